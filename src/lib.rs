@@ -11,10 +11,10 @@
 //!            └────────────────┴─> case      stages and rules, pure          (uses nothing)
 //! ```
 //!
-//! Read the modules in this order: [`case`] says what is true and what may happen next, [`gitlab`]
-//! speaks the wire, [`archive`] proves a file, [`download`] brings it, [`store`] keeps what happened,
-//! [`practice`] plays GitLab, [`engine`] owns all state, and the two faces, [`cli`] and `gui`, show it.
-//! `tests/it/tidy.rs` follows each arrow, and fails where the picture and the code part.
+//! Read the modules in this order: [`case`] says what is true and what may happen next, [`gitlab`] is the API client,
+//! [`archive`] verifies a file, [`download`] downloads it, [`store`] keeps what happened, [`practice`] simulates
+//! GitLab, [`engine`] owns all state, and the two front ends, [`cli`] and `gui`, show it. `tests/it/tidy.rs` checks
+//! each arrow, and fails if the diagram and the code differ.
 
 #[macro_use]
 mod words;

@@ -1,4 +1,4 @@
-//! `export-desk`: without a command the window, with one the command line.
+//! `export-desk`: opens the window without a command, and runs the command line with one.
 
 use std::process::ExitCode;
 
@@ -23,14 +23,14 @@ fn open_window(global: &cli::Global) -> ExitCode {
     cli::tour_instead(global, "This build has no window.")
 }
 
-/// Opens the window; where there is no display, the tour shows the same job in the terminal.
+/// Opens the window; without a display, the tour shows the same workflow in the terminal.
 #[cfg(feature = "gui")]
 fn open_window(global: &cli::Global) -> ExitCode {
     use std::sync::Arc;
 
     use export_desk::gui;
 
-    // Bad options are said before a window hides the terminal.
+    // Report invalid options before a window hides the terminal.
     if let Err(trouble) = cli::setup(global) {
         return cli::fail(global, &trouble);
     }

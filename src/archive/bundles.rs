@@ -1,18 +1,18 @@
-//! The bundles of an archive: small ones judged at once, large ones after everything was read.
+//! The bundles of an archive: small ones are checked at once, large ones after everything was read.
 
 use super::bundle::ReadBundle;
 use super::problem::ProblemCode;
 use super::problems::Problems;
 use super::report::BundleReport;
 
-/// Each snippet has a bundle.
+/// The maximum number of bundles; each snippet has one.
 const MAX_KEPT: usize = 1000;
 
 /// The bundles so far.
 #[derive(Debug, Default)]
 pub(super) struct Bundles {
     reports: Vec<BundleReport>,
-    /// Those whose packs lie in temporary files.
+    /// The bundles whose packs are in temporary files.
     waiting: Vec<ReadBundle>,
 }
 
@@ -27,14 +27,14 @@ impl Bundles {
         }
     }
 
-    /// Another member of this name follows.
+    /// Forgets the bundle of this name, because another member of the same name follows.
     pub(super) fn forget(&mut self, member: &str) {
         self.reports.retain(|known| known.member != member);
         self.waiting.retain(|known| known.report.member != member);
     }
 
-    /// Checks the large ones in depth. `on_objects` is called with the number of objects done; false cancels, and
-    /// then this is false.
+    /// Checks the large bundles in depth. `on_objects` receives the number of checked objects and returns false to
+    /// cancel; in that case this function returns false as well.
     pub(super) fn finish(
         &mut self,
         problems: &mut Problems,

@@ -1,4 +1,5 @@
-//! The SHA-256 of a file that is read only for that. A verification hashes while it reads, in [`super::pipeline`].
+//! The SHA-256 of a file that is read for no other purpose. A verification hashes while it reads, in
+//! [`super::pipeline`].
 
 use std::io::{self, Read};
 
@@ -9,11 +10,11 @@ use super::hex::to_hex;
 /// Bytes read at a time.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// The SHA-256 of everything the reader gives, in lower-case hex.
+/// The SHA-256 of everything the reader returns, in lower-case hex.
 ///
 /// # Errors
 ///
-/// The reader's own.
+/// Errors of the reader.
 pub fn sha256(mut bytes: impl Read) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut piece = vec![0; PIECE_BYTES];

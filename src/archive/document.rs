@@ -3,7 +3,7 @@
 use super::json::{Json, JsonStep};
 use super::utf8::Utf8;
 
-/// Validates the file as it passes; the first flaw is kept.
+/// Validates the file while it is read; keeps the first flaw.
 #[derive(Debug)]
 pub(super) struct Document {
     json: Json,

@@ -1,4 +1,4 @@
-//! What a gzip holds, told by its first bytes: a tar, lines of text, or a gzip once more.
+//! Detects what a gzip contains from its first bytes: a tar, lines of text, or another gzip.
 
 use super::gunzip::Gunzip;
 use super::limits::Limits;
@@ -6,13 +6,13 @@ use super::lines::{BadLine, Lines};
 use super::sniff;
 use super::tar::{Tar, TarEnd, Visit};
 
-/// Bytes that are waited for: the first block of a tar.
+/// Bytes that are needed for the decision: the first block of a tar.
 const FIRST_BYTES: usize = 512;
 
-/// Bytes inflated at a time, of a gzip within the gzip.
+/// Bytes inflated at a time, for a gzip within the gzip.
 const INNER_BYTES: usize = 64 << 10;
 
-/// The content, as far as it is known what it is.
+/// The content, as far as its kind is known.
 #[derive(Debug)]
 pub(super) enum Unpacked {
     Few(Vec<u8>),
@@ -22,14 +22,14 @@ pub(super) enum Unpacked {
         head: Vec<u8>,
     },
     Tar(Box<Tar>),
-    /// Compressed twice.
+    /// The content is compressed twice.
     Gzip(Box<Inner>),
 }
 
-/// Takes what a content holds.
+/// Receives the content.
 pub(super) trait Sink: Visit {
     fn limits(&self) -> &Limits;
-    /// A line of text that is no JSON.
+    /// Receives a line of text that is no JSON.
     fn bad_line(&mut self, bad: BadLine);
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Inner {
     unpacked: Box<[u8]>,
     unpacked_bytes: u64,
     content: Unpacked,
-    /// Nothing more is read: it is damaged or too large.
+    /// The inner gzip is damaged or too large: the remaining bytes are ignored.
     stopped: bool,
 }
 
@@ -65,7 +65,7 @@ impl Unpacked {
         }
     }
 
-    /// No text holds a NUL, and every first block of a tar does.
+    /// Text contains no NUL, but the first block of every tar does.
     fn decide(&mut self, may_be_gzip: bool, sink: &mut impl Sink) {
         let Self::Few(few) = self else { return };
         let few = std::mem::take(few);
@@ -80,7 +80,7 @@ impl Unpacked {
         self.push(&few, sink);
     }
 
-    /// The end of the bytes. `whole` where all of them came.
+    /// Ends the content. `whole` is set if all of its bytes arrived.
     pub(super) fn finish(&mut self, whole: bool, sink: &mut impl Sink) {
         if matches!(self, Self::Few(_)) {
             self.decide(true, sink);
@@ -101,7 +101,7 @@ impl Unpacked {
         if let Self::Gzip(inner) = self { &inner.content } else { self }
     }
 
-    /// How the tar ended, where it is one; nothing where it was not read to its end.
+    /// How the tar ended; `None` if the content is no tar, or was not read to its end.
     pub(super) fn tar_end(&self) -> Option<TarEnd> {
         match self {
             Self::Tar(tar) => Some(tar.finish()),
@@ -110,19 +110,19 @@ impl Unpacked {
         }
     }
 
-    /// Whether it is a tar without the blocks that end one.
+    /// Whether the content is a tar without its final blocks.
     pub(super) fn lacks_end(&self) -> bool {
         matches!(self.innermost(), Self::Tar(tar) if tar.lacks_end())
     }
 
-    /// Whether these are the records of a relation: JSON, or nothing at all.
+    /// The number of records if the content is that of a relation: JSON, or nothing at all.
     pub(super) fn json_records(&self) -> Option<u64> {
         let Self::Lines { lines, head } = self else { return None };
         let first = head.trim_ascii_start().first();
         matches!(first, None | Some(b'{' | b'[' | b'n')).then(|| lines.records())
     }
 
-    /// A sentence about text that is in the place of an archive.
+    /// A sentence about text that was found instead of an archive.
     pub(super) fn text_words(&self) -> Option<(&'static str, &'static str)> {
         let Self::Lines { head, .. } = self else { return None };
         (!head.is_empty()).then(|| sniff::foreign(head))

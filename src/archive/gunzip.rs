@@ -1,5 +1,5 @@
-//! The gzip container (RFC 1952): every member's header, checksum and length are checked, and the ways in which
-//! a file can be broken are distinguished.
+//! The gzip container (RFC 1952): checks every member's header, checksum and length, and distinguishes the ways in
+//! which a file can be broken.
 //!
 //! Zero bytes after the last member are padding, as for `gzip -t` (tapes and block devices leave them); any other
 //! byte there is trailing data.
@@ -15,11 +15,11 @@ pub(super) enum GzipFault {
     Truncated,
     /// Bytes are wrong; the text completes "the gzip is corrupt: …".
     Corrupt(&'static str),
-    /// Something follows a gzip that is complete.
+    /// There are further bytes after a complete gzip.
     TrailingData,
 }
 
-/// Where the next input byte belongs.
+/// The position of the next input byte in the format.
 #[derive(Debug, Clone, Copy)]
 enum Place {
     /// Inside the ten fixed bytes of a header.
@@ -79,13 +79,13 @@ impl Gunzip {
         }
     }
 
-    /// How far into the compressed file this has come.
+    /// Number of compressed bytes consumed so far.
     pub(super) fn consumed_bytes(&self) -> u64 {
         self.consumed_bytes
     }
 
-    /// Takes some of `input` and fills some of `output`; returns how much of each. Call again while either
-    /// moves. `produced` is right even beside a fault: what came before it is still worth reading.
+    /// Consumes some of `input` and fills some of `output`; returns how much of each. Call again while either number
+    /// changes. `produced` is valid even beside a fault: the data before the fault can still be used.
     pub(super) fn step(
         &mut self,
         input: &[u8],
@@ -119,7 +119,7 @@ impl Gunzip {
         Ok(taken + inflated_from)
     }
 
-    /// What the end of the file means here.
+    /// The meaning of the end of the file at this position.
     pub(super) fn finish(&self) -> Result<(), GzipFault> {
         match self.place {
             Place::Between | Place::Padding => Ok(()),
@@ -129,7 +129,7 @@ impl Gunzip {
         }
     }
 
-    /// One byte outside the compressed data.
+    /// Processes one byte outside the compressed data.
     fn frame_byte(&mut self, byte: u8) -> Result<(), GzipFault> {
         if !matches!(self.place, Place::Trailer { .. } | Place::HeaderCrc { .. } | Place::Padding) {
             self.header_crc.update(&[byte]);

@@ -1,20 +1,20 @@
-//! A JSON validator (RFC 8259) that is fed in pieces of any size and keeps a few hundred bytes of state: no tree is
-//! built and no value is stored, so a line of 50 MiB costs no memory.
+//! A JSON validator (RFC 8259) that accepts pieces of any size and keeps a few hundred bytes of state: it builds no
+//! tree and stores no value, so a line of 50 MiB needs no memory.
 //!
-//! UTF-8 is checked beside it, by [`super::utf8`]; here a byte of 128 and above is simply text.
+//! [`super::utf8`] checks UTF-8 separately; here every byte from 128 on counts as text.
 
 /// Containers within containers. GitLab's own JSON library stops at 100.
 const MAX_DEPTH: usize = 512;
 
-/// What one call found.
+/// The result of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum JsonStep {
-    /// All bytes were taken and fit so far.
+    /// All bytes were consumed and are valid so far.
     More,
-    /// A line feed outside a string, at this index. It changed nothing: whether it is white space or the end of a
-    /// document is the caller's business.
+    /// A line feed outside a string, at this index. It did not change the state: the caller decides whether it is
+    /// white space or the end of a document.
     LineFeed(usize),
-    /// The byte at this index is not allowed there.
+    /// The byte at this index is not allowed at this point.
     Bad(usize, &'static str),
 }
 
@@ -34,10 +34,10 @@ enum State {
     UnicodeEscape {
         left: u8,
         code: u16,
-        /// Whether this is the second half of a character that needs two.
+        /// Whether this is the second half of a surrogate pair.
         second: bool,
     },
-    /// After the first half: the backslash of the second one.
+    /// After the first half: expects the backslash of the second half.
     SecondHalf,
     /// After that backslash.
     SecondEscape,
@@ -54,14 +54,14 @@ enum State {
     ExponentDigits,
 }
 
-/// The validator of one JSON text at a time.
+/// Validates one JSON text at a time.
 #[derive(Debug, Clone)]
 pub(super) struct Json {
     state: State,
-    /// Whether the string at hand is an object's key.
+    /// Whether the current string is an object's key.
     in_key: bool,
     depth: usize,
-    /// One bit a level: set for an object.
+    /// One bit per level: set for an object.
     objects: [u64; MAX_DEPTH / 64],
     first: u8,
 }
@@ -76,12 +76,12 @@ impl Json {
         (self.state, self.depth, self.first) = (State::Value, 0, 0);
     }
 
-    /// Whether exactly one value has been seen, whole.
+    /// Whether exactly one complete value was read.
     pub(super) fn is_complete(&self) -> bool {
         self.depth == 0 && (self.state == State::After || self.number_may_end())
     }
 
-    /// Whether nothing but white space has been seen.
+    /// Whether only white space was read.
     pub(super) fn is_blank(&self) -> bool {
         self.first == 0
     }
@@ -157,7 +157,7 @@ impl Json {
                 let digit = char::from(byte).to_digit(16).ok_or("an escape sequence is incomplete")?;
                 let code = code << 4 | digit as u16;
                 match (left, code) {
-                    // Oj, which GitLab reads JSON with, wants a second escape after half of a character.
+                    // Oj, GitLab's JSON parser, requires a second escape after the first half of a surrogate pair.
                     (1, 0xd800..=0xdfff) if !second => State::SecondHalf,
                     (1, _) => State::Text,
                     _ => State::UnicodeEscape { left: left - 1, code, second },
@@ -254,8 +254,8 @@ impl Json {
     }
 }
 
-/// How many bytes from the start are plain text of a string: no quote, no backslash, no control character.
-/// Eight at a time; the marks are exact up to and including the first one, which is all that is asked.
+/// The number of bytes at the start that are plain text of a string: no quote, no backslash, no control character.
+/// Eight bytes at a time; the marks are exact up to and including the first one, which is all that is needed.
 fn plain_text(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
@@ -283,7 +283,7 @@ mod tests {
 
     use super::*;
 
-    /// Whether a whole text is accepted when it arrives in pieces.
+    /// Whether a text is accepted when it is passed in pieces.
     fn accepts(text: &[u8], piece: usize) -> bool {
         let mut json = Json::new();
         for part in text.chunks(piece) {
@@ -464,7 +464,7 @@ mod tests {
                 _ => drop(text.remove(at)),
             }
             if let Ok(text) = std::str::from_utf8(&text) {
-                // `IgnoredAny` checks the grammar alone, as we do.
+                // `IgnoredAny` checks only the grammar, as this validator does.
                 let theirs = serde_json::from_str::<serde::de::IgnoredAny>(text);
                 prop_assert_eq!(accepts_anyhow(text), theirs.is_ok(), "{:?}: {:?}", text, theirs.err());
             }

@@ -1,5 +1,5 @@
-//! LFS objects as `LfsRestorer` links them: by their content, which has to be in the list `lfs-objects.json`. The name
-//! of a file does not matter.
+//! LFS objects as `LfsRestorer` links them: by their content, which must be in the list `lfs-objects.json`. The file
+//! name does not matter.
 
 use sha2::{Digest, Sha256};
 
@@ -13,21 +13,21 @@ pub(super) type ObjectId = [u8; 32];
 
 const LIST: &str = "lfs-objects.json";
 
-/// Bytes of names that are kept, of files whose names are not those of their contents.
+/// The maximum number of bytes of stored names, for files whose name differs from their content's digest.
 const MAX_NAME_BYTES: usize = 256 << 10;
 
-/// Objects of LFS that the verification compares, while the archive passes.
+/// The LFS objects that the verification compares while it reads the archive.
 #[derive(Debug)]
 pub(super) struct LfsObjects {
     list: List,
-    /// Each file by a hash of its name; the last one of a name counts. `None` where it is no file.
+    /// Each file by a hash of its name; the last one of a name counts. `None` if the member is no file.
     present: Vec<(u64, Option<ObjectId>)>,
-    /// Names that are not those of the content.
+    /// Names that differ from the digest of the content.
     misnamed: Vec<(ObjectId, Box<str>)>,
     misnamed_bytes: usize,
     max: usize,
     overflown: bool,
-    /// Files in `lfs-objects/`, counted beyond the limit too.
+    /// Number of files in `lfs-objects/`, including those beyond the limit.
     pub files: u64,
 }
 
@@ -35,13 +35,13 @@ pub(super) struct LfsObjects {
 #[derive(Debug, Default)]
 struct List {
     state: ListState,
-    /// Each object with whether the importer can read its value.
+    /// Each object, and whether the importer can read its value.
     objects: Vec<(ObjectId, bool)>,
 }
 
 #[derive(Debug, Default)]
 enum ListState {
-    /// Written before GitLab had the list: every file belongs to the project's repository.
+    /// The archive is older than GitLab's list: every file belongs to the project's repository.
     #[default]
     Absent,
     Good,
@@ -49,7 +49,7 @@ enum ListState {
     Bad(String),
 }
 
-/// Reads the list as it passes.
+/// Reads the list while the archive is read.
 #[derive(Debug)]
 pub(super) struct ListCheck {
     document: Document,
@@ -75,7 +75,7 @@ impl LfsObjects {
         }
     }
 
-    /// A member `lfs-objects.json` begins; what one before it said is gone.
+    /// A member `lfs-objects.json` starts; the content of an earlier one no longer counts.
     pub(super) fn begin_list(&mut self) {
         self.list = List::default();
     }
@@ -97,12 +97,12 @@ impl LfsObjects {
         };
     }
 
-    /// Something that is no file has the name of one: a link, which the importer removes.
+    /// Records a link with the name of an LFS file, which the importer removes.
     pub(super) fn dropped(&mut self, member: &str) {
         self.put(member, None);
     }
 
-    /// Takes note of a file by its content.
+    /// Records a file by its content.
     pub(super) fn take(&mut self, member: &str, content: Sha256) {
         self.files += 1;
         let id = content.finalize().into();
@@ -122,13 +122,13 @@ impl LfsObjects {
         }
     }
 
-    /// Holds the list against the files, as the importer does and the other way round.
+    /// Compares the list with the files, as the importer does, and the files with the list.
     pub(super) fn compare(&mut self, problems: &mut Problems) {
         let contents = self.contents();
         if let ListState::Bad(flaw) = &self.list.state
             && !contents.is_empty()
         {
-            // Without a file the importer does not read the list.
+            // If there is no file, the importer does not read the list.
             problems.add(ProblemCode::LfsListInvalid, Some(LIST), || format!("{LIST} {flaw}"));
             return;
         }
@@ -152,7 +152,7 @@ impl LfsObjects {
     }
 
     fn compare_with_list(&mut self, contents: &[ObjectId], problems: &mut Problems) {
-        // Of a key that is there twice, the last one counts: sorting keeps their order.
+        // If a key occurs twice, the last one counts: the stable sort keeps their order.
         self.list.objects.sort_by_key(|(id, _)| *id);
         let listed = |id: &ObjectId| {
             let end = self.list.objects.partition_point(|(known, _)| known <= id);
@@ -198,7 +198,7 @@ impl LfsObjects {
         }
     }
 
-    /// The contents that are there at the end, sorted.
+    /// The digests that are present at the end, sorted.
     fn contents(&mut self) -> Vec<ObjectId> {
         let mut files = std::mem::take(&mut self.present);
         files.sort_by_key(|(name, _)| *name);
@@ -220,7 +220,7 @@ fn is_object_name(member: &str) -> bool {
     from_hex::<32>(member.rsplit('/').next().unwrap_or(member).as_bytes()).is_some()
 }
 
-/// Whether a value is what the importer goes through: a list of the repositories that the object belongs to.
+/// Whether a value has the form that the importer iterates over: a list of the repositories of the object.
 fn is_types(value: &[u8]) -> bool {
     let Some(inner) = value.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")) else { return false };
     inner.is_empty()

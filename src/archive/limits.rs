@@ -1,8 +1,8 @@
-//! How much a verification reads and keeps, and what it tells on its way.
+//! How much a verification reads and keeps, and how it reports progress.
 
 use std::io;
 
-/// How much an archive may contain, and how much of it is kept in a report.
+/// The maximum size of an archive, and of the report about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Longest line of NDJSON, and largest `tree/project.json`, that GitLab reads
@@ -10,18 +10,19 @@ pub struct Limits {
     pub max_line_bytes: u64,
     /// GitLab's default for the size of the tar (`max_decompressed_archive_size`).
     pub max_unpacked_bytes: u64,
-    /// Members listed in the report, within twelve mebibytes; 0 where nobody reads the list.
+    /// The maximum number of members in the report, within twelve mebibytes; 0 if nobody reads the list.
     pub max_members_kept: usize,
-    /// Problems of one code listed in the report; further ones are only counted.
+    /// The maximum number of problems per code in the report; further ones are only counted.
     pub max_problems_per_code: usize,
-    /// LFS objects compared with their list, at 64 bytes each.
+    /// The maximum number of LFS objects compared with their list, at 64 bytes each.
     pub max_lfs_objects: usize,
-    /// Uploads compared with the links to them, about ten bytes each.
+    /// The maximum number of uploads compared with the links to them, at about ten bytes each.
     pub max_uploads: usize,
-    /// Whether a file whose first bytes are not gzip's is read no further, which ends in [`VerifyError::Foreign`].
-    /// For downloads: the rest need not come.
+    /// Whether to stop at a file whose first bytes are not gzip's, with [`VerifyError::Foreign`]. Downloads use this:
+    /// they need not fetch the remaining bytes.
     pub stop_when_foreign: bool,
-    /// Whether large bundles are read in depth too: they are spooled to a temporary file. Small ones always are.
+    /// Whether to check large bundles in depth as well, for which they are spooled to a temporary file. Small ones
+    /// always are.
     pub deep: bool,
 }
 
@@ -45,7 +46,7 @@ impl Default for Limits {
 pub struct Progress {
     pub compressed_bytes: u64,
     pub unpacked_bytes: u64,
-    /// Objects of bundles checked in depth, after everything was read.
+    /// Number of bundle objects checked in depth, after everything was read.
     pub deep_objects: u64,
 }
 
@@ -56,7 +57,7 @@ pub enum VerifyError {
     Read(#[from] io::Error),
     #[error("the check was cancelled")]
     Cancelled,
-    /// The file is no gzip, and the caller wanted no more of it: what it is, and the next step.
+    /// The file is no gzip, and the caller wanted to stop in that case: what the file is, and the next step.
     #[error("{what}")]
     Foreign { what: &'static str, next_step: &'static str },
 }

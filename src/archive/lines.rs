@@ -1,9 +1,9 @@
-//! NDJSON, one JSON value a line: validated, measured and counted as it passes.
+//! NDJSON, one JSON value per line: validated, measured and counted while it is read.
 
 use super::json::{Json, JsonStep};
 use super::utf8::Utf8;
 
-/// One line that an importer would fail on. It never carries the line's content.
+/// One line that makes an importer fail. It never contains the line's content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BadLine {
     /// Counted from 1.
@@ -19,7 +19,7 @@ pub(super) enum LineFault {
     TooLong,
 }
 
-/// The state between two pieces of a file. One problem is reported for each bad line; the next line is a fresh start.
+/// The state between two pieces of a file. Each bad line is reported once; the next line starts with a fresh state.
 #[derive(Debug)]
 pub(super) struct Lines {
     json: Json,
@@ -46,7 +46,7 @@ impl Lines {
         }
     }
 
-    /// Lines that hold a value. `null` is no record: GitLab writes it for a relation that is absent.
+    /// Number of lines with a value. `null` is no record: GitLab writes it for a relation that is absent.
     pub(super) fn records(&self) -> u64 {
         self.records
     }
@@ -59,7 +59,7 @@ impl Lines {
             bytes = &bytes[valid..];
             if let Some(flaw) = flaw {
                 self.reject_before(flaw.broken_before, "it is not UTF-8", bad);
-                // The bytes up to the line's end are skipped, so they need no UTF-8 check either.
+                // The bytes up to the end of the line are skipped, so their UTF-8 is not checked either.
                 let rest = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
                 self.at_byte += rest as u64;
                 bytes = &bytes[rest..];
@@ -67,7 +67,7 @@ impl Lines {
         }
     }
 
-    /// The end of the file ends its last line.
+    /// Ends the last line at the end of the file.
     pub(super) fn finish(&mut self, bad: &mut dyn FnMut(BadLine)) {
         let broken = self.utf8.unfinished_bytes();
         if broken > 0 {
@@ -96,7 +96,8 @@ impl Lines {
                 }
                 JsonStep::LineFeed(at) => {
                     self.at_byte += at as u64;
-                    // The importer reads a line with its end, up to the limit: a line feed beyond it is a blank line.
+                    // The importer reads a line with its line feed, up to the limit: a line feed beyond the limit
+                    // becomes a blank line.
                     if self.at_byte - self.line_start >= self.max_line_bytes {
                         self.reject("", bad);
                     }
@@ -143,7 +144,8 @@ impl Lines {
         self.reject_before(0, what, bad);
     }
 
-    /// Reports this line, once, for something some bytes back. What comes after the longest line an importer reads does not matter to it.
+    /// Reports this line, once, for a flaw `back` bytes ago. A flaw beyond the longest line that an importer reads is
+    /// not reported.
     fn reject_before(&mut self, back: usize, what: &'static str, bad: &mut dyn FnMut(BadLine)) {
         if self.skipping {
             return;

@@ -1,4 +1,4 @@
-//! The list of an archive's members, and the rules for every member, whatever it contains.
+//! The list of an archive's members, and the rules for every member, regardless of its content.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,13 @@ use super::problems::{Problems, hash_of};
 use super::report::{Member, MemberKind, Members};
 use super::tar::TarEntry;
 
-/// Bytes of all listed members: names, and what each entry costs besides.
+/// The maximum number of bytes of all listed members: names and overhead.
 const MAX_LIST_BYTES: usize = 12 << 20;
 
-/// What one entry of the list costs besides its name.
+/// The overhead of one entry of the list.
 const ENTRY_BYTES: usize = 56;
 
-/// Names of extracted files that are remembered, at nine bytes each.
+/// The maximum number of stored names of extracted files, at nine bytes each.
 const MAX_EXTRACTED: usize = 200_000;
 
 /// The members so far.
@@ -23,17 +23,16 @@ const MAX_EXTRACTED: usize = 200_000;
 pub(super) struct MemberTally {
     pub members: Members,
     list_bytes: usize,
-    /// What a hard link can point to, by a hash of the names.
+    /// The possible targets of hard links, by a hash of their names.
     extracted: HashSet<u64>,
-    /// More names than could be remembered.
+    /// Whether there were more names than the limit.
     extracted_more: bool,
 }
 
 impl MemberTally {
-    /// Adds a member to the list and reports what `tar` or the importer would refuse or drop.
-    /// GitLab's importer deletes symlinks and pipes without a word and fails on hard links
-    /// (`Gitlab::ImportExport::FileImporter`). False where `tar` cannot extract the member, because something else than
-    /// a folder is in the way.
+    /// Adds a member to the list and reports what `tar` or the importer would refuse or drop. GitLab's importer
+    /// deletes symlinks and pipes silently and fails on hard links (`Gitlab::ImportExport::FileImporter`). Returns
+    /// false if `tar` cannot extract the member because a non-folder occupies part of its path.
     pub(super) fn add(
         &mut self,
         entry: &TarEntry,
@@ -87,7 +86,7 @@ impl MemberTally {
             self.members.files += 1;
             self.members.bytes = self.members.bytes.saturating_add(entry.bytes);
         }
-        // The root folder `./` is in every archive and is nobody's member.
+        // The root folder `./` is in every archive and is not listed as a member.
         if name.shown.is_empty() {
             return;
         }

@@ -11,9 +11,10 @@
 //!                                     └─ uploads
 //! ```
 //!
-//! [`problem`] says of each code what it means and what to do. What is checked follows GitLab's importer (`lib/gitlab/import_export`: `FileImporter`, `VersionChecker`,
-//! `DecompressedArchiveSizeValidator`, `Json::NdjsonReader`, `LfsRestorer`) and goes beyond it, because the
-//! importer notices a cut or changed file only by accident.
+//! [`problem`] explains each code and what to do about it. The checks follow GitLab's importer
+//! (`lib/gitlab/import_export`: `FileImporter`, `VersionChecker`, `DecompressedArchiveSizeValidator`,
+//! `Json::NdjsonReader`, `LfsRestorer`) and go further, because the importer notices a truncated or changed file only
+//! by accident.
 
 pub mod build;
 mod bundle;

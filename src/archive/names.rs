@@ -1,4 +1,4 @@
-//! Names of members: normalised and judged.
+//! Normalises and checks the names of members.
 
 /// Longest path that Linux knows (`PATH_MAX`).
 const MAX_PATH_BYTES: usize = 4096;
@@ -6,25 +6,25 @@ const MAX_PATH_BYTES: usize = 4096;
 /// Longest name of one file or folder that Linux knows (`NAME_MAX`).
 const MAX_PART_BYTES: usize = 255;
 
-/// Bytes of a name in a sentence or a list.
+/// The maximum number of bytes of a name in a sentence or a list.
 const MAX_SHOWN_BYTES: usize = 300;
 
-/// Why a member does not get to where its name says.
+/// Why a member is not extracted to the path of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Misplaced {
     /// `tar` removes the leading slash.
     Absolute,
-    /// `tar` leaves it out.
+    /// `tar` skips the member.
     Outside(&'static str),
-    /// No file system takes the name.
+    /// No file system accepts the name.
     TooLong,
 }
 
 /// A member's name as the rest of the verification uses it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Name {
-    /// Without `./` and doubled slashes; lossy where it is not UTF-8, and without control characters, so that it
-    /// can be printed. A name that is too long is cut.
+    /// The name without `./` and doubled slashes; lossy if it is not UTF-8, and without control characters, so that
+    /// it can be printed. A name that is too long is cut.
     pub shown: String,
     pub misplaced: Option<Misplaced>,
 }
@@ -65,7 +65,7 @@ impl Name {
         Self { shown, misplaced }
     }
 
-    /// Where `tar` extracts the member to, if anywhere.
+    /// Where `tar` extracts the member to; `None` if it does not.
     pub(super) fn extracted(&self) -> Option<&str> {
         match self.misplaced {
             None => Some(&self.shown),

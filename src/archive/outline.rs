@@ -1,7 +1,7 @@
-//! The keys of one JSON object and the short values under them, found as the file passes. That the file is JSON is
-//! checked beside it, by [`super::document`].
+//! Finds the keys of one JSON object and the short values under them while the file is read. [`super::document`]
+//! checks that the file is JSON.
 
-/// Bytes of a key or a value that are kept; a SHA-256 in hexadecimal is 64.
+/// The maximum number of stored bytes of a key or a value; a SHA-256 in hexadecimal has 64.
 const MAX_KEPT: usize = 96;
 
 /// Finds each `"key": value` of the outermost object.
@@ -10,7 +10,7 @@ pub(super) struct Outline {
     depth: u32,
     in_text: bool,
     escaped: bool,
-    /// Whether the bytes at hand belong to the value, after the colon.
+    /// Whether the current bytes belong to the value, after the colon.
     in_value: bool,
     key: Vec<u8>,
     /// The value without white space.

@@ -22,8 +22,8 @@ use super::hex::to_hex;
 use super::limits::{Limits, Progress, VerifyError};
 use super::sniff;
 
-/// A file over the size limit is still verified to its end, unless it unpacks to more than this many times its
-/// size: then it is a bomb, and verification stops.
+/// A file over the size limit is still verified to its end, unless it unpacks to more than this many times its size:
+/// then it counts as a bomb, and verification stops.
 const BOMB_RATIO: u64 = 32;
 
 /// How much of the file's start is kept, to recognise a file that is not gzip.
@@ -55,7 +55,7 @@ pub(super) enum StreamEnd {
     },
 }
 
-/// What is known of the compressed file after it was read to its end.
+/// What is known about the compressed file after it was read to its end.
 #[derive(Debug)]
 pub(super) struct StreamSummary {
     pub bytes: u64,
@@ -77,7 +77,7 @@ struct Meter<'a> {
 }
 
 impl Meter<'_> {
-    /// Reports progress to the caller; false when the caller wants to stop.
+    /// Reports progress to the caller; returns false if the caller wants to stop.
     fn tick(&self) -> bool {
         let now = Progress {
             compressed_bytes: self.packed.load(Ordering::Relaxed),
@@ -96,7 +96,7 @@ impl Meter<'_> {
     }
 }
 
-/// A buffer that travels between two stages and back.
+/// A buffer that is passed between two stages and back.
 struct Chunk {
     bytes: Box<[u8]>,
     len: usize,
@@ -121,14 +121,14 @@ impl Loop {
         let (full_tx, full_rx) = sync_channel(depth);
         let (free_tx, free_rx) = sync_channel(depth);
         for _ in 0..depth {
-            // Cannot fail: there is room, and the receiver is right here.
+            // Cannot fail: the channel has capacity, and the receiver exists.
             drop(free_tx.try_send(Chunk::new(chunk_bytes)));
         }
         Self { full_tx, full_rx, free_tx, free_rx }
     }
 }
 
-/// Runs the stages to the end of `reader` and gives every unpacked chunk to `walk`, in order.
+/// Runs the stages to the end of `reader` and passes every unpacked chunk to `walk`, in order.
 pub(super) fn run<R: Read + Send>(
     reader: R,
     limits: &Limits,
@@ -163,7 +163,7 @@ pub(super) fn run<R: Read + Send>(
             if !meter.tick() {
                 break;
             }
-            // Fails only when the inflate stage has ended: then no more chunks are needed.
+            // Fails only if the inflate stage has ended: then no more chunks are needed.
             drop(out_free_tx.send(chunk));
         }
         // Wakes an inflate stage that waits for either channel, so that a cancelled run ends.
@@ -177,7 +177,7 @@ pub(super) fn run<R: Read + Send>(
     })
 }
 
-/// A stage that panicked is a bug of ours; it must not end the program.
+/// A stage that panicked is a bug of ours, but must not end the program.
 fn joined<T>(result: thread::Result<T>) -> Result<T, VerifyError> {
     result.map_err(|_panic| {
         VerifyError::Read(io::Error::other("a thread of the verification stopped unexpectedly"))
@@ -187,7 +187,7 @@ fn joined<T>(result: thread::Result<T>) -> Result<T, VerifyError> {
 /// What every gzip begins with.
 const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
 
-/// Reads and hashes everything; passes it on while the next stage still takes it.
+/// Reads and hashes everything; passes the bytes on while the next stage still accepts them.
 fn hash_lane(
     mut reader: impl Read,
     (spare_bytes, may_be_foreign): (usize, bool),
@@ -213,7 +213,7 @@ fn hash_lane(
         }
         sha256.update(read);
         if ended {
-            // Nobody listens after damage; that is no reason to lose the hash.
+            // After damage the next stage has ended; the hash is still needed.
             drop(full.send(chunk));
             return Ok((bytes, to_hex(&sha256.finalize()), head));
         }
@@ -235,7 +235,7 @@ fn fill(reader: &mut impl Read, chunk: &mut Chunk, meter: &Meter<'_>) -> Result<
                 }
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            // A reader of a download that was cancelled fails; the caller knows why.
+            // The reader of a cancelled download fails; the caller knows why.
             Err(_) if meter.is_cancelled() => return Err(VerifyError::Cancelled),
             Err(error) => return Err(VerifyError::Read(error)),
         }
@@ -243,7 +243,7 @@ fn fill(reader: &mut impl Read, chunk: &mut Chunk, meter: &Meter<'_>) -> Result<
     Ok(false)
 }
 
-/// Inflates until the end, a fault or a bomb. Returns also how many bytes came out.
+/// Inflates until the end, a fault or a bomb. Also returns the number of unpacked bytes.
 fn inflate_lane(
     packed: &Receiver<Chunk>,
     packed_free: &SyncSender<Chunk>,

@@ -2,26 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How bad a problem is, worst first.
+/// The severity of a problem, worst first.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Level {
-    /// The bytes are not those that GitLab wrote.
+    /// The bytes differ from those that GitLab wrote.
     Damage,
     /// The importer refuses the whole archive, or Export Desk does as a precaution.
     Error,
     /// The importer continues, and some data may be lost.
     Warning,
-    /// Nothing is lost; worth knowing before the import.
+    /// Nothing is lost, but the note is useful before the import.
     Note,
 }
 
 words!(Level);
 
-/// The codes of `cli.md`. The order within a level is the order of a report: what explains the most comes first.
+/// The codes of `cli.md`. Within a level, the order is that of a report: the code that explains the most comes first.
 #[derive(
     Debug,
     Clone,
@@ -135,12 +135,12 @@ impl ProblemCode {
         }
     }
 
-    /// Whether GitLab would import the archive all the same, and the refusal is our precaution.
+    /// Whether GitLab would import the archive anyway, and only Export Desk refuses it as a precaution.
     pub fn is_precaution(self) -> bool {
         matches!(self, Self::UnsafePath | Self::SpecialFile)
     }
 
-    /// Whether nothing is lost by it, although GitLab never writes an archive so.
+    /// Whether nothing is lost, although GitLab never writes such an archive.
     pub fn is_oddity(self) -> bool {
         matches!(
             self,
@@ -148,7 +148,7 @@ impl ProblemCode {
         )
     }
 
-    /// What a person does about it, where nothing more is known than the code.
+    /// What a person does about the problem if only the code is known.
     pub fn next_step(self) -> &'static str {
         match self {
             Self::GzipTruncated | Self::GzipCorrupt | Self::GzipTrailingData | Self::TarCorrupt => {
@@ -213,7 +213,7 @@ impl ProblemCode {
         }
     }
 
-    /// The same for what does not stop an import.
+    /// What a person does about a problem that does not stop an import.
     fn step_with_losses(self) -> &'static str {
         match self {
             Self::VersionDuplicate | Self::UnusualMember | Self::TarTrailingData => {
@@ -248,12 +248,12 @@ impl ProblemCode {
     }
 }
 
-/// One thing that is wrong, in a sentence that never quotes what the archive holds.
+/// One problem, in a sentence that never quotes the archive's content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     pub level: Level,
     pub code: ProblemCode,
-    /// The member of the tar it is about, where it is about one. A long name is shortened.
+    /// The member of the tar that the problem is about, if any. A long name is shortened.
     pub member: Option<String>,
     pub message: String,
     /// The next step, in one or two sentences.

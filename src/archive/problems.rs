@@ -6,10 +6,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::names::shortened;
 use super::problem::{Level, Problem, ProblemCode};
 
-/// Bytes of all names and sentences that are kept; at least one problem of each code is.
+/// The maximum number of bytes of all stored names and sentences; at least one problem of each code is stored.
 const MAX_BYTES: usize = 512 << 10;
 
-/// Members with problems that are left off, remembered each for itself.
+/// The maximum number of members whose omitted problems are counted separately.
 const MAX_LEFT_OFF: usize = 10_000;
 
 /// Keeps the first problems of each code and counts the rest, so that a hostile archive cannot fill memory.
@@ -17,9 +17,9 @@ const MAX_LEFT_OFF: usize = 10_000;
 pub(super) struct Problems {
     kept: Vec<Problem>,
     kept_bytes: usize,
-    /// How many of each code are kept.
+    /// Number of stored problems per code.
     seen: BTreeMap<ProblemCode, usize>,
-    /// How many are not kept, by code and member, 0 for no member or for many.
+    /// Number of omitted problems, by code and member; 0 stands for no member or for many.
     left_off: BTreeMap<(ProblemCode, u64), u64>,
     /// The members that have problems, by a hash of their names.
     members: HashSet<u64>,
@@ -27,7 +27,7 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    /// At least one of each code is kept, because the verdict is read from them.
+    /// At least one of each code is stored, because the verdict is derived from them.
     pub(super) fn new(per_code: usize) -> Self {
         Self {
             kept: Vec::new(),
@@ -39,7 +39,7 @@ impl Problems {
         }
     }
 
-    /// Adds a problem with the next step of its code. The message is only built when it is kept.
+    /// Adds a problem with the next step of its code. The message is only built if it is stored.
     pub(super) fn add<M: Into<String>>(
         &mut self,
         code: ProblemCode,
@@ -49,7 +49,7 @@ impl Problems {
         self.add_with(code, member, || (message().into(), code.next_step().to_owned()));
     }
 
-    /// Adds a problem with its message and a next step of its own.
+    /// Adds a problem with its message and a specific next step.
     pub(super) fn add_with(
         &mut self,
         code: ProblemCode,
@@ -72,8 +72,8 @@ impl Problems {
         self.kept.push(Problem { level: code.level(), code, member, message, hint });
     }
 
-    /// Another member of this name follows, and the last one of a name is what `tar` leaves: what was wrong with the
-    /// ones before does not matter.
+    /// Removes the problems of this name, because another member of the same name follows and `tar` keeps only the
+    /// last one.
     pub(super) fn forget(&mut self, member: &str) {
         let key = hash_of(member);
         if !self.members.remove(&key) {
@@ -94,7 +94,7 @@ impl Problems {
         self.left_off.retain(|(_, of), _| *of != key);
     }
 
-    /// The codes of which there is a problem.
+    /// The codes with at least one problem.
     fn codes(&self) -> impl Iterator<Item = ProblemCode> {
         let kept = self.seen.iter().filter(|(_, seen)| **seen > 0).map(|(code, _)| *code);
         kept.chain(self.left_off.keys().map(|(code, _)| *code))
@@ -104,7 +104,7 @@ impl Problems {
         self.codes().any(|known| known == code)
     }
 
-    /// Whether a problem of this code is kept about this member.
+    /// Whether a problem of this code is stored for this member.
     pub(super) fn has_about(&self, code: ProblemCode, member: &str) -> bool {
         self.kept.iter().any(|known| known.code == code && known.member.as_deref() == Some(member))
     }
@@ -118,14 +118,14 @@ impl Problems {
         self.has_level(Level::Damage) || self.has_level(Level::Error)
     }
 
-    /// Worst first, else in the order found, with the number left off.
+    /// Sorted worst first, then in the order found, with the number of omitted problems.
     pub(super) fn into_sorted(mut self) -> (Vec<Problem>, u64) {
         self.kept.sort_by_key(|problem| problem.code);
         (self.kept, self.left_off.values().sum())
     }
 }
 
-/// Of a name. Never 0, which stands for no member.
+/// A hash of a name. Never 0, which stands for no member.
 pub(super) fn hash_of(member: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     member.hash(&mut hasher);

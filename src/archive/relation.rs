@@ -1,5 +1,5 @@
-//! Verifies one file of the relations export: `*.ndjson.gz` or, for uploads, LFS objects, the repository and
-//! designs, `*.tar.gz`. The content decides which of the two it is; it has to be what GitLab writes for the relation.
+//! Verifies one file of the relations export: `*.ndjson.gz` or, for uploads, LFS objects, the repository and designs,
+//! `*.tar.gz`. The content decides which of the two it is, and must match what GitLab writes for the relation.
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -23,7 +23,7 @@ use super::tar::{TarEnd, TarEntry, Visit};
 use super::verify::{after, report_end, report_tar_end};
 use super::walk::report_line;
 
-/// What a file of the relations export turned out to hold.
+/// What a file of the relations export contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RelationContent {
@@ -41,19 +41,19 @@ pub struct RelationReport {
     pub sound: bool,
     /// Size of the file on disk.
     pub bytes: u64,
-    /// Of the file on disk, lower-case hex.
+    /// SHA-256 of the file on disk, lower-case hex.
     pub sha256: String,
     pub unpacked_bytes: u64,
-    /// Lines with a value, for NDJSON; regular files, for a tar: what GitLab's `objects_count` counts.
+    /// Lines with a value, for NDJSON; regular files, for a tar. GitLab counts the same in `objects_count`.
     pub records: u64,
     pub members: Members,
     pub bundles: Vec<BundleReport>,
-    /// Worst first; of each code only the first ones are kept.
+    /// Worst first; only the first ones of each code are stored.
     pub problems: Vec<Problem>,
     pub problems_left_off: u64,
 }
 
-/// Reads the file of a relation to its end, as [`super::verify`] reads a project export.
+/// Reads a relation file to its end, in the same way as [`super::verify`] reads a project export.
 pub fn prove_relation<R: Read + Send>(
     reader: R,
     relation: &str,
@@ -106,13 +106,13 @@ pub(super) fn verify_relation_with<R: Read + Send>(
     })
 }
 
-/// There is no member: the file is the lines. Problems about them name it so.
+/// The name for lines in problems: such a file has no members.
 const LINES_MEMBER: &str = "ndjson";
 
-/// Relations whose files are tars; the others' are lines of JSON.
+/// Relations whose files are tars; the files of all others are lines of JSON.
 const TARS: [&str; 4] = ["design", "lfs_objects", "repository", "uploads"];
 
-/// What the file of a relation has to hold, where this program knows the relation.
+/// The content that a relation's file must have; `None` if this program does not know the relation.
 fn claim_of(relation: &str) -> Option<RelationContent> {
     if TARS.contains(&relation) {
         Some(RelationContent::Tar)
@@ -123,7 +123,7 @@ fn claim_of(relation: &str) -> Option<RelationContent> {
     }
 }
 
-/// Holds the content against what the relation's file has to be.
+/// Compares the content with what the relation's file must contain.
 fn report_content(read: &Unpacked, claim: Option<RelationContent>, problems: &mut Problems) {
     let mismatch = |problems: &mut Problems, what: &str| {
         problems.add(ProblemCode::RelationMismatch, None, || {
@@ -145,7 +145,7 @@ fn report_content(read: &Unpacked, claim: Option<RelationContent>, problems: &mu
     }
 }
 
-/// The walk through a relation's tar: its members, and bundles where there are some.
+/// The walk through a relation's tar: its members, and its bundles if any.
 #[derive(Debug)]
 struct RelationWalk<'a> {
     limits: &'a Limits,
@@ -183,7 +183,7 @@ impl Visit for RelationWalk<'_> {
     fn open(&mut self, entry: &TarEntry) {
         let name = Name::of(&entry.name);
         let is_reached = self.members.add(entry, &name, self.limits, &mut self.problems);
-        // Uploads may be bundles of a user's own: only those beside no folder are GitLab's.
+        // A user's uploads may be bundles: only bundles outside of folders are GitLab's.
         let is_bundle = entry.kind.has_content()
             && is_reached
             && name.extracted().is_some()

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{Level, Problem, ProblemCode};
 
-/// What an archive is worth to an import, best first.
+/// Whether an archive can be imported, best first.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::IntoStaticStr,
 )]
@@ -14,10 +14,10 @@ use super::problem::{Level, Problem, ProblemCode};
 #[strum(serialize_all = "snake_case")]
 pub enum Verdict {
     Importable,
-    /// Only warnings: the import runs through and something is missing afterwards.
+    /// There are only warnings: the import finishes, but something is missing afterwards.
     ImportableWithLosses,
     NotImportable,
-    /// Bytes are missing or wrong, whatever else is true.
+    /// Bytes are missing or wrong, whatever the other findings are.
     Damaged,
     NotAnExport,
 }
@@ -38,19 +38,19 @@ impl Verdict {
         }
     }
 
-    /// Whether an import can be tried.
+    /// Whether a person can try to import the archive.
     pub fn may_import(self) -> bool {
         matches!(self, Self::Importable | Self::ImportableWithLosses)
     }
 }
 
-/// Everything one walk through a project archive found.
+/// All findings of one verification of a project archive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub verdict: Verdict,
-    /// Size of the file as it lies on disk.
+    /// Size of the file on disk.
     pub bytes: u64,
-    /// Of the file as it lies on disk, lower-case hex.
+    /// SHA-256 of the file on disk, lower-case hex.
     pub sha256: String,
     /// Size of the tar, padding and end blocks included: what the importer's size limit counts.
     pub unpacked_bytes: u64,
@@ -70,7 +70,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// How far the bundles of the archive were read: as far as the one that was read the least.
+    /// How far the bundles of the archive were checked; the least checked one counts.
     pub fn depth(&self) -> Depth {
         let is_surface = self.bundles.iter().any(|bundle| bundle.depth == Depth::Surface);
         if is_surface { Depth::Surface } else { Depth::Deep }
@@ -95,7 +95,7 @@ impl Report {
         }
     }
 
-    /// Adds a problem that only the caller can know, such as `count_differs`, and worsens the verdict to fit.
+    /// Adds a problem that only the caller can know, such as `count_differs`, and adapts the verdict.
     pub fn add_problem(&mut self, problem: Problem) {
         let at_most = match problem.level {
             Level::Damage => Verdict::Damaged,
@@ -139,19 +139,19 @@ fn major_minor(version: &str) -> Option<(u32, u32)> {
     Some((number(parts.next()?)?, number(parts.next()?)?))
 }
 
-/// The members of a tar, as far as they were kept.
+/// The members of a tar, as far as they are listed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Members {
     pub entries: Vec<Member>,
-    /// Members beyond the cap: counted below, not listed above.
+    /// Number of members beyond the limit: counted below, but not listed above.
     pub left_off: u64,
     /// Regular files, listed or not.
     pub files: u64,
-    /// Their content, without headers and padding.
+    /// Total size of their content, without headers and padding.
     pub bytes: u64,
 }
 
-/// One member of a tar; the name is without `./` and shown lossily where it is not UTF-8.
+/// One member of a tar; the name is without `./` and lossy if it is not UTF-8.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Member {
     pub name: Box<str>,
@@ -159,7 +159,7 @@ pub struct Member {
     pub kind: MemberKind,
 }
 
-/// What a tar header says a member is.
+/// The kind of a member according to its tar header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MemberKind {
@@ -182,7 +182,7 @@ impl MemberKind {
     }
 }
 
-/// How far bundles were read.
+/// How far bundles were checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -190,7 +190,7 @@ pub enum Depth {
     /// Header, references and the pack's checksum.
     #[default]
     Surface,
-    /// Every object: inflated, hashed, its deltas resolved and its connections followed.
+    /// Every object: inflated and hashed, its deltas resolved and its connections followed.
     Deep,
 }
 
@@ -209,7 +209,7 @@ pub struct BundleReport {
     pub prerequisites: u64,
     /// From the pack's header.
     pub objects: u64,
-    /// Whether it has a branch, a tag or another reference that git fetches.
+    /// Whether the bundle has a branch, a tag or another reference that git fetches.
     #[serde(default)]
     pub has_content: bool,
     #[serde(default)]

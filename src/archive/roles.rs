@@ -1,6 +1,6 @@
-//! What GitLab's importer reads a member as: it opens files by name, and never looks at any other.
+//! The role of a member for GitLab's importer, which opens files by name and ignores all others.
 
-/// The GitLab that the list of relations is of.
+/// The GitLab version of the list of relations.
 pub(super) const RELATIONS_OF: &str = "18.9";
 
 /// Relations that the importer of that GitLab reads (`IE/project/import_export.yml` in both editions), with those of
@@ -48,17 +48,17 @@ pub(super) fn is_relation(name: &str) -> bool {
     RELATIONS.binary_search(&name).is_ok()
 }
 
-/// What a member is to the importer, by its name.
+/// The role of a member for the importer, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role<'a> {
     Version,
     GitlabVersion,
     GitlabRevision,
     ProjectJson,
-    /// The old format, of one JSON file.
+    /// The old format with one JSON file.
     LegacyJson,
     Relation(&'a str),
-    /// In the place of a relation, under a name that the importer does not know.
+    /// At the place of a relation, under a name that the importer does not know.
     UnknownRelation(&'a str),
     Bundle,
     LfsList,
@@ -101,7 +101,7 @@ impl<'a> Role<'a> {
         }
     }
 
-    /// Whether the importer opens this as a file, so that a folder in its place stops it.
+    /// Whether the importer opens this as a file, so that a folder in its place makes it fail.
     pub(super) fn must_be_file(self) -> bool {
         !matches!(self, Self::Upload | Self::Ignored | Self::UnknownRelation(_) | Self::LegacyJson)
             && !matches!(self, Self::GitlabVersion | Self::GitlabRevision)
@@ -112,13 +112,14 @@ pub(super) fn has_extension(name: &str, extension: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(stem, found)| !stem.is_empty() && found == extension)
 }
 
-/// Whether macOS adds files of this name to what it packs and shows.
+/// Whether macOS adds files of this name to its archives.
 pub(super) fn is_of_macos(name: &str) -> bool {
     name.split('/').any(|part| part.starts_with("._") || matches!(part, ".DS_Store" | "__MACOSX"))
 }
 
-/// Whether the importer finds the folder of an upload in its path: a part that is, or ends after a character other
-/// than a letter, digit or underscore in, 10 or 32 hexadecimal digits (`FileUploader::DYNAMIC_PATH_PATTERN`).
+/// Whether the importer finds the folder of an upload in its path: 10 or 32 hexadecimal digits that are a whole part
+/// of the path, or that end a part after a character other than a letter, digit or underscore
+/// (`FileUploader::DYNAMIC_PATH_PATTERN`).
 pub(super) fn has_upload_folder(name: &str) -> bool {
     let Some((folders, _file)) = name.rsplit_once('/') else { return false };
     folders.split('/').any(|part| {

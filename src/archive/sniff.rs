@@ -1,6 +1,6 @@
-//! What a file is when it is not the archive that was expected.
+//! What a file is if it is not the expected archive.
 
-/// A sentence about a file that is no gzip, and the next step, from its first bytes.
+/// Describes a file that is no gzip, from its first bytes: a sentence and the next step.
 pub(super) fn foreign(head: &[u8]) -> (&'static str, &'static str) {
     let start = head.trim_ascii_start();
     let starts = |with: &[u8]| start.len() >= with.len() && start[..with.len()].eq_ignore_ascii_case(with);

@@ -1,7 +1,7 @@
-//! Uploads that descriptions and comments link to, held against the files of the archive.
+//! Compares the uploads that descriptions and comments link to with the files of the archive.
 //!
-//! GitLab writes such a link as `/uploads/<32 hex digits>/<file name>`, relative to the project. Links with
-//! anything before the slash lead to another project or site and are left alone.
+//! GitLab writes such a link as `/uploads/<32 hex digits>/<file name>`, relative to the project. Links with anything
+//! before the slash lead to another project or site and are ignored.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,11 +15,11 @@ use super::problems::Problems;
 const NEEDLE: &[u8] = b"/uploads/";
 const SECRET_DIGITS: usize = 32;
 
-/// Longest part of a text that is read from a link on: file names end at 255 bytes, each of which JSON may
-/// write with six, or a browser with three.
+/// The maximum number of bytes read from the start of a link: file names have at most 255 bytes, each of which JSON
+/// may write with six characters, or a browser with three.
 const MAX_LINK_BYTES: usize = NEEDLE.len() + SECRET_DIGITS + 1 + 1536;
 
-/// Bytes kept from before a link: they show whether it is relative.
+/// Bytes kept from before a link: they show whether the link is relative.
 const BEFORE: usize = 2;
 
 type Secret = [u8; 16];
@@ -31,7 +31,7 @@ pub(super) type UploadKey = (Secret, Box<str>);
 #[derive(Debug)]
 pub(super) struct LinkScan {
     finder: Finder<'static>,
-    /// The end of what came before: a link may have begun in it.
+    /// The end of the previous piece, in which a link may have started.
     carry: Vec<u8>,
 }
 
@@ -40,7 +40,7 @@ impl LinkScan {
         Self { finder: Finder::new(NEEDLE), carry: Vec::new() }
     }
 
-    /// Forgets the text so far, at the start of a file.
+    /// Discards the text so far, at the start of a file.
     pub(super) fn reset(&mut self) {
         self.carry.clear();
     }
@@ -58,14 +58,14 @@ impl LinkScan {
                 self.carry = joined[keep..].to_vec();
                 return;
             }
-            // So much was borrowed that no link from before the piece can still be open.
+            // No link from before this piece can still be open at this position.
             from = keep.saturating_sub(carried);
         }
         let keep = self.scan(bytes, from, found);
         self.carry.extend_from_slice(&bytes[keep..]);
     }
 
-    /// The end of a file ends a link.
+    /// Ends an open link at the end of a file.
     pub(super) fn finish(&mut self, found: &mut dyn FnMut(UploadKey)) {
         let mut rest = std::mem::take(&mut self.carry);
         rest.push(b'"');
@@ -73,8 +73,8 @@ impl LinkScan {
         self.carry.clear();
     }
 
-    /// Reports the links of a buffer and returns from where it must be kept: the start of a link that may go on,
-    /// with the bytes before it, or the last few bytes.
+    /// Reports the links in a buffer and returns from where the buffer must be kept: from the start of an unfinished
+    /// link, with the bytes before it, or the last few bytes.
     fn scan(&self, buffer: &[u8], mut from: usize, found: &mut dyn FnMut(UploadKey)) -> usize {
         while let Some(at) = self.finder.find(&buffer[from..]) {
             let start = from + at;
@@ -99,7 +99,7 @@ enum Parsed {
     Unfinished,
 }
 
-/// Whether a link starts here: nothing of a path or a host before it. A letter may be the end of a JSON escape.
+/// Whether a relative link starts here, without a path or a host before it. A letter may be the end of a JSON escape.
 fn is_relative(before: &[u8]) -> bool {
     match before {
         [.., b'\\', b'n' | b't' | b'r'] | [] => true,
@@ -124,8 +124,8 @@ fn parse(rest: &[u8]) -> Parsed {
     }
 }
 
-/// Reads a file name up to where it ends, with `%41` and `\u0041` decoded; nothing when the bytes run out first.
-/// GitLab replaces everything but letters, digits, `_`, `.`, `-` and `+` in names of uploads.
+/// Reads a file name up to its end, with `%41` and `\u0041` decoded; `None` if the bytes end first. GitLab replaces
+/// everything but letters, digits, `_`, `.`, `-` and `+` in names of uploads.
 fn file_name(text: &[u8]) -> Option<String> {
     let mut name = Vec::new();
     let mut at = 0;
@@ -156,13 +156,13 @@ fn number(hex: &[u8]) -> Option<u32> {
     hex.iter().try_fold(0, |sum, digit| Some(sum << 4 | char::from(*digit).to_digit(16)?))
 }
 
-/// Links that are remembered; of a project with more of them some are not checked.
+/// The maximum number of stored links; if a project has more, some are not checked.
 const MAX_LINKS: usize = 50_000;
 
-/// Bytes of their names.
+/// The maximum number of bytes of their names.
 const MAX_LINK_NAMES: usize = 4 << 20;
 
-/// Links and files of an archive, up to a limit each.
+/// Links and files of an archive, each up to a limit.
 #[derive(Debug)]
 pub(super) struct Uploads {
     linked: BTreeSet<UploadKey>,
@@ -170,7 +170,7 @@ pub(super) struct Uploads {
     /// Files by a hash of what an [`UploadKey`] holds: eight bytes each.
     present: HashSet<u64>,
     max: usize,
-    /// More files than could be remembered: nothing can be called missing.
+    /// Whether there were more files than the limit: then none can be reported as missing.
     too_many_files: bool,
 }
 
@@ -186,7 +186,7 @@ impl Uploads {
         }
     }
 
-    /// Takes note of a file `uploads/<secret>/<name>`.
+    /// Records a file `uploads/<secret>/<name>`.
     pub(super) fn take(&mut self, member: &str) {
         let Some((secret, name)) = member.strip_prefix("uploads/").and_then(|rest| rest.split_once('/'))
         else {
@@ -209,7 +209,7 @@ impl Uploads {
             return;
         }
         for (secret, name) in &self.linked {
-            // A sentence may end with the link: its dot is not the name's.
+            // A sentence may end with the link: then the dot is not part of the name.
             let trimmed = name.trim_end_matches(['.', '_', '-']);
             let is_there = |name: &str| self.present.contains(&key(secret, name));
             if !is_there(name) && !is_there(trimmed) {
@@ -225,7 +225,7 @@ impl Uploads {
     }
 }
 
-/// Two uploads that share a key by chance could hide one that is missing; nothing else follows from it.
+/// If two uploads share a key by chance, one missing upload may go unnoticed; there is no other effect.
 fn key(secret: &Secret, name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     (secret, name).hash(&mut hasher);

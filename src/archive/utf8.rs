@@ -5,9 +5,9 @@ use std::str;
 /// Where a text stops being UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NotUtf8 {
-    /// Index in the piece of the byte that does not fit.
+    /// Index of the invalid byte in the piece.
     pub at: usize,
-    /// How many bytes before it the broken character began; some may be in earlier pieces.
+    /// How many bytes before it the invalid character started; some may be in earlier pieces.
     pub broken_before: usize,
 }
 
@@ -19,12 +19,12 @@ pub(super) struct Utf8 {
 }
 
 impl Utf8 {
-    /// Bytes of a character that the text so far ends in the middle of.
+    /// Number of bytes of an incomplete character at the end of the text so far.
     pub(super) fn unfinished_bytes(&self) -> usize {
         self.carried
     }
 
-    /// Checks the next piece. After an error the next piece is a fresh start.
+    /// Checks the next piece. After an error the next piece starts with a fresh state.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), NotUtf8> {
         let mut start = 0;
         while self.carried > 0 {

@@ -1,4 +1,4 @@
-//! The verification of a whole project archive: the stages put together, and the verdict.
+//! Verifies a whole project archive: runs the stages and derives the verdict.
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -14,10 +14,10 @@ use super::sniff;
 use super::tar::{Tar, TarEnd};
 use super::walk::Walk;
 
-/// Reads a project archive to its end. Works on a download in progress too: then `reader` waits for bytes.
+/// Reads a project archive to its end. Also works during a download: then `reader` waits for bytes.
 ///
-/// `progress` is called after every read and every few hundred kilobytes walked, from more than one thread but
-/// never at the same time; `Break` cancels. A reader that waits must end its own wait when the person cancels.
+/// `progress` is called after every read and every few hundred kilobytes walked, from more than one thread but never
+/// concurrently; `Break` cancels. A reader that waits must stop waiting when the person cancels.
 pub fn verify<R: Read + Send>(
     reader: R,
     limits: &Limits,
@@ -46,7 +46,7 @@ pub(super) fn verify_with<R: Read + Send>(
         let is_cut = content.lacks_end() && walk.looks_like_export() && !walk.is_whole();
         report_content(&content, is_cut, &mut walk.problems);
     }
-    // Missing members can only be named after the whole archive was read.
+    // Missing members can only be reported after the whole archive was read.
     if tar_end == Some(TarEnd::Complete) && !walk.problems.has(ProblemCode::TarCorrupt) {
         walk.report_absences();
     }
@@ -69,7 +69,7 @@ pub(super) fn verify_with<R: Read + Send>(
     })
 }
 
-/// Tells the progress of the check in depth, after everything was read; false where the caller cancels.
+/// Reports the progress of the deep check, after everything was read; returns false if the caller cancels.
 pub(super) fn after<'p>(
     passed: &StreamSummary,
     progress: &'p mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
@@ -98,7 +98,7 @@ fn verdict_of(walk: &Walk<'_>, tar_end: Option<TarEnd>) -> Verdict {
     }
 }
 
-/// Reports how the compressed file ended. True when all of its content came out.
+/// Reports how the compressed file ended. Returns true if all of its content was unpacked.
 pub(super) fn report_end(passed: &StreamSummary, limits: &Limits, problems: &mut Problems) -> bool {
     let max = limits.max_unpacked_bytes;
     if passed.unpacked_bytes > max {
@@ -135,7 +135,7 @@ pub(super) fn report_end(passed: &StreamSummary, limits: &Limits, problems: &mut
     false
 }
 
-/// Reports what an archive holds that is no tar, and how the tar ended, after all of its content was unpacked.
+/// Reports content that is no tar, and how a tar ended, after all content was unpacked.
 fn report_content(content: &Unpacked, is_cut: bool, problems: &mut Problems) {
     if content.is_double() {
         problems.add(ProblemCode::DoubleGzip, None, || {
@@ -159,7 +159,7 @@ fn report_content(content: &Unpacked, is_cut: bool, problems: &mut Problems) {
 
 const NO_TAR: &str = "The file is compressed with gzip, but it does not contain a tar.";
 
-/// Reports how a tar ended. `is_cut` where it lacks members as well as its end.
+/// Reports how a tar ended. `is_cut` is set if it lacks members as well as its end.
 pub(super) fn report_tar_end(tar: &Tar, end: TarEnd, is_cut: bool, problems: &mut Problems) {
     match end {
         TarEnd::Complete if is_cut => problems.add(ProblemCode::TarCorrupt, None, || {

@@ -1,12 +1,12 @@
-//! VERSION, as `VersionChecker` and `VersionInfo` read it, and which GitLab wrote which.
+//! VERSION, as `VersionChecker` and `VersionInfo` read it, and which GitLab version wrote which format.
 
 /// What GitLab has written to VERSION since 11.1, and the only thing its importer accepts.
 pub(super) const FORMAT_VERSION: &str = "0.2.4";
 
-/// Longest first line that is read, in characters.
+/// The maximum length of the first line, in characters.
 const MAX_CHARS: usize = 128;
 
-/// Versions of the format before, and the GitLab versions that wrote and read them.
+/// Older versions of the format, and the GitLab versions that wrote and read them.
 const OLDER: [(&str, &str); 9] = [
     ("0.2.3", "10.8 to 11.0"),
     ("0.2.2", "10.4 to 10.7"),
@@ -19,7 +19,7 @@ const OLDER: [(&str, &str); 9] = [
     ("0.1.4", "8.12"),
 ];
 
-/// What is wrong with VERSION, with the next step; nothing where the importer accepts it.
+/// What is wrong with VERSION, with the next step; `None` if the importer accepts it.
 pub(super) fn mismatch(content: &[u8]) -> Option<(String, String)> {
     let line = first_line(content);
     let found = numbers(line);
@@ -56,7 +56,7 @@ pub(super) fn mismatch(content: &[u8]) -> Option<(String, String)> {
     ))
 }
 
-/// The first line for people to see.
+/// The first line in a form for people.
 pub(super) fn shown(content: &[u8]) -> String {
     let text = String::from_utf8_lossy(content);
     text.lines().next().unwrap_or("").trim().chars().filter(|c| !c.is_control()).collect()
@@ -66,8 +66,7 @@ fn first_line(content: &[u8]) -> &[u8] {
     &content[..content.iter().position(|byte| *byte == b'\n').map_or(content.len(), |at| at + 1)]
 }
 
-/// The first three numbers with dots between them, wherever they are in the line. None where Ruby finds none, or fails
-/// on the bytes.
+/// The first three numbers separated by dots, anywhere in the line. `None` if Ruby finds none, or fails on the bytes.
 fn numbers(line: &[u8]) -> Option<[u64; 3]> {
     let text = std::str::from_utf8(line).ok().filter(|text| text.chars().count() <= MAX_CHARS)?;
     let starts = text.char_indices().filter(|(at, c)| {

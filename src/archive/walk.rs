@@ -1,5 +1,5 @@
-//! The walk through a project export: what each member has to be to GitLab's importer, and what must be there at the
-//! end. The last member of a name is the one that counts, because it is the one that `tar -x` leaves.
+//! The walk through a project export: what each member must be for GitLab's importer, and what must exist at the end.
+//! Of members with the same name the last one counts, because `tar -x` keeps that one.
 
 use std::collections::BTreeMap;
 
@@ -23,10 +23,10 @@ use super::tar::{TarEntry, Visit};
 use super::uploads::{LinkScan, Uploads};
 use super::version;
 
-/// As much of VERSION and its siblings as is read.
+/// The number of bytes that are read of VERSION and similar files.
 const MAX_TEXT_BYTES: usize = 1024;
 
-/// What the content of the member at hand goes through.
+/// The check for the content of the current member.
 #[derive(Debug)]
 enum Check {
     Nothing,
@@ -45,34 +45,34 @@ enum Text {
     GitlabRevision,
 }
 
-/// What is there of an export, by the last member of each name.
+/// Which parts of an export exist, by the last member of each name.
 #[derive(Debug, Default)]
 struct Present {
     version: bool,
     tree: bool,
     project_json: bool,
-    /// `"archived": true` in it.
+    /// Whether it contains `"archived": true`.
     archived: bool,
-    /// `visibility_level` in it, where that is more than private: `internal` or `public`.
+    /// Its `visibility_level` if that is more than private: `internal` or `public`.
     visible: Option<&'static str>,
     legacy_json: bool,
     bundle: bool,
-    /// The folders of a group's export.
+    /// Whether there are the folders of a group's export.
     group: bool,
     /// The folder of the archive that contains the export, if it is not at the top.
     inside_folder: Option<String>,
-    /// Files that macOS adds.
+    /// Number of files that macOS adds.
     of_macos: u64,
-    /// What the files of a relations export look like.
+    /// The relation whose files in a relations export look like this.
     relation: Option<&'static str>,
 }
 
-/// The state of the walk. It is fed by [`super::tar::Tar`] and read by [`super::verify`].
+/// The state of the walk. [`super::tar::Tar`] feeds it, and [`super::verify`] reads it.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
     limits: &'a Limits,
     check: Check,
-    /// The member at hand.
+    /// The name of the current member.
     name: String,
     links: LinkScan,
     pub problems: Problems,
@@ -109,18 +109,18 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether anything of a project export was there.
+    /// Whether any part of a project export was found.
     pub(super) fn looks_like_export(&self) -> bool {
         let present = &self.present;
         self.versions_seen > 0 || present.tree || present.legacy_json || present.inside_folder.is_some()
     }
 
-    /// Whether the files that make an export are there.
+    /// Whether all files of an export were found.
     pub(super) fn is_whole(&self) -> bool {
         self.present.version && self.present.project_json
     }
 
-    /// Reports what is not there, once it is certain that all of the archive was seen.
+    /// Reports what is missing, once the whole archive was certainly read.
     pub(super) fn report_absences(&mut self) {
         let is_export = self.looks_like_export();
         let (present, problems) = (&self.present, &mut self.problems);
@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
         self.uploads.compare(problems);
     }
 
-    /// Takes note of a member and says what its content goes through.
+    /// Records a member and selects the check for its content.
     fn check_for(&mut self, name: &str, kind: MemberKind) -> Check {
         let is_file = kind.has_content();
         let role = Role::of(name);
@@ -210,7 +210,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What the name alone says about the archive.
+    /// Records what the name alone says about the archive.
     fn note(&mut self, name: &str, role: Role<'_>, is_file: bool) {
         let present = &mut self.present;
         present.tree |= name == "tree" || name.starts_with("tree/");
@@ -243,7 +243,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A folder where the importer opens a file stops it.
+    /// Reports a folder where the importer opens a file, which makes it fail.
     fn report_folders(&mut self, name: &str, role: Role<'_>, kind: MemberKind) {
         let folder = if kind == MemberKind::Directory && role.must_be_file() {
             name
@@ -261,7 +261,7 @@ impl<'a> Walk<'a> {
         );
     }
 
-    /// Forgets what the members of this name before said.
+    /// Discards what earlier members of this name said.
     fn replace(&mut self, name: &str, role: Role<'_>, is_file: bool) {
         match role {
             Role::Version => self.format_version = None,
@@ -300,7 +300,7 @@ fn report_no_version(present: &Present, problems: &mut Problems) {
     }
 }
 
-/// Names what the archive is where it is something else than a project export at its top. True where it is.
+/// Reports what the archive is if it is not a project export at its top level. Returns true if it is something else.
 fn report_other_export(present: &Present, is_export: bool, problems: &mut Problems) -> bool {
     let relation = present.relation.or(present.bundle.then_some("repository"));
     if present.group && !present.project_json {
@@ -334,7 +334,7 @@ fn report_other_export(present: &Present, is_export: bool, problems: &mut Proble
     true
 }
 
-/// The relation whose file of the relations export has a member of this name.
+/// The relation whose file in a relations export has a member of this name.
 fn relation_of(name: &str) -> Option<&'static str> {
     match name {
         "repository.bundle" => return Some("repository"),
@@ -352,7 +352,7 @@ impl Sink for Walk<'_> {
         self.limits
     }
 
-    /// Lines in the place of an archive are named as a whole.
+    /// Lines instead of an archive are reported as a whole.
     fn bad_line(&mut self, _bad: BadLine) {}
 }
 
@@ -430,7 +430,7 @@ impl Visit for Walk<'_> {
     }
 }
 
-/// The position of the flaw, never the text there: it is a customer's data.
+/// Reports the position of the flaw, never the text there, because that is a customer's data.
 pub(super) fn report_line(bad: BadLine, member: &str, limits: &Limits, problems: &mut Problems) {
     let BadLine { line, at_byte, why } = bad;
     match why {

@@ -1,4 +1,4 @@
-//! Which case needs a person first.
+//! Decides which case needs a person first.
 
 use super::clock::{Clock, ClockName, ClockState, clocks};
 use super::fact::OfferAnswer;
@@ -10,7 +10,7 @@ use super::stage::Stage;
 use super::subject::Case;
 use super::time::UtcMs;
 
-/// How much a case needs a person. Sorts the list: the smallest first.
+/// How urgently a case needs a person. Sorts the list: the smallest value first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attention {
     pub level: Urgency,
@@ -25,16 +25,16 @@ pub struct Attention {
 pub enum Urgency {
     /// A deadline is about to pass.
     ClockSoon,
-    /// The next step is ours.
+    /// The next step is the engineer's.
     YourTurn,
-    /// A customer or a colleague has it.
+    /// A customer or a colleague has to act.
     Waiting,
     Done,
 }
 
 impl Urgency {
-    /// What it becomes by the newest export of the case: one that has ended since the stage was entered wants a
-    /// person, to download its file or to go on.
+    /// Takes the newest export of the case into account: an export that ended after the stage was entered needs a
+    /// person, who downloads the file or continues the workflow.
     #[must_use]
     pub fn with_export(self, case: &Case, export: Option<&Run>) -> Self {
         let ended = export.and_then(|run| run.ended_at).is_some_and(|at| at >= case.stage_since);
@@ -44,7 +44,7 @@ impl Urgency {
 
 words!(Urgency);
 
-/// What a case needs, with its newest export.
+/// The attention that a case needs, including its newest export.
 pub fn attention(case: &Case, export: Option<&Run>, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Attention {
     let before = without_export(case, ledger, rules, now);
     let level = before.level.with_export(case, export);
@@ -54,7 +54,7 @@ pub fn attention(case: &Case, export: Option<&Run>, ledger: &Ledger, rules: &Rul
     Attention { level, sentence: "The export has ended.".to_owned(), ..before }
 }
 
-/// What a case needs by its stage, its facts and its clocks.
+/// The attention that a case needs by its stage, facts and deadlines.
 pub fn without_export(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Attention {
     let at = |level, at, sentence: String| Attention { level, at, sentence };
     let Some(next) = next_step(case, ledger, rules, now) else {
@@ -76,8 +76,8 @@ pub fn without_export(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -
     at(level, case.stage_since, format!("{}.", next.label))
 }
 
-/// The clocks of a case to warn of now, and when to look again: the next moment at which one of them turns.
-/// The log clock is warned of in its shorter run alone; in the longer one the logs may be gone already.
+/// The deadlines of a case to warn of now, and when to check again: the next moment at which one changes its state.
+/// The log deadline warns only before the shorter retention; before the longer one the logs may be gone already.
 pub fn warnings(case: &Case, rules: &Rules, now: UtcMs) -> (Vec<Clock>, Option<UtcMs>) {
     let mut all = clocks(case, None, rules, now);
     let again = all.iter().filter_map(Clock::turns_at).min();
@@ -88,8 +88,8 @@ pub fn warnings(case: &Case, rules: &Rules, now: UtcMs) -> (Vec<Clock>, Option<U
     (all, again)
 }
 
-/// Whether a clock is about to run out and asks for something: logs only until a link to them is recorded, a file
-/// only until it was brought here.
+/// Whether a deadline is near and still requires action: logs only until a link to them is recorded, a file only
+/// until it was downloaded.
 fn presses(clock: &Clock, case: &Case) -> bool {
     clock.state == ClockState::Soon && asks(clock, case)
 }

@@ -14,10 +14,10 @@ use super::time::UtcMs;
 pub struct Clock {
     pub name: ClockName,
     pub ends_at: UtcMs,
-    /// From when on it asks for attention.
+    /// From when on the deadline requires attention.
     pub soon_at: UtcMs,
     pub state: ClockState,
-    /// What ends then, and where the number comes from, in one sentence.
+    /// What ends then, and the source of the duration, in one sentence.
     pub why: String,
 }
 
@@ -53,7 +53,7 @@ pub enum ClockState {
 words!(ClockState);
 
 impl ClockName {
-    /// The name people read.
+    /// The label shown to people.
     pub fn label(self) -> &'static str {
         match self {
             Self::FileExpiry => "Export file expires",
@@ -68,8 +68,7 @@ impl ClockName {
     }
 }
 
-/// The clocks of a case, the one that ends first at the front. The token's expiry belongs to the instance and
-/// is passed in.
+/// The deadlines of a case, the earliest first. The token's expiry belongs to the instance and is passed in.
 pub fn clocks(case: &Case, token_expires_at: Option<UtcMs>, rules: &Rules, now: UtcMs) -> Vec<Clock> {
     let dial = Dial { rules, now };
     let mut clocks: Vec<Clock> = [
@@ -90,12 +89,12 @@ pub fn clocks(case: &Case, token_expires_at: Option<UtcMs>, rules: &Rules, now: 
 }
 
 impl Clock {
-    /// The clock of an instance's token.
+    /// The deadline of an instance's token.
     pub fn of_token(expires_at: UtcMs, rules: &Rules, now: UtcMs) -> Self {
         Dial { rules, now }.clock(ClockName::Token, expires_at, rules.token_soon_ms, TOKEN.to_owned())
     }
 
-    /// When its state changes next; never again once it is over.
+    /// When the state changes next; `None` once the deadline is over.
     pub fn turns_at(&self) -> Option<UtcMs> {
         match self.state {
             ClockState::Running => Some(self.soon_at),
@@ -105,12 +104,12 @@ impl Clock {
     }
 }
 
-/// GitLab keeps a deleted project for 7 to 30 days; the last week asks for attention.
+/// GitLab keeps a deleted project for 7 to 30 days; the last week requires attention.
 const PROJECT_DELETION_SOON_MS: i64 = 7 * DAY_MS;
 
 const TOKEN: &str = "GitLab rejects the token of this instance after that.";
 
-/// What every clock is read by.
+/// The inputs from which every deadline is computed.
 struct Dial<'a> {
     rules: &'a Rules,
     now: UtcMs,
@@ -129,7 +128,7 @@ impl Dial<'_> {
         Clock { name, ends_at, soon_at: ends_at.plus_ms(-soon_ms), state, why }
     }
 
-    /// GitLab's file of a finished export, while a case is open.
+    /// GitLab's deletion of a finished export's file, while the case is open.
     fn file_expiry(&self, case: &Case) -> Option<Clock> {
         let ends_at = exported_at(case)?.plus_ms(self.rules.file_expiry_ms);
         let why = format!(
@@ -139,7 +138,7 @@ impl Dial<'_> {
         Some(self.clock(ClockName::FileExpiry, ends_at, self.rules.file_soon_ms, why))
     }
 
-    /// Runs until an infrastructure request is open. At its very end the request is still feasible.
+    /// Runs until an infrastructure request is open. At the exact end the request is still feasible.
     fn infra_window(&self, case: &Case) -> Option<Clock> {
         let before_request = match case.stage {
             Stage::AwaitingAttempt { request: Request::Infra }
@@ -165,8 +164,8 @@ impl Dial<'_> {
         before_request.then(|| self.clock(ClockName::InfraWindow, ends_at, 3 * self.rules.soon_ms, why))
     }
 
-    /// Sources disagree on 7 and 30 days: the shorter runs first, and from its warning on the state is Soon
-    /// until the longer is over.
+    /// Sources disagree on 7 and 30 days. The deadline first counts to the shorter one; from its warning on, the
+    /// state is Soon until the longer one is over.
     fn logs(&self, case: &Case) -> Option<Clock> {
         if case.stage.is_closed() {
             return None;
@@ -197,7 +196,7 @@ impl Dial<'_> {
         Some(self.clock(ClockName::HandoverLink, ends_at, self.rules.soon_ms, why))
     }
 
-    /// While a colleague has it, the ticket is on hold.
+    /// While a colleague has to act, the ticket is on hold.
     fn on_hold(&self, case: &Case) -> Option<Clock> {
         let waiting = matches!(case.stage, Stage::AwaitingAttempt { .. });
         let ends_at = case.stage_since.plus_ms(self.rules.on_hold_ms);
@@ -208,7 +207,7 @@ impl Dial<'_> {
         waiting.then(|| self.clock(ClockName::OnHold, ends_at, self.rules.soon_ms, why))
     }
 
-    /// A project that is scheduled for deletion, while nothing of it is here.
+    /// The deletion of a project that is scheduled for it, while no archive of the project was downloaded.
     fn project_deletion(&self, case: &Case) -> Option<Clock> {
         let ends_at = case.project.known.as_ref()?.deletion_at()?;
         let why =
@@ -219,7 +218,7 @@ impl Dial<'_> {
         })
     }
 
-    /// While the customer has it, the ticket is pending.
+    /// While the customer has to act, the ticket is pending.
     fn answer(&self, case: &Case) -> Option<Clock> {
         let waiting = case.stage == Stage::AwaitingAnswer;
         let ends_at = case.facts.offer_sent_at?.plus_ms(self.rules.answer_over_ms);
@@ -231,7 +230,7 @@ impl Dial<'_> {
     }
 }
 
-/// When the export finished, where it did and the case is open.
+/// When the export finished; `None` if it did not, or if the case is closed.
 fn exported_at(case: &Case) -> Option<UtcMs> {
     let succeeded = case.facts.export_succeeded == Some(YesNoUnknown::Yes);
     case.facts.export_finished_at.filter(|_| succeeded && !case.stage.is_closed())

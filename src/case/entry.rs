@@ -1,4 +1,4 @@
-//! What the journal says: one typed, serialisable line for everything that happened.
+//! The journal's lines: one typed, serialisable value for each kind of event.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::ledger::Offer;
 use super::stage::{Ending, Request, Stage};
 use super::subject::{KnownProject, ProjectRef, Ticket};
 
-/// One line for the journal, before the store gives it a number, a time and its place in the chain.
+/// One line for the journal, before the store adds its number, its time and its link in the hash chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalEntry {
     pub case_id: Option<CaseId>,
@@ -27,13 +27,13 @@ impl JournalEntry {
         Self { case_id, run_id: Some(run_id), what }
     }
 
-    /// Something that belongs to no case and no run.
+    /// A line that belongs to no case and no run.
     pub fn general(what: JournalEvent) -> Self {
         Self { case_id: None, run_id: None, what }
     }
 }
 
-/// What happened. The JSON form carries its word as `kind`.
+/// What happened. The JSON form has the variant's name as `kind`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 #[strum(serialize_all = "snake_case")]
@@ -52,7 +52,7 @@ pub enum JournalEvent {
         fact: Fact,
         from: String,
     },
-    /// Words of [`super::Stage`], and the reason in a sentence.
+    /// Names of [`super::Stage`], and the reason in a sentence.
     StageEntered {
         from: String,
         to: String,
@@ -92,7 +92,7 @@ pub enum JournalEvent {
     TextCopied {
         text: String,
     },
-    /// This program opened an issue through the API; `text` is the kind's word.
+    /// This program opened an issue through the API; `text` is the name of the text's kind.
     IssuePosted {
         text: String,
         link: String,
@@ -109,18 +109,18 @@ pub enum JournalEvent {
         archived: bool,
     },
     PrivateDataDeleted,
-    /// This program asked GitLab for an export, or adopted one under way.
+    /// This program requested an export from GitLab, or adopted one that was under way.
     RunStarted {
         project: String,
         by: Option<String>,
         adopted: bool,
     },
-    /// GitLab's word changed; ours beside it.
+    /// GitLab's status changed; our phase is recorded beside it.
     RunSaid {
         server_status: String,
         phase: String,
     },
-    /// A run came to its end.
+    /// A run ended.
     RunEnded {
         phase: String,
         headline: Option<String>,
@@ -140,12 +140,12 @@ pub enum JournalEvent {
         sha256: String,
         verdict: String,
     },
-    /// The person had a downloaded archive deleted; its name is left out where its case keeps nothing private.
+    /// The person had a downloaded archive deleted. The file name is omitted if the case keeps nothing private.
     ArchiveDeleted {
         file: Option<String>,
         bytes: u64,
     },
-    /// This program asked GitLab for a relations export, or met one.
+    /// This program requested a relations export from GitLab, or discovered one.
     RelationsStarted {
         project: String,
         batched: bool,
@@ -155,7 +155,7 @@ pub enum JournalEvent {
         project: String,
         headline: String,
     },
-    /// Files of a relations export are on disk, proven, except those that failed.
+    /// Files of a relations export are on disk and verified, except those that failed.
     RelationsBrought {
         project: String,
         folder: String,
@@ -172,7 +172,7 @@ pub enum JournalEvent {
         to: String,
         headline: String,
     },
-    /// An import whose only purpose is to learn whether the archive imports.
+    /// A test import started: its only purpose is to learn whether the archive imports.
     RehearsalStarted {
         from: String,
         to: String,
@@ -193,12 +193,12 @@ pub enum JournalEvent {
 }
 
 impl JournalEvent {
-    /// The word in the journal's `kind` column, the same as in the JSON form.
+    /// The value of the journal's `kind` column, the same as in the JSON form.
     pub fn as_str(&self) -> &'static str {
         self.into()
     }
 
-    /// The line of the timeline.
+    /// The sentence that the timeline shows.
     pub fn sentence(&self) -> String {
         match self {
             Self::CaseOpened { project, .. } => format!("Case opened for {}.", project.title()),
@@ -272,7 +272,7 @@ impl JournalEvent {
     }
 }
 
-/// A word of the program's own, as it stands in a sentence.
+/// An internal name as it appears in a sentence.
 pub fn spoken(word: &str) -> String {
     word.replace(['_', '-'], " ")
 }
@@ -282,7 +282,7 @@ fn stage_entered(label: &str, why: &str) -> String {
     if says_the_same { format!("Stage: {label}.") } else { format!("Stage: {label}. {why}") }
 }
 
-/// What came of a relations export.
+/// The result of a download of relation files.
 fn brought(folder: &str, files: u64, failed: u64) -> String {
     match (files, failed) {
         (0, 0) => format!("All files of the relations export were in {folder} already."),

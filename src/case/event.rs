@@ -23,7 +23,7 @@ use super::time::UtcMs;
 #[strum(serialize_all = "kebab-case")]
 pub enum Event {
     OfferSent {
-        /// Why a second offer is made for a project that had one. Stays in the ledger.
+        /// Why a second offer is made for the same project. The offer log keeps the reason.
         override_reason: Option<String>,
         /// The engineer's GitLab username, where it is known.
         by: Option<String>,
@@ -39,24 +39,24 @@ pub enum Event {
 }
 
 impl Event {
-    /// The words of `case event`, in the order of the workflow.
+    /// The event names that `case event` accepts, in the order of the workflow.
     pub const WORDS: &[&str] = <Self as strum::VariantNames>::VARIANTS;
 
     pub fn as_str(&self) -> &'static str {
         self.into()
     }
 
-    /// The event with this word; `offer-sent` without override and name.
+    /// The event with this name; `offer-sent` without reason and username.
     pub fn parse(word: &str) -> Option<Self> {
         word.trim().parse().ok()
     }
 
-    /// One of each, in the order of the workflow.
+    /// One event of each kind, in the order of the workflow.
     pub fn all() -> impl Iterator<Item = Self> {
         <Self as strum::IntoEnumIterator>::iter()
     }
 
-    /// What a button or a menu row says.
+    /// The text of a button or a menu row.
     pub fn label(&self) -> &'static str {
         match self {
             Self::OfferSent { .. } => "Mark the offer as sent",
@@ -71,23 +71,23 @@ impl Event {
         }
     }
 
-    /// Label and word, for sentences that people and people with scripts read.
+    /// Label and name, for sentences that both people and script authors read.
     pub fn named(&self) -> String {
         format!("“{}” ({})", self.label(), self.as_str())
     }
 }
 
-/// Everything that may move a case.
+/// Everything that may change a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     SetFact(Fact, Value),
     ClearFact(Fact),
     Event(Event),
-    /// GitLab was asked about the project.
+    /// GitLab answered what it knows about the project.
     ProjectKnown(KnownProject),
     /// The ticket is added to a case that was opened without one, or corrected.
     SetTicket(Ticket),
-    /// An export that this program started has ended. It is the API attempt, where none is recorded.
+    /// An export that this program started has ended. It counts as the API attempt if none is recorded.
     RunEnded(ExportEnded),
     /// A download that this program made has ended.
     DownloadEnded(DownloadEnded),
@@ -95,9 +95,9 @@ pub enum Input {
     TextCopied {
         kind: String,
     },
-    /// Out of the list, or back.
+    /// Archives the case, or moves it back to the list.
     Archive(bool),
-    /// Forget what the customer told us; closed cases only. The ledger's line stays.
+    /// Delete what the customer told us; for closed cases only. The line in the offer log stays.
     DeletePrivateData,
 }
 
@@ -107,7 +107,7 @@ pub struct ExportEnded {
     pub started_at: UtcMs,
     pub ended_at: UtcMs,
     pub succeeded: bool,
-    /// What GitLab said, as it came.
+    /// GitLab's message, unchanged.
     pub message: String,
     pub correlation_id: Option<String>,
 }
@@ -119,11 +119,11 @@ pub struct DownloadEnded {
     pub result: Result<VerifiedFile, String>,
 }
 
-/// A file that is there and proven.
+/// A file that is on disk and verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifiedFile {
     pub bytes: u64,
     pub sha256: String,
-    /// The verdict's word, for example `importable`.
+    /// The verdict's name, for example `importable`.
     pub verdict: String,
 }

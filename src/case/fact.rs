@@ -1,5 +1,5 @@
-//! The facts of a case: one table with everything that is known of each, and the typed values themselves.
-//! The words are fixed by `../shared/cli.md`, "Case stages, facts and events".
+//! The facts of a case: one table with the properties of each fact, and the typed values. The names are fixed by
+//! `../shared/cli.md`, "Case stages, facts and events".
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use strum::VariantNames;
 
 use super::time::UtcMs;
 
-/// What a fact's value looks like, so that a form can draw the right field.
+/// The type of a fact's value, so that a form can draw the right field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FactKind {
     /// One line or more of text.
@@ -21,11 +21,11 @@ pub enum FactKind {
     Answer,
     /// successful or failed.
     Attempt,
-    /// A web address; some facts take only certain ones.
+    /// A URL; some facts accept only certain ones.
     Link,
 }
 
-/// A value that fits some fact. [`super::parse_fact`] makes one from typed text.
+/// A value that fits some fact. [`super::parse_fact`] creates one from typed text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
@@ -38,7 +38,7 @@ pub enum Value {
     Link(String),
 }
 
-/// The type behind a [`FactKind`].
+/// The Rust type behind a [`FactKind`].
 macro_rules! value_of {
     (Text) => {
         String
@@ -63,11 +63,11 @@ macro_rules! value_of {
     };
 }
 
-/// A row: the fact and its field, its kind, whether it is the customer's own and so `private` or may be `kept`; the
-/// name people read beside the field; what is said where it holds a case up; who needs it in a text.
+/// One row per fact: the fact and its field; its kind; whether it is the customer's data (`private`) or may be
+/// `kept`; its label; the message if the fact is missing; why a text needs the fact.
 macro_rules! facts {
     ($($fact:ident $field:ident: $kind:ident, $privacy:ident, $label:literal, $missing:expr, $why:expr;)+) => {
-        /// One fact a case may know, in the order of the handbook.
+        /// One fact that a case may know, in the order of the handbook.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
         #[serde(rename_all = "snake_case")]
@@ -76,7 +76,7 @@ macro_rules! facts {
             $($fact),+
         }
 
-        /// Everything a case knows. A missing fact is `None`; nothing here is guessed.
+        /// Everything that a case knows. A missing fact is `None`; no fact is guessed.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(default)]
         pub struct Facts {
@@ -98,14 +98,14 @@ macro_rules! facts {
         }
 
         impl Facts {
-            /// The value of a fact, typed.
+            /// The typed value of a fact.
             pub fn value(&self, fact: Fact) -> Option<Value> {
                 match fact {
                     $(Fact::$fact => Clone::clone(&self.$field).map(Value::$kind)),+
                 }
             }
 
-            /// Sets a fact. False, and nothing changed, where the value is of another kind.
+            /// Sets a fact. Returns false and changes nothing if the value is of another kind.
             pub(super) fn put(&mut self, fact: Fact, value: Value) -> bool {
                 match (fact, value) {
                     $((Fact::$fact, Value::$kind(value)) => self.$field = Some(value),)+
@@ -133,7 +133,7 @@ struct Row {
 
 #[derive(PartialEq)]
 enum Privacy {
-    /// The customer's own words, names or data: free texts, and links that are none of ours.
+    /// The customer's own words, names or data: free text, and links outside GitLab's own systems.
     Private,
     Kept,
 }
@@ -198,12 +198,12 @@ facts! {
 words!(Fact, all);
 
 impl Fact {
-    /// The name people read beside the field.
+    /// The label shown to people.
     pub fn label(self) -> &'static str {
         self.row().label
     }
 
-    /// Both, for sentences that people and people with scripts read: `Sentry link (sentry_link)`.
+    /// Label and name, for sentences that both people and script authors read: `Sentry link (sentry_link)`.
     pub fn named(self) -> String {
         format!("{} ({})", self.label(), self.as_str())
     }
@@ -212,27 +212,27 @@ impl Fact {
         self.row().kind
     }
 
-    /// Whether it goes when the private data of a case is deleted.
+    /// Whether the fact is removed when the private data of a case is deleted.
     pub fn is_private(self) -> bool {
         self.row().privacy == Privacy::Private
     }
 
-    /// What is said where a case cannot go on without it, in one sentence.
+    /// The message shown if the case cannot continue without this fact, in one sentence.
     pub fn missing(self) -> &'static str {
         self.row().missing
     }
 
-    /// Who needs it, in one sentence.
+    /// Who needs the fact, in one sentence.
     pub fn why(self) -> &'static str {
         self.row().why
     }
 
-    /// The fact with this word.
+    /// The fact with this name.
     pub fn parse(word: &str) -> Option<Self> {
         word.trim().parse().ok()
     }
 
-    /// The values a fact of few words may take; empty where it is free.
+    /// The values that a fact may take; empty if the fact takes free text.
     pub fn words(self) -> &'static [&'static str] {
         match self.kind() {
             FactKind::YesNo => YesNo::VARIANTS,
@@ -250,7 +250,7 @@ impl fmt::Display for Fact {
     }
 }
 
-/// An enum of a few words that people choose from.
+/// An enum with a few named values that people choose from.
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident { $($word:ident),+ }) => {
         $(#[$doc])*
@@ -269,7 +269,7 @@ macro_rules! choice {
 choice!(YesNo { Yes, No });
 choice!(YesNoUnknown { Yes, No, Unknown });
 choice!(
-    /// The customer's answer to the one-time offer; `None` is the word for silence.
+    /// The customer's answer to the one-time offer; `None` means that the customer did not answer.
     OfferAnswer { Accepted, Declined, None }
 );
 choice!(AttemptResult { Successful, Failed });
@@ -297,7 +297,7 @@ impl Facts {
         self.value(fact).is_some()
     }
 
-    /// Every fact that is known, in the handbook's order.
+    /// Every known fact, in the handbook's order.
     pub fn known(&self) -> impl Iterator<Item = (Fact, String)> + '_ {
         Fact::ALL.into_iter().filter_map(|fact| self.get(fact).map(|value| (fact, value)))
     }

@@ -1,5 +1,5 @@
-//! Sizes, counts, durations and times as people read them: one formatter each, for the window, the command line and the
-//! texts.
+//! Sizes, counts, durations and times as text for people: one formatter each, for the window, the command line and
+//! the texts.
 
 use super::UtcMs;
 
@@ -42,8 +42,8 @@ pub fn number_of(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
-/// A duration in one unit, spelled out for texts: `6 minutes`, `24 hours`, `1 day`, `30 days`. What is left of the unit
-/// is cut off; days are named from two on.
+/// A duration in one unit, spelled out for texts: `6 minutes`, `24 hours`, `1 day`, `30 days`. The remainder is cut
+/// off; the unit is days from two days on.
 pub fn duration_in_words(ms: i64) -> String {
     let number = |unit_ms: i64, one: &str, many: &str| number_of((ms.max(0) / unit_ms) as u64, one, many);
     if ms >= 2 * DAY_MS {
@@ -55,7 +55,7 @@ pub fn duration_in_words(ms: i64) -> String {
     }
 }
 
-/// A stretch of time in its two largest units: `45 s`, `3 min`, `2 h 10 min`, `4 days`, `73 years`.
+/// A duration in its two largest units: `45 s`, `3 min`, `2 h 10 min`, `4 days`, `73 years`.
 pub fn stretch(ms: i64) -> String {
     let ms = ms.max(0);
     if ms < MINUTE_MS {
@@ -74,7 +74,7 @@ pub fn stretch(ms: i64) -> String {
     }
 }
 
-/// `4 days`; from five years on `73 years`.
+/// A number of days: `4 days`; from five years on in years: `73 years`.
 pub fn days(days: i64) -> String {
     const YEAR: f64 = 365.25;
     match days {

@@ -1,5 +1,5 @@
-//! The next step after something did not work, as data. Each front end puts it into words once: the command line
-//! names its options, the window its buttons.
+//! The next step after an error, as data. Each front end puts it into words: the command line names its options, the
+//! window its buttons.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -9,58 +9,59 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub enum Hint {
     /// The instance has no token yet.
     Connect { instance: String },
-    /// The token of the instance lies in a keyring that is locked.
+    /// The token of the instance is in a locked keyring.
     UnlockKeyring { instance: String },
-    /// Look at what the token may do.
+    /// Check what the token may do.
     CheckToken,
-    /// Look at the path, and at the version of the instance.
+    /// Check the path, and the version of the instance.
     CheckVersion,
-    /// Trust the root certificate that the instance's company signed with.
+    /// Trust the root certificate with which the organisation signed the instance's certificate.
     NameCaFile,
-    /// A finished export file is there: download it, or agree that it is lost.
+    /// There is a finished export file: download it, or confirm that it may be lost.
     ConfirmReplace,
-    /// Finished files of a relations export are there: download them, or agree that they are lost.
+    /// There are finished files of a relations export: download them, or confirm that they may be lost.
     ConfirmReplaceRelations,
-    /// The finished export file was started here and never downloaded: download it, or agree a second time that it is lost.
+    /// The finished export file was requested here and never downloaded: download it, or confirm a second time that
+    /// it may be lost.
     ConfirmLoss { project: String },
     /// A second one-time offer for a project needs a reason.
     OverrideOffer,
-    /// `first` is better; GitLab can be asked all the same.
+    /// `first` is the better choice; the request can be sent to GitLab anyway.
     SendAnyway { first: Box<Self> },
-    /// The import goes to a path that is free.
+    /// Import to a path that is not taken.
     OtherPath,
-    /// Path or name of the import are taken.
+    /// Path or name of the import is taken: choose another path or name.
     OtherPathOrName,
-    /// The path of an import is the project's alone; its group is named apart.
+    /// The path of an import must be the project's own part; its group is given separately.
     SplitPath,
-    /// Another path, or the agreement that the project at `path` is deleted.
+    /// Choose another path, or confirm the deletion of the project at `path`.
     ConfirmDelete { path: String },
-    /// The agreement named another project than the one at `path`.
+    /// The confirmation named another project than the one at `path`: confirm again.
     RepeatDelete { path: String },
-    /// Sent again from the start, by hand or by itself.
+    /// Send the upload again from the start, manually or automatically.
     RetryUpload,
-    /// `first`, or have GitLab fetch the archive from object storage, which takes more and longer.
+    /// Do `first`, or have GitLab fetch the archive from object storage, which accepts larger and slower imports.
     ImportFromStorage { first: String },
-    /// Import one relation, with the archive at hand.
+    /// Import one relation from the archive on this computer.
     ImportRelation,
-    /// Compare the archive with the project that its import made.
+    /// Compare the archive with the project that its import created.
     CompareArchive { project: u64 },
-    /// Import the archive again, or what is missing of it alone, where GitLab can import that alone.
-    /// `alone` is the project, and a relation that GitLab can.
+    /// Import the archive again, or only one missing relation if GitLab can import that relation alone. `alone` holds
+    /// the project's ID and such a relation.
     ImportMissing { alone: Option<Box<(u64, String)>> },
-    /// `first`, or use another data folder.
+    /// Do `first`, or use another data folder.
     OtherDataFolder { first: String },
-    /// The port of the practice GitLab is taken.
+    /// The port of the practice GitLab is taken: use another one.
     OtherPort,
-    /// Choose from the lessons there are.
+    /// Choose one of the existing lessons.
     ListLessons,
-    /// Choose from the cases there are.
+    /// Choose one of the existing cases.
     ListCases,
-    /// Something is missing in a folder of relation files: get it, or agree to build without it.
+    /// A folder of relation files is incomplete: download the missing files, or agree to build without them.
     AllowGaps,
-    /// A defect of this program.
+    /// This is a defect of Export Desk: report it.
     ReportDefect,
-    /// A sentence that is the same everywhere; empty where nothing is to be said.
+    /// A sentence that is the same in every front end; empty if there is no hint.
     #[serde(untagged)]
     Text(String),
 }
@@ -70,13 +71,13 @@ impl Hint {
         matches!(self, Self::Text(text) if text.is_empty())
     }
 
-    /// The sentence that is the same everywhere, or nothing.
+    /// The sentence if it is the same in every front end, otherwise an empty string.
     #[cfg(test)]
     pub fn text(&self) -> &str {
         if let Self::Text(text) = self { text } else { "" }
     }
 
-    /// Reads a hint that was kept: the version before kept sentences with options of the command line.
+    /// Reads a stored hint. An earlier version stored sentences that name options of the command line.
     pub(super) fn kept<'de, D: Deserializer<'de>>(kept: D) -> Result<Self, D::Error> {
         Ok(match Self::deserialize(kept)? {
             Self::Text(text) => Self::of_sentence(text),

@@ -1,4 +1,4 @@
-//! The numbers by which the store knows things. They are never reused.
+//! The IDs of the store's rows. An ID is never reused.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Recognises what a person pastes. Pure: it looks at text, never at the network.
+//! Recognises what a person pastes. Pure: it reads text and never uses the network.
 
 mod link;
 mod page;
@@ -28,18 +28,18 @@ pub enum Recognised {
         instance: Option<String>,
         project: ProjectRef,
     },
-    /// A link or an id that belongs to this fact, ready for [`super::parse_fact`].
+    /// A link or an ID that belongs to this fact, ready for [`super::parse_fact`].
     Fact {
         fact: Fact,
         text: String,
     },
-    /// An issue in no tracker we know: it may be the bug, or a request.
+    /// An issue in an unknown tracker: it may be the bug, or a request.
     Issue {
         url: String,
     },
-    /// A time with its zone; where it belongs, the person says.
+    /// A time with its zone; the person says which fact it belongs to.
     Time(UtcMs),
-    /// Something we know and do not take, with the reason.
+    /// Something recognised but not accepted, with the reason.
     Refused {
         text: String,
         refusal: Refusal,
@@ -89,11 +89,10 @@ impl Trackers {
     }
 }
 
-/// The longest text that is looked at, in bytes: a ticket's whole thread fits.
+/// The longest text that is read, in bytes: the whole thread of a ticket fits.
 const MAX_PASTE_BYTES: usize = 200_000;
 
-/// Finds what a pasted text holds, in the order it stands there, each thing once. `instances` are the base URLs
-/// we know.
+/// Finds what a pasted text contains, in its order, without duplicates. `instances` are the known base URLs.
 pub fn recognise(text: &str, instances: &[String], trackers: &Trackers) -> Vec<Recognised> {
     let text = &unbroken(&text[..text.floor_char_boundary(MAX_PASTE_BYTES)]);
     let mut found: Vec<Recognised> = Vec::new();
@@ -134,7 +133,7 @@ fn of_url(text: &str, instances: &[String], trackers: &Trackers) -> Option<Recog
     if host.ends_with(".zendesk.com") {
         return Some(parse_ticket(text).map_or_else(refused, Recognised::Ticket));
     }
-    // Before issues: Sentry's addresses end like theirs.
+    // Checked before issues, because Sentry's URLs end like those of issues.
     if host.contains("sentry") {
         return Some(Recognised::Fact { fact: Fact::SentryLink, text: text.to_owned() });
     }
@@ -153,7 +152,7 @@ fn of_url(text: &str, instances: &[String], trackers: &Trackers) -> Option<Recog
     link::is_kibana(&url).then(|| kibana_link(text).map_or_else(refused, kibana))
 }
 
-/// The project that an address names on one of the instances.
+/// The project that a URL names on one of the instances.
 fn project_of(text: &str, instances: &[String]) -> Option<Recognised> {
     instances.iter().find_map(|instance| {
         let NamedProject { project, .. } = parse_project(text, instance).ok()?;
@@ -161,8 +160,8 @@ fn project_of(text: &str, instances: &[String]) -> Option<Recognised> {
     })
 }
 
-/// What stands beside the addresses. A bare path or id is taken only where it is all that was pasted, since
-/// prose is full of words with a slash.
+/// Recognises the text outside of URLs. A bare path or ID is accepted only if nothing else was pasted, since prose is
+/// full of words with a slash.
 fn of_words(words: &str, alone: bool, trackers: &Trackers) -> Option<Recognised> {
     if words.is_empty() {
         return None;
@@ -210,7 +209,7 @@ fn named_correlation_id(words: &str) -> Option<&str> {
     named.or_else(|| words.split_whitespace().find(|word| is_ulid(word)))
 }
 
-/// GitLab's correlation ids of today: 26 characters of Crockford's base 32, the first of them small.
+/// The form of GitLab's current correlation IDs: 26 characters of Crockford's base 32, the first of them `0`.
 fn is_ulid(word: &str) -> bool {
     word.len() == 26
         && word.starts_with('0')

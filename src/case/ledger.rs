@@ -1,4 +1,4 @@
-//! The ledger of one-time offers: one for a project, whatever case or ticket it comes from.
+//! The offer log: one one-time offer per project, regardless of case and ticket.
 
 mod sheet;
 
@@ -12,7 +12,7 @@ use super::time::UtcMs;
 
 pub use sheet::{to_csv, to_markdown};
 
-/// One offer that was sent. Outlives the private data of its case.
+/// One offer that was sent. It outlives the private data of its case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     pub at: UtcMs,
@@ -21,15 +21,15 @@ pub struct Offer {
     pub project_id: Option<u64>,
     pub project_path: Option<String>,
     pub ticket: Option<Ticket>,
-    /// The engineer who sent it, where known.
+    /// The engineer who sent the offer, if known.
     pub by: Option<String>,
-    /// Why it was made although there had been one before.
+    /// Why a second offer was made.
     pub override_reason: Option<String>,
 }
 
 impl Offer {
-    /// Whether the offer was for this project. Two known ids decide alone, since a project keeps its id when
-    /// it is renamed; otherwise the path does, which GitLab compares without regard to case.
+    /// Whether the offer was for this project. If both IDs are known, they alone decide, since a project keeps its ID
+    /// when it is renamed; otherwise the path does, which GitLab compares case-insensitively.
     pub fn is_for(&self, instance: &str, project: &ProjectRef) -> bool {
         if !same_instance(&self.instance, instance) {
             return false;
@@ -38,7 +38,7 @@ impl Offer {
             (Some(ours), Some(theirs)) => ours == theirs,
             (None, _) | (_, None) => match (&self.project_path, &project.path) {
                 (Some(ours), Some(theirs)) => {
-                    // A path that was never looked up may end with the page that was pasted.
+                    // A path that was never looked up may end with the name of the pasted page.
                     let project = |path: &str| without_export_words(path).to_lowercase();
                     project(ours) == project(theirs)
                 }
@@ -56,12 +56,12 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The first offer for a project, where there was one.
+    /// The first offer for a project, if there was one.
     pub fn first_for(&self, instance: &str, project: &ProjectRef) -> Option<&Offer> {
         self.offers.iter().filter(|offer| offer.is_for(instance, project)).min_by_key(|offer| offer.at)
     }
 
-    /// Takes up what a change does to the ledger, just as the store writes it.
+    /// Applies the effects of a change, exactly as the store writes them.
     pub fn follow(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {

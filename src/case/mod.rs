@@ -1,7 +1,8 @@
-//! What a case and a run are, and which step may follow: the handbook and GitLab's behaviour as pure,
-//! total functions. Nothing here does IO or reads a clock; time is passed in as [`UtcMs`].
+//! What a case and a run are, and which step may follow: the handbook and GitLab's behaviour as pure, total
+//! functions. Nothing here does IO or reads a clock; the time is passed in as [`UtcMs`].
 //!
-//! Of a job, read [`job`]. Of a case, read [`stage`], [`fact`] and [`event`], then [`step()`], which is the tree.
+//! For jobs, start with [`job`]. For cases, read [`stage`], [`fact`] and [`event`], then [`step()`], the decision
+//! tree.
 
 pub mod hint;
 pub mod id;

@@ -1,4 +1,4 @@
-//! The one obvious next step, what else may be done, and what is in the way.
+//! The one next step of a case, the other possible actions, and what blocks them.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub enum Action {
     Report(Event),
 }
 
-/// In JSON: the event's own word, or `set` and the fact's word, as on the command line.
+/// In JSON: the event's name, or `set` and the fact's name, as on the command line.
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -32,20 +32,20 @@ impl fmt::Display for Action {
     }
 }
 
-/// The NOW card.
+/// The content of the NOW card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextStep {
     pub action: Action,
     pub label: String,
     /// Why this step, in one sentence.
     pub why: String,
-    /// The page of the handbook behind it, by its key in the handbook's data.
+    /// The handbook page behind the step, by its key in the handbook's data.
     pub handbook: &'static str,
-    /// The word of the generated text that serves this step, for example `offer`.
+    /// The name of the generated text that serves this step, for example `offer`.
     pub text: Option<&'static str>,
 }
 
-/// Another action, with the reason where the rules forbid it.
+/// Another action, with the reason if the rules forbid it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     pub action: Action,
@@ -53,7 +53,7 @@ pub struct Choice {
     pub refused: Option<Refusal>,
 }
 
-/// What can be done with a case.
+/// The possible actions on a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextSteps {
     /// `None` only for a closed case.
@@ -81,7 +81,7 @@ pub fn next_steps(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Ne
     NextSteps { now: next_step(case, ledger, rules, now), choices }
 }
 
-/// The one obvious next step; `None` only for a closed case.
+/// The one next step; `None` only for a closed case.
 pub fn next_step(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Option<NextStep> {
     let (stage, _) = due_stage(case.stage, &case.facts, rules, now);
     let facts = &case.facts;
@@ -208,7 +208,7 @@ fn awaiting_answer(facts: &Facts, rules: &Rules, now: UtcMs) -> NextStep {
 }
 
 fn console_request(facts: &Facts, rules: &Rules, now: UtcMs) -> NextStep {
-    // The question that decides the request is asked until the console's request is there.
+    // The question that decides the kind of request is repeated until the console request exists.
     if facts.console_issue.is_none() {
         let why = route(facts, rules, now).why;
         let asked = match facts.export_succeeded {
@@ -274,7 +274,7 @@ fn awaiting_attempt(request: Request, facts: &Facts) -> NextStep {
         return label_infradev();
     }
     let event = match facts.attempt_result {
-        // The result of an earlier console attempt says nothing of the one under way.
+        // The result of an earlier console attempt says nothing about the current one.
         Some(AttemptResult::Failed) if request == Request::Console => Event::AttemptFailed,
         Some(AttemptResult::Failed | AttemptResult::Successful) | None => Event::AttemptSucceeded,
     };

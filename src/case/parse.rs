@@ -1,4 +1,4 @@
-//! Typed text becomes a fact's value, or a refusal with its reason.
+//! Turns typed text into a fact's value, or refuses it with the reason.
 
 use std::str::FromStr;
 
@@ -12,7 +12,7 @@ use super::rules::HOUR_MS;
 use super::secret::GITLAB_TOKENS;
 use super::time::UtcMs;
 
-/// The longest text a fact takes, in bytes: a long error page fits, a log file does not.
+/// The longest text that a fact accepts, in bytes: a long error page fits, a log file does not.
 pub const MAX_TEXT_BYTES: usize = 20_000;
 
 /// Parses what a person typed for a fact.
@@ -42,8 +42,8 @@ pub fn parse_fact(fact: Fact, text: &str) -> Result<Value, Refusal> {
     }
 }
 
-/// The same with a time as people say it of the present moment (`yesterday 3pm CET`), and only where the fact can
-/// have been then.
+/// Same as [`parse_fact`], and also accepts relative times (`yesterday 3pm CET`); refuses a time that the fact cannot
+/// have.
 pub fn parse_fact_near(fact: Fact, text: &str, now: UtcMs) -> Result<Value, Refusal> {
     let value = match fact.kind() {
         FactKind::Time if !text.trim().is_empty() => {
@@ -59,12 +59,12 @@ fn not_taken(fact: Fact, refusal: Refusal) -> Refusal {
     Refusal { headline: format!("{} was not saved: {}", fact.named(), refusal.headline), ..refusal }
 }
 
-/// How far a clock on somebody's desk may be wrong.
+/// How far a person's clock may be wrong.
 const CLOCKS_DIFFER_MS: i64 = HOUR_MS / 12;
 /// 2011-01-01, the year of GitLab's first release.
 const BEFORE_GITLAB: UtcMs = UtcMs(1_293_840_000_000);
 
-/// Refuses the time of something that happened where it lies ahead, and every time before GitLab was there.
+/// Refuses the time of an event if it lies in the future, and every time before GitLab existed.
 pub fn check_moment(fact: Fact, value: &Value, now: UtcMs) -> Result<(), Refusal> {
     let Value::Time(at) = value else { return Ok(()) };
     if fact.kind() != FactKind::Time {
@@ -84,8 +84,8 @@ pub fn check_moment(fact: Fact, value: &Value, now: UtcMs) -> Result<(), Refusal
     refused(&format!("is {} in the future", duration_in_words(ahead_ms)))
 }
 
-/// A pasted token must not reach the database: refuses what looks like one of GitLab's. `name` is what the sentence
-/// calls the text.
+/// Refuses text that looks like a GitLab token, because a pasted token must not reach the database. `name` is what
+/// the sentence calls the text.
 pub(super) fn refuse_secrets_in(name: &str, text: &str) -> Result<(), Refusal> {
     if holds_token(text) {
         return Err(Refusal::new(
@@ -108,7 +108,7 @@ fn holds_token(text: &str) -> bool {
 }
 
 fn plain(fact: Fact, text: &str) -> Result<Value, Refusal> {
-    // Kept as it came, one word of any make: other instances and proxies have ids of their own.
+    // Stored unchanged, any single word: other instances and proxies have their own forms of IDs.
     let one_word = text.len() <= 255 && text.chars().all(|c| c.is_ascii_graphic());
     if fact == Fact::CorrelationId && !one_word {
         return Err(value_form(

@@ -1,4 +1,4 @@
-//! Why an input was not taken: the rule that forbids it, in a word for scripts and in words for people.
+//! Why an input was refused: the rule that forbids it, as a code for scripts and in words for people.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ impl Refusal {
         Self { rule, headline: headline.into(), hint: hint.into() }
     }
 
-    /// The word for scripts: a rule of the workflow said no, or the argument could not be read at all.
+    /// The code for scripts: a rule of the workflow forbids the input, or the input could not be read at all.
     pub fn code(&self) -> Code {
         match self.rule {
             Rule::ValueForm | Rule::LinkForm | Rule::TimeWithZone => Code::Usage,
@@ -44,7 +44,7 @@ impl Refusal {
     }
 }
 
-/// The headline alone: each front end has its own words for the hint.
+/// The headline only: each front end has its own words for the hint.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.headline)
@@ -53,44 +53,44 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// The rules of the workflow that can say no.
+/// The rules of the workflow that can forbid an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Rule {
-    /// Both attempts and the bug issue come before the offer.
+    /// Both attempts and the bug issue are required before the offer.
     EvidenceBeforeOffer,
-    /// One offer for a project.
+    /// There is one offer per project.
     OneOffer,
     /// A second offer needs a reason.
     OverrideNeedsReason,
     /// The event belongs to another stage.
     StageAllows,
-    /// A request counts as opened when its link is recorded.
+    /// A request counts as opened once its link is recorded.
     RequestNeedsLink,
-    /// No customer data leaves before the account's ownership is verified.
+    /// Customer data may only be handed over after the account's ownership is verified.
     OwnershipBeforeRelease,
     /// Only a failed console attempt is escalated.
     EscalateFailedConsole,
-    /// With an infrastructure request the bug issue carries `infradev` before the case closes.
+    /// With an infrastructure request, the bug issue must carry `infradev` before the case closes.
     InfradevBeforeClose,
-    /// An address-bar Kibana URL does not open for others.
+    /// A Kibana URL from the address bar does not open for others.
     KibanaShareLink,
-    /// A link must be an https address of the right kind.
+    /// A link must be an https URL of the right kind.
     LinkForm,
-    /// Times carry their zone.
+    /// A time must contain its zone.
     TimeWithZone,
-    /// What happened lies neither ahead nor before GitLab.
+    /// An event lies neither in the future nor before GitLab existed.
     TimeInReach,
-    /// The value is not one the fact can take.
+    /// The value does not fit the fact.
     ValueForm,
-    /// Tokens are kept nowhere.
+    /// Tokens are never stored.
     NoSecrets,
-    /// What an event recorded can be corrected, not taken away.
+    /// A fact that an event recorded can be corrected, but not cleared.
     RecordedStays,
-    /// Private data is deleted from closed cases only.
+    /// Private data can be deleted from closed cases only.
     DeleteAfterClose,
-    /// A case whose private data is gone takes nothing more.
+    /// A case without its private data accepts no further input.
     PrivateDataDeleted,
 }
 

@@ -1,4 +1,4 @@
-//! Where the facts alone put a case: the stages that no event stands behind.
+//! Derives the stage of a case from its facts, for the stages that no event has set.
 
 use super::fact::{Fact, Facts, OfferAnswer, YesNo, YesNoUnknown};
 use super::format::{days, number_of};
@@ -12,12 +12,12 @@ use super::time::UtcMs;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routing {
     pub request: Request,
-    /// In one sentence.
+    /// The reason, in one sentence.
     pub why: String,
 }
 
-/// "Did the export succeed but the download fail?" Infrastructure only for a clear yes within its window;
-/// everything else, and every doubt, goes to the console.
+/// "Did the export succeed but the download fail?" Infrastructure only for a clear yes within its window; everything
+/// else, including every doubt, goes to the console.
 pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
     let console = |why: &str| Routing { request: Request::Console, why: why.to_owned() };
     match facts.export_succeeded {
@@ -36,7 +36,7 @@ pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
         return console("The export succeeded, but its finish time is not recorded.");
     };
     let age_ms = now.since_ms(finished_at);
-    // A day's grace for clocks that differ; a time beyond that is a slip, and so a doubt.
+    // One day of tolerance for clock differences; a time beyond that is a typing error, and so a doubt.
     if age_ms < -DAY_MS {
         return console("The recorded finish time of the export is in the future.");
     }
@@ -57,8 +57,8 @@ pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
     }
 }
 
-/// The stage a case belongs in now. Facts decide before the offer, and between its acceptance and the request;
-/// everywhere else an event stands behind the stage, and it stays.
+/// The stage in which a case belongs now. Facts decide before the offer, and between its acceptance and the request;
+/// in all other stages an event has set the stage, and the stage stays.
 pub(super) fn due_stage(stage: Stage, facts: &Facts, rules: &Rules, now: UtcMs) -> (Stage, String) {
     match stage {
         Stage::Troubleshoot | Stage::BugIssue | Stage::Offer => by_evidence(facts),
@@ -104,8 +104,8 @@ fn by_answer(facts: &Facts, rules: &Rules, now: UtcMs) -> (Stage, String) {
     }
 }
 
-/// Whether the handbook allows this request to be opened now. Time alone may have moved the case since it was
-/// written.
+/// Whether the handbook allows this request to be opened now. The passing of time alone may have changed the stage
+/// since the case was stored.
 pub fn may_request(case: &Case, request: Request, rules: &Rules, now: UtcMs) -> Result<(), Refusal> {
     let (stage, _) = due_stage(case.stage, &case.facts, rules, now);
     let what = match request {
@@ -162,7 +162,7 @@ pub fn may_request(case: &Case, request: Request, rules: &Rules, now: UtcMs) -> 
     }
 }
 
-/// What is missing before the offer, in the handbook's order. Of the two log links one is enough.
+/// What is missing before the offer, in the handbook's order. One of the two log links is enough.
 pub(super) fn missing_evidence(facts: &Facts) -> Vec<Fact> {
     let mut missing: Vec<Fact> = [
         Fact::UiAttemptAt,
@@ -183,7 +183,7 @@ pub(super) fn missing_evidence(facts: &Facts) -> Vec<Fact> {
     missing
 }
 
-/// Whether an infrastructure request exists: its link is recorded.
+/// Whether an infrastructure request exists, that is, whether its link is recorded.
 pub(super) fn needs_infradev(facts: &Facts) -> bool {
     facts.infra_issue.is_some() && facts.infradev_labelled != Some(YesNo::Yes)
 }

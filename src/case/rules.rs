@@ -14,7 +14,7 @@ const HANDBOOK: &str = "https://handbook.gitlab.com/handbook/";
 /// GitLab's log clusters (`../shared/handbook-facts.md`, 4).
 const KIBANA_HOSTS: [&str; 2] = ["log.gprd.gitlab.net", "nonprod-log.gitlab.net"];
 
-/// Where the pages were in 2026 (`../shared/handbook-facts.md`).
+/// The pages' URLs in 2026 (`../shared/handbook-facts.md`).
 const PAGES: [(&str, &str); 7] = [
     ("exporting_projects", "support/workflows/exporting_projects/"),
     ("kibana", "support/workflows/kibana/#export-errors"),
@@ -25,7 +25,7 @@ const PAGES: [(&str, &str); 7] = [
     ("infradev", "engineering/workflow/#infradev"),
 ];
 
-/// Deadlines and retentions. Where sources disagree, `../shared/handbook-facts.md` names both.
+/// Deadlines and retention times. If sources disagree, `../shared/handbook-facts.md` names both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rules {
@@ -33,27 +33,28 @@ pub struct Rules {
     pub infra_window_ms: i64,
     /// GitLab removes an export file this long after its upload (`ImportExportCleanUpService`).
     pub file_expiry_ms: i64,
-    /// Age of the attempt from which the log clock warns.
+    /// Age of the attempt at which the log deadline warns.
     pub logs_warn_ms: i64,
     /// The shorter log retention (runbooks, request-for-help page).
     pub logs_short_ms: i64,
     /// The longer log retention (Kibana page of 2026).
     pub logs_long_ms: i64,
-    /// The hand-over bucket deletes after this (SRE runbook).
+    /// The hand-over bucket deletes a file after this time (SRE runbook).
     pub handover_link_ms: i64,
-    /// A ticket on hold opens again after this (Zendesk basics).
+    /// A ticket on hold reopens after this time (Zendesk basics).
     pub on_hold_ms: i64,
-    /// A pending ticket solves itself after this.
+    /// A pending ticket is solved automatically after this time.
     pub answer_over_ms: i64,
-    /// An export file with less than this left asks for attention; it lives a day only.
+    /// An export file with less than this left requires attention; a file lives only one day.
     pub file_soon_ms: i64,
-    /// A clock with less than this left asks for attention.
+    /// A deadline with less than this left requires attention.
     pub soon_ms: i64,
-    /// A token with less than this left asks for attention.
+    /// A token with less than this left requires attention.
     pub token_soon_ms: i64,
-    /// The hosts whose share links are taken as Kibana links, each with its port where it has one; none takes any.
+    /// The hosts whose share links are accepted as Kibana links, with the port if any; an empty list accepts every
+    /// host.
     pub kibana_hosts: Vec<String>,
-    /// The handbook's pages by the keys that [`super::NextStep`] names.
+    /// The handbook's pages by the keys that [`super::NextStep`] uses.
     pub handbook: BTreeMap<String, String>,
 }
 
@@ -81,7 +82,7 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// The address of a page of the handbook; the workflow's own where the key is not known.
+    /// The URL of a handbook page; the workflow's own page if the key is not known.
     pub fn page(&self, key: &str) -> &str {
         let workflow = || self.handbook.get("exporting_projects");
         self.handbook.get(key).or_else(workflow).map_or(HANDBOOK, String::as_str)

@@ -1,6 +1,6 @@
-//! How secrets begin: one list for what is refused, redacted and left out of diagnostics.
+//! The prefixes of secrets: one list for what is refused, redacted and left out of diagnostics.
 
-/// GitLab's tokens (docs.gitlab.com, security/tokens, "Token prefixes").
+/// Prefixes of GitLab's tokens (docs.gitlab.com, security/tokens, "Token prefixes").
 pub const GITLAB_TOKENS: [&str; 14] = [
     "glpat-",
     "gloas-",
@@ -18,8 +18,8 @@ pub const GITLAB_TOKENS: [&str; 14] = [
     "GR1348941",
 ];
 
-/// Names of Amazon's access keys.
+/// Prefixes of Amazon's access key IDs.
 pub const AMAZON_KEYS: [&str; 2] = ["AKIA", "ASIA"];
 
-/// Tokens of GitLab's neighbours: GitHub, Google, JSON web tokens, Slack.
+/// Prefixes of other common tokens: GitHub, Google, JSON web tokens, Slack.
 pub const OTHER_TOKENS: [&str; 5] = ["ghp_", "gho_", "ya29.", "eyJ", "xox"];

@@ -1,25 +1,26 @@
-//! Where a case stands in the workflow "Project Exports for Customers", and what may happen to it there.
+//! The stages of the workflow "Project Exports for Customers".
 
 use serde::{Deserialize, Serialize};
 
 use super::fact::AttemptResult;
 
-/// A stage with its data. The words are fixed by `../shared/cli.md`, in the handbook's order.
+/// A stage with its data. The names are fixed by `../shared/cli.md`, in the handbook's order.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames,
 )]
 #[serde(rename_all = "snake_case", tag = "stage")]
 #[strum(serialize_all = "snake_case")]
 pub enum Stage {
-    /// The customer tries the web interface and the API; both answers are written down.
+    /// The customer tries the web interface and the API; both results are recorded.
     Troubleshoot,
-    /// The bug's issue is found or created, and carries the log links.
+    /// The bug issue is found or created, and gets the log links.
     BugIssue,
     /// The one-time export may be offered.
     Offer,
-    /// The offer is out.
+    /// The offer was sent; the customer has not answered yet.
     AwaitingAnswer,
-    /// Which request? Decided by the facts in the same step, so a case passes through and never rests here.
+    /// Which request? The facts decide that in the same step, so a case passes through this stage and never stays in
+    /// it.
     Route,
     ConsoleRequest,
     InfraRequest {
@@ -29,12 +30,12 @@ pub enum Stage {
     AwaitingAttempt {
         request: Request,
     },
-    /// The attempt ended, or the customer declined; what is left is to say so and close.
+    /// The attempt ended, or the customer declined; the engineer replies and closes the case.
     Outcome {
         ending: Ending,
     },
     Closed {
-        /// Where the case returns to when it is reopened.
+        /// The stage to which the case returns when it is reopened.
         from: OpenStage,
     },
 }
@@ -50,7 +51,7 @@ pub enum Request {
 
 words!(Request);
 
-/// Why a case is at the infrastructure request.
+/// Why a case needs the infrastructure request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoutedBy {
@@ -60,7 +61,7 @@ pub enum RoutedBy {
     Escalation,
 }
 
-/// How the workflow came out.
+/// How the workflow ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "word")]
 pub enum Ending {
@@ -68,11 +69,11 @@ pub enum Ending {
         request: Request,
         result: AttemptResult,
     },
-    /// The customer did not want the attempt; alternatives are named.
+    /// The customer declined the attempt; the reply names alternatives.
     Declined,
 }
 
-/// A stage a closed case came from: [`Stage`] without `Closed` and without the transient `Route`.
+/// A stage from which a case can be closed: [`Stage`] without `Closed` and without the transient `Route`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "at")]
 pub enum OpenStage {
@@ -89,7 +90,7 @@ pub enum OpenStage {
 words!(Stage);
 
 impl Stage {
-    /// Every word, in the handbook's order: the stepper of the window.
+    /// Every stage name, in the handbook's order: the stepper of the window.
     pub const WORDS: &[&str] = <Self as strum::VariantNames>::VARIANTS;
 
     const LABELS: [&'static str; 10] = [
@@ -105,17 +106,17 @@ impl Stage {
         "Closed",
     ];
 
-    /// The place in [`Stage::WORDS`].
+    /// The index in [`Stage::WORDS`].
     pub fn position(self) -> usize {
         Self::WORDS.iter().position(|word| *word == self.as_str()).unwrap_or_default()
     }
 
-    /// The name people read.
+    /// The label shown to people.
     pub fn label(self) -> &'static str {
         Self::LABELS[self.position()]
     }
 
-    /// The name people read for a stage's word, as the journal keeps it.
+    /// The label for a stage's name as the journal stores it.
     pub fn label_of(word: &str) -> &str {
         Self::WORDS.iter().position(|known| *known == word).map_or(word, |at| Self::LABELS[at])
     }
@@ -124,7 +125,7 @@ impl Stage {
         self.resting().is_none()
     }
 
-    /// The stage to come back to; `None` where the case is closed.
+    /// The stage to return to; `None` if the case is closed.
     pub(super) fn resting(self) -> Option<OpenStage> {
         Some(match self {
             Self::Troubleshoot => OpenStage::Troubleshoot,
@@ -156,7 +157,7 @@ impl From<OpenStage> for Stage {
 }
 
 impl Request {
-    /// The name in a sentence.
+    /// The label within a sentence.
     pub fn label(self) -> &'static str {
         match self {
             Self::Console => "console request",

@@ -1,7 +1,7 @@
-//! The tree itself: one input, one case, one answer.
+//! The decision tree: one input and one case give one answer.
 //!
-//! Facts are what is known; events are what was done. Facts move a case only where no event stands behind its
-//! stage ([`mod@super::route`]); events move it everywhere else. Nothing is overwritten without a journal line.
+//! Facts are what is known; events are what was done. Facts change the stage only where no event has set it
+//! ([`mod@super::route`]); events change it everywhere else. Nothing is overwritten without a journal line.
 
 mod events;
 
@@ -19,29 +19,29 @@ use super::stage::{Ending, OpenStage, Request, RoutedBy, Stage};
 use super::subject::{Case, KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
 
-/// What an accepted input does. Commit it whole, or not at all.
+/// The result of an accepted input. Commit all of it, or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The case afterwards.
     pub case: Case,
     /// Lines for the journal, in order.
     pub entries: Vec<JournalEntry>,
-    /// What else must be written with it.
+    /// What else must be written together with the case.
     pub effects: Vec<Effect>,
 }
 
-/// A write beside the case itself.
+/// A write besides the case itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// A line for the ledger of one-time offers.
+    /// A line for the offer log.
     AddOffer(Offer),
-    /// The ledger learns what GitLab says of the project of this case's offers.
+    /// Records in the offer log what GitLab reports about the project of this case's offers.
     IdentifyOffers { case_id: CaseId, project_id: u64, project_path: String },
-    /// The bodies of this case's journal lines are to be blanked.
+    /// Blanks the bodies of this case's journal lines.
     BlankJournal(CaseId),
 }
 
-/// A case as it begins, with its first line.
+/// A new case, with its first journal line.
 pub fn open_case(
     id: CaseId,
     instance: &str,
@@ -71,14 +71,14 @@ pub fn step(
             "Open a new case for the ticket.",
         ));
     }
-    // Time alone may have moved it: the infrastructure window ends by itself.
+    // Time alone may have changed the stage: the infrastructure window ends without any input.
     draft.settle();
     draft.take(input)?;
     draft.settle();
     Ok(draft.finish(case))
 }
 
-/// A change in the making.
+/// A change under construction.
 struct Draft<'a> {
     case: Case,
     entries: Vec<JournalEntry>,
@@ -127,7 +127,8 @@ impl Draft<'_> {
         self.case.stage_since = self.now;
     }
 
-    /// Moves the case to where its facts put it. One look is enough: `due_stage` answers with a stage it keeps.
+    /// Moves the case to the stage that its facts demand. One pass is enough: `due_stage` returns a stage that it
+    /// would keep.
     fn settle(&mut self) {
         let (stage, why) = due_stage(self.case.stage, &self.case.facts, self.rules, self.now);
         if stage != self.case.stage {
@@ -153,7 +154,7 @@ impl Draft<'_> {
                 let ends_at = self.now.plus_ms(self.rules.handover_link_ms);
                 self.put(Fact::HandoverExpiresAt, Value::Time(ends_at))
             }
-            // A slip of the mouse in the last step is corrected through the fact.
+            // A wrong click in the last step is corrected through the fact.
             Fact::AttemptResult => {
                 self.correct_result();
                 Ok(())
@@ -174,7 +175,7 @@ impl Draft<'_> {
         }
     }
 
-    /// Sets a fact and says so; silent where nothing changes.
+    /// Sets a fact and adds a journal line; adds none if nothing changes.
     fn put(&mut self, fact: Fact, value: Value) -> Result<(), Refusal> {
         let (from, to) = (self.case.facts.get(fact), value.to_string());
         if from.as_deref() == Some(&to) {
@@ -191,14 +192,14 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Sets a fact that nobody recorded yet.
+    /// Sets a fact that is not recorded yet.
     fn put_missing(&mut self, fact: Fact, value: Value) {
         if !self.case.facts.has(fact) {
             self.put_own(fact, value);
         }
     }
 
-    /// Sets a fact to a value of the program's own, whose kind is right by construction.
+    /// Sets a fact to a value that the program itself made, so that its kind is always right.
     fn put_own(&mut self, fact: Fact, value: Value) {
         let put = self.put(fact, value);
         debug_assert!(put.is_ok(), "{put:?}");
@@ -256,7 +257,7 @@ impl Draft<'_> {
         }
     }
 
-    /// The program's own export is the API attempt, where none is recorded; what a person wrote stays.
+    /// The program's own export counts as the API attempt if none is recorded; what a person recorded stays.
     fn run_ended(&mut self, export: ExportEnded) {
         let facts = &self.case.facts;
         let no_attempt = facts.api_attempt_at.is_none() && facts.api_attempt_message.is_none();
@@ -302,7 +303,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// What the customer told us goes; times, answers, trackers and the ledger's line stay.
+    /// Removes what the customer told us; times, answers, trackers and the line in the offer log stay.
     fn delete_private_data(&mut self) -> Result<(), Refusal> {
         if !self.case.stage.is_closed() {
             return Err(Refusal::new(
@@ -324,7 +325,7 @@ impl Draft<'_> {
     }
 }
 
-/// Whether a stage was reached by an event that this fact proves.
+/// Whether a stage was reached by an event that this fact documents.
 fn depends_on(stage: Stage, fact: Fact) -> bool {
     let resting = match stage {
         Stage::Closed { from } => Some(from),
@@ -358,7 +359,7 @@ fn depends_on(stage: Stage, fact: Fact) -> bool {
     }
 }
 
-/// A message that came from elsewhere, cut where a fact ends.
+/// A message from elsewhere, cut to the maximum length of a fact.
 fn shortened(text: &str) -> String {
     text[..text.floor_char_boundary(MAX_TEXT_BYTES)].to_owned()
 }

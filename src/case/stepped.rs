@@ -1,11 +1,11 @@
-//! Cases for the tests of every room, made by [`step()`] alone: so that no test and no picture shows a state that cannot
-//! exist.
+//! Cases for the tests of all modules, made by [`step()`] alone, so that no test and no image shows an impossible
+//! state.
 
 #![allow(clippy::missing_panics_doc, reason = "a test that cannot go on fails")]
 
 use super::{Case, Event, Fact, Input, Ledger, Rules, UtcMs, parse_fact, step};
 
-/// The case after `input`, which must be allowed.
+/// The case after `input`, which must be accepted.
 #[track_caller]
 pub fn after(case: &Case, input: Input, at: UtcMs) -> Case {
     match step(case, input, &Ledger::default(), &Rules::default(), at) {
@@ -14,7 +14,7 @@ pub fn after(case: &Case, input: Input, at: UtcMs) -> Case {
     }
 }
 
-/// The case after these facts were set, as they are typed.
+/// The case after these facts were set, given as typed text.
 #[track_caller]
 pub fn with(case: &Case, facts: &[(Fact, &str)], at: UtcMs) -> Case {
     let mut case = case.clone();
@@ -31,10 +31,10 @@ pub fn on(case: &Case, event: Event, at: UtcMs) -> Case {
     after(case, Input::Event(event), at)
 }
 
-/// The one-time offer, sent by nobody in particular.
+/// The one-time offer without a username.
 pub const OFFER_SENT: Event = Event::OfferSent { override_reason: None, by: None };
 
-/// What must be known before an offer; the attempts were made at these two times.
+/// A case with everything that is required before an offer; the attempts were made at the two given times.
 #[track_caller]
 pub fn at_offer(case: &Case, (ui, api): (UtcMs, UtcMs), at: UtcMs) -> Case {
     let (ui, api) = (ui.rfc3339(), api.rfc3339());
@@ -50,7 +50,7 @@ pub fn at_offer(case: &Case, (ui, api): (UtcMs, UtcMs), at: UtcMs) -> Case {
     with(case, &facts, at)
 }
 
-/// Closed: the customer declined the offer.
+/// A closed case: the customer declined the offer.
 #[track_caller]
 pub fn closed(case: &Case, at: UtcMs) -> Case {
     let case = on(&at_offer(case, (at, at), at), OFFER_SENT, at);

@@ -1,4 +1,4 @@
-//! Whom and what a case is about: the case itself, its ticket and its project.
+//! A case with its ticket and its project.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +8,11 @@ use super::id::CaseId;
 use super::stage::Stage;
 use super::time::UtcMs;
 
-/// One customer's failed export, from the ticket to the end.
+/// One customer's failed export, from the ticket to the end of the workflow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
     pub id: CaseId,
-    /// Base URL of the GitLab instance, without a slash at the end.
+    /// Base URL of the GitLab instance, without a trailing slash.
     pub instance: String,
     pub ticket: Option<Ticket>,
     pub project: ProjectRef,
@@ -20,22 +20,22 @@ pub struct Case {
     /// When the stage was entered.
     pub stage_since: UtcMs,
     pub facts: Facts,
-    /// The file this program itself brought and proved, where it did.
+    /// The file that this program itself downloaded and verified, if any.
     #[serde(default)]
     pub served: Option<VerifiedFile>,
     pub created_at: UtcMs,
     pub closed_at: Option<UtcMs>,
-    /// Out of the list, still there.
+    /// Whether the case is archived: not listed, but still stored.
     #[serde(default)]
     pub archived: bool,
     #[serde(default)]
     pub private_data_deleted: Option<UtcMs>,
-    /// Counts the changes of this case.
+    /// The number of changes of this case.
     pub revision: u64,
 }
 
 impl Case {
-    /// A case as it begins.
+    /// A new case.
     pub fn new(
         id: CaseId,
         instance: impl Into<String>,
@@ -60,9 +60,8 @@ impl Case {
         }
     }
 
-    /// Whether a project of an instance is the one of this case. Where both numbers are known they decide alone,
-    /// since a project keeps its number when it is renamed; else the path does, which GitLab compares without
-    /// regard to case.
+    /// Whether a project of an instance is the project of this case. If both IDs are known, they alone decide, since
+    /// a project keeps its ID when it is renamed; otherwise the path does, which GitLab compares case-insensitively.
     pub fn is_about(&self, instance: &str, project_id: u64, path: &str) -> bool {
         same_instance(&self.instance, instance)
             && match (self.project.id, &self.project.path) {
@@ -79,7 +78,7 @@ impl Case {
     }
 }
 
-/// Whether two base URLs name one GitLab.
+/// Whether two base URLs name the same GitLab.
 pub fn same_instance(a: &str, b: &str) -> bool {
     a.trim_end_matches('/').eq_ignore_ascii_case(b.trim_end_matches('/'))
 }
@@ -91,13 +90,13 @@ pub struct Ticket {
     pub id: u64,
 }
 
-/// The project of a case: what was typed, and what GitLab said of it when it could be asked.
-/// At least one of `id` and `path` is there.
+/// The project of a case: what was typed, and what GitLab reported about it when it was reachable. At least one of
+/// `id` and `path` is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProjectRef {
     pub id: Option<u64>,
-    /// Full path, `group/sub/project`; unknown where only the number was given.
+    /// Full path, `group/sub/project`; unknown if only the ID was given.
     pub path: Option<String>,
     pub known: Option<KnownProject>,
 }
@@ -111,7 +110,7 @@ impl ProjectRef {
         Self { path: Some(path.into()), ..Self::default() }
     }
 
-    /// The path, or the number where the path is not known yet.
+    /// The path, or the ID if the path is not known yet.
     pub fn title(&self) -> String {
         match (&self.path, self.id) {
             (Some(path), _) => path.clone(),
@@ -121,18 +120,18 @@ impl ProjectRef {
     }
 }
 
-/// What GitLab says of a project.
+/// What GitLab reports about a project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownProject {
     pub id: u64,
     pub path: String,
     pub web_url: Option<String>,
-    /// GitLab's word: `private`, `internal`, `public`.
+    /// GitLab's value: `private`, `internal`, `public`.
     pub visibility: Option<String>,
     pub repository_bytes: Option<u64>,
     pub lfs_bytes: Option<u64>,
     pub uploads_bytes: Option<u64>,
-    /// Everything the statistics add up to.
+    /// The total of all storage statistics.
     pub storage_bytes: Option<u64>,
     /// The day on which GitLab deletes the project: `2026-12-01`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,13 +142,13 @@ pub struct KnownProject {
 }
 
 impl KnownProject {
-    /// When GitLab deletes the project, where it is scheduled to.
+    /// When GitLab deletes the project, if it is scheduled for deletion.
     pub fn deletion_at(&self) -> Option<UtcMs> {
         let day = self.marked_for_deletion_on.as_deref()?;
         UtcMs::parse_rfc3339(&format!("{}T00:00:00Z", day.get(..10)?))
     }
 
-    /// The same answer at another time, to compare what was said without when.
+    /// The same answer with another time, to compare two answers regardless of when they were given.
     pub(super) fn at(&self, asked_at: UtcMs) -> Self {
         Self { asked_at, ..self.clone() }
     }

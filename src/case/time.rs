@@ -1,4 +1,4 @@
-//! Points in time as UTC milliseconds, the only form in which this program keeps them.
+//! Points in time as UTC milliseconds, the only form in which this program stores them.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct UtcMs(pub i64);
 
 impl UtcMs {
-    /// This time plus `ms` milliseconds, held at the ends of the range.
+    /// This time plus `ms` milliseconds, saturating.
     #[must_use]
     pub fn plus_ms(self, ms: i64) -> Self {
         Self(self.0.saturating_add(ms))
@@ -21,7 +21,7 @@ impl UtcMs {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// RFC 3339 with seconds, in UTC: `2026-11-21T06:54:00Z`. Times outside years 1 to 9999 read as the epoch.
+    /// RFC 3339 with seconds, in UTC: `2026-11-21T06:54:00Z`. Times outside the years 1 to 9999 become the epoch.
     pub fn rfc3339(self) -> String {
         self.stamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }

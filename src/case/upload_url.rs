@@ -1,24 +1,24 @@
-//! Judges an upload URL before anything is sent: GitLab deletes the old file before it looks at the URL,
-//! so a URL that it would reject has already cost the customer a file.
+//! Judges an upload URL before anything is sent: GitLab deletes the old file before it checks the URL, so a URL that
+//! GitLab then rejects has already cost the customer a file.
 
 use url::Url;
 
 use super::time::UtcMs;
 use super::web::{has_login, is_safe};
 
-/// Largest object one PUT can make on S3 (5 GiB); GitLab uploads in one request (issue 430277).
+/// The largest object that one PUT can create on S3 (5 GiB); GitLab uploads in one request (issue 430277).
 pub const SINGLE_PUT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
-/// A URL that GitLab may be given.
+/// A URL that may be passed to GitLab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acceptable {
-    /// For people and the journal; the rest of the URL is a secret.
+    /// The host, which people and the journal may see; the rest of the URL is a secret.
     pub host: String,
-    /// Sentences that do not forbid it.
+    /// Warnings, which do not forbid the URL.
     pub warnings: Vec<String>,
 }
 
-/// Why a URL is not usable.
+/// Why a URL cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     #[error("The upload URL is not a URL.")]
@@ -40,7 +40,7 @@ pub enum Unusable {
 }
 
 impl Unusable {
-    /// What to do about it.
+    /// What to do about the problem.
     pub fn hint(self) -> &'static str {
         match self {
             Self::Unparsable | Self::NoHost => {
@@ -58,7 +58,7 @@ impl Unusable {
     }
 }
 
-/// Judges `text`. `loopback_too` admits plain http to loopback hosts, for the practice GitLab.
+/// Judges `text`. `loopback_too` accepts plain http to loopback hosts, for the practice GitLab.
 pub fn judge(
     text: &str,
     export_bytes_about: Option<u64>,
@@ -99,7 +99,7 @@ pub fn judge(
     Ok(Acceptable { host, warnings })
 }
 
-/// When a presigned URL ends, by the marks of AWS and Google (v4: date and seconds; v2: epoch seconds).
+/// When a presigned URL expires, by the parameters of AWS and Google (v4: date and seconds; v2: epoch seconds).
 fn expiry(url: &Url) -> Result<Option<UtcMs>, Unusable> {
     for vendor in ["Amz", "Goog"] {
         let date = query(url, &format!("X-{vendor}-Date"));

@@ -1,4 +1,4 @@
-//! What a person is told when something did not work: a headline, the next step, and GitLab's id for it.
+//! An error for people: a headline, the next step, and GitLab's correlation ID.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hint::Hint;
 
-/// One failure as a person meets it. Never holds a token, a signed URL or a stack of causes.
+/// One error as a person sees it. It never holds a token, a signed URL or a chain of causes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserError {
     pub code: Code,
@@ -15,7 +15,7 @@ pub struct UserError {
     /// The next step.
     #[serde(deserialize_with = "Hint::kept")]
     pub hint: Hint,
-    /// `X-Request-Id` of the answer, where GitLab gave one.
+    /// `X-Request-Id` of the answer, if GitLab gave one.
     pub correlation_id: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl UserError {
     }
 }
 
-/// A sentence without the system's numbers of errors, as in `(os error 2)`: the words before them say the same.
+/// Removes the system's error numbers, as in `(os error 2)`: the words before the number say the same.
 pub fn plain(mut text: String) -> String {
     const NUMBER: &str = " (os error ";
     while let Some(at) = text.find(NUMBER) {
@@ -41,7 +41,7 @@ pub fn plain(mut text: String) -> String {
     text
 }
 
-/// The headline alone: each front end has its own words for the hint.
+/// The headline only: each front end has its own words for the hint.
 impl fmt::Display for UserError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.headline)
@@ -50,7 +50,7 @@ impl fmt::Display for UserError {
 
 impl std::error::Error for UserError {}
 
-/// The words scripts depend on (`../shared/cli.md`, "Exit codes and results").
+/// The codes that scripts depend on (`../shared/cli.md`, "Exit codes and results").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -90,7 +90,7 @@ pub enum Code {
 words!(Code);
 
 impl Code {
-    /// The process exit code of a command that ends with this.
+    /// The process exit code of a command that ends with this code.
     pub fn exit(self) -> u8 {
         match self {
             Self::Internal => 1,

@@ -1,8 +1,8 @@
-//! Which web addresses are taken: https, and plain http on this computer alone, where the practice GitLab lives.
+//! Which URLs are accepted: https, and plain http on this computer alone, where the practice GitLab runs.
 
 use url::{Host, Url};
 
-/// Whether an address leads to this computer.
+/// Whether a URL leads to this computer.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -12,12 +12,12 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether what is sent there can be read by nobody on the way.
+/// Whether nobody on the network can read what is sent to the URL.
 pub fn is_safe(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 
-/// Whether a user name or a password stands in front of the host.
+/// Whether the URL contains a username or a password before the host.
 pub fn has_login(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }

@@ -1,4 +1,4 @@
-//! What is new is told: in a toast, in the title of the window, and outside it while nobody looks.
+//! Announces news: in a toast, in the window title, and as a desktop notification while the window is not in front.
 
 use egui::{Context, ViewportCommand};
 
@@ -8,7 +8,7 @@ use crate::gui::notification_policy::{Leads, title};
 use crate::gui::workspace::Workspace;
 
 impl App {
-    /// Tells what is new, in the window and, while it is not in front, outside it.
+    /// Announces what is new in the window and, while the window is not in front, on the desktop.
     pub(super) fn tell(&mut self, ctx: &Context) {
         if let Some(leads) = self.notification_policy.desktop.clicked() {
             self.bring_up(ctx, leads);
@@ -32,7 +32,7 @@ impl App {
         }
     }
 
-    /// Brings the window to the front, with what the notification was about.
+    /// Brings the window to the front and shows what the notification was about.
     fn bring_up(&mut self, ctx: &Context, leads: Leads) {
         self.practising = leads.practising && self.practice.is_some();
         if let Some(case) = leads.case {

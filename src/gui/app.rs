@@ -1,4 +1,4 @@
-//! The window's frame: news in, picture out, then what was clicked.
+//! The window's frame: takes the news, draws the snapshot, then carries out what was clicked.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -23,10 +23,10 @@ use crate::gui::view_context::ViewContext;
 use crate::gui::window_state::WindowState;
 use crate::gui::workspace::Workspace;
 
-/// How many answers of file dialogs may wait.
+/// How many answers of file dialogs may be queued.
 const PICKS: usize = 8;
 
-/// What a dialog of the system answered.
+/// What a file dialog of the operating system answered.
 #[derive(Debug)]
 pub struct Picked {
     pub pick: Pick,
@@ -40,21 +40,21 @@ pub struct App {
     pub(super) practice: Option<Workspace>,
     pub(super) practising: bool,
     pub(super) practice_maker: Option<PracticeMaker>,
-    /// The lesson that begins as soon as practice runs.
+    /// The lesson to start as soon as the practice engine runs.
     pub(super) lesson: Option<String>,
     pub(super) toasts: Toasts,
     pub(super) tell_pick: SyncSender<Picked>,
     picks: Receiver<Picked>,
-    /// What the window keeps over restarts; a window without an engine keeps nothing.
+    /// What the window remembers across restarts; a window without an engine remembers nothing.
     window_state: Option<WindowState>,
-    /// The desk trouble that was told last, so that it is told once.
+    /// The workspace error that was shown last, so that each error is shown once.
     told: Option<UserError>,
     pub(super) notification_policy: NotificationPolicy,
     /// The title of the window as the system knows it.
     pub(super) title: String,
 }
 
-/// A maker that can be shown in a debug line.
+/// A [`SetupMaker`] with a `Debug` implementation.
 pub(super) struct PracticeMaker(pub SetupMaker);
 
 impl std::fmt::Debug for PracticeMaker {
@@ -64,7 +64,7 @@ impl std::fmt::Debug for PracticeMaker {
 }
 
 impl App {
-    /// A window over the engine that the options set up, as it was when it was closed.
+    /// Opens a window over the engine that `options` set up, restored to its state when it was last closed.
     pub fn new(
         ctx: &egui::Context,
         options: &Options,
@@ -83,8 +83,7 @@ impl App {
         app
     }
 
-    /// A window without an engine over a picture made by hand, for the benchmarks: what is asked for is
-    /// dropped.
+    /// Opens a window without an engine over a hand-made snapshot, for the benchmarks: commands are dropped.
     #[doc(hidden)]
     pub fn still(ctx: &egui::Context, snap: Snapshot, route: Route) -> Self {
         theme::install(ctx);
@@ -93,7 +92,7 @@ impl App {
         Self::around(workspace)
     }
 
-    /// The next picture of a window without an engine.
+    /// Shows the next snapshot in a window without an engine.
     #[doc(hidden)]
     pub fn show(&mut self, snap: Snapshot) {
         self.own.show(snap);
@@ -117,7 +116,7 @@ impl App {
         }
     }
 
-    /// The desk in front.
+    /// The workspace that the window currently shows.
     pub fn workspace(&self) -> &Workspace {
         match &self.practice {
             Some(practice) if self.practising => practice,
@@ -132,7 +131,7 @@ impl App {
         }
     }
 
-    /// Takes what the engines and the system's dialogs have to say. Runs while the window is hidden, too.
+    /// Takes the answers of the engines and of the system's dialogs. Also runs while the window is hidden.
     pub fn poll(&mut self, ctx: &egui::Context) {
         self.take_answers(ctx, false);
         self.take_answers(ctx, true);
@@ -151,7 +150,7 @@ impl App {
             self.told = trouble;
         }
         if let Some(instance) = kit::take_connect(ctx) {
-            // A hint of the version before does not say which instance it was about.
+            // Hints stored by an earlier version do not say which instance they were about.
             let known = Some(instance).filter(|url| !url.is_empty());
             out.offer(known.map_or_else(ConnectTo::any, |url| ConnectTo::instance(&url)), None);
         }
@@ -161,7 +160,7 @@ impl App {
         self.carry_out(ctx, out);
     }
 
-    /// Keeps what the person changed about the window, in the desk that has a store.
+    /// Saves what the person changed about the window, in the workspace that has a store.
     fn remember(&mut self, ctx: &egui::Context) {
         let Some(window_state) = &mut self.window_state else { return };
         if self.own.snap.seq == 0 || self.own.down().is_some() {
@@ -173,7 +172,7 @@ impl App {
         }
     }
 
-    /// Draws the frame and does what was asked for in it.
+    /// Draws the frame and carries out what was clicked in it.
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(TITLE));
@@ -200,20 +199,20 @@ impl App {
             out.ask(undo.command(), Otherwise::Say("Undone"));
         }
         if !out.is_empty() {
-            // What it changes is seen in the next frame.
+            // The effects of these actions become visible in the next frame.
             ctx.request_repaint();
             self.carry_out(&ctx, out);
         }
     }
 
-    /// A window that has just opened shows the case that needs a person first.
+    /// Selects the most urgent case in a window that has just opened.
     fn choose_first(&mut self) {
         if self.workspace().selected.is_none() && !self.workspace().snap.cases.is_empty() {
             self.step_case(0);
         }
     }
 
-    /// Shortcuts, unless a dialog has the keyboard.
+    /// Handles shortcuts, unless a dialog has the keyboard focus.
     fn keys(&self, ctx: &egui::Context, out: &mut Outbox) {
         if self.workspace().dialog.is_some() {
             return;
@@ -301,7 +300,7 @@ fn practice_banner(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     });
 }
 
-/// While a file hangs over the window, what letting it go does.
+/// Tells what dropping a file here does, while a file is dragged over the window.
 fn drop_hint(ctx: &egui::Context, route: Route) {
     if ctx.input(|input| input.raw.hovered_files.is_empty()) {
         return;

@@ -1,5 +1,5 @@
-//! One table of everything the window can do. Palette, menus, buttons, shortcuts and the sheet of shortcuts
-//! read it; nothing else binds a key.
+//! One table of everything the window can do. Palette, menus, buttons, shortcuts and the dialog of shortcuts read it;
+//! nothing else binds a key.
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 
@@ -10,7 +10,7 @@ use crate::engine::api::DownloadState;
 use crate::gui::palette::fits;
 use crate::gui::view_context::ViewContext;
 
-/// One thing the window can do, without arguments: it acts on what is chosen.
+/// One thing the window can do, without arguments: a command acts on the current selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UiCommand {
     Palette,
@@ -182,7 +182,7 @@ impl UiCommand {
         entry
     }
 
-    /// Earlier names, by which the palette still finds the command.
+    /// Earlier names, which the palette still accepts for this command.
     pub fn aliases(self) -> &'static [&'static str] {
         match self {
             Self::Go(Route::Transfers) => &["Go to transfers"],
@@ -193,13 +193,13 @@ impl UiCommand {
         }
     }
 
-    /// How well `query` fits the label or an earlier name, whichever fits better.
+    /// The score of the better match of `query`: with the label or with an earlier name.
     pub fn fits(self, query: &str) -> Option<i32> {
         let names = std::iter::once(self.entry().label).chain(self.aliases().iter().copied());
         names.filter_map(|name| fits(query, name)).max()
     }
 
-    /// Why it cannot be done now; `None` where it can.
+    /// Why the command is disabled now; `None` if it is enabled.
     pub fn blocked(self, cx: &ViewContext<'_>) -> Option<String> {
         let unless = |ok: bool, why: &str| (!ok).then(|| why.to_owned());
         let transfer = cx.transfer;
@@ -265,8 +265,8 @@ impl UiCommand {
         }
     }
 
-    /// The commands that `keys` were pressed for, taken out of the input. The longest set of modifiers is
-    /// looked for first, because egui finds Ctrl+S in Ctrl+Shift+S too.
+    /// The command whose shortcut was pressed; the key press is consumed. Shortcuts with the most modifiers are
+    /// checked first, because egui also matches Ctrl+S when Ctrl+Shift+S is pressed.
     pub fn pressed(ctx: &egui::Context) -> Option<Self> {
         let mut bound: Vec<(Self, KeyboardShortcut)> =
             Self::all().filter_map(|command| command.entry().keys.map(|keys| (command, keys))).collect();
@@ -274,7 +274,7 @@ impl UiCommand {
         ctx.input_mut(|input| bound.iter().find(|(_, keys)| input.consume_shortcut(keys)).map(|(c, _)| *c))
     }
 
-    /// The button of this command: label, icon, tooltip with shortcut, and why not.
+    /// The button of this command: label, icon, tooltip with shortcut, and why the button is disabled.
     pub fn button(self, ui: &egui::Ui, cx: &ViewContext<'_>) -> super::kit::Button<'static> {
         let entry = self.entry();
         let tip = match entry.keys {
@@ -286,7 +286,7 @@ impl UiCommand {
     }
 }
 
-/// A shortcut as people write it on this system.
+/// A shortcut as it is written on this operating system.
 pub fn keys_text(ctx: &egui::Context, keys: &KeyboardShortcut) -> String {
     ctx.format_shortcut(keys).replace("Comma", ",").replace("Period", ".")
 }

@@ -1,23 +1,24 @@
-//! Waits until the person stops typing before something is asked about what was typed.
+//! Waits until the person stops typing before a check of the typed text is sent.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use egui::Context;
 
-/// How long nothing must be typed.
+/// How long nothing may be typed before the check is sent.
 const REST_S: f64 = 0.4;
 
-/// Remembers what was asked about last. What was typed is known by its fingerprint alone: it may be a secret.
+/// Remembers the last text that was checked. Only a fingerprint is kept, because the text may be a secret.
 #[derive(Debug, Default)]
 pub struct Debounce {
     asked: Option<u64>,
-    /// What is being typed, and since when it stands still, in seconds of the window's clock.
+    /// The fingerprint of the current text, and since when it is unchanged, in seconds of the window's clock.
     seen: Option<(u64, f64)>,
 }
 
 impl Debounce {
-    /// Whether `print` has come to rest and was not asked about yet; then it is as asked. The window is woken for it.
+    /// Whether `print` is stable and was not checked yet; marks it as checked. Schedules a repaint for the end of the
+    /// delay.
     pub fn due(&mut self, ctx: &Context, print: u64) -> bool {
         if self.asked == Some(print) {
             self.seen = None;
@@ -40,19 +41,19 @@ impl Debounce {
         true
     }
 
-    /// As if it had been asked about.
+    /// Marks `print` as checked.
     #[cfg(test)]
     pub fn asked_about(&mut self, print: u64) {
         self.asked = Some(print);
     }
 
-    /// As if nothing had been asked: the next look asks again.
+    /// Forgets the last check: the next frame sends a check again.
     pub fn forget(&mut self) {
         *self = Self::default();
     }
 }
 
-/// By what a text is known again.
+/// The fingerprint of a text.
 pub fn fingerprint(text: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);

@@ -1,10 +1,10 @@
-//! Notifications of the system, and the clicks on them.
+//! Desktop notifications, and the clicks on them.
 //!
-//! One thread sends, since a notification server may take its time; each notification that can be clicked is waited
-//! for on a thread of its own, and only a few at once. On Linux and Windows a click comes back here. On macOS the
-//! system itself brings the program to the front, and the case has to be chosen by hand: its notification centre
-//! answers on the main thread alone, which belongs to the window. A Wayland compositor may only mark the window as
-//! asking for attention instead of bringing it to the front.
+//! One thread sends, since a notification server may be slow. Each clickable notification has a thread that waits for
+//! its click, and only a few of them at once. On Linux and Windows the click is reported back here. On macOS the
+//! system itself brings the program to the front, and the person selects the case by hand: the notification centre
+//! reports clicks on the main thread alone, which belongs to the window. A Wayland compositor may only mark the
+//! window as asking for attention instead of bringing it to the front.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -13,9 +13,9 @@ use egui::Context;
 use crate::gui::notification_policy::{DesktopNotification, Leads};
 use crate::gui::options::TITLE;
 
-/// How many notifications and clicks may wait.
+/// How many notifications and clicks may be queued.
 const WAITING: usize = 16;
-/// How many notifications are waited for at once; older ones than these stay without an answer to their click.
+/// How many notifications wait for a click at once; clicks on notifications beyond these have no effect.
 #[cfg(not(target_os = "macos"))]
 const LISTENING: usize = 8;
 
@@ -23,7 +23,7 @@ const LISTENING: usize = 8;
 pub enum Desktop {
     /// To the system.
     System { notifications: SyncSender<DesktopNotification>, clicks: Receiver<Leads> },
-    /// Nowhere: they are kept, as a window without an engine does.
+    /// Nowhere: notifications are recorded, as in a window without an engine.
     Kept(Vec<DesktopNotification>),
 }
 
@@ -43,7 +43,7 @@ impl std::fmt::Debug for Desktop {
 }
 
 impl Desktop {
-    /// The system's notifications. A click wakes the window of `ctx`.
+    /// Sends desktop notifications. A click on one wakes the window of `ctx`.
     pub fn system(ctx: &Context) -> Self {
         let (notifications, inbox) = sync_channel::<DesktopNotification>(WAITING);
         let (tell, clicks) = sync_channel(WAITING);
@@ -52,7 +52,7 @@ impl Desktop {
             let mut failed = false;
             for notification in inbox {
                 let result = show(&notification, &tell, &ctx);
-                // A machine without a notification server says so once, not at every export.
+                // On a machine without a notification server, this is logged once, not at every export.
                 if let Err(error) = &result
                     && !std::mem::replace(&mut failed, true)
                 {
@@ -70,8 +70,8 @@ impl Desktop {
         }
     }
 
-    /// Shows a notification; never blocks. Where the server hangs, what comes too much is dropped: it is in the
-    /// window as well.
+    /// Shows a notification; never blocks. If the server hangs, further notifications are dropped: the window shows
+    /// the same news.
     pub fn notify(&mut self, notification: DesktopNotification) {
         match self {
             Self::System { notifications, .. } => {
@@ -83,7 +83,7 @@ impl Desktop {
         }
     }
 
-    /// Where the last click leads to, if there was one.
+    /// Where the last click leads to, if there was a click.
     pub fn clicked(&self) -> Option<Leads> {
         match self {
             Self::System { clicks, .. } => clicks.try_iter().last(),
@@ -91,7 +91,7 @@ impl Desktop {
         }
     }
 
-    /// What would have been shown.
+    /// The notifications that would have been shown.
     #[cfg(test)]
     pub fn kept(&self) -> &[DesktopNotification] {
         match self {
@@ -124,7 +124,7 @@ fn show(
     Ok(())
 }
 
-/// Waits for the click on its own thread. The thread ends with the notification.
+/// Waits for the click on a separate thread. The thread ends with the notification.
 #[cfg(not(target_os = "macos"))]
 fn listen(handle: notify_rust::NotificationHandle, leads: Leads, tell: SyncSender<Leads>, ctx: Context) {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
     use crate::case::CaseId;
 
-    /// `tests/notification_server.py` says how it is started; it clicks on what it shows.
+    /// See `tests/notification_server.py` for how to start the server; the server clicks on what it shows.
     #[test]
     fn a_real_server_shows_it_and_its_click_comes_back() {
         const TRIES: u32 = 2_000;

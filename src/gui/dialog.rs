@@ -1,4 +1,4 @@
-//! What a dialog is to the window: one view over the page, made from the data that asks for it.
+//! What a dialog is to the window: one view over the page, created from a [`DialogRequest`].
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -11,32 +11,32 @@ use super::view_context::ViewContext;
 
 /// A dialog over the page. At most one is open.
 pub trait Dialog: Debug {
-    /// Draws it. True while it stays open.
+    /// Draws the dialog. Returns true while the dialog stays open.
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool;
 
-    /// Takes the answers to its questions. True while it stays open.
+    /// Takes the answers to the dialog's questions. Returns true while the dialog stays open.
     fn on_answer(&mut self, _answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
         true
     }
 
-    /// Takes the file or folder that the system's dialog answered with.
+    /// Takes the file or folder that the person chose in the system's file dialog.
     fn on_picked(&mut self, _path: &Path) {}
 
-    /// Takes the text of the file that it wanted to read, or why that did not work.
+    /// Takes the text of the file that the dialog asked to read, or the error.
     fn on_read(&mut self, _text: Result<String, String>) {}
 
-    /// Whether something was typed into it that would be lost with it.
+    /// Whether closing the dialog would lose typed text.
     fn is_changed(&self) -> bool {
         false
     }
 }
 
-/// What asks for a dialog: plain data, of which the dialog makes its own state.
+/// A request to open a dialog: plain data from which the dialog builds its state.
 pub trait DialogRequest: Debug {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, out: &mut Outbox) -> Box<dyn Dialog>;
 }
 
-/// A dialog without a state of its own beyond what it is asked with.
+/// A dialog whose request is its whole state.
 impl<D: Dialog + 'static> DialogRequest for D {
     fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
         self

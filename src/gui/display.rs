@@ -1,8 +1,8 @@
-//! Whether a window can be opened here, found out before anything could panic over it.
+//! Whether a window can be opened here. Checked first, because the window toolkit would panic without a display.
 
 use crate::case::UserError;
 
-/// Looks for a display that answers, and for the libraries a window is loaded with.
+/// Checks for a display that answers, and for the libraries that a window loads.
 #[cfg(target_os = "linux")]
 pub fn display_available() -> Result<(), UserError> {
     let wayland = linux::wayland_answers();
@@ -11,13 +11,13 @@ pub fn display_available() -> Result<(), UserError> {
     linux::judge(wayland, x11, &|name| machine.has(name), linux::has_vulkan_driver())
 }
 
-/// Other systems always have one.
+/// Other operating systems always have a display.
 #[cfg(not(target_os = "linux"))]
 pub fn display_available() -> Result<(), UserError> {
     Ok(())
 }
 
-/// Whether pictures can be drawn without a screen.
+/// Whether images can be rendered without a screen.
 #[cfg(test)]
 pub(super) fn has_vulkan_driver() -> bool {
     #[cfg(target_os = "linux")]
@@ -45,7 +45,7 @@ mod linux {
     const WAYLAND: [(&str, &str); 2] =
         [("libwayland-client.so.0", "libwayland-client0"), ("libxkbcommon.so.0", "libxkbcommon0")];
 
-    /// `Some(true)` where it is named and answers, `None` where none is named.
+    /// `Some(true)` if a display is configured and answers, `None` if none is configured.
     type Answers = Option<bool>;
 
     pub(super) fn judge(
@@ -135,10 +135,10 @@ mod linux {
             || std::env::var_os("VK_DRIVER_FILES").is_some()
     }
 
-    /// Where the loader would look.
+    /// Where the dynamic loader searches.
     pub(super) struct Libraries {
         folders: Vec<PathBuf>,
-        /// The loader's cache, searched as bytes: the names in it end with a zero.
+        /// The loader's cache, searched as bytes: the names in the cache end with a zero byte.
         cache: Vec<u8>,
     }
 
@@ -161,7 +161,7 @@ mod linux {
                 || self.in_cache(name)
         }
 
-        /// The cache may name a file that is gone; then the path behind the name says so.
+        /// The cache may name a deleted file; the path that follows the name in the cache tells.
         fn in_cache(&self, name: &str) -> bool {
             let ending = format!("/{name}\0");
             let found = self.cache.windows(ending.len()).position(|window| window == ending.as_bytes());

@@ -1,7 +1,7 @@
-//! The drafted texts of every case while the window is open: rendered once, edited by hand, answers kept.
+//! The drafted texts of every case while the window is open: rendered once, edited by hand, with the given answers.
 //!
-//! A render builds a template engine and walks the whole case, far too much for each frame. So a draft is kept
-//! with everything it was made from, and made again only when one of these has changed.
+//! A render builds a template engine and walks the whole case, which is too slow for each frame. So a draft is cached
+//! together with its inputs, and rendered again only when one of these has changed.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -12,7 +12,7 @@ use crate::engine::api::{JournalLine, Snapshot, TextConfig, runs_of, transfers_o
 use crate::engine::draft;
 use crate::texts::{Asked, Leak, Rendered, TextKind, leaks, redact};
 
-/// All drafts of one desk.
+/// All drafts of one workspace.
 #[derive(Debug, Default)]
 pub struct Drafts {
     cases: HashMap<CaseId, CaseDrafts>,
@@ -23,31 +23,31 @@ pub struct Drafts {
 /// The texts of one case.
 #[derive(Debug, Default)]
 struct CaseDrafts {
-    /// Chosen by hand; the next step's text otherwise.
+    /// The kind that the person selected; otherwise the next step's text is shown.
     chosen: Option<TextKind>,
     answers: BTreeMap<Asked, String>,
     answered: u64,
     /// The whole journal of the case, once it was fetched.
     timeline: Option<Arc<[JournalLine]>>,
-    /// The revision of the case that the journal was asked for.
+    /// The revision of the case for which the journal was requested.
     timeline_of: Option<u64>,
     texts: BTreeMap<TextKind, TextDraft>,
 }
 
-/// One text: what the template says, and what a person made of it.
+/// One text: what the template produces, and the person's edit of it.
 #[derive(Debug)]
 pub struct TextDraft {
     key: Key,
     pub rendered: Rendered,
     /// What the field shows; the rendered text until it is edited.
     pub text: String,
-    /// The rendered text that the edit began with.
+    /// The rendered text that the edit started from.
     edited_from: Option<String>,
-    /// Private things in a public text as it stands in the field.
+    /// Private data in the current content of a public text.
     pub leaks: Vec<Leak>,
 }
 
-/// What a render is made from.
+/// The inputs of a render.
 #[derive(Debug)]
 struct Key {
     revision: u64,
@@ -55,11 +55,11 @@ struct Key {
     ledger: Arc<Ledger>,
     answered: u64,
     timeline: Option<Arc<[JournalLine]>>,
-    /// The words in which the picture's other parts enter a text.
+    /// The parts of a text that come from other parts of the snapshot.
     run: Option<String>,
     transfer: Option<String>,
     user: Option<String>,
-    /// Texts tell the time; deadlines come nearer by themselves.
+    /// Texts contain times, and deadlines come nearer without any event.
     ten_minutes: i64,
 }
 
@@ -100,7 +100,7 @@ impl Key {
 }
 
 impl Drafts {
-    /// The kind shown for a case: the one chosen by hand, the next step's, or what the stage is about.
+    /// The kind shown for a case: the one selected by hand, the next step's, or what the stage is about.
     pub fn kind(&self, case: &Case, step: Option<&NextStep>) -> TextKind {
         self.cases
             .get(&case.id)
@@ -113,7 +113,7 @@ impl Drafts {
         self.cases.entry(case).or_default().chosen = Some(kind);
     }
 
-    /// The draft of a text, rendered again only where something it is made from has changed.
+    /// The draft of a text, rendered again only if one of its inputs has changed.
     pub fn draft(&mut self, kind: TextKind, case: &Case, snap: &Snapshot) -> &mut TextDraft {
         let drafts = self.cases.entry(case.id).or_default();
         let key = Key::of(case, snap, drafts);
@@ -134,7 +134,7 @@ impl Drafts {
         }
     }
 
-    /// Whether the journal of the case must be fetched for its report; says yes once for each change.
+    /// Whether the case's journal must be fetched for its report. Returns true once for each change.
     pub fn wants_timeline(&mut self, case: &Case) -> bool {
         let drafts = self.cases.entry(case.id).or_default();
         drafts.timeline_of.replace(case.revision) != Some(case.revision)
@@ -144,7 +144,7 @@ impl Drafts {
         self.cases.entry(case).or_default().timeline = Some(lines);
     }
 
-    /// What was answered to a question of a text.
+    /// The given answer to a question of a text.
     pub fn answer_to(&self, case: CaseId, asked: Asked) -> String {
         self.cases.get(&case).and_then(|drafts| drafts.answers.get(&asked)).cloned().unwrap_or_default()
     }
@@ -155,7 +155,7 @@ impl Drafts {
         drafts.map(|drafts| drafts.answers.clone().into_iter().collect()).unwrap_or_default()
     }
 
-    /// Keeps an answer; an empty one is taken back.
+    /// Stores an answer; an empty text removes the answer.
     pub fn answer(&mut self, case: CaseId, asked: Asked, text: &str) {
         let drafts = self.cases.entry(case).or_default();
         let text = text.trim();
@@ -191,12 +191,12 @@ impl TextDraft {
         self.edited_from.is_some()
     }
 
-    /// Whether the facts say something else since the edit began.
+    /// Whether the facts have changed since the edit started.
     pub fn is_behind(&self) -> bool {
         self.edited_from.as_ref().is_some_and(|from| *from != self.rendered.text)
     }
 
-    /// The field was typed into.
+    /// Called after the person typed into the field.
     pub fn edited(&mut self, kind: TextKind, case: &Case) {
         if self.text == self.rendered.text {
             self.reset();
@@ -206,25 +206,25 @@ impl TextDraft {
         self.leaks = if kind.is_public() { leaks(&self.text, case) } else { Vec::new() };
     }
 
-    /// Back to what the template says.
+    /// Returns to what the template produces.
     pub fn reset(&mut self) {
         self.text.clone_from(&self.rendered.text);
         self.edited_from = None;
         self.leaks.clear();
     }
 
-    /// Takes everything private out of the edited text.
+    /// Removes everything private from the edited text.
     pub fn clean(&mut self, kind: TextKind, case: &Case) {
         self.text = redact(&self.text, case).0;
         self.edited(kind, case);
     }
 }
 
-/// The kinds that make sense for a case, the likeliest first.
+/// The kinds that apply to a case, the most likely first.
 pub fn of_case(case: &Case) -> &'static [TextKind] {
     let before_request =
         !matches!(case.stage, Stage::AwaitingAttempt { .. } | Stage::Outcome { .. } | Stage::Closed { .. });
-    // The export worked here: nobody is told that it fails.
+    // The export succeeded here, so no text says that the export fails.
     if case.served.is_some() && before_request {
         return &[TextKind::Successful, TextKind::Report];
     }

@@ -1,4 +1,4 @@
-//! Pictures made by hand, for the tests of the views.
+//! Hand-made snapshots, for the tests of the views.
 
 pub mod relations;
 
@@ -25,7 +25,7 @@ pub const GITLAB: &str = "https://gitlab.com";
 const MINUTE: i64 = 60_000;
 const GIB: u64 = 1 << 30;
 
-/// The time of every picture.
+/// The time of every snapshot.
 pub fn now() -> UtcMs {
     UtcMs(1_795_244_040_000)
 }
@@ -114,7 +114,7 @@ fn at_offer(id: i64, ticket: u64, path: &str) -> Case {
     stepped::at_offer(&case(id, ticket, path), (ago(300), ago(290)), ago(125))
 }
 
-/// A run of the project of `case` that saw `words` at these minutes ago.
+/// A run of the project of `case` that showed the statuses `words`, each at a time in minutes ago.
 pub fn run_of(case: &Case, id: i64, asked: i64, words: &[(&str, i64)]) -> RunView {
     let patience = ExportTiming::default();
     let path = case.project.path.clone().unwrap_or_default();
@@ -202,7 +202,7 @@ fn journal(case: CaseId) -> Arc<[JournalLine]> {
     .into()
 }
 
-/// A day at work: several cases, one of them downloading and chosen.
+/// A working day: several cases, one of them downloading and selected.
 pub fn at_work() -> Snapshot {
     let one = known(&case(1, 418_822, "acme/platform/monorepo"), 13 * GIB + GIB / 3);
     let attempted = ago(60).rfc3339();
@@ -257,7 +257,7 @@ pub fn many(n: i64) -> Snapshot {
     Snapshot { cases: cases.into(), ..at_work() }
 }
 
-/// The practice desk.
+/// The practice workspace.
 pub fn practising() -> Snapshot {
     let lesson = |name: &str, title: &str, teaches: &str| LessonView {
         name: name.into(),
@@ -304,7 +304,7 @@ pub fn practising() -> Snapshot {
     }
 }
 
-/// The practice desk with the first lesson's case open, nothing asked yet.
+/// The practice workspace with the first lesson's case open, nothing requested yet.
 pub fn at_lesson() -> Snapshot {
     let snap = practising();
     let mut case = case(1, 0, "practice/first-export");
@@ -312,7 +312,7 @@ pub fn at_lesson() -> Snapshot {
     Snapshot { cases: [Arc::new(case)].into(), ..snap }
 }
 
-/// An archive that was read.
+/// A snapshot with an archive that was read.
 pub fn inspected() -> Snapshot {
     let report = serde_json::json!({
         "verdict": "importable_with_losses",
@@ -356,7 +356,7 @@ pub fn inspected() -> Snapshot {
     Snapshot { inspections: [Arc::new(one), Arc::new(two)].into(), ..at_work() }
 }
 
-/// Offers of more than a year, one of them a second one, one of a case that is not listed.
+/// Offers of more than a year. One is a second offer, one is of a case that is not listed.
 pub fn offers() -> Ledger {
     const DAY: i64 = 24 * 60;
     let offer = |minutes: i64, id: i64, ticket: u64, path: &str, by: &str, reason: Option<&str>| Offer {

@@ -1,13 +1,13 @@
-//! Numbers and times as the window shows them. The exact value is always one hover or one copy away.
+//! Numbers and times as the window shows them. The exact value is always available on hover or by copying.
 
 pub use crate::case::format::{bytes, count, days, number_of, relative, speed, stretch};
 
-/// `2 min left`; nothing where it is not known.
+/// `2 min left`; `None` if the remaining time is not known.
 pub fn left(seconds: Option<u64>) -> Option<String> {
     seconds.map(|s| format!("{} left", stretch((s as i64).saturating_mul(1000))))
 }
 
-/// `61 %`, never 100 before the end.
+/// `61 %`, and 100 only when complete.
 pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "0 %".into();
@@ -16,7 +16,7 @@ pub fn percent(part: u64, whole: u64) -> String {
     format!("{} %", if part < whole { percent.min(99) } else { 100 })
 }
 
-/// The middle cut out of a long text, so that both ends are seen: `/home/…/archive.tar.gz`.
+/// Cuts the middle out of a long text, so that both ends stay visible: `/home/…/archive.tar.gz`.
 pub fn middle(text: &str, most_chars: usize) -> String {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= most_chars || most_chars < 5 {

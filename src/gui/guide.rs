@@ -1,4 +1,4 @@
-//! Leads through a lesson: which step it is at, by what has really happened, and the one thing to do next.
+//! Guides through a lesson: the current step, derived from the state of the case, and the one thing to do next.
 
 use crate::case::{Case, Phase, same_instance};
 use crate::engine::api::{DownloadState, LessonMark, LessonView};
@@ -6,17 +6,17 @@ use crate::engine::api::{DownloadState, LessonMark, LessonView};
 use super::command::UiCommand;
 use crate::gui::view_context::ViewContext;
 
-/// Where a lesson stands.
+/// The progress of a lesson.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guide {
-    /// What to do, or what is waited for, in one sentence.
+    /// What the person does next, or what the lesson waits for, in one sentence.
     pub sentence: &'static str,
-    /// The command that the sentence asks for; its button is marked on the page.
+    /// The command that the sentence names; the page marks its button.
     pub next: Option<UiCommand>,
     reached: Option<LessonMark>,
 }
 
-/// The lesson that `case` was opened for, while its GitLab runs.
+/// The lesson that `case` was opened for, while the lesson's practice GitLab runs.
 pub fn lesson_of<'a>(case: &Case, cx: &ViewContext<'a>) -> Option<&'a LessonView> {
     let practice = cx.snap.practice.as_deref().filter(|_| cx.practising)?;
     let lesson = practice.lesson.as_ref()?;
@@ -24,7 +24,7 @@ pub fn lesson_of<'a>(case: &Case, cx: &ViewContext<'a>) -> Option<&'a LessonView
     (here && case.project.path.as_deref() == Some(lesson.project.as_str())).then_some(lesson)
 }
 
-/// Where the lesson of the chosen case stands; nothing where it has none.
+/// The progress of the selected case's lesson; `None` if the case has none.
 pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
     let lesson = lesson_of(cx.case?, cx)?;
     let at = |reached, next, sentence| Some(Guide { sentence, next, reached });
@@ -95,12 +95,12 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
 }
 
 impl Guide {
-    /// Which of the lesson's steps is to be done now; `None` where all are over, or where nothing tells.
+    /// Which of the lesson's steps comes now; `None` if all are done, or if nothing indicates the step.
     pub fn step(&self, lesson: &LessonView) -> Option<usize> {
         lesson.done_when.iter().position(|mark| self.reached < Some(*mark))
     }
 
-    /// Whether every step is over.
+    /// Whether every step is done.
     pub fn is_over(&self, lesson: &LessonView) -> bool {
         !lesson.done_when.is_empty() && self.step(lesson).is_none()
     }

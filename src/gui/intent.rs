@@ -1,4 +1,4 @@
-//! What a click asks for. Views push intents; the app carries them out after the frame.
+//! What a click requests. Views push intents; the app carries them out after the frame.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,81 +13,81 @@ use super::kit::Toast;
 use super::route::Route;
 use super::undo::Undo;
 
-/// One thing that a click, a key or a palette row asks for.
+/// One request from a click, a key or a palette row.
 #[derive(Debug)]
 pub enum Intent {
     Run(UiCommand),
     Select(CaseId),
     /// Shows a relations export on its page.
     ShowRelations(RelationsId),
-    /// Asks the engine. The view that knows the question by its id takes the answer.
+    /// Sends a command to the engine. The view that keeps the question's ID takes the answer.
     Ask(QuestionId, Command, Otherwise),
-    /// Asks the engine for a case; its page takes the answer.
+    /// Sends a command about a case to the engine; the case page takes the answer.
     AskOfCase(CaseQuestion, Command),
-    /// Opens a dialog in the place of the one that is open.
+    /// Opens a dialog in place of the open one.
     Open(Box<dyn DialogRequest>),
-    /// Opens a dialog that nobody clicked for: where the open one holds unsaved text, the toast is shown instead.
+    /// Opens a dialog without a click. If the open dialog has unsaved text, the toast is shown instead.
     Offer(Box<dyn DialogRequest>, Option<Toast>),
     Toast(Toast),
-    /// Starts a practice lesson by name, in the practice desk.
+    /// Starts a practice lesson by name, in the practice workspace.
     Lesson(String),
     OpenUrl(String),
-    /// Shows a file in its folder, or a folder.
+    /// Opens the folder of a file, or a folder, in the file manager.
     OpenFolder(PathBuf),
     Pick(Pick),
     /// Shows an archive in the inspector.
     Inspect(PathBuf),
-    /// Writes a text to a file that is not there yet.
+    /// Writes a text to a new file.
     Write {
         path: PathBuf,
         text: String,
     },
-    /// Reads a short file as text; the open dialog takes it.
+    /// Reads a short file as text; the open dialog takes the text.
     Read(PathBuf),
-    /// Takes these settings, all of them or none.
+    /// Applies these settings, all of them or none.
     Apply(Vec<(String, serde_json::Value)>),
-    /// Asks before the comment is posted on the issue at this address, with the text as it stands in the case's
+    /// Asks for confirmation before the comment is posted on the issue at this URL. The text is the case's current
     /// draft.
     Comment(CaseId, String),
     /// Shows this text of a case on its page, and closes the dialog.
     ShowText(CaseId, TextKind),
-    /// Tries to start the engine of this desk again.
+    /// Tries to restart the engine of this workspace.
     Restart,
 }
 
-/// A dialog of the system that asks for a file.
+/// A file dialog of the operating system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pick {
     /// An archive to inspect.
     Archive,
     /// An archive to import.
     ImportFile,
-    /// Where a download shall go.
+    /// Where to save a download.
     SaveIn,
-    /// Where the ledger shall be written.
+    /// Where to save the offer log.
     SaveLedger,
-    /// No question: what came of writing a file.
+    /// Not a dialog: the result of writing a file.
     Written(Result<(), String>),
-    /// No question: a file's text, or why it could not be read.
+    /// Not a dialog: the text of a file, or why the file could not be read.
     WasRead(Result<String, String>),
-    /// Where downloads go by default.
+    /// The default folder for downloads.
     DownloadFolder,
     /// Root certificates.
     CaFile,
     /// Settings to import.
     Settings,
-    /// Where the text in front shall be written, with the name that is proposed.
+    /// Where to save the text in the open dialog, with the proposed file name.
     SaveText(&'static str),
-    /// Where the files of a relations export shall go.
+    /// Where to save the files of a relations export.
     RelationsFolder,
 }
 
-/// By what a question of the window is known.
+/// Identifies a question of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuestionId(u64);
 
 impl QuestionId {
-    /// One that no other question of this process has.
+    /// An ID that no other question of this process has.
     pub fn fresh() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
@@ -97,32 +97,32 @@ impl QuestionId {
 /// What the window does with an answer that no view takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Otherwise {
-    /// Nothing, however it went.
+    /// Nothing, whether the command succeeded or failed.
     Nothing,
-    /// Tells what did not work.
+    /// Announces an error.
     Tell,
-    /// The same, and says this when it worked.
+    /// Announces an error, or this text on success.
     Say(&'static str),
     /// Shows the case that was opened.
     ShowCase,
 }
 
-/// A question that the page of a case takes the answer to, wherever it was asked.
+/// A question whose answer the case page takes, wherever the question was sent from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CaseQuestion {
-    /// An event of the case.
+    /// An event of the case was reported.
     Event(CaseId),
-    /// The start of an export. A refusal opens the question whether to replace the file.
+    /// The start of an export. A refusal opens the dialog that asks whether to replace the file.
     Start(CaseId),
     /// A check of the case's export.
     Check(CaseId),
-    /// Facts of the case; a refusal is shown beside them.
+    /// A change of the case's facts; a refusal is shown beside the facts.
     Facts(CaseId),
-    /// Something that can be undone.
+    /// A change that can be undone.
     Undoable(Undo),
 }
 
-/// What the views ask for in one frame.
+/// What the views request in one frame.
 #[derive(Debug, Default)]
 pub struct Outbox {
     intents: Vec<Intent>,
@@ -142,7 +142,7 @@ impl Outbox {
         self.run(UiCommand::Go(route));
     }
 
-    /// Asks the engine for something that no view waits for.
+    /// Sends a command whose answer no view waits for.
     pub fn ask(&mut self, command: Command, otherwise: Otherwise) {
         self.push(Intent::Ask(QuestionId::fresh(), command, otherwise));
     }
@@ -163,7 +163,7 @@ impl Outbox {
         self.push(Intent::Toast(toast));
     }
 
-    /// Tells what did not work.
+    /// Announces an error.
     pub fn tell(&mut self, trouble: &UserError) {
         self.toast(Toast::trouble(trouble));
     }
@@ -172,7 +172,7 @@ impl Outbox {
         self.intents.is_empty()
     }
 
-    /// Everything asked for since the last call.
+    /// Takes everything requested since the last call.
     pub fn take(&mut self) -> Vec<Intent> {
         std::mem::take(&mut self.intents)
     }

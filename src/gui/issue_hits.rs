@@ -1,4 +1,4 @@
-//! What a search of the trackers brought, as the window shows it.
+//! The results of an issue search, as the window shows them.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use super::theme::{Severity, size, tokens};
 use crate::case::UserError;
 use crate::engine::api::{Answer, IssueHit, IssueSearch};
 
-/// What came back of a search.
+/// The result of a search.
 pub type SearchOutcome = Result<Arc<IssueSearch>, UserError>;
 
-/// The search in an answer.
+/// Extracts the search result from an answer.
 pub fn found(answer: Result<Answer, UserError>) -> Option<SearchOutcome> {
     match answer {
         Ok(Answer::Issues(found)) => Some(Ok(found)),
@@ -21,7 +21,7 @@ pub fn found(answer: Result<Answer, UserError>) -> Option<SearchOutcome> {
     }
 }
 
-/// An issue in a line or two: reference, title, state, and why the handbook knows it.
+/// An issue in a line or two: reference, title, state, and why the handbook lists it.
 pub fn line(ui: &mut Ui, hit: &IssueHit) {
     let t = tokens(ui);
     ui.horizontal(|ui| {
@@ -51,7 +51,7 @@ pub fn line(ui: &mut Ui, hit: &IssueHit) {
     }
 }
 
-/// Trackers that were not searched are no silence: each says so.
+/// Names each tracker that was not searched, so that no hit there is not taken for no issue.
 pub fn not_searched(ui: &mut Ui, found: &IssueSearch) {
     for sentence in &found.not_searched {
         ui.horizontal_wrapped(|ui| {

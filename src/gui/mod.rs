@@ -1,12 +1,12 @@
-//! The window. It sees snapshots of the engine's state and sends it commands, and does nothing else. Its floors, each
-//! using only those below:
+//! The window. It reads snapshots of the engine's state and sends commands, nothing else. Its layers, each of which
+//! uses only those below:
 //!
-//! * [`app`] and `update`: one frame. Take the snapshot, carry out what was asked for, draw. [`workspace`] is one
-//!   engine with what is shown of it; `announce` tells what is new.
-//! * [`pages`], then [`case`](mod@case), then [`dialogs`]: a struct and its `ui()` each. A view keeps its own open question in a
-//!   [`pending::Pending`] and takes the answer itself; what no view takes, `update` tells.
-//! * [`intent`], [`command`], [`route`], [`dialog`], [`view_context`]: what a click asks for and what a view sees, as plain
-//!   data.
+//! * [`app`] and `update`: one frame. Take the snapshot, carry out the requests, draw. [`workspace`] is one engine
+//!   with the view state for it; `announce` announces what is new.
+//! * [`pages`], then [`case`](mod@case), then [`dialogs`]: a struct and its `ui()` each. A view keeps its open
+//!   question in a [`pending::Pending`] and takes the answer itself; `update` handles answers that no view takes.
+//! * [`intent`], [`command`], [`route`], [`dialog`], [`view_context`]: what a click requests and what a view sees, as
+//!   plain data.
 //! * [`kit`] and [`theme`]: widgets with accessible names; colours and distances.
 
 mod announce;
@@ -65,7 +65,7 @@ use window_state::{SMALLEST, WindowPlace};
 
 const ICON: &[u8] = include_bytes!("../../assets/icon-256.png");
 
-/// Opens the window and stays until it is closed.
+/// Opens the window and returns when it is closed.
 pub fn run(options: &Options) -> Result<(), UserError> {
     display_available()?;
     let (kept, stopped) = (kept(options), take_stopped());
@@ -74,12 +74,12 @@ pub fn run(options: &Options) -> Result<(), UserError> {
     if !is_graphics(&first) {
         return Err(unopened(&first));
     }
-    // The same job through OpenGL: machines without a Vulkan driver have it more often than not.
+    // Try OpenGL next: machines without a Vulkan driver often have it.
     tracing::warn!("wgpu: {first}; trying OpenGL");
     open(options, &kept, stopped.as_ref(), eframe::Renderer::Glow).map_err(|second| unopened(&second))
 }
 
-/// The settings, before there is an engine: the window opens where it was closed, in the theme it had.
+/// Reads the settings before there is an engine, so that the window opens where it was closed, in the same theme.
 fn kept(options: &Options) -> Settings {
     let setup = (options.own)().ok();
     setup.and_then(|setup| setup.data_dir).map(|dir| kept_settings(&dir)).unwrap_or_default()

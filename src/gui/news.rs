@@ -1,5 +1,5 @@
-//! What ended, or is about to end, since the last picture: told in toasts that a screen reader speaks, and outside
-//! the window while it is not in front.
+//! What ended, or is about to end, since the last snapshot. Announced in toasts that a screen reader reads, and as
+//! desktop notifications while the window is not in front.
 
 use std::collections::HashSet;
 
@@ -25,11 +25,11 @@ pub enum Tone {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     pub tone: Tone,
-    /// The case it is about, where it is about one.
+    /// The case that the news is about, if any.
     pub case: Option<CaseId>,
-    /// What happened, without anything private but the project's path.
+    /// What happened, with nothing private except the project's path.
     pub headline: String,
-    /// The rest of it, for the window alone: it may quote GitLab.
+    /// Details, for the window alone, because they may quote GitLab.
     pub detail: String,
 }
 
@@ -38,7 +38,7 @@ impl Notice {
         Self { tone, case, headline, detail: detail.into() }
     }
 
-    /// The same news inside the window.
+    /// The same news as a toast.
     pub fn toast(&self) -> Toast {
         match self.tone {
             Tone::Good if self.detail.is_empty() => Toast::good(self.headline.clone()),
@@ -49,7 +49,7 @@ impl Notice {
     }
 }
 
-/// What was under way in the last picture, and which clocks were told.
+/// What was under way in the last snapshot, and which deadlines were announced.
 #[derive(Debug, Default)]
 pub struct News {
     runs: HashSet<RunId>,
@@ -57,14 +57,14 @@ pub struct News {
     relations: HashSet<RelationsId>,
     relation_files: HashSet<RelationsId>,
     imports: HashSet<ImportId>,
-    /// When the first picture was made: what had turned by then is on the page that the person has just opened.
+    /// When the first snapshot was made: the person has just opened the page and sees earlier changes there.
     began_at: Option<UtcMs>,
-    /// Each clock once.
+    /// The announced deadlines, so that each is announced once.
     told: HashSet<(DeadlineOf, ClockName, UtcMs)>,
 }
 
 impl News {
-    /// What was under way and has ended in `snap`, and the clocks that have come near their end.
+    /// What was under way and has ended in `snap`, and the deadlines that have come near.
     pub fn of(&mut self, snap: &Snapshot) -> Vec<Notice> {
         let runs = snap.runs.iter().filter(|view| view.run.is_ended() && self.runs.contains(&view.run.id));
         let transfers =
@@ -97,7 +97,7 @@ impl News {
 
     fn clocks(&mut self, snap: &Snapshot) -> Vec<Notice> {
         let key = |ending: &DueDeadline| (ending.of.clone(), ending.clock.name, ending.clock.ends_at);
-        // Before an engine has spoken there is nothing to be old.
+        // Before the engine's first snapshot there is nothing to compare with.
         if snap.seq == 0 {
             return Vec::new();
         }
@@ -121,7 +121,7 @@ fn of_run(view: &RunView) -> Option<Notice> {
             let headline = format!("The export of {path} has failed");
             Some(Notice::new(Tone::Problem, case, headline, &view.standing.sentence))
         }
-        // Left by the person: nothing that they do not know.
+        // The person stopped watching, so this is no news.
         Phase::Idle | Phase::Requested | Phase::Queued | Phase::Running | Phase::Unknown => None,
     }
 }
@@ -181,7 +181,7 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
         let detail = format!("{all}. GitLab failed to export the rest.");
         return Some(Notice::new(Tone::Problem, case, headline, detail));
     }
-    // Else it was stopped by the person.
+    // Otherwise the person stopped the download.
     all_came.then(|| {
         Notice::new(Tone::Good, case, format!("Downloaded the relations of {path}"), format!("{all}."))
     })

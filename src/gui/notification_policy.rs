@@ -1,5 +1,5 @@
-//! What is told outside the window: which news, and in how many notifications. When not to disturb is the
-//! desktop's own choice. Decided here, without a system of its own; [`super::desktop`] sends it.
+//! Which news become desktop notifications, and how many. The desktop itself decides when not to disturb. This module
+//! decides without side effects; [`super::desktop`] sends.
 
 use crate::case::CaseId;
 use crate::engine::api::NotificationLevel;
@@ -8,12 +8,12 @@ use super::desktop::Desktop;
 use super::news::{Notice, Tone};
 use super::options::TITLE;
 
-/// More news than this at once is told in one notification.
+/// More news than this at once are combined in one notification.
 const AT_ONCE: usize = 3;
-/// Notifications are short.
+/// The maximum length of a notification's text.
 const LONGEST_CHARS: usize = 120;
 
-/// What people read of a choice.
+/// The label of a choice in the settings.
 pub fn label(wanted: NotificationLevel) -> &'static str {
     match wanted {
         NotificationLevel::All => "Everything that ends",
@@ -30,7 +30,7 @@ fn takes(wanted: NotificationLevel, tone: Tone) -> bool {
     }
 }
 
-/// What a click on a notification leads to.
+/// Where a click on a notification leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leads {
     pub practising: bool,
@@ -42,19 +42,19 @@ pub struct Leads {
 pub struct DesktopNotification {
     pub title: String,
     pub body: String,
-    /// Whether it may break through the desktop's "do not disturb", and stay.
+    /// Whether the notification may override the desktop's "do not disturb" and stay on screen.
     pub urgent: bool,
     pub leads: Leads,
 }
 
-/// Decides, and sends what is due.
+/// Decides what to send, and sends it.
 #[derive(Debug, Default)]
 pub struct NotificationPolicy {
     pub desktop: Desktop,
 }
 
 impl NotificationPolicy {
-    /// Takes news, each with whether it is of practice. Nothing is told to who has the window in front.
+    /// Takes news, each with whether it comes from practice. Sends nothing while the window is in front.
     pub fn tell(&mut self, mut news: Vec<(bool, Notice)>, wanted: NotificationLevel, in_front: bool) {
         news.retain(|(_, notice)| !in_front && takes(wanted, notice.tone));
         for notification in notifications(&news) {
@@ -63,7 +63,7 @@ impl NotificationPolicy {
     }
 }
 
-/// A few news are told one by one, many in one notification.
+/// A few news get one notification each, many share one.
 fn notifications(news: &[(bool, Notice)]) -> Vec<DesktopNotification> {
     if news.len() <= AT_ONCE {
         return news.iter().map(|(practising, notice)| notification(*practising, notice)).collect();
@@ -93,7 +93,7 @@ fn notification(practising: bool, notice: &Notice) -> DesktopNotification {
     DesktopNotification { title, body: plain(body), urgent: notice.tone == Tone::Clock, leads }
 }
 
-/// Notification servers read some HTML in a body: nothing that GitLab said may be read as that.
+/// Notification servers interpret some HTML in a body, so text from GitLab is escaped.
 fn plain(text: &str) -> String {
     let clean = |c: char| if c.is_control() || matches!(c, '<' | '>' | '&') { ' ' } else { c };
     super::format::middle(&text.chars().map(clean).collect::<String>(), LONGEST_CHARS)

@@ -1,21 +1,21 @@
-//! What the window needs to begin.
+//! What the window needs to start.
 
 use std::sync::Arc;
 
 use crate::case::UserError;
 use crate::engine::Setup;
 
-/// Makes the setup of an engine, each time one is started.
+/// Creates the setup of an engine, each time one is started.
 pub type SetupMaker = Arc<dyn Fn() -> Result<Setup, UserError> + Send + Sync>;
 
-/// What the window needs to begin.
+/// What the window needs to start.
 #[derive(Clone)]
 pub struct Options {
-    /// Makes the setup of your own desk.
+    /// Creates the setup of the workspace with your own cases.
     pub own: SetupMaker,
-    /// Makes the setup of the practice desk, in memory, with the practice GitLab in it.
+    /// Creates the setup of the practice workspace, in memory, with the practice GitLab in it.
     pub practice: SetupMaker,
-    /// Begin in practice.
+    /// Whether to start in practice.
     pub practising: bool,
 }
 

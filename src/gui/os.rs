@@ -1,4 +1,4 @@
-//! What the window asks of the desktop: file dialogs and folders. Never on the window's own thread.
+//! What the window asks of the desktop: file dialogs and folders. None of it blocks the window's thread.
 
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::intent::Pick;
 use crate::case::plain;
 use crate::platform::private_file;
 
-/// Opens the system's file dialog. Without one nothing happens: a path can always be typed as well.
+/// Opens the system's file dialog. If there is none, nothing happens: the person can always type a path.
 pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
     let dialog = AsyncFileDialog::new();
     let dialog = match pick {
@@ -32,7 +32,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
         Pick::DownloadFolder => dialog.set_title("The folder for downloads"),
         Pick::RelationsFolder => dialog.set_title("The folder for these relations"),
     };
-    // The dialog is made on the window's thread, as macOS wants it, and waited for on another.
+    // macOS requires that the dialog is created on the window's thread; another thread waits for its answer.
     let answer: Pin<Box<dyn Future<Output = Option<FileHandle>> + Send>> = match pick {
         Pick::SaveLedger | Pick::SaveText(_) | Pick::Written(_) | Pick::WasRead(_) => {
             Box::pin(dialog.save_file())
@@ -44,14 +44,14 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         let answer = runtime.block_on(answer);
         if let Some(file) = answer {
-            // A full queue means that nobody looks: then the answer is of no use.
+            // If the queue is full, the window no longer reads it, and the answer is of no use.
             tell.try_send(Picked { pick, path: file.path().to_owned() }).ok();
             ctx.request_repaint();
         }
     });
 }
 
-/// Writes a new file and tells what came of it.
+/// Writes a new file and reports the result.
 pub(super) fn write(path: PathBuf, text: String, tell: SyncSender<Picked>, ctx: egui::Context) {
     in_background("write-file", move || {
         let pick = Pick::Written(write_new(&path, &text));
@@ -60,7 +60,7 @@ pub(super) fn write(path: PathBuf, text: String, tell: SyncSender<Picked>, ctx: 
     });
 }
 
-/// Reads a short file and tells what is in it.
+/// Reads a short file and reports its content.
 pub(super) fn read(path: PathBuf, tell: SyncSender<Picked>, ctx: egui::Context) {
     in_background("read-file", move || {
         let pick = Pick::WasRead(read_short(&path));
@@ -88,14 +88,14 @@ fn read_short(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_not_text| format!("{shown} is not text."))
 }
 
-/// The notices of the libraries in this program, where its package put them.
+/// The notices of the libraries in this program, at the path where its package installed them.
 pub(super) fn notices() -> Option<PathBuf> {
     NOTICES.get().cloned().flatten()
 }
 
 static NOTICES: OnceLock<Option<PathBuf>> = OnceLock::new();
 
-/// Looks for the notices once, before there is a window that must not wait for a disk.
+/// Searches for the notices once, before there is a window that a slow disk would block.
 pub(super) fn look_for_notices() {
     const NAME: &str = "NOTICES.md";
     NOTICES.get_or_init(|| {
@@ -110,7 +110,7 @@ pub(super) fn look_for_notices() {
     });
 }
 
-/// Writes a file that must not exist yet, for its owner alone; what went wrong is a sentence.
+/// Writes a file that must not exist yet, readable by its owner only; returns an error as a sentence.
 pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
     private_file::create(path, text.as_bytes()).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => format!("{} exists already.", path.display()),
@@ -119,7 +119,7 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
     })
 }
 
-/// Shows `path` in the system's file manager: the folder itself, or the folder around a file.
+/// Opens `path` in the system's file manager: the folder itself, or the folder that contains a file.
 pub(super) fn open_folder(path: PathBuf) {
     in_background("open-folder", move || {
         let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };

@@ -1,7 +1,7 @@
 //! Fuzzy search over commands and cases.
 
-/// How well `query` fits `text`: its letters in order, better where they begin words or follow each other.
-/// `None` where a letter is missing; every text fits the empty query.
+/// The score of `query` against `text`: the letters of `query` must occur in order, and score higher at the start of
+/// a word or in a row. `None` if a letter is missing; an empty query matches every text.
 pub fn fits(query: &str, text: &str) -> Option<i32> {
     let mut score = 0;
     let mut letters = text.chars().flat_map(char::to_lowercase).peekable();
@@ -20,7 +20,7 @@ pub fn fits(query: &str, text: &str) -> Option<i32> {
             follows = false;
         }
     }
-    // Of two texts that fit alike the shorter one is meant.
+    // Of two texts with equal matches, the shorter one is preferred.
     Some(score * 100 - text.chars().count().min(99) as i32)
 }
 

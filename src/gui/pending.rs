@@ -1,12 +1,12 @@
-//! A question that a view has put to the engine, and its answer.
+//! A question that a view has sent to the engine, and its answer.
 
 use crate::case::UserError;
 use crate::engine::api::{Answer, Command};
 
 use super::intent::{Intent, Otherwise, Outbox, QuestionId};
 
-/// A view's open question, and what it was about. An older question that is not answered yet is given up when the
-/// next one is asked.
+/// A view's open question, and what it is about. A new question replaces an older unanswered one, whose answer is
+/// then ignored.
 #[derive(Debug)]
 pub struct Pending<T = ()> {
     open: Option<(QuestionId, T)>,
@@ -19,12 +19,12 @@ impl<T> Default for Pending<T> {
 }
 
 impl<T> Pending<T> {
-    /// Asks the engine. Where this view is gone before the answer comes, a toast tells what did not work.
+    /// Sends a command. If the view no longer takes the answer when it arrives, a toast announces an error.
     pub fn ask(&mut self, command: Command, about: T, out: &mut Outbox) {
         self.ask_or(command, about, Otherwise::Tell, out);
     }
 
-    /// The same, with what the window does with an answer that this view does not take.
+    /// Same as [`Self::ask`]; `otherwise` says what the window does if this view does not take the answer.
     pub fn ask_or(&mut self, command: Command, about: T, otherwise: Otherwise, out: &mut Outbox) {
         let id = QuestionId::fresh();
         self.open = Some((id, about));
@@ -40,19 +40,20 @@ impl<T> Pending<T> {
         self.open.as_ref().map(|(_, about)| about)
     }
 
-    /// Gives the question up: its answer is not taken any more.
+    /// Drops the question: its answer is ignored.
     pub fn forget(&mut self) {
         self.open = None;
     }
 
-    /// The answer, once it is there.
+    /// The answer, once it has arrived.
     pub fn take(&mut self, answers: &mut Answers) -> Option<(T, Result<Answer, UserError>)> {
         let (id, _) = self.open.as_ref()?;
         let result = answers.take(*id)?;
         self.open.take().map(|(_, about)| (about, result))
     }
 
-    /// Whether it worked, once that is known. What was answered is left for the window to tell; a refusal is not.
+    /// The result, once known. On success the answer stays for the window to announce; a refusal is taken from the
+    /// answers.
     pub fn settled(&mut self, answers: &mut Answers) -> Option<Result<(), UserError>> {
         let (id, _) = self.open.as_ref()?;
         let result = match answers.find(*id)? {
@@ -65,7 +66,7 @@ impl<T> Pending<T> {
 }
 
 impl Pending {
-    /// For a dialog that closes when it worked and keeps a refusal: true while it stays open.
+    /// For a dialog that closes on success and shows a refusal. Returns true while the dialog stays open.
     pub fn stays_open(&mut self, answers: &mut Answers, trouble: &mut Option<UserError>) -> bool {
         match self.settled(answers) {
             Some(Ok(())) => return false,
@@ -76,16 +77,16 @@ impl Pending {
     }
 }
 
-/// One answer, on its way to the view that asked.
+/// One answer, addressed to the view that sent the question.
 #[derive(Debug)]
 pub struct Answered {
     pub id: QuestionId,
-    /// What the window does with it where no view takes it.
+    /// What the window does with the answer if no view takes it.
     pub otherwise: Otherwise,
     pub result: Result<Answer, UserError>,
 }
 
-/// The answers that have come since the last look. What no view takes is the window's to tell.
+/// The answers that have arrived since the last frame. The window handles those that no view takes.
 #[derive(Debug, Default)]
 pub struct Answers {
     waiting: Vec<Answered>,
@@ -100,7 +101,7 @@ impl Answers {
         self.waiting.is_empty()
     }
 
-    /// Those that nobody took.
+    /// The answers that no view took.
     pub fn rest(self) -> Vec<Answered> {
         self.waiting
     }

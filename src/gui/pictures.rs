@@ -1,6 +1,6 @@
-//! The pages and dialogs that a person looks at, one picture each: dark, at one size; one narrow, one at twice the
-//! scale. They are kept in `snapshots/`; `UPDATE_SNAPSHOTS=1 cargo test --lib pictures` renews them. What can be said
-//! in a plain assertion stands in [`super::reader`] and beside the views. They need a Vulkan driver (Debian:
+//! The pages and dialogs as images, one each: dark theme, one size; one narrow, one at twice the scale. The images
+//! are stored in `snapshots/`; `UPDATE_SNAPSHOTS=1 cargo test --lib pictures` renews them. Whatever a plain assertion
+//! can check is tested in [`super::reader`] and beside the views. The images need a Vulkan driver (Debian:
 //! mesa-vulkan-drivers).
 
 mod sizes;
@@ -31,7 +31,7 @@ type Window = Harness<'static, App>;
 type Picture = (&'static str, fn() -> Window);
 
 const FOLDER: &str = "src/gui/snapshots";
-/// Points of every picture but the narrow and the fine one.
+/// The size in points of every image except the narrow one and the high-resolution one.
 const SIZE: Vec2 = Vec2::new(1100.0, 700.0);
 /// The smallest window.
 const SMALLEST: Vec2 = Vec2::new(900.0, 600.0);
@@ -87,7 +87,7 @@ fn page(route: Route, selected: Option<i64>, snap: Snapshot) -> Window {
     of(workspace_at(route, selected, snap), SIZE, 1.0)
 }
 
-/// A dialog over a page with little on it.
+/// A dialog over a page with little content.
 fn dialog(name: &str) -> Window {
     let mut workspace = workspace_at(Route::Ledger, None, fixture::at_work());
     let named = reader::dialogs().into_iter().find(|(found, _)| *found == name);
@@ -146,7 +146,7 @@ fn toasts() -> Window {
     window
 }
 
-/// Draws them, and compares with what is kept.
+/// Draws the images, and compares them with the stored ones.
 fn compare(pictures: &[Picture]) {
     if !has_vulkan_driver() {
         assert!(std::env::var_os("CI").is_none(), "a Vulkan driver is missing (Debian: mesa-vulkan-drivers)");
@@ -169,7 +169,7 @@ fn compare(pictures: &[Picture]) {
     }
 }
 
-/// Writes the same pixels with fewer bytes.
+/// Recompresses the same pixels to fewer bytes.
 fn make_small(path: &Path) {
     let pixels = image::open(path).unwrap().to_rgb8();
     let mut bytes = Vec::new();
@@ -193,7 +193,7 @@ fn at_other_sizes_and_in_other_scripts() {
     compare(&SIZES);
 }
 
-/// At most thirty, under 2 MiB together, and none that no test draws.
+/// At most thirty images, less than 2 MiB together, and none without a test that draws it.
 #[test]
 fn few_and_small() {
     let drawn: BTreeSet<_> = PAGES.iter().chain(&DIALOGS).chain(&SIZES).map(|(name, _)| *name).collect();

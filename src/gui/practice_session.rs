@@ -1,4 +1,4 @@
-//! The doors into practice and to a lesson of it.
+//! Starting and leaving practice, and starting a lesson.
 
 use super::app::App;
 use super::intent::Outbox;
@@ -7,7 +7,7 @@ use super::workspace::Workspace;
 use crate::engine::api::Command;
 
 impl App {
-    /// Begins the lesson that was asked for, once the practice GitLab runs.
+    /// Starts the requested lesson once the practice GitLab runs.
     pub(super) fn begin_lesson(&mut self, out: &mut Outbox) {
         if !self.practising || self.workspace().snap.practice.is_none() {
             return;

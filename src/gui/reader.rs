@@ -1,5 +1,5 @@
-//! What a screen reader and a keyboard find: every control on every page and dialog has a name of its own, and
-//! is reached without a mouse.
+//! Tests of accessibility: every control on every page and dialog has a unique name for screen readers, and is
+//! reachable by keyboard.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -61,7 +61,7 @@ const CONTROLS: [Role; 12] = [
     Role::TreeItem,
 ];
 
-/// Every control of the window as it is now.
+/// Every control in the current window.
 fn controls(window: &Harness<'static, App>) -> Vec<Found> {
     let all = window.query_all(by().predicate(|node| CONTROLS.contains(&node.role())));
     all.map(|node| {
@@ -76,7 +76,7 @@ fn controls(window: &Harness<'static, App>) -> Vec<Found> {
     .collect()
 }
 
-/// The control that has the keyboard.
+/// The control that has the keyboard focus.
 fn focused(window: &Harness<'static, App>) -> Option<String> {
     let mut all =
         window.query_all(by().predicate(|node| node.is_focused() && CONTROLS.contains(&node.role())));
@@ -85,7 +85,7 @@ fn focused(window: &Harness<'static, App>) -> Option<String> {
 
 type Window = Harness<'static, App>;
 
-/// Wide enough for words beside the icons of the pages.
+/// Wide enough to show labels beside the icons of the pages.
 const WIDE: f32 = 1280.0;
 /// The narrowest window.
 const NARROW: f32 = 900.0;
@@ -111,7 +111,7 @@ pub(super) fn inspected() -> Snapshot {
     for view in std::sync::Arc::make_mut(&mut snap.inspections) {
         let Some(Ok(report)) = &mut std::sync::Arc::make_mut(view).ended else { continue };
         for problem in &mut std::sync::Arc::make_mut(report).problems {
-            // The built-in fonts have no CJK.
+            // The built-in fonts have no CJK glyphs.
             problem.member = Some("uploads/drawing.pdf".into());
         }
     }
@@ -197,7 +197,7 @@ pub(super) fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
 
 fn with_dialog(width: f32, dialog: Box<dyn DialogRequest>) -> Window {
     let mut workspace = Workspace::pretend(fixture::at_work());
-    // Behind it stands the page with the fewest controls.
+    // The page behind the dialog is the one with the fewest controls.
     workspace.route = Route::Ledger;
     workspace.show_dialog(dialog);
     let mut window = window_of(workspace, Theme::Light, width, 1000.0);
@@ -261,7 +261,7 @@ fn tab_reaches_every_control() {
             }
         }
         if in_dialog {
-            // The page behind a dialog stays out of reach, and what is in the dialog does not.
+            // The page behind a dialog must be unreachable, and the dialog's own controls reachable.
             assert!(missing.len() < wanted.len(), "{name}: nothing of it has the keyboard");
             let buttons = ["Cancel", "Close", "Keep the file"];
             assert!(
@@ -289,12 +289,12 @@ fn no_letter_is_lost_in_any_field_whatever_appears_while_it_is_typed() {
             let is_it = by().predicate(|node| {
                 TYPED.contains(&node.role()) && node.label().as_deref() == Some(field.as_str())
             });
-            // What was typed before may have taken it away.
+            // Text typed earlier in this loop may have removed the control.
             let Some(node) = window.query(is_it) else { continue };
             node.focus();
             window.step();
             typed += 1;
-            // Neither a time nor a path nor TOML, and on the way sometimes the one and sometimes the other.
+            // Neither a time nor a path nor TOML; prefixes of the text are sometimes valid and sometimes not.
             for letter in "0=[ {{".chars() {
                 window.event(egui::Event::Text(letter.to_string()));
                 window.step();
@@ -318,7 +318,7 @@ fn escape_closes_every_dialog() {
         window.run();
         assert!(window.state().workspace().dialog.is_none(), "{name} stays");
         let mut sent = window.state().workspace().sent();
-        // Whether a path is free, and which issues are known, is looked at as soon as it is open.
+        // A dialog checks by itself, as soon as it opens, whether a path is free and which issues are known.
         sent.retain(|command| !command.contains("CheckTarget") && !command.contains("SearchIssues"));
         assert!(sent.is_empty(), "{name} did something: {sent:?}");
     }

@@ -1,4 +1,4 @@
-//! An event of a case as the window reports it.
+//! Reports an event of a case on behalf of the window.
 
 use crate::case::{CaseId, Event};
 use crate::engine::api::Command;
@@ -6,7 +6,7 @@ use crate::engine::api::Command;
 use super::intent::{CaseQuestion, Outbox};
 use super::view_context::ViewContext;
 
-/// Reports an event; an offer with who made it, for the ledger.
+/// Reports an event. An offer includes the name of the engineer, for the offer log.
 pub fn report(case: CaseId, event: &Event, cx: &ViewContext<'_>, out: &mut Outbox) {
     let event = match event.clone() {
         Event::OfferSent { override_reason, by: None } => {

@@ -7,7 +7,7 @@ use crate::gui::kit::icons::{self, MaterialIcon};
 /// One page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Route {
-    /// The list, and the case that is chosen in it.
+    /// The list of cases, and the page of the selected case.
     #[default]
     Cases,
     Transfers,
@@ -19,20 +19,20 @@ pub enum Route {
     Settings,
 }
 
-/// What the window says of a page.
+/// The properties of a page.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
     pub label: &'static str,
     pub icon: MaterialIcon,
-    /// The key that leads to it, together with the platform's command key.
+    /// The key that opens the page, together with the platform's command key.
     pub key: Key,
-    /// The command that leads to it.
+    /// The name of the command that opens the page.
     pub go: &'static str,
     pub tooltip: &'static str,
 }
 
 impl Route {
-    /// Every page; the top bar has them in this order, with the settings at its end.
+    /// Every page, in the order of the top bar; the settings are at its end.
     pub const ALL: [Self; 8] = [
         Self::Cases,
         Self::Transfers,
@@ -44,10 +44,10 @@ impl Route {
         Self::Settings,
     ];
 
-    /// The keys of pages are pressed with this one.
+    /// The modifier of the page shortcuts.
     pub const WITH: Modifiers = Modifiers::COMMAND;
 
-    /// This page's row.
+    /// The row of this page.
     pub fn page(self) -> Page {
         let row = |label, icon, key, go, tooltip| Page { label, icon, key, go, tooltip };
         #[rustfmt::skip]

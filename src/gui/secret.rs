@@ -1,15 +1,15 @@
-//! A text that is typed and never shown: not in the field, not in a debug line, and gone once it was handed over.
+//! A text that is never shown: not in its field, not in `Debug` output, and erased once it was handed over.
 
 use egui::text_edit::TextEditState;
 use egui::{Context, Response, Ui};
 
 use super::kit::Field;
 
-/// A key, or a URL that is one.
+/// A key, or a URL that contains one.
 #[derive(Default)]
 pub struct Secret {
     text: String,
-    /// The field that it was typed into: it remembers what was typed, for undo.
+    /// The ID of its text field, whose undo memory has to be erased as well.
     field: Option<egui::Id>,
 }
 
@@ -24,19 +24,19 @@ impl Secret {
         self.text.trim().is_empty()
     }
 
-    /// For a judgement on it; not to be shown.
+    /// The text, for validation only; never show it.
     pub fn peek(&self) -> &str {
         self.text.trim()
     }
 
-    /// The field, without its text.
+    /// Draws the field, which hides its text.
     pub fn show(&mut self, ui: &mut Ui, field: Field<'_>) -> Response {
         let response = field.secret().show(ui, &mut self.text);
         self.field = Some(response.id);
         response
     }
 
-    /// Hands it over; nothing of it stays here, nor in the field's memory.
+    /// Hands the text over, and erases it here and in the field's memory.
     pub fn take(&mut self, ctx: &Context) -> String {
         let taken = self.text.trim().to_owned();
         self.wipe();
@@ -55,7 +55,7 @@ impl Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        // Best effort: it does not outlive its field in this place of memory.
+        // Best effort: the secret does not outlive its field at this place in memory.
         self.wipe();
     }
 }

@@ -1,5 +1,5 @@
-//! The only place that makes colours, sizes and distances. Two sets of tokens, dark and light; everything
-//! else asks for a token by its meaning.
+//! The only place that defines colours, sizes and distances. There are two sets of tokens, dark and light; all other
+//! code requests a token by its meaning.
 #![allow(clippy::disallowed_methods, reason = "this is the place where colours are made")]
 
 use egui::{
@@ -9,30 +9,31 @@ use egui::{
 /// Colours by meaning.
 #[derive(Debug, PartialEq)]
 pub struct Tokens {
-    /// Behind everything.
+    /// The background of the window.
     pub canvas: Color32,
     /// The bars at the edge: list, top bar.
     pub side: Color32,
     /// A card on the canvas.
     pub surface: Color32,
-    /// A button at rest.
+    /// A button in its normal state.
     pub raised: Color32,
     pub hover: Color32,
-    /// What is typed into.
+    /// The background of text fields.
     pub sunken: Color32,
     pub line: Color32,
-    /// The border of controls: 3:1 against their ground is not needed for text, but seen.
+    /// The border of controls: 3:1 against the background, more than WCAG demands here, so that the border is easy to
+    /// see.
     pub line_strong: Color32,
     pub text: Color32,
     pub soft: Color32,
     pub faint: Color32,
-    /// Links, focus, the present stage.
+    /// Links, focus, the current stage.
     pub accent: Color32,
-    /// The ground of the one primary button, and the text on it.
+    /// The background of the one primary button, and the text on it.
     pub accent_fill: Color32,
     pub accent_hover: Color32,
     pub on_accent: Color32,
-    /// The ground of a selected row.
+    /// The background of a selected row.
     pub accent_soft: Color32,
     pub good: Color32,
     pub good_soft: Color32,
@@ -42,7 +43,7 @@ pub struct Tokens {
     pub bad_soft: Color32,
     pub info: Color32,
     pub info_soft: Color32,
-    /// Over the page while a dialog is open.
+    /// The overlay on the page while a dialog is open.
     pub veil: Color32,
     pub shadow: Color32,
 }
@@ -109,7 +110,7 @@ static LIGHT: Tokens = Tokens {
     shadow: Color32::from_black_alpha(40),
 };
 
-/// The tokens of the theme that is on.
+/// The tokens of the current theme.
 pub fn tokens(ui: &egui::Ui) -> &'static Tokens {
     if ui.visuals().dark_mode { &DARK } else { &LIGHT }
 }
@@ -122,7 +123,7 @@ pub fn tokens_of(theme: Theme) -> &'static Tokens {
     }
 }
 
-/// A mood: what a status means. It always comes with an icon and a word.
+/// The severity of a status. Its colour always comes with an icon and a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     Plain,
@@ -133,7 +134,7 @@ pub enum Severity {
 }
 
 impl Tokens {
-    /// Text and ground of a mood.
+    /// Text and background colour of a severity.
     pub fn severity(&self, severity: Severity) -> (Color32, Color32) {
         match severity {
             Severity::Plain => (self.soft, self.raised),
@@ -152,7 +153,7 @@ pub mod space {
     pub const M: f32 = 12.0;
     pub const L: f32 = 16.0;
     pub const XL: f32 = 24.0;
-    /// Inside a card.
+    /// The padding inside a card.
     pub const CARD: i8 = 16;
     /// The height of a control.
     pub const CONTROL: f32 = 28.0;
@@ -176,15 +177,15 @@ pub fn title() -> TextStyle {
     TextStyle::Name("title".into())
 }
 
-/// The text style of the first run's welcome.
+/// The text style of the welcome on the first page.
 pub fn display() -> TextStyle {
     TextStyle::Name("display".into())
 }
 
-/// Sets fonts and both themes. Called once, before the first frame.
+/// Sets the fonts and both themes. Call this once, before the first frame.
 pub fn install(ctx: &egui::Context) {
     let mut icons = egui_material_icons::font_insert();
-    // Beside text of our sizes the icons sit right without the set's own shift.
+    // Beside text of our sizes, the icons align without the offset that the icon set defines.
     icons.data.tweak.y_offset_factor = 0.0;
     ctx.add_font(icons);
     for theme in [Theme::Dark, Theme::Light] {
@@ -234,7 +235,7 @@ fn visuals(theme: Theme, t: &Tokens) -> Visuals {
     v.widgets.noninteractive = widget(t.surface, t.line, t.text);
     v.widgets.inactive = widget(t.raised, t.line_strong, t.text);
     v.widgets.hovered = widget(t.hover, t.line_strong, t.text);
-    // egui draws keyboard focus with the active visuals: the accent line is the focus ring.
+    // egui draws the keyboard focus with the active visuals: the accent line is the focus ring.
     v.widgets.active = egui::style::WidgetVisuals {
         bg_stroke: Stroke::new(2.0, t.accent),
         ..widget(t.hover, t.accent, t.text)
@@ -258,7 +259,7 @@ fn visuals(theme: Theme, t: &Tokens) -> Visuals {
     v.popup_shadow = egui::Shadow { offset: [0, 6], blur: 16, spread: 0, color: t.shadow };
     v.panel_fill = t.canvas;
     v.text_cursor.stroke = Stroke::new(2.0, t.accent);
-    // A blinking cursor would draw frames for ever.
+    // A blinking cursor would cause repaints forever.
     v.text_cursor.blink = false;
     v.interact_cursor = Some(egui::CursorIcon::PointingHand);
     v

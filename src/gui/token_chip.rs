@@ -1,13 +1,13 @@
-//! What the window says of a token in a chip.
+//! The status of a token, as a chip.
 
 use super::kit::icons;
 use super::theme::Severity;
 use crate::engine::api::{InstanceView, TokenState};
 
-/// A token that ends later than this is not counted down.
+/// The remaining days of a token are not shown above this number.
 const LONG_DAYS: i64 = 400;
 
-/// What to say of a token, with how bad it is, an icon and words.
+/// The status of a token: severity, icon and text.
 pub fn standing(instance: &InstanceView) -> (Severity, icons::MaterialIcon, String) {
     match instance.token {
         TokenState::Looking => (Severity::Plain, icons::HOURGLASS, "asking the keyring".into()),

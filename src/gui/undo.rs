@@ -1,16 +1,16 @@
-//! What can be taken back after it was done, and how.
+//! Actions that can be undone, and how.
 
 use crate::case::{CaseId, Fact};
 use crate::engine::api::Command;
 
-/// One thing that was done, with what was there before.
+/// One action, with the earlier value that undoing restores.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Undo {
-    /// A case was moved to the archive, or back from it.
+    /// A case was archived, or moved back to the list.
     Archive { case: CaseId, archived: bool },
     /// A fact was cleared or given another value.
     Fact { case: CaseId, fact: Fact, was: String },
-    /// An export is no longer watched.
+    /// The person stopped watching an export.
     Leave { instance: String, project: String, case: CaseId },
 }
 
@@ -25,14 +25,14 @@ impl Undo {
         }
     }
 
-    /// The case that it is about.
+    /// The case that the action is about.
     pub fn case(&self) -> CaseId {
         match self {
             Self::Archive { case, .. } | Self::Fact { case, .. } | Self::Leave { case, .. } => *case,
         }
     }
 
-    /// What takes it back.
+    /// The command that undoes the action.
     pub fn command(self) -> Command {
         match self {
             Self::Archive { case, archived } => Command::Archive { case, archived: !archived },

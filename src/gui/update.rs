@@ -1,4 +1,4 @@
-//! What the window does with what was clicked, and with the answers that no view takes.
+//! Carries out what was clicked, and handles the answers that no view takes.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::window_state;
 use super::workspace::Workspace;
 
 impl App {
-    /// Carries out what was asked for, and what that asks for in turn.
+    /// Carries out the requests of a frame, and the requests that these cause in turn.
     pub(super) fn carry_out(&mut self, ctx: &egui::Context, mut out: Outbox) {
         let mut waiting: VecDeque<Intent> = out.take().into();
         while let Some(intent) = waiting.pop_front() {
@@ -96,7 +96,7 @@ impl App {
         (workspace.selected, workspace.route) = (Some(case), Route::Cases);
     }
 
-    /// Carries out a command of the table. What cannot be done says why.
+    /// Runs a command of the table. For a disabled command it shows the reason.
     fn run(&mut self, ctx: &egui::Context, command: UiCommand, out: &mut Outbox) {
         let snap = Arc::clone(&self.workspace().snap);
         let blocked = command.blocked(&self.workspace().cx(&snap, self.practising));
@@ -145,7 +145,7 @@ impl App {
         }
     }
 
-    /// Commands that act on the chosen case.
+    /// Commands that act on the selected case.
     fn run_on_case(&mut self, ctx: &egui::Context, command: UiCommand, out: &mut Outbox) {
         let snap = Arc::clone(&self.workspace().snap);
         let selected = self.workspace().selected;
@@ -162,7 +162,7 @@ impl App {
                 out.ask_of_case(CaseQuestion::Start(id), command);
             }
             UiCommand::LookAgain => {
-                // A run that nobody here knows yet is discovered by the same check.
+                // The check also discovers a run that this program does not know yet.
                 let watched = cx.run.is_some_and(|view| !view.run.is_ended());
                 let command = if watched {
                     Command::Look { instance, project }
@@ -205,7 +205,7 @@ impl App {
         }
     }
 
-    /// Chooses the case that many rows further on; without a choice yet, the first row.
+    /// Selects the case `step` rows further on; without a selection, the first row.
     pub(super) fn step_case(&mut self, step: isize) {
         let practising = self.practising;
         let workspace = self.workspace_mut();
@@ -221,7 +221,7 @@ impl App {
         }
     }
 
-    /// What a dialog of the system answered, or what was dropped on the window.
+    /// Takes the answer of a system dialog, or a file that was dropped on the window.
     pub(super) fn picked(&mut self, picked: Picked, out: &mut Outbox) {
         let Picked { pick, path } = picked;
         let workspace = self.workspace_mut();
@@ -249,7 +249,7 @@ impl App {
         }
     }
 
-    /// As if a dialog of the system had answered.
+    /// Acts as if a system dialog had answered.
     #[cfg(test)]
     pub(super) fn pick_now(&mut self, ctx: &egui::Context, picked: Picked) {
         let mut out = Outbox::default();
@@ -268,7 +268,7 @@ impl App {
         }
     }
 
-    /// Takes the answers of one engine: the views first, then the window.
+    /// Passes the answers of one engine to the views first, then to the window.
     pub(super) fn take_answers(&mut self, ctx: &egui::Context, in_practice: bool) {
         let workspace = match &mut self.practice {
             Some(practice) if in_practice => practice,
@@ -281,7 +281,7 @@ impl App {
         for answered in answers.rest() {
             nobody_took(workspace, answered, &mut out);
         }
-        // What they ask for is about the desk that they came from.
+        // Their requests belong to the workspace that the answers came from.
         let in_front = std::mem::replace(&mut self.practising, in_practice);
         self.carry_out(ctx, out);
         self.practising = in_front;
@@ -309,11 +309,11 @@ fn nobody_took(workspace: &mut Workspace, answered: Answered, out: &mut Outbox) 
     }
 }
 
-/// Says what was done, where that is more than the snapshot shows.
+/// Announces a result if the snapshot does not show all of it.
 fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
     match answer {
         Answer::Posted { url, notes } if notes.is_empty() => out.toast(Toast::good(format!("Posted: {url}"))),
-        // Stays until it is read.
+        // This toast stays until the person dismisses it.
         Answer::Posted { url, notes } => {
             out.toast(Toast::bad(notes.join(" "), &format!("It was posted anyway: {url}")));
         }
@@ -362,11 +362,11 @@ fn run_on_transfer(
     }
 }
 
-/// Takes settings of a file: those of the window at once, and all of them into the store.
+/// Applies settings from a file: the window's own settings at once, and all of them in the store.
 fn apply(ctx: &egui::Context, values: Vec<(String, serde_json::Value)>, out: &mut Outbox) {
     let mut kept = Settings::default();
     for (key, value) in &values {
-        // The engine says why one is refused, and takes none of them then.
+        // The engine reports why a value is refused, and then applies none of them.
         kept.set(key, value).ok();
     }
     if let Some(theme) = window_state::theme(&kept) {
@@ -378,7 +378,7 @@ fn apply(ctx: &egui::Context, values: Vec<(String, serde_json::Value)>, out: &mu
     out.ask(Command::KeepAll { values }, Otherwise::Say("Settings changed"));
 }
 
-/// What is known of the finished file, in a sentence or two.
+/// What is known about the finished file, in a sentence or two.
 fn known_of_file(cx: &ViewContext<'_>) -> String {
     let finished = cx.run.and_then(|view| view.run.ended_at);
     let finished = finished.map_or_else(

@@ -1,4 +1,4 @@
-//! What a view sees while it draws: the picture, the time, and what is chosen in it.
+//! What a view reads while it draws: the snapshot, the time, and the current selection.
 
 use crate::case::{Case, CaseId, UtcMs, same_instance};
 use crate::engine::api::{
@@ -9,56 +9,56 @@ use crate::engine::api::{
 use super::command::UiCommand;
 use super::route::Route;
 
-/// One frame's view of the world.
+/// The view of the world in one frame.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewContext<'a> {
     pub snap: &'a Snapshot,
     pub now: UtcMs,
     pub route: Route,
-    /// Whether this is the practice desk.
+    /// Whether this is the practice workspace.
     pub practising: bool,
-    /// Which questions about the chosen case have no answer yet.
+    /// Which questions about the selected case are still unanswered.
     pub asked: OpenQuestions,
-    /// Why one of these questions waits before it is asked again.
+    /// Why the next check for one of these questions is delayed.
     pub held: Option<&'a Waiting>,
-    /// The chosen case with its newest run and transfer.
+    /// The selected case with its newest run and download.
     pub case: Option<&'a Case>,
     pub run: Option<&'a RunView>,
     pub transfer: Option<&'a DownloadView>,
-    /// Its newest relations export.
+    /// The case's newest relations export.
     pub relations: Option<&'a RelationsView>,
     pub instance: Option<&'a InstanceView>,
-    /// Whether GitLab's last answer about the chosen case was a no.
+    /// Whether GitLab's last answer about the selected case was a refusal.
     pub refused: bool,
-    /// What a lesson asks for next: its button is marked.
+    /// The command that the lesson asks for next: its button is marked.
     pub next: Option<UiCommand>,
-    /// The lessons that were begun, with the practice GitLab of each.
+    /// The lessons that were started, with the practice GitLab of each.
     pub lesson_runs: &'a [LessonRun],
 }
 
-/// Which questions have no answer yet, so that none is asked twice.
+/// Which questions are still unanswered, so that none is sent twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OpenQuestions {
-    /// An event of the case, or its move to the archive or back.
+    /// An event of the case, or a change of its archived state.
     pub event: bool,
-    /// The start or a check of its export.
+    /// The start or a check of the case's export.
     pub export: bool,
-    /// Facts of it.
+    /// A change of the case's facts.
     pub facts: bool,
     /// The start of a lesson.
     pub lesson: bool,
 }
 
-/// A lesson that was begun.
+/// A lesson that was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LessonRun {
     pub lesson: String,
-    /// The address of the practice GitLab that was started for it.
+    /// The URL of the practice GitLab that was started for the lesson.
     pub instance: String,
 }
 
 impl<'a> ViewContext<'a> {
-    /// The scene with `selected` chosen.
+    /// The context with `selected` as the selected case.
     pub fn new(
         snap: &'a Snapshot,
         now: UtcMs,
@@ -92,13 +92,13 @@ impl<'a> ViewContext<'a> {
         }
     }
 
-    /// Why GitLab cannot be asked about the chosen case, where it cannot.
+    /// Why GitLab cannot be asked about the selected case; `None` if it can.
     pub fn cannot_ask(&self) -> Option<String> {
         let Some(case) = self.case else { return Some("Choose a case first.".into()) };
         self.cannot_ask_of(&case.instance)
     }
 
-    /// Why this GitLab cannot be asked, where it cannot.
+    /// Why this instance cannot be asked; `None` if it can.
     pub fn cannot_ask_of(&self, url: &str) -> Option<String> {
         let host = super::format::host(url);
         let instance = self.snap.instances.iter().find(|known| same_instance(&known.url, url));
@@ -116,19 +116,19 @@ impl<'a> ViewContext<'a> {
         }
     }
 
-    /// How the project of the chosen case is named to GitLab.
+    /// The name of the selected case's project in requests to GitLab.
     pub fn project(&self) -> Option<String> {
         self.case.map(project_of)
     }
 
-    /// Whether any transfer, or any file of a relations export, can be paused.
+    /// Whether any download, or any file of a relations export, can be paused.
     pub fn any_moves(&self) -> bool {
         let moves = |state: DownloadState| matches!(state, DownloadState::Queued | DownloadState::Running);
         self.snap.transfers.iter().any(|transfer| moves(transfer.state))
             || self.downloads().any(|download| download.is_moving)
     }
 
-    /// Whether any of them is paused.
+    /// Whether any of these downloads is paused.
     pub fn any_is_paused(&self) -> bool {
         self.snap.transfers.iter().any(|transfer| transfer.state == DownloadState::Paused)
             || self.downloads().any(|download| download.files_paused > 0)
@@ -139,7 +139,7 @@ impl<'a> ViewContext<'a> {
     }
 }
 
-/// How the project of `case` is named to GitLab: its number where known, since paths change.
+/// The name of the case's project in requests to GitLab: its ID if known, since paths change.
 pub fn project_of(case: &Case) -> String {
     match (case.project.id, &case.project.path) {
         (Some(id), _) => id.to_string(),

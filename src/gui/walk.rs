@@ -1,5 +1,5 @@
-//! Both routes of the handbook walked in a window over a real engine, from a pasted ticket to a closed case: every
-//! step by the label a person sees.
+//! Both routes of the handbook in a window over a real engine, from a pasted ticket to a closed case. Each step finds
+//! its controls by their visible labels.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ fn window() -> Harness<'static, App> {
     window_at(None)
 }
 
-/// A window over an engine in memory; with a lesson, the practice GitLab runs beside it.
+/// A window over an engine in memory; if a lesson is given, the practice GitLab runs beside it.
 pub(super) fn window_at(lesson: Option<&'static str>) -> Harness<'static, App> {
     let setup = move || {
         Ok(Setup {
@@ -45,7 +45,7 @@ pub(super) fn window_at(lesson: Option<&'static str>) -> Harness<'static, App> {
         .build_eframe(move |creation| App::around(Workspace::start(Arc::new(setup), &creation.egui_ctx)))
 }
 
-/// A window with folders of its own whose GitLab is the practice one, with this lesson.
+/// A window with separate folders, whose instance is the practice GitLab with this lesson.
 pub(in crate::gui) fn window_in(
     folder: &Path,
     lesson: &'static str,
@@ -77,7 +77,7 @@ pub(in crate::gui) fn window_in(
     window
 }
 
-/// Draws until `seen` is there: the engine answers from its own thread.
+/// Draws frames until `seen` returns a value: the engine answers from its own thread.
 pub(in crate::gui) fn until<T>(
     window: &mut Harness<'static, App>,
     what: &str,
@@ -115,14 +115,14 @@ pub(super) fn case(window: &Harness<'static, App>) -> Arc<Case> {
     Arc::clone(found.expect("a case is chosen"))
 }
 
-/// The fact that the NOW card asks for.
+/// The fact that the NOW card requests.
 fn wanted(window: &Harness<'static, App>) -> Option<Fact> {
     let snap = &window.state().workspace().snap;
     let step = next_step(&case(window), &snap.ledger, &snap.rules, snap.at)?;
     if let Action::Record(fact) = step.action { Some(fact) } else { None }
 }
 
-/// Fills in what the NOW card asks for, which must be this fact.
+/// Fills in the fact that the NOW card requests, which must be `fact`.
 fn fill(window: &mut Harness<'static, App>, fact: Fact, value: &str) {
     assert_eq!(wanted(window), Some(fact));
     click(window, "Fill in");
@@ -140,7 +140,7 @@ fn fill(window: &mut Harness<'static, App>, fact: Fact, value: &str) {
     window.step();
 }
 
-/// The field in which a fact is edited; texts have buttons of the same name.
+/// The field in which a fact is edited; buttons of the texts have the same name.
 fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Node<'a> {
     let mut nodes = window.query_all_by_label(fact.label());
     let is_field =
@@ -148,14 +148,14 @@ fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Node<'a> {
     nodes.find(is_field).expect("the fact is being edited")
 }
 
-/// A step of the workflow by its button.
+/// Performs a step of the workflow by clicking its button.
 pub(super) fn step(window: &mut Harness<'static, App>, label: &str, then: &str) {
     click(window, label);
     until(window, then, |window| (case(window).stage.as_str() == then).then_some(()));
     window.step();
 }
 
-/// From a pasted ticket to an offer that was accepted.
+/// From a pasted ticket to an accepted offer.
 fn accepted(window: &mut Harness<'static, App>) {
     until(window, "an engine", |window| (!window.state().workspace().is_starting()).then_some(()));
     window.step();
@@ -183,7 +183,7 @@ fn accepted(window: &mut Harness<'static, App>) {
     window.step();
 }
 
-/// Copies the draft of the NOW card; the timeline says so.
+/// Copies the draft of the NOW card, and checks that the timeline records the copy.
 fn copied(window: &mut Harness<'static, App>, kind: &str) {
     click(window, "Copy the draft");
     let sentence = format!("Text copied: {kind}.");

@@ -1,5 +1,5 @@
-//! The tracker's dialogs in a window over a real engine and the practice GitLab: every step by the label a person
-//! sees, and what the case knows afterwards.
+//! The tracker's dialogs in a window over a real engine and the practice GitLab. Each step finds its controls by
+//! their visible labels; the test then checks what the case knows.
 
 use egui::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -14,7 +14,7 @@ use crate::texts::{Asked, TextKind};
 
 type Window = Harness<'static, App>;
 
-/// A case on the practice GitLab, opened through the engine; the dialogs are what is walked here.
+/// A case on the practice GitLab, opened through the engine, because this test is about the dialogs.
 fn open() -> Window {
     let mut window = window_at(Some("first-export"));
     let instance = until(&mut window, "practice", |w| {
@@ -60,7 +60,7 @@ fn is_open(window: &Window) -> bool {
     window.state().workspace().dialog.is_some()
 }
 
-/// Agrees that what is not recorded yet stays open in the post.
+/// Confirms that the post has places that are not recorded yet.
 fn with_open_places(window: &mut Window) {
     let button = ["Open the issue", "Post the comment"];
     let is_held = |window: &Window| {
@@ -83,7 +83,7 @@ fn type_into(window: &mut Window, label: &str, text: &str) {
     window.step();
 }
 
-/// The journal has a line of this kind.
+/// Waits until the journal has a line of this kind.
 fn journal(window: &mut Window, kind: &str) {
     until(window, kind, |window| {
         window.state().workspace().snap.journal.iter().any(|line| line.kind == kind).then_some(())
@@ -94,7 +94,7 @@ fn journal(window: &mut Window, kind: &str) {
 fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     let mut window = open();
     attempts(&mut window);
-    // The comment is edited on the page before the dialog is opened.
+    // Edit the comment on the page before opening the dialog.
     let (id, snap) = (case(&window).id, window.state().workspace().snap.clone());
     let whole = case(&window);
     window.state_mut().own.pages.case.texts.drafts.choose(id, TextKind::Comment);
@@ -103,7 +103,7 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     draft.edited(TextKind::Comment, &whole);
     click(&mut window, "Find the bug issue…");
     until(&mut window, "a hit", |w| w.query_by_label("Comment on gitlab-org/gitlab#330833").map(|_| ()));
-    // The dialog has grown with what was found, and stands in the middle again a frame later.
+    // The dialog has grown with the results, and is centred again one frame later.
     window.run_steps(4);
     click(&mut window, "Comment on gitlab-org/gitlab#330833");
     let goes_to = format!("Goes to {}", tracker(&window, 330_833));
@@ -150,7 +150,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     attempts(&mut window);
     let issue = tracker(&window, 330_833);
     set(&mut window, &[(Fact::BugIssue, issue.as_str()), (Fact::BugIssueUpdated, "yes")]);
-    // Before the offer no request may be posted, and the button says the rule.
+    // Before the offer no request may be posted, and the button states the rule.
     let id = case_id(&window);
     window.state_mut().own.pages.case.texts.drafts.choose(id, TextKind::Infra);
     window.step();
@@ -187,7 +187,7 @@ fn case_id(window: &Window) -> crate::case::CaseId {
     case(window).id
 }
 
-/// The label's dialog: it lacks its answers, refuses what is private, and posts what it shows.
+/// The label dialog: it demands the missing answers, refuses private data, and posts what it shows.
 fn infradev(window: &mut Window) {
     click(window, "Add the label…");
     until(window, "the dialog", |w| w.query_by_label("Label and comment").map(|_| ()));

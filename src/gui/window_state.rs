@@ -1,5 +1,5 @@
-//! What the window remembers over restarts: theme, scale, and where it stood. Kept among the engine's
-//! settings; a value that makes no sense is as if it were not there.
+//! What the window remembers across restarts: theme, scale, position and size. Stored among the engine's settings; an
+//! invalid value is ignored.
 
 use std::time::{Duration, Instant};
 
@@ -8,28 +8,28 @@ use serde_json::{Value, json};
 
 use crate::engine::api::{SCALE, Settings, THEME, Theme};
 
-/// Width, height, x, y in points at scale 1, and whether it fills the screen.
+/// The setting with width, height, x, y in points at scale 1, and whether the window fills the screen.
 pub const PLACE: &str = "window";
 
 /// The scales that the settings page offers.
 pub const SCALES: [f32; 5] = [1.0, 1.25, 1.5, 1.75, 2.0];
-/// The smallest window that every page was made for.
+/// The smallest window size that every page supports.
 pub const SMALLEST: Vec2 = Vec2::new(900.0, 600.0);
 const LARGEST: f32 = 16_384.0;
-/// A window that is being dragged is written down when it has come to rest.
+/// How long a dragged window must be still before its position is stored.
 const REST: Duration = Duration::from_millis(700);
 
-/// Where the window stands, in points at scale 1.
+/// Position and size of the window, in points at scale 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WindowPlace {
     pub size: Vec2,
-    /// Wayland does not tell.
+    /// `None` on Wayland, which does not report positions.
     pub at: Option<Pos2>,
     pub maximized: bool,
 }
 
 impl WindowPlace {
-    /// The place that was kept, where it is one.
+    /// The stored position, if it is valid.
     pub fn of(kept: &Settings) -> Option<Self> {
         let place = kept.get(PLACE)?;
         let number = |name: &str| place.get(name).and_then(Value::as_f64).map(|n| n as f32);
@@ -54,8 +54,8 @@ impl WindowPlace {
         value
     }
 
-    /// Where the window stands now; a window that is not seen stands nowhere. One that fills the screen keeps
-    /// the size it had before.
+    /// The current position and size; `None` for a hidden window. A window that fills the screen keeps the size it
+    /// had before.
     fn now(ctx: &Context, before: Option<Self>) -> Option<Self> {
         let scale = ctx.zoom_factor();
         ctx.input(|input| {
@@ -74,7 +74,7 @@ impl WindowPlace {
     }
 }
 
-/// The theme that was kept.
+/// The stored theme.
 pub fn theme(kept: &Settings) -> Option<ThemePreference> {
     kept.theme.map(|theme| match theme {
         Theme::System => ThemePreference::System,
@@ -91,23 +91,23 @@ fn choice_of(theme: ThemePreference) -> Theme {
     }
 }
 
-/// The scale that was kept.
+/// The stored scale.
 pub fn scale(kept: &Settings) -> Option<f32> {
     kept.scale.map(|scale| scale as f32)
 }
 
-/// Notices what the person changes about the window.
+/// Detects what the person changes about the window.
 #[derive(Debug)]
 pub struct WindowState {
     theme: Option<ThemePreference>,
     scale: Option<f32>,
     place: Option<WindowPlace>,
-    /// A place that is not kept yet, and since when it stands still.
+    /// A position that is not stored yet, and since when it is unchanged.
     moved: Option<(WindowPlace, Instant)>,
 }
 
 impl WindowState {
-    /// Brings the window back to what was kept. Called once, before the first frame.
+    /// Restores the stored state of the window. Call this once, before the first frame.
     pub fn begin(ctx: &Context, kept: &Settings) -> Self {
         if let Some(theme) = theme(kept) {
             ctx.set_theme(theme);
@@ -118,7 +118,7 @@ impl WindowState {
         Self { theme: theme(kept), scale: scale(kept), place: WindowPlace::of(kept), moved: None }
     }
 
-    /// What has changed since the last call and is to be kept.
+    /// What has changed since the last call and has to be stored.
     pub fn notice(&mut self, ctx: &Context) -> Vec<(&'static str, Value)> {
         let mut changed = Vec::new();
         let theme = ctx.options(|options| options.theme_preference);
@@ -135,7 +135,7 @@ impl WindowState {
         changed
     }
 
-    /// The window's place once it stands still, or at once when the window closes.
+    /// The window's position once it is still, or at once when the window closes.
     fn rested(&mut self, ctx: &Context) -> Option<(&'static str, Value)> {
         let now = WindowPlace::now(ctx, self.place)?;
         if self.place == Some(now) {

@@ -1,4 +1,4 @@
-//! One engine and everything the window remembers about it. There are two: your own cases, and practice.
+//! One engine and everything the window remembers about it. There are two workspaces: your own cases, and practice.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,57 +22,57 @@ use super::route::Route;
 use super::view_context::{LessonRun, OpenQuestions, ViewContext};
 
 enum Link {
-    /// A thread opens the store; the window does not wait for it.
+    /// A thread opens the store, so that the window does not have to wait.
     Starting(Receiver<Result<Engine, UserError>>),
     Up(Engine),
     Down(UserError),
-    /// No engine: a picture made by hand, and what was sent.
+    /// No engine: a hand-made snapshot, and the commands that were sent.
     Still(Vec<Command>),
 }
 
-/// A question that was sent.
+/// A question that was sent to the engine.
 struct Sent {
     ask: AskId,
     id: QuestionId,
     otherwise: Otherwise,
 }
 
-/// One engine, and what the window shows of it.
+/// One engine, and the window's state for it.
 pub struct Workspace {
     link: Link,
     maker: Option<SetupMaker>,
     pub snap: Arc<Snapshot>,
-    /// When the snapshot came, on the clock that never jumps.
+    /// When the snapshot arrived, on the monotonic clock.
     came: Instant,
     pub route: Route,
     pub selected: Option<CaseId>,
     sent: Vec<Sent>,
-    /// What could not be sent, as answers to be taken with the next ones.
+    /// Answers for commands that could not be sent, delivered with the next answers.
     unsent: Vec<Answered>,
     pub dialog: Option<Box<dyn Dialog>>,
     pub pages: Pages,
     news: News,
-    /// The snapshot that the news were last taken from.
+    /// The snapshot from which the last news were taken.
     newest: Option<Arc<Snapshot>>,
-    /// The lessons that were begun here.
+    /// The lessons that were started here.
     pub lesson_runs: Vec<LessonRun>,
     /// The lesson that is being prepared.
     pub lesson: Pending,
-    /// Instances whose token was checked by itself, so that each is once.
+    /// Instances whose token was checked automatically, so that each is checked once.
     glanced: HashSet<String>,
-    /// Whether archives were kept long enough, asked once.
+    /// The check for archives past their keep time, sent once.
     old_archives: Pending,
     asked_for_old: bool,
 }
 
 impl Workspace {
-    /// A desk whose engine is being started on a thread of its own.
+    /// Starts a workspace; its engine starts on a separate thread.
     pub fn start(maker: SetupMaker, ctx: &egui::Context) -> Self {
         let link = Self::link(&maker, ctx);
         Self::around(link, Some(maker), Arc::new(Snapshot::empty()))
     }
 
-    /// Starts the engine again after it could not be started.
+    /// Starts the engine again after it failed to start.
     pub fn restart(&mut self, ctx: &egui::Context) {
         if let (Some(maker), Link::Down(_)) = (&self.maker, &self.link) {
             self.link = Self::link(maker, ctx);
@@ -85,7 +85,7 @@ impl Workspace {
         let thread = std::thread::Builder::new().name("start-engine".into()).spawn(move || {
             let wake = ctx.clone();
             let engine = maker().and_then(|setup| Engine::start(setup, move || wake.request_repaint()));
-            // The window may be gone by now; then there is nobody to tell.
+            // If the window has closed meanwhile, nobody receives the engine.
             tell.send(engine).ok();
             ctx.request_repaint();
         });
@@ -121,7 +121,7 @@ impl Workspace {
         }
     }
 
-    /// Takes the newest snapshot and returns the answers in it that are waited for.
+    /// Takes the newest snapshot and returns those of its answers that a question waits for.
     pub fn poll(&mut self) -> Answers {
         if let Link::Starting(heard) = &self.link {
             match heard.try_recv() {
@@ -140,7 +140,7 @@ impl Workspace {
             }
             if stopped {
                 self.link = Link::Down(stopped_trouble());
-                // Nobody answers any more, and the page says why.
+                // No engine will answer these questions any more; the page explains why.
                 let open = self.sent.drain(..).map(|sent| Answered {
                     id: sent.id,
                     otherwise: Otherwise::Nothing,
@@ -153,7 +153,7 @@ impl Workspace {
         self.answers()
     }
 
-    /// Hands the answers to those who asked; what is left in them the window tells. Called without answers, too.
+    /// Passes the answers to the views that asked; the window handles the others. Also called without answers.
     pub fn deliver(&mut self, answers: &mut Answers, practising: bool, out: &mut Outbox) {
         self.ask_for_old(out);
         if answers.is_empty() {
@@ -180,7 +180,7 @@ impl Workspace {
         }
     }
 
-    /// A lesson has begun, on a practice GitLab of its own: open a case for it.
+    /// A lesson has started on a practice GitLab of its own: open a case for the lesson.
     fn lesson_begun(&mut self, practice: &PracticeView, out: &mut Outbox) {
         let Some(lesson) = &practice.lesson else { return };
         self.lesson_runs.retain(|run| run.lesson != lesson.name);
@@ -189,7 +189,7 @@ impl Workspace {
         out.ask(Command::NewCase { ticket: None, instance, project }, Otherwise::ShowCase);
     }
 
-    /// Asks once who the token of each instance belongs to, where nobody knows it yet: the window shows it.
+    /// Checks once for each instance whom the token belongs to, unless that is known: the window shows the user.
     fn glance(&mut self) {
         if self.snap.seq == 0 || self.snap.instances.iter().all(|known| known.account.is_some()) {
             return;
@@ -205,12 +205,12 @@ impl Workspace {
         for instance in unknown {
             self.glanced.insert(instance.clone());
             let command = Command::Check { instance, project: None };
-            // What does not work is said when the person asks for something.
+            // Errors of this automatic check are not shown; they are shown when the person requests something.
             self.send(QuestionId::fresh(), command, Otherwise::Nothing);
         }
     }
 
-    /// Asks once whether archives were kept long enough, where the person chose how long that is.
+    /// Checks once for archives past their keep time, if the person chose a keep time.
     fn ask_for_old(&mut self, out: &mut Outbox) {
         if !self.asked_for_old && self.snap.seq > 0 && self.snap.settings.keep_archives_days.is_some() {
             self.asked_for_old = true;
@@ -218,7 +218,7 @@ impl Workspace {
         }
     }
 
-    /// What has ended, or is about to, since the last picture.
+    /// What has ended, or is about to, since the last snapshot.
     pub fn news(&mut self) -> Vec<Notice> {
         if self.newest.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, &self.snap)) {
             return Vec::new();
@@ -227,7 +227,7 @@ impl Workspace {
         self.news.of(&self.snap)
     }
 
-    /// How many cases need a person now.
+    /// How many cases need a person's action now.
     pub fn needy(&mut self) -> usize {
         let now = self.now();
         self.pages.list.needy(&self.snap, now)
@@ -244,7 +244,7 @@ impl Workspace {
         Answers::new(answers)
     }
 
-    /// Sends a command; never blocks. A desk without an engine answers that itself.
+    /// Sends a command; never blocks. A workspace without an engine answers the command itself.
     pub fn send(&mut self, id: QuestionId, command: Command, otherwise: Otherwise) {
         let refused = match &mut self.link {
             Link::Up(engine) => Ok(engine.send(command)),
@@ -264,7 +264,7 @@ impl Workspace {
         }
     }
 
-    /// Why there is no engine, where there is none.
+    /// Why there is no engine; `None` if there is one.
     pub fn down(&self) -> Option<&UserError> {
         if let Link::Down(trouble) = &self.link { Some(trouble) } else { None }
     }
@@ -273,7 +273,7 @@ impl Workspace {
         matches!(self.link, Link::Starting(_))
     }
 
-    /// Now, by the clock of the last picture and the time since.
+    /// The current time: the clock of the last snapshot plus the time since.
     pub fn now(&self) -> UtcMs {
         if matches!(self.link, Link::Still(_)) {
             return self.snap.at;
@@ -281,7 +281,7 @@ impl Workspace {
         self.snap.at.plus_ms(self.came.elapsed().as_millis() as i64)
     }
 
-    /// What the views see.
+    /// The context for the views.
     pub fn cx<'a>(&'a self, snap: &'a Snapshot, practising: bool) -> ViewContext<'a> {
         let mut cx = ViewContext::new(snap, self.now(), self.route, practising, self.selected);
         (cx.refused, cx.lesson_runs, cx.asked) = (self.refused(), &self.lesson_runs, self.open_questions());
@@ -289,7 +289,7 @@ impl Workspace {
         cx
     }
 
-    /// The parts that a frame needs at once: what is seen, the pages that draw it, and the dialog over them.
+    /// The separate borrows that a frame needs: the context, the pages that draw it, and the dialog over them.
     pub fn split<'a>(
         &'a mut self,
         snap: &'a Snapshot,
@@ -317,12 +317,12 @@ impl Workspace {
         self.dialog = Some(opened);
     }
 
-    /// Whether a dialog that nobody clicked for may take the place of the one that is open.
+    /// Whether a dialog that nobody clicked for may replace the open one.
     pub fn may_offer(&self) -> bool {
         !self.dialog.as_ref().is_some_and(|dialog| dialog.is_changed())
     }
 
-    /// Whether the last answer about the chosen case was a no.
+    /// Whether the last answer about the selected case was a refusal.
     fn refused(&self) -> bool {
         self.selected.is_some_and(|case| self.pages.case.is_refused(case))
     }
@@ -354,12 +354,12 @@ fn lost() -> UserError {
 }
 
 impl Workspace {
-    /// A desk without an engine: it shows `snap` and keeps what is sent.
+    /// A workspace without an engine: it shows `snap` and records the commands.
     pub fn pretend(snap: Snapshot) -> Self {
         Self::around(Link::Still(Vec::new()), None, Arc::new(snap))
     }
 
-    /// The next picture of a desk without an engine.
+    /// Shows the next snapshot in a workspace without an engine.
     pub fn show(&mut self, snap: Snapshot) {
         self.snap = Arc::new(snap);
     }
@@ -367,7 +367,7 @@ impl Workspace {
 
 #[cfg(test)]
 impl Workspace {
-    /// A desk whose engine could not be started.
+    /// A workspace whose engine failed to start.
     pub fn broken(trouble: UserError) -> Self {
         Self::around(Link::Down(trouble), None, Arc::new(Snapshot::empty()))
     }
@@ -379,12 +379,12 @@ impl Workspace {
         self.send_all(out);
     }
 
-    /// Asks the engine for something that no view waits for.
+    /// Sends a command whose answer no view waits for.
     pub fn ask(&mut self, command: Command, otherwise: Otherwise) {
         self.send(QuestionId::fresh(), command, otherwise);
     }
 
-    /// Sends what was asked of the engine.
+    /// Sends the commands in `out`.
     pub fn send_all(&mut self, mut out: Outbox) {
         for intent in out.take() {
             if let super::intent::Intent::Ask(id, command, otherwise) = intent {
@@ -393,7 +393,7 @@ impl Workspace {
         }
     }
 
-    /// What was sent, in words.
+    /// The commands that were sent, as text.
     pub fn sent(&self) -> Vec<String> {
         match &self.link {
             Link::Still(sent) => sent.iter().map(|command| format!("{command:?}")).collect(),

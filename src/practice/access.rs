@@ -1,4 +1,4 @@
-//! Who calls, and what they may: the checks that several routes share, in GitLab's order.
+//! Authentication and permissions: the checks that several routes share, in GitLab's order.
 
 use axum::http::HeaderMap;
 
@@ -9,7 +9,7 @@ use super::people::{FakeTokenState, FakeUser, TokenCard};
 use super::plan::MAINTAINER;
 use super::world::World;
 
-/// Who a request comes from.
+/// The sender of a request.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub user: FakeUser,
@@ -23,7 +23,7 @@ pub fn token(headers: &HeaderMap) -> Option<&str> {
     private.or_else(|| bearer?.strip_prefix("Bearer "))
 }
 
-/// The caller, or None without a token. A token that is not good is refused wherever it is shown.
+/// The caller, or `None` without a token. An invalid token is refused on every route.
 pub fn caller(world: &World, headers: &HeaderMap) -> Result<Option<Caller>, HttpAnswer> {
     let Some(token) = token(headers) else { return Ok(None) };
     let card = world.tokens.iter().find(|card| card.token == token).ok_or_else(answer::unauthorized)?;
@@ -36,14 +36,14 @@ pub fn caller(world: &World, headers: &HeaderMap) -> Result<Option<Caller>, Http
     Ok(Some(Caller { user: user.clone(), card: card.clone() }))
 }
 
-/// A caller who must show a token of this or a wider scope.
+/// A caller with a token of this or a wider scope.
 pub fn signed_in(world: &World, headers: &HeaderMap, scope: Scope) -> Result<Caller, HttpAnswer> {
     let caller = caller(world, headers)?.ok_or_else(answer::unauthorized)?;
     scope.check(&caller.card)?;
     Ok(caller)
 }
 
-/// What a call needs of a token.
+/// The scope that a call requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     ReadApi,
@@ -62,8 +62,8 @@ impl Scope {
     }
 }
 
-/// `:admin_project` on a project that the caller can see: 404 before 403. Without a token a public project is
-/// forbidden like to anybody below Maintainer, never 401.
+/// `:admin_project` on a project that the caller can see: 404 comes before 403. Without a token, a public project
+/// answers 403 as it does for anybody below Maintainer, never 401.
 pub fn project_to_administer(
     world: &World,
     headers: &HeaderMap,
@@ -76,7 +76,7 @@ pub fn project_to_administer(
     if level < MAINTAINER { Err(answer::forbidden()) } else { Ok((caller, project)) }
 }
 
-/// A project that the caller can see. One that does not exist is told before the token's scope is looked at.
+/// A project that the caller can see. A missing project is reported before the token's scope is checked.
 pub fn project_to_see(
     world: &World,
     headers: &HeaderMap,
@@ -94,8 +94,8 @@ pub fn project_to_see(
     Ok((caller, project.id))
 }
 
-/// Takes one unit of a limit of so many a minute, or answers 429. GitLab counts before it looks whether there is
-/// anything to give.
+/// Takes one unit of a limit per minute, or answers 429. GitLab counts before it checks whether there is anything to
+/// return.
 pub fn take_unit(
     world: &mut World,
     clock: &PracticeClock,
@@ -105,7 +105,7 @@ pub fn take_unit(
     take_unit_of(world, clock, key, allowed, limits::MINUTE_MS)
 }
 
-/// The same of a limit with another interval.
+/// Same as [`take_unit`] for a limit with another interval.
 pub fn take_unit_of(
     world: &mut World,
     clock: &PracticeClock,

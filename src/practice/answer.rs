@@ -1,4 +1,4 @@
-//! GitLab's refusals, each in its own shape.
+//! GitLab's error answers, each in its own form.
 
 use axum::Json;
 use axum::body::Body;
@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-/// A refusal, or any short JSON answer.
+/// An error answer, or any short JSON answer.
 #[derive(Debug)]
 pub struct HttpAnswer {
     pub status: StatusCode,
@@ -77,7 +77,7 @@ pub fn too_many_requests() -> HttpAnswer {
     HttpAnswer { retry_after_s: Some(60), ..too_many_requests_bare() }
 }
 
-/// The same without Retry-After, as older versions sent it.
+/// Same as [`too_many_requests`] without Retry-After, as older versions sent it.
 pub fn too_many_requests_bare() -> HttpAnswer {
     let inner = json!({ "error": "This endpoint has been requested too many times. Try again later." });
     message(StatusCode::TOO_MANY_REQUESTS, inner)
@@ -93,7 +93,7 @@ impl IntoResponse for HttpAnswer {
     }
 }
 
-/// Any text under any content type.
+/// Any text with any content type.
 pub fn text(status: u16, content_type: &str, body: impl Into<Body>) -> Response<Body> {
     let mut response = Response::new(body.into());
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -101,25 +101,25 @@ pub fn text(status: u16, content_type: &str, body: impl Into<Body>) -> Response<
     response
 }
 
-/// Sets `X-Total`, which GitLab leaves out above 10,000 records.
+/// Sets `X-Total`, which GitLab omits above 10,000 records.
 pub fn put_total(response: &mut Response<Body>, total: u64) {
     if total <= 10_000 {
         put(response, HeaderName::from_static("x-total"), &total.to_string());
     }
 }
 
-/// Sets a header; a value that is no header value is left out.
+/// Sets a header; an invalid value is omitted.
 pub fn put(response: &mut Response<Body>, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }
 }
 
-/// The sign-in page that a proxy or a wrong path serves.
+/// The sign-in page that a proxy or a wrong path returns.
 pub const SIGN_IN_PAGE: &str = "<!DOCTYPE html>\n<html class=\"html-devise-layout\" lang=\"en\">\n<head><title>Sign in · \
                                 GitLab</title></head>\n<body><form action=\"/users/sign_in\"></form></body>\n</html>\n";
 
-/// The page of the proxy before GitLab.
+/// The error page of the proxy before GitLab.
 pub fn proxy_page(status: u16, reason: &str) -> Response<Body> {
     let page = format!(
         "<html>\r\n<head><title>{status} {reason}</title></head>\r\n<body>\r\n<center><h1>{status} \

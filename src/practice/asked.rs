@@ -1,4 +1,4 @@
-//! What every handler of a call is given: who asks, with which headers, and what goes wrong with it.
+//! What every handler receives: the caller, the headers, and the faults that affect the request.
 
 use std::convert::Infallible;
 use std::sync::{Arc, MutexGuard};
@@ -17,7 +17,7 @@ pub struct IncomingRequest {
     pub shared: Arc<SharedState>,
     pub method: Method,
     pub headers: HeaderMap,
-    /// What strikes it.
+    /// The faults that affect the request.
     pub struck: Arc<[FaultKind]>,
 }
 

@@ -1,12 +1,12 @@
-//! The calls of the API by name, as lessons and faults speak of them.
+//! The API calls by name, as lessons and faults use them.
 
 use axum::http::Method;
 
-/// A call the server answers.
+/// A call that the server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApiCall {
-    /// In a fault: whichever call comes.
+    /// In a fault: any call.
     Any,
     Version,
     Metadata,
@@ -35,16 +35,16 @@ pub enum ApiCall {
     IssueNote,
     IssueNotes,
     Labels,
-    /// A list whose length is asked for, and `issues_statistics`.
+    /// A list whose length is requested, and `issues_statistics`.
     Totals,
     Templates,
     Template,
     RawFile,
-    /// A path that is none of these.
+    /// Any other path.
     Unknown,
 }
 
-/// Which call a request is: filled by the files of `routes`, read by `intake`.
+/// Maps requests to calls: the files of `routes` fill it, `intake` reads it.
 #[derive(Debug, Default)]
 pub struct CallTable(Vec<(Method, String, ApiCall)>);
 
@@ -53,7 +53,7 @@ impl CallTable {
         self.0.push((method, pattern.to_owned(), call));
     }
 
-    /// The call behind the pattern that a path matched. HEAD counts as GET.
+    /// The call for the pattern that a path matched. HEAD counts as GET.
     pub fn call(&self, method: &Method, pattern: &str) -> ApiCall {
         let method = if method == Method::HEAD { &Method::GET } else { method };
         let found = self.0.iter().find(|(known, of, _)| known == method && of == pattern);

@@ -1,11 +1,11 @@
-//! The server's time: real time for links and names, paced time for everything GitLab lets one wait for.
+//! The server's time: real time for links and names, scaled time for everything that a client waits for.
 
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// A server's clock. Paced milliseconds run `1 / pace` times as fast as real ones.
+/// A server's clock. Scaled milliseconds run `1 / pace` times as fast as real ones.
 #[derive(Debug)]
 pub struct PracticeClock {
     started: Instant,
@@ -19,7 +19,7 @@ impl PracticeClock {
         reason = "the practice server has a clock of its own, as GitLab has"
     )]
     pub fn start(pace: f64) -> Self {
-        // A pace of nothing would make time infinite.
+        // A pace of zero would make time infinite.
         Self {
             started: Instant::now(),
             started_at: Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX),
@@ -27,17 +27,17 @@ impl PracticeClock {
         }
     }
 
-    /// Milliseconds since the start as the server lives them.
+    /// Scaled milliseconds since the start.
     pub fn paced_ms(&self) -> u64 {
         (self.started.elapsed().as_secs_f64() * 1000.0 / self.pace) as u64
     }
 
-    /// Milliseconds since the start as the wall clock counts them.
+    /// Real milliseconds since the start.
     pub fn real_ms(&self) -> u64 {
         self.started.elapsed().as_millis() as u64
     }
 
-    /// When a paced moment comes, in real time.
+    /// The real time of a scaled moment.
     pub fn instant_of(&self, paced_ms: u64) -> Instant {
         let after = Duration::try_from_secs_f64(paced_ms as f64 * self.pace / 1000.0);
         let never = self.started + Duration::from_hours(24 * 365);
@@ -46,27 +46,27 @@ impl PracticeClock {
 
     /// The wall clock.
     pub fn wall(&self) -> Timestamp {
-        // A process does not live the nine thousand years that would overflow this.
+        // A process does not run for the nine thousand years that would overflow this.
         self.started_at.checked_add(self.started.elapsed()).unwrap_or(self.started_at)
     }
 
-    /// An HTTP date so many seconds from now.
+    /// The HTTP date `plus_s` seconds from now.
     pub fn http_date(&self, plus_s: u64) -> String {
         http_date(self.wall().checked_add(Duration::from_secs(plus_s)).unwrap_or(Timestamp::MAX))
     }
 
-    /// The wall clock as the API writes it.
+    /// The wall clock in the API's format.
     pub fn shown(&self) -> String {
         shown(self.wall())
     }
 }
 
-/// A time as GitLab's API writes it.
+/// A time in the API's format.
 pub fn shown(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
-/// A time as HTTP headers have it.
+/// A time in the format of HTTP headers.
 pub fn http_date(at: Timestamp) -> String {
     let seconds = u64::try_from(at.as_second()).unwrap_or(0);
     httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(seconds))

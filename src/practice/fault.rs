@@ -10,15 +10,15 @@ use super::call::ApiCall;
 /// One thing that goes wrong.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Fault {
-    /// The call it strikes.
+    /// The call that the fault affects.
     pub on: ApiCall,
-    /// The first request of that call it strikes, counted from 1.
+    /// The first affected request of that call, counted from 1.
     #[serde(default = "one")]
     pub at: u32,
-    /// How many requests in a row it strikes; 0 is all from there on.
+    /// How many consecutive requests are affected; 0 means all from there on.
     #[serde(default = "one")]
     pub times: u32,
-    /// What happens.
+    /// What goes wrong.
     #[serde(flatten)]
     pub what: FaultKind,
 }
@@ -28,12 +28,12 @@ fn one() -> u32 {
 }
 
 impl Fault {
-    /// Strikes the next request of `on`, once.
+    /// Affects the next request of `on`, once.
     pub fn next(on: ApiCall, what: FaultKind) -> Self {
         Self { on, at: 1, times: 1, what }
     }
 
-    /// Strikes every request of `on`.
+    /// Affects every request of `on`.
     pub fn always(on: ApiCall, what: FaultKind) -> Self {
         Self { on, at: 1, times: 0, what }
     }
@@ -58,7 +58,7 @@ pub enum FaultKind {
     RetryLater {
         retry_after: Option<String>,
     },
-    /// 429 as the application answers it. `retry_after` is seconds or `date`; none leaves the header out.
+    /// 429 as the application answers it. `retry_after` is seconds or `date`; without it the header is omitted.
     RateLimited {
         retry_after: Option<String>,
     },
@@ -70,7 +70,7 @@ pub enum FaultKind {
     },
     /// 200 with a sign-in page.
     Html,
-    /// 200 with a JSON object, where a file was asked for.
+    /// 200 with a JSON object, where a file was requested.
     Json,
 
     // The connection.
@@ -78,11 +78,11 @@ pub enum FaultKind {
     CutInHeader {
         after_bytes: u64,
     },
-    /// Ends after so many bytes of the body, orderly.
+    /// Ends in an orderly way after so many bytes of the body.
     CutAfter {
         bytes: u64,
     },
-    /// Is reset after so many bytes of the body, of which some may be lost.
+    /// Is reset after so many bytes of the body, some of which may be lost.
     ResetAfter {
         bytes: u64,
     },
@@ -94,12 +94,12 @@ pub enum FaultKind {
     Slow {
         bytes_per_s: u64,
     },
-    /// Nothing listens for so many real milliseconds.
+    /// No listener for so many real milliseconds.
     Refused {
         for_ms: u64,
     },
 
-    /// Is reset when so much of the request's body has arrived: an upload that does not come through.
+    /// Is reset once so much of the request's body has arrived: an upload that fails.
     CutUpload {
         percent: u64,
     },
@@ -109,28 +109,28 @@ pub enum FaultKind {
     TokenRevoked,
     /// 404 before authentication: exports are switched off.
     ExportDisabled,
-    /// 404: the record is there and the file is not yet.
+    /// 404: the record exists, but the file does not exist yet.
     FileNotReady,
-    /// An `export_status` that no documentation knows.
+    /// An undocumented `export_status`.
     UnknownStatus {
         word: String,
     },
     /// `finished` without `_links`.
     LinksMissing,
-    /// A list without `X-Total`, as one of more than 10,000 records has none.
+    /// A list without `X-Total`, as for a list of more than 10,000 records.
     TotalUntold,
 
-    // The next run, on `export_start`; by hand also the one under way.
-    /// Ends as `none`: the archive could not be put together, and only an e-mail says so.
+    // The next run, on `export_start`; if triggered by hand, also the one under way.
+    /// Ends as `none`: the archive could not be assembled, and only an e-mail says so.
     SilentNone,
     /// Ends as `failed`.
     FailedRun,
     /// Stays `started`.
     StuckStarted,
-    /// A run of some days ago failed, and is what one sees at first.
+    /// A run of some days ago failed, and its status shows at first.
     StaleFailed,
 
-    // The file of the next run, on `export_start`; by hand also the one that is stored.
+    // The file of the next run, on `export_start`; if triggered by hand, also the stored one.
     Truncated {
         missing_bytes: u64,
     },
@@ -146,7 +146,7 @@ pub enum FaultKind {
         relation: String,
         error: String,
     },
-    /// One batch of a relation fails with this text; the relation is called finished all the same.
+    /// One batch of a relation fails with this text; the relation still counts as finished.
     BatchFailed {
         relation: String,
         batch: u64,
@@ -158,45 +158,45 @@ pub enum FaultKind {
     ImportFailed {
         error: String,
     },
-    /// The import finishes, and one record of this relation was lost.
+    /// The import finishes, but loses one record of this relation.
     ImportPartial {
         relation: String,
     },
     /// The import is `canceled`.
     ImportCanceled,
-    /// The import finishes without a failed relation, and no record of these relations is there; of none where the
-    /// list is empty (gitlab-org/gitlab#271596).
+    /// The import finishes without a failed relation, but these relations have no records; an empty list means every
+    /// relation (gitlab-org/gitlab#271596).
     ImportEmpty {
         relations: Vec<String>,
     },
 
     // The way to the file, on `export_download`.
-    /// The signed URL is good for so long, in real time, or for so many requests.
+    /// The signed URL is valid for so long, in real time, or for so many requests.
     ExpiringLink {
         after_ms: Option<u64>,
         after_requests: Option<u32>,
     },
-    /// The storage redirects for ever.
+    /// The storage redirects forever.
     RedirectLoop,
-    /// To a third host that logs what it is given.
+    /// Redirects to a third host, which logs what it receives.
     RedirectForeign,
-    /// To a host that has no address.
+    /// Redirects to a host without an address.
     RedirectMissingHost,
-    /// To a host over plain http.
+    /// Redirects to a host over plain http.
     RedirectPlainHttp,
 
-    // The transfer, on `object`, or on `export_download` where GitLab itself sends the file.
-    /// 206 with a range one byte off what was asked for.
+    // The transfer, on `object`, or on `export_download` if GitLab itself sends the file.
+    /// 206 with a range that is off by one byte.
     WrongRange,
     /// 206 whose total is not the file's length.
     WrongTotal,
-    /// 200 and the whole file.
+    /// 200 with the whole file.
     RangeIgnored,
     /// 416.
     RangeRefused,
     /// From now on another file under another `ETag`.
     Changed,
-    /// The body ends so many bytes before its Content-Length says.
+    /// The body ends so many bytes before its Content-Length.
     ShortBody {
         missing_bytes: u64,
     },
@@ -205,7 +205,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// What it makes of an archive, if anything.
+    /// The resulting flaw of an archive, if any.
     pub fn flaw(&self) -> Option<Flaw> {
         match *self {
             Self::Truncated { missing_bytes } => Some(Flaw::Truncated { missing_bytes }),
@@ -217,11 +217,11 @@ impl FaultKind {
     }
 }
 
-/// What strikes one request: laid into it by `intake`.
+/// The faults of one request, which `intake` attaches to the request.
 #[derive(Debug, Clone)]
 pub struct Struck(pub Arc<[FaultKind]>);
 
-/// The faults in force.
+/// The active faults.
 #[derive(Debug, Default)]
 pub struct Script {
     faults: Vec<(Fault, u32)>,
@@ -240,7 +240,7 @@ impl Script {
         self.faults.clear();
     }
 
-    /// Counts a request of `call`, and says what strikes it.
+    /// Counts a request of `call`, and returns the faults that affect it.
     pub fn strike(&mut self, call: ApiCall) -> Vec<FaultKind> {
         let mut struck = Vec::new();
         for (fault, seen) in &mut self.faults {

@@ -1,4 +1,4 @@
-//! Imports and how they go on (`lib/api/project_import.rb`, `Entities::ProjectImportStatus`).
+//! Imports and their progress (`lib/api/project_import.rb`, `Entities::ProjectImportStatus`).
 
 use serde_json::{Value, json};
 
@@ -14,14 +14,14 @@ pub enum ImportEnd {
     Finished,
     /// With the text of `import_error`.
     Failed(String),
-    /// Finished, with a record of this relation lost.
+    /// The import finishes, but loses a record of this relation.
     Partial(String),
-    /// Somebody or something ended it.
+    /// A person or GitLab canceled the import.
     Canceled,
 }
 
 impl ImportEnd {
-    /// What the script says, or what was found.
+    /// The outcome that the script demands, otherwise the given one.
     pub fn of(struck: &[FaultKind], otherwise: Self) -> Self {
         let said = struck.iter().find_map(|trouble| match trouble {
             FaultKind::ImportFailed { error } => Some(Self::Failed(error.clone())),
@@ -94,7 +94,7 @@ pub fn shown(project: &FakeProject, import: Option<&FakeImport>, now_ms: u64) ->
     shown
 }
 
-/// One relation imported into a project that is there.
+/// One relation that is imported into an existing project.
 #[derive(Debug, Clone)]
 pub struct FakeRelationImport {
     pub id: u64,

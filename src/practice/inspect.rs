@@ -1,7 +1,8 @@
-//! What GitLab's importer would make of an archive: the checks of `file_importer` and `version_checker`, and how many
-//! records of each relation it finds.
+//! What GitLab's importer would do with an archive: the checks of `file_importer` and `version_checker`, and the
+//! number of records of each relation.
 //!
-//! As in GitLab, nobody looks at how `gzip` and `tar` ended: what could be unpacked of a broken archive is imported.
+//! As in GitLab, the exit status of `gzip` and `tar` is ignored: whatever could be unpacked from a broken archive is
+//! imported.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -10,12 +11,12 @@ use flate2::write::GzDecoder;
 use sha1::{Digest, Sha1};
 
 const RECORD: usize = 512;
-/// The longest bundle that is looked at.
+/// The largest bundle that is checked.
 const BUNDLE_BYTES: u64 = 4 << 20;
-/// What Gitaly says when git does not read a bundle (gitlab-org/gitlab#24806).
+/// Gitaly's message if git cannot read a bundle (gitlab-org/gitlab#24806).
 const BROKEN_BUNDLE: &str = "13:CreateRepositoryFromBundle: cmd wait failed: exit status 128";
 
-/// Whether the pack of a bundle has the checksum that it ends with, as git looks at it; no bundle is a sound one.
+/// Whether the pack of a bundle matches the checksum at its end, as git checks it; a missing bundle counts as sound.
 fn is_sound(bundle: &[u8]) -> bool {
     const CHECKSUM_BYTES: usize = 20;
     let start = bundle.windows(6).position(|window| window == b"\n\nPACK");
@@ -26,16 +27,16 @@ fn is_sound(bundle: &[u8]) -> bool {
     Sha1::digest(content).as_slice() == checksum
 }
 
-/// What the importer finds.
+/// The result of an inspection.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Finding {
-    /// The text of `import_error`, where the import fails.
+    /// The text of `import_error`, if the import fails.
     pub refused: Option<String>,
     /// Records of each relation that has a file.
     pub records: BTreeMap<String, u64>,
 }
 
-/// An archive being read.
+/// An archive that is being read.
 #[derive(Debug)]
 pub struct Inspection {
     decoder: GzDecoder<Walk>,
@@ -57,7 +58,7 @@ impl Inspection {
 
     pub fn end(mut self) -> Finding {
         if !self.broken {
-            // A gzip that ends too early gives what it has.
+            // A gzip that ends too early still yields what was unpacked.
             self.decoder.try_finish().unwrap_or_default();
         }
         let walk = std::mem::take(self.decoder.get_mut());
@@ -66,23 +67,23 @@ impl Inspection {
     }
 }
 
-/// Walks a tar stream without keeping it.
+/// Walks through a tar stream without storing it.
 #[derive(Debug, Default)]
 struct Walk {
     record: Vec<u8>,
-    /// Bytes of the present member's content that are still to come, and of its padding.
+    /// Remaining bytes of the current member's content, and of its padding.
     content_left: u64,
     padding_left: u64,
     member: Member,
     version: Option<String>,
     hard_link: bool,
     has_tree: bool,
-    /// The repository's bundle, where it is short enough to be looked at.
+    /// The repository's bundle, if it is small enough to be checked.
     bundle: Vec<u8>,
     records: BTreeMap<String, u64>,
 }
 
-/// What the present member is.
+/// The kind of the current member.
 #[derive(Debug, Default, PartialEq, Eq)]
 enum Member {
     Version,
@@ -127,7 +128,7 @@ impl Walk {
             _ if name == "VERSION" => Member::Version,
             _ if name == "project.bundle" && size <= BUNDLE_BYTES => Member::Bundle,
             Some(relation) => {
-                // The last file of a name wins.
+                // The last file of a name counts.
                 self.records.insert(relation.to_owned(), 0);
                 Member::Relation(relation.to_owned())
             }

@@ -1,4 +1,4 @@
-//! What every request passes: the log, the script of faults, GitLab's request ids, the connection's orders.
+//! What every request passes: the log, the script of faults, GitLab's request IDs, and the faults of the connection.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ pub async fn pass(
     if let Some(for_ms) = struck.iter().find_map(refusal) {
         gate.close_for(for_ms);
     }
-    // Connections from before a listener closed do not outlive it.
+    // A connection from before the listener closed must not outlive it.
     if gate.is_closed() {
         lever.arm(TransferFault { cut_head_after: Some(0), ..TransferFault::default() });
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -102,7 +102,7 @@ fn upload_cut(trouble: &FaultKind) -> Option<u64> {
     }
 }
 
-/// Takes so much of the body, and no more.
+/// Reads `percent` of the body, and no more.
 async fn swallow(request: Request, percent: u64, shared: &SharedState, seq: u64) {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let most = length.and_then(|text| text.parse::<u64>().ok()).unwrap_or(0) * percent / 100;
@@ -116,7 +116,7 @@ async fn swallow(request: Request, percent: u64, shared: &SharedState, seq: u64)
     }
 }
 
-/// Logs the body. Uploaded files may be large: these pass through, all others are read first.
+/// Logs the body. Requests with uploaded files are streamed, because they may be large; all others are read first.
 async fn with_body(
     request: Request,
     streams: bool,
@@ -143,7 +143,7 @@ async fn with_body(
     }
 }
 
-/// The answers that GitLab's own code never gave.
+/// The answers that come from a proxy instead of GitLab.
 fn edge(trouble: &FaultKind, shared: &SharedState) -> Option<Response<Body>> {
     let response = match trouble {
         FaultKind::BadGateway => answer::proxy_page(502, "Bad Gateway"),
@@ -183,7 +183,7 @@ fn with_retry_after(
     response
 }
 
-/// What the connection is to do with this answer.
+/// What the connection has to do with this answer.
 fn order(struck: &[FaultKind], response: &Response<Body>) -> TransferFault {
     let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = length.and_then(|text| text.parse::<u64>().ok());

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::fault::Fault;
 use super::plan::WorldPlan;
 
-/// A lesson: what it teaches, the world it plays in, and how it ends.
+/// A lesson: what it teaches, the world it uses, and how it ends.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lesson {
@@ -13,16 +13,16 @@ pub struct Lesson {
     #[serde(skip)]
     pub name: String,
     pub title: String,
-    /// One sentence: what one knows afterwards.
+    /// What the person knows after the lesson, in one sentence.
     pub teaches: String,
     /// What the person does next, one sentence each.
     pub steps: Vec<String>,
-    /// By what each of these steps is over, in the same order; empty where nothing tells.
+    /// The mark that completes each of these steps, in the same order; empty if nothing indicates completion.
     #[serde(default)]
     pub done_when: Vec<Mark>,
-    /// Full path of the project it is about.
+    /// Full path of the lesson's project.
     pub project: String,
-    /// How `export start PROJECT --wait --download DIR --json`, or the command named in it, must end.
+    /// The required outcome of `export start PROJECT --wait --download DIR --json`, or of the command named in it.
     pub expect: Expect,
     #[serde(default)]
     pub world: WorldPlan,
@@ -30,49 +30,49 @@ pub struct Lesson {
     pub faults: Vec<Fault>,
 }
 
-/// How far the export of a lesson's project has come.
+/// How far the export of a lesson's project has progressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
-    /// GitLab was asked for the export, and has answered.
+    /// GitLab received the request for the export, and has answered.
     Asked,
-    /// The run is over, well or badly; where GitLab said no, there is none to wait for.
+    /// The run has ended, successfully or not; if GitLab refused the request, there is no run to wait for.
     Ended,
-    /// The download is over, and the archive was judged.
+    /// The download has ended, and the archive was verified.
     Proven,
 }
 
-/// The end of the lesson's headless run, in the words of the command line.
+/// The outcome of the lesson's headless run, in the terms of the command line.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
     /// The exit code.
     pub exit: u8,
-    /// The code word of the last line, where the exit code is not 0.
+    /// The code of the last line, if the exit code is not 0.
     pub code: Option<String>,
-    /// The archive's verdict, where a file arrived.
+    /// The archive's verdict, if a file arrived.
     pub verdict: Option<String>,
-    /// Further arguments after `export start PROJECT --wait --download DIR --json`. `{storage}` stands
-    /// for the address of the practice object storage.
+    /// Further arguments after `export start PROJECT --wait --download DIR --json`. `{storage}` stands for the URL of
+    /// the practice object storage.
     #[serde(default)]
     pub args: Vec<String>,
-    /// Another command in place of `export start …`, with `{project}`, `{storage}`, `{downloads}` (a folder) and
-    /// `{archive}` (a file in it) in its words.
+    /// A command to run instead of `export start …`. Its arguments may contain `{project}`, `{storage}`,
+    /// `{downloads}` (a folder) and `{archive}` (a file in it).
     #[serde(default)]
     pub command: Vec<String>,
-    /// Commands before it, which end well, with the same words.
+    /// Commands to run first, which must succeed, with the same placeholders.
     #[serde(default)]
     pub before: Vec<Vec<String>>,
-    /// Fields that the result line must have, beside others.
+    /// Fields that the result line must contain, among others.
     #[serde(default)]
     pub result: toml::Table,
-    /// The least number of times the download went on after a cut.
+    /// The minimum number of times that the download resumed after an interruption.
     #[serde(default)]
     pub resumed_at_least: u32,
 }
 
 impl Lesson {
-    /// Reads a lesson as the files in `assets/practice/` are written.
+    /// Parses a lesson in the format of the files in `assets/practice/`.
     pub fn parse(name: &str, text: &str) -> Result<Self, toml::de::Error> {
         let lesson: Self = toml::from_str(text)?;
         Ok(Self { name: name.to_owned(), ..lesson })
@@ -85,7 +85,7 @@ macro_rules! files {
     };
 }
 
-/// In the order they are best taken.
+/// In the recommended order.
 const FILES: &[(&str, &str)] = files![
     "first-export",
     "queue-waits",
@@ -117,9 +117,9 @@ const FILES: &[(&str, &str)] = files![
     "import-upload-cut",
 ];
 
-/// All lessons, in the order they are best taken.
+/// All lessons, in the recommended order.
 pub fn lessons() -> Vec<Lesson> {
-    // A test reads every file, so none is lost here.
+    // A test reads every file, so that no lesson is lost here.
     FILES.iter().filter_map(|(name, text)| Lesson::parse(name, text).ok()).collect()
 }
 
@@ -147,7 +147,7 @@ mod tests {
         for (name, text) in FILES {
             let lesson = Lesson::parse(name, text).unwrap_or_else(|error| panic!("{name}.toml: {error}"));
             assert!(!lesson.steps.is_empty(), "{name} has no steps");
-            // Lessons of other commands are taught on the command line; the window's guide knows the export alone.
+            // Lessons about other commands are for the command line; the window's guide supports only exports.
             let guided = if lesson.expect.command.is_empty() { lesson.steps.len() } else { 0 };
             assert_eq!(guided, lesson.done_when.len(), "{name}: each step is over at some time");
             assert!(lesson.done_when.is_sorted(), "{name}: a step is over before the one ahead of it");

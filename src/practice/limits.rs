@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-/// Every limit's interval but that of the project list.
+/// The interval of every limit except that of the project list.
 pub const MINUTE_MS: u64 = 60_000;
 
-/// How many calls an interval takes; 0 switches a limit off, as in GitLab's settings.
+/// The allowed number of calls per interval; 0 switches a limit off, as in GitLab's settings.
 #[derive(Debug, Clone, Copy, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Allowances {
@@ -36,8 +36,8 @@ impl Default for Allowances {
     }
 }
 
-/// What has been used up. A window opens with its first call, which never lets more through than
-/// GitLab's windows on the full minute do.
+/// The number of calls so far. A window starts with its first call. That never allows more calls than GitLab's
+/// windows, which start at the full minute.
 #[derive(Debug, Default)]
 pub struct RateCounters {
     windows: HashMap<(&'static str, u64, u64), Window>,
@@ -50,7 +50,7 @@ struct Window {
 }
 
 impl RateCounters {
-    /// Takes one unit; false where the window has none left.
+    /// Takes one unit; returns false if the window has none left.
     pub fn take(
         &mut self,
         key: (&'static str, u64, u64),

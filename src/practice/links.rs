@@ -1,4 +1,4 @@
-//! Signed URLs of the object storage, as AWS makes them (Signature Version 4 in the query).
+//! Signed URLs of the object storage, in AWS's form (Signature Version 4 in the query).
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::archive::hex;
 use super::project::StoredFile;
 
-/// Where exports lie in the bucket.
+/// The path of exports in the bucket.
 const PREFIX: &str = "/practice-uploads/import_export_upload/export_file";
 
 /// A signed URL that was handed out.
@@ -24,7 +24,7 @@ struct Link {
     uses_left: Option<u32>,
 }
 
-/// What a signed URL is to be good for.
+/// How long a signed URL is valid, or for how many requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Validity {
     pub ms: u64,
@@ -38,7 +38,7 @@ pub struct SigningTime {
     pub real_ms: u64,
 }
 
-/// Why the storage does not open a URL.
+/// Why the storage refuses a URL.
 #[derive(Debug, Clone, Copy)]
 pub enum LinkRefusal {
     Missing,
@@ -51,8 +51,8 @@ pub enum LinkRefusal {
 pub struct Links(HashMap<String, Link>);
 
 impl Links {
-    /// A new signed URL for `file`, as path and query. On AWS a HEAD gets one signed for HEAD. `number` keeps two
-    /// links of one second apart.
+    /// A new signed URL for `file`, as path and query. As on AWS, a HEAD needs a URL that was signed for HEAD.
+    /// `number` distinguishes two links of the same second.
     pub fn sign(
         &mut self,
         number: u64,
@@ -79,7 +79,7 @@ impl Links {
         target
     }
 
-    /// The id of the file behind a signed URL. Every request that gets this far uses the link once.
+    /// The ID of the file behind a signed URL. Every request that gets this far uses the link once.
     pub fn open(&mut self, method: &Method, uri: &Uri, real_ms: u64) -> Result<u64, LinkRefusal> {
         let query = uri.query().unwrap_or_default();
         let value = |name: &str| {

@@ -1,8 +1,8 @@
-//! How the server's threads share what they have.
+//! How the server's threads share state.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks, also after a panic elsewhere: the practice world has no state worth refusing for.
+/// Locks even after a panic elsewhere: an inconsistent practice world does no harm.
 pub fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

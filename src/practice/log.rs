@@ -1,4 +1,4 @@
-//! What the server saw: every request with its headers, so that a test can prove what was not sent.
+//! Every request that the server received, with its headers, so that a test can check what was not sent.
 
 use std::sync::Mutex;
 
@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 
 use super::lock::hold;
 
-/// How much of a request's body is kept.
+/// The maximum number of stored bytes of a request's body.
 pub const BODY_BYTES: usize = 16 * 1024;
-/// The oldest requests go when there are more than this.
+/// If there are more requests than this, the oldest are removed.
 const KEPT: usize = 50_000;
 
 /// Which of the three listeners a request came to.
@@ -18,11 +18,11 @@ pub enum Listener {
     Api,
     /// The object storage.
     Storage,
-    /// A host that has no business with the client: nothing secret may arrive here.
+    /// A host that the client must not trust: nothing secret may arrive here.
     Foreign,
 }
 
-/// One request as it arrived, and the status it got.
+/// One request as it arrived, and the status of its answer.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// Counts all requests of all origins from 1.
@@ -36,7 +36,7 @@ pub struct Seen {
     pub body_bytes: u64,
     /// The beginning of the body, at most 16 KiB.
     pub body: Vec<u8>,
-    /// 0 while unanswered, or where the connection was cut before an answer.
+    /// 0 until the request is answered, or if the connection ended before that.
     pub status: u16,
     /// Real milliseconds since the server's start.
     pub at_ms: u64,
@@ -61,7 +61,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// Notes an arrival and returns its number.
+    /// Records an arrival and returns its number.
     pub fn arrived(
         &self,
         origin: Listener,

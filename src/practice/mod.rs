@@ -1,10 +1,10 @@
 //! A fake GitLab on loopback that behaves like the real one, faults included.
 //!
-//! It shares no code with the client: one mistake must not hide in both ends. Read in this order:
-//! `lesson`, `plan`, `fault` (what a lesson says), `archive` (the files), `project`, `run`, `relations`, `imports`,
-//! `tracker`, `links` (what there is, and how it goes on), `world` (all of it), `access` (who may do what),
-//! `asked`, `routes` and `storage` (the API and the object storage), `wire`, `intake`, `server` (the sockets, what every
-//! request passes, the thread). Each file uses only those named before it.
+//! It shares no code with the client, so that one mistake cannot hide in both ends. Read in this order: `lesson`,
+//! `plan`, `fault` (the content of a lesson), `archive` (the files), `project`, `run`, `relations`, `imports`,
+//! `tracker`, `links` (the objects and their progress), `world` (all of them), `access` (permissions), `asked`,
+//! `routes` and `storage` (the API and the object storage), `wire`, `intake`, `server` (the sockets, the middleware
+//! of every request, the thread). Each file uses only those named before it.
 
 mod access;
 mod answer;

@@ -1,4 +1,4 @@
-//! `multipart/form-data` read as it arrives: fields are kept, a file is only looked at.
+//! Reads `multipart/form-data` as it arrives: fields are stored, a file is only inspected.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,22 +12,22 @@ use super::answer::{self, HttpAnswer};
 use super::inspect::{Finding, Inspection};
 use super::params::Params;
 
-/// The longest field that is kept.
+/// The longest field that is stored.
 const FIELD_BYTES: usize = 64 * 1024;
-/// The most that the parser may hold before it gives something back: two pieces as they come from a socket, or the
-/// head of a part.
+/// The maximum number of bytes that the parser may hold before it returns something: two pieces as they arrive from a
+/// socket, or the head of a part.
 const HELD_BYTES: usize = 1024 * 1024;
 
-/// A file that was sent along.
+/// An uploaded file.
 #[derive(Debug)]
 pub struct SentFile {
     pub name: String,
     pub size_bytes: u64,
-    /// What the importer will find in it.
+    /// What the importer will find in the file.
     pub finding: Finding,
 }
 
-/// Reads the body to its end. A file's name is also the parameter under the name of its field.
+/// Reads the body to its end. A file's name becomes the parameter with the name of its field.
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<(Params, Option<SentFile>), HttpAnswer> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let read = async {
@@ -83,20 +83,20 @@ async fn each_chunk(
     Ok(())
 }
 
-/// How much of the body the parser has taken since it last gave something back. It takes whatever is ready: without
-/// this an upload that is faster than its inspection, or a head without an end, would fill the memory.
+/// How many bytes the parser has taken since it last returned something. It takes whatever is ready: without this
+/// limit, an upload that is faster than its inspection, or an endless head, would fill the memory.
 #[derive(Debug, Default, Clone)]
 struct Unread(Arc<AtomicUsize>);
 
 impl Unread {
-    /// The pieces of a body, one at a time, and an error where the parser would hold too much.
+    /// The pieces of a body, one at a time, and an error if the parser would hold too much.
     fn count(&self, body: Body) -> impl Stream<Item = Result<Bytes, axum::Error>> + Send + 'static {
         let unread = Arc::clone(&self.0);
         stream::unfold((body.into_data_stream(), true), move |(mut pieces, is_first)| {
             let unread = Arc::clone(&unread);
             async move {
-                // The parser stops taking where nothing is ready. Before the first piece it must not wait: it takes a
-                // body that ends right after a wait for one without a beginning.
+                // Waiting once makes the parser stop taking pieces. It must not wait before the first piece: multer
+                // reports a body that ends right after a wait as one without a beginning.
                 if !is_first {
                     tokio::task::yield_now().await;
                 }

@@ -1,4 +1,4 @@
-//! Parameters as Grape takes them: query, form or JSON, nested ones under bracketed names.
+//! Parameters as Grape reads them: query, form or JSON, nested ones under bracketed names.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::answer::{self, HttpAnswer};
 const MALFORMED_JSON: &str = "Problem:\n  message body does not match declared format\nResolution:\n  when specifying \
                               application/json as content-type, you must pass valid application/json in the request's 'body'\n    ";
 
-/// What Grape's Boolean takes (dry-types, `Params::Bool`); Python's clients write `True`.
+/// The values that Grape's Boolean accepts as true (dry-types, `Params::Bool`); Python's clients write `True`.
 const TRUE: [&str; 14] =
     ["1", "on", "On", "ON", "t", "true", "True", "TRUE", "T", "y", "yes", "Yes", "YES", "Y"];
 const FALSE: [&str; 14] =
@@ -28,7 +28,7 @@ impl<S: Sync> FromRequest<S> for Params {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, HttpAnswer> {
         let (parts, body) = request.into_parts();
-        // `intake` has let no body pass that is too long.
+        // `intake` has already refused bodies that are too long.
         let body =
             to_bytes(body, usize::MAX).await.map_err(|_cut_short| answer::bad_request("400 Bad request"))?;
         Self::read(&parts.headers, parts.uri.query(), &body)
@@ -36,7 +36,7 @@ impl<S: Sync> FromRequest<S> for Params {
 }
 
 impl Params {
-    /// Reads what the query and the body say. JSON that does not parse is refused before anything else is looked at.
+    /// Reads the query and the body. JSON that does not parse is refused before anything else is checked.
     fn read(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Result<Self, HttpAnswer> {
         let mut params = Self::default();
         params.form(query.unwrap_or_default().as_bytes());
@@ -59,17 +59,17 @@ impl Params {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The value as a number, where it is one.
+    /// The value as a number, if it is one.
     pub fn number(&self, name: &str) -> Option<u64> {
         self.get(name)?.parse().ok()
     }
 
-    /// The value where it is not empty.
+    /// The value if it is not empty.
     pub fn filled(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// A parameter of Grape's type Boolean: `None` where it is absent or empty, refused where it is neither word.
+    /// A parameter of Grape's type Boolean: `None` if it is absent or empty, refused if it is neither true nor false.
     pub fn flag(&self, name: &str) -> Result<Option<bool>, HttpAnswer> {
         match self.get(name) {
             None | Some("") => Ok(None),
@@ -79,12 +79,12 @@ impl Params {
         }
     }
 
-    /// Whether the value is one of Grape's words for true.
+    /// Whether the value is one of Grape's spellings of true.
     pub fn is_true(&self, name: &str) -> bool {
         matches!(self.flag(name), Ok(Some(true)))
     }
 
-    /// Whether there is a value under a bracketed name of this one.
+    /// Whether there is a value under a bracketed name that starts with this one.
     pub fn has_inner(&self, name: &str) -> bool {
         self.0.keys().any(|key| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('[')))
     }

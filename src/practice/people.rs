@@ -1,8 +1,8 @@
-//! Who there is, and with which tokens.
+//! The users, and their tokens.
 
 use super::archive::{hex, random_bytes};
 
-/// The main user's id: Maria, Maintainer of what a lesson is about.
+/// The ID of the main user: Maria, Maintainer of the lesson's project.
 pub const MAIN: u64 = 2;
 /// Jonas, whose exports Maria does not see.
 pub const SECOND_MAINTAINER: u64 = 3;
@@ -18,7 +18,7 @@ pub struct FakeUser {
     pub admin: bool,
 }
 
-/// What has become of a token.
+/// The state of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FakeTokenState {
     Active,
@@ -26,7 +26,7 @@ pub enum FakeTokenState {
     Revoked,
 }
 
-/// A token of the practice world. These open nothing but the practice server, so they may be shown.
+/// A token of the practice world. It opens nothing but the practice server, so that it may be shown.
 #[derive(Debug, Clone)]
 pub struct TokenCard {
     pub id: u64,
@@ -36,7 +36,7 @@ pub struct TokenCard {
     pub user_id: u64,
     pub scopes: Vec<&'static str>,
     pub state: FakeTokenState,
-    /// The last day it is good for.
+    /// The last day on which the token is valid.
     pub expires_at: &'static str,
 }
 

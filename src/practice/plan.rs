@@ -1,4 +1,4 @@
-//! What a lesson says of its world, and the projects that are in every world.
+//! The part of a lesson that describes its world, and the projects that are in every world.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use super::limits::Allowances;
 /// GitLab's access level of a Maintainer.
 pub const MAINTAINER: u8 = 40;
 
-/// What a lesson says of its world; all else is as on GitLab.com.
+/// The part of a lesson that describes its world; everything else is as on GitLab.com.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WorldPlan {
@@ -22,14 +22,14 @@ pub struct WorldPlan {
     pub relation_batch_records: u64,
     /// Setting `max_export_size`; 0 is none.
     pub max_export_bytes: u64,
-    /// How long a file is kept, in real time.
+    /// How long a file is stored, in real time.
     pub retention_ms: u64,
-    /// How long a signed URL is good for, in real time.
+    /// How long a signed URL is valid, in real time.
     pub link_ms: u64,
-    /// How long a run is `queued`, paced.
+    /// How long a run is `queued`, in scaled time.
     pub queue_s: u64,
     pub limits: Allowances,
-    /// More projects, or other properties of the catalogue's.
+    /// Additional projects, or other properties of existing ones.
     #[serde(rename = "project")]
     pub projects: Vec<ProjectPlan>,
 }
@@ -77,26 +77,26 @@ pub struct ProjectPlan {
     pub size: Size,
     #[serde(default)]
     pub storage: Storage,
-    /// The main user's access level; 0 is no member.
+    /// The main user's access level; 0 means no member.
     #[serde(default = "maintainer")]
     pub role: u8,
     #[serde(default)]
     pub public: bool,
     #[serde(default)]
     pub archived: bool,
-    /// How long a run is `started`, paced.
+    /// How long a run is `started`, in scaled time.
     #[serde(default = "minute")]
     pub export_s: u64,
-    /// What the main user's exports have left behind.
+    /// What an earlier export of the main user has left.
     #[serde(default)]
     pub earlier: EarlierExport,
-    /// A file that every export of this project is, in place of a made-up archive. It is held in memory.
+    /// A file that every export of this project returns instead of a synthetic archive. It is held in memory.
     #[serde(default)]
     pub archive: Option<PathBuf>,
 }
 
 impl ProjectPlan {
-    /// A small private project of the main user's, that has never been exported.
+    /// A small private project of the main user that has never been exported.
     pub fn of(path: String) -> Self {
         Self {
             path,
@@ -124,7 +124,7 @@ fn minute() -> u64 {
     60
 }
 
-/// How an instance hands out its files.
+/// How an instance serves its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Storage {
@@ -137,7 +137,7 @@ pub enum Storage {
     Proxied,
 }
 
-/// What was there before the lesson began.
+/// What existed before the lesson started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EarlierExport {
@@ -147,7 +147,7 @@ pub enum EarlierExport {
     File,
     /// A run under way.
     Running,
-    /// A file, and a run started in the web page, which does not delete it.
+    /// A file, and a run started on the web page, which does not delete the file.
     Regenerating,
     /// A run that failed within the last seven days.
     Failed,
@@ -167,7 +167,7 @@ fn catalogue() -> Vec<ProjectPlan> {
         of_role("acme/read-only", 30),
         of_role("other/private", 0),
         ProjectPlan { public: true, ..of_role("other/public", 0) },
-        // The trackers of the handbook, under their own paths, so that nothing has to be set up for practice.
+        // The handbook's trackers, under their own paths, so that practice needs no setup.
         small("practice/tracker"),
         of_role("gitlab-com/gl-infra/production-engineering", 30),
         of_role("gitlab-com/support/internal-requests", 30),

@@ -15,9 +15,9 @@ pub struct FakeProject {
     pub id: u64,
     pub plan: ProjectPlan,
     pub created_at: &'static str,
-    /// Counts up when the content changes.
+    /// Incremented when the content changes.
     pub revision: u32,
-    /// Of an imported project: records of each relation, as the archive had them.
+    /// For an imported project: the number of records of each relation in the archive.
     pub records: Option<BTreeMap<String, u64>>,
 }
 
@@ -27,7 +27,7 @@ impl FakeProject {
         self.plan.path.rsplit('/').next().unwrap_or_default()
     }
 
-    /// Whether this is the project's full path, in whatever capitals.
+    /// Whether this is the project's full path, compared case-insensitively.
     pub fn is_at(&self, path: &str) -> bool {
         self.plan.path.eq_ignore_ascii_case(path)
     }
@@ -52,7 +52,7 @@ impl FakeProject {
         }
     }
 
-    /// The fields that every call has which shows a project.
+    /// The fields that every call returns for a project.
     pub fn shown(&self) -> Value {
         let path = &self.plan.path;
         json!({
@@ -62,7 +62,7 @@ impl FakeProject {
             "name_with_namespace": path.split('/').collect::<Vec<_>>().join(" / "),
             "path": self.slug(),
             "path_with_namespace": path,
-            // The project's, not that of a run or an import.
+            // The creation time of the project, not of a run or an import.
             "created_at": self.created_at,
         })
     }
@@ -77,7 +77,7 @@ impl FakeProject {
 pub struct StoredFile {
     pub id: u64,
     pub archive: Arc<Archive>,
-    /// What it was built from, for archives.
+    /// The recipe of the file, for archives.
     pub recipe: Option<Recipe>,
     pub name: String,
     pub stored_at: Timestamp,

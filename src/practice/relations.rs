@@ -1,4 +1,4 @@
-//! The relations export (`app/models/bulk_imports/export.rb`): one export a relation, per user.
+//! The relations export (`app/models/bulk_imports/export.rb`): one export per relation and user.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,10 @@ use super::archive::{RELATIONS, Recipe, RelationShape, relation_objects};
 use super::clock::{self, PracticeClock};
 use super::fault::FaultKind;
 
-/// How long a relation takes, and how much later than the one before its worker starts.
+/// How long one relation takes, and how much later than the previous one its worker starts.
 const TAKES_MS: u64 = 10_000;
 const STEP_MS: u64 = 2_000;
-/// A finished unbatched export is not made anew within this time (`EXISTING_EXPORT_TTL`).
+/// A finished unbatched export is not regenerated within this time (`EXISTING_EXPORT_TTL`).
 const EXISTING_MS: u64 = 180_000;
 
 /// One relation's export, from the moment its worker starts.
@@ -25,9 +25,9 @@ pub struct FakeRelationExport {
     finishes_at_ms: u64,
     error: Option<String>,
     batches: Vec<FakeBatch>,
-    /// When it was begun, and when it is done.
+    /// When the export started, and when it is done.
     updated_at: (String, String),
-    /// Files that were asked for, by batch.
+    /// Files that were downloaded, by batch.
     pub files: HashMap<Option<u64>, u64>,
 }
 
@@ -51,8 +51,9 @@ impl FakeRelationExport {
         }
     }
 
-    /// The same of a batch, and 2 once its worker has started (0 is created); `None` where there is no such batch.
-    /// The relation is finished although batches of it failed (`BulkImports::FinishBatchedRelationExportWorker`).
+    /// The status of a batch: as for a relation, and 2 once its worker has started (0 is created); `None` if there is
+    /// no such batch. The relation finishes even if some of its batches failed
+    /// (`BulkImports::FinishBatchedRelationExportWorker`).
     pub fn batch_status(&self, number: u64, now_ms: u64) -> Option<i8> {
         let batch = usize::try_from(number.checked_sub(1)?).ok().and_then(|at| self.batches.get(at))?;
         Some(match now_ms {
@@ -64,7 +65,7 @@ impl FakeRelationExport {
         })
     }
 
-    /// Whether a new start leaves this export alone.
+    /// Whether a new start keeps this export.
     fn stays(&self, batched: bool, now_ms: u64) -> bool {
         match self.status(now_ms) {
             0 => true,
@@ -83,7 +84,7 @@ impl FakeRelationExport {
             "updated_at": if status == 0 { &self.updated_at.0 } else { &self.updated_at.1 },
             "batched": self.batched,
             "batches_count": self.batches.len(),
-            // In batches the records are counted first, else as they are written.
+            // In batches the records are counted in advance, otherwise while they are written.
             "total_objects_count": if self.batched || status == 1 { self.objects } else { 0 },
         });
         if self.batched {
@@ -107,7 +108,7 @@ impl FakeRelationExport {
         })
     }
 
-    /// The name of its file, which is that of each of its batches as well.
+    /// The name of its file, which all of its batches share.
     pub fn file_name(&self) -> String {
         format!("{}.{}", self.relation, self.shape.extension())
     }
@@ -125,7 +126,7 @@ pub fn listed(exports: &[FakeRelationExport], now_ms: u64) -> Vec<&FakeRelationE
     newest
 }
 
-/// Remembers the file of a relation that was handed out.
+/// Stores the ID of a relation's file that was downloaded.
 pub fn keep_file(
     exports: &mut [FakeRelationExport],
     relation: &str,
@@ -139,7 +140,7 @@ pub fn keep_file(
     }
 }
 
-/// How a start is asked for.
+/// The parameters of a start.
 #[derive(Debug, Clone, Copy)]
 pub struct FakeRelationsStart<'a> {
     pub recipe: &'a Recipe,
@@ -149,7 +150,7 @@ pub struct FakeRelationsStart<'a> {
     pub struck: &'a [FaultKind],
 }
 
-/// Starts the export of every relation, but those that were finished just now.
+/// Starts the export of every relation, except those that have just finished.
 pub fn start(exports: &mut Vec<FakeRelationExport>, start: FakeRelationsStart<'_>, clock: &PracticeClock) {
     let now_ms = clock.paced_ms();
     let began_at = clock.wall();
@@ -193,7 +194,7 @@ pub fn start(exports: &mut Vec<FakeRelationExport>, start: FakeRelationsStart<'_
     }
 }
 
-/// What fails of this relation: all of it with a text, and batches with theirs.
+/// The failures of this relation: the text for the whole relation, and the texts for its batches.
 fn failures(struck: &[FaultKind], relation: &str) -> (Option<String>, HashMap<u64, String>) {
     let (mut whole, mut batches) = (None, HashMap::new());
     for trouble in struck {

@@ -1,10 +1,10 @@
-//! The life of an export run, as the status call derives it (`app/models/project.rb`), per user.
+//! The stages of an export run, as the status call derives them (`app/models/project.rb`), per user.
 
 use super::fault::FaultKind;
 
-/// The worker makes the job's row only when it starts; before that the POST has left no trace.
+/// The worker creates the job's row only when it starts; until then the POST has no visible effect.
 const ROW_AFTER_MS: u64 = 2_000;
-/// Between storing the file and the end of the job.
+/// The time between storing the file and the end of the job.
 const CLOSING_MS: u64 = 5_000;
 
 /// How a run ends.
@@ -14,14 +14,14 @@ pub enum ExportEnd {
     Success,
     /// The job fails: `failed`.
     Failed,
-    /// The archive cannot be put together, which only an e-mail says: the job finishes without a file.
+    /// The archive cannot be assembled, which only an e-mail reports: the job finishes without a file.
     SilentNone,
-    /// It is `started` for ever.
+    /// The run stays `started` forever.
     Stuck,
 }
 
 impl ExportEnd {
-    /// What a trouble makes of a run, if anything.
+    /// How a fault makes a run end, if at all.
     pub fn of(trouble: &FaultKind) -> Option<Self> {
         match trouble {
             FaultKind::SilentNone => Some(Self::SilentNone),
@@ -34,7 +34,7 @@ impl ExportEnd {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FakeExportPhase {
-    /// Accepted, and no worker has taken it yet.
+    /// The request was accepted, and no worker has started yet.
     Unborn,
     Queued,
     Started,
@@ -42,7 +42,7 @@ pub enum FakeExportPhase {
     Finished,
 }
 
-/// One run. All moments are paced milliseconds since the server's start.
+/// One run. All times are scaled milliseconds since the server's start.
 #[derive(Debug, Clone)]
 pub struct FakeExport {
     pub fate: ExportEnd,
@@ -50,7 +50,7 @@ pub struct FakeExport {
     started_at_ms: u64,
     /// When the file is stored, or would be.
     pub stored_at_ms: u64,
-    /// None while the upload that follows has not ended.
+    /// `None` until the upload after the export has ended.
     done_at_ms: Option<u64>,
     /// Whether the file has been put into the store.
     pub stored: bool,
@@ -58,7 +58,7 @@ pub struct FakeExport {
     pub description: Option<String>,
 }
 
-/// How long the parts of a run take, in paced milliseconds.
+/// How long the stages of a run take, in scaled milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Durations {
     pub queue_ms: u64,
@@ -119,7 +119,7 @@ impl FakeExport {
         }
     }
 
-    /// Accepted and not over.
+    /// Whether the run is accepted and has not ended.
     pub fn is_open(&self, now_ms: u64) -> bool {
         matches!(
             self.phase(now_ms),
@@ -127,18 +127,18 @@ impl FakeExport {
         )
     }
 
-    /// Whether its file is due and not yet in the store.
+    /// Whether its file is due and not stored yet.
     pub fn should_store(&self, now_ms: u64) -> bool {
         self.fate == ExportEnd::Success && !self.stored && now_ms >= self.stored_at_ms
     }
 
-    /// The upload has ended, well or not.
+    /// Records that the upload has ended, successfully or not.
     pub fn upload_ended(&mut self, now_ms: u64) {
         self.done_at_ms = Some(now_ms);
     }
 }
 
-/// GitLab's word, first match wins.
+/// GitLab's status; the first match counts.
 pub fn status(jobs: &[FakeExport], file_stored: bool, now_ms: u64) -> &'static str {
     let any = |phase| jobs.iter().any(|job| job.phase(now_ms) == phase);
     let (queued, started) = (any(FakeExportPhase::Queued), any(FakeExportPhase::Started));

@@ -29,7 +29,7 @@ use super::world::World;
 pub struct PracticeOptions {
     /// The API's port; 0 takes any that is free.
     pub port: u16,
-    /// Multiplies every waiting time of the server; 1.0 is as slow as GitLab.
+    /// Scales every waiting time of the server; 1.0 is GitLab's speed.
     pub pace: f64,
     /// Equal seeds give equal tokens and archives.
     pub seed: u64,
@@ -50,7 +50,7 @@ pub enum PracticeError {
     Thread(std::io::Error),
 }
 
-/// A running practice GitLab. Dropping it stops its thread and closes its sockets, open transfers included.
+/// A running practice GitLab. Dropping it stops its thread and closes its sockets, including open transfers.
 #[derive(Debug)]
 pub struct Practice {
     shared: Arc<SharedState>,
@@ -72,7 +72,7 @@ impl Practice {
         let shared = Arc::new(SharedState::new(urls, clock, world, Script::of(&lesson.faults)));
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&shared);
-        // The runtime is made where it is dropped: the caller may be inside one of its own.
+        // The thread that drops the runtime also creates it, because the caller may be inside a runtime itself.
         let (started, starting) = sync_channel(1);
         let work = move || match Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => {
@@ -91,17 +91,17 @@ impl Practice {
         Ok(Self { shared, tokens, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// The instance's address, without a slash at the end.
+    /// The instance's URL, without a trailing slash.
     pub fn url(&self) -> &str {
         &self.shared.url
     }
 
-    /// The object storage's address.
+    /// The object storage's URL.
     pub fn storage_url(&self) -> &str {
         &self.shared.storage_url
     }
 
-    /// The address of the host that must never be given anything secret.
+    /// The URL of the host that must never receive anything secret.
     pub fn foreign_url(&self) -> &str {
         &self.shared.foreign_url
     }
@@ -121,20 +121,20 @@ impl Practice {
         self.shared.log.all()
     }
 
-    /// A fault by hand. One about a run or its file strikes the run or file that is there, if there is one;
-    /// everything else waits for its call.
+    /// Triggers a fault by hand. A fault about a run or its file affects the existing run or file, if there is one;
+    /// every other fault waits for its call.
     pub fn trigger(&self, fault: Fault) {
         if !self.shared.world().strike_now(&fault.what, &self.shared.clock) {
             self.shared.script().add(fault);
         }
     }
 
-    /// From now on nothing goes wrong any more that was to go wrong with a call.
+    /// Removes all pending faults.
     pub fn forget_faults(&self) {
         self.shared.script().clear();
     }
 
-    /// What there is now.
+    /// The current state of the world.
     pub fn world(&self) -> WorldView {
         WorldView::of(&mut self.shared.world(), &self.shared.clock)
     }
@@ -144,7 +144,7 @@ impl Drop for Practice {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic in there was reported when it happened.
+            // A panic in that thread was reported when it happened.
             thread.join().unwrap_or_default();
         }
     }
@@ -179,7 +179,7 @@ fn run(
     drop(runtime);
 }
 
-/// Whoever comes here was led astray.
+/// Answers requests that a redirect led to the wrong host.
 async fn foreign(body: Body) -> axum::response::Response {
     storage::drain(body).await;
     answer::text(200, "text/html; charset=utf-8", "<!doctype html><title>Somewhere else</title>\n")

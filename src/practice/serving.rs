@@ -14,7 +14,7 @@ use super::clock::http_date;
 use super::fault::FaultKind;
 use super::project::StoredFile;
 
-/// What stays as it is in `filename*` (RFC 5987, attr-char).
+/// Characters that stay unencoded in `filename*` (RFC 5987, attr-char).
 const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Who sends the file, which decides the headers.
@@ -82,7 +82,7 @@ fn piece(
     response
 }
 
-/// The bytes as a stream; nothing of a big file is held.
+/// The bytes as a stream, so that a big file is never in memory.
 pub fn body(archive: Arc<Archive>, from: u64, len: u64) -> Body {
     let chunks = stream::unfold((archive, from, len), |(archive, at, left)| async move {
         let chunk = archive.read_at(at, left);
@@ -127,8 +127,7 @@ fn unsatisfiable(sender: Sender, size: u64) -> Response<Body> {
     response
 }
 
-/// Which part is asked for, If-Range considered. Several ranges at once are answered with the whole,
-/// as S3 does.
+/// The requested range, considering If-Range. Several ranges at once are answered with the whole file, as S3 does.
 fn part(file: &StoredFile, asked: &HeaderMap, sender: Sender) -> Part {
     let text = |name| asked.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let Some(range) = text(header::RANGE) else { return Part::Whole };

@@ -1,4 +1,4 @@
-//! What the listeners and the owner of a practice server share.
+//! The state that the listeners and the owner of a practice server share.
 
 use std::sync::{Mutex, MutexGuard};
 

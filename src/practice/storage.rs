@@ -18,11 +18,11 @@ use super::serving::{self, Sender};
 use super::shared::SharedState;
 use super::world::World;
 
-/// A bucket of the customer's that takes whatever is put into it.
+/// A customer's bucket that accepts every upload.
 const CUSTOMER_BUCKET: &str = "/customer-bucket/";
 const LOOP: &str = "/practice-uploads/loop";
 
-/// A file in the way its project's instance stores it.
+/// Sends a file in the way in which its project's instance stores it.
 pub fn hand_out(
     asked: &IncomingRequest,
     world: &mut World,
@@ -63,7 +63,7 @@ fn signed(asked: &IncomingRequest, world: &mut World, file: &StoredFile) -> Stri
     format!("{}{}", asked.shared.storage_url, world.sign(file, &asked.method, lasts, now))
 }
 
-/// Grape answers a redirect with the address as text.
+/// Grape answers a redirect with the URL as text.
 fn redirect(location: &str) -> Response<Body> {
     let text = format!("This resource has been moved temporarily to {location}.");
     let mut response = answer::text(302, "text/plain", text);
@@ -90,7 +90,7 @@ async fn object(asked: IncomingRequest, uri: Uri, body: Body) -> Response<Body> 
     response
 }
 
-/// Reads a body to its end and keeps nothing; whether it came whole.
+/// Reads a body to its end and discards it; returns whether the body was complete.
 pub async fn drain(body: Body) -> bool {
     let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {
@@ -106,7 +106,7 @@ fn answer_object(asked: &IncomingRequest, uri: &Uri) -> Response<Body> {
     if uri.path() == LOOP {
         return redirect_again(&asked.shared, uri);
     }
-    // S3 knows nothing of GitLab's own header.
+    // S3 does not know GitLab's own token header.
     if headers.contains_key(header::AUTHORIZATION) {
         return error(400, "InvalidArgument", "Only one auth mechanism allowed");
     }

@@ -80,7 +80,7 @@ pub struct FakeTracker {
 }
 
 impl FakeTracker {
-    /// What is in the project of that path at the start.
+    /// The initial content of the project with this path.
     pub fn of(path: &str) -> Self {
         let mut tracker = Self::default();
         tracker.file("README.md", &format!("# {path}\n\nA practice repository.\n"));
@@ -186,8 +186,8 @@ impl FakeTracker {
         self.files.iter().find(|(known, _)| known == path).map(|(_, text)| text.as_str())
     }
 
-    /// The labels that an edit ends with. Unknown ones come into being where the editor may make labels,
-    /// and are dropped silently where not.
+    /// The labels after an edit. Unknown labels are created if the editor may create labels, and silently dropped
+    /// otherwise.
     pub fn admit(&mut self, wanted: &str, may_create: bool) -> Vec<String> {
         let mut admitted: Vec<String> = Vec::new();
         for name in wanted.split(',').map(str::trim).filter(|name| !name.is_empty()) {

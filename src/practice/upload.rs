@@ -1,5 +1,5 @@
-//! The upload after an export (`after_export_strategies/web_upload_strategy.rb`): a PUT or POST of the
-//! archive to the given URL. Whether it arrives, the API never says.
+//! The upload after an export (`after_export_strategies/web_upload_strategy.rb`): a PUT or POST of the archive to the
+//! given URL. The API never reports whether the upload succeeded.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::project::StoredFile;
 use super::serving;
 use super::shared::SharedState;
 
-/// Where a run's archive is to be sent.
+/// The target of a run's upload.
 #[derive(Debug, Clone)]
 pub struct StoredUpload {
     pub url: Url,
@@ -32,13 +32,13 @@ pub async fn follow(
     if let Some(file) = file
         && is_loopback(&upload.url)
     {
-        // A failure is told by e-mail only; the run finishes all the same.
+        // Only an e-mail reports a failure; the run finishes anyway.
         put(&file, &upload).await.unwrap_or_default();
     }
     shared.world().upload_ended(project_id, user_id, &shared.clock);
 }
 
-/// The practice server never talks to another machine.
+/// Only loopback URLs: the practice server never contacts another machine.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

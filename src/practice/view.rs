@@ -1,4 +1,4 @@
-//! What a test or the window may look up in the practice world.
+//! What a test or the window may read from the practice world.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct WorldView {
 pub struct ProjectView {
     pub id: u64,
     pub path: String,
-    /// GitLab's word for the main user's export.
+    /// GitLab's status of the main user's export.
     pub export_status: &'static str,
     /// Whether the main user has a stored file.
     pub has_file: bool,
@@ -31,7 +31,7 @@ pub struct ProjectView {
 }
 
 impl ProjectView {
-    /// Length of the main user's stored archive, or of the one that a run would make now.
+    /// Size of the main user's stored archive, or of the one that a run would create now.
     pub fn archive_bytes(&self) -> u64 {
         self.archive().map_or(0, |archive| archive.size_bytes())
     }

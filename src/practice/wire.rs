@@ -1,5 +1,5 @@
-//! The sockets: a listener that can close for a while, and connections that can be cut, stalled or slowed
-//! at an exact byte of an answer.
+//! The sockets: a listener that can close for a while, and connections that can be cut, stalled or slowed at an exact
+//! byte of an answer.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,11 +17,11 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::lock::hold;
 
-/// A slowed connection gets its bytes in portions of this length of time.
+/// A slowed connection sends its bytes in portions, one per this period.
 const PORTION: Duration = Duration::from_millis(20);
 const HEAD_END: &[u8; 4] = b"\r\n\r\n";
 
-/// What is to happen to one answer on its way out. Bytes of the body are counted as sent, framing included.
+/// The faults of one answer on the wire. Bytes of the body are counted as sent, including the chunk framing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TransferFault {
     /// Close after so many bytes of status line and headers.
@@ -30,12 +30,12 @@ pub struct TransferFault {
     pub cut_body_after: Option<u64>,
     /// Close with a reset instead of an orderly end.
     pub reset: bool,
-    /// Send nothing more after so many bytes of the body, and keep the connection.
+    /// Send nothing more after so many bytes of the body, and keep the connection open.
     pub stall_body_after: Option<u64>,
     pub bytes_per_s: Option<u64>,
 }
 
-/// Gives a connection its order for the next answer.
+/// Sets the fault of a connection's next answer.
 #[derive(Debug, Clone, Default)]
 pub struct FaultLever(Arc<Mutex<Flow>>);
 
@@ -50,7 +50,7 @@ struct Flow {
     order: TransferFault,
     head_bytes: u64,
     head_done: bool,
-    /// How much of [`HEAD_END`] the head ended with so far.
+    /// How much of [`HEAD_END`] was matched at the end of the head so far.
     matched: usize,
     body_bytes: u64,
 }
@@ -62,7 +62,7 @@ enum Room {
 }
 
 impl Flow {
-    /// How much of `buf` may go out now.
+    /// How much of `buf` may be sent now.
     fn room(&self, buf: &[u8]) -> Room {
         if !self.head_done {
             let head = self.head_part(buf);
@@ -81,7 +81,7 @@ impl Flow {
         }
     }
 
-    /// The bytes of `buf` up to and with the end of the head.
+    /// The bytes of `buf` up to and including the end of the head.
     fn head_part(&self, buf: &[u8]) -> usize {
         let mut matched = self.matched;
         for (index, byte) in buf.iter().enumerate() {
@@ -115,7 +115,7 @@ fn next_match(matched: usize, byte: u8) -> usize {
 pub struct Connection {
     stream: TcpStream,
     lever: FaultLever,
-    /// Bytes left of the portion, and when the next one is due.
+    /// Bytes left in the portion, and when the next portion is due.
     portion: u64,
     pause: Option<Pin<Box<Sleep>>>,
 }
@@ -125,7 +125,7 @@ impl Connection {
         Self { stream, lever: FaultLever::default(), portion: 0, pause: None }
     }
 
-    /// How many bytes the bandwidth lets through now.
+    /// How many bytes the bandwidth allows now.
     fn poll_portion(&mut self, context: &mut Context<'_>, bytes_per_s: u64, wanted: usize) -> Poll<usize> {
         if self.portion == 0 {
             let pause = self.pause.get_or_insert_with(|| Box::pin(sleep(PORTION)));
@@ -187,7 +187,7 @@ impl AsyncRead for Connection {
 pub struct ListenerGate(Arc<watch::Sender<Option<Instant>>>);
 
 impl ListenerGate {
-    /// From now on nothing listens for so many real milliseconds.
+    /// Closes the listener for so many real milliseconds.
     pub fn close_for(&self, for_ms: u64) {
         self.0.send_replace(Some(Instant::now() + Duration::from_millis(for_ms)));
     }
@@ -201,7 +201,7 @@ impl ListenerGate {
 /// A listener on 127.0.0.1 behind a [`ListenerGate`].
 #[derive(Debug)]
 pub struct GatedListener {
-    /// Bound before there was a runtime to listen on.
+    /// Bound before there was a runtime.
     bound: Option<std::net::TcpListener>,
     listener: Option<TcpListener>,
     address: SocketAddr,
@@ -246,11 +246,11 @@ impl Listener for GatedListener {
             };
             tokio::select! {
                 biased;
-                // The gate lives as long as the server; its end is only seen while that is torn down.
+                // The gate lives as long as the server; its end is only visible while the server shuts down.
                 changed = self.closings.changed() => if changed.is_err() { std::future::pending::<()>().await },
                 accepted = listener.accept() => match accepted {
                     Ok((stream, from)) => {
-                        // Small answers must not wait for more to send.
+                        // Small answers must not wait for more data.
                         stream.set_nodelay(true).unwrap_or_default();
                         return (Connection::new(stream), from);
                     }

@@ -1,4 +1,4 @@
-//! What there is: users, tokens, projects, files and runs.
+//! The practice world: users, tokens, projects, files and runs.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::relations::FakeRelationExport;
 use super::run::{self, Durations, ExportEnd, FakeExport};
 use super::tracker::FakeTracker;
 
-/// Where the practice projects' ids begin.
+/// The first ID of the practice projects.
 const FIRST_ID: u64 = 101;
 
 /// One user's exports of one project.
@@ -106,7 +106,7 @@ impl World {
         }
     }
 
-    /// Adds a project as an import makes it: of the caller, without a run.
+    /// Adds a project as an import creates it: owned by the caller, without a run.
     pub fn add_project(&mut self, path: String, records: Option<BTreeMap<String, u64>>) -> u64 {
         let id = self.projects.iter().map(|project| project.id).max().unwrap_or(FIRST_ID) + 1;
         let (plan, created_at) = (ProjectPlan::of(path), "2026-11-01T00:00:00.000Z");
@@ -114,7 +114,7 @@ impl World {
         id
     }
 
-    /// A relation was imported into a project that is there: records that it has already are not made again.
+    /// Records a relation import into an existing project: existing records are not created again.
     pub fn add_records(&mut self, project_id: u64, relation: &str, records: u64) {
         let here = self.records(project_id, relation);
         if let Some(project) = self.projects.iter_mut().find(|project| project.id == project_id)
@@ -144,7 +144,7 @@ impl World {
         self.projects.iter().find(|project| project.id == id)
     }
 
-    /// By number or full path, as `:id` of the API. GitLab finds a path in capitals and small letters alike
+    /// Finds a project by ID or full path, as `:id` of the API. GitLab compares paths case-insensitively
     /// (`Routable.find_by_full_path`).
     pub fn find(&self, id: &str) -> Option<&FakeProject> {
         let number = id.parse::<u64>().ok();
@@ -155,13 +155,13 @@ impl World {
         self.users.iter().find(|user| user.id == id)
     }
 
-    /// A number no file, link or run had before.
+    /// An ID that no file, link or run has had before.
     pub fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
     }
 
-    /// Brings one user's exports up to date: stores what is due, drops what has expired.
+    /// Updates one user's exports: stores due files and removes expired ones.
     fn settle(&mut self, key: (u64, u64), clock: &PracticeClock) {
         let now_ms = clock.paced_ms();
         let due = self.exports.get_mut(&key).and_then(|exports| {
@@ -180,7 +180,7 @@ impl World {
         }
     }
 
-    /// GitLab's word for this user's exports of this project.
+    /// GitLab's status of this user's exports of this project.
     pub fn status(&mut self, project_id: u64, user_id: u64, clock: &PracticeClock) -> &'static str {
         self.settle((project_id, user_id), clock);
         self.exports
@@ -204,7 +204,7 @@ impl World {
         self.files.get(&id)
     }
 
-    /// What every POST does first: the caller's stored file goes.
+    /// The first effect of every POST: the caller's stored file is deleted.
     pub fn delete_old_export(&mut self, project_id: u64, user_id: u64, clock: &PracticeClock) {
         self.settle((project_id, user_id), clock);
         self.delete_export((project_id, user_id));
@@ -216,7 +216,7 @@ impl World {
         }
     }
 
-    /// Enqueues a run unless one of this user is open; gives back when its file is due if it was.
+    /// Enqueues a run unless this user has an open one; returns when its file is due.
     pub fn enqueue(&mut self, request: RunRequest<'_>, clock: &PracticeClock) -> Option<u64> {
         let RunRequest { project_id, user_id, description, uploads, struck } = request;
         let now_ms = clock.paced_ms();
@@ -238,7 +238,7 @@ impl World {
         Some(stored_at_ms)
     }
 
-    /// The upload that follows a run has ended.
+    /// Records that the upload after a run has ended.
     pub fn upload_ended(&mut self, project_id: u64, user_id: u64, clock: &PracticeClock) {
         if let Some(job) =
             self.exports.get_mut(&(project_id, user_id)).and_then(|exports| exports.jobs.last_mut())
@@ -287,7 +287,7 @@ impl World {
         self.links.sign(number, file, method, lasts, now)
     }
 
-    /// What this project's archive is built from now.
+    /// The current recipe of this project's archive.
     pub fn recipe(&self, project_id: u64, description: Option<String>, flaw: Flaw) -> Option<Recipe> {
         let project = self.project(project_id)?;
         Some(Recipe {
@@ -312,12 +312,12 @@ impl World {
         recipe.map_or(0, |recipe| tree_records(&recipe, relation))
     }
 
-    /// The project's tracker; of an imported project a new one.
+    /// The project's tracker; an imported project gets a new one.
     pub fn tracker(&mut self, project_id: u64) -> &mut FakeTracker {
         self.trackers.entry(project_id).or_default()
     }
 
-    /// Another content under the same name, as after a run that nobody here asked for.
+    /// Gives the file another content under the same name, as after a run that another client requested.
     pub fn change_file(&mut self, id: u64) {
         let Some(file) = self.files.get_mut(&id) else { return };
         let Some(recipe) = &mut file.recipe else { return };
@@ -329,7 +329,7 @@ impl World {
         }
     }
 
-    /// Lets a trouble strike what is there now; false where it found nothing.
+    /// Applies a fault to the existing objects; returns false if there are none for it.
     pub fn strike_now(&mut self, trouble: &FaultKind, clock: &PracticeClock) -> bool {
         let now_ms = clock.paced_ms();
         let mut found = false;
@@ -353,7 +353,7 @@ impl World {
     }
 }
 
-/// What a run is started with.
+/// The parameters of a run.
 #[derive(Debug)]
 pub struct RunRequest<'a> {
     pub project_id: u64,

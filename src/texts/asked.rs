@@ -1,6 +1,7 @@
-//! What a text needs, no fact of the case holds, and only a person can say.
+//! The values that a text needs, that no fact of the case holds, and that only a person can supply.
 
-/// One thing to ask the engineer for. In the order of the workflow. The answers live beside the case and go into [`super::Context`].
+/// One question to the engineer, in the order of the workflow. The answers are kept beside the case and passed in
+/// [`super::Context`].
 #[derive(
     Clone,
     Copy,
@@ -32,17 +33,17 @@ pub enum Asked {
 words!(Asked, all);
 
 impl Asked {
-    /// The name people read.
+    /// The label shown to people.
     pub fn label(self) -> &'static str {
         self.row().1
     }
 
-    /// Who needs it, in one sentence.
+    /// Who needs the answer, in one sentence.
     pub fn why(self) -> &'static str {
         self.row().2
     }
 
-    /// The question with this word.
+    /// The question with this name.
     pub fn parse(word: &str) -> Option<Self> {
         word.trim().parse().ok()
     }

@@ -1,15 +1,15 @@
-//! The lines in which GitLab's live wording and ours differ.
+//! The lines in which GitLab's upstream text and ours differ.
 
 use similar::{ChangeTag, TextDiff};
 
 /// One line of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiffLine {
-    /// Both have it.
+    /// Both texts have the line.
     Same(String),
-    /// Only ours has it.
+    /// Only our text has the line.
     Ours(String),
-    /// Only the live source has it.
+    /// Only the upstream text has the line.
     Theirs(String),
 }
 

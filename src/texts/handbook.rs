@@ -17,10 +17,10 @@ use super::kind::TextKind;
 
 pub use overlay::Mistake;
 
-/// The file built into the program, also a model for the user's own.
+/// The built-in file, which also serves as a model for the user's own file.
 pub const BUILT_IN: &str = include_str!("../../assets/handbook.toml");
 
-/// Everything the program knows of the handbook beside its rules.
+/// Everything the program knows from the handbook, besides the rules.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Handbook {
@@ -33,11 +33,11 @@ pub struct Handbook {
     pub macros: Macros,
     pub kibana: Kibana,
     pub sentry: Sentry,
-    /// Known issues by a name of their own.
+    /// Known issues, each under a name of its own.
     pub known_issues: BTreeMap<String, KnownIssue>,
 }
 
-/// The address of a web page: https, or http on a loopback host, where the practice GitLab lives.
+/// The URL of a web page: https, or http on a loopback host, where the practice GitLab runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebAddress(String);
 
@@ -46,7 +46,7 @@ impl WebAddress {
         &self.0
     }
 
-    /// Takes an address, or says why not.
+    /// Parses a URL, or says why it is not accepted.
     pub fn parse(text: &str) -> Result<Self, String> {
         let url = url::Url::parse(text).map_err(|error| format!("{text:?} is not a URL: {error}"))?;
         if !is_safe(&url) {
@@ -58,14 +58,14 @@ impl WebAddress {
         Ok(Self(text.to_owned()))
     }
 
-    /// The host, with its port where one is named.
+    /// The host, with its port if there is one.
     fn host(&self) -> Option<String> {
         let url = url::Url::parse(&self.0).ok()?;
         let host = url.host_str()?;
         Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
     }
 
-    /// The address without slashes at its end, to put a path behind it.
+    /// The URL without trailing slashes, so that a path can be appended.
     pub(super) fn base(&self) -> &str {
         self.0.trim_end_matches('/')
     }
@@ -77,7 +77,7 @@ impl<'de> Deserialize<'de> for WebAddress {
     }
 }
 
-/// Deadlines and retentions, as people write them; [`Handbook::rules`] turns them into milliseconds.
+/// Deadlines and retention times as people write them; [`Handbook::rules`] converts them to milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deadlines {
@@ -94,20 +94,20 @@ pub struct Deadlines {
     pub token_soon_days: NonZeroU16,
 }
 
-/// How GitLab's "new issue" page takes a prefilled form.
+/// How GitLab's "new issue" page accepts prefilled values.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IssueForm {
-    /// The GitLab that holds the trackers.
+    /// The GitLab instance with the trackers.
     pub host: WebAddress,
     pub path: String,
-    /// Every name the template's parameter goes by.
+    /// Every name under which GitLab has accepted the template's parameter.
     pub template_parameters: Vec<String>,
-    /// Above this the description is left out of the address and pasted instead.
+    /// The longest URL; if a URL would be longer, the description is left out and pasted instead.
     pub longest_url_bytes: usize,
 }
 
-/// The projects that requests and bugs are opened in.
+/// The projects in which requests and bugs are opened.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrackerProjects {
@@ -116,13 +116,13 @@ pub struct TrackerProjects {
     pub bug: TrackerProject,
 }
 
-/// One tracker project and what its issues carry.
+/// One tracker project and the properties of its issues.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrackerProject {
     /// Full path of the project.
     pub project: String,
-    /// Where its issues used to be; searched for earlier requests as well.
+    /// Former projects of these issues, which are searched for earlier requests as well.
     pub earlier_projects: Vec<String>,
     /// The issue template's name.
     pub template: String,
@@ -132,14 +132,14 @@ pub struct TrackerProject {
     pub due_days: u16,
 }
 
-/// The label that an infrastructure request demands of the bug issue.
+/// The label that an infrastructure request requires on the bug issue.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Infradev {
     pub label: String,
 }
 
-/// Where GitLab's own wording of the macros lives.
+/// Where GitLab keeps its own texts of the macros.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Macros {
@@ -158,12 +158,12 @@ pub struct Macro {
     pub path: String,
 }
 
-/// The log host, its indices and what the searches ask for.
+/// The log host, its indices and the search terms.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kibana {
     pub host: WebAddress,
-    /// Further Kibanas whose share links serve as evidence.
+    /// Further Kibana hosts whose share links are accepted as evidence.
     pub other_hosts: Vec<WebAddress>,
     pub discover_path: String,
     pub correlation_dashboard: String,
@@ -178,7 +178,7 @@ pub struct Kibana {
     pub rails_columns: Vec<String>,
 }
 
-/// The Sentry host and the project whose errors are searched.
+/// The Sentry host and the project in which errors are searched.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sentry {
@@ -188,45 +188,45 @@ pub struct Sentry {
     pub period_days: u16,
 }
 
-/// What a message means and which issues know it.
+/// The meaning of an error message, and the issues about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KnownIssue {
     pub symptom: String,
-    /// Parts of messages, compared without regard to case.
+    /// Parts of messages, compared case-insensitively.
     pub says: Vec<String>,
     /// References such as `gitlab-org/gitlab#330833`.
     pub issues: Vec<String>,
     pub advice: String,
 }
 
-/// Where the live wording of a text can be fetched, as plain words for the API.
+/// Where the upstream text can be fetched, as parameters for the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LiveSource {
-    /// A file of a repository, read raw.
+    /// A file in a repository, fetched raw.
     File { project: String, branch: String, path: String },
     /// An issue template of a project, by name.
     IssueTemplate { project: String, name: String },
 }
 
-/// The file is part of the program: `the_built_in_file_is_whole` proves that it reads.
+/// The file is part of the program: `the_built_in_file_is_whole` checks that it parses.
 fn parse_built_in() -> Handbook {
     toml::from_str(BUILT_IN).expect("assets/handbook.toml reads")
 }
 
 impl Handbook {
-    /// The data built into the program.
+    /// The built-in data.
     pub fn built_in() -> Self {
         static PARSED: OnceLock<Handbook> = OnceLock::new();
         PARSED.get_or_init(parse_built_in).clone()
     }
 
-    /// The built-in data, overridden key by key by the user's file. A mistake costs only its own key.
+    /// The built-in data, overridden key by key by the user's file. A mistake affects only its own key.
     pub fn with_override(text: &str) -> (Self, Vec<Mistake>) {
         overlay::apply(text)
     }
 
-    /// The numbers that the workflow's rules run on.
+    /// The numbers for the rules of the workflow.
     pub fn rules(&self) -> Rules {
         let days = |n: NonZeroU16| i64::from(n.get()) * DAY_MS;
         let hours = |n: NonZeroU16| i64::from(n.get()) * HOUR_MS;
@@ -251,8 +251,8 @@ impl Handbook {
         }
     }
 
-    /// Which project's issues belong to which fact, for what a person pastes. The bug tracker's whole group counts:
-    /// bugs are filed in its other projects, too.
+    /// Which project's issues belong to which fact, for pasted links. All projects in the bug tracker's group count,
+    /// because bugs are filed in other projects of that group, too.
     pub fn known_trackers(&self) -> crate::case::Trackers {
         let all = |tracker: &TrackerProject| {
             std::iter::once(&tracker.project).chain(&tracker.earlier_projects).cloned().collect::<Vec<_>>()
@@ -263,12 +263,12 @@ impl Handbook {
         crate::case::Trackers { bug: bugs, infra: all(infra), console: all(console) }
     }
 
-    /// The address of a page by its key.
+    /// The URL of a page by its key.
     pub fn page(&self, key: &str) -> Option<&str> {
         self.pages.get(key).map(WebAddress::as_str)
     }
 
-    /// The tracker a text becomes an issue of.
+    /// The tracker in which a text becomes an issue.
     pub fn tracker(&self, kind: TextKind) -> Option<&TrackerProject> {
         match kind {
             TextKind::Infra => Some(&self.trackers.infra),
@@ -282,7 +282,7 @@ impl Handbook {
         }
     }
 
-    /// Where GitLab's own wording of a text can be fetched.
+    /// Where GitLab's own version of a text can be fetched.
     pub fn live_source(&self, kind: TextKind) -> Option<LiveSource> {
         let file = |wording: &Macro| LiveSource::File {
             project: self.macros.project.clone(),
@@ -296,7 +296,7 @@ impl Handbook {
             TextKind::Infra | TextKind::Console | TextKind::Bug => {
                 self.tracker(kind).map(|tracker| LiveSource::IssueTemplate {
                     project: tracker.project.clone(),
-                    // The API names a template without its file's ending.
+                    // The API names a template without the file extension.
                     name: tracker.template.trim_end_matches(".md").to_owned(),
                 })
             }
@@ -304,7 +304,7 @@ impl Handbook {
         }
     }
 
-    /// The known issues that these messages point to, each once.
+    /// The known issues that match these messages, each once.
     pub fn known_issues_in<'a>(&'a self, messages: &[&str]) -> Vec<&'a KnownIssue> {
         let messages: Vec<String> = messages.iter().map(|message| message.to_lowercase()).collect();
         let said = |part: &String| {
@@ -316,14 +316,14 @@ impl Handbook {
 }
 
 impl KnownIssue {
-    /// The web address of a reference such as `gitlab-org/gitlab#330833` on `host`.
+    /// The URL of a reference such as `gitlab-org/gitlab#330833` on `host`.
     pub fn issue_url(host: &str, reference: &str) -> Option<String> {
         let (project, number) = reference.split_once('#')?;
         let number: u64 = number.parse().ok()?;
         project.contains('/').then(|| format!("{}/{project}/-/issues/{number}", host.trim_end_matches('/')))
     }
 
-    /// What is wrong with it, where it cannot be used.
+    /// Why the entry cannot be used; `None` if it can.
     fn fault(&self) -> Option<&'static str> {
         if self.symptom.trim().is_empty() {
             Some("has no symptom")

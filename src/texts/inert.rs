@@ -1,17 +1,17 @@
-//! What others wrote does nothing where GitLab reads it: no quick action, no mention, no reference.
+//! Neutralises what others wrote before GitLab renders it: no quick action, no mention, no reference.
 //!
-//! GitLab takes `/close` at the start of a line as an order, `@all` as a call to everybody, `#12`, `!12`, `~bug`, `%1.0`,
-//! `&7` and `$3` as references; a backslash before the sign keeps it a sign (`MarkdownPreEscapeFilter`). Titles know no
-//! backslash: there a sign of full width stands for it.
+//! GitLab treats `/close` at the start of a line as a quick action, `@all` as a mention of everybody, and `#12`,
+//! `!12`, `~bug`, `%1.0`, `&7` and `$3` as references; a backslash before the sign prevents that
+//! (`MarkdownPreEscapeFilter`). In titles a backslash has no effect, so a full-width sign replaces the sign there.
 
 use minijinja::value::ValueKind;
 use minijinja::{Error, Output, State, Value};
 
-/// The signs, each with its look-alike for titles.
+/// The signs, each with its full-width replacement for titles.
 const SIGNS: [(char, char); 8] =
     [('@', '＠'), ('#', '＃'), ('!', '！'), ('~', '～'), ('%', '％'), ('&', '＆'), ('$', '＄'), ('/', '／')];
 
-/// Prints a value of a template: text that is not known to be ours, without effect.
+/// Prints a value of a template, and neutralises every text that is not known to be ours.
 pub(super) fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match value.as_str() {
         Some(text) if value.kind() == ValueKind::String && !value.is_safe() => {
@@ -21,12 +21,12 @@ pub(super) fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Val
     }
 }
 
-/// A text of ours, of the handbook or of the engineer who signs: it is printed as it is.
+/// Marks a text of ours, of the handbook or of the signing engineer: it is printed unchanged.
 pub(super) fn ours(text: impl Into<String>) -> Value {
     Value::from_safe_string(text.into())
 }
 
-/// The text on one line, with every sign that would do something behind a backslash.
+/// The text on one line, with a backslash before every sign that would have an effect.
 pub(super) fn inert(text: &str) -> String {
     let words: Vec<_> = text.split_whitespace().collect();
     if let [url] = words[..]
@@ -41,7 +41,7 @@ pub(super) fn inert(text: &str) -> String {
         }
         push_word(&mut line, word);
     }
-    // Behind a list's mark or in a table it is no line of its own, but a template may begin a line with it.
+    // In a list or a table this is no line of its own, but a template may start a line with the value.
     if line.starts_with('/') { format!("\\{line}") } else { line }
 }
 
@@ -49,7 +49,7 @@ fn is_url(word: &str) -> bool {
     ["https://", "http://"].iter().any(|scheme| word.starts_with(scheme))
 }
 
-/// Inside an address nothing is a reference, and a backslash would break it.
+/// Inside a URL no sign is a reference, and a backslash would break the URL.
 fn push_word(line: &mut String, word: &str) {
     let begins = word.find("https://").or_else(|| word.find("http://"));
     let (before, address) = word.split_at(begins.unwrap_or(word.len()));
@@ -73,23 +73,23 @@ fn push_signs(line: &mut String, text: &str) {
     }
 }
 
-/// Whether a sign between these begins a mention or a reference.
+/// Whether a sign between these characters starts a mention or a reference.
 fn refers(before: Option<char>, sign: char, next: Option<char>) -> bool {
     let starts_word = before.is_none_or(|c| !c.is_alphanumeric());
     let names = next.is_some_and(|c| c.is_alphanumeric() || matches!(c, '"' | '_' | '{'));
     match sign {
-        // An e-mail address is none.
+        // An e-mail address is no mention.
         '@' => starts_word && names,
-        // These follow the path of a project as well.
+        // These signs also refer to something when they follow a project's path.
         '#' | '!' | '&' | '$' => next.is_some_and(char::is_alphanumeric),
         '~' | '%' => names,
-        // `GL-12` is an issue, too.
+        // `GL-12` refers to an issue, too.
         '-' => before == Some('L') && next.is_some_and(|c| c.is_ascii_digit()),
         _ => false,
     }
 }
 
-/// The same for a title, which shows a backslash as one.
+/// Neutralises a title, in which a backslash would be visible.
 pub(super) fn in_title(title: &str) -> String {
     let escaped =
         |title: String, (sign, look): &(char, char)| title.replace(&format!("\\{sign}"), &look.to_string());

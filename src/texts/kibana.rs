@@ -1,5 +1,5 @@
-//! Addresses of searches in Kibana. They open a search for whoever is at work here; what is recorded in a case is
-//! the share link that Kibana makes of it. Filters, not the free-text box: the box runs into shard errors
+//! URLs of Kibana searches. They open a search for the engineer; a case records the share link that Kibana creates
+//! from it. The URLs use filters instead of the free-text box, because the box causes shard errors
 //! (`../shared/handbook-facts.md`, 4.1 and 4.3).
 
 use crate::case::{Case, UtcMs};
@@ -14,7 +14,7 @@ pub struct LogLink {
     pub url: String,
 }
 
-/// A stretch of time to search in.
+/// The time range of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     pub from: UtcMs,
@@ -23,7 +23,7 @@ pub struct Span {
 
 const MINUTE_MS: i64 = 60_000;
 
-/// The time around the recorded attempts; `None` where none is recorded.
+/// The time range around the recorded attempts; `None` if no attempt is recorded.
 pub fn span_of(case: &Case, kibana: &Kibana) -> Option<Span> {
     let facts = &case.facts;
     let attempts = [facts.ui_attempt_at, facts.api_attempt_at];
@@ -35,7 +35,7 @@ pub fn span_of(case: &Case, kibana: &Kibana) -> Option<Span> {
     })
 }
 
-/// Every search that the facts allow: jobs, requests, correlation id, and its dashboard.
+/// Every search that the facts allow: jobs, requests, correlation ID, and its dashboard.
 pub fn links(case: &Case, kibana: &Kibana) -> Vec<LogLink> {
     let span = span_of(case, kibana);
     let path = case.project.path.as_deref();
@@ -54,7 +54,7 @@ pub fn links(case: &Case, kibana: &Kibana) -> Vec<LogLink> {
     links
 }
 
-/// The export jobs of a project, under the workers' present names and the old one.
+/// The export jobs of a project, under the current and the former names of the workers.
 pub fn export_jobs(kibana: &Kibana, project_path: &str, span: Option<Span>) -> String {
     let class = |query: &str, name: &str| one(query, "json.class", Rison::text(name));
     let either = any_of(vec![
@@ -67,7 +67,7 @@ pub fn export_jobs(kibana: &Kibana, project_path: &str, span: Option<Span>) -> S
     discover(kibana, &kibana.sidekiq_index, &kibana.sidekiq_columns, vec![either, project], span)
 }
 
-/// The requests by which somebody asked for the export: by the API's address, and by the page's.
+/// The requests that started the export: by the API's path, and by the web page's path.
 pub fn export_requests(
     kibana: &Kibana,
     project_id: Option<u64>,
@@ -89,13 +89,13 @@ pub fn export_requests(
     discover(kibana, &kibana.rails_index, &kibana.rails_columns, vec![either], span)
 }
 
-/// The jobs that one request led to.
+/// The jobs that one request caused.
 pub fn correlated_jobs(kibana: &Kibana, correlation_id: &str, span: Option<Span>) -> String {
     let filters = vec![phrase("json.correlation_id", correlation_id)];
     discover(kibana, &kibana.sidekiq_index, &kibana.sidekiq_columns, filters, span)
 }
 
-/// The dashboard that follows one request through web, workhorse, sidekiq and gitaly.
+/// The dashboard that traces one request through web, workhorse, sidekiq and gitaly.
 pub fn correlation_dashboard(kibana: &Kibana, correlation_id: &str, span: Option<Span>) -> String {
     let global = Rison::object([
         ("filters", Rison::List(vec![phrase("json.correlation_id", correlation_id)])),
@@ -126,7 +126,7 @@ fn discover(
     format!("{host}{path}?_g={}&_a={}", global.for_url(), app.for_url())
 }
 
-/// Without a known time the last week, which is what every source agrees is kept.
+/// Without a known time, the last week: every source agrees that logs are kept that long.
 fn time(span: Option<Span>) -> Rison {
     let (from, to) = match span {
         Some(span) => (span.from.rfc3339(), span.to.rfc3339()),

@@ -20,13 +20,13 @@ pub enum TextKind {
     Bug,
     /// A comment on the issue of the bug.
     Comment,
-    /// Reply that offers the one attempt.
+    /// Reply that offers the one-time attempt.
     Offer,
     /// Request to the console team.
     Console,
     /// Request to infrastructure.
     Infra,
-    /// Reply that hands the file over.
+    /// Reply that hands over the file.
     Successful,
     /// Reply that says the attempt failed.
     Failed,
@@ -36,22 +36,22 @@ pub enum TextKind {
 
 words!(TextKind, all);
 
-/// Where a text is meant to go.
+/// Where a text is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TextTarget {
-    /// A reply the customer reads; Zendesk fills its own placeholders.
+    /// A reply to the customer; Zendesk fills in its own placeholders.
     TicketReply,
     IssueDescription,
     IssueComment,
-    /// A note on the ticket that the customer does not see.
+    /// A note on the ticket that is hidden from the customer.
     InternalNote,
 }
 
-/// What the window says beside every text.
+/// The note that the window shows beside every text.
 pub const DRAFT_NOTE: &str =
     "Draft by Export Desk, not GitLab's macro or template. Read and edit it before you send it.";
 
-/// All that is fixed about a kind.
+/// The fixed properties of a kind.
 struct Row {
     title: &'static str,
     short: &'static str,
@@ -78,17 +78,17 @@ impl TextKind {
         row
     }
 
-    /// The name people read.
+    /// The label shown to people.
     pub fn title(self) -> &'static str {
         self.row().title
     }
 
-    /// A name short enough for a row of buttons.
+    /// A short label for a row of buttons.
     pub fn short(self) -> &'static str {
         self.row().short
     }
 
-    /// The kind with this word.
+    /// The kind with this name.
     pub fn parse(word: &str) -> Option<Self> {
         word.trim().parse().ok()
     }
@@ -97,12 +97,12 @@ impl TextKind {
         self.row().target
     }
 
-    /// Whether anybody on the internet will read it: then it may not name the customer.
+    /// Whether the text becomes public on the internet; a public text must not name the customer.
     pub fn is_public(self) -> bool {
         matches!(self, Self::Bug | Self::Comment)
     }
 
-    /// The template built into the program.
+    /// The built-in template.
     pub fn template(self) -> &'static str {
         self.row().template
     }

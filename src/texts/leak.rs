@@ -1,13 +1,13 @@
-//! Finds what a public text may not say. Customer names, addresses and quotes are ORANGE data and stay out of public
-//! issues (`../shared/handbook-facts.md`, 5.1); the ticket may stand there as a link marked internal.
+//! Finds what a public text must not contain. Customer names, addresses and quotes are ORANGE data and stay out of
+//! public issues (`../shared/handbook-facts.md`, 5.1); the ticket may appear as a link marked internal.
 //!
-//! Decided here:
-//! * A project's path names the customer, so it counts as private unless GitLab itself said `public`. The parts of a
-//!   path count too, since a message often holds only some of them (`acme_monorepo_export.tar.gz`). The project's
-//!   number stays: it says nothing to those who may not see the project.
-//! * A name that is also a word of our own wording (a group called `project`) is found as part of a path or behind
-//!   an `@`, not as a word.
-//! * Correlation ids and the Kibana and Sentry links stay: they open for GitLab's staff only.
+//! Decisions:
+//! * A project's path names the customer, so it counts as private unless GitLab itself reported `public`. The parts
+//!   of a path count too, since a message often contains only some of them (`acme_monorepo_export.tar.gz`). The
+//!   project's ID stays: it tells nothing to people without access to the project.
+//! * A name that is also a word of our templates (a group called `project`) counts as a leak only as part of a path
+//!   or after an `@`.
+//! * Correlation IDs and the Kibana and Sentry links stay: only GitLab's staff can open them.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 use std::collections::BTreeSet;
@@ -23,9 +23,9 @@ use super::kind::TextKind;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leak {
     pub what: Private,
-    /// Where, in bytes of the text that was looked at.
+    /// The position, in bytes of the checked text.
     pub at: Range<usize>,
-    /// What stands there; of a secret only its beginning.
+    /// The private text itself; of a secret only its beginning.
     pub found: String,
 }
 
@@ -38,13 +38,13 @@ pub enum Private {
     Ticket,
     ProjectPath,
     Token,
-    /// An address that opens without signing in.
+    /// A URL that opens without signing in.
     SignedUrl,
     IpAddress,
 }
 
 impl Private {
-    /// What a person reads in its place: `[removed: e-mail address]`.
+    /// The replacement text: `[removed: e-mail address]`.
     pub fn label(self) -> &'static str {
         match self {
             Self::Requester => "requester",
@@ -93,7 +93,7 @@ pub fn redact(text: &str, case: &Case) -> (String, Vec<Leak>) {
 
 type Found = Vec<(Private, Range<usize>)>;
 
-/// Overlapping finds become one, named by the first and widest; secrets win the name.
+/// Merges overlapping matches into one, named after the first and widest; a secret takes precedence.
 fn merged(text: &str, mut found: Found) -> Vec<Leak> {
     found.sort_by_key(|(what, at)| (at.start, std::cmp::Reverse(at.end), *what));
     let mut leaks: Vec<Leak> = Vec::new();
@@ -119,7 +119,7 @@ fn merged(text: &str, mut found: Found) -> Vec<Leak> {
     leaks
 }
 
-/// Query parameters that let anybody in who has the address.
+/// Query parameters that give access to anybody who has the URL.
 const SIGNING: [&str; 16] = [
     "signature",
     "sig",
@@ -153,13 +153,13 @@ fn addresses(text: &str, case: &Case, found: &mut Found) {
             found.push((Private::Ticket, at));
         }
     }
-    // Without its scheme the hand-over link still leads to the file.
+    // Even without its scheme the hand-over link still leads to the file.
     if let Some((_, bare)) = case.facts.handover_link.as_deref().and_then(|link| link.split_once("://")) {
         found.extend(places(text, bare).map(|at| (Private::SignedUrl, at)));
     }
 }
 
-/// Every `http(s)://…` up to white space or a sign that cannot stand in one.
+/// Every `http(s)://…` up to white space or a character that a URL cannot contain.
 fn web_addresses(text: &str) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     for scheme in ["https://", "http://"] {
@@ -196,7 +196,7 @@ fn line_of(text: &str, at: usize) -> &str {
     &text[start..end]
 }
 
-/// Words in front of a secret, as headers, parameters and JSON write them.
+/// Words before a secret, as headers, parameters and JSON write them.
 const TOKEN_NAMES: [&str; 9] = [
     "private-token",
     "private_token",
@@ -252,7 +252,7 @@ fn emails(text: &str, found: &mut Found) {
     }
 }
 
-/// How much of `text` is a host with a domain behind it; whatever follows the letters of its last part is none.
+/// The length of the host name at the start of `text`; the name must have a domain, whose last part has only letters.
 fn host_len(text: &str) -> usize {
     let of_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
     let host = &text[..text.find(|c| !of_host(c)).unwrap_or(text.len())];
@@ -268,7 +268,7 @@ fn ips(text: &str, found: &mut Found) {
     for at in words(text, |c| c.is_ascii_hexdigit() || matches!(c, '.' | ':')) {
         let word = text[at.clone()].trim_end_matches(['.', ':']);
         let end = at.start + word.len();
-        // A port may follow an address of version 4.
+        // A port may follow an IPv4 address.
         let host = word.split_once(':').filter(|(host, _)| host.contains('.')).map_or(word, |(host, _)| host);
         let v4 = host.parse::<Ipv4Addr>().is_ok_and(|ip| !ip.is_loopback() && !ip.is_unspecified());
         let v6 = word.matches(':').count() >= 3
@@ -319,7 +319,7 @@ fn project(text: &str, case: &Case, found: &mut Found) {
     }
 }
 
-/// The ticket's number anywhere but in an address, where [`addresses`] has judged it.
+/// Finds the ticket's number outside of URLs, which [`addresses`] has checked.
 fn ticket_number(text: &str, case: &Case, found: &mut Found) {
     let Some(ticket) = &case.ticket else { return };
     let addresses = web_addresses(text);
@@ -329,7 +329,7 @@ fn ticket_number(text: &str, case: &Case, found: &mut Found) {
     found.extend(bare.map(|at| (Private::Ticket, at)));
 }
 
-/// Whether this is a word that our own public wording uses.
+/// Whether our own public templates use this word.
 fn is_own_word(word: &str) -> bool {
     static OWN: OnceLock<BTreeSet<String>> = OnceLock::new();
     let own = OWN.get_or_init(|| {
@@ -340,7 +340,7 @@ fn is_own_word(word: &str) -> bool {
     own.contains(&word.to_lowercase())
 }
 
-/// Where `name` stands as a whole word, whatever its case.
+/// Where `name` occurs as a whole word, in any letter case.
 fn places<'a>(text: &'a str, name: &str) -> impl Iterator<Item = Range<usize>> + 'a {
     find_ignoring_case(text, name).into_iter().filter(|at| {
         let ends = text[at.end..].chars().next().is_none_or(|c| !c.is_alphanumeric());
@@ -352,7 +352,7 @@ fn begins_word(text: &str, at: usize) -> bool {
     text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric())
 }
 
-/// Compares letter by letter, because lower case may be longer than upper case.
+/// Compares letter by letter, because a lower-case form may be longer than the upper-case form.
 fn find_ignoring_case(text: &str, name: &str) -> Vec<Range<usize>> {
     let name: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
     if name.is_empty() {
@@ -381,7 +381,7 @@ fn find_ignoring_case(text: &str, name: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The longest stretches of letters that `fits`.
+/// The longest ranges of characters that satisfy `fits`.
 fn words(text: &str, fits: impl Fn(char) -> bool) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     let mut start = None;

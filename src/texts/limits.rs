@@ -1,23 +1,23 @@
-//! What a person's template may ask for, looked at before it is parsed: the parser follows an expression as deep as it
-//! goes, and a value that is put together from itself doubles with every line.
+//! Limits of a person's template, checked before it is parsed: the parser recurses as deep as an expression nests,
+//! and a value that is concatenated with itself doubles with every line.
 
 use std::collections::BTreeMap;
 
 use minijinja::machinery::{Token, Tokenizer};
 use minijinja::syntax::SyntaxConfig;
 
-/// The largest template, in bytes; the longest built-in one has six thousand.
+/// The largest template, in bytes; the longest built-in one has about six thousand.
 pub const LARGEST_TEMPLATE_BYTES: usize = 64 * 1024;
-/// Parts of one `{{ … }}` or `{% … %}`.
+/// The maximum number of tokens of one `{{ … }}` or `{% … %}`.
 const MOST_PARTS: usize = 400;
-/// Branches of the `if`s of one template, which stand in each other for the parser.
+/// The maximum number of `if` branches of one template, which the parser nests.
 const MOST_BRANCHES: usize = 100;
-/// What one tag may make, and what all that `set` keeps may come to.
+/// The maximum number of bytes that one tag can produce, and that all values of `set` can hold.
 const LARGEST_VALUES_BYTES: u64 = 64 << 20;
-/// The longest text a template may make, in bytes; GitLab takes about a million characters.
+/// The longest text that a template may produce, in bytes; GitLab accepts about a million characters.
 pub(super) const LONGEST_BYTES: usize = 500_000;
 
-/// What makes a list of a value; the text of a list is longer than what it was made of.
+/// Filters that turn a value into a list; the text of a list is longer than its source.
 const LISTING: [&str; 16] = [
     "list",
     "split",
@@ -36,7 +36,7 @@ const LISTING: [&str; 16] = [
     "zip",
     "reverse",
 ];
-/// Words of the language: no names of values.
+/// Keywords of the template language, which are no names of values.
 const WORDS: [&str; 25] = [
     "if",
     "else",
@@ -64,11 +64,11 @@ const WORDS: [&str; 25] = [
     "raw",
     "endraw",
 ];
-/// More than a keyword, a number or a sign can print.
+/// An upper bound for what a keyword, a number or a sign can print.
 const SMALL_BYTES: u64 = 40;
 
-/// Refuses a template that could grow or nest without bounds, naming the line. `known_bytes` is more than any name
-/// of the case can hold.
+/// Refuses a template that could grow or nest without bounds, naming the line. `known_bytes` is an upper bound for
+/// every name of the case.
 pub(super) fn refuse_excess(template: &str, known_bytes: u64) -> Result<(), String> {
     if template.len() > LARGEST_TEMPLATE_BYTES {
         return Err(format!("The template is longer than {LARGEST_TEMPLATE_BYTES} bytes."));
@@ -97,7 +97,7 @@ pub(super) fn refuse_excess(template: &str, known_bytes: u64) -> Result<(), Stri
                     ));
                 }
             }
-            // Where the tokens end, so does the parser, and it says why.
+            // The parser stops where the tokens end, and reports the reason.
             Ok(None) | Err(_) => return Ok(()),
         }
     }
@@ -105,9 +105,9 @@ pub(super) fn refuse_excess(template: &str, known_bytes: u64) -> Result<(), Stri
 
 struct Seen<'a> {
     known_bytes: u64,
-    /// What names of the template's own may hold at most.
+    /// Upper bounds for the values that the template itself sets.
     kept: BTreeMap<&'a str, u64>,
-    /// The `set`s that stand around a text, with what it can come to so far.
+    /// The enclosing `set` blocks, with an upper bound for their content so far.
     around: Vec<(&'a str, u64)>,
     branches: usize,
 }
@@ -123,7 +123,7 @@ impl<'a> Seen<'a> {
         };
         let assigned = tag.iter().filter(|token| matches!(token, Token::Assign)).count();
         let place = |wanted: fn(&Token<'_>) -> bool| tag.iter().position(wanted).unwrap_or(0);
-        // Where the names end that the tag makes.
+        // Where the names end that the tag sets.
         let made = match word {
             "filter" => {
                 return Err("`filter` cannot stand around a text; write `| filter` behind a name".to_owned());
@@ -170,15 +170,15 @@ impl<'a> Seen<'a> {
         Ok(())
     }
 
-    /// Something is printed, maybe into a `set` that stands around it.
+    /// Records that something is printed, possibly into an enclosing `set` block.
     fn told(&mut self, bytes: u64) {
         for (_, around) in &mut self.around {
             *around = around.saturating_add(bytes);
         }
     }
 
-    /// More than what an expression can make: the sum of all that it names, three times for letters that grow in the
-    /// other case, and six times for each list that becomes a text.
+    /// An upper bound for the value of an expression: the sum of everything it names, times three for letters that
+    /// grow when their case changes, and times six for each list that becomes a text.
     fn bytes(&self, expression: &[Token<'a>]) -> u64 {
         let (mut sum, mut lists, mut joins) = (0_u64, 0_u32, 1_u32);
         let mut before: Option<&Token<'_>> = None;
@@ -189,7 +189,7 @@ impl<'a> Seen<'a> {
                     lists += 1;
                     0
                 }
-                // Whatever other filters make, `render` holds them to this.
+                // `render` enforces this bound for all other filters.
                 (Some(Token::Pipe), Token::Ident(_)) => {
                     joins += 1;
                     LONGEST_BYTES as u64

@@ -1,8 +1,8 @@
-//! Macros, issue templates and reports, drafted from the facts of a case. Pure: what files hold is passed in as
-//! text, and so is the time.
+//! Macros, issue templates and reports, drafted from the facts of a case. Pure: file contents and the time are passed
+//! in.
 //!
-//! [`handbook`] is the data behind everything, [`TextKind`] names the texts, [`render()`] makes one. [`leak`] keeps public
-//! texts clean. [`kibana`] and [`sentry`] build addresses of searches.
+//! [`handbook`] holds the data, [`TextKind`] names the texts, [`render()`] renders one. [`leak`] keeps public texts
+//! free of private data. [`kibana`] and [`sentry`] build the URLs of searches.
 
 pub mod handbook;
 pub mod kibana;

@@ -1,5 +1,5 @@
-//! The names a template may print, as values of the template engine: what is known, what is missing, and what
-//! Zendesk fills.
+//! The names that a template may print, as values of the template engine: known values, missing values, and Zendesk's
+//! placeholders.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,28 +12,28 @@ use crate::case::Fact;
 
 use super::asked::Asked;
 
-/// How a mark of something that a text lacks ends.
+/// The end of a mark for a missing value.
 const NOT_RECORDED: &str = ", not recorded yet]";
 
-/// Something a text lacks. It shows in the text as `[…, not recorded yet]`.
+/// A value that a text lacks. The text shows it as `[…, not recorded yet]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
-    /// The fact of the case to record, where it is one.
+    /// The fact of the case to record, if the value is a fact.
     pub fact: Option<Fact>,
-    /// The question to answer, where it is one.
+    /// The question to answer, if the value is an answer.
     pub asked: Option<Asked>,
     pub name: String,
-    /// Who needs it, in one sentence.
+    /// Who needs the value, in one sentence.
     pub why: String,
 }
 
-/// How many places of a text are marked as not recorded yet.
+/// How many values of a text are marked as not recorded yet.
 pub fn open_places(text: &str) -> usize {
     text.matches(NOT_RECORDED).count()
 }
 
 impl Missing {
-    /// The mark that stands in the text.
+    /// The mark that appears in the text.
     pub fn mark(&self) -> String {
         format!("[{}{NOT_RECORDED}", self.name)
     }
@@ -51,7 +51,8 @@ impl Missing {
     }
 }
 
-/// Collects what was missing where the template printed it: a name that is only asked for in an `if` is not missed.
+/// Collects missing values when the template prints them: a name that is only tested in an `if` does not count as
+/// missing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recorder(Arc<Mutex<Vec<Missing>>>);
 
@@ -67,7 +68,7 @@ impl Recorder {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The value, or a mark that notes itself when it is printed.
+    /// The value, or a mark that records itself when it is printed.
     pub(super) fn value<V: Into<Value>>(&self, value: Option<V>, missing: Missing) -> Value {
         match value {
             Some(value) => value.into(),
@@ -76,7 +77,7 @@ impl Recorder {
     }
 }
 
-/// A value that is not there: false in an `if`, a mark when printed.
+/// A missing value: false in an `if`, a mark when printed.
 #[derive(Debug)]
 pub(super) struct Absent {
     missing: Missing,
@@ -94,11 +95,11 @@ impl Object for Absent {
     }
 }
 
-/// A group of names, such as `fact`. A name that is not in it is a mistake of the template.
+/// A group of names, such as `fact`. Any other name is a mistake in the template.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     known: BTreeMap<&'static str, Value>,
-    /// What answers for all other names.
+    /// The value for all other names.
     rest: Option<Zendesk>,
 }
 
@@ -139,12 +140,12 @@ pub(super) fn list_names(prefix: &str, value: &Value, names: &mut Vec<String>) {
     }
 }
 
-/// A placeholder that Zendesk fills when the macro's text is put into a ticket. In a text for elsewhere nobody
-/// would, so there it is missing.
+/// A placeholder that Zendesk fills in when the macro is applied to a ticket. In a text for another place nobody
+/// would fill it in, so there it counts as missing.
 #[derive(Clone, Debug)]
 pub(super) struct Zendesk {
     path: String,
-    /// Set where Zendesk will not see the text.
+    /// Set if Zendesk will not process the text.
     elsewhere: Option<Recorder>,
 }
 
@@ -161,7 +162,7 @@ impl Zendesk {
         self.with_path(format!("{}.{key}", self.path))
     }
 
-    /// The placeholder with a filter behind it, for Zendesk to apply.
+    /// The placeholder with a filter that Zendesk applies.
     pub(super) fn filtered(&self, filter: &str) -> Value {
         self.with_path(format!("{} | {filter}", self.path))
     }

@@ -1,5 +1,5 @@
-//! GitLab's "new issue" page, filled in through its address. The parameters are those of GitLab's documentation
-//! (`user/project/issues/create_issues`, "Using a URL with prefilled values"); a description is added behind the
+//! GitLab's "new issue" page, filled in through its URL. The parameters are those of GitLab's documentation
+//! (`user/project/issues/create_issues`, "Using a URL with prefilled values"); GitLab appends a description to the
 //! template's own.
 
 use crate::case::Case;
@@ -8,11 +8,11 @@ use super::handbook::{Handbook, TrackerProject};
 use super::kind::TextKind;
 use super::rison::percent;
 
-/// An address to open in the browser.
+/// A URL to open in the browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrefilledUrl {
     pub url: String,
-    /// What is left to do there by hand, in one sentence; `None` where the page has everything.
+    /// What the person still has to do there, in one sentence; `None` if the URL fills in everything.
     pub note: Option<String>,
 }
 

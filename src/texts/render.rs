@@ -1,4 +1,4 @@
-//! A text from a template and a case.
+//! Renders a text from a template and a case.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -19,27 +19,27 @@ use super::names::{Absent, Missing, Recorder, Zendesk, list_names};
 use super::page::{PrefilledUrl, prefilled};
 use super::world::world;
 
-/// What a text needs beside the case.
+/// What a text needs besides the case.
 #[derive(Clone, Debug)]
 pub struct Context<'a> {
     pub handbook: &'a Handbook,
     pub now: UtcMs,
-    /// Who works here, as GitLab knows the token: `@sam-support`.
+    /// The username of the token in GitLab: `@sam-support`.
     pub account: Option<String>,
-    /// How this program's own export stands, in one sentence.
+    /// The state of this program's own export, in one sentence.
     pub own_export: Option<String>,
-    /// How this program's own download stands, in one sentence.
+    /// The state of this program's own download, in one sentence.
     pub own_download: Option<String>,
     /// The next step, in one sentence.
     pub next: Option<String>,
-    /// The timeline, oldest first, a line each.
+    /// The timeline, oldest first, one line per event.
     pub timeline: Vec<String>,
-    /// What the engineer answered to the questions.
+    /// The engineer's answers to the questions.
     pub answers: BTreeMap<Asked, String>,
 }
 
 impl<'a> Context<'a> {
-    /// A context in which nothing is known yet.
+    /// An empty context.
     pub fn new(handbook: &'a Handbook, now: UtcMs) -> Self {
         Self {
             handbook,
@@ -54,25 +54,25 @@ impl<'a> Context<'a> {
     }
 }
 
-/// A text, ready to read and edit.
+/// A rendered text, ready to read and edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
-    /// The title, or the kind's own for other texts.
+    /// The title, or the kind's label for other texts.
     pub title: String,
     /// Markdown.
     pub text: String,
-    /// What shows as a mark in the text, in its order.
+    /// The missing values, in the order of their marks in the text.
     pub missing: Vec<Missing>,
-    /// Mistakes of the user's template, as sentences; the built-in template was used then.
+    /// Mistakes in the user's template, as sentences; if there are any, the built-in template was used.
     pub mistakes: Vec<String>,
-    /// What was taken out of a public text, or of the messages that it quotes; places are those in the text before.
+    /// What was removed from a public text, or from the messages it quotes. Positions refer to the text before.
     pub leaks: Vec<Leak>,
-    /// The page where the text is used, filled in as far as it can be.
+    /// The page on which the text is used, filled in as far as possible.
     pub url: Option<PrefilledUrl>,
 }
 
-/// Renders a text. A user's template that has a mistake gives way to the built-in one. From public kinds everything
-/// private is taken out, whatever the template says.
+/// Renders a text. If the user's template has a mistake, the built-in one is used. From public kinds everything
+/// private is removed, whatever the template contains.
 pub fn render(
     kind: TextKind,
     case: &Case,
@@ -97,7 +97,8 @@ pub fn render(
     Rendered { title, text, missing, mistakes, leaks, url }
 }
 
-/// The case with clean messages. The whole text is checked later, but by then a template may have cut a token in two.
+/// The case with redacted messages. The whole text is checked later, but by then a template may have cut a token in
+/// two.
 fn cleaned(case: &Case) -> (Case, Vec<Leak>) {
     let mut clean = case.clone();
     let mut leaks = Vec::new();
@@ -111,7 +112,7 @@ fn cleaned(case: &Case) -> (Case, Vec<Leak>) {
     (clean, leaks)
 }
 
-/// The user's template where it works, else the built-in one; and the mistakes on the way.
+/// Renders the user's template, or the built-in one if that fails; returns the mistakes as well.
 fn fill_or_fall_back(
     kind: TextKind,
     case: &Case,
@@ -134,7 +135,7 @@ fn fill_or_fall_back(
     }
 }
 
-/// Looks at a user's template without a case: the mistake as a sentence with its line, if there is one.
+/// Checks a user's template without a case: returns the first mistake as a sentence with its line.
 pub fn check_template(kind: TextKind, template: &str, handbook: &Handbook) -> Option<String> {
     fill_own(kind, &empty_case(), &Context::new(handbook, UtcMs(0)), template).err()
 }
@@ -143,8 +144,8 @@ fn empty_case() -> Case {
     Case::new(CaseId(0), "https://gitlab.com", None, ProjectRef::default(), UtcMs(0))
 }
 
-/// Every name that a template of this kind may print, such as `fact.ui_attempt_at`, for people who write one.
-/// Zendesk's own names come on top in replies.
+/// Every name that a template of this kind may print, such as `fact.ui_attempt_at`, for template authors. Replies may
+/// also print Zendesk's own names.
 pub fn known_names(kind: TextKind) -> Vec<String> {
     let handbook = Handbook::built_in();
     let case = empty_case();
@@ -161,14 +162,14 @@ struct Filled {
     missing: Vec<Missing>,
 }
 
-/// Steps a template may take: enough for any text, too few to hang on a loop.
+/// The maximum number of steps of a template: enough for any text, few enough to end a loop.
 const FUEL: u64 = 200_000;
-/// Within the limits of a template the parser needs less; other threads have two megabytes.
+/// The parser needs less within the limits of a template; other threads have only two megabytes.
 const STACK_BYTES: usize = 32 << 20;
-/// More than the handbook's pages and searches hold, and the marks of what is missing.
+/// An upper bound for the handbook's pages and searches, and for the marks of missing values.
 const HANDBOOK_BYTES: usize = 16 * 1024;
 
-/// A template of the person's own, within its limits and on a stack of its own.
+/// Renders the person's template, within its limits and on a separate stack.
 fn fill_own(kind: TextKind, case: &Case, context: &Context<'_>, template: &str) -> Result<Filled, String> {
     let told: usize = context.timeline.iter().chain(context.answers.values()).map(String::len).sum();
     let known_bytes = format!("{case:?}").len() + told + HANDBOOK_BYTES;
@@ -205,7 +206,7 @@ fn too_long() -> String {
     format!("The text grows beyond {LONGEST_BYTES} bytes.")
 }
 
-/// Takes as much as a text may have.
+/// A writer that fails once the text exceeds its maximum length.
 #[derive(Default)]
 struct Bounded {
     bytes: Vec<u8>,
@@ -229,15 +230,15 @@ impl Write for Bounded {
 
 fn environment() -> Environment<'static> {
     let mut env = Environment::new();
-    // A name that does not exist is a slip in the template, not an empty place.
+    // A name that does not exist is a mistake in the template, not an empty value.
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_formatter(inert::print);
     env.set_debug(true);
     env.set_fuel(Some(FUEL));
-    // A tag on a line of its own leaves no empty line behind.
+    // A tag on a line of its own leaves no empty line.
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     env.set_syntax(syntax.expect("only delimiters can clash, and these are the usual ones"));
-    // What makes a text as long as a number says, or grows with the program's own state, is not for texts.
+    // Removes filters that produce a text of any requested length, or that print the program's internal state.
     for name in ["batch", "slice", "indent", "format", "pprint", "escape", "e"] {
         env.remove_filter(name);
     }
@@ -254,7 +255,7 @@ fn environment() -> Environment<'static> {
     env
 }
 
-/// The library's filter, except that it makes no text that is too long.
+/// The library's filter, with a limit on the length of the result.
 #[allow(clippy::needless_pass_by_value, reason = "the library hands arguments over")]
 fn replace(value: StringInput<'_>, from: StringInput<'_>, to: StringInput<'_>) -> Result<Value, Error> {
     let (text, from, to) = (value.as_str(), from.as_str(), to.as_str());
@@ -266,7 +267,7 @@ fn replace(value: StringInput<'_>, from: StringInput<'_>, to: StringInput<'_>) -
     Ok(Value::from(text.replace(from, to)))
 }
 
-/// The library's filter with a separator alone, except that it makes no text that is too long.
+/// The library's filter, with only a separator and with a limit on the length of the result.
 #[allow(clippy::needless_pass_by_value, reason = "the library hands arguments over")]
 fn join(value: &Value, separator: Option<StringInput<'_>>) -> Result<Value, Error> {
     let separator = separator.as_ref().map_or("", |separator| separator.as_str());
@@ -295,7 +296,7 @@ fn bounded(value: Value) -> Result<Value, Error> {
     Ok(value)
 }
 
-/// Liquid's filter: on a placeholder of Zendesk's it stays for Zendesk to apply.
+/// Liquid's filter: on a Zendesk placeholder it is kept, so that Zendesk applies it.
 fn text_filter(value: &Value, name: &str, change: fn(&str) -> String) -> Value {
     if let Some(zendesk) = value.downcast_object_ref::<Zendesk>() {
         zendesk.filtered(name)
@@ -315,7 +316,7 @@ fn is_absent(value: &Value) -> bool {
     value.downcast_object_ref::<Absent>().is_some()
 }
 
-/// A quote of what somebody else wrote, fenced so that its `@names` call nobody and its `/lines` do nothing.
+/// Quotes what somebody else wrote, fenced so that its `@names` mention nobody and its `/lines` have no effect.
 fn block(value: Value) -> Value {
     if is_absent(&value) {
         return value;
@@ -325,7 +326,7 @@ fn block(value: Value) -> Value {
     inert::ours(format!("{fence}text\n{}\n{fence}", text.trim_end()))
 }
 
-/// The same within a line.
+/// Quotes within a line.
 fn code(value: Value) -> Value {
     if is_absent(&value) || value.downcast_object_ref::<Zendesk>().is_some() {
         return value;
@@ -344,7 +345,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// An error of the template as a person reads it.
+/// A template error as a sentence for people.
 fn sentence(error: &minijinja::Error, source: &str) -> String {
     use minijinja::ErrorKind as K;
     let line = error.line().map_or_else(String::new, |line| format!("Line {line}: "));

@@ -1,9 +1,9 @@
-//! Rison, the notation in which Kibana keeps its state in an address, and its percent-encoding.
-//! Grammar: `../shared/handbook-facts.md`, 4.3.
+//! Rison, the notation in which Kibana keeps its state in a URL, and its percent-encoding. Grammar:
+//! `../shared/handbook-facts.md`, 4.3.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// A value of Rison.
+/// A Rison value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rison {
     Null,
@@ -34,7 +34,7 @@ impl Rison {
         out
     }
 
-    /// The value as it stands in an address.
+    /// The value as it appears in a URL.
     pub fn for_url(&self) -> String {
         percent(&self.encode())
     }
@@ -72,7 +72,7 @@ impl Rison {
     }
 }
 
-/// Bare where no reader could take it for a number or a sign; quoted otherwise, which is always right.
+/// Writes the text bare if it cannot be mistaken for a number or a sign; otherwise quoted, which is always valid.
 fn write_text(text: &str, out: &mut String) {
     let bare = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
@@ -90,8 +90,8 @@ fn write_text(text: &str, out: &mut String) {
     out.push('\'');
 }
 
-/// What stays readable in an address. Quotes and parentheses are encoded although they need not be: they end a
-/// link in Markdown.
+/// The characters that stay readable in a URL. Quotes and parentheses are encoded although that is not required: they
+/// would end a link in Markdown.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -101,7 +101,7 @@ const KEPT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b':')
     .remove(b'!');
 
-/// Percent-encodes a value of an address.
+/// Percent-encodes a value for a URL.
 pub fn percent(text: &str) -> String {
     utf8_percent_encode(text, KEPT).to_string()
 }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Undoing the two encodings by hand gives the text back, whatever it is.
+        /// Decoding both encodings by hand returns any text unchanged.
         #[test]
         fn any_text_comes_back(text in ".*") {
             let encoded = Rison::text(text.as_str()).for_url();

@@ -1,5 +1,5 @@
-//! Addresses of searches in Sentry (`../shared/handbook-facts.md`, 4.4). The query is given in full, so that
-//! Sentry does not add its `is:unresolved`, which hides older errors.
+//! URLs of Sentry searches (`../shared/handbook-facts.md`, 4.4). The query is given in full, so that Sentry does not
+//! add its `is:unresolved`, which hides older errors.
 
 use crate::case::Case;
 
@@ -7,7 +7,7 @@ use super::handbook::Sentry;
 use super::kibana::LogLink;
 use super::rison::percent;
 
-/// Every search that the facts allow, the most exact first.
+/// Every search that the facts allow, the most specific first.
 pub fn links(case: &Case, sentry: &Sentry) -> Vec<LogLink> {
     let mut links = Vec::new();
     let mut add = |label, query: &str| links.push(LogLink { label, url: search(sentry, query) });
@@ -25,7 +25,7 @@ pub fn links(case: &Case, sentry: &Sentry) -> Vec<LogLink> {
     links
 }
 
-/// The address of a search for `query`.
+/// The URL of a search for `query`.
 pub fn search(sentry: &Sentry, query: &str) -> String {
     format!(
         "{}/organizations/{}/issues/?project={}&query={}&statsPeriod={}d",
@@ -37,7 +37,7 @@ pub fn search(sentry: &Sentry, query: &str) -> String {
     )
 }
 
-/// `key:value`, quoted where the value has signs that end a term.
+/// `key:value`, quoted if the value contains characters that end a term.
 fn term(key: &str, value: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '*');
     if value.chars().all(plain) {

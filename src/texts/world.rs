@@ -1,4 +1,4 @@
-//! Everything a template can name, built from a case and its context.
+//! All names that a template can use, built from a case and its context.
 
 use minijinja::Value;
 
@@ -137,7 +137,7 @@ fn facts(case: &Case, recorder: &Recorder) -> Value {
 fn asked(context: &Context<'_>, recorder: &Recorder) -> Value {
     let answer = |asked| context.answers.get(&asked).map(|text| text.trim()).filter(|text| !text.is_empty());
     names(Asked::ALL.into_iter().fold(Names::default(), |all, asked| {
-        // The engineer's own words, who may well mention somebody.
+        // The engineer's own words, in which a mention is intended.
         all.with(asked.as_str(), recorder.value(answer(asked).map(ours), Missing::asked(asked)))
     }))
 }
@@ -164,7 +164,7 @@ fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
     )
 }
 
-/// The infrastructure window, the file's day and the hand-over link, counted from the facts.
+/// The infrastructure window, the file's 24 hours and the hand-over link's expiry, computed from the facts.
 fn window(case: &Case, rules: &Rules, now: UtcMs, recorder: &Recorder) -> Value {
     let finished = case.facts.export_finished_at;
     let infra = finished.map(|at| at.plus_ms(rules.infra_window_ms));

@@ -59,7 +59,7 @@ fn what_was_created_since_is_a_warning_with_its_reason() {
         (&"warning".into(), &"tree/project/issues.ndjson".into())
     );
     assert!(problem["message"].as_str().unwrap().contains("created after the export"), "{problem}");
-    // Without the comparison the archive is what it was.
+    // Without the comparison, the verdict is unchanged.
     assert_eq!(desk.run(&["verify", &file]).result()["verdict"], "importable");
 }
 
@@ -114,10 +114,10 @@ fn a_comparison_that_is_not_possible_says_so_beside_the_report() {
     let end = desk.run(&["verify", &file, "--against", "nonsense"]);
     assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
     assert_eq!(desk.practice.requests().len(), before);
-    // A passing failure of GitLab is waited out.
+    // The program retries after a transient failure of GitLab.
     desk.practice.trigger(Fault::next(ApiCall::Totals, FaultKind::BadGateway));
     assert_eq!(verify(&desk, &file).exit, 0);
-    // A damaged file is judged; its counts are compared with nothing.
+    // A damaged file still gets a verdict, but its counts are not compared.
     let bytes = std::fs::read(&file).unwrap();
     let cut = desk.folder.path().join("cut.tar.gz");
     std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
@@ -149,7 +149,7 @@ fn receipts_are_written_once_and_never_over_anything() {
     }
     assert_eq!((&told["verdict"], &told["counts"]["issues"]), (&"importable".into(), &60.into()));
     assert!(told["checked_at"].as_str().unwrap().ends_with('Z'));
-    // A download writes one too, and refuses a taken name before anything is sent.
+    // A download writes a receipt, too, and refuses a taken name before anything is sent.
     let beside = desk.folder.path().join("download.json");
     let calls = desk.practice.requests().len();
     let taken = bring(&desk, &["--receipt", json.to_str().unwrap()]);
@@ -161,7 +161,7 @@ fn receipts_are_written_once_and_never_over_anything() {
     assert_eq!((&told["project"], &told["sha256"]), (&PROJECT.into(), &brought.end.result()["sha256"]));
 }
 
-/// One POST as the desk's user.
+/// Sends one POST as the desk's user.
 fn post(desk: &Desk, path: &str, body: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let request = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -1,10 +1,10 @@
-//! `case audit` of a file that somebody changed behind the program's back, by the real program.
+//! `case audit`, by the real program, on a file that was changed without the program.
 
 use crate::desk::Desk;
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 
-/// A desk with two cases, an offer and its answer; then the change, then the audit.
+/// Creates a desk with two cases, an offer and its answer, applies the change, and runs the audit.
 fn audited(sql: &str) -> (i32, String) {
     let desk = Desk::of("first-export");
     for project in ["acme/webshop", "acme/handbook"] {

@@ -1,4 +1,4 @@
-//! A database that the version before wrote (`before/README.md`): everything is there, and goes on.
+//! A database written by the previous version (`before/README.md`): all data is there, and open work continues.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/before").join(name)
 }
 
-/// The projects that the database tells of, under the same numbers.
+/// The projects in the database, under the same IDs.
 fn world() -> Lesson {
     let mut lesson = lesson("first-export").unwrap();
     for project in ["slow", "given-up", "coming", "endless", "left", "failing", "silent", "cut"] {
@@ -40,12 +40,12 @@ fn database(desk: &Desk) -> PathBuf {
     desk.data_dir().join("export-desk.sqlite")
 }
 
-/// What the version before said of it.
+/// What the previous version reported about the database.
 fn said() -> Value {
     serde_json::from_slice(&std::fs::read(kept("desk-0.1.0.json")).unwrap()).unwrap()
 }
 
-/// How often each word comes.
+/// The number of occurrences of each value.
 fn counts<'a>(words: impl Iterator<Item = String> + 'a) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for word in words {
@@ -103,7 +103,7 @@ fn runs_downloads_imports_and_settings_are_there() {
     assert_eq!(stages, numbers(&expected));
     assert_eq!(snap.ledger.offers.len(), 12);
     let runs = counts(snap.runs.iter().map(|view| format!("{:?}", view.standing.phase)));
-    // The one that was left is no failure, and the one under way is watched.
+    // The unwatched run is no failure, and the run under way is polled.
     assert_eq!((runs.get("Ready"), runs.get("Failed"), snap.runs.len()), (Some(&5), Some(&2), 9), "{runs:?}");
     assert_eq!(snap.runs.iter().filter(|view| !view.run.is_ended()).count(), 1, "{runs:?}");
     let downloads = counts(snap.transfers.iter().map(|view| format!("{:?}", view.state)));
@@ -163,7 +163,7 @@ fn its_cases_go_on() {
     event(12, Event::Reopen).unwrap();
     face.ask(Command::Archive { case: CaseId(13), archived: false }).unwrap();
     face.ask(Command::DeletePrivateData { case: CaseId(13) }).unwrap();
-    // The one-time offer of before is known, and so is the reason why there was a second.
+    // The earlier one-time offer is known, and so is the reason for the second one.
     let again = Command::NewCase {
         ticket: None,
         instance: "http://127.0.0.1:21893".into(),
@@ -176,13 +176,14 @@ fn its_cases_go_on() {
     assert_eq!(desk.run(&["case", "audit"]).exit, 0);
 }
 
-/// The same with this desk's GitLab, its folder, and times of now: what is under way is then under way here.
+/// Rewrites the database for this desk's GitLab, its folder and the current time, so that open work continues here.
 fn moved(desk: &Desk, import: u64) {
     let db = rusqlite::Connection::open(database(desk)).unwrap();
     let home = desk.downloads().to_str().unwrap().replace('\\', "/");
     #[allow(clippy::disallowed_methods, reason = "ages are measured from now, by the program as by its test")]
     let now = jiff::Timestamp::now().as_millisecond();
-    // Its whole life took less than the thousand seconds of this prefix; they become the last thousand but one.
+    // All times in the file share this prefix of a thousand seconds; they are moved to the last full thousand
+    // seconds.
     let prefix = (now / 1_000_000 - 1).to_string();
     let columns = [
         ("instances", "url"),
@@ -213,7 +214,7 @@ fn moved(desk: &Desk, import: u64) {
 #[test]
 fn what_was_under_way_is_taken_up() {
     let desk = desk();
-    // GitLab goes on with what it was asked for: here another program asks.
+    // GitLab still works on the earlier request: here another program sends the same request.
     let other = desk.folder.path().join("other");
     let ask = |words: &[&str]| {
         let end = crate::desk::End::of(&desk.program_at(&other, words).output_in_time().unwrap());

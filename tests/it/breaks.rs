@@ -1,4 +1,4 @@
-//! What once broke: each of these failed before its mend.
+//! Regression tests: each of these failed before its fix.
 
 use export_desk::practice::{Fault, lesson};
 
@@ -23,7 +23,7 @@ fn posts(desk: &Desk) -> usize {
         .count()
 }
 
-/// Answers to the POST that do not say whether GitLab took it; in truth it did not.
+/// Answers to the POST that leave open whether GitLab accepted the request; in fact it did not.
 const DOUBTS: [&str; 2] =
     ["on = \"export_start\"\nkind = \"bad_gateway\"", "on = \"export_start\"\nkind = \"internal_error\""];
 
@@ -77,7 +77,7 @@ fn a_run_that_waited_for_its_post_when_the_program_died_is_posted_by_the_next() 
     assert_eq!(posts(&desk), 2, "the refused one and the one that counts");
 }
 
-/// Every command that asks GitLab, and the call that it asks first or changes something with.
+/// Every command that uses GitLab, with its first call or the call that changes something.
 fn asking(desk: &Desk) -> Vec<(Vec<String>, &'static str)> {
     let archive = desk.downloads().join("given.tar.gz");
     if !archive.exists() {
@@ -245,7 +245,7 @@ fn a_pipe_that_says_nothing_can_be_left() {
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let mut waiting = desk.program(&["verify", pipe.to_str().unwrap()]);
     let mut waiting = waiting.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    // Opening the other end waits until the program has this one.
+    // Opening the other end blocks until the program has opened this one.
     let _writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
     let id = waiting.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());

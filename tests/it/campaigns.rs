@@ -1,10 +1,10 @@
-//! Campaigns: many rounds of harm, chosen at random and repeated by their seed.
+//! Campaigns: many rounds of random faults, reproducible by their seed.
 //!
-//! `EXPORT_DESK_SEED=N` repeats a campaign, `EXPORT_DESK_ROUNDS=N` says how many rounds each has; without them the seed is
-//! random and the rounds are few enough for every run of the tests:
-//! `EXPORT_DESK_ROUNDS=5000 cargo test --test it campaigns::`. What must hold in every round: the program ends by itself,
-//! with a result and a documented code that is not `internal`; no acknowledged fact is lost; no bad file has a good name;
-//! the same command again, without the harm, does the right thing.
+//! `EXPORT_DESK_SEED=N` repeats a campaign, `EXPORT_DESK_ROUNDS=N` sets the number of rounds; without them the seed
+//! is random and the rounds are few enough for every test run: `EXPORT_DESK_ROUNDS=5000 cargo test --test it
+//! campaigns::`. In every round: the program ends by itself, with a result and a documented code other than
+//! `internal`; no acknowledged fact is lost; no bad file gets its final name; the same command without the fault then
+//! succeeds.
 //!
 //! | campaign | harm |
 //! | --- | --- |
@@ -15,7 +15,7 @@
 //! | `campaigns::databases` | bytes of the database changed, cut or taken away |
 //! | `archive::tests::mutations` | archives with bytes changed, cut, repeated |
 //!
-//! `tests/fuzz` has targets for `cargo fuzz` beside these.
+//! `tests/fuzz` has further targets, for `cargo fuzz`.
 
 mod answers;
 mod databases;
@@ -25,7 +25,8 @@ mod syscalls;
 
 use crate::desk::End;
 
-/// Rounds and the source of chance of a campaign; its seed is printed, for the round that fails.
+/// The number of rounds and the random generator of a campaign; the seed is printed, so that a failing round can be
+/// repeated.
 pub fn campaign(name: &str, rounds: usize) -> (fastrand::Rng, usize) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let seed = number("EXPORT_DESK_SEED").unwrap_or_else(|| fastrand::u64(..));
@@ -34,7 +35,7 @@ pub fn campaign(name: &str, rounds: usize) -> (fastrand::Rng, usize) {
     (fastrand::Rng::with_seed(seed), rounds)
 }
 
-/// A command ended with a result that a person can use, whatever was done to it.
+/// Checks that a command ended with a result that a person can use, whatever the fault.
 #[track_caller]
 fn assert_told(end: &End, what: &str) {
     assert!((0..=10).contains(&end.exit) && end.exit != 1, "{what}: exit {}: {}", end.exit, end.stderr);

@@ -1,4 +1,4 @@
-//! The last section of `../shared/cli.md`, rule by rule: stages, facts and events as scripts meet them.
+//! The last section of `../shared/cli.md`, rule by rule: stages, facts and events as scripts use them.
 
 use export_desk::texts::TextKind;
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ impl<'a> Walk<'a> {
         self.desk.run(&[&["case", "set", self.id.as_str()], facts].concat())
     }
 
-    /// Sets facts, and says the stage.
+    /// Sets facts, and returns the stage.
     fn stage_after(&self, facts: &[&str]) -> String {
         let end = self.set(facts);
         let result = end.result();
@@ -46,7 +46,7 @@ impl<'a> Walk<'a> {
         self.desk.run(&[&["case", "event", self.id.as_str()], words].concat())
     }
 
-    /// Reports an event, and says the stage.
+    /// Reports an event, and returns the stage.
     fn stage_by(&self, event: &str) -> String {
         let end = self.event(&[event]);
         assert_eq!(end.exit, 0, "{event}: {}", end.result());
@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
         self.desk.run(&["case", "show", &self.id]).result().clone()
     }
 
-    /// Refused, naming `what`, and without any change.
+    /// Checks that the event is refused, that the refusal names `what`, and that nothing changed.
     fn refuses(&self, event: &[&str], what: &str) {
         let before = self.show();
         let end = self.event(event);
@@ -125,7 +125,7 @@ fn what_gitlab_knows_of_the_project_is_filled_in() {
     assert_eq!(show["project"]["path"], "acme/webshop", "by its number: {show}");
     let walk = Walk::new(&desk, "acme/webshop");
     assert_eq!(walk.show()["project"], json!({"id": id.parse::<u64>().unwrap(), "path": "acme/webshop"}));
-    // A project that the token cannot see keeps the case from nothing.
+    // A project that the token cannot see does not block the case.
     assert_eq!(Walk::new(&desk, "other/private").show()["project"]["path"], "other/private");
 }
 
@@ -404,7 +404,7 @@ fn every_text_has_its_text_what_it_lacks_and_its_page() {
                 assert_eq!(page, "");
             }
         }
-        // Without --json it is Markdown alone.
+        // Without --json the output is plain Markdown.
         let mut plain = bare_program(desk.folder.path());
         plain.args(["text", kind.as_str(), "--case", &walk.id, "--data-dir"]).arg(desk.data_dir());
         let printed = String::from_utf8(plain.output_in_time().unwrap().stdout).unwrap();
@@ -433,11 +433,11 @@ fn the_persons_own_handbook_and_templates_count() {
     let message = warned["message"].as_str().unwrap();
     assert!(message.starts_with("handbook.toml, line 3, column "), "{message}");
     assert!(message.contains("longest_url_bytes"), "{message}");
-    // The rest of the file counts, and the built-in value stands in for the mistake.
+    // The valid parts of the file apply, and the built-in value replaces the invalid one.
     let bug = desk.run(&["text", "bug", "--case", &walk.id]);
     let page = bug.result()["url"].as_str().unwrap();
     assert!(page.starts_with(desk.practice.url()) && page.len() <= 7500, "{page}");
-    // A template with a mistake gives way to the built-in one, and is told.
+    // An invalid template is replaced by the built-in one, and the program reports that.
     std::fs::write(folder.join("offer.md"), "{{ no.such.thing }}").unwrap();
     let offer = desk.run(&["text", "offer", "--case", &walk.id]);
     assert!(offer.result()["text"].as_str().unwrap().len() > 200);

@@ -1,4 +1,4 @@
-//! The cleaner on a real engine: only what was downloaded, only what is old, only what is still the same, only after a yes.
+//! The cleaner on a real engine: it deletes only downloaded archives that are old and unchanged, after confirmation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ fn keep_for(face: &Face, days: Value) {
     face.ask(Command::Keep { key: KEEP_ARCHIVES.into(), value: days }).unwrap();
 }
 
-/// Makes a download as old as `days`, in the store and on disk.
+/// Makes a download look `days` old, in the store and on disk.
 fn age(desk: &Desk, path: &Path, days: i64) {
     let db = Connection::open(desk.data_dir().join("export-desk.sqlite")).unwrap();
     let changed = db
@@ -49,7 +49,7 @@ fn age(desk: &Desk, path: &Path, days: i64) {
     fs::File::options().write(true).open(path).unwrap().set_modified(written).unwrap();
 }
 
-/// A desk with one archive, downloaded.
+/// A desk with one downloaded archive.
 fn downloaded() -> (Desk, TransferId, PathBuf) {
     let desk = Desk::of("first-export");
     let face = Face::of(&desk);
@@ -95,7 +95,7 @@ fn an_archive_that_is_not_what_was_downloaded_stays() {
     age(&desk, &path, 31);
     let face = Face::of(&desk);
     keep_for(&face, json!(30));
-    // Same size, an old time: only its bytes tell.
+    // The file has the same size and an old time: only its content shows the change.
     assert_eq!(old(&face).len(), 1);
     let (files, kept) = delete(&face, vec![id]);
     assert_eq!(files, 0);

@@ -146,9 +146,9 @@ fn a_finished_file_is_not_deleted_without_a_yes() {
 fn the_same_command_goes_on_with_a_run_that_was_never_downloaded() {
     let desk = first();
     let project = desk.lesson.project.clone();
-    // A program that was killed when the export was ready, and before it downloaded.
+    // Simulates a program that was killed after the export was ready and before the download.
     assert_eq!(desk.run(&["export", "start", &project, "--wait"]).exit, 0);
-    // Deleting it takes two yeses, however the project is replaced.
+    // Deleting the file needs two confirmations, whichever way the project is exported again.
     for more in [&["--replace"][..], &["--replace", "--description", "x"]] {
         let end = desk.run(&[&["export", "start", &project], more].concat());
         assert_eq!((end.exit, end.code(), posts(&desk)), (3, "refused", 1), "{}", end.result());
@@ -163,18 +163,18 @@ fn the_same_command_goes_on_with_a_run_that_was_never_downloaded() {
         assert_eq!((end.exit, posts(&desk)), (0, 1), "{words:?}: {}", end.result());
         assert_eq!(end.result()["verdict"], "importable");
         if !words.is_empty() {
-            // As if that one had been killed before its end was on record.
+            // Simulates a program that was killed before it recorded the end.
             std::fs::remove_file(&target).unwrap();
             let db = rusqlite::Connection::open(desk.data_dir().join("export-desk.sqlite")).unwrap();
             db.execute_batch("UPDATE transfers SET state = 'running', receipt = NULL, sha256 = NULL")
                 .unwrap();
         }
     }
-    // It is downloaded: one yes is enough, and without it nothing is deleted.
+    // The file was downloaded, so one confirmation is enough; without it nothing is deleted.
     assert_eq!(desk.run(&["export", "start", &project]).exit, 3);
     let end = desk.run(&["export", "start", &project, "--replace", "--wait"]);
     assert_eq!((end.exit, posts(&desk)), (0, 2), "{}", end.result());
-    // With both yeses it is replaced all the same.
+    // With both confirmations the file is replaced.
     let end = desk.run(&["export", "start", &project, "--replace", "--yes-delete", &project, "--wait"]);
     assert_eq!((end.exit, posts(&desk)), (0, 3), "{}", end.result());
 }
@@ -188,7 +188,7 @@ fn a_run_under_way_is_adopted_not_started_twice() {
     assert_eq!(second.exit, 0, "{}", second.result());
     assert_eq!(second.result()["phase"], "ready");
     assert_eq!(posts(&desk), 1);
-    // Another data folder knows nothing of the first: GitLab's word alone is enough to adopt.
+    // Another data folder does not know the first run: GitLab's status alone is enough to adopt it.
     let desk = Desk::of("queue-waits");
     let project = desk.lesson.project.clone();
     desk.run(&["export", "start", &project]).result();
@@ -278,7 +278,7 @@ fn nothing_of_the_persons_is_overwritten() {
     }
     assert_eq!(std::fs::read(&file).unwrap(), b"mine");
     assert_eq!((posts(&desk), download_calls(&desk)), (0, 0));
-    // In a folder, the archive's name is made free.
+    // In a folder, the program chooses a free name for the archive.
     let folder = desk.downloads();
     for round in 1..=2 {
         let end =
@@ -311,7 +311,7 @@ fn a_second_program_on_the_same_data_is_refused_with_a_sentence() {
     let mut lesson = lesson("first-export").unwrap();
     lesson.faults.clear();
     let desk = Desk::with(lesson);
-    // Holds the folder: a watch on a run that never ends.
+    // Keeps the data folder locked: a command that watches a run that never ends.
     desk.practice.trigger(fault("on = \"export_start\"\nkind = \"stuck_started\""));
     desk.run(&["export", "start", &desk.lesson.project]).result();
     let mut holder = desk
@@ -320,7 +320,7 @@ fn a_second_program_on_the_same_data_is_refused_with_a_sentence() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // Its first line proves that it has the folder.
+    // Its first line shows that it has the lock.
     first_line(&mut holder);
     let end = desk.run(&["case", "list"]);
     holder.kill().unwrap();

@@ -1,4 +1,4 @@
-//! Clocks of cases: the engine wakes for them by itself, and for nothing else.
+//! Deadlines of cases: the engine wakes up for them by itself, and for nothing else.
 
 use export_desk::case::{ClockName, Fact};
 use export_desk::engine::api::{Answer, Command, DeadlineOf};
@@ -18,7 +18,7 @@ fn a_clock_that_comes_near_its_end_wakes_the_engine_and_nothing_else_does() {
         project: "acme/webshop".into(),
     };
     let Ok(Answer::Case(case)) = face.ask(new) else { panic!() };
-    // GitLab's file lives for 24 hours, and the last six of them are near the end: in two seconds.
+    // GitLab keeps the file for 24 hours, and the deadline warns in the last six of them: that starts in two seconds.
     let finished = face.engine.snapshot().at.plus_ms(-18 * HOUR_MS + 2_000).rfc3339();
     let values = vec![(Fact::ExportSucceeded, "yes".to_owned()), (Fact::ExportFinishedAt, finished)];
     face.ask(Command::SetFacts { case, values }).unwrap();

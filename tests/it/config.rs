@@ -1,4 +1,4 @@
-//! The person's own files in the configuration folder, also those that are none, or none of ours.
+//! The person's own files in the configuration folder, including missing, invalid and unrelated ones.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! kill -9 of the real program at several points; the same command again must end as if nothing had been.
+//! kill -9 of the real program at several points; the same command again must end as if nothing had happened.
 
 #[cfg(unix)]
 use std::process::Command;
@@ -12,7 +12,7 @@ use crate::desk::Desk;
 use crate::face::Face;
 use crate::waiting::Lines;
 
-/// Kills the program when a line of its output satisfies `point`; tells whether it came to that.
+/// Kills the program when a line of its output satisfies `point`; returns whether that happened.
 fn killed_at(desk: &Desk, arguments: &[&str], point: impl Fn(&Value) -> bool) -> bool {
     let mut child = desk.spawn(arguments);
     let lines = Lines::of(&mut child);
@@ -29,7 +29,7 @@ fn killed_at(desk: &Desk, arguments: &[&str], point: impl Fn(&Value) -> bool) ->
     discovered
 }
 
-/// A slow 64 MiB download, so that there is a middle to be killed in.
+/// A slow 64 MiB download, so that there is time to kill the program during the download.
 fn slow() -> Desk {
     let mut lesson = lesson("first-export").unwrap();
     lesson
@@ -42,7 +42,7 @@ fn slow() -> Desk {
     Desk::with(lesson)
 }
 
-/// A run that stays in each state for three seconds: long enough to be killed in, on a busy machine too.
+/// A run that stays in each state for three seconds: enough time for the kill, even on a busy machine.
 fn unhurried() -> Desk {
     let mut lesson = lesson("queue-waits").unwrap();
     lesson.world.queue_s = 3000;
@@ -67,7 +67,8 @@ fn killed_while_the_export_runs() {
     }
 }
 
-/// The archive has its name, and the record of that does not come to the disk: what a power cut between the two leaves.
+/// The archive has its final name, but the record of that is not on disk: the state after a power cut between the
+/// two.
 #[test]
 fn an_archive_that_was_named_before_the_crash_is_not_brought_again() {
     let desk = Desk::of("first-export");
@@ -96,7 +97,7 @@ fn an_archive_that_was_named_before_the_crash_is_not_brought_again() {
     assert!(!downloads.iter().any(|seen| seen.path().ends_with("/download")), "{downloads:?}");
 }
 
-/// The same with a file that the command names: what lies there is its own, and not somebody else's.
+/// The same for a file that the command names: the existing file is its own, and not another one.
 #[test]
 fn the_same_command_knows_the_file_that_it_named_before_the_crash() {
     let desk = Desk::of("first-export");
@@ -117,13 +118,13 @@ fn the_same_command_knows_the_file_that_it_named_before_the_crash() {
     assert_eq!((std::fs::read(&target).unwrap() == named, desk.files().len()), (true, 1));
     let downloads = desk.practice.requests().split_off(requests);
     assert!(!downloads.iter().any(|seen| seen.path().ends_with("/download")), "{downloads:?}");
-    // On record, it is a file like any other: nothing overwrites it.
+    // Once recorded, it is a file like any other: nothing overwrites it.
     let again = desk.run(&["export", "download", &project, "--output", target.to_str().unwrap()]);
     assert_eq!((again.exit, again.code()), (3, "refused"), "{}", again.result());
     assert_eq!(desk.run(&["case", "audit"]).exit, 0);
 }
 
-/// A laptop that is closed: the program stands still while its connection and its link die.
+/// Simulates a closed laptop: the program is suspended while its connection and its link expire.
 #[cfg(unix)]
 #[test]
 fn asleep_while_connection_and_link_die_it_goes_on() {
@@ -144,7 +145,7 @@ fn asleep_while_connection_and_link_die_it_goes_on() {
     while line().expect("it ended before it slept")["event"] != "progress" {}
     signal("-STOP");
     let state = format!("/proc/{id}/stat");
-    // Where there is no /proc, the order is as good as done.
+    // Without /proc, assume that the signal has stopped the process.
     crate::waiting::until("a stopped process", || {
         std::fs::read_to_string(&state).map_or(Some(()), |stat| stat.contains(") T ").then_some(()))
     });

@@ -1,4 +1,4 @@
-//! No request to any origin but the instance's carries a credential, whatever GitLab answers.
+//! No request to an origin other than the instance's carries a credential, whatever GitLab answers.
 
 use export_desk::practice::{Listener, lessons};
 
@@ -31,7 +31,7 @@ fn the_token_never_leaves_the_instance() {
                 assert!(seen.header("referer").is_none());
                 continue;
             }
-            // GitLab's own upload to the bucket is the practice server's doing.
+            // The practice server itself makes GitLab's upload to the bucket.
             elsewhere += 1;
             for name in ["private-token", "authorization", "cookie", "job-token", "referer"] {
                 assert!(

@@ -1,4 +1,4 @@
-//! A practice GitLab and the real program beside it, for the tests.
+//! A practice GitLab and the real program, for the tests.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use export_desk::practice::{Lesson, Practice, PracticeOptions, lesson};
 use serde_json::Value;
 
-/// How much faster than life the tests are. Waiting times of a minute become 60 ms.
+/// The time scale of the tests: waiting times of a minute become 60 ms.
 pub const PACE: f64 = 0.001;
 
 /// A practice GitLab, a data folder and a download folder.
@@ -36,7 +36,7 @@ impl Desk {
         self.folder.path().join("data")
     }
 
-    /// The folder that downloads go to, made.
+    /// The folder for downloads, created if needed.
     pub fn downloads(&self) -> PathBuf {
         let path = self.folder.path().join("downloads");
         std::fs::create_dir_all(&path).unwrap();
@@ -48,14 +48,14 @@ impl Desk {
         self.program_at(&self.data_dir(), arguments)
     }
 
-    /// The same with another data folder, as another person's program.
+    /// The same with another data folder, as another person would run it.
     pub fn program_at(&self, data_dir: &Path, arguments: &[&str]) -> Command {
         let mut command = self.spoken_at(data_dir, arguments);
         command.arg("--json");
         command
     }
 
-    /// The real program as a person runs it, who reads sentences.
+    /// The real program with sentences as output, as a person runs it.
     pub fn spoken(&self, arguments: &[&str]) -> Command {
         self.spoken_at(&self.data_dir(), arguments)
     }
@@ -75,7 +75,7 @@ impl Desk {
         End::of(&crate::waiting::output(&mut self.program(arguments), &format!("{arguments:?}")))
     }
 
-    /// A word of a lesson's command with its places filled in.
+    /// An argument of a lesson's command with its placeholders filled in.
     pub fn filled(&self, word: &str) -> String {
         let downloads = self.downloads();
         word.replace("{project}", &self.lesson.project)
@@ -84,7 +84,7 @@ impl Desk {
             .replace("{downloads}", downloads.to_str().unwrap())
     }
 
-    /// Starts a command that is going to be killed.
+    /// Starts a command that the test will kill.
     pub fn spawn(&self, arguments: &[&str]) -> Child {
         self.program(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
     }
@@ -100,8 +100,8 @@ impl Desk {
     }
 }
 
-/// The program with an environment of its own: no token, no keyring, no display, no settings of the person
-/// who runs the tests.
+/// The program with a separate environment: no token, no keyring, no display, and no settings of the person who runs
+/// the tests.
 pub fn bare_program(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_export-desk"));
     command
@@ -135,7 +135,7 @@ impl End {
         Self { exit: output.status.code().unwrap_or(-1), lines, stderr }
     }
 
-    /// The last line, which must be the result and agree with the exit code.
+    /// The last line, which must be the result and match the exit code.
     pub fn result(&self) -> &Value {
         let last = self.lines.last().unwrap_or_else(|| panic!("no line; stderr: {}", self.stderr));
         assert_eq!(last["event"], "result", "{last}");

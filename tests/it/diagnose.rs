@@ -1,4 +1,4 @@
-//! Secrets and names planted everywhere: none of them is in a bundle or in the log.
+//! Secrets and names are put everywhere, and none of them may appear in a bundle or in the log.
 
 use std::path::Path;
 use std::process::{Command as Program, Stdio};
@@ -15,7 +15,7 @@ const REQUESTER: &str = "Zebedee Quillfeather";
 const MAIL: &str = "zebedee@quillfeather.example";
 const PATH_SECRET: &str = "Quillfeather-Holdings";
 
-/// What nobody but the person may ever see.
+/// Secrets that nobody but the person may ever see.
 fn secrets(desk: &Desk) -> Vec<String> {
     let mut secrets: Vec<String> = [
         "Zebedee",
@@ -63,7 +63,7 @@ fn plant(desk: &Desk) {
     }
 }
 
-/// An export, an upload that is refused, a download into a folder with a customer's name, imports with keys.
+/// Performs an export, a refused upload, a download into a folder with a customer's name, and imports with keys.
 fn work(desk: &Desk) {
     let place = desk.downloads().join(PATH_SECRET);
     let place = place.to_str().unwrap();
@@ -90,7 +90,7 @@ fn a_bundle_and_the_log_hold_no_secret_and_no_name() {
     );
     assert_none(&desk, "the log", &log);
 
-    // The bundle of the command line, from the store and the log.
+    // The bundle that the command line creates from the store and the log.
     let end = desk.run(&["diagnose"]);
     let text = end.result()["text"].as_str().unwrap().to_owned();
     for wanted in ["== Versions ==", "cases 1", "case_opened", "/projects/:/export"] {
@@ -98,7 +98,7 @@ fn a_bundle_and_the_log_hold_no_secret_and_no_name() {
     }
     assert_none(&desk, "the bundle", &text);
 
-    // The bundle of a running engine, with the last requests and a chosen folder.
+    // The bundle of a running engine, with its last requests and a chosen folder.
     let face = Face::of(&desk);
     let folder = desk.folder.path().join(PATH_SECRET);
     face.ask(Command::Keep { key: DOWNLOAD_FOLDER.into(), value: json!(folder) }).unwrap();
@@ -163,7 +163,7 @@ fn private(folder: &Path) {
     }
 }
 
-/// The plain help of the program knows the command.
+/// The general help lists the command.
 #[test]
 fn help_names_diagnose() {
     let output = Program::new(env!("CARGO_BIN_EXE_export-desk"))

@@ -14,7 +14,7 @@ fn fault(toml: &str) -> Fault {
     toml::from_str(toml).unwrap()
 }
 
-/// A 64 MiB archive behind one slow request, so that there is a middle to act in.
+/// A 64 MiB archive behind one slow request, so that the test can act during the download.
 fn slow() -> Desk {
     let mut lesson = lesson("first-export").unwrap();
     lesson
@@ -142,7 +142,7 @@ fn many_runs_share_the_limits_instead_of_collecting_429s() {
             .projects
             .push(toml::from_str(&format!("path = \"{path}\"\nstorage = \"redirect\"")).unwrap());
     }
-    // Slower than the other tests: at their pace GitLab's minute is shorter than a busy machine's jitter.
+    // Slower than the other tests: at their pace one minute of GitLab's is shorter than the delays of a busy machine.
     let pace = 0.05;
     let desk = Desk::paced(lesson, pace);
     let face = Face::paced(&desk, pace);

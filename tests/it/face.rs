@@ -1,4 +1,4 @@
-//! The engine as a face sees it: ask, wait for the reply, look at pictures.
+//! The engine as a front end uses it: send a command, wait for the answer, read snapshots.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,7 +12,7 @@ use export_desk::engine::{Engine, Setup, Timing};
 use crate::desk::{Desk, PACE};
 use crate::waiting::LONGEST;
 
-/// An engine on a desk, and the channel of its pictures.
+/// An engine on a desk, and the channel of its snapshots.
 pub struct Face {
     pub engine: Engine,
     waiter: tokio::runtime::Runtime,
@@ -27,7 +27,7 @@ impl Face {
         Self::with(Setup { timing: Timing::scaled(pace), ..Self::setup(desk) })
     }
 
-    /// Without a token in the environment; the OS keyring is asked.
+    /// Without a token in the environment, so that the keyring of the operating system is used.
     pub fn with_keyring(desk: &Desk) -> Self {
         Self::with(Setup { token: None, instance: None, keyring: true, ..Self::setup(desk) })
     }
@@ -53,7 +53,7 @@ impl Face {
         Self { engine: Engine::start(setup, || {}).unwrap(), waiter }
     }
 
-    /// Looks at the pictures until `found` has an answer; where none comes, says what was seen last.
+    /// Polls the snapshots until `found` returns a value; on a timeout, reports the last snapshot.
     #[track_caller]
     pub fn until<T>(&self, mut found: impl FnMut(&Snapshot) -> Option<T>) -> T {
         let mut pictures = self.engine.watch();
@@ -116,7 +116,7 @@ impl Face {
     }
 }
 
-/// What a picture says, for the message of a test that waited in vain.
+/// A summary of a snapshot, for the message of a test that timed out.
 fn last_words(picture: &Snapshot) -> String {
     let journal: Vec<_> = picture.journal.iter().map(|line| line.sentence.as_str()).collect();
     let last = &journal[journal.len().saturating_sub(12)..];
@@ -124,7 +124,7 @@ fn last_words(picture: &Snapshot) -> String {
         "journal {last:#?}, trouble {:?}, runs {:?}, transfers {:?}, relations {:?}, imports {:?}",
         picture.trouble, picture.runs, picture.transfers, picture.relations, picture.imports
     );
-    // More is read by nobody.
+    // Longer messages are not read.
     all.chars().take(6_000).collect()
 }
 

@@ -1,12 +1,13 @@
-//! Every fault of a storage and of the way to it, over real HTTP, by the real program. What was sent is asserted as
-//! the practice GitLab saw it: how many API calls, which ranges, no credentials off the instance's origin.
+//! Every fault of a storage and of the network, over real HTTP, by the real program. The tests check the requests
+//! that the practice GitLab received: the number of API calls, the ranges, and that no credentials left the
+//! instance's origin.
 
 use export_desk::practice::{Size, Storage};
 
 use crate::desk::Desk;
 use crate::transfer::{Brought, bring, faulty, local, ranges, stored};
 
-/// The first request to a storage asks for a first piece: it tells size and whether parts are possible.
+/// The first request to a storage asks for a first range: its answer shows the size and whether ranges are supported.
 const FIRST: &str = "bytes=0-8388607";
 const CUT_AT_2_MB: &str = "on = \"object\"\nkind = \"cut_after\"\nbytes = 2000000";
 
@@ -18,7 +19,7 @@ fn download(what: &str) -> String {
     format!("on = \"export_download\"\n{what}")
 }
 
-/// Cut at 2 MB, and then this for every later request.
+/// Cut at 2 MB, then `what` for every later request.
 fn cut_then(what: &str) -> Brought {
     bring(&stored(&[CUT_AT_2_MB, &object(&format!("at = 2\n{what}"))]), &[])
 }
@@ -49,7 +50,7 @@ fn a_lost_connection_is_resumed_at_the_storage_without_a_call() {
         let second = &brought.storage[1];
         assert!(second.header("if-range").is_some_and(|etag| etag.starts_with('"')), "{:?}", second.headers);
     }
-    // Of a reset connection some bytes may be lost on the way, a short body lacks its last ones.
+    // After a reset some bytes may be lost; a short body lacks its last bytes.
     for what in ["kind = \"reset_after\"\nbytes = 2000000", "kind = \"short_body\"\nmissing_bytes = 7"] {
         let brought = bring(&stored(&[&object(what)]), &[]);
         brought.assert_identical();
@@ -66,7 +67,8 @@ fn a_lost_connection_is_resumed_at_the_storage_without_a_call() {
 
 #[test]
 fn where_gitlab_itself_sends_the_bytes_a_resume_waits_for_the_limit() {
-    // Slower than the other tests: the minute between two calls is 1.2 s here, and a busy machine's pauses shorter.
+    // Slower than the other tests: the minute between two calls takes 1.2 s here, longer than the delays of a busy
+    // machine.
     let pace = 0.02;
     let cut = download("kind = \"cut_after\"\nbytes = 2000000");
     let brought = bring(&Desk::paced(faulty(Size::Medium, Storage::Local, &[&cut]), pace), &[]);
@@ -84,7 +86,7 @@ fn where_gitlab_itself_sends_the_bytes_a_resume_waits_for_the_limit() {
     let brought = bring(&local(&[&download("kind = \"stall_after\"\nbytes = 2000000")]), &[]);
     brought.assert_identical();
     assert_eq!((brought.asked(), ranges(&brought.api)), ((2, 0), vec!["-", "bytes=2000000-"]));
-    // Workhorse's file server has no ETag: the date is the condition.
+    // Workhorse's file server has no ETag, so the date is the condition.
     assert!(brought.api[1].header("if-range").is_some_and(|date| date.ends_with("GMT")));
 }
 
@@ -115,7 +117,7 @@ fn a_link_that_dies_keeps_its_bytes() {
     assert_eq!((brought.count("resumed"), brought.count("restarted")), (1, 0));
     assert_eq!(brought.storage[1].status, 403);
     assert!(brought.whys().iter().any(|why| why.contains("is no longer valid")), "{:?}", brought.whys());
-    // Links that are dead from the start end soon: each costs a call of the limit.
+    // The program soon gives up on links that are dead from the start: each costs one call of the rate limit.
     let brought =
         bring(&stored(&[&download("times = 0\nkind = \"expiring_link\"\nafter_requests = 0")]), &[]);
     brought.assert_refused(7, "download_incomplete");
@@ -128,7 +130,7 @@ fn a_changed_file_starts_over_and_says_so() {
     brought.assert_identical();
     assert_eq!((brought.asked(), brought.count("restarted")), ((1, 2), 1));
     assert!(brought.notices()[0].contains("the file on the server has changed"), "{:?}", brought.notices());
-    // The same when the new file shows itself behind a new link.
+    // The same if the new file appears behind a new link.
     let expires = download("kind = \"expiring_link\"\nafter_requests = 1");
     let changed = object("at = 3\nkind = \"changed\"");
     let brought = bring(&stored(&[CUT_AT_2_MB, &expires, &changed]), &[]);
@@ -143,7 +145,7 @@ fn a_foreign_or_inconsistent_range_never_reaches_the_file() {
     assert_eq!((once.asked(), once.count("resumed"), once.count("restarted")), ((1, 3), 1, 0));
     assert!(once.whys()[1].contains("sent bytes 1999999-"), "{:?}", once.whys());
     for what in ["wrong_range", "wrong_total", "range_refused"] {
-        // A server that never does parts right still has the whole file.
+        // A server that never serves ranges correctly still has the whole file.
         let brought = cut_then(&format!("times = 0\nkind = \"{what}\""));
         brought.assert_identical();
         assert_eq!((brought.api.len(), brought.count("restarted")), (1, 1), "{what}");
@@ -169,7 +171,7 @@ fn a_whole_answer_to_a_range_rewrites() {
 #[test]
 fn pages_and_messages_never_become_the_file() {
     for (what, word) in [("kind = \"html\"", "web page"), ("kind = \"json\"", "JSON message")] {
-        // Something stands between; the next link may lead around it.
+        // A proxy interferes; the next link may avoid it.
         let brought = bring(&stored(&[&object(what)]), &[]);
         brought.assert_identical();
         assert_eq!(brought.asked(), (2, 2), "{what}");
@@ -209,10 +211,10 @@ fn redirects_that_lead_astray_end_it_without_credentials() {
     assert_eq!((brought.end.exit, brought.end.code()), (7, "network"), "{}", brought.end.result());
     assert!(brought.headline().contains("cannot be reached"), "{}", brought.headline());
     assert!(brought.end.result()["hint"].as_str().unwrap().contains("proxy_download"));
-    // A name that does not exist is not asked for ten times.
+    // A host name that does not exist is not retried ten times.
     assert_eq!(brought.asked(), (1, 0));
     assert!(brought.whys().len() < 5, "{:?}", brought.whys());
-    // Another host is a storage like any other: it gets no credentials, and its page is no archive.
+    // Another host counts as a storage: it gets no credentials, and its page is no archive.
     let brought = bring(&stored(&[&download("kind = \"redirect_foreign\"")]), &[]);
     brought.assert_identical();
     assert_eq!((brought.foreign.len(), brought.asked()), (1, (2, 1)));
@@ -250,7 +252,7 @@ fn a_token_revoked_midway_ends_it_and_keeps_the_bytes() {
     brought.assert_refused(4, "token_rejected");
     assert_eq!(brought.asked(), (2, 2));
     assert!(brought.has_part(), "{:?}", brought.files());
-    // With a good token the same command goes on from them.
+    // With a valid token, the same command resumes from the downloaded bytes.
     let again = bring(&desk, &[]);
     let result = again.end.result();
     assert_eq!((again.end.exit, &result["resumed"]), (0, &1.into()), "{result}");
@@ -267,7 +269,7 @@ fn an_archive_that_is_bad_where_it_is_stored_is_put_aside() {
         assert_eq!(brought.asked(), (1, 1), "{what}: the whole file came");
         assert!(brought.files().iter().any(|name| name.ends_with(".damaged")), "{:?}", brought.files());
         assert!(!brought.has_part(), "{:?}", brought.files());
-        // Mended over there, it comes under its good name; the bad one is not gone on with.
+        // After the fix on the server, the file gets its final name; the bad part is not resumed.
         desk.practice.trigger(
             toml::from_str("on = \"export_start\"\nkind = \"truncated\"\nmissing_bytes = 0").unwrap(),
         );
@@ -283,7 +285,7 @@ fn parallel_parts_survive_what_single_ones_do() {
         ("at = 3\nkind = \"stall_after\"\nbytes = 100000", 0),
         ("at = 2\ntimes = 2\nkind = \"wrong_range\"", 0),
         ("at = 4\ntimes = 2\nkind = \"bad_gateway\"", 0),
-        // Another file: the other five connections are closed where they are.
+        // The file has changed: the other five connections are closed.
         ("at = 5\nkind = \"changed\"", 5),
     ] {
         let large = crate::transfer::large(&[&object(what)]);

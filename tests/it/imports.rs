@@ -1,4 +1,4 @@
-//! Imports, through the real program: what is looked at first, what is sent, what is told.
+//! Imports through the real program: what is checked first, what is sent, what is reported.
 
 mod arrival;
 mod flat;
@@ -25,7 +25,7 @@ pub fn with_archive() -> (Desk, PathBuf) {
     (desk, archive)
 }
 
-/// The first line of a request and the length of its body, for servers of a test's own; the body comes next.
+/// The first line of a request and the length of its body, for a test's own servers; the body can be read next.
 fn head_of(reader: &mut impl BufRead) -> (String, u64) {
     let (mut first, mut length_bytes) = (String::new(), 0);
     reader.read_line(&mut first).unwrap();
@@ -56,7 +56,7 @@ fn posts(desk: &Desk) -> Vec<Seen> {
     seen.into_iter().filter(|seen| seen.method == "POST" && seen.path().contains("import")).collect()
 }
 
-/// The fields of a multipart body as far as the log keeps it, with the head of each part.
+/// The fields of a multipart body as far as the log stores it, with the head of each part.
 fn parts(seen: &Seen) -> Vec<(String, String)> {
     let kind = seen.header("content-type").unwrap();
     let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
@@ -140,7 +140,7 @@ fn a_project_is_only_deleted_by_two_yeses_that_name_it() {
     let end = import(&desk, &archive, &yes);
     assert_eq!(end.exit, 0, "{}", end.result());
     assert_eq!(field(&parts(&posts(&desk)[0]), "overwrite").as_deref(), Some("true"));
-    // Where nothing is to be deleted, the word is not sent: what appears meanwhile stays.
+    // If there is nothing to delete, the parameter is not sent: a project that appears meanwhile stays.
     let end = import(&desk, &archive, &["--path", "fresh", "--overwrite", "--yes-delete", "acme/fresh"]);
     assert_eq!(end.exit, 0, "{}", end.result());
     assert!(field(&parts(&posts(&desk)[1]), "overwrite").is_none());
@@ -215,7 +215,7 @@ fn refusals_and_gateways_are_explained() {
         let end = import(&desk, &archive, &["--path", "copy"]);
         assert_eq!((end.exit, end.code()), (exit, code), "{fault_text}: {}", end.result());
     }
-    // A gateway's page: whether it arrived is looked at before it is sent again.
+    // A gateway's error page: the program checks whether the import arrived before it sends the import again.
     desk.practice.trigger(fault("on = \"import_file\"\nkind = \"bad_gateway\""));
     let end = import(&desk, &archive, &["--path", "copy"]);
     assert_eq!((end.exit, end.result()["tries"].as_u64()), (0, Some(2)), "{}", end.result());
@@ -255,7 +255,7 @@ fn a_large_upload_is_sent_again_with_consent_alone() {
     assert_eq!(posts(&desk).len(), 3);
 }
 
-/// Answers one HEAD request after another.
+/// A server that answers one HEAD request after another.
 fn bucket(head: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! What is true of every kind of watched job, on the real engine: exports, relations exports and imports.
+//! What holds for every kind of watched job, on the real engine: exports, relations exports and imports.
 
 use std::path::Path;
 use std::time::Duration;
@@ -28,7 +28,7 @@ enum Kind {
 
 const KINDS: [Kind; 3] = [Kind::Export, Kind::Relations, Kind::Import];
 
-/// What every kind shows of its newest job.
+/// The common view of a kind's newest job.
 #[derive(Clone, Debug)]
 struct Seen {
     ended: bool,
@@ -140,7 +140,7 @@ impl Kind {
         seen.iter().filter(|seen| seen.method == "POST" && seen.path().ends_with(self.path_end())).count()
     }
 
-    /// How many requests a job of this kind has sent, beside those before it.
+    /// The number of requests that jobs of this kind have sent, minus those `before`.
     fn posts_since(self, desk: &Desk, before: usize) -> usize {
         self.posts(desk) - before
     }
@@ -157,7 +157,8 @@ fn desk() -> (Desk, std::path::PathBuf) {
     (desk, archive)
 }
 
-/// The desk's store. A process that another test starts may hold the lock for a moment: it is born with all open files.
+/// The desk's store. A process that another test starts may hold the lock for a moment, because it inherits all open
+/// files.
 fn store(desk: &Desk) -> Store {
     for _ in 0..100 {
         match Store::open(&desk.data_dir(), UtcMs(0)) {
@@ -168,7 +169,7 @@ fn store(desk: &Desk) -> Store {
     panic!("{} stayed locked for 5 s", desk.data_dir().display());
 }
 
-/// From now on, this call meets a fault; `what` is the rest of its description.
+/// Adds a fault to this call; `what` is the remaining part of the fault's description.
 fn strike(desk: &Desk, call: &str, what: &str) {
     desk.practice.trigger(fault(&format!("on = \"{call}\"\n{what}")));
 }
@@ -224,7 +225,7 @@ fn what_was_decided_and_never_left_is_not_taken_for_sent() {
         assert!(stored(&desk)[0].send().is_planned(), "{kind:?}: it is on disk");
         let face = Face::of(&desk);
         let end = kind.until(&face, |seen| seen.ended);
-        // An export is started as it was meant; what an import is made of is not kept.
+        // An export is started as it was planned; the source of an import is not stored.
         let (posts, send) = match kind {
             Kind::Export | Kind::Relations => (2, SendJournal::Accepted),
             Kind::Import => (1, SendJournal::Planned),
@@ -341,7 +342,7 @@ fn no_longer_watched_is_not_polled_until_it_is_watched_again() {
             face.ask(kind.unwatch()).unwrap();
             let left = kind.until(&face, |seen| seen.ended);
             if !left.watch.unwatched {
-                // This machine was so busy that GitLab was done first.
+                // This machine was so busy that GitLab finished first.
                 continue;
             }
             assert!(left.sentence.contains("o longer checks"), "{kind:?}: {left:?}");
@@ -349,7 +350,7 @@ fn no_longer_watched_is_not_polled_until_it_is_watched_again() {
         let face = Face::of(&desk);
         let left = kind.until(&face, |_| true);
         assert!(left.watch.unwatched && left.watch.next_poll_at.is_none(), "{kind:?}: {left:?}");
-        // GitLab fails the first of these.
+        // GitLab answers the first of these with an error.
         while face.ask(kind.watch_again(&desk)).is_err() {}
         let end = kind.until(&face, |seen| seen.ended && !seen.watch.unwatched);
         assert!(end.watch.trouble.is_none(), "{kind:?}: {end:?}");
@@ -382,7 +383,8 @@ fn an_import_of_a_relation_is_looked_for_after_a_crash() {
     assert_eq!(JobId::Import(job).number(), 1);
 }
 
-/// The import that was accepted, as a crash leaves it that came before the answer. `left_at` says when its request left.
+/// Leaves the accepted import as after a crash before the answer. `left_at` returns the time at which its request was
+/// sent.
 fn forget_the_answer(desk: &Desk, left_at: impl Fn(UtcMs) -> UtcMs) -> export_desk::case::ImportId {
     let Some(Job::Import(job)) = stored(desk).pop() else { panic!("an import") };
     let left_at = left_at(job.created_at);
@@ -403,7 +405,7 @@ fn the_same_command_after_a_crash_goes_on_with_its_relation_import() {
     let file = archive.to_str().unwrap();
     let words = ["import", "relation", file, "--project", &project, "--relation", "issues"];
     assert_eq!(desk.run(&words).exit, 0);
-    // It was accepted: whoever asks again watches it.
+    // The import was accepted: the same command watches it.
     let waiting = [words.as_slice(), &["--wait"]].concat();
     let end = desk.run(&waiting);
     assert_eq!(
@@ -412,7 +414,7 @@ fn the_same_command_after_a_crash_goes_on_with_its_relation_import() {
         "{}",
         end.result()
     );
-    // Its answer was lost: GitLab's list knows it.
+    // The answer was lost, but GitLab's list contains the import.
     forget_the_answer(&desk, |created_at| created_at);
     let end = desk.run(&waiting);
     assert_eq!(
@@ -421,7 +423,7 @@ fn the_same_command_after_a_crash_goes_on_with_its_relation_import() {
         "{}",
         end.result()
     );
-    // What GitLab lists is older than the request that was lost: that one never arrived, and is sent.
+    // GitLab's import is older than the lost request: that request never arrived, and is sent again.
     forget_the_answer(&desk, |_created_at| now().plus_ms(3_600_000));
     let end = desk.run(&waiting);
     assert_eq!(

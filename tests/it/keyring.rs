@@ -1,4 +1,4 @@
-//! Tokens in a real secret service, and where there is none.
+//! Tokens in a real secret service, and without one.
 //!
 //! `.ci/run` starts gnome-keyring under `dbus-run-session` and sets `EXPORT_DESK_SECRET_SERVICE`.
 

@@ -1,5 +1,5 @@
-//! kill -9 of the real program at random offsets of a parallel download, a hundred times in all; every file that is
-//! finished in the end is the one that is stored. A failure prints the seed that leads to it again.
+//! kill -9 of the real program at random offsets of a parallel download, a hundred times in all; every finished file
+//! must equal the stored one. A failure prints the seed that reproduces it.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::campaigns::campaign;
 use crate::desk::Desk;
 use crate::transfer::{Brought, PROJECT, large};
 
-/// Kills in all, shared by the workers.
+/// The total number of kills, shared by the workers.
 const KILLS: usize = 100;
-/// Each with a practice GitLab of its own; the tests run on two cores.
+/// Each worker has a practice GitLab of its own; the tests run on two cores.
 const WORKERS: usize = 2;
 
 #[test]
@@ -32,7 +32,7 @@ fn torment(seed: u64, kills: usize) {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut done = 0;
     while done < kills {
-        // Slow enough that there is a middle to be killed in, at the speed of a debug build.
+        // Slow enough for a kill during the download, at the speed of a debug build.
         let desk = large(&["on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 16000000"]);
         let connections = random.u8(2..=6).to_string();
         let downloads = desk.downloads();
@@ -52,13 +52,13 @@ fn torment(seed: u64, kills: usize) {
             crate::waiting::until("its first request", || {
                 (requests(&desk) > before || child.try_wait().unwrap().is_some()).then_some(())
             });
-            // The moment is what is random: it falls into asking, writing, recording, proving or naming.
+            // Only the moment is random: the kill hits a request, a write, a record, the verification or the rename.
             std::thread::sleep(Duration::from_millis(random.u64(0..600)));
             let ended = child.try_wait().unwrap().is_some();
             child.kill().unwrap();
             child.wait().unwrap();
             done += usize::from(!ended);
-            // Named, or even ended: another download would be another file.
+            // The file has its name, or the program has ended: a further download would be another file.
             if ended || desk.files().iter().any(|name| name.ends_with(".tar.gz")) {
                 break;
             }
@@ -76,7 +76,7 @@ fn torment(seed: u64, kills: usize) {
     }
 }
 
-/// The file that a killed or finished program has named is the stored one.
+/// Checks that the file named by a killed or finished program equals the stored one.
 fn finished(desk: &Desk, seed: u64) {
     let names: Vec<_> = desk.files().into_iter().filter(|name| name.ends_with(".tar.gz")).collect();
     let [name] = names.as_slice() else { panic!("seed {seed}: {:?}", desk.files()) };

@@ -1,4 +1,4 @@
-//! Every lesson, headless, through the real program: it must end the way its file says.
+//! Every lesson, headless, through the real program: it must end as its file says.
 
 use std::sync::Mutex;
 
@@ -13,7 +13,7 @@ fn there_are_enough_lessons_to_learn_from() {
 
 #[test]
 fn every_lesson_ends_as_its_file_says() {
-    // A few at once: at this pace a minute of GitLab's is shorter than a crowded machine's pauses.
+    // A few at once: at this pace one minute of GitLab's is shorter than the delays of a busy machine.
     let waiting = Mutex::new(lessons());
     let faults: Vec<String> = std::thread::scope(|scope| {
         let work = || {
@@ -33,7 +33,7 @@ fn walk(lesson: Lesson) -> Result<(), String> {
     if lesson.expect.command.is_empty() { walk_export(lesson) } else { walk_command(lesson) }
 }
 
-/// A lesson about something else than one export: its own command, after those before it.
+/// A lesson about something other than one export: runs its own command, after the preparing ones.
 fn walk_command(lesson: Lesson) -> Result<(), String> {
     let (name, expect) = (lesson.name.clone(), lesson.expect.clone());
     let desk = Desk::with(lesson);

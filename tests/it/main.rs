@@ -1,8 +1,8 @@
 //! One integration binary: `cargo test --test it`.
 //!
-//! The real engine and the real program against the practice GitLab, over real HTTP. What a test needs of
-//! the machine (a display, a Vulkan adapter, a secret service) it names when it is not there; with `CI` set
-//! in the environment it must be there.
+//! The real engine and the real program against the practice GitLab, over real HTTP. A test that needs something of
+//! the machine (a display, a Vulkan adapter, a secret service) reports what is missing; with `CI` set in the
+//! environment, it fails instead.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the names are this program's own")]

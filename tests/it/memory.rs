@@ -1,5 +1,5 @@
-//! Memory of the real program while it downloads and proves: at most 64 MiB at its peak, whatever the archive's size.
-//! The practice GitLab is a process of its own here, so that its memory does not count.
+//! Memory of the real program during download and verification: at most 64 MiB at its peak, whatever the archive's
+//! size. The practice GitLab is a separate process here, so that its memory does not count.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -9,12 +9,12 @@ use serde_json::Value;
 use crate::desk::{PACE, bare_program};
 use crate::waiting::{Lines, first_line};
 
-/// The most that issue 4 allows.
+/// The maximum that issue 4 allows.
 const MOST_KIB: u64 = 64 * 1024;
-/// What a 16 or 64 times larger archive may take more: allocators and page tables are not exact.
+/// How much more a 16 or 64 times larger archive may use: allocators and page tables are not exact.
 const SLACK_KIB: u64 = 6 * 1024;
 
-/// A practice GitLab in a process of its own.
+/// A practice GitLab in a separate process.
 struct Server {
     child: Child,
     url: String,
@@ -43,8 +43,9 @@ impl Drop for Server {
     }
 }
 
-/// Peak of the resident memory so far, in KiB; `None` once the process is gone. An unoptimised program with its window
-/// is 230 MB of code, of which some 37 MB are touched; these pages of the file are no memory of a release.
+/// Peak of the resident memory so far, in KiB; `None` once the process has ended. An unoptimised program with its
+/// window has 230 MB of code, of which some 37 MB are loaded; a release does not need these file pages, so they do
+/// not count.
 fn peak_kib(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let kib = |name: &str| -> Option<u64> {
@@ -84,7 +85,7 @@ fn download(server: &Server, home: &Path, project: &str, more: &[&str]) -> (u64,
     let mut peak = 0;
     let mut result = Value::Null;
     for line in Lines::of(&mut child) {
-        // A line comes ten times a second, and the last one when everything is proven.
+        // A line is printed ten times a second, and the last one when everything is verified.
         peak = peak_kib(child.id()).map_or(peak, |now| peak.max(now));
         result = serde_json::from_str(&line.unwrap()).unwrap();
     }
@@ -116,8 +117,8 @@ fn memory_does_not_grow_with_the_archive() {
             println!("{project} is skipped: {} has no {gib} GiB free", home.path().display());
             continue;
         }
-        // A larger file is brought over more connections, each with its buffers; with the same number of them
-        // there is no growth.
+        // A larger file uses more connections, each with its buffers; with the same number of connections there is no
+        // growth.
         for (first, more) in first.iter_mut().zip([&[][..], &["--connections", "4"][..]]) {
             let (bytes, peak) = download(&server, home.path(), project, more);
             println!("{project} {more:?}: {} MiB, peak {} MiB", bytes >> 20, peak >> 10);
@@ -135,7 +136,7 @@ fn memory_does_not_grow_with_the_archive() {
 /// Adds the members of an archive one by one.
 type Members = Box<dyn FnOnce(&mut dyn FnMut(&str, &[u8]))>;
 
-/// Writes a gzip of a tar whose members are made one by one.
+/// Writes a gzip of a tar whose members are generated one by one.
 fn hostile(path: &Path, members: impl FnOnce(&mut dyn FnMut(&str, &[u8]))) {
     let file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
     let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
@@ -147,7 +148,7 @@ fn hostile(path: &Path, members: impl FnOnce(&mut dyn FnMut(&str, &[u8]))) {
     tar.into_inner().unwrap().finish().unwrap();
 }
 
-/// Verifies a file with the real program; its result, the bytes of it, and its peak in KiB.
+/// Verifies a file with the real program; returns its result, the output's size in bytes, and the peak in KiB.
 fn verify(home: &Path, file: &Path) -> (Value, usize, u64) {
     let mut child = bare_program(home)
         .args(["verify", "--json"])

@@ -1,4 +1,4 @@
-//! Proxy and certificates reach the wire at once, and what cannot be used changes nothing.
+//! Proxy and certificates take effect at once, and invalid values change nothing.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::desk::Desk;
 use crate::face::Face;
 
-/// Made for this test, signs nothing.
+/// Generated for this test; it signs nothing.
 const GOOD: &str = "-----BEGIN CERTIFICATE-----
 MIIBjjCCATOgAwIBAgIUJtehj24yGsPn38c9kQ7ChjIFPcUwCgYIKoZIzj0EAwIw
 GzEZMBcGA1UEAwwQRXhwb3J0IERlc2sgdGVzdDAgFw0yNjExMjExNTI3MDdaGA8y
@@ -55,7 +55,7 @@ fn a_proxy_is_used_from_the_next_request_on_by_a_session_that_was_there_before()
         ..Face::setup(&desk)
     };
     let face = Face::with(setup);
-    // The session of this instance is made before the proxy is chosen.
+    // The session of this instance exists before the proxy is set.
     face.until(|picture| picture.instances.iter().any(|view| view.url == elsewhere).then_some(()));
     keep(&face, PROXY, json!(proxy)).unwrap();
     face.ask(Command::Check { instance: elsewhere, project: None }).unwrap_err();
@@ -88,10 +88,10 @@ fn what_cannot_be_used_is_told_at_once_and_the_old_one_holds() {
     let kept = kept_settings(&desk.data_dir());
     assert_eq!(kept.get(CA_FILE), Some(json!(good)));
     assert_eq!(kept.get(PROXY), None);
-    // All of several, or none.
+    // Either all of several settings are applied, or none.
     let values = vec![("theme".to_owned(), json!("dark")), (CA_FILE.to_owned(), json!(bad))];
     face.ask(Command::KeepAll { values }).unwrap_err();
     assert_eq!(kept_settings(&desk.data_dir()).get("theme"), None);
-    // The practice GitLab on this machine is reached as before.
+    // The practice GitLab on this machine is still reached directly.
     face.ask(Command::Check { instance: desk.practice.url().into(), project: None }).unwrap();
 }

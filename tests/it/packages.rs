@@ -1,4 +1,4 @@
-//! What the packages carry is made from the program itself, and is not stale. `UPDATE_PACKAGING=1` writes it anew.
+//! The generated files of the packages must match the program. `UPDATE_PACKAGING=1` regenerates them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +18,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     paths.map(|path| (path.file_name().unwrap().to_string_lossy().into(), fs::read(path).unwrap())).collect()
 }
 
-/// The folder holds what was made, and nothing else.
+/// Checks that the folder contains exactly the generated files.
 fn kept(folder: &Path, made: &BTreeMap<String, Vec<u8>>) {
     if std::env::var_os("UPDATE_PACKAGING").is_some() {
         for name in files(folder).keys() {
@@ -74,14 +74,14 @@ fn every_package_is_of_this_version() {
     }
 }
 
-/// cargo-deb takes a file that is named; a list that is too short would be found by nobody.
+/// cargo-deb includes only listed files, and nobody would notice a missing entry.
 #[test]
 fn every_icon_that_was_rendered_is_in_the_package() {
     let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
     let assets = manifest["package"]["metadata"]["deb"]["assets"].as_array().unwrap();
     let sources: Vec<_> = assets.iter().filter_map(|asset| asset[0].as_str()).collect();
     for (name, _) in files(&packaging().join("icons")) {
-        // macOS alone wants 1024.
+        // Only macOS uses size 1024.
         assert!(
             name == "1024.png" || sources.contains(&format!("packaging/icons/{name}").as_str()),
             "{name}"
@@ -92,7 +92,7 @@ fn every_icon_that_was_rendered_is_in_the_package() {
     }
 }
 
-/// What the window asks of a machine (`gui/display.rs`) is what the package brings along.
+/// The package must depend on everything that the window needs of a machine (`gui/display.rs`).
 #[test]
 fn the_package_depends_on_what_the_window_opens() {
     let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
@@ -109,7 +109,7 @@ fn the_package_depends_on_what_the_window_opens() {
     assert!(seen >= 6, "the tables of display.rs were not found");
 }
 
-/// The protocol that lets anyone drive the window is never in a default build.
+/// The protocol that lets anyone control the window must never be in a default build.
 #[test]
 fn inspection_is_no_default() {
     let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();

@@ -1,4 +1,4 @@
-//! The place a download writes to: a full disk, a `.part` that is somebody else's, two programs on one target.
+//! The target of a download: a full disk, a `.part` of another program, two programs with one target.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::waiting::until;
 const CUT_FOR_EVER: &str = "on = \"object\"\nat = 2\ntimes = 0\nkind = \"cut_in_header\"\nafter_bytes = 9";
 const CUT_AT_2_MB: &str = "on = \"object\"\nkind = \"cut_after\"\nbytes = 2000000";
 
-/// A download that came to 2 MB and gave up.
+/// A desk with a download that stopped after 2 MB.
 fn stopped() -> Desk {
     let desk = stored(&[CUT_AT_2_MB, &CUT_FOR_EVER.replace("times = 0", "times = 9")]);
     bring(&desk, &[]).assert_refused(7, "download_incomplete");
@@ -26,7 +26,7 @@ fn part(desk: &Desk) -> PathBuf {
     desk.downloads().join(name)
 }
 
-/// The next download of this desk, with what was sent before left out.
+/// The next download of this desk, without the earlier requests.
 fn again(desk: &Desk) -> (Brought, usize) {
     let before = desk.practice.requests().len();
     let brought = bring(desk, &[]);
@@ -43,7 +43,7 @@ fn our_own_part_is_gone_on_with() {
         (0, 1, 0),
         "{result}"
     );
-    // The byte before is asked for once more: nobody knows yet whether it is the same run's file.
+    // The last byte is requested again, because it is not known yet whether this is still the same file.
     assert!(
         ["bytes=1999999-", "bytes=2000000-"].contains(brought.ranges().last().unwrap()),
         "{:?}",
@@ -91,7 +91,7 @@ fn the_part_of_another_project_is_no_beginning_of_this_one() {
 #[test]
 fn the_part_of_another_run_is_not_gone_on_with() {
     let desk = stopped();
-    // The same project exports anew: other content, another ETag, another name.
+    // The same project is exported again: other content, another ETag, another name.
     desk.practice.trigger(toml::from_str("on = \"object\"\nkind = \"changed\"").unwrap());
     let (brought, _) = again(&desk);
     assert_eq!(brought.end.exit, 0, "{}", brought.end.result());
@@ -110,7 +110,7 @@ fn two_programs_on_one_target_do_not_share_a_file() {
         assert!(first.try_wait().unwrap().is_none(), "it is under way");
         desk.files().iter().any(|name| name.ends_with(".part")).then_some(())
     });
-    // Another data folder, so that the folder's own lock is not what refuses it.
+    // Another data folder, so that the refusal does not come from the folder's own lock.
     let other = desk.folder.path().join("other");
     let second = || End::of(&desk.program_at(&other, &arguments).output_in_time().unwrap());
     let refused = second();
@@ -127,7 +127,7 @@ fn two_programs_on_one_target_do_not_share_a_file() {
     );
 }
 
-/// A small disk of its own; `None`, with a sentence, where this machine does not let us mount one.
+/// A separate small disk; prints why and returns `None` if this machine cannot mount one.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
@@ -156,7 +156,7 @@ impl Drop for SmallDisk {
 fn a_full_disk_ends_it_cleanly_and_more_room_goes_on() {
     let desk = large(&[]);
     let Some(mounted) = SmallDisk::mount(&desk.downloads(), 8) else { return };
-    // Known beforehand: nothing is written for nothing.
+    // The size is known in advance: nothing is written.
     let brought = bring(&desk, &[]);
     brought.assert_refused(10, "local");
     assert!(
@@ -170,7 +170,7 @@ fn a_full_disk_ends_it_cleanly_and_more_room_goes_on() {
         "one call to GitLab; how many ranges were under way when it ended is chance"
     );
     drop(mounted);
-    // Without a length the end of the room comes as a surprise.
+    // Without a known size, the program only notices the full disk while writing.
     let desk = Desk::with(faulty(
         Size::Large,
         Storage::Local,

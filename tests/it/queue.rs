@@ -1,4 +1,4 @@
-//! Many downloads at once through the engine: the queue, pausing, the bandwidth they share, the limits they share.
+//! Many downloads at once through the engine: the queue, pausing, the shared bandwidth, the shared rate limit.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use crate::desk::Desk;
 use crate::face::Face;
 use crate::transfer::faulty;
 
-/// So many projects with a finished file each, behind a storage that sends slowly at first.
+/// `projects` projects with a finished file each, behind a storage that sends slowly at first.
 fn many(projects: usize, slow: &str) -> (Desk, Vec<String>) {
     let mut lesson = faulty(Size::Medium, Storage::Redirect, &[slow]);
     let model = lesson.world.projects.last().unwrap().clone();
@@ -37,7 +37,7 @@ fn begin(face: &Face, desk: &Desk, project: &str) -> TransferId {
     }
 }
 
-/// Waits for a picture in which all transfers satisfy `when`.
+/// Waits for a snapshot in which all downloads satisfy `when`.
 fn all(face: &Face, when: impl Fn(&DownloadView) -> bool) {
     face.until(|picture| picture.transfers.iter().all(|view| when(view)).then_some(()));
 }
@@ -79,7 +79,7 @@ fn a_paused_download_makes_room_and_comes_back_to_the_queue() {
     for id in &ids[..2] {
         face.ask(Command::Pause { transfer: *id }).unwrap();
     }
-    // The two that waited take their places.
+    // The two queued downloads start.
     for id in &ids[3..] {
         assert_eq!(face.transfer(*id, |view| view.state.is_ended()).state, DownloadState::Done);
     }
@@ -89,7 +89,7 @@ fn a_paused_download_makes_room_and_comes_back_to_the_queue() {
         let view = face.transfer(*id, |view| view.state.is_ended());
         assert_eq!((view.state, view.resumed), (DownloadState::Done, 1), "{:?}", view.trouble);
     }
-    // The third is still on its slow line.
+    // The third download is still slow.
     face.ask(Command::Cancel { transfer: ids[2] }).unwrap();
     face.transfer(ids[2], |view| view.state == DownloadState::Cancelled);
 }
@@ -105,7 +105,7 @@ fn all_can_be_paused_at_once_and_nothing_is_sent_until_they_go_on() {
     face.ask(Command::PauseAll).unwrap();
     all(&face, |view| view.state == DownloadState::Paused);
     let sent = desk.practice.requests().len();
-    // A question in between proves that the engine had its turn.
+    // The answer to another command shows that the engine has run.
     face.ask(Command::Check { instance: desk.practice.url().into(), project: None }).unwrap();
     let storage = |seen: &export_desk::practice::Seen| seen.origin == Listener::Storage;
     assert_eq!(desk.practice.requests()[sent..].iter().filter(|seen| storage(seen)).count(), 0);
@@ -124,7 +124,7 @@ fn a_bandwidth_is_kept_by_all_together_and_lifted_at_once() {
     face.until(|picture| {
         (picture.transfers.iter().map(|view| view.bytes).sum::<u64>() > 2_500_000).then_some(())
     });
-    // A lower bound of the time cannot fail on a busy machine: unlimited, this takes a tenth of it.
+    // A minimum time cannot fail on a busy machine; without the limit, the download takes a tenth of it.
     assert!(began.elapsed().as_secs_f64() > 0.9, "{:?}", began.elapsed());
     face.ask(Command::Keep { key: BANDWIDTH.into(), value: serde_json::Value::Null }).unwrap();
     for id in ids {
@@ -157,6 +157,6 @@ fn a_429_is_told_to_every_download_of_that_project() {
     let calls: Vec<_> =
         desk.practice.requests().into_iter().filter(|seen| seen.path().ends_with("/download")).collect();
     assert_eq!(calls.iter().filter(|seen| seen.status == 429).count(), 1, "{calls:#?}");
-    // Ten of GitLab's minutes at this pace.
+    // Ten minutes of GitLab's at this pace.
     assert!(calls[1].at_ms - calls[0].at_ms >= 590, "nobody called in between: {calls:#?}");
 }

@@ -1,4 +1,4 @@
-//! A window without the feature `inspection` listens to nobody, whatever the environment asks of it.
+//! A window without the feature `inspection` opens no listener, whatever the environment requests.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::screen::{Display, can_show};
 const LOOKS: u32 = 1500;
 const BETWEEN: Duration = Duration::from_millis(20);
 
-/// Ends with the test.
+/// Kills the process at the end of the test.
 struct Ends(Child);
 
 impl Drop for Ends {
@@ -67,7 +67,7 @@ fn a_window_of_the_default_features_opens_no_port() {
     let mut program = Ends(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     for _ in 0..LOOKS {
         if display.shows("Export Desk") {
-            // The protocol's listener starts before the window is mapped (tests/it/window finds it so).
+            // The protocol's listener starts before the window is mapped (tests/it/window relies on that).
             assert_eq!(listening(program.0.id()), BTreeSet::new(), "a window listens");
             assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
             return;

@@ -1,14 +1,14 @@
-//! Nothing reads back what the program itself has said, and each front end keeps to its own words.
+//! No code parses the program's own messages, and each front end uses only its own terms.
 
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::tidy::source::{of_files, program};
 use crate::words::{sentence, sentences_of};
 
-/// Whose sentences the window may show. The command line has words of its own.
+/// Modules whose sentences the window may show. The command line has terms of its own.
 const SHOWN: [&str; 8] = ["archive", "case", "download", "engine", "gitlab", "gui", "store", "texts"];
 
-/// Sentences of these files never meet a person in the window.
+/// Files whose sentences the window never shows.
 const NOT_SHOWN: [(&str, &str); 3] = [
     ("src/case/hint.rs", "what the version before kept in a database, read once"),
     ("src/gui/display.rs", "printed in a terminal, where no window can be opened"),
@@ -44,7 +44,7 @@ fn a_lesson_names_no_option() {
     }
 }
 
-/// Whether a sentence names an option such as `--anyway`, a variable of the environment or a command.
+/// Whether a sentence names an option such as `--anyway`, an environment variable or a command.
 fn is_of_a_terminal(sentence: &str) -> bool {
     let option =
         sentence.split("--").skip(1).any(|after| after.starts_with(|c: char| c.is_ascii_lowercase()));
@@ -64,10 +64,11 @@ fn a_terminal_is_known_by_its_words() {
     }
 }
 
-/// Where a text may be one of our own. `case` and `texts` read what people type, `gitlab` what GitLab says.
+/// Modules in which a text may be one of our own. `case` and `texts` read what people type, `gitlab` what GitLab
+/// sends.
 const READING: [&str; 5] = ["cli", "download", "engine", "gui", "store"];
 
-/// Methods that look into a text.
+/// Methods that search a text.
 const LOOKS: [&str; 10] = [
     "contains",
     "ends_with",
@@ -81,7 +82,7 @@ const LOOKS: [&str; 10] = [
     "strip_suffix",
 ];
 
-/// Fields and texts that hold a sentence for a person.
+/// Fields and texts that contain a sentence for a person.
 const SENTENCES: [&str; 3] = ["headline", "hint", "sentence"];
 
 #[test]
@@ -105,7 +106,7 @@ fn looks_into_sentences(tokens: TokenStream, fault: &mut impl FnMut(String)) {
             let [of, dot, method] = &before;
             if dot == "." && LOOKS.contains(&method.as_str()) {
                 let first = inside.clone().into_iter().next().map(|token| token.to_string());
-                // A file that begins a certificate is no sentence of ours.
+                // A text that starts a certificate is no message of ours.
                 let said = first.as_deref().and_then(sentence);
                 let of_sentence = said.is_some_and(|text| !text.starts_with("-----"));
                 if of_sentence || SENTENCES.contains(&of.as_str()) {

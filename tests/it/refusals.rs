@@ -1,16 +1,16 @@
-//! Every refusal of GitLab's, in every family it can happen in, by the real program over real HTTP: the code, GitLab's
-//! own sentence, and a next step that is right for it.
+//! Every refusal of GitLab's, in every family of commands in which it can occur, by the real program over real HTTP:
+//! the code, GitLab's own sentence, and the right next step.
 
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, End};
 use crate::scripted::{Reply, Route, Scripted, project, route, status};
 
-/// A command, and the requests that carry what it is about.
+/// A command, and its requests that GitLab can refuse.
 struct Family {
     name: &'static str,
     command: &'static [&'static str],
-    /// Part of the request's line.
+    /// A part of the request line.
     request: &'static str,
 }
 
@@ -57,10 +57,10 @@ const ALL: [&Family; 8] =
 const CHANGES: [&Family; 3] = [&START, &RELATIONS, &IMPORT];
 const READS: [&Family; 4] = [&STATUS, &DOWNLOAD, &RELATIONS_STATUS, &CHECK];
 
-/// Runs a family's command where its request is answered like this.
+/// Runs a family's command with this answer to its request.
 fn refused(family: &Family, reply: &Reply) -> (End, Scripted) {
     let gitlab = Scripted::start(vec![route(family.request, std::slice::from_ref(reply))]);
-    // Nothing of it is read where the request is refused.
+    // If the request is refused, the content of this file is not read.
     std::fs::write(gitlab.home().join("small_export.tar.gz"), b"\x1f\x8b small").unwrap();
     (gitlab.run(family.command), gitlab)
 }
@@ -73,7 +73,7 @@ fn text<'a>(result: &'a Value, field: &str) -> &'a str {
     result[field].as_str().unwrap_or_default()
 }
 
-/// One refusal: what of it is shown, what GitLab answers, where, and what must come of it.
+/// One refusal: a name, GitLab's answer, the families, and the expected outcome.
 type Row = (&'static str, Reply, &'static [&'static Family], i32, &'static str, &'static str);
 
 fn rows_of_the_token() -> Vec<Row> {
@@ -174,7 +174,7 @@ fn maintenance_started_nothing_and_is_not_sent_again() {
         503,
         &json!({ "message": "You cannot perform write operations on a read-only instance" }),
     );
-    // What is not JSON is sent to the start page.
+    // A non-JSON request is redirected to the start page.
     let redirected = Reply::empty(301).header("Location", "{API}/");
     for family in CHANGES {
         for reply in [&timed, &own, &redirected] {
@@ -201,7 +201,7 @@ fn a_challenge_page_passes_for_what_only_reads_and_its_ray_is_named() {
             if family.name == "check" { result.to_string() } else { text(result, "headline").to_owned() };
         assert!(shown.contains("8f0c-FRA") && shown.contains("web page"), "{}: {result}", family.name);
     }
-    // One that goes away.
+    // A server that closes the connection.
     let gitlab =
         Scripted::start(vec![route(STATUS.request, &[Reply::page(403), Reply::json(200, &status("none"))])]);
     assert_eq!(gitlab.run(STATUS.command).exit, 0);
@@ -356,7 +356,7 @@ fn an_export_that_is_already_running_is_adopted_in_any_language() {
         assert_eq!((end.exit, text(result, "phase")), (0, "ready"), "{message}: {result}");
         assert_eq!(gitlab.asked(START.request), 1, "{message}");
     }
-    // With an upload that the run does not have it is another export.
+    // With an upload that the running export does not have, it is another export.
     let gitlab = Scripted::start(vec![
         route(STATUS.request, &[Reply::json(200, &status("none"))]),
         route(
@@ -405,7 +405,7 @@ fn relations_that_were_downloaded_may_be_made_again() {
     desk.run(&download);
     let end = start(&[]);
     assert_ne!(end.exit, 3, "all that is finished is here: {}", end.result());
-    // What was made anew since is not.
+    // A file that was regenerated since then is a different one.
     let end = start(&[]);
     assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
 }

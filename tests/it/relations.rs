@@ -1,4 +1,4 @@
-//! The relations export, through the real program: what is asked, what is told, what lies in the folder.
+//! The relations export, through the real program: the requests, the output, and the files in the folder.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ fn fault(toml: &str) -> Fault {
     toml::from_str(toml).unwrap()
 }
 
-/// From now on GitLab answers this JSON where it is asked for the status.
+/// From now on GitLab answers status requests with this JSON.
 fn status_says(desk: &Desk, body: &str) {
     desk.practice.trigger(fault(&format!(
         "on = \"relations_status\"\ntimes = 0\nkind = \"answer\"\nstatus = 200\n\
@@ -104,7 +104,7 @@ fn one_relation_fails_and_all_others_come_proven() {
         let path = Path::new(file["path"].as_str().unwrap());
         assert_eq!(file["sha256"], sha256(path));
         assert_eq!(file["bytes"], std::fs::metadata(path).unwrap().len());
-        // `null` stands for no record, and GitLab counts it.
+        // `null` is no record, but GitLab counts it.
         if !path.to_str().unwrap().ends_with(".tar.gz") && file["records"] != 0 {
             assert_eq!(file["records"], file["objects_count"], "{file}");
         }
@@ -154,7 +154,7 @@ fn a_second_download_brings_only_what_is_missing_or_changed() {
         assert_eq!(line["sha256"], sha256(&folder.join(line["file"].as_str().unwrap())), "{line}");
     }
 
-    // One row again, and only that row.
+    // Requests one missing file, and only that one.
     std::fs::remove_file(folder.join("labels.ndjson.gz")).unwrap();
     std::fs::remove_file(folder.join("milestones.ndjson.gz")).unwrap();
     let words: Vec<_> = download(&desk, &folder).into_iter().chain(["--relation", "labels"]).collect();
@@ -192,7 +192,7 @@ fn stamps(folder: &Path) -> BTreeMap<String, String> {
 
 #[test]
 fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
-    // The practice GitLab's three minutes are nine seconds here.
+    // The practice GitLab's three minutes take nine seconds here.
     let desk = Desk::paced(without_faults("relations-batched"), 0.05);
     started(&desk, &[]);
     let end = desk.run(&["relations", "start", &desk.lesson.project, "--wait", "--replace"]);
@@ -357,7 +357,7 @@ fn a_count_that_differs_is_a_warning() {
 fn killed_in_the_middle_nothing_that_came_is_lost() {
     let desk = plain();
     let project = desk.lesson.project.clone();
-    // While it is watched: the same command adopts it.
+    // While the export is watched, the same command adopts it.
     let mut child = desk.spawn(&["relations", "start", &project, "--wait"]);
     let mut lines = Lines::of(&mut child);
     let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
@@ -368,7 +368,7 @@ fn killed_in_the_middle_nothing_that_came_is_lost() {
     let posts = desk.practice.requests().iter().filter(|seen| seen.method == "POST").count();
     assert_eq!(posts, 1, "adopted, not started again");
 
-    // While files come.
+    // While files are being downloaded.
     desk.practice
         .trigger(fault("on = \"relations_download\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 2000000"));
     let folder = folder(&desk);

@@ -1,9 +1,9 @@
-//! A display of its own for a test that opens a window.
+//! A separate display for a test that opens a window.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-/// Whether this machine can show a window; with `CI` set it must.
+/// Whether this machine can show a window; with `CI` set, it must.
 pub fn can_show() -> bool {
     let missing: Vec<_> =
         [("Xvfb", "-help", "xvfb"), ("xwininfo", "-version", "x11-utils"), ("xclip", "-version", "xclip")]
@@ -18,10 +18,10 @@ pub fn can_show() -> bool {
     missing.is_empty()
 }
 
-/// An Xvfb, ended with the test.
+/// An Xvfb that ends with the test.
 pub struct Display {
     server: Child,
-    /// As the variable `DISPLAY` wants it.
+    /// The value for the variable `DISPLAY`.
     pub name: String,
 }
 
@@ -38,7 +38,7 @@ impl Display {
         Self { server, name: format!(":{}", number.trim()) }
     }
 
-    /// Whether a window of this title is on it.
+    /// Whether a window with this title is open on the display.
     #[cfg(not(feature = "inspection"))]
     pub fn shows(&self, title: &str) -> bool {
         let tree =
@@ -46,7 +46,7 @@ impl Display {
         String::from_utf8_lossy(&tree.stdout).contains(&format!("\"{title}\""))
     }
 
-    /// What a program that pastes would get.
+    /// The text that a program would paste.
     #[cfg(feature = "inspection")]
     pub fn clipboard(&self) -> String {
         let program = Command::new("xclip")

@@ -1,5 +1,5 @@
-//! A GitLab that answers what a test says: for answers that the practice GitLab has no reason to give. Real HTTP on
-//! loopback; every connection carries one request.
+//! A GitLab whose answers a test defines, for answers that the practice GitLab never gives. Real HTTP on loopback;
+//! every connection carries one request.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -34,14 +34,14 @@ impl Reply {
         Self { status, content_type: "text/plain", headers: Vec::new(), body: Vec::new() }
     }
 
-    /// `{API}` in a value is the server's own URL.
+    /// `{API}` in a value is replaced by the server's own URL.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 }
 
-/// Answers of requests whose line contains a text, one after the other; the last stays.
+/// Answers to requests whose line contains a text, in order; the last one repeats.
 #[derive(Clone, Debug)]
 pub struct Route {
     matches: &'static str,
@@ -49,12 +49,12 @@ pub struct Route {
     asked: usize,
 }
 
-/// `matches` is a part of `GET /api/v4/projects/101/export `, with the space behind the path.
+/// `matches` is a part of `GET /api/v4/projects/101/export `, including the space after the path.
 pub fn route(matches: &'static str, replies: &[Reply]) -> Route {
     Route { matches, replies: replies.to_vec(), asked: 0 }
 }
 
-/// The server, and a home for the program.
+/// The server, and a home folder for the program.
 pub struct Scripted {
     url: String,
     seen: Arc<Mutex<Vec<String>>>,
@@ -62,7 +62,8 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    /// The project `lab/demo` (101) with no export, seen by a Maintainer's `api` token, but for what `routes` say.
+    /// The project `lab/demo` (101) without an export, seen with a Maintainer's `api` token, unless `routes` answers
+    /// differently.
     pub fn start(routes: Vec<Route>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -87,7 +88,7 @@ impl Scripted {
         self.home.path()
     }
 
-    /// Method and path of every request, in the order they came.
+    /// Method and path of every request, in the order of arrival.
     pub fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! What a person chose survives the program, and bad values are as if they were not there.
+//! Settings survive a restart, and invalid values are ignored.
 
 use export_desk::case::Code;
 use export_desk::engine::api::{
@@ -25,7 +25,7 @@ fn settings_are_obeyed_at_once_and_after_a_restart() {
         keep(&face, "theme", json!("dark"));
         keep(&face, "theme", json!("light"));
         face.until(|picture| (picture.download_folder == chosen).then_some(()));
-        // Beside the program that has the folder open.
+        // Reads the settings while a program has the folder open.
         assert_eq!(kept_settings(&desk.data_dir()).get("theme"), Some(json!("light")));
     }
     let face = Face::of(&desk);

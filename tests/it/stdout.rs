@@ -1,4 +1,4 @@
-//! What people and pipes get on stdout: documents as they are, and never half of one with a good exit code.
+//! What people and pipes get on stdout: complete documents, and never a part of one with a success exit code.
 
 use std::process::Output;
 
@@ -67,7 +67,7 @@ fn output_that_does_not_reach_stdout_is_a_failure() {
         assert_eq!(output.status.code(), Some(10), "{words:?}: {said}");
         assert!(said.contains("could not be written to stdout"), "{words:?}: {said}");
     }
-    // What failed by itself keeps its own word.
+    // A command that fails for its own reason keeps its own exit code.
     assert_eq!(run(&["verify", archive.to_str().unwrap()]).status.code(), Some(8));
 }
 

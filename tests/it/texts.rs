@@ -1,4 +1,4 @@
-//! The folder of templates and the kinds of text, held together. Here, because `texts` itself reads no files.
+//! The folder of templates must match the kinds of text. Tested here, because `texts` itself reads no files.
 
 use std::fs;
 use std::path::Path;

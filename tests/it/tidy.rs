@@ -1,4 +1,4 @@
-//! The walls of the house, as `src/lib.rs` draws them.
+//! The module boundaries, as the diagram in `src/lib.rs` draws them.
 
 mod circles;
 mod picture;
@@ -12,15 +12,15 @@ use circles::House;
 use source::program;
 use source::sources;
 
-/// Longest file, in lines.
+/// Maximum length of a file, in lines.
 const LONGEST: usize = 500;
 
-/// The rooms in which no file may be in a circle of more than [`LARGEST_CIRCLE`].
+/// The modules in which no cycle of files may be larger than [`LARGEST_CIRCLE`].
 const ROOMS: [&str; 11] = [
     "archive", "case", "cli", "download", "engine", "gitlab", "gui", "platform", "practice", "store", "texts",
 ];
 
-/// Files that may use each other in a circle.
+/// The maximum number of files that may use each other in a cycle.
 const LARGEST_CIRCLE: usize = 4;
 
 fn lib() -> String {
@@ -152,7 +152,7 @@ fn the_picture_names_every_module() {
     }
 }
 
-/// The stage of a case is what its steps made of it, in tests and pictures too (`src/case/stepped.rs`).
+/// Only a case's steps set its stage, in tests and images too (`src/case/stepped.rs`).
 #[test]
 fn no_one_but_a_step_sets_the_stage_of_a_case() {
     let mut faults = Vec::new();
@@ -166,10 +166,10 @@ fn no_one_but_a_step_sets_the_stage_of_a_case() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-/// A test that waits for a program waits with an end (`waiting.rs`).
+/// A test that waits for a program must use a timeout (`waiting.rs`).
 #[test]
 fn no_test_waits_for_a_program_without_an_end() {
-    // Programs of the system's, which only say their version or start a daemon.
+    // System programs that only print their version or start a daemon.
     let others = ["screen.rs", "waiting.rs", "driver.rs", "keyring.rs", "tidy.rs"];
     for (path, text) in sources("tests/it") {
         if others.iter().any(|name| path.ends_with(name)) {

@@ -13,7 +13,7 @@ use crate::face::Face;
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 const PROJECT: &str = "acme/webshop";
 
-/// A desk whose handbook's trackers are those of the practice GitLab.
+/// A desk on whose practice GitLab the handbook's trackers are.
 pub fn desk_with(handbook: &str) -> Desk {
     desk_of("first-export", handbook)
 }
@@ -40,7 +40,7 @@ fn set(face: &Face, case: CaseId, facts: &[(Fact, &str)]) {
     face.ask(Command::SetFacts { case, values }).unwrap();
 }
 
-/// Brings a case to where the customer has accepted the offer.
+/// Moves a case forward until the customer has accepted the offer.
 fn accept(face: &Face, desk: &Desk, case: CaseId) {
     let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", desk.practice.url());
     let facts = [
@@ -76,7 +76,7 @@ fn posted(answer: Result<Answer, Told>) -> (String, Vec<String>) {
     }
 }
 
-/// The bodies of the requests that changed something, by method and the end of their paths.
+/// The bodies of the changing requests, selected by method and the end of their paths.
 fn sent(desk: &Desk, method: &str, end: &str) -> Vec<Value> {
     let all = desk.practice.requests();
     let ours = all.iter().filter(|seen| seen.method == method && seen.path().ends_with(end));
@@ -136,7 +136,7 @@ fn earlier_requests_for_the_project_are_seen() {
     let references: Vec<_> = requests.hits.iter().map(|hit| hit.reference.as_str()).collect();
     assert_eq!(references, ["gitlab-com/support/internal-requests#1"]);
     assert_eq!(requests.hits[0].is_open, Some(false), "closed ones count as well");
-    // The tracker's earlier place is not in the practice world: said, and no error.
+    // The tracker's former project is not in the practice world: reported, but no error.
     assert_eq!(requests.not_searched.len(), 1);
     assert!(requests.not_searched[0].starts_with("gitlab-com/gl-infra/infrastructure could not be searched"));
     let none = new_case(&face, &desk, "other/privat");
@@ -262,7 +262,7 @@ fn a_leak_is_refused_and_named() {
         assert!(refused.headline.contains(what) && !refused.headline.contains("abcdef0"), "{refused:?}");
     }
     assert!(desk.practice.requests().iter().all(|seen| seen.method == "GET"), "nothing was sent");
-    // What members alone read may name the customer.
+    // A comment that only members can read may name the customer.
     posted(face.ask(comment(case, &issue, "this is acme/webshop", true)));
     assert_eq!(sent(&desk, "POST", "/notes"), [json!({"body": "this is acme/webshop", "internal": true})]);
 }
@@ -294,7 +294,7 @@ fn what_did_not_arrive_is_said_and_never_sent_twice() {
     assert!(failed.headline.contains(", so it was not posted."), "{failed:?}");
     assert_eq!(sent(&desk, "POST", "/issues").len(), 1);
     assert_eq!(case_of(&face, case).facts.bug_issue, None);
-    // The look itself fails: then nothing is claimed.
+    // The search itself fails: then nothing is claimed.
     desk.practice.trigger(Fault::always(ApiCall::Issues, answer(403)));
     let unknown = face.ask(bug(case, "Export fails at the upload", "Text.", &[])).unwrap_err();
     assert!(unknown.headline.contains("unknown"), "{unknown:?}");
@@ -399,7 +399,7 @@ fn live_wording_is_fetched_compared_and_kept() {
     let kept = later.engine.snapshot().live.clone();
     assert_eq!(kept.keys().copied().collect::<Vec<_>>(), [TextKind::Offer, TextKind::Infra]);
     assert_eq!(kept[&TextKind::Offer], offer, "with the date it was fetched at");
-    // A template of one's own is what it is compared with from then on.
+    // From then on, a person's own template is the one compared with GitLab's.
     let template = Some(offer.text.clone());
     later.ask(Command::SaveTemplate { kind: TextKind::Offer, template }).unwrap();
     let live = later.engine.snapshot().live[&TextKind::Offer].clone();

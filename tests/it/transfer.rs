@@ -1,10 +1,10 @@
-//! One download of a faulty storage by the real program, and what the practice GitLab saw of it.
+//! One download from a faulty storage by the real program, and the requests that the practice GitLab received.
 
 use export_desk::practice::{Lesson, Listener, Seen, Size, Storage, lesson};
 
 use crate::desk::{Desk, End};
 
-/// The project every fault strikes; its file is there from the start.
+/// The project that every fault affects; its file exists from the start.
 pub const PROJECT: &str = "acme/faulty";
 
 /// A lesson about one project with a finished file of this size, and these faults.
@@ -15,8 +15,8 @@ pub fn faulty(size: Size, storage: Storage, faults: &[&str]) -> Lesson {
     (project.size, project.storage) = (size, storage);
     lesson.world.projects.push(project);
     PROJECT.clone_into(&mut lesson.project);
-    // At this pace GitLab's minute is shorter than a busy machine's pauses: the limit that the program keeps by itself
-    // is what is tested, not how exactly two processes agree on 60 ms.
+    // At this pace one minute of GitLab's is shorter than the delays of a busy machine. The tests are about the limit
+    // that the program keeps by itself, not about how exactly two processes agree on 60 ms.
     lesson.world.limits.project_download_export = 1000;
     lesson.faults = faults.iter().map(|text| toml::from_str(text).unwrap()).collect();
     lesson
@@ -37,23 +37,23 @@ pub fn local(faults: &[&str]) -> Desk {
     Desk::with(faulty(Size::Medium, Storage::Local, faults))
 }
 
-/// A download that has ended.
+/// The outcome of a download.
 #[derive(Debug)]
 pub struct Brought {
     pub end: End,
     /// Calls of the API's download endpoint.
     pub api: Vec<Seen>,
-    /// Requests to the object storage.
+    /// Requests to the host that the client must not trust.
     pub storage: Vec<Seen>,
     /// Requests to the host that has no business with the client.
     pub foreign: Vec<Seen>,
-    /// SHA-256 of what the storage holds at the end.
+    /// SHA-256 of the file in the storage at the end.
     stored_sha256: String,
     pub stored_bytes: u64,
     files: Vec<String>,
 }
 
-/// Downloads into the desk's folder and looks at everything that was sent.
+/// Downloads into the desk's folder and collects all requests.
 pub fn bring(desk: &Desk, more: &[&str]) -> Brought {
     let downloads = desk.downloads();
     let mut arguments = vec!["export", "download", PROJECT, "--output", downloads.to_str().unwrap()];
@@ -87,14 +87,14 @@ impl Brought {
         }
     }
 
-    /// It ended with the very file that is stored, and nothing beside it.
+    /// Checks that the downloaded file equals the stored one, with nothing beside it.
     #[track_caller]
     pub fn assert_identical(&self) {
         self.assert_stored();
         self.assert_counted();
     }
 
-    /// The same, where up to `withdrawn` requests were taken back: some of them were never seen.
+    /// The same, if up to `withdrawn` requests were cancelled: some of them never reached the server.
     #[track_caller]
     pub fn assert_identical_but(&self, withdrawn: u64) {
         self.assert_stored();
@@ -111,7 +111,7 @@ impl Brought {
         assert_eq!(result["verdict"], "importable", "{result}");
     }
 
-    /// The file is the one that is stored now, and nothing lies beside it.
+    /// Checks that the file equals the one that is stored now, with nothing beside it.
     #[track_caller]
     pub fn assert_latest(&self) {
         let result = self.end.result();
@@ -119,7 +119,7 @@ impl Brought {
         assert_eq!(self.files.len(), 1, "{:?}", self.files);
     }
 
-    /// It ended with this exit and code; where bytes came they are kept in a `.part`, and no file got a good name.
+    /// Checks the exit status and code; received bytes must be in a `.part`, and no file may have its final name.
     #[track_caller]
     pub fn assert_refused(&self, exit: i32, code: &str) {
         let result = self.end.result();
@@ -128,7 +128,7 @@ impl Brought {
         self.assert_counted();
     }
 
-    /// What the program says it sent is what was seen.
+    /// Checks that the program reports exactly the requests that were received.
     #[track_caller]
     fn assert_counted(&self) {
         let result = self.end.result();
@@ -138,12 +138,12 @@ impl Brought {
         }
     }
 
-    /// How many API calls and storage requests there were.
+    /// The number of API calls and storage requests.
     pub fn asked(&self) -> (usize, usize) {
         (self.api.len(), self.storage.len())
     }
 
-    /// The `Range` of each request to the storage, `-` where it had none.
+    /// The `Range` of each request to the storage, `-` if there was none.
     pub fn ranges(&self) -> Vec<&str> {
         ranges(&self.storage)
     }

@@ -1,17 +1,17 @@
-//! Waiting in tests: what never comes ends with a message, so that no test hangs.
+//! Waiting in tests: a wait that times out fails with a message, so that no test hangs.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-/// Longer than anything takes on a busy machine.
+/// Longer than any step takes on a busy machine.
 pub const LONGEST: Duration = Duration::from_mins(3);
 
-/// Between two looks.
+/// The pause between two polls.
 const BETWEEN: Duration = Duration::from_millis(2);
 
-/// Looks until `found` has an answer; where none comes, says what was waited for.
+/// Polls until `found` returns a value; on a timeout, says what the test waited for.
 #[track_caller]
 pub fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
@@ -24,7 +24,7 @@ pub fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Waits for the end of a program; one that does not end is killed, and the test says so.
+/// Waits for the end of a program; on a timeout, kills the program and fails the test.
 #[track_caller]
 pub fn ended(program: &mut Child, what: &str) -> ExitStatus {
     let began = Instant::now();
@@ -41,13 +41,13 @@ pub fn ended(program: &mut Child, what: &str) -> ExitStatus {
     }
 }
 
-/// Runs a program to its end and takes what it says; one that does not end is killed, and the test says so.
+/// Runs a program to its end and captures its output; on a timeout, kills the program and fails the test.
 #[track_caller]
 pub fn output(command: &mut Command, what: &str) -> Output {
     output_to(command, Stdio::piped(), what)
 }
 
-/// The same with another stdout, of which nothing is taken.
+/// The same with another stdout, which is not captured.
 #[track_caller]
 pub fn output_to(command: &mut Command, stdout: Stdio, what: &str) -> Output {
     let mut program = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
@@ -64,17 +64,18 @@ pub fn output_to(command: &mut Command, stdout: Stdio, what: &str) -> Output {
     Output { status, stdout: said(stdout), stderr: said(stderr) }
 }
 
-/// The lines that a program prints, each awaited for so long and no longer: whoever asks for one that never comes is told.
+/// The lines that a program prints, each with a timeout: waiting for a line that never comes fails with a message.
 pub struct Lines(Receiver<std::io::Result<String>>);
 
 impl Lines {
     pub fn of(program: &mut Child) -> Self {
         let stdout = program.stdout.take().unwrap();
-        // One line ahead: the program is to be met where it is, and not where it was.
+        // At most one line ahead, so that the test acts on the program's current state.
         let (tell, lines) = std::sync::mpsc::sync_channel(0);
         std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines() {
-                // Where nobody listens any more, the program is still listened to: it may go on.
+                // If nobody receives the lines any more, the program's output is still read, so that the program can
+                // continue.
                 tell.send(line).ok();
             }
         });
@@ -82,15 +83,15 @@ impl Lines {
     }
 }
 
-/// The first line that a program prints, which goes on.
+/// Returns the first line of a program that continues to run.
 #[track_caller]
 pub fn first_line(program: &mut Child) -> String {
     Lines::of(program).next().expect("the program ended without a word").unwrap()
 }
 
-/// What every test does with a program that it waits for.
+/// Runs programs with a timeout.
 pub trait InTime {
-    /// As [`Command::output`], and with an end.
+    /// Same as [`Command::output`], with a timeout.
     fn output_in_time(&mut self) -> std::io::Result<Output>;
 }
 
@@ -114,7 +115,7 @@ impl Iterator for Lines {
     }
 }
 
-/// Whether this process, and so each that it starts, ignores Ctrl+C: as under a script that ends with `&`.
+/// Whether this process, and so each one that it starts, ignores Ctrl+C, as under a script that ends with `&`.
 #[cfg(unix)]
 pub fn ignores_ctrl_c() -> bool {
     const INT: u32 = 2;

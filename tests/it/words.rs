@@ -1,6 +1,6 @@
-//! Every sentence a person may meet, in one file to be read from end to end: `tests/words.txt`. It is taken from the
-//! sources and the assets, so that nobody keeps it by hand; `UPDATE_WORDS=1 cargo test --test it words` renews it. It is
-//! grouped by file, in the order of the file, each sentence behind the item that says it.
+//! Every sentence that a person may see, in one file that can be read from start to end: `tests/words.txt`. It is
+//! generated from the sources and the assets; `UPDATE_WORDS=1 cargo test --test it words` renews it. It is grouped by
+//! file, in the order of the file, each sentence after the item that contains it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,14 +13,14 @@ use crate::tidy::source::{Source, brace, is_punct, program};
 
 const KEPT: &str = "tests/words.txt";
 
-/// Where every literal may be a sentence for people. The others speak to machines, or play GitLab: of them only the
-/// sentences of their errors are taken.
+/// Modules in which every literal may be a sentence for people. The others talk to machines, or simulate GitLab: only
+/// the sentences of their errors are included.
 const SPEAKING: [&str; 7] = ["archive", "case", "cli", "download", "engine", "gui", "texts"];
 
-/// What a person reads as it lies there: drafts for tickets and trackers, the handbook's words, the lessons.
+/// Texts that a person reads unchanged: drafts for tickets and trackers, the handbook's words, the lessons.
 const ASSETS: [&str; 3] = ["assets/handbook.toml", "assets/practice", "assets/texts"];
 
-/// What these macros are given goes to developers.
+/// Macros whose arguments are for developers.
 const UNSEEN: [&str; 13] = [
     "assert",
     "assert_eq",
@@ -37,7 +37,7 @@ const UNSEEN: [&str; 13] = [
     "warn",
 ];
 
-/// Words of programmers, and words that say nothing.
+/// Programmers' jargon, and words without content.
 const JARGON: [&str; 21] = [
     "backend",
     "boolean",
@@ -62,8 +62,8 @@ const JARGON: [&str; 21] = [
     "whitelist",
 ];
 
-/// Words of before: each has one plain word in its place now, which the program, its help and its assets say. The old
-/// names of pages live on where the palette finds them.
+/// Retired words: each now has one plain replacement, which the program, its help and its assets use. The old names
+/// of pages remain as aliases in the palette.
 const RETIRED: [&str; 43] = [
     "a find",
     "a no",
@@ -110,7 +110,7 @@ const RETIRED: [&str; 43] = [
     "transfers",
 ];
 
-/// Where an old word is data: sentences that databases of the version before hold, and what the palette still finds.
+/// Files in which an old word is data: sentences in databases of the previous version, and aliases in the palette.
 const OLD_WORDS_ARE_DATA: [(&str, &str); 2] =
     [("src/case/hint.rs", "of_sentence: "), ("src/gui/command.rs", "aliases: ")];
 
@@ -130,7 +130,7 @@ fn no_retired_word_is_left() {
         for (item, said) in spoken_in(&source) {
             judge(&source.path, &item, &said);
         }
-        // A label or a state is often one word.
+        // A label or a state is often a single word.
         if source.module.first().is_some_and(|room| room == "gui") {
             for (item, word) in read(&source, string) {
                 if !says_more_than_a_word(&word) && !KEYS.contains(&word.as_str()) {
@@ -147,7 +147,7 @@ fn no_retired_word_is_left() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-/// Words that name a thing in the window's memory; nobody reads them.
+/// Keys of the window's settings, which nobody reads.
 const KEYS: [&str; 2] = ["rehearsal", "transfers"];
 
 #[test]
@@ -174,7 +174,7 @@ fn every_sentence_stands_in_one_place() {
     assert!(fs::read_to_string(&kept).unwrap_or_default() == text, "set UPDATE_WORDS=1 and read {KEPT}");
 }
 
-/// What each file of these rooms says to people, tests left out.
+/// The sentences of each file of these modules, without tests.
 pub fn sentences_of(rooms: &[&str]) -> Vec<(PathBuf, BTreeSet<String>)> {
     let said = |source: &Source| spoken_in(source).into_iter().map(|(_, sentence)| sentence).collect();
     let all = program();
@@ -183,7 +183,7 @@ pub fn sentences_of(rooms: &[&str]) -> Vec<(PathBuf, BTreeSet<String>)> {
     ours.map(|source| (source.path.clone(), said(source))).collect()
 }
 
-/// One file with its sentences.
+/// Appends one file with its sentences.
 fn group(text: &mut String, path: &Path, lines: impl Iterator<Item = String>) {
     let mut seen = BTreeSet::new();
     let lines: Vec<String> = lines.filter(|line| seen.insert(line.clone())).collect();
@@ -192,7 +192,7 @@ fn group(text: &mut String, path: &Path, lines: impl Iterator<Item = String>) {
     }
 }
 
-/// The lines of the assets that say something.
+/// The lines of the assets that contain text.
 fn assets() -> Vec<(PathBuf, Vec<String>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = Vec::new();
@@ -255,12 +255,12 @@ fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// What the file says, with the item that says it.
+/// The sentences of the file, each with the item that contains it.
 fn spoken_in(source: &Source) -> Vec<(String, String)> {
     read(source, sentence)
 }
 
-/// The literals and comments that may be for people, as far as `take` wants them.
+/// The literals and comments that may be for people, as selected by `take`.
 fn read(source: &Source, take: fn(&str) -> Option<String>) -> Vec<(String, String)> {
     let speaks = source.module.first().is_none_or(|room| SPEAKING.contains(&room.as_str()));
     let mut reader = Reader { speaks, take, said: Vec::new() };
@@ -271,13 +271,13 @@ fn read(source: &Source, take: fn(&str) -> Option<String>) -> Vec<(String, Strin
 struct Reader {
     /// Whether every literal may be for people.
     speaks: bool,
-    /// What a literal says, if that is wanted.
+    /// The sentence in a literal; `None` to skip the literal.
     take: fn(&str) -> Option<String>,
     said: Vec<(String, String)>,
 }
 
 impl Reader {
-    /// Reads tokens of `item`, whose doc comments are help where it is a part of the command line.
+    /// Reads tokens of `item`, whose doc comments are help if it is part of the command line.
     fn read(&mut self, item: &str, is_help: bool, tokens: TokenStream) {
         let all: Vec<TokenTree> = tokens.into_iter().collect();
         let word = |at: usize| all.get(at).map(ToString::to_string).unwrap_or_default();
@@ -323,7 +323,8 @@ impl Reader {
         }
     }
 
-    /// `#[error("…")]`; of the command line also doc comments, a paragraph each, and what `arg` and `command` say.
+    /// `#[error("…")]`; for the command line also doc comments, one per paragraph, and the arguments of `arg` and
+    /// `command`.
     fn read_attributes(&mut self, item: &str, is_help: bool, attributes: &[TokenTree]) {
         let mut paragraph = String::new();
         for attribute in attributes {
@@ -371,7 +372,7 @@ impl Reader {
     }
 }
 
-/// Whether this token is of an attribute: its `#`, its `!`, its brackets.
+/// Whether this token belongs to an attribute: its `#`, its `!`, its brackets.
 fn is_attribute(all: &[TokenTree], at: usize) -> bool {
     let is_brackets = |at: usize| matches!(&all.get(at), Some(TokenTree::Group(group)) if group.delimiter() == proc_macro2::Delimiter::Bracket);
     let is_bang = |at: usize| all.get(at).is_some_and(|token| is_punct(token, '!'));
@@ -384,8 +385,8 @@ fn is_attribute(all: &[TokenTree], at: usize) -> bool {
                 || before(2).is_some_and(|two| is_hash(two) && is_bang(two + 1))))
 }
 
-/// The item that begins with these attributes, and whether its comments are help of the command line. What is no item,
-/// but a field or a variant, is said by the item around it.
+/// The item that starts with these attributes, and whether its comments are help of the command line. A field or a
+/// variant belongs to the item around it.
 fn subject(tokens: &[TokenTree], around: &(String, bool)) -> (String, bool) {
     let end = (0..tokens.len()).find(|at| !is_attribute(tokens, *at)).unwrap_or(tokens.len());
     let words: Vec<String> = tokens[end..].iter().take(8).map(ToString::to_string).collect();
@@ -405,7 +406,7 @@ fn subject(tokens: &[TokenTree], around: &(String, bool)) -> (String, bool) {
     (words.get(kind + 1).cloned().unwrap_or_default(), is_help)
 }
 
-/// What a literal says, if it says more than a word.
+/// The text of a literal, if it has more than one word.
 pub fn sentence(literal: &str) -> Option<String> {
     string(literal).filter(|text| says_more_than_a_word(text)).map(|text| text.replace('\n', "⏎"))
 }

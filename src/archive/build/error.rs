@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why an archive was not built. Nothing of it is left.
+/// Why an archive was not built. The partial archive is deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     #[error("{} could not be read: {source}", path.display())]
@@ -13,13 +13,13 @@ pub enum BuildError {
     /// The file is not the one that was downloaded and verified.
     #[error("{} is not the file that was downloaded", path.display())]
     Changed { path: PathBuf },
-    /// The file was verified when it came and cannot be read as what it is: a defect of ours or of the disk.
+    /// The file was verified after its download, but cannot be read now: a defect of ours or of the disk.
     #[error("{} cannot be unpacked: {why}", path.display())]
     Corrupt { path: PathBuf, why: String },
-    /// One line like this fails the whole import (`Gitlab::ImportExport::Json::NdjsonReader`).
+    /// One such line makes the whole import fail (`Gitlab::ImportExport::Json::NdjsonReader`).
     #[error("{}, line {line}: {fault}", of_batch(relation, *batch))]
     Line { relation: String, batch: Option<u64>, line: u64, fault: JoinFault },
-    /// The relation `self` is `tree/project.json`, without which GitLab imports nothing.
+    /// The relation `self` becomes `tree/project.json`, without which GitLab imports nothing.
     #[error("the relation self is missing or empty")]
     NoProject,
     #[error("the build was cancelled")]

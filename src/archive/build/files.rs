@@ -1,4 +1,5 @@
-//! The relations of files: members of their tars under the names that they have in an archive.
+//! The relations that consist of files: copies the members of their tars under the names that they have in an
+//! archive.
 //!
 //! | relation | member | in the archive |
 //! | --- | --- | --- |
@@ -22,12 +23,12 @@ use crate::archive::tar::{Tar, TarEnd, TarEntry, Visit};
 const LFS: &str = "lfs_objects";
 /// The list of LFS objects in each file of the relation.
 const LFS_LIST: &str = "lfs_objects.json";
-/// A list of the 250,000 objects that a verification compares has half of that.
+/// The list of the 250,000 objects that a verification compares takes half of that.
 const MOST_LIST_BYTES: u64 = 64 << 20;
 /// GitLab's type of an LFS object of the project's own repository (`LfsObjectsProject.repository_types`).
 const OF_PROJECT: u64 = 0;
 
-/// Where the members of a relation's tar go.
+/// Where the members of a relation's tar go in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Goes {
     /// The one bundle, under this name.
@@ -47,8 +48,8 @@ impl Goes {
         })
     }
 
-    /// The folder, where it is one of many, and the name of a member in the archive; or why it has none. Names of
-    /// files are kept as they are, whatever their bytes.
+    /// The folder, if it is one of many, and the member's name in the archive; or why there is no such name. File
+    /// names are kept unchanged, whatever their bytes.
     fn name(self, member: &[u8]) -> Result<(Option<Vec<u8>>, Vec<u8>), &'static str> {
         let folder = memchr::memchr(b'/', member).map(|at| &member[..at]);
         match (self, folder) {
@@ -70,19 +71,19 @@ impl Goes {
     }
 }
 
-/// `FileUploader::VALID_SECRET_PATTERN`: ten digits of hex since 9.0, 32 since 11.5.
+/// `FileUploader::VALID_SECRET_PATTERN`: ten hex digits since 9.0, 32 since 11.5.
 fn is_secret(folder: &[u8]) -> bool {
     matches!(folder.len(), 10 | 32) && folder.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// A member's name without `./` and doubled slashes, and nothing else changed.
+/// A member's name without `./` and doubled slashes, otherwise unchanged.
 fn plain(name: &[u8]) -> Vec<u8> {
     let parts: Vec<_> =
         name.split(|byte| *byte == b'/').filter(|part| !matches!(*part, b"" | b".")).collect();
     parts.join(&b'/')
 }
 
-/// Writes all relations of files.
+/// Writes all relations that consist of files.
 pub(super) fn write<W: Write>(
     input: &BuildInput,
     tar: &mut TarOut<W>,
@@ -132,14 +133,14 @@ fn copy<W: Write>(
     }
 }
 
-/// What happens to the content of the member at hand.
+/// What happens to the content of the current member.
 enum Now {
     Skipped,
     Copied,
     List(Vec<u8>),
 }
 
-/// Why the walk through a tar cannot go on.
+/// Why the walk through a tar stops.
 enum Fault {
     Write(std::io::Error),
     List(&'static str),
@@ -154,7 +155,7 @@ impl Fault {
     }
 }
 
-/// Copies members while they come.
+/// Copies members as they are read.
 struct Copy<'a, W> {
     goes: Goes,
     relation: &'a str,
@@ -244,11 +245,11 @@ impl<W: Write> Visit for Copy<'_, W> {
     }
 }
 
-/// The lists of all batches. GitLab's importer stops at an object that no list names, so one is added for it.
+/// The lists of all batches. GitLab's importer stops at an object that no list names, so an entry is added for it.
 #[derive(Debug, Default)]
 struct LfsLists {
     all: BTreeMap<String, Vec<Value>>,
-    /// The lists as they came, as long as there is one.
+    /// The lists unchanged, as long as there is only one.
     lists: u64,
     only: Vec<u8>,
 }
@@ -273,7 +274,8 @@ impl LfsLists {
         self.all.entry(oid.to_owned()).or_default();
     }
 
-    /// As the archive has it, byte for byte where one list names everything; `None` where there is nothing to list.
+    /// The list for the archive, byte for byte unchanged if one list names every object; `None` if there is nothing
+    /// to list.
     fn joined(mut self) -> Option<Vec<u8>> {
         let unlisted = self.all.values().any(Vec::is_empty);
         if self.lists == 1 && !unlisted {

@@ -1,5 +1,5 @@
-//! Compresses to one gzip with all processors: blocks are compressed side by side, each ending at a byte, and written
-//! one after another. What other programs read is an ordinary gzip of one member.
+//! Compresses to one gzip with all processors: blocks are compressed in parallel, each ending at a byte boundary, and
+//! written one after another. The result is an ordinary gzip with one member.
 
 use std::io::{self, Write};
 use std::sync::Mutex;
@@ -10,18 +10,18 @@ use flate2::{Compress, Compression, Crc, FlushCompress};
 
 use super::BuildError;
 
-/// Large enough that beginning each block without what came before costs nothing that counts.
+/// Large enough that starting each block without the preceding data costs little.
 const BLOCK_BYTES: usize = 1 << 20;
 /// `gzip`'s own level, which GitLab uses.
 const LEVEL: u32 = 6;
-/// Of each block this much is tried before: Git's packs and most uploads are compressed already.
+/// This much of each block is compressed as a trial: Git's packs and most uploads are compressed already.
 const SAMPLE_BYTES: usize = 16 << 10;
 /// Magic, deflate, no flags, no time, no hint, Unix.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
 /// An empty last block of deflate.
 const LAST_BLOCK: [u8; 2] = [0x03, 0x00];
 
-/// A block on its way to a thread that compresses it.
+/// A block that waits for a compressing thread.
 struct Job {
     block: Vec<u8>,
     done: SyncSender<Packed>,
@@ -32,7 +32,7 @@ struct Packed {
     crc: Crc,
 }
 
-/// Where the content goes; whole blocks are handed on.
+/// Receives the content, and passes on whole blocks.
 pub(super) struct Blocks {
     block: Vec<u8>,
     jobs: SyncSender<Job>,
@@ -46,7 +46,7 @@ pub(super) fn compress<W: Write + Send, T>(
 ) -> Result<(W, T), BuildError> {
     let threads = thread::available_parallelism().map_or(1, usize::from).min(16);
     thread::scope(|scope| {
-        // So many blocks are in memory at once: one for each thread, and some that wait at either side.
+        // This many blocks are in memory at once: one per thread, and some in each queue.
         let (jobs, to_pack) = sync_channel::<Job>(1);
         let (order, in_order) = sync_channel::<Receiver<Packed>>(threads + 1);
         let to_pack = std::sync::Arc::new(Mutex::new(to_pack));
@@ -65,7 +65,7 @@ pub(super) fn compress<W: Write + Send, T>(
         let written = writer.join().unwrap_or_else(|_panicked| Err(io::Error::other("the writer panicked")));
         match (produced, written) {
             (Ok(made), Ok(out)) => Ok((out, made)),
-            // Whoever produces only sees that nobody reads any more.
+            // The producer only sees that nobody reads any more; the writer's error is the cause.
             (Err(BuildError::Write(_)) | Ok(_), Err(error)) => Err(BuildError::Write(error)),
             (Err(error), _) => Err(error),
         }
@@ -95,10 +95,10 @@ impl Write for Blocks {
 
 fn pack_all(jobs: &Mutex<Receiver<Job>>) {
     loop {
-        // Only one thread waits for a block at a time; it lets go of the lock as soon as it has one.
+        // Only one thread waits for a block at a time, and it releases the lock as soon as it has one.
         let job = jobs.lock().ok().and_then(|jobs| jobs.recv().ok());
         let Some(Job { block, done }) = job else { return };
-        // The writer may have ended with an error.
+        // The receiver is gone if the writer has ended with an error.
         done.send(pack(&block)).ok();
     }
 }
@@ -113,13 +113,13 @@ fn pack(block: &[u8]) -> Packed {
     Packed { bytes: deflate(block, level), crc }
 }
 
-/// Raw deflate that ends at a byte and is not the last of its stream.
+/// Raw deflate that ends at a byte boundary and is not the last block of its stream.
 fn deflate(block: &[u8], level: Compression) -> Vec<u8> {
     let mut deflate = Compress::new(level, false);
     let mut out = Vec::with_capacity(block.len() / 2 + 1024);
     loop {
         let rest = &block[deflate.total_in() as usize..];
-        // Memory is all it could fail for, and that ends the program.
+        // Compression can only fail for lack of memory, which ends the program anyway.
         deflate.compress_vec(rest, &mut out, FlushCompress::Sync).ok();
         if deflate.total_in() as usize == block.len() && out.len() < out.capacity() {
             return out;
@@ -138,7 +138,7 @@ fn write_all<W: Write>(mut out: W, in_order: &Receiver<Receiver<Packed>>) -> io:
     }
     out.write_all(&LAST_BLOCK)?;
     out.write_all(&crc.sum().to_le_bytes())?;
-    // The length of the content, as far as a gzip says it: without what is above 4 GiB.
+    // The length of the content, modulo 4 GiB as gzip stores it.
     out.write_all(&crc.amount().to_le_bytes())?;
     out.flush()?;
     Ok(out)
@@ -166,7 +166,7 @@ mod tests {
             let gzip = there_and_back(&text);
             assert!(len < 100 || gzip.len() < len / 10);
             let noise: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(len).collect();
-            // What gains nothing is stored, and costs next to nothing.
+            // Incompressible data is stored, with almost no overhead.
             assert!(there_and_back(&noise).len() < len + len / 1000 + 200);
         }
     }

@@ -1,8 +1,8 @@
-//! Builds the archive that GitLab's file export would have made, out of the files of a relations export.
+//! Builds the archive that GitLab's file export would have created, from the files of a relations export.
 //!
-//! Both exports write the same bytes for a relation, so this is what GitLab does itself with the pieces of its file
-//! export (`lib/gitlab/import_export/project/exported_relations_merger.rb`), and what issue 524629 of gitlab-org/gitlab
-//! asks for. One pass over the files, in constant memory.
+//! Both exports write the same bytes for a relation. GitLab itself builds the file export from such pieces
+//! (`lib/gitlab/import_export/project/exported_relations_merger.rb`), and issue 524629 of gitlab-org/gitlab requests
+//! this feature. One pass over the files, in constant memory.
 //!
 //! ```text
 //! build ─> tree      relations of records: batches joined, every line checked
@@ -43,19 +43,19 @@ const FORMAT_VERSION: &[u8] = b"0.2.4";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     pub path: PathBuf,
-    /// Number of the batch, where it is one.
+    /// Number of the batch, if the file is one.
     pub batch: Option<u64>,
     /// Size on disk.
     pub bytes: u64,
-    /// Of the file on disk, lower-case hex.
+    /// SHA-256 of the file on disk, lower-case hex.
     pub sha256: String,
-    /// Where it is not known, the file is read twice: a tar wants a member's size before its content.
+    /// The unpacked size. If it is unknown, the file is read twice: a tar needs a member's size before its content.
     pub unpacked_bytes: Option<u64>,
-    /// A tar of files, or else records.
+    /// Whether the file is a tar of files; otherwise it contains records.
     pub is_tar: bool,
 }
 
-/// The files of one relation, by number of the batch.
+/// The files of one relation, ordered by batch number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelationParts {
     /// GitLab's name, for example `issues`, `self` or `lfs_objects`.
@@ -63,42 +63,42 @@ pub struct RelationParts {
     pub parts: Vec<Part>,
 }
 
-/// What an archive is built of.
+/// The input of a build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BuildInput {
     pub relations: Vec<RelationParts>,
-    /// Of the GitLab that made the files, for example `18.9.0-ee`.
+    /// Version of the GitLab that made the files, for example `18.9.0-ee`.
     pub gitlab_version: Option<String>,
     pub gitlab_revision: Option<String>,
-    /// The time that every member bears, in seconds since 1970.
+    /// The modification time of every member, in seconds since 1970.
     pub at_s: u64,
-    /// How many rows of each protected branch let a deploy key push: the relations export has them without the key,
-    /// and an import would let Maintainers push instead.
+    /// How many rows of each protected branch let a deploy key push. The relations export contains these rows without
+    /// the key, and an import would let Maintainers push instead.
     pub deploy_key_rows: BTreeMap<String, u64>,
 }
 
-/// Something that lies among the files and does not belong into the archive.
+/// Something among the files that does not belong in the archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     pub relation: String,
-    /// The member of the relation's tar; absent where the whole relation is left out.
+    /// The member of the relation's tar; `None` if the whole relation is left out.
     pub name: Option<String>,
     pub why: String,
 }
 
-/// What was done besides joining the files.
+/// What the build changed besides joining the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Built {
-    /// The first of them; [`Self::left_out_more`] counts the rest.
+    /// The first entries; [`Self::left_out_more`] counts the others.
     pub left_out: Vec<LeftOut>,
     pub left_out_more: u64,
-    /// Rows of deploy keys that were dropped from protected branches.
+    /// Number of deploy-key rows that were removed from protected branches.
     pub dropped_rows: u64,
-    /// There were too many issues to bring them into their manual order.
+    /// There were too many issues to restore their manual order.
     pub issues_unordered: bool,
 }
 
-/// So many entries of [`Built::left_out`] are listed.
+/// The maximum length of [`Built::left_out`].
 const LISTED: usize = 1000;
 
 impl Built {
@@ -112,11 +112,11 @@ impl Built {
     }
 }
 
-/// Writes the archive to `out`. `spool` is a folder for temporary files that only their owner can read; `progress` is
-/// told how many bytes of the parts were read so far, and `Break` cancels.
+/// Writes the archive to `out`. `spool` is a folder for temporary files that only their owner can read; `progress`
+/// receives the number of bytes of the parts read so far, and `Break` cancels.
 ///
-/// What GitLab could not import is an error and not an archive: a blank line, a batch without its last newline, a line
-/// of more than 50 MiB. The rest is judged by [`super::verify`], which reads the result.
+/// Content that GitLab could not import is an error: a blank line, a batch without its last newline, a line of more
+/// than 50 MiB. [`super::verify`], which reads the result, checks the remaining rules.
 pub fn build<W: Write + Send>(
     input: &BuildInput,
     out: W,

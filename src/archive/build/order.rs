@@ -1,5 +1,5 @@
-//! Issues of several batches in their manual order again. GitLab cuts batches by id and orders each by
-//! `relative_position`; the importer takes the order of the file, so joined batches would lose the order of boards.
+//! Restores the manual order of issues from several batches. GitLab cuts batches by ID and orders each by
+//! `relative_position`; the importer uses the order of the file, so joined batches would lose the order of boards.
 
 use std::fs::File;
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::BuildError;
 use super::part::CHUNK_BYTES;
 
-/// More lines than this stay in the order of the batches: their places are kept in memory, 24 bytes each.
+/// If there are more lines, they stay in the order of the batches: each position takes 24 bytes of memory.
 const MOST_LINES: usize = 1_000_000;
 
 #[derive(Deserialize)]
@@ -19,16 +19,16 @@ struct Positioned {
     relative_position: Option<i64>,
 }
 
-/// Where a line lies in the spool, by its position; those without one come last.
+/// A line's position in the spool, sorted by the issue's position; lines without one come last.
 type Placed = (i64, u64, u64);
 
-/// The joined lines in a temporary file, and where each of them lies.
+/// The joined lines in a temporary file, and the position of each.
 pub(super) struct IssueSpool {
     file: BufWriter<File>,
     bytes: u64,
     line: Vec<u8>,
     lines: Vec<Placed>,
-    /// Too many lines came.
+    /// Whether there were too many lines.
     pub(super) is_unordered: bool,
 }
 
@@ -39,7 +39,7 @@ impl IssueSpool {
         Ok(Self { file, bytes: 0, line: Vec::new(), lines: Vec::new(), is_unordered: false })
     }
 
-    /// Takes the next piece of the joined lines, which were checked: none is longer than what GitLab reads.
+    /// Takes the next piece of the joined lines. The lines were checked: none is longer than what GitLab reads.
     pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), BuildError> {
         self.file.write_all(piece).map_err(BuildError::Write)?;
         for part in piece.split_inclusive(|byte| *byte == b'\n') {
@@ -53,7 +53,7 @@ impl IssueSpool {
 
     fn end_line(&mut self) {
         let len = self.line.len() as u64;
-        // A line that is no object is named by the verification; here it only has no position.
+        // The verification reports a line that is no object; here such a line only has no position.
         let position =
             serde_json::from_slice(&self.line).ok().and_then(|row: Positioned| row.relative_position);
         self.line.clear();
@@ -65,10 +65,10 @@ impl IssueSpool {
         self.bytes += len;
     }
 
-    /// Ends the lines, and says how many bytes they have.
+    /// Ends the last line, and returns the total number of bytes.
     pub(super) fn end(&mut self) -> Result<u64, BuildError> {
         if !self.line.is_empty() {
-            // GitLab reads a last line without its newline; it may not stay last.
+            // GitLab reads a last line without its newline, but after sorting it may no longer be the last.
             self.file.write_all(b"\n").map_err(BuildError::Write)?;
             self.line.push(b'\n');
             self.end_line();
@@ -76,7 +76,7 @@ impl IssueSpool {
         Ok(self.bytes)
     }
 
-    /// Hands the lines on in their order, after [`Self::end`].
+    /// Passes on the lines in their order, after [`Self::end`].
     pub(super) fn read(
         mut self,
         mut on: impl FnMut(&[u8]) -> Result<(), BuildError>,

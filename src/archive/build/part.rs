@@ -1,4 +1,4 @@
-//! One file of the relations export, unpacked and compared with what the manifest says of it while it is read.
+//! One file of the relations export, unpacked and compared with the manifest while it is read.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -10,10 +10,10 @@ use sha2::{Digest as _, Sha256};
 use super::{BuildError, Part};
 use crate::archive::hex::to_hex;
 
-/// How much is handed on at once.
+/// The size of the pieces that are passed on.
 pub(super) const CHUNK_BYTES: usize = 128 << 10;
 
-/// How much of all parts was read, and whether to go on.
+/// The total number of bytes read from all parts, and whether to continue.
 pub(super) struct Reading<'a> {
     read_bytes: u64,
     progress: &'a mut dyn FnMut(u64) -> ControlFlow<()>,
@@ -24,7 +24,7 @@ impl<'a> Reading<'a> {
         Self { read_bytes: 0, progress }
     }
 
-    /// Unpacks a part and hands it on piece by piece; every byte of the file is compared with its SHA-256.
+    /// Unpacks a part and passes it on piece by piece; the file's SHA-256 is verified.
     pub(super) fn unpack(
         &mut self,
         part: &Part,
@@ -46,7 +46,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The size of a part without its compression, by the manifest or by unpacking it.
+    /// The uncompressed size of a part, from the manifest or by unpacking the part.
     pub(super) fn unpacked_bytes(&mut self, part: &Part) -> Result<u64, BuildError> {
         if let Some(bytes) = part.unpacked_bytes {
             return Ok(bytes);
@@ -57,13 +57,13 @@ impl<'a> Reading<'a> {
             bytes += chunk.len() as u64;
             Ok(())
         })?;
-        // It is read once more for its content, which is when it counts.
+        // Only the later read of the content counts as progress.
         self.read_bytes = before;
         Ok(bytes)
     }
 }
 
-/// A file while it is unpacked.
+/// A file that is being unpacked.
 struct Unpacked {
     gzip: MultiGzDecoder<BufReader<Hashed>>,
 }
@@ -97,7 +97,7 @@ impl Unpacked {
     }
 }
 
-/// A gzip that does not unpack is another file than the one that was verified, or a disk that fails.
+/// A gzip that does not unpack is another file than the one that was verified, or the disk fails.
 fn fault(part: &Part, source: io::Error) -> BuildError {
     let path = part.path.clone();
     match source.kind() {

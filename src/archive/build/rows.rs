@@ -1,8 +1,8 @@
-//! Protected branches without the rows of deploy keys.
+//! Removes the rows of deploy keys from protected branches.
 //!
-//! GitLab's file export leaves such rows out (`ExportedProtectedBranch`). The relations export has them, but without
-//! the key, so that an importer would read "Maintainers may push" where only a key might. Which branch has how many is
-//! known from `GET /projects/:id/protected_branches`.
+//! GitLab's file export omits such rows (`ExportedProtectedBranch`). The relations export contains them, but without
+//! the key, so that an importer would read "Maintainers may push" where only a key may. The number of such rows per
+//! branch comes from `GET /projects/:id/protected_branches`.
 
 use std::collections::BTreeMap;
 
@@ -30,13 +30,14 @@ struct Row {
 }
 
 impl Row {
-    /// As a deploy key's row looks without its key.
+    /// Whether the row looks like that of a deploy key without its key.
     fn may_be_a_keys(&self) -> bool {
         self.user_id.is_none() && self.group_id.is_none() && self.access_level == Some(MAINTAINER)
     }
 }
 
-/// The line of a branch without `rows` of deploy keys, byte for byte as it was but for them, and how many were dropped.
+/// The line of a branch without `rows` deploy-key rows, otherwise byte for byte unchanged, and how many rows were
+/// removed.
 pub(super) fn without_keys(line: &str, rows: &BTreeMap<String, u64>) -> (String, u64) {
     let as_it_was = || (line.to_owned(), 0);
     let Ok(Branch { name, push_access_levels: Some(levels) }) = serde_json::from_str(line) else {
@@ -58,7 +59,7 @@ pub(super) fn without_keys(line: &str, rows: &BTreeMap<String, u64>) -> (String,
     if dropped == 0 {
         return as_it_was();
     }
-    // The value is a piece of the line itself.
+    // The value is a slice of the line itself.
     let from = levels.get().as_ptr() as usize - line.as_ptr() as usize;
     let (before, after) = (&line[..from], &line[from + levels.get().len()..]);
     (format!("{before}[{}]{after}", kept.join(",")), dropped)
@@ -81,7 +82,7 @@ mod tests {
             "{\"name\":\"main\",\"push_access_levels\":[{\"access_level\":40,\"group_id\":null},\
              {\"access_level\":30},{\"access_level\":40,\"user_id\":7}],\"x\": 1}\n"
         );
-        // A user's own row is never one of a key, however many keys there are.
+        // A user's own row is never removed, however many keys there are.
         assert_eq!(without_keys(LINE, &rows(9)).1, 2);
         let other = BTreeMap::from([("other".to_owned(), 1)]);
         assert_eq!(without_keys(LINE, &other), (LINE.to_owned(), 0));

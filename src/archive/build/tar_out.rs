@@ -1,11 +1,13 @@
-//! Writes a tar as GitLab's `tar` does: names begin with `./`, folders are 0700, files 0600, nothing is a link.
+//! Writes a tar in the same way as GitLab's `tar`: names start with `./`, folders are 0700, files 0600, nothing is a
+//! link.
 
 use std::io::{self, Write};
 
 use tar::{EntryType, Header};
 
 const BLOCK: u64 = 512;
-/// A name of a header's own field; longer ones come before in an entry of their own, as GNU tar writes them.
+/// The longest name in a header's own field; a longer name precedes the member in an entry of its own, as GNU tar
+/// writes it.
 const SHORT_NAME: usize = 100;
 /// `tar` fills its output up to records of this size.
 const RECORD: u64 = 20 * BLOCK;
@@ -15,7 +17,7 @@ pub(super) struct TarOut<W> {
     out: W,
     at_s: u64,
     written: u64,
-    /// Bytes that the open member still lacks.
+    /// Number of bytes that the open member still needs.
     left: u64,
 }
 
@@ -24,7 +26,7 @@ impl<W: Write> TarOut<W> {
         Self { out, at_s, written: 0, left: 0 }
     }
 
-    /// The root folder, which GitLab's archives begin with.
+    /// The root folder, with which GitLab's archives start.
     pub(super) fn root(&mut self) -> io::Result<()> {
         self.header(b"./", EntryType::Directory, 0)
     }
@@ -34,14 +36,15 @@ impl<W: Write> TarOut<W> {
         self.header(&[b"./", name.as_ref(), b"/"].concat(), EntryType::Directory, 0)
     }
 
-    /// Begins a file. Exactly `bytes` of content must follow, then [`Self::close`].
+    /// Starts a file. Exactly `bytes` of content must follow, then [`Self::close`].
     pub(super) fn open(&mut self, name: impl AsRef<[u8]>, bytes: u64) -> io::Result<()> {
         self.header(&[b"./", name.as_ref()].concat(), EntryType::Regular, bytes)?;
         self.left = bytes;
         Ok(())
     }
 
-    /// Content of the open file. More than was announced is an error: what follows would be read as a member.
+    /// Writes content of the open file. More than announced is an error, because a reader would take the excess for a
+    /// member.
     pub(super) fn data(&mut self, bytes: &[u8]) -> io::Result<()> {
         let Some(left) = self.left.checked_sub(bytes.len() as u64) else { return Err(other_size()) };
         self.left = left;
@@ -62,7 +65,7 @@ impl<W: Write> TarOut<W> {
         self.close()
     }
 
-    /// Writes the end.
+    /// Writes the end of the tar.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         self.put(&[0; 2 * BLOCK as usize])?;
         self.pad(RECORD)
@@ -111,7 +114,7 @@ impl<W: Write> TarOut<W> {
     }
 }
 
-/// A size that the manifest or a tar's header gave was not that of the content.
+/// The error if the size from the manifest or from a tar header differs from that of the content.
 fn other_size() -> io::Error {
     io::Error::other("a part has another size than it had before")
 }

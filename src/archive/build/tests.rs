@@ -1,4 +1,4 @@
-//! A genuine archive is cut into relation files by GitLab's rules and built again: it must be the same one.
+//! Cuts a genuine archive into relation files by GitLab's rules and builds it again: the result must be the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

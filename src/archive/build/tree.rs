@@ -1,5 +1,5 @@
-//! The relations of records: `tree/project.json` and `tree/project/<relation>.ndjson`, byte for byte as GitLab's own
-//! file export has them (both exports write with the same serializer).
+//! The relations of records: `tree/project.json` and `tree/project/<relation>.ndjson`, byte for byte identical to
+//! GitLab's own file export (both exports use the same serializer).
 
 use std::io::Write;
 use std::path::Path;
@@ -14,14 +14,14 @@ use super::{BuildInput, Built, RelationParts, rows};
 
 /// Longest line with its newline that GitLab reads (`NdjsonReader::MAX_JSON_DOCUMENT_SIZE`).
 const MOST_LINE_BYTES: u64 = 50 << 20;
-/// Protected branches are rewritten in memory; a project with so much of them has another trouble.
+/// Protected branches are rewritten in memory; a project does not have more of them.
 const MOST_ROWS_BYTES: u64 = 16 << 20;
 
 /// The project itself, which every import needs.
 const PROJECT: &str = "self";
-/// The highest numbers of issues and so on, which newer exports have beside the tree.
+/// The highest IIDs of issues and so on, which newer exports contain beside the tree.
 const MAX_IIDS: &str = "max_iids";
-/// Lists who wrote what, for direct transfer alone: the importer of archives would fail on every line of it.
+/// The authors of records, for direct transfer only: the archive importer would fail on every line.
 const CONTRIBUTIONS: &str = "user_contributions";
 const ISSUES: &str = "issues";
 const BRANCHES: &str = "protected_branches";
@@ -64,8 +64,8 @@ pub(super) fn write<W: Write>(
     Ok(())
 }
 
-/// Writes the parts one after another; nothing where they are empty, as GitLab has no member then. True where there
-/// was something.
+/// Writes the parts one after another. Writes nothing if they are empty, because GitLab then has no member. Returns
+/// whether anything was written.
 fn joined<W: Write>(
     tar: &mut TarOut<W>,
     reading: &mut Reading<'_>,
@@ -86,7 +86,7 @@ fn joined<W: Write>(
     Ok(bytes > 0)
 }
 
-/// The parts, ordered by the position of their issues.
+/// Writes the parts, ordered by the position of their issues.
 fn in_order<W: Write>(
     tar: &mut TarOut<W>,
     reading: &mut Reading<'_>,
@@ -135,7 +135,7 @@ fn without_keys<W: Write>(
     tar.small(name, kept.as_bytes()).map_err(BuildError::Write)
 }
 
-/// Reads the parts in their order and hands on what was checked.
+/// Reads the parts in order and passes on what was checked.
 fn checked(
     reading: &mut Reading<'_>,
     of: &RelationParts,
@@ -152,7 +152,7 @@ fn checked(
                 return Err(wrong(before, lines.line, JoinFault::NoNewline));
             }
             if !is_begun {
-                // Lines are counted in the file that a person would look into.
+                // Lines are counted within the file, where a person would look for them.
                 (is_begun, lines.line) = (true, 0);
             }
             lines.push(piece).map_err(|fault| wrong(part.batch, lines.line, fault))?;
@@ -163,12 +163,12 @@ fn checked(
     Ok(())
 }
 
-/// Looks at joined lines for what fails an import as a whole.
+/// Checks joined lines for flaws that make a whole import fail.
 #[derive(Debug, Default)]
 struct Lines {
-    /// Number of the line at hand, from 1 on.
+    /// Number of the current line, counted from 1.
     line: u64,
-    /// Bytes of it so far.
+    /// Number of bytes of the current line so far.
     bytes: u64,
     has_ink: bool,
 }

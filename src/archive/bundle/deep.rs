@@ -1,7 +1,7 @@
-//! The check of a bundle in depth: every object inflated, counted and hashed, every delta resolved, and every object
-//! that a branch, a tag, a commit or a folder names has to be there. It reads the pack as `git index-pack` does, once
-//! from its start and then along the deltas. What it keeps is 33 bytes an object (45 with SHA-256) and the contents of
-//! one chain of deltas, each within limits; a pack beyond them is not called checked.
+//! The deep check of a bundle: every object is inflated, counted and hashed, every delta is resolved, and every
+//! object that a branch, a tag, a commit or a folder names must exist. The check reads the pack as `git index-pack`
+//! does, once from the start and then along the deltas. It keeps 33 bytes per object (45 with SHA-256) and the
+//! contents of one chain of deltas, each within limits; a pack beyond the limits is reported as not checked.
 
 use std::collections::HashSet;
 use std::io;
@@ -16,23 +16,23 @@ use super::links::links_of;
 use super::refs::Oid;
 use super::spool::Spool;
 
-/// Objects of a pack.
+/// The maximum number of objects in a pack.
 const MAX_OBJECTS: u64 = 1_500_000;
 
-/// Bytes of one object that has to be in memory whole: one with deltas, or one that names others.
+/// The largest object that must be in memory as a whole: one with deltas, or one that names others.
 const MAX_OBJECT_BYTES: u64 = 128 << 20;
 
-/// Bytes of contents along one chain of deltas.
+/// The maximum number of content bytes along one chain of deltas.
 const MAX_CHAIN_BYTES: usize = 192 << 20;
 
-/// Bytes to inflate, of a pack that nobody asked to check in depth.
+/// The maximum number of inflated bytes of a pack that is checked without a request.
 pub(super) const SMALL_INFLATED_BYTES: u64 = 64 << 20;
 
-/// Why a check in depth ended before its end.
+/// Why a deep check ended early.
 #[derive(Debug)]
 pub(super) enum DeepEnd {
     Flaw(BundleFlaw),
-    /// Beyond what is checked, or the temporary file could not be read: nothing is known.
+    /// The pack exceeds the limits, or the temporary file could not be read: nothing is known.
     Unchecked,
     Cancelled,
 }
@@ -49,7 +49,7 @@ impl From<io::Error> for DeepEnd {
     }
 }
 
-/// What is asked about a pack.
+/// The input of the check of one pack.
 #[derive(Debug)]
 pub(super) struct DeepJob {
     pub spool: Spool,
@@ -57,24 +57,24 @@ pub(super) struct DeepJob {
     pub objects: u64,
     /// 20 or 32.
     pub hash_bytes: usize,
-    /// Objects that references name.
+    /// Objects that the references name.
     pub targets: Vec<Oid>,
-    /// Bytes to inflate at most.
+    /// The maximum number of bytes to inflate.
     pub max_inflated: u64,
 }
 
-/// Called with the objects that are done; false cancels.
+/// Receives the number of checked objects; returns false to cancel.
 pub(super) type OnObjects<'a> = &'a mut dyn FnMut(u64) -> bool;
 
 struct Deep<'a> {
     entries: Entries,
     hash_bytes: usize,
     offsets: Vec<u64>,
-    /// The object of each entry; all zeros while a delta is not resolved.
+    /// The object name of each entry; all zeros until a delta is resolved.
     names: Vec<u8>,
-    /// Each delta by the entry that it is to.
+    /// Each delta with the index of its base entry.
     children: Vec<(u32, u32)>,
-    /// Each delta by the name of the object that it is to.
+    /// Each delta with the object name of its base.
     named_children: Vec<(Oid, u32)>,
     /// Objects that others name, by the first bytes of their names.
     wanted: HashSet<u64>,
@@ -84,12 +84,12 @@ struct Deep<'a> {
     on_objects: OnObjects<'a>,
 }
 
-/// Checks a pack. `Ok` where git would find every object and every connection.
+/// Checks a pack. Returns `Ok` if git would find every object and every connection.
 pub(super) fn check(job: DeepJob, on_objects: OnObjects<'_>) -> Result<(), DeepEnd> {
     if job.objects > MAX_OBJECTS || matches!(job.spool, Spool::Dropped) {
         return Err(DeepEnd::Unchecked);
     }
-    // An entry has at least nine bytes: a count that lies asks for no memory.
+    // An entry has at least nine bytes: a false count must not allocate memory.
     if job.objects > job.spool.len() / 9 {
         return Err(BundleFlaw::BadObject.into());
     }
@@ -113,7 +113,7 @@ pub(super) fn check(job: DeepJob, on_objects: OnObjects<'_>) -> Result<(), DeepE
 }
 
 impl Deep<'_> {
-    /// Reads every entry in order, and names those that are no deltas.
+    /// Reads every entry in order, and computes the object names of entries that are no deltas.
     fn read_all(&mut self, count: usize) -> Result<(), DeepEnd> {
         // The pack's own header has twelve bytes.
         let mut at = 12;
@@ -146,7 +146,7 @@ impl Deep<'_> {
         self.entries.inflate(header, &mut |_| {})
     }
 
-    /// Counts bytes that are inflated, and what is done.
+    /// Counts the inflated bytes, and reports progress.
     fn spend(&mut self, bytes: u64) -> Result<(), DeepEnd> {
         self.inflated = self.inflated.saturating_add(bytes);
         if self.inflated > self.max_inflated {
@@ -159,7 +159,7 @@ impl Deep<'_> {
         self.spend(header.bytes)?;
         let mut hash = ObjectHash::new(self.hash_bytes, kind, header.bytes);
         let mut content = Vec::new();
-        // A file is only hashed, however large; the others name objects.
+        // A file is only hashed, however large; the other objects name further objects.
         let keep = kind != ObjectKind::Blob;
         if keep && header.bytes > MAX_OBJECT_BYTES {
             return Err(DeepEnd::Unchecked);
@@ -174,7 +174,7 @@ impl Deep<'_> {
         Ok(end)
     }
 
-    /// An object is known: its name, and the names in it.
+    /// Records an object with its name, and the names that it contains.
     fn take_object(
         &mut self,
         index: usize,
@@ -189,7 +189,7 @@ impl Deep<'_> {
             wanted.insert(key(oid));
         })
         .ok_or(BundleFlaw::BadObject)?;
-        // More names than objects: one of them is not there.
+        // There are more names than objects, so at least one object is missing.
         if wanted.len() > self.names.len() / hash_bytes {
             return Err(BundleFlaw::MissingObject.into());
         }
@@ -202,7 +202,7 @@ impl Deep<'_> {
         name
     }
 
-    /// The deltas to an entry.
+    /// The deltas whose base is an entry.
     fn children_of(&self, index: usize) -> Vec<u32> {
         let from = self.children.partition_point(|(base, _)| (*base as usize) < index);
         let by_offset = self.children[from..].iter().take_while(|(base, _)| *base as usize == index);
@@ -228,7 +228,7 @@ impl Deep<'_> {
             }
         }
         if self.resolved < self.offsets.len() as u64 {
-            // A delta to an object that is not in the pack.
+            // The base of this delta is not in the pack.
             return Err(BundleFlaw::MissingObject.into());
         }
         Ok(())
@@ -237,7 +237,7 @@ impl Deep<'_> {
     fn resolve_from(&mut self, root: usize, kind: ObjectKind, header: &EntryHeader) -> Result<(), DeepEnd> {
         let content = Rc::new(self.content(header)?);
         let mut held = content.len();
-        // What is to do: a delta, and the content that it is to.
+        // The work list: a delta, and the content of its base.
         let mut stack: Vec<(u32, Rc<Vec<u8>>)> =
             self.children_of(root).into_iter().map(|child| (child, Rc::clone(&content))).collect();
         drop(content);
@@ -280,7 +280,7 @@ impl Deep<'_> {
         Ok(content)
     }
 
-    /// Every object that is named is there.
+    /// Checks that every named object exists.
     fn connect(&mut self, targets: &[Oid]) -> Result<(), DeepEnd> {
         let mut there: Vec<u64> = self.names.chunks_exact(self.hash_bytes).map(first_bytes).collect();
         there.sort_unstable();
@@ -297,7 +297,7 @@ fn key(oid: &Oid) -> u64 {
     first_bytes(oid)
 }
 
-/// Names are as good as random: eight bytes of them tell objects apart.
+/// Object names are practically random: their first eight bytes tell objects apart.
 fn first_bytes(name: &[u8]) -> u64 {
     name.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }

@@ -1,9 +1,9 @@
-//! Deltas of git (gitformat-pack): a new content told by copies from an old one and by bytes of its own.
+//! Git's deltas (gitformat-pack): a new content described by copies from an old one and by literal bytes.
 
 use super::deep::DeepEnd;
 use super::flaw::BundleFlaw;
 
-/// The content that a delta makes of its base.
+/// Applies a delta to its base.
 pub(super) fn apply(base: &[u8], delta: &[u8], max_bytes: u64) -> Result<Vec<u8>, DeepEnd> {
     let mut rest = delta;
     let base_bytes = size(&mut rest)?;
@@ -39,7 +39,7 @@ pub(super) fn apply(base: &[u8], delta: &[u8], max_bytes: u64) -> Result<Vec<u8>
     if content.len() == wanted { Ok(content) } else { Err(BundleFlaw::BadObject.into()) }
 }
 
-/// A size in groups of seven bits, the lowest first.
+/// Reads a size in groups of seven bits, the lowest first.
 fn size(rest: &mut &[u8]) -> Result<u64, BundleFlaw> {
     let mut size = 0;
     for shift in (0..64).step_by(7) {
@@ -53,7 +53,7 @@ fn size(rest: &mut &[u8]) -> Result<u64, BundleFlaw> {
     Err(BundleFlaw::BadObject)
 }
 
-/// The bytes of a number that a mask says are there, the lowest first.
+/// Reads the bytes of a number that the mask marks as present, the lowest first.
 fn number(rest: &mut &[u8], mask: u8) -> Result<usize, BundleFlaw> {
     let mut number = 0;
     for index in (0..4).filter(|index| mask >> index & 1 == 1) {

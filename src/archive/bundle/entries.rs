@@ -32,13 +32,13 @@ impl ObjectKind {
     }
 }
 
-/// What stands before the compressed bytes of an entry.
+/// The kind in an entry's header, before the compressed bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum EntryKind {
     Whole(ObjectKind),
-    /// A delta to the entry at this offset.
+    /// A delta whose base is the entry at this offset.
     OffsetDelta(u64),
-    /// A delta to the object of this name.
+    /// A delta whose base is the object with this name.
     NameDelta(Oid),
 }
 
@@ -48,7 +48,7 @@ pub(super) struct EntryHeader {
     pub kind: EntryKind,
     /// Of the content, or of the delta.
     pub bytes: u64,
-    /// Where the compressed bytes begin.
+    /// The offset of the compressed bytes.
     pub data_at: u64,
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Entries {
     inflate: Decompress,
     buffer: Box<[u8]>,
     output: Box<[u8]>,
-    /// What of the pack is in the buffer.
+    /// The offset of the buffer's first byte in the pack.
     start: u64,
     filled: usize,
     hash_bytes: usize,
@@ -83,7 +83,7 @@ impl Entries {
         self.spool.len().saturating_sub(self.hash_bytes as u64)
     }
 
-    /// Makes sure that the byte at an offset is in the buffer; what is there from it on.
+    /// Fills the buffer so that it contains the byte at `at`; returns the available range from there.
     fn at(&mut self, at: u64) -> io::Result<std::ops::Range<usize>> {
         let is_inside = at >= self.start && at < self.start + self.filled as u64;
         if !is_inside {
@@ -142,7 +142,7 @@ impl Entries {
         Ok(EntryHeader { kind, bytes, data_at: at })
     }
 
-    /// Inflates an entry, which has to be as long as its header says; where its bytes end.
+    /// Inflates an entry, whose length must match its header; returns the offset of its end.
     pub(super) fn inflate(
         &mut self,
         header: &EntryHeader,

@@ -1,4 +1,4 @@
-//! Why a git bundle is no good, and what to do about it.
+//! Why a git bundle cannot be used, and what to do about that.
 
 use crate::archive::problem::ProblemCode;
 

@@ -3,7 +3,7 @@
 use super::entries::ObjectKind;
 use super::refs::Oid;
 
-/// Calls `found` with each object that has to be there. Nothing where the object is none that git can read.
+/// Calls `found` with each object that must exist. Returns `None` if git cannot read the object.
 pub(super) fn links_of(
     kind: ObjectKind,
     content: &[u8],
@@ -25,7 +25,7 @@ pub(super) fn links_of(
     }
 }
 
-/// A line of a word and an object's name; what follows it.
+/// Reads a line of a word and an object name; returns the rest.
 fn line<'c>(
     content: &'c [u8],
     word: &[u8],
@@ -43,7 +43,7 @@ fn line<'c>(
     rest.strip_prefix(b"\n")
 }
 
-/// Entries of `MODE NAME\0` and an object's name.
+/// Reads entries of `MODE NAME\0` and an object name.
 fn tree(mut content: &[u8], hash_bytes: usize, found: &mut dyn FnMut(&Oid)) -> Option<()> {
     while !content.is_empty() {
         let space = memchr::memchr(b' ', content)?;

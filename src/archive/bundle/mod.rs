@@ -1,6 +1,6 @@
-//! A git bundle (gitformat-bundle), verified while it is read as `git clone --mirror` reads it: header, capabilities,
-//! references, the pack's header and the checksum that ends the pack. A wrong byte in any object breaks the checksum.
-//! Small packs, and large ones where that was asked for, are then read in depth ([`deep`]).
+//! A git bundle (gitformat-bundle), verified while it is read, in the same way as `git clone --mirror` reads it:
+//! header, capabilities, references, the pack's header and the checksum at its end. A wrong byte in any object breaks
+//! the checksum. Small packs, and large ones on request, are then checked object by object ([`deep`]).
 
 mod deep;
 mod delta;
@@ -35,7 +35,7 @@ enum Place {
     Objects,
     /// Git does not read the pack, because it fetches no reference.
     Unread,
-    /// Nothing more is read; the flaw is set.
+    /// A flaw was found; the remaining bytes are ignored.
     GivenUp,
 }
 
@@ -49,7 +49,7 @@ enum PackHash {
 #[derive(Debug)]
 pub(super) struct BundleCheck {
     place: Place,
-    /// The line or the pack header at hand, later the last bytes of the pack.
+    /// The current line or pack header, later the last bytes of the pack.
     held: Vec<u8>,
     hash: PackHash,
     bytes: u64,
@@ -60,11 +60,11 @@ pub(super) struct BundleCheck {
     objects: u64,
     flaw: Option<BundleFlaw>,
     spool: Spool,
-    /// Whether a large pack is read in depth too.
+    /// Whether a large pack is checked in depth, too.
     deep: bool,
 }
 
-/// A bundle that was read to its end, and the check in depth that is still to do.
+/// A bundle that was read to its end, and the deep check that still has to be done.
 #[derive(Debug)]
 pub(super) struct ReadBundle {
     pub report: BundleReport,
@@ -73,13 +73,13 @@ pub(super) struct ReadBundle {
 }
 
 impl ReadBundle {
-    /// Whether the check in depth costs so little that it is done at once.
+    /// Whether the deep check is so cheap that it is done at once.
     pub(super) fn is_quick(&self) -> bool {
         self.rest.as_ref().is_none_or(|job| job.spool.len() <= spool::SMALL_BYTES as u64)
     }
 
-    /// Reads the pack in depth, as far as that is wanted and possible. `on_objects` is called with the number of
-    /// objects done. False where it answered so, to cancel.
+    /// Checks the pack in depth, if that is requested and possible. `on_objects` receives the number of checked
+    /// objects. Returns false if it cancelled the check.
     pub(super) fn check_in_depth(&mut self, on_objects: &mut dyn FnMut(u64) -> bool) -> bool {
         let Some(job) = self.rest.take() else { return true };
         match deep::check(job, on_objects) {
@@ -128,13 +128,13 @@ impl BundleCheck {
         }
     }
 
-    /// The end of the bundle: what is known of it, and why it is no good.
+    /// Ends the bundle: returns what is known about it, and its flaw if any.
     pub(super) fn finish(mut self, member: &str) -> ReadBundle {
         if self.flaw.is_none() {
             self.flaw = match self.place {
                 _ if self.bytes == 0 => Some(BundleFlaw::Empty),
                 Place::Signature => Some(BundleFlaw::NotABundle),
-                // Git ignores a last line without its end, and reads no pack where it fetches no reference.
+                // Git ignores a last line without its end, and reads no pack if it fetches no reference.
                 Place::Header => {
                     self.header_flaw().or(self.refs.wants_pack.then_some(BundleFlaw::EndsInHeader))
                 }
@@ -161,7 +161,7 @@ impl BundleCheck {
             max_inflated: if self.deep { u64::MAX } else { SMALL_INFLATED_BYTES },
         });
         let report = BundleReport {
-            // Where there is no pack to read, nothing is left to check.
+            // Without a pack to read, nothing is left to check.
             depth: if has_pack { Depth::Surface } else { Depth::Deep },
             member: member.to_owned(),
             bytes: self.bytes,
@@ -219,7 +219,7 @@ impl BundleCheck {
         Ok(())
     }
 
-    /// One line without its end (`read_bundle_header_fd`).
+    /// Parses one line without its line end (`read_bundle_header_fd`).
     fn header_line(&mut self, line: &[u8]) -> Result<(), BundleFlaw> {
         if line.is_empty() {
             if let Some(flaw) = self.header_flaw() {
@@ -250,7 +250,7 @@ impl BundleCheck {
         Ok(())
     }
 
-    /// What git refuses about the header as a whole.
+    /// The flaw that makes git refuse the header as a whole.
     fn header_flaw(&mut self) -> Option<BundleFlaw> {
         if self.filtered {
             Some(BundleFlaw::Filtered)
@@ -261,7 +261,7 @@ impl BundleCheck {
         }
     }
 
-    /// The object's name that a line starts with, and what follows it: white space or nothing.
+    /// The object name at the start of a line, and the rest: white space or nothing.
     fn object_name<'l>(&self, line: &'l [u8]) -> Option<(Oid, &'l [u8])> {
         let digits = 2 * self.hash_bytes();
         let (name, rest) = line.split_at_checked(digits)?;
@@ -302,7 +302,7 @@ impl BundleCheck {
         taken
     }
 
-    /// Hashes all but the last bytes, which may be the checksum.
+    /// Hashes all bytes except the last ones, which may be the checksum.
     fn take_objects(&mut self, bytes: &[u8]) {
         self.spool.push(bytes, self.deep);
         let keep = self.hash_bytes();
@@ -344,7 +344,7 @@ fn pack_flaw(computed: &[u8], stored: &[u8]) -> Option<BundleFlaw> {
     }
 }
 
-/// White space as git's own `isspace` knows it.
+/// White space as defined by git's own `isspace`.
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
@@ -429,12 +429,12 @@ mod tests {
         }
     }
 
-    /// Each as git 2.47 decided.
+    /// Each case as git 2.47 decides it.
     #[test]
     fn what_git_takes_is_taken() {
         let id = oid(40);
         for header in [
-            // No reference that git fetches: the pack is not read at all.
+            // There is no reference that git fetches, so the pack is not read at all.
             "# v2 git bundle\n".to_owned(),
             "# v2 git bundle\nabc".to_owned(),
             format!("# v2 git bundle\n{id} refs/heads/a"),
@@ -458,7 +458,7 @@ mod tests {
         assert_eq!(check(&bundle(&late, PACK, false)).1, None);
     }
 
-    /// The header's grammar once more, as plainly as it can be said (`gitformat-bundle`).
+    /// A second, deliberately simple implementation of the header's grammar (`gitformat-bundle`).
     fn header_is_sane(bundle: &[u8]) -> bool {
         let Some(end) = bundle.windows(2).position(|pair| pair == b"\n\n") else { return false };
         let mut lines = bundle[..end].split(|byte| *byte == b'\n');

@@ -1,12 +1,12 @@
-//! The references of a bundle, as `git clone --mirror` takes them: those under `refs/` with a name that git allows; it
-//! ignores the others.
+//! The references of a bundle, treated as in `git clone --mirror`: those under `refs/` with a name that git allows
+//! count; git ignores the others.
 
 use super::flaw::BundleFlaw;
 
-/// Bytes of the names that are compared with each other.
+/// The maximum number of bytes of names that are compared with each other.
 const MAX_NAME_BYTES: usize = 8 << 20;
 
-/// An object's name: twenty bytes of SHA-1 or 32 of SHA-256, filled up with zeros.
+/// An object name: 20 bytes of SHA-1 or 32 of SHA-256, padded with zeros.
 pub type Oid = [u8; 32];
 
 /// The references so far.
@@ -16,20 +16,20 @@ pub(super) struct Refs {
     pub seen: u64,
     names: Vec<Box<[u8]>>,
     name_bytes: usize,
-    /// Whether there is one that git fetches the pack for.
+    /// Whether git fetches the pack for at least one reference.
     pub wants_pack: bool,
     has_null: bool,
-    /// Objects that git looks for, as many as are remembered.
+    /// Objects that git requires, up to a limit.
     pub targets: Vec<Oid>,
 }
 
-/// References whose objects are looked for.
+/// The maximum number of references whose objects are checked.
 const MAX_TARGETS: usize = 100_000;
 
 impl Refs {
     pub(super) fn add(&mut self, oid: &Oid, name: &[u8]) {
         self.seen += 1;
-        // A text in C ends with its first NUL.
+        // In C a text ends at its first NUL.
         let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
         let is_null = oid.iter().all(|byte| *byte == 0);
         if !is_null && (name == b"HEAD" || is_fetched(name)) && self.targets.len() < MAX_TARGETS {
@@ -47,12 +47,12 @@ impl Refs {
         }
     }
 
-    /// What git refuses about them together.
+    /// The flaw that makes git refuse the references together.
     pub(super) fn flaw(&mut self) -> Option<BundleFlaw> {
         if self.has_null {
             return Some(BundleFlaw::NullRef);
         }
-        // A folder's slash comes before all that git allows in a name but a few signs: as if it were the smallest.
+        // A slash sorts as the smallest character, so that a folder comes directly before its content.
         let key =
             |name: &[u8]| name.iter().map(|byte| if *byte == b'/' { 0 } else { *byte }).collect::<Vec<_>>();
         self.names.sort_by_cached_key(|name| key(name));
@@ -64,7 +64,7 @@ impl Refs {
     }
 }
 
-/// Whether git makes this reference in a mirror.
+/// Whether git creates this reference in a mirror.
 pub(super) fn is_fetched(name: &[u8]) -> bool {
     name.starts_with(b"refs/") && is_allowed(name)
 }
@@ -94,7 +94,7 @@ mod tests {
         refs.flaw()
     }
 
-    /// Each as git 2.47 decided.
+    /// Each case as git 2.47 decides it.
     #[test]
     fn names_that_git_ignores_do_not_count() {
         for name in

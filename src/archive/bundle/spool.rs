@@ -1,10 +1,10 @@
-//! The pack of a bundle, kept until its objects are read: in memory while it is small, then in a private temporary file
-//! that has no name.
+//! The pack of a bundle, kept until its objects are checked: in memory while it is small, then in a private temporary
+//! file without a name.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-/// Bytes of a pack that are kept in memory. Checking as much costs well under a second.
+/// The largest pack that is kept in memory. Checking that much takes well under a second.
 pub(super) const SMALL_BYTES: usize = 4 << 20;
 
 /// The bytes of a pack, as far as they are kept.
@@ -12,7 +12,7 @@ pub(super) const SMALL_BYTES: usize = 4 << 20;
 pub(super) enum Spool {
     Memory(Vec<u8>),
     File(File, u64),
-    /// Too large for the check that was asked for, or the disk refused it.
+    /// The pack is too large for the requested check, or could not be written to disk.
     Dropped,
 }
 
@@ -21,7 +21,7 @@ impl Spool {
         Self::Memory(Vec::new())
     }
 
-    /// Keeps the next bytes; a large pack only where `deep` is wanted.
+    /// Keeps the next bytes; keeps a large pack only if `deep` is set.
     pub(super) fn push(&mut self, bytes: &[u8], deep: bool) {
         if let Self::Memory(kept) = self {
             if kept.len() + bytes.len() <= SMALL_BYTES {
@@ -55,7 +55,7 @@ impl Spool {
         }
     }
 
-    /// Reads at an offset; fewer bytes than asked for, or none at the end.
+    /// Reads at an offset; may return fewer bytes than requested, and none at the end.
     pub(super) fn read_at(&mut self, at: u64, into: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Memory(kept) => {

@@ -4,7 +4,7 @@ use super::BLOCK;
 use super::sparse::SparseMap;
 use crate::archive::report::MemberKind;
 
-/// What a header is there for.
+/// The purpose of a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HeaderKind {
     Member(MemberKind),
@@ -23,17 +23,17 @@ pub(super) enum HeaderKind {
 #[derive(Debug)]
 pub(super) struct Header {
     pub name: Vec<u8>,
-    /// Where a link leads.
+    /// The target of a link.
     pub link: Vec<u8>,
     pub bytes: u64,
     pub purpose: HeaderKind,
-    /// What is remarkable about the type, for a sentence about the member.
+    /// What is unusual about the type, for a sentence about the member.
     pub unusual: Option<&'static str>,
     /// The map of an old GNU sparse member.
     pub sparse: Option<SparseMap>,
-    /// Whether that map needs more blocks.
+    /// Whether that map continues in further blocks.
     pub sparse_map_goes_on: bool,
-    /// Whether data follows that is no content, to be passed over.
+    /// Whether data follows that is no content and must be skipped.
     pub has_data: bool,
 }
 
@@ -69,13 +69,13 @@ impl Header {
         let sparse = (block[156] == b'S').then(|| SparseMap::of_header(block)).transpose()?;
         let sparse_map_goes_on = sparse.is_some() && block[482] != 0;
         let link = until_nul(&block[157..257]).to_vec();
-        // Only a folder of an incremental backup has data beside a size.
+        // Only the folder of an incremental backup has data besides a size.
         let has_data = block[156] == b'D';
         Ok(Self { name: name(block), link, bytes, purpose, unusual, sparse, sparse_map_goes_on, has_data })
     }
 }
 
-/// Whether a block carries the mark of POSIX or GNU tar.
+/// Whether a block has the magic value of POSIX or GNU tar.
 pub(super) fn has_magic(block: &[u8; BLOCK]) -> bool {
     block[257..262] == *b"ustar"
 }
@@ -83,7 +83,7 @@ pub(super) fn has_magic(block: &[u8; BLOCK]) -> bool {
 fn name(block: &[u8; BLOCK]) -> Vec<u8> {
     let name = until_nul(&block[..100]);
     let prefix = until_nul(&block[345..500]);
-    // GNU's own format (`ustar` and two spaces) keeps other things where POSIX keeps the prefix.
+    // GNU's own format (`ustar` and two spaces) stores other data in the prefix field of POSIX.
     if block[257..263] == *b"ustar\0" && !prefix.is_empty() {
         [prefix, b"/", name].concat()
     } else {

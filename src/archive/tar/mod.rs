@@ -1,8 +1,9 @@
-//! A push parser for tar: ustar, GNU and PAX, in constant memory, with an exact word for everything that is wrong.
+//! A push parser for tar: ustar, GNU and PAX, in constant memory, with a precise finding for everything that is
+//! wrong.
 //!
 //! The `tar` crate pulls from a reader and stops silently at the first empty block; a verification must notice a
-//! missing end, a second end and whatever follows it. What is strange and extracted all the same is judged as GNU tar
-//! does, which GitLab's importer runs.
+//! missing end, a second end and whatever follows it. Unusual archives are judged by what GNU tar does, which
+//! GitLab's importer runs.
 
 mod header;
 mod pax;
@@ -15,22 +16,22 @@ use super::report::MemberKind;
 
 const BLOCK: usize = 512;
 
-/// Bytes of an extended header that are still believed. Linux paths end at 4 KiB.
+/// The largest extended header that is accepted. Linux paths end at 4 KiB.
 const MAX_EXTENDED_BYTES: u64 = 1 << 20;
 
-/// Zeros of sparse members that are put back: as many bytes as GitLab unpacks by default.
+/// The maximum number of zeros that are restored in sparse members: as many bytes as GitLab unpacks by default.
 const MAX_HOLE_BYTES: u64 = 25 << 30;
 
-/// One member as its headers announce it.
+/// One member as described by its headers.
 #[derive(Debug)]
 pub(super) struct TarEntry {
     /// As written: not normalised, any bytes. A name that is too long for a file system may be cut.
     pub name: Vec<u8>,
-    /// Where a link leads.
+    /// The target of a link.
     pub link: Vec<u8>,
     pub bytes: u64,
     pub kind: MemberKind,
-    /// What GitLab never writes about this type of member, although tar extracts it.
+    /// What GitLab never writes in this type of member, although tar extracts it.
     pub unusual: Option<&'static str>,
 }
 
@@ -47,7 +48,7 @@ pub(super) enum TarEnd {
     Complete,
     /// Complete, without one member.
     Empty,
-    /// Not one block of a tar was there.
+    /// There was not a single tar block.
     NotTar,
     Corrupt {
         at_byte: u64,
@@ -70,7 +71,7 @@ enum State {
     Padding {
         left: u64,
     },
-    /// The end was seen: only zeros should follow.
+    /// The end was read: only zeros should follow.
     Ended,
     Broken,
 }
@@ -79,13 +80,13 @@ enum State {
 #[derive(Debug)]
 struct SparseOpening {
     entry: TarEntry,
-    /// Absent where it comes with the data.
+    /// `None` if the map is at the start of the data.
     map: Option<SparseMap>,
     real_bytes: u64,
     archived: u64,
 }
 
-/// The parser. Feed it with [`Tar::push`], ask it with [`Tar::finish`].
+/// The parser. Pass bytes to [`Tar::push`] and read the result from [`Tar::finish`].
 #[derive(Debug)]
 pub(super) struct Tar {
     state: State,
@@ -95,16 +96,16 @@ pub(super) struct Tar {
     at_byte: u64,
     empty_blocks: u8,
     members: u64,
-    /// Where data follows the end of the tar, which `tar -x` does not read.
+    /// The offset of data after the end of the tar, which `tar -x` does not read.
     data_after_end: Option<u64>,
-    /// A sparse member whose map is not complete.
+    /// A sparse member whose map is not complete yet.
     sparse: Option<Box<SparseOpening>>,
-    /// The zeros of the sparse member at hand.
+    /// Restores the zeros of the current sparse member.
     expander: Option<Expander>,
     holes_left: u64,
     extended: Extended,
     extended_bytes: Vec<u8>,
-    /// Padding that follows the data or extended header at hand.
+    /// Padding after the current data or extended header.
     padding: u64,
     end: TarEnd,
 }
@@ -161,7 +162,7 @@ impl Tar {
         }
     }
 
-    /// What the end of the bytes means here.
+    /// The meaning of the end of the bytes at this position.
     pub(super) fn finish(&self) -> TarEnd {
         let what = match self.state {
             State::Broken => return self.end,
@@ -177,12 +178,12 @@ impl Tar {
         TarEnd::Corrupt { at_byte: self.at_byte, what }
     }
 
-    /// Whether the empty blocks are missing that close a tar; `tar -x` does without them.
+    /// Whether the empty blocks that end a tar are missing; `tar -x` does not need them.
     pub(super) fn lacks_end(&self) -> bool {
         matches!(self.state, State::Header)
     }
 
-    /// Where data follows the end, if so.
+    /// The offset of data after the end, if there is any.
     pub(super) fn data_after_end(&self) -> Option<u64> {
         self.data_after_end
     }
@@ -215,7 +216,7 @@ impl Tar {
             return;
         }
         if self.empty_blocks == 1 {
-            // GNU tar warns of a lone empty block and reads no further.
+            // GNU tar warns about a single empty block and stops there.
             self.data_after_end = Some(self.at_byte.saturating_sub(BLOCK as u64));
             self.state = State::Ended;
             return;
@@ -274,7 +275,7 @@ impl Tar {
         let Keys { name, link, bytes, sparse } = self.extended.resolve();
         let name = name.unwrap_or(header.name);
         let archived = bytes.unwrap_or(header.bytes);
-        // Before ustar a folder was a file whose name ends with a slash.
+        // Before ustar, a folder was a file whose name ends with a slash.
         let kind =
             if kind == MemberKind::File && name.ends_with(b"/") { MemberKind::Directory } else { kind };
         let mut entry = TarEntry {
@@ -318,7 +319,7 @@ impl Tar {
         }
     }
 
-    /// A block of the map between the header of a sparse member and its data.
+    /// Reads a block of the map between the header of a sparse member and its data.
     fn take_map(&mut self, mut open: Box<SparseOpening>, visit: &mut impl Visit) {
         match open.map.as_mut().map_or(Ok(false), |map| map.take_block(&self.block)) {
             Ok(true) => self.sparse = Some(open),
@@ -340,7 +341,7 @@ impl Tar {
         self.start_data(archived, visit);
     }
 
-    /// Hands on content, with the zeros of a sparse member.
+    /// Passes on content, with the zeros of a sparse member.
     fn give(&mut self, bytes: &[u8], visit: &mut impl Visit) {
         let Some(expander) = &mut self.expander else { return visit.data(bytes) };
         if let Err(what) = expander.push(bytes, &mut |bytes| visit.data(bytes)) {
@@ -365,7 +366,7 @@ impl Tar {
         self.after_padding();
     }
 
-    /// Something that is no member, such as a volume label: passed over.
+    /// Skips an entry that is no member, such as a volume label.
     fn start_data_unseen(&mut self, bytes: u64) {
         match bytes.checked_add(padding_of(bytes)) {
             Some(0) => self.state = State::Header,
@@ -390,7 +391,7 @@ fn padding_of(bytes: u64) -> u64 {
     (BLOCK as u64 - bytes % BLOCK as u64) % BLOCK as u64
 }
 
-/// Folded in blocks, which the compiler turns into wide instructions: a bomb is mostly zeros.
+/// Folded in blocks, which the compiler vectorises: a bomb consists mostly of zeros.
 fn all_zero(bytes: &[u8]) -> bool {
     bytes.chunks(4096).all(|chunk| chunk.iter().fold(0, |seen, byte| seen | byte) == 0)
 }

@@ -12,10 +12,10 @@ pub(super) struct Keys {
     pub sparse: Option<SparseKeys>,
 }
 
-/// Bytes of a name that are kept: more than any file system takes, so that a longer one is known to be too long.
+/// The maximum number of stored bytes of a name: more than any file system accepts, so that a longer one is detected.
 const MAX_NAME_BYTES: usize = 5000;
 
-/// What is known beyond the next plain header.
+/// What is known about the next member beyond its plain header.
 #[derive(Debug, Default)]
 pub(super) struct Extended {
     global: Keys,
@@ -41,7 +41,7 @@ impl Extended {
         }
     }
 
-    /// What holds for the next member; forgets what was for it alone.
+    /// The values for the next member; removes those that apply to it alone.
     pub(super) fn resolve(&mut self) -> Keys {
         let next = std::mem::take(&mut self.next);
         let long_name = self.long_name.take();
@@ -56,7 +56,7 @@ impl Extended {
 }
 
 impl Keys {
-    /// Records are `LENGTH KEY=VALUE\n`, the length counting itself.
+    /// Records have the form `LENGTH KEY=VALUE\n`, where the length includes itself.
     fn read(&mut self, mut content: &[u8]) -> Result<(), &'static str> {
         const WRONG: &str = "an extended header is unreadable";
         let mut sparse_name = None;
@@ -86,7 +86,7 @@ impl Keys {
             }
             content = &content[length..];
         }
-        // The plain path of a sparse member is a made-up one.
+        // The plain path of a sparse member is an artificial one.
         if sparse_name.is_some() {
             self.name = sparse_name;
         }

@@ -1,16 +1,16 @@
-//! Sparse members: files whose runs of zeros are left out of the archive, in the forms of GNU tar. GitLab never writes
-//! them, and `tar -x` puts the zeros back; so does this.
+//! Sparse members: files whose runs of zeros are left out of the archive, in the formats of GNU tar. GitLab never
+//! writes them. `tar -x` restores the zeros, and so does this module.
 
 use super::BLOCK;
 use super::header::number;
 use super::pax::decimal;
 
-/// Runs of data that a map may name: sixteen bytes each.
+/// The maximum number of data runs in a map, at sixteen bytes each.
 const MAX_SEGMENTS: usize = 100_000;
 
 const BROKEN: &str = "the map of a sparse member is unreadable";
 
-/// Where the data in the archive belongs in the file.
+/// Maps the data in the archive to positions in the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct SparseMap {
     /// Offset and length of each run of data, in order.
@@ -20,14 +20,14 @@ pub(super) struct SparseMap {
 }
 
 impl SparseMap {
-    /// The old form: four runs in the header, more in the blocks after it.
+    /// The old format: four runs in the header, further ones in the blocks after it.
     pub(super) fn of_header(block: &[u8; BLOCK]) -> Result<Self, &'static str> {
         let mut map = Self { segments: Vec::new(), real_bytes: number(&block[483..495]).ok_or(BROKEN)? };
         map.add_runs(&block[386..482])?;
         Ok(map)
     }
 
-    /// A block after the header; true where another one follows.
+    /// Reads a block after the header; returns whether another one follows.
     pub(super) fn take_block(&mut self, block: &[u8; BLOCK]) -> Result<bool, &'static str> {
         self.add_runs(&block[..504])?;
         Ok(block[504] != 0)
@@ -50,7 +50,7 @@ impl SparseMap {
         Ok(())
     }
 
-    /// A map as numbers: offset and length in turn.
+    /// A map given as numbers: offset and length in turn.
     fn of_numbers(numbers: impl Iterator<Item = Option<u64>>, real_bytes: u64) -> Result<Self, &'static str> {
         let mut map = Self { segments: Vec::new(), real_bytes };
         let mut offset = None;
@@ -65,18 +65,18 @@ impl SparseMap {
     }
 }
 
-/// What PAX headers say about a sparse member.
+/// The PAX headers of a sparse member.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct SparseKeys {
     major: u64,
     minor: u64,
     real_bytes: u64,
-    /// The map of forms 0.0 and 0.1; form 1.0 has it at the start of the data.
+    /// The map of formats 0.0 and 0.1; format 1.0 has its map at the start of the data.
     numbers: Vec<u64>,
 }
 
 impl SparseKeys {
-    /// One key without `GNU.sparse.`; nothing where its value makes no sense.
+    /// Reads one key without `GNU.sparse.`; returns `None` if its value is invalid.
     pub(super) fn read(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
         match key {
             b"major" => self.major = decimal(value)?,
@@ -95,7 +95,7 @@ impl SparseKeys {
         Some(())
     }
 
-    /// The map, where it does not come with the data.
+    /// The map, unless it is at the start of the data.
     pub(super) fn map(&self) -> Result<Option<SparseMap>, &'static str> {
         if self.major > 0 {
             return Ok(None);
@@ -108,20 +108,20 @@ impl SparseKeys {
     }
 }
 
-/// Puts the zeros back between the runs of data.
+/// Restores the zeros between the runs of data.
 #[derive(Debug)]
 pub(super) struct Expander {
-    /// The text of a map of form 1.0, as far as it came.
+    /// The text of a map of format 1.0 read so far.
     text: Option<Vec<u8>>,
     map: SparseMap,
-    /// The run at hand, and what of it came.
+    /// The index of the current run, and how much of the run was read.
     segment: usize,
     taken: u64,
-    /// Where in the file the next byte goes.
+    /// The position of the next byte in the file.
     at: u64,
 }
 
-/// Bytes of a map of form 1.0.
+/// The maximum number of bytes of a map of format 1.0.
 const MAX_MAP_BYTES: usize = 2 << 20;
 
 impl Expander {
@@ -131,7 +131,7 @@ impl Expander {
         Self { text, map, segment: 0, taken: 0, at: 0 }
     }
 
-    /// The next bytes of the data in the archive; `give` receives those of the file.
+    /// Takes the next bytes of the data in the archive; `give` receives the bytes of the file.
     pub(super) fn push(&mut self, bytes: &[u8], give: &mut dyn FnMut(&[u8])) -> Result<(), &'static str> {
         let Some(text) = &mut self.text else {
             self.expand(bytes, give);
@@ -141,7 +141,7 @@ impl Expander {
         if text.len() > MAX_MAP_BYTES {
             return Err(BROKEN);
         }
-        // The map ends with the block in which its last number ends.
+        // The map ends with the block that contains its last number.
         let Some((map, end)) = numbers_of(text, self.map.real_bytes)? else { return Ok(()) };
         let end = end.next_multiple_of(BLOCK);
         if text.len() < end {
@@ -184,8 +184,8 @@ impl Expander {
     }
 }
 
-/// The map at the start of the data, and where it ends: the number of runs, then offset and length of each, every
-/// number on a line. Nothing where there is more to come.
+/// The map at the start of the data, and where it ends: the number of runs, then offset and length of each, one
+/// number per line. `None` if the map is not complete yet.
 fn numbers_of(text: &[u8], real_bytes: u64) -> Result<Option<(SparseMap, usize)>, &'static str> {
     let mut lines = text.split_inclusive(|byte| *byte == b'\n').take_while(|line| line.ends_with(b"\n"));
     let Some(first) = lines.next() else { return Ok(None) };

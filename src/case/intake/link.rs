@@ -1,4 +1,4 @@
-//! Links and ids as people paste them.
+//! Links and IDs as people paste them.
 
 use url::Url;
 
@@ -33,7 +33,7 @@ pub fn parse_ticket(text: &str) -> Result<Ticket, Refusal> {
     Ok(Ticket { url: format!("https://{host}/agent/tickets/{id}"), id })
 }
 
-/// Reads a link for a fact, and says why one that does not serve is refused.
+/// Reads a link for a fact; a refusal says why the link is not suitable.
 pub fn parse_link(fact: Fact, text: &str) -> Result<String, Refusal> {
     let text = text.trim();
     match fact {
@@ -55,7 +55,7 @@ pub fn parse_link(fact: Fact, text: &str) -> Result<String, Refusal> {
     }
 }
 
-/// Takes Kibana's share links (`/app/r/s/…`, `/goto/…`). An address-bar URL keeps its state hashed in the
+/// Accepts Kibana's share links (`/app/r/s/…`, `/goto/…`). A URL from the address bar keeps its state hashed in the
 /// browser (`_a=h@…`) and opens empty for anybody else (handbook, support/workflows/kibana).
 pub fn kibana_link(text: &str) -> Result<String, Refusal> {
     let shared = web(text).is_some_and(|url| is_share_path(url.path()));
@@ -74,8 +74,8 @@ pub fn kibana_link(text: &str) -> Result<String, Refusal> {
     ))
 }
 
-/// Refuses a share link of a Kibana that the handbook does not name: its logs are not GitLab's, or a colleague
-/// cannot open them.
+/// Refuses a share link of a Kibana that the handbook does not name: its logs are not GitLab's, or a colleague cannot
+/// open them.
 pub fn refuse_foreign_kibana(link: &str, hosts: &[String]) -> Result<(), Refusal> {
     let host = web(link).and_then(|url| {
         let host = url.host_str()?.to_owned();
@@ -99,7 +99,7 @@ pub fn refuse_foreign_kibana(link: &str, hosts: &[String]) -> Result<(), Refusal
 
 pub(super) fn is_share_path(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    // A Kibana space stands in front: /s/<space>/app/r/s/<id>.
+    // A Kibana space may precede the link: /s/<space>/app/r/s/<id>.
     let parts = match parts.as_slice() {
         ["s", _, rest @ ..] => rest,
         all => all,
@@ -107,7 +107,7 @@ pub(super) fn is_share_path(path: &str) -> bool {
     matches!(parts, ["app", "r", "s", _] | ["goto", _])
 }
 
-/// The address of an issue, tidied of fragment and query; `group/project#5` means gitlab.com.
+/// The URL of an issue without fragment and query; `group/project#5` means gitlab.com.
 pub(super) fn issue_link(text: &str) -> Option<String> {
     if let Some((path, number)) = text.trim().split_once('#')
         && !path.contains(':')
@@ -132,14 +132,14 @@ pub(super) fn issue_link(text: &str) -> Option<String> {
     Some(url.to_string())
 }
 
-/// One word of letters, digits, `-` and `_`, long enough to be unique: ULIDs, UUIDs and hexadecimal ids.
+/// One word of letters, digits, `-` and `_`, long enough to be unique: ULIDs, UUIDs and hexadecimal IDs.
 pub fn is_correlation_id(text: &str) -> bool {
     (8..=128).contains(&text.len())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
         && text.chars().any(|c| c.is_ascii_digit())
 }
 
-/// A web address: https, or http on a loopback host, which is where the practice GitLab lives.
+/// A URL with https, or with http on a loopback host, where the practice GitLab runs.
 pub(super) fn web(text: &str) -> Option<Url> {
     let text = text.trim();
     if text.contains(char::is_whitespace) {
@@ -149,8 +149,8 @@ pub(super) fn web(text: &str) -> Option<Url> {
     (is_safe(&url) && !has_login(&url)).then_some(url)
 }
 
-/// What was typed, short enough for a sentence, without a password in front of the host and without the
-/// query, which may be a signature.
+/// The typed text, short enough for a sentence, without a password before the host and without the query, which may
+/// be a signature.
 fn shown(text: &str) -> String {
     let front = text.trim().split(['?', '#']).next().unwrap_or_default();
     let clean = match front.split_once("://") {
@@ -164,7 +164,7 @@ fn shown(text: &str) -> String {
     clean.chars().take(80).collect()
 }
 
-/// The project of an issue's tidied address.
+/// The project in an issue's normalised URL.
 pub(super) fn issue_project(link: &str) -> Option<String> {
     let url = Url::parse(link).ok()?;
     let path = url.path().trim_matches('/');
@@ -172,7 +172,7 @@ pub(super) fn issue_project(link: &str) -> Option<String> {
     Some(project.strip_suffix("/-").unwrap_or(project).to_owned())
 }
 
-/// Whether an address is one of Kibana's pages, shared or not.
+/// Whether a URL is one of Kibana's pages, shared or not.
 pub(super) fn is_kibana(url: &Url) -> bool {
     let path = url.path();
     let page = path.strip_prefix("/s/").and_then(|rest| rest.split_once('/')).map_or(path, |(_, rest)| rest);

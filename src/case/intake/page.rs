@@ -1,7 +1,7 @@
-//! Which project a page of GitLab belongs to, by its path alone.
+//! Which project a GitLab page belongs to, derived from its path alone.
 //!
-//! `config/routes/project.rb` and `lib/gitlab/path_regex.rb`: behind `/-/` are pages; some words no project can have as
-//! its name; others may be both, and then only GitLab can tell.
+//! `config/routes/project.rb` and `lib/gitlab/path_regex.rb`: pages come after `/-/`; some words cannot be a
+//! project's name; other words can be a page or a project, and only GitLab can tell which.
 
 use super::pasted::is_digits;
 
@@ -9,11 +9,11 @@ use super::pasted::is_digits;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PagePath {
     Id(String),
-    /// The project's path; where it is not sure, all that it may be, the likeliest first.
+    /// The project's path; if it is ambiguous, all candidates, the most likely first.
     Paths(Vec<String>),
 }
 
-/// `TOP_LEVEL_ROUTES`: no group is called so.
+/// `TOP_LEVEL_ROUTES`: names that no group can have.
 const TOP_LEVEL: [&str; 24] = [
     "-",
     "admin",
@@ -41,7 +41,7 @@ const TOP_LEVEL: [&str; 24] = [
     "v2",
 ];
 
-/// `PROJECT_WILDCARD_ROUTES`: no project is called so.
+/// `PROJECT_WILDCARD_ROUTES`: names that no project can have.
 const RESERVED: [&str; 19] = [
     "-",
     "badges",
@@ -64,10 +64,10 @@ const RESERVED: [&str; 19] = [
     "wikis",
 ];
 
-/// Actions of the export itself: the link of GitLab's e-mail, and what its settings page posts to.
+/// Actions of the export: the link in GitLab's e-mail, and the endpoints that GitLab's settings page posts to.
 const OF_EXPORT: [&str; 3] = ["download_export", "generate_new_export", "remove_export"];
 
-/// Pages of a project that a project may be called like, today's and those before `/-/`.
+/// Project pages whose names a project can have as well, both current pages and those from before `/-/`.
 const PAGES: [&str; 40] = [
     "activity",
     "archive",
@@ -111,11 +111,11 @@ const PAGES: [&str; 40] = [
     "uploads",
 ];
 
-/// The most paths that are asked for.
+/// The maximum number of candidate paths to query.
 const MOST_PATHS: usize = 5;
 
-/// Reads a path without a slash in front. `is_page` where it is a URL's, which shows some page of the project: then any
-/// front of it may be the project.
+/// Reads a path without its leading slash. `is_page` is set for the path of a URL, which shows some page of the
+/// project: then any prefix of the path may be the project.
 pub(super) fn of_page(path: &str, is_page: bool) -> Option<PagePath> {
     let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
     match segments.as_slice() {
@@ -135,7 +135,7 @@ pub(super) fn of_page(path: &str, is_page: bool) -> Option<PagePath> {
     Some(PagePath::Paths(candidates(&kept, is_page && !is_sure, is_sure)))
 }
 
-/// The segments that can belong to the project's path, and whether they surely are all of it.
+/// The segments that can belong to the project's path, and whether they are certainly all of that path.
 fn kept<'a>(segments: &[&'a str], is_page: bool) -> Option<(Vec<&'a str>, bool)> {
     let mut kept: Vec<&str> = Vec::new();
     for (at, &segment) in segments.iter().enumerate() {
@@ -162,15 +162,15 @@ fn kept<'a>(segments: &[&'a str], is_page: bool) -> Option<(Vec<&'a str>, bool)>
     Some((kept, false))
 }
 
-/// All paths that it may be. A project's path is never the front of another project's, so whichever GitLab knows is the
-/// right one.
+/// All candidate paths. A project's path is never a prefix of another project's path, so the one that GitLab knows is
+/// the right one.
 fn candidates(kept: &[&str], is_page: bool, is_sure: bool) -> Vec<String> {
     let words = |segment: &&str| OF_EXPORT.contains(segment) || PAGES.contains(segment);
     let page = kept.iter().skip(2).position(words).map(|at| at + 2).filter(|_| !is_sure);
     let front = |length: usize| kept[..length].join("/");
     let mut paths = vec![front(kept.len())];
     if let Some(page) = page {
-        // Nobody calls a project like an action of the export.
+        // A project is assumed not to have the name of an export action.
         let at = usize::from(!OF_EXPORT.contains(&kept[page]));
         paths.insert(at, front(page));
     }
@@ -191,7 +191,7 @@ fn candidates(kept: &[&str], is_page: bool, is_sure: bool) -> Vec<String> {
     paths
 }
 
-/// The path of the project in front of the export's own words, to compare paths that were never looked up.
+/// The project's path without a trailing export action, to compare paths that were never looked up.
 pub fn without_export_words(path: &str) -> &str {
     match path.rsplit_once('/') {
         Some((front, last)) if OF_EXPORT.contains(&last) && front.contains('/') => front,
@@ -199,7 +199,7 @@ pub fn without_export_words(path: &str) -> &str {
     }
 }
 
-/// `Gitlab::PathRegex` in short: letters, digits, `_`, `-` and `.`, not starting with a dash.
+/// A simplified `Gitlab::PathRegex`: letters, digits, `_`, `-` and `.`, not starting with a dash.
 fn is_path_segment(segment: &str) -> bool {
     !segment.is_empty()
         && !segment.starts_with('-')

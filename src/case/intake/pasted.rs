@@ -1,7 +1,6 @@
-//! What mail programs, chats and web pages leave around an address, taken away.
+//! Removes what mail programs, chats and web pages leave around a URL.
 
-/// One thing that was pasted, without what surrounds it: brackets, quotes, a full stop, breaks of lines, marks that
-/// nobody sees.
+/// One pasted item without what surrounds it: brackets, quotes, a full stop, line breaks, invisible characters.
 pub(super) fn cleaned(text: &str) -> String {
     let visible: String =
         text.replace("=\r\n", "").replace("=\n", "").chars().filter(|&c| !is_unseen(c)).collect();
@@ -16,7 +15,7 @@ pub(super) fn cleaned(text: &str) -> String {
     text.trim_matches(is_around).trim_end_matches(is_behind).trim_matches(is_around).to_owned()
 }
 
-/// A text in which no address in `<…>` is broken over lines, as mail programs break them (RFC 3986, appendix C).
+/// Joins URLs in `<…>` that mail programs have broken over several lines (RFC 3986, appendix C).
 pub fn unbroken(text: &str) -> String {
     let mut whole = String::with_capacity(text.len());
     let mut rest = text;
@@ -36,10 +35,10 @@ pub fn unbroken(text: &str) -> String {
     whole
 }
 
-/// No address is longer.
+/// The longest URL that is joined.
 const MOST_ADDRESS_BYTES: usize = 2000;
 
-/// Zero-width marks, soft hyphens and byte order marks; a space that does not break is a space.
+/// Zero-width characters, soft hyphens and byte order marks. (A non-breaking space counts as a space.)
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
 }
@@ -52,7 +51,7 @@ fn is_behind(c: char) -> bool {
     is_around(c) || ".,;:!?…\\".contains(c)
 }
 
-/// The address in `<…>`, where it may be broken over lines, or behind the words of a Markdown link.
+/// The URL in `<…>`, where it may be broken over lines, or the target of a Markdown link.
 fn bracketed(text: &str) -> Option<&str> {
     let inside = |open: &str, close: char| {
         let (_, rest) = text.split_once(open)?;
@@ -66,7 +65,7 @@ pub(super) fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The ID in `101`, `Project ID: 101` as GitLab's pages show it, or `gid://gitlab/Project/101`.
+/// The ID in `101`, in `Project ID: 101` as GitLab's pages show it, or in `gid://gitlab/Project/101`.
 pub(super) fn id_in_words(text: &str) -> Option<&str> {
     let lower = text.to_ascii_lowercase();
     let front = ["project id", "project", "id", "gid://gitlab/project/"];
@@ -76,7 +75,7 @@ pub(super) fn id_in_words(text: &str) -> Option<&str> {
     is_digits(digits).then_some(digits)
 }
 
-/// Host and path of an address of Git over SSH: `git@host:group/project.git`, `ssh://git@host:22/group/project.git`.
+/// Host and path of a Git URL over SSH: `git@host:group/project.git`, `ssh://git@host:22/group/project.git`.
 pub(super) fn ssh_location(text: &str) -> Option<(&str, &str)> {
     let schemes = ["ssh://", "git+ssh://", "ssh+git://", "git://"];
     if let Some(rest) = schemes.iter().find_map(|scheme| text.strip_prefix(scheme)) {

@@ -1,5 +1,5 @@
-//! The one reader of what a person types or pastes for a project: an ID, a path, or a URL of any page, API call or clone
-//! of it, as browsers, GitLab's e-mails and other people's mail programs show them.
+//! Reads what a person types or pastes for a project: an ID, a path, or a URL of any page, API call or clone of the
+//! project, in the forms in which browsers, GitLab's e-mails and mail programs show it.
 
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -9,12 +9,12 @@ use super::pasted::{cleaned, id_in_words, is_digits, ssh_location};
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::subject::ProjectRef;
 
-/// A project as it was named.
+/// A project as a person named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedProject {
     pub project: ProjectRef,
-    /// Other paths that it may be, where GitLab does not know the first, the likeliest first: the end of a path may be
-    /// the name of a project or of a page of one.
+    /// Other candidate paths in case GitLab does not know the first, the most likely first: the end of a path may be
+    /// the name of a project or of one of its pages.
     pub or: Vec<String>,
 }
 
@@ -63,7 +63,7 @@ fn read(text: &str, instance: &str) -> Result<NamedProject, Unnamed> {
     if text.contains("://") {
         return of_url(&text, &base, instance);
     }
-    // A browser's address without its scheme.
+    // A URL as browsers show it, without its scheme.
     let first = text.split('/').next().unwrap_or_default();
     if authority(&base).is_some_and(|own| own.eq_ignore_ascii_case(first)) {
         return of_url(&format!("{}://{text}", base.scheme()), &base, instance);
@@ -118,7 +118,7 @@ fn of_url(text: &str, base: &Url, instance: &str) -> Result<NamedProject, Unname
     page.ok_or_else(no_project).and_then(|page| named(page, text))
 }
 
-/// In an API URL the project is one segment, whatever call follows.
+/// In an API URL the project is one segment, whatever endpoint follows.
 fn of_api(call: &str) -> Option<PagePath> {
     let mut segments =
         call.split('/').skip_while(|segment| segment.starts_with('v')).skip_while(|s| s.is_empty());
@@ -135,7 +135,7 @@ fn of_api(call: &str) -> Option<PagePath> {
     Some(PagePath::Paths(paths))
 }
 
-/// Git over SSH may go to a host of its own below the instance's, as `altssh.gitlab.com` is; its port says nothing.
+/// Git over SSH may use a subdomain of the instance, such as `altssh.gitlab.com`; its port is ignored.
 fn of_ssh((host, path): (&str, &str), base: &Url, instance: &str) -> Result<NamedProject, Unnamed> {
     let own = base.host_str().unwrap_or_default().to_ascii_lowercase();
     let theirs = host.to_ascii_lowercase();
@@ -151,7 +151,7 @@ fn of_ssh((host, path): (&str, &str), base: &Url, instance: &str) -> Result<Name
         .and_then(|page| named(page, path))
 }
 
-/// The same host and port. People paste `http://` as well: only the path is taken, and nothing is sent there.
+/// Compares host and port. `http://` is accepted as well: only the path is used, and nothing is sent to that URL.
 fn is_same_place(url: &Url, base: &Url) -> bool {
     let host = |url: &Url| url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
     let default_ports = url.port().is_none() && base.port().is_none();
@@ -164,13 +164,13 @@ fn authority(base: &Url) -> Option<String> {
     Some(format!("{}{port}", base.host_str()?))
 }
 
-/// Without `%2F` and its like; some programs encode twice.
+/// Percent-decoded; twice, because some programs encode twice.
 fn decoded(path: &str) -> String {
     let once = percent_decode_str(path).decode_utf8_lossy().into_owned();
     if once.contains('%') { percent_decode_str(&once).decode_utf8_lossy().into_owned() } else { once }
 }
 
-/// What a sentence may repeat: no password before an `@`, no query.
+/// The part of the text that a sentence may repeat: no password before an `@`, no query.
 fn shown(text: &str) -> String {
     let text = text.split(['?', '#']).next().unwrap_or_default();
     let text = text.rsplit('@').next().unwrap_or_default();

@@ -9,22 +9,22 @@ use crate::case::refusal::{Refusal, Rule};
 use crate::case::rules::{DAY_MS, HOUR_MS};
 use crate::case::time::UtcMs;
 
-/// Reads a time in a common form: RFC 3339, `2026-11-21 08:54 UTC`, `Nov 21, 2026 @ 08:54:00.000 +02:00`,
-/// `21 Nov 2026 8:54 am GMT-5`, `… CET`, `… Europe/Berlin`, the form of mail headers and that of `date`. It must carry
-/// its zone, since a guess would move the evidence by hours; day and month must not be two bare numbers.
+/// Reads a time in a common form: RFC 3339, `2026-11-21 08:54 UTC`, `Nov 21, 2026 @ 08:54:00.000 +02:00`, `21 Nov
+/// 2026 8:54 am GMT-5`, `… CET`, `… Europe/Berlin`, the form of mail headers and that of `date`. The text must
+/// contain its zone, since a guess would move the evidence by hours; day and month must not be two bare numbers.
 pub fn parse_time(text: &str) -> Result<UtcMs, Refusal> {
     read_time(text).map_err(|no| no.refusal)
 }
 
-/// Why a text is not taken as a time.
+/// Why a text is not accepted as a time.
 #[derive(Debug)]
 pub(super) struct NoTime {
     pub refusal: Refusal,
-    /// It is a time, and nothing is wrong with it but that.
+    /// The text is a valid time except that the zone is missing.
     pub lacks_zone: bool,
 }
 
-/// [`parse_time`], which also tells whether the zone alone is missing.
+/// Same as [`parse_time`], but reports whether only the zone is missing.
 pub(super) fn read_time(text: &str) -> Result<UtcMs, NoTime> {
     let shown: String = text.trim().chars().take(60).collect();
     let no = |why: &str| NoTime {
@@ -64,9 +64,9 @@ pub(super) fn read_time(text: &str) -> Result<UtcMs, NoTime> {
     let at = match zones.as_slice() {
         [] => return Err(NoTime { lacks_zone: true, ..no("has no time zone") }),
         [one] => one.at(civil),
-        // `UTC +02:00`: the offset says how far from UTC.
+        // `UTC +02:00`: the offset is relative to UTC.
         [Zone::Offset(0), offset] => offset.at(civil),
-        // `+01:00[Europe/Berlin]`: both must say the same.
+        // `+01:00[Europe/Berlin]`: both must agree.
         [offset @ Zone::Offset(_), named @ Zone::Named(_)]
             if offset.at(civil).is_ok_and(|at| named.at(civil) == Ok(at)) =>
         {
@@ -77,8 +77,8 @@ pub(super) fn read_time(text: &str) -> Result<UtcMs, NoTime> {
     at.map_err(|why| no(&why))
 }
 
-/// The same, and what people type of a time that is near: `now`, `20 minutes ago`, `14:05 UTC`, `yesterday 3pm
-/// +02:00`. A clock time without a day is that of today in its own zone.
+/// Same as [`parse_time`], and accepts relative forms: `now`, `20 minutes ago`, `14:05 UTC`, `yesterday 3pm +02:00`.
+/// A clock time without a date is on the current date in its own zone.
 pub fn parse_time_near(text: &str, now: UtcMs) -> Result<UtcMs, Refusal> {
     let whole = parse_time(text);
     if whole.is_ok() { whole } else { near(text, now).unwrap_or(whole) }
@@ -95,7 +95,7 @@ fn near(text: &str, now: UtcMs) -> Option<Result<UtcMs, Refusal>> {
     if let Some(span_ms) = lower.strip_suffix(" ago").and_then(span_ms) {
         return Some(Ok(now.plus_ms(-span_ms)));
     }
-    // `Monday 14:05` is no time of today.
+    // `Monday 14:05` does not mean today.
     if lower.split(|c: char| !c.is_ascii_alphabetic()).any(|word| !word.is_empty() && is_weekday(word)) {
         return None;
     }
@@ -139,7 +139,7 @@ fn span_ms(text: &str) -> Option<i64> {
     Some(i64::from(number) * unit_ms)
 }
 
-/// The words of a time, each date, clock time, month and zone apart from the others.
+/// Splits a time into words: dates, clock times, months and zones.
 fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for word in
@@ -157,7 +157,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// `2026-11-21T08:54` is two words.
+/// Splits `2026-11-21T08:54` into two words.
 fn split_iso(word: &str) -> impl Iterator<Item = &str> {
     let at = word.find(['T', 't']).filter(|at| {
         let (date, clock) = (&word[..*at], &word[at + 1..]);
@@ -171,7 +171,7 @@ fn split_iso(word: &str) -> impl Iterator<Item = &str> {
     .filter(|part| !part.is_empty())
 }
 
-/// `08:54:00+02:00`, `8:54am` and `3pm`: the clock time, and what is glued to it.
+/// Splits `08:54:00+02:00`, `8:54am` and `3pm` into the clock time and its suffix.
 fn split_clock(word: &str) -> (&str, &str) {
     if let Some((hour, half)) = word.split_at_checked(word.len().saturating_sub(2))
         && matches!(half.to_ascii_lowercase().as_str(), "am" | "pm")
@@ -193,7 +193,7 @@ fn is_weekday(lower: &str) -> bool {
     })
 }
 
-/// A time zone as it was written.
+/// A time zone in one of its written forms.
 #[derive(Debug)]
 enum Zone {
     /// Seconds east of UTC.
@@ -202,7 +202,7 @@ enum Zone {
 }
 
 impl Zone {
-    /// The point in time of a clock in this zone, or why there is no single one.
+    /// The instant of a local time in this zone, or why it is not unique.
     fn at(&self, civil: DateTime) -> Result<UtcMs, String> {
         let unknown = || "is not a time in a known format".to_owned();
         let at = match self {
@@ -220,7 +220,7 @@ impl Zone {
         Ok(UtcMs(at.as_millisecond()))
     }
 
-    /// The day it is there.
+    /// The date in this zone.
     fn day(&self, at: UtcMs) -> Option<Date> {
         let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
         match self {
@@ -230,10 +230,10 @@ impl Zone {
     }
 }
 
-/// The IANA database as it is built in: the same everywhere, and read from no disk.
+/// The built-in IANA database: the same on every machine, and no disk access.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
-/// Abbreviations with minutes east of UTC, as people in Europe, North America and Japan write them.
+/// Abbreviations with minutes east of UTC, as used in Europe, North America and Japan.
 const ABBREVIATIONS: [(&str, i32); 15] = [
     ("WET", 0),
     ("WEST", 60),
@@ -252,7 +252,7 @@ const ABBREVIATIONS: [(&str, i32); 15] = [
     ("JST", 540),
 ];
 
-/// Abbreviations that people of several continents use, each with the offset that is meant most.
+/// Abbreviations that are used on several continents, each with the offset that is most likely meant.
 const AMBIGUOUS: [(&str, &str); 6] = [
     ("IST", "+05:30"),
     ("BST", "+01:00"),
@@ -312,7 +312,7 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// A day that its month does not have: `November 2026 has 30 days`.
+/// Reports a day that does not exist in its month: `November 2026 has 30 days`.
 fn no_such_day(words: &[&str]) -> Option<String> {
     let parts: Vec<&str> = words.iter().flat_map(|word| word.split(['-', '/'])).collect();
     let named = |part: &str| {
@@ -336,7 +336,7 @@ const DATES: [&str; 8] =
     ["%Y-%m-%d", "%Y/%m/%d", "%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d/%b/%Y"];
 const CLOCKS: [&str; 5] = ["%H:%M:%S%.f", "%H:%M", "%I:%M %p", "%I:%M:%S %p", "%I %p"];
 
-/// A date and a clock time, in either order of the two; `date` puts the year last.
+/// A date and a clock time, in either order; `date` prints the year last.
 fn civil(text: &str) -> Option<DateTime> {
     CLOCKS.iter().find_map(|clock| {
         DATES.iter().find_map(|date| {
@@ -365,9 +365,9 @@ mod tests {
             ("yesterday 3pm CET", "2026-11-20T14:00:00Z"),
             ("3pm EST", "2026-11-21T20:00:00Z"),
             ("yesterday 3pm Europe/Berlin", "2026-11-20T14:00:00Z"),
-            // At 22:30 UTC it is the 22nd in Tokyo.
+            // At 22:30 UTC it is already the 22nd in Tokyo.
             ("7:15 am JST", "2026-11-21T22:15:00Z"),
-            // At 22:30 UTC it is the 22nd in Helsinki.
+            // At 22:30 UTC it is already the 22nd in Helsinki.
             ("00:15 +02:00", "2026-11-21T22:15:00Z"),
             ("14:05 UTC-05:00", "2026-11-21T19:05:00Z"),
             ("20 minutes ago", "2026-11-21T22:10:00Z"),

@@ -1,9 +1,9 @@
-//! One export run of one project, and what is true about it.
+//! One export run of one project, and its state.
 //!
-//! GitLab's word is kept as it came. Ours is derived from it *and from the history of this run*, because
-//! the word alone misleads: the job row is made by the worker, not by the POST, so `none` or an old
-//! `failed` right after scheduling says nothing yet; a run that dies while the archive is assembled goes
-//! from `started` to `none` and never says `failed` (`app/models/project.rb`, `ParallelExportService`).
+//! GitLab's status is stored unchanged. Our phase is derived from that status *and from the history of this run*,
+//! because the status alone is misleading: the worker creates the job row, not the POST, so `none` or an old `failed`
+//! right after the request says nothing yet; a run that dies while the archive is assembled goes from `started` to
+//! `none` and never says `failed` (`app/models/project.rb`, `ParallelExportService`).
 
 use serde::{Deserialize, Serialize};
 
@@ -15,28 +15,28 @@ use crate::case::user_error::UserError;
 
 use super::send::{JobInput, SendJournal, UNANSWERED_MS, stopped_before_sending};
 
-/// Our word for where a run stands; the words are fixed by `../shared/cli.md`.
+/// Our phase of a run; the names are fixed by `../shared/cli.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Phase {
-    /// Nothing was asked for, and GitLab has nothing.
+    /// Nothing was requested, and GitLab has nothing.
     Idle,
-    /// We asked; GitLab has not shown the job yet.
+    /// We sent the request; GitLab has not shown the job yet.
     Requested,
     Queued,
     Running,
     /// A file of this run can be downloaded.
     Ready,
     Failed,
-    /// GitLab says a word this program does not know; it is shown and watched.
+    /// GitLab reports a status that this program does not know; the status is shown and polled.
     Unknown,
 }
 
 words!(Phase);
 
 impl Phase {
-    /// Whether GitLab may still be working on it.
+    /// Whether GitLab may still be working on the run.
     pub fn under_way(self) -> bool {
         match self {
             Self::Requested | Self::Queued | Self::Running | Self::Unknown => true,
@@ -44,7 +44,7 @@ impl Phase {
         }
     }
 
-    /// What GitLab's word means where nothing is known of the run behind it.
+    /// The meaning of GitLab's status if nothing is known about the run behind it.
     pub fn of_word(word: &str) -> Self {
         match word {
             "none" => Self::Idle,
@@ -58,22 +58,22 @@ impl Phase {
     }
 }
 
-/// How a run came into this program's sight.
+/// How this program came to know a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// Our POST started it.
     Scheduled,
-    /// It was under way already when we looked.
+    /// The run was already under way when we checked.
     Adopted,
-    /// Its finished file was there when we looked.
+    /// The run's finished file was there when we checked.
     Found,
 }
 
-/// GitLab's word over a stretch of time: one entry a change, so that a day of polling stays short.
+/// GitLab's status over a period: one entry per change, so that a day of polling stays small.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusSpan {
-    /// `export_status`, untouched.
+    /// `export_status`, unchanged.
     pub word: String,
     pub first_at: UtcMs,
     pub last_at: UtcMs,
@@ -85,23 +85,23 @@ pub struct StatusSpan {
 pub enum Outcome {
     /// A file can be downloaded.
     Ready,
-    /// No file came of it; the sentence says how we know.
+    /// No file was produced; the sentence says how we know.
     Failed { because: String },
-    /// GitLab did not take the request.
+    /// GitLab did not accept the request.
     NotAccepted { trouble: UserError },
-    /// The person stopped watching; GitLab goes on, and nothing is known of its end.
+    /// The person stopped watching; GitLab continues, and the outcome is not known.
     #[serde(rename = "left")]
     Unwatched,
 }
 
-/// Waiting times of the judgement, in milliseconds; the engine's `Timing` scales them.
+/// Waiting times for deriving the phase, in milliseconds; the engine's `Timing` scales them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExportTiming {
-    /// How long after scheduling a `none` or an old `failed` may be stale.
+    /// How long after the request a `none` or an old `failed` may be stale.
     pub stale_ms: i64,
-    /// The same where it is not known whether the POST arrived: a job that comes shows itself soon.
+    /// The same if it is not known whether the POST arrived: a job that was created shows up soon.
     pub unanswered_ms: i64,
-    /// How long GitLab may repeat one word before the run is called stuck. GitLab's own clean-up fails
+    /// How long GitLab may report one unchanged status before the run counts as stuck. GitLab's own clean-up fails
     /// dead runs after 6 h, hourly (`StuckExportJobsWorker`).
     pub silent_ms: i64,
     /// How long GitLab keeps a finished file (`ImportExportCleanUpService`, 1440 min).
@@ -119,7 +119,7 @@ impl Default for ExportTiming {
     }
 }
 
-/// One run of one project's export, for the user whose token asked: GitLab keeps exports per user.
+/// One run of one project's export, for the user whose token requested it: GitLab keeps exports per user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     pub id: RunId,
@@ -128,24 +128,24 @@ pub struct Run {
     pub project_id: u64,
     pub project_path: String,
     pub case_id: Option<CaseId>,
-    /// User name behind the token.
+    /// The username of the token.
     pub user: Option<String>,
     pub origin: Origin,
-    /// When this program took the run up.
+    /// When this program started to track the run.
     pub created_at: UtcMs,
     #[serde(rename = "post")]
     pub send: SendJournal,
-    /// When GitLab answered 202 to our POST; absent while the answer is unknown and for runs not ours.
+    /// When GitLab answered 202 to our POST; `None` while the answer is unknown and for runs that we did not start.
     pub accepted_at: Option<UtcMs>,
     /// `X-Request-Id` of the call that started it.
     pub correlation_id: Option<String>,
-    /// GitLab's word before our POST; an old `failed` can only shine through where there was one.
+    /// GitLab's status before our POST; an old `failed` can only reappear if there was a failure before.
     pub word_before: Option<String>,
     /// Overrides the description inside the archive.
     pub description: Option<String>,
-    /// Host that GitLab was asked to upload to; the URL itself is a secret and is not kept.
+    /// The host to which GitLab was asked to upload; the URL itself is a secret and is not stored.
     pub upload_host: Option<String>,
-    /// Whether an older file was given up, with consent, by starting this run.
+    /// Whether the person agreed to lose an older file by starting this run.
     pub replaced_file: bool,
     /// What was doubtful about the start, in sentences.
     pub warnings: Vec<String>,
@@ -155,22 +155,22 @@ pub struct Run {
     pub outcome: Option<Outcome>,
 }
 
-/// What is true about a run at a moment, in words.
+/// The state of a run at a moment, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentStatus {
     pub phase: Phase,
-    /// Under way, but silent for so long that GitLab has most likely lost it.
+    /// The run is under way, but unchanged for so long that GitLab has most likely lost it.
     pub stuck: bool,
-    /// One sentence that sets GitLab's word beside ours.
+    /// One sentence with GitLab's status and our phase.
     pub sentence: String,
-    /// The next step, where there is one.
+    /// The next step, if there is one.
     pub hint: Option<Hint>,
-    /// About when GitLab deletes the finished file.
+    /// The approximate time at which GitLab deletes the finished file.
     pub file_until: Option<UtcMs>,
 }
 
 impl Run {
-    /// A run that our POST is about to start, after a look that showed `word_before`.
+    /// A run that our POST is about to start, after a check that showed `word_before`.
     pub fn scheduled(id: RunId, instance: &str, project: (u64, &str), word_before: &str, now: UtcMs) -> Self {
         Self {
             id,
@@ -196,7 +196,7 @@ impl Run {
         }
     }
 
-    /// A run that was there already: `word` says whether it is under way or has left its file.
+    /// A run that already existed: `word` says whether it is under way or has left its file.
     pub fn discovered(id: RunId, instance: &str, project: (u64, &str), word: &str, now: UtcMs) -> Self {
         let found = Phase::of_word(word) == Phase::Ready;
         let origin = if found { Origin::Found } else { Origin::Adopted };
@@ -209,7 +209,7 @@ impl Run {
         step(&run, JobInput::Polled(word.to_owned()), &ExportTiming::default(), now)
     }
 
-    /// GitLab's last word on this run.
+    /// GitLab's latest status of this run.
     pub fn server_word(&self) -> Option<&str> {
         self.sights.last().map(|sight| sight.word.as_str())
     }
@@ -222,13 +222,13 @@ impl Run {
         self.outcome == Some(Outcome::Unwatched)
     }
 
-    /// What the journal says when this program takes the run up.
+    /// The journal line for the moment when this program starts to track the run.
     pub(super) fn began(&self, adopted: bool) -> JournalEntry {
         let (project, by) = (self.project_path.clone(), self.user.clone());
         JournalEntry::of_run(self.case_id, self.id, JournalEvent::RunStarted { project, by, adopted })
     }
 
-    /// Whether more has changed than the time of GitLab's last word.
+    /// Whether anything changed besides the time of GitLab's latest status.
     pub(super) fn differs_from(&self, before: &Self) -> bool {
         let mut same = self.clone();
         if let (Some(now), Some(then)) = (same.sights.last_mut(), before.sights.last())
@@ -239,7 +239,7 @@ impl Run {
         same != *before
     }
 
-    /// What the API said of this run, word for word, oldest first.
+    /// The statuses that the API reported for this run, unchanged, oldest first.
     pub fn exact_words(&self) -> String {
         if let Some(Outcome::NotAccepted { trouble }) = &self.outcome {
             return trouble.headline.clone();
@@ -248,7 +248,7 @@ impl Run {
         format!("export_status: {}", words.join(" › "))
     }
 
-    /// Whether GitLab has shown the job of this run: from then on, its words are about this run.
+    /// Whether GitLab has shown the job of this run: from then on, its statuses are about this run.
     fn has_shown_itself(&self) -> bool {
         self.origin != Origin::Scheduled
             || self.sights.iter().any(|sight| {
@@ -256,14 +256,14 @@ impl Run {
             })
     }
 
-    /// When GitLab last said something new, or when we asked.
+    /// When GitLab's status last changed, or when we sent the request.
     fn last_news_at(&self) -> UtcMs {
         self.sights.last().map_or(self.created_at, |sight| sight.first_at)
     }
 }
 
-/// The run after `input`. Total: an ended run keeps its outcome whatever is said later, one that is no longer
-/// watched until it is watched again.
+/// The run after `input`. Total: an ended run keeps its outcome whatever is reported later; an unwatched run stays
+/// unwatched until the person watches it again.
 pub fn step(run: &Run, input: JobInput<String>, patience: &ExportTiming, now: UtcMs) -> Run {
     let mut next = run.clone();
     if run.is_ended() && !run.is_unwatched() {
@@ -293,7 +293,7 @@ pub fn step(run: &Run, input: JobInput<String>, patience: &ExportTiming, now: Ut
             let phase = next.phase;
             end(&mut next, phase, Outcome::Unwatched, now);
         }
-        // GitLab's words are about other runs as long as ours was not asked for.
+        // GitLab's statuses are about other runs until our request was sent.
         JobInput::Polled(_) if next.send.is_planned() || run.is_unwatched() => {}
         JobInput::Polled(word) => {
             note_sight(&mut next.sights, &word, now);
@@ -303,7 +303,7 @@ pub fn step(run: &Run, input: JobInput<String>, patience: &ExportTiming, now: Ut
     next
 }
 
-/// What the change of a run is worth in the journal.
+/// The journal lines for the change of a run.
 pub(super) fn said(before: &Run, after: &Run, standing: &CurrentStatus) -> Vec<JournalEntry> {
     let entry = |what| JournalEntry::of_run(after.case_id, after.id, what);
     let mut entries = Vec::new();
@@ -331,7 +331,7 @@ fn end(run: &mut Run, phase: Phase, outcome: Outcome, now: UtcMs) {
     run.outcome = Some(outcome);
 }
 
-/// Sets our word from GitLab's and from what was known `before` this look.
+/// Derives our phase from GitLab's status and from what was known `before` this check.
 fn judge(next: &mut Run, before: &Run, word: &str, patience: &ExportTiming, now: UtcMs) {
     let shown = before.has_shown_itself();
     let unanswered_ms = next.send.unanswered_ms(next.created_at, now);
@@ -341,7 +341,8 @@ fn judge(next: &mut Run, before: &Run, word: &str, patience: &ExportTiming, now:
         None => now.since_ms(next.accepted_at.unwrap_or(next.created_at)) < patience.stale_ms,
     };
     match (Phase::of_word(word), shown) {
-        // GitLab deletes the old file while it takes the request: a file before and after says it was not taken.
+        // GitLab deletes the old file while it accepts the request: a file both before and after means that the
+        // request was not accepted.
         (Phase::Ready, false) if unanswered && before.word_before.as_deref() == Some("finished") => {
             refuse(next, now);
         }
@@ -352,7 +353,7 @@ fn judge(next: &mut Run, before: &Run, word: &str, patience: &ExportTiming, now:
         (phase @ (Phase::Queued | Phase::Running), _) => {
             next.phase = phase;
             if unanswered {
-                // The job is there: that is the answer.
+                // The job exists: that answers whether the request was accepted.
                 next.send = SendJournal::Accepted;
             }
         }
@@ -367,7 +368,8 @@ fn judge(next: &mut Run, before: &Run, word: &str, patience: &ExportTiming, now:
             fail(next, "GitLab accepted the request, but never showed an export job for it.", now);
         }
         (Phase::Failed, true) => fail(next, "GitLab status: `failed`.", now),
-        // Failed rows live for 7 days, and a stored file hides them: only `none` before proves there was none.
+        // Failed rows live for 7 days, and a stored file hides them: only `none` before shows that there was no old
+        // failure.
         (Phase::Failed, false) if before.word_before.as_deref() == Some("none") => {
             fail(next, "GitLab status: `failed`. There was no earlier failure for this user.", now);
         }
@@ -378,7 +380,7 @@ fn judge(next: &mut Run, before: &Run, word: &str, patience: &ExportTiming, now:
     }
 }
 
-/// The request was not accepted, as far as can be told.
+/// Records that the request was most likely not accepted.
 fn refuse(run: &mut Run, now: UtcMs) {
     let trouble = run.send.why_not_accepted();
     end(run, Phase::Failed, Outcome::NotAccepted { trouble }, now);
@@ -388,7 +390,7 @@ fn fail(run: &mut Run, because: &str, now: UtcMs) {
     end(run, Phase::Failed, Outcome::Failed { because: because.to_owned() }, now);
 }
 
-/// What is true about `run` at `now`.
+/// The state of `run` at `now`.
 pub fn standing(run: &Run, patience: &ExportTiming, now: UtcMs) -> CurrentStatus {
     let word = run.server_word().map_or_else(|| "nothing yet".to_owned(), |word| format!("`{word}`"));
     let stuck =

@@ -1,7 +1,7 @@
-//! One import into a GitLab: what was sent, what GitLab says of it, and what that means.
+//! One import into a GitLab: what was sent, what GitLab reports, and what that means.
 //!
-//! GitLab's `finished` may hide losses: records that failed are listed in `failed_relations`, at most 100 of them
-//! (`lib/api/entities/project_import_status.rb`). An import is ended by GitLab after 24 hours.
+//! GitLab's `finished` may hide losses: `failed_relations` lists records that failed, at most 100 of them
+//! (`lib/api/entities/project_import_status.rb`). GitLab ends an import after 24 hours.
 
 mod arrival;
 mod cause;
@@ -30,7 +30,7 @@ pub use remote::{RemoteHead, RemoteVerdict, judge_head};
 pub use test_import::{Lost, RehearsalVerdict, Rehearsed, TestImport, rehearsed};
 pub use words::{ImportStanding, standing};
 
-/// GitLab.com takes no larger upload (docs, GitLab.com settings; Cloudflare's limit is the same).
+/// GitLab.com accepts no larger upload (docs, GitLab.com settings; Cloudflare's limit is the same).
 const GITLAB_COM_UPLOAD_BYTES: u64 = 5 << 30;
 
 /// Whether GitLab at `host` is known to refuse an upload of this size.
@@ -38,10 +38,10 @@ pub fn is_upload_too_large(host: &str, bytes: u64) -> bool {
     host.eq_ignore_ascii_case("gitlab.com") && bytes > GITLAB_COM_UPLOAD_BYTES
 }
 
-/// Up to this size a cut upload costs little.
+/// Up to this size, repeating an upload that was cut off costs little.
 const SMALL_UPLOAD_BYTES: u64 = 100 << 20;
 
-/// Whether a cut upload of this size is sent again from the start without asking.
+/// Whether an upload of this size that was cut off is sent again from the start without asking.
 pub fn is_sent_again(bytes: u64) -> bool {
     bytes <= SMALL_UPLOAD_BYTES
 }
@@ -50,24 +50,24 @@ pub fn is_sent_again(bytes: u64) -> bool {
 pub const REMOTE_BYTES: u64 = 10 << 30;
 /// GitLab ends an import that is older (`StuckImportJob`: 24 hours).
 const GITLAB_PATIENCE_MS: i64 = 24 * 3_600_000;
-/// Our word for where an import stands.
+/// Our phase of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ImportPhase {
-    /// The archive and the target are being looked at; nothing was sent.
+    /// The archive and the target are being checked; nothing was sent.
     Checking,
     Sending,
-    /// GitLab has it and has not begun.
+    /// GitLab has accepted the import and has not started it.
     Scheduled,
     Running,
     Finished,
-    /// Finished, and records were lost.
+    /// The import finished, and records were lost.
     Partial,
     Failed,
-    /// GitLab, or somebody there, ended it.
+    /// GitLab, or somebody there, canceled the import.
     Canceled,
-    /// GitLab says a word this program does not know, or nothing of an import.
+    /// GitLab reports a status that this program does not know, or no import at all.
     Unknown,
 }
 
@@ -81,35 +81,35 @@ impl ImportPhase {
             "finished" if failures > 0 => Self::Partial,
             "finished" => Self::Finished,
             "failed" => Self::Failed,
-            // GitLab's word of 18.9 is `canceled`; the others are final where GitLab uses them (`BulkImport`, trackers).
+            // GitLab 18.9 uses `canceled`; the others are final in other parts of GitLab (`BulkImport`, trackers).
             "canceled" | "cancelled" | "timeout" | "stale" | "aborted" => Self::Canceled,
             _ => Self::Unknown,
         }
     }
 }
 
-/// How an import ended, as far as this program followed it.
+/// How an import ended, as far as this program watched it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum ImportOutcome {
     Imported,
-    /// Imported with records lost.
+    /// The import finished with lost records.
     Partial,
-    /// GitLab says `failed`.
+    /// GitLab reports `failed`.
     Failed {
         because: String,
     },
-    /// GitLab says `canceled`, or another word for an end that is neither good nor bad.
+    /// GitLab reports `canceled`, or another final status that is neither success nor failure.
     Canceled,
-    /// GitLab has not taken it: refused, or cut on the way.
+    /// GitLab has not accepted the import: it refused the request, or the upload was cut off.
     NotSent {
         trouble: UserError,
     },
-    /// Older than the 24 hours after which GitLab ends an import.
+    /// The import is older than the 24 hours after which GitLab ends an import.
     TimedOut,
-    /// The project was not imported at all: GitLab says `none`.
+    /// GitLab did not import the project at all: it reports `none`.
     NoImport,
-    /// The person stopped watching; GitLab goes on, and nothing is known of its end.
+    /// The person stopped watching; GitLab continues, and the outcome is not known.
     #[serde(rename = "left")]
     Unwatched,
 }
@@ -121,17 +121,17 @@ pub struct ImportJob {
     /// Base URL of the instance.
     pub instance: String,
     pub case_id: Option<CaseId>,
-    /// The import whose lost relation this one brings again.
+    /// The import whose lost relation this import re-imports.
     pub repairs: Option<ImportId>,
     pub kind: ImportKind,
-    /// Full path of the project as far as it is known before GitLab says it.
+    /// Full path of the project, as far as it is known before GitLab reports it.
     pub target_path: String,
-    /// What the project was to be called, and the attributes that replace the archive's; for a second try.
+    /// The requested name of the project and the attributes that override the archive's; kept for a second attempt.
     #[serde(default)]
     pub name: Option<String>,
     #[serde(default)]
     pub override_params: Vec<(String, String)>,
-    /// Present where the import is made to learn whether the archive imports.
+    /// Present if the import is a test import, made to learn whether the archive imports.
     #[serde(default)]
     pub rehearsal: Option<TestImport>,
     pub created_at: UtcMs,
@@ -139,24 +139,24 @@ pub struct ImportJob {
     /// When GitLab answered 201.
     pub accepted_at: Option<UtcMs>,
     pub project_id: Option<u64>,
-    /// Number of the project that was there before, where it may be overwritten.
+    /// ID of the existing project that the import may overwrite.
     pub replaces_id: Option<u64>,
-    /// GitLab's word, untouched.
+    /// GitLab's status, unchanged.
     pub server_status: Option<String>,
     pub import_error: Option<String>,
-    /// Of the import job.
+    /// The correlation ID of the import job.
     pub correlation_id: Option<String>,
     pub failures: Vec<ImportFailure>,
-    /// Of a relation import.
+    /// The tracker's ID, for a relation import.
     pub tracker_id: Option<u64>,
     pub warnings: Vec<String>,
-    /// What the archive holds, where it was read before it was sent.
+    /// What the archive holds, if it was read before it was sent.
     #[serde(default)]
     pub archive: Option<Box<SentArchive>>,
-    /// What the project has, since GitLab calls the import finished; `None` where it was not compared.
+    /// What the project has, counted once GitLab reports the import as finished; `None` if nothing was compared.
     #[serde(default)]
     pub arrived: Option<Box<ArrivedProject>>,
-    /// What is known of the request. Rows of versions before say at most that its answer was lost, see
+    /// What is known about the request. Rows of earlier versions record at most that the answer was lost, see
     /// [`ImportJob::upgraded`].
     #[serde(default, alias = "unheard", deserialize_with = "send_journal")]
     pub send: SendJournal,
@@ -164,7 +164,7 @@ pub struct ImportJob {
     pub outcome: Option<ImportOutcome>,
 }
 
-/// What GitLab says of an import.
+/// What GitLab reports about an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportSeen {
     pub project_id: Option<u64>,
@@ -174,24 +174,24 @@ pub struct ImportSeen {
     pub correlation_id: Option<String>,
     pub failures: Vec<ImportFailure>,
     pub tracker_id: Option<u64>,
-    /// What the project has, where it was looked at.
+    /// What the project has, if it was checked.
     pub arrived: Option<Box<ArrivedProject>>,
 }
 
-/// What a poll of an import brings.
+/// The result of polling an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImportPolled {
-    /// GitLab shows no import of ours yet: of a request whose answer was lost.
+    /// GitLab shows no import of ours yet, for a request whose answer was lost.
     NotThere,
     Seen(ImportSeen),
 }
 
-/// Waiting times of the judgement, in milliseconds; the engine scales them.
+/// Waiting times for deriving the phase, in milliseconds; the engine scales them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImportPatience {
-    /// How long a request without an answer may take to show its project.
+    /// How long the project of an unanswered request may take to appear.
     pub unanswered_ms: i64,
-    /// After this GitLab has ended the import (`StuckImportJob`, 24 h), with an hour for its hourly sweep.
+    /// After this GitLab has ended the import (`StuckImportJob`, 24 h), with an hour added for its hourly run.
     pub ended_ms: i64,
 }
 
@@ -233,7 +233,8 @@ impl ImportJob {
         }
     }
 
-    /// A row of a version before, which recorded less of the request and had one word for three ends.
+    /// Upgrades a row of an earlier version, which recorded less about the request and had one name for three
+    /// outcomes.
     #[must_use]
     pub fn upgraded(mut self) -> Self {
         let left = self.outcome == Some(ImportOutcome::Unwatched);
@@ -265,12 +266,12 @@ impl ImportJob {
         self.outcome == Some(ImportOutcome::Unwatched)
     }
 
-    /// Whether it counts as not sent although GitLab may have accepted it: it may still arrive.
+    /// Whether the import counts as not sent although GitLab may have accepted it: the project may still appear.
     pub fn outcome_is_unknown(&self) -> bool {
         self.send.is_unanswered() && matches!(self.outcome, Some(ImportOutcome::NotSent { .. }))
     }
 
-    /// What the journal says when this program begins with the import.
+    /// The journal line for the moment when this program starts to track the import.
     pub(super) fn began(&self, _adopted: bool) -> JournalEntry {
         let (from, to) = (self.kind.shown(), self.target_path.clone());
         let what = match self.rehearsal {
@@ -280,36 +281,36 @@ impl ImportJob {
         JournalEntry { case_id: self.case_id, run_id: None, what }
     }
 
-    /// The project on its instance, once GitLab named it.
+    /// The project's URL on its instance, once GitLab has named the project.
     pub fn web_url(&self) -> Option<String> {
         self.project_id.map(|_known| format!("{}/{}", self.instance.trim_end_matches('/'), self.target_path))
     }
 
-    /// When GitLab ends it if it has not come to an end by then.
+    /// When GitLab ends the import if it is still running.
     pub fn gitlab_ends_at(&self) -> Option<UtcMs> {
         self.accepted_at.filter(|_| !self.is_ended()).map(|at| at.plus_ms(GITLAB_PATIENCE_MS))
     }
 
-    /// What did not arrive; empty where nothing was compared.
+    /// What did not arrive; empty if nothing was compared.
     pub fn missing(&self) -> Vec<MissingRecords> {
         let compared = self.archive.as_ref().zip(self.arrived.as_ref());
         compared.map_or_else(Vec::new, |(archive, arrived)| arrival::missing(archive, arrived))
     }
 
-    /// Whether of all that was compared nothing arrived.
+    /// Whether nothing that was compared has arrived.
     pub fn nothing_arrived(&self) -> bool {
         let compared = self.archive.as_ref().zip(self.arrived.as_ref());
         compared.is_some_and(|(archive, arrived)| arrival::is_nothing_there(archive, arrived))
     }
 
-    /// Whether bytes may be on their way: after a crash, only a look at the target tells how that ended.
+    /// Whether an upload may be in progress: after a crash, only a check of the target tells how that upload ended.
     pub fn is_being_sent(&self) -> bool {
         !self.is_ended() && matches!(self.phase, ImportPhase::Checking | ImportPhase::Sending)
     }
 }
 
-/// The import after an input. Total: what makes no sense changes nothing. GitLab's word may change an outcome that is
-/// older than it; an import that is no longer watched stays so until it is watched again.
+/// The import after an input. Total: an input that makes no sense changes nothing. GitLab's status may change an
+/// older outcome; an unwatched import stays unwatched until the person watches it again.
 pub fn step(
     job: &ImportJob,
     input: JobInput<ImportPolled>,
@@ -340,16 +341,16 @@ pub fn step(
             };
             end(&mut next, outcome, now);
         }
-        // What may have arrived after all is looked for once more.
+        // Checks once more for an import that may have arrived after all.
         JobInput::Watched if job.outcome_is_unknown() => {
             (next.phase, next.outcome, next.ended_at) = (ImportPhase::Sending, None, None);
         }
         JobInput::Watched if job.is_unwatched() => (next.outcome, next.ended_at) = (None, None),
-        // What is there is another one's as long as ours was not asked for.
+        // Anything that exists belongs to another import until our request was sent.
         JobInput::Polled(_) if next.send.is_planned() || job.is_unwatched() => {}
         JobInput::Polled(ImportPolled::Seen(seen)) => {
             if next.send.is_unanswered() {
-                // The project is there: that is the answer.
+                // The project exists: that answers whether the request was accepted.
                 next.send = SendJournal::Accepted;
                 accept(&mut next, now);
             }
@@ -374,7 +375,7 @@ pub fn step(
     next
 }
 
-/// What the change of an import is worth in the journal.
+/// The journal lines for the change of an import.
 pub(super) fn said(before: &ImportJob, after: &ImportJob) -> Vec<JournalEntry> {
     if !after.is_ended() || after.outcome == before.outcome {
         return Vec::new();
@@ -388,7 +389,7 @@ pub(super) fn said(before: &ImportJob, after: &ImportJob) -> Vec<JournalEntry> {
     vec![JournalEntry { case_id: after.case_id, run_id: None, what }]
 }
 
-/// GitLab has it: whatever was thought of its sending is over.
+/// GitLab has accepted the import: earlier assumptions about the request no longer apply.
 fn accept(job: &mut ImportJob, now: UtcMs) {
     job.accepted_at = Some(now);
     if matches!(job.outcome, Some(ImportOutcome::NotSent { .. })) {
@@ -439,7 +440,7 @@ fn end(job: &mut ImportJob, outcome: ImportOutcome, at: UtcMs) {
     job.ended_at = Some(at);
 }
 
-/// The person ended the upload.
+/// The person canceled the upload.
 fn stopped() -> UserError {
     UserError::new(
         Code::Refused,
@@ -448,7 +449,7 @@ fn stopped() -> UserError {
     )
 }
 
-/// The program ended while it was being sent.
+/// The program ended during the upload.
 fn interrupted() -> UserError {
     UserError::new(
         Code::Network,
@@ -457,7 +458,7 @@ fn interrupted() -> UserError {
     )
 }
 
-/// The journal of the request, or what versions before kept in its place.
+/// The journal of the request, or what earlier versions stored in its place.
 fn send_journal<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SendJournal, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

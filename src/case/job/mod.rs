@@ -1,8 +1,8 @@
-//! What a watched job on GitLab is: something that one request starts and that is then polled to its end.
+//! A watched job on GitLab: one request starts it, and it is then polled until it ends.
 //!
-//! All kinds share their inputs ([`JobInput`]), the record of the request that starts them ([`SendJournal`]) and
-//! the meaning of "no longer watched": the person does not want it polled, GitLab goes on, and nothing is known of
-//! its end. What an answer of GitLab means is each kind's own file.
+//! All kinds share their inputs ([`JobInput`]), the record of the request that starts them ([`SendJournal`]) and the
+//! meaning of "unwatched": the person does not want the job polled, GitLab continues, and the outcome is not known.
+//! Each kind's own file says what an answer of GitLab means.
 
 use super::entry::JournalEntry;
 use super::hint::Hint;
@@ -22,7 +22,7 @@ use import::{ImportJob, ImportPolled};
 use relations::{Relation, RelationsRun};
 pub use send::{JobInput, SendJournal};
 
-/// A job of any kind. Each kind counts its own: the numbers are those of three tables.
+/// The ID of a job of any kind. Each kind has a table of its own, so the numbers of different kinds overlap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum JobId {
     Export(RunId),
@@ -41,7 +41,7 @@ pub enum JobKind {
 impl JobKind {
     pub const ALL: [Self; 3] = [Self::Export, Self::Relations, Self::Import];
 
-    /// The job of this kind with this number.
+    /// The ID of the job of this kind with this number.
     pub fn id(self, number: i64) -> JobId {
         match self {
             Self::Export => JobId::Export(RunId(number)),
@@ -60,7 +60,7 @@ impl JobId {
         }
     }
 
-    /// Its number among the jobs of its kind.
+    /// The job's number within its kind.
     pub fn number(self) -> i64 {
         match self {
             Self::Export(RunId(number))
@@ -78,17 +78,17 @@ pub enum Job {
     Import(ImportJob),
 }
 
-/// What a poll brought.
+/// The result of a poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Polled {
-    /// `export_status` as it came.
+    /// `export_status`, unchanged.
     Export(String),
     /// All relations in one answer.
     Relations(Vec<Relation>),
     Import(Box<ImportPolled>),
 }
 
-/// Waiting times of the judgement.
+/// Waiting times for deriving the phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JobPatience {
     pub export: export::ExportTiming,
@@ -96,19 +96,19 @@ pub struct JobPatience {
     pub import: import::ImportPatience,
 }
 
-/// What is true of a job at a moment, as far as it is true of every kind.
+/// The state of a job at a moment, as far as it is common to every kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobStatus {
-    /// The kind's word for where the job stands.
+    /// The kind's name for the phase of the job.
     pub phase: &'static str,
     pub sentence: String,
-    /// The next step, where there is one.
+    /// The next step, if there is one.
     pub hint: Option<Hint>,
-    /// Under way, but silent for so long that GitLab has most likely lost it.
+    /// The job is under way, but unchanged for so long that GitLab has most likely lost it.
     pub stuck: bool,
 }
 
-/// Calls the same on a job of whichever kind.
+/// Calls the same method on a job of any kind.
 macro_rules! each {
     ($job:expr, $it:ident => $then:expr) => {
         match $job {
@@ -149,12 +149,12 @@ impl Job {
         each!(self, job => job.case_id)
     }
 
-    /// What is known of the request that starts it.
+    /// What is known about the request that starts the job.
     pub fn send(&self) -> &SendJournal {
         each!(self, job => &job.send)
     }
 
-    /// When this program began with it.
+    /// When this program started to track the job.
     pub fn created_at(&self) -> UtcMs {
         each!(self, job => job.created_at)
     }
@@ -167,7 +167,7 @@ impl Job {
         self.ended_at().is_some()
     }
 
-    /// Whether GitLab has anything to be polled for: a look may have shown that there is nothing.
+    /// Whether there is anything to poll: a check may have shown that GitLab has nothing.
     pub fn is_under_way(&self) -> bool {
         match self {
             Self::Export(run) => !run.is_ended(),
@@ -176,29 +176,31 @@ impl Job {
         }
     }
 
-    /// Whether it counts as ended only because nobody watches it any more.
+    /// Whether the job counts as ended only because the person stopped watching it.
     pub fn is_unwatched(&self) -> bool {
         each!(self, job => job.is_unwatched())
     }
 
-    /// When GitLab began with it, as far as is known: when it accepted the request, or when this program met it.
+    /// When GitLab started the job, as far as known: when it accepted the request, or when this program discovered
+    /// the job.
     pub fn began_at(&self) -> UtcMs {
         each!(self, job => job.accepted_at.unwrap_or(job.created_at))
     }
 
-    /// The job from now on belongs to this case.
+    /// Assigns the job to this case.
     #[must_use]
     pub fn of_case(mut self, case: CaseId) -> Self {
         each!(&mut self, job => job.case_id = Some(case));
         self
     }
 
-    /// What the journal says when this program begins with the job; `adopted` where GitLab had it already.
+    /// The journal line for the moment when this program starts to track the job; `adopted` if GitLab had the job
+    /// already.
     pub fn began(&self, adopted: bool) -> JournalEntry {
         each!(self, job => job.began(adopted))
     }
 
-    /// The job after an input. Total: what makes no sense, and a poll of another kind, changes nothing.
+    /// The job after an input. Total: an input that makes no sense, or a poll of another kind, changes nothing.
     #[must_use]
     pub fn step(&self, input: JobInput<Polled>, patience: &JobPatience, now: UtcMs) -> Self {
         let stepped = match self {
@@ -224,7 +226,7 @@ impl Job {
         stepped.unwrap_or_else(|| self.clone())
     }
 
-    /// What is true of it now.
+    /// The current state of the job.
     pub fn status(&self, patience: &JobPatience, now: UtcMs) -> JobStatus {
         match self {
             Self::Export(run) => {
@@ -244,7 +246,7 @@ impl Job {
         }
     }
 
-    /// What the change from `before` is worth in the journal.
+    /// The journal lines for the change since `before`.
     pub fn said_since(&self, before: &Self, patience: &JobPatience, now: UtcMs) -> Vec<JournalEntry> {
         match (before, self) {
             (Self::Export(before), Self::Export(run)) => {
@@ -258,8 +260,7 @@ impl Job {
         }
     }
 
-    /// Whether the change from `before` is worth a write to disk: a word of GitLab's that only repeats itself moves a
-    /// time and nothing else.
+    /// Whether the change since `before` is worth a write to disk: a repeated status of GitLab's changes only a time.
     pub fn is_worth_writing(&self, before: &Self) -> bool {
         match (before, self) {
             (Self::Export(before), Self::Export(run)) => run.differs_from(before),
@@ -269,7 +270,7 @@ impl Job {
 }
 
 impl<P> JobInput<P> {
-    /// The same input for one kind; `None` where it holds a poll of another.
+    /// The same input for one kind; `None` if it holds a poll of another kind.
     fn of<Q>(self, own: impl FnOnce(P) -> Option<Q>) -> Option<JobInput<Q>> {
         Some(match self {
             Self::Leaves => JobInput::Leaves,
@@ -290,7 +291,7 @@ impl<P> JobInput<P> {
 }
 
 impl JobPatience {
-    /// The patience at another pace; GitLab keeps finished files for its own 24 hours at any.
+    /// The waiting times at another speed; GitLab keeps finished files for 24 hours at any speed.
     #[must_use]
     pub fn scaled(factor: f64) -> Self {
         let real = Self::default();

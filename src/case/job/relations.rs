@@ -1,8 +1,8 @@
-//! One relations export of one project, and what is true about it.
+//! One relations export of one project, and its state.
 //!
-//! GitLab has no job for it: the status call lists one export a relation, each with its own state, and the list
-//! grows while the workers start. Whether a list is of *this* run shows in `updated_at` alone, because a repeat
-//! within three minutes of a finished unbatched export is accepted with 202 and skipped
+//! GitLab has no single job for it: the status call lists one export per relation, each with its own state, and the
+//! list grows while the workers start. Only `updated_at` shows whether a list belongs to *this* run, because a
+//! repeated request within three minutes of a finished unbatched export is accepted with 202 and skipped
 //! (`BulkImports::RelationExportService`, `EXISTING_EXPORT_TTL`).
 
 use serde::{Deserialize, Serialize};
@@ -28,29 +28,30 @@ pub use words::{RelationsPhase, RelationsStanding, standing};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum RelationsOutcome {
-    /// Every relation has its file.
+    /// Every relation has a file.
     Complete,
-    /// The others have theirs.
+    /// Some relations failed; the others have a file.
     SomeFailed,
-    /// GitLab took the request, and made nothing of it within the hours after which its clean-up fails dead exports.
+    /// GitLab accepted the request, but regenerated nothing within the hours after which its clean-up fails dead
+    /// exports.
     NotAnew,
-    /// GitLab did not take the request.
+    /// GitLab did not accept the request.
     NotAccepted { trouble: UserError },
-    /// The person stopped watching; GitLab goes on, and nothing is known of its end.
+    /// The person stopped watching; GitLab continues, and the outcome is not known.
     #[serde(rename = "left")]
     Unwatched,
 }
 
-/// Waiting times of the judgement, in milliseconds; the engine scales them.
+/// Waiting times for deriving the phase, in milliseconds; the engine scales them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RelationsPatience {
-    /// Within this time of the POST an unchanged list is nothing odd: the same request is not made again.
+    /// Within this time after the POST an unchanged list is normal: the request is not repeated.
     pub stale_ms: i64,
-    /// The same where it is not known whether the POST arrived.
+    /// The same if it is not known whether the POST arrived.
     pub unanswered_ms: i64,
-    /// Within this time GitLab keeps a finished unbatched export (`EXISTING_EXPORT_TTL`).
+    /// Within this time GitLab reuses a finished unbatched export (`EXISTING_EXPORT_TTL`).
     pub existing_ms: i64,
-    /// How long nothing may change before the export is called stuck.
+    /// How long nothing may change before the export counts as stuck.
     pub silent_ms: i64,
 }
 
@@ -66,8 +67,8 @@ impl Default for RelationsPatience {
 }
 
 impl RelationsPatience {
-    /// Whether a request now would leave the file of this relation as it is: neither export is batched, and this one
-    /// finished less than three minutes ago.
+    /// Whether GitLab would skip this relation if it were requested now: neither export is batched, and the existing
+    /// one finished less than three minutes ago.
     pub fn is_kept_by_gitlab(&self, relation: &Relation, batched: bool, now: UtcMs) -> bool {
         let made_at = relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);
         let is_recent = made_at.is_some_and(|at| now.since_ms(at) < self.existing_ms);
@@ -75,7 +76,7 @@ impl RelationsPatience {
     }
 }
 
-/// One relations export, for the user whose token asked: GitLab keeps them per user.
+/// One relations export, for the user whose token requested it: GitLab keeps relations exports per user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelationsRun {
     pub id: RelationsId,
@@ -84,9 +85,9 @@ pub struct RelationsRun {
     pub project_id: u64,
     pub project_path: String,
     pub case_id: Option<CaseId>,
-    /// Whether our POST started it; else it was met.
+    /// Whether our POST started the run; otherwise it was discovered.
     pub asked: bool,
-    /// What is known of that POST; rows of versions before have none, see [`RelationsRun::upgraded`].
+    /// What is known about that POST; rows of earlier versions have no record, see [`RelationsRun::upgraded`].
     #[serde(default)]
     pub send: SendJournal,
     pub batched: bool,
@@ -94,11 +95,11 @@ pub struct RelationsRun {
     /// When GitLab answered 202.
     pub accepted_at: Option<UtcMs>,
     pub correlation_id: Option<String>,
-    /// Names and `updated_at` of what was there before our POST.
+    /// Names and `updated_at` of the relations that existed before our POST.
     pub before: Vec<(String, Option<String>)>,
     /// The newest list, in GitLab's order.
     pub relations: Vec<Relation>,
-    /// Looks in a row that showed the same relations, all ended.
+    /// Number of consecutive checks that showed the same relations, all ended.
     pub settled_looks: u32,
     /// When the list last changed.
     pub changed_at: UtcMs,
@@ -107,7 +108,7 @@ pub struct RelationsRun {
 }
 
 impl RelationsRun {
-    /// A run that was there when we looked.
+    /// A run that existed when we checked.
     pub fn discovered(id: RelationsId, instance: &str, project: (u64, &str), now: UtcMs) -> Self {
         Self {
             id,
@@ -130,7 +131,7 @@ impl RelationsRun {
         }
     }
 
-    /// A run that is about to be asked for, with the list from before.
+    /// A run that is about to be requested, with the list from before the request.
     pub fn asked(
         id: RelationsId,
         instance: &str,
@@ -148,12 +149,12 @@ impl RelationsRun {
         }
     }
 
-    /// What of a list tells later whether it has changed.
+    /// The parts of a list that later show whether the list has changed.
     pub fn names(list: &[Relation]) -> Vec<(String, Option<String>)> {
         list.iter().map(|relation| (relation.name.clone(), relation.updated_at.clone())).collect()
     }
 
-    /// A row of a version before, which did not record what became of the request.
+    /// Upgrades a row of an earlier version, which did not record what happened to the request.
     #[must_use]
     pub fn upgraded(mut self) -> Self {
         if self.asked && self.send == SendJournal::NotOurs {
@@ -174,12 +175,12 @@ impl RelationsRun {
         self.outcome == Some(RelationsOutcome::Unwatched)
     }
 
-    /// Whether there is an export to watch: a look may have shown that this user has none.
+    /// Whether there is an export to watch: a check may have shown that this user has none.
     pub(super) fn is_there(&self) -> bool {
         self.asked || !self.relations.is_empty()
     }
 
-    /// What the journal says when this program begins with the export.
+    /// The journal line for the moment when this program starts to track the export.
     pub(super) fn began(&self, adopted: bool) -> JournalEntry {
         let (project, batched) = (self.project_path.clone(), self.batched);
         let what = JournalEvent::RelationsStarted { project, batched, adopted };
@@ -195,19 +196,19 @@ impl RelationsRun {
                 .any(|(name, updated_at)| *name == relation.name && *updated_at == relation.updated_at)
     }
 
-    /// Whether GitLab skipped this relation, by its own rule: neither export is batched, and it was asked within
+    /// Whether GitLab skipped this relation by its own rule: neither export is batched, and the request came within
     /// three minutes of a finished one.
     pub fn is_kept(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
         let asked_at = self.accepted_at.unwrap_or(self.created_at);
         self.is_unchanged(relation) && patience.is_kept_by_gitlab(relation, self.batched, asked_at)
     }
 
-    /// Whether the list still shows what was there before our POST, and GitLab has yet to make it anew.
+    /// Whether the list still shows the relation of before our POST, and GitLab has yet to regenerate it.
     pub fn is_stale(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
         !self.is_ended() && self.is_old(relation, patience)
     }
 
-    /// Whether this is of the export before, and GitLab did not skip it.
+    /// Whether the relation belongs to the previous export, and GitLab did not skip it.
     pub fn is_old(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
         self.is_unchanged(relation) && !self.is_kept(relation, patience)
     }
@@ -222,8 +223,8 @@ impl RelationsRun {
     }
 }
 
-/// The run after an input. Total: what makes no sense changes nothing. The list may change an outcome that is older
-/// than it; a run that is no longer watched stays so until it is watched again.
+/// The run after an input. Total: an input that makes no sense changes nothing. The list may change an older outcome;
+/// an unwatched run stays unwatched until the person watches it again.
 pub fn step(
     run: &RelationsRun,
     input: JobInput<Vec<Relation>>,
@@ -254,14 +255,14 @@ pub fn step(
         | JobInput::NotAccepted { .. }
         | JobInput::Watched
         | JobInput::Unwatched => {}
-        // The list is of other exports as long as ours was not asked for.
+        // The list is about other exports until our request was sent.
         JobInput::Polled(_) if next.send.is_planned() || run.is_unwatched() => {}
         JobInput::Polled(relations) => see(&mut next, relations, patience, now),
     }
     next
 }
 
-/// What the change of a run is worth in the journal.
+/// The journal lines for the change of a run.
 pub(super) fn said(
     before: &RelationsRun,
     after: &RelationsRun,
@@ -292,7 +293,7 @@ fn see(run: &mut RelationsRun, relations: Vec<Relation>, patience: &RelationsPat
         (true, false) => 1,
         (true, true) => (run.settled_looks + 1).min(2),
     };
-    // The list grows while workers start, so one look at a run under way proves nothing.
+    // The list grows while workers start, so one check of a running export is not conclusive.
     let needed = if !run.asked && first_look { 1 } else { 2 };
     if run.settled_looks >= needed {
         let failed = run.relations.iter().any(|relation| relation.phase() == RelationPhase::Failed);
@@ -302,7 +303,7 @@ fn see(run: &mut RelationsRun, relations: Vec<Relation>, patience: &RelationsPat
         return;
     }
     if run.send.is_unanswered() && run.relations.iter().any(|relation| !run.is_unchanged(relation)) {
-        // What is new in the list is the answer.
+        // A new entry in the list answers whether the request was accepted.
         run.send = SendJournal::Accepted;
     }
     let unanswered =

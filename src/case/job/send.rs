@@ -1,66 +1,66 @@
-//! What can happen to a job of any kind, and what is known of the request that starts it.
+//! The inputs of a job of any kind, and what is known about the request that starts the job.
 
 use serde::{Deserialize, Serialize};
 
 use crate::case::time::UtcMs;
 use crate::case::user_error::{Code, UserError};
 
-/// How long polls look for the job of a request that was never answered: a job that comes shows itself soon.
+/// How long polls look for the job of an unanswered request: a job that was created shows up soon.
 pub(super) const UNANSWERED_MS: i64 = 150_000;
 
-/// Something that happened to a job; `P` is what a poll of its kind brings.
+/// Something that happened to a job; `P` is the result of a poll of its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobInput<P> {
-    /// The request is about to leave.
+    /// The request is about to be sent.
     Leaves,
-    /// GitLab certainly did not accept it, and nothing is on its way; it may be sent again.
+    /// GitLab certainly did not accept the request, and nothing is on its way; the request may be sent again.
     Held,
-    /// GitLab accepted the request, and perhaps told in the same answer where the job stands.
+    /// GitLab accepted the request, and possibly reported the job's state in the same answer.
     Accepted { correlation_id: Option<String>, polled: Option<P> },
-    /// No answer came that tells whether GitLab accepted it: only polls tell.
+    /// No answer tells whether GitLab accepted the request: only polls can.
     Unanswered { trouble: UserError },
-    /// GitLab refused the request, or it certainly never arrived.
+    /// GitLab refused the request, or the request certainly never arrived.
     NotAccepted { trouble: UserError },
-    /// A poll.
+    /// The result of a poll.
     Polled(P),
-    /// The person no longer wants it watched. GitLab is told nothing: it has no way to cancel.
+    /// The person stops watching. GitLab is not told: it cannot cancel the job.
     Unwatched,
-    /// The person wants it watched again.
+    /// The person watches the job again.
     Watched,
 }
 
-/// What is known of the request that starts a job. It is written to disk before the request leaves and after its
+/// What is known about the request that starts a job. It is written to disk before the request is sent and after the
 /// answer: a second request would delete the file of the first export, or import a project twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum SendJournal {
-    /// Decided; nothing has left, or what left was certainly not accepted.
+    /// The request is decided; it was not sent, or it was certainly not accepted.
     Planned,
-    /// It left, and no answer that tells is known.
+    /// The request was sent, and no conclusive answer is known.
     Unanswered {
         trouble: Option<UserError>,
-        /// Rows of versions before have none.
+        /// `None` in rows of earlier versions.
         #[serde(default)]
         left_at: Option<UtcMs>,
     },
     Accepted,
-    /// The job was started elsewhere.
+    /// The job was started by another program or person.
     #[default]
     NotOurs,
 }
 
 impl SendJournal {
-    /// Whether nothing has been asked of GitLab, as far as is certain.
+    /// Whether GitLab has certainly accepted no request of ours.
     pub fn is_planned(&self) -> bool {
         *self == Self::Planned
     }
 
-    /// Whether GitLab may have accepted the request without telling.
+    /// Whether GitLab may have accepted the request without an answer reaching us.
     pub fn is_unanswered(&self) -> bool {
         matches!(self, Self::Unanswered { .. })
     }
 
-    /// For how long nobody knows whether GitLab accepted the request; `None` where it is known.
+    /// How long it has been unknown whether GitLab accepted the request; `None` if that is known.
     pub(super) fn unanswered_ms(&self, created_at: UtcMs, now: UtcMs) -> Option<i64> {
         match self {
             Self::Unanswered { left_at, .. } => Some(now.since_ms(left_at.unwrap_or(created_at))),
@@ -68,7 +68,7 @@ impl SendJournal {
         }
     }
 
-    /// What is known of why no answer came.
+    /// What is known about the reason for the missing answer.
     pub(super) fn told(&self) -> Option<&UserError> {
         match self {
             Self::Unanswered { trouble, .. } => trouble.as_ref(),
@@ -76,7 +76,7 @@ impl SendJournal {
         }
     }
 
-    /// Why a request counts as not accepted that was never answered, and of which GitLab shows nothing.
+    /// Why a request counts as not accepted if it was never answered and GitLab shows no job for it.
     pub(super) fn why_not_accepted(&self) -> UserError {
         self.told().cloned().unwrap_or_else(|| {
             UserError::new(
@@ -87,7 +87,7 @@ impl SendJournal {
         })
     }
 
-    /// Records what the input says of the request.
+    /// Records what the input says about the request.
     pub(super) fn record<P>(&mut self, input: &JobInput<P>, now: UtcMs) {
         match input {
             JobInput::Leaves => *self = Self::Unanswered { trouble: None, left_at: Some(now) },
@@ -105,7 +105,7 @@ impl SendJournal {
     }
 }
 
-/// A job that the person stopped before its request left.
+/// The error of a job that the person stopped before its request was sent.
 pub(super) fn stopped_before_sending() -> UserError {
     UserError::new(
         Code::Refused,

@@ -1,4 +1,4 @@
-//! What is true of a job of every kind.
+//! What holds for a job of every kind.
 
 use super::import::{ImportKind, ImportSeen};
 use super::*;
@@ -11,7 +11,7 @@ fn patience() -> JobPatience {
     JobPatience::default()
 }
 
-/// One planned job of each kind, with a poll that shows it at work and one that shows it done.
+/// One planned job of each kind, with a poll that shows it in progress and one that shows it done.
 fn kinds() -> [(Job, Polled, Polled); 3] {
     let export = Run::scheduled(RunId(1), "i", (7, "a/b"), "none", P);
     let relations = RelationsRun::asked(RelationsId(1), "i", (7, "a/b"), false, &[], P);
@@ -100,7 +100,7 @@ fn a_request_that_shows_nothing_counts_as_not_accepted_with_its_own_trouble() {
             Job::Relations(_) => Polled::Relations(Vec::new()),
             Job::Import(_) => Polled::Import(Box::new(ImportPolled::NotThere)),
         };
-        // The request may have waited long for its turn: the time counts from when it left.
+        // The request may have waited a long time before it was sent: the time counts from the moment of sending.
         let job = after(&job, [JobInput::Leaves, unanswered()], HOUR);
         let early = after(&job, [polled(&nothing)], HOUR + 149_000);
         assert!(!early.is_ended(), "{early:?}");

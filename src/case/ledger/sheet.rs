@@ -1,4 +1,4 @@
-//! The ledger as a sheet, for a report or a spreadsheet.
+//! The offer log as a table, for a report or a spreadsheet.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ const HEADINGS: [&str; 9] = [
     "override_reason",
 ];
 
-/// CSV as in RFC 4180, one line an offer.
+/// CSV as in RFC 4180, one line per offer.
 pub fn to_csv<'a>(offers: impl IntoIterator<Item = &'a Offer>) -> String {
     let mut sheet = HEADINGS.join(",") + "\r\n";
     for offer in offers {
@@ -26,7 +26,7 @@ pub fn to_csv<'a>(offers: impl IntoIterator<Item = &'a Offer>) -> String {
     sheet
 }
 
-/// A Markdown table, one line an offer.
+/// A Markdown table, one line per offer.
 pub fn to_markdown<'a>(offers: impl IntoIterator<Item = &'a Offer>) -> String {
     let mut sheet = format!("| {} |\n|{}\n", HEADINGS.join(" | "), " --- |".repeat(HEADINGS.len()));
     for offer in offers {
@@ -51,7 +51,7 @@ fn cells(offer: &Offer) -> [String; 9] {
     ]
 }
 
-/// Quoted where it must be; a cell that a spreadsheet would run as a formula gets an apostrophe in front.
+/// Quotes a cell if necessary, and puts an apostrophe before a cell that a spreadsheet would run as a formula.
 fn csv_cell(cell: &str) -> Cow<'_, str> {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     if formula {

@@ -1,4 +1,4 @@
-//! What a reported event does, stage by stage.
+//! The effect of a reported event, stage by stage.
 
 use super::{Draft, Effect};
 use crate::case::entry::JournalEvent;
@@ -43,7 +43,7 @@ impl Draft<'_> {
                     format!("Record {} first.", missing.join(", ")),
                 ));
             }
-            // A second one, with its reason: into silence, or after an attempt that came to nothing.
+            // A second offer with its reason: after no answer, or after an attempt without a result.
             Stage::Offer | Stage::AwaitingAnswer | Stage::Outcome { .. } => {}
             Stage::Route
             | Stage::ConsoleRequest
@@ -54,7 +54,7 @@ impl Draft<'_> {
             }
         }
         let first = self.case.stage == Stage::Offer;
-        // A time written down before the event was reported is the better one.
+        // A time that was recorded before the event was reported is more exact.
         let at = self.case.facts.offer_sent_at.filter(|_| first).unwrap_or(self.now);
         let offer = Offer {
             at,
@@ -76,7 +76,7 @@ impl Draft<'_> {
 
     fn refuse_second_offer(&self) -> Result<(), Refusal> {
         let first = self.ledger.first_for(&self.case.instance, &self.case.project).or_else(|| {
-            // The case knows of its own offer, whatever became of the project's name.
+            // Finds the case's own offer by the case, because the project may have been renamed.
             self.ledger.offers.iter().find(|offer| offer.case_id == self.case.id)
         });
         let Some(first) = first else { return Ok(()) };
@@ -97,7 +97,7 @@ impl Draft<'_> {
 
     fn offer_accepted(&mut self) -> Result<(), Refusal> {
         match self.case.stage {
-            // After a no, a customer may still change their mind.
+            // A customer who declined may still change their mind.
             Stage::AwaitingAnswer | Stage::Outcome { ending: Ending::Declined } => {}
             Stage::Troubleshoot
             | Stage::BugIssue
@@ -265,7 +265,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// The event belongs to other stages; says to which.
+    /// Refuses an event that belongs to other stages, and names those stages.
     fn wrong_stage(&self, event: &Event) -> Refusal {
         let belongs = match event {
             Event::OfferSent { .. } => "It belongs to the stage “Offer”.",

@@ -1,4 +1,4 @@
-//! Deadlines: when they run, when they press, and what the list makes of them.
+//! Deadlines: when they run, when they require attention, and how they order the list.
 
 use super::*;
 use crate::case::rules::HOUR_MS;
@@ -10,7 +10,7 @@ fn clock(desk: &Desk, name: ClockName) -> Option<Clock> {
     clocks(&desk.case, None, &desk.rules, desk.now).into_iter().find(|clock| clock.name == name)
 }
 
-/// The state of a clock that counts from `NOW`, after some milliseconds.
+/// Checks the state of a deadline that counts from `NOW`, after the given milliseconds.
 fn states(mut desk: Desk, name: ClockName, rows: &[(i64, ClockState)]) {
     for (later_ms, state) in rows {
         desk.now = NOW.plus_ms(*later_ms);

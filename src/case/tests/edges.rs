@@ -1,4 +1,4 @@
-//! One test an edge of the handbook.
+//! One test for each edge case of the handbook.
 
 use super::*;
 use crate::case::intake::parse_ticket;
@@ -89,7 +89,7 @@ fn a_time_written_down_before_the_offer_was_reported_is_kept() {
     assert_eq!(desk.ledger.offers[0].at.rfc3339(), "2026-11-01T12:00:00Z");
 }
 
-/// An export that ended `age_ms` ago; where that is ahead, a clock was wrong when it was written down.
+/// An export that ended `age_ms` ago; a negative age means that a clock was wrong when the time was recorded.
 fn finished(desk: Desk, age_ms: i64) -> Desk {
     let mut desk = desk.exported(NOW.plus_ms(-age_ms.max(0)));
     desk.case.facts.export_finished_at = Some(NOW.plus_ms(-age_ms));
@@ -185,7 +185,7 @@ fn failed_console_attempt_escalates_and_stays_with_infra() {
     let mut desk = Desk::new().console_opened();
     desk.event("attempt-failed").event("escalate-to-infra");
     assert_eq!(desk.stage(), "infra_request");
-    // The facts still say console; the escalation stands above them.
+    // The facts still say console; the escalation overrides them.
     desk.set("export_succeeded", "no");
     assert_eq!(desk.stage(), "infra_request");
     desk.set("infra_issue", "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9")
@@ -332,7 +332,7 @@ fn what_gitlab_knows_of_the_project_reaches_the_case_and_the_ledger() {
     let again = KnownProject { asked_at: NOW.plus_ms(5), ..known(42, "acme/platform/monorepo") };
     assert!(desk.input(Input::ProjectKnown(again)).unwrap().entries.is_empty());
 
-    // Renamed, and asked about by its number in another case.
+    // The project was renamed, and another case names it by its ID.
     let mut other = Desk::of_case(2, ProjectRef::by_id(42)).with_evidence();
     other.ledger = desk.ledger;
     other.input(Input::ProjectKnown(known(42, "acme/renamed"))).unwrap();
@@ -397,13 +397,13 @@ fn a_ticket_follows_later_and_can_be_corrected() {
     let revision = desk.case.revision;
     assert!(desk.input(Input::SetTicket(ticket(418_822))).unwrap().entries.is_empty());
     assert_eq!(desk.case.revision, revision, "nothing was new");
-    // The offer carries the ticket of its time, and stays the one offer of the project.
+    // The offer keeps the ticket it was made with, and stays the one offer of the project.
     let mut desk = desk.with_evidence();
     desk.event("offer-sent");
     desk.input(Input::SetTicket(ticket(1))).unwrap();
     assert_eq!(desk.ledger.offers[0].ticket, Some(ticket(418_822)));
     assert_eq!(desk.try_event("offer-sent").unwrap_err().rule, Rule::OneOffer);
-    // A closed case takes it; one without its private data does not.
+    // A closed case accepts a ticket; a case without its private data does not.
     desk.event("offer-declined").event("close");
     desk.input(Input::SetTicket(ticket(2))).unwrap();
     desk.input(Input::DeletePrivateData).unwrap();

@@ -1,4 +1,4 @@
-//! The tree, tested from outside: every edge, every refusal, random walks, pasted texts, clocks.
+//! The decision tree, tested from outside: every edge, every refusal, random walks, pasted texts, deadlines.
 
 mod clocks;
 mod edges;
@@ -15,7 +15,7 @@ use super::{
 
 const NOW: UtcMs = UtcMs(1_795_000_000_000);
 
-/// Proptest without its file of old failures, which would lie outside the source tree.
+/// Proptest without its file of earlier failures, which would be outside the source tree.
 pub(super) fn walks(cases: u32) -> proptest::test_runner::Config {
     proptest::test_runner::Config { cases, failure_persistence: None, ..Default::default() }
 }
@@ -24,7 +24,7 @@ fn days_ago(days: i64) -> UtcMs {
     NOW.plus_ms(-days * DAY_MS)
 }
 
-/// A case with its ledger, driven the way the command line does.
+/// A case with its offer log, driven in the same way as by the command line.
 struct Desk {
     case: Case,
     ledger: Ledger,
@@ -51,7 +51,7 @@ impl Desk {
         Ok(change)
     }
 
-    /// Sets a fact as it is typed, and must be allowed to.
+    /// Sets a fact from typed text, which must be accepted.
     fn set(&mut self, fact: &str, text: &str) -> &mut Self {
         let fact = Fact::parse(fact).unwrap();
         let value = parse_fact(fact, text).unwrap();
@@ -63,7 +63,7 @@ impl Desk {
         self.input(Input::Event(Event::parse(word).unwrap()))
     }
 
-    /// Reports an event that must be allowed.
+    /// Reports an event, which must be accepted.
     fn event(&mut self, word: &str) -> &mut Self {
         self.try_event(word).unwrap();
         self
@@ -93,7 +93,7 @@ impl Desk {
         desk
     }
 
-    /// The customer accepted; nothing is known of the export itself.
+    /// A case whose customer accepted; nothing is known about the export itself.
     fn accepted(self) -> Self {
         let mut desk = self.with_evidence();
         desk.event("offer-sent").event("offer-accepted");

@@ -1,4 +1,4 @@
-//! Pasted texts and what is found in them.
+//! Pasted texts and what is recognised in them.
 
 use proptest::prelude::*;
 

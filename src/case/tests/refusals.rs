@@ -1,9 +1,9 @@
-//! One row a refusal: what is tried where, and the rule that says no.
+//! One row per refusal: the input, the stage, and the rule that forbids it.
 
 use super::*;
 use crate::case::{FactKind, Hint, Rule, Stage, Value, next_steps};
 
-/// A desk in every stage a case can rest in, `closed` last.
+/// One desk in every stage that a case can stay in, `closed` last.
 fn everywhere() -> Vec<Desk> {
     let mut offered = Desk::new().with_evidence();
     offered.event("offer-sent");
@@ -29,7 +29,7 @@ fn everywhere() -> Vec<Desk> {
 
 #[test]
 fn each_event_is_allowed_in_its_stages_and_refused_in_all_others() {
-    // One letter a desk of `everywhere`: + allowed, then the first letter of the rule's word.
+    // One letter per desk of `everywhere`: + means accepted, otherwise the first letter of the rule's name.
     //                     t b o a c i w f d x
     let table = [
         ("offer-sent", "e e + o o o o o o s"),

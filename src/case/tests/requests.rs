@@ -1,4 +1,4 @@
-//! Which request may be opened when, and which Kibana counts.
+//! Which request may be opened when, and which Kibana hosts are accepted.
 
 use super::*;
 use crate::case::{Request, Rule, may_request};

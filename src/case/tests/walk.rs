@@ -1,4 +1,4 @@
-//! Random walks: whatever is put in, nothing panics, nothing is lost, and there is always a way on.
+//! Random walks: whatever the input, nothing panics, nothing is lost, and there is always a next step.
 
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::case::{
     blocked_by, clocks, next_steps,
 };
 
-/// Something a person, a run or GitLab may say, and how much time passes before it.
+/// A random input from a person, a run or GitLab, and the time that passes before it.
 #[derive(Clone, Debug)]
 struct Move {
     input: Input,
@@ -84,7 +84,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     prop::collection::vec((an_input(), wait).prop_map(|(input, wait_ms)| Move { input, wait_ms }), 0..60)
 }
 
-/// Does the NOW step, with some good value where it records a fact.
+/// Performs the NOW step, with a valid value if the step records a fact.
 fn do_next(desk: &mut Desk, action: &Action) {
     match action {
         Action::Report(event) => drop(desk.input(Input::Event(event.clone())).unwrap()),
@@ -115,7 +115,7 @@ proptest! {
                 prop_assert_eq!(&desk.case, &before);
                 continue;
             };
-            // A fact that is gone or other than before has a line that says so.
+            // A fact that was removed or changed must have a journal line.
             for fact in Fact::ALL {
                 let (was, is) = (before.facts.get(fact), desk.case.facts.get(fact));
                 let told = change.entries.iter().any(|entry| match &entry.what {
@@ -131,7 +131,7 @@ proptest! {
             prop_assert!(moved || before.stage == desk.case.stage);
             prop_assert_eq!(desk.case.stage.is_closed(), desk.case.closed_at.is_some());
             prop_assert!(desk.case.stage != Stage::Route);
-            // Without its override no second line enters the ledger.
+            // Without its reason, no second line enters the offer log.
             let second = desk.ledger.offers.len() > offers && offers > 0;
             prop_assert!(!second || desk.ledger.offers.last().unwrap().override_reason.is_some());
 

@@ -1,4 +1,4 @@
-//! Every export run of a project that this program knows: when, by whom, GitLab's words, how it ended.
+//! Every export run of a project that this program knows: start, user, GitLab's statuses, outcome.
 
 use egui::{Label, RichText, Ui};
 
@@ -9,7 +9,7 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// The card of the attempts; nothing where there was none.
+/// The card of the export attempts; draws nothing if there were none.
 pub fn attempts(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     let all: Vec<&RunView> = runs_of(cx.snap, case).collect();
     if all.is_empty() {

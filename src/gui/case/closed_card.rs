@@ -1,4 +1,4 @@
-//! What may still be done with a closed case: reopened, put away, its private data deleted.
+//! What a person can still do with a closed case: reopen it, archive it, delete its private data.
 
 use egui::Ui;
 
@@ -11,7 +11,7 @@ use crate::gui::theme::Severity;
 use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
 
-/// The card of a closed case, in the place of the next step.
+/// The card of a closed case, shown in place of the next step.
 pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
     let busy = cx.asked.event.then(|| "Saving the last step.".to_owned());
     let deleted = case.private_data_deleted;
@@ -86,7 +86,7 @@ mod tests {
         window.get_by_label("Archive the case").click();
         window.run();
         let sent = window.state().workspace().sent();
-        // The journal is for the report, which is the text of a closed case.
+        // The report, which is the text of a closed case, needs the journal.
         let wanted = ["CaseJournal { case: CaseId(1) }", "Archive { case: CaseId(1), archived: true }"];
         assert_eq!(sent, wanted);
         assert!(window.get_by_label("Reopen the case").accesskit_node().is_disabled(), "one thing at a time");

@@ -11,7 +11,7 @@ use crate::gui::kit::{self, icons};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
 
-/// The card of the clocks; nothing where none runs.
+/// The card of the deadlines; draws nothing if none is running.
 pub fn clocks(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     let all = crate::case::clocks(case, token_end(cx), &cx.snap.rules, cx.now);
     if all.is_empty() {
@@ -42,7 +42,7 @@ pub fn clocks(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     });
 }
 
-/// When GitLab stops taking the token: at the beginning of that day, UTC (`PersonalAccessToken#expired?`).
+/// When GitLab stops accepting the token: at the start of that day, UTC (`PersonalAccessToken#expired?`).
 fn token_end(cx: &ViewContext<'_>) -> Option<UtcMs> {
     let account = cx.instance?.account.as_ref()?;
     parse_time(&format!("{} 00:00 UTC", account.expires_on.as_deref()?)).ok()

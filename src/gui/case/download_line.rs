@@ -1,4 +1,4 @@
-//! One transfer: how far, how fast, how long still, and what it waits for.
+//! One download: progress, speed, remaining time, and what the download waits for.
 
 use egui::{Label, RichText, Ui, Vec2};
 
@@ -10,7 +10,7 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// How a transfer stands; `waits` where GitLab or the network makes it wait.
+/// The state of a download as a chip; `waits` is set while GitLab or the network makes the download wait.
 pub fn state_chip(ui: &mut Ui, state: DownloadState, waits: bool) {
     let (severity, glyph, word) = match state {
         DownloadState::Queued => (Severity::Plain, icons::HOURGLASS, "queued"),
@@ -25,8 +25,8 @@ pub fn state_chip(ui: &mut Ui, state: DownloadState, waits: bool) {
     kit::chip(ui, severity, glyph, word);
 }
 
-/// Pause, resume, cancel, open folder: those that apply, right to left. `of` tells in a list of many which
-/// download a button is of.
+/// Pause, resume, cancel, open folder: the buttons that apply, right to left. In a list of many downloads, `of` names
+/// the download for screen readers.
 pub fn controls(ui: &mut Ui, transfer: &DownloadView, of: &str, out: &mut Outbox) {
     let id = transfer.id;
     let mut ask = |command: Command| out.ask(command, Otherwise::Tell);
@@ -60,7 +60,7 @@ fn tool(ui: &mut Ui, label: &str, glyph: icons::MaterialIcon) -> bool {
     Button::new(label).icon(glyph).icon_only().quiet().show(ui).clicked()
 }
 
-/// Bar, numbers, plot, waiting, trouble, verdict.
+/// Progress bar, numbers, plot, reason for waiting, error, verdict.
 pub fn transfer_body(ui: &mut Ui, transfer: &DownloadView, cx: &ViewContext<'_>) {
     let t = tokens(ui);
     ui.spacing_mut().item_spacing.y = space::XS + 2.0;

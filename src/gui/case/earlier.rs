@@ -1,4 +1,4 @@
-//! The look for earlier requests, before an offer is made.
+//! The search for earlier requests, before an offer is made.
 
 use egui::Ui;
 
@@ -10,7 +10,7 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::Severity;
 
-/// The look for earlier requests that name the project.
+/// The search for earlier requests that name the project.
 #[derive(Debug, Default)]
 pub struct Earlier {
     found: Option<SearchOutcome>,
@@ -18,7 +18,7 @@ pub struct Earlier {
 }
 
 impl Earlier {
-    /// Takes what the search brought.
+    /// Takes the result of the search.
     pub fn on_answer(&mut self, answers: &mut Answers) {
         if let Some(((), answer)) = self.search.take(answers)
             && let Some(found) = found(answer)

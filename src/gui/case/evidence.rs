@@ -12,7 +12,7 @@ use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 use crate::texts::{LogLink, kibana, sentry};
 
-/// The card's state: the addresses, made again when the case has changed.
+/// The card's state: the search URLs, rebuilt when the case has changed.
 #[derive(Debug, Default)]
 pub struct Evidence {
     made: Option<(u64, Arc<TextConfig>)>,
@@ -25,7 +25,7 @@ impl Evidence {
         self.make(case, cx);
         kit::card(ui, |ui| {
             kit::heading(ui, "Evidence");
-            // A column justifies, which tears the words of a line apart.
+            // A column layout justifies text, which spreads the words of a line apart.
             ui.vertical(|ui| kit::faint(
                 ui,
                 "Open a search, then record its share link from Kibana: an address-bar URL does not open for others. Logs expire within days.",

@@ -1,4 +1,4 @@
-//! The export of the chosen case: GitLab's word and ours beside it, its life, its download, its receipt.
+//! The export of the selected case: GitLab status beside our phase, the stages of the run, its download, its receipt.
 
 use egui::{Align, Layout, RichText, Ui};
 
@@ -16,7 +16,7 @@ use crate::gui::kit::{self, Button, Step, StepState, icons};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// The card. It acts on the case that is chosen.
+/// The export card. Its buttons act on the selected case.
 pub fn export_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Some(case) = cx.case else { return };
     kit::card(ui, |ui| {
@@ -50,7 +50,7 @@ pub fn export_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     });
 }
 
-/// The way to a token, where that is what is missing.
+/// The button that connects to GitLab, shown if the token is what is missing.
 fn connect(ui: &mut Ui, url: &str, cx: &ViewContext<'_>, out: &mut Outbox) {
     let token = cx.instance.map_or(TokenState::Missing, |instance| instance.token);
     let lacks = matches!(token, TokenState::Missing | TokenState::KeyringLocked);
@@ -61,7 +61,7 @@ fn connect(ui: &mut Ui, url: &str, cx: &ViewContext<'_>, out: &mut Outbox) {
     }
 }
 
-/// Title, state and the buttons that make sense now.
+/// Title, state and the buttons that apply now.
 fn head(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.horizontal(|ui| {
         kit::heading(ui, "Export");
@@ -72,7 +72,7 @@ fn head(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     });
 }
 
-/// At the right, the most likely one outermost.
+/// The buttons at the right, the most likely one outermost.
 fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let phase = cx.run.map(|view| view.standing.phase);
     let under_way = cx.run.is_some_and(|view| !view.run.is_ended());
@@ -168,7 +168,7 @@ pub fn phase_chip(ui: &mut Ui, standing: &CurrentStatus) -> egui::Response {
     kit::chip(ui, severity, glyph, standing.phase.as_str())
 }
 
-/// The life of a run: asked for, queued, exporting, ready; with the time each was first seen.
+/// The stages of a run (requested, queued, exporting, ready), each with the time it was first seen.
 fn steps(run: &Run, standing: &CurrentStatus, cx: &ViewContext<'_>) -> Vec<Step> {
     let seen = |words: &[&str]| {
         run.sights.iter().find(|sight| words.contains(&sight.word.as_str())).map(|sight| sight.first_at)

@@ -18,19 +18,19 @@ use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
 
-/// What the place of the ticket is called.
+/// The label of the ticket's field.
 const TICKET: &str = "Ticket";
 
 /// The card's state.
 #[derive(Debug, Default)]
 pub struct FactsCard {
     editing: Option<Edit>,
-    /// What was typed for other facts and not saved yet.
+    /// What a person typed for other facts and has not saved yet.
     aside: BTreeMap<Fact, String>,
     /// The fact that is being saved from its field.
     saving: Option<Fact>,
     pasted: String,
-    /// What came back for a pasted text.
+    /// The error that the last pasted text caused.
     trouble: Option<UserError>,
     all: bool,
 }
@@ -41,12 +41,12 @@ struct Edit {
     text: String,
     focused: bool,
     wrong: Option<String>,
-    /// It was asked for by the next step: when it is saved, that step is looked at again.
+    /// Whether the next step requested this fact: once the fact is saved, that step is checked again.
     for_step: bool,
 }
 
 impl FactsCard {
-    /// Opens the field of `fact`. What was typed before, here or in another field, is kept.
+    /// Opens the field of `fact`. Text typed earlier, in this or another field, is kept.
     pub fn edit(&mut self, case: &Case, fact: Fact, for_step: bool) {
         match &mut self.editing {
             Some(edit) if edit.fact == fact => edit.focused = false,
@@ -68,7 +68,8 @@ impl FactsCard {
         }
     }
 
-    /// Takes the engine's answer to the last change. True where the next step asked for it and has it now.
+    /// Takes the engine's answer to the last change. Returns true if the next step requested this fact and now has
+    /// it.
     pub fn answered(&mut self, answer: Result<(), UserError>) -> bool {
         let saved = self.saving.take();
         match (answer, &mut self.editing) {
@@ -77,7 +78,7 @@ impl FactsCard {
                 if saved.is_none() {
                     self.pasted.clear();
                 }
-                // Meanwhile the field of another fact may have been opened.
+                // The person may have opened the field of another fact in the meantime.
                 let edit = self.editing.take_if(|edit| Some(edit.fact) == saved);
                 edit.is_some_and(|edit| edit.for_step)
             }
@@ -235,7 +236,7 @@ impl FactsCard {
         closed |= ui.input(|input| input.key_pressed(egui::Key::Escape));
         ui.add_space(space::XS);
         if done {
-            // A near time is kept as it was shown, from this very moment.
+            // A relative time is resolved against the same moment that was shown to the person.
             match parse_fact_near(fact, &typed, cx.now) {
                 Ok(value) => {
                     self.saving = Some(fact);
@@ -252,12 +253,12 @@ impl FactsCard {
     }
 }
 
-/// A rule's no in the form in which everything else that did not work is shown.
+/// Turns a rule's refusal into the form in which every other error is shown.
 fn as_trouble(refusal: &Refusal) -> UserError {
     UserError::new(Code::Refused, refusal.headline.clone(), refusal.hint.clone())
 }
 
-/// How a fact of this kind is written.
+/// How to write a fact of this kind.
 fn note(kind: FactKind) -> &'static str {
     match kind {
         FactKind::Time => {
@@ -268,7 +269,7 @@ fn note(kind: FactKind) -> &'static str {
     }
 }
 
-/// How a time is understood while it is typed, in UTC; or why it is not.
+/// How the typed time is understood, in UTC; or why the text is not a time.
 fn read_back(ui: &mut Ui, fact: Fact, typed: &str, now: UtcMs) {
     if typed.trim().is_empty() {
         return;
@@ -297,18 +298,18 @@ fn time_of(case: &Case, fact: Fact) -> Option<crate::case::UtcMs> {
         .flatten()
 }
 
-/// Facts worth a line although they are not known: those that the present stage asks for.
+/// Whether an unknown fact still gets a line, because the current stage requests it.
 fn matters(case: &Case, fact: Fact) -> bool {
     crate::case::blocked_by(case).iter().any(|blocked| blocked.fact == fact)
         || matches!(fact, Fact::CorrelationId | Fact::KibanaLink | Fact::BugIssue)
 }
 
-/// What a pasted text holds for a case: facts to be put in their places, and what is not taken with the reason.
+/// What a pasted text holds for a case: facts with their fields, and the pieces not accepted, with the reason.
 #[derive(Debug, Default, PartialEq)]
 struct Pasted {
     facts: Vec<(Fact, String)>,
     tickets: Vec<Ticket>,
-    /// Issues of trackers nobody knows: the bug, where no other is meant.
+    /// Issues of unknown trackers: each is taken as the bug issue unless the person says otherwise.
     issues: Vec<String>,
     times: Vec<UtcMs>,
     troubles: Vec<UserError>,
@@ -330,7 +331,7 @@ impl Pasted {
                 Recognised::Time(at) => pasted.times.push(at),
                 Recognised::Refused { refusal, .. } => pasted.troubles.push(as_trouble(&refusal)),
                 Recognised::Ticket(ticket) => pasted.tickets.push(ticket),
-                // A case has its project already.
+                // The case already has its project.
                 Recognised::Project { .. } => {}
             }
         }
@@ -341,7 +342,7 @@ impl Pasted {
         *self == Self::default()
     }
 
-    /// Buttons that put what was found in its place. With `entered` the first of them is pressed.
+    /// Buttons that put each recognised value into its field. If `entered` is set, the first button is pressed.
     fn offer(&self, ui: &mut Ui, case: &Case, mut entered: bool, out: &mut Outbox) {
         let mut pressed = |ui: &mut Ui, place: &str, value: &str| {
             let label = format!("Save as “{place}”");

@@ -1,4 +1,4 @@
-//! The lesson on the page of its case.
+//! The lesson card on the page of the lesson's case.
 
 use egui::Ui;
 
@@ -10,7 +10,7 @@ use crate::gui::route::Route;
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// The card: what to do now, and which step of the lesson that is.
+/// The card: what to do now, and which step of the lesson this is.
 pub fn lesson_card(ui: &mut Ui, lesson: &LessonView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let guide = guide(cx);
     let step = guide.and_then(|guide| guide.step(lesson));

@@ -1,4 +1,4 @@
-//! The list of cases: what needs a person first, filtered while typed, only the rows in sight drawn.
+//! The list of cases, most urgent first. The filter applies while typing; only the visible rows are drawn.
 
 use std::sync::Arc;
 
@@ -53,50 +53,49 @@ pub struct CaseList {
     tab: Tab,
     wants_focus: bool,
     scroll_to_selected: bool,
-    /// The case that was chosen in this tab: it stays there, wherever its next step puts it.
+    /// The case selected in this tab: it stays listed here even when its next step moves it to another tab.
     kept: Option<(Tab, CaseId)>,
     levels: Levels,
     order: Order,
 }
 
-/// How much each case needs a person, kept until something that decides it changes: the list and the title of the
-/// window read it.
+/// How urgent each case is, cached until an input of that decision changes. The list and the window title read it.
 #[derive(Debug, Default)]
 struct Levels {
     key: Option<LevelsKey>,
-    /// One a case, in the order of `snapshot.cases`, with the time that orders it within its level.
+    /// One entry per case, in the order of `snapshot.cases`, with the time that orders cases of equal urgency.
     of: Vec<(Urgency, UtcMs)>,
     needy: usize,
     runs: Newest,
     urgency: UrgencyCache,
 }
 
-/// What the levels were made from: the lists by pointer, since they are replaced when they change.
+/// What the levels were computed from. Lists are compared by pointer, since a changed list is a new allocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct LevelsKey {
     cases: usize,
     runs: usize,
     rules: usize,
     ledger: usize,
-    /// Deadlines come nearer by themselves.
+    /// The current minute, because deadlines come nearer without any event.
     minute: i64,
 }
 
-/// What the rows were made from, with the case that stays among them.
+/// What the rows were computed from, including the selected case that stays listed.
 type OrderKey = (LevelsKey, String, Tab, Option<CaseId>);
 
-/// The rows in order, kept until something that orders them changes.
+/// The rows in order, cached until an input of that order changes.
 #[derive(Debug, Default)]
 struct Order {
     key: Option<OrderKey>,
-    /// Places in `snapshot.cases`.
+    /// Indices into `snapshot.cases`.
     rows: Vec<usize>,
-    /// Cases of each tab under the filter.
+    /// Number of cases in each tab that match the filter.
     counts: [usize; 4],
 }
 
 impl CaseList {
-    /// The next frame gives the filter the keyboard.
+    /// Gives the filter the keyboard focus in the next frame.
     pub fn focus_filter(&mut self) {
         self.wants_focus = true;
     }
@@ -212,7 +211,7 @@ impl CaseList {
         }
     }
 
-    /// How many cases need a person.
+    /// How many cases need a person's action.
     pub fn needy(&mut self, snap: &Snapshot, now: UtcMs) -> usize {
         self.levels.renew(snap, now);
         self.levels.needy
@@ -342,7 +341,7 @@ fn row(
     row.show(ui)
 }
 
-/// The last two parts of a path: the group is seldom what tells projects apart.
+/// The last two parts of a path: the leading groups rarely tell projects apart.
 fn short_path(path: &str) -> String {
     let mut parts = path.rsplitn(3, '/');
     match (parts.next(), parts.next()) {

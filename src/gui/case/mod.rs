@@ -19,6 +19,6 @@ pub mod timeline;
 pub mod urgency_cache;
 pub mod waiting;
 
-/// A fact to be filled in on the case page.
+/// Asks the case page to open the field of this fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JumpTo(pub crate::case::Fact);

@@ -1,4 +1,4 @@
-//! The NOW card: one obvious next step with its reason and its text, and what else may be done.
+//! The NOW card: the one next step with its reason and its text, and the other possible actions.
 
 use egui::{CornerRadius, Frame, Margin, RichText, Stroke, Ui};
 
@@ -86,7 +86,7 @@ impl NowCard {
                 Action::Record(fact) => {
                     by_tracker(ui, case, *fact, texts, out);
                     let fill = Button::new("Fill in").icon(icons::EDIT);
-                    // A lesson has a next step of its own.
+                    // A lesson shows its own next step, so this button is not the primary one.
                     let fill = if lesson_of(case, cx).is_some() { fill } else { fill.primary() };
                     if fill.show(ui).clicked() {
                         jump = Some(JumpTo(*fact));
@@ -118,7 +118,7 @@ impl NowCard {
     }
 }
 
-/// What may have happened instead.
+/// The opposite outcome that a person can report instead of `event`.
 fn other_answer(event: &Event) -> Option<Event> {
     match event {
         Event::OfferAccepted => Some(Event::OfferDeclined),
@@ -162,7 +162,7 @@ fn draft_line(
     });
 }
 
-/// What the tracker can do for a fact, beside filling it in by hand.
+/// What the tracker can do for a fact, besides the person filling it in by hand.
 fn by_tracker(ui: &mut Ui, case: &Case, fact: Fact, texts: &TextsCard, out: &mut Outbox) {
     let about_issue = matches!(fact, Fact::BugIssue | Fact::BugIssueUpdated);
     if about_issue && Button::new("Find the bug issue…").icon(icons::SEARCH).show(ui).clicked() {

@@ -1,4 +1,4 @@
-//! One case: where it stands, the one next step, its export, its facts, clocks and timeline.
+//! One case: its stage, the one next step, its export, its facts, deadlines and timeline.
 
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
@@ -32,43 +32,43 @@ use crate::gui::undo::Undo;
 use crate::gui::view_context::{OpenQuestions, ViewContext, project_of};
 use crate::texts::TextKind;
 
-/// The page of the chosen case.
+/// The page of the selected case.
 #[derive(Debug, Default)]
 pub struct CasePage {
     shown: Option<CaseId>,
     facts: FactsCard,
     now: NowCard,
-    /// The drafts in it outlive the choice of another case.
+    /// The drafts in here are kept when another case is selected.
     pub texts: TextsCard,
     evidence: Evidence,
     earlier: Earlier,
-    /// The next frame scrolls the facts into sight.
+    /// Scrolls the facts into view in the next frame.
     to_facts: bool,
-    /// The next frame scrolls the next step into sight.
+    /// Scrolls the next step into view in the next frame.
     to_now: bool,
-    /// What came back from the last event or export of this case.
+    /// The error of the last event or export of this case.
     trouble: Option<UserError>,
     timeline: Timeline,
     questions: Questions,
 }
 
 impl CasePage {
-    /// Asks for the case; the answer is shown here.
+    /// Sends a command about the case; the answer is shown on this page.
     pub fn ask(&mut self, question: CaseQuestion, command: Command, out: &mut Outbox) {
         self.questions.ask(question, command, out);
     }
 
-    /// Which questions about this case have no answer yet.
+    /// Which questions about this case are still unanswered.
     pub fn open_questions(&self, case: Option<CaseId>) -> OpenQuestions {
         self.questions.open(case)
     }
 
-    /// The comment on the bug's issue, as it stands in the case's draft.
+    /// The comment on the bug's issue, as it currently reads in the case's draft.
     pub fn comment(&mut self, case: &Case, snap: &Snapshot) -> String {
         self.texts.drafts.draft(TextKind::Comment, case, snap).text.clone()
     }
 
-    /// Takes the answers of this page's questions.
+    /// Takes the answers to this page's questions.
     pub fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) {
         self.texts.on_answer(answers);
         self.earlier.on_answer(answers);
@@ -88,7 +88,7 @@ impl CasePage {
         }
     }
 
-    /// Shows what came of a question, where its case is chosen; of another one a toast tells.
+    /// Shows the result of a question if its case is selected; otherwise a toast announces the result.
     fn answered(
         &mut self,
         question: &CaseQuestion,
@@ -110,7 +110,7 @@ impl CasePage {
         }
     }
 
-    /// As if the last event had been refused.
+    /// Shows `trouble` as if the last event had been refused.
     #[cfg(test)]
     pub fn refuse(&mut self, trouble: UserError) {
         self.trouble = Some(trouble);
@@ -122,7 +122,7 @@ impl CasePage {
         self.texts.drafts.renders()
     }
 
-    /// Whether the last answer about this case was a no.
+    /// Whether the last answer about this case was a refusal.
     pub fn is_refused(&self, case: CaseId) -> bool {
         self.shown == Some(case) && self.trouble.is_some()
     }
@@ -157,7 +157,7 @@ impl CasePage {
         let lesson = lesson_of(case, cx);
         if let Some(lesson) = lesson {
             lesson_card(ui, lesson, cx, out);
-            // Lessons are about the export, so it stands before the handbook's next step.
+            // Lessons are about the export, so the export card comes before the handbook's next step.
             export_card(ui, cx, out);
         }
         if std::mem::take(&mut self.to_now) {
@@ -168,7 +168,7 @@ impl CasePage {
             export_card(ui, cx, out);
         }
         let step = steps.now.as_ref();
-        // Texts go with the next step where one serves it, and else stand behind what is more pressing.
+        // The texts come with the next step if one of them serves it, otherwise after the more urgent cards.
         let serves = step.is_some_and(|step| step.text.is_some());
         if serves {
             jump = self.texts.ui(ui, case, step, cx, out).or(jump);
@@ -193,7 +193,7 @@ impl CasePage {
         }
     }
 
-    /// The one next step, or what may still be done with a closed case.
+    /// The one next step, or what a person can still do with a closed case.
     fn next(
         &mut self,
         ui: &mut Ui,
@@ -226,7 +226,7 @@ impl CasePage {
     }
 }
 
-/// Whether an offer was refused because of the ledger alone: the case itself allows it.
+/// Whether the offer log alone refused an offer: the case itself allows the offer.
 fn is_second_offer(case: &Case, trouble: &UserError, cx: &ViewContext<'_>) -> bool {
     let steps = next_steps(case, &Ledger::default(), &cx.snap.rules, cx.now);
     let allowed = |choice: &Choice| {
@@ -235,8 +235,8 @@ fn is_second_offer(case: &Case, trouble: &UserError, cx: &ViewContext<'_>) -> bo
     trouble.code == Code::Refused && steps.choices.iter().any(allowed)
 }
 
-/// An export would replace a file: the file that is there is discovered, so that it can be downloaded instead, and
-/// the person is asked.
+/// Handles an export that would replace a file: discovers the existing file, so that the person can download it
+/// first, and asks the person.
 fn would_replace(case: &Case, trouble: &UserError, out: &mut Outbox) {
     let (instance, project) = (case.instance.clone(), project_of(case));
     out.ask(Command::Watch { instance, project, case: Some(case.id) }, Otherwise::Nothing);
@@ -285,7 +285,7 @@ fn subtitle(case: &Case, cx: &ViewContext<'_>) -> String {
     parts.join(" · ")
 }
 
-/// The stages as the stepper shows them: the two requests are one stop, the two offers are one stop.
+/// The stages as the stepper shows them: the two requests share one step, and so do the two offers.
 fn steps(stage: Stage) -> Vec<Step> {
     const NAMES: [&str; 7] = ["Troubleshoot", "Bug issue", "Offer", "Route", "Request", "Attempt", "Done"];
     let here = match stage {

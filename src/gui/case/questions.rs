@@ -1,4 +1,4 @@
-//! The open questions of the page of a case: what was asked on it, in a dialog of it, or by a command.
+//! The open questions of a case page, sent from the page, from one of its dialogs, or by a command.
 
 use crate::case::{CaseId, UserError};
 use crate::engine::api::{Answer, Command};
@@ -7,7 +7,7 @@ use crate::gui::pending::{Answers, Pending};
 use crate::gui::undo::Undo;
 use crate::gui::view_context::OpenQuestions;
 
-/// One of each sort can be open.
+/// At most one question of each kind is open.
 #[derive(Debug, Default)]
 pub struct Questions {
     event: Pending<CaseQuestion>,
@@ -27,7 +27,7 @@ impl Questions {
         pending.ask(command, question, out);
     }
 
-    /// Which of them wait for an answer about `case`.
+    /// Which questions wait for an answer about `case`.
     pub fn open(&self, case: Option<CaseId>) -> OpenQuestions {
         let about = |pending: &Pending<CaseQuestion>| pending.about().is_some_and(|q| Some(q.case()) == case);
         let archives = self.undoable.about().is_some_and(
@@ -41,7 +41,7 @@ impl Questions {
         }
     }
 
-    /// The answers that have come.
+    /// The answers that have arrived.
     pub fn take(&mut self, answers: &mut Answers) -> Vec<(CaseQuestion, Result<Answer, UserError>)> {
         let all = [&mut self.event, &mut self.export, &mut self.facts, &mut self.undoable];
         all.into_iter().filter_map(|pending| pending.take(answers)).collect()
@@ -49,7 +49,7 @@ impl Questions {
 }
 
 impl CaseQuestion {
-    /// The case that it is about.
+    /// The case that the question is about.
     pub fn case(&self) -> CaseId {
         match self {
             Self::Event(case) | Self::Start(case) | Self::Check(case) | Self::Facts(case) => *case,

@@ -1,4 +1,4 @@
-//! The relations export as the fallback for a file export that fails, and what it lacks.
+//! The relations export as the fallback for a failed file export, and what a relations export lacks.
 
 use egui::Ui;
 
@@ -10,13 +10,13 @@ use crate::gui::kit::{self, icons};
 use crate::gui::theme::Severity;
 use crate::gui::view_context::ViewContext;
 
-/// What a relations export of GitLab 17 and 18 is known not to hold.
+/// What a relations export of GitLab 17 and 18 is known to lack.
 pub const LACKS: &str = "A relations export does not contain members, the wiki or snippet repositories. Export Desk can build an archive from its files that GitLab can import.";
 
-/// What its files are good for.
+/// What the files of a relations export can be used for.
 const DATA: &str = "Export Desk can build an archive from the files that GitLab can import.";
 
-/// What is missing, and the relation that would bring it where a newer GitLab lists it.
+/// What is missing, and the relation that holds it if a newer GitLab lists that relation.
 const MISSING: [(&str, &str); 4] = [
     ("the members", "project_members"),
     ("the badges", "project_badges"),
@@ -24,7 +24,7 @@ const MISSING: [(&str, &str); 4] = [
     ("the snippet repositories", "snippets_repository"),
 ];
 
-/// What is missing from an export that lists these relations: the list counts, not a table of ours.
+/// What an export with these relations lacks: GitLab's list decides, not a table of ours.
 pub fn lacks(rows: &[RelationRow]) -> String {
     if rows.is_empty() {
         return LACKS.to_owned();
@@ -40,7 +40,7 @@ pub fn lacks(rows: &[RelationRow]) -> String {
     }
 }
 
-/// On the card of the file export: the fallback where that has failed, else one quiet button.
+/// On the card of the file export: a prominent fallback if that export has failed, otherwise one quiet button.
 pub fn relations_hint(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let failed = cx.run.is_some_and(|view| view.run.is_ended() && view.standing.phase == Phase::Failed);
     let known = cx.relations;

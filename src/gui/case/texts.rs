@@ -1,4 +1,5 @@
-//! The texts of a case: chosen by the next step, read and edited here, then copied, opened in the browser or posted.
+//! The texts of a case: selected by the next step, read and edited here, then copied, opened in the browser or
+//! posted.
 
 use egui::{Align, Layout, ScrollArea, Ui};
 
@@ -15,27 +16,27 @@ use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
 use crate::texts::{Asked, DRAFT_NOTE, Leak, Missing, TextKind, TextTarget, prefilled};
 
-/// The tallest the text gets before it scrolls by itself, in points.
+/// The maximum height of the text before it scrolls on its own, in points.
 const TALLEST: f32 = 320.0;
 
-/// How much of what is missing is listed at first.
+/// How many of the missing values are listed at first.
 const FEW: usize = 5;
 
 /// The card's state.
 #[derive(Debug, Default)]
 pub struct TextsCard {
     pub drafts: Drafts,
-    /// The case's whole journal, for its report.
+    /// The case's full journal, requested for its report.
     journal: Pending<CaseId>,
     asking: Option<Question>,
     all: bool,
-    /// Whether everything that is missing is listed.
+    /// Whether the full list of missing values is shown.
     whole: bool,
-    /// The next frame scrolls the card into sight.
+    /// Scrolls the card into view in the next frame.
     wanted: bool,
 }
 
-/// A question of a text while it is answered.
+/// A text's question that the person is answering now.
 #[derive(Debug)]
 struct Question {
     asked: Asked,
@@ -44,20 +45,20 @@ struct Question {
 }
 
 impl TextsCard {
-    /// The card for another case; what was drafted for the others stays.
+    /// The card for another case; drafts of all cases are kept.
     #[must_use]
     pub fn turn(&mut self) -> Self {
         let (drafts, journal) = (std::mem::take(&mut self.drafts), std::mem::take(&mut self.journal));
         Self { drafts, journal, ..Self::default() }
     }
 
-    /// Shows a text of the case and brings the card into sight.
+    /// Shows a text of the case and scrolls the card into view.
     pub fn show(&mut self, case: &Case, kind: TextKind) {
         self.drafts.choose(case.id, kind);
         self.wanted = true;
     }
 
-    /// Takes the journal of a case, for its report.
+    /// Takes the journal of a case, which its report needs.
     pub fn on_answer(&mut self, answers: &mut Answers) {
         if let Some((case, Ok(Answer::Journal(lines)))) = self.journal.take(answers) {
             self.drafts.set_timeline(case, lines);
@@ -129,7 +130,7 @@ impl TextsCard {
         }
     }
 
-    /// What the text lacks: a fact is a jump away, a question is answered here.
+    /// What the text lacks: a fact gets a link to its field, a question gets an input right here.
     fn missing(&mut self, ui: &mut Ui, case: &Case, missing: &[Missing]) -> Option<JumpTo> {
         if missing.is_empty() {
             return None;
@@ -137,7 +138,7 @@ impl TextsCard {
         let mut jump = None;
         kit::section(ui, "Not recorded yet (marked in the text)");
         ui.spacing_mut().item_spacing.y = space::XS;
-        // What a person can add comes first; the rest GitLab answers, when it can be asked.
+        // Values that the person can add come first; GitLab supplies the others once it is reachable.
         let (mine, theirs): (Vec<&Missing>, Vec<&Missing>) =
             missing.iter().partition(|lacking| lacking.fact.is_some() || lacking.asked.is_some());
         let most = if self.whole { usize::MAX } else { FEW };
@@ -205,7 +206,7 @@ impl TextsCard {
         }
     }
 
-    /// What was answered, to be corrected.
+    /// The given answers, open for correction.
     fn answered(&mut self, ui: &mut Ui, case: &Case) {
         let answers = self.drafts.answers(case.id);
         if answers.is_empty() {
@@ -253,7 +254,7 @@ fn text(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
     if kind.target() == TextTarget::IssueDescription {
         kit::pair(ui, "Title of the issue", &draft.rendered.title.clone());
     }
-    // Inside the page's own scrolling there is always room for it.
+    // The page scrolls as a whole, so there is always room for this text.
     ScrollArea::vertical().id_salt("text").min_scrolled_height(TALLEST).max_height(TALLEST).show(ui, |ui| {
         let label = format!("Text: {}", kind.title());
         let response = Field::new(&label).hide_label().rows(8).show(ui, &mut draft.text);
@@ -292,7 +293,7 @@ fn troubles(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
     }
 }
 
-/// What was found, each kind of it once.
+/// Names the private things found, each kind once.
 fn named(leaks: &[Leak]) -> String {
     let mut words: Vec<&str> = leaks.iter().map(|leak| leak.what.label()).collect();
     words.sort_unstable();
@@ -300,12 +301,12 @@ fn named(leaks: &[Leak]) -> String {
     words.join(", ")
 }
 
-/// Why a text must not leave yet.
+/// Why a text must not be sent yet.
 pub fn held_back(draft: &TextDraft) -> Option<String> {
     (!draft.leaks.is_empty()).then(|| format!("Remove private data first: {}.", named(&draft.leaks)))
 }
 
-/// Copies a text and has the timeline say so.
+/// Copies a text and records that in the timeline.
 pub fn copy(ui: &Ui, case: &Case, kind: TextKind, text: &str, out: &mut Outbox) {
     kit::copy(ui.ctx(), kind.title(), text);
     out.ask(Command::TextCopied { case: case.id, kind }, Otherwise::Tell);
@@ -368,7 +369,7 @@ fn page_button(
 ) {
     let label = if kind == TextKind::Comment { "Open the issue" } else { "Open prefilled page" };
     if Button::new(label).icon(icons::OPEN).blocked(held).show(ui).clicked() {
-        // With what was edited in it.
+        // Includes the person's edits of the handbook.
         let handbook = &cx.snap.wording.handbook;
         if let Some(page) = prefilled(kind, case, handbook, &draft.rendered.title, &draft.text) {
             if page.note.is_some() {

@@ -1,4 +1,5 @@
-//! What happened to a case, newest first, from the journal. The picture carries its end; the whole is asked for.
+//! What happened to a case, newest first, from the journal. The snapshot holds the newest lines; the full journal is
+//! fetched on request.
 
 use std::sync::Arc;
 
@@ -13,34 +14,34 @@ use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// How much of it is shown at first.
+/// How many lines are shown at first.
 const SHOWN: usize = 12;
 
 /// The card's state.
 #[derive(Debug, Default)]
 pub struct Timeline {
     whole: bool,
-    /// The case's whole journal, oldest first, once it was fetched.
+    /// The case's full journal, oldest first, once fetched.
     lines: Option<Arc<[JournalLine]>>,
-    /// The revision of the case that it was asked for.
+    /// The revision of the case for which the journal was requested.
     asked_of: Option<u64>,
     reading: Pending,
     trouble: Option<UserError>,
 }
 
 impl Timeline {
-    /// Takes the whole journal of the case.
+    /// Takes the full journal of the case.
     pub fn on_answer(&mut self, answers: &mut Answers) {
         match self.reading.take(answers) {
             Some(((), Ok(Answer::Journal(lines)))) => self.lines = Some(lines),
-            // The snapshot's part stays: the rest is asked for when the person asks again.
+            // The lines of the snapshot stay visible; a new click requests the others again.
             Some(((), Err(trouble))) => self.trouble = Some(trouble),
             Some(((), Ok(_))) | None => {}
         }
     }
 
     pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-        // A change of the case may have blanked old lines, so the whole is not patched, it is asked for again.
+        // A change of the case may have blanked old lines, so the full journal is fetched again rather than patched.
         if self.whole && self.asked_of.replace(case.revision) != Some(case.revision) {
             self.trouble = None;
             self.reading.ask(Command::CaseJournal { case: case.id }, (), out);
@@ -48,7 +49,7 @@ impl Timeline {
         let lines = self.shown(case, cx);
         let reading = self.whole && self.lines.is_none() && self.trouble.is_none();
         let (whole, mut turned) = (self.whole, false);
-        // The picture's part may begin after the case did.
+        // The snapshot may hold only the newest lines of the case.
         let cut = cx.snap.journal.first().is_some_and(|first| first.seq > 1);
         kit::card(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
@@ -80,7 +81,7 @@ impl Timeline {
         }
     }
 
-    /// The lines to show, oldest first: the whole journal with what came since, or the picture's part of it.
+    /// The lines to show, oldest first: the full journal with newer lines appended, or the snapshot's lines alone.
     fn shown<'a>(&'a self, case: &Case, cx: &ViewContext<'a>) -> Vec<&'a JournalLine> {
         let runs: Vec<_> = runs_of(cx.snap, case).map(|view| view.run.id).collect();
         let ours = |line: &&JournalLine| {
@@ -115,7 +116,7 @@ mod tests {
     #[test]
     fn the_whole_timeline_is_asked_for_and_again_when_the_case_changes() {
         let mut snap = at_work();
-        // The picture's journal begins late: what was before is in the store alone.
+        // The snapshot's journal is truncated here: older lines are in the store alone.
         let tail: Vec<JournalLine> =
             snap.journal.iter().map(|line| JournalLine { seq: line.seq + 900, ..line.clone() }).collect();
         snap.journal = tail.clone().into();

@@ -1,5 +1,4 @@
-//! How urgent each case of a picture is, before its export is looked at. Of a picture in which one case changed,
-//! only that one is judged again.
+//! How urgent each case of a snapshot is, without its export. When one case changes, only that case is judged again.
 
 use std::sync::Arc;
 
@@ -7,7 +6,7 @@ use crate::case::attention::without_export;
 use crate::case::{Case, Ledger, Rules, Urgency, UtcMs};
 use crate::engine::api::Snapshot;
 
-/// How urgent each case is, in the order of the picture.
+/// How urgent each case is, in the order of the snapshot.
 #[derive(Debug, Default)]
 pub(super) struct UrgencyCache {
     minute: i64,

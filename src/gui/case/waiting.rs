@@ -1,4 +1,4 @@
-//! Why a question waits before it is asked again.
+//! Why the next check of a job is delayed.
 
 use egui::Ui;
 
@@ -8,7 +8,7 @@ use crate::gui::kit::{self, icons};
 use crate::gui::theme::Severity;
 use crate::gui::view_context::ViewContext;
 
-/// Why nothing moves, and until when.
+/// Why a job does not progress, and until when.
 pub fn waiting_chip(ui: &mut Ui, waiting: &Waiting, cx: &ViewContext<'_>) {
     let until = waiting.until.map(|until| format!(" Until then: {}.", left(until.since_ms(cx.now))));
     let words = format!("{}{}", waiting.why, until.unwrap_or_default());

@@ -9,7 +9,7 @@ use crate::gui::os::notices;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
-/// What changed, from the person's view.
+/// What changed in each release, from a user's point of view.
 const CHANGES: &str = include_str!("../../../assets/CHANGELOG.md");
 
 /// The dialog.

@@ -1,4 +1,4 @@
-//! The cleaner: lists archives that were kept long enough, and deletes those that the person ticks.
+//! The dialog that lists archives older than the chosen keep time, and deletes those that the person ticks.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,13 +20,13 @@ use crate::gui::view_context::ViewContext;
 pub struct Clean {
     found: Option<Arc<[OldArchive]>>,
     chosen: BTreeSet<TransferId>,
-    /// What the last deletion did.
+    /// The result of the last deletion.
     done: Option<(u64, u64, Vec<String>)>,
     trouble: Option<UserError>,
     asked: Pending,
 }
 
-/// Asks for the dialog, and for what it lists.
+/// Opens the dialog and requests the archives that it lists.
 #[derive(Debug)]
 pub struct FindOld;
 

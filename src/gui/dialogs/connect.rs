@@ -1,4 +1,4 @@
-//! The dialog that connects to a GitLab: address, token, and a test that says what the token is worth.
+//! The dialog that connects to a GitLab instance: URL, token, and a test of what the token may do.
 
 use egui::{Context, Ui};
 
@@ -21,18 +21,18 @@ use std::sync::Arc;
 struct Connect {
     instance: String,
     token: Secret,
-    /// What the last test or save said.
+    /// The result of the last test or save.
     tested: Option<Result<Arc<CheckView>, UserError>>,
-    /// What is asked, with the fingerprint of what was typed.
+    /// The open question, with the fingerprint of the text that was typed when the question was sent.
     asked: Pending<u64>,
-    /// What the keyboard had when the dialog opened is not asked for again.
+    /// Whether the dialog has taken the keyboard focus: it does so once, when it opens.
     opened: bool,
     /// Whether the question is a save.
     saving: bool,
     wrong: Option<String>,
 }
 
-/// Asks for the dialog.
+/// Opens the dialog.
 #[derive(Debug)]
 pub struct ConnectTo {
     instance: String,
@@ -43,7 +43,7 @@ impl ConnectTo {
         Self { instance: url.to_owned() }
     }
 
-    /// An instance that is still to be typed.
+    /// For an instance whose URL the person still has to type.
     pub fn any() -> Self {
         Self::instance("https://gitlab.com")
     }
@@ -56,7 +56,7 @@ impl DialogRequest for ConnectTo {
 }
 
 impl Dialog for Connect {
-    /// What was saved is told by the window; what was typed since is not what was asked about.
+    /// The window announces what was saved; an answer about text that has changed since is dropped.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
         if self.saving {
             match self.asked.settled(answers) {
@@ -92,18 +92,18 @@ impl Dialog for Connect {
 }
 
 impl Connect {
-    /// Whether an answer is waited for: to a save, or to a test of what stands in the fields.
+    /// Whether an answer is pending: to a save, or to a test of the current field values.
     fn waits(&self) -> bool {
         self.asked.about().is_some_and(|print| self.saving || *print == self.print())
     }
 
-    /// With the instance that it is about.
+    /// Adds the instance that the error is about.
     fn named(&self, trouble: UserError) -> UserError {
         let headline = format!("{}: {}", format::host(self.instance.trim()), trouble.headline);
         UserError { headline, ..trouble }
     }
 
-    /// What an answer must be about.
+    /// The fingerprint of the current field values, which an answer must match.
     fn print(&self) -> u64 {
         fingerprint(&(self.instance.as_str(), self.token.peek()))
     }

@@ -1,4 +1,4 @@
-//! The question before the private data of a case is deleted.
+//! The confirmation before the private data of a case is deleted.
 
 use egui::{Context, RichText, Ui};
 
@@ -10,7 +10,7 @@ use crate::gui::kit::{self, DialogFrame, DialogVerdict};
 use crate::gui::theme::{space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// The question before private data is deleted.
+/// The confirmation before private data is deleted.
 #[derive(Debug)]
 pub struct DeletePrivate {
     case: CaseId,

@@ -1,5 +1,5 @@
-//! What the editors of a person's own texts have in common: the text, its save, and the question before what was
-//! typed would be thrown away.
+//! What the editors of the person's templates have in common: the text, its save, and the confirmation before unsaved
+//! text is discarded.
 
 use egui::{Context, ScrollArea, Ui};
 
@@ -10,13 +10,13 @@ use crate::gui::kit::{self, Button, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::Severity;
 
-/// What would throw away what was typed.
+/// An action that would discard the typed text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leaving<To> {
     Close,
-    /// Back to the text that is built in.
+    /// Go back to the built-in text.
     BuiltIn,
-    /// To another text.
+    /// Switch to another text.
     To(To),
 }
 
@@ -27,9 +27,9 @@ pub struct Editor<To> {
     pub saved: bool,
     trouble: Option<UserError>,
     asked: Pending,
-    /// What was clicked that would throw away the text.
+    /// The clicked action that would discard the text.
     wanted: Option<Leaving<To>>,
-    /// Whether the question stands.
+    /// Whether the confirmation is open.
     asks: bool,
 }
 
@@ -41,7 +41,7 @@ impl<To> Default for Editor<To> {
 }
 
 impl<To: Copy> Editor<To> {
-    /// Asks the engine to keep something, or for a text.
+    /// Sends a command that saves or fetches a text.
     pub fn ask(&mut self, command: Command, out: &mut Outbox) {
         self.asked.ask(command, (), out);
     }
@@ -50,7 +50,7 @@ impl<To: Copy> Editor<To> {
         self.asked.is_open()
     }
 
-    /// Whether it worked, once that is known.
+    /// Whether the command succeeded, once its answer has arrived.
     pub fn on_answer(&mut self, answers: &mut Answers) -> Option<bool> {
         let ((), answer) = self.asked.take(answers)?;
         self.saved = answer.is_ok();
@@ -58,14 +58,14 @@ impl<To: Copy> Editor<To> {
         Some(self.saved)
     }
 
-    /// Why it cannot be saved now.
+    /// Why the text cannot be saved now.
     pub fn blocked(&self, changed: bool) -> Option<String> {
         let asks = self.asks.then(|| "Answer the question first.".to_owned());
         let busy = || self.waits().then(|| "One moment.".to_owned());
         asks.or_else(busy).or_else(|| (!changed).then(|| "Nothing was changed.".to_owned()))
     }
 
-    /// Whose text this is, with the way back to the built-in one.
+    /// Whose text this is, with the button that returns to the built-in text.
     pub fn whose(&mut self, ui: &mut Ui, own: Option<&str>, built_in: &str, back: &str) {
         let Some(own) = own else {
             kit::chip(ui, Severity::Plain, icons::TEXT, built_in);
@@ -92,7 +92,7 @@ impl<To: Copy> Editor<To> {
         }
     }
 
-    /// The text, below its name; it scrolls by itself from this height on, in points.
+    /// The text, below its name; it scrolls on its own once it is taller than `tall`, in points.
     pub fn field(&mut self, ui: &mut Ui, name: &str, rows: usize, tall: f32) {
         kit::section(ui, name);
         ScrollArea::both().id_salt(name).max_height(tall).min_scrolled_height(tall).show(ui, |ui| {
@@ -103,14 +103,14 @@ impl<To: Copy> Editor<To> {
         });
     }
 
-    /// Something was clicked that would throw away the text; it is asked first where something was typed.
+    /// Requests an action that would discard the text; if there is unsaved text, the person is asked first.
     pub fn leave(&mut self, wanted: Leaving<To>) {
         if !self.asks {
             self.wanted = Some(wanted);
         }
     }
 
-    /// What may be left for now: nothing was typed, or the person has agreed.
+    /// The action that may be carried out now: there is no unsaved text, or the person has agreed to lose it.
     pub fn agreed(&mut self, ctx: &Context, verdict: DialogVerdict, changed: bool) -> Option<Leaving<To>> {
         if self.asks {
             let answer = kit::discard(ctx);

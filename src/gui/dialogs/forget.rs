@@ -1,4 +1,4 @@
-//! The question before an instance is forgotten.
+//! The confirmation before an instance is forgotten.
 
 use egui::Context;
 
@@ -9,7 +9,7 @@ use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, DialogFrame, DialogVerdict};
 use crate::gui::view_context::ViewContext;
 
-/// The question before an instance is forgotten.
+/// The confirmation before an instance is forgotten.
 #[derive(Debug)]
 pub struct Forget {
     pub instance: String,

@@ -1,4 +1,4 @@
-//! The editor of the person's own handbook data: every mistake is shown with its line and column while typing.
+//! The editor of the person's handbook data: every mistake is shown with its line and column while typing.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use crate::gui::view_context::ViewContext;
 use crate::texts::handbook::BUILT_IN;
 use crate::texts::{Handbook, Mistake};
 
-/// How tall editor and model get before they scroll by themselves, in points.
+/// The maximum height of editor and built-in file before they scroll on their own, in points.
 const TALL: f32 = 360.0;
-/// What an empty file begins with.
+/// What an empty file starts with.
 const BEGIN: &str =
     "# Only what differs from the built-in handbook. For example:\n# [deadlines]\n# infra_window_days = 21\n";
 
@@ -25,14 +25,14 @@ const BEGIN: &str =
 #[derive(Debug, Default)]
 struct HandbookEditor {
     editor: Editor<()>,
-    /// What the text was taken from.
+    /// The configuration from which the text was loaded.
     taken: Option<Arc<TextConfig>>,
-    /// For which text the mistakes were found.
+    /// The text for which the mistakes were found.
     judged: Option<String>,
     mistakes: Vec<Mistake>,
 }
 
-/// Asks for the dialog.
+/// Opens the dialog.
 #[derive(Debug)]
 pub struct EditHandbook;
 
@@ -43,15 +43,15 @@ impl DialogRequest for EditHandbook {
 }
 
 impl Dialog for HandbookEditor {
-    /// Whether something was typed that is not saved.
+    /// Whether there is unsaved text.
     fn is_changed(&self) -> bool {
         self.taken.as_ref().is_some_and(|taken| kept(taken) != self.editor.text)
     }
 
-    /// Takes what came of a save.
+    /// Takes the result of a save.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
         if self.editor.on_answer(answers) == Some(true) {
-            // What is kept has changed: take it again.
+            // The saved text has changed: load it again.
             self.taken = None;
         }
         true
@@ -117,12 +117,12 @@ impl HandbookEditor {
     }
 }
 
-/// What the field begins with.
+/// What the field starts with.
 fn kept(wording: &TextConfig) -> &str {
     wording.own_handbook.as_deref().unwrap_or(BEGIN)
 }
 
-/// The built-in file, to take keys from.
+/// The built-in file, to copy keys from.
 fn model(ui: &mut Ui) {
     ui.horizontal(|ui| {
         kit::section(ui, "Built-in handbook, to copy from");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     fn field<'a>(window: &'a Harness<'static, App>) -> egui_kittest::Node<'a> {
-        // It stands below a heading of the same name.
+        // The field has a heading of the same name above it.
         let label = "Your handbook.toml";
         let all = window.get_all_by_role(Role::MultilineTextInput);
         all.into_iter().find(|node| node.accesskit_node().label().as_deref() == Some(label)).unwrap()
@@ -169,7 +169,7 @@ mod tests {
         field(window).value().unwrap_or_default()
     }
 
-    /// As a hand types: letter by letter into what has the keyboard.
+    /// Types letter by letter, as a person does, into the field that has the keyboard focus.
     fn type_on(window: &mut Harness<'static, App>, text: &str) {
         for letter in text.chars() {
             window.event(egui::Event::Text(letter.to_string()));

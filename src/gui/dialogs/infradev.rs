@@ -1,5 +1,5 @@
-//! The dialog that labels the bug issue `infradev`: severity, priority and impact are asked for, and the comment is
-//! shown before it is posted.
+//! The dialog that labels the bug issue `infradev`: it asks for severity, priority and impact, and shows the comment
+//! before posting it.
 
 use egui::{Context, Ui};
 
@@ -28,7 +28,7 @@ struct Infradev {
     post: Pending,
 }
 
-/// Asks for the dialog, with what the texts of the case were answered.
+/// Opens the dialog, with the answers that the texts of the case already have.
 #[derive(Debug)]
 pub struct LabelIssue {
     case: CaseId,
@@ -130,7 +130,7 @@ impl Infradev {
     }
 }
 
-/// The same without the API: a comment whose last line is the quick action that sets the labels.
+/// The way without the API: a comment whose last line is the quick action that sets the labels.
 fn by_hand(ui: &mut Ui, plan: &InfradevPlan, issue: &str, out: &mut Outbox) {
     ui.horizontal_wrapped(|ui| {
         let copy = Button::new("Copy as a comment").icon(icons::COPY).quiet();

@@ -25,7 +25,7 @@ pub struct Issues {
     search: Pending,
 }
 
-/// Asks for the dialog.
+/// Opens the dialog.
 #[derive(Debug)]
 pub struct FindIssue {
     pub case: CaseId,
@@ -44,7 +44,7 @@ impl Issues {
         Self { case, text, closed_too: false, found: None, opened: false, search: Pending::default() }
     }
 
-    /// As if the search had been answered.
+    /// Sets `found` as the answer to the search.
     #[cfg(test)]
     pub fn answered(&mut self, found: SearchOutcome) {
         self.found = Some(found);
@@ -80,12 +80,12 @@ impl Dialog for Issues {
                 Some(Err(trouble)) => kit::trouble(ui, trouble),
                 Some(Ok(found)) => results(ui, found, case, out),
             }
-            // The search's answer may come in many lines; a new issue is the way out where none fits.
+            // The search may list many hits; a new issue is the alternative if none of them matches.
             if Button::new("No match: draft a new issue").icon(icons::ADD).show(ui).clicked() {
                 out.push(Intent::ShowText(self.case, TextKind::Bug));
             }
         });
-        // The first search begins by itself: what is known costs nothing to see.
+        // The first search starts without a click, because searching for known issues has no side effects.
         if verdict == DialogVerdict::Accepted || !self.opened {
             let command = Command::SearchIssues {
                 case: self.case,

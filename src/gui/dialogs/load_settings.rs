@@ -1,4 +1,4 @@
-//! The dialog that takes settings from a file: it shows what would change, and asks.
+//! The dialog that loads settings from a file: it shows what would change and asks for confirmation.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The dialogs over a page: one struct each, made from the data that asks for it. At most one is open.
+//! The dialogs over a page: one struct each, built from its request. At most one is open.
 
 pub mod about;
 pub mod clean;

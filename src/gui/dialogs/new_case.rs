@@ -1,4 +1,4 @@
-//! The dialog for a new case: what is pasted is recognised while it is typed.
+//! The dialog for a new case: pasted text is recognised while typing.
 
 use egui::{Context, RichText, Ui};
 
@@ -17,27 +17,27 @@ use crate::gui::view_context::ViewContext;
 #[derive(Debug, Default)]
 pub struct NewCase {
     pasted: String,
-    /// Chosen by hand where several instances are known.
+    /// Set if the person selected one of several known instances.
     instance: Option<String>,
     opened: bool,
     trouble: Option<UserError>,
     opening: Pending,
 }
 
-/// What was found in the pasted text.
+/// What was recognised in the pasted text.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct SearchOutcome {
     ticket: Option<(u64, String)>,
     /// The base URL of the instance and the project on it.
     project: Option<(String, String)>,
-    /// The project as it was pasted: GitLab may know it by another reading.
+    /// The project as it was pasted: GitLab may know the project under another reading of the text.
     pasted: String,
-    /// The first piece that is neither.
+    /// The first piece that is neither a ticket nor a project.
     unknown: Option<String>,
 }
 
 impl Dialog for NewCase {
-    /// The case that was opened is shown by the window.
+    /// On success the window shows the opened case.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
         self.opening.stays_open(answers, &mut self.trouble)
     }
@@ -63,7 +63,7 @@ impl Dialog for NewCase {
 }
 
 impl NewCase {
-    /// The known instances, the chosen one first.
+    /// The known instances, the selected one first.
     fn instances(&self, cx: &ViewContext<'_>) -> Vec<String> {
         let mut all: Vec<String> = cx.snap.instances.iter().map(|known| known.url.clone()).collect();
         if let Some(chosen) = &self.instance {
@@ -142,7 +142,7 @@ fn missing(ui: &mut Ui, what: &str, words: &str) {
     });
 }
 
-/// Looks at each piece of the text by itself.
+/// Checks each piece of the text separately.
 fn find(text: &str, instances: &[String]) -> SearchOutcome {
     let mut found = SearchOutcome::default();
     for piece in unbroken(text).split_whitespace() {
@@ -167,7 +167,7 @@ fn find(text: &str, instances: &[String]) -> SearchOutcome {
     found
 }
 
-/// A project URL of an instance that is not known yet: its origin is the instance.
+/// A project URL of an instance that is not known yet: the URL's origin is the instance.
 fn elsewhere(piece: &str) -> Option<(String, NamedProject)> {
     let (_, rest) = piece.split_once("https://")?;
     let host = rest.split('/').next().filter(|host| !host.is_empty())?;

@@ -22,7 +22,7 @@ pub struct Palette {
     query: String,
     chosen: usize,
     opened: bool,
-    /// The lessons, taken once something is typed.
+    /// The lessons, requested once something is typed.
     lessons: Option<Vec<LessonView>>,
 }
 
@@ -125,7 +125,7 @@ impl Palette {
         let query = self.query.trim();
         let mut scored: Vec<(i32, Hit)> = Vec::new();
         for command in UiCommand::all() {
-            // What can be done now stands before what cannot.
+            // Enabled commands come before disabled ones.
             let blocked = command.blocked(cx).is_some();
             if command == UiCommand::Palette || (query.is_empty() && blocked) {
                 continue;
@@ -153,7 +153,7 @@ impl Palette {
     }
 }
 
-/// By its name and title as everything else, and by whole words of what it teaches.
+/// Matches a lesson by its name and title like any other entry, and by whole words of what the lesson teaches.
 fn fits_lesson(query: &str, lesson: &LessonView) -> Option<i32> {
     let named = fits(query, &lesson.name).max(fits(query, &format!("Lesson: {}", lesson.title)));
     let told = lesson.teaches.to_lowercase().contains(&query.to_lowercase());

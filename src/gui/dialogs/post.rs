@@ -1,4 +1,4 @@
-//! The dialog before anything is written to a tracker: exactly what will stand there, where, and who can read it.
+//! The dialog before anything is posted to a tracker: the exact text, where the text goes, and who can read it.
 
 use egui::{Context, RichText, Ui};
 
@@ -22,9 +22,9 @@ struct Post {
     title: String,
     text: String,
     labels: String,
-    /// Readable by the team alone: a confidential issue, an internal comment.
+    /// Readable by the team only: a confidential issue or an internal comment.
     hidden: bool,
-    /// The person has seen that something in it is not recorded yet.
+    /// Whether the person has confirmed that the text has unrecorded places.
     incomplete: bool,
     trouble: Option<UserError>,
     sending: Pending,
@@ -34,29 +34,29 @@ struct Post {
 enum Place {
     /// A new issue in this project of the instance.
     Tracker { host: String, project: String },
-    /// A comment on the issue at this address.
+    /// A comment on the issue at this URL.
     Issue(String),
 }
 
-/// Asks for the dialog.
+/// Opens the dialog.
 #[derive(Debug)]
 pub struct PostText {
     case: CaseId,
     kind: TextKind,
-    /// The issue that is commented on; nothing where the handbook names a tracker for a new one.
+    /// The issue to comment on; `None` for a new issue in the tracker that the handbook names.
     issue: Option<String>,
     title: String,
     text: String,
 }
 
 impl PostText {
-    /// A text of a case, where the handbook says.
+    /// A text of a case, posted where the handbook says.
     pub fn of(kind: TextKind, case: &Case, title: &str, text: &str) -> Self {
         let issue = (kind == TextKind::Comment).then(|| case.facts.bug_issue.clone().unwrap_or_default());
         Self { case: case.id, kind, issue, title: title.to_owned(), text: text.to_owned() }
     }
 
-    /// A comment on an issue by its address.
+    /// A comment on an issue, given by its URL.
     pub fn comment(case: &Case, issue: &str, text: String) -> Self {
         let (kind, issue) = (TextKind::Comment, Some(issue.to_owned()));
         Self { case: case.id, kind, issue, title: String::new(), text }
@@ -83,7 +83,7 @@ impl DialogRequest for PostText {
 }
 
 impl Dialog for Post {
-    /// It closes when GitLab has taken the post; a refusal stays in it.
+    /// The dialog closes once GitLab has accepted the post; a refusal is shown in the dialog.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
         self.sending.stays_open(answers, &mut self.trouble)
     }
@@ -134,12 +134,12 @@ impl Post {
         Some(format!("Anybody could read it: take out the {} first.", first.what.label()))
     }
 
-    /// A comment on the public tracker is public unless it is internal; a bug unless it is confidential.
+    /// On the public tracker a comment is public unless it is internal, and a bug unless it is confidential.
     fn is_public(&self) -> bool {
         self.kind.is_public() && !self.hidden
     }
 
-    /// Marks in the text of what is not recorded yet.
+    /// How many marks for unrecorded values the text has.
     fn open_places(&self) -> usize {
         open_places(&self.title) + open_places(&self.text)
     }

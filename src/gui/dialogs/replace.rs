@@ -1,4 +1,4 @@
-//! The question before an export that would delete a finished file.
+//! The confirmation before an export that would delete a finished file.
 
 use egui::{Context, RichText};
 
@@ -10,16 +10,16 @@ use crate::gui::kit::{self, DialogFrame, DialogVerdict, icons};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::{ViewContext, project_of};
 
-/// What would be replaced.
+/// The export whose file would be replaced.
 #[derive(Debug)]
 pub struct Replace {
     case: CaseId,
     instance: String,
     project: String,
     title: String,
-    /// What is known of the file, in a sentence or two.
+    /// What is known about the file, in a sentence or two.
     known: String,
-    /// The text in which the person says yes.
+    /// Whether the person ticked the checkbox that confirms the loss.
     sure: bool,
 }
 
@@ -56,7 +56,7 @@ impl Dialog for Replace {
             ui.checkbox(&mut self.sure, "Delete the finished file and export again");
         });
         if verdict == DialogVerdict::Accepted {
-            // The checkbox and the button are the two yeses; what is known of the file stands above them.
+            // The person must use both the checkbox and the button; the facts about the file come first.
             let options =
                 StartOptions { replace: true, replace_undownloaded: true, ..StartOptions::default() };
             let command = Command::Start {

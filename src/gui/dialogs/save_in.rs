@@ -1,5 +1,5 @@
-//! The dialog that asks where a download shall go. The path can always be typed: not every desktop has a
-//! file dialog to offer.
+//! The dialog that asks where a download goes. The person can always type the path, because not every desktop has a
+//! file dialog.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ struct SaveIn {
     opened: bool,
 }
 
-/// Asks for the dialog.
+/// Opens the dialog.
 #[derive(Debug)]
 pub struct DownloadOf {
     pub case: CaseId,

@@ -20,10 +20,10 @@ struct SaveLedger {
     opened: bool,
 }
 
-/// Asks for the dialog.
+/// Opens the dialog.
 #[derive(Debug)]
 pub struct SaveOffers {
-    /// Those that are listed.
+    /// The offers that are listed.
     pub offers: Vec<Offer>,
 }
 

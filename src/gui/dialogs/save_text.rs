@@ -1,4 +1,4 @@
-//! A text that is read whole before it is saved: diagnostics, and settings to take along.
+//! A text that the person can read in full before saving it: diagnostics, or settings for another computer.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use crate::gui::view_context::ViewContext;
 pub struct SaveText {
     title: &'static str,
     note: &'static str,
-    /// The file's name where the person names none.
+    /// The file name if the person gives none.
     name: &'static str,
     text: Arc<str>,
     path: String,
 }
 
 impl SaveText {
-    /// The diagnostics, into `folder` unless the person says otherwise.
+    /// The diagnostics, saved in `folder` unless the person chooses another place.
     pub fn bundle(text: Arc<str>, folder: &Path) -> Self {
         let note = "This is everything that would be saved. Names of customers, projects and files, tokens and URLs are left out. Read it before you send it to anybody.";
         Self::new("Diagnostics", note, "export-desk-diagnostics.txt", text, folder)
@@ -79,7 +79,7 @@ impl Dialog for SaveText {
     }
 }
 
-/// A text that can be read, selected and copied, and not changed.
+/// A text that can be read, selected and copied, but not changed.
 pub(super) fn whole(ui: &mut Ui, name: &str, text: &str) {
     let tall = (ui.ctx().content_rect().height() - 460.0).clamp(120.0, 420.0);
     ScrollArea::vertical().id_salt(name).max_height(tall).min_scrolled_height(tall).show(ui, |ui| {

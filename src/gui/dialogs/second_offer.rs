@@ -10,7 +10,7 @@ use crate::gui::report::report;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
-/// The dialog for a second offer: it needs a reason, which stays in the ledger.
+/// The dialog for a second offer. A second offer needs a reason, which the offer log keeps.
 #[derive(Debug)]
 pub struct SecondOffer {
     case: CaseId,

@@ -1,4 +1,4 @@
-//! The sheet of shortcuts, from the command table.
+//! The dialog that lists the shortcuts, from the command table.
 
 use egui::{Context, RichText};
 

@@ -1,4 +1,4 @@
-//! What the window says when the program stopped unexpectedly the last time.
+//! What the window shows at the start if the program stopped unexpectedly the last time.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
-/// The page's state.
+/// The dialog with what is known about that stop.
 #[derive(Debug)]
 pub struct StoppedDialog(pub EarlierStop);
 

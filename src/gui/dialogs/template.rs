@@ -1,4 +1,4 @@
-//! The editor of the person's own templates: a mistake is shown while typing, and so is the text it makes.
+//! The editor of the person's templates: mistakes and the resulting text are shown while typing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::texts::{DiffLine, TextKind, check_template, difference, known_names};
 
-/// How tall template and preview get before they scroll by themselves, in points.
+/// The maximum height of template and preview before they scroll on their own, in points.
 const TALL: f32 = 340.0;
 
 /// The editor's state.
@@ -25,7 +25,7 @@ const TALL: f32 = 340.0;
 struct TemplateEditor {
     kind: TextKind,
     editor: Editor<TextKind>,
-    /// What is kept now, so that a change is seen.
+    /// The saved template, to detect a change.
     kept: Option<String>,
     opened: bool,
     side: Side,
@@ -33,7 +33,7 @@ struct TemplateEditor {
     names: Vec<String>,
 }
 
-/// What stands beside the template.
+/// What is shown beside the template.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Side {
     #[default]
@@ -42,18 +42,18 @@ enum Side {
     Live,
 }
 
-/// What was made from a template, until it changes.
+/// What was computed from a template, cached until the template changes.
 #[derive(Debug)]
 struct Made {
     from: String,
     wording: Arc<TextConfig>,
     mistake: Option<String>,
     preview: String,
-    /// Against GitLab's own wording, and when that was fetched.
+    /// The template compared with GitLab's own text, and when that text was fetched.
     live: Option<(Arc<UpstreamText>, Vec<DiffLine>)>,
 }
 
-/// Asks for the dialog.
+/// Opens the dialog.
 #[derive(Debug)]
 pub struct EditTemplate {
     pub kind: TextKind,
@@ -78,21 +78,21 @@ impl TemplateEditor {
         }
     }
 
-    /// What is kept, or built in.
+    /// The saved template, or the built-in one.
     fn before(&self) -> &str {
         self.kept.as_deref().unwrap_or_else(|| self.kind.template())
     }
 }
 
 impl Dialog for TemplateEditor {
-    /// Whether something was typed that is not saved.
+    /// Whether there is unsaved text.
     fn is_changed(&self) -> bool {
         self.opened && self.editor.text != self.before()
     }
 
-    /// Takes what came of a save or a fetch.
+    /// Takes the result of a save or a fetch.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
-        // What is kept has changed: take it again.
+        // The saved template has changed: load it again.
         self.opened &= self.editor.on_answer(answers).is_none();
         true
     }
@@ -109,7 +109,7 @@ impl Dialog for TemplateEditor {
             self.standing(ui);
             if ui.available_width() > 760.0 {
                 ui.columns(2, |columns| {
-                    // Columns justify, which tears short lines apart.
+                    // A column layout justifies text, which spreads short lines apart.
                     columns[0].vertical(|ui| self.editor.field(ui, "Template", 16, TALL));
                     columns[1].vertical(|ui| self.beside(ui, cx, out));
                 });
@@ -135,7 +135,7 @@ impl Dialog for TemplateEditor {
 }
 
 impl TemplateEditor {
-    /// Takes the template that is kept, once for each kind and each save.
+    /// Loads the saved template, once for each kind and each save.
     fn open(&mut self, cx: &ViewContext<'_>) {
         if self.opened {
             return;
@@ -239,7 +239,7 @@ impl TemplateEditor {
     }
 }
 
-/// GitLab's own wording against the template, line by line. True where it shall be fetched.
+/// GitLab's own text against the template, line by line. Returns true if the person asked to fetch GitLab's text.
 fn live(ui: &mut Ui, made: &Made, waits: bool, cx: &ViewContext<'_>) -> bool {
     ui.spacing_mut().item_spacing.y = space::XS;
     let busy = waits.then(|| "Asking GitLab.".to_owned());
@@ -253,7 +253,7 @@ fn live(ui: &mut Ui, made: &Made, waits: bool, cx: &ViewContext<'_>) -> bool {
     });
     let t = tokens(ui);
     for line in lines {
-        // A sign in front, so that the difference is not told by colour alone.
+        // A sign in front, so that colour alone does not carry the difference.
         let (sign, text, ink) = match line {
             DiffLine::Same(text) => ("  ", text, t.soft),
             DiffLine::Ours(text) => ("− ", text, t.bad),
@@ -265,7 +265,7 @@ fn live(ui: &mut Ui, made: &Made, waits: bool, cx: &ViewContext<'_>) -> bool {
     wanted
 }
 
-/// The text that a template makes of the chosen case, or of an example.
+/// The text that a template produces for the selected case, or for an example.
 fn preview(kind: TextKind, template: &str, cx: &ViewContext<'_>) -> String {
     let mut wording = cx.snap.wording.as_ref().clone();
     wording.templates.insert(kind, template.to_owned());

@@ -1,4 +1,4 @@
-//! The rehearsal “does this archive import?”: the dialog that begins it, and what is told of it beside a receipt.
+//! The test import, which checks whether an archive imports: the dialog that starts one, and the result on a receipt.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use crate::gui::route::Route;
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// Where the last rehearsal went, among the settings.
+/// The setting that remembers the target of the last test import.
 const REMEMBERED: &str = "rehearsal";
 
 /// The dialog's state.
@@ -25,7 +25,7 @@ const REMEMBERED: &str = "rehearsal";
 pub struct Rehearse {
     file: PathBuf,
     case: Option<CaseId>,
-    /// What is known against it: GitLab would refuse the archive.
+    /// Why GitLab would refuse the archive, if that is known.
     refusal: Option<String>,
     target: TargetFields,
     anyway: bool,
@@ -33,18 +33,18 @@ pub struct Rehearse {
     asked: Pending,
 }
 
-/// Asks for the dialog.
+/// Opens the dialog.
 #[derive(Debug)]
 pub struct RehearseArchive {
     file: PathBuf,
-    /// What the receipt says of the archive: whose it is, and why GitLab would refuse it.
+    /// What the receipt says about the archive: its project, and why GitLab would refuse the archive.
     project: Option<String>,
     refusal: Option<String>,
     case: Option<CaseId>,
 }
 
 impl RehearseArchive {
-    /// Of the archive at `file`, which `receipt` tells of, for `case` where it has one.
+    /// For the archive at `file`, with its `receipt` and its `case` if known.
     pub fn new(file: &Path, receipt: Option<&Receipt>, case: Option<CaseId>) -> Self {
         let good = receipt.is_none_or(Receipt::may_import);
         Self {
@@ -76,7 +76,7 @@ impl Rehearse {
 }
 
 impl Dialog for Rehearse {
-    /// A rehearsal that has begun closes its dialog and is shown; a no stays in it.
+    /// A test import that has started closes the dialog and is shown on its page; a refusal is shown in the dialog.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         self.target.on_answer(answers);
         let stays = self.asked.stays_open(answers, &mut self.trouble);
@@ -150,7 +150,7 @@ impl Rehearse {
     }
 }
 
-/// A path that nothing has yet: the project's own, and the minute.
+/// A path that is most likely free: the project's path with the current minute appended.
 fn fresh(project: Option<&str>, file: &Path, now: UtcMs) -> String {
     let slug = project.and_then(|path| path.rsplit('/').next()).map_or_else(|| proposed(file), path_of);
     let slug: String = slug.chars().take(60).collect();
@@ -159,7 +159,7 @@ fn fresh(project: Option<&str>, file: &Path, now: UtcMs) -> String {
     format!("{slug}-test-import-{day}-{minute}")
 }
 
-/// What is known of the rehearsal of a receipt's archive; nothing where there was none.
+/// What is known about the test import of a receipt's archive; draws nothing if there was none.
 pub fn rehearsal(ui: &mut Ui, receipt: &Receipt, cx: &ViewContext<'_>, out: &mut Outbox) {
     let under_way = cx.snap.imports.iter().find(|view| !view.job.is_ended() && is_of(view, receipt));
     if let Some(view) = under_way {

@@ -1,4 +1,4 @@
-//! A strip over the page that says something about all of it.
+//! A strip over the page with a message about the whole page.
 
 use egui::{Align, Frame, Layout, Margin, RichText, Ui};
 use egui_material_icons::MaterialIcon;
@@ -6,7 +6,7 @@ use egui_material_icons::MaterialIcon;
 use super::icon;
 use crate::gui::theme::{Severity, size, tokens};
 
-/// A strip as wide as the place; `tools` sits at its right.
+/// A strip of the full available width; `tools` is at its right.
 pub fn banner(ui: &mut Ui, severity: Severity, glyph: MaterialIcon, text: &str, tools: impl FnOnce(&mut Ui)) {
     let t = tokens(ui);
     let (ink, ground) = t.severity(severity);

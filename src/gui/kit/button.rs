@@ -1,4 +1,4 @@
-//! A button that says why when it cannot be pressed.
+//! A button that explains why it is disabled.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ enum Look {
     Plain,
     /// The one thing to do on this card.
     Primary,
-    /// No frame until the pointer comes.
+    /// No frame until the pointer hovers over the button.
     Quiet,
     /// Destroys something.
     Danger,
 }
 
-/// A button; its label is also its name for a screen reader where only the icon is seen.
+/// A button. If only the icon is shown, the label still is the button's name for a screen reader.
 #[derive(Debug)]
 pub struct Button<'a> {
     label: &'a str,
-    /// What is seen where it is shorter than the name.
+    /// The visible text if it is shorter than the name.
     caption: Option<&'a str>,
     icon: Option<MaterialIcon>,
     look: Look,
@@ -73,21 +73,21 @@ impl<'a> Button<'a> {
         self
     }
 
-    /// Another label for the same button.
+    /// Replaces the label of the button.
     #[must_use]
     pub fn relabel(mut self, label: &'a str) -> Self {
         self.label = label;
         self
     }
 
-    /// Shows less than the name that a screen reader hears.
+    /// Shows a shorter text than the name that a screen reader reads.
     #[must_use]
     pub fn caption(mut self, caption: &'a str) -> Self {
         self.caption = Some(caption);
         self
     }
 
-    /// Shows the icon alone; the label becomes name and tooltip.
+    /// Shows only the icon; the label becomes name and tooltip.
     #[must_use]
     pub fn icon_only(mut self) -> Self {
         self.icon_only = true;
@@ -100,7 +100,7 @@ impl<'a> Button<'a> {
         self
     }
 
-    /// Disabled where there is a reason.
+    /// Disables the button if there is a reason.
     #[must_use]
     pub fn blocked(mut self, why: Option<String>) -> Self {
         self.blocked = why;
@@ -113,7 +113,7 @@ impl<'a> Button<'a> {
         self
     }
 
-    /// A lesson asks for it: it has a ring around it.
+    /// Draws a ring around the button, because a lesson points to it.
     #[must_use]
     pub fn pointed(mut self, pointed: bool) -> Self {
         self.pointed = pointed;
@@ -122,7 +122,7 @@ impl<'a> Button<'a> {
 
     pub fn show(self, ui: &mut Ui) -> Response {
         let enabled = self.blocked.is_none();
-        // No scope of its own: a wrapped row must see how wide the button is.
+        // No scope of its own: a wrapped row must know the button's width.
         let style = Arc::clone(ui.style());
         paint_look(ui, self.look);
         let button = self.widget(ui).wrap_mode(egui::TextWrapMode::Extend);
@@ -177,7 +177,7 @@ impl<'a> Button<'a> {
     }
 }
 
-/// A ring of dashes: the keyboard's ring is a whole line, and both may be seen at once.
+/// A dashed ring: the ring of the keyboard focus is solid, and both may be visible at once.
 fn dashes(ui: &Ui, rect: egui::Rect) {
     let stroke = Stroke::new(2.0, tokens(ui).accent);
     let corners =
@@ -185,14 +185,13 @@ fn dashes(ui: &Ui, rect: egui::Rect) {
     ui.painter().extend(egui::Shape::dashed_line(&corners, stroke, 6.0, 4.0));
 }
 
-/// Brings a marked button into sight when it has just been marked; from then on the page stays where the
-/// person scrolls it.
+/// Scrolls a button into view when it becomes marked; after that the page stays where the person scrolls it.
 fn show_once(ui: &Ui, response: &Response, label: &str) {
     let id = egui::Id::unique("pointed");
     let before = ui.data(|data| data.get_temp::<String>(id));
     if before.as_deref() != Some(label) {
         ui.data_mut(|data| data.insert_temp(id, label.to_owned()));
-        // The page does not move under somebody who types.
+        // Do not scroll the page while the person is typing.
         if !ui.ctx().text_edit_focused() {
             response.scroll_to_me(None);
         }

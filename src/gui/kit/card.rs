@@ -4,10 +4,10 @@ use egui::{CornerRadius, Frame, Margin, RichText, Stroke, TextStyle, Ui};
 
 use crate::gui::theme::{self, RADIUS_CARD, space, tokens};
 
-/// The widest a page gets, in points: longer lines read badly.
+/// The maximum width of a page, in points: longer lines are hard to read.
 const PAGE: f32 = 1280.0;
 
-/// A raised piece of the page, as wide as the page.
+/// A raised area of the page, as wide as the page.
 pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     let t = tokens(ui);
     Frame::new()
@@ -25,7 +25,7 @@ pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
 
 /// The heading of a card.
 pub fn heading(ui: &mut Ui, text: &str) {
-    // As high as a row with buttons, so that headings of neighbours stand level.
+    // As high as a row with buttons, so that headings of neighbouring cards align.
     ui.horizontal(|ui| {
         ui.set_min_height(space::CONTROL);
         let response = ui.label(RichText::new(text).text_style(TextStyle::Heading).color(tokens(ui).text));
@@ -40,7 +40,7 @@ pub fn section(ui: &mut Ui, text: &str) {
     mark_heading(&response);
 }
 
-/// Makes a heading of a label. A label's words are its value; a heading without a name would be passed over.
+/// Gives a label the role of a heading, with its text as the name: a screen reader skips a heading without a name.
 pub fn mark_heading(response: &egui::Response) {
     response.ctx.accesskit_node_builder(response.id, |node| {
         node.set_role(egui::Role::Heading);
@@ -51,8 +51,8 @@ pub fn mark_heading(response: &egui::Response) {
     });
 }
 
-/// A whole page: title, then what scrolls, in a column in the middle of the window. `tools` sits at the right of the
-/// title.
+/// A whole page: the title, then the scrolling content, in a column in the middle of the window. `tools` is at the
+/// right of the title.
 pub fn page<R>(
     ui: &mut Ui,
     title: &str,
@@ -79,7 +79,7 @@ pub fn page<R>(
     })
 }
 
-/// A column in the middle, no wider than reads well, with a margin for the scroll bar.
+/// A column in the middle, limited to a readable width, with a margin for the scroll bar.
 fn column<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     let side = ((ui.available_width() - PAGE) / 2.0).max(space::XL);
     let place = ui.available_rect_before_wrap().shrink2(egui::vec2(side, 0.0));

@@ -1,4 +1,4 @@
-//! A status in an icon and a word, on a ground of its mood.
+//! A status as an icon and a word, on a background in the colour of its severity.
 
 use egui::{CornerRadius, FontId, Response, Sense, TextStyle, Ui, Vec2, WidgetInfo};
 use egui_material_icons::MaterialIcon;

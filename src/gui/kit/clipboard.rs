@@ -1,12 +1,12 @@
-//! What is copied, and how the window comes to know of it.
+//! Copies to the clipboard, and reports to the window what was copied.
 
-/// Copies `text` and tells the window what was copied, so that it can say so.
+/// Copies `text` and reports its name `what` to the window, which confirms the copy.
 pub fn copy(ctx: &egui::Context, what: &str, text: impl Into<String>) {
     ctx.copy_text(text.into());
     ctx.data_mut(|data| data.insert_temp(copied_id(), what.to_owned()));
 }
 
-/// What was copied since the last call.
+/// The name of what was copied since the last call.
 pub fn take_copied(ctx: &egui::Context) -> Option<String> {
     ctx.data_mut(|data| data.remove_temp::<String>(copied_id()))
 }

@@ -1,15 +1,14 @@
-//! A dialog over the page. Escape closes it, Enter does what its first button does, and so do Ctrl and Enter from
-//! every field.
+//! A dialog over the page. Escape closes it. Enter presses its first button, and Ctrl+Enter does so from every field.
 
 use egui::{Context, Frame, Id, Key, KeyboardShortcut, Margin, Modal, Modifiers, RichText, ScrollArea, Ui};
 
 use super::{Button, mark_heading, scroll_by_keys, soft};
 use crate::gui::theme::{self, space, tokens};
 
-/// Accepts a dialog from any field of it, where Enter alone begins another line.
+/// Accepts a dialog from any of its fields, including those where Enter starts a new line.
 pub const ACCEPT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
 
-/// Room for the scroll bar beside the content, in points.
+/// Space for the scroll bar beside the content, in points.
 const BAR: f32 = 14.0;
 /// Between the dialog's edge and its content, in points.
 const MARGIN: i8 = 20;
@@ -22,7 +21,7 @@ pub enum DialogVerdict {
     Accepted,
 }
 
-/// A dialog with one button that accepts and one that does not.
+/// A dialog with one button that accepts and one that cancels.
 #[derive(Debug)]
 pub struct DialogFrame<'a> {
     title: &'a str,
@@ -38,7 +37,7 @@ impl<'a> DialogFrame<'a> {
         Self { title, accept: None, dismiss: "Cancel", danger: false, blocked: None, width: 480.0 }
     }
 
-    /// What the default button says.
+    /// The label of the accepting button.
     #[must_use]
     pub fn accept(mut self, label: &'a str) -> Self {
         self.accept = Some(label);
@@ -51,14 +50,14 @@ impl<'a> DialogFrame<'a> {
         self
     }
 
-    /// Accepting destroys something: Enter does not do it.
+    /// Marks accepting as destructive: Enter does not accept the dialog.
     #[must_use]
     pub fn danger(mut self) -> Self {
         self.danger = true;
         self
     }
 
-    /// Why it cannot be accepted now.
+    /// Why the dialog cannot be accepted now.
     #[must_use]
     pub fn blocked(mut self, why: Option<String>) -> Self {
         self.blocked = why;
@@ -84,15 +83,15 @@ impl<'a> DialogFrame<'a> {
         let modal = Modal::new(Id::unique(("dialog", self.title))).backdrop_color(theme.veil).frame(frame);
         let response = modal.show(ctx, |ui| {
             ui.set_width(width + BAR);
-            // The area around it has the role already.
+            // The area around it already has the dialog role.
             ui.ctx().accesskit_node_builder(ui.layer_id().id, |node| node.set_label(self.title));
             mark_heading(&ui.label(RichText::new(self.title).text_style(theme::title())));
             ui.add_space(space::XS);
             let in_front = ui.memory(|memory| memory.is_above_modal_layer(ui.layer_id()));
             let may = in_front && self.accept.is_some() && !self.danger && self.blocked.is_none();
-            // Before a field of several lines makes a new line of it.
+            // Consumed here, before a multi-line field turns the key into a new line.
             let at_once = may && ui.input_mut(|input| input.consume_shortcut(&ACCEPT));
-            // An area keeps the height it had: without a minimum a dialog would not grow with its content.
+            // An area keeps its previous height: without a minimum, the dialog would not grow with its content.
             let tallest = (screen.y - 220.0).max(120.0);
             let area = ScrollArea::vertical().max_height(tallest).min_scrolled_height(tallest);
             area.show(ui, |ui| {
@@ -143,7 +142,7 @@ impl<'a> DialogFrame<'a> {
     }
 }
 
-/// Asks before what was typed in the dialog below is thrown away: accepted means that it is.
+/// Asks before unsaved text of the dialog below is discarded; accepting discards the text.
 pub fn discard(ctx: &Context) -> DialogVerdict {
     let dialog = DialogFrame::new("Discard your changes?").accept("Discard").dismiss("Keep editing").danger();
     dialog.show(ctx, |ui| {
@@ -151,7 +150,7 @@ pub fn discard(ctx: &Context) -> DialogVerdict {
     })
 }
 
-/// Enter while no button has the keyboard: a field lost it by that very key, or nothing had it.
+/// Enter while no button has the focus: either a field lost the focus by that very key, or nothing had the focus.
 fn enter_in_field(ui: &Ui) -> bool {
     ui.memory(|memory| memory.focused().is_none())
         && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter))

@@ -1,4 +1,4 @@
-//! What stands where nothing is yet: what will be here, and the button that fills it.
+//! The empty state of a page: what will be here, and the button that fills it.
 
 use egui::{RichText, TextStyle, Ui};
 use egui_material_icons::MaterialIcon;
@@ -6,7 +6,7 @@ use egui_material_icons::MaterialIcon;
 use super::{icon, soft};
 use crate::gui::theme::{space, tokens};
 
-/// An empty state in the middle of the place.
+/// An empty state, centred in the available space.
 pub fn empty(ui: &mut Ui, glyph: MaterialIcon, headline: &str, sentence: &str, fill: impl FnOnce(&mut Ui)) {
     let t = tokens(ui);
     ui.add_space((ui.available_height() * 0.22).clamp(space::L, 160.0));

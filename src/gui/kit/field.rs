@@ -5,7 +5,7 @@ use egui::{Response, RichText, TextEdit, Ui};
 use super::{faint, icon, icons};
 use crate::gui::theme::{size, space, tokens};
 
-/// A labelled text field. Its label must be the only one of its kind on the page or dialog.
+/// A labelled text field. Its label must be unique on the page or dialog.
 #[derive(Debug)]
 pub struct Field<'a> {
     label: &'a str,
@@ -41,7 +41,7 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// One faint sentence below.
+    /// One small sentence below the field.
     #[must_use]
     pub fn note(mut self, note: &'a str) -> Self {
         self.note = Some(note);
@@ -54,7 +54,7 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// Never shows what is typed.
+    /// Hides what is typed.
     #[must_use]
     pub fn secret(mut self) -> Self {
         self.secret = true;
@@ -67,14 +67,14 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// Takes the keyboard in this frame.
+    /// Takes the keyboard focus in this frame.
     #[must_use]
     pub fn focus(mut self, focus: bool) -> Self {
         self.focus = focus;
         self
     }
 
-    /// The label is heard and not seen.
+    /// Hides the label; a screen reader still reads it.
     #[must_use]
     pub fn hide_label(mut self) -> Self {
         self.hide_label = true;
@@ -101,7 +101,8 @@ impl<'a> Field<'a> {
                 .hint_text(RichText::new(self.hint).color(t.faint))
                 .margin(egui::Margin::symmetric(10, 6));
             let edit = if self.mono { edit.font(egui::TextStyle::Monospace) } else { edit };
-            // By its label and not by what stands before it, so that it keeps the keyboard while that changes.
+            // The ID comes from the label and not from the position, so that the field keeps the focus when content
+            // above changes.
             let response = ui.add(edit.id_salt(("field", self.label)));
             let response = match label {
                 Some(label) => response.labelled_by(label.id),

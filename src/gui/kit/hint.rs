@@ -2,7 +2,7 @@
 
 use crate::case::{Hint, Refusal, UserError};
 
-/// One or two sentences; empty where nothing is to be said.
+/// One or two sentences; empty if there is no hint.
 pub fn hint_words(hint: &Hint) -> String {
     let text = match hint {
         Hint::Connect { .. } => "Connect to the instance.",
@@ -68,12 +68,12 @@ pub fn hint_words(hint: &Hint) -> String {
     text.to_owned()
 }
 
-/// Headline and next step in a row, for a place that has one line.
+/// Headline and next step in a row, for a place with a single line.
 pub fn trouble_words(trouble: &UserError) -> String {
     in_a_row(&trouble.headline, &trouble.hint)
 }
 
-/// The same of a rule's no.
+/// Headline and next step of a refusal, in a row.
 pub fn refusal_words(refusal: &Refusal) -> String {
     in_a_row(&refusal.headline, &refusal.hint)
 }

@@ -1,9 +1,9 @@
-//! Icons from one kept set. They are painted, not written, so that a screen reader does not meet them.
+//! Icons from one bundled set. They are painted rather than written as text, so that a screen reader skips them.
 
 use egui::{Align2, Color32, FontId, Sense, Ui, Vec2};
 use egui_material_icons::MaterialIcon;
 
-/// The icons in use, by what they stand for here.
+/// The icons in use, named by their meaning here.
 pub mod icons {
     pub use egui_material_icons::MaterialIcon;
     use egui_material_icons::icons as set;
@@ -53,7 +53,7 @@ pub mod icons {
     pub const WARN: MaterialIcon = set::ICON_WARNING;
 }
 
-/// An icon of `size` points in the line.
+/// An icon of `size` points, inline.
 pub fn icon(ui: &mut Ui, icon: MaterialIcon, color: Color32, size: f32) {
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
     ui.painter().text(

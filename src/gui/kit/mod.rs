@@ -1,5 +1,5 @@
-//! The widgets everything is drawn with. Each has an accessible name, role and state, and takes its colours
-//! from [`super::theme`].
+//! The widgets of the window. Each has an accessible name, role and state, and takes its colours from
+//! [`super::theme`].
 
 mod banner;
 mod button;

@@ -8,7 +8,7 @@ use crate::gui::theme::{size, tokens};
 
 const NAME_WIDTH: f32 = 220.0;
 
-/// A name and a value that can be copied. The value is cut where it is too long, and whole on hover.
+/// A name and a value that can be copied. A long value is shortened and shown in full on hover.
 pub fn pair(ui: &mut Ui, name: &str, value: &str) {
     pair_with(ui, name, |ui| {
         let t = tokens(ui);
@@ -25,14 +25,14 @@ pub fn pair(ui: &mut Ui, name: &str, value: &str) {
     });
 }
 
-/// A name and a time: relative, exact on hover.
+/// A name and a time: relative, with the exact time on hover.
 pub fn pair_time(ui: &mut Ui, name: &str, at: UtcMs, now: UtcMs) {
     pair_with(ui, name, |ui| {
         when(ui, at, now);
     });
 }
 
-/// A name and whatever stands beside it.
+/// A name with any content beside it.
 pub fn pair_with(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         let t = tokens(ui);

@@ -1,4 +1,4 @@
-//! The speed of the last minute as a small line.
+//! The download speed of the last minute as a small line.
 
 use std::borrow::Cow;
 
@@ -11,14 +11,14 @@ use crate::gui::theme::tokens;
 
 const SAMPLES: usize = 60;
 
-/// A tiny plot of bytes a second, oldest first, at most the newest 60 samples.
+/// A small plot of bytes per second, oldest first, at most the newest 60 samples.
 pub fn plot(ui: &mut Ui, speeds: &[u32], wanted: Vec2) -> Response {
     let shown = &speeds[speeds.len().saturating_sub(SAMPLES)..];
     let shown: Vec<u64> = shown.iter().map(|speed| u64::from(*speed)).collect();
     draw(ui, &shown, wanted, "Speed of the last minute", false)
 }
 
-/// The speeds of several downloads added up, second by second, with the highest written on it.
+/// The summed speeds of several downloads, second by second, labelled with the highest value.
 pub fn plot_together<'a>(ui: &mut Ui, all: impl Iterator<Item = &'a [u32]>, wanted: Vec2) -> Response {
     let mut sums = [0_u64; SAMPLES];
     let mut longest = 0;
@@ -66,7 +66,7 @@ fn points(shown: &[u64], top: u64, rect: Rect) -> Vec<Pos2> {
     shown.iter().enumerate().map(at).collect()
 }
 
-/// The area between a line and the bottom, as one mesh: there may be many plots on a page.
+/// The area between a line and the bottom, as one mesh, because a page may have many plots.
 fn below(line: &[Pos2], bottom: f32, color: Color32) -> Mesh {
     let mut mesh = Mesh::default();
     for (i, point) in line.iter().enumerate() {

@@ -1,10 +1,10 @@
-//! A bar that shows how far something is, without moving by itself.
+//! A progress bar without animation.
 
 use egui::{CornerRadius, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo};
 
 use crate::gui::theme::tokens;
 
-/// A bar as wide as the place. `part` of `whole`; `name` is what a screen reader calls it.
+/// A bar of the full available width that shows `part` of `whole`; `name` is its name for a screen reader.
 pub fn progress(ui: &mut Ui, name: &str, part: u64, whole: u64) -> Response {
     let t = tokens(ui);
     let share = if whole == 0 { 0.0 } else { (part as f64 / whole as f64).clamp(0.0, 1.0) as f32 };

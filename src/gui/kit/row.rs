@@ -1,4 +1,4 @@
-//! One row of a long list: two lines of text, a mark at the right, drawn without layout.
+//! One row of a long list: two lines of text and an icon at the right, painted without a layout.
 
 use egui::{
     Align2, CornerRadius, FontId, Pos2, Rect, Response, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo,
@@ -7,17 +7,17 @@ use egui_material_icons::MaterialIcon;
 
 use crate::gui::theme::{RADIUS, Severity, space, tokens};
 
-/// A row of a list that can be chosen.
+/// A selectable row of a list.
 #[derive(Debug)]
 pub struct Row<'a> {
     pub first: &'a str,
     pub second: &'a str,
-    /// At the right of the first line.
+    /// The text at the right of the first line.
     pub aside: &'a str,
     pub severity: Severity,
     pub glyph: MaterialIcon,
     pub selected: bool,
-    /// A thin bar at the bottom.
+    /// The filled share of a thin bar at the bottom.
     pub share: Option<f32>,
 }
 

@@ -1,4 +1,4 @@
-//! One sentence that is to be seen before everything around it.
+//! One sentence that stands out from everything around it.
 
 use egui::{CornerRadius, Frame, Margin, Ui};
 use egui_material_icons::MaterialIcon;
@@ -6,7 +6,7 @@ use egui_material_icons::MaterialIcon;
 use super::{icon, prose};
 use crate::gui::theme::{RADIUS, Severity, tokens};
 
-/// A sentence on a ground of its mood. A screen reader is told when it changes.
+/// A sentence on a background in the colour of its severity. A screen reader announces each change.
 pub fn say(ui: &mut Ui, severity: Severity, glyph: MaterialIcon, text: &str) {
     let t = tokens(ui);
     let (ink, ground) = t.severity(severity);

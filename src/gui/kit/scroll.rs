@@ -1,13 +1,13 @@
-//! What is longer than its place is scrolled by keys, too.
+//! Scrolls long content by keys, too.
 
 use egui::{Key, Modifiers, ScrollArea, Ui, Vec2};
 
-/// How far an arrow key goes, in points.
+/// The distance of an arrow key, in points.
 const LINE: f32 = 40.0;
-/// Further than anything is long, in points.
+/// Longer than any content, in points.
 const ALL: f32 = 1.0e6;
 
-/// What is longer than the window, as wide as the place: the scroll bar stands at the window's edge.
+/// Scrolling content of the full available width, with the scroll bar at the window's edge.
 pub(super) fn whole<R>(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
     let area = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
     area.show(ui, |ui| {
@@ -18,8 +18,8 @@ pub(super) fn whole<R>(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui) ->
     .inner
 }
 
-/// Scrolls the area around `ui` by Page Up, Page Down, Home, End and the arrows, unless a field has the keyboard or
-/// a dialog is above it. To be called after the area's content, which may want these keys for itself.
+/// Scrolls the area around `ui` by Page Up, Page Down, Home, End and the arrows, unless a field has the keyboard
+/// focus or a dialog is above. Call this after the area's content, which may consume these keys itself.
 pub fn scroll_by_keys(ui: &Ui) {
     let layer = ui.layer_id();
     if ui.ctx().text_edit_focused() || !ui.memory(|memory| memory.is_above_modal_layer(layer)) {
@@ -27,7 +27,7 @@ pub fn scroll_by_keys(ui: &Ui) {
     }
     let page = (ui.clip_rect().height() * 0.9).max(LINE);
     let mut keys = vec![(Key::PageUp, page), (Key::PageDown, -page), (Key::Home, ALL), (Key::End, -ALL)];
-    // With a button in focus the arrows go from button to button.
+    // While a button has the focus, the arrows move between buttons.
     if ui.memory(|memory| memory.focused().is_none()) {
         keys.extend([(Key::ArrowUp, LINE), (Key::ArrowDown, -LINE)]);
     }
@@ -58,7 +58,7 @@ mod tests {
         }
     }
 
-    /// Where the first line stands.
+    /// The position of the first line.
     fn top<S>(window: &Harness<'static, S>) -> f32 {
         window.get_by_label("1 of many").rect().top()
     }

@@ -1,4 +1,4 @@
-//! Stops on a line: the stages of a case, the life of an export.
+//! Steps on a line: the stages of a case, or of an export.
 
 use egui::{Align2, FontId, Pos2, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo};
 
@@ -9,21 +9,21 @@ use crate::gui::theme::{Severity, tokens};
 pub enum StepState {
     Passed,
     Here,
-    /// Here, and it went wrong.
+    /// The current step, and it failed.
     Failed,
     Ahead,
 }
 
-/// One stop on the line.
+/// One step on the line.
 #[derive(Clone, Debug)]
 pub struct Step {
     pub name: String,
-    /// Small print below the name, for example a time.
+    /// A small line below the name, for example a time.
     pub note: String,
     pub state: StepState,
 }
 
-/// Draws the line over the whole width. A screen reader hears where it stands in one sentence.
+/// Draws the line over the whole width. A screen reader reads the current position in one sentence.
 pub fn stepper(ui: &mut Ui, name: &str, steps: &[Step]) {
     let t = tokens(ui);
     let has_notes = steps.iter().any(|step| !step.note.is_empty());

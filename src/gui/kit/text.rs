@@ -2,7 +2,7 @@
 
 use crate::gui::theme::tokens;
 
-/// A sentence that wraps; what stands between backticks is set as a word of GitLab's.
+/// A sentence that wraps; text between backticks is set as one of GitLab's own words.
 pub fn prose(ui: &mut egui::Ui, text: &str, color: egui::Color32) -> egui::Response {
     let style = ui.style();
     let body = egui::TextFormat {
@@ -20,7 +20,7 @@ pub fn prose(ui: &mut egui::Ui, text: &str, color: egui::Color32) -> egui::Respo
     ui.add(egui::Label::new(job).wrap())
 }
 
-/// A sentence in a soft colour.
+/// A sentence in a subdued colour.
 pub fn soft(ui: &mut egui::Ui, text: impl Into<String>) -> egui::Response {
     let color = tokens(ui).soft;
     prose(ui, &text.into(), color)

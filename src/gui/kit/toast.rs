@@ -1,4 +1,4 @@
-//! Short news at the corner of the window. Good news leaves by itself, bad news stays until it is read.
+//! Short news in the corner of the window. Good news disappears after some seconds, bad news stays until dismissed.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::gui::theme::{RADIUS_CARD, Severity, size, tokens_of};
 use crate::gui::undo::Undo;
 
 const STAYS_S: f64 = 4.0;
-/// What can be undone stays until a person has read it and thought about it.
+/// A toast with an undo button stays long enough to read it and to decide.
 const STAYS_UNDO_S: f64 = 10.0;
 const AT_MOST: usize = 4;
 
@@ -21,7 +21,7 @@ pub struct Toast {
     headline: String,
     hint: String,
     correlation_id: Option<String>,
-    /// What its button takes back.
+    /// What the toast's button undoes.
     undo: Option<Undo>,
     /// Seconds on egui's clock, set when it is first drawn.
     until_s: Option<f64>,
@@ -39,17 +39,17 @@ impl Toast {
         }
     }
 
-    /// Stays until it is dismissed.
+    /// Stays until the person dismisses it.
     pub fn bad(headline: impl Into<String>, hint: &str) -> Self {
         Self { severity: Severity::Bad, hint: hint.to_owned(), ..Self::good(headline) }
     }
 
-    /// A deadline; stays until it is dismissed.
+    /// A deadline; stays until the person dismisses it.
     pub fn warn(headline: impl Into<String>, hint: &str) -> Self {
         Self { severity: Severity::Warn, hint: hint.to_owned(), ..Self::good(headline) }
     }
 
-    /// Something was done that can be taken back.
+    /// Announces an action that can be undone.
     pub fn undoable(text: impl Into<String>, undo: Undo) -> Self {
         Self { undo: Some(undo), ..Self::good(text) }
     }
@@ -70,7 +70,7 @@ impl Toast {
     }
 }
 
-/// The news that is on the screen.
+/// The toasts on the screen.
 #[derive(Debug, Default)]
 pub struct Toasts {
     shown: Vec<Toast>,
@@ -85,7 +85,7 @@ impl Toasts {
         }
     }
 
-    /// Draws them; says what is to be undone.
+    /// Draws the toasts; returns what the person wants to undo.
     pub fn show(&mut self, ctx: &Context) -> Option<Undo> {
         let now = ctx.input(|input| input.time);
         for toast in self.shown.iter_mut().filter(|toast| !toast.stays()) {

@@ -1,4 +1,4 @@
-//! What went wrong, what to do, and GitLab's id for it.
+//! What went wrong, what to do, and GitLab's correlation ID.
 
 use egui::{CornerRadius, Frame, Margin, RichText, Ui};
 
@@ -6,7 +6,7 @@ use super::{Button, copy, hint_words, icon, icons, prose};
 use crate::case::{Hint, UserError};
 use crate::gui::theme::{RADIUS, Severity, tokens};
 
-/// A trouble in place, always with headline and hint, and with the correlation id where there is one.
+/// An error shown in place: always headline and hint, and the correlation ID if there is one.
 pub fn trouble(ui: &mut Ui, trouble: &UserError) {
     let t = tokens(ui);
     let (ink, ground) = t.severity(Severity::Bad);
@@ -35,14 +35,14 @@ pub fn trouble(ui: &mut Ui, trouble: &UserError) {
 }
 
 fn connect(ui: &mut Ui, instance: &str) {
-    // A command's name, since the top of the window may have the same button.
+    // The full name of the command, because the top bar may show the same button.
     let button = Button::new("Connect to GitLab").caption("Connect").icon(icons::CONNECT);
     if button.show(ui).clicked() {
         ui.data_mut(|data| data.insert_temp(connect_id(), instance.to_owned()));
     }
 }
 
-/// The instance that connecting was asked for since the last call.
+/// The instance for which the person clicked Connect since the last call.
 pub fn take_connect(ctx: &egui::Context) -> Option<String> {
     ctx.data_mut(|data| data.remove_temp::<String>(connect_id()))
 }

@@ -1,4 +1,4 @@
-//! What the walk through an archive found, on cards: verdict and problems.
+//! The result of reading an archive, on cards: verdict and problems.
 
 use egui::{Label, RichText, Ui};
 
@@ -7,7 +7,7 @@ use crate::gui::format;
 use crate::gui::kit::{self, icons};
 use crate::gui::theme::{Severity, size, space, tokens};
 
-/// The verdict, and what the file is.
+/// The verdict, and what kind of file it is.
 pub fn verdict(ui: &mut Ui, report: &Report) {
     let whole = report.verdict.may_import();
     let losses = report.problems.iter().any(|problem| problem.level.as_str() == "warning");
@@ -38,7 +38,7 @@ pub fn verdict(ui: &mut Ui, report: &Report) {
     }
 }
 
-/// The problems by level, each level with what it means for an import.
+/// The problems by level; each level says what its problems mean for an import.
 pub fn problems(ui: &mut Ui, report: &Report) {
     if report.problems.is_empty() {
         return;
@@ -79,7 +79,7 @@ pub fn problems(ui: &mut Ui, report: &Report) {
     });
 }
 
-/// Mood, icon and heading of a level, and what it means for an import.
+/// Severity, icon and heading of a level, and what it means for an import.
 fn level_words(level: &str, report: &Report) -> (Severity, icons::MaterialIcon, &'static str, &'static str) {
     match level {
         "error" if report.verdict.as_str() == "not_an_export" => (

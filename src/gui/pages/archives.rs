@@ -1,4 +1,4 @@
-//! The archive inspector: what an archive on disk is worth, and why.
+//! The archive inspector: whether an archive on disk can be imported, and why.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,19 +38,19 @@ impl Archives {
         self.shown = Some(path);
     }
 
-    /// Shows the archive at `path` and has it read.
+    /// Shows the archive at `path` and requests its inspection.
     pub fn read(&mut self, path: PathBuf, out: &mut Outbox) {
         self.read_as(path, false, out);
     }
 
-    /// The same; `deep` has every object of its repositories checked.
+    /// Same as [`Self::read`]; with `deep`, every object of the archive's repositories is checked.
     fn read_as(&mut self, path: PathBuf, deep: bool, out: &mut Outbox) {
         self.show(path.clone());
         let command = Command::Verify { path: path.clone(), against: None, deep };
         self.reading.ask_or(command, path, Otherwise::Nothing, out);
     }
 
-    /// What came of opening a path; an archive that cannot be read says so on its own card.
+    /// Takes the result of opening a path; an archive that cannot be read shows the reason on its own card.
     pub fn on_answer(&mut self, answers: &mut Answers) {
         self.compare.on_answer(answers);
         if let Some((path, answer)) = self.reading.take(answers)
@@ -60,7 +60,7 @@ impl Archives {
         }
     }
 
-    /// The archive that the page is about. A verdict never stands under another path than its own.
+    /// The archive that the page shows. The page never shows a verdict under the path of another archive.
     fn chosen(&self, all: &[Arc<InspectionView>]) -> Option<Arc<InspectionView>> {
         let Some(path) = &self.shown else { return all.first().cloned() };
         let found = all.iter().find(|inspection| inspection.path == *path)?;
@@ -149,7 +149,7 @@ fn name_of(path: &std::path::Path) -> String {
     format::middle(&name, 40)
 }
 
-/// What is known of the archive. Whether it shall be read again, and then whether in depth.
+/// What is known about the archive. Returns whether to read it again, and if so whether in depth.
 fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: &mut Outbox) -> Option<bool> {
     let mut again = None;
     kit::card(ui, |ui| {
@@ -184,7 +184,7 @@ fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
     again
 }
 
-/// What a rehearsal has shown, the receipt as Markdown for the ticket, and the door to a rehearsal.
+/// The result of a test import, the receipt as Markdown for the ticket, and the button that starts a test import.
 fn receipt(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Some(receipt) = &inspection.receipt else { return };
     ui.add_space(space::S);
@@ -204,7 +204,7 @@ fn receipt(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
     });
 }
 
-/// Offers to check the objects of a large repository. True where that was chosen.
+/// Offers to check the objects of a large repository. Returns true if the person chose that.
 fn deeper(ui: &mut Ui) -> bool {
     ui.add_space(space::S);
     let tip = "Reads the archive again and checks every object of its repositories, as git does. This takes minutes for a large repository, and as much free space as the repository in the folder for temporary files.";
@@ -286,7 +286,7 @@ mod tests {
         window.run();
         window.get_by_label("There is no such file: /tmp/none.tar.gz. Name another.");
         assert!(window.query_by_label("Copy SHA-256").is_none());
-        // What was read before is one click away.
+        // One click leads back to the archive that was inspected before.
         let before = after.inspections[0].path.display().to_string();
         window.get_by_label(&before).click();
         window.run();
@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn verdict_problems_and_counts_are_told() {
         let mut snap = inspected();
-        // The built-in fonts have no CJK; a machine's own fonts do.
+        // The built-in fonts have no CJK glyphs; fonts of the machine may have them.
         snap.inspections = snap.inspections.iter().take(1).map(ascii).collect();
         let window = on(snap);
         window.get_by_label("This archive is complete and GitLab can import it, but some data will be lost.");

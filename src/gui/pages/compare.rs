@@ -1,4 +1,4 @@
-//! An archive beside a live project: whom to compare it with, the numbers side by side, and the bars.
+//! An archive compared with a live project: the choice of the project, the counts side by side, and a bar chart.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,13 +18,13 @@ use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::{ViewContext, project_of};
 
-/// How many relations have bars: the largest ones.
+/// How many relations get a bar; the largest ones do.
 const BARS: usize = 14;
 const ROW: f32 = 24.0;
 const NAME: f32 = 220.0;
 const NUMBER: f32 = 92.0;
 
-/// Whom the archive is compared with.
+/// The form that selects the project to compare with.
 #[derive(Debug, Default)]
 pub struct Against {
     /// The archive that the fields were filled for.
@@ -32,7 +32,7 @@ pub struct Against {
     instance: String,
     project: String,
     asked: Pending,
-    /// Why it was not compared.
+    /// Why the comparison failed.
     trouble: Option<UserError>,
 }
 
@@ -44,7 +44,7 @@ impl Against {
         }
     }
 
-    /// The card that asks for the comparison.
+    /// The card that requests the comparison.
     pub fn ui(&mut self, ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: &mut Outbox) {
         if self.of.as_ref() != Some(&inspection.path) {
             self.propose(inspection, cx);
@@ -103,8 +103,8 @@ impl Against {
     }
 }
 
-/// The case that an archive is of: it downloaded this file, or its project's path stands in the file's name, as
-/// GitLab writes it there.
+/// The case that an archive belongs to: either the case downloaded this file, or the file name contains the path of
+/// the case's project, in the form in which GitLab puts the path into the file name.
 pub fn case_of<'a>(inspection: &InspectionView, cx: &ViewContext<'a>) -> Option<&'a Case> {
     let name =
         inspection.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -119,7 +119,7 @@ pub fn case_of<'a>(inspection: &InspectionView, cx: &ViewContext<'a>) -> Option<
     by_transfer.or_else(|| cases.iter().find(named)).map(AsRef::as_ref)
 }
 
-/// The comparison in a sentence.
+/// The comparison in one sentence.
 fn compared(ui: &mut Ui, counts: &[RelationCount]) {
     if counts.is_empty() {
         let words = "Nothing was compared, because the counts of this file are unreliable.";
@@ -143,7 +143,7 @@ fn compared(ui: &mut Ui, counts: &[RelationCount]) {
 struct Line<'a> {
     relation: &'a str,
     archive: u64,
-    /// Where it was compared.
+    /// The count of the live project, if the two were compared.
     beside: Option<&'a RelationCount>,
 }
 
@@ -167,7 +167,7 @@ fn lines<'a>(report: &'a Report, against: Option<&'a [RelationCount]>) -> Vec<Li
     lines
 }
 
-/// How many records of each relation: numbers to read, bars to compare.
+/// The number of records of each relation: exact numbers, and bars to compare them.
 pub fn counts(ui: &mut Ui, report: &Report, against: Option<&[RelationCount]>) {
     let lines = lines(report, against);
     if lines.is_empty() {
@@ -254,7 +254,7 @@ fn row(ui: &mut Ui, line: &Line<'_>, compared: bool) {
     }
 }
 
-/// A row as a screen reader tells it.
+/// A row as a screen reader reads it.
 fn spoken(line: &Line<'_>) -> String {
     let archive = format!("{}: {} records", line.relation, format::count(line.archive));
     match line.beside.map(|count| count.live) {
@@ -266,7 +266,7 @@ fn spoken(line: &Line<'_>) -> String {
     }
 }
 
-/// The length of a bar: each power of ten is one step, and nothing has no length.
+/// The length of a bar on a logarithmic scale: one step per power of ten, and 0 for no records.
 fn length(records: u64) -> f64 {
     if records == 0 { 0.0 } else { (records as f64).log10() + 1.0 }
 }
@@ -283,7 +283,7 @@ fn bars(ui: &mut Ui, lines: &[Line<'_>], compared: bool) {
         legend(ui);
     }
     let rows = shown.len();
-    // The first line stands on top.
+    // The first line is at the top.
     let place = |i: usize| (rows - 1 - i) as f64;
     let wide = if compared { 0.34 } else { 0.6 };
     let bar = |i: usize, shift: f64, records: u64, whose: &str, color| {
@@ -320,7 +320,7 @@ fn bars(ui: &mut Ui, lines: &[Line<'_>], compared: bool) {
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
 }
 
-/// What the bars are of.
+/// The legend of the bars.
 fn legend(ui: &mut Ui) {
     let t = tokens(ui);
     ui.horizontal(|ui| {
@@ -334,7 +334,7 @@ fn legend(ui: &mut Ui) {
     });
 }
 
-/// The axes: a name a row from the top, and powers of ten. It is looked at, not moved.
+/// The axes: one name per row from the top, and powers of ten. The plot can be neither dragged nor zoomed.
 fn frame(names: Vec<String>, most: f64, grid: Color32) -> Plot<'static> {
     let rows = names.len();
     Plot::new("records by relation")

@@ -1,4 +1,4 @@
-//! All downloads of all cases, with their speed together.
+//! All downloads of all cases, with their total speed.
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
@@ -15,7 +15,7 @@ use crate::gui::route::Route;
 use crate::gui::theme::tokens;
 use crate::gui::view_context::ViewContext;
 
-/// The height a row takes while it is out of sight.
+/// The reserved height of a row outside the visible area.
 const FOLDED: f32 = 118.0;
 
 /// The page.
@@ -82,7 +82,7 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         let clip = ui.clip_rect();
         let remembered = ui.scope_id().with(("height", transfer.id.0));
         let height = ui.data(|data| data.get_temp::<f32>(remembered)).unwrap_or(FOLDED);
-        // Out of sight: take the room and draw nothing.
+        // Outside the visible area: reserve the height and draw nothing.
         if place > clip.bottom() || place + height < clip.top() {
             ui.allocate_space(egui::vec2(ui.available_width(), height));
             continue;
@@ -93,13 +93,13 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     }
 }
 
-/// Relations exports whose files were asked for and are not all here yet.
+/// Relations exports with requested files that have not all arrived.
 fn bringing<'a>(cx: &ViewContext<'a>) -> impl Iterator<Item = (&'a RelationsView, &'a RelationsDownload)> {
     let all = cx.snap.relations.iter().filter_map(|view| Some((view.as_ref(), view.download.as_deref()?)));
     all.filter(|(_, download)| download.is_moving || download.files_paused > 0)
 }
 
-/// The files of one relations export, in sum; the table of its page tells each.
+/// The files of one relations export in total; the table on the export's page shows each file.
 fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownload, out: &mut Outbox) {
     let run = view.run.id;
     ui.push_id(("relations", run.0), |ui| {

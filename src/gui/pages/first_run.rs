@@ -1,4 +1,4 @@
-//! The first page of a window that knows no instance and no case: two doors.
+//! The first page of a window that has no instance and no case: connect to GitLab, or practice.
 
 use egui::{Align, CornerRadius, Frame, Layout, Margin, RichText, Stroke, Ui, Vec2};
 
@@ -7,7 +7,7 @@ use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{self, space, tokens};
 
-/// The welcome.
+/// The welcome page.
 pub fn first_run(ui: &mut Ui, out: &mut Outbox) {
     let width = 760.0_f32.min(ui.available_width() - 48.0);
     ui.add_space((ui.available_height() * 0.16).clamp(24.0, 180.0));

@@ -1,5 +1,5 @@
-//! The members of an archive as a tree, the largest first. It is made beside the window's thread, and only
-//! the rows in sight are drawn.
+//! The members of an archive as a tree, the largest first. A background thread builds a large tree, and only the
+//! visible rows are drawn.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -15,9 +15,9 @@ use crate::gui::format;
 use crate::gui::kit::{self, icons};
 use crate::gui::theme::{RADIUS, space, tokens};
 
-/// Up to here a tree is made within a frame.
+/// Up to this number of members, the tree is built within the frame.
 const AT_ONCE: usize = 2_000;
-/// Deeper folders are shown in one row with their path: an archive may hold any name.
+/// Deeper folders are shown in one row with their path, because an archive may nest folders to any depth.
 const DEEPEST: usize = 24;
 const ROW: f32 = 26.0;
 const INDENT: f32 = 18.0;
@@ -28,11 +28,11 @@ const TALLEST: f32 = 420.0;
 struct Node {
     name: Box<str>,
     bytes: u64,
-    /// Files below it; of a file 1.
+    /// Number of files below the node; 1 for a file.
     files: u64,
     kind: MemberKind,
     depth: u16,
-    /// Largest first.
+    /// The largest child first.
     children: Vec<u32>,
 }
 
@@ -79,7 +79,7 @@ impl Tree {
         Self { nodes }
     }
 
-    /// The nodes that are seen while the folders in `open` are, from the top.
+    /// The visible nodes from the top, given the folders in `open`.
     fn rows(&self, open: &[bool]) -> Vec<u32> {
         let mut rows = Vec::new();
         let mut next: Vec<u32> = self.nodes[0].children.iter().rev().copied().collect();
@@ -110,7 +110,7 @@ enum Making {
     Waiting(Receiver<Tree>),
     Made {
         tree: Tree,
-        /// By node.
+        /// Indexed by node.
         open: Vec<bool>,
         rows: Vec<u32>,
     },
@@ -187,7 +187,7 @@ fn make(report: &Arc<Report>, ctx: &egui::Context) -> Making {
     let (tell, made) = sync_channel(1);
     let (report, ctx) = (Arc::clone(report), ctx.clone());
     let work = move || {
-        // Another archive may be looked at by now; then nobody waits for this tree.
+        // If the person has opened another archive meanwhile, the receiver is gone and this tree is not needed.
         tell.send(Tree::of(&report.members)).ok();
         ctx.request_repaint();
     };
@@ -200,7 +200,7 @@ fn make(report: &Arc<Report>, ctx: &egui::Context) -> Making {
     }
 }
 
-/// Draws the rows in sight. The folder that was opened or closed is returned.
+/// Draws the visible rows. Returns the folder that the person opened or closed.
 fn list(ui: &mut Ui, tree: &Tree, open: &[bool], rows: &[u32]) -> Option<u32> {
     let mut toggled = None;
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -216,7 +216,7 @@ fn list(ui: &mut Ui, tree: &Tree, open: &[bool], rows: &[u32]) -> Option<u32> {
     toggled
 }
 
-/// One row: a triangle where it is a folder, the name, the share of the archive, the size.
+/// One row: a triangle for a folder, the name, the share of the archive, the size.
 fn row(ui: &mut Ui, tree: &Tree, at: u32, open: bool) -> bool {
     let node = &tree.nodes[at as usize];
     let folder = node.is_folder();
@@ -272,7 +272,7 @@ fn row(ui: &mut Ui, tree: &Tree, at: u32, open: bool) -> bool {
     clicked
 }
 
-/// The name with what its kind says, where it is not a plain file or folder.
+/// The name, with the kind if the member is not a plain file or folder.
 fn shown(node: &Node) -> String {
     let kind = match node.kind {
         MemberKind::File => return node.name.to_string(),

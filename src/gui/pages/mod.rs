@@ -26,7 +26,7 @@ use crate::gui::pending::Answers;
 use crate::gui::route::Route;
 use crate::gui::view_context::ViewContext;
 
-/// The pages, with what they keep from frame to frame.
+/// The pages, with their state between frames.
 #[derive(Debug, Default)]
 pub struct Pages {
     pub list: CaseList,
@@ -39,7 +39,7 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Draws the page that the window is at.
+    /// Draws the current page.
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         match cx.route {
             Route::Cases if is_first_run(cx.snap) => first_run::first_run(ui, out),
@@ -57,7 +57,7 @@ impl Pages {
         }
     }
 
-    /// Hands the answers to the pages that asked, seen or not.
+    /// Passes the answers to the pages that sent the questions, including hidden pages.
     pub fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) {
         self.case.on_answer(answers, cx, out);
         self.archives.on_answer(answers);

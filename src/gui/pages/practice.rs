@@ -1,4 +1,4 @@
-//! The practice page: what each lesson teaches, and the door in and out.
+//! The practice page: what each lesson teaches, and the buttons that start and leave practice.
 
 use egui::{Label, RichText, Ui};
 
@@ -9,7 +9,7 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// How long practice is kept.
+/// How long practice data is kept.
 const KEPT: &str = "Export Desk keeps the practice cases until you close it, and the practice archives until you practise again.";
 
 /// The page.
@@ -56,14 +56,14 @@ fn lessons(ui: &mut Ui, practice: &PracticeView, cx: &ViewContext<'_>, out: &mut
     kit::pair(ui, "Object storage", &practice.storage_url);
 }
 
-/// How far a lesson has come.
+/// The progress of a lesson.
 #[derive(Clone, Copy, Debug)]
 struct Progress {
-    /// The practice GitLab is set up for it.
+    /// Whether the practice GitLab is currently set up for this lesson.
     here: bool,
-    /// It was taken.
+    /// Whether the person has started the lesson.
     begun: bool,
-    /// The first that was not taken yet.
+    /// Whether this is the first lesson that the person has not started.
     next: bool,
 }
 
@@ -96,7 +96,7 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, cx: &ViewContext<'_
     });
 }
 
-/// Back to the case of a lesson that was taken; only the last one's GitLab still runs.
+/// Returns to the case of a started lesson; only the last lesson's GitLab still runs.
 fn go_on(ui: &mut Ui, lesson: &LessonView, here: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
     let taken = cx.lesson_runs.iter().find(|taken| taken.lesson == lesson.name);
     let case = taken.and_then(|taken| cx.snap.cases.iter().find(|case| case.instance == taken.instance));

@@ -1,4 +1,4 @@
-//! The bar at the top: pages, the account that is used, search and settings.
+//! The bar at the top: pages, the current account, search and settings.
 
 use egui::{Align, Button as Plain, Layout, RichText, Ui};
 
@@ -15,7 +15,7 @@ use crate::gui::view_context::ViewContext;
 pub fn top_bar(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        // Where not all words fit, the chosen page keeps its own, and the others their icons.
+        // If there is no room for all labels, the current page keeps its label and the others show only their icons.
         let tabs = Route::ALL.iter().copied().filter(|route| *route != Route::Settings);
         let tight = ui.available_width() < 100.0 * tabs.clone().count() as f32 + 340.0;
         for route in tabs {
@@ -59,7 +59,7 @@ fn search(ui: &mut Ui, out: &mut Outbox) {
     }
 }
 
-/// The instance of the chosen case, or the only one.
+/// The instance of the selected case, or the only one.
 fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Some(instance) = cx.instance.or_else(|| cx.snap.instances.first()) else {
         if Button::new("Connect").icon(icons::CONNECT).quiet().show(ui).clicked() {

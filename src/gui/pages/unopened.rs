@@ -1,4 +1,4 @@
-//! What stands in the window while the case database opens, and when it cannot be opened.
+//! What the window shows while the case database opens, and if it cannot be opened.
 
 use egui::Ui;
 
@@ -13,7 +13,7 @@ pub fn opening(ui: &mut Ui) {
     kit::empty(ui, icons::HOURGLASS, "Opening your cases", "This takes a moment.", |_| {});
 }
 
-/// The page that says why the engine did not start, what to do, and that practice still works.
+/// The page that explains why the engine did not start and what to do, and that practice still works.
 pub fn unopened(ui: &mut Ui, why: &UserError, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.add_space((ui.available_height() * 0.18).min(140.0));
     ui.vertical_centered(|ui| {

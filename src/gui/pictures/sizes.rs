@@ -1,4 +1,4 @@
-//! Names in every script; and without pictures: lists of nothing, one and very many, and windows of other sizes.
+//! Names in every script as images; and, without images, empty, single and very long lists in windows of other sizes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::gui::fixture::{self, GITLAB, case, instance};
 use crate::gui::route::Route;
 use crate::gui::theme;
 
-/// Names as customers have them: Han, kana, hangul, Hebrew, Arabic, accents, and one that no line holds.
+/// Realistic customer names: Han, kana, hangul, Hebrew, Arabic, accents, and one that is longer than a line.
 const NAMES: [&str; 6] = [
     "客户/数据平台/发票服务",
     "株式会社アクメ/請求書サービス",
@@ -26,7 +26,7 @@ const NAMES: [&str; 6] = [
     "ÉÈÜÑ-Łódź/Ωmega-Ж/a-name-without-any-place-to-break-it-that-goes-on-and-on-and-on-until-no-line-of-any-window-holds-it",
 ];
 
-/// Fonts of Debian's `fonts-noto-cjk` and `fonts-dejavu-core`: the same on each machine, unlike what a system chooses.
+/// Fonts of Debian's `fonts-noto-cjk` and `fonts-dejavu-core`, so that every machine renders with the same fonts.
 const FONTS: [&str; 2] = [
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
@@ -67,7 +67,7 @@ pub fn names_in_every_script() -> Window {
         .build_eframe(move |_| App::around(workspace))
 }
 
-/// Every widget with a name that reaches beyond `size`.
+/// Every named widget that extends beyond `width`.
 fn beyond(window: &Window, width: f32) -> Vec<(String, Rect)> {
     let all = window.query_all(by().predicate(|node| node.label().is_some_and(|label| !label.is_empty())));
     all.filter(|node| node.rect().is_finite() && (node.rect().right() > width || node.rect().left() < 0.0))

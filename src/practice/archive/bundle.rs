@@ -1,4 +1,4 @@
-//! A git bundle v2 with a true pack, built by hand (gitformat-bundle, gitformat-pack).
+//! A git bundle v2 with a valid pack, built by hand (gitformat-bundle, gitformat-pack).
 
 use std::io::Write as _;
 
@@ -50,7 +50,7 @@ fn pack(objects: &[(u8, Vec<u8>)]) -> Vec<u8> {
     for (kind, content) in objects {
         entry_header(*kind, content.len(), &mut out);
         let mut encoder = ZlibEncoder::new(&mut out, Compression::default());
-        // A Vec takes every write.
+        // Writing to a `Vec` cannot fail.
         encoder.write_all(content).unwrap_or_default();
         encoder.try_finish().unwrap_or_default();
     }
@@ -59,7 +59,7 @@ fn pack(objects: &[(u8, Vec<u8>)]) -> Vec<u8> {
     out
 }
 
-/// Kind and length: four bits of the length first, then seven at a time.
+/// Kind and length: the lowest four bits of the length first, then seven at a time.
 fn entry_header(kind: u8, len: usize, out: &mut Vec<u8>) {
     let mut left = len >> 4;
     let mut byte = (kind << 4) | (len & 15) as u8;

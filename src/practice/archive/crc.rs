@@ -1,12 +1,12 @@
-//! CRC-32 of pieces joined, without touching the bytes again.
+//! CRC-32 of concatenated pieces, without reading the bytes again.
 
 use flate2::Crc;
 
 /// The polynomial of gzip, lowest power in the highest bit.
 const POLYNOMIAL: u32 = 0xedb8_8320;
-/// The power x^0 in that order of bits.
+/// The power x^0 in that bit order.
 const ONE: u32 = 1 << 31;
-/// x^8: what one more byte multiplies by.
+/// x^8: the factor for each further byte.
 const BYTE: u32 = 1 << 23;
 
 /// CRC-32 of `bytes`.
@@ -16,8 +16,8 @@ pub fn of(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
-/// CRC-32 of two pieces one after the other, the second `second_bytes` long: the first moves up by
-/// that many bytes, which is a multiplication by x^(8n).
+/// CRC-32 of two concatenated pieces, the second `second_bytes` long: the first is shifted by that many bytes, which
+/// is a multiplication by x^(8n).
 pub fn combine(first: u32, second: u32, second_bytes: u64) -> u32 {
     let mut shift = ONE;
     let mut power = BYTE;

@@ -1,4 +1,4 @@
-//! Members to a gzip file: deflate around the huge object, stored blocks for it.
+//! Packs members into a gzip file: deflated, except the huge object, which is in stored blocks.
 
 use std::io::Write as _;
 
@@ -63,7 +63,7 @@ pub fn pack(members: &[TarMember]) -> Vec<Segment> {
     segments
 }
 
-/// Fills the last record of a content of that length.
+/// Pads the last record of a content of that length.
 fn pad(tar: &mut Vec<u8>, content_bytes: u64) {
     let over = (content_bytes % tar::RECORD_BYTES as u64) as usize;
     tar.resize(tar.len() + (tar::RECORD_BYTES - over) % tar::RECORD_BYTES, 0);
@@ -91,10 +91,10 @@ impl Sum {
     }
 }
 
-/// Raw deflate. Where it is not the last piece it ends on a byte border without a final block.
+/// Raw deflate. A piece that is not the last ends at a byte boundary without a final block.
 fn deflate(bytes: &[u8], last: bool) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    // A Vec takes every write.
+    // Writing to a `Vec` cannot fail.
     encoder.write_all(bytes).unwrap_or_default();
     if last {
         encoder.finish().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The one big LFS object: numbered blocks of noise, computable at any offset.
+//! The one big LFS object: numbered blocks of random bytes, which can be computed at any offset.
 
 use std::sync::OnceLock;
 
@@ -50,8 +50,7 @@ impl Size {
     }
 }
 
-/// SHA-256 and CRC-32 of the object, known ahead because hashing four gigabytes takes seconds.
-/// The tests compute them anew.
+/// SHA-256 and CRC-32 of the object, stored because hashing four gigabytes takes seconds. The tests recompute them.
 const KNOWN: [(u64, &str, u32); 4] = [
     (76, "a1c1884f2a637d3cb429c8f7c3cca3ef28e4f9bd72a254c15ba9ce3507f7bf2c", 0x6c22_a55e),
     (1024, "f42848ce6dc905e276872568baa60d4f0d93d18159ea05ef8c235853db6e9a70", 0x98e5_a379),
@@ -132,7 +131,7 @@ fn wire_block(index: u64) -> WireBlock {
     let len = BLOCK_BYTES as u16;
     head[1..3].copy_from_slice(&len.to_le_bytes());
     head[3..5].copy_from_slice(&(!len).to_le_bytes());
-    // The number makes every block different, so a piece from the wrong place changes the digest.
+    // The number makes every block different, so that a piece from the wrong place changes the digest.
     head[5..].copy_from_slice(&index.to_be_bytes());
     WireBlock { head }
 }

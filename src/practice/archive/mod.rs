@@ -1,7 +1,7 @@
-//! Synthetic project archives shaped like those of GitLab 18 (read on real ones), readable at any offset.
+//! Synthetic project archives in the form of GitLab 18's (modelled on real ones), readable at any offset.
 //!
-//! Small parts are held in memory. The one huge LFS object of a big project is never held: it travels in
-//! stored deflate blocks, so the byte at any offset of the compressed file is a division away.
+//! Small parts are held in memory. The one huge LFS object of a big project is never in memory: it is in stored
+//! deflate blocks, so that a division finds the byte at any offset of the compressed file.
 
 mod bundle;
 mod crc;
@@ -26,7 +26,7 @@ pub use tree::tree_records;
 
 use gzip::Segment;
 
-/// How many bytes one read hands out at most.
+/// The maximum number of bytes that one read returns.
 pub const READ_BYTES: usize = 256 * 1024;
 
 /// A finished file.
@@ -40,12 +40,12 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Builds what `recipe` asks for. Equal recipes give equal bytes.
+    /// Builds the archive of `recipe`. Equal recipes give equal bytes.
     pub fn build(recipe: &Recipe) -> Self {
         let file = recipe.file.as_deref().map(std::fs::read);
         let segments = match file {
             Some(Ok(bytes)) => vec![Segment::Held(bytes.into())],
-            // A file that went away: its project still has an archive.
+            // If the file has disappeared, its project still gets an archive.
             Some(Err(_)) | None => gzip::pack(&tree::members(recipe)),
         };
         let whole_bytes: u64 = segments.iter().map(Segment::len).sum();
@@ -57,7 +57,7 @@ impl Archive {
         Self { segments, size_bytes, flipped_at, etag: etag(&format!("{recipe:?}")), sha256: OnceLock::new() }
     }
 
-    /// The file of one relation, or of one batch of it; `None` where there is no such relation or batch.
+    /// The file of one relation, or of one of its batches; `None` if there is no such relation or batch.
     pub fn relation(recipe: &Recipe, relation: &str, batch: Option<(u64, u64)>) -> Option<Self> {
         let segments = match relation::text(recipe, relation, batch) {
             Some(text) => vec![Segment::Held(gzip::gzip(&text).into())],
@@ -81,7 +81,7 @@ impl Archive {
         &self.etag
     }
 
-    /// Some bytes from `offset` on, at most `most` and at most [`READ_BYTES`]; empty at the end.
+    /// Up to `most` bytes from `offset` on, and at most [`READ_BYTES`]; empty at the end.
     pub fn read_at(&self, offset: u64, most: u64) -> Bytes {
         let most = most.min(READ_BYTES as u64).min(self.size_bytes.saturating_sub(offset));
         let mut start = 0;

@@ -1,8 +1,8 @@
-//! Bytes without meaning, and how bytes are written.
+//! Reproducible random bytes, and hexadecimal output.
 
 use std::fmt::Write as _;
 
-/// Noise that is the same on every machine (splitmix64).
+/// Random bytes that are the same on every machine (splitmix64).
 pub fn random_bytes(seed: u64, len: usize) -> Vec<u8> {
     let mut state = seed;
     let mut out = Vec::with_capacity(len + 8);

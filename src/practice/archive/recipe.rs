@@ -1,10 +1,10 @@
-//! What an archive is made from.
+//! The input of an archive.
 
 use std::path::PathBuf;
 
 use super::huge::Size;
 
-/// What is asked of an archive.
+/// The input of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipe {
     /// Full path of the project, which shows up in the tree.
@@ -17,11 +17,11 @@ pub struct Recipe {
     /// Text that replaces the project's description inside the archive.
     pub description: Option<String>,
     pub flaw: Flaw,
-    /// A file that is the archive.
+    /// A file to use as the archive.
     pub file: Option<PathBuf>,
 }
 
-/// What is wrong with the archive, as GitLab stored it.
+/// What is wrong with the archive as GitLab stored it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
     None,
@@ -35,6 +35,6 @@ pub enum Flaw {
     },
     /// A member is a hard link, which makes the importer refuse the whole archive.
     HardLink,
-    /// A gzipped tar of something else.
+    /// The file is a gzipped tar of something else.
     NotAnExport,
 }

@@ -1,4 +1,4 @@
-//! The files of the relations export: GitLab's list of relations, and what lies in the file of each
+//! The files of the relations export: GitLab's list of relations, and the content of each one's file
 //! (`lib/gitlab/import_export/project/import_export.yml`, `app/services/bulk_imports`).
 
 use serde_json::{Map, Value};
@@ -7,20 +7,20 @@ use super::recipe::Recipe;
 use super::tar::{Content, TarMember};
 use super::tree;
 
-/// What a relation is, which decides on the form of its files.
+/// The type of a relation, which determines the form of its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RelationShape {
-    /// Records of a table: NDJSON, in batches where they are asked for.
+    /// Records of a table: NDJSON, in batches if requested.
     Many,
-    /// Records from elsewhere: NDJSON, never in batches.
+    /// Records from another source: NDJSON, never in batches.
     List,
     /// One record, or `null`.
     One,
     /// The project's own attributes, in `self.json.gz`.
     Root,
-    /// Files of a table in a tar, in batches where they are asked for.
+    /// Files of a table in a tar, in batches if requested.
     Files,
-    /// A bundle in a tar. One that is empty has no bundle, and counts as one object all the same.
+    /// A bundle in a tar. An empty repository has no bundle, but still counts as one object.
     Bundle,
 }
 
@@ -61,17 +61,17 @@ pub const RELATIONS: [(&str, RelationShape); 32] = [
 ];
 
 impl RelationShape {
-    /// What kind of relation this is; `None` where GitLab has no relation of that name.
+    /// The shape of this relation; `None` if GitLab has no relation of that name.
     pub fn of(relation: &str) -> Option<Self> {
         RELATIONS.iter().find(|(name, _)| *name == relation).map(|(_, shape)| *shape)
     }
 
-    /// Whether it comes in batches where they are asked for.
+    /// Whether the relation is exported in batches if requested.
     pub fn has_batches(self) -> bool {
         matches!(self, Self::Many | Self::Files)
     }
 
-    /// The ending of its files.
+    /// The extension of its files.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Many | Self::List | Self::One => "ndjson.gz",
@@ -81,7 +81,7 @@ impl RelationShape {
     }
 }
 
-/// One batch of a relation: its number, from 1, and how many records a batch has.
+/// One batch of a relation: its number, from 1, and the number of records per batch.
 pub type FakeBatchRange = (u64, u64);
 
 /// How many objects GitLab counts in a relation.
@@ -144,7 +144,7 @@ fn objects(recipe: &Recipe, relation: &str) -> Vec<TarMember> {
     files.collect()
 }
 
-/// Every object is one of the project's.
+/// Every object belongs to the project's repository.
 fn lfs_list(objects: &[TarMember]) -> String {
     let line = |one: &TarMember| (one.name.trim_start_matches("./").to_owned(), serde_json::json!([0]));
     Value::Object(objects.iter().map(line).collect::<Map<_, _>>()).to_string()

@@ -24,7 +24,7 @@ fn whole(archive: &Archive) -> Vec<u8> {
     out
 }
 
-/// Members by name, read by a tar reader that knows nothing of ours.
+/// Members by name, read by an independent tar reader.
 fn unpack(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
     let mut tar = ::tar::Archive::new(flate2::read::GzDecoder::new(bytes));
     tar.entries()
@@ -132,7 +132,7 @@ fn gigabytes_are_sound_to_their_last_byte() {
         let mut tar = ::tar::Archive::new(flate2::read::GzDecoder::new(feed));
         let members = tar.entries().unwrap().map(|entry| entry.unwrap().size()).collect::<Vec<_>>();
         assert!(members.len() > 20);
-        // To the end of gzip, where its CRC and length are compared.
+        // Reads to the end of the gzip, where its CRC and length are checked.
         std::io::copy(&mut tar.into_inner(), &mut std::io::sink()).unwrap();
     }
 }

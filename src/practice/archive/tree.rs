@@ -1,4 +1,4 @@
-//! The members of a project archive and what stands in them.
+//! The members of a project archive and their content.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -16,7 +16,7 @@ const GITLAB_REVISION: &str = "4d1a63a2f2c";
 const CREATED_AT: &str = "2023-02-14T09:26:53.589Z";
 /// 2024-03-05T09:12:44Z, the one commit of every practice repository.
 const AUTHORED_AT_S: i64 = 1_709_629_964;
-/// Outside ASCII on purpose: such names occur in real archives.
+/// Not ASCII on purpose: such names occur in real archives.
 const UPLOAD_NAME: &str = "Übersicht-概要-é.png";
 
 /// All members of the archive, in tar's order.
@@ -136,7 +136,7 @@ pub fn project(recipe: &Recipe) -> Value {
     keys
 }
 
-/// The relations of the tree, each as its NDJSON. Empty lists have no file at all (seen since 17.x).
+/// The relations of the tree, each as NDJSON. An empty list has no file at all (seen since 17.x).
 pub fn relations(recipe: &Recipe) -> Vec<(&'static str, Vec<u8>)> {
     let count = match recipe.size {
         Size::Small => 5,
@@ -176,7 +176,7 @@ pub fn tree_records(recipe: &Recipe, relation: &str) -> u64 {
     found.map_or(0, |(_, content)| records(&content).len() as u64)
 }
 
-/// The lines of a list; `null` is none.
+/// The lines of a list; `null` counts as none.
 pub fn records(content: &[u8]) -> Vec<&[u8]> {
     content.split_inclusive(|byte| *byte == b'\n').filter(|line| *line != b"null").collect()
 }

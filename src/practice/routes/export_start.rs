@@ -30,11 +30,11 @@ fn start(id: &str, asked: &IncomingRequest, params: &Params) -> Result<HttpAnswe
         return Err(answer::not_found("404 Not Found"));
     }
     let (caller, project_id) = project_to_administer(&world, &asked.headers, id, Scope::Api)?;
-    // A parameter error costs nothing.
+    // A parameter error does not count against the limit.
     let upload = UploadParams::of(params)?;
     let (user_id, allowed) = (caller.user.id, world.plan.limits.project_export);
     take_unit(&mut world, &asked.shared.clock, ("project_export", user_id, 0), allowed)?;
-    // From here on the old file is gone, whatever is answered.
+    // From here on the old file is deleted, whatever the answer.
     world.delete_old_export(project_id, user_id, &asked.shared.clock);
     let upload = upload.map(UploadParams::checked).transpose()?;
     let limit = world.plan.max_export_bytes;
@@ -47,7 +47,7 @@ fn start(id: &str, asked: &IncomingRequest, params: &Params) -> Result<HttpAnswe
     let due = world.enqueue(request, &asked.shared.clock);
     let stored_at_ms = due.ok_or_else(|| answer::bad_request(DUPLICATE))?;
     if let Some(upload) = upload {
-        // Ends by itself when the server's runtime goes.
+        // The task ends together with the server's runtime.
         drop(tokio::spawn(upload::follow(
             Arc::clone(&asked.shared),
             project_id,
@@ -59,11 +59,11 @@ fn start(id: &str, asked: &IncomingRequest, params: &Params) -> Result<HttpAnswe
     Ok(answer::accepted())
 }
 
-/// 18.9 refuses a second run of the same user, after the old file is gone.
+/// 18.9 refuses a second run of the same user, but deletes the old file first.
 const DUPLICATE: &str =
     "An export is already running or queued for this project. Please try again once it's done.";
 
-/// Where the archive is to be sent, as far as Grape looks at it.
+/// The target of the archive's upload, as far as Grape checks it.
 struct UploadParams<'a> {
     url: &'a str,
     post: bool,

@@ -1,4 +1,4 @@
-//! The import calls: from a file, from a URL, from S3, of one relation; and where they stand.
+//! The import calls: from a file, from a URL, from S3, of one relation; and their status.
 
 use std::collections::BTreeMap;
 
@@ -34,10 +34,11 @@ pub fn add(routes: Routes) -> Routes {
 
 type Created = (StatusCode, Json<Value>);
 
-/// The relations that can be imported by themselves.
+/// The relations that can be imported separately.
 const RELATIONS: [&str; 4] = ["issues", "merge_requests", "ci_pipelines", "milestones"];
 
-/// One unit of the limit that all kinds of import share. Wrong parameters cost nothing: they are looked at before.
+/// Takes one unit of the limit that all kinds of import share. Wrong parameters do not count, because they are
+/// checked first.
 fn take_import(asked: &IncomingRequest, caller: &Caller) -> Result<(), HttpAnswer> {
     let mut world = asked.world();
     let allowed = world.plan.limits.project_import;
@@ -48,7 +49,7 @@ fn importer(asked: &IncomingRequest) -> Result<Caller, HttpAnswer> {
     signed_in(&asked.world(), &asked.headers, Scope::Api)
 }
 
-/// Grape's sentence for all that is missing.
+/// Grape's sentence that lists all missing parameters.
 fn require(params: &Params, names: &[&str]) -> Result<(), HttpAnswer> {
     let missing: Vec<_> = names.iter().filter(|name| params.get(name).is_none()).collect();
     if missing.is_empty() {
@@ -58,7 +59,7 @@ fn require(params: &Params, names: &[&str]) -> Result<(), HttpAnswer> {
     Err(answer::error(StatusCode::BAD_REQUEST, &text.join(", ")))
 }
 
-/// Where a project is made: what Grape looks at beside what must be there.
+/// The target of a new project: what Grape checks besides the required parameters.
 fn check_target(params: &Params) -> Result<(), HttpAnswer> {
     let given = NAMESPACES.iter().filter(|name| params.filled(name).is_some()).count();
     if given > 1 {
@@ -85,7 +86,7 @@ async fn from_file(asked: IncomingRequest, body: Body) -> Result<Created, HttpAn
     create(&asked, &caller, &params, Some(file.finding))
 }
 
-/// The name decides, before the namespace is looked for (`lib/api/project_import.rb`).
+/// The name is checked before the namespace is looked up (`lib/api/project_import.rb`).
 fn check_name(file: &multipart::SentFile) -> Result<(), HttpAnswer> {
     if std::path::Path::new(&file.name).extension().is_some_and(|extension| extension == "gz") {
         return Ok(());
@@ -94,14 +95,14 @@ fn check_name(file: &multipart::SentFile) -> Result<(), HttpAnswer> {
     Err(answer::message(StatusCode::UNPROCESSABLE_ENTITY, json!({ "error": text })))
 }
 
-/// The practice server fetches nothing from elsewhere: what the URL holds is taken for good.
+/// The practice server fetches nothing from other machines: the content of the URL is assumed to be valid.
 async fn remote(asked: IncomingRequest, params: Params) -> Result<Created, HttpAnswer> {
     let caller = importer(&asked)?;
     require(&params, &["url", "path"])?;
     check_target(&params)?;
     take_import(&asked, &caller)?;
     let url = url::Url::parse(params.get("url").unwrap_or_default());
-    // Its administrator has allowed the local network, or nothing could be practised without the internet.
+    // The practice administrator has allowed the local network, because practice must work without the internet.
     if !url.is_ok_and(|url| url.scheme() == "https" || is_loopback(&url)) {
         return Err(answer::bad_request("File url is blocked: Only allowed schemes are https"));
     }
@@ -152,7 +153,7 @@ fn create(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-/// The records that the importer makes of what it found.
+/// The number of records that the importer creates from the archive.
 fn arrived(struck: &[FaultKind], found: Finding) -> BTreeMap<String, u64> {
     let lost = struck.iter().find_map(|trouble| match trouble {
         FaultKind::ImportEmpty { relations } => Some(relations.as_slice()),
@@ -167,11 +168,11 @@ fn arrived(struck: &[FaultKind], found: Finding) -> BTreeMap<String, u64> {
     records
 }
 
-/// Under one of these names comes the namespace.
+/// The possible names of the namespace parameter.
 const NAMESPACES: [&str; 3] = ["namespace", "namespace_id", "namespace_path"];
 
-/// Where the project goes: the named group, or the caller's own. Who may see it and not import into it is told so
-/// with 400.
+/// The target of the project: the named group, or the caller's own namespace. A caller who can see the group but may
+/// not import into it gets 400.
 fn namespace(world: &World, caller: &Caller, params: &Params) -> Result<String, HttpAnswer> {
     let given = NAMESPACES.iter().find_map(|name| params.filled(name));
     let Some(group) = given else { return Ok(caller.user.username.to_owned()) };
@@ -221,7 +222,7 @@ async fn relation(asked: IncomingRequest, body: Body) -> Result<Created, HttpAns
         let text = "A relation import is already in progress for this project";
         return Err(answer::message(StatusCode::CONFLICT, text));
     }
-    // Nobody looks at how unpacking and restoring ended: only a script of faults fails it.
+    // The results of unpacking and restoring are ignored: only a script of faults makes this import fail.
     let failed = matches!(ImportEnd::of(&asked.struck, ImportEnd::Finished), ImportEnd::Failed(_));
     let records = arrived(&asked.struck, file.finding).get(&relation).copied().unwrap_or(0);
     world.add_records(project_id, &relation, records);

@@ -16,7 +16,7 @@ use crate::practice::params::Params;
 use crate::practice::tracker::{FakeIssue, FakeNote, FakeTracker};
 use crate::practice::world::World;
 
-/// GitLab's access level of a Reporter, who may edit issues and make labels.
+/// GitLab's access level of a Reporter, who may edit issues and create labels.
 const REPORTER: u8 = 20;
 
 pub fn add(routes: Routes) -> Routes {
@@ -196,7 +196,7 @@ async fn note(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-/// Internal notes are for those who may edit issues.
+/// Only users who may edit issues see internal notes.
 async fn notes(
     Path((id, iid)): Path<(String, u64)>,
     asked: IncomingRequest,

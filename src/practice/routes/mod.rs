@@ -1,4 +1,4 @@
-//! The API's routes, one file a call or a group of calls.
+//! The API's routes, one file per call or group of calls.
 
 mod account;
 mod export_download;
@@ -23,7 +23,7 @@ use super::call::CallTable;
 use super::shared::SharedState;
 use table::Routes;
 
-/// All of `/api/v4`, and which call each of its paths is.
+/// All of `/api/v4`, and the call of each path.
 pub fn router() -> (Router<Arc<SharedState>>, CallTable) {
     let files = [
         account::add,

@@ -21,7 +21,7 @@ pub fn add(routes: Routes) -> Routes {
     routes.get(ApiCall::Projects, "/projects", list).get(ApiCall::Project, "/projects/{id}", one)
 }
 
-/// What GitLab gives a page without `per_page`.
+/// GitLab's page size without `per_page`.
 const PER_PAGE: u64 = 20;
 
 async fn one(
@@ -65,7 +65,7 @@ async fn list(asked: IncomingRequest, params: Params) -> Result<Response<Body>, 
     }))
 }
 
-/// Only `search_namespaces` lets the search see more than name and last part of the path.
+/// The search matches only the name and the last part of the path, unless `search_namespaces` is set.
 fn matches(project: &FakeProject, params: &Params) -> bool {
     let Some(search) = params.filled("search") else { return true };
     let within =
@@ -100,7 +100,7 @@ fn page<T>(found: &[&T], params: &Params, url: &str, show: impl Fn(&T) -> Value)
     response
 }
 
-/// Keyset pages have no numbers: only Link says how to go on. The newest first, by id.
+/// Keyset pages have no numbers: only the Link header leads to the next page. The newest project is first, by ID.
 fn keyset_page(
     found: &[&FakeProject],
     params: &Params,
@@ -149,7 +149,7 @@ fn described(project: &FakeProject, user: Option<&FakeUser>, url: &str, statisti
     if let (Value::Object(shown), Value::Object(details)) = (&mut shown, details) {
         shown.extend(details);
     }
-    // Statistics need Reporter.
+    // Statistics require Reporter.
     if statistics && level >= 20 {
         shown["statistics"] = sizes(project);
     }

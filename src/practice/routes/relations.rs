@@ -27,7 +27,7 @@ pub fn add(routes: Routes) -> Routes {
         .get(ApiCall::RelationsDownload, "/projects/{id}/export_relations/download", download)
 }
 
-/// Where the setting is off, the token is looked at before the project.
+/// If the setting is off, the token is checked before the project.
 fn allowed(world: &World, headers: &HeaderMap, id: &str, scope: Scope) -> Result<(u64, u64), HttpAnswer> {
     if !world.plan.relations_enabled {
         signed_in(world, headers, scope)?;
@@ -82,7 +82,7 @@ async fn download(
     Ok(hand_out(&asked, &mut world, key.0, file))
 }
 
-/// The relation, and the number of the batch, as Grape takes them.
+/// The relation, and the number of the batch, as Grape reads them.
 fn wanted(params: &Params) -> Result<(String, Option<u64>), HttpAnswer> {
     let wrong = |text| answer::error(StatusCode::BAD_REQUEST, text);
     let relation = params.get("relation").ok_or_else(|| wrong("relation is missing"))?.to_owned();

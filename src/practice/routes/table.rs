@@ -1,5 +1,5 @@
-//! How a file of routes says which calls it answers: the method and path of each, its name in a script of faults,
-//! and its handler.
+//! How a file of routes declares its calls: the method and path of each, its name in a script of faults, and its
+//! handler.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// `GET`, and with it `HEAD`. The path is the one below `/api/v4`.
+    /// Adds `GET`, and with it `HEAD`. The path is relative to `/api/v4`.
     pub fn get<H: Handler<T, Arc<SharedState>>, T: 'static>(
         self,
         call: ApiCall,

@@ -1,5 +1,5 @@
-//! The lists of a project that are asked for how long they are: `/merge_requests`, `/milestones` and the like, with
-//! `X-Total`, and `/issues_statistics`. What they count is what an export of the project holds, and for issues also
+//! The lists of a project of which clients request only the length: `/merge_requests`, `/milestones` and the like,
+//! with `X-Total`, and `/issues_statistics`. They count what an export of the project contains, and for issues also
 //! those that were created since.
 
 use axum::Json;
@@ -39,7 +39,7 @@ pub fn add(routes: Routes) -> Routes {
     })
 }
 
-/// One page of a list, with its first record in its plainest form.
+/// One page of a list, with only the first record, in its simplest form.
 fn list(id: &str, asked: &IncomingRequest, relation: &str) -> Result<Response<Body>, HttpAnswer> {
     let world = asked.world();
     let (_, project_id) = project_to_see(&world, &asked.headers, id, Scope::ReadApi)?;

@@ -13,7 +13,7 @@ async fn a_run_goes_through_gitlabs_words_and_leaves_links_only_when_finished() 
     assert!(accepted.headers.get("location").is_none());
     let words = talk.until("101", "finished").await;
     let order = ["none", "queued", "started", "regeneration_in_progress", "finished"];
-    // A look may miss a word, never see one out of turn.
+    // Polling may miss a status, but must never see one out of order.
     let mut turns = words.iter().map(|word| order.iter().position(|known| known == word).unwrap());
     assert!(turns.by_ref().is_sorted(), "{words:?}");
     assert!(words.len() >= 3, "{words:?}");
@@ -102,7 +102,7 @@ async fn without_a_token_exports_hide_and_imports_ask_for_one() {
     let off = Talk::to(&lesson_of("acme/webshop", "[world]\nrelations_enabled = false"), FROZEN);
     let heard = hear(off.client.get(off.api("/projects/101/export_relations/status"))).await.unwrap();
     assert_eq!(heard.status, 401, "with direct transfer off the token comes first");
-    // A project that does not exist is told before the scope.
+    // A missing project is reported before the scope is checked.
     let mut narrow = Talk::to_default(FROZEN);
     narrow.token = narrow.token_of("read_api");
     assert_eq!(narrow.post("/projects/999/export").await.status, 404);
@@ -229,7 +229,7 @@ async fn the_archive_is_really_uploaded_and_a_refused_upload_still_ends_as_finis
         assert_eq!(arrived.header("content-length"), Some(size.to_string().as_str()));
         assert_eq!(arrived.header("private-token"), None);
     }
-    // The storage wants a signature: the upload fails, and nobody is told.
+    // The storage requires a signature: the upload fails, and the API does not report that.
     let url = format!("{}/bucket/c", talk.practice.storage_url());
     let fields = [("upload[url]", url.as_str())];
     assert_eq!(

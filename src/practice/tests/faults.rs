@@ -7,7 +7,7 @@ fn stored() -> Talk {
     Talk::to(&lesson_of("acme/webshop", STORED), FROZEN)
 }
 
-/// What the next request for the status is answered with.
+/// The answer to the next status request with this fault.
 async fn struck(what: FaultKind) -> Heard {
     let talk = Talk::to_default(FROZEN);
     talk.practice.trigger(Fault::next(ApiCall::ExportStatus, what));
@@ -54,7 +54,7 @@ async fn retry_after_is_left_out_or_seconds_or_a_date() {
 async fn runs_end_as_the_script_says() {
     for (trouble, word) in [(FaultKind::SilentNone, "none"), (FaultKind::FailedRun, "failed")] {
         let talk = Talk::to_default(FAST);
-        // A run that never ends can be met at leisure, and then be struck by hand.
+        // A run that never ends leaves time to find it and then trigger a fault by hand.
         talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::StuckStarted));
         assert_eq!(talk.post("/projects/101/export").await.status, 202);
         talk.until("101", "started").await;
@@ -120,7 +120,7 @@ async fn bandwidth_is_limited_per_connection() {
     let heard = hear(talk.client.get(&location)).await.unwrap();
     let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
     assert_eq!(heard.body.len() as u64, size);
-    // The least time that bandwidth allows, portions counted: a slow machine only takes longer.
+    // The minimum time for this bandwidth; a slow machine only takes longer.
     assert!(started.elapsed() >= Duration::from_millis((size / 10_000 - 1) * 20));
 }
 
@@ -129,7 +129,7 @@ async fn a_closed_listener_refuses_and_opens_again() {
     let talk = stored();
     let location = talk.location("101").await;
     talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Refused { for_ms: 3_600_000 }));
-    // One more connection may have been waiting to be accepted when the listener closed.
+    // One more connection may have been waiting in the queue when the listener closed.
     let mut tries = 0;
     while !hear(talk.client.get(&location)).await.is_err_and(|error| error.is_connect()) {
         tries += 1;

@@ -57,7 +57,7 @@ async fn the_importer_says_what_is_wrong_with_an_archive() {
     let cases = [
         (FaultKind::HardLink, "File shares hard link"),
         (FaultKind::NotAnExport, "No such file or directory @ rb_sysopen - VERSION"),
-        // Nobody looks at how gzip ended: git finds the flaw in the bundle.
+        // The result of gzip is ignored: git finds the flaw in the bundle.
         (
             FaultKind::Corrupted { at_byte: 20_000 },
             "13:CreateRepositoryFromBundle: cmd wait failed: exit status 128",
@@ -73,7 +73,7 @@ async fn the_importer_says_what_is_wrong_with_an_archive() {
         let end = ended(&talk, "maria%2Fcopy").await;
         assert_eq!((&end["import_status"], &end["import_error"]), (&json!("failed"), &json!(error)));
     }
-    // A file that was cut near its end is imported as far as it goes.
+    // A file that was truncated near its end is imported as far as possible.
     let talk = Talk::to(&world(), FAST);
     let file = archive(&talk, Some(FaultKind::Truncated { missing_bytes: 400 })).await;
     import(&talk, "/projects/import", "a.tar.gz", file, &[("path", "copy")]).await;
@@ -100,7 +100,7 @@ async fn an_imported_project_has_what_the_archive_had() {
         let list = talk.get(&format!("/projects/maria%2F{path}/merge_requests")).await;
         assert_eq!(list.header("x-total"), requests, "{path}");
     }
-    // What is missing can be brought again, one relation at a time.
+    // Missing records can be re-imported, one relation at a time.
     let fields = [("path", "maria/some"), ("relation", "issues")];
     let first = import(&talk, "/projects/import-relation", "a.tar.gz", file.clone(), &fields).await;
     assert_eq!(first.status, 201);

@@ -1,4 +1,4 @@
-//! The server over real HTTP, by a client that knows nothing of ours.
+//! The server over real HTTP, with a client that shares no code with ours.
 
 mod download;
 mod export;
@@ -15,15 +15,15 @@ use serde_json::Value;
 
 use super::*;
 
-/// A pace at which a run of a minute takes some sixty milliseconds.
+/// A pace at which a run of one minute takes about sixty milliseconds.
 const FAST: f64 = 0.001;
-/// A pace at which no window of a limit ends and no run moves while a test looks.
+/// A pace at which no rate limit window ends and no run changes during a test.
 const FROZEN: f64 = 1_000.0;
 
-/// How often a test asks for something before it gives up: half a minute.
+/// How often a test polls before it gives up: half a minute.
 const MOST_ASKED: u32 = 30_000;
 
-/// A practice server and somebody who talks to it.
+/// A practice server and a client.
 struct Talk {
     practice: Practice,
     client: reqwest::Client,
@@ -54,7 +54,7 @@ impl Heard {
     }
 }
 
-/// A world of one project with these properties.
+/// A lesson whose world has one project with these properties.
 fn lesson_of(project: &str, more: &str) -> Lesson {
     let text = format!(
         "title = \"t\"\nteaches = \"t\"\nsteps = [\"s\"]\nproject = \"{project}\"\n[expect]\nexit = 0\nverdict = \
@@ -99,7 +99,7 @@ impl Talk {
         self.hear(self.client.post(self.api(path))).await
     }
 
-    /// Asks until the status is `word`, which the pace makes short, and panics where it never comes.
+    /// Polls until the status is `word`, which takes little time at this pace; panics if the status never appears.
     async fn until(&self, project: &str, word: &str) -> Vec<String> {
         let mut words = Vec::new();
         for _ in 0..MOST_ASKED {
@@ -123,7 +123,7 @@ impl Talk {
         self.until(project, "finished").await;
     }
 
-    /// Asks GitLab for the file and follows to the storage, as a client does.
+    /// Requests the file from GitLab and returns the redirect to the storage.
     async fn location(&self, project: &str) -> String {
         let heard = self.get(&format!("/projects/{project}/export/download")).await;
         assert_eq!(heard.status, 302, "{}", heard.text());
@@ -137,7 +137,7 @@ fn form(request: reqwest::RequestBuilder, fields: &[(&str, &str)]) -> reqwest::R
     request.header("content-type", "application/x-www-form-urlencoded").body(body)
 }
 
-/// Sends, and reads as much of the body as comes.
+/// Sends the request, and reads as much of the body as arrives.
 async fn hear(request: reqwest::RequestBuilder) -> Result<Heard, reqwest::Error> {
     let mut response = request.send().await?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());

@@ -60,7 +60,7 @@ async fn batches_hold_all_records_between_them() {
     }
     let beyond = talk.get(&format!("{path}9")).await;
     assert_eq!((beyond.status, beyond.json()), (404, json!({"message": "Batch not found"})));
-    // Only what comes of a table is cut; what is empty has no file at all.
+    // Only relations of a table are batched; an empty one has no file at all.
     let all = talk.get("/projects/101/export_relations/status").await.json();
     let all = all.as_array().unwrap();
     assert_eq!(all.len(), 32);

@@ -1,4 +1,4 @@
-//! A user's handbook file over the built-in one: every key is tried on its own.
+//! Applies a user's handbook file over the built-in one: every key is tried separately.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use toml::{Spanned, Table, Value};
 
 use super::{BUILT_IN, Handbook};
 
-/// A mistake in a user's file: where, and what, in one sentence. The built-in value stays in force.
+/// A mistake in a user's file: its position, and a sentence about it. The built-in value stays in effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// First line is 1.
+    /// Counted from 1.
     pub line: usize,
-    /// First character of a line is 1.
+    /// In characters, counted from 1.
     pub column: usize,
     pub message: String,
 }
@@ -24,7 +24,7 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// The built-in handbook with everything of `text` that fits.
+/// The built-in handbook with every valid value of `text`.
 pub(super) fn apply(text: &str) -> (Handbook, Vec<Mistake>) {
     let Ok(data) = toml::from_str::<Table>(BUILT_IN) else { return (Handbook::built_in(), Vec::new()) };
     let mut overlay =
@@ -46,7 +46,7 @@ struct Overlay<'a> {
     data: Table,
     handbook: Handbook,
     mistakes: Vec<Mistake>,
-    /// Keys from the root to the table at hand.
+    /// The keys from the root to the current table.
     path: Vec<String>,
 }
 
@@ -73,7 +73,7 @@ impl Overlay<'_> {
         }
     }
 
-    /// The fields of a known issue the user adds are not in the built-in file; the type judges them.
+    /// The fields of a known issue that the user adds are not in the built-in file; the type checks them.
     fn is_field_of_issue(&self) -> bool {
         self.path.len() == 2 && self.path[0] == "known_issues"
     }
@@ -84,7 +84,7 @@ impl Overlay<'_> {
         self.path.pop();
     }
 
-    /// Tries one value: it stays only if the whole handbook still reads.
+    /// Tries one value: it is kept only if the whole handbook still parses.
     fn leaf(&mut self, key: &str, value: &Spanned<DeValue<'_>>) {
         let at = value.span().start;
         let plain = match Value::deserialize(toml::de::ValueDeserializer::from(value.clone())) {
@@ -113,7 +113,7 @@ impl Overlay<'_> {
         table.insert(key.to_owned(), value);
     }
 
-    /// A known issue that cannot be used as it stands falls back to the built-in one, or away.
+    /// Replaces an unusable known issue with the built-in one, or removes it.
     fn drop_unusable_issues(&mut self, table: &DeTable<'_>) {
         let built_in = Handbook::built_in().known_issues;
         let spans: Vec<(String, usize)> = table
@@ -150,7 +150,8 @@ fn lookup<'a>(data: &'a Table, path: &[String]) -> Option<&'a Table> {
     path.iter().try_fold(data, |table, part| table.get(part)?.as_table())
 }
 
-/// The first line of an error, which says what was expected; the rest says where, which the mistake does itself.
+/// The first line of an error, which says what was expected. The remaining lines give the position, which the mistake
+/// has already.
 fn first_line(error: &toml::de::Error) -> String {
     error.message().lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
 }

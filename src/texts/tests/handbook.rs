@@ -13,7 +13,7 @@ fn the_built_in_file_is_whole() {
     }
 }
 
-/// People paste the window's own sentence about such an export; the version before said it in other words.
+/// People paste the window's own sentence about such an export; an earlier version used another sentence.
 #[test]
 fn an_export_that_ends_without_a_file_is_a_known_issue_in_our_own_words() {
     use crate::case::job::export::{ExportTiming, Run, standing, step};

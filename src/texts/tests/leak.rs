@@ -114,7 +114,7 @@ fn of_a_secret_only_the_beginning_is_told() {
 }
 
 proptest::proptest! {
-    /// Whatever stands around them, the names and addresses of the case do not get through.
+    /// Whatever surrounds the names and addresses of the case, the check finds them.
     #[test]
     fn nothing_of_the_case_gets_through(
         before in "\\PC{0,12}",

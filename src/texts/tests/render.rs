@@ -8,7 +8,7 @@ fn at(text: &str) -> UtcMs {
 
 const NOW: &str = "2026-11-21T08:00:00Z";
 
-/// A case of which nothing is known but its project's number.
+/// A case of which only the project's ID is known.
 fn unknown() -> Case {
     Case::new(CaseId(4), "https://gitlab.com", None, ProjectRef::by_id(4711), at(NOW))
 }
@@ -83,7 +83,7 @@ fn infra() -> Case {
     case
 }
 
-/// What the engineer and this program add: everything on the infrastructure route, nothing before.
+/// What the engineer and this program add: everything on the infrastructure route, nothing before that.
 fn context<'a>(handbook: &'a Handbook, case: &Case) -> Context<'a> {
     let mut context = Context::new(handbook, at(NOW));
     if case.facts.infra_issue.is_some() {
@@ -113,7 +113,7 @@ fn page(rendered: &Rendered) -> String {
     format!("# {}\n\n{}\n----\n{}\n{}", rendered.title, rendered.text, missing.join("\n"), leaks.join("\n"))
 }
 
-/// Every text in three situations, as people would read it.
+/// Every text in three situations.
 #[test]
 fn every_text_in_three_situations() {
     for (situation, case) in
@@ -159,7 +159,7 @@ fn public_texts_never_carry_the_customer() {
     }
 }
 
-/// Cut in two, a token would no longer look like one.
+/// A token that is cut in two would no longer be recognised.
 #[test]
 fn a_template_that_cuts_a_message_does_not_let_half_a_token_through() {
     let mut case = console();
@@ -331,7 +331,7 @@ fn an_escalated_case_says_so() {
 
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
-    /// No template, and no words in the facts, stop the text or get into it as a template.
+    /// No template, and no text in the facts, stops the rendering or is itself treated as a template.
     #[test]
     fn any_template_and_any_words_render(template in "(\\{\\{|\\}\\}|\\{%|%\\}| fact\\.| ticket\\.|if |for |end|set |\\||[a-z]{1,6}|\\PC){0,24}", words in "\\PC{0,40}") {
         let handbook = Handbook::built_in();
@@ -349,7 +349,7 @@ proptest::proptest! {
     }
 }
 
-/// What is in a text outside its fenced and inline code, where GitLab looks for orders and references.
+/// The parts of a text outside its fenced and inline code, where GitLab recognises quick actions and references.
 fn outside_code(text: &str) -> Vec<String> {
     let mut fence: Option<String> = None;
     let mut lines = Vec::new();
@@ -364,7 +364,7 @@ fn outside_code(text: &str) -> Vec<String> {
     lines
 }
 
-/// A run of backticks opens code that the next run of the same length closes.
+/// A run of backticks starts code, which the next run of the same length ends.
 fn without_inline_code(line: &str) -> String {
     let mut said = String::new();
     let mut rest = line;
@@ -424,7 +424,7 @@ fn nothing_that_others_wrote_acts_in_any_text() {
             let made = render(kind, &case, &context, template);
             assert_eq!(made.mistakes, [""; 0], "{kind:?}");
             let said = outside_code(&made.text);
-            // The addresses of links are read by nobody.
+            // The URLs of links are not part of the visible text.
             let said = said.iter().map(|line| line.split("](https://").next().unwrap().to_owned());
             let said = said.collect::<Vec<_>>().join("\n");
             assert!(!said.lines().any(|line| line.trim_start().starts_with("/close")), "{kind:?}: {said}");

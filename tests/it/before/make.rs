@@ -1,5 +1,5 @@
-//! Makes `desk-0.1.0.sqlite3`, with the program of commit 1e4527c: see README.md beside this file. It is no part of the
-//! test binary of now.
+//! Creates `desk-0.1.0.sqlite3` with the program of commit 1e4527c: see README.md beside this file. It is not part of
+//! the current test binary.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::face::Face;
 
-/// What the paths in the file begin with.
+/// The start of all paths in the file.
 const HOME: &str = "/tmp/desk-0.1.0";
 const PORT: u16 = 21893;
 const OFFER: Event = Event::OfferSent { override_reason: None, by: None };
@@ -79,7 +79,7 @@ fn make() {
     maker.exports();
     maker.relations();
     maker.imports();
-    // What is under way when the program ends.
+    // Work that is open when the program ends.
     let open = maker.start("acme/endless", None);
     maker.face.until(|snap| {
         let view = snap.runs.iter().find(|view| view.run.id == open)?;
@@ -190,7 +190,7 @@ impl Maker {
         case
     }
 
-    /// One case at each stage, and what can be done with a closed one.
+    /// One case at each stage, and the possible actions on a closed case.
     fn cases(&self) {
         let first = self.case(418_801, "acme/webshop");
         self.set(first, &[(Fact::UiAttemptAt, "2026-11-20T10:00:00Z"), (Fact::Requester, "sam")]);
@@ -300,7 +300,7 @@ impl Maker {
         });
     }
 
-    /// One export whose files are here, one of which half of them are, one under way.
+    /// Three relations exports: one with all files downloaded, one with half of its files, one under way.
     fn relations(&self) {
         let download = |project: &str, case| {
             let folder = Some(Path::new(HOME).join("downloads").join(project.replace('/', "_")));

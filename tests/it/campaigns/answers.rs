@@ -1,4 +1,4 @@
-//! A hostile answer to any call: it is told as what it is, within an end, and the token is shown nowhere.
+//! A hostile answer to any call: the program reports it correctly, within a limited time, and never shows the token.
 
 use export_desk::practice::Fault;
 
@@ -16,7 +16,7 @@ const CALLS: [&str; 8] = [
     "any",
 ];
 
-/// Bodies that a server, or whatever stands before it, has sent or could.
+/// Bodies that a server, or a proxy before it, has sent or could send.
 fn bodies(token: &str) -> Vec<(&'static str, String)> {
     let json = "application/json";
     vec![

@@ -1,4 +1,4 @@
-//! The database with bytes changed, cut or taken away: the program says so, and never invents a fact.
+//! The database with bytes changed, cut off or removed: the program reports the damage, and never invents a fact.
 
 use super::{assert_told, campaign};
 use crate::desk::Desk;
@@ -48,7 +48,7 @@ fn a_damaged_database_is_told_and_nothing_is_invented() {
         }
         assert_told(&desk.run(&["case", "audit"]), &what);
     }
-    // Restored, it is what it was.
+    // The restored database gives the original results.
     std::fs::write(&file, &whole).unwrap();
     assert_eq!(desk.run(&["case", "list"]).result()["cases"], known);
     assert_eq!(desk.run(&["case", "audit"]).exit, 0);

@@ -1,4 +1,4 @@
-//! kill -9 at any moment of any command; the same command again ends as if nothing had been.
+//! kill -9 at any moment of any command; the same command again ends as if nothing had happened.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -27,14 +27,15 @@ fn killed_at_any_moment_every_command_goes_on() {
         for words in commands {
             let mut program = desk.program(words);
             let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-            // The moment is what is random.
+            // Only the moment of the kill is random.
             std::thread::sleep(Duration::from_millis(random.u64(0..120)));
             child.kill().unwrap();
             child.wait().unwrap();
             let what = format!("round {round}: {words:?}");
             let end = desk.run(words);
             assert_told(&end, &what);
-            // What had come to its end before the kill is refused by name, and is what it should be.
+            // If the command had finished before the kill, the repetition is refused by name, and the file is the
+            // expected one.
             assert!(matches!(end.exit, 0 | 3), "{what}: {}", end.result());
             let audit = desk.run(&["case", "audit"]);
             assert_eq!(audit.exit, 0, "{what}: {}", audit.result());

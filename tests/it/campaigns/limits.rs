@@ -1,4 +1,4 @@
-//! Limits of the account, odd clocks and odd files: each is a sentence, and nothing is lost.
+//! Account limits, unusual clocks and unusual files: the program reports each in a sentence, and nothing is lost.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use crate::desk::{Desk, End};
 use crate::transfer::{PROJECT, stored};
 use crate::waiting::InTime;
 
-/// The program under a limit of the shell's; `None` where there is no shell that knows it.
+/// Runs the program under a limit of the shell; `None` if no shell supports the limit.
 #[cfg(unix)]
 fn limited(desk: &Desk, limit: &str, words: &[&str]) -> End {
     let inner = desk.program(words);
@@ -26,7 +26,7 @@ fn a_limit_on_the_size_of_files_is_a_sentence() {
     let desk = stored(&[]);
     let target = desk.downloads().join("a.tar.gz");
     let words = ["export", "download", PROJECT, "--output", target.to_str().unwrap()];
-    // Blocks of 512 bytes: 1 MiB, more than the database takes and less than the archive.
+    // In blocks of 512 bytes this is 1 MiB: more than the database needs and less than the archive.
     let end = limited(&desk, "-f 2048", &words);
     assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
     assert!(end.result()["headline"].as_str().unwrap().contains("limit"), "{}", end.result());

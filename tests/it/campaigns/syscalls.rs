@@ -1,4 +1,4 @@
-//! One system call on a file fails, as a disk does that is full, broken or taken away.
+//! One system call on a file fails, as on a disk that is full, broken or removed.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,7 +13,7 @@ const ENOSPC: i32 = 28;
 const EDQUOT: i32 = 122;
 const EACCES: i32 = 13;
 
-/// The library, built where this machine can; says what is missing where it cannot.
+/// The library, built if this machine has a compiler; otherwise prints what is missing.
 fn shim(desk: &Desk) -> Option<PathBuf> {
     if !cfg!(all(target_os = "linux", target_env = "gnu")) {
         println!("skipped: system calls are made to fail on Linux with glibc only");
@@ -41,7 +41,7 @@ struct Fault {
     call: &'static str,
     at: u32,
     errno: i32,
-    /// How the path of the file ends.
+    /// The end of the file's path.
     path: &'static str,
 }
 
@@ -66,7 +66,7 @@ fn download(desk: &Desk, fault: Option<(&Fault, &std::path::Path)>) -> End {
     End::of(&program.output_in_time().unwrap())
 }
 
-/// The file is the stored one.
+/// Checks that the downloaded file equals the stored one.
 fn assert_whole(desk: &Desk, what: &str) {
     let found = desk.downloads().join("a.tar.gz");
     let sha256 = export_desk::archive::sha256(std::fs::File::open(found).unwrap()).unwrap();
@@ -74,10 +74,10 @@ fn assert_whole(desk: &Desk, what: &str) {
     assert_eq!(sha256, stored, "{what}");
 }
 
-/// A sync that failed is told once by the system; what was written since the last good one may not be on the disk.
+/// The system reports a failed sync only once; data written since the last successful sync may not be on the disk.
 #[test]
 fn a_sync_that_failed_fails_the_download() {
-    // Slow, so that the first record comes while bytes are still on their way.
+    // Slow, so that the first record is written while the download is still running.
     let desk = stored(&["on = \"object\"\ntimes = 1\nkind = \"slow\"\nbytes_per_s = 4000000"]);
     let Some(shim) = shim(&desk) else { return };
     let fault = Fault { call: "fdatasync", at: 1, errno: EIO, path: ".part" };

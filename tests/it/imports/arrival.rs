@@ -1,4 +1,4 @@
-//! GitLab's `finished` is not taken for more than it is: what is in the project is compared with what was in the archive.
+//! GitLab's `finished` is not trusted: the content of the project is compared with that of the archive.
 
 use std::io::Write as _;
 
@@ -27,7 +27,7 @@ fn finished_with_nothing_there_is_a_loss() {
     assert_eq!((&result["import_status"], &result["failed_relations"]), (&json!("finished"), &json!([])));
     assert!(missing(result).contains(&("issues".into(), 5, 0)), "{result}");
     assert!(missing(result).contains(&("repository".into(), 1, 0)), "{result}");
-    // Whoever compares later is not told that somebody deleted what never arrived.
+    // A later comparison must not claim that somebody deleted records that never arrived.
     let end = desk.run(&["verify", archive.to_str().unwrap(), "--against", "acme/copy"]);
     let problems = end.result()["problems"].as_array().unwrap().clone();
     let differs: Vec<_> = problems.iter().filter(|problem| problem["code"] == "count_differs").collect();
@@ -59,7 +59,7 @@ fn what_is_missing_is_named_and_can_be_brought() {
     let end = desk.run(&bring);
     assert_eq!((end.exit, &end.result()["partial"]), (0, &json!(false)), "{}", end.result());
     assert_eq!(end.result()["compared"], true);
-    // GitLab calls a relation finished of a broken archive too.
+    // GitLab reports a relation import of a broken archive as finished, too.
     desk.practice.trigger(fault("on = \"import_file\"\nkind = \"import_empty\"\nrelations = [\"issues\"]"));
     assert_eq!(import(&desk, &archive, &["--path", "other", "--wait"]).exit, 0);
     desk.practice.trigger(fault("on = \"import_relation\"\nkind = \"import_empty\"\nrelations = []"));
@@ -86,7 +86,7 @@ fn all_that_arrived_is_complete_and_what_was_not_compared_is_not_called_so() {
     assert_eq!((end.exit, &result["compared"]), (0, &json!(false)), "{result}");
     assert!(!result["sentence"].as_str().unwrap().contains("completely"), "{result}");
     assert!(result["hint"].as_str().unwrap().contains("verify FILE --against"), "{result}");
-    // A project that cannot be asked is not called complete either.
+    // A project that cannot be read is not reported as complete either.
     desk.practice.trigger(fault(
         "on = \"totals\"\ntimes = 0\nkind = \"answer\"\nstatus = 401\ncontent_type = \"application/json\"\nbody = '{\"message\":\"401 Unauthorized\"}'",
     ));
@@ -163,7 +163,7 @@ fn a_relations_file_is_packed_as_the_importer_reads_it() {
     assert!(sent.path().ends_with("/import-relation"), "{}", sent.target);
     let form = parts(&sent);
     assert_eq!(field(&form, "relation").as_deref(), Some("issues"));
-    // A relation that is a tar is no list of records.
+    // A relation that consists of a tar has no list of records.
     std::fs::copy(&archive, archive.with_file_name("x.tar.gz")).unwrap();
     assert_eq!(desk.run(&["verify", file.to_str().unwrap()]).exit, 8, "it is no project archive by itself");
 }

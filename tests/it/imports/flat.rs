@@ -1,4 +1,4 @@
-//! Uploads to a server that keeps nothing: the memory they need, and what becomes of one that is killed.
+//! Uploads to a server that stores nothing: their memory use, and the state after a kill.
 
 use std::io::{BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -17,7 +17,7 @@ use crate::waiting::{InTime, Lines};
 
 const PROJECT: &str = r#"{"id":9,"path_with_namespace":"g/copy","import_status":"scheduled"}"#;
 
-/// A GitLab that knows three calls and throws away what it is sent, or while `stalls` takes no archive at all.
+/// A GitLab that supports three calls and discards uploads, or reads none while `stalls` is set.
 fn sink(stalls: &Arc<AtomicBool>) -> String {
     let stalls = stalls.clone();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -35,7 +35,7 @@ fn answer(stream: TcpStream, stalls: &AtomicBool) {
     let mut reader = BufReader::with_capacity(1 << 20, stream.try_clone().unwrap());
     let (first, length) = head_of(&mut reader);
     if first.starts_with("POST") && stalls.load(Ordering::SeqCst) {
-        // Nothing is read and nothing is answered until the other end has gone.
+        // Reads and answers nothing until the client has disconnected.
         stream.set_write_timeout(None).unwrap();
         let mut gone = [0];
         crate::waiting::until("the other end to go", || {
@@ -68,16 +68,16 @@ fn program(folder: &Path, url: &str, file: &Path) -> Command {
     command
 }
 
-/// The highest resident memory of an import of a file of this size, in kilobytes.
+/// The peak resident memory of an import of a file of this size, in kilobytes.
 fn peak_kb(folder: &Path, url: &str, bytes: u64) -> u64 {
     let file = folder.join(format!("{bytes}.tar.gz"));
-    // Without content on the disk, and with all of it on the wire.
+    // A sparse file: no content on the disk, all of it on the wire.
     std::fs::File::create(&file).unwrap().set_len(bytes).unwrap();
     let mut child = program(folder, url, &file).spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     let mut last = String::new();
-    // It tells its progress all the way; each line is a moment to look at it.
+    // The program prints its progress; each line is an opportunity to measure.
     for line in Lines::of(&mut child) {
         last = line.unwrap();
         let text = std::fs::read_to_string(&status).unwrap_or_default();
@@ -107,7 +107,7 @@ fn killed_while_bytes_were_on_their_way_it_begins_again_and_says_so() {
     let stalls = Arc::new(AtomicBool::new(true));
     let url = sink(&stalls);
     let file = folder.path().join("a.tar.gz");
-    // More than the sockets hold, so that it cannot have gone out whole.
+    // More than the socket buffers hold, so that not all of it can have been sent.
     std::fs::File::create(&file).unwrap().set_len(64 << 20).unwrap();
     let mut child = program(folder.path(), &url, &file).spawn().unwrap();
     let lines = Lines::of(&mut child).map(Result::unwrap);

@@ -1,4 +1,4 @@
-//! What is sent is what was checked, what arrived late is found, and what was confided is not told.
+//! The bytes that were checked are the bytes that are sent, late imports are found, and secrets are not shown.
 
 use std::io::{BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -18,7 +18,7 @@ use crate::waiting::{InTime, Lines};
 const TOKEN: &str = "glpat-planted-token";
 const ABSENT: (u16, &str) = (404, r#"{"message":"404 Project Not Found"}"#);
 
-/// What a server of a test is asked: method and path, the body, and how many uploads came before.
+/// A request to a test's server: method and path, the body, and the number of earlier uploads.
 struct Asked {
     call: String,
     body: String,
@@ -27,7 +27,7 @@ struct Asked {
 
 type Says = dyn Fn(&Asked) -> (u16, String) + Send + Sync;
 
-/// A GitLab of few words. Before it reads a body, `waits` is called.
+/// A minimal GitLab. It calls `waits` before it reads a body.
 fn gitlab(
     says: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static,
     waits: impl Fn() + Send + Sync + 'static,
@@ -117,8 +117,8 @@ fn what_arrived_late_is_adopted_when_its_name_is_taken() {
     assert_eq!((&result["import_status"], &result["tries"]), (&json!("finished"), &json!(2)));
 }
 
-/// Killed when GitLab had all of it and had not made the project yet: the next program's own request is refused because
-/// of the first one's project, which is the same import.
+/// The program is killed after GitLab has the whole archive and before it creates the project. The next program's
+/// request is refused because of the first one's project, which is the same import.
 #[test]
 fn after_a_kill_the_name_that_its_own_import_took_is_not_another_s() {
     let folder = tempfile::tempdir().unwrap();
@@ -126,7 +126,7 @@ fn after_a_kill_the_name_that_its_own_import_took_is_not_another_s() {
     let says = move |asked: &Asked| match (asked.call.as_str(), asked.posts) {
         ("POST /api/v4/projects/import", 0) => {
             tell.send(()).unwrap();
-            // The one who asked is killed before there is an answer.
+            // The first program is killed before there is an answer.
             loop {
                 std::thread::park();
             }
@@ -155,7 +155,7 @@ fn after_a_kill_the_name_that_its_own_import_took_is_not_another_s() {
 #[test]
 fn what_was_sent_whole_without_an_answer_may_have_arrived() {
     let folder = tempfile::tempdir().unwrap();
-    // It arrives after all, when nobody waits any more.
+    // The import arrives after all, when no program waits any more.
     let there = AtomicBool::new(false);
     let says = move |asked: &Asked| match (asked.call.as_str(), asked.posts) {
         ("POST /api/v4/projects/import", _) => (502, "<html>bad gateway</html>".to_owned()),
@@ -178,7 +178,7 @@ fn what_was_sent_whole_without_an_answer_may_have_arrived() {
     );
     assert!(hint.contains("Check g/copy"), "{hint}");
     assert!(!hint.contains("Nothing was imported") && !hint.contains("--retry-upload"), "{hint}");
-    // The same command does not advise to delete it: it is ours.
+    // The same command does not advise to delete the project, because the project is its own.
     let end = send(folder.path(), &url, &["--wait"]);
     let result = end.result();
     assert_eq!((end.exit, &result["import"], &result["id"]), (0, &json!(1), &json!(9)), "{result}");
@@ -208,7 +208,7 @@ fn a_file_that_is_changed_on_its_way_proves_nothing() {
     };
     let url = gitlab(says, move || wait.lock().unwrap().recv().unwrap_or_default());
     let file = folder.path().join("large.tar.gz");
-    // More than the sockets hold.
+    // More than the socket buffers hold.
     let written = std::fs::File::create(&file).unwrap();
     written.set_len(64 << 20).unwrap();
     let words = ["import", "file", file.to_str().unwrap(), "--path", "copy", "--namespace", "g", "--anyway"];
@@ -234,7 +234,7 @@ fn a_file_that_is_changed_on_its_way_proves_nothing() {
     assert!(warned && last["verdict"].is_null(), "{last}");
 }
 
-/// Nothing that a person sees or that is kept holds these.
+/// Checks that no output and no stored file contains these secrets.
 fn nowhere(folder: &Path, end: &End, secrets: &[&str]) {
     let mut kept = format!("{:?} {}", end.lines, end.stderr);
     for entry in std::fs::read_dir(folder.join("data")).unwrap() {
@@ -330,7 +330,7 @@ fn a_pipe_is_no_archive_to_import_and_holds_up_nothing() {
     let end = super::import(&desk, &pipe, &["--path", "copy"]);
     assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
 
-    // Nobody writes into it yet, and another question is answered.
+    // Nobody writes into the pipe yet, but the engine still answers another command.
     let face = Face::of(&desk);
     face.engine.send(Ask::Verify { path: pipe.clone(), against: None, deep: false });
     assert!(matches!(face.ask(Ask::Audit), Ok(Answer::Audited { .. })));

@@ -1,4 +1,4 @@
-//! Rehearsals as the window asks for them: what they say of an archive, and what they never do.
+//! Test imports as the window requests them: what they report about an archive, and what they never do.
 
 use export_desk::case::import::RehearsalVerdict;
 use export_desk::case::{Code, ImportId, ImportOutcome, ImportPhase, UserError};
@@ -43,7 +43,7 @@ fn ended(face: &Face, id: ImportId) -> Arc<export_desk::engine::api::ImportView>
     })
 }
 
-/// The receipt of a file as an inspection gives it.
+/// The receipt that an inspection creates for a file.
 fn inspect(face: &Face, file: &Path) -> Arc<Receipt> {
     let asked = Command::Verify { path: file.to_owned(), against: None, deep: false };
     let Ok(Answer::Verified(view)) = face.ask(asked) else { panic!("a report") };
@@ -63,7 +63,7 @@ fn the_verdict_joins_the_receipt_of_the_same_bytes_wherever_they_lie() {
     let id = rehearse(&face, &desk, &archive, to("first"), false).unwrap();
     let view = ended(&face, id);
     assert_eq!(view.job.phase, ImportPhase::Partial);
-    // The inspection that was open before is told of it.
+    // The inspection that was open before shows the result, too.
     let told = face.until(|picture| picture.inspections.first()?.receipt.clone()?.rehearsal.clone());
     assert_eq!(told.verdict, RehearsalVerdict::ImportsWithLosses);
     assert_eq!((told.lost.len(), told.lost[0].relation.as_str(), told.lost[0].records), (1, "issues", 1));
@@ -71,7 +71,7 @@ fn the_verdict_joins_the_receipt_of_the_same_bytes_wherever_they_lie() {
     let (other, copied) = (desk.downloads().join("copied.tar.gz"), desk.downloads().join("other.tar.gz"));
     std::fs::copy(&archive, &copied).unwrap();
     assert_eq!(inspect(&face, &copied).rehearsal.as_ref(), Some(&told));
-    // A later answer about the same bytes takes its place; one that gave none does not.
+    // A later result for the same bytes replaces it; a test import without a result does not.
     let id = rehearse(&face, &desk, &archive, to("second"), false).unwrap();
     ended(&face, id);
     assert_eq!(
@@ -83,7 +83,7 @@ fn the_verdict_joins_the_receipt_of_the_same_bytes_wherever_they_lie() {
     let now = inspect(&face, &archive);
     assert_eq!(now.rehearsal.as_ref().map(|told| told.project_path.as_str()), Some("acme/second"));
     drop(face);
-    // After a restart it is there without having been asked for; other bytes have none.
+    // After a restart the result is there without a new request; other bytes have none.
     let face = Face::of(&desk);
     assert_eq!(inspect(&face, &archive).rehearsal, now.rehearsal);
     let bytes = std::fs::read(&archive).unwrap();
@@ -124,7 +124,7 @@ fn a_rehearsal_deletes_nothing_and_a_changed_file_proves_nothing() {
     let refused = rehearse(&face, &desk, &archive, delete, false).unwrap_err();
     assert_eq!(refused.code, Code::Refused, "{refused}");
     assert!(posts(&desk).is_empty());
-    // GitLab makes us wait before it takes the upload: long enough to change the file under it.
+    // The rate limit delays the upload long enough to change the file before it is sent.
     desk.practice.trigger(fault("on = \"import_file\"\nkind = \"rate_limited\"\nretry_after = \"600\""));
     let id = rehearse(&face, &desk, &archive, to("copy"), false).unwrap();
     face.until(|picture| {
@@ -160,7 +160,7 @@ fn a_cut_upload_is_sent_again_from_the_start_on_one_command() {
     let view = ended(&face, second);
     assert_eq!(view.job.name.as_deref(), Some("A copy"), "to the same place");
     assert_eq!((view.job.target_path.as_str(), view.job.rehearsal.is_some()), ("acme/copy", true));
-    // Sent anyway once is not sent anyway twice: the check says no again.
+    // The consent to send anyway applies once: the next check refuses again.
     assert!(matches!(view.job.outcome, Some(ImportOutcome::NotSent { .. })), "{:?}", view.job.outcome);
     assert_eq!(again(ImportId(99)).unwrap_err().code, Code::Usage);
 }

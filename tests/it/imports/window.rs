@@ -1,4 +1,4 @@
-//! Imports and relations exports as the window asks for them.
+//! Imports and relations exports as the window requests them.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! An archive that is rebuilt from relation files, by the program itself.
+//! An archive that the program itself rebuilds from relation files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -68,14 +68,14 @@ fn an_archive_is_rebuilt_verified_and_told() {
             "{:?}",
             all.keys()
         );
-        // The verification of its own says the same.
+        // A separate verification gives the same result.
         let seen = desk.run(&["verify", path.to_str().unwrap()]);
         assert_eq!((seen.exit, &seen.result()["sha256"]), (0, &result["sha256"]), "{}", seen.result());
         assert_eq!(seen.result()["counts"], result["counts"]);
         let text = fs::read_to_string(&receipt).unwrap();
         assert!(text.contains("not made by GitLab's file export"), "{text}");
         assert!(end.lines.iter().any(|line| line["event"] == "progress"), "{:?}", end.lines);
-        // It is what GitLab's own file export has, but for the members and for what it leaves out.
+        // The archive equals GitLab's own file export, except for the members and what the relations export omits.
         let genuine = folder.with_file_name("genuine.tar.gz");
         let exported = ["export", "start", &desk.lesson.project, "--download", genuine.to_str().unwrap()];
         let end_of_export = desk.run(&exported);
@@ -87,7 +87,7 @@ fn an_archive_is_rebuilt_verified_and_told() {
             .filter(|name| !name.ends_with('/') && all.get(name) != theirs.get(name))
             .collect();
         assert_eq!(different, ["tree/project/project_members.ndjson"], "batched: {batched}");
-        // A second build does not replace it, and nothing else is left beside it.
+        // A second build does not replace the archive, and leaves nothing else beside it.
         let again = build(&desk, &folder, &[]);
         assert_eq!((again.exit, again.code()), (3, "refused"), "{}", again.result());
         let left = fs::read_dir(folder.parent().unwrap()).unwrap();
@@ -110,7 +110,7 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
         .cloned()
         .collect();
     assert!(issues.len() > 1, "issues come in batches");
-    // A crash of the disk, or a hand that cleaned up: the manifest still names the file.
+    // A disk failure or a manual clean-up: the manifest still names the file.
     fs::remove_file(folder.join(issues[1]["file"].as_str().unwrap())).unwrap();
     let end = build(&desk, &folder, &[]);
     assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{}", end.result());

@@ -1,4 +1,5 @@
-//! The files of a relations export through the engine: one bandwidth, one pause for all, and a restart that goes on.
+//! The files of a relations export through the engine: the shared bandwidth, pausing all files, and resuming after a
+//! restart.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,7 +15,7 @@ use crate::desk::Desk;
 use crate::face::Face;
 use crate::waiting::Lines;
 
-/// The project of these tests is stored on the disk of the instance, which sends its files itself.
+/// The project of these tests is stored on the instance's disk, and the instance itself sends its files.
 const SLOW: &str = "on = \"relations_download\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 2000000";
 
 fn view(face: &Face, when: impl Fn(&RelationsView) -> bool) -> Arc<RelationsView> {
@@ -57,7 +58,7 @@ fn the_bandwidth_of_all_transfers_is_theirs_too() {
     let began = Instant::now();
     bring(&face, &desk, None).unwrap();
     let again = view(&face, |view| is_over(view) && view.download.as_ref().unwrap().bytes == all.bytes);
-    // A lower bound of the time cannot fail on a busy machine; half of what the limit allows for.
+    // A minimum time cannot fail on a busy machine; this is half of the time that the limit demands.
     assert!(began.elapsed().as_secs_f64() > 1.0, "{:?} for {} bytes", began.elapsed(), all.bytes);
     assert_eq!(again.download.as_ref().unwrap().files_done, all.files_all);
 }
@@ -68,7 +69,7 @@ fn all_are_paused_and_go_on_with_everything_else() {
     started(&desk, &[]);
     desk.practice.trigger(fault(SLOW));
     let face = Face::of(&desk);
-    // Slow enough that the pause always meets files on their way.
+    // Slow enough that the pause always affects files in progress.
     face.ask(Command::Keep { key: BANDWIDTH.into(), value: 1_000_000.into() }).unwrap();
     let run = bring(&face, &desk, None).unwrap();
     view(&face, |view| {
@@ -79,7 +80,7 @@ fn all_are_paused_and_go_on_with_everything_else() {
     let paused = view(&face, |view| files(view).all(still));
     let totals = paused.download.clone().unwrap();
     assert!(!totals.is_moving && totals.files_paused > 0, "{totals:?}");
-    // A question in between proves that the engine had its turn. What had left before the pause may still arrive.
+    // The answer to another command shows that the engine has run. Requests sent before the pause may still arrive.
     let calls_meanwhile = || {
         let sent = download_calls(&desk);
         face.ask(Command::Check { instance: desk.practice.url().into(), project: None }).unwrap();
@@ -88,7 +89,7 @@ fn all_are_paused_and_go_on_with_everything_else() {
     assert!((0..20).any(|_| calls_meanwhile() == 0), "it goes on asking while it is paused");
     assert_eq!(calls_meanwhile(), 0, "nothing is asked for while it is paused");
 
-    // Asking for everything again is going on as well; pausing twice changes nothing.
+    // Requesting everything again also resumes; pausing twice changes nothing.
     face.ask(Command::Relations(RelationsCommand::Pause { run })).unwrap();
     face.ask(Command::Keep { key: BANDWIDTH.into(), value: serde_json::Value::Null }).unwrap();
     face.ask(Command::ResumeAll).unwrap();
@@ -127,7 +128,7 @@ fn killed_in_the_middle_the_window_goes_on_by_itself() {
 fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
     let desk = plain();
     started(&desk, &[]);
-    // One file that GitLab does not have.
+    // GitLab lacks one of the files.
     desk.practice.trigger(fault(
         "on = \"relations_download\"\nat = 2\ntimes = 1\nkind = \"answer\"\nstatus = 404\ncontent_type = \"application/json\"\nbody = '{\"message\":\"Export file not found\"}'",
     ));
@@ -150,7 +151,7 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
     assert_eq!(facts(&after), facts(&before));
     let asked = desk.practice.requests().len();
 
-    // The failed one alone, paused in the middle, and a restart between.
+    // Only the failed file, paused halfway, with a restart in between.
     desk.practice
         .trigger(fault("on = \"relations_download\"\ntimes = 3\nkind = \"stall_after\"\nbytes = 20"));
     let relation = after.rows.iter().find(|row| row.files[0].is(DownloadState::Failed)).unwrap();
@@ -179,7 +180,7 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
 #[test]
 fn a_case_tells_of_its_relations_export() {
     let desk = plain();
-    // Begun outside of any case.
+    // Started outside of any case.
     started(&desk, &[]);
     let face = Face::of(&desk);
     let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());

@@ -1,4 +1,4 @@
-//! What a relations export lacks is told, and old files are not called new.
+//! The program reports what a relations export lacks, and never reports old files as new.
 
 use serde_json::json;
 
@@ -57,10 +57,10 @@ fn a_batch_that_is_counted_and_not_listed_is_missing() {
 
 #[test]
 fn old_files_are_not_called_skipped() {
-    // The seven hours of silence are five seconds here.
+    // The seven hours without a change take five seconds here.
     let desk = Desk::paced(without_faults("relations-batched"), 0.0002);
     started(&desk, &["--batched"]);
-    // GitLab takes the request, and nothing comes of it.
+    // GitLab accepts the request, but regenerates nothing.
     desk.practice.trigger(fault(
         "on = \"relations_start\"\nkind = \"answer\"\nstatus = 202\ncontent_type = \"application/json\"\nbody = '{\"message\":\"202 Accepted\"}'",
     ));
@@ -76,12 +76,12 @@ fn old_files_are_not_called_skipped() {
             .is_some_and(|sentence| sentence.contains(" not regenerated yet: GitLab lists earlier files."))
     };
     assert!(end.lines.iter().any(waited), "{:?}", end.lines);
-    // The old files can be had, and are not passed off as what was asked for.
+    // The old files can be downloaded, but are not reported as the requested ones.
     let folder = folder(&desk);
     let end = desk.run(&download(&desk, &folder));
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{}", end.result());
     assert!(end.result()["downloaded"].as_u64() > Some(0), "{}", end.result());
-    // The next request is made, and answered.
+    // The next request is sent and answered.
     started(&desk, &["--batched"]);
 }
 

@@ -1,4 +1,4 @@
-//! Which file uses which, and where they go in a circle.
+//! Which file uses which, and the cycles among them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::source::{Said, Source, Use, said};
 
 type Module = Vec<String>;
 
-/// The files of a crate and what they use of each other.
+/// The files of a crate and the uses between them.
 pub struct House {
     files: BTreeMap<Module, Said>,
     uses: BTreeMap<Module, BTreeSet<Module>>,
@@ -27,7 +27,7 @@ impl House {
         self.files.keys()
     }
 
-    /// The paths that `module` names, from the crate's root, re-exports not resolved.
+    /// The paths that `module` names, from the crate's root, without resolving re-exports.
     pub fn named(&self, module: &Module) -> Vec<Module> {
         let said = &self.files[module];
         let uses = said.uses.iter().map(|one| (&one.module, &one.path));
@@ -35,8 +35,8 @@ impl House {
         uses.chain(paths).filter_map(|(stands_in, path)| self.absolute(module, stands_in, path)).collect()
     }
 
-    /// The files that `module` uses: by `use`, re-exports resolved, and by paths that begin with `crate` or `super`. A
-    /// parent that only hands on what a child has does not use the child.
+    /// The files that `module` uses: by `use`, with re-exports resolved, and by paths that start with `crate` or
+    /// `super`. A parent that only re-exports a child's items does not use the child.
     pub fn uses(&self, module: &[String]) -> &BTreeSet<Module> {
         &self.uses[module]
     }
@@ -64,7 +64,7 @@ impl House {
         found
     }
 
-    /// The path from the crate's root; `None` for what is not of this crate.
+    /// The path from the crate's root; `None` for items of other crates.
     fn absolute(&self, file: &Module, module: &[String], path: &[String]) -> Option<Module> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
@@ -81,7 +81,7 @@ impl House {
                 if self.files.contains_key(&child) || said.modules.contains(first) {
                     return Some([module, path].concat());
                 }
-                // A name that another `use` of the file brings.
+                // A name that another `use` of the file imports.
                 let brings = |one: &&Use| one.name == *first && one.path.first() != Some(first);
                 let other = said.uses.iter().find(brings)?;
                 let base = self.absolute(file, &other.module, &other.path)?;
@@ -90,7 +90,7 @@ impl House {
         }
     }
 
-    /// The file that holds what is at `path`, through what others hand on.
+    /// The file that defines the item at `path`, following re-exports.
     fn resolve(&self, path: &[String], depth: usize) -> Option<Module> {
         if depth > 9 {
             return None;
@@ -124,7 +124,7 @@ impl House {
         None
     }
 
-    /// The circles of more than one file inside the module of this name, the largest first.
+    /// The cycles of more than one file inside the module of this name, the largest first.
     pub fn circles(&self, name: &str) -> Vec<Vec<Module>> {
         let inside = |module: &&Module| module.first().is_some_and(|first| first == name);
         let mut search = Search {
@@ -145,7 +145,7 @@ impl House {
     }
 }
 
-/// Tarjan's search for strongly connected groups.
+/// Tarjan's algorithm for strongly connected components.
 struct Search<'a> {
     house: &'a House,
     order: BTreeMap<&'a Module, usize>,
@@ -192,7 +192,7 @@ mod tests {
         House::of(&of_files(files))
     }
 
-    /// What the file uses, as one word each.
+    /// The files that the file uses, one name each.
     fn uses(house: &House, module: &str) -> Vec<String> {
         let module: Vec<String> = module.split('/').map(str::to_owned).collect();
         house.uses(&module).iter().map(|module| module.join("/")).collect()

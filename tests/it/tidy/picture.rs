@@ -1,13 +1,13 @@
-//! The picture in `src/lib.rs`: which arrows it draws.
+//! Parses the diagram in `src/lib.rs`: which arrows it draws.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Module, and the modules that it may use.
+/// Each module with the modules that it may use.
 pub type Arrows = BTreeMap<String, BTreeSet<String>>;
 
-/// Reads the picture between the fences of the crate's documentation. An arrow leads from the words at its beginning to
-/// the words at its end, along `─ │ ┬ ├ └ ┴ ┼`; `(uses a, b)` behind a module draws more of them, and `(used by all)`
-/// one from each module.
+/// Parses the diagram between the fences of the crate's documentation. An arrow leads from the words at its start to
+/// the words at its end, along `─ │ ┬ ├ └ ┴ ┼`; `(uses a, b)` after a module adds further arrows, and `(used by all)`
+/// adds one from each module.
 pub fn arrows(documentation: &str) -> Arrows {
     let lines = documentation.lines().filter_map(|line| line.strip_prefix("//!"));
     let drawn =
@@ -48,7 +48,7 @@ pub fn arrows(documentation: &str) -> Arrows {
     arrows
 }
 
-/// The words, with commas between them, around or after column `at`.
+/// The comma-separated words around or after column `at`.
 fn words_at(line: &[char], at: usize) -> Vec<String> {
     let is_word = |letter: &char| letter.is_ascii_lowercase() || *letter == '_' || *letter == ',';
     let belongs = |at: usize| {
@@ -64,7 +64,7 @@ fn words_at(line: &[char], at: usize) -> Vec<String> {
     text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
 }
 
-/// Where the line that ends at this place begins, going left and up.
+/// Where the line that ends at this position starts, going left and up.
 fn sources(grid: &[Vec<char>], row: usize, column: usize) -> BTreeSet<String> {
     let (mut found, mut open, mut seen) = (BTreeSet::new(), vec![(row, column)], BTreeSet::new());
     while let Some((row, column)) = open.pop() {

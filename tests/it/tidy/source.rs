@@ -1,4 +1,4 @@
-//! The sources as the tests of the house read them: tokens without what only tests see, and what each file says of others.
+//! The sources as the tidy tests read them: tokens without test code, and what each file uses of others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,43 +8,43 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// One file of the program.
 pub struct Source {
-    /// In the repository.
+    /// The path in the repository.
     pub path: PathBuf,
-    /// Its module, without `crate`.
+    /// The module path, without `crate`.
     pub module: Vec<String>,
-    /// Without what only tests see.
+    /// The tokens without test code.
     pub tokens: TokenStream,
 }
 
-/// What a `use` brings, absolute where it begins with `crate`, `self` or `super`.
+/// What a `use` imports; absolute if it starts with `crate`, `self` or `super`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
-    /// The module it stands in: the file's own, or one within it.
+    /// The module that contains it: the file's own, or a nested one.
     pub module: Vec<String>,
     pub path: Vec<String>,
-    /// The name it has here; `*` for all names.
+    /// The local name; `*` for all names.
     pub name: String,
     pub is_public: bool,
 }
 
-/// What a file says.
+/// What a file contains.
 #[derive(Debug, Default)]
 pub struct Said {
     pub uses: Vec<Use>,
-    /// Paths that begin with `crate`, `self` or `super`, wherever they stand, with the module they stand in; of a
-    /// `use` with braces what comes before the braces.
+    /// Paths that start with `crate`, `self` or `super`, each with its module; for a `use` with braces, the part
+    /// before the braces.
     pub paths: Vec<(Vec<String>, Vec<String>)>,
-    /// The modules that it declares.
+    /// The modules that the file declares.
     pub modules: BTreeSet<String>,
-    /// Names of items that it defines.
+    /// Names of items that the file defines.
     pub defined: BTreeSet<String>,
-    /// Types and traits that others can see.
+    /// Public types and traits.
     pub public_types: Vec<String>,
-    /// How often each word stands in it.
+    /// The number of occurrences of each word.
     pub words: BTreeMap<String, usize>,
 }
 
-/// Every source below `folder`, by its path in the repository.
+/// Every source file below `folder`, by its path in the repository.
 pub fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
@@ -65,12 +65,12 @@ pub fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// The files of `src` that the program is made of, without those that only tests see.
+/// The files of `src` that belong to the program, without those that only tests use.
 pub fn program() -> Vec<Source> {
     of_files(sources("src"))
 }
 
-/// The same of these texts, whose paths begin with `src`.
+/// Same as [`program`] for these texts, whose paths start with `src`.
 pub fn of_files(files: Vec<(PathBuf, String)>) -> Vec<Source> {
     let (mut all, mut tests) = (Vec::new(), Vec::new());
     for (path, text) in files {
@@ -98,7 +98,7 @@ fn module_of(path: &Path) -> Vec<String> {
     module
 }
 
-/// Whether an attribute's brackets say that what follows is for tests.
+/// Whether the brackets of an attribute mark what follows as test code.
 fn is_of_tests(token: &TokenTree) -> bool {
     let TokenTree::Group(group) = token else { return false };
     let text = group.stream().to_string().replace(' ', "");
@@ -124,8 +124,8 @@ pub fn brace(token: &TokenTree) -> Option<&Group> {
     }
 }
 
-/// The tokens without the items, variants and fields that are `cfg(test)`; the names of the modules that go with them
-/// join `left_out`.
+/// The tokens without the items, variants and fields that are `cfg(test)`; the names of the removed modules are added
+/// to `left_out`.
 fn without_tests(tokens: TokenStream, left_out: &mut Vec<String>) -> TokenStream {
     let all: Vec<TokenTree> = tokens.into_iter().collect();
     let mut kept = Vec::new();
@@ -146,7 +146,7 @@ fn without_tests(tokens: TokenStream, left_out: &mut Vec<String>) -> TokenStream
     kept.into_iter().collect()
 }
 
-/// Where the item ends whose first attribute is at `at`.
+/// The end of the item whose first attribute is at `at`.
 fn after_item(all: &[TokenTree], mut at: usize, left_out: &mut Vec<String>) -> usize {
     while all.get(at).is_some_and(|token| is_punct(token, '#')) {
         at += 2;
@@ -183,7 +183,7 @@ fn after_item(all: &[TokenTree], mut at: usize, left_out: &mut Vec<String>) -> u
         let ends = if is_item {
             is_punct(token, ';') || (!is_use && brace(token).is_some())
         } else {
-            // A variant, a field, an arm.
+            // A variant, a field, or a match arm.
             is_punct(token, ',')
         };
         if ends {
@@ -193,7 +193,7 @@ fn after_item(all: &[TokenTree], mut at: usize, left_out: &mut Vec<String>) -> u
     at
 }
 
-/// What the file at `module` says.
+/// What the file at `module` contains.
 pub fn said(module: &[String], tokens: &TokenStream) -> Said {
     let mut said = Said::default();
     read(module, module, tokens, &mut said);
@@ -270,7 +270,7 @@ fn is_public(all: &[TokenTree], at: usize) -> bool {
     before(1) == "pub" || (before(1).starts_with('(') && before(2) == "pub")
 }
 
-/// The words of the path that begins at `at`, and where it ends.
+/// The words of the path that starts at `at`, and its end.
 fn path_at(all: &[TokenTree], mut at: usize) -> (Vec<String>, usize) {
     let mut path = vec![all[at].to_string()];
     at += 1;
@@ -297,7 +297,7 @@ fn read_use(module: &[String], tree: &[TokenTree], is_public: bool, said: &mut S
     spread(module, &[], tree, is_public, said);
 }
 
-/// One `use` a name.
+/// Expands a `use` into one entry per name.
 fn spread(module: &[String], before: &[String], tree: &[TokenTree], is_public: bool, said: &mut Said) {
     let mut path = before.to_vec();
     let mut name = None;

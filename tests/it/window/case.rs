@@ -1,4 +1,4 @@
-//! A case by the handbook, from the pasted ticket to the request for infrastructure, by mouse and clipboard.
+//! A case by the handbook, from the pasted ticket to the infrastructure request, by mouse and clipboard.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,13 +13,13 @@ use crate::waiting::InTime;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// Fills in what the NOW card asks for under this heading.
+/// Fills in the fact that the NOW card requests under this heading.
 fn fill(window: &mut Window, now: &str, fact: Fact, value: &str) {
     window.wait_for(Role::Heading, now);
     window.click(Role::Button, "Fill in");
     window.wait_for(Role::Button, "Save");
     if fact.words().is_empty() {
-        // The field has the keyboard.
+        // The field has the keyboard focus.
         window.write(value);
     } else {
         window.click(Role::RadioButton, value);
@@ -27,7 +27,7 @@ fn fill(window: &mut Window, now: &str, fact: Fact, value: &str) {
     window.click(Role::Button, "Save");
 }
 
-/// Copies the draft of the NOW card and pastes it elsewhere.
+/// Copies the draft of the NOW card and pastes it into another program.
 fn copied(window: &mut Window, display: &Display, kind: &str) -> String {
     window.click(Role::Button, "Copy the draft");
     window.wait_for_text(&format!("Text copied: {kind}."));
@@ -43,7 +43,7 @@ fn a_pasted_ticket_leads_to_an_infrastructure_request_in_the_clipboard() {
     let display = Display::open();
     let mut window = Window::open(&display, home.path());
     window.wait_for(Role::Button, "Connect to GitLab");
-    // The page is longer than most screens; a click needs a place on it.
+    // The page is longer than most screens; a click needs its target to be visible.
     window.resize(1100, 1500);
     window.press(Key::N, Modifiers::COMMAND);
     window.wait_for_text("Ticket and project");
@@ -81,7 +81,7 @@ fn a_pasted_ticket_leads_to_an_infrastructure_request_in_the_clipboard() {
     for told in ["acme/platform/monorepo", "418822"] {
         assert!(request.contains(told), "{told} is not in {request}");
     }
-    // The headless face writes the same words of the same case.
+    // The command line produces the same words for the same case.
     window.end();
     let mut program = bare_program(home.path());
     program.args(["text", "infra", "--case", "1", "--json", "--data-dir"]).arg(home.path().join("data"));

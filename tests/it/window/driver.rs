@@ -1,4 +1,4 @@
-//! A window with hands and eyes: find by role and name, click, type, take a picture.
+//! Controls a window from outside: find by role and name, click, type, take a screenshot.
 
 use std::io::BufReader;
 use std::net::TcpStream;
@@ -13,7 +13,7 @@ use egui_inspection::{Request, Response, read_message, write_message};
 use crate::desk::bare_program;
 use crate::screen::Display;
 
-/// How often a thing is looked for before it counts as absent; each look lets the program draw a frame.
+/// How often an element is polled before it counts as absent; each poll lets the program draw a frame.
 const LOOKS: u32 = 400;
 const BETWEEN: Duration = Duration::from_millis(20);
 
@@ -23,20 +23,20 @@ pub struct Window {
     wire: TcpStream,
 }
 
-/// A thing on the screen.
+/// An element on the screen.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub role: Role,
     pub name: String,
     pub disabled: bool,
-    /// Of a box or a choice: whether it is ticked.
+    /// For a checkbox or a radio button: whether it is ticked.
     pub ticked: Option<bool>,
     pub focused: bool,
     center: Pos2,
 }
 
 impl Window {
-    /// Opens the window on a display, with a home of its own.
+    /// Opens the window on a display, with a separate home folder.
     pub fn open(display: &Display, home: &Path) -> Self {
         Self::open_with(display, home, |_command| {})
     }
@@ -69,7 +69,7 @@ impl Window {
         self.end();
     }
 
-    /// kill -9, where the window is only lent.
+    /// kill -9, if the window is only borrowed.
     pub fn end(&mut self) {
         self.program.kill().unwrap();
         self.program.wait().unwrap();
@@ -83,7 +83,7 @@ impl Window {
         }
     }
 
-    /// Every node, and whether it has the keyboard.
+    /// Every node, and whether it has the keyboard focus.
     fn nodes(&mut self) -> Vec<(bool, Node)> {
         match self.ask(&Request::GetTree) {
             Response::Tree { accesskit: Some(tree), .. } => {
@@ -110,14 +110,14 @@ impl Window {
         self.nodes().iter().filter_map(named).collect()
     }
 
-    /// Looks until it is there.
+    /// Polls until the element is there.
     pub fn wait_for(&mut self, role: Role, name: &str) -> Found {
         self.until(&format!("{role:?} “{name}”"), |all| {
             all.iter().find(|found| found.role == role && found.name == name && !found.disabled).cloned()
         })
     }
 
-    /// Looks until a text is on the screen.
+    /// Polls until a text is on the screen.
     pub fn wait_for_text(&mut self, part: &str) -> Found {
         self.until(&format!("a text with “{part}”"), |all| {
             all.iter().find(|found| found.name.contains(part)).cloned()
@@ -137,7 +137,7 @@ impl Window {
         panic!("{what} did not come; there is {names:#?}");
     }
 
-    /// Where a control is, once it stays there: a page moves while it grows.
+    /// The position of a control once it no longer moves: a page moves while it grows.
     fn resting(&mut self, role: Role, name: &str) -> Pos2 {
         let mut before = self.wait_for(role, name).center;
         for _ in 0..LOOKS {
@@ -163,7 +163,7 @@ impl Window {
         self.events(vec![button(false)]);
     }
 
-    /// Walks with Tab to a control.
+    /// Presses Tab until a control has the focus.
     pub fn tab_to(&mut self, role: Role, name: &str) {
         self.wait_for(role, name);
         for _ in 0..200 {
@@ -193,7 +193,7 @@ impl Window {
         self.ask(&Request::ApplyEvents { events });
     }
 
-    /// Waits until it stands still, then keeps a picture.
+    /// Waits until the window no longer changes, then saves a screenshot.
     pub fn picture(&mut self, name: &str) {
         self.ask(&Request::Settle { max_steps: 50 });
         if let Response::Screenshot(png) = self.ask(&Request::GetScreenshot { pixels_per_point: None }) {

@@ -1,4 +1,4 @@
-//! A token in a real secret service: kept, found again, and out of reach while the service is locked.
+//! A token in a real secret service: stored, found again, and unavailable while the service is locked.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -22,7 +22,7 @@ impl Drop for Daemon {
     }
 }
 
-/// A session bus of its own.
+/// A separate session bus.
 struct Bus {
     _daemon: Daemon,
     address: String,
@@ -53,7 +53,8 @@ impl Bus {
         String::from_utf8_lossy(&asked.stdout).contains("boolean true")
     }
 
-    /// gnome-keyring with the keyrings of `home`; with a password they are made or opened, without they stay shut.
+    /// gnome-keyring with the keyrings of `home`: with a password they are created or unlocked, without one they stay
+    /// locked.
     fn keyring(&self, home: &Path, password: Option<&str>) -> Daemon {
         let mut command = Command::new("gnome-keyring-daemon");
         command.args(["--foreground", "--components=secrets"]);
@@ -102,7 +103,7 @@ fn open(display: &Display, bus: &Bus, home: &Path) -> Window {
     })
 }
 
-/// What the bar at the top says of the token, once it starts so.
+/// Waits until the top bar's text about the token starts with `beginning`.
 fn token_says(window: &mut Window, beginning: &str) {
     window.until(&format!("“{beginning}…” at the top"), |all| {
         all.iter().find(|found| found.role == Role::Label && found.name.starts_with(beginning)).map(|_| ())
@@ -123,7 +124,7 @@ fn a_token_is_kept_found_again_and_missed_while_the_keyring_is_locked() {
     let mut window = open(&display, &bus, home.path());
     window.click(Role::Button, "Connect to GitLab");
     window.wait_for(Role::Button, "Cancel");
-    // The field of the token has the keyboard; the address stands before it.
+    // The token field has the keyboard focus; the URL is filled in already.
     window.write(desk.practice.token());
     window.press(Key::Tab, Modifiers::SHIFT);
     window.press(Key::A, Modifiers::COMMAND);

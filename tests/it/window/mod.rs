@@ -1,8 +1,8 @@
-//! The real window, from outside: the real program under Xvfb, driven through egui's inspection protocol.
+//! The real window from outside: the real program under Xvfb, controlled through egui's inspection protocol.
 //!
-//! Needs the feature `inspection` (`cargo test --features inspection --test it window`), `Xvfb`, and a software
-//! or real graphics driver. Pictures of each step are left in `ci-output/window/`; with `UPDATE_PICTURES=1` those
-//! that the README and the packages show are kept as well.
+//! Needs the feature `inspection` (`cargo test --features inspection --test it window`), `Xvfb`, and a software or
+//! real graphics driver. Screenshots of each step are saved in `ci-output/window/`; with `UPDATE_PICTURES=1` those
+//! for the README and the packages are renewed as well.
 
 mod case;
 mod driver;
@@ -11,14 +11,14 @@ mod paths;
 
 use std::path::PathBuf;
 
-/// Where the pictures go.
+/// The folder of the screenshots.
 pub fn pictures() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("ci-output/window");
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
 
-/// Pictures that people look at elsewhere: the step of a path, and the file that shows it.
+/// Screenshots that are shown elsewhere: the step of a path, and the file that shows it.
 const SHOWN: [(&str, &str); 4] = [
     ("5-proven", "assets/window.png"),
     ("5-proven", "packaging/screenshots/proven.png"),
@@ -26,7 +26,7 @@ const SHOWN: [(&str, &str); 4] = [
     ("2-practice", "packaging/screenshots/practice.png"),
 ];
 
-/// Leaves a picture of a step.
+/// Saves a screenshot of a step.
 pub fn keep(name: &str, png: &[u8]) {
     std::fs::write(pictures().join(format!("{name}.png")), png).unwrap();
     if std::env::var_os("UPDATE_PICTURES").is_none() {

@@ -1,4 +1,4 @@
-//! Whole paths through the real window.
+//! Complete workflows through the real window.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::screen::{Display, can_show};
 
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
-/// First run → practice → export → download → proven, by mouse.
+/// First run → practice → export → download → verified, by mouse.
 #[test]
 fn a_new_user_gets_from_start_to_a_proven_archive() {
     if !can_show() {
@@ -39,7 +39,7 @@ fn a_new_user_gets_from_start_to_a_proven_archive() {
     window.picture("5-proven");
 }
 
-/// The palette by keyboard, and Escape out of it.
+/// Opens the palette by keyboard, and closes it with Escape.
 #[test]
 fn the_palette_opens_and_closes_by_keyboard() {
     if !can_show() {
@@ -56,7 +56,7 @@ fn the_palette_opens_and_closes_by_keyboard() {
     window.wait_for_text("Practise without risk");
 }
 
-/// Nothing but keys from the first start to a proven archive; the shortcuts act on the practice desk alone.
+/// Keyboard only, from the first start to a verified archive; the shortcuts act only on the practice workspace.
 #[test]
 fn keys_alone_lead_from_start_to_a_proven_archive() {
     if !can_show() {
@@ -92,7 +92,7 @@ fn keys_alone_lead_from_start_to_a_proven_archive() {
     window.wait_for_text("Get a customer's export");
 }
 
-/// A project whose archive takes long enough to be killed in its middle.
+/// A project whose archive takes long enough for a kill during the download.
 fn slow() -> Desk {
     let mut lesson = lesson("first-export").unwrap();
     let plan = "path = \"acme/slow\"\nsize = \"large\"\nstorage = \"redirect\"";
@@ -110,13 +110,13 @@ fn open_on(display: &Display, desk: &Desk) -> Window {
     })
 }
 
-/// The archives and their parts in the folder for downloads.
+/// The archives and their `.part` files in the download folder.
 fn downloads(home: &Path) -> Vec<String> {
     let Ok(files) = std::fs::read_dir(home.join("Downloads/export-desk")) else { return Vec::new() };
     files.filter_map(|file| file.ok()?.file_name().into_string().ok()).collect()
 }
 
-/// kill -9 in the middle of a download; the next start finishes it, and nobody is asked.
+/// kill -9 during a download; the next start finishes it without asking.
 #[test]
 fn a_killed_window_finishes_its_download_at_the_next_start() {
     if !can_show() {
@@ -157,7 +157,7 @@ fn kept_until(data: &Path, what: &str, found: impl Fn(&export_desk::engine::api:
     panic!("{what} was not kept; there is {:?}", kept_settings(data));
 }
 
-/// Theme, scale and size are as they were, also after kill -9.
+/// Theme, scale and size are restored, also after kill -9.
 #[test]
 fn the_window_opens_as_it_was_left() {
     if !can_show() {

@@ -4,7 +4,7 @@ fn of(instance: &str, text: &str) -> Result<NamedProject, Refusal> {
     parse_project(text, instance)
 }
 
-/// The ID, or the paths that are asked for one after the other.
+/// The ID, or the paths that would be queried one after the other.
 fn asked(instance: &str, text: &str) -> Vec<String> {
     let named = of(instance, text).unwrap_or_else(|refusal| panic!("{text}: {refusal}"));
     let first = named.project.id.map(|id| id.to_string()).or(named.project.path);
@@ -81,7 +81,7 @@ fn where_a_page_and_a_project_may_be_called_alike_gitlab_is_asked_for_both() {
             &["lab/demo/settings/ci_cd", "lab/demo", "lab/demo/settings"],
         ),
         ("https://gitlab.com/lab/demo/something", &["lab/demo/something", "lab/demo"]),
-        // Nobody stands on a page here.
+        // A typed path is no page, so there is only one candidate.
         ("lab/demo/something", &["lab/demo/something"]),
         ("git@gitlab.com:lab/demo.wiki.git", &["lab/demo.wiki", "lab/demo"]),
         ("https://gitlab.com/lab/activity", &["lab/activity"]),

@@ -3,10 +3,10 @@ use crate::case::{Code, UserError};
 
 const MINUTE: i64 = 60_000;
 
-/// Word before the POST, words with their minutes, phase at the end.
+/// The status before the POST, the statuses with their minutes, and the phase at the end.
 type Row = (&'static str, &'static [(&'static str, i64)], Phase);
 
-/// A run that our POST started at time 0 after a look that showed `before`.
+/// A run that our POST started at time 0 after a check that showed `before`.
 fn scheduled(before: &str) -> Run {
     let run = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), before, UtcMs(0));
     step(
@@ -17,7 +17,7 @@ fn scheduled(before: &str) -> Run {
     )
 }
 
-/// The run after these words, each with its minute.
+/// The run after these statuses, each with its minute.
 fn after(run: Run, words: &[(&str, i64)]) -> Run {
     words.iter().fold(run, |run, (word, minute)| {
         step(&run, JobInput::Polled((*word).into()), &ExportTiming::default(), UtcMs(minute * MINUTE))
@@ -40,7 +40,7 @@ fn words_are_judged_by_the_history_of_the_run() {
         ("none", &[("regeneration_in_progress", 0), ("finished", 1)], Ready),
         ("none", &[("regeneration_in_progress", 0), ("none", 1)], Failed),
         ("none", &[("finished", 1)], Ready),
-        // There was no failure before, so this one is ours.
+        // There was no failure before, so this failure is of our run.
         ("none", &[("failed", 0)], Failed),
         // Rows of failed jobs live for 7 days, and a stored file hides them.
         ("failed", &[("failed", 0)], Requested),
@@ -137,7 +137,7 @@ fn a_day_of_polling_stays_short() {
     assert_eq!(run.sights[0].last_at, UtcMs(1439 * MINUTE));
 }
 
-/// A run whose POST left and whose answer never came.
+/// A run whose POST was sent and never answered.
 fn unanswered(before: &str) -> Run {
     let run = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), before, UtcMs(0));
     let run = step(&run, JobInput::Leaves, &ExportTiming::default(), UtcMs(0));

@@ -1,34 +1,34 @@
-//! What an archive holds beside what is in the project after its import. GitLab's `finished` does not say that anything
-//! arrived (gitlab-org/gitlab#271596), and of a single relation it says so of a broken archive too.
+//! Compares an archive with the project after the import. GitLab's `finished` does not mean that anything arrived
+//! (gitlab-org/gitlab#271596), and a relation import finishes even for a broken archive.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The name under which the repository is counted: one, or none.
+/// The name under which the repository is counted: 1 or 0.
 pub const REPOSITORY: &str = "repository";
 
-/// What an archive was found to hold before it was sent.
+/// What was found in an archive before it was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentArchive {
     /// Records of each relation that has a file.
     pub records: BTreeMap<String, u64>,
-    /// Whether there is a `project.bundle`, and nothing was found wrong with it.
+    /// Whether there is a `project.bundle` without a known flaw.
     pub has_sound_bundle: bool,
 }
 
-/// What the project has once GitLab calls the import finished.
+/// What the project has once GitLab reports the import as finished.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArrivedProject {
-    /// Records of each relation that the API lists; `None` where GitLab does not tell.
+    /// Records of each relation that the API lists; `None` if GitLab does not report the number.
     pub records: BTreeMap<String, Option<u64>>,
-    /// `None` where it was not looked at.
+    /// `None` if the repository was not checked.
     pub has_repository: Option<bool>,
     #[serde(default)]
     pub is_archived: bool,
 }
 
-/// A relation of which fewer records are in the project than in the archive.
+/// A relation with fewer records in the project than in the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingRecords {
     pub relation: String,
@@ -44,11 +44,11 @@ impl MissingRecords {
     }
 }
 
-/// What did not arrive, in the order of the relations' names; empty where nothing was compared.
+/// What did not arrive, sorted by relation name; empty if nothing was compared.
 pub(super) fn missing(archive: &SentArchive, arrived: &ArrivedProject) -> Vec<MissingRecords> {
     let relation = |(relation, archive): (&String, &u64)| {
         let arrived = (*arrived.records.get(relation)?)?;
-        // The list of pipelines leaves out child pipelines, so that only none at all says anything.
+        // The list of pipelines omits child pipelines, so for pipelines only a count of zero is conclusive.
         let lacks =
             if relation == "ci_pipelines" { arrived == 0 && *archive > 0 } else { arrived < *archive };
         lacks.then(|| MissingRecords { relation: relation.clone(), archive: *archive, arrived })
@@ -60,7 +60,7 @@ pub(super) fn missing(archive: &SentArchive, arrived: &ArrivedProject) -> Vec<Mi
     all
 }
 
-/// Whether of all that was compared nothing arrived.
+/// Whether nothing that was compared has arrived.
 pub(super) fn is_nothing_there(archive: &SentArchive, arrived: &ArrivedProject) -> bool {
     let compared = archive.records.iter().filter(|(_, count)| **count > 0);
     let mut told =

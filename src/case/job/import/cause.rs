@@ -1,4 +1,4 @@
-//! What GitLab's `import_error` means, where it is known: GitLab's own words stay beside it.
+//! The meaning of GitLab's `import_error`, if known; GitLab's own words are shown beside it.
 
 /// A known error: what it means, and what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ const BUNDLE: KnownError = KnownError {
            Gitaly to search its log for the correlation ID (known issue gitlab-org/gitlab#24806).",
 };
 
-/// The same where the bundle was read before the upload.
+/// The same error if the bundle was verified before the upload.
 const SOUND_BUNDLE: KnownError = KnownError {
     meaning: "GitLab's Git could not read project.bundle, the repository in the archive. Export Desk found nothing \
               wrong with the bundle before the upload.",
@@ -21,7 +21,7 @@ const SOUND_BUNDLE: KnownError = KnownError {
            correlation ID (known issue gitlab-org/gitlab#24806).",
 };
 
-/// Parts of GitLab's texts (`lib/gitlab/import_export`, `app/workers/stuck_import_job.rb`), with what they mean.
+/// Parts of GitLab's messages (`lib/gitlab/import_export`, `app/workers/stuck_import_job.rb`), with their meaning.
 const KNOWN: [(&[&str], KnownError); 11] = [
     (&["CreateRepositoryFromBundle", "create_repository_from_bundle"], BUNDLE),
     (
@@ -96,7 +96,7 @@ const KNOWN: [(&[&str], KnownError); 11] = [
     ),
 ];
 
-/// What GitLab's words about an import mean; `None` where they are not known.
+/// The meaning of GitLab's message about an import; `None` if the message is not known.
 pub(super) fn known_error(text: &str, has_sound_bundle: bool) -> Option<KnownError> {
     let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
     let known = KNOWN.iter().find(|(parts, _)| says(parts)).map(|(_, known)| *known)?;

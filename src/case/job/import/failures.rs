@@ -2,24 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-/// GitLab lists no more failures than this.
+/// The maximum number of failures that GitLab lists.
 pub const MOST_FAILURES: usize = 100;
-/// The relations that `POST /projects/import-relation` takes.
+/// The relations that `POST /projects/import-relation` accepts.
 pub const REPAIRABLE: [&str; 4] = ["issues", "merge_requests", "ci_pipelines", "milestones"];
 
 /// One entry of `failed_relations`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportFailure {
-    /// Of the failure's record, not of the thing that was lost.
+    /// ID of the failure's record, not of the lost object.
     pub id: Option<u64>,
     pub created_at: Option<String>,
     pub relation: String,
-    /// Ruby's class of the exception.
+    /// The Ruby class of the exception.
     pub class: Option<String>,
     pub message: Option<String>,
-    /// The step of the importer.
+    /// The importer's step.
     pub source: Option<String>,
-    /// Of the relation's ndjson file.
+    /// The line in the relation's NDJSON file.
     pub line: Option<u64>,
 }
 
@@ -30,9 +30,9 @@ pub struct FailureGroup {
     /// The cause in plain words.
     pub cause: String,
     pub count: usize,
-    /// GitLab's own words of the first one.
+    /// GitLab's own words for the first failure.
     pub example: String,
-    /// Lines of the relation's ndjson file, the first ten.
+    /// Line numbers in the relation's NDJSON file, the first ten.
     pub lines: Vec<u64>,
     /// Whether GitLab can import this relation alone.
     pub repairable: bool,
@@ -63,7 +63,7 @@ pub fn group(failures: &[ImportFailure]) -> Vec<FailureGroup> {
     groups
 }
 
-/// What an exception means, by the classes Rails and GitLab's importer raise.
+/// The meaning of an exception, by the classes that Rails and GitLab's importer raise.
 fn cause(class: &str, message: &str) -> &'static str {
     let class = class.rsplit("::").next().unwrap_or(class);
     let message = message.to_ascii_lowercase();

@@ -1,30 +1,30 @@
-//! What an import is made of.
+//! The source of an import.
 
 use serde::{Deserialize, Serialize};
 
-/// What an import is made of.
+/// The source of an import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "from", rename_all = "snake_case")]
 pub enum ImportKind {
-    /// An archive of this machine.
+    /// An archive on this computer.
     File { path: String, bytes: u64 },
-    /// A URL that GitLab fetches, shown without its query, which is a key.
+    /// A URL that GitLab fetches, shown without its query, which is a secret.
     Remote { shown_url: String },
-    /// An object that GitLab fetches with keys that are kept nowhere.
+    /// An object that GitLab fetches with keys that are never stored.
     S3 { region: String, bucket: String, key: String },
-    /// One relation out of an archive, into a project that exists.
+    /// One relation of an archive, imported into an existing project.
     Relation { path: String, bytes: u64, relation: String },
-    /// Somebody else's, or one of before: only looked at.
+    /// An import of somebody else, or an earlier one: it is only watched.
     Met,
 }
 
 impl ImportKind {
-    /// Whether GitLab makes a project of it.
+    /// Whether GitLab creates a project from this source.
     pub fn makes_project(&self) -> bool {
         matches!(self, Self::File { .. } | Self::Remote { .. } | Self::S3 { .. })
     }
 
-    /// The archive on this machine, where it is one.
+    /// The path of the archive on this computer, if the source is one.
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::File { path, .. } | Self::Relation { path, .. } => Some(path),
@@ -32,7 +32,7 @@ impl ImportKind {
         }
     }
 
-    /// What it is made of, in short.
+    /// A short description of the source.
     pub fn shown(&self) -> String {
         match self {
             Self::File { path, .. } => path.clone(),

@@ -1,11 +1,11 @@
-//! The last part of a project's path: what GitLab takes, and what is left of any text.
+//! The last part of a project's path: what GitLab accepts, and how to turn any text into such a part.
 //!
 //! Rules: <https://docs.gitlab.com/user/reserved_names/#limitations-on-usernames-project-and-group-names-and-slugs>.
 
-/// Endings that GitLab keeps for itself.
+/// Endings that GitLab reserves.
 const ENDINGS: [&str; 2] = [".git", ".atom"];
 
-/// Why GitLab does not take `path` as the last part of a project's path; `None` where it does.
+/// Why GitLab does not accept `path` as the last part of a project's path; `None` if it does.
 pub fn path_fault(path: &str) -> Option<&'static str> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let lower = path.to_ascii_lowercase();
@@ -24,7 +24,7 @@ pub fn path_fault(path: &str) -> Option<&'static str> {
     }
 }
 
-/// A path that GitLab takes, with the letters of `text` as far as it may have them.
+/// A path that GitLab accepts, built from the allowed characters of `text`.
 pub fn path_of(text: &str) -> String {
     let allowed = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '-' };
     let path: String = text.chars().map(allowed).take(100).collect();

@@ -1,14 +1,14 @@
-//! What GitLab will say of a remote archive, from the answer to the same HEAD that it makes.
+//! Predicts GitLab's reaction to a remote archive from the answer to the same HEAD request that GitLab makes.
 //!
-//! `Gitlab::ImportExport::FileAcquisitionStrategies::RemoteFileValidator`: HEAD with one second of patience, a content
-//! type and a length of the right kind; skipped where the answer shows that it is Amazon S3.
+//! `Gitlab::ImportExport::FileAcquisitionStrategies::RemoteFileValidator`: HEAD with a timeout of one second, an
+//! accepted content type and a length within the limit; skipped if the answer shows that the server is Amazon S3.
 
 use crate::case::format;
 
-/// The content types that GitLab takes.
+/// The content types that GitLab accepts.
 const TYPES: [&str; 3] = ["application/gzip", "application/x-tar", "application/x-gzip"];
 
-/// The answer to HEAD, as far as it matters.
+/// The relevant parts of the answer to HEAD.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemoteHead {
     pub status: u16,
@@ -19,20 +19,20 @@ pub struct RemoteHead {
     pub is_amazon_s3: bool,
 }
 
-/// What GitLab will make of it.
+/// GitLab's expected reaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RemoteVerdict {
     /// GitLab accepts it.
     Accepted { bytes: u64 },
-    /// Amazon S3: GitLab does not look at type and length.
+    /// Amazon S3: GitLab does not check type and length.
     Unchecked,
     /// GitLab will refuse it; the sentence says why.
     Refused { why: String },
-    /// This computer does not reach it, which says nothing of GitLab: it may be in the instance's own network.
+    /// This computer cannot reach the URL. GitLab may still reach it, for example inside the instance's own network.
     NotReached { why: String },
 }
 
-/// Judges the answer; `None` is a HEAD that brought none within GitLab's one second.
+/// Judges the answer; `None` means that HEAD brought no answer within GitLab's one second.
 pub fn judge_head(head: Option<&RemoteHead>, most_bytes: u64) -> RemoteVerdict {
     let refused = |why: String| RemoteVerdict::Refused { why };
     let Some(head) = head else {

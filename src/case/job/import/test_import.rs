@@ -1,4 +1,4 @@
-//! A rehearsal: an import that answers the question “does this archive import?”, and what its end says.
+//! A test import: an import that answers the question “does this archive import?”, and the meaning of its outcome.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,58 +9,58 @@ use crate::case::format::number_of;
 use crate::case::id::ImportId;
 use crate::case::time::UtcMs;
 
-/// What makes an import a rehearsal.
+/// What makes an import a test import.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestImport {
-    /// Of the archive as it was proven before the upload; `None` until then, and where the file was changed
-    /// before GitLab had it.
+    /// SHA-256 of the archive that was verified before the upload; `None` until then, and if the file changed before
+    /// GitLab had all of it.
     pub sha256: Option<String>,
 }
 
-/// The answer of a rehearsal.
+/// The result of a test import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum RehearsalVerdict {
     Imports,
-    /// It imports, and records are lost.
+    /// The archive imports, but records are lost.
     ImportsWithLosses,
     DoesNotImport,
 }
 
 words!(RehearsalVerdict);
 
-/// Records of one relation that a rehearsal lost for one cause.
+/// Records of one relation that a test import lost for one cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lost {
     pub relation: String,
-    /// In plain words.
+    /// The cause in plain words.
     pub cause: String,
     pub records: usize,
 }
 
-/// What the receipt of an archive says of its rehearsal.
+/// What the receipt of an archive says about its test import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rehearsed {
     pub import: ImportId,
     pub verdict: RehearsalVerdict,
     pub sentence: String,
-    /// Base URL of the instance that was asked.
+    /// Base URL of the instance that ran the test import.
     pub instance: String,
     pub project_path: String,
-    /// The project that was made, where one was: it stays until a person deletes it.
+    /// The project that the test import created, if any: it stays until a person deletes it.
     pub web_url: Option<String>,
-    /// GitLab's word, untouched.
+    /// GitLab's status, unchanged.
     pub import_status: Option<String>,
     pub correlation_id: Option<String>,
     pub lost: Vec<Lost>,
-    /// GitLab lists no more than 100 lost records: there may be others.
+    /// GitLab lists at most 100 lost records: there may be more.
     pub lost_capped: bool,
     pub ended_at: UtcMs,
 }
 
-/// What an import says of its archive; `None` where it is no rehearsal, or has not answered the question: it is
-/// under way, was stopped, or never reached GitLab.
+/// What an import says about its archive; `None` if it is no test import, or if it has no result: it is under way,
+/// was stopped, or never reached GitLab.
 pub fn rehearsed(job: &ImportJob) -> Option<Rehearsed> {
     job.rehearsal.as_ref()?;
     let ended_at = job.ended_at?;

@@ -8,7 +8,7 @@ fn job() -> ImportJob {
     ImportJob::new(ImportId(1), "i", kind, "acme/copy", T0)
 }
 
-/// The request has left.
+/// An import whose request has been sent.
 fn sent() -> ImportJob {
     step(&job(), JobInput::Leaves, P, T0)
 }
@@ -144,7 +144,7 @@ fn one_relation_makes_no_project() {
     assert!(!standing(&failed).hint.unwrap_or_default().text().contains(
         "Search GitLab's logs for the correlation ID. GitLab may have left an incomplete project."
     ));
-    // Trackers that GitLab does not list are not waited for without end.
+    // Trackers that GitLab does not list must not keep the import open forever.
     let open = step(&job, polled(seen("")), P, T0);
     assert!(standing(&open).sentence.contains("does not list"), "{}", standing(&open).sentence);
     let late = step(&open, polled(seen("")), P, T0.plus_ms(1000));

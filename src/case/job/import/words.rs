@@ -1,4 +1,4 @@
-//! What is true of an import, in words.
+//! The state of an import, in words.
 
 use crate::case::format::number_of;
 use crate::case::hint::Hint;
@@ -9,7 +9,7 @@ use super::failures::{FailureGroup, MOST_FAILURES, REPAIRABLE, group};
 use super::kind::ImportKind;
 use super::{ImportJob, ImportOutcome, ImportPhase};
 
-/// What is true of an import, in words.
+/// The state of an import, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportStanding {
     pub phase: ImportPhase,
@@ -17,11 +17,11 @@ pub struct ImportStanding {
     pub hint: Option<Hint>,
     /// Lost records by relation and cause; empty where none were lost.
     pub groups: Vec<FailureGroup>,
-    /// GitLab lists no more than 100: there may be others.
+    /// GitLab lists at most 100: there may be more.
     pub failures_capped: bool,
 }
 
-/// What is true of the import now.
+/// The current state of the import.
 pub fn standing(job: &ImportJob) -> ImportStanding {
     let (path, groups) = (&job.target_path, group(&job.failures));
     let failures_capped = job.failures.len() >= MOST_FAILURES;
@@ -81,7 +81,7 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
     ImportStanding { phase: job.phase, sentence, hint, groups, failures_capped }
 }
 
-/// GitLab calls it finished, and the project lacks what the archive has.
+/// GitLab reports the import as finished, but the project lacks records of the archive.
 fn incomplete(job: &ImportJob) -> (String, Option<Hint>) {
     let (path, missing) = (&job.target_path, job.missing());
     let told: Vec<_> = missing.iter().map(MissingRecords::words).collect();
@@ -98,7 +98,7 @@ fn incomplete(job: &ImportJob) -> (String, Option<Hint>) {
     (sentence, Some(Hint::ImportMissing { alone }))
 }
 
-/// GitLab's words, what they mean where that is known, and what to do.
+/// GitLab's message, its meaning if known, and what to do.
 fn failed(job: &ImportJob, because: &str) -> (String, Option<Hint>) {
     let sentence = format!("The import into {} failed: {}.", job.target_path, because.trim_end_matches('.'));
     let is_sound = job.archive.as_ref().is_some_and(|archive| archive.has_sound_bundle);
@@ -113,7 +113,7 @@ fn failed(job: &ImportJob, because: &str) -> (String, Option<Hint>) {
     (sentence, Some(next.into()))
 }
 
-/// What is true of an import that lost records, of which GitLab lists only so many.
+/// The state of an import that lost records; GitLab lists only a limited number of them.
 fn partly(job: &ImportJob, capped: bool) -> String {
     let lost = number_of(job.failures.len() as u64, "record was lost", "records were lost");
     let lost = if capped { format!("at least {lost}") } else { lost };

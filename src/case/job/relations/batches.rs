@@ -1,5 +1,5 @@
-//! The batches of a relation. GitLab calls a relation finished although batches of it failed
-//! (`BulkImports::FinishBatchedRelationExportWorker`), so that its status alone proves nothing.
+//! The batches of a relation. GitLab reports a relation as finished even if some of its batches failed
+//! (`BulkImports::FinishBatchedRelationExportWorker`), so the relation's status alone is not conclusive.
 
 use std::collections::HashSet;
 
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::relation::{Relation, RelationPhase};
 
-/// So many batches that GitLab counts and does not list are named one by one.
+/// The maximum number of batches that are named one by one if GitLab counts them but does not list them.
 const MOST_UNLISTED: usize = 1000;
-/// So many are named in a sentence.
+/// The maximum number of batches that a sentence names.
 const TOLD: usize = 3;
 
 /// One batch of a relation.
@@ -17,7 +17,7 @@ const TOLD: usize = 3;
 pub struct Batch {
     /// From 1.
     pub number: u64,
-    /// GitLab's number or word, untouched.
+    /// GitLab's number or name, unchanged.
     pub status: String,
     pub objects_count: Option<u64>,
     pub error: Option<String>,
@@ -30,11 +30,11 @@ impl Batch {
     }
 }
 
-/// A batch of a relation that has ended, without a file.
+/// A batch without a file, of a relation that has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingBatch {
     pub number: u64,
-    /// GitLab's number or word; `None` where GitLab counts the batch and does not list it.
+    /// GitLab's number or name; `None` if GitLab counts the batch but does not list it.
     pub status: Option<String>,
     pub error: Option<String>,
 }
@@ -49,7 +49,7 @@ impl MissingBatch {
     }
 }
 
-/// What a relation lacks, in a few words; `None` where it lacks nothing.
+/// What a relation lacks, in a few words; `None` if nothing is missing.
 pub fn lacks(missing: &[MissingBatch]) -> Option<String> {
     let told: Vec<_> = missing.iter().take(TOLD).map(MissingBatch::words).collect();
     let more = missing.len() - told.len();
@@ -60,7 +60,7 @@ pub fn lacks(missing: &[MissingBatch]) -> Option<String> {
 }
 
 impl Relation {
-    /// Where it stands: with batches, all of them are needed.
+    /// The phase of the relation: with batches, all of them are needed.
     pub fn phase(&self) -> RelationPhase {
         let said = RelationPhase::of_status(&self.status);
         if said != RelationPhase::Ready || !self.batched {
@@ -68,7 +68,7 @@ impl Relation {
         }
         let open = self.batches.iter().map(Batch::phase).find(|phase| !phase.is_ended());
         match open {
-            // A batch whose worker has yet to start is on its way.
+            // A batch whose worker has yet to start counts as in progress.
             Some(RelationPhase::Pending) => RelationPhase::Running,
             Some(phase) => phase,
             None if self.missing().is_empty() => RelationPhase::Ready,
@@ -76,7 +76,7 @@ impl Relation {
         }
     }
 
-    /// The batches without a file once GitLab says that the relation has ended, by number.
+    /// The batches without a file once GitLab reports that the relation has ended, by number.
     pub fn missing(&self) -> Vec<MissingBatch> {
         if !self.batched || !RelationPhase::of_status(&self.status).is_ended() {
             return Vec::new();
@@ -95,7 +95,7 @@ impl Relation {
         all
     }
 
-    /// Why it has failed: GitLab's words for the relation, or else for its batches.
+    /// Why the relation failed: GitLab's message for the relation, or else for its batches.
     pub fn why(&self) -> Option<String> {
         self.error.clone().or_else(|| lacks(&self.missing()))
     }

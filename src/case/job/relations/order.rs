@@ -1,4 +1,4 @@
-//! What was asked to be downloaded of a relations export: kept with the export, so that a restart goes on with it.
+//! The requested download of a relations export's files, stored with the export so that it resumes after a restart.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,46 +6,46 @@ use crate::case::user_error::UserError;
 
 use super::relation::RelationFile;
 
-/// Files that were asked for, and what came of each.
+/// The requested files, and the state of each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelationsOrder {
-    /// Where they go.
+    /// The folder that the files go to.
     pub folder: String,
     pub files: Vec<OrderedFile>,
 }
 
-/// One file that was asked for.
+/// One requested file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderedFile {
     pub relation: String,
-    /// Number of the batch, where it is one.
+    /// Number of the batch, if the file is one.
     pub batch: Option<u64>,
     pub state: OrderState,
-    /// GitLab's, of the export or batch the file is of: another one there now is another file. Orders of versions
-    /// before have none.
+    /// GitLab's `updated_at` of the export or batch: with another time it is another file. Orders of earlier versions
+    /// have none.
     #[serde(default)]
     pub updated_at: Option<String>,
-    /// Why it did not come.
+    /// Why the download failed.
     pub trouble: Option<UserError>,
 }
 
-/// What came of a file that was asked for.
+/// The state of a requested file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderState {
-    /// It waits, or is on its way.
+    /// The file is queued or downloading.
     Open,
-    /// A person stopped it for a while.
+    /// A person paused the download.
     Paused,
-    /// It is in the folder, proven; the manifest beside it says so.
+    /// The file is in the folder and verified; the manifest beside it says so.
     Done,
     Failed,
-    /// A person ended it; its bytes stay.
+    /// A person canceled the download; the downloaded part is kept.
     Halted,
 }
 
 impl RelationsOrder {
-    /// Whether this very file has come.
+    /// Whether this very file was downloaded.
     pub fn has(&self, file: &RelationFile) -> bool {
         self.files.iter().any(|one| {
             one.state == OrderState::Done
@@ -55,7 +55,7 @@ impl RelationsOrder {
         })
     }
 
-    /// Whether anything of it is still to come.
+    /// Whether any file is still queued or downloading.
     pub fn is_open(&self) -> bool {
         self.files.iter().any(|file| matches!(file.state, OrderState::Open | OrderState::Paused))
     }

@@ -4,24 +4,24 @@ use serde::{Deserialize, Serialize};
 
 use super::batches::Batch;
 
-/// Our word for where one relation stands.
+/// Our phase of one relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum RelationPhase {
-    /// GitLab has not begun it.
+    /// GitLab has not started the relation.
     Pending,
     Running,
     Ready,
     Failed,
-    /// A status this program does not know; it is shown and watched.
+    /// A status that this program does not know; it is shown and polled.
     Unknown,
 }
 
 words!(RelationPhase);
 
 impl RelationPhase {
-    /// What GitLab's number or word means (`BulkImports::Export`: -2 pending, 0 started, 1 finished, -1 failed).
+    /// The meaning of GitLab's number or name (`BulkImports::Export`: -2 pending, 0 started, 1 finished, -1 failed).
     pub fn of_status(status: &str) -> Self {
         match status {
             "0" | "started" => Self::Running,
@@ -32,8 +32,8 @@ impl RelationPhase {
         }
     }
 
-    /// The same of a batch (`BulkImports::ExportBatch`: 0 created, 2 started, 1 finished, -1 failed). Before there was
-    /// a word for the time before its worker starts, 0 was started.
+    /// The same for a batch (`BulkImports::ExportBatch`: 0 created, 2 started, 1 finished, -1 failed). Older versions
+    /// of GitLab have no status for the time before the worker starts and use 0 for started.
     pub fn of_batch_status(status: &str) -> Self {
         match status {
             "0" => Self::Pending,
@@ -51,9 +51,9 @@ impl RelationPhase {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relation {
     pub name: String,
-    /// GitLab's number or word, untouched.
+    /// GitLab's number or name, unchanged.
     pub status: String,
-    /// GitLab's words, at most 255 characters.
+    /// GitLab's message, at most 255 characters.
     pub error: Option<String>,
     pub updated_at: Option<String>,
     pub batched: bool,
@@ -63,7 +63,7 @@ pub struct Relation {
 }
 
 impl Relation {
-    /// The files GitLab offers of it: one, or one a batch.
+    /// The files that GitLab offers for the relation: one, or one per batch.
     pub fn files(&self) -> Vec<RelationFile> {
         let file = |batch, phase, objects_count, updated_at: &Option<String>| RelationFile {
             relation: self.name.clone(),
@@ -73,7 +73,7 @@ impl Relation {
             updated_at: updated_at.clone(),
         };
         if self.batched {
-            // A batch that is done can be fetched while the relation is still at work.
+            // A finished batch can be downloaded while the relation is still being exported.
             let each = |batch: &Batch| {
                 file(Some(batch.number), batch.phase(), batch.objects_count, &batch.updated_at)
             };
@@ -89,7 +89,7 @@ pub struct RelationFile {
     pub relation: String,
     pub batch: Option<u64>,
     pub phase: RelationPhase,
-    /// How many records GitLab says are in it.
+    /// The number of records in the file, as GitLab reports it.
     pub objects_count: Option<u64>,
     pub updated_at: Option<String>,
 }

@@ -225,7 +225,7 @@ fn what_gitlab_never_makes_anew_is_not_called_skipped() {
             words.sentence
         );
         assert_eq!((words.phase, words.kept, words.stuck), (RelationsPhase::NotRegenerated, 0, false));
-        // The truth may come late.
+        // The regenerated list may appear late.
         let fresh = Relation { updated_at: Some(late.rfc3339()), ..old };
         run = seen(&run, vec![fresh.clone()], late.plus_ms(1));
         run = seen(&run, vec![fresh], late.plus_ms(2));

@@ -1,4 +1,4 @@
-//! What is true of a relations export, in words.
+//! The state of a relations export, in words.
 
 use crate::case::format::number_of;
 use crate::case::hint::Hint;
@@ -7,13 +7,13 @@ use crate::case::time::UtcMs;
 use super::relation::{Relation, RelationPhase};
 use super::{RelationsOutcome, RelationsPatience, RelationsRun};
 
-/// Our word for where a relations export stands.
+/// Our phase of a relations export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum RelationsPhase {
-    /// This user has none.
+    /// This user has no relations export.
     Idle,
-    /// We asked; GitLab shows no relation yet.
+    /// We sent the request; GitLab shows no relation yet.
     Requested,
     Running,
     Ready,
@@ -28,7 +28,7 @@ pub enum RelationsPhase {
 
 words!(RelationsPhase);
 
-/// What is true of a relations export, in words.
+/// The state of a relations export, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelationsStanding {
     pub phase: RelationsPhase,
@@ -37,13 +37,13 @@ pub struct RelationsStanding {
     pub ready: usize,
     pub failed: usize,
     pub under_way: usize,
-    /// Relations that GitLab skipped: the request came within three minutes of the export before.
+    /// Number of relations that GitLab skipped: the request came within three minutes of the previous export.
     pub kept: usize,
-    /// Nothing has changed for longer than GitLab's own clean-up takes.
+    /// Nothing has changed for longer than the time after which GitLab's own clean-up runs.
     pub stuck: bool,
 }
 
-/// What is true of the run now.
+/// The current state of the run.
 pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) -> RelationsStanding {
     use RelationsPhase as P;
     let old = run.relations.iter().filter(|relation| run.is_stale(relation, patience)).count();
@@ -55,7 +55,7 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
     let under_way = run.relations.len() - ready - failed;
     let kept = run.relations.iter().filter(|relation| run.is_kept(relation, patience)).count();
     let silent = now.since_ms(run.changed_at) >= patience.silent_ms;
-    // Where all that is listed rests, the next check calls it not regenerated: that is no export that hangs.
+    // If every listed relation has ended, the export is not stuck: the next check reports it as not regenerated.
     let rests = !run.relations.is_empty() && run.relations.iter().all(|relation| relation.phase().is_ended());
     let stuck = !run.is_ended() && silent && run.is_there() && !rests;
     let (phase, sentence, hint) = match &run.outcome {
@@ -124,7 +124,7 @@ fn ended_well(ready: usize, kept: usize) -> String {
     }
 }
 
-/// The newest of the old files tells how old they are at least.
+/// The newest of the old files gives their minimum age.
 fn not_anew(run: &RelationsRun, patience: &RelationsPatience) -> String {
     let old: Vec<_> = run.relations.iter().filter(|relation| run.is_old(relation, patience)).collect();
     let made_at = |relation: &&Relation| relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);

@@ -18,7 +18,7 @@ fn found(text: &str, handbook: &Handbook) -> Vec<Fact> {
     pasted(text, handbook).facts.into_iter().map(|(fact, _)| fact).collect()
 }
 
-/// A case's page with every fact listed and the field of this one open.
+/// A case page with every fact listed and the field of `name` open.
 fn editing(name: &str) -> Harness<'static, App> {
     let mut workspace = Workspace::pretend(at_work());
     workspace.selected = Some(CaseId(1));
@@ -138,7 +138,7 @@ fn what_was_typed_is_kept_while_another_fact_is_filled_in() {
     assert_eq!(card.editing.as_ref().unwrap().text, "502 Bad", "the same field");
     card.edit(&case, Fact::Requester, false);
     card.saving = Some(Fact::Requester);
-    // The answer to the one is no answer to the other.
+    // The answer about one fact must not be taken for the answer about another.
     card.edit(&case, Fact::DownloadError, true);
     assert!(!card.answered(Ok(())));
     assert_eq!(card.editing.as_ref().unwrap().text, "502 Bad");

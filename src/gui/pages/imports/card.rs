@@ -1,4 +1,4 @@
-//! One import: GitLab's word and ours, how far it is, what it lost, and what can be done about it.
+//! One import: GitLab status and our phase, progress, lost records, and what can be done about them.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::gui::pages::imports::target::line;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// The card of one import; `all` has those that bring its losses again.
+/// The card of one import; `all` includes the imports that re-import its lost records.
 pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Outbox) {
     head(ui, view, out);
     made_of(ui, view, cx);
@@ -127,7 +127,7 @@ fn made_of(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
     ui.add(Label::new(text).truncate()).on_hover_text(format!("{shown}\n{}", job.created_at.for_people()));
 }
 
-/// How far it is, while it is here.
+/// The progress while this computer works on the import.
 fn under_way(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
     match view.job.phase {
         ImportPhase::Checking if view.total_bytes > 0 => {
@@ -164,7 +164,7 @@ fn bar(ui: &mut Ui, name: &str, part: u64, whole: u64, word: &str, more: &[Strin
     });
 }
 
-/// GitLab's own words, and what is known of the time.
+/// GitLab's own words, and what is known about the duration.
 fn words(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
     let job = &view.job;
     if job.server_status.is_some() || job.ended_at.is_some() {
@@ -173,7 +173,7 @@ fn words(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
     if let Some(id) = &job.correlation_id {
         kit::pair(ui, &format!("Correlation ID of import {}", job.id), id);
     }
-    // Said in the sentence already where it is why the import failed.
+    // The sentence already contains GitLab's error if that is why the import failed.
     let said = matches!(job.outcome, Some(ImportOutcome::Failed { .. }));
     if let Some(error) = job.import_error.as_ref().filter(|_| !said) {
         kit::pair(ui, &format!("GitLab's error of import {}", job.id), error);
@@ -213,7 +213,7 @@ fn look(ui: &mut Ui, job: &ImportJob, caption: &str, out: &mut Outbox) {
     }
 }
 
-/// What was not taken can be sent once more; what is no longer watched can be looked at.
+/// A rejected import can be sent again; an import that is no longer watched can be checked.
 fn again(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     let job = &view.job;
     match (&job.outcome, &job.kind) {
@@ -234,7 +234,7 @@ fn again(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     }
 }
 
-/// What stands on GitLab now, and where a person can delete it.
+/// The project that the import created on GitLab, and where a person can delete it.
 fn made(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     let Some(url) = &view.web_url else { return };
     let job = &view.job;

@@ -1,4 +1,4 @@
-//! Imports made by hand, for the tests of the views and the pictures.
+//! Hand-made imports, for the tests of the views and the images.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub fn file() -> ImportKind {
     ImportKind::File { path: ARCHIVE.into(), bytes: 357_913_941 }
 }
 
-/// What GitLab says of project 77.
+/// What GitLab reports about project 77.
 pub fn seen(status: &str, failures: Vec<ImportFailure>) -> ImportSeen {
     ImportSeen {
         project_id: Some(77),
@@ -42,7 +42,7 @@ fn then(job: &ImportJob, input: JobInput<ImportPolled>, at: UtcMs) -> ImportJob 
     step(job, input, ImportPatience::default(), at)
 }
 
-/// The picture of an import.
+/// The view of an import.
 pub fn view(job: ImportJob) -> ImportView {
     let total_bytes = match &job.kind {
         ImportKind::File { bytes, .. } | ImportKind::Relation { bytes, .. } => *bytes,
@@ -75,7 +75,7 @@ fn failure(relation: &str, class: &str, message: &str, line: u64) -> ImportFailu
     }
 }
 
-/// Finished, and records were lost: of issues by two causes, of labels by one.
+/// A finished import that lost records: issues for two causes, labels for one.
 pub fn partial(id: i64) -> ImportView {
     let long =
         |line| failure("issues", "ActiveRecord::RecordInvalid", "Validation failed: Title is too long", line);
@@ -90,7 +90,7 @@ pub fn partial(id: i64) -> ImportView {
     view(then(&it, JobInput::Polled(ImportPolled::Seen(seen("finished", failures))), ago(12)))
 }
 
-/// Issues of `of` being brought again.
+/// A re-import of the issues of import `of`.
 pub fn repair(id: i64, of: i64) -> ImportView {
     let kind = ImportKind::Relation { path: ARCHIVE.into(), bytes: 357_913_941, relation: "issues".into() };
     let mut it = job(id, kind, "acme/monorepo-copy", 9);
@@ -99,7 +99,7 @@ pub fn repair(id: i64, of: i64) -> ImportView {
     view(then(&it, JobInput::Polled(ImportPolled::Seen(seen("started", Vec::new()))), ago(7)))
 }
 
-/// Half of it is on its way, for the second time.
+/// An upload that is half done, on its second attempt.
 pub fn sending(id: i64) -> ImportView {
     let kind = ImportKind::File { path: "/data/exports/umbrella-web.tar.gz".into(), bytes: 4 * GIB };
     let mut it = view(then(&job(id, kind, "umbrella/web-copy", 3), JobInput::Leaves, ago(2)));
@@ -107,7 +107,7 @@ pub fn sending(id: i64) -> ImportView {
     it
 }
 
-/// Cut on the way.
+/// An upload that was cut off.
 pub fn cut(id: i64) -> ImportView {
     let kind = ImportKind::File { path: "/data/exports/globex.tar.gz".into(), bytes: 9 * GIB };
     let it = then(&job(id, kind, "globex/warehouse", 70), JobInput::Leaves, ago(69));
@@ -119,7 +119,7 @@ pub fn cut(id: i64) -> ImportView {
     view(then(&it, JobInput::NotAccepted { trouble }, ago(40)))
 }
 
-/// A rehearsal of the archive with this SHA-256, at its end.
+/// A finished test import of the archive with this SHA-256.
 pub fn rehearsed_job(id: i64, sha256: &str) -> ImportJob {
     let mut it = job(id, file(), "engineer/monorepo-test-import-20261121-0640", 90);
     it.rehearsal = Some(TestImport { sha256: Some(sha256.into()) });
@@ -127,7 +127,7 @@ pub fn rehearsed_job(id: i64, sha256: &str) -> ImportJob {
     then(&it, JobInput::Polled(ImportPolled::Seen(seen("finished", Vec::new()))), ago(60))
 }
 
-/// One of each kind, newest first.
+/// One import of each kind, newest first.
 pub fn imports() -> Snapshot {
     let scheduled = then(
         &job(
@@ -143,12 +143,12 @@ pub fn imports() -> Snapshot {
     Snapshot { imports: all.map(Arc::new).into(), ..at_work() }
 }
 
-/// A path that is free.
+/// A path that is not taken.
 pub fn free(path: &str) -> TargetView {
     TargetView { full_path: Some(path.into()), taken_by: None }
 }
 
-/// A path that is not.
+/// A path that is taken.
 pub fn taken(path: &str) -> TargetView {
     let there = ProjectHit {
         id: 102,
@@ -162,7 +162,7 @@ pub fn taken(path: &str) -> TargetView {
     TargetView { full_path: Some(path.into()), taken_by: Some(there) }
 }
 
-/// The form of each source, with what a person types first.
+/// The form of each source, filled in with typical values.
 pub fn import_forms() -> Vec<ImportForm> {
     let form = |source: ImportSource| {
         let mut form = ImportForm::new(&inspected());
@@ -191,12 +191,12 @@ pub fn import_forms() -> Vec<ImportForm> {
     all
 }
 
-/// Asks for the dialog of a rehearsal of the first inspected archive.
+/// Opens the dialog for a test import of the first inspected archive.
 pub fn rehearsal_dialog(snap: &Snapshot) -> RehearseArchive {
     RehearseArchive::new(ARCHIVE.as_ref(), None, snap.cases.first().map(|case| case.id))
 }
 
-/// The first archive of `snap` beside its live project, with a rehearsal in its receipt.
+/// The first archive of `snap` compared with its live project, with a test import on its receipt.
 pub fn compare(snap: &mut Snapshot) {
     let count = |relation: &str, archive: u64, live: Option<u64>, note: Option<&str>| RelationCount {
         relation: relation.into(),

@@ -1,4 +1,4 @@
-//! The form of a new import: what it is made of, where it goes, and what is known against it before it is sent.
+//! The form of a new import: its source, its target, and the known problems, all before anything is sent.
 
 use egui::{Context, RichText, Ui};
 
@@ -13,10 +13,10 @@ use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// Where the last import went, among the settings.
+/// The setting that remembers the target of the last import.
 const REMEMBERED: &str = "import";
 
-/// What an import is made of.
+/// The source of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ImportSource {
     #[default]
@@ -52,12 +52,12 @@ pub struct ImportForm {
     anyway: bool,
     retry: bool,
     case: Option<CaseId>,
-    /// What came back from the last try.
+    /// The error of the last attempt.
     trouble: Option<UserError>,
     asked: Pending,
 }
 
-/// What became of the form.
+/// What happened to the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormOutcome {
     Open,
@@ -66,12 +66,13 @@ pub enum FormOutcome {
 }
 
 impl ImportForm {
-    /// Begins where the last import went.
+    /// Starts with the target of the last import.
     pub fn new(snap: &Snapshot) -> Self {
         Self { target: TargetFields::remembered(snap, REMEMBERED, None), ..Self::default() }
     }
 
-    /// Takes the answers to the form's questions. An import that has begun closes it; a no stays in it.
+    /// Takes the answers to the form's questions. An import that has started closes the form; a refusal is shown in
+    /// it.
     pub fn on_answer(&mut self, answers: &mut Answers) -> FormOutcome {
         self.file.on_answer(answers);
         self.url.on_answer(answers);
@@ -133,7 +134,7 @@ impl ImportForm {
         self.target.ui(ui, cx, TargetKind::Import, out);
     }
 
-    /// What speaks against sending it, and the consent to do it all the same.
+    /// The known reasons against this import, and the checkbox to send it anyway.
     fn against_advice(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
         if let Some(why) = self.refusal(cx) {
             kit::say(ui, Severity::Warn, icons::WARN, &why);
@@ -239,7 +240,7 @@ impl ImportForm {
         self.asked.ask(Command::Import(command), (), out);
     }
 
-    /// With an archive that was dropped or chosen, and a path that its name suggests.
+    /// Takes an archive that was dropped or selected, and proposes a path from its name.
     pub fn set_file(&mut self, path: &std::path::Path) {
         if !matches!(self.source, ImportSource::File | ImportSource::Relation) {
             self.source = ImportSource::File;
@@ -251,7 +252,7 @@ impl ImportForm {
     }
 }
 
-/// A path for the new project, from the archive's name without what GitLab adds to it.
+/// A path for the new project: the archive's name without the parts that GitLab adds.
 pub fn proposed(file: &std::path::Path) -> String {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = [".tar.gz", ".tgz", ".gz"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);

@@ -1,4 +1,4 @@
-//! Records that an import lost, by relation and cause, and the way to bring a relation again.
+//! Records that an import lost, by relation and cause, and the button that re-imports a relation.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::card::phase_chip;
 use crate::gui::theme::{Severity, size, space, tokens};
 
-/// The losses of an import; nothing where none are known.
+/// The losses of an import; draws nothing if none are known.
 pub fn losses(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], out: &mut Outbox) {
     if view.standing.groups.is_empty() {
         return;
@@ -63,7 +63,7 @@ fn cause(ui: &mut Ui, group: &FailureGroup) {
     });
 }
 
-/// The button that imports one relation again, from the same archive.
+/// The button that re-imports one relation from the same archive.
 fn again(
     ui: &mut Ui,
     view: &ImportView,
@@ -99,7 +99,7 @@ fn again(
     }
 }
 
-/// How the imports that bring a relation again stand, newest first.
+/// The status of the imports that re-import a relation, newest first.
 fn repairs(ui: &mut Ui, view: &ImportView, relation: &str, all: &[Arc<ImportView>]) {
     for repair in repairs_of(view, relation, all) {
         ui.horizontal_wrapped(|ui| {

@@ -30,7 +30,7 @@ pub use form::{ImportForm, proposed};
 pub use source::archive;
 pub use target::{TargetFields, TargetKind, instances, line, no_token};
 
-/// The height a card takes while it is out of sight.
+/// The reserved height of a card outside the visible area.
 const FOLDED: f32 = 150.0;
 
 /// The page's state.
@@ -40,12 +40,12 @@ pub struct Imports {
 }
 
 impl Imports {
-    /// Opens the form, or leaves the one that is open.
+    /// Opens the form, or keeps the one that is open.
     pub fn begin(&mut self, snap: &Snapshot) -> &mut ImportForm {
         self.form.get_or_insert_with(|| Box::new(ImportForm::new(snap)))
     }
 
-    /// Takes an archive that was dropped or chosen.
+    /// Takes an archive that was dropped or selected.
     pub fn set_file(&mut self, snap: &Snapshot, path: &Path) {
         self.begin(snap).set_file(path);
     }
@@ -107,7 +107,7 @@ fn list(ui: &mut Ui, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Ou
         let clip = ui.clip_rect();
         let remembered = ui.scope_id().with(("import", view.job.id.0));
         let height = ui.data(|data| data.get_temp::<f32>(remembered)).unwrap_or(FOLDED);
-        // Out of sight: take the room and draw nothing.
+        // Outside the visible area: reserve the height and draw nothing.
         if place > clip.bottom() || place + height < clip.top() {
             ui.allocate_space(egui::vec2(ui.available_width(), height));
             continue;

@@ -1,5 +1,5 @@
-//! What an import is made of: a file of this machine, a URL, an object in S3, or one relation of a file. What is
-//! known of it is shown before anything is sent.
+//! The source of an import: a local file, a URL, an object in S3, or one relation of a file. What is known about the
+//! source is shown before anything is sent.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,15 +19,15 @@ use crate::gui::secret::Secret;
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
 
-/// How many problems of an archive are named beside its verdict.
+/// How many problems of an archive are listed beside its verdict.
 const NAMED: usize = 3;
 
-/// An archive on this machine, read before it is sent.
+/// A local archive, which is read before it is sent.
 #[derive(Debug, Default)]
 pub struct FileFields {
     pub path: String,
     debounce: Debounce,
-    /// Why the file cannot be read, by the fingerprint of its path.
+    /// Why the file cannot be read, with the fingerprint of its path.
     unreadable: Option<(u64, UserError)>,
     reading: Pending<u64>,
 }
@@ -46,7 +46,7 @@ impl FileFields {
         fingerprint(&self.path.trim())
     }
 
-    /// Takes what came of reading it.
+    /// Takes the result of reading the file.
     pub fn on_answer(&mut self, answers: &mut Answers) {
         if let Some((print, answer)) = self.reading.take(answers) {
             self.unreadable = answer.err().map(|trouble| (print, trouble));
@@ -57,7 +57,7 @@ impl FileFields {
         self.unreadable.as_ref().filter(|(print, _)| *print == self.print()).map(|(_, trouble)| trouble)
     }
 
-    /// What was read of it.
+    /// The inspection of the file.
     pub fn inspection<'a>(&self, cx: &ViewContext<'a>) -> Option<&'a Arc<InspectionView>> {
         let file = self.file();
         cx.snap.inspections.iter().find(|inspection| inspection.path == file)
@@ -67,7 +67,7 @@ impl FileFields {
         self.inspection(cx)?.ended.as_ref()?.as_ref().ok().map(AsRef::as_ref)
     }
 
-    /// Why it cannot be sent yet.
+    /// Why the file cannot be sent yet.
     pub fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
         if self.path.trim().is_empty() {
             return Some("Choose an archive first.".into());
@@ -83,7 +83,7 @@ impl FileFields {
         }
     }
 
-    /// What GitLab would refuse it for, as far as it is known.
+    /// Why GitLab would refuse the file, if that is known.
     pub fn refusal(&self, cx: &ViewContext<'_>, instance: &str) -> Option<String> {
         let report = self.report(cx)?;
         if !report.verdict.may_import() {
@@ -184,14 +184,14 @@ fn verdict(ui: &mut Ui, inspection: &InspectionView, report: &Report, out: &mut 
     });
 }
 
-/// A URL that GitLab fetches. Its query may be a key, so the field shows nothing of it.
+/// A URL that GitLab fetches. The field hides its content, because the query may be a key.
 #[derive(Debug, Default)]
 pub struct UrlFields {
     pub url: Secret,
-    /// It was handed over once already.
+    /// Whether the URL was already handed over to the engine.
     pub handed_over: bool,
     debounce: Debounce,
-    /// What GitLab will say, by the fingerprint of the URL and the instance.
+    /// GitLab's expected reaction, with the fingerprint of the URL and the instance.
     probe: Option<(u64, Result<Arc<ProbeView>, UserError>)>,
     asked: Pending<u64>,
 }
@@ -201,7 +201,7 @@ impl UrlFields {
         fingerprint(&(self.url.peek(), instance))
     }
 
-    /// Takes what GitLab will say of the URL.
+    /// Takes the expected reaction of GitLab to the URL.
     pub fn on_answer(&mut self, answers: &mut Answers) {
         match self.asked.take(answers) {
             Some((print, Ok(Answer::Probed(view)))) => self.probe = Some((print, Ok(view))),
@@ -226,7 +226,7 @@ impl UrlFields {
         }
     }
 
-    /// What GitLab would refuse it for.
+    /// Why GitLab would refuse the URL.
     pub fn refusal(&self, instance: &str) -> Option<String> {
         let view = self.answer(instance)?.as_ref().ok()?;
         matches!(view.verdict, RemoteVerdict::Refused { .. }).then(|| view.sentence.clone())
@@ -271,7 +271,7 @@ impl UrlFields {
     }
 }
 
-/// A URL as it may be seen: without a login, a query and a fragment.
+/// A URL in a form that may be shown: without login, query and fragment.
 fn without_query(url: &str) -> String {
     let bare = url.split(['?', '#']).next().unwrap_or_default();
     match bare.split_once("://") {
@@ -281,12 +281,12 @@ fn without_query(url: &str) -> String {
             let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
             format!("{scheme}://{host}{path}")
         }
-        // Not a URL yet: nothing tells which part of it is a key.
+        // The text is not a URL yet, so any part of it may be a key.
         None => "…".to_owned(),
     }
 }
 
-/// An object in S3, and the keys with which GitLab reads it.
+/// An object in S3, and the keys with which GitLab reads the object.
 #[derive(Debug, Default)]
 pub struct S3Fields {
     pub region: String,
@@ -294,7 +294,7 @@ pub struct S3Fields {
     pub key: String,
     pub access_key_id: Secret,
     pub secret_access_key: Secret,
-    /// The keys were handed over once already.
+    /// Whether the keys were already handed over to the engine.
     pub handed_over: bool,
 }
 

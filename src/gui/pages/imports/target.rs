@@ -1,5 +1,5 @@
-//! Where an import goes: instance, group and path, looked at while they are typed. A project that is there is told
-//! before anything is sent; its deletion takes two yeses, the second by its full path.
+//! The target of an import: instance, group and path, checked while typing. The form shows an existing project before
+//! anything is sent; deleting that project needs two confirmations, the second by typing its full path.
 
 use std::sync::Arc;
 
@@ -17,16 +17,16 @@ use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// What a form may ask of its target.
+/// What a form may do with its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetKind {
-    /// A project may be deleted for it, and may be given a name.
+    /// An existing project may be deleted for the import, and the new project may be given a name.
     Import,
-    /// A fresh project, and nothing else.
+    /// A new project, and nothing else.
     TestImport,
 }
 
-/// The fields, and what GitLab said of them.
+/// The fields, and GitLab's answer about them.
 #[derive(Debug, Default)]
 pub struct TargetFields {
     pub instance: String,
@@ -34,17 +34,17 @@ pub struct TargetFields {
     pub path: String,
     pub name: String,
     debounce: Debounce,
-    /// The answer to a look, by the fingerprint of what it was about.
+    /// The answer to a check, with the fingerprint of the checked fields.
     seen: Option<(u64, Result<Arc<TargetView>, UserError>)>,
     look: Pending<u64>,
-    /// The first yes to a deletion.
+    /// The first confirmation of a deletion.
     delete: bool,
-    /// The second one: the path, typed.
+    /// The second confirmation: the typed path.
     typed: String,
 }
 
 impl TargetFields {
-    /// At the instance and group that were used last, as far as they are known here, else at the first instance.
+    /// Starts with the instance and group of the last use if they are known here, otherwise with the first instance.
     pub fn remembered(snap: &Snapshot, key: &str, otherwise: Option<&str>) -> Self {
         let known = |url: &str| snap.instances.iter().any(|instance| instance.url == url);
         let kept = snap.settings.get(key);
@@ -62,13 +62,13 @@ impl TargetFields {
         fields
     }
 
-    /// What is to be kept for the next time.
+    /// Saves the target for the next time.
     pub fn keep(&self, key: &str, out: &mut Outbox) {
         let value = serde_json::json!({ "instance": self.instance, "namespace": self.namespace.trim() });
         out.ask(Command::Keep { key: key.to_owned(), value }, Otherwise::Nothing);
     }
 
-    /// As the engine takes it; the yes to a deletion only where it was given twice.
+    /// The target for the engine; includes the deletion only if the person confirmed it twice.
     pub fn to(&self) -> ImportTo {
         let filled = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         ImportTo {
@@ -84,7 +84,7 @@ impl TargetFields {
         fingerprint(&(self.instance.as_str(), self.namespace.trim(), self.path.trim()))
     }
 
-    /// Takes what GitLab says of the path.
+    /// Takes GitLab's answer about the path.
     pub fn on_answer(&mut self, answers: &mut Answers) {
         match self.look.take(answers) {
             Some((print, Ok(Answer::Target(view)))) => self.seen = Some((print, Ok(view))),
@@ -93,16 +93,16 @@ impl TargetFields {
         }
     }
 
-    /// As if GitLab had just answered about what stands in the fields.
+    /// Sets the view as if GitLab had just answered about the current fields.
     #[cfg(test)]
     pub fn told(&mut self, view: TargetView) {
         let print = self.print();
-        // Asked already: a picture does not ask again.
+        // Mark the fields as checked, so that an image test sends no check.
         self.debounce.asked_about(print);
         self.seen = Some((print, Ok(view.into())));
     }
 
-    /// The answer about what stands in the fields now.
+    /// The answer about the current fields.
     fn answer(&self) -> Option<&Result<Arc<TargetView>, UserError>> {
         self.seen.as_ref().filter(|(print, _)| *print == self.print()).map(|(_, answer)| answer)
     }
@@ -115,7 +115,7 @@ impl TargetFields {
         self.delete && self.taken_by().is_some_and(|there| there.path == self.typed.trim())
     }
 
-    /// Why it cannot be imported there now.
+    /// Why the import cannot go there now.
     pub fn blocked(&self, cx: &ViewContext<'_>, kind: TargetKind) -> Option<String> {
         if let Some(why) = no_token(cx, &self.instance) {
             return Some(why);
@@ -175,7 +175,7 @@ impl TargetFields {
         }
     }
 
-    /// What is there already.
+    /// What exists at the target already.
     fn verdict(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, kind: TargetKind) {
         let host = format::host(&self.instance).to_owned();
         match self.answer().cloned() {
@@ -230,7 +230,7 @@ impl TargetFields {
     }
 }
 
-/// A chip, and a sentence that wraps beside it.
+/// A chip with a sentence that wraps beside it.
 pub fn line(ui: &mut Ui, severity: Severity, glyph: icons::MaterialIcon, word: &str, sentence: &str) {
     ui.horizontal_wrapped(|ui| {
         kit::chip(ui, severity, glyph, word);
@@ -238,7 +238,7 @@ pub fn line(ui: &mut Ui, severity: Severity, glyph: icons::MaterialIcon, word: &
     });
 }
 
-/// The instances to choose from; one alone is only named.
+/// The instances to select from; a single instance is only shown.
 pub fn instances(ui: &mut Ui, cx: &ViewContext<'_>, chosen: &mut String) {
     let known = &cx.snap.instances;
     ui.horizontal_wrapped(|ui| {
@@ -258,7 +258,7 @@ pub fn instances(ui: &mut Ui, cx: &ViewContext<'_>, chosen: &mut String) {
     });
 }
 
-/// Why an instance cannot be asked.
+/// Why an instance cannot be reached.
 pub fn no_token(cx: &ViewContext<'_>, url: &str) -> Option<String> {
     let host = format::host(url);
     match cx.snap.instances.iter().find(|known| known.url == url) {

@@ -25,7 +25,7 @@ fn page(snap: Snapshot) -> Window {
     window
 }
 
-/// A page with an empty form over archives that were read.
+/// A page with an empty form over inspected archives.
 fn form() -> Window {
     let mut window = page(inspected());
     window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::I);
@@ -41,11 +41,11 @@ fn type_into(window: &mut Window, label: &str, text: &str) {
     window.get_by_label(label).focus();
     window.step();
     window.get_by_label(label).type_text(text);
-    // Long enough for what was typed to have come to rest.
+    // Enough frames for the debounce to end.
     window.run_steps(5);
 }
 
-/// Answers the newest command whose words begin so.
+/// Answers the newest command whose text starts with `command`.
 fn answer(window: &mut Window, command: &str, result: Result<Answer, UserError>) {
     let place = sent(window).iter().rposition(|sent| sent.starts_with(command)).expect("it was asked");
     let reply = Reply { ask: AskId(place as u64 + 1), at: now(), result };
@@ -198,7 +198,7 @@ fn the_keys_of_s3_are_handed_over_once_and_kept_nowhere() {
     for label in ["Access key ID", "Secret access key"] {
         assert_eq!(window.get_by_label(label).value().unwrap_or_default(), "", "{label} is empty again");
     }
-    // Undo does not bring it back either.
+    // Undo must not restore the key either.
     window.get_by_label("Secret access key").focus();
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     window.run_steps(2);

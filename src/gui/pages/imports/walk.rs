@@ -1,4 +1,5 @@
-//! Imports in a window over a real engine and the practice GitLab, by the labels a person sees.
+//! Imports in a window over a real engine and the practice GitLab. Each step finds its controls by their visible
+//! labels.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,7 +55,7 @@ fn type_into(window: &mut Window, label: &str, text: &str) {
     window.step();
 }
 
-/// The form with this archive and target.
+/// Fills in the form with this archive and target.
 fn fill(window: &mut Window, archive: &Path, path: &str) {
     window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::I);
     window.step();

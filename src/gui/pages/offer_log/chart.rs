@@ -1,4 +1,4 @@
-//! Offers over time, a bar for each month.
+//! Offers over time, one bar per month.
 
 use egui::{Role, Ui, Vec2b, WidgetInfo};
 use egui_plot::{Bar, BarChart, GridMark, Plot};
@@ -7,7 +7,7 @@ use crate::case::UtcMs;
 use crate::gui::kit;
 use crate::gui::theme::tokens;
 
-/// The widest stretch that is drawn, in months.
+/// The longest range that is drawn, in months.
 const MOST: usize = 24;
 
 /// How many offers were made in a month.
@@ -18,7 +18,7 @@ pub(super) struct Month {
     pub offers: u32,
 }
 
-/// Counts by month, without a gap, oldest first; the newest two years at most.
+/// Counts by month without gaps, oldest first; at most the newest two years.
 pub(super) fn by_month(times: impl Iterator<Item = UtcMs>) -> Vec<Month> {
     let mut numbers: Vec<i32> = times.filter_map(number).collect();
     numbers.sort_unstable();
@@ -39,7 +39,7 @@ fn number(at: UtcMs) -> Option<i32> {
     Some(year * 12 + month - 1)
 }
 
-/// The card with the plot; nothing where a single month would be the whole plot.
+/// The card with the plot; draws nothing if there is only a single month.
 pub(super) fn chart(ui: &mut Ui, months: &[Month]) {
     if months.len() < 2 {
         return;

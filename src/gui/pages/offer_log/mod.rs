@@ -1,4 +1,4 @@
-//! The ledger of one-time offers: every one ever made, newest first, to be filtered, taken along and proven.
+//! The offer log: every one-time offer ever made, newest first, with a filter, an export to a file, and an audit.
 
 mod chart;
 
@@ -30,17 +30,17 @@ pub struct OfferLogPage {
     asked: Pending,
 }
 
-/// The offers that fit, made again when the ledger or the filter has changed.
+/// The offers that match, recomputed when the log or the filter has changed.
 #[derive(Debug, Default)]
 struct Shown {
     made_from: Option<(Arc<Ledger>, String)>,
-    /// Places in the ledger, newest first.
+    /// Indices into the offer log, newest first.
     rows: Vec<usize>,
     months: Vec<chart::Month>,
 }
 
 impl OfferLogPage {
-    /// Takes the audit's answer: how many rows hold, or where the chain breaks.
+    /// Takes the audit's answer: how many rows are valid, or where the chain breaks.
     pub fn on_answer(&mut self, answers: &mut Answers) {
         match self.asked.take(answers) {
             Some(((), Ok(Answer::Audited { rows }))) => self.audit = Some(Ok(rows)),
@@ -151,7 +151,7 @@ impl Shown {
     }
 }
 
-/// Whether every word of the filter stands somewhere in the offer.
+/// Whether the offer contains every word of the filter.
 fn fits(offer: &Offer, filter: &str) -> bool {
     if filter.is_empty() {
         return true;

@@ -1,4 +1,4 @@
-//! The archive that is rebuilt from downloaded relation files: what it is, how far, what came of it.
+//! The archive that is rebuilt from downloaded relation files: what it is, its progress, its result.
 
 use std::path::Path;
 
@@ -14,10 +14,10 @@ use crate::gui::view_context::ViewContext;
 
 use super::files::here;
 
-/// Gaps and files left out that are told one by one.
+/// How many gaps and left-out files are listed one by one.
 const TOLD: usize = 8;
 
-/// The card above the table, once there are files.
+/// The card above the table, shown once there are files.
 pub fn build_card(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Some(folder) = here(view) else { return };
     let build = cx.snap.builds.iter().find(|build| build.folder == folder);

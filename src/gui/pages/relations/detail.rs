@@ -1,4 +1,4 @@
-//! One relation whole: GitLab's own words, and each of its files.
+//! All details of one relation: GitLab's own words, and each of its files.
 
 use egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
@@ -12,7 +12,7 @@ use crate::gui::pages::relations::files::bytes_of;
 use crate::gui::theme::{Severity, tokens};
 
 const ROW: f32 = 30.0;
-/// Troubles and warnings that are told whole; the table shows the rest by state.
+/// How many errors and warnings are shown in full; the table shows the state of the other files.
 const TOLD: usize = 5;
 
 /// The card of the relation that was opened in the table.
@@ -61,7 +61,7 @@ fn troubles(ui: &mut Ui, row: &RelationRow) {
     }
 }
 
-/// One row a file: a batch, or the whole relation.
+/// One row per file: a batch, or the whole relation.
 fn files(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Outbox) {
     let relation = view.run.relations.iter().find(|relation| relation.name == row.relation);
     let word = |file: &RelationFileView| {
@@ -142,7 +142,7 @@ fn severity(state: Option<DownloadState>) -> (Severity, icons::MaterialIcon) {
     }
 }
 
-/// SHA-256 to copy, and the folder of the file.
+/// The SHA-256 to copy, and a button for the folder of the file.
 fn proof(ui: &mut Ui, file: &RelationFileView, called: &str, out: &mut Outbox) {
     ui.spacing_mut().item_spacing.x = 2.0;
     if let Some(sha256) = file.sha256() {

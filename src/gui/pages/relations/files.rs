@@ -1,4 +1,4 @@
-//! The download of the files: all or some of them, where to, how far, and how to stop it.
+//! The download of relation files: all or some of them, the folder, the progress, and the buttons that stop it.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ use crate::gui::view_context::ViewContext;
 /// Where the files go.
 #[derive(Debug, Default)]
 pub struct RelationFolder {
-    /// Typed by hand, or chosen; else the engine's own.
+    /// Typed or selected by the person; otherwise the engine's default is used.
     typed: Option<String>,
 }
 
@@ -27,7 +27,7 @@ impl RelationFolder {
         self.typed = Some(path.display().to_string());
     }
 
-    /// Head, folder and progress over the table. `chosen` are the relations that are ticked.
+    /// Heading, folder and progress above the table. `chosen` are the ticked relations.
     pub fn ui(
         &mut self,
         ui: &mut Ui,
@@ -74,10 +74,10 @@ impl RelationFolder {
         }
     }
 
-    /// Asks for relations by name; none is all of them.
+    /// Requests relations by name; an empty list requests all of them.
     fn download(&self, view: &RelationsView, relations: Vec<String>) -> Command {
         let typed = self.typed.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
-        // What came before lies there already.
+        // Earlier files are in that folder already.
         download(view, typed.map(PathBuf::from).or_else(|| here(view)), relations)
     }
 
@@ -128,7 +128,7 @@ impl RelationFolder {
     }
 }
 
-/// All relations of this project regenerated, in batches where they were.
+/// Exports all relations of this project again, in batches if they were batched before.
 pub fn start(view: &RelationsView, replace: bool) -> Command {
     let run = &view.run;
     Command::Relations(RelationsCommand::Start {
@@ -141,7 +141,7 @@ pub fn start(view: &RelationsView, replace: bool) -> Command {
     })
 }
 
-/// A download of relations by name; none is all of them.
+/// A download of relations by name; an empty list means all of them.
 pub fn download(view: &RelationsView, folder: Option<PathBuf>, relations: Vec<String>) -> Command {
     Command::Relations(RelationsCommand::Download {
         instance: view.run.instance.clone(),
@@ -151,20 +151,20 @@ pub fn download(view: &RelationsView, folder: Option<PathBuf>, relations: Vec<St
     })
 }
 
-/// Where the files are, once there are any.
+/// The folder of the files, once there are any.
 pub fn here(view: &RelationsView) -> Option<PathBuf> {
     let now = view.download.as_ref().map(|download| download.folder.clone());
     now.or_else(|| view.folder.clone())
 }
 
-/// Why there is nothing to download, where there is nothing.
+/// Why there is nothing to download; `None` if there is something.
 fn nothing(view: &RelationsView) -> Option<String> {
     let mut files = view.rows.iter().flat_map(|row| row.files.iter());
     let none = !files.any(|file| file.is_offered || file.download.is_some());
     none.then(|| "GitLab has no file for this relation yet.".to_owned())
 }
 
-/// What the folder will lack although everything that GitLab offers is in it.
+/// What the folder will lack even when every file that GitLab offers has been downloaded.
 fn incomplete(view: &RelationsView) -> Option<String> {
     let rows: Vec<_> = view.rows.iter().filter(|row| !row.missing.is_empty()).collect();
     let first = rows.first()?;
@@ -174,18 +174,18 @@ fn incomplete(view: &RelationsView) -> Option<String> {
     Some(format!("{count} no file on GitLab, of {}{more}. These relations are incomplete.", first.relation))
 }
 
-/// The relations whose files failed on their way.
+/// The relations with a failed download.
 fn failed(view: &RelationsView) -> Vec<String> {
     let rows = view.rows.iter().filter(|row| did_not_come(row));
     rows.map(|row| row.relation.clone()).collect()
 }
 
-/// Whether a file of it was asked for and did not come.
+/// Whether a file of the relation was requested and its download failed.
 pub fn did_not_come(row: &RelationRow) -> bool {
     row.files.iter().any(|file| file.is(DownloadState::Failed))
 }
 
-/// Pause, go on, halt: those that apply.
+/// Pause, resume, cancel: the buttons that apply.
 fn steer(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
     let Some(download) = &view.download else { return };
     let run = view.run.id;
@@ -207,7 +207,7 @@ fn steer(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
     }
 }
 
-/// Files and bytes that came, and how fast.
+/// Downloaded files and bytes, and the speed.
 pub fn progress(ui: &mut Ui, view: &RelationsView, download: &RelationsDownload) {
     let (done, all) = (download.files_done as u64, download.files_all as u64);
     if download.is_moving || download.files_paused > 0 {
@@ -246,7 +246,7 @@ fn amount(download: &RelationsDownload) -> String {
     parts.join(" · ")
 }
 
-/// Bytes of a file, as far as they are known.
+/// The size of a file in bytes, if known.
 pub fn bytes_of(file: &RelationFileView) -> u64 {
     let total = file.download.as_ref().and_then(|download| download.total_bytes);
     total.unwrap_or_default().max(file.bytes())

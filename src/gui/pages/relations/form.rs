@@ -1,4 +1,4 @@
-//! What a relations export needs to begin: an instance, a project, and whether in batches.
+//! The form of a new relations export: an instance, a project, and whether to export in batches.
 
 use egui::Ui;
 
@@ -15,14 +15,14 @@ use crate::gui::view_context::{ViewContext, project_of};
 /// The form's state.
 #[derive(Debug, Default)]
 pub struct RelationsForm {
-    /// Chosen by hand, or the case's; else the first that is known.
+    /// Selected by the person, or the case's instance; otherwise the first known instance is used.
     instance: Option<String>,
     project: String,
     one_file_each: bool,
-    /// Files of the export before that were not downloaded may be deleted.
+    /// Whether undownloaded files of the previous export may be deleted.
     replace: bool,
     case: Option<OfCase>,
-    /// Filled from the chosen case once, where the page was not opened from one.
+    /// Whether the form was filled from the selected case; this happens once, if the page was not opened from a case.
     begun: bool,
 }
 
@@ -31,14 +31,14 @@ pub struct RelationsForm {
 struct OfCase {
     id: CaseId,
     instance: String,
-    /// As the field shows it.
+    /// The project as the field shows it.
     seen: String,
-    /// As GitLab is asked.
+    /// The project as it is sent to GitLab.
     key: String,
 }
 
 impl RelationsForm {
-    /// Filled in from a case.
+    /// Fills the form from a case.
     pub fn of(case: &Case) -> Self {
         let key = project_of(case);
         let seen = case.project.path.clone().unwrap_or_else(|| key.clone());
@@ -52,7 +52,7 @@ impl RelationsForm {
         }
     }
 
-    /// The case, as long as the form still means its project.
+    /// The case, as long as the form still names the case's project.
     fn case(&self) -> Option<&OfCase> {
         let same = |of: &&OfCase| {
             self.project.trim() == of.seen && self.instance.as_deref().is_none_or(|url| url == of.instance)

@@ -1,4 +1,4 @@
-//! The relations export: a table of relations, what GitLab says of each, and their files on the way to a folder.
+//! The relations export page: a table of relations, GitLab's status of each, and the download of their files.
 
 mod build;
 mod detail;
@@ -33,16 +33,16 @@ pub use files::progress as files_progress;
 /// The page's state.
 #[derive(Debug, Default)]
 pub struct Relations {
-    /// The export that is shown; the newest where none was chosen.
+    /// The shown export; `None` shows the newest.
     shown: Option<RelationsId>,
     form: RelationsForm,
     /// Whether the form is open although there is an export to show.
     asks: bool,
     table: Table,
     folder: RelationFolder,
-    /// What came back instead of an export.
+    /// The error that was answered instead of an export.
     trouble: Option<UserError>,
-    /// Agreed, after a refusal, to lose finished files that were not downloaded.
+    /// Whether the person agreed, after a refusal, to lose finished files that were not downloaded.
     may_replace: bool,
     asked: Pending,
 }
@@ -59,7 +59,7 @@ impl Relations {
         }
     }
 
-    /// Takes GitLab's answer to the last question of this page; elsewhere a toast tells what did not work.
+    /// Takes GitLab's answer to the page's last question; while another page is open, a toast announces an error.
     pub fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) {
         match self.asked.take(answers) {
             Some(((), Ok(Answer::Relations(id)))) => {
@@ -76,7 +76,7 @@ impl Relations {
         }
     }
 
-    /// Takes the folder that was chosen in the system's dialog.
+    /// Takes the folder that the person selected in the system's dialog.
     pub fn set_folder(&mut self, path: &Path) {
         self.folder.set(path);
     }
@@ -91,7 +91,7 @@ impl Relations {
         if self.shown != Some(id) {
             (self.shown, self.trouble) = (Some(id), None);
             self.folder = RelationFolder::default();
-            // What was chosen stays chosen: the same project exported anew has the same relations.
+            // Keep the ticks: a new export of the same project has the same relations.
             self.table.look_again();
         }
     }
@@ -137,7 +137,7 @@ impl Relations {
         }
     }
 
-    /// What GitLab said to the last question, and what to do about it.
+    /// GitLab's answer to the last question, and what to do about it.
     fn answer(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         if self.asked.is_open() {
             match cx.held {
@@ -177,7 +177,7 @@ impl Relations {
     }
 }
 
-/// The newest export of each project, to choose from; nothing where there is one alone.
+/// The newest export of each project, to select from; draws nothing if there is only one.
 fn choice(ui: &mut Ui, all: &[Arc<RelationsView>], shown: Option<&RelationsView>) -> Option<RelationsId> {
     if all.len() < 2 {
         return None;
@@ -211,7 +211,7 @@ fn empty_state(ui: &mut Ui) {
     kit::faint(ui, relations_hint::LACKS);
 }
 
-/// The export itself: what GitLab says, and what we make of it.
+/// The export itself: GitLab's status, and our phase.
 fn export(
     ui: &mut Ui,
     view: &RelationsView,
@@ -258,7 +258,7 @@ fn export(
     });
 }
 
-/// At the right, the most likely one outermost.
+/// The buttons at the right, the most likely one outermost.
 fn tools(
     ui: &mut Ui,
     view: &RelationsView,
@@ -307,7 +307,7 @@ fn known_case(view: &RelationsView, cx: &ViewContext<'_>) -> Option<CaseId> {
     cx.snap.cases.iter().any(|case| case.id == id).then_some(id)
 }
 
-/// Where the export stands as a chip.
+/// The phase of the export as a chip.
 fn phase_chip(ui: &mut Ui, view: &RelationsView) {
     let (severity, glyph, word) = match view.standing.phase {
         _ if view.standing.stuck => (Severity::Warn, icons::WARN, "stuck"),
@@ -323,7 +323,7 @@ fn phase_chip(ui: &mut Ui, view: &RelationsView) {
     kit::chip(ui, severity, glyph, word);
 }
 
-/// Relations and batches that have ended, in total.
+/// How many relations and batches have ended, of all.
 fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
     let ended = (view.standing.ready + view.standing.failed) as u64;
     let all = view.rows.len() as u64;
@@ -365,7 +365,7 @@ fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
     ui.add_space(space::XS);
 }
 
-/// What to do where GitLab said no: its 404s look alike and are not.
+/// What to do after a refusal: GitLab answers 404 for several different reasons.
 fn next_step(ui: &mut Ui, trouble: &UserError, cx: &ViewContext<'_>, out: &mut Outbox) {
     let words = match trouble.code {
         Code::ExportDisabled => {

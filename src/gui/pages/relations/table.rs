@@ -1,4 +1,5 @@
-//! The table of relations: what needs a person first, ticked by mouse or keyboard, drawn as far as it is in sight.
+//! The table of relations, most urgent first. Rows can be ticked by mouse or keyboard; only the visible rows are
+//! drawn.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,29 +19,29 @@ use crate::gui::view_context::ViewContext;
 
 const ROW: f32 = 44.0;
 
-/// The page's open question, and where the next one goes.
+/// The page's open question, and the outbox for the next one.
 type Ask<'a> = (&'a mut Pending, &'a mut Outbox);
 
 /// The table's state.
 #[derive(Debug, Default)]
 pub struct Table {
-    /// Agreed to lose finished files that were not downloaded.
+    /// Whether the person agreed to lose finished files that were not downloaded.
     pub may_replace: bool,
     filter: String,
-    /// Relations that are ticked, by name.
+    /// The ticked relations, by name.
     ticked: HashSet<String>,
     /// The relation whose details are shown.
     current: Option<String>,
-    /// The row that takes the keyboard in the next frame.
+    /// The row that takes the keyboard focus in the next frame.
     to_row: Option<usize>,
     shown: Shown,
 }
 
-/// The rows that fit, made again when the export or the filter has changed.
+/// The rows that match, recomputed when the export or the filter has changed.
 #[derive(Debug, Default)]
 struct Shown {
     made_from: Option<(Arc<RelationsView>, String)>,
-    /// Places in the list of rows.
+    /// Indices into the list of rows.
     rows: Vec<usize>,
 }
 
@@ -61,7 +62,7 @@ impl Shown {
     }
 }
 
-/// Whether every word of the filter stands in the name, the status, the error or the state of the files.
+/// Whether every word of the filter occurs in the name, the status, the error or the state of the files.
 fn fits(row: &RelationRow, filter: &str) -> bool {
     if filter.is_empty() {
         return true;
@@ -72,7 +73,7 @@ fn fits(row: &RelationRow, filter: &str) -> bool {
     filter.split_whitespace().all(|word| all.contains(word))
 }
 
-/// What failed stands first, then what moves, then what is done.
+/// Sort order: failed first, then in progress, then done.
 fn urgency(row: &RelationRow) -> u8 {
     match row.phase {
         RelationPhase::Failed => 0,
@@ -85,7 +86,7 @@ fn urgency(row: &RelationRow) -> u8 {
 }
 
 impl Table {
-    /// Another export is shown.
+    /// Recomputes the rows, because another export is shown.
     pub fn look_again(&mut self) {
         self.shown = Shown::default();
         self.to_row = None;
@@ -136,7 +137,7 @@ impl Table {
 
     fn rows(&mut self, ui: &mut Ui, view: &Arc<RelationsView>, cx: &ViewContext<'_>, ask: &mut Ask<'_>) {
         let order = std::mem::take(&mut self.shown.rows);
-        // Kept until the row is drawn, which may take a frame.
+        // Kept until the row is drawn, which may take another frame.
         let to_row = self.to_row.filter(|&row| row < order.len());
         let height = (ui.clip_rect().bottom() - ui.cursor().top() - 60.0).clamp(ROW * 7.0, ROW * 30.0);
         let table = TableBuilder::new(ui)
@@ -227,7 +228,7 @@ impl Table {
                 }
                 let (words, severity) = note(relation, cx);
                 let ink = tokens(ui).severity(severity).0;
-                // Level with the name, which has a button's padding.
+                // Aligned with the name, which has a button's padding.
                 let left = ui.spacing().button_padding.x as i8;
                 let level = egui::Frame::new().inner_margin(egui::Margin { left, ..egui::Margin::ZERO });
                 level.show(ui, |ui| {
@@ -262,7 +263,7 @@ impl Table {
         row.col(|ui| self.act(ui, relation, view, cx, ask));
     }
 
-    /// The one thing to do with a row.
+    /// The button for the one most useful action on a row.
     fn act(
         &mut self,
         ui: &mut Ui,
@@ -298,7 +299,7 @@ impl Table {
     }
 }
 
-/// Up and down lead from row to row, also to those that are not drawn yet.
+/// Moves the focus up and down from row to row, also to rows that are not drawn yet.
 fn arrow(ui: &Ui, response: &Response, place: usize, rows: usize) -> Option<usize> {
     if !response.has_focus() {
         return None;
@@ -343,7 +344,7 @@ fn number(ui: &mut Ui, text: &str) {
     ui.add(Label::new(RichText::new(text).color(tokens(ui).text)).truncate());
 }
 
-/// Our word for the status.
+/// Our phase for the status.
 fn phase(ui: &mut Ui, row: &RelationRow) {
     let (severity, glyph) = match row.phase {
         RelationPhase::Pending => (Severity::Plain, icons::HOURGLASS),
@@ -355,7 +356,7 @@ fn phase(ui: &mut Ui, row: &RelationRow) {
     kit::chip(ui, severity, glyph, row.phase.as_str());
 }
 
-/// What the files of a row come to: the worst of them first.
+/// The combined state of a row's files: the worst state counts.
 fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
     let count = |state| row.files.iter().filter(|file| file.is(state)).count();
     let all = row.files.len();
@@ -393,7 +394,7 @@ fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
     }
 }
 
-/// Records found where all files are here, else by GitLab's count.
+/// The number of records: counted in the files if all are downloaded, otherwise as GitLab reports it.
 fn records(row: &RelationRow) -> Option<u64> {
     let found: Option<u64> = row.files.iter().map(RelationFileView::records).sum();
     found.filter(|_| !row.files.is_empty()).or(row.objects_count)
@@ -403,7 +404,7 @@ fn size_of(row: &RelationRow) -> u64 {
     row.files.iter().map(bytes_of).sum()
 }
 
-/// What the listed rows come to.
+/// The totals of the listed rows.
 fn totals(ui: &mut Ui, view: &RelationsView, order: &[usize]) {
     let rows = || order.iter().map(|&row| &view.rows[row]);
     let (records, bytes) = (rows().filter_map(records).sum::<u64>(), rows().map(size_of).sum::<u64>());

@@ -38,7 +38,7 @@ fn answer(window: &mut Harness<'static, App>, trouble: UserError) {
     window.run();
 }
 
-/// The names in the order of the table.
+/// The names in the table's order.
 fn order(window: &Harness<'static, App>) -> Vec<String> {
     let mut rows: Vec<_> = window
         .query_all_by_label_contains("Details of ")
@@ -98,7 +98,7 @@ fn a_failed_relation_is_exported_again_and_then_ticked() {
     window.get_by_label("Download 1 selected relation");
 }
 
-/// A build of the folder of [`some_failed`], in this state.
+/// A build from the folder of [`some_failed`], in this state.
 fn build_of(ended: Option<Result<BuiltArchive, BuildFailed>>) -> BuildView {
     let folder = some_failed().download.as_ref().unwrap().folder.clone();
     BuildView {
@@ -288,7 +288,7 @@ fn the_case_offers_it_where_the_file_export_failed() {
     window.get_by_label_contains("A relations export does not contain members, the wiki or snippet repositories. Export Desk can build an archive from its files that GitLab can import.");
     press(&mut window, "Start the relations export");
     assert_eq!(window.state().workspace().route, Route::Relations);
-    // What was exported already is told on the case, failed or not.
+    // The case shows an earlier relations export, failed or not.
     let mut window = on_case(vec![some_failed()], 1);
     window.get_by_label_contains("Relations export: 1 of 12 relations failed");
     press(&mut window, "Start the relations export");
@@ -305,7 +305,7 @@ fn their_files_are_among_the_transfers_and_paused_with_them() {
     press(&mut window, "Show the relation files 3 of acme/platform/monorepo");
     assert_eq!(sent(&window), ["Relations(Pause { run: RelationsId(3) })"]);
     assert_eq!(window.state().workspace().route, Route::Relations);
-    // With nothing else under way, all can be paused for their sake alone.
+    // With no other download in progress, "pause all" applies to the relation files alone.
     let mut window = on(Snapshot { transfers: [].into(), ..with(vec![some_failed()]) }, None);
     window.state_mut().own.route = Route::Transfers;
     window.run();

@@ -1,4 +1,4 @@
-//! The card of colours and size.
+//! The settings card for theme and scale.
 
 use egui::{RichText, ThemePreference, Ui};
 

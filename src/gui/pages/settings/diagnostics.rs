@@ -1,4 +1,4 @@
-//! The cards at the end: settings as a file, the log and its bundle, and what this program is.
+//! The last cards: settings as a file, the log and the diagnostics bundle, and information about this program.
 
 use egui::{RichText, Ui};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The card of downloads: where they go, how fast, and how long they stay.
+//! The settings card for downloads: the folder, the speed limit, and how long archives are kept.
 
 use std::path::Path;
 
@@ -51,7 +51,7 @@ const KEEP: Spec = Spec {
     read: days,
 };
 
-/// What is typed in the card.
+/// The card's text fields.
 #[derive(Debug, Default)]
 pub(super) struct DownloadSettings {
     folder: Typed,
@@ -107,7 +107,7 @@ impl DownloadSettings {
     }
 }
 
-/// A limit as it is typed.
+/// A speed limit in the form in which it is typed.
 fn mib(bytes_per_s: u64) -> String {
     let text = format!("{:.2}", bytes_per_s as f64 / 1_048_576.0);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -1,4 +1,4 @@
-//! The page of settings: one card a subject. What is chosen holds at once and is kept over restarts.
+//! The settings page: one card per subject. A choice takes effect at once and is kept across restarts.
 
 mod appearance;
 mod diagnostics;
@@ -51,17 +51,17 @@ impl SettingsPage {
         );
     }
 
-    /// Takes what the system's dialog answered.
+    /// Takes the folder that the person selected in the system's dialog.
     pub fn set_folder(&mut self, path: &Path) {
         self.downloads.set_folder(path);
     }
 
-    /// Takes what the system's dialog answered.
+    /// Takes the file that the person selected in the system's dialog.
     pub fn set_ca_file(&mut self, path: &Path) {
         self.network.set_ca_file(path);
     }
 
-    /// What came of the choices.
+    /// Takes the results of the changed settings.
     pub fn on_answer(&mut self, answers: &mut Answers, out: &mut Outbox) {
         self.downloads.on_answer(answers, out);
         self.network.on_answer(answers, out);

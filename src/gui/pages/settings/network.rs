@@ -1,4 +1,4 @@
-//! The card of the way to GitLab: proxy and root certificates.
+//! The settings card for the connection to GitLab: proxy and root certificates.
 
 use std::path::Path;
 
@@ -46,7 +46,7 @@ const CA_FIELD: Spec = Spec {
     },
 };
 
-/// What is typed in the card.
+/// The card's text fields.
 #[derive(Debug, Default)]
 pub(super) struct Network {
     proxy: Typed,

@@ -1,4 +1,4 @@
-//! The card of notifications of the system: which news are told outside the window.
+//! The settings card for desktop notifications: which news are announced outside the window.
 
 use egui::{RichText, Ui};
 use serde_json::json;

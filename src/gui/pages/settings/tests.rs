@@ -40,7 +40,7 @@ fn dialog(dialog: impl DialogRequest + 'static) -> Window {
     window
 }
 
-/// As if the system's dialog, or a read, had answered.
+/// Acts as if the system's dialog, or a read of a file, had answered.
 fn pick(window: &mut Window, picked: crate::gui::app::Picked) {
     let ctx = window.ctx.clone();
     window.state_mut().pick_now(&ctx, picked);
@@ -51,7 +51,7 @@ fn click(window: &mut Window, label: &str) {
     window.run();
 }
 
-/// The field, which may stand below a heading of the same name.
+/// The field with this label; a heading of the same name may be above it.
 fn field<'a>(window: &'a Window, label: &'a str) -> egui_kittest::Node<'a> {
     let mut nodes =
         window.query_all_by_label(label).filter(|node| node.accesskit_node().role() != egui::Role::Heading);
@@ -82,7 +82,7 @@ fn answer(window: &mut Window, ask: u64, result: Result<Answer, UserError>) {
     window.run();
 }
 
-/// The settings with one more choice.
+/// The settings with one additional choice.
 fn chosen(key: &str, value: &Value) -> Snapshot {
     let snap = at_work();
     let mut settings = snap.settings.as_ref().clone();
@@ -166,7 +166,7 @@ pub(crate) fn old() -> Arc<[OldArchive]> {
 #[test]
 fn the_cleaner_deletes_only_what_is_ticked_and_only_after_a_yes() {
     let mut window = page(chosen(KEEP_ARCHIVES, &json!(30)));
-    // It asked by itself whether there are any, because a keep time was chosen.
+    // The page checks for old archives on its own, because a keep time was chosen.
     assert_eq!(sent(&window), ["FindOldArchives"]);
     answer(&mut window, 1, Ok(Answer::OldArchives(old())));
     window.get_by_label_contains("2 archives were kept long enough");
@@ -215,7 +215,7 @@ fn a_mistake_in_the_handbook_is_shown_with_its_place_and_cannot_be_saved() {
     assert!(is_blocked(&window, "Save"), "nothing was changed");
     type_into(&mut window, "Your handbook.toml", "infra_window = 21\n");
     window.get_by_label("one mistake");
-    // Above the text, and beside the button that is blocked by it.
+    // The mistake is shown above the text and beside the disabled button.
     assert_eq!(window.query_all_by_label_contains("column 1: There is no key").count(), 2);
     assert!(is_blocked(&window, "Save"));
 }
@@ -269,7 +269,7 @@ fn diagnostics_are_read_before_they_are_saved_for_the_owner_alone() {
     assert_eq!(text.as_deref(), Some("== Versions ==\nall of it"));
     click(&mut window, "Save");
     let path = folder.path().join("export-desk-diagnostics.txt");
-    // Written by a thread of its own, which wakes the window.
+    // A separate thread writes the file and then wakes the window.
     crate::gui::walk::until(&mut window, "“Saved”", |window| {
         window.query_by_label_contains("Saved ").map(|_| ())
     });

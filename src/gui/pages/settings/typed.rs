@@ -1,4 +1,4 @@
-//! A setting that is typed: judged while it is typed, kept when it is applied.
+//! A setting that is typed: validated while typing, saved when applied.
 
 use egui::Ui;
 use serde_json::Value;
@@ -9,30 +9,30 @@ use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, Field, Toast, icons};
 use crate::gui::pending::{Answers, Pending};
 
-/// What is fixed about a typed setting.
+/// The fixed properties of a typed setting.
 pub(super) struct Spec {
     pub key: &'static str,
     pub label: &'static str,
     pub hint: &'static str,
     pub note: &'static str,
     pub apply: &'static str,
-    /// Said when it holds.
+    /// The message after the setting was applied.
     pub said: &'static str,
-    /// A kept value as it is typed.
+    /// Turns a stored value into the text of the field.
     pub show: fn(&Value) -> String,
-    /// What is typed as a value to keep; `null` is no choice.
+    /// Turns the typed text into a value to store; `null` means no choice.
     pub read: fn(&str) -> Result<Value, String>,
 }
 
-/// What is typed into one setting.
+/// The state of one typed setting.
 #[derive(Debug, Default)]
 pub(super) struct Typed {
-    /// Nothing until the page is seen.
+    /// `None` until the page is shown for the first time.
     text: Option<String>,
-    /// What held when the text was taken from it.
+    /// The value in effect when the text was loaded.
     taken: Value,
     trouble: Option<UserError>,
-    /// What is said when it is kept.
+    /// The message to show once the value is saved.
     keeping: Pending<&'static str>,
 }
 
@@ -42,12 +42,12 @@ impl Typed {
         self.trouble = None;
     }
 
-    /// Shows what holds again.
+    /// Reloads the value in effect.
     fn forget(&mut self) {
         *self = Self::default();
     }
 
-    /// A refusal is shown beside the field; what holds now is said.
+    /// Takes the result: a refusal is shown beside the field, a success is announced.
     pub fn on_answer(&mut self, answers: &mut Answers, out: &mut Outbox) {
         match self.keeping.take(answers) {
             Some((said, Ok(_))) => {
@@ -59,7 +59,7 @@ impl Typed {
         }
     }
 
-    /// Gives the choice up, and shows what holds then.
+    /// Removes the choice, and shows the value that is then in effect.
     pub fn back(&mut self, key: &str, said: &'static str, out: &mut Outbox) {
         self.forget();
         self.keep(key, Value::Null, said, out);
@@ -69,7 +69,7 @@ impl Typed {
         self.keeping.ask(Command::Keep { key: key.to_owned(), value }, said, out);
     }
 
-    /// `held` is the value that holds now; `more` draws buttons beside the one that applies it.
+    /// Draws the setting. `held` is the value in effect; `more` draws buttons beside the one that applies the text.
     pub fn ui(
         &mut self,
         ui: &mut Ui,
@@ -79,7 +79,7 @@ impl Typed {
         more: impl FnOnce(&mut Ui, &mut Outbox),
     ) {
         let show = |value: &Value| if value.is_null() { String::new() } else { (spec.show)(value) };
-        // A field that was not touched follows what holds.
+        // An untouched field follows the value in effect.
         if self.text.as_ref().is_none_or(|text| &self.taken != held && *text == show(&self.taken)) {
             self.text = Some(show(held));
             self.taken = held.clone();
@@ -119,7 +119,7 @@ impl Typed {
     }
 }
 
-/// Asks the engine to keep a choice that is clicked.
+/// Asks the engine to store a clicked choice.
 pub(super) fn keep(key: &str, value: Value, said: &'static str, out: &mut Outbox) {
     out.ask(Command::Keep { key: key.to_owned(), value }, Otherwise::Say(said));
 }

@@ -1,4 +1,4 @@
-//! The card of the handbook's data and of the person's own texts.
+//! The settings card for the handbook's data and the person's templates.
 
 use egui::{Label, RichText, Ui};
 

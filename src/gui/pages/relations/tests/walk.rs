@@ -1,4 +1,5 @@
-//! A relations export in a window over a real engine and the practice GitLab, by the labels a person sees.
+//! A relations export in a window over a real engine and the practice GitLab. Each step finds its controls by their
+//! visible labels.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ fn case(window: &mut Window) -> CaseId {
     id
 }
 
-/// From the chosen case to its started export.
+/// From the selected case to its started export.
 fn start(window: &mut Window) {
     window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::E);
     until(window, "the page", |window| (window.state().workspace().route == Route::Relations).then_some(()));
@@ -49,7 +50,7 @@ fn manifest(view: &RelationsView) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap()
 }
 
-/// Lines of the manifest about one relation.
+/// The number of manifest lines about one relation.
 fn lines_of(manifest: &serde_json::Value, relation: &str) -> usize {
     let lines = manifest["files"].as_array().unwrap();
     lines.iter().filter(|line| line["relation"] == relation).count()

@@ -1,4 +1,4 @@
-//! Arguments that several commands share. What one command alone takes is in that command's file.
+//! Arguments that several commands share. Arguments of one command are in that command's file.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,7 +9,7 @@ use clap::Args;
 use crate::case::{Code, UserError};
 use crate::texts::Asked;
 
-/// The help of every PROJECT.
+/// The help text of every PROJECT argument.
 pub const PROJECT: &str = "The project's ID, full path (group/sub/project) or URL";
 
 /// What every command takes: they stand last in each help page, under a heading of their own.
@@ -38,8 +38,8 @@ pub struct Global {
 }
 
 impl Global {
-    /// What was not said on the command line is taken from the environment; a variable that is set and empty counts
-    /// as not set. An instance that is named and empty is refused: the token would go to gitlab.com instead.
+    /// Fills options that were not given from environment variables; an empty variable counts as unset. An empty
+    /// instance is refused, because the token would then be sent to gitlab.com.
     pub fn filled(mut self, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, String> {
         let is_blank = |name: &str| {
             variable(name).is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()))

@@ -1,4 +1,4 @@
-//! `relations build`: an archive out of a folder of relation files, without a network.
+//! `relations build`: rebuilds an archive from a folder of relation files, without a network.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ pub fn run(global: &Global, out: Out, args: BuildArgs) -> End {
 
 type Ended = Result<Arc<BuiltArchive>, crate::engine::api::BuildFailed>;
 
-/// Until the build has ended, telling its progress.
+/// Follows the build until it ends, and reports its progress.
 fn follow(client: &mut EngineClient, output: &Path) -> Result<Ended, UserError> {
     let mut told = None;
     let mut told_tenth = (None, 0);

@@ -1,4 +1,4 @@
-//! `case …`: the handbook's workflow for scripts. All but `audit` work offline.
+//! `case …`: the handbook's workflow for scripts. Only searches, posts and fetched texts need a network.
 
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
@@ -13,7 +13,7 @@ use super::output::{End, Out};
 use super::setup;
 use super::tracker::{self, IssuesArgs, LedgerArgs, PostArgs};
 
-/// The help of every ID.
+/// The help text of every ID argument.
 const ID: &str = "ID of the case, as `case list` shows it";
 
 #[derive(Debug, Subcommand)]
@@ -102,7 +102,7 @@ fn open(global: &Global, out: Out, asked: Command) -> End {
     let mut fields = tell_standing(&client, out, id)?;
     let (case, _) = client.case(id)?;
     fields["project"] = json!({ "id": case.project.id, "path": case.project.path });
-    // Where GitLab was not asked nobody knows.
+    // `null` where GitLab was not queried: then nobody knows.
     fields["project_found"] = match &unknown {
         Some(_) => json!(false),
         None => case.project.known.as_ref().map(|_| true).into(),
@@ -195,7 +195,7 @@ fn show(global: &Global, out: Out, id: CaseId) -> End {
     Ok(fields)
 }
 
-/// Stage, next steps and what is in the way: the common part of all answers.
+/// Stage, next steps and obstacles: the common part of all answers.
 fn standing(case: &Case, snapshot: &Snapshot) -> Value {
     let steps = next_steps(case, &snapshot.ledger, &snapshot.rules, snapshot.at);
     let now = steps
@@ -221,7 +221,7 @@ fn standing(case: &Case, snapshot: &Snapshot) -> Value {
     })
 }
 
-/// The command of `FACT=VALUE…`, in which `ticket` may stand among the facts.
+/// The command for `FACT=VALUE…`; `ticket` is accepted like a fact.
 fn set(case: CaseId, texts: &[String]) -> Result<Command, UserError> {
     let unusable = |headline: String| {
         let known = Fact::ALL.map(Fact::as_str).join(", ");

@@ -1,4 +1,5 @@
-//! One conversation with the engine: ask, wait for the reply, follow a run or a transfer to its end.
+//! A command's connection to the engine: sends commands, waits for replies, follows a run or a download until it
+//! ends.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::engine::api::{
 use super::output::{Failure, Out};
 use super::receipt::refuse_taken;
 
-/// The engine, asked and listened to until a command has its end.
+/// The engine of one command, with its snapshots.
 pub struct EngineClient {
     engine: Engine,
     snapshots: watch::Receiver<Arc<Snapshot>>,
@@ -41,7 +42,7 @@ impl EngineClient {
         self.engine.snapshot()
     }
 
-    /// Asks and waits for the one reply.
+    /// Sends a command and waits for its reply.
     pub fn ask(&mut self, command: Command) -> Result<Answer, UserError> {
         let ask = self.engine.send(command);
         let mut waits = Waits::default();
@@ -52,7 +53,7 @@ impl EngineClient {
         })?
     }
 
-    /// Looks at every snapshot until `found` has an answer.
+    /// Calls `found` with every snapshot until it returns a value.
     pub fn until<T>(&mut self, mut found: impl FnMut(&Snapshot, Out) -> Option<T>) -> Result<T, UserError> {
         loop {
             let snapshot = self.snapshots.borrow_and_update().clone();
@@ -69,7 +70,7 @@ impl EngineClient {
         }
     }
 
-    /// Refuses a file that is there, unless a download of this program's gave it its name and did not come to its end.
+    /// Refuses an existing file, unless an interrupted download of this program has already given it its name.
     pub fn refuse_taken(&self, path: &Path) -> Result<(), Failure> {
         let path_here = std::path::absolute(path).unwrap_or_else(|_odd| path.to_owned());
         let is_ours = |view: &Arc<DownloadView>| {
@@ -78,7 +79,7 @@ impl EngineClient {
         if self.snapshot().transfers.iter().any(is_ours) { Ok(()) } else { refuse_taken(path) }
     }
 
-    /// A case, and the snapshot it was found in.
+    /// A case, and the snapshot that contains it.
     pub fn case(&self, id: CaseId) -> Result<(Arc<Case>, Arc<Snapshot>), UserError> {
         let snapshot = self.snapshot();
         match snapshot.cases.iter().find(|case| case.id == id).cloned() {
@@ -87,7 +88,7 @@ impl EngineClient {
         }
     }
 
-    /// Follows a run until it ends, telling each change.
+    /// Follows a run until it ends, and reports each change.
     pub fn follow_run(&mut self, id: RunId) -> Result<Arc<RunView>, UserError> {
         let mut told = (None, None);
         let mut waits = Waits::default();
@@ -104,7 +105,7 @@ impl EngineClient {
         })
     }
 
-    /// Follows a transfer until it ends, telling progress.
+    /// Follows a download until it ends, and reports its progress.
     pub fn follow_transfer(&mut self, id: TransferId) -> Result<Arc<DownloadView>, UserError> {
         let mut told_bytes = None;
         let mut told_tenth = 0;
@@ -132,7 +133,7 @@ impl EngineClient {
     }
 }
 
-/// A wait is a `retry` line, also one that is over before the next snapshot; everything else is a `notice`.
+/// Prints a wait as a `retry` line, even if it is over before the next snapshot, and everything else as a `notice`.
 fn tell_event(event: &TransferEvent, out: Out) {
     match event.wait_ms {
         Some(wait_ms) => {
@@ -144,7 +145,7 @@ fn tell_event(event: &TransferEvent, out: Out) {
     out.say(&event.sentence);
 }
 
-/// Tells each wait once.
+/// Reports each wait once.
 #[derive(Default)]
 pub struct Waits {
     told: Option<Waiting>,
@@ -173,7 +174,7 @@ pub fn run_fields(view: &RunView) -> Value {
     })
 }
 
-/// Why a run that was followed to its end is a failure, or `None` where its file is ready.
+/// Why a run that was followed until its end has failed, or `None` where its file is ready.
 pub fn run_trouble(view: &RunView) -> Option<UserError> {
     if let Some(trouble) = &view.watch.trouble {
         return Some(trouble.clone());

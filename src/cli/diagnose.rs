@@ -1,4 +1,4 @@
-//! `diagnose`: what a report of a defect needs.
+//! `diagnose`: the data that a bug report needs.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ pub struct DiagnoseArgs {
 }
 
 pub fn run(global: &Global, out: Out, args: DiagnoseArgs) -> End {
-    // A database that cannot be opened, or is open in the window, is no reason to say nothing.
+    // If the database cannot be opened, or the window has it open, the command still prints what it can.
     let text = match setup::client(global, out) {
         Ok(mut client) => match client.ask(Command::Diagnose)? {
             Answer::Bundle(text) => text.to_string(),

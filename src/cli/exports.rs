@@ -195,7 +195,7 @@ fn start(global: &Global, out: Out, args: StartArgs) -> End {
     }
 }
 
-/// Whether the project whose undownloaded file may be lost was named a second time.
+/// Whether the user repeated the project whose undownloaded file may be lost.
 fn second_yes(args: &StartArgs) -> Result<bool, Failure> {
     match &args.yes_delete {
         None => Ok(false),
@@ -256,7 +256,7 @@ fn download(global: &Global, out: Out, args: DownloadArgs) -> End {
     bring(&mut client, global, args.project, target, args.by, &args.receipt)
 }
 
-/// Downloads to the end and tells the result line's fields.
+/// Downloads until the end and returns the fields of the result line.
 fn bring(
     client: &mut EngineClient,
     global: &Global,

@@ -2,7 +2,7 @@
 
 use crate::case::Hint;
 
-/// One or two sentences; empty where nothing is to be said.
+/// One or two sentences; empty where there is no next step.
 pub fn words(hint: &Hint) -> String {
     let text = match hint {
         Hint::Connect { .. } => "Set EXPORT_DESK_TOKEN, or connect to the instance in the window.",
@@ -73,7 +73,7 @@ pub fn words(hint: &Hint) -> String {
     text.to_owned()
 }
 
-/// What did not arrive, again: all of it, or alone what GitLab can import alone.
+/// How to import the missing records: all of them, or only one relation that GitLab can import alone.
 fn import_missing(alone: Option<&(u64, String)>) -> String {
     match alone {
         Some((project, relation)) => format!(

@@ -150,7 +150,8 @@ pub fn run(global: &Global, out: Out, verb: ImportVerb) -> End {
             let id = ask(&mut client, ImportCommand::Look { instance, project })?;
             let view = if wait { follow(&mut client, id, true)? } else { now(&mut client, id)? };
             out.say(&view.standing.sentence);
-            // A look tells what it sees; only who waits for the end is told of it by the exit code.
+            // Without `--wait`, the command only shows the status; only with it, the exit code reflects the import's
+            // result.
             return if wait { ended(out, &view) } else { Ok(fields(&view)) };
         }
     };
@@ -199,7 +200,7 @@ fn now(client: &mut EngineClient, id: ImportId) -> Result<Arc<ImportView>, UserE
     client.until(|snapshot, _out| snapshot.imports.iter().find(|view| view.job.id == id).cloned())
 }
 
-/// Until GitLab has it, or with `to_the_end` until GitLab is done with it.
+/// Follows an import until GitLab has received it, or with `to_the_end` until GitLab has finished it.
 fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<Arc<ImportView>, UserError> {
     let mut told = None;
     let mut told_bytes = (0, 0);
@@ -212,7 +213,7 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
             out.say(&view.standing.sentence);
             told = Some(view.standing.sentence.clone());
         }
-        // What the archive will surprise with is told before it is sent.
+        // Reports the archive's warnings before the upload.
         for warning in view.job.warnings.iter().skip(told_warnings) {
             out.event("warning", json!({ "message": warning }));
             out.say(warning);
@@ -231,7 +232,7 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
     })
 }
 
-/// How a command that sent something, or waited, ends.
+/// The end of a command that uploaded something or waited.
 fn ended(out: Out, view: &ImportView) -> End {
     let fields = fields(view);
     for group in &view.standing.groups {
@@ -245,7 +246,7 @@ fn ended(out: Out, view: &ImportView) -> End {
         UserError::new(Code::ImportFailed, words.sentence.clone(), words.hint.clone().unwrap_or_default())
             .with_correlation_id(view.job.correlation_id.clone());
     let trouble = match (&view.watch.trouble, &view.job.outcome) {
-        // GitLab calls it finished, and nothing is there.
+        // GitLab calls the import finished, but no record arrived.
         (None, Some(ImportOutcome::Partial)) if view.job.nothing_arrived() => failed,
         (Some(trouble), _) | (None, Some(ImportOutcome::NotSent { trouble })) => trouble.clone(),
         (

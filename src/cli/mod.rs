@@ -1,7 +1,7 @@
-//! The command line: arguments in, sentences and JSON out, exit codes of `../shared/cli.md`.
+//! The command line: parses arguments, prints sentences and JSON, sets the exit codes of `../shared/cli.md`.
 //!
-//! One file a family of commands, each with its arguments and what it does. Below them: `setup` (from the options to
-//! an engine), `client` (asks the engine and waits), `output` (the two streams, the end of a command), `args`.
+//! One file per group of commands, each with its arguments and its actions. Below them: `setup` (starts an engine
+//! from the options), `client` (sends commands and waits), `output` (the two streams, the end of a command), `args`.
 
 mod args;
 mod build;
@@ -72,7 +72,7 @@ pub enum Verb {
     Practice(practice::PracticeArgs),
 }
 
-/// Parses the arguments; `Err` is how the process ends where they are help, a version or unusable.
+/// Parses the arguments; `Err` is the exit code after help, the version or a usage error.
 pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, ExitCode> {
     let arguments: Vec<_> = arguments.into_iter().collect();
     let json = arguments.iter().any(|argument| argument == "--json");
@@ -85,7 +85,7 @@ pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<
             error.print().ok();
             return ExitCode::from(Code::Usage.exit());
         }
-        // The first paragraph: what is missing or wrong stands on its later lines.
+        // The first paragraph: clap names the missing or wrong arguments on its later lines.
         let text = error.to_string();
         let first: Vec<_> = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
         Out { json }.failed(&unusable(first.join(" ").trim_start_matches("error: ").to_owned()), json!({}))
@@ -96,12 +96,12 @@ pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<
     Ok(Cli { global, ..cli })
 }
 
-/// The argument parser itself: manual pages and shell completions are made from it (`tests/it/packages.rs`).
+/// The argument parser. `tests/it/packages.rs` generates manual pages and shell completions from it.
 pub fn parser() -> clap::Command {
     Cli::command()
 }
 
-/// Runs one command to its end.
+/// Runs one command until it ends.
 pub fn run(global: &Global, verb: Verb) -> ExitCode {
     let out = Out { json: global.json };
     out.end(match verb {
@@ -117,19 +117,19 @@ pub fn run(global: &Global, verb: Verb) -> ExitCode {
     })
 }
 
-/// Where no window can be opened: says so in one sentence and walks the main path in the terminal.
+/// Where no window can be opened: says so in one sentence, and shows the tour in the terminal instead.
 pub fn tour_instead(global: &Global, why: &str) -> ExitCode {
     let out = Out { json: global.json };
     out.say(&format!("{why} Here is a tour in the terminal, on the practice GitLab."));
     out.end(practice::walk(global, out, None))
 }
 
-/// Headline and next step of a trouble in one line.
+/// Headline and next step of an error in one line.
 pub fn in_words(trouble: &UserError) -> String {
     format!("{} {}", trouble.headline, hint::words(&trouble.hint))
 }
 
-/// A command that ends badly before there is an engine.
+/// Reports an error that occurred before there was an engine.
 pub fn fail(global: &Global, trouble: &UserError) -> ExitCode {
     Out { json: global.json }.failed(trouble, json!({}))
 }

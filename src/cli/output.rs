@@ -1,5 +1,5 @@
-//! Where words go: with `--json` one object a line on stdout and sentences on stderr; without, sentences
-//! on stdout. A closed pipe ends nothing; a disk that is full makes the end of the command a failure.
+//! Where output goes: with `--json`, one object per line on stdout and sentences on stderr; without it, sentences on
+//! stdout. A closed pipe does not stop a command; a full disk makes it fail.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -12,13 +12,13 @@ use crate::case::{Code, UserError};
 
 use super::hint::words;
 
-/// Something for stdout got lost on the way. Of the process, as stdout is.
+/// Whether output to stdout was lost. One per process, like stdout.
 static LOST: AtomicBool = AtomicBool::new(false);
 
-/// How a command ends: what is known for the result line, and the trouble where there was one.
+/// The end of a command: the fields of the result line, or an error.
 pub type End = Result<Value, Failure>;
 
-/// A trouble, with what is known all the same.
+/// An error, with the fields that are known nevertheless.
 #[derive(Debug)]
 pub struct Failure {
     pub trouble: UserError,
@@ -31,14 +31,14 @@ impl From<UserError> for Failure {
     }
 }
 
-/// The two streams, told apart by `--json`.
+/// The two streams, with the choice of `--json`.
 #[derive(Clone, Copy, Debug)]
 pub struct Out {
     pub json: bool,
 }
 
 impl Out {
-    /// A line between: progress for scripts.
+    /// A progress line for scripts.
     pub fn event(self, name: &str, fields: Value) {
         if self.json {
             let mut line = Map::new();
@@ -50,7 +50,7 @@ impl Out {
         }
     }
 
-    /// A sentence for people, while something goes on: one line.
+    /// A one-line sentence for people, while the command runs.
     pub fn say(self, sentence: &str) {
         if self.json {
             to_stderr(sentence);
@@ -59,8 +59,7 @@ impl Out {
         }
     }
 
-    /// A whole text with its own lines: a draft, a sheet, a bundle. With `--json` people
-    /// see it on stderr.
+    /// A text with its own line breaks: a draft, the offer log, diagnostics. With `--json` it goes to stderr.
     pub fn document(self, text: &str) {
         let end = if text.ends_with('\n') { "" } else { "\n" };
         let text = format!("{}{end}", plain(text));
@@ -71,7 +70,7 @@ impl Out {
         }
     }
 
-    /// Something doubtful that does not stop the command.
+    /// A warning that does not stop the command.
     pub fn warn(self, sentence: &str) {
         self.event("warning", json!({ "message": sentence }));
         to_stderr(&format!("export-desk: {sentence}"));
@@ -85,7 +84,7 @@ impl Out {
         }
     }
 
-    /// The end of a command that worked, as far as what it says reached stdout.
+    /// The end of a successful command, unless its output to stdout was lost.
     fn done(self, fields: Value) -> ExitCode {
         let mut all = json!({ "ok": true, "exit": 0 });
         merge(&mut all, fields);
@@ -98,7 +97,7 @@ impl Out {
         self.failed(&lost(), json!({}))
     }
 
-    /// The end of a command that did not; `fields` are what is known all the same.
+    /// The end of a failed command; `fields` are known nevertheless.
     pub fn failed(self, trouble: &UserError, fields: Value) -> ExitCode {
         let mut all = json!({
             "ok": false,
@@ -123,7 +122,7 @@ impl Out {
     }
 }
 
-/// Adds `fields` to the object `all`; what is there already wins, so that a result's own words stay.
+/// Adds `fields` to the object `all`. Existing fields win, so that a result keeps its own values.
 fn merge(all: &mut Value, fields: Value) {
     if let (Value::Object(all), Value::Object(fields)) = (all, fields) {
         for (key, value) in fields {
@@ -140,7 +139,7 @@ fn lost() -> UserError {
     )
 }
 
-/// Prints help or a version as the parser made it.
+/// Prints help or a version as the parser formats it.
 pub fn help(error: &clap::Error) -> ExitCode {
     let printed = error.print().and_then(|()| io::stdout().flush());
     match printed {
@@ -151,7 +150,7 @@ pub fn help(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// A reader that went away is no reason to stop an export; anything else that is in the way is remembered.
+/// A closed pipe must not stop an export; any other write error is remembered.
 fn to_stdout(text: &str) {
     if let Err(error) = write(&mut io::stdout().lock(), text)
         && error.kind() != io::ErrorKind::BrokenPipe
@@ -169,7 +168,7 @@ fn write(stream: &mut impl Write, text: &str) -> io::Result<()> {
     stream.flush()
 }
 
-/// A line for people: what a server said may neither steer their terminal nor look like another line.
+/// A line for people: a server's text may neither control the terminal nor look like another line.
 fn one_line(text: &str) -> String {
     let joined = if text.contains(['\n', '\r']) {
         Cow::Owned(text.split(['\n', '\r']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
@@ -179,7 +178,7 @@ fn one_line(text: &str) -> String {
     plain(&joined)
 }
 
-/// A text whose line ends, `\n` and `\r\n`, stay; what would steer a terminal is replaced.
+/// A text that keeps its line breaks, `\n` and `\r\n`; characters that control a terminal are replaced.
 fn plain(text: &str) -> String {
     let mut rest = text.chars().peekable();
     let mut clean = String::with_capacity(text.len());
@@ -191,7 +190,7 @@ fn plain(text: &str) -> String {
     clean
 }
 
-/// Bidirectional embeddings, overrides and isolates: they show a text in another order than it has.
+/// Bidirectional embeddings, overrides and isolates: they show a text in a different order.
 fn turns_text(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,4 +1,4 @@
-//! `practice`: the built-in GitLab in the foreground, its list of lessons, and the tour of the main path.
+//! `practice`: the built-in GitLab in the foreground, its list of lessons, and the tour of one export.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::client::{EngineClient, run_trouble, wrong_answer};
 use super::output::{End, Failure, Out};
 use super::setup;
 
-/// The tour shows every stage and still ends within half a minute.
+/// Fast enough that the tour ends within half a minute, but still shows every stage.
 const TOUR_PACE: f64 = 0.1;
 
 #[derive(Debug, Args)]
@@ -80,7 +80,7 @@ fn begin(client: &mut EngineClient, lesson: Option<String>, port: u16) -> Result
     }
 }
 
-/// The main path in the terminal: queue, watch, download, verify, receipt.
+/// The tour in the terminal: request, watch, download, verify, receipt.
 pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
     let mut client = setup::client_for_practice(global, out, TOUR_PACE)?;
     let practice = begin(&mut client, lesson, 0)?;
@@ -128,7 +128,7 @@ pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
     }))
 }
 
-/// The tour's file is made up; it is not left on the disk.
+/// Deletes the tour's file, because its contents are invented.
 fn remove_tour(path: &Path) {
     std::fs::remove_file(path).ok();
     if let Some(folder) = path.parent().map(PathBuf::from) {

@@ -19,12 +19,12 @@ pub struct ReceiptArgs {
 }
 
 impl ReceiptArgs {
-    /// Said before anything else is done.
+    /// Checked before the command does anything else.
     pub fn refuse_taken(&self) -> Result<(), Failure> {
         self.receipt.as_deref().map_or(Ok(()), refuse_taken)
     }
 
-    /// Writes the receipt where one is wanted; `fields` go into the result either way.
+    /// Writes the receipt if the user wants one; adds `fields` to the result in both cases.
     pub fn write(&self, receipt: &Receipt, mut fields: Value) -> End {
         let Some(path) = &self.receipt else { return Ok(fields) };
         let wants_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
@@ -46,7 +46,7 @@ impl ReceiptArgs {
     }
 }
 
-/// Said before anything is started or written for a file that is there.
+/// Refuses an existing file before anything is started or written.
 pub fn refuse_taken(path: &Path) -> Result<(), Failure> {
     if path.symlink_metadata().is_err() {
         return Ok(());

@@ -118,7 +118,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     }
 }
 
-/// How a look at relations by name ends: a name of which this user has no export is no success.
+/// The end of a status by name: a relation of which this user has no export is a failure.
 fn seen_by_name(out: Out, seen: &RelationsSeen) -> End {
     for (_, row) in &seen.relations {
         out.say(&line(row));
@@ -143,7 +143,7 @@ fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<Relations
     }
 }
 
-/// `group/project` becomes `group_project_relations`, beside where one is.
+/// `group/project` becomes `group_project_relations`, in the current folder.
 fn folder(output: Option<PathBuf>, project: &str, instance: &str) -> PathBuf {
     output.unwrap_or_else(|| {
         let named = parse_project(project, instance).ok().and_then(|named| named.project.path);
@@ -157,7 +157,7 @@ fn now(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>,
     client.until(|snapshot, _out| snapshot.relations.iter().find(|view| view.run.id == id).cloned())
 }
 
-/// Until every relation has ended, telling each change.
+/// Follows an export until every relation has ended, and reports each change.
 fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, UserError> {
     let mut told = None;
     let mut waits = Waits::default();
@@ -173,7 +173,7 @@ fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsVie
     })
 }
 
-/// Until no file is on its way any more, telling progress and every file that came.
+/// Follows the downloads until none is running, and reports progress and every completed file.
 fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, UserError> {
     let mut told_bytes = None;
     let mut told: HashMap<String, HashSet<Option<u64>>> = HashMap::new();
@@ -181,7 +181,7 @@ fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<Relati
     let mut waits = Waits::default();
     client.until(|snapshot, out| {
         let view = snapshot.relations.iter().find(|view| view.run.id == id)?;
-        // With thousands of files, only what has changed is gone through.
+        // An export can have thousands of files, so only changed views are compared.
         if seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, view)) {
             return None;
         }
@@ -214,7 +214,7 @@ fn asked_for(file: &RelationFileView) -> bool {
     file.download.is_some()
 }
 
-/// How `start --wait` ends.
+/// The end of `start --wait`.
 fn ended(view: &RelationsView) -> End {
     let fields = fields(view);
     if let Some(trouble) = &view.watch.trouble {
@@ -233,7 +233,7 @@ fn ended(view: &RelationsView) -> End {
     }
 }
 
-/// How `download` ends: by the first file that did not come, else by what GitLab did not make.
+/// The end of `download`: the error of the first file that failed, else of the relations that GitLab did not export.
 fn downloaded(out: Out, view: &RelationsView, options: &RelationsOptions) -> End {
     let mut fields = fields(view);
     let folder = options.folder.clone().unwrap_or_default();
@@ -279,7 +279,7 @@ fn chosen(options: &RelationsOptions, row: &RelationRow) -> bool {
     options.relations.is_empty() || options.relations.contains(&row.relation)
 }
 
-/// Batches that were asked for and have no file on GitLab's side.
+/// Requested batches for which GitLab has no file.
 fn batches_not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserError> {
     let row = view.rows.iter().find(|row| chosen(options, row))?;
     let is_missing = |number: &&u64| row.missing.iter().any(|batch| batch.number == **number);
@@ -298,7 +298,7 @@ fn batches_not_made(view: &RelationsView, options: &RelationsOptions) -> Option<
     Some(UserError::new(Code::FileNotReady, headline, "Run the same command again later."))
 }
 
-/// What was asked for and has no file on GitLab's side.
+/// Requested relations for which GitLab has no file.
 fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserError> {
     let failed: Vec<_> = view
         .rows
@@ -401,7 +401,7 @@ fn row_fields(batches: &[Batch], row: &RelationRow) -> Value {
     })
 }
 
-/// A number where GitLab sent one.
+/// A number where GitLab sent one, else a text.
 fn status(word: &str) -> Value {
     word.parse::<i64>().map_or_else(|_word| word.into(), Value::from)
 }

@@ -1,4 +1,4 @@
-//! From options and environment to an engine: which instance, which token, which pace, which folder.
+//! Starts an engine from options and environment: instance, token, pace and folders.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use super::args::Global;
 use super::client::EngineClient;
 use super::output::Out;
 
-/// What the engine needs, judged before anything is opened or sent.
+/// The engine's setup. Invalid options are rejected before anything is opened or sent.
 pub fn setup(global: &Global) -> Result<Setup, UserError> {
     let loopback = instance_is_loopback(&global.instance)?;
     Ok(Setup {
@@ -28,8 +28,8 @@ pub fn setup(global: &Global) -> Result<Setup, UserError> {
     })
 }
 
-/// Begins the log of this process. A command writes one only where `EXPORT_DESK_LOG` names a level, so that looks
-/// leave nothing behind; a defect is written down in any case.
+/// Starts the log of this process. A command writes a log only if `EXPORT_DESK_LOG` names a level, so that a status
+/// check leaves no files. A panic is logged in any case.
 pub fn begin_log(global: &Global, of_window: bool) -> Result<(), UserError> {
     let named = std::env::var("EXPORT_DESK_LOG").ok().filter(|word| !word.trim().is_empty());
     let level = named.as_deref().map(|word| {
@@ -50,7 +50,7 @@ pub fn begin_log(global: &Global, of_window: bool) -> Result<(), UserError> {
     Ok(())
 }
 
-/// The log lies with the system's state files, or beside the data where a folder was named for it.
+/// The log folder: with the system's state files, or beside the data if the user named a data folder.
 fn log_folder_of(global: &Global) -> Option<PathBuf> {
     if let Some(dir) = &global.data_dir {
         return Some(dir.join("log"));
@@ -59,12 +59,12 @@ fn log_folder_of(global: &Global) -> Option<PathBuf> {
     Some(dirs.state_dir().map_or_else(|| dirs.data_local_dir().join("log"), Path::to_owned))
 }
 
-/// The window's own desk: it asks the keyring, goes on with what was under way, and waits for networks.
+/// The window's engine: it uses the keyring, resumes interrupted work, and waits for a lost network.
 pub fn window_setup(global: &Global) -> Result<Setup, UserError> {
     Ok(Setup { resume: true, patient: true, ..setup(global)? })
 }
 
-/// The practice desk of the window: in memory, at a pace at which a minute of GitLab's takes six seconds.
+/// The window's practice engine: in memory, at a pace that turns a minute of GitLab into six seconds.
 pub fn practice_setup() -> Setup {
     Setup {
         download_folder: practice_folder(),
@@ -75,8 +75,7 @@ pub fn practice_setup() -> Setup {
     }
 }
 
-/// A client of an engine in memory that knows no GitLab yet, for the practice one. `pace` counts where `--pace` is
-/// not given.
+/// A client of an engine in memory without an instance, for practice. `pace` applies if `--pace` is not given.
 pub fn client_for_practice(global: &Global, out: Out, pace: f64) -> Result<EngineClient, UserError> {
     let setup = in_memory(usable(global.pace.unwrap_or(pace))?);
     EngineClient::new(Engine::start(setup, || {})?, out)
@@ -98,18 +97,18 @@ fn in_memory(pace: f64) -> Setup {
     }
 }
 
-/// A client of an engine that keeps its memory on disk.
+/// A client of an engine with a database.
 pub fn client(global: &Global, out: Out) -> Result<EngineClient, UserError> {
     EngineClient::new(Engine::start(setup(global)?, || {})?, out)
 }
 
-/// A client of an engine without a database: for commands that leave nothing behind.
+/// A client of an engine without a database, for commands that store nothing.
 pub fn client_without_store(global: &Global, out: Out) -> Result<EngineClient, UserError> {
     let setup = Setup { data_dir: None, ..setup(global)? };
     EngineClient::new(Engine::start(setup, || {})?, out)
 }
 
-/// A client for commands of the handbook's workflow; mistakes in the person's own handbook are told first.
+/// A client for the handbook's workflow. Mistakes in the user's own handbook are reported first.
 pub fn client_by_handbook(global: &Global, out: Out) -> Result<EngineClient, UserError> {
     let client = client(global, out)?;
     for mistake in &client.snapshot().wording.mistakes {
@@ -134,7 +133,7 @@ fn data_dir(global: &Global) -> Result<PathBuf, UserError> {
     }
 }
 
-/// The person's own handbook data and templates: beside the data where a folder was named for it.
+/// Folder of the user's handbook data and templates: beside the data if the user named a data folder.
 fn config_dir(global: &Global) -> Option<PathBuf> {
     match &global.data_dir {
         Some(dir) => Some(dir.join("config")),
@@ -145,7 +144,7 @@ fn config_dir(global: &Global) -> Option<PathBuf> {
 }
 
 fn download_folder() -> PathBuf {
-    // A desktop that names no folder for downloads has a home all the same.
+    // A desktop without a download folder still has a home folder.
     let of = |dirs: directories::UserDirs| {
         dirs.download_dir().map_or_else(|| dirs.home_dir().join("Downloads"), Path::to_owned)
     };

@@ -66,7 +66,7 @@ pub fn run(global: &Global, out: Out, args: &TextArgs) -> End {
     }))
 }
 
-/// GitLab's own wording, asked for now; the engine keeps it with its date.
+/// GitLab's own text, fetched now; the engine stores it with its date.
 fn fetched(client: &mut EngineClient, kind: TextKind) -> Result<Arc<UpstreamText>, Failure> {
     let Answer::UpstreamText(live) = client.ask(Command::FetchLive { kind })? else {
         return Err(wrong_answer());
@@ -74,7 +74,7 @@ fn fetched(client: &mut EngineClient, kind: TextKind) -> Result<Arc<UpstreamText
     Ok(live)
 }
 
-/// The live wording for scripts; `difference` is line by line, `-` ours alone and `+` GitLab's alone.
+/// GitLab's own text for scripts; `difference` is line by line, `-` only ours and `+` only GitLab's.
 fn shown(live: &UpstreamText) -> Value {
     let marked = |line: &DiffLine| match line {
         DiffLine::Same(text) => format!(" {text}"),
@@ -89,7 +89,7 @@ fn shown(live: &UpstreamText) -> Value {
     })
 }
 
-/// What a text lacks: a fact of the case, an answer, or something that GitLab tells.
+/// What a text lacks: a fact of the case, an answer, or something that only GitLab can tell.
 fn lacks(missing: &Missing) -> Value {
     let fact = missing.fact.map(Fact::as_str);
     let asked = missing.asked.map(Asked::as_str);

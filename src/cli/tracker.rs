@@ -1,4 +1,4 @@
-//! `case ledger`, `case issues`, `case post`: the ledger as a sheet, and the handbook's trackers for scripts.
+//! `case ledger`, `case issues`, `case post`: the offer log as a table, and the handbook's trackers for scripts.
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -128,7 +128,7 @@ fn fields(hit: &IssueHit) -> Value {
     })
 }
 
-/// Shows exactly what would be posted; with `--yes` posts exactly that.
+/// Shows exactly what would be posted; with `--yes`, posts exactly that.
 pub fn post(global: &Global, out: Out, post: &PostArgs) -> End {
     let mut client = setup::client_by_handbook(global, out)?;
     let (case, snapshot) = client.case(CaseId(post.id))?;
@@ -155,7 +155,7 @@ pub fn post(global: &Global, out: Out, post: &PostArgs) -> End {
     Ok(fields)
 }
 
-/// The command, and what it will post, for people and scripts.
+/// The command and the text that it will post, for people and scripts.
 fn prepared(post: &PostArgs, case: &Case, snapshot: &Snapshot) -> Result<(Command, Value), UserError> {
     let said = post.say.answers()?;
     if post.kind == "infradev" {

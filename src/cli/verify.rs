@@ -54,7 +54,7 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
     }
     match (archive_trouble(&report), &seen.against) {
         (None, None | Some(Ok(_))) => Ok(fields),
-        // The file's own trouble is the more important one.
+        // The error of the file itself is more important.
         (Some(trouble), _) => Err(Failure { trouble, known: fields }),
         (None, Some(Err(trouble))) => Err(Failure { trouble: trouble.clone(), known: fields }),
     }
@@ -84,7 +84,7 @@ fn say(out: Out, file: &Path, report: &Report) {
     }
 }
 
-/// The counts beside the live project's.
+/// Prints the counts beside those of the live project.
 fn say_beside(out: Out, counts: &[RelationCount]) {
     for count in counts {
         let note = count.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
@@ -103,7 +103,7 @@ fn say_beside(out: Out, counts: &[RelationCount]) {
     }
 }
 
-/// Bundles in a result: a project has three, and one for each snippet.
+/// How many Git bundles a result lists: a project has three, plus one per snippet.
 const MOST_BUNDLES: usize = 100;
 
 fn bundle(bundle: &BundleReport) -> Value {

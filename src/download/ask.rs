@@ -1,5 +1,5 @@
-//! The API call that leads to the file, with everything it may have to wait for: the download limit, a 429, a file
-//! that is still being stored, a network that fails.
+//! The API call that leads to the file, with everything that can delay it: the download limit, a 429, a file that
+//! GitLab is still storing, a failing network.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::source::Source;
 use super::timing::DownloadTiming;
 use crate::gitlab::{self, ErrorKind, Retry, retry};
 
-/// Asks GitLab for the file, as often as patience allows.
+/// Requests the file from GitLab, and retries within the limits of its timing.
 #[derive(Clone, Debug)]
 pub struct Asker {
     pub source: Source,
@@ -22,7 +22,7 @@ pub struct Asker {
     pub progress_sink: ProgressSink,
 }
 
-/// Time and tries spent so far on one question.
+/// Time and tries used so far for one request.
 #[derive(Default)]
 struct Spent {
     have_bytes: u64,
@@ -33,7 +33,7 @@ struct Spent {
 }
 
 impl Asker {
-    /// The file itself, or the link to it. `have_bytes` are on disk already, for the sentence of a failure.
+    /// The file itself, or the link to it. `have_bytes` are already on disk; error messages mention them.
     pub async fn ask(
         &self,
         expected: &Expectation,
@@ -56,7 +56,7 @@ impl Asker {
         }
     }
 
-    /// What to wait for after a failed call (`None`: no answer in time), or the end.
+    /// What to wait for after a failed call (`None`: no answer in time), or the final error.
     fn after(
         &self,
         spent: &mut Spent,

@@ -1,4 +1,4 @@
-//! What is done to the disk beside the writing: syncing and recording, starting over, looking for room.
+//! Work on the disk beside the writing: syncs and records, starts over, checks for free space.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -10,13 +10,13 @@ use super::fail::Failed;
 use super::identity::Identity;
 use super::plan::Spans;
 
-/// Empties the file for another beginning, as the file `identity` says.
+/// Empties the file, so that the download starts over with the file that `identity` describes.
 pub fn empty(shared: Arc<Shared>, identity: Identity) -> JoinHandle<Result<(), Failed>> {
     tokio::task::spawn_blocking(move || {
         let mut beginning = shared.beginning.write().unwrap_or_else(PoisonError::into_inner);
         *beginning += 1;
         let target_file = &shared.target_file;
-        // The record first: a crash in between must not leave old ranges over new bytes.
+        // The record comes first: a crash in between must not leave old ranges over new bytes.
         target_file
             .book
             .record(identity.clone(), Spans::default())
@@ -33,13 +33,13 @@ pub fn empty(shared: Arc<Shared>, identity: Identity) -> JoinHandle<Result<(), F
     })
 }
 
-/// Syncs the data, then records which ranges are there. Then checks whether the rest still fits on the disk.
+/// Syncs the data, then records which ranges are on disk. Then checks whether the rest still fits.
 ///
-/// Where a sync or a record has failed, nothing is recorded any more: the bytes since the last good one are fetched again
-/// by the next try.
+/// After a failed sync or record, nothing is recorded any more: the next try downloads the bytes since the last good
+/// record again.
 pub fn record(shared: Arc<Shared>) -> JoinHandle<Result<(), Failed>> {
     tokio::task::spawn_blocking(move || {
-        // Held for reading: the file cannot start over between reading the ranges, the sync and the record.
+        // This read lock keeps the file from starting over between reading the ranges, the sync and the record.
         let _beginning = shared.beginning.read().unwrap_or_else(PoisonError::into_inner);
         let target_file = &shared.target_file;
         let done = shared.ranges().written().clone();
@@ -61,7 +61,8 @@ fn unsafe_bytes(shared: &Shared) -> Failed {
     Failed::from_io(&shared.target_file.part(), lost)
 }
 
-/// Once a transfer, as soon as the size is known and before its bytes are written: whether the disk takes it.
+/// Checks once per download whether the file fits on the disk, as soon as its size is known and before its bytes are
+/// written.
 pub async fn room(shared: &Arc<Shared>) -> Result<(), Failed> {
     if shared.ranges().total().is_none() || shared.space_checked.swap(true, Ordering::Relaxed) {
         return Ok(());
@@ -70,14 +71,14 @@ pub async fn room(shared: &Arc<Shared>) -> Result<(), Failed> {
     joined(tokio::task::spawn_blocking(move || check_room(&shared))).await
 }
 
-/// Whether the rest of the file still fits on the disk, as far as the file system says.
+/// Checks whether the rest of the file still fits on the disk, as far as the file system tells.
 fn check_room(shared: &Shared) -> Result<(), Failed> {
     let needed_bytes = {
         let ranges = shared.ranges();
         ranges.total().map_or(0, |total| total.saturating_sub(ranges.written().len_bytes()))
     };
     let folder = shared.target_file.folder();
-    // A file system that cannot say how much it takes is not a reason to give up.
+    // A file system that cannot report its free space is no reason to give up.
     match shared.space.available_bytes(folder) {
         Ok(available_bytes) if available_bytes < needed_bytes => {
             Err(Failed::DiskFull { folder: folder.to_owned(), needed_bytes, available_bytes })
@@ -86,7 +87,7 @@ fn check_room(shared: &Shared) -> Result<(), Failed> {
     }
 }
 
-/// The outcome of work off the async threads.
+/// The result of work on a blocking thread.
 pub async fn joined(task: JoinHandle<Result<(), Failed>>) -> Result<(), Failed> {
     match task.await {
         Ok(outcome) => outcome,

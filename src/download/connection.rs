@@ -1,4 +1,4 @@
-//! One connection: one request for one lease, its answer judged, its bytes written where they belong.
+//! One connection: requests one lease, judges the answer, and writes the bytes to their place.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -23,10 +23,10 @@ use super::timing::DownloadTiming;
 use crate::gitlab::{Body, SignedUrl};
 use crate::platform::disk::{self, Space};
 
-/// Bytes gathered before they are written in one go; bounds the memory of a connection.
+/// How many bytes are collected before a write. Bounds the memory of a connection.
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// What all connections of a transfer share.
+/// What all connections of a download share.
 #[derive(Debug)]
 pub struct Shared {
     pub source: Source,
@@ -38,17 +38,17 @@ pub struct Shared {
     pub tail: Arc<Tail>,
     ranges: Mutex<RangeMap>,
     identity: Mutex<Identity>,
-    /// Counts the beginnings of the file. A write holds it for reading, starting over for writing: no byte of an
-    /// earlier beginning can land in a later one.
+    /// Counts how often the file started over. A write holds a read lock and a restart the write lock, so that no
+    /// byte of an earlier version can land in a later one.
     pub beginning: RwLock<u64>,
     received_bytes: AtomicU64,
     pub space: Space,
-    /// The disk was asked whether it takes the file.
+    /// Whether free space was checked.
     pub space_checked: AtomicBool,
-    /// A sync or a record has failed. What is recorded stays as it is: of the bytes that came since, nobody knows whether
-    /// the disk has them, and a second sync would not say so (Linux tells each failure once).
+    /// A sync or a record has failed, and nothing is recorded any more. Nobody knows whether the disk has the bytes
+    /// that arrived since, and a second sync would not tell (Linux reports each failure once).
     pub unsafe_since_record: AtomicBool,
-    /// The next part continues after an interruption.
+    /// The next request continues after an interruption.
     pub interrupted: AtomicBool,
 }
 
@@ -95,19 +95,19 @@ impl Shared {
         *self.beginning.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes that came over the wire in all, also those thrown away later.
+    /// All bytes received, including those that were discarded later.
     pub fn received_bytes(&self) -> u64 {
         self.received_bytes.load(Ordering::Relaxed)
     }
 
-    /// What to ask for a lease. The whole file is asked for without a `Range`.
+    /// What to request for a lease. The whole file is requested without a `Range`.
     pub fn expectation(&self, lease: Lease) -> Expectation {
         expectation(self.identity().clone(), lease)
     }
 }
 
 impl Shared {
-    /// An answer was accepted: what it says of the file is known from now on.
+    /// An answer was accepted: remembers what it says of the file.
     fn appends(&self, lease: Lease, body: &Body, end: u64, total: Option<u64>) {
         {
             let mut ranges = self.ranges();
@@ -128,7 +128,7 @@ impl Shared {
     }
 }
 
-/// What to ask for a lease of a file of which `known` is known.
+/// What to request for a lease, given what is `known` of the file.
 pub fn expectation(known: Identity, lease: Lease) -> Expectation {
     let open = lease.end.is_none() || lease.end == known.total;
     let end = lease.end.filter(|_| !open);
@@ -138,17 +138,17 @@ pub fn expectation(known: Identity, lease: Lease) -> Expectation {
 /// How a connection ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// It fetched its range, or another connection took over the rest.
+    /// The connection downloaded its range, or another connection took over the rest.
     Filled,
-    /// The network failed or the answer was not what was asked for; bytes that came are kept.
+    /// The network failed, or the answer did not match the request. Bytes that arrived are kept.
     StorageFailure(StorageFailure),
-    /// The answer is the file from its first byte and needs the place for itself.
+    /// The answer is the file from its first byte, so the existing bytes must go.
     Whole { body: Box<Body>, why: Rewriting },
     /// The server says that the file ends where our bytes end.
     SizeKnown(u64),
-    /// A body without an announced length ended here, which may be the end of the file or of the connection.
+    /// A body without an announced length ended here. That may be the end of the file, or a lost connection.
     EndUnannounced(u64),
-    /// The disk said no.
+    /// A write failed.
     Failed(Failed),
 }
 
@@ -156,7 +156,7 @@ fn cut(why: impl Into<String>) -> Ended {
     Ended::StorageFailure(StorageFailure::Cut(why.into()))
 }
 
-/// Asks storage for a lease and writes what comes.
+/// Requests a lease from the storage and writes what arrives.
 pub async fn bring(shared: Arc<Shared>, link: SignedUrl, lease: Lease) -> Ended {
     let beginning = shared.beginning();
     let expected = shared.expectation(lease);
@@ -168,7 +168,7 @@ pub async fn bring(shared: Arc<Shared>, link: SignedUrl, lease: Lease) -> Ended 
     }
 }
 
-/// Judges an answer and writes its body, unless the body needs the place for itself.
+/// Judges an answer and writes its body, unless the body starts at the first byte and must replace the file.
 pub async fn receive(
     shared: Arc<Shared>,
     body: Body,
@@ -187,7 +187,8 @@ pub async fn receive(
     }
 }
 
-/// Writes a body from the start of its lease until that is filled. `end` is where the server said the body ends.
+/// Writes a body from the start of its lease until the lease is filled. `end` is where the server said that the body
+/// ends.
 pub async fn pour(
     shared: Arc<Shared>,
     mut body: Body,
@@ -226,7 +227,7 @@ pub async fn pour(
     }
 }
 
-/// The body came to its own end: in the right place, too early, or at a size nobody announced.
+/// The body has ended: where expected, too early, or at a length that nobody announced.
 fn body_ended(shared: &Shared, lease: LeaseId, at: u64, end: Option<u64>) -> Ended {
     match end {
         Some(end) if at < end && shared.ranges().room(lease) > 0 => {
@@ -237,7 +238,7 @@ fn body_ended(shared: &Shared, lease: LeaseId, at: u64, end: Option<u64>) -> End
     }
 }
 
-/// Waits for the first chunk, then takes what is there already, up to a batch. The result tells whether and how
+/// Waits for the first chunk, then takes what has already arrived, up to one batch. The result tells whether and how
 /// the body ended.
 async fn gather(
     shared: &Shared,
@@ -251,7 +252,7 @@ async fn gather(
     while let Some(answer) = next {
         match answer {
             Ok(Ok(Some(mut chunk))) => {
-                // A body longer than its lease: another connection took the rest over.
+                // The body is longer than the lease, because another connection took over the rest.
                 chunk.truncate(left);
                 left -= chunk.len();
                 gathered += chunk.len();
@@ -269,8 +270,8 @@ async fn gather(
     None
 }
 
-/// Writes off the async threads. `false` where the file started over meanwhile. The bookkeeping is done in the
-/// same breath, so that a dropped transfer never leaves bytes that are written but not known.
+/// Writes on a blocking thread. Returns `false` if the file started over meanwhile. The same closure updates the
+/// plan, so that a dropped download never leaves bytes that are written but unknown.
 async fn write(
     shared: &Arc<Shared>,
     lease: LeaseId,

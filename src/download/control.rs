@@ -1,4 +1,4 @@
-//! What a person may want of a running transfer: pause, go on, cancel, and no more than so many bytes a second.
+//! What the user can do to a running download: pause, resume, cancel, and limit its speed.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -11,31 +11,31 @@ use tokio::time::Instant;
 use super::progress::after;
 use crate::gitlab;
 
-/// What the person wants now.
+/// What the user wants now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Desired {
     #[default]
     Run,
-    /// Connections are closed, bytes stay.
+    /// Closes the connections and keeps the bytes.
     Pause,
-    /// The transfer ends; the `.part` stays for another time.
+    /// Ends the download and keeps the `.part` file.
     Cancel,
 }
 
-/// The orders of a transfer. Changes take effect at once.
+/// The orders for a download. Changes take effect at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Orders {
     pub wish: Desired,
-    /// Bytes a second for all connections of this transfer together.
+    /// Bytes per second for all connections of this download together.
     pub limit_bytes_per_second: Option<NonZeroU64>,
 }
 
-/// The receiving end of the orders.
+/// The receiver of the orders.
 #[derive(Clone, Debug)]
 pub struct Control(watch::Receiver<Orders>);
 
 impl Control {
-    /// The sender steers; dropping it leaves the last orders in force.
+    /// Returns the sender, which changes the orders. After it is dropped, the last orders stay in force.
     pub fn new() -> (watch::Sender<Orders>, Self) {
         let (sender, receiver) = watch::channel(Orders::default());
         (sender, Self(receiver))
@@ -45,7 +45,7 @@ impl Control {
         *self.0.borrow()
     }
 
-    /// Returns when the wish is no longer `wish`, with the new one. Never, where nobody steers any more.
+    /// Returns the new wish once it differs from `wish`. Never returns if the sender is gone.
     pub async fn no_longer(&mut self, wish: Desired) -> Desired {
         let left = self.0.wait_for(|orders| orders.wish != wish).await.map(|orders| orders.wish);
         match left {
@@ -61,8 +61,8 @@ impl Control {
     }
 }
 
-/// Permission for one call of the API's download endpoint: GitLab allows one a minute a user and project
-/// (`project_download_export`), and every call counts, also the one that fails.
+/// Permission for one call of the API's download endpoint: GitLab allows one per minute, user and project
+/// (`project_download_export`), and counts every call, even a failed one.
 #[derive(Clone)]
 pub struct Gate {
     reserve: Arc<dyn Fn() -> Duration + Send + Sync>,
@@ -70,8 +70,8 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// `reserve` takes the next free call and says how long to wait for it; `limited` hears that GitLab allows none
-    /// for so long, because another program spends the same calls.
+    /// `reserve` takes the next free call and returns how long to wait for it. `limited` is told for how long GitLab
+    /// allows no call, because another program used the limit.
     pub fn new(
         reserve: impl Fn() -> Duration + Send + Sync + 'static,
         limited: impl Fn(Duration) + Send + Sync + 'static,
@@ -79,17 +79,17 @@ impl Gate {
         Self { reserve: Arc::new(reserve), limited: Arc::new(limited) }
     }
 
-    /// No limit.
+    /// A gate without a limit.
     pub fn open() -> Self {
         Self::new(|| Duration::ZERO, |_wait| ())
     }
 
-    /// Takes the next call and says how long to wait before making it.
+    /// Reserves the next call and returns how long to wait before making it.
     pub fn reserve(&self) -> Duration {
         (self.reserve)()
     }
 
-    /// GitLab answered 429: nobody who shares this gate calls for `wait`.
+    /// GitLab answered 429: nobody who shares this gate makes a call for `wait`.
     pub fn limited(&self, wait: Duration) {
         (self.limited)(wait);
     }
@@ -101,15 +101,15 @@ impl fmt::Debug for Gate {
     }
 }
 
-/// Holds all connections of one transfer together to the ordered rate.
+/// Limits all connections of one download together to the ordered speed.
 #[derive(Debug, Default)]
 pub struct Throttle(Mutex<Option<Instant>>);
 
-/// A pause longer than this is not made up for afterwards.
+/// Unused time beyond this does not allow a faster speed later.
 const BURST: Duration = Duration::from_millis(50);
 
 impl Throttle {
-    /// Returns when `len_bytes` more may be read under the limit in force; a lifted limit frees at once.
+    /// Returns when `len_bytes` more may be read within the current limit. Removing the limit ends the wait at once.
     pub async fn take(&self, control: &mut Control, len_bytes: u64) {
         let Some(limit) = control.orders().limit_bytes_per_second else { return };
         let due = self.book(Instant::now(), limit, len_bytes);
@@ -126,7 +126,7 @@ impl Throttle {
         }
     }
 
-    /// Books `len_bytes` behind what is booked already; returns when they are paid for.
+    /// Reserves `len_bytes` after all earlier reservations; returns when they may be read.
     fn book(&self, now: Instant, limit: NonZeroU64, len_bytes: u64) -> Instant {
         let mut booked = self.lock();
         let start = booked.unwrap_or(now).max(now.checked_sub(BURST).unwrap_or(now));
@@ -168,7 +168,7 @@ mod tests {
             tokio::task::yield_now().await;
             orders.send_modify(|orders| orders.limit_bytes_per_second = None);
         };
-        // Without the lift this would take eleven days.
+        // With the limit still in force this would take eleven days.
         let both = async { tokio::join!(throttle.take(&mut control, 1_000_000), lift) };
         assert!(tokio::time::timeout(Duration::from_mins(1), both).await.is_ok());
     }

@@ -1,4 +1,4 @@
-//! How a download can end without its file, each with the sentence a person reads.
+//! How a download can fail, each with the sentence that the user reads.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,17 +7,19 @@ use super::judge::RangeRefusal;
 use super::name;
 use crate::gitlab;
 
-/// Why there is no file. The `.part` is kept in every case but the first ones, which come before any byte.
+/// Why there is no file. The `.part` file is kept, except for the first variants, which occur before any byte
+/// arrives.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
     #[error("{} exists already and was not overwritten", .0.display())]
     TargetExists(PathBuf),
     #[error("{} cannot be used as a file name", .0.display())]
     TargetUnusable(PathBuf),
-    /// The name has no room for the endings of the files beside it.
+    /// The name leaves no room for the suffixes of the files beside it.
     #[error("the name of {} is too long: {most} bytes are the most", path.display())]
     NameTooLong { path: PathBuf, most: usize },
-    /// Somebody else moved, replaced or deleted the partial file: what would get the name was never verified.
+    /// Another program moved, replaced or deleted the partial file, so the file that would get the final name was
+    /// never verified.
     #[error("another program moved, replaced or deleted {} during the download", .0.display())]
     PartGone(PathBuf),
     #[error("another download is writing {}", .0.display())]
@@ -31,27 +33,27 @@ pub enum Failed {
     NoPermission(PathBuf),
     #[error("{} cannot be written: {error}", path.display())]
     Disk { path: PathBuf, error: io::Error },
-    /// GitLab's own refusal (token, role, no file), a limit or a missing file that outlasted patience, a redirect that
-    /// must not be followed: its kind says which.
+    /// GitLab's own error (token, role, no file), a rate limit or a missing file that lasted too long, or a forbidden
+    /// redirect. The error's kind tells which.
     #[error(transparent)]
     Api(Box<gitlab::Error>),
-    /// The server kept answering with something else than the file.
+    /// The server repeatedly answered with something other than the file.
     #[error("the download failed after {tries} tries without progress: {refusal}")]
     Unexpected { refusal: RangeRefusal, tries: u32 },
-    /// The network kept failing.
+    /// The network failed repeatedly.
     #[error(
         "the download failed after {tries} tries without progress, and {have_bytes} bytes are kept: {why}"
     )]
     Incomplete { have_bytes: u64, total_bytes: Option<u64>, tries: u32, why: String },
     #[error("the download was cancelled, and {have_bytes} bytes are kept")]
     Cancelled { have_bytes: u64 },
-    /// The verification panicked or was never called: a bug of the program.
+    /// The verification panicked or was never called: a bug in this program.
     #[error("the archive check stopped unexpectedly")]
     ProofStopped,
 }
 
 impl Failed {
-    /// Sorts an error of the file system; a full disk is named with what is known about it.
+    /// Classifies an error of the file system. A full disk is reported with its free space.
     pub fn from_io(path: &Path, error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull {

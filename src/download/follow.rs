@@ -1,4 +1,4 @@
-//! Reads a `.part` file while it grows, so that hashing and the archive check run during the download.
+//! Reads a `.part` file while it grows, so that hashing and verification run during the download.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::platform::disk;
 
-/// The writing end: how far the file can be read without a hole, and whether more will come.
+/// The writing side: how far the file can be read without a gap, and whether more bytes will come.
 #[derive(Debug, Default)]
 pub struct Tail {
     state: Mutex<State>,
@@ -15,7 +15,7 @@ pub struct Tail {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Counts the beginnings: a reader of an earlier one reads a file that is gone.
+    /// Counts how often the file started over. A reader of an earlier count reads a file that no longer exists.
     beginning: u64,
     readable_bytes: u64,
     end: End,
@@ -29,14 +29,14 @@ enum End {
     Broken,
 }
 
-/// How a wait for the end of the transfer ended.
+/// The result of waiting for the end of the download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// The bytes that were read are the file.
+    /// The bytes that were read are the complete file.
     Whole,
-    /// The file started over meanwhile.
+    /// The file has started over.
     StartedOver,
-    /// There will be no file.
+    /// The download has failed; there will be no file.
     Broken,
 }
 
@@ -50,7 +50,7 @@ pub enum Broken {
 }
 
 impl Tail {
-    /// The file can be read up to here.
+    /// The file can be read up to this position.
     pub fn grew(&self, readable_bytes: u64) {
         let mut state = self.lock();
         if readable_bytes > state.readable_bytes {
@@ -59,38 +59,38 @@ impl Tail {
         }
     }
 
-    /// The file starts over; what was read before does not count.
+    /// The file starts over, and what was read before is void.
     pub fn start_over(&self) {
         let mut state = self.lock();
         *state = State { beginning: state.beginning + 1, ..State::default() };
         self.changed.notify_all();
     }
 
-    /// Everything is there.
+    /// The file is complete.
     pub fn finish(&self) {
         self.lock().end = End::Reached;
         self.changed.notify_all();
     }
 
-    /// Nobody wants the file any more: readers fail, whatever they have read.
+    /// The download has ended without a file: readers fail, whatever they have read.
     pub fn break_off(&self) {
         self.lock().end = End::Broken;
         self.changed.notify_all();
     }
 
-    /// A reader from the first byte.
+    /// A reader that starts at the first byte.
     pub fn follow(self: &Arc<Self>, file: Arc<File>) -> Follow {
         let beginning = self.lock().beginning;
         Follow { tail: Arc::clone(self), file, at: 0, beginning }
     }
 
-    /// Whether a reader of this beginning reads the file as it is now.
+    /// Whether a reader with this count reads the current file.
     pub fn is_current(&self, beginning: u64) -> bool {
         let state = self.lock();
         state.beginning == beginning && state.end != End::Broken
     }
 
-    /// Waits until it is clear whether what a reader of this beginning saw was the file.
+    /// Waits until it is known whether the bytes that a reader with this count saw were the file.
     pub fn settled(&self, beginning: u64) -> Settled {
         let mut state = self.lock();
         loop {
@@ -108,8 +108,8 @@ impl Tail {
     }
 }
 
-/// A blocking reader over the part of the file that is there without a hole. It waits for more, ends with the
-/// file, and fails with [`Broken`] inside the `io::Error` where the transfer failed or started over.
+/// A blocking reader of the part of the file that has no gap. It waits for more bytes, ends with the file, and fails
+/// with [`Broken`] inside the `io::Error` if the download failed or started over.
 #[derive(Debug)]
 pub struct Follow {
     tail: Arc<Tail>,
@@ -119,12 +119,12 @@ pub struct Follow {
 }
 
 impl Follow {
-    /// Which beginning of the file this reads; see [`Tail::settled`].
+    /// Which version of the file this reads; see [`Tail::settled`].
     pub fn beginning(&self) -> u64 {
         self.beginning
     }
 
-    /// Bytes that can be read now, or 0 at the end.
+    /// Bytes that can be read now; 0 at the end.
     fn wait_for_bytes(&self) -> io::Result<u64> {
         let mut state = self.tail.lock();
         loop {
@@ -150,7 +150,7 @@ impl Read for Follow {
             return Ok(0);
         }
         let got = disk::read_at(&self.file, &mut buf[..want], self.at)?;
-        // Checked again after reading: the file may have been emptied in between.
+        // Checked again after reading, because the file may have been emptied in between.
         if self.tail.lock().beginning != self.beginning {
             return Err(io::Error::other(Broken::StartedOver));
         }

@@ -1,11 +1,11 @@
-//! What distinguishes one file on a server from another.
+//! How to tell whether a file on a server is still the same.
 
 use serde::{Deserialize, Serialize};
 
 use super::judge::Difference;
 use crate::gitlab::BodyHead;
 
-/// What a server states about a file. Go's file server sends no `ETag`, object stores send one.
+/// What a server says about a file. Go's file server sends no `ETag`, object stores send one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub etag: Option<String>,
@@ -14,11 +14,11 @@ pub struct Identity {
     pub last_modified: Option<String>,
 }
 
-/// Longer validators are not worth keeping: the sidecar's slots have a fixed size.
+/// Longer validators are not stored, because the sidecar's slots have a fixed size.
 const MOST_VALIDATOR_BYTES: usize = 1024;
 
 impl Identity {
-    /// What an answer with the whole file states. For a range, the total is in `Content-Range` instead.
+    /// What an answer with the whole file says. For a range, the total is in `Content-Range` instead.
     pub fn of(head: &BodyHead) -> Self {
         let bounded = |text: &Option<String>| text.clone().filter(|text| text.len() <= MOST_VALIDATOR_BYTES);
         Self {
@@ -28,8 +28,8 @@ impl Identity {
         }
     }
 
-    /// The validator for `If-Range`: a strong `ETag`, else the date. A weak `ETag` promises no equal bytes
-    /// (RFC 9110, 13.1.5).
+    /// The validator for `If-Range`: a strong `ETag`, else the date. A weak `ETag` does not promise equal bytes (RFC
+    /// 9110, 13.1.5).
     pub fn if_range(&self) -> Option<&str> {
         match &self.etag {
             Some(etag) if etag.starts_with('"') => Some(etag),
@@ -37,9 +37,9 @@ impl Identity {
         }
     }
 
-    /// The first thing in which two statements contradict each other. A size or date that only one of them says proves
-    /// nothing; an `ETag` that comes or goes does, because a part has it where the whole has it (RFC 9110, 15.3.7). With
-    /// `ETag`s on both sides the date is not asked: a copy between buckets changes it.
+    /// The first contradiction between two answers. A size or date that only one of them has proves nothing. An
+    /// `ETag` that only one of them has does, because a part has an `ETag` if the whole has one (RFC 9110, 15.3.7).
+    /// If both have an `ETag`, the date does not count, because a copy between buckets changes it.
     pub fn difference(&self, other: &Self) -> Option<Difference> {
         let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
         if self.is_telling() && self.etag != other.etag {
@@ -55,7 +55,7 @@ impl Identity {
             .then_some(Difference::LastModified)
     }
 
-    /// Two statements about the same file, put together; `newer` wins where both speak.
+    /// Combines two answers about the same file; `newer` wins where both have a value.
     #[must_use]
     pub fn joined(self, newer: Self) -> Self {
         Self {
@@ -65,7 +65,8 @@ impl Identity {
         }
     }
 
-    /// Enough is known to go on from bytes of an earlier try: a server that states nothing cannot be believed.
+    /// Whether enough is known to resume from the bytes of an earlier try. A server that says nothing about the file
+    /// cannot be trusted.
     pub fn is_telling(&self) -> bool {
         self.etag.is_some() || self.last_modified.is_some() || self.total.is_some()
     }

@@ -1,38 +1,38 @@
-//! One pure function that judges every answer of a server: append, rewrite, already whole, or refuse.
+//! One pure function judges every answer of a server: append, rewrite, already complete, or refuse.
 
 use super::identity::Identity;
 use crate::gitlab::{BodyHead, ContentRange};
 
-/// What was asked and what is known of the file so far.
+/// What was requested, and what is known of the file so far.
 #[derive(Clone, Debug, Default)]
 pub struct Expectation {
-    /// The `Range` that was sent, if one was: first byte, and the end (exclusive) where it was bounded.
+    /// The `Range` that was sent, if one was: first byte, and the end (exclusive) if there was one.
     pub range: Option<(u64, Option<u64>)>,
-    /// The file whose bytes are in the `.part`; empty before the first answer.
+    /// The file whose bytes are in the `.part` file; empty before the first answer.
     pub known: Identity,
 }
 
 /// What to do with an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// The body holds bytes `at..end` of the file we know.
+    /// The body contains bytes `at..end` of the known file.
     Append { at: u64, end: u64, total: Option<u64> },
-    /// The body is the whole file from its first byte: what is on disk does not count any more.
+    /// The body is the whole file from its first byte, so the bytes on disk are discarded.
     Rewrite { total: Option<u64>, why: Rewriting },
-    /// The server says the file ends exactly where our bytes end.
+    /// The server says that the file ends exactly where our bytes end.
     AlreadyWhole { total: u64 },
-    /// The body must not touch the file.
+    /// The body must not be written to the file.
     Refuse(RangeRefusal),
 }
 
 /// Why a body starts at the first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rewriting {
-    /// The whole file was asked for.
+    /// The whole file was requested.
     Asked,
-    /// A part was asked for; the server does not do parts.
+    /// A part was requested, but the server does not support ranges.
     RangeIgnored,
-    /// A part was asked for under `If-Range`; the file is another one now.
+    /// A part was requested with `If-Range`, but the file has changed.
     FileChanged,
 }
 
@@ -65,13 +65,13 @@ pub enum RangeRefusal {
     Status(u16),
 }
 
-/// In what two files differ.
+/// What differs between two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difference {
     Etag,
     Size,
     LastModified,
-    /// The server only said that our condition does not hold.
+    /// The server said only that our condition is not fulfilled.
     Condition,
 }
 
@@ -86,21 +86,21 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// What a refused answer leads to.
+/// What follows a refused answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// The same request again, later.
+    /// Send the same request again, later.
     Retry,
-    /// A new link from GitLab, then on from the bytes that are there.
+    /// Get a new link from GitLab, then resume.
     AskAgain,
-    /// Forget the bytes and begin with the first.
+    /// Discard the bytes and start over.
     StartOver,
-    /// The same bytes again, but no more parallel parts.
+    /// Request the same bytes again, but without parallel parts.
     OneStream,
 }
 
 impl RangeRefusal {
-    /// What follows; always within the bounds of patience.
+    /// What follows; retries are always limited.
     pub fn next(&self) -> Next {
         match self {
             Self::FileChanged(_) => Next::StartOver,
@@ -115,7 +115,7 @@ impl RangeRefusal {
     }
 }
 
-/// Judges the head of an answer against what was asked. The body is not read before.
+/// Judges the head of an answer against the request. The body is not read before.
 pub fn judge(expected: &Expectation, answer: &BodyHead) -> Judgement {
     match answer.status {
         200 => whole(expected, answer),
@@ -129,7 +129,8 @@ pub fn judge(expected: &Expectation, answer: &BodyHead) -> Judgement {
     }
 }
 
-/// A page, an error document or an API message instead of bytes; `None` for everything that may be an archive.
+/// The name of the content if it is a page, an error document or an API message; `None` for everything that may be an
+/// archive.
 fn foreign_content(answer: &BodyHead) -> Option<&'static str> {
     match answer.content_type.as_deref()? {
         "text/html" | "application/xhtml+xml" => Some("a web page"),
@@ -192,7 +193,7 @@ fn unsatisfiable(expected: &Expectation, answer: &BodyHead) -> Judgement {
             Judgement::Refuse(RangeRefusal::FileChanged(Difference::Size))
         }
         (Some(total), _) if total == asked => Judgement::AlreadyWhole { total },
-        // A file shorter than what we hold of it is another file.
+        // The server's file is shorter than the part that we have, so it is another file.
         (Some(total), None) if total < asked => {
             Judgement::Refuse(RangeRefusal::FileChanged(Difference::Size))
         }

@@ -1,4 +1,4 @@
-//! Bytes to disk: plan, transfer, judge each answer, resume, verify, rename.
+//! Downloads files to disk: plans ranges, fetches and judges each answer, resumes, verifies, renames.
 //!
 //! ```text
 //! download ── ask          one API call, within its limits ──> a URL, or the bytes
@@ -72,10 +72,10 @@ use crate::gitlab::{self, Body};
 pub struct DownloadJob {
     pub source: Source,
     pub target: Target,
-    /// 1..=16; `None` finds out what helps.
+    /// Number of connections, 1..=16; `None` chooses it by measurement.
     pub connections: Option<u8>,
-    /// A word for the export run the file belongs to, where the caller knows it. A `.part` of another run is not
-    /// gone on with; a whole one of the same run needs no request at all.
+    /// Identifies the export run that the file belongs to, where the caller knows it. A `.part` file of another run
+    /// is not resumed; a complete one of the same run needs no request.
     pub run: Option<String>,
     pub download_timing: DownloadTiming,
     pub control: Control,
@@ -99,13 +99,13 @@ impl DownloadJob {
     }
 }
 
-/// A file that arrived whole and was verified.
+/// A file that arrived completely and was verified.
 #[derive(Debug)]
 pub struct Done<P> {
-    /// The final name, or `<name>.damaged` if the verification rejected the file, or the `.part` if it could not be
+    /// The final path; `<name>.damaged` if the verification rejected the file; the `.part` file if it could not be
     /// read.
     pub path: PathBuf,
-    /// The verified file itself, whatever has its name by now.
+    /// The verified file itself, even if its name now refers to another file.
     pub file: Arc<std::fs::File>,
     pub decision: Decision,
     pub proof: P,
@@ -120,8 +120,8 @@ pub struct Done<P> {
 
 /// Downloads a file, verifies it while it arrives, and gives it its final name if it is good.
 ///
-/// `prove` gets a blocking reader on a thread of its own and reads to the end. When the file starts over, `prove` is
-/// called again from the first byte. Dropping the future ends the download; the bytes stay in the `.part` file.
+/// `prove` gets a blocking reader on its own thread and reads to the end. If the file starts over, `prove` is called
+/// again from the first byte. Dropping the future ends the download; the bytes stay in the `.part` file.
 pub async fn download<P: Send + 'static>(
     job: DownloadJob,
     prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
@@ -130,9 +130,9 @@ pub async fn download<P: Send + 'static>(
     download_recorded(job, prove, |_path, _proof| (), progress).await
 }
 
-/// The same; `before_rename` hears the name that a proven file is about to get, with its proof, on a thread that may
-/// block, and again with another name where the first is taken. The file gets the name when it returns, so that what is
-/// written down there survives a crash that comes between the name and the end of the download.
+/// Like [`download()`], but calls `before_rename` with the name that a verified file is about to get and the result
+/// of its verification; again with another name if the first is taken. The call may block. The file is renamed after
+/// it returns, so that whatever the callback records survives a crash between the rename and the end of the download.
 pub async fn download_recorded<P: Send + 'static>(
     job: DownloadJob,
     prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
@@ -141,7 +141,7 @@ pub async fn download_recorded<P: Send + 'static>(
 ) -> Result<Done<P>, Failed> {
     let progress_sink = ProgressSink::new(progress);
     let result = run(job, prove, before_rename, &progress_sink).await;
-    // The last numbers are seen also where no event follows them.
+    // Publishes the last numbers even if no event follows them.
     progress_sink.show();
     result
 }
@@ -158,7 +158,7 @@ async fn run<P: Send + 'static>(
     let owner = asker.source.owner(job.run.clone());
     let partial = partial::find(&job.target, &owner);
     if let Some(partial) = &partial {
-        // What is there is seen while GitLab is asked, which may take a minute.
+        // Shows the existing bytes while GitLab's answer is pending, which can take a minute.
         progress_sink
             .edit(|now| (now.bytes, now.total_bytes) = (partial.done.len_bytes(), partial.identity.total));
         progress_sink.show();
@@ -192,14 +192,15 @@ async fn run<P: Send + 'static>(
     finish(&shared, proof, progress_sink, job.control, before_rename).await
 }
 
-/// What the first call to GitLab gave.
+/// The result of the first call to GitLab.
 enum First {
     Nothing,
     Link(gitlab::StorageLink),
     Bytes(Box<Body>, Expectation),
 }
 
-/// Asks GitLab, under the person's orders. What an earlier try left decides which part is asked for.
+/// Calls GitLab, and obeys the user's orders meanwhile. The partial file of an earlier try decides which part to
+/// request.
 async fn first_answer(
     job: &DownloadJob,
     asker: &Asker,
@@ -255,7 +256,7 @@ async fn fetch_all(
     };
     let mut transfer = Transfer::new(Arc::clone(shared), asker, parallelism, url_source);
     if let First::Bytes(body, expected) = first {
-        // Under another name than expected there are other bytes, and the answer does not fit them.
+        // A file with another name has other bytes, and the answer does not match them.
         if wanted(shared).is_some_and(|wanted| wanted.range == expected.range) {
             transfer.begin_with(*body, expected);
         }
@@ -263,7 +264,7 @@ async fn fetch_all(
     transfer.run().await
 }
 
-/// What this target file still needs; `None` where nothing is missing.
+/// What this target file still needs; `None` where it is complete.
 fn wanted(shared: &Shared) -> Option<Expectation> {
     let known: Identity = shared.identity().clone();
     let mut ranges = shared.ranges();
@@ -272,7 +273,7 @@ fn wanted(shared: &Shared) -> Option<Expectation> {
     Some(expectation(known, lease))
 }
 
-/// All bytes have arrived: waits for the verification, then names the file.
+/// All bytes have arrived: waits for the verification, then renames the file.
 async fn finish<P: Send + 'static>(
     shared: &Arc<Shared>,
     proof: Proof<P>,
@@ -295,7 +296,7 @@ async fn finish<P: Send + 'static>(
     named(shared, proven, progress_sink, before_rename).await
 }
 
-/// Gives the file the name that the verification decided.
+/// Gives the file the name that follows from the verification.
 async fn named<P: Send + 'static>(
     shared: &Arc<Shared>,
     (proof, decision): (P, Decision),

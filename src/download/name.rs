@@ -1,13 +1,14 @@
-//! A file name from a server's words, cleaned so that it can only ever be a plain name in the folder we chose.
+//! Makes a safe file name from a server's text: always a plain name in the folder that we chose.
 
-/// Bytes of a name on every file system that matters, without those of `.part-state`, the longest ending beside it.
+/// How long a file name may be so that every common file system also accepts it with `.part-state`, the longest
+/// suffix beside it.
 pub const MOST_TARGET_NAME_BYTES: usize = 255 - ".part-state".len();
 
-/// Bytes a cleaned name has at most: file systems allow 255, and suffixes such as `.part-state` come behind it.
+/// The longest cleaned name in bytes: file systems allow 255, and suffixes such as `.part-state` follow.
 pub const MAX_NAME_BYTES: usize = 200;
 
-/// Cleans a name of paths, control and direction characters, characters Windows forbids, leading dots and
-/// reserved device names, and bounds its length while keeping its ending. `None` where nothing is left.
+/// Removes paths, control and direction characters, characters that Windows forbids, leading dots and reserved device
+/// names, and shortens the name without losing its ending. `None` where nothing is left.
 pub fn clean(raw: &str) -> Option<String> {
     let last = raw.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept: String = last
@@ -24,8 +25,8 @@ pub fn clean(raw: &str) -> Option<String> {
     Some(bounded(&name))
 }
 
-/// The same for an archive: a name that ends like no archive, or like one of this program's own files beside it
-/// (`.part`, `.part-state`, `.damaged`), gets the ending of one.
+/// Like [`clean`], for an archive: a name without an archive's ending, or with the ending of this program's own files
+/// beside it (`.part`, `.part-state`, `.damaged`), gets an archive's ending.
 pub fn of_archive(raw: &str) -> Option<String> {
     let name = clean(raw)?;
     let lower = name.to_ascii_lowercase();
@@ -35,7 +36,7 @@ pub fn of_archive(raw: &str) -> Option<String> {
     clean(&format!("{name}.tar.gz"))
 }
 
-/// Characters that change how a name reads without being seen (bidirectional overrides, zero width).
+/// Invisible characters that change how a name reads (bidirectional overrides, zero width).
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
@@ -53,7 +54,7 @@ fn is_device(name: &str) -> bool {
         || numbered("LPT")
 }
 
-/// Splits `archive.tar.gz` into `archive` and `.tar.gz`; an ending longer than 16 bytes is none.
+/// Splits `archive.tar.gz` into `archive` and `.tar.gz`. More than 16 bytes do not count as an ending.
 fn split_ending(name: &str) -> (&str, &str) {
     let dot = name.strip_suffix(".gz").and_then(|stem| stem.rfind(".tar").filter(|at| at + 4 == stem.len()));
     let dot = dot.or_else(|| name.rfind('.')).filter(|&at| at > 0 && name.len() - at <= 16);

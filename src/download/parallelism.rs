@@ -1,21 +1,21 @@
-//! How many connections a transfer uses where nobody says: as many as make it faster.
+//! How many connections a download uses if the user names no number: as many as make it faster.
 
-/// The most that anyone may ask for.
+/// The most that a user may choose.
 pub const MOST_CONNECTIONS: usize = 16;
-/// Files up to this size come over one connection.
+/// Files up to this size use one connection.
 pub const SMALL_FILE_BYTES: u64 = 64 * 1024 * 1024;
-/// Bytes one request asks for while several connections share a file.
+/// How many bytes one request covers while several connections share a file.
 pub const PIECE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// As many as people usually give to download tools; starting with fewer wastes the first second.
+/// A usual number for download tools. Starting with fewer wastes the first second.
 const FIRST: usize = 8;
-/// More connections must be at least this much faster.
+/// More connections are kept only if they are faster by this factor.
 const WORTH: f64 = 1.15;
 
-/// Grows the number of connections while the measured speed grows with it, then stays.
+/// Adds connections while the measured speed grows with them.
 #[derive(Clone, Debug)]
 pub struct Parallelism {
-    /// What the person asked for.
+    /// The number that the user chose.
     asked: Option<usize>,
     now: usize,
     before: usize,
@@ -24,13 +24,13 @@ pub struct Parallelism {
 }
 
 impl Parallelism {
-    /// `asked` is what the person wants, bounded to 1..=16.
+    /// `asked` is the number that the user chose, limited to 1..=16.
     pub fn new(asked: Option<u8>) -> Self {
         let asked = asked.map(|n| usize::from(n).clamp(1, MOST_CONNECTIONS));
         Self { asked, now: asked.unwrap_or(FIRST), before: FIRST, best: 0.0, settled: asked.is_some() }
     }
 
-    /// Connections to use for a file of this size.
+    /// How many connections to use for a file of this size.
     pub fn connections(&self, total_bytes: Option<u64>) -> usize {
         match total_bytes {
             None => 1,
@@ -39,13 +39,13 @@ impl Parallelism {
         }
     }
 
-    /// Bytes a request asks for; `None` asks for everything up to the next hole's end.
+    /// How many bytes a request covers; `None` requests everything up to the end of the next gap.
     pub fn piece_bytes(&self, total_bytes: Option<u64>) -> Option<u64> {
         let small = total_bytes.is_some_and(|total| self.asked.is_none() && total <= SMALL_FILE_BYTES);
         (self.now > 1 && !small).then_some(PIECE_BYTES)
     }
 
-    /// A measurement with the present number of connections; `true` asks for the next one.
+    /// Applies a measurement with the current number of connections.
     pub fn measured(&mut self, bytes_per_second: f64) {
         if self.settled {
             return;
@@ -61,13 +61,13 @@ impl Parallelism {
         }
     }
 
-    /// The storage is busy: half as many from now on.
+    /// The storage is busy: uses half as many from now on.
     pub fn too_many(&mut self) {
         self.now = (self.now / 2).max(1);
         self.settled = true;
     }
 
-    /// Parts are not possible.
+    /// The server cannot send parts.
     pub fn only_one(&mut self) {
         self.now = 1;
         self.settled = true;

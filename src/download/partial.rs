@@ -1,15 +1,15 @@
-//! What an earlier try left, seen from outside.
+//! Finds what an earlier try left, without opening it.
 
 use super::identity::Identity;
 use super::plan::Spans;
 use super::sidecar::{self, Owner};
 use super::target_file::{Found, Target, part_of, read_state, state_of, usable};
 
-/// What an earlier try seems to have left, seen without opening or locking anything. It decides which part the first
-/// call asks for, nothing more.
+/// What an earlier try seems to have left, seen without opening or locking anything. It decides only which part the
+/// first call requests.
 #[derive(Debug)]
 pub struct Partial {
-    /// The final name it would get.
+    /// The final name that it would get.
     pub name: Option<String>,
     pub identity: Identity,
     pub done: Spans,
@@ -22,8 +22,8 @@ impl Partial {
     }
 }
 
-/// Looks for bytes of this owner at a target. In a folder the name is not known before GitLab answers, so the one
-/// sidecar there that is ours counts; several leave the question open.
+/// Searches for partial files of this owner at a target. In a folder, the name is unknown until GitLab answers, so a
+/// single sidecar of ours there counts; if there are several, none does.
 pub fn find(target: &Target, owner: &Owner) -> Option<Partial> {
     let states = match target {
         Target::File(path) => vec![state_of(path)],

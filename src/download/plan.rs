@@ -1,14 +1,14 @@
-//! Which bytes are there, which are on their way, and which to ask for next. Pure bookkeeping.
+//! Which bytes exist, which are being fetched, and which to request next. Pure bookkeeping.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Half-open byte ranges, sorted, disjoint, never touching: the bytes a `.part` file holds.
+/// Half-open byte ranges, sorted, disjoint and not adjacent: the bytes that a `.part` file contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spans(Vec<Range<u64>>);
 
 impl Spans {
-    /// Takes ranges in any order; empty and reversed ones count for nothing.
+    /// Accepts ranges in any order, and ignores empty and reversed ones.
     pub fn from_ranges(ranges: impl IntoIterator<Item = Range<u64>>) -> Self {
         let mut spans = Self::default();
         ranges.into_iter().for_each(|range| spans.add(range));
@@ -38,7 +38,7 @@ impl Spans {
         });
     }
 
-    /// Bytes held in all.
+    /// Number of bytes in all ranges.
     pub fn len_bytes(&self) -> u64 {
         self.0.iter().map(|have| have.end - have.start).sum()
     }
@@ -47,7 +47,7 @@ impl Spans {
         self.0.is_empty()
     }
 
-    /// Bytes held from the start of the file without a hole.
+    /// Number of bytes from the start of the file to the first gap.
     pub fn prefix_bytes(&self) -> u64 {
         self.0.first().filter(|first| first.start == 0).map_or(0, |first| first.end)
     }
@@ -62,10 +62,10 @@ impl Spans {
     }
 }
 
-/// The name of one lease.
+/// Identifies a lease.
 pub type LeaseId = u64;
 
-/// The range that one connection fetches; `end` is `None` while the size of the file is unknown.
+/// The range that one connection fetches; `end` is `None` while the file's size is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
     pub id: LeaseId,
@@ -76,7 +76,7 @@ pub struct Lease {
 /// A lease with fewer bytes left than this is not worth splitting.
 pub const STEAL_FLOOR_BYTES: u64 = 4 * 1024 * 1024;
 
-/// The state of one transfer: bytes written, and leases given to connections.
+/// The state of one download: bytes written, and leases given to connections.
 #[derive(Debug, Default)]
 pub struct RangeMap {
     total: Option<u64>,
@@ -98,7 +98,7 @@ impl RangeMap {
         self.total
     }
 
-    /// The size became known; open ends of leases become real ones.
+    /// The size has become known, so that open leases get an end.
     pub fn set_total(&mut self, total: u64) {
         self.total = Some(total);
         for (_, end) in self.leases.values_mut() {
@@ -106,13 +106,13 @@ impl RangeMap {
         }
     }
 
-    /// Every byte is written. Never true while the size is unknown.
+    /// Whether every byte is written. Never true while the size is unknown.
     pub fn is_complete(&self) -> bool {
         self.total.is_some_and(|total| self.written.prefix_bytes() >= total)
     }
 
-    /// The first missing bytes that no connection is fetching, at most `piece` of them; when none are left, the second
-    /// half of the largest lease. `None` when there is nothing to do for one more connection.
+    /// The first missing bytes that no connection is fetching, at most `piece` of them. If there are none, the second
+    /// half of the largest lease. `None` when there is no work for another connection.
     pub fn lease(&mut self, piece: Option<u64>) -> Option<Lease> {
         let gap = self.first_gap().or_else(|| self.steal())?;
         let end = match (gap.1, piece) {
@@ -154,19 +154,19 @@ impl RangeMap {
         Some((middle, old))
     }
 
-    /// How many bytes the lease still wants at its position; 0 once another connection took the rest.
+    /// How many bytes the lease still needs; 0 after another connection took over the rest.
     pub fn room(&self, id: LeaseId) -> u64 {
         self.leases.get(&id).map_or(0, |(at, end)| end.unwrap_or(u64::MAX).saturating_sub(*at))
     }
 
-    /// The server will send this lease no further than `end`.
+    /// The server will send this lease no bytes beyond `end`.
     pub fn bound(&mut self, id: LeaseId, end: u64) {
         if let Some((_, bound)) = self.leases.get_mut(&id) {
             *bound = Some(bound.map_or(end, |bound| bound.min(end)));
         }
     }
 
-    /// `len` bytes of the lease are in the file now.
+    /// `len` more bytes of the lease are written.
     pub fn wrote(&mut self, id: LeaseId, len: u64) {
         if let Some((at, _)) = self.leases.get_mut(&id) {
             let start = *at;
@@ -176,23 +176,24 @@ impl RangeMap {
         }
     }
 
-    /// The lease ended, filled or not; what it lacks can be leased again.
+    /// The lease has ended, filled or not; what it lacks can be leased again.
     pub fn end_lease(&mut self, id: LeaseId) {
         self.leases.remove(&id);
     }
 
-    /// Every connection was closed.
+    /// All connections were closed.
     pub fn end_all_leases(&mut self) {
         self.leases.clear();
     }
 
-    /// Forgets everything: the file starts over.
+    /// Discards everything, because the file starts over.
     pub fn start_over(&mut self, total: Option<u64>) {
         let next_id = self.next_id;
         *self = Self { total, next_id, ..Self::default() };
     }
 
-    /// Forgets the last byte of a whole file, so that one answer has to agree before it is believed.
+    /// Discards the last byte of a complete file, so that one answer of the server must agree before the file is
+    /// trusted.
     pub fn doubt_last_byte(&mut self) {
         if self.is_complete() {
             self.written.cut_at(self.total.unwrap_or(0).saturating_sub(1));
@@ -275,7 +276,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever order connections come, write, die and steal in: the pieces cover the file exactly once done.
+        /// In whatever order connections start, write, fail and take over, the pieces cover the file exactly once.
         #[test]
         fn pieces_cover_the_file(total in 1..64 * MIB, piece in 1..16 * MIB, moves in prop::collection::vec((0u8..4, 1..9 * MIB), 0..200)) {
             let mut ranges = RangeMap::new(Some(total), Spans::default());

@@ -1,4 +1,5 @@
-//! What can be seen of a transfer: numbers of which the latest counts, and events of which none gets lost.
+//! The visible progress of a download: numbers, of which only the latest count, and events, of which none may be
+//! lost.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,20 +12,20 @@ use tokio::time::Instant;
 
 use crate::gitlab;
 
-/// A picture of a transfer, published at most every [`super::DownloadTiming::progress_every`] and at every event.
+/// A snapshot of a download, published at most every [`super::DownloadTiming::progress_every`] and at every event.
 #[derive(Clone, Debug, Default)]
 pub struct DownloadProgress {
     /// The file's final name, once GitLab has given it.
     pub path: Option<PathBuf>,
-    /// Bytes in the `.part`.
+    /// Bytes in the `.part` file.
     pub bytes: u64,
-    /// Size of the whole file, where the server says it.
+    /// Size of the whole file, if the server tells it.
     pub total_bytes: Option<u64>,
-    /// Over the last seconds.
+    /// Average speed over the last seconds.
     pub bytes_per_second: u64,
-    /// Connections that receive bytes now.
+    /// Connections that are receiving bytes.
     pub connections: u16,
-    /// Failed requests that were tried again.
+    /// Failed requests that were retried.
     pub retries: u32,
     /// How often the download resumed.
     pub resumed: u32,
@@ -32,38 +33,38 @@ pub struct DownloadProgress {
     pub restarted: u32,
     pub api_requests: u32,
     pub storage_requests: u32,
-    /// What it waits for, while it does.
+    /// What the download waits for.
     pub waiting: Option<DownloadWait>,
     pub paused: bool,
     /// All bytes have arrived; the verification reads the last ones.
     pub proving: bool,
-    /// The last events, oldest first, numbered without gaps from 1: a slow reader sees what it missed.
+    /// The latest events, oldest first, numbered from 1 without gaps, so that a slow reader finds gaps.
     pub events: VecDeque<(u64, DownloadEvent)>,
 }
 
 impl DownloadProgress {
-    /// Time left at the present speed; `None` while size or speed is unknown.
+    /// Time left at the current speed; `None` while size or speed is unknown.
     pub fn time_left(&self) -> Option<Duration> {
         let left = self.total_bytes?.saturating_sub(self.bytes);
         (self.bytes_per_second > 0).then(|| Duration::from_secs(left.div_ceil(self.bytes_per_second)))
     }
 }
 
-/// A wait, why, and until when.
+/// A wait, its reason, and its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DownloadWait {
     pub why: WaitFor,
     pub until: Instant,
 }
 
-/// What a transfer waits for.
+/// What a download waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WaitFor {
-    /// The limit of download calls, one a minute for a user and project.
+    /// The limit of download calls: one per minute, user and project.
     DownloadLimit,
-    /// GitLab said 429.
+    /// GitLab answered 429.
     RateLimit,
-    /// GitLab stores the file still.
+    /// GitLab is still storing the file.
     FileNotReady,
     /// The next try after a failure.
     Retry(String),
@@ -80,7 +81,7 @@ impl fmt::Display for WaitFor {
     }
 }
 
-/// One thing that happened, with its sentence.
+/// An event of a download, with its sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DownloadEvent {
     Waits {
@@ -91,7 +92,7 @@ pub enum DownloadEvent {
     Resumed {
         bytes: u64,
     },
-    /// The bytes so far do not count any more.
+    /// The bytes so far were discarded.
     StartedOver {
         why: String,
     },
@@ -99,18 +100,18 @@ pub enum DownloadEvent {
     OneStream {
         why: String,
     },
-    /// A `.part` that is not ours was moved out of the way.
+    /// A `.part` file that is not ours was moved aside.
     SetAside {
         to: PathBuf,
     },
-    /// The file's length is unknown: only the verification shows whether it is complete.
+    /// The file's length is unknown: only the verification shows whether the file is complete.
     LengthUnknown,
     Paused,
     WentOn,
 }
 
 impl DownloadEvent {
-    /// What the log may know of it: no file name, and no server's words.
+    /// The event for the log: without file names and without a server's text.
     fn as_str(&self) -> &'static str {
         match self {
             Self::Waits { .. } => "waits",
@@ -144,10 +145,10 @@ impl fmt::Display for DownloadEvent {
     }
 }
 
-/// Events kept for slow readers.
+/// How many events are kept for slow readers.
 const EVENTS_KEPT: usize = 64;
 
-/// Time over which speed is measured.
+/// The time over which the speed is measured.
 const WINDOW: Duration = Duration::from_secs(5);
 
 /// Collects progress and publishes it. All clones share one state.
@@ -157,7 +158,7 @@ pub struct ProgressSink(Arc<Mutex<Inner>>);
 #[derive(Debug)]
 struct Inner {
     now: DownloadProgress,
-    /// All bytes received, including those thrown away later, with the time of the sample.
+    /// All bytes received, including those that were discarded later, with the time of the sample.
     samples: VecDeque<(Instant, u64)>,
     sender: watch::Sender<DownloadProgress>,
     last_event: u64,
@@ -192,7 +193,7 @@ impl ProgressSink {
         inner.publish();
     }
 
-    /// Publishes the numbers as they are.
+    /// Publishes the current numbers.
     pub fn show(&self) {
         self.lock().publish();
     }
@@ -227,12 +228,12 @@ impl Inner {
     }
 }
 
-/// The moment after a wait; one too far away for the clock is a day away.
+/// The time after a wait; a wait beyond the clock's range becomes a day.
 pub fn after(now: Instant, wait: Duration) -> Instant {
     now.checked_add(wait).or_else(|| now.checked_add(gitlab::LONGEST_WAIT)).unwrap_or(now)
 }
 
-/// Bytes a second over the window that ends `at`.
+/// Bytes per second over the window that ends at `at`.
 fn speed(samples: &mut VecDeque<(Instant, u64)>, at: Instant, received_bytes: u64) -> u64 {
     samples.push_back((at, received_bytes));
     while samples.len() > 2 && at.duration_since(samples[1].0) >= WINDOW {

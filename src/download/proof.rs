@@ -1,5 +1,5 @@
-//! The verification runs on its own thread and reads the file while it grows. When the file starts over, the
-//! verification does too.
+//! Runs the verification on its own thread, reading the file while it grows. If the file starts over, so does the
+//! verification.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ pub enum Decision {
     Keep,
     /// The file is moved to `<name>.damaged`.
     Reject,
-    /// The first bytes show that this is not the file: the rest is not fetched, and what came is moved to
+    /// The first bytes show that this is not the expected file: the rest is not downloaded, and the file is moved to
     /// `<name>.damaged`.
     Abandon,
-    /// The file could not be read: it stays a `.part`, and the next try verifies it again.
+    /// The file could not be read. It stays a `.part` file, and the next try verifies it again.
     Unread,
 }
 
-/// Ends the verification when the download ends in any way, also by being dropped.
+/// Stops the verification whenever the download ends, also when the future is dropped.
 #[derive(Debug)]
 pub struct Proof<P> {
     tail: Arc<Tail>,
@@ -32,7 +32,7 @@ pub struct Proof<P> {
 }
 
 impl<P: Send + 'static> Proof<P> {
-    /// Starts to read. When the file starts over, `prove` is called again from the first byte.
+    /// Starts to read. If the file starts over, `prove` is called again from the first byte.
     pub fn start(
         tail: Arc<Tail>,
         file: Arc<File>,
@@ -50,7 +50,7 @@ impl<P: Send + 'static> Proof<P> {
                 }
                 match tail.settled(beginning) {
                     Settled::StartedOver => {}
-                    // The receiver may be gone; then the result is not needed.
+                    // The receiver may be gone; then nobody needs the result.
                     Settled::Whole => return drop(sender.send(proven)),
                     Settled::Broken => return,
                 }
@@ -59,7 +59,7 @@ impl<P: Send + 'static> Proof<P> {
         Ok(Self { tail: end, result, is_gone: false })
     }
 
-    /// The verification needs no more bytes. Waits for ever where it does.
+    /// Returns when the verification needs no more bytes, and never while it does.
     pub async fn abandoned(&mut self) -> (P, Decision) {
         // A channel that has said its end once must not be asked again.
         if !self.is_gone {
@@ -71,7 +71,7 @@ impl<P: Send + 'static> Proof<P> {
         std::future::pending().await
     }
 
-    /// The file is complete: waits for the verdict. `None` if the verification panicked.
+    /// The file is complete: waits for the result. `None` if the verification panicked.
     pub async fn verdict(mut self) -> Option<(P, Decision)> {
         self.tail.finish();
         if self.is_gone { None } else { (&mut self.result).await.ok() }

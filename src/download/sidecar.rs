@@ -1,8 +1,8 @@
-//! The small file beside a `.part` that says whose bytes it holds and which of them are safe.
+//! The small file beside a `.part` file: it says who owns the bytes and which of them are safe.
 //!
-//! Two slots of fixed size are written in turn, each with a digest over its content: a torn write destroys at most
-//! the slot that was being written, and the other one still has the previous state. Bytes are recorded only after the
-//! data itself was synced, so the record may know too little, never too much.
+//! Two slots of fixed size are written alternately, each with a digest of its contents. An incomplete write destroys
+//! only the slot being written, and the other one still has the previous state. Bytes are recorded only after a sync,
+//! so a record may list too few bytes, never too many.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,32 +10,32 @@ use sha2::{Digest, Sha256};
 use super::identity::Identity;
 use super::plan::Spans;
 
-/// Bytes of one slot; the file has two.
+/// Size of one slot; the file has two.
 pub const SLOT_BYTES: usize = 16 * 1024;
 
 const MAGIC: &str = "export-desk part 1";
 
-/// Whose bytes a `.part` file holds.
+/// Who owns the bytes of a `.part` file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// Origin of the instance, for example `https://gitlab.com`.
     pub origin: String,
-    /// Which file of the instance, for example `project 42 export`.
+    /// Identifies the file within the instance, for example `project 42 export`.
     pub what: String,
-    /// The run it belongs to, where the caller knows it.
+    /// The run that the file belongs to, where the caller knows it.
     pub run: Option<String>,
 }
 
-/// How the owner in a record relates to the transfer that starts now.
+/// How a recorded owner relates to the owner of the download that starts now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kinship {
-    /// The same run, known on both sides.
+    /// The same run; both sides name it.
     SameRun,
-    /// Probably the same file; the server's answer decides.
+    /// Probably the same file. The server's answer decides.
     SameFile,
-    /// The same project, another run: our own bytes, of no use any more.
+    /// The same project, another run: our own bytes, but useless now.
     OtherRun,
-    /// Another instance or project: not ours to touch.
+    /// Another instance or project: must not be touched.
     Foreign,
 }
 
@@ -52,12 +52,12 @@ impl Owner {
     }
 }
 
-/// One state of a download, as the file stores it.
+/// One state of a download, as the sidecar stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     pub owner: Owner,
     pub identity: Identity,
-    /// Bytes that are safely in the `.part`.
+    /// Bytes that are safely in the `.part` file.
     pub done: Spans,
 }
 
@@ -73,7 +73,8 @@ pub fn slot_offset(seq: u64) -> u64 {
     (seq % 2) * SLOT_BYTES as u64
 }
 
-/// One slot, padded to its full size. A record that does not fit forgets its last ranges: they are fetched again.
+/// One slot, padded to its full size. If a record is too long, its last ranges are left out and will be downloaded
+/// again.
 pub fn encode(seq: u64, record: &Record) -> Vec<u8> {
     let mut done: Vec<(u64, u64)> =
         record.done.as_slice().iter().map(|span| (span.start, span.end)).collect();
@@ -88,20 +89,20 @@ pub fn encode(seq: u64, record: &Record) -> Vec<u8> {
         }
         done = stored.done;
         if done.is_empty() {
-            // Only an absurd owner or ETag gets here; an unreadable slot means "start over", which is safe.
+            // Only an absurd owner or ETag gets here. An unreadable slot means "start over", which is safe.
             return vec![b'\n'; SLOT_BYTES];
         }
         done.truncate(done.len() / 2);
     }
 }
 
-/// The newest state that is whole, with its number; `None` where neither slot is.
+/// The newest valid state with its number; `None` where neither slot is valid.
 pub fn decode(file: &[u8]) -> Option<(u64, Record)> {
     let (first, second) = file.split_at(file.len().min(SLOT_BYTES));
     [first, second].into_iter().filter_map(decode_slot).max_by_key(|(seq, _)| *seq)
 }
 
-/// Whether the file is not a sidecar at all, not even a torn one: it says something, and not what ours begin with.
+/// Whether the file is not a sidecar at all, not even an incomplete one: it has contents that do not begin like ours.
 pub fn is_foreign(file: &[u8]) -> bool {
     let (first, second) = file.split_at(file.len().min(SLOT_BYTES));
     let ours = |slot: &[u8]| slot.starts_with(MAGIC.as_bytes());
@@ -207,7 +208,7 @@ mod tests {
     }
 
     proptest! {
-        /// A crash in the middle of a write leaves the new state, or the one before; never a third.
+        /// A crash in the middle of a write leaves the new state or the previous one.
         #[test]
         fn a_torn_write_tells_the_old_state(cut in 0..=SLOT_BYTES, garbage in any::<u8>(), seq in 1u64..5) {
             let states: Vec<_> = (0..=seq).map(|n| record("\"a\"", &[(0, n * 100)])).collect();
@@ -221,12 +222,12 @@ mod tests {
             prop_assert!(state == states[seq as usize] || state == states[seq as usize - 1]);
         }
 
-        /// One damaged byte anywhere: a true state or none.
+        /// One damaged byte anywhere leaves a correct state or none.
         #[test]
         fn a_flipped_byte_never_invents_a_state(at in 0..2 * SLOT_BYTES, early in any::<bool>(), flip in 1u8..) {
             let states = [record("\"a\"", &[(0, 1)]), record("\"a\"", &[(0, 2)])];
             let mut file = written(&states);
-            // Half of the cases hit the short part that carries meaning.
+            // Half of the cases damage the short part that has meaning.
             let at = if early { at % 300 } else { at };
             file[at] ^= flip;
             if let Some((seq, state)) = decode(&file) {

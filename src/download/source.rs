@@ -1,4 +1,4 @@
-//! Which file is downloaded from GitLab, and with which request. Everything below is the same for every file.
+//! Which file to download from GitLab, and with which request. Everything below is the same for every file.
 
 use std::fmt;
 use std::future::Future;
@@ -36,8 +36,8 @@ impl Source {
         })
     }
 
-    /// Any other file behind an API call, for example one relation. `what` tells it from every other file of the
-    /// instance; `fallback_name` is used where neither headers nor link name it.
+    /// Any other file behind an API call, for example a relation. `what` distinguishes it from every other file of
+    /// the instance; `fallback_name` is used where neither headers nor link contain a name.
     pub fn new<F>(
         client: Client,
         what: String,
@@ -55,7 +55,7 @@ impl Source {
         }
     }
 
-    /// Whose bytes a `.part` of this source holds.
+    /// The owner of a `.part` file of this source.
     pub fn owner(&self, run: Option<String>) -> Owner {
         Owner { origin: self.client.instance().to_string(), what: self.what.clone(), run }
     }
@@ -69,7 +69,7 @@ impl Source {
         (self.ask)(self.client.clone(), resume(expected)).await
     }
 
-    /// One request to storage.
+    /// One request to the storage.
     pub async fn fetch(&self, link: &SignedUrl, expected: &Expectation) -> Result<Body, gitlab::Error> {
         self.client.fetch(link, resume(expected).as_ref()).await
     }
@@ -87,20 +87,20 @@ fn resume(expected: &Expectation) -> Option<Resume> {
     Some(Resume { from, to, validator: expected.known.if_range().map(str::to_owned) })
 }
 
-/// What a failed request to storage means for the transfer.
+/// What a failed request to the storage means for the download.
 #[derive(Debug)]
 pub enum StorageFailure {
-    /// The network failed; bytes that came are good.
+    /// The network failed; the bytes that arrived are valid.
     Cut(String),
-    /// No connection came about: another network may be needed.
+    /// No connection was possible. The storage may be reachable only from another network.
     Unreachable(Box<gitlab::Error>),
     Refused(RangeRefusal, Option<Duration>),
-    /// Trying again is pointless.
+    /// A retry would not help.
     Final(Box<gitlab::Error>),
 }
 
 impl StorageFailure {
-    /// Whether the same question may have an answer a moment later.
+    /// Whether the same request may succeed a moment later.
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Cut(_) | Self::Unreachable(_) | Self::Refused(RangeRefusal::Busy(_), _))
     }

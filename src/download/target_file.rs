@@ -1,4 +1,5 @@
-//! The three files of a transfer: the final name, the `.part` beside it and its sidecar, which is also the lock.
+//! The three files of a download: the final file, the `.part` file beside it, and its sidecar, which is also the
+//! lock.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -13,23 +14,23 @@ use super::plan::Spans;
 use super::sidecar::{self, Kinship, Owner, Record, SLOT_BYTES};
 use crate::platform::disk::{self, with_suffix};
 
-/// Where the file shall be.
+/// Where the file should be saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Exactly this file; refused where it exists.
+    /// Exactly this file. Refused where it exists.
     File(PathBuf),
-    /// In this folder, under the server's name; a free one (`name (2).tar.gz`) where that is taken.
+    /// In this folder, under the server's name; a free name (`name (2).tar.gz`) where that is taken.
     Folder(PathBuf),
 }
 
 impl Target {
-    /// What a person means by a path: a folder where one is there or the path ends with a separator.
+    /// The target that a user means by a path: a folder if one exists or the path ends with a separator.
     pub fn at(path: &Path) -> Self {
         let ends_open = path.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
         if ends_open || path.is_dir() { Self::Folder(path.to_owned()) } else { Self::File(path.to_owned()) }
     }
 
-    /// Checks what can be checked before anything is sent, and creates the folder.
+    /// Checks what can be checked before the first request, and creates the folder.
     pub fn prepare(&self) -> Result<(), Failed> {
         let folder = match self {
             Self::Folder(folder) => folder.as_path(),
@@ -51,12 +52,12 @@ impl Target {
     }
 }
 
-/// `name.part`, the bytes.
+/// `name.part`: the bytes.
 pub fn part_of(path: &Path) -> PathBuf {
     with_suffix(path, ".part")
 }
 
-/// `name.part-state`, the sidecar.
+/// `name.part-state`: the sidecar.
 pub fn state_of(path: &Path) -> PathBuf {
     with_suffix(path, ".part-state")
 }
@@ -65,15 +66,15 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// There is something under the final name that is not just a second name of our own `.part`. The latter is what
-/// a crash between the two steps of the last rename leaves behind.
+/// Whether the final name is taken by anything but a hard link to our own `.part` file. Such a link is what a crash
+/// leaves between the two steps of the rename.
 fn is_taken(path: &Path) -> bool {
     let Ok(there) = path.symlink_metadata() else { return false };
     !(state_of(path).exists()
         && part_of(path).symlink_metadata().is_ok_and(|part| disk::is_same_file(&part, &there)))
 }
 
-/// Whether a file has its final name and nothing but that name. A sidecar that a crash left beside it is removed.
+/// Whether a file has its final name and no `.part` name any more. Removes a sidecar that a crash left beside it.
 pub fn has_its_name(path: &Path) -> bool {
     let is_named = path.symlink_metadata().is_ok_and(|there| there.is_file())
         && part_of(path).symlink_metadata().is_err();
@@ -82,32 +83,32 @@ pub fn has_its_name(path: &Path) -> bool {
         let is_ours = state.symlink_metadata().is_ok_and(|there| there.is_file())
             && read_state(&state).is_ok_and(|bytes| !sidecar::is_foreign(&bytes));
         if is_ours {
-            // If it cannot be removed, it stays and does no harm.
+            // If it cannot be removed, it does no harm.
             std::fs::remove_file(state).ok();
         }
     }
     is_named
 }
 
-/// What was found when a place was opened.
+/// What was found when a target was opened.
 #[derive(Debug)]
 pub struct Found {
-    /// Bytes to go on from, with the identity of their file; empty for a fresh start.
+    /// The identity of the bytes to resume from; empty for a fresh start.
     pub identity: Identity,
     pub done: Spans,
-    /// The bytes are of this very run by the caller's own knowledge.
+    /// The caller knows that the bytes belong to this very run.
     pub same_run: bool,
-    /// Bytes of ours that could not be used, and why.
+    /// Why earlier bytes of ours could not be used.
     pub discarded: Option<&'static str>,
-    /// Where the partial file of somebody else went.
+    /// Where another program's partial file was moved.
     pub set_aside: Option<PathBuf>,
 }
 
-/// An opened and locked place. The lock lives as long as any clone of [`TargetFile::book`].
+/// An opened and locked target. The lock is held as long as any clone of [`TargetFile::book`] exists.
 #[derive(Debug)]
 pub struct TargetFile {
     path: PathBuf,
-    /// The name came from the server, so another free one will do.
+    /// The name came from the server, so that another free name may be used.
     flexible: bool,
     pub file: Arc<File>,
     pub book: Arc<SidecarFile>,
@@ -122,7 +123,7 @@ pub struct SidecarFile {
 }
 
 impl SidecarFile {
-    /// Records a state durably. Data up to it must have been synced before.
+    /// Records a state durably. The caller must have synced the data before.
     pub fn record(&self, identity: Identity, done: Spans) -> io::Result<()> {
         let mut seq = self.next_seq.lock().unwrap_or_else(PoisonError::into_inner);
         let slot = sidecar::encode(*seq, &Record { owner: self.owner.clone(), identity, done });
@@ -134,7 +135,7 @@ impl SidecarFile {
 }
 
 impl TargetFile {
-    /// Opens the target for `server_name`, locks it, and tells our files from others.
+    /// Opens the target for `server_name`, locks it, and distinguishes our files from others.
     pub async fn open(
         target: &Target,
         server_name: &str,
@@ -145,7 +146,7 @@ impl TargetFile {
         loop {
             match Self::try_open(target, server_name, owner) {
                 Err(Failed::InUse(_)) if tokio::time::Instant::now() < deadline => {
-                    // A transfer that was dropped a moment ago may still have a write in flight.
+                    // A download that was just dropped may still have a write in progress.
                     tokio::time::sleep(lock_patience / 20).await;
                 }
                 other => return other,
@@ -180,7 +181,8 @@ impl TargetFile {
             set_aside = move_aside(&part)?.or(set_aside);
         }
         if path.symlink_metadata().is_ok() {
-            // Only a second name of our own `.part`, see `is_taken`: the last rename is done again, after the verification.
+            // The final name is only a hard link to our own `.part` file, see `is_taken`. The rename is repeated
+            // after the verification.
             std::fs::remove_file(&path).map_err(|error| Failed::from_io(&path, error))?;
         }
         let file = disk::open_private(&part).map_err(|error| Failed::from_io(&part, error))?;
@@ -189,7 +191,7 @@ impl TargetFile {
         let mut found = usable(known.map(|(_, record)| record), owner, len);
         found.set_aside = set_aside;
         let book = SidecarFile { file: lock, owner: owner.clone(), next_seq: Mutex::new(next_seq) };
-        // Recorded before the first byte, so that a crash leaves nothing nobody can place.
+        // Recorded before the first byte, so that a crash leaves no file without an owner.
         book.record(found.identity.clone(), found.done.clone())
             .map_err(|error| Failed::from_io(&state, error))?;
         if found.done.is_empty() {
@@ -198,7 +200,7 @@ impl TargetFile {
         Ok((Self { path, flexible, file: Arc::new(file), book: Arc::new(book) }, found))
     }
 
-    /// The final name, as far as nobody takes it before.
+    /// The final path, unless another program takes the name first.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -211,8 +213,8 @@ impl TargetFile {
         part_of(&self.path)
     }
 
-    /// Gives a verified file its name, durably. Never replaces anything, and never names another file than the one that
-    /// was verified. `before_rename` is told each name that is tried.
+    /// Gives a verified file its final name, durably. Never replaces a file, and never renames another file than the
+    /// verified one. `before_rename` is called with each name that is tried.
     pub fn keep(&self, before_rename: &mut dyn FnMut(&Path)) -> Result<PathBuf, Failed> {
         let part = self.part();
         self.file.sync_all().map_err(|error| Failed::from_io(&part, error))?;
@@ -263,7 +265,7 @@ impl TargetFile {
     }
 }
 
-/// What of a record can be used by this owner, with a `.part` of `len` bytes.
+/// What this owner can use of a record, with a `.part` file of `len` bytes.
 pub fn usable(record: Option<Record>, owner: &Owner, len: u64) -> Found {
     let fresh = Found {
         identity: Identity::default(),
@@ -291,11 +293,11 @@ pub fn usable(record: Option<Record>, owner: &Owner, len: u64) -> Found {
     }
 }
 
-/// Opens and locks a sidecar; `None` where another transfer holds it.
+/// Opens and locks a sidecar; `None` where another download holds the lock.
 fn open_state(state: &Path) -> Result<Option<(File, Vec<u8>)>, Failed> {
     let failed = |error| Failed::from_io(state, error);
     loop {
-        // A link would lead the lock, and what is written, to another place.
+        // A link would redirect the lock and the writes to another place.
         if state.symlink_metadata().is_ok_and(|there| !there.is_file()) {
             return Err(Failed::TargetUnusable(state.to_owned()));
         }
@@ -303,11 +305,11 @@ fn open_state(state: &Path) -> Result<Option<(File, Vec<u8>)>, Failed> {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
-            // Some network file systems know no locks; there the person is trusted to start one download only.
+            // Some network file systems have no locks. There the user has to start only one download.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        // The one before us may have removed the file between our opening and our lock.
+        // Another download may have removed the file between our open and our lock.
         #[cfg(unix)]
         {
             let mine = file.metadata().map_err(failed)?;
@@ -320,7 +322,7 @@ fn open_state(state: &Path) -> Result<Option<(File, Vec<u8>)>, Failed> {
     }
 }
 
-/// What both slots of a sidecar hold, without opening what is no file.
+/// What both slots of a sidecar contain. Opens only a regular file, because opening a pipe would block.
 pub fn read_state(state: &Path) -> io::Result<Vec<u8>> {
     if !state.metadata()?.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
@@ -341,7 +343,7 @@ fn slots_of(file: &File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The first name of `name`, `name (2)`, … whose final file is not there.
+/// The first of `name`, `name (2)`, … whose final file does not exist.
 fn free_path(folder: &Path, server_name: &str) -> Result<PathBuf, Failed> {
     (1..=1000)
         .map(|number| folder.join(name::numbered(server_name, number)))
@@ -349,7 +351,7 @@ fn free_path(folder: &Path, server_name: &str) -> Result<PathBuf, Failed> {
         .ok_or_else(|| Failed::TargetExists(folder.join(server_name)))
 }
 
-/// Moves a file that is not ours to `<name>.aside`, never over another; `None` where there was none.
+/// Moves another program's file to `<name>.aside` without replacing anything; `None` where there was none.
 fn move_aside(path: &Path) -> Result<Option<PathBuf>, Failed> {
     if path.symlink_metadata().is_err() {
         return Ok(None);

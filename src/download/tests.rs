@@ -1,4 +1,4 @@
-//! The downloader against servers that do it wrong, over real HTTP.
+//! Tests the downloader against misbehaving servers, over real HTTP.
 
 mod chaos;
 mod disk;
@@ -17,7 +17,7 @@ use super::*;
 use crate::gitlab::{Client, Instance, Token, Wire};
 use server::{Fault, NAME, Server, content};
 
-/// Waits are short; the stall alone is long, so that a busy machine is not taken for one.
+/// Short waits. Only the stall is long, so that a busy machine does not count as one.
 fn download_timing() -> DownloadTiming {
     let soon = Duration::from_millis(1);
     DownloadTiming {
@@ -50,7 +50,7 @@ fn job(server: &Server, target: Target) -> DownloadJob {
     }
 }
 
-/// Hashes all it reads; rejects what starts with `BAD`.
+/// Hashes all it reads; rejects a file that starts with `BAD`.
 fn prove(mut follow: Follow) -> (String, Decision) {
     let mut all = Vec::new();
     let whole = follow.read_to_end(&mut all).is_ok();
@@ -66,7 +66,7 @@ async fn run(job: DownloadJob) -> Result<Done<String>, Failed> {
     download(job, prove, watch::channel(DownloadProgress::default()).0).await
 }
 
-/// Runs, and gives the events beside the outcome.
+/// Runs a download and also returns its events.
 async fn run_seen(job: DownloadJob) -> (Result<Done<String>, Failed>, Vec<DownloadEvent>) {
     let (sender, receiver) = watch::channel(DownloadProgress::default());
     let outcome = download(job, prove, sender).await;
@@ -74,7 +74,7 @@ async fn run_seen(job: DownloadJob) -> (Result<Done<String>, Failed>, Vec<Downlo
     (outcome, events)
 }
 
-/// The file is whole, proven as such, private and alone in its folder.
+/// The file is complete, verified, private and alone in its folder.
 fn assert_whole(done: &Done<String>, bytes: &[u8]) {
     assert!(std::fs::read(&done.path).unwrap() == bytes, "the bytes on disk differ");
     assert_eq!(done.proof, digest(bytes), "the proof read something else");
@@ -92,7 +92,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Waits until the progress shows what is wanted.
+/// Waits until the progress satisfies a condition.
 async fn until(
     progress: &mut watch::Receiver<DownloadProgress>,
     wanted: impl FnMut(&DownloadProgress) -> bool,

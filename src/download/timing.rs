@@ -1,41 +1,42 @@
-//! Every waiting time of a transfer in one value, and the patience that bounds retries by progress.
+//! Every waiting time of a download in one value, and the rule that limits retries without progress.
 
 use std::time::Duration;
 
 use crate::gitlab;
 
-/// All waiting times. Tests shrink them; nothing in `download/` waits for a time that is not in here.
+/// All waiting times. Tests shorten them; nothing in `download/` waits for a time that is not in here.
 #[derive(Clone, Debug)]
 pub struct DownloadTiming {
-    /// First wait after a failure; doubles with each failure in a row, with jitter.
+    /// First wait after a failure. It doubles with each consecutive failure, with jitter.
     pub backoff_base: Duration,
     pub backoff_cap: Duration,
-    /// Failures in a row, without a byte won, before the transfer gives up.
+    /// Consecutive failures without a new byte before the download gives up.
     pub attempts: u32,
-    /// Fresh links in a row that lead nowhere, before the transfer gives up: each costs a call of the download limit.
+    /// Consecutive fresh links without a usable answer before the download gives up, because each costs a call of the
+    /// download limit.
     pub links: u32,
-    /// Silence of a connection that counts as a stall.
+    /// How long a connection may be silent before it counts as stalled.
     pub stall: Duration,
     pub progress_every: Duration,
     /// How often written bytes are synced and recorded in the sidecar.
     pub sync_every: Duration,
-    /// Between two calls while GitLab says that the file is not available yet.
+    /// Interval between two calls while GitLab says that the file is not available yet.
     pub not_ready_every: Duration,
-    /// Waited in all for a file that is not available yet.
+    /// How long a download waits in total for a file that is not available yet.
     pub not_ready_patience: Duration,
-    /// Waited in all after 429 answers in a row.
+    /// How long a download waits in total after consecutive 429 answers.
     pub rate_patience: Duration,
-    /// Answers of 429 to one question before it fails, however short the waits between them are.
+    /// How many 429 answers one request may get before it fails, however short the waits between them are.
     pub limited_answers: u32,
-    /// What a 429 without `Retry-After` means; GitLab's interval is a minute.
+    /// The wait after a 429 without `Retry-After`; GitLab's interval is a minute.
     pub rate_default: Duration,
-    /// Factor on a server's own `Retry-After` (the `--pace` of practice).
+    /// Factor for a server's own `Retry-After` (`--pace` in practice).
     pub retry_after_factor: f64,
-    /// How long a just-ended transfer may still hold its file before the next one is refused.
+    /// How long the next download waits for the lock of one that has just ended.
     pub lock_patience: Duration,
 }
 
-/// The shortest silence that [`DownloadTiming::paced`] makes a stall.
+/// The shortest silence that counts as a stall after [`DownloadTiming::paced`].
 const STALL_FLOOR: Duration = Duration::from_millis(500);
 
 impl Default for DownloadTiming {
@@ -60,7 +61,7 @@ impl Default for DownloadTiming {
 }
 
 impl DownloadTiming {
-    /// Every waiting time times `factor` (see `--pace` in `../shared/cli.md`). Counts stay as they are.
+    /// Every waiting time multiplied by `factor` (see `--pace` in `../shared/cli.md`). Counts stay as they are.
     #[must_use]
     pub fn paced(self, factor: f64) -> Self {
         let factor = if factor.is_finite() { factor.max(0.0) } else { 1.0 };
@@ -68,7 +69,7 @@ impl DownloadTiming {
         Self {
             backoff_base: times(self.backoff_base),
             backoff_cap: times(self.backoff_cap),
-            // A busy machine is no stall, however fast the clock of practice runs.
+            // A busy machine must not count as a stall, however fast practice runs.
             stall: times(self.stall).max(STALL_FLOOR.min(self.stall)),
             not_ready_every: times(self.not_ready_every),
             not_ready_patience: times(self.not_ready_patience),
@@ -79,21 +80,21 @@ impl DownloadTiming {
         }
     }
 
-    /// The wait after so many failures in a row.
+    /// The wait after this many consecutive failures.
     pub fn backoff(&self, failures: u32) -> Duration {
         gitlab::backoff(failures.saturating_sub(1), self.backoff_base, self.backoff_cap, fastrand::f64())
     }
 
-    /// A server's `Retry-After`, paced and bounded by an hour, and never shorter than our own wait after so many failures
-    /// in a row: a server that says 0, or a date in the past, is not asked without a pause.
+    /// A server's `Retry-After`, multiplied by the factor and at most an hour, but never shorter than our own
+    /// backoff: a server that says 0, or a date in the past, still gets a pause.
     pub fn retry_after(&self, asked: Duration, failures: u32) -> Duration {
         let paced = gitlab::scaled(asked.min(Duration::from_hours(1)), self.retry_after_factor);
         paced.max(self.backoff(failures))
     }
 }
 
-/// Counts failures, and forgives them when the transfer got further than ever before. Bytes that were already
-/// had once do not count: a server that starts over and dies at the same place wins nothing.
+/// Counts failures, and resets the count when the download has more bytes than ever before. Bytes that it had once
+/// before do not count, so that a server which starts over and fails at the same place cannot cause endless retries.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FailureStreak {
     failures: u32,
@@ -101,14 +102,14 @@ pub struct FailureStreak {
 }
 
 impl FailureStreak {
-    /// `bytes` are in the file now.
+    /// The file now has `bytes`.
     pub fn reached(&mut self, bytes: u64) {
         if bytes > self.furthest_bytes {
             *self = Self { failures: 0, furthest_bytes: bytes };
         }
     }
 
-    /// One more failure; returns how many there are in a row.
+    /// Counts one more failure; returns the number of consecutive ones.
     pub fn failed(&mut self) -> u32 {
         self.failures += 1;
         self.failures

@@ -1,4 +1,4 @@
-//! Runs one download: which connection fetches which bytes, what follows a failure, when to give up.
+//! Runs one download: which connection fetches which bytes, what follows a failure, and when to give up.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,16 +21,16 @@ use super::source::StorageFailure;
 use super::timing::FailureStreak;
 use crate::gitlab::{self, Body, SignedUrl};
 
-/// How the next bytes are asked for.
+/// How to get the next bytes.
 #[derive(Debug)]
 pub enum UrlSource {
-    /// A call to GitLab, which gives a link or the bytes.
+    /// A call to GitLab, which answers with a link or the bytes.
     Ask,
-    /// A signed link, fetched as often as it lives.
+    /// A signed link, used until it expires.
     Link(SignedUrl),
 }
 
-/// How a task ended, with the lease it had and the round it began in.
+/// How a connection's task ended, with its lease and the round in which it started.
 type Report = (Lease, u64, Out);
 
 #[derive(Debug)]
@@ -39,7 +39,7 @@ enum Out {
     Asked(Box<Result<gitlab::DownloadAnswer, Failed>>, Expectation),
 }
 
-/// The state of a running transfer.
+/// The state of a running download.
 #[derive(Debug)]
 pub struct Transfer {
     shared: Arc<Shared>,
@@ -48,16 +48,18 @@ pub struct Transfer {
     parallelism: Parallelism,
     url_source: UrlSource,
     tasks: JoinSet<Report>,
-    /// One API call is on its way.
+    /// An API call is running.
     asking: bool,
-    /// GitLab sends the bytes itself: one connection.
+    /// GitLab sends the bytes itself, over one connection.
     direct: bool,
     patience: FailureStreak,
-    /// Failures of connections that began in the same round count once: a lost network ends all at a time.
+    /// Failures of connections that started in the same round count once, because a lost network breaks all of them
+    /// at a time.
     round: u64,
     hold_until: Option<Instant>,
     length_unknown: bool,
-    /// Where a body of unknown length ended, while the storage is asked whether that is the end of the file.
+    /// Where a body of unknown length ended, while a request to the storage checks whether that is the end of the
+    /// file.
     probing: Option<u64>,
     checkpoint: Option<tokio::task::JoinHandle<Result<(), Failed>>>,
 }
@@ -84,7 +86,7 @@ impl Transfer {
         }
     }
 
-    /// The bytes that GitLab began to send in answer to the first call.
+    /// Uses the bytes that GitLab began to send in answer to the first call.
     pub fn begin_with(&mut self, body: Body, expected: Expectation) {
         self.direct = true;
         let lease = self.shared.ranges().lease(None);
@@ -93,7 +95,7 @@ impl Transfer {
         }
     }
 
-    /// Fetches every missing byte. What arrived is recorded at the end in any case.
+    /// Fetches every missing byte. Records what arrived in any case.
     pub async fn run(&mut self) -> Result<(), Failed> {
         let outcome = self.conduct().await;
         self.close_all().await;
@@ -103,7 +105,7 @@ impl Transfer {
         };
         let recorded = joined(record(Arc::clone(&self.shared))).await;
         self.show();
-        // A disk that failed is told once, to whoever synced then.
+        // A disk failure is reported once, to the caller of that sync.
         outcome.and(before).and(recorded)
     }
 
@@ -202,8 +204,8 @@ impl Transfer {
             }
             Out::Connection(Ended::EndUnannounced(total)) => {
                 self.shared.ranges().end_lease(lease.id);
-                // A storage is asked for what comes behind: nothing, if this was the end. A call to GitLab would cost
-                // a minute; there only the verification decides.
+                // A request to the storage checks what follows: nothing, if this was the end. With GitLab as the
+                // source, such a call would cost a minute, so only the verification decides.
                 if self.probing.is_none() && matches!(self.url_source, UrlSource::Link(_)) {
                     self.probing = Some(total);
                 } else {
@@ -227,7 +229,7 @@ impl Transfer {
         });
     }
 
-    /// A body that is the file from its first byte.
+    /// Handles a body that is the file from its first byte.
     async fn whole(&mut self, body: Body, why: Rewriting) -> Result<(), Failed> {
         let reason = match why {
             Rewriting::Asked => "the server sends the file from its first byte",
@@ -236,7 +238,7 @@ impl Transfer {
         };
         let identity = Identity::of(&body.head);
         let total = identity.total;
-        // A whole file of another size shows that the previous body was cut.
+        // A complete file of another size shows that the previous body was cut off.
         let may_be_the_end = total.is_none_or(|total| self.probing == Some(total));
         if why != Rewriting::FileChanged && may_be_the_end && self.believe_the_end() {
             return Ok(());
@@ -258,8 +260,8 @@ impl Transfer {
         Ok(())
     }
 
-    /// The storage does not say what follows a body of unknown length: it was the file, and the verification decides.
-    /// `false` where that is not the question.
+    /// The storage does not tell what follows a body of unknown length: treats it as the whole file, and the
+    /// verification decides. Returns `false` where that question was not open.
     fn believe_the_end(&self) -> bool {
         let mut ranges = self.shared.ranges();
         let asked = ranges.total().is_none() && self.probing == Some(ranges.written().prefix_bytes());
@@ -283,7 +285,8 @@ impl Transfer {
         Ok(())
     }
 
-    /// Decides what follows a failure: the same again later, a new link, one stream, a new start, or the end.
+    /// Decides what follows a failure: the same request later, a new link, one stream, a restart from the first byte,
+    /// or the end.
     async fn failure(&mut self, failure: StorageFailure, round: u64) -> Result<(), Failed> {
         if !failure.may_pass() && self.believe_the_end() {
             return Ok(());
@@ -304,7 +307,7 @@ impl Transfer {
             StorageFailure::Unreachable(error) => (error.to_string(), Next::Retry, None),
             StorageFailure::Final(_) => return Ok(()),
         };
-        // A storage that never sent a byte is not one whose network fails for a while.
+        // A storage that has never sent a byte is probably unreachable, and not just failing for a while.
         let is_strange =
             matches!(failure, StorageFailure::Unreachable(_)) && self.shared.received_bytes() == 0;
         let most =
@@ -325,7 +328,7 @@ impl Transfer {
                 self.start_over(Identity::default(), &why).await?;
             }
             Next::OneStream if failures > self.asker.download_timing.attempts / 2 => {
-                // Parts do not work here at all: the whole file needs none.
+                // Parts do not work here at all, and the whole file needs none.
                 self.start_over(Identity::default(), &why).await?;
             }
             Next::OneStream if !self.parallelism.is_one() => self.one_stream(&why),
@@ -335,7 +338,7 @@ impl Transfer {
         {
             self.parallelism.too_many();
         }
-        // While other connections fetch bytes, one that failed for the first time is replaced at once.
+        // While other connections receive bytes, a connection that failed for the first time is replaced at once.
         let wait = match retry_after {
             Some(asked) => self.asker.download_timing.retry_after(asked, failures),
             None if failures == 1 && !self.tasks.is_empty() => Duration::ZERO,
@@ -376,7 +379,7 @@ impl Transfer {
         Ok(())
     }
 
-    /// Ends all connections; their bytes stay.
+    /// Closes all connections; their bytes stay.
     async fn close_all(&mut self) {
         self.tasks.abort_all();
         while self.tasks.join_next().await.is_some() {}
@@ -385,7 +388,7 @@ impl Transfer {
         self.shared.progress_sink.edit(|now| now.waiting = None);
     }
 
-    /// Syncs and records what came since the last time, beside the transfer.
+    /// Syncs and records what arrived since the last record, while the download continues.
     async fn keep(&mut self) -> Result<(), Failed> {
         if let Some(checkpoint) = self.checkpoint.take_if(|checkpoint| checkpoint.is_finished()) {
             joined(checkpoint).await?;
@@ -441,7 +444,7 @@ impl Transfer {
         }
     }
 
-    /// A write does not know how much is still to come.
+    /// Adds the number of missing bytes to an error, because a write does not know it.
     fn with_need(&self, failed: Failed) -> Failed {
         match failed {
             Failed::DiskFull { folder, available_bytes, .. } => {
@@ -455,7 +458,7 @@ impl Transfer {
     }
 }
 
-/// Measures the gain of more connections, once a second of transfer.
+/// Measures once per second whether more connections help.
 struct Measure {
     since: Instant,
     bytes: u64,

@@ -1,4 +1,4 @@
-//! The way to an instance: the client once there is a token, its shared limits, and what is asked again.
+//! Access to an instance: the API client (available once there is a token), the shared rate limits, and retries.
 
 use std::sync::Arc;
 
@@ -14,35 +14,35 @@ use super::limiter::{Limit, Limiter};
 use super::refusals::of_gitlab;
 use super::timing::Timing;
 
-/// How often a single question is asked again before it fails; runs and transfers have more patience.
+/// How many times a single request is tried before it fails. Jobs and downloads retry for longer.
 const QUESTION_ATTEMPTS: u32 = 4;
-/// How often one request goes out at most, answers of 429 included. With the waits of [`ApiAccess::next_try`] between
-/// them these take a quarter of an hour.
+/// The most times that one request is sent, answers of 429 included. With the waits of [`ApiAccess::next_try`]
+/// between them, these tries take about a quarter of an hour.
 pub const MOST_REQUESTS: u32 = 24;
 
-/// Hears why a question waits before it is asked again.
+/// Receives the reason why a request waits before its next try.
 pub type OnWait = dyn Fn(Waiting) + Send + Sync;
 
-/// A client, or why there is none.
+/// A client, or the reason why there is none.
 pub type Reached = Result<Client, UserError>;
 
-/// A request that did not get the answer that says it was taken.
+/// Why a request that changes something did not succeed.
 #[derive(Debug)]
 pub enum SendFailed {
-    /// GitLab said no, or the request surely never arrived.
+    /// GitLab rejected the request, or the request certainly never arrived.
     No(UserError),
-    /// The request may have arrived: only the next look tells.
+    /// The request may have arrived. Only the next poll can tell.
     Unknown(UserError),
 }
 
 impl From<UserError> for SendFailed {
-    /// A task that broke off may have sent it.
+    /// A task that stopped unexpectedly may have sent the request already.
     fn from(trouble: UserError) -> Self {
         Self::Unknown(trouble)
     }
 }
 
-/// A poll that brought no answer.
+/// A poll that got no answer.
 #[derive(Debug)]
 pub struct PollFailed {
     pub error: Option<Error>,
@@ -55,7 +55,7 @@ impl From<UserError> for PollFailed {
     }
 }
 
-/// What a task needs to talk to an instance; a clone goes with each task.
+/// What a task needs to talk to an instance. Each task gets its own clone.
 #[derive(Clone, Debug)]
 pub struct ApiAccess {
     pub instance: Instance,
@@ -65,7 +65,7 @@ pub struct ApiAccess {
 }
 
 impl ApiAccess {
-    /// The same with a client of its own, for a token that is only being tried.
+    /// The same access with another client, to try a token before it is saved.
     pub fn with_client(mut self, client: Reached) -> Self {
         let (sender, receiver) = watch::channel(Some(client));
         drop(sender);
@@ -73,12 +73,12 @@ impl ApiAccess {
         self
     }
 
-    /// The instance's name everywhere: its URL without a slash at the end.
+    /// The base URL without a trailing slash. It identifies the instance everywhere in the program.
     pub fn instance_name(&self) -> String {
         self.instance.to_string().trim_end_matches('/').to_owned()
     }
 
-    /// The client, once the keyring has answered.
+    /// Waits for the keyring's answer, then returns the client.
     pub async fn client(&mut self) -> Reached {
         match self.client.wait_for(Option::is_some).await {
             Ok(client) => client.clone().unwrap_or_else(|| Err(stopped())),
@@ -86,7 +86,7 @@ impl ApiAccess {
         }
     }
 
-    /// Asks one question, again where that makes sense; `told` hears of each wait before it begins.
+    /// Sends one request and retries where a retry can help. `told` is called before each wait.
     pub async fn ask<T, F>(
         &mut self,
         limit: Limit,
@@ -120,8 +120,8 @@ impl ApiAccess {
         }
     }
 
-    /// How long to wait before the next try, or `None` where another try makes no sense. What GitLab asks for is never
-    /// shortened, and lengthened to what we would wait by ourselves: it may say 0, or a date in the past.
+    /// How long to wait before the next try, or `None` where another try cannot help. The result is the longer of
+    /// what GitLab requests and our own backoff: GitLab's `Retry-After` may be 0 or a date in the past.
     pub fn next_try(&self, error: &Error, failures: u32) -> Option<std::time::Duration> {
         let grown = backoff(failures, self.timing.backoff_base, self.timing.backoff_cap, fastrand::f64());
         match retry(&error.kind) {
@@ -133,7 +133,7 @@ impl ApiAccess {
     }
 }
 
-/// Asks once; whoever polls decides when to ask again.
+/// Sends the request once. The caller, which polls, decides when to try again.
 pub async fn poll_once<T, F>(
     api: &mut ApiAccess,
     call: impl FnOnce(Client) -> F + Send,
@@ -146,13 +146,13 @@ where
     call(client).await.map_err(|error| PollFailed { trouble: of_gitlab(&error), error: Some(error) })
 }
 
-/// What a person is told while a request waits for its turn.
+/// What the user reads while a request waits for the rate limit.
 pub fn waiting_for_limit(wait: std::time::Duration) -> Waiting {
     let why = "GitLab limits these requests per minute. The next request waits.".to_owned();
     Waiting { why, until: Some(clock::now().plus_ms(wait.as_millis() as i64)) }
 }
 
-/// What a person is told while a failed call is waited out.
+/// What the user reads while a failed request waits for its next try.
 pub fn waiting(error: &Error, wait: std::time::Duration) -> Waiting {
     let until = clock::now().plus_ms(wait.as_millis() as i64);
     Waiting { why: error.to_string(), until: Some(until) }

@@ -1,5 +1,5 @@
-//! Instances and tokens: who is this token, where is it kept, may this project be exported. What is known of an
-//! instance is its session, which the [`Core`] keeps.
+//! Instances and tokens: whom a token belongs to, where it is stored, and whether it may export a project. What is
+//! known of an instance is its session, which [`Core`] owns.
 
 mod allows;
 mod check;
@@ -23,7 +23,7 @@ use check::check_account;
 
 pub use input::AccountsInput;
 
-/// Makes sessions for the instances of the store, and for the one that the environment's token belongs to.
+/// Creates sessions for the instances in the store, and for the instance that the environment's token belongs to.
 pub fn load(core: &mut Core, own: Option<&str>) -> Result<(), UserError> {
     let rows = core.store.instances().map_err(|error| error.trouble())?;
     for row in rows {
@@ -35,7 +35,7 @@ pub fn load(core: &mut Core, own: Option<&str>) -> Result<(), UserError> {
     own.map_or(Ok(()), |url| core.session(url).map(drop))
 }
 
-/// Asks GitLab who a token is; nothing of it is kept.
+/// Asks GitLab whom a token belongs to. Stores nothing.
 pub fn try_token(core: &mut Core, ask: AskId, url: &str, token: Token) {
     let api = match core.sessions.trial(url, token) {
         Ok(api) => api,
@@ -46,7 +46,7 @@ pub fn try_token(core: &mut Core, ask: AskId, url: &str, token: Token) {
     });
 }
 
-/// The same; the instance and the token stay once GitLab has answered.
+/// The same as [`try_token`], but stores the instance and the token once GitLab has accepted the token.
 pub fn connect(core: &mut Core, ask: AskId, url: &str, token: Token) {
     match core.sessions.trial(url, token.clone()) {
         Ok(api) => ask_account(core, ask, api, None, Some(token)),
@@ -54,7 +54,7 @@ pub fn connect(core: &mut Core, ask: AskId, url: &str, token: Token) {
     }
 }
 
-/// Checks the token of an instance that is known, and whether a project may be exported with it.
+/// Checks the token of a known instance, and with a project whether the token may export that project.
 pub fn check(core: &mut Core, ask: AskId, url: &str, project: Option<&str>) {
     let asked = match project {
         Some(project) => core.api(url, project).map(|(api, key)| (api, Some(key))),
@@ -72,7 +72,7 @@ fn ask_account(core: &Core, ask: AskId, api: ApiAccess, key: Option<ProjectAsk>,
     });
 }
 
-/// What GitLab and the keyring have said.
+/// Applies an answer of GitLab or of the keyring.
 pub fn input(core: &mut Core, input: AccountsInput) {
     match input {
         AccountsInput::Checked { ask, keep, result } => match result {
@@ -83,9 +83,9 @@ pub fn input(core: &mut Core, input: AccountsInput) {
     }
 }
 
-/// GitLab has said who the token of an instance is.
+/// GitLab has answered whom the token of an instance belongs to.
 fn checked(core: &mut Core, ask: AskId, keep: Option<Token>, mut check: Box<CheckView>) {
-    // One that is kept may be new.
+    // A token that is to be stored may belong to a new instance.
     let session = match &keep {
         Some(_) => core.session(&check.instance).ok(),
         None => core.sessions.get_mut(&check.instance),
@@ -158,7 +158,7 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
     core.spawn(forget, move |result| EngineInput::Answered(ask, result));
 }
 
-/// Looks for projects by a text.
+/// Searches for projects by text.
 pub fn search_projects(core: &mut Core, ask: AskId, url: &str, text: String) {
     let mut api = match core.session(url) {
         Ok(session) => session.api(),

@@ -1,4 +1,4 @@
-//! A project is looked at before its archive or its relations are downloaded.
+//! Downloads of an archive or of relations start with a preflight of their project.
 
 use crate::case::{JobId, Outcome, RelationsId, Run, UserError};
 
@@ -12,7 +12,7 @@ use super::router::Router;
 use super::user_error::defect;
 
 impl Router {
-    /// Looks at a project.
+    /// Starts the preflight of a project.
     pub(super) fn preflight(&mut self, ask: AskId, url: &str, project: &str, download: Download) {
         let (api, key) = match self.core.api(url, project) {
             Ok(found) => found,
@@ -38,7 +38,7 @@ impl Router {
                 session.user = Some(user.clone());
             }
             if let Some(case) = download.case {
-                // A case that was opened offline learns here who its project is.
+                // GitLab's answer tells a case that was opened offline which project it is about.
                 self.cases.project_seen(&mut self.core, case, &preflight.project);
             }
             let wanted = self.archive_wanted(&preflight, download);
@@ -46,7 +46,7 @@ impl Router {
         });
         self.core.reply(ask, reply);
     }
-    /// The archive of the project, and the export run whose file GitLab has now, where it is known.
+    /// Which archive to download: the project, and the export whose file GitLab has now, where it is known.
     fn archive_wanted(&self, preflight: &Preflight, download: Download) -> ArchiveWanted {
         let is_ready = |run: &&Run| {
             run.instance == preflight.instance
@@ -67,7 +67,7 @@ impl Router {
             connections: download.connections,
         }
     }
-    /// Carries out what is asked about a relations export and its files.
+    /// Carries out a command about a relations export and its files.
     pub(super) fn relations_command(&mut self, ask: AskId, command: RelationsCommand) {
         let core = &mut self.core;
         let (project, purpose) = match command {
@@ -96,13 +96,13 @@ impl Router {
         Jobs::look_at_relations(core, ask, (&project.0, &project.1), purpose);
     }
 
-    /// What a relations export offers for download now.
+    /// The files that GitLab offers of a relations export now.
     pub(super) fn offer_of(&self, run: RelationsId) -> Option<RelationsOffer> {
         let patience = self.core.timing.job_patience().relations;
         self.jobs.relations_run(run).map(|run| RelationsOffer::of(run, &patience))
     }
 
-    /// Queues files of a relations export, after a look at it.
+    /// Queues files of a relations export after a preflight of its project.
     pub(super) fn download_relations(
         &mut self,
         run: RelationsId,

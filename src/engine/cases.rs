@@ -1,4 +1,5 @@
-//! Cases: every input goes through [`case::step`], is written with its journal lines, and only then counts.
+//! Cases: every input goes through [`case::step`], is written together with its journal lines, and only then takes
+//! effect.
 
 mod input;
 
@@ -27,20 +28,20 @@ use super::written::Written;
 
 pub use input::{CasesInput, Unknown};
 
-/// All cases, and the offers that were ever sent.
+/// All cases, and the offer log.
 #[derive(Debug)]
 pub struct Cases {
     all: BTreeMap<CaseId, Arc<Case>>,
     ledger: Arc<Ledger>,
-    /// Deadlines and retentions, as the handbook has them now.
+    /// The handbook's current deadlines and retentions.
     rules: Arc<Rules>,
     list: ViewList<Arc<Case>>,
-    /// Whether a case has changed since somebody asked for that.
+    /// Whether a case has changed since [`Self::take_has_changed`] was last called.
     has_changed: bool,
 }
 
 impl Cases {
-    /// The cases of the store.
+    /// Loads the cases from the store.
     pub fn load(core: &Core) -> Result<Self, UserError> {
         let cases = core.store.cases().map_err(|error| error.trouble())?;
         let ledger = core.store.offers().map_err(|error| error.trouble())?;
@@ -53,7 +54,7 @@ impl Cases {
         })
     }
 
-    /// Opens a case. Works without a network; what GitLab knows of the project is filled in where it can be asked.
+    /// Opens a case. Works without a network; GitLab's facts about the project are filled in where GitLab answers.
     pub fn new_case(
         &mut self,
         core: &mut Core,
@@ -67,7 +68,7 @@ impl Cases {
         }
     }
 
-    /// Sets the ticket, where one is given, and facts: all or none.
+    /// Sets facts, and the ticket where one is given: all or none.
     pub fn set_facts(
         &mut self,
         core: &mut Core,
@@ -89,17 +90,18 @@ impl Cases {
         core.reply(ask, result.map(|()| Answer::Case(id)));
     }
 
-    /// Something has happened to a case.
+    /// Applies an event to a case.
     pub fn event(&mut self, core: &mut Core, ask: AskId, id: CaseId, event: Event) {
         let event = match event {
-            // Who it was stays in the ledger, where the token's owner is known.
+            // The offer log records who sent the offer, where the token's owner is known.
             Event::OfferSent { override_reason, by: None } => {
                 let by = self.all.get(&id).and_then(|case| core.user_of(&case.instance));
                 Event::OfferSent { override_reason, by }
             }
             other => other,
         };
-        // One offer for a project: a number and a path are told to be the same one by GitLab alone.
+        // A project gets one offer. Only GitLab can tell that an ID and a path name the same project, so it is
+        // queried first.
         let offer = matches!(event, Event::OfferSent { .. });
         if offer && self.all.get(&id).is_some_and(|case| case.project.known.is_none()) {
             return self.know_project(core, ask, id, None, Some(event));
@@ -107,18 +109,18 @@ impl Cases {
         self.step_for(core, ask, id, Input::Event(event));
     }
 
-    /// Gives a case one input and answers with it.
+    /// Applies one input to a case and replies with the case.
     pub fn step_for(&mut self, core: &mut Core, ask: AskId, id: CaseId, input: Input) {
         let result = self.step(core, id, input);
         core.reply(ask, result.map(|()| Answer::Case(id)));
     }
 
-    /// A text was taken to the clipboard: the timeline says so.
+    /// The user copied a text to the clipboard: the journal records that.
     pub fn text_copied(&mut self, core: &mut Core, ask: AskId, id: CaseId, kind: TextKind) {
         self.step_for(core, ask, id, Input::TextCopied { kind: kind.as_str().to_owned() });
     }
 
-    /// Something stands in a tracker now: it is recorded in the case, in one transaction with its journal line.
+    /// GitLab has created something in a tracker: records it in the case, in one transaction with its journal line.
     pub fn posted(&mut self, core: &mut Core, ask: AskId, id: CaseId, written: Written) {
         let recorded = self.record(core, id, &written).map_err(|trouble| {
             let headline = format!(
@@ -132,27 +134,27 @@ impl Cases {
         core.reply(ask, recorded.and(done).map(|()| posted));
     }
 
-    /// GitLab has said who a case's project is. A refusal there is none here.
+    /// GitLab has identified the project of a case. An error is ignored: the case only keeps knowing less.
     pub fn project_seen(&mut self, core: &mut Core, id: CaseId, project: &Project) {
         self.project_known(core, id, project).ok();
     }
 
-    /// What came back about a case's project.
+    /// Applies what GitLab answered about a case's project.
     pub fn input(&mut self, core: &mut Core, input: CasesInput) {
         let CasesInput { ask, case, then, result } = input;
         self.project_told(core, ask, case, then, result);
     }
 
-    /// The whole journal of a case, for its timeline and its report.
+    /// The whole journal of a case, for its timeline and report.
     pub fn journal(core: &mut Core, ask: AskId, case: CaseId) {
-        /// More lines than a case has in a life; a bound all the same.
+        /// A case never has that many lines; the constant only bounds memory.
         const MOST: usize = 10_000;
         let rows = core.store.journal_for_case(case, MOST).map_err(|error| error.trouble());
         let lines = rows.map(|rows| rows.iter().map(line).collect::<Vec<_>>());
         core.reply(ask, lines.map(|lines| Answer::Journal(lines.into())));
     }
 
-    /// The handbook's deadlines and retentions have been read again.
+    /// The handbook's deadlines and retentions were read again.
     pub fn rules_are(&mut self, rules: Arc<Rules>) {
         self.rules = rules;
     }
@@ -167,7 +169,7 @@ impl Cases {
         &self.all
     }
 
-    /// Whether a case has changed since this was last asked.
+    /// Whether a case has changed since the previous call.
     pub fn take_has_changed(&mut self) -> bool {
         std::mem::take(&mut self.has_changed)
     }
@@ -186,7 +188,7 @@ impl Cases {
     }
 }
 
-/// How it is decided and written.
+/// How an input is decided and written.
 impl Cases {
     fn open(
         &mut self,
@@ -214,8 +216,8 @@ impl Cases {
         Ok((id, named))
     }
 
-    /// Asks GitLab once, and not for long, who a case's project is; then goes on with `then` whatever it said. `named` is
-    /// the project as it was just typed.
+    /// Makes one short attempt to identify a case's project on GitLab, then applies `then` whatever the result is.
+    /// `named` is the project as the user has just typed it.
     fn know_project(
         &mut self,
         core: &mut Core,
@@ -265,7 +267,7 @@ impl Cases {
             (None, Err(Unknown::NotFound(unknown))) => {
                 return core.reply(ask, Ok(Answer::CaseOfUnknown(id, unknown.into())));
             }
-            // Opened is opened: a disk that is full now is told in the snapshot.
+            // The case is open already. If its disk is full now, the snapshot shows that error.
             (None, _) => Ok(()),
         };
         core.reply(ask, result.map(|()| Answer::Case(id)));
@@ -301,12 +303,12 @@ impl Cases {
         self.steps(core, id, inputs.map_err(|refusal| of_refusal(&refusal))?, whole)
     }
 
-    /// Decides, writes, and only then remembers.
+    /// Decides, writes, and only then changes the state in memory.
     pub fn step(&mut self, core: &mut Core, id: CaseId, input: Input) -> Result<(), UserError> {
         self.steps(core, id, vec![input], Commit::new(clock::now()))
     }
 
-    /// The same for several inputs, all or none, written with what `whole` holds already.
+    /// The same for several inputs, all or none, in one transaction with what `whole` already contains.
     fn steps(
         &mut self,
         core: &mut Core,
@@ -328,7 +330,7 @@ impl Cases {
             whole.entries.extend(part.entries);
         }
         core.commit(whole.at, whole.writes, whole.entries)?;
-        // Snapshots share it, and what is cached of it, until it changes.
+        // Snapshots share this `Arc` and caches rely on it, so it is replaced only after a change.
         self.keep(case, is_ledger_new.then_some(ledger));
         Ok(())
     }
@@ -343,9 +345,9 @@ impl Cases {
     }
 }
 
-/// Projects that the token can see and that are called like what was named; without any, its other readings.
+/// Projects that the token can see and whose name matches; without any, other readings of what was named.
 async fn similar(api: &mut ApiAccess, named: &ProjectAsk) -> Vec<String> {
-    /// A list that a person still reads.
+    /// A list that the user can read at a glance.
     const MOST: usize = 5;
     let ProjectKey::Path(path) = &named.key else { return Vec::new() };
     let name = path.rsplit('/').next().unwrap_or(path).to_owned();

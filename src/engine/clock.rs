@@ -1,4 +1,4 @@
-//! The one place that reads the clock.
+//! The only place that reads the clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ pub fn now() -> UtcMs {
     of_system(SystemTime::now())
 }
 
-/// A clock that was set before 1970, or absurdly late, is still a number.
+/// Also gives a number for a clock that is set before 1970 or absurdly late.
 fn of_system(at: SystemTime) -> UtcMs {
     let ms = |span: std::time::Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     match at.duration_since(UNIX_EPOCH) {
@@ -29,7 +29,7 @@ mod tests {
     fn no_clock_panics() {
         let after = |seconds| of_system(UNIX_EPOCH + Duration::from_secs(seconds));
         assert_eq!(after(1), UtcMs(1000));
-        // The end of the year 9999, and long after it.
+        // The end of the year 9999, and a moment far beyond it.
         for seconds in [253_402_300_799, 300_000_000_000] {
             let at = after(seconds);
             assert_eq!(at, UtcMs(seconds.cast_signed() * 1000));

@@ -1,5 +1,5 @@
-//! What every owner stands on: the store, the journal, the replies, the way to the instances, and the tasks. It knows
-//! no feature.
+//! What every owner uses: the store, the journal, the replies, access to the instances, and tasks. It knows no
+//! feature.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
@@ -28,24 +28,24 @@ use super::view_list::ViewList;
 
 /// How many journal lines a snapshot carries.
 const TAIL: usize = 400;
-/// How many replies a snapshot carries; a front end that is slower than this loses words, not facts.
+/// How many replies a snapshot contains. A front end that reads slower loses replies, but no state.
 const REPLIES: usize = 256;
 
-/// What all owners share. Each of them is lent it for one command or input.
+/// What all owners share. Each owner borrows it for one command or input.
 #[derive(Debug)]
 pub struct Core {
     pub store: Store,
     pub sessions: Sessions,
     pub timing: Timing,
-    /// Whether a network that stays away is waited for without end, as a window does.
+    /// Whether calls wait for a lost network without a limit, as the window wants.
     pub patient: bool,
-    /// For tasks that tell more than their end.
+    /// For tasks that send more than one message.
     pub inputs: mpsc::Sender<EngineInput>,
     journal: VecDeque<JournalLine>,
     journal_list: ViewList<JournalLine>,
     replies: VecDeque<Reply>,
     asking: HashMap<AskId, Waiting>,
-    /// What is wrong with the desk itself, for example a full disk under the database.
+    /// An error of Export Desk itself, for example a full disk under the database.
     trouble: Option<UserError>,
 }
 
@@ -71,8 +71,8 @@ impl Core {
         })
     }
 
-    /// The one way to write: everything in one transaction with its journal lines. On failure nothing has
-    /// changed, on disk or in memory.
+    /// The only way to write: everything in one transaction with its journal lines. A failure changes nothing,
+    /// neither on disk nor in memory.
     pub fn commit(
         &mut self,
         at: UtcMs,
@@ -101,11 +101,11 @@ impl Core {
         }
     }
 
-    /// Answers a question; each gets one answer.
+    /// Replies to a command. Each command gets one reply.
     pub fn reply(&mut self, ask: AskId, result: Result<Answer, UserError>) {
         self.asking.remove(&ask);
         if let Err(trouble) = &result {
-            // The sentence may name a project; the code does not.
+            // The log gets only the code, because the sentence may name a project.
             let id = trouble.correlation_id.as_deref().unwrap_or("-");
             tracing::info!(ask = ask.0, code = trouble.code.as_str(), id, "answered with a trouble");
         }
@@ -118,7 +118,7 @@ impl Core {
         }
     }
 
-    /// A question is still being asked, or no longer waits.
+    /// A command waits before its next try, or no longer waits.
     pub fn waits(&mut self, ask: AskId, waiting: Option<Waiting>) {
         match waiting {
             Some(waiting) => drop(self.asking.insert(ask, waiting)),
@@ -126,13 +126,14 @@ impl Core {
         }
     }
 
-    /// For a task: tells the person why its question waits.
+    /// For a task: a function that shows the user why its command waits.
     pub fn wait_reporter(&self, ask: AskId) -> impl Fn(Waiting) + Send + Sync + use<> {
         wait_reporter(self.inputs.clone(), ask)
     }
 
-    /// Runs `work` on the network's threads; what comes of it is made an input by `into`. The one place where tasks
-    /// begin, so that none is waited for in vain: one that panics ends with [`defect`]. Aborting it drops the input.
+    /// Runs `work` on the network's threads and sends its result to the engine as the input that `into` makes. All
+    /// tasks start here, so that every task sends an input: a task that panics sends [`defect`]. An aborted task
+    /// sends nothing.
     pub fn spawn<T, E>(
         &self,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
@@ -146,13 +147,13 @@ impl Core {
         let task = tokio::spawn(async move {
             let ended = AssertUnwindSafe(work).catch_unwind().await;
             let result = ended.unwrap_or_else(|_panicked| Err(defect().into()));
-            // An inbox that is closed is of an engine that ends.
+            // The inbox is closed only when the engine shuts down.
             inputs.send(into(result)).await.ok();
         });
         task.abort_handle()
     }
 
-    /// Walks the journal's hash chain.
+    /// Verifies the journal's hash chain.
     pub fn audit(&mut self, ask: AskId) {
         let result = match self.store.audit() {
             Ok(Audit::Whole { rows, .. }) => Ok(Answer::Audited { rows }),
@@ -166,7 +167,7 @@ impl Core {
         self.reply(ask, result);
     }
 
-    /// The session of an instance, made where it is new.
+    /// The session of an instance; a new instance gets a new session.
     pub fn session(&mut self, url: &str) -> Result<&mut Session, UserError> {
         let (session, asks_keyring) = self.sessions.open(url)?;
         let name = session.url.clone();
@@ -176,13 +177,13 @@ impl Core {
         self.sessions.get_mut(&name).ok_or_else(defect)
     }
 
-    /// What a task needs for a project: the way to its instance, and how the project is named there.
+    /// What a task needs for a project: access to its instance, and how the API names the project.
     pub fn api(&mut self, url: &str, project: &str) -> Result<(ApiAccess, ProjectAsk), UserError> {
         let session = self.session(url)?;
         Ok((session.api(), named_project(project, &session.instance)?))
     }
 
-    /// User name behind the token of an instance, where it is known.
+    /// User name of the token's owner, where it is known.
     pub fn user_of(&self, instance: &str) -> Option<String> {
         self.sessions.get(instance)?.user().map(str::to_owned)
     }
@@ -194,7 +195,7 @@ impl Core {
         });
     }
 
-    /// The keyring has answered for an instance whose token is still looked for.
+    /// The keyring has answered for an instance that waits for its token.
     pub fn token_found(&mut self, instance: &str, answer: KeyAnswer<Token>) {
         let Some(session) = self.sessions.get_mut(instance) else { return };
         if session.token != TokenState::Looking {
@@ -207,7 +208,7 @@ impl Core {
         }
     }
 
-    /// The end of the journal, oldest first.
+    /// The latest journal lines, oldest first.
     pub fn journal_view(&mut self) -> Arc<[JournalLine]> {
         self.journal_list.get(self.journal.iter().cloned())
     }
@@ -217,32 +218,32 @@ impl Core {
         self.replies.iter().cloned().collect()
     }
 
-    /// Questions that wait before they are asked again, and why.
+    /// Commands that wait before their next try, and why.
     pub fn asking_view(&self) -> Arc<[(AskId, Waiting)]> {
         self.asking.iter().map(|(ask, waiting)| (*ask, waiting.clone())).collect()
     }
 
-    /// What is wrong with the desk itself.
+    /// An error of Export Desk itself.
     pub fn trouble_view(&self) -> Option<UserError> {
         self.trouble.clone()
     }
 }
 
-/// Tells the engine that a question waits; a full inbox loses the word, not the question.
+/// Tells the engine that a command waits. If the inbox is full, only this message is lost.
 pub fn wait_reporter(inputs: mpsc::Sender<EngineInput>, ask: AskId) -> impl Fn(Waiting) + Send + Sync {
     move |waiting| {
         inputs.try_send(EngineInput::AskWaits(ask, Some(waiting))).ok();
     }
 }
 
-/// Runs what waits for the disk on a thread of its own; for work of [`Core::spawn`].
+/// Runs blocking file access on its own thread; for use inside [`Core::spawn`].
 pub async fn on_disk_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, UserError> {
     tokio::task::spawn_blocking(work).await.map_err(|_panicked| defect())
 }
 
-/// A row in words.
+/// A journal row in words.
 pub fn line(row: &JournalRow) -> JournalLine {
     JournalLine {
         seq: row.seq,
@@ -275,7 +276,7 @@ mod tests {
         Core::new(&setup, Store::in_memory().unwrap(), Wire::default(), inputs).unwrap()
     }
 
-    /// What somebody hears whose task ends like this.
+    /// The input that results from a task with this end.
     async fn heard(work: impl Future<Output = Result<Answer, UserError>> + Send + 'static) -> EngineInput {
         let (inputs, mut inbox) = mpsc::channel(4);
         core(inputs).spawn(work, |result| EngineInput::Answered(AskId(7), result));

@@ -1,4 +1,5 @@
-//! Which clocks are about to end, and when to look again: so that a face that draws nothing hears in time.
+//! Which deadlines are due soon, and when to check again, so that a front end learns of them in time even if it draws
+//! nothing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use crate::case::{Case, CaseId, Clock, ClockState, Rules, UtcMs, warnings};
 use super::sessions::Sessions;
 use super::timing::Timing;
 
-/// What is known of the clocks of one case at one revision.
+/// The deadlines of one case at one revision.
 #[derive(Debug)]
 struct Known {
     revision: u64,
@@ -19,20 +20,21 @@ struct Known {
     ending: Vec<Clock>,
 }
 
-/// The clocks of all cases. A case is looked at again when it has changed, or when one of its clocks turns.
+/// The deadlines of all cases. A case is checked again when it has changed, or when one of its deadlines comes close
+/// or passes.
 #[derive(Debug, Default)]
 pub struct DeadlineTimer {
     rules: Option<Arc<Rules>>,
     known: BTreeMap<CaseId, Known>,
     tokens: Vec<(String, UtcMs)>,
-    /// When a clock turns next.
+    /// When the next check is needed.
     again_at: Option<UtcMs>,
     ending: Arc<[DueDeadline]>,
 }
 
 impl DeadlineTimer {
-    /// Looks at what has changed or turned. True where other clocks are about to end than before. `may_differ` says
-    /// whether any case has changed since the last look.
+    /// Checks the cases that changed or whose time has come. Returns true if the list of due deadlines changed.
+    /// `may_differ` says whether any case has changed since the last check.
     pub fn look(
         &mut self,
         (cases, may_differ): (&BTreeMap<CaseId, Arc<Case>>, bool),
@@ -79,24 +81,24 @@ impl DeadlineTimer {
         changed
     }
 
-    /// How long the engine may sleep without an input: until a clock turns, and not for too long, since the
-    /// machine may have slept in between. `None` where no clock runs.
+    /// How long the engine may sleep without an input: until the next check is needed, but with an upper limit,
+    /// because the machine may have been suspended in between. `None` where no deadline runs.
     pub fn until_next(&self, timing: &Timing, now: UtcMs) -> Option<Duration> {
         let left_ms = self.again_at?.since_ms(now);
         let left = Duration::from_millis(left_ms.max(0) as u64);
         Some(left.min(timing.clock_look))
     }
 
-    /// The clocks about to end, the same list while nothing in it changed.
+    /// The deadlines that are due soon; the same `Arc` while the list is unchanged.
     pub fn ending(&self) -> Arc<[DueDeadline]> {
         Arc::clone(&self.ending)
     }
 }
 
-/// When the tokens of these instances end, by the URL of the instance.
+/// When the tokens of these instances expire, by base URL.
 pub fn token_ends(sessions: &Sessions) -> Vec<(String, UtcMs)> {
     let ends = sessions.iter().filter_map(|(url, session)| {
-        // GitLab stops taking a token at the beginning of that day, UTC (`PersonalAccessToken#expired?`).
+        // GitLab rejects a token from the beginning of that day on, UTC (`PersonalAccessToken#expired?`).
         let day = session.account.as_ref()?.expires_on.as_deref()?;
         Some((url.clone(), parse_time(&format!("{day} 00:00 UTC")).ok()?))
     });
@@ -118,13 +120,13 @@ mod tests {
     fn a_clock_is_announced_when_it_turns_and_taken_back_when_it_ends() {
         let begin = UtcMs(20_000 * DAY_MS);
         let case = Case::new(CaseId(7), "https://gitlab.com", None, ProjectRef::by_id(7), begin);
-        // Attempts of long ago, whose logs are gone.
+        // Attempts so old that GitLab no longer has their logs.
         let attempts = (begin.plus_ms(-60 * DAY_MS), begin.plus_ms(-60 * DAY_MS));
         let case = stepped::on(&stepped::at_offer(&case, attempts, begin), stepped::OFFER_SENT, begin);
         let (all, rules) = (cases(std::slice::from_ref(&case)), Arc::new(Rules::default()));
         let mut timer = DeadlineTimer::default();
         assert!(!timer.look((&all, true), Vec::new(), &rules, begin));
-        // A pending ticket solves itself after 14 days; the warning comes a day before.
+        // A pending ticket is solved automatically after 14 days; the warning comes a day earlier.
         let soon = begin.plus_ms(13 * DAY_MS);
         assert_eq!(timer.again_at, Some(soon));
         assert!(!timer.look((&all, true), Vec::new(), &rules, soon.plus_ms(-1)));
@@ -137,7 +139,7 @@ mod tests {
         assert!(timer.look((&all, true), Vec::new(), &rules, begin.plus_ms(14 * DAY_MS)));
         assert!(timer.ending().is_empty());
         assert_eq!(timer.again_at, None, "nothing runs, nothing wakes");
-        // A new offer starts another clock.
+        // A new offer starts another deadline.
         let later = begin.plus_ms(20 * DAY_MS);
         let case = stepped::with(&case, &[(Fact::OfferSentAt, &later.rfc3339())], later);
         timer.look((&cases(&[case]), true), Vec::new(), &rules, later);

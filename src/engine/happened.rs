@@ -1,4 +1,5 @@
-//! What one owner must tell the others. It is returned, never called: the router tells whoever has to know.
+//! What one owner must tell the others. An owner returns these facts and never calls another owner: the router passes
+//! them on.
 
 use std::sync::Arc;
 
@@ -9,38 +10,38 @@ use super::jobs::RelationsPreflight;
 use super::preflight::Preflight;
 use super::written::Written;
 
-/// Something that is true now, and that another owner may have to act upon.
+/// A fact that another owner may have to act on.
 #[derive(Debug)]
 pub enum Happened {
-    /// The practice GitLab at this URL has gone, with everything that was asked of it.
+    /// The practice GitLab at this URL has stopped, and its jobs are gone.
     PracticeEnded { url: String },
-    /// Another practice GitLab runs.
+    /// Another practice GitLab has started.
     PracticeStarted { url: String },
-    /// The handbook's deadlines and retentions have been read again.
+    /// The handbook's deadlines and retentions were read again.
     RulesRead { rules: Arc<Rules> },
-    /// GitLab has said who the project of a case is.
+    /// GitLab has identified the project of a case.
     ProjectSeen { case: CaseId, preflight: Box<Preflight> },
-    /// An export of a case has ended.
+    /// The export of a case has ended.
     ExportEnded { case: CaseId, ended: ExportEnded },
-    /// What test imports have shown of archives may have changed.
+    /// The results of test imports may have changed.
     RehearsalsChanged,
-    /// Files of a relations export are to be brought, after a look at it.
+    /// The user requested files of a relations export, and the export was polled.
     RelationsWanted {
         ask: AskId,
         run: RelationsId,
         preflight: Box<RelationsPreflight>,
         options: RelationsOptions,
     },
-    /// GitLab has said what a relations export lists now.
+    /// GitLab has answered the poll of a relations export.
     RelationsPolled { run: RelationsId },
-    /// It is no longer asked.
+    /// The relations export is no longer polled.
     RelationsNotPolled { run: RelationsId, trouble: UserError },
     /// The download of a case's archive has ended.
     DownloadEnded { case: CaseId, ended: DownloadEnded },
-    /// Files of a relations export wait for what GitLab lists of it now.
+    /// Files of a relations export wait for the next poll of that export.
     RelationFilesWait { run: RelationsId },
-    /// Another bandwidth was chosen.
+    /// The user changed the bandwidth limit.
     BandwidthChosen,
-    /// Something stands in a tracker now, for a case to record and to answer with.
+    /// GitLab has created something in a tracker; the case records it and replies.
     Posted { ask: AskId, case: CaseId, written: Box<Written> },
 }

@@ -1,4 +1,4 @@
-//! What comes back to the engine's thread: questions from the faces, answers from the network.
+//! The inputs of the engine's thread: commands from the front ends, and messages from tasks.
 
 use crate::case::{CaseId, UserError};
 use crate::gitlab::Token;
@@ -16,13 +16,13 @@ use super::preflight::Preflight;
 use super::texts::TextsInput;
 use super::tracker::TrackerInput;
 
-/// One thing for the engine's thread to decide upon.
+/// One input of the engine's thread.
 #[derive(Debug)]
 pub enum EngineInput {
     Ask(AskId, Command),
-    /// A question is still being asked; `None` once it no longer waits.
+    /// A command waits before its next try; `None` once it no longer waits.
     AskWaits(AskId, Option<Waiting>),
-    /// A task has the whole answer.
+    /// A task has produced the reply itself.
     Answered(AskId, Result<Answer, UserError>),
     TokenFound {
         instance: String,
@@ -44,7 +44,7 @@ pub enum EngineInput {
     Builds(BuildsInput),
 }
 
-/// A download that begins with a look at its project.
+/// A download, which starts with a preflight of its project.
 #[derive(Debug)]
 pub struct Download {
     pub case: Option<CaseId>,

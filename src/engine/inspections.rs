@@ -1,4 +1,4 @@
-//! Archives on disk that a person looks at. Opening one never writes.
+//! Verifications of archives on disk. They never write.
 
 mod compare;
 mod input;
@@ -28,10 +28,10 @@ use input::Compared;
 
 pub use input::InspectionsInput;
 
-/// How many finished inspections stay in sight.
+/// How many finished verifications stay visible.
 const KEPT: usize = 8;
 
-/// The archives that are being walked, or have been; newest first.
+/// The verifications, running and finished; newest first.
 #[derive(Debug, Default)]
 pub struct Inspections {
     all: Vec<Inspection>,
@@ -39,15 +39,15 @@ pub struct Inspections {
     rehearsals: Arc<Rehearsals>,
 }
 
-/// How far a walk has come.
+/// The progress of a verification.
 #[derive(Debug, Default)]
 struct Walked {
     bytes: AtomicU64,
-    /// Objects of bundles checked in depth, after all bytes.
+    /// Git objects checked so far, once all bytes were read.
     objects: AtomicU64,
 }
 
-/// One walk.
+/// One verification.
 #[derive(Debug)]
 struct Inspection {
     path: PathBuf,
@@ -60,7 +60,7 @@ struct Inspection {
 }
 
 impl Inspections {
-    /// Walks an archive, and compares its counts with a live project's where there is one.
+    /// Verifies an archive, and compares its counts with those of a live project where one is given.
     pub fn verify(
         &mut self,
         core: &mut Core,
@@ -103,7 +103,7 @@ impl Inspections {
         Ok(())
     }
 
-    /// Stops the walk through an archive.
+    /// Cancels the verification of an archive.
     pub fn cancel(&mut self, core: &mut Core, ask: AskId, path: &Path) {
         for inspection in self.all.iter().filter(|inspection| inspection.path == path) {
             inspection.cancelled.store(true, Ordering::Relaxed);
@@ -111,11 +111,11 @@ impl Inspections {
         core.reply(ask, Ok(Answer::Done));
     }
 
-    /// A walk has ended.
+    /// A verification has ended.
     pub fn input(&mut self, core: &mut Core, input: InspectionsInput) {
         let InspectionsInput { ask, path, result } = input;
         let Some(inspection) = self.all.iter_mut().find(|inspection| inspection.path == path) else {
-            // It was pushed out of sight by newer ones.
+            // Newer verifications have pushed this one off the list.
             let view = result.map(|(report, against)| InspectionView {
                 path,
                 file_bytes: report.bytes,
@@ -141,7 +141,7 @@ impl Inspections {
         core.reply(ask, ended.map(|_report| Answer::Verified(Arc::new(inspection.view()))));
     }
 
-    /// From now on this is what rehearsals have shown.
+    /// Applies new results of test imports to the receipts.
     pub fn rehearsed(&mut self, rehearsals: &Arc<Rehearsals>) {
         self.rehearsals = Arc::clone(rehearsals);
         for receipt in self.all.iter_mut().filter_map(|inspection| inspection.receipt.as_mut()) {
@@ -151,7 +151,7 @@ impl Inspections {
         }
     }
 
-    /// Whether numbers move without an input.
+    /// Whether a verification is running, so that its numbers change without an input.
     pub fn is_moving(&self) -> bool {
         self.all.iter().any(|inspection| inspection.ended.is_none())
     }
@@ -191,8 +191,8 @@ impl Inspection {
     }
 }
 
-/// A file's facts, and the file itself unless it is one that is waited for, such as a pipe: that is opened where it may
-/// be waited for.
+/// A file's metadata, and the open file if it is a regular file. Opening a pipe can block, so a pipe is opened later,
+/// on a thread that may block.
 fn open(path: &Path) -> Result<(Metadata, Option<File>), UserError> {
     let facts = std::fs::metadata(path).map_err(|error| unopened(path, &error))?;
     if facts.is_dir() {
@@ -205,7 +205,7 @@ fn open(path: &Path) -> Result<(Metadata, Option<File>), UserError> {
     Ok((facts, file.map_err(|error| unopened(path, &error))?))
 }
 
-/// GitLab answers while the file is walked.
+/// Reads the counts from GitLab while the archive is verified.
 async fn walk_and_compare(
     walk: impl Future<Output = Result<Result<Report, UserError>, UserError>>,
     live: Option<(ApiAccess, ProjectAsk)>,

@@ -1,5 +1,5 @@
-//! Tokens in the OS keyring, one entry an instance. Every call may block on a prompt, so it runs on a
-//! thread of its own and is given up after a while: window and engine never wait for it.
+//! Tokens in the OS keyring, one entry per instance. Every call can block on a prompt, so it runs on its own thread
+//! and is given up after a while: neither the window nor the engine waits for it.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use crate::gitlab::Token;
 
 const SERVICE: &str = "export-desk";
 
-/// What the keyring said.
+/// The keyring's answer.
 #[derive(Debug)]
 pub enum KeyAnswer<T> {
     Ok(T),
-    /// It answers, and has no entry for this instance.
+    /// The keyring has no entry for this instance.
     NoEntry,
-    /// It is locked, or waits for the person to unlock it.
+    /// The keyring is locked, or waits for the user to unlock it.
     Locked,
-    /// No keyring answers on this machine.
+    /// This machine has no keyring, or it does not answer.
     Absent,
 }
 
@@ -30,12 +30,12 @@ pub async fn read(instance: String, patience: Duration) -> KeyAnswer<Token> {
     }
 }
 
-/// Keeps the token of `instance`, in place of an earlier one.
+/// Stores the token of `instance`, and replaces an earlier one.
 pub async fn write(instance: String, token: Token, patience: Duration) -> KeyAnswer<()> {
     bounded(patience, move || token.reveal(|text| entry(&instance)?.set_password(text))).await
 }
 
-/// Forgets the token of `instance`.
+/// Deletes the token of `instance`.
 pub async fn forget(instance: String, patience: Duration) -> KeyAnswer<()> {
     bounded(patience, move || entry(&instance)?.delete_credential()).await
 }
@@ -49,7 +49,7 @@ async fn bounded<T: Send + 'static>(
     call: impl FnOnce() -> keyring::Result<T> + Send + 'static,
 ) -> KeyAnswer<T> {
     let (answer, heard) = tokio::sync::oneshot::channel();
-    // Not `spawn_blocking`: a prompt nobody answers would hold the runtime open at the end.
+    // Not `spawn_blocking`: a prompt that nobody answers would keep the runtime from shutting down.
     let started = std::thread::Builder::new().name("keyring".into()).spawn(move || {
         answer.send(call()).ok();
     });

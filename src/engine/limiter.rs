@@ -1,5 +1,5 @@
-//! The instance's rate limits, shared by everything that talks to it: waiting here instead of collecting
-//! 429s, because GitLab counts a call before it looks at it (`lib/api/helpers/rate_limiter.rb`).
+//! The instance's rate limits, shared by every call to the instance. Export Desk waits in advance instead of
+//! collecting 429s, because GitLab counts a call before it checks it (`lib/api/helpers/rate_limiter.rb`).
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -9,18 +9,19 @@ use tokio::time::Instant;
 
 use crate::gitlab::LONGEST_WAIT;
 
-/// What GitLab counts together. The user is the token's, one an instance here.
+/// What GitLab counts together. Each instance has one token here, so GitLab's limits per user are limits per
+/// instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Limit {
-    /// `project_export`: 6 a minute a user.
+    /// `project_export`: 6 per minute and user.
     Export,
-    /// `project_download_export`: 1 a minute a user and project (since 17.10).
+    /// `project_download_export`: 1 per minute, user and project (since 17.10).
     Download(u64),
-    /// `project_import`, which all kinds of import share: 6 a minute a user.
+    /// `project_import`, shared by all kinds of imports: 6 per minute and user.
     Import,
-    /// `GET /projects/:id` and below: 400 a minute.
+    /// `GET /projects/:id` and the paths below: 400 per minute.
     ProjectRead,
-    /// Reading and writing issues, notes and labels: well below GitLab.com's `issues_create` and `notes_create`.
+    /// Reading and writing issues, notes and labels. Set well below GitLab.com's `issues_create` and `notes_create`.
     Tracker,
 }
 
@@ -35,21 +36,21 @@ impl Limit {
     }
 }
 
-/// The calls of the last window for one instance.
+/// The latest calls to one instance, for the length of one window.
 #[derive(Debug)]
 pub struct Limiter {
     window: Duration,
-    /// When each unit was or will be spent, oldest first.
+    /// When each unit was or will be used, oldest first.
     spent: Mutex<HashMap<Limit, VecDeque<Instant>>>,
 }
 
 impl Limiter {
-    /// `window` is GitLab's minute, at this program's pace.
+    /// `window` is GitLab's minute, multiplied by `--pace`.
     pub fn new(window: Duration) -> Self {
         Self { window, spent: Mutex::default() }
     }
 
-    /// Books the next free unit and says how long to wait for it.
+    /// Reserves the next free unit and returns how long to wait for it.
     pub fn book(&self, limit: &Limit, now: Instant) -> Duration {
         let mut all = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         let spent = all.entry(limit.clone()).or_default();
@@ -61,23 +62,24 @@ impl Limiter {
         let slot = if spent.len() < limit.per_window() {
             now
         } else {
-            // A window too long for the clock never ends by itself: then GitLab says so.
+            // The window is too long for the clock's range, so the reservation does not wait; GitLab's 429 decides.
             spent.front().and_then(|first| first.checked_add(self.window)).map_or(now, |free| free.max(now))
         };
         spent.push_back(slot);
         slot.saturating_duration_since(now)
     }
 
-    /// GitLab answered 429 all the same (another program spends the same units): nothing for `wait`.
+    /// GitLab answered 429 although a unit was free, because another program uses the same limit: no calls for
+    /// `wait`.
     pub fn blocked(&self, limit: &Limit, wait: Duration, now: Instant) {
         let mut all = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        // All units of a window that ends when the wait does.
+        // Marks all units as used, in a window that ends when the wait does.
         let end = now.checked_add(wait.min(LONGEST_WAIT)).unwrap_or(now);
         let from = end.checked_sub(self.window).unwrap_or(now);
         all.insert(limit.clone(), std::iter::repeat_n(from, limit.per_window()).collect());
     }
 
-    /// Books the next free unit and waits for it.
+    /// Reserves the next free unit and waits for it.
     pub async fn wait(&self, limit: &Limit) {
         let wait = self.book(limit, Instant::now());
         if !wait.is_zero() {

@@ -1,8 +1,8 @@
-//! `manifest.json`: what lies in a folder of relations, and which export it is of.
+//! `manifest.json`: which files a folder of relations contains, and which export they belong to.
 //!
-//! While files come, each is added to `manifest.lines` beside it before the file gets its name, so that one file costs
-//! one short line however many there are. The lines are brought into the manifest from time to time and at the end;
-//! whoever reads the manifest reads both.
+//! During a download, each file is first added to `manifest.lines` beside the manifest, so that one file costs one
+//! short line however many files there are. The lines are merged into the manifest from time to time and at the end.
+//! A reader reads both files.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -17,24 +17,24 @@ use crate::platform::{disk, private_file};
 
 /// The file's name in the folder.
 pub const NAME: &str = "manifest.json";
-/// What has come since the manifest was last written, a line a file.
+/// The files added since the manifest was last written, one per line.
 const LINES: &str = "manifest.lines";
 const FORMAT: u32 = 1;
-/// A manifest of a hundred thousand files is smaller.
+/// Enough for the manifest of a hundred thousand files.
 const MOST_BYTES: usize = 64 << 20;
-/// So many lines are added before the whole is written, and more where the whole is long: writing it costs as much as
-/// that many lines, so that each file costs the same.
+/// The manifest is rewritten after at least this many lines, and after more where it is long. A rewrite costs about
+/// as much as that many lines, so the cost per file stays constant.
 const LINES_AT_LEAST: usize = 256;
 
-/// Which file of a relations export: a relation, or one batch of it.
+/// Identifies a file of a relations export: a relation, or one batch of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileKey {
     pub relation: String,
-    /// Number of the batch, where it is one.
+    /// Batch number, where the file is a batch.
     pub batch: Option<u64>,
 }
 
-/// The whole file.
+/// The contents of the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     pub format: u32,
@@ -44,22 +44,22 @@ pub struct Manifest {
     pub gitlab_version: Option<String>,
     #[serde(default)]
     pub gitlab_revision: Option<String>,
-    /// How many deploy keys may push to each protected branch; `None` where GitLab was not asked or did not say.
+    /// How many deploy keys may push to each protected branch; `None` where GitLab did not tell.
     #[serde(default)]
     pub deploy_key_rows: Option<BTreeMap<String, u64>>,
-    /// When it was last written, RFC 3339.
+    /// When the manifest was last written, RFC 3339.
     pub written_at: String,
     /// By relation and batch.
     #[serde(serialize_with = "as_list", deserialize_with = "from_list")]
     pub files: BTreeMap<FileKey, ManifestFile>,
-    /// Relations and batches that GitLab could not export, so that nobody takes the folder for more than it is.
+    /// Relations and batches that GitLab could not export, so that nobody takes the folder for complete.
     pub not_exported: Vec<NotExported>,
-    /// What GitLab listed when files were last asked for; empty in a manifest of 0.1.0.
+    /// GitLab's list at the last download; empty in a manifest of 0.1.0.
     #[serde(default)]
     pub listed: Vec<ListedRelation>,
 }
 
-/// What is known of the GitLab and the project that the files are of, besides the files.
+/// Facts about the GitLab and the project that the files come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFacts {
     pub gitlab_version: String,
@@ -68,14 +68,15 @@ pub struct SourceFacts {
     pub deploy_key_rows: Option<BTreeMap<String, u64>>,
 }
 
-/// A relation as GitLab listed it, so that a file that is missing or of another export can be told.
+/// A relation as GitLab listed it. A missing file, or one of another export, is detected by comparison with this
+/// list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedRelation {
     pub relation: String,
     pub batched: bool,
     pub batches_count: Option<u64>,
     pub total_objects_count: Option<u64>,
-    /// The files that there are to download.
+    /// The files that can be downloaded.
     pub files: Vec<ListedFile>,
 }
 
@@ -86,41 +87,41 @@ pub struct ListedFile {
     pub updated_at: Option<String>,
 }
 
-/// One file that came whole and was verified.
+/// A complete and verified file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestFile {
     pub relation: String,
     pub batch: Option<u64>,
-    /// Name in the folder.
+    /// File name in the folder.
     pub file: String,
     pub bytes: u64,
     pub sha256: String,
-    /// Lines of NDJSON, or files of a tar.
+    /// Number of NDJSON lines, or of files in a tar.
     pub records: u64,
-    /// Size without its compression; absent in a manifest of 0.1.0.
+    /// Uncompressed size; absent in a manifest of 0.1.0.
     #[serde(default)]
     pub unpacked_bytes: Option<u64>,
-    /// GitLab's own count.
+    /// Number of objects, as GitLab counts them.
     pub objects_count: Option<u64>,
-    /// GitLab's, of the export or batch the file is of.
+    /// GitLab's time of the export or batch.
     pub updated_at: Option<String>,
-    /// What is odd about it.
+    /// Warnings about the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<FileWarning>,
 }
 
-/// A relation, or one batch of it, without a file.
+/// A relation, or one batch of it, that has no file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotExported {
     pub relation: String,
     #[serde(default)]
     pub batch: Option<u64>,
-    /// GitLab's number or word; `not listed` for a batch that GitLab counts and does not list.
+    /// GitLab status, a number or a word; `not listed` for a batch that GitLab counts but does not list.
     pub status: String,
     pub error: Option<String>,
 }
 
-/// The first of the lines: whose files they are.
+/// The first line of `manifest.lines`: which project the files belong to.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct LinesHead {
     format: u32,
@@ -145,10 +146,11 @@ impl Manifest {
         }
     }
 
-    /// Reads a folder's manifest, with the lines beside it. `None` where there is none, or none of this program's;
-    /// that one is set aside when ours is written.
+    /// Reads a folder's manifest with the lines beside it. `None` where there is none, or where another program wrote
+    /// it; such a file is moved aside when ours is written.
     ///
-    /// Entries whose files are not named as this program names them are left out: they might lead anywhere.
+    /// Leaves out entries whose file names do not follow this program's pattern, because such a name could point
+    /// anywhere.
     pub fn read(folder: &Path) -> Option<Self> {
         let mut manifest = Self::read_whole(folder)?;
         for file in manifest.read_lines(folder).into_iter().flatten() {
@@ -163,7 +165,7 @@ impl Manifest {
         (manifest.format == FORMAT).then_some(manifest)
     }
 
-    /// `None` where there are none that belong to this manifest. A crash may have cut the last one.
+    /// `None` where no lines belong to this manifest. After a crash the last line may be incomplete.
     fn read_lines(&self, folder: &Path) -> Option<Vec<ManifestFile>> {
         let text = read_short(&folder.join(LINES))?;
         let mut lines = text.split(|&byte| byte == b'\n');
@@ -181,12 +183,12 @@ impl Manifest {
     }
 }
 
-/// The manifest of a folder that files are coming into.
+/// Writes the manifest of a folder during a download.
 #[derive(Debug)]
 pub struct ManifestWriter {
     folder: PathBuf,
     pub manifest: Manifest,
-    /// The lines of now, and how many.
+    /// The open `manifest.lines`.
     lines: Option<File>,
     added: usize,
 }
@@ -200,7 +202,7 @@ impl ManifestWriter {
         &self.folder
     }
 
-    /// Adds a file that is about to get its name; durable when this returns.
+    /// Adds a file that is about to be renamed. The entry is on disk when this returns.
     pub fn add(&mut self, file: ManifestFile) -> io::Result<()> {
         let mut line = serde_json::to_vec(&file)?;
         line.push(b'\n');
@@ -216,23 +218,24 @@ impl ManifestWriter {
         Ok(())
     }
 
-    /// A file that was added did not get its name.
+    /// Removes a file whose rename failed.
     pub fn remove(&mut self, key: &FileKey) {
         self.manifest.files.remove(key);
         self.added += 1;
     }
 
-    /// Whether so many lines were added that the whole should be written.
+    /// Whether enough lines were added to rewrite the manifest.
     pub fn is_due(&self) -> bool {
         self.added >= LINES_AT_LEAST.max(self.manifest.files.len() / 4)
     }
 
-    /// Whether something was added since the whole was written.
+    /// Whether files were added since the manifest was last written.
     pub fn is_behind(&self) -> bool {
         self.added > 0
     }
 
-    /// Writes the whole, and removes the lines. A crash leaves the old one with its lines, or the new one.
+    /// Rewrites the manifest and removes the lines. A crash leaves either the old manifest with its lines, or the new
+    /// one.
     pub fn write(&mut self, written_at: String) -> io::Result<()> {
         self.manifest.written_at = written_at;
         let path = self.folder.join(NAME);
@@ -243,7 +246,7 @@ impl ManifestWriter {
         text.push(b'\n');
         private_file::replace(&path, &text)?;
         (self.lines, self.added) = (None, 0);
-        // Where they stay, they say what the manifest says.
+        // If the lines cannot be removed, they only repeat what the manifest contains.
         if self.manifest.read_lines(&self.folder).is_some() {
             fs::remove_file(self.folder.join(LINES)).ok();
         }
@@ -252,7 +255,7 @@ impl ManifestWriter {
 
     fn begin_lines(&mut self) -> io::Result<File> {
         if self.manifest.read_lines(&self.folder).is_some() {
-            // A crash left these; the last may be cut.
+            // A crash left these lines; the last one may be incomplete.
             self.write(self.manifest.written_at.clone())?;
         }
         let path = self.folder.join(LINES);
@@ -274,24 +277,25 @@ impl ManifestFile {
         ["ndjson", "tar"].iter().any(|kind| self.file == format!("{stem}.{kind}.gz"))
     }
 
-    /// Whether the file is there, whole and unchanged. Reads all of it.
+    /// Whether the file is complete and unchanged. Reads the whole file.
     pub fn is_whole(&self, folder: &Path) -> bool {
         self.is_there(folder) && has_digest(&folder.join(&self.file), &self.sha256)
     }
 
-    /// Whether a file of that name and length is there, without reading it.
+    /// Whether a file with that name and size exists. Does not read the file.
     pub fn is_there(&self, folder: &Path) -> bool {
         has_length(&folder.join(&self.file), self.bytes)
     }
 
-    /// Whether these very bytes lie at `path`, under another name.
+    /// Whether the file at `path` has the same contents, under another name.
     pub fn is_whole_at(&self, path: &Path) -> bool {
         has_length(path, self.bytes) && has_digest(path, &self.sha256)
     }
 }
 
 impl FileKey {
-    /// `issues`, `issues-2`; `None` where GitLab's name cannot be part of a file's.
+    /// The name without ending, such as `issues` or `issues-2`; `None` where GitLab's name cannot be part of a file
+    /// name.
     pub fn stem(&self) -> Option<String> {
         let Self { relation, batch } = self;
         let usable = !relation.is_empty()
@@ -312,7 +316,7 @@ fn has_digest(path: &Path, digest: &str) -> bool {
     File::open(path).and_then(sha256).is_ok_and(|found| found == digest)
 }
 
-/// What is larger than any manifest is none.
+/// Ignores a file that is larger than any manifest.
 fn read_short(path: &Path) -> Option<Vec<u8>> {
     disk::read_short(path, MOST_BYTES).ok()
 }

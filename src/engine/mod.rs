@@ -1,17 +1,18 @@
 //! One thread that owns all state: [`Command`] in, [`Snapshot`] out.
 //!
-//! From a click to a pixel, read downwards:
-//! 1. [`Engine::send`] puts the command into the inbox of the engine's thread, as any `input::EngineInput`.
-//! 2. `router` takes it out and hands it to its owner: `cases`, `accounts`, `texts`, `tracker`, `inspections`, `builds`, `settings`,
-//!    `practice`, `old_archives`, `deadlines`, `jobs`, and those of downloads.
-//! 3. The owner decides, writes in one transaction (`core::Core::commit`) and answers (`reply`); a restart replays what
-//!    the tables say, so a crash between any two steps loses nothing.
-//! 4. What it must tell another owner it returns (`happened::Happened`): the router tells them. No owner names another.
-//! 5. `publish` puts the owners' views together to a snapshot; lists in which nothing changed stay the same `Arc`.
-//! 6. What is to be done outside runs as a task (`Core::spawn`), and its end comes back as an input of that owner.
+//! The path from a click to the screen:
+//! 1. [`Engine::send`] puts the command into the inbox of the engine's thread, like any `input::EngineInput`.
+//! 2. `router` hands the command to its owner: `cases`, `accounts`, `texts`, `tracker`, `inspections`, `builds`,
+//!    `settings`, `practice`, `old_archives`, `deadlines`, `jobs` or `downloads`.
+//! 3. The owner decides, writes in one transaction (`core::Core::commit`) and replies (`reply`). A restart continues
+//!    from the tables, so a crash between any two steps loses nothing.
+//! 4. The owner returns what other owners must know (`happened::Happened`), and the router tells them. No owner calls
+//!    another.
+//! 5. `publish` combines the owners' views into a snapshot. Lists without a change stay the same `Arc`.
+//! 6. Work outside this thread runs as a task (`Core::spawn`); its result comes back as an input of that owner.
 //!
-//! `api` is what the front ends see, plain data that uses nothing else in here. `core` knows no feature. The types of
-//! inputs are leaves, so that `input` can collect them without a circle. [`Timing`] holds every waiting time.
+//! `api` is what the front ends see: plain data that uses nothing else in here. `core` knows no feature. The input
+//! types depend on no owner, so that `input` can collect them without a cycle. [`Timing`] holds every waiting time.
 
 mod access;
 mod accounts;
@@ -79,7 +80,7 @@ pub use texts::draft;
 pub use timing::Timing;
 pub use tracker::{infradev_plan, search_words};
 
-/// Commands and answers that may wait for the engine's thread.
+/// How many commands and task messages can wait for the engine's thread.
 const INBOX: usize = 1024;
 
 /// The handle of a running engine. Dropping it shuts the engine down.
@@ -92,14 +93,14 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Opens the store, takes up what was under way, and publishes a first picture. `wake` is called after
-    /// each new picture, from the engine's thread.
+    /// Opens the store, resumes what was running, and publishes a first snapshot. The engine's thread calls `wake`
+    /// after each new snapshot.
     pub fn start(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Self, UserError> {
         limits::may_open_files().map_err(|error| too_few_files(&error))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("network")
-            // Writers, walks and the keyring. Each thread holds on to memory of the allocator's.
+            // For file writers, verifications and the keyring. Each thread keeps some memory of the allocator.
             .max_blocking_threads(24)
             .enable_all()
             .build()
@@ -129,10 +130,11 @@ impl Engine {
                 });
             });
             let ended = std::panic::catch_unwind(life);
-            // A prompt of the keyring or a name look-up that never answers must not hold the program.
+            // A keyring prompt or a DNS lookup that never ends must not delay the end of the program.
             runtime.shutdown_background();
             if ended.is_err() {
-                // The hook has told what happened; the face looks and finds the engine gone.
+                // The panic hook has reported the panic. This wakes the front end, which then sees that the engine
+                // has stopped.
                 wake_at_end();
             }
         };
@@ -144,8 +146,8 @@ impl Engine {
         Ok(Self { inputs, pictures, asked: AtomicU64::new(1), thread: Some(thread) })
     }
 
-    /// Hands a command over; never blocks. An inbox that is full means an engine that hangs: then the
-    /// command is lost with its reply, and the picture stands still, which both faces show.
+    /// Sends a command; never blocks. A full inbox means that the engine hangs: then the command is lost without a
+    /// reply, and the snapshot no longer changes, which both front ends show.
     pub fn send(&self, command: Command) -> AskId {
         let ask = AskId(self.asked.fetch_add(1, Ordering::Relaxed));
         if self.inputs.try_send(input::EngineInput::Ask(ask, command)).is_err() {
@@ -154,17 +156,17 @@ impl Engine {
         ask
     }
 
-    /// The newest picture.
+    /// The latest snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.pictures.borrow().clone()
     }
 
-    /// Whether its thread has ended by itself: no picture and no answer will come any more.
+    /// Whether the engine's thread has stopped by itself: there will be no more snapshots or replies.
     pub fn has_stopped(&self) -> bool {
         self.pictures.has_changed().is_err()
     }
 
-    /// For faces that wait for pictures instead of being woken.
+    /// For front ends that wait for snapshots instead of being woken.
     pub fn watch(&self) -> channel::Receiver<Arc<Snapshot>> {
         self.pictures.clone()
     }
@@ -174,13 +176,13 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.send(Command::Shutdown);
         if let Some(thread) = self.thread.take() {
-            // A panic over there has been printed already.
+            // The panic hook has reported a panic of that thread already.
             thread.join().ok();
         }
     }
 }
 
-/// Whether an instance URL names this machine; a URL that is not acceptable is a trouble.
+/// Whether an instance URL names this machine. Returns an error for an invalid URL.
 pub fn instance_is_loopback(url: &str) -> Result<bool, UserError> {
     Instance::parse(url)
         .map(|instance| instance.is_loopback())
@@ -191,7 +193,7 @@ fn open(setup: &Setup) -> Result<Store, UserError> {
     let Some(dir) = &setup.data_dir else {
         return Store::in_memory().map_err(|error| error.trouble());
     };
-    // Another program may just be leaving the folder.
+    // Another program may be about to release the folder.
     let tries = 10;
     for _ in 1..tries {
         match Store::open(dir, clock::now()) {

@@ -1,7 +1,7 @@
-//! Archives that have been kept long enough: found, shown, and deleted only when the person says so.
+//! Archives older than the retention: finds them, lists them, and deletes them only at the user's command.
 //!
-//! Only a file that a receipt of ours names is ever touched, and only while it is the very file: a plain file of the
-//! same size and SHA-256. Whatever was put in its place since is somebody else's.
+//! Only a file that one of our receipts names is ever deleted, and only if it is unchanged: a regular file of the
+//! same size and SHA-256. Anything else at that path belongs to somebody else.
 
 mod input;
 
@@ -22,17 +22,17 @@ use input::Deletion;
 
 pub use input::OldArchivesInput;
 
-/// A file's clock may be a little ahead of ours.
+/// The clock of a file server may be slightly ahead of ours.
 const CLOCKS_DIFFER_MS: i64 = 5_000;
 
-/// A downloaded archive with what tells whether it may go.
+/// A downloaded archive that the user may delete, with the SHA-256 that identifies it.
 #[derive(Debug)]
 pub struct Candidate {
     pub archive: OldArchive,
     pub sha256: String,
 }
 
-/// Why an archive may go, or `None` where it stays: by how long archives are kept, and by its case.
+/// Why an archive may be deleted, or `None` where it must stay. Depends on the retention and on the archive's case.
 pub fn why_old(at: UtcMs, case: Option<&Case>, keep_days: Option<u64>, now: UtcMs) -> Option<WhyOld> {
     if case.is_some_and(|case| case.private_data_deleted.is_some()) {
         return Some(WhyOld::CaseCleaned);
@@ -41,7 +41,7 @@ pub fn why_old(at: UtcMs, case: Option<&Case>, keep_days: Option<u64>, now: UtcM
     Some(WhyOld::Kept { days })
 }
 
-/// What may go, by receipts; whether the files are still there is for a thread that may wait for the disk.
+/// Lists the old archives that still exist. The file checks run on a thread that may block on the disk.
 pub fn find(core: &Core, ask: AskId, old: Vec<Candidate>) {
     let look = on_disk_thread(move || {
         let there = old.into_iter().filter(|old| looks_untouched(&old.archive).is_ok());
@@ -52,7 +52,7 @@ pub fn find(core: &Core, ask: AskId, old: Vec<Candidate>) {
     core.spawn(look, move |result| EngineInput::Answered(ask, result));
 }
 
-/// Deletes what is among the old archives of now; any other transfer's file stays.
+/// Deletes those of `transfers` that are old archives now, and no other files.
 pub fn delete_all(core: &Core, ask: AskId, old: Vec<Candidate>, transfers: &[TransferId]) {
     let chosen: Vec<_> = old.into_iter().filter(|old| transfers.contains(&old.archive.transfer)).collect();
     let delete_one = |old: Candidate| {
@@ -63,7 +63,7 @@ pub fn delete_all(core: &Core, ask: AskId, old: Vec<Candidate>, transfers: &[Tra
     core.spawn(work, move |result| EngineInput::OldArchives(OldArchivesInput { ask, result }));
 }
 
-/// The files are gone, or not.
+/// The deletion has ended.
 pub fn input(core: &mut Core, input: OldArchivesInput) {
     let OldArchivesInput { ask, result } = input;
     let results = match result {
@@ -80,14 +80,14 @@ pub fn input(core: &mut Core, input: OldArchivesInput) {
             Err(why) => kept.push(why),
         }
     }
-    // The files are gone; a journal that cannot be written is a trouble of its own.
+    // The files are deleted. A journal that cannot be written is a separate error.
     let written: Result<(), UserError> =
         if entries.is_empty() { Ok(()) } else { core.commit(clock::now(), Vec::new(), entries) };
     core.reply(ask, written.map(|()| Answer::Deleted { files, bytes, kept }));
 }
 
 fn told(archive: &OldArchive) -> JournalEntry {
-    // A case whose private data was deleted learns no name again.
+    // The journal must not repeat a file name of a case whose private data was deleted.
     let name = archive.path.file_name().filter(|_| archive.why != WhyOld::CaseCleaned);
     let file = name.map(|name| name.to_string_lossy().into_owned());
     let what = JournalEvent::ArchiveDeleted { file, bytes: archive.bytes };
@@ -97,7 +97,7 @@ fn told(archive: &OldArchive) -> JournalEntry {
     }
 }
 
-/// The file's facts where it can still be the one that was downloaded.
+/// The file's metadata, if the file can still be the downloaded one.
 fn looks_untouched(archive: &OldArchive) -> Result<Metadata, &'static str> {
     let facts = fs::symlink_metadata(&archive.path).map_err(|_gone| "no longer exists")?;
     if !facts.is_file() || facts.len() != archive.bytes {
@@ -111,7 +111,7 @@ fn looks_untouched(archive: &OldArchive) -> Result<Metadata, &'static str> {
     Ok(facts)
 }
 
-/// Deletes one archive, or says why not.
+/// Deletes one archive, or returns why not.
 fn delete(archive: &OldArchive, sha256: &str) -> Result<(), String> {
     let kept = |why: &str| plain(format!("{} {why}.", archive.path.display()));
     let before = looks_untouched(archive).map_err(kept)?;

@@ -1,8 +1,8 @@
-//! Paths as they are kept and shown.
+//! How paths are stored and shown.
 
 use std::path::{Path, PathBuf};
 
-/// The same place wherever the program is started next time.
+/// The absolute path, so that it stays valid when the program starts in another folder.
 pub fn absolute(path: PathBuf) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }

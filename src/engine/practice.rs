@@ -1,4 +1,4 @@
-//! The practice GitLab as an instance among others, and its lessons in the engine's own words.
+//! The practice GitLab, which the engine treats like any instance, and its lessons as the engine's own types.
 
 use std::io;
 use std::path::Path;
@@ -14,28 +14,28 @@ use super::core::Core;
 use super::happened::Happened;
 use super::user_error::defect;
 
-/// The lesson a new user begins with.
+/// The first lesson for a new user.
 const FIRST: &str = "first-export";
 
-/// All lessons, in the order they are best taken.
+/// All lessons, in the recommended order.
 pub fn lessons() -> Vec<LessonView> {
     practice::lessons().iter().map(view).collect()
 }
 
-/// The lessons that the window leads through: its guide knows the marks of exports, and the others are taught on the
-/// command line.
+/// The lessons that the window can guide through: it recognises only the steps of exports. The other lessons are for
+/// the command line.
 pub fn guided_lessons() -> Vec<LessonView> {
     lessons().into_iter().filter(|lesson| !lesson.done_when.is_empty()).collect()
 }
 
-/// The practice GitLab while one runs.
+/// The practice GitLab, while it runs.
 #[derive(Debug, Default)]
 pub struct PracticeServer {
     running: Option<(Practice, Arc<PracticeView>)>,
 }
 
 impl PracticeServer {
-    /// Runs a lesson in place of the one before.
+    /// Starts a lesson, and stops the previous one.
     pub fn start(
         &mut self,
         core: &mut Core,
@@ -47,7 +47,7 @@ impl PracticeServer {
         happened
     }
 
-    /// The same for the start of the program, where nobody has asked.
+    /// Like [`Self::start`], for the start of the program, where there is no command to reply to.
     pub fn begin(
         &mut self,
         core: &mut Core,
@@ -58,7 +58,7 @@ impl PracticeServer {
             Err(trouble) => return (Err(trouble), Vec::new()),
         };
         let mut happened = Vec::new();
-        // The old one's port may be asked for again.
+        // The new lesson may need the port of the old one.
         if let Some((old, view)) = self.running.take() {
             drop(old);
             core.sessions.remove(&view.url);
@@ -105,7 +105,7 @@ impl PracticeServer {
 /// A lesson is a page of text.
 const MOST_LESSON_BYTES: usize = 1024 * 1024;
 
-/// A built-in lesson by its name, or one of the person's own by the path of its file.
+/// A built-in lesson by its name, or a user's own lesson by the path of its file.
 fn lesson_of(name: &str) -> Result<Lesson, UserError> {
     let unusable = |headline: String| UserError::new(Code::Usage, headline, Hint::ListLessons);
     let path = Path::new(name);

@@ -1,5 +1,5 @@
-//! Where the archives of practice go: a folder of this very program in the system's folder for passing things. What
-//! earlier programs left there is deleted, and nothing else.
+//! The folder for practice archives: each running program has its own, in the system's temporary folder. A program
+//! also deletes the folders that earlier programs left, and nothing else.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -11,18 +11,18 @@ use crate::case::UtcMs;
 
 use super::clock;
 
-/// How every such folder's name begins.
+/// Prefix of the name of every such folder.
 const NAME: &str = "export-desk-practice";
-/// Held by the program that the folder is of, as long as it runs.
+/// The program that owns the folder holds this lock while it runs.
 const LOCK: &str = "in-use.lock";
-/// A folder this young may still be in the making.
+/// Another program may still be creating a folder this young.
 const YOUNG_MS: i64 = 60_000;
-/// Without a lock nobody can tell whether it is in use, unless nothing was written for so long.
+/// A folder without a lock file counts as unused only if nothing was written to it for this long.
 const UNLOCKED_MS: i64 = 24 * 3_600_000;
 
 static OURS: OnceLock<(PathBuf, Option<File>)> = OnceLock::new();
 
-/// The folder of this program, made at the first call; then the folders of programs that have ended are deleted.
+/// The folder of this program, created at the first call. Then deletes the folders of programs that have ended.
 pub fn practice_folder() -> PathBuf {
     let (folder, _held) = OURS.get_or_init(|| {
         let parent = std::env::temp_dir();
@@ -40,7 +40,7 @@ pub fn practice_folder() -> PathBuf {
     folder.clone()
 }
 
-/// Makes a folder that nobody else uses, and takes its lock.
+/// Creates a folder that nobody else uses, and takes its lock.
 fn open_in(parent: &Path, pid: u32) -> io::Result<(PathBuf, File)> {
     for number in 0..100 {
         let name = if number == 0 { format!("{NAME}-{pid}") } else { format!("{NAME}-{pid}-{number}") };
@@ -56,7 +56,7 @@ fn open_in(parent: &Path, pid: u32) -> io::Result<(PathBuf, File)> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// Deletes the folders of practice in `parent` that are of the same person as `ours` and that no program uses.
+/// Deletes the practice folders in `parent` that belong to the same user as `ours` and that no program uses.
 fn clean(parent: &Path, ours: &Path, now: UtcMs) {
     let (Ok(all), Ok(mine)) = (fs::read_dir(parent), ours.symlink_metadata()) else { return };
     for entry in all.filter_map(Result::ok) {
@@ -66,7 +66,7 @@ fn clean(parent: &Path, ours: &Path, now: UtcMs) {
         if path == ours || !is_one.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) {
             continue;
         }
-        // A link is not followed: what it leads to is not ours.
+        // A link is not followed, because its target is not ours.
         let Ok(facts) = path.symlink_metadata() else { continue };
         if facts.is_dir() && same_owner(&facts, &mine) && is_left(&path, &facts, now) {
             match fs::remove_dir_all(&path) {
@@ -100,7 +100,7 @@ fn same_owner(there: &Metadata, ours: &Metadata) -> bool {
 
 #[cfg(not(unix))]
 fn same_owner(_there: &Metadata, _ours: &Metadata) -> bool {
-    // The folder is the person's own on these systems.
+    // On these systems, each user has an own temporary folder.
     true
 }
 
@@ -126,7 +126,7 @@ mod tests {
         fs::write(ended.join("acme_export.tar.gz"), "bytes").unwrap();
         drop(lock);
         let (running, _held) = open_in(parent.path(), 2).unwrap();
-        // Of a version that took no lock.
+        // From a version that took no lock.
         fs::create_dir(at(NAME)).unwrap();
         fs::write(at(NAME).join("acme_export.tar.gz"), "bytes").unwrap();
         fs::create_dir(at("export-desk-practices")).unwrap();

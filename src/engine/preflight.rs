@@ -1,4 +1,4 @@
-//! What a project and its export look like before a command that needs to know.
+//! The preflight: reads a project, and on request its export status, before a command that depends on them.
 
 use crate::case::intake::{NamedProject, parse_project};
 use crate::case::{Code, UserError};
@@ -9,11 +9,11 @@ use super::api::ProjectHit;
 use super::limiter::Limit;
 use super::user_error::{defect, of_refusal};
 
-/// A project to be asked for, as it was named.
+/// How to find a project on GitLab, as the user named it.
 #[derive(Clone, Debug)]
 pub struct ProjectAsk {
     pub key: ProjectKey,
-    /// What it may be instead, where GitLab does not know the first.
+    /// Other readings to try, where GitLab does not find the first.
     pub or: Vec<ProjectKey>,
 }
 
@@ -31,14 +31,13 @@ impl From<NamedProject> for ProjectAsk {
     }
 }
 
-/// Reads what a person calls a project.
+/// Parses a project as the user named it.
 pub fn named_project(text: &str, instance: &Instance) -> Result<ProjectAsk, UserError> {
     let named = parse_project(text, &instance.to_string()).map_err(|refusal| of_refusal(&refusal))?;
     Ok(named.into())
 }
 
-/// The project that was named: the first that GitLab knows. Where it knows none, the sentence names all that was asked
-/// for.
+/// The named project: the first reading that GitLab finds. If GitLab finds none, the error names all readings.
 pub async fn find_project(
     api: &mut ApiAccess,
     named: &ProjectAsk,
@@ -65,25 +64,25 @@ pub async fn find_project(
     Err(UserError { headline, ..trouble })
 }
 
-/// The project, and what was asked for beside it.
+/// The project, and what was read besides.
 #[derive(Debug)]
 pub struct Preflight {
     pub instance: String,
     pub project: Project,
-    /// User name behind the token, where it was asked for and GitLab told.
+    /// User name of the token's owner, where it was requested and GitLab tells it.
     pub user: Option<String>,
-    /// Absent where nobody asked for a look at the export.
+    /// Present where the export status was requested.
     pub status: Option<ExportStatus>,
 }
 
-/// What is asked for beside the project.
+/// What to read besides the project.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
     pub status: bool,
     pub user: bool,
 }
 
-/// Asks GitLab for the project, and for what is wanted beside it.
+/// Reads the project from GitLab, and what is requested besides.
 pub async fn preflight(
     mut api: ApiAccess,
     named: ProjectAsk,
@@ -101,7 +100,7 @@ pub async fn preflight(
     } else {
         None
     };
-    // Only a name for the record of attempts: without it the record says less, and nothing else changes.
+    // The name is only a detail of the journal's entry; an export also works without it.
     let user = match api.client().await {
         Ok(client) if wanted.user => client.user().await.ok().map(|user| user.username),
         Ok(_) | Err(_) => None,
@@ -109,7 +108,7 @@ pub async fn preflight(
     Ok(Preflight { instance: api.instance_name(), project, user, status })
 }
 
-/// What a person should know of a project before anything else: GitLab is about to delete it.
+/// A warning that GitLab is about to delete the project.
 pub fn deletion_warning(project: &Project) -> Option<String> {
     let day = project.marked_for_deletion_on.as_deref()?;
     Some(format!(
@@ -118,7 +117,7 @@ pub fn deletion_warning(project: &Project) -> Option<String> {
     ))
 }
 
-/// A project as the faces see it.
+/// A project as the front ends see it.
 pub fn hit(project: &Project) -> ProjectHit {
     let parts = project.statistics.as_ref().map(|s| {
         [s.repository_bytes, s.lfs_objects_bytes, s.wiki_bytes, s.uploads_bytes, s.snippets_bytes]

@@ -1,4 +1,4 @@
-//! What a live project says of itself: how many records of each relation it has.
+//! Counts the records of each relation in a live project.
 
 use crate::case::{Code, UserError};
 use crate::gitlab::{Client, Error, Listed, Project, ProjectKey};
@@ -7,19 +7,19 @@ use super::access::{ApiAccess, OnWait};
 use super::limiter::Limit;
 use super::preflight::{ProjectAsk, find_project};
 
-/// What a live project says of itself.
+/// The counts of a live project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     pub gitlab_version: String,
-    /// Whether an import of an archive made the project: then what is missing may never have arrived.
+    /// Whether the project was imported from an archive: then missing records may never have arrived.
     pub is_imported: bool,
     pub live: Vec<(Listed, Option<u64>)>,
 }
 
-/// Asks the live project for its totals, one call a relation.
+/// Reads the totals of the live project, one call per relation.
 pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, told: &OnWait) -> Result<Totals, UserError> {
     let project = find_project(&mut reach, &named, false, told).await?;
-    // A fine-grained token may lack the permission for it; the counts are worth comparing without.
+    // A fine-grained token may not read the version. The counts are useful without it.
     let gitlab_version = match reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, told).await
     {
         Ok(version) => version.version,
@@ -32,7 +32,7 @@ pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, told: &OnWait) -> R
     Ok(Totals { gitlab_version, is_imported, live })
 }
 
-/// How many records of each relation that the API lists a project has; `None` where GitLab does not tell.
+/// The number of records of each relation that the API lists; `None` where GitLab does not tell.
 pub async fn records(
     reach: &mut ApiAccess,
     id: &ProjectKey,
@@ -49,7 +49,7 @@ pub async fn records(
     Ok(live)
 }
 
-/// The project itself.
+/// Reads the project itself.
 pub async fn project(reach: &mut ApiAccess, key: &ProjectKey, told: &OnWait) -> Result<Project, UserError> {
     let call = |client: Client| {
         let key = key.clone();
@@ -58,7 +58,7 @@ pub async fn project(reach: &mut ApiAccess, key: &ProjectKey, told: &OnWait) -> 
     reach.ask(Limit::ProjectRead, call, told).await
 }
 
-/// Older versions do not say it of the project.
+/// Whether the project was imported. Older versions do not tell that with the project, so the import status is read.
 async fn is_imported(reach: &mut ApiAccess, project: &Project, told: &OnWait) -> Result<bool, UserError> {
     const FROM_ARCHIVE: &str = "gitlab_project";
     if let Some(kind) = &project.import_type {
@@ -76,7 +76,7 @@ async fn is_imported(reach: &mut ApiAccess, project: &Project, told: &OnWait) ->
     Ok(kind.as_deref() == Some(FROM_ARCHIVE))
 }
 
-/// A feature that is switched off, or a role too low for this one call: the others still count.
+/// A disabled feature, or a role too low for this call, counts as no answer, so that the other counts remain.
 pub fn or_none<T>(answer: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
     match answer {
         Err(error) if matches!(error.status, Some(403 | 404)) => Ok(None),

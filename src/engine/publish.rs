@@ -1,4 +1,4 @@
-//! Makes the pictures. Lists that did not change are the same `Arc` as before.
+//! Builds and publishes the snapshots. Lists without a change keep their `Arc`.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::clock;
 use super::downloads::RelationsOffer;
 use super::router::Router;
 
-/// The last picture, and which of its lists are old.
+/// The last snapshot, and what is needed to build the next one.
 pub(super) struct Publisher {
     sender: watch::Sender<Arc<Snapshot>>,
     wake: Box<dyn Fn() + Send + Sync>,
@@ -28,7 +28,7 @@ impl Publisher {
         Self { sender, wake }
     }
 
-    /// Shows the picture and wakes the face.
+    /// Publishes the snapshot and wakes the front end.
     pub fn publish(&self, picture: Snapshot) {
         let picture = Arc::new(picture);
         super::diagnose::remember(&picture);
@@ -42,7 +42,7 @@ impl Publisher {
 }
 
 impl Router {
-    /// The picture of now.
+    /// A snapshot of the current state.
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let (last, now) = (self.publisher.last(), clock::now());
         let relations = self.relations_view(now);
@@ -92,7 +92,7 @@ impl Router {
     }
 }
 
-/// The old list where the new one says the same.
+/// The old list if the new one is equal.
 fn same_or<T: PartialEq>(old: &Arc<[T]>, new: Vec<T>) -> Arc<[T]> {
     if old.as_ref() == new.as_slice() { old.clone() } else { new.into() }
 }

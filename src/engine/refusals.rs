@@ -1,10 +1,10 @@
-//! The one place that turns a failed call into what a person is told, for all families of calls: the cause, GitLab's own
-//! sentence, the next step.
+//! The only place that turns a failed call into an error for the user, for all groups of calls: the cause, GitLab's
+//! own message, the next step.
 
 use crate::case::{Code, Hint, UserError};
 use crate::gitlab::{Denial, Error, ErrorKind, Family, Meaning};
 
-/// What went wrong and what to do, before GitLab's sentence is added.
+/// Cause and next step, before GitLab's message is added.
 struct Cause {
     code: Code,
     headline: String,
@@ -17,7 +17,7 @@ impl Cause {
     }
 }
 
-/// A failed call.
+/// The error for a failed call.
 pub fn of_gitlab(error: &Error) -> UserError {
     let cause = cause(error);
     let headline = with_sentence(cause.headline, error);
@@ -39,11 +39,11 @@ fn cause(error: &Error) -> Cause {
     })
 }
 
-/// GitLab's own words stay, where they say more than the status and the headline does not have them already.
+/// Adds GitLab's own message, unless it only repeats the status or the headline.
 fn with_sentence(headline: String, error: &Error) -> String {
     let (ours, said) = (headline.trim_end(), error.said.as_deref().unwrap_or_default());
     match (&error.kind, error.sentence()) {
-        // Nobody has answered: these are the words of this machine.
+        // There was no answer: the message is this machine's own.
         (ErrorKind::Connect | ErrorKind::Dns | ErrorKind::Tls, _) if !said.is_empty() => {
             format!("{}: {}.", ours.trim_end_matches('.'), said.trim_end_matches('.'))
         }
@@ -89,7 +89,7 @@ fn code(kind: &ErrorKind) -> Code {
     }
 }
 
-/// The next step; `is_said` where GitLab gives a reason of its own.
+/// The next step; `is_said` where GitLab gives its own reason.
 fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
     use ErrorKind as K;
     let sentence = match kind {
@@ -167,7 +167,7 @@ fn page_hint(status: u16) -> &'static str {
     }
 }
 
-/// A fine-grained token, whatever the token is now: a group may enforce them.
+/// Suggests a fine-grained token even if the current one is classic, because a group can enforce fine-grained tokens.
 fn permission_hint(needs: Option<&str>) -> Hint {
     let which = match needs {
         Some(needs) => format!("the permission {needs}"),
@@ -202,7 +202,7 @@ fn denial_hint(denial: Denial) -> &'static str {
     }
 }
 
-/// A storage behind a signed link that this machine does not reach: GitLab answered, the storage does not.
+/// The storage behind a signed link cannot be reached from this machine, although GitLab can.
 fn of_storage(error: &Error) -> Option<Cause> {
     use ErrorKind as K;
     let host = error.storage.as_deref()?;
@@ -219,7 +219,7 @@ fn of_storage(error: &Error) -> Option<Cause> {
     Some(Cause::new(Code::Network, headline, hint))
 }
 
-/// What only the calls of the project export say.
+/// Errors that only the calls of the project export have.
 fn of_export(error: &Error) -> Option<Cause> {
     (error.meaning()? == Meaning::AlreadyRunning).then(|| {
         Cause::new(
@@ -230,7 +230,7 @@ fn of_export(error: &Error) -> Option<Cause> {
     })
 }
 
-/// What the calls of an import mean by a refusal, in the words of someone who wants the import to work.
+/// What an error means for an import, worded for a user who wants the import to work.
 fn of_import(error: &Error) -> Option<Cause> {
     let cause = match &error.kind {
         ErrorKind::TooLarge => Cause::new(
@@ -285,7 +285,7 @@ fn of_import(error: &Error) -> Option<Cause> {
     Some(cause)
 }
 
-/// The 404s and 400s of the relations export, which differ only in GitLab's words.
+/// The 404s and 400s of the relations export, which differ only in GitLab's message.
 fn of_relations(error: &Error) -> Option<Cause> {
     let cause = match error.meaning()? {
         Meaning::NoRelationExport => Cause::new(

@@ -1,5 +1,5 @@
-//! Relations exports as they are shown: what is watched, with the downloads of the files. What did not change stays the
-//! same, so that a reader can tell by pointer.
+//! The views of relations exports, combined with the downloads of their files. A view without a change keeps its
+//! `Arc`, so that a front end can compare pointers.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,10 +9,10 @@ use crate::case::RelationsId;
 use crate::engine::api::{RelationRow, RelationsView};
 use crate::engine::downloads::RelationFilesView;
 
-/// What was last shown, newest first.
+/// The last views, newest first.
 #[derive(Debug)]
 pub struct RelationsShown {
-    /// As they were given.
+    /// The exports from the last call of [`Self::set`].
     given: Arc<[Arc<RelationsView>]>,
     exports: Vec<Shown>,
     list: Arc<[Arc<RelationsView>]>,
@@ -27,7 +27,7 @@ impl Default for RelationsShown {
 /// One export and its parts.
 #[derive(Debug)]
 struct Shown {
-    /// The export alone, without downloads.
+    /// The export without its downloads.
     export: Arc<RelationsView>,
     files: Option<Arc<RelationFilesView>>,
     folder: Option<PathBuf>,
@@ -35,7 +35,7 @@ struct Shown {
 }
 
 impl RelationsShown {
-    /// The exports are these now, newest first. Whether any has changed.
+    /// Sets the current exports, newest first. Returns whether any has changed.
     pub fn set(&mut self, exports: &Arc<[Arc<RelationsView>]>) -> bool {
         if Arc::ptr_eq(exports, &self.given) {
             return false;

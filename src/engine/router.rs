@@ -1,4 +1,4 @@
-//! The state, and the loop that is its only owner.
+//! All state, and the loop that is its only owner.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ use super::{accounts, clock, diagnose, old_archives};
 #[derive(Debug)]
 pub(super) struct Router {
     pub core: Core,
-    /// Whether what was under way goes on by itself.
+    /// Whether interrupted jobs and downloads resume automatically.
     resumes: bool,
     pub cases: Cases,
     pub texts: Texts,
@@ -93,7 +93,8 @@ impl Router {
         Ok(router)
     }
 
-    /// Decides until told to stop. Progress of transfers is looked at between inputs, at most once a `publish`.
+    /// Handles inputs until the engine is shut down. Reads the progress of downloads between inputs, at most once per
+    /// `publish` interval.
     pub async fn work(mut self, mut inputs: mpsc::Receiver<EngineInput>) {
         while !self.stopping {
             let moving = self.is_moving();
@@ -103,7 +104,7 @@ impl Router {
                 input = inputs.recv() => match input {
                     Some(input) => {
                         self.decide(input);
-                        // What else has come is decided before the next picture is drawn.
+                        // Handles other waiting inputs before the next snapshot is built.
                         for _ in 0..64 {
                             let Ok(input) = inputs.try_recv() else { break };
                             self.decide(input);
@@ -126,7 +127,7 @@ impl Router {
         self.downloads.rest(&mut self.core).await;
     }
 
-    /// What was under way when the program last ended goes on, and the first picture is shown.
+    /// Resumes what was running when the program last ended, and publishes the first snapshot.
     pub fn begin(&mut self) {
         if self.resumes {
             let happened = self.jobs.resume(&mut self.core);
@@ -299,7 +300,7 @@ impl Router {
         }
     }
 
-    /// Lends the tracker what a write is judged by.
+    /// Calls the tracker with the facts by which it judges a write.
     fn of_case(&mut self, ask: AskId, case: CaseId, act: impl FnOnce(&mut Tracker, &mut Core, &Grounds<'_>)) {
         let (wording, rules) = (self.texts.wording_view(), self.cases.rules_view());
         match self.cases.get(case) {
@@ -311,7 +312,7 @@ impl Router {
         }
     }
 
-    /// The archives that may go now.
+    /// The archives that the user may delete now.
     fn old_archives(&self) -> Vec<Candidate> {
         let (days, now) = (self.settings.keep_days(), clock::now());
         let old = self.downloads.receipts().filter_map(|(row, receipt)| {
@@ -331,7 +332,7 @@ impl Router {
         old.collect()
     }
 
-    /// A setting may be obeyed by others than its owner.
+    /// Stores settings. A changed setting can affect other owners.
     fn choose(&mut self, ask: AskId, values: Vec<(String, serde_json::Value)>) {
         let happened = self.settings.choose(&mut self.core, ask, values);
         self.tell(happened);
@@ -342,20 +343,20 @@ impl Router {
         self.tell(happened);
     }
 
-    /// Brings every receipt up to what the newest test import of its archive says.
+    /// Adds the result of the newest test import of its archive to every receipt.
     pub(super) fn join_rehearsals(&mut self) {
         let known = Arc::new(self.jobs.rehearsals());
         self.downloads.rehearsed(&known);
         self.inspections.rehearsed(&known);
     }
 
-    /// What one owner has told, told to those who have to know: the one place where owners hear of each other.
+    /// Passes on what an owner reported: the only place where owners learn from each other.
     pub(super) fn tell(&mut self, happened: Vec<Happened>) {
         let mut untold = VecDeque::from(happened);
         while let Some(event) = untold.pop_front() {
             match event {
                 Happened::PracticeEnded { url } => {
-                    // Nothing of that lesson is waited for any longer.
+                    // The jobs and downloads of that lesson can no longer continue.
                     untold.extend(self.jobs.unwatch_instance(&mut self.core, &url));
                     self.downloads.cancel_all_of(&mut self.core, &url);
                 }
@@ -363,7 +364,8 @@ impl Router {
                     self.cases.project_seen(&mut self.core, case, &preflight.project);
                 }
                 Happened::ExportEnded { case, ended } => {
-                    // Where the case's stage has no use for it, or the disk is full, the job itself still tells it.
+                    // If the case's stage does not accept this, or the disk is full, the job's own view still shows
+                    // the result.
                     self.cases.step(&mut self.core, case, Input::RunEnded(ended)).ok();
                 }
                 Happened::RehearsalsChanged => self.join_rehearsals(),
@@ -382,7 +384,7 @@ impl Router {
                 Happened::RelationFilesWait { run } => {
                     untold.extend(self.jobs.poll_relations_now(&mut self.core, run));
                 }
-                // Where the case's stage has no use for it, the download itself still tells it.
+                // If the case's stage does not accept this, the download's own view still shows the result.
                 Happened::DownloadEnded { case, ended } => {
                     self.cases.step(&mut self.core, case, Input::DownloadEnded(ended)).ok();
                 }
@@ -396,7 +398,7 @@ impl Router {
         }
     }
 
-    /// Looks at the deadlines; a snapshot is due where this says so.
+    /// Checks the deadlines. Returns whether a new snapshot is needed.
     fn look_at_deadlines(&mut self) -> bool {
         let (changed, rules) = (self.cases.take_has_changed(), self.cases.rules_view());
         let tokens = token_ends(&self.core.sessions);

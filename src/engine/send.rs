@@ -1,5 +1,5 @@
-//! A request that changes something on GitLab. What becomes of it is written down before it leaves and after its
-//! answer, and it is sent again only where that can do no harm.
+//! Sends a request that changes something on GitLab. Each try is recorded before it is sent and after its answer, and
+//! the request is sent again only if that can do no harm.
 
 use std::time::Duration;
 
@@ -12,30 +12,30 @@ use super::access::{ApiAccess, MOST_REQUESTS, OnWait, SendFailed, waiting, waiti
 use super::limiter::Limit;
 use super::refusals::of_gitlab;
 
-/// One request: how it is sent, and what its failures mean.
+/// One request: how to send it, and what its failures mean.
 pub trait SendRequest: Sync {
     type Answer: Send;
 
     fn limit(&self) -> Limit;
 
-    /// What must hold before anything is sent.
+    /// Checks what must hold before the first try.
     fn prepare(&self, _api: &mut ApiAccess) -> impl Future<Output = Result<(), UserError>> + Send {
         async { Ok(()) }
     }
 
-    /// What must hold right before each try.
+    /// Checks what must hold right before each try.
     fn check(&self) -> impl Future<Output = Result<(), UserError>> + Send {
         async { Ok(()) }
     }
 
     fn send(&self, client: &Client) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
 
-    /// What is known of a try that failed.
+    /// Whether a failed try may have reached GitLab.
     fn arrival(&self, error: &Error) -> Arrival {
         if error.maybe_sent() { Arrival::Unknown } else { Arrival::Not }
     }
 
-    /// Looks whether an earlier try has arrived after all, where `error` gives reason to.
+    /// Checks whether an earlier try has arrived after all, where `error` suggests that.
     fn find(
         &self,
         _api: &mut ApiAccess,
@@ -44,26 +44,26 @@ pub trait SendRequest: Sync {
         async { None }
     }
 
-    /// Whether another try is worth it after this many.
+    /// Whether another try makes sense after this many.
     fn is_worth_another(&self, _error: &Error, _tries: u32) -> bool {
         true
     }
 
-    /// What a person is told when it ends without an answer; `in_doubt` where a try may have arrived.
+    /// The error when there is no answer; `in_doubt` where a try may have arrived.
     fn explain(&self, error: &Error, _tries: u32, _in_doubt: bool) -> UserError {
         of_gitlab(error)
     }
 }
 
-/// Keeps what becomes of a request, so that a crash does not lose it.
+/// Records the steps of a request, so that a crash does not lose them.
 pub trait Journal: Sync {
-    /// It is about to leave; where this fails, it does not.
+    /// The request is about to be sent. If this fails, it is not sent.
     fn leaves(&self) -> impl Future<Output = Result<(), UserError>> + Send;
-    /// It certainly did not arrive.
+    /// The request certainly did not arrive.
     fn held(&self) -> impl Future<Output = ()> + Send;
 }
 
-/// For requests whose loss in a crash is seen by looking.
+/// For requests whose result can be read from GitLab after a crash.
 #[derive(Clone, Copy, Debug)]
 pub struct NoJournal;
 
@@ -75,7 +75,7 @@ impl Journal for NoJournal {
     async fn held(&self) {}
 }
 
-/// A request that is one call.
+/// A request that consists of one call.
 pub struct LimitedCall<F>(pub Limit, pub F);
 
 impl<T, F, Fut> SendRequest for LimitedCall<F>
@@ -95,7 +95,7 @@ where
     }
 }
 
-/// Sends it, again where [`is_sent_again`] says so; `on_wait` hears of each wait before it begins.
+/// Sends the request, and retries where [`is_sent_again`] allows it; `on_wait` is called before each wait.
 pub async fn send<R: SendRequest>(
     api: &mut ApiAccess,
     request: &R,
@@ -144,7 +144,7 @@ fn ended(trouble: UserError, in_doubt: bool) -> SendFailed {
     if in_doubt { SendFailed::Unknown(trouble) } else { SendFailed::No(trouble) }
 }
 
-/// Waits for a free unit of the rate limit; a wait that a person would notice is told.
+/// Waits for a free unit of the rate limit, and reports a wait that a user would notice.
 async fn for_its_turn(api: &ApiAccess, limit: &Limit, on_wait: &OnWait) {
     let wait = api.limiter.book(limit, Instant::now());
     if wait.is_zero() {

@@ -1,4 +1,4 @@
-//! One instance while the program runs: where its token is, the client made with it, the shared limits.
+//! One instance while the program runs: the state of its token, its client, and its shared rate limits.
 
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ use super::timing::Timing;
 #[derive(Debug)]
 pub struct Session {
     pub instance: Instance,
-    /// Its name everywhere: the URL without a slash at the end.
+    /// The base URL without a trailing slash. It identifies the instance everywhere in the program.
     pub url: String,
     pub is_practice: bool,
     pub token: TokenState,
     pub account: Option<Account>,
-    /// User name behind the token, known before a whole check was made.
+    /// User name of the token's owner, known before a complete check.
     pub user: Option<String>,
     client: watch::Sender<Option<Reached>>,
     limiter: Arc<Limiter>,
@@ -46,7 +46,7 @@ impl Session {
         }
     }
 
-    /// From now on, calls go out with this token.
+    /// Uses this token for all further calls.
     pub fn has(&mut self, token: Token, state: TokenState) {
         let client =
             Client::new(self.instance.clone(), Some(token), &self.wire).map_err(|error| of_gitlab(&error));
@@ -54,13 +54,13 @@ impl Session {
         self.client.send_replace(Some(client));
     }
 
-    /// From now on, calls fail before they are sent.
+    /// Removes the token: further calls fail before they are sent.
     pub fn has_no_token(&mut self, state: TokenState) {
         self.token = state;
         self.client.send_replace(Some(Err(missing(&self.url, state))));
     }
 
-    /// From now on, calls go out over these connections; one that is on its way ends as it began.
+    /// Uses this proxy and these certificates for further calls; a running call keeps its connection.
     pub fn rewire(&mut self, wire: Wire) {
         self.wire = wire;
         let wire = &self.wire;
@@ -73,7 +73,7 @@ impl Session {
         });
     }
 
-    /// The last calls of the client in use, oldest first.
+    /// The latest calls of the current client, oldest first.
     pub fn last_calls(&self) -> Vec<CallRecord> {
         match &*self.client.borrow() {
             Some(Ok(client)) => client.last_calls(),
@@ -81,7 +81,7 @@ impl Session {
         }
     }
 
-    /// A client for a token that is only being tried.
+    /// A client for a token that is only checked.
     pub fn try_client(&self, token: Token) -> Reached {
         Client::new(self.instance.clone(), Some(token), &self.wire).map_err(|error| of_gitlab(&error))
     }
@@ -95,7 +95,7 @@ impl Session {
         }
     }
 
-    /// Whether a call may go out now or once the keyring has answered.
+    /// Whether there is a token, or the keyring may still return one.
     pub fn may_have_token(&self) -> bool {
         match self.token {
             TokenState::Looking
@@ -106,7 +106,7 @@ impl Session {
         }
     }
 
-    /// User name behind the token.
+    /// User name of the token's owner.
     pub fn user(&self) -> Option<&str> {
         self.account.as_ref().and_then(|account| account.user.as_deref()).or(self.user.as_deref())
     }

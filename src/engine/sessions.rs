@@ -1,4 +1,4 @@
-//! The instances that this program knows, each with its session.
+//! The instances that this program knows, with their sessions.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::{Iter, Values};
@@ -13,15 +13,15 @@ use super::setup::Setup;
 use super::timing::Timing;
 use super::user_error::{defect, of_instance};
 
-/// All sessions, by the URL of their instance without a slash at the end.
+/// All sessions, by base URL without a trailing slash.
 #[derive(Debug)]
 pub struct Sessions {
     all: BTreeMap<String, Session>,
     wire: Wire,
     timing: Timing,
-    /// The environment's token, and the instance that it is for.
+    /// The environment's token, and the instance that the token belongs to.
     own_token: Option<(Instance, Token)>,
-    /// Whether the OS keyring may be asked.
+    /// Whether the program may use the OS keyring.
     pub keyring: bool,
 }
 
@@ -37,8 +37,8 @@ impl Sessions {
         }
     }
 
-    /// The session of the instance with this URL, made where it is new. The second value says whether the keyring has
-    /// to be asked for its token.
+    /// The session of the instance with this URL; a new instance gets a new session. The second value tells whether
+    /// its token must be read from the keyring.
     pub fn open(&mut self, url: &str) -> Result<(&mut Session, bool), UserError> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let key = name_of(&instance);
@@ -57,7 +57,7 @@ impl Sessions {
         Ok((session, asks))
     }
 
-    /// The way to an instance with a token that is only tried: of an instance that is new, nothing is kept.
+    /// Access to an instance with a token that is only checked. Stores nothing of a new instance.
     pub fn trial(&self, url: &str, token: Token) -> Result<ApiAccess, UserError> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let of = |session: &Session| session.api().with_client(session.try_client(token));
@@ -67,7 +67,7 @@ impl Sessions {
         Ok(of(&Session::new(instance, self.wire.clone(), &self.timing)))
     }
 
-    /// From now on, calls go out over these connections.
+    /// Uses this proxy and these certificates for further calls.
     pub fn rewire(&mut self, wire: &Wire) {
         self.wire = wire.clone();
         for session in self.all.values_mut() {
@@ -96,7 +96,7 @@ impl Sessions {
     }
 }
 
-/// What an instance is called everywhere.
+/// How an instance is identified everywhere in the program.
 fn name_of(instance: &Instance) -> String {
     instance.to_string().trim_end_matches('/').to_owned()
 }

@@ -1,5 +1,5 @@
-//! What the person chose, remembered in the store. The engine obeys some of these settings; the others belong to
-//! the faces, which find them in the picture.
+//! The user's settings in the store. The engine applies some of them; the front ends read the others from the
+//! snapshot.
 
 mod portable;
 
@@ -23,18 +23,18 @@ use super::timing::Timing;
 
 pub use portable::{read_settings, write_settings};
 
-/// The settings of a data folder as they are now, without opening the desk: for what a face must know before
-/// its first frame. Nothing is chosen where there are none yet.
+/// Reads the settings of a data folder without starting the engine, for what a front end must know before its first
+/// frame. Empty where there are none yet.
 pub fn kept_settings(data_dir: &Path) -> Settings {
     Settings::of_rows(&crate::store::peek_settings(data_dir))
 }
 
-/// Why a text names no proxy; `None` where it does.
+/// Why a text is not a valid proxy; `None` for a valid one.
 pub fn proxy_fault(text: &str) -> Option<&'static str> {
     Proxy::parse(text).err()
 }
 
-/// What was chosen, and what the setup says where nothing was.
+/// The user's settings, and the defaults from the setup.
 #[derive(Debug)]
 pub struct Choices {
     settings: Arc<Settings>,
@@ -44,7 +44,7 @@ pub struct Choices {
 }
 
 impl Choices {
-    /// The settings of a store. One that cannot be read must not keep the engine closed.
+    /// Reads the settings from a store. Unreadable settings must not keep the engine from starting.
     pub fn load(setup: &Setup, store: &Store) -> Self {
         let rows = store.settings().unwrap_or_else(|error| {
             tracing::warn!("the settings: {error}");
@@ -52,7 +52,7 @@ impl Choices {
         });
         let settings = Settings::of_rows(&rows);
         if setup.data_dir.is_some() {
-            // Practice has no settings of its own, and the log is one for all.
+            // Practice has no settings of its own, and the process has only one log.
             set_level(settings.log_level.unwrap_or(LogLevel::Info));
         }
         Self {
@@ -63,7 +63,7 @@ impl Choices {
         }
     }
 
-    /// Keeps all of these choices, or none where one cannot be obeyed. `null` takes a choice back.
+    /// Stores all of these settings, or none if one is invalid. `null` removes a setting.
     pub fn choose(&mut self, core: &mut Core, ask: AskId, values: Vec<(String, Value)>) -> Vec<Happened> {
         let (result, happened) = match self.keep(core, values) {
             Ok(happened) => (Ok(Answer::Done), happened),
@@ -108,12 +108,12 @@ impl Choices {
         Ok(if bandwidth { vec![Happened::BandwidthChosen] } else { Vec::new() })
     }
 
-    /// The proxy and certificates that were chosen.
+    /// The chosen proxy and certificates.
     pub fn wire(&self) -> Wire {
         self.wire_of(&self.settings)
     }
 
-    /// What the command line named goes before what was chosen.
+    /// The command line has priority over the settings.
     fn wire_of(&self, settings: &Settings) -> Wire {
         let proxy = settings.proxy.as_deref().and_then(|text| Proxy::parse(text).ok());
         Wire {
@@ -124,17 +124,17 @@ impl Choices {
         }
     }
 
-    /// Bytes a second for all transfers together; `None` is without limit.
+    /// Bytes per second for all downloads together; `None` means no limit.
     pub fn bandwidth(&self) -> Option<u64> {
         self.settings.bandwidth
     }
 
-    /// Days after which downloaded archives are offered for deletion; `None` is for ever.
+    /// Days after which Export Desk offers to delete downloaded archives; `None` means never.
     pub fn keep_days(&self) -> Option<u64> {
         self.settings.keep_archives_days
     }
 
-    /// The folder for archives: the person's choice, or the setup's.
+    /// The folder for archives: the user's setting, or the setup's default.
     pub fn download_folder(&self) -> PathBuf {
         self.settings.download_folder.clone().unwrap_or_else(|| self.download_folder.clone())
     }

@@ -1,30 +1,30 @@
-//! How an engine is set up.
+//! The setup of an engine.
 
 use std::path::PathBuf;
 
 use super::api::Token;
 use super::timing::Timing;
 
-/// What an engine is told at its start, and never again.
+/// Fixed for the lifetime of an engine.
 #[derive(Debug)]
 pub struct Setup {
-    /// Where the database lives; `None` keeps everything in memory, for practice and for looks at files.
+    /// Folder of the database; `None` keeps everything in memory, for practice and for commands that only read files.
     pub data_dir: Option<PathBuf>,
-    /// The person's `handbook.toml` and templates; `None` where only the built-in ones count.
+    /// Folder of the user's `handbook.toml` and templates; `None` uses only the built-in ones.
     pub config_dir: Option<PathBuf>,
     pub download_folder: PathBuf,
     pub timing: Timing,
     pub ca_file: Option<PathBuf>,
-    /// From `EXPORT_DESK_TOKEN` or `GITLAB_TOKEN`; used for `instance` alone.
+    /// From `EXPORT_DESK_TOKEN` or `GITLAB_TOKEN`; used only for `instance`.
     pub token: Option<Token>,
     /// The instance that the environment's token belongs to.
     pub instance: Option<String>,
-    /// Whether to ask the OS keyring.
+    /// Whether to use the OS keyring.
     pub keyring: bool,
-    /// Start the practice GitLab with this lesson and make it a known instance.
+    /// Starts the practice GitLab with this lesson and adds it as an instance.
     pub practice: Option<String>,
-    /// Whether runs and transfers that were under way go on by themselves.
+    /// Whether interrupted jobs and downloads resume automatically.
     pub resume: bool,
-    /// Whether a network that stays away is waited for without end, as a window does.
+    /// Whether calls wait for a lost network without a limit, as the window wants.
     pub patient: bool,
 }

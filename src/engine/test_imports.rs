@@ -1,5 +1,5 @@
-//! What rehearsals have shown about archives, told in the archives' receipts. The imports are the truth; a receipt
-//! only repeats them, found by the SHA-256 of the bytes, wherever the file lies.
+//! Adds the results of test imports to the receipts of archives. The import jobs are the source; a receipt repeats
+//! their result. Archive and import are matched by SHA-256, wherever the file is.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use crate::case::import::Rehearsed;
 
 use super::api::Receipt;
 
-/// The newest answer about each archive, by its SHA-256.
+/// The result of the newest test import of each archive, by SHA-256.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rehearsals(pub HashMap<String, Rehearsed>);
 
 impl Rehearsals {
-    /// Brings a receipt up to what is known. Whether it says something else than before.
+    /// Updates a receipt. Returns whether it changed.
     pub fn join(&self, receipt: &mut Arc<Receipt>) -> bool {
         let rehearsal = self.0.get(&receipt.sha256);
         if receipt.rehearsal.as_ref() == rehearsal {

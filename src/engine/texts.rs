@@ -1,4 +1,4 @@
-//! Texts for cases: the handbook's data, the person's own templates, and GitLab's own wording.
+//! Texts for cases: the handbook's data, the user's templates, and GitLab's own texts.
 
 mod draft;
 mod folder;
@@ -21,23 +21,23 @@ use super::input::EngineInput;
 pub use draft::draft;
 pub use input::TextsInput;
 
-/// What the configuration folder says, and what GitLab has said.
+/// The contents of the configuration folder, and the texts fetched from GitLab.
 #[derive(Debug)]
 pub struct Texts {
     folder: Option<PathBuf>,
-    /// The practice GitLab has the handbook's trackers too: nothing of a lesson goes to the real ones.
+    /// While practice runs, posts go to the trackers of the practice GitLab, never to the real ones.
     practice_url: Option<String>,
     wording: Arc<TextConfig>,
     live: Arc<LiveTexts>,
 }
 
 impl Texts {
-    /// Nothing is read before [`Self::read`].
+    /// Contains only the built-in data until [`Self::read`] is called.
     pub fn new(folder: Option<PathBuf>) -> Self {
         Self { folder, practice_url: None, wording: Arc::default(), live: Arc::default() }
     }
 
-    /// Reads the configuration folder, and what was kept of GitLab's wording.
+    /// Reads the configuration folder, and the stored texts of GitLab.
     pub fn read(&mut self, core: &Core) -> Vec<Happened> {
         let mut wording = folder::read_folder(self.folder.as_deref());
         if let Some(host) = self.practice_url.as_deref().and_then(|url| WebAddress::parse(url).ok()) {
@@ -49,20 +49,20 @@ impl Texts {
         vec![Happened::RulesRead { rules }]
     }
 
-    /// A practice GitLab runs at this URL.
+    /// A practice GitLab has started at this URL.
     pub fn practice_at(&mut self, core: &Core, url: String) -> Vec<Happened> {
         self.practice_url = Some(url);
         self.read(core)
     }
 
-    /// The same because somebody asked.
+    /// Like [`Self::read`], as a command with a reply.
     pub fn reload(&mut self, core: &mut Core, ask: AskId) -> Vec<Happened> {
         let happened = self.read(core);
         core.reply(ask, Ok(Answer::Done));
         happened
     }
 
-    /// Keeps the person's own template; `None` goes back to the built-in one.
+    /// Saves the user's template; `None` restores the built-in one.
     pub fn save_template(
         &mut self,
         core: &mut Core,
@@ -74,7 +74,7 @@ impl Texts {
         self.saved(core, ask, saved)
     }
 
-    /// Keeps the person's own handbook data; `None` goes back to the built-in one.
+    /// Saves the user's handbook data; `None` restores the built-in data.
     pub fn save_handbook(&mut self, core: &mut Core, ask: AskId, text: Option<&str>) -> Vec<Happened> {
         let saved = folder::put_handbook(&self.wording, text);
         self.saved(core, ask, saved)
@@ -86,7 +86,7 @@ impl Texts {
         happened
     }
 
-    /// Fetches GitLab's own wording of a text.
+    /// Fetches GitLab's own version of a text.
     pub fn fetch_live(&mut self, core: &mut Core, ask: AskId, kind: TextKind) {
         let Some(source) = self.wording.handbook.live_source(kind) else {
             let headline = format!("GitLab has no published version of the text {}.", kind.as_str());
@@ -103,7 +103,7 @@ impl Texts {
         });
     }
 
-    /// GitLab's wording has come, or not.
+    /// The fetch of a text has ended.
     pub fn input(&mut self, core: &mut Core, input: TextsInput) {
         let TextsInput { ask, kind, source, result } = input;
         let reply = match result {
@@ -116,17 +116,17 @@ impl Texts {
         core.reply(ask, reply);
     }
 
-    /// The way to the GitLab that holds the handbook's sources.
+    /// Access to the GitLab that hosts the handbook's sources.
     fn tracker_access(&self, core: &mut Core) -> Result<ApiAccess, UserError> {
         Ok(core.session(self.wording.handbook.new_issue.host.as_str())?.api())
     }
 
-    /// The handbook's data and the person's own templates.
+    /// The handbook's data and the user's templates.
     pub fn wording_view(&self) -> Arc<TextConfig> {
         Arc::clone(&self.wording)
     }
 
-    /// GitLab's own wording, as far as it was ever fetched.
+    /// GitLab's own texts that were fetched so far.
     pub fn live_view(&self) -> Arc<LiveTexts> {
         Arc::clone(&self.live)
     }

@@ -1,47 +1,48 @@
-//! Every waiting time of the program, in one value that tests shrink.
+//! Every waiting time of the program, in one value that tests can shorten.
 
 use std::time::Duration;
 
 use crate::case::JobPatience;
 use crate::gitlab;
 
-/// Waiting times. `Timing::default()` is for real instances; `--pace FACTOR` multiplies all of them and is
-/// accepted with a loopback instance only, so that nobody hammers a real GitLab.
+/// Waiting times. `Timing::default()` is for real instances. `--pace FACTOR` multiplies all of them and is accepted
+/// only with a loopback instance, so that nobody floods a real GitLab.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Timing {
-    /// What all times below have been multiplied with; also applied to GitLab's `Retry-After`.
+    /// The factor by which all times below were multiplied. It also applies to GitLab's `Retry-After`.
     pub factor: f64,
-    /// From the POST to the first look: GitLab's first status change is visible after about 10 s.
+    /// From the POST to the first poll: GitLab's first status change is visible after about 10 s.
     pub first_look: Duration,
-    /// Looks grow to this distance; the status changes about once a minute (`WaitRelationExportsWorker`).
+    /// The longest interval between polls: the status changes about once per minute (`WaitRelationExportsWorker`).
     pub slowest_look: Duration,
-    /// A run watched for longer than this is looked at every `late_look`.
+    /// A run that is watched for longer than this is polled every `late_look`.
     pub late_after: Duration,
     pub late_look: Duration,
     pub backoff_base: Duration,
     pub backoff_cap: Duration,
-    /// How long a network failure is retried before a headless command gives up.
+    /// How long a command without a window retries after network failures.
     pub give_up: Duration,
     pub connect_timeout: Duration,
-    /// A connection that brings no byte for this long has stalled.
+    /// A connection that receives no byte for this long has stalled.
     pub read_timeout: Duration,
-    /// GitLab's own window for its application limits.
+    /// The window of GitLab's application limits.
     pub limit_window: Duration,
-    /// How long `not available yet` is waited for.
+    /// How long a download waits while GitLab answers that the file is not available yet.
     pub file_patience: Duration,
-    /// Shortest distance between two pictures of progress.
+    /// The shortest interval between two snapshots that only show progress.
     pub publish: Duration,
-    /// How long something that can do without GitLab's answer waits for it.
+    /// How long a step waits for GitLab's answer that it can do without.
     pub glance: Duration,
-    /// How long the engine sleeps at most while a clock runs: the machine may sleep, and its timers with it.
+    /// How long the engine sleeps at most while a deadline runs. The machine may be suspended, and its timers with
+    /// it.
     pub clock_look: Duration,
-    /// How often a download writes down which bytes are safe.
+    /// How often a download records which bytes are safe.
     pub record: Duration,
-    /// How long a running download may take to write that down when the program ends.
+    /// How long a running download may take for its last record when the program ends.
     pub rest: Duration,
-    /// How long a locked keyring may take before the window goes on without it.
+    /// How long the window waits for a locked keyring.
     pub keyring: Duration,
-    /// How long to wait for another program to leave the data folder.
+    /// How long to wait until another program releases the data folder.
     pub lock: Duration,
 }
 
@@ -60,7 +61,8 @@ impl Timing {
             give_up: of(900.0),
             connect_timeout: of(15.0).max(Duration::from_secs(2)),
             read_timeout: of(60.0).max(Duration::from_millis(300)),
-            // Two seconds more than GitLab's minute: calls that leave a minute apart may arrive closer.
+            // Two seconds longer than GitLab's minute, because calls sent one minute apart may arrive closer
+            // together.
             limit_window: of(62.0),
             file_patience: of(600.0),
             publish: Duration::from_millis(100),
@@ -73,12 +75,12 @@ impl Timing {
         }
     }
 
-    /// The patience of the judgement on jobs, scaled alike.
+    /// The time limits for judging a job's status, multiplied by the same factor.
     pub fn job_patience(&self) -> JobPatience {
         JobPatience::scaled(self.factor)
     }
 
-    /// A time that GitLab named, at this pace.
+    /// A time from a server's answer, multiplied by the factor.
     pub fn of_server(&self, wait: Duration) -> Duration {
         gitlab::scaled(wait, self.factor)
     }

@@ -1,5 +1,4 @@
-//! The handbook's trackers through the API: looking into them, and writing there. What stands there afterwards is
-//! for the case to know.
+//! The handbook's trackers through the API: searches and writes. The case records what was written.
 
 mod calls;
 mod input;
@@ -29,15 +28,15 @@ pub use input::TrackerInput;
 pub use judge::{Grounds, infradev_plan};
 pub use search::search_words;
 
-/// The writes that are on their way.
+/// The writes in progress.
 #[derive(Debug, Default)]
 pub struct Tracker {
-    /// One write of a case at a time: a second click must not become a second issue.
+    /// One write per case at a time: a second click must not create a second issue.
     writing: HashSet<CaseId>,
 }
 
 impl Tracker {
-    /// The known issues of the case's messages, then those with this text.
+    /// The known issues that match the case's messages, then issues with this text.
     pub fn search_issues(core: &mut Core, ask: AskId, grounds: &Grounds<'_>, text: &str, closed_too: bool) {
         let (question, known) = search::for_text(grounds.handbook, grounds.case, text, closed_too);
         look(core, ask, grounds.handbook, question, known);
@@ -51,7 +50,7 @@ impl Tracker {
         }
     }
 
-    /// Opens exactly this issue.
+    /// Creates exactly this issue.
     pub fn post_issue(
         &mut self,
         core: &mut Core,
@@ -78,7 +77,7 @@ impl Tracker {
         });
     }
 
-    /// Comments exactly this.
+    /// Posts exactly this comment.
     pub fn post_comment(
         &mut self,
         core: &mut Core,
@@ -104,7 +103,7 @@ impl Tracker {
         });
     }
 
-    /// Puts `infradev`, severity and priority on the case's bug issue, and comments the impact.
+    /// Adds `infradev`, severity and priority to the case's bug issue, and comments the impact.
     pub fn add_infradev(&mut self, core: &mut Core, ask: AskId, grounds: &Grounds<'_>, answers: [&str; 3]) {
         let allowed = self.may_write(grounds).and_then(|()| {
             let plan = grounds.may_label(answers)?;
@@ -126,7 +125,7 @@ impl Tracker {
         });
     }
 
-    /// A write has ended; the case learns of what stands there now, and answers.
+    /// A write has ended: the case records the result and replies.
     pub fn input(&mut self, core: &mut Core, input: TrackerInput) -> Vec<Happened> {
         let TrackerInput { ask, case, result } = input;
         self.writing.remove(&case);
@@ -161,7 +160,7 @@ impl Tracker {
     }
 }
 
-/// The way to the GitLab that holds the trackers: gitlab.com, or the practice GitLab while one runs.
+/// Access to the GitLab that hosts the trackers: gitlab.com, or the practice GitLab while one runs.
 pub fn access(core: &mut Core, handbook: &Handbook) -> Result<ApiAccess, UserError> {
     Ok(core.session(handbook.new_issue.host.as_str())?.api())
 }

@@ -1,4 +1,4 @@
-//! From what went wrong below to what a person is told: headline, next step, code.
+//! Turns internal errors into what the user reads: headline, next step, code.
 
 use std::path::Path;
 
@@ -8,17 +8,17 @@ use crate::gitlab::InstanceError;
 
 use super::refusals::of_gitlab;
 
-/// An instance URL that is not acceptable.
+/// The error for an invalid instance URL.
 pub fn of_instance(error: &InstanceError) -> UserError {
     UserError::new(Code::Usage, error.to_string(), "Use the base URL, for example https://gitlab.com.")
 }
 
-/// A rule of the workflow that said no.
+/// The error for an action that a rule of the workflow forbids.
 pub fn of_refusal(refusal: &Refusal) -> UserError {
     UserError::new(refusal.code(), refusal.headline.clone(), refusal.hint.clone())
 }
 
-/// A download that ended without its file.
+/// The error for a download that ended without its file.
 pub fn of_download(failed: &Failed) -> UserError {
     let sentence = |code, hint: &str| UserError::new(code, capital(&failed.to_string()), hint);
     match failed {
@@ -76,12 +76,12 @@ fn of_judged(failed: &Failed, refusal: &RangeRefusal) -> UserError {
     )
 }
 
-/// A thing that cannot be, said without a panic.
+/// The error for a state that cannot occur, instead of a panic.
 pub fn defect() -> UserError {
     UserError::new(Code::Internal, "Internal error.", Hint::ReportDefect)
 }
 
-/// A file that could not be opened, or is not there.
+/// The error for a file that cannot be opened or does not exist.
 pub fn unopened(path: &Path, error: &std::io::Error) -> UserError {
     if error.kind() != std::io::ErrorKind::NotFound {
         return unreadable(path, &error.to_string());
@@ -90,7 +90,7 @@ pub fn unopened(path: &Path, error: &std::io::Error) -> UserError {
     UserError::new(Code::Local, headline, "Name a project archive, usually *_export.tar.gz.")
 }
 
-/// A file that is there and cannot be read.
+/// The error for a file that exists but cannot be read.
 pub fn unreadable(path: &Path, why: &str) -> UserError {
     UserError::new(
         Code::Local,
@@ -99,12 +99,12 @@ pub fn unreadable(path: &Path, why: &str) -> UserError {
     )
 }
 
-/// What a tracker answers to who may not see it; GitLab does not tell it from a tracker that is not there.
+/// Whether the user may have no access to a tracker. GitLab gives the same answer for a tracker that does not exist.
 pub fn is_no_access(trouble: &UserError) -> bool {
     matches!(trouble.code, Code::RoleTooLow | Code::AccessDenied | Code::NotFoundOrNoAccess)
 }
 
-/// A sentence from a phrase.
+/// A phrase as a sentence: with a capital letter.
 pub fn capital(phrase: &str) -> String {
     let mut letters = phrase.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();

@@ -1,9 +1,9 @@
-//! Lists of the snapshot that stay the same `Arc` while nothing in them changed, so that a reader can tell by
-//! pointer whether it must look again.
+//! Lists of the snapshot that keep their `Arc` while nothing in them changed, so that a front end can compare
+//! pointers.
 
 use std::sync::Arc;
 
-/// One such list, kept by whoever owns what it shows.
+/// One such list, kept by the owner of its contents.
 #[derive(Debug)]
 pub struct ViewList<T> {
     list: Arc<[T]>,
@@ -17,12 +17,12 @@ impl<T> Default for ViewList<T> {
 }
 
 impl<T> ViewList<T> {
-    /// Something that the list shows has changed.
+    /// The contents of the list have changed.
     pub fn touch(&mut self) {
         self.is_stale = true;
     }
 
-    /// The list; `views` is walked only where something has changed.
+    /// The list; `views` is iterated only after a change.
     pub fn get(&mut self, views: impl Iterator<Item = T>) -> Arc<[T]> {
         if std::mem::take(&mut self.is_stale) {
             self.list = views.collect();
@@ -32,8 +32,8 @@ impl<T> ViewList<T> {
 }
 
 impl<T: PartialEq> ViewList<Arc<T>> {
-    /// The same, where most entries stay as they were: an equal entry stays the same `Arc`. `id` tells which entry of
-    /// before is the same thing.
+    /// Like [`Self::get`], but entries that are equal to the old ones keep their `Arc`. `id` matches new entries with
+    /// old ones.
     pub fn get_kept<K: PartialEq>(
         &mut self,
         views: impl Iterator<Item = T>,
@@ -41,7 +41,7 @@ impl<T: PartialEq> ViewList<Arc<T>> {
     ) -> Arc<[Arc<T>]> {
         if std::mem::take(&mut self.is_stale) {
             let old = Arc::clone(&self.list);
-            // Both lists have the same order, apart from what was added or has gone.
+            // Both lists have the same order, except for added and removed entries.
             let mut place = 0;
             let keep = |view: T| {
                 let key = id(&view);

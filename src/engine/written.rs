@@ -1,14 +1,14 @@
-//! What a write into a tracker has left there.
+//! The result of a write to a tracker.
 
 use crate::case::{Fact, JournalEvent, UserError};
 
-/// What stands in a tracker now, for the case to know.
+/// What GitLab has created in a tracker, for the case to record.
 #[derive(Debug)]
 pub struct Written {
     pub what: JournalEvent,
     pub facts: Vec<(Fact, String)>,
     pub url: String,
     pub notes: Vec<String>,
-    /// What did not work after this much did.
+    /// The error of a later step, after this much has succeeded.
     pub but: Option<UserError>,
 }

@@ -1,4 +1,4 @@
-//! Reading an answer within bounds: its id, its status, its JSON.
+//! Reads an answer within size limits: its correlation ID, its status, its JSON.
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
@@ -6,19 +6,19 @@ use serde::de::DeserializeOwned;
 
 use super::error::ErrorKind;
 
-/// The longest JSON answer that is read.
+/// The longest JSON answer that is accepted.
 pub(super) const MOST_JSON_BYTES: usize = 8 * 1024 * 1024;
-/// The longest body of a refusal that is read; what is longer is cut.
+/// How much of an error answer's body is read. The rest is cut off.
 pub(super) const MOST_REFUSAL_BYTES: usize = 64 * 1024;
 
-/// An answer that was read whole.
+/// The value of a successful answer.
 #[derive(Debug)]
 pub(super) struct ApiAnswer<T> {
     pub value: T,
     pub correlation_id: Option<String>,
 }
 
-/// A body with what surrounds it.
+/// A body with its status and headers.
 #[derive(Debug)]
 pub(super) struct Raw {
     pub status: u16,
@@ -26,7 +26,7 @@ pub(super) struct Raw {
     pub body: Bytes,
 }
 
-/// GitLab's id of the request: `X-Request-Id`, else the one in `X-Gitlab-Meta`.
+/// GitLab's correlation ID: `X-Request-Id`, else the one in `X-Gitlab-Meta`.
 pub(super) fn correlation_id(headers: &HeaderMap) -> Option<String> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let plain = header("x-request-id").filter(|id| !id.is_empty()).map(str::to_owned);
@@ -34,7 +34,7 @@ pub(super) fn correlation_id(headers: &HeaderMap) -> Option<String> {
         let meta: serde_json::Value = serde_json::from_str(header("x-gitlab-meta")?).ok()?;
         Some(meta.get("correlation_id")?.as_str()?.to_owned())
     };
-    // Ids are printed and kept: no longer and no stranger than an id can be.
+    // IDs are printed and stored, so their length and characters are limited.
     plain.or_else(meta).map(|id| id.chars().filter(char::is_ascii_graphic).take(128).collect())
 }
 
@@ -43,7 +43,7 @@ pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
     Some(value.split(';').next()?.trim().to_ascii_lowercase()).filter(|kind| !kind.is_empty())
 }
 
-/// Whether a body is a web page, by its content type or else by its first character.
+/// Whether a body is a web page, judged by its content type, else by its first character.
 pub(super) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
     match content_type(headers).as_deref() {
         Some("text/html" | "application/xhtml+xml") => true,
@@ -53,7 +53,7 @@ pub(super) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
 }
 
 impl Raw {
-    /// The JSON of a successful answer.
+    /// Parses the JSON of a successful answer.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, ErrorKind> {
         let status = self.status;
         if self.body.trim_ascii().is_empty() {
@@ -63,7 +63,7 @@ impl Raw {
             return Err(ErrorKind::HtmlInsteadOfJson { status, ray: None });
         }
         serde_json::from_slice(&self.body).map_err(|error| {
-            // serde's words for a wrong type repeat the value; its category and place do not.
+            // serde's message for a wrong type repeats the value; category and position do not.
             let what = match error.classify() {
                 serde_json::error::Category::Data => "the JSON lacks a field or has another type in it",
                 serde_json::error::Category::Eof => "the JSON ends early",
@@ -75,12 +75,12 @@ impl Raw {
     }
 }
 
-/// Joins the pieces of a body up to a limit.
+/// Collects the pieces of a body up to a limit.
 #[derive(Debug, Default)]
 pub(super) struct Bounded(BytesMut);
 
 impl Bounded {
-    /// Takes a piece, and says whether there is room for more.
+    /// Adds a piece, and returns whether there is room for more.
     pub(super) fn take(&mut self, piece: &[u8], most: usize) -> bool {
         let room = most - self.0.len().min(most);
         self.0.extend_from_slice(&piece[..piece.len().min(room)]);

@@ -1,4 +1,4 @@
-//! A file as it streams in: its head, checked, and its pieces.
+//! A file that is streamed in: its head, checked, and its pieces.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,19 +14,20 @@ use super::disposition;
 use super::error::{Error, ErrorKind, RequestPhase};
 use super::transport;
 
-/// Which part of a file is asked for, and which file it must still be.
+/// Which part of a file to request, and which version the file must still have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resume {
-    /// The first byte wanted.
+    /// The first byte to send.
     pub from: u64,
-    /// The last byte wanted, itself included; `None`: to the end.
+    /// The last byte to send, inclusive; `None` means up to the end.
     pub to: Option<u64>,
-    /// Sent as `If-Range`: a strong `ETag` or a `Last-Modified` date. A changed file then comes whole, with 200.
+    /// Sent as `If-Range`: a strong `ETag` or a `Last-Modified` date. If the file has changed, the server sends the
+    /// whole file with 200.
     pub validator: Option<String>,
 }
 
 impl Resume {
-    /// The request headers; `Err` where the validator cannot be one.
+    /// The request headers; an error where the validator is not a valid header value.
     pub(super) fn headers(&self) -> Result<Vec<(HeaderName, HeaderValue)>, ErrorKind> {
         let range = match self.to {
             Some(to) if to < self.from => {
@@ -47,12 +48,12 @@ impl Resume {
     }
 }
 
-/// `Content-Range`, understood.
+/// A parsed `Content-Range` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentRange {
-    /// `bytes first-last/total`: `last` is included, `total` is the whole file where it is known.
+    /// `bytes first-last/total`: `last` is inclusive, `total` is the size of the whole file where it is known.
     Part { first: u64, last: u64, total: Option<u64> },
-    /// `bytes */total` of a 416: the file has this many bytes.
+    /// `bytes */total` of a 416: the size of the file.
     Unsatisfied { total: u64 },
 }
 
@@ -73,17 +74,17 @@ impl ContentRange {
     }
 }
 
-/// Digits alone: `parse` would accept a sign.
+/// Accepts only digits: `parse` would also accept a sign.
 fn number(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
-/// What the headers of a file's answer say. A header that makes no sense reads as absent.
+/// The headers of an answer with a file. An invalid header counts as absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BodyHead {
-    /// 200, 206 or 416; everything else is an [`Error`].
+    /// 200, 206 or 416; any other status is an [`Error`].
     pub status: u16,
-    /// Bytes of this answer's body.
+    /// Length of this answer's body.
     pub content_length: Option<u64>,
     pub content_range: Option<ContentRange>,
     pub etag: Option<String>,
@@ -92,7 +93,7 @@ pub struct BodyHead {
     pub content_type: Option<String>,
     /// Whether the server offers byte ranges.
     pub accept_ranges: bool,
-    /// From `Content-Disposition`, without any path.
+    /// From `Content-Disposition`, without a path.
     pub file_name: Option<String>,
     /// `X-Request-Id`.
     pub correlation_id: Option<String>,
@@ -104,7 +105,7 @@ impl BodyHead {
             let text = headers.get(name)?.to_str().ok()?.trim();
             (!text.is_empty()).then(|| text.to_owned())
         };
-        // File names come as UTF-8 too, which `to_str` refuses.
+        // File names can contain UTF-8, which `to_str` rejects.
         let disposition = headers.get(CONTENT_DISPOSITION).map(|v| String::from_utf8_lossy(v.as_bytes()));
         Self {
             status,
@@ -119,14 +120,14 @@ impl BodyHead {
         }
     }
 
-    /// What a resume may send as `If-Range`: a strong `ETag`, else the date; weak ones do not compare bytes.
+    /// The value for `If-Range` when resuming: a strong `ETag`, else the date. Weak `ETag`s do not compare bytes.
     pub fn validator(&self) -> Option<&str> {
         let strong = self.etag.as_deref().filter(|etag| etag.starts_with('"') && etag.ends_with('"'));
         strong.or(self.last_modified.as_deref())
     }
 }
 
-/// A file on its way.
+/// The body of a file that is being received.
 pub struct Body {
     pub head: BodyHead,
     response: Box<reqwest::Response>,
@@ -140,8 +141,8 @@ impl Body {
         Self { head, response: Box::new(response), read_timeout, call }
     }
 
-    /// The next piece; `None` at the end that the server announced. An end before that is
-    /// [`ErrorKind::Cut`], a stall [`ErrorKind::TimedOut`].
+    /// The next piece; `None` at the announced end. An earlier end is [`ErrorKind::Cut`], a stall
+    /// [`ErrorKind::TimedOut`].
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let failed = |kind, said| {
             let error = Error::new(self.call, kind).said(said);
@@ -157,7 +158,7 @@ impl Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The response would print its URL, whose query is a key.
+        // The response would print its URL, whose query is a secret.
         f.debug_struct("Body").field("head", &self.head).field("call", &self.call).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! The last calls, for a diagnostic report: what was asked, what came, under which id.
+//! The latest calls, for diagnostics: which call, which result, which correlation ID.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,27 +8,28 @@ use url::Url;
 
 use super::instance::Instance;
 
-/// How many calls are remembered.
+/// How many calls are kept.
 const KEPT: usize = 100;
 
-/// One call that was answered, or not. Holds no query, header or body, and of the path only what every project's
-/// calls have in common.
+/// One call, with or without an answer. Contains no query, header or body, and of the path only the parts that are
+/// the same for every project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallRecord {
     /// The call's name, for example `POST export`.
     pub call: &'static str,
     pub method: &'static str,
-    /// For example `/projects/:/export`; `elsewhere` off the instance's API, whose addresses are secrets.
+    /// For example `/projects/:/export`; `elsewhere` for URLs outside the instance's API, because those URLs can be
+    /// secrets.
     pub path: String,
-    /// To the head of the answer, or to the failure.
+    /// Time until the head of the answer, or until the failure.
     pub took: Duration,
     /// The HTTP status; `None` where no answer came.
     pub status: Option<u16>,
     pub correlation_id: Option<String>,
 }
 
-/// The words of the API's paths. Every other segment names somebody's project, branch or file; a project's path has
-/// a slash in it and is never one of these.
+/// The fixed words in API paths. Every other segment may name a project, branch or file. A project's path contains a
+/// slash, so it never equals one of these words.
 const WORDS: &[&str] = &[
     "boards",
     "download",
@@ -79,7 +80,7 @@ pub(super) fn template(instance: &Instance, url: &Url) -> String {
     path
 }
 
-/// A ring of the last calls, shared by all clones of a client.
+/// A ring buffer of the latest calls, shared by all clones of a client.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Calls(Arc<Mutex<VecDeque<CallRecord>>>);
 

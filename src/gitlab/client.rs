@@ -1,4 +1,4 @@
-//! The one client: it sends calls to one instance and classifies failures.
+//! The API client: sends calls to one instance and classifies failures.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,13 +23,13 @@ use super::wire::Wire;
 
 const PRIVATE_TOKEN: HeaderName = HeaderName::from_static("private-token");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-/// Ranges count the bytes of the file, so no encoding may come between.
+/// Ranges count the bytes of the file itself, so the transfer must not be compressed.
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
-/// Of a machine that is busy, and runs at the pace of practice.
+/// Enough for a busy machine even at the pace of practice.
 const LEAST_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Speaks to one instance with one token. Clones share connections and the list of last calls.
+/// Calls one instance with one token. Clones share connections and the list of latest calls.
 #[derive(Clone)]
 pub struct Client {
     pub(super) instance: Arc<Instance>,
@@ -41,7 +41,7 @@ pub struct Client {
     pub(super) secrets: Secrets,
 }
 
-/// A call's name and the endpoints it belongs to.
+/// A call's name, and the group of endpoints that it belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Call {
     pub name: &'static str,
@@ -49,13 +49,13 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Whether it changes something: a call's name begins with its method.
+    /// Whether the call changes something: its name starts with its HTTP method.
     fn changes(self) -> bool {
         !self.name.starts_with("GET") && !self.name.starts_with("HEAD")
     }
 }
 
-/// One request, before its headers.
+/// One request without its headers.
 #[derive(Debug)]
 pub(super) struct ApiRequest {
     pub method: Method,
@@ -64,7 +64,7 @@ pub(super) struct ApiRequest {
     pub body: Option<Vec<u8>>,
 }
 
-/// A request on its way, as far as it may be remembered.
+/// A sent request, as far as it may be logged.
 #[derive(Debug)]
 pub(super) struct Sent<'a> {
     pub call: &'static str,
@@ -73,7 +73,7 @@ pub(super) struct Sent<'a> {
     pub began: Instant,
 }
 
-/// The methods that are used here.
+/// The name of an HTTP method that this client uses.
 fn known(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
@@ -91,7 +91,7 @@ impl ApiRequest {
 }
 
 impl Client {
-    /// A client for an instance; `None` as token asks as a visitor.
+    /// A client for an instance. Without a token, its calls are anonymous.
     pub fn new(instance: Instance, token: Option<Token>, wire: &Wire) -> Result<Self, Error> {
         Ok(Self {
             http: wire.http(&instance)?,
@@ -104,7 +104,7 @@ impl Client {
         })
     }
 
-    /// The same client over other connections. It keeps the list of last calls.
+    /// The same client with another proxy or other certificates. Keeps the list of latest calls.
     pub fn rewired(&self, wire: &Wire) -> Result<Self, Error> {
         Ok(Self {
             http: wire.http(&self.instance)?,
@@ -118,12 +118,12 @@ impl Client {
         &self.instance
     }
 
-    /// The last calls of this client and its clones, oldest first.
+    /// The latest calls of this client and its clones, oldest first.
     pub fn last_calls(&self) -> Vec<CallRecord> {
         self.calls.all()
     }
 
-    /// A GET call that answers JSON.
+    /// A GET call with a JSON answer.
     pub(super) async fn get<T: DeserializeOwned>(
         &self,
         call: Call,
@@ -137,7 +137,7 @@ impl Client {
         self.json(call, ApiRequest::get(url)).await
     }
 
-    /// A call with a JSON body that answers JSON.
+    /// A call with a JSON body and a JSON answer.
     pub(super) async fn send_json<T: DeserializeOwned>(
         &self,
         call: Call,
@@ -176,7 +176,7 @@ impl Client {
         self.decode(call, &raw)
     }
 
-    /// The value of an answer, or what its refusal means.
+    /// The value of a successful answer, or the error that the answer means.
     pub(super) fn decode<T: DeserializeOwned>(&self, call: Call, raw: &Raw) -> Result<ApiAnswer<T>, Error> {
         let id = correlation_id(&raw.headers);
         if !(200..300).contains(&raw.status) {
@@ -195,7 +195,7 @@ impl Client {
         error.answered(raw.status, correlation_id(&raw.headers))
     }
 
-    /// A server, or a proxy before it, may repeat our headers and parameters.
+    /// Removes secrets from an answer: a server, or a proxy in front of it, may repeat our headers and parameters.
     pub(super) fn without_secrets(&self, raw: &Raw, used_as: Use) -> Raw {
         let body = self.secrets.hidden_in(&raw.body, used_as);
         let body = self.token.as_ref().map_or_else(|| body.clone(), |token| token.hidden_in(&body, used_as));
@@ -203,15 +203,15 @@ impl Client {
         Raw { status: raw.status, headers: raw.headers.clone(), body }
     }
 
-    /// A decoded text of a server's without our secrets; `None` where it holds none.
+    /// A decoded text from a server without our secrets; `None` where the text contains none.
     pub(super) fn hidden_in_text(&self, text: &str, used_as: Use) -> Option<String> {
         let hidden = self.secrets.hidden_in_text(text, used_as);
         let now = hidden.as_deref().unwrap_or(text);
         self.token.as_ref().and_then(|token| token.hidden_in_text(now, used_as)).or(hidden)
     }
 
-    /// Takes every header away that shows one of our secrets: all that follows reads the rest. A redirect may carry on
-    /// what is secret in a URL of ours, and never the token.
+    /// Removes every header that contains one of our secrets, so that later code cannot leak one. A redirect may
+    /// repeat the secrets of a URL that we sent, but never the token.
     pub(super) fn take_secrets_from_headers(&self, headers: &mut HeaderMap) {
         let has_token = |value: &HeaderValue| {
             self.token.as_ref().is_some_and(|token| token.is_in_header(value.as_bytes()))
@@ -227,8 +227,8 @@ impl Client {
         }
     }
 
-    /// Follows redirects as long as they stay on the instance's own origin (a moved project). A call that
-    /// changes something is sent again only where the server asks for the very same request (307, 308).
+    /// Follows redirects within the instance's own origin (a moved project). A call that changes something is sent
+    /// again only if the server requests exactly that (307, 308).
     pub(super) async fn follow_own(
         &self,
         call: Call,
@@ -260,7 +260,7 @@ impl Client {
         Err(Error::new(call.name, ErrorKind::RedirectLoop))
     }
 
-    /// Where an answer redirects to; `None` where it does not.
+    /// Where an answer redirects to; `None` without a redirect.
     pub(super) fn hop(
         &self,
         call: &'static str,
@@ -281,8 +281,8 @@ impl Client {
         next_hop(&self.instance, from, location).map(Some).map_err(fail)
     }
 
-    /// Sends one request, once. Credentials go along only where `credentials` is set and the URL is of the
-    /// instance's own origin.
+    /// Sends one request, once. Adds credentials only if `credentials` is set and the URL has the instance's own
+    /// origin.
     pub(super) async fn send(
         &self,
         call: &'static str,
@@ -324,7 +324,7 @@ impl Client {
         Ok(())
     }
 
-    /// Remembers a call and logs it, always without query, headers and project name.
+    /// Records and logs a call, without query, headers and project name.
     pub(super) fn record(&self, sent: &Sent<'_>, response: Option<&reqwest::Response>) {
         let record = CallRecord {
             call: sent.call,
@@ -345,14 +345,14 @@ impl Client {
         self.calls.record(record);
     }
 
-    /// How long a whole answer may take that is no file: a server that sends a byte now and then is not waited for
-    /// without end.
+    /// The time limit for a whole answer that is no file: a server that sends a byte now and then must not block a
+    /// call for ever.
     fn body_timeout(&self) -> Duration {
         self.read_timeout.saturating_mul(2).max(LEAST_BODY_TIMEOUT)
     }
 
-    /// Reads a body whole, within [`Self::body_timeout`]. A refusal is cut at its limit, any other body over `most` bytes
-    /// is an error.
+    /// Reads a whole body within [`Self::body_timeout`]. The body of an error is cut at its limit; any other body
+    /// longer than `most` bytes is an error.
     pub(super) async fn read(
         &self,
         call: Call,
@@ -380,7 +380,7 @@ impl Client {
                     break;
                 }
                 Ok(Ok(None)) => break,
-                // The status of a refusal says more than the loss of its words.
+                // The status of an error is worth more than the rest of its message.
                 _ if refusal => break,
                 Ok(Err(error)) => return Err(fail(ErrorKind::Cut).said(transport::cause(&error))),
                 Err(_elapsed) => return Err(fail(ErrorKind::TimedOut { phase: RequestPhase::Body })),
@@ -390,13 +390,13 @@ impl Client {
     }
 }
 
-/// Whether GitLab may have acted on a request that failed like this: it was sent, and no refusal came.
+/// Whether GitLab may have acted on a failed request: the request was sent, and GitLab did not reject it.
 pub(super) fn may_have_arrived(error: &Error) -> bool {
     use ErrorKind as K;
     match &error.kind {
         K::NoAnswer | K::Cut | K::Server { .. } => true,
         K::TimedOut { phase } => *phase != RequestPhase::Connect,
-        // A page in GitLab's place: somebody before it answered, and GitLab was not asked.
+        // A web page instead of JSON comes from a server in front of GitLab, so GitLab did not get the request.
         K::HtmlInsteadOfJson { .. } | K::ReadOnly => false,
         _ => error.status.is_some_and(|status| (200..300).contains(&status) || status == 408),
     }

@@ -1,4 +1,4 @@
-//! File names as servers send them, reduced to a bare name without any path.
+//! Reduces file names from servers to a bare name without a path.
 
 use percent_encoding::percent_decode_str;
 
@@ -16,7 +16,7 @@ pub(super) fn file_name(header: &str) -> Option<String> {
     extended.as_deref().and_then(bare_name).or_else(|| plain.as_deref().and_then(bare_name))
 }
 
-/// The last component of a name, without control characters; `None` where nothing is left of it.
+/// The last component of a name, without control characters; `None` where nothing is left.
 pub(super) fn bare_name(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String = last.chars().filter(|c| !c.is_control()).collect();
@@ -24,12 +24,12 @@ pub(super) fn bare_name(name: &str) -> Option<String> {
     (!clean.is_empty() && clean != "." && clean != "..").then(|| clean.to_owned())
 }
 
-/// Percent-decoded text; bytes that are no UTF-8 become replacement characters.
+/// Percent-decodes a text; invalid UTF-8 becomes replacement characters.
 pub(super) fn percent_decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// `UTF-8'en'na%C3%AFve.gz`; other character sets than UTF-8 are not sent by GitLab and not read.
+/// Parses `UTF-8'en'na%C3%AFve.gz`. GitLab sends no other character set, so others are ignored.
 fn extended_value(value: &str) -> Option<String> {
     let mut parts = value.splitn(3, '\'');
     let charset = parts.next()?;
@@ -37,7 +37,7 @@ fn extended_value(value: &str) -> Option<String> {
     charset.eq_ignore_ascii_case("utf-8").then(|| percent_decoded(parts.next().unwrap_or_default()))
 }
 
-/// `key=value` pairs between semicolons, quoted strings unquoted.
+/// Parses `key=value` pairs between semicolons, and unquotes quoted strings.
 fn parameters(header: &str) -> Vec<(String, String)> {
     let mut pieces = Vec::new();
     let mut piece = String::new();

@@ -1,4 +1,4 @@
-//! What failed on the wire, classified as far as GitLab's answers allow.
+//! Errors of API calls, classified as far as GitLab's answers allow.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,21 +8,21 @@ use serde::{Deserialize, Deserializer};
 
 use super::refusal::Family;
 
-/// A call that failed. Its text is a sentence for a person and holds no token and no signed query.
+/// A failed call. Its text is a sentence for the user and contains no token and no signed query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     pub kind: ErrorKind,
-    /// `X-Request-Id` of the answer: what a support report needs.
+    /// `X-Request-Id` of the answer: a support report needs it.
     pub correlation_id: Option<String>,
     /// The call, for example `POST export`.
     pub call: &'static str,
-    /// The HTTP status, where an answer came.
+    /// The HTTP status, if there was an answer.
     pub status: Option<u16>,
-    /// GitLab's own words, or the system's where no answer came.
+    /// GitLab's own message, or the operating system's if there was no answer.
     pub said: Option<String>,
-    /// The endpoints that the call belongs to; what a refusal leads to depends on them.
+    /// The group of endpoints that the call belongs to; the next step depends on it.
     pub family: Family,
-    /// `host:port` of the storage that was asked, where it was not GitLab.
+    /// `host:port` of the storage, if the request did not go to GitLab.
     pub storage: Option<Box<str>>,
     pub(super) maybe_sent: bool,
 }
@@ -40,46 +40,47 @@ pub enum ErrorKind {
     TokenRevoked,
     #[error("The token needs the scope {needs}.")]
     ScopeMissing { needs: String },
-    /// 403 `insufficient_granular_scope`: also for a classic token, in a group that enforces fine-grained ones.
+    /// 403 `insufficient_granular_scope`. A classic token also gets this, in a group that enforces fine-grained
+    /// tokens.
     #[error("{}", permission_sentence(.needs.as_deref()))]
     PermissionMissing { needs: Option<String> },
-    /// 401 `dpop_error`: the user has switched on `DPoP` for all their tokens.
+    /// 401 `dpop_error`: the user has enabled `DPoP` for all own tokens.
     #[error("The user of this token requires DPoP, and Export Desk cannot sign requests with DPoP.")]
     DpopRequired,
-    /// 403 of a call that wants `:admin_project`.
+    /// 403 of a call that requires `:admin_project`.
     #[error("The token's owner needs the role Maintainer or Owner in the project.")]
     RoleTooLow,
     /// 403 of any other call, without a reason.
     #[error("GitLab does not allow this to the token's owner.")]
     Forbidden,
-    /// 403 with a reason in GitLab's own words.
+    /// 403 with a reason in GitLab's own message.
     #[error("{}", .0.sentence())]
     Denied(Denial),
-    /// 403 of an import call: the import source `gitlab_project` is off (`lib/api/project_import.rb`).
+    /// 403 of an import call: the import source `gitlab_project` is disabled (`lib/api/project_import.rb`).
     #[error("The import source “GitLab export” is disabled on this instance.")]
     ImportSourceOff,
-    /// A Geo secondary (403) or maintenance mode (503, or an empty redirect): refused before anything was done
-    /// (`lib/gitlab/middleware/read_only`).
+    /// A Geo secondary (403) or maintenance mode (503, or an empty redirect): GitLab rejected the call before it did
+    /// anything (`lib/gitlab/middleware/read_only`).
     #[error("This GitLab is read-only: it is a Geo secondary, or in maintenance. Nothing was started.")]
     ReadOnly,
     #[error("The project was not found, or the token has no access to it.")]
     ProjectNotFoundOrNoAccess,
-    /// 405: the path is a former one, which GitLab redirects for GET alone (`find_project!`). Ask for the
-    /// project and use its number.
+    /// 405: the path is a former one, which GitLab redirects only for GET (`find_project!`). Read the project and use
+    /// its ID.
     #[error("The project has moved. GitLab accepts changes only at its new path.")]
     ProjectMoved,
-    /// `404 Not Found` before authentication: `project_export_enabled` is off.
+    /// `404 Not Found` before authentication: `project_export_enabled` is disabled.
     #[error("Project exports are disabled on this instance.")]
     ExportDisabled,
-    /// The same for the relations export: `bulk_import_enabled` is off.
+    /// The same for the relations export: `bulk_import_enabled` is disabled.
     #[error("Direct transfer is disabled on this instance. The relations export needs it.")]
     RelationsDisabled,
     #[error("This user has no export file of the project. There was no export, or its file has expired.")]
     NoExportFile,
-    /// The record exists, the object in the store does not: still being stored, or lost.
+    /// The record exists, but the object in the storage does not: GitLab is still storing it, or has lost it.
     #[error("The export file is not available yet.")]
     FileNotReady,
-    /// Workhorse's plain `404 page not found`: a node that does not see the shared disk.
+    /// Workhorse's plain `404 page not found`: this GitLab node cannot see the shared disk.
     #[error("The GitLab node that answered cannot read the export file from its disk.")]
     WorkhorseFileMissing,
     /// Any other 404.
@@ -87,7 +88,7 @@ pub enum ErrorKind {
     NotFound,
     #[error("The project is larger than the export limit of this instance.")]
     SizeLimit,
-    /// 413: larger than `max_import_size`, or than a proxy before GitLab lets through.
+    /// 413: larger than `max_import_size`, or than a proxy in front of GitLab allows.
     #[error("The file is larger than the instance, or a proxy in front of it, accepts.")]
     TooLarge,
     #[error("GitLab does not accept the upload URL: {0}.")]
@@ -97,12 +98,12 @@ pub enum ErrorKind {
     /// 409.
     #[error("GitLab reports a conflict with existing data: {0}.")]
     Conflict(String),
-    /// 429. `app_limit`: the limit of this very endpoint, else a limit of the whole instance or its edge.
+    /// Status 429. `app_limit`: the limit of this endpoint; otherwise a limit of the whole instance or its proxy.
     #[error("{}", rate_limit_sentence(*.retry_after, *.app_limit))]
     RateLimited { retry_after: Option<Duration>, app_limit: bool },
     #[error("GitLab failed with status {status}.")]
     Server { status: u16 },
-    /// `ray` is Cloudflare's id of the request.
+    /// `ray` is Cloudflare's ID of the request.
     #[error("{}", page_sentence(*.status, .ray.as_deref()))]
     HtmlInsteadOfJson { status: u16, ray: Option<String> },
     #[error("The server's answer is empty (status {status}).")]
@@ -127,25 +128,25 @@ pub enum ErrorKind {
     NoAnswer,
     #[error("The connection ended in the middle of the answer.")]
     Cut,
-    /// Nothing of the network's: a file or the machine.
+    /// The cause is on this computer, not in the network: a file, for example.
     #[error("The request failed on this computer: {0}.")]
     Local(String),
-    /// Object storage refused the link. `code` is the store's own, for example `ExpiredToken`.
+    /// The object storage rejected the link. `code` is the storage's own, for example `ExpiredToken`.
     #[error("The object storage rejected the link{} (status {status}).", .code.as_ref().map(|code| format!(": {code}")).unwrap_or_default())]
     StorageDenied { status: u16, code: Option<String> },
 }
 
-/// Where a wait ended.
+/// During which step a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestPhase {
     Connect,
-    /// The request went out, no answer began.
+    /// The request was sent, but no answer began.
     ApiAnswer,
-    /// The body stood still.
+    /// The body stalled.
     Body,
 }
 
-/// Why GitLab keeps a user out, by its own words (`lib/gitlab/auth/user_access_denied_reason.rb` and others).
+/// Why GitLab denies a user access, by its own message (`lib/gitlab/auth/user_access_denied_reason.rb` and others).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denial {
     Terms,
@@ -156,7 +157,7 @@ pub enum Denial {
     AdminMode,
     /// A bot or an internal user.
     Bot,
-    /// A reason that is not known here.
+    /// A reason that this program does not know.
     Other,
 }
 
@@ -237,7 +238,7 @@ impl Error {
         self
     }
 
-    /// Of a request to the storage behind a signed link, which is not GitLab.
+    /// Marks an error of a request to the storage behind a signed link, which is not GitLab.
     pub(super) fn of_storage(mut self, url: &url::Url) -> Self {
         let host = url.host_str().unwrap_or_default();
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
@@ -251,15 +252,15 @@ impl Error {
         self
     }
 
-    /// GitLab's own sentence, where it says more than its status: `404 Not Found` does not.
+    /// GitLab's own message, where it says more than the status: `404 Not Found` does not.
     pub fn sentence(&self) -> Option<&str> {
         let said = self.said.as_deref()?;
         self.status?;
         (!is_status_line(said)).then_some(said)
     }
 
-    /// Whether a call that changes something may have reached GitLab although it failed: check before
-    /// sending it again, because a second `POST export` deletes the file of the first.
+    /// Whether a failed call that changes something may have reached GitLab. Check the status before sending it
+    /// again, because a second `POST export` deletes the file of the first.
     pub fn maybe_sent(&self) -> bool {
         self.maybe_sent
     }
@@ -294,15 +295,15 @@ impl std::error::Error for Error {
     }
 }
 
-/// `403 Forbidden`, `404 Project Not Found`: a status and its name, and no reason.
+/// `403 Forbidden`, `404 Project Not Found`: only a status and its name, without a reason.
 pub(super) fn is_status_line(said: &str) -> bool {
     let (number, name) = said.split_once(' ').unwrap_or((said, ""));
     let is_status = number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit());
     is_status && !name.contains(" - ") && name.split(' ').count() <= 4
 }
 
-/// A server's words on one line, of bearable length, and without the query of any URL in them: GitLab may
-/// repeat an upload URL, whose query is a key.
+/// A server's message on one line, of limited length, and without the query of any URL in it: GitLab may repeat an
+/// upload URL, whose query is a secret.
 pub(super) fn one_line(text: &str) -> String {
     const LONGEST: usize = 300;
     let mut line = String::new();
@@ -320,7 +321,7 @@ pub(super) fn one_line(text: &str) -> String {
     line
 }
 
-/// A word of a server's without what is a key in it: the query of a URL, and who it logs in as.
+/// A word of a server's message, without the secrets of a URL: its query, and its user name and password.
 fn shown_word(word: &str) -> Cow<'_, str> {
     let Some((scheme, rest)) = word.split_once("://") else { return Cow::Borrowed(word) };
     let (place, query) = rest.split_once('?').map_or((rest, ""), |(place, _hidden)| (place, "?…"));
@@ -329,7 +330,7 @@ fn shown_word(word: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{scheme}://{}{query}", &place[login_end..]))
 }
 
-/// A server's text as it came, with its URLs as they may be shown.
+/// A server's text with its white space, but without the secrets of its URLs.
 pub(super) fn without_keys(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for part in text.split_inclusive(char::is_whitespace) {
@@ -340,7 +341,7 @@ pub(super) fn without_keys(text: &str) -> String {
     shown
 }
 
-/// The same for a field of an answer.
+/// The same as [`without_keys`], for a field of an answer.
 pub(super) fn shown_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let text: Option<String> = Option::deserialize(from)?;
     Ok(text.map(|text| without_keys(&text)))

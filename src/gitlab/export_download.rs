@@ -1,7 +1,7 @@
 //! `GET /projects/:id/export/download`: the archive itself, or the signed link to it.
 //!
-//! Read from `present_carrierwave_file!` in `lib/api/helpers.rb` and Workhorse's `sendfile` and `sendurl`. Each call
-//! is one unit of `project_download_export` (1 a minute), even one that answers 404.
+//! From `present_carrierwave_file!` in `lib/api/helpers.rb` and Workhorse's `sendfile` and `sendurl`. Each call uses
+//! one unit of `project_download_export` (1 per minute), even one that answers 404.
 
 use reqwest::header::{ACCEPT, HeaderValue};
 
@@ -19,39 +19,39 @@ const CALL: Call = Call { name: "GET export/download", family: Family::Export };
 const STORAGE: &str = "GET signed link";
 const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 
-/// Where the archive comes from.
+/// Where the archive can be read.
 #[derive(Debug)]
 pub enum DownloadAnswer {
-    /// Object storage with direct download: fetch it with [`Client::fetch`], as often as the link lives.
+    /// From object storage with direct download: use [`Client::fetch`], as often as needed while the link is valid.
     Storage(StorageLink),
-    /// GitLab sends the file itself (local disk, or proxied storage).
+    /// GitLab sends the file itself (from a local disk, or proxied from storage).
     Direct(Body),
 }
 
-/// A signed link that GitLab gave; it lives for minutes.
+/// A signed link from GitLab, which is valid for minutes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StorageLink {
     pub url: SignedUrl,
-    /// The last part of the URL's path, without any path.
+    /// The last part of the URL's path.
     pub file_name: Option<String>,
-    /// Of the answer that gave the link.
+    /// The ID of the answer that contained the link.
     pub correlation_id: Option<String>,
 }
 
 impl Client {
-    /// Asks for the archive. No byte of it is read yet.
+    /// Requests the archive. Does not read its bytes yet.
     pub async fn download(&self, id: &ProjectKey) -> Result<DownloadAnswer, Error> {
         self.source(CALL, &["projects", &id.segment(), "export", "download"], &[], None).await
     }
 
-    /// Asks for the rest of an archive that GitLab sends itself. Where a link comes back, the range goes to
+    /// Requests the rest of an archive that GitLab sends itself. If GitLab answers with a link, pass the range to
     /// [`Client::fetch`].
     pub async fn download_from(&self, id: &ProjectKey, resume: &Resume) -> Result<DownloadAnswer, Error> {
         self.source(CALL, &["projects", &id.segment(), "export", "download"], &[], Some(resume)).await
     }
 
-    /// A file of the API: redirects to API calls of the instance are followed with credentials, any other
-    /// redirect is the link to the file.
+    /// A file of the API. Follows redirects to API calls of the instance with credentials; any other redirect is the
+    /// link to the file.
     pub(super) async fn source(
         &self,
         call: Call,
@@ -71,7 +71,7 @@ impl Client {
                 Some(Hop::Own(url) | Hop::Foreign(url)) => {
                     let url = SignedUrl::new(url);
                     let correlation_id = correlation_id(response.headers());
-                    // A name is decoded, and may show what the URL did not.
+                    // The name is decoded, so it may reveal a secret that the URL hid.
                     let file_name = url.file_name().filter(|it| self.hidden_in_text(it, Use::Data).is_none());
                     return Ok(DownloadAnswer::Storage(StorageLink { url, file_name, correlation_id }));
                 }
@@ -87,8 +87,8 @@ impl Client {
         Err(Error::new(call.name, ErrorKind::RedirectLoop))
     }
 
-    /// Fetches a signed link, whole or in part, following up to five redirects. No credential is ever sent,
-    /// not even where the link leads to the instance.
+    /// Fetches a signed link, whole or in part, and follows up to five redirects. Never sends credentials, even if
+    /// the link leads to the instance.
     pub async fn fetch(&self, url: &SignedUrl, resume: Option<&Resume>) -> Result<Body, Error> {
         let call = Call { name: STORAGE, family: Family::Plain };
         let mut request = file_request(STORAGE, url.url().clone(), resume)?;
@@ -122,7 +122,7 @@ fn file_request(call: &'static str, url: url::Url, resume: Option<&Resume>) -> R
     Ok(request)
 }
 
-/// 200 and 206 carry a file, unless it is a web page; 416 says how long it is, in whatever words.
+/// 200 and 206 contain a file, unless it is a web page; 416 contains its length, whatever its body says.
 fn is_file(response: &reqwest::Response) -> bool {
     match response.status().as_u16() {
         200 | 206 => content_type(response.headers()).as_deref() != Some("text/html"),
@@ -130,7 +130,7 @@ fn is_file(response: &reqwest::Response) -> bool {
     }
 }
 
-/// A web page that came with a success is named as what it is.
+/// Turns a web page with a success status into the right error.
 fn not_a_file(status: u16, mut error: Error) -> Error {
     if matches!(status, 200 | 206) {
         error.kind = ErrorKind::HtmlInsteadOfJson { status, ray: None };

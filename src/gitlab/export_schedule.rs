@@ -1,8 +1,8 @@
-//! `POST /projects/:id/export`: asks for an export.
+//! `POST /projects/:id/export`: requests an export.
 //!
-//! Read from `lib/api/project_export.rb` and <https://docs.gitlab.com/api/project_import_export/> ("Export a project").
-//! GitLab deletes the caller's stored file first, even where it then answers 400, and counts the call
-//! towards `project_export`. The answer names no job.
+//! From `lib/api/project_export.rb` and <https://docs.gitlab.com/api/project_import_export/> ("Export a project").
+//! GitLab first deletes the caller's stored file, even if it then answers 400, and counts the call towards
+//! `project_export`. The answer names no job.
 
 use reqwest::Method;
 use serde::Serialize;
@@ -15,18 +15,18 @@ use super::refusal::Family;
 
 const CALL: Call = Call { name: "POST export", family: Family::Export };
 
-/// What an export is asked with.
+/// The parameters of an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
-    /// Overrides the project's description inside the archive.
+    /// Replaces the project's description inside the archive.
     pub description: Option<String>,
     pub upload: Option<UploadTo>,
 }
 
-/// Where GitLab itself sends the finished archive. It never reports whether that worked.
+/// Where GitLab uploads the finished archive. GitLab never reports whether that worked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UploadTo {
-    /// A pre-signed URL. Its query is a key, so `Debug` does not show it.
+    /// A presigned URL. Its query is a secret, so `Debug` does not show it.
     pub url: String,
     pub method: UploadMethod,
 }
@@ -62,7 +62,7 @@ struct UploadParameters<'a> {
 impl Client {
     /// Requests an export. If [`Error::maybe_sent`] is set, check the status before a retry.
     pub async fn schedule_export(&self, id: &ProjectKey, schedule: &Schedule) -> Result<Accepted, Error> {
-        // GitLab ignores an upload without a URL and runs an ordinary export: not what was asked for.
+        // GitLab ignores an upload without a URL and runs an ordinary export, which is not what the caller requested.
         if schedule.upload.as_ref().is_some_and(|upload| upload.url.trim().is_empty()) {
             return Err(Error::new(CALL.name, ErrorKind::Usage("the upload URL is empty".to_owned())));
         }

@@ -1,7 +1,7 @@
 //! `GET /projects/:id/export`: the status of the calling user's export.
 //!
-//! Read from `lib/api/entities/project_export_status.rb` and `app/models/project.rb` (`export_status`). GitLab's
-//! documentation and its `OpenAPI` file disagree on the words, so the field is an open set.
+//! From `lib/api/entities/project_export_status.rb` and `app/models/project.rb` (`export_status`). GitLab's
+//! documentation and its `OpenAPI` file list different values, so any value is accepted.
 
 use serde::Deserialize;
 
@@ -15,15 +15,15 @@ const CALL: Call = Call { name: "GET export", family: Family::Export };
 /// The status of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportStatus {
-    /// The project's number.
+    /// The project's ID.
     pub id: u64,
     pub path_with_namespace: String,
     pub name: String,
-    /// When the *project* was created, as it came.
+    /// When the *project* was created, unchanged.
     pub created_at: Option<String>,
-    /// GitLab's word, as it came.
+    /// GitLab status, unchanged.
     pub export_status: String,
-    /// Whether `_links` came along, which happens for `finished` alone.
+    /// Whether the answer contains `_links`, which only `finished` has.
     pub has_links: bool,
     pub correlation_id: Option<String>,
 }

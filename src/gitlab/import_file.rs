@@ -1,7 +1,7 @@
 //! `POST /projects/import`: imports an archive from this machine.
 //!
-//! Read from `lib/api/project_import.rb` and <https://docs.gitlab.com/api/project_import_export/> ("Import a project
-//! from a local archive"). The archive is one multipart field, streamed.
+//! From `lib/api/project_import.rb` and <https://docs.gitlab.com/api/project_import_export/> ("Import a project from
+//! a local archive"). The archive is one multipart field, streamed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,25 +17,25 @@ use super::stamp::FileStamp;
 
 const CALL: Call = Call { name: "POST projects/import", family: Family::Import };
 
-/// Where an import goes.
+/// The target of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ImportTarget {
-    /// The new project's path, its last part alone.
+    /// The last part of the new project's path.
     pub path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The user's own where none is given.
+    /// Without a namespace, GitLab uses the user's own.
     #[serde(flatten)]
     pub namespace: Option<Namespace>,
-    /// Replaces a project of the same path.
+    /// Replaces an existing project at the same path.
     #[serde(skip_serializing_if = "is_false")]
     pub overwrite: bool,
-    /// Attributes of the project that replace those in the archive.
+    /// Attributes that override those in the archive.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub override_params: BTreeMap<String, String>,
 }
 
-/// A namespace, under the name that the instance's version knows for it: since 18.7 there are two names, which
+/// A namespace, under the parameter name that the instance's version knows: since 18.7 there are two names, which
 /// exclude each other, and the old one is deprecated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Namespace {
@@ -43,7 +43,7 @@ pub enum Namespace {
     Path(String),
     #[serde(rename = "namespace_id")]
     Id(u64),
-    /// Path or number, before 18.7.
+    /// Path or ID, before 18.7.
     #[serde(rename = "namespace")]
     Either(String),
 }
@@ -64,8 +64,8 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Client {
-    /// Sends an archive, where it still is the one of the stamp; `sent_bytes` hears how many of its bytes went out. Where [`Error::maybe_sent`] is
-    /// set, check whether the project exists before sending it again.
+    /// Uploads an archive if the file still matches the stamp; `sent_bytes` is called with the number of bytes sent.
+    /// If [`Error::maybe_sent`] is set, check whether the project exists before a retry.
     pub async fn import_file(
         &self,
         file: &Path,

@@ -1,5 +1,5 @@
-//! `POST /projects/import-relation` and `GET /projects/:id/relation-imports`: one relation into a project that
-//! exists. Read from `lib/api/project_import.rb` (16.11 and newer).
+//! `POST /projects/import-relation` and `GET /projects/:id/relation-imports`: imports one relation into an existing
+//! project. From `lib/api/project_import.rb` (16.11 and newer).
 
 use std::path::Path;
 
@@ -14,14 +14,14 @@ use super::stamp::FileStamp;
 const IMPORT: Call = Call { name: "POST projects/import-relation", family: Family::Import };
 const LIST: Call = Call { name: "GET relation-imports", family: Family::Import };
 
-/// One import of one relation.
+/// One import of a relation.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RelationImport {
     pub id: u64,
     #[serde(default)]
     pub project_path: Option<String>,
     pub relation: String,
-    /// GitLab's word, as it came.
+    /// GitLab status, unchanged.
     pub status: String,
     #[serde(default)]
     pub created_at: Option<String>,
@@ -30,8 +30,8 @@ pub struct RelationImport {
 }
 
 impl Client {
-    /// Sends an archive, where it still is the one of the stamp; one relation of it is taken: `issues`, `merge_requests`, `ci_pipelines` or
-    /// `milestones`. `project_path` is the full path of an existing project.
+    /// Uploads an archive if the file still matches the stamp. GitLab imports one relation of it: `issues`,
+    /// `merge_requests`, `ci_pipelines` or `milestones`. `project_path` is the full path of an existing project.
     pub async fn import_relation(
         &self,
         file: &Path,

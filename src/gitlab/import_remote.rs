@@ -1,7 +1,8 @@
 //! `POST /projects/remote-import` and `POST /projects/remote-import-s3`: GitLab fetches the archive itself.
 //!
-//! Read from `lib/api/project_import.rb` and the `RemoteFile` and `RemoteFileS3` strategies beside it. GitLab asks the
-//! URL with HEAD first and gives it one second; a link signed for GET alone mostly fails there.
+//! From `lib/api/project_import.rb` and the `RemoteFile` and `RemoteFileS3` strategies beside it. GitLab first sends
+//! a HEAD request to the URL and waits one second for the answer; a link that is signed only for GET usually fails
+//! there.
 
 use std::fmt;
 

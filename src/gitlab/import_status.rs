@@ -1,7 +1,7 @@
-//! `GET /projects/:id/import`: the status of an import. The import calls give the same answer.
+//! `GET /projects/:id/import`: the status of an import. The import calls return the same object.
 //!
-//! Read from `lib/api/project_import.rb` and
-//! <https://docs.gitlab.com/api/project_import_export/>. Reading needs no more than access to the project.
+//! From `lib/api/project_import.rb` and <https://docs.gitlab.com/api/project_import_export/>. Any user with access to
+//! the project may read the status.
 
 use serde::Deserialize;
 
@@ -14,24 +14,24 @@ const CALL: Call = Call { name: "GET import", family: Family::Import };
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ImportStatus {
-    /// The project's number.
+    /// The project's ID.
     pub id: u64,
     pub path_with_namespace: String,
     #[serde(default)]
     pub name: String,
     #[serde(default)]
     pub created_at: Option<String>,
-    /// GitLab's word, as it came: `none`, `scheduled`, `started`, `finished`, `failed`, or a newer one.
+    /// GitLab status, unchanged: `none`, `scheduled`, `started`, `finished`, `failed`, or a newer one.
     #[serde(default)]
     pub import_status: String,
     #[serde(default)]
     pub import_type: Option<String>,
     #[serde(default, deserialize_with = "shown_text")]
     pub import_error: Option<String>,
-    /// Of the import job, not of this answer.
+    /// The correlation ID of the import job, not of this answer.
     #[serde(default)]
     pub correlation_id: Option<String>,
-    /// At most 100; there may be some of a `finished` import as well.
+    /// At most 100; a `finished` import can have some too.
     #[serde(default)]
     pub failed_relations: Vec<FailedRelation>,
 }
@@ -39,7 +39,7 @@ pub struct ImportStatus {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct FailedRelation {
-    /// Of the failure's record.
+    /// ID of the failure's record.
     pub id: Option<u64>,
     pub created_at: Option<String>,
     pub exception_class: Option<String>,
@@ -47,7 +47,7 @@ pub struct FailedRelation {
     pub exception_message: Option<String>,
     pub source: Option<String>,
     pub relation_name: Option<String>,
-    /// Of the relation's ndjson file.
+    /// Line number in the relation's NDJSON file.
     pub line_number: Option<u64>,
 }
 

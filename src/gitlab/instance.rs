@@ -1,14 +1,14 @@
-//! Which GitLab is spoken to: its base URL, and what counts as its own origin.
+//! A GitLab instance: its base URL, and which URLs belong to its own origin.
 
 use std::fmt;
 
 use url::{Host, Url};
 
-/// A GitLab instance, named by its base URL. A relative root (`https://host/gitlab`) is kept.
+/// A GitLab instance, identified by its base URL. Keeps a relative root (`https://host/gitlab`).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Instance(Url);
 
-/// Why a text is no acceptable base URL of an instance.
+/// Why a text is not a valid base URL of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InstanceError {
     #[error("“{0}” is not a URL. Write the instance like https://gitlab.example.com.")]
@@ -24,7 +24,7 @@ pub enum InstanceError {
 }
 
 impl Instance {
-    /// Parses a base URL: https, or http where the host is this machine.
+    /// Parses a base URL: https, or http if the host is this machine.
     pub fn parse(text: &str) -> Result<Self, InstanceError> {
         let text = text.trim();
         let mut url = Url::parse(text).map_err(|_not_a_url| InstanceError::NotAUrl(shown(text)))?;
@@ -44,19 +44,19 @@ impl Instance {
         if url.scheme() == "http" && !is_loopback(&url) {
             return Err(InstanceError::PlainHttp(url.host_str().unwrap_or_default().to_owned()));
         }
-        // People paste the API's address as well; the API path is ours to add.
+        // Users also paste the API's URL; this program adds the API path itself.
         let path = url.path().trim_end_matches('/');
         let root = path.strip_suffix("/api/v4").unwrap_or(path).trim_end_matches('/').to_owned();
         url.set_path(&root);
         Ok(Self(url))
     }
 
-    /// Scheme, host and port, without a slash at the end.
+    /// Scheme, host and port, without a trailing slash.
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }
 
-    /// The host name or address.
+    /// The host name or IP address.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
@@ -66,12 +66,12 @@ impl Instance {
         is_loopback(&self.0)
     }
 
-    /// The path below which the instance lives: empty, or like `/gitlab`.
+    /// The path of the instance: empty, or for example `/gitlab`.
     pub(super) fn root(&self) -> &str {
         self.0.path().trim_end_matches('/')
     }
 
-    /// Whether a URL has this instance's scheme, host and port: the only place credentials may go.
+    /// Whether a URL has this instance's scheme, host and port. Credentials go nowhere else.
     pub(super) fn owns(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()
     }
@@ -81,15 +81,15 @@ impl Instance {
         self.owns(url) && url.path().strip_prefix(self.root()).is_some_and(|rest| rest.starts_with("/api/"))
     }
 
-    /// Whether a URL is the instance's start page, where a read-only GitLab sends a change that is not JSON.
+    /// Whether a URL is the instance's start page. A read-only GitLab redirects a change there if it is not JSON.
     pub(super) fn is_web_root(&self, url: &Url) -> bool {
         self.owns(url) && url.query().is_none() && url.path().trim_end_matches('/') == self.root()
     }
 
-    /// The URL of an API call. Each segment is percent-encoded as one, so a `/` in it becomes `%2F`.
+    /// The URL of an API call. Percent-encodes each segment, so that a `/` in it becomes `%2F`.
     pub(super) fn api(&self, segments: &[&str]) -> Url {
         let mut url = self.0.clone();
-        // Fails only for URLs that cannot have a path; http and https always can.
+        // Fails only for URLs without a path; http and https always have one.
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(["api", "v4"]).extend(segments);
         }
@@ -97,14 +97,15 @@ impl Instance {
     }
 }
 
-/// What a sentence may repeat of a text that was meant as a URL: no password before an `@`, no query.
+/// A text that was meant as a URL, as an error message may repeat it: without a password before an `@`, without a
+/// query.
 pub(super) fn shown(text: &str) -> String {
     let text = text.split(['?', '#']).next().unwrap_or_default();
     let text = text.rsplit('@').next().unwrap_or_default();
     text.chars().filter(|c| !c.is_control()).take(80).collect()
 }
 
-/// Whether a URL's host is this machine by its very name; nothing is resolved.
+/// Whether a URL's host is this machine, judged by its name alone; no DNS lookup.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),

@@ -1,5 +1,5 @@
-//! `POST /projects/:id/issues`: opens an issue. Documented at <https://docs.gitlab.com/api/issues/>.
-//! The API applies no description template: its text is sent as the description.
+//! `POST /projects/:id/issues`: creates an issue. Documented at <https://docs.gitlab.com/api/issues/>. The API
+//! applies no description template, so its text is sent as the description.
 
 use reqwest::Method;
 use serde::Serialize;
@@ -16,19 +16,19 @@ const CALL: Call = Call { name: "POST issues", family: Family::Project };
 pub struct NewIssue {
     pub title: String,
     pub description: String,
-    /// Sent as one text with commas.
+    /// Sent as one comma-separated text.
     #[serde(serialize_with = "with_commas", skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
     pub confidential: bool,
 }
 
-/// GitLab's list of labels: `a,b`.
+/// GitLab's format of a label list: `a,b`.
 pub(super) fn with_commas<S: serde::Serializer>(labels: &[String], out: S) -> Result<S::Ok, S::Error> {
     out.serialize_str(&labels.join(","))
 }
 
 impl Client {
-    /// Opens an issue. Where [`Error::maybe_sent`] is set, search for it before opening another.
+    /// Creates an issue. If [`Error::maybe_sent`] is set, search for the issue before a retry.
     pub async fn create_issue(&self, id: &ProjectKey, issue: &NewIssue) -> Result<Issue, Error> {
         let segments = ["projects", &id.segment(), "issues"];
         Ok(self.send_json(CALL, Method::POST, &segments, issue).await?.value)

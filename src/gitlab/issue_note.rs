@@ -1,5 +1,5 @@
-//! `POST /projects/:id/issues/:issue_iid/notes`: comments on an issue; GET reads them.
-//! Documented at <https://docs.gitlab.com/api/notes/>.
+//! `POST /projects/:id/issues/:issue_iid/notes`: comments on an issue; GET reads the comments. Documented at
+//! <https://docs.gitlab.com/api/notes/>.
 
 use reqwest::Method;
 use serde::Deserialize;
@@ -24,14 +24,14 @@ pub struct Note {
 }
 
 impl Client {
-    /// The last 20 notes of an issue that the token may see, the newest first.
+    /// The latest 20 comments of an issue that the token may see, newest first.
     pub async fn issue_notes(&self, id: &ProjectKey, issue_iid: u64) -> Result<Vec<Note>, Error> {
         let segments = ["projects", &id.segment(), "issues", &issue_iid.to_string(), "notes"];
         let query = [("sort", "desc"), ("order_by", "created_at"), ("per_page", "20")];
         Ok(self.get(LIST, &segments, &query).await?.value)
     }
 
-    /// Comments; an internal note is seen by project members alone.
+    /// Posts a comment. Only project members can see an internal note.
     pub async fn create_note(
         &self,
         id: &ProjectKey,

@@ -1,5 +1,5 @@
-//! `GET /projects/:id/issues?search=…`: finds issues of a tracker.
-//! Documented at <https://docs.gitlab.com/api/issues/>.
+//! `GET /projects/:id/issues?search=…`: searches the issues of a tracker. Documented at
+//! <https://docs.gitlab.com/api/issues/>.
 
 use serde::Deserialize;
 
@@ -13,7 +13,7 @@ const CALL: Call = Call { name: "GET issues", family: Family::Project };
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Issue {
     pub id: u64,
-    /// The number within its project, which people and paths use.
+    /// The number within the project, as in URLs.
     pub iid: u64,
     pub title: String,
     #[serde(default)]
@@ -33,8 +33,8 @@ pub struct Issue {
 }
 
 impl Client {
-    /// Up to 20 issues with `text` in title or description, open and, with `closed_too`, closed, the latest changed
-    /// first.
+    /// Up to 20 issues with `text` in title or description, most recently updated first; with `closed_too` also
+    /// closed ones.
     pub async fn search_issues(
         &self,
         id: &ProjectKey,

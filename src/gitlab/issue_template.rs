@@ -1,7 +1,7 @@
 //! `GET /projects/:id/templates/issues` and `…/issues/:name`: the issue templates of a tracker.
 //!
-//! Documented at <https://docs.gitlab.com/api/project_templates/>. GitLab's `OpenAPI` file
-//! names the licence entity for the second call; for issues it is name and content.
+//! Documented at <https://docs.gitlab.com/api/project_templates/>. GitLab's `OpenAPI` file declares the licence
+//! entity for the second call; for issues GitLab returns name and content.
 
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ const ONE: Call = Call { name: "GET issue template", family: Family::Project };
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct TemplateName {
-    /// What the other call wants.
+    /// The template's name in the other call.
     pub key: String,
     #[serde(default)]
     pub name: String,

@@ -1,5 +1,5 @@
-//! `PUT /projects/:id/issues/:issue_iid`: changes labels or state of an issue.
-//! Documented at <https://docs.gitlab.com/api/issues/>.
+//! `PUT /projects/:id/issues/:issue_iid`: changes labels or state of an issue. Documented at
+//! <https://docs.gitlab.com/api/issues/>.
 
 use reqwest::Method;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use super::refusal::Family;
 
 const CALL: Call = Call { name: "PUT issue", family: Family::Project };
 
-/// What changes; everything else stays.
+/// The changes; everything else stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct IssueChange {
     #[serde(serialize_with = "with_commas", skip_serializing_if = "Vec::is_empty")]

@@ -1,5 +1,5 @@
-//! `GET /projects/:id/labels?search=…`: the labels a project has, with those of its groups.
-//! Documented at <https://docs.gitlab.com/api/labels/>.
+//! `GET /projects/:id/labels?search=…`: the labels of a project and its groups. Documented at
+//! <https://docs.gitlab.com/api/labels/>.
 
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ pub struct Label {
 }
 
 impl Client {
-    /// Up to 100 labels whose names or descriptions hold `text`.
+    /// Up to 100 labels with `text` in name or description.
     pub async fn search_labels(&self, id: &ProjectKey, text: &str) -> Result<Vec<Label>, Error> {
         let query = [("search", text), ("per_page", "100")];
         Ok(self.get(CALL, &["projects", &id.segment(), "labels"], &query).await?.value)

@@ -1,32 +1,32 @@
-//! What GitLab's own words say where its statuses do not: the one place that reads them outside [`super::refusal`].
+//! What GitLab's messages mean where the status is not enough. Only this file and [`super::refusal`] read messages.
 
 use super::error::{Error, ErrorKind};
 
-/// A refusal that GitLab tells from others by its words alone.
+/// An error that only GitLab's message distinguishes from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     /// 404 `Export not found`: this user has no export of the relation (`lib/api/project_export.rb`).
     NoRelationExport,
     /// 404 `Batch not found`.
     NoBatch,
-    /// 404 `… file not found`: the record of a relation is there, its file is not.
+    /// 404 `… file not found`: the relation's record exists, but its file does not.
     NoRelationFile,
-    /// 400 `Export is batched` or `Export is not batched`: it is not in the form it was asked for.
+    /// 400 `Export is batched` or `Export is not batched`: the export does not have the requested form.
     OtherForm,
-    /// 500 `Project export could not be started`: surely nothing was started.
+    /// 500 `Project export could not be started`: GitLab certainly started nothing.
     NotStarted,
-    /// 400 `Name has already been taken`, and the same of a path.
+    /// 400 `Name has already been taken`, also for a path.
     Taken,
     /// 404 `Namespace Not Found`.
     NoNamespace,
-    /// 400 `User is not allowed to import projects`: below Maintainer in the namespace.
+    /// 400 `User is not allowed to import projects`: the role is below Maintainer in the namespace.
     MayNotImport,
     /// 400 `An export is already running or queued for this project`, since 18.9.
     AlreadyRunning,
 }
 
 impl Error {
-    /// What GitLab's words say beside the kind; nothing where they say nothing more.
+    /// What GitLab's message says in addition to the kind; `None` where it says nothing more.
     pub fn meaning(&self) -> Option<Meaning> {
         let said = self.said.as_deref().unwrap_or_default();
         match &self.kind {

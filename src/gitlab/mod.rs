@@ -1,10 +1,10 @@
-//! The wire: one file per endpoint, one [`Client`], one [`Error`] that says what GitLab meant.
+//! The GitLab API: one file per endpoint, one [`Client`], one [`Error`] that says what GitLab meant.
 //!
-//! Nothing here retries, sleeps or reads a clock: a caller asks [`retry()`] what makes sense and waits by
-//! itself. Credentials go to the instance's own origin and nowhere else (`redirect`); what is secret
-//! ([`Token`], the query of a [`SignedUrl`]) cannot be printed.
+//! Nothing here retries, sleeps or reads a clock: a caller uses [`retry()`] to find out what makes sense, and waits
+//! itself. Credentials go only to the instance's own origin (`redirect`). Secrets ([`Token`], the query of a
+//! [`SignedUrl`]) cannot be printed.
 //!
-//! Facts are from GitLab's sources and documentation as collected in `../shared/gitlab-api.md`.
+//! The facts come from GitLab's sources and documentation, as collected in `../shared/gitlab-api.md`.
 
 mod answer;
 mod body;

@@ -37,10 +37,10 @@ pub struct Project {
     pub import_error: Option<String>,
     #[serde(default)]
     pub import_type: Option<String>,
-    /// Absent for visitors.
+    /// Absent for anonymous calls.
     #[serde(default)]
     pub permissions: Option<Permissions>,
-    /// Only where asked for, and from Reporter on.
+    /// Only on request, and only for Reporters and above.
     #[serde(default)]
     pub statistics: Option<Statistics>,
 }
@@ -59,7 +59,7 @@ pub struct Access {
     pub access_level: u64,
 }
 
-/// Sizes in bytes. The size GitLab holds against its export limit is not among them.
+/// Sizes in bytes. The size that GitLab compares with its export limit is not among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Statistics {
@@ -78,8 +78,8 @@ pub struct Statistics {
 }
 
 impl Project {
-    /// The higher of the two access levels GitLab reports. `None` says little: administrators and members of
-    /// a shared group have none here and may still export.
+    /// The higher of the two access levels that GitLab reports. `None` proves little: administrators and members of
+    /// an invited group have none here and may still export.
     pub fn access_level(&self) -> Option<u64> {
         let permissions = self.permissions.as_ref()?;
         let levels = [permissions.project_access, permissions.group_access];
@@ -88,7 +88,7 @@ impl Project {
 }
 
 impl Client {
-    /// One project, with its permissions and, where wanted, its sizes.
+    /// One project with its permissions and, on request, its sizes.
     pub async fn project(&self, id: &ProjectKey, statistics: bool) -> Result<Project, Error> {
         let query: &[(&str, &str)] = if statistics { &[("statistics", "true")] } else { &[] };
         Ok(self.get(CALL, &["projects", &id.segment()], query).await?.value)

@@ -1,11 +1,11 @@
-//! How the API wants a project named.
+//! How the API identifies a project.
 
 use std::fmt;
 
-/// A project as the API's `:id`: its number, or its full path (sent with `%2F` for each slash).
+/// A project as the API's `:id`: its ID, or its full path (sent with `%2F` for each slash).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ProjectKey {
-    /// Prefer it: proxies that decode `%2F` break the other form.
+    /// Preferred, because proxies that decode `%2F` break the path.
     Id(u64),
     /// `group/sub/project`.
     Path(String),

@@ -1,5 +1,5 @@
-//! `GET /projects?search=…`: finds projects by name or path.
-//! Documented at <https://docs.gitlab.com/api/projects/>.
+//! `GET /projects?search=…`: searches projects by name or path. Documented at
+//! <https://docs.gitlab.com/api/projects/>.
 
 use super::client::{Call, Client};
 use super::error::Error;
@@ -9,7 +9,7 @@ use super::refusal::Family;
 const CALL: Call = Call { name: "GET projects", family: Family::Plain };
 
 impl Client {
-    /// Up to 20 projects whose name or full path holds `text`, the most recently active first.
+    /// Up to 20 projects with `text` in name or full path, most recently active first.
     pub async fn search_projects(&self, text: &str) -> Result<Vec<Project>, Error> {
         let query = [
             ("search", text),

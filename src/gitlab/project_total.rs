@@ -1,8 +1,8 @@
-//! How many records of a kind a live project has: `X-Total` of a list asked for with one record a page, and for
-//! issues `GET /projects/:id/issues_statistics`.
+//! Counts the records of one relation in a live project: `X-Total` of a list with one record per page, and for issues
+//! `GET /projects/:id/issues_statistics`.
 //!
-//! Documented at <https://docs.gitlab.com/api/rest/#pagination-response-headers> (`X-Total` is left out above 10,000
-//! records), <https://docs.gitlab.com/api/issues_statistics/>, and at each list's own page.
+//! Documented at <https://docs.gitlab.com/api/rest/#pagination-response-headers> (GitLab omits `X-Total` above 10,000
+//! records), <https://docs.gitlab.com/api/issues_statistics/>, and on each list's own page.
 
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
@@ -16,14 +16,14 @@ use super::refusal::Family;
 const STATISTICS: Call = Call { name: "GET issues_statistics", family: Family::Project };
 const LIST: Call = Call { name: "GET total", family: Family::Project };
 
-/// A relation of an archive that the API lists, so that both can be counted.
+/// A relation of an archive that the API also lists, so that both can be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// The relation's name in an archive, such as `ci_pipelines`.
     pub relation: &'static str,
     /// The last segment of the list's path.
     list: &'static str,
-    /// What makes the list as wide as the relation.
+    /// Parameters that make the list cover the same records as the relation.
     query: &'static [(&'static str, &'static str)],
 }
 
@@ -36,11 +36,11 @@ impl Listed {
         Self { relation, list, query }
     }
 
-    /// Every relation that can be counted, the most telling first. Of members the list has the direct ones.
+    /// Every relation that can be counted, the most important first. The list of members contains only direct ones.
     pub const ALL: [Self; 12] = [
         Self::new("issues", "issues_statistics", &[("scope", "all")]),
         Self::new("merge_requests", "merge_requests", &[("scope", "all"), ("state", "all")]),
-        // Group labels and milestones are no relation of the project.
+        // Labels and milestones of groups do not belong to the project's relations.
         Self::new("labels", "labels", &[("include_ancestor_groups", "false")]),
         Self::new("milestones", "milestones", &[("include_ancestors", "false")]),
         Self::new("releases", "releases", &[]),
@@ -86,7 +86,7 @@ impl Client {
         url.query_pairs_mut().extend_pairs(listed.query).append_pair("per_page", "1");
         let response = self.follow_own(LIST, ApiRequest::get(url)).await?;
         let raw = self.read(LIST, response, MOST_JSON_BYTES).await?;
-        // An HTML page has none of GitLab's headers and must not count as "not reported".
+        // An HTML page lacks GitLab's headers and must not count as "not reported".
         self.decode::<Vec<serde::de::IgnoredAny>>(LIST, &raw)?;
         Ok(total(&raw.headers))
     }

@@ -12,7 +12,7 @@ use super::refusal::Family;
 
 const CALL: Call = Call { name: "GET protected_branches", family: Family::Plain };
 const PER_PAGE: usize = 100;
-/// A hundred pages of a hundred; a project with more is not asked to its end.
+/// A hundred pages of a hundred branches. In a larger project, the rest is not read.
 const MOST_PAGES: usize = 100;
 
 #[derive(Deserialize)]
@@ -29,8 +29,8 @@ struct Row {
 }
 
 impl Client {
-    /// How many deploy keys may push to each protected branch, for those with at least one. A project without such
-    /// keys gives an empty map. Costs one request for each hundred branches.
+    /// How many deploy keys may push to each protected branch that allows at least one. The map is empty for a
+    /// project without such keys. Costs one request per hundred branches.
     pub async fn deploy_key_rows(&self, id: &ProjectKey) -> Result<BTreeMap<String, u64>, Error> {
         let segments = ["projects", &id.segment(), "protected_branches"];
         let mut rows = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Where a redirect may lead, decided by hand: `reqwest` would carry `PRIVATE-TOKEN` along to any host.
+//! Decides where a redirect may lead, because `reqwest` would send `PRIVATE-TOKEN` to any host.
 
 use url::Url;
 
@@ -11,13 +11,13 @@ pub(super) const MOST_HOPS: usize = 5;
 /// A redirect that may be followed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Hop {
-    /// To the instance's own origin: credentials may go along.
+    /// To the instance's own origin: credentials may be sent.
     Own(Url),
-    /// Anywhere else: without credentials.
+    /// To any other origin: without credentials.
     Foreign(Url),
 }
 
-/// Judges a `Location` header of an answer from `from`.
+/// Judges the `Location` header of an answer from the URL `from`.
 pub(super) fn next_hop(instance: &Instance, from: &Url, location: &str) -> Result<Hop, ErrorKind> {
     let to = from
         .join(location)
@@ -35,15 +35,16 @@ pub(super) fn next_hop(instance: &Instance, from: &Url, location: &str) -> Resul
     Ok(if instance.owns(&to) { Hop::Own(to) } else { Hop::Foreign(to) })
 }
 
-/// A moved project, at the instance that was asked: GitLab names the project's ID under the URL it is configured with,
-/// which behind a proxy may be another host or plain http (`lib/api/helpers.rb`, `find_project!`).
+/// The URL of a moved project, on the instance that was called. GitLab's redirect contains the project's ID under
+/// GitLab's configured URL, which behind a proxy may be another host or plain http (`lib/api/helpers.rb`,
+/// `find_project!`).
 pub(super) fn moved_project(instance: &Instance, location: &str) -> Option<Url> {
     let to = Url::parse(location).ok()?;
     let (_, call) = to.path().split_once("/api/v4/projects/")?;
     let mut segments = vec!["projects"];
     segments.extend(call.split('/').filter(|segment| !segment.is_empty()));
     let id = segments.get(1).copied()?;
-    // Only a number needs no decoding, and names no place of somebody's.
+    // Only a numeric ID needs no decoding and reveals no name.
     if !id.bytes().all(|byte| byte.is_ascii_digit()) || call.contains('%') {
         return None;
     }

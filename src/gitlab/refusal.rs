@@ -1,6 +1,6 @@
-//! What a refusal means: GitLab's 404s, 403s and 429s differ only in their bodies.
+//! What an error answer means: GitLab's 404s, 403s and 429s differ only in their bodies.
 //!
-//! Read from `lib/api/project_export.rb`, `lib/api/helpers.rb`, `lib/api/helpers/rate_limiter.rb`, `lib/api/api_guard.rb`
+//! From `lib/api/project_export.rb`, `lib/api/helpers.rb`, `lib/api/helpers/rate_limiter.rb`, `lib/api/api_guard.rb`
 //! and the request specs beside them.
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -10,10 +10,10 @@ use super::answer::{Raw, content_type, is_html};
 use super::error::{Denial, ErrorKind, one_line};
 use super::retry::retry_after;
 
-/// Which endpoints a call belongs to: the same words mean different things.
+/// The group of endpoints that a call belongs to: the same message means different things in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
-    /// No project in the path.
+    /// Without a project in the path.
     Plain,
     Project,
     Export,
@@ -21,7 +21,7 @@ pub enum Family {
     Import,
 }
 
-/// The meaning of a refusal, and GitLab's words. `changes` tells whether the call changes something.
+/// The meaning of an error answer, and GitLab's message. `changes` tells whether the call changes something.
 pub(super) fn classify(family: Family, changes: bool, raw: &Raw) -> (ErrorKind, Option<String>) {
     let words = Words::read(raw);
     let said = words.text.clone();
@@ -30,7 +30,7 @@ pub(super) fn classify(family: Family, changes: bool, raw: &Raw) -> (ErrorKind, 
 
 fn kind(family: Family, changes: bool, raw: &Raw, words: Words) -> ErrorKind {
     let status = raw.status;
-    // These mean the same whoever words them.
+    // These statuses mean the same, whatever the message says.
     match status {
         429 => {
             let retry_after = retry_after(&raw.headers);
@@ -65,7 +65,7 @@ fn kind(family: Family, changes: bool, raw: &Raw, words: Words) -> ErrorKind {
     }
 }
 
-/// The 401s, by the code of their OAuth shape.
+/// Classifies 401s by the code of their OAuth body.
 fn unauthorized(words: &Words, text: &str) -> ErrorKind {
     match words.code.as_deref() {
         Some("dpop_error") => ErrorKind::DpopRequired,
@@ -78,14 +78,14 @@ fn unauthorized(words: &Words, text: &str) -> ErrorKind {
     }
 }
 
-/// The 403s: by their code, then by whether GitLab gives a reason, then by what the call wants.
+/// Classifies 403s: by their code, then by GitLab's reason if there is one, then by what the call requires.
 fn forbidden(family: Family, words: Words, text: &str) -> ErrorKind {
     match words.code.as_deref() {
         Some("insufficient_granular_scope") => {
             return ErrorKind::PermissionMissing { needs: permission_in(text) };
         }
         Some("insufficient_scope") => {
-            // GitLab lists the scopes of which one is enough.
+            // GitLab lists scopes, of which one is enough.
             let scopes = words.scope.unwrap_or_else(|| "api".to_owned());
             let scopes: Vec<_> = scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
             return ErrorKind::ScopeMissing { needs: scopes.join(" or ") };
@@ -102,7 +102,7 @@ fn forbidden(family: Family, words: Words, text: &str) -> ErrorKind {
     }
     match family {
         Family::Export | Family::Relations => ErrorKind::RoleTooLow,
-        // `403 Forbidden - Project`, and what only import-relation says.
+        // `403 Forbidden - Project`, and a message that only import-relation has.
         Family::Import if !reason.is_empty() => ErrorKind::RoleTooLow,
         Family::Import => ErrorKind::ImportSourceOff,
         Family::Plain | Family::Project => ErrorKind::Forbidden,
@@ -113,7 +113,7 @@ fn forbidden(family: Family, words: Words, text: &str) -> ErrorKind {
 fn reason_of(reason: &str) -> Option<ErrorKind> {
     let lower = reason.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    // `Project` is all that GET relation-imports says; import-relation has a sentence of its own.
+    // GET relation-imports gives only the reason `Project`; import-relation has its own sentence.
     if reason.is_empty() || lower == "project" || has(&["not authorized to perform this action"]) {
         return None;
     }
@@ -137,21 +137,21 @@ fn reason_of(reason: &str) -> Option<ErrorKind> {
     Some(ErrorKind::Denied(denial))
 }
 
-/// The permission that a sentence names in brackets: `[create_project_export]`, `[Project Export: Create]`.
+/// The permission that a message names in brackets: `[create_project_export]`, `[Project Export: Create]`.
 fn permission_in(text: &str) -> Option<String> {
     let (_, rest) = text.split_once('[')?;
     let named = rest.split_once(']')?.0.trim();
     (!named.is_empty()).then(|| named.to_owned())
 }
 
-/// Cloudflare's id of a request, no longer and no stranger than one is.
+/// Cloudflare's ID of a request, limited in length and characters.
 fn cf_ray(headers: &HeaderMap) -> Option<String> {
     let value = headers.get("cf-ray")?.to_str().ok()?.trim();
     let ray: String = value.chars().filter(char::is_ascii_graphic).take(64).collect();
     (!ray.is_empty()).then_some(ray)
 }
 
-/// The 404s of the contract, by their exact words.
+/// Classifies the documented 404s by their exact message.
 fn not_found(family: Family, raw: &Raw, text: &str) -> ErrorKind {
     let plain = content_type(&raw.headers).as_deref() == Some("text/plain");
     match (family, text) {
@@ -167,7 +167,8 @@ fn not_found(family: Family, raw: &Raw, text: &str) -> ErrorKind {
     }
 }
 
-/// What object storage says to a link it does not accept: XML with a code, for S3, GCS and Azure alike.
+/// Classifies an object storage's answer to a link that it does not accept: XML with a code, for S3, GCS and Azure
+/// alike.
 pub(super) fn classify_storage(raw: &Raw) -> (ErrorKind, Option<String>) {
     let status = raw.status;
     let text = String::from_utf8_lossy(&raw.body);
@@ -185,18 +186,18 @@ pub(super) fn classify_storage(raw: &Raw) -> (ErrorKind, Option<String>) {
     (kind, element("Message"))
 }
 
-/// GitLab's words in whichever of its shapes they came.
+/// GitLab's message, from any of its formats.
 #[derive(Debug, Default)]
 struct Words {
     text: Option<String>,
-    /// `error` of the OAuth shape: `invalid_token`, `insufficient_scope`.
+    /// `error` of an OAuth body: `invalid_token`, `insufficient_scope`.
     code: Option<String>,
     scope: Option<String>,
     /// A validation message about `url` (or `upload[url]`).
     names_url: bool,
-    /// The application limiter's `{"message":{"error":…}}`; edge limits answer in plain text.
+    /// The application's limiter answers `{"message":{"error":…}}`; limits of a proxy in front answer in plain text.
     is_app_limit: bool,
-    /// A JSON object with a `message` that is a text.
+    /// The body is a JSON object with a text as `message`.
     has_message: bool,
 }
 
@@ -229,8 +230,8 @@ impl Words {
 }
 
 impl Words {
-    /// A 503 by which GitLab refuses every change: its words are an administrator's, so the shape decides. A server
-    /// that merely cannot now says so with its status in front, or without a time to come back at.
+    /// Whether a 503 comes from maintenance mode. An administrator can write its message, so the body's format
+    /// decides. A server that is only overloaded has its status at the beginning of the message, or no `Retry-After`.
     fn is_maintenance(&self, raw: &Raw) -> bool {
         let Some(text) = self.text.as_deref().filter(|_| self.has_message) else { return false };
         let is_timed = raw.headers.contains_key(RETRY_AFTER);
@@ -239,7 +240,7 @@ impl Words {
     }
 }
 
-/// A message as text: a string, a list, or an object of fields with lists of strings.
+/// A message as text: from a string, a list, or an object of fields with lists of strings.
 fn flat(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -256,7 +257,7 @@ fn flat(value: &Value) -> String {
     }
 }
 
-/// Our sentence has its own full stop.
+/// Removes a final full stop, because our sentence adds its own.
 fn sentence_end(text: &str) -> String {
     text.trim_end_matches('.').to_owned()
 }

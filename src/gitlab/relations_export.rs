@@ -1,8 +1,9 @@
 //! `POST /projects/:id/export_relations`, `GET …/status` and `GET …/download`: the export by relations.
 //!
-//! Read from `lib/api/project_export.rb`, `BulkImports::Export`, the request spec and
-//! <https://docs.gitlab.com/api/project_relations_export/>. Wants Maintainer and the setting `bulk_import_enabled`;
-//! only exports started by the same user are visible. A repeat within 3 minutes is accepted and skipped.
+//! From `lib/api/project_export.rb`, `BulkImports::Export`, the request spec and
+//! <https://docs.gitlab.com/api/project_relations_export/>. Requires the role Maintainer and the setting
+//! `bulk_import_enabled`. Only exports that the same user started are visible. GitLab accepts a repeated request
+//! within 3 minutes, but skips it.
 
 use reqwest::Method;
 use serde::{Deserialize, Deserializer};
@@ -27,14 +28,14 @@ pub struct RelationsStatus {
     pub correlation_id: Option<String>,
 }
 
-/// One relation. What is of another type than it should be is taken as it came, or left out: one odd relation must
-/// not hide the others.
+/// One relation. A field of an unexpected type is converted or left out, because one odd relation must not hide the
+/// others.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RelationExport {
-    /// For example `issues`. The list depends on the version: take it from the status call.
+    /// For example `issues`. The list of relations depends on the version: use the one in the status.
     pub relation: String,
-    /// `-2` pending, `0` started, `1` finished, `-1` failed, as it came: an open set, and the `OpenAPI` file says
-    /// strings where the server sends numbers.
+    /// `-2` pending, `0` started, `1` finished, `-1` failed, unchanged. Any value is accepted: the `OpenAPI` file
+    /// says strings where the server sends numbers.
     #[serde(default, deserialize_with = "word")]
     pub status: String,
     #[serde(default, deserialize_with = "text")]
@@ -53,10 +54,10 @@ pub struct RelationExport {
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RelationBatch {
-    /// `0` created, `2` started, `1` finished, `-1` failed, as it came.
+    /// `0` created, `2` started, `1` finished, `-1` failed, unchanged.
     #[serde(default, deserialize_with = "word")]
     pub status: String,
-    /// From 1 on; the download wants it.
+    /// From 1; the download call needs it.
     pub batch_number: u64,
     #[serde(default, deserialize_with = "count")]
     pub objects_count: Option<u64>,
@@ -74,7 +75,7 @@ fn word<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     })
 }
 
-/// Any value but none as text, with its URLs as they may be shown.
+/// Any value except null as text, without the secrets of its URLs.
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::Null => None,
@@ -83,7 +84,7 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> 
     })
 }
 
-/// More than any instance counts; a number beyond it is held to it, so that sums of counts stay numbers.
+/// More than any instance counts. A larger number is reduced to it, so that sums cannot overflow.
 const MOST_COUNT: u64 = 1 << 40;
 
 fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
@@ -94,7 +95,7 @@ fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
     Ok(Value::deserialize(from)?.as_bool())
 }
 
-/// The batches that have a number: no other can be asked for, and what is missing shows in the count.
+/// The batches that have a number; no other can be downloaded. The missing ones show in the count.
 fn batches<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<RelationBatch>>, D::Error> {
     let Value::Array(all) = Value::deserialize(from)? else { return Ok(None) };
     Ok(Some(all.into_iter().filter_map(|batch| serde_json::from_value(batch).ok()).collect()))
@@ -115,13 +116,13 @@ impl Client {
         Ok(RelationsStatus { relations: answer.value, correlation_id: answer.correlation_id })
     }
 
-    /// One relation: GitLab answers an object here, not a list of one.
+    /// The status of one relation: here GitLab answers with an object, not with a list.
     pub async fn relation_status(&self, id: &ProjectKey, relation: &str) -> Result<RelationExport, Error> {
         let segments = ["projects", &id.segment(), "export_relations", "status"];
         Ok(self.get(STATUS, &segments, &[("relation", relation)]).await?.value)
     }
 
-    /// The file of a relation, or of one batch of it: `<relation>.ndjson.gz` or `<relation>.tar.gz`.
+    /// The file of a relation or of one of its batches: `<relation>.ndjson.gz` or `<relation>.tar.gz`.
     pub async fn download_relation(
         &self,
         id: &ProjectKey,

@@ -1,7 +1,7 @@
-//! The HEAD that GitLab makes before it imports from a URL, made from here.
+//! Makes the same HEAD request from this machine that GitLab makes before it imports from a URL.
 //!
-//! Read from `Gitlab::ImportExport::FileAcquisitionStrategies::RemoteFileValidator`: one second of patience, redirects
-//! are followed. No credential goes along, wherever the URL leads.
+//! From `Gitlab::ImportExport::FileAcquisitionStrategies::RemoteFileValidator`: a time limit of one second, and
+//! redirects are followed. Sends no credentials, wherever the URL leads.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use super::client::{ApiRequest, Client};
 use super::error::{Error, ErrorKind, RequestPhase};
 use super::redirect::{Hop, MOST_HOPS};
 
-/// Whether anything listens at the URL's host and port, within `patience`.
+/// Whether a connection to the URL's host and port succeeds within `patience`.
 async fn accepts_connections(url: &Url, patience: Duration) -> bool {
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
-    // The brackets of an IPv6 address belong to the URL.
+    // The URL puts an IPv6 address in brackets.
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let connected = tokio::time::timeout(patience, tokio::net::TcpStream::connect((host, port))).await;
     matches!(connected, Ok(Ok(_)))
@@ -25,24 +25,24 @@ async fn accepts_connections(url: &Url, patience: Duration) -> bool {
 
 const CALL: &str = "HEAD of the remote archive";
 
-/// What the answer says.
+/// The headers that GitLab checks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeadAnswer {
     pub status: u16,
     /// Lower case, without parameters.
     pub content_type: Option<String>,
     pub content_length: Option<u64>,
-    /// `Server: AmazonS3` with an `x-amz-request-id`: GitLab then skips its checks.
+    /// `Server: AmazonS3` with an `x-amz-request-id`: GitLab skips its checks then.
     pub is_amazon_s3: bool,
 }
 
 impl Client {
-    /// Asks with HEAD, with `patience` for all of it.
+    /// Sends the HEAD request; `patience` is the time limit for everything.
     pub async fn remote_head(&self, url: &Url, patience: Duration) -> Result<HeadAnswer, Error> {
         if let Ok(answer) = tokio::time::timeout(patience, self.head_of(url.clone())).await {
             return answer;
         }
-        // A server that is slow is told from one that this machine does not reach at all.
+        // Distinguishes a slow server from one that this machine cannot reach at all.
         let kind = if accepts_connections(url, patience).await {
             ErrorKind::TimedOut { phase: RequestPhase::ApiAnswer }
         } else {

@@ -1,5 +1,5 @@
-//! `GET /projects/:id/repository/files/:path/raw`: one file of a repository, as it is.
-//! Documented at <https://docs.gitlab.com/api/repository_files/>.
+//! `GET /projects/:id/repository/files/:path/raw`: one file of a repository, unchanged. Documented at
+//! <https://docs.gitlab.com/api/repository_files/>.
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, HeaderValue};

@@ -1,4 +1,4 @@
-//! What is tried again, and after how long. The waiting itself is the caller's.
+//! Decides what to retry, and after how long. The caller waits.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use super::error::{Error, ErrorKind};
 
-/// The longest wait that a server can ask for, and that anything here waits at all: a day. What a server sends is held
-/// to this where it is read, so that no sum of times can overflow.
+/// The longest wait that a server can demand, and that this program ever makes: a day. A server's value is limited
+/// when it is parsed, so that no sum of times can overflow.
 pub const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
-/// A wait times a factor, from nothing to [`LONGEST_WAIT`].
+/// A wait multiplied by a factor, limited to [`LONGEST_WAIT`].
 pub fn scaled(wait: Duration, factor: f64) -> Duration {
     let secs = (wait.as_secs_f64() * factor).max(0.0).min(LONGEST_WAIT.as_secs_f64());
     Duration::try_from_secs_f64(secs).unwrap_or_default()
@@ -20,15 +20,15 @@ pub fn scaled(wait: Duration, factor: f64) -> Duration {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     No,
-    /// The server limits us, and says for how long (`None`: it does not).
+    /// The server limits our calls, and says for how long (`None` if it does not say).
     After(Option<Duration>),
-    /// A failure that passes: see [`backoff`].
+    /// A temporary failure: see [`backoff`].
     WithBackoff,
 }
 
-/// The one place that decides what is tried again. For calls that change something, ask
-/// [`Error::maybe_sent`](super::Error::maybe_sent) first. A refused storage link is not: the same link stays
-/// refused, and asking GitLab for a new one is another call.
+/// The only place that decides what is retried. For calls that change something, check
+/// [`Error::maybe_sent`](super::Error::maybe_sent) first. A rejected storage link is not retried: it stays rejected,
+/// and getting a new link from GitLab is another call.
 pub fn retry(kind: &ErrorKind) -> Retry {
     use ErrorKind as K;
     match kind {
@@ -41,7 +41,7 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         {
             Retry::WithBackoff
         }
-        // The file may still be on its way to the store, or another node may see it.
+        // GitLab may still be storing the file, or another node may see it.
         K::FileNotReady
         | K::WorkhorseFileMissing
         | K::Connect
@@ -49,7 +49,7 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         | K::TimedOut { .. }
         | K::NoAnswer
         | K::Cut => Retry::WithBackoff,
-        // A proxy's page with 200, for sign-in or maintenance, or its challenge with 403 may be gone the next time.
+        // A proxy's page with 200 (sign-in, maintenance) or its challenge with 403 may be gone at the next try.
         K::HtmlInsteadOfJson { status, .. } if matches!(*status, 200..=299 | 403) => Retry::WithBackoff,
         K::Server { .. }
         | K::UnexpectedAnswer { .. }
@@ -87,43 +87,43 @@ pub fn retry(kind: &ErrorKind) -> Retry {
     }
 }
 
-/// What is known of a request that changes something and failed.
+/// What is known of a failed request that changes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// GitLab certainly has not accepted it.
     Not,
     /// GitLab may have accepted it, and sending it again could do harm.
     Unknown,
-    /// GitLab may have accepted it; nothing of it was found, and sending it again does no harm.
+    /// GitLab may have accepted it. A search found nothing, and sending it again does no harm.
     LookedFor,
 }
 
-/// The one place that decides whether a request that changes something is sent again, as far as its error tells.
+/// The only place that decides from the error whether a request that changes something is sent again.
 pub fn is_sent_again(error: &Error, arrival: Arrival) -> bool {
-    // A page in GitLab's place is no answer to wait out: the person should see it.
+    // The user should see a web page that came instead of JSON, so it is not retried.
     let is_page = matches!(error.kind, ErrorKind::HtmlInsteadOfJson { .. });
     !is_page && arrival != Arrival::Unknown && retry(&error.kind) != Retry::No
 }
 
-/// Statuses of a trouble that passes. 501, 505 and 511 say that the request itself is wrong here.
+/// Statuses of temporary failures. 501, 505 and 511 mean that the request itself is wrong.
 fn passes(status: u16) -> bool {
     matches!(status, 408 | 425 | 500 | 502..=504 | 506..=510 | 512..=599)
 }
 
-/// How long to wait before attempt `attempt + 1` (the first retry has `attempt` 0): doubling from `base` up
-/// to `cap`, of which `jitter` (0 to 1) picks a point in the upper half.
+/// How long to wait before attempt `attempt + 1` (0 for the first retry). Doubles from `base` up to `cap`; `jitter`
+/// (0 to 1) picks a point in the upper half.
 pub fn backoff(attempt: u32, base: Duration, cap: Duration, jitter: f64) -> Duration {
     let whole = base.saturating_mul(2_u32.saturating_pow(attempt.min(31))).min(cap);
     let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.5 };
     scaled(whole, f64::midpoint(1.0, jitter))
 }
 
-/// `Retry-After` as a waiting time: seconds, or a date measured against the answer's own `Date`, so that no
-/// clock of ours is asked. At most [`LONGEST_WAIT`]; a date that has passed is no wait at all.
+/// `Retry-After` as a duration: seconds, or a date compared with the answer's own `Date`, so that our clock does not
+/// matter. At most [`LONGEST_WAIT`]; zero for a date in the past.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More than fits is as good as for ever; the caller's patience decides.
+        // A number that is too large counts as the longest wait; the caller decides whether to wait.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)).min(LONGEST_WAIT));
     }
     let until = httpdate::parse_http_date(value).ok()?;
@@ -140,7 +140,7 @@ mod tests {
     use super::super::refusal::{Family, classify, classify_storage};
     use super::*;
 
-    /// Statuses that pass, written out.
+    /// The statuses of temporary failures, spelled out.
     const PASSING: [std::ops::RangeInclusive<u16>; 6] =
         [408..=408, 425..=425, 500..=500, 502..=504, 506..=510, 512..=599];
 
@@ -161,7 +161,7 @@ mod tests {
                 _ => Retry::No,
             };
             for (kind, body) in bodies {
-                // A page with a success status may be a proxy's, and gone the next time.
+                // A page with a success status may come from a proxy, and be gone at the next try.
                 let page = kind == "text/html" && matches!(status, 200..=299 | 403);
                 let of_api = if page { Retry::WithBackoff } else { expected };
                 let mut headers = HeaderMap::new();
@@ -192,7 +192,7 @@ mod tests {
                 for arrival in [Arrival::Not, Arrival::LookedFor] {
                     assert_eq!(is_sent_again(&error, arrival), passes && !is_page, "{arrival:?} {error}");
                 }
-                // What was read is asked for again, a page of success included.
+                // A read call is retried even after a page with a success status.
                 assert!(passes || !is_page || !(200..300).contains(&status), "{error}");
             }
         }

@@ -1,4 +1,4 @@
-//! The secrets that a client was given beside its token, so that no answer of a server shows them again.
+//! The secrets that a client has sent besides its token, so that no server's answer shows them again.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,16 +11,16 @@ use url::Url;
 
 /// Shorter texts occur in any answer by chance.
 const LEAST_CHARS: usize = 4;
-/// In an answer that is used, and not only shown, nothing may be changed by chance.
+/// In an answer whose data is used, a chance match would change the data, so the limit is higher.
 const LEAST_CHARS_OF_DATA: usize = 8;
-/// A client sends a few; the newest are kept.
+/// A client sends only a few secrets; the latest are kept.
 const MOST: usize = 100;
 
-/// Keys and signed queries that went out in requests. Clones share them.
+/// Keys and signed queries that were sent in requests. Clones share them.
 #[derive(Clone, Default)]
 pub(super) struct Secrets(Arc<Mutex<Vec<SecretString>>>);
 
-/// Whether an answer is data, or words that are only shown.
+/// Whether an answer contains data, or a message that is only shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
     Data,
@@ -28,7 +28,7 @@ pub(super) enum Use {
 }
 
 impl Secrets {
-    /// Remembers a secret of a request.
+    /// Remembers a secret that was sent.
     pub(super) fn keep(&self, secret: &str) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if secret.len() < LEAST_CHARS || all.iter().any(|known| known.expose_secret() == secret) {
@@ -40,7 +40,7 @@ impl Secrets {
         all.push(secret.into());
     }
 
-    /// Remembers what is secret in a URL: its query, also in parts, and who it logs in as.
+    /// Remembers the secrets of a URL: its query, whole and in parts, and its user name and password.
     pub(super) fn keep_url(&self, url: &str) {
         let Ok(url) = Url::parse(url) else { return };
         url.query().into_iter().for_each(|query| self.keep(query));
@@ -53,14 +53,14 @@ impl Secrets {
         url.password().into_iter().for_each(|password| self.keep(password));
     }
 
-    /// A value that is long enough to be a key.
+    /// Remembers a value if it is long enough to be a key.
     fn keep_long(&self, value: &str) {
         if value.len() >= LEAST_CHARS_OF_DATA {
             self.keep(value);
         }
     }
 
-    /// A server's words without these in them.
+    /// An answer's body without these secrets.
     pub(super) fn hidden_in(&self, body: &Bytes, used_as: Use) -> Bytes {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut longest: Vec<_> = all.iter().map(ExposeSecret::expose_secret).collect();
@@ -68,7 +68,7 @@ impl Secrets {
         longest.into_iter().fold(body.clone(), |body, secret| without(&body, secret, "(hidden)", used_as))
     }
 
-    /// A decoded text without these in it; `None` where none is.
+    /// A decoded text without these secrets; `None` where it contains none.
     pub(super) fn hidden_in_text(&self, text: &str, used_as: Use) -> Option<String> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut longest: Vec<_> = all.iter().map(ExposeSecret::expose_secret).collect();
@@ -79,7 +79,7 @@ impl Secrets {
         })
     }
 
-    /// Whether one of these is in a header's value, however it is written there.
+    /// Whether a header's value contains one of these secrets, in any encoding.
     pub(super) fn are_in_header(&self, value: &[u8]) -> bool {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let long = all.iter().map(ExposeSecret::expose_secret).filter(|it| it.len() >= LEAST_CHARS_OF_DATA);
@@ -87,8 +87,8 @@ impl Secrets {
     }
 }
 
-/// Whether a secret is in a header's value: as it is, in quotes with backslashes, percent-encoded, as JSON, or with
-/// something invisible within.
+/// Whether a header's value contains a secret: literally, with backslashes in quotes, percent-encoded, as JSON, or
+/// with invisible characters in between.
 pub(super) fn is_in_header<'a>(value: &[u8], secrets: impl Iterator<Item = &'a str>) -> bool {
     let plain = String::from_utf8_lossy(value);
     let decoded = percent_encoding::percent_decode(value).decode_utf8_lossy();
@@ -101,10 +101,10 @@ pub(super) fn is_in_header<'a>(value: &[u8], secrets: impl Iterator<Item = &'a s
     secrets.any(|secret| readings.iter().any(|reading| reading.contains(secret)))
 }
 
-/// JSON whose decoded texts show no secret: what JSON can write in two ways is looked at as it will be read. `None` where
-/// there is nothing to change.
+/// JSON whose decoded texts contain no secret. JSON can encode a character in two ways, so the decoded text is
+/// checked. `None` where nothing has to change.
 pub(super) fn decoded_without(body: &[u8], hide: &dyn Fn(&str) -> Option<String>) -> Option<Bytes> {
-    // Without a backslash, a text is what it looks like.
+    // Without a backslash, the encoded text equals the decoded one.
     memchr::memchr(b'\\', body)?;
     let mut json: Value = serde_json::from_slice(body).ok()?;
     let changed = hide_in(&mut json, hide);
@@ -121,7 +121,7 @@ fn hide_in(json: &mut Value, hide: &dyn Fn(&str) -> Option<String>) -> bool {
             None => false,
         },
         Value::Array(all) => {
-            // Each of them, also behind the first that changed.
+            // `count` visits every element, also after the first change.
             all.iter_mut().filter_map(|one| hide_in(one, hide).then_some(())).count() > 0
         }
         Value::Object(fields) => {
@@ -150,7 +150,7 @@ fn each_text(json: &Value, tell: &mut impl FnMut(&str)) {
     }
 }
 
-/// A text as it stays when what is not seen is taken out of it, which is done before a server's words are shown.
+/// A text without its invisible characters, as it is shown to the user.
 fn visible(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() && !c.is_whitespace() && !is_invisible(*c)).collect()
 }
@@ -159,8 +159,8 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// A decoded text without a secret; `None` where it holds none. Where the secret only shows once what is not seen is
-/// taken out, the whole text is hidden.
+/// A decoded text without a secret; `None` where it contains none. If the secret appears only after invisible
+/// characters are removed, the whole text is hidden.
 pub(super) fn text_without(text: &str, secret: &str, word: &str, used_as: Use) -> Option<String> {
     let least = if used_as == Use::Data { LEAST_CHARS_OF_DATA } else { LEAST_CHARS };
     if secret.len() < least {
@@ -172,7 +172,7 @@ pub(super) fn text_without(text: &str, secret: &str, word: &str, used_as: Use) -
     visible(text).contains(secret).then(|| word.to_owned())
 }
 
-/// A body without a secret in it, however the server has escaped it.
+/// A body without a secret, however the server has escaped it.
 pub(super) fn without(body: &Bytes, secret: &str, word: &str, used_as: Use) -> Bytes {
     let least = if used_as == Use::Data { LEAST_CHARS_OF_DATA } else { LEAST_CHARS };
     if secret.len() < least {
@@ -187,7 +187,7 @@ pub(super) fn without(body: &Bytes, secret: &str, word: &str, used_as: Use) -> B
     forms(secret).iter().fold(body.clone(), hide)
 }
 
-/// A text unchanged, and as JSON, Rails, HTML and URLs escape it.
+/// The forms of a text: unchanged, and as escaped by JSON, Rails, HTML and URLs.
 fn forms(secret: &str) -> BTreeSet<String> {
     let slashes = |text: &str| text.replace('/', "\\/");
     let rails = secret.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");

@@ -1,4 +1,4 @@
-//! A file on its way to GitLab: one multipart request, streamed, which gives up only when nothing moves.
+//! Uploads a file to GitLab: one multipart request, streamed. It gives up only when no bytes move.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -24,13 +24,13 @@ use super::redirect::Hop;
 use super::stamp::FileStamp;
 use super::transport;
 
-/// How much of the file is read at once.
+/// How many bytes of the file are read at once.
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// Name and text of a multipart field.
 pub(super) type FormField = (Cow<'static, str>, String);
 
-/// What the stream of a file reports while `reqwest` reads it.
+/// What the file's stream reports while `reqwest` reads it.
 #[derive(Debug, Default)]
 struct Moved {
     sent_bytes: AtomicU64,
@@ -39,7 +39,8 @@ struct Moved {
 }
 
 impl Client {
-    /// Sends text fields, then the file as field `file`, where it still is the one of the stamp. Redirects are refused: the body is sent once.
+    /// Sends text fields, then the file as field `file`, if it still matches the stamp. Does not follow redirects,
+    /// because the body can be sent only once.
     pub(super) async fn send_file<T: DeserializeOwned>(
         &self,
         call: Call,
@@ -95,7 +96,7 @@ impl Client {
         self.decode(call, &raw)
     }
 
-    /// Waits for the answer. Every piece that is sent restarts the wait.
+    /// Waits for the answer. Every sent piece restarts the time limit.
     async fn while_it_moves(
         &self,
         call: Call,
@@ -122,7 +123,7 @@ impl Client {
     }
 }
 
-/// The file as a multipart field, and its length. What is appended to it meanwhile is not sent.
+/// The file as a multipart field, and its length. Bytes that are appended later are not sent.
 async fn file_part(
     call: &'static str,
     (path, stamp): (&Path, Option<FileStamp>),
@@ -131,7 +132,7 @@ async fn file_part(
 ) -> Result<(Part, u64), Error> {
     let unreadable =
         |error: std::io::Error| Error::local(call, format!("{} cannot be read ({error})", path.display()));
-    // Checked first: opening a pipe would wait.
+    // Checked first, because opening a pipe would block.
     if !tokio::fs::metadata(path).await.map_err(unreadable)?.is_file() {
         return Err(Error::local(call, format!("{} is not a file", path.display())));
     }
@@ -159,8 +160,8 @@ async fn file_part(
     Ok((part, length_bytes))
 }
 
-/// The name under which a file is sent: GitLab refuses one that does not end in `.gz`, after the whole upload
-/// (`lib/api/project_import.rb`). What it is called on this machine is of no concern to GitLab.
+/// The file name that is sent. GitLab rejects a name without `.gz` at the end, and only after the whole upload
+/// (`lib/api/project_import.rb`). The name on this computer does not matter to GitLab.
 fn sent_name(name: &str) -> String {
     if Path::new(name).extension().is_some_and(|extension| extension == "gz") {
         return name.to_owned();
@@ -172,12 +173,12 @@ fn sent_name(name: &str) -> String {
     format!("{stem}.tar.gz")
 }
 
-/// A failure that began with the file on this machine is named as such.
+/// Turns an error that was caused by the local file into one that says so.
 async fn of_the_file(error: Error, file: &Path, moved: &Moved, length_bytes: u64) -> Error {
     if let Some(why) = moved.read_error.lock().unwrap_or_else(PoisonError::into_inner).take() {
         return Error::local(error.call, format!("the file could not be read to its end ({why})"));
     }
-    // A file that ends early ends the request from our side, which looks like a lost connection.
+    // If the file ends early, our side ends the request, which looks like a lost connection.
     match tokio::fs::metadata(file).await {
         Ok(now) if now.len() < length_bytes => {
             Error::local(error.call, "the file became shorter while it was sent".to_owned())

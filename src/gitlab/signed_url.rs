@@ -1,4 +1,4 @@
-//! A URL whose query is a key to the file: it can be used, not read.
+//! A URL whose query is a secret: it can be used, but not read.
 
 use std::fmt;
 
@@ -24,8 +24,8 @@ impl SignedUrl {
         self.0.origin().ascii_serialization()
     }
 
-    /// The last part of the path as a bare file name: storages send no Content-Disposition for exports
-    /// (`present_carrierwave_file!` asks for none).
+    /// The last part of the path as a bare file name. Storages send no Content-Disposition for exports
+    /// (`present_carrierwave_file!` requests none).
     pub fn file_name(&self) -> Option<String> {
         disposition::bare_name(&disposition::percent_decoded(self.0.path().rsplit('/').next()?))
     }

@@ -4,12 +4,12 @@ use std::fs::Metadata;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// Length, time of the last change and, on Unix, device and number of a file.
+/// Length and modification time of a file and, on Unix, its device and inode number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStamp {
     bytes: u64,
     modified: Option<SystemTime>,
-    /// Another file under the same name has another one.
+    /// Differs for another file with the same name.
     place: Option<(u64, u64)>,
 }
 
@@ -25,7 +25,7 @@ impl FileStamp {
         Self { bytes: facts.len(), modified: facts.modified().ok(), place }
     }
 
-    /// The stamp of what is there; `None` where nothing can be seen. Opens nothing.
+    /// The stamp of the file at a path; `None` where there is none. Does not open the file.
     pub fn at(path: &Path) -> Option<Self> {
         std::fs::metadata(path).ok().map(|facts| Self::of(&facts))
     }

@@ -1,4 +1,4 @@
-//! The personal access token: readable by the request builder of this module and by the OS keyring.
+//! The access token. Only this module's request builder and the OS keyring can read it.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::secrets::{Use, is_in_header, text_without, without};
 
-/// An access token. It has no way to be printed, compared or serialised, and is wiped when dropped.
+/// An access token. It cannot be printed, compared or serialised, and is wiped from memory when dropped.
 #[derive(Clone)]
 pub struct Token(SecretString);
 
-/// Why a text cannot be a token. Says nothing of the text itself.
+/// Why a text cannot be a token. Reveals nothing of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     #[error("The token is empty.")]
@@ -25,7 +25,7 @@ pub enum TokenError {
 }
 
 impl Token {
-    /// Takes a token as pasted: white space around it goes, white space inside it is refused.
+    /// Accepts a token as pasted: removes white space around it, and rejects white space inside it.
     pub fn new(mut text: String) -> Result<Self, TokenError> {
         let trimmed = text.trim();
         let verdict = if trimmed.is_empty() {
@@ -39,13 +39,13 @@ impl Token {
         verdict
     }
 
-    /// Shows the text to `keep`: for the OS keyring alone.
+    /// Passes the text to `keep`; only for the OS keyring.
     pub fn reveal<T>(&self, keep: impl FnOnce(&str) -> T) -> T {
         keep(self.0.expose_secret())
     }
 
-    /// The value of the `PRIVATE-TOKEN` header, marked sensitive so that HTTP/2 does not index it and
-    /// `Debug` of a header map does not show it.
+    /// The value of the `PRIVATE-TOKEN` header, marked as sensitive so that HTTP/2 does not index it and `Debug` of a
+    /// header map does not show it.
     pub(super) fn header(&self) -> Result<HeaderValue, TokenError> {
         let mut value =
             HeaderValue::from_str(self.0.expose_secret()).map_err(|_invalid| TokenError::Characters)?;
@@ -53,17 +53,17 @@ impl Token {
         Ok(value)
     }
 
-    /// A server's words without this token in them.
+    /// A server's body without this token.
     pub(super) fn hidden_in(&self, body: &Bytes, used_as: Use) -> Bytes {
         without(body, self.0.expose_secret(), "(token)", used_as)
     }
 
-    /// A decoded text without this token in it; `None` where it is not.
+    /// A decoded text without this token; `None` where it does not contain the token.
     pub(super) fn hidden_in_text(&self, text: &str, used_as: Use) -> Option<String> {
         text_without(text, self.0.expose_secret(), "(token)", used_as)
     }
 
-    /// Whether this token is in a header's value, however it is written there.
+    /// Whether a header's value contains this token, in any encoding.
     pub(super) fn is_in_header(&self, value: &[u8]) -> bool {
         is_in_header(value, std::iter::once(self.0.expose_secret()))
     }

@@ -1,5 +1,5 @@
-//! `GET /personal_access_tokens/self`: what the token may do and how long it lives.
-//! Documented at <https://docs.gitlab.com/api/personal_access_tokens/>. Other kinds of tokens get 400, from older
+//! `GET /personal_access_tokens/self`: what the token may do and when it expires. Documented at
+//! <https://docs.gitlab.com/api/personal_access_tokens/>. For other kinds of tokens GitLab answers 400, older
 //! versions 404.
 
 use serde::{Deserialize, Deserializer};
@@ -28,10 +28,10 @@ pub struct TokenSelf {
     pub created_at: Option<String>,
     #[serde(default)]
     pub last_used_at: Option<String>,
-    /// A date (`2026-12-31`) in UTC; `None` for a token without an end.
+    /// A date (`2026-12-31`) in UTC; `None` for a token without an expiry date.
     #[serde(default)]
     pub expires_at: Option<String>,
-    /// What a fine-grained token may do; newer versions alone tell.
+    /// The permissions of a fine-grained token; only newer versions send them.
     #[serde(default, deserialize_with = "granular_scopes")]
     pub granular_scopes: Vec<GranularScope>,
 }
@@ -47,14 +47,14 @@ pub struct GranularScope {
     pub group_id: Option<u64>,
 }
 
-/// The scopes that can be read: an odd one says nothing, and must not hide the others.
+/// The scopes that can be parsed. An invalid one is skipped, because it must not hide the others.
 fn granular_scopes<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<GranularScope>, D::Error> {
     let Value::Array(all) = Value::deserialize(from)? else { return Ok(Vec::new()) };
     Ok(all.into_iter().filter_map(|scope| serde_json::from_value(scope).ok()).collect())
 }
 
 impl TokenSelf {
-    /// Whether it is a fine-grained token: its one scope says so, and its permissions decide.
+    /// Whether this is a fine-grained token: then its only scope says so, and its permissions decide.
     pub fn is_granular(&self) -> bool {
         self.scopes.iter().any(|scope| scope == "granular")
     }

@@ -1,11 +1,11 @@
-//! Failures below HTTP, classified by their types, not by their messages.
+//! Classifies failures below HTTP, by their types and not by their messages.
 
 use std::error::Error as StdError;
 use std::io;
 
 use super::error::{ErrorKind, RequestPhase};
 
-/// What a request that got no answer failed at.
+/// At which step a request without an answer failed.
 pub(super) fn classify(error: &reqwest::Error) -> ErrorKind {
     if error.is_builder() {
         return ErrorKind::Usage("the request could not be built".to_owned());
@@ -20,8 +20,8 @@ pub(super) fn classify(error: &reqwest::Error) -> ErrorKind {
         return ErrorKind::Dns;
     }
     if connecting {
-        // rustls reports a certificate or protocol it cannot accept as invalid data; a handshake that merely
-        // ends early is a lost connection, which may be tried again.
+        // rustls reports an unacceptable certificate or protocol as invalid data. A handshake that only ends early is
+        // a lost connection, which may be retried.
         let refused = chain(error).any(|cause| {
             cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::InvalidData)
         });
@@ -30,10 +30,10 @@ pub(super) fn classify(error: &reqwest::Error) -> ErrorKind {
     ErrorKind::NoAnswer
 }
 
-/// The innermost cause in the system's words. It never names the URL: only the outermost error does.
+/// The innermost cause in the system's words. It never contains the URL: only the outermost error does.
 pub(super) fn cause(error: &reqwest::Error) -> Option<String> {
     let words = chain(error).last()?.to_string();
-    // The system's error number tells a person nothing that the message does not.
+    // The system's error number adds nothing to the message.
     Some(words.split(" (os error ").next().unwrap_or_default().to_owned())
 }
 

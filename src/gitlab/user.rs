@@ -1,4 +1,4 @@
-//! `GET /user`: who the token belongs to. Documented at <https://docs.gitlab.com/api/users/>.
+//! `GET /user`: whom the token belongs to. Documented at <https://docs.gitlab.com/api/users/>.
 
 use serde::Deserialize;
 
@@ -14,10 +14,10 @@ pub struct User {
     pub username: String,
     #[serde(default)]
     pub name: String,
-    /// Sent to administrators alone.
+    /// Sent only to administrators.
     #[serde(default)]
     pub is_admin: Option<bool>,
-    /// Whether it is the user of a project's or a group's token.
+    /// Whether this is the user of a project or group access token.
     #[serde(default)]
     pub bot: Option<bool>,
 }

@@ -1,6 +1,6 @@
-//! `GET /version` and `GET /metadata`: which GitLab answers. Both want a token.
-//! Documented at <https://docs.gitlab.com/api/version/> and <https://docs.gitlab.com/api/metadata/>; since 15.5 the first
-//! mirrors the second.
+//! `GET /version` and `GET /metadata`: which GitLab version answers. Both require a token. Documented at
+//! <https://docs.gitlab.com/api/version/> and <https://docs.gitlab.com/api/metadata/>; since 15.5 the first returns
+//! the same as the second.
 
 use serde::Deserialize;
 
@@ -24,7 +24,7 @@ pub struct Metadata {
     pub version: String,
     #[serde(default)]
     pub revision: Option<String>,
-    /// Enterprise Edition or not; since 15.6.
+    /// Whether this is the Enterprise Edition; since 15.6.
     #[serde(default)]
     pub enterprise: Option<bool>,
 }

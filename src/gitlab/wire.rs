@@ -1,4 +1,4 @@
-//! How the network is reached: time-outs, certificates, proxies. Passed in, never guessed.
+//! How to reach the network: time limits, certificates, proxies. Always passed in by the caller.
 
 use std::fmt;
 use std::io::Read as _;
@@ -13,21 +13,21 @@ use super::transport;
 
 /// Sent with every request.
 const USER_AGENT: &str = concat!("export-desk/", env!("CARGO_PKG_VERSION"));
-/// Proxies close idle connections after a minute or so, just when a poll would use one again; a request that
-/// meets the close is lost, and for a POST nobody knows whether it arrived. So our side closes first.
+/// Proxies close idle connections after about a minute, just when the next poll would use them. A request that is
+/// sent at that moment is lost, and for a POST nobody knows whether it arrived. So our side closes first.
 const KEPT_ALIVE: Duration = Duration::from_secs(20);
 const CALL: &str = "connection setup";
-/// All certificates of a system take less.
+/// The certificates of a whole system are smaller.
 const MOST_PEM_BYTES: u64 = 4 * 1024 * 1024;
 
 /// How to reach an instance and its object storage.
 #[derive(Clone, Debug)]
 pub struct Wire {
-    /// To open one connection: name look-up, TCP and TLS together.
+    /// For opening one connection: DNS lookup, TCP and TLS together.
     pub connect_timeout: Duration,
-    /// For an answer to begin, and between two pieces of a body. There is no limit on the whole.
+    /// For the beginning of an answer, and between two pieces of a body. There is no limit on the whole answer.
     pub read_timeout: Duration,
-    /// More root certificates (PEM), beside those of the system.
+    /// Additional root certificates (PEM).
     pub ca_file: Option<PathBuf>,
     pub proxy: Proxy,
 }
@@ -35,7 +35,7 @@ pub struct Wire {
 /// Which proxy to use. An instance on this machine is always reached directly.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub enum Proxy {
-    /// What `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` or the system's settings say.
+    /// The proxy of `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` or the system's settings.
     #[default]
     System,
     Direct,
@@ -44,7 +44,8 @@ pub enum Proxy {
 }
 
 impl Proxy {
-    /// A proxy as a person names it: `direct`, or an address without a password, which is no setting to be kept.
+    /// Parses a proxy as the user types it: `direct`, or a URL without a password, because settings must not store
+    /// one.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         if text == "direct" {
@@ -74,7 +75,7 @@ impl fmt::Debug for Proxy {
         match self {
             Self::System => f.write_str("System"),
             Self::Direct => f.write_str("Direct"),
-            // It may hold a password.
+            // The URL may contain a password.
             Self::Url(url) => write!(f, "Url({})", shown(url)),
         }
     }
@@ -92,20 +93,20 @@ impl Default for Wire {
 }
 
 impl Wire {
-    /// Whether clients can be made like this: the certificates are good and the proxy's address is one.
+    /// Whether a client can be built with these settings: the certificates and the proxy URL are valid.
     pub fn check(&self) -> Result<(), Error> {
         let anywhere =
             Instance::parse("https://gitlab.com").map_err(|error| Error::local(CALL, error.to_string()))?;
         self.http(&anywhere).map(drop)
     }
 
-    /// The HTTP client for an instance. It follows no redirect, sends no Referer and repeats nothing by
-    /// itself: `reqwest`'s own redirects would carry `PRIVATE-TOKEN` to any host.
+    /// The HTTP client for an instance. It follows no redirects, sends no Referer and retries nothing by itself:
+    /// `reqwest`'s own redirects would send `PRIVATE-TOKEN` to any host.
     pub(super) fn http(&self, instance: &Instance) -> Result<reqwest::Client, Error> {
         let extra = self.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?;
         let with_system_roots = self.builder(instance)?.tls_certs_merge(extra.clone()).build();
         match with_system_roots {
-            // A machine without root certificates still reaches a GitLab on itself.
+            // Even without root certificates, this program can reach a GitLab on the same machine.
             Err(_) if instance.is_loopback() => self.builder(instance)?.tls_certs_only(extra).build(),
             built => built,
         }
@@ -134,7 +135,7 @@ impl Wire {
     }
 }
 
-/// Why a file cannot be one of root certificates, as the end of a sentence; `None` where it can.
+/// Why a file cannot contain root certificates, as the end of a sentence; `None` where it can.
 pub fn certificate_fault(path: &Path) -> Option<String> {
     certificates_of(path).err()
 }
@@ -155,13 +156,13 @@ fn certificates_of(path: &Path) -> Result<Vec<reqwest::Certificate>, String> {
     if found.is_empty() {
         return Err("contains no PEM certificate".to_owned());
     }
-    // PEM says nothing of what is in it: only whoever has to trust it looks.
+    // The PEM format does not show what it contains, so building a client with it is the only test.
     let trusting = reqwest::Client::builder().no_proxy().tls_certs_only(found.clone()).build();
     trusting.map_err(|error| not_good("contains a certificate that is not valid", &error))?;
     Ok(found)
 }
 
-/// A device or a pipe is never opened, and no more is read than certificates need.
+/// Never opens a device or a pipe, and reads no more than certificates need.
 fn read_pem(path: &Path) -> Result<Vec<u8>, String> {
     let unreadable = |error: std::io::Error| format!("cannot be read ({error})");
     if !path.metadata().map_err(unreadable)?.is_file() {
@@ -191,7 +192,7 @@ mod tests {
         assert!(wire.http(&instance).unwrap_err().to_string().contains("contains no PEM certificate"));
         std::fs::write(&path, "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n").unwrap();
         assert!(matches!(wire.http(&instance).unwrap_err().kind, ErrorKind::Local(_)));
-        // Good PEM around what is no certificate.
+        // Valid PEM around something that is not a certificate.
         std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
         let error = wire.http(&instance).unwrap_err().to_string();
         assert!(error.contains("not valid") && !error.contains("ca-certificates"), "{error}");

@@ -1,4 +1,4 @@
-//! The file system: positioned reads and writes, private modes, free space, syncing, names that replace nothing.
+//! The file system: positioned reads and writes, private modes, free space, syncs, renames that replace nothing.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -6,14 +6,14 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How free space is asked for; tests answer it themselves.
+/// Queries the free space; tests replace the query.
 #[derive(Clone)]
 pub struct Space(Arc<AvailableBytes>);
 
 type AvailableBytes = dyn Fn(&Path) -> io::Result<u64> + Send + Sync;
 
 impl Space {
-    /// `available_bytes` says how much a folder's file system still takes.
+    /// `available_bytes` returns how much can still be written to a folder's file system.
     pub fn new(available_bytes: impl Fn(&Path) -> io::Result<u64> + Send + Sync + 'static) -> Self {
         Self(Arc::new(available_bytes))
     }
@@ -36,7 +36,7 @@ impl fmt::Debug for Space {
     }
 }
 
-/// Opens for reading and writing, creating it for the owner alone.
+/// Opens a file for reading and writing; creates it so that only its owner can access it.
 pub fn open_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -45,7 +45,7 @@ pub fn open_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Creates a folder and those above it, for the owner alone.
+/// Creates a folder and its parents so that only their owner can access them.
 pub fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -54,7 +54,7 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Reads a file of at most `most` bytes. A pipe or a device is never opened: that could wait for ever.
+/// Reads a file of at most `most` bytes. A pipe or a device is never opened, because that could block for ever.
 pub fn read_short(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     if !path.metadata()?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
@@ -67,7 +67,7 @@ pub fn read_short(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads at a position, without moving another reader's.
+/// Reads at a position without a shared file position, so that readers do not disturb each other.
 pub fn read_at(file: &File, buf: &mut [u8], at: u64) -> io::Result<usize> {
     #[cfg(unix)]
     return std::os::unix::fs::FileExt::read_at(file, buf, at);
@@ -94,7 +94,7 @@ pub fn write_at(file: &File, buf: &[u8], at: u64) -> io::Result<()> {
     }
 }
 
-/// The two are one file under two names. Where the platform cannot tell, they are not.
+/// Whether both are one file under two names. False where the platform cannot tell.
 pub fn is_same_file(a: &std::fs::Metadata, b: &std::fs::Metadata) -> bool {
     #[cfg(unix)]
     {
@@ -108,7 +108,7 @@ pub fn is_same_file(a: &std::fs::Metadata, b: &std::fs::Metadata) -> bool {
     }
 }
 
-/// Whether `path` names the open `file` itself, and is no link to it. Where the platform cannot tell, it does.
+/// Whether `path` is a name of the open `file` itself, and not a link to it. True where the platform cannot tell.
 pub fn names_open_file(file: &File, path: &Path) -> io::Result<bool> {
     let there = match path.symlink_metadata() {
         Ok(there) => there,
@@ -124,17 +124,18 @@ pub fn names_open_file(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Gives the open `file`, which has the name `from`, another name, without ever replacing one that is there.
+/// Renames the open `file` from `from` to another name, without ever replacing an existing file.
 ///
 /// # Errors
-/// [`io::ErrorKind::NotFound`] where `from` names another file or none: somebody else moved, replaced or deleted it, and
-/// the new name is not given to theirs.
+/// [`io::ErrorKind::NotFound`] where `from` names another file or none: another program moved, replaced or deleted
+/// the file, and its file must not get the new name.
 pub fn rename_open_no_replace(file: &File, from: &Path, to: &Path) -> io::Result<()> {
     if !names_open_file(file, from)? {
         return Err(io::ErrorKind::NotFound.into());
     }
     match std::fs::hard_link(from, to) {
-        // Somebody may have come between the look and the link: their file keeps its own name alone.
+        // Another program may have replaced the file between the check and the hard link: its file keeps only its own
+        // name.
         Ok(()) if !names_open_file(file, to)? => {
             std::fs::remove_file(to)?;
             Err(io::ErrorKind::NotFound.into())
@@ -146,8 +147,8 @@ pub fn rename_open_no_replace(file: &File, from: &Path, to: &Path) -> io::Result
     }
 }
 
-/// Makes names created or removed in the folder last. Windows does so by itself and cannot open folders; some
-/// network file systems cannot sync them, which is no reason to lose a file that is there.
+/// Makes created or removed names in the folder durable. Windows does that by itself and cannot open folders. Some
+/// network file systems cannot sync folders, but the file exists nevertheless.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     match File::open(folder)?.sync_all() {
@@ -161,8 +162,8 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives a file another name without ever replacing one that is there. A hard link and a removal do it in one
-/// step; file systems without hard links (FAT, some network shares) get a look and a rename.
+/// Renames a file without ever replacing an existing one. A hard link and a removal do that safely; file systems
+/// without hard links (FAT, some network shares) get a check and a rename.
 pub fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
     match std::fs::hard_link(from, to) {
         Ok(()) => std::fs::remove_file(from),
@@ -172,7 +173,7 @@ pub fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// Renames `from` to `wanted`, or `wanted-2`, … where that is taken; says which it was.
+/// Renames `from` to `wanted`, or to `wanted-2`, … where that is taken; returns the new path.
 pub fn rename_to_free(from: &Path, wanted: &Path) -> io::Result<PathBuf> {
     for number in 1..=1000 {
         let to = match number {
@@ -188,7 +189,7 @@ pub fn rename_to_free(from: &Path, wanted: &Path) -> io::Result<PathBuf> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// The path with more letters at the end of its name.
+/// The path with `suffix` added to its name.
 pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(suffix);

@@ -1,10 +1,10 @@
-//! Limits that the system sets for a program: they shall be errors that a person is told of, not the end of it.
+//! Limits that the system sets for a program. They must lead to an error message, and not end the program.
 
 use std::fs::File;
 use std::io;
 
-/// What the program opens at once when it does little: its database with log and lock, the threads' wake-ups, some
-/// connections. Below that, libraries end the program where they cannot open one more.
+/// How many files the program has open when it does little: its database with log and lock, the threads' wake-ups,
+/// some connections. With less, libraries abort the program when they cannot open another file.
 const LEAST_FILES: usize = 48;
 
 /// Whether the system lets this program open as many files as it needs (`ulimit -n`).
@@ -13,7 +13,7 @@ pub fn may_open_files() -> io::Result<()> {
     for _ in 0..LEAST_FILES {
         match File::open(NOTHING) {
             Ok(file) => opened.push(file),
-            // A system without the device has nothing to count with.
+            // Without that device, there is nothing to count with.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         }
@@ -26,15 +26,15 @@ const NOTHING: &str = "/dev/null";
 #[cfg(not(unix))]
 const NOTHING: &str = "NUL";
 
-/// From now on a file that grows beyond the limit of the account (`ulimit -f`) is a failed write, and not the signal
-/// that ends the program. Needs to be called within a tokio runtime.
+/// From now on, writing a file beyond the account's size limit (`ulimit -f`) is a failed write, and not a signal that
+/// ends the program. Must be called within a tokio runtime.
 pub fn outlive_file_size_limit() {
     #[cfg(unix)]
     {
         /// The same number on Linux and macOS, except on processors that this program is not built for.
         const SIGXFSZ: i32 = 25;
         let kind = tokio::signal::unix::SignalKind::from_raw(SIGXFSZ);
-        // Whoever listens once has changed what the signal does for good. Where that is refused, it stays as it was.
+        // One listener changes the signal's effect for good. If registering fails, the signal still ends the program.
         drop(tokio::signal::unix::signal(kind));
     }
 }

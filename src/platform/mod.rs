@@ -1,5 +1,5 @@
-//! The differences between the operating systems: files for their owner alone, replaced as a whole, synced, never
-//! written over what somebody else put there.
+//! The differences between operating systems: files that only their owner can access, atomic replacement, syncs, and
+//! renames that never overwrite another program's file.
 
 pub mod disk;
 pub mod limits;

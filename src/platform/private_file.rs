@@ -1,5 +1,5 @@
-//! Small files that the program writes as a whole, for their owner alone: a crash leaves the old file or the new
-//! one, never a half.
+//! Small files that the program writes as a whole, for their owner only: a crash leaves the old file or the new one,
+//! never a part.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -8,25 +8,25 @@ use tempfile::NamedTempFile;
 
 use super::disk;
 
-/// Begins the name of a file that is still being written. The target's name follows, so that the next write of the
-/// same file removes what a crash left behind.
+/// Prefix of a file that is still being written. The target's name follows, so that the next write of the same file
+/// removes what a crash left behind.
 const PREFIX: &str = ".export-desk-";
-/// File systems take names of 255 bytes; of a longer target's name this much tells it from others.
+/// File systems allow names of 255 bytes. For a longer target name, this many bytes distinguish it from others.
 const LONGEST_NAME_BYTES: usize = 200;
 
-/// Writes the file, in place of one of ours that is there. The folder is created where it is missing.
+/// Writes the file, and replaces an existing one of ours. Creates the folder where it is missing.
 ///
-/// Whoever calls this knows that the file there is ours; see [`set_aside`] for one that is not.
+/// The caller must know that the existing file is ours; see [`set_aside`] for other files.
 pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     ours(written(path, contents)?)?.persist(path).map_err(|error| error.error)?;
     disk::sync_folder(folder)
 }
 
-/// Writes a file that must not exist yet, in a folder that must.
+/// Writes a file that must not exist yet, in a folder that must exist.
 ///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`] where something has the name, also a link that leads nowhere.
+/// [`io::ErrorKind::AlreadyExists`] where the name is taken, even by a link without a target.
 pub fn create(path: &Path, contents: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     if !folder.is_dir() {
@@ -38,7 +38,7 @@ pub fn create(path: &Path, contents: &[u8]) -> io::Result<()> {
     match ours(written(path, contents)?)?.persist_noclobber(path) {
         Ok(_) => {}
         Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => return Err(refused.error),
-        // File systems without hard links (FAT, some network shares) get a look and a rename.
+        // File systems without hard links (FAT, some network shares) get a check and a rename.
         Err(refused) if path.symlink_metadata().is_err() => {
             refused.file.persist(path).map_err(|error| error.error)?;
         }
@@ -47,8 +47,8 @@ pub fn create(path: &Path, contents: &[u8]) -> io::Result<()> {
     disk::sync_folder(folder)
 }
 
-/// Moves what is at `path` to `<name>.<suffix>`, or `<name>.<suffix>-2`, …: the first name that nothing has.
-/// `None` where there is nothing to move.
+/// Moves the file at `path` to `<name>.<suffix>`, or `<name>.<suffix>-2`, …: the first free name. `None` where there
+/// is nothing to move.
 pub fn set_aside(path: &Path, suffix: &str) -> io::Result<Option<PathBuf>> {
     if path.symlink_metadata().is_err() {
         return Ok(None);
@@ -71,13 +71,13 @@ fn written(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// The file, where its name still is its own: another program that writes the same file begins under the same name, and
-/// what it has half written is not taken for ours.
+/// The temporary file, if its name still refers to it. Another program that writes the same file uses the same name,
+/// and its unfinished file must not be mistaken for ours.
 fn ours(file: NamedTempFile) -> io::Result<NamedTempFile> {
     if disk::names_open_file(file.as_file(), file.path())? {
         return Ok(file);
     }
-    // Theirs is not removed.
+    // The other program's file is not removed.
     drop(file.into_temp_path().keep());
     Err(io::Error::other("another program is writing the same file"))
 }

@@ -1,7 +1,8 @@
-//! The proof: the chain from its first row to its head, what may be missing from it, the ledger beside it, and what the
-//! tables say of stages and verified files.
+//! The audit: verifies the hash chain from its first row to its head, then compares the offer log, the cases' stages
+//! and the verified files with the journal.
 //!
-//! It proves that nobody edited the file by hand; it is no signature against one who rewrites it whole.
+//! It detects changes to single rows of the file. It is no signature: somebody who rewrites the whole file can pass
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,19 +12,19 @@ use super::journal::{COLUMNS, Hash, JournalRow, hash_of_body, hash_of_row, read}
 use super::offers;
 use crate::case::{Case, CaseId, JournalEvent, Offer};
 
-/// What a walk over the whole journal found.
+/// The result of an audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audit {
     Whole {
         rows: u64,
-        /// Rows whose body was deleted with the private data of its case.
+        /// Rows whose body was deleted with the private data of their case.
         blanked: u64,
     },
-    /// The first row that does not fit.
+    /// The first row that does not match.
     Broken { seq: i64, why: String },
 }
 
-/// Why a walk ended before its end.
+/// Why an audit ended early.
 enum Stop {
     Broken { seq: i64, why: String },
     Sqlite(rusqlite::Error),
@@ -35,8 +36,7 @@ impl From<rusqlite::Error> for Stop {
     }
 }
 
-/// Whether a table or a column is not there at all: our own statements are plain, so nothing else about them can be
-/// beyond SQLite.
+/// Whether a table or column is missing. Our own statements are valid, so SQLite rejects one for no other reason.
 pub(super) fn is_missing(error: &rusqlite::Error) -> bool {
     match error {
         rusqlite::Error::SqlInputError { .. } => true,
@@ -45,8 +45,8 @@ pub(super) fn is_missing(error: &rusqlite::Error) -> bool {
     }
 }
 
-/// Walks the chain from the first row to the head, one row in memory at a time, and holds the ledger of offers
-/// against it.
+/// Walks the chain from the first row to the head, with one row in memory at a time, and compares the offer log with
+/// the journal.
 pub(super) fn audit(db: &Connection) -> Result<Audit, rusqlite::Error> {
     match walk(db) {
         Ok(whole) => Ok(whole),
@@ -72,7 +72,7 @@ fn walk(db: &Connection) -> Result<Audit, Stop> {
             let why = format!("the row is missing; row {seq} follows");
             return Err(Stop::Broken { seq: last + 1, why });
         }
-        // A value of the wrong type or length is damage to the row, not a failure of the walk.
+        // A value of the wrong type or length is damage to that row, and does not end the audit with an error.
         let Ok((row, link)) = read(found).and_then(|row| Ok((row, Link::read(found)?))) else {
             return broken(seq, "the row has values of the wrong form");
         };
@@ -98,7 +98,7 @@ fn walk(db: &Connection) -> Result<Audit, Stop> {
 
 const OFFER_SENT: &str = "offer_sent";
 
-/// The cases whose private data was deleted, each with the journal's row that says so.
+/// The cases whose private data was deleted, each with the journal row that says so.
 fn forgotten(db: &Connection) -> Result<BTreeMap<CaseId, i64>, rusqlite::Error> {
     let mut statement = db.prepare(
         "SELECT cases.id, max(journal.seq) FROM journal JOIN cases ON cases.id = journal.case_id
@@ -112,7 +112,7 @@ fn check_head(db: &Connection, last: i64, prev: &Hash) -> Result<(), Stop> {
     let broken = |seq, why: String| Err(Stop::Broken { seq, why });
     let head = db
         .query_row("SELECT seq, hash FROM journal_head", [], |row| {
-            // A hash of another length is none of ours.
+            // A hash of another length is not one of ours.
             Ok((row.get::<_, i64>(0)?, row.get::<_, Hash>(1).ok()))
         })
         .optional()?;
@@ -125,18 +125,19 @@ fn check_head(db: &Connection, last: i64, prev: &Hash) -> Result<(), Stop> {
     }
 }
 
-/// What the journal says of offers.
+/// What the journal says about offers, stages and files.
 #[derive(Default)]
 struct Told {
-    /// The offers as they were sent, each with its row.
+    /// The offers as they were sent, each with its journal row.
     offers: Vec<(i64, Offer)>,
-    /// What GitLab said of the project of a case.
+    /// GitLab's ID and path for the project of a case.
     projects: BTreeMap<CaseId, Vec<(u64, String)>>,
-    /// The stage that each case entered last, by its word.
+    /// The last stage that each case entered.
     stages: BTreeMap<CaseId, String>,
-    /// SHA-256 and verdict of every file that was verified.
+    /// SHA-256 and verdict of every verified file.
     verified: BTreeSet<(String, String)>,
-    /// Cases of which something GitLab said was deleted with their private data.
+    /// Cases whose project is not known from the journal, because GitLab's answer was deleted with their private
+    /// data.
     unknown: BTreeSet<CaseId>,
 }
 
@@ -166,7 +167,7 @@ impl Told {
         Ok(())
     }
 
-    /// Every case is in the stage that the journal says it entered last.
+    /// Checks that every case is in the last stage that the journal names.
     fn check_stages(
         &self,
         db: &Connection,
@@ -189,7 +190,7 @@ impl Told {
         Ok(())
     }
 
-    /// Every verified file in the table of downloads was verified by the journal's word.
+    /// Checks that the journal knows every verified file in the table of downloads.
     fn check_files(&self, db: &Connection, last: i64, forgotten: &BTreeMap<CaseId, i64>) -> Result<(), Stop> {
         let mut statement = db.prepare(
             "SELECT id, case_id, sha256, verdict FROM transfers WHERE sha256 IS NOT NULL AND receipt IS NOT NULL",
@@ -210,7 +211,7 @@ impl Told {
         Ok(())
     }
 
-    /// Every offer of the journal has its line in the ledger, and the ledger has no other.
+    /// Checks that the offer log contains every offer of the journal, and no other.
     fn check_ledger(&self, db: &Connection, last: i64) -> Result<(), Stop> {
         let Some(mut ledger) = offers::read_all(db)? else {
             let why = "up to it the ledger has a line of the wrong form".to_owned();
@@ -230,7 +231,8 @@ impl Told {
         Err(Stop::Broken { seq: last, why })
     }
 
-    /// Whether a line of the ledger is the offer as it was sent, or has learned of its project what GitLab said.
+    /// Whether a line of the offer log equals the offer as it was sent, apart from what GitLab later said about its
+    /// project.
     fn is_line_of(&self, line: &Offer, sent: &Offer) -> bool {
         let as_sent = Offer {
             project_id: sent.project_id.or(line.project_id),
@@ -252,7 +254,7 @@ impl Told {
     }
 }
 
-/// The part of a row that proves it.
+/// The part of a row that links it into the chain.
 struct Link {
     salt: Option<[u8; 16]>,
     body_hash: Hash,

@@ -15,7 +15,7 @@ pub(super) fn put(db: &Connection, case: &Case) -> Result<(), Cause> {
     Ok(())
 }
 
-/// Every case, in the order of their numbers.
+/// Every case, in the order of their IDs.
 pub(super) fn all(db: &Connection) -> Result<Vec<Case>, Cause> {
     super::jobs::bodies(db, "cases")
 }

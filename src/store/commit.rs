@@ -1,4 +1,4 @@
-//! The only write: rows and their journal lines, in one transaction.
+//! The only way to write: rows and their journal lines, in one transaction.
 
 use rusqlite::{Connection, TransactionBehavior};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::transfers::TransferRow;
 use super::{cases, instances, jobs, offers, orders, settings, transfers};
 use crate::case::{Case, CaseId, Change, Effect, Job, JournalEntry, Offer, UtcMs};
 
-/// One change of the world: all of it is written, or nothing.
+/// One change of the state. All of it is written, or nothing.
 #[derive(Clone, Debug)]
 pub struct Commit {
     pub at: UtcMs,
@@ -19,13 +19,13 @@ pub struct Commit {
     pub entries: Vec<JournalEntry>,
 }
 
-/// One row to write. `Put…` makes it or replaces it.
+/// One row to write. `Put…` inserts or replaces the row.
 #[derive(Clone, Debug)]
 pub enum Write {
     PutCase(Box<Case>),
-    /// What was asked to be downloaded of a relations export stays.
+    /// Keeps the requested downloads of a relations export.
     PutJob(Box<Job>),
-    /// What was asked to be downloaded of a relations export that is there.
+    /// The requested downloads of an existing relations export.
     PutRelationsOrder(Box<KeptOrder>),
     PutTransfer(Box<TransferRow>),
     PutInstance(InstanceRow),
@@ -40,13 +40,13 @@ pub enum Write {
         key: String,
     },
     AddOffer(Box<Offer>),
-    /// The offers of a case learn what GitLab says of their project.
+    /// Adds GitLab's ID and path of the project to the offers of a case.
     IdentifyOffers {
         case_id: CaseId,
         project_id: u64,
         project_path: String,
     },
-    /// Blanks the journal of a case. The case itself must be put with `private_data_deleted` set, before this.
+    /// Deletes the journal bodies of a case. The case itself must be put with `private_data_deleted` before this.
     BlankCase(CaseId),
 }
 
@@ -80,15 +80,15 @@ impl Commit {
         self
     }
 
-    /// Whether old values must not linger in the file's free pages, its log, or its copies.
+    /// Whether old values must not remain in the file's free pages, its log, or its copies.
     pub(super) fn blanks(&self) -> bool {
         self.writes.iter().any(|write| matches!(write, Write::BlankCase(_)))
     }
 }
 
-/// Writes it. An early return drops the transaction, which rolls it back.
+/// Writes a commit. An early return drops the transaction, which rolls it back.
 pub(super) fn apply(db: &mut Connection, commit: &Commit) -> Result<Vec<JournalRow>, Cause> {
-    // Immediate: a busy file is met here, before anything is written.
+    // Immediate, so that a busy file is detected before anything is written.
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for write in &commit.writes {
         apply_one(&tx, write)?;

@@ -1,4 +1,4 @@
-//! What can go wrong with the file, each as a sentence with its next step.
+//! The errors of the database file, each as a sentence with its next step.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::case::{Code, Hint, UserError};
 pub enum StoreError {
     #[error("Another Export Desk{} uses this data folder.", by_pid(*.pid))]
     Locked {
-        /// The other program's process number, where it could be read.
+        /// The other program's process ID, where it could be read.
         pid: Option<u32>,
     },
     #[error("The case database is of a newer Export Desk (format {found}; this one knows {known}).")]
@@ -21,7 +21,7 @@ pub enum StoreError {
     NotADatabase { path: PathBuf },
     #[error("The case database {} is damaged.", .path.display())]
     Corrupt { path: PathBuf },
-    /// `how`: the file is there without a byte, or only the files beside it are.
+    /// `how`: the file exists but is empty, or only the files beside it exist.
     #[error("The case database {} is {how}: what it held is not there.", .path.display())]
     Lost { path: PathBuf, how: &'static str },
     #[error("{} is not a lock file of Export Desk.", .path.display())]
@@ -32,7 +32,7 @@ pub enum StoreError {
     NoPermission { path: PathBuf },
     #[error("The disk that holds {} is full.", .path.display())]
     DiskFull { path: PathBuf },
-    /// SQLite does not say more: the disk, the way to it, a quota, or a limit of the account.
+    /// SQLite gives no details. The cause can be the disk, the connection to it, a quota, or a limit of the account.
     #[error("The disk failed while the case database {} was used.", .path.display())]
     DiskFailed { path: PathBuf },
     #[error("Another program is busy with the case database {}.", .path.display())]
@@ -88,7 +88,7 @@ impl StoreError {
         }
     }
 
-    /// The same as a person meets it.
+    /// The error as the user reads it.
     pub fn trouble(&self) -> UserError {
         let code = match self {
             Self::Sqlite { .. } => Code::Internal,
@@ -109,10 +109,11 @@ impl StoreError {
         UserError::new(code, self.to_string(), self.hint())
     }
 
-    /// SQLite's word, told apart.
+    /// Classifies an error of SQLite.
     pub(super) fn of_sqlite(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
-        // Our own statements are plain, and so are the values they write: what cannot be found or read was harmed.
+        // Our own statements are valid, and so are the values that they write. Whatever is missing or unreadable was
+        // damaged.
         if super::audit::is_missing(&source) || is_odd_value(&source) {
             return Self::Corrupt { path };
         }
@@ -133,7 +134,7 @@ impl StoreError {
         }
     }
 
-    /// The file system's word, told apart.
+    /// Classifies an error of the file system.
     pub(super) fn of_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
@@ -146,7 +147,7 @@ impl StoreError {
     }
 }
 
-/// A value of another form than this program writes.
+/// Whether a value has a form that this program never writes.
 fn is_odd_value(error: &rusqlite::Error) -> bool {
     use rusqlite::Error as E;
     matches!(
@@ -159,7 +160,7 @@ fn is_odd_value(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// A failure inside a table's file, before the store says which database it was.
+/// An error inside a table's file, before the store adds the database's path.
 #[derive(Debug)]
 pub(super) enum Cause {
     Sqlite(rusqlite::Error),

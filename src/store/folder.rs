@@ -1,4 +1,4 @@
-//! The data folder: who may read it, and which program holds it.
+//! The data folder: who may read it, and which program has it open.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -8,28 +8,28 @@ use super::error::StoreError;
 use crate::platform::disk;
 
 pub(super) const DATABASE: &str = "export-desk.sqlite";
-/// While it is made for the first time.
+/// The name of a new database until it is complete.
 const NEW_DATABASE: &str = "export-desk.sqlite.new";
 const LOCK: &str = "export-desk.lock";
-/// Of a process number.
+/// Enough for a process ID.
 const MOST_LOCK_BYTES: u64 = 20;
 const COPY_PREFIX: &str = "export-desk.before-v";
 
-/// The folder, held by this program as long as this value lives.
+/// The data folder. This program has it locked while this value exists.
 #[derive(Debug)]
 pub(super) struct DataFolder {
     path: PathBuf,
-    /// The kernel frees the lock when the file is closed, also after a crash: no stale locks.
+    /// The kernel releases the lock when the file is closed, also after a crash, so no lock remains.
     _lock: File,
 }
 
 impl DataFolder {
-    /// Makes the folder where it is missing (0700) and takes the lock.
+    /// Creates the folder where it is missing (mode 0700) and takes the lock.
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
-        // Only a folder that we make is made private: the person's own folder stays as it is.
+        // Only a folder that this program creates becomes private. An existing folder of the user keeps its mode.
         disk::create_folder(path).map_err(|error| StoreError::of_io(path, error))?;
         let lock_path = path.join(LOCK);
-        // A link would have us empty somebody else's file; a pipe would be waited for.
+        // A link could make this program empty another file, and opening a pipe would block.
         if lock_path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
             return Err(StoreError::NotOurLock { path: lock_path });
         }
@@ -38,8 +38,8 @@ impl DataFolder {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// The database file; `None` where there never was one. One without a byte, or one that left its log or a copy behind,
-    /// is lost: it is not quietly begun again.
+    /// The database file; `None` where there never was one. An empty file, or one that is missing although its log or
+    /// a copy exists, means that data was lost: then a new database is not silently created.
     pub(super) fn find_database(&self) -> Result<Option<PathBuf>, StoreError> {
         let path = self.path.join(DATABASE);
         let log = disk::with_suffix(&path, "-wal").metadata().map_or(0, |log| log.len());
@@ -47,7 +47,7 @@ impl DataFolder {
             Ok(there) if there.len() == 0 && log == 0 => Err(StoreError::Lost { path, how: "empty" }),
             Ok(_) => self.private_file(DATABASE.to_owned()).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // A link that leads nowhere is not replaced.
+                // A link without a target must not be replaced.
                 let leaves_traces = log > 0 || !self.copies()?.is_empty() || path.symlink_metadata().is_ok();
                 if leaves_traces { Err(StoreError::Lost { path, how: "missing" }) } else { Ok(None) }
             }
@@ -55,13 +55,13 @@ impl DataFolder {
         }
     }
 
-    /// The database file, made by `make` under another name: a crash leaves it whole or not at all.
+    /// Creates the database file with `make` under another name, so that a crash leaves a complete file or none.
     pub(super) fn new_database(
         &self,
         make: impl FnOnce(&Path) -> Result<(), StoreError>,
     ) -> Result<PathBuf, StoreError> {
         let (new, path) = (self.path.join(NEW_DATABASE), self.path.join(DATABASE));
-        // What a crash left of an earlier beginning; its log would be played into ours.
+        // Leftovers of a crash during an earlier creation. SQLite would apply their log to the new file.
         for left in [new.clone(), disk::with_suffix(&new, "-wal"), disk::with_suffix(&new, "-journal")] {
             match fs::remove_file(&left) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -77,12 +77,12 @@ impl DataFolder {
         Ok(path)
     }
 
-    /// A fresh, empty file for a copy of the database as it was before a migration to `version`.
+    /// A new, empty file for a copy of the database before a migration to `version`.
     pub(super) fn copy_before(&self, version: i64, now_ms: i64) -> Result<PathBuf, StoreError> {
         self.private_file(format!("{COPY_PREFIX}{version}.{now_ms}.sqlite"))
     }
 
-    /// Removes the copies made before migrations: they still hold what was deleted since.
+    /// Removes the copies made before migrations, because they still contain deleted data.
     pub(super) fn drop_copies(&self) -> Result<(), StoreError> {
         let of_io = |error| StoreError::of_io(&self.path, error);
         self.copies()?.into_iter().try_for_each(fs::remove_file).map_err(of_io)
@@ -114,7 +114,7 @@ fn lock_for_us(mut lock: File, path: &Path) -> Result<File, StoreError> {
             if !disk::names_open_file(&lock, path).map_err(of_io)? || !is_ours(&mut lock).map_err(of_io)? {
                 return Err(StoreError::NotOurLock { path: path.to_owned() });
             }
-            // The number is for the other program's sentence; the lock itself does not depend on it.
+            // The process ID is only for the other program's error message. The lock does not depend on it.
             let pid = std::process::id().to_string();
             lock.set_len(0)
                 .and_then(|()| lock.rewind())
@@ -131,8 +131,7 @@ fn lock_for_us(mut lock: File, path: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Whether a lock file holds what this program writes there, and nothing else: also a second name of somebody's file
-/// is not emptied.
+/// Whether a lock file contains only what this program writes. A hard link to somebody's file must not be emptied.
 fn is_ours(lock: &mut File) -> io::Result<bool> {
     let mut text = String::new();
     match lock.take(MOST_LOCK_BYTES + 1).read_to_string(&mut text) {
@@ -142,7 +141,7 @@ fn is_ours(lock: &mut File) -> io::Result<bool> {
     }
 }
 
-/// Opens or makes a file that only its owner can read. SQLite gives `-wal` and `-shm` the same mode.
+/// Opens or creates a file that only its owner can read. SQLite gives `-wal` and `-shm` the same mode.
 #[cfg(unix)]
 fn open_private(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};

@@ -1,4 +1,4 @@
-//! The table of GitLab instances. Tokens live in the keyring; this table never sees one.
+//! The table of GitLab instances. Tokens are in the keyring, never in this table.
 
 use rusqlite::{Connection, params};
 use serde_json::Value;
@@ -6,12 +6,12 @@ use serde_json::Value;
 use super::error::Cause;
 use crate::case::UtcMs;
 
-/// An instance somebody connected to.
+/// An instance that the user connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstanceRow {
-    /// Base URL, without a slash at the end.
+    /// Base URL without a trailing slash.
     pub url: String,
-    /// What it said when it was last asked: user, version, scopes, the token's expiry.
+    /// The result of the last check: user, version, scopes, the token's expiry date.
     pub known: Option<Value>,
     pub added_at: UtcMs,
 }
@@ -30,7 +30,7 @@ pub(super) fn drop_one(db: &Connection, url: &str) -> Result<(), Cause> {
     Ok(())
 }
 
-/// Every instance, in the order they were added.
+/// Every instance, in the order in which they were added.
 pub(super) fn all(db: &Connection) -> Result<Vec<InstanceRow>, Cause> {
     let mut statement =
         db.prepare("SELECT url, known, added_at_ms FROM instances ORDER BY added_at_ms, url")?;

@@ -1,4 +1,4 @@
-//! The tables of jobs, one a kind: a job's number counts within its own. Each row holds its job whole, as JSON.
+//! The tables of jobs, one per kind, each with its own IDs. Each row contains the whole job as JSON.
 
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -17,7 +17,7 @@ pub(super) fn table(kind: JobKind) -> &'static str {
     }
 }
 
-/// Makes the row of a job, or replaces it.
+/// Inserts or replaces the row of a job.
 pub(super) fn put(db: &Connection, job: &Job) -> Result<(), Cause> {
     match job {
         Job::Export(run) => put_body(db, job, run),
@@ -26,7 +26,7 @@ pub(super) fn put(db: &Connection, job: &Job) -> Result<(), Cause> {
     }
 }
 
-/// Every job, kind by kind, in the order of their numbers.
+/// Every job, by kind and ID.
 pub(super) fn all(db: &Connection) -> Result<Vec<Job>, Cause> {
     let mut jobs = Vec::new();
     jobs.extend(bodies(db, table(JobKind::Export))?.into_iter().map(Job::Export));
@@ -37,7 +37,7 @@ pub(super) fn all(db: &Connection) -> Result<Vec<Job>, Cause> {
     Ok(jobs)
 }
 
-/// The row holds the job whole, beside its number and the case it belongs to.
+/// Writes the whole job as JSON, beside its ID and the case that it belongs to.
 fn put_body(db: &Connection, job: &Job, body: &impl Serialize) -> Result<(), Cause> {
     let (table, id) = (table(job.id().kind()), job.id().number());
     let body = serde_json::to_string(body).map_err(|error| Cause::row(table, id, error))?;
@@ -49,7 +49,7 @@ fn put_body(db: &Connection, job: &Job, body: &impl Serialize) -> Result<(), Cau
     Ok(())
 }
 
-/// What the rows of a table hold as JSON, in the order of their numbers.
+/// The JSON bodies of a table, in the order of their IDs.
 pub(super) fn bodies<T: DeserializeOwned>(db: &Connection, table: &'static str) -> Result<Vec<T>, Cause> {
     let mut statement = db.prepare(&format!("SELECT id, body FROM {table} ORDER BY id"))?;
     let mut rows = statement.query([])?;

@@ -1,14 +1,13 @@
-//! The journal: append-only, each row chained to the one before by a SHA-256.
+//! The journal: append-only, with each row chained to the previous one by SHA-256.
 //!
 //! ```text
 //! body_hash = SHA-256(salt ‖ body)                      salt: 16 random bytes
 //! hash      = SHA-256("export-desk journal 1\n" ‖ prev_hash ‖ seq ‖ at_ms ‖ kind ‖ case_id ‖ run_id ‖ body_hash)
 //! ```
-//! Numbers are 8 bytes, big-endian; texts carry their length before them; a missing number is one zero byte,
-//! a present one is preceded by a one. Deleting the private data of a case sets body and salt of its rows to
-//! NULL: what they said is gone, and cannot be guessed back from its hash without the salt, while `body_hash`
-//! stays and the chain still proves. [`super::audit`] walks it. Triggers allow that change and no other
-//! (`migrations/0001_first.sql`).
+//! Numbers are 8 bytes, big-endian. A text is preceded by its length, a present number by a one byte; a missing
+//! number is one zero byte. Deleting the private data of a case sets body and salt of its rows to NULL: the contents
+//! are gone and cannot be guessed from the hash without the salt, but `body_hash` stays, so the chain remains
+//! verifiable. [`super::audit`] walks it. Triggers allow that change and no other (`migrations/0001_first.sql`).
 
 use rusqlite::{Connection, Row, params};
 use sha2::{Digest, Sha256};
@@ -17,7 +16,7 @@ use super::error::Cause;
 use crate::case::entry::spoken;
 use crate::case::{CaseId, JournalEntry, JournalEvent, RunId, UtcMs};
 
-/// A SHA-256.
+/// A SHA-256 hash.
 pub type Hash = [u8; 32];
 
 /// One row of the journal.
@@ -26,22 +25,22 @@ pub struct JournalRow {
     /// From 1, without gaps.
     pub seq: i64,
     pub at: UtcMs,
-    /// The word of [`JournalEvent`].
+    /// The name of [`JournalEvent`].
     pub kind: String,
     pub case_id: Option<CaseId>,
     pub run_id: Option<RunId>,
-    /// The JSON of [`JournalEvent`]; `None` where the private data of its case was deleted.
+    /// The JSON of [`JournalEvent`]; `None` where it was deleted with the private data of its case.
     pub body: Option<String>,
     pub hash: Hash,
 }
 
 impl JournalRow {
-    /// What happened. `None` where it was blanked, or where a newer program wrote a kind we do not know.
+    /// The event. `None` where its body was deleted, or where a newer program wrote an unknown kind.
     pub fn what(&self) -> Option<JournalEvent> {
         serde_json::from_str(self.body.as_deref()?).ok()
     }
 
-    /// The line of the timeline.
+    /// The sentence for the timeline.
     pub fn sentence(&self) -> String {
         match (self.what(), &self.body) {
             (Some(what), _) => what.sentence(),
@@ -88,7 +87,7 @@ pub(super) fn append(db: &Connection, at: UtcMs, entry: &JournalEntry) -> Result
     Ok(row)
 }
 
-/// Deletes what the rows of a case said; its offers stay, since the ledger stands on them.
+/// Deletes the bodies of a case's rows. Its offers stay, because the offer log is derived from them.
 pub(super) fn blank(db: &Connection, case_id: CaseId) -> Result<usize, rusqlite::Error> {
     db.execute(
         "UPDATE journal SET body = NULL, salt = NULL
@@ -122,7 +121,7 @@ fn newest(
     while let Some(row) = found.next()? {
         match read(row) {
             Ok(row) => rows.push(row),
-            // The audit names it; the desk opens all the same.
+            // The audit reports such a row. The program can start without it.
             Err(error) => tracing::warn!("a row of the journal cannot be read: {error}"),
         }
     }
@@ -130,7 +129,7 @@ fn newest(
     Ok(rows)
 }
 
-/// The columns of [`COLUMNS`]; an error is a value of the wrong form.
+/// Reads the columns of [`COLUMNS`]. A value of the wrong form is an error.
 pub(super) fn read(row: &Row<'_>) -> Result<JournalRow, rusqlite::Error> {
     Ok(JournalRow {
         seq: row.get(0)?,

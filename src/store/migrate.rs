@@ -1,4 +1,4 @@
-//! The file's format: which one it has, and how an older one becomes ours.
+//! The file's format version, and how an older file is migrated.
 
 use std::path::Path;
 
@@ -6,18 +6,18 @@ use rusqlite::Connection;
 
 use super::error::StoreError;
 
-/// The SQL that leads from format N to N + 1, in order. Written once, never edited afterwards.
+/// The SQL that migrates from format N to N + 1, in order. Never edit a migration after its release.
 pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_relations_imports.sql"),
     include_str!("migrations/0003_unread.sql"),
 ];
 
-/// `ExpD`, in the file's header: tells our files from other programs' databases.
+/// `ExpD`, in the file's header: distinguishes our files from other programs' databases.
 const APPLICATION_ID: i64 = 0x4578_7044;
 
-/// Brings the file to the last format. `copy` is called once, before the first change to a file that holds
-/// data, with the format it is about to leave for.
+/// Migrates the file to the latest format. Calls `copy` once, before the first change to a file with data, with the
+/// format that the file still has.
 pub(super) fn migrate(
     db: &mut Connection,
     path: &Path,
@@ -37,7 +37,7 @@ pub(super) fn migrate(
     for (version, sql) in (found + 1..).zip(&migrations[found as usize..]) {
         let tx = db.transaction().map_err(of_sqlite)?;
         tx.execute_batch(sql).map_err(of_sqlite)?;
-        // Both numbers live in the header page, so they change with the transaction or not at all.
+        // SQLite stores both numbers in the header page, so both change with the transaction or not at all.
         tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(of_sqlite)?;
         tx.pragma_update(None, "user_version", version).map_err(of_sqlite)?;
         tx.commit().map_err(of_sqlite)?;
@@ -49,7 +49,7 @@ pub(super) fn refuse_newer(found: i64, known: i64) -> Result<(), StoreError> {
     if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
 }
 
-/// The format of a file: 0 for an empty one. Somebody else's database is refused.
+/// The format of a file: 0 for an empty one. Refuses another program's database.
 pub(super) fn format_of(db: &Connection, path: &Path) -> Result<i64, StoreError> {
     let number = |sql: &str| -> Result<i64, StoreError> {
         db.query_row(sql, [], |row| row.get(0)).map_err(|error| StoreError::of_sqlite(path, error))

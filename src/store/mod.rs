@@ -1,9 +1,9 @@
-//! The SQLite file: open, back up, migrate; every write is one transaction with its journal row.
+//! The SQLite file: opens it, backs it up, migrates it. Every write is one transaction with its journal row.
 //!
-//! The tables are the truth, one file each; the [`journal`] is the audit trail. The engine's thread owns the one
-//! [`Store`], loads it whole at the start (all but the journal, of which it takes the tail), and writes through
-//! [`Store::commit`] alone. No token ever comes here, and of addresses that let their bearer in only the hand-over
-//! link of a case, which goes with its private data.
+//! The tables are the source of the state, one file each; the [`journal`] is the audit trail. The engine's thread
+//! owns the only [`Store`], loads it completely at the start (but only the end of the journal), and writes only
+//! through [`Store::commit`]. Tokens are never stored. Of the URLs that grant access without a token, only the
+//! hand-over link of a case is stored, and it is deleted with the private data.
 
 mod audit;
 mod cases;
@@ -42,19 +42,19 @@ pub use orders::KeptOrder;
 pub use settings::peek_settings;
 pub use transfers::TransferRow;
 
-/// The open database. Dropping it lets another program have the folder.
+/// The open database. Dropping it releases the folder for other programs.
 #[derive(Debug)]
 pub struct Store {
-    // Before `folder`: fields drop in order, and the lock must outlive the connection.
+    // Declared before `folder`, because fields drop in order and the lock must outlive the connection.
     db: Connection,
-    /// What the sentences name; `:memory:` for a store without a file.
+    /// The path in error messages; `:memory:` for a store without a file.
     path: PathBuf,
     folder: Option<DataFolder>,
 }
 
 impl Store {
-    /// Opens the database of a data folder, made where it is missing, brought to the last format where it is
-    /// older. `now` names the copy made before that.
+    /// Opens the database of a data folder. Creates it where it is missing, and migrates an older one. `now` becomes
+    /// part of the name of the copy that is made before a migration.
     pub fn open(dir: &Path, now: UtcMs) -> Result<Self, StoreError> {
         let folder = DataFolder::take(dir)?;
         let path = match folder.find_database()? {
@@ -73,13 +73,13 @@ impl Store {
         Ok(Self { db, path: path.to_owned(), folder: None })
     }
 
-    /// Brings a file that has no other name yet to the last format, and closes it.
+    /// Migrates a file that does not have its final name yet, and closes it.
     fn migrated(mut self, migrations: &[&str], now: UtcMs) -> Result<(), StoreError> {
         self.migrate(migrations, now)?;
         self.db.close().map_err(|(_db, error)| StoreError::of_sqlite(&self.path, error))
     }
 
-    /// A store that forgets everything with its last breath, for tours and tests.
+    /// A store in memory, for practice and tests.
     pub fn in_memory() -> Result<Self, StoreError> {
         let path = PathBuf::from(":memory:");
         let db = Connection::open_in_memory().map_err(|error| StoreError::of_sqlite(&path, error))?;
@@ -92,7 +92,7 @@ impl Store {
         let of_sqlite = |error| StoreError::of_sqlite(&self.path, error);
         // Another tool may be reading the file for a moment.
         self.db.busy_timeout(Duration::from_secs(2)).map_err(of_sqlite)?;
-        // Looks at the file before anything in it can change, the journal mode included.
+        // Checks the file before anything can change it, including a change of its journal mode.
         migrate::format_of(&self.db, &self.path)
             .and_then(|found| migrate::refuse_newer(found, migrations.len() as i64))?;
         self.db
@@ -110,7 +110,7 @@ impl Store {
             let Some(folder) = folder else { return Ok(()) };
             let copy = folder.copy_before(version, now.0)?;
             db.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map(drop).map_err(|error| {
-                // Half a copy would be taken for a whole one some day.
+                // Half a copy could later be mistaken for a complete one.
                 std::fs::remove_file(&copy).ok();
                 StoreError::of_sqlite(&copy, error)
             })
@@ -122,20 +122,20 @@ impl Store {
         &self.path
     }
 
-    /// The only write: all of it or nothing. Answers with the journal rows it appended.
+    /// The only way to write: all of it or nothing. Returns the journal rows that it appended.
     pub fn commit(&mut self, commit: &Commit) -> Result<Vec<JournalRow>, StoreError> {
         let rows = commit::apply(&mut self.db, commit).map_err(|cause| cause.at(&self.path))?;
         if commit.blanks()
             && let Err(error) = self.forget_old_pages()
         {
-            // The deletion itself is written; only its traces in the log and in copies are still there.
+            // The deletion itself is written, but the log or copies may still contain the data.
             tracing::warn!("deleted data may linger beside the database: {error}");
         }
         Ok(rows)
     }
 
-    /// After private data was deleted: empties the write-ahead log and removes the copies from before
-    /// migrations, which still hold it.
+    /// After private data was deleted: empties the write-ahead log and removes the copies made before migrations,
+    /// which still contain the data.
     fn forget_old_pages(&mut self) -> Result<(), StoreError> {
         self.db
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
@@ -143,27 +143,27 @@ impl Store {
         self.folder.as_ref().map_or(Ok(()), DataFolder::drop_copies)
     }
 
-    /// Every case, in the order of their numbers.
+    /// Every case, in the order of their IDs.
     pub fn cases(&self) -> Result<Vec<Case>, StoreError> {
         self.read(cases::all)
     }
 
-    /// Every job, kind by kind, in the order of their numbers.
+    /// Every job, by kind and ID.
     pub fn jobs(&self) -> Result<Vec<Job>, StoreError> {
         self.read(jobs::all)
     }
 
-    /// What was asked to be downloaded of each relations export.
+    /// The requested downloads of each relations export.
     pub fn relations_orders(&self) -> Result<Vec<KeptOrder>, StoreError> {
         self.read(orders::all)
     }
 
-    /// Every transfer, in the order of their numbers.
+    /// Every download, in the order of their IDs.
     pub fn transfers(&self) -> Result<Vec<TransferRow>, StoreError> {
         self.read(transfers::all)
     }
 
-    /// Every instance, in the order they were added.
+    /// Every instance, in the order in which they were added.
     pub fn instances(&self) -> Result<Vec<InstanceRow>, StoreError> {
         self.read(instances::all)
     }
@@ -187,23 +187,23 @@ impl Store {
         self.read_journal(|db| journal::of_case(db, id, n))
     }
 
-    /// Walks the whole journal, one row in memory at a time.
+    /// Audits the whole journal, with one row in memory at a time.
     pub fn audit(&self) -> Result<Audit, StoreError> {
         self.read(|db| Ok(audit::audit(db)?))
     }
 
-    /// The number for the next case.
+    /// The ID for the next case.
     pub fn next_case_id(&self) -> Result<CaseId, StoreError> {
         self.next_id("SELECT coalesce(max(id), 0) + 1 FROM cases").map(CaseId)
     }
 
-    /// The id for the next job of a kind.
+    /// The ID for the next job of a kind.
     pub fn next_job_id(&self, kind: JobKind) -> Result<JobId, StoreError> {
         let sql = format!("SELECT coalesce(max(id), 0) + 1 FROM {}", jobs::table(kind));
         self.next_id(&sql).map(|number| kind.id(number))
     }
 
-    /// The number for the next transfer.
+    /// The ID for the next download.
     pub fn next_transfer_id(&self) -> Result<TransferId, StoreError> {
         self.next_id("SELECT coalesce(max(id), 0) + 1 FROM transfers").map(TransferId)
     }

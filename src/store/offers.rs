@@ -1,4 +1,4 @@
-//! The ledger of one-time offers. The row type is [`Offer`]; triggers keep every line for good.
+//! The log of one-time offers. The row type is [`Offer`]; triggers prevent changes and deletions.
 
 use rusqlite::{Connection, Row, params};
 
@@ -25,7 +25,7 @@ pub(super) fn add(db: &Connection, offer: &Offer) -> Result<(), Cause> {
     Ok(())
 }
 
-/// The offers of a case learn the project's number and path, once; later names change nothing.
+/// Adds GitLab's ID and path of the project to the offers of a case, once. Later changes of the path change nothing.
 pub(super) fn identify(db: &Connection, case_id: CaseId, id: u64, path: &str) -> Result<(), Cause> {
     db.execute(
         "UPDATE offers SET project_id = coalesce(project_id, ?2), project_path = coalesce(project_path, ?3)
@@ -42,7 +42,7 @@ pub(super) fn all(db: &Connection) -> Result<Ledger, Cause> {
     Ok(Ledger { offers: rows.collect::<Result<_, _>>()? })
 }
 
-/// The same for the audit: `None` where a line has values of the wrong form.
+/// The same as [`all`], for the audit: `None` where a line has values of the wrong form.
 pub(super) fn read_all(db: &Connection) -> Result<Option<Vec<Offer>>, rusqlite::Error> {
     let mut statement = db.prepare(LINES)?;
     let mut rows = statement.query([])?;
@@ -76,7 +76,7 @@ fn line(row: &Row<'_>) -> Result<Offer, rusqlite::Error> {
     })
 }
 
-/// A ticket's address without its number, or the other way round: never written by this program.
+/// A ticket's URL without its number, or the other way round: this program never writes either.
 fn half_ticket(row: &Row<'_>) -> Result<bool, rusqlite::Error> {
     let url = row.get::<_, Option<String>>(5)?;
     Ok(url.is_some() != row.get::<_, Option<i64>>(6)?.is_some())

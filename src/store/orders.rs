@@ -1,5 +1,5 @@
-//! What was asked to be downloaded of relations exports. It lies in the body of the export's row, beside the export: the
-//! two have two writers, and neither touches what is the other's.
+//! The requested downloads of relations exports. They are in the body of the export's row, beside the export itself.
+//! The two parts have different writers, and neither changes the other's part.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,16 @@ use crate::case::{RelationsId, RelationsRun};
 
 const TABLE: &str = "relations_runs";
 
-/// What was asked to be downloaded of a relations export.
+/// The requested downloads of a relations export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptOrder {
     pub run: RelationsId,
-    /// Where files of it were last downloaded to.
+    /// The folder of the last download.
     pub folder: Option<String>,
     pub order: Option<RelationsOrder>,
 }
 
-/// An export with what was asked to be downloaded of it, as they lie in the row.
+/// An export and its requested downloads, as the row contains them.
 #[derive(Debug, Serialize)]
 pub(super) struct WithOrder<'a> {
     #[serde(flatten)]
@@ -40,7 +40,7 @@ struct OfDownloads {
     order: Option<Box<RawValue>>,
 }
 
-/// The export's row as it is put: what was asked to be downloaded of it stays.
+/// The export's row for a write that keeps the requested downloads.
 pub(super) fn with_order<'a>(db: &Connection, run: &'a RelationsRun) -> Result<WithOrder<'a>, Cause> {
     let kept = body_of(db, run.id)?.map(|body| serde_json::from_str(&body)).transpose();
     let kept: Option<OfDownloads> = kept.map_err(|error| Cause::row(TABLE, run.id, error))?;
@@ -48,7 +48,7 @@ pub(super) fn with_order<'a>(db: &Connection, run: &'a RelationsRun) -> Result<W
     Ok(WithOrder { run, folder, order })
 }
 
-/// Puts what was asked to be downloaded of an export that is there; all else of the export stays.
+/// Writes the requested downloads of an existing export, and keeps the rest of its row.
 pub(super) fn put(db: &Connection, kept: &KeptOrder) -> Result<(), Cause> {
     let fault = |error| Cause::row(TABLE, kept.run, error);
     let Some(body) = body_of(db, kept.run)? else {
@@ -67,7 +67,7 @@ fn body_of(db: &Connection, id: RelationsId) -> Result<Option<String>, Cause> {
     Ok(body.optional()?)
 }
 
-/// What was asked to be downloaded, in the order of the exports' numbers.
+/// The requested downloads of all exports, in the order of the exports' IDs.
 pub(super) fn all(db: &Connection) -> Result<Vec<KeptOrder>, Cause> {
     #[derive(Deserialize)]
     struct Row {

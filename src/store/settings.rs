@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::error::Cause;
 
-/// The settings in the folder `dir`, read beside whichever program has it open. Empty where there are none, or
-/// where they cannot be read: whoever opens the store is told why.
+/// Reads the settings of the folder `dir`, even if another program has the database open. Empty where there are none
+/// or they cannot be read: opening the store will report the reason.
 pub fn peek_settings(dir: &Path) -> BTreeMap<String, Value> {
     let path = dir.join(super::folder::DATABASE);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -1,4 +1,4 @@
-//! The table of downloads: where the bytes go, how far they are, and what they proved to be.
+//! The table of downloads: where the bytes go, how many there are, and the result of their verification.
 
 use std::path::PathBuf;
 
@@ -7,27 +7,27 @@ use rusqlite::{Connection, params};
 use super::error::Cause;
 use crate::case::{CaseId, RunId, TransferId, UtcMs};
 
-/// One download of an archive. Never holds a signed URL: it is asked for again.
+/// One download of an archive. Never contains a signed URL: the next try requests a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferRow {
     pub id: TransferId,
     /// Base URL of the instance.
     pub instance: String,
-    /// The project as it was asked for, a path or a number.
+    /// The project as the user named it, a path or an ID.
     pub project: String,
     pub project_id: Option<u64>,
     pub run_id: Option<RunId>,
     pub case_id: Option<CaseId>,
     pub target_path: PathBuf,
-    /// The engine's word, for example `moving` or `proved`.
+    /// The engine's name of the state, for example `moving` or `proved`.
     pub state: String,
     pub bytes: u64,
     pub total_bytes: Option<u64>,
     /// In hexadecimal.
     pub sha256: Option<String>,
-    /// The verdict's word.
+    /// The name of the verdict.
     pub verdict: Option<String>,
-    /// What only the engine reads, as JSON: validators for a resume, counters, the last trouble.
+    /// Data that only the engine reads, as JSON: validators for a resume, counters, the last error.
     pub detail: Option<String>,
     /// The receipt as JSON.
     pub receipt: Option<String>,
@@ -69,7 +69,7 @@ pub(super) fn put(db: &Connection, row: &TransferRow) -> Result<(), Cause> {
     Ok(())
 }
 
-/// Every transfer, in the order of their numbers.
+/// Every download, in the order of their IDs.
 pub(super) fn all(db: &Connection) -> Result<Vec<TransferRow>, Cause> {
     let mut statement = db.prepare(
         "SELECT id, instance, project, project_id, run_id, case_id, target_path, state, bytes, total_bytes, sha256,

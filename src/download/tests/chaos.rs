@@ -1,4 +1,4 @@
-//! Everything at once: random faults in random order never make a wrong file.
+//! Random faults in random order never produce a wrong file.
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn any_fault(random: &mut fastrand::Rng, len: usize) -> Fault {
     }
 }
 
-/// Faults for as long as `faults` lasts; now and then the file itself changes. Then all is well.
+/// Injects faults until `faults` are used up, and sometimes changes the file. Then everything works.
 async fn chaos(seed: u64, len: usize, connections: Option<u8>, faults: usize) {
     let server = Server::start(content(seed, len), seed.is_multiple_of(5)).await;
     let mut random = fastrand::Rng::with_seed(seed);
@@ -30,7 +30,7 @@ async fn chaos(seed: u64, len: usize, connections: Option<u8>, faults: usize) {
         left -= 1;
         if random.u8(..12) == 0 {
             content.etag = random.bool().then(|| format!("\"{}\"", random.u64(..)));
-            // Two files without an ETag and of one size cannot be told apart by anybody.
+            // Nobody can distinguish two files of the same size without an ETag.
             let more = if content.etag.is_some() { random.usize(..3) } else { 100 + left };
             content.bytes = Arc::new(super::content(random.u64(..), len + more));
         }
@@ -49,7 +49,7 @@ async fn chaos(seed: u64, len: usize, connections: Option<u8>, faults: usize) {
     let mut now = Arc::default();
     server.edit_content(|content| now = Arc::clone(&content.bytes));
     let done = outcome.unwrap_or_else(|failed| panic!("seed {seed}: {failed}"));
-    // The file may have changed after its last byte was sent; then the proof saw the one before, whole.
+    // The file may have changed after its last byte was sent. Then the verification saw the previous file, complete.
     let on_disk = std::fs::read(&done.path).unwrap();
     assert_eq!(done.proof, digest(&on_disk), "seed {seed}: the proof saw other bytes than the disk");
     assert!(on_disk == *now, "seed {seed}: a mixture of two files");

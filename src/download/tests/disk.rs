@@ -1,4 +1,4 @@
-//! The disk: what is there already, what a crash leaves, what a person orders meanwhile.
+//! The disk: existing files, what a crash leaves, and what a user orders meanwhile.
 
 use std::num::NonZeroU64;
 
@@ -16,14 +16,14 @@ async fn setup() -> (Server, Vec<u8>, tempfile::TempDir, DownloadJob) {
     (server, bytes, dir, job)
 }
 
-/// Starts a download that stands still after `bytes`, waits until these are on disk and recorded, and kills it.
+/// Starts a download that stalls after `bytes`, waits until these are on disk and recorded, and kills it.
 async fn crash_at(server: &Server, job: &DownloadJob, bytes: usize) {
     server.storage_faults([Fault::StallAfter(bytes)]);
     let (sender, mut progress) = watch::channel(DownloadProgress::default());
     let task = tokio::spawn(download(job.clone(), prove, sender));
     until(&mut progress, |now| now.bytes >= bytes as u64).await;
     let have = progress.borrow().bytes;
-    // The record follows within a beat of `sync_every`; its arrival is looked for, not slept for.
+    // The record follows after one `sync_every`; the test checks for it instead of sleeping.
     let arrived = async {
         while recorded(job) < have {
             tokio::task::yield_now().await;
@@ -33,13 +33,13 @@ async fn crash_at(server: &Server, job: &DownloadJob, bytes: usize) {
     assert!(arrived.is_ok(), "{} of {have} bytes are recorded", recorded(job));
     task.abort();
     assert!(task.await.unwrap_err().is_cancelled());
-    // What was in flight holds the lock until it is done.
+    // A write in progress holds the lock until it is done.
     let state = std::fs::File::open(state_of(job)).unwrap();
     tokio::task::spawn_blocking(move || state.lock().unwrap()).await.unwrap();
     server.storage_faults([]);
 }
 
-/// Bytes that the sidecar knows of.
+/// The bytes that the sidecar lists.
 fn recorded(job: &DownloadJob) -> u64 {
     let state = std::fs::read(state_of(job)).unwrap_or_default();
     sidecar::decode(&state).map_or(0, |(_, record)| record.done.len_bytes())
@@ -110,7 +110,7 @@ async fn an_unusable_folder_is_said_before_anything_is_sent() {
     assert!(server.seen(true).is_empty());
 }
 
-/// The super-user may write everywhere; for everybody else a closed folder is closed.
+/// The superuser may write everywhere, so this test needs another user.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_folder_is_named() {
@@ -193,7 +193,7 @@ async fn a_killed_parallel_transfer_goes_on_in_its_holes() {
 async fn a_torn_sidecar_is_not_believed() {
     let (server, bytes, dir, job) = setup().await;
     crash_at(&server, &job, LEN / 2).await;
-    // A torn write: what it began with is ours.
+    // An incomplete write that begins like ours.
     let mut state = std::fs::read(state_of(&job)).unwrap();
     for slot in state.chunks_mut(SLOT_BYTES) {
         slot[20..].fill(0x55);
@@ -254,14 +254,14 @@ async fn a_part_cut_short_by_somebody_starts_over() {
     assert_eq!((done.resumed, done.restarted), (0, 1));
 }
 
-/// Bytes came whole, the proof was cut off: nothing is fetched twice.
+/// Leaves a complete `.part` file whose verification was interrupted: nothing is downloaded twice.
 async fn leave_a_whole_part(job: &DownloadJob) {
     let (orders, control) = Control::new();
     let stop = move |mut follow: Follow| {
         let mut all = Vec::new();
         let whole = follow.read_to_end(&mut all).is_ok();
         orders.send_modify(|orders| orders.wish = Desired::Cancel);
-        // The end of the file can be read again and again, until nobody wants the file any more.
+        // A reader at the end can read again and again, until the download ends.
         let began = std::time::Instant::now();
         while whole && follow.read(&mut [0]).is_ok() {
             assert!(began.elapsed() < Duration::from_mins(1), "somebody still wants the file");
@@ -329,8 +329,8 @@ async fn a_name_is_announced_before_the_file_has_it() {
     assert!(has_its_name(&done.path) && !has_its_name(&dir.path().join("another.tar.gz")));
 }
 
-/// Two programs write the same path, and somebody deleted the partial file of the first: the second's half must not
-/// become the file that the first has verified.
+/// Two programs write to the same path, and somebody deleted the partial file of the first. The second's unfinished
+/// file must not become the file that the first has verified.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_file_that_was_verified_gets_the_name() {
@@ -481,7 +481,7 @@ async fn a_folder_is_searched_for_what_an_earlier_try_left() {
     assert_eq!(progress.borrow().path.as_deref(), Some(dir.path().join("from_gitlab.tar.gz").as_path()));
     orders.send_modify(|orders| orders.wish = Desired::Cancel);
     assert!(task.await.unwrap().is_err());
-    // GitLab serves the bytes itself, so the very first call must ask for the rest: another one costs a minute.
+    // GitLab serves the bytes itself, so the very first call must request the rest: another call costs a minute.
     let done = run(job).await.unwrap();
     assert_whole(&done, &bytes);
     assert_eq!((done.api_requests, done.resumed), (1, 1));

@@ -1,4 +1,4 @@
-//! A GitLab and an object storage on two ports, speaking HTTP/1.1 by hand so that they can do it wrong.
+//! A GitLab and an object storage on two ports. They speak HTTP/1.1 by hand, so that they can misbehave.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -7,40 +7,40 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The name in the signed URL.
+/// The file name in the signed URL.
 pub const NAME: &str = "2026-11-21_07-03-123_group_project_export.tar.gz";
 
 /// What a server does with one request.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// As it should be.
+    /// A correct answer.
     None,
-    /// The right head, so many bytes of the body, then the connection dies.
+    /// The right head, this many bytes of the body, then the connection breaks.
     CutAfter(usize),
-    /// The right head, so many bytes, then silence.
+    /// The right head, this many bytes, then silence.
     StallAfter(usize),
     Status(u16, &'static str, &'static str),
-    /// 200 with the whole file, whatever was asked.
+    /// 200 with the whole file, whatever was requested.
     IgnoreRange,
-    /// 206 with a range that starts so many bytes later than asked.
+    /// 206 with a range that starts this many bytes later than requested.
     ShiftedRange(u64),
     /// 206 without `Content-Range`.
     RangeMissing,
     /// 206 whose `Content-Length` and `Content-Range` differ.
     ShortBody,
-    /// The file up to here, the end told by closing alone.
+    /// The file up to here; only the closed connection marks the end.
     NoLength(usize),
     /// A 200 with another content type.
     Typed(&'static str),
     Redirect(String),
-    /// `If-Range` is not understood: always 206.
+    /// Ignores `If-Range`: always 206.
     IgnoreIfRange,
 }
 
-/// One request as it was seen.
+/// One request as the server saw it.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// To GitLab; otherwise to the storage.
+    /// Sent to GitLab; otherwise to the storage.
     pub api: bool,
     /// Counts the requests of its kind from 0.
     pub number: usize,
@@ -65,7 +65,7 @@ struct World {
     seen: Vec<Seen>,
 }
 
-/// Both servers, with what they saw.
+/// Both servers, and the requests that they saw.
 #[derive(Clone)]
 pub struct Server {
     world: Arc<Mutex<World>>,
@@ -75,7 +75,7 @@ pub struct Server {
     direct: bool,
 }
 
-/// Bytes that look like nothing in particular.
+/// Pseudorandom bytes.
 pub fn content(seed: u64, len: usize) -> Vec<u8> {
     let mut bytes = vec![0; len];
     fastrand::Rng::with_seed(seed).fill(&mut bytes);
@@ -106,12 +106,12 @@ impl Server {
         server
     }
 
-    /// Every request is answered as `script` says.
+    /// `script` decides the answer to every request.
     pub fn script(&self, script: impl FnMut(&Seen, &mut Content) -> Fault + Send + 'static) {
         self.world.lock().unwrap().script = Box::new(script);
     }
 
-    /// Storage requests are answered by these, then as they should be.
+    /// The storage answers with these faults, then correctly.
     pub fn storage_faults(&self, faults: impl IntoIterator<Item = Fault>) {
         let mut faults: VecDeque<_> = faults.into_iter().collect();
         self.script(
@@ -119,7 +119,7 @@ impl Server {
         );
     }
 
-    /// API requests are answered by these, then as they should be.
+    /// The API answers with these faults, then correctly.
     pub fn api_faults(&self, faults: impl IntoIterator<Item = Fault>) {
         let mut faults: VecDeque<_> = faults.into_iter().collect();
         self.script(
@@ -185,7 +185,7 @@ async fn read_head(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Strin
     }
 }
 
-/// `false` where the connection is over.
+/// Returns `false` where the connection is closed.
 async fn respond(socket: &mut TcpStream, seen: &Seen, fault: &Fault, content: &Content, api: bool) -> bool {
     let plain = |status: u16, more: &str, body: &str| {
         format!("HTTP/1.1 {status} X\r\n{more}Content-Length: {}\r\n\r\n{body}", body.len())
@@ -260,7 +260,7 @@ async fn file(socket: &mut TcpStream, seen: &Seen, fault: &Fault, content: &Cont
         }
         Fault::StallAfter(n) => {
             sent(socket, &body[..(*n).min(body.len())]).await;
-            // Silent until the client hangs up.
+            // Stays silent until the client disconnects.
             while socket.read(&mut [0; 64]).await.is_ok_and(|got| got > 0) {}
             false
         }
@@ -268,7 +268,7 @@ async fn file(socket: &mut TcpStream, seen: &Seen, fault: &Fault, content: &Cont
     }
 }
 
-/// Sends what comes before a fault. Whether the client still listens is its own affair.
+/// Sends what comes before a fault. It does not matter whether the client still reads.
 async fn sent(socket: &mut TcpStream, bytes: &[u8]) {
     if socket.write_all(bytes).await.is_ok() {
         drop(socket.flush().await);

@@ -1,4 +1,4 @@
-//! What becomes of a file that was not verified to its end.
+//! What happens to a file whose verification did not finish.
 
 use super::*;
 
@@ -33,7 +33,7 @@ async fn a_file_that_could_not_be_read_stays_and_is_verified_by_the_next_try() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_the_file_is_not_fetched_to_its_end() {
     let (server, _, dir, job) = setup().await;
-    // The rest never comes: only an end that waits for nothing can end this.
+    // The rest never arrives, so only an end that waits for nothing can end this download.
     server.storage_faults([Fault::StallAfter(1000)]);
     let abandon = |mut follow: Follow| {
         follow.read_exact(&mut [0; 2]).unwrap();

@@ -148,7 +148,7 @@ async fn ranges_that_are_wrong_are_refused_and_outlived() {
         let done = run(job.clone()).await.unwrap();
         assert_whole(&done, &bytes);
         assert_eq!(done.restarted, 0, "one wrong answer costs nothing: {fault:?}");
-        // Where it never gets better, the whole file is asked for, without parts.
+        // If the problem persists, the whole file is requested without parts.
         std::fs::remove_file(&done.path).unwrap();
         server.storage_faults(always(fault.clone()));
         assert_whole(&run(job).await.unwrap(), &bytes);
@@ -166,7 +166,7 @@ async fn a_whole_answer_to_a_range_rewrites() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_length_is_said_and_its_end_asked_for() {
-    // The whole file; or a connection that died, which looks just the same.
+    // The whole file, or a broken connection, which looks the same.
     for len in [LEN, LEN / 2] {
         let (server, bytes, _dir, job) = setup(false).await;
         server.storage_faults([Fault::NoLength(len)]);
@@ -210,7 +210,7 @@ async fn where_nobody_tells_the_end_the_proof_decides() {
         assert_whole(&run(job).await.unwrap(), &bytes);
         assert_eq!(server.seen(false).len(), 2);
     }
-    // A busy server is asked again, but not for ever.
+    // Requests to a busy server are retried, but not for ever.
     let (server, bytes, _dir, job) = setup(false).await;
     let most = job.download_timing.attempts as usize;
     let busy = std::iter::repeat_n(Fault::Status(503, "", ""), 100);
@@ -274,7 +274,7 @@ async fn parallel_parts_survive_a_dying_connection() {
     assert_whole(&done, &bytes);
     assert_eq!((done.api_requests, done.restarted), (1, 0));
     assert!(done.storage_requests < 20, "{} requests for four pieces", done.storage_requests);
-    // The first bytes may be asked for twice on a busy machine, before the file's identity is known.
+    // On a busy machine the first bytes may be requested twice, before the file's identity is known.
     let seen = server.seen(false);
     let later = seen.iter().filter(|seen| seen.range.is_some_and(|(from, _)| from > 0));
     assert!(later.map(|seen| seen.if_range.as_deref()).all(|validator| validator == Some("\"one\"")));

@@ -1,10 +1,10 @@
-//! Which calls a token may make, as far as GitLab tells: by the scopes of a classic token, by the permissions of a
-//! fine-grained one (`config/authz` in GitLab's source, and `granular_scopes` of `GET /personal_access_tokens/self`).
+//! Which calls a token may make, as far as GitLab tells: a classic token has scopes, a fine-grained one has
+//! permissions (`config/authz` in GitLab's source, and `granular_scopes` of `GET /personal_access_tokens/self`).
 
 use crate::engine::api::Allows;
 use crate::gitlab::{GranularScope, TokenSelf, User};
 
-/// What a token was given.
+/// The scopes or permissions of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grant {
     /// GitLab does not tell.
@@ -26,12 +26,12 @@ impl Grant {
         }
     }
 
-    /// Whether permissions decide, and not scopes.
+    /// Whether the token has permissions instead of scopes.
     pub fn is_fine_grained(&self) -> bool {
         matches!(self, Self::Hidden | Self::Granular(_))
     }
 
-    /// What may be done with the project of this ID; without one, with some project.
+    /// What the token may do with the project of this ID; without an ID, with at least one project.
     pub fn allows(&self, project: Option<u64>) -> Allows {
         match self {
             Self::Unknown | Self::Hidden => Allows::default(),
@@ -51,7 +51,7 @@ impl Grant {
                     status: may("read_project_export"),
                     download: may("download_project_export"),
                     relations,
-                    // Of a group or of the user, never of the project.
+                    // GitLab grants this permission for a group or for the user, never for a project.
                     import: granted(scopes, "create_project_import", None),
                 }
             }
@@ -59,7 +59,7 @@ impl Grant {
     }
 }
 
-/// A no wins, then a doubt.
+/// `Some(false)` wins over `None`, and `None` over `Some(true)`.
 fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
     match (one, other) {
         (Some(false), _) | (_, Some(false)) => Some(false),
@@ -68,8 +68,8 @@ fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
     }
 }
 
-/// Whether a permission was given for a project. `None` where it was given for a group or for personal projects, of
-/// which the project may be one.
+/// Whether the token has a permission for a project. `None` where GitLab granted the permission for a group or for
+/// personal projects: the project may or may not belong to them.
 fn granted(scopes: &[GranularScope], permission: &str, project: Option<u64>) -> Option<bool> {
     let mut found = Some(false);
     for scope in scopes.iter().filter(|scope| scope.permissions.iter().any(|one| one == permission)) {
@@ -87,7 +87,7 @@ fn granted(scopes: &[GranularScope], permission: &str, project: Option<u64>) -> 
     found
 }
 
-/// Whether a token belongs to a bot, as those of projects and groups do: a bot cannot import.
+/// Whether a token belongs to a bot, as project and group access tokens do. A bot cannot import.
 pub fn of_bot(user: &User) -> bool {
     let name = &user.username;
     let is_named_so = ["project_", "group_"].iter().any(|kind| {

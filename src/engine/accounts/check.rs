@@ -1,5 +1,5 @@
-//! Who a token is, what it may do, and whether a project may be exported with it. Goes on without what the token may not
-//! read, as far as what is left says that the token works.
+//! Checks whom a token belongs to, what it may do, and whether it may export a project. An answer that the token may
+//! not read is left out as long as the other answers show that the token works.
 
 use crate::case::{Code, Hint, UserError, UtcMs};
 use crate::engine::access::ApiAccess;
@@ -12,17 +12,17 @@ use crate::gitlab::{Client, Error, ErrorKind, ExportStatus, Project, ProjectKey,
 
 use super::allows::{Grant, of_bot};
 
-/// Access level of a Maintainer, the least that may export.
+/// Access level of a Maintainer, the lowest role that may export.
 const MAINTAINER: u64 = 40;
-/// GitLab.com's `max_export_size` (docs, GitLab.com settings); other instances do not tell theirs.
+/// GitLab.com's `max_export_size` (docs, GitLab.com settings). Other instances do not publish their limit.
 const GITLAB_COM_EXPORT_BYTES: u64 = 40 * 1024 * 1024 * 1024;
 
-/// Asks GitLab for all of it.
+/// Makes all calls of the check.
 pub async fn check_account(mut reach: ApiAccess, key: Option<ProjectAsk>) -> Result<CheckView, UserError> {
     let user = allowed(&mut reach, |client| async move { client.user().await }).await?;
     let version = allowed(&mut reach, |client| async move { client.version().await }).await?;
     let token = allowed(&mut reach, token_self).await?;
-    // A token that may read nothing of itself works all the same where it opens the project.
+    // A token that cannot read its own user still works if it can read the project.
     if let (Err(refused), None, true) = (&user, &key, !matches!(token, Ok(Some(_)))) {
         return Err(refused.clone());
     }
@@ -38,7 +38,8 @@ pub async fn check_account(mut reach: ApiAccess, key: Option<ProjectAsk>) -> Res
     }
     let now = clock::now();
     let expires_on = token.as_ref().and_then(|token| token.expires_at.clone());
-    // Only fine-grained tokens, and classic ones where they are enforced, are refused by permission.
+    // GitLab rejects a call for a missing permission only with fine-grained tokens, and with classic ones where
+    // fine-grained tokens are enforced.
     let grant = if is_hidden { Grant::Hidden } else { Grant::of(token.as_ref()) };
     let account = Account {
         user: user.as_ref().map(|user| user.username.clone()),
@@ -60,7 +61,7 @@ pub async fn check_account(mut reach: ApiAccess, key: Option<ProjectAsk>) -> Res
     Ok(CheckView { instance, account, project, allows, token: TokenState::Looking })
 }
 
-/// An answer, or the refusal where the token may not read this and may be good for other calls.
+/// GitLab's answer, or its rejection where the token may not make this call but may be valid for others.
 async fn allowed<T, F>(
     reach: &mut ApiAccess,
     call: impl Fn(Client) -> F + Send + Sync,
@@ -82,7 +83,7 @@ where
     reach.ask(Limit::ProjectRead, ask, &|_waiting| ()).await.map_err(not_circular)
 }
 
-/// Whether a refusal says that the token may not make this call, rather than that it is no good.
+/// Whether GitLab rejected only this call, and not the token itself.
 fn is_of_this_call(error: &Error) -> bool {
     matches!(
         error.kind,
@@ -90,7 +91,7 @@ fn is_of_this_call(error: &Error) -> bool {
     )
 }
 
-/// "Check the token" is no next step for somebody who just did.
+/// Removes the next step "Check the token", because the user has just done that.
 fn not_circular(mut trouble: UserError) -> UserError {
     if trouble.hint == Hint::CheckToken {
         trouble.hint =
@@ -99,7 +100,7 @@ fn not_circular(mut trouble: UserError) -> UserError {
     trouble
 }
 
-/// What the token says of itself; `None` for tokens that are not personal ones: 400, and 404 from older versions.
+/// The token's own facts. `None` for tokens that are not personal ones: GitLab answers 400, older versions 404.
 async fn token_self(client: Client) -> Result<Option<TokenSelf>, Error> {
     match client.token_self().await {
         Ok(token) => Ok(Some(token)),
@@ -154,7 +155,7 @@ fn is_refusal_of_token(error: &Error) -> bool {
     is_of_this_call(error) || matches!(error.kind, ErrorKind::RoleTooLow | ErrorKind::Denied(_))
 }
 
-/// Whether the project may be exported, in one sentence; `None` where only the request itself will tell.
+/// Whether the token may export the project, in one sentence. `None` where only the export request can tell.
 fn judge(
     look: &Result<ExportStatus, Error>,
     (account, grant, allows): (&Account, &Grant, &Allows),
@@ -191,7 +192,7 @@ fn judge(
     (Some(true), "This token can export the project.".to_owned(), None)
 }
 
-/// An administrator without the scope `admin_mode` gets the same 404 as a stranger.
+/// GitLab gives an administrator without the scope `admin_mode` the same 404 as a user without access.
 fn admin_mode(mut trouble: UserError, account: &Account, is_admin: bool) -> UserError {
     let has_it = account.scopes.iter().any(|scope| scope == "admin_mode");
     if is_admin && !has_it && !account.scopes.is_empty() && trouble.code == Code::NotFoundOrNoAccess {

@@ -1,4 +1,4 @@
-//! What comes back about instances and tokens.
+//! Answers about instances and tokens.
 
 use crate::case::UserError;
 use crate::engine::api::{AskId, CheckView};
@@ -7,8 +7,8 @@ use crate::gitlab::Token;
 
 #[derive(Debug)]
 pub enum AccountsInput {
-    /// GitLab has said who a token is; with `keep`, the token stays.
+    /// GitLab has answered whom a token belongs to. With `keep`, the token is stored.
     Checked { ask: AskId, keep: Option<Token>, result: Result<Box<CheckView>, UserError> },
-    /// The keyring has taken a token, or not.
+    /// The keyring has stored a token, or could not.
     TokenKept { ask: AskId, check: Box<CheckView>, answer: KeyAnswer<()> },
 }

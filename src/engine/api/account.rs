@@ -1,13 +1,13 @@
-//! Instances, the tokens for them, and what a check has found.
+//! Instances, their tokens, and the result of a check.
 
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Code, UtcMs};
 
-/// One GitLab and what is known of the token for it.
+/// One GitLab instance and what is known of its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstanceView {
-    /// Base URL, the instance's name everywhere.
+    /// Base URL. It identifies the instance everywhere in the program.
     pub url: String,
     pub is_practice: bool,
     pub token: TokenState,
@@ -19,36 +19,36 @@ pub struct InstanceView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenState {
-    /// Looking into the keyring; it may be waiting for the person to unlock it.
+    /// The program waits for the keyring, which may ask the user to unlock it.
     Looking,
     InKeyring,
     /// From the environment.
     FromEnvironment,
-    /// No keyring answered: it is kept for this run only.
+    /// No keyring answered: the token is kept in memory until the program ends.
     ThisRunOnly,
     KeyringLocked,
     Missing,
 }
 
 impl TokenState {
-    /// Whether GitLab can be asked with it.
+    /// Whether there is a token to call GitLab with.
     pub fn is_there(self) -> bool {
         matches!(self, Self::InKeyring | Self::FromEnvironment | Self::ThisRunOnly)
     }
 }
 
-/// Who the token belongs to.
+/// Whom the token belongs to, and what GitLab tells of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Unknown where the token may not read it.
     pub user: Option<String>,
     /// Unknown where the token may not read it.
     pub gitlab_version: Option<String>,
-    /// Empty where GitLab does not tell (tokens that are not personal ones).
+    /// Empty where GitLab does not tell, as with tokens that are not personal ones.
     pub scopes: Vec<String>,
     /// A date, `2026-12-01`.
     pub expires_on: Option<String>,
-    /// Whole days to `expires_on`, by the clock at `checked_at`.
+    /// Whole days from `checked_at` to `expires_on`.
     pub days_left: Option<i64>,
     pub checked_at: UtcMs,
 }
@@ -67,7 +67,7 @@ impl Account {
     }
 }
 
-/// Which families of calls a token may make; `None` where GitLab does not tell.
+/// Which groups of calls a token may make; `None` where GitLab does not tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Allows {
     pub start: Option<bool>,
@@ -78,13 +78,13 @@ pub struct Allows {
 }
 
 impl Allows {
-    /// Nothing at all.
+    /// Allows nothing.
     pub fn none() -> Self {
         let no = Some(false);
         Self { start: no, status: no, download: no, relations: no, import: no }
     }
 
-    /// Each family with its answer, for people and scripts.
+    /// Each group of calls with its answer, for people and scripts.
     pub fn each(&self) -> [(&'static str, Option<bool>); 5] {
         [
             ("start", self.start),
@@ -102,24 +102,24 @@ pub struct CheckView {
     pub instance: String,
     pub account: Account,
     pub project: Option<ProjectCheck>,
-    /// With the project, or without one with some project.
+    /// What the token may do with the project; without a project, with at least one project.
     pub allows: Allows,
-    /// Whether the token was kept in the keyring; tells the window to say so where not.
+    /// Where the token is stored. The window warns the user where the keyring did not store it.
     pub token: TokenState,
 }
 
-/// Whether a project may be exported with this token, and why not.
+/// Whether a token may export a project, and why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectCheck {
     pub project: ProjectHit,
-    /// `None` where only the request itself will tell.
+    /// `None` where only the export request can tell.
     pub may_export: Option<bool>,
-    /// One sentence, also where it may.
+    /// One sentence, present also where the token may export.
     pub reason: String,
-    /// The code a command would end with, where it may not.
+    /// The error code of a command, where the token may not export.
     pub code: Option<Code>,
     pub allows: Allows,
-    /// The day on which GitLab deletes the project, with all its exports: `2026-12-01`.
+    /// The day on which GitLab deletes the project with all its exports, for example `2026-12-01`.
     pub marked_for_deletion_on: Option<String>,
 }
 
@@ -131,8 +131,8 @@ pub struct ProjectHit {
     pub web_url: String,
     pub visibility: String,
     pub archived: bool,
-    /// Repository, LFS, wiki, uploads and the rest as far as the statistics tell; GitLab does not show the
-    /// size it checks against the export limit.
+    /// Sum of repository, LFS, wiki, uploads and the other statistics. GitLab does not show the exact size that it
+    /// checks against the export limit.
     pub export_bytes_about: Option<u64>,
     pub access_level: Option<u64>,
 }

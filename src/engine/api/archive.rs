@@ -1,10 +1,10 @@
-//! Archives that have been kept long enough.
+//! Downloaded archives that the user may delete.
 
 use std::path::PathBuf;
 
 use crate::case::{CaseId, TransferId, UtcMs};
 
-/// A downloaded archive that may go.
+/// A downloaded archive that the user may delete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OldArchive {
     pub transfer: TransferId,
@@ -12,16 +12,16 @@ pub struct OldArchive {
     pub bytes: u64,
     pub case_id: Option<CaseId>,
     pub project_path: String,
-    /// When it was proven.
+    /// When the archive was verified.
     pub at: UtcMs,
     pub why: WhyOld,
 }
 
-/// Why an archive is offered for deletion.
+/// Why Export Desk offers to delete an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhyOld {
-    /// It is older than archives are kept.
+    /// The archive is older than the retention in the settings, in days.
     Kept { days: u64 },
-    /// The private data of its case was deleted; the archive is full of it.
+    /// The private data of the case was deleted, and the archive still contains it.
     CaseCleaned,
 }

@@ -1,19 +1,19 @@
-//! The number of a question, and what is told while its answer is waited for.
+//! The ID of a command, and what the user reads while its answer is pending.
 
 use serde::{Deserialize, Serialize};
 
 use crate::case::UtcMs;
 
-/// The number of one question, by which its reply is found.
+/// The ID of one command; its reply carries the same ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AskId(pub u64);
 
 impl AskId {
-    /// Of a thing to do that nobody waits for.
+    /// For a command whose reply nobody reads.
     pub const NO_REPLY: Self = Self(0);
 }
 
-/// Something that is waited for, told to the person.
+/// What the program waits for, in words for the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// One sentence.

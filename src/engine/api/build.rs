@@ -12,25 +12,25 @@ use super::receipt::Receipt;
 /// How to rebuild.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BuildOptions {
-    /// The archive, which must not exist; `None` is beside the folder.
+    /// Path of the archive, which must not exist yet; `None` puts it beside the folder.
     pub output: Option<PathBuf>,
-    /// Builds although something is missing; every gap is told in the result and the receipt.
+    /// Builds although something is missing. The result and the receipt list every gap.
     pub allow_gaps: bool,
-    /// Relations that are left out on purpose.
+    /// Relations that the user leaves out on purpose.
     pub without: Vec<String>,
 }
 
-/// What a folder lacks of the relations export that it is of.
+/// A part of the relations export that the folder does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// `all` where the whole list is unknown.
+    /// `all` where the whole list is missing.
     pub relation: String,
     pub batch: Option<u64>,
     pub why: GapReason,
 }
 
 impl Gap {
-    /// What is missing and why, in a sentence.
+    /// What is missing and why, in one sentence.
     pub fn sentence(&self) -> String {
         match self.batch {
             Some(number) => format!("{}, batch {number}: {}", self.relation, self.why),
@@ -58,13 +58,13 @@ pub enum GapReason {
 }
 
 impl GapReason {
-    /// The word in JSON.
+    /// The code in JSON.
     pub fn code(&self) -> &'static str {
         self.into()
     }
 }
 
-/// What a build is doing.
+/// The stage of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum BuildStage {
@@ -73,12 +73,12 @@ pub enum BuildStage {
 }
 
 impl BuildStage {
-    /// The word in JSON.
+    /// The code in JSON.
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    /// What is being done, for people.
+    /// The stage in words for people.
     pub fn words(self) -> &'static str {
         match self {
             Self::Building => "Building the archive",
@@ -90,36 +90,36 @@ impl BuildStage {
 /// One build, running or ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BuildView {
-    /// The folder of relation files.
+    /// The folder with the relation files.
     pub folder: PathBuf,
-    /// The archive that is built; names the build in commands.
+    /// The archive that is built. Its path identifies the build in commands.
     pub output: PathBuf,
     pub stage: BuildStage,
-    /// Of this stage: how much was read, and how much there is; 0 of 0 before that is known.
+    /// Bytes read in this stage, and their total; both 0 until the total is known.
     pub bytes: u64,
     pub total_bytes: u64,
     pub started_at: UtcMs,
     pub ended: Option<Result<Arc<BuiltArchive>, BuildFailed>>,
 }
 
-/// An archive that has its name.
+/// The result of a build that succeeded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BuiltArchive {
     pub report: Arc<Report>,
     pub receipt: Arc<Receipt>,
     pub gaps: Vec<Gap>,
     pub left_out: Vec<LeftOut>,
-    /// So many more were left out than are listed.
+    /// How many more were left out than the list shows.
     pub left_out_more: u64,
-    /// What a person should know besides, in sentences.
+    /// Further remarks for the user, one sentence each.
     pub notes: Vec<String>,
 }
 
-/// Why there is no archive.
+/// Why a build failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildFailed {
     pub trouble: UserError,
-    /// What is missing, where that is why.
+    /// The gaps, where they are the reason.
     pub gaps: Vec<Gap>,
 }
 

@@ -1,5 +1,5 @@
-//! What a face can ask of the engine. Every question gets exactly one [`super::Reply`]; what goes on
-//! after it is seen in the snapshots.
+//! The commands that a front end sends to the engine. Every command gets exactly one [`super::Reply`]; later progress
+//! is visible in the snapshots.
 
 use std::path::PathBuf;
 
@@ -14,21 +14,21 @@ use super::import::ImportCommand;
 use super::inspection::LiveProject;
 use super::relations::RelationsCommand;
 
-/// One thing to do.
+/// One command.
 #[derive(Debug)]
 pub enum Command {
-    /// Who is this token, which GitLab, which scopes; saves nothing. Answer: `Checked`.
+    /// Checks a token: its user, the GitLab version and the scopes. Saves nothing. Answer: `Checked`.
     Try {
         instance: String,
         token: Token,
     },
-    /// The same, and keeps the instance and, in the OS keyring where there is one, the token. Answer: `Checked`.
+    /// Checks a token and saves the instance and, in the OS keyring where there is one, the token. Answer: `Checked`.
     Connect {
         instance: String,
         token: Token,
     },
-    /// The same for an instance whose token is known; with a project also whether it may be exported.
-    /// Answer: `Checked`.
+    /// Checks the saved token of an instance; with a project, also whether the token may export it. Answer:
+    /// `Checked`.
     Check {
         instance: String,
         project: Option<String>,
@@ -43,25 +43,26 @@ pub enum Command {
         text: String,
     },
 
-    /// One look at a project's export. Answer: `Looked`.
+    /// Checks a project's export once. Answer: `Looked`.
     Look {
         instance: String,
         project: String,
     },
-    /// Looks, then starts or adopts. Refused where a finished file exists and `replace` is not set. Answer: `Run`.
+    /// Checks the project, then starts an export or adopts the running one. Refused where a finished file exists and
+    /// `replace` is not set. Answer: `Run`.
     Start {
         instance: String,
         project: String,
         case: Option<CaseId>,
         options: StartOptions,
     },
-    /// Watches a run under way, or meets a finished one. Answer: `Run`.
+    /// Watches a running export, or shows a finished one. Answer: `Run`.
     Watch {
         instance: String,
         project: String,
         case: Option<CaseId>,
     },
-    /// No longer watches; GitLab goes on, it has no way to cancel. Answer: `Done`.
+    /// Stops watching. GitLab continues the export: its API cannot cancel one. Answer: `Done`.
     Leave {
         run: RunId,
     },
@@ -79,50 +80,49 @@ pub enum Command {
     Resume {
         transfer: TransferId,
     },
-    /// Ends a transfer; the `.part` file stays.
+    /// Cancels a download; the `.part` file stays.
     Cancel {
         transfer: TransferId,
     },
     PauseAll,
     ResumeAll,
 
-    /// Remembers a choice of the person's, over restarts; `null` forgets it. Answer: `Done`.
+    /// Saves a setting; `null` removes it. Answer: `Done`.
     Keep {
         key: String,
         value: serde_json::Value,
     },
 
-    /// The same for several choices: all of them or none. Answer: `Done`.
+    /// Saves several settings, all or none. Answer: `Done`.
     KeepAll {
         values: Vec<(String, serde_json::Value)>,
     },
-    /// Archives that this program downloaded and that have been kept long enough. Deletes nothing. Answer: `OldArchives`.
+    /// Lists downloaded archives that are older than the retention. Deletes nothing. Answer: `OldArchives`.
     FindOldArchives,
-    /// Deletes the archives of these transfers, as far as each is still the file that was downloaded.
-    /// Answer: `Deleted`.
+    /// Deletes the archives of these downloads, except files that were changed since the download. Answer: `Deleted`.
     DeleteArchives {
         transfers: Vec<TransferId>,
     },
-    /// What a report of a defect needs, as text without what is private. Answer: `Bundle`.
+    /// Diagnostics for a bug report, as text without private data. Answer: `Bundle`.
     Diagnose,
 
-    /// Walks an archive on disk, and compares its counts with a live project's. Answer: `Verified`.
+    /// Verifies an archive on disk, and compares its counts with those of a live project. Answer: `Verified`.
     Verify {
         path: PathBuf,
         against: Option<LiveProject>,
-        /// Whether every object of large repositories is checked too.
+        /// Also checks every object of large repositories.
         deep: bool,
     },
     CancelVerify {
         path: PathBuf,
     },
-    /// Rebuilds an archive from a folder of relation files, without any network. Answer: `Building`; the build goes on
-    /// in [`super::BuildView`].
+    /// Rebuilds an archive from a folder of relation files, without a network. Answer: `Building`;
+    /// [`super::BuildView`] shows the progress.
     BuildArchive {
         folder: PathBuf,
         options: BuildOptions,
     },
-    /// Cancels the build of this archive; nothing of it stays. Answer: `Done`.
+    /// Cancels the build of this archive and removes its temporary file. Answer: `Done`.
     CancelBuild {
         output: PathBuf,
     },
@@ -133,12 +133,12 @@ pub enum Command {
         instance: String,
         project: String,
     },
-    /// Sets facts, or clears those whose value is empty. All or none. Answer: `Case`.
+    /// Sets facts, or clears those whose value is empty: all or none. Answer: `Case`.
     SetFacts {
         case: CaseId,
         values: Vec<(Fact, String)>,
     },
-    /// Adds the ticket to a case or corrects it, and sets facts with it. All or none. Answer: `Case`.
+    /// Sets or corrects the ticket of a case, and sets facts with it: all or none. Answer: `Case`.
     SetTicket {
         case: CaseId,
         ticket: String,
@@ -148,12 +148,12 @@ pub enum Command {
         case: CaseId,
         event: Event,
     },
-    /// Takes a closed case out of the list, or back. Answer: `Case`.
+    /// Archives a closed case, or moves it back to the list. Answer: `Case`.
     Archive {
         case: CaseId,
         archived: bool,
     },
-    /// Forgets what the customer told us; closed cases only. The ledger's line stays. Answer: `Case`.
+    /// Deletes what the customer told us; closed cases only. The line in the offer log stays. Answer: `Case`.
     DeletePrivateData {
         case: CaseId,
     },
@@ -161,44 +161,44 @@ pub enum Command {
     CaseJournal {
         case: CaseId,
     },
-    /// A drafted text was taken to the clipboard. Answer: `Case`.
+    /// The user copied a drafted text to the clipboard. Answer: `Case`.
     TextCopied {
         case: CaseId,
         kind: TextKind,
     },
-    /// Keeps the person's own template of a text; `None` goes back to the built-in one. Answer: `Done`.
+    /// Saves the user's template of a text; `None` restores the built-in one. Answer: `Done`.
     SaveTemplate {
         kind: TextKind,
         template: Option<String>,
     },
-    /// Keeps the person's own `handbook.toml`, which must be without mistakes; `None` goes back to the built-in one.
-    /// Answer: `Done`.
+    /// Saves the user's `handbook.toml`, which must be without mistakes; `None` restores the built-in one. Answer:
+    /// `Done`.
     SaveHandbook {
         text: Option<String>,
     },
     /// Reads the configuration folder again. Answer: `Done`.
     ReloadWording,
-    /// Walks the journal's hash chain. Answer: `Audited`.
+    /// Verifies the journal's hash chain. Answer: `Audited`.
     Audit,
 
-    /// The relations export.
+    /// A command about a relations export.
     Relations(RelationsCommand),
-    /// Imports, and what helps to fill in their forms.
+    /// A command about an import, or a check for an import form.
     Import(ImportCommand),
-    /// The known issues of the case's messages, then the bug tracker's issues with `text` in title or description;
-    /// an empty `text` asks nobody. Answer: `Issues`.
+    /// Searches for issues: first the known issues that match the case's messages, then issues of the bug tracker
+    /// with `text` in title or description. An empty `text` makes no API call. Answer: `Issues`.
     SearchIssues {
         case: CaseId,
         text: String,
         closed_too: bool,
     },
-    /// Earlier requests that name the case's project, in the console and infrastructure trackers, so that a
-    /// colleague's offer is seen before a second one. Answer: `Issues`.
+    /// Searches the console and infrastructure trackers for earlier requests that name the case's project, so that
+    /// the user sees a colleague's offer before a second one is made. Answer: `Issues`.
     SearchRequests {
         case: CaseId,
     },
-    /// Opens exactly this issue in the tracker of `kind` (bug, console or infra), and records its link as the
-    /// case's fact. Refused where what becomes public is private. Answer: `Posted`.
+    /// Creates exactly this issue in the tracker of `kind` (bug, console or infra), and records its URL in the case.
+    /// Refused where the issue is public and contains private data. Answer: `Posted`.
     PostIssue {
         case: CaseId,
         kind: TextKind,
@@ -207,35 +207,35 @@ pub enum Command {
         confidential: bool,
         labels: Vec<String>,
     },
-    /// Comments exactly this on the issue with that address; on an issue of the bug tracker it is recorded as the
-    /// case's own. Answer: `Posted`.
+    /// Posts exactly this comment on the issue with that URL. An issue of the bug tracker becomes the case's bug
+    /// issue. Answer: `Posted`.
     PostComment {
         case: CaseId,
         issue: String,
         text: String,
         internal: bool,
     },
-    /// Puts `infradev`, severity and priority on the case's bug issue, comments the impact, and records it.
-    /// [`crate::engine::infradev_plan`] is what will be posted. Answer: `Posted`.
+    /// Adds `infradev`, severity and priority to the case's bug issue, comments the impact, and records that.
+    /// [`crate::engine::infradev_plan`] returns what will be posted. Answer: `Posted`.
     AddInfradev {
         case: CaseId,
         severity: String,
         priority: String,
         impact: String,
     },
-    /// Fetches GitLab's own wording of a text and keeps it with its date. Answer: `LiveProject`.
+    /// Fetches GitLab's own text and stores it with its date. Answer: `LiveProject`.
     FetchLive {
         kind: TextKind,
     },
 
-    /// Runs the practice GitLab and makes it a known instance. Answer: `Practice`.
+    /// Starts the practice GitLab and adds it as an instance. Answer: `Practice`.
     StartPractice {
         lesson: Option<String>,
         port: u16,
     },
-    /// Ends the engine's thread as a defect would.
+    /// Panics in the engine's thread, as a bug would.
     #[cfg(test)]
     Break,
-    /// Finishes what must not be cut and stops. Answer: `Done`.
+    /// Finishes what must not be interrupted, then stops the engine. Answer: `Done`.
     Shutdown,
 }

@@ -1,15 +1,15 @@
-//! Clocks that are about to end.
+//! Deadlines that are due soon.
 
 use crate::case::{CaseId, Clock};
 
-/// A clock that is about to end and asks for something.
+/// A deadline that is due soon and needs an action of the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueDeadline {
     pub of: DeadlineOf,
     pub clock: Clock,
 }
 
-/// What a clock belongs to.
+/// What a deadline belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum DeadlineOf {
     Case(CaseId),

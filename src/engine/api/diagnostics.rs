@@ -1,10 +1,10 @@
-//! The log and what a sudden end leaves behind.
+//! The log level, and the diagnostics of an earlier crash.
 
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-/// How much the log tells.
+/// How detailed the log is.
 #[derive(
     Clone,
     Copy,
@@ -36,7 +36,7 @@ impl LogLevel {
     }
 }
 
-/// The bundle of an earlier stop.
+/// The diagnostics that an earlier crash left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EarlierStop {
     pub path: PathBuf,

@@ -15,9 +15,9 @@ use super::receipt::Receipt;
 pub enum DownloadTarget {
     /// Exactly this file; it must not exist.
     File(PathBuf),
-    /// Into this folder, by the archive's own name, made free by a number where taken.
+    /// Into this folder, under the archive's own name; a number is added where that name is taken.
     Folder(PathBuf),
-    /// The folder of the settings.
+    /// Into the download folder of the settings.
     Default,
 }
 
@@ -31,13 +31,13 @@ pub struct DownloadView {
     pub case_id: Option<CaseId>,
     pub created_at: UtcMs,
     pub state: DownloadState,
-    /// The final name once it is known.
+    /// The final path, once it is known.
     pub path: Option<PathBuf>,
     pub folder: PathBuf,
     pub bytes: u64,
     pub total_bytes: Option<u64>,
     pub bytes_per_s: u64,
-    /// Speed of the last minute, oldest first, a sample a second.
+    /// Download speed over the last minute, oldest first, one sample per second.
     pub speeds: Arc<[u32]>,
     pub seconds_left: Option<u64>,
     pub connections: u8,
@@ -47,46 +47,46 @@ pub struct DownloadView {
     pub api_requests: u32,
     pub storage_requests: u32,
     pub waiting: Option<Waiting>,
-    /// The last things that happened, oldest first. `seq` tells a slow reader what it missed.
+    /// The latest events, oldest first. A front end that reads slowly finds gaps by `seq`.
     pub told: Arc<[TransferEvent]>,
-    /// What was verified of an archive.
+    /// The receipt of a verified archive.
     pub done: Option<Arc<Receipt>>,
     /// Which file of a relations export it is; `None` for an archive.
     pub relation: Option<RelationFileFacts>,
     pub trouble: Option<UserError>,
 }
 
-/// Which file of a relations export a download is, and what was verified of it.
+/// Which file of a relations export a download is, and the result of its verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelationFileFacts {
     pub run: RelationsId,
     pub relation: String,
-    /// Number of the batch, where it is one.
+    /// Batch number, where the file is a batch.
     pub batch: Option<u64>,
-    /// It lay in the folder already, whole and the same.
+    /// The folder already had the complete, unchanged file.
     pub was_there: bool,
     pub sha256: Option<String>,
-    /// Records found in it.
+    /// Number of records in the file.
     pub records: Option<u64>,
     /// `count_differs`, and the codes of [`crate::archive::ProblemCode`].
     pub warnings: Vec<FileWarning>,
 }
 
-/// Something that is odd about a file that is good all the same.
+/// A warning about a file that is usable nevertheless.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileWarning {
     pub code: String,
     pub message: String,
 }
 
-/// One thing that happened to a transfer: a wait, a resume, a new beginning.
+/// An event of a download: a wait, a resume or a restart from the first byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferEvent {
-    /// Counts the events of a transfer since the program's start, from 1.
+    /// Counts the events of a download since the program started, from 1.
     pub seq: u64,
-    /// One sentence; for a wait its reason alone.
+    /// One sentence; for a wait, only the reason.
     pub sentence: String,
-    /// How long it waits, where it is a wait; 0 where it tries again at once.
+    /// Duration of a wait, or `None` where the event is no wait; 0 means an immediate retry.
     pub wait_ms: Option<u64>,
 }
 
@@ -99,7 +99,7 @@ pub enum DownloadState {
     /// Waits for its turn.
     Queued,
     Running,
-    /// All bytes are here; the rest of the archive is being proven.
+    /// All bytes are downloaded, and the verification is still running.
     #[serde(rename = "proving")]
     #[strum(serialize = "proving")]
     Verifying,
@@ -112,17 +112,17 @@ pub enum DownloadState {
 words!(DownloadState);
 
 impl DownloadState {
-    /// The state behind a word of the store; a word of a newer program waits for a person.
+    /// The state for a stored value. A value that a newer program wrote is shown as paused, so that the user decides.
     pub fn of_stored(word: &str) -> Self {
         word.parse().unwrap_or(Self::Paused)
     }
 
-    /// Whether it is on its way.
+    /// Whether the download is running.
     pub fn is_running(self) -> bool {
         matches!(self, Self::Running | Self::Verifying)
     }
 
-    /// Whether it waits for its turn or is on its way.
+    /// Whether the download is queued or running.
     pub fn is_moving(self) -> bool {
         self == Self::Queued || self.is_running()
     }

@@ -1,4 +1,4 @@
-//! Exports of a whole project: how to start one, and what is seen of it.
+//! Exports of a whole project: the options of a start, and what a front end shows of a run.
 
 use crate::case::{CurrentStatus, Run, RunId};
 use crate::gitlab::UploadTo;
@@ -8,32 +8,32 @@ use super::job::JobWatch;
 /// How to start an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartOptions {
-    /// Overrides the description inside the archive only.
+    /// Replaces the description inside the archive; the project keeps its own.
     pub description: Option<String>,
     pub upload: Option<UploadTo>,
-    /// The explicit yes to losing the finished file that is there.
+    /// The user agreed to lose the existing export file.
     pub replace: bool,
-    /// The second yes: also where that file is of an export that was started here and never downloaded.
+    /// The user agreed a second time: also lose a file that was exported here and never downloaded.
     pub replace_undownloaded: bool,
-    /// Whoever asks waits for the file: a run of ours that has finished and was not downloaded is the answer, as it is
-    /// after a crash, and no second run is started.
+    /// The caller wants the file itself. If a run of ours has finished and was not downloaded (for example after a
+    /// crash), that run is the answer and no second one is started.
     pub collect: bool,
 }
 
-/// One look at a project's export.
+/// The result of one check of a project's export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LookView {
     pub instance: String,
     pub project_id: u64,
     pub project_path: String,
-    /// GitLab's word, untouched.
+    /// GitLab status, unchanged.
     pub server_word: String,
     pub standing: CurrentStatus,
-    /// The run it belongs to, where this program knows one.
+    /// The run that the status belongs to, where this program knows it.
     pub run: Option<RunId>,
 }
 
-/// A run and what is true about it now.
+/// A run and its current state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunView {
     pub run: Run,

@@ -1,4 +1,4 @@
-//! Imports: what can be asked of them, and what is seen of them.
+//! Imports: their commands, and what a front end shows of them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,13 +11,14 @@ use crate::case::{CaseId, ImportId, ImportJob, ImportStanding};
 use super::account::ProjectHit;
 use super::job::JobWatch;
 
-/// One thing to do with an import. The answer is `Import` unless said otherwise, given as soon as there is a job;
-/// everything after, refusals included, is seen in [`super::ImportView`].
+/// One command about an import. The answer is `Import` unless stated otherwise, and comes as soon as a job exists.
+/// Everything later, rejections included, is visible in [`super::ImportView`].
 #[derive(Debug)]
 pub enum ImportCommand {
-    /// Verifies an archive, looks at the target, sends the archive and watches the import to its end.
+    /// Verifies an archive, runs the preflight of the target, uploads the archive and watches the import until it
+    /// ends.
     File { instance: String, file: PathBuf, target: ImportTo, case: Option<CaseId>, options: ImportOptions },
-    /// Makes the HEAD that GitLab will make, looks at the target, and has GitLab fetch the URL.
+    /// Makes the same HEAD request as GitLab, runs the preflight of the target, and has GitLab fetch the URL.
     Remote {
         instance: String,
         url: SecretUrl,
@@ -25,9 +26,9 @@ pub enum ImportCommand {
         case: Option<CaseId>,
         options: ImportOptions,
     },
-    /// Looks at the target and has GitLab fetch an object from S3.
+    /// Runs the preflight of the target and has GitLab fetch an object from S3.
     S3 { instance: String, object: S3Object, keys: S3Keys, target: ImportTo, case: Option<CaseId> },
-    /// Sends an archive of which GitLab takes one relation, into a project that exists.
+    /// Uploads an archive, of which GitLab imports one relation into an existing project.
     Relation {
         instance: String,
         project: String,
@@ -36,47 +37,49 @@ pub enum ImportCommand {
         case: Option<CaseId>,
         options: ImportOptions,
     },
-    /// The same for a relation that an import of this program lost records of, from the same archive.
+    /// Imports one relation again, from the same archive, because an earlier import of this program lost some of its
+    /// records.
     Repair { import: ImportId, relation: String },
-    /// The upload that was cut or refused, from the start, from the same file to the same place; a large one is then
-    /// sent again by itself.
+    /// Repeats an interrupted or rejected upload from the start, with the same file and target. A large file is then
+    /// retried automatically, as small ones always are.
     Again { import: ImportId },
-    /// One look at a project's import; what is under way is watched on.
+    /// Checks a project's import once, and watches it if it is still running.
     Look { instance: String, project: String },
-    /// While sending: ends the upload. Afterwards: no longer watches, GitLab has no way to cancel. Answer: `Done`.
+    /// Cancels the upload if it is still running. After that only stops watching: GitLab cannot cancel an import.
+    /// Answer: `Done`.
     Leave { import: ImportId },
-    /// For a form as it is filled in: the full path, and the project that is there already. Answer: `DownloadTarget`.
+    /// For an import form: the full path of the target, and the project that already exists there. Answer:
+    /// `DownloadTarget`.
     CheckTarget { instance: String, target: ImportTo },
-    /// The HEAD that GitLab will make. Answer: `Probed`.
+    /// Makes the HEAD request that GitLab will make. Answer: `Probed`.
     Probe { instance: String, url: SecretUrl },
 }
 
-/// Where an import goes.
+/// The target of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportTo {
-    /// The project's path, its last part alone.
+    /// The last part of the project's path.
     pub path: String,
-    /// Full path or number of the namespace; `None` is the token owner's own.
+    /// Full path or ID of the namespace; `None` is the namespace of the token's owner.
     pub namespace: Option<String>,
     pub name: Option<String>,
-    /// The explicit yes to deleting a project: its full path, which must be the one that is there.
+    /// The user agreed to delete the project with this full path; it must be the project that exists at the target.
     pub delete: Option<String>,
-    /// Attributes of the project that replace those in the archive.
+    /// Attributes that override those in the archive.
     pub override_params: Vec<(String, String)>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImportOptions {
-    /// Send it although the archive, its size or the HEAD say that GitLab will refuse it.
+    /// Uploads although the archive, its size or the HEAD request show that GitLab will reject the import.
     pub anyway: bool,
-    /// A cut upload of a large file is sent again from the start; small ones are in any case.
+    /// Sends a large file again from the start if the upload is interrupted. Small files are always sent again.
     pub retry_upload: bool,
-    /// It is made to learn whether the archive imports: its verdict joins the archive's receipt. Such an import
-    /// deletes no project.
+    /// This is a test import: its result is added to the archive's receipt, and it deletes no project.
     pub rehearsal: bool,
 }
 
-/// A URL whose query may be a key; it is shown without.
+/// A URL whose query may be a secret. It is displayed without the query.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretUrl(pub String);
 
@@ -94,7 +97,7 @@ pub struct S3Object {
     pub key: String,
 }
 
-/// The keys with which GitLab reads it; kept nowhere.
+/// The keys with which GitLab reads the object. They are never stored.
 #[derive(Clone)]
 pub struct S3Keys {
     pub access_key_id: secrecy::SecretString,
@@ -116,38 +119,38 @@ impl fmt::Debug for S3Keys {
 /// One import.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImportView {
-    /// Its `id` names it in commands; what it is made of, where it goes and GitLab's words are here.
+    /// The stored job with its `id`, source, target and GitLab statuses.
     pub job: ImportJob,
-    /// What is true now, with the lost records by relation and cause.
+    /// The current state, with the lost records by relation and cause.
     pub standing: ImportStanding,
-    /// How far the walk through the archive is, while it is being verified.
+    /// Bytes of the archive verified so far.
     pub verified_bytes: u64,
-    /// What the walk found; the verdict of an archive that is sent with `anyway` is here too.
+    /// The result of the verification, also for an archive that is uploaded with `anyway`.
     pub report: Option<Arc<Report>>,
-    /// Bytes of the archive that went out, in this try.
+    /// Bytes of the archive sent in this try.
     pub sent_bytes: u64,
     /// Size of the archive; 0 where GitLab fetches it.
     pub total_bytes: u64,
     pub bytes_per_s: u64,
-    /// Tries to send it so far.
+    /// Number of upload tries so far.
     pub tries: u32,
-    /// The project on its instance, once GitLab named it.
+    /// URL of the project, once GitLab has named it.
     pub web_url: Option<String>,
-    /// Where its owner can delete it again, where this import has made it.
+    /// Page on which its owner can delete the project, where this import created it.
     pub delete_url: Option<String>,
     pub watch: JobWatch,
 }
 
-/// Where an import would go.
+/// The target of an import as GitLab knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetView {
-    /// `None` where the namespace is given as a number, which does not tell its path.
+    /// `None` where the namespace is given by its ID, which does not reveal the path.
     pub full_path: Option<String>,
-    /// The project that is there; importing needs its deletion.
+    /// The project that already exists there; an import would have to delete it.
     pub taken_by: Option<ProjectHit>,
 }
 
-/// What GitLab will say of a remote URL.
+/// How GitLab will judge a remote URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeView {
     pub verdict: RemoteVerdict,

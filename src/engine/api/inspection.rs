@@ -1,4 +1,4 @@
-//! Archives on disk under the glass.
+//! Verification of archives on disk.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,18 +10,19 @@ use crate::case::UserError;
 
 use super::receipt::Receipt;
 
-/// An archive on disk under the glass.
+/// The verification of one archive on disk.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InspectionView {
     pub path: PathBuf,
     pub file_bytes: u64,
     pub walked_bytes: u64,
-    /// Objects of bundles checked in depth, after all bytes were read.
+    /// Git objects checked so far, once all bytes were read (a deep verification only).
     pub deep_objects: u64,
-    /// Present when the walk has ended well or badly.
+    /// The result, once the verification has ended.
     pub ended: Option<Result<Arc<Report>, UserError>>,
     pub receipt: Option<Arc<Receipt>>,
-    /// Counts beside those of a live project, or why they could not be asked; absent where nobody asked.
+    /// The counts compared with a live project, or why they could not be read; `None` where no comparison was
+    /// requested.
     pub against: Option<Result<Arc<[RelationCount]>, UserError>>,
 }
 
@@ -29,18 +30,18 @@ pub struct InspectionView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveProject {
     pub instance: String,
-    /// Number, full path or URL.
+    /// ID, full path or URL.
     pub project: String,
 }
 
-/// One relation, counted in the archive and in the live project.
+/// The count of one relation in the archive and in the live project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelationCount {
     pub relation: String,
     pub archive: u64,
-    /// `None` where GitLab does not tell: it names no totals above 10,000, or the token may not list them.
+    /// `None` where GitLab does not tell: it reports no totals above 10,000, or the token may not list the records.
     pub live: Option<u64>,
-    /// What a difference can mean, or why there is no number, in a sentence.
+    /// What a difference can mean, or why there is no count, in one sentence.
     #[serde(default)]
     pub note: Option<String>,
 }

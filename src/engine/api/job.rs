@@ -1,18 +1,19 @@
-//! What is seen of how a job is watched, of whatever kind it is.
+//! What a front end shows of the polling of any job.
 
 use crate::case::{UserError, UtcMs};
 
 use super::ask::Waiting;
 
-/// How a job is watched.
+/// The polling of a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobWatch {
     /// When the next poll is due.
     pub next_poll_at: Option<UtcMs>,
-    /// Why nothing was heard lately, or why its request has not left yet: network down, a limit waited for.
+    /// Why there was no recent answer, or why the request was not sent yet: the network is down, or a rate limit
+    /// applies.
     pub waiting: Option<Waiting>,
-    /// Why it is no longer polled although it has not ended; to watch it again takes it up again.
+    /// Why polling stopped although the job has not ended. Watching the job again resumes polling.
     pub trouble: Option<UserError>,
-    /// The person no longer wants it watched: GitLab goes on, and nothing is known of its end.
+    /// The user stopped watching: GitLab continues the job, and its result stays unknown.
     pub unwatched: bool,
 }

@@ -1,5 +1,5 @@
-//! Which exports, downloads and relations exports belong to a case. The list, the page, the texts and the command
-//! line all ask here.
+//! Which exports, downloads and relations exports belong to a case. The case list, the case page, the texts and the
+//! command line all use these functions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::case::{Case, CaseId, same_instance};
 
 use super::{DownloadView, RelationsView, RunView, Snapshot};
 
-/// The exports of a case, newest first: those that were started for it, and those of its project that were started
+/// The exports of a case, newest first: those started for the case, and those of its project that were started
 /// without a case or for another one.
 pub fn runs_of<'a>(picture: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RunView> {
     picture.runs.iter().map(AsRef::as_ref).filter(|view| {
@@ -32,20 +32,20 @@ pub fn relations_of<'a>(picture: &'a Snapshot, case: &'a Case) -> impl Iterator<
     })
 }
 
-/// The newest of a list for each case, found without looking at the whole list for each case. It agrees with
-/// [`runs_of`] and [`transfers_of`].
+/// The newest entry for each case, indexed so that nobody searches the whole list once per case. The result agrees
+/// with [`runs_of`] and [`transfers_of`].
 #[derive(Debug, Default)]
 pub struct Newest {
     by_case: HashMap<CaseId, usize>,
     instances: Vec<String>,
-    /// By the place of the instance in `instances`.
+    /// By the index of the instance in `instances`, and the project's ID.
     by_id: HashMap<(usize, u64), usize>,
-    /// The path in lower case.
+    /// By the index of the instance, and the path in lower case.
     by_path: HashMap<(usize, String), usize>,
 }
 
 impl Newest {
-    /// Of exports, newest first.
+    /// Indexes exports, newest first.
     pub fn of_runs(runs: &[Arc<RunView>]) -> Self {
         let mut newest = Self::default();
         for (place, view) in runs.iter().enumerate() {
@@ -55,7 +55,7 @@ impl Newest {
         newest
     }
 
-    /// Of the downloads that have not ended, newest first.
+    /// Indexes downloads that have not ended, newest first.
     pub fn of_open_transfers(transfers: &[Arc<DownloadView>]) -> Self {
         let mut newest = Self::default();
         for (place, view) in transfers.iter().enumerate().filter(|(_, view)| !view.state.is_ended()) {
@@ -76,7 +76,7 @@ impl Newest {
         self.by_path.entry((instance, path.to_ascii_lowercase())).or_insert(place);
     }
 
-    /// Its place in the list.
+    /// The case's index in the list.
     pub fn place(&self, case: &Case) -> Option<usize> {
         let own = self.by_case.get(&case.id);
         let of_project =

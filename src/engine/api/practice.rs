@@ -2,11 +2,11 @@
 
 pub use crate::practice::Mark as LessonMark;
 
-/// The practice GitLab while it runs.
+/// The running practice GitLab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PracticeView {
     pub url: String,
-    /// The practice user's token: good for nothing but this practice GitLab.
+    /// The practice user's token. It works only with this practice GitLab.
     pub token: String,
     pub storage_url: String,
     pub lesson: Option<LessonView>,
@@ -20,7 +20,7 @@ pub struct LessonView {
     pub title: String,
     pub teaches: String,
     pub steps: Vec<String>,
-    /// By what each step is over; empty where nothing tells.
+    /// What marks each step as done; empty where the window cannot tell.
     pub done_when: Vec<LessonMark>,
     pub project: String,
 }

@@ -1,4 +1,4 @@
-//! What goes into the ticket about a proven file.
+//! The receipt: what a support engineer pastes into the ticket about a verified file.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,24 +10,24 @@ use crate::archive::{Report, Verdict};
 use crate::case::import::Rehearsed;
 use crate::case::{Code, UserError, UtcMs};
 
-/// A file, and what was proven about it.
+/// A file and the results of its verification.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     pub path: PathBuf,
     pub bytes: u64,
     pub sha256: String,
     pub gitlab_version: Option<String>,
-    /// The word of cli.md, for example `importable`.
+    /// The verdict's code from cli.md, for example `importable`.
     pub verdict: String,
     pub verdict_sentence: String,
     /// Records by relation.
     pub counts: BTreeMap<String, u64>,
     pub project_path: Option<String>,
     pub at: UtcMs,
-    /// What importing these very bytes into a GitLab has shown.
+    /// What a test import of exactly these bytes has shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rehearsal: Option<Rehearsed>,
-    /// Where the archive was not made by GitLab's file export.
+    /// Present where Export Desk rebuilt the archive instead of GitLab exporting it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rebuilt: Option<Rebuilt>,
 }
@@ -35,14 +35,14 @@ pub struct Receipt {
 /// What an archive was rebuilt from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rebuilt {
-    /// When GitLab wrote the last of the relation files, as GitLab says it.
+    /// When GitLab wrote the newest of the relation files, in GitLab's own notation.
     pub exported_at: Option<String>,
-    /// What is missing, a sentence each.
+    /// What is missing, one sentence each.
     pub gaps: Vec<String>,
 }
 
 impl Rebuilt {
-    /// What the receipt says of it.
+    /// The sentence in the receipt.
     pub fn sentence(&self) -> String {
         let of = self.exported_at.as_ref().map(|at| format!(" of {at}")).unwrap_or_default();
         format!("Rebuilt from the relations export{of}; not made by GitLab's file export.")
@@ -66,12 +66,12 @@ impl Receipt {
         }
     }
 
-    /// Whether GitLab would import the archive, if with losses.
+    /// Whether GitLab would import the archive, with or without losses.
     pub fn may_import(&self) -> bool {
         [Verdict::Importable, Verdict::ImportableWithLosses].iter().any(|good| good.as_str() == self.verdict)
     }
 
-    /// The receipt as JSON, for machines; the same facts as in [`Self::markdown`].
+    /// The receipt as JSON, with the same facts as [`Self::markdown`].
     pub fn json(&self) -> serde_json::Value {
         let mut json = serde_json::json!({
             "project": self.project_path,
@@ -97,7 +97,7 @@ impl Receipt {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
-    /// The receipt as Markdown. Names of files and projects stand in code spans, whatever they hold.
+    /// The receipt as Markdown. Names of files and projects are in code spans, so that they cannot break the table.
     pub fn markdown(&self) -> String {
         let mut text = String::from("**Project export, verified**\n\n| | |\n| --- | --- |\n");
         let mut row = |name: &str, value: &str| {
@@ -150,7 +150,7 @@ fn rehearsal_json(rehearsal: &Rehearsed) -> serde_json::Value {
     })
 }
 
-/// A section of its own under the receipt's table.
+/// The test import, as its own section below the table.
 fn rehearsal_markdown(rehearsal: &Rehearsed) -> String {
     let mut text = String::from("\n**Test import**\n\n| | |\n| --- | --- |\n");
     let mut row = |name: &str, value: &str| {
@@ -175,19 +175,19 @@ fn rehearsal_markdown(rehearsal: &Rehearsed) -> String {
     text
 }
 
-/// Text for a cell of a table: GitLab's own words may stand in it.
+/// Text for a table cell. GitLab's own messages may contain Markdown.
 fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || c == '|' { ' ' } else { c }).collect()
 }
 
-/// A Markdown code span that survives backticks, pipes and line ends in `text`.
+/// A Markdown code span that also works with backticks, pipes and line breaks in `text`.
 fn code(text: &str) -> String {
     let plain: String =
         text.chars().map(|c| if c.is_control() || c == '|' || c == '`' { '\u{fffd}' } else { c }).collect();
     format!("`{plain}`")
 }
 
-/// What a command says about a file that is there and is not good; `None` where it is.
+/// The error for an archive that the verification found damaged; `None` for a good one.
 pub fn archive_trouble(report: &Report) -> Option<UserError> {
     let code = match report.verdict {
         Verdict::Importable | Verdict::ImportableWithLosses => return None,
@@ -195,7 +195,7 @@ pub fn archive_trouble(report: &Report) -> Option<UserError> {
         Verdict::Damaged => Code::ArchiveDamaged,
         Verdict::NotAnExport => Code::NotAnExport,
     };
-    // The list begins with what explains the most.
+    // The list starts with the problem that explains the most.
     let (first, hint) = match report.problems.first() {
         Some(problem) => (format!(" {}", problem.message), problem.hint.clone()),
         None => (String::new(), String::new()),

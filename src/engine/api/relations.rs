@@ -1,4 +1,4 @@
-//! Relations exports: what can be asked of them, and what is seen of them.
+//! Relations exports: their commands, and what a front end shows of them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,20 +10,20 @@ use super::ask::Waiting;
 use super::download::{DownloadState, DownloadView, FileWarning, RelationFileFacts};
 use super::job::JobWatch;
 
-/// One relations export: a table of relations, and their files on the way to a folder.
+/// One relations export: a table of its relations, and the downloads of their files.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelationsView {
-    /// Its `id` names it in commands; `instance`, `project_path` and times are here.
+    /// The stored run with its `id`, `instance`, `project_path` and times.
     pub run: Arc<RelationsRun>,
-    /// What is true now, in a sentence, with totals.
+    /// The current state in one sentence, with totals.
     pub standing: RelationsStanding,
-    /// The table, in GitLab's order.
+    /// The relations, in GitLab's order.
     pub rows: Vec<RelationRow>,
     pub watch: JobWatch,
-    /// What was last asked to be downloaded of this run; `None` where nothing was. A program that does not take up
-    /// what an earlier one began knows only its own.
+    /// The download of this run that was requested last; `None` where there was none. A program that does not resume
+    /// earlier downloads knows only its own.
     pub download: Option<Arc<RelationsDownload>>,
-    /// Where files of it were last downloaded to, also by an earlier program.
+    /// The folder of the last download, also by an earlier program.
     pub folder: Option<PathBuf>,
 }
 
@@ -31,30 +31,30 @@ pub struct RelationsView {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelationRow {
     pub relation: String,
-    /// GitLab's number or word, untouched.
+    /// GitLab status, unchanged: a number or a word.
     pub status: String,
     pub phase: RelationPhase,
     /// GitLab's error text.
     pub error: Option<String>,
-    /// Batches without a file, although GitLab is done with the relation.
+    /// Batches without a file, although GitLab has finished the relation.
     pub missing: Vec<MissingBatch>,
     pub updated_at: Option<String>,
     pub batched: bool,
-    /// Batches that are ready, and all of them; 0 of 0 where it is not batched.
+    /// Batches that are ready, and all batches; both 0 where the relation is not batched.
     pub batches_ready: u64,
     pub batches: u64,
-    /// Records, by GitLab's count.
+    /// Number of records, as GitLab counts them.
     pub objects_count: Option<u64>,
-    /// GitLab skipped this relation and offers the file of the export before.
+    /// GitLab did not regenerate this relation and offers the file of the previous export.
     pub kept: bool,
-    /// The list still shows the export before the one that was asked for; its files are not offered.
+    /// GitLab still lists the previous export of this relation; its files are not offered.
     pub stale: bool,
-    /// One file, or one a batch.
+    /// One file, or one per batch.
     pub files: Arc<[RelationFileView]>,
 }
 
 impl RelationRow {
-    /// The row of `relation`, of which nothing was downloaded.
+    /// The row of `relation`, without downloads.
     pub fn of(run: &RelationsRun, relation: &Relation, patience: &RelationsPatience) -> Self {
         let stale = run.is_stale(relation, patience);
         let ready = |batch: &&Batch| batch.phase() == RelationPhase::Ready;
@@ -81,47 +81,47 @@ impl RelationRow {
         }
     }
 
-    /// Why it is not whole: GitLab's words for it, or else for its batches.
+    /// Why the relation is incomplete: GitLab's own message, or a summary of its batches.
     pub fn why(&self) -> Option<String> {
         self.error.clone().or_else(|| lacks(&self.missing))
     }
 }
 
-/// The downloads of a run, in sum.
+/// The downloads of a run, in total.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelationsDownload {
     pub folder: PathBuf,
-    /// Whether files are still on their way.
+    /// Whether files are queued or downloading.
     pub is_moving: bool,
-    /// Files that a person stopped for a while.
+    /// Files that the user paused.
     pub files_paused: usize,
     pub files_done: usize,
     pub files_failed: usize,
-    /// Files that were asked for.
+    /// Number of requested files.
     pub files_all: usize,
     pub bytes: u64,
     pub bytes_per_s: u64,
-    /// Speed of the last minute, oldest first, a sample a second.
+    /// Download speed over the last minute, oldest first, one sample per second.
     pub speeds: Arc<[u32]>,
-    /// What is wrong with the download as a whole, for example a manifest that could not be written.
+    /// An error of the download as a whole, for example a manifest that could not be written.
     pub trouble: Option<UserError>,
 }
 
-/// One file of a relation: what GitLab lists, and its download.
+/// One file of a relation: GitLab's entry and the download.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelationFileView {
-    /// Number of the batch, where it is one.
+    /// Batch number, where the file is a batch.
     pub batch: Option<u64>,
-    /// Records by GitLab's count.
+    /// Number of records, as GitLab counts them.
     pub objects_count: Option<u64>,
-    /// Whether it can be downloaded; else GitLab is still at work on it, or failed.
+    /// Whether the file can be downloaded. If not, GitLab is still writing it, or failed.
     pub is_offered: bool,
-    /// Its download, once it was asked for.
+    /// Its download, once requested.
     pub download: Option<Arc<DownloadView>>,
 }
 
 impl RelationFileView {
-    /// Where its download stands; `None` where it was not asked for.
+    /// The state of its download; `None` where the file was not requested.
     pub fn state(&self) -> Option<DownloadState> {
         self.download.as_ref().map(|download| download.state)
     }
@@ -131,17 +131,17 @@ impl RelationFileView {
         self.state() == Some(state)
     }
 
-    /// Whether it waits for its turn or is on its way.
+    /// Whether the file is queued or downloading.
     pub fn is_moving(&self) -> bool {
         self.state().is_some_and(DownloadState::is_moving)
     }
 
-    /// Whether it is in the folder, verified.
+    /// Whether the file is in the folder, verified.
     pub fn is_there(&self) -> bool {
         self.is(DownloadState::Done)
     }
 
-    /// What is known of it since it was downloaded.
+    /// What is known of the file since its download.
     pub fn facts(&self) -> Option<&RelationFileFacts> {
         self.download.as_ref()?.relation.as_ref()
     }
@@ -150,7 +150,7 @@ impl RelationFileView {
         self.download.as_ref().map_or(0, |download| download.bytes)
     }
 
-    /// Records found in it.
+    /// Number of records in the file.
     pub fn records(&self) -> Option<u64> {
         self.facts()?.records
     }
@@ -163,7 +163,7 @@ impl RelationFileView {
         self.facts().map_or(&[], |facts| &facts.warnings)
     }
 
-    /// Where it lies; `None` until it has its name.
+    /// Path of the file; `None` until the file has its final name.
     pub fn path(&self) -> Option<&Path> {
         self.download.as_ref()?.path.as_deref()
     }
@@ -176,7 +176,7 @@ impl RelationFileView {
         self.download.as_ref()?.waiting.as_ref()
     }
 
-    /// The word in JSON.
+    /// The name in JSON.
     pub fn as_str(&self) -> &'static str {
         match self.state() {
             None if self.is_offered => "offered",
@@ -192,15 +192,16 @@ impl RelationFileView {
     }
 }
 
-/// One thing to do with a relations export. The answer is `Relations` unless said otherwise; what goes on
-/// afterwards is seen in [`super::RelationsView`].
+/// One command about a relations export. The answer is `Relations` unless stated otherwise; later progress is visible
+/// in [`super::RelationsView`].
 #[derive(Debug)]
 pub enum RelationsCommand {
-    /// Looks, then asks GitLab for all relations, or adopts the export under way, and watches it to its end. With
-    /// `collect`, an export of ours that has finished since the last look is the answer, as it is after a crash.
+    /// Checks the project, then requests all relations or adopts the running export, and watches it until it ends.
+    /// With `collect`, an export of ours that has finished since the last poll is the answer, for example after a
+    /// crash.
     ///
-    /// Starting deletes the files of the export before: refused where finished ones were not downloaded, unless
-    /// `replace` agrees.
+    /// A start makes GitLab delete the files of the previous export. It is refused where finished files were not
+    /// downloaded, unless `replace` agrees to that.
     Start {
         instance: String,
         project: String,
@@ -209,20 +210,20 @@ pub enum RelationsCommand {
         collect: bool,
         replace: bool,
     },
-    /// One look; what is under way is watched on.
+    /// Checks the export once, and watches it if it is still running.
     Look { instance: String, project: String, case: Option<CaseId> },
-    /// One look at relations by name, one call each; nothing is watched. Answer: `RelationsSeen`.
+    /// Checks the named relations once, with one call each, and watches nothing. Answer: `RelationsSeen`.
     LookAt { instance: String, project: String, relations: Vec<String> },
-    /// No longer watches; GitLab goes on. Answer: `Done`.
+    /// Stops watching. GitLab continues the export. Answer: `Done`.
     Leave { run: RelationsId },
-    /// Looks, then brings what GitLab offers and what is not in the folder yet, proven, with a `manifest.json`.
+    /// Checks the export, then downloads and verifies the files that GitLab offers and the folder lacks, and writes a
+    /// `manifest.json`.
     Download { instance: String, project: String, case: Option<CaseId>, options: RelationsOptions },
-    /// Stops the downloads of a run for a while. Answer: `Done`.
+    /// Pauses the downloads of a run. Answer: `Done`.
     Pause { run: RelationsId },
-    /// Goes on with what was paused. Answer: `Done`.
+    /// Resumes paused downloads.
     Resume { run: RelationsId },
-    /// Ends the downloads of a run; what came of a file stays and is gone on with by the next `Download`.
-    /// Answer: `Done`.
+    /// Cancels the downloads of a run. Partial files stay, and the next `Download` resumes them. Answer: `Done`.
     Halt { run: RelationsId },
 }
 
@@ -231,19 +232,19 @@ pub enum RelationsCommand {
 pub struct RelationsOptions {
     /// `None` is `<download folder>/<project>_relations`.
     pub folder: Option<PathBuf>,
-    /// Names of relations; empty is all of them. With one name this is the retry of a row.
+    /// Names of relations; empty means all. The retry of one row names one relation.
     pub relations: Vec<String>,
-    /// Numbers of batches, of the one relation that is named; empty is all of them.
+    /// Numbers of batches of the one named relation; empty means all.
     pub batches: Vec<u64>,
 }
 
-/// What GitLab says of relations that were asked for by name.
+/// What GitLab answers about relations requested by name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelationsSeen {
     pub project_id: u64,
     pub project_path: String,
-    /// In the order of the question, each with its row.
+    /// In the order of the request, each with its row.
     pub relations: Vec<(Relation, RelationRow)>,
-    /// Names of which this user has no export.
+    /// Relations of which this user has no export.
     pub not_found: Vec<String>,
 }

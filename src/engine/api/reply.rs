@@ -1,4 +1,4 @@
-//! The answer to one question.
+//! The reply to one command.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::relations::RelationsSeen;
 use super::tracker::IssueSearch;
 use super::wording::UpstreamText;
 
-/// The answer to one question.
+/// The reply to one command.
 #[derive(Clone, Debug)]
 pub struct Reply {
     pub ask: AskId,
@@ -25,11 +25,11 @@ pub struct Reply {
     pub result: Result<Answer, UserError>,
 }
 
-/// A project that GitLab does not know under the name it was given.
+/// A project that GitLab does not find under the given name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownProject {
     pub trouble: UserError,
-    /// Projects that the token can see and that it may be, or else other readings of what was pasted.
+    /// Similar projects that the token can see, or other possible readings of the pasted text.
     pub may_be: Vec<String>,
 }
 
@@ -47,29 +47,29 @@ pub enum Answer {
     Target(Arc<TargetView>),
     Probed(Arc<ProbeView>),
     Verified(Arc<InspectionView>),
-    /// The archive that is being built.
+    /// The path of the archive that is being built.
     Building(PathBuf),
     Case(CaseId),
-    /// A case was opened, and GitLab says that there is no such project, or none that the token can see.
+    /// A case was opened, but GitLab finds no such project, or the token cannot see it.
     CaseOfUnknown(CaseId, Arc<UnknownProject>),
     Audited {
         rows: u64,
     },
     Journal(Arc<[JournalLine]>),
     OldArchives(Arc<[OldArchive]>),
-    /// How many archives are gone, how many bytes that freed, and why others are still there.
+    /// How many archives were deleted, how many bytes that freed, and why others were not deleted.
     Deleted {
         files: u64,
         bytes: u64,
         kept: Vec<String>,
     },
-    /// Diagnostics to be read before they are saved.
+    /// Diagnostics, which the user reads before saving them.
     Bundle(Arc<str>),
     Issues(Arc<IssueSearch>),
-    /// Something stands in a tracker now, and the case knows it.
+    /// GitLab created an issue, a comment or labels, and the case records that.
     Posted {
         url: String,
-        /// What the person should know besides: labels that GitLab dropped, an answer that was lost on the way.
+        /// Remarks for the user, for example labels that GitLab dropped or an answer that was lost.
         notes: Vec<String>,
     },
     UpstreamText(Arc<UpstreamText>),

@@ -1,4 +1,4 @@
-//! What the person chose: a row a setting, from the key in the database to the value that is obeyed.
+//! The user's settings: one row per setting, from its key in the database to a validated value.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,35 +11,36 @@ use super::diagnostics::LogLevel;
 use crate::case::{Code, UserError};
 use crate::gitlab::Proxy;
 
-/// The longest keep time, in days.
+/// The longest retention of archives, in days.
 pub const LONGEST_KEEP_DAYS: u64 = 3650;
 
-/// Settings are choices, not documents.
+/// Settings are short values, not documents.
 const LONGEST_KEY_BYTES: usize = 64;
 const LARGEST_VALUE_BYTES: usize = 4096;
 
-/// Settings of versions before, which say nothing any more.
+/// Keys of earlier versions that have no effect any more.
 pub(in crate::engine) const GONE: [&str; 1] = ["quiet_hours"];
 
-/// A row: the key, which is the field's name; the value's type and how it is read; what a person calls the setting;
-/// what is said of a value that does not serve, and what to do then.
+/// One row per setting: the key, which is also the field's name; the type; the function that validates a value; the
+/// name that users see; and what they are told when a value is invalid.
 macro_rules! settings {
     ($($(#[$doc:meta])* $key:ident $field:ident: $type:ty = $read:expr, $label:literal, $no:literal, $hint:literal;)+) => {
         $($(#[$doc])* pub const $key: &str = stringify!($field);)+
 
-        /// What the person chose; `None` where nothing was chosen.
+        /// The user's settings; `None` where nothing was chosen.
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct Settings {
             $($(#[$doc])* pub $field: Option<$type>,)+
-            /// What the window remembers under names of its own, and settings of other versions.
+            /// Values that the window stores under its own keys, and settings of other versions.
             other: BTreeMap<String, Value>,
         }
 
-        /// The settings that travel in a file, by key, each with its name. The window's place stays with its screen.
+        /// The settings that an export file contains, by key, with their names. The window's position is left out
+        /// because it belongs to the screen.
         pub(in crate::engine) const LABELS: &[(&str, &str)] = &[$(($key, $label)),+];
 
         impl Settings {
-            /// The value kept under a key.
+            /// The stored value of a key.
             pub fn get(&self, key: &str) -> Option<Value> {
                 match key {
                     $($key => self.$field.as_ref().map(|value| json!(value)),)+
@@ -47,7 +48,7 @@ macro_rules! settings {
                 }
             }
 
-            /// Makes a choice, or takes it back with `null`; a value that could not be obeyed is refused.
+            /// Stores a value, or removes it with `null`. Refuses an invalid value.
             pub fn set(&mut self, key: &str, value: &Value) -> Result<(), UserError> {
                 fits(key, value)?;
                 match key {
@@ -62,37 +63,37 @@ macro_rules! settings {
 }
 
 settings! {
-    /// Colours of the window.
+    /// Colour theme of the window.
     THEME theme: Theme = word, "Colours",
         "The setting “Colours” cannot have this value", "The colours are system, dark and light.";
-    /// Size of everything; 1 is the system's own.
+    /// Zoom factor of the window; 1 is the system's own scale.
     SCALE scale: f64 = scale, "Zoom",
         "The setting “Zoom” cannot have this value", "Name a factor from 0.5 to 4.";
-    /// Where archives go by default: the absolute path of a folder.
+    /// Folder for archives: an absolute path.
     DOWNLOAD_FOLDER download_folder: PathBuf = folder, "Folder for archives",
         "This cannot be the download folder", "Type the full path of a folder, for example /home/you/Downloads.";
-    /// Bytes a second for all transfers together; no choice is no limit.
+    /// Bytes per second for all downloads together; `None` means no limit.
     BANDWIDTH bandwidth: u64 = bandwidth, "Bandwidth limit",
         "This cannot be the limit", "Type a whole number of bytes per second, at least 1.";
-    /// Days after which downloaded archives are offered for deletion; no choice is for ever.
+    /// Days after which Export Desk offers to delete downloaded archives; `None` means never.
     KEEP_ARCHIVES keep_archives_days: u64 = days, "Days to keep archives",
         "Archives cannot be kept for so long", "Type a whole number of days, from 1 to 3650.";
-    /// `direct`, or a proxy's address without user name and password; no choice is what the system says.
+    /// `direct`, or a proxy URL without user name and password; `None` uses the system's proxy.
     PROXY proxy: String = proxy, "Proxy",
         "This proxy cannot be used",
         "Write the proxy like http://proxy.example:3128. Set a proxy with a password in the environment variable HTTPS_PROXY.";
-    /// A PEM file with more root certificates: its absolute path.
+    /// Absolute path of a PEM file with additional root certificates.
     CA_FILE ca_file: PathBuf = file, "Root certificate file",
         "This is not a certificate file", "Type the full path of a PEM file.";
-    /// How much the log tells; no choice is `info`.
+    /// Log level; `None` means `info`.
     LOG_LEVEL log_level: LogLevel = log_level, "Log",
         "There is no such log level", "The levels are off, error, warn, info and debug.";
-    /// Which news leave the window; no choice is all.
+    /// Which events become desktop notifications; `None` means all.
     NOTIFICATIONS notifications: NotificationLevel = word, "Notifications",
         "There are no such notifications", "Choose all, problems or none.";
 }
 
-/// Colours of the window.
+/// Colour theme of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -104,7 +105,7 @@ pub enum Theme {
 
 words!(Theme);
 
-/// Which news leave the window.
+/// Which events become desktop notifications.
 #[derive(
     Clone,
     Copy,
@@ -130,7 +131,7 @@ pub enum NotificationLevel {
 words!(NotificationLevel, all);
 
 impl Settings {
-    /// The settings of the database's rows. One that could not be obeyed is as if it were not there.
+    /// Reads the settings from the database's rows. An invalid value is ignored.
     pub(in crate::engine) fn of_rows(rows: &BTreeMap<String, Value>) -> Self {
         let mut settings = Self::default();
         for (key, value) in rows.iter().filter(|(key, value)| fits(key, value).is_ok()) {
@@ -141,26 +142,26 @@ impl Settings {
         settings
     }
 
-    /// Every choice, by key.
+    /// Every stored value, by key.
     pub fn rows(&self) -> BTreeMap<String, Value> {
         let own = LABELS.iter().filter_map(|(key, _)| Some(((*key).to_owned(), self.get(key)?)));
         self.other.clone().into_iter().chain(own).collect()
     }
 }
 
-/// What a file of settings holds.
+/// The contents of a settings file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Portable {
     pub(in crate::engine) format: String,
     pub(in crate::engine) version: u32,
     pub settings: BTreeMap<String, Value>,
-    /// Base URLs; their tokens are with the person.
+    /// Base URLs. The file contains no tokens.
     #[serde(default)]
     pub instances: Vec<String>,
 }
 
-/// One setting that a file would change.
+/// One setting that a settings file would change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SettingChange {
     pub key: String,
@@ -178,7 +179,7 @@ fn fits(key: &str, value: &Value) -> Result<(), UserError> {
     Ok(())
 }
 
-/// Why a value does not serve, where there is more to say than that.
+/// Why a value is invalid, where the general message does not say enough.
 type Why = Option<&'static str>;
 
 fn choice<T>(

@@ -1,7 +1,7 @@
-//! What the faces see: one immutable picture of all state, replaced as a whole.
+//! The state as front ends see it: one immutable snapshot, replaced as a whole.
 //!
-//! Lists are behind `Arc`s that stay the same while nothing in them changed, so that a face can tell by
-//! pointer whether it must look again.
+//! Lists are behind `Arc`s that stay the same while nothing in them changed, so that a front end can compare pointers
+//! to find out whether it must redraw.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,10 +23,10 @@ use super::reply::Reply;
 use super::settings::Settings;
 use super::wording::{LiveTexts, TextConfig};
 
-/// The picture at one moment.
+/// All state at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// Grows by one with every picture.
+    /// Increases by one with every snapshot.
     pub seq: u64,
     pub at: UtcMs,
     pub instances: Arc<[InstanceView]>,
@@ -40,37 +40,37 @@ pub struct Snapshot {
     pub relations: Arc<[Arc<RelationsView>]>,
     /// Newest first.
     pub imports: Arc<[Arc<ImportView>]>,
-    /// Archives on disk that are being walked, or have been.
+    /// Verifications of archives on disk, running or finished.
     pub inspections: Arc<[Arc<InspectionView>]>,
-    /// Archives that are rebuilt from relation files, or were; newest first.
+    /// Archives that are being rebuilt from relation files, or were; newest first.
     pub builds: Arc<[Arc<BuildView>]>,
-    /// The end of the journal, oldest first; `seq` tells a slow reader what it missed.
+    /// The latest journal lines, oldest first. A front end that reads slowly finds gaps by `seq`.
     pub journal: Arc<[JournalLine]>,
-    /// Every one-time offer ever sent.
+    /// The offer log: every one-time offer ever sent.
     pub ledger: Arc<Ledger>,
     /// Deadlines and retentions.
     pub rules: Arc<Rules>,
-    /// Clocks that are about to end and ask for something.
+    /// Deadlines that are due soon and need an action.
     pub ending: Arc<[DueDeadline]>,
-    /// The handbook's data and the person's own templates.
+    /// The handbook's data and the user's templates.
     pub wording: Arc<TextConfig>,
-    /// GitLab's own wording, as far as it was ever fetched.
+    /// GitLab's own texts that were fetched so far.
     pub live: Arc<LiveTexts>,
     /// The last replies, oldest first.
     pub replies: Arc<[Reply]>,
-    /// Questions that wait before they are asked again, and why.
+    /// Commands that wait before their next try, and why.
     pub asking: Arc<[(AskId, Waiting)]>,
     pub practice: Option<Arc<PracticeView>>,
     /// Where archives go by default.
     pub download_folder: PathBuf,
-    /// What the person chose, by name.
+    /// The user's settings.
     pub settings: Arc<Settings>,
-    /// What is wrong with the desk itself, for example a full disk under the database.
+    /// An error of Export Desk itself, for example a full disk under the database.
     pub trouble: Option<UserError>,
 }
 
 impl Snapshot {
-    /// The picture before anything is known.
+    /// The snapshot before any state is loaded.
     pub fn empty() -> Self {
         Self {
             seq: 0,

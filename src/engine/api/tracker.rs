@@ -1,11 +1,12 @@
-//! The handbook's trackers: what was found there, and what will be posted.
+//! The handbook's trackers: search results, and what will be posted.
 
-/// What a search of trackers brought.
+/// The results of a search in trackers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IssueSearch {
-    /// Issues of the table of known ones first, then the latest changed; each once.
+    /// Known issues first, then the most recently updated ones; each issue once.
     pub hits: Vec<IssueHit>,
-    /// A sentence for every tracker that could not be searched: no access is no error, and it is not silence.
+    /// One sentence for every tracker that could not be searched. Missing access is not an error, but the user must
+    /// know of it.
     pub not_searched: Vec<String>,
 }
 
@@ -15,22 +16,22 @@ pub struct IssueHit {
     pub url: String,
     /// `gitlab-org/gitlab#330833`.
     pub reference: String,
-    /// Absent for a known issue that the search did not bring.
+    /// `None` for a known issue that the search did not return.
     pub title: Option<String>,
-    /// Absent for a known issue that the search did not bring.
+    /// `None` for a known issue that the search did not return.
     pub is_open: Option<bool>,
     pub labels: Vec<String>,
-    /// GitLab's time of the last change, RFC 3339.
+    /// GitLab's time of the last update, RFC 3339.
     pub updated_at: Option<String>,
-    /// Why the table of known issues names it for this case.
+    /// The entry in the table of known issues that matches this case.
     pub known: Option<KnownHit>,
 }
 
-/// What the table of known issues says of a message.
+/// An entry in the table of known issues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownHit {
     pub symptom: String,
-    /// Empty where there is none.
+    /// Empty where the table gives no advice.
     pub advice: String,
 }
 
@@ -38,6 +39,6 @@ pub struct KnownHit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InfradevPlan {
     pub labels: Vec<String>,
-    /// The comment, exactly as it will stand there.
+    /// The comment, exactly as it will be posted.
     pub comment: String,
 }

@@ -1,4 +1,4 @@
-//! The handbook's data and templates, a person's own and GitLab's.
+//! The handbook's data and templates: built in, the user's own, and GitLab's.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,24 +7,24 @@ use std::sync::Arc;
 use crate::case::UtcMs;
 use crate::texts::{DiffLine, Handbook, Mistake, TextKind};
 
-/// What the configuration folder says, beside what is built in.
+/// The contents of the configuration folder, combined with the built-in data.
 #[derive(Clone, Debug)]
 pub struct TextConfig {
     pub handbook: Handbook,
-    /// Mistakes in the person's `handbook.toml`; the built-in values are used for those keys.
+    /// Mistakes in the user's `handbook.toml`. The built-in values apply to those keys.
     pub mistakes: Vec<Mistake>,
-    /// The person's own `handbook.toml` as it is in the folder.
+    /// The user's `handbook.toml`, as it is in the folder.
     pub own_handbook: Option<String>,
-    /// The person's own templates.
+    /// The user's templates, from the configuration folder.
     pub templates: BTreeMap<TextKind, String>,
-    /// Own templates that are there and cannot be used, each with its reason; the built-in ones are used.
+    /// Templates in the folder that cannot be used, each with the reason. The built-in ones apply instead.
     pub unread: BTreeMap<TextKind, String>,
-    /// Where the files are, and where the window writes them.
+    /// The configuration folder, where the window also writes.
     pub folder: Option<PathBuf>,
 }
 
 impl TextConfig {
-    /// The built-in data alone.
+    /// Only the built-in data.
     pub fn built_in() -> Self {
         Self {
             handbook: Handbook::built_in(),
@@ -43,17 +43,17 @@ impl Default for TextConfig {
     }
 }
 
-/// The live wording that was fetched so far, by kind.
+/// The texts that were fetched from GitLab so far, by kind.
 pub type LiveTexts = BTreeMap<TextKind, Arc<UpstreamText>>;
 
-/// GitLab's own wording of a text, as it was when it was fetched.
+/// GitLab's own version of a text at the time it was fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpstreamText {
     pub kind: TextKind,
     pub text: String,
     pub fetched_at: UtcMs,
-    /// Where it comes from, for people: project and file, or project and template.
+    /// The source, for people: project and file, or project and template.
     pub source: String,
-    /// Against the person's own template where there is one, else against the built-in one.
+    /// Differences to the user's template where there is one, else to the built-in one.
     pub difference: Vec<DiffLine>,
 }

@@ -1,5 +1,5 @@
-//! An archive while it has no name yet: private, locked, and gone after a failure. What a crash leaves is taken by the
-//! next build of the same archive.
+//! The temporary file of an archive that is being built: private, locked, and deleted after a failure. The next build
+//! of the same archive takes over what a crash left.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use crate::platform::disk;
 
-/// Begins the name of the file that is written.
+/// Prefix of the temporary file's name.
 const PREFIX: &str = ".export-desk-";
-/// File systems take names of 255 bytes.
+/// Most file systems allow names of 255 bytes; the prefix and suffix need room too.
 const LONGEST_NAME_BYTES: usize = 200;
 
-/// The file that becomes an archive.
+/// The temporary file of an archive.
 #[derive(Debug)]
 pub struct DraftFile {
     output: PathBuf,
@@ -22,10 +22,10 @@ pub struct DraftFile {
 }
 
 impl DraftFile {
-    /// Begins a file beside `output`.
+    /// Creates the temporary file beside `output`.
     ///
     /// # Errors
-    /// `WouldBlock` where another build writes it, `AlreadyExists` where something has the name of the archive.
+    /// `WouldBlock` where another build writes the file, `AlreadyExists` where `output` already exists.
     pub fn begin(output: &Path) -> io::Result<Self> {
         if output.symlink_metadata().is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -33,19 +33,19 @@ impl DraftFile {
         let mut name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
         name.truncate(name.floor_char_boundary(LONGEST_NAME_BYTES));
         let path = folder_of(output).join(format!("{PREFIX}{name}.building"));
-        // A link would lead what is written to another place.
+        // A link would redirect the writes to another place.
         if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         let file = disk::open_private(&path)?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
-            // Some network file systems know no locks; there the person is trusted to start one build only.
+            // Some network file systems have no locks. There the user has to start only one build.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         let draft = Self { output: output.to_owned(), path, file, is_named: false };
         if !draft.is_ours()? {
-            // The one before us has just given it its name.
+            // Another build has just given this file its final name.
             return Err(io::ErrorKind::WouldBlock.into());
         }
         draft.file.set_len(0)?;
@@ -64,7 +64,8 @@ impl DraftFile {
         self.file.sync_all()
     }
 
-    /// Gives the file its name, which never replaces anything. The file that gets it is the one that was written.
+    /// Gives the file its final name without replacing anything. The file that gets the name is always the file that
+    /// was written.
     pub fn name(&mut self) -> io::Result<()> {
         if !self.is_ours()? {
             return Err(io::Error::other("another program has replaced the unfinished file"));
@@ -74,7 +75,8 @@ impl DraftFile {
         disk::sync_folder(self.folder())
     }
 
-    /// Whether the name still leads to the open file. Where the platform cannot tell, the lock has to do.
+    /// Whether the temporary name still refers to the open file. Where the platform cannot tell, the lock has to be
+    /// enough.
     fn is_ours(&self) -> io::Result<bool> {
         let there = match self.path.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -92,7 +94,7 @@ impl Drop for DraftFile {
     }
 }
 
-/// The folder of a file; the present one where the path names none.
+/// The folder of a file; the current folder where the path names none.
 pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -1,14 +1,14 @@
-//! What a folder of relation files lacks, by what GitLab listed when they were downloaded.
+//! Finds what a folder of relation files lacks, compared with what GitLab listed when they were downloaded.
 
 use crate::engine::api::{Gap, GapReason};
 use crate::engine::manifest::{FileKey, ListedRelation, Manifest, ManifestFile, NotExported};
 
-/// Of direct transfer alone: GitLab's importer of archives never reads it, and no archive has it.
+/// Exists only for direct transfer: archives do not contain it, and GitLab's importer of archives never reads it.
 const NEVER: &str = "user_contributions";
-/// Without these two a project is no project any more.
+/// Without these two relations GitLab cannot import a project.
 const NEEDED: [&str; 2] = ["self", "repository"];
 
-/// Everything that is missing, relation by relation; those of `without` are left out on purpose.
+/// Everything that is missing, by relation. Relations in `without` are left out on purpose and are no gaps.
 pub fn gaps(manifest: &Manifest, without: &[String]) -> Vec<Gap> {
     let is_wanted = |relation: &str| relation != NEVER && !without.iter().any(|name| name == relation);
     let mut gaps = Vec::new();
@@ -54,7 +54,7 @@ fn of_relation(manifest: &Manifest, listed: &ListedRelation) -> Vec<(Option<u64>
             Some((one.batch, why))
         })
         .collect();
-    // Without batches GitLab counts what it wrote, not what there is.
+    // For a relation without batches, GitLab counts what it wrote, not what the project has.
     if listed.batched && gaps.is_empty() {
         let written = listed.files.iter().filter_map(|one| file(one.batch)).map(written).sum::<Option<u64>>();
         if let (Some(written), Some(total)) = (written, listed.total_objects_count)
@@ -106,7 +106,7 @@ mod tests {
         }
     }
 
-    /// Two relations that need no batch, one of three batches, and one that is batched and empty.
+    /// A manifest with two unbatched relations, one of three batches, and an empty batched one.
     fn whole() -> Manifest {
         let mut manifest = Manifest::new("https://i", 7, "a/b");
         manifest.listed =
@@ -145,7 +145,7 @@ mod tests {
         other.files.get_mut(&key(3)).unwrap().updated_at = Some("2026-11-19T10:00:00Z".into());
         assert_eq!(said(&other), issues(Some(3), GapReason::OtherExport));
 
-        // A database batch that raised was skipped, which GitLab says nowhere else.
+        // GitLab skips a database batch that raised an error and reports that nowhere else.
         let mut short = whole();
         short.listed[2].total_objects_count = Some(108);
         assert_eq!(said(&short), issues(None, GapReason::RecordsMissing { written: 107, total: 108 }));

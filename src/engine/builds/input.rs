@@ -1,4 +1,4 @@
-//! What comes back from a build.
+//! Results of builds.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Archives that are rebuilt from the files of a relations export. No network is needed.
+//! Rebuilds archives from the files of a relations export. Needs no network.
 
 mod draft_file;
 mod gaps;
@@ -23,10 +23,10 @@ use task::{BuildMeter, BuildOrder};
 
 pub use input::BuildsInput;
 
-/// How many ended builds stay in sight.
+/// How many finished builds stay visible.
 const KEPT: usize = 8;
 
-/// The builds that run or have run, newest first.
+/// The builds, running and finished, newest first.
 #[derive(Debug, Default)]
 pub struct Builds {
     all: Vec<Build>,
@@ -43,7 +43,7 @@ struct Build {
 }
 
 impl Builds {
-    /// Begins a build of the archive of `folder`. The answer is the archive's path; the build goes on in its view.
+    /// Starts a build of the archive of `folder`. The answer is the archive's path; its view shows the progress.
     pub fn build(&mut self, core: &mut Core, ask: AskId, folder: PathBuf, options: BuildOptions) {
         let begun = self.begin(core, folder, options);
         core.reply(ask, begun.map(Answer::Building));
@@ -90,7 +90,7 @@ impl Builds {
         Ok(output)
     }
 
-    /// Cancels the build of this archive. Nothing of it stays.
+    /// Cancels the build of this archive and removes its temporary file.
     pub fn cancel(&mut self, core: &mut Core, ask: AskId, output: &Path) {
         for build in self.all.iter().filter(|build| build.output == output) {
             build.meter.cancelled.store(true, Ordering::Relaxed);
@@ -107,12 +107,12 @@ impl Builds {
         }
     }
 
-    /// Whether numbers move without an input.
+    /// Whether a build is running, so that its numbers change without an input.
     pub fn is_moving(&self) -> bool {
         self.all.iter().any(|build| build.ended.is_none())
     }
 
-    /// Ends what runs, as the program ends.
+    /// Cancels all running builds when the program ends.
     pub fn stop(&self) {
         for build in &self.all {
             build.meter.cancelled.store(true, Ordering::Relaxed);

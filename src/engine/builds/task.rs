@@ -1,4 +1,4 @@
-//! One build, on a thread of its own: what is there, what is missing, the archive, its verification, its name.
+//! One build on its own thread: checks the files, finds gaps, writes the archive, verifies it, and gives it its name.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -20,7 +20,7 @@ use crate::platform::disk::{self, Space};
 use super::draft_file::DraftFile;
 use super::gaps::gaps;
 
-/// What a running build tells and is told.
+/// Shared with a running build: its progress, and the request to cancel.
 #[derive(Debug, Default)]
 pub struct BuildMeter {
     pub bytes: AtomicU64,
@@ -46,7 +46,7 @@ impl BuildMeter {
     }
 }
 
-/// What is built, and where it goes.
+/// The source and the target of a build.
 #[derive(Debug)]
 pub struct BuildOrder {
     pub folder: PathBuf,
@@ -55,7 +55,7 @@ pub struct BuildOrder {
     pub space: Space,
 }
 
-/// Builds, verifies and names the archive; nothing of it is left where that fails.
+/// Builds, verifies and names the archive. Leaves nothing behind on failure.
 pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
     let gaps = missing(&manifest, &order.options)?;
@@ -141,13 +141,14 @@ fn input_of(manifest: &Manifest, order: &BuildOrder) -> Result<BuildInput, UserE
     })
 }
 
-/// The archive is about as large as its parts; issues of several batches are spooled without their compression.
+/// Checks for free space: the archive is about as large as its parts, and issues of several batches are first
+/// unpacked to a temporary file.
 fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result<(), UserError> {
     let issues = input.relations.iter().filter(|of| of.relation == "issues" && of.parts.len() > 1);
     let spooled: u64 = issues.flat_map(|of| &of.parts).filter_map(|part| part.unpacked_bytes).sum();
     let wanted = total_bytes.saturating_add(total_bytes / 16).saturating_add(spooled).saturating_add(1 << 20);
     let folder = super::draft_file::folder_of(&order.output);
-    // Where it is not known, the disk says it when it is full.
+    // Where the free space is unknown, a full disk shows up as a failed write.
     match order.space.available_bytes(folder) {
         Ok(free) if free < wanted => Err(UserError::new(
             Code::Local,
@@ -158,7 +159,7 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
     }
 }
 
-/// The same verification as of any archive, before the file gets its name.
+/// Verifies the archive like any other, before the file gets its name.
 fn verified(draft: &mut DraftFile, meter: &BuildMeter, output: &Path) -> Result<Report, UserError> {
     let mut file: &File = draft.file();
     let bytes = file.metadata().and_then(|facts| file.rewind().map(|()| facts.len()));
@@ -279,19 +280,19 @@ fn not_built(error: &BuildError, output: &Path) -> UserError {
     }
 }
 
-/// Where an archive goes that nobody named: beside its folder.
+/// The default path of an archive: beside its folder.
 pub fn beside(folder: &Path) -> PathBuf {
     let name = folder.file_name().map_or_else(|| "project".into(), |name| name.to_string_lossy());
     let name = name.strip_suffix("_relations").unwrap_or(&name);
     folder.with_file_name(format!("{name}_rebuilt_export.tar.gz"))
 }
 
-/// Whether something has the name already.
+/// The error where the path already exists.
 pub fn is_taken(output: &Path) -> Option<UserError> {
     output.symlink_metadata().is_ok().then(|| not_written(output, &io::ErrorKind::AlreadyExists.into()))
 }
 
-/// Makes the folder of an archive where it is missing.
+/// Creates the folder of an archive where it is missing.
 pub fn folder_for(output: &Path) -> Result<(), UserError> {
     disk::create_folder(super::draft_file::folder_of(output)).map_err(|error| not_written(output, &error))
 }

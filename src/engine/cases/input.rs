@@ -1,10 +1,10 @@
-//! What comes back about the projects of cases.
+//! Answers about the projects of cases.
 
 use crate::case::{CaseId, Event, UserError};
 use crate::engine::api::{AskId, UnknownProject};
 use crate::gitlab::Project;
 
-/// GitLab has said who a case's project is, or could not be asked; then `then` happens whatever it said.
+/// GitLab has answered who a case's project is, or could not be reached. `then` is applied in both cases.
 #[derive(Debug)]
 pub struct CasesInput {
     pub ask: AskId,
@@ -13,17 +13,17 @@ pub struct CasesInput {
     pub result: Result<Box<Project>, Unknown>,
 }
 
-/// Why nothing is known of a project.
+/// Why a project is not known.
 #[derive(Debug)]
 pub enum Unknown {
-    /// GitLab says that there is none, or none that the token can see.
+    /// GitLab finds no such project, or the token cannot see it.
     NotFound(UnknownProject),
-    /// GitLab was not asked, or did not answer.
+    /// GitLab was not queried, or did not answer.
     NotAsked,
 }
 
 impl From<UserError> for Unknown {
-    /// A task that broke off.
+    /// A task that stopped unexpectedly.
     fn from(_trouble: UserError) -> Self {
         Self::NotAsked
     }

@@ -1,7 +1,7 @@
-//! The bundle: everything a report of a defect needs, as text that a person reads before it goes anywhere.
+//! Diagnostics: everything a bug report needs, as text that the user reads before it goes anywhere.
 //!
-//! Most of it is made of words this program knows: kinds, states, numbers. What is free text (the log, a panic, a
-//! trouble's sentence) is scrubbed, and names of the cases are taken out of it.
+//! Most of it consists of this program's own words: kinds, states, numbers. Free text (the log, a panic message, an
+//! error sentence) is scrubbed, and the names in cases are removed from it.
 
 use std::fmt::Write as _;
 
@@ -13,12 +13,12 @@ use crate::case::{UserError, UtcMs};
 use crate::engine::api::{DownloadState, LOG_LEVEL, NOTIFICATIONS, PROXY, Snapshot, THEME};
 use crate::gitlab::CallRecord;
 
-/// Journal rows in a bundle.
+/// Number of journal rows in the diagnostics.
 const ROWS: usize = 100;
-/// Ended things with a trouble in a bundle.
+/// Number of failed jobs and downloads in the diagnostics.
 const TROUBLES: usize = 30;
 
-/// What a bundle is made of.
+/// The source data of the diagnostics.
 #[derive(Debug)]
 pub(super) struct BundleFacts<'a> {
     pub at: UtcMs,
@@ -30,7 +30,7 @@ pub(super) struct BundleFacts<'a> {
     pub log: Option<&'a str>,
 }
 
-/// The bundle as text. Writing to a `String` cannot fail.
+/// The diagnostics as text. Writing to a `String` cannot fail.
 pub(super) fn bundle(facts: &BundleFacts<'_>) -> String {
     let private = facts.picture.map(names).unwrap_or_default();
     let free = |text: &str| private.without(&without_hosts(&scrub(&without_home(text))));
@@ -100,7 +100,7 @@ fn instances(out: &mut String, picture: &Snapshot) {
     }
 }
 
-/// A value that says nothing private: numbers, yes and no, and words of a setting's own choice.
+/// The value of a setting, if it reveals nothing private: numbers, booleans and fixed choices.
 fn shown(key: &str, value: &Value) -> String {
     match value {
         Value::Number(_) | Value::Bool(_) | Value::Null => value.to_string(),
@@ -158,7 +158,7 @@ fn troubles(out: &mut String, picture: &Snapshot, free: &impl Fn(&str) -> String
     }
 }
 
-/// Everything in a picture that names a customer.
+/// Every name in a snapshot that identifies a customer.
 fn names(picture: &Snapshot) -> PrivateNames {
     let mut private = PrivateNames::default();
     for instance in picture.instances.iter() {
@@ -183,7 +183,7 @@ fn names(picture: &Snapshot) -> PrivateNames {
     private
 }
 
-/// The person's own name stands in the path of their home.
+/// Replaces the home folder, because its path contains the user's name.
 fn without_home(text: &str) -> String {
     let home = std::env::home_dir().map(|home| home.to_string_lossy().into_owned());
     match home.filter(|home| home.len() > 1) {
@@ -192,7 +192,7 @@ fn without_home(text: &str) -> String {
     }
 }
 
-/// What the system calls itself.
+/// Name and version of the operating system.
 fn system() -> String {
     let text = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     let name = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));

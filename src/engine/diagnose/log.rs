@@ -1,7 +1,7 @@
-//! The log: one line an event, in files of a bounded size that only their owner reads.
+//! The log: one line per event, in files of limited size that only their owner can read.
 //!
-//! Only this program's own events are written: libraries tell headers and addresses. Each line is scrubbed all the
-//! same.
+//! Only this program's own events are logged, because libraries log headers and URLs. Each line is scrubbed in
+//! addition.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
@@ -19,21 +19,21 @@ use crate::engine::api::LogLevel;
 use crate::engine::clock;
 use crate::platform::disk;
 
-/// Size of a file before the next one is begun.
+/// Size at which the next file is started.
 const MOST_BYTES: u64 = 2 * 1024 * 1024;
-/// Files kept, with the one being written.
+/// Number of files kept, including the current one.
 const FILES: usize = 5;
-/// A line that is longer is cut.
+/// A longer line is cut.
 const LONGEST_LINE_BYTES: usize = 16 * 1024;
 const NAME: &str = "export-desk.log";
 
 static FOLDER: OnceLock<PathBuf> = OnceLock::new();
 static LEVEL: AtomicU8 = AtomicU8::new(0);
-/// The environment named the level: the setting waits for a start without it.
+/// The environment set the level. The setting takes effect at a start without that variable.
 static FIXED: AtomicBool = AtomicBool::new(false);
 
-/// Begins the log of this process in `folder`; a second call changes nothing. `fixed` is the environment's level,
-/// which goes before the setting's.
+/// Starts the log of this process in `folder`; a second call changes nothing. `fixed` is the environment's level,
+/// which has priority over the setting.
 pub fn begin_log(folder: &Path, fixed: Option<LogLevel>) {
     if FOLDER.set(folder.to_owned()).is_err() {
         return;
@@ -48,12 +48,12 @@ pub fn begin_log(folder: &Path, fixed: Option<LogLevel>) {
         meta.target().starts_with("export_desk") && takes(level(), *meta.level())
     });
     let subscriber = tracing_subscriber::registry().with(ours).with(lines);
-    // Another subscriber is there only in a test.
+    // This fails only in tests, where another subscriber exists.
     tracing::subscriber::set_global_default(subscriber).ok();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), os = std::env::consts::OS, "begins");
 }
 
-/// Where the log is; `None` where none is written.
+/// The log folder; `None` where no log is written.
 pub fn log_folder() -> Option<&'static Path> {
     FOLDER.get().map(PathBuf::as_path)
 }
@@ -62,7 +62,7 @@ fn level() -> LogLevel {
     LogLevel::ALL[usize::from(LEVEL.load(Ordering::Relaxed)).min(LogLevel::ALL.len() - 1)]
 }
 
-/// Whether a log of this level has a line of that one.
+/// Whether a log of this level contains events of that one.
 fn takes(log: LogLevel, line: Level) -> bool {
     let least = match line {
         Level::ERROR => LogLevel::Error,
@@ -73,7 +73,7 @@ fn takes(log: LogLevel, line: Level) -> bool {
     log >= least
 }
 
-/// From now on the log tells this much, unless the environment said otherwise.
+/// Changes the log level, unless the environment has set it.
 pub(in crate::engine) fn set_level(wanted: LogLevel) {
     if FOLDER.get().is_some() && !FIXED.load(Ordering::Relaxed) && level() != wanted {
         LEVEL.store(wanted as u8, Ordering::Relaxed);
@@ -81,7 +81,7 @@ pub(in crate::engine) fn set_level(wanted: LogLevel) {
     }
 }
 
-/// The last lines of the log, at most this many bytes.
+/// The end of the log, at most this many bytes.
 pub(super) fn tail(folder: &Path, most_bytes: u64) -> String {
     let read = |name: &str| -> io::Result<String> {
         let mut file = File::open(folder.join(name))?;
@@ -90,7 +90,7 @@ pub(super) fn tail(folder: &Path, most_bytes: u64) -> String {
         let mut bytes = Vec::new();
         file.take(most_bytes).read_to_end(&mut bytes)?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        // The first line was cut where the file is longer.
+        // In a longer file, the first line of this part is incomplete.
         Ok(if length > most_bytes {
             text.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or(text)
         } else {
@@ -101,7 +101,7 @@ pub(super) fn tail(folder: &Path, most_bytes: u64) -> String {
     if now.len() as u64 * 2 > most_bytes {
         return now;
     }
-    // Begun a moment ago: what went before says more.
+    // The current file was started recently, so the previous one is added.
     let before = read(&numbered(1)).unwrap_or_default();
     format!("{before}{now}")
 }
@@ -118,8 +118,8 @@ impl FormatTime for Utc {
     }
 }
 
-/// A file that makes room for itself. What cannot be written is lost: a log must stop nothing, and has nowhere to
-/// complain.
+/// A log file that rotates itself. Write errors are ignored: a log must not stop the program, and has no place to
+/// report them.
 #[derive(Debug)]
 struct Rolling {
     folder: PathBuf,

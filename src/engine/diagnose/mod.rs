@@ -1,4 +1,4 @@
-//! What a report of a defect needs, without what is private: a log, a bundle, and a note of a sudden end.
+//! Data for a bug report, without private data: the log, the diagnostics, and those of a crash.
 
 mod bundle;
 mod log;
@@ -17,10 +17,10 @@ pub use log::{begin_log, log_folder};
 pub(super) use stop::remember;
 pub use stop::{take_stopped, write_bundle_on_panic};
 
-/// How much of the log's end goes into a bundle.
+/// How much of the log the diagnostics contain.
 const LOG_END_BYTES: u64 = 48 * 1024;
 
-/// The bundle where there is no desk: its trouble, and the log's end.
+/// The diagnostics when the engine could not start: its error, and the end of the log.
 pub fn bundle_without_desk(trouble: &UserError) -> String {
     let picture = Snapshot { trouble: Some(trouble.clone()), ..Snapshot::empty() };
     let log = log_folder().map(|folder| log::tail(folder, LOG_END_BYTES));
@@ -33,7 +33,7 @@ pub fn bundle_without_desk(trouble: &UserError) -> String {
     })
 }
 
-/// The bundle of what this snapshot shows, as it would be saved.
+/// The diagnostics of this snapshot, as the user would save them.
 pub fn diagnose(core: &Core, ask: AskId, snapshot: Snapshot) {
     let calls: Vec<_> = core
         .sessions
@@ -43,7 +43,7 @@ pub fn diagnose(core: &Core, ask: AskId, snapshot: Snapshot) {
             session.last_calls().into_iter().map(move |call| (host.clone(), call))
         })
         .collect();
-    // Reading the log's end may wait for the disk.
+    // Reading the log can block on the disk.
     let read = on_disk_thread(move || {
         let log = log_folder().map(|folder| log::tail(folder, LOG_END_BYTES));
         let facts = BundleFacts {

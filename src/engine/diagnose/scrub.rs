@@ -1,13 +1,13 @@
-//! Free text without secrets: what comes from panics, troubles and libraries passes here before it is written down.
+//! Removes secrets from free text. Text from panics, errors and libraries passes through here before it is written.
 
 use std::collections::HashSet;
 
 use crate::case::secret::AMAZON_KEYS;
 
-/// The shortest run of mixed letters and digits that is taken for a key.
+/// The shortest run of mixed letters and digits that counts as a key.
 const OPAQUE: usize = 32;
 
-/// `text` without tokens, keys, e-mail addresses, and without what stands in an address behind its host.
+/// `text` without tokens, keys and e-mail addresses, and without the part of a URL after its host.
 pub fn scrub(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -22,8 +22,8 @@ pub fn scrub(text: &str) -> String {
     out
 }
 
-/// `text` without the hosts of its addresses, except those that name nobody: an instance of one's own is called after
-/// its owner.
+/// `text` without the hosts of its URLs, because a self-managed instance is often named after its owner. Hosts that
+/// identify nobody stay.
 pub fn without_hosts(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -39,7 +39,8 @@ pub fn without_hosts(text: &str) -> String {
     out
 }
 
-/// GitLab.com, and this computer under one of its own names; a port may stand behind.
+/// Whether a host identifies nobody: GitLab.com, or this computer under one of its usual names, with or without a
+/// port.
 pub fn names_nobody(host: &str) -> bool {
     let bare = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
     let bare = bare.map_or(host, |(bare, _)| bare).to_ascii_lowercase();
@@ -75,7 +76,7 @@ fn push_word(out: &mut String, word: &str) {
     push_pieces(out, word);
 }
 
-/// A word without an address in it, piece by piece of what a key is made of.
+/// Adds a word that contains no URL, cut into pieces at characters that no key contains.
 fn push_pieces(out: &mut String, word: &str) {
     let mut rest = word;
     while !rest.is_empty() {
@@ -90,7 +91,7 @@ fn push_pieces(out: &mut String, word: &str) {
 }
 
 fn instead_of(piece: &str) -> Option<&'static str> {
-    // `glpat-…`, `gldt-…` and the others of GitLab's, also behind other letters.
+    // GitLab's tokens, such as `glpat-…` and `gldt-…`, also in the middle of a word.
     let token = |at: usize| {
         let (kind, key) = piece[at..].split_once('-').unwrap_or_default();
         kind.len() <= 8 && kind.bytes().all(|byte| byte.is_ascii_lowercase()) && key.len() >= 8
@@ -111,12 +112,12 @@ fn instead_of(piece: &str) -> Option<&'static str> {
     (piece.len() >= OPAQUE && mixed).then_some("[secret]")
 }
 
-/// Words that name a customer, in lower case: parts of a text that are one of them are taken out.
+/// Names that identify a customer, in lower case. They are removed from free text.
 #[derive(Debug, Default)]
 pub struct PrivateNames(HashSet<String>);
 
 impl PrivateNames {
-    /// Keeps a name, and each part of it that a path or a sentence could hold alone.
+    /// Adds a name, and each part of it that could appear alone in a path or sentence.
     pub fn add(&mut self, name: &str) {
         let whole = name.trim().to_lowercase();
         let parts = whole.split(|c: char| c.is_whitespace() || matches!(c, '/' | '\\' | '@'));

@@ -1,4 +1,4 @@
-//! When the program stops unexpectedly: the bundle is written at once, and shown at the next start.
+//! Crashes: the diagnostics are written at once, and shown at the next start.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
@@ -16,7 +16,7 @@ use crate::platform::{disk, private_file};
 const FRESH: &str = "stopped.txt";
 const SEEN: &str = "stopped.seen.txt";
 
-/// What a panic tells.
+/// What a panic reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
     pub at: UtcMs,
@@ -27,18 +27,18 @@ pub struct Stop {
     pub frames: String,
 }
 
-/// The last picture: the hook must not wait for anybody.
+/// The latest snapshot. It is stored here because the panic hook must not wait for another thread.
 static LAST: Mutex<Weak<Snapshot>> = Mutex::new(Weak::new());
 static WRITING: AtomicBool = AtomicBool::new(false);
 
-/// What a panic may tell of the state.
+/// Remembers the snapshot that a panic may use.
 pub(in crate::engine) fn remember(picture: &Arc<Snapshot>) {
     if let Ok(mut last) = LAST.try_lock() {
         *last = Arc::downgrade(picture);
     }
 }
 
-/// From now on a panic of any thread writes a bundle beside the log, after it was told as before.
+/// From now on, a panic of any thread also writes the diagnostics beside the log. The previous panic hook runs first.
 pub fn write_bundle_on_panic() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -46,7 +46,7 @@ pub fn write_bundle_on_panic() {
         std::panic::set_hook(Box::new(move |info| {
             before(info);
             let Some(folder) = log_folder() else { return };
-            // A panic in here must not come here again.
+            // A panic inside this hook must not enter it again.
             if !WRITING.swap(true, Ordering::SeqCst) {
                 catch_unwind(AssertUnwindSafe(|| write(folder, &told(info)))).ok();
                 WRITING.store(false, Ordering::SeqCst);
@@ -75,15 +75,15 @@ fn write(folder: &Path, stop: &Stop) {
         stop: Some(stop),
         log: Some(&log),
     };
-    // Where it cannot be written, the log and the window still tell of it.
+    // If the file cannot be written, the log and the window still report the panic.
     private_file::replace(&folder.join(FRESH), bundle(&facts).as_bytes()).ok();
     tracing::error!(place = %stop.place, thread = %stop.thread, "stopped unexpectedly");
 }
 
-/// A bundle is some pages of text.
+/// Diagnostics are a few pages of text.
 const MOST_BUNDLE_BYTES: usize = 4 * 1024 * 1024;
 
-/// The bundle of a stop that nobody has seen yet; from now on it counts as seen.
+/// The diagnostics of a crash that the user has not seen yet. They count as seen from now on.
 pub fn take_stopped() -> Option<EarlierStop> {
     take(log_folder()?)
 }
@@ -99,7 +99,7 @@ fn take(folder: &Path) -> Option<EarlierStop> {
 mod tests {
     use super::*;
 
-    /// Runs itself in a process of its own, because a hook and a log are for a whole process.
+    /// Runs itself in a separate process, because panic hook and log belong to a whole process.
     #[test]
     fn an_engine_that_breaks_leaves_a_bundle_and_a_line_in_the_log() {
         const FOLDER: &str = "EXPORT_DESK_TEST_STOP";

@@ -1,4 +1,4 @@
-//! Downloads of archives: their rows in the store, their receipts, and what is told of them.
+//! Downloads of archives: their rows in the store, their receipts, and their journal lines.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,14 +20,14 @@ use super::file_download::{ArchiveDownload, Detail, DownloadKind, FileDownload};
 use super::input::{DownloadStop, TaskEnd, Verified};
 use super::pending_rename::PendingRename;
 
-/// An archive that the person wants.
+/// An archive that the user requested.
 #[derive(Debug)]
 pub struct ArchiveWanted {
     pub instance: String,
     pub project_id: u64,
     pub project_path: String,
     pub case: Option<CaseId>,
-    /// The export run whose file GitLab has now, where it is known.
+    /// The export whose file GitLab has now, where it is known.
     pub run: Option<RunId>,
     pub target: Target,
     pub connections: Option<u8>,
@@ -46,14 +46,14 @@ impl ArchiveOrder {
 }
 
 impl ArchiveDownload {
-    /// The row with its details.
+    /// The row with these details.
     fn row_with(&self, detail: &Detail) -> TransferRow {
         TransferRow { detail: serde_json::to_string(detail).ok(), ..self.row.clone() }
     }
 }
 
 impl Downloads {
-    /// Queues the archive of a project's export, or goes on with the download of it that has not ended.
+    /// Queues the archive of a project's export, or resumes its unfinished download.
     pub fn download_archive(&mut self, core: &mut Core, wanted: ArchiveWanted) -> Result<Answer, UserError> {
         if let Some(id) = self.named_before_the_end(&wanted) {
             self.enqueue(core, id)?;
@@ -65,7 +65,8 @@ impl Downloads {
         if let Some(id) = unended
             && self.is_of_another_run(id, wanted.run)
         {
-            // It came whole before the program ended: that is put on record, and this is another download.
+            // That file was complete before the program ended. Its row is finished, and this request becomes another
+            // download.
             self.enqueue(core, id)?;
         } else if let Some(id) = unended {
             if let Some(DownloadKind::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) {
@@ -88,8 +89,8 @@ impl Downloads {
         Ok(Answer::Transfer(id))
     }
 
-    /// A download of the same project to the same file that had got its name when the program ended, and whose end is not on
-    /// record: the file that is there is the answer, unless somebody has changed it.
+    /// A download of the same project to the same file that was renamed when the program ended, but whose end was not
+    /// recorded. The existing file is the answer unless somebody has changed it.
     fn named_before_the_end(&self, wanted: &ArchiveWanted) -> Option<TransferId> {
         let Target::File(path) = &wanted.target else { return None };
         let id = self.unended(wanted, path)?;
@@ -98,7 +99,7 @@ impl Downloads {
         (is_named && path.symlink_metadata().is_ok()).then_some(id)
     }
 
-    /// A download of the same project to the same place that has not come to its end.
+    /// An unfinished download of the same project to the same path.
     fn unended(&self, wanted: &ArchiveWanted, place: &Path) -> Option<TransferId> {
         let is_same = |row: &TransferRow| {
             row.instance == wanted.instance
@@ -113,7 +114,7 @@ impl Downloads {
         found.map(|download| download.id)
     }
 
-    /// Whether it has come whole, and nobody knows that the file GitLab has now is the same one.
+    /// Whether the file is complete, but nobody knows that GitLab still has the same file.
     fn is_of_another_run(&self, id: TransferId, ready: Option<RunId>) -> bool {
         self.files.get(id).and_then(FileDownload::as_archive).is_some_and(|archive| {
             archive.detail.pending.is_some() && (ready.is_none() || archive.row.run_id != ready)
@@ -155,7 +156,7 @@ impl Downloads {
         let Some(download) = self.files.get(id) else { return Vec::new() };
         let Some(archive) = download.as_archive() else { return Vec::new() };
         if matches!(end, Err(DownloadStop::Cancelled)) && download.state == DownloadState::Queued {
-            // Asked for again while it was being cancelled: it has its turn now.
+            // The download was requested again while it was being cancelled: it stays queued.
             return Vec::new();
         }
         let project = archive.row.project.clone();
@@ -175,7 +176,7 @@ impl Downloads {
         row.ended_at = Some(now);
         state.as_str().clone_into(&mut row.state);
         let entries = entries(&row, receipt.as_ref(), trouble.as_ref());
-        // A full disk is told in the snapshot; the file itself is safe under its name.
+        // The snapshot shows a full disk as an error. The file itself already has its final name.
         core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], entries).ok();
         let happened = case_told(&row, receipt.as_ref(), trouble.as_ref(), now);
         let receipt = receipt.map(|receipt| {
@@ -221,14 +222,14 @@ fn new_row(id: TransferId, wanted: ArchiveWanted, place: PathBuf) -> TransferRow
     }
 }
 
-/// The path a target names, a file or a folder.
+/// The path of a target, whether file or folder.
 fn place_of(target: &Target) -> &Path {
     match target {
         Target::File(path) | Target::Folder(path) => path,
     }
 }
 
-/// What a download's end is worth in the journal.
+/// The journal lines about the end of a download.
 fn entries(row: &TransferRow, receipt: Option<&Receipt>, trouble: Option<&UserError>) -> Vec<JournalEntry> {
     let what = match (receipt, trouble) {
         (Some(receipt), _) => JournalEvent::DownloadProved {
@@ -246,7 +247,7 @@ fn entries(row: &TransferRow, receipt: Option<&Receipt>, trouble: Option<&UserEr
     vec![JournalEntry { case_id: row.case_id, run_id: row.run_id, what }]
 }
 
-/// What the case of the download has to know.
+/// What the case must learn of the end of its download.
 fn case_told(
     row: &TransferRow,
     receipt: Option<&Receipt>,

@@ -1,4 +1,5 @@
-//! The task of one download: the file is there already, or it is brought, verified on the way, written down and named.
+//! The task of one download: uses the existing file, or downloads the file, verifies it meanwhile, records it and
+//! renames it.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -22,7 +23,7 @@ use super::input::{DownloadStop, Downloaded, TaskEnd, Verified};
 use super::pending_rename::{PendingRename, limits};
 use super::rename_recorder::RenameRecorder;
 
-/// What the task of any file is given.
+/// What the task of every file gets.
 #[derive(Debug)]
 pub struct TaskSetup {
     pub api: ApiAccess,
@@ -33,17 +34,17 @@ pub struct TaskSetup {
     pub recorder: RenameRecorder,
 }
 
-/// What the task of an archive is given besides.
+/// What the task of an archive gets in addition.
 #[derive(Debug)]
 pub struct ArchiveOrder {
     pub target: Target,
     pub connections: Option<u8>,
     pub run: Option<String>,
-    /// The name the file was about to get when the program ended.
+    /// The rename that was recorded before the program ended.
     pub pending: Option<PendingRename>,
 }
 
-/// What becomes of a file after its verification.
+/// What happens to a file after its verification.
 pub fn decision<R>(proof: &Result<R, VerifyError>, is_good: impl Fn(&R) -> bool) -> Decision {
     match proof {
         Ok(report) if is_good(report) => Decision::Keep,
@@ -54,7 +55,7 @@ pub fn decision<R>(proof: &Result<R, VerifyError>, is_good: impl Fn(&R) -> bool)
     }
 }
 
-/// Why a file whose verification came to no report has no name.
+/// The error for a file whose verification produced no report, so that it keeps its temporary name.
 pub fn unproven(error: &VerifyError, bytes: u64, path: &Path) -> UserError {
     match error {
         VerifyError::Foreign { what, next_step } => UserError::new(
@@ -73,10 +74,10 @@ pub fn unproven(error: &VerifyError, bytes: u64, path: &Path) -> UserError {
     }
 }
 
-/// The archive's report, or why it could not be read to its end.
+/// The archive's report, or why the archive could not be read to its end.
 type ArchiveProof = Result<Report, VerifyError>;
 
-/// Brings the archive of a project's export.
+/// Downloads the archive of a project's export.
 pub async fn download_archive(setup: TaskSetup, order: ArchiveOrder) -> TaskEnd {
     let TaskSetup { mut api, project_id, download_timing, control, progress, recorder } = setup;
     if let Some(pending) = order.pending {
@@ -114,7 +115,7 @@ pub async fn download_archive(setup: TaskSetup, order: ArchiveOrder) -> TaskEnd 
     Ok(counters.downloaded(verified))
 }
 
-/// Calls of the API's download endpoints are made within their limits, which all downloads share.
+/// The rate limit for the API's download endpoints, which all downloads share.
 pub fn gate(api: &ApiAccess, limit: Limit) -> Gate {
     let (books, blocks) = (api.limiter.clone(), api.limiter.clone());
     let blocked = limit.clone();
@@ -124,7 +125,7 @@ pub fn gate(api: &ApiAccess, limit: Limit) -> Gate {
     )
 }
 
-/// GitLab's status, where it had no file: a run may be under way.
+/// The GitLab status after GitLab had no file: an export may be running.
 async fn status_now(client: &Client, project_id: u64, failed: &Failed) -> Option<String> {
     match failed {
         Failed::Api(error) if matches!(error.kind, ErrorKind::NoExportFile) => {
@@ -135,7 +136,7 @@ async fn status_now(client: &Client, project_id: u64, failed: &Failed) -> Option
     }
 }
 
-/// GitLab had no file: what its status says decides what the person is told.
+/// Adds to the error what the GitLab status says when there is no file.
 fn with_status(trouble: UserError, word: Option<&str>) -> UserError {
     match word {
         Some("queued" | "started") => UserError::new(
@@ -148,14 +149,14 @@ fn with_status(trouble: UserError, word: Option<&str>) -> UserError {
     }
 }
 
-/// Reads the archive while it grows.
+/// Verifies the archive while it grows.
 fn verify_archive(bytes: download::Follow) -> (ArchiveProof, Decision) {
     let proof = archive::verify(bytes, &limits(), &mut |_progress| ControlFlow::Continue(()));
     let decision = decision(&proof, |report| report.verdict.may_import());
     (proof, decision)
 }
 
-/// The report of a file that got its name, or why it did not.
+/// The report of a file that got its final name, or why it did not.
 fn judged(done: Done<ArchiveProof>) -> Result<Verified, UserError> {
     let report = match done.proof {
         Ok(report) => report,
@@ -170,7 +171,7 @@ fn judged(done: Done<ArchiveProof>) -> Result<Verified, UserError> {
     }
 }
 
-/// How a download came about.
+/// Counts what a download needed: resumes, restarts and requests.
 pub struct Counters {
     resumed: u32,
     restarted: u32,

@@ -1,4 +1,4 @@
-//! One file that is wanted, an archive or a file of a relations export: its state, its task and its numbers.
+//! One requested file, an archive or a file of a relations export: its state, its task and its progress.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use crate::engine::manifest::{FileKey, ManifestFile};
 
 #[cfg(test)]
 thread_local! {
-    /// Views built on this thread: tests count work, not time.
+    /// Number of views built on this thread: tests measure work instead of time.
     pub static VIEWS_BUILT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// Downloads that wait for each other.
+/// A queue of downloads that share a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
     Archives,
@@ -31,7 +31,7 @@ pub enum Lane {
 }
 
 impl Lane {
-    /// How many go at once. An archive has several connections of its own, a relation's file has one.
+    /// How many downloads of a lane run at once. An archive uses several connections, a relation's file uses one.
     pub fn at_once(self) -> usize {
         match self {
             Self::Archives => 3,
@@ -40,7 +40,7 @@ impl Lane {
     }
 }
 
-/// One file that is wanted.
+/// One requested file.
 #[derive(Debug)]
 pub struct FileDownload {
     pub id: TransferId,
@@ -50,11 +50,11 @@ pub struct FileDownload {
     pub what: DownloadKind,
     pub orders: watch::Sender<Orders>,
     pub task: Option<tokio::task::AbortHandle>,
-    /// What was last shown; `None` once something has changed.
+    /// The view that was last built; `None` after a change.
     view: Option<Arc<DownloadView>>,
 }
 
-/// What is wanted.
+/// What kind of file was requested.
 #[derive(Debug)]
 pub enum DownloadKind {
     Archive(Box<ArchiveDownload>),
@@ -69,14 +69,14 @@ pub struct ArchiveDownload {
     pub receipt: Option<Arc<Receipt>>,
 }
 
-/// What only the engine reads of a transfer's row.
+/// Fields of a download's row that only the engine reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Detail {
-    /// The target path is a folder; the archive's own name is used in it.
+    /// The target path is a folder; the archive keeps its own name.
     pub into_folder: bool,
     pub connections: Option<u8>,
     pub trouble: Option<UserError>,
-    /// Until the end is on record.
+    /// Present from the rename until the end is recorded.
     #[serde(default, rename = "naming", skip_serializing_if = "Option::is_none")]
     pub pending: Option<PendingRename>,
 }
@@ -86,15 +86,15 @@ pub struct Detail {
 pub struct RelationDownload {
     pub export: Arc<FilesOrigin>,
     pub file: RelationFile,
-    /// What the manifest says of it, once it is there.
+    /// The file's entry in the manifest, once the file is complete.
     pub line: Option<ManifestFile>,
-    /// It lay in the folder already.
+    /// The folder already had the file.
     pub was_there: bool,
-    /// Whether the journal has its end already.
+    /// Whether the journal already has the download's end.
     pub is_told: bool,
 }
 
-/// The relations export that files are of, and where they go.
+/// The relations export that files belong to, and their folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilesOrigin {
     pub run: RelationsId,
@@ -168,7 +168,7 @@ impl FileDownload {
         }
     }
 
-    /// Whether its task runs and is meant to.
+    /// Whether its task runs and is not paused.
     pub fn is_running(&self) -> bool {
         self.task.is_some() && self.state.is_running()
     }
@@ -181,17 +181,17 @@ impl FileDownload {
         self.orders.send_modify(|orders| orders.wish = wish);
     }
 
-    /// Something that is shown has changed.
+    /// Marks the view as outdated.
     pub fn touch(&mut self) {
         self.view = None;
     }
 
-    /// What is shown of it; the same as before while nothing changed.
+    /// The view; the same `Arc` while nothing changed.
     pub fn view(&mut self, now: UtcMs) -> Arc<DownloadView> {
         if let Some(view) = self.view.as_ref().filter(|_| !self.is_running()) {
             return Arc::clone(view);
         }
-        // Small files come and go between two samples.
+        // Small files can start and end between two samples.
         self.numbers.take_last();
         let view = self.new_view(now);
         let kept = self.view.take().filter(|old| **old == view).unwrap_or_else(|| Arc::new(view));
@@ -249,7 +249,7 @@ impl Drop for FileDownload {
     }
 }
 
-/// Whose file it is and where it goes.
+/// Which file it is, and where it goes.
 struct Place<'a> {
     project_id: u64,
     project_path: &'a str,

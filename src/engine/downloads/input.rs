@@ -1,4 +1,4 @@
-//! What the tasks of downloads tell the engine's thread.
+//! Messages from the tasks of downloads to the engine's thread.
 
 use std::path::PathBuf;
 
@@ -10,10 +10,10 @@ use crate::case::{TransferId, UserError};
 use super::pending_rename::PendingRename;
 use crate::engine::manifest::ManifestFile;
 
-/// One thing that a task has to say.
+/// One message of a task.
 #[derive(Debug)]
 pub enum DownloadsInput {
-    /// A verified file gets its name as soon as `recorded` says that it is written down.
+    /// A verified file is about to be renamed. The task waits for `recorded` before it renames the file.
     Rename {
         id: TransferId,
         rename: PendingRename,
@@ -25,21 +25,21 @@ pub enum DownloadsInput {
     },
 }
 
-/// A file that came whole, was verified and has its name.
+/// A complete and verified file that has its final name.
 #[derive(Debug)]
 pub struct Downloaded {
     pub verified: Verified,
-    /// It was there already, whole.
+    /// The complete file existed already.
     pub was_there: bool,
-    /// Times it went on from bytes it had.
+    /// How often the download resumed.
     pub resumed: u32,
-    /// Times it began with the first byte again.
+    /// How often the download started over.
     pub restarted: u32,
     pub api_requests: u32,
     pub storage_requests: u32,
 }
 
-/// What a file turned out to be.
+/// The result of a verification.
 #[derive(Debug)]
 pub enum Verified {
     Archive { path: PathBuf, report: Box<Report> },
@@ -49,7 +49,7 @@ pub enum Verified {
 /// Why there is no file.
 #[derive(Debug)]
 pub enum DownloadStop {
-    /// The person ended it; its bytes stay.
+    /// The user cancelled the download; its bytes stay.
     Cancelled,
     Failed(UserError),
 }
@@ -60,11 +60,11 @@ impl From<UserError> for DownloadStop {
     }
 }
 
-/// How a task ends.
+/// The result of a task.
 pub type TaskEnd = Result<Downloaded, DownloadStop>;
 
 impl Downloaded {
-    /// Nothing had to be brought.
+    /// Nothing had to be downloaded.
     pub fn there(verified: Verified) -> Self {
         Self { verified, was_there: true, resumed: 0, restarted: 0, api_requests: 0, storage_requests: 0 }
     }

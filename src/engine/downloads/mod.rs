@@ -1,14 +1,14 @@
-//! Downloads of archives and of the files of relations exports: one queue, a few at once, each verified before it gets
-//! its name. What was moving goes on after a restart.
+//! Downloads of archives and of the files of relations exports: one queue, a few at once, each verified before it
+//! gets its final name. Running downloads resume after a restart.
 //!
 //! ```text
-//! Downloads ── archives, relations   what is particular about each: its row or its manifest, its journal
-//!          ├── queue                 whose turn it is
-//!          ├── file_download         one file: state, task, numbers, view
+//! Downloads ── archives, relations   what is specific to each: its row or its manifest, its journal
+//!          ├── queue                 which download starts next
+//!          ├── file_download         one file: state, task, progress, view
 //!          └── download_task, relation_task ── pending_rename ── manifest
 //! ```
 //!
-//! The order of a download's end: verified, written down with its name, renamed, told.
+//! The end of a download, in this order: verify, record the new name, rename, report.
 
 mod archives;
 mod download_task;
@@ -67,13 +67,13 @@ pub use relation_views::RelationFilesView;
 pub struct Downloads {
     files: FileDownloads,
     relations: BTreeMap<RelationsId, RelationFiles>,
-    /// Where files of a relations export were last downloaded to.
+    /// The folder of the last download of each relations export.
     folders: BTreeMap<RelationsId, PathBuf>,
-    /// What an earlier program was asked for, until this one goes on with it.
+    /// Unfinished downloads of relations that an earlier program left, until this one resumes them.
     orders: BTreeMap<RelationsId, RelationsOrder>,
-    /// Exports whose list must be looked at before files of theirs are asked for.
+    /// Exports that must be polled before their files can be downloaded.
     is_waited_for: BTreeSet<RelationsId>,
-    /// For all downloads together; `None` is without limit.
+    /// For all downloads together; `None` means no limit.
     bandwidth_bytes_per_s: Option<u64>,
     rehearsals: Arc<Rehearsals>,
     archive_views: ViewList<Arc<DownloadView>>,
@@ -82,7 +82,7 @@ pub struct Downloads {
 }
 
 impl Downloads {
-    /// What the store knows of downloads; nothing is started yet.
+    /// Loads the downloads from the store; starts nothing yet.
     pub fn load(core: &Core, bandwidth_bytes_per_s: Option<u64>) -> Result<Self, UserError> {
         let mut downloads = Self {
             files: FileDownloads::default(),
@@ -106,8 +106,8 @@ impl Downloads {
         Ok(downloads)
     }
 
-    /// What was moving when the program ended waits for its turn again; what was paused stays paused. `offers` are
-    /// those of the exports in [`Self::ordered`].
+    /// Queues the downloads that were running when the program ended; paused ones stay paused. `offers` are those of
+    /// the exports in [`Self::ordered`].
     pub fn resume_after_restart(&mut self, core: &mut Core, offers: &[RelationsOffer]) -> Vec<Happened> {
         for id in self.files.ids(|download| download.state.is_running()) {
             self.files.set_state(id, DownloadState::Queued);
@@ -117,7 +117,7 @@ impl Downloads {
         happened
     }
 
-    /// Pauses a download; its connections are closed, its bytes stay.
+    /// Pauses a download: closes its connections and keeps its bytes.
     pub fn pause(&mut self, core: &mut Core, ask: AskId, id: TransferId) {
         let paused = self.pause_one(core, id);
         self.start(core);
@@ -129,13 +129,13 @@ impl Downloads {
         self.put_state(core, id, DownloadState::Paused)
     }
 
-    /// Goes on with a download that was paused, cancelled or has failed.
+    /// Resumes a download that is paused, cancelled or failed.
     pub fn resume(&mut self, core: &mut Core, ask: AskId, id: TransferId) {
         let resumed = self.enqueue(core, id);
         core.reply(ask, resumed.map(|()| Answer::Transfer(id)));
     }
 
-    /// Ends a download; its bytes stay.
+    /// Cancels a download and keeps its bytes.
     pub fn cancel(&mut self, core: &mut Core, ask: AskId, id: TransferId) {
         let cancelled = self.cancel_one(core, id);
         self.start(core);
@@ -148,26 +148,27 @@ impl Downloads {
         if has_task {
             self.order(id, Desired::Cancel)?;
         }
-        // One that runs tells its end itself.
+        // A running task reports its end itself.
         if runs { Ok(()) } else { self.put_state(core, id, DownloadState::Cancelled) }
     }
 
-    /// Ends whatever comes from this instance.
+    /// Cancels all downloads from this instance.
     pub fn cancel_all_of(&mut self, core: &mut Core, url: &str) {
         let of_it = |download: &FileDownload| {
             download.instance().trim_end_matches('/') == url.trim_end_matches('/')
                 && !download.state.is_ended()
         };
         for id in self.files.ids(of_it) {
-            // A store that cannot be written is told in the snapshot.
+            // The snapshot shows a store that cannot be written as an error.
             self.cancel_one(core, id).ok();
         }
     }
 
-    /// Pauses all, also the files of relations exports.
+    /// Pauses all downloads, including the files of relations exports.
     pub fn pause_all(&mut self, core: &mut Core, ask: AskId) {
         let open = |download: &FileDownload| {
-            // An archive that is being verified has all its bytes, and may take minutes: it comes to its end.
+            // An archive that is being verified has all its bytes, and a new verification could take minutes: it may
+            // finish.
             let may = download.state != DownloadState::Verifying || download.as_relation().is_some();
             may && download.state.is_moving() && !download.is_being_cancelled()
         };
@@ -178,7 +179,7 @@ impl Downloads {
         core.reply(ask, paused.map(|()| Answer::Done));
     }
 
-    /// Goes on with all that are paused.
+    /// Resumes all paused downloads.
     pub fn resume_all(&mut self, core: &mut Core, ask: AskId) -> Vec<Happened> {
         let paused = |download: &FileDownload| {
             download.state == DownloadState::Paused && download.as_archive().is_some()
@@ -192,18 +193,18 @@ impl Downloads {
         happened
     }
 
-    /// Bytes a second for all downloads together.
+    /// Sets the bandwidth limit, in bytes per second for all downloads together.
     pub fn limit_bandwidth(&mut self, bytes_per_s: Option<u64>) {
         self.bandwidth_bytes_per_s = bytes_per_s;
         self.share_bandwidth();
     }
 
-    /// A task has something to say.
+    /// Handles a message of a task.
     pub fn input(&mut self, core: &mut Core, input: DownloadsInput) -> Vec<Happened> {
         match input {
             DownloadsInput::Rename { id, rename, recorded } => {
                 self.record(core, id, rename);
-                // Whoever waited was cancelled.
+                // This fails where the waiting task was cancelled.
                 recorded.send(()).ok();
                 Vec::new()
             }
@@ -211,7 +212,7 @@ impl Downloads {
         }
     }
 
-    /// The name is on record before the file has it. Where it cannot be, the file is named all the same: it is whole.
+    /// Records the new name before the rename. If that fails, the task renames the file nevertheless: it is complete.
     fn record(&mut self, core: &mut Core, id: TransferId, rename: PendingRename) {
         let is_archive = self.files.get(id).is_some_and(|download| download.as_archive().is_some());
         if is_archive {
@@ -237,7 +238,7 @@ impl Downloads {
 
     fn enqueue(&mut self, core: &mut Core, id: TransferId) -> Result<(), UserError> {
         let Some(download) = self.files.get(id) else { return Err(no_such(id)) };
-        // What an earlier program was at when it ended has no task here.
+        // A download that an earlier program was running has no task in this one.
         let is_at_work = download.task.is_some();
         match download.state {
             DownloadState::Running | DownloadState::Verifying if !is_at_work => {
@@ -268,7 +269,7 @@ impl Downloads {
         Ok(())
     }
 
-    /// Writes the state down, then takes it.
+    /// Writes the new state to the store, then changes it in memory.
     fn put_state(&mut self, core: &mut Core, id: TransferId, state: DownloadState) -> Result<(), UserError> {
         let Some(download) = self.files.get(id) else { return Err(no_such(id)) };
         match &download.what {
@@ -280,7 +281,7 @@ impl Downloads {
         Ok(())
     }
 
-    /// Starts waiting downloads while there is room.
+    /// Starts queued downloads up to the limits.
     fn start(&mut self, core: &mut Core) {
         let sessions = &core.sessions;
         let may_start = |download: &FileDownload| {
@@ -303,7 +304,7 @@ impl Downloads {
             Lane::RelationFiles(_) => self.relation_views.progressed(),
         }
         if download.task.is_some() {
-            // It was paused, and its task with it.
+            // The task was paused: it continues.
             download.order(Desired::Run);
             return self.files.set_state(id, DownloadState::Running);
         }
@@ -350,7 +351,7 @@ impl Downloads {
         self.files.set_state(id, DownloadState::Running);
     }
 
-    /// Holds each running download to its share.
+    /// Gives each running download its share of the bandwidth.
     fn share_bandwidth(&self) {
         let running = self.files.at_work().filter(|download| download.is_running()).count().max(1) as u64;
         let each = self.bandwidth_bytes_per_s.and_then(|all| NonZeroU64::new((all / running).max(1)));
@@ -363,12 +364,12 @@ impl Downloads {
         }
     }
 
-    /// Whether numbers move without an input.
+    /// Whether a download is running, so that numbers change without an input.
     pub fn is_moving(&self) -> bool {
         self.files.is_moving()
     }
 
-    /// Reads the numbers of what runs.
+    /// Reads the progress of running downloads.
     pub fn sample(&mut self, now: Instant) {
         let mut whole = Vec::new();
         self.files.each_at_work(|download| {
@@ -391,7 +392,7 @@ impl Downloads {
         }
     }
 
-    /// Lets every running download write down what it has; a restart goes on from there.
+    /// Lets every running download record its bytes, so that the next start resumes there.
     pub async fn rest(&mut self, core: &mut Core) {
         for download in self.files.at_work() {
             download.order(Desired::Pause);
@@ -399,7 +400,7 @@ impl Downloads {
         let working: Vec<_> = self.files.at_work().map(|download| download.id).collect();
         for id in working {
             if let Some(download) = self.files.get_mut(id) {
-                // A network that hangs is not waited for: what it brought is safe up to the last record.
+                // A stalled network must not delay the shutdown: the bytes up to the last record are safe.
                 tokio::time::timeout(core.timing.rest, download.numbers.paused()).await.ok();
             }
         }
@@ -407,7 +408,7 @@ impl Downloads {
         self.keep_manifests();
     }
 
-    /// From now on this is what rehearsals have shown.
+    /// Applies new results of test imports to the receipts.
     pub fn rehearsed(&mut self, rehearsals: &Arc<Rehearsals>) {
         self.rehearsals = Arc::clone(rehearsals);
         for download in self.files.archives_mut() {
@@ -419,20 +420,20 @@ impl Downloads {
         }
     }
 
-    /// Archives that came whole, with their receipts.
+    /// Completed archives with their receipts.
     pub fn receipts(&self) -> impl Iterator<Item = (&crate::store::TransferRow, &Arc<Receipt>)> {
         let done = self.files.archives().filter(|download| download.state == DownloadState::Done);
         done.filter_map(|download| download.as_archive())
             .filter_map(|archive| Some((&archive.row, archive.receipt.as_ref()?)))
     }
 
-    /// The archives, newest first; files of relations exports are shown with their export.
+    /// The archives, newest first. Files of relations exports are shown with their export.
     pub fn view(&mut self) -> Arc<[Arc<DownloadView>]> {
         let now = clock::now();
         self.archive_views.get(self.files.archives_mut().rev().map(|download| download.view(now)))
     }
 
-    /// What is shown of a download has changed by an order of the person's or by its end.
+    /// A command of the user or the end of a download changed its view.
     fn touch(&mut self, id: TransferId) {
         match self.files.get(id).map(FileDownload::lane) {
             Some(Lane::RelationFiles(_)) => self.relation_views.changed(),

@@ -1,4 +1,4 @@
-//! The moving numbers of a download, and the last things that happened to it.
+//! The progress of a download: numbers, and the latest events.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::engine::user_error::capital;
 
 use super::input::Downloaded;
 
-/// How many speeds are kept, one a second.
+/// How many speed samples are kept, one per second.
 const SPEEDS: usize = 60;
 
-/// Speeds of the last minute, oldest first.
+/// Speed samples of the last minute, oldest first.
 #[derive(Debug, Default)]
 pub struct Speeds {
     kept: VecDeque<u32>,
@@ -25,7 +25,7 @@ pub struct Speeds {
 }
 
 impl Speeds {
-    /// Keeps a speed a second, whatever is offered between.
+    /// Adds a sample if a second has passed since the previous one.
     pub fn sample(&mut self, now: Instant, bytes_per_s: u64) {
         if self.sampled_at.is_some_and(|last| now.duration_since(last) < Duration::from_secs(1)) {
             return;
@@ -42,14 +42,14 @@ impl Speeds {
     }
 }
 
-/// How far a download is.
+/// The progress of a download.
 #[derive(Debug, Default)]
 pub struct Numbers {
     pub bytes: u64,
     pub total_bytes: Option<u64>,
     pub last: DownloadProgress,
     pub speeds: Speeds,
-    /// The last things that happened, oldest first.
+    /// The latest events, oldest first.
     pub events: Arc<[TransferEvent]>,
     /// How many events earlier tries of this download had.
     events_before: u64,
@@ -57,12 +57,12 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// What was known when the program last wrote it down.
+    /// The progress that the program last stored.
     pub fn from_store(bytes: u64, total_bytes: Option<u64>) -> Self {
         Self { bytes, total_bytes, ..Self::default() }
     }
 
-    /// From now on the numbers come from here.
+    /// Reads the progress from this channel from now on.
     pub fn follow(&mut self, progress: watch::Receiver<DownloadProgress>) {
         *self = Self {
             bytes: self.bytes,
@@ -73,15 +73,15 @@ impl Numbers {
         };
     }
 
-    /// Until the task says that it stands still.
+    /// Waits until the task has paused.
     pub async fn paused(&mut self) {
         if let Some(progress) = &mut self.progress {
-            // An error is a task that ended by itself, which is still enough.
+            // An error means that the task ended, which is also enough.
             progress.wait_for(|now| now.paused).await.map(drop).ok();
         }
     }
 
-    /// Reads the newest numbers, and the speed once a second.
+    /// Reads the latest progress, and adds a speed sample once per second.
     pub fn sample(&mut self, now: Instant) {
         self.take_last();
         self.speeds.sample(now, self.last.bytes_per_second);
@@ -94,7 +94,7 @@ impl Numbers {
         if self.events.last().map_or(self.events_before, |event| event.seq) < newest {
             self.events = self.last.events.iter().map(|event| in_words(self.events_before, event)).collect();
         }
-        // Before the first answer nothing is known; what an earlier try had is still the truth.
+        // Before the first answer the numbers are 0; until then the numbers of the earlier try remain valid.
         if self.last.total_bytes.is_some() || self.last.bytes > 0 {
             (self.bytes, self.total_bytes) = (self.last.bytes, self.last.total_bytes);
         }
@@ -104,7 +104,7 @@ impl Numbers {
         self.total_bytes.is_some_and(|total| self.bytes >= total)
     }
 
-    /// The task has ended; `done` where it brought the file.
+    /// The task has ended; `done` where it downloaded the file.
     pub fn ended(&mut self, done: Option<&Downloaded>) {
         self.take_last();
         self.progress = None;
@@ -117,11 +117,11 @@ impl Numbers {
         }
     }
 
-    /// What it waits for now.
+    /// What the download waits for.
     pub fn waiting(&self, now: UtcMs) -> Option<Waiting> {
         let waiting = self.last.waiting.as_ref()?;
         let left = waiting.until.saturating_duration_since(Instant::now());
-        // To the second: the moment is computed again for each view and must not tremble.
+        // Rounded to a second: each view computes the time again, and it must not jitter.
         let until = now.plus_ms(left.as_millis() as i64);
         Some(Waiting {
             why: capital(&waiting.why.to_string()),
@@ -130,7 +130,7 @@ impl Numbers {
     }
 }
 
-/// An event in the words of the snapshot.
+/// An event as the snapshot shows it.
 fn in_words(before: u64, (number, event): &(u64, DownloadEvent)) -> TransferEvent {
     let (sentence, wait_ms) = match event {
         DownloadEvent::Waits { why, wait_ms } => (capital(&why.to_string()), Some(*wait_ms)),

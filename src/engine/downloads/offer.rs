@@ -1,4 +1,4 @@
-//! What a relations export offers for download: told by whoever watches the export.
+//! Which files of a relations export can be downloaded, as its watcher reports them to the downloads.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use crate::case::{CaseId, Code, Relation, RelationPhase, RelationsId, RelationsR
 
 use crate::engine::manifest::{ListedFile, ListedRelation, NotExported, SourceFacts};
 
-/// The files that GitLab lists of a relations export.
+/// The files that GitLab lists for a relations export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelationsOffer {
     pub run: RelationsId,
@@ -19,15 +19,15 @@ pub struct RelationsOffer {
     pub relations: Vec<OfferedRelation>,
     /// Relations and batches without a file.
     pub not_exported: Vec<NotExported>,
-    /// For the manifest.
+    /// The relations as GitLab lists them, for the manifest.
     pub listed: Vec<ListedRelation>,
 }
 
-/// The files of one relation: one, or one a batch.
+/// The files of one relation: one, or one per batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferedRelation {
     pub name: String,
-    /// The list still shows the export before; its files are not offered.
+    /// GitLab still lists the previous export of this relation; its files are not offered.
     pub is_stale: bool,
     pub files: Vec<RelationFile>,
 }
@@ -57,15 +57,15 @@ impl OfferedRelation {
     }
 }
 
-/// Files of a relations export that the person wants.
+/// Files of a relations export that the user requested.
 #[derive(Debug)]
 pub struct RelationsWanted {
     pub offer: RelationsOffer,
-    /// Where they go.
+    /// The target folder.
     pub folder: PathBuf,
-    /// Names of relations; empty is all of them.
+    /// Names of relations; empty means all.
     pub relations: Vec<String>,
-    /// Numbers of batches; empty is all of them.
+    /// Numbers of batches; empty means all.
     pub batches: Vec<u64>,
     pub source: Option<SourceFacts>,
 }
@@ -89,12 +89,12 @@ impl RelationsOffer {
         }
     }
 
-    /// Every file that is listed, also those that are not offered.
+    /// Every listed file, including those that are not offered.
     pub fn files(&self) -> impl Iterator<Item = &RelationFile> {
         self.relations.iter().flat_map(|relation| &relation.files)
     }
 
-    /// The offered files of the relations and batches that are named, or of all.
+    /// The offered files of the named relations and batches, or all offered files.
     pub fn chosen(&self, relations: &[String], batches: &[u64]) -> Result<Vec<RelationFile>, UserError> {
         if self.relations.is_empty() {
             return Err(UserError::new(
@@ -145,7 +145,7 @@ fn listed(relation: &Relation) -> ListedRelation {
     }
 }
 
-/// A line for each relation without files, and for each batch without one.
+/// One entry for each relation or batch without a file.
 fn not_exported(run: &RelationsRun) -> Vec<NotExported> {
     let mut all = Vec::new();
     for relation in &run.relations {

@@ -1,5 +1,5 @@
-//! What is written down before a verified file gets its name: a crash between the name and the record of the download
-//! loses nothing then.
+//! What is recorded before a verified file gets its final name, so that a crash between the rename and the record of
+//! the download loses nothing.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -12,27 +12,27 @@ use crate::download;
 
 use crate::engine::manifest::ManifestFile;
 
-/// A verified file, a moment before it gets its name. The name and what was verified are one value, so that nothing
-/// can be recorded of the one without the other.
+/// A verified file just before its rename. Name and verification result are one value, so that neither is recorded
+/// without the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingRename {
-    /// The name that it gets.
+    /// The new name.
     pub path: PathBuf,
     pub bytes: u64,
     /// In hexadecimal.
     pub sha256: String,
-    /// The line of the manifest, for a file of a relations export.
+    /// The manifest entry, for a file of a relations export.
     #[serde(skip)]
     pub line: Option<Box<ManifestFile>>,
 }
 
 impl PendingRename {
-    /// An archive that was verified while it came.
+    /// An archive that was verified during its download.
     pub fn of_archive(path: PathBuf, report: &Report) -> Self {
         Self { path, bytes: report.bytes, sha256: report.sha256.clone(), line: None }
     }
 
-    /// The archive's report, where the file got this name and nobody has changed it since. Reads it whole, on this
+    /// The archive's report, if the file has this name and was not changed since. Reads the whole file on the calling
     /// thread.
     pub fn archive(&self) -> Option<Report> {
         let is_as_long = self.path.metadata().is_ok_and(|there| there.len() == self.bytes);
@@ -43,7 +43,7 @@ impl PendingRename {
     }
 }
 
-/// Members are not listed: nobody looks at them here.
+/// Members are not listed, because nobody reads the list here.
 pub fn limits() -> Limits {
     Limits { max_members_kept: 0, stop_when_foreign: true, ..Limits::default() }
 }

@@ -1,5 +1,5 @@
-//! All downloads and whose turn it is. Nothing here waits, writes or reads a clock; a step costs the same however many
-//! files wait.
+//! All downloads, and which one starts next. Nothing here waits, writes or reads a clock. The cost of a step does not
+//! depend on the number of waiting files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,16 +8,16 @@ use crate::engine::api::DownloadState;
 
 use super::file_download::{FileDownload, Lane};
 
-/// Archives have the numbers of their rows in the store. Files of relations exports are kept with their export, and are
-/// numbered from here on, by each program anew.
+/// An archive's ID is that of its row in the store. Files of relations exports have no row: their IDs start here and
+/// are valid only until the program ends.
 pub const FIRST_RELATION_FILE: TransferId = TransferId(1 << 40);
 
-/// All downloads, and what is looked up often.
+/// All downloads, with indexes for frequent queries.
 #[derive(Debug, Default)]
 pub struct FileDownloads {
     all: BTreeMap<TransferId, FileDownload>,
     queued: BTreeMap<Lane, BTreeSet<TransferId>>,
-    /// Those whose task has not ended, also where it is paused.
+    /// Downloads whose task has not ended, including paused ones.
     at_work: BTreeSet<TransferId>,
     counts: BTreeMap<Lane, Counts>,
 }
@@ -26,7 +26,7 @@ pub struct FileDownloads {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub queued: usize,
-    /// Also those that are being verified.
+    /// Includes downloads that are being verified.
     pub running: usize,
     pub paused: usize,
     pub done: usize,
@@ -39,7 +39,7 @@ impl Counts {
         self.queued + self.running > 0
     }
 
-    /// Whether nothing is to come any more.
+    /// Whether every download has ended.
     pub fn is_over(self) -> bool {
         self.queued + self.running + self.paused == 0
     }
@@ -83,7 +83,7 @@ impl FileDownloads {
         self.all.get(&id)
     }
 
-    /// For everything but the state and the task, which [`Self::set_state`], [`Self::begin`] and [`Self::end`] change.
+    /// Changes anything but state and task; for those use [`Self::set_state`], [`Self::begin`] and [`Self::end`].
     pub fn get_mut(&mut self, id: TransferId) -> Option<&mut FileDownload> {
         let download = self.all.get_mut(&id)?;
         download.touch();
@@ -108,7 +108,7 @@ impl FileDownloads {
         };
     }
 
-    /// Its task runs from now on.
+    /// The task of a download has started.
     pub fn begin(&mut self, id: TransferId, task: tokio::task::AbortHandle) {
         if let Some(download) = self.all.get_mut(&id) {
             download.task = Some(task);
@@ -116,7 +116,7 @@ impl FileDownloads {
         }
     }
 
-    /// Its task has ended.
+    /// The task of a download has ended.
     pub fn end(&mut self, id: TransferId) -> Option<&mut FileDownload> {
         self.at_work.remove(&id);
         let download = self.get_mut(id)?;
@@ -124,12 +124,12 @@ impl FileDownloads {
         Some(download)
     }
 
-    /// Those whose turn it is, as far as `may_start` lets them.
+    /// The downloads to start now, within the limits; `may_start` can hold back more.
     pub fn ready(&self, may_start: impl Fn(&FileDownload) -> bool) -> Vec<TransferId> {
         let mut ready = Vec::new();
         for (lane, ids) in &self.queued {
             let running = self.at_work().filter(|one| one.lane() == *lane && one.is_running()).count();
-            // What is being cancelled ends by itself, and then has its turn.
+            // A download that is being cancelled waits until its task has ended.
             let waiting = ids.iter().filter_map(|id| self.all.get(id));
             let waiting = waiting.filter(|one| !one.is_being_cancelled() && may_start(one));
             ready.extend(waiting.take(lane.at_once().saturating_sub(running)).map(|one| one.id));
@@ -141,12 +141,12 @@ impl FileDownloads {
         self.at_work.iter().filter_map(|id| self.all.get(id))
     }
 
-    /// For what changes nothing that is shown.
+    /// Like [`Self::get_mut`], for changes that are not visible in the view.
     pub fn get_shown(&mut self, id: TransferId) -> Option<&mut FileDownload> {
         self.all.get_mut(&id)
     }
 
-    /// The numbers of those at work.
+    /// Changes the downloads whose task has not ended.
     pub fn each_at_work(&mut self, mut change: impl FnMut(&mut FileDownload)) {
         for id in &self.at_work {
             if let Some(download) = self.all.get_mut(id) {
@@ -155,7 +155,7 @@ impl FileDownloads {
         }
     }
 
-    /// Archives, in the order in which they were asked for.
+    /// Archives in the order of their requests.
     pub fn archives(&self) -> impl DoubleEndedIterator<Item = &FileDownload> {
         self.all.range(..FIRST_RELATION_FILE).map(|(_, download)| download)
     }
@@ -168,12 +168,12 @@ impl FileDownloads {
         self.counts.get(&lane).copied().unwrap_or_default()
     }
 
-    /// Whether numbers move without an input.
+    /// Whether a download is queued or running.
     pub fn is_moving(&self) -> bool {
         self.counts.values().any(|counts| counts.is_moving())
     }
 
-    /// The numbers of all that satisfy `which`.
+    /// The IDs of all downloads that satisfy `which`.
     pub fn ids(&self, which: impl Fn(&FileDownload) -> bool) -> Vec<TransferId> {
         self.all.values().filter(|download| which(download)).map(|download| download.id).collect()
     }

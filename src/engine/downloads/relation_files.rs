@@ -1,5 +1,4 @@
-//! The files of one relations export that were asked for: which download each is, the manifest beside them, and what is
-//! shown of them in sum.
+//! The requested files of one relations export: the download of each, their manifest, and their combined view.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -19,22 +18,22 @@ use super::queue::FileDownloads;
 use super::relation_views::RelationFilesView;
 use crate::engine::manifest::{FileKey, ManifestFile, ManifestWriter};
 
-/// Files of one relations export.
+/// The requested files of one relations export.
 #[derive(Debug)]
 pub struct RelationFiles {
     pub export: Arc<FilesOrigin>,
     pub writer: ManifestWriter,
-    /// What is wrong with the download as a whole, for example a manifest that could not be written.
+    /// An error of the download as a whole, for example a manifest that could not be written.
     pub trouble: Option<UserError>,
     ids: BTreeMap<FileKey, TransferId>,
     listed: Vec<Listed>,
     speeds: Speeds,
-    /// Something is known that the store does not say yet, and since when the store says what it says.
+    /// Whether the store is out of date. `written_at` tells when it was last updated.
     is_behind: bool,
     written_at: Instant,
 }
 
-/// One relation of GitLab's list, and what was last shown of its files.
+/// One relation of GitLab's list, and the last view of its files.
 #[derive(Debug)]
 struct Listed {
     offered: OfferedRelation,
@@ -73,7 +72,7 @@ impl RelationFiles {
         self.ids.get(key).copied()
     }
 
-    /// What the manifest says of a file.
+    /// The manifest's entry of a file.
     pub fn known(&self, key: &FileKey) -> Option<ManifestFile> {
         self.writer.manifest.files.get(key).cloned()
     }
@@ -88,7 +87,7 @@ impl RelationFiles {
         self.ids.remove(key);
     }
 
-    /// GitLab's list is this now.
+    /// Applies GitLab's current list.
     pub fn list(&mut self, offer: &RelationsOffer) {
         let mut before: HashMap<_, _> =
             self.listed.drain(..).map(|listed| (listed.offered.name.clone(), listed)).collect();
@@ -99,27 +98,27 @@ impl RelationFiles {
         self.listed = listed.collect();
     }
 
-    /// The same files, with the manifest and the list of `new`.
+    /// Keeps the files, but takes the manifest and the list of `new`.
     pub fn renewed(&mut self, new: Self) -> &mut Self {
         (self.export, self.writer, self.listed) = (new.export, new.writer, new.listed);
         self
     }
 
-    /// A file did not get the name that the manifest was told of.
+    /// The rename that the manifest recorded did not happen.
     pub fn not_renamed(&mut self, key: &FileKey) {
         if self.known(key).is_some_and(|line| !line.is_there(self.folder())) {
             self.writer.remove(key);
         }
     }
 
-    /// What is shown of a file of this relation has changed.
+    /// The view of a file of this relation has changed.
     pub fn touch(&mut self, relation: &str) {
         if let Some(listed) = self.listed.iter_mut().find(|listed| listed.offered.name == relation) {
             listed.view = None;
         }
     }
 
-    /// Notes the speed once a second.
+    /// Adds a speed sample once per second.
     pub fn sample(&mut self, now: Instant, all: &FileDownloads) {
         if all.counts(self.lane()).is_moving() {
             self.speeds.sample(now, self.bytes_per_s(all));
@@ -132,13 +131,13 @@ impl RelationFiles {
         running.map(|one| one.numbers.last.bytes_per_second).sum()
     }
 
-    /// What was asked for, for the store; `None` where the folder's name cannot be kept as text.
+    /// The request as the store keeps it; `None` where the folder's path is not valid Unicode.
     pub fn order(&self, all: &FileDownloads) -> Option<RelationsOrder> {
         let files = self.ids().filter_map(|id| all.get(id)).filter_map(ordered).collect();
         Some(RelationsOrder { folder: self.folder().to_str()?.to_owned(), files })
     }
 
-    /// The store does not say everything any more.
+    /// Marks the store as out of date.
     pub fn falls_behind(&mut self) {
         self.is_behind = true;
     }
@@ -147,7 +146,7 @@ impl RelationFiles {
         self.is_behind
     }
 
-    /// Whether the store should be told now: what it lacks only lets a file be tried again after a crash.
+    /// Whether to update the store now. An outdated store only means that a file is tried again after a crash.
     pub fn is_behind_for(&self, distance: Duration) -> bool {
         self.is_behind && self.written_at.elapsed() >= distance
     }
@@ -156,7 +155,7 @@ impl RelationFiles {
         (self.is_behind, self.written_at) = (false, Instant::now());
     }
 
-    /// Writes the manifest as a whole; what is wrong with it is told in the view.
+    /// Writes the whole manifest. The view shows an error.
     pub fn write_manifest(&mut self, now: UtcMs) {
         let written = self.writer.write(now.rfc3339());
         self.trouble = written.err().map(|error| self.unwritten(&error));
@@ -170,7 +169,7 @@ impl RelationFiles {
         )
     }
 
-    /// What came since it was last told in the journal.
+    /// The journal line about the files completed since the previous line.
     pub fn tell(&mut self, all: &mut FileDownloads) -> Option<JournalEntry> {
         let (mut fresh, mut there, mut files, mut failed, mut bytes) = (0_u64, 0_u64, 0, 0, 0);
         for id in self.ids.values() {
@@ -198,7 +197,7 @@ impl RelationFiles {
         (files > 0 || failed > 0 || nothing_new).then_some(entry)
     }
 
-    /// What is shown; of relations without a change the same slices as before.
+    /// The combined view. Relations without a change keep the same slices.
     pub fn view(&mut self, all: &mut FileDownloads, now: UtcMs) -> RelationFilesView {
         let running: Vec<_> =
             all.at_work().filter(|one| one.lane() == self.lane() && one.is_running()).collect();
@@ -243,7 +242,7 @@ impl OfferedRelation {
     ) -> Arc<[RelationFileView]> {
         let mut download_of = |file: &RelationFile| {
             let one = all.get_shown(*ids.get(&key_of(file))?)?;
-            // A file of the export before is not one of this export.
+            // A file of the previous export does not belong to this one.
             let is_same = one.as_relation().is_some_and(|wanted| wanted.file.updated_at == file.updated_at);
             is_same.then(|| one.view(now))
         };
@@ -261,7 +260,7 @@ pub fn key_of(file: &RelationFile) -> FileKey {
     FileKey { relation: file.relation.clone(), batch: file.batch }
 }
 
-/// What the store keeps of a file.
+/// How the store keeps a file.
 pub fn ordered(download: &FileDownload) -> Option<OrderedFile> {
     let RelationDownload { file, .. } = download.as_relation()?;
     let state = match download.state {
@@ -274,7 +273,7 @@ pub fn ordered(download: &FileDownload) -> Option<OrderedFile> {
     Some(OrderedFile { state, trouble: download.trouble.clone(), ..open(file) })
 }
 
-/// A file that is about to be asked for, for the store.
+/// How the store keeps a file that is about to be requested.
 pub fn open(file: &RelationFile) -> OrderedFile {
     OrderedFile {
         relation: file.relation.clone(),
@@ -285,7 +284,7 @@ pub fn open(file: &RelationFile) -> OrderedFile {
     }
 }
 
-/// The files that GitLab lists.
+/// The files that GitLab lists, by key.
 pub fn by_key(offer: &RelationsOffer) -> HashMap<FileKey, &RelationFile> {
     offer.files().map(|file| (key_of(file), file)).collect()
 }

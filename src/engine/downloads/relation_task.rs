@@ -1,5 +1,5 @@
-//! The task of one file of a relations export: it is in the folder already, or it is brought, verified, written down in
-//! the manifest, and named by what it turned out to hold.
+//! The task of one file of a relations export: uses the file in the folder, or downloads and verifies the file, adds
+//! it to the manifest, and renames it according to its content.
 
 use std::fs;
 use std::io;
@@ -21,18 +21,18 @@ use super::input::{DownloadStop, Downloaded, TaskEnd, Verified};
 use super::pending_rename::{PendingRename, limits};
 use crate::engine::manifest::{FileKey, ManifestFile};
 
-/// What the task of a relation's file is given besides.
+/// What the task of a relation's file gets in addition.
 #[derive(Debug)]
 pub struct RelationOrder {
     pub file: RelationFile,
     pub folder: PathBuf,
-    /// What the manifest says is there.
+    /// The manifest's entry of the file.
     pub known: Option<ManifestFile>,
 }
 
 type RelationProof = Result<RelationReport, VerifyError>;
 
-/// Brings one file of a relations export.
+/// Downloads one file of a relations export.
 pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> TaskEnd {
     let TaskSetup { mut api, project_id, download_timing, control, progress, recorder } = setup;
     let RelationOrder { file, folder, known } = order;
@@ -48,7 +48,7 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
     }
     let client = api.client().await?;
     let job = DownloadJob {
-        // These files are many and mostly small; several are brought at once instead.
+        // There are many of these files and most are small, so several files are downloaded at once instead.
         connections: Some(1),
         run: file.updated_at.clone(),
         download_timing,
@@ -87,7 +87,7 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
     };
     let line = entry(&file, &stem, &report);
     let named = tokio::task::spawn_blocking(move || {
-        // What lies under the first name must still be what was verified.
+        // The temporary name must still refer to the file that was verified.
         if !disk::names_open_file(&done.file, &done.path)? {
             return Err(io::Error::other("another program replaced it"));
         }
@@ -118,8 +118,8 @@ fn verify(bytes: download::Follow, relation: &str) -> (RelationProof, Decision) 
     (proof, decision)
 }
 
-/// Whether the file of a manifest's entry is there. Where the program ended between the entry and the name, it gets
-/// its name now.
+/// Whether the file of a manifest entry exists. If the program ended between the entry and the rename, the file is
+/// renamed now.
 fn is_there(folder: &Path, fresh: &Path, known: &ManifestFile) -> bool {
     if known.is_whole(folder) {
         return true;
@@ -127,8 +127,8 @@ fn is_there(folder: &Path, fresh: &Path, known: &ManifestFile) -> bool {
     download::has_its_name(fresh) && known.is_whole_at(fresh) && name(folder, fresh, known, None).is_ok()
 }
 
-/// The temporary name may be taken by what a crash left, or by a file of the person's: that is moved aside. What an
-/// earlier try began stays.
+/// The temporary name may be taken by a crash leftover or by a user's file: that file is moved aside. The partial
+/// file of an earlier try stays.
 fn set_aside(fresh: &Path) -> io::Result<()> {
     let began = ["relation.part", "relation.part-state"].map(|suffix| fresh.with_extension(suffix));
     if began.iter().all(|path| path.exists()) {
@@ -137,7 +137,7 @@ fn set_aside(fresh: &Path) -> io::Result<()> {
     private_file::set_aside(fresh, "old").map(drop)
 }
 
-/// What is written down before a verified file gets its first name.
+/// What is recorded before a verified file is renamed the first time.
 fn pending(folder: &Path, line: ManifestFile) -> PendingRename {
     PendingRename {
         path: folder.join(&line.file),
@@ -147,8 +147,8 @@ fn pending(folder: &Path, line: ManifestFile) -> PendingRename {
     }
 }
 
-/// Gives a verified file its last name; the manifest names it already. A file of ours that has the name is replaced;
-/// anybody else's is set aside.
+/// Renames a verified file to its final name, which the manifest already contains. Replaces an earlier file of ours
+/// with that name, and moves any other file aside.
 fn name(folder: &Path, from: &Path, line: &ManifestFile, known: Option<&ManifestFile>) -> io::Result<()> {
     let path = folder.join(&line.file);
     let is_ours = known.is_some_and(|known| known.file == line.file && known.is_whole(folder));
@@ -159,7 +159,7 @@ fn name(folder: &Path, from: &Path, line: &ManifestFile, known: Option<&Manifest
     disk::sync_folder(folder)
 }
 
-/// What the manifest says of the file.
+/// The manifest entry of the file.
 fn entry(file: &RelationFile, stem: &str, report: &RelationReport) -> ManifestFile {
     let kind = if report.content == RelationContent::Tar { "tar" } else { "ndjson" };
     ManifestFile {
@@ -195,7 +195,8 @@ fn warnings(file: &RelationFile, report: &RelationReport) -> Vec<FileWarning> {
     all
 }
 
-/// Of a relation that has at most one record, GitLab may count the `null` that stands for none.
+/// Whether the only counted object is a `null`: for a relation with at most one record, GitLab counts a `null` where
+/// there is no record.
 fn is_null(said: u64, report: &RelationReport) -> bool {
     said == 1
         && report.content == RelationContent::Ndjson
@@ -203,8 +204,8 @@ fn is_null(said: u64, report: &RelationReport) -> bool {
         && report.unpacked_bytes == "null".len() as u64
 }
 
-/// The objects in a file, counted as GitLab counts them: the list beside LFS objects is none, and a repository or
-/// design counts as one even where there is none and the tar has no bundle (`app/services/bulk_imports`).
+/// The number of objects, as GitLab counts them: the list beside LFS objects does not count, and a repository or
+/// design counts as one even if it is empty and the tar has no bundle (`app/services/bulk_imports`).
 fn objects(relation: &str, report: &RelationReport) -> u64 {
     match (relation, report.content) {
         ("lfs_objects", RelationContent::Tar) => report.records.saturating_sub(1),
@@ -237,7 +238,7 @@ fn no_name(relation: &str) -> UserError {
 mod tests {
     use super::*;
 
-    /// The program ended after the manifest named the file and before the file had the name.
+    /// The program ended between the manifest entry and the rename.
     #[test]
     fn a_rename_that_a_crash_cut_off_is_carried_out() {
         let folder = tempfile::tempdir().unwrap();
@@ -255,12 +256,12 @@ mod tests {
             updated_at: None,
             warnings: Vec::new(),
         };
-        // Something else has the name: it is kept beside.
+        // Another file has the name: it is moved aside.
         fs::write(folder.path().join("labels.ndjson.gz"), "mine").unwrap();
         assert!(is_there(folder.path(), &fresh, &known));
         assert_eq!(fs::read(folder.path().join("labels.ndjson.gz.old")).unwrap(), b"mine");
         assert!(!fresh.exists() && known.is_whole(folder.path()));
-        // Other bytes under the temporary name are not it.
+        // Different bytes under the temporary name are not the file.
         fs::rename(folder.path().join("labels.ndjson.gz"), folder.path().join("x")).unwrap();
         fs::write(&fresh, "hullo").unwrap();
         assert!(!is_there(folder.path(), &fresh, &known));

@@ -1,5 +1,5 @@
-//! What is shown of the files of relations exports. Files come by the thousand: their ends are shown together, at most
-//! once a moment, and what did not change stays the same.
+//! The views of the files of relations exports. An export can have thousands of files: their ends are shown together
+//! after a minimum interval, and what did not change keeps its `Arc`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use crate::engine::api::{RelationFileView, RelationsDownload};
 use super::queue::FileDownloads;
 use super::relation_files::RelationFiles;
 
-/// What is shown of the files of one relations export.
+/// The view of the files of one relations export.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RelationFilesView {
     pub download: Option<Arc<RelationsDownload>>,
-    /// By name of the relation.
+    /// By relation name.
     pub files: HashMap<String, Arc<[RelationFileView]>>,
 }
 
-/// What was last shown, and whether it is still true.
+/// The last views, and whether they are still valid.
 #[derive(Debug, Default)]
 pub struct RelationViews {
     shown: BTreeMap<RelationsId, Arc<RelationFilesView>>,
@@ -31,17 +31,17 @@ pub struct RelationViews {
 }
 
 impl RelationViews {
-    /// Something has changed that is shown at once.
+    /// A change that must be shown at once.
     pub fn changed(&mut self) {
         self.has_changed = true;
     }
 
-    /// Numbers have moved, or one file of many has ended: shown when it is time.
+    /// Progress, or the end of one of many files, which is shown after the minimum interval.
     pub fn progressed(&mut self) {
         self.has_progressed = true;
     }
 
-    /// What is shown now; `distance` lies between two views while files move.
+    /// The current views; `distance` is the minimum interval between two views while files are downloading.
     pub fn get(
         &mut self,
         relations: &mut BTreeMap<RelationsId, RelationFiles>,

@@ -1,5 +1,5 @@
-//! Downloads of the files of relations exports: what was asked for is kept with the export, what came stands in a
-//! manifest beside the files.
+//! Downloads of the files of relations exports. The request is stored with the export; the completed files are listed
+//! in a manifest beside them.
 
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -27,13 +27,13 @@ use super::relation_views::RelationFilesView;
 use crate::engine::manifest::{FileKey, Manifest, ManifestWriter};
 
 impl Downloads {
-    /// Queues what is offered and wanted. Running ones continue, others are queued again; files that GitLab no longer
-    /// lists, or has regenerated, are removed.
+    /// Queues the requested files that GitLab offers. Running ones continue, others are queued again; files that
+    /// GitLab no longer lists, or has regenerated, are removed.
     pub fn download_relations(&mut self, core: &mut Core, wanted: RelationsWanted) -> Result<(), UserError> {
         let RelationsWanted { offer, folder, relations, batches, source } = wanted;
         let files = offer.chosen(&relations, &batches)?;
         self.is_free(&folder, offer.run)?;
-        // Creates the folder, and finds out whether it can be written to.
+        // This also creates the folder and shows whether it is writable.
         Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;
         let mut manifest = manifest_of(&folder, &offer)?;
         manifest.project_path.clone_from(&offer.project_path);
@@ -64,7 +64,7 @@ impl Downloads {
         Ok(())
     }
 
-    /// Two downloads at once must not write into one folder, and one export's files go to one folder at a time.
+    /// Two exports must not write into the same folder, and the files of one export go to one folder at a time.
     fn is_free(&self, folder: &Path, run: RelationsId) -> Result<(), UserError> {
         let clashes = |(other, files): (&RelationsId, &RelationFiles)| {
             let is_open = !self.files.counts(files.lane()).is_over();
@@ -80,7 +80,7 @@ impl Downloads {
         ))
     }
 
-    /// What will have been asked for with `wanted` added to what was before.
+    /// The request after `wanted` is added to the earlier one.
     fn order_with(
         &self,
         offer: &RelationsOffer,
@@ -121,7 +121,7 @@ impl Downloads {
                     continue;
                 }
                 if known.task.is_some() {
-                    // Its task is told to go on when its turn comes, or ends and is followed by another.
+                    // The existing task resumes when the download is started, or ends first and a new task follows.
                     if let DownloadKind::Relation(relation) = &mut known.what {
                         relation.is_told = false;
                     }
@@ -139,7 +139,7 @@ impl Downloads {
         self.relation_views.changed();
     }
 
-    /// Files that GitLab no longer lists, or has regenerated, are others now.
+    /// Removes files that GitLab no longer lists or has regenerated.
     fn forget_unlisted(&mut self, offer: &RelationsOffer) {
         let Some(files) = self.relations.get_mut(&offer.run) else { return };
         let listed = by_key(offer);
@@ -160,12 +160,12 @@ impl Downloads {
         }
     }
 
-    /// Whether files of this export were asked for.
+    /// Whether files of this export were requested.
     pub fn has_files_of(&self, run: RelationsId) -> bool {
         self.relations.contains_key(&run)
     }
 
-    /// The export lists these files now.
+    /// Applies the export's current list.
     pub fn list(&mut self, offer: &RelationsOffer) {
         if let Some(files) = self.relations.get_mut(&offer.run) {
             files.list(offer);
@@ -173,7 +173,7 @@ impl Downloads {
         }
     }
 
-    /// The export lists these files now: those that wait go on, as far as they are still listed as they were asked for.
+    /// Applies the export's current list: waiting files start if the list still contains them unchanged.
     pub fn listed(&mut self, core: &mut Core, offer: &RelationsOffer) {
         let Some(files) = self.relations.get_mut(&offer.run) else { return };
         files.list(offer);
@@ -194,7 +194,7 @@ impl Downloads {
         self.settle(core, offer.run);
     }
 
-    /// GitLab said no before the waiting files had their turn.
+    /// GitLab rejected the poll that the waiting files needed.
     pub fn not_listed(&mut self, core: &mut Core, run: RelationsId, trouble: &UserError) {
         let Some(files) = self.relations.get(&run) else { return };
         let ids: Vec<_> = files.ids().filter(|id| self.files.get(*id).is_some_and(waits)).collect();
@@ -214,7 +214,7 @@ impl Downloads {
         self.relation_file_changed(id);
     }
 
-    /// Ends the downloads of an export's files; what came of a file stays.
+    /// Cancels the downloads of an export's files and keeps their bytes.
     pub fn halt_files(&mut self, core: &mut Core, ask: AskId, run: RelationsId) {
         self.each_file(core, ask, run, |this, core, id| {
             let state = this.files.get(id).map(|one| one.state);
@@ -243,7 +243,7 @@ impl Downloads {
         core.reply(ask, changed.map(|()| Answer::Done));
     }
 
-    /// Goes on with the files that are paused.
+    /// Resumes the paused files.
     pub fn resume_files(&mut self, core: &mut Core, run: RelationsId) -> Vec<Happened> {
         let ids: Vec<_> = self.relations.get(&run).into_iter().flat_map(RelationFiles::ids).collect();
         let paused =
@@ -254,7 +254,7 @@ impl Downloads {
         }
         let has_task = |id: &TransferId| self.files.get(*id).is_some_and(|one| one.task.is_some());
         if !ids.iter().any(has_task) {
-            // Paused by an earlier program: what GitLab lists may have changed since.
+            // An earlier program paused them: GitLab's list may have changed since.
             self.is_waited_for.insert(run);
         }
         for id in paused {
@@ -300,7 +300,7 @@ impl Downloads {
                 }
                 DownloadState::Done
             }
-            // Asked for again while it was being cancelled: it has its turn now.
+            // The file was requested again while it was being cancelled: it stays queued.
             Err(DownloadStop::Cancelled) if state == DownloadState::Queued => state,
             Err(DownloadStop::Cancelled) => DownloadState::Cancelled,
             Err(DownloadStop::Failed(trouble)) => {
@@ -318,31 +318,31 @@ impl Downloads {
         self.settle(core, run);
     }
 
-    /// Writes what is due: all of it once the last file has come.
+    /// Writes manifest and store if that is due; always after the last file.
     fn settle(&mut self, core: &mut Core, run: RelationsId) {
         let Some(files) = self.relations.get_mut(&run) else { return };
         let is_over = self.files.counts(files.lane()).is_over();
         if files.writer.is_due() || (is_over && files.writer.is_behind()) {
             files.write_manifest(clock::now());
         }
-        // The manifest holds every file that came, so that the store need not write each.
+        // The manifest lists every completed file, so the store need not be written for each.
         if is_over || files.is_behind_for(core.timing.record) {
             self.keep_order(core, run, is_over);
         }
     }
 
-    /// Writes down where every file stands, and with `tell` also what came.
+    /// Writes the state of every file to the store, and with `tell` a journal line about the completed ones.
     fn keep_order(&mut self, core: &mut Core, run: RelationsId, tell: bool) {
         let Some(files) = self.relations.get_mut(&run) else { return };
         let entry = if tell { files.tell(&mut self.files) } else { None };
         let (folder, order) = (files.folder().display().to_string(), files.order(&self.files));
         files.is_written();
         let write = Write::PutRelationsOrder(Box::new(KeptOrder { run, folder: Some(folder), order }));
-        // A full disk is told in the snapshot; the files are safe under their names.
+        // The snapshot shows a full disk as an error. The files already have their names.
         core.commit(clock::now(), vec![write], entry.into_iter().collect()).ok();
     }
 
-    /// Writes down where all files stand whose states have changed.
+    /// Writes the file states of every export that has changed to the store.
     pub(super) fn keep_orders(&mut self, core: &mut Core) {
         let behind = |(run, files): (&RelationsId, &RelationFiles)| files.is_behind().then_some(*run);
         for run in self.relations.iter().filter_map(behind).collect::<Vec<_>>() {
@@ -356,24 +356,24 @@ impl Downloads {
         }
     }
 
-    /// What is shown of the files of relations exports.
+    /// The views of the files of relations exports.
     pub fn relations_view(&mut self, core: &Core) -> &BTreeMap<RelationsId, Arc<RelationFilesView>> {
         let distance = core.timing.publish;
         self.relation_views.get(&mut self.relations, &mut self.files, distance, clock::now())
     }
 
-    /// Where files of relations exports were last downloaded to.
+    /// The folder of the last download of each relations export.
     pub fn relation_folders(&self) -> &BTreeMap<RelationsId, PathBuf> {
         &self.folders
     }
 
-    /// The exports of which files were asked for when the program last ended.
+    /// The relations exports with an unfinished download from an earlier program.
     pub fn ordered(&self) -> impl Iterator<Item = RelationsId> {
         self.orders.keys().copied()
     }
 
-    /// Goes on with what an earlier program was asked for, as far as GitLab still lists it and the folder still holds
-    /// it. Files that wait are started once the export has been looked at.
+    /// Resumes the downloads that an earlier program left, as far as GitLab still lists the files and the folder
+    /// still has them. Queued files start after the export was polled.
     pub fn resume_orders(&mut self, offers: &[RelationsOffer]) -> Vec<Happened> {
         let mut happened = Vec::new();
         for offer in offers {
@@ -406,7 +406,7 @@ impl Downloads {
     }
 }
 
-/// Waits for its turn, without a task of before that has yet to end.
+/// Whether the download is queued and has no earlier task that still has to end.
 fn waits(one: &FileDownload) -> bool {
     one.task.is_none() && one.state == DownloadState::Queued
 }
@@ -424,7 +424,7 @@ fn regenerated() -> UserError {
     )
 }
 
-/// The manifest of a folder, begun where there is none; refused where it is of another project.
+/// The manifest of a folder, or a new one. Refuses a manifest of another project.
 fn manifest_of(folder: &Path, offer: &RelationsOffer) -> Result<Manifest, UserError> {
     let (instance, project_id) = (&offer.instance, offer.project_id);
     match Manifest::read(folder) {
@@ -450,7 +450,7 @@ fn export_of(offer: &RelationsOffer, folder: &Path) -> FilesOrigin {
     }
 }
 
-/// A file that an earlier program was asked for; `None` where it came and was taken away since.
+/// The download of a file that an earlier program left; `None` where the completed file was removed from the folder.
 fn restored(
     id: TransferId,
     files: &RelationFiles,
@@ -460,7 +460,7 @@ fn restored(
     let line = files.known(&key_of(file)).filter(|line| line.updated_at == file.updated_at);
     let line = line.filter(|line| line.is_there(files.folder()));
     let state = match ordered.state {
-        // What came just before the end is found out when its turn comes.
+        // The task detects a file that was completed just before the program ended.
         OrderState::Open => DownloadState::Queued,
         OrderState::Paused => DownloadState::Paused,
         OrderState::Done if line.is_some() => DownloadState::Done,

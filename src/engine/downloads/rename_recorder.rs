@@ -1,4 +1,4 @@
-//! The way of a task to the engine's thread, which writes down what a file is about to be called.
+//! How a task asks the engine's thread to record a new file name.
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -8,7 +8,7 @@ use crate::engine::input::EngineInput;
 use super::input::DownloadsInput;
 use super::pending_rename::PendingRename;
 
-/// Has names written down before files get them.
+/// Records new file names before the rename.
 #[derive(Clone, Debug)]
 pub struct RenameRecorder {
     pub id: TransferId,
@@ -16,8 +16,8 @@ pub struct RenameRecorder {
 }
 
 impl RenameRecorder {
-    /// Returns when the engine's thread has written it down, or has gone: the file is named all the same then, it is
-    /// whole. Blocks this thread.
+    /// Returns when the engine's thread has recorded the name, or when that thread is gone: the file is complete and
+    /// is renamed in both cases. Blocks this thread.
     pub fn record(&self, rename: PendingRename) {
         let (recorded, wait) = oneshot::channel();
         let input = DownloadsInput::Rename { id: self.id, rename, recorded };

@@ -1,4 +1,4 @@
-//! Whose turn it is, and what thousands of files cost: counted in views built and bytes written, not in time.
+//! Which downloads start next, and what thousands of files cost, counted in views built and bytes written.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +62,7 @@ fn archive(id: i64, state: DownloadState) -> FileDownload {
     })
 }
 
-/// Starts all whose turn it is, with a task that never ends.
+/// Starts all downloads that are ready, with a task that never ends.
 fn start(all: &mut FileDownloads) -> Vec<TransferId> {
     let ready = all.ready(|_| true);
     for id in &ready {
@@ -90,7 +90,7 @@ async fn archives_and_each_export_have_their_own_room_in_one_queue() {
     assert_eq!(lanes.map(of), [3, 4, 4]);
     assert!(start(&mut all).is_empty(), "no room is left");
 
-    // One that is paused makes room, and keeps its task; it takes the next free place.
+    // A paused download frees its slot and keeps its task; it uses the next free slot.
     all.get(first[0]).unwrap().order(Desired::Pause);
     all.set_state(first[0], DownloadState::Paused);
     assert_eq!(start(&mut all), [TransferId(4)]);
@@ -128,15 +128,15 @@ fn states_of_the_store_are_known_and_others_wait_for_a_person() {
     assert_eq!(DownloadState::of_stored("of a newer program"), DownloadState::Paused);
 }
 
-/// Issue: 2,000 batches took 105 seconds of the processor, because each file had all views built and all of the
-/// manifest written. Now a file costs its own views and a line, and a share of what is done from time to time.
+/// Issue: 2,000 batches took 105 seconds of CPU time, because each file rebuilt all views and rewrote the whole
+/// manifest. Now each file rebuilds its own views and appends one line; the rest happens from time to time.
 #[tokio::test]
 async fn thousands_of_files_cost_as_much_each_as_a_few() {
     let few = work_of(2500);
     let many = work_of(5000);
     assert!(many.views <= few.views * 5 / 2, "{few:?} {many:?}");
     assert!(many.manifest_bytes <= few.manifest_bytes * 3, "{few:?} {many:?}");
-    // One while it waits, one while it runs, one when it has come.
+    // One view while the file is queued, one while it runs, one when it is complete.
     assert!(many.views <= 4 * 5000, "{many:?}");
 }
 
@@ -146,7 +146,7 @@ struct Work {
     manifest_bytes: u64,
 }
 
-/// Brings `files` batches through queue, manifest and views, as the engine does; a view is looked at after each.
+/// Passes `files` batches through queue, manifest and views as the engine does, and reads a view after each.
 fn work_of(files: u64) -> Work {
     let folder = tempfile::tempdir().unwrap();
     let issues = OfferedRelation {
@@ -194,7 +194,7 @@ fn work_of(files: u64) -> Work {
         set.touch("issues");
         running.extend(start(&mut all));
         views.progressed();
-        // An hour between two views: these are built at the beginning and at the end.
+        // With an hour between two views, they are built only at the beginning and at the end.
         views.get(&mut relations, &mut all, Duration::from_hours(1), UtcMs(0));
     }
     let shown = views.get(&mut relations, &mut all, Duration::ZERO, UtcMs(0));

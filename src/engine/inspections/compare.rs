@@ -1,4 +1,5 @@
-//! An archive beside the live project: the same relations counted on both sides, and what a difference can mean.
+//! Compares an archive with the live project: the same relations counted on both sides, and what a difference can
+//! mean.
 
 use std::sync::Arc;
 
@@ -7,11 +8,11 @@ use crate::engine::api::RelationCount;
 use crate::engine::project_totals::Totals;
 use crate::gitlab::Listed;
 
-/// The members of a project: an archive may hold those of the groups above, the live list has direct ones alone.
+/// The project's members: an archive can contain inherited members, the live list has only direct ones.
 const MEMBERS: &str = "project_members";
 
-/// Compares, and adds what differs to the report as warnings. Nothing is compared where the archive's own counts are
-/// not to be trusted.
+/// Compares the counts, and adds differences to the report as warnings. Compares nothing if the archive's own counts
+/// are unreliable.
 pub fn compare(report: &mut Report, totals: &Totals) -> Arc<[RelationCount]> {
     report.check_newer_than(&totals.gitlab_version);
     if matches!(report.verdict, Verdict::Damaged | Verdict::NotAnExport) {
@@ -19,19 +20,19 @@ pub fn compare(report: &mut Report, totals: &Totals) -> Arc<[RelationCount]> {
     }
     let count = |(listed, live): &(Listed, Option<u64>)| RelationCount {
         relation: listed.relation.to_owned(),
-        // Empty lists have no file since about 17.x.
+        // Since about 17.x, GitLab writes no file for an empty list.
         archive: report.counts.get(listed.relation).copied().unwrap_or(0),
         live: *live,
         note: None,
     };
-    // Who made the archive decides whether it has members at all.
+    // Whether the archive has members at all depends on who exported it.
     let comparable = |(listed, _): &&(Listed, Option<u64>)| {
         listed.relation != MEMBERS || report.counts.contains_key(MEMBERS)
     };
     let mut counts: Vec<_> = totals.live.iter().filter(comparable).map(count).collect();
     for count in &mut counts {
         let sentence = difference(count, totals.is_imported);
-        // A difference in members is what is to be expected, not a loss.
+        // A difference in members is expected and no loss.
         if let Some(sentence) = sentence.as_ref().filter(|_| count.relation != MEMBERS) {
             let member = format!("tree/project/{}.ndjson", count.relation);
             let mut problem = Problem::new(ProblemCode::CountDiffers, Some(member), sentence.clone());
@@ -49,7 +50,7 @@ pub fn compare(report: &mut Report, totals: &Totals) -> Arc<[RelationCount]> {
 const UNTOLD: &str =
     "GitLab does not report this count: it gives no totals above 10,000, or this token may not list them.";
 
-/// What a difference can mean, in a sentence; `None` where there is none or nobody knows.
+/// What a difference can mean, in one sentence; `None` where there is no difference or no known count.
 fn difference(count: &RelationCount, is_imported: bool) -> Option<String> {
     let live = count.live.filter(|live| *live != count.archive)?;
     let (name, archive) = (count.relation.replace('_', " "), count.archive);

@@ -1,4 +1,4 @@
-//! What comes back about archives that are walked.
+//! Results of verifications.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use crate::archive::Report;
 use crate::case::UserError;
 use crate::engine::api::{AskId, RelationCount};
 
-/// Counts beside a live project's, or why there are none.
+/// The counts compared with a live project, or why they could not be read.
 pub type Compared = Result<Arc<[RelationCount]>, UserError>;
 
-/// An end of a walk.
+/// The end of a verification.
 #[derive(Debug)]
 pub struct InspectionsInput {
     pub ask: AskId,
     pub path: PathBuf,
-    /// The report, and the comparison where somebody asked for one.
+    /// The report, and the comparison where one was requested.
     pub result: Result<(Arc<Report>, Option<Compared>), UserError>,
 }

@@ -1,4 +1,4 @@
-//! Exports of a whole project: look before anything is started, adopt what is under way, or ask GitLab.
+//! Exports of a whole project: each command first polls GitLab, then adopts the running export or requests a new one.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use super::input::{AcceptedRequest, ExportPurpose, JobsInput};
 use super::send;
 use super::table::{JobTable, LiveJob};
 
-/// Looks at a project and its export, and then does what the purpose says.
+/// Runs the preflight of a project and its export, and then does what `purpose` says.
 pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: ExportPurpose) {
     let (api, key) = match core.api(url, project) {
         Ok(found) => found,
@@ -36,7 +36,7 @@ pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: 
     core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Export { ask, purpose, result }));
 }
 
-/// GitLab has said where the project's export stands.
+/// GitLab has answered the preflight of an export command.
 pub fn looked(
     core: &mut Core,
     table: &mut JobTable,
@@ -51,7 +51,7 @@ pub fn looked(
         ExportPurpose::Look => view_of_look(core, table, preflight),
         ExportPurpose::Start { case, options, downloaded } => {
             match start(core, table, ask, preflight, (case, options), &downloaded) {
-                // The reply comes with GitLab's answer to the request.
+                // GitLab's answer to the request produces the reply.
                 Ok(None) => return,
                 Ok(Some(run)) => Ok(Answer::Run(run)),
                 Err(trouble) => Err(trouble),
@@ -69,7 +69,8 @@ pub async fn poll(api: &mut ApiAccess, run: &Run) -> Result<Polled, PollFailed> 
     poll_once(api, call).await.map(|status| Polled::Export(status.export_status))
 }
 
-/// A run that was decided on before the program ended and never left: it is started as it was meant, after a poll.
+/// Handles a run that was planned but not sent when the program ended. After a poll, it is sent as planned, or given
+/// up.
 pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now: UtcMs) {
     let Some(run) = table.export(id).cloned() else { return };
     let phase = Phase::of_word(word);
@@ -101,7 +102,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
         };
         return post(core, table, AskId::NO_REPLY, id, options);
     };
-    // A full disk is told in the snapshot.
+    // The snapshot shows a full disk as an error.
     table.apply(core, JobId::Export(id), JobInput::NotAccepted { trouble }, now).ok();
     if phase.under_way() {
         let project = (run.project_id, run.project_path.as_str());
@@ -109,7 +110,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
     }
 }
 
-/// What the front ends see of a run.
+/// The view of a run.
 pub fn view(live: &LiveJob, patience: &ExportTiming, now: UtcMs) -> Option<RunView> {
     let run = live.job.export()?;
     let watch = live.polling.view(live.job.is_unwatched());
@@ -123,7 +124,7 @@ fn view_of_look(core: &mut Core, table: &mut JobTable, preflight: &Preflight) ->
     if let Some((id, false)) = latest {
         table.apply(core, JobId::Export(id), JobInput::Polled(Polled::Export(word.to_owned())), now)?;
     }
-    // What GitLab says now may not be about the run we remember.
+    // The status may belong to another run than the one we remember.
     latest = latest
         .filter(|(id, ended)| !ended || table.export(*id).is_some_and(|run| run.server_word() == Some(word)));
     let patience = core.timing.job_patience().export;
@@ -141,7 +142,7 @@ fn view_of_look(core: &mut Core, table: &mut JobTable, preflight: &Preflight) ->
     })))
 }
 
-/// Decides what starting means here: adopt, refuse, or ask GitLab; `None` where GitLab is asked.
+/// Decides whether a start adopts a run, is refused, or sends a request; `None` where it sends one.
 fn start(
     core: &mut Core,
     table: &mut JobTable,
@@ -203,8 +204,8 @@ fn start(
     Ok(None)
 }
 
-/// The newest run of a project, where this program started it, GitLab still keeps its file, and nobody downloaded that
-/// here: what a person waited for, perhaps in a program that was killed.
+/// The newest run of a project, if this program started it, GitLab still has its file, and the file was not
+/// downloaded here. A user may have waited for it in a program that was killed.
 fn undownloaded(
     core: &Core,
     table: &JobTable,
@@ -250,9 +251,9 @@ fn watch(
     }
 }
 
-/// The run that this program already watches or remembers as open, with this look taken in; where it has just ended by
-/// this look without a file, a new one may start. One that nobody watched any more is watched again where GitLab is
-/// still at work on it.
+/// The open run that this program knows, updated with this poll; `None` where this poll shows that the run has ended
+/// without a file, so that a new one may start. A run that nobody watched is watched again if GitLab is still running
+/// it.
 fn still_open(
     core: &mut Core,
     table: &mut JobTable,
@@ -266,7 +267,7 @@ fn still_open(
     let Some((id, is_planned)) = latest.map(|run| (run.id, run.send.is_planned())) else { return Ok(None) };
     let job = JobId::Export(id);
     if is_planned && !table.is_sending(job) {
-        // The program ended before the request left: nothing was asked of GitLab.
+        // The program ended before the request was sent, so GitLab knows nothing of it.
         table.apply(core, job, JobInput::NotAccepted { trouble: send::never_sent() }, now)?;
         return Ok(None);
     }
@@ -290,7 +291,7 @@ fn discover_here(
     meet(core, table, (&preflight.instance, project_of(preflight)), word, case, now)
 }
 
-/// Takes up a run that was there already.
+/// Starts to watch a run that somebody else started.
 fn meet(
     core: &mut Core,
     table: &mut JobTable,
@@ -312,7 +313,7 @@ fn next_id(core: &Core) -> Result<JobId, UserError> {
     core.store.next_job_id(JobKind::Export).map_err(|error| error.trouble())
 }
 
-/// The newest run of a project by this user.
+/// This user's newest run of a project.
 fn latest<'a>(table: &'a JobTable, preflight: &Preflight) -> Option<&'a Run> {
     let ours = |run: &&Run| run.instance == preflight.instance && run.project_id == preflight.project.id;
     table.exports().find(ours)
@@ -364,7 +365,7 @@ fn standing_of_stranger(
         ),
         Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
             let run = Run::discovered(RunId(0), &preflight.instance, project_of(preflight), word, now);
-            // When GitLab finished it is not known, so no end of the file is claimed.
+            // Nobody knows when GitLab finished the file, so no expiry time is shown.
             CurrentStatus { file_until: None, ..standing(&run, patience, now) }
         }
     }
@@ -406,7 +407,7 @@ fn post(core: &mut Core, table: &mut JobTable, ask: AskId, id: RunId, options: S
     send::begin(core, table, JobId::Export(id), (ask, options.collect), request);
 }
 
-/// The POST that starts an export. A second one would delete the file of the first.
+/// The POST that starts an export. A second POST would delete the file of the first.
 struct ExportRequest {
     project_id: u64,
     schedule: Schedule,
@@ -424,8 +425,8 @@ impl SendRequest for ExportRequest {
         Ok(AcceptedRequest { correlation_id: taken.correlation_id, polled: None })
     }
 
-    /// Since 18.9 GitLab answers 400 where an export of this user is under way, in the user's language: what the status
-    /// says decides, and then that run is the one. One with other parameters is not.
+    /// Since 18.9 GitLab answers 400 if an export of this user is running. The message is in the user's language, so
+    /// the status decides, and the running export becomes the answer. An export with other parameters does not.
     async fn find(&self, api: &mut ApiAccess, error: &Error) -> Option<AcceptedRequest> {
         let is_duplicate = error.meaning() == Some(Meaning::AlreadyRunning);
         if error.status != Some(400) || !matches!(error.kind, ErrorKind::Parameter(_)) || !self.is_plain() {

@@ -1,4 +1,4 @@
-//! What comes back to [`super::Jobs`] from its tasks.
+//! Messages from tasks to [`super::Jobs`].
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::gitlab::{Project, RelationImport};
 
 use super::import::draft::ImportDraft;
 
-/// One thing for the jobs to decide upon.
+/// One input of the jobs.
 #[derive(Debug)]
 pub enum JobsInput {
     /// A poll has ended.
@@ -26,21 +26,21 @@ pub enum JobsInput {
         id: JobId,
         result: Result<Polled, PollFailed>,
     },
-    /// The request of a job is about to leave; it goes when that is written down.
+    /// The request of a job is about to be sent. The task sends it after `go` confirms that the store knows.
     Leaves {
         id: JobId,
         go: oneshot::Sender<()>,
     },
-    /// GitLab certainly did not accept it, and it is perhaps going to be sent again.
+    /// GitLab certainly did not accept the request. It may be sent again.
     Held {
         id: JobId,
     },
-    /// It waits before it is sent.
+    /// The request waits before it is sent.
     Waits {
         id: JobId,
         waiting: Waiting,
     },
-    /// It has ended. `stays` tells whether whoever asked stays to see the job's end.
+    /// The request has ended. `stays` tells whether the caller waits for the job's end.
     Sent {
         id: JobId,
         ask: AskId,
@@ -57,18 +57,18 @@ pub enum JobsInput {
         purpose: RelationsPurpose,
         result: Result<Box<RelationsPreflight>, UserError>,
     },
-    /// The target of an import that is about to begin.
+    /// The preflight of an import's target has ended.
     Targeted {
         ask: AskId,
         draft: Box<ImportDraft>,
         result: Result<Box<TargetPreflight>, UserError>,
     },
-    /// The archive of an import has been walked.
+    /// The verification of an import's archive has ended.
     Verified {
         import: ImportId,
         result: Result<WalkedArchive, UserError>,
     },
-    /// A look at an import that somebody asked for.
+    /// A user's check of an import has ended.
     ImportSeen {
         ask: AskId,
         instance: String,
@@ -76,11 +76,11 @@ pub enum JobsInput {
     },
 }
 
-/// An archive that was walked before it is sent.
+/// An archive that was verified before its upload.
 #[derive(Debug)]
 pub struct WalkedArchive {
     pub report: Arc<Report>,
-    /// What is sent in place of the file: the file was one relation of a relations export.
+    /// The archive to send instead of the file, which was a single relation of a relations export.
     pub packed: Option<TempPath>,
 }
 
@@ -88,15 +88,15 @@ pub struct WalkedArchive {
 #[derive(Debug)]
 pub struct AcceptedRequest {
     pub correlation_id: Option<String>,
-    /// Where the job stands, where the answer tells.
+    /// The job's status, where GitLab's answer contains one.
     pub polled: Option<Polled>,
 }
 
-/// What an export is looked at for.
+/// The command behind an export's preflight.
 #[derive(Debug)]
 pub enum ExportPurpose {
     Look,
-    /// `downloaded` are the runs whose archives are on this machine, verified.
+    /// `downloaded` are the runs whose archives are on this computer, verified.
     Start {
         case: Option<CaseId>,
         options: StartOptions,
@@ -107,7 +107,7 @@ pub enum ExportPurpose {
     },
 }
 
-/// What a relations export is looked at for.
+/// The command behind a relations export's preflight.
 #[derive(Debug)]
 pub enum RelationsPurpose {
     Start { case: Option<CaseId>, start: RelationsStart },
@@ -119,32 +119,32 @@ pub enum RelationsPurpose {
 #[derive(Clone, Copy, Debug)]
 pub struct RelationsStart {
     pub batched: bool,
-    /// An export of ours that has finished since the last look is the answer.
+    /// An export of ours that has finished since the last poll is the answer.
     pub collect: bool,
-    /// Files that were not downloaded may be deleted.
+    /// GitLab may delete files that were not downloaded.
     pub replace: bool,
 }
 
-/// What a project and its relations looked like when a command began.
+/// The state of a project and its relations when a command started.
 #[derive(Debug)]
 pub struct RelationsPreflight {
     pub instance: String,
     pub project: Project,
     pub relations: Vec<Relation>,
-    /// Asked for where files are brought.
+    /// Read only for downloads.
     pub source: Option<SourceFacts>,
 }
 
-/// What was found where an import goes.
+/// What exists at the target of an import.
 #[derive(Debug)]
 pub struct TargetPreflight {
-    /// `None` where a namespace's number does not tell its path.
+    /// `None` where a namespace's ID does not reveal its path.
     pub full_path: Option<String>,
     pub existing: Option<ProjectHit>,
     /// Whether the instance knows `namespace_id` and `namespace_path`.
     pub new_names: bool,
     pub path: String,
     pub namespace: Option<String>,
-    /// What GitLab lists of imports of relations into a project that exists.
+    /// GitLab's list of relation imports into an existing project.
     pub relation_imports: Vec<RelationImport>,
 }

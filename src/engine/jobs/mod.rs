@@ -1,7 +1,7 @@
-//! All that is started on GitLab and then watched: project exports, relations exports and imports.
+//! Everything that GitLab runs and this program watches: project exports, relations exports and imports.
 //!
-//! One concept: [`table`] holds the jobs, [`poll`] says when each is polled, [`send`] sends the request that starts one.
-//! What only one kind does is in its own file; adding a kind is such a file and its arms here.
+//! One concept: [`table`] holds the jobs, [`poll`] decides when to poll each, [`send`] sends the request that starts
+//! one. What only one kind does is in its own file; a new kind needs such a file and its match arms here.
 
 mod export;
 mod import;
@@ -40,7 +40,7 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// The jobs of the store; nothing is polled yet.
+    /// Loads the jobs from the store; polls nothing yet.
     pub fn load(core: &Core) -> Result<Self, UserError> {
         Ok(Self {
             table: JobTable::load(core)?,
@@ -51,7 +51,7 @@ impl Jobs {
         })
     }
 
-    /// Jobs that were under way when the program ended go on, spread over time.
+    /// Resumes the jobs that were running when the program ended. The polls are spread over time.
     pub fn resume(&mut self, core: &mut Core) -> Vec<Happened> {
         let now = clock::now();
         for (place, id) in self.table.under_way().into_iter().enumerate() {
@@ -60,17 +60,17 @@ impl Jobs {
         self.act(core)
     }
 
-    /// Looks at a project's export, for a view of it, to start one or to watch it.
+    /// Runs the preflight of a project's export: to show it, to start one, or to watch it.
     pub fn look_at_export(core: &mut Core, ask: AskId, project: (&str, &str), purpose: ExportPurpose) {
         export::look(core, ask, project, purpose);
     }
 
-    /// Looks at a project's relations export, for a view of it, to start one or to bring its files.
+    /// Runs the preflight of a project's relations export: to show it, to start one, or to download its files.
     pub fn look_at_relations(core: &mut Core, ask: AskId, project: (&str, &str), purpose: RelationsPurpose) {
         relations::look(core, ask, project, purpose);
     }
 
-    /// Looks at relations by name.
+    /// Checks relations by name.
     pub fn look_at_named_relations(
         core: &mut Core,
         ask: AskId,
@@ -85,19 +85,19 @@ impl Jobs {
         self.act(core)
     }
 
-    /// No longer watches a job.
+    /// Stops watching a job.
     pub fn unwatch(&mut self, core: &mut Core, ask: AskId, id: JobId) -> Vec<Happened> {
         let result = send::unwatch(core, &mut self.table, id);
         core.reply(ask, result.map(|()| Answer::Done));
         self.act(core)
     }
 
-    /// No longer watches anything of an instance that has gone.
+    /// Stops watching all jobs of an instance that no longer exists.
     pub fn unwatch_instance(&mut self, core: &mut Core, url: &str) -> Vec<Happened> {
         let of_it = |id: &JobId| self.table.get(*id).is_some_and(|live| live.job.instance() == url);
         let gone: Vec<_> = self.table.under_way().into_iter().filter(of_it).collect();
         for id in gone {
-            // A full disk is told in the snapshot.
+            // The snapshot shows a full disk as an error.
             send::unwatch(core, &mut self.table, id).ok();
         }
         self.act(core)
@@ -126,7 +126,7 @@ impl Jobs {
                     let case = purpose.case();
                     export::looked(core, table, ask, purpose, &preflight);
                     if let Some(case) = case {
-                        // A case that was opened offline learns here who its project is.
+                        // GitLab's answer tells a case that was opened offline which project it is about.
                         table.tell(Happened::ProjectSeen { case, preflight });
                     }
                 }
@@ -162,7 +162,7 @@ impl Jobs {
                     (JobId::Relations(id), Polled::Relations(list)) if is_planned => {
                         relations::restart(core, table, id, list, now);
                     }
-                    // A full disk is told in the snapshot; the poll is made again.
+                    // The snapshot shows a full disk as an error; the next poll repeats this one.
                     (_, polled) => drop(table.apply(core, id, JobInput::Polled(polled), now)),
                 }
                 table.poll_later(core, id, now);
@@ -183,7 +183,7 @@ impl Jobs {
         table.touch(id.kind());
     }
 
-    /// Begins what was decided on, and hands out what others must know.
+    /// Starts the polls that are due, and returns what other owners must know.
     fn act(&mut self, core: &mut Core) -> Vec<Happened> {
         let now = clock::now();
         for (id, wait) in self.table.take_due() {
@@ -194,7 +194,7 @@ impl Jobs {
             let claimed =
                 if let JobId::Import(id) = id { import::claimed(&self.table, id) } else { Vec::new() };
             let Some(live) = self.table.get_mut(id) else { continue };
-            // A job of an instance that was forgotten: its session comes back with a connection.
+            // The instance was removed: its jobs wait until the user connects it again.
             let Some(session) = core.sessions.get(live.job.instance()) else {
                 live.polling.stop();
                 continue;
@@ -221,18 +221,18 @@ impl Jobs {
         self.table.relations(id)
     }
 
-    /// Polls a relations export at once.
+    /// Polls a relations export immediately.
     pub fn poll_relations_now(&mut self, core: &mut Core, id: RelationsId) -> Vec<Happened> {
         self.table.poll_in(JobId::Relations(id), Duration::ZERO, clock::now());
         self.act(core)
     }
 
-    /// What rehearsals have shown about archives.
+    /// The results of test imports.
     pub fn rehearsals(&self) -> Rehearsals {
         import::rehearsals(&self.table)
     }
 
-    /// Whether numbers change without news.
+    /// Whether a verification or an upload is running, so that numbers change without an input.
     pub fn is_moving(&self) -> bool {
         self.uploads.is_moving(&self.table)
     }
@@ -270,7 +270,7 @@ impl Jobs {
 }
 
 impl ExportPurpose {
-    /// The case for which it is looked at.
+    /// The case that the command belongs to.
     fn case(&self) -> Option<crate::case::CaseId> {
         match self {
             Self::Look => None,
@@ -279,7 +279,7 @@ impl ExportPurpose {
     }
 }
 
-/// One poll of a job of any kind, after a wait.
+/// Waits, then polls a job of any kind.
 async fn poll_after(
     wait: Duration,
     mut api: ApiAccess,

@@ -1,4 +1,4 @@
-//! When a job is polled next, and what stands in the way. One for all kinds.
+//! When a job is polled next, and why it is not. The same for all kinds of jobs.
 
 use std::time::Duration;
 
@@ -14,34 +14,34 @@ use crate::gitlab::scaled;
 #[derive(Debug, Default)]
 pub struct Polling {
     next_poll_at: Option<UtcMs>,
-    /// Why nothing was heard lately, or why its request waits.
+    /// Why there was no recent answer, or why the job's request waits.
     pub waiting: Option<Waiting>,
-    /// Why it is no longer polled although it has not ended.
+    /// Why polling stopped although the job has not ended.
     pub trouble: Option<UserError>,
-    /// Polls that were answered since this program took the job up.
+    /// Answered polls since this program started or resumed the job.
     polls: u32,
-    /// Polls in a row that brought no answer, and since when.
+    /// Consecutive polls without an answer, and since when.
     failures: u32,
     failing_since: Option<UtcMs>,
-    /// A poll that was decided on and has not begun.
+    /// A poll that was scheduled but has not started.
     due: Option<Duration>,
     task: Option<AbortHandle>,
 }
 
 impl Polling {
-    /// The next poll begins after `wait`, in place of any other.
+    /// Schedules the next poll after `wait`; it replaces any other.
     pub fn begin_in(&mut self, wait: Duration, now: UtcMs) {
         self.stop();
         self.next_poll_at = Some(now.plus_ms(wait.as_millis() as i64));
         self.due = Some(wait);
     }
 
-    /// The poll that was decided on, for whoever begins it.
+    /// Takes the scheduled poll, in order to start it.
     pub fn take_due(&mut self) -> Option<Duration> {
         self.due.take()
     }
 
-    /// The poll that was begun.
+    /// The poll has started.
     pub fn begun(&mut self, task: AbortHandle) {
         self.task = Some(task);
     }
@@ -52,8 +52,8 @@ impl Polling {
         self.polls += 1;
     }
 
-    /// No answer came. The next poll comes after `next_try`; where there is none, or where nobody waits as long as
-    /// this, the job is no longer polled.
+    /// GitLab did not answer. The next poll comes after `next_try`; polling stops where there is no next try, or
+    /// where failures have lasted longer than a command waits.
     pub fn failed(
         &mut self,
         failed: PollFailed,
@@ -77,15 +77,15 @@ impl Polling {
         }
     }
 
-    /// How long after the last poll the next one comes: the distance grows with the polls that were answered, as
-    /// GitLab's own steps do, and is longest for a job that is late.
+    /// The time between the last poll and the next one. It grows with the answered polls, because GitLab's own steps
+    /// get longer too, and is longest for a late job.
     pub fn distance(&self, timing: &Timing, is_late: bool) -> Duration {
         let grown = scaled(timing.first_look, 1.5_f64.powi(self.polls.min(16) as i32));
         let wait = if is_late { timing.late_look } else { grown.min(timing.slowest_look) };
         scaled(wait, 0.9 + 0.2 * fastrand::f64())
     }
 
-    /// It is no longer polled.
+    /// Stops polling.
     pub fn stop(&mut self) {
         if let Some(task) = self.task.take() {
             task.abort();
@@ -93,7 +93,7 @@ impl Polling {
         (self.next_poll_at, self.due) = (None, None);
     }
 
-    /// What the front ends see.
+    /// The view of the polling.
     pub fn view(&self, unwatched: bool) -> JobWatch {
         JobWatch {
             next_poll_at: self.next_poll_at,
@@ -110,8 +110,8 @@ impl Drop for Polling {
     }
 }
 
-/// How long after the start of the program a job that was under way is polled first: they are spread over time, so
-/// that an instance is not asked for all of them at once.
+/// How long after the program's start a resumed job is polled first. The polls are spread over time, so that an
+/// instance does not get them all at once.
 pub fn spread(place: usize, timing: &Timing) -> Duration {
     scaled(timing.backoff_base, place as f64 / 8.0).min(timing.slowest_look)
 }

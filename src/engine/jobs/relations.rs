@@ -1,4 +1,5 @@
-//! Relations exports: look before anything is started, watch all relations with one call. Their files are downloads.
+//! Relations exports: each command first polls GitLab, and one call per poll covers all relations. Downloads of the
+//! files are elsewhere.
 
 use std::sync::Arc;
 
@@ -24,10 +25,10 @@ use super::input::{AcceptedRequest, JobsInput, RelationsPreflight, RelationsPurp
 use super::send;
 use super::table::{JobTable, LiveJob, no_such};
 
-/// How often a start is tried of which GitLab says that it failed.
+/// How many times a start is tried that GitLab says has failed.
 const MOST_STARTS: u32 = 3;
 
-/// Looks at a project and its relations, and then does what the purpose says.
+/// Runs the preflight of a project and its relations, and then does what `purpose` says.
 pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: RelationsPurpose) {
     let (api, key) = match core.api(url, project) {
         Ok(found) => found,
@@ -39,7 +40,8 @@ pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: 
     core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Relations { ask, purpose, result }));
 }
 
-/// Looks at relations by name: GitLab answers with one object each, and with 404 where this user has no export of it.
+/// Checks relations by name: GitLab answers with one object each, and with 404 where this user has no export of the
+/// relation.
 pub fn look_at(core: &mut Core, ask: AskId, (url, project): (&str, &str), names: Vec<String>) {
     let (api, key) = match core.api(url, project) {
         Ok(found) => found,
@@ -63,7 +65,7 @@ pub fn look_at(core: &mut Core, ask: AskId, (url, project): (&str, &str), names:
     core.spawn(work, move |result| EngineInput::Answered(ask, result));
 }
 
-/// GitLab has said what relations there are.
+/// GitLab has answered the preflight of a relations command.
 pub fn looked(
     core: &mut Core,
     table: &mut JobTable,
@@ -75,14 +77,14 @@ pub fn looked(
         RelationsPurpose::Look { case } => seen(core, table, &preflight, case),
         RelationsPurpose::Start { case, start: how } => {
             match start(core, table, ask, &preflight, case, how) {
-                // The reply comes with GitLab's answer to the request.
+                // GitLab's answer to the request produces the reply.
                 Ok(None) => return,
                 Ok(Some(run)) => Ok(run),
                 Err(trouble) => Err(trouble),
             }
         }
         RelationsPurpose::Download { case, options } => match seen(core, table, &preflight, case) {
-            // The reply comes from whoever brings the files.
+            // The downloads produce the reply.
             Ok(run) => return table.tell(Happened::RelationsWanted { ask, run, preflight, options }),
             Err(trouble) => Err(trouble),
         },
@@ -90,14 +92,14 @@ pub fn looked(
     core.reply(ask, result.map(Answer::Relations));
 }
 
-/// One poll: one call for all relations.
+/// Polls an export: one call for all relations.
 pub async fn poll(api: &mut ApiAccess, run: &RelationsRun) -> Result<Polled, PollFailed> {
     let project = ProjectKey::Id(run.project_id);
     let call = |client: Client| async move { list(&client, &project).await };
     poll_once(api, call).await.map(Polled::Relations)
 }
 
-/// An export that was decided on before the program ended and never left: it is started as it was meant.
+/// Handles an export that was planned but not sent when the program ended: it is sent as planned.
 pub fn restart(core: &mut Core, table: &mut JobTable, id: RelationsId, list: Vec<Relation>, now: UtcMs) {
     let Some(run) = table.relations(id).cloned() else { return };
     let job = JobId::Relations(id);
@@ -109,7 +111,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RelationsId, list: Vec
         });
         return post(core, table, AskId::NO_REPLY, id, true);
     }
-    // A full disk is told in the snapshot.
+    // The snapshot shows a full disk as an error.
     table.apply(core, job, JobInput::NotAccepted { trouble: send::never_sent() }, now).ok();
     let project = (run.project_id, run.project_path.as_str());
     if let Ok(id) = meet(core, table, (&run.instance, project), &list, run.case_id, now) {
@@ -119,7 +121,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RelationsId, list: Vec
     }
 }
 
-/// What the front ends see of an export, without the downloads of its files.
+/// The view of an export, without the downloads of its files.
 pub fn view(live: &LiveJob, patience: &RelationsPatience, now: UtcMs) -> Option<RelationsView> {
     let run = live.job.relations()?;
     Some(RelationsView {
@@ -132,7 +134,7 @@ pub fn view(live: &LiveJob, patience: &RelationsPatience, now: UtcMs) -> Option<
     })
 }
 
-/// The run that a look belongs to: the newest one of the project, or a new one that was met.
+/// The run that a poll belongs to: the newest one of the project, or a new one that somebody else started.
 fn seen(
     core: &mut Core,
     table: &mut JobTable,
@@ -141,7 +143,7 @@ fn seen(
 ) -> Result<RelationsId, UserError> {
     let now = clock::now();
     let at_work = is_at_work(&preflight.relations);
-    // An ended run and a list that moves again are two exports.
+    // If a run has ended and the list changes again, that is another export.
     let open = |run: &&RelationsRun| !at_work || !run.is_ended() || is_unwatched(run);
     let id = match latest(table, preflight).filter(open).map(|run| run.id) {
         Some(id) => table.give_to_case(core, JobId::Relations(id), case, now).map(|()| id)?,
@@ -152,7 +154,7 @@ fn seen(
     Ok(id)
 }
 
-/// Adopts, or asks GitLab; `None` where GitLab is asked.
+/// Adopts a running export, or sends a request; `None` where it sends one.
 fn start(
     core: &mut Core,
     table: &mut JobTable,
@@ -169,7 +171,7 @@ fn start(
     if let Some((id, is_planned)) = open {
         let job = JobId::Relations(id);
         if is_planned && !table.is_sending(job) {
-            // The program ended before the request left, and nothing was asked of GitLab.
+            // The program ended before the request was sent, so GitLab knows nothing of it.
             if !at_work {
                 table.give_to_case(core, job, case, now)?;
                 table.amend(job, |job| {
@@ -206,7 +208,8 @@ fn start(
     Ok(None)
 }
 
-/// GitLab deletes the files of the export before; those that GitLab keeps by its rule of three minutes stay.
+/// Refuses if a start would delete files that were not downloaded: GitLab deletes those of the previous export. Files
+/// that GitLab keeps by its three-minute rule do not count.
 fn replaces_nothing(
     core: &Core,
     table: &JobTable,
@@ -233,7 +236,7 @@ fn replaces_nothing(
     Err(UserError::new(Code::Refused, headline, Hint::ConfirmReplaceRelations))
 }
 
-/// An export that GitLab is at work on and that this program did not know is watched.
+/// Watches a running export that this program did not know.
 fn adopt(
     core: &mut Core,
     table: &mut JobTable,
@@ -247,7 +250,7 @@ fn adopt(
     Ok(id)
 }
 
-/// Whether an export of before that is open is the answer to a start.
+/// Whether an open export of ours is the answer to a start.
 fn goes_on(
     core: &mut Core,
     table: &mut JobTable,
@@ -267,13 +270,13 @@ fn goes_on(
         return Ok(true);
     }
     if unseen && run.accepted_at.is_some() {
-        // Nothing came of it; the new request is watched in its place.
+        // GitLab never started this export; the new request is watched instead.
         table.apply(core, job, JobInput::Unwatched, now)?;
     }
     Ok(false)
 }
 
-/// Somebody has looked at it: it is watched, and the list is taken in.
+/// The export was polled: watches it, and applies GitLab's list.
 fn take(
     core: &mut Core,
     table: &mut JobTable,
@@ -297,7 +300,7 @@ fn discover_here(
     meet(core, table, (&preflight.instance, project), &preflight.relations, case, now)
 }
 
-/// Takes up an export that was there already.
+/// Starts to watch an export that somebody else started.
 fn meet(
     core: &mut Core,
     table: &mut JobTable,
@@ -318,7 +321,7 @@ fn next_id(core: &Core) -> Result<JobId, UserError> {
     core.store.next_job_id(JobKind::Relations).map_err(|error| error.trouble())
 }
 
-/// The newest export of a project by this user.
+/// This user's newest export of a project.
 fn latest<'a>(table: &'a JobTable, preflight: &RelationsPreflight) -> Option<&'a RelationsRun> {
     let ours = |run: &&RelationsRun| {
         run.instance == preflight.instance
@@ -369,12 +372,12 @@ impl SendRequest for RelationsRequest {
     }
 }
 
-/// GitLab's own words for a 500 that started nothing.
+/// Whether GitLab says with its 500 that nothing was started.
 fn was_not_started(error: &Error) -> bool {
     error.meaning() == Some(Meaning::NotStarted)
 }
 
-/// What GitLab says of relations by name.
+/// GitLab's answers about relations by name.
 struct NamedRelations {
     project: Project,
     relations: Vec<Relation>,
@@ -426,7 +429,7 @@ async fn preflight(
     Ok(RelationsPreflight { instance: api.instance_name(), project, relations, source })
 }
 
-/// For the manifest, where it can be had; the files are worth bringing without it.
+/// The facts for the manifest, where GitLab tells them. Downloads work without them.
 async fn source(api: &mut ApiAccess, id: &ProjectKey, on_wait: &OnWait) -> Option<SourceFacts> {
     let version = api.ask(Limit::ProjectRead, |client| async move { client.version().await }, on_wait).await;
     let call = |client: Client| {

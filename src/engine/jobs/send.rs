@@ -1,4 +1,4 @@
-//! The request that starts a job: its journal, its task, and what its end means. One for all kinds.
+//! The request that starts a job: its journal, its task, and its result. The same for all kinds of jobs.
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -14,8 +14,8 @@ use crate::engine::user_error::defect;
 use super::input::{AcceptedRequest, JobsInput};
 use super::table::{self, JobTable};
 
-/// Sends the request of a job. `ask` is answered when GitLab has; `stays` tells whether whoever asked stays to see the
-/// job's end.
+/// Sends the request of a job. GitLab's answer produces the reply to `ask`; `stays` tells whether the caller waits
+/// for the job's end.
 pub fn begin<R>(core: &mut Core, table: &mut JobTable, id: JobId, (ask, stays): (AskId, bool), request: R)
 where
     R: SendRequest<Answer = AcceptedRequest> + Send + 'static,
@@ -38,8 +38,8 @@ where
     live.request = Some(table::SendTask { ask, task });
 }
 
-/// Writes down that the request leaves, then lets it go. If that cannot be written, or if the job has ended meanwhile,
-/// it does not leave.
+/// Records that the request is about to be sent, then lets the task send it. If the record fails, or if the job has
+/// ended meanwhile, nothing is sent.
 pub fn leaves(core: &mut Core, table: &mut JobTable, id: JobId, go: oneshot::Sender<()>) {
     if !table.get(id).is_some_and(|live| live.request.is_some() && !live.job.is_ended()) {
         return;
@@ -52,13 +52,14 @@ pub fn leaves(core: &mut Core, table: &mut JobTable, id: JobId, go: oneshot::Sen
     }
 }
 
-/// Writes down that the request certainly did not arrive.
+/// Records that the request certainly did not arrive.
 pub fn held(core: &mut Core, table: &mut JobTable, id: JobId) {
-    // A full disk is told in the snapshot; the worst that follows is a poll where a second request were right.
+    // The snapshot shows a full disk as an error. At worst, the job is polled where a second request would have been
+    // right.
     table.apply(core, id, JobInput::Held, clock::now()).ok();
 }
 
-/// GitLab has answered, or will not.
+/// The request has ended, with or without an answer.
 pub fn sent(
     core: &mut Core,
     table: &mut JobTable,
@@ -79,7 +80,7 @@ pub fn sent(
         Ok(AcceptedRequest { correlation_id, polled }) => {
             table.apply(core, id, JobInput::Accepted { correlation_id, polled }, now).map(|()| answer)
         }
-        // Only polls tell whether it arrived: a second request could do harm.
+        // Only polls can tell whether the request arrived: a second request could do harm.
         Err(SendFailed::Unknown(mut trouble)) => {
             let taken = table.apply(core, id, JobInput::Unanswered { trouble: trouble.clone() }, now);
             trouble.hint =
@@ -95,14 +96,14 @@ pub fn sent(
         && !live.job.is_ended()
         && !live.job.send().is_unanswered()
     {
-        // What could not be written down is shown all the same.
+        // The error is shown even if the store cannot record it.
         live.polling.trouble = Some(trouble.clone());
     }
     table.poll_later(core, id, now);
     core.reply(ask, reply);
 }
 
-/// The person no longer wants the job watched. A request that has not left does not leave any more.
+/// The user no longer wants to watch the job. A request that was not sent yet is dropped.
 pub fn unwatch(core: &mut Core, table: &mut JobTable, id: JobId) -> Result<(), UserError> {
     let Some(live) = table.get_mut(id) else { return Err(table::no_such(id)) };
     if live.job.send().is_planned()
@@ -113,7 +114,7 @@ pub fn unwatch(core: &mut Core, table: &mut JobTable, id: JobId) -> Result<(), U
     table.apply(core, id, JobInput::Unwatched, clock::now())
 }
 
-/// The program ended before the request left.
+/// The error of a request that the program did not send before it ended.
 pub fn never_sent() -> UserError {
     UserError::new(
         Code::Internal,
@@ -130,7 +131,7 @@ fn stopped() -> UserError {
     )
 }
 
-/// Writes what becomes of a request into its job.
+/// Records the steps of a request in its job.
 struct JobJournal<'a> {
     id: JobId,
     inputs: &'a mpsc::Sender<EngineInput>,

@@ -1,4 +1,4 @@
-//! The jobs this program knows, each with its polling and its request: what every kind is done with.
+//! The jobs that this program knows, with their polling and their requests: what all kinds have in common.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::store::Write;
 
 use super::poll::Polling;
 
-/// A job, how it is polled, and its request while that is prepared or sent here.
+/// A job, its polling, and its request while this program prepares or sends one.
 #[derive(Debug)]
 pub struct LiveJob {
     pub job: Job,
@@ -27,12 +27,12 @@ pub struct LiveJob {
 /// The task that sends the request of a job.
 #[derive(Debug)]
 pub struct SendTask {
-    /// Who is answered when GitLab has.
+    /// The command that GitLab's answer replies to.
     pub ask: AskId,
     pub task: AbortHandle,
 }
 
-/// All of them.
+/// All jobs.
 #[derive(Debug, Default)]
 pub struct JobTable {
     live: BTreeMap<JobId, LiveJob>,
@@ -84,17 +84,17 @@ impl JobTable {
         self.newest(JobKind::Import).filter_map(|live| live.job.import())
     }
 
-    /// Jobs that GitLab may be polled for, by their ids.
+    /// The IDs of jobs that may be polled.
     pub fn under_way(&self) -> Vec<JobId> {
         self.live.values().filter(|live| live.job.is_under_way()).map(|live| live.job.id()).collect()
     }
 
-    /// Whether the request of a job is being prepared or sent in this very program.
+    /// Whether this program is preparing or sending the request of a job.
     pub fn is_sending(&self, id: JobId) -> bool {
         self.get(id).is_some_and(|live| live.request.is_some())
     }
 
-    /// Writes down a new job, and what the journal says of it where `said` is set.
+    /// Stores a new job, and a journal line where `said` is set; its value tells whether the job was adopted.
     pub fn put(
         &mut self,
         core: &mut Core,
@@ -110,7 +110,7 @@ impl JobTable {
         Ok(id)
     }
 
-    /// A job that was there before its case: from now on the case tells of it.
+    /// Assigns a job to a case that was opened later.
     pub fn give_to_case(
         &mut self,
         core: &mut Core,
@@ -129,7 +129,7 @@ impl JobTable {
         Ok(())
     }
 
-    /// Decides, writes, and only then remembers.
+    /// Decides, writes, and only then changes the state in memory.
     pub fn apply(
         &mut self,
         core: &mut Core,
@@ -158,7 +158,7 @@ impl JobTable {
         Ok(())
     }
 
-    /// Changes what is not GitLab's to say; it is written with the next input.
+    /// Changes fields that do not come from GitLab. The next input writes them to the store.
     pub fn amend(&mut self, id: JobId, change: impl FnOnce(&mut Job)) {
         if let Some(live) = self.live.get_mut(&id) {
             change(&mut live.job);
@@ -166,7 +166,7 @@ impl JobTable {
         }
     }
 
-    /// Polls it after a distance that grows with the polls made, and is long for a job that is late.
+    /// Schedules the next poll, after an interval that grows with the number of polls and is longest for a late job.
     pub fn poll_later(&mut self, core: &Core, id: JobId, now: UtcMs) {
         let patience = core.timing.job_patience();
         let Some(live) = self.live.get_mut(&id) else { return };
@@ -180,7 +180,7 @@ impl JobTable {
         self.poll_in(id, wait, now);
     }
 
-    /// Polls it after `wait`.
+    /// Schedules the next poll after `wait`.
     pub fn poll_in(&mut self, id: JobId, wait: Duration, now: UtcMs) {
         if let Some(live) = self.live.get_mut(&id) {
             live.polling.begin_in(wait, now);
@@ -188,18 +188,18 @@ impl JobTable {
         }
     }
 
-    /// The polls that were decided on since it was last asked.
+    /// Takes the polls that were scheduled since the previous call.
     pub fn take_due(&mut self) -> Vec<(JobId, Duration)> {
         let due = |live: &mut LiveJob| live.polling.take_due().map(|wait| (live.job.id(), wait));
         self.live.values_mut().filter_map(due).collect()
     }
 
-    /// Something of a kind is shown differently now.
+    /// The view of a kind of job has changed.
     pub fn touch(&mut self, kind: JobKind) {
         self.changed.insert(kind);
     }
 
-    /// Whether something of a kind is shown differently since it was last asked.
+    /// Whether the view of a kind of job has changed since the previous call.
     pub fn take_changed(&mut self, kind: JobKind) -> bool {
         self.changed.remove(&kind)
     }
@@ -208,7 +208,7 @@ impl JobTable {
         self.happened.push(happened);
     }
 
-    /// What others must know of since it was last asked.
+    /// Takes what other owners must know since the previous call.
     pub fn take_happened(&mut self) -> Vec<Happened> {
         std::mem::take(&mut self.happened)
     }
@@ -226,7 +226,7 @@ impl Drop for SendTask {
     }
 }
 
-/// What the case of an export that has just ended must know.
+/// What the case must learn of an export that has just ended.
 fn told_to_case(run: &Run, now: UtcMs) -> Option<Happened> {
     let case = run.case_id?;
     let ended = ExportEnded {
@@ -239,7 +239,7 @@ fn told_to_case(run: &Run, now: UtcMs) -> Option<Happened> {
     Some(Happened::ExportEnded { case, ended })
 }
 
-/// A job that nobody knows.
+/// The error for an unknown job.
 pub fn no_such(id: JobId) -> UserError {
     let what = match id {
         JobId::Export(id) => format!("There is no export {id}."),

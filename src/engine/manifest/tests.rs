@@ -63,7 +63,7 @@ fn what_was_added_since_is_read_too_and_a_cut_line_is_none() {
     fs::write(&lines, &text[..text.len() - 20]).unwrap();
     assert_eq!(Manifest::read(folder.path()).unwrap().files.len(), 3);
 
-    // Lines of another project are none of ours, and are not written over.
+    // Lines of another project are ignored, and not overwritten.
     let mut other = ManifestWriter::new(folder.path().to_owned(), Manifest::new("https://i", 8, "c/d"));
     other.write("now".to_owned()).unwrap();
     assert!(Manifest::read(folder.path()).unwrap().files.is_empty());

@@ -1,19 +1,19 @@
-//! What comes back about archives that were to be deleted.
+//! Results of deleting archives.
 
 use crate::case::UserError;
 use crate::engine::api::{AskId, OldArchive};
 
-/// What came of each archive.
+/// The result for each archive.
 #[derive(Debug)]
 pub struct OldArchivesInput {
     pub ask: AskId,
     pub result: Result<Vec<Deletion>, UserError>,
 }
 
-/// What came of one archive.
+/// The result for one archive.
 #[derive(Debug)]
 pub struct Deletion {
     pub archive: OldArchive,
-    /// Why the file is still there, where it is.
+    /// Why the file was not deleted.
     pub result: Result<(), String>,
 }

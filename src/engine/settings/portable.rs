@@ -1,5 +1,5 @@
-//! Settings as one JSON file, to take along or to hand to a colleague. It holds no token and no password: of
-//! instances only their addresses, and of settings only those with a label.
+//! Settings as one JSON file, for another computer or a colleague. The file contains no token and no password: only
+//! the URLs of instances, and only settings with a label.
 
 use serde_json::Value;
 
@@ -9,11 +9,11 @@ use crate::gitlab::Instance;
 
 const FORMAT: &str = "export-desk-settings";
 const VERSION: u32 = 1;
-/// A file of settings is a page.
+/// A settings file is about a page long.
 const LARGEST_BYTES: usize = 64 * 1024;
 
 impl Portable {
-    /// What would change; settings that the file does not name stay.
+    /// What the file would change. Settings that it does not contain stay.
     pub fn changes(&self, now: &Settings) -> Vec<SettingChange> {
         let change = |(key, to): (&String, &Value)| {
             let from = now.get(key);
@@ -24,7 +24,7 @@ impl Portable {
         self.settings.iter().filter_map(change).collect()
     }
 
-    /// Instances of the file that are not known here.
+    /// Instances in the file that this program does not know.
     pub fn unknown_instances(&self, known: &[InstanceView]) -> Vec<String> {
         let is_known = |url: &String| known.iter().any(|view| view.url.eq_ignore_ascii_case(url));
         self.instances.iter().filter(|url| !is_known(url)).cloned().collect()
@@ -34,7 +34,7 @@ impl Portable {
 /// The fields of [`Portable`].
 const PARTS: [&str; 4] = ["format", "version", "settings", "instances"];
 
-/// The file's text.
+/// The text of a settings file.
 pub fn write_settings(settings: &Settings, instances: &[InstanceView]) -> String {
     let settings = settings.rows().into_iter().filter(|(key, _)| label(key).is_some()).collect();
     let instances = instances.iter().filter(|view| !view.is_practice).map(|view| view.url.clone()).collect();
@@ -43,7 +43,7 @@ pub fn write_settings(settings: &Settings, instances: &[InstanceView]) -> String
     format!("{text}\n")
 }
 
-/// Reads a file's text: all of it fits, or a sentence says what does not.
+/// Parses a settings file. Accepts all of it, or returns an error that names the mistake.
 pub fn read_settings(text: &str) -> Result<Portable, UserError> {
     let hint = "Nothing was changed. Choose a file that Export Desk wrote.";
     let refused = |headline: String| UserError::new(Code::Usage, headline, hint);
@@ -64,7 +64,7 @@ pub fn read_settings(text: &str) -> Result<Portable, UserError> {
             hint,
         ));
     }
-    // What serde says may repeat values of the file, so it is not shown.
+    // serde's message may repeat values from the file, so it is not shown.
     let unfit = |why: &str| refused(format!("Export Desk cannot use this settings file: {why}."));
     if value.as_object().is_some_and(|parts| parts.keys().any(|part| !PARTS.contains(&part.as_str()))) {
         return Err(unfit("it has an unknown part"));
@@ -85,7 +85,7 @@ pub fn read_settings(text: &str) -> Result<Portable, UserError> {
     Ok(file)
 }
 
-/// What a person calls a setting that travels.
+/// The name of an exported setting that users see.
 fn label(key: &str) -> Option<&'static str> {
     LABELS.iter().find(|(known, _)| *known == key).map(|(_, label)| *label)
 }

@@ -1,4 +1,4 @@
-//! A text for a case: the facts of a snapshot poured into its template.
+//! Drafts a text for a case: fills its template with facts from a snapshot.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::case::{Case, next_step};
 use crate::engine::api::{DownloadState, JournalLine, Snapshot, runs_of, transfers_of};
 use crate::texts::{Asked, Context, Rendered, TextKind, render};
 
-/// Drafts a text for a case from what a picture shows. `timeline` is the case's journal, oldest first.
+/// Drafts a text for a case from a snapshot. `timeline` is the case's journal, oldest first.
 pub fn draft(
     kind: TextKind,
     case: &Case,

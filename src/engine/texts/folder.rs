@@ -1,4 +1,4 @@
-//! The person's configuration folder: `handbook.toml`, and `texts/<kind>.md`.
+//! The user's configuration folder: `handbook.toml` and `texts/<kind>.md`.
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
@@ -10,10 +10,10 @@ use crate::platform::private_file;
 use crate::texts::{Handbook, LARGEST_TEMPLATE_BYTES, Mistake, TextKind, check_template};
 
 const HANDBOOK: &str = "handbook.toml";
-/// A handbook is a few pages.
+/// A handbook is a few pages long.
 const LARGEST_HANDBOOK_BYTES: usize = 256 * 1024;
 
-/// Reads `handbook.toml` and `texts/<kind>.md` of a folder; what is not there is built in.
+/// Reads `handbook.toml` and `texts/<kind>.md` of a folder. The built-in data replaces missing files.
 pub fn read_folder(folder: Option<&Path>) -> TextConfig {
     let own =
         |name: &str, most_bytes| folder.map_or(Ok(None), |folder| own_text(&folder.join(name), most_bytes));
@@ -40,8 +40,8 @@ pub fn read_folder(folder: Option<&Path>) -> TextConfig {
     TextConfig { handbook, mistakes, own_handbook, templates, unread, folder: folder.map(Path::to_owned) }
 }
 
-/// A text of the person's own, `None` where there is none; the error ends a sentence about the file. A pipe or a
-/// device is never opened: that could wait for ever.
+/// A text of the user, `None` where there is none; the error completes a sentence about the file. A pipe or a device
+/// is never opened, because that could block for ever.
 fn own_text(path: &Path, most_bytes: usize) -> Result<Option<String>, String> {
     let unreadable = |error: std::io::Error| format!("cannot be read ({error})");
     match path.metadata() {
@@ -61,8 +61,7 @@ fn own_text(path: &Path, most_bytes: usize) -> Result<Option<String>, String> {
     String::from_utf8(bytes).map(Some).map_err(|_odd_bytes| "is not UTF-8 text".to_owned())
 }
 
-/// Keeps the person's own template, or with `None` goes back to the built-in one, which leaves the file beside as
-/// `.old`.
+/// Saves the user's template. `None` restores the built-in one and renames the file to `.old`.
 pub fn put_template(wording: &TextConfig, kind: TextKind, template: Option<&str>) -> Result<(), UserError> {
     let Some(folder) = &wording.folder else {
         return Err(UserError::new(
@@ -78,8 +77,7 @@ pub fn put_template(wording: &TextConfig, kind: TextKind, template: Option<&str>
     put_own(&path, template, LARGEST_TEMPLATE_BYTES)
 }
 
-/// Keeps the person's own handbook data, or with `None` goes back to the built-in one, which leaves the file beside as
-/// `.old`.
+/// Saves the user's handbook data. `None` restores the built-in data and renames the file to `.old`.
 pub fn put_handbook(wording: &TextConfig, text: Option<&str>) -> Result<(), UserError> {
     let Some(folder) = &wording.folder else {
         return Err(UserError::new(
@@ -100,7 +98,7 @@ pub fn put_handbook(wording: &TextConfig, text: Option<&str>) -> Result<(), User
     put_own(&folder.join(HANDBOOK), text, LARGEST_HANDBOOK_BYTES)
 }
 
-/// Writes a file of the person's own, or with `None` puts it aside as `.old`.
+/// Writes a file of the user. `None` renames it to `.old`.
 fn put_own(path: &Path, text: Option<&str>, most_bytes: usize) -> Result<(), UserError> {
     let written = match text {
         Some(text) => {
@@ -115,7 +113,7 @@ fn put_own(path: &Path, text: Option<&str>, most_bytes: usize) -> Result<(), Use
     })
 }
 
-/// What stands at a place and was never shown, since it could not be read, is kept as `.old`.
+/// Renames a file to `.old` that could not be read, so that nobody has seen it: a write must not lose it.
 fn aside_if_unread(path: &Path, most_bytes: usize) -> std::io::Result<()> {
     match own_text(path, most_bytes) {
         Ok(_) => Ok(()),

@@ -1,15 +1,15 @@
-//! What comes back about GitLab's own wording.
+//! Results of fetching GitLab's own texts.
 
 use crate::case::UserError;
 use crate::engine::api::AskId;
 use crate::texts::TextKind;
 
-/// A text that was fetched from where GitLab keeps it.
+/// A text fetched from its source on GitLab.
 #[derive(Debug)]
 pub struct TextsInput {
     pub ask: AskId,
     pub kind: TextKind,
-    /// Where it comes from, for people.
+    /// The source, for people.
     pub source: String,
     pub result: Result<String, UserError>,
 }

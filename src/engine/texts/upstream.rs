@@ -1,5 +1,5 @@
-//! GitLab's own wording of the texts, fetched where the token can read it, kept with its date, and compared with
-//! ours. The real sources are private to GitLab's staff.
+//! GitLab's own texts: fetched where the token can read them, stored with their date, and compared with ours. The
+//! real sources can be read only by GitLab's staff.
 
 use std::sync::Arc;
 
@@ -16,17 +16,17 @@ use crate::gitlab::{Client, ProjectKey};
 use crate::store::Write;
 use crate::texts::{LiveSource, TextKind, difference};
 
-/// What the settings keep, under `live_text.<kind>`.
+/// How the settings store a text, under `live_text.<kind>`.
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    /// The GitLab it came from: what a practice GitLab said is not GitLab's wording.
+    /// The host it came from: a text of a practice GitLab is not GitLab's own.
     host: String,
     source: String,
     text: String,
     fetched_at: UtcMs,
 }
 
-/// Keeps what was fetched.
+/// Stores a fetched text.
 pub fn keep(
     core: &mut Core,
     wording: &TextConfig,
@@ -41,9 +41,9 @@ pub fn keep(
     Ok(Arc::new(compared(kind, kept, wording)))
 }
 
-/// Takes what was kept, and compares it with the wording of now.
+/// Reads the stored texts, and compares them with the current templates.
 pub fn read(core: &Core, wording: &TextConfig) -> LiveTexts {
-    // What cannot be read is fetched again when somebody asks; the settings are no journal.
+    // Unreadable texts can be fetched again.
     let settings = core.store.settings().unwrap_or_default();
     let host = wording.handbook.new_issue.host.as_str();
     let kept = |kind: TextKind| {
@@ -53,7 +53,7 @@ pub fn read(core: &Core, wording: &TextConfig) -> LiveTexts {
     TextKind::ALL.into_iter().filter_map(kept).collect()
 }
 
-/// Why it was not fetched, with a next step where the token may not read it.
+/// Why a text was not fetched, with a next step where the token may not read it.
 pub fn not_fetched(trouble: UserError, source: &str) -> UserError {
     if !is_no_access(&trouble) {
         return trouble;

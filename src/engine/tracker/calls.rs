@@ -1,5 +1,5 @@
-//! The calls of a tracker that change something, each made at most once: where an answer is lost, GitLab is asked
-//! whether the thing is there before anybody is told that it failed.
+//! Calls that change something in a tracker. Each is sent at most once: if an answer is lost, Export Desk first
+//! checks whether the change arrived before it reports a failure.
 
 use crate::case::{Code, UserError, UtcMs};
 use crate::gitlab::{Client, Issue, IssueChange, NewIssue, Note, ProjectKey};
@@ -10,7 +10,7 @@ use crate::engine::clock;
 use crate::engine::limiter::Limit;
 use crate::engine::send::{LimitedCall, NoJournal, send};
 
-/// How far GitLab's clock and ours may be apart when a thing is recognised as ours by its time.
+/// How much GitLab's clock and ours may differ when an issue or comment is recognised as ours by its time.
 const CLOCKS_APART_MS: i64 = 10 * 60 * 1000;
 
 /// One issue of a tracker.
@@ -22,15 +22,15 @@ pub struct IssueRef {
     pub iid: u64,
 }
 
-/// What stands there now.
+/// The result of a write.
 pub struct WrittenIssue {
     pub url: String,
     pub notes: Vec<String>,
-    /// What did not work afterwards.
+    /// The error of a later step.
     pub but: Option<UserError>,
 }
 
-/// Opens an issue.
+/// Creates an issue.
 pub async fn open_once(
     mut reach: ApiAccess,
     project: &str,
@@ -65,7 +65,7 @@ pub async fn open_once(
     Ok(WrittenIssue { url: opened.web_url, notes, but: None })
 }
 
-/// Comments on an issue.
+/// Posts a comment on an issue.
 pub async fn comment_once(
     mut reach: ApiAccess,
     place: &IssueRef,
@@ -82,7 +82,7 @@ pub async fn comment_once(
     Ok(WrittenIssue { url: format!("{}#note_{}", place.url, note.id), notes, but: None })
 }
 
-/// Puts the labels on the issue, reads it back, and comments.
+/// Adds the labels to the issue, reads the issue again, and posts a comment.
 pub async fn label_and_comment(
     mut reach: ApiAccess,
     place: &IssueRef,
@@ -96,7 +96,7 @@ pub async fn label_and_comment(
         let (id, change) = (id.clone(), change.clone());
         async move { client.update_issue(&id, place.iid, &change).await }
     };
-    // Adding a label twice does no harm, so this call may simply be made again.
+    // Adding a label twice does no harm, so this call may be retried.
     reach.ask(Limit::Tracker, call, tell).await?;
     let call = |client: Client| {
         let id = id.clone();
@@ -121,7 +121,7 @@ pub async fn label_and_comment(
     Ok(WrittenIssue { url: place.url.clone(), notes, but })
 }
 
-/// The project by its number: a path that has moved takes no changes (405).
+/// The project by its ID: GitLab accepts no changes at the former path of a moved project (405).
 async fn numbered(reach: &mut ApiAccess, project: &str, tell: &OnWait) -> Result<ProjectKey, UserError> {
     let key = ProjectKey::Path(project.to_owned());
     let call = |client: Client| {
@@ -131,7 +131,8 @@ async fn numbered(reach: &mut ApiAccess, project: &str, tell: &OnWait) -> Result
     Ok(ProjectKey::Id(reach.ask(Limit::Tracker, call, tell).await?.id))
 }
 
-/// GitLab makes a label that does not exist, or leaves it out, as the token's role may be, and says neither.
+/// Depending on the token's role, GitLab silently creates a missing label or leaves it out, so missing labels are
+/// refused before.
 async fn refuse_absent_labels(
     reach: &mut ApiAccess,
     (id, project): (&ProjectKey, &str),
@@ -205,7 +206,7 @@ async fn find_issue(
     Ok(all.into_iter().find(ours))
 }
 
-/// What was found after a lost answer, or what is true where it was not.
+/// The result of a search after a lost answer, or the error where the search found nothing.
 fn found_or<T>(found: Result<Option<T>, UserError>, lost: UserError, place: &str) -> Result<T, UserError> {
     let (headline, hint) = match found {
         Ok(Some(found)) => return Ok(found),
@@ -229,7 +230,7 @@ fn is_new(created_at: Option<&str>, since: UtcMs) -> bool {
     created.is_none_or(|at| at.since_ms(since) >= -CLOCKS_APART_MS)
 }
 
-/// A comment as GitLab keeps it: without the quick actions, which it carries out.
+/// A comment as GitLab stores it: without the quick actions, because GitLab executes and removes them.
 fn said(text: &str) -> String {
     text.lines()
         .filter(|line| !line.starts_with('/'))

@@ -1,10 +1,10 @@
-//! What comes back about writes into a tracker.
+//! Results of writes to a tracker.
 
 use crate::case::{CaseId, UserError};
 use crate::engine::api::AskId;
 use crate::engine::written::Written;
 
-/// Something was written into a tracker for a case, or was not.
+/// A write to a tracker for a case has ended, well or badly.
 #[derive(Debug)]
 pub struct TrackerInput {
     pub ask: AskId,

@@ -1,5 +1,4 @@
-//! What may be written into the handbook's trackers. What is sent is what the person saw: nothing is changed on the
-//! way, it is sent or refused.
+//! Decides what may be written to the handbook's trackers. A text is sent exactly as the user saw it, or refused.
 
 use crate::case::{
     self, Case, Code, Fact, Refusal, Request, Rule, Rules, UserError, Value, YesNo, may_request, parse_fact,
@@ -14,7 +13,7 @@ use crate::texts::{Handbook, Private, TextKind, leaks};
 
 use super::calls::IssueRef;
 
-/// What a write is judged by.
+/// The facts by which a write is judged.
 #[derive(Debug)]
 pub struct Grounds<'a> {
     pub case: &'a Case,
@@ -22,8 +21,8 @@ pub struct Grounds<'a> {
     pub rules: &'a Rules,
 }
 
-/// What will be posted for these answers, or what they lack. An issue with `infradev` must carry a severity and a
-/// priority, and whoever adds it says what the impact is (handbook, engineering/workflow, infradev).
+/// What will be posted for these answers, or what the answers lack. An issue with `infradev` needs a severity and a
+/// priority, and the author must state the impact (handbook, engineering/workflow, infradev).
 pub fn infradev_plan(
     handbook: &Handbook,
     case: &case::Case,
@@ -68,7 +67,7 @@ pub fn refused(headline: &str, hint: &str) -> UserError {
 }
 
 impl Grounds<'_> {
-    /// Whether the case takes anything at all.
+    /// Whether the case accepts writes at all.
     pub fn may_write(&self) -> Result<(), UserError> {
         if self.case.private_data_deleted.is_some() {
             let headline = format!("Case {} cannot be changed: its private data was deleted.", self.case.id);
@@ -77,7 +76,7 @@ impl Grounds<'_> {
         Ok(())
     }
 
-    /// The tracker's project for an issue, and the fact that it is to the case.
+    /// The project in which the issue may be created, and the case's fact that records its URL.
     pub fn may_open(&self, kind: TextKind, issue: &NewIssue) -> Result<(String, Fact), UserError> {
         let case = self.case;
         let (fact, there) = match kind {
@@ -128,7 +127,7 @@ impl Grounds<'_> {
         Ok((tracker.project.clone(), fact))
     }
 
-    /// The issue that is commented on.
+    /// The issue that the comment goes to.
     pub fn may_comment(
         &self,
         api: &ApiAccess,
@@ -148,7 +147,7 @@ impl Grounds<'_> {
         Ok(place)
     }
 
-    /// What is put on the case's bug issue.
+    /// The labels and the comment for the case's bug issue.
     pub fn may_label(&self, [severity, priority, impact]: [&str; 3]) -> Result<InfradevPlan, UserError> {
         let plan = infradev_plan(self.handbook, self.case, severity, priority, impact)?;
         if self.case.facts.bug_issue.is_none() {
@@ -159,7 +158,8 @@ impl Grounds<'_> {
         Ok(plan)
     }
 
-    /// A comment on an issue of the bug tracker makes it the case's, where it has none.
+    /// The facts that a comment adds: a commented issue of the bug tracker becomes the case's bug issue if there is
+    /// none.
     pub fn facts_of_comment(&self, place: &IssueRef) -> Vec<(Fact, String)> {
         let updated = (Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned());
         match &self.case.facts.bug_issue {
@@ -178,7 +178,7 @@ fn is_of(tracker: &crate::texts::TrackerProject, project: &str) -> bool {
         .any(|known| known.eq_ignore_ascii_case(project))
 }
 
-/// The issue with that address, on the GitLab that holds the trackers.
+/// The issue with that URL, on the GitLab that hosts the trackers.
 pub fn place(reach: &ApiAccess, issue: &str) -> Result<IssueRef, UserError> {
     let value = parse_fact(Fact::BugIssue, issue).map_err(|refusal| of_refusal(&refusal))?;
     let Value::Link(url) = value else { return Err(defect()) };
@@ -186,7 +186,7 @@ pub fn place(reach: &ApiAccess, issue: &str) -> Result<IssueRef, UserError> {
     let number = url.rsplit('/').next().and_then(|number| number.parse().ok());
     match (key, number) {
         (ProjectKey::Path(project), Some(iid)) => {
-            // An issue's address without `/-/` names the issue as part of the path.
+            // In the URL of an issue without `/-/`, the parsed project path also contains the issue.
             let front = project.split("/issues/").next().unwrap_or_default().to_owned();
             Ok(IssueRef { url, project: front, iid })
         }
@@ -194,7 +194,7 @@ pub fn place(reach: &ApiAccess, issue: &str) -> Result<IssueRef, UserError> {
     }
 }
 
-/// Says what a text would give away; of a text that stays inside, only tokens and open addresses count.
+/// Refuses a text that contains private data. In a text that stays internal, only tokens and signed URLs count.
 fn refuse_private(case: &case::Case, texts: &[&str], is_public: bool) -> Result<(), UserError> {
     let found: Vec<String> = texts
         .iter()

@@ -1,4 +1,4 @@
-//! Looking into the handbook's trackers: known issues first, then what GitLab finds.
+//! Searches the handbook's trackers: known issues first, then GitLab's results.
 
 use crate::case::{Case, Code, UserError};
 use crate::engine::access::{ApiAccess, OnWait};
@@ -9,28 +9,28 @@ use crate::gitlab::{Client, Issue, ProjectKey};
 use crate::texts::handbook::TrackerProject;
 use crate::texts::{Handbook, KnownIssue, leaks};
 
-/// Words of a message that a first search is made with: more of them find nothing.
+/// How many words of a message the first search uses; a search with more words finds nothing.
 const SEARCH_WORDS: usize = 6;
-/// Below this a project's number is too common a number to search for.
+/// A smaller project ID occurs too often in texts to be searched for.
 const LEAST_TELLING_ID: u64 = 1000;
 
-/// One search: which trackers, for which texts, and what may be taken from the answers.
+/// One search: which trackers, for which texts, and which results count.
 pub struct Question {
     projects: Vec<String>,
     texts: Vec<String>,
     closed_too: bool,
-    /// Where there is one, an issue must name it.
+    /// If set, a result must name this project.
     about: Option<Named>,
 }
 
-/// How an issue may name the case's project.
+/// How an issue can name the case's project.
 struct Named {
     paths: Vec<String>,
     id: Option<u64>,
 }
 
-/// Words to begin a search of the bug tracker with, from the case's messages, without what names the customer; the
-/// person may change them.
+/// Suggested search words for the bug tracker, from the case's messages without customer names. The user may change
+/// them.
 pub fn search_words(case: &Case) -> String {
     let Some(message) = messages(case).into_iter().find(|message| !message.trim().is_empty()) else {
         return "project export".to_owned();
@@ -45,7 +45,7 @@ pub fn search_words(case: &Case) -> String {
     words.into_iter().filter(|word| word.len() > 2).take(SEARCH_WORDS).collect::<Vec<_>>().join(" ")
 }
 
-/// Issues of the bug tracker with this text, and the known ones; an empty text asks nobody.
+/// Issues of the bug tracker with this text, and the known ones. An empty text makes no API call.
 pub fn for_text(handbook: &Handbook, case: &Case, text: &str, closed_too: bool) -> (Question, Vec<IssueHit>) {
     let known = known_hits(handbook, case, text);
     let text = text.trim();
@@ -74,12 +74,12 @@ pub fn for_requests(handbook: &Handbook, case: &Case) -> Result<Question, UserEr
     Ok(Question { projects, texts, closed_too: true, about: Some(Named { paths, id }) })
 }
 
-/// A tracker and where it used to be.
+/// A tracker's project and its former projects.
 fn all_projects(tracker: &TrackerProject) -> Vec<String> {
     std::iter::once(&tracker.project).chain(&tracker.earlier_projects).cloned().collect()
 }
 
-/// What GitLab said to the attempts, the most telling first.
+/// GitLab's messages about the attempts, the most informative first.
 fn messages(case: &Case) -> Vec<&str> {
     let facts = &case.facts;
     [&facts.download_error, &facts.api_attempt_message, &facts.ui_attempt_message]
@@ -156,7 +156,7 @@ async fn ask_tracker(
     reach.ask(Limit::Tracker, call, tell).await
 }
 
-/// Adds an issue, or completes the known one that it is.
+/// Adds an issue, or completes the entry of a known issue.
 fn merge(hits: &mut Vec<IssueHit>, project: &str, issue: &Issue) {
     let reference = format!("{project}#{}", issue.iid);
     let found = IssueHit {
@@ -175,7 +175,7 @@ fn merge(hits: &mut Vec<IssueHit>, project: &str, issue: &Issue) {
 }
 
 impl Named {
-    /// GitLab's search also finds parts of words; a request for `acme/shop-old` is none for `acme/shop`.
+    /// GitLab's search also matches parts of words: a request for `acme/shop-old` is not one for `acme/shop`.
     fn is_named_by(&self, issue: &Issue) -> bool {
         let said = format!("{}\n{}", issue.title, issue.description.as_deref().unwrap_or_default());
         let said = said.to_lowercase();
@@ -189,7 +189,7 @@ fn has_path(text: &str, path: &str) -> bool {
     text.match_indices(path).any(|(at, _)| {
         let (before, after) = (&text[..at], &text[at + path.len()..]);
         let goes_on = after.starts_with(of_name)
-            // A page below the project (`/-/`) is its own, a further name is another project.
+            // After the path, `/-/` starts a page of this project; any other segment belongs to another project.
             || after.strip_prefix('/').is_some_and(|rest| rest.starts_with(of_name) && !rest.starts_with("-/"));
         !before.ends_with(of_name) && !goes_on
     })

@@ -1,4 +1,4 @@
-//! Whatever people paste and servers say: nothing panics, nothing secret or wild gets through.
+//! Whatever users paste and servers answer: nothing panics, and no secret or control character gets through.
 
 use proptest::prelude::*;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};

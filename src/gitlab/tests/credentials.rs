@@ -117,7 +117,7 @@ async fn circles_and_gaps_in_redirects_end() {
     assert_eq!(remote.client().download(&PROJECT).await.unwrap_err().kind, ErrorKind::RedirectToHttp);
 }
 
-/// The token in every way that a server can write it where something is read, kept, shown or used as a name.
+/// The token in every encoding that a server can use where its answer is parsed, stored, shown or used as a name.
 const REFLECTED: [&str; 6] = [
     "glpat-secret",
     "%67lpat-secret",
@@ -179,7 +179,7 @@ async fn a_token_that_a_server_reflects_in_its_json_is_not_read() {
         let user = gitlab.client().user().await.unwrap();
         assert!(!user.username.contains(TOKEN) && user.username.contains("(token)"), "{}", user.username);
     }
-    // What holds no secret comes as it was sent.
+    // An answer without a secret stays unchanged.
     let gitlab = Origin::always(json(200, r#"{"id":1,"username":"\u0074anuki \u200b \"quoted\""}"#)).await;
     assert_eq!(gitlab.client().user().await.unwrap().username, "tanuki \u{200b} \"quoted\"");
 }

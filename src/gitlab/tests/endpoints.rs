@@ -1,4 +1,4 @@
-//! Each endpoint: what goes out, what is understood.
+//! Each endpoint: which request is sent, and how its answer is parsed.
 
 use super::origin::{Origin, answer, json};
 use crate::gitlab::{ErrorKind, Listed, ProjectKey, Schedule, UploadMethod, UploadTo};
@@ -112,7 +112,7 @@ async fn totals_are_read_from_the_header_or_the_statistics() {
             answer(200, &[("content-type", "application/json"), ("x-total", "12")], "[{}]")
         }
         path if path.starts_with("/api/v4/projects/7/milestones") => json(200, "<html>sign in</html>"),
-        // More than 10,000 records: GitLab leaves the header out.
+        // More than 10,000 records: GitLab omits the header.
         _ => json(200, "[{}]"),
     })
     .await;

@@ -1,4 +1,4 @@
-//! What fails, told apart, over the wire.
+//! Classifies failures over real connections.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn status_error(reply: Reply) -> crate::gitlab::Error {
     Origin::always(reply).await.client().export_status(&PROJECT).await.unwrap_err()
 }
 
-/// A byte now and then keeps a connection from being called silent: the whole answer has an end all the same.
+/// A byte now and then keeps a connection from counting as silent, but the whole answer still has a time limit.
 #[tokio::test]
 async fn an_answer_that_only_drips_ends() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -103,7 +103,7 @@ async fn an_answer_that_is_cut_or_stands_still_is_told_apart() {
     let silent = Origin::always(Reply::Stall(Vec::new())).await;
     let error = silent.client_with(&hasty()).export_status(&PROJECT).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::TimedOut { phase: RequestPhase::ApiAnswer });
-    // The words of a refusal may be lost; its status is not.
+    // The message of an error may be lost, but not its status.
     let refusal = Origin::always(Reply::Stall(b"HTTP/1.1 503 X\r\nContent-Length: 9\r\n\r\n".to_vec())).await;
     let error = refusal.client_with(&watchful()).export_status(&PROJECT).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Server { status: 503 });

@@ -1,4 +1,4 @@
-//! The client over real sockets, against servers that say exactly what a test wants.
+//! The client over real sockets, against servers that answer exactly what a test wants.
 
 mod any_input;
 mod credentials;

@@ -1,4 +1,4 @@
-//! A server on 127.0.0.1 that answers what a test says and remembers what it was asked, byte by byte.
+//! A server on 127.0.0.1 that sends a test's answers and records every byte that it receives.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,12 +11,12 @@ use crate::gitlab::{Client, Instance, Proxy, Token, Wire};
 
 pub(super) const TOKEN: &str = "glpat-secret";
 
-/// One request as it came.
+/// One received request.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     /// `GET /path HTTP/1.1`.
     pub line: String,
-    /// Lower-case names.
+    /// With lower-case names.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
@@ -38,16 +38,16 @@ impl Seen {
     }
 }
 
-/// What the server does with a request.
+/// How the server answers a request.
 #[derive(Clone, Debug)]
 pub(super) enum Reply {
-    /// These bytes, then the end of the connection.
+    /// Sends these bytes, then closes the connection.
     Bytes(Vec<u8>),
-    /// These bytes, then nothing, with the connection open.
+    /// Sends these bytes, then nothing more, and keeps the connection open.
     Stall(Vec<u8>),
 }
 
-/// An answer with a body and its right length.
+/// An answer with a body and its correct length.
 pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Reply {
     let body = body.as_ref();
     let mut bytes = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
@@ -68,7 +68,7 @@ pub(super) fn to(location: &str) -> Reply {
     answer(302, &[("Location", location)], "")
 }
 
-/// The server; it ends with its value.
+/// The server; it stops when this value is dropped.
 pub(super) struct Origin {
     pub url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -89,7 +89,7 @@ impl Origin {
         Self { url, seen, task }
     }
 
-    /// Answers everything with one reply.
+    /// Answers every request with the same reply.
     pub(super) async fn always(reply: Reply) -> Self {
         Self::start(move |_| reply.clone()).await
     }
@@ -114,19 +114,19 @@ impl Drop for Origin {
     }
 }
 
-/// Limits that no test reaches.
+/// Time limits that no test reaches.
 pub(super) fn patient() -> Wire {
     let limit = Duration::from_mins(1);
     Wire { connect_timeout: limit, read_timeout: limit, ca_file: None, proxy: Proxy::Direct }
 }
 
-/// Limits that a server which never answers reaches soon. A connection to this machine stands at once,
-/// whatever the server's task does, so the half second is there for slow machines alone.
+/// Short time limits, for a server that never answers. A connection to this machine is ready at once, whatever the
+/// server's task does, so half a second is only for slow machines.
 pub(super) fn hasty() -> Wire {
     Wire { connect_timeout: Duration::from_millis(500), ..watchful() }
 }
 
-/// Reaches its limit where a body that began stands still.
+/// A short limit for a body that stalls after its start.
 pub(super) fn watchful() -> Wire {
     Wire { read_timeout: Duration::from_millis(20), ..patient() }
 }
@@ -146,7 +146,7 @@ async fn serve(
         }
         Reply::Stall(bytes) => {
             stream.write_all(&bytes).await.ok()?;
-            // Until the client goes.
+            // Waits until the client disconnects.
             stream.read_u8().await.ok()?;
         }
     }

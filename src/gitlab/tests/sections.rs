@@ -1,4 +1,4 @@
-//! Relations, imports and the tracker: what goes out, what is understood.
+//! Relations, imports and trackers: which requests are sent, and how their answers are parsed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -133,7 +133,7 @@ async fn a_file_that_shrinks_under_the_upload_is_blamed() {
     written.set_len(64 << 20).unwrap();
     let gitlab = Origin::always(json(201, "{}")).await;
     let target = ImportTarget { path: "new".to_owned(), ..ImportTarget::default() };
-    // Cut at the first piece: most of the file is not read by then.
+    // The file is truncated at the first piece, when most of it is not read yet.
     let shrink = move |_| written.set_len(1).unwrap();
     let error = gitlab.client().import_file(&file, None, &target, shrink).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Local("the file became shorter while it was sent".to_owned()));

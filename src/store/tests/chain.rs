@@ -1,8 +1,8 @@
-//! The journal's chain: what breaks it, what may not touch it, and what may.
+//! The journal's chain: which changes break it, which are impossible, and which are allowed.
 
 use super::*;
 
-/// A store on disk with five journal rows, closed, and the change made behind its back.
+/// The audit of a store with five journal rows after somebody changed the file with `sql`.
 fn tampered(sql: &str) -> Audit {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path(), NOW).unwrap();
@@ -49,7 +49,7 @@ fn a_broken_chain_names_the_first_row_that_does_not_fit() {
         ("UPDATE offers SET project_id = 7", 5),
         ("DROP TRIGGER offers_only_learn; UPDATE offers SET ticket_id = 2", 5),
         ("DROP TRIGGER offers_only_learn; UPDATE offers SET ticket_url = NULL", 5),
-        // The very same line a second time is one too many.
+        // An exact second copy of a line is an error too.
         (
             "INSERT INTO offers (at_ms, case_id, instance, project_path, ticket_url, ticket_id, sent_by)
              SELECT at_ms, case_id, instance, project_path, ticket_url, ticket_id, sent_by FROM offers",

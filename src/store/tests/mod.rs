@@ -127,7 +127,7 @@ fn a_failed_commit_writes_nothing_at_all() {
     let mut store = Store::in_memory().unwrap();
     store.commit(&Commit::new(NOW).with(put(&a_case(1))).saying(note(1, "kept"))).unwrap();
     let before = store.journal_tail(9).unwrap();
-    // No such case: the foreign key fails at the very end, at COMMIT.
+    // There is no such case, so the foreign key fails at the end, at COMMIT.
     let bad = Commit::new(NOW)
         .with(put(&a_case(2)))
         .with(Write::AddOffer(Box::new(an_offer(77))))
@@ -186,7 +186,7 @@ fn ten_thousand_cases_and_a_long_journal_load() {
     assert_eq!(store.cases().unwrap().len(), 10_000);
     assert_eq!(store.journal_tail(50).unwrap().len(), 50);
     assert_eq!(store.audit().unwrap(), Audit::Whole { rows: 10_000, blanked: 0 });
-    // The tail and a case's rows are found by an index, whatever the journal's length.
+    // An index finds the end of the journal and the rows of a case, however long the journal is.
     for sql in [
         "SELECT seq FROM journal ORDER BY seq DESC LIMIT 50",
         "SELECT seq FROM journal WHERE case_id = 7 ORDER BY seq DESC LIMIT 50",
@@ -243,6 +243,6 @@ fn what_the_tree_decides_is_written_whole_and_memory_agrees() {
         assert_eq!(store.cases().unwrap(), [case.clone()]);
         assert_eq!(store.offers().unwrap(), ledger);
     }
-    // All but the offer and the deletion itself are blanked.
+    // Everything except the offer and the deletion itself was blanked.
     assert_eq!(store.audit().unwrap(), Audit::Whole { rows: said, blanked: said - 2 });
 }

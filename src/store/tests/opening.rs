@@ -1,8 +1,8 @@
-//! Opening: formats, locks, permissions, files that are not ours.
+//! Opening: formats, locks, permissions, and files of other programs.
 
 use super::*;
 
-/// A folder with a database of the given format, as an older program would have left it.
+/// A folder with a database of the given format, as an older program left it.
 fn folder_at_format(format: usize) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let folder = DataFolder::take(dir.path()).unwrap();
@@ -115,7 +115,7 @@ fn a_damaged_file_is_called_damaged() {
     let dir = folder_at_format(1);
     let path = dir.path().join(DATABASE);
     let mut bytes = fs::read(&path).unwrap();
-    // Everything but the first page, which holds the header and the schema.
+    // Everything except the first page, which contains the header and the schema.
     bytes[4096..].fill(0xEE);
     fs::write(&path, bytes).unwrap();
     let error = Store::open(dir.path(), NOW).and_then(|store| store.cases()).unwrap_err();
@@ -181,7 +181,7 @@ fn what_the_disk_does_is_local_and_what_is_missing_is_damage() {
         let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
         StoreError::of_sqlite(Path::new("a.sqlite"), error)
     };
-    // A quota that is used up comes as a failed write.
+    // A used-up quota appears as a failed write.
     for code in [ffi::SQLITE_IOERR, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_CANTOPEN, ffi::SQLITE_PROTOCOL] {
         let error = of_code(code);
         assert!(matches!(error, StoreError::DiskFailed { .. }), "{code}: {error}");

@@ -1,4 +1,4 @@
-//! The beginning of an import: what the arguments say, what the target says, and whether to go on.
+//! The start of an import: validates the arguments and the target, then resumes, refuses or starts.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,7 +23,7 @@ use super::remote;
 use super::target::preflight;
 use super::upload::RunningUpload;
 
-/// What the command says, as far as it can be judged without GitLab; `None` where the command begins no import.
+/// Validates a command as far as possible without GitLab; `None` where the command starts no import.
 pub fn draft(
     core: &mut Core,
     table: &JobTable,
@@ -67,7 +67,7 @@ pub fn draft(
     Ok(Some(draft))
 }
 
-/// Looks at the target, with which the import begins.
+/// Runs the preflight of the target.
 pub fn look(core: &mut Core, ask: AskId, mut draft: ImportDraft) -> Result<(), UserError> {
     let session = core.session(&draft.instance)?;
     draft.instance.clone_from(&session.url);
@@ -84,15 +84,15 @@ pub fn look(core: &mut Core, ask: AskId, mut draft: ImportDraft) -> Result<(), U
     Ok(())
 }
 
-/// What a draft has become.
+/// What a draft became.
 #[derive(Debug)]
 pub enum Begun {
-    /// An import of before, which goes on.
+    /// An earlier import, which continues.
     Known(ImportId),
     New(ImportId, Box<RunningUpload>),
 }
 
-/// Resumes an import that a shutdown interrupted, or refuses, or begins a new one.
+/// Resumes an import that a shutdown interrupted, or refuses, or starts a new one.
 pub fn begin(
     core: &mut Core,
     table: &mut JobTable,
@@ -140,7 +140,7 @@ pub fn begin(
     Ok(Begun::New(id, Box::new(upload)))
 }
 
-/// What was cut off and has not arrived is over; the same import begins again.
+/// Ends interrupted imports to this target that did not arrive, because the same import starts again.
 fn end_interrupted(
     core: &mut Core,
     table: &mut JobTable,
@@ -160,12 +160,12 @@ fn end_interrupted(
         .map(|job| job.id)
         .collect();
     for id in cut {
-        // A full disk is told in the snapshot.
+        // The snapshot shows a full disk as an error.
         table.apply(core, JobId::Import(id), JobInput::NotAccepted { trouble: interrupted() }, now).ok();
     }
 }
 
-/// The program ended before GitLab had it.
+/// The error of an import whose upload ended with the program.
 pub fn interrupted() -> UserError {
     UserError::new(
         Code::Network,
@@ -233,7 +233,7 @@ fn of_relation(
     Ok(plain(instance, kind, source, ImportAim::Existing(project)))
 }
 
-/// Again, from the same archive, what an import lost.
+/// Imports a relation again of which an earlier import lost records, from the same archive.
 fn of_repair(table: &JobTable, import: ImportId, relation: String) -> Result<ImportDraft, UserError> {
     let Some(job) = table.import(import) else { return Err(no_such(JobId::Import(import))) };
     let (Some(path), Some(project)) = (job.kind.path(), job.project_id) else {
@@ -248,7 +248,7 @@ fn of_repair(table: &JobTable, import: ImportId, relation: String) -> Result<Imp
     Ok(ImportDraft { case: job.case_id, repairs: Some(import), ..draft })
 }
 
-/// What was not accepted, once more and from the start. A project is not deleted by this: that takes a new consent.
+/// Repeats an import that GitLab did not accept, from the start. Never deletes a project: that needs a new consent.
 fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<ImportDraft, UserError> {
     let Some(job) = table.import(import) else { return Err(no_such(JobId::Import(import))) };
     if !matches!(job.outcome, Some(ImportOutcome::NotSent { .. })) || job.accepted_at.is_some() {
@@ -279,15 +279,15 @@ fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<ImportDr
     Ok(ImportDraft { case: job.case_id, ..draft })
 }
 
-/// The project's path, as GitLab takes it.
+/// Checks the project's path against GitLab's rules.
 fn usable(to: &ImportTo) -> Result<(), UserError> {
     let Some(why) = path_fault(&to.path) else { return Ok(()) };
     Err(UserError::new(Code::Usage, why, Hint::SplitPath))
 }
 
-/// Where an import of before went, without the consent to a deletion.
+/// The target of an earlier import, without the consent to a deletion.
 fn again_to(job: &ImportJob) -> ImportTo {
-    // Where a namespace was given as a number, the path tells the number: see `TargetPreflight::shown_path`.
+    // For a namespace given by ID, the path contains that ID: see `TargetPreflight::shown_path`.
     let full = job.target_path.strip_prefix("namespace ").unwrap_or(&job.target_path);
     let (namespace, path) = match full.rsplit_once('/') {
         Some((namespace, path)) => (Some(namespace.to_owned()), path),
@@ -304,7 +304,7 @@ fn again_to(job: &ImportJob) -> ImportTo {
 
 fn readable(file: PathBuf) -> Result<(PathBuf, u64), UserError> {
     let file = absolute(file);
-    // Looked at before it is opened: a pipe would be waited for.
+    // Checked before opening, because opening a pipe would block.
     let why = match std::fs::metadata(&file) {
         Ok(facts) if facts.is_file() => match std::fs::File::open(&file) {
             Ok(_readable) => return Ok((file, facts.len())),
@@ -317,7 +317,7 @@ fn readable(file: PathBuf) -> Result<(PathBuf, u64), UserError> {
     Err(UserError::new(Code::Local, headline, "Name a project archive, usually *_export.tar.gz."))
 }
 
-/// The archive that is walked before it is sent.
+/// The archive to verify before the upload, where it is on this computer.
 pub fn archive_of(upload: &RunningUpload) -> Option<PathBuf> {
     upload.source.as_ref().and_then(UploadSource::file).map(Path::to_owned)
 }

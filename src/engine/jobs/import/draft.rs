@@ -1,4 +1,4 @@
-//! An import before its target was looked at, and what is sent of it.
+//! An import before the preflight of its target, and the source of its upload.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::case::{CaseId, ImportId, ImportKind};
 use crate::engine::api::{ImportOptions, ImportTo, S3Keys, S3Object};
 use crate::engine::preflight::ProjectAsk;
 
-/// An import before its target was looked at.
+/// An import before the preflight of its target.
 #[derive(Debug)]
 pub struct ImportDraft {
     pub instance: String,
@@ -21,14 +21,14 @@ pub struct ImportDraft {
     pub options: ImportOptions,
 }
 
-/// What an import aims at.
+/// The target of an import.
 #[derive(Debug)]
 pub enum ImportAim {
     New(ImportTo),
     Existing(ProjectAsk),
 }
 
-/// What is sent. What is secret in it lives here alone, for as long as the program does.
+/// What is uploaded. Secrets in it exist only here, in memory.
 pub enum UploadSource {
     File { file: PathBuf, bytes: u64 },
     Remote { url: Box<Url>, probe: bool },
@@ -37,7 +37,7 @@ pub enum UploadSource {
 }
 
 impl UploadSource {
-    /// The archive on this machine, where it is one.
+    /// The archive's path, where it is on this computer.
     pub fn file(&self) -> Option<&Path> {
         match self {
             Self::File { file, .. } | Self::Relation { file, .. } => Some(file),
@@ -45,7 +45,7 @@ impl UploadSource {
         }
     }
 
-    /// The relation, where it is one alone.
+    /// The relation, for an import of a single relation.
     pub fn relation(&self) -> Option<&str> {
         if let Self::Relation { relation, .. } = self { Some(relation) } else { None }
     }

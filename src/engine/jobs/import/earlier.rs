@@ -1,4 +1,4 @@
-//! The same import, begun before: by a command that was killed, or by one that is still at work.
+//! Finds the same import if it was started before: by a command that was killed, or by one that is still running.
 
 use crate::case::import::ImportOutcome;
 use crate::case::{ImportId, ImportJob, ImportKind, JobId, SendJournal};
@@ -8,7 +8,8 @@ use crate::engine::jobs::table::JobTable;
 use super::draft::ImportDraft;
 use super::status::newest_of;
 
-/// The same import of ours, under way already, no longer watched, or without an answer while its project is there now.
+/// Our earlier import with the same source and target: it is running or unwatched, or was never answered although its
+/// project exists now.
 pub fn arrived_before(
     table: &JobTable,
     draft: &ImportDraft,
@@ -30,8 +31,8 @@ pub fn arrived_before(
     table.imports().find(ours).map(|job| job.id)
 }
 
-/// The same import of a relation of ours, under way already or no longer watched, or without an answer while GitLab lists
-/// one that can only be it.
+/// Our earlier import of the same relation: it is running or unwatched, or was never answered although GitLab lists
+/// an import that can only be this one.
 pub fn relation_arrived_before(
     table: &JobTable,
     draft: &ImportDraft,
@@ -60,7 +61,8 @@ pub fn relation_arrived_before(
     table.imports().find(ours).map(|job| job.id)
 }
 
-/// Whether the same import was sent before and never answered: what takes its name from this one may be it.
+/// Whether the same import was sent before without an answer. If GitLab then says that the path is taken, the earlier
+/// import may have taken it.
 pub fn may_arrive_late(table: &JobTable, draft: &ImportDraft, preflight: &TargetPreflight) -> bool {
     let path = preflight.shown_path();
     table.imports().any(|job| {
@@ -71,7 +73,7 @@ pub fn may_arrive_late(table: &JobTable, draft: &ImportDraft, preflight: &Target
     })
 }
 
-/// Imports of relations that are known to be of other jobs than this one.
+/// IDs of relation imports that belong to other jobs.
 pub fn claimed(table: &JobTable, id: ImportId) -> Vec<u64> {
     table.imports().filter(|job| job.id != id).filter_map(|job| job.tracker_id).collect()
 }

@@ -1,17 +1,17 @@
-//! Uploads that ended without an answer, in words.
+//! The errors for uploads that ended without an answer.
 
 use crate::case::{Hint, UserError, format};
 use crate::engine::refusals::of_gitlab;
 use crate::gitlab::Error;
 
-/// How far the tries of an upload came.
+/// How far the tries of an upload got.
 #[derive(Clone, Copy, Debug)]
 pub struct Tried {
     pub sent_bytes: u64,
     /// 0 where GitLab fetches the archive.
     pub total_bytes: u64,
     pub tries: u32,
-    /// Whether it was sent again by itself already.
+    /// Whether the upload was already retried automatically.
     pub by_itself: bool,
 }
 
@@ -21,7 +21,7 @@ impl Tried {
     }
 }
 
-/// An upload that did not come through, and is not begun again by itself.
+/// The error for an interrupted upload that is not retried automatically.
 pub fn cut(error: &Error, tried: Tried) -> UserError {
     let why = of_gitlab(error);
     let (sent, total) = (tried.sent_bytes, tried.total_bytes);
@@ -47,7 +47,7 @@ pub fn cut(error: &Error, tried: Tried) -> UserError {
     .with_correlation_id(error.correlation_id.clone())
 }
 
-/// All of it went out at least once without an answer: nobody but a look can tell whether GitLab has it.
+/// The error for an upload that was sent completely but never answered. Only a poll can tell whether GitLab has it.
 pub fn unanswered(error: &Error, tried: Tried, path: &str) -> UserError {
     let why = of_gitlab(error);
     let what = match tried.total_bytes {

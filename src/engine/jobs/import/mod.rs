@@ -1,5 +1,5 @@
-//! Imports: look at the target and at the archive before anything is sent, send it in constant memory, watch GitLab to
-//! the end, and bring lost relations again.
+//! Imports: checks the target and the archive before anything is sent, uploads in constant memory, watches GitLab
+//! until the end, and imports lost relations again.
 
 mod begin;
 pub mod draft;
@@ -39,14 +39,14 @@ use upload::RunningUpload;
 pub use earlier::claimed;
 pub use status::poll;
 
-/// What is being walked and sent, by its import.
+/// Verifications and uploads in progress, by import.
 #[derive(Debug, Default)]
 pub struct RunningUploads(BTreeMap<ImportId, RunningUpload>);
 
 impl RunningUploads {
-    /// Carries a command out.
+    /// Carries out a command.
     pub fn command(&mut self, core: &mut Core, table: &mut JobTable, ask: AskId, command: ImportCommand) {
-        // The reply of what has begun comes with its first news.
+        // For commands that start a task, the task's first result produces the reply.
         let begun = match command {
             ImportCommand::Look { instance, project } => look(core, ask, (&instance, &project)),
             ImportCommand::Leave { import } => {
@@ -64,7 +64,7 @@ impl RunningUploads {
         }
     }
 
-    /// GitLab has said what is at the target.
+    /// The preflight of a target has ended.
     pub fn targeted(
         &mut self,
         core: &mut Core,
@@ -88,7 +88,7 @@ impl RunningUploads {
         core.reply(ask, reply.map(Answer::Import));
     }
 
-    /// The archive has been walked.
+    /// The verification of an archive has ended.
     pub fn verified(
         &mut self,
         core: &mut Core,
@@ -104,7 +104,7 @@ impl RunningUploads {
         }
     }
 
-    /// GitLab has it, or will not.
+    /// GitLab has accepted or rejected the upload.
     pub fn sent(&mut self, table: &mut JobTable, id: ImportId) {
         if let Some(upload) = self.0.get_mut(&id) {
             verify::doubt_a_changed_file(table, id, upload);
@@ -112,14 +112,14 @@ impl RunningUploads {
         }
     }
 
-    /// The person no longer wants it: the walk and the upload end, what GitLab has goes on.
+    /// The user stops an import: verification and upload are cancelled, and what GitLab already has continues.
     fn leave(&mut self, core: &mut Core, table: &mut JobTable, id: ImportId) -> Result<(), UserError> {
         let job = JobId::Import(id);
         if let Some(upload) = self.0.get_mut(&id)
             && let Some(live) = table.get_mut(job)
         {
             upload.stop();
-            // Of a part of a file GitLab makes nothing.
+            // GitLab ignores a file that it received only in part.
             let (sent, total) = (upload.meter.sent_bytes.load(Ordering::Relaxed), total_bytes(&live.job));
             if live.request.take().is_some() && live.job.send().is_unanswered() && sent < total {
                 send::held(core, table, job);
@@ -128,7 +128,7 @@ impl RunningUploads {
         send::unwatch(core, table, job)
     }
 
-    /// Whether numbers change without news.
+    /// Whether a verification or an upload is running, so that numbers change without an input.
     pub fn is_moving(&self, table: &JobTable) -> bool {
         let moves = |(id, upload): (&ImportId, &RunningUpload)| {
             upload.walk.is_some() || table.is_sending(JobId::Import(*id))
@@ -136,7 +136,7 @@ impl RunningUploads {
         self.0.iter().any(moves)
     }
 
-    /// What the front ends see of an import.
+    /// The view of an import.
     pub fn view(&self, live: &LiveJob) -> Option<ImportView> {
         let job = live.job.import()?;
         let nothing = RunningUpload::default();
@@ -162,26 +162,27 @@ impl RunningUploads {
     }
 }
 
-/// An import that was decided on before the program ended and never left: what it was made of is not kept.
+/// Ends an import that was planned but not sent when the program ended: its source is not stored.
 pub fn restart(core: &mut Core, table: &mut JobTable, id: ImportId, now: UtcMs) {
     let input = JobInput::NotAccepted { trouble: begin::interrupted() };
-    // A full disk is told in the snapshot.
+    // The snapshot shows a full disk as an error.
     table.apply(core, JobId::Import(id), input, now).ok();
 }
 
-/// The newest answer of a rehearsal about each archive, by its SHA-256.
+/// The result of the newest test import of each archive, by SHA-256.
 pub fn rehearsals(table: &JobTable) -> Rehearsals {
     let answers = table.imports().filter_map(|job| {
         let sha256 = job.rehearsal.as_ref()?.sha256.clone()?;
         Some((sha256, rehearsed(job)?))
     });
-    // Later imports replace earlier ones.
+    // Newer imports replace older ones.
     let mut answers: Vec<_> = answers.collect();
     answers.reverse();
     Rehearsals(answers.into_iter().collect())
 }
 
-/// Somebody has looked at a project's import: it is our newest one of the project, or a new one that was met.
+/// A project's import was polled: the result belongs to our newest import of the project, or to one that somebody
+/// else started.
 pub fn seen(
     core: &mut Core,
     table: &mut JobTable,
@@ -219,7 +220,7 @@ fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str)) -> Result<(),
     let instance = api.instance_name();
     let on_wait = core.wait_reporter(ask);
     let work = async move {
-        // Where the end of the path may be a page's, GitLab is asked what the project is.
+        // If the pasted URL could end in the name of a page, GitLab must tell which part is the project.
         let key = if named.or.is_empty() {
             named.key
         } else {

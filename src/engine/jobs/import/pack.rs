@@ -1,4 +1,4 @@
-//! One relation's file of a relations export, as an archive that `POST /projects/import-relation` reads: VERSION,
+//! Packs the file of one exported relation into an archive that `POST /projects/import-relation` can read: VERSION,
 //! `tree/project.json` and the lines (`app/workers/projects/import_export/relation_import_worker.rb`).
 
 use std::fs::File;
@@ -10,21 +10,21 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use tempfile::TempPath;
 
-/// The format that GitLab has read since 11.1.
+/// The format version that GitLab accepts since 11.1.
 const FORMAT_VERSION: &[u8] = b"0.2.4";
-/// No setting of the project: none is changed.
+/// An empty object, so that the import changes no setting of the project.
 const NO_SETTINGS: &[u8] = b"{}";
 
-/// Whether the file is a gzip of JSON lines, as the relations export writes them.
+/// Whether the file is a gzip of JSON lines, as relations exports write them.
 pub fn is_relation_file(path: &Path) -> bool {
     let mut first = [0; 1];
     let Ok(file) = File::open(path) else { return false };
     MultiGzDecoder::new(BufReader::new(file)).read_exact(&mut first).is_ok() && first == *b"{"
 }
 
-/// Packs the lines of a relation's file into an archive of its own, which is deleted once it is dropped.
+/// Packs a relation's file into a temporary archive, which is deleted on drop.
 pub fn pack(path: &Path, relation: &str) -> io::Result<TempPath> {
-    // A tar says how long a file is before it begins: the lines are unpacked first.
+    // A tar header contains the length of its file, so the lines are unpacked first.
     let mut lines = tempfile::tempfile()?;
     io::copy(&mut MultiGzDecoder::new(BufReader::new(File::open(path)?)), &mut lines)?;
     let bytes = lines.stream_position()?;

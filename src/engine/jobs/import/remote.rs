@@ -1,4 +1,4 @@
-//! Archives that GitLab fetches itself: the URL, and the HEAD that GitLab will make.
+//! Archives that GitLab fetches itself: the URL, and the HEAD request that GitLab makes before.
 
 use url::Url;
 
@@ -9,10 +9,10 @@ use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
 use crate::gitlab::{Client, ErrorKind};
 
-/// How long GitLab waits for the answer to its HEAD.
+/// How long GitLab waits for an answer to its HEAD request.
 const GITLAB_PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// Makes the HEAD that GitLab will make, for a form as it is filled in.
+/// Makes the HEAD request that GitLab will make, for an import form.
 pub fn ask(core: &mut Core, ask: AskId, instance: &str, url: &SecretUrl) -> Result<(), UserError> {
     let url = usable(core, instance, url)?;
     let mut api = core.session(instance)?.api();
@@ -25,7 +25,7 @@ pub fn ask(core: &mut Core, ask: AskId, instance: &str, url: &SecretUrl) -> Resu
     Ok(())
 }
 
-/// An https URL; plain http for practice on this machine alone.
+/// An https URL; plain http only for practice on this computer.
 pub fn usable(core: &mut Core, instance: &str, url: &SecretUrl) -> Result<Url, UserError> {
     let loopback = core.session(instance)?.instance.is_loopback();
     let unusable = |headline: &str| {
@@ -43,7 +43,7 @@ pub fn usable(core: &mut Core, instance: &str, url: &SecretUrl) -> Result<Url, U
     }
 }
 
-/// Asks with HEAD as GitLab will, and judges the answer as GitLab does.
+/// Makes the same HEAD request as GitLab, and judges the answer by the same rules.
 pub async fn probe(client: &Client, url: &Url) -> RemoteVerdict {
     let head = match client.remote_head(url, GITLAB_PATIENCE).await {
         Ok(head) => Some(RemoteHead {
@@ -61,7 +61,7 @@ pub async fn probe(client: &Client, url: &Url) -> RemoteVerdict {
     judge_head(head.as_ref(), REMOTE_BYTES)
 }
 
-/// What a person is told of a verdict.
+/// The verdict in one sentence.
 pub fn sentence(verdict: &RemoteVerdict) -> String {
     match verdict {
         RemoteVerdict::Accepted { bytes } => {

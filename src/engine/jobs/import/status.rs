@@ -1,4 +1,4 @@
-//! Where an import stands: one poll, and the search for one whose answer was lost.
+//! The status of an import: polls it, and searches for an import whose answer was lost.
 
 use crate::case::import::{ArrivedProject, ImportFailure, ImportPolled, ImportSeen};
 use crate::case::{ImportJob, ImportKind, Polled, SendJournal, UserError, UtcMs};
@@ -7,14 +7,14 @@ use crate::engine::project_totals::{self, records};
 use crate::engine::user_error::defect;
 use crate::gitlab::{Client, ErrorKind, ImportStatus, Listed, ProjectKey, RelationImport};
 
-/// An importer who is no administrator of the instance brings no members.
+/// GitLab imports members only if the importing user is an administrator of the instance.
 const MEMBERS: &str = "project_members";
 
-/// By how much GitLab's clock and ours may differ.
+/// How much GitLab's clock and ours may differ.
 const CLOCKS_DIFFER_MS: i64 = 2 * 60_000;
 
-/// One poll: of the import, or of what may have come of a request without an answer. `claimed` are imports of
-/// relations that are known to be others.
+/// Polls an import, or searches for the result of an unanswered request. `claimed` are relation imports that belong
+/// to other jobs.
 pub async fn poll(api: &mut ApiAccess, job: &ImportJob, claimed: &[u64]) -> Result<Polled, PollFailed> {
     let found = match (&job.send, &job.kind, job.project_id) {
         (SendJournal::Unanswered { left_at, .. }, ImportKind::Relation { relation, .. }, Some(project)) => {
@@ -33,8 +33,8 @@ pub async fn poll(api: &mut ApiAccess, job: &ImportJob, claimed: &[u64]) -> Resu
     Ok(Polled::Import(Box::new(found.map_or(ImportPolled::NotThere, ImportPolled::Seen))))
 }
 
-/// GitLab's `finished` says nothing of what arrived: the project is asked for its records, once. Where it cannot be
-/// asked, the import is not called complete.
+/// GitLab's `finished` says nothing about completeness, so the project's records are counted once. Where they cannot
+/// be counted, the import is not called complete.
 async fn compared(api: &mut ApiAccess, job: &ImportJob, mut seen: ImportSeen) -> ImportSeen {
     let project = seen.project_id.or(job.project_id).filter(|_| seen.status == "finished");
     if let (Some(project), Some(archive), None) = (project, &job.archive, &job.arrived) {
@@ -52,7 +52,7 @@ async fn compared(api: &mut ApiAccess, job: &ImportJob, mut seen: ImportSeen) ->
     seen
 }
 
-/// What the project has: all that the API counts, or one relation of it.
+/// What the project contains: all records that the API counts, or those of one relation.
 async fn arrived(
     api: &mut ApiAccess,
     project: u64,
@@ -91,7 +91,7 @@ async fn trackers(api: &mut ApiAccess, project: u64) -> Result<Vec<RelationImpor
     poll_once(api, call).await
 }
 
-/// The import at a path, unless the project there is the one from before.
+/// The import at a path, unless the project there is the one from before the import.
 pub async fn look_for(
     api: &mut ApiAccess,
     path: &str,
@@ -113,7 +113,7 @@ pub async fn look_for(
     Ok(found.filter(|status| Some(status.id) != replaces_id && status.import_status != "none").map(seen))
 }
 
-/// The newest import of a relation into a project that was created since `since` and is not known to be another one.
+/// The newest import of a relation into a project, created since `since` and not belonging to another job.
 pub async fn look_for_relation(
     api: &mut ApiAccess,
     project: u64,
@@ -124,7 +124,7 @@ pub async fn look_for_relation(
     Ok(newest_of(&listed, relation, (since, claimed)).map(|one| tracker_seen(one.clone(), Some(project))))
 }
 
-/// The newest of a list that was created since `since` and is not known to be another one.
+/// The newest entry of a list, created since `since` and not belonging to another job.
 pub fn newest_of<'a>(
     listed: &'a [RelationImport],
     relation: &str,
@@ -141,7 +141,7 @@ fn is_new(one: &RelationImport, since: UtcMs) -> bool {
     created_at.map_or(is_open, |at| at.since_ms(since) >= -CLOCKS_DIFFER_MS)
 }
 
-/// GitLab's answer in the words of [`crate::case`].
+/// Converts GitLab's answer for [`crate::case`].
 pub fn seen(status: ImportStatus) -> ImportSeen {
     let failure = |failed: crate::gitlab::FailedRelation| ImportFailure {
         id: failed.id,
@@ -164,7 +164,7 @@ pub fn seen(status: ImportStatus) -> ImportSeen {
     }
 }
 
-/// The same of an import of one relation.
+/// Converts GitLab's answer about the import of one relation.
 pub fn tracker_seen(tracker: RelationImport, project_id: Option<u64>) -> ImportSeen {
     ImportSeen {
         project_id,

@@ -1,4 +1,5 @@
-//! Where an import goes: the full path, what is there already, and under which names the instance takes it.
+//! The target of an import: its full path, the project that already exists there, and the parameter names that this
+//! GitLab version uses.
 
 use crate::case::{Code, Hint, UserError};
 use crate::engine::access::{ApiAccess, OnWait};
@@ -12,11 +13,11 @@ use crate::gitlab::{Client, ErrorKind, ImportTarget, Namespace, ProjectKey, Rela
 
 use super::draft::ImportAim;
 
-/// From this version on there are `namespace_id` and `namespace_path`.
+/// GitLab has the parameters `namespace_id` and `namespace_path` since this version.
 const NEW_NAMES: (u32, u32) = (18, 7);
 
 impl TargetPreflight {
-    /// The full path, or as much of it as is known.
+    /// The full path, as far as it is known.
     pub fn shown_path(&self) -> String {
         self.full_path.clone().unwrap_or_else(|| match &self.namespace {
             Some(namespace) => format!("namespace {namespace}/{}", self.path),
@@ -24,8 +25,8 @@ impl TargetPreflight {
         })
     }
 
-    /// Whether a project is to be overwritten; refused where one is there and its deletion was not agreed to by
-    /// its very path.
+    /// Whether the import will overwrite a project. Refuses if a project exists and the user did not confirm its
+    /// deletion by its exact path.
     pub fn may_go(&self, to: &ImportTo) -> Result<bool, UserError> {
         let refused = |headline: String, hint: Hint| Err(UserError::new(Code::Refused, headline, hint));
         match (&self.existing, &to.delete) {
@@ -43,12 +44,13 @@ impl TargetPreflight {
                 "With a namespace ID, Export Desk cannot tell which project would be deleted.",
                 "Use the namespace's full path.",
             )),
-            // Nothing to delete: without the word `overwrite`, nothing that appears meanwhile is deleted either.
+            // There is nothing to delete. Without `overwrite`, GitLab also keeps a project that is created in the
+            // meantime.
             (None, _) => Ok(false),
         }
     }
 
-    /// The parameters of the call, under the names the instance's version knows.
+    /// The parameters of the call, under the names that this GitLab version uses.
     pub fn parameters(&self, to: &ImportTo, overwrite: bool) -> ImportTarget {
         let namespace = self.namespace.clone().map(|text| match (self.new_names, text.parse()) {
             (true, Ok(id)) => Namespace::Id(id),
@@ -65,7 +67,7 @@ impl TargetPreflight {
     }
 }
 
-/// Looks at the target: the namespace, the version, the project that is there.
+/// Reads the namespace, the GitLab version, and the project that already exists at the target.
 pub async fn preflight(
     mut api: ApiAccess,
     aim: &ImportAim,
@@ -98,7 +100,7 @@ pub async fn preflight(
     let namespace = namespace.filter(|text| !text.is_empty());
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let version = api.ask(Limit::ProjectRead, |c| async move { c.version().await }, on_wait).await;
-    // A fine-grained token may import without being allowed to read these two.
+    // A fine-grained token may be allowed to import but not to read version and user.
     let version = without_permission(version)?.map(|version| version.version);
     let parent = match &namespace {
         Some(text) if is_number(text) => None,
@@ -113,7 +115,7 @@ pub async fn preflight(
         Some(path) => project(&mut api, &ProjectKey::Path(path.clone()), on_wait).await?,
         None => None,
     };
-    // A former path leads to a project that has moved; it is free for a new one.
+    // GitLab redirects the former path of a moved project. A new project can take that path.
     let existing =
         existing.filter(|hit| full_path.as_ref().is_none_or(|path| hit.path.eq_ignore_ascii_case(path)));
     let version = version.as_deref().and_then(version_of);
@@ -128,7 +130,8 @@ pub async fn preflight(
     })
 }
 
-/// What GitLab lists; nothing where the instance is older than the list, or where a fine-grained token may not read it.
+/// GitLab's list of relation imports; empty where the instance is older than the list or a fine-grained token may not
+/// read it.
 async fn relation_imports(
     api: &mut ApiAccess,
     project: u64,
@@ -145,7 +148,7 @@ async fn relation_imports(
     api.ask(Limit::ProjectRead, call, on_wait).await
 }
 
-/// An answer, or `None` where the token may not read it.
+/// GitLab's answer, or `None` where the token may not read it.
 fn without_permission<T>(answer: Result<T, UserError>) -> Result<Option<T>, UserError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
@@ -154,7 +157,7 @@ fn without_permission<T>(answer: Result<T, UserError>) -> Result<Option<T>, User
     }
 }
 
-/// The project, or `None` where GitLab shows none.
+/// The project, or `None` where GitLab does not show one.
 async fn project(
     api: &mut ApiAccess,
     key: &ProjectKey,
@@ -177,13 +180,13 @@ async fn project(
     api.ask(Limit::ProjectRead, call, on_wait).await
 }
 
-/// Major and minor of `18.7.0-ee`.
+/// Major and minor version, for example of `18.7.0-ee`.
 fn version_of(text: &str) -> Option<(u32, u32)> {
     let mut parts = text.split('.');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-/// For a form as it is filled in: the full path, and the project that is there already.
+/// For an import form: the full path, and the project that already exists there.
 pub fn check(core: &mut Core, ask: AskId, url: &str, to: ImportTo) -> Result<(), UserError> {
     let api = core.session(url)?.api();
     let on_wait = core.wait_reporter(ask);

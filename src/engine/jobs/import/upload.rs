@@ -1,5 +1,5 @@
-//! The call that starts an import. An upload that was cut is looked for before it is sent again, and sent again only
-//! where that costs little or was agreed to.
+//! The call that starts an import. After an interruption, it first checks whether the upload arrived, and retries
+//! only if a retry is cheap or the user agreed to it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -28,20 +28,20 @@ use super::explain::{Tried, cut, unanswered};
 use super::remote::{probe, sentence};
 use super::status::{look_for, look_for_relation, seen, tracker_seen};
 
-/// How often it is sent at all.
+/// How many times an upload is tried.
 const MOST_TRIES: u32 = 5;
 
-/// What an import is made of and how far its archive is, as long as this program runs.
+/// The source of an import and its progress. Exists only in memory.
 #[derive(Debug, Default)]
 pub struct RunningUpload {
     pub source: Option<UploadSource>,
     pub target: ImportTarget,
     pub options: ImportOptions,
-    /// What the walk through the archive found.
+    /// The result of the verification.
     pub report: Option<Arc<Report>>,
-    /// Of the archive, when its walk began.
+    /// The archive's stamp when its verification began.
     pub stamp: Option<FileStamp>,
-    /// What is sent in place of a relation's file; deleted with this.
+    /// The archive that is sent instead of a relation's file. Deleted on drop.
     pub packed: Option<TempPath>,
     pub meter: Arc<Meter>,
     /// The same import was sent before and never answered.
@@ -49,19 +49,19 @@ pub struct RunningUpload {
     pub walk: Option<AbortHandle>,
 }
 
-/// What moves while an archive is walked and sent.
+/// The progress of verification and upload.
 #[derive(Debug, Default)]
 pub struct Meter {
     pub verified_bytes: AtomicU64,
     pub sent_bytes: AtomicU64,
     pub tries: AtomicU32,
-    /// Milliseconds since this try began, at the last piece.
+    /// Milliseconds from the start of this try to the latest piece.
     pub sending_ms: AtomicU64,
     pub stopped: AtomicBool,
 }
 
 impl RunningUpload {
-    /// Ends the walk through the archive.
+    /// Cancels the verification.
     pub fn stop(&mut self) {
         self.meter.stopped.store(true, Ordering::Relaxed);
         if let Some(walk) = self.walk.take() {
@@ -84,29 +84,29 @@ pub struct ImportRequest {
     pub project_id: Option<u64>,
     pub replaces_id: Option<u64>,
     pub retry_upload: bool,
-    /// Of the archive, when it was checked.
+    /// The archive's stamp when it was verified.
     pub stamp: Option<FileStamp>,
     pub meter: Arc<Meter>,
-    /// When the first try left.
+    /// When the first try started.
     pub began_at: UtcMs,
-    /// Imports of relations that are known to be others.
+    /// Relation imports that belong to other jobs.
     pub claimed: Vec<u64>,
-    /// Of an earlier try without an answer something may have arrived.
+    /// An earlier try got no answer, so something of it may have arrived.
     pub lost: AtomicBool,
 }
 
 impl ImportRequest {
-    /// Whether a cut upload is sent again by itself.
+    /// Whether an interrupted upload is retried automatically.
     fn by_itself(&self) -> bool {
         is_sent_again(self.source.bytes()) || self.retry_upload
     }
 
-    /// Whether all of this try went out.
+    /// Whether this try sent the whole file.
     fn is_whole(&self) -> bool {
         self.meter.sent_bytes.load(Ordering::Relaxed) >= self.source.bytes()
     }
 
-    /// Where a project is to be deleted, it must still be the one that the person agreed to.
+    /// If the import deletes a project, it must still be the project that the user agreed to delete.
     async fn still_the_same(&self, client: &Client) -> Result<(), UserError> {
         let Some(agreed) = self.replaces_id else { return Ok(()) };
         let key = ProjectKey::Path(self.target_path.clone());
@@ -142,7 +142,7 @@ impl SendRequest for ImportRequest {
         self.still_the_same(&client).await
     }
 
-    /// What is sent must be what was checked.
+    /// The file must still be the one that was verified.
     async fn check(&self) -> Result<(), UserError> {
         let (Some(file), Some(stamp)) = (self.source.file(), self.stamp) else { return Ok(()) };
         if tokio::fs::metadata(file).await.is_ok_and(|facts| FileStamp::of(&facts) == stamp) {
@@ -183,14 +183,15 @@ impl SendRequest for ImportRequest {
 
     fn arrival(&self, error: &Error) -> Arrival {
         match (error.maybe_sent(), self.is_whole()) {
-            // GitLab makes nothing of a part of a file.
+            // GitLab ignores a file that it received only in part.
             (false, _) | (true, false) => Arrival::Not,
             (true, true) if self.by_itself() => Arrival::LookedFor,
             (true, true) => Arrival::Unknown,
         }
     }
 
-    /// What arrived late takes its own name away from the next try.
+    /// If an earlier try arrived late, GitLab rejects the next one because the path is taken. That is why "taken"
+    /// also starts a search.
     async fn find(&self, api: &mut ApiAccess, error: &Error) -> Option<AcceptedRequest> {
         let lost = self.lost.fetch_or(error.maybe_sent(), Ordering::Relaxed) || error.maybe_sent();
         if !(error.maybe_sent() || (lost && is_taken(error))) {
@@ -211,7 +212,7 @@ impl SendRequest for ImportRequest {
     fn is_worth_another(&self, error: &Error, tries: u32) -> bool {
         let is_limited = matches!(error.kind, ErrorKind::RateLimited { .. });
         let most = if is_limited { 2 * MOST_TRIES } else { MOST_TRIES };
-        // After a cut it is sent from the start, which may take hours.
+        // A retry sends the file from the start, which may take hours.
         tries < most && (self.by_itself() || !error.maybe_sent())
     }
 
@@ -254,7 +255,7 @@ fn accepted(seen: ImportSeen) -> AcceptedRequest {
     AcceptedRequest { correlation_id: None, polled }
 }
 
-/// GitLab's no to a path or a name that a project has.
+/// Whether GitLab rejected a path or name because a project has it.
 fn is_taken(error: &Error) -> bool {
     error.meaning() == Some(Meaning::Taken)
 }

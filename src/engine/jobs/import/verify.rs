@@ -1,4 +1,5 @@
-//! The walk through an archive before it is sent: what GitLab would refuse is refused here, before hours of upload.
+//! Verifies an archive before its upload: an archive that GitLab would reject is refused here, before hours of
+//! upload.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -23,7 +24,7 @@ use super::draft::UploadSource;
 use super::pack;
 use super::upload::RunningUpload;
 
-/// Walks the archive of an import that is going to be sent. One relation's file becomes an archive first.
+/// Starts the verification. The file of a single relation is packed into an archive first.
 pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path) {
     upload.stamp = FileStamp::at(file);
     let relation = upload.source.as_ref().and_then(UploadSource::relation).map(str::to_owned);
@@ -34,7 +35,7 @@ pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path)
             let relation = relation.filter(|_| pack::is_relation_file(&opened));
             let packed = relation.map(|relation| pack::pack(&opened, &relation)).transpose()?;
             let file = File::open(packed.as_deref().unwrap_or(&opened))?;
-            // Members are not listed: nobody looks at them here.
+            // Members are not listed, because nobody reads the list here.
             let limits = Limits { max_members_kept: 0, ..Limits::default() };
             let report = archive::verify(file, &limits, &mut |progress| {
                 meter.verified_bytes.store(progress.compressed_bytes, Ordering::Relaxed);
@@ -61,7 +62,8 @@ pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path)
     upload.walk = Some(task);
 }
 
-/// The archive has been walked. Whether it may be sent; what GitLab would refuse ends the import here.
+/// The verification has ended. Returns whether the archive may be sent; if GitLab would reject it, the import ends
+/// here.
 pub fn ended(
     core: &mut Core,
     table: &mut JobTable,
@@ -86,12 +88,12 @@ pub fn ended(
     let Some(mut trouble) = refused else { return true };
     trouble.headline = format!("{} Nothing was sent.", trouble.headline);
     trouble.hint = Hint::SendAnyway { first: Box::new(trouble.hint) };
-    // A full disk is told in the snapshot.
+    // The snapshot shows a full disk as an error.
     table.apply(core, job, JobInput::NotAccepted { trouble }, clock::now()).ok();
     false
 }
 
-/// From now on the archive that was made is what is sent.
+/// Sends the packed archive instead of the relation's file.
 fn send_packed(table: &mut JobTable, job: JobId, upload: &mut RunningUpload, packed: TempPath) {
     let packed_bytes = packed.metadata().map_or(0, |facts| facts.len());
     upload.stamp = FileStamp::at(&packed);
@@ -110,13 +112,13 @@ fn send_packed(table: &mut JobTable, job: JobId, upload: &mut RunningUpload, pac
     });
 }
 
-/// What the walk found, for the import to remember.
+/// Copies the results of the verification into the import.
 fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
     let Job::Import(job) = job else { return };
     if let Some(rehearsal) = &mut job.rehearsal {
         rehearsal.sha256 = Some(report.sha256.clone());
     }
-    // Of one relation nothing else of the archive is read.
+    // GitLab reads nothing but this relation from the archive.
     let alone = match &job.kind {
         ImportKind::Relation { relation, .. } => Some(format!("tree/project/{relation}.ndjson")),
         _ => None,
@@ -137,7 +139,7 @@ fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
     job.warnings = agreed.into_iter().chain(warned).collect();
 }
 
-/// A verdict on other bytes than those that were verified would be a wrong one.
+/// If the file was changed after its verification, the result does not describe the bytes that were sent.
 pub fn doubt_a_changed_file(table: &mut JobTable, id: ImportId, upload: &mut RunningUpload) {
     let Some(path) = table.import(id).and_then(|job| job.kind.path()) else { return };
     let path = upload.packed.as_deref().unwrap_or(Path::new(path));

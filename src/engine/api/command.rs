@@ -223,7 +223,7 @@ pub enum Command {
         priority: String,
         impact: String,
     },
-    /// Fetches GitLab's own text and stores it with its date. Answer: `LiveProject`.
+    /// Fetches GitLab's own text and stores it with its date. Answer: `UpstreamText`.
     FetchLive {
         kind: TextKind,
     },

@@ -99,7 +99,8 @@ pub async fn poll(api: &mut ApiAccess, run: &RelationsRun) -> Result<Polled, Pol
     poll_once(api, call).await.map(Polled::Relations)
 }
 
-/// Handles an export that was planned but not sent when the program ended: it is sent as planned.
+/// Handles an export that was planned but not sent when the program ended: the request is sent as planned, or given up
+/// if GitLab runs another export.
 pub fn restart(core: &mut Core, table: &mut JobTable, id: RelationsId, list: Vec<Relation>, now: UtcMs) {
     let Some(run) = table.relations(id).cloned() else { return };
     let job = JobId::Relations(id);

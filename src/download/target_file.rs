@@ -45,7 +45,7 @@ impl Target {
                 if is_taken(path) {
                     return Err(Failed::TargetExists(path.clone()));
                 }
-                folder_of(path)
+                disk::folder_of(path)
             }
         };
         disk::create_folder(folder).map_err(|error| Failed::from_io(folder, error))
@@ -60,10 +60,6 @@ pub fn part_of(path: &Path) -> PathBuf {
 /// `name.part-state`: the sidecar.
 pub fn state_of(path: &Path) -> PathBuf {
     with_suffix(path, ".part-state")
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Whether the final name is taken by anything but a hard link to our own `.part` file. Such a link is what a crash
@@ -206,7 +202,7 @@ impl TargetFile {
     }
 
     pub fn folder(&self) -> &Path {
-        folder_of(&self.path)
+        disk::folder_of(&self.path)
     }
 
     pub fn part(&self) -> PathBuf {

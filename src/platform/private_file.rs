@@ -18,7 +18,7 @@ const LONGEST_NAME_BYTES: usize = 200;
 ///
 /// The caller must know that the existing file is ours; see [`set_aside`] for other files.
 pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let folder = folder_of(path);
+    let folder = disk::folder_of(path);
     ours(written(path, contents)?)?.persist(path).map_err(|error| error.error)?;
     disk::sync_folder(folder)
 }
@@ -28,7 +28,7 @@ pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] where the name is taken, even by a link without a target.
 pub fn create(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let folder = folder_of(path);
+    let folder = disk::folder_of(path);
     if !folder.is_dir() {
         return Err(io::ErrorKind::NotFound.into());
     }
@@ -57,7 +57,7 @@ pub fn set_aside(path: &Path, suffix: &str) -> io::Result<Option<PathBuf>> {
 }
 
 fn written(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
-    let folder = folder_of(path);
+    let folder = disk::folder_of(path);
     disk::create_folder(folder)?;
     let mut name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     name.truncate(name.floor_char_boundary(LONGEST_NAME_BYTES));
@@ -80,10 +80,6 @@ fn ours(file: NamedTempFile) -> io::Result<NamedTempFile> {
     // The other program's file is not removed.
     drop(file.into_temp_path().keep());
     Err(io::Error::other("another program is writing the same file"))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

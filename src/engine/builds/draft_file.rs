@@ -32,7 +32,7 @@ impl DraftFile {
         }
         let mut name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
         name.truncate(name.floor_char_boundary(LONGEST_NAME_BYTES));
-        let path = folder_of(output).join(format!("{PREFIX}{name}.building"));
+        let path = disk::folder_of(output).join(format!("{PREFIX}{name}.building"));
         // A link would redirect the writes to another place.
         if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -44,7 +44,7 @@ impl DraftFile {
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         let draft = Self { output: output.to_owned(), path, file, is_named: false };
-        if !draft.is_ours()? {
+        if !disk::names_open_file(&draft.file, &draft.path)? {
             // Another build has just given this file its final name.
             return Err(io::ErrorKind::WouldBlock.into());
         }
@@ -53,7 +53,7 @@ impl DraftFile {
     }
 
     pub fn folder(&self) -> &Path {
-        folder_of(&self.output)
+        disk::folder_of(&self.output)
     }
 
     pub fn file(&self) -> &File {
@@ -67,36 +67,25 @@ impl DraftFile {
     /// Gives the file its final name without replacing anything. The file that gets the name is always the file that
     /// was written.
     pub fn name(&mut self) -> io::Result<()> {
-        if !self.is_ours()? {
-            return Err(io::Error::other("another program has replaced the unfinished file"));
-        }
-        disk::rename_no_replace(&self.path, &self.output)?;
+        disk::rename_open_no_replace(&self.file, &self.path, &self.output).map_err(|error| {
+            match error.kind() {
+                io::ErrorKind::NotFound => {
+                    io::Error::other("another program has replaced the unfinished file")
+                }
+                _ => error,
+            }
+        })?;
         self.is_named = true;
         disk::sync_folder(self.folder())
-    }
-
-    /// Whether the temporary name still refers to the open file. Where the platform cannot tell, the lock has to be
-    /// enough.
-    fn is_ours(&self) -> io::Result<bool> {
-        let there = match self.path.symlink_metadata() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            other => other?,
-        };
-        Ok(cfg!(not(unix)) || disk::is_same_file(&there, &self.file.metadata()?))
     }
 }
 
 impl Drop for DraftFile {
     fn drop(&mut self) {
-        if !self.is_named && self.is_ours().unwrap_or(false) {
+        if !self.is_named && disk::names_open_file(&self.file, &self.path).unwrap_or(false) {
             std::fs::remove_file(&self.path).ok();
         }
     }
-}
-
-/// The folder of a file; the current folder where the path names none.
-pub fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

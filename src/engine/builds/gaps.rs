@@ -1,7 +1,7 @@
 //! Finds what a folder of relation files lacks, compared with what GitLab listed when they were downloaded.
 
 use crate::engine::api::{Gap, GapReason};
-use crate::engine::manifest::{FileKey, ListedRelation, Manifest, ManifestFile, NotExported};
+use crate::engine::manifest::{FileKey, ListedRelation, Manifest, NotExported};
 
 /// Exists only for direct transfer: archives do not contain it, and GitLab's importer of archives never reads it.
 const NEVER: &str = "user_contributions";
@@ -56,7 +56,12 @@ fn of_relation(manifest: &Manifest, listed: &ListedRelation) -> Vec<(Option<u64>
         .collect();
     // For a relation without batches, GitLab counts what it wrote, not what the project has.
     if listed.batched && gaps.is_empty() {
-        let written = listed.files.iter().filter_map(|one| file(one.batch)).map(written).sum::<Option<u64>>();
+        let written = listed
+            .files
+            .iter()
+            .filter_map(|one| file(one.batch))
+            .map(|file| file.objects_count)
+            .sum::<Option<u64>>();
         if let (Some(written), Some(total)) = (written, listed.total_objects_count)
             && written != total
         {
@@ -66,14 +71,10 @@ fn of_relation(manifest: &Manifest, listed: &ListedRelation) -> Vec<(Option<u64>
     gaps
 }
 
-fn written(file: &ManifestFile) -> Option<u64> {
-    file.objects_count
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::manifest::ListedFile;
+    use crate::engine::manifest::{ListedFile, ManifestFile};
 
     const AT: &str = "2026-11-20T10:00:00Z";
 

@@ -147,7 +147,7 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
     let issues = input.relations.iter().filter(|of| of.relation == "issues" && of.parts.len() > 1);
     let spooled: u64 = issues.flat_map(|of| &of.parts).filter_map(|part| part.unpacked_bytes).sum();
     let wanted = total_bytes.saturating_add(total_bytes / 16).saturating_add(spooled).saturating_add(1 << 20);
-    let folder = super::draft_file::folder_of(&order.output);
+    let folder = disk::folder_of(&order.output);
     // Where the free space is unknown, a full disk shows up as a failed write.
     match order.space.available_bytes(folder) {
         Ok(free) if free < wanted => Err(UserError::new(
@@ -294,5 +294,5 @@ pub fn is_taken(output: &Path) -> Option<UserError> {
 
 /// Creates the folder of an archive where it is missing.
 pub fn folder_for(output: &Path) -> Result<(), UserError> {
-    disk::create_folder(super::draft_file::folder_of(output)).map_err(|error| not_written(output, &error))
+    disk::create_folder(disk::folder_of(output)).map_err(|error| not_written(output, &error))
 }

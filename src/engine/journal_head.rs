@@ -114,13 +114,11 @@ pub fn input(core: &mut Core, input: HeadInput) {
 fn judged(answer: &KeyAnswer<Head>, follows: impl FnOnce(&Head) -> Result<bool, StoreError>) -> State {
     match answer {
         KeyAnswer::NoEntry => State::Follows,
-        KeyAnswer::Ok(head) => match follows(head) {
-            Ok(true) => State::Follows,
-            Ok(false) | Err(_) => {
-                tracing::error!("the journal does not contain the head that the keyring keeps: audit it");
-                State::Left
-            }
-        },
+        KeyAnswer::Ok(head) if follows(head).is_ok_and(|follows| follows) => State::Follows,
+        KeyAnswer::Ok(_) => {
+            tracing::error!("the journal does not contain the head that the keyring keeps: audit it");
+            State::Left
+        }
         KeyAnswer::Locked | KeyAnswer::Absent => {
             tracing::info!("the journal's head is not kept in a keyring: {answer:?}");
             State::Left

@@ -94,38 +94,31 @@ impl CasesTold {
 impl CaseTold {
     /// The first part of a case that is not as the journal says, and the row that says it.
     fn misfit(&self, case: &Case) -> Option<(Option<i64>, String)> {
-        fn differs<T>(said: Option<&Said<T>>, fits: impl FnOnce(&T) -> bool) -> Option<Option<i64>> {
-            said.filter(|(_, value)| !fits(value)).map(|(seq, _)| Some(*seq))
+        /// The row of a value that does not fit.
+        fn differs<T>(said: Option<&Said<T>>, fits: impl FnOnce(&T) -> bool) -> Option<i64> {
+            said.filter(|(_, value)| !fits(value)).map(|(seq, _)| *seq)
         }
-        let project = &case.project;
         let stage = differs(self.last_stage.as_ref(), |stage| case.stage.as_str() == stage);
         if stage.is_some() || self.opened.is_none() {
-            return stage.map(|seq| (seq, "the stage".to_owned()));
+            return stage.map(|seq| (Some(seq), "the stage".to_owned()));
         }
+        let (project, ticket) = (&case.project, case.ticket.as_ref().map(|ticket| &ticket.url));
+        let is_served = |(bytes, sha256, verdict): &(u64, String, String)| {
+            let served = case.served.as_ref();
+            served.is_some_and(|file| (file.bytes, &file.sha256, &file.verdict) == (*bytes, sha256, verdict))
+        };
         let parts = [
-            (differs(self.instance.as_ref(), |url| *url == case.instance), "the instance"),
+            ("the instance", differs(self.instance.as_ref(), |url| *url == case.instance)),
+            ("the ticket", differs(self.ticket.as_ref(), |url| url.as_ref() == ticket)),
+            ("the project's ID", differs(self.project_id.as_ref(), |id| project.id == Some(*id))),
             (
-                differs(self.ticket.as_ref(), |url| {
-                    url.as_ref() == case.ticket.as_ref().map(|ticket| &ticket.url)
-                }),
-                "the ticket",
-            ),
-            (differs(self.project_id.as_ref(), |id| project.id == Some(*id)), "the project's ID"),
-            (
-                differs(self.project_path.as_ref(), |path| project.path.as_ref() == Some(path)),
                 "the project's path",
+                differs(self.project_path.as_ref(), |path| project.path.as_ref() == Some(path)),
             ),
-            (differs(self.archived.as_ref(), |archived| case.archived == *archived), "the archive mark"),
-            (
-                differs(self.served.as_ref(), |(bytes, sha256, verdict)| {
-                    case.served.as_ref().is_some_and(|file| {
-                        file.bytes == *bytes && file.sha256 == *sha256 && file.verdict == *verdict
-                    })
-                }),
-                "the downloaded file",
-            ),
+            ("the archive mark", differs(self.archived.as_ref(), |archived| case.archived == *archived)),
+            ("the downloaded file", differs(self.served.as_ref(), is_served)),
         ];
-        let part = parts.into_iter().find_map(|(seq, what)| Some((seq?, what.to_owned())));
+        let part = parts.into_iter().find_map(|(what, seq)| seq.map(|seq| (Some(seq), what.to_owned())));
         part.or_else(|| self.fact_misfit(case))
     }
 

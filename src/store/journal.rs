@@ -69,12 +69,6 @@ impl Head {
         let (seq, hash) = text.strip_prefix("1 ")?.split_once(' ')?;
         Some(Self { seq: seq.parse().ok()?, hash: hash.to_owned() })
     }
-
-    /// Whether a row is the one that this names: `None` where it is another row.
-    pub(super) fn fits(&self, row: &JournalRow) -> Option<bool> {
-        let hash = || row.hash.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
-        (self.seq == row.seq).then(|| self.hash == hash())
-    }
 }
 
 pub(super) fn head(db: &Connection) -> Result<Head, rusqlite::Error> {

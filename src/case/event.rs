@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Value};
-use super::subject::{KnownProject, Ticket};
+use super::subject::{KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
 
 /// Something that happened, reported by a person.
@@ -36,6 +36,10 @@ pub enum Event {
     EscalateToInfra,
     Close,
     Reopen,
+    /// The last step was recorded by mistake: the case returns to the stage before it.
+    Undo,
+    /// The case was opened by mistake. It is closed and archived; its journal stays.
+    Discard,
 }
 
 impl Event {
@@ -68,6 +72,8 @@ impl Event {
             Self::EscalateToInfra => "Escalate to infrastructure",
             Self::Close => "Close the case",
             Self::Reopen => "Reopen the case",
+            Self::Undo => "Undo the last step",
+            Self::Discard => "Discard the case",
         }
     }
 
@@ -85,6 +91,8 @@ pub enum Input {
     Event(Event),
     /// GitLab answered what it knows about the project.
     ProjectKnown(KnownProject),
+    /// The project was wrong when the case was opened, and is corrected.
+    SetProject(ProjectRef),
     /// The ticket is added to a case that was opened without one, or corrected.
     SetTicket(Ticket),
     /// An export that this program started has ended. It counts as the API attempt if none is recorded.

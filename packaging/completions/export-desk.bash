@@ -474,7 +474,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__check)
-            opts="-h --instance --data-dir --json --pace --ca-file --help"
+            opts="-h --contents --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

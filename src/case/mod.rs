@@ -19,6 +19,7 @@ pub mod fact;
 pub mod format;
 pub mod intake;
 pub mod ledger;
+pub mod left_out;
 pub mod next;
 pub mod parse;
 pub mod refusal;
@@ -50,6 +51,7 @@ pub use job::relations::{
 };
 pub use job::{Job, JobId, JobInput, JobKind, JobPatience, JobStatus, Polled, SendJournal};
 pub use ledger::{Ledger, Offer};
+pub use left_out::{LeftOutCounts, LeftOutItem, left_out};
 pub use next::{Action, Blocked, Choice, NextStep, NextSteps, blocked_by, next_step, next_steps};
 pub use parse::{check_moment, parse_fact, parse_fact_near};
 pub use refusal::{Refusal, Rule};

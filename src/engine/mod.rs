@@ -30,6 +30,7 @@ mod input;
 mod inspections;
 mod jobs;
 mod keys;
+mod left_out;
 mod limiter;
 mod manifest;
 mod old_archives;

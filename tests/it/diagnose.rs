@@ -105,6 +105,7 @@ fn a_bundle_and_the_log_hold_no_secret_and_no_name() {
     face.ask(Command::Check {
         instance: desk.practice.url().into(),
         project: Some(desk.lesson.project.clone()),
+        contents: false,
     })
     .unwrap();
     let text = match face.ask(Command::Diagnose) {

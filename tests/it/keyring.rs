@@ -24,7 +24,7 @@ fn connect(face: &Face, desk: &Desk) -> TokenState {
 }
 
 fn check(face: &Face, desk: &Desk) -> Result<Answer, export_desk::case::UserError> {
-    face.ask(Command::Check { instance: desk.practice.url().into(), project: None })
+    face.ask(Command::Check { instance: desk.practice.url().into(), project: None, contents: false })
 }
 
 #[test]

@@ -106,7 +106,8 @@ fn all_can_be_paused_at_once_and_nothing_is_sent_until_they_go_on() {
     all(&face, |view| view.state == DownloadState::Paused);
     let sent = desk.practice.requests().len();
     // The answer to another command shows that the engine has run.
-    face.ask(Command::Check { instance: desk.practice.url().into(), project: None }).unwrap();
+    face.ask(Command::Check { instance: desk.practice.url().into(), project: None, contents: false })
+        .unwrap();
     let storage = |seen: &export_desk::practice::Seen| seen.origin == Listener::Storage;
     assert_eq!(desk.practice.requests()[sent..].iter().filter(|seen| storage(seen)).count(), 0);
     face.ask(Command::ResumeAll).unwrap();

@@ -67,7 +67,7 @@ fn download_calls(desk: &Desk) -> usize {
 #[test]
 fn one_relation_fails_and_all_others_come_proven() {
     let desk = Desk::of("relations-batched");
-    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait"]);
+    let end = desk.run(&["relations", "start", &desk.lesson.project, "--wait"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     assert_eq!(result["failed_relations"][0]["relation"], "ci_pipelines");
@@ -127,7 +127,7 @@ fn one_relation_fails_and_all_others_come_proven() {
 #[test]
 fn a_second_download_brings_only_what_is_missing_or_changed() {
     let desk = plain();
-    started(&desk, &[]);
+    started(&desk, &["--unbatched"]);
     let folder = folder(&desk);
     let end = desk.run(&download(&desk, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
@@ -166,11 +166,11 @@ fn a_second_download_brings_only_what_is_missing_or_changed() {
 #[test]
 fn a_new_export_replaces_our_own_files() {
     let desk = plain();
-    started(&desk, &["--batched"]);
+    started(&desk, &[]);
     let folder = folder(&desk);
     assert_eq!(desk.run(&download(&desk, &folder)).exit, 0);
     let before: BTreeMap<_, _> = stamps(&folder);
-    started(&desk, &["--batched"]);
+    started(&desk, &[]);
     let end = desk.run(&download(&desk, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
     assert_eq!(end.result()["unchanged"], 0);
@@ -194,8 +194,8 @@ fn stamps(folder: &Path) -> BTreeMap<String, String> {
 fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
     // The practice GitLab's three minutes take nine seconds here.
     let desk = Desk::paced(without_faults("relations-batched"), 0.05);
-    started(&desk, &[]);
-    let end = desk.run(&["relations", "start", &desk.lesson.project, "--wait", "--replace"]);
+    started(&desk, &["--unbatched"]);
+    let end = desk.run(&["relations", "start", &desk.lesson.project, "--unbatched", "--wait", "--replace"]);
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     assert!(result["kept"].as_u64().unwrap() > 0, "{result}");
@@ -205,9 +205,9 @@ fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
 #[test]
 fn files_that_were_not_downloaded_are_not_deleted_without_a_word() {
     let desk = plain();
-    started(&desk, &["--batched"]);
+    started(&desk, &[]);
     let posts = || desk.practice.requests().iter().filter(|seen| seen.method == "POST").count();
-    let start = ["relations", "start", &desk.lesson.project, "--batched"];
+    let start = ["relations", "start", &desk.lesson.project];
     let end = desk.run(&start);
     assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
     assert!(end.result()["hint"].as_str().unwrap().contains("--replace"), "{}", end.result());
@@ -232,7 +232,7 @@ fn relations_and_batches_are_asked_for_by_name() {
     };
     let end = named(&["issues"]);
     assert_eq!((end.exit, end.code()), (5, "no_export_file"), "{}", end.result());
-    started(&desk, &["--batched"]);
+    started(&desk, &[]);
     let end = named(&["issues", "repository", "nonsense"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (5, "no_export_file"), "{result}");
@@ -285,7 +285,7 @@ fn what_is_not_there_is_told_apart() {
         let end = desk.run(&["relations", "start", project]);
         assert_eq!((end.exit, end.code()), (exit, code), "{project}: {}", end.result());
     }
-    started(&desk, &[]);
+    started(&desk, &["--unbatched"]);
     let folder = folder(&desk);
     let words: Vec<_> = download(&desk, &folder).into_iter().chain(["--relation", "nonsense"]).collect();
     let end = desk.run(&words);
@@ -325,7 +325,7 @@ fn statuses_are_shown_as_they_came() {
 #[test]
 fn cut_connections_are_gone_on_with_and_a_page_is_no_file() {
     let desk = plain();
-    started(&desk, &[]);
+    started(&desk, &["--unbatched"]);
     desk.practice.trigger(fault("on = \"relations_download\"\ntimes = 1\nkind = \"cut_after\"\nbytes = 10"));
     desk.practice.trigger(fault("on = \"relations_download\"\nat = 3\ntimes = 1\nkind = \"answer\"\nstatus = 200\ncontent_type = \"application/gzip\"\nbody = \"this is no gzip\""));
     let folder = folder(&desk);
@@ -341,7 +341,7 @@ fn cut_connections_are_gone_on_with_and_a_page_is_no_file() {
 #[test]
 fn a_count_that_differs_is_a_warning() {
     let desk = plain();
-    started(&desk, &[]);
+    started(&desk, &["--unbatched"]);
     status_says(
         &desk,
         r#"[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z","total_objects_count":999}]"#,
@@ -358,13 +358,13 @@ fn killed_in_the_middle_nothing_that_came_is_lost() {
     let desk = plain();
     let project = desk.lesson.project.clone();
     // While the export is watched, the same command adopts it.
-    let mut child = desk.spawn(&["relations", "start", &project, "--wait"]);
+    let mut child = desk.spawn(&["relations", "start", &project, "--unbatched", "--wait"]);
     let mut lines = Lines::of(&mut child);
     let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!(first["event"], "status", "{first}");
     child.kill().unwrap();
     child.wait().unwrap();
-    started(&desk, &[]);
+    started(&desk, &["--unbatched"]);
     let posts = desk.practice.requests().iter().filter(|seen| seen.method == "POST").count();
     assert_eq!(posts, 1, "adopted, not started again");
 

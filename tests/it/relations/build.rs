@@ -13,7 +13,7 @@ use crate::desk::Desk;
 /// A folder of relation files, downloaded from the practice GitLab.
 fn downloaded(batched: bool) -> (Desk, PathBuf) {
     let desk = plain();
-    started(&desk, if batched { &["--batched"] } else { &[] });
+    started(&desk, if batched { &[] } else { &["--unbatched"] });
     let folder = folder(&desk);
     let end = desk.run(&download(&desk, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());

@@ -47,7 +47,7 @@ fn bring(face: &Face, desk: &Desk, case: Option<CaseId>) -> Result<RelationsId, 
 #[test]
 fn the_bandwidth_of_all_transfers_is_theirs_too() {
     let desk = plain();
-    started(&desk, &[]);
+    started(&desk, &["--unbatched"]);
     let face = Face::of(&desk);
     bring(&face, &desk, None).unwrap();
     let all = view(&face, is_over).download.clone().unwrap();
@@ -66,7 +66,7 @@ fn the_bandwidth_of_all_transfers_is_theirs_too() {
 #[test]
 fn all_are_paused_and_go_on_with_everything_else() {
     let desk = plain();
-    started(&desk, &[]);
+    started(&desk, &["--unbatched"]);
     desk.practice.trigger(fault(SLOW));
     let face = Face::of(&desk);
     // Slow enough that the pause always affects files in progress.
@@ -83,7 +83,8 @@ fn all_are_paused_and_go_on_with_everything_else() {
     // The answer to another command shows that the engine has run. Requests sent before the pause may still arrive.
     let calls_meanwhile = || {
         let sent = download_calls(&desk);
-        face.ask(Command::Check { instance: desk.practice.url().into(), project: None }).unwrap();
+        face.ask(Command::Check { instance: desk.practice.url().into(), project: None, contents: false })
+            .unwrap();
         download_calls(&desk) - sent
     };
     assert!((0..20).any(|_| calls_meanwhile() == 0), "it goes on asking while it is paused");
@@ -101,7 +102,7 @@ fn all_are_paused_and_go_on_with_everything_else() {
 #[test]
 fn killed_in_the_middle_the_window_goes_on_by_itself() {
     let desk = plain();
-    started(&desk, &[]);
+    started(&desk, &["--unbatched"]);
     desk.practice.trigger(fault(SLOW));
     let folder = folder(&desk);
     let mut child = desk.spawn(&download(&desk, &folder));
@@ -127,7 +128,7 @@ fn killed_in_the_middle_the_window_goes_on_by_itself() {
 #[test]
 fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
     let desk = plain();
-    started(&desk, &[]);
+    started(&desk, &["--unbatched"]);
     // GitLab lacks one of the files.
     desk.practice.trigger(fault(
         "on = \"relations_download\"\nat = 2\ntimes = 1\nkind = \"answer\"\nstatus = 404\ncontent_type = \"application/json\"\nbody = '{\"message\":\"Export file not found\"}'",
@@ -181,7 +182,7 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
 fn a_case_tells_of_its_relations_export() {
     let desk = plain();
     // Started outside of any case.
-    started(&desk, &[]);
+    started(&desk, &["--unbatched"]);
     let face = Face::of(&desk);
     let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());
     let Ok(Answer::Case(case)) =

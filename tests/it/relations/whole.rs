@@ -8,7 +8,7 @@ use crate::desk::Desk;
 #[test]
 fn a_batch_that_failed_makes_the_export_incomplete() {
     let desk = Desk::of("relations-batch-failed");
-    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait"]);
+    let end = desk.run(&["relations", "start", &desk.lesson.project, "--wait"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     let failed = &result["failed_relations"][0];
@@ -32,7 +32,7 @@ fn a_batch_that_failed_makes_the_export_incomplete() {
     assert_eq!((&missing[0]["relation"], &missing[0]["batch"]), (&json!("issues"), &json!(2)));
     assert!(missing[0]["error"].as_str().unwrap().contains("StatementTimeout"));
 
-    started(&desk, &["--batched"]);
+    started(&desk, &[]);
     let end = desk.run(&download(&desk, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
     assert_eq!(manifest(&folder)["not_exported"], json!([]));
@@ -41,7 +41,7 @@ fn a_batch_that_failed_makes_the_export_incomplete() {
 #[test]
 fn a_batch_that_is_counted_and_not_listed_is_missing() {
     let desk = plain();
-    started(&desk, &["--batched"]);
+    started(&desk, &[]);
     status_says(
         &desk,
         r#"[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z","batched":true,"batches_count":9,"batches":[{"status":1,"batch_number":1,"updated_at":"2026-01-01T00:00:00Z"}]}]"#,
@@ -59,12 +59,12 @@ fn a_batch_that_is_counted_and_not_listed_is_missing() {
 fn old_files_are_not_called_skipped() {
     // The seven hours without a change take five seconds here.
     let desk = Desk::paced(without_faults("relations-batched"), 0.0002);
-    started(&desk, &["--batched"]);
+    started(&desk, &[]);
     // GitLab accepts the request, but regenerates nothing.
     desk.practice.trigger(fault(
         "on = \"relations_start\"\nkind = \"answer\"\nstatus = 202\ncontent_type = \"application/json\"\nbody = '{\"message\":\"202 Accepted\"}'",
     ));
-    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait", "--replace"]);
+    let end = desk.run(&["relations", "start", &desk.lesson.project, "--wait", "--replace"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     assert_eq!((&result["phase"], &result["kept"]), (&json!("not_anew"), &json!(0)));
@@ -82,13 +82,13 @@ fn old_files_are_not_called_skipped() {
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{}", end.result());
     assert!(end.result()["downloaded"].as_u64() > Some(0), "{}", end.result());
     // The next request is sent and answered.
-    started(&desk, &["--batched"]);
+    started(&desk, &[]);
 }
 
 #[test]
 fn files_of_the_person_stay_as_they_are() {
     let desk = plain();
-    started(&desk, &[]);
+    started(&desk, &["--unbatched"]);
     let folder = folder(&desk);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("manifest.json.new"), "mine").unwrap();
@@ -103,7 +103,7 @@ fn files_of_the_person_stay_as_they_are() {
 #[cfg(unix)]
 fn a_pipe_for_a_manifest_holds_up_nothing() {
     let desk = plain();
-    started(&desk, &[]);
+    started(&desk, &["--unbatched"]);
     let folder = folder(&desk);
     std::fs::create_dir_all(&folder).unwrap();
     let pipe = folder.join("manifest.json");

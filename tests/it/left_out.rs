@@ -3,7 +3,7 @@
 use export_desk::practice::{ApiCall, Fault, FaultKind};
 use serde_json::Value;
 
-use crate::desk::{Desk, End};
+use crate::fixture::{End, Fixture};
 use crate::waiting::InTime;
 
 /// One entry of `left_out`.
@@ -14,10 +14,10 @@ fn left_out<'a>(result: &'a Value, what: &str) -> &'a Value {
 
 #[test]
 fn check_lists_what_an_export_leaves_out() {
-    let desk = Desk::of("first-export");
-    let end = desk.run(&["check", &desk.lesson.project]);
+    let fixture = Fixture::of("first-export");
+    let end = fixture.run(&["check", &fixture.lesson.project]);
     assert!(end.result().get("left_out").is_none(), "only on request: {}", end.result());
-    let end = desk.run(&["check", &desk.lesson.project, "--contents"]);
+    let end = fixture.run(&["check", &fixture.lesson.project, "--contents"]);
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     for (what, count) in [
@@ -35,16 +35,16 @@ fn check_lists_what_an_export_leaves_out() {
     assert_eq!(left_out(result, "job logs and artifacts")["count"], Value::Null);
     let all = result.to_string();
     assert!(!all.contains("practice value") && !all.contains("vulnerability report"), "{all}");
-    let lists = desk.practice.requests().iter().filter(|seen| seen.path().ends_with("per_page=1")).count();
-    assert!(desk.practice.requests().iter().all(|seen| seen.method == "GET") && lists <= 16, "{lists}");
-    let end = desk.run(&["check", "--contents"]);
+    let lists = fixture.practice.requests().iter().filter(|seen| seen.path().ends_with("per_page=1")).count();
+    assert!(fixture.practice.requests().iter().all(|seen| seen.method == "GET") && lists <= 16, "{lists}");
+    let end = fixture.run(&["check", "--contents"]);
     assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
 }
 
 #[test]
 fn a_count_that_the_token_may_not_read_is_null() {
-    let desk = Desk::of("role-too-low");
-    let end = desk.run(&["check", &desk.lesson.project, "--contents"]);
+    let fixture = Fixture::of("role-too-low");
+    let end = fixture.run(&["check", &fixture.lesson.project, "--contents"]);
     let result = end.result();
     assert_eq!((end.exit, &result["may_export"]), (0, &false.into()), "{result}");
     // 403 for the one, 401 for the other; a Developer may read the third.
@@ -55,14 +55,14 @@ fn a_count_that_the_token_may_not_read_is_null() {
 
 #[test]
 fn an_old_gitlab_leaves_out_more_and_other_things() {
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     let version = r#"on = "version"
         kind = "answer"
         status = 200
         content_type = "application/json"
         body = '{"version":"13.12.15-ee","revision":"abc"}'"#;
-    desk.practice.trigger(toml::from_str(version).unwrap());
-    let end = desk.run(&["check", &desk.lesson.project, "--contents"]);
+    fixture.practice.trigger(toml::from_str(version).unwrap());
+    let end = fixture.run(&["check", &fixture.lesson.project, "--contents"]);
     let result = end.result();
     assert_eq!(left_out(result, "comments on commits")["count"], Value::Null);
     assert!(!result.to_string().contains("pipeline trigger tokens"), "13.12 exported them: {result}");
@@ -71,9 +71,9 @@ fn an_old_gitlab_leaves_out_more_and_other_things() {
 #[test]
 fn a_page_in_place_of_a_list_is_no_count_and_no_error() {
     for kind in [FaultKind::Html, FaultKind::InternalError, FaultKind::RateLimited { retry_after: None }] {
-        let desk = Desk::of("first-export");
-        desk.practice.trigger(Fault::always(ApiCall::Totals, kind));
-        let end = desk.run(&["check", &desk.lesson.project, "--contents"]);
+        let fixture = Fixture::of("first-export");
+        fixture.practice.trigger(Fault::always(ApiCall::Totals, kind));
+        let end = fixture.run(&["check", &fixture.lesson.project, "--contents"]);
         assert_eq!(end.exit, 0, "{}", end.result());
         assert_eq!(left_out(end.result(), "webhooks")["count"], Value::Null);
     }
@@ -81,14 +81,14 @@ fn a_page_in_place_of_a_list_is_no_count_and_no_error() {
 
 #[test]
 fn a_case_keeps_the_counts_and_its_drafts_name_them() {
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     let ticket = "https://gitlab.zendesk.com/agent/tickets/418822";
-    let opened = desk.run(&["case", "new", "--ticket", ticket, "--project", &desk.lesson.project]);
+    let opened = fixture.run(&["case", "new", "--ticket", ticket, "--project", &fixture.lesson.project]);
     assert_eq!(opened.exit, 0, "{}", opened.result());
-    let end = desk.run(&["case", "show", "1"]);
+    let end = fixture.run(&["case", "show", "1"]);
     assert_eq!(left_out(end.result(), "CI/CD variables")["count"], 4);
     for (kind, sentence) in [("offer", "never part of it"), ("successful", "create or copy again")] {
-        let end = desk.run(&["text", kind, "--case", "1"]);
+        let end = fixture.run(&["text", kind, "--case", "1"]);
         let text = end.result()["text"].as_str().unwrap();
         assert!(text.contains(sentence) && text.contains("CI/CD variables (4), webhooks (2)"), "{text}");
         assert!(!text.contains("secure files"), "the project has none: {text}");
@@ -97,16 +97,16 @@ fn a_case_keeps_the_counts_and_its_drafts_name_them() {
 
 #[test]
 fn a_case_without_gitlab_names_everything_without_numbers() {
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     let program = |args: &[&str]| {
-        let output = desk.program(args).env_remove("EXPORT_DESK_TOKEN").output_in_time();
+        let output = fixture.program(args).env_remove("EXPORT_DESK_TOKEN").output_in_time();
         End::of(&output.unwrap())
     };
     let ticket = "https://gitlab.zendesk.com/agent/tickets/418822";
-    let opened = program(&["case", "new", "--ticket", ticket, "--project", &desk.lesson.project]);
+    let opened = program(&["case", "new", "--ticket", ticket, "--project", &fixture.lesson.project]);
     assert_eq!(opened.exit, 0, "{}", opened.result());
     let end = program(&["text", "offer", "--case", "1"]);
     let text = end.result()["text"].as_str().unwrap().to_owned();
     assert!(text.contains("CI/CD variables, webhooks, job logs and artifacts, packages"), "{text}");
-    assert!(desk.practice.requests().is_empty(), "a draft asks GitLab nothing");
+    assert!(fixture.practice.requests().is_empty(), "a draft asks GitLab nothing");
 }

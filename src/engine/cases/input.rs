@@ -41,7 +41,7 @@ pub enum Unknown {
 
 impl From<UserError> for Unknown {
     /// A task that stopped unexpectedly.
-    fn from(trouble: UserError) -> Self {
-        Self::NotAsked(Some(trouble))
+    fn from(error: UserError) -> Self {
+        Self::NotAsked(Some(error))
     }
 }

@@ -11,11 +11,11 @@ use super::project::page;
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_see};
 use crate::practice::answer::{self, HttpAnswer};
-use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
 use crate::practice::fault::FaultKind;
 use crate::practice::params::Params;
 use crate::practice::plan::MAINTAINER;
+use crate::practice::request::IncomingRequest;
 
 const REPORTER: u8 = 20;
 const DEVELOPER: u8 = 30;
@@ -42,8 +42,8 @@ const UNAUTHORIZED: [&str; 2] = ["access_tokens", "remote_mirrors"];
 
 pub fn add(routes: Routes) -> Routes {
     LISTS.into_iter().fold(routes, |routes, (name, least)| {
-        let answer = move |Path(id): Path<String>, asked: IncomingRequest, params: Params| async move {
-            list(&id, &asked, &params, (name, least))
+        let answer = move |Path(id): Path<String>, request: IncomingRequest, params: Params| async move {
+            list(&id, &request, &params, (name, least))
         };
         routes.get(ApiCall::Totals, &format!("/projects/{{id}}/{name}"), answer)
     })
@@ -51,12 +51,12 @@ pub fn add(routes: Routes) -> Routes {
 
 fn list(
     id: &str,
-    asked: &IncomingRequest,
+    request: &IncomingRequest,
     params: &Params,
     (name, least): (&'static str, u8),
 ) -> Result<Response<Body>, HttpAnswer> {
-    let world = asked.world();
-    let (caller, project_id) = project_to_see(&world, &asked.headers, id, Scope::ReadApi)?;
+    let world = request.world();
+    let (caller, project_id) = project_to_see(&world, &request.headers, id, Scope::ReadApi)?;
     let caller = caller.ok_or_else(answer::unauthorized)?;
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
     if project.access_level(&caller.user) < least {
@@ -64,9 +64,9 @@ fn list(
         return Err(if is_401 { answer::unauthorized() } else { answer::forbidden() });
     }
     let numbers: Vec<u64> = (1..=project.left_out(name)).collect();
-    let url = format!("{}/api/v4/projects/{project_id}/{name}", asked.shared.url);
+    let url = format!("{}/api/v4/projects/{project_id}/{name}", request.shared.url);
     let mut response = page(&numbers.iter().collect::<Vec<_>>(), params, &url, |number| item(name, *number));
-    if asked.struck.contains(&FaultKind::TotalUntold) {
+    if request.struck.contains(&FaultKind::TotalUntold) {
         response.headers_mut().remove(HeaderName::from_static("x-total"));
     }
     Ok(response)

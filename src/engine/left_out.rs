@@ -55,5 +55,5 @@ async fn total(mut api: ApiAccess, id: ProjectKey, item: &LeftOutItem) -> Result
 
 /// Whether an error is not about this list alone.
 fn ends_the_count(failed: &PollFailed) -> bool {
-    failed.error.as_ref().is_none_or(|error| matches!(error.status, None | Some(429)))
+    failed.cause.as_ref().is_none_or(|error| matches!(error.status, None | Some(429)))
 }

@@ -96,7 +96,7 @@ impl Draft<'_> {
             Input::Event(event) => self.event(event),
             Input::ProjectKnown(project) => self.project_known(project),
             Input::LeftOutCounted(counts) => {
-                self.case.project.counts = Some(counts);
+                self.case.project.counts = Some(Box::new(counts));
                 Ok(())
             }
             Input::SetTicket(ticket) => {

@@ -102,7 +102,7 @@ pub struct ProjectRef {
     pub known: Option<KnownProject>,
     /// How much of the project an export leaves out, where GitLab was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub counts: Option<LeftOutCounts>,
+    pub counts: Option<Box<LeftOutCounts>>,
 }
 
 impl ProjectRef {
@@ -184,7 +184,7 @@ mod tests {
         let unknown = project.left_out_in_replies();
         assert!(unknown.contains(&"webhooks".to_owned()) && unknown.contains(&"packages".to_owned()));
         let counts = [("ci_variables", 12), ("webhooks", 0)].map(|(name, n)| (name.to_owned(), n)).into();
-        project.counts = Some(LeftOutCounts { gitlab_version: None, counts, counted_at: UtcMs(1) });
+        project.counts = Some(Box::new(LeftOutCounts { gitlab_version: None, counts, counted_at: UtcMs(1) }));
         let named = project.left_out_in_replies();
         assert_eq!(named[0], "CI/CD variables (12)");
         assert!(!named.iter().any(|item| item.starts_with("webhooks")), "{named:?}");

@@ -59,7 +59,7 @@ mod tests {
         let mut case = cases[place].as_ref().clone();
         let counts = [("ci_variables", 12), ("webhooks", 0)].map(|(name, n)| (name.to_owned(), n)).into();
         let told = LeftOutCounts { gitlab_version: None, counts, counted_at: now() };
-        case.project.counts = Some(told);
+        case.project.counts = Some(Box::new(told));
         case.revision += 1;
         cases[place] = Arc::new(case);
         snap.cases = cases.into();

@@ -181,6 +181,14 @@ pub enum JournalEvent {
         to: String,
         headline: String,
     },
+    /// This program started, or continued, to rebuild an archive from a relations export.
+    RebuildStarted {
+        project: String,
+    },
+    RebuildEnded {
+        project: String,
+        headline: String,
+    },
     InstanceAdded {
         url: String,
     },
@@ -225,6 +233,9 @@ impl JournalEvent {
             Self::TicketKnown { ticket } => format!("Ticket #{}.", ticket.id),
             Self::ExportEnded { export } => format!("Own export ended: {}", export.message),
             Self::DownloadEnded { download } => match &download.result {
+                Ok(served) if served.rebuilt.is_some() => {
+                    format!("Archive rebuilt from the relations export: {}.", spoken(&served.verdict))
+                }
                 Ok(served) => format!("Own download ended: {}.", spoken(&served.verdict)),
                 Err(message) => format!("Own download failed: {message}"),
             },
@@ -265,6 +276,10 @@ impl JournalEvent {
                 format!("Test import of {from} into {to} started.")
             }
             Self::RehearsalEnded { headline, .. } => format!("Test import: {headline}"),
+            Self::RebuildStarted { project } => {
+                format!("Rebuild of an archive of {project} from the relations export started.")
+            }
+            Self::RebuildEnded { headline, .. } => format!("Rebuild ended. {headline}"),
             Self::InstanceAdded { url } => format!("Connected to {url}."),
             Self::InstanceDropped { url } => format!("Disconnected from {url}."),
             Self::SettingChanged { key } => format!("Setting “{}” changed.", spoken(key)),

@@ -38,13 +38,17 @@ mod tests;
 pub use attention::{Attention, Urgency, attention, warnings};
 pub use clock::{Clock, ClockName, ClockState, clocks};
 pub use entry::{JournalEntry, JournalEvent};
-pub use event::{DownloadEnded, Event, ExportEnded, Input, VerifiedFile};
+pub use event::{DownloadEnded, Event, ExportEnded, Input, RebuiltFrom, VerifiedFile};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
 pub use hint::Hint;
-pub use id::{CaseId, ImportId, RelationsId, RunId, TransferId};
+pub use id::{CaseId, ImportId, RebuildId, RelationsId, RunId, TransferId};
 pub use intake::{Recognised, Trackers, recognise};
 pub use job::export::{self as run, CurrentStatus, ExportTiming, Origin, Outcome, Phase, Run, StatusSpan};
 pub use job::import::{self, ImportJob, ImportKind, ImportOutcome, ImportPhase, ImportStanding};
+pub use job::rebuild::{
+    self, PartLeftOut, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase, RebuildRemedy, RebuildSeen,
+    RebuildSource, RebuildStep, RebuiltArchive,
+};
 pub use job::relations::{
     self, Relation, RelationPhase, RelationsOutcome, RelationsPhase, RelationsRun, RelationsStanding,
 };

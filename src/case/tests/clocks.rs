@@ -175,7 +175,11 @@ fn logs_and_files_press_only_while_they_are_needed() {
 
     let mut desk = Desk::new().exported(NOW.plus_ms(-20 * HOUR_MS));
     assert_eq!(needs(&desk).level, Urgency::ClockSoon);
-    desk.case.served =
-        Some(VerifiedFile { bytes: 1, sha256: String::new(), verdict: "importable".to_owned() });
+    desk.case.served = Some(VerifiedFile {
+        bytes: 1,
+        sha256: String::new(),
+        verdict: "importable".to_owned(),
+        rebuilt: None,
+    });
     assert_eq!(needs(&desk).level, Urgency::YourTurn);
 }

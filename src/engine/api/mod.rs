@@ -16,6 +16,7 @@ mod job;
 mod journal;
 mod of_case;
 mod practice;
+mod rebuild;
 mod receipt;
 mod relations;
 mod reply;
@@ -29,7 +30,9 @@ pub use crate::gitlab::{UploadMethod, UploadTo};
 pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, WhyOld};
 pub use ask::{AskId, Waiting};
-pub use build::{BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut};
+pub use build::{
+    BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut, archive_beside,
+};
 pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
 pub use diagnostics::{EarlierStop, LogLevel};
@@ -45,9 +48,10 @@ pub use inspection::{
 };
 pub use job::JobWatch;
 pub use journal::JournalLine;
-pub use of_case::{Newest, relations_of, runs_of, transfers_of};
+pub use of_case::{Newest, rebuilds_of, relations_of, runs_of, transfers_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
-pub use receipt::{Rebuilt, Receipt, archive_trouble};
+pub use rebuild::{RebuildCommand, RebuildView};
+pub use receipt::{Receipt, archive_trouble};
 pub use relations::{
     RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsSeen,
     RelationsView,

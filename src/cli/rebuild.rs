@@ -7,8 +7,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::case::{
-    CaseId, RebuildId, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase, RebuildSource,
-    RebuiltArchive, RelationsStanding,
+    CaseId, RebuildId, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase, RebuildRemedy,
+    RebuildSource, RebuiltArchive, RelationsStanding,
 };
 use crate::engine::api::{
     Answer, Command, RebuildCommand, RebuildView, RelationsView, Snapshot, archive_beside,
@@ -78,7 +78,7 @@ pub fn run(global: &Global, out: Out, args: RebuildArgs) -> End {
 fn refuse_other(client: &EngineClient, output: &std::path::Path) -> Result<(), Failure> {
     let here = std::path::absolute(output).unwrap_or_else(|_odd| output.to_owned());
     let is_ours = |view: &Arc<RebuildView>| {
-        view.job.naming.as_ref().is_some_and(|archive| PathBuf::from(&archive.path) == here)
+        view.job.naming.as_ref().is_some_and(|archive| here == std::path::Path::new(&archive.path))
     };
     if client.snapshot().rebuilds.iter().any(is_ours) {
         return Ok(());
@@ -188,7 +188,7 @@ fn ended(out: Out, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) 
                 out.say(&gap.sentence());
             }
             known["gaps"] = gaps.iter().map(build::gap).collect();
-            known["remedies"] = job.remedies().into_iter().map(|remedy| remedy.as_str()).collect();
+            known["remedies"] = job.remedies().into_iter().map(RebuildRemedy::as_str).collect();
             Err(Failure { trouble: trouble.clone(), known })
         }
         _ => Err(stopped),

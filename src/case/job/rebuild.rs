@@ -289,8 +289,8 @@ impl RebuildJob {
                 vec![R::UseExisting, R::Replace]
             }
             (Code::ArchiveDamaged, RebuildStep::Build) => vec![R::DownloadAgain],
-            (Code::NotImportable | Code::RelationsIncomplete, RebuildStep::Build) => vec![R::ExportAgain],
-            (Code::FileNotReady | Code::NoExportFile, RebuildStep::Download) => vec![R::ExportAgain],
+            (Code::NotImportable | Code::RelationsIncomplete, RebuildStep::Build)
+            | (Code::FileNotReady | Code::NoExportFile, RebuildStep::Download) => vec![R::ExportAgain],
             _ => vec![R::Retry],
         }
     }
@@ -375,12 +375,12 @@ impl RebuildJob {
 pub fn step(job: &RebuildJob, input: JobInput<RebuildSeen>, now: UtcMs) -> RebuildJob {
     let mut next = job.clone();
     match input {
-        JobInput::Polled(RebuildSeen::Resumed { step, source, allow_gaps }) if job.is_ended() => {
-            if job.archive().is_none() {
-                (next.outcome, next.ended_at) = (None, None);
-                (next.options.source, next.options.allow_gaps) = (source, allow_gaps);
-                enter(&mut next, step, now);
-            }
+        JobInput::Polled(RebuildSeen::Resumed { step, source, allow_gaps })
+            if job.is_ended() && job.archive().is_none() =>
+        {
+            (next.outcome, next.ended_at) = (None, None);
+            (next.options.source, next.options.allow_gaps) = (source, allow_gaps);
+            enter(&mut next, step, now);
         }
         JobInput::Polled(seen) if !job.is_ended() => see(&mut next, seen, now),
         JobInput::Unwatched if !job.is_ended() => end(&mut next, RebuildOutcome::Cancelled, now),

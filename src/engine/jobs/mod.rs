@@ -3,6 +3,7 @@
 //! One concept: [`table`] holds the jobs, [`poll`] decides when to poll each, [`send`] sends the request that starts
 //! one. What only one kind does is in its own file; a new kind needs such a file and its match arms here.
 
+mod at_work;
 mod export;
 mod import;
 mod input;

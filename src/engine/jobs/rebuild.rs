@@ -3,7 +3,6 @@
 //! Every step is on disk before it starts, so a restart repeats only the step that was interrupted. The row of a new
 //! relations export is written together with the rebuild's, so that no restart can request a second one.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,21 +35,6 @@ pub use command::command;
 pub use view::view;
 
 use command::cancel;
-
-/// The rebuilds that this program works on: a command does not continue those of an earlier one.
-#[derive(Debug, Default)]
-pub struct RunningRebuilds {
-    at_work: BTreeSet<RebuildId>,
-    /// Those whose files were requested, and have not ended.
-    awaits_files: BTreeSet<RebuildId>,
-}
-
-impl RunningRebuilds {
-    fn end(&mut self, id: RebuildId) {
-        self.at_work.remove(&id);
-        self.awaits_files.remove(&id);
-    }
-}
 
 /// Continues the rebuilds that were running when the program ended.
 pub fn resume_all(core: &mut Core, table: &mut JobTable, now: UtcMs) {
@@ -115,7 +99,7 @@ pub fn failed(core: &mut Core, table: &mut JobTable, id: RebuildId, failed: Buil
 /// Starts, or repeats, the current step.
 fn work(core: &mut Core, table: &mut JobTable, id: RebuildId, now: UtcMs) {
     let Some(job) = table.rebuild(id).cloned() else { return };
-    table.rebuilds_running.at_work.insert(id);
+    table.rebuilds_running.begin(id);
     table.touch(JobKind::Rebuild);
     let project = job.project_id.map_or_else(|| job.project.clone(), |id| id.to_string());
     match job.step {
@@ -249,7 +233,7 @@ pub fn waits_for(table: &JobTable, id: RebuildId, step: RebuildStep) -> bool {
 
 /// The files go to this folder, and are downloading.
 pub fn downloading(core: &mut Core, table: &mut JobTable, id: RebuildId, folder: &Path) {
-    table.rebuilds_running.awaits_files.insert(id);
+    table.rebuilds_running.await_files(id);
     let folder = folder.display().to_string();
     see_and_work(core, table, id, RebuildSeen::Downloading { folder }, clock::now());
 }
@@ -258,7 +242,7 @@ pub fn downloading(core: &mut Core, table: &mut JobTable, id: RebuildId, folder:
 pub fn files_ended(core: &mut Core, table: &mut JobTable, run: RelationsId, ended: &FilesEnded) {
     let now = clock::now();
     for id in open(table, |job| job.run == Some(run) && job.step == RebuildStep::Download) {
-        if !table.rebuilds_running.awaits_files.remove(&id) {
+        if !table.rebuilds_running.take_files(id) {
             continue;
         }
         match ended {
@@ -364,7 +348,7 @@ fn left_out(left: &LeftOut) -> PartLeftOut {
 pub fn advance(core: &mut Core, table: &mut JobTable, now: UtcMs) {
     let waiting = |job: &RebuildJob| job.step == RebuildStep::Export;
     for id in open(table, waiting) {
-        if !table.rebuilds_running.at_work.contains(&id) {
+        if !table.rebuilds_running.has(id) {
             continue;
         }
         let run = table.rebuild(id).and_then(|job| job.run);

@@ -14,8 +14,8 @@ use crate::engine::core::Core;
 use crate::engine::happened::Happened;
 use crate::store::Write;
 
+use super::at_work::RunningRebuilds;
 use super::poll::Polling;
-use super::rebuild::RunningRebuilds;
 
 /// A job, its polling, and its request while this program prepares or sends one.
 #[derive(Debug)]

@@ -63,7 +63,7 @@ fn start(
         });
         if job.is_ended() {
             resume(core, table, id, chosen(&job, &options), now)?;
-        } else if !table.rebuilds_running.at_work.contains(&id) {
+        } else if !table.rebuilds_running.has(id) {
             work(core, table, id, now);
         }
         return Ok(id);

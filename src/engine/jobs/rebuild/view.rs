@@ -24,7 +24,7 @@ pub fn view(core: &Core, table: &JobTable, job: &RebuildJob) -> RebuildView {
     });
     RebuildView {
         job: Arc::new(job.clone()),
-        is_at_work: table.rebuilds_running.at_work.contains(&job.id),
+        is_at_work: table.rebuilds_running.has(job.id),
         next_poll_at: watch.next_poll_at,
         checked_until: changed_at.map(|at| at.plus_ms(silent_ms)),
         waiting: watch.waiting,

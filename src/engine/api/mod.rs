@@ -47,7 +47,7 @@ pub use inspection::{
     BundleReport, InspectionView, LiveProject, Member, MemberKind, Members, RelationCount, Report,
 };
 pub use job::JobWatch;
-pub use journal::JournalLine;
+pub use journal::{JournalLine, KeptHead};
 pub use of_case::{Newest, rebuilds_of, relations_of, runs_of, transfers_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use rebuild::{RebuildCommand, RebuildView};

@@ -50,7 +50,7 @@ pub fn run(global: &Global, out: Out, args: BuildArgs) -> End {
                 out.say(&gap.sentence());
             }
             let known = json!({ "gaps": failed.gaps.iter().map(gap).collect::<Vec<_>>() });
-            Err(Failure { trouble: failed.trouble, known })
+            Err(Failure { error: failed.error, known })
         }
     }
 }

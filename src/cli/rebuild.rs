@@ -7,8 +7,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::case::{
-    CaseId, RebuildId, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase, RebuildRemedy,
-    RebuildSource, RebuiltArchive, RelationsStanding,
+    CaseId, CurrentRelationsStatus, RebuildId, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase,
+    RebuildRemedy, RebuildSource, RebuiltArchive,
 };
 use crate::engine::api::{
     Answer, Command, RebuildCommand, RebuildView, RelationsView, Snapshot, archive_beside,
@@ -70,7 +70,7 @@ pub fn run(global: &Global, out: Out, args: RebuildArgs) -> End {
     let Answer::Rebuild(id) = client.ask(Command::Rebuild(start))? else { return Err(wrong_answer()) };
     let view = follow(&mut client, id)?;
     // Only a store that cannot be written stops a rebuild without an end.
-    let stopped = client.snapshot().trouble.clone().map_or_else(wrong_answer, Failure::from);
+    let stopped = client.snapshot().error.clone().map_or_else(wrong_answer, Failure::from);
     ended(out, &view, &args.receipt, stopped)
 }
 
@@ -103,7 +103,7 @@ fn follow(client: &mut EngineClient, id: RebuildId) -> Result<Arc<RebuildView>, 
 #[derive(Default)]
 struct Progress {
     phase: Option<RebuildPhase>,
-    standing: Option<RelationsStanding>,
+    status: Option<CurrentRelationsStatus>,
     bytes: Option<u64>,
     build: Told,
 }
@@ -134,15 +134,15 @@ impl Progress {
     }
 
     fn tell_export(&mut self, job: &RebuildJob, export: &RelationsView, out: Out) {
-        let standing = &export.standing;
-        if self.standing.as_ref() != Some(standing) {
+        let status = &export.status;
+        if self.status.as_ref() != Some(status) {
             let mut fields = fields(job);
-            fields["ready"] = standing.ready.into();
-            fields["under_way"] = standing.under_way.into();
-            fields["failed"] = standing.failed.into();
+            fields["ready"] = status.ready.into();
+            fields["under_way"] = status.under_way.into();
+            fields["failed"] = status.failed.into();
             out.event("status", fields);
-            out.say(&standing.sentence);
-            self.standing = Some(standing.clone());
+            out.say(&status.sentence);
+            self.status = Some(status.clone());
         }
     }
 
@@ -183,13 +183,13 @@ fn ended(out: Out, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) 
             known["notes"] = json!(archive.notes);
             receipt.write(kept, known)
         }
-        (Some(RebuildOutcome::Failed { trouble, gaps }), _) => {
+        (Some(RebuildOutcome::Failed { error, gaps }), _) => {
             for gap in gaps {
                 out.say(&gap.sentence());
             }
             known["gaps"] = gaps.iter().map(build::gap).collect();
             known["remedies"] = job.remedies().into_iter().map(RebuildRemedy::as_str).collect();
-            Err(Failure { trouble: trouble.clone(), known })
+            Err(Failure { error: error.clone(), known })
         }
         _ => Err(stopped),
     }

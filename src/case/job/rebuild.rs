@@ -95,7 +95,7 @@ pub enum RebuildOutcome {
     },
     /// The step in [`RebuildJob::step`] failed. What the earlier steps brought is kept.
     Failed {
-        trouble: UserError,
+        error: UserError,
         /// What is missing, if that is the reason.
         gaps: Vec<Gap>,
     },
@@ -161,7 +161,7 @@ pub enum RebuildSeen {
         archive: Box<RebuiltArchive>,
     },
     Failed {
-        trouble: UserError,
+        error: UserError,
         gaps: Vec<Gap>,
     },
     /// A person continues an ended rebuild at this step.
@@ -274,18 +274,18 @@ impl RebuildJob {
     /// What a person can do now, the best choice first; empty while the rebuild runs, and after it succeeded.
     pub fn remedies(&self) -> Vec<RebuildRemedy> {
         use RebuildRemedy as R;
-        let (trouble, gaps) = match &self.outcome {
+        let (error, gaps) = match &self.outcome {
             None | Some(RebuildOutcome::Built { .. }) => return Vec::new(),
             Some(RebuildOutcome::Cancelled) => return vec![R::Retry],
-            Some(RebuildOutcome::Failed { trouble, gaps }) => (trouble, gaps),
+            Some(RebuildOutcome::Failed { error, gaps }) => (error, gaps),
         };
         if !gaps.is_empty() {
             // Only another export brings what GitLab did not write.
             let first = if gaps.iter().any(Gap::is_of_gitlab) { R::ExportAgain } else { R::DownloadAgain };
             return vec![first, R::BuildWithGaps];
         }
-        match (trouble.code, self.step) {
-            (Code::Refused, RebuildStep::Request) if trouble.hint == Hint::ConfirmReplaceRelations => {
+        match (error.code, self.step) {
+            (Code::Refused, RebuildStep::Request) if error.hint == Hint::ConfirmReplaceRelations => {
                 vec![R::UseExisting, R::Replace]
             }
             (Code::ArchiveDamaged, RebuildStep::Build) => vec![R::DownloadAgain],
@@ -343,7 +343,7 @@ impl RebuildJob {
                     }
                 }
             }
-            (Some(RebuildOutcome::Failed { trouble, .. }), _) => trouble.headline.clone(),
+            (Some(RebuildOutcome::Failed { error, .. }), _) => error.headline.clone(),
             (Some(RebuildOutcome::Cancelled), _) => {
                 "The rebuild was cancelled. What was downloaded is kept.".to_owned()
             }
@@ -359,7 +359,7 @@ impl RebuildJob {
     /// The next step after a failure.
     pub fn hint(&self) -> Option<Hint> {
         match &self.outcome {
-            Some(RebuildOutcome::Failed { trouble, .. }) => Some(trouble.hint.clone()),
+            Some(RebuildOutcome::Failed { error, .. }) => Some(error.hint.clone()),
             _ => None,
         }
     }
@@ -406,8 +406,8 @@ fn see(job: &mut RebuildJob, seen: RebuildSeen, now: UtcMs) {
             job.naming = None;
             end(job, RebuildOutcome::Built { archive }, now);
         }
-        (RebuildSeen::Failed { trouble, gaps }, _) => {
-            end(job, RebuildOutcome::Failed { trouble, gaps }, now);
+        (RebuildSeen::Failed { error, gaps }, _) => {
+            end(job, RebuildOutcome::Failed { error, gaps }, now);
         }
         _ => {}
     }

@@ -37,9 +37,9 @@ pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
 pub use diagnostics::{EarlierStop, LogLevel};
 pub use download::{
-    DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts, TransferEvent,
+    DownloadLine, DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts,
 };
-pub use export::{LookView, RunView, StartOptions};
+pub use export::{ExportStatusView, RunView, StartOptions};
 pub use import::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };
@@ -48,10 +48,10 @@ pub use inspection::{
 };
 pub use job::JobWatch;
 pub use journal::{JournalLine, KeptHead};
-pub use of_case::{Newest, rebuilds_of, relations_of, runs_of, transfers_of};
+pub use of_case::{Newest, downloads_of, rebuilds_of, relations_of, runs_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use rebuild::{RebuildCommand, RebuildView};
-pub use receipt::{Receipt, archive_trouble};
+pub use receipt::{Receipt, archive_error};
 pub use relations::{
     RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsSeen,
     RelationsView,

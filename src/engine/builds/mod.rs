@@ -143,7 +143,7 @@ impl Builds {
                 if let (Some((folder, options)), Err(_cancelled)) = (again, &result) {
                     return match self.begin(core, folder, options) {
                         Ok(_) => Vec::new(),
-                        Err(trouble) => vec![Happened::BuildEnded { output, result: Err(trouble.into()) }],
+                        Err(error) => vec![Happened::BuildEnded { output, result: Err(error.into()) }],
                     };
                 }
                 vec![Happened::BuildEnded { output, result }]

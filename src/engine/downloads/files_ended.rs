@@ -26,9 +26,9 @@ impl Downloads {
         }
         let all: Vec<_> = files.ids().filter_map(|id| self.files.get(id)).collect();
         let is = |state| move |one: &&&FileDownload| one.state == state;
-        let failed = all.iter().find(is(DownloadState::Failed)).and_then(|one| one.trouble.clone());
-        Some(match failed.or_else(|| files.trouble.clone()) {
-            Some(trouble) => FilesEnded::Failed(trouble),
+        let failed = all.iter().find(is(DownloadState::Failed)).and_then(|one| one.error.clone());
+        Some(match failed.or_else(|| files.error.clone()) {
+            Some(error) => FilesEnded::Failed(error),
             None if all.iter().any(|one| one.state == DownloadState::Cancelled) => FilesEnded::Cancelled,
             None => FilesEnded::Complete,
         })

@@ -100,7 +100,7 @@ pub struct AcceptedRequest {
 /// The command behind an export's preflight.
 #[derive(Debug)]
 pub enum ExportPurpose {
-    Look,
+    PollOnce,
     /// `downloaded` are the runs whose archives are on this computer, verified.
     Start {
         case: Option<CaseId>,
@@ -116,7 +116,7 @@ pub enum ExportPurpose {
 #[derive(Debug)]
 pub enum RelationsPurpose {
     Start { case: Option<CaseId>, start: RelationsStart },
-    Look { case: Option<CaseId> },
+    PollOnce { case: Option<CaseId> },
     Download { case: Option<CaseId>, options: RelationsOptions, rebuild: Option<RebuildId> },
 }
 
@@ -126,7 +126,7 @@ impl RelationsPurpose {
         match self {
             Self::Start { start, .. } => start.rebuild,
             Self::Download { rebuild, .. } => *rebuild,
-            Self::Look { .. } => None,
+            Self::PollOnce { .. } => None,
         }
     }
 }

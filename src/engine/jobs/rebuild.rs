@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::archive::sha256;
-use crate::case::relations::standing;
+use crate::case::relations::status;
 use crate::case::{
     Code, DownloadEnded, JobId, JobInput, JobKind, PartLeftOut, Polled, RebuildId, RebuildJob, RebuildSeen,
     RebuildSource, RebuildStep, RebuiltArchive, RelationsId, RelationsOutcome, RelationsRun, UserError,
@@ -74,9 +74,9 @@ fn see(
 fn see_and_work(core: &mut Core, table: &mut JobTable, id: RebuildId, seen: RebuildSeen, now: UtcMs) {
     let step = |table: &JobTable| table.rebuild(id).map(|job| job.step);
     let before = step(table);
-    if let Err(trouble) = see(core, table, id, seen, now) {
+    if let Err(error) = see(core, table, id, seen, now) {
         // The step is repeated after the next start. Until then the snapshot shows the full disk.
-        tracing::error!(code = trouble.code.as_str(), "a rebuild stops");
+        tracing::error!(code = error.code.as_str(), "a rebuild stops");
         return stop(table, id);
     }
     if step(table) != before && table.rebuild(id).is_some_and(|job| !job.is_ended()) {
@@ -92,8 +92,8 @@ fn stop(table: &mut JobTable, id: RebuildId) {
 
 /// A step has failed.
 pub fn failed(core: &mut Core, table: &mut JobTable, id: RebuildId, failed: BuildFailed, now: UtcMs) {
-    let BuildFailed { trouble, gaps } = failed;
-    see_and_work(core, table, id, RebuildSeen::Failed { trouble, gaps }, now);
+    let BuildFailed { error, gaps } = failed;
+    see_and_work(core, table, id, RebuildSeen::Failed { error, gaps }, now);
 }
 
 /// Starts, or repeats, the current step.
@@ -138,8 +138,8 @@ fn ask_gitlab(
     now: UtcMs,
 ) {
     match core.api(instance, project) {
-        Ok(_) => relations::look(core, AskId::NO_REPLY, (instance, project), purpose),
-        Err(trouble) => failed(core, table, id, trouble.into(), now),
+        Ok(_) => relations::start_preflight(core, AskId::NO_REPLY, (instance, project), purpose),
+        Err(error) => failed(core, table, id, error.into(), now),
     }
 }
 
@@ -185,7 +185,7 @@ pub fn found(
     match result {
         Ok(None) => {}
         Ok(Some(run)) => see_and_work(core, table, id, exporting(run, preflight), now),
-        Err(trouble) => failed(core, table, id, trouble.into(), now),
+        Err(error) => failed(core, table, id, error.into(), now),
     }
 }
 
@@ -247,7 +247,7 @@ pub fn files_ended(core: &mut Core, table: &mut JobTable, run: RelationsId, ende
         }
         match ended {
             FilesEnded::Complete => see_and_work(core, table, id, RebuildSeen::Downloaded, now),
-            FilesEnded::Failed(trouble) => failed(core, table, id, trouble.clone().into(), now),
+            FilesEnded::Failed(error) => failed(core, table, id, error.clone().into(), now),
             // The snapshot shows a full disk as an error.
             FilesEnded::Cancelled => drop(cancel(core, table, id, now)),
         }
@@ -297,7 +297,7 @@ pub fn build_ended(
     let now = clock::now();
     match result {
         Ok(archive) => built(core, table, &job, Box::new(rebuilt(&archive)), now),
-        Err(trouble) => failed(core, table, job.id, trouble, now),
+        Err(error) => failed(core, table, job.id, error, now),
     }
 }
 
@@ -357,7 +357,7 @@ pub fn advance(core: &mut Core, table: &mut JobTable, now: UtcMs) {
             None => {}
             Some(Ok(())) => see_and_work(core, table, id, RebuildSeen::Exported, now),
             Some(Err(Stop::Unwatched)) => drop(cancel(core, table, id, now)),
-            Some(Err(Stop::Failed(trouble))) => failed(core, table, id, (*trouble).into(), now),
+            Some(Err(Stop::Failed(error))) => failed(core, table, id, (*error).into(), now),
         }
     }
 }
@@ -371,21 +371,21 @@ enum Stop {
 /// stop: the others are downloaded before GitLab deletes them.
 fn end_of_export(core: &Core, live: &LiveJob, now: UtcMs) -> Option<Result<(), Stop>> {
     let run = live.job.relations()?;
-    let standing = standing(run, &core.timing.job_patience().relations, now);
+    let status = status(run, &core.timing.job_timing().relations, now);
     let failed = || {
-        let trouble = UserError::new(
+        let error = UserError::new(
             Code::ExportFailed,
-            standing.sentence.clone(),
-            standing.hint.clone().unwrap_or_default(),
+            status.sentence.clone(),
+            status.hint.clone().unwrap_or_default(),
         );
-        Stop::Failed(Box::new(trouble.with_correlation_id(run.correlation_id.clone())))
+        Stop::Failed(Box::new(error.with_correlation_id(run.correlation_id.clone())))
     };
     match &run.outcome {
         Some(RelationsOutcome::Complete | RelationsOutcome::SomeFailed) => Some(Ok(())),
         Some(RelationsOutcome::NotAnew) => Some(Err(failed())),
-        Some(RelationsOutcome::NotAccepted { trouble }) => Some(Err(Stop::Failed(Box::new(trouble.clone())))),
+        Some(RelationsOutcome::NotAccepted { error }) => Some(Err(Stop::Failed(Box::new(error.clone())))),
         Some(RelationsOutcome::Unwatched) => Some(Err(Stop::Unwatched)),
-        None if standing.stuck => Some(Err(failed())),
-        None => live.polling.trouble.clone().map(|trouble| Err(Stop::Failed(Box::new(trouble)))),
+        None if status.stuck => Some(Err(failed())),
+        None => live.polling.error.clone().map(|error| Err(Stop::Failed(Box::new(error)))),
     }
 }

@@ -18,7 +18,7 @@ fn filled(dir: &Path) -> Store {
     store.commit(&Commit::of_change(NOW, opened)).unwrap();
     for (fact, text) in [(Fact::Requester, "jane"), (Fact::BugIssue, "https://gitlab.com/a/b/-/issues/1")] {
         let set = Input::SetFact(fact, parse_fact(fact, text).unwrap());
-        let change = step(&case, set, &Ledger::default(), &Rules::default(), NOW).unwrap();
+        let change = step(&case, set, &OfferLog::default(), &Rules::default(), NOW).unwrap();
         case = change.case.clone();
         store.commit(&Commit::of_change(NOW, change)).unwrap();
     }
@@ -26,7 +26,7 @@ fn filled(dir: &Path) -> Store {
     let said = JournalEvent::RunStarted { project: "acme/monorepo".to_owned(), by: None, adopted: false };
     let relations =
         RelationsRun::discovered(RelationsId(1), "https://gitlab.com", (42, "acme/monorepo"), NOW);
-    let kind = ImportKind::Met;
+    let kind = ImportKind::Discovered;
     let import = ImportJob::new(ImportId(1), "https://gitlab.com", kind, "acme/copy", NOW);
     let url = "https://gitlab.com".to_owned();
     let commit = Commit::new(NOW)
@@ -160,15 +160,15 @@ proptest! {
     #[test]
     fn no_walk_of_a_case_looks_like_a_change_from_outside(moves in moves()) {
         let mut store = Store::in_memory().unwrap();
-        let (rules, mut ledger, mut now) = (Rules::default(), Ledger::default(), NOW);
+        let (rules, mut offer_log, mut now) = (Rules::default(), OfferLog::default(), NOW);
         let opened = open_case(CaseId(1), "https://gitlab.com", None, ProjectRef::by_path("acme/42"), now);
         let mut case = opened.case.clone();
         store.commit(&Commit::of_change(now, opened)).unwrap();
         for Move { input, wait_ms } in moves {
             now = now.plus_ms(wait_ms);
-            let Ok(change) = step(&case, input.clone(), &ledger, &rules, now) else { continue };
+            let Ok(change) = step(&case, input.clone(), &offer_log, &rules, now) else { continue };
             case = change.case.clone();
-            ledger.follow(&change.effects);
+            offer_log.follow(&change.effects);
             store.commit(&Commit::of_change(now, change)).unwrap();
             let found = store.audit(None).unwrap();
             prop_assert!(matches!(found, Audit::Whole { .. }), "after {:?}: {:?}", input, found);

@@ -34,7 +34,7 @@ fn until_build() -> RebuildJob {
 }
 
 fn failed(job: &RebuildJob, code: Code, hint: impl Into<Hint>, gaps: Vec<Gap>) -> RebuildJob {
-    after(job, &[RebuildSeen::Failed { trouble: UserError::new(code, "It failed.", hint), gaps }])
+    after(job, &[RebuildSeen::Failed { error: UserError::new(code, "It failed.", hint), gaps }])
 }
 
 fn gap(why: GapReason) -> Gap {

@@ -68,8 +68,7 @@ fn start(
         }
         return Ok(id);
     }
-    let JobId::Rebuild(id) = core.store.next_job_id(JobKind::Rebuild).map_err(|error| error.trouble())?
-    else {
+    let JobId::Rebuild(id) = core.store.next_job_id(JobKind::Rebuild).map_err(|error| error.error())? else {
         return Err(defect());
     };
     let job = RebuildJob::new(id, (&instance, project), case, options, now);

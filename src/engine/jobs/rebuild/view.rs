@@ -13,13 +13,13 @@ pub fn view(core: &Core, table: &JobTable, job: &RebuildJob) -> RebuildView {
     let exports = !job.is_ended() && job.step == RebuildStep::Export;
     let run = job.run.filter(|_| exports).and_then(|run| table.get(JobId::Relations(run)));
     let watch = run.map(|live| live.polling.view(false)).unwrap_or_default();
-    let silent_ms = core.timing.job_patience().relations.silent_ms;
+    let silent_ms = core.timing.job_timing().relations.silent_ms;
     let changed_at = run.and_then(|live| live.job.relations()).map(|run| run.changed_at);
     let receipt = job.archive().map(|archive| archive.receipt.clone());
     let receipt = receipt.and_then(|receipt| serde_json::from_value::<Receipt>(receipt).ok());
     let joined = receipt.map(|receipt| {
         let mut receipt = Arc::new(receipt);
-        import::rehearsals(table).join(&mut receipt);
+        import::test_imports(table).join(&mut receipt);
         receipt
     });
     RebuildView {

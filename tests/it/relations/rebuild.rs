@@ -76,7 +76,7 @@ fn killed_at_every_line_it_goes_on_and_requests_one_export() {
         let mut child = fixture.spawn(&words);
         let read = Lines::of(&mut child).take(lines).count();
         child.kill().unwrap();
-        let status = child.wait().unwrap();
+        let status = crate::waiting::ended(&mut child, "a killed rebuild");
         if read < lines || status.success() {
             break;
         }

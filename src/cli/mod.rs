@@ -14,6 +14,7 @@ mod hint;
 mod imports;
 mod output;
 mod practice;
+mod rebuild;
 mod receipt;
 mod relations;
 mod setup;

@@ -98,7 +98,14 @@ impl Draft<'_> {
             Input::ClearFact(fact) => self.clear_fact(fact),
             Input::Event(event) => self.event(event),
             Input::ProjectKnown(project) => self.project_known(project),
+<<<<<<< HEAD
             Input::SetProject(project) => self.set_project(project),
+=======
+            Input::LeftOutCounted(counts) => {
+                self.case.project.counts = Some(Box::new(counts));
+                Ok(())
+            }
+>>>>>>> main
             Input::SetTicket(ticket) => {
                 self.set_ticket(ticket);
                 Ok(())
@@ -339,7 +346,7 @@ impl Draft<'_> {
                 self.case.facts.clear(fact);
             }
         }
-        self.case.project.known = None;
+        (self.case.project.known, self.case.project.counts) = (None, None);
         self.case.private_data_deleted = Some(self.now);
         self.effects.push(Effect::BlankJournal(self.case.id));
         self.say(JournalEvent::PrivateDataDeleted);

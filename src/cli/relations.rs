@@ -11,14 +11,15 @@ use crate::case::intake::parse_project;
 use crate::case::relations::{Batch, lacks};
 use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, UserError, format};
 use crate::engine::api::{
-    Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsOptions, RelationsSeen,
-    RelationsView,
+    Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions,
+    RelationsSeen, RelationsView,
 };
 
 use super::args::{Global, PROJECT};
 use super::build::{self, BuildArgs};
 use super::client::{EngineClient, Waits, wrong_answer};
 use super::output::{End, Failure, Out};
+use super::rebuild::{self, RebuildArgs};
 use super::setup;
 
 #[derive(Debug, Subcommand)]
@@ -27,9 +28,12 @@ pub enum RelationsVerb {
     Start {
         #[arg(help = PROJECT)]
         project: String,
-        /// Export large relations in batches, one file per batch
-        #[arg(long)]
+        /// Export large relations in batches, one file per batch; this is the default
+        #[arg(long, hide = true, conflicts_with = "unbatched")]
         batched: bool,
+        /// Export each relation as one file; without batches, GitLab does not tell which records it skipped
+        #[arg(long)]
+        unbatched: bool,
         /// Wait until every relation has ended; the exit code is 6 if one has failed
         #[arg(long)]
         wait: bool,
@@ -61,6 +65,8 @@ pub enum RelationsVerb {
     },
     /// Rebuilds an importable archive from downloaded relation files; needs no network
     Build(BuildArgs),
+    /// Exports the relations, downloads their files and builds an archive; continues an interrupted rebuild
+    Rebuild(RebuildArgs),
 }
 
 pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
@@ -68,16 +74,28 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     let client = || setup::client(global, out);
     match verb {
         RelationsVerb::Build(args) => build::run(global, out, args),
-        RelationsVerb::Start { project, batched, wait, replace } => {
+        RelationsVerb::Rebuild(args) => rebuild::run(global, out, args),
+        RelationsVerb::Start { project, batched: _, unbatched, wait, replace } => {
             let mut client = client()?;
-            let asked =
-                RelationsCommand::Start { instance, project, case: None, batched, collect: wait, replace };
+            let asked = RelationsCommand::Start {
+                instance,
+                project,
+                case: None,
+                batched: !unbatched,
+                collect: wait,
+                replace,
+            };
             let id = ask(&mut client, asked)?;
-            let view = if wait { follow(&mut client, id)? } else { now(&mut client, id)? };
+            let view = now(&mut client, id)?;
+            for warning in &view.run.warnings {
+                out.event("warning", json!({ "message": warning }));
+                out.say(warning);
+            }
             if !wait {
                 out.say(&view.status.sentence);
                 return Ok(fields(&view));
             }
+            let view = follow(&mut client, id)?;
             ended(&view)
         }
         RelationsVerb::Status { project, relations } if !relations.is_empty() => {
@@ -144,7 +162,7 @@ fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<Relations
 }
 
 /// `group/project` becomes `group_project_relations`, in the current folder.
-fn folder(output: Option<PathBuf>, project: &str, instance: &str) -> PathBuf {
+pub fn folder(output: Option<PathBuf>, project: &str, instance: &str) -> PathBuf {
     output.unwrap_or_else(|| {
         let named = parse_project(project, instance).ok().and_then(|named| named.project.path);
         let path = named.as_deref().unwrap_or(project);
@@ -189,8 +207,7 @@ fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<Relati
         let download = view.download.as_ref()?;
         if reported_bytes != Some(download.bytes) {
             reported_bytes = Some(download.bytes);
-            let (files, all) = (download.files_done, download.files_all);
-            out.event("progress", json!({ "bytes": download.bytes, "total": null, "files": files, "files_all": all, "bytes_per_s": download.bytes_per_s }));
+            out.event("progress", download_progress(download));
         }
         for (row, file) in files(view) {
             let has_ended = file.download.is_some() && !file.is_moving();
@@ -203,6 +220,17 @@ fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<Relati
             }
         }
         (!download.is_moving).then(|| view.clone())
+    })
+}
+
+/// The fields of a `progress` line about the download of relation files.
+pub fn download_progress(download: &RelationsDownload) -> Value {
+    json!({
+        "bytes": download.bytes,
+        "total": null,
+        "files": download.files_done,
+        "files_all": download.files_all,
+        "bytes_per_s": download.bytes_per_s,
     })
 }
 

@@ -12,6 +12,7 @@ use super::download::DownloadTarget;
 use super::export::StartOptions;
 use super::import::ImportCommand;
 use super::inspection::LiveProject;
+use super::rebuild::RebuildCommand;
 use super::relations::RelationsCommand;
 
 /// One command.
@@ -32,6 +33,8 @@ pub enum Command {
     Check {
         instance: String,
         project: Option<String>,
+        /// Also counts what an export of the project leaves out.
+        contents: bool,
     },
     /// Forgets an instance and its token. Answer: `Done`.
     Forget {
@@ -138,9 +141,18 @@ pub enum Command {
         case: CaseId,
         values: Vec<(Fact, String)>,
     },
+<<<<<<< HEAD
     /// Adds or corrects the ticket or the project of a case, and sets facts with them: all or none. Answer: as for
     /// `NewCase` if the project is given, else `Case`.
     CorrectCase {
+=======
+    /// Asks GitLab about the project of a case again, and counts what an export of it leaves out. Answer: `Case`.
+    AskProject {
+        case: CaseId,
+    },
+    /// Sets or corrects the ticket of a case, and sets facts with it: all or none. Answer: `Case`.
+    SetTicket {
+>>>>>>> main
         case: CaseId,
         ticket: Option<String>,
         project: Option<String>,
@@ -185,6 +197,8 @@ pub enum Command {
 
     /// A command about a relations export.
     Relations(RelationsCommand),
+    /// A command about a rebuild.
+    Rebuild(RebuildCommand),
     /// A command about an import, or a check for an import form.
     Import(ImportCommand),
     /// Searches for issues: first the known issues that match the case's messages, then issues of the bug tracker

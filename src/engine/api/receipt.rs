@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::archive::{Report, Verdict};
 use crate::case::import::TestImportResult;
-use crate::case::{Code, UserError, UtcMs};
+use crate::case::{Code, RebuiltFrom, UserError, UtcMs};
 
 /// A file and the results of its verification.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,24 +29,7 @@ pub struct Receipt {
     pub test_import: Option<TestImportResult>,
     /// Present where Export Desk rebuilt the archive instead of GitLab exporting it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rebuilt: Option<Rebuilt>,
-}
-
-/// What an archive was rebuilt from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rebuilt {
-    /// When GitLab wrote the newest of the relation files, in GitLab's own notation.
-    pub exported_at: Option<String>,
-    /// What is missing, one sentence each.
-    pub gaps: Vec<String>,
-}
-
-impl Rebuilt {
-    /// The sentence in the receipt.
-    pub fn sentence(&self) -> String {
-        let of = self.exported_at.as_ref().map(|at| format!(" of {at}")).unwrap_or_default();
-        format!("Rebuilt from the relations export{of}; not made by GitLab's file export.")
-    }
+    pub rebuilt: Option<RebuiltFrom>,
 }
 
 impl Receipt {
@@ -85,7 +68,7 @@ impl Receipt {
             "checked_at": self.at.rfc3339(),
         });
         if let Some(rebuilt) = &self.rebuilt {
-            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps });
+            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "left_out": rebuilt.left_out });
         }
         if let Some(test_import) = &self.test_import {
             json["rehearsal"] = test_import_json(test_import);
@@ -126,6 +109,9 @@ impl Receipt {
             row("Origin", &plain(&rebuilt.sentence()));
             for gap in &rebuilt.gaps {
                 row("Missing", &plain(gap));
+            }
+            for left in &rebuilt.left_out {
+                row("Left out", &plain(left));
             }
         }
         if let Some(test_import) = &self.test_import {

@@ -18,6 +18,7 @@ use super::import::ImportView;
 use super::inspection::InspectionView;
 use super::journal::JournalLine;
 use super::practice::PracticeView;
+use super::rebuild::RebuildView;
 use super::relations::RelationsView;
 use super::reply::Reply;
 use super::settings::Settings;
@@ -44,6 +45,8 @@ pub struct Snapshot {
     pub inspections: Arc<[Arc<InspectionView>]>,
     /// Archives that are being rebuilt from relation files, or were; newest first.
     pub builds: Arc<[Arc<BuildView>]>,
+    /// Archives that are rebuilt from a new relations export, newest first.
+    pub rebuilds: Arc<[Arc<RebuildView>]>,
     /// The latest journal lines, oldest first. A front end that reads slowly finds gaps by `seq`.
     pub journal: Arc<[JournalLine]>,
     /// The offer log: every one-time offer ever sent.
@@ -83,6 +86,7 @@ impl Snapshot {
             imports: Arc::new([]),
             inspections: Arc::new([]),
             builds: Arc::new([]),
+            rebuilds: Arc::new([]),
             journal: Arc::new([]),
             offer_log: Arc::default(),
             rules: Arc::default(),

@@ -125,7 +125,7 @@ fn a_damaged_file_is_called_damaged() {
 #[test]
 fn a_database_that_is_lost_is_not_quietly_begun_again() {
     let wal = format!("{DATABASE}-wal");
-    let copy = "export-desk.before-v3.1.sqlite";
+    let copy = "export-desk.before-v5.1.sqlite";
     for (left, is_lost) in [
         (vec![], false),
         (vec![(DATABASE, "")], true),

@@ -28,8 +28,12 @@ fn evidence() -> Case {
         gitlab_version: Some("18.6.0-pre".into()),
         asked_at: at(NOW),
     };
-    let project =
-        ProjectRef { id: Some(4711), path: Some("acme/platform/monorepo".into()), known: Some(known) };
+    let project = ProjectRef {
+        id: Some(4711),
+        path: Some("acme/platform/monorepo".into()),
+        known: Some(known),
+        counts: None,
+    };
     let mut case =
         Case::new(CaseId(4), "https://gitlab.com", Some(ticket), project, at("2026-11-19T09:00:00Z"));
     let facts = &mut case.facts;
@@ -78,8 +82,12 @@ fn infra() -> Case {
     let facts = &mut case.facts;
     facts.handover_link = Some("https://storage.googleapis.com/gitlab-gprd-tmp/k3jh-archive.tar.gz".into());
     facts.handover_expires_at = Some(at("2026-11-23T08:00:00Z"));
-    case.served =
-        Some(VerifiedFile { bytes: 8_123_456_789, sha256: "ab".repeat(32), verdict: "importable".into() });
+    case.served = Some(VerifiedFile {
+        bytes: 8_123_456_789,
+        sha256: "ab".repeat(32),
+        verdict: "importable".into(),
+        rebuilt: None,
+    });
     case
 }
 

@@ -3,12 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Value};
-<<<<<<< HEAD
-use super::subject::{KnownProject, ProjectRef, Ticket};
-=======
 use super::left_out::LeftOutCounts;
-use super::subject::{KnownProject, Ticket};
->>>>>>> main
+use super::subject::{KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
 
 /// Something that happened, reported by a person.
@@ -96,13 +92,10 @@ pub enum Input {
     Event(Event),
     /// GitLab answered what it knows about the project.
     ProjectKnown(KnownProject),
-<<<<<<< HEAD
     /// The project was wrong when the case was opened, and is corrected.
     SetProject(ProjectRef),
-=======
     /// GitLab answered how much of the project an export leaves out.
     LeftOutCounted(LeftOutCounts),
->>>>>>> main
     /// The ticket is added to a case that was opened without one, or corrected.
     SetTicket(Ticket),
     /// An export that this program started has ended. It counts as the API attempt if none is recorded.

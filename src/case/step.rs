@@ -98,14 +98,11 @@ impl Draft<'_> {
             Input::ClearFact(fact) => self.clear_fact(fact),
             Input::Event(event) => self.event(event),
             Input::ProjectKnown(project) => self.project_known(project),
-<<<<<<< HEAD
             Input::SetProject(project) => self.set_project(project),
-=======
             Input::LeftOutCounted(counts) => {
                 self.case.project.counts = Some(Box::new(counts));
                 Ok(())
             }
->>>>>>> main
             Input::SetTicket(ticket) => {
                 self.set_ticket(ticket);
                 Ok(())

@@ -100,7 +100,7 @@ impl Cases {
         let inputs = self.get(id).and(inputs.map_err(|refusal| of_refusal(&refusal)));
         let result = inputs.and_then(|inputs| self.steps(core, id, inputs, Commit::new(now)));
         match (result, named) {
-            (Ok(()), Some(named)) => self.know_project(core, ask, id, Some(named), None),
+            (Ok(()), Some(named)) => self.know_project(core, ask, id, Some(named), Then::Show),
             (result, _) => core.reply(ask, result.map(|()| Answer::Case(id))),
         }
     }

@@ -12,11 +12,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_relations_imports.sql"),
     include_str!("migrations/0003_unread.sql"),
     include_str!("migrations/0004_digests.sql"),
-<<<<<<< HEAD
-    include_str!("migrations/0005_withdrawn_offers.sql"),
-=======
     include_str!("migrations/0005_rebuilds.sql"),
->>>>>>> main
+    include_str!("migrations/0006_withdrawn_offers.sql"),
 ];
 
 /// `ExpD`, in the file's header: distinguishes our files from other programs' databases.

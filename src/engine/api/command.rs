@@ -141,18 +141,13 @@ pub enum Command {
         case: CaseId,
         values: Vec<(Fact, String)>,
     },
-<<<<<<< HEAD
-    /// Adds or corrects the ticket or the project of a case, and sets facts with them: all or none. Answer: as for
-    /// `NewCase` if the project is given, else `Case`.
-    CorrectCase {
-=======
     /// Asks GitLab about the project of a case again, and counts what an export of it leaves out. Answer: `Case`.
     AskProject {
         case: CaseId,
     },
-    /// Sets or corrects the ticket of a case, and sets facts with it: all or none. Answer: `Case`.
-    SetTicket {
->>>>>>> main
+    /// Adds or corrects the ticket or the project of a case, and sets facts with them: all or none. Answer: as for
+    /// `NewCase` if the project is given, else `Case`.
+    CorrectCase {
         case: CaseId,
         ticket: Option<String>,
         project: Option<String>,

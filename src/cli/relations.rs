@@ -17,7 +17,7 @@ use crate::engine::api::{
 
 use super::args::{Global, PROJECT};
 use super::build::{self, BuildArgs};
-use super::client::{EngineClient, Waits, wrong_answer};
+use super::client::{EngineClient, NEVER_ARRIVED, Waits, wrong_answer};
 use super::output::{End, Failure, Out};
 use super::setup;
 
@@ -72,11 +72,19 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             let mut client = client()?;
             let asked =
                 RelationsCommand::Start { instance, project, case: None, batched, collect: wait, replace };
-            let id = ask(&mut client, asked)?;
-            let view = if wait { follow(&mut client, id)? } else { now(&mut client, id)? };
+            let earlier = client.snapshot();
+            let id = ask(&mut client, asked.clone())?;
             if !wait {
+                let view = now(&mut client, id)?;
                 out.say(&view.standing.sentence);
                 return Ok(fields(&view));
+            }
+            let mut view = follow(&mut client, id)?;
+            let was_known = earlier.relations.iter().any(|view| view.run.id == id);
+            if was_known && matches!(view.run.outcome, Some(RelationsOutcome::NotAccepted { .. })) {
+                out.say(NEVER_ARRIVED);
+                let id = ask(&mut client, asked)?;
+                view = follow(&mut client, id)?;
             }
             ended(&view)
         }

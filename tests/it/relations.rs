@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::desk::Desk;
 use crate::waiting::Lines;
 
-mod build;
+pub mod build;
 mod files;
 mod reimport;
 mod whole;

@@ -103,6 +103,9 @@ _export__desk() {
             export__desk__subcmd__relations,download)
                 cmd="export__desk__subcmd__relations__subcmd__download"
                 ;;
+            export__desk__subcmd__relations,rebuild)
+                cmd="export__desk__subcmd__relations__subcmd__rebuild"
+                ;;
             export__desk__subcmd__relations,start)
                 cmd="export__desk__subcmd__relations__subcmd__start"
                 ;;
@@ -1026,7 +1029,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations)
-            opts="-h --instance --data-dir --json --pace --ca-file --help start status download build"
+            opts="-h --instance --data-dir --json --pace --ca-file --help start status download build rebuild"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1121,6 +1124,56 @@ _export__desk() {
                     return 0
                     ;;
                 --batch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        export__subcmd__desk__subcmd__relations__subcmd__rebuild)
+            opts="-o -h --output --folder --allow-gaps --replace --existing --case --receipt --instance --data-dir --json --pace --ca-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --folder)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --case)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --receipt)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -6,7 +6,7 @@ use super::event::{DownloadEnded, ExportEnded};
 use super::fact::{Fact, OfferAnswer};
 use super::format::number_of;
 use super::id::{CaseId, RunId};
-use super::ledger::Offer;
+use super::offer_log::Offer;
 use super::stage::{Ending, Request, Stage};
 use super::subject::{KnownProject, ProjectRef, Ticket};
 
@@ -133,7 +133,9 @@ pub enum JournalEvent {
         project: String,
         headline: String,
     },
-    DownloadProved {
+    #[serde(rename = "download_proved")]
+    #[strum(serialize = "download_proved")]
+    DownloadVerified {
         project: String,
         path: String,
         bytes: u64,
@@ -173,12 +175,24 @@ pub enum JournalEvent {
         headline: String,
     },
     /// A test import started: its only purpose is to learn whether the archive imports.
-    RehearsalStarted {
+    #[serde(rename = "rehearsal_started")]
+    #[strum(serialize = "rehearsal_started")]
+    TestImportStarted {
         from: String,
         to: String,
     },
-    RehearsalEnded {
+    #[serde(rename = "rehearsal_ended")]
+    #[strum(serialize = "rehearsal_ended")]
+    TestImportEnded {
         to: String,
+        headline: String,
+    },
+    /// This program started, or continued, to rebuild an archive from a relations export.
+    RebuildStarted {
+        project: String,
+    },
+    RebuildEnded {
+        project: String,
         headline: String,
     },
     InstanceAdded {
@@ -208,10 +222,7 @@ impl JournalEvent {
             }
             Self::FactCleared { fact, from } => format!("{}: removed (was {from})", fact.label()),
             Self::StageEntered { to, why, .. } => stage_entered(Stage::label_of(to), why),
-            Self::OfferSent { offer } => match &offer.override_reason {
-                None => "One-time export offered.".to_owned(),
-                Some(reason) => format!("One-time export offered again. Reason: {reason}"),
-            },
+            Self::OfferSent { offer } => offer_sent(offer),
             Self::OfferAnswered { answer } => format!("Customer's answer: {}.", answer.as_str()),
             Self::RequestOpened { request, link } => format!("Opened the {}: {link}", request.label()),
             Self::AttemptEnded { ending: Ending::Attempted { request, result } } => {
@@ -224,10 +235,7 @@ impl JournalEvent {
             Self::ProjectKnown { project } => format!("GitLab knows the project as {}.", project.path),
             Self::TicketKnown { ticket } => format!("Ticket #{}.", ticket.id),
             Self::ExportEnded { export } => format!("Own export ended: {}", export.message),
-            Self::DownloadEnded { download } => match &download.result {
-                Ok(served) => format!("Own download ended: {}.", spoken(&served.verdict)),
-                Err(message) => format!("Own download failed: {message}"),
-            },
+            Self::DownloadEnded { download } => download_ended(download),
             Self::Note { text } => text.clone(),
             Self::TextCopied { text } => format!("Text copied: {text}."),
             Self::IssuePosted { text, link } => format!("Posted through the API ({text}): {link}"),
@@ -250,7 +258,9 @@ impl JournalEvent {
             }
             Self::DownloadStarted { path, .. } => format!("Download to {path} started."),
             Self::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
-            Self::DownloadProved { path, verdict, .. } => format!("Downloaded {path}: {}.", spoken(verdict)),
+            Self::DownloadVerified { path, verdict, .. } => {
+                format!("Downloaded {path}: {}.", spoken(verdict))
+            }
             Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
             Self::RelationsStarted { project, adopted: false, .. } => {
                 format!("Relations export of {project} requested.")
@@ -261,10 +271,12 @@ impl JournalEvent {
             Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
             Self::RelationsBrought { folder, files, failed, .. } => brought(folder, *files, *failed),
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} started."),
-            Self::RehearsalStarted { from, to } => {
+            Self::TestImportStarted { from, to } => {
                 format!("Test import of {from} into {to} started.")
             }
-            Self::RehearsalEnded { headline, .. } => format!("Test import: {headline}"),
+            Self::TestImportEnded { headline, .. } => format!("Test import: {headline}"),
+            Self::RebuildStarted { project } => format!("Rebuild of an archive of {project} started."),
+            Self::RebuildEnded { headline, .. } => format!("Rebuild ended. {headline}"),
             Self::InstanceAdded { url } => format!("Connected to {url}."),
             Self::InstanceDropped { url } => format!("Disconnected from {url}."),
             Self::SettingChanged { key } => format!("Setting “{}” changed.", spoken(key)),
@@ -282,6 +294,17 @@ fn stage_entered(label: &str, why: &str) -> String {
     if says_the_same { format!("Stage: {label}.") } else { format!("Stage: {label}. {why}") }
 }
 
+/// The result of the program's own download or rebuild.
+fn download_ended(download: &DownloadEnded) -> String {
+    match &download.result {
+        Ok(served) if served.rebuilt.is_some() => {
+            format!("Archive rebuilt from the relations export: {}.", spoken(&served.verdict))
+        }
+        Ok(served) => format!("Own download ended: {}.", spoken(&served.verdict)),
+        Err(message) => format!("Own download failed: {message}"),
+    }
+}
+
 /// The result of a download of relation files.
 fn brought(folder: &str, files: u64, failed: u64) -> String {
     match (files, failed) {
@@ -293,6 +316,13 @@ fn brought(folder: &str, files: u64, failed: u64) -> String {
 
 fn relation_files(files: u64) -> String {
     number_of(files, "file of the relations export is", "files of the relations export are")
+}
+
+fn offer_sent(offer: &Offer) -> String {
+    match &offer.override_reason {
+        None => "One-time export offered.".to_owned(),
+        Some(reason) => format!("One-time export offered again. Reason: {reason}"),
+    }
 }
 
 fn archive_deleted(file: Option<&str>) -> String {

@@ -29,7 +29,7 @@ number!(
 );
 number!(
     /// One download of an archive.
-    TransferId
+    DownloadId
 );
 number!(
     /// One relations export of a project.
@@ -38,4 +38,8 @@ number!(
 number!(
     /// One import into a GitLab.
     ImportId
+);
+number!(
+    /// One archive that is rebuilt from a relations export.
+    RebuildId
 );

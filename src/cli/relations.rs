@@ -11,14 +11,15 @@ use crate::case::intake::parse_project;
 use crate::case::relations::{Batch, lacks};
 use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, UserError, format};
 use crate::engine::api::{
-    Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsOptions, RelationsSeen,
-    RelationsView,
+    Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions,
+    RelationsSeen, RelationsView,
 };
 
 use super::args::{Global, PROJECT};
 use super::build::{self, BuildArgs};
 use super::client::{EngineClient, NEVER_ARRIVED, Waits, wrong_answer};
 use super::output::{End, Failure, Out};
+use super::rebuild::{self, RebuildArgs};
 use super::setup;
 
 #[derive(Debug, Subcommand)]
@@ -61,6 +62,8 @@ pub enum RelationsVerb {
     },
     /// Rebuilds an importable archive from downloaded relation files; needs no network
     Build(BuildArgs),
+    /// Exports the relations, downloads their files and builds an archive; continues an interrupted rebuild
+    Rebuild(RebuildArgs),
 }
 
 pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
@@ -68,6 +71,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     let client = || setup::client(global, out);
     match verb {
         RelationsVerb::Build(args) => build::run(global, out, args),
+        RelationsVerb::Rebuild(args) => rebuild::run(global, out, args),
         RelationsVerb::Start { project, batched, wait, replace } => {
             let mut client = client()?;
             let asked =
@@ -76,7 +80,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             let id = ask(&mut client, asked.clone())?;
             if !wait {
                 let view = now(&mut client, id)?;
-                out.say(&view.standing.sentence);
+                out.say(&view.status.sentence);
                 return Ok(fields(&view));
             }
             let mut view = follow(&mut client, id)?;
@@ -89,7 +93,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             ended(&view)
         }
         RelationsVerb::Status { project, relations } if !relations.is_empty() => {
-            let asked = RelationsCommand::LookAt { instance, project, relations };
+            let asked = RelationsCommand::PollNamed { instance, project, relations };
             let Answer::RelationsSeen(seen) = client()?.ask(Command::Relations(asked))? else {
                 return Err(wrong_answer());
             };
@@ -97,9 +101,9 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
         }
         RelationsVerb::Status { project, .. } => {
             let mut client = client()?;
-            let id = ask(&mut client, RelationsCommand::Look { instance, project, case: None })?;
+            let id = ask(&mut client, RelationsCommand::PollOnce { instance, project, case: None })?;
             let view = now(&mut client, id)?;
-            out.say(&view.standing.sentence);
+            out.say(&view.status.sentence);
             for row in &view.rows {
                 out.say(&line(row));
             }
@@ -141,7 +145,7 @@ fn seen_by_name(out: Out, seen: &RelationsSeen) -> End {
     }
     let headline = format!("This user has no export of {}.", seen.not_found.join(", "));
     let hint = "Check the names with `relations status`, or start an export with this token: each user sees only their own exports.";
-    Err(Failure { trouble: UserError::new(Code::NoExportFile, headline, hint), known: fields })
+    Err(Failure { error: UserError::new(Code::NoExportFile, headline, hint), known: fields })
 }
 
 fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<RelationsId, Failure> {
@@ -152,7 +156,7 @@ fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<Relations
 }
 
 /// `group/project` becomes `group_project_relations`, in the current folder.
-fn folder(output: Option<PathBuf>, project: &str, instance: &str) -> PathBuf {
+pub fn folder(output: Option<PathBuf>, project: &str, instance: &str) -> PathBuf {
     output.unwrap_or_else(|| {
         let named = parse_project(project, instance).ok().and_then(|named| named.project.path);
         let path = named.as_deref().unwrap_or(project);
@@ -171,19 +175,19 @@ fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsVie
     let mut waits = Waits::default();
     client.until(|snapshot, out| {
         let view = snapshot.relations.iter().find(|view| view.run.id == id)?;
-        if told.as_ref() != Some(&view.standing) {
+        if told.as_ref() != Some(&view.status) {
             out.event("status", totals(view));
-            out.say(&view.standing.sentence);
-            told = Some(view.standing.clone());
+            out.say(&view.status.sentence);
+            told = Some(view.status.clone());
         }
         waits.tell(view.watch.waiting.as_ref(), snapshot, out);
-        (view.run.is_ended() || view.standing.stuck || view.watch.trouble.is_some()).then(|| view.clone())
+        (view.run.is_ended() || view.status.stuck || view.watch.error.is_some()).then(|| view.clone())
     })
 }
 
 /// Follows the downloads until none is running, and reports progress and every completed file.
 fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, UserError> {
-    let mut told_bytes = None;
+    let mut reported_bytes = None;
     let mut told: HashMap<String, HashSet<Option<u64>>> = HashMap::new();
     let mut seen: Option<Arc<RelationsView>> = None;
     let mut waits = Waits::default();
@@ -195,10 +199,9 @@ fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<Relati
         }
         seen = Some(Arc::clone(view));
         let download = view.download.as_ref()?;
-        if told_bytes != Some(download.bytes) {
-            told_bytes = Some(download.bytes);
-            let (files, all) = (download.files_done, download.files_all);
-            out.event("progress", json!({ "bytes": download.bytes, "total": null, "files": files, "files_all": all, "bytes_per_s": download.bytes_per_s }));
+        if reported_bytes != Some(download.bytes) {
+            reported_bytes = Some(download.bytes);
+            out.event("progress", download_progress(download));
         }
         for (row, file) in files(view) {
             let has_ended = file.download.is_some() && !file.is_moving();
@@ -214,6 +217,17 @@ fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<Relati
     })
 }
 
+/// The fields of a `progress` line about the download of relation files.
+pub fn download_progress(download: &RelationsDownload) -> Value {
+    json!({
+        "bytes": download.bytes,
+        "total": null,
+        "files": download.files_done,
+        "files_all": download.files_all,
+        "bytes_per_s": download.bytes_per_s,
+    })
+}
+
 fn files(view: &RelationsView) -> impl Iterator<Item = (&RelationRow, &RelationFileView)> {
     view.rows.iter().flat_map(|row| row.files.iter().map(move |file| (row, file)))
 }
@@ -225,19 +239,17 @@ fn asked_for(file: &RelationFileView) -> bool {
 /// The end of `start --wait`.
 fn ended(view: &RelationsView) -> End {
     let fields = fields(view);
-    if let Some(trouble) = &view.watch.trouble {
-        return Err(Failure { trouble: trouble.clone(), known: fields });
+    if let Some(error) = &view.watch.error {
+        return Err(Failure { error: error.clone(), known: fields });
     }
-    let hint = view.standing.hint.clone().unwrap_or_default();
-    let failed = UserError::new(Code::ExportFailed, view.standing.sentence.clone(), hint)
+    let hint = view.status.hint.clone().unwrap_or_default();
+    let failed = UserError::new(Code::ExportFailed, view.status.sentence.clone(), hint)
         .with_correlation_id(view.run.correlation_id.clone());
     match &view.run.outcome {
         Some(RelationsOutcome::Complete) => Ok(fields),
-        Some(RelationsOutcome::NotAccepted { trouble }) => {
-            Err(Failure { trouble: trouble.clone(), known: fields })
-        }
+        Some(RelationsOutcome::NotAccepted { error }) => Err(Failure { error: error.clone(), known: fields }),
         Some(RelationsOutcome::SomeFailed | RelationsOutcome::NotAnew | RelationsOutcome::Unwatched)
-        | None => Err(Failure { trouble: failed, known: fields }),
+        | None => Err(Failure { error: failed, known: fields }),
     }
 }
 
@@ -264,13 +276,13 @@ fn downloaded(out: Out, view: &RelationsView, options: &RelationsOptions) -> End
         asked.iter().filter(|(_, f)| f.is_there()).map(|(row, file)| file_fields(row, file)).collect();
     fields["failed"] =
         asked.iter().filter(|(_, f)| !f.is_there()).map(|(row, file)| file_fields(row, file)).collect();
-    let of_file = asked.iter().find_map(|(_, file)| file.trouble().cloned());
-    let of_folder = view.download.as_ref().and_then(|download| download.trouble.clone());
+    let of_file = asked.iter().find_map(|(_, file)| file.error().cloned());
+    let of_folder = view.download.as_ref().and_then(|download| download.error.clone());
     let of_gitlab =
         if options.batches.is_empty() { not_made(view, options) } else { batches_not_made(view, options) };
     match of_folder.or(of_file).or(of_gitlab) {
         None => Ok(fields),
-        Some(trouble) => Err(Failure { trouble, known: fields }),
+        Some(error) => Err(Failure { error, known: fields }),
     }
 }
 
@@ -325,8 +337,8 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserErro
         return Some(UserError::new(Code::ExportFailed, headline, hint));
     }
     if view.run.outcome == Some(RelationsOutcome::NotAnew) {
-        let hint = view.standing.hint.clone().unwrap_or_default();
-        return Some(UserError::new(Code::ExportFailed, view.standing.sentence.clone(), hint));
+        let hint = view.status.hint.clone().unwrap_or_default();
+        return Some(UserError::new(Code::ExportFailed, view.status.sentence.clone(), hint));
     }
     let mut open = named(view, options, RelationPhase::Running);
     open.extend(
@@ -346,15 +358,15 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserErro
 }
 
 fn totals(view: &RelationsView) -> Value {
-    let standing = &view.standing;
+    let status = &view.status;
     json!({
         "project": { "id": view.run.project_id, "path": view.run.project_path },
-        "phase": standing.phase.as_str(),
-        "sentence": standing.sentence,
-        "ready": standing.ready,
-        "failed": standing.failed,
-        "under_way": standing.under_way,
-        "kept": standing.kept,
+        "phase": status.phase.as_str(),
+        "sentence": status.sentence,
+        "ready": status.ready,
+        "failed": status.failed,
+        "under_way": status.under_way,
+        "kept": status.kept,
     })
 }
 
@@ -427,8 +439,8 @@ fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
         "objects_count": file.objects_count,
         "resumed": file.download.as_ref().map_or(0, |download| download.resumed),
         "warnings": warnings.map(|w| json!({ "code": w.code, "message": w.message })).collect::<Vec<_>>(),
-        "code": file.trouble().map(|trouble| trouble.code.as_str()),
-        "headline": file.trouble().map(|trouble| &trouble.headline),
+        "code": file.error().map(|error| error.code.as_str()),
+        "headline": file.error().map(|error| &error.headline),
     })
 }
 
@@ -443,8 +455,8 @@ fn file_line(row: &RelationRow, file: &RelationFileView) -> String {
         Some(number) => format!("{} {number}", row.relation),
         None => row.relation.clone(),
     };
-    if let Some(trouble) = file.trouble() {
-        return format!("{name}: {}", trouble.headline);
+    if let Some(error) = file.error() {
+        return format!("{name}: {}", error.headline);
     }
     let records = file.records().unwrap_or_default();
     format!(

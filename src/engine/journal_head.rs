@@ -77,10 +77,10 @@ pub fn has_grown(core: &mut Core) {
 fn go_on(core: &mut Core) {
     let keeper = &core.head;
     let Some(entry) = keeper.entry.clone().filter(|_| keeper.behind && !keeper.busy) else { return };
-    let patience = core.timing.keyring;
+    let timing = core.timing.keyring;
     match keeper.state {
         State::Unread => {
-            core.spawn(async move { Ok::<_, UserError>(keys::read_head(entry, patience).await) }, |answer| {
+            core.spawn(async move { Ok::<_, UserError>(keys::read_head(entry, timing).await) }, |answer| {
                 EngineInput::Head(HeadInput::Read(answer.unwrap_or(KeyAnswer::Absent)))
             });
         }
@@ -88,7 +88,7 @@ fn go_on(core: &mut Core) {
             let Ok(head) = core.store.head() else { return };
             core.head.behind = false;
             core.spawn(
-                async move { Ok::<_, UserError>(keys::write_head(entry, &head, patience).await) },
+                async move { Ok::<_, UserError>(keys::write_head(entry, &head, timing).await) },
                 |answer| EngineInput::Head(HeadInput::Written(answer.unwrap_or(KeyAnswer::Absent))),
             );
         }

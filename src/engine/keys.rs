@@ -21,28 +21,24 @@ pub enum KeyAnswer<T> {
 }
 
 /// Reads the token of `instance`.
-pub async fn read(instance: String, patience: Duration) -> KeyAnswer<Token> {
-    parsed(patience, instance, |text| Token::new(text).ok()).await
+pub async fn read(instance: String, timing: Duration) -> KeyAnswer<Token> {
+    parsed(timing, instance, |text| Token::new(text).ok()).await
 }
 
 /// Reads the journal's head from the entry `name`.
-pub async fn read_head(name: String, patience: Duration) -> KeyAnswer<Head> {
-    parsed(patience, name, |text| Head::parse(&text)).await
+pub async fn read_head(name: String, timing: Duration) -> KeyAnswer<Head> {
+    parsed(timing, name, |text| Head::parse(&text)).await
 }
 
 /// Stores the journal's head in the entry `name`, and replaces an earlier one.
-pub async fn write_head(name: String, head: &Head, patience: Duration) -> KeyAnswer<()> {
+pub async fn write_head(name: String, head: &Head, timing: Duration) -> KeyAnswer<()> {
     let text = head.to_text();
-    bounded(patience, move || entry(&name)?.set_password(&text)).await
+    bounded(timing, move || entry(&name)?.set_password(&text)).await
 }
 
 /// Reads an entry. One with another content counts as none.
-async fn parsed<T>(
-    patience: Duration,
-    name: String,
-    parse: impl FnOnce(String) -> Option<T>,
-) -> KeyAnswer<T> {
-    match bounded(patience, move || entry(&name)?.get_password()).await {
+async fn parsed<T>(timing: Duration, name: String, parse: impl FnOnce(String) -> Option<T>) -> KeyAnswer<T> {
+    match bounded(timing, move || entry(&name)?.get_password()).await {
         KeyAnswer::Ok(text) => parse(text).map_or(KeyAnswer::NoEntry, KeyAnswer::Ok),
         KeyAnswer::NoEntry => KeyAnswer::NoEntry,
         KeyAnswer::Locked => KeyAnswer::Locked,
@@ -51,13 +47,13 @@ async fn parsed<T>(
 }
 
 /// Stores the token of `instance`, and replaces an earlier one.
-pub async fn write(instance: String, token: Token, patience: Duration) -> KeyAnswer<()> {
-    bounded(patience, move || token.reveal(|text| entry(&instance)?.set_password(text))).await
+pub async fn write(instance: String, token: Token, timing: Duration) -> KeyAnswer<()> {
+    bounded(timing, move || token.reveal(|text| entry(&instance)?.set_password(text))).await
 }
 
 /// Deletes the token of `instance`.
-pub async fn forget(instance: String, patience: Duration) -> KeyAnswer<()> {
-    bounded(patience, move || entry(&instance)?.delete_credential()).await
+pub async fn forget(instance: String, timing: Duration) -> KeyAnswer<()> {
+    bounded(timing, move || entry(&instance)?.delete_credential()).await
 }
 
 fn entry(name: &str) -> keyring::Result<keyring::Entry> {
@@ -65,7 +61,7 @@ fn entry(name: &str) -> keyring::Result<keyring::Entry> {
 }
 
 async fn bounded<T: Send + 'static>(
-    patience: Duration,
+    timing: Duration,
     call: impl FnOnce() -> keyring::Result<T> + Send + 'static,
 ) -> KeyAnswer<T> {
     let (answer, heard) = tokio::sync::oneshot::channel();
@@ -76,7 +72,7 @@ async fn bounded<T: Send + 'static>(
     if started.is_err() {
         return KeyAnswer::Absent;
     }
-    match tokio::time::timeout(patience, heard).await {
+    match tokio::time::timeout(timing, heard).await {
         Ok(Ok(Ok(value))) => KeyAnswer::Ok(value),
         Ok(Ok(Err(keyring::Error::NoEntry))) => KeyAnswer::NoEntry,
         Ok(Ok(Err(keyring::Error::NoStorageAccess(_)))) | Err(_) => KeyAnswer::Locked,

@@ -3,12 +3,12 @@
 use rusqlite::{Connection, TransactionBehavior};
 use serde_json::Value;
 
+use super::downloads::DownloadRow;
 use super::error::Cause;
 use super::instances::InstanceRow;
 use super::journal::{self, JournalRow};
 use super::orders::KeptOrder;
-use super::transfers::TransferRow;
-use super::{cases, digests, instances, jobs, offers, orders, settings, transfers};
+use super::{cases, digests, downloads, instances, jobs, offers, orders, settings};
 use crate::case::{Case, CaseId, Change, Effect, Job, JournalEntry, Offer, UtcMs};
 
 /// One change of the state. All of it is written, or nothing.
@@ -27,7 +27,7 @@ pub enum Write {
     PutJob(Box<Job>),
     /// The requested downloads of an existing relations export.
     PutRelationsOrder(Box<KeptOrder>),
-    PutTransfer(Box<TransferRow>),
+    PutDownload(Box<DownloadRow>),
     PutInstance(InstanceRow),
     DropInstance {
         url: String,
@@ -115,8 +115,8 @@ fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
             orders::put(db, kept)?;
             digests::renew(db, orders::TABLE, kept.run.0)?;
         }
-        Write::PutTransfer(row) => {
-            transfers::put(db, row)?;
+        Write::PutDownload(row) => {
+            downloads::put(db, row)?;
             digests::renew(db, "transfers", row.id.0)?;
         }
         Write::PutInstance(row) => {

@@ -6,11 +6,12 @@
 
 use super::entry::JournalEntry;
 use super::hint::Hint;
-use super::id::{CaseId, ImportId, RelationsId, RunId};
+use super::id::{CaseId, ImportId, RebuildId, RelationsId, RunId};
 use super::time::UtcMs;
 
 pub mod export;
 pub mod import;
+pub mod rebuild;
 pub mod relations;
 mod send;
 
@@ -19,6 +20,7 @@ mod tests;
 
 use export::Run;
 use import::{ImportJob, ImportPolled};
+use rebuild::{RebuildJob, RebuildSeen};
 use relations::{Relation, RelationsRun};
 pub use send::{JobInput, SendJournal};
 
@@ -28,6 +30,7 @@ pub enum JobId {
     Export(RunId),
     Relations(RelationsId),
     Import(ImportId),
+    Rebuild(RebuildId),
 }
 
 /// The kinds of jobs.
@@ -36,10 +39,11 @@ pub enum JobKind {
     Export,
     Relations,
     Import,
+    Rebuild,
 }
 
 impl JobKind {
-    pub const ALL: [Self; 3] = [Self::Export, Self::Relations, Self::Import];
+    pub const ALL: [Self; 4] = [Self::Export, Self::Relations, Self::Import, Self::Rebuild];
 
     /// The ID of the job of this kind with this number.
     pub fn id(self, number: i64) -> JobId {
@@ -47,6 +51,7 @@ impl JobKind {
             Self::Export => JobId::Export(RunId(number)),
             Self::Relations => JobId::Relations(RelationsId(number)),
             Self::Import => JobId::Import(ImportId(number)),
+            Self::Rebuild => JobId::Rebuild(RebuildId(number)),
         }
     }
 }
@@ -57,6 +62,7 @@ impl JobId {
             Self::Export(_) => JobKind::Export,
             Self::Relations(_) => JobKind::Relations,
             Self::Import(_) => JobKind::Import,
+            Self::Rebuild(_) => JobKind::Rebuild,
         }
     }
 
@@ -65,7 +71,8 @@ impl JobId {
         match self {
             Self::Export(RunId(number))
             | Self::Relations(RelationsId(number))
-            | Self::Import(ImportId(number)) => number,
+            | Self::Import(ImportId(number))
+            | Self::Rebuild(RebuildId(number)) => number,
         }
     }
 }
@@ -76,6 +83,7 @@ pub enum Job {
     Export(Run),
     Relations(RelationsRun),
     Import(ImportJob),
+    Rebuild(RebuildJob),
 }
 
 /// The result of a poll.
@@ -86,14 +94,16 @@ pub enum Polled {
     /// All relations in one answer.
     Relations(Vec<Relation>),
     Import(Box<ImportPolled>),
+    /// A rebuild is not polled: its steps report by themselves.
+    Rebuild(RebuildSeen),
 }
 
 /// Waiting times for deriving the phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct JobPatience {
+pub struct JobTiming {
     pub export: export::ExportTiming,
-    pub relations: relations::RelationsPatience,
-    pub import: import::ImportPatience,
+    pub relations: relations::RelationsTiming,
+    pub import: import::ImportTiming,
 }
 
 /// The state of a job at a moment, as far as it is common to every kind.
@@ -115,6 +125,7 @@ macro_rules! each {
             Job::Export($it) => $then,
             Job::Relations($it) => $then,
             Job::Import($it) => $then,
+            Job::Rebuild($it) => $then,
         }
     };
 }
@@ -125,6 +136,7 @@ impl Job {
             Self::Export(run) => JobId::Export(run.id),
             Self::Relations(run) => JobId::Relations(run.id),
             Self::Import(job) => JobId::Import(job.id),
+            Self::Rebuild(job) => JobId::Rebuild(job.id),
         }
     }
 
@@ -140,6 +152,10 @@ impl Job {
         if let Self::Import(job) = self { Some(job) } else { None }
     }
 
+    pub fn rebuild(&self) -> Option<&RebuildJob> {
+        if let Self::Rebuild(job) = self { Some(job) } else { None }
+    }
+
     /// Base URL of the instance.
     pub fn instance(&self) -> &str {
         each!(self, job => &job.instance)
@@ -149,9 +165,15 @@ impl Job {
         each!(self, job => job.case_id)
     }
 
-    /// What is known about the request that starts the job.
+    /// What is known about the request that starts the job. A rebuild sends none: its relations export is a job of
+    /// its own.
     pub fn send(&self) -> &SendJournal {
-        each!(self, job => &job.send)
+        match self {
+            Self::Export(run) => &run.send,
+            Self::Relations(run) => &run.send,
+            Self::Import(job) => &job.send,
+            Self::Rebuild(_) => &SendJournal::NotOurs,
+        }
     }
 
     /// When this program started to track the job.
@@ -173,18 +195,29 @@ impl Job {
             Self::Export(run) => !run.is_ended(),
             Self::Relations(run) => !run.is_ended() && run.is_there(),
             Self::Import(job) => !job.is_ended(),
+            Self::Rebuild(_) => false,
         }
     }
 
     /// Whether the job counts as ended only because the person stopped watching it.
     pub fn is_unwatched(&self) -> bool {
-        each!(self, job => job.is_unwatched())
+        match self {
+            Self::Export(run) => run.is_unwatched(),
+            Self::Relations(run) => run.is_unwatched(),
+            Self::Import(job) => job.is_unwatched(),
+            Self::Rebuild(job) => job.is_cancelled(),
+        }
     }
 
     /// When GitLab started the job, as far as known: when it accepted the request, or when this program discovered
     /// the job.
     pub fn began_at(&self) -> UtcMs {
-        each!(self, job => job.accepted_at.unwrap_or(job.created_at))
+        match self {
+            Self::Export(run) => run.accepted_at.unwrap_or(run.created_at),
+            Self::Relations(run) => run.accepted_at.unwrap_or(run.created_at),
+            Self::Import(job) => job.accepted_at.unwrap_or(job.created_at),
+            Self::Rebuild(job) => job.created_at,
+        }
     }
 
     /// Assigns the job to this case.
@@ -197,66 +230,84 @@ impl Job {
     /// The journal line for the moment when this program starts to track the job; `adopted` if GitLab had the job
     /// already.
     pub fn began(&self, adopted: bool) -> JournalEntry {
-        each!(self, job => job.began(adopted))
+        match self {
+            Self::Export(run) => run.began(adopted),
+            Self::Relations(run) => run.began(adopted),
+            Self::Import(job) => job.began(adopted),
+            Self::Rebuild(job) => job.began(),
+        }
     }
 
     /// The job after an input. Total: an input that makes no sense, or a poll of another kind, changes nothing.
     #[must_use]
-    pub fn step(&self, input: JobInput<Polled>, patience: &JobPatience, now: UtcMs) -> Self {
+    pub fn step(&self, input: JobInput<Polled>, timing: &JobTiming, now: UtcMs) -> Self {
         let stepped = match self {
             Self::Export(run) => input
                 .of(|polled| match polled {
                     Polled::Export(word) => Some(word),
-                    Polled::Relations(_) | Polled::Import(_) => None,
+                    Polled::Relations(_) | Polled::Import(_) | Polled::Rebuild(_) => None,
                 })
-                .map(|input| Self::Export(export::step(run, input, &patience.export, now))),
+                .map(|input| Self::Export(export::step(run, input, &timing.export, now))),
             Self::Relations(run) => input
                 .of(|polled| match polled {
                     Polled::Relations(list) => Some(list),
-                    Polled::Export(_) | Polled::Import(_) => None,
+                    Polled::Export(_) | Polled::Import(_) | Polled::Rebuild(_) => None,
                 })
-                .map(|input| Self::Relations(relations::step(run, input, &patience.relations, now))),
+                .map(|input| Self::Relations(relations::step(run, input, &timing.relations, now))),
             Self::Import(job) => input
                 .of(|polled| match polled {
                     Polled::Import(polled) => Some(*polled),
-                    Polled::Export(_) | Polled::Relations(_) => None,
+                    Polled::Export(_) | Polled::Relations(_) | Polled::Rebuild(_) => None,
                 })
-                .map(|input| Self::Import(import::step(job, input, patience.import, now))),
+                .map(|input| Self::Import(import::step(job, input, timing.import, now))),
+            Self::Rebuild(job) => input
+                .of(|polled| match polled {
+                    Polled::Rebuild(seen) => Some(seen),
+                    Polled::Export(_) | Polled::Relations(_) | Polled::Import(_) => None,
+                })
+                .map(|input| Self::Rebuild(rebuild::step(job, input, now))),
         };
         stepped.unwrap_or_else(|| self.clone())
     }
 
     /// The current state of the job.
-    pub fn status(&self, patience: &JobPatience, now: UtcMs) -> JobStatus {
+    pub fn status(&self, timing: &JobTiming, now: UtcMs) -> JobStatus {
         match self {
             Self::Export(run) => {
-                let it = export::standing(run, &patience.export, now);
+                let it = export::status(run, &timing.export, now);
                 let phase = it.phase.as_str();
                 JobStatus { phase, sentence: it.sentence, hint: it.hint, stuck: it.stuck }
             }
             Self::Relations(run) => {
-                let it = relations::standing(run, &patience.relations, now);
+                let it = relations::status(run, &timing.relations, now);
                 let phase = it.phase.as_str();
                 JobStatus { phase, sentence: it.sentence, hint: it.hint, stuck: it.stuck }
             }
             Self::Import(job) => {
-                let it = import::standing(job);
+                let it = import::status(job);
                 JobStatus { phase: it.phase.as_str(), sentence: it.sentence, hint: it.hint, stuck: false }
             }
+            Self::Rebuild(job) => JobStatus {
+                phase: job.phase().as_str(),
+                sentence: job.sentence(),
+                hint: job.hint(),
+                stuck: false,
+            },
         }
     }
 
     /// The journal lines for the change since `before`.
-    pub fn said_since(&self, before: &Self, patience: &JobPatience, now: UtcMs) -> Vec<JournalEntry> {
+    pub fn said_since(&self, before: &Self, timing: &JobTiming, now: UtcMs) -> Vec<JournalEntry> {
         match (before, self) {
             (Self::Export(before), Self::Export(run)) => {
-                export::said(before, run, &export::standing(run, &patience.export, now))
+                export::said(before, run, &export::status(run, &timing.export, now))
             }
             (Self::Relations(before), Self::Relations(run)) => {
-                relations::said(before, run, &relations::standing(run, &patience.relations, now))
+                relations::said(before, run, &relations::status(run, &timing.relations, now))
             }
             (Self::Import(before), Self::Import(job)) => import::said(before, job),
-            (Self::Export(_) | Self::Relations(_) | Self::Import(_), _) => Vec::new(),
+            (Self::Rebuild(before), Self::Rebuild(job)) => rebuild::said(before, job),
+            (Self::Export(_) | Self::Relations(_) | Self::Import(_) | Self::Rebuild(_), _) => Vec::new(),
         }
     }
 
@@ -281,8 +332,8 @@ impl<P> JobInput<P> {
             Self::Accepted { correlation_id, polled: Some(polled) } => {
                 JobInput::Accepted { correlation_id, polled: Some(own(polled)?) }
             }
-            Self::Unanswered { trouble } => JobInput::Unanswered { trouble },
-            Self::NotAccepted { trouble } => JobInput::NotAccepted { trouble },
+            Self::Unanswered { error } => JobInput::Unanswered { error },
+            Self::NotAccepted { error } => JobInput::NotAccepted { error },
             Self::Polled(polled) => JobInput::Polled(own(polled)?),
             Self::Unwatched => JobInput::Unwatched,
             Self::Watched => JobInput::Watched,
@@ -290,7 +341,7 @@ impl<P> JobInput<P> {
     }
 }
 
-impl JobPatience {
+impl JobTiming {
     /// The waiting times at another speed; GitLab keeps finished files for 24 hours at any speed.
     #[must_use]
     pub fn scaled(factor: f64) -> Self {
@@ -303,13 +354,13 @@ impl JobPatience {
                 silent_ms: of(real.export.silent_ms),
                 file_ms: real.export.file_ms,
             },
-            relations: relations::RelationsPatience {
+            relations: relations::RelationsTiming {
                 stale_ms: of(real.relations.stale_ms),
                 unanswered_ms: of(real.relations.unanswered_ms),
                 existing_ms: of(real.relations.existing_ms),
                 silent_ms: of(real.relations.silent_ms),
             },
-            import: import::ImportPatience {
+            import: import::ImportTiming {
                 unanswered_ms: of(real.import.unanswered_ms),
                 ended_ms: of(real.import.ended_ms),
             },

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::case::{CaseId, Event, Fact, RunId, TransferId};
+use crate::case::{CaseId, DownloadId, Event, Fact, RunId};
 use crate::gitlab::Token;
 use crate::texts::TextKind;
 
@@ -12,6 +12,7 @@ use super::download::DownloadTarget;
 use super::export::StartOptions;
 use super::import::ImportCommand;
 use super::inspection::LiveProject;
+use super::rebuild::RebuildCommand;
 use super::relations::RelationsCommand;
 
 /// One command.
@@ -43,8 +44,8 @@ pub enum Command {
         text: String,
     },
 
-    /// Checks a project's export once. Answer: `Looked`.
-    Look {
+    /// Checks a project's export once. Answer: `PolledOnce`.
+    PollOnce {
         instance: String,
         project: String,
     },
@@ -66,7 +67,7 @@ pub enum Command {
     Leave {
         run: RunId,
     },
-    /// Answer: `Transfer`.
+    /// Answer: `Download`.
     Download {
         instance: String,
         project: String,
@@ -75,14 +76,14 @@ pub enum Command {
         connections: Option<u8>,
     },
     Pause {
-        transfer: TransferId,
+        download: DownloadId,
     },
     Resume {
-        transfer: TransferId,
+        download: DownloadId,
     },
     /// Cancels a download; the `.part` file stays.
     Cancel {
-        transfer: TransferId,
+        download: DownloadId,
     },
     PauseAll,
     ResumeAll,
@@ -101,7 +102,7 @@ pub enum Command {
     FindOldArchives,
     /// Deletes the archives of these downloads, except files that were changed since the download. Answer: `Deleted`.
     DeleteArchives {
-        transfers: Vec<TransferId>,
+        downloads: Vec<DownloadId>,
     },
     /// Diagnostics for a bug report, as text without private data. Answer: `Bundle`.
     Diagnose,
@@ -183,6 +184,8 @@ pub enum Command {
 
     /// A command about a relations export.
     Relations(RelationsCommand),
+    /// A command about a rebuild.
+    Rebuild(RebuildCommand),
     /// A command about an import, or a check for an import form.
     Import(ImportCommand),
     /// Searches for issues: first the known issues that match the case's messages, then issues of the bug tracker

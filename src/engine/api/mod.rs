@@ -16,6 +16,7 @@ mod job;
 mod journal;
 mod of_case;
 mod practice;
+mod rebuild;
 mod receipt;
 mod relations;
 mod reply;
@@ -29,14 +30,16 @@ pub use crate::gitlab::{UploadMethod, UploadTo};
 pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, WhyOld};
 pub use ask::{AskId, Waiting};
-pub use build::{BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut};
+pub use build::{
+    BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut, archive_beside,
+};
 pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
 pub use diagnostics::{EarlierStop, LogLevel};
 pub use download::{
-    DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts, TransferEvent,
+    DownloadLine, DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts,
 };
-pub use export::{LookView, RunView, StartOptions};
+pub use export::{ExportStatusView, RunView, StartOptions};
 pub use import::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };
@@ -45,9 +48,10 @@ pub use inspection::{
 };
 pub use job::JobWatch;
 pub use journal::{JournalLine, KeptHead};
-pub use of_case::{Newest, relations_of, runs_of, transfers_of};
+pub use of_case::{Newest, downloads_of, rebuilds_of, relations_of, runs_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
-pub use receipt::{Rebuilt, Receipt, archive_trouble};
+pub use rebuild::{RebuildCommand, RebuildView};
+pub use receipt::{Receipt, archive_error};
 pub use relations::{
     RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsSeen,
     RelationsView,

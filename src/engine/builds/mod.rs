@@ -9,16 +9,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use tokio::sync::oneshot;
+
 use crate::case::{Code, UserError, UtcMs};
 use crate::platform::disk::Space;
 
-use super::api::{Answer, AskId, BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive};
+use super::api::{
+    Answer, AskId, BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, archive_beside,
+};
 use super::clock;
 use super::core::{Core, on_disk_thread};
+use super::happened::Happened;
 use super::input::EngineInput;
 use super::paths::absolute;
 use super::view_list::ViewList;
 
+pub use task::free_beside;
 use task::{BuildMeter, BuildOrder};
 
 pub use input::BuildsInput;
@@ -40,6 +46,8 @@ struct Build {
     meter: Arc<BuildMeter>,
     started_at: UtcMs,
     ended: Option<Result<Arc<BuiltArchive>, BuildFailed>>,
+    /// The same archive was requested again while the cancelled build was still ending.
+    again: Option<BuildOptions>,
 }
 
 impl Builds {
@@ -49,15 +57,21 @@ impl Builds {
         core.reply(ask, begun.map(Answer::Building));
     }
 
-    fn begin(
+    /// Starts a build; returns the archive's path.
+    pub fn begin(
         &mut self,
         core: &mut Core,
         folder: PathBuf,
         options: BuildOptions,
     ) -> Result<PathBuf, UserError> {
         let folder = absolute(folder);
-        let output = options.output.clone().map_or_else(|| task::beside(&folder), absolute);
-        if self.all.iter().any(|build| build.output == output && build.ended.is_none()) {
+        let output = options.output.clone().map_or_else(|| archive_beside(&folder), absolute);
+        if let Some(build) = self.all.iter_mut().find(|build| build.output == output && build.ended.is_none())
+        {
+            if build.folder == folder && build.meter.cancelled.load(Ordering::Relaxed) {
+                build.again = Some(options);
+                return Ok(output);
+            }
             let headline = format!("{} is being built already.", output.display());
             return Err(UserError::new(Code::Refused, headline, "Wait for it, or name another file."));
         }
@@ -75,6 +89,7 @@ impl Builds {
                 meter: Arc::clone(&meter),
                 started_at: clock::now(),
                 ended: None,
+                again: None,
             },
         );
         let mut ended = 0;
@@ -83,27 +98,56 @@ impl Builds {
             build.ended.is_none() || ended <= KEPT
         });
         self.views.touch();
-        let order = BuildOrder { folder, output: output.clone(), options, space: Space::default() };
+        let order = Arc::new(BuildOrder { folder, output: output.clone(), options, space: Space::default() });
+        let named_order = Arc::clone(&order);
         let named = output.clone();
-        let work = async move { on_disk_thread(move || task::run(&order, &meter)).await? };
-        core.spawn(work, move |result| EngineInput::Builds(BuildsInput { output: named, result }));
+        let inputs = core.inputs.clone();
+        let record = move |archive: &Arc<BuiltArchive>| {
+            let (recorded, wait) = oneshot::channel();
+            let input = BuildsInput::Naming {
+                output: named_order.output.clone(),
+                archive: Arc::clone(archive),
+                recorded,
+            };
+            // An engine that is gone cannot record the name: the archive does not get it.
+            inputs.blocking_send(EngineInput::Builds(input)).is_ok() && wait.blocking_recv().is_ok()
+        };
+        let work = async move { on_disk_thread(move || task::run(&order, &meter, &record)).await? };
+        core.spawn(work, move |result| EngineInput::Builds(BuildsInput::Ended { output: named, result }));
         Ok(output)
     }
 
     /// Cancels the build of this archive and removes its temporary file.
     pub fn cancel(&mut self, core: &mut Core, ask: AskId, output: &Path) {
-        for build in self.all.iter().filter(|build| build.output == output) {
+        for build in self.all.iter_mut().filter(|build| build.output == output) {
             build.meter.cancelled.store(true, Ordering::Relaxed);
+            build.again = None;
         }
         core.reply(ask, Ok(Answer::Done));
     }
 
-    /// A build has ended.
-    pub fn input(&mut self, input: BuildsInput) {
-        let running = |build: &&mut Build| build.output == input.output && build.ended.is_none();
-        if let Some(build) = self.all.iter_mut().find(running) {
-            build.ended = Some(input.result);
-            self.views.touch();
+    /// Handles a message from a build.
+    pub fn input(&mut self, core: &mut Core, input: BuildsInput) -> Vec<Happened> {
+        match input {
+            BuildsInput::Naming { output, archive, recorded } => {
+                vec![Happened::ArchiveIsNamed { output, archive, recorded }]
+            }
+            BuildsInput::Ended { output, result } => {
+                let running = |build: &&mut Build| build.output == output && build.ended.is_none();
+                let mut again = None;
+                if let Some(build) = self.all.iter_mut().find(running) {
+                    build.ended = Some(result.clone());
+                    again = build.again.take().map(|options| (build.folder.clone(), options));
+                    self.views.touch();
+                }
+                if let (Some((folder, options)), Err(_cancelled)) = (again, &result) {
+                    return match self.begin(core, folder, options) {
+                        Ok(_) => Vec::new(),
+                        Err(error) => vec![Happened::BuildEnded { output, result: Err(error.into()) }],
+                    };
+                }
+                vec![Happened::BuildEnded { output, result }]
+            }
         }
     }
 

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::archive::build::{BuildError, BuildInput, Built, Part, RelationParts, build};
 use crate::archive::{self, Limits, Report, VerifyError};
-use crate::case::{Code, Hint, UserError};
-use crate::engine::api::{BuildFailed, BuildOptions, BuiltArchive, Gap, Rebuilt, Receipt};
+use crate::case::{Code, Hint, RebuiltFrom, UserError};
+use crate::engine::api::{BuildFailed, BuildOptions, BuiltArchive, Gap, Receipt, archive_beside};
 use crate::engine::clock;
 use crate::engine::manifest::{Manifest, NAME};
 use crate::engine::user_error::{unopened, unreadable};
@@ -55,8 +55,13 @@ pub struct BuildOrder {
     pub space: Space,
 }
 
-/// Builds, verifies and names the archive. Leaves nothing behind on failure.
-pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, BuildFailed> {
+/// Builds, verifies and names the archive. Leaves nothing behind on failure. `record` is called before the archive gets
+/// its name, and returns whether it may get it.
+pub fn run(
+    order: &BuildOrder,
+    meter: &BuildMeter,
+    record: &dyn Fn(&Arc<BuiltArchive>) -> bool,
+) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
     let gaps = missing(&manifest, &order.options)?;
     let input = input_of(&manifest, order)?;
@@ -69,21 +74,25 @@ pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, 
         .map_err(|error| not_built(&error, &order.output))?;
     draft.sync().map_err(|error| not_written(&order.output, &error))?;
     let report = verified(&mut draft, meter, &order.output)?;
-    draft.name().map_err(|error| not_written(&order.output, &error))?;
     for relation in &order.options.without {
         let why = "It was left out on purpose.".to_owned();
         built.left_out.push(archive::build::LeftOut { relation: relation.clone(), name: None, why });
     }
-    let receipt = receipt(&report, &manifest, &gaps, &order.output);
+    let receipt = receipt(&report, &manifest, (&gaps, &built), &order.output);
     let notes = notes(&manifest, &built);
-    Ok(Arc::new(BuiltArchive {
+    let archive = Arc::new(BuiltArchive {
         report: Arc::new(report),
         receipt: Arc::new(receipt),
         gaps,
         left_out: built.left_out,
         left_out_more: built.left_out_more,
         notes,
-    }))
+    });
+    if !record(&archive) {
+        return Err(cancelled().into());
+    }
+    draft.name().map_err(|error| not_written(&order.output, &error))?;
+    Ok(archive)
 }
 
 fn missing(manifest: &Manifest, options: &BuildOptions) -> Result<Vec<Gap>, BuildFailed> {
@@ -103,7 +112,7 @@ fn missing(manifest: &Manifest, options: &BuildOptions) -> Result<Vec<Gap>, Buil
             "The folder lacks {many} parts of the relations export, so the archive would lack them as well."
         ),
     };
-    Err(BuildFailed { trouble: UserError::new(Code::RelationsIncomplete, headline, Hint::AllowGaps), gaps })
+    Err(BuildFailed { error: UserError::new(Code::RelationsIncomplete, headline, Hint::AllowGaps), gaps })
 }
 
 fn input_of(manifest: &Manifest, order: &BuildOrder) -> Result<BuildInput, UserError> {
@@ -180,12 +189,29 @@ fn verified(draft: &mut DraftFile, meter: &BuildMeter, output: &Path) -> Result<
     ))
 }
 
-fn receipt(report: &Report, manifest: &Manifest, gaps: &[Gap], output: &Path) -> Receipt {
+fn receipt(report: &Report, manifest: &Manifest, (gaps, built): (&[Gap], &Built), output: &Path) -> Receipt {
     let mut receipt =
         Receipt::of(report, output.to_owned(), Some(manifest.project_path.clone()), clock::now());
     let exported_at = manifest.files.values().filter_map(|file| file.updated_at.clone()).max();
-    receipt.rebuilt = Some(Rebuilt { exported_at, gaps: gaps.iter().map(Gap::sentence).collect() });
+    receipt.rebuilt = Some(RebuiltFrom {
+        exported_at,
+        gaps: gaps.iter().map(Gap::sentence).collect(),
+        left_out: left_out(built),
+    });
     receipt
+}
+
+/// What is not in the archive, one sentence each. A receipt lists a limited number.
+fn left_out(built: &Built) -> Vec<String> {
+    const LISTED: usize = 20;
+    let line = |left: &archive::build::LeftOut| match &left.name {
+        Some(name) => format!("{}, {name}: {}", left.relation, left.why),
+        None => format!("{}: {}", left.relation, left.why),
+    };
+    let mut lines: Vec<_> = built.left_out.iter().take(LISTED).map(line).collect();
+    let more = built.left_out.len().saturating_sub(LISTED) as u64 + built.left_out_more;
+    lines.extend((more > 0).then(|| format!("{more} more files.")));
+    lines
 }
 
 fn notes(manifest: &Manifest, built: &Built) -> Vec<String> {
@@ -280,11 +306,14 @@ fn not_built(error: &BuildError, output: &Path) -> UserError {
     }
 }
 
-/// The default path of an archive: beside its folder.
-pub fn beside(folder: &Path) -> PathBuf {
-    let name = folder.file_name().map_or_else(|| "project".into(), |name| name.to_string_lossy());
-    let name = name.strip_suffix("_relations").unwrap_or(&name);
-    folder.with_file_name(format!("{name}_rebuilt_export.tar.gz"))
+/// The first path beside the folder that is not taken.
+pub fn free_beside(folder: &Path) -> PathBuf {
+    let first = archive_beside(folder);
+    let name = first.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = name.strip_suffix(".tar.gz").unwrap_or(&name);
+    let numbered = (2..1000).map(|number| first.with_file_name(format!("{stem}_{number}.tar.gz")));
+    let free = |path: &PathBuf| is_taken(path).is_none();
+    std::iter::once(first.clone()).chain(numbered).find(free).unwrap_or(first)
 }
 
 /// The error where the path already exists.

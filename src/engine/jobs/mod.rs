@@ -3,26 +3,37 @@
 //! One concept: [`table`] holds the jobs, [`poll`] decides when to poll each, [`send`] sends the request that starts
 //! one. What only one kind does is in its own file; a new kind needs such a file and its match arms here.
 
+mod at_work;
 mod export;
 mod import;
 mod input;
 mod poll;
+mod rebuild;
 mod relations;
 mod send;
 mod table;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::case::{Job, JobId, JobInput, JobKind, Polled, RelationsId, RelationsRun, Run, UserError, UtcMs};
+use tokio::sync::oneshot;
+
+use crate::case::{
+    Job, JobId, JobInput, JobKind, Polled, RebuildId, RelationsId, RelationsRun, Run, UserError, UtcMs,
+};
 
 use super::access::{ApiAccess, PollFailed};
-use super::api::{Answer, AskId, ImportCommand, ImportView, RelationsView, RunView};
+use super::api::{
+    Answer, AskId, BuildFailed, BuiltArchive, ImportCommand, ImportView, RebuildCommand, RebuildView,
+    RelationsView, RunView,
+};
 use super::clock;
 use super::core::Core;
+use super::downloads::FilesEnded;
 use super::happened::Happened;
 use super::input::EngineInput;
-use super::test_imports::Rehearsals;
+use super::test_imports::TestImportResults;
 use super::view_list::ViewList;
 use import::RunningUploads;
 use table::JobTable;
@@ -37,6 +48,7 @@ pub struct Jobs {
     export_list: ViewList<Arc<RunView>>,
     relations_list: ViewList<Arc<RelationsView>>,
     import_list: ViewList<Arc<ImportView>>,
+    rebuild_list: ViewList<Arc<RebuildView>>,
 }
 
 impl Jobs {
@@ -48,6 +60,7 @@ impl Jobs {
             export_list: ViewList::default(),
             relations_list: ViewList::default(),
             import_list: ViewList::default(),
+            rebuild_list: ViewList::default(),
         })
     }
 
@@ -57,31 +70,84 @@ impl Jobs {
         for (place, id) in self.table.under_way().into_iter().enumerate() {
             self.table.poll_in(id, poll::spread(place, &core.timing), now);
         }
+        rebuild::resume_all(core, &mut self.table, now);
         self.act(core)
     }
 
     /// Runs the preflight of a project's export: to show it, to start one, or to watch it.
-    pub fn look_at_export(core: &mut Core, ask: AskId, project: (&str, &str), purpose: ExportPurpose) {
-        export::look(core, ask, project, purpose);
+    pub fn preflight_export(core: &mut Core, ask: AskId, project: (&str, &str), purpose: ExportPurpose) {
+        export::start_preflight(core, ask, project, purpose);
     }
 
     /// Runs the preflight of a project's relations export: to show it, to start one, or to download its files.
-    pub fn look_at_relations(core: &mut Core, ask: AskId, project: (&str, &str), purpose: RelationsPurpose) {
-        relations::look(core, ask, project, purpose);
-    }
-
-    /// Checks relations by name.
-    pub fn look_at_named_relations(
+    pub fn preflight_relations(
         core: &mut Core,
         ask: AskId,
         project: (&str, &str),
-        relations: Vec<String>,
+        purpose: RelationsPurpose,
     ) {
-        relations::look_at(core, ask, project, relations);
+        relations::start_preflight(core, ask, project, purpose);
+    }
+
+    /// Checks relations by name.
+    pub fn poll_named_relations(core: &mut Core, ask: AskId, project: (&str, &str), relations: Vec<String>) {
+        relations::poll_named(core, ask, project, relations);
     }
 
     pub fn import(&mut self, core: &mut Core, ask: AskId, command: ImportCommand) -> Vec<Happened> {
         self.uploads.command(core, &mut self.table, ask, command);
+        self.act(core)
+    }
+
+    pub fn rebuild(&mut self, core: &mut Core, ask: AskId, command: RebuildCommand) -> Vec<Happened> {
+        rebuild::command(core, &mut self.table, ask, command);
+        self.act(core)
+    }
+
+    /// The files of a rebuild's relations export were requested, or could not be.
+    pub fn rebuild_downloads(
+        &mut self,
+        core: &mut Core,
+        id: RebuildId,
+        folder: Result<&Path, UserError>,
+    ) -> Vec<Happened> {
+        match folder {
+            Ok(folder) => rebuild::downloading(core, &mut self.table, id, folder),
+            Err(error) => rebuild::failed(core, &mut self.table, id, error.into(), clock::now()),
+        }
+        self.act(core)
+    }
+
+    /// The requested files of a relations export have ended.
+    pub fn files_ended(&mut self, core: &mut Core, run: RelationsId, ended: &FilesEnded) -> Vec<Happened> {
+        rebuild::files_ended(core, &mut self.table, run, ended);
+        self.act(core)
+    }
+
+    /// Records the path of the archive of a rebuild before its build starts.
+    pub fn rebuild_builds(&mut self, core: &mut Core, id: RebuildId, output: &Path) -> Result<(), UserError> {
+        rebuild::building(core, &mut self.table, id, output)
+    }
+
+    /// Records an archive that is about to get its name, if it is that of a rebuild.
+    pub fn archive_is_named(
+        &mut self,
+        core: &mut Core,
+        output: &Path,
+        archive: &BuiltArchive,
+        recorded: oneshot::Sender<()>,
+    ) {
+        rebuild::naming(core, &mut self.table, output, archive, recorded);
+    }
+
+    /// A build has ended, which may be that of a rebuild.
+    pub fn build_ended(
+        &mut self,
+        core: &mut Core,
+        output: &Path,
+        result: Result<Arc<BuiltArchive>, BuildFailed>,
+    ) -> Vec<Happened> {
+        rebuild::build_ended(core, &mut self.table, output, result);
         self.act(core)
     }
 
@@ -100,6 +166,7 @@ impl Jobs {
             // The snapshot shows a full disk as an error.
             send::unwatch(core, &mut self.table, id).ok();
         }
+        rebuild::cancel_all_of(core, &mut self.table, url, clock::now());
         self.act(core)
     }
 
@@ -124,18 +191,22 @@ impl Jobs {
             JobsInput::Export { ask, purpose, result } => match result {
                 Ok(preflight) => {
                     let case = purpose.case();
-                    export::looked(core, table, ask, purpose, &preflight);
+                    export::after_preflight(core, table, ask, purpose, &preflight);
                     if let Some(case) = case {
                         // GitLab's answer tells a case that was opened offline which project it is about.
                         table.tell(Happened::ProjectSeen { case, preflight });
                     }
                 }
-                Err(trouble) => core.reply(ask, Err(trouble)),
+                Err(error) => core.reply(ask, Err(error)),
             },
             JobsInput::Relations { ask, purpose, result } => match result {
-                Ok(preflight) => relations::looked(core, table, ask, purpose, preflight),
-                Err(trouble) => core.reply(ask, Err(trouble)),
+                Ok(preflight) => relations::after_preflight(core, table, ask, purpose, preflight),
+                Err(error) => match purpose.rebuild() {
+                    Some(id) => rebuild::failed(core, table, id, error.into(), now),
+                    None => core.reply(ask, Err(error)),
+                },
             },
+            JobsInput::RebuildNamed { id, is_there } => rebuild::named(core, table, id, is_there),
             JobsInput::Targeted { ask, draft, result } => {
                 self.uploads.targeted(core, table, ask, *draft, result);
             }
@@ -174,9 +245,9 @@ impl Jobs {
                 let api = core.sessions.get(live.job.instance()).map(super::session::Session::api);
                 let next_try = |error: &_, failures| api.and_then(|api| api.next_try(error, failures));
                 live.polling.failed(failed, next_try, (&core.timing, core.patient), now);
-                let given_up = live.polling.trouble.clone();
-                if let (JobId::Relations(run), Some(trouble)) = (id, given_up) {
-                    table.tell(Happened::RelationsNotPolled { run, trouble });
+                let given_up = live.polling.error.clone();
+                if let (JobId::Relations(run), Some(error)) = (id, given_up) {
+                    table.tell(Happened::RelationsNotPolled { run, error });
                 }
             }
         }
@@ -204,6 +275,7 @@ impl Jobs {
             let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Polled { id, result }));
             live.polling.begun(task);
         }
+        rebuild::advance(core, &mut self.table, now);
         self.table.take_happened()
     }
 
@@ -228,8 +300,8 @@ impl Jobs {
     }
 
     /// The results of test imports.
-    pub fn rehearsals(&self) -> Rehearsals {
-        import::rehearsals(&self.table)
+    pub fn test_imports(&self) -> TestImportResults {
+        import::test_imports(&self.table)
     }
 
     /// Whether a verification or an upload is running, so that numbers change without an input.
@@ -242,8 +314,8 @@ impl Jobs {
         if self.table.take_changed(JobKind::Export) {
             self.export_list.touch();
         }
-        let patience = core.timing.job_patience().export;
-        let views = self.table.newest(JobKind::Export).filter_map(|live| export::view(live, &patience, now));
+        let timing = core.timing.job_timing().export;
+        let views = self.table.newest(JobKind::Export).filter_map(|live| export::view(live, &timing, now));
         self.export_list.get_kept(views, |view| view.run.id)
     }
 
@@ -252,10 +324,20 @@ impl Jobs {
         if self.table.take_changed(JobKind::Relations) {
             self.relations_list.touch();
         }
-        let patience = core.timing.job_patience().relations;
+        let timing = core.timing.job_timing().relations;
         let views = self.table.newest(JobKind::Relations);
-        let views = views.filter_map(|live| relations::view(live, &patience, now));
+        let views = views.filter_map(|live| relations::view(live, &timing, now));
         self.relations_list.get_kept(views, |view| view.run.id)
+    }
+
+    /// Rebuilds, newest first.
+    pub fn rebuild_views(&mut self, core: &Core) -> Arc<[Arc<RebuildView>]> {
+        if self.table.take_changed(JobKind::Rebuild) {
+            self.rebuild_list.touch();
+        }
+        let table = &self.table;
+        let views = table.rebuilds().map(|job| rebuild::view(core, table, job));
+        self.rebuild_list.get_kept(views, |view| view.job.id)
     }
 
     /// Imports, newest first.
@@ -273,7 +355,7 @@ impl ExportPurpose {
     /// The case that the command belongs to.
     fn case(&self) -> Option<crate::case::CaseId> {
         match self {
-            Self::Look => None,
+            Self::PollOnce => None,
             Self::Start { case, .. } | Self::Watch { case } => *case,
         }
     }
@@ -291,5 +373,7 @@ async fn poll_after(
         Job::Export(run) => export::poll(&mut api, run).await,
         Job::Relations(run) => relations::poll(&mut api, run).await,
         Job::Import(job) => import::poll(&mut api, job, &claimed).await,
+        // A rebuild is not polled.
+        Job::Rebuild(_) => Err(super::user_error::defect().into()),
     }
 }

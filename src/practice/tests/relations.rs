@@ -130,8 +130,8 @@ async fn rows_appear_as_their_workers_start_and_batches_pass_through_their_words
     let talk = Talk::to(&lesson_of("acme/webshop", LOCAL), 0.02);
     talk.post("/projects/101/export_relations?batched=true").await;
     let (mut counts, mut words) = (Vec::new(), std::collections::BTreeSet::new());
-    for asked in 0.. {
-        assert!(asked < MOST_ASKED, "the relations export never ends: {words:?}");
+    for request in 0.. {
+        assert!(request < MOST_ASKED, "the relations export never ends: {words:?}");
         let all = talk.get("/projects/101/export_relations/status").await.json();
         let all = all.as_array().unwrap();
         counts.push(all.len());
@@ -176,8 +176,8 @@ async fn refusals_of_the_relations_export_are_told_apart() {
 #[tokio::test]
 async fn a_relation_fails_on_demand() {
     let talk = Talk::to_default(FAST);
-    let trouble = FaultKind::RelationFailed { relation: "labels".into(), error: "PG::QueryCanceled".into() };
-    talk.practice.trigger(Fault::next(ApiCall::RelationsStart, trouble));
+    let error = FaultKind::RelationFailed { relation: "labels".into(), error: "PG::QueryCanceled".into() };
+    talk.practice.trigger(Fault::next(ApiCall::RelationsStart, error));
     talk.post("/projects/101/export_relations").await;
     for _ in 0..MOST_ASKED {
         let labels = talk.get("/projects/101/export_relations/status?relation=labels").await.json();

@@ -78,7 +78,7 @@ fn harm(random: &mut fastrand::Rng, bytes: &mut Vec<u8>) -> String {
 #[test]
 fn a_changed_archive_is_told_and_its_report_is_small() {
     let (mut random, rounds) = campaign("archives", 300);
-    let (_desk, archive) = crate::imports::with_archive();
+    let (_fixture, archive) = crate::imports::with_archive();
     let whole = std::fs::read(archive).unwrap();
     let tar = unpacked(&whole);
     for round in 0..rounds {
@@ -140,27 +140,27 @@ fn harm_folder(random: &mut fastrand::Rng, folder: &Path) -> String {
 #[test]
 fn a_changed_folder_of_relation_files_builds_nothing_that_is_bad() {
     let (mut random, rounds) = campaign("folders", 40);
-    let (desk, folder) = downloaded(true);
+    let (fixture, folder) = downloaded(true);
     let kept: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())
         .map(|path| (path.clone(), std::fs::read(path).unwrap()))
         .collect();
-    let output = desk.folder.path().join("built.tar.gz");
+    let output = fixture.folder.path().join("built.tar.gz");
     for round in 0..rounds {
         let mut what = format!("round {round}: {}", harm_folder(&mut random, &folder));
         let more: &[&str] = if random.bool() { &["--allow-gaps"] } else { &[] };
         what += if more.is_empty() { "" } else { ", with gaps" };
-        let end = build(&desk, &folder, &[&["--output", output.to_str().unwrap()], more].concat());
+        let end = build(&fixture, &folder, &[&["--output", output.to_str().unwrap()], more].concat());
         assert_told(&end, &what);
         if end.exit == 0 {
-            let seen = desk.run(&["verify", output.to_str().unwrap()]);
+            let seen = fixture.run(&["verify", output.to_str().unwrap()]);
             assert_eq!((seen.exit, &seen.result()["sha256"]), (0, &end.result()["sha256"]), "{what}");
             std::fs::remove_file(&output).unwrap();
         }
         assert!(!output.exists(), "{what}: a refused build leaves its file");
-        let left: Vec<_> = super::kills::leftovers(desk.folder.path());
+        let left: Vec<_> = super::kills::leftovers(fixture.folder.path());
         assert_eq!(left, [""; 0], "{what}");
         for (path, bytes) in &kept {
             std::fs::write(path, bytes).unwrap();

@@ -5,16 +5,16 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use super::{assert_told, campaign};
-use crate::desk::Desk;
-use crate::tracker::desk_with;
+use crate::fixture::Fixture;
+use crate::tracker::fixture_with;
 
 /// Every command that writes a fact, a file, or to GitLab, in an order in which each is possible.
-fn commands(desk: &Desk, remote: &str) -> Vec<Vec<String>> {
-    let project = desk.lesson.project.clone();
-    let at = |name: &str| desk.folder.path().join(name).to_str().unwrap().to_owned();
+fn commands(fixture: &Fixture, remote: &str) -> Vec<Vec<String>> {
+    let project = fixture.lesson.project.clone();
+    let at = |name: &str| fixture.folder.path().join(name).to_str().unwrap().to_owned();
     let (archive, relations, built) = (at("a.tar.gz"), at("relations"), at("built.tar.gz"));
     let ticket = "https://gitlab.zendesk.com/agent/tickets/418822";
-    let issue = format!("bug_issue={}/gitlab-org/gitlab/-/issues/330833", desk.practice.url());
+    let issue = format!("bug_issue={}/gitlab-org/gitlab/-/issues/330833", fixture.practice.url());
     let lines = [
         vec!["case", "new", "--ticket", ticket, "--project", &project],
         vec![
@@ -62,42 +62,42 @@ fn killed_at_any_moment_every_command_goes_on() {
         crate::imports::bucket("200 OK\r\nContent-Type: application/gzip\r\nContent-Length: 1000\r\n");
     let mut round = 0;
     while round < rounds {
-        let desk = desk_with("");
-        for words in commands(&desk, &format!("{remote}/a.tar.gz")) {
+        let fixture = fixture_with("");
+        for words in commands(&fixture, &format!("{remote}/a.tar.gz")) {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let mut program = desk.program(&words);
+            let mut program = fixture.program(&words);
             let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             // Only the moment of the kill is random.
             std::thread::sleep(Duration::from_millis(random.u64(0..200)));
             crate::waiting::killed(&mut child);
             let what = format!("round {round}: {words:?}");
-            let end = desk.run(&words);
+            let end = fixture.run(&words);
             assert_told(&end, &what);
             // If the command had finished before the kill, the repetition is refused by name, and the file is the
             // expected one.
             assert!(matches!(end.exit, 0 | 3), "{what}: {}", end.result());
-            let audit = desk.run(&["case", "audit"]);
+            let audit = fixture.run(&["case", "audit"]);
             assert_eq!(audit.exit, 0, "{what}: {}", audit.result());
             round += 1;
         }
         let posts = |ends: &str| {
-            let seen = desk.practice.requests();
+            let seen = fixture.practice.requests();
             seen.iter().filter(|seen| seen.method == "POST" && seen.path().ends_with(ends)).count()
         };
         // One export for each of the two commands, and one more where a kill hid an answer.
         assert!(posts("/export") <= 4, "round {round}: {} exports", posts("/export"));
         assert!(posts("/import") <= 2, "round {round}: {} imports", posts("/import"));
-        let shown = desk.run(&["case", "show", "1"]);
+        let shown = fixture.run(&["case", "show", "1"]);
         let (stage, facts) = (&shown.result()["stage"], &shown.result()["facts"]);
         assert_eq!((stage, &facts["offer_answer"]), (&"closed".into(), &"declined".into()), "round {round}");
         assert_eq!(
-            desk.run(&["case", "ledger", "--format", "json"]).result()["offers"].as_array().unwrap().len(),
+            fixture.run(&["case", "ledger", "--format", "json"]).result()["offers"].as_array().unwrap().len(),
             1
         );
         for archive in ["a.tar.gz", "built.tar.gz"] {
-            let verdict = desk.run(&["verify", desk.folder.path().join(archive).to_str().unwrap()]);
+            let verdict = fixture.run(&["verify", fixture.folder.path().join(archive).to_str().unwrap()]);
             assert_eq!(verdict.exit, 0, "round {round}: {}", verdict.result());
         }
-        assert_eq!(leftovers(desk.folder.path()), [""; 0], "round {round}");
+        assert_eq!(leftovers(fixture.folder.path()), [""; 0], "round {round}");
     }
 }

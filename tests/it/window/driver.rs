@@ -9,7 +9,7 @@ use egui::accesskit::{Node, Role, Toggled};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2};
 use egui_inspection::{Request, Response, read_message, write_message};
 
-use crate::desk::bare_program;
+use crate::fixture::bare_program;
 use crate::screen::Display;
 use crate::waiting::{Ends, LONGEST, joined, killed};
 

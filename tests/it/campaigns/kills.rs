@@ -40,7 +40,18 @@ fn commands(fixture: &Fixture, remote: &str) -> Vec<Vec<String>> {
         vec!["relations", "build", &relations, "--output", &built],
         vec!["import", "file", &archive, "--namespace", "acme", "--path", "copy", "--wait"],
         vec!["import", "relation", &archive, "--project", &project, "--relation", "issues", "--wait"],
-        vec!["import", "remote", "--url", remote, "--namespace", "acme", "--path", "far", "--wait"],
+        vec![
+            "import",
+            "remote",
+            "--url",
+            remote,
+            "--namespace",
+            "acme",
+            "--path",
+            "far",
+            "--wait",
+            "--anyway",
+        ],
         vec!["case", "event", "1", "close"],
     ];
     lines.into_iter().map(|words| words.into_iter().map(str::to_owned).collect()).collect()

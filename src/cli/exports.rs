@@ -208,6 +208,7 @@ fn download(global: &Global, out: Out, args: DownloadArgs) -> End {
     let target = args.output.map_or(DownloadTarget::Folder(PathBuf::from(".")), target);
     let mut client = setup::client(global, out)?;
     if let DownloadTarget::File(path) = &target {
+        args.receipt.refuse_output(path)?;
         client.refuse_taken(path)?;
     }
     bring(&mut client, global, args.project, target, args.by, &args.receipt)

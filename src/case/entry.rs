@@ -233,8 +233,8 @@ impl JournalEvent {
             Self::FactCleared { fact, from } => format!("{}: removed (was {from})", fact.label()),
             Self::StageEntered { to, why, .. } => stage_entered(Stage::label_of(to), why),
             Self::OfferSent { offer } => offer_sent(offer),
-            Self::OfferWithdrawn { offered_at, .. } => {
-                format!("The offer of {} was undone.", offered_at.for_people())
+            Self::OfferWithdrawn { offered_at: at, .. } => {
+                format!("Undone: the offer of {}.", at.for_people())
             }
             Self::OfferAnswered { answer } => format!("Customer's answer: {}.", answer.as_str()),
             Self::RequestOpened { request, link } => format!("Opened the {}: {link}", request.label()),
@@ -253,9 +253,9 @@ impl JournalEvent {
             Self::Note { text } => text.clone(),
             Self::TextCopied { text } => format!("Text copied: {text}."),
             Self::IssuePosted { text, link } => format!("Posted through the API ({text}): {link}"),
-            Self::CommentPosted { link, internal: false } => format!("Commented through the API on {link}"),
-            Self::CommentPosted { link, internal: true } => {
-                format!("Commented internally through the API on {link}")
+            Self::CommentPosted { link, internal } => {
+                let how = if *internal { "Commented internally" } else { "Commented" };
+                format!("{how} through the API on {link}")
             }
             Self::LabelsAdded { link, labels } => format!("Labels {} added to {link}", labels.join(", ")),
             Self::Archived { archived: true } => "Archived.".to_owned(),

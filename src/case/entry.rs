@@ -276,12 +276,7 @@ impl JournalEvent {
                 format!("Downloaded {path}: {}.", spoken(verdict))
             }
             Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
-            Self::RelationsStarted { project, adopted: false, .. } => {
-                format!("Relations export of {project} requested.")
-            }
-            Self::RelationsStarted { project, adopted: true, .. } => {
-                format!("Found a relations export of {project}. Watching it.")
-            }
+            Self::RelationsStarted { project, adopted, .. } => relations_started(project, *adopted),
             Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
             Self::RelationsBrought { folder, files, failed, .. } => brought(folder, *files, *failed),
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} started."),
@@ -330,6 +325,14 @@ fn brought(folder: &str, files: u64, failed: u64) -> String {
 
 fn relation_files(files: u64) -> String {
     number_of(files, "file of the relations export is", "files of the relations export are")
+}
+
+fn relations_started(project: &str, adopted: bool) -> String {
+    if adopted {
+        format!("Found a relations export of {project}. Watching it.")
+    } else {
+        format!("Relations export of {project} requested.")
+    }
 }
 
 fn offer_sent(offer: &Offer) -> String {

@@ -65,9 +65,11 @@ impl Raw {
         serde_json::from_slice(&self.body).map_err(|error| {
             // serde's message for a wrong type repeats the value; category and position do not.
             let what = match error.classify() {
-                serde_json::error::Category::Data => "the JSON lacks a field or has another type in it",
+                serde_json::error::Category::Data => "a field of the JSON is missing or has the wrong type",
                 serde_json::error::Category::Eof => "the JSON ends early",
-                serde_json::error::Category::Syntax | serde_json::error::Category::Io => "it is no JSON",
+                serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
+                    "the answer is not JSON"
+                }
             };
             let what = format!("{what} (line {}, column {})", error.line(), error.column());
             ErrorKind::UnexpectedAnswer { status, what }

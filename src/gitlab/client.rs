@@ -146,7 +146,7 @@ impl Client {
         body: &impl Serialize,
     ) -> Result<ApiAnswer<T>, Error> {
         let body = serde_json::to_vec(body).map_err(|_unserialisable| {
-            Error::new(call.name, ErrorKind::Usage("the parameters are no JSON".to_owned()))
+            Error::new(call.name, ErrorKind::Usage("the parameters are not JSON".to_owned()))
         })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, JSON)]);
         let request = ApiRequest { method, url: self.instance.api(segments), headers, body: Some(body) };

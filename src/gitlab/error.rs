@@ -165,12 +165,12 @@ impl Denial {
     fn sentence(self) -> &'static str {
         match self {
             Self::Terms => "The token's owner has not accepted the terms of service of this GitLab.",
-            Self::Account => "GitLab does not let the account of the token's owner in.",
+            Self::Account => "GitLab blocks the account of the token's owner.",
             Self::IpAddress => "GitLab does not allow this from the IP address of this computer.",
             Self::SsoSession => "The group requires a current single sign-on (SSO) session.",
             Self::AdminMode => "The instance requires Admin Mode for this.",
             Self::Bot => "GitLab does not allow this to bots and internal users.",
-            Self::Other => "GitLab refused the request, and says why.",
+            Self::Other => "GitLab refused the request.",
         }
     }
 }

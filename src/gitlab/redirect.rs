@@ -21,7 +21,7 @@ pub(super) enum Hop {
 pub(super) fn next_hop(instance: &Instance, from: &Url, location: &str) -> Result<Hop, ErrorKind> {
     let to = from
         .join(location)
-        .map_err(|_not_a_url| ErrorKind::RedirectRefused("to something that is no URL".to_owned()))?;
+        .map_err(|_not_a_url| ErrorKind::RedirectRefused("to a value that is not a URL".to_owned()))?;
     let loopback_hop = is_loopback(from) && is_loopback(&to);
     match (from.scheme(), to.scheme()) {
         (_, "https") => {}

@@ -52,19 +52,19 @@ impl Proxy {
             return Ok(Self::Direct);
         }
         let Ok(url) = url::Url::parse(text) else {
-            return Err("this is not an address such as http://proxy.example:3128");
+            return Err("this is not a URL such as http://proxy.example:3128");
         };
         if !matches!(url.scheme(), "http" | "https") {
             return Err("a proxy is reached over http or https");
         }
         if url.host_str().is_none_or(str::is_empty) {
-            return Err("it names no host");
+            return Err("the URL has no host");
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("a user name and password are not kept here");
+            return Err("Export Desk does not store user names and passwords");
         }
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-            return Err("only scheme, host and port are wanted");
+            return Err("only scheme, host and port are allowed");
         }
         Ok(Self::Url(text.to_owned()))
     }
@@ -129,7 +129,7 @@ impl Wire {
             Proxy::System => builder,
             Proxy::Direct => builder.no_proxy(),
             Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url).map_err(|_shows_the_url| {
-                Error::new(CALL, ErrorKind::Usage("the proxy's address is not a URL".to_owned()))
+                Error::new(CALL, ErrorKind::Usage("the proxy's URL is not valid".to_owned()))
             })?),
         })
     }
@@ -151,8 +151,8 @@ fn certificates_of(path: &Path) -> Result<Vec<reqwest::Certificate>, String> {
         let cause = transport::cause(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
         format!("{what}{cause}")
     };
-    let found =
-        reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| not_good("is not good PEM", &error))?;
+    let found = reqwest::Certificate::from_pem_bundle(&pem)
+        .map_err(|error| not_good("is not a valid PEM file", &error))?;
     if found.is_empty() {
         return Err("contains no PEM certificate".to_owned());
     }

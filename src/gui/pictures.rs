@@ -131,7 +131,7 @@ fn unopened() -> Window {
     let error = UserError::new(
         Code::Local,
         "Another Export Desk uses /home/engineer/.local/share/export-desk.",
-        Hint::OtherDataFolder { first: "Close the other one first".to_owned() },
+        Hint::OtherDataFolder { first: "Close the other Export Desk first".to_owned() },
     );
     window_of(Workspace::broken(error), Theme::Dark, SIZE.x, SIZE.y)
 }

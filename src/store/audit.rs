@@ -76,21 +76,21 @@ fn walk(db: &Connection, kept: Option<&Head>) -> Result<Audit, Stop> {
         if row.body.is_none() {
             let at = row.case_id.and_then(|case| forgotten.get(&case));
             if row.kind == OFFER_SENT || at.is_none_or(|at| *at < seq) {
-                return broken(seq, "its text was taken away, and its case still has its private data");
+                return broken(seq, "the text of this row was deleted, but its case still has private data");
             }
             blanked += 1;
         }
         if let Some(kept) = kept.filter(|kept| kept.seq == seq)
             && !contains(db, kept)?
         {
-            return broken(seq, "it is not the row that the keyring keeps the hash of");
+            return broken(seq, "the hash of this row differs from the hash in the keyring");
         }
         told.hear(&row)?;
         (last, prev) = (seq, row.hash);
     }
     check_head(db, last, &prev)?;
     if let Some(kept) = kept.filter(|kept| kept.seq > last) {
-        let why = format!("the rows up to {} are missing, which the keyring knows", kept.seq);
+        let why = format!("rows are missing: the keyring has the hash of row {}", kept.seq);
         return Err(Stop::Broken { seq: last + 1, why });
     }
     told.check_offer_log(db, last)?;
@@ -100,7 +100,7 @@ fn walk(db: &Connection, kept: Option<&Head>) -> Result<Audit, Stop> {
     Ok(Audit::Whole { rows: last as u64, blanked })
 }
 
-/// A row of a table that is not as it should be ends the audit at the journal row that tells it.
+/// A wrong row in a table ends the audit at the journal row that last described that row.
 fn fits(misfit: Option<Misfit>, last: i64) -> Result<(), Stop> {
     let Some(Misfit { seq, why }) = misfit else { return Ok(()) };
     Err(Stop::Broken { seq: seq.unwrap_or(last), why: format!("after it, {why}") })
@@ -165,7 +165,10 @@ impl Told {
                 self.offers.push((row.seq, offer));
             }
             (OFFER_SENT, _, _) => {
-                return Err(Stop::Broken { seq: row.seq, why: "it holds no offer of its case".to_owned() });
+                return Err(Stop::Broken {
+                    seq: row.seq,
+                    why: "this row records an offer, but not an offer of its case".to_owned(),
+                });
             }
             (_, Some(JournalEvent::OfferWithdrawn { offered_at, withdrawn_at }), Some(case)) => {
                 self.withdrawn.insert((case, offered_at), withdrawn_at);
@@ -201,7 +204,7 @@ impl Told {
             let file = (row.get(2)?, row.get::<_, Option<String>>(3)?.unwrap_or_default());
             if !self.verified.contains(&file) {
                 let id: i64 = row.get(0)?;
-                let why = format!("up to it the journal knows nothing of the file that download {id} has");
+                let why = format!("no row of the journal records the file of download {id}");
                 return Err(Stop::Broken { seq: last, why });
             }
         }
@@ -211,20 +214,19 @@ impl Told {
     /// Checks that the offer log contains every offer of the journal, and no other.
     fn check_offer_log(&self, db: &Connection, last: i64) -> Result<(), Stop> {
         let Some(mut offer_log) = offers::read_all(db)? else {
-            let why = "up to it the ledger has a line of the wrong form".to_owned();
+            let why = "before this row, the offer log has a line of the wrong form".to_owned();
             return Err(Stop::Broken { seq: last, why });
         };
         for (seq, sent) in &self.offers {
             let Some(at) = offer_log.iter().position(|line| self.is_line_of(line, sent)) else {
-                let why = "its offer is not in the ledger as it was sent".to_owned();
+                let why = "the offer of this row is missing in the offer log, or was changed".to_owned();
                 return Err(Stop::Broken { seq: *seq, why });
             };
             offer_log.remove(at);
         }
         let Some(extra) = offer_log.first() else { return Ok(()) };
         let case = extra.case_id;
-        let why =
-            format!("up to it the journal knows nothing of an offer that the ledger has for case {case}");
+        let why = format!("the offer log has an offer for case {case} that no row of the journal records");
         Err(Stop::Broken { seq: last, why })
     }
 
@@ -279,7 +281,7 @@ impl Link {
         } else if !body_fits {
             Some("its text was changed")
         } else if hash_of_row(row, &self.prev_hash, &self.body_hash) != row.hash {
-            Some("its hash does not match what it says")
+            Some("its hash does not match its content")
         } else {
             None
         }

@@ -15,20 +15,22 @@ pub enum StoreError {
         /// The other program's process ID, where it could be read.
         pid: Option<u32>,
     },
-    #[error("The case database is of a newer Export Desk (format {found}; this one knows {known}).")]
+    #[error(
+        "A newer version of Export Desk wrote the case database (format {found}; this version knows {known})."
+    )]
     Newer { found: i64, known: i64 },
     #[error("{} is not a case database of Export Desk.", .path.display())]
     NotADatabase { path: PathBuf },
     #[error("The case database {} is damaged.", .path.display())]
     Corrupt { path: PathBuf },
     /// `how`: the file exists but is empty, or only the files beside it exist.
-    #[error("The case database {} is {how}: what it held is not there.", .path.display())]
+    #[error("The case database {} is {how}: its content is missing.", .path.display())]
     Lost { path: PathBuf, how: &'static str },
     #[error("{} is not a lock file of Export Desk.", .path.display())]
     NotOurLock { path: PathBuf },
     #[error("The case database {} has lost its journal.", .path.display())]
     NoJournal { path: PathBuf },
-    #[error("There is no permission to use {}.", .path.display())]
+    #[error("Export Desk has no permission to use {}.", .path.display())]
     NoPermission { path: PathBuf },
     #[error("The disk that holds {} is full.", .path.display())]
     DiskFull { path: PathBuf },
@@ -45,7 +47,7 @@ pub enum StoreError {
     },
     #[error("A row of the table {table} cannot be read: {why}.")]
     Row { table: &'static str, why: String },
-    #[error("The case database answered: {source}.")]
+    #[error("SQLite reports an error in the case database: {source}.")]
     Sqlite {
         #[source]
         source: rusqlite::Error,
@@ -61,7 +63,7 @@ impl StoreError {
     pub fn hint(&self) -> Hint {
         let elsewhere = |first: &str| Hint::OtherDataFolder { first: first.to_owned() };
         match self {
-            Self::Locked { .. } => elsewhere("Close the other one first"),
+            Self::Locked { .. } => elsewhere("Close the other Export Desk first"),
             Self::Newer { .. } => elsewhere("Use the newer version"),
             Self::NotADatabase { .. } | Self::NotOurLock { .. } => elsewhere("Move that file away"),
             Self::Lost { .. } => {
@@ -78,12 +80,12 @@ impl StoreError {
                 "Nothing was changed. Restore the file from a copy, such as export-desk.before-v….sqlite beside it."
                     .into()
             }
-            Self::NoPermission { .. } => elsewhere("Make the folder and its files yours"),
-            Self::DiskFull { .. } => "Free some space and try again; nothing was changed.".into(),
-            Self::Busy { .. } => "Close the program that has it open and try again.".into(),
+            Self::NoPermission { .. } => elsewhere("Make yourself the owner of the folder and its files"),
+            Self::DiskFull { .. } => "Nothing was changed. Free some space, then try again.".into(),
+            Self::Busy { .. } => "Close the program that uses the database, then try again.".into(),
             Self::Io { .. } => elsewhere("Check the folder"),
             Self::Sqlite { .. } => {
-                "Keep a copy of the data folder and report this; nothing was changed.".into()
+                "Nothing was changed. This is a bug in Export Desk. Keep a copy of the data folder and report it with what you did.".into()
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::gitlab::CallRecord;
 /// Number of journal rows in the diagnostics.
 const ROWS: usize = 100;
 /// Number of failed jobs and downloads in the diagnostics.
-const TROUBLES: usize = 30;
+const MOST_ERRORS: usize = 30;
 
 /// The source data of the diagnostics.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ pub(super) fn bundle(facts: &BundleFacts<'_>) -> String {
         }
     }
     if let Some(stop) = facts.stop {
-        heading(&mut out, "Where it was");
+        heading(&mut out, "Position in the program");
         writeln!(out, "{}", free(&stop.frames)).ok();
     }
     heading(&mut out, "End of the log");
@@ -90,7 +90,7 @@ fn instances(out: &mut String, snapshot: &Snapshot) {
         let token = serde_json::to_value(instance.token).unwrap_or_default();
         let token = token.as_str().unwrap_or_default().to_owned();
         let known = instance.account.as_ref().map_or_else(
-            || "not asked yet".to_owned(),
+            || "not checked yet".to_owned(),
             |account| {
                 let until = account.expires_on.as_deref().unwrap_or("no date");
                 format!("{}, scopes {}, token until {until}", account.gitlab(), account.scopes.join(" "))
@@ -125,7 +125,7 @@ fn state(out: &mut String, snapshot: &Snapshot) {
     let downloads: Vec<_> =
         states.into_iter().map(|state| format!("{} {}", count(state), state.as_str())).collect();
     writeln!(out, "cases {}, runs {}", snapshot.cases.len(), snapshot.runs.len()).ok();
-    writeln!(out, "transfers: {}", downloads.join(", ")).ok();
+    writeln!(out, "downloads: {}", downloads.join(", ")).ok();
     writeln!(
         out,
         "relations exports {}, imports {}, inspections {}",
@@ -141,16 +141,16 @@ fn state(out: &mut String, snapshot: &Snapshot) {
 }
 
 fn errors(out: &mut String, snapshot: &Snapshot, free: &impl Fn(&str) -> String) {
-    heading(out, "Troubles");
+    heading(out, "Errors");
     let mut tell = |what: String, error: &UserError| {
         let id = error.correlation_id.as_deref().map(scrub).unwrap_or_default();
         writeln!(out, "{what}: {} {id}", error.code.as_str()).ok();
     };
-    for view in snapshot.runs.iter().take(TROUBLES) {
+    for view in snapshot.runs.iter().take(MOST_ERRORS) {
         view.watch.error.iter().for_each(|error| tell(format!("run {}", view.run.id), error));
     }
-    for view in snapshot.downloads.iter().take(TROUBLES) {
-        view.error.iter().for_each(|error| tell(format!("transfer {}", view.id), error));
+    for view in snapshot.downloads.iter().take(MOST_ERRORS) {
+        view.error.iter().for_each(|error| tell(format!("download {}", view.id), error));
     }
     if let Some(error) = &snapshot.error {
         tell("the program".to_owned(), error);

@@ -89,7 +89,7 @@ fn a_newer_file_is_refused_and_left_alone() {
     assert!(matches!(error, StoreError::Newer { found: 99, known: 6 }));
     assert_eq!(
         error.to_string(),
-        "The case database is of a newer Export Desk (format 99; this one knows 6)."
+        "A newer version of Export Desk wrote the case database (format 99; this version knows 6)."
     );
     assert_eq!(fs::read(dir.path().join(DATABASE)).unwrap(), before);
 }

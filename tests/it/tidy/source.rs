@@ -84,7 +84,8 @@ pub fn of_files(files: Vec<(PathBuf, String)>) -> Vec<Source> {
         }
         all.push(Source { path, module, tokens });
     }
-    all.retain(|source| !tests.iter().any(|test| source.module.starts_with(test)));
+    let is_in_tests = |source: &Source| source.path.components().any(|part| part.as_os_str() == "tests");
+    all.retain(|source| !is_in_tests(source) && !tests.iter().any(|test| source.module.starts_with(test)));
     all
 }
 

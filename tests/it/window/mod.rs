@@ -21,7 +21,7 @@ pub fn pictures() -> PathBuf {
 /// Screenshots that are shown elsewhere: the step of a path, and the file that shows it.
 const SHOWN: [(&str, &str); 4] = [
     ("5-proven", "assets/window.png"),
-    ("5-proven", "packaging/screenshots/proven.png"),
+    ("5-proven", "packaging/screenshots/verified.png"),
     ("1-first-run", "packaging/screenshots/first-run.png"),
     ("2-practice", "packaging/screenshots/practice.png"),
 ];

@@ -99,7 +99,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand verify" -l insta
 complete -c export-desk -n "__fish_export_desk_using_subcommand verify" -l data-dir -d 'Folder of the case database; default: the system\'s data folder [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand verify" -l pace -d 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand verify" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
-complete -c export-desk -n "__fish_export_desk_using_subcommand verify" -l deep -d 'Checks every object of large repositories too, as git does. Needs room for them in the folder for temporary files'
+complete -c export-desk -n "__fish_export_desk_using_subcommand verify" -l deep -d 'Also check every object of large repositories, as git does; needs free space for them in the folder for temporary files'
 complete -c export-desk -n "__fish_export_desk_using_subcommand verify" -l json -d 'Print one JSON object per line; the last one has "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand verify" -s h -l help -d 'Print help'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download build rebuild" -l instance -d 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
@@ -118,12 +118,12 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and _
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l pace -d 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l batched -d 'Export large relations in batches, one file per batch; this is the default'
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l unbatched -d 'Export each relation as one file; without batches, GitLab does not tell which records it skipped'
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l unbatched -d 'Export each relation as one file; without batches, GitLab does not report which records it skipped'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l wait -d 'Wait until every relation has ended; the exit code is 6 if one has failed'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l replace -d 'Start although this deletes files of the previous export that were not downloaded'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l json -d 'Print one JSON object per line; the last one has "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help'
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l relation -d 'Ask only for this relation, for example issues; can be repeated' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l relation -d 'Show only this relation, for example issues; can be repeated' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l instance -d 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l data-dir -d 'Folder of the case database; default: the system\'s data folder [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l pace -d 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]' -r
@@ -140,13 +140,13 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and _
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -l json -d 'Print one JSON object per line; the last one has "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -s h -l help -d 'Print help'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from build" -s o -l output -d 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder' -r -F
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from build" -l without -d 'Leaves out this relation on purpose, for example `ci_pipelines`; may be repeated' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from build" -l without -d 'Leave out this relation, for example `ci_pipelines`; can be repeated' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from build" -l receipt -d 'Save the receipt in a new file: as JSON if the name ends in .json, else as Markdown' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from build" -l instance -d 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from build" -l data-dir -d 'Folder of the case database; default: the system\'s data folder [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from build" -l pace -d 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from build" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from build" -l allow-gaps -d 'Builds although parts are missing; every gap is told in the result and the receipt'
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from build" -l allow-gaps -d 'Build even if parts are missing; the result and the receipt list every gap'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from build" -l json -d 'Print one JSON object per line; the last one has "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from build" -s h -l help -d 'Print help'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from rebuild" -s o -l output -d 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder' -r -F
@@ -340,7 +340,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -l ins
 complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -l data-dir -d 'Folder of the case database; default: the system\'s data folder [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -l pace -d 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
-complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -l list -d 'Lists the lessons'
-complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -l tour -d 'Shows one export in the terminal, from the request to the receipt'
+complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -l list -d 'List the lessons'
+complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -l tour -d 'Show one export in the terminal, from the request to the receipt'
 complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -l json -d 'Print one JSON object per line; the last one has "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -s h -l help -d 'Print help'

@@ -132,7 +132,7 @@ impl Json {
                 Ok(())
             }
             State::Escape | State::UnicodeEscape { .. } => Err("an escape sequence is incomplete"),
-            State::SecondHalf | State::SecondEscape => Err("half of a character stands alone in it"),
+            State::SecondHalf | State::SecondEscape => Err("an escape sequence is only half of a character"),
             State::Literal { .. } => Err("a keyword is incomplete"),
             _ => Err("a number is incomplete"),
         }
@@ -165,7 +165,9 @@ impl Json {
             }
             State::SecondHalf if byte == b'\\' => State::SecondEscape,
             State::SecondEscape if byte == b'u' => State::UnicodeEscape { left: 4, code: 0, second: true },
-            State::SecondHalf | State::SecondEscape => return Err("half of a character stands alone in it"),
+            State::SecondHalf | State::SecondEscape => {
+                return Err("an escape sequence is only half of a character");
+            }
             State::Text => State::Text,
             State::Literal { rest } => match rest.split_first() {
                 Some((wanted, [])) if *wanted == byte => State::After,

@@ -57,7 +57,7 @@ pub struct Progress {
 pub enum VerifyError {
     #[error("the archive could not be read: {0}")]
     Read(#[from] io::Error),
-    #[error("the check was cancelled")]
+    #[error("the verification was cancelled")]
     Cancelled,
     /// The file is no gzip, and the caller wanted to stop in that case: what the file is, and the next step.
     #[error("{what}")]

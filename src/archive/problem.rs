@@ -168,35 +168,35 @@ impl ProblemCode {
                  archive: VERSION, tree/project.json and tree/project/RELATION.ndjson, packed with tar -czf."
             }
             Self::RelationMismatch => {
-                "Download the file again. If it is the same, start the relations export again."
+                "Download the file again. If the result is the same, start the relations export again."
             }
             Self::WrappedFolder => "Pack it again from inside that folder: tar -C FOLDER -czf NEW.tar.gz .",
             Self::LegacyFormat => {
                 "Import it into GitLab 15.10 or older, upgrade that instance, and export the project again there."
             }
             Self::VersionMissing | Self::ProjectJsonMissing => {
-                "Check whether somebody packed the archive again, and take the archive as GitLab made it. If this is \
-                 it, export the project again."
+                "Somebody may have repacked the archive: use the archive that GitLab created. If this is already GitLab's \
+                 archive, export the project again."
             }
             Self::VersionMismatch => {
                 "Check where the archive comes from, and import it into the GitLab version that wrote it."
             }
             Self::FolderInPlace | Self::HardLink => {
-                "Somebody packed the archive again: GitLab writes no such member. Take the archive as GitLab made it."
+                "Somebody repacked the archive: GitLab writes no such member. Use the archive that GitLab created."
             }
             Self::ProjectJsonInvalid
             | Self::NdjsonInvalid
             | Self::NdjsonLineTooLong
             | Self::LfsListInvalid => {
-                "Export the project again. If the same line is wrong again, GitLab writes it so: note it in the bug \
-                 issue."
+                "Export the project again. If the same line is wrong again, GitLab writes the line like this: note the \
+                 problem in the bug issue."
             }
             Self::BundleCorrupt => {
                 "Export the project again. If it is corrupt again, the repository itself is: ask the administrators \
                  to run `git fsck` on it, and note it in the bug issue."
             }
             Self::LfsHashMismatch | Self::LfsObjectUnlisted => {
-                "Export the project again. If it is the same, note it in the bug issue; without this file in \
+                "Export the project again. If the result is the same, note the problem in the bug issue; without this file in \
                  lfs-objects/, the rest can be imported."
             }
             Self::UploadPathInvalid => {

@@ -89,7 +89,7 @@ impl Report {
                 "This archive is complete and GitLab can import it, but GitLab did not write it like this."
             }
             Verdict::Importable if self.depth() == Depth::Surface => {
-                "This archive is complete, and GitLab can import it. Its repository was checked on the surface only."
+                "This archive is complete, and GitLab can import it. Export Desk checked the header, references and checksum of its repository, but not every object."
             }
             verdict => verdict.sentence(),
         }

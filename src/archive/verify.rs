@@ -138,16 +138,18 @@ pub(super) fn report_end(passed: &StreamSummary, limits: &Limits, problems: &mut
 /// Reports content that is no tar, and how a tar ended, after all content was unpacked.
 fn report_content(content: &Unpacked, is_cut: bool, problems: &mut Problems) {
     if content.is_double() {
-        problems.add(ProblemCode::DoubleGzip, None, || {
-            "The file is compressed twice with gzip, so GitLab finds no tar in it. One gunzip makes it whole."
-        });
+        problems.add(
+            ProblemCode::DoubleGzip,
+            None,
+            || "The file is compressed twice with gzip, so GitLab finds no tar in it. Unpack the file once.",
+        );
     }
     match (content.innermost(), content.tar_end()) {
         (Unpacked::Tar(tar), Some(end)) => report_tar_end(tar, end, is_cut, problems),
         (inner, _) if inner.json_records().is_some() => {
             let records = inner.json_records().unwrap_or_default();
             problems.add(ProblemCode::RelationFile, None, || {
-                format!("This is a file of the relations export: one relation with {records} records. It is no project export.")
+                format!("This is a file of the relations export: one relation with {records} records. It is not a project export.")
             });
         }
         (inner, _) => problems.add_with(ProblemCode::NotTar, None, || {
@@ -180,7 +182,7 @@ pub(super) fn report_tar_end(tar: &Tar, end: TarEnd, is_cut: bool, problems: &mu
         TarEnd::Empty => problems.add(
             ProblemCode::NotTar,
             None,
-            || "The file is compressed with gzip, and it holds only zeros: not one file is in it.",
+            || "The content of the gzip is only zeros: it contains no files.",
         ),
         TarEnd::NotTar => problems.add(ProblemCode::NotTar, None, || NO_TAR),
         TarEnd::Corrupt { at_byte, what } => problems.add(ProblemCode::TarCorrupt, None, || {

@@ -31,7 +31,7 @@ pub(super) fn mismatch(content: &[u8]) -> Option<(String, String)> {
     let requires = format!("GitLab's importer needs VERSION {FORMAT_VERSION}, but the archive has \"{was}\"");
     let Some(numbers) = found else {
         let step = "Check whether somebody changed VERSION, and take the archive as GitLab made it.";
-        return Some((format!("{requires}, which is no version."), step.to_owned()));
+        return Some((format!("{requires}, which is not a version."), step.to_owned()));
     };
     let dotted = numbers.map(|number| number.to_string()).join(".");
     if let Some((_, gitlab)) = OLDER.iter().find(|(version, _)| *version == dotted) {

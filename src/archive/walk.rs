@@ -200,7 +200,7 @@ impl<'a> Walk<'a> {
             Role::Upload => {
                 if !roles::has_upload_folder(name) {
                     self.problems.add(ProblemCode::UploadPathInvalid, Some(name), || {
-                        "This upload lies in no folder with a name of 10 or 32 hexadecimal digits, and GitLab's importer fails on it."
+                        "This upload is not in a folder whose name has 10 or 32 hexadecimal digits, and GitLab's importer fails on it."
                     });
                 }
                 self.uploads.take(name);
@@ -325,7 +325,7 @@ fn report_other_export(present: &Present, is_export: bool, problems: &mut Proble
     } else if let (false, Some(relation)) = (is_export, relation) {
         problems.add(ProblemCode::RelationFile, None, || {
             format!(
-                "This is a file of the relations export: the relation {relation}. It is no project export."
+                "This is a file of the relations export: the relation {relation}. It is not a project export."
             )
         });
     } else {

@@ -107,7 +107,7 @@ impl Deadline {
 /// GitLab keeps a deleted project for 7 to 30 days; the last week requires attention.
 const PROJECT_DELETION_SOON_MS: i64 = 7 * DAY_MS;
 
-const TOKEN: &str = "GitLab rejects the token of this instance after that.";
+const TOKEN: &str = "After that time, GitLab rejects the token.";
 
 /// The inputs from which every deadline is computed.
 struct Dial<'a> {
@@ -210,8 +210,7 @@ impl Dial<'_> {
     /// The deletion of a project that is scheduled for it, while no archive of the project was downloaded.
     fn project_deletion(&self, case: &Case) -> Option<Deadline> {
         let ends_at = case.project.known.as_ref()?.deletion_at()?;
-        let why =
-            "GitLab deletes the project with all its exports then. An owner can restore it until that day.";
+        let why = "At that time, GitLab deletes the project with all its exports. Until then, an owner can restore it.";
         let is_open = !case.stage.is_closed() && case.served.is_none();
         is_open.then(|| {
             self.deadline(DeadlineName::ProjectDeletion, ends_at, PROJECT_DELETION_SOON_MS, why.to_owned())

@@ -62,7 +62,7 @@ pub enum JournalEvent {
     OfferSent {
         offer: Offer,
     },
-    /// The offer was recorded by mistake and undone. Its line in the offer log stays.
+    /// The offer was recorded by mistake and undone. The offers of this case stay in the offer log.
     OfferWithdrawn {
         offered_at: UtcMs,
         withdrawn_at: UtcMs,
@@ -239,16 +239,16 @@ impl JournalEvent {
             Self::OfferAnswered { answer } => format!("Customer's answer: {}.", answer.as_str()),
             Self::RequestOpened { request, link } => format!("Opened the {}: {link}", request.label()),
             Self::AttemptEnded { ending: Ending::Attempted { request, result } } => {
-                format!("Attempt of the {}: {}.", request.label(), result.as_str())
+                format!("Attempt through the {}: {}.", request.label(), result.as_str())
             }
             Self::AttemptEnded { ending: Ending::Declined } => "The customer declined the offer.".to_owned(),
             Self::Escalated => "Escalated to infrastructure.".to_owned(),
             Self::CaseClosed => "Case closed.".to_owned(),
             Self::CaseReopened => "Case reopened.".to_owned(),
-            Self::ProjectKnown { project } => format!("GitLab knows the project as {}.", project.path),
+            Self::ProjectKnown { project } => format!("Path of the project on GitLab: {}.", project.path),
             Self::ProjectCorrected { project } => format!("Project corrected: {}.", project.title()),
             Self::TicketKnown { ticket } => format!("Ticket #{}.", ticket.id),
-            Self::ExportEnded { export } => format!("Own export ended: {}", export.message),
+            Self::ExportEnded { export } => format!("Export with Export Desk ended: {}", export.message),
             Self::DownloadEnded { download } => download_ended(download),
             Self::Note { text } => text.clone(),
             Self::TextCopied { text } => format!("Text copied: {text}."),
@@ -309,8 +309,8 @@ fn download_ended(download: &DownloadEnded) -> String {
         Ok(served) if served.rebuilt.is_some() => {
             format!("Archive rebuilt from the relations export: {}.", spoken(&served.verdict))
         }
-        Ok(served) => format!("Own download ended: {}.", spoken(&served.verdict)),
-        Err(message) => format!("Own download failed: {message}"),
+        Ok(served) => format!("Download with Export Desk ended: {}.", spoken(&served.verdict)),
+        Err(message) => format!("Download with Export Desk failed: {message}"),
     }
 }
 

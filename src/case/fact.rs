@@ -138,9 +138,9 @@ enum Privacy {
     Kept,
 }
 
-const NOT_RECORDED: &str = "This is not recorded.";
-const BY_TIME: &str = "Logs are found by the time of the attempt.";
-const EXACT_WORDS: &str = "The exact words tell one cause from another.";
+const NOT_RECORDED: &str = "This fact is not recorded.";
+const BY_TIME: &str = "You find the logs by the time of the attempt.";
+const EXACT_WORDS: &str = "The exact message distinguishes one cause from another.";
 const THE_BUG: &str = "All requests refer to the bug issue.";
 const AFTER_OFFER: &str = "The attempt is made only after an offer was accepted.";
 const BY_LINK: &str = "Colleagues find the request by its link.";

@@ -195,7 +195,7 @@ fn awaiting_answer(facts: &Facts, rules: &Rules, now: UtcMs) -> NextStep {
         }
         Some(OfferAnswer::None) | None if silent => report(
             Event::Close,
-            "Close: the customer is silent",
+            "Close the case: the customer did not answer",
             "The customer did not answer the offer, and Zendesk has solved the pending ticket.",
         )
         .on_page("ticket_basics"),

@@ -24,10 +24,10 @@ pub struct BuildArgs {
     /// The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Builds although parts are missing; every gap is told in the result and the receipt
+    /// Build even if parts are missing; the result and the receipt list every gap
     #[arg(long)]
     allow_gaps: bool,
-    /// Leaves out this relation on purpose, for example `ci_pipelines`; may be repeated
+    /// Leave out this relation, for example `ci_pipelines`; can be repeated
     #[arg(long, value_name = "RELATION")]
     without: Vec<String>,
     #[command(flatten)]
@@ -118,7 +118,7 @@ fn say(out: Out, output: &Path, built: &BuiltArchive) {
         out.say(&format!("Left out: {}{name}. {}", left.relation, left.why));
     }
     if built.left_out_more > 0 {
-        out.say(&format!("Left out besides: {}", built.left_out_more));
+        out.say(&format!("Also left out: {}", built.left_out_more));
     }
     for note in &built.notes {
         out.say(note);

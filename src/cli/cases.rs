@@ -3,7 +3,9 @@
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use crate::case::{Case, CaseId, Code, Event, Fact, UserError, attention, blocked_by, deadlines, next_steps};
+use crate::case::{
+    Case, CaseId, Code, Event, Fact, UserError, attention, blocked_by, deadlines, format, next_steps,
+};
 use crate::engine::api::{Answer, Command, Newest, Snapshot, runs_of};
 
 use super::args::{Global, PROJECT};
@@ -62,15 +64,16 @@ pub enum CaseVerb {
     Post(PostArgs),
     /// Verifies the journal's hash chain, and the tables against it
     ///
-    /// The audit sees a row of the journal that was changed, moved or removed; an offer that the offer log lacks or invents;
-    /// a fact, ticket, project or stage of a case that the journal does not tell; a downloaded file that the journal does
-    /// not know; and a case, job, download, setting or instance that another program changed, added or removed. The system's
-    /// keyring keeps the hash of the last row, so that a rewritten last row and an older copy of the database are seen too.
+    /// The audit detects rows of the journal that were changed, moved or removed. It detects offers that are only in the offer
+    /// log or only in the journal. It detects facts, tickets, projects and stages that differ from the journal, and downloaded
+    /// files that the journal does not record. It also detects cases, jobs, downloads, settings and instances that another
+    /// program changed, added or removed. The keyring has the hash of the last row, so the audit also detects a rewritten last
+    /// row and an older copy of the database.
     ///
-    /// The audit does not see rewritten last rows where this computer has no keyring or the keyring was locked (it says so),
-    /// rows that were written after the keyring last answered, and a database that somebody rewrote as a whole together with
-    /// the keyring's entry. Nor does it see a job, download, setting or instance that was changed together with its digest.
-    /// Against these, keep a copy of the data folder where only you can write.
+    /// The audit cannot detect rewritten last rows if this computer has no keyring, or if the keyring was locked; then it says
+    /// so. It cannot detect rows that were written after the keyring last answered. It cannot detect a database that somebody
+    /// rewrote together with the keyring's entry, or a job, download, setting or instance that somebody changed together with
+    /// its digest. Against these, keep a copy of the data folder that only you can change.
     ///
     /// After you put an older copy of the data folder back, delete the entry "journal of FOLDER" of export-desk in the
     /// keyring.
@@ -101,7 +104,8 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
             let Answer::Audited { rows, head } = client.ask(Command::Audit)? else {
                 return Err(wrong_answer());
             };
-            out.say(&format!("The journal is complete: {rows} rows verified. {}", head.sentence()));
+            let verified = format::number_of(rows, "row", "rows");
+            out.say(&format!("The journal is complete: {verified} verified. {}", head.sentence()));
             Ok(json!({ "rows": rows, "head": head.as_str() }))
         }
     }
@@ -124,7 +128,7 @@ fn open(global: &Global, out: Out, asked: Command) -> End {
     };
     if let Some(unknown) = unknown {
         let may_be = unknown.may_be.join(", ");
-        let offer = if may_be.is_empty() { String::new() } else { format!(" It may be: {may_be}.") };
+        let offer = if may_be.is_empty() { String::new() } else { format!(" Possible projects: {may_be}.") };
         out.warn(&format!("{} {}{offer}", unknown.error.headline, hint::words(&unknown.error.hint)));
         fields["may_be"] = json!(unknown.may_be);
     }

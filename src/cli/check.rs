@@ -51,7 +51,7 @@ fn say_account(out: Out, account: &Account, allows: Allows) {
     let words = |allowed: Option<bool>| match allowed {
         Some(true) => "yes",
         Some(false) => "no",
-        None => "GitLab does not tell",
+        None => "not reported",
     };
     let allows: Vec<String> =
         allows.each().iter().map(|(what, allowed)| format!("{what} {}", words(*allowed))).collect();
@@ -85,7 +85,7 @@ fn say_left_out(out: Out, counts: &LeftOutCounts) {
         let count = counts.of(item).map_or_else(|| "?".to_owned(), |count| count.to_string());
         out.say(&format!("{count:>7}  {:<62}  {}", item.what, item.source));
     }
-    out.say("      ?  GitLab does not tell how many, or not to this token.");
+    out.say("      ?  GitLab does not report how many, or not to this token.");
 }
 
 /// `left_out[{what,count,source}]`.

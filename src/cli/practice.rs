@@ -26,10 +26,10 @@ pub struct PracticeArgs {
     /// Port of the practice API; 0 uses any free port
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Lists the lessons
+    /// List the lessons
     #[arg(long)]
     list: bool,
-    /// Shows one export in the terminal, from the request to the receipt
+    /// Show one export in the terminal, from the request to the receipt
     #[arg(long, conflicts_with_all = ["list", "port"])]
     tour: bool,
 }

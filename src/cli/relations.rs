@@ -31,7 +31,7 @@ pub enum RelationsVerb {
         /// Export large relations in batches, one file per batch; this is the default
         #[arg(long, hide = true, conflicts_with = "unbatched")]
         batched: bool,
-        /// Export each relation as one file; without batches, GitLab does not tell which records it skipped
+        /// Export each relation as one file; without batches, GitLab does not report which records it skipped
         #[arg(long)]
         unbatched: bool,
         /// Wait until every relation has ended; the exit code is 6 if one has failed
@@ -45,7 +45,7 @@ pub enum RelationsVerb {
     Status {
         #[arg(help = PROJECT)]
         project: String,
-        /// Ask only for this relation, for example issues; can be repeated
+        /// Show only this relation, for example issues; can be repeated
         #[arg(long = "relation", value_name = "NAME")]
         relations: Vec<String>,
     },
@@ -456,7 +456,8 @@ fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
 }
 
 fn line(row: &RelationRow) -> String {
-    let records = row.objects_count.map(|count| format!("{count} records")).unwrap_or_default();
+    let records =
+        row.objects_count.map(|count| format::number_of(count, "record", "records")).unwrap_or_default();
     let error = row.why().map(|error| format!("  {error}")).unwrap_or_default();
     format!("{:<28} {:<8} {records}{error}", row.relation, row.phase.as_str())
 }

@@ -156,7 +156,7 @@ fn pace(factor: Option<f64>, loopback: bool) -> Result<Timing, UserError> {
         None => Ok(Timing::default()),
         Some(_) if !loopback => Err(UserError::new(
             Code::Usage,
-            "--pace works only with loopback instances, never with a real GitLab.",
+            "--pace works only with instances on this computer, never with a real GitLab.",
             "Leave out --pace, or name a practice instance with --instance http://127.0.0.1:PORT.",
         )),
         Some(factor) => usable(factor).map(Timing::scaled),

@@ -23,7 +23,7 @@ pub struct VerifyArgs {
     /// Also compare the archive's counts with this live project
     #[arg(long, value_name = "PROJECT")]
     against: Option<String>,
-    /// Checks every object of large repositories too, as git does. Needs room for them in the folder for temporary files
+    /// Also check every object of large repositories, as git does; needs free space for them in the folder for temporary files
     #[arg(long)]
     deep: bool,
     #[command(flatten)]
@@ -41,7 +41,12 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
         Some(Ok(report)) => report.clone(),
         Some(Err(error)) => return Err(error.clone().into()),
         None => {
-            return Err(UserError::new(Code::Internal, "The check did not end.", Hint::ReportDefect).into());
+            return Err(UserError::new(
+                Code::Internal,
+                "The verification did not finish.",
+                Hint::ReportDefect,
+            )
+            .into());
         }
     };
     say(out, file, &report);
@@ -64,7 +69,7 @@ fn say(out: Out, file: &Path, report: &Report) {
     out.say(&format!("{} ({}): {}", file.display(), format::bytes(report.bytes), report.sentence()));
     out.say(&format!("SHA-256 {}", report.sha256));
     if let (true, "surface") = (report.verdict.may_import(), report.depth().as_str()) {
-        out.say("The repository was checked on the surface: header, references and checksum. To check every object: --deep.");
+        out.say("Export Desk checked the header, references and checksum of the repository. To check every object: --deep.");
     }
     let counts: Vec<String> = report.counts.iter().map(|(relation, n)| format!("{relation} {n}")).collect();
     if !counts.is_empty() {

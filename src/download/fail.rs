@@ -18,7 +18,7 @@ pub enum Failed {
     #[error("the path {} is not valid Unicode", .0.display())]
     NotUnicode(PathBuf),
     /// The name leaves no room for the suffixes of the files beside it.
-    #[error("the name of {} is too long: {most} bytes are the most", path.display())]
+    #[error("the name of {} is longer than {most} bytes", path.display())]
     NameTooLong { path: PathBuf, most: usize },
     /// Another program moved, replaced or deleted the partial file, so the file that would get the final name was
     /// never verified.
@@ -40,17 +40,15 @@ pub enum Failed {
     #[error(transparent)]
     Api(Box<gitlab::Error>),
     /// The server repeatedly answered with something other than the file.
-    #[error("the download failed after {tries} tries without progress: {refusal}")]
+    #[error("the download failed without progress (tries: {tries}): {refusal}")]
     Unexpected { refusal: RangeRefusal, tries: u32 },
     /// The network failed repeatedly.
-    #[error(
-        "the download failed after {tries} tries without progress, and {have_bytes} bytes are kept: {why}"
-    )]
+    #[error("the download failed without progress (tries: {tries}), and {have_bytes} bytes are kept: {why}")]
     Incomplete { have_bytes: u64, total_bytes: Option<u64>, tries: u32, why: String },
     #[error("the download was cancelled, and {have_bytes} bytes are kept")]
     Cancelled { have_bytes: u64 },
     /// The verification panicked or was never called: a bug in this program.
-    #[error("the archive check stopped unexpectedly")]
+    #[error("the verification stopped unexpectedly")]
     VerificationStopped,
 }
 

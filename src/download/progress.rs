@@ -137,7 +137,7 @@ impl fmt::Display for DownloadEvent {
             Self::OneStream { why } => write!(f, "Using one connection: {why}."),
             Self::SetAside { to } => write!(f, "A partial file of another download was moved to {}.", to.display()),
             Self::LengthUnknown => {
-                f.write_str("The server does not report the file's length. The archive check decides whether the file is complete.")
+                f.write_str("The server does not report the file's length. The verification shows whether the file is complete.")
             }
             Self::Paused => f.write_str("Paused."),
             Self::WentOn => f.write_str("Resuming."),

@@ -234,9 +234,11 @@ fn walk(file: File, deep: bool, walked: &Walked, cancelled: &AtomicBool) -> Resu
 
 fn not_walked(path: &Path, error: &VerifyError) -> UserError {
     match error {
-        VerifyError::Cancelled => {
-            UserError::new(Code::Refused, "The check was stopped.", "Open the file again to check it.")
-        }
+        VerifyError::Cancelled => UserError::new(
+            Code::Refused,
+            "The verification was stopped.",
+            "To verify the file, open it again.",
+        ),
         VerifyError::Read(_) | VerifyError::Foreign { .. } => unreadable(path, &error.to_string()),
     }
 }

@@ -101,7 +101,7 @@ fn told(archive: &OldArchive) -> JournalEntry {
 fn check_untouched(archive: &OldArchive) -> Result<Metadata, &'static str> {
     let facts = fs::symlink_metadata(&archive.path).map_err(|_gone| "no longer exists")?;
     if !facts.is_file() || facts.len() != archive.bytes {
-        return Err("is not the file that was downloaded");
+        return Err("is a different file than the one that was downloaded");
     }
     let written = facts.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
     let written_ms = written.map_or(i64::MAX, |since| since.as_millis() as i64);
@@ -118,7 +118,7 @@ fn delete(archive: &OldArchive, sha256: &str) -> Result<(), String> {
     let found = File::open(&archive.path).and_then(archive::sha256);
     let found = found.map_err(|error| kept(&format!("cannot be read ({error})")))?;
     if !found.eq_ignore_ascii_case(sha256) {
-        return Err(kept("is not the file that was downloaded"));
+        return Err(kept("is a different file than the one that was downloaded"));
     }
     let after = check_untouched(archive).map_err(kept)?;
     if FileStamp::of(&before) != FileStamp::of(&after) {
@@ -155,12 +155,16 @@ mod tests {
 
         fs::write(&path, "hers").unwrap();
         assert!(
-            delete(&one, &sha256).unwrap_err().contains("is not the file that was downloaded"),
+            delete(&one, &sha256)
+                .unwrap_err()
+                .contains("is a different file than the one that was downloaded"),
             "same size, other bytes"
         );
         fs::write(&path, "ours and more").unwrap();
         assert!(
-            delete(&one, &sha256).unwrap_err().contains("is not the file that was downloaded"),
+            delete(&one, &sha256)
+                .unwrap_err()
+                .contains("is a different file than the one that was downloaded"),
             "another size"
         );
         fs::write(&path, "ours").unwrap();

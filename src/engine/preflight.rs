@@ -59,8 +59,8 @@ pub async fn find_project(
     if named.or.is_empty() {
         return Err(error);
     }
-    let others: Vec<String> = named.or.iter().map(|key| format!("nor {key}")).collect();
-    let headline = format!("The token can see no project {} {}.", named.key, others.join(" "));
+    let all: Vec<String> = std::iter::once(&named.key).chain(&named.or).map(ToString::to_string).collect();
+    let headline = format!("With this token, GitLab finds neither {}.", all.join(" nor "));
     Err(UserError { headline, ..error })
 }
 
@@ -112,8 +112,7 @@ pub async fn preflight(
 pub fn deletion_warning(project: &Project) -> Option<String> {
     let day = project.marked_for_deletion_on.as_deref()?;
     Some(format!(
-        "The project is scheduled for deletion on {day}, and its exports go with it: have an owner restore it, or export \
-         it at once."
+        "GitLab deletes the project on {day}, with its exports. Ask an owner to restore the project, or export it now."
     ))
 }
 

@@ -97,13 +97,13 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
         K::Tls => return Hint::NameCaFile,
         K::PermissionMissing { needs } => return permission_hint(needs.as_deref()),
         K::Denied(denial) => denial_hint(*denial),
-        K::Usage(_) | K::Parameter(_) => "Correct it and try again.",
+        K::Usage(_) | K::Parameter(_) => "Correct the value, then try again.",
         K::TokenRejected if is_said => {
             "Create a new personal access token with the `api` scope: GitLab does not accept this one."
         }
         K::TokenRejected => "Check that you pasted the whole token, and that it belongs to this instance.",
         K::DpopRequired => {
-            "The token itself is right. Its user can switch DPoP off in GitLab, under Preferences > Access tokens; \
+            "The token is valid. The user of the token can disable DPoP in GitLab, under Preferences > Access tokens; \
              or use a token of another user."
         }
         K::TokenExpired => "Create a new token with the `api` scope that expires within 30 days.",
@@ -113,8 +113,8 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
             "An administrator can enable “GitLab export” in Admin > Settings > General > Import and export settings."
         }
         K::ReadOnly => {
-            "Wait until the maintenance ends, or use the URL of the primary site. Then try again: GitLab refused \
-             before it did anything."
+            "GitLab changed nothing. Wait until the maintenance ends, or use the URL of the primary site. Then try \
+             again."
         }
         K::ProjectNotFoundOrNoAccess => {
             "Check the path, then your access: GitLab gives the same answer for a wrong path and for a project that you cannot \
@@ -207,7 +207,7 @@ fn of_storage(error: &Error) -> Option<Cause> {
     use ErrorKind as K;
     let host = error.storage.as_deref()?;
     let what = match &error.kind {
-        K::Dns => "its name is not known here",
+        K::Dns => "its host name cannot be resolved",
         K::Connect => "it does not accept connections from here",
         K::TimedOut { .. } | K::NoAnswer => "it does not answer",
         K::Tls => "no trusted encrypted connection",
@@ -215,7 +215,7 @@ fn of_storage(error: &Error) -> Option<Cause> {
     };
     let headline = format!("The object storage {host} cannot be reached from this computer ({what}).");
     let hint = "This GitLab sends downloads straight to its object storage. Use a network that reaches that host, or ask \
-                an administrator to switch on `proxy_download` for it.";
+                an administrator to enable `proxy_download` for the instance.";
     Some(Cause::new(Code::Network, headline, hint))
 }
 
@@ -225,7 +225,7 @@ fn of_export(error: &Error) -> Option<Cause> {
         Cause::new(
             Code::Refused,
             "GitLab already runs or queues an export of this project for this user.",
-            "Watch that export. Start again after it has ended, where it lacks the upload or the description.",
+            "Watch that export. If you need the upload or the description, start again after that export has ended.",
         )
     })
 }

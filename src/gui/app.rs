@@ -267,7 +267,7 @@ fn frame(
     if let Some(error) = &cx.snap.error {
         let bare = Frame::new();
         let words = kit::error_words(error);
-        Panel::top("trouble").frame(bare).show_separator_line(false).show(ui, |ui| {
+        Panel::top("start_error").frame(bare).show_separator_line(false).show(ui, |ui| {
             kit::banner(ui, Severity::Bad, icons::BAD, &words, |_| {});
         });
     }

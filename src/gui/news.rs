@@ -170,7 +170,7 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
     let download = view.download.as_ref()?;
     let all = format::number_of(download.files_all as u64, "file", "files");
     if download.files_failed > 0 || download.error.is_some() {
-        let headline = format!("Relations of {path} were not all downloaded");
+        let headline = format!("Some relations of {path} were not downloaded");
         return Some(Notice::new(
             Tone::Problem,
             case,
@@ -193,8 +193,8 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
 fn of_import(view: &ImportView) -> Option<Notice> {
     let path = &view.job.target_path;
     let (tone, words) = match view.status.phase {
-        ImportPhase::Finished => (Tone::Good, "is done"),
-        ImportPhase::Partial => (Tone::Problem, "is done, with lost records"),
+        ImportPhase::Finished => (Tone::Good, "has finished"),
+        ImportPhase::Partial => (Tone::Problem, "has finished with lost records"),
         ImportPhase::Failed => (Tone::Problem, "has failed"),
         ImportPhase::Canceled => (Tone::Problem, "was canceled"),
         ImportPhase::Checking

@@ -75,7 +75,7 @@ fn notifications(news: &[(bool, Notice)]) -> Vec<DesktopNotification> {
         counted.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     let practising = news.iter().all(|(practising, _)| *practising);
     vec![DesktopNotification {
-        title: format!("{} things need your attention", news.len()),
+        title: format!("{} notifications from Export Desk", news.len()),
         body: parts.join(", "),
         urgent: of(Tone::Deadline) > 0,
         leads: Leads { practising, case: None },
@@ -146,7 +146,7 @@ mod tests {
         let notification = &policy.desktop.kept()[0];
         assert_eq!(
             (notification.title.as_str(), notification.body.as_str()),
-            ("10 things need your attention", "1 failed, 9 done")
+            ("10 notifications from Export Desk", "1 failed, 9 done")
         );
         policy.tell(vec![(true, notice(Tone::Problem, "a <b>&\u{7}"))], NotificationLevel::All, false);
         let notification = &policy.desktop.kept()[1];

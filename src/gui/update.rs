@@ -307,7 +307,8 @@ fn nobody_took(workspace: &mut Workspace, answered: Answered, out: &mut Outbox) 
             workspace.dialog.take_if(|dialog| !dialog.is_changed());
             out.push(Intent::Select(id));
             let may_be = unknown.may_be.join(", ");
-            let more = if may_be.is_empty() { String::new() } else { format!("It may be: {may_be}.") };
+            let more =
+                if may_be.is_empty() { String::new() } else { format!("Possible projects: {may_be}.") };
             out.toast(Toast::bad(unknown.error.headline.clone(), &more));
         }
         (Otherwise::Tell | Otherwise::ShowCase, Ok(answer)) => tell(&answer, workspace, out),
@@ -320,7 +321,7 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
         Answer::Posted { url, notes } if notes.is_empty() => out.toast(Toast::good(format!("Posted: {url}"))),
         // This toast stays until the person dismisses it.
         Answer::Posted { url, notes } => {
-            out.toast(Toast::bad(notes.join(" "), &format!("It was posted anyway: {url}")));
+            out.toast(Toast::bad(notes.join(" "), &format!("The text was posted: {url}")));
         }
         Answer::Checked(check) => {
             let kept = dialogs::connect::kept(check.token).unwrap_or_default();

@@ -125,7 +125,7 @@ fn wanted(window: &Harness<'static, App>) -> Option<Fact> {
 /// Fills in the fact that the NOW card requests, which must be `fact`.
 fn fill(window: &mut Harness<'static, App>, fact: Fact, value: &str) {
     assert_eq!(wanted(window), Some(fact));
-    click(window, "Fill in");
+    click(window, "Fill in the fact");
     if fact.words().is_empty() {
         field(window, fact).focus();
         window.step();

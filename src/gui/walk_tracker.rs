@@ -198,7 +198,7 @@ fn infradev(window: &mut Window) {
     window.step();
     type_into(window, "Impact on the customer", "The webshop cannot be moved");
     click(window, "Label and comment");
-    until(window, "the refusal", |w| w.query_by_label_contains("Everybody would read this").map(|_| ()));
+    until(window, "the refusal", |w| w.query_by_label_contains("Anybody can read this tracker").map(|_| ()));
     assert!(window.query_by_label("Label and comment").is_some(), "it can be corrected");
     type_into(window, "Impact on the customer", " ");
     window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);

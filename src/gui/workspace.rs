@@ -162,8 +162,10 @@ impl Workspace {
         if let Some(((), Ok(Answer::OldArchives(old)))) = self.old_archives.take(answers)
             && !old.is_empty()
         {
-            let many = number_of(old.len() as u64, "archive was", "archives were");
-            out.toast(Toast::good(format!("{many} kept long enough. See Settings, Downloads.")));
+            let many = number_of(old.len() as u64, "archive is", "archives are");
+            out.toast(Toast::good(format!(
+                "{many} older than your limit for archives. See Settings, Downloads."
+            )));
         }
         match self.lesson.take(answers) {
             Some(((), Ok(Answer::Practice(practice)))) => self.lesson_begun(&practice, out),
@@ -348,8 +350,8 @@ fn stopped_error() -> UserError {
 fn lost() -> UserError {
     UserError::new(
         Code::Internal,
-        "The engine stopped while it was starting.",
-        "Try again. If it happens again, this is a bug in Export Desk: please report it.",
+        "Export Desk stopped while it was starting.",
+        "Try again. If it happens again, this is a bug in Export Desk. Report it with what you did.",
     )
 }
 

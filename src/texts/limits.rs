@@ -115,7 +115,7 @@ struct Seen<'a> {
 impl<'a> Seen<'a> {
     fn judge(&mut self, tag: &[Token<'a>], is_block: bool) -> Result<(), String> {
         if tag.iter().any(|token| matches!(token, Token::Mul | Token::Pow)) {
-            return Err("`*` is not for texts".to_owned());
+            return Err("templates cannot use `*`".to_owned());
         }
         let word = match tag.first() {
             Some(Token::Ident(word)) if is_block => *word,
@@ -126,15 +126,15 @@ impl<'a> Seen<'a> {
         // Where the names end that the tag sets.
         let made = match word {
             "filter" => {
-                return Err("`filter` cannot stand around a text; write `| filter` behind a name".to_owned());
+                return Err("`filter` cannot enclose a text; write `| filter` after a name".to_owned());
             }
-            "with" if assigned > 1 => return Err("give `with` one name at a time".to_owned()),
+            "with" if assigned > 1 => return Err("`with` accepts one name at a time".to_owned()),
             "set" | "with" => place(|token| matches!(token, Token::Assign)),
             "for" if tag.iter().any(|token| matches!(token, Token::Ident("recursive"))) => {
-                return Err("`recursive` is not for texts".to_owned());
+                return Err("templates cannot use `recursive`".to_owned());
             }
             "for" if !self.around.is_empty() => {
-                return Err("`for` cannot stand between `set` and `endset`".to_owned());
+                return Err("`for` cannot be used between `set` and `endset`".to_owned());
             }
             "for" => place(|token| matches!(token, Token::Ident("in"))),
             _ => 0,
@@ -165,7 +165,7 @@ impl<'a> Seen<'a> {
         }
         let all = self.kept.values().fold(bytes, |sum, bytes| sum.saturating_add(*bytes));
         if all > LARGEST_VALUES_BYTES {
-            return Err("what is put together here could grow without end".to_owned());
+            return Err("this expression could produce an endless text".to_owned());
         }
         Ok(())
     }
@@ -238,14 +238,14 @@ mod tests {
         let doubling = format!("{{% set a = \"x\" %}}{}", "{% set a = a ~ a %}\n".repeat(40));
         assert!(refused(&doubling).starts_with("Line "), "doubling");
         let lists = format!("{{% set a = \"x\" %}}{}", "{% set a = [a, a] %}\n".repeat(40));
-        assert!(refused(&lists).contains("grow without end"));
+        assert!(refused(&lists).contains("endless text"));
         let blocks =
             format!("{{% set a %}}x{{% endset %}}{}", "{% set a %}{{ a }}{{ a }}{% endset %}".repeat(40));
-        assert!(refused(&blocks).contains("grow without end"));
+        assert!(refused(&blocks).contains("endless text"));
         for (template, why) in [
-            ("{{ 'a' * 1000 }}", "`*` is not for texts"),
+            ("{{ 'a' * 1000 }}", "templates cannot use `*`"),
             ("{% set a %}{% for b in c %}{{ b }}{% endfor %}{% endset %}", "between `set` and `endset`"),
-            ("{% filter upper %}b{% endfilter %}", "cannot stand around a text"),
+            ("{% filter upper %}b{% endfilter %}", "cannot enclose a text"),
             ("{% for a in b recursive %}{% endfor %}", "`recursive`"),
             ("{% with a = b, c = a ~ a %}{% endwith %}", "one name at a time"),
         ] {

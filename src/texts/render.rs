@@ -354,7 +354,7 @@ fn sentence(error: &minijinja::Error, source: &str) -> String {
     let what = match error.kind() {
         K::UndefinedError => format!("`{stands}` is not a known name"),
         K::UnknownFilter => format!("the filter in `{stands}` does not exist ({detail})"),
-        K::OutOfFuel => "the template does not come to an end".to_owned(),
+        K::OutOfFuel => "the template takes too long to render".to_owned(),
         _ if detail.is_empty() => format!("{} near `{stands}`", error.kind()),
         _ => detail.to_owned(),
     };

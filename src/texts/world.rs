@@ -90,7 +90,7 @@ fn of_case(case: &Case) -> Value {
 }
 
 fn project(case: &Case, recorder: &Recorder) -> Value {
-    const ASK: &str = "GitLab provides it when it can be reached. Otherwise fill it in yourself.";
+    const ASK: &str = "Export Desk reads this value from GitLab when it can reach the instance. Otherwise, fill in the value yourself.";
     let project = &case.project;
     let known = project.known.as_ref();
     let lack = |name: &str| Missing::other(name, ASK);
@@ -151,9 +151,9 @@ fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
     let served = case.served.as_ref();
     names(
         Names::default()
-            .with("account", value(context.account.as_ref(), "Own account"))
-            .with("export", value(context.own_export.as_ref(), "Own export"))
-            .with("download", value(context.own_download.as_ref(), "Own download"))
+            .with("account", value(context.account.as_ref(), "Account of the export"))
+            .with("export", value(context.own_export.as_ref(), "Export with Export Desk"))
+            .with("download", value(context.own_download.as_ref(), "Download with Export Desk"))
             .with("next", value(context.next.as_ref(), "Next step"))
             .with("size", recorder.value(served.map(|s| bytes(s.bytes)), Missing::other("File size", OWN)))
             .with(
@@ -161,7 +161,7 @@ fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
                 recorder.value(served.map(|s| s.bytes.to_string()), Missing::other("File size", OWN)),
             )
             .with("sha256", value(served.map(|s| &s.sha256), "SHA-256 of the file"))
-            .with("verdict", value(served.map(|s| &s.verdict), "Verdict of the archive check")),
+            .with("verdict", value(served.map(|s| &s.verdict), "Verdict of the verification")),
     )
 }
 

@@ -104,7 +104,7 @@ fn an_archive_that_is_not_what_was_downloaded_stays() {
     assert_eq!(old(&front_end).len(), 1);
     let (files, kept) = delete(&front_end, vec![id]);
     assert_eq!(files, 0);
-    assert!(kept[0].contains("is not the file that was downloaded"), "{kept:?}");
+    assert!(kept[0].contains("is a different file than the one that was downloaded"), "{kept:?}");
     assert!(path.exists());
     let written = |snapshot: &export_desk::engine::api::Snapshot| {
         snapshot.journal.iter().any(|line| line.kind == "archive_deleted")

@@ -68,10 +68,10 @@ fn no_template_ends_the_program_or_eats_the_memory() {
         (format!("{{{{ ticket{} }}}}", ".a".repeat(30_000)), "Line 1: this tag has more than 400 parts"),
         (format!("{{% if x %}}{}{{% endif %}}", "{% elif x %}y".repeat(4_000)), "`elif`s"),
         (chains, "The text grows beyond 500000 bytes"),
-        ("{{ 'a' * 100000000 }}".to_owned(), "Line 1: `*` is not for texts"),
+        ("{{ 'a' * 100000000 }}".to_owned(), "Line 1: templates cannot use `*`"),
         ("{{ 'a' | indent(900000000) }}".to_owned(), "does not exist"),
         ("{{ '%900000000d' | format(1) }}".to_owned(), "does not exist"),
-        (format!("{{% set a = 'x' %}}{}{{{{ a }}}}", "{% set a = a ~ a %}".repeat(40)), "grow without end"),
+        (format!("{{% set a = 'x' %}}{}{{{{ a }}}}", "{% set a = a ~ a %}".repeat(40)), "endless text"),
         ("{% for a in range(9000) %}{{ fact.requester }}{{ 'x' ~ 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' }}{% endfor %}".to_owned(), "grows beyond"),
     ] {
         std::fs::write(config.join("texts/offer.md"), &template).unwrap();

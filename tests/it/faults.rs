@@ -194,7 +194,7 @@ fn an_unknown_length_is_outlived() {
     let brought = bring(&local(&[&download("times = 0\nkind = \"no_length\"")]), &[]);
     brought.assert_identical();
     assert_eq!(brought.asked(), (1, 0));
-    assert!(brought.notices()[0].contains("The server does not report the file's length. The archive check decides whether the file is complete."), "{:?}", brought.notices());
+    assert!(brought.notices()[0].contains("The server does not report the file's length. The verification shows whether the file is complete."), "{:?}", brought.notices());
 }
 
 #[test]

@@ -184,7 +184,7 @@ fn losses_are_grouped_and_one_relation_is_brought_again() {
     let again = ["import", "relation", path, "--project", "acme/copy", "--relation", "issues", "--wait"];
     let end = fixture.run(&again);
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
-    assert_eq!(end.result()["sentence"], "issues were imported into acme/copy.");
+    assert_eq!(end.result()["sentence"], "The relation `issues` was imported into acme/copy.");
     assert!(end.result()["delete_url"].is_null(), "the project was there: {}", end.result());
     let seen = posts(&fixture);
     let parts = parts(&seen[1]);

@@ -101,7 +101,7 @@ fn without_a_keyring_an_audit_says_what_it_cannot_see() {
     assert_eq!(opened.exit, 0, "{}", opened.stderr);
     let end = fixture.run(&["case", "audit"]);
     assert_eq!((end.exit, &end.result()["head"]), (0, &"no_keyring".into()), "{}", end.stderr);
-    let said = "This computer has no keyring, so rewritten last rows are not seen.";
+    let said = "This computer has no keyring, so the audit cannot detect rewritten last rows.";
     assert!(end.stderr.contains(said), "{}", end.stderr);
 }
 

@@ -11,7 +11,7 @@ pub enum BuildError {
     #[error("the archive could not be written: {0}")]
     Write(io::Error),
     /// The file is not the one that was downloaded and verified.
-    #[error("{} is not the file that was downloaded", path.display())]
+    #[error("{} is a different file than the one that was downloaded", path.display())]
     Changed { path: PathBuf },
     /// The file was verified after its download, but cannot be read now: a defect of ours or of the disk.
     #[error("{} cannot be unpacked: {why}", path.display())]

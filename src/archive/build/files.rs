@@ -55,7 +55,7 @@ impl Goes {
         let folder = memchr::memchr(b'/', member).map(|at| &member[..at]);
         match (self, folder) {
             (Self::Bundle(name), None) if member.ends_with(b".bundle") => Ok((None, name.into())),
-            (Self::Bundle(_), _) => Err("An archive has the bundle alone."),
+            (Self::Bundle(_), _) => Err("This relation may contain only its bundle."),
             (Self::LfsObjects, None) => {
                 Ok((Some(b"lfs-objects".to_vec()), [b"lfs-objects/", member].concat()))
             }
@@ -64,9 +64,9 @@ impl Goes {
             (Self::Uploads, Some(secret)) if is_upload_secret(secret) => {
                 Ok((Some([b"uploads/", secret].concat()), [b"uploads/", member].concat()))
             }
-            (Self::Uploads, Some(_)) => {
-                Err("The folder is no secret of an upload; GitLab's importer could not place the file.")
-            }
+            (Self::Uploads, Some(_)) => Err(
+                "The folder name is not the secret of an upload; GitLab's importer could not place the file.",
+            ),
             (Self::Uploads, None) => Err("The upload has no secret; GitLab's importer could not place it."),
         }
     }
@@ -91,7 +91,7 @@ pub(super) fn write<W: Write>(
             continue;
         }
         let Some(goes) = Goes::of(&of.relation) else {
-            built.leave_out(&of.relation, None, "An archive has no place for these files.");
+            built.leave_out(&of.relation, None, "A project archive cannot contain these files.");
             continue;
         };
         let mut lists = LfsLists::default();
@@ -124,7 +124,7 @@ fn copy<W: Write>(
     let corrupt = |why: &str| BuildError::Corrupt { path: part.path.clone(), why: why.to_owned() };
     match tar.finish() {
         TarEnd::Complete | TarEnd::Empty => copy.fault.take().map_or(Ok(()), |why| Err(why.of(part))),
-        TarEnd::NotTar => Err(corrupt("it is no tar")),
+        TarEnd::NotTar => Err(corrupt("it is not a tar")),
         TarEnd::Corrupt { what, .. } => Err(corrupt(what)),
     }
 }
@@ -171,7 +171,7 @@ impl<W: Write> Copy<'_, W> {
             return Ok(Now::Skipped);
         }
         if entry.kind != MemberKind::File || name.misplaced.is_some() {
-            self.built.leave_out(self.relation, Some(&name.shown), "It is no plain file.");
+            self.built.leave_out(self.relation, Some(&name.shown), "It is not a regular file.");
             return Ok(Now::Skipped);
         }
         if self.goes == Goes::LfsObjects && name.shown == LFS_LIST {
@@ -234,7 +234,7 @@ impl<W: Write> Visit for Copy<'_, W> {
             }
             Now::List(list) => {
                 if self.lists.add(&list).is_none() {
-                    self.fault = Some(Fault::List("its list of LFS objects is no object of lists"));
+                    self.fault = Some(Fault::List("its list of LFS objects is not a JSON object of lists"));
                 }
             }
         }

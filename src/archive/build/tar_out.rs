@@ -116,5 +116,5 @@ impl<W: Write> TarOut<W> {
 
 /// The error if the size from the manifest or from a tar header differs from that of the content.
 fn other_size() -> io::Error {
-    io::Error::other("a part has another size than it had before")
+    io::Error::other("the size of a part changed during the build")
 }

@@ -54,11 +54,12 @@ impl BundleFlaw {
                 "Somebody packed the archive from a git repository with LFS: run git lfs pull there, and pack it again."
             }
             Self::Filtered | Self::Prerequisites => {
-                "Somebody made this bundle by hand. Make a whole one with git bundle create, or export the project again."
+                "Somebody created this bundle by hand. Create a complete bundle with `git bundle create`, or export the \
+                 project again."
             }
             Self::DuplicateRef | Self::ConflictingRefs | Self::NullRef => {
-                "Export the project again. If it is the same, the repository has broken references: ask the \
-                 administrators to look at them, and note it in the bug issue."
+                "Export the project again. If the result is the same, the repository has broken references: ask the \
+                 administrators to check the repository, and note the problem in the bug issue."
             }
             _ => ProblemCode::BundleCorrupt.next_step(),
         }

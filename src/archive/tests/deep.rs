@@ -97,7 +97,7 @@ fn a_large_repository_is_read_in_depth_where_that_is_wanted() {
     let packed = good().with("project.bundle", whole(&tip)).tar_gz();
     let report = report_of(&packed);
     assert_eq!((report.verdict, report.depth()), (Verdict::Importable, Depth::Surface));
-    assert!(report.sentence().contains("on the surface only"), "{}", report.sentence());
+    assert!(report.sentence().contains("but not every object"), "{}", report.sentence());
     let deep = Limits { deep: true, ..Limits::default() };
     let mut objects = 0;
     let report = verify(&packed[..], &deep, &mut |now| {

@@ -224,7 +224,7 @@ impl Draft<'_> {
                         Event::EscalateToInfra.named(),
                         self.case.stage.label()
                     ),
-                    format!("Report {} of the console request first.", Event::AttemptFailed.named()),
+                    format!("First record {} for the console request.", Event::AttemptFailed.named()),
                 ));
             }
         }
@@ -271,16 +271,22 @@ impl Draft<'_> {
     /// Refuses an event that belongs to other stages, and names those stages.
     pub(super) fn wrong_stage(&self, event: &Event) -> Refusal {
         let belongs = match event {
-            Event::OfferSent { .. } => "It belongs to the stage “Offer”.",
-            Event::OfferAccepted | Event::OfferDeclined => "It belongs to the stage “Awaiting answer”.",
-            Event::RequestOpened => {
-                "It belongs to the stages “Console request” and “Infrastructure request”."
+            Event::OfferSent { .. } => "Record this event in the stage “Offer”.",
+            Event::OfferAccepted | Event::OfferDeclined => {
+                "Record this event in the stage “Awaiting answer”."
             }
-            Event::AttemptSucceeded | Event::AttemptFailed => "It belongs to the stage “Awaiting attempt”.",
-            Event::Reopen => "It belongs to the stage “Closed”.",
+            Event::RequestOpened => {
+                "Record this event in the stage “Console request” or “Infrastructure request”."
+            }
+            Event::AttemptSucceeded | Event::AttemptFailed => {
+                "Record this event in the stage “Awaiting attempt”."
+            }
+            Event::Reopen => "Record this event in the stage “Closed”.",
             Event::EscalateToInfra | Event::Close => "Reopen the case first.",
             Event::Undo => "No step is recorded yet. Correct the facts instead.",
-            Event::Discard => "It belongs to the stages before the offer is sent. Close the case instead.",
+            Event::Discard => {
+                "A case can be discarded only before the offer is sent. Close the case instead."
+            }
         };
         let headline =
             format!("{} is not possible in the stage “{}”.", event.named(), self.case.stage.label());

@@ -197,8 +197,8 @@ fn judge(
         return no(Code::SizeLimit, reason.to_owned());
     }
     if allows.start.is_none() && grant.is_fine_grained() {
-        let reason = "This is a fine-grained token, and GitLab does not tell its permissions for this project: the export \
-                      needs create_project_export.";
+        let reason = "This is a fine-grained token. An export needs the permission create_project_export, and GitLab does not \
+                      report whether the token has it.";
         return (None, reason.to_owned(), None);
     }
     (Some(true), "This token can export the project.".to_owned(), None)
@@ -209,7 +209,7 @@ fn admin_mode(mut error: UserError, account: &Account, is_admin: bool) -> UserEr
     let has_it = account.scopes.iter().any(|scope| scope == "admin_mode");
     if is_admin && !has_it && !account.scopes.is_empty() && error.code == Code::NotFoundOrNoAccess {
         error.hint = "The token's owner is an administrator, and the token lacks the scope admin_mode: on an instance with \
-                        Admin Mode, create a token with the scopes `api` and `admin_mode`. Else check the path."
+                        Admin Mode, create a token with the scopes `api` and `admin_mode`. Otherwise, check the path."
             .into();
     }
     error

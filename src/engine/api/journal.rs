@@ -43,12 +43,12 @@ impl KeptHead {
         match self {
             Self::Row(row) => format!("The keyring keeps the hash of row {row}, and it matches."),
             Self::NotYet => {
-                "The keyring keeps no hash of this journal yet, so rewritten last rows are not seen."
+                "The keyring keeps no hash of this journal yet, so the audit cannot detect rewritten last rows."
                     .to_owned()
             }
-            Self::Locked => "The keyring is locked, so rewritten last rows are not seen.".to_owned(),
+            Self::Locked => "The keyring is locked, so the audit cannot detect rewritten last rows.".to_owned(),
             Self::NoKeyring => {
-                "This computer has no keyring, so rewritten last rows are not seen.".to_owned()
+                "This computer has no keyring, so the audit cannot detect rewritten last rows.".to_owned()
             }
         }
     }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::archive::build::{BuildError, BuildInput, Built, Part, RelationParts, build};
 use crate::archive::{self, Limits, Report, VerifyError};
-use crate::case::{Code, Hint, RebuiltFrom, UserError};
+use crate::case::{Code, Hint, RebuiltFrom, UserError, format};
 use crate::engine::api::{BuildFailed, BuildOptions, BuiltArchive, Gap, Receipt, archive_beside};
 use crate::engine::clock;
 use crate::engine::manifest::{Manifest, NAME};
@@ -125,7 +125,7 @@ fn input_of(manifest: &Manifest, order: &BuildOrder) -> Result<BuildInput, UserE
             let path = order.folder.join(&file.file);
             return Err(UserError::new(
                 Code::ArchiveDamaged,
-                format!("{} is not there, or not as it was downloaded.", path.display()),
+                format!("{} is missing, or has changed since its download.", path.display()),
                 "Download the relations again into this folder: only what is missing is fetched.",
             ));
         }
@@ -161,7 +161,11 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
     match order.space.available_bytes(folder) {
         Ok(free) if free < wanted => Err(UserError::new(
             Code::Local,
-            format!("The disk has {free} bytes left, and the archive may need {wanted}."),
+            format!(
+                "The disk has {} free, but the archive may need {}.",
+                format::bytes(free),
+                format::bytes(wanted)
+            ),
             "Free some space, or name a file on another disk.",
         )),
         _ => Ok(()),
@@ -184,7 +188,7 @@ fn verified(draft: &mut DraftFile, meter: &BuildMeter, output: &Path) -> Result<
     let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
     Err(UserError::new(
         Code::NotImportable,
-        format!("GitLab could not import the archive that these files make.{first}"),
+        format!("GitLab could not import the archive built from these files.{first}"),
         "Download the relations again. If the relation is broken in GitLab itself, leave it out.",
     ))
 }
@@ -217,17 +221,17 @@ fn left_out(built: &Built) -> Vec<String> {
 fn notes(manifest: &Manifest, built: &Built) -> Vec<String> {
     let mut notes = Vec::new();
     if built.dropped_rows > 0 {
-        let rows = built.dropped_rows;
+        let rows = format::number_of(built.dropped_rows, "row", "rows");
         notes.push(format!(
-            "Rows of deploy keys left out of protected branches: {rows}. An import would let Maintainers push instead."
+            "Export Desk left out {rows} with deploy keys of protected branches: an import would give their push access to Maintainers."
         ));
     }
     if manifest.deploy_key_rows.is_none()
         && manifest.files.keys().any(|key| key.relation == "protected_branches")
     {
         notes.push(
-            "Whether deploy keys may push to protected branches is not known. Where they may, an import lets \
-             Maintainers push instead: check the protected branches after it."
+            "The manifest does not say whether deploy keys may push to protected branches. After the import, check who \
+             may push: GitLab replaces a deploy key by Maintainers."
                 .to_owned(),
         );
     }
@@ -236,7 +240,7 @@ fn notes(manifest: &Manifest, built: &Built) -> Vec<String> {
     }
     if manifest.listed.iter().any(|listed| !listed.batched && listed.relation == "issues") {
         notes.push(
-            "The relations export was not batched, so GitLab does not tell whether records are missing."
+            "The relations export was not batched, so GitLab does not report whether records are missing."
                 .to_owned(),
         );
     }
@@ -254,8 +258,8 @@ fn no_manifest(folder: &Path) -> UserError {
 fn cancelled() -> UserError {
     UserError::new(
         Code::Refused,
-        "The build was cancelled. Nothing of it is left.",
-        "Start it again when you want.",
+        "The build was cancelled. The partial archive was deleted.",
+        "To build the archive, start the build again.",
     )
 }
 
@@ -268,7 +272,7 @@ fn not_written(output: &Path, error: &io::Error) -> UserError {
             (format!("Another build writes {}.", output.display()), "Wait for it, or name another file.")
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
-            "The disk is full. Nothing of the archive is left.".to_owned(),
+            "The disk is full. The partial archive was deleted.".to_owned(),
             "Free some space and build again.",
         ),
         _ => (

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::archive::{self, Report, VerifyError};
-use crate::case::{Code, UserError};
+use crate::case::{Code, UserError, format};
 use crate::download::{
     self, Control, Decision, Done, DownloadJob, DownloadProgress, DownloadTiming, Failed, Gate, Source,
     Target,
@@ -61,7 +61,8 @@ pub fn unverified(error: &VerifyError, bytes: u64, path: &Path) -> UserError {
         VerifyError::Foreign { what, next_step } => UserError::new(
             Code::NotAnExport,
             format!(
-                "{what} The download was stopped after {bytes} bytes, which are now in {}.",
+                "{what} Export Desk stopped the download after {} and moved the file to {}.",
+                format::bytes(bytes),
                 path.display()
             ),
             *next_step,
@@ -218,7 +219,7 @@ mod tests {
         let words = unverified(&foreign(), 7, Path::new("a.damaged"));
         assert_eq!(
             words.headline,
-            "The file is JSON. The download was stopped after 7 bytes, which are now in a.damaged."
+            "The file is JSON. Export Desk stopped the download after 7 B and moved the file to a.damaged."
         );
     }
 }

@@ -46,7 +46,7 @@ impl OfferedRelation {
             ),
             None => (
                 format!("{} is one file, without batches.", self.name),
-                "Download the relation as a whole.".to_owned(),
+                "Download the complete relation.".to_owned(),
             ),
         };
         Err(UserError::new(Code::NoExportFile, headline, hint))

@@ -80,7 +80,7 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
             let mut error = unverified(&error, done.bytes, &done.path);
             if error.code == Code::NotAnExport {
                 error.code = Code::ArchiveDamaged;
-                error.headline = format!("The file of {} is no gzip. {}", file.relation, error.headline);
+                error.headline = format!("The file of {} is not a gzip. {}", file.relation, error.headline);
             }
             return Err(DownloadStop::Failed(error));
         }

@@ -389,7 +389,7 @@ fn would_lose_ours(project: &str) -> UserError {
     UserError::new(
         Code::Refused,
         format!(
-            "The finished export of {project} was started here and never downloaded. Another export deletes it at once."
+            "The finished export of {project} was started on this computer and was not downloaded. A new export deletes its file immediately."
         ),
         Hint::ConfirmLoss { project: project.to_owned() },
     )

@@ -212,7 +212,7 @@ fn found_or<T>(found: Result<Option<T>, UserError>, lost: UserError, place: &str
         Ok(Some(found)) => return Ok(found),
         Ok(None) => (
             format!("{} The text was not found in {place}, so it was not posted.", lost.headline),
-            "Check there once more, then post again.",
+            "Check the tracker once more, then post the text again.",
         ),
         Err(unread) => (
             format!(

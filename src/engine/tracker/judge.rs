@@ -205,7 +205,8 @@ fn refuse_private(case: &case::Case, texts: &[&str], is_public: bool) -> Result<
     if found.is_empty() {
         return Ok(());
     }
-    let readers = if is_public { "Everybody would read" } else { "GitLab would keep" };
-    let headline = format!("{readers} this: {}. Nothing was posted.", found.join(", "));
-    Err(refused(&headline, "Remove it from the text, then post again."))
+    let readers = if is_public { "Anybody can read this tracker." } else { "GitLab keeps the text." };
+    let headline =
+        format!("The text contains private data: {}. {readers} Nothing was posted.", found.join(", "));
+    Err(refused(&headline, "Remove the private data from the text, then post the text again."))
 }

@@ -29,7 +29,7 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
             Some(at) => kit::soft(
                 ui,
                 format!(
-                    "The private data of this case was deleted on {}. Its line in the offer log stays.",
+                    "The private data of this case was deleted on {}. The offers of this case stay in the offer log.",
                     at.for_people()
                 ),
             ),

@@ -85,7 +85,7 @@ impl NowCard {
             match &step.action {
                 Action::Record(fact) => {
                     by_tracker(ui, case, *fact, texts, out);
-                    let fill = Button::new("Fill in").icon(icons::EDIT);
+                    let fill = Button::new("Fill in the fact").icon(icons::EDIT);
                     // A lesson shows its own next step, so this button is not the primary one.
                     let fill = if lesson_of(case, cx).is_some() { fill } else { fill.primary() };
                     if fill.show(ui).clicked() {
@@ -178,7 +178,7 @@ fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &
     let Action::Report(event) = &choice.action else { return };
     ui.horizontal(|ui| {
         let blocked = choice.refused.as_ref().map(ToString::to_string);
-        let busy = cx.asked.event.then(|| "One moment.".to_owned());
+        let busy = cx.asked.event.then(|| "Saving the last step.".to_owned());
         let label = if choice.label.is_empty() { event.label() } else { choice.label.as_str() };
         if Button::new(label).blocked(blocked.or(busy)).show(ui).clicked() {
             report(case.id, event, cx, out);

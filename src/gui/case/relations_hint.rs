@@ -11,10 +11,10 @@ use crate::gui::theme::Severity;
 use crate::gui::view_context::ViewContext;
 
 /// What a relations export of GitLab 17 and 18 is known to lack.
-pub const LACKS: &str = "A relations export does not contain members, the wiki or snippet repositories. Export Desk can build an archive from its files that GitLab can import.";
+pub const LACKS: &str = "A relations export does not contain members, the wiki or snippet repositories. From its files, Export Desk can build an archive that GitLab can import.";
 
 /// What the files of a relations export can be used for.
-const DATA: &str = "Export Desk can build an archive from the files that GitLab can import.";
+const DATA: &str = "From the files, Export Desk can build an archive that GitLab can import.";
 
 /// What is missing, and the relation that holds it if a newer GitLab lists that relation.
 const MISSING: [(&str, &str); 4] = [

@@ -271,7 +271,7 @@ fn errors(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
     }
     ui.horizontal_wrapped(|ui| {
         if kind.is_public() {
-            kit::chip(ui, Severity::Info, icons::INFO, "public: must not name the customer");
+            kit::chip(ui, Severity::Info, icons::INFO, "public: do not name the customer");
         }
         if !draft.rendered.leaks.is_empty() {
             let words = format!("removed: {}", named(&draft.rendered.leaks));

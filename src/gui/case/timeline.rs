@@ -65,7 +65,7 @@ impl Timeline {
                 kit::error(ui, error);
             }
             if reading {
-                kit::chip(ui, Severity::Plain, icons::HOURGLASS, "loading the rest");
+                kit::chip(ui, Severity::Plain, icons::HOURGLASS, "loading the earlier steps");
             }
             if lines.len() > SHOWN || cut || whole {
                 let label = match (whole, cut) {
@@ -128,7 +128,7 @@ mod tests {
         window.get_by_label("Show the whole timeline").click();
         window.run();
         assert_eq!(window.state().workspace().sent(), ["CaseJournal { case: CaseId(1) }"]);
-        window.get_by_label("loading the rest");
+        window.get_by_label("loading the earlier steps");
         let first = JournalLine {
             seq: 3,
             at: ago(90_000),

@@ -30,7 +30,7 @@ fn about(ctx: &Context, out: &mut Outbox) -> bool {
         kit::pair(ui, "Version", &format!("Export Desk {version}, {} {}", std::env::consts::OS, std::env::consts::ARCH));
         kit::pair(ui, "Licence", env!("CARGO_PKG_LICENSE"));
         kit::soft(ui, "Not made or endorsed by GitLab. GitLab is a trademark of GitLab Inc.");
-        kit::soft(ui, "Nothing is sent anywhere but to the instances you connect to.");
+        kit::soft(ui, "Export Desk sends data only to the instances that you connect to.");
         kit::section(ui, "Third-party notices");
         if let Some(path) = notices() {
             kit::pair(ui, "Notices", &path.display().to_string());
@@ -40,7 +40,7 @@ fn about(ctx: &Context, out: &mut Outbox) -> bool {
         } else {
             kit::soft(
                 ui,
-                "The packages of Export Desk contain the libraries' notices as NOTICES.md. This copy came without them.",
+                "The packages of Export Desk contain the libraries' notices as NOTICES.md. This copy does not have the file.",
             );
         }
         kit::section(ui, "What changed");

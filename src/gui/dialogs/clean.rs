@@ -112,7 +112,7 @@ impl Clean {
         }
         match &self.found {
             None if busy => {
-                kit::soft(ui, "Checking the downloaded archives…");
+                kit::soft(ui, "Checking the downloaded archives.");
             }
             None => {}
             Some(found) if found.is_empty() => {

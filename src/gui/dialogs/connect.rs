@@ -183,17 +183,14 @@ fn answer(ui: &mut Ui, check: &CheckView) {
         ui.spacing_mut().item_spacing.y = space::XS;
         kit::chip(ui, Severity::Good, icons::GOOD, "the token works");
         kit::pair(ui, "User", &account.who());
-        kit::pair(ui, "GitLab", account.gitlab_version.as_deref().unwrap_or("GitLab does not tell"));
-        let scopes = if account.scopes.is_empty() {
-            "GitLab does not report it".to_owned()
-        } else {
-            account.scopes.join(", ")
-        };
+        kit::pair(ui, "GitLab", account.gitlab_version.as_deref().unwrap_or("not reported"));
+        let scopes =
+            if account.scopes.is_empty() { "not reported".to_owned() } else { account.scopes.join(", ") };
         kit::pair(ui, "Scopes", &scopes);
         let expires = match (&account.expires_on, account.days_left) {
             (Some(date), Some(days)) => format!("{date} ({})", format::days(days)),
             (Some(date), None) => date.clone(),
-            (None, _) => "never, or not reported by GitLab".to_owned(),
+            (None, _) => "never, or not reported".to_owned(),
         };
         kit::pair(ui, "Expires", &expires);
         if let Some(words) = kept(check.token) {

@@ -61,7 +61,7 @@ impl<To: Copy> Editor<To> {
     /// Why the text cannot be saved now.
     pub fn blocked(&self, changed: bool) -> Option<String> {
         let asks = self.asks.then(|| "Answer the question first.".to_owned());
-        let busy = || self.waits().then(|| "One moment.".to_owned());
+        let busy = || self.waits().then(|| "Saving.".to_owned());
         asks.or_else(busy).or_else(|| (!changed).then(|| "Nothing was changed.".to_owned()))
     }
 
@@ -72,7 +72,7 @@ impl<To: Copy> Editor<To> {
             return self.told(ui);
         };
         kit::chip(ui, Severity::Info, icons::EDIT, own);
-        let busy = self.waits().then(|| "One moment.".to_owned());
+        let busy = self.waits().then(|| "Saving.".to_owned());
         let button = Button::new(back).icon(icons::RETRY).blocked(busy);
         if button.tooltip("Your file is kept beside it, as .old.").show(ui).clicked() {
             self.leave(Leaving::BuiltIn);

@@ -125,7 +125,7 @@ fn results(ui: &mut Ui, found: &IssueSearch, case: &Case, out: &mut Outbox) {
                     }
                 }
                 let label = format!("Comment on {}", hit.reference);
-                let button = Button::new(&label).caption("Comment on it…").icon(icons::SEND).quiet();
+                let button = Button::new(&label).caption("Comment on the issue…").icon(icons::SEND).quiet();
                 if button.show(ui).clicked() {
                     out.push(Intent::Comment(case.id, hit.url.clone()));
                 }

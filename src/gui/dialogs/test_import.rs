@@ -87,7 +87,7 @@ impl Dialog for TestImportDialog {
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let dialog = DialogFrame::new("Can GitLab import this archive?")
+        let dialog = DialogFrame::new("Test import of the archive")
             .accept("Test import")
             .width(640.0)
             .blocked(self.blocked(cx));

@@ -86,7 +86,7 @@ fn level_words(level: &str, report: &Report) -> (Severity, icons::MaterialIcon, 
             Severity::Bad,
             icons::BAD,
             "Errors",
-            "This is no project export, and GitLab cannot import it as a project.",
+            "This is not a project export, and GitLab cannot import it as a project.",
         ),
         "damage" => (
             Severity::Bad,
@@ -95,9 +95,14 @@ fn level_words(level: &str, report: &Report) -> (Severity, icons::MaterialIcon, 
             "Download the archive again, or export again. Do not give this file to the customer: bytes are missing or wrong.",
         ),
         "error" => {
-            (Severity::Bad, icons::BAD, "Errors", "The file is whole, but it cannot be imported as it is.")
+            (Severity::Bad, icons::BAD, "Errors", "The file is complete, but GitLab cannot import it.")
         }
-        "note" => (Severity::Info, icons::INFO, "Notes", "Nothing is lost. Know this before the import."),
+        "note" => (
+            Severity::Info,
+            icons::INFO,
+            "Notes",
+            "The import will lose no data. Read these notes before the import.",
+        ),
         _ => (
             Severity::Warn,
             icons::WARN,

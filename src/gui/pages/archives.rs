@@ -208,7 +208,7 @@ fn receipt(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
 fn deeper(ui: &mut Ui) -> bool {
     ui.add_space(space::S);
     let tip = "Reads the archive again and checks every object of its repositories, as git does. This takes minutes for a large repository, and as much free space as the repository in the folder for temporary files.";
-    let button = Button::new("Check the repository in depth").icon(icons::VERIFIED);
+    let button = Button::new("Verify every Git object").icon(icons::VERIFIED);
     button.tooltip(tip).show(ui).clicked()
 }
 
@@ -308,7 +308,7 @@ mod tests {
         snap.inspections = [std::sync::Arc::new(view)].into();
         let window = on(snap);
         window.get_by_label("This file is not a GitLab project export.");
-        window.get_by_label_contains("This is no project export");
+        window.get_by_label_contains("This is not a project export");
         assert!(window.query_by_label_contains("The file is complete, but GitLab would not import it. The cause is in the project or in GitLab.").is_none());
     }
 

@@ -50,7 +50,7 @@ impl Against {
             self.propose(inspection, cx);
         }
         kit::card(ui, |ui| {
-            kit::heading(ui, "Beside the live project");
+            kit::heading(ui, "Comparison with the live project");
             kit::soft(
                 ui,
                 "Counts the same relations in the project as it is now. Export Desk reads the archive again and changes nothing.",

@@ -107,7 +107,7 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
             let state = if download.is_moving { DownloadState::Running } else { DownloadState::Paused };
             state_chip(ui, state, false);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let of = format!("the relation files {run} of {}", view.run.project_path);
+                let of = format!("the download of relations export {run} of {}", view.run.project_path);
                 let mut ask = |command| out.ask(Command::Relations(command), Otherwise::Tell);
                 let tool = |ui: &mut Ui, label: String, glyph| {
                     Button::new(&label).icon(glyph).icon_only().quiet().show(ui).clicked()

@@ -158,10 +158,13 @@ impl MemberList {
                     }
                 }
                 Making::Waiting(_) => {
-                    kit::soft(ui, "Sorting the members…");
+                    kit::soft(ui, "Sorting the members.");
                 }
                 Making::Nothing => {
-                    kit::soft(ui, "The members could not be sorted: the system cannot start another thread.");
+                    kit::soft(
+                        ui,
+                        "The members could not be sorted, because the system allows no more threads. Close other programs, then open the archive again.",
+                    );
                 }
             }
         });
@@ -170,13 +173,13 @@ impl MemberList {
 
 fn summary(members: &Members) -> String {
     let all = format!(
-        "{} files, {}, the largest first.",
-        format::count(members.files),
+        "{}, {}, the largest first.",
+        format::number_of(members.files, "file", "files"),
         format::bytes(members.bytes)
     );
     match members.left_off {
         0 => all,
-        more => format!("{all} {} more members are counted, but not listed.", format::count(more)),
+        more => format!("{all} {} not listed.", format::number_of(more, "member is", "members are")),
     }
 }
 

@@ -33,7 +33,7 @@ pub fn practice(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 
 fn outside(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let sentence = "A small GitLab runs inside Export Desk, only on this computer. Its lessons show how exports fail and what to do. Your own cases continue meanwhile.";
-    kit::empty(ui, icons::PRACTICE, "Practise without risk", sentence, |ui| {
+    kit::empty(ui, icons::PRACTICE, "Practice GitLab", sentence, |ui| {
         if UiCommand::EnterPractice.button(ui, cx).primary().show(ui).clicked() {
             out.run(UiCommand::EnterPractice);
         }

@@ -232,7 +232,7 @@ fn a_mistake_is_told_with_its_line_and_the_built_in_text_is_used() {
         ("{{ fact.requester | shout }}", "Line 1: the filter"),
         (
             "{% for a in range(9999) %}{% for b in range(9999) %}{{ b }}{% endfor %}{% endfor %}",
-            "not come to an end",
+            "takes too long to render",
         ),
         ("{% include 'x' %}", "Line 1: "),
         ("{{ page.nowhere }}", "`page.nowhere` is not a known name"),

@@ -53,7 +53,7 @@ fn the_palette_opens_and_closes_by_keyboard() {
     window.write("practi");
     window.picture("6-palette");
     window.press(Key::Enter, Modifiers::NONE);
-    window.wait_for_text("Practise without risk");
+    window.wait_for_text("Practice GitLab");
 }
 
 /// Keyboard only, from the first start to a verified archive; the shortcuts act only on the practice workspace.

@@ -35,7 +35,7 @@ const KNOWN: [(&[&str], KnownError); 11] = [
         &["Import version mismatch", "version mismatch"],
         KnownError {
             meaning: "Another version of GitLab's export format made the archive.",
-            next: "Import it into a GitLab of the version that made it, upgrade that, and export again.",
+            next: "Import the archive into the GitLab version that created it, upgrade that instance, and export the project again.",
         },
     ),
     (
@@ -48,7 +48,7 @@ const KNOWN: [(&[&str], KnownError); 11] = [
     (
         &["Incorrect JSON format"],
         KnownError {
-            meaning: "A line of a relation's file is not JSON, is empty, or is longer than 50 MiB. What came before it stays in the project.",
+            meaning: "A line of a relation's file is not JSON, is empty, or is longer than 50 MiB. The records before that line stay in the project.",
             next: "Verify the archive: the report names the file and the line.",
         },
     ),
@@ -63,7 +63,7 @@ const KNOWN: [(&[&str], KnownError); 11] = [
         &["maximum number of interruptions"],
         KnownError {
             meaning: "GitLab's background workers were restarted while they imported, again and again.",
-            next: "Import the archive again when no deployment runs. If it stays so, split the archive into relations.",
+            next: "Import the archive again when no deployment runs. If that fails as well, import the relations one by one.",
         },
     ),
     (
@@ -83,7 +83,7 @@ const KNOWN: [(&[&str], KnownError); 11] = [
     (
         &["unsupported response downloading fragment"],
         KnownError {
-            meaning: "The URL answered GitLab's download with another status than 200.",
+            meaning: "The server answered GitLab's download with a status other than 200.",
             next: "Check that the URL is still valid and can be fetched without a login, then import again.",
         },
     ),

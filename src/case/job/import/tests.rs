@@ -139,7 +139,7 @@ fn one_relation_makes_no_project() {
     assert!(!job.kind.makes_project());
     let job = step(&job, JobInput::Leaves, P, T0);
     let done = step(&job, polled(seen("finished")), P, T0);
-    assert_eq!(status(&done).sentence, "issues were imported into acme/copy.");
+    assert_eq!(status(&done).sentence, "The relation `issues` was imported into acme/copy.");
     let failed = step(&job, polled(seen("failed")), P, T0);
     assert!(!status(&failed).hint.unwrap_or_default().text().contains(
         "Search GitLab's logs for the correlation ID. GitLab may have left an incomplete project."

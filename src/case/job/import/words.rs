@@ -27,7 +27,9 @@ pub fn status(job: &ImportJob) -> CurrentImportStatus {
     let failures_capped = job.failures.len() >= MOST_FAILURES;
     let (sentence, hint) = match &job.outcome {
         Some(ImportOutcome::Imported) => match &job.kind {
-            ImportKind::Relation { relation, .. } => (format!("{relation} were imported into {path}."), None),
+            ImportKind::Relation { relation, .. } => {
+                (format!("The relation `{relation}` was imported into {path}."), None)
+            }
             _ if job.arrived.as_ref().is_some_and(|arrived| arrived.is_archived) => (
                 format!("{path} was imported completely, and is archived as it was when it was exported."),
                 Some("Unarchive the new project in its settings before you work with it.".into()),
@@ -119,7 +121,7 @@ fn partly(job: &ImportJob, capped: bool) -> String {
     let lost = if capped { format!("at least {lost}") } else { lost };
     match &job.kind {
         ImportKind::Relation { relation, .. } => {
-            format!("{relation} were imported into {}, but {lost}.", job.target_path)
+            format!("The relation `{relation}` was imported into {}, but {lost}.", job.target_path)
         }
         _ => format!("{} was imported, but {lost}.", job.target_path),
     }

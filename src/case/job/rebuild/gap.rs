@@ -38,13 +38,15 @@ pub enum GapReason {
     NotExported(String),
     #[error("The file was not downloaded.")]
     NotDownloaded,
-    #[error("The file is of another export than the one that GitLab listed last.")]
+    #[error("The file belongs to a different export than the one that GitLab listed last.")]
     OtherExport,
     #[error("GitLab wrote {written} of {total} records.")]
     RecordsMissing { written: u64, total: u64 },
-    #[error("GitLab does not list it.")]
+    #[error("GitLab does not list the relation.")]
     NotListed,
-    #[error("The folder does not say what GitLab listed. Download the relations again with this version.")]
+    #[error(
+        "The manifest in the folder does not contain GitLab's list. Download the relations again with this version."
+    )]
     ListUnknown,
 }
 

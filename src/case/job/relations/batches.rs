@@ -42,7 +42,7 @@ pub struct MissingBatch {
 impl MissingBatch {
     fn words(&self) -> String {
         match (&self.status, &self.error) {
-            (None, _) => format!("batch {} is counted, but not listed", self.number),
+            (None, _) => format!("GitLab counts batch {}, but does not list it", self.number),
             (Some(_), None) => format!("batch {} failed", self.number),
             (Some(_), Some(error)) => format!("batch {} failed: {error}", self.number),
         }

@@ -179,7 +179,7 @@ fn a_finished_relation_without_one_of_its_batches_has_failed() {
     assert_eq!(
         many.why().as_deref(),
         Some(
-            "batch 1 failed: boom; batch 2 is counted, but not listed; batch 3 is counted, but not listed; and 6 more"
+            "batch 1 failed: boom; GitLab counts batch 2, but does not list it; GitLab counts batch 3, but does not list it; and 6 more"
         )
     );
 }

@@ -103,7 +103,7 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
     CurrentRelationsStatus { phase, sentence, hint, ready, failed, under_way, kept, stuck }
 }
 
-const AGAIN: &str = "Download the others. To retry the failed ones, start the export again.";
+const AGAIN: &str = "Download the finished relations. To retry the failed relations, start the export again.";
 const START: &str = "Start the export again. If that does not help, check GitLab's background jobs.";
 const STUCK: &str = "GitLab marks dead exports as failed after some hours. Start the export again then.";
 

@@ -117,7 +117,7 @@ impl ImportRequest {
         Err(UserError::new(
             Code::Refused,
             format!("{} is a different project now (ID {}). Nothing was sent.", self.target_path, there.id),
-            "Check the project, and decide again.",
+            "Check the project, then start the import again.",
         ))
     }
 }
@@ -134,7 +134,7 @@ impl SendRequest for ImportRequest {
         if let UploadSource::Remote { url, probe: true } = &self.source {
             let verdict = probe(&client, url).await;
             if matches!(verdict, RemoteVerdict::Refused { .. }) {
-                let headline = format!("{} GitLab was not asked.", sentence(&verdict));
+                let headline = format!("{} Nothing was sent.", sentence(&verdict));
                 let first = Box::new("Correct the URL or the server.".into());
                 return Err(UserError::new(Code::Usage, headline, Hint::SendAnyway { first }));
             }

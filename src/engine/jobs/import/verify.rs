@@ -49,7 +49,7 @@ pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path)
         });
         walk.await?.map_err(|error| match error {
             VerifyError::Cancelled => {
-                UserError::new(Code::Refused, "The check was stopped.", "Start the import again.")
+                UserError::new(Code::Refused, "The verification was stopped.", "Start the import again.")
             }
             error @ (VerifyError::Read(_) | VerifyError::Foreign { .. }) => UserError::new(
                 Code::Local,
@@ -106,8 +106,8 @@ fn send_packed(table: &mut JobTable, job: JobId, upload: &mut RunningUpload, pac
         if let ImportKind::Relation { bytes, .. } = &mut job.kind {
             *bytes = packed_bytes;
         }
-        let told = "The file is one relation of a relations export. Export Desk made the archive from it that GitLab's import of \
-                    a relation reads.";
+        let told = "The file is one relation of a relations export. Export Desk packed the file into the archive that GitLab's \
+                    import of a relation needs.";
         job.warnings.insert(0, told.to_owned());
     });
 }

@@ -81,7 +81,7 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
 pub fn phase_chip(ui: &mut Ui, job: &ImportJob) -> egui::Response {
     let (severity, glyph) = match job.phase {
         _ if matches!(job.outcome, Some(ImportOutcome::NoImport)) => {
-            return kit::chip(ui, Severity::Plain, icons::NONE, "no import");
+            return kit::chip(ui, Severity::Plain, icons::NONE, "not imported");
         }
         _ if matches!(job.outcome, Some(ImportOutcome::Unwatched)) => {
             return kit::chip(ui, Severity::Plain, icons::CLOSE, "not watched");
@@ -204,7 +204,7 @@ fn look(ui: &mut Ui, job: &ImportJob, caption: &str, out: &mut Outbox) {
     if matches!(job.kind, ImportKind::Relation { .. }) {
         return;
     }
-    let label = format!("{caption} at import {} of {}", job.id, job.target_path);
+    let label = format!("{caption}: import {} of {}", job.id, job.target_path);
     if Button::new(&label).caption(caption).icon(icons::REFRESH).show(ui).clicked() {
         let project = job.project_id.map_or_else(|| job.target_path.clone(), |id| id.to_string());
         let command = ImportCommand::PollOnce { instance: job.instance.clone(), project };
@@ -252,13 +252,9 @@ fn made(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
         }
         let delete = view.delete_url.as_ref().filter(|_| job.is_ended() && job.repairs.is_none());
         if let Some(delete) = delete {
-            let label = format!("Open the settings of import{of} to delete it");
-            let button = Button::new(&label).caption("Delete the project…").icon(icons::DELETE).quiet();
-            if button
-                .tooltip("Opens the project's settings in the browser, where you can delete it.")
-                .show(ui)
-                .clicked()
-            {
+            let label = format!("Open the project settings of import{of}");
+            let button = Button::new(&label).caption("Open the project settings").icon(icons::OPEN).quiet();
+            if button.tooltip("There you can delete the project.").show(ui).clicked() {
                 out.push(Intent::OpenUrl(delete.clone()));
             }
         }

@@ -76,10 +76,12 @@ impl FileFields {
             Some(Some(Ok(_))) => None,
             Some(Some(Err(error))) => Some(error.headline.clone()),
             Some(None) => Some("Reading the archive.".into()),
-            None => Some(self.error().map_or_else(
-                || "The check of the archive starts soon.".to_owned(),
-                |error| error.headline.clone(),
-            )),
+            None => {
+                Some(self.error().map_or_else(
+                    || "The verification starts soon.".to_owned(),
+                    |error| error.headline.clone(),
+                ))
+            }
         }
     }
 

@@ -72,7 +72,7 @@ impl OfferLogPage {
                 }
                 let busy = waits.then(|| "Checking the journal.".to_owned());
                 let audit = Button::new("Audit the journal").icon(icons::VERIFIED).blocked(busy);
-                if audit.tooltip("Verifies the hash chain of every journal line.").show(ui).clicked() {
+                if audit.tooltip("Verifies the hash chain of every journal row.").show(ui).clicked() {
                     pending = Some(Tool::Audit);
                 }
             },
@@ -110,7 +110,8 @@ impl OfferLogPage {
 fn audited(ui: &mut Ui, audit: Option<&Result<(u64, KeptHead), UserError>>) {
     match audit {
         Some(Ok((rows, head))) => {
-            let words = format!("The journal is complete: {} lines verified", format::count(*rows));
+            let words =
+                format!("The journal is complete: {} verified", format::number_of(*rows, "row", "rows"));
             kit::chip(ui, Severity::Good, icons::VERIFIED, &words);
             kit::faint(ui, head.sentence());
         }

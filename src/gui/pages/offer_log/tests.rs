@@ -50,8 +50,8 @@ fn the_page_goes_to_a_case_copies_and_audits() {
     let snap = window.state().workspace().snap.as_ref().clone();
     window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snap });
     window.run();
-    window.get_by_label("The journal is complete: 1,234 lines verified");
-    window.get_by_label("This computer has no keyring, so rewritten last rows are not seen.");
+    window.get_by_label("The journal is complete: 1,234 rows verified");
+    window.get_by_label("This computer has no keyring, so the audit cannot detect rewritten last rows.");
     assert!(window.get_by_label("Go to case 77").accesskit_node().is_disabled());
     window.get_by_label("Go to case 4").click();
     window.run();

@@ -54,7 +54,7 @@ fn buttons(ui: &mut Ui, view: &RelationsView, build: Option<&BuildView>, folder:
     }
     let moves = view.download.as_ref().is_some_and(|download| download.is_moving);
     let blocked = moves.then(|| "Wait until all files are downloaded.".to_owned());
-    let tip = "Joins the files, verifies the result, and gives it a name beside the folder.";
+    let tip = "Joins and verifies the files, and saves the archive beside the folder.";
     let button = Button::new("Build archive").icon(icons::ARCHIVE).blocked(blocked).tooltip(tip);
     if button.show(ui).clicked() {
         ask(folder, false, out);
@@ -92,7 +92,7 @@ fn ended(ui: &mut Ui, build: &BuildView, archive: &BuiltArchive, out: &mut Outbo
     }
     let more = archive.left_out.len().saturating_sub(TOLD) as u64 + archive.left_out_more;
     if more > 0 {
-        kit::faint(ui, format!("Left out besides: {}", format::count(more)));
+        kit::faint(ui, format!("Also left out: {}", format::count(more)));
     }
     for note in &archive.notes {
         kit::say(ui, Severity::Warn, icons::WARN, note);
@@ -125,6 +125,9 @@ fn gaps(ui: &mut Ui, gaps: &[Gap]) {
         kit::say(ui, Severity::Bad, icons::BAD, &format!("Missing: {}", gap.sentence()));
     }
     if let Some(more) = gaps.len().checked_sub(TOLD).filter(|more| *more > 0) {
-        kit::faint(ui, format!("{} more parts are missing.", format::count(more as u64)));
+        kit::faint(
+            ui,
+            format!("{} missing.", format::number_of(more as u64, "more part is", "more parts are")),
+        );
     }
 }

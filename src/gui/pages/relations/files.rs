@@ -169,9 +169,14 @@ fn incomplete(view: &RelationsView) -> Option<String> {
     let rows: Vec<_> = view.rows.iter().filter(|row| !row.missing.is_empty()).collect();
     let first = rows.first()?;
     let batches = rows.iter().map(|row| row.missing.len() as u64).sum();
-    let more = if rows.len() > 1 { " and others" } else { "" };
-    let count = format::number_of(batches, "batch has", "batches have");
-    Some(format!("{count} no file on GitLab, of {}{more}. These relations are incomplete.", first.relation))
+    let (count, relation) = (format::number_of(batches, "batch", "batches"), &first.relation);
+    Some(if rows.len() == 1 {
+        format!("GitLab has no file for {count} of {relation}. The relation is incomplete.")
+    } else {
+        format!(
+            "GitLab has no file for {count} of {relation} and other relations. These relations are incomplete."
+        )
+    })
 }
 
 /// The relations with a failed download.

@@ -199,7 +199,7 @@ fn choice(ui: &mut Ui, all: &[Arc<RelationsView>], shown: Option<&RelationsView>
             }
         }
     });
-    response.response.accessible_name("Which export");
+    response.response.accessible_name("Relations export");
     chosen
 }
 

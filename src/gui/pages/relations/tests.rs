@@ -288,7 +288,7 @@ fn the_case_offers_it_where_the_file_export_failed() {
     };
     let mut window = on_case(Vec::new(), 6);
     window.get_by_label_contains("A relations export often succeeds when the full archive fails.");
-    window.get_by_label_contains("A relations export does not contain members, the wiki or snippet repositories. Export Desk can build an archive from its files that GitLab can import.");
+    window.get_by_label_contains("A relations export does not contain members, the wiki or snippet repositories. From its files, Export Desk can build an archive that GitLab can import.");
     press(&mut window, "Start the relations export");
     assert_eq!(window.state().workspace().route, Route::Relations);
     // The case shows an earlier relations export, failed or not.
@@ -304,8 +304,8 @@ fn their_files_are_among_the_downloads_and_paused_with_them() {
     window.state_mut().own.route = Route::Downloads;
     window.run();
     window.get_by_label("2 running at 42.0 MiB/s in total · 1 waiting or paused · 4 in total");
-    press(&mut window, "Pause the relation files 3 of acme/platform/monorepo");
-    press(&mut window, "Show the relation files 3 of acme/platform/monorepo");
+    press(&mut window, "Pause the download of relations export 3 of acme/platform/monorepo");
+    press(&mut window, "Show the download of relations export 3 of acme/platform/monorepo");
     assert_eq!(sent(&window), ["Relations(Pause { run: RelationsId(3) })"]);
     assert_eq!(window.state().workspace().route, Route::Relations);
     // With no other download in progress, "pause all" applies to the relation files alone.
@@ -335,5 +335,5 @@ fn batches_that_gitlab_lacks_are_told_in_the_table_and_at_the_files() {
     let window = on(with(vec![view]), None);
     window.get_by_label("batch 2 failed: boom");
     window.get_by_label("1 missing");
-    window.get_by_label("1 batch has no file on GitLab, of labels. These relations are incomplete.");
+    window.get_by_label("GitLab has no file for 1 batch of labels. The relation is incomplete.");
 }

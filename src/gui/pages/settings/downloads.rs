@@ -85,7 +85,7 @@ impl DownloadSettings {
         ui.add_space(space::S);
         self.days.ui(ui, &KEEP, &held(KEEP_ARCHIVES), out, |ui, out| {
             let tip = "Lists archives older than this, and archives of cases whose private data was deleted.";
-            if Button::new("Look for old archives…").icon(icons::SEARCH).tooltip(tip).show(ui).clicked() {
+            if Button::new("Find old archives…").icon(icons::SEARCH).tooltip(tip).show(ui).clicked() {
                 out.open(FindOld);
             }
         });

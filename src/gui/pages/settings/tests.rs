@@ -169,8 +169,8 @@ fn the_cleaner_deletes_only_what_is_ticked_and_only_after_a_yes() {
     // The page checks for old archives on its own, because a keep time was chosen.
     assert_eq!(sent(&window), ["FindOldArchives"]);
     answer(&mut window, 1, Ok(Answer::OldArchives(old())));
-    window.get_by_label_contains("2 archives were kept long enough");
-    click(&mut window, "Look for old archives…");
+    window.get_by_label_contains("2 archives are older than your limit for archives");
+    click(&mut window, "Find old archives…");
     assert_eq!(sent(&window).len(), 2);
     answer(&mut window, 2, Ok(Answer::OldArchives(old())));
     window.get_by_label("Delete 2 archives, 24.0 GiB");

@@ -119,7 +119,7 @@ mod tests {
             ("0.1.0", "before 8.12", "the GitLab version that wrote it"),
             ("0.2.5", "newer than any", "edited VERSION"),
             ("99999999999999999999999.1.1", "newer than any", "edited VERSION"),
-            ("hello", "no version", "changed VERSION"),
+            ("hello", "not a version", "changed VERSION"),
         ] {
             let (message, hint) = mismatch(version.as_bytes()).unwrap();
             assert!(message.contains(words) && message.contains(FORMAT_VERSION), "{message}");

@@ -22,9 +22,9 @@ const SPEAKING: [&str; 9] =
 const LABELLING: [&str; 3] = ["cli", "engine", "gui"];
 
 /// The first words of SQL and of the names of API calls.
-const OF_MACHINES: [&str; 13] = [
+const OF_MACHINES: [&str; 14] = [
     "ALTER", "CREATE", "DELETE", "DROP", "GET", "HEAD", "INSERT", "PATCH", "POST", "PRAGMA", "PUT", "SELECT",
-    "UPDATE",
+    "UPDATE", "VACUUM",
 ];
 
 /// Texts that a person reads unchanged: drafts for tickets and trackers, the handbook's words with its comments, the

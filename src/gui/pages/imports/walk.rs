@@ -91,7 +91,7 @@ fn lost_issues_are_told_and_brought_again_and_a_taken_path_is_told_before_the_up
         newest(window).filter(|view| view.job.repairs == Some(partial.job.id) && view.job.is_ended())
     });
     assert_eq!(repaired.job.phase, ImportPhase::Finished, "{:?}", repaired.status);
-    sees(&mut window, "Again: The relation `issues` was imported into acme/copy.");
+    sees(&mut window, "Again: The relation issues was imported into acme/copy.");
 
     fill(&mut window, &archive, "handbook");
     sees(&mut window, "acme/handbook exists already on");

@@ -1,8 +1,9 @@
 //! Guides through a lesson: the current step, derived from the state of the case, and the one thing to do next.
 
-use crate::case::{Case, Phase, same_instance};
+use crate::case::{Case, Phase, RebuildJob, RebuildPhase, same_instance};
 use crate::engine::api::{DownloadState, LessonMark, LessonView};
 
+use super::case::fallback_card::is_offered;
 use super::command::UiCommand;
 use crate::gui::view_context::ViewContext;
 
@@ -47,6 +48,9 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
             ),
         };
     }
+    if let Some(rebuild) = cx.rebuild {
+        return Some(of_rebuild(&rebuild.job));
+    }
     if let Some(download) = cx.download {
         let moving = Some(LessonMark::Ended);
         return match download.state {
@@ -80,6 +84,11 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
         Some((true, Phase::Ready)) => {
             at(Some(LessonMark::Ended), Some(UiCommand::Download), "The file is ready. Select Download.")
         }
+        Some((true, _)) if is_offered(cx) => at(
+            Some(LessonMark::Ended),
+            Some(UiCommand::Rebuild),
+            "Another export will fail as well. Select Rebuild the archive.",
+        ),
         Some((true, _)) => at(
             Some(LessonMark::Ended),
             Some(UiCommand::StartExport),
@@ -92,6 +101,28 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
         ),
         None => at(None, Some(UiCommand::StartExport), "Select Start export to request the archive."),
     }
+}
+
+/// The progress of a lesson whose archive is rebuilt.
+fn of_rebuild(job: &RebuildJob) -> Guide {
+    let (reached, sentence) = match job.phase() {
+        RebuildPhase::Built => (
+            LessonMark::Verified,
+            "The archive is rebuilt and verified. Read what is not in it, and copy the receipt.",
+        ),
+        RebuildPhase::Failed if !job.gaps().is_empty() => (
+            LessonMark::Ended,
+            "A part is missing. Export the relations again, or build the archive without that part.",
+        ),
+        RebuildPhase::Failed | RebuildPhase::Cancelled => {
+            (LessonMark::Ended, "The rebuild stopped. See below why, and continue it.")
+        }
+        _ => (
+            LessonMark::Ended,
+            "Wait and watch. Export Desk exports the relations, downloads their files, and builds the archive.",
+        ),
+    };
+    Guide { sentence, next: None, reached: Some(reached) }
 }
 
 impl Guide {

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::case::{CaseId, Code, Phase, UserError};
-use crate::engine::api::{Answer, Command, DownloadTarget, DownloadView, RunView, Settings, StartOptions};
+use crate::case::{CaseId, Code, Phase, RebuildOptions, UserError};
+use crate::engine::api::{
+    Answer, Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, StartOptions,
+};
 
 use super::app::{App, Picked};
 use super::command::UiCommand;
@@ -186,6 +188,11 @@ impl App {
                 let workspace = self.workspace_mut();
                 workspace.pages.relations.of_case(case, &snap);
                 workspace.route = Route::Relations;
+            }
+            UiCommand::Rebuild => {
+                let options = RebuildOptions::default();
+                let start = RebuildCommand::Start { instance, project, case: Some(id), options };
+                out.ask(Command::Rebuild(start), Otherwise::Tell);
             }
             UiCommand::OpenTicket => {
                 if let Some(ticket) = &case.ticket {

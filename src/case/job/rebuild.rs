@@ -239,7 +239,7 @@ impl RebuildJob {
         self.outcome.is_some()
     }
 
-    pub(super) fn is_cancelled(&self) -> bool {
+    pub fn is_cancelled(&self) -> bool {
         self.outcome == Some(RebuildOutcome::Cancelled)
     }
 

@@ -48,7 +48,7 @@ pub use inspection::{
 };
 pub use job::JobWatch;
 pub use journal::{JournalLine, KeptHead};
-pub use of_case::{Newest, downloads_of, rebuilds_of, relations_of, runs_of};
+pub use of_case::{Newest, downloads_of, fallback_estimate, fallback_of, rebuilds_of, relations_of, runs_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use rebuild::{RebuildCommand, RebuildView};
 pub use receipt::{Receipt, archive_error};

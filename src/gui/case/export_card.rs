@@ -5,6 +5,7 @@ use egui::{Align, Layout, RichText, Ui};
 use crate::case::{CurrentStatus, Phase, Run};
 use crate::engine::api::{Command, DownloadView, RunView, TokenState};
 use crate::gui::case::download_line::download_body;
+use crate::gui::case::fallback_card::{fallback_card, is_offered};
 use crate::gui::case::relations_hint::relations_hint;
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::command::UiCommand;
@@ -46,6 +47,7 @@ pub fn export_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
             ui.separator();
             download_part(ui, download, cx, out);
         }
+        fallback_card(ui, cx, out);
         relations_hint(ui, cx, out);
     });
 }
@@ -100,7 +102,7 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let stuck = cx.run.is_some_and(|view| view.status.stuck);
     if !under_way || stuck {
         let button = UiCommand::StartExport.button(ui, cx).relabel(start);
-        let button = if ready { button.quiet() } else { button.primary() };
+        let button = if ready || is_offered(cx) { button.quiet() } else { button.primary() };
         if button.show(ui).clicked() {
             out.run(UiCommand::StartExport);
         }

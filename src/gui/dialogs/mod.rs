@@ -14,6 +14,7 @@ pub mod new_case;
 pub mod palette;
 pub mod post;
 pub mod replace;
+pub mod replace_relations;
 pub mod save_in;
 pub mod save_offer_log;
 pub mod save_text;

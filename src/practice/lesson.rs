@@ -112,6 +112,8 @@ const FILES: &[(&str, &str)] = files![
     "relations-batched",
     "relations-batch-failed",
     "relations-off",
+    "rebuild",
+    "rebuild-with-a-gap",
     "import-repair",
     "import-head-refused",
     "import-name-taken",

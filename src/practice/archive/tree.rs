@@ -1,5 +1,7 @@
 //! The members of a project archive and their content.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -189,11 +191,11 @@ pub fn relations(recipe: &Recipe) -> Vec<(&'static str, Vec<u8>)> {
         ("ci_pipelines", lines(count, |n| pipeline(recipe, n))),
         ("container_expiration_policy", single(&json!({"enabled": false, "cadence": "1d"}))),
         ("error_tracking_setting", b"null".to_vec()),
-        ("issues", lines(count, |n| issue(recipe, n))),
+        ("issues", issues(recipe, 1..=count)),
         ("labels", lines(4, label)),
         ("merge_requests", lines(count / 2, |n| merge_request(recipe, n))),
         ("milestones", lines(2, |n| milestone(recipe, n))),
-        ("pipeline_schedules", lines(1, schedule)),
+        ("pipeline_schedules", lines(3, schedule)),
         ("project_badges", lines(1, badge)),
         ("project_feature", single(&json!({"issues_access_level": 20, "wiki_access_level": 20}))),
         ("project_members", lines(3, member)),
@@ -233,6 +235,19 @@ fn lines(count: u64, record: impl Fn(u64) -> Value) -> Vec<u8> {
     (1..=count).flat_map(|number| format!("{}\n", record(number)).into_bytes()).collect()
 }
 
+/// Issues in the order of the export: by their manual position on boards, those without one last. A batch has a range of
+/// IDs, so the order holds only within the batch.
+pub fn issues(recipe: &Recipe, numbers: RangeInclusive<u64>) -> Vec<u8> {
+    let mut ordered: Vec<u64> = numbers.collect();
+    ordered.sort_by_key(|number| (position(*number).is_none(), position(*number), *number));
+    ordered.into_iter().flat_map(|number| format!("{}\n", issue(recipe, number)).into_bytes()).collect()
+}
+
+/// The manual position of an issue on boards: unlike the order of the IDs, and unknown for some.
+fn position(number: u64) -> Option<u64> {
+    (!number.is_multiple_of(10)).then_some(number * 7_919 % 10_007)
+}
+
 fn issue(recipe: &Recipe, number: u64) -> Value {
     let description = if number == 1 {
         format!("See ![overview](/uploads/{}/{UPLOAD_NAME})", upload_secret(recipe))
@@ -243,7 +258,7 @@ fn issue(recipe: &Recipe, number: u64) -> Value {
         "title": format!("Case {number}"), "author_id": 1, "project_id": recipe.project_id,
         "created_at": CREATED_AT, "updated_at": CREATED_AT, "description": description,
         "iid": number, "confidential": false, "state": "opened", "lock_version": 0,
-        "issue_assignees": [], "label_links": [], "milestone": null, "events": [],
+        "relative_position": position(number), "issue_assignees": [], "label_links": [], "milestone": null, "events": [],
         "notes": [{"note": "Thank you.", "noteable_type": "Issue", "author_id": 2, "created_at": CREATED_AT}],
     })
 }

@@ -355,7 +355,7 @@ mod tests {
     use crate::case::CaseId;
     use crate::engine::api::Snapshot;
     use crate::gui::App;
-    use crate::gui::fixture::{GITLAB, ago, at_work, case, now, receipt, run_of, transfer_of, window_of};
+    use crate::gui::fixture::{GITLAB, ago, at_work, case, download_of, now, receipt, run_of, window_of};
     use crate::gui::workspace::Workspace;
 
     fn on_case(snap: Snapshot) -> Harness<'static, App> {
@@ -389,7 +389,7 @@ mod tests {
         );
         let job = seen.into_iter().fold(start, |job, seen| step(&job, JobInput::Polled(seen), ago(2)));
         let known =
-            receipt(&transfer_of(&case(1, 1, "a/b"), 9, crate::engine::api::DownloadState::Done, 5, 5));
+            receipt(&download_of(&case(1, 1, "a/b"), 9, crate::engine::api::DownloadState::Done, 5, 5));
         let receipt = job.archive().map(|_| Arc::new(known));
         let view = RebuildView {
             job: Arc::new(job),

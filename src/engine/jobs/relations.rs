@@ -485,6 +485,8 @@ fn relation(export: RelationExport) -> Relation {
         error: batch.error,
         updated_at: batch.updated_at,
     };
+    let mut batches: Vec<_> = export.batches.unwrap_or_default().into_iter().map(batch).collect();
+    batches.sort_by_key(|batch| batch.number);
     Relation {
         name: export.relation,
         status: export.status,
@@ -493,6 +495,6 @@ fn relation(export: RelationExport) -> Relation {
         batched: export.batched.unwrap_or(false),
         batches_count: export.batches_count,
         objects_count: export.total_objects_count,
-        batches: export.batches.unwrap_or_default().into_iter().map(batch).collect(),
+        batches,
     }
 }

@@ -6,6 +6,7 @@ mod export_start;
 mod export_status;
 mod imports;
 mod issues;
+mod left_out;
 mod project;
 mod relations;
 mod repository;
@@ -32,6 +33,7 @@ pub fn router() -> (Router<Arc<SharedState>>, CallTable) {
         export_status::add,
         imports::add,
         issues::add,
+        left_out::add,
         project::add,
         relations::add,
         repository::add,

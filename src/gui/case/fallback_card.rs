@@ -51,7 +51,7 @@ fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>
          not support it officially.",
     );
     kit::soft(ui, lost(&ArchivePart::ALL));
-    kit::soft(ui, IN_NEITHER);
+    kit::soft(ui, in_neither(case));
     if let Some(words) = takes(fallback_estimate(cx.snap, case)) {
         kit::soft(ui, words);
     }
@@ -93,9 +93,10 @@ fn lost(parts: &[ArchivePart]) -> String {
     format!("Only GitLab's own archive contains: {}.", words.join(", "))
 }
 
-/// What no export contains (<https://docs.gitlab.com/user/project/settings/import_export/>).
-const IN_NEITHER: &str = "Neither contains: CI/CD variables, webhooks, triggers, integrations, deploy keys, job logs and \
-                          artifacts, packages, container images, environments, Pages.";
+/// What no export contains, as far as the project may have it.
+fn in_neither(case: &Case) -> String {
+    format!("Neither contains: {}.", case.project.left_out_in_replies().join(", "))
+}
 
 fn takes(estimate: RebuildEstimate) -> Option<String> {
     let stretch = crate::case::format::stretch;
@@ -423,7 +424,7 @@ mod tests {
         for runs in [&[FAILED, FAILED][..], &[VANISHED][..]] {
             let mut window = on_case(after(runs));
             window.get_by_label("Fallback: rebuild the archive");
-            window.get_by_label(IN_NEITHER);
+            window.get_by_label_contains("Neither contains: ");
             window.get_by_label("Rebuild the archive").click();
             window.run();
             let commands = sent(&window);

@@ -1,4 +1,5 @@
-//! Everything that GitLab runs and this program watches: project exports, relations exports and imports.
+//! Everything that GitLab runs and this program watches: project exports, relations exports and imports; and rebuilds,
+//! which lead from a relations export to an archive.
 //!
 //! One concept: [`table`] holds the jobs, [`poll`] decides when to poll each, [`send`] sends the request that starts
 //! one. What only one kind does is in its own file; a new kind needs such a file and its match arms here.

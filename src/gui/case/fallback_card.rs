@@ -60,7 +60,8 @@ fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>
         if UiCommand::Rebuild.button(ui, cx).primary().show(ui).clicked() {
             out.run(UiCommand::Rebuild);
         }
-        if UiCommand::Relations.button(ui, cx).quiet().show(ui).clicked() {
+        let show = UiCommand::Relations.button(ui, cx).relabel("Show the relations export");
+        if show.quiet().show(ui).clicked() {
             out.run(UiCommand::Relations);
         }
     });

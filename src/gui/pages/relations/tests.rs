@@ -287,14 +287,13 @@ fn the_case_offers_it_where_the_file_export_failed() {
         window
     };
     let mut window = on_case(Vec::new(), 6);
-    window.get_by_label_contains("A relations export often succeeds when the full archive fails.");
-    window.get_by_label_contains("A relations export does not contain members, the wiki or snippet repositories. Export Desk can build an archive from its files that GitLab can import.");
-    press(&mut window, "Start the relations export");
+    window.get_by_label("Fallback: rebuild the archive");
+    press(&mut window, "Show the relations export");
     assert_eq!(window.state().workspace().route, Route::Relations);
     // The case shows an earlier relations export, failed or not.
     let mut window = on_case(vec![some_failed()], 1);
     window.get_by_label_contains("Relations export: 1 of 12 relations failed");
-    press(&mut window, "Start the relations export");
+    press(&mut window, "Show the relations export");
     window.get_by_label("Details of issues");
 }
 

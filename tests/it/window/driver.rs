@@ -194,6 +194,7 @@ impl Window {
             unit,
             delta: egui::vec2(0.0, -points),
             phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
             modifiers,
         };
         self.events(vec![Event::PointerMoved(Pos2::new(600.0, 400.0))]);

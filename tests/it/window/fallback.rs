@@ -24,6 +24,7 @@ fn open_case(window: &mut Window, fixture: &Fixture) {
     window.press(Key::N, Modifiers::COMMAND);
     window.wait_for_text("Ticket and project");
     window.write(&fixture.lesson.project);
+    window.tab_to(Role::Button, "Open the case");
     window.press(Key::Enter, Modifiers::NONE);
     window.wait_for(Role::Button, "Start export");
 }

@@ -119,7 +119,8 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
     let t = tokens(ui);
     kit::prose(ui, &view.status.sentence, t.text);
-    if let Some(hint) = &view.status.hint {
+    // The fallback says what to do.
+    if let Some(hint) = view.status.hint.as_ref().filter(|_| !is_offered(cx)) {
         kit::soft(ui, kit::hint_words(hint));
     }
     if let Some(error) = &view.watch.error {

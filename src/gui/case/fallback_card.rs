@@ -7,7 +7,7 @@ use egui::{Align, Layout, Ui};
 
 use crate::case::fallback::{ArchivePart, FallbackReason, RebuildEstimate};
 use crate::case::rebuild::Gap;
-use crate::case::{Case, RebuildJob, RebuildOutcome, RebuildPhase, RebuildRemedy, RebuiltArchive};
+use crate::case::{Case, RebuildJob, RebuildOutcome, RebuildPhase, RebuildRemedy, RebuiltArchive, UserError};
 use crate::engine::api::{
     BuildStage, BuildView, Command, RebuildCommand, RebuildView, Receipt, fallback_estimate, fallback_of,
 };
@@ -36,10 +36,9 @@ pub fn fallback_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     offer(ui, &reason, case, cx, out);
 }
 
-/// Whether the fallback is what the person should do next, so that no other button is the primary one.
+/// Whether the fallback is offered or used: then it has the primary button, and nothing else says what to do.
 pub fn is_offered(cx: &ViewContext<'_>) -> bool {
-    let offered = || cx.case.is_some_and(|case| fallback_of(cx.snap, case).is_some());
-    cx.rebuild.is_some_and(|view| view.job.archive().is_none()) || (cx.rebuild.is_none() && offered())
+    cx.rebuild.is_some() || cx.case.is_some_and(|case| fallback_of(cx.snap, case).is_some())
 }
 
 fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -129,7 +128,7 @@ fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outb
             built(ui, archive, view.receipt.as_deref(), cx, out);
         }
         Some(RebuildOutcome::Failed { error, gaps }) => {
-            kit::error(ui, error);
+            kit::error(ui, &with_remedy(error, job));
             missing(ui, gaps);
             remedies(ui, job, cx, out);
         }
@@ -138,6 +137,20 @@ fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outb
             remedies(ui, job, cx, out);
         }
     }
+}
+
+/// The error with the next step that its buttons offer.
+fn with_remedy(error: &UserError, job: &RebuildJob) -> UserError {
+    let hint = match job.remedies().as_slice() {
+        [RebuildRemedy::ExportAgain, RebuildRemedy::BuildWithGaps] => {
+            "GitLab did not write it. Export the relations again, or build the archive without it."
+        }
+        [RebuildRemedy::DownloadAgain, RebuildRemedy::BuildWithGaps] => {
+            "Download the files again, or build the archive without it."
+        }
+        _ => return error.clone(),
+    };
+    UserError { hint: hint.into(), ..error.clone() }
 }
 
 fn phase_chip(ui: &mut Ui, phase: RebuildPhase) {
@@ -349,8 +362,7 @@ mod tests {
 
     use crate::case::rebuild::{GapReason, step};
     use crate::case::{
-        Code, Hint, JobInput, RebuildId, RebuildOptions, RebuildSeen, RebuiltFrom, RelationsId, UserError,
-        VerifiedFile,
+        Code, Hint, JobInput, RebuildId, RebuildOptions, RebuildSeen, RebuiltFrom, RelationsId, VerifiedFile,
     };
 
     use super::*;

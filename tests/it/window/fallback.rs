@@ -11,10 +11,13 @@ const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 const OFFER: &str = "Fallback: rebuild the archive";
 const RECEIPT: &str = "Copy the receipt of the rebuilt archive";
 
-fn open_on(display: &Display, fixture: &Fixture) -> Window {
+/// Slow enough that each step is on the screen for a moment.
+const SLOW: f64 = 0.03;
+
+fn open_on(display: &Display, fixture: &Fixture, pace: f64) -> Window {
     let (url, token) = (fixture.practice.url().to_owned(), fixture.practice.token().to_owned());
     Window::open_with(display, fixture.folder.path(), |command| {
-        command.args(["--instance", &url, "--pace", &PACE.to_string()]).env("EXPORT_DESK_TOKEN", &token);
+        command.args(["--instance", &url, "--pace", &pace.to_string()]).env("EXPORT_DESK_TOKEN", &token);
     })
 }
 
@@ -39,7 +42,8 @@ fn pictures(window: &mut Window, name: &str, down: f32) {
     for (width, height) in [(1280, 800), (900, 600)] {
         window.resize(width, height);
         window.scroll(-5000.0);
-        window.scroll(down);
+        // The lines of a narrow window wrap, so its cards are longer.
+        window.scroll(if width < 1000 { down + 330.0 } else { down });
         window.picture(&format!("{name}-{width}x{height}"));
         window.press(Key::L, CMD_SHIFT);
         window.picture(&format!("{name}-{width}x{height}-other-theme"));
@@ -54,9 +58,9 @@ fn a_failed_export_ends_in_a_rebuilt_archive() {
     if !can_show() {
         return;
     }
-    let fixture = Fixture::of("rebuild");
+    let fixture = Fixture::paced(export_desk::practice::lesson("rebuild").unwrap(), SLOW);
     let display = Display::open();
-    let mut window = open_on(&display, &fixture);
+    let mut window = open_on(&display, &fixture, SLOW);
     window.resize(1280, 1600);
     open_case(&mut window, &fixture);
     window.click(Role::Button, "Start export");
@@ -92,15 +96,9 @@ fn keys_alone_lead_to_a_rebuilt_archive_across_a_kill() {
     if !can_show() {
         return;
     }
-    let fixture = Fixture::paced(export_desk::practice::lesson("rebuild").unwrap(), 0.01);
+    let fixture = Fixture::paced(export_desk::practice::lesson("rebuild").unwrap(), SLOW);
     let display = Display::open();
-    let open = |fixture: &Fixture| {
-        let (url, token) = (fixture.practice.url().to_owned(), fixture.practice.token().to_owned());
-        Window::open_with(&display, fixture.folder.path(), |command| {
-            command.args(["--instance", &url, "--pace", "0.01"]).env("EXPORT_DESK_TOKEN", &token);
-        })
-    };
-    let mut window = open(&fixture);
+    let mut window = open_on(&display, &fixture, SLOW);
     window.resize(1280, 1600);
     open_case(&mut window, &fixture);
     window.press(Key::E, Modifiers::COMMAND);
@@ -109,7 +107,7 @@ fn keys_alone_lead_to_a_rebuilt_archive_across_a_kill() {
     window.press(Key::Enter, Modifiers::NONE);
     window.wait_for(Role::Button, "Cancel the rebuild");
     window.kill();
-    let mut window = open(&fixture);
+    let mut window = open_on(&display, &fixture, SLOW);
     window.resize(1280, 1600);
     window.wait_for(Role::Button, "New case");
     window.press(Key::ArrowDown, Modifiers::ALT);
@@ -130,7 +128,7 @@ fn a_gap_is_named_and_exported_again() {
     }
     let fixture = Fixture::of("rebuild-with-a-gap");
     let display = Display::open();
-    let mut window = open_on(&display, &fixture);
+    let mut window = open_on(&display, &fixture, PACE);
     window.resize(1280, 1600);
     open_case(&mut window, &fixture);
     window.press(Key::E, Modifiers::COMMAND);

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::archive::Report;
 
 use crate::case::import::ImportSeen;
-use crate::case::{CaseId, ImportId, JobId, Polled, RebuildId, Relation, RunId, UserError};
+use crate::case::{CaseId, ImportId, JobId, Polled, RebuildId, RebuildStep, Relation, RunId, UserError};
 use crate::engine::access::{PollFailed, SendFailed};
 use crate::engine::api::{AskId, ProjectHit, RelationsOptions, StartOptions, Waiting};
 use crate::engine::manifest::SourceFacts;
@@ -121,6 +121,14 @@ pub enum RelationsPurpose {
 }
 
 impl RelationsPurpose {
+    /// The step of a rebuild that needs the answer.
+    pub fn step(&self) -> RebuildStep {
+        match self {
+            Self::Start { .. } => RebuildStep::Request,
+            Self::PollOnce { .. } | Self::Download { .. } => RebuildStep::Download,
+        }
+    }
+
     /// The rebuild that takes the answer instead of a person.
     pub fn rebuild(&self) -> Option<RebuildId> {
         match self {

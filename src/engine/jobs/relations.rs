@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::case::relations::{Batch, RelationsTiming, status};
 use crate::case::{
-    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Polled, RebuildStep, Relation, RelationPhase,
-    RelationsId, RelationsOutcome, RelationsRun, UserError, UtcMs,
+    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId,
+    RelationsOutcome, RelationsRun, UserError, UtcMs,
 };
 use crate::engine::access::{ApiAccess, OnWait, PollFailed, poll_once};
 use crate::engine::api::{Answer, AskId, RelationRow, RelationsSeen, RelationsView};
@@ -74,12 +74,7 @@ pub fn after_preflight(
     preflight: Box<RelationsPreflight>,
 ) {
     let rebuild = purpose.rebuild();
-    let step = if matches!(purpose, RelationsPurpose::Start { .. }) {
-        RebuildStep::Request
-    } else {
-        RebuildStep::Download
-    };
-    if rebuild.is_some_and(|id| !rebuild::waits_for(table, id, step)) {
+    if rebuild.is_some_and(|id| !rebuild::waits_for(table, id, purpose.step())) {
         return;
     }
     let result = match purpose {

@@ -30,23 +30,7 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
     let lesson = lesson_of(cx.case?, cx)?;
     let at = |reached, next, sentence| Some(Guide { sentence, next, reached });
     if lesson.name.starts_with("relations-") {
-        return match cx.relations.map(|view| view.run.is_ended()) {
-            None => at(
-                None,
-                Some(UiCommand::Relations),
-                "Select Relations export…: that page starts and watches it.",
-            ),
-            Some(false) => at(
-                None,
-                Some(UiCommand::Relations),
-                "GitLab is exporting. The Relations page shows each relation.",
-            ),
-            Some(true) => at(
-                None,
-                Some(UiCommand::Relations),
-                "The export has ended. The Relations page shows the result and downloads the files.",
-            ),
-        };
+        return Some(of_relations(cx));
     }
     if let Some(rebuild) = cx.rebuild {
         return Some(of_rebuild(&rebuild.job));
@@ -101,6 +85,16 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
         ),
         None => at(None, Some(UiCommand::StartExport), "Select Start export to request the archive."),
     }
+}
+
+/// The progress of a lesson about the relations export, which has a page of its own.
+fn of_relations(cx: &ViewContext<'_>) -> Guide {
+    let sentence = match cx.relations.map(|view| view.run.is_ended()) {
+        None => "Select Relations export…: that page starts and watches it.",
+        Some(false) => "GitLab is exporting. The Relations page shows each relation.",
+        Some(true) => "The export has ended. The Relations page shows the result and downloads the files.",
+    };
+    Guide { sentence, next: Some(UiCommand::Relations), reached: None }
 }
 
 /// The progress of a lesson whose archive is rebuilt.

@@ -7,6 +7,7 @@ use std::path::Path;
 use memchr::memchr;
 
 use super::error::{BuildError, JoinFault};
+use super::iids::Iids;
 use super::order::IssueSpool;
 use super::part::Reading;
 use super::tar_out::TarOut;
@@ -60,6 +61,10 @@ pub(super) fn write<W: Write>(
                 joined(tar, reading, of, &name)?;
             }
         }
+    }
+    if let Some(iids) = reading.iids.take().filter(|iids| iids.count() > 0) {
+        tar.small("max_iids.json", &iids.json()).map_err(BuildError::Write)?;
+        built.max_iids = Some(iids.count());
     }
     Ok(())
 }
@@ -142,6 +147,7 @@ fn checked(
     mut on: impl FnMut(&[u8]) -> Result<(), BuildError>,
 ) -> Result<(), BuildError> {
     let mut lines = Lines::default();
+    let mut scan = reading.iids.as_ref().and_then(|_| Iids::of(&of.relation));
     let mut before = None;
     for part in &of.parts {
         let wrong =
@@ -156,9 +162,15 @@ fn checked(
                 (is_begun, lines.line) = (true, 0);
             }
             lines.push(piece).map_err(|fault| wrong(part.batch, lines.line, fault))?;
+            if let Some(scan) = &mut scan {
+                scan.push(piece);
+            }
             on(piece)
         })?;
         before = part.batch;
+    }
+    if let (Some(iids), Some(scan)) = (&mut reading.iids, &scan) {
+        iids.take(scan);
     }
     Ok(())
 }

@@ -152,6 +152,12 @@ pub enum FaultKind {
         batch: u64,
         error: String,
     },
+    /// GitLab skips the last records of a batch and reports that nowhere; only the sum of the counts shows it.
+    BatchShort {
+        relation: String,
+        batch: u64,
+        missing: u64,
+    },
 
     // The import calls.
     /// The import fails with this text.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::fault::FaultKind;
+use super::importer::{Restored, RowFailure};
 use super::project::FakeProject;
 
 const SCHEDULED_MS: u64 = 5_000;
@@ -14,22 +15,22 @@ pub enum ImportEnd {
     Finished,
     /// With the text of `import_error`.
     Failed(String),
-    /// The import finishes, but loses a record of this relation.
+    /// The import finishes, but a script of faults loses a record of this relation.
     Partial(String),
     /// A person or GitLab canceled the import.
     Canceled,
 }
 
 impl ImportEnd {
-    /// The outcome that the script demands, otherwise the given one.
-    pub fn of(struck: &[FaultKind], otherwise: Self) -> Self {
+    /// The outcome that the script demands, otherwise that of the importer.
+    pub fn of(struck: &[FaultKind], restored: &Restored) -> Self {
         let said = struck.iter().find_map(|trouble| match trouble {
             FaultKind::ImportFailed { error } => Some(Self::Failed(error.clone())),
             FaultKind::ImportPartial { relation } => Some(Self::Partial(relation.clone())),
             FaultKind::ImportCanceled => Some(Self::Canceled),
             _ => None,
         });
-        said.unwrap_or(otherwise)
+        said.unwrap_or_else(|| restored.error.clone().map_or(Self::Finished, Self::Failed))
     }
 }
 
@@ -38,6 +39,8 @@ impl ImportEnd {
 pub struct FakeImport {
     pub began_ms: u64,
     pub ending: ImportEnd,
+    /// The records that the importer could not save, newest first.
+    pub failures: Vec<RowFailure>,
     pub name: String,
     pub correlation_id: String,
     pub created_at: String,
@@ -66,18 +69,7 @@ pub fn shown(project: &FakeProject, import: Option<&FakeImport>, now_ms: u64) ->
         Some(ImportEnd::Failed(error)) if status == "failed" => Some(error),
         _ => None,
     };
-    let lost = match (import, ending) {
-        (Some(import), Some(ImportEnd::Partial(relation))) if status == "finished" => vec![json!({
-            "id": 42,
-            "created_at": import.created_at,
-            "exception_class": "ActiveRecord::RecordInvalid",
-            "exception_message": "Validation failed: Title is too long",
-            "source": "process_relation_item!",
-            "relation_name": relation,
-            "line_number": 3,
-        })],
-        _ => Vec::new(),
-    };
+    let lost = import.map_or_else(Vec::new, |import| failed_relations(import, status));
     let mut shown = project.shown();
     for (field, value) in [
         ("description", Value::Null),
@@ -92,6 +84,37 @@ pub fn shown(project: &FakeProject, import: Option<&FakeImport>, now_ms: u64) ->
         shown[field] = value;
     }
     shown
+}
+
+/// Failed relations show up when the import has ended.
+fn failed_relations(import: &FakeImport, status: &str) -> Vec<Value> {
+    match &import.ending {
+        ImportEnd::Partial(relation) if status == "finished" => vec![json!({
+            "id": 42,
+            "created_at": import.created_at,
+            "exception_class": "ActiveRecord::RecordInvalid",
+            "exception_message": "Validation failed: Title is too long",
+            "source": "process_relation_item!",
+            "relation_name": relation,
+            "line_number": 3,
+        })],
+        _ if matches!(status, "finished" | "failed") => {
+            import.failures.iter().zip(1..).map(shown_failure).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn shown_failure((failure, id): (&RowFailure, u64)) -> Value {
+    json!({
+        "id": id,
+        "exception_class": failure.exception_class,
+        // The entity never exposes the message.
+        "exception_message": null,
+        "source": failure.source,
+        "relation_name": failure.relation,
+        "line_number": failure.line,
+    })
 }
 
 /// One relation that is imported into an existing project.

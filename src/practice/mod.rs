@@ -1,8 +1,8 @@
 //! A fake GitLab on loopback that behaves like the real one, faults included.
 //!
 //! It shares no code with the client, so that one mistake cannot hide in both ends. Read in this order: `lesson`,
-//! `plan`, `fault` (the content of a lesson), `archive` (the files), `project`, `run`, `relations`, `imports`,
-//! `tracker`, `links` (the objects and their progress), `world` (all of them), `access` (permissions), `asked`,
+//! `plan`, `fault` (the content of a lesson), `archive` (the files), `project`, `run`, `relations`, `importer`,
+//! `imports`, `tracker`, `links` (the objects and their progress), `world` (all of them), `access` (permissions), `asked`,
 //! `routes` and `storage` (the API and the object storage), `wire`, `intake`, `server` (the sockets, the middleware
 //! of every request, the thread). Each file uses only those named before it.
 
@@ -13,8 +13,8 @@ mod asked;
 mod call;
 mod clock;
 mod fault;
+mod importer;
 mod imports;
-mod inspect;
 mod intake;
 mod lesson;
 mod limits;

@@ -1,4 +1,4 @@
-//! Reads `multipart/form-data` as it arrives: fields are stored, a file is only inspected.
+//! Reads `multipart/form-data` as it arrives: fields are stored, a file is unpacked as the importer would.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use multer::{Field, Multipart};
 
 use super::answer::{self, HttpAnswer};
-use super::inspect::{Finding, Inspection};
+use super::importer::{Importer, UnpackedArchive};
 use super::params::Params;
 
 /// The longest field that is stored.
@@ -23,8 +23,8 @@ const HELD_BYTES: usize = 1024 * 1024;
 pub struct SentFile {
     pub name: String,
     pub size_bytes: u64,
-    /// What the importer will find in the file.
-    pub finding: Finding,
+    /// The file as the importer unpacks it.
+    pub archive: UnpackedArchive,
 }
 
 /// Reads the body to its end. A file's name becomes the parameter with the name of its field.
@@ -50,14 +50,14 @@ async fn parts(
         unread.none();
         let name = field.name().unwrap_or_default().to_owned();
         if let Some(file_name) = field.file_name().map(str::to_owned) {
-            let (mut inspection, mut size_bytes) = (Inspection::default(), 0);
+            let (mut importer, mut size_bytes) = (Importer::default(), 0);
             each_chunk(&mut field, unread, |bytes| {
                 size_bytes += bytes.len() as u64;
-                inspection.feed(bytes);
+                importer.feed(bytes);
             })
             .await?;
             params.set(&name, file_name.clone());
-            file = Some(SentFile { name: file_name, size_bytes, finding: inspection.end() });
+            file = Some(SentFile { name: file_name, size_bytes, archive: importer.end() });
         } else {
             let mut value = Vec::new();
             each_chunk(&mut field, unread, |bytes| {

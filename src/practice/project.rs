@@ -1,12 +1,12 @@
 //! A project, and a file in the storage of the instance.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::archive::{Archive, Recipe};
+use super::importer::ImportedProject;
 use super::people::{DEVELOPER, FakeUser, MAIN, SECOND_MAINTAINER};
 use super::plan::{MAINTAINER, ProjectPlan};
 
@@ -17,8 +17,8 @@ pub struct FakeProject {
     pub created_at: &'static str,
     /// Incremented when the content changes.
     pub revision: u32,
-    /// For an imported project: the number of records of each relation in the archive.
-    pub records: Option<BTreeMap<String, u64>>,
+    /// For an imported project: what the importer has created.
+    pub imported: Option<ImportedProject>,
 }
 
 impl FakeProject {

@@ -34,7 +34,9 @@ pub struct FakeRelationExport {
 /// One batch of a relation.
 #[derive(Debug)]
 struct FakeBatch {
+    /// How many objects were written, and how many were skipped.
     objects: u64,
+    skipped: u64,
     starts_at_ms: u64,
     finishes_at_ms: u64,
     error: Option<String>,
@@ -63,6 +65,12 @@ impl FakeRelationExport {
             _ if batch.error.is_some() => -1,
             _ => 1,
         })
+    }
+
+    /// How many records at the end of a batch were skipped.
+    pub fn skipped(&self, number: u64) -> u64 {
+        let at = usize::try_from(number.saturating_sub(1)).ok();
+        at.and_then(|at| self.batches.get(at)).map_or(0, |batch| batch.skipped)
     }
 
     /// Whether a new start keeps this export.
@@ -169,10 +177,13 @@ pub fn start(exports: &mut Vec<FakeRelationExport>, start: FakeRelationsStart<'_
         let (error, failed) = failures(start.struck, relation);
         let count = if batched { objects.div_ceil(start.batch_records) } else { 0 };
         let batch = |number: u64| {
+            let of_it = (objects - (number - 1) * start.batch_records).min(start.batch_records);
+            let skipped = skipped(start.struck, relation, number).min(of_it);
             let at_ms = |done: u64| starts_at_ms + TAKES_MS * done / count;
             let (from_ms, to_ms) = (at_ms(number - 1), at_ms(number));
             FakeBatch {
-                objects: (objects - (number - 1) * start.batch_records).min(start.batch_records),
+                objects: of_it - skipped,
+                skipped,
                 starts_at_ms: from_ms,
                 finishes_at_ms: to_ms,
                 error: failed.get(&number).cloned(),
@@ -209,4 +220,17 @@ fn failures(struck: &[FaultKind], relation: &str) -> (Option<String>, HashMap<u6
         }
     }
     (whole, batches)
+}
+
+/// How many records of this batch the script skips.
+fn skipped(struck: &[FaultKind], relation: &str, number: u64) -> u64 {
+    let of_batch = |fault: &FaultKind| match fault {
+        FaultKind::BatchShort { relation: short, batch, missing }
+            if short == relation && *batch == number =>
+        {
+            Some(*missing)
+        }
+        _ => None,
+    };
+    struck.iter().find_map(of_batch).unwrap_or(0)
 }

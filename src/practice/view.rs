@@ -1,9 +1,13 @@
 //! What a test or the window may read from the practice world.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use super::archive::{Archive, Flaw, Recipe};
 use super::clock::PracticeClock;
+use super::importer::ImportedRows;
 use super::people::MAIN;
 use super::world::World;
 
@@ -26,6 +30,10 @@ pub struct ProjectView {
     pub has_file: bool,
     /// The name of that file.
     pub file_name: Option<String>,
+    /// For an imported project: how many records each relation has.
+    pub records: BTreeMap<String, u64>,
+    /// Who may push to each protected branch, as the API shows it.
+    pub protected_branches: Vec<Value>,
     archive: Option<Arc<Archive>>,
     recipe: Option<Recipe>,
 }
@@ -64,7 +72,12 @@ impl WorldView {
 fn view(world: &mut World, clock: &PracticeClock, id: u64, path: String) -> ProjectView {
     let export_status = world.status(id, MAIN, clock);
     let file = world.export_file(id, MAIN, clock);
+    let imported = world.project(id).and_then(|project| project.imported.as_ref());
+    let count = |(relation, rows): (&String, &ImportedRows)| (relation.clone(), rows.count());
+    let records = imported.map(|imported| imported.relations.iter().map(count).collect()).unwrap_or_default();
     ProjectView {
+        records,
+        protected_branches: world.protected_branches(id),
         id,
         path,
         export_status,

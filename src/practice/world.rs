@@ -1,13 +1,15 @@
 //! The practice world: users, tokens, projects, files and runs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::http::Method;
+use serde_json::Value;
 
-use super::archive::{Archive, Flaw, Recipe, tree_records};
+use super::archive::{Archive, Flaw, Recipe, protected_branch, tree_records};
 use super::clock::PracticeClock;
 use super::fault::FaultKind;
+use super::importer::{ImportedProject, ImportedRows};
 use super::imports::{FakeImport, FakeRelationImport};
 use super::limits::RateCounters;
 use super::links::{Links, SigningTime, Validity};
@@ -60,7 +62,7 @@ impl World {
                 plan,
                 created_at: "2023-02-14T09:26:53.589Z",
                 revision: 0,
-                records: None,
+                imported: None,
             })
             .collect();
         let mut world = Self {
@@ -107,20 +109,18 @@ impl World {
     }
 
     /// Adds a project as an import creates it: owned by the caller, without a run.
-    pub fn add_project(&mut self, path: String, records: Option<BTreeMap<String, u64>>) -> u64 {
+    pub fn add_project(&mut self, path: String, imported: Option<ImportedProject>) -> u64 {
         let id = self.projects.iter().map(|project| project.id).max().unwrap_or(FIRST_ID) + 1;
         let (plan, created_at) = (ProjectPlan::of(path), "2026-11-01T00:00:00.000Z");
-        self.projects.push(FakeProject { id, plan, created_at, revision: 0, records });
+        self.projects.push(FakeProject { id, plan, created_at, revision: 0, imported });
         id
     }
 
-    /// Records a relation import into an existing project: existing records are not created again.
-    pub fn add_records(&mut self, project_id: u64, relation: &str, records: u64) {
-        let here = self.records(project_id, relation);
-        if let Some(project) = self.projects.iter_mut().find(|project| project.id == project_id)
-            && let Some(known) = &mut project.records
-        {
-            known.insert(relation.to_owned(), records.max(here));
+    /// Adds the rows of a relation import to an imported project: existing records are not created again.
+    pub fn add_rows(&mut self, project_id: u64, relation: &str, rows: &ImportedRows) {
+        let project = self.projects.iter_mut().find(|project| project.id == project_id);
+        if let Some(imported) = project.and_then(|project| project.imported.as_mut()) {
+            imported.add(relation, rows);
         }
     }
 
@@ -304,12 +304,24 @@ impl World {
 
     /// How many records of a relation the project has.
     pub fn records(&self, project_id: u64, relation: &str) -> u64 {
-        let imported = self.project(project_id).and_then(|project| project.records.as_ref());
-        if let Some(records) = imported {
-            return records.get(relation).copied().unwrap_or(0);
+        let imported = self.project(project_id).and_then(|project| project.imported.as_ref());
+        if let Some(imported) = imported {
+            return imported.records(relation);
         }
         let recipe = self.recipe(project_id, None, Flaw::None);
         recipe.map_or(0, |recipe| tree_records(&recipe, relation))
+    }
+
+    /// The protected branches of the project, as the API shows them.
+    pub fn protected_branches(&self, project_id: u64) -> Vec<Value> {
+        match self.project(project_id).and_then(|project| project.imported.as_ref()) {
+            Some(imported) => imported
+                .relations
+                .get("protected_branches")
+                .map(|rows| rows.branches.clone())
+                .unwrap_or_default(),
+            None => vec![protected_branch()],
+        }
     }
 
     /// The project's tracker; an imported project gets a new one.

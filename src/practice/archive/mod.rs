@@ -22,9 +22,10 @@ pub use huge::Size;
 pub use noise::{hex, random_bytes};
 pub use recipe::{Flaw, Recipe};
 pub use relation::{RELATIONS, RelationShape, relation_objects};
-pub use tree::tree_records;
+pub use tree::{protected_branch, tree_records};
 
 use gzip::Segment;
+use relation::FakeBatchRange;
 
 /// The maximum number of bytes that one read returns.
 pub const READ_BYTES: usize = 256 * 1024;
@@ -58,7 +59,7 @@ impl Archive {
     }
 
     /// The file of one relation, or of one of its batches; `None` if there is no such relation or batch.
-    pub fn relation(recipe: &Recipe, relation: &str, batch: Option<(u64, u64)>) -> Option<Self> {
+    pub fn relation(recipe: &Recipe, relation: &str, batch: Option<FakeBatchRange>) -> Option<Self> {
         let segments = match relation::text(recipe, relation, batch) {
             Some(text) => vec![Segment::Held(gzip::gzip(&text).into())],
             None if RelationShape::of(relation)?.extension() == "tar.gz" => {

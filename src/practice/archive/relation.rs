@@ -81,8 +81,9 @@ impl RelationShape {
     }
 }
 
-/// One batch of a relation: its number, from 1, and the number of records per batch.
-pub type FakeBatchRange = (u64, u64);
+/// One batch of a relation: its number, from 1, the number of records per batch, and how many records at its end GitLab
+/// has skipped.
+pub type FakeBatchRange = (u64, u64, u64);
 
 /// How many objects GitLab counts in a relation.
 pub fn relation_objects(recipe: &Recipe, relation: &str) -> u64 {
@@ -99,6 +100,9 @@ pub fn text(recipe: &Recipe, relation: &str, batch: Option<FakeBatchRange>) -> O
     let known =
         || tree::relations(recipe).into_iter().find(|(name, _)| *name == relation).map(|(_, text)| text);
     let content = match RelationShape::of(relation)? {
+        RelationShape::Many if relation == "protected_branches" => {
+            format!("{}\n", tree::exported_branch(true)).into_bytes()
+        }
         RelationShape::Root => return Some(tree::project(recipe).to_string().into_bytes()),
         RelationShape::One => return Some(known().unwrap_or_else(|| b"null".to_vec())),
         // An empty list is an empty file.
@@ -134,14 +138,18 @@ pub fn tar(recipe: &Recipe, relation: &str, batch: Option<FakeBatchRange>) -> Op
     Some(all)
 }
 
-/// The files of a relation that has some, under their names in its tar.
+/// The files of a relation that has some, under their names in its tar. Uploads contain the avatar, and a file without
+/// a secret, which no archive has.
 fn objects(recipe: &Recipe, relation: &str) -> Vec<TarMember> {
-    let folder = if relation == "uploads" { "./uploads/" } else { "./lfs-objects/" };
+    let is_uploads = relation == "uploads";
+    let folders: &[&str] = if is_uploads { &["./uploads/", "./"] } else { &["./lfs-objects/"] };
     let files = tree::members(recipe).into_iter().filter_map(|one| {
-        let name = one.name.strip_prefix(folder)?.to_owned();
-        (!matches!(one.content, Content::None)).then(|| named(one, &name))
+        let name = folders.iter().find_map(|folder| one.name.strip_prefix(folder))?.to_owned();
+        let is_avatar = one.name.starts_with("./avatar/");
+        let is_wanted = !is_uploads || is_avatar || one.name.starts_with("./uploads/");
+        (is_wanted && !matches!(one.content, Content::None)).then(|| named(one, &name))
     });
-    files.collect()
+    files.chain(is_uploads.then(|| TarMember::file("stray.png", *b"an upload without a secret"))).collect()
 }
 
 /// Every object belongs to the project's repository.
@@ -162,8 +170,9 @@ fn part<T>(all: &[T], batch: FakeBatchRange) -> Option<&[T]> {
     all.get(range(all.len(), batch)?)
 }
 
-fn range(count: usize, (number, size): FakeBatchRange) -> Option<std::ops::Range<usize>> {
+fn range(count: usize, (number, size, skipped): FakeBatchRange) -> Option<std::ops::Range<usize>> {
     let first =
         usize::try_from(number.checked_sub(1)?.checked_mul(size)?).ok().filter(|first| *first < count)?;
-    Some(first..count.min(first + size as usize))
+    let end = count.min(first + size as usize);
+    Some(first..end.saturating_sub(skipped as usize).max(first))
 }

@@ -16,6 +16,7 @@ const GITLAB_REVISION: &str = "4d1a63a2f2c";
 const CREATED_AT: &str = "2023-02-14T09:26:53.589Z";
 /// 2024-03-05T09:12:44Z, the one commit of every practice repository.
 const AUTHORED_AT_S: i64 = 1_709_629_964;
+const AUTHOR: &str = "Maria Sommer <maria@example.com>";
 /// Not ASCII on purpose: such names occur in real archives.
 const UPLOAD_NAME: &str = "Übersicht-概要-é.png";
 
@@ -36,7 +37,12 @@ pub fn members(recipe: &Recipe) -> Vec<TarMember> {
         TarMember::file("VERSION", FORMAT_VERSION),
     ];
     lfs(recipe, &mut members);
+    members.push(TarMember::folder("avatar"));
+    members.push(TarMember::file("avatar/logo.png", random_bytes(recipe.seed ^ 5, 700)));
     members.push(TarMember::file("project.bundle", repository(recipe)));
+    members.push(TarMember::file("project.wiki.bundle", wiki(recipe)));
+    members.push(TarMember::folder("snippets"));
+    members.push(TarMember::file(&format!("snippets/{}.bundle", snippet_digest()), snippet_files()));
     members.push(TarMember::folder("tree"));
     members.push(TarMember::folder("tree/project"));
     for (name, content) in relations(recipe) {
@@ -78,10 +84,43 @@ fn repository(recipe: &Recipe) -> Vec<u8> {
     let noise = random_bytes(recipe.seed ^ (u64::from(recipe.revision) << 32) ^ recipe.project_id, 30_000);
     bundle::bundle(
         &[("README.md", readme.into_bytes()), ("data.bin", noise)],
-        "Maria Sommer <maria@example.com>",
+        AUTHOR,
         "Initial commit",
         AUTHORED_AT_S,
     )
+}
+
+/// The wiki's repository: one page.
+pub fn wiki(recipe: &Recipe) -> Vec<u8> {
+    let home = format!("# Wiki of {}\n", recipe.path);
+    bundle::bundle(&[("home.md", home.into_bytes())], AUTHOR, "Create home", AUTHORED_AT_S)
+}
+
+/// The repository of the one snippet.
+pub fn snippet_files() -> Vec<u8> {
+    bundle::bundle(&[("clean.sh", b"true\n".to_vec())], AUTHOR, "Initial commit", AUTHORED_AT_S)
+}
+
+pub const SNIPPET_TITLE: &str = "Clean up";
+
+/// The name of the snippet's bundle: the digest of title, description and both times, as Rails prints them.
+fn snippet_digest() -> String {
+    hex(&Sha256::digest(format!("{SNIPPET_TITLE}{0}{0}", "2023-02-14 09:26:53 UTC")))
+}
+
+/// The one protected branch, as the API shows it: Maintainers may push, and a deploy key.
+pub fn protected_branch() -> Value {
+    json!({"id": 1, "name": "main", "push_access_levels": [
+        {"id": 1, "access_level": 40, "user_id": null, "group_id": null, "deploy_key_id": null},
+        {"id": 2, "access_level": 40, "user_id": null, "group_id": null, "deploy_key_id": 7},
+    ]})
+}
+
+/// The same branch as an export writes it. The relations export also has the row of the deploy key, without the key.
+pub fn exported_branch(has_key_row: bool) -> Value {
+    let row = json!({"access_level": 40, "user_id": null, "group_id": null, "created_at": CREATED_AT});
+    let rows = vec![row; if has_key_row { 2 } else { 1 }];
+    json!({"name": "main", "created_at": CREATED_AT, "push_access_levels": rows})
 }
 
 pub fn project(recipe: &Recipe) -> Value {
@@ -158,14 +197,19 @@ pub fn relations(recipe: &Recipe) -> Vec<(&'static str, Vec<u8>)> {
         ("project_badges", lines(1, badge)),
         ("project_feature", single(&json!({"issues_access_level": 20, "wiki_access_level": 20}))),
         ("project_members", lines(3, member)),
-        ("protected_branches", lines(1, |_| json!({"name": "main", "created_at": CREATED_AT}))),
+        ("protected_branches", lines(1, |_| exported_branch(false))),
         ("push_rule", b"null".to_vec()),
         ("releases", lines(1, |_| json!({"tag": "v1.0.0", "name": "First", "sha": "8e1f0d5c"}))),
         ("security_setting", b"null".to_vec()),
         ("service_desk_setting", b"null".to_vec()),
         (
             "snippets",
-            lines(1, |_| json!({"title": "Clean up", "file_name": "clean.sh", "content": "true\n"})),
+            lines(1, |_| {
+                json!({
+                    "title": SNIPPET_TITLE, "description": null, "file_name": "clean.sh", "content": "true\n",
+                    "created_at": CREATED_AT, "updated_at": CREATED_AT,
+                })
+            }),
         ),
     ]
 }

@@ -1,7 +1,5 @@
 //! The import calls: from a file, from a URL, from S3, of one relation; and their status.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::body::Body;
 use axum::extract::Path;
@@ -14,8 +12,8 @@ use crate::practice::answer::{self, HttpAnswer};
 use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
 use crate::practice::fault::FaultKind;
+use crate::practice::importer::{ImportedProject, Restored};
 use crate::practice::imports::{self, FakeImport, FakeRelationImport, ImportEnd};
-use crate::practice::inspect::Finding;
 use crate::practice::multipart;
 use crate::practice::params::Params;
 use crate::practice::plan::MAINTAINER;
@@ -83,7 +81,7 @@ async fn from_file(asked: IncomingRequest, body: Body) -> Result<Created, HttpAn
     if file.size_bytes == 0 {
         return Err(answer::bad_request("File must be uploaded"));
     }
-    create(&asked, &caller, &params, Some(file.finding))
+    create(&asked, &caller, &params, Some(file.archive.as_project()))
 }
 
 /// The name is checked before the namespace is looked up (`lib/api/project_import.rb`).
@@ -121,7 +119,7 @@ fn create(
     asked: &IncomingRequest,
     caller: &Caller,
     params: &Params,
-    found: Option<Finding>,
+    restored: Option<Restored>,
 ) -> Result<Created, HttpAnswer> {
     let mut world = asked.world();
     let namespace = namespace(&world, caller, params)?;
@@ -134,15 +132,15 @@ fn create(
         Some(at) => drop(world.projects.remove(at)),
         None => {}
     }
-    let ending =
-        found.as_ref().and_then(|found| found.refused.clone()).map_or(ImportEnd::Finished, ImportEnd::Failed);
-    let ending = ImportEnd::of(&asked.struck, ending);
-    let records = found.map(|found| arrived(&asked.struck, found));
-    let project_id = world.add_project(path, records);
+    let project = restored.as_ref().map(|restored| arrived(&asked.struck, restored.project.clone()));
+    let restored = restored.unwrap_or_default();
+    let ending = ImportEnd::of(&asked.struck, &restored);
+    let project_id = world.add_project(path, project);
     let number = world.next_id();
     let import = FakeImport {
         began_ms: asked.shared.clock.paced_ms(),
         ending,
+        failures: restored.failures,
         name: params.filled("name").or(params.get("path")).unwrap_or_default().to_owned(),
         correlation_id: format!("01PRACTICEIMPORT{number:010X}"),
         created_at: asked.shared.clock.shown(),
@@ -153,19 +151,18 @@ fn create(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-/// The number of records that the importer creates from the archive.
-fn arrived(struck: &[FaultKind], found: Finding) -> BTreeMap<String, u64> {
+/// The project that the importer creates, without what the script of faults loses.
+fn arrived(struck: &[FaultKind], mut project: ImportedProject) -> ImportedProject {
     let lost = struck.iter().find_map(|trouble| match trouble {
         FaultKind::ImportEmpty { relations } => Some(relations.as_slice()),
         _ => None,
     });
-    let mut records = found.records;
     match lost {
-        Some([]) => records.clear(),
-        Some(relations) => records.retain(|relation, _| !relations.contains(relation)),
+        Some([]) => project = ImportedProject::default(),
+        Some(relations) => project.relations.retain(|relation, _| !relations.contains(relation)),
         None => {}
     }
-    records
+    project
 }
 
 /// The possible names of the namespace parameter.
@@ -223,9 +220,11 @@ async fn relation(asked: IncomingRequest, body: Body) -> Result<Created, HttpAns
         return Err(answer::message(StatusCode::CONFLICT, text));
     }
     // The results of unpacking and restoring are ignored: only a script of faults makes this import fail.
-    let failed = matches!(ImportEnd::of(&asked.struck, ImportEnd::Finished), ImportEnd::Failed(_));
-    let records = arrived(&asked.struck, file.finding).get(&relation).copied().unwrap_or(0);
-    world.add_records(project_id, &relation, records);
+    let failed = matches!(ImportEnd::of(&asked.struck, &Restored::default()), ImportEnd::Failed(_));
+    let is_lost = failed || asked.struck.iter().any(|fault| matches!(fault, FaultKind::ImportEmpty { .. }));
+    if let Some(rows) = file.archive.as_relation(&relation).filter(|_| !is_lost) {
+        world.add_rows(project_id, &relation, rows);
+    }
     let id = world.next_id();
     let created_at = asked.shared.clock.shown();
     let import = FakeRelationImport { id, project_id, relation, began_ms: now_ms, failed, created_at };

@@ -131,7 +131,7 @@ fn described(project: &FakeProject, user: Option<&FakeUser>, url: &str, statisti
         "default_branch": "main",
         "web_url": format!("{url}/{path}"),
         "archived": project.plan.archived,
-        "empty_repo": project.records.as_ref().is_some_and(std::collections::BTreeMap::is_empty),
+        "empty_repo": project.imported.as_ref().is_some_and(|imported| !imported.has_repository),
         "visibility": if project.plan.public { "public" } else { "private" },
         "last_activity_at": "2026-10-01T12:00:00.000Z",
         "marked_for_deletion_on": null,

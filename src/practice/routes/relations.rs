@@ -126,8 +126,9 @@ fn file(
         return Ok(file.clone());
     }
     let name = export.file_name();
+    let skipped = batch.map_or(0, |number| export.skipped(number));
     let recipe = world.recipe(key.0, None, Flaw::None).ok_or_else(answer::project_not_found)?;
-    let part = batch.map(|number| (number, world.plan.relation_batch_records.max(1)));
+    let part = batch.map(|number| (number, world.plan.relation_batch_records.max(1), skipped));
     let archive = Archive::relation(&recipe, relation, part).ok_or_else(no_file)?;
     let stored = world.store(Arc::new(archive), None, name, &asked.shared.clock);
     if let Some(exports) = world.relations.get_mut(&key) {

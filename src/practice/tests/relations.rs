@@ -87,7 +87,11 @@ async fn files_lie_in_their_tars_as_gitlab_lays_them() {
         ("repository", "repository.tar.gz", vec!["./", "./repository.bundle"]),
         ("design", "design.tar.gz", vec!["./"]),
         ("lfs_objects", "lfs_objects.tar.gz", vec!["./", "./<oid>", "./<oid>", "./lfs_objects.json"]),
-        ("uploads", "uploads.tar.gz", vec!["./", "./<secret>/Übersicht-概要-é.png"]),
+        (
+            "uploads",
+            "uploads.tar.gz",
+            vec!["./", "./avatar/logo.png", "./<secret>/Übersicht-概要-é.png", "./stray.png"],
+        ),
     ] {
         let file = talk.get(&format!("/projects/101/export_relations/download?relation={relation}")).await;
         assert!(

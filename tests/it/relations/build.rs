@@ -11,7 +11,7 @@ use super::{download, folder, manifest, plain, started};
 use crate::desk::Desk;
 
 /// A folder of relation files, downloaded from the practice GitLab.
-fn downloaded(batched: bool) -> (Desk, PathBuf) {
+pub fn downloaded(batched: bool) -> (Desk, PathBuf) {
     let desk = plain();
     started(&desk, if batched { &["--batched"] } else { &[] });
     let folder = folder(&desk);
@@ -20,13 +20,13 @@ fn downloaded(batched: bool) -> (Desk, PathBuf) {
     (desk, folder)
 }
 
-fn build(desk: &Desk, folder: &Path, more: &[&str]) -> crate::desk::End {
+pub fn build(desk: &Desk, folder: &Path, more: &[&str]) -> crate::desk::End {
     let mut args = vec!["relations", "build", folder.to_str().unwrap()];
     args.extend(more);
     desk.run(&args)
 }
 
-fn members(archive: &Path) -> BTreeMap<String, Vec<u8>> {
+pub fn members(archive: &Path) -> BTreeMap<String, Vec<u8>> {
     let file = fs::File::open(archive).unwrap();
     let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(file));
     let mut all = BTreeMap::new();
@@ -53,6 +53,10 @@ fn an_archive_is_rebuilt_verified_and_told() {
             "{result}"
         );
         assert_eq!((&result["gaps"], &result["filled"]), (&json!([]), &json!([])));
+        let left: Vec<_> =
+            result["left_out"].as_array().unwrap().iter().map(|left| &left["relation"]).collect();
+        assert_eq!(left, ["user_contributions", "uploads"], "the stray upload: {result}");
+        assert!(result["notes"][0].as_str().unwrap().contains("deploy keys"), "{result}");
         let path = PathBuf::from(result["path"].as_str().unwrap());
         assert_eq!(path.parent(), folder.parent(), "beside the folder");
         assert_eq!(path.metadata().unwrap().len(), result["bytes"].as_u64().unwrap());
@@ -86,7 +90,10 @@ fn an_archive_is_rebuilt_verified_and_told() {
             .into_iter()
             .filter(|name| !name.ends_with('/') && all.get(name) != theirs.get(name))
             .collect();
-        assert_eq!(different, ["tree/project/project_members.ndjson"], "batched: {batched}");
+        assert_eq!(different.len(), 3, "batched: {batched}: {different:?}");
+        assert_eq!(different[0], "project.wiki.bundle");
+        assert!(different[1].starts_with("snippets/"), "{different:?}");
+        assert_eq!(different[2], "tree/project/project_members.ndjson");
         // A second build does not replace the archive, and leaves nothing else beside it.
         let again = build(&desk, &folder, &[]);
         assert_eq!((again.exit, again.code()), (3, "refused"), "{}", again.result());

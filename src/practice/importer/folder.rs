@@ -1,0 +1,201 @@
+//! The folder that an archive is unpacked to, reduced to what the restorers look at. Its memory is bounded, whatever
+//! the archive contains.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest as _, Sha256};
+
+use super::bundle::GitBundle;
+use super::names::{TREE, is_upload_placed};
+use super::rows::{LONGEST_LINE, RowsReader};
+
+/// At most this much of VERSION is read.
+const VERSION_BYTES: usize = 128;
+/// At most so many LFS objects and snippet bundles are remembered.
+const MOST_OBJECTS: usize = 250_000;
+
+/// A JSON document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonShape {
+    Object,
+    Other,
+}
+
+/// The content of the folder.
+#[derive(Debug, Default)]
+pub struct Folder {
+    /// The archive unpacks to more than GitLab allows.
+    pub is_too_large: bool,
+    pub has_hard_link: bool,
+    pub version: Option<String>,
+    pub has_tree: bool,
+    pub project: Option<JsonShape>,
+    pub relations: BTreeMap<&'static str, RowsReader>,
+    /// Bundles by name, and whether git accepts them.
+    pub bundles: BTreeMap<String, bool>,
+    pub avatar: Option<(String, u64)>,
+    /// An upload that the importer cannot place.
+    pub misplaced_upload: Option<String>,
+    /// The keys of `lfs-objects.json`, as digests; `Some(None)` where the file is no JSON object.
+    pub lfs_list: Option<Option<BTreeSet<[u8; 32]>>>,
+    pub lfs_objects: BTreeSet<[u8; 32]>,
+    pub has_lfs_folder: bool,
+    current: Option<(String, Reading)>,
+}
+
+/// What is read of the current member.
+#[derive(Debug)]
+enum Reading {
+    Version(Vec<u8>),
+    Project(Text),
+    Rows(Box<RowsReader>),
+    Bundle(Box<GitBundle>),
+    LfsObject(Sha256),
+    LfsList(Text),
+    Nothing,
+}
+
+/// A JSON file, up to the size that GitLab reads.
+#[derive(Debug, Default)]
+struct Text(Vec<u8>);
+
+impl Text {
+    fn push(&mut self, bytes: &[u8]) {
+        let room = (LONGEST_LINE + 1).saturating_sub(self.0.len());
+        self.0.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    fn read<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        if self.0.len() > LONGEST_LINE { None } else { serde_json::from_slice(&self.0).ok() }
+    }
+}
+
+impl Folder {
+    pub fn hard_link(&mut self) {
+        self.has_hard_link = true;
+    }
+
+    pub fn folder(&mut self, name: &str) {
+        self.has_tree |= name == "tree" || name.starts_with("tree/");
+        self.has_lfs_folder |= is_lfs_subfolder(name);
+    }
+
+    /// A symlink or FIFO has taken the place of what was there, and is deleted.
+    pub fn removed(&mut self, name: &str) {
+        match name {
+            "VERSION" => self.version = None,
+            "tree/project.json" => self.project = None,
+            "lfs-objects.json" => self.lfs_list = None,
+            _ => {
+                if let Some(relation) = relation_of(name) {
+                    self.relations.remove(relation);
+                }
+                self.bundles.remove(name);
+            }
+        }
+    }
+
+    pub fn open(&mut self, name: &str, size: u64) {
+        self.has_tree |= name.starts_with("tree/");
+        // The last member of a name replaces the others.
+        self.removed(name);
+        let reading = match name {
+            "VERSION" => Reading::Version(Vec::new()),
+            "tree/project.json" => Reading::Project(Text::default()),
+            "lfs-objects.json" => Reading::LfsList(Text::default()),
+            _ => match relation_of(name) {
+                Some(relation) => Reading::Rows(Box::new(RowsReader::new(relation))),
+                None => self.open_file(name, size),
+            },
+        };
+        self.current = Some((name.to_owned(), reading));
+    }
+
+    fn open_file(&mut self, name: &str, size: u64) -> Reading {
+        let is_hidden = |name: &str| name.rsplit('/').next().is_some_and(|name| name.starts_with('.'));
+        match name.split_once('/') {
+            None if name.ends_with(".bundle") => return Reading::Bundle(Box::default()),
+            Some(("snippets", _)) if name.ends_with(".bundle") && self.bundles.len() < MOST_OBJECTS => {
+                return Reading::Bundle(Box::default());
+            }
+            Some(("avatar", file)) if self.avatar.is_none() && !is_hidden(file) => {
+                self.avatar = Some((file.to_owned(), size));
+            }
+            Some(("uploads", file)) if !is_hidden(file) && !is_upload_placed(file) => {
+                self.misplaced_upload.get_or_insert_with(|| file.to_owned());
+            }
+            Some(("lfs-objects", file)) => {
+                self.has_lfs_folder |= is_lfs_subfolder(name) && file.contains('/');
+                if !is_hidden(file) && self.lfs_objects.len() < MOST_OBJECTS {
+                    return Reading::LfsObject(Sha256::new());
+                }
+            }
+            _ => {}
+        }
+        Reading::Nothing
+    }
+
+    pub fn push(&mut self, bytes: &[u8]) {
+        match self.current.as_mut().map(|(_, reading)| reading) {
+            Some(Reading::Version(text)) => {
+                let room = VERSION_BYTES.saturating_sub(text.len());
+                text.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            }
+            Some(Reading::Project(text) | Reading::LfsList(text)) => text.push(bytes),
+            Some(Reading::Rows(rows)) => rows.push(bytes),
+            Some(Reading::Bundle(bundle)) => bundle.push(bytes),
+            Some(Reading::LfsObject(digest)) => digest.update(bytes),
+            Some(Reading::Nothing) | None => {}
+        }
+    }
+
+    pub fn close(&mut self) {
+        let Some((name, reading)) = self.current.take() else { return };
+        match reading {
+            Reading::Version(text) => {
+                let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+                self.version = Some(String::from_utf8_lossy(line).into_owned());
+            }
+            Reading::Project(text) => {
+                let is_object = text.read::<BTreeMap<String, serde::de::IgnoredAny>>().is_some();
+                self.project = Some(if is_object { JsonShape::Object } else { JsonShape::Other });
+            }
+            Reading::Rows(mut rows) => {
+                rows.end();
+                if let Some(relation) = relation_of(&name) {
+                    self.relations.insert(relation, *rows);
+                }
+            }
+            Reading::Bundle(bundle) => {
+                self.bundles.insert(name, bundle.is_accepted());
+            }
+            Reading::LfsObject(digest) => {
+                self.lfs_objects.insert(digest.finalize().into());
+            }
+            Reading::LfsList(text) => {
+                let list = text.read::<BTreeMap<String, Vec<Option<u8>>>>();
+                self.lfs_list = Some(list.map(|list| list.keys().filter_map(|oid| digest_of(oid)).collect()));
+            }
+            Reading::Nothing => {}
+        }
+    }
+}
+
+/// Files are opened by their name: others are never read.
+fn relation_of(name: &str) -> Option<&'static str> {
+    let relation = name.strip_prefix("tree/project/")?.strip_suffix(".ndjson")?;
+    TREE.iter().find(|known| **known == relation).copied()
+}
+
+fn is_lfs_subfolder(name: &str) -> bool {
+    name.strip_prefix("lfs-objects/").is_some_and(|name| !name.is_empty() && !name.starts_with('.'))
+}
+
+fn digest_of(oid: &str) -> Option<[u8; 32]> {
+    let mut digest = [0; 32];
+    let is_hex = oid.len() == 64 && oid.is_ascii();
+    for (at, byte) in digest.iter_mut().enumerate().take_while(|_| is_hex) {
+        *byte = u8::from_str_radix(&oid[2 * at..2 * at + 2], 16).ok()?;
+    }
+    is_hex.then_some(digest)
+}

@@ -106,14 +106,13 @@ impl GitBundle {
     }
 
     /// Whether git accepts the bundle, now that it has ended.
-    pub fn is_accepted(self) -> bool {
-        let tail = self.tail;
+    pub fn is_accepted(&self) -> bool {
         // Twelve bytes of header come before the objects.
         self.at == Place::Pack
             && self.pack_bytes >= 12 + self.sum.len() as u64
-            && match self.sum {
-                Sum::Sha1(sum) => sum.finalize().as_slice() == tail,
-                Sum::Sha256(sum) => sum.finalize().as_slice() == tail,
+            && match &self.sum {
+                Sum::Sha1(sum) => sum.clone().finalize().as_slice() == self.tail,
+                Sum::Sha256(sum) => sum.clone().finalize().as_slice() == self.tail,
             }
     }
 }

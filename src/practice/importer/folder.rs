@@ -21,6 +21,16 @@ pub enum JsonShape {
     Other,
 }
 
+/// `lfs-objects.json`.
+#[derive(Debug, Default)]
+pub enum LfsList {
+    #[default]
+    Absent,
+    NoJson,
+    /// Its keys, as digests.
+    Keys(BTreeSet<[u8; 32]>),
+}
+
 /// The content of the folder.
 #[derive(Debug, Default)]
 pub struct Folder {
@@ -36,10 +46,9 @@ pub struct Folder {
     pub avatar: Option<(String, u64)>,
     /// An upload that the importer cannot place.
     pub misplaced_upload: Option<String>,
-    /// The keys of `lfs-objects.json`, as digests; `Some(None)` where the file is no JSON object.
-    pub lfs_list: Option<Option<BTreeSet<[u8; 32]>>>,
+    pub lfs_list: LfsList,
     pub lfs_objects: BTreeSet<[u8; 32]>,
-    pub has_lfs_folder: bool,
+    pub has_folder_of_lfs: bool,
     current: Option<(String, Reading)>,
 }
 
@@ -77,7 +86,7 @@ impl Folder {
 
     pub fn folder(&mut self, name: &str) {
         self.has_tree |= name == "tree" || name.starts_with("tree/");
-        self.has_lfs_folder |= is_lfs_subfolder(name);
+        self.has_folder_of_lfs |= is_lfs_subfolder(name);
     }
 
     /// A symlink or FIFO has taken the place of what was there, and is deleted.
@@ -85,7 +94,7 @@ impl Folder {
         match name {
             "VERSION" => self.version = None,
             "tree/project.json" => self.project = None,
-            "lfs-objects.json" => self.lfs_list = None,
+            "lfs-objects.json" => self.lfs_list = LfsList::Absent,
             _ => {
                 if let Some(relation) = relation_of(name) {
                     self.relations.remove(relation);
@@ -125,7 +134,7 @@ impl Folder {
                 self.misplaced_upload.get_or_insert_with(|| file.to_owned());
             }
             Some(("lfs-objects", file)) => {
-                self.has_lfs_folder |= is_lfs_subfolder(name) && file.contains('/');
+                self.has_folder_of_lfs |= is_lfs_subfolder(name) && file.contains('/');
                 if !is_hidden(file) && self.lfs_objects.len() < MOST_OBJECTS {
                     return Reading::LfsObject(Sha256::new());
                 }
@@ -157,7 +166,7 @@ impl Folder {
                 self.version = Some(String::from_utf8_lossy(line).into_owned());
             }
             Reading::Project(text) => {
-                let is_object = text.read::<BTreeMap<String, serde::de::IgnoredAny>>().is_some();
+                let is_object = text.read::<serde_json::Map<String, serde_json::Value>>().is_some();
                 self.project = Some(if is_object { JsonShape::Object } else { JsonShape::Other });
             }
             Reading::Rows(mut rows) => {
@@ -174,7 +183,9 @@ impl Folder {
             }
             Reading::LfsList(text) => {
                 let list = text.read::<BTreeMap<String, Vec<Option<u8>>>>();
-                self.lfs_list = Some(list.map(|list| list.keys().filter_map(|oid| digest_of(oid)).collect()));
+                self.lfs_list = list.map_or(LfsList::NoJson, |list| {
+                    LfsList::Keys(list.keys().filter_map(|oid| digest_of(oid)).collect())
+                });
             }
             Reading::Nothing => {}
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::folder::{Folder, JsonShape};
+use super::folder::{Folder, JsonShape, LfsList};
 use super::names::TREE;
 use super::rows::{ImportedRows, MOST_FAILURES, RowFailure};
 
@@ -151,15 +151,16 @@ fn avatar(folder: &Folder) -> Result<(), String> {
 }
 
 fn lfs(folder: &Folder) -> Result<(), String> {
-    if folder.has_lfs_folder {
+    if folder.has_folder_of_lfs {
         return Err("Is a directory @ io_fread".to_owned());
     }
-    match (&folder.lfs_list, folder.lfs_objects.first()) {
-        // Without a list, every object belongs to the project. Without objects, the list is not read.
-        (None, _) | (_, None) => Ok(()),
-        (Some(None), Some(_)) => Err("Incorrect JSON format".to_owned()),
-        (Some(Some(list)), Some(_)) if folder.lfs_objects.is_subset(list) => Ok(()),
-        (Some(Some(_)), Some(_)) => Err("undefined method 'each' for nil".to_owned()),
+    match &folder.lfs_list {
+        // Without objects, the list is not read. Without a list, every object belongs to the project.
+        _ if folder.lfs_objects.is_empty() => Ok(()),
+        LfsList::Absent => Ok(()),
+        LfsList::NoJson => Err("Incorrect JSON format".to_owned()),
+        LfsList::Keys(keys) if folder.lfs_objects.is_subset(keys) => Ok(()),
+        LfsList::Keys(_) => Err("undefined method 'each' for nil".to_owned()),
     }
 }
 

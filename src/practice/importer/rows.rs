@@ -79,12 +79,12 @@ struct Row {
     description: Option<String>,
     created_at: Option<String>,
     updated_at: Option<String>,
-    push_access_levels: Option<Vec<Level>>,
+    push_access_levels: Option<Vec<PushRow>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Level {
+struct PushRow {
     access_level: Option<u64>,
     user_id: Option<u64>,
     group_id: Option<u64>,
@@ -197,7 +197,7 @@ impl RowsReader {
 /// A protected branch as `GET /projects/:id/protected_branches` shows it. The key of a deploy key is not exported, so
 /// a row that has neither user nor group lets all users of its level push.
 fn branch(row: Row) -> Value {
-    let level = |level: Level| {
+    let level = |level: PushRow| {
         json!({
             "access_level": level.access_level,
             "user_id": level.user_id,

@@ -7,6 +7,11 @@ use sha1::{Digest as _, Sha1};
 
 use super::*;
 
+/// A member, its content, and the error of the import.
+type Flaw<'a> = (&'a str, Option<&'a [u8]>, Option<&'a str>);
+/// A relation, its lines, and the failed ones.
+type Failing<'a> = (&'a str, &'a str, &'a [(u64, &'a str)]);
+
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 fn bundle() -> Vec<u8> {
@@ -107,8 +112,9 @@ fn each_flaw_has_gitlabs_consequence() {
         line
     };
     let (longest, longer) = (line(50 << 20), line((50 << 20) + 1));
+    let large_image = vec![0; (200 << 10) + 1];
     let unlisted = format!("lfs-objects/{}", digest(b"other"));
-    let cases: [(&str, Option<&[u8]>, Option<&str>); 25] = [
+    let cases: [Flaw<'_>; 25] = [
         ("VERSION", None, Some("No such file or directory @ rb_sysopen - VERSION")),
         ("VERSION", Some(b""), Some("end of file reached")),
         ("VERSION", Some(b"0.2.3\n0.2.4"), Some("Import version mismatch: Required 0.2.4 but was 0.2.3")),
@@ -136,11 +142,7 @@ fn each_flaw_has_gitlabs_consequence() {
         ("lfs-objects.json", Some(b"{"), Some(NO_JSON)),
         ("uploads/stray.png", Some(b"x"), Some("Invalid path of an upload: stray.png")),
         ("uploads/.hidden", Some(b"x"), None),
-        (
-            "avatar/logo.png",
-            Some(&[0; (200 << 10) + 1]),
-            Some("Avatar is too big (should be at most 200 KiB)"),
-        ),
+        ("avatar/logo.png", Some(&large_image), Some("Avatar is too big (should be at most 200 KiB)")),
         ("avatar/logo.png", None, None),
     ];
     for (name, content, error) in cases {
@@ -156,7 +158,7 @@ fn each_flaw_has_gitlabs_consequence() {
 
 #[test]
 fn a_record_that_cannot_be_saved_is_a_failed_relation() {
-    let lines: [(&str, &str, &[(u64, &str)]); 8] = [
+    let lines: [Failing<'_>; 8] = [
         ("issues", "{\"iid\":1,\"title\":\"a\",\"notes\":[{\"odd\":1}],\"nobody_knows\":{}}", &[]),
         ("issues", "{\"iid\":1}\n{\"iid\":2,\"title\":\" \"}", &[(1, "RecordInvalid"), (0, "RecordInvalid")]),
         ("issues", "{\"iid\":1,\"title\":\"a\"}\n{\"iid\":1,\"title\":\"b\"}", &[(1, "RecordNotUnique")]),

@@ -18,7 +18,7 @@ use crate::desk::Desk;
 /// A desk whose relation files have so many records in a batch.
 fn of_batches(records: Option<u64>) -> Desk {
     let mut lesson = without_faults("relations-batched");
-    lesson.project = "acme/webshop".to_owned();
+    "acme/webshop".clone_into(&mut lesson.project);
     lesson.world.relation_batch_records = records.unwrap_or(50);
     lesson.world.limits.project_import = 0;
     let desk = Desk::with(lesson);

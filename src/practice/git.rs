@@ -21,8 +21,8 @@ const DENIED: &str = "HTTP Basic: Access denied. If a password was provided for 
                       incorrect or you're required to use a token instead of a password.";
 const NOT_FOUND: &str =
     "The project you were looking for could not be found or you don't have permission to view it.";
-/// The content of a packet with its channel.
-const BAND_BYTES: usize = 65_515;
+/// The pack comes in pieces of this length, which is short on purpose: a client has to put them together.
+const BAND_BYTES: usize = 64;
 
 /// The call of a path outside the API.
 pub fn call_of(method: &Method, path: &str) -> ApiCall {
@@ -52,8 +52,8 @@ pub async fn serve(asked: IncomingRequest, request: Request) -> Response<Body> {
         }
         return packets(&kind("advertisement"), &advertisement(&bundle));
     }
-    let is_request = parts.headers.get(header::CONTENT_TYPE)
-        == HeaderValue::from_str(&kind("request")).ok().as_ref();
+    let is_request =
+        parts.headers.get(header::CONTENT_TYPE) == HeaderValue::from_str(&kind("request")).ok().as_ref();
     // The middleware has read the body already.
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     if !is_request {
@@ -88,7 +88,10 @@ fn repository(world: &World, headers: &HeaderMap, path: &str) -> Result<Reposito
     };
     let token = password(headers).ok_or_else(denied)?;
     let mut own = HeaderMap::new();
-    own.insert(HeaderName::from_static("private-token"), HeaderValue::from_str(&token).map_err(|_odd| denied())?);
+    own.insert(
+        HeaderName::from_static("private-token"),
+        HeaderValue::from_str(&token).map_err(|_odd| denied())?,
+    );
     let caller = caller(world, &own).map_err(|_refused: HttpAnswer| denied())?.ok_or_else(denied)?;
     if !["api", "read_repository"].iter().any(|scope| caller.card.scopes.contains(scope)) {
         return Err(denied());

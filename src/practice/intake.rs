@@ -39,13 +39,10 @@ pub async fn pass(
 ) -> Response<Body> {
     let Intake { shared, origin, gate, calls } = &entrance;
     let call = match origin {
-        Listener::Api => request
-            .extensions()
-            .get::<MatchedPath>()
-            .map_or_else(
-                || git::call_of(request.method(), request.uri().path()),
-                |pattern| calls.call(request.method(), pattern.as_str()),
-            ),
+        Listener::Api => request.extensions().get::<MatchedPath>().map_or_else(
+            || git::call_of(request.method(), request.uri().path()),
+            |pattern| calls.call(request.method(), pattern.as_str()),
+        ),
         Listener::Storage => ApiCall::Object,
         Listener::Foreign => ApiCall::Unknown,
     };

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use axum::http::Method;
 use serde_json::Value;
 
-use super::archive::{
-    Archive, Flaw, Recipe, WIKI_PAGES, listed_snippet, protected_branch, tree_records,
-};
+use super::archive::{Archive, Flaw, Recipe, WIKI_PAGES, listed_snippet, protected_branch, tree_records};
 use super::clock::PracticeClock;
 use super::fault::FaultKind;
 use super::importer::{ImportedProject, ImportedRows};

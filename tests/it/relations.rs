@@ -12,6 +12,7 @@ use crate::waiting::Lines;
 
 mod build;
 mod files;
+mod fill;
 mod reimport;
 mod whole;
 

@@ -99,9 +99,9 @@ fn max_iids(recipe: &Recipe) -> String {
     let all = relations(recipe);
     let highest = |relation: &str| {
         let (_, text) = all.iter().find(|(name, _)| *name == relation)?;
-        let iids = records(text).into_iter().filter_map(|line| {
-            serde_json::from_slice::<Value>(line).ok()?.get("iid")?.as_u64()
-        });
+        let iids = records(text)
+            .into_iter()
+            .filter_map(|line| serde_json::from_slice::<Value>(line).ok()?.get("iid")?.as_u64());
         iids.max()
     };
     let pairs = [
@@ -110,8 +110,8 @@ fn max_iids(recipe: &Recipe) -> String {
         ("project_milestones", "milestones"),
         ("ci_pipelines", "ci_pipelines"),
     ];
-    let pairs = pairs.into_iter().filter_map(|(name, relation)| {
-        highest(relation).map(|iid| format!("\"{name}\":{iid}"))
-    });
+    let pairs = pairs
+        .into_iter()
+        .filter_map(|(name, relation)| highest(relation).map(|iid| format!("\"{name}\":{iid}")));
     format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
 }

@@ -13,9 +13,11 @@ use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
 
 pub fn add(routes: Routes) -> Routes {
-    routes
-        .get(ApiCall::Members, "/projects/{id}/members/all", members)
-        .get(ApiCall::Wikis, "/projects/{id}/wikis", wikis)
+    routes.get(ApiCall::Members, "/projects/{id}/members/all", members).get(
+        ApiCall::Wikis,
+        "/projects/{id}/wikis",
+        wikis,
+    )
 }
 
 async fn members(Path(id): Path<String>, asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
@@ -30,5 +32,9 @@ async fn wikis(Path(id): Path<String>, asked: IncomingRequest) -> Result<Json<Va
     let world = asked.world();
     let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let pages = world.wiki_pages(project_id).into_iter();
-    Ok(Json(pages.map(|page| json!({ "format": "markdown", "slug": page, "title": page, "encoding": "UTF-8" })).collect()))
+    Ok(Json(
+        pages
+            .map(|page| json!({ "format": "markdown", "slug": page, "title": page, "encoding": "UTF-8" }))
+            .collect(),
+    ))
 }

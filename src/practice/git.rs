@@ -11,8 +11,8 @@ use axum::response::IntoResponse as _;
 use super::access::caller;
 use super::answer::{self, HttpAnswer, put};
 use super::archive::{Flaw, SNIPPET_ID, snippet_files, wiki};
-use super::asked::IncomingRequest;
 use super::call::ApiCall;
+use super::request::IncomingRequest;
 use super::world::World;
 
 const REFS: &str = "/info/refs";
@@ -34,14 +34,14 @@ pub fn call_of(method: &Method, path: &str) -> ApiCall {
 }
 
 /// Answers a request outside the API.
-pub async fn serve(asked: IncomingRequest, request: Request) -> Response<Body> {
+pub async fn serve(request: IncomingRequest, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let call = call_of(&parts.method, parts.uri.path());
     if call == ApiCall::Unknown {
         return answer::error(StatusCode::NOT_FOUND, "404 Not Found").into_response();
     }
     let path = parts.uri.path().to_owned();
-    let bundle = match repository(&asked.world(), &parts.headers, &path) {
+    let bundle = match repository(&request.world(), &parts.headers, &path) {
         Ok(bundle) => bundle,
         Err(refused) => return refused,
     };

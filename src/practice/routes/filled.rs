@@ -9,8 +9,8 @@ use super::table::Routes;
 use crate::practice::access::{Scope, project_to_see};
 use crate::practice::answer::{self, HttpAnswer};
 use crate::practice::archive::listed_members;
-use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
+use crate::practice::request::IncomingRequest;
 
 pub fn add(routes: Routes) -> Routes {
     routes.get(ApiCall::Members, "/projects/{id}/members/all", members).get(
@@ -20,17 +20,17 @@ pub fn add(routes: Routes) -> Routes {
     )
 }
 
-async fn members(Path(id): Path<String>, asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
-    let world = asked.world();
-    let (caller, _) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+async fn members(Path(id): Path<String>, request: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
+    let world = request.world();
+    let (caller, _) = project_to_see(&world, &request.headers, &id, Scope::ReadApi)?;
     // Members of a public project are hidden from strangers.
     caller.ok_or_else(answer::unauthorized)?;
     Ok(Json(listed_members().into()))
 }
 
-async fn wikis(Path(id): Path<String>, asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
-    let world = asked.world();
-    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+async fn wikis(Path(id): Path<String>, request: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
+    let world = request.world();
+    let (_, project_id) = project_to_see(&world, &request.headers, &id, Scope::ReadApi)?;
     let pages = world.wiki_pages(project_id).into_iter();
     Ok(Json(
         pages

@@ -62,13 +62,13 @@ pub fn draft(
         }
         C::Repair { import, relation } => of_repair(table, import, relation)?,
         C::Again { import } => again(core, table, import)?,
-        C::Look { .. } | C::Leave { .. } | C::CheckTarget { .. } | C::Probe { .. } => return Ok(None),
+        C::PollOnce { .. } | C::Leave { .. } | C::CheckTarget { .. } | C::Probe { .. } => return Ok(None),
     };
     Ok(Some(draft))
 }
 
 /// Runs the preflight of the target.
-pub fn look(core: &mut Core, ask: AskId, mut draft: ImportDraft) -> Result<(), UserError> {
+pub fn start_preflight(core: &mut Core, ask: AskId, mut draft: ImportDraft) -> Result<(), UserError> {
     let session = core.session(&draft.instance)?;
     draft.instance.clone_from(&session.url);
     let api = session.api();
@@ -79,7 +79,7 @@ pub fn look(core: &mut Core, ask: AskId, mut draft: ImportDraft) -> Result<(), U
     };
     core.spawn(work, move |ended| match ended {
         Ok((draft, result)) => EngineInput::Jobs(JobsInput::Targeted { ask, draft, result }),
-        Err(trouble) => EngineInput::Answered(ask, Err(trouble)),
+        Err(error) => EngineInput::Answered(ask, Err(error)),
     });
     Ok(())
 }
@@ -118,12 +118,12 @@ pub fn begin(
         ImportAim::Existing(_) => false,
         ImportAim::New(to) => preflight.may_go(to)?,
     };
-    let id = core.store.next_job_id(JobKind::Import).map_err(|error| error.trouble())?;
+    let id = core.store.next_job_id(JobKind::Import).map_err(|error| error.error())?;
     let JobId::Import(id) = id else { return Err(defect()) };
     let mut job = ImportJob::new(id, &draft.instance, draft.kind, &preflight.shown_path(), now);
     job.case_id = draft.case;
     job.repairs = draft.repairs;
-    job.rehearsal = draft.options.rehearsal.then(TestImport::default);
+    job.test_import = draft.options.test_import.then(TestImport::default);
     let there = preflight.existing.as_ref().map(|hit| hit.id);
     let mut upload = RunningUpload::default();
     (upload.source, upload.options) = (Some(draft.source), draft.options);
@@ -161,7 +161,7 @@ fn end_interrupted(
         .collect();
     for id in cut {
         // The snapshot shows a full disk as an error.
-        table.apply(core, JobId::Import(id), JobInput::NotAccepted { trouble: interrupted() }, now).ok();
+        table.apply(core, JobId::Import(id), JobInput::NotAccepted { error: interrupted() }, now).ok();
     }
 }
 
@@ -194,7 +194,7 @@ fn of_file(
     options: ImportOptions,
 ) -> Result<ImportDraft, UserError> {
     usable(&target)?;
-    if options.rehearsal && target.delete.is_some() {
+    if options.test_import && target.delete.is_some() {
         return Err(UserError::new(
             Code::Refused,
             "A test import never deletes a project.",
@@ -258,7 +258,7 @@ fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<ImportDr
             "Start another import with a different path.",
         ));
     }
-    let options = ImportOptions { anyway: false, retry_upload: true, rehearsal: job.rehearsal.is_some() };
+    let options = ImportOptions { anyway: false, retry_upload: true, test_import: job.test_import.is_some() };
     let draft = match &job.kind {
         ImportKind::File { path, .. } => {
             of_file(core, &job.instance, PathBuf::from(path), again_to(job), options)?
@@ -268,7 +268,7 @@ fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<ImportDr
             let draft = of_relation(job.instance.clone(), key, PathBuf::from(path), relation.clone())?;
             ImportDraft { repairs: job.repairs, options, ..draft }
         }
-        ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Met => {
+        ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Discovered => {
             return Err(UserError::new(
                 Code::Refused,
                 "Export Desk does not store the URL or the keys.",

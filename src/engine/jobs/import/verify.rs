@@ -12,7 +12,7 @@ use tempfile::TempPath;
 use crate::archive::{self, BundleReport, Level, Limits, Problem, Report, VerifyError};
 use crate::case::import::SentArchive;
 use crate::case::{Code, Hint, ImportId, ImportKind, Job, JobId, JobInput, UserError};
-use crate::engine::api::archive_trouble;
+use crate::engine::api::archive_error;
 use crate::engine::clock;
 use crate::engine::core::{Core, on_disk_thread};
 use crate::engine::input::EngineInput;
@@ -73,23 +73,23 @@ pub fn ended(
     upload.walk = None;
     let job = JobId::Import(id);
     let refused = match result {
-        Err(trouble) => Some(trouble),
+        Err(error) => Some(error),
         Ok(WalkedArchive { report, packed }) => {
-            let trouble = archive_trouble(&report);
-            let agreed = trouble.as_ref().filter(|_| upload.options.anyway).map(|it| it.headline.clone());
+            let error = archive_error(&report);
+            let agreed = error.as_ref().filter(|_| upload.options.anyway).map(|it| it.headline.clone());
             table.amend(job, |job| note(job, &report, agreed));
             upload.report = Some(report);
             if let Some(packed) = packed {
                 send_packed(table, job, upload, packed);
             }
-            trouble.filter(|_| !upload.options.anyway)
+            error.filter(|_| !upload.options.anyway)
         }
     };
-    let Some(mut trouble) = refused else { return true };
-    trouble.headline = format!("{} Nothing was sent.", trouble.headline);
-    trouble.hint = Hint::SendAnyway { first: Box::new(trouble.hint) };
+    let Some(mut error) = refused else { return true };
+    error.headline = format!("{} Nothing was sent.", error.headline);
+    error.hint = Hint::SendAnyway { first: Box::new(error.hint) };
     // The snapshot shows a full disk as an error.
-    table.apply(core, job, JobInput::NotAccepted { trouble }, clock::now()).ok();
+    table.apply(core, job, JobInput::NotAccepted { error }, clock::now()).ok();
     false
 }
 
@@ -115,8 +115,8 @@ fn send_packed(table: &mut JobTable, job: JobId, upload: &mut RunningUpload, pac
 /// Copies the results of the verification into the import.
 fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
     let Job::Import(job) = job else { return };
-    if let Some(rehearsal) = &mut job.rehearsal {
-        rehearsal.sha256 = Some(report.sha256.clone());
+    if let Some(test_import) = &mut job.test_import {
+        test_import.sha256 = Some(report.sha256.clone());
     }
     // GitLab reads nothing but this relation from the archive.
     let alone = match &job.kind {
@@ -149,8 +149,8 @@ pub fn doubt_a_changed_file(table: &mut JobTable, id: ImportId, upload: &mut Run
     upload.report = None;
     table.amend(JobId::Import(id), |job| {
         let Job::Import(job) = job else { return };
-        let told = if let Some(rehearsal) = &mut job.rehearsal {
-            rehearsal.sha256 = None;
+        let told = if let Some(test_import) = &mut job.test_import {
+            test_import.sha256 = None;
             "The file was changed after it was checked. The test import does not describe the archive that was checked."
         } else {
             "The file was changed after it was checked. The check does not describe the file that was uploaded."

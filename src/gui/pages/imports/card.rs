@@ -19,16 +19,16 @@ use crate::gui::view_context::ViewContext;
 pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Outbox) {
     head(ui, view, out);
     made_of(ui, view, cx);
-    kit::prose(ui, &view.standing.sentence, tokens(ui).text);
-    if let Some(hint) = &view.standing.hint {
+    kit::prose(ui, &view.status.sentence, tokens(ui).text);
+    if let Some(hint) = &view.status.hint {
         kit::soft(ui, kit::hint_words(hint));
     }
     if !view.job.is_ended() {
         under_way(ui, view, cx);
     }
     words(ui, view, cx);
-    if let Some(trouble) = &view.watch.trouble {
-        kit::trouble(ui, trouble);
+    if let Some(error) = &view.watch.error {
+        kit::error(ui, error);
         look(ui, &view.job, "Check again", out);
     }
     for warning in &view.job.warnings {
@@ -44,7 +44,7 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     let of = format!(" {} of {}", job.id, job.target_path);
     ui.horizontal(|ui| {
         phase_chip(ui, job);
-        if job.rehearsal.is_some() {
+        if job.test_import.is_some() {
             kit::chip(ui, Severity::Plain, icons::PRACTICE, "test import");
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -118,7 +118,7 @@ fn made_of(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
         ImportKind::File { bytes, .. } | ImportKind::Relation { bytes, .. } => {
             format!(" · {}", format::bytes(*bytes))
         }
-        ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Met => String::new(),
+        ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Discovered => String::new(),
     };
     let host = format::host(&job.instance);
     let ago = format::relative(job.created_at, cx.now);
@@ -208,7 +208,7 @@ fn look(ui: &mut Ui, job: &ImportJob, caption: &str, out: &mut Outbox) {
     let label = format!("{caption} at import {} of {}", job.id, job.target_path);
     if Button::new(&label).caption(caption).icon(icons::REFRESH).show(ui).clicked() {
         let project = job.project_id.map_or_else(|| job.target_path.clone(), |id| id.to_string());
-        let command = ImportCommand::Look { instance: job.instance.clone(), project };
+        let command = ImportCommand::PollOnce { instance: job.instance.clone(), project };
         out.ask(Command::Import(command), Otherwise::Tell);
     }
 }
@@ -239,7 +239,7 @@ fn made(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     let Some(url) = &view.web_url else { return };
     let job = &view.job;
     let of = format!(" {} of {}", job.id, job.target_path);
-    if job.rehearsal.is_some() && job.is_ended() {
+    if job.test_import.is_some() && job.is_ended() {
         let words = format!(
             "This test import created {url}. The project stays until somebody deletes it. Export Desk never deletes it."
         );

@@ -29,6 +29,7 @@ mod happened;
 mod input;
 mod inspections;
 mod jobs;
+mod journal_head;
 mod keys;
 mod limiter;
 mod manifest;

@@ -34,8 +34,8 @@ pub fn call_of(method: &Method, path: &str) -> ApiCall {
 }
 
 /// Answers a request outside the API.
-pub async fn serve(request: IncomingRequest, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
+pub async fn serve(request: IncomingRequest, whole: Request) -> Response<Body> {
+    let (parts, body) = whole.into_parts();
     let call = call_of(&parts.method, parts.uri.path());
     if call == ApiCall::Unknown {
         return answer::error(StatusCode::NOT_FOUND, "404 Not Found").into_response();

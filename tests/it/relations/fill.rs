@@ -244,8 +244,7 @@ fn a_kill_leaves_no_bad_file_and_a_users_file_is_moved_aside() {
     let lines = crate::waiting::Lines::of(&mut child);
     let mut progress = lines.filter(|line| line.as_ref().unwrap().contains("\"event\":\"progress\""));
     assert!(progress.next().is_some());
-    child.kill().unwrap();
-    child.wait().unwrap();
+    crate::waiting::killed(&mut child);
     assert!(fs::read(&wiki).unwrap() == b"mine", "nothing has the final name");
     fixture.practice.forget_faults();
     let end = build(&fixture, &folder, &["--output", fixture.downloads().join("a.tar.gz").to_str().unwrap()]);

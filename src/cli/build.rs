@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::case::{UserError, format};
-use crate::engine::api::{Answer, BuildOptions, BuildView, BuiltArchive, Command, Gap, Snapshot};
+use crate::engine::api::{Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, Command, Gap, Snapshot};
 
 use super::args::Global;
 use super::client::{EngineClient, wrong_answer};
@@ -64,23 +64,36 @@ type Ended = Result<Arc<BuiltArchive>, crate::engine::api::BuildFailed>;
 
 /// Follows the build until it ends, and reports its progress.
 fn follow(client: &mut EngineClient, output: &Path) -> Result<Ended, UserError> {
-    let mut told = None;
-    let mut reported_tenth = (None, 0);
+    let mut told = Told::default();
     client.until(|snapshot, out| {
         let view = snapshot.builds.iter().find(|view| view.output == output)?;
-        let now = (view.stage, view.bytes);
-        if view.total_bytes > 0 && told != Some(now) {
-            told = Some(now);
-            out.event("progress", progress(view, snapshot));
-            let tenth = view.bytes.saturating_mul(10) / view.total_bytes;
-            if reported_tenth != (Some(view.stage), tenth) && tenth > 0 {
-                let (now, all) = (format::bytes(view.bytes), format::bytes(view.total_bytes));
-                out.say(&format!("{}: {now} of {all}", view.stage.words()));
-            }
-            reported_tenth = (Some(view.stage), tenth);
-        }
+        told.tell(view, snapshot, out);
         view.ended.clone()
     })
+}
+
+/// The progress of a build that was reported last.
+#[derive(Default)]
+pub struct Told {
+    at: Option<(BuildStage, u64)>,
+    tenth: Option<(BuildStage, u64)>,
+}
+
+impl Told {
+    pub fn tell(&mut self, view: &BuildView, snapshot: &Snapshot, out: Out) {
+        let now = (view.stage, view.bytes);
+        if view.total_bytes == 0 || self.at == Some(now) {
+            return;
+        }
+        self.at = Some(now);
+        out.event("progress", progress(view, snapshot));
+        let tenth = view.bytes.saturating_mul(10) / view.total_bytes;
+        if self.tenth != Some((view.stage, tenth)) && tenth > 0 {
+            let (now, all) = (format::bytes(view.bytes), format::bytes(view.total_bytes));
+            out.say(&format!("{}: {now} of {all}", view.stage.words()));
+        }
+        self.tenth = Some((view.stage, tenth));
+    }
 }
 
 fn progress(view: &BuildView, snapshot: &Snapshot) -> Value {
@@ -130,6 +143,6 @@ fn fields(output: &Path, built: &BuiltArchive) -> Value {
     })
 }
 
-fn gap(gap: &Gap) -> Value {
+pub fn gap(gap: &Gap) -> Value {
     json!({ "relation": gap.relation, "batch": gap.batch, "code": gap.why.code(), "why": gap.why.to_string() })
 }

@@ -17,6 +17,7 @@ mod job;
 mod journal;
 mod of_case;
 mod practice;
+mod rebuild;
 mod receipt;
 mod relations;
 mod reply;
@@ -30,7 +31,9 @@ pub use crate::gitlab::{UploadMethod, UploadTo};
 pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, WhyOld};
 pub use ask::{AskId, Waiting};
-pub use build::{BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut};
+pub use build::{
+    BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut, archive_beside,
+};
 pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
 pub use diagnostics::{EarlierStop, LogLevel};
@@ -47,9 +50,10 @@ pub use inspection::{
 };
 pub use job::JobWatch;
 pub use journal::{JournalLine, KeptHead};
-pub use of_case::{Newest, downloads_of, relations_of, runs_of};
+pub use of_case::{Newest, downloads_of, rebuilds_of, relations_of, runs_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
-pub use receipt::{Rebuilt, Receipt, archive_error};
+pub use rebuild::{RebuildCommand, RebuildView};
+pub use receipt::{Receipt, archive_error};
 pub use relations::{
     RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsSeen,
     RelationsView,

@@ -10,9 +10,9 @@ use crate::archive::build::{
     BuildError, BuildInput, Built, Extra, LeftOut, Part, RelationParts, build, numbered_relations,
 };
 use crate::archive::{self, Limits, Report, VerifyError};
-use crate::case::{Code, Hint, UserError};
+use crate::case::{Code, Hint, RebuiltFrom, UserError};
 use crate::engine::api::{
-    BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Rebuilt, Receipt,
+    BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Receipt, archive_beside,
 };
 use crate::engine::clock;
 use crate::engine::manifest::{Manifest, NAME};
@@ -39,11 +39,14 @@ pub struct BuildOrder {
 
 /// The relation with the highest IIDs, which only newer GitLabs export.
 const MAX_IIDS: &str = "max_iids";
-/// How many left-out parts a receipt names.
-const TOLD: usize = 100;
 
-/// Builds, verifies and names the archive. Leaves nothing behind on failure.
-pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, BuildFailed> {
+/// Builds, verifies and names the archive. Leaves nothing behind on failure. `record` is called before the archive gets
+/// its name, and returns whether it may get it.
+pub fn run(
+    order: &BuildOrder,
+    meter: &BuildMeter,
+    record: &dyn Fn(&Arc<BuiltArchive>) -> bool,
+) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
     let gaps = missing(&manifest, &order.options)?;
     let mut used = Used::of(&order.folder, &manifest, order.members.as_ref(), order.unread.as_deref());
@@ -60,7 +63,6 @@ pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, 
         .map_err(|error| not_built(&error, &order.output))?;
     draft.sync().map_err(|error| not_written(&order.output, &error))?;
     let report = verified(&mut draft, meter, &order.output)?;
-    draft.name().map_err(|error| not_written(&order.output, &error))?;
     for relation in &order.options.without {
         let why = "It was left out on purpose.".to_owned();
         built.left_out.push(LeftOut { relation: relation.clone(), name: None, why });
@@ -71,9 +73,10 @@ pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, 
         used.left_out.push(LeftOut { relation: MAX_IIDS.to_owned(), name: None, why });
     }
     used.left_out.append(&mut built.left_out);
-    let receipt = receipt(&report, &manifest, (&gaps, &used), &order.output);
+    let left_out = left_out(&used.left_out, built.left_out_more);
+    let receipt = receipt(&report, &manifest, (&gaps, &used, left_out), &order.output);
     let notes = notes(&manifest, &built);
-    Ok(Arc::new(BuiltArchive {
+    let archive = Arc::new(BuiltArchive {
         report: Arc::new(report),
         receipt: Arc::new(receipt),
         gaps,
@@ -81,7 +84,12 @@ pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, 
         left_out: used.left_out,
         left_out_more: built.left_out_more,
         notes,
-    }))
+    });
+    if !record(&archive) {
+        return Err(cancelled().into());
+    }
+    draft.name().map_err(|error| not_written(&order.output, &error))?;
+    Ok(archive)
 }
 
 /// Whether the highest IIDs can be computed: GitLab has not exported them, and no record is missing.
@@ -199,16 +207,30 @@ fn verified(draft: &mut DraftFile, meter: &BuildMeter, output: &Path) -> Result<
     ))
 }
 
-fn receipt(report: &Report, manifest: &Manifest, (gaps, used): (&[Gap], &Used), output: &Path) -> Receipt {
+fn receipt(
+    report: &Report,
+    manifest: &Manifest,
+    (gaps, used, left_out): (&[Gap], &Used, Vec<String>),
+    output: &Path,
+) -> Receipt {
     let mut receipt =
         Receipt::of(report, output.to_owned(), Some(manifest.project_path.clone()), clock::now());
-    receipt.rebuilt = Some(Rebuilt {
+    receipt.rebuilt = Some(RebuiltFrom {
         exported_at: manifest.exported_at(),
         gaps: gaps.iter().map(Gap::sentence).collect(),
         filled: used.filled.iter().map(Filled::sentence).collect(),
-        left_out: used.left_out.iter().take(TOLD).map(LeftOut::sentence).collect(),
+        left_out,
     });
     receipt
+}
+
+/// What is not in the archive, one sentence each. A receipt lists a limited number.
+fn left_out(all: &[LeftOut], more: u64) -> Vec<String> {
+    const LISTED: usize = 20;
+    let mut lines: Vec<_> = all.iter().take(LISTED).map(LeftOut::sentence).collect();
+    let more = all.len().saturating_sub(LISTED) as u64 + more;
+    lines.extend((more > 0).then(|| format!("{more} more files.")));
+    lines
 }
 
 fn notes(manifest: &Manifest, built: &Built) -> Vec<String> {
@@ -295,11 +317,14 @@ fn not_built(error: &BuildError, output: &Path) -> UserError {
     }
 }
 
-/// The default path of an archive: beside its folder.
-pub fn beside(folder: &Path) -> PathBuf {
-    let name = folder.file_name().map_or_else(|| "project".into(), |name| name.to_string_lossy());
-    let name = name.strip_suffix("_relations").unwrap_or(&name);
-    folder.with_file_name(format!("{name}_rebuilt_export.tar.gz"))
+/// The first path beside the folder that is not taken.
+pub fn free_beside(folder: &Path) -> PathBuf {
+    let first = archive_beside(folder);
+    let name = first.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = name.strip_suffix(".tar.gz").unwrap_or(&name);
+    let numbered = (2..1000).map(|number| first.with_file_name(format!("{stem}_{number}.tar.gz")));
+    let free = |path: &PathBuf| is_taken(path).is_none();
+    std::iter::once(first.clone()).chain(numbered).find(free).unwrap_or(first)
 }
 
 /// The error where the path already exists.

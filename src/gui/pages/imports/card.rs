@@ -11,7 +11,6 @@ use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::losses::losses;
-use crate::gui::pages::imports::target::line;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -32,7 +31,7 @@ pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewCo
         look(ui, &view.job, "Check again", out);
     }
     for warning in &view.job.warnings {
-        line(ui, Severity::Warn, icons::WARN, "warning", warning);
+        kit::chip_line(ui, Severity::Warn, icons::WARN, "warning", warning);
     }
     losses(ui, view, all, out);
     again(ui, view, out);

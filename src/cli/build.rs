@@ -39,6 +39,7 @@ pub struct BuildArgs {
 
 pub fn run(global: &Global, out: Out, args: BuildArgs) -> End {
     args.receipt.refuse_taken()?;
+    args.output.as_deref().map_or(Ok(()), |output| args.receipt.refuse_output(output))?;
     let members = args.members.choice(out)?;
     let mut client = setup::client_without_store(global, out)?;
     let BuildArgs { output, allow_gaps, without, .. } = args;

@@ -9,6 +9,7 @@ use super::id::{CaseId, RunId};
 use super::offer_log::Offer;
 use super::stage::{Ending, Request, Stage};
 use super::subject::{KnownProject, ProjectRef, Ticket};
+use super::time::UtcMs;
 
 /// One line for the journal, before the store adds its number, its time and its link in the hash chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,11 @@ pub enum JournalEvent {
     OfferSent {
         offer: Offer,
     },
+    /// The offer was recorded by mistake and undone. Its line in the offer log stays.
+    OfferWithdrawn {
+        offered_at: UtcMs,
+        withdrawn_at: UtcMs,
+    },
     OfferAnswered {
         answer: OfferAnswer,
     },
@@ -76,6 +82,10 @@ pub enum JournalEvent {
     CaseReopened,
     ProjectKnown {
         project: KnownProject,
+    },
+    /// The project of the case was wrong and was corrected.
+    ProjectCorrected {
+        project: ProjectRef,
     },
     TicketKnown {
         ticket: Ticket,
@@ -223,6 +233,9 @@ impl JournalEvent {
             Self::FactCleared { fact, from } => format!("{}: removed (was {from})", fact.label()),
             Self::StageEntered { to, why, .. } => stage_entered(Stage::label_of(to), why),
             Self::OfferSent { offer } => offer_sent(offer),
+            Self::OfferWithdrawn { offered_at: at, .. } => {
+                format!("Undone: the offer of {}.", at.for_people())
+            }
             Self::OfferAnswered { answer } => format!("Customer's answer: {}.", answer.as_str()),
             Self::RequestOpened { request, link } => format!("Opened the {}: {link}", request.label()),
             Self::AttemptEnded { ending: Ending::Attempted { request, result } } => {
@@ -233,15 +246,16 @@ impl JournalEvent {
             Self::CaseClosed => "Case closed.".to_owned(),
             Self::CaseReopened => "Case reopened.".to_owned(),
             Self::ProjectKnown { project } => format!("GitLab knows the project as {}.", project.path),
+            Self::ProjectCorrected { project } => format!("Project corrected: {}.", project.title()),
             Self::TicketKnown { ticket } => format!("Ticket #{}.", ticket.id),
             Self::ExportEnded { export } => format!("Own export ended: {}", export.message),
             Self::DownloadEnded { download } => download_ended(download),
             Self::Note { text } => text.clone(),
             Self::TextCopied { text } => format!("Text copied: {text}."),
             Self::IssuePosted { text, link } => format!("Posted through the API ({text}): {link}"),
-            Self::CommentPosted { link, internal: false } => format!("Commented through the API on {link}"),
-            Self::CommentPosted { link, internal: true } => {
-                format!("Commented internally through the API on {link}")
+            Self::CommentPosted { link, internal } => {
+                let how = if *internal { "Commented internally" } else { "Commented" };
+                format!("{how} through the API on {link}")
             }
             Self::LabelsAdded { link, labels } => format!("Labels {} added to {link}", labels.join(", ")),
             Self::Archived { archived: true } => "Archived.".to_owned(),
@@ -262,12 +276,7 @@ impl JournalEvent {
                 format!("Downloaded {path}: {}.", spoken(verdict))
             }
             Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
-            Self::RelationsStarted { project, adopted: false, .. } => {
-                format!("Relations export of {project} requested.")
-            }
-            Self::RelationsStarted { project, adopted: true, .. } => {
-                format!("Found a relations export of {project}. Watching it.")
-            }
+            Self::RelationsStarted { project, adopted, .. } => relations_started(project, *adopted),
             Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
             Self::RelationsBrought { folder, files, failed, .. } => brought(folder, *files, *failed),
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} started."),
@@ -316,6 +325,14 @@ fn brought(folder: &str, files: u64, failed: u64) -> String {
 
 fn relation_files(files: u64) -> String {
     number_of(files, "file of the relations export is", "files of the relations export are")
+}
+
+fn relations_started(project: &str, adopted: bool) -> String {
+    if adopted {
+        format!("Found a relations export of {project}. Watching it.")
+    } else {
+        format!("Relations export of {project} requested.")
+    }
 }
 
 fn offer_sent(offer: &Offer) -> String {

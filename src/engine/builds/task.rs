@@ -37,7 +37,7 @@ pub struct BuildOrder {
     pub space: Space,
 }
 
-/// The relation with the highest IIDs, which only newer GitLabs export.
+/// The relation with the highest IIDs, which GitLab exports only in newer versions.
 const MAX_IIDS: &str = "max_iids";
 
 /// Builds, verifies and names the archive. Leaves nothing behind on failure. `record` is called before the archive gets

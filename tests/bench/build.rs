@@ -10,7 +10,7 @@
 mod mixed;
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write as _};
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -184,9 +184,7 @@ fn tarred(parts: &Parts, relation: &str, members: &[(String, String)]) -> Outcom
 
 fn entry(parts: &Parts, relation: &str, name: &str, (unpacked, records): (usize, usize)) -> Outcome<Value> {
     let path = parts.folder.join(name);
-    let mut hasher = Sha256::new();
-    io::copy(&mut File::open(&path)?, &mut hasher)?;
-    let sha256: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256: String = Sha256::digest(fs::read(&path)?).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(json!({
         "relation": relation, "batch": null, "file": name, "bytes": fs::metadata(&path)?.len(),
         "sha256": sha256, "records": records, "unpacked_bytes": unpacked, "objects_count": records,

@@ -78,7 +78,7 @@ fn archive(folder: &Path, has_tree: bool) -> PathBuf {
 fn served(folder: &Path, has_tree: bool) -> Fixture {
     let path = archive(folder, has_tree);
     let text = format!(
-        "title = \"Large\"\nteaches = \"-\"\nsteps = [\"-\"]\ndone_when = [\"asked\"]\nproject = \"acme/large\"\n[[world.project]]\npath = \"acme/large\"\n\
+        "title = \"Large\"\nteaches = \"-\"\nsteps = [\"-\"]\ndone_when = [\"asked\"]\nproject = \"acme/large\"\n[expect]\nexit = 0\ncode = \"\"\n[[world.project]]\npath = \"acme/large\"\n\
          earlier = \"file\"\narchive = {:?}\n",
         path.display().to_string()
     );

@@ -36,6 +36,7 @@ pub struct BuildArgs {
 
 pub fn run(global: &Global, out: Out, args: BuildArgs) -> End {
     args.receipt.refuse_taken()?;
+    args.output.as_deref().map_or(Ok(()), |output| args.receipt.refuse_output(output))?;
     let mut client = setup::client_without_store(global, out)?;
     let options = BuildOptions { output: args.output, allow_gaps: args.allow_gaps, without: args.without };
     let asked = Command::BuildArchive { folder: args.dir, options };

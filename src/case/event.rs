@@ -149,6 +149,9 @@ pub struct RebuiltFrom {
     pub exported_at: Option<String>,
     /// What is missing, one sentence each.
     pub gaps: Vec<String>,
+    /// What was added to the relations export, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filled: Vec<String>,
     /// What was left out on purpose or because GitLab could not import it, one sentence each.
     pub left_out: Vec<String>,
 }

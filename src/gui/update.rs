@@ -246,7 +246,7 @@ impl App {
                     dialog.on_read(text);
                 }
             }
-            Pick::SaveOfferLog | Pick::Settings | Pick::SaveText(_) | Pick::SaveIn => {
+            Pick::SaveOfferLog | Pick::Settings | Pick::MembersTable | Pick::SaveText(_) | Pick::SaveIn => {
                 if let Some(dialog) = &mut workspace.dialog {
                     dialog.on_picked(&path);
                 }

@@ -12,6 +12,7 @@ use crate::waiting::Lines;
 
 pub mod build;
 mod files;
+mod fill;
 mod rebuild;
 mod reimport;
 mod whole;

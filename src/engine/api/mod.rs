@@ -10,6 +10,7 @@ mod deadline;
 mod diagnostics;
 mod download;
 mod export;
+mod fill;
 mod import;
 mod inspection;
 mod job;
@@ -40,6 +41,7 @@ pub use download::{
     DownloadLine, DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts,
 };
 pub use export::{ExportStatusView, RunView, StartOptions};
+pub use fill::{FillReport, FillView, Filled, MembersChoice};
 pub use import::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };

@@ -11,6 +11,7 @@ mod poll;
 mod rebuild;
 mod relations;
 mod send;
+mod source_facts;
 mod table;
 
 use std::path::Path;

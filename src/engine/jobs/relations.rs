@@ -22,6 +22,7 @@ use crate::engine::user_error::defect;
 use crate::gitlab::{Arrival, Client, Error, Meaning, Project, ProjectKey, RelationExport};
 
 use super::input::{AcceptedRequest, JobsInput, RelationsPreflight, RelationsPurpose, RelationsStart};
+use super::source_facts::source;
 use super::table::{JobTable, LiveJob, no_such};
 use super::{rebuild, send};
 
@@ -35,8 +36,11 @@ pub fn start_preflight(core: &mut Core, ask: AskId, (url, project): (&str, &str)
         Err(error) => return core.reply(ask, Err(error)),
     };
     let on_wait = core.wait_reporter(ask);
-    let with_source = matches!(purpose, RelationsPurpose::Download { .. });
-    let work = async move { preflight(api, key, with_source, &on_wait).await.map(Box::new) };
+    let downloaded = match &purpose {
+        RelationsPurpose::Download { options, .. } => Some(options.relations.clone()),
+        RelationsPurpose::Start { .. } | RelationsPurpose::PollOnce { .. } => None,
+    };
+    let work = async move { preflight(api, key, downloaded.as_deref(), &on_wait).await.map(Box::new) };
     core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Relations { ask, purpose, result }));
 }
 
@@ -444,7 +448,7 @@ async fn named(
 async fn preflight(
     mut api: ApiAccess,
     named: ProjectAsk,
-    with_source: bool,
+    downloaded: Option<&[String]>,
     on_wait: &OnWait,
 ) -> Result<RelationsPreflight, UserError> {
     let project = find_project(&mut api, &named, false, on_wait).await?;
@@ -454,24 +458,11 @@ async fn preflight(
         async move { list(&client, &id).await }
     };
     let relations = api.ask(Limit::ProjectRead, call, on_wait).await?;
-    let source = if with_source { source(&mut api, &id, on_wait).await } else { None };
-    Ok(RelationsPreflight { instance: api.instance_name(), project, relations, source })
-}
-
-/// The facts for the manifest, where GitLab tells them. Downloads work without them.
-async fn source(api: &mut ApiAccess, id: &ProjectKey, on_wait: &OnWait) -> Option<SourceFacts> {
-    let version = api.ask(Limit::ProjectRead, |client| async move { client.version().await }, on_wait).await;
-    let call = |client: Client| {
-        let id = id.clone();
-        async move { client.deploy_key_rows(&id).await }
+    let source = match downloaded {
+        Some(wanted) => source(&mut api, &id, (&relations, wanted), on_wait).await,
+        None => SourceFacts::default(),
     };
-    let rows = api.ask(Limit::ProjectRead, call, on_wait).await;
-    let version = version.ok()?;
-    Some(SourceFacts {
-        gitlab_version: version.version,
-        gitlab_revision: version.revision,
-        deploy_key_rows: rows.ok(),
-    })
+    Ok(RelationsPreflight { instance: api.instance_name(), project, relations, source })
 }
 
 async fn list(client: &Client, id: &ProjectKey) -> Result<Vec<Relation>, Error> {

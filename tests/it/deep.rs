@@ -49,7 +49,9 @@ fn bundle(has_tree: bool) -> Vec<u8> {
         objects.push((2, tree));
     }
     let mut pack = [&b"PACK\0\0\0\x02"[..], &(objects.len() as u32).to_be_bytes()].concat();
-    objects.iter().for_each(|(kind, content)| entry(&mut pack, *kind, content));
+    for (kind, content) in &objects {
+        entry(&mut pack, *kind, content);
+    }
     pack.extend(Sha1::digest(&pack));
     let head = hex(id_of("commit", commit.as_bytes()));
     [format!("# v2 git bundle\n{head} refs/heads/main\n\n").into_bytes(), pack].concat()

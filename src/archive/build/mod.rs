@@ -8,6 +8,7 @@
 //! build ─> tree      relations of records: batches joined, every line checked
 //!     │      ├─ order     issues in their manual order again
 //!     │      └─ rows      protected branches without what would widen access
+//!     ├──> slice     a part of one relation as an archive of its own
 //!     ├──> files     uploads, LFS objects, repositories: members under their other names
 //!     ├──> part      one file, unpacked and compared with its SHA-256 while it is read
 //!     └──> tar_out ─> gzip_out     the archive, compressed by several threads
@@ -19,6 +20,7 @@ mod gzip_out;
 mod order;
 mod part;
 mod rows;
+mod slice;
 mod tar_out;
 #[cfg(test)]
 mod tests;
@@ -32,12 +34,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use self::error::{BuildError, JoinFault};
+pub use self::slice::{RelationSlice, SliceLimits, build_slice, cut};
 
 use self::part::Reading;
 use self::tar_out::TarOut;
-
-/// The version of the archive's format since GitLab 13.0 (`Gitlab::ImportExport::VERSION`).
-const FORMAT_VERSION: &[u8] = b"0.2.4";
 
 /// One file of a relations export on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,16 +127,7 @@ pub fn build<W: Write + Send>(
         let mut built = Built::default();
         let mut tar = TarOut::new(blocks, input.at_s);
         let mut reading = Reading::new(progress);
-        tar.root().map_err(BuildError::Write)?;
-        for (name, text) in [
-            ("VERSION", Some(FORMAT_VERSION)),
-            ("GITLAB_VERSION", input.gitlab_version.as_deref().map(str::as_bytes)),
-            ("GITLAB_REVISION", input.gitlab_revision.as_deref().map(str::as_bytes)),
-        ] {
-            if let Some(text) = text {
-                tar.small(name, text).map_err(BuildError::Write)?;
-            }
-        }
+        tar.begin(input)?;
         tree::write(input, &mut tar, spool, &mut reading, &mut built)?;
         files::write(input, &mut tar, &mut reading, &mut built)?;
         tar.finish().map_err(BuildError::Write)?;

@@ -30,10 +30,21 @@ impl<'a> Reading<'a> {
         part: &Part,
         mut on: impl FnMut(&[u8]) -> Result<(), BuildError>,
     ) -> Result<(), BuildError> {
+        self.unpack_some(part, |piece, _packed| on(piece).map(ControlFlow::Continue))
+    }
+
+    /// Like [`Self::unpack`], with the number of bytes of the file that each piece took. After `Break`, the rest of the
+    /// file is not read, and its SHA-256 not verified.
+    pub(super) fn unpack_some(
+        &mut self,
+        part: &Part,
+        mut on: impl FnMut(&[u8], u64) -> Result<ControlFlow<()>, BuildError>,
+    ) -> Result<(), BuildError> {
         let before = self.read_bytes;
         let mut unpacked = Unpacked::open(part)?;
         let mut chunk = vec![0; CHUNK_BYTES];
         loop {
+            let packed_before = unpacked.read_bytes();
             let read = unpacked.read(&mut chunk).map_err(|source| fault(part, source))?;
             self.read_bytes = before + unpacked.read_bytes();
             if (self.progress)(self.read_bytes).is_break() {
@@ -42,7 +53,9 @@ impl<'a> Reading<'a> {
             if read == 0 {
                 return unpacked.compare(part);
             }
-            on(&chunk[..read])?;
+            if on(&chunk[..read], unpacked.read_bytes() - packed_before)?.is_break() {
+                return Ok(());
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! `relations build`: rebuilds an archive from a folder of relation files, without a network.
+//! `relations build`: rebuilds an archive from a folder of relation files, without a network. What the relations export
+//! lacks goes in if `relations fill` has read it into the folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,10 +8,12 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::case::{UserError, format};
-use crate::engine::api::{Answer, BuildOptions, BuildView, BuiltArchive, Command, Gap, LeftOut, Snapshot};
+use crate::engine::api::{Answer, BuildOptions, BuildView, BuiltArchive, Command, Gap, Snapshot};
 
 use super::args::Global;
 use super::client::{EngineClient, wrong_answer};
+use super::fill;
+use super::members::MembersArgs;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
 use super::setup;
@@ -29,13 +32,17 @@ pub struct BuildArgs {
     #[arg(long, value_name = "RELATION")]
     without: Vec<String>,
     #[command(flatten)]
+    members: MembersArgs,
+    #[command(flatten)]
     receipt: ReceiptArgs,
 }
 
 pub fn run(global: &Global, out: Out, args: BuildArgs) -> End {
     args.receipt.refuse_taken()?;
+    let members = args.members.choice(out)?;
     let mut client = setup::client_without_store(global, out)?;
-    let options = BuildOptions { output: args.output, allow_gaps: args.allow_gaps, without: args.without };
+    let BuildArgs { output, allow_gaps, without, .. } = args;
+    let options = BuildOptions { output, allow_gaps, without, members, fills: false };
     let asked = Command::BuildArchive { folder: args.dir, options };
     let Answer::Building(output) = client.ask(asked)? else { return Err(wrong_answer()) };
     match follow(&mut client, &output)? {
@@ -97,10 +104,7 @@ fn say(out: Out, output: &Path, built: &BuiltArchive) {
     for gap in &built.gaps {
         out.say(&format!("Missing: {}", gap.sentence()));
     }
-    for left in &built.left_out {
-        let name = left.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-        out.say(&format!("Left out: {}{name}. {}", left.relation, left.why));
-    }
+    fill::say(out, &built.filled, &built.left_out);
     if built.left_out_more > 0 {
         out.say(&format!("Left out besides: {}", built.left_out_more));
     }
@@ -119,8 +123,8 @@ fn fields(output: &Path, built: &BuiltArchive) -> Value {
         "counts": report.counts,
         "problems": report.problems,
         "gaps": built.gaps.iter().map(gap).collect::<Vec<_>>(),
-        "filled": [],
-        "left_out": built.left_out.iter().map(left_out).collect::<Vec<_>>(),
+        "filled": built.filled.iter().map(fill::filled).collect::<Vec<_>>(),
+        "left_out": built.left_out.iter().map(fill::left_out).collect::<Vec<_>>(),
         "left_out_more": built.left_out_more,
         "notes": built.notes,
     })
@@ -128,8 +132,4 @@ fn fields(output: &Path, built: &BuiltArchive) -> Value {
 
 fn gap(gap: &Gap) -> Value {
     json!({ "relation": gap.relation, "batch": gap.batch, "code": gap.why.code(), "why": gap.why.to_string() })
-}
-
-fn left_out(left: &LeftOut) -> Value {
-    json!({ "relation": left.relation, "name": left.name, "why": left.why })
 }

@@ -60,6 +60,7 @@ impl Router {
             imports: self.jobs.import_views(),
             inspections: self.inspections.view(),
             builds: self.builds.view(),
+            fills: self.builds.fills_view(),
             journal: self.core.journal_view(),
             ledger: self.cases.ledger_view(),
             rules: self.cases.rules_view(),

@@ -221,6 +221,8 @@ impl Router {
             }
             Command::CancelVerify { path } => self.inspections.cancel(core, ask, &path),
             Command::BuildArchive { folder, options } => self.builds.build(core, ask, folder, options),
+            Command::FillRelations { folder, members } => self.builds.fill(core, ask, folder, &members),
+            Command::CancelFill { folder } => self.builds.cancel_fill(core, ask, &folder),
             Command::CancelBuild { output } => self.builds.cancel(core, ask, &output),
             Command::FindOldArchives => old_archives::find(&self.core, ask, self.old_archives()),
             Command::DeleteArchives { transfers } => {

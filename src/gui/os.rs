@@ -28,6 +28,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
         Pick::Written(_) | Pick::WasRead(_) => return,
         Pick::CaFile => dialog.set_title("Root certificates").add_filter("PEM files", &["pem", "crt", "cer"]),
         Pick::Settings => dialog.set_title("Import settings").add_filter("Settings", &["json"]),
+        Pick::MembersTable => dialog.set_title("Members and e-mail addresses"),
         Pick::SaveText(name) => dialog.set_title("Save").set_file_name(name),
         Pick::DownloadFolder => dialog.set_title("The folder for downloads"),
         Pick::RelationsFolder => dialog.set_title("The folder for these relations"),
@@ -37,7 +38,9 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
         Pick::SaveLedger | Pick::SaveText(_) | Pick::Written(_) | Pick::WasRead(_) => {
             Box::pin(dialog.save_file())
         }
-        Pick::Archive | Pick::ImportFile | Pick::CaFile | Pick::Settings => Box::pin(dialog.pick_file()),
+        Pick::Archive | Pick::ImportFile | Pick::CaFile | Pick::Settings | Pick::MembersTable => {
+            Box::pin(dialog.pick_file())
+        }
         Pick::SaveIn | Pick::DownloadFolder | Pick::RelationsFolder => Box::pin(dialog.pick_folder()),
     };
     in_background("file-dialog", move || {

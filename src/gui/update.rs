@@ -241,7 +241,7 @@ impl App {
                     dialog.on_read(text);
                 }
             }
-            Pick::SaveLedger | Pick::Settings | Pick::SaveText(_) | Pick::SaveIn => {
+            Pick::SaveLedger | Pick::Settings | Pick::MembersTable | Pick::SaveText(_) | Pick::SaveIn => {
                 if let Some(dialog) = &mut workspace.dialog {
                     dialog.on_picked(&path);
                 }

@@ -52,7 +52,7 @@ pub fn cut(
     limits: SliceLimits,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Vec<RelationSlice>, BuildError> {
-    let mut reading = Reading::new(progress);
+    let mut reading = Reading::new(progress, false);
     let (mut cutter, mut lines) = (Cutter { limits, ..Cutter::default() }, Lines::default());
     let mut before = None;
     for (index, part) in of.parts.iter().enumerate() {
@@ -156,7 +156,7 @@ pub fn build_slice<W: Write + Send>(
     let of = |name: &str| input.relations.iter().find(|of| of.relation == name);
     let (out, ()) = gzip_out::compress(out, |blocks| {
         let mut tar = TarOut::new(blocks, input.at_s);
-        let mut reading = Reading::new(progress);
+        let mut reading = Reading::new(progress, false);
         tar.begin(input)?;
         tar.folder("tree").map_err(BuildError::Write)?;
         match of(PROJECT) {

@@ -137,7 +137,7 @@ impl Files {
             gitlab_version: Some("18.9.0-ee".into()),
             gitlab_revision: Some("1a2b3c4d5e6".into()),
             at_s: 1_790_000_000,
-            deploy_key_rows: BTreeMap::new(),
+            ..BuildInput::default()
         }
     }
 

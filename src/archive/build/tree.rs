@@ -7,6 +7,7 @@ use std::path::Path;
 use memchr::memchr;
 
 use super::error::{BuildError, JoinFault};
+use super::iids::Iids;
 use super::order::IssueSpool;
 use super::part::Reading;
 use super::tar_out::TarOut;
@@ -61,6 +62,10 @@ pub(super) fn write<W: Write>(
                 joined(tar, reading, of, &name)?;
             }
         }
+    }
+    if let Some(iids) = reading.iids.take().filter(|iids| iids.count() > 0) {
+        tar.small("max_iids.json", &iids.json()).map_err(BuildError::Write)?;
+        built.max_iids = Some(iids.count());
     }
     Ok(())
 }
@@ -143,14 +148,21 @@ fn checked(
     mut on: impl FnMut(&[u8]) -> Result<(), BuildError>,
 ) -> Result<(), BuildError> {
     let mut lines = Lines::default();
+    let mut scan = reading.iids.as_ref().and_then(|_| Iids::of(&of.relation));
     let mut before = None;
     for part in &of.parts {
         lines.begin_part();
         reading.unpack(part, |piece| {
             lines.push_of(of, (before, part.batch), piece)?;
+            if let Some(scan) = &mut scan {
+                scan.push(piece);
+            }
             on(piece)
         })?;
         before = part.batch;
+    }
+    if let (Some(iids), Some(scan)) = (&mut reading.iids, &scan) {
+        iids.take(scan);
     }
     Ok(())
 }

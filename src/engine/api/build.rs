@@ -7,6 +7,7 @@ use crate::archive::Report;
 pub use crate::archive::build::LeftOut;
 use crate::case::{UserError, UtcMs};
 
+use super::fill::{Filled, MembersChoice};
 use super::receipt::Receipt;
 
 /// How to rebuild.
@@ -18,6 +19,10 @@ pub struct BuildOptions {
     pub allow_gaps: bool,
     /// Relations that the user leaves out on purpose.
     pub without: Vec<String>,
+    /// Which members go into the archive; `None` takes them as the folder has them.
+    pub members: Option<MembersChoice>,
+    /// First reads from GitLab what the relations export lacks. Without this, a build needs no network.
+    pub fills: bool,
 }
 
 /// A part of the relations export that the folder does not have.
@@ -65,11 +70,14 @@ impl GapReason {
 }
 
 /// The stage of a build.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum BuildStage {
+    #[default]
     Building,
     Verifying,
+    /// Reads members, wiki and snippets from GitLab.
+    Filling,
 }
 
 impl BuildStage {
@@ -83,6 +91,7 @@ impl BuildStage {
         match self {
             Self::Building => "Building the archive",
             Self::Verifying => "Verifying the archive",
+            Self::Filling => "Reading members, wiki and snippets",
         }
     }
 }
@@ -95,9 +104,10 @@ pub struct BuildView {
     /// The archive that is built. Its path identifies the build in commands.
     pub output: PathBuf,
     pub stage: BuildStage,
-    /// Bytes read in this stage, and their total; both 0 until the total is known.
+    /// Bytes read in this stage, and their total; 0 while the total is unknown.
     pub bytes: u64,
     pub total_bytes: u64,
+    /// When this stage began.
     pub started_at: UtcMs,
     pub ended: Option<Result<Arc<BuiltArchive>, BuildFailed>>,
 }
@@ -108,6 +118,8 @@ pub struct BuiltArchive {
     pub report: Arc<Report>,
     pub receipt: Arc<Receipt>,
     pub gaps: Vec<Gap>,
+    /// What was added to the relations export.
+    pub filled: Vec<Filled>,
     pub left_out: Vec<LeftOut>,
     /// How many more were left out than the list shows.
     pub left_out_more: u64,

@@ -10,6 +10,7 @@ mod deadline;
 mod diagnostics;
 mod download;
 mod export;
+mod fill;
 mod import;
 mod inspection;
 mod job;
@@ -37,6 +38,7 @@ pub use download::{
     DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts, TransferEvent,
 };
 pub use export::{LookView, RunView, StartOptions};
+pub use fill::{FillReport, FillView, Filled, MembersChoice};
 pub use import::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };

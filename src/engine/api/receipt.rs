@@ -39,6 +39,12 @@ pub struct Rebuilt {
     pub exported_at: Option<String>,
     /// What is missing, one sentence each.
     pub gaps: Vec<String>,
+    /// What was added to the relations export, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filled: Vec<String>,
+    /// What was left out, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 impl Rebuilt {
@@ -85,7 +91,7 @@ impl Receipt {
             "checked_at": self.at.rfc3339(),
         });
         if let Some(rebuilt) = &self.rebuilt {
-            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps });
+            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "filled": rebuilt.filled, "left_out": rebuilt.left_out });
         }
         if let Some(rehearsal) = &self.rehearsal {
             json["rehearsal"] = rehearsal_json(rehearsal);
@@ -126,6 +132,12 @@ impl Receipt {
             row("Origin", &plain(&rebuilt.sentence()));
             for gap in &rebuilt.gaps {
                 row("Missing", &plain(gap));
+            }
+            for filled in &rebuilt.filled {
+                row("Added", &plain(filled));
+            }
+            for left in &rebuilt.left_out {
+                row("Left out", &plain(left));
             }
         }
         if let Some(rehearsal) = &self.rehearsal {

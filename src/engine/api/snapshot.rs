@@ -14,6 +14,7 @@ use super::build::BuildView;
 use super::deadline::DueDeadline;
 use super::download::DownloadView;
 use super::export::RunView;
+use super::fill::FillView;
 use super::import::ImportView;
 use super::inspection::InspectionView;
 use super::journal::JournalLine;
@@ -44,6 +45,8 @@ pub struct Snapshot {
     pub inspections: Arc<[Arc<InspectionView>]>,
     /// Archives that are being rebuilt from relation files, or were; newest first.
     pub builds: Arc<[Arc<BuildView>]>,
+    /// Readings of what relations exports lack, newest first.
+    pub fills: Arc<[Arc<FillView>]>,
     /// The latest journal lines, oldest first. A front end that reads slowly finds gaps by `seq`.
     pub journal: Arc<[JournalLine]>,
     /// The offer log: every one-time offer ever sent.
@@ -83,6 +86,7 @@ impl Snapshot {
             imports: Arc::new([]),
             inspections: Arc::new([]),
             builds: Arc::new([]),
+            fills: Arc::new([]),
             journal: Arc::new([]),
             ledger: Arc::default(),
             rules: Arc::default(),

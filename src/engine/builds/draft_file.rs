@@ -1,11 +1,11 @@
-//! The temporary file of an archive that is being built: private, locked, and deleted after a failure. The next build
+//! The temporary file of an archive or a bundle that is being built: private, locked, and deleted after a failure. The next build
 //! of the same archive takes over what a crash left.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::platform::disk;
+use crate::platform::{disk, private_file};
 
 /// Prefix of the temporary file's name.
 const PREFIX: &str = ".export-desk-";
@@ -30,6 +30,11 @@ impl DraftFile {
         if output.symlink_metadata().is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
+        Self::begin_over(output)
+    }
+
+    /// Like [`Self::begin`], for a file that may exist already; see [`Self::name_over`].
+    pub fn begin_over(output: &Path) -> io::Result<Self> {
         let mut name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
         name.truncate(name.floor_char_boundary(LONGEST_NAME_BYTES));
         let path = disk::folder_of(output).join(format!("{PREFIX}{name}.building"));
@@ -64,20 +69,36 @@ impl DraftFile {
         self.file.sync_all()
     }
 
+    /// Gives the file its final name. Replaces an earlier file of ours, and moves any other file aside.
+    pub fn name_over(&mut self, is_ours: bool) -> io::Result<()> {
+        if !is_ours {
+            private_file::set_aside(&self.output, "old")?;
+            return self.name();
+        }
+        if !disk::names_open_file(&self.file, &self.path)? {
+            return Err(replaced());
+        }
+        std::fs::rename(&self.path, &self.output)?;
+        self.is_named = true;
+        disk::sync_folder(self.folder())
+    }
+
     /// Gives the file its final name without replacing anything. The file that gets the name is always the file that
     /// was written.
     pub fn name(&mut self) -> io::Result<()> {
         disk::rename_open_no_replace(&self.file, &self.path, &self.output).map_err(|error| {
             match error.kind() {
-                io::ErrorKind::NotFound => {
-                    io::Error::other("another program has replaced the unfinished file")
-                }
+                io::ErrorKind::NotFound => replaced(),
                 _ => error,
             }
         })?;
         self.is_named = true;
         disk::sync_folder(self.folder())
     }
+}
+
+fn replaced() -> io::Error {
+    io::Error::other("another program has replaced the unfinished file")
 }
 
 impl Drop for DraftFile {

@@ -3,11 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::engine::api::{BuildFailed, BuiltArchive};
+use crate::case::UserError;
+use crate::engine::api::{BuildFailed, BuiltArchive, FillReport};
 
-/// A build has ended.
+/// A task of the builds has ended.
 #[derive(Debug)]
-pub struct BuildsInput {
-    pub output: PathBuf,
-    pub result: Result<Arc<BuiltArchive>, BuildFailed>,
+pub enum BuildsInput {
+    Built {
+        output: PathBuf,
+        result: Result<Arc<BuiltArchive>, BuildFailed>,
+    },
+    /// The parts that the relations export of a folder lacks were read.
+    Filled {
+        folder: PathBuf,
+        result: Result<Arc<FillReport>, UserError>,
+    },
 }

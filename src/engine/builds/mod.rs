@@ -1,25 +1,31 @@
-//! Rebuilds archives from the files of a relations export. Needs no network.
+//! Rebuilds archives from the files of a relations export. A build needs no network; reading what the relations export
+//! lacks ([`fill`]) is a step before it.
 
 mod draft_file;
+mod fill;
+mod fills;
 mod gaps;
 mod input;
+mod meter;
 mod task;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::case::{Code, UserError, UtcMs};
+use crate::case::{Code, UserError};
 use crate::platform::disk::Space;
 
-use super::api::{Answer, AskId, BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive};
-use super::clock;
+use super::api::{Answer, AskId, BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, FillView};
 use super::core::{Core, on_disk_thread};
 use super::input::EngineInput;
 use super::paths::absolute;
 use super::view_list::ViewList;
 
-use task::{BuildMeter, BuildOrder};
+use fill::MembersWanted;
+use fills::FillRun;
+use meter::BuildMeter;
+use task::BuildOrder;
 
 pub use input::BuildsInput;
 
@@ -31,14 +37,17 @@ const KEPT: usize = 8;
 pub struct Builds {
     all: Vec<Build>,
     views: ViewList<Arc<BuildView>>,
+    fills: Vec<FillRun>,
+    fill_views: ViewList<Arc<FillView>>,
 }
 
 #[derive(Debug)]
 struct Build {
     folder: PathBuf,
     output: PathBuf,
+    /// Whether it first reads from GitLab what the relations export lacks.
+    fills: bool,
     meter: Arc<BuildMeter>,
-    started_at: UtcMs,
     ended: Option<Result<Arc<BuiltArchive>, BuildFailed>>,
 }
 
@@ -64,16 +73,26 @@ impl Builds {
         if let Some(taken) = task::is_taken(&output) {
             return Err(taken);
         }
+        let members = options.members.as_ref().map(MembersWanted::of).transpose()?;
+        let fill = match options.fills {
+            false => None,
+            true if self.is_filling(&folder) => {
+                let headline = format!("The missing parts of {} are being read already.", folder.display());
+                return Err(UserError::new(Code::Refused, headline, "Wait for it, or cancel it first."));
+            }
+            true => Some(fills::order(core, &folder, members.clone().unwrap_or(MembersWanted::Without))?),
+        };
         task::folder_for(&output)?;
         let meter = Arc::new(BuildMeter::default());
+        meter.begin(0, BuildStage::Building);
         self.all.retain(|build| build.output != output);
         self.all.insert(
             0,
             Build {
                 folder: folder.clone(),
                 output: output.clone(),
+                fills: fill.is_some(),
                 meter: Arc::clone(&meter),
-                started_at: clock::now(),
                 ended: None,
             },
         );
@@ -83,39 +102,56 @@ impl Builds {
             build.ended.is_none() || ended <= KEPT
         });
         self.views.touch();
-        let order = BuildOrder { folder, output: output.clone(), options, space: Space::default() };
+        let space = Space::default();
+        let output_named = output.clone();
+        let mut order = BuildOrder { folder, output: output_named, options, members, unread: None, space };
         let named = output.clone();
-        let work = async move { on_disk_thread(move || task::run(&order, &meter)).await? };
-        core.spawn(work, move |result| EngineInput::Builds(BuildsInput { output: named, result }));
+        let work = async move {
+            if let Some(fill) = fill {
+                meter.begin(0, BuildStage::Filling);
+                // An archive without these parts is better than none; its receipt says what it lacks.
+                if let Err(trouble) = fill::fill(fill, Arc::clone(&meter)).await {
+                    meter.received(0)?;
+                    order.unread = Some(trouble.headline);
+                }
+            }
+            on_disk_thread(move || task::run(&order, &meter)).await?
+        };
+        core.spawn(work, move |result| EngineInput::Builds(BuildsInput::Built { output: named, result }));
         Ok(output)
     }
 
     /// Cancels the build of this archive and removes its temporary file.
     pub fn cancel(&mut self, core: &mut Core, ask: AskId, output: &Path) {
         for build in self.all.iter().filter(|build| build.output == output) {
-            build.meter.cancelled.store(true, Ordering::Relaxed);
+            build.meter.cancel();
         }
         core.reply(ask, Ok(Answer::Done));
     }
 
-    /// A build has ended.
+    /// A build or a reading has ended.
     pub fn input(&mut self, input: BuildsInput) {
-        let running = |build: &&mut Build| build.output == input.output && build.ended.is_none();
+        let (output, result) = match input {
+            BuildsInput::Built { output, result } => (output, result),
+            BuildsInput::Filled { folder, result } => return self.filled(&folder, result),
+        };
+        let running = |build: &&mut Build| build.output == output && build.ended.is_none();
         if let Some(build) = self.all.iter_mut().find(running) {
-            build.ended = Some(input.result);
+            build.ended = Some(result);
             self.views.touch();
         }
     }
 
     /// Whether a build is running, so that its numbers change without an input.
     pub fn is_moving(&self) -> bool {
-        self.all.iter().any(|build| build.ended.is_none())
+        self.has_moving_fills() || self.all.iter().any(|build| build.ended.is_none())
     }
 
     /// Cancels all running builds when the program ends.
     pub fn stop(&self) {
+        self.stop_fills();
         for build in &self.all {
-            build.meter.cancelled.store(true, Ordering::Relaxed);
+            build.meter.cancel();
         }
     }
 
@@ -130,14 +166,13 @@ impl Builds {
 
 impl Build {
     fn view(&self) -> BuildView {
-        let verifies = self.meter.verifies.load(Ordering::Relaxed);
         BuildView {
             folder: self.folder.clone(),
             output: self.output.clone(),
-            stage: if verifies { BuildStage::Verifying } else { BuildStage::Building },
+            stage: self.meter.stage(),
             bytes: self.meter.bytes.load(Ordering::Relaxed),
             total_bytes: self.meter.total_bytes.load(Ordering::Relaxed),
-            started_at: self.started_at,
+            started_at: self.meter.began_at(),
             ended: self.ended.clone(),
         }
     }

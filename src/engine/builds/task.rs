@@ -3,48 +3,26 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Seek as _};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::archive::build::{BuildError, BuildInput, Built, Part, RelationParts, build};
+use crate::archive::build::{
+    BuildError, BuildInput, Built, Extra, LeftOut, Part, RelationParts, build, numbered_relations,
+};
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{Code, Hint, UserError};
-use crate::engine::api::{BuildFailed, BuildOptions, BuiltArchive, Gap, Rebuilt, Receipt};
+use crate::engine::api::{
+    BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Rebuilt, Receipt,
+};
 use crate::engine::clock;
 use crate::engine::manifest::{Manifest, NAME};
 use crate::engine::user_error::{unopened, unreadable};
 use crate::platform::disk::{self, Space};
 
 use super::draft_file::DraftFile;
+use super::fill::{MembersWanted, Used};
 use super::gaps::gaps;
-
-/// Shared with a running build: its progress, and the request to cancel.
-#[derive(Debug, Default)]
-pub struct BuildMeter {
-    pub bytes: AtomicU64,
-    pub total_bytes: AtomicU64,
-    pub verifies: AtomicBool,
-    pub cancelled: AtomicBool,
-}
-
-impl BuildMeter {
-    fn read(&self, bytes: u64) -> ControlFlow<()> {
-        self.bytes.store(bytes, Ordering::Relaxed);
-        if self.cancelled.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-
-    fn begin(&self, total_bytes: u64, verifies: bool) {
-        self.bytes.store(0, Ordering::Relaxed);
-        self.total_bytes.store(total_bytes, Ordering::Relaxed);
-        self.verifies.store(verifies, Ordering::Relaxed);
-    }
-}
+use super::meter::{BuildMeter, cancelled};
 
 /// The source and the target of a build.
 #[derive(Debug)]
@@ -52,17 +30,30 @@ pub struct BuildOrder {
     pub folder: PathBuf,
     pub output: PathBuf,
     pub options: BuildOptions,
+    /// The user's choice of members, with the table already read.
+    pub members: Option<MembersWanted>,
+    /// Why nothing could be read from GitLab before this build, where that was requested.
+    pub unread: Option<String>,
     pub space: Space,
 }
+
+/// The relation with the highest IIDs, which only newer GitLabs export.
+const MAX_IIDS: &str = "max_iids";
+/// How many left-out parts a receipt names.
+const TOLD: usize = 100;
 
 /// Builds, verifies and names the archive. Leaves nothing behind on failure.
 pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
     let gaps = missing(&manifest, &order.options)?;
-    let input = input_of(&manifest, order)?;
-    let total_bytes = input.relations.iter().flat_map(|of| &of.parts).map(|part| part.bytes).sum();
+    let mut used = Used::of(&order.folder, &manifest, order.members.as_ref(), order.unread.as_deref());
+    let mut input = input_of(&manifest, order)?;
+    input.extras = std::mem::take(&mut used.extras);
+    input.max_iids = has_all_numbers(&manifest, &gaps, &order.options);
+    let of_relations: u64 = input.relations.iter().flat_map(|of| &of.parts).map(|part| part.bytes).sum();
+    let total_bytes = of_relations.saturating_add(input.extras.iter().map(Extra::bytes).sum());
     has_space(order, &input, total_bytes)?;
-    meter.begin(total_bytes, false);
+    meter.begin(total_bytes, BuildStage::Building);
     let mut draft = DraftFile::begin(&order.output).map_err(|error| not_written(&order.output, &error))?;
     let spool = draft.folder().to_owned();
     let (_file, mut built) = build(&input, draft.file(), &spool, &mut |read| meter.read(read))
@@ -72,18 +63,45 @@ pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, 
     draft.name().map_err(|error| not_written(&order.output, &error))?;
     for relation in &order.options.without {
         let why = "It was left out on purpose.".to_owned();
-        built.left_out.push(archive::build::LeftOut { relation: relation.clone(), name: None, why });
+        built.left_out.push(LeftOut { relation: relation.clone(), name: None, why });
     }
-    let receipt = receipt(&report, &manifest, &gaps, &order.output);
+    used.filled.extend(built.max_iids.map(max_iids));
+    if !input.max_iids && !manifest.files.keys().any(|key| key.relation == MAX_IIDS) {
+        let why = "Records are missing, so the highest IIDs are not known.".to_owned();
+        used.left_out.push(LeftOut { relation: MAX_IIDS.to_owned(), name: None, why });
+    }
+    used.left_out.append(&mut built.left_out);
+    let receipt = receipt(&report, &manifest, (&gaps, &used), &order.output);
     let notes = notes(&manifest, &built);
     Ok(Arc::new(BuiltArchive {
         report: Arc::new(report),
         receipt: Arc::new(receipt),
         gaps,
-        left_out: built.left_out,
+        filled: used.filled,
+        left_out: used.left_out,
         left_out_more: built.left_out_more,
         notes,
     }))
+}
+
+/// Whether the highest IIDs can be computed: GitLab has not exported them, and no record is missing.
+fn has_all_numbers(manifest: &Manifest, gaps: &[Gap], options: &BuildOptions) -> bool {
+    let is_there = |relation: &str| {
+        manifest.listed.iter().any(|listed| listed.relation == relation)
+            && !options.without.iter().any(|without| without == relation)
+            && !gaps.iter().any(|gap| gap.relation == relation)
+    };
+    !manifest.files.keys().any(|key| key.relation == MAX_IIDS) && numbered_relations().all(is_there)
+}
+
+fn max_iids(count: u64) -> Filled {
+    Filled {
+        what: MAX_IIDS.to_owned(),
+        from: "the relation files".to_owned(),
+        at: clock::now().rfc3339(),
+        count,
+        note: None,
+    }
 }
 
 fn missing(manifest: &Manifest, options: &BuildOptions) -> Result<Vec<Gap>, BuildFailed> {
@@ -138,6 +156,7 @@ fn input_of(manifest: &Manifest, order: &BuildOrder) -> Result<BuildInput, UserE
         gitlab_revision: manifest.gitlab_revision.clone(),
         at_s: (clock::now().0 / 1000).max(0) as u64,
         deploy_key_rows: manifest.deploy_key_rows.clone().unwrap_or_default(),
+        ..BuildInput::default()
     })
 }
 
@@ -163,7 +182,7 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
 fn verified(draft: &mut DraftFile, meter: &BuildMeter, output: &Path) -> Result<Report, UserError> {
     let mut file: &File = draft.file();
     let bytes = file.metadata().and_then(|facts| file.rewind().map(|()| facts.len()));
-    meter.begin(bytes.map_err(|error| unopened(output, &error))?, true);
+    meter.begin(bytes.map_err(|error| unopened(output, &error))?, BuildStage::Verifying);
     let report = archive::verify(file, &Limits::default(), &mut |read| meter.read(read.compressed_bytes));
     let report = report.map_err(|error| match error {
         VerifyError::Cancelled => cancelled(),
@@ -180,11 +199,15 @@ fn verified(draft: &mut DraftFile, meter: &BuildMeter, output: &Path) -> Result<
     ))
 }
 
-fn receipt(report: &Report, manifest: &Manifest, gaps: &[Gap], output: &Path) -> Receipt {
+fn receipt(report: &Report, manifest: &Manifest, (gaps, used): (&[Gap], &Used), output: &Path) -> Receipt {
     let mut receipt =
         Receipt::of(report, output.to_owned(), Some(manifest.project_path.clone()), clock::now());
-    let exported_at = manifest.files.values().filter_map(|file| file.updated_at.clone()).max();
-    receipt.rebuilt = Some(Rebuilt { exported_at, gaps: gaps.iter().map(Gap::sentence).collect() });
+    receipt.rebuilt = Some(Rebuilt {
+        exported_at: manifest.exported_at(),
+        gaps: gaps.iter().map(Gap::sentence).collect(),
+        filled: used.filled.iter().map(Filled::sentence).collect(),
+        left_out: used.left_out.iter().take(TOLD).map(LeftOut::sentence).collect(),
+    });
     receipt
 }
 
@@ -217,19 +240,11 @@ fn notes(manifest: &Manifest, built: &Built) -> Vec<String> {
     notes
 }
 
-fn no_manifest(folder: &Path) -> UserError {
+pub fn no_manifest(folder: &Path) -> UserError {
     UserError::new(
         Code::Usage,
         format!("{} has no {NAME} of a relations download.", folder.display()),
         "Name a folder that the relations were downloaded to.",
-    )
-}
-
-fn cancelled() -> UserError {
-    UserError::new(
-        Code::Refused,
-        "The build was cancelled. Nothing of it is left.",
-        "Start it again when you want.",
     )
 }
 

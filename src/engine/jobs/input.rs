@@ -132,7 +132,7 @@ pub struct RelationsPreflight {
     pub project: Project,
     pub relations: Vec<Relation>,
     /// Read only for downloads.
-    pub source: Option<SourceFacts>,
+    pub source: SourceFacts,
 }
 
 /// What exists at the target of an import.

@@ -1,6 +1,7 @@
 //! Relations exports: each command first polls GitLab, and one call per poll covers all relations. Downloads of the
 //! files are elsewhere.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::case::relations::{Batch, RelationsPatience, standing};
@@ -35,8 +36,11 @@ pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: 
         Err(trouble) => return core.reply(ask, Err(trouble)),
     };
     let on_wait = core.wait_reporter(ask);
-    let with_source = matches!(purpose, RelationsPurpose::Download { .. });
-    let work = async move { preflight(api, key, with_source, &on_wait).await.map(Box::new) };
+    let downloaded = match &purpose {
+        RelationsPurpose::Download { options, .. } => Some(options.relations.clone()),
+        RelationsPurpose::Start { .. } | RelationsPurpose::Look { .. } => None,
+    };
+    let work = async move { preflight(api, key, downloaded.as_deref(), &on_wait).await.map(Box::new) };
     core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Relations { ask, purpose, result }));
 }
 
@@ -416,7 +420,7 @@ async fn named(
 async fn preflight(
     mut api: ApiAccess,
     named: ProjectAsk,
-    with_source: bool,
+    downloaded: Option<&[String]>,
     on_wait: &OnWait,
 ) -> Result<RelationsPreflight, UserError> {
     let project = find_project(&mut api, &named, false, on_wait).await?;
@@ -426,24 +430,49 @@ async fn preflight(
         async move { list(&client, &id).await }
     };
     let relations = api.ask(Limit::ProjectRead, call, on_wait).await?;
-    let source = if with_source { source(&mut api, &id, on_wait).await } else { None };
+    let source = match downloaded {
+        Some(names) => source(&mut api, &id, (&relations, names), on_wait).await,
+        None => SourceFacts::default(),
+    };
     Ok(RelationsPreflight { instance: api.instance_name(), project, relations, source })
 }
 
 /// The facts for the manifest, where GitLab tells them. Downloads work without them.
-async fn source(api: &mut ApiAccess, id: &ProjectKey, on_wait: &OnWait) -> Option<SourceFacts> {
-    let version = api.ask(Limit::ProjectRead, |client| async move { client.version().await }, on_wait).await;
-    let call = |client: Client| {
-        let id = id.clone();
-        async move { client.deploy_key_rows(&id).await }
+///
+/// They are read together with the files that need them, because a build has no network, and because later GitLab may
+/// have been upgraded and a key removed: then a build would let Maintainers push. A download of other files, or from a
+/// project without protected branches, costs no request.
+async fn source(
+    api: &mut ApiAccess,
+    id: &ProjectKey,
+    (listed, names): (&[Relation], &[String]),
+    on_wait: &OnWait,
+) -> SourceFacts {
+    let wanted = |name: &str| {
+        let is_named = names.is_empty() || names.iter().any(|wanted| wanted == name);
+        listed.iter().find(|relation| is_named && relation.name == name)
     };
-    let rows = api.ask(Limit::ProjectRead, call, on_wait).await;
-    let version = version.ok()?;
-    Some(SourceFacts {
-        gitlab_version: version.version,
-        gitlab_revision: version.revision,
-        deploy_key_rows: rows.ok(),
-    })
+    let mut facts = SourceFacts::default();
+    if wanted("self").is_some() {
+        let call = |client: Client| async move { client.version().await };
+        if let Ok(version) = api.ask(Limit::ProjectRead, call, on_wait).await {
+            (facts.gitlab_version, facts.gitlab_revision) = (Some(version.version), version.revision);
+        }
+    }
+    match wanted("protected_branches") {
+        None => {}
+        Some(branches) if branches.objects_count == Some(0) && branches.phase() == RelationPhase::Ready => {
+            facts.deploy_key_rows = Some(BTreeMap::new());
+        }
+        Some(_) => {
+            let call = |client: Client| {
+                let id = id.clone();
+                async move { client.deploy_key_rows(&id).await }
+            };
+            facts.deploy_key_rows = api.ask(Limit::ProjectRead, call, on_wait).await.ok();
+        }
+    }
+    facts
 }
 
 async fn list(client: &Client, id: &ProjectKey) -> Result<Vec<Relation>, Error> {

@@ -1,6 +1,7 @@
 //! The dialogs over a page: one struct each, built from its request. At most one is open.
 
 pub mod about;
+pub mod build_archive;
 pub mod clean;
 pub mod connect;
 pub mod delete_private;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use egui::{Align, Layout, RichText, Ui};
 
-use crate::engine::api::{BuildFailed, BuildOptions, BuildView, BuiltArchive, Command, Gap, RelationsView};
+use crate::engine::api::{BuildFailed, BuildStage, BuildView, BuiltArchive, Command, Gap, RelationsView};
+use crate::gui::dialogs::build_archive::BuildArchive;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
@@ -30,8 +31,8 @@ pub fn build_card(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: 
         });
         kit::soft(
             ui,
-            "Builds one archive that GitLab can import. GitLab does not support this officially. Members, the wiki and \
-             snippet files are not in it.",
+            "Builds one archive that GitLab can import. GitLab does not support this officially. The wiki, snippet \
+             repositories and, if you want, members are read from GitLab and added.",
         );
         match build {
             None => {}
@@ -55,18 +56,19 @@ fn buttons(ui: &mut Ui, view: &RelationsView, build: Option<&BuildView>, folder:
     let moves = view.download.as_ref().is_some_and(|download| download.is_moving);
     let blocked = moves.then(|| "Wait until all files are downloaded.".to_owned());
     let tip = "Joins the files, verifies the result, and gives it a name beside the folder.";
-    let button = Button::new("Build archive").icon(icons::ARCHIVE).blocked(blocked).tooltip(tip);
+    let button = Button::new("Build archive…").icon(icons::ARCHIVE).blocked(blocked).tooltip(tip);
     if button.show(ui).clicked() {
-        ask(folder, false, out);
+        out.open(BuildArchive::of(folder.to_owned(), false));
     }
 }
 
-fn ask(folder: &Path, allow_gaps: bool, out: &mut Outbox) {
-    let options = BuildOptions { allow_gaps, ..BuildOptions::default() };
-    out.ask(Command::BuildArchive { folder: folder.to_owned(), options }, Otherwise::Tell);
-}
-
 fn running(ui: &mut Ui, build: &BuildView, cx: &ViewContext<'_>) {
+    if build.stage == BuildStage::Filling {
+        // The total is unknown: git does not announce it.
+        let words = format!("{} · {} received", build.stage.words(), format::bytes(build.bytes));
+        ui.label(RichText::new(words).color(tokens(ui).text));
+        return;
+    }
     kit::progress(ui, build.stage.words(), build.bytes, build.total_bytes);
     let ms = cx.snap.at.since_ms(build.started_at).unsigned_abs().max(1);
     let per_s = build.bytes.saturating_mul(1000) / ms;
@@ -86,9 +88,11 @@ fn ended(ui: &mut Ui, build: &BuildView, archive: &BuiltArchive, out: &mut Outbo
         kit::soft(ui, rebuilt.sentence());
     }
     gaps(ui, &archive.gaps);
+    for filled in &archive.filled {
+        kit::soft(ui, format!("Added: {}", filled.sentence()));
+    }
     for left in archive.left_out.iter().take(TOLD) {
-        let name = left.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-        kit::soft(ui, format!("Left out: {}{name}. {}", left.relation, left.why));
+        kit::soft(ui, format!("Left out: {}", left.sentence()));
     }
     let more = archive.left_out.len().saturating_sub(TOLD) as u64 + archive.left_out_more;
     if more > 0 {
@@ -114,9 +118,9 @@ fn refused(ui: &mut Ui, view: &RelationsView, folder: &Path, failed: &BuildFaile
     let moves = view.download.as_ref().is_some_and(|download| download.is_moving);
     if !failed.gaps.is_empty()
         && !moves
-        && Button::new("Build although parts are missing").icon(icons::ARCHIVE).show(ui).clicked()
+        && Button::new("Build although parts are missing…").icon(icons::ARCHIVE).show(ui).clicked()
     {
-        ask(folder, true, out);
+        out.open(BuildArchive::of(folder.to_owned(), true));
     }
 }
 

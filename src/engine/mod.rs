@@ -26,6 +26,7 @@ mod deadlines;
 mod diagnose;
 mod downloads;
 mod happened;
+mod import_set;
 mod input;
 mod inspections;
 mod jobs;

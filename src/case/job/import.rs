@@ -31,7 +31,7 @@ pub use test_import::{Lost, RehearsalVerdict, Rehearsed, TestImport, rehearsed};
 pub use words::{ImportStanding, standing};
 
 /// GitLab.com accepts no larger upload (docs, GitLab.com settings; Cloudflare's limit is the same).
-const GITLAB_COM_UPLOAD_BYTES: u64 = 5 << 30;
+pub const GITLAB_COM_UPLOAD_BYTES: u64 = 5 << 30;
 
 /// Whether GitLab at `host` is known to refuse an upload of this size.
 pub fn is_upload_too_large(host: &str, bytes: u64) -> bool {

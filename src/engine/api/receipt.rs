@@ -39,6 +39,9 @@ pub struct Rebuilt {
     pub exported_at: Option<String>,
     /// What is missing, one sentence each.
     pub gaps: Vec<String>,
+    /// The archives of a set, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
     /// What was added to the relations export, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filled: Vec<String>,
@@ -91,7 +94,7 @@ impl Receipt {
             "checked_at": self.at.rfc3339(),
         });
         if let Some(rebuilt) = &self.rebuilt {
-            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "filled": rebuilt.filled, "left_out": rebuilt.left_out });
+            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "parts": rebuilt.parts, "filled": rebuilt.filled, "left_out": rebuilt.left_out });
         }
         if let Some(rehearsal) = &self.rehearsal {
             json["rehearsal"] = rehearsal_json(rehearsal);
@@ -132,6 +135,9 @@ impl Receipt {
             row("Origin", &plain(&rebuilt.sentence()));
             for gap in &rebuilt.gaps {
                 row("Missing", &plain(gap));
+            }
+            for part in &rebuilt.parts {
+                row("Part", &plain(part));
             }
             for filled in &rebuilt.filled {
                 row("Added", &plain(filled));

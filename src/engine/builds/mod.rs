@@ -2,11 +2,13 @@
 //! lacks ([`fill`]) is a step before it.
 
 mod draft_file;
+mod draft_folder;
 mod fill;
 mod fills;
 mod gaps;
 mod input;
 mod meter;
+mod set;
 mod task;
 
 use std::path::{Path, PathBuf};
@@ -65,7 +67,10 @@ impl Builds {
         options: BuildOptions,
     ) -> Result<PathBuf, UserError> {
         let folder = absolute(folder);
-        let output = options.output.clone().map_or_else(|| task::beside(&folder), absolute);
+        let mut output = options.output.clone().map_or_else(|| task::beside(&folder), absolute);
+        if options.split.is_some_and(|split| split.always) {
+            output = set::folder_of(&output);
+        }
         if self.all.iter().any(|build| build.output == output && build.ended.is_none()) {
             let headline = format!("{} is being built already.", output.display());
             return Err(UserError::new(Code::Refused, headline, "Wait for it, or name another file."));
@@ -170,6 +175,7 @@ impl Build {
             folder: self.folder.clone(),
             output: self.output.clone(),
             stage: self.meter.stage(),
+            part: self.meter.part(),
             bytes: self.meter.bytes.load(Ordering::Relaxed),
             total_bytes: self.meter.total_bytes.load(Ordering::Relaxed),
             started_at: self.meter.began_at(),

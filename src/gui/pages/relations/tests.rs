@@ -107,6 +107,7 @@ fn build_of(ended: Option<Result<BuiltArchive, BuildFailed>>) -> BuildView {
         output: folder.with_file_name("acme_rebuilt_export.tar.gz"),
         folder,
         stage: BuildStage::Building,
+        part: None,
         bytes: 30 << 20,
         total_bytes: 60 << 20,
         started_at: now().plus_ms(-10_000),

@@ -12,8 +12,6 @@ use crate::platform::disk;
 
 use super::user_error::unopened;
 
-/// Ending of the list's name.
-pub const ENDING: &str = ".set.json";
 const FORMAT: u32 = 1;
 /// Enough for ten thousand parts.
 const MOST_BYTES: usize = 4 << 20;
@@ -61,11 +59,6 @@ impl SetList {
             limit_bytes,
             parts: Vec::new(),
         }
-    }
-
-    /// Whether a file is the list of a set, by its name.
-    pub fn is_named(path: &Path) -> bool {
-        path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
     }
 
     /// Reads and checks a list. The names in it lead to no other folder.
@@ -159,6 +152,5 @@ mod tests {
         assert_eq!(SetList::read(&path).unwrap_err().code, Code::Local);
         std::fs::write(&path, vec![b' '; MOST_BYTES + 1]).unwrap();
         assert_eq!(SetList::read(&path).unwrap_err().code, Code::Usage);
-        assert!(SetList::is_named(&path) && !SetList::is_named(folder.path()));
     }
 }

@@ -9,6 +9,7 @@ mod failures;
 mod kind;
 mod path;
 mod remote;
+mod set;
 mod test_import;
 mod words;
 
@@ -27,6 +28,7 @@ pub use failures::{FailureGroup, ImportFailure, MOST_FAILURES, REPAIRABLE, group
 pub use kind::ImportKind;
 pub use path::{path_fault, path_of};
 pub use remote::{RemoteHead, RemoteVerdict, judge_head};
+pub use set::{ImportSet, PartState, SetPart, SetPlace, SetProgress, set_progress};
 pub use test_import::{Lost, RehearsalVerdict, Rehearsed, TestImport, rehearsed};
 pub use words::{ImportStanding, standing};
 
@@ -134,6 +136,9 @@ pub struct ImportJob {
     /// Present if the import is a test import, made to learn whether the archive imports.
     #[serde(default)]
     pub rehearsal: Option<TestImport>,
+    /// The import's place in a set of archives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<Box<SetPlace>>,
     pub created_at: UtcMs,
     pub phase: ImportPhase,
     /// When GitLab answered 201.
@@ -215,6 +220,7 @@ impl ImportJob {
             name: None,
             override_params: Vec::new(),
             rehearsal: None,
+            set: None,
             created_at: now,
             accepted_at: None,
             project_id: None,

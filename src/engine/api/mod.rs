@@ -42,7 +42,8 @@ pub use download::{
 pub use export::{LookView, RunView, StartOptions};
 pub use fill::{FillReport, FillView, Filled, MembersChoice};
 pub use import::{
-    ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
+    ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SET_ENDING, SecretUrl,
+    SetPartView, SetView, TargetView,
 };
 pub use inspection::{
     BundleReport, InspectionView, LiveProject, Member, MemberKind, Members, RelationCount, Report,

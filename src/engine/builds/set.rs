@@ -10,9 +10,9 @@ use crate::archive::build::{
 };
 use crate::archive::sha256;
 use crate::case::{Code, UserError, format};
-use crate::engine::api::{BuildFailed, BuildStage, BuiltArchive, BuiltPart};
+use crate::engine::api::{BuildFailed, BuildStage, BuiltArchive, BuiltPart, SET_ENDING};
 use crate::engine::clock;
-use crate::engine::import_set::{ENDING, SetList, SetListPart};
+use crate::engine::import_set::{SetList, SetListPart};
 use crate::engine::user_error::unopened;
 use crate::platform::private_file;
 
@@ -66,7 +66,7 @@ pub(super) fn run(
             list.parts.push(part);
         }
     }
-    let name = format!("{stem}{ENDING}");
+    let name = format!("{stem}{SET_ENDING}");
     let mut text = serde_json::to_vec_pretty(&list).unwrap_or_default();
     text.push(b'\n');
     private_file::create(&at(&name), &text).map_err(|error| not_written(&output, &error))?;

@@ -57,6 +57,7 @@ impl Jobs {
         for (place, id) in self.table.under_way().into_iter().enumerate() {
             self.table.poll_in(id, poll::spread(place, &core.timing), now);
         }
+        self.uploads.resume_sets(&self.table);
         self.act(core)
     }
 
@@ -186,6 +187,7 @@ impl Jobs {
     /// Starts the polls that are due, and returns what other owners must know.
     fn act(&mut self, core: &mut Core) -> Vec<Happened> {
         let now = clock::now();
+        self.uploads.advance_sets(core, &self.table);
         for (id, wait) in self.table.take_due() {
             if let (JobId::Import(import), true) = (id, self.is_planned_import(id)) {
                 import::restart(core, &mut self.table, import, now);
@@ -264,7 +266,7 @@ impl Jobs {
             self.import_list.touch();
         }
         let uploads = &self.uploads;
-        let views = self.table.newest(JobKind::Import).filter_map(|live| uploads.view(live));
+        let views = self.table.newest(JobKind::Import).filter_map(|live| uploads.view(&self.table, live));
         self.import_list.get_kept(views, |view| view.job.id)
     }
 }

@@ -11,6 +11,7 @@ use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::losses::losses;
+use crate::gui::pages::imports::set_card::{current, set_parts};
 use crate::gui::pages::imports::target::line;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -19,12 +20,15 @@ use crate::gui::view_context::ViewContext;
 pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Outbox) {
     head(ui, view, out);
     made_of(ui, view, cx);
-    kit::prose(ui, &view.standing.sentence, tokens(ui).text);
+    let sentence = view.set.as_ref().map_or(&view.standing.sentence, |set| &set.sentence);
+    kit::prose(ui, sentence, tokens(ui).text);
     if let Some(hint) = &view.standing.hint {
         kit::soft(ui, kit::hint_words(hint));
     }
-    if !view.job.is_ended() {
-        under_way(ui, view, cx);
+    // For a set, the progress is that of its current part.
+    let part = view.set.as_ref().and_then(|set| current(set, all)).unwrap_or(view);
+    if !part.job.is_ended() {
+        under_way(ui, part, cx);
     }
     words(ui, view, cx);
     if let Some(trouble) = &view.watch.trouble {
@@ -35,6 +39,9 @@ pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewCo
         line(ui, Severity::Warn, icons::WARN, "warning", warning);
     }
     losses(ui, view, all, out);
+    if let Some(set) = &view.set {
+        set_parts(ui, view, set, all, out);
+    }
     again(ui, view, out);
     made(ui, view, out);
 }
@@ -44,6 +51,9 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     let of = format!(" {} of {}", job.id, job.target_path);
     ui.horizontal(|ui| {
         phase_chip(ui, job);
+        if let Some(set) = &view.set {
+            kit::chip(ui, Severity::Plain, icons::ARCHIVE, &format!("set of {}", set.parts.len()));
+        }
         if job.rehearsal.is_some() {
             kit::chip(ui, Severity::Plain, icons::PRACTICE, "test import");
         }

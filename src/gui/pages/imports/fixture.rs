@@ -61,6 +61,7 @@ pub fn view(job: ImportJob) -> ImportView {
         delete_url: web_url.as_ref().map(|url| format!("{url}/edit#js-project-advanced-settings")),
         web_url,
         watch: JobWatch { next_poll_at: watched.then(|| now().plus_ms(25_000)), ..JobWatch::default() },
+        set: None,
         job,
     }
 }

@@ -8,7 +8,9 @@ use egui::Ui;
 
 use crate::case::UserError;
 use crate::case::import::{RemoteVerdict, is_upload_too_large};
-use crate::engine::api::{Answer, Command, ImportCommand, InspectionView, ProbeView, Report, SecretUrl};
+use crate::engine::api::{
+    Answer, Command, ImportCommand, InspectionView, ProbeView, Report, SET_ENDING, SecretUrl,
+};
 use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
@@ -67,10 +69,19 @@ impl FileFields {
         self.inspection(cx)?.ended.as_ref()?.as_ref().ok().map(AsRef::as_ref)
     }
 
+    /// Whether the file is the list of a set of archives, by its name.
+    pub fn is_set(&self) -> bool {
+        self.path.trim().ends_with(SET_ENDING)
+    }
+
     /// Why the file cannot be sent yet.
     pub fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
         if self.path.trim().is_empty() {
             return Some("Choose an archive first.".into());
+        }
+        // Each archive of a set is read before it is sent.
+        if self.is_set() {
+            return None;
         }
         match self.inspection(cx).map(|inspection| inspection.ended.as_ref()) {
             Some(Some(Ok(_))) => None,
@@ -110,13 +121,19 @@ impl FileFields {
             out.push(Intent::Pick(Pick::ImportFile));
         }
         let print = self.print();
-        let known = self.path.trim().is_empty() || self.inspection(cx).is_some();
+        let known = self.path.trim().is_empty() || self.is_set() || self.inspection(cx).is_some();
         if !known && self.debounce.due(ui.ctx(), print) {
             let path = self.file();
             let command = Command::Verify { path, against: None, deep: false };
             self.reading.ask_or(command, print, Otherwise::Nothing, out);
         }
-        if let Some(inspection) = self.inspection(cx) {
+        if self.is_set() {
+            kit::soft(
+                ui,
+                "This is a set of archives. Export Desk imports the base archive into a new project, then one slice after \
+                 another, and reads each before it is sent.",
+            );
+        } else if let Some(inspection) = self.inspection(cx) {
             archive(ui, inspection, out);
         }
     }

@@ -13,6 +13,8 @@ use crate::waiting::Lines;
 mod build;
 mod files;
 mod reimport;
+mod set;
+mod split;
 mod whole;
 
 fn plain() -> Desk {

@@ -74,7 +74,7 @@ impl<'a> Reading<'a> {
         let mut unpacked = Unpacked::open(part)?;
         let mut chunk = vec![0; CHUNK_BYTES];
         loop {
-            let packed_before = unpacked.read_bytes();
+            let used_before = unpacked.used_bytes();
             let read = unpacked.read(&mut chunk).map_err(|source| fault(part, source))?;
             self.read_bytes = before + unpacked.read_bytes();
             if (self.progress)(self.read_bytes).is_break() {
@@ -83,7 +83,7 @@ impl<'a> Reading<'a> {
             if read == 0 {
                 return unpacked.compare(part);
             }
-            if on(&chunk[..read], unpacked.read_bytes() - packed_before)?.is_break() {
+            if on(&chunk[..read], unpacked.used_bytes() - used_before)?.is_break() {
                 return Ok(());
             }
         }
@@ -119,6 +119,12 @@ impl Unpacked {
 
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.gzip.read(into)
+    }
+
+    /// How much of the file the decoder has used, without what is only buffered.
+    fn used_bytes(&self) -> u64 {
+        let buffered = self.gzip.get_ref();
+        buffered.get_ref().bytes - buffered.buffer().len() as u64
     }
 
     fn read_bytes(&self) -> u64 {

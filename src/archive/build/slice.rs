@@ -9,7 +9,7 @@ use memchr::memchr;
 
 use super::part::Reading;
 use super::tar_out::TarOut;
-use super::tree::{self, Lines, MEMBERS, PROJECT};
+use super::tree::{self, JoinedLines, MEMBERS, PROJECT};
 use super::{BuildError, BuildInput, RelationParts, gzip_out};
 
 /// An object without attributes: the import then changes no setting of the project.
@@ -53,7 +53,7 @@ pub fn cut(
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Vec<RelationSlice>, BuildError> {
     let mut reading = Reading::new(progress, false);
-    let (mut cutter, mut lines) = (Cutter { limits, ..Cutter::default() }, Lines::default());
+    let (mut cutter, mut lines) = (Cutter { limits, ..Cutter::default() }, JoinedLines::default());
     let mut before = None;
     for (index, part) in of.parts.iter().enumerate() {
         lines.begin_part();

@@ -147,7 +147,7 @@ fn checked(
     of: &RelationParts,
     mut on: impl FnMut(&[u8]) -> Result<(), BuildError>,
 ) -> Result<(), BuildError> {
-    let mut lines = Lines::default();
+    let mut lines = JoinedLines::default();
     let mut scan = reading.iids.as_ref().and_then(|_| Iids::of(&of.relation));
     let mut before = None;
     for part in &of.parts {
@@ -169,7 +169,7 @@ fn checked(
 
 /// Checks joined lines for flaws that make a whole import fail.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(super) struct JoinedLines {
     /// Number of the current line, counted from 1.
     line: u64,
     /// Number of bytes of the current line so far.
@@ -178,7 +178,7 @@ pub(super) struct Lines {
     begins_part: bool,
 }
 
-impl Lines {
+impl JoinedLines {
     /// Another file begins. An empty one changes nothing, so a missing newline before it is found with the next piece.
     pub(super) fn begin_part(&mut self) {
         self.begins_part = true;
@@ -197,7 +197,7 @@ impl Lines {
             if self.bytes > 0 {
                 return Err(wrong(before, self.line, JoinFault::NoNewline));
             }
-            // Lines are counted within the file, where a person would look for them.
+            // JoinedLines are counted within the file, where a person would look for them.
             self.line = 0;
         }
         self.push(piece).map_err(|fault| wrong(batch, self.line, fault))

@@ -45,7 +45,7 @@ const TOLD: usize = 100;
 
 /// What a build reads.
 #[derive(Debug)]
-pub(super) struct Source<'a> {
+pub(super) struct BuildSource<'a> {
     pub order: &'a BuildOrder,
     pub manifest: Manifest,
     pub gaps: Vec<Gap>,
@@ -66,7 +66,7 @@ pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, 
     let of_relations: u64 = input.relations.iter().flat_map(|of| &of.parts).map(|part| part.bytes).sum();
     let total_bytes = of_relations.saturating_add(input.extras.iter().map(Extra::bytes).sum());
     has_space(order, &input, total_bytes)?;
-    let source = Source { order, manifest, gaps, used, input, total_bytes };
+    let source = BuildSource { order, manifest, gaps, used, input, total_bytes };
     let Some(split) = order.options.split else {
         let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
         return whole(source, draft, built, meter);
@@ -98,7 +98,7 @@ pub(super) fn written(
 
 /// Verifies a single archive and gives it its name.
 fn whole(
-    source: Source<'_>,
+    source: BuildSource<'_>,
     mut draft: DraftFile,
     built: Built,
     meter: &BuildMeter,
@@ -112,12 +112,12 @@ fn whole(
 
 /// What is told about a finished archive, or about a set with its base archive's report.
 pub(super) fn summary(
-    source: Source<'_>,
+    source: BuildSource<'_>,
     mut built: Built,
     report: Report,
     (path, parts): (PathBuf, Vec<BuiltPart>),
 ) -> Arc<BuiltArchive> {
-    let Source { order, manifest, gaps, mut used, input, .. } = source;
+    let BuildSource { order, manifest, gaps, mut used, input, .. } = source;
     for relation in &order.options.without {
         let why = "It was left out on purpose.".to_owned();
         built.left_out.push(LeftOut { relation: relation.clone(), name: None, why });

@@ -262,7 +262,8 @@ impl Jobs {
 
     /// Imports, newest first.
     pub fn import_views(&mut self) -> Arc<[Arc<ImportView>]> {
-        if self.table.take_changed(JobKind::Import) || self.is_moving() {
+        let have_sets_changed = self.uploads.take_sets_changed();
+        if self.table.take_changed(JobKind::Import) || have_sets_changed || self.is_moving() {
             self.import_list.touch();
         }
         let uploads = &self.uploads;

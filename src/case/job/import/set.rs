@@ -97,6 +97,17 @@ impl ImportSet {
         earlier.map(|one| one.records).sum()
     }
 
+    /// `Part 2 of 4 (merge_requests)`.
+    fn place(&self, part: usize) -> String {
+        let what = self.parts.get(part).and_then(|part| part.relation.as_deref()).unwrap_or("base archive");
+        format!("Part {} of {} ({what})", part + 1, self.parts.len())
+    }
+
+    /// The sentence while nothing is known of a part yet.
+    pub fn comes_next(&self, part: usize) -> String {
+        format!("{} comes next.", self.place(part))
+    }
+
     /// Whether both are the same archives.
     pub fn is_same(&self, other: &Self) -> bool {
         let digests = |set: &Self| set.parts.iter().map(|part| part.sha256.clone()).collect::<Vec<_>>();
@@ -184,14 +195,13 @@ fn sentence(
             ),
         };
     };
-    let what = set.parts[part].relation.as_deref().unwrap_or("base archive");
-    let place = format!("Part {} of {all} ({what})", part + 1);
+    let place = set.place(part);
     match (parts[part].0, job) {
         (PartState::Stopped, Some(job)) => {
             format!("The import of the set stopped. {place}: {}", standing(job).sentence)
         }
         (_, Some(job)) => format!("{place}: {}", standing(job).sentence),
-        (_, None) => format!("{place} comes next."),
+        (_, None) => set.comes_next(part),
     }
 }
 

@@ -117,6 +117,11 @@ impl RunningUploads {
         self.sets.resume(table);
     }
 
+    /// Whether the view of a set has changed since the last question.
+    pub fn take_sets_changed(&mut self) -> bool {
+        self.sets.take_has_changed()
+    }
+
     /// Begins the next parts of sets.
     pub fn advance_sets(&mut self, core: &mut Core, table: &JobTable) {
         self.sets.advance(core, table);

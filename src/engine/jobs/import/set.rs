@@ -27,6 +27,8 @@ pub struct RunningSets {
     troubles: BTreeMap<ImportId, UserError>,
     /// Imports that were running when the program ended. If one turns out not to have been received, it begins again.
     interrupted: BTreeSet<ImportId>,
+    /// Something changed that only the views of the sets show.
+    has_changed: bool,
 }
 
 /// Reads the list of a set.
@@ -71,6 +73,7 @@ impl RunningSets {
 
     /// A part has begun, or its preflight has failed.
     pub fn begun(&mut self, place: &SetPlace, begun: &Result<ImportId, UserError>) {
+        self.has_changed = true;
         let base = match (place, begun) {
             (SetPlace::Slice { base, .. }, _) => *base,
             (SetPlace::Base(_), Ok(id)) => *id,
@@ -93,6 +96,7 @@ impl RunningSets {
     /// part is looked for in its preflight.
     pub fn play(&mut self, core: &mut Core, table: &JobTable, base: ImportId) -> Result<(), UserError> {
         let Some(progress) = progress(table, base) else { return Err(no_such(JobId::Import(base))) };
+        self.has_changed = true;
         self.troubles.remove(&base);
         let Some(part) = progress.current else { return Ok(()) };
         self.active.insert(base);
@@ -129,6 +133,7 @@ impl RunningSets {
                         self.start(core, table, base, part);
                     } else {
                         self.active.remove(&base);
+                        self.has_changed = true;
                     }
                 }
                 PartState::Running | PartState::Imported | PartState::Partial => {}
@@ -145,6 +150,7 @@ impl RunningSets {
         }
         let begun =
             draft(core, table, base, part).and_then(|draft| begin::look(core, AskId::NO_REPLY, draft));
+        self.has_changed = true;
         if let Err(trouble) = begun {
             self.starting.remove(&base);
             self.active.remove(&base);
@@ -152,13 +158,21 @@ impl RunningSets {
         }
     }
 
+    /// Whether a view has changed since the last question.
+    pub fn take_has_changed(&mut self) -> bool {
+        std::mem::take(&mut self.has_changed)
+    }
+
     /// What a front end sees of the set of this base archive.
     pub fn view(&self, table: &JobTable, base: &ImportJob) -> Option<SetView> {
         let (set, progress) = (base.import_set()?, set_progress(base, table.imports())?);
         let trouble = self.troubles.get(&base.id).cloned();
-        let is_stopped = progress.state() == Some(PartState::Stopped)
-            || trouble.is_some()
-            || (progress.state() == Some(PartState::Waiting) && !self.active.contains(&base.id));
+        let is_running = self.active.contains(&base.id) || progress.state() == Some(PartState::Running);
+        let is_stopped = progress.current.is_some() && (trouble.is_some() || !is_running);
+        let sentence = match progress.current {
+            Some(part) if self.starting.contains(&base.id) => set.comes_next(part),
+            _ => progress.sentence,
+        };
         let parts = set.parts.iter().zip(&progress.parts).map(|(part, (state, import))| SetPartView {
             path: PathBuf::from(&part.path),
             relation: part.relation.clone(),
@@ -171,7 +185,7 @@ impl RunningSets {
             list: PathBuf::from(&set.list),
             parts: parts.collect(),
             current: progress.current,
-            sentence: progress.sentence,
+            sentence,
             is_stopped,
             trouble,
         })

@@ -73,13 +73,10 @@ pub fn ended(
     upload.walk = None;
     let job = JobId::Import(id);
     let refused = match result {
-        Err(trouble) => Some(trouble),
+        Err(trouble) => Some(anyway(trouble)),
         Ok(WalkedArchive { report, packed }) => {
-            let other = upload
-                .sha256
-                .as_ref()
-                .filter(|wanted| **wanted != report.sha256)
-                .map(|_| other_file(table, id));
+            let is_other = upload.sha256.as_ref().is_some_and(|wanted| *wanted != report.sha256);
+            let other = is_other.then(|| other_file(table, id));
             let trouble = archive_trouble(&report);
             let agreed = trouble.as_ref().filter(|_| upload.options.anyway).map(|it| it.headline.clone());
             table.amend(job, |job| note(job, &report, agreed));
@@ -87,15 +84,20 @@ pub fn ended(
             if let Some(packed) = packed {
                 send_packed(table, job, upload, packed);
             }
-            other.or(trouble.filter(|_| !upload.options.anyway))
+            other.or(trouble.filter(|_| !upload.options.anyway).map(anyway))
         }
     };
     let Some(mut trouble) = refused else { return true };
     trouble.headline = format!("{} Nothing was sent.", trouble.headline);
-    trouble.hint = Hint::SendAnyway { first: Box::new(trouble.hint) };
     // The snapshot shows a full disk as an error.
     table.apply(core, job, JobInput::NotAccepted { trouble }, clock::now()).ok();
     false
+}
+
+/// The user may send the archive against this advice.
+fn anyway(mut trouble: UserError) -> UserError {
+    trouble.hint = Hint::SendAnyway { first: Box::new(trouble.hint) };
+    trouble
 }
 
 /// The error where a part of a set is not the file that the set's list names.

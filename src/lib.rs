@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main ─> cli, gui ─> engine ─┬─> gitlab    typed endpoints, one client     (uses nothing of ours)
-//!            │                ├─> download  plan, transfer, resume          (uses gitlab, platform)
+//!            │                ├─> download  plan, fetch, resume          (uses gitlab, platform)
 //!            │                ├─> archive   walk, verify, report            (uses nothing)
 //!            │                ├─> store     SQLite, one file per table      (uses case, platform)
 //!            │                ├─> practice  a fake GitLab on loopback       (uses nothing)

@@ -9,8 +9,8 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    if let Err(trouble) = cli::begin_log(&arguments.global, arguments.verb.is_none()) {
-        return cli::fail(&arguments.global, &trouble);
+    if let Err(error) = cli::begin_log(&arguments.global, arguments.verb.is_none()) {
+        return cli::fail(&arguments.global, &error);
     }
     match arguments.verb {
         Some(verb) => cli::run(&arguments.global, verb),
@@ -31,11 +31,11 @@ fn open_window(global: &cli::Global) -> ExitCode {
     use export_desk::gui;
 
     // Report invalid options before a window hides the terminal.
-    if let Err(trouble) = cli::setup(global) {
-        return cli::fail(global, &trouble);
+    if let Err(error) = cli::setup(global) {
+        return cli::fail(global, &error);
     }
-    if let Err(trouble) = gui::display_available() {
-        return cli::tour_instead(global, &cli::in_words(&trouble));
+    if let Err(error) = gui::display_available() {
+        return cli::tour_instead(global, &cli::in_words(&error));
     }
     let of_window = global.clone();
     let options = gui::Options {
@@ -45,6 +45,6 @@ fn open_window(global: &cli::Global) -> ExitCode {
     };
     match gui::run(&options) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => cli::fail(global, &trouble),
+        Err(error) => cli::fail(global, &error),
     }
 }

@@ -51,6 +51,6 @@ pub use self::bundle::{BundleWriter, WrittenBundle};
 pub use self::digest::sha256;
 pub use self::limits::{Limits, Progress, VerifyError};
 pub use self::problem::{Level, Problem, ProblemCode};
-pub use self::relation::{RelationContent, RelationReport, prove_relation};
+pub use self::relation::{RelationContent, RelationReport, verify_relation};
 pub use self::report::{BundleReport, Depth, Member, MemberKind, Members, Report, Verdict};
 pub use self::verify::verify;

@@ -54,7 +54,7 @@ pub struct RelationReport {
 }
 
 /// Reads a relation file to its end, in the same way as [`super::verify`] reads a project export.
-pub fn prove_relation<R: Read + Send>(
+pub fn verify_relation<R: Read + Send>(
     reader: R,
     relation: &str,
     limits: &Limits,

@@ -1,9 +1,9 @@
 //! Decides which case needs a person first.
 
-use super::clock::{Clock, ClockName, ClockState, clocks};
+use super::deadline::{Deadline, DeadlineName, DeadlineState, deadlines};
 use super::fact::OfferAnswer;
-use super::ledger::Ledger;
 use super::next::{Action, next_step};
+use super::offer_log::OfferLog;
 use super::rules::Rules;
 use super::run::Run;
 use super::stage::Stage;
@@ -24,7 +24,8 @@ pub struct Attention {
 #[strum(serialize_all = "snake_case")]
 pub enum Urgency {
     /// A deadline is about to pass.
-    ClockSoon,
+    #[strum(serialize = "clock_soon")]
+    DeadlineSoon,
     /// The next step is the engineer's.
     YourTurn,
     /// A customer or a colleague has to act.
@@ -45,8 +46,14 @@ impl Urgency {
 words!(Urgency);
 
 /// The attention that a case needs, including its newest export.
-pub fn attention(case: &Case, export: Option<&Run>, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Attention {
-    let before = without_export(case, ledger, rules, now);
+pub fn attention(
+    case: &Case,
+    export: Option<&Run>,
+    offer_log: &OfferLog,
+    rules: &Rules,
+    now: UtcMs,
+) -> Attention {
+    let before = without_export(case, offer_log, rules, now);
     let level = before.level.with_export(case, export);
     if level == before.level {
         return before;
@@ -55,21 +62,22 @@ pub fn attention(case: &Case, export: Option<&Run>, ledger: &Ledger, rules: &Rul
 }
 
 /// The attention that a case needs by its stage, facts and deadlines.
-pub fn without_export(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Attention {
+pub fn without_export(case: &Case, offer_log: &OfferLog, rules: &Rules, now: UtcMs) -> Attention {
     let at = |level, at, sentence: String| Attention { level, at, sentence };
-    let Some(next) = next_step(case, ledger, rules, now) else {
+    let Some(next) = next_step(case, offer_log, rules, now) else {
         return at(Urgency::Done, case.closed_at.unwrap_or(case.stage_since), "Closed.".to_owned());
     };
-    let clocks = clocks(case, None, rules, now);
-    if let Some(clock) = clocks.iter().find(|clock| presses(clock, case)) {
-        let sentence = format!("{}: {}.", clock.name.label(), clock.ends_at.for_people());
-        return at(Urgency::ClockSoon, clock.ends_at, sentence);
+    let deadlines = deadlines(case, None, rules, now);
+    if let Some(deadline) = deadlines.iter().find(|deadline| presses(deadline, case)) {
+        let sentence = format!("{}: {}.", deadline.name.label(), deadline.ends_at.for_people());
+        return at(Urgency::DeadlineSoon, deadline.ends_at, sentence);
     }
     let waits = matches!(case.stage, Stage::AwaitingAnswer | Stage::AwaitingAttempt { .. });
     let answered = matches!(case.facts.offer_answer, Some(OfferAnswer::Accepted | OfferAnswer::Declined))
         && case.stage == Stage::AwaitingAnswer;
-    let waited_out = clocks.iter().any(|clock| {
-        matches!(clock.name, ClockName::OnHold | ClockName::Answer) && clock.state == ClockState::Over
+    let waited_out = deadlines.iter().any(|deadline| {
+        matches!(deadline.name, DeadlineName::OnHold | DeadlineName::Answer)
+            && deadline.state == DeadlineState::Over
     });
     let ours = matches!(next.action, Action::Record(_));
     let level = if waits && !(answered || waited_out || ours) { Urgency::Waiting } else { Urgency::YourTurn };
@@ -78,31 +86,32 @@ pub fn without_export(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -
 
 /// The deadlines of a case to warn of now, and when to check again: the next moment at which one changes its state.
 /// The log deadline warns only before the shorter retention; before the longer one the logs may be gone already.
-pub fn warnings(case: &Case, rules: &Rules, now: UtcMs) -> (Vec<Clock>, Option<UtcMs>) {
-    let mut all = clocks(case, None, rules, now);
-    let again = all.iter().filter_map(Clock::turns_at).min();
-    let in_long_run = |clock: &Clock| {
-        clock.name == ClockName::Logs && clock.ends_at.since_ms(clock.soon_at) >= rules.logs_long_ms
+pub fn warnings(case: &Case, rules: &Rules, now: UtcMs) -> (Vec<Deadline>, Option<UtcMs>) {
+    let mut all = deadlines(case, None, rules, now);
+    let again = all.iter().filter_map(Deadline::turns_at).min();
+    let in_long_run = |deadline: &Deadline| {
+        deadline.name == DeadlineName::Logs
+            && deadline.ends_at.since_ms(deadline.soon_at) >= rules.logs_long_ms
     };
-    all.retain(|clock| presses(clock, case) && !in_long_run(clock));
+    all.retain(|deadline| presses(deadline, case) && !in_long_run(deadline));
     (all, again)
 }
 
 /// Whether a deadline is near and still requires action: logs only until a link to them is recorded, a file only
 /// until it was downloaded.
-fn presses(clock: &Clock, case: &Case) -> bool {
-    clock.state == ClockState::Soon && asks(clock, case)
+fn presses(deadline: &Deadline, case: &Case) -> bool {
+    deadline.state == DeadlineState::Soon && asks(deadline, case)
 }
 
-fn asks(clock: &Clock, case: &Case) -> bool {
-    match clock.name {
-        ClockName::Logs => case.facts.kibana_link.is_none() && case.facts.sentry_link.is_none(),
-        ClockName::FileExpiry => case.served.is_none(),
-        ClockName::InfraWindow
-        | ClockName::HandoverLink
-        | ClockName::OnHold
-        | ClockName::Answer
-        | ClockName::ProjectDeletion
-        | ClockName::Token => true,
+fn asks(deadline: &Deadline, case: &Case) -> bool {
+    match deadline.name {
+        DeadlineName::Logs => case.facts.kibana_link.is_none() && case.facts.sentry_link.is_none(),
+        DeadlineName::FileExpiry => case.served.is_none(),
+        DeadlineName::InfraWindow
+        | DeadlineName::HandoverLink
+        | DeadlineName::OnHold
+        | DeadlineName::Answer
+        | DeadlineName::ProjectDeletion
+        | DeadlineName::Token => true,
     }
 }

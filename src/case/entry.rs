@@ -6,7 +6,7 @@ use super::event::{DownloadEnded, ExportEnded};
 use super::fact::{Fact, OfferAnswer};
 use super::format::number_of;
 use super::id::{CaseId, RunId};
-use super::ledger::Offer;
+use super::offer_log::Offer;
 use super::stage::{Ending, Request, Stage};
 use super::subject::{KnownProject, ProjectRef, Ticket};
 
@@ -133,7 +133,9 @@ pub enum JournalEvent {
         project: String,
         headline: String,
     },
-    DownloadProved {
+    #[serde(rename = "download_proved")]
+    #[strum(serialize = "download_proved")]
+    DownloadVerified {
         project: String,
         path: String,
         bytes: u64,
@@ -173,11 +175,15 @@ pub enum JournalEvent {
         headline: String,
     },
     /// A test import started: its only purpose is to learn whether the archive imports.
-    RehearsalStarted {
+    #[serde(rename = "rehearsal_started")]
+    #[strum(serialize = "rehearsal_started")]
+    TestImportStarted {
         from: String,
         to: String,
     },
-    RehearsalEnded {
+    #[serde(rename = "rehearsal_ended")]
+    #[strum(serialize = "rehearsal_ended")]
+    TestImportEnded {
         to: String,
         headline: String,
     },
@@ -250,7 +256,9 @@ impl JournalEvent {
             }
             Self::DownloadStarted { path, .. } => format!("Download to {path} started."),
             Self::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
-            Self::DownloadProved { path, verdict, .. } => format!("Downloaded {path}: {}.", spoken(verdict)),
+            Self::DownloadVerified { path, verdict, .. } => {
+                format!("Downloaded {path}: {}.", spoken(verdict))
+            }
             Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
             Self::RelationsStarted { project, adopted: false, .. } => {
                 format!("Relations export of {project} requested.")
@@ -261,10 +269,10 @@ impl JournalEvent {
             Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
             Self::RelationsBrought { folder, files, failed, .. } => brought(folder, *files, *failed),
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} started."),
-            Self::RehearsalStarted { from, to } => {
+            Self::TestImportStarted { from, to } => {
                 format!("Test import of {from} into {to} started.")
             }
-            Self::RehearsalEnded { headline, .. } => format!("Test import: {headline}"),
+            Self::TestImportEnded { headline, .. } => format!("Test import: {headline}"),
             Self::InstanceAdded { url } => format!("Connected to {url}."),
             Self::InstanceDropped { url } => format!("Disconnected from {url}."),
             Self::SettingChanged { key } => format!("Setting “{}” changed.", spoken(key)),

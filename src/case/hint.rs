@@ -187,9 +187,9 @@ mod tests {
         let instance = "https://gitlab.example.com".to_owned();
         for hint in [Hint::Connect { instance }, Hint::NameCaFile, Hint::from("Try again."), Hint::default()]
         {
-            let trouble = UserError::new(Code::Network, "It broke.", hint);
-            let text = serde_json::to_string(&trouble).unwrap();
-            assert_eq!(serde_json::from_str::<UserError>(&text).unwrap(), trouble, "{text}");
+            let error = UserError::new(Code::Network, "It broke.", hint);
+            let text = serde_json::to_string(&error).unwrap();
+            assert_eq!(serde_json::from_str::<UserError>(&text).unwrap(), error, "{text}");
         }
     }
 }

@@ -29,7 +29,7 @@ number!(
 );
 number!(
     /// One download of an archive.
-    TransferId
+    DownloadId
 );
 number!(
     /// One relations export of a project.

@@ -12,14 +12,14 @@ pub mod upload_url;
 pub mod user_error;
 
 pub mod attention;
-pub mod clock;
+pub mod deadline;
 pub mod entry;
 pub mod event;
 pub mod fact;
 pub mod format;
 pub mod intake;
-pub mod ledger;
 pub mod next;
+pub mod offer_log;
 pub mod parse;
 pub mod refusal;
 pub mod route;
@@ -36,21 +36,21 @@ pub(crate) mod stepped;
 mod tests;
 
 pub use attention::{Attention, Urgency, attention, warnings};
-pub use clock::{Clock, ClockName, ClockState, clocks};
+pub use deadline::{Deadline, DeadlineName, DeadlineState, deadlines};
 pub use entry::{JournalEntry, JournalEvent};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, VerifiedFile};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
 pub use hint::Hint;
-pub use id::{CaseId, ImportId, RelationsId, RunId, TransferId};
+pub use id::{CaseId, DownloadId, ImportId, RelationsId, RunId};
 pub use intake::{Recognised, Trackers, recognise};
 pub use job::export::{self as run, CurrentStatus, ExportTiming, Origin, Outcome, Phase, Run, StatusSpan};
-pub use job::import::{self, ImportJob, ImportKind, ImportOutcome, ImportPhase, ImportStanding};
+pub use job::import::{self, CurrentImportStatus, ImportJob, ImportKind, ImportOutcome, ImportPhase};
 pub use job::relations::{
-    self, Relation, RelationPhase, RelationsOutcome, RelationsPhase, RelationsRun, RelationsStanding,
+    self, CurrentRelationsStatus, Relation, RelationPhase, RelationsOutcome, RelationsPhase, RelationsRun,
 };
-pub use job::{Job, JobId, JobInput, JobKind, JobPatience, JobStatus, Polled, SendJournal};
-pub use ledger::{Ledger, Offer};
+pub use job::{Job, JobId, JobInput, JobKind, JobStatus, JobTiming, Polled, SendJournal};
 pub use next::{Action, Blocked, Choice, NextStep, NextSteps, blocked_by, next_step, next_steps};
+pub use offer_log::{Offer, OfferLog};
 pub use parse::{check_moment, parse_fact, parse_fact_near};
 pub use refusal::{Refusal, Rule};
 pub use route::{Routing, may_request, route};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::event::{Event, Input};
 use super::fact::{AttemptResult, Fact, Facts, OfferAnswer, YesNoUnknown};
-use super::ledger::Ledger;
+use super::offer_log::OfferLog;
 use super::refusal::Refusal;
 use super::route::{due_stage, missing_evidence, needs_infradev, route};
 use super::rules::Rules;
@@ -70,19 +70,19 @@ pub struct Blocked {
 }
 
 /// The next step and all choices of a case.
-pub fn next_steps(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> NextSteps {
+pub fn next_steps(case: &Case, offer_log: &OfferLog, rules: &Rules, now: UtcMs) -> NextSteps {
     let choices = Event::all()
         .map(|event| Choice {
             label: event.label().to_owned(),
-            refused: step(case, Input::Event(event.clone()), ledger, rules, now).err(),
+            refused: step(case, Input::Event(event.clone()), offer_log, rules, now).err(),
             action: Action::Report(event),
         })
         .collect();
-    NextSteps { now: next_step(case, ledger, rules, now), choices }
+    NextSteps { now: next_step(case, offer_log, rules, now), choices }
 }
 
 /// The one next step; `None` only for a closed case.
-pub fn next_step(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Option<NextStep> {
+pub fn next_step(case: &Case, offer_log: &OfferLog, rules: &Rules, now: UtcMs) -> Option<NextStep> {
     let (stage, _) = due_stage(case.stage, &case.facts, rules, now);
     let facts = &case.facts;
     if case.served.is_some() && stage.position() < (Stage::Outcome { ending: Ending::Declined }).position() {
@@ -91,7 +91,7 @@ pub fn next_step(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Opt
     let next = match stage {
         Stage::Troubleshoot => troubleshoot(facts),
         Stage::BugIssue => bug_issue(facts),
-        Stage::Offer => offer(case, ledger),
+        Stage::Offer => offer(case, offer_log),
         Stage::AwaitingAnswer => awaiting_answer(facts, rules, now),
         Stage::Route | Stage::ConsoleRequest => console_request(facts, rules, now),
         Stage::InfraRequest { .. } => request(Request::Infra, facts),
@@ -164,8 +164,8 @@ fn bug_issue(facts: &Facts) -> NextStep {
     .with_text("comment")
 }
 
-fn offer(case: &Case, ledger: &Ledger) -> NextStep {
-    let Some(first) = ledger.first_for(&case.instance, &case.project) else {
+fn offer(case: &Case, offer_log: &OfferLog) -> NextStep {
+    let Some(first) = offer_log.first_for(&case.instance, &case.project) else {
         return report(
             Event::OfferSent { override_reason: None, by: None },
             "Offer a one-time export",

@@ -10,7 +10,7 @@ use super::event::{DownloadEnded, ExportEnded, Input};
 use super::fact::{Fact, Value, YesNoUnknown};
 use super::id::CaseId;
 use super::intake::refuse_foreign_kibana;
-use super::ledger::{Ledger, Offer};
+use super::offer_log::{Offer, OfferLog};
 use super::parse::{MAX_TEXT_BYTES, check_moment};
 use super::refusal::{Refusal, Rule};
 use super::route::due_stage;
@@ -58,12 +58,12 @@ pub fn open_case(
 pub fn step(
     case: &Case,
     input: Input,
-    ledger: &Ledger,
+    offer_log: &OfferLog,
     rules: &Rules,
     now: UtcMs,
 ) -> Result<Change, Refusal> {
     let mut draft =
-        Draft { case: case.clone(), entries: Vec::new(), effects: Vec::new(), ledger, rules, now };
+        Draft { case: case.clone(), entries: Vec::new(), effects: Vec::new(), offer_log, rules, now };
     if case.private_data_deleted.is_some() && !matches!(input, Input::Archive(_)) {
         return Err(Refusal::new(
             Rule::PrivateDataDeleted,
@@ -83,7 +83,7 @@ struct Draft<'a> {
     case: Case,
     entries: Vec<JournalEntry>,
     effects: Vec<Effect>,
-    ledger: &'a Ledger,
+    offer_log: &'a OfferLog,
     rules: &'a Rules,
     now: UtcMs,
 }
@@ -237,7 +237,7 @@ impl Draft<'_> {
         project.path = Some(known.path.clone());
         project.known = Some(known.clone());
         let case_id = self.case.id;
-        if self.ledger.offers.iter().any(|offer| offer.case_id == case_id && offer.project_id.is_none()) {
+        if self.offer_log.offers.iter().any(|offer| offer.case_id == case_id && offer.project_id.is_none()) {
             self.effects.push(Effect::IdentifyOffers {
                 case_id,
                 project_id: known.id,

@@ -3,12 +3,12 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a test that cannot go on fails")]
 
-use super::{Case, Event, Fact, Input, Ledger, Rules, UtcMs, parse_fact, step};
+use super::{Case, Event, Fact, Input, OfferLog, Rules, UtcMs, parse_fact, step};
 
 /// The case after `input`, which must be accepted.
 #[track_caller]
 pub fn after(case: &Case, input: Input, at: UtcMs) -> Case {
-    match step(case, input, &Ledger::default(), &Rules::default(), at) {
+    match step(case, input, &OfferLog::default(), &Rules::default(), at) {
         Ok(change) => change.case,
         Err(refusal) => panic!("case {} takes no such step: {refusal:?}", case.id),
     }

@@ -124,8 +124,8 @@ mod tests {
 
     #[test]
     fn the_systems_numbers_of_errors_are_left_out() {
-        let trouble = UserError::new(Code::Local, "a: No such file (os error 2), b: Full (os error 28).", "");
-        assert_eq!(trouble.headline, "a: No such file, b: Full.");
+        let error = UserError::new(Code::Local, "a: No such file (os error 2), b: Full (os error 28).", "");
+        assert_eq!(error.headline, "a: No such file, b: Full.");
         assert_eq!(plain("never closed (os error 2".into()), "never closed (os error 2");
     }
 }

@@ -68,7 +68,7 @@ pub fn run(global: &Global, out: Out, args: BuildArgs) -> End {
                 out.say(&gap.sentence());
             }
             let known = json!({ "gaps": failed.gaps.iter().map(gap).collect::<Vec<_>>() });
-            Err(Failure { trouble: failed.trouble, known })
+            Err(Failure { error: failed.error, known })
         }
     }
 }
@@ -78,7 +78,7 @@ type Ended = Result<Arc<BuiltArchive>, crate::engine::api::BuildFailed>;
 /// Follows the build until it ends, and reports its progress.
 fn follow(client: &mut EngineClient, output: &Path) -> Result<Ended, UserError> {
     let mut told = None;
-    let mut told_tenth = (None, 0);
+    let mut reported_tenth = (None, 0);
     client.until(|snapshot, out| {
         let view = snapshot.builds.iter().find(|view| view.output == output)?;
         let now = (view.stage, view.bytes);
@@ -86,12 +86,12 @@ fn follow(client: &mut EngineClient, output: &Path) -> Result<Ended, UserError> 
             told = Some(now);
             out.event("progress", progress(view, snapshot));
             let tenth = view.bytes.saturating_mul(10) / view.total_bytes;
-            if told_tenth != (Some(view.stage), tenth) && tenth > 0 {
+            if reported_tenth != (Some(view.stage), tenth) && tenth > 0 {
                 let (now, all) = (format::bytes(view.bytes), format::bytes(view.total_bytes));
                 let part = view.part.map(|number| format!("Part {number}. ")).unwrap_or_default();
                 out.say(&format!("{part}{}: {now} of {all}", view.stage.words()));
             }
-            told_tenth = (Some(view.stage), tenth);
+            reported_tenth = (Some(view.stage), tenth);
         }
         view.ended.clone()
     })

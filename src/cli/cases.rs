@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use crate::case::{Case, CaseId, Code, Event, Fact, UserError, attention, blocked_by, clocks, next_steps};
+use crate::case::{Case, CaseId, Code, Event, Fact, UserError, attention, blocked_by, deadlines, next_steps};
 use crate::engine::api::{Answer, Command, Newest, Snapshot, runs_of};
 
 use super::args::{Global, PROJECT};
@@ -11,7 +11,7 @@ use super::client::{EngineClient, run_fields, wrong_answer};
 use super::hint;
 use super::output::{End, Out};
 use super::setup;
-use super::tracker::{self, IssuesArgs, LedgerArgs, PostArgs};
+use super::tracker::{self, IssuesArgs, OfferLogArgs, PostArgs};
 
 /// The help text of every ID argument.
 const ID: &str = "ID of the case, as `case list` shows it";
@@ -53,7 +53,8 @@ pub enum CaseVerb {
         override_reason: Option<String>,
     },
     /// Lists every one-time offer (the offer log)
-    Ledger(LedgerArgs),
+    #[command(name = "ledger")]
+    OfferLog(OfferLogArgs),
     /// Searches the bug tracker for issues of a case, known issues first; with --requests, earlier requests for its project
     Issues(IssuesArgs),
     /// Shows what would be posted for a case; with --yes, posts it
@@ -80,7 +81,7 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
             let event = parse_event(&event, override_reason)?;
             change(global, out, Command::CaseEvent { case: CaseId(id), event })
         }
-        CaseVerb::Ledger(args) => tracker::ledger(global, out, &args),
+        CaseVerb::OfferLog(args) => tracker::offer_log(global, out, &args),
         CaseVerb::Issues(args) => tracker::issues(global, out, args),
         CaseVerb::Post(args) => tracker::post(global, out, &args),
         CaseVerb::Audit => {
@@ -99,7 +100,7 @@ fn open(global: &Global, out: Out, asked: Command) -> End {
         Answer::CaseOfUnknown(id, unknown) => (id, Some(unknown)),
         _ => return Err(wrong_answer()),
     };
-    let mut fields = tell_standing(&client, out, id)?;
+    let mut fields = tell_status(&client, out, id)?;
     let (case, _) = client.case(id)?;
     fields["project"] = json!({ "id": case.project.id, "path": case.project.path });
     // `null` where GitLab was not queried: then nobody knows.
@@ -110,7 +111,7 @@ fn open(global: &Global, out: Out, asked: Command) -> End {
     if let Some(unknown) = unknown {
         let may_be = unknown.may_be.join(", ");
         let offer = if may_be.is_empty() { String::new() } else { format!(" It may be: {may_be}.") };
-        out.warn(&format!("{} {}{offer}", unknown.trouble.headline, hint::words(&unknown.trouble.hint)));
+        out.warn(&format!("{} {}{offer}", unknown.error.headline, hint::words(&unknown.error.hint)));
         fields["may_be"] = json!(unknown.may_be);
     }
     Ok(fields)
@@ -119,14 +120,14 @@ fn open(global: &Global, out: Out, asked: Command) -> End {
 fn change(global: &Global, out: Out, asked: Command) -> End {
     let mut client = setup::client_by_handbook(global, out)?;
     let Answer::Case(id) = client.ask(asked)? else { return Err(wrong_answer()) };
-    tell_standing(&client, out, id)
+    tell_status(&client, out, id)
 }
 
-fn tell_standing(client: &EngineClient, out: Out, id: CaseId) -> End {
+fn tell_status(client: &EngineClient, out: Out, id: CaseId) -> End {
     let (case, snapshot) = client.case(id)?;
-    let fields = standing(&case, &snapshot);
+    let fields = status(&case, &snapshot);
     out.say(&format!("Case {id}: {} ({})", case.title(), case.stage.as_str()));
-    if let Some(step) = next_steps(&case, &snapshot.ledger, &snapshot.rules, snapshot.at).now {
+    if let Some(step) = next_steps(&case, &snapshot.offer_log, &snapshot.rules, snapshot.at).now {
         out.say(&format!("Next: {}. {}", step.label, step.why));
     }
     Ok(fields)
@@ -138,7 +139,7 @@ fn list(global: &Global, out: Out) -> End {
     let newest = Newest::of_runs(&snapshot.runs);
     let of = |case: &Case| {
         let export = newest.place(case).map(|place| &snapshot.runs[place].run);
-        attention(case, export, &snapshot.ledger, &snapshot.rules, snapshot.at)
+        attention(case, export, &snapshot.offer_log, &snapshot.rules, snapshot.at)
     };
     let mut lines: Vec<_> = snapshot.cases.iter().map(|case| (of(case), case)).collect();
     lines.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -170,12 +171,12 @@ fn list(global: &Global, out: Out) -> End {
 fn show(global: &Global, out: Out, id: CaseId) -> End {
     let client = setup::client_by_handbook(global, out)?;
     let (case, snapshot) = client.case(id)?;
-    let mut fields = standing(&case, &snapshot);
+    let mut fields = status(&case, &snapshot);
     let facts: Map<String, Value> =
         case.facts.known().map(|(fact, text)| (fact.as_str().to_owned(), Value::String(text))).collect();
-    let clocks: Vec<_> = clocks(&case, None, &snapshot.rules, snapshot.at)
+    let deadlines: Vec<_> = deadlines(&case, None, &snapshot.rules, snapshot.at)
         .iter()
-        .map(|clock| json!({ "name": clock.name.as_str(), "ends_at": clock.ends_at.rfc3339(), "state": clock.state.as_str(), "why": clock.why }))
+        .map(|deadline| json!({ "name": deadline.name.as_str(), "ends_at": deadline.ends_at.rfc3339(), "state": deadline.state.as_str(), "why": deadline.why }))
         .collect();
     out.say(&format!("Case {id}: {} ({})", case.title(), case.stage.as_str()));
     for (fact, text) in case.facts.known() {
@@ -185,19 +186,19 @@ fn show(global: &Global, out: Out, id: CaseId) -> End {
         out.say(&format!("  missing: {}. {}", blocked.fact.label(), blocked.why));
     }
     if let Some(view) = runs_of(&snapshot, &case).next() {
-        out.say(&format!("  export: {}", view.standing.sentence));
+        out.say(&format!("  export: {}", view.status.sentence));
         fields["export"] = run_fields(view);
     }
     fields["ticket"] = json!(case.ticket.as_ref().map(|ticket| &ticket.url));
     fields["project"] = json!({ "id": case.project.id, "path": case.project.path });
     fields["facts"] = Value::Object(facts);
-    fields["clocks"] = json!(clocks);
+    fields["clocks"] = json!(deadlines);
     Ok(fields)
 }
 
 /// Stage, next steps and obstacles: the common part of all answers.
-fn standing(case: &Case, snapshot: &Snapshot) -> Value {
-    let steps = next_steps(case, &snapshot.ledger, &snapshot.rules, snapshot.at);
+fn status(case: &Case, snapshot: &Snapshot) -> Value {
+    let steps = next_steps(case, &snapshot.offer_log, &snapshot.rules, snapshot.at);
     let now = steps
         .now
         .iter()

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::case::{Case, CaseId, Code, Hint, Outcome, RunId, TransferId, UserError, format};
+use crate::case::{Case, CaseId, Code, DownloadId, Hint, Outcome, RunId, UserError, format};
 use crate::engine::Engine;
 use crate::engine::api::{
-    Answer, Command, DownloadState, DownloadView, RunView, Snapshot, TransferEvent, Waiting,
+    Answer, Command, DownloadLine, DownloadState, DownloadView, RunView, Snapshot, Waiting,
 };
 
 use super::output::{Failure, Out};
@@ -76,7 +76,7 @@ impl EngineClient {
         let is_ours = |view: &Arc<DownloadView>| {
             view.state != DownloadState::Done && view.path.as_deref() == Some(path_here.as_path())
         };
-        if self.snapshot().transfers.iter().any(is_ours) { Ok(()) } else { refuse_taken(path) }
+        if self.snapshot().downloads.iter().any(is_ours) { Ok(()) } else { refuse_taken(path) }
     }
 
     /// A case, and the snapshot that contains it.
@@ -94,47 +94,47 @@ impl EngineClient {
         let mut waits = Waits::default();
         self.until(|snapshot, out| {
             let view = snapshot.runs.iter().find(|view| view.run.id == id)?;
-            let now = (view.run.server_word().map(str::to_owned), Some(view.standing.phase));
+            let now = (view.run.server_word().map(str::to_owned), Some(view.status.phase));
             if told != now {
                 out.event("status", run_fields(view));
-                out.say(&view.standing.sentence);
+                out.say(&view.status.sentence);
                 told = now;
             }
             waits.tell(view.watch.waiting.as_ref(), snapshot, out);
-            (view.run.is_ended() || view.standing.stuck || view.watch.trouble.is_some()).then(|| view.clone())
+            (view.run.is_ended() || view.status.stuck || view.watch.error.is_some()).then(|| view.clone())
         })
     }
 
     /// Follows a download until it ends, and reports its progress.
-    pub fn follow_transfer(&mut self, id: TransferId) -> Result<Arc<DownloadView>, UserError> {
-        let mut told_bytes = None;
-        let mut told_tenth = 0;
+    pub fn follow_download(&mut self, id: DownloadId) -> Result<Arc<DownloadView>, UserError> {
+        let mut reported_bytes = None;
+        let mut reported_tenth = 0;
         let mut heard = 0;
         self.until(|snapshot, out| {
-            let view = snapshot.transfers.iter().find(|view| view.id == id)?;
-            if told_bytes != Some(view.bytes) {
+            let view = snapshot.downloads.iter().find(|view| view.id == id)?;
+            if reported_bytes != Some(view.bytes) {
                 out.event("progress", json!({ "bytes": view.bytes, "total": view.total_bytes, "bytes_per_s": view.bytes_per_s }));
-                told_bytes = Some(view.bytes);
+                reported_bytes = Some(view.bytes);
             }
             if let Some(total) = view.total_bytes.filter(|total| *total > 0) {
                 let tenth = view.bytes.saturating_mul(10) / total;
-                if tenth > told_tenth {
-                    told_tenth = tenth;
+                if tenth > reported_tenth {
+                    reported_tenth = tenth;
                     let (now, all) = (format::bytes(view.bytes), format::bytes(total));
                     out.say(&format!("{now} of {all}"));
                 }
             }
-            for event in view.told.iter().filter(|event| event.seq > heard) {
+            for event in view.lines.iter().filter(|event| event.seq > heard) {
                 tell_event(event, out);
             }
-            heard = view.told.last().map_or(heard, |event| event.seq);
+            heard = view.lines.last().map_or(heard, |event| event.seq);
             (view.state.is_ended() || view.state == DownloadState::Paused).then(|| view.clone())
         })
     }
 }
 
 /// Prints a wait as a `retry` line, even if it is over before the next snapshot, and everything else as a `notice`.
-fn tell_event(event: &TransferEvent, out: Out) {
+fn tell_event(event: &DownloadLine, out: Out) {
     match event.wait_ms {
         Some(wait_ms) => {
             let wait_secs = wait_ms as f64 / 1000.0;
@@ -169,22 +169,22 @@ pub fn run_fields(view: &RunView) -> Value {
     json!({
         "project": { "id": view.run.project_id, "path": view.run.project_path },
         "server_status": view.run.server_word(),
-        "phase": view.standing.phase.as_str(),
-        "sentence": view.standing.sentence,
+        "phase": view.status.phase.as_str(),
+        "sentence": view.status.sentence,
     })
 }
 
 /// Why a run that was followed until its end has failed, or `None` where its file is ready.
-pub fn run_trouble(view: &RunView) -> Option<UserError> {
-    if let Some(trouble) = &view.watch.trouble {
-        return Some(trouble.clone());
+pub fn run_error(view: &RunView) -> Option<UserError> {
+    if let Some(error) = &view.watch.error {
+        return Some(error.clone());
     }
-    let hint = view.standing.hint.clone().unwrap_or_default();
+    let hint = view.status.hint.clone().unwrap_or_default();
     match &view.run.outcome {
         Some(Outcome::Ready) => None,
-        Some(Outcome::NotAccepted { trouble }) => Some(trouble.clone()),
+        Some(Outcome::NotAccepted { error }) => Some(error.clone()),
         Some(Outcome::Failed { .. } | Outcome::Unwatched) | None => Some(
-            UserError::new(Code::ExportFailed, view.standing.sentence.clone(), hint)
+            UserError::new(Code::ExportFailed, view.status.sentence.clone(), hint)
                 .with_correlation_id(view.run.correlation_id.clone()),
         ),
     }

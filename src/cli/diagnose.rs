@@ -30,7 +30,7 @@ pub fn run(global: &Global, out: Out, args: DiagnoseArgs) -> End {
             Answer::Bundle(text) => text.to_string(),
             _ => return Err(wrong_answer()),
         },
-        Err(trouble) => bundle_without_desk(&trouble),
+        Err(error) => bundle_without_desk(&error),
     };
     if let Some(path) = args.output {
         write_new(&path, &text)?;

@@ -12,7 +12,7 @@ use crate::engine::api::{
 };
 
 use super::args::{ConnectionsArgs, Global, PROJECT};
-use super::client::{EngineClient, run_fields, run_trouble, wrong_answer};
+use super::client::{EngineClient, run_error, run_fields, wrong_answer};
 use super::hint::words;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
@@ -176,7 +176,7 @@ fn start(global: &Global, out: Out, args: StartArgs) -> End {
         let view =
             client.until(|snapshot, _out| snapshot.runs.iter().find(|view| view.run.id == run).cloned())?;
         say_warnings(out, &view);
-        out.say(&view.standing.sentence);
+        out.say(&view.status.sentence);
         return Ok(run_fields(&view));
     }
     let view = client.follow_run(run)?;
@@ -221,19 +221,19 @@ fn say_warnings(out: Out, view: &RunView) {
 
 fn status(global: &Global, out: Out, project: String) -> End {
     let mut client = setup::client(global, out)?;
-    let asked = Command::Look { instance: global.instance.clone(), project };
-    let Answer::Looked(look) = client.ask(asked)? else { return Err(wrong_answer()) };
-    out.say(&look.standing.sentence);
-    if let Some(hint) = &look.standing.hint {
+    let asked = Command::PollOnce { instance: global.instance.clone(), project };
+    let Answer::PolledOnce(look) = client.ask(asked)? else { return Err(wrong_answer()) };
+    out.say(&look.status.sentence);
+    if let Some(hint) = &look.status.hint {
         out.say(&words(hint));
     }
     Ok(json!({
         "project": { "id": look.project_id, "path": look.project_path },
         "server_status": look.server_word,
-        "phase": look.standing.phase.as_str(),
-        "sentence": look.standing.sentence,
-        "stuck": look.standing.stuck,
-        "file_until": look.standing.file_until.map(UtcMs::rfc3339),
+        "phase": look.status.phase.as_str(),
+        "sentence": look.status.sentence,
+        "stuck": look.status.stuck,
+        "file_until": look.status.file_until.map(UtcMs::rfc3339),
     }))
 }
 
@@ -272,19 +272,19 @@ fn bring(
         target,
         connections: by.connections,
     };
-    let Answer::Transfer(id) = client.ask(asked)? else { return Err(wrong_answer()) };
-    let view = client.follow_transfer(id)?;
-    let fields = transfer_fields(&view);
-    match (&view.state, &view.trouble, &view.done) {
+    let Answer::Download(id) = client.ask(asked)? else { return Err(wrong_answer()) };
+    let view = client.follow_download(id)?;
+    let fields = download_fields(&view);
+    match (&view.state, &view.error, &view.done) {
         (DownloadState::Done, _, Some(receipt)) => {
             let size = format::bytes(receipt.bytes);
             client.out.say(&format!("{} ({size}): {}", receipt.path.display(), receipt.verdict_sentence));
             client.out.say(&format!("SHA-256 {}", receipt.sha256));
             receipt_file.write(receipt, fields)
         }
-        (_, Some(trouble), _) => Err(Failure { trouble: trouble.clone(), known: fields }),
+        (_, Some(error), _) => Err(Failure { error: error.clone(), known: fields }),
         _ => Err(Failure {
-            trouble: UserError::new(
+            error: UserError::new(
                 Code::DownloadIncomplete,
                 "The download was stopped.",
                 "Run the same command again. The download resumes where it stopped.",
@@ -294,7 +294,7 @@ fn bring(
     }
 }
 
-fn transfer_fields(view: &DownloadView) -> Value {
+fn download_fields(view: &DownloadView) -> Value {
     let mut fields = json!({
         "project": { "id": view.project_id, "path": view.project_path },
         "bytes": view.bytes,
@@ -318,9 +318,9 @@ fn transfer_fields(view: &DownloadView) -> Value {
 }
 
 fn ended(view: &RunView) -> Result<(), Failure> {
-    match run_trouble(view) {
+    match run_error(view) {
         None => Ok(()),
-        Some(trouble) => Err(Failure { trouble, known: run_fields(view) }),
+        Some(error) => Err(Failure { error, known: run_fields(view) }),
     }
 }
 

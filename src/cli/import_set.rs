@@ -20,23 +20,23 @@ pub fn follow(client: &mut EngineClient, out: Out, base: ImportId) -> End {
     let (view, part) = until_the_end(client, base)?;
     let set = view.set.as_deref();
     let known = all_fields(&view);
-    let Some(set) = set.filter(|set| set.current.is_some() || set.trouble.is_some()) else {
+    let Some(set) = set.filter(|set| set.current.is_some() || set.error.is_some()) else {
         out.say(set.map_or("", |set| &set.sentence));
         return Ok(known);
     };
-    if let Some(trouble) = set.trouble.clone() {
-        return Err(Failure { trouble, known });
+    if let Some(error) = set.error.clone() {
+        return Err(Failure { error, known });
     }
     // The part that stopped says why.
     match ended(out, part.as_deref().unwrap_or(&view)) {
-        Err(failed) => Err(Failure { trouble: failed.trouble, known }),
+        Err(failed) => Err(Failure { error: failed.error, known }),
         Ok(_) => Ok(known),
     }
 }
 
 fn until_the_end(client: &mut EngineClient, base: ImportId) -> Result<Seen, UserError> {
     let mut told = None;
-    let mut told_bytes = None;
+    let mut reported_bytes = None;
     let mut waits = Waits::default();
     client.until(|snapshot, out| {
         let view = of(snapshot, base)?;
@@ -50,8 +50,8 @@ fn until_the_end(client: &mut EngineClient, base: ImportId) -> Result<Seen, User
         }
         if let Some(part) = part.filter(|part| part.job.is_being_sent()) {
             let bytes = (part.job.id, part.verified_bytes, part.sent_bytes);
-            if told_bytes != Some(bytes) {
-                told_bytes = Some(bytes);
+            if reported_bytes != Some(bytes) {
+                reported_bytes = Some(bytes);
                 let phase = part.job.phase.as_str();
                 let done = if part.sent_bytes > 0 { part.sent_bytes } else { part.verified_bytes };
                 out.event("progress", json!({ "part": set.current.map(|at| at + 1), "phase": phase, "bytes": done, "total": part.total_bytes, "bytes_per_s": part.bytes_per_s }));
@@ -59,7 +59,7 @@ fn until_the_end(client: &mut EngineClient, base: ImportId) -> Result<Seen, User
         }
         let shown = part.unwrap_or(view);
         waits.tell(shown.watch.waiting.as_ref(), snapshot, out);
-        let is_over = set.current.is_none() || set.is_stopped || shown.watch.trouble.is_some();
+        let is_over = set.current.is_none() || set.is_stopped || shown.watch.error.is_some();
         is_over.then(|| (view.clone(), part.cloned()))
     })
 }

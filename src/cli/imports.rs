@@ -166,9 +166,9 @@ pub fn run(global: &Global, out: Out, verb: ImportVerb) -> End {
         }
         ImportVerb::Status { project, wait } => {
             let mut client = setup::client(global, out)?;
-            let id = ask(&mut client, ImportCommand::Look { instance, project })?;
+            let id = ask(&mut client, ImportCommand::PollOnce { instance, project })?;
             let view = if wait { follow(&mut client, id, true)? } else { now(&mut client, id)? };
-            out.say(&view.standing.sentence);
+            out.say(&view.status.sentence);
             // Without `--wait`, the command only shows the status; only with it, the exit code reflects the import's
             // result.
             return if wait { ended(out, &view) } else { Ok(fields(&view)) };
@@ -222,15 +222,15 @@ fn now(client: &mut EngineClient, id: ImportId) -> Result<Arc<ImportView>, UserE
 /// Follows an import until GitLab has received it, or with `to_the_end` until GitLab has finished it.
 fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<Arc<ImportView>, UserError> {
     let mut told = None;
-    let mut told_bytes = (0, 0);
+    let mut reported_bytes = (0, 0);
     let mut told_warnings = 0;
     let mut waits = Waits::default();
     client.until(|snapshot, out| {
         let view = snapshot.imports.iter().find(|view| view.job.id == id)?;
-        if told.as_ref() != Some(&view.standing.sentence) {
-            out.event("status", standing(view));
-            out.say(&view.standing.sentence);
-            told = Some(view.standing.sentence.clone());
+        if told.as_ref() != Some(&view.status.sentence) {
+            out.event("status", status(view));
+            out.say(&view.status.sentence);
+            told = Some(view.status.sentence.clone());
         }
         // Reports the archive's warnings before the upload.
         for warning in view.job.warnings.iter().skip(told_warnings) {
@@ -239,35 +239,35 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
         }
         told_warnings = told_warnings.max(view.job.warnings.len());
         let bytes = (view.verified_bytes, view.sent_bytes);
-        if told_bytes != bytes && view.job.is_being_sent() {
-            told_bytes = bytes;
+        if reported_bytes != bytes && view.job.is_being_sent() {
+            reported_bytes = bytes;
             let phase = view.job.phase.as_str();
             let done = if view.job.phase == ImportPhase::Checking { bytes.0 } else { bytes.1 };
             out.event("progress", json!({ "phase": phase, "bytes": done, "total": view.total_bytes, "bytes_per_s": view.bytes_per_s, "try": view.tries }));
         }
         waits.tell(view.watch.waiting.as_ref(), snapshot, out);
         let on_its_way = !to_the_end && view.job.accepted_at.is_some();
-        (view.job.is_ended() || view.watch.trouble.is_some() || on_its_way).then(|| view.clone())
+        (view.job.is_ended() || view.watch.error.is_some() || on_its_way).then(|| view.clone())
     })
 }
 
 /// The end of a command that uploaded something or waited.
 pub(super) fn ended(out: Out, view: &ImportView) -> End {
     let fields = fields(view);
-    for group in &view.standing.groups {
+    for group in &view.status.groups {
         out.say(&format!("  {} × {}: {} (“{}”)", group.count, group.relation, group.cause, group.example));
     }
     if let (Some(report), None) = (&view.report, &view.job.outcome) {
         out.say(&format!("{}: {}", format::bytes(report.bytes), report.sentence()));
     }
-    let words = &view.standing;
+    let words = &view.status;
     let failed =
         UserError::new(Code::ImportFailed, words.sentence.clone(), words.hint.clone().unwrap_or_default())
             .with_correlation_id(view.job.correlation_id.clone());
-    let trouble = match (&view.watch.trouble, &view.job.outcome) {
+    let error = match (&view.watch.error, &view.job.outcome) {
         // GitLab calls the import finished, but no record arrived.
         (None, Some(ImportOutcome::Partial)) if view.job.nothing_arrived() => failed,
-        (Some(trouble), _) | (None, Some(ImportOutcome::NotSent { trouble })) => trouble.clone(),
+        (Some(error), _) | (None, Some(ImportOutcome::NotSent { error })) => error.clone(),
         (
             None,
             Some(
@@ -279,35 +279,35 @@ pub(super) fn ended(out: Out, view: &ImportView) -> End {
             ),
         ) => failed,
         (None, Some(ImportOutcome::Imported | ImportOutcome::Partial) | None) => {
-            if let Some(hint) = &view.standing.hint {
+            if let Some(hint) = &view.status.hint {
                 out.say(&words_of(hint));
             }
             return Ok(fields);
         }
     };
-    Err(Failure { trouble, known: fields })
+    Err(Failure { error, known: fields })
 }
 
-fn standing(view: &ImportView) -> Value {
+fn status(view: &ImportView) -> Value {
     json!({
         "import": view.job.id.0,
         "id": view.job.project_id,
         "path": view.job.target_path,
         "import_status": view.job.server_status,
         "phase": view.job.phase.as_str(),
-        "sentence": view.standing.sentence,
+        "sentence": view.status.sentence,
     })
 }
 
 pub(super) fn fields(view: &ImportView) -> Value {
     let job = &view.job;
-    let mut all = standing(view);
+    let mut all = status(view);
     all["import_error"] = json!(job.import_error);
     all["correlation_id"] = json!(job.correlation_id);
     all["partial"] = (job.phase == ImportPhase::Partial).into();
     let lacks = |one: MissingRecords| json!({ "relation": one.relation, "archive": one.archive, "arrived": one.arrived });
     all["compared"] = job.arrived.is_some().into();
-    all["hint"] = json!(view.standing.hint.as_ref().map(words_of));
+    all["hint"] = json!(view.status.hint.as_ref().map(words_of));
     all["missing"] = job.missing().into_iter().map(lacks).collect();
     all["failed_relations"] = job
         .failures
@@ -324,9 +324,9 @@ pub(super) fn fields(view: &ImportView) -> Value {
             })
         })
         .collect();
-    all["failed_relations_capped"] = view.standing.failures_capped.into();
+    all["failed_relations_capped"] = view.status.failures_capped.into();
     all["causes"] = view
-        .standing
+        .status
         .groups
         .iter()
         .map(|group| {

@@ -128,13 +128,13 @@ pub fn tour_instead(global: &Global, why: &str) -> ExitCode {
 }
 
 /// Headline and next step of an error in one line.
-pub fn in_words(trouble: &UserError) -> String {
-    format!("{} {}", trouble.headline, hint::words(&trouble.hint))
+pub fn in_words(error: &UserError) -> String {
+    format!("{} {}", error.headline, hint::words(&error.hint))
 }
 
 /// Reports an error that occurred before there was an engine.
-pub fn fail(global: &Global, trouble: &UserError) -> ExitCode {
-    Out { json: global.json }.failed(trouble, json!({}))
+pub fn fail(global: &Global, error: &UserError) -> ExitCode {
+    Out { json: global.json }.failed(error, json!({}))
 }
 
 #[cfg(test)]

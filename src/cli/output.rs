@@ -21,13 +21,13 @@ pub type End = Result<Value, Failure>;
 /// An error, with the fields that are known nevertheless.
 #[derive(Debug)]
 pub struct Failure {
-    pub trouble: UserError,
+    pub error: UserError,
     pub known: Value,
 }
 
 impl From<UserError> for Failure {
-    fn from(trouble: UserError) -> Self {
-        Self { trouble, known: json!({}) }
+    fn from(error: UserError) -> Self {
+        Self { error, known: json!({}) }
     }
 }
 
@@ -80,7 +80,7 @@ impl Out {
     pub fn end(self, end: End) -> ExitCode {
         match end {
             Ok(fields) => self.done(fields),
-            Err(Failure { trouble, known }) => self.failed(&trouble, known),
+            Err(Failure { error, known }) => self.failed(&error, known),
         }
     }
 
@@ -98,27 +98,27 @@ impl Out {
     }
 
     /// The end of a failed command; `fields` are known nevertheless.
-    pub fn failed(self, trouble: &UserError, fields: Value) -> ExitCode {
+    pub fn failed(self, error: &UserError, fields: Value) -> ExitCode {
         let mut all = json!({
             "ok": false,
-            "exit": trouble.code.exit(),
-            "code": trouble.code.as_str(),
-            "headline": trouble.headline,
-            "hint": words(&trouble.hint),
+            "exit": error.code.exit(),
+            "code": error.code.as_str(),
+            "headline": error.headline,
+            "hint": words(&error.hint),
         });
-        if let Some(id) = &trouble.correlation_id {
+        if let Some(id) = &error.correlation_id {
             merge(&mut all, json!({ "correlation_id": id }));
         }
         merge(&mut all, fields);
         self.event("result", all);
-        to_stderr(&format!("export-desk: {}", trouble.headline));
-        if !trouble.hint.is_empty() {
-            to_stderr(&format!("  {}", words(&trouble.hint)));
+        to_stderr(&format!("export-desk: {}", error.headline));
+        if !error.hint.is_empty() {
+            to_stderr(&format!("  {}", words(&error.hint)));
         }
-        if let Some(id) = &trouble.correlation_id {
+        if let Some(id) = &error.correlation_id {
             to_stderr(&format!("  correlation ID: {id}"));
         }
-        ExitCode::from(trouble.code.exit())
+        ExitCode::from(error.code.exit())
     }
 }
 

@@ -12,7 +12,7 @@ use crate::engine::api::{Answer, Command, DownloadTarget, PracticeView, StartOpt
 use crate::engine::lessons;
 
 use super::args::Global;
-use super::client::{EngineClient, run_trouble, wrong_answer};
+use super::client::{EngineClient, run_error, wrong_answer};
 use super::output::{End, Failure, Out};
 use super::setup;
 
@@ -97,8 +97,8 @@ pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
     let Answer::Run(run) = client.ask(asked)? else { return Err(wrong_answer()) };
     out.say("2/4  Watch it: the GitLab status, and what it means.");
     let view = client.follow_run(run)?;
-    if let Some(trouble) = run_trouble(&view) {
-        return Err(trouble.into());
+    if let Some(error) = run_error(&view) {
+        return Err(error.into());
     }
     out.say("3/4  Download it and verify every byte.");
     let asked = Command::Download {
@@ -108,10 +108,10 @@ pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
         target: DownloadTarget::Folder(folder),
         connections: None,
     };
-    let Answer::Transfer(id) = client.ask(asked)? else { return Err(wrong_answer()) };
-    let view = client.follow_transfer(id)?;
-    if let Some(trouble) = &view.trouble {
-        return Err(trouble.clone().into());
+    let Answer::Download(id) = client.ask(asked)? else { return Err(wrong_answer()) };
+    let view = client.follow_download(id)?;
+    if let Some(error) = &view.error {
+        return Err(error.clone().into());
     }
     let Some(receipt) = view.done.clone() else { return Err(wrong_answer()) };
     out.say("4/4  The receipt, as it goes into a ticket:");

@@ -35,7 +35,7 @@ impl ReceiptArgs {
                 Ok(fields)
             }
             Err(error) => Err(Failure {
-                trouble: UserError::new(
+                error: UserError::new(
                     Code::Local,
                     format!("The receipt cannot be written to {}: {error}.", path.display()),
                     "Name a new file, in a folder that you can write to.",

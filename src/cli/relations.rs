@@ -79,13 +79,13 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             let id = ask(&mut client, asked)?;
             let view = if wait { follow(&mut client, id)? } else { now(&mut client, id)? };
             if !wait {
-                out.say(&view.standing.sentence);
+                out.say(&view.status.sentence);
                 return Ok(fields(&view));
             }
             ended(&view)
         }
         RelationsVerb::Status { project, relations } if !relations.is_empty() => {
-            let asked = RelationsCommand::LookAt { instance, project, relations };
+            let asked = RelationsCommand::PollNamed { instance, project, relations };
             let Answer::RelationsSeen(seen) = client()?.ask(Command::Relations(asked))? else {
                 return Err(wrong_answer());
             };
@@ -93,9 +93,9 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
         }
         RelationsVerb::Status { project, .. } => {
             let mut client = client()?;
-            let id = ask(&mut client, RelationsCommand::Look { instance, project, case: None })?;
+            let id = ask(&mut client, RelationsCommand::PollOnce { instance, project, case: None })?;
             let view = now(&mut client, id)?;
-            out.say(&view.standing.sentence);
+            out.say(&view.status.sentence);
             for row in &view.rows {
                 out.say(&line(row));
             }
@@ -137,7 +137,7 @@ fn seen_by_name(out: Out, seen: &RelationsSeen) -> End {
     }
     let headline = format!("This user has no export of {}.", seen.not_found.join(", "));
     let hint = "Check the names with `relations status`, or start an export with this token: each user sees only their own exports.";
-    Err(Failure { trouble: UserError::new(Code::NoExportFile, headline, hint), known: fields })
+    Err(Failure { error: UserError::new(Code::NoExportFile, headline, hint), known: fields })
 }
 
 fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<RelationsId, Failure> {
@@ -167,19 +167,19 @@ fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsVie
     let mut waits = Waits::default();
     client.until(|snapshot, out| {
         let view = snapshot.relations.iter().find(|view| view.run.id == id)?;
-        if told.as_ref() != Some(&view.standing) {
+        if told.as_ref() != Some(&view.status) {
             out.event("status", totals(view));
-            out.say(&view.standing.sentence);
-            told = Some(view.standing.clone());
+            out.say(&view.status.sentence);
+            told = Some(view.status.clone());
         }
         waits.tell(view.watch.waiting.as_ref(), snapshot, out);
-        (view.run.is_ended() || view.standing.stuck || view.watch.trouble.is_some()).then(|| view.clone())
+        (view.run.is_ended() || view.status.stuck || view.watch.error.is_some()).then(|| view.clone())
     })
 }
 
 /// Follows the downloads until none is running, and reports progress and every completed file.
 fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, UserError> {
-    let mut told_bytes = None;
+    let mut reported_bytes = None;
     let mut told: HashMap<String, HashSet<Option<u64>>> = HashMap::new();
     let mut seen: Option<Arc<RelationsView>> = None;
     let mut waits = Waits::default();
@@ -191,8 +191,8 @@ fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<Relati
         }
         seen = Some(Arc::clone(view));
         let download = view.download.as_ref()?;
-        if told_bytes != Some(download.bytes) {
-            told_bytes = Some(download.bytes);
+        if reported_bytes != Some(download.bytes) {
+            reported_bytes = Some(download.bytes);
             let (files, all) = (download.files_done, download.files_all);
             out.event("progress", json!({ "bytes": download.bytes, "total": null, "files": files, "files_all": all, "bytes_per_s": download.bytes_per_s }));
         }
@@ -221,19 +221,17 @@ fn asked_for(file: &RelationFileView) -> bool {
 /// The end of `start --wait`.
 fn ended(view: &RelationsView) -> End {
     let fields = fields(view);
-    if let Some(trouble) = &view.watch.trouble {
-        return Err(Failure { trouble: trouble.clone(), known: fields });
+    if let Some(error) = &view.watch.error {
+        return Err(Failure { error: error.clone(), known: fields });
     }
-    let hint = view.standing.hint.clone().unwrap_or_default();
-    let failed = UserError::new(Code::ExportFailed, view.standing.sentence.clone(), hint)
+    let hint = view.status.hint.clone().unwrap_or_default();
+    let failed = UserError::new(Code::ExportFailed, view.status.sentence.clone(), hint)
         .with_correlation_id(view.run.correlation_id.clone());
     match &view.run.outcome {
         Some(RelationsOutcome::Complete) => Ok(fields),
-        Some(RelationsOutcome::NotAccepted { trouble }) => {
-            Err(Failure { trouble: trouble.clone(), known: fields })
-        }
+        Some(RelationsOutcome::NotAccepted { error }) => Err(Failure { error: error.clone(), known: fields }),
         Some(RelationsOutcome::SomeFailed | RelationsOutcome::NotAnew | RelationsOutcome::Unwatched)
-        | None => Err(Failure { trouble: failed, known: fields }),
+        | None => Err(Failure { error: failed, known: fields }),
     }
 }
 
@@ -260,13 +258,13 @@ fn downloaded(out: Out, view: &RelationsView, options: &RelationsOptions) -> End
         asked.iter().filter(|(_, f)| f.is_there()).map(|(row, file)| file_fields(row, file)).collect();
     fields["failed"] =
         asked.iter().filter(|(_, f)| !f.is_there()).map(|(row, file)| file_fields(row, file)).collect();
-    let of_file = asked.iter().find_map(|(_, file)| file.trouble().cloned());
-    let of_folder = view.download.as_ref().and_then(|download| download.trouble.clone());
+    let of_file = asked.iter().find_map(|(_, file)| file.error().cloned());
+    let of_folder = view.download.as_ref().and_then(|download| download.error.clone());
     let of_gitlab =
         if options.batches.is_empty() { not_made(view, options) } else { batches_not_made(view, options) };
     match of_folder.or(of_file).or(of_gitlab) {
         None => Ok(fields),
-        Some(trouble) => Err(Failure { trouble, known: fields }),
+        Some(error) => Err(Failure { error, known: fields }),
     }
 }
 
@@ -321,8 +319,8 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserErro
         return Some(UserError::new(Code::ExportFailed, headline, hint));
     }
     if view.run.outcome == Some(RelationsOutcome::NotAnew) {
-        let hint = view.standing.hint.clone().unwrap_or_default();
-        return Some(UserError::new(Code::ExportFailed, view.standing.sentence.clone(), hint));
+        let hint = view.status.hint.clone().unwrap_or_default();
+        return Some(UserError::new(Code::ExportFailed, view.status.sentence.clone(), hint));
     }
     let mut open = named(view, options, RelationPhase::Running);
     open.extend(
@@ -342,15 +340,15 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserErro
 }
 
 fn totals(view: &RelationsView) -> Value {
-    let standing = &view.standing;
+    let status = &view.status;
     json!({
         "project": { "id": view.run.project_id, "path": view.run.project_path },
-        "phase": standing.phase.as_str(),
-        "sentence": standing.sentence,
-        "ready": standing.ready,
-        "failed": standing.failed,
-        "under_way": standing.under_way,
-        "kept": standing.kept,
+        "phase": status.phase.as_str(),
+        "sentence": status.sentence,
+        "ready": status.ready,
+        "failed": status.failed,
+        "under_way": status.under_way,
+        "kept": status.kept,
     })
 }
 
@@ -423,8 +421,8 @@ fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
         "objects_count": file.objects_count,
         "resumed": file.download.as_ref().map_or(0, |download| download.resumed),
         "warnings": warnings.map(|w| json!({ "code": w.code, "message": w.message })).collect::<Vec<_>>(),
-        "code": file.trouble().map(|trouble| trouble.code.as_str()),
-        "headline": file.trouble().map(|trouble| &trouble.headline),
+        "code": file.error().map(|error| error.code.as_str()),
+        "headline": file.error().map(|error| &error.headline),
     })
 }
 
@@ -439,8 +437,8 @@ fn file_line(row: &RelationRow, file: &RelationFileView) -> String {
         Some(number) => format!("{} {number}", row.relation),
         None => row.relation.clone(),
     };
-    if let Some(trouble) = file.trouble() {
-        return format!("{name}: {}", trouble.headline);
+    if let Some(error) = file.error() {
+        return format!("{name}: {}", error.headline);
     }
     let records = file.records().unwrap_or_default();
     format!(

@@ -1,9 +1,9 @@
-//! `case ledger`, `case issues`, `case post`: the offer log as a table, and the handbook's trackers for scripts.
+//! `case offer_log`, `case issues`, `case post`: the offer log as a table, and the handbook's trackers for scripts.
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::case::ledger::{to_csv, to_markdown};
+use crate::case::offer_log::{to_csv, to_markdown};
 use crate::case::{Case, CaseId, Code, UserError};
 use crate::engine::api::{Answer, Command, IssueHit, Snapshot};
 use crate::engine::{draft, infradev_plan, search_words};
@@ -15,14 +15,14 @@ use super::output::{End, Out};
 use super::setup;
 
 #[derive(Debug, Args)]
-pub struct LedgerArgs {
+pub struct OfferLogArgs {
     /// Format of the list
-    #[arg(long, value_enum, default_value_t = LedgerFormat::Markdown)]
-    format: LedgerFormat,
+    #[arg(long, value_enum, default_value_t = OfferLogFormat::Markdown)]
+    format: OfferLogFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum LedgerFormat {
+enum OfferLogFormat {
     Csv,
     Markdown,
     Json,
@@ -62,9 +62,9 @@ pub struct PostArgs {
     say: SayArgs,
 }
 
-pub fn ledger(global: &Global, out: Out, args: &LedgerArgs) -> End {
+pub fn offer_log(global: &Global, out: Out, args: &OfferLogArgs) -> End {
     let snapshot = setup::client(global, out)?.snapshot();
-    let offers = &snapshot.ledger.offers;
+    let offers = &snapshot.offer_log.offers;
     let rows = json!(
         offers
             .iter()
@@ -81,9 +81,9 @@ pub fn ledger(global: &Global, out: Out, args: &LedgerArgs) -> End {
             .collect::<Vec<_>>()
     );
     let sheet = match args.format {
-        LedgerFormat::Csv => to_csv(offers),
-        LedgerFormat::Markdown => to_markdown(offers),
-        LedgerFormat::Json => rows.to_string(),
+        OfferLogFormat::Csv => to_csv(offers),
+        OfferLogFormat::Markdown => to_markdown(offers),
+        OfferLogFormat::Json => rows.to_string(),
     };
     if !out.json {
         out.document(&sheet);

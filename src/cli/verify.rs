@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Code, Hint, UserError, format};
 use crate::engine::api::{
-    Answer, BundleReport, Command, InspectionView, LiveProject, RelationCount, Report, archive_trouble,
+    Answer, BundleReport, Command, InspectionView, LiveProject, RelationCount, Report, archive_error,
 };
 
 use super::args::Global;
@@ -39,7 +39,7 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
     let Answer::Verified(seen) = client.ask(asked)? else { return Err(wrong_answer()) };
     let report = match &seen.ended {
         Some(Ok(report)) => report.clone(),
-        Some(Err(trouble)) => return Err(trouble.clone().into()),
+        Some(Err(error)) => return Err(error.clone().into()),
         None => {
             return Err(UserError::new(Code::Internal, "The check did not end.", Hint::ReportDefect).into());
         }
@@ -52,11 +52,11 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
     if let Some(receipt) = &seen.receipt {
         fields = args.receipt.write(receipt, fields)?;
     }
-    match (archive_trouble(&report), &seen.against) {
+    match (archive_error(&report), &seen.against) {
         (None, None | Some(Ok(_))) => Ok(fields),
         // The error of the file itself is more important.
-        (Some(trouble), _) => Err(Failure { trouble, known: fields }),
-        (None, Some(Err(trouble))) => Err(Failure { trouble: trouble.clone(), known: fields }),
+        (Some(error), _) => Err(Failure { error, known: fields }),
+        (None, Some(Err(error))) => Err(Failure { error: error.clone(), known: fields }),
     }
 }
 

@@ -76,7 +76,7 @@ impl Asker {
         };
         if matches!(error.kind, ErrorKind::FileNotReady | ErrorKind::WorkhorseFileMissing) {
             spent.not_ready += download_timing.not_ready_every;
-            if spent.not_ready > download_timing.not_ready_patience {
+            if spent.not_ready > download_timing.not_ready_wait {
                 return Err(error.into());
             }
             return Ok((WaitFor::FileNotReady, download_timing.not_ready_every));
@@ -88,7 +88,7 @@ impl Asker {
                 let asked = asked.map(|asked| download_timing.retry_after(asked, spent.limited_answers));
                 let wait = asked.unwrap_or(download_timing.rate_default);
                 spent.limited = spent.limited.saturating_add(wait);
-                if spent.limited > download_timing.rate_patience
+                if spent.limited > download_timing.rate_wait
                     || spent.limited_answers > download_timing.limited_answers
                 {
                     return Err(error.into());

@@ -49,7 +49,7 @@ pub enum Failed {
     Cancelled { have_bytes: u64 },
     /// The verification panicked or was never called: a bug in this program.
     #[error("the archive check stopped unexpectedly")]
-    ProofStopped,
+    VerificationStopped,
 }
 
 impl Failed {

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_transfer_is_not_an_end() {
+    fn a_broken_download_is_not_an_end() {
         let (tail, file) = (Arc::new(Tail::default()), Arc::new(tempfile::tempfile().unwrap()));
         let reader = follow_all(&tail, &file);
         tail.break_off();

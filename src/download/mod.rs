@@ -3,9 +3,9 @@
 //! ```text
 //! download ── ask          one API call, within its limits ──> a URL, or the bytes
 //!         ├── target_file  final name, `.part` file, sidecar and lock; tells our files from others
-//!         ├── transfer     runs the connections: fetch ─> judge ─> write
+//!         ├── running      runs the connections: fetch ─> judge ─> write
 //!         ├── checkpoint   syncs what was written, then records it in the sidecar
-//!         └── proof        reads the growing file on its own thread ──> keep or reject
+//!         └── verification reads the growing file on its own thread ──> keep or reject
 //! ```
 //!
 //! Pure parts: [`plan`] (which bytes), [`judge`] (what an answer is), [`sidecar`] (what survives a crash), [`name`],
@@ -26,12 +26,12 @@ mod parallelism;
 mod partial;
 mod plan;
 mod progress;
-mod proof;
+mod running;
 mod sidecar;
 mod source;
 mod target_file;
 mod timing;
-mod transfer;
+mod verification;
 
 #[cfg(test)]
 mod tests;
@@ -47,10 +47,10 @@ pub use fail::Failed;
 pub use follow::{Broken, Follow};
 pub use judge::{Difference, RangeRefusal};
 pub use progress::{DownloadEvent, DownloadProgress, DownloadWait, WaitFor};
-pub use proof::Decision;
 pub use source::Source;
 pub use target_file::{Target, has_its_name};
 pub use timing::DownloadTiming;
+pub use verification::Decision;
 
 pub use crate::platform::disk::Space;
 
@@ -61,9 +61,9 @@ use judge::Expectation;
 use parallelism::Parallelism;
 use plan::RangeMap;
 use progress::ProgressSink;
-use proof::Proof;
+use running::{RunningDownload, UrlSource};
 use target_file::TargetFile;
-use transfer::{Transfer, UrlSource};
+use verification::Verification;
 
 use crate::gitlab::{self, Body};
 
@@ -108,7 +108,7 @@ pub struct Done<P> {
     /// The verified file itself, even if its name now refers to another file.
     pub file: Arc<std::fs::File>,
     pub decision: Decision,
-    pub proof: P,
+    pub verification: P,
     pub bytes: u64,
     /// How often the download resumed.
     pub resumed: u32,
@@ -120,14 +120,14 @@ pub struct Done<P> {
 
 /// Downloads a file, verifies it while it arrives, and gives it its final name if it is good.
 ///
-/// `prove` gets a blocking reader on its own thread and reads to the end. If the file starts over, `prove` is called
+/// `verify` gets a blocking reader on its own thread and reads to the end. If the file starts over, `verify` is called
 /// again from the first byte. Dropping the future ends the download; the bytes stay in the `.part` file.
 pub async fn download<P: Send + 'static>(
     job: DownloadJob,
-    prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
+    verify: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
     progress: watch::Sender<DownloadProgress>,
 ) -> Result<Done<P>, Failed> {
-    download_recorded(job, prove, |_path, _proof| (), progress).await
+    download_recorded(job, verify, |_path, _verification| (), progress).await
 }
 
 /// Like [`download()`], but calls `before_rename` with the name that a verified file is about to get and the result
@@ -135,12 +135,12 @@ pub async fn download<P: Send + 'static>(
 /// it returns, so that whatever the callback records survives a crash between the rename and the end of the download.
 pub async fn download_recorded<P: Send + 'static>(
     job: DownloadJob,
-    prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
+    verify: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
     before_rename: impl FnMut(&Path, &P) + Send + 'static,
     progress: watch::Sender<DownloadProgress>,
 ) -> Result<Done<P>, Failed> {
     let progress_sink = ProgressSink::new(progress);
-    let result = run(job, prove, before_rename, &progress_sink).await;
+    let result = run(job, verify, before_rename, &progress_sink).await;
     // Publishes the last numbers even if no event follows them.
     progress_sink.show();
     result
@@ -148,7 +148,7 @@ pub async fn download_recorded<P: Send + 'static>(
 
 async fn run<P: Send + 'static>(
     job: DownloadJob,
-    prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
+    verify: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
     before_rename: impl FnMut(&Path, &P) + Send + 'static,
     progress_sink: &ProgressSink,
 ) -> Result<Done<P>, Failed> {
@@ -172,7 +172,7 @@ async fn run<P: Send + 'static>(
     };
     let name = name.as_deref().unwrap_or(asker.source.fallback_name());
     let (target_file, found) =
-        TargetFile::open(&job.target, name, &owner, job.download_timing.lock_patience).await?;
+        TargetFile::open(&job.target, name, &owner, job.download_timing.lock_wait).await?;
     progress_sink.edit(|now| now.path = Some(target_file.path().to_owned()));
     tell(progress_sink, &found);
     let mut ranges = RangeMap::new(found.identity.total, found.done);
@@ -182,14 +182,14 @@ async fn run<P: Send + 'static>(
     let shared =
         Arc::new(Shared::new(&asker, job.control.clone(), target_file, ranges, found.identity, job.space));
     let file = Arc::clone(&shared.target_file.file);
-    let mut proof = Proof::start(Arc::clone(&shared.tail), file, prove)
+    let mut verification = Verification::start(Arc::clone(&shared.tail), file, verify)
         .map_err(|error| Failed::from_io(&shared.target_file.part(), error))?;
     let parallelism = Parallelism::new(job.connections);
     tokio::select! {
         fetched = fetch_all(&shared, asker, parallelism, first) => fetched?,
-        proven = proof.abandoned() => return named(&shared, proven, progress_sink, before_rename).await,
+        verified = verification.abandoned() => return named(&shared, verified, progress_sink, before_rename).await,
     }
-    finish(&shared, proof, progress_sink, job.control, before_rename).await
+    finish(&shared, verification, progress_sink, job.control, before_rename).await
 }
 
 /// The result of the first call to GitLab.
@@ -254,14 +254,14 @@ async fn fetch_all(
         First::Link(link) => UrlSource::Link(link.url.clone()),
         First::Nothing | First::Bytes(..) => UrlSource::Ask,
     };
-    let mut transfer = Transfer::new(Arc::clone(shared), asker, parallelism, url_source);
+    let mut download = RunningDownload::new(Arc::clone(shared), asker, parallelism, url_source);
     if let First::Bytes(body, expected) = first {
         // A file with another name has other bytes, and the answer does not match them.
         if wanted(shared).is_some_and(|wanted| wanted.range == expected.range) {
-            transfer.begin_with(*body, expected);
+            download.begin_with(*body, expected);
         }
     }
-    transfer.run().await
+    download.run().await
 }
 
 /// What this target file still needs; `None` where it is complete.
@@ -276,30 +276,30 @@ fn wanted(shared: &Shared) -> Option<Expectation> {
 /// All bytes have arrived: waits for the verification, then renames the file.
 async fn finish<P: Send + 'static>(
     shared: &Arc<Shared>,
-    proof: Proof<P>,
+    verification: Verification<P>,
     progress_sink: &ProgressSink,
     mut control: Control,
     before_rename: impl FnMut(&Path, &P) + Send + 'static,
 ) -> Result<Done<P>, Failed> {
     let bytes = shared.ranges().written().len_bytes();
     progress_sink.edit(|now| now.proving = true);
-    progress_sink.look(Instant::now(), shared.received_bytes());
+    progress_sink.sample(Instant::now(), shared.received_bytes());
     let cancelled = async {
         while control.no_longer(Desired::Run).await != Desired::Cancel {
             control.no_longer(Desired::Pause).await;
         }
     };
-    let proven = tokio::select! {
-        verdict = proof.verdict() => verdict.ok_or(Failed::ProofStopped)?,
+    let verified = tokio::select! {
+        verdict = verification.verdict() => verdict.ok_or(Failed::VerificationStopped)?,
         () = cancelled => return Err(Failed::Cancelled { have_bytes: bytes }),
     };
-    named(shared, proven, progress_sink, before_rename).await
+    named(shared, verified, progress_sink, before_rename).await
 }
 
 /// Gives the file the name that follows from the verification.
 async fn named<P: Send + 'static>(
     shared: &Arc<Shared>,
-    (proof, decision): (P, Decision),
+    (verification, decision): (P, Decision),
     progress_sink: &ProgressSink,
     mut before_rename: impl FnMut(&Path, &P) + Send + 'static,
 ) -> Result<Done<P>, Failed> {
@@ -307,13 +307,13 @@ async fn named<P: Send + 'static>(
     let named = Arc::clone(shared);
     let renamed = tokio::task::spawn_blocking(move || {
         let path = match decision {
-            Decision::Keep => named.target_file.keep(&mut |path| before_rename(path, &proof)),
+            Decision::Keep => named.target_file.keep(&mut |path| before_rename(path, &verification)),
             Decision::Reject | Decision::Abandon => named.target_file.keep_as_damaged(),
             Decision::Unread => Ok(named.target_file.part()),
         };
-        path.map(|path| (path, proof))
+        path.map(|path| (path, verification))
     });
-    let (path, proof) = renamed.await.unwrap_or_else(|gone| {
+    let (path, verification) = renamed.await.unwrap_or_else(|gone| {
         Err(Failed::from_io(&shared.target_file.part(), std::io::Error::other(gone)))
     })?;
     let now = progress_sink.now();
@@ -321,7 +321,7 @@ async fn named<P: Send + 'static>(
         path,
         file: Arc::clone(&shared.target_file.file),
         decision,
-        proof,
+        verification,
         bytes,
         resumed: now.resumed,
         restarted: now.restarted,

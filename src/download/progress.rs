@@ -199,7 +199,7 @@ impl ProgressSink {
     }
 
     /// Samples the bytes received so far and publishes.
-    pub fn look(&self, at: Instant, received_bytes: u64) {
+    pub fn sample(&self, at: Instant, received_bytes: u64) {
         let mut inner = self.lock();
         inner.now.bytes_per_second = speed(&mut inner.samples, at, received_bytes);
         inner.publish();

@@ -136,14 +136,14 @@ impl TargetFile {
         target: &Target,
         server_name: &str,
         owner: &Owner,
-        lock_patience: Duration,
+        lock_wait: Duration,
     ) -> Result<(Self, Found), Failed> {
-        let deadline = tokio::time::Instant::now() + lock_patience;
+        let deadline = tokio::time::Instant::now() + lock_wait;
         loop {
             match Self::try_open(target, server_name, owner) {
                 Err(Failed::InUse(_)) if tokio::time::Instant::now() < deadline => {
                     // A download that was just dropped may still have a write in progress.
-                    tokio::time::sleep(lock_patience / 20).await;
+                    tokio::time::sleep(lock_wait / 20).await;
                 }
                 other => return other,
             }

@@ -28,11 +28,11 @@ fn download_timing() -> DownloadTiming {
         progress_every: soon,
         sync_every: soon,
         not_ready_every: soon,
-        not_ready_patience: soon * 3,
-        rate_patience: Duration::from_secs(10),
+        not_ready_wait: soon * 3,
+        rate_wait: Duration::from_secs(10),
         rate_default: soon,
         retry_after_factor: 0.001,
-        lock_patience: Duration::from_secs(10),
+        lock_wait: Duration::from_secs(10),
         ..DownloadTiming::default()
     }
 }
@@ -51,7 +51,7 @@ fn job(server: &Server, target: Target) -> DownloadJob {
 }
 
 /// Hashes all it reads; rejects a file that starts with `BAD`.
-fn prove(mut follow: Follow) -> (String, Decision) {
+fn verify(mut follow: Follow) -> (String, Decision) {
     let mut all = Vec::new();
     let whole = follow.read_to_end(&mut all).is_ok();
     let good = whole && !all.starts_with(b"BAD");
@@ -63,13 +63,13 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 async fn run(job: DownloadJob) -> Result<Done<String>, Failed> {
-    download(job, prove, watch::channel(DownloadProgress::default()).0).await
+    download(job, verify, watch::channel(DownloadProgress::default()).0).await
 }
 
 /// Runs a download and also returns its events.
 async fn run_seen(job: DownloadJob) -> (Result<Done<String>, Failed>, Vec<DownloadEvent>) {
     let (sender, receiver) = watch::channel(DownloadProgress::default());
-    let outcome = download(job, prove, sender).await;
+    let outcome = download(job, verify, sender).await;
     let events = receiver.borrow().events.iter().map(|(_, event)| event.clone()).collect();
     (outcome, events)
 }
@@ -77,7 +77,7 @@ async fn run_seen(job: DownloadJob) -> (Result<Done<String>, Failed>, Vec<Downlo
 /// The file is complete, verified, private and alone in its folder.
 fn assert_whole(done: &Done<String>, bytes: &[u8]) {
     assert!(std::fs::read(&done.path).unwrap() == bytes, "the bytes on disk differ");
-    assert_eq!(done.proof, digest(bytes), "the proof read something else");
+    assert_eq!(done.verification, digest(bytes), "the proof read something else");
     assert_eq!((done.decision, done.bytes), (Decision::Keep, bytes.len() as u64));
     let leftovers: Vec<_> = names(done.path.parent().unwrap());
     assert!(!leftovers.iter().any(|name| name.contains(".part") && !name.contains("aside")), "{leftovers:?}");

@@ -23,9 +23,9 @@ pub struct DownloadTiming {
     /// Interval between two calls while GitLab says that the file is not available yet.
     pub not_ready_every: Duration,
     /// How long a download waits in total for a file that is not available yet.
-    pub not_ready_patience: Duration,
+    pub not_ready_wait: Duration,
     /// How long a download waits in total after consecutive 429 answers.
-    pub rate_patience: Duration,
+    pub rate_wait: Duration,
     /// How many 429 answers one request may get before it fails, however short the waits between them are.
     pub limited_answers: u32,
     /// The wait after a 429 without `Retry-After`; GitLab's interval is a minute.
@@ -33,7 +33,7 @@ pub struct DownloadTiming {
     /// Factor for a server's own `Retry-After` (`--pace` in practice).
     pub retry_after_factor: f64,
     /// How long the next download waits for the lock of one that has just ended.
-    pub lock_patience: Duration,
+    pub lock_wait: Duration,
 }
 
 /// The shortest silence that counts as a stall after [`DownloadTiming::paced`].
@@ -50,12 +50,12 @@ impl Default for DownloadTiming {
             progress_every: Duration::from_millis(100),
             sync_every: Duration::from_secs(2),
             not_ready_every: Duration::from_mins(1),
-            not_ready_patience: Duration::from_mins(10),
-            rate_patience: Duration::from_mins(15),
+            not_ready_wait: Duration::from_mins(10),
+            rate_wait: Duration::from_mins(15),
             limited_answers: 30,
             rate_default: Duration::from_mins(1),
             retry_after_factor: 1.0,
-            lock_patience: Duration::from_secs(2),
+            lock_wait: Duration::from_secs(2),
         }
     }
 }
@@ -72,8 +72,8 @@ impl DownloadTiming {
             // A busy machine must not count as a stall, however fast practice runs.
             stall: times(self.stall).max(STALL_FLOOR.min(self.stall)),
             not_ready_every: times(self.not_ready_every),
-            not_ready_patience: times(self.not_ready_patience),
-            rate_patience: times(self.rate_patience),
+            not_ready_wait: times(self.not_ready_wait),
+            rate_wait: times(self.rate_wait),
             rate_default: times(self.rate_default),
             retry_after_factor: self.retry_after_factor * factor,
             ..self
@@ -143,13 +143,13 @@ mod tests {
 
     #[test]
     fn only_new_ground_forgives() {
-        let mut patience = FailureStreak::default();
-        patience.reached(100);
-        assert_eq!((patience.failed(), patience.failed()), (1, 2));
-        patience.reached(100);
-        patience.reached(50);
-        assert_eq!(patience.failed(), 3);
-        patience.reached(101);
-        assert_eq!(patience.failed(), 1);
+        let mut timing = FailureStreak::default();
+        timing.reached(100);
+        assert_eq!((timing.failed(), timing.failed()), (1, 2));
+        timing.reached(100);
+        timing.reached(50);
+        assert_eq!(timing.failed(), 3);
+        timing.reached(101);
+        assert_eq!(timing.failed(), 1);
     }
 }

@@ -37,21 +37,21 @@ pub enum SendFailed {
 
 impl From<UserError> for SendFailed {
     /// A task that stopped unexpectedly may have sent the request already.
-    fn from(trouble: UserError) -> Self {
-        Self::Unknown(trouble)
+    fn from(error: UserError) -> Self {
+        Self::Unknown(error)
     }
 }
 
 /// A poll that got no answer.
 #[derive(Debug)]
 pub struct PollFailed {
-    pub error: Option<Error>,
-    pub trouble: UserError,
+    pub cause: Option<Error>,
+    pub error: UserError,
 }
 
 impl From<UserError> for PollFailed {
-    fn from(trouble: UserError) -> Self {
-        Self { error: None, trouble }
+    fn from(error: UserError) -> Self {
+        Self { cause: None, error }
     }
 }
 
@@ -86,12 +86,12 @@ impl ApiAccess {
         }
     }
 
-    /// Sends one request and retries where a retry can help. `told` is called before each wait.
+    /// Sends one request and retries where a retry can help. `on_wait` is called before each wait.
     pub async fn ask<T, F>(
         &mut self,
         limit: Limit,
         call: impl Fn(Client) -> F + Send,
-        told: &OnWait,
+        on_wait: &OnWait,
     ) -> Result<T, UserError>
     where
         F: Future<Output = Result<T, Error>> + Send,
@@ -115,7 +115,7 @@ impl ApiAccess {
             if limited {
                 self.limiter.blocked(&limit, wait, Instant::now());
             }
-            told(waiting(&error, wait));
+            on_wait(waiting(&error, wait));
             tokio::time::sleep(wait).await;
         }
     }
@@ -143,7 +143,7 @@ where
 {
     let client = api.client().await?;
     api.limiter.wait(&Limit::ProjectRead).await;
-    call(client).await.map_err(|error| PollFailed { trouble: of_gitlab(&error), error: Some(error) })
+    call(client).await.map_err(|error| PollFailed { error: of_gitlab(&error), cause: Some(error) })
 }
 
 /// What the user reads while a request waits for the rate limit.

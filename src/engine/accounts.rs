@@ -25,7 +25,7 @@ pub use input::AccountsInput;
 
 /// Creates sessions for the instances in the store, and for the instance that the environment's token belongs to.
 pub fn load(core: &mut Core, own: Option<&str>) -> Result<(), UserError> {
-    let rows = core.store.instances().map_err(|error| error.trouble())?;
+    let rows = core.store.instances().map_err(|error| error.error())?;
     for row in rows {
         let account = row.known.and_then(|known| serde_json::from_value(known).ok());
         if let Ok(session) = core.session(&row.url) {
@@ -39,7 +39,7 @@ pub fn load(core: &mut Core, own: Option<&str>) -> Result<(), UserError> {
 pub fn try_token(core: &mut Core, ask: AskId, url: &str, token: Token) {
     let api = match core.sessions.trial(url, token) {
         Ok(api) => api,
-        Err(trouble) => return core.reply(ask, Err(trouble)),
+        Err(error) => return core.reply(ask, Err(error)),
     };
     core.spawn(check_account(api, None), move |result| {
         EngineInput::Answered(ask, result.map(|check| Answer::Checked(check.into())))
@@ -50,7 +50,7 @@ pub fn try_token(core: &mut Core, ask: AskId, url: &str, token: Token) {
 pub fn connect(core: &mut Core, ask: AskId, url: &str, token: Token) {
     match core.sessions.trial(url, token.clone()) {
         Ok(api) => ask_account(core, ask, api, None, Some(token)),
-        Err(trouble) => core.reply(ask, Err(trouble)),
+        Err(error) => core.reply(ask, Err(error)),
     }
 }
 
@@ -62,7 +62,7 @@ pub fn check(core: &mut Core, ask: AskId, url: &str, project: Option<&str>) {
     };
     match asked {
         Ok((api, key)) => ask_account(core, ask, api, key, None),
-        Err(trouble) => core.reply(ask, Err(trouble)),
+        Err(error) => core.reply(ask, Err(error)),
     }
 }
 
@@ -77,7 +77,7 @@ pub fn input(core: &mut Core, input: AccountsInput) {
     match input {
         AccountsInput::Checked { ask, keep, result } => match result {
             Ok(check) => checked(core, ask, keep, check),
-            Err(trouble) => core.reply(ask, Err(trouble)),
+            Err(error) => core.reply(ask, Err(error)),
         },
         AccountsInput::TokenKept { ask, check, answer } => token_kept(core, ask, *check, &answer),
     }
@@ -105,14 +105,14 @@ fn checked(core: &mut Core, ask: AskId, keep: Option<Token>, mut check: Box<Chec
     let row =
         InstanceRow { url: url.clone(), known: serde_json::to_value(&check.account).ok(), added_at: at };
     let said = JournalEntry::general(JournalEvent::InstanceAdded { url: url.clone() });
-    if let Err(trouble) = core.commit(at, vec![Write::PutInstance(row)], vec![said]) {
-        return core.reply(ask, Err(trouble));
+    if let Err(error) = core.commit(at, vec![Write::PutInstance(row)], vec![said]) {
+        return core.reply(ask, Err(error));
     }
     if !core.sessions.keyring {
         return token_kept(core, ask, *check, &KeyAnswer::Absent);
     }
-    let patience = core.timing.keyring;
-    core.spawn(async move { Ok::<_, UserError>(keys::write(url, token, patience).await) }, move |answer| {
+    let timing = core.timing.keyring;
+    core.spawn(async move { Ok::<_, UserError>(keys::write(url, token, timing).await) }, move |answer| {
         let answer = answer.unwrap_or(KeyAnswer::Absent);
         EngineInput::Accounts(AccountsInput::TokenKept { ask, check, answer })
     });
@@ -144,9 +144,9 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
     if result.is_err() || !core.sessions.keyring {
         return core.reply(ask, result.map(|()| Answer::Done));
     }
-    let patience = core.timing.keyring;
+    let timing = core.timing.keyring;
     let forget = async move {
-        match keys::forget(key, patience).await {
+        match keys::forget(key, timing).await {
             KeyAnswer::Ok(()) | KeyAnswer::NoEntry | KeyAnswer::Absent => Ok(Answer::Done),
             KeyAnswer::Locked => Err(UserError::new(
                 Code::Local,
@@ -162,7 +162,7 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
 pub fn search_projects(core: &mut Core, ask: AskId, url: &str, text: String) {
     let mut api = match core.session(url) {
         Ok(session) => session.api(),
-        Err(trouble) => return core.reply(ask, Err(trouble)),
+        Err(error) => return core.reply(ask, Err(error)),
     };
     let search = async move {
         let call = |client: Client| {

@@ -16,7 +16,7 @@ impl Router {
     pub(super) fn preflight(&mut self, ask: AskId, url: &str, project: &str, download: Download) {
         let (api, key) = match self.core.api(url, project) {
             Ok(found) => found,
-            Err(trouble) => return self.core.reply(ask, Err(trouble)),
+            Err(error) => return self.core.reply(ask, Err(error)),
         };
         let user = self.core.session(url).is_ok_and(|session| session.user().is_none());
         let on_wait = self.core.wait_reporter(ask);
@@ -75,11 +75,11 @@ impl Router {
                 let start = RelationsStart { batched, collect, replace };
                 ((instance, project), RelationsPurpose::Start { case, start })
             }
-            RelationsCommand::LookAt { instance, project, relations } => {
-                return Jobs::look_at_named_relations(core, ask, (&instance, &project), relations);
+            RelationsCommand::PollNamed { instance, project, relations } => {
+                return Jobs::poll_named_relations(core, ask, (&instance, &project), relations);
             }
-            RelationsCommand::Look { instance, project, case } => {
-                ((instance, project), RelationsPurpose::Look { case })
+            RelationsCommand::PollOnce { instance, project, case } => {
+                ((instance, project), RelationsPurpose::PollOnce { case })
             }
             RelationsCommand::Download { instance, project, case, options } => {
                 ((instance, project), RelationsPurpose::Download { case, options })
@@ -93,13 +93,13 @@ impl Router {
                 return self.tell(happened);
             }
         };
-        Jobs::look_at_relations(core, ask, (&project.0, &project.1), purpose);
+        Jobs::preflight_relations(core, ask, (&project.0, &project.1), purpose);
     }
 
     /// The files that GitLab offers of a relations export now.
     pub(super) fn offer_of(&self, run: RelationsId) -> Option<RelationsOffer> {
-        let patience = self.core.timing.job_patience().relations;
-        self.jobs.relations_run(run).map(|run| RelationsOffer::of(run, &patience))
+        let timing = self.core.timing.job_timing().relations;
+        self.jobs.relations_run(run).map(|run| RelationsOffer::of(run, &timing))
     }
 
     /// Queues files of a relations export after a preflight of its project.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::case::{
-    self, Case, CaseId, Change, Code, Event, Fact, Hint, Input, KnownProject, Ledger, Rules, UserError,
+    self, Case, CaseId, Change, Code, Event, Fact, Hint, Input, KnownProject, OfferLog, Rules, UserError,
     intake, parse_fact, parse_fact_near,
 };
 use crate::gitlab::{Client, Instance, Project, ProjectKey};
@@ -32,7 +32,7 @@ pub use input::{CasesInput, Unknown};
 #[derive(Debug)]
 pub struct Cases {
     all: BTreeMap<CaseId, Arc<Case>>,
-    ledger: Arc<Ledger>,
+    offer_log: Arc<OfferLog>,
     /// The handbook's current deadlines and retentions.
     rules: Arc<Rules>,
     list: ViewList<Arc<Case>>,
@@ -43,11 +43,11 @@ pub struct Cases {
 impl Cases {
     /// Loads the cases from the store.
     pub fn load(core: &Core) -> Result<Self, UserError> {
-        let cases = core.store.cases().map_err(|error| error.trouble())?;
-        let ledger = core.store.offers().map_err(|error| error.trouble())?;
+        let cases = core.store.cases().map_err(|error| error.error())?;
+        let offer_log = core.store.offers().map_err(|error| error.error())?;
         Ok(Self {
             all: cases.into_iter().map(|case| (case.id, Arc::new(case))).collect(),
-            ledger: Arc::new(ledger),
+            offer_log: Arc::new(offer_log),
             rules: Arc::default(),
             list: ViewList::default(),
             has_changed: true,
@@ -64,7 +64,7 @@ impl Cases {
     ) {
         match self.open(core, ticket, url, project) {
             Ok((id, named)) => self.know_project(core, ask, id, Some(named), None),
-            Err(trouble) => core.reply(ask, Err(trouble)),
+            Err(error) => core.reply(ask, Err(error)),
         }
     }
 
@@ -122,12 +122,12 @@ impl Cases {
 
     /// GitLab has created something in a tracker: records it in the case, in one transaction with its journal line.
     pub fn posted(&mut self, core: &mut Core, ask: AskId, id: CaseId, written: Written) {
-        let recorded = self.record(core, id, &written).map_err(|trouble| {
+        let recorded = self.record(core, id, &written).map_err(|error| {
             let headline = format!(
                 "The text was posted ({}), but Export Desk could not record it: {}",
-                written.url, trouble.headline
+                written.url, error.headline
             );
-            UserError::new(trouble.code, headline, "Do not post it again. Set the fact by hand.")
+            UserError::new(error.code, headline, "Do not post it again. Set the fact by hand.")
         });
         let done = written.but.map_or(Ok(()), Err);
         let posted = Answer::Posted { url: written.url, notes: written.notes };
@@ -149,7 +149,7 @@ impl Cases {
     pub fn journal(core: &mut Core, ask: AskId, case: CaseId) {
         /// A case never has that many lines; the constant only bounds memory.
         const MOST: usize = 10_000;
-        let rows = core.store.journal_for_case(case, MOST).map_err(|error| error.trouble());
+        let rows = core.store.journal_for_case(case, MOST).map_err(|error| error.error());
         let lines = rows.map(|rows| rows.iter().map(line).collect::<Vec<_>>());
         core.reply(ask, lines.map(|lines| Answer::Journal(lines.into())));
     }
@@ -179,8 +179,8 @@ impl Cases {
         self.list.get(self.all.values().rev().cloned())
     }
 
-    pub fn ledger_view(&self) -> Arc<Ledger> {
-        Arc::clone(&self.ledger)
+    pub fn offer_log_view(&self) -> Arc<OfferLog> {
+        Arc::clone(&self.offer_log)
     }
 
     pub fn rules_view(&self) -> Arc<Rules> {
@@ -205,7 +205,7 @@ impl Cases {
             ProjectKey::Path(path) => case::ProjectRef::by_path(path),
         };
         let now = clock::now();
-        let id = core.store.next_case_id().map_err(|error| error.trouble())?;
+        let id = core.store.next_case_id().map_err(|error| error.error())?;
         let url = instance.to_string().trim_end_matches('/').to_owned();
         let change = case::open_case(id, &url, ticket, project, now);
         let opened = change.case.clone();
@@ -237,15 +237,15 @@ impl Cases {
             Ok((api, key)) if may_ask => (api, named.unwrap_or(key)),
             Ok(_) | Err(_) => return self.project_told(core, ask, id, then, not_asked()),
         };
-        let patience = core.timing.glance;
+        let timing = core.timing.glance;
         let look = async move {
             let look = find_project(&mut api, &key, true, &|_waiting| ());
-            match tokio::time::timeout(patience, look).await {
+            match tokio::time::timeout(timing, look).await {
                 Ok(Ok(project)) => Ok(Box::new(project)),
-                Ok(Err(trouble)) if trouble.code == Code::NotFoundOrNoAccess => {
+                Ok(Err(error)) if error.code == Code::NotFoundOrNoAccess => {
                     let may_be =
-                        tokio::time::timeout(patience, similar(&mut api, &key)).await.unwrap_or_default();
-                    Err(Unknown::NotFound(UnknownProject { trouble, may_be }))
+                        tokio::time::timeout(timing, similar(&mut api, &key)).await.unwrap_or_default();
+                    Err(Unknown::NotFound(UnknownProject { error, may_be }))
                 }
                 Ok(Err(_)) | Err(_) => Err(Unknown::NotAsked),
             }
@@ -317,28 +317,28 @@ impl Cases {
         mut whole: Commit,
     ) -> Result<(), UserError> {
         let mut case = self.get(id)?.as_ref().clone();
-        let mut ledger = self.ledger.as_ref().clone();
-        let mut is_ledger_new = false;
+        let mut offer_log = self.offer_log.as_ref().clone();
+        let mut is_offer_log_new = false;
         for input in inputs {
-            let change: Change = case::step(&case, input, &ledger, &self.rules, whole.at)
+            let change: Change = case::step(&case, input, &offer_log, &self.rules, whole.at)
                 .map_err(|refusal| of_refusal(&refusal))?;
             case = change.case.clone();
-            ledger.follow(&change.effects);
-            is_ledger_new |= !change.effects.is_empty();
+            offer_log.follow(&change.effects);
+            is_offer_log_new |= !change.effects.is_empty();
             let part = Commit::of_change(whole.at, change);
             whole.writes.extend(part.writes);
             whole.entries.extend(part.entries);
         }
         core.commit(whole.at, whole.writes, whole.entries)?;
         // Snapshots share this `Arc` and caches rely on it, so it is replaced only after a change.
-        self.keep(case, is_ledger_new.then_some(ledger));
+        self.keep(case, is_offer_log_new.then_some(offer_log));
         Ok(())
     }
 
-    fn keep(&mut self, case: Case, ledger: Option<Ledger>) {
+    fn keep(&mut self, case: Case, offer_log: Option<OfferLog>) {
         self.all.insert(case.id, Arc::new(case));
-        if let Some(ledger) = ledger {
-            self.ledger = Arc::new(ledger);
+        if let Some(offer_log) = offer_log {
+            self.offer_log = Arc::new(offer_log);
         }
         self.list.touch();
         self.has_changed = true;

@@ -46,7 +46,7 @@ pub struct Core {
     replies: VecDeque<Reply>,
     asking: HashMap<AskId, Waiting>,
     /// An error of Export Desk itself, for example a full disk under the database.
-    trouble: Option<UserError>,
+    error: Option<UserError>,
 }
 
 impl Core {
@@ -56,7 +56,7 @@ impl Core {
         wire: Wire,
         inputs: mpsc::Sender<EngineInput>,
     ) -> Result<Self, UserError> {
-        let journal = store.journal_tail(TAIL).map_err(|error| error.trouble())?;
+        let journal = store.journal_tail(TAIL).map_err(|error| error.error())?;
         Ok(Self {
             store,
             sessions: Sessions::new(setup, wire),
@@ -67,7 +67,7 @@ impl Core {
             journal_list: ViewList::default(),
             replies: VecDeque::new(),
             asking: HashMap::new(),
-            trouble: None,
+            error: None,
         })
     }
 
@@ -81,7 +81,7 @@ impl Core {
     ) -> Result<(), UserError> {
         match self.store.commit(&Commit { at, writes, entries }) {
             Ok(rows) => {
-                self.trouble = None;
+                self.error = None;
                 for row in &rows {
                     tracing::debug!(seq = row.seq, kind = row.kind, "written");
                 }
@@ -93,10 +93,10 @@ impl Core {
                 Ok(())
             }
             Err(error) => {
-                let trouble = error.trouble();
-                tracing::error!(code = trouble.code.as_str(), "the desk cannot be written");
-                self.trouble = Some(trouble.clone());
-                Err(trouble)
+                let error = error.error();
+                tracing::error!(code = error.code.as_str(), "the desk cannot be written");
+                self.error = Some(error.clone());
+                Err(error)
             }
         }
     }
@@ -104,10 +104,10 @@ impl Core {
     /// Replies to a command. Each command gets one reply.
     pub fn reply(&mut self, ask: AskId, result: Result<Answer, UserError>) {
         self.asking.remove(&ask);
-        if let Err(trouble) = &result {
+        if let Err(error) = &result {
             // The log gets only the code, because the sentence may name a project.
-            let id = trouble.correlation_id.as_deref().unwrap_or("-");
-            tracing::info!(ask = ask.0, code = trouble.code.as_str(), id, "answered with a trouble");
+            let id = error.correlation_id.as_deref().unwrap_or("-");
+            tracing::info!(ask = ask.0, code = error.code.as_str(), id, "answered with a trouble");
         }
         if ask == AskId::NO_REPLY {
             return;
@@ -162,7 +162,7 @@ impl Core {
                 format!("The journal is broken from row {seq} on: {why}."),
                 "Keep the data folder unchanged and compare it with a backup. The rows before this one are verified.",
             )),
-            Err(error) => Err(error.trouble()),
+            Err(error) => Err(error.error()),
         };
         self.reply(ask, result);
     }
@@ -189,8 +189,8 @@ impl Core {
     }
 
     fn ask_keyring(&self, instance: String) {
-        let (name, patience) = (instance.clone(), self.timing.keyring);
-        self.spawn(async move { Ok::<_, UserError>(keys::read(name, patience).await) }, move |answer| {
+        let (name, timing) = (instance.clone(), self.timing.keyring);
+        self.spawn(async move { Ok::<_, UserError>(keys::read(name, timing).await) }, move |answer| {
             EngineInput::TokenFound { instance, answer: answer.unwrap_or(KeyAnswer::Absent) }
         });
     }
@@ -198,7 +198,7 @@ impl Core {
     /// The keyring has answered for an instance that waits for its token.
     pub fn token_found(&mut self, instance: &str, answer: KeyAnswer<Token>) {
         let Some(session) = self.sessions.get_mut(instance) else { return };
-        if session.token != TokenState::Looking {
+        if session.token != TokenState::Reading {
             return;
         }
         match answer {
@@ -224,8 +224,8 @@ impl Core {
     }
 
     /// An error of Export Desk itself.
-    pub fn trouble_view(&self) -> Option<UserError> {
-        self.trouble.clone()
+    pub fn error_view(&self) -> Option<UserError> {
+        self.error.clone()
     }
 }
 
@@ -285,12 +285,12 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_waits_for_a_task_that_panics_hears_of_it() {
-        let EngineInput::Answered(AskId(7), Err(trouble)) =
+        let EngineInput::Answered(AskId(7), Err(error)) =
             heard(async { panic!("a test asked for it") }).await
         else {
             panic!("no answer");
         };
-        assert_eq!(trouble.code, crate::case::Code::Internal, "{trouble}");
+        assert_eq!(error.code, crate::case::Code::Internal, "{error}");
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::api::{DeadlineOf, DueDeadline};
 use crate::case::intake::parse_time;
-use crate::case::{Case, CaseId, Clock, ClockState, Rules, UtcMs, warnings};
+use crate::case::{Case, CaseId, Deadline, DeadlineState, Rules, UtcMs, warnings};
 
 use super::sessions::Sessions;
 use super::timing::Timing;
@@ -17,7 +17,7 @@ use super::timing::Timing;
 struct Known {
     revision: u64,
     again_at: Option<UtcMs>,
-    ending: Vec<Clock>,
+    ending: Vec<Deadline>,
 }
 
 /// The deadlines of all cases. A case is checked again when it has changed, or when one of its deadlines comes close
@@ -35,7 +35,7 @@ pub struct DeadlineTimer {
 impl DeadlineTimer {
     /// Checks the cases that changed or whose time has come. Returns true if the list of due deadlines changed.
     /// `may_differ` says whether any case has changed since the last check.
-    pub fn look(
+    pub fn check(
         &mut self,
         (cases, may_differ): (&BTreeMap<CaseId, Arc<Case>>, bool),
         tokens: Vec<(String, UtcMs)>,
@@ -62,17 +62,20 @@ impl DeadlineTimer {
             }
         }
         self.tokens = tokens;
-        let tokens: Vec<(&String, Clock)> =
-            self.tokens.iter().map(|(url, at)| (url, Clock::of_token(*at, rules, now))).collect();
-        let of_tokens = tokens.iter().filter_map(|(_, clock)| clock.turns_at());
+        let tokens: Vec<(&String, Deadline)> =
+            self.tokens.iter().map(|(url, at)| (url, Deadline::of_token(*at, rules, now))).collect();
+        let of_tokens = tokens.iter().filter_map(|(_, deadline)| deadline.turns_at());
         self.again_at = self.known.values().filter_map(|known| known.again_at).chain(of_tokens).min();
         let of_cases = self.known.iter().flat_map(|(id, known)| {
-            known.ending.iter().map(|clock| DueDeadline { of: DeadlineOf::Case(*id), clock: clock.clone() })
+            known
+                .ending
+                .iter()
+                .map(|deadline| DueDeadline { of: DeadlineOf::Case(*id), deadline: deadline.clone() })
         });
         let of_tokens = tokens
             .into_iter()
-            .filter(|(_, clock)| clock.state == ClockState::Soon)
-            .map(|(url, clock)| DueDeadline { of: DeadlineOf::Token(url.clone()), clock });
+            .filter(|(_, deadline)| deadline.state == DeadlineState::Soon)
+            .map(|(url, deadline)| DueDeadline { of: DeadlineOf::Token(url.clone()), deadline });
         let ending: Vec<DueDeadline> = of_cases.chain(of_tokens).collect();
         let changed = *self.ending != *ending;
         if changed {
@@ -86,7 +89,7 @@ impl DeadlineTimer {
     pub fn until_next(&self, timing: &Timing, now: UtcMs) -> Option<Duration> {
         let left_ms = self.again_at?.since_ms(now);
         let left = Duration::from_millis(left_ms.max(0) as u64);
-        Some(left.min(timing.clock_look))
+        Some(left.min(timing.deadline_check))
     }
 
     /// The deadlines that are due soon; the same `Arc` while the list is unchanged.
@@ -108,7 +111,7 @@ pub fn token_ends(sessions: &Sessions) -> Vec<(String, UtcMs)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::{ClockName, Fact, ProjectRef, stepped};
+    use crate::case::{DeadlineName, Fact, ProjectRef, stepped};
 
     const DAY_MS: i64 = 86_400_000;
 
@@ -125,24 +128,27 @@ mod tests {
         let case = stepped::on(&stepped::at_offer(&case, attempts, begin), stepped::OFFER_SENT, begin);
         let (all, rules) = (cases(std::slice::from_ref(&case)), Arc::new(Rules::default()));
         let mut timer = DeadlineTimer::default();
-        assert!(!timer.look((&all, true), Vec::new(), &rules, begin));
+        assert!(!timer.check((&all, true), Vec::new(), &rules, begin));
         // A pending ticket is solved automatically after 14 days; the warning comes a day earlier.
         let soon = begin.plus_ms(13 * DAY_MS);
         assert_eq!(timer.again_at, Some(soon));
-        assert!(!timer.look((&all, true), Vec::new(), &rules, soon.plus_ms(-1)));
-        assert!(timer.look((&all, true), Vec::new(), &rules, soon));
+        assert!(!timer.check((&all, true), Vec::new(), &rules, soon.plus_ms(-1)));
+        assert!(timer.check((&all, true), Vec::new(), &rules, soon));
         let told = timer.ending();
-        assert_eq!((told[0].clock.name, &told[0].of), (ClockName::Answer, &DeadlineOf::Case(CaseId(7))));
+        assert_eq!(
+            (told[0].deadline.name, &told[0].of),
+            (DeadlineName::Answer, &DeadlineOf::Case(CaseId(7)))
+        );
         assert_eq!(timer.again_at, Some(begin.plus_ms(14 * DAY_MS)));
-        assert!(!timer.look((&all, true), Vec::new(), &rules, soon.plus_ms(1)), "the same clock is no news");
+        assert!(!timer.check((&all, true), Vec::new(), &rules, soon.plus_ms(1)), "the same clock is no news");
         assert!(Arc::ptr_eq(&told, &timer.ending()));
-        assert!(timer.look((&all, true), Vec::new(), &rules, begin.plus_ms(14 * DAY_MS)));
+        assert!(timer.check((&all, true), Vec::new(), &rules, begin.plus_ms(14 * DAY_MS)));
         assert!(timer.ending().is_empty());
         assert_eq!(timer.again_at, None, "nothing runs, nothing wakes");
         // A new offer starts another deadline.
         let later = begin.plus_ms(20 * DAY_MS);
         let case = stepped::with(&case, &[(Fact::OfferSentAt, &later.rfc3339())], later);
-        timer.look((&cases(&[case]), true), Vec::new(), &rules, later);
+        timer.check((&cases(&[case]), true), Vec::new(), &rules, later);
         assert_eq!(timer.again_at, Some(begin.plus_ms(33 * DAY_MS)));
     }
 
@@ -154,7 +160,7 @@ mod tests {
         let (all, rules) = (cases(&[case]), Arc::new(Rules::default()));
         let mut timer = DeadlineTimer::default();
         for (day, told) in [(1, 0), (6, 1), (7, 0), (20, 0), (31, 0)] {
-            timer.look((&all, true), Vec::new(), &rules, begin.plus_ms(day * DAY_MS));
+            timer.check((&all, true), Vec::new(), &rules, begin.plus_ms(day * DAY_MS));
             assert_eq!(timer.ending().len(), told, "day {day}");
         }
     }
@@ -165,9 +171,9 @@ mod tests {
         let url = "https://gitlab.com".to_owned();
         let mut timer = DeadlineTimer::default();
         let tokens = vec![(url.clone(), now.plus_ms(4 * DAY_MS))];
-        assert!(!timer.look((&BTreeMap::new(), false), tokens.clone(), &rules, now));
+        assert!(!timer.check((&BTreeMap::new(), false), tokens.clone(), &rules, now));
         assert_eq!(timer.again_at, Some(now.plus_ms(DAY_MS)));
-        assert!(timer.look((&BTreeMap::new(), false), tokens, &rules, now.plus_ms(DAY_MS)));
+        assert!(timer.check((&BTreeMap::new(), false), tokens, &rules, now.plus_ms(DAY_MS)));
         assert_eq!(timer.ending()[0].of, DeadlineOf::Token(url));
     }
 }

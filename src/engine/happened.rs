@@ -24,7 +24,7 @@ pub enum Happened {
     /// The export of a case has ended.
     ExportEnded { case: CaseId, ended: ExportEnded },
     /// The results of test imports may have changed.
-    RehearsalsChanged,
+    TestImportsChanged,
     /// The user requested files of a relations export, and the export was polled.
     RelationsWanted {
         ask: AskId,
@@ -35,7 +35,7 @@ pub enum Happened {
     /// GitLab has answered the poll of a relations export.
     RelationsPolled { run: RelationsId },
     /// The relations export is no longer polled.
-    RelationsNotPolled { run: RelationsId, trouble: UserError },
+    RelationsNotPolled { run: RelationsId, error: UserError },
     /// The download of a case's archive has ended.
     DownloadEnded { case: CaseId, ended: DownloadEnded },
     /// Files of a relations export wait for the next poll of that export.

@@ -144,8 +144,8 @@ mod tests {
             ("SHA-256", Box::new(|list| list.parts[1].sha256 = "x".into())),
         ];
         for (word, change) in faults {
-            let trouble = read(change).unwrap_err();
-            assert!(trouble.code == Code::Usage && trouble.headline.contains(word), "{word}: {trouble}");
+            let error = read(change).unwrap_err();
+            assert!(error.code == Code::Usage && error.headline.contains(word), "{word}: {error}");
         }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.set.json");

@@ -19,7 +19,7 @@ use super::core::{Core, on_disk_thread};
 use super::input::EngineInput;
 use super::preflight::ProjectAsk;
 use super::project_totals::totals;
-use super::test_imports::Rehearsals;
+use super::test_imports::TestImportResults;
 use super::user_error::{unopened, unreadable};
 use super::view_list::ViewList;
 
@@ -36,7 +36,7 @@ const KEPT: usize = 8;
 pub struct Inspections {
     all: Vec<Inspection>,
     views: ViewList<Arc<InspectionView>>,
-    rehearsals: Arc<Rehearsals>,
+    test_imports: Arc<TestImportResults>,
 }
 
 /// The progress of a verification.
@@ -68,8 +68,8 @@ impl Inspections {
         path: PathBuf,
         (against, deep): (Option<LiveProject>, bool),
     ) {
-        if let Err(trouble) = self.begin(core, ask, path, (against, deep)) {
-            core.reply(ask, Err(trouble));
+        if let Err(error) = self.begin(core, ask, path, (against, deep)) {
+            core.reply(ask, Err(error));
         }
     }
 
@@ -130,11 +130,11 @@ impl Inspections {
         let ended = match result {
             Ok((report, against)) => {
                 let mut receipt = Arc::new(Receipt::of(&report, path, None, clock::now()));
-                self.rehearsals.join(&mut receipt);
+                self.test_imports.join(&mut receipt);
                 (inspection.receipt, inspection.against) = (Some(receipt), against);
                 Ok(report)
             }
-            Err(trouble) => Err(trouble),
+            Err(error) => Err(error),
         };
         inspection.ended = Some(ended.clone());
         self.views.touch();
@@ -142,10 +142,10 @@ impl Inspections {
     }
 
     /// Applies new results of test imports to the receipts.
-    pub fn rehearsed(&mut self, rehearsals: &Arc<Rehearsals>) {
-        self.rehearsals = Arc::clone(rehearsals);
+    pub fn test_import_result(&mut self, test_imports: &Arc<TestImportResults>) {
+        self.test_imports = Arc::clone(test_imports);
         for receipt in self.all.iter_mut().filter_map(|inspection| inspection.receipt.as_mut()) {
-            if rehearsals.join(receipt) {
+            if test_imports.join(receipt) {
                 self.views.touch();
             }
         }

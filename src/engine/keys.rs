@@ -20,8 +20,8 @@ pub enum KeyAnswer<T> {
 }
 
 /// Reads the token of `instance`.
-pub async fn read(instance: String, patience: Duration) -> KeyAnswer<Token> {
-    let text = bounded(patience, move || entry(&instance)?.get_password()).await;
+pub async fn read(instance: String, timing: Duration) -> KeyAnswer<Token> {
+    let text = bounded(timing, move || entry(&instance)?.get_password()).await;
     match text {
         KeyAnswer::Ok(text) => Token::new(text).map_or(KeyAnswer::NoEntry, KeyAnswer::Ok),
         KeyAnswer::NoEntry => KeyAnswer::NoEntry,
@@ -31,13 +31,13 @@ pub async fn read(instance: String, patience: Duration) -> KeyAnswer<Token> {
 }
 
 /// Stores the token of `instance`, and replaces an earlier one.
-pub async fn write(instance: String, token: Token, patience: Duration) -> KeyAnswer<()> {
-    bounded(patience, move || token.reveal(|text| entry(&instance)?.set_password(text))).await
+pub async fn write(instance: String, token: Token, timing: Duration) -> KeyAnswer<()> {
+    bounded(timing, move || token.reveal(|text| entry(&instance)?.set_password(text))).await
 }
 
 /// Deletes the token of `instance`.
-pub async fn forget(instance: String, patience: Duration) -> KeyAnswer<()> {
-    bounded(patience, move || entry(&instance)?.delete_credential()).await
+pub async fn forget(instance: String, timing: Duration) -> KeyAnswer<()> {
+    bounded(timing, move || entry(&instance)?.delete_credential()).await
 }
 
 fn entry(instance: &str) -> keyring::Result<keyring::Entry> {
@@ -45,7 +45,7 @@ fn entry(instance: &str) -> keyring::Result<keyring::Entry> {
 }
 
 async fn bounded<T: Send + 'static>(
-    patience: Duration,
+    timing: Duration,
     call: impl FnOnce() -> keyring::Result<T> + Send + 'static,
 ) -> KeyAnswer<T> {
     let (answer, heard) = tokio::sync::oneshot::channel();
@@ -56,7 +56,7 @@ async fn bounded<T: Send + 'static>(
     if started.is_err() {
         return KeyAnswer::Absent;
     }
-    match tokio::time::timeout(patience, heard).await {
+    match tokio::time::timeout(timing, heard).await {
         Ok(Ok(Ok(value))) => KeyAnswer::Ok(value),
         Ok(Ok(Err(keyring::Error::NoEntry))) => KeyAnswer::NoEntry,
         Ok(Ok(Err(keyring::Error::NoStorageAccess(_)))) | Err(_) => KeyAnswer::Locked,

@@ -88,7 +88,7 @@ const INBOX: usize = 1024;
 #[derive(Debug)]
 pub struct Engine {
     inputs: mpsc::Sender<input::EngineInput>,
-    pictures: channel::Receiver<Arc<Snapshot>>,
+    snapshots: channel::Receiver<Arc<Snapshot>>,
     asked: AtomicU64,
     thread: Option<JoinHandle<()>>,
 }
@@ -111,7 +111,7 @@ impl Engine {
         drop(inside);
         let store = open(&setup)?;
         let (inputs, inbox) = mpsc::channel(INBOX);
-        let (sender, pictures) = channel::channel(Arc::new(Snapshot::empty()));
+        let (sender, snapshots) = channel::channel(Arc::new(Snapshot::empty()));
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
         let wake_at_end = Arc::clone(&wake);
         let publisher = publish::Publisher::new(sender, Box::new(move || wake()));
@@ -126,7 +126,7 @@ impl Engine {
                             ready.send(Ok(())).ok();
                             router.work(inbox).await;
                         }
-                        Err(trouble) => drop(ready.send(Err(trouble))),
+                        Err(error) => drop(ready.send(Err(error))),
                     }
                 });
             });
@@ -144,7 +144,7 @@ impl Engine {
             .spawn(work)
             .map_err(|error| no_thread(&error))?;
         opened.recv().map_err(|_panicked| defect())??;
-        Ok(Self { inputs, pictures, asked: AtomicU64::new(1), thread: Some(thread) })
+        Ok(Self { inputs, snapshots, asked: AtomicU64::new(1), thread: Some(thread) })
     }
 
     /// Sends a command; never blocks. A full inbox means that the engine hangs: then the command is lost without a
@@ -159,17 +159,17 @@ impl Engine {
 
     /// The latest snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.pictures.borrow().clone()
+        self.snapshots.borrow().clone()
     }
 
     /// Whether the engine's thread has stopped by itself: there will be no more snapshots or replies.
     pub fn has_stopped(&self) -> bool {
-        self.pictures.has_changed().is_err()
+        self.snapshots.has_changed().is_err()
     }
 
     /// For front ends that wait for snapshots instead of being woken.
     pub fn watch(&self) -> channel::Receiver<Arc<Snapshot>> {
-        self.pictures.clone()
+        self.snapshots.clone()
     }
 }
 
@@ -192,17 +192,17 @@ pub fn instance_is_loopback(url: &str) -> Result<bool, UserError> {
 
 fn open(setup: &Setup) -> Result<Store, UserError> {
     let Some(dir) = &setup.data_dir else {
-        return Store::in_memory().map_err(|error| error.trouble());
+        return Store::in_memory().map_err(|error| error.error());
     };
     // Another program may be about to release the folder.
     let tries = 10;
     for _ in 1..tries {
         match Store::open(dir, clock::now()) {
             Err(StoreError::Locked { .. }) => std::thread::sleep(setup.timing.lock / tries),
-            other => return other.map_err(|error| error.trouble()),
+            other => return other.map_err(|error| error.error()),
         }
     }
-    Store::open(dir, clock::now()).map_err(|error| error.trouble())
+    Store::open(dir, clock::now()).map_err(|error| error.error())
 }
 
 fn too_few_files(error: &std::io::Error) -> UserError {

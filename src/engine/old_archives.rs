@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::archive;
 use crate::case::rules::DAY_MS;
-use crate::case::{Case, JournalEntry, JournalEvent, TransferId, UserError, UtcMs, plain};
+use crate::case::{Case, DownloadId, JournalEntry, JournalEvent, UserError, UtcMs, plain};
 use crate::gitlab::FileStamp;
 
 use super::api::{Answer, AskId, OldArchive, WhyOld};
@@ -44,17 +44,17 @@ pub fn why_old(at: UtcMs, case: Option<&Case>, keep_days: Option<u64>, now: UtcM
 /// Lists the old archives that still exist. The file checks run on a thread that may block on the disk.
 pub fn find(core: &Core, ask: AskId, old: Vec<Candidate>) {
     let look = on_disk_thread(move || {
-        let there = old.into_iter().filter(|old| looks_untouched(&old.archive).is_ok());
+        let there = old.into_iter().filter(|old| check_untouched(&old.archive).is_ok());
         let mut there: Vec<_> = there.map(|old| old.archive).collect();
-        there.sort_by_key(|archive| (archive.at, archive.transfer));
+        there.sort_by_key(|archive| (archive.at, archive.download));
         Answer::OldArchives(there.into())
     });
     core.spawn(look, move |result| EngineInput::Answered(ask, result));
 }
 
-/// Deletes those of `transfers` that are old archives now, and no other files.
-pub fn delete_all(core: &Core, ask: AskId, old: Vec<Candidate>, transfers: &[TransferId]) {
-    let chosen: Vec<_> = old.into_iter().filter(|old| transfers.contains(&old.archive.transfer)).collect();
+/// Deletes those of `downloads` that are old archives now, and no other files.
+pub fn delete_all(core: &Core, ask: AskId, old: Vec<Candidate>, downloads: &[DownloadId]) {
+    let chosen: Vec<_> = old.into_iter().filter(|old| downloads.contains(&old.archive.download)).collect();
     let delete_one = |old: Candidate| {
         let result = delete(&old.archive, &old.sha256);
         Deletion { archive: old.archive, result }
@@ -68,7 +68,7 @@ pub fn input(core: &mut Core, input: OldArchivesInput) {
     let OldArchivesInput { ask, result } = input;
     let results = match result {
         Ok(results) => results,
-        Err(trouble) => return core.reply(ask, Err(trouble)),
+        Err(error) => return core.reply(ask, Err(error)),
     };
     let (mut files, mut bytes, mut kept, mut entries) = (0, 0, Vec::new(), Vec::new());
     for deletion in results {
@@ -98,7 +98,7 @@ fn told(archive: &OldArchive) -> JournalEntry {
 }
 
 /// The file's metadata, if the file can still be the downloaded one.
-fn looks_untouched(archive: &OldArchive) -> Result<Metadata, &'static str> {
+fn check_untouched(archive: &OldArchive) -> Result<Metadata, &'static str> {
     let facts = fs::symlink_metadata(&archive.path).map_err(|_gone| "no longer exists")?;
     if !facts.is_file() || facts.len() != archive.bytes {
         return Err("is not the file that was downloaded");
@@ -114,13 +114,13 @@ fn looks_untouched(archive: &OldArchive) -> Result<Metadata, &'static str> {
 /// Deletes one archive, or returns why not.
 fn delete(archive: &OldArchive, sha256: &str) -> Result<(), String> {
     let kept = |why: &str| plain(format!("{} {why}.", archive.path.display()));
-    let before = looks_untouched(archive).map_err(kept)?;
+    let before = check_untouched(archive).map_err(kept)?;
     let found = File::open(&archive.path).and_then(archive::sha256);
     let found = found.map_err(|error| kept(&format!("cannot be read ({error})")))?;
     if !found.eq_ignore_ascii_case(sha256) {
         return Err(kept("is not the file that was downloaded"));
     }
-    let after = looks_untouched(archive).map_err(kept)?;
+    let after = check_untouched(archive).map_err(kept)?;
     if FileStamp::of(&before) != FileStamp::of(&after) {
         return Err(kept("changed during the check"));
     }
@@ -135,7 +135,7 @@ mod tests {
 
     fn old(path: PathBuf, bytes: u64) -> OldArchive {
         OldArchive {
-            transfer: TransferId(1),
+            download: DownloadId(1),
             path,
             bytes,
             case_id: None,

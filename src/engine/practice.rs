@@ -55,7 +55,7 @@ impl PracticeServer {
     ) -> (Result<Arc<PracticeView>, UserError>, Vec<Happened>) {
         let lesson = match lesson_of(lesson.unwrap_or(FIRST)) {
             Ok(lesson) => lesson,
-            Err(trouble) => return (Err(trouble), Vec::new()),
+            Err(error) => return (Err(error), Vec::new()),
         };
         let mut happened = Vec::new();
         // The new lesson may need the port of the old one.

@@ -51,17 +51,17 @@ pub async fn find_project(
             async move { client.project(&key, statistics).await }
         };
         match api.ask(Limit::ProjectRead, call, on_wait).await {
-            Err(trouble) if trouble.code == Code::NotFoundOrNoAccess => unknown = unknown.or(Some(trouble)),
+            Err(error) if error.code == Code::NotFoundOrNoAccess => unknown = unknown.or(Some(error)),
             answer => return answer,
         }
     }
-    let trouble = unknown.ok_or_else(defect)?;
+    let error = unknown.ok_or_else(defect)?;
     if named.or.is_empty() {
-        return Err(trouble);
+        return Err(error);
     }
     let others: Vec<String> = named.or.iter().map(|key| format!("nor {key}")).collect();
     let headline = format!("The token can see no project {} {}.", named.key, others.join(" "));
-    Err(UserError { headline, ..trouble })
+    Err(UserError { headline, ..error })
 }
 
 /// The project, and what was read besides.

@@ -17,18 +17,18 @@ pub struct Totals {
 }
 
 /// Reads the totals of the live project, one call per relation.
-pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, told: &OnWait) -> Result<Totals, UserError> {
-    let project = find_project(&mut reach, &named, false, told).await?;
+pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, on_wait: &OnWait) -> Result<Totals, UserError> {
+    let project = find_project(&mut reach, &named, false, on_wait).await?;
     // A fine-grained token may not read the version. The counts are useful without it.
-    let gitlab_version = match reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, told).await
-    {
-        Ok(version) => version.version,
-        Err(refused) if refused.code == Code::ScopeMissing => String::new(),
-        Err(refused) => return Err(refused),
-    };
+    let gitlab_version =
+        match reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, on_wait).await {
+            Ok(version) => version.version,
+            Err(refused) if refused.code == Code::ScopeMissing => String::new(),
+            Err(refused) => return Err(refused),
+        };
     let id = ProjectKey::Id(project.id);
-    let is_imported = is_imported(&mut reach, &project, told).await?;
-    let live = records(&mut reach, &id, told).await?;
+    let is_imported = is_imported(&mut reach, &project, on_wait).await?;
+    let live = records(&mut reach, &id, on_wait).await?;
     Ok(Totals { gitlab_version, is_imported, live })
 }
 
@@ -36,7 +36,7 @@ pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, told: &OnWait) -> R
 pub async fn records(
     reach: &mut ApiAccess,
     id: &ProjectKey,
-    told: &OnWait,
+    on_wait: &OnWait,
 ) -> Result<Vec<(Listed, Option<u64>)>, UserError> {
     let mut live = Vec::with_capacity(Listed::ALL.len());
     for listed in Listed::ALL {
@@ -44,22 +44,26 @@ pub async fn records(
             let id = id.clone();
             async move { or_none(client.project_total(&id, listed).await) }
         };
-        live.push((listed, reach.ask(Limit::ProjectRead, call, told).await?));
+        live.push((listed, reach.ask(Limit::ProjectRead, call, on_wait).await?));
     }
     Ok(live)
 }
 
 /// Reads the project itself.
-pub async fn project(reach: &mut ApiAccess, key: &ProjectKey, told: &OnWait) -> Result<Project, UserError> {
+pub async fn project(
+    reach: &mut ApiAccess,
+    key: &ProjectKey,
+    on_wait: &OnWait,
+) -> Result<Project, UserError> {
     let call = |client: Client| {
         let key = key.clone();
         async move { client.project(&key, false).await }
     };
-    reach.ask(Limit::ProjectRead, call, told).await
+    reach.ask(Limit::ProjectRead, call, on_wait).await
 }
 
 /// Whether the project was imported. Older versions do not tell that with the project, so the import status is read.
-async fn is_imported(reach: &mut ApiAccess, project: &Project, told: &OnWait) -> Result<bool, UserError> {
+async fn is_imported(reach: &mut ApiAccess, project: &Project, on_wait: &OnWait) -> Result<bool, UserError> {
     const FROM_ARCHIVE: &str = "gitlab_project";
     if let Some(kind) = &project.import_type {
         return Ok(kind == FROM_ARCHIVE);
@@ -72,7 +76,7 @@ async fn is_imported(reach: &mut ApiAccess, project: &Project, told: &OnWait) ->
             or_none(status.map(|status| status.import_type))
         }
     };
-    let kind = reach.ask(Limit::ProjectRead, call, told).await?;
+    let kind = reach.ask(Limit::ProjectRead, call, on_wait).await?;
     Ok(kind.as_deref() == Some(FROM_ARCHIVE))
 }
 

@@ -29,10 +29,10 @@ impl Publisher {
     }
 
     /// Publishes the snapshot and wakes the front end.
-    pub fn publish(&self, picture: Snapshot) {
-        let picture = Arc::new(picture);
-        super::diagnose::remember(&picture);
-        self.sender.send_replace(picture);
+    pub fn publish(&self, snapshot: Snapshot) {
+        let snapshot = Arc::new(snapshot);
+        super::diagnose::remember(&snapshot);
+        self.sender.send_replace(snapshot);
         (self.wake)();
     }
 
@@ -55,14 +55,14 @@ impl Router {
             ),
             cases: self.cases.view(),
             runs: self.jobs.export_views(&self.core, now),
-            transfers: self.downloads.view(),
+            downloads: self.downloads.view(),
             relations,
             imports: self.jobs.import_views(),
             inspections: self.inspections.view(),
             builds: self.builds.view(),
             fills: self.builds.fills_view(),
             journal: self.core.journal_view(),
-            ledger: self.cases.ledger_view(),
+            offer_log: self.cases.offer_log_view(),
             rules: self.cases.rules_view(),
             ending: self.deadlines.ending(),
             wording: self.texts.wording_view(),
@@ -72,7 +72,7 @@ impl Router {
             practice: self.practice.view(),
             download_folder: self.settings.download_folder(),
             settings: self.settings.view(),
-            trouble: self.core.trouble_view(),
+            error: self.core.error_view(),
         }
     }
 }
@@ -84,8 +84,8 @@ impl Router {
         if self.relations_shown.set(&exports) {
             let with_files = exports.iter().filter(|view| self.downloads.has_files_of(view.run.id));
             for view in with_files.collect::<Vec<_>>() {
-                let patience = self.core.timing.job_patience().relations;
-                self.downloads.list(&RelationsOffer::of(&view.run, &patience));
+                let timing = self.core.timing.job_timing().relations;
+                self.downloads.list(&RelationsOffer::of(&view.run, &timing));
             }
         }
         let folders = self.downloads.relation_folders().clone();

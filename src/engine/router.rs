@@ -89,7 +89,7 @@ impl Router {
         }
         let own = setup.instance.filter(|_| setup.token.is_some());
         accounts::load(&mut router.core, own.as_deref())?;
-        router.join_rehearsals();
+        router.join_test_imports();
         Ok(router)
     }
 
@@ -118,7 +118,7 @@ impl Router {
                     self.publish();
                 }
                 () = tokio::time::sleep(deadline.unwrap_or_default()), if deadline.is_some() => {
-                    if self.look_at_deadlines() {
+                    if self.check_deadlines() {
                         self.publish();
                     }
                 }
@@ -187,25 +187,25 @@ impl Router {
             Command::SearchProjects { instance, text } => {
                 accounts::search_projects(core, ask, &instance, text);
             }
-            Command::Look { instance, project } => {
-                Jobs::look_at_export(core, ask, (&instance, &project), ExportPurpose::Look);
+            Command::PollOnce { instance, project } => {
+                Jobs::preflight_export(core, ask, (&instance, &project), ExportPurpose::PollOnce);
             }
             Command::Start { instance, project, case, options } => {
                 let downloaded = self.downloads.receipts().filter_map(|(row, _receipt)| row.run_id).collect();
                 let purpose = ExportPurpose::Start { case, options, downloaded };
-                Jobs::look_at_export(core, ask, (&instance, &project), purpose);
+                Jobs::preflight_export(core, ask, (&instance, &project), purpose);
             }
             Command::Watch { instance, project, case } => {
-                Jobs::look_at_export(core, ask, (&instance, &project), ExportPurpose::Watch { case });
+                Jobs::preflight_export(core, ask, (&instance, &project), ExportPurpose::Watch { case });
             }
             Command::Leave { run } => self.unwatch(ask, JobId::Export(run)),
             Command::Download { instance, project, case, target, connections } => {
                 let download = Download { case, target, connections };
                 self.preflight(ask, &instance, &project, download);
             }
-            Command::Pause { transfer } => self.downloads.pause(core, ask, transfer),
-            Command::Resume { transfer } => self.downloads.resume(core, ask, transfer),
-            Command::Cancel { transfer } => self.downloads.cancel(core, ask, transfer),
+            Command::Pause { download } => self.downloads.pause(core, ask, download),
+            Command::Resume { download } => self.downloads.resume(core, ask, download),
+            Command::Cancel { download } => self.downloads.cancel(core, ask, download),
             Command::PauseAll => self.downloads.pause_all(core, ask),
             Command::ResumeAll => {
                 let happened = self.downloads.resume_all(core, ask);
@@ -225,8 +225,8 @@ impl Router {
             Command::CancelFill { folder } => self.builds.cancel_fill(core, ask, &folder),
             Command::CancelBuild { output } => self.builds.cancel(core, ask, &output),
             Command::FindOldArchives => old_archives::find(&self.core, ask, self.old_archives()),
-            Command::DeleteArchives { transfers } => {
-                old_archives::delete_all(&self.core, ask, self.old_archives(), &transfers);
+            Command::DeleteArchives { downloads } => {
+                old_archives::delete_all(&self.core, ask, self.old_archives(), &downloads);
             }
             Command::Diagnose => {
                 let snapshot = self.snapshot();
@@ -310,7 +310,7 @@ impl Router {
                 let grounds = Grounds { case, handbook: &wording.handbook, rules: &rules };
                 act(&mut self.tracker, &mut self.core, &grounds);
             }
-            Err(trouble) => self.core.reply(ask, Err(trouble)),
+            Err(error) => self.core.reply(ask, Err(error)),
         }
     }
 
@@ -321,7 +321,7 @@ impl Router {
             let case = row.case_id.and_then(|id| self.cases.all().get(&id));
             let why = why_old(receipt.at, case.map(Arc::as_ref), days, now)?;
             let archive = OldArchive {
-                transfer: row.id,
+                download: row.id,
                 path: receipt.path.clone(),
                 bytes: receipt.bytes,
                 case_id: row.case_id,
@@ -346,10 +346,10 @@ impl Router {
     }
 
     /// Adds the result of the newest test import of its archive to every receipt.
-    pub(super) fn join_rehearsals(&mut self) {
-        let known = Arc::new(self.jobs.rehearsals());
-        self.downloads.rehearsed(&known);
-        self.inspections.rehearsed(&known);
+    pub(super) fn join_test_imports(&mut self) {
+        let known = Arc::new(self.jobs.test_imports());
+        self.downloads.test_import_result(&known);
+        self.inspections.test_import_result(&known);
     }
 
     /// Passes on what an owner reported: the only place where owners learn from each other.
@@ -370,7 +370,7 @@ impl Router {
                     // the result.
                     self.cases.step(&mut self.core, case, Input::RunEnded(ended)).ok();
                 }
-                Happened::RehearsalsChanged => self.join_rehearsals(),
+                Happened::TestImportsChanged => self.join_test_imports(),
                 Happened::RelationsWanted { ask, run, preflight, options } => {
                     let result = self.download_relations(run, &preflight, options);
                     self.core.reply(ask, result.map(|()| Answer::Relations(run)));
@@ -380,8 +380,8 @@ impl Router {
                         self.downloads.listed(&mut self.core, &offer);
                     }
                 }
-                Happened::RelationsNotPolled { run, trouble } => {
-                    self.downloads.not_listed(&mut self.core, run, &trouble);
+                Happened::RelationsNotPolled { run, error } => {
+                    self.downloads.not_listed(&mut self.core, run, &error);
                 }
                 Happened::RelationFilesWait { run } => {
                     untold.extend(self.jobs.poll_relations_now(&mut self.core, run));
@@ -401,14 +401,14 @@ impl Router {
     }
 
     /// Checks the deadlines. Returns whether a new snapshot is needed.
-    fn look_at_deadlines(&mut self) -> bool {
+    fn check_deadlines(&mut self) -> bool {
         let (changed, rules) = (self.cases.take_has_changed(), self.cases.rules_view());
         let tokens = token_ends(&self.core.sessions);
-        self.deadlines.look((self.cases.all(), changed), tokens, &rules, clock::now())
+        self.deadlines.check((self.cases.all(), changed), tokens, &rules, clock::now())
     }
 
     fn publish(&mut self) {
-        self.look_at_deadlines();
+        self.check_deadlines();
         let snapshot = self.snapshot();
         self.publisher.publish(snapshot);
     }

@@ -109,9 +109,9 @@ pub async fn send<R: SendRequest>(
         for_its_turn(api, &request.limit(), on_wait).await;
         let may_leave = match request.check().await {
             Ok(()) => journal.leaves().await,
-            Err(trouble) => Err(trouble),
+            Err(error) => Err(error),
         };
-        may_leave.map_err(|trouble| ended(trouble, in_doubt))?;
+        may_leave.map_err(|error| ended(error, in_doubt))?;
         tries += 1;
         let error = match request.send(&client).await {
             Ok(answer) => return Ok(answer),
@@ -140,8 +140,8 @@ pub async fn send<R: SendRequest>(
     }
 }
 
-fn ended(trouble: UserError, in_doubt: bool) -> SendFailed {
-    if in_doubt { SendFailed::Unknown(trouble) } else { SendFailed::No(trouble) }
+fn ended(error: UserError, in_doubt: bool) -> SendFailed {
+    if in_doubt { SendFailed::Unknown(error) } else { SendFailed::No(error) }
 }
 
 /// Waits for a free unit of the rate limit, and reports a wait that a user would notice.

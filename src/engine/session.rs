@@ -36,7 +36,7 @@ impl Session {
             url: instance.to_string().trim_end_matches('/').to_owned(),
             instance,
             is_practice: false,
-            token: TokenState::Looking,
+            token: TokenState::Reading,
             account: None,
             user: None,
             client: watch::Sender::new(None),
@@ -98,7 +98,7 @@ impl Session {
     /// Whether there is a token, or the keyring may still return one.
     pub fn may_have_token(&self) -> bool {
         match self.token {
-            TokenState::Looking
+            TokenState::Reading
             | TokenState::InKeyring
             | TokenState::FromEnvironment
             | TokenState::ThisRunOnly => true,
@@ -125,7 +125,7 @@ fn missing(url: &str, state: TokenState) -> UserError {
     let instance = url.to_owned();
     let hint = match state {
         TokenState::KeyringLocked => Hint::UnlockKeyring { instance },
-        TokenState::Looking
+        TokenState::Reading
         | TokenState::InKeyring
         | TokenState::FromEnvironment
         | TokenState::ThisRunOnly

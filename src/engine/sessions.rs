@@ -53,7 +53,7 @@ impl Sessions {
             self.all.insert(key.clone(), session);
         }
         let session = self.all.get_mut(&key).ok_or_else(defect)?;
-        let asks = is_new && session.token == TokenState::Looking;
+        let asks = is_new && session.token == TokenState::Reading;
         Ok((session, asks))
     }
 

@@ -67,7 +67,7 @@ impl Choices {
     pub fn choose(&mut self, core: &mut Core, ask: AskId, values: Vec<(String, Value)>) -> Vec<Happened> {
         let (result, happened) = match self.keep(core, values) {
             Ok(happened) => (Ok(Answer::Done), happened),
-            Err(trouble) => (Err(trouble), Vec::new()),
+            Err(error) => (Err(error), Vec::new()),
         };
         core.reply(ask, result);
         happened

@@ -4,22 +4,22 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::case::import::Rehearsed;
+use crate::case::import::TestImportResult;
 
 use super::api::Receipt;
 
 /// The result of the newest test import of each archive, by SHA-256.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Rehearsals(pub HashMap<String, Rehearsed>);
+pub struct TestImportResults(pub HashMap<String, TestImportResult>);
 
-impl Rehearsals {
+impl TestImportResults {
     /// Updates a receipt. Returns whether it changed.
     pub fn join(&self, receipt: &mut Arc<Receipt>) -> bool {
-        let rehearsal = self.0.get(&receipt.sha256);
-        if receipt.rehearsal.as_ref() == rehearsal {
+        let test_import = self.0.get(&receipt.sha256);
+        if receipt.test_import.as_ref() == test_import {
             return false;
         }
-        Arc::make_mut(receipt).rehearsal = rehearsal.cloned();
+        Arc::make_mut(receipt).test_import = test_import.cloned();
         true
     }
 }

@@ -94,7 +94,7 @@ impl Texts {
         };
         let mut api = match self.tracker_access(core) {
             Ok(api) => api,
-            Err(trouble) => return core.reply(ask, Err(trouble)),
+            Err(error) => return core.reply(ask, Err(error)),
         };
         let on_wait = core.wait_reporter(ask);
         let shown = upstream::shown(&source);
@@ -111,7 +111,7 @@ impl Texts {
                 Arc::make_mut(&mut self.live).insert(kind, Arc::clone(&live));
                 Answer::UpstreamText(live)
             }),
-            Err(trouble) => Err(upstream::not_fetched(trouble, &source)),
+            Err(error) => Err(upstream::not_fetched(error, &source)),
         };
         core.reply(ask, reply);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::case::JobPatience;
+use crate::case::JobTiming;
 use crate::gitlab;
 
 /// Waiting times. `Timing::default()` is for real instances. `--pace FACTOR` multiplies all of them and is accepted
@@ -12,12 +12,12 @@ pub struct Timing {
     /// The factor by which all times below were multiplied. It also applies to GitLab's `Retry-After`.
     pub factor: f64,
     /// From the POST to the first poll: GitLab's first status change is visible after about 10 s.
-    pub first_look: Duration,
+    pub first_poll: Duration,
     /// The longest interval between polls: the status changes about once per minute (`WaitRelationExportsWorker`).
-    pub slowest_look: Duration,
-    /// A run that is watched for longer than this is polled every `late_look`.
+    pub slowest_poll: Duration,
+    /// A run that is watched for longer than this is polled every `late_poll`.
     pub late_after: Duration,
-    pub late_look: Duration,
+    pub late_poll: Duration,
     pub backoff_base: Duration,
     pub backoff_cap: Duration,
     /// How long a command without a window retries after network failures.
@@ -28,14 +28,14 @@ pub struct Timing {
     /// The window of GitLab's application limits.
     pub limit_window: Duration,
     /// How long a download waits while GitLab answers that the file is not available yet.
-    pub file_patience: Duration,
+    pub file_wait: Duration,
     /// The shortest interval between two snapshots that only show progress.
     pub publish: Duration,
     /// How long a step waits for GitLab's answer that it can do without.
     pub glance: Duration,
     /// How long the engine sleeps at most while a deadline runs. The machine may be suspended, and its timers with
     /// it.
-    pub clock_look: Duration,
+    pub deadline_check: Duration,
     /// How often a download records which bytes are safe.
     pub record: Duration,
     /// How long a running download may take for its last record when the program ends.
@@ -52,10 +52,10 @@ impl Timing {
         let of = |seconds: f64| gitlab::scaled(Duration::from_secs(1), seconds * factor);
         Self {
             factor,
-            first_look: of(10.0),
-            slowest_look: of(60.0),
+            first_poll: of(10.0),
+            slowest_poll: of(60.0),
             late_after: of(3_600.0),
-            late_look: of(120.0),
+            late_poll: of(120.0),
             backoff_base: of(1.0),
             backoff_cap: of(60.0),
             give_up: of(900.0),
@@ -64,10 +64,10 @@ impl Timing {
             // Two seconds longer than GitLab's minute, because calls sent one minute apart may arrive closer
             // together.
             limit_window: of(62.0),
-            file_patience: of(600.0),
+            file_wait: of(600.0),
             publish: Duration::from_millis(100),
             glance: of(5.0).max(Duration::from_millis(500)),
-            clock_look: of(60.0).max(Duration::from_millis(500)),
+            deadline_check: of(60.0).max(Duration::from_millis(500)),
             record: Duration::from_millis(500),
             rest: Duration::from_secs(2),
             keyring: of(3.0).max(Duration::from_millis(500)),
@@ -76,8 +76,8 @@ impl Timing {
     }
 
     /// The time limits for judging a job's status, multiplied by the same factor.
-    pub fn job_patience(&self) -> JobPatience {
-        JobPatience::scaled(self.factor)
+    pub fn job_timing(&self) -> JobTiming {
+        JobTiming::scaled(self.factor)
     }
 
     /// A time from a server's answer, multiplied by the factor.

@@ -39,14 +39,14 @@ impl Tracker {
     /// The known issues that match the case's messages, then issues with this text.
     pub fn search_issues(core: &mut Core, ask: AskId, grounds: &Grounds<'_>, text: &str, closed_too: bool) {
         let (question, known) = search::for_text(grounds.handbook, grounds.case, text, closed_too);
-        look(core, ask, grounds.handbook, question, known);
+        search_issues(core, ask, grounds.handbook, question, known);
     }
 
     /// Earlier requests that name the case's project.
     pub fn search_requests(core: &mut Core, ask: AskId, grounds: &Grounds<'_>) {
         match search::for_requests(grounds.handbook, grounds.case) {
-            Ok(question) => look(core, ask, grounds.handbook, question, Vec::new()),
-            Err(trouble) => core.reply(ask, Err(trouble)),
+            Ok(question) => search_issues(core, ask, grounds.handbook, question, Vec::new()),
+            Err(error) => core.reply(ask, Err(error)),
         }
     }
 
@@ -63,7 +63,7 @@ impl Tracker {
         let (project, fact, api) =
             match allowed.and_then(|(project, fact)| Ok((project, fact, access(core, grounds.handbook)?))) {
                 Ok(allowed) => allowed,
-                Err(trouble) => return core.reply(ask, Err(trouble)),
+                Err(error) => return core.reply(ask, Err(error)),
             };
         let on_wait = core.wait_reporter(ask);
         self.write(core, ask, grounds.case.id, async move {
@@ -92,7 +92,7 @@ impl Tracker {
         });
         let (api, place) = match allowed {
             Ok(allowed) => allowed,
-            Err(trouble) => return core.reply(ask, Err(trouble)),
+            Err(error) => return core.reply(ask, Err(error)),
         };
         let facts = grounds.facts_of_comment(&place);
         let on_wait = core.wait_reporter(ask);
@@ -114,7 +114,7 @@ impl Tracker {
         });
         let (api, place, plan) = match allowed {
             Ok(allowed) => allowed,
-            Err(trouble) => return core.reply(ask, Err(trouble)),
+            Err(error) => return core.reply(ask, Err(error)),
         };
         let on_wait = core.wait_reporter(ask);
         self.write(core, ask, grounds.case.id, async move {
@@ -131,8 +131,8 @@ impl Tracker {
         self.writing.remove(&case);
         match result {
             Ok(written) => vec![Happened::Posted { ask, case, written }],
-            Err(trouble) => {
-                core.reply(ask, Err(trouble));
+            Err(error) => {
+                core.reply(ask, Err(error));
                 Vec::new()
             }
         }
@@ -165,10 +165,10 @@ pub fn access(core: &mut Core, handbook: &Handbook) -> Result<ApiAccess, UserErr
     Ok(core.session(handbook.new_issue.host.as_str())?.api())
 }
 
-fn look(core: &mut Core, ask: AskId, handbook: &Handbook, question: Question, known: Vec<IssueHit>) {
+fn search_issues(core: &mut Core, ask: AskId, handbook: &Handbook, question: Question, known: Vec<IssueHit>) {
     let mut api = match access(core, handbook) {
         Ok(api) => api,
-        Err(trouble) => return core.reply(ask, Err(trouble)),
+        Err(error) => return core.reply(ask, Err(error)),
     };
     let on_wait = core.wait_reporter(ask);
     core.spawn(async move { search(&mut api, &question, known, &on_wait).await }, move |found| {

@@ -58,7 +58,7 @@ pub fn of_download(failed: &Failed) -> UserError {
         Failed::Incomplete { .. } | Failed::Cancelled { .. } => {
             sentence(Code::DownloadIncomplete, "Start the download again. It resumes where it stopped.")
         }
-        Failed::ProofStopped => {
+        Failed::VerificationStopped => {
             UserError::new(Code::Internal, capital(&failed.to_string()), Hint::ReportDefect)
         }
     }
@@ -100,8 +100,8 @@ pub fn unreadable(path: &Path, why: &str) -> UserError {
 }
 
 /// Whether the user may have no access to a tracker. GitLab gives the same answer for a tracker that does not exist.
-pub fn is_no_access(trouble: &UserError) -> bool {
-    matches!(trouble.code, Code::RoleTooLow | Code::AccessDenied | Code::NotFoundOrNoAccess)
+pub fn is_no_access(error: &UserError) -> bool {
+    matches!(error.code, Code::RoleTooLow | Code::AccessDenied | Code::NotFoundOrNoAccess)
 }
 
 /// A phrase as a sentence: with a capital letter.

@@ -14,12 +14,12 @@ use super::client::{ApiRequest, Client};
 use super::error::{Error, ErrorKind, RequestPhase};
 use super::redirect::{Hop, MOST_HOPS};
 
-/// Whether a connection to the URL's host and port succeeds within `patience`.
-async fn accepts_connections(url: &Url, patience: Duration) -> bool {
+/// Whether a connection to the URL's host and port succeeds within `timing`.
+async fn accepts_connections(url: &Url, timing: Duration) -> bool {
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
     // The URL puts an IPv6 address in brackets.
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let connected = tokio::time::timeout(patience, tokio::net::TcpStream::connect((host, port))).await;
+    let connected = tokio::time::timeout(timing, tokio::net::TcpStream::connect((host, port))).await;
     matches!(connected, Ok(Ok(_)))
 }
 
@@ -37,13 +37,13 @@ pub struct HeadAnswer {
 }
 
 impl Client {
-    /// Sends the HEAD request; `patience` is the time limit for everything.
-    pub async fn remote_head(&self, url: &Url, patience: Duration) -> Result<HeadAnswer, Error> {
-        if let Ok(answer) = tokio::time::timeout(patience, self.head_of(url.clone())).await {
+    /// Sends the HEAD request; `timing` is the time limit for everything.
+    pub async fn remote_head(&self, url: &Url, timing: Duration) -> Result<HeadAnswer, Error> {
+        if let Ok(answer) = tokio::time::timeout(timing, self.head_of(url.clone())).await {
             return answer;
         }
         // Distinguishes a slow server from one that this machine cannot reach at all.
-        let kind = if accepts_connections(url, patience).await {
+        let kind = if accepts_connections(url, timing).await {
             ErrorKind::TimedOut { phase: RequestPhase::ApiAnswer }
         } else {
             ErrorKind::Connect

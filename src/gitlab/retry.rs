@@ -97,7 +97,7 @@ pub enum Arrival {
     /// GitLab may have accepted it, and sending it again could do harm.
     Unknown,
     /// GitLab may have accepted it. A search found nothing, and sending it again does no harm.
-    LookedFor,
+    Searched,
 }
 
 /// The only place that decides from the error whether a request that changes something is sent again.
@@ -191,7 +191,7 @@ mod tests {
                 let is_page = matches!(kind, ErrorKind::HtmlInsteadOfJson { .. });
                 let error = Error::new("POST", kind).answered(status, None);
                 assert!(!is_sent_again(&error, Arrival::Unknown), "{error}");
-                for arrival in [Arrival::Not, Arrival::LookedFor] {
+                for arrival in [Arrival::Not, Arrival::Searched] {
                     assert_eq!(is_sent_again(&error, arrival), passes && !is_page, "{arrival:?} {error}");
                 }
                 // A read call is retried even after a page with a success status.

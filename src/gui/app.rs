@@ -142,12 +142,12 @@ impl App {
             self.picked(picked, &mut out);
         }
         self.remember(ctx);
-        let trouble = self.workspace().snap.trouble.clone();
-        if trouble != self.told {
-            if let Some(trouble) = &trouble {
-                self.toasts.add(Toast::trouble(trouble));
+        let error = self.workspace().snap.error.clone();
+        if error != self.told {
+            if let Some(error) = &error {
+                self.toasts.add(Toast::error(error));
             }
-            self.told = trouble;
+            self.told = error;
         }
         if let Some(instance) = kit::take_connect(ctx) {
             // Hints stored by an earlier version do not say which instance they were about.
@@ -264,9 +264,9 @@ fn frame(
             .show_separator_line(false)
             .show(ui, |ui| practice_banner(ui, cx, out));
     }
-    if let Some(trouble) = &cx.snap.trouble {
+    if let Some(error) = &cx.snap.error {
         let bare = Frame::new();
-        let words = kit::trouble_words(trouble);
+        let words = kit::error_words(error);
         Panel::top("trouble").frame(bare).show_separator_line(false).show(ui, |ui| {
             kit::banner(ui, Severity::Bad, icons::BAD, &words, |_| {});
         });
@@ -280,8 +280,8 @@ fn frame(
     }
     let ground = Frame::new().fill(t.canvas).stroke(Stroke::NONE);
     egui::CentralPanel::default().frame(ground).show(ui, |ui| {
-        if let Some(trouble) = down {
-            pages::unopened::unopened(ui, trouble, cx, out);
+        if let Some(error) = down {
+            pages::unopened::unopened(ui, error, cx, out);
         } else if starting {
             pages::unopened::opening(ui);
         } else {
@@ -358,13 +358,13 @@ mod tests {
         let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
         window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
         window.run();
-        assert_eq!(window.state().workspace().route, Route::Transfers);
+        assert_eq!(window.state().workspace().route, Route::Downloads);
         window.key_press(Key::F1);
         window.run();
         window.get_by_label("Close");
         window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
         window.run();
-        assert_eq!(window.state().workspace().route, Route::Transfers, "a dialog keeps the keyboard");
+        assert_eq!(window.state().workspace().route, Route::Downloads, "a dialog keeps the keyboard");
         window.key_press(Key::Escape);
         window.run();
         window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::D);

@@ -25,17 +25,17 @@ pub enum UiCommand {
     NextCase,
     PreviousCase,
     StartExport,
-    LookAgain,
+    PollNow,
     LeaveRun,
     Download,
     DownloadTo,
-    PauseTransfer,
-    ResumeTransfer,
-    CancelTransfer,
+    PauseDownload,
+    ResumeDownload,
+    CancelDownload,
     OpenFolder,
     CopyReceipt,
     InspectFile,
-    Rehearse,
+    TestImport,
     Relations,
     OpenTicket,
     OpenProject,
@@ -56,11 +56,11 @@ pub enum Group {
     Pages,
     Cases,
     Export,
-    Transfers,
+    Downloads,
 }
 
 impl Group {
-    pub const ALL: [Self; 5] = [Self::Cases, Self::Export, Self::Transfers, Self::Pages, Self::Window];
+    pub const ALL: [Self; 5] = [Self::Cases, Self::Export, Self::Downloads, Self::Pages, Self::Window];
 
     pub fn label(self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ impl Group {
             Self::Pages => "Pages",
             Self::Cases => "Cases",
             Self::Export => "Export and download",
-            Self::Transfers => "All downloads",
+            Self::Downloads => "All downloads",
         }
     }
 }
@@ -98,17 +98,17 @@ impl UiCommand {
         Self::NextCase,
         Self::PreviousCase,
         Self::StartExport,
-        Self::LookAgain,
+        Self::PollNow,
         Self::LeaveRun,
         Self::Download,
         Self::DownloadTo,
-        Self::PauseTransfer,
-        Self::ResumeTransfer,
-        Self::CancelTransfer,
+        Self::PauseDownload,
+        Self::ResumeDownload,
+        Self::CancelDownload,
         Self::OpenFolder,
         Self::CopyReceipt,
         Self::InspectFile,
-        Self::Rehearse,
+        Self::TestImport,
         Self::Relations,
         Self::OpenTicket,
         Self::OpenProject,
@@ -130,7 +130,7 @@ impl UiCommand {
 
     /// This command's row of the table.
     pub fn entry(self) -> CommandEntry {
-        use Group::{Cases, Export, Pages, Transfers, Window};
+        use Group::{Cases, Downloads, Export, Pages, Window};
         let row = |label, icon, keys: Option<(Modifiers, Key)>, group, tooltip| CommandEntry {
             label,
             icon,
@@ -161,23 +161,23 @@ impl UiCommand {
             Self::OpenProject => row("Open the project", icons::OPEN, Some((CMD_SHIFT, Key::T)), Cases, "Opens in the browser."),
 
             Self::StartExport => row("Start the export", icons::EXPORT, Some((CMD, Key::E)), Export, "Checks first: a running export is watched, and a finished file is not replaced without asking."),
-            Self::LookAgain => row("Check the export now", icons::REFRESH, Some((CMD, Key::R)), Export, "Asks GitLab for the status of the export."),
+            Self::PollNow => row("Check the export now", icons::REFRESH, Some((CMD, Key::R)), Export, "Asks GitLab for the status of the export."),
             Self::LeaveRun => row("Stop watching the export", icons::CLOSE, Some((CMD_SHIFT, Key::W)), Export, "GitLab continues: an export cannot be cancelled."),
             Self::Download => row("Download the archive", icons::DOWNLOAD, Some((CMD, Key::D)), Export, "Downloads into the download folder and verifies every byte."),
             Self::DownloadTo => row("Download to…", icons::FOLDER, Some((CMD_SHIFT, Key::D)), Export, "Downloads into another folder or file."),
-            Self::PauseTransfer => row("Pause the download", icons::PAUSE, Some((CMD, Key::P)), Export, "The downloaded part is kept."),
-            Self::ResumeTransfer => row("Resume the download", icons::PLAY, Some((CMD_SHIFT, Key::R)), Export, "Resumes the download where it stopped."),
-            Self::CancelTransfer => row("Cancel the download", icons::CANCEL, Some((CMD_SHIFT, Key::X)), Export, "Cancels the download. The downloaded part stays on disk."),
+            Self::PauseDownload => row("Pause the download", icons::PAUSE, Some((CMD, Key::P)), Export, "The downloaded part is kept."),
+            Self::ResumeDownload => row("Resume the download", icons::PLAY, Some((CMD_SHIFT, Key::R)), Export, "Resumes the download where it stopped."),
+            Self::CancelDownload => row("Cancel the download", icons::CANCEL, Some((CMD_SHIFT, Key::X)), Export, "Cancels the download. The downloaded part stays on disk."),
             Self::OpenFolder => row("Open the folder", icons::FOLDER, Some((CMD_SHIFT, Key::O)), Export, "Opens the folder of the downloaded archive."),
             Self::CopyReceipt => row("Copy the receipt", icons::COPY, Some((CMD_SHIFT, Key::C)), Export, "Copies path, size, SHA-256, verdict and counts as Markdown for the ticket."),
             Self::InspectFile => row("Inspect the archive", icons::VERIFIED, Some((CMD, Key::I)), Export, "Shows the verification report on the Archives page."),
-            Self::Rehearse => row("Test import", icons::IMPORT, Some((CMD_SHIFT, Key::H)), Export, "Imports the verified archive into a new project, to see whether it works. Nothing is deleted."),
+            Self::TestImport => row("Test import", icons::IMPORT, Some((CMD_SHIFT, Key::H)), Export, "Imports the verified archive into a new project, to see whether it works. Nothing is deleted."),
             Self::Relations => row("Relations export…", icons::RELATIONS, Some((CMD_SHIFT, Key::E)), Export, "Exports each relation into its own file. Often succeeds when the full archive fails."),
 
-            Self::NewImport => row("Import an archive", icons::IMPORT, Some((CMD_SHIFT, Key::I)), Transfers, "Imports an archive from this computer, a URL or S3."),
-            Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Transfers, "Opens any *.tar.gz on disk. You can also drop it on the window."),
-            Self::PauseAll => row("Pause all downloads", icons::PAUSE, Some((CMD_SHIFT, Key::Comma)), Transfers, "Every download of every case."),
-            Self::ResumeAll => row("Resume all downloads", icons::PLAY, Some((CMD_SHIFT, Key::Period)), Transfers, "Resumes all paused downloads."),
+            Self::NewImport => row("Import an archive", icons::IMPORT, Some((CMD_SHIFT, Key::I)), Downloads, "Imports an archive from this computer, a URL or S3."),
+            Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Downloads, "Opens any *.tar.gz on disk. You can also drop it on the window."),
+            Self::PauseAll => row("Pause all downloads", icons::PAUSE, Some((CMD_SHIFT, Key::Comma)), Downloads, "Every download of every case."),
+            Self::ResumeAll => row("Resume all downloads", icons::PLAY, Some((CMD_SHIFT, Key::Period)), Downloads, "Resumes all paused downloads."),
         };
         entry
     }
@@ -185,10 +185,10 @@ impl UiCommand {
     /// Earlier names, which the palette still accepts for this command.
     pub fn aliases(self) -> &'static [&'static str] {
         match self {
-            Self::Go(Route::Transfers) => &["Go to transfers"],
-            Self::Go(Route::Ledger) => &["Go to the ledger"],
+            Self::Go(Route::Downloads) => &["Go to transfers"],
+            Self::Go(Route::OfferLog) => &["Go to the ledger"],
             Self::Go(Route::Cases) => &["Clocks"],
-            Self::Rehearse => &["Rehearsal", "Rehearse the import"],
+            Self::TestImport => &["Rehearsal", "Rehearse the import"],
             _ => &[],
         }
     }
@@ -202,13 +202,13 @@ impl UiCommand {
     /// Why the command is disabled now; `None` if it is enabled.
     pub fn blocked(self, cx: &ViewContext<'_>) -> Option<String> {
         let unless = |ok: bool, why: &str| (!ok).then(|| why.to_owned());
-        let transfer = cx.transfer;
+        let download = cx.download;
         let moving = |state: DownloadState| matches!(state, DownloadState::Queued | DownloadState::Running);
         match self {
-            Self::LookAgain => cx.cannot_ask(),
+            Self::PollNow => cx.cannot_ask(),
             Self::StartExport => cx.cannot_ask().or_else(|| {
                 let under_way = cx.run.is_some_and(|view| {
-                    !view.run.is_ended() && view.standing.phase.under_way() && !view.standing.stuck
+                    !view.run.is_ended() && view.status.phase.under_way() && !view.status.stuck
                 });
                 unless(!under_way, "An export is running already.")
             }),
@@ -216,25 +216,25 @@ impl UiCommand {
                 unless(cx.run.is_some_and(|view| !view.run.is_ended()), "No export is being watched.")
             }
             Self::Download | Self::DownloadTo => cx.cannot_ask().or_else(|| {
-                if transfer.is_some_and(|transfer| !transfer.state.is_ended()) {
+                if download.is_some_and(|download| !download.state.is_ended()) {
                     return Some("A download of this project is running already.".into());
                 }
-                let ready = cx.run.is_some_and(|view| view.standing.phase == Phase::Ready);
+                let ready = cx.run.is_some_and(|view| view.status.phase == Phase::Ready);
                 unless(ready, "There is no finished export to download yet.")
             }),
-            Self::PauseTransfer => {
-                unless(transfer.is_some_and(|t| moving(t.state)), "No download of this case is running.")
+            Self::PauseDownload => {
+                unless(download.is_some_and(|t| moving(t.state)), "No download of this case is running.")
             }
-            Self::ResumeTransfer => unless(
-                transfer.is_some_and(|t| matches!(t.state, DownloadState::Paused | DownloadState::Failed)),
+            Self::ResumeDownload => unless(
+                download.is_some_and(|t| matches!(t.state, DownloadState::Paused | DownloadState::Failed)),
                 "No download of this case is paused.",
             ),
-            Self::CancelTransfer => {
-                unless(transfer.is_some_and(|t| !t.state.is_ended()), "No download of this case is running.")
+            Self::CancelDownload => {
+                unless(download.is_some_and(|t| !t.state.is_ended()), "No download of this case is running.")
             }
-            Self::OpenFolder => unless(transfer.is_some(), "Nothing was downloaded for this case."),
-            Self::CopyReceipt | Self::InspectFile | Self::Rehearse => {
-                unless(transfer.is_some_and(|t| t.done.is_some()), "This case has no verified archive yet.")
+            Self::OpenFolder => unless(download.is_some(), "Nothing was downloaded for this case."),
+            Self::CopyReceipt | Self::InspectFile | Self::TestImport => {
+                unless(download.is_some_and(|t| t.done.is_some()), "This case has no verified archive yet.")
             }
             Self::Relations => unless(cx.case.is_some(), "Choose a case first."),
             Self::OpenTicket => {
@@ -322,11 +322,11 @@ mod tests {
     #[test]
     fn earlier_names_still_find_their_command() {
         for (query, command) in [
-            ("transfers", UiCommand::Go(Route::Transfers)),
-            ("ledger", UiCommand::Go(Route::Ledger)),
+            ("transfers", UiCommand::Go(Route::Downloads)),
+            ("ledger", UiCommand::Go(Route::OfferLog)),
             ("clocks", UiCommand::Go(Route::Cases)),
-            ("rehearsal", UiCommand::Rehearse),
-            ("rehearse", UiCommand::Rehearse),
+            ("rehearsal", UiCommand::TestImport),
+            ("rehearse", UiCommand::TestImport),
         ] {
             let score = |command: UiCommand| command.fits(query).unwrap_or(i32::MIN);
             let best = UiCommand::all().max_by_key(|command| score(*command)).unwrap();

@@ -58,13 +58,13 @@ mod linux {
             (Some(true), _) => &WAYLAND,
             (_, Some(true)) => &X11,
             (None, None) => {
-                return Err(trouble(
+                return Err(error(
                     "There is no display: neither WAYLAND_DISPLAY nor DISPLAY is set.",
                     "Use the command line instead: export-desk practice --tour, or export-desk --help.",
                 ));
             }
             (Some(false), _) | (_, Some(false)) => {
-                return Err(trouble(
+                return Err(error(
                     "The display that WAYLAND_DISPLAY or DISPLAY names does not answer.",
                     "Log in to a desktop, or use the command line: export-desk --help.",
                 ));
@@ -74,7 +74,7 @@ mod linux {
         if !missing.is_empty() {
             let libraries: Vec<_> = missing.iter().map(|(library, _)| *library).collect();
             let packages: Vec<_> = missing.iter().map(|(_, package)| *package).collect();
-            return Err(trouble(
+            return Err(error(
                 &format!("A window needs {}, which is not installed.", libraries.join(", ")),
                 &format!("Install it (Debian: apt install {}).", packages.join(" ")),
             ));
@@ -84,13 +84,13 @@ mod linux {
         if opengl || vulkan {
             return Ok(());
         }
-        Err(trouble(
+        Err(error(
             "A window needs OpenGL or Vulkan, and neither is installed.",
             "Install one of them (Debian: apt install libgl1, or apt install mesa-vulkan-drivers).",
         ))
     }
 
-    fn trouble(headline: &str, hint: &str) -> UserError {
+    fn error(headline: &str, hint: &str) -> UserError {
         UserError::new(Code::Local, headline, hint)
     }
 
@@ -182,9 +182,9 @@ mod linux {
 
         #[test]
         fn without_a_display_the_command_line_is_named() {
-            let trouble = judge(None, None, &all, true).unwrap_err();
-            assert!(trouble.headline.contains("no display"));
-            assert!(trouble.hint.text().contains("practice --tour"));
+            let error = judge(None, None, &all, true).unwrap_err();
+            assert!(error.headline.contains("no display"));
+            assert!(error.hint.text().contains("practice --tour"));
             assert!(judge(None, Some(false), &all, true).is_err());
             assert!(judge(Some(false), None, &all, true).is_err());
         }
@@ -192,9 +192,9 @@ mod linux {
         #[test]
         fn a_missing_library_is_named_with_its_package() {
             let has = |name: &str| name != "libxkbcommon-x11.so.0";
-            let trouble = judge(None, Some(true), &has, true).unwrap_err();
-            assert!(trouble.headline.contains("libxkbcommon-x11.so.0"), "{trouble}");
-            assert!(trouble.hint.text().contains("apt install libxkbcommon-x11-0"), "{trouble}");
+            let error = judge(None, Some(true), &has, true).unwrap_err();
+            assert!(error.headline.contains("libxkbcommon-x11.so.0"), "{error}");
+            assert!(error.hint.text().contains("apt install libxkbcommon-x11-0"), "{error}");
             assert!(judge(Some(true), None, &has, true).is_ok(), "Wayland does not need it");
         }
 
@@ -202,8 +202,8 @@ mod linux {
         fn one_of_opengl_and_vulkan_is_enough() {
             let no_gl = |name: &str| !name.starts_with("libGL") && !name.starts_with("libEGL");
             assert!(judge(None, Some(true), &no_gl, true).is_ok());
-            let trouble = judge(None, Some(true), &no_gl, false).unwrap_err();
-            assert!(trouble.hint.text().contains("libgl1"), "{trouble}");
+            let error = judge(None, Some(true), &no_gl, false).unwrap_err();
+            assert!(error.hint.text().contains("libgl1"), "{error}");
         }
 
         #[test]

@@ -7,8 +7,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::case::{Case, CaseId, Ledger, NextStep, Stage};
-use crate::engine::api::{JournalLine, Snapshot, TextConfig, runs_of, transfers_of};
+use crate::case::{Case, CaseId, NextStep, OfferLog, Stage};
+use crate::engine::api::{JournalLine, Snapshot, TextConfig, downloads_of, runs_of};
 use crate::engine::draft;
 use crate::texts::{Asked, Leak, Rendered, TextKind, leaks, redact};
 
@@ -52,12 +52,12 @@ pub struct TextDraft {
 struct Key {
     revision: u64,
     wording: Arc<TextConfig>,
-    ledger: Arc<Ledger>,
+    offer_log: Arc<OfferLog>,
     answered: u64,
     timeline: Option<Arc<[JournalLine]>>,
     /// The parts of a text that come from other parts of the snapshot.
     run: Option<String>,
-    transfer: Option<String>,
+    download: Option<String>,
     user: Option<String>,
     /// Texts contain times, and deadlines come nearer without any event.
     ten_minutes: i64,
@@ -65,20 +65,20 @@ struct Key {
 
 impl Key {
     fn of(case: &Case, snap: &Snapshot, drafts: &CaseDrafts) -> Self {
-        let run = runs_of(snap, case).next().map(|view| view.standing.sentence.clone());
-        let transfer = transfers_of(snap, case).next().map(|view| {
-            let trouble = view.trouble.as_ref().map(|trouble| trouble.headline.as_str()).unwrap_or_default();
-            format!("{} {} {trouble}", view.state.as_str(), view.done.is_some())
+        let run = runs_of(snap, case).next().map(|view| view.status.sentence.clone());
+        let download = downloads_of(snap, case).next().map(|view| {
+            let error = view.error.as_ref().map(|error| error.headline.as_str()).unwrap_or_default();
+            format!("{} {} {error}", view.state.as_str(), view.done.is_some())
         });
         let account = snap.instances.iter().find(|instance| instance.url == case.instance);
         Self {
             revision: case.revision,
             wording: Arc::clone(&snap.wording),
-            ledger: Arc::clone(&snap.ledger),
+            offer_log: Arc::clone(&snap.offer_log),
             answered: drafts.answered,
             timeline: drafts.timeline.clone(),
             run,
-            transfer,
+            download,
             user: account.and_then(|known| known.account.as_ref()).and_then(|account| account.user.clone()),
             ten_minutes: snap.at.0.div_euclid(600_000),
         }
@@ -92,10 +92,10 @@ impl Key {
         };
         same_timeline
             && Arc::ptr_eq(&self.wording, &new.wording)
-            && Arc::ptr_eq(&self.ledger, &new.ledger)
+            && Arc::ptr_eq(&self.offer_log, &new.offer_log)
             && (self.revision, self.answered, self.ten_minutes)
                 == (new.revision, new.answered, new.ten_minutes)
-            && (&self.run, &self.transfer, &self.user) == (&new.run, &new.transfer, &new.user)
+            && (&self.run, &self.download, &self.user) == (&new.run, &new.download, &new.user)
     }
 }
 

@@ -11,8 +11,8 @@ use super::app::App;
 use super::theme;
 use crate::case::stepped::{self, OFFER_SENT, after, on, with};
 use crate::case::{
-    Case, CaseId, ExportTiming, Fact, Input, JobInput, KnownProject, Ledger, Offer, ProjectRef, Run, RunId,
-    Ticket, TransferId, UtcMs, run,
+    Case, CaseId, DownloadId, ExportTiming, Fact, Input, JobInput, KnownProject, Offer, OfferLog, ProjectRef,
+    Run, RunId, Ticket, UtcMs, run,
 };
 use crate::engine::api::{
     Account, DownloadState, DownloadView, InspectionView, InstanceView, IssueHit, IssueSearch, JobWatch,
@@ -116,29 +116,29 @@ fn at_offer(id: i64, ticket: u64, path: &str) -> Case {
 
 /// A run of the project of `case` that showed the statuses `words`, each at a time in minutes ago.
 pub fn run_of(case: &Case, id: i64, asked: i64, words: &[(&str, i64)]) -> RunView {
-    let patience = ExportTiming::default();
+    let timing = ExportTiming::default();
     let path = case.project.path.clone().unwrap_or_default();
     let project = (case.project.id.unwrap_or(1), path.as_str());
     let mut it = Run::scheduled(RunId(id), &case.instance, project, "none", ago(asked));
     it.case_id = Some(case.id);
     it.user = Some("engineer".into());
     let id = format!("01JD8Q{id:04}N6X4T9V3K7M2PZRWYB");
-    it = run::step(&it, JobInput::Accepted { correlation_id: Some(id), polled: None }, &patience, ago(asked));
+    it = run::step(&it, JobInput::Accepted { correlation_id: Some(id), polled: None }, &timing, ago(asked));
     for (word, at) in words {
-        it = run::step(&it, JobInput::Polled((*word).to_owned()), &patience, ago(*at));
+        it = run::step(&it, JobInput::Polled((*word).to_owned()), &timing, ago(*at));
     }
-    let standing = run::standing(&it, &patience, now());
+    let status = run::status(&it, &timing, now());
     let next_poll_at = (!it.is_ended()).then(|| now().plus_ms(40_000));
-    RunView { run: it, standing, watch: JobWatch { next_poll_at, ..JobWatch::default() } }
+    RunView { run: it, status, watch: JobWatch { next_poll_at, ..JobWatch::default() } }
 }
 
-pub fn transfer_of(case: &Case, id: i64, state: DownloadState, bytes: u64, total: u64) -> DownloadView {
+pub fn download_of(case: &Case, id: i64, state: DownloadState, bytes: u64, total: u64) -> DownloadView {
     let speeds: Vec<u32> = (0..60).map(|i: u32| 34_000_000 + (i * 7_919 % 23) * 420_000).collect();
     let path = case.project.path.clone().unwrap_or_default();
     let file = format!("2026-11-21_06-41-104_{}_export.tar.gz", path.replace('/', "_"));
     let running = state == DownloadState::Running;
     DownloadView {
-        id: TransferId(id),
+        id: DownloadId(id),
         instance: case.instance.clone(),
         project_id: case.project.id.unwrap_or(1),
         project_path: path,
@@ -159,25 +159,25 @@ pub fn transfer_of(case: &Case, id: i64, state: DownloadState, bytes: u64, total
         api_requests: 2,
         storage_requests: 3,
         waiting: None,
-        told: [].into(),
+        lines: [].into(),
         done: None,
         relation: None,
-        trouble: None,
+        error: None,
     }
 }
 
-pub fn receipt(transfer: &DownloadView) -> Receipt {
+pub fn receipt(download: &DownloadView) -> Receipt {
     Receipt {
-        path: transfer.path.clone().unwrap_or_default(),
-        bytes: transfer.total_bytes.unwrap_or(0),
+        path: download.path.clone().unwrap_or_default(),
+        bytes: download.total_bytes.unwrap_or(0),
         sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
         gitlab_version: Some("18.9.0-ee".into()),
         verdict: "importable".into(),
         verdict_sentence: "This archive is complete, and GitLab can import it.".into(),
         counts: [("issues".to_owned(), 4_211), ("merge_requests".to_owned(), 1_830)].into(),
-        project_path: Some(transfer.project_path.clone()),
+        project_path: Some(download.project_path.clone()),
         at: ago(2),
-        rehearsal: None,
+        test_import: None,
         rebuilt: None,
     }
 }
@@ -232,11 +232,11 @@ pub fn at_work() -> Snapshot {
         run_of(&six, 2, 45, &[("queued", 44), ("started", 40), ("none", 31)]),
     ];
     let total = 12 * GIB + 2 * GIB / 5;
-    let paused = transfer_of(&two, 2, DownloadState::Paused, GIB, 3 * GIB);
-    let mut done = transfer_of(&six, 1, DownloadState::Done, GIB / 3, GIB / 3);
+    let paused = download_of(&two, 2, DownloadState::Paused, GIB, 3 * GIB);
+    let mut done = download_of(&six, 1, DownloadState::Done, GIB / 3, GIB / 3);
     done.done = Some(Arc::new(receipt(&done)));
-    let transfers =
-        [transfer_of(&one, 3, DownloadState::Running, 7 * GIB + 3 * GIB / 5, total), paused, done];
+    let downloads =
+        [download_of(&one, 3, DownloadState::Running, 7 * GIB + 3 * GIB / 5, total), paused, done];
     Snapshot {
         seq: 7,
         at: now(),
@@ -244,7 +244,7 @@ pub fn at_work() -> Snapshot {
         journal: journal(one.id),
         cases: [one, two, three, four, five, six].map(Arc::new).into(),
         runs: runs.into_iter().map(Arc::new).collect(),
-        transfers: transfers.map(Arc::new).into(),
+        downloads: downloads.map(Arc::new).into(),
         ..first_run()
     }
 }
@@ -268,7 +268,7 @@ pub fn practising() -> Snapshot {
             "When the export is ready, press “Download”.".into(),
             "Copy the receipt when the archive is proven.".into(),
         ],
-        done_when: vec![LessonMark::Asked, LessonMark::Ended, LessonMark::Proven],
+        done_when: vec![LessonMark::Asked, LessonMark::Ended, LessonMark::Verified],
         project: format!("practice/{name}"),
     };
     let lessons = vec![
@@ -357,7 +357,7 @@ pub fn inspected() -> Snapshot {
 }
 
 /// Offers of more than a year. One is a second offer, one is of a case that is not listed.
-pub fn offers() -> Ledger {
+pub fn offers() -> OfferLog {
     const DAY: i64 = 24 * 60;
     let offer = |minutes: i64, id: i64, ticket: u64, path: &str, by: &str, reason: Option<&str>| Offer {
         at: ago(minutes),
@@ -388,7 +388,7 @@ pub fn offers() -> Ledger {
         ),
         offer(120, 4, 418_423, "umbrella/web", "engineer", None),
     ];
-    Ledger { offers }
+    OfferLog { offers }
 }
 
 /// The dialog that searches for the bug's issue, with hits.

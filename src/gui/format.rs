@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_transfer_is_not_whole_before_its_last_byte() {
+    fn a_download_is_not_whole_before_its_last_byte() {
         assert_eq!(percent(999_999, 1_000_000), "99 %");
         assert_eq!(percent(1_000_000, 1_000_000), "100 %");
         assert_eq!(percent(5, 0), "0 %");

@@ -47,22 +47,22 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
             ),
         };
     }
-    if let Some(transfer) = cx.transfer {
+    if let Some(download) = cx.download {
         let moving = Some(LessonMark::Ended);
-        return match transfer.state {
+        return match download.state {
             DownloadState::Done => at(
-                Some(LessonMark::Proven),
+                Some(LessonMark::Verified),
                 Some(UiCommand::CopyReceipt),
                 "The archive is verified. Read the verdict, and copy the receipt for the ticket.",
             ),
             DownloadState::Failed | DownloadState::Cancelled => at(
-                Some(LessonMark::Proven),
+                Some(LessonMark::Verified),
                 None,
                 "The download ended without an archive. See below why, and what to do.",
             ),
             DownloadState::Paused => at(
                 moving,
-                Some(UiCommand::ResumeTransfer),
+                Some(UiCommand::ResumeDownload),
                 "Resume the download. It continues where it stopped.",
             ),
             DownloadState::Queued | DownloadState::Running | DownloadState::Verifying => {
@@ -71,7 +71,7 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
         };
     }
     let asked = Some(LessonMark::Asked);
-    match cx.run.map(|view| (view.run.is_ended(), view.standing.phase)) {
+    match cx.run.map(|view| (view.run.is_ended(), view.status.phase)) {
         Some((false, _)) => at(
             asked,
             None,
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use crate::case::CaseId;
     use crate::engine::api::{DownloadView, Snapshot};
-    use crate::gui::fixture::{at_lesson, now, run_of, transfer_of};
+    use crate::gui::fixture::{at_lesson, download_of, now, run_of};
     use crate::gui::route::Route;
 
     fn of(snap: &Snapshot, refused: bool) -> (Guide, Option<usize>) {
@@ -140,10 +140,10 @@ mod tests {
         assert_eq!((guide.next, step), (Some(UiCommand::Download), Some(2)));
 
         let download =
-            |state| -> Arc<[Arc<DownloadView>]> { [Arc::new(transfer_of(&case, 1, state, 5, 9))].into() };
-        snap.transfers = download(DownloadState::Running);
+            |state| -> Arc<[Arc<DownloadView>]> { [Arc::new(download_of(&case, 1, state, 5, 9))].into() };
+        snap.downloads = download(DownloadState::Running);
         assert_eq!(of(&snap, false).1, Some(2));
-        snap.transfers = download(DownloadState::Done);
+        snap.downloads = download(DownloadState::Done);
         let (guide, step) = of(&snap, false);
         assert_eq!((guide.next, step), (Some(UiCommand::CopyReceipt), None));
     }

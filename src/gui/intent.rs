@@ -65,7 +65,7 @@ pub enum Pick {
     /// Where to save a download.
     SaveIn,
     /// Where to save the offer log.
-    SaveLedger,
+    SaveOfferLog,
     /// Not a dialog: the result of writing a file.
     Written(Result<(), String>),
     /// Not a dialog: the text of a file, or why the file could not be read.
@@ -166,8 +166,8 @@ impl Outbox {
     }
 
     /// Announces an error.
-    pub fn tell(&mut self, trouble: &UserError) {
-        self.toast(Toast::trouble(trouble));
+    pub fn tell(&mut self, error: &UserError) {
+        self.toast(Toast::error(error));
     }
 
     pub fn is_empty(&self) -> bool {

@@ -17,7 +17,7 @@ pub fn found(answer: Result<Answer, UserError>) -> Option<SearchOutcome> {
     match answer {
         Ok(Answer::Issues(found)) => Some(Ok(found)),
         Ok(_) => None,
-        Err(trouble) => Some(Err(trouble)),
+        Err(error) => Some(Err(error)),
     }
 }
 

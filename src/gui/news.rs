@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::case::{CaseId, ClockName, Phase, RelationsPhase, RunId, TransferId, UtcMs};
+use crate::case::{CaseId, DeadlineName, DownloadId, Phase, RelationsPhase, RunId, UtcMs};
 use crate::case::{ImportId, ImportPhase, RelationsId};
 use crate::engine::api::{
     DeadlineOf, DownloadState, DownloadView, DueDeadline, ImportView, RelationsView, RunView, Snapshot,
@@ -18,7 +18,7 @@ pub enum Tone {
     Good,
     Problem,
     /// A deadline is near.
-    Clock,
+    Deadline,
 }
 
 /// One piece of news.
@@ -44,7 +44,7 @@ impl Notice {
             Tone::Good if self.detail.is_empty() => Toast::good(self.headline.clone()),
             Tone::Good => Toast::good(format!("{}. {}", self.headline, self.detail)),
             Tone::Problem => Toast::bad(self.headline.clone(), &self.detail),
-            Tone::Clock => Toast::warn(self.headline.clone(), &self.detail),
+            Tone::Deadline => Toast::warn(self.headline.clone(), &self.detail),
         }
     }
 }
@@ -53,22 +53,22 @@ impl Notice {
 #[derive(Debug, Default)]
 pub struct News {
     runs: HashSet<RunId>,
-    transfers: HashSet<TransferId>,
+    downloads: HashSet<DownloadId>,
     relations: HashSet<RelationsId>,
     relation_files: HashSet<RelationsId>,
     imports: HashSet<ImportId>,
     /// When the first snapshot was made: the person has just opened the page and sees earlier changes there.
     began_at: Option<UtcMs>,
     /// The announced deadlines, so that each is announced once.
-    told: HashSet<(DeadlineOf, ClockName, UtcMs)>,
+    told: HashSet<(DeadlineOf, DeadlineName, UtcMs)>,
 }
 
 impl News {
     /// What was under way and has ended in `snap`, and the deadlines that have come near.
     pub fn of(&mut self, snap: &Snapshot) -> Vec<Notice> {
         let runs = snap.runs.iter().filter(|view| view.run.is_ended() && self.runs.contains(&view.run.id));
-        let transfers =
-            snap.transfers.iter().filter(|view| view.state.is_ended() && self.transfers.contains(&view.id));
+        let downloads =
+            snap.downloads.iter().filter(|view| view.state.is_ended() && self.downloads.contains(&view.id));
         let relations =
             snap.relations.iter().filter(|view| view.run.is_ended() && self.relations.contains(&view.run.id));
         let files =
@@ -77,15 +77,15 @@ impl News {
             snap.imports.iter().filter(|view| view.job.is_ended() && self.imports.contains(&view.job.id));
         let mut notices: Vec<Notice> = runs
             .filter_map(|view| of_run(view))
-            .chain(transfers.filter_map(|view| of_transfer(view)))
+            .chain(downloads.filter_map(|view| of_download(view)))
             .chain(relations.filter_map(|view| of_relations(view)))
             .chain(files.filter_map(|view| of_files(view)))
             .chain(imports.filter_map(|view| of_import(view)))
             .collect();
-        notices.extend(self.clocks(snap));
+        notices.extend(self.deadlines(snap));
         self.runs = snap.runs.iter().filter(|view| !view.run.is_ended()).map(|view| view.run.id).collect();
-        self.transfers =
-            snap.transfers.iter().filter(|view| !view.state.is_ended()).map(|view| view.id).collect();
+        self.downloads =
+            snap.downloads.iter().filter(|view| !view.state.is_ended()).map(|view| view.id).collect();
         self.relations =
             snap.relations.iter().filter(|view| !view.run.is_ended()).map(|view| view.run.id).collect();
         self.relation_files =
@@ -95,15 +95,18 @@ impl News {
         notices
     }
 
-    fn clocks(&mut self, snap: &Snapshot) -> Vec<Notice> {
-        let key = |ending: &DueDeadline| (ending.of.clone(), ending.clock.name, ending.clock.ends_at);
+    fn deadlines(&mut self, snap: &Snapshot) -> Vec<Notice> {
+        let key = |ending: &DueDeadline| (ending.of.clone(), ending.deadline.name, ending.deadline.ends_at);
         // Before the engine's first snapshot there is nothing to compare with.
         if snap.seq == 0 {
             return Vec::new();
         }
         let began_at = *self.began_at.get_or_insert(snap.at);
-        let turned = snap.ending.iter().filter(|ending| ending.clock.soon_at > began_at);
-        turned.filter(|ending| self.told.insert(key(ending))).map(|ending| of_clock(ending, snap)).collect()
+        let turned = snap.ending.iter().filter(|ending| ending.deadline.soon_at > began_at);
+        turned
+            .filter(|ending| self.told.insert(key(ending)))
+            .map(|ending| of_deadline(ending, snap))
+            .collect()
     }
 }
 
@@ -113,20 +116,20 @@ fn moves(view: &RelationsView) -> bool {
 
 fn of_run(view: &RunView) -> Option<Notice> {
     let (path, case) = (&view.run.project_path, view.run.case_id);
-    match view.standing.phase {
+    match view.status.phase {
         Phase::Ready => {
             Some(Notice::new(Tone::Good, case, format!("The export of {path} is ready"), String::new()))
         }
         Phase::Failed => {
             let headline = format!("The export of {path} has failed");
-            Some(Notice::new(Tone::Problem, case, headline, &view.standing.sentence))
+            Some(Notice::new(Tone::Problem, case, headline, &view.status.sentence))
         }
         // The person stopped watching, so this is no news.
         Phase::Idle | Phase::Requested | Phase::Queued | Phase::Running | Phase::Unknown => None,
     }
 }
 
-fn of_transfer(view: &DownloadView) -> Option<Notice> {
+fn of_download(view: &DownloadView) -> Option<Notice> {
     let (path, case) = (&view.project_path, view.case_id);
     match view.state {
         DownloadState::Done => {
@@ -135,7 +138,7 @@ fn of_transfer(view: &DownloadView) -> Option<Notice> {
             Some(Notice::new(Tone::Good, case, format!("Downloaded {path}"), verdict))
         }
         DownloadState::Failed => {
-            let why = view.trouble.as_ref().map(|trouble| trouble.headline.clone()).unwrap_or_default();
+            let why = view.error.as_ref().map(|error| error.headline.clone()).unwrap_or_default();
             Some(Notice::new(Tone::Problem, case, format!("The download of {path} has failed"), why))
         }
         DownloadState::Queued
@@ -148,7 +151,7 @@ fn of_transfer(view: &DownloadView) -> Option<Notice> {
 
 fn of_relations(view: &RelationsView) -> Option<Notice> {
     let (path, case) = (&view.run.project_path, view.run.case_id);
-    let (tone, words) = match view.standing.phase {
+    let (tone, words) = match view.status.phase {
         RelationsPhase::Ready => (Tone::Good, "is ready"),
         RelationsPhase::SomeFailed => (Tone::Problem, "is partly ready"),
         RelationsPhase::NotRegenerated => (Tone::Problem, "was not regenerated"),
@@ -159,14 +162,14 @@ fn of_relations(view: &RelationsView) -> Option<Notice> {
         | RelationsPhase::Unwatched => return None,
     };
     let headline = format!("The relations export of {path} {words}");
-    Some(Notice::new(tone, case, headline, &view.standing.sentence))
+    Some(Notice::new(tone, case, headline, &view.status.sentence))
 }
 
 fn of_files(view: &RelationsView) -> Option<Notice> {
     let (path, case) = (&view.run.project_path, view.run.case_id);
     let download = view.download.as_ref()?;
     let all = format::number_of(download.files_all as u64, "file", "files");
-    if download.files_failed > 0 || download.trouble.is_some() {
+    if download.files_failed > 0 || download.error.is_some() {
         let headline = format!("Relations of {path} were not all downloaded");
         return Some(Notice::new(
             Tone::Problem,
@@ -176,7 +179,7 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
         ));
     }
     let all_came = download.files_done >= download.files_all && download.files_all > 0;
-    if all_came && view.standing.phase == RelationsPhase::SomeFailed {
+    if all_came && view.status.phase == RelationsPhase::SomeFailed {
         let headline = format!("Downloaded the available relations of {path}");
         let detail = format!("{all}. GitLab failed to export the rest.");
         return Some(Notice::new(Tone::Problem, case, headline, detail));
@@ -189,7 +192,7 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
 
 fn of_import(view: &ImportView) -> Option<Notice> {
     let path = &view.job.target_path;
-    let (tone, words) = match view.standing.phase {
+    let (tone, words) = match view.status.phase {
         ImportPhase::Finished => (Tone::Good, "is done"),
         ImportPhase::Partial => (Tone::Problem, "is done, with lost records"),
         ImportPhase::Failed => (Tone::Problem, "has failed"),
@@ -204,12 +207,12 @@ fn of_import(view: &ImportView) -> Option<Notice> {
         tone,
         view.job.case_id,
         format!("The import into {path} {words}"),
-        &view.standing.sentence,
+        &view.status.sentence,
     ))
 }
 
-fn of_clock(ending: &DueDeadline, snap: &Snapshot) -> Notice {
-    let clock = &ending.clock;
+fn of_deadline(ending: &DueDeadline, snap: &Snapshot) -> Notice {
+    let deadline = &ending.deadline;
     let (case, what) = match &ending.of {
         DeadlineOf::Case(id) => {
             let case = snap.cases.iter().find(|case| case.id == *id);
@@ -217,10 +220,10 @@ fn of_clock(ending: &DueDeadline, snap: &Snapshot) -> Notice {
         }
         DeadlineOf::Token(instance) => (None, format::host(instance).to_owned()),
     };
-    let when = format::relative(clock.ends_at, snap.at);
-    let headline = format!("{} {when}: {what}", clock.name.label());
-    let detail = format!("{}. {}", clock.ends_at.for_people(), clock.why);
-    Notice::new(Tone::Clock, case, headline, detail)
+    let when = format::relative(deadline.ends_at, snap.at);
+    let headline = format!("{} {when}: {what}", deadline.name.label());
+    let detail = format!("{}. {}", deadline.ends_at.for_people(), deadline.why);
+    Notice::new(Tone::Deadline, case, headline, detail)
 }
 
 #[cfg(test)]
@@ -228,7 +231,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::case::{Clock, ClockState};
+    use crate::case::{Deadline, DeadlineState};
     use crate::gui::fixture::{ago, case, first_run, now, relations, run_of};
 
     #[test]
@@ -252,7 +255,7 @@ mod tests {
     #[test]
     fn files_of_an_export_that_failed_in_part_are_no_good_news() {
         let mut view = relations::some_failed();
-        assert_eq!(view.standing.phase, RelationsPhase::SomeFailed);
+        assert_eq!(view.status.phase, RelationsPhase::SomeFailed);
         if let Some(download) = view.download.as_mut().map(Arc::make_mut) {
             (download.files_failed, download.files_done, download.files_all) = (0, 16, 16);
         }
@@ -266,11 +269,11 @@ mod tests {
         let one = Arc::new(case(1, 418_822, "acme/api"));
         let ending = |ends_at: UtcMs| DueDeadline {
             of: DeadlineOf::Case(CaseId(1)),
-            clock: Clock {
-                name: ClockName::InfraWindow,
+            deadline: Deadline {
+                name: DeadlineName::InfraWindow,
                 ends_at,
                 soon_at: ends_at.plus_ms(-6 * 3_600_000),
-                state: ClockState::Soon,
+                state: DeadlineState::Soon,
                 why: "A request is feasible within 30 days.".into(),
             },
         };
@@ -285,7 +288,7 @@ mod tests {
         assert!(news.of(&Snapshot { at: ago(1), ..with(vec![]) }).is_empty());
         let told = news.of(&with(vec![ending(end)]));
         assert_eq!(told[0].headline, "Infrastructure window ends in 6 h: #418822 acme/api");
-        assert_eq!(told[0].tone, Tone::Clock);
+        assert_eq!(told[0].tone, Tone::Deadline);
         assert!(news.of(&with(vec![ending(end)])).is_empty(), "once");
         assert!(news.of(&with(vec![])).is_empty());
         assert!(news.of(&with(vec![ending(end)])).is_empty(), "once, also after it was away");

@@ -70,14 +70,14 @@ fn notifications(news: &[(bool, Notice)]) -> Vec<DesktopNotification> {
     }
     let of = |tone: Tone| news.iter().filter(|(_, notice)| notice.tone == tone).count();
     let counted =
-        [(of(Tone::Clock), "about to end"), (of(Tone::Problem), "failed"), (of(Tone::Good), "done")];
+        [(of(Tone::Deadline), "about to end"), (of(Tone::Problem), "failed"), (of(Tone::Good), "done")];
     let parts: Vec<String> =
         counted.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     let practising = news.iter().all(|(practising, _)| *practising);
     vec![DesktopNotification {
         title: format!("{} things need your attention", news.len()),
         body: parts.join(", "),
-        urgent: of(Tone::Clock) > 0,
+        urgent: of(Tone::Deadline) > 0,
         leads: Leads { practising, case: None },
     }]
 }
@@ -86,11 +86,11 @@ fn notification(practising: bool, notice: &Notice) -> DesktopNotification {
     let (title, body) = match notice.tone {
         Tone::Good => ("Done", notice.headline.as_str()),
         Tone::Problem => ("This needs your attention", notice.headline.as_str()),
-        Tone::Clock => ("A deadline is near", notice.headline.as_str()),
+        Tone::Deadline => ("A deadline is near", notice.headline.as_str()),
     };
     let title = if practising { format!("Practice: {title}") } else { title.to_owned() };
     let leads = Leads { practising, case: notice.case };
-    DesktopNotification { title, body: plain(body), urgent: notice.tone == Tone::Clock, leads }
+    DesktopNotification { title, body: plain(body), urgent: notice.tone == Tone::Deadline, leads }
 }
 
 /// Notification servers interpret some HTML in a body, so text from GitLab is escaped.
@@ -129,7 +129,7 @@ mod tests {
     fn the_choice_decides_what_is_told() {
         for (wanted, told) in NotificationLevel::ALL.into_iter().zip([3, 2, 0]) {
             let mut policy = NotificationPolicy::default();
-            let news = [Tone::Good, Tone::Problem, Tone::Clock].map(|tone| (false, notice(tone, "x")));
+            let news = [Tone::Good, Tone::Problem, Tone::Deadline].map(|tone| (false, notice(tone, "x")));
             policy.tell(news.to_vec(), wanted, false);
             assert_eq!(policy.desktop.kept().len(), told, "{wanted:?}");
         }

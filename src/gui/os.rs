@@ -23,7 +23,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
             dialog.set_title("Import an archive").add_filter("Archives and sets", &["gz", "tgz", "json"])
         }
         Pick::SaveIn => dialog.set_title("Download into"),
-        Pick::SaveLedger => dialog
+        Pick::SaveOfferLog => dialog
             .set_title("Save the offer log")
             .set_file_name("one-time-offers.csv")
             .add_filter("Sheets", &["csv", "md"]),
@@ -37,7 +37,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
     };
     // macOS requires that the dialog is created on the window's thread; another thread waits for its answer.
     let answer: Pin<Box<dyn Future<Output = Option<FileHandle>> + Send>> = match pick {
-        Pick::SaveLedger | Pick::SaveText(_) | Pick::Written(_) | Pick::WasRead(_) => {
+        Pick::SaveOfferLog | Pick::SaveText(_) | Pick::Written(_) | Pick::WasRead(_) => {
             Box::pin(dialog.save_file())
         }
         Pick::Archive | Pick::ImportFile | Pick::CaFile | Pick::Settings | Pick::MembersTable => {

@@ -67,10 +67,10 @@ impl<T> Pending<T> {
 
 impl Pending {
     /// For a dialog that closes on success and shows a refusal. Returns true while the dialog stays open.
-    pub fn stays_open(&mut self, answers: &mut Answers, trouble: &mut Option<UserError>) -> bool {
+    pub fn stays_open(&mut self, answers: &mut Answers, error: &mut Option<UserError>) -> bool {
         match self.settled(answers) {
             Some(Ok(())) => return false,
-            Some(Err(refusal)) => *trouble = Some(refusal),
+            Some(Err(refusal)) => *error = Some(refusal),
             None => {}
         }
         true

@@ -40,14 +40,14 @@ const PAGES: [Picture; 13] = [
     ("first_run", || page(Route::Cases, None, fixture::first_run())),
     ("case", || page(Route::Cases, Some(1), fixture::at_work())),
     ("texts", texts),
-    ("transfers", || page(Route::Transfers, None, fixture::at_work())),
+    ("transfers", || page(Route::Downloads, None, fixture::at_work())),
     ("inspector", inspector),
     ("relations", relations),
     ("imports", || page(Route::Imports, None, import_fixture::imports())),
     ("import_form", import_form),
     ("practice", practice),
     ("settings", || page(Route::Settings, None, fixture::at_work())),
-    ("ledger", || page(Route::Ledger, None, with_offers())),
+    ("ledger", || page(Route::OfferLog, None, with_offers())),
     ("unopened", unopened),
     ("toasts", toasts),
 ];
@@ -63,7 +63,7 @@ const DIALOGS: [Picture; 6] = [
 
 const SIZES: [Picture; 3] = [
     ("case_narrow", || of(workspace_at(Route::Cases, Some(1), fixture::at_work()), SMALLEST, 1.0)),
-    ("transfers_2x", || of(workspace_at(Route::Transfers, None, fixture::at_work()), SMALLEST, 2.0)),
+    ("transfers_2x", || of(workspace_at(Route::Downloads, None, fixture::at_work()), SMALLEST, 2.0)),
     ("scripts", sizes::names_in_every_script),
 ];
 
@@ -89,7 +89,7 @@ fn page(route: Route, selected: Option<i64>, snap: Snapshot) -> Window {
 
 /// A dialog over a page with little content.
 fn dialog(name: &str) -> Window {
-    let mut workspace = workspace_at(Route::Ledger, None, fixture::at_work());
+    let mut workspace = workspace_at(Route::OfferLog, None, fixture::at_work());
     let named = reader::dialogs().into_iter().find(|(found, _)| *found == name);
     workspace.show_dialog(named.expect("a dialog of this name").1);
     of(workspace, SIZE, 1.0)
@@ -124,16 +124,16 @@ fn practice() -> Window {
 }
 
 fn with_offers() -> Snapshot {
-    Snapshot { ledger: Arc::new(fixture::offers()), ..fixture::at_work() }
+    Snapshot { offer_log: Arc::new(fixture::offers()), ..fixture::at_work() }
 }
 
 fn unopened() -> Window {
-    let trouble = UserError::new(
+    let error = UserError::new(
         Code::Local,
         "Another Export Desk uses /home/engineer/.local/share/export-desk.",
         Hint::OtherDataFolder { first: "Close the other one first".to_owned() },
     );
-    window_of(Workspace::broken(trouble), Theme::Dark, SIZE.x, SIZE.y)
+    window_of(Workspace::broken(error), Theme::Dark, SIZE.x, SIZE.y)
 }
 
 fn toasts() -> Window {

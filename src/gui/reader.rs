@@ -32,7 +32,7 @@ use crate::gui::dialogs::save_text::SaveText;
 use crate::gui::dialogs::second_offer::SecondOffer;
 use crate::gui::dialogs::shortcuts::Shortcuts;
 use crate::gui::dialogs::template::EditTemplate;
-use crate::gui::pages::imports::fixture::{import_forms, imports, rehearsal_dialog};
+use crate::gui::pages::imports::fixture::{import_forms, imports, test_import_dialog};
 use crate::gui::pages::settings::tests::old;
 use crate::gui::workspace::Workspace;
 use crate::texts::TextKind;
@@ -128,8 +128,8 @@ fn pages(width: f32) -> Vec<(&'static str, Window)> {
         ("case 1", page(width, fixture::at_work(), Route::Cases, Some(1))),
         ("case 3", page(width, fixture::at_work(), Route::Cases, Some(3))),
         ("case 6", page(width, fixture::at_work(), Route::Cases, Some(6))),
-        ("transfers", page(width, fixture::at_work(), Route::Transfers, None)),
-        ("no transfers", page(width, fixture::first_run(), Route::Transfers, None)),
+        ("transfers", page(width, fixture::at_work(), Route::Downloads, None)),
+        ("no transfers", page(width, fixture::first_run(), Route::Downloads, None)),
         ("archives", page(width, inspected(), Route::Archives, None)),
         ("no archives", page(width, fixture::first_run(), Route::Archives, None)),
         ("imports", page(width, imports(), Route::Imports, None)),
@@ -142,8 +142,8 @@ fn pages(width: f32) -> Vec<(&'static str, Window)> {
         ("relations with long names", relations(width, fixture::relations::long_names())),
         ("no relation", relations(width, fixture::relations::none())),
         ("no relations export", page(width, fixture::at_work(), Route::Relations, Some(1))),
-        ("ledger", page(width, with_offers(), Route::Ledger, None)),
-        ("no offer", page(width, fixture::first_run(), Route::Ledger, None)),
+        ("ledger", page(width, with_offers(), Route::OfferLog, None)),
+        ("no offer", page(width, fixture::first_run(), Route::OfferLog, None)),
         ("settings", page(width, fixture::at_work(), Route::Settings, None)),
         ("outside practice", page(width, fixture::at_work(), Route::Practice, None)),
         ("practice", practice_page(width, fixture::practising(), Route::Practice, None)),
@@ -152,7 +152,7 @@ fn pages(width: f32) -> Vec<(&'static str, Window)> {
 }
 
 fn with_offers() -> Snapshot {
-    Snapshot { ledger: std::sync::Arc::new(fixture::offers()), ..fixture::at_work() }
+    Snapshot { offer_log: std::sync::Arc::new(fixture::offers()), ..fixture::at_work() }
 }
 
 fn import_form(width: f32, source: usize) -> Window {
@@ -190,7 +190,7 @@ pub(super) fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
         ("replace", Box::new(Replace::of(&snap.cases[0], "It was finished an hour ago.".into()))),
         ("save in", Box::new(DownloadOf { case: CaseId(1), instance, project })),
         ("second offer", Box::new(SecondOffer::new(CaseId(1), "There was an offer already.".into()))),
-        ("rehearse", Box::new(rehearsal_dialog(&snap))),
+        ("rehearse", Box::new(test_import_dialog(&snap))),
         ("forget", Box::new(Forget { instance: fixture::GITLAB.into() })),
     ]
 }
@@ -198,7 +198,7 @@ pub(super) fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
 fn with_dialog(width: f32, dialog: Box<dyn DialogRequest>) -> Window {
     let mut workspace = Workspace::pretend(fixture::at_work());
     // The page behind the dialog is the one with the fewest controls.
-    workspace.route = Route::Ledger;
+    workspace.route = Route::OfferLog;
     workspace.show_dialog(dialog);
     let mut window = window_of(workspace, Theme::Light, width, 1000.0);
     window.run();

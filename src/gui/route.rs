@@ -10,11 +10,11 @@ pub enum Route {
     /// The list of cases, and the page of the selected case.
     #[default]
     Cases,
-    Transfers,
+    Downloads,
     Relations,
     Archives,
     Imports,
-    Ledger,
+    OfferLog,
     Practice,
     Settings,
 }
@@ -35,11 +35,11 @@ impl Route {
     /// Every page, in the order of the top bar; the settings are at its end.
     pub const ALL: [Self; 8] = [
         Self::Cases,
-        Self::Transfers,
+        Self::Downloads,
         Self::Relations,
         Self::Archives,
         Self::Imports,
-        Self::Ledger,
+        Self::OfferLog,
         Self::Practice,
         Self::Settings,
     ];
@@ -53,11 +53,11 @@ impl Route {
         #[rustfmt::skip]
         let page = match self {
             Self::Cases => row("Cases", icons::CASES, Key::Num1, "Go to cases", "The list of cases."),
-            Self::Transfers => row("Downloads", icons::TRANSFERS, Key::Num2, "Go to downloads", "All downloads of all cases."),
+            Self::Downloads => row("Downloads", icons::TRANSFERS, Key::Num2, "Go to downloads", "All downloads of all cases."),
             Self::Relations => row("Relations", icons::RELATIONS, Key::Num3, "Go to relations exports", "Relations exports of a project."),
             Self::Archives => row("Archives", icons::ARCHIVE, Key::Num4, "Go to archives", "Inspect archives on disk."),
             Self::Imports => row("Imports", icons::IMPORT, Key::Num5, "Go to imports", "Imports into a GitLab, and test imports."),
-            Self::Ledger => row("Offer log", icons::LEDGER, Key::Num6, "Go to the offer log", "All one-time exports that were offered."),
+            Self::OfferLog => row("Offer log", icons::LEDGER, Key::Num6, "Go to the offer log", "All one-time exports that were offered."),
             Self::Practice => row("Practice", icons::PRACTICE, Key::Num7, "Go to practice", "Lessons on the built-in GitLab."),
             Self::Settings => row("Settings", icons::SETTINGS, Key::Comma, "Go to settings", "Instances, tokens and appearance."),
         };

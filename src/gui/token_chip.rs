@@ -8,9 +8,9 @@ use crate::engine::api::{InstanceView, TokenState};
 const LONG_DAYS: i64 = 400;
 
 /// The status of a token: severity, icon and text.
-pub fn standing(instance: &InstanceView) -> (Severity, icons::MaterialIcon, String) {
+pub fn status(instance: &InstanceView) -> (Severity, icons::MaterialIcon, String) {
     match instance.token {
-        TokenState::Looking => (Severity::Plain, icons::HOURGLASS, "asking the keyring".into()),
+        TokenState::Reading => (Severity::Plain, icons::HOURGLASS, "asking the keyring".into()),
         TokenState::Missing => (Severity::Bad, icons::KEY, "no token".into()),
         TokenState::KeyringLocked => (Severity::Warn, icons::KEY, "keyring locked".into()),
         TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly => {

@@ -154,18 +154,18 @@ impl App {
         let (instance, project, id) = (case.instance.clone(), project_of(case), case.id);
         match command {
             UiCommand::StartExport => {
-                if cx.run.is_some_and(|view| view.standing.phase == Phase::Ready) {
+                if cx.run.is_some_and(|view| view.status.phase == Phase::Ready) {
                     return out.open(dialogs::replace::Replace::of(case, known_of_file(&cx)));
                 }
                 let options = StartOptions::default();
                 let command = Command::Start { instance, project, case: Some(id), options };
                 out.ask_of_case(CaseQuestion::Start(id), command);
             }
-            UiCommand::LookAgain => {
+            UiCommand::PollNow => {
                 // The check also discovers a run that this program does not know yet.
                 let watched = cx.run.is_some_and(|view| !view.run.is_ended());
                 let command = if watched {
-                    Command::Look { instance, project }
+                    Command::PollOnce { instance, project }
                 } else {
                     Command::Watch { instance, project, case: Some(id) }
                 };
@@ -198,8 +198,8 @@ impl App {
                 }
             }
             _ => {
-                if let Some(transfer) = cx.transfer {
-                    run_on_transfer(ctx, command, transfer, id, out);
+                if let Some(download) = cx.download {
+                    run_on_download(ctx, command, download, id, out);
                 }
             }
         }
@@ -241,7 +241,7 @@ impl App {
                     dialog.on_read(text);
                 }
             }
-            Pick::SaveLedger | Pick::Settings | Pick::MembersTable | Pick::SaveText(_) | Pick::SaveIn => {
+            Pick::SaveOfferLog | Pick::Settings | Pick::MembersTable | Pick::SaveText(_) | Pick::SaveIn => {
                 if let Some(dialog) = &mut workspace.dialog {
                     dialog.on_picked(&path);
                 }
@@ -292,7 +292,7 @@ impl App {
 fn nobody_took(workspace: &mut Workspace, answered: Answered, out: &mut Outbox) {
     match (answered.otherwise, answered.result) {
         (Otherwise::Nothing, _) => {}
-        (_, Err(trouble)) => out.tell(&trouble),
+        (_, Err(error)) => out.tell(&error),
         (Otherwise::Say(words), Ok(_)) => out.toast(Toast::good(words)),
         (Otherwise::ShowCase, Ok(Answer::Case(id))) => {
             workspace.dialog.take_if(|dialog| !dialog.is_changed());
@@ -303,7 +303,7 @@ fn nobody_took(workspace: &mut Workspace, answered: Answered, out: &mut Outbox) 
             out.push(Intent::Select(id));
             let may_be = unknown.may_be.join(", ");
             let more = if may_be.is_empty() { String::new() } else { format!("It may be: {may_be}.") };
-            out.toast(Toast::bad(unknown.trouble.headline.clone(), &more));
+            out.toast(Toast::bad(unknown.error.headline.clone(), &more));
         }
         (Otherwise::Tell | Otherwise::ShowCase, Ok(answer)) => tell(&answer, workspace, out),
     }
@@ -337,26 +337,26 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
     }
 }
 
-fn run_on_transfer(
+fn run_on_download(
     ctx: &egui::Context,
     command: UiCommand,
-    transfer: &DownloadView,
+    download: &DownloadView,
     case: CaseId,
     out: &mut Outbox,
 ) {
-    let id = transfer.id;
-    let receipt = transfer.done.as_deref();
+    let id = download.id;
+    let receipt = download.done.as_deref();
     match (command, receipt) {
-        (UiCommand::PauseTransfer, _) => out.ask(Command::Pause { transfer: id }, Otherwise::Tell),
-        (UiCommand::ResumeTransfer, _) => out.ask(Command::Resume { transfer: id }, Otherwise::Tell),
-        (UiCommand::CancelTransfer, _) => out.ask(Command::Cancel { transfer: id }, Otherwise::Tell),
+        (UiCommand::PauseDownload, _) => out.ask(Command::Pause { download: id }, Otherwise::Tell),
+        (UiCommand::ResumeDownload, _) => out.ask(Command::Resume { download: id }, Otherwise::Tell),
+        (UiCommand::CancelDownload, _) => out.ask(Command::Cancel { download: id }, Otherwise::Tell),
         (UiCommand::OpenFolder, _) => {
-            os::open_folder(transfer.path.clone().unwrap_or_else(|| transfer.folder.clone()));
+            os::open_folder(download.path.clone().unwrap_or_else(|| download.folder.clone()));
         }
         (UiCommand::CopyReceipt, Some(receipt)) => kit::copy(ctx, "receipt", receipt.markdown()),
         (UiCommand::InspectFile, Some(receipt)) => out.push(Intent::Inspect(receipt.path.clone())),
-        (UiCommand::Rehearse, Some(receipt)) => {
-            out.open(dialogs::test_import::RehearseArchive::new(&receipt.path, Some(receipt), Some(case)));
+        (UiCommand::TestImport, Some(receipt)) => {
+            out.open(dialogs::test_import::TestImportRequest::new(&receipt.path, Some(receipt), Some(case)));
         }
         _ => {}
     }
@@ -385,7 +385,7 @@ fn known_of_file(cx: &ViewContext<'_>) -> String {
         || "GitLab has a finished file for this project.".to_owned(),
         |at| format!("GitLab finished the file {} ({}).", format::relative(at, cx.now), at.for_people()),
     );
-    let here = match cx.transfer.and_then(|transfer| transfer.done.as_ref()) {
+    let here = match cx.download.and_then(|download| download.done.as_ref()) {
         Some(receipt) => format!("A verified copy of an export is at {}.", receipt.path.display()),
         None => "It was not downloaded here.".to_owned(),
     };

@@ -3,7 +3,7 @@
 use crate::case::{Case, CaseId, UtcMs, same_instance};
 use crate::engine::api::{
     DownloadState, DownloadView, InstanceView, RelationsDownload, RelationsView, RunView, Snapshot,
-    TokenState, Waiting, relations_of, runs_of, transfers_of,
+    TokenState, Waiting, downloads_of, relations_of, runs_of,
 };
 
 use super::command::UiCommand;
@@ -24,7 +24,7 @@ pub struct ViewContext<'a> {
     /// The selected case with its newest run and download.
     pub case: Option<&'a Case>,
     pub run: Option<&'a RunView>,
-    pub transfer: Option<&'a DownloadView>,
+    pub download: Option<&'a DownloadView>,
     /// The case's newest relations export.
     pub relations: Option<&'a RelationsView>,
     pub instance: Option<&'a InstanceView>,
@@ -68,7 +68,7 @@ impl<'a> ViewContext<'a> {
     ) -> Self {
         let case = selected.and_then(|id| snap.cases.iter().find(|case| case.id == id)).map(AsRef::as_ref);
         let run = case.and_then(|case| runs_of(snap, case).next());
-        let transfer = case.and_then(|case| transfers_of(snap, case).next());
+        let download = case.and_then(|case| downloads_of(snap, case).next());
         let relations = case.and_then(|case| relations_of(snap, case).next());
         let instance = case
             .and_then(|case| snap.instances.iter().find(|known| same_instance(&known.url, &case.instance)));
@@ -83,7 +83,7 @@ impl<'a> ViewContext<'a> {
             held,
             case,
             run,
-            transfer,
+            download,
             relations,
             instance,
             refused,
@@ -111,7 +111,7 @@ impl<'a> ViewContext<'a> {
             Some(TokenState::KeyringLocked) => Some(format!(
                 "The keyring with the token for {host} is locked. Unlock the keyring, or connect again."
             )),
-            Some(TokenState::Looking) => Some("Asking the keyring for the token.".into()),
+            Some(TokenState::Reading) => Some("Asking the keyring for the token.".into()),
             Some(TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly) => None,
         }
     }
@@ -124,13 +124,13 @@ impl<'a> ViewContext<'a> {
     /// Whether any download, or any file of a relations export, can be paused.
     pub fn any_moves(&self) -> bool {
         let moves = |state: DownloadState| matches!(state, DownloadState::Queued | DownloadState::Running);
-        self.snap.transfers.iter().any(|transfer| moves(transfer.state))
+        self.snap.downloads.iter().any(|download| moves(download.state))
             || self.downloads().any(|download| download.is_moving)
     }
 
     /// Whether any of these downloads is paused.
     pub fn any_is_paused(&self) -> bool {
-        self.snap.transfers.iter().any(|transfer| transfer.state == DownloadState::Paused)
+        self.snap.downloads.iter().any(|download| download.state == DownloadState::Paused)
             || self.downloads().any(|download| download.files_paused > 0)
     }
 

@@ -118,7 +118,7 @@ pub(super) fn case(window: &Harness<'static, App>) -> Arc<Case> {
 /// The fact that the NOW card requests.
 fn wanted(window: &Harness<'static, App>) -> Option<Fact> {
     let snap = &window.state().workspace().snap;
-    let step = next_step(&case(window), &snap.ledger, &snap.rules, snap.at)?;
+    let step = next_step(&case(window), &snap.offer_log, &snap.rules, snap.at)?;
     if let Action::Record(fact) = step.action { Some(fact) } else { None }
 }
 
@@ -177,7 +177,7 @@ fn accepted(window: &mut Harness<'static, App>) {
     fill(window, Fact::BugIssueUpdated, "yes");
     copied(window, "offer");
     step(window, "Mark the offer as sent", "awaiting_answer");
-    assert_eq!(window.state().workspace().snap.ledger.offers.len(), 1);
+    assert_eq!(window.state().workspace().snap.offer_log.offers.len(), 1);
     click(window, "The customer accepted");
     until(window, "a route", |window| (case(window).stage.as_str() == "console_request").then_some(()));
     window.step();
@@ -223,7 +223,7 @@ fn from_a_pasted_ticket_by_the_console_to_closed() {
     click(&mut window, "Delete");
     until(&mut window, "the deletion", |window| case(window).private_data_deleted.map(|_| ()));
     assert!(!case(&window).facts.has(Fact::UiAttemptMessage));
-    assert_eq!(window.state().workspace().snap.ledger.offers.len(), 1, "the ledger's line stays");
+    assert_eq!(window.state().workspace().snap.offer_log.offers.len(), 1, "the ledger's line stays");
 }
 
 #[test]

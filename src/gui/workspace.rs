@@ -126,7 +126,7 @@ impl Workspace {
         if let Link::Starting(heard) = &self.link {
             match heard.try_recv() {
                 Ok(Ok(engine)) => self.link = Link::Up(engine),
-                Ok(Err(trouble)) => self.link = Link::Down(trouble),
+                Ok(Err(error)) => self.link = Link::Down(error),
                 Err(TryRecvError::Empty) => {}
                 Err(TryRecvError::Disconnected) => self.link = Link::Down(lost()),
             }
@@ -139,12 +139,12 @@ impl Workspace {
                 self.came = Instant::now();
             }
             if stopped {
-                self.link = Link::Down(stopped_trouble());
+                self.link = Link::Down(stopped_error());
                 // No engine will answer these questions any more; the page explains why.
                 let open = self.sent.drain(..).map(|sent| Answered {
                     id: sent.id,
                     otherwise: Otherwise::Nothing,
-                    result: Err(stopped_trouble()),
+                    result: Err(stopped_error()),
                 });
                 self.unsent.extend(open);
             }
@@ -167,7 +167,7 @@ impl Workspace {
         }
         match self.lesson.take(answers) {
             Some(((), Ok(Answer::Practice(practice)))) => self.lesson_begun(&practice, out),
-            Some(((), Err(trouble))) => out.tell(&trouble),
+            Some(((), Err(error))) => out.tell(&error),
             Some(((), Ok(_))) | None => {}
         }
         let snap = Arc::clone(&self.snap);
@@ -252,7 +252,7 @@ impl Workspace {
                 let hint = "Wait a moment, then try again.";
                 Err(UserError::new(Code::Local, "Your cases are still loading.", hint))
             }
-            Link::Down(trouble) => Err(trouble.clone()),
+            Link::Down(error) => Err(error.clone()),
             Link::Still(sent) => {
                 sent.push(command);
                 Ok(AskId(sent.len() as u64))
@@ -260,13 +260,13 @@ impl Workspace {
         };
         match refused {
             Ok(ask) => self.sent.push(Sent { ask, id, otherwise }),
-            Err(trouble) => self.unsent.push(Answered { id, otherwise, result: Err(trouble) }),
+            Err(error) => self.unsent.push(Answered { id, otherwise, result: Err(error) }),
         }
     }
 
     /// Why there is no engine; `None` if there is one.
     pub fn down(&self) -> Option<&UserError> {
-        if let Link::Down(trouble) = &self.link { Some(trouble) } else { None }
+        if let Link::Down(error) = &self.link { Some(error) } else { None }
     }
 
     pub fn is_starting(&self) -> bool {
@@ -337,7 +337,7 @@ impl std::fmt::Debug for Workspace {
     }
 }
 
-fn stopped_trouble() -> UserError {
+fn stopped_error() -> UserError {
     UserError::new(
         Code::Internal,
         "The part of Export Desk that works with GitLab stopped unexpectedly.",
@@ -368,8 +368,8 @@ impl Workspace {
 #[cfg(test)]
 impl Workspace {
     /// A workspace whose engine failed to start.
-    pub fn broken(trouble: UserError) -> Self {
-        Self::around(Link::Down(trouble), None, Arc::new(Snapshot::empty()))
+    pub fn broken(error: UserError) -> Self {
+        Self::around(Link::Down(error), None, Arc::new(Snapshot::empty()))
     }
 
     /// Opens a dialog before there is a window.

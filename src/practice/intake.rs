@@ -14,7 +14,7 @@ use super::call::{ApiCall, CallTable};
 use super::fault::{FaultKind, Struck};
 use super::log::Listener;
 use super::shared::SharedState;
-use super::wire::{FaultLever, ListenerGate, TransferFault};
+use super::wire::{FaultLever, ListenerGate, WireFault};
 
 /// Bodies up to this length are read before the call is answered.
 const BODY_BYTES: usize = 8 * 1024 * 1024;
@@ -59,12 +59,12 @@ pub async fn pass(
     }
     // A connection from before the listener closed must not outlive it.
     if gate.is_closed() {
-        lever.arm(TransferFault { cut_head_after: Some(0), ..TransferFault::default() });
+        lever.arm(WireFault { cut_head_after: Some(0), ..WireFault::default() });
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     if let Some(percent) = struck.iter().find_map(upload_cut) {
         swallow(request, percent, shared, seq).await;
-        lever.arm(TransferFault { cut_head_after: Some(0), reset: true, ..TransferFault::default() });
+        lever.arm(WireFault { cut_head_after: Some(0), reset: true, ..WireFault::default() });
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let streams = *origin != Listener::Api || matches!(call, ApiCall::ImportFile | ApiCall::ImportRelation);
@@ -73,7 +73,7 @@ pub async fn pass(
         Err(too_large) => return too_large,
     };
     request.extensions_mut().insert(Struck(Arc::clone(&struck)));
-    let mut response = match struck.iter().find_map(|trouble| edge(trouble, shared)) {
+    let mut response = match struck.iter().find_map(|error| edge(error, shared)) {
         Some(response) => response,
         None => next.run(request).await,
     };
@@ -88,15 +88,15 @@ pub async fn pass(
     response
 }
 
-fn refusal(trouble: &FaultKind) -> Option<u64> {
-    match trouble {
+fn refusal(error: &FaultKind) -> Option<u64> {
+    match error {
         FaultKind::Refused { for_ms } => Some(*for_ms),
         _ => None,
     }
 }
 
-fn upload_cut(trouble: &FaultKind) -> Option<u64> {
-    match trouble {
+fn upload_cut(error: &FaultKind) -> Option<u64> {
+    match error {
         FaultKind::CutUpload { percent } => Some(*percent),
         _ => None,
     }
@@ -144,8 +144,8 @@ async fn with_body(
 }
 
 /// The answers that come from a proxy instead of GitLab.
-fn edge(trouble: &FaultKind, shared: &SharedState) -> Option<Response<Body>> {
-    let response = match trouble {
+fn edge(error: &FaultKind, shared: &SharedState) -> Option<Response<Body>> {
+    let response = match error {
         FaultKind::BadGateway => answer::proxy_page(502, "Bad Gateway"),
         FaultKind::Unavailable => answer::proxy_page(503, "Service Temporarily Unavailable"),
         FaultKind::InternalError => {
@@ -184,12 +184,12 @@ fn with_retry_after(
 }
 
 /// What the connection has to do with this answer.
-fn order(struck: &[FaultKind], response: &Response<Body>) -> TransferFault {
+fn order(struck: &[FaultKind], response: &Response<Body>) -> WireFault {
     let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = length.and_then(|text| text.parse::<u64>().ok());
-    let mut order = TransferFault::default();
-    for trouble in struck {
-        match *trouble {
+    let mut order = WireFault::default();
+    for error in struck {
+        match *error {
             FaultKind::CutInHeader { after_bytes } => order.cut_head_after = Some(after_bytes),
             FaultKind::CutAfter { bytes } => order.cut_body_after = Some(bytes),
             FaultKind::ResetAfter { bytes } => {

@@ -39,7 +39,8 @@ pub enum Mark {
     /// The run has ended, successfully or not; if GitLab refused the request, there is no run to wait for.
     Ended,
     /// The download has ended, and the archive was verified.
-    Proven,
+    #[serde(rename = "proven")]
+    Verified,
 }
 
 /// The outcome of the lesson's headless run, in the terms of the command line.

@@ -2,14 +2,13 @@
 //!
 //! It shares no code with the client, so that one mistake cannot hide in both ends. Read in this order: `lesson`,
 //! `plan`, `fault` (the content of a lesson), `archive` (the files), `project`, `run`, `relations`, `importer`,
-//! `imports`, `tracker`, `links` (the objects and their progress), `world` (all of them), `access` (permissions), `asked`,
+//! `imports`, `tracker`, `links` (the objects and their progress), `world` (all of them), `access` (permissions), `request`,
 //! `routes` and `storage` (the API and the object storage), `wire`, `intake`, `server` (the sockets, the middleware
 //! of every request, the thread). Each file uses only those named before it.
 
 mod access;
 mod answer;
 mod archive;
-mod asked;
 mod call;
 mod clock;
 mod fault;
@@ -27,6 +26,7 @@ mod people;
 mod plan;
 mod project;
 mod relations;
+mod request;
 mod routes;
 mod run;
 mod server;

@@ -208,8 +208,8 @@ pub fn start(exports: &mut Vec<FakeRelationExport>, start: FakeRelationsStart<'_
 /// The failures of this relation: the text for the whole relation, and the texts for its batches.
 fn failures(struck: &[FaultKind], relation: &str) -> (Option<String>, HashMap<u64, String>) {
     let (mut whole, mut batches) = (None, HashMap::new());
-    for trouble in struck {
-        match trouble {
+    for error in struck {
+        match error {
             FaultKind::RelationFailed { relation: failing, error } if failing == relation => {
                 whole.get_or_insert_with(|| error.clone());
             }

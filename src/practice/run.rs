@@ -22,8 +22,8 @@ pub enum ExportEnd {
 
 impl ExportEnd {
     /// How a fault makes a run end, if at all.
-    pub fn of(trouble: &FaultKind) -> Option<Self> {
-        match trouble {
+    pub fn of(error: &FaultKind) -> Option<Self> {
+        match error {
             FaultKind::SilentNone => Some(Self::SilentNone),
             FaultKind::FailedRun => Some(Self::Failed),
             FaultKind::StuckStarted => Some(Self::Stuck),

@@ -37,10 +37,10 @@ enum Part {
 }
 
 /// The answer to a GET for `file`.
-pub fn send(file: &StoredFile, asked: &HeaderMap, sender: Sender, struck: &[FaultKind]) -> Response<Body> {
+pub fn send(file: &StoredFile, request: &HeaderMap, sender: Sender, struck: &[FaultKind]) -> Response<Body> {
     let size = file.archive.size_bytes();
-    let mut part = part(file, asked, sender);
-    if asked.contains_key(header::RANGE) {
+    let mut part = part(file, request, sender);
+    if request.contains_key(header::RANGE) {
         if struck.contains(&FaultKind::RangeIgnored) {
             part = Part::Whole;
         } else if struck.contains(&FaultKind::RangeRefused) {
@@ -128,8 +128,8 @@ fn unsatisfiable(sender: Sender, size: u64) -> Response<Body> {
 }
 
 /// The requested range, considering If-Range. Several ranges at once are answered with the whole file, as S3 does.
-fn part(file: &StoredFile, asked: &HeaderMap, sender: Sender) -> Part {
-    let text = |name| asked.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+fn part(file: &StoredFile, request: &HeaderMap, sender: Sender) -> Part {
+    let text = |name| request.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let Some(range) = text(header::RANGE) else { return Part::Whole };
     if let Some(condition) = text(header::IF_RANGE) {
         let etag = format!("\"{}\"", file.archive.etag());

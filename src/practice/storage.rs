@@ -9,11 +9,11 @@ use axum::response::IntoResponse;
 use futures_util::StreamExt as _;
 
 use super::answer::{self, put};
-use super::asked::IncomingRequest;
 use super::fault::FaultKind;
 use super::links::{LinkRefusal, SigningTime, Validity};
 use super::plan::Storage;
 use super::project::StoredFile;
+use super::request::IncomingRequest;
 use super::serving::{self, Sender};
 use super::shared::SharedState;
 use super::world::World;
@@ -24,30 +24,30 @@ const LOOP: &str = "/practice-uploads/loop";
 
 /// Sends a file in the way in which its project's instance stores it.
 pub fn hand_out(
-    asked: &IncomingRequest,
+    request: &IncomingRequest,
     world: &mut World,
     project_id: u64,
     file: StoredFile,
 ) -> Response<Body> {
     let storage = world.project(project_id).map(|project| project.plan.storage).unwrap_or_default();
     let sender = match storage {
-        Storage::Redirect => return redirect(&signed(asked, world, &file)),
+        Storage::Redirect => return redirect(&signed(request, world, &file)),
         Storage::Local => Sender::Disk,
         Storage::Proxied => Sender::Proxy,
     };
-    if asked.struck.contains(&FaultKind::Changed) {
+    if request.struck.contains(&FaultKind::Changed) {
         world.change_file(file.id);
     }
     let file = world.file(file.id).cloned().unwrap_or(file);
-    serving::send(&file, &asked.headers, sender, &asked.struck)
+    serving::send(&file, &request.headers, sender, &request.struck)
 }
 
-fn signed(asked: &IncomingRequest, world: &mut World, file: &StoredFile) -> String {
+fn signed(request: &IncomingRequest, world: &mut World, file: &StoredFile) -> String {
     let mut lasts = Validity { ms: world.plan.link_ms, requests: None };
-    for trouble in asked.struck.iter() {
-        match trouble {
-            FaultKind::RedirectLoop => return format!("{}{LOOP}?hop=1", asked.shared.storage_url),
-            FaultKind::RedirectForeign => return format!("{}/{}", asked.shared.foreign_url, file.name),
+    for error in request.struck.iter() {
+        match error {
+            FaultKind::RedirectLoop => return format!("{}{LOOP}?hop=1", request.shared.storage_url),
+            FaultKind::RedirectForeign => return format!("{}/{}", request.shared.foreign_url, file.name),
             FaultKind::RedirectMissingHost => {
                 return format!("https://storage.practice.invalid/{}", file.name);
             }
@@ -59,8 +59,8 @@ fn signed(asked: &IncomingRequest, world: &mut World, file: &StoredFile) -> Stri
             _ => {}
         }
     }
-    let now = SigningTime { wall: asked.shared.clock.wall(), real_ms: asked.shared.clock.real_ms() };
-    format!("{}{}", asked.shared.storage_url, world.sign(file, &asked.method, lasts, now))
+    let now = SigningTime { wall: request.shared.clock.wall(), real_ms: request.shared.clock.real_ms() };
+    format!("{}{}", request.shared.storage_url, world.sign(file, &request.method, lasts, now))
 }
 
 /// Grape answers a redirect with the URL as text.
@@ -77,14 +77,14 @@ pub fn router() -> Router<Arc<SharedState>> {
     Router::new().fallback(object)
 }
 
-async fn object(asked: IncomingRequest, uri: Uri, body: Body) -> Response<Body> {
+async fn object(request: IncomingRequest, uri: Uri, body: Body) -> Response<Body> {
     let takes = uri.path().starts_with(CUSTOMER_BUCKET)
-        && (asked.method == Method::PUT || asked.method == Method::POST);
+        && (request.method == Method::PUT || request.method == Method::POST);
     let whole = drain(body).await;
     let mut response = match (takes, whole) {
         (true, true) => StatusCode::OK.into_response(),
         (true, false) => error(400, "IncompleteBody", "You did not provide the number of bytes specified."),
-        (false, _) => answer_object(&asked, &uri),
+        (false, _) => answer_object(&request, &uri),
     };
     put(&mut response, header::SERVER, "AmazonS3");
     response
@@ -101,10 +101,10 @@ pub async fn drain(body: Body) -> bool {
     true
 }
 
-fn answer_object(asked: &IncomingRequest, uri: &Uri) -> Response<Body> {
-    let (method, headers) = (&asked.method, &asked.headers);
+fn answer_object(request: &IncomingRequest, uri: &Uri) -> Response<Body> {
+    let (method, headers) = (&request.method, &request.headers);
     if uri.path() == LOOP {
-        return redirect_again(&asked.shared, uri);
+        return redirect_again(&request.shared, uri);
     }
     // S3 does not know GitLab's own token header.
     if headers.contains_key(header::AUTHORIZATION) {
@@ -113,18 +113,18 @@ fn answer_object(asked: &IncomingRequest, uri: &Uri) -> Response<Body> {
     if method != Method::GET && method != Method::HEAD {
         return error(405, "MethodNotAllowed", "The specified method is not allowed against this resource.");
     }
-    let mut world = asked.world();
-    let file_id = match world.links.open(method, uri, asked.shared.clock.real_ms()) {
+    let mut world = request.world();
+    let file_id = match world.links.open(method, uri, request.shared.clock.real_ms()) {
         Ok(file_id) => file_id,
         Err(refusal) => return refused(refusal),
     };
-    if asked.struck.contains(&FaultKind::Changed) {
+    if request.struck.contains(&FaultKind::Changed) {
         world.change_file(file_id);
     }
     match world.file(file_id).cloned() {
         Some(file) => {
             drop(world);
-            serving::send(&file, headers, Sender::Store, &asked.struck)
+            serving::send(&file, headers, Sender::Store, &request.struck)
         }
         None => error(404, "NoSuchKey", "The specified key does not exist."),
     }

@@ -23,7 +23,7 @@ const HEAD_END: &[u8; 4] = b"\r\n\r\n";
 
 /// The faults of one answer on the wire. Bytes of the body are counted as sent, including the chunk framing.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct TransferFault {
+pub struct WireFault {
     /// Close after so many bytes of status line and headers.
     pub cut_head_after: Option<u64>,
     /// Close after so many bytes of the body.
@@ -40,14 +40,14 @@ pub struct TransferFault {
 pub struct FaultLever(Arc<Mutex<Flow>>);
 
 impl FaultLever {
-    pub fn arm(&self, order: TransferFault) {
+    pub fn arm(&self, order: WireFault) {
         *hold(&self.0) = Flow { order, ..Flow::default() };
     }
 }
 
 #[derive(Debug, Default)]
 struct Flow {
-    order: TransferFault,
+    order: WireFault,
     head_bytes: u64,
     head_done: bool,
     /// How much of [`HEAD_END`] was matched at the end of the head so far.

@@ -342,17 +342,17 @@ impl World {
     }
 
     /// Applies a fault to the existing objects; returns false if there are none for it.
-    pub fn strike_now(&mut self, trouble: &FaultKind, clock: &PracticeClock) -> bool {
+    pub fn strike_now(&mut self, error: &FaultKind, clock: &PracticeClock) -> bool {
         let now_ms = clock.paced_ms();
         let mut found = false;
-        if let Some(fate) = ExportEnd::of(trouble) {
+        if let Some(fate) = ExportEnd::of(error) {
             let jobs = self.exports.values_mut().flat_map(|exports| &mut exports.jobs);
             for job in jobs.filter(|job| job.is_open(now_ms) && !job.stored) {
                 job.fate = fate;
                 found = true;
             }
         }
-        if let Some(flaw) = trouble.flaw() {
+        if let Some(flaw) = error.flaw() {
             for file in self.files.values_mut() {
                 if let Some(recipe) = &mut file.recipe {
                     recipe.flaw = flaw;

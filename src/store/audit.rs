@@ -90,7 +90,7 @@ fn walk(db: &Connection) -> Result<Audit, Stop> {
         (last, prev) = (seq, row.hash);
     }
     check_head(db, last, &prev)?;
-    told.check_ledger(db, last)?;
+    told.check_offer_log(db, last)?;
     told.check_stages(db, last, &forgotten)?;
     told.check_files(db, last, &forgotten)?;
     Ok(Audit::Whole { rows: last as u64, blanked })
@@ -159,7 +159,7 @@ impl Told {
             (_, Some(JournalEvent::StageEntered { to, .. }), Some(case)) => {
                 drop(self.stages.insert(case, to));
             }
-            (_, Some(JournalEvent::DownloadProved { sha256, verdict, .. }), _) => {
+            (_, Some(JournalEvent::DownloadVerified { sha256, verdict, .. }), _) => {
                 self.verified.insert((sha256, verdict));
             }
             _ => {}
@@ -212,19 +212,19 @@ impl Told {
     }
 
     /// Checks that the offer log contains every offer of the journal, and no other.
-    fn check_ledger(&self, db: &Connection, last: i64) -> Result<(), Stop> {
-        let Some(mut ledger) = offers::read_all(db)? else {
+    fn check_offer_log(&self, db: &Connection, last: i64) -> Result<(), Stop> {
+        let Some(mut offer_log) = offers::read_all(db)? else {
             let why = "up to it the ledger has a line of the wrong form".to_owned();
             return Err(Stop::Broken { seq: last, why });
         };
         for (seq, sent) in &self.offers {
-            let Some(at) = ledger.iter().position(|line| self.is_line_of(line, sent)) else {
+            let Some(at) = offer_log.iter().position(|line| self.is_line_of(line, sent)) else {
                 let why = "its offer is not in the ledger as it was sent".to_owned();
                 return Err(Stop::Broken { seq: *seq, why });
             };
-            ledger.remove(at);
+            offer_log.remove(at);
         }
-        let Some(extra) = ledger.first() else { return Ok(()) };
+        let Some(extra) = offer_log.first() else { return Ok(()) };
         let case = extra.case_id;
         let why =
             format!("up to it the journal knows nothing of an offer that the ledger has for case {case}");

@@ -3,12 +3,12 @@
 use rusqlite::{Connection, TransactionBehavior};
 use serde_json::Value;
 
+use super::downloads::DownloadRow;
 use super::error::Cause;
 use super::instances::InstanceRow;
 use super::journal::{self, JournalRow};
 use super::orders::KeptOrder;
-use super::transfers::TransferRow;
-use super::{cases, instances, jobs, offers, orders, settings, transfers};
+use super::{cases, downloads, instances, jobs, offers, orders, settings};
 use crate::case::{Case, CaseId, Change, Effect, Job, JournalEntry, Offer, UtcMs};
 
 /// One change of the state. All of it is written, or nothing.
@@ -27,7 +27,7 @@ pub enum Write {
     PutJob(Box<Job>),
     /// The requested downloads of an existing relations export.
     PutRelationsOrder(Box<KeptOrder>),
-    PutTransfer(Box<TransferRow>),
+    PutDownload(Box<DownloadRow>),
     PutInstance(InstanceRow),
     DropInstance {
         url: String,
@@ -106,7 +106,7 @@ fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
         Write::PutCase(case) => cases::put(db, case),
         Write::PutJob(job) => jobs::put(db, job),
         Write::PutRelationsOrder(kept) => orders::put(db, kept),
-        Write::PutTransfer(row) => transfers::put(db, row),
+        Write::PutDownload(row) => downloads::put(db, row),
         Write::PutInstance(row) => instances::put(db, row),
         Write::DropInstance { url } => instances::drop_one(db, url),
         Write::PutSetting { key, value } => settings::put(db, key, value),

@@ -89,7 +89,7 @@ impl StoreError {
     }
 
     /// The error as the user reads it.
-    pub fn trouble(&self) -> UserError {
+    pub fn error(&self) -> UserError {
         let code = match self {
             Self::Sqlite { .. } => Code::Internal,
             Self::NoJournal { .. } => Code::JournalBroken,

@@ -8,6 +8,7 @@
 mod audit;
 mod cases;
 mod commit;
+mod downloads;
 mod error;
 mod folder;
 mod instances;
@@ -17,7 +18,6 @@ mod migrate;
 mod offers;
 mod orders;
 mod settings;
-mod transfers;
 
 #[cfg(test)]
 mod tests;
@@ -29,18 +29,18 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-use crate::case::{Case, CaseId, Job, JobId, JobKind, Ledger, TransferId, UtcMs};
+use crate::case::{Case, CaseId, DownloadId, Job, JobId, JobKind, OfferLog, UtcMs};
 use error::Cause;
 use folder::DataFolder;
 
 pub use audit::Audit;
 pub use commit::{Commit, Write};
+pub use downloads::DownloadRow;
 pub use error::StoreError;
 pub use instances::InstanceRow;
 pub use journal::JournalRow;
 pub use orders::KeptOrder;
 pub use settings::peek_settings;
-pub use transfers::TransferRow;
 
 /// The open database. Dropping it releases the folder for other programs.
 #[derive(Debug)]
@@ -159,8 +159,8 @@ impl Store {
     }
 
     /// Every download, in the order of their IDs.
-    pub fn transfers(&self) -> Result<Vec<TransferRow>, StoreError> {
-        self.read(transfers::all)
+    pub fn downloads(&self) -> Result<Vec<DownloadRow>, StoreError> {
+        self.read(downloads::all)
     }
 
     /// Every instance, in the order in which they were added.
@@ -173,7 +173,7 @@ impl Store {
     }
 
     /// Every one-time offer, oldest first.
-    pub fn offers(&self) -> Result<Ledger, StoreError> {
+    pub fn offers(&self) -> Result<OfferLog, StoreError> {
         self.read(offers::all)
     }
 
@@ -204,8 +204,8 @@ impl Store {
     }
 
     /// The ID for the next download.
-    pub fn next_transfer_id(&self) -> Result<TransferId, StoreError> {
-        self.next_id("SELECT coalesce(max(id), 0) + 1 FROM transfers").map(TransferId)
+    pub fn next_download_id(&self) -> Result<DownloadId, StoreError> {
+        self.next_id("SELECT coalesce(max(id), 0) + 1 FROM transfers").map(DownloadId)
     }
 
     fn next_id(&self, sql: &str) -> Result<i64, StoreError> {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::error::Cause;
-use crate::case::{CaseId, Ledger, Offer, Ticket, UtcMs};
+use crate::case::{CaseId, Offer, OfferLog, Ticket, UtcMs};
 
 pub(super) fn add(db: &Connection, offer: &Offer) -> Result<(), Cause> {
     db.execute(
@@ -36,10 +36,10 @@ pub(super) fn identify(db: &Connection, case_id: CaseId, id: u64, path: &str) ->
 }
 
 /// Every offer, oldest first.
-pub(super) fn all(db: &Connection) -> Result<Ledger, Cause> {
+pub(super) fn all(db: &Connection) -> Result<OfferLog, Cause> {
     let mut statement = db.prepare(LINES)?;
     let rows = statement.query_map([], line)?;
-    Ok(Ledger { offers: rows.collect::<Result<_, _>>()? })
+    Ok(OfferLog { offers: rows.collect::<Result<_, _>>()? })
 }
 
 /// The same as [`all`], for the audit: `None` where a line has values of the wrong form.

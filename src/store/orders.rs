@@ -104,7 +104,7 @@ mod tests {
             batch: Some(2),
             state: OrderState::Paused,
             updated_at: None,
-            trouble: None,
+            error: None,
         };
         let order = RelationsOrder { folder: "/f".to_owned(), files: vec![file] };
         let kept = KeptOrder { run: run.id, folder: Some("/f".to_owned()), order: Some(order) };

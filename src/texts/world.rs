@@ -5,7 +5,7 @@ use minijinja::Value;
 use crate::case::format::{bytes, duration_in_words};
 use crate::case::rules::{DAY_MS, HOUR_MS};
 use crate::case::{
-    Case, Fact, KnownProject, Request, RoutedBy, Rules, Stage, UtcMs, Value as FactValue, clocks, route,
+    Case, Fact, KnownProject, Request, RoutedBy, Rules, Stage, UtcMs, Value as FactValue, deadlines, route,
 };
 
 use super::asked::Asked;
@@ -39,7 +39,7 @@ pub(super) fn world(kind: TextKind, case: &Case, context: &Context<'_>, recorder
         .with("page", pages(context.handbook))
         .with("infradev", ours(&context.handbook.infradev.label))
         .with("route", routing(case, &rules, context.now))
-        .with("clocks", clock_list(case, &rules, context.now))
+        .with("clocks", deadline_list(case, &rules, context.now))
         .with("searches", searches(case, context.handbook))
         .with("known_issues", known_issues(case, context.handbook))
         .with("timeline", context.timeline.iter().map(Value::from).collect::<Vec<_>>())
@@ -213,17 +213,17 @@ fn routing(case: &Case, rules: &Rules, now: UtcMs) -> Value {
     names(Names::default().with("request", routing.request.as_str()).with("why", routing.why))
 }
 
-fn clock_list(case: &Case, rules: &Rules, now: UtcMs) -> Vec<Value> {
-    let clock = |clock: crate::case::Clock| {
+fn deadline_list(case: &Case, rules: &Rules, now: UtcMs) -> Vec<Value> {
+    let deadline = |deadline: crate::case::Deadline| {
         names(
             Names::default()
-                .with("label", clock.name.label())
-                .with("ends", clock.ends_at.for_people())
-                .with("left", left(clock.ends_at, now))
-                .with("why", clock.why),
+                .with("label", deadline.name.label())
+                .with("ends", deadline.ends_at.for_people())
+                .with("left", left(deadline.ends_at, now))
+                .with("why", deadline.why),
         )
     };
-    clocks(case, None, rules, now).into_iter().map(clock).collect()
+    deadlines(case, None, rules, now).into_iter().map(deadline).collect()
 }
 
 fn searches(case: &Case, handbook: &Handbook) -> Vec<Value> {

@@ -1,4 +1,4 @@
-//! What it costs to watch many runs, and how long an answer takes to become a picture.
+//! What it costs to watch many runs, and how long an answer takes to become a snapshot.
 //!
 //! `cargo bench --bench desk --no-default-features`: a plain program that prints its figures.
 
@@ -48,16 +48,16 @@ fn setup(practice: &Practice) -> Setup {
     }
 }
 
-/// From a command to the picture that answers it, without a network.
+/// From a command to the snapshot that answers it, without a network.
 fn latency(engine: &Engine) {
     let waiter = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let mut times: Vec<Duration> = (0..2000)
         .map(|_| {
             let began = Instant::now();
             let ask = engine.send(Command::Audit);
-            let mut pictures = engine.watch();
-            while !pictures.borrow_and_update().replies.iter().any(|reply| reply.ask == ask) {
-                waiter.block_on(pictures.changed()).expect("the engine lives");
+            let mut snapshots = engine.watch();
+            while !snapshots.borrow_and_update().replies.iter().any(|reply| reply.ask == ask) {
+                waiter.block_on(snapshots.changed()).expect("the engine lives");
             }
             began.elapsed()
         })
@@ -79,13 +79,13 @@ fn polling(engine: &Engine, practice: &Practice) {
             engine.send(Command::Start { instance, project, case: None, options: StartOptions::default() })
         })
         .collect();
-    let mut pictures = engine.watch();
+    let mut snapshots = engine.watch();
     let mut adopted = 0;
     while adopted < asks.len() {
-        waiter.block_on(pictures.changed()).expect("the engine lives");
-        let picture = pictures.borrow_and_update().clone();
-        adopted = picture.runs.len();
-        let refused = picture
+        waiter.block_on(snapshots.changed()).expect("the engine lives");
+        let snapshot = snapshots.borrow_and_update().clone();
+        adopted = snapshot.runs.len();
+        let refused = snapshot
             .replies
             .iter()
             .find(|reply| !matches!(reply.result, Ok(Answer::Run(_))) && asks.contains(&reply.ask));

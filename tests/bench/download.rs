@@ -1,4 +1,4 @@
-//! Times a download with its full proof beside what a person would run by hand, all from the same practice storage,
+//! Times a download with its full verification beside what a person would run by hand, all from the same practice storage,
 //! which is a process of its own:
 //!
 //! * as fast as loopback goes, beside `curl -o`, then `sha256sum`, then `gzip -t`;

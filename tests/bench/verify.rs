@@ -1,4 +1,4 @@
-//! Times the proof of an archive beside what a person would run by hand: `gzip -t`, and `igzip -t` (Debian's
+//! Times the verification of an archive beside what a person would run by hand: `gzip -t`, and `igzip -t` (Debian's
 //! `isal`), the practical limit of inflating.
 //!
 //! `cargo build --release --no-default-features && cargo bench --profile dev --bench verify`. What is measured is the

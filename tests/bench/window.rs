@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2, ViewportId};
 use export_desk::case::{
-    Case, CaseId, ExportTiming, JobInput, ProjectRef, Run, RunId, Ticket, TransferId, UtcMs, run,
+    Case, CaseId, DownloadId, ExportTiming, JobInput, ProjectRef, Run, RunId, Ticket, UtcMs, run,
 };
 use export_desk::engine::api::{
     Account, DownloadState, DownloadView, InspectionView, InstanceView, JobWatch, JournalLine, Member,
@@ -22,7 +22,7 @@ const MOVING: i64 = 200;
 const JOURNAL: i64 = 100_000;
 const MEMBERS: u64 = 200_000;
 const FRAMES: usize = 1_000;
-/// A new picture every so many frames: ten a second at sixty frames.
+/// A new snapshot every so many frames: ten a second at sixty frames.
 const PICTURE_EVERY: usize = 6;
 const SIZE: Vec2 = Vec2::new(1280.0, 800.0);
 const NOW: UtcMs = UtcMs(1_795_244_040_000);
@@ -32,7 +32,7 @@ fn main() {
     println!("{CASES} cases, {MOVING} moving transfers, {} x {} points", SIZE.x, SIZE.y);
     let busy = busy();
     for (name, route) in
-        [("cases", Route::Cases), ("transfers", Route::Transfers), ("settings", Route::Settings)]
+        [("cases", Route::Cases), ("transfers", Route::Downloads), ("settings", Route::Settings)]
     {
         let mut window = Window::open(busy.clone(), route);
         window.frame(Vec::new());
@@ -108,7 +108,7 @@ impl Window {
 }
 
 fn idle(busy: Snapshot) {
-    let snap = Snapshot { transfers: Arc::new([]), ..busy };
+    let snap = Snapshot { downloads: Arc::new([]), ..busy };
     for (name, snap, route) in [
         ("an empty window", Snapshot { seq: 1, at: NOW, ..Snapshot::empty() }, Route::Cases),
         ("the cases", snap.clone(), Route::Cases),
@@ -147,7 +147,7 @@ fn first_frames(busy: &Snapshot) {
     }
 }
 
-/// From the picture with the report to the open tree, frame by frame.
+/// From the snapshot with the report to the open tree, frame by frame.
 fn archive() {
     let mut window = Window::open(Snapshot { seq: 1, at: NOW, ..Snapshot::empty() }, Route::Archives);
     window.frame(Vec::new());
@@ -192,7 +192,7 @@ fn case(id: i64) -> Case {
 }
 
 fn run_of(case: &Case) -> RunView {
-    let patience = ExportTiming::default();
+    let timing = ExportTiming::default();
     let path = case.project.path.clone().unwrap_or_default();
     let project = (case.project.id.unwrap_or(1), path.as_str());
     let mut it = Run::scheduled(RunId(case.id.0), GITLAB, project, "none", UtcMs(NOW.0 - 900_000));
@@ -200,21 +200,21 @@ fn run_of(case: &Case) -> RunView {
     it = run::step(
         &it,
         JobInput::Accepted { correlation_id: None, polled: None },
-        &patience,
+        &timing,
         UtcMs(NOW.0 - 890_000),
     );
     for (i, word) in ["queued", "started", "finished"].into_iter().enumerate() {
         let at = UtcMs(NOW.0 - 800_000 + i as i64 * 60_000);
-        it = run::step(&it, JobInput::Polled(word.into()), &patience, at);
+        it = run::step(&it, JobInput::Polled(word.into()), &timing, at);
     }
-    let standing = run::standing(&it, &patience, NOW);
-    RunView { run: it, standing, watch: JobWatch::default() }
+    let status = run::status(&it, &timing, NOW);
+    RunView { run: it, status, watch: JobWatch::default() }
 }
 
-fn transfer_of(case: &Case) -> DownloadView {
+fn download_of(case: &Case) -> DownloadView {
     let path = case.project.path.clone().unwrap_or_default();
     DownloadView {
-        id: TransferId(case.id.0),
+        id: DownloadId(case.id.0),
         instance: GITLAB.into(),
         project_id: case.project.id.unwrap_or(1),
         path: Some(format!("/home/engineer/Downloads/{}_export.tar.gz", path.replace('/', "_")).into()),
@@ -235,10 +235,10 @@ fn transfer_of(case: &Case) -> DownloadView {
         api_requests: 2,
         storage_requests: 3,
         waiting: None,
-        told: Arc::default(),
+        lines: Arc::default(),
         done: None,
         relation: None,
-        trouble: None,
+        error: None,
     }
 }
 
@@ -264,26 +264,26 @@ fn busy() -> Snapshot {
         at: NOW,
         instances: [instance].into(),
         runs: moving().map(|case| Arc::new(run_of(case))).collect(),
-        transfers: moving().map(|case| Arc::new(transfer_of(case))).collect(),
+        downloads: moving().map(|case| Arc::new(download_of(case))).collect(),
         cases: cases.into(),
         ..Snapshot::empty()
     }
 }
 
-/// The next picture of the engine: every transfer has moved, everything else is the same list.
+/// The next snapshot of the engine: every download has moved, everything else is the same list.
 fn advance(picture: &mut Snapshot) {
     picture.seq += 1;
     picture.at = picture.at.plus_ms(100);
-    let moved = picture.transfers.iter().map(|transfer| {
-        let mut transfer = transfer.as_ref().clone();
-        transfer.bytes += 3_800_000;
-        transfer.bytes_per_s = 30_000_000 + transfer.bytes % 16_000_000;
-        let mut speeds: Vec<u32> = transfer.speeds[1..].to_vec();
-        speeds.push(transfer.bytes_per_s as u32);
-        transfer.speeds = speeds.into();
-        Arc::new(transfer)
+    let moved = picture.downloads.iter().map(|download| {
+        let mut download = download.as_ref().clone();
+        download.bytes += 3_800_000;
+        download.bytes_per_s = 30_000_000 + download.bytes % 16_000_000;
+        let mut speeds: Vec<u32> = download.speeds[1..].to_vec();
+        speeds.push(download.bytes_per_s as u32);
+        download.speeds = speeds.into();
+        Arc::new(download)
     });
-    picture.transfers = moved.collect();
+    picture.downloads = moved.collect();
 }
 
 fn inspection() -> Arc<InspectionView> {

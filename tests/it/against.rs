@@ -3,21 +3,21 @@
 use export_desk::practice::{ApiCall, Fault, FaultKind};
 use serde_json::Value;
 
-use crate::desk::{Desk, End, bare_program};
-use crate::transfer::{PROJECT, bring, stored};
+use crate::download::{PROJECT, bring, stored};
+use crate::fixture::{End, Fixture, bare_program};
 use crate::waiting::InTime;
 
-/// A desk with a downloaded archive, and the archive's path.
-fn downloaded() -> (Desk, String) {
-    let desk = stored(&[]);
-    let brought = bring(&desk, &[]);
+/// A fixture with a downloaded archive, and the archive's path.
+fn downloaded() -> (Fixture, String) {
+    let fixture = stored(&[]);
+    let brought = bring(&fixture, &[]);
     brought.assert_identical();
     let path = brought.end.result()["path"].as_str().unwrap().to_owned();
-    (desk, path)
+    (fixture, path)
 }
 
-fn verify(desk: &Desk, file: &str) -> End {
-    desk.run(&["verify", file, "--against", PROJECT])
+fn verify(fixture: &Fixture, file: &str) -> End {
+    fixture.run(&["verify", file, "--against", PROJECT])
 }
 
 fn counted<'a>(end: &'a End, relation: &str) -> &'a Value {
@@ -32,8 +32,8 @@ fn differing(end: &End) -> Vec<&Value> {
 
 #[test]
 fn an_archive_of_the_same_project_counts_the_same() {
-    let (desk, file) = downloaded();
-    let end = verify(&desk, &file);
+    let (fixture, file) = downloaded();
+    let end = verify(&fixture, &file);
     assert_eq!((end.exit, &end.result()["verdict"]), (0, &"importable".into()), "{}", end.result());
     assert_eq!(counted(&end, "issues")["archive"], 60);
     assert_eq!(counted(&end, "issues")["live"], 60);
@@ -41,16 +41,16 @@ fn an_archive_of_the_same_project_counts_the_same() {
     assert_eq!(counted(&end, "protected_tags")["live"], 0, "an empty list has no file and counts as none");
     assert!(end.result()["against"].as_array().unwrap().len() >= 10);
     assert!(differing(&end).is_empty());
-    let posts = desk.practice.requests().iter().filter(|seen| seen.method != "GET").count();
+    let posts = fixture.practice.requests().iter().filter(|seen| seen.method != "GET").count();
     assert_eq!(posts, 0, "looking changes nothing");
 }
 
 #[test]
 fn what_was_created_since_is_a_warning_with_its_reason() {
-    let (desk, file) = downloaded();
+    let (fixture, file) = downloaded();
     let body = r#"{"title":"Since the export"}"#;
-    post(&desk, &format!("/api/v4/projects/{}/issues", PROJECT.replace('/', "%2F")), body);
-    let end = verify(&desk, &file);
+    post(&fixture, &format!("/api/v4/projects/{}/issues", PROJECT.replace('/', "%2F")), body);
+    let end = verify(&fixture, &file);
     let result = end.result();
     assert_eq!((end.exit, &result["verdict"]), (0, &"importable_with_losses".into()), "{result}");
     let [problem] = differing(&end)[..] else { panic!("{result}") };
@@ -60,17 +60,17 @@ fn what_was_created_since_is_a_warning_with_its_reason() {
     );
     assert!(problem["message"].as_str().unwrap().contains("created after the export"), "{problem}");
     // Without the comparison, the verdict is unchanged.
-    assert_eq!(desk.run(&["verify", &file]).result()["verdict"], "importable");
+    assert_eq!(fixture.run(&["verify", &file]).result()["verdict"], "importable");
 }
 
 #[test]
 fn people_see_the_counts_too() {
-    let (desk, file) = downloaded();
+    let (fixture, file) = downloaded();
     let body = r#"{"title":"Since the export"}"#;
-    post(&desk, &format!("/api/v4/projects/{}/issues", PROJECT.replace('/', "%2F")), body);
-    let mut program = bare_program(desk.folder.path());
-    program.args(["verify", &file, "--against", PROJECT, "--instance", desk.practice.url()]);
-    let output = program.env("EXPORT_DESK_TOKEN", desk.practice.token()).output_in_time().unwrap();
+    post(&fixture, &format!("/api/v4/projects/{}/issues", PROJECT.replace('/', "%2F")), body);
+    let mut program = bare_program(fixture.folder.path());
+    program.args(["verify", &file, "--against", PROJECT, "--instance", fixture.practice.url()]);
+    let output = program.env("EXPORT_DESK_TOKEN", fixture.practice.token()).output_in_time().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     for line in ["issues 60", "labels: 4, as in the project", "issues: 60 in the archive, 61 in the project."]
     {
@@ -80,9 +80,9 @@ fn people_see_the_counts_too() {
 
 #[test]
 fn what_gitlab_does_not_tell_is_no_difference() {
-    let (desk, file) = downloaded();
-    desk.practice.trigger(Fault::always(ApiCall::Totals, FaultKind::TotalUntold));
-    let end = verify(&desk, &file);
+    let (fixture, file) = downloaded();
+    fixture.practice.trigger(Fault::always(ApiCall::Totals, FaultKind::TotalUntold));
+    let end = verify(&fixture, &file);
     assert_eq!(end.result()["verdict"], "importable", "{}", end.result());
     assert_eq!(counted(&end, "merge_requests")["live"], Value::Null);
     assert_eq!(counted(&end, "merge_requests")["archive"], 30);
@@ -91,14 +91,14 @@ fn what_gitlab_does_not_tell_is_no_difference() {
 
 #[test]
 fn an_older_instance_is_a_warning() {
-    let (desk, file) = downloaded();
+    let (fixture, file) = downloaded();
     let version = r#"on = "version"
         kind = "answer"
         status = 200
         content_type = "application/json"
         body = '{"version":"17.4.1-ee","revision":"abc"}'"#;
-    desk.practice.trigger(toml::from_str(version).unwrap());
-    let end = verify(&desk, &file);
+    fixture.practice.trigger(toml::from_str(version).unwrap());
+    let end = verify(&fixture, &file);
     let problems = end.result()["problems"].as_array().unwrap();
     assert!(problems.iter().any(|problem| problem["code"] == "newer_gitlab"), "{}", end.result());
     assert_eq!(end.exit, 0);
@@ -106,40 +106,40 @@ fn an_older_instance_is_a_warning() {
 
 #[test]
 fn a_comparison_that_is_not_possible_says_so_beside_the_report() {
-    let (desk, file) = downloaded();
-    let end = desk.run(&["verify", &file, "--against", "acme/no-such-project"]);
+    let (fixture, file) = downloaded();
+    let end = fixture.run(&["verify", &file, "--against", "acme/no-such-project"]);
     assert_eq!((end.exit, end.code()), (5, "not_found_or_no_access"), "{}", end.result());
     assert_eq!(end.result()["verdict"], "importable", "the file is good all the same");
-    let before = desk.practice.requests().len();
-    let end = desk.run(&["verify", &file, "--against", "nonsense"]);
+    let before = fixture.practice.requests().len();
+    let end = fixture.run(&["verify", &file, "--against", "nonsense"]);
     assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
-    assert_eq!(desk.practice.requests().len(), before);
+    assert_eq!(fixture.practice.requests().len(), before);
     // The program retries after a transient failure of GitLab.
-    desk.practice.trigger(Fault::next(ApiCall::Totals, FaultKind::BadGateway));
-    assert_eq!(verify(&desk, &file).exit, 0);
+    fixture.practice.trigger(Fault::next(ApiCall::Totals, FaultKind::BadGateway));
+    assert_eq!(verify(&fixture, &file).exit, 0);
     // A damaged file still gets a verdict, but its counts are not compared.
     let bytes = std::fs::read(&file).unwrap();
-    let cut = desk.folder.path().join("cut.tar.gz");
+    let cut = fixture.folder.path().join("cut.tar.gz");
     std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
-    let end = verify(&desk, cut.to_str().unwrap());
+    let end = verify(&fixture, cut.to_str().unwrap());
     assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{}", end.result());
     assert_eq!(end.result()["against"], Value::Array(Vec::new()));
 }
 
 #[test]
 fn receipts_are_written_once_and_never_over_anything() {
-    let (desk, file) = downloaded();
-    let markdown = desk.folder.path().join("receipt.md");
-    let json = desk.folder.path().join("receipt.json");
+    let (fixture, file) = downloaded();
+    let markdown = fixture.folder.path().join("receipt.md");
+    let json = fixture.folder.path().join("receipt.json");
     for path in [&markdown, &json] {
-        let end = desk.run(&["verify", &file, "--receipt", path.to_str().unwrap()]);
+        let end = fixture.run(&["verify", &file, "--receipt", path.to_str().unwrap()]);
         assert_eq!(
             (end.exit, &end.result()["receipt"]),
             (0, &path.to_str().unwrap().into()),
             "{}",
             end.result()
         );
-        let again = desk.run(&["verify", &file, "--receipt", path.to_str().unwrap()]);
+        let again = fixture.run(&["verify", &file, "--receipt", path.to_str().unwrap()]);
         assert_eq!((again.exit, again.code()), (3, "refused"));
     }
     let told: Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
@@ -150,24 +150,24 @@ fn receipts_are_written_once_and_never_over_anything() {
     assert_eq!((&told["verdict"], &told["counts"]["issues"]), (&"importable".into(), &60.into()));
     assert!(told["checked_at"].as_str().unwrap().ends_with('Z'));
     // A download writes a receipt, too, and refuses a taken name before anything is sent.
-    let beside = desk.folder.path().join("download.json");
-    let calls = desk.practice.requests().len();
-    let taken = bring(&desk, &["--receipt", json.to_str().unwrap()]);
+    let beside = fixture.folder.path().join("download.json");
+    let calls = fixture.practice.requests().len();
+    let taken = bring(&fixture, &["--receipt", json.to_str().unwrap()]);
     assert_eq!((taken.end.exit, taken.end.code()), (3, "refused"));
-    assert_eq!(desk.practice.requests().len(), calls);
-    let brought = bring(&desk, &["--receipt", beside.to_str().unwrap()]);
+    assert_eq!(fixture.practice.requests().len(), calls);
+    let brought = bring(&fixture, &["--receipt", beside.to_str().unwrap()]);
     assert_eq!(brought.end.exit, 0, "{}", brought.end.result());
     let told: Value = serde_json::from_slice(&std::fs::read(&beside).unwrap()).unwrap();
     assert_eq!((&told["project"], &told["sha256"]), (&PROJECT.into(), &brought.end.result()["sha256"]));
 }
 
-/// Sends one POST as the desk's user.
-fn post(desk: &Desk, path: &str, body: &str) {
+/// Sends one POST as the fixture's user.
+fn post(fixture: &Fixture, path: &str, body: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let request = reqwest::Client::builder().no_proxy().build().unwrap();
     let request = request
-        .post(format!("{}{path}", desk.practice.url()))
-        .header("private-token", desk.practice.token())
+        .post(format!("{}{path}", fixture.practice.url()))
+        .header("private-token", fixture.practice.token())
         .header("content-type", "application/json")
         .body(body.to_owned());
     let status = runtime.block_on(request.send()).unwrap().status();

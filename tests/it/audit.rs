@@ -1,35 +1,36 @@
 //! `case audit`, by the real program, on a file that was changed without the program.
 
-use crate::desk::Desk;
+use crate::fixture::Fixture;
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 
-/// Creates a desk with two cases, an offer and its answer, applies the change, and runs the audit.
+/// Creates a fixture with two cases, an offer and its answer, applies the change, and runs the audit.
 fn audited(sql: &str) -> (i32, String) {
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     for project in ["acme/webshop", "acme/handbook"] {
-        desk.run(&["case", "new", "--ticket", TICKET, "--project", project]).result();
+        fixture.run(&["case", "new", "--ticket", TICKET, "--project", project]).result();
     }
-    desk.run(&[
-        "case",
-        "set",
-        "1",
-        "ui_attempt_at=2026-11-18T09:00:00Z",
-        "ui_attempt_message=500",
-        "api_attempt_at=2026-11-18T09:10:00Z",
-        "api_attempt_message=none",
-        "bug_issue=https://gitlab.com/gitlab-org/gitlab/-/issues/330833",
-        "bug_issue_updated=yes",
-        "kibana_link=https://log.gprd.gitlab.net/app/r/s/tuPA6",
-    ])
-    .result();
-    assert_eq!(desk.run(&["case", "event", "1", "offer-sent"]).exit, 0);
-    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
-    let db = rusqlite::Connection::open(desk.data_dir().join("export-desk.sqlite")).unwrap();
+    fixture
+        .run(&[
+            "case",
+            "set",
+            "1",
+            "ui_attempt_at=2026-11-18T09:00:00Z",
+            "ui_attempt_message=500",
+            "api_attempt_at=2026-11-18T09:10:00Z",
+            "api_attempt_message=none",
+            "bug_issue=https://gitlab.com/gitlab-org/gitlab/-/issues/330833",
+            "bug_issue_updated=yes",
+            "kibana_link=https://log.gprd.gitlab.net/app/r/s/tuPA6",
+        ])
+        .result();
+    assert_eq!(fixture.run(&["case", "event", "1", "offer-sent"]).exit, 0);
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
+    let db = rusqlite::Connection::open(fixture.data_dir().join("export-desk.sqlite")).unwrap();
     db.execute_batch(&format!("DROP TRIGGER journal_only_blanks; DROP TRIGGER journal_stays; {sql}"))
         .unwrap();
     drop(db);
-    let end = desk.run(&["case", "audit"]);
+    let end = fixture.run(&["case", "audit"]);
     (end.exit, end.code().to_owned())
 }
 

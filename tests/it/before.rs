@@ -9,8 +9,8 @@ use export_desk::engine::api::{Answer, Command, DownloadState};
 use export_desk::practice::{Lesson, lesson};
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
-use crate::face::Face;
+use crate::fixture::Fixture;
+use crate::front_end::FrontEnd;
 use crate::waiting::InTime;
 
 fn kept(name: &str) -> PathBuf {
@@ -28,16 +28,16 @@ fn world() -> Lesson {
     lesson
 }
 
-/// A desk whose data folder holds the database.
-fn desk() -> Desk {
-    let desk = Desk::with(world());
-    std::fs::create_dir_all(desk.data_dir()).unwrap();
-    std::fs::copy(kept("desk-0.1.0.sqlite3"), database(&desk)).unwrap();
-    desk
+/// A fixture whose data folder holds the database.
+fn fixture() -> Fixture {
+    let fixture = Fixture::with(world());
+    std::fs::create_dir_all(fixture.data_dir()).unwrap();
+    std::fs::copy(kept("desk-0.1.0.sqlite3"), database(&fixture)).unwrap();
+    fixture
 }
 
-fn database(desk: &Desk) -> PathBuf {
-    desk.data_dir().join("export-desk.sqlite")
+fn database(fixture: &Fixture) -> PathBuf {
+    fixture.data_dir().join("export-desk.sqlite")
 }
 
 /// What the previous version reported about the database.
@@ -58,35 +58,35 @@ fn numbers(of: &[(&str, usize)]) -> BTreeMap<String, usize> {
     of.iter().map(|(word, number)| ((*word).to_owned(), *number)).collect()
 }
 
-fn audited(face: &Face) {
-    let audit = face.ask(Command::Audit);
+fn audited(front_end: &FrontEnd) {
+    let audit = front_end.ask(Command::Audit);
     assert!(matches!(audit, Ok(Answer::Audited { .. })), "{audit:?}");
 }
 
 #[test]
 fn scripts_are_told_the_same_of_cases_offers_and_journal() {
-    let (desk, said) = (desk(), said());
-    let audit = desk.run(&["case", "audit"]);
+    let (fixture, said) = (fixture(), said());
+    let audit = fixture.run(&["case", "audit"]);
     assert_eq!((audit.exit, &audit.result()["rows"]), (0, &said["rows"]), "{}", audit.result());
     for case in said["cases"].as_array().unwrap() {
-        let shown = desk.run(&["case", "show", &case["id"].to_string()]);
+        let shown = fixture.run(&["case", "show", &case["id"].to_string()]);
         for (field, value) in case.as_object().unwrap() {
             assert_eq!(&shown.result()[field], value, "{field} of case {}", case["id"]);
         }
     }
-    let list = desk.run(&["case", "list"]);
+    let list = fixture.run(&["case", "list"]);
     let listed = list.result()["cases"].as_array().unwrap().len();
     assert!(listed >= said["cases"].as_array().unwrap().len() - 1, "{}", list.result());
-    let ledger = desk.run(&["case", "ledger", "--format", "json"]);
-    assert_eq!(ledger.result()["offers"], said["offers"]);
-    assert_eq!(desk.run(&["case", "audit"]).exit, 0, "looking changes nothing");
+    let offer_log = fixture.run(&["case", "ledger", "--format", "json"]);
+    assert_eq!(offer_log.result()["offers"], said["offers"]);
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0, "looking changes nothing");
 }
 
 #[test]
 fn runs_downloads_imports_and_settings_are_there() {
-    let desk = desk();
-    let face = Face::with(Setup { resume: false, ..Face::setup(&desk) });
-    let snap = face.engine.snapshot();
+    let fixture = fixture();
+    let front_end = FrontEnd::with(Setup { resume: false, ..FrontEnd::setup(&fixture) });
+    let snap = front_end.engine.snapshot();
     assert_eq!(snap.cases.len(), 16);
     let stages = counts(snap.cases.iter().map(|case| case.stage.as_str().to_owned()));
     let expected = [
@@ -101,18 +101,18 @@ fn runs_downloads_imports_and_settings_are_there() {
         ("closed", 3),
     ];
     assert_eq!(stages, numbers(&expected));
-    assert_eq!(snap.ledger.offers.len(), 12);
-    let runs = counts(snap.runs.iter().map(|view| format!("{:?}", view.standing.phase)));
+    assert_eq!(snap.offer_log.offers.len(), 12);
+    let runs = counts(snap.runs.iter().map(|view| format!("{:?}", view.status.phase)));
     // The unwatched run is no failure, and the run under way is polled.
     assert_eq!((runs.get("Ready"), runs.get("Failed"), snap.runs.len()), (Some(&5), Some(&2), 9), "{runs:?}");
     assert_eq!(snap.runs.iter().filter(|view| !view.run.is_ended()).count(), 1, "{runs:?}");
-    let downloads = counts(snap.transfers.iter().map(|view| format!("{:?}", view.state)));
+    let downloads = counts(snap.downloads.iter().map(|view| format!("{:?}", view.state)));
     for state in [DownloadState::Done, DownloadState::Failed, DownloadState::Paused, DownloadState::Cancelled]
     {
         assert_eq!(downloads.get(&format!("{state:?}")), Some(&1), "{downloads:?}");
     }
-    assert_eq!(snap.transfers.len(), 5);
-    let receipt = snap.transfers.iter().find_map(|view| view.done.clone()).expect("a receipt");
+    assert_eq!(snap.downloads.len(), 5);
+    let receipt = snap.downloads.iter().find_map(|view| view.done.clone()).expect("a receipt");
     assert_eq!((receipt.bytes, receipt.verdict.as_str()), (41_855, "importable"));
     let files: Vec<_> =
         snap.relations.iter().map(|view| (view.run.project_path.as_str(), view.rows.len())).collect();
@@ -128,7 +128,7 @@ fn runs_downloads_imports_and_settings_are_there() {
         assert_eq!(imports.get(&format!("{phase:?}")), Some(&number), "{imports:?}");
     }
     assert_eq!(snap.imports.len(), 9);
-    assert!(snap.imports.iter().any(|view| view.job.rehearsal.is_some()));
+    assert!(snap.imports.iter().any(|view| view.job.test_import.is_some()));
     assert!(snap.imports.iter().any(|view| view.job.repairs.is_some()));
     for (key, value) in [
         ("theme", json!("light")),
@@ -140,20 +140,20 @@ fn runs_downloads_imports_and_settings_are_there() {
         assert_eq!(snap.settings.get(key), Some(value), "{key}");
     }
     assert!(snap.instances.iter().any(|instance| instance.url == "http://127.0.0.1:21893"));
-    audited(&face);
+    audited(&front_end);
 }
 
 #[test]
 fn its_cases_go_on() {
-    let desk = desk();
-    let face = Face::with(Setup { resume: false, ..Face::setup(&desk) });
+    let fixture = fixture();
+    let front_end = FrontEnd::with(Setup { resume: false, ..FrontEnd::setup(&fixture) });
     let stage = |id: i64| {
-        face.engine.snapshot().cases.iter().find(|case| case.id == CaseId(id)).unwrap().stage.as_str()
+        front_end.engine.snapshot().cases.iter().find(|case| case.id == CaseId(id)).unwrap().stage.as_str()
     };
-    let event = |id: i64, event: Event| face.ask(Command::CaseEvent { case: CaseId(id), event });
+    let event = |id: i64, event: Event| front_end.ask(Command::CaseEvent { case: CaseId(id), event });
     let offer = || Event::OfferSent { override_reason: None, by: None };
     let message = vec![(Fact::UiAttemptMessage, "Export failed.".to_owned())];
-    face.ask(Command::SetFacts { case: CaseId(1), values: message }).unwrap();
+    front_end.ask(Command::SetFacts { case: CaseId(1), values: message }).unwrap();
     assert_eq!(stage(1), "bug_issue", "the program's own attempt of before counts");
     event(3, offer()).unwrap();
     assert_eq!(stage(3), "awaiting_answer");
@@ -161,25 +161,25 @@ fn its_cases_go_on() {
     event(8, Event::AttemptSucceeded).unwrap();
     assert_eq!(stage(8), "outcome");
     event(12, Event::Reopen).unwrap();
-    face.ask(Command::Archive { case: CaseId(13), archived: false }).unwrap();
-    face.ask(Command::DeletePrivateData { case: CaseId(13) }).unwrap();
+    front_end.ask(Command::Archive { case: CaseId(13), archived: false }).unwrap();
+    front_end.ask(Command::DeletePrivateData { case: CaseId(13) }).unwrap();
     // The earlier one-time offer is known, and so is the reason for the second one.
     let again = Command::NewCase {
         ticket: None,
         instance: "http://127.0.0.1:21893".into(),
         project: "acme/silent".into(),
     };
-    let Ok(Answer::Case(again)) = face.ask(again) else { panic!("no case") };
+    let Ok(Answer::Case(again)) = front_end.ask(again) else { panic!("no case") };
     assert_eq!(event(again.0, offer()).unwrap_err().code, Code::Refused);
-    audited(&face);
-    drop(face);
-    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+    audited(&front_end);
+    drop(front_end);
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }
 
-/// Rewrites the database for this desk's GitLab, its folder and the current time, so that open work continues here.
-fn moved(desk: &Desk, import: u64) {
-    let db = rusqlite::Connection::open(database(desk)).unwrap();
-    let home = desk.downloads().to_str().unwrap().replace('\\', "/");
+/// Rewrites the database for this fixture's GitLab, its folder and the current time, so that open work continues here.
+fn moved(fixture: &Fixture, import: u64) {
+    let db = rusqlite::Connection::open(database(fixture)).unwrap();
+    let home = fixture.downloads().to_str().unwrap().replace('\\', "/");
     #[allow(clippy::disallowed_methods, reason = "ages are measured from now, by the program as by its test")]
     let now = jiff::Timestamp::now().as_millisecond();
     // All times in the file share this prefix of a thousand seconds; they are moved to the last full thousand
@@ -199,7 +199,7 @@ fn moved(desk: &Desk, import: u64) {
     ];
     for (table, column) in columns {
         for (from, to) in [
-            ("http://127.0.0.1:21893", desk.practice.url()),
+            ("http://127.0.0.1:21893", fixture.practice.url()),
             ("/tmp/desk-0.1.0/downloads", home.as_str()),
             (":1795677", &format!(":{prefix}")),
         ] {
@@ -213,46 +213,51 @@ fn moved(desk: &Desk, import: u64) {
 
 #[test]
 fn what_was_under_way_is_taken_up() {
-    let desk = desk();
+    let fixture = fixture();
     // GitLab still works on the earlier request: here another program sends the same request.
-    let other = desk.folder.path().join("other");
+    let other = fixture.folder.path().join("other");
     let ask = |words: &[&str]| {
-        let end = crate::desk::End::of(&desk.program_at(&other, words).output_in_time().unwrap());
+        let end = crate::fixture::End::of(&fixture.program_at(&other, words).output_in_time().unwrap());
         assert_eq!(end.exit, 0, "{words:?}: {}", end.result());
         end
     };
-    let archive = desk.folder.path().join("webshop.tar.gz");
+    let archive = fixture.folder.path().join("webshop.tar.gz");
     ask(&["export", "start", "acme/webshop", "--download", archive.to_str().unwrap()]);
     ask(&["export", "start", "acme/coming", "--wait"]);
     ask(&["export", "start", "acme/endless"]);
     ask(&["relations", "start", "acme/endless", "--batched"]);
     let import = ask(&["import", "file", archive.to_str().unwrap(), "--namespace", "acme", "--path", "open"]);
-    moved(&desk, import.result()["id"].as_u64().unwrap());
+    moved(&fixture, import.result()["id"].as_u64().unwrap());
 
-    let face = Face::of(&desk);
-    let phase = face.until(|snap| {
+    let front_end = FrontEnd::of(&fixture);
+    let phase = front_end.until(|snap| {
         let view = snap.runs.iter().find(|view| view.run.project_path == "acme/endless")?;
-        view.run.is_ended().then_some(view.standing.phase)
+        view.run.is_ended().then_some(view.status.phase)
     });
     assert_eq!(phase, Phase::Ready);
-    let done = face.until(|snap| {
-        let view = snap.transfers.iter().find(|view| view.project_path == "acme/coming")?;
+    let done = front_end.until(|snap| {
+        let view = snap.downloads.iter().find(|view| view.project_path == "acme/coming")?;
         view.state.is_ended().then(|| view.clone())
     });
-    assert_eq!(done.state, DownloadState::Done, "{:?}", done.trouble);
+    assert_eq!(done.state, DownloadState::Done, "{:?}", done.error);
     assert!(done.done.as_ref().is_some_and(|receipt| receipt.verdict == "importable"));
-    let rows = face.until(|snap| {
+    let rows = front_end.until(|snap| {
         let view = snap.relations.iter().find(|view| view.run.project_path == "acme/endless")?;
         view.run.is_ended().then_some(view.rows.len())
     });
     assert!(rows > 10, "{rows} relations");
-    let phase = face.until(|snap| {
+    let phase = front_end.until(|snap| {
         let view = snap.imports.iter().find(|view| view.job.target_path == "acme/open")?;
         view.job.is_ended().then_some(view.job.phase)
     });
     assert_eq!(phase, ImportPhase::Finished);
-    let paused =
-        face.engine.snapshot().transfers.iter().filter(|view| view.state == DownloadState::Paused).count();
+    let paused = front_end
+        .engine
+        .snapshot()
+        .downloads
+        .iter()
+        .filter(|view| view.state == DownloadState::Paused)
+        .count();
     assert_eq!(paused, 1, "what a person paused stays paused");
-    audited(&face);
+    audited(&front_end);
 }

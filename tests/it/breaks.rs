@@ -2,21 +2,22 @@
 
 use export_desk::practice::{Fault, lesson};
 
-use crate::desk::{Desk, End};
+use crate::fixture::{End, Fixture};
 use crate::waiting::{InTime, Lines};
 
 fn fault(toml: &str) -> Fault {
     toml::from_str(toml).unwrap()
 }
 
-fn with_faults(name: &str, faults: &[&str]) -> Desk {
+fn with_faults(name: &str, faults: &[&str]) -> Fixture {
     let mut lesson = lesson(name).unwrap();
     lesson.faults = faults.iter().map(|toml| fault(toml)).collect();
-    Desk::with(lesson)
+    Fixture::with(lesson)
 }
 
-fn posts(desk: &Desk) -> usize {
-    desk.practice
+fn posts(fixture: &Fixture) -> usize {
+    fixture
+        .practice
         .requests()
         .iter()
         .filter(|seen| seen.method == "POST" && seen.path().ends_with("/export"))
@@ -30,14 +31,14 @@ const DOUBTS: [&str; 2] =
 #[test]
 fn an_old_file_is_not_told_as_the_new_one_when_the_post_failed() {
     for doubt in DOUBTS {
-        let desk = with_faults("existing-file", &[doubt]);
-        let downloads = desk.downloads();
-        let project = desk.lesson.project.clone();
+        let fixture = with_faults("existing-file", &[doubt]);
+        let downloads = fixture.downloads();
+        let project = fixture.lesson.project.clone();
         let arguments = ["export", "start", &project, "--replace", "--download", downloads.to_str().unwrap()];
-        let end = desk.run(&arguments);
+        let end = fixture.run(&arguments);
         assert_eq!(end.exit, 7, "{doubt}: {}", end.result());
-        assert_eq!(posts(&desk), 1, "{doubt}: a second POST could delete a new file");
-        assert!(desk.files().is_empty(), "{doubt}: {:?}", desk.files());
+        assert_eq!(posts(&fixture), 1, "{doubt}: a second POST could delete a new file");
+        assert!(fixture.files().is_empty(), "{doubt}: {:?}", fixture.files());
     }
 }
 
@@ -45,47 +46,47 @@ fn an_old_file_is_not_told_as_the_new_one_when_the_post_failed() {
 fn a_post_that_failed_is_not_told_as_a_start() {
     let page = "on = \"export_start\"\nkind = \"html\"";
     for doubt in DOUBTS.iter().chain([&page]) {
-        let desk = with_faults("first-export", &[doubt]);
-        let end = desk.run(&["export", "start", &desk.lesson.project]);
+        let fixture = with_faults("first-export", &[doubt]);
+        let end = fixture.run(&["export", "start", &fixture.lesson.project]);
         assert_eq!(end.exit, 7, "{doubt}: {}", end.result());
         assert!(end.result()["correlation_id"].is_string(), "{doubt}: {}", end.result());
-        assert_eq!(posts(&desk), 1, "{doubt}");
+        assert_eq!(posts(&fixture), 1, "{doubt}");
     }
 }
 
 #[test]
 fn a_post_whose_answer_was_cut_is_found_by_looking() {
-    let desk =
+    let fixture =
         with_faults("first-export", &["on = \"export_start\"\nkind = \"cut_in_header\"\nafter_bytes = 0"]);
-    let end = desk.run(&["export", "start", &desk.lesson.project, "--wait"]);
-    assert_eq!((end.exit, posts(&desk)), (0, 1), "{}", end.result());
+    let end = fixture.run(&["export", "start", &fixture.lesson.project, "--wait"]);
+    assert_eq!((end.exit, posts(&fixture)), (0, 1), "{}", end.result());
 }
 
 #[test]
 fn a_run_that_waited_for_its_post_when_the_program_died_is_posted_by_the_next() {
     let limited = "on = \"export_start\"\nkind = \"rate_limited\"\nretry_after = \"500\"";
-    let desk = with_faults("first-export", &[limited]);
-    let project = desk.lesson.project.clone();
+    let fixture = with_faults("first-export", &[limited]);
+    let project = fixture.lesson.project.clone();
     let arguments = ["export", "start", project.as_str(), "--wait"];
-    let mut child = desk.spawn(&arguments);
+    let mut child = fixture.spawn(&arguments);
     let waited = Lines::of(&mut child).any(|line| line.unwrap().contains("\"retry\""));
     assert!(waited, "it ended before it waited");
     child.kill().unwrap();
     child.wait().unwrap();
-    let end = desk.run(&arguments);
+    let end = fixture.run(&arguments);
     assert_eq!((end.exit, end.result()["phase"].as_str()), (0, Some("ready")), "{}", end.result());
-    assert_eq!(posts(&desk), 2, "the refused one and the one that counts");
+    assert_eq!(posts(&fixture), 2, "the refused one and the one that counts");
 }
 
 /// Every command that uses GitLab, with its first call or the call that changes something.
-fn asking(desk: &Desk) -> Vec<(Vec<String>, &'static str)> {
-    let archive = desk.downloads().join("given.tar.gz");
+fn asking(fixture: &Fixture) -> Vec<(Vec<String>, &'static str)> {
+    let archive = fixture.downloads().join("given.tar.gz");
     if !archive.exists() {
-        let project = desk.lesson.project.clone();
-        let end = desk.run(&["export", "start", &project, "--download", archive.to_str().unwrap()]);
+        let project = fixture.lesson.project.clone();
+        let end = fixture.run(&["export", "start", &project, "--download", archive.to_str().unwrap()]);
         assert_eq!(end.exit, 0, "{}", end.result());
     }
-    let (project, archive) = (desk.lesson.project.as_str(), archive.to_str().unwrap());
+    let (project, archive) = (fixture.lesson.project.as_str(), archive.to_str().unwrap());
     let of = |words: &[&str], call| (words.iter().map(ToString::to_string).collect(), call);
     vec![
         of(&["check", project], "user"),
@@ -102,18 +103,18 @@ fn asking(desk: &Desk) -> Vec<(Vec<String>, &'static str)> {
 
 #[test]
 fn a_limit_that_says_nothing_usable_ends_with_a_sentence_and_few_requests() {
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     for retry_after in ["18446744073709551615", "0", "date", "-5", "soon"] {
-        for (words, call) in asking(&desk) {
-            let before = desk.practice.requests().len();
-            desk.practice.forget_faults();
+        for (words, call) in asking(&fixture) {
+            let before = fixture.practice.requests().len();
+            fixture.practice.forget_faults();
             let text = format!(
                 "on = \"{call}\"\ntimes = 0\nkind = \"rate_limited\"\nretry_after = \"{retry_after}\""
             );
-            desk.practice.trigger(fault(&text));
+            fixture.practice.trigger(fault(&text));
             let words: Vec<_> = words.iter().map(String::as_str).collect();
-            let end = desk.run(&words);
-            let asked = desk.practice.requests().len() - before;
+            let end = fixture.run(&words);
+            let asked = fixture.practice.requests().len() - before;
             assert_eq!(
                 (end.exit, end.code()),
                 (9, "rate_limited"),
@@ -127,9 +128,9 @@ fn a_limit_that_says_nothing_usable_ends_with_a_sentence_and_few_requests() {
 
 #[test]
 fn one_offer_for_a_project_whether_by_number_or_by_path() {
-    let desk = Desk::of("first-export");
-    let path = desk.lesson.project.clone();
-    let id = desk.practice.world().project(&path).unwrap().id.to_string();
+    let fixture = Fixture::of("first-export");
+    let path = fixture.lesson.project.clone();
+    let id = fixture.practice.world().project(&path).unwrap().id.to_string();
     let facts = [
         "ui_attempt_at=2026-11-20T10:00:00Z",
         "ui_attempt_message=expired",
@@ -141,45 +142,45 @@ fn one_offer_for_a_project_whether_by_number_or_by_path() {
     ];
     for (number, project) in [("1", path.as_str()), ("2", id.as_str())] {
         let ticket = format!("https://gitlab.zendesk.com/agent/tickets/{number}");
-        assert_eq!(desk.run(&["case", "new", "--ticket", &ticket, "--project", project]).exit, 0);
+        assert_eq!(fixture.run(&["case", "new", "--ticket", &ticket, "--project", project]).exit, 0);
         let mut set = vec!["case", "set", number];
         set.extend(facts);
-        assert_eq!(desk.run(&set).result()["stage"], "offer");
+        assert_eq!(fixture.run(&set).result()["stage"], "offer");
     }
-    assert_eq!(desk.run(&["case", "event", "1", "offer-sent"]).exit, 0);
-    let second = desk.run(&["case", "event", "2", "offer-sent"]);
+    assert_eq!(fixture.run(&["case", "event", "1", "offer-sent"]).exit, 0);
+    let second = fixture.run(&["case", "event", "2", "offer-sent"]);
     assert_eq!((second.exit, second.code()), (3, "refused"));
-    let show = desk.run(&["case", "show", "2"]);
+    let show = fixture.run(&["case", "show", "2"]);
     assert_eq!(show.result()["project"]["path"], path, "GitLab told the path");
 }
 
 #[test]
 fn an_adopted_run_does_not_pretend_to_upload() {
     let stuck = "on = \"export_start\"\nkind = \"stuck_started\"";
-    let desk = with_faults("first-export", &[stuck]);
-    let project = desk.lesson.project.clone();
-    desk.run(&["export", "start", &project]).result();
-    let bad = desk.run(&["export", "start", &project, "--upload-url", "nonsense"]);
+    let fixture = with_faults("first-export", &[stuck]);
+    let project = fixture.lesson.project.clone();
+    fixture.run(&["export", "start", &project]).result();
+    let bad = fixture.run(&["export", "start", &project, "--upload-url", "nonsense"]);
     assert_eq!((bad.exit, bad.code()), (2, "usage"));
-    let good = format!("{}/customer-bucket/a.tar.gz", desk.practice.storage_url());
+    let good = format!("{}/customer-bucket/a.tar.gz", fixture.practice.storage_url());
     for more in [["--upload-url", good.as_str()], ["--description", "for the customer"]] {
-        let end = desk.run(&["export", "start", &project, more[0], more[1]]);
+        let end = fixture.run(&["export", "start", &project, more[0], more[1]]);
         assert_eq!((end.exit, end.code()), (3, "refused"), "{more:?}");
     }
-    assert_eq!(posts(&desk), 1);
+    assert_eq!(posts(&fixture), 1);
 }
 
 #[test]
 fn a_usage_headline_names_what_is_missing() {
-    let desk = Desk::of("first-export");
-    let end = desk.run(&["export", "start"]);
+    let fixture = Fixture::of("first-export");
+    let end = fixture.run(&["export", "start"]);
     assert!(end.result()["headline"].as_str().unwrap().contains("PROJECT"), "{}", end.result());
 }
 
 #[test]
 fn an_empty_variable_is_no_variable() {
-    let desk = Desk::of("first-export");
-    let output = desk
+    let fixture = Fixture::of("first-export");
+    let output = fixture
         .program(&["check"])
         .env("EXPORT_DESK_PACE", "")
         .env("EXPORT_DESK_CA_FILE", "")
@@ -191,8 +192,8 @@ fn an_empty_variable_is_no_variable() {
 
 #[test]
 fn a_device_is_no_archive() {
-    let desk = Desk::of("first-export");
-    let end = desk.run(&["verify", "/dev/zero"]);
+    let fixture = Fixture::of("first-export");
+    let end = fixture.run(&["verify", "/dev/zero"]);
     assert_eq!((end.exit, end.code()), (10, "local"));
 }
 
@@ -203,18 +204,19 @@ fn a_result_that_cannot_be_written_is_no_success() {
         eprintln!("skipped: this system has no /dev/full");
         return;
     };
-    let desk = Desk::of("first-export");
-    let status = desk.program(&["check"]).stdout(full).stderr(std::process::Stdio::null()).status().unwrap();
+    let fixture = Fixture::of("first-export");
+    let status =
+        fixture.program(&["check"]).stdout(full).stderr(std::process::Stdio::null()).status().unwrap();
     assert_eq!(status.code(), Some(10));
 }
 
 #[test]
 fn an_instance_that_is_named_and_empty_gets_no_token() {
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     let bare = |words: &[&str]| {
-        let mut program = crate::desk::bare_program(desk.folder.path());
-        program.args(words).args(["--json", "--data-dir"]).arg(desk.data_dir());
-        program.env("EXPORT_DESK_TOKEN", desk.practice.token());
+        let mut program = crate::fixture::bare_program(fixture.folder.path());
+        program.args(words).args(["--json", "--data-dir"]).arg(fixture.data_dir());
+        program.env("EXPORT_DESK_TOKEN", fixture.practice.token());
         program
     };
     let of_words = bare(&["case", "list", "--instance", ""]).output_in_time().unwrap();
@@ -240,10 +242,10 @@ fn a_pipe_that_says_nothing_can_be_left() {
         println!("skipped: this process ignores SIGINT, as does each that it starts");
         return;
     }
-    let desk = Desk::of("first-export");
-    let pipe = desk.folder.path().join("pipe");
+    let fixture = Fixture::of("first-export");
+    let pipe = fixture.folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let mut waiting = desk.program(&["verify", pipe.to_str().unwrap()]);
+    let mut waiting = fixture.program(&["verify", pipe.to_str().unwrap()]);
     let mut waiting = waiting.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // Opening the other end blocks until the program has opened this one.
     let _writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();

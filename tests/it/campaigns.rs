@@ -23,7 +23,7 @@ mod kills;
 mod limits;
 mod syscalls;
 
-use crate::desk::End;
+use crate::fixture::End;
 
 /// The number of rounds and the random generator of a campaign; the seed is printed, so that a failing round can be
 /// repeated.

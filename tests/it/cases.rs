@@ -3,8 +3,8 @@
 use export_desk::texts::TextKind;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, End, bare_program};
-use crate::tracker::desk_with;
+use crate::fixture::{End, Fixture, bare_program};
+use crate::tracker::fixture_with;
 use crate::waiting::InTime;
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
@@ -16,21 +16,21 @@ const VERIFIED: &str = "ownership_verified_at=2026-11-19T09:00:00Z";
 const CONSOLE: &str = "console_issue=https://gitlab.com/gitlab-com/support/internal-requests/-/issues/9";
 const INFRA: &str = "infra_issue=https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/8";
 
-/// A case on a desk, driven by the program.
+/// A case on a fixture, driven by the program.
 struct Walk<'a> {
-    desk: &'a Desk,
+    fixture: &'a Fixture,
     id: String,
 }
 
 impl<'a> Walk<'a> {
-    fn new(desk: &'a Desk, project: &str) -> Self {
-        let end = desk.run(&["case", "new", "--ticket", TICKET, "--project", project]);
+    fn new(fixture: &'a Fixture, project: &str) -> Self {
+        let end = fixture.run(&["case", "new", "--ticket", TICKET, "--project", project]);
         assert_eq!((end.exit, &end.result()["stage"]), (0, &json!("troubleshoot")), "{}", end.result());
-        Self { desk, id: end.result()["id"].to_string() }
+        Self { fixture, id: end.result()["id"].to_string() }
     }
 
     fn set(&self, facts: &[&str]) -> End {
-        self.desk.run(&[&["case", "set", self.id.as_str()], facts].concat())
+        self.fixture.run(&[&["case", "set", self.id.as_str()], facts].concat())
     }
 
     /// Sets facts, and returns the stage.
@@ -43,7 +43,7 @@ impl<'a> Walk<'a> {
     }
 
     fn event(&self, words: &[&str]) -> End {
-        self.desk.run(&[&["case", "event", self.id.as_str()], words].concat())
+        self.fixture.run(&[&["case", "event", self.id.as_str()], words].concat())
     }
 
     /// Reports an event, and returns the stage.
@@ -54,7 +54,7 @@ impl<'a> Walk<'a> {
     }
 
     fn show(&self) -> Value {
-        self.desk.run(&["case", "show", &self.id]).result().clone()
+        self.fixture.run(&["case", "show", &self.id]).result().clone()
     }
 
     /// Checks that the event is refused, that the refusal names `what`, and that nothing changed.
@@ -81,8 +81,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn first() -> Desk {
-    Desk::of("first-export")
+fn first() -> Fixture {
+    Fixture::of("first-export")
 }
 
 #[allow(clippy::disallowed_methods, reason = "ages are measured from now, by the program as by its test")]
@@ -119,22 +119,22 @@ fn new_and_set_work_offline() {
 
 #[test]
 fn what_gitlab_knows_of_the_project_is_filled_in() {
-    let desk = first();
-    let id = desk.practice.world().project("acme/webshop").unwrap().id.to_string();
-    let show = Walk::new(&desk, &id).show();
+    let fixture = first();
+    let id = fixture.practice.world().project("acme/webshop").unwrap().id.to_string();
+    let show = Walk::new(&fixture, &id).show();
     assert_eq!(show["project"]["path"], "acme/webshop", "by its number: {show}");
-    let walk = Walk::new(&desk, "acme/webshop");
+    let walk = Walk::new(&fixture, "acme/webshop");
     assert_eq!(walk.show()["project"], json!({"id": id.parse::<u64>().unwrap(), "path": "acme/webshop"}));
     // A project that the token cannot see does not block the case.
-    assert_eq!(Walk::new(&desk, "other/private").show()["project"]["path"], "other/private");
+    assert_eq!(Walk::new(&fixture, "other/private").show()["project"]["path"], "other/private");
 }
 
 #[test]
 fn troubleshoot_ends_when_both_attempts_have_time_and_message() {
-    let desk = first();
+    let fixture = first();
     let all = [&UI[..], &API].concat();
     for missing in 0..all.len() {
-        let walk = Walk::new(&desk, "acme/webshop");
+        let walk = Walk::new(&fixture, "acme/webshop");
         let mut facts = all.clone();
         let last = facts.remove(missing);
         assert_eq!(walk.stage_after(&facts), "troubleshoot", "without {last}");
@@ -144,7 +144,7 @@ fn troubleshoot_ends_when_both_attempts_have_time_and_message() {
 
 #[test]
 fn bug_issue_ends_with_issue_update_and_a_log_link() {
-    let desk = first();
+    let fixture = first();
     let sentry = "sentry_link=https://new-sentry.gitlab.net/organizations/gitlab/issues/1/";
     for (facts, stage) in [
         (vec![ISSUE], "bug_issue"),
@@ -155,7 +155,7 @@ fn bug_issue_ends_with_issue_update_and_a_log_link() {
         (vec![ISSUE, LOGS[0], LOGS[1]], "offer"),
         (vec![ISSUE, LOGS[0], sentry], "offer"),
     ] {
-        let walk = Walk::new(&desk, "acme/webshop");
+        let walk = Walk::new(&fixture, "acme/webshop");
         walk.refuses(&["offer-sent"], "ui_attempt_at");
         walk.stage_after(&[UI, API].concat());
         assert_eq!(walk.stage_after(&facts), stage, "{facts:?}");
@@ -167,8 +167,8 @@ fn bug_issue_ends_with_issue_update_and_a_log_link() {
 
 #[test]
 fn a_kibana_link_is_a_share_link() {
-    let desk = first();
-    let walk = Walk::new(&desk, "acme/webshop");
+    let fixture = first();
+    let walk = Walk::new(&fixture, "acme/webshop");
     let bar = "kibana_link=https://log.gprd.gitlab.net/app/discover#/?_a=h@3b1";
     let end = walk.set(&[bar]);
     assert_eq!((end.exit, end.code()), (3, "refused"));
@@ -184,12 +184,12 @@ fn a_kibana_link_is_a_share_link() {
 
 #[test]
 fn there_is_one_offer_for_a_project() {
-    let desk = first();
-    let first = Walk::new(&desk, "acme/webshop").at_answer();
-    let url = format!("{}/acme/webshop", desk.practice.url());
-    let of_api = format!("{}/api/v4/projects/acme%2Fwebshop/export", desk.practice.url());
+    let fixture = first();
+    let first = Walk::new(&fixture, "acme/webshop").at_answer();
+    let url = format!("{}/acme/webshop", fixture.practice.url());
+    let of_api = format!("{}/api/v4/projects/acme%2Fwebshop/export", fixture.practice.url());
     for project in ["acme/webshop", "Acme/WebShop", of_api.as_str(), url.as_str()] {
-        let second = Walk::new(&desk, project).at_offer();
+        let second = Walk::new(&fixture, project).at_offer();
         second.refuses(&["offer-sent"], &format!("(case {}, ticket #418822", first.id));
         second.refuses(&["offer-sent", "--override", " "], "reason");
         if project == url {
@@ -202,19 +202,19 @@ fn there_is_one_offer_for_a_project() {
             );
         }
     }
-    let ledger = desk.run(&["case", "ledger"]);
-    let offers = ledger.result()["offers"].as_array().unwrap();
+    let offer_log = fixture.run(&["case", "ledger"]);
+    let offers = offer_log.result()["offers"].as_array().unwrap();
     assert_eq!(offers.len(), 2);
     assert_eq!(offers[0]["override_reason"], Value::Null);
     assert_eq!(offers[1]["override_reason"], "the first file was lost by us");
     let sheet = |format: &str| {
-        let end = desk.run(&["case", "ledger", "--format", format]);
+        let end = fixture.run(&["case", "ledger", "--format", format]);
         end.result()["text"].as_str().unwrap().to_owned()
     };
     assert!(sheet("csv").starts_with("offered_at,instance,project,") && sheet("csv").lines().count() == 3);
     assert!(sheet("markdown").contains("| the first file was lost by us |"));
-    assert_eq!(serde_json::from_str::<Value>(&sheet("json")).unwrap(), ledger.result()["offers"]);
-    let other = Walk::new(&desk, "acme/handbook").at_answer();
+    assert_eq!(serde_json::from_str::<Value>(&sheet("json")).unwrap(), offer_log.result()["offers"]);
+    let other = Walk::new(&fixture, "acme/handbook").at_answer();
     other.refuses(&["offer-sent"], &format!("case {}", other.id));
 }
 
@@ -223,7 +223,7 @@ fn only_a_clear_yes_goes_to_infrastructure() {
     let (yesterday, edge, late) = (days_ago(1), days_ago(29), days_ago(31));
     let error = "download_error=404 Not found or has expired";
     let finished = |at: &str| format!("export_finished_at={at}");
-    let desk = first();
+    let fixture = first();
     for (facts, stage) in [
         (vec!["export_succeeded=yes".into(), error.into(), finished(&yesterday)], "infra_request"),
         (vec!["export_succeeded=yes".into(), error.into(), finished(&edge)], "infra_request"),
@@ -234,7 +234,7 @@ fn only_a_clear_yes_goes_to_infrastructure() {
         (vec!["export_succeeded=yes".into(), error.into()], "console_request"),
         (Vec::<String>::new(), "console_request"),
     ] {
-        let walk = Walk::new(&desk, "acme/webshop").at_offer();
+        let walk = Walk::new(&fixture, "acme/webshop").at_offer();
         walk.event(&["offer-sent", "--override", "a row of the table"]);
         if !facts.is_empty() {
             let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
@@ -246,8 +246,8 @@ fn only_a_clear_yes_goes_to_infrastructure() {
 
 #[test]
 fn the_console_route_leads_to_infrastructure_and_to_the_end() {
-    let desk = first();
-    let walk = Walk::new(&desk, "acme/webshop").at_answer();
+    let fixture = first();
+    let walk = Walk::new(&fixture, "acme/webshop").at_answer();
     walk.refuses(&["escalate-to-infra"], "failed console attempt");
     assert_eq!(walk.stage_by("offer-accepted"), "console_request");
     walk.refuses(&["request-opened"], "console_issue");
@@ -271,8 +271,8 @@ fn the_console_route_leads_to_infrastructure_and_to_the_end() {
 
 #[test]
 fn an_event_that_the_stage_does_not_allow_is_refused() {
-    let desk = first();
-    let walk = Walk::new(&desk, "acme/webshop");
+    let fixture = first();
+    let walk = Walk::new(&fixture, "acme/webshop");
     for event in [
         "offer-sent",
         "offer-accepted",
@@ -295,16 +295,16 @@ fn an_event_that_the_stage_does_not_allow_is_refused() {
     }
     assert_eq!(walk.set(&["no_such_fact=1"]).exit, 2);
     assert_eq!(walk.set(&["offer_answer=maybe"]).exit, 2);
-    assert_eq!(desk.run(&["case", "show", "99"]).exit, 2);
-    let declined = Walk::new(&desk, "acme/webshop").at_answer();
+    assert_eq!(fixture.run(&["case", "show", "99"]).exit, 2);
+    let declined = Walk::new(&fixture, "acme/webshop").at_answer();
     assert_eq!(declined.stage_by("offer-declined"), "outcome");
     assert_eq!(declined.stage_by("close"), "closed");
 }
 
 #[test]
 fn a_ticket_is_corrected_with_facts_or_not_at_all() {
-    let desk = first();
-    let walk = Walk::new(&desk, "acme/webshop");
+    let fixture = first();
+    let walk = Walk::new(&fixture, "acme/webshop");
     let right = "https://gitlab.zendesk.com/agent/tickets/7";
     assert_eq!(walk.stage_after(&["requester=sam", &format!("ticket={right}?brand=1")]), "troubleshoot");
     let now = walk.show();
@@ -318,31 +318,31 @@ fn a_ticket_is_corrected_with_facts_or_not_at_all() {
         assert_eq!((end.exit, end.code()), (2, "usage"), "{words:?}: {}", end.result());
         assert_eq!(walk.show(), now, "{words:?}");
     }
-    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }
 
 #[test]
 fn an_export_without_a_case_belongs_to_the_case_of_its_project() {
-    let desk = first();
-    let attention = || desk.run(&["case", "list"]).result()["cases"][0]["attention"].clone();
-    let walk = Walk::new(&desk, "acme/webshop").at_answer();
+    let fixture = first();
+    let attention = || fixture.run(&["case", "list"]).result()["cases"][0]["attention"].clone();
+    let walk = Walk::new(&fixture, "acme/webshop").at_answer();
     assert_eq!((attention(), walk.show()["export"].is_null()), (json!("waiting"), true));
-    let started = desk.run(&["export", "start", "Acme/WebShop", "--wait"]);
+    let started = fixture.run(&["export", "start", "Acme/WebShop", "--wait"]);
     assert_eq!(started.exit, 0, "{}", started.result());
     assert_eq!(attention(), json!("your_turn"), "the export has ended");
     assert_eq!(walk.show()["export"]["phase"], json!("ready"));
-    let report = desk.run(&["text", "report", "--case", &walk.id]);
+    let report = fixture.run(&["text", "report", "--case", &walk.id]);
     let text = report.result()["text"].as_str().unwrap();
     assert!(text.contains("GitLab has finished the export. The file can be downloaded."), "{text}");
 }
 
 #[test]
 fn the_list_offers_no_second_export_of_a_project() {
-    let desk = first();
-    let offered = Walk::new(&desk, "acme/webshop").at_answer();
-    let second = Walk::new(&desk, "acme/webshop").at_offer();
-    let mut plain = bare_program(desk.folder.path());
-    let output = plain.args(["case", "list", "--data-dir"]).arg(desk.data_dir()).output_in_time().unwrap();
+    let fixture = first();
+    let offered = Walk::new(&fixture, "acme/webshop").at_answer();
+    let second = Walk::new(&fixture, "acme/webshop").at_offer();
+    let mut plain = bare_program(fixture.folder.path());
+    let output = plain.args(["case", "list", "--data-dir"]).arg(fixture.data_dir()).output_in_time().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let row = |id: &str| {
         let of_it = |line: &&str| line.split_whitespace().next() == Some(id);
@@ -355,13 +355,13 @@ fn the_list_offers_no_second_export_of_a_project() {
 
 #[test]
 fn an_audit_finds_the_first_row_that_does_not_fit() {
-    let desk = first();
-    let walk = Walk::new(&desk, "acme/webshop").at_answer();
-    let whole = desk.run(&["case", "audit"]);
+    let fixture = first();
+    let walk = Walk::new(&fixture, "acme/webshop").at_answer();
+    let whole = fixture.run(&["case", "audit"]);
     assert_eq!(whole.exit, 0, "{}", whole.result());
     let rows = whole.result()["rows"].as_i64().unwrap();
     assert!(rows > 5, "{rows}");
-    let db = rusqlite::Connection::open(desk.data_dir().join("export-desk.sqlite")).unwrap();
+    let db = rusqlite::Connection::open(fixture.data_dir().join("export-desk.sqlite")).unwrap();
     db.execute_batch(
         "DROP TRIGGER journal_only_blanks;
          UPDATE journal SET body = replace(body, '500 Internal', '200 Internal') WHERE body LIKE '%500 Internal%';",
@@ -371,7 +371,7 @@ fn an_audit_finds_the_first_row_that_does_not_fit() {
         .query_row("SELECT min(seq) FROM journal WHERE body LIKE '%200 Internal%'", [], |row| row.get(0))
         .unwrap();
     drop(db);
-    let broken = desk.run(&["case", "audit"]);
+    let broken = fixture.run(&["case", "audit"]);
     assert_eq!((broken.exit, broken.code()), (8, "journal_broken"), "{}", broken.result());
     let headline = broken.result()["headline"].as_str().unwrap();
     assert!(headline.contains(&format!("row {changed} ")), "{headline}");
@@ -380,10 +380,10 @@ fn an_audit_finds_the_first_row_that_does_not_fit() {
 
 #[test]
 fn every_text_has_its_text_what_it_lacks_and_its_page() {
-    let desk = first();
-    let walk = Walk::new(&desk, "acme/webshop").at_offer();
+    let fixture = first();
+    let walk = Walk::new(&fixture, "acme/webshop").at_offer();
     for kind in TextKind::ALL {
-        let end = desk.run(&["text", kind.as_str(), "--case", &walk.id]);
+        let end = fixture.run(&["text", kind.as_str(), "--case", &walk.id]);
         let result = end.result();
         assert_eq!(end.exit, 0, "{result}");
         assert!(result["text"].as_str().unwrap().len() > 80, "{}", kind.as_str());
@@ -405,26 +405,26 @@ fn every_text_has_its_text_what_it_lacks_and_its_page() {
             }
         }
         // Without --json the output is plain Markdown.
-        let mut plain = bare_program(desk.folder.path());
-        plain.args(["text", kind.as_str(), "--case", &walk.id, "--data-dir"]).arg(desk.data_dir());
+        let mut plain = bare_program(fixture.folder.path());
+        plain.args(["text", kind.as_str(), "--case", &walk.id, "--data-dir"]).arg(fixture.data_dir());
         let printed = String::from_utf8(plain.output_in_time().unwrap().stdout).unwrap();
         assert!(printed.trim().len() > 80 && !printed.starts_with('{'), "{printed}");
     }
-    assert_eq!(desk.run(&["text", "letter", "--case", &walk.id]).exit, 2);
+    assert_eq!(fixture.run(&["text", "letter", "--case", &walk.id]).exit, 2);
 }
 
 #[test]
 fn the_persons_own_handbook_and_templates_count() {
-    let desk = desk_with("longest_url_bytes = \"many\"\n[infradev]\nlabel = \"availability\"\n");
-    let folder = desk.data_dir().join("config/texts");
+    let fixture = fixture_with("longest_url_bytes = \"many\"\n[infradev]\nlabel = \"availability\"\n");
+    let folder = fixture.data_dir().join("config/texts");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(
         folder.join("offer.md"),
         "Hello {{ticket.requester.first_name}}, about {{ project.path }}.\n",
     )
     .unwrap();
-    let walk = Walk::new(&desk, "acme/webshop");
-    let offer = desk.run(&["text", "offer", "--case", &walk.id]);
+    let walk = Walk::new(&fixture, "acme/webshop");
+    let offer = fixture.run(&["text", "offer", "--case", &walk.id]);
     assert_eq!(
         offer.result()["text"].as_str().unwrap().trim(),
         "Hello {{ticket.requester.first_name}}, about acme/webshop."
@@ -434,12 +434,12 @@ fn the_persons_own_handbook_and_templates_count() {
     assert!(message.starts_with("handbook.toml, line 3, column "), "{message}");
     assert!(message.contains("longest_url_bytes"), "{message}");
     // The valid parts of the file apply, and the built-in value replaces the invalid one.
-    let bug = desk.run(&["text", "bug", "--case", &walk.id]);
+    let bug = fixture.run(&["text", "bug", "--case", &walk.id]);
     let page = bug.result()["url"].as_str().unwrap();
-    assert!(page.starts_with(desk.practice.url()) && page.len() <= 7500, "{page}");
+    assert!(page.starts_with(fixture.practice.url()) && page.len() <= 7500, "{page}");
     // An invalid template is replaced by the built-in one, and the program reports that.
     std::fs::write(folder.join("offer.md"), "{{ no.such.thing }}").unwrap();
-    let offer = desk.run(&["text", "offer", "--case", &walk.id]);
+    let offer = fixture.run(&["text", "offer", "--case", &walk.id]);
     assert!(offer.result()["text"].as_str().unwrap().len() > 200);
     assert!(offer.lines.iter().filter(|line| line["event"] == "warning").count() == 2, "{:?}", offer.lines);
 }

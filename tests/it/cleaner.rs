@@ -5,39 +5,39 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use export_desk::case::TransferId;
+use export_desk::case::DownloadId;
 use export_desk::engine::api::{
     Answer, Command, DownloadState, DownloadTarget, KEEP_ARCHIVES, OldArchive, WhyOld,
 };
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
-use crate::face::Face;
+use crate::fixture::Fixture;
+use crate::front_end::FrontEnd;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-fn old(face: &Face) -> Arc<[OldArchive]> {
-    match face.ask(Command::FindOldArchives) {
+fn old(front_end: &FrontEnd) -> Arc<[OldArchive]> {
+    match front_end.ask(Command::FindOldArchives) {
         Ok(Answer::OldArchives(old)) => old,
         other => panic!("{other:?}"),
     }
 }
 
-fn delete(face: &Face, transfers: Vec<TransferId>) -> (u64, Vec<String>) {
-    match face.ask(Command::DeleteArchives { transfers }) {
+fn delete(front_end: &FrontEnd, downloads: Vec<DownloadId>) -> (u64, Vec<String>) {
+    match front_end.ask(Command::DeleteArchives { downloads }) {
         Ok(Answer::Deleted { files, kept, .. }) => (files, kept),
         other => panic!("{other:?}"),
     }
 }
 
-fn keep_for(face: &Face, days: Value) {
-    face.ask(Command::Keep { key: KEEP_ARCHIVES.into(), value: days }).unwrap();
+fn keep_for(front_end: &FrontEnd, days: Value) {
+    front_end.ask(Command::Keep { key: KEEP_ARCHIVES.into(), value: days }).unwrap();
 }
 
 /// Makes a download look `days` old, in the store and on disk.
-fn age(desk: &Desk, path: &Path, days: i64) {
-    let db = Connection::open(desk.data_dir().join("export-desk.sqlite")).unwrap();
+fn age(fixture: &Fixture, path: &Path, days: i64) {
+    let db = Connection::open(fixture.data_dir().join("export-desk.sqlite")).unwrap();
     let changed = db
         .execute(
             "UPDATE transfers SET receipt = json_set(receipt, '$.at', json_extract(receipt, '$.at') - ?1)",
@@ -49,62 +49,67 @@ fn age(desk: &Desk, path: &Path, days: i64) {
     fs::File::options().write(true).open(path).unwrap().set_modified(written).unwrap();
 }
 
-/// A desk with one downloaded archive.
-fn downloaded() -> (Desk, TransferId, PathBuf) {
-    let desk = Desk::of("first-export");
-    let face = Face::of(&desk);
-    let run = face.start(&desk);
-    face.ready(run);
-    let id = face.download(&desk, DownloadTarget::Default);
-    let done = face.transfer(id, |view| view.state.is_ended());
-    assert_eq!(done.state, DownloadState::Done, "{:?}", done.trouble);
+/// A fixture with one downloaded archive.
+fn downloaded() -> (Fixture, DownloadId, PathBuf) {
+    let fixture = Fixture::of("first-export");
+    let front_end = FrontEnd::of(&fixture);
+    let run = front_end.start(&fixture);
+    front_end.ready(run);
+    let id = front_end.download(&fixture, DownloadTarget::Default);
+    let done = front_end.download_when(id, |view| view.state.is_ended());
+    assert_eq!(done.state, DownloadState::Done, "{:?}", done.error);
     let path = done.path.clone().unwrap();
-    drop(face);
-    (desk, id, path)
+    drop(front_end);
+    (fixture, id, path)
 }
 
 #[test]
 fn an_old_archive_goes_after_a_yes_and_the_timeline_tells() {
-    let (desk, id, path) = downloaded();
+    let (fixture, id, path) = downloaded();
     let beside = path.with_file_name("mine.tar.gz");
     fs::copy(&path, &beside).unwrap();
-    age(&desk, &path, 31);
-    let face = Face::of(&desk);
-    assert!(old(&face).is_empty(), "without a keep time everything stays");
-    assert_eq!(delete(&face, vec![id]), (0, Vec::new()), "what is not old cannot be deleted, asked or not");
-    keep_for(&face, json!(60));
-    assert!(old(&face).is_empty());
-    keep_for(&face, json!(30));
-    let found = old(&face);
+    age(&fixture, &path, 31);
+    let front_end = FrontEnd::of(&fixture);
+    assert!(old(&front_end).is_empty(), "without a keep time everything stays");
+    assert_eq!(
+        delete(&front_end, vec![id]),
+        (0, Vec::new()),
+        "what is not old cannot be deleted, asked or not"
+    );
+    keep_for(&front_end, json!(60));
+    assert!(old(&front_end).is_empty());
+    keep_for(&front_end, json!(30));
+    let found = old(&front_end);
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].transfer, &found[0].path, found[0].why), (id, &path, WhyOld::Kept { days: 30 }));
+    assert_eq!((found[0].download, &found[0].path, found[0].why), (id, &path, WhyOld::Kept { days: 30 }));
     assert!(path.exists(), "looking deletes nothing");
-    assert_eq!(delete(&face, vec![id]), (1, Vec::new()));
+    assert_eq!(delete(&front_end, vec![id]), (1, Vec::new()));
     assert!(!path.exists());
     assert!(beside.exists(), "a copy that this program did not make stays");
-    face.until(|picture| picture.journal.iter().any(|line| line.kind == "archive_deleted").then_some(()));
-    assert!(old(&face).is_empty());
+    front_end
+        .until(|snapshot| snapshot.journal.iter().any(|line| line.kind == "archive_deleted").then_some(()));
+    assert!(old(&front_end).is_empty());
 }
 
 #[test]
 fn an_archive_that_is_not_what_was_downloaded_stays() {
-    let (desk, id, path) = downloaded();
+    let (fixture, id, path) = downloaded();
     let mut bytes = fs::read(&path).unwrap();
     bytes[100] ^= 1;
     fs::write(&path, &bytes).unwrap();
-    age(&desk, &path, 31);
-    let face = Face::of(&desk);
-    keep_for(&face, json!(30));
+    age(&fixture, &path, 31);
+    let front_end = FrontEnd::of(&fixture);
+    keep_for(&front_end, json!(30));
     // The file has the same size and an old time: only its content shows the change.
-    assert_eq!(old(&face).len(), 1);
-    let (files, kept) = delete(&face, vec![id]);
+    assert_eq!(old(&front_end).len(), 1);
+    let (files, kept) = delete(&front_end, vec![id]);
     assert_eq!(files, 0);
     assert!(kept[0].contains("is not the file that was downloaded"), "{kept:?}");
     assert!(path.exists());
-    let written = |picture: &export_desk::engine::api::Snapshot| {
-        picture.journal.iter().any(|line| line.kind == "archive_deleted")
+    let written = |snapshot: &export_desk::engine::api::Snapshot| {
+        snapshot.journal.iter().any(|line| line.kind == "archive_deleted")
     };
-    assert!(!written(&face.engine.snapshot()));
+    assert!(!written(&front_end.engine.snapshot()));
     fs::write(&path, "shorter").unwrap();
-    assert!(old(&face).is_empty(), "a file of another size is not even offered");
+    assert!(old(&front_end).is_empty(), "a file of another size is not even offered");
 }

@@ -5,29 +5,30 @@ use std::process::Stdio;
 use export_desk::practice::{Fault, lesson};
 use serde_json::Value;
 
-use crate::desk::{Desk, End, PACE, bare_program};
+use crate::fixture::{End, Fixture, PACE, bare_program};
 use crate::waiting::{InTime, first_line};
 
-fn first() -> Desk {
-    Desk::of("first-export")
+fn first() -> Fixture {
+    Fixture::of("first-export")
 }
 
-fn posts(desk: &Desk) -> usize {
-    desk.practice
+fn posts(fixture: &Fixture) -> usize {
+    fixture
+        .practice
         .requests()
         .iter()
         .filter(|seen| seen.method == "POST" && seen.path().ends_with("/export"))
         .count()
 }
 
-fn download_calls(desk: &Desk) -> usize {
-    desk.practice.requests().iter().filter(|seen| seen.path().ends_with("/export/download")).count()
+fn download_calls(fixture: &Fixture) -> usize {
+    fixture.practice.requests().iter().filter(|seen| seen.path().ends_with("/export/download")).count()
 }
 
 #[test]
 fn check_says_who_and_what_for() {
-    let desk = first();
-    let end = desk.run(&["check", &desk.lesson.project]);
+    let fixture = first();
+    let end = fixture.run(&["check", &fixture.lesson.project]);
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     assert!(result["user"].is_string() && result["version"].is_string(), "{result}");
@@ -40,8 +41,8 @@ fn check_says_who_and_what_for() {
 fn check_says_why_not() {
     let cases = [("role-too-low", 0, false), ("exports-disabled", 0, false), ("no-access", 5, false)];
     for (name, exit, may_export) in cases {
-        let desk = Desk::of(name);
-        let end = desk.run(&["check", &desk.lesson.project]);
+        let fixture = Fixture::of(name);
+        let end = fixture.run(&["check", &fixture.lesson.project]);
         let result = end.result();
         assert_eq!(end.exit, exit, "{name}: {result}");
         if exit == 0 {
@@ -52,10 +53,10 @@ fn check_says_why_not() {
 
 #[test]
 fn every_kind_of_token_is_told_apart() {
-    let desk = first();
-    for card in desk.practice.tokens() {
-        let output = desk
-            .program(&["check", &desk.lesson.project])
+    let fixture = first();
+    for card in fixture.practice.tokens() {
+        let output = fixture
+            .program(&["check", &fixture.lesson.project])
             .env("EXPORT_DESK_TOKEN", &card.token)
             .output_in_time();
         let end = End::of(&output.unwrap());
@@ -68,63 +69,69 @@ fn every_kind_of_token_is_told_apart() {
         };
         assert_eq!((end.exit, end.code()), (4, expected), "{result}");
     }
-    let output = desk.program(&["check"]).env("EXPORT_DESK_TOKEN", "glpat-unknown").output_in_time().unwrap();
+    let output =
+        fixture.program(&["check"]).env("EXPORT_DESK_TOKEN", "glpat-unknown").output_in_time().unwrap();
     assert_eq!(End::of(&output).code(), "token_rejected");
 }
 
 #[test]
 fn without_a_token_nothing_is_sent() {
-    let desk = first();
-    let output = desk.program(&["check"]).env_remove("EXPORT_DESK_TOKEN").output_in_time().unwrap();
+    let fixture = first();
+    let output = fixture.program(&["check"]).env_remove("EXPORT_DESK_TOKEN").output_in_time().unwrap();
     let end = End::of(&output);
     assert_eq!((end.exit, end.code()), (4, "token_missing"));
-    assert!(desk.practice.requests().is_empty());
+    assert!(fixture.practice.requests().is_empty());
 }
 
 #[test]
 fn status_start_watch_download_is_the_main_job() {
-    let desk = first();
-    let project = desk.lesson.project.clone();
-    let status = desk.run(&["export", "status", &project]);
+    let fixture = first();
+    let project = fixture.lesson.project.clone();
+    let status = fixture.run(&["export", "status", &project]);
     assert_eq!(status.result()["server_status"], "none");
     assert_eq!(status.result()["phase"], "idle");
-    let start = desk.run(&["export", "start", &project]);
+    let start = fixture.run(&["export", "start", &project]);
     assert_eq!(start.exit, 0, "{}", start.result());
     assert!(["requested", "queued", "running"].contains(&start.result()["phase"].as_str().unwrap()));
-    let watch = desk.run(&["export", "watch", &project]);
+    let watch = fixture.run(&["export", "watch", &project]);
     assert_eq!(watch.result()["phase"], "ready", "{}", watch.result());
     assert!(watch.lines.iter().any(|line| line["event"] == "status"));
-    let downloads = desk.downloads();
+    let downloads = fixture.downloads();
     let file = downloads.join("export.tar.gz");
-    let end = desk.run(&["export", "download", &project, "--output", file.to_str().unwrap()]);
+    let end = fixture.run(&["export", "download", &project, "--output", file.to_str().unwrap()]);
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     assert_eq!(result["verdict"], "importable");
     assert_eq!(result["api_requests"], 1, "one API call a download: {result}");
-    assert_eq!(download_calls(&desk), 1);
+    assert_eq!(download_calls(&fixture), 1);
     assert!(end.lines.iter().any(|line| line["event"] == "progress"));
     let bytes = std::fs::read(&file).unwrap();
     assert_eq!(result["bytes"].as_u64(), Some(bytes.len() as u64));
-    let verify = desk.run(&["verify", file.to_str().unwrap()]);
+    let verify = fixture.run(&["verify", file.to_str().unwrap()]);
     assert_eq!(verify.result()["sha256"], result["sha256"]);
     assert_eq!(verify.result()["format_version"], "0.2.4");
     assert!(verify.result()["counts"]["issues"].as_u64().unwrap() > 0);
-    assert_eq!(posts(&desk), 1);
+    assert_eq!(posts(&fixture), 1);
 }
 
 #[test]
 fn files_and_folders_are_private() {
     use std::os::unix::fs::PermissionsExt;
-    let desk = first();
-    let folder = desk.folder.path().join("new").join("deep");
-    let end =
-        desk.run(&["export", "start", &desk.lesson.project, "--download", &format!("{}/", folder.display())]);
+    let fixture = first();
+    let folder = fixture.folder.path().join("new").join("deep");
+    let end = fixture.run(&[
+        "export",
+        "start",
+        &fixture.lesson.project,
+        "--download",
+        &format!("{}/", folder.display()),
+    ]);
     assert_eq!(end.exit, 0, "{}", end.result());
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
     assert_eq!(mode(std::path::Path::new(end.result()["path"].as_str().unwrap())), 0o600);
-    assert_eq!(mode(&desk.data_dir()), 0o700);
-    for entry in std::fs::read_dir(desk.data_dir()).unwrap() {
+    assert_eq!(mode(&fixture.data_dir()), 0o700);
+    for entry in std::fs::read_dir(fixture.data_dir()).unwrap() {
         let path = entry.unwrap().path();
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
@@ -132,82 +139,85 @@ fn files_and_folders_are_private() {
 
 #[test]
 fn a_finished_file_is_not_deleted_without_a_yes() {
-    let desk = Desk::of("existing-file");
-    let project = desk.lesson.project.clone();
-    let end = desk.run(&["export", "start", &project]);
+    let fixture = Fixture::of("existing-file");
+    let project = fixture.lesson.project.clone();
+    let end = fixture.run(&["export", "start", &project]);
     assert_eq!((end.exit, end.code()), (3, "refused"));
-    assert_eq!(posts(&desk), 0);
-    let end = desk.run(&["export", "start", &project, "--replace"]);
+    assert_eq!(posts(&fixture), 0);
+    let end = fixture.run(&["export", "start", &project, "--replace"]);
     assert_eq!(end.exit, 0, "{}", end.result());
-    assert_eq!(posts(&desk), 1);
+    assert_eq!(posts(&fixture), 1);
 }
 
 #[test]
 fn the_same_command_goes_on_with_a_run_that_was_never_downloaded() {
-    let desk = first();
-    let project = desk.lesson.project.clone();
+    let fixture = first();
+    let project = fixture.lesson.project.clone();
     // Simulates a program that was killed after the export was ready and before the download.
-    assert_eq!(desk.run(&["export", "start", &project, "--wait"]).exit, 0);
+    assert_eq!(fixture.run(&["export", "start", &project, "--wait"]).exit, 0);
     // Deleting the file needs two confirmations, whichever way the project is exported again.
     for more in [&["--replace"][..], &["--replace", "--description", "x"]] {
-        let end = desk.run(&[&["export", "start", &project], more].concat());
-        assert_eq!((end.exit, end.code(), posts(&desk)), (3, "refused", 1), "{}", end.result());
+        let end = fixture.run(&[&["export", "start", &project], more].concat());
+        assert_eq!((end.exit, end.code(), posts(&fixture)), (3, "refused", 1), "{}", end.result());
         assert!(end.result()["hint"].as_str().unwrap().contains("--yes-delete"), "{}", end.result());
     }
-    let wrong = desk.run(&["export", "start", &project, "--replace", "--yes-delete", "acme/other"]);
-    assert_eq!((wrong.exit, wrong.code(), posts(&desk)), (2, "usage", 1), "{}", wrong.result());
-    let target = desk.downloads().join("a.tar.gz");
+    let wrong = fixture.run(&["export", "start", &project, "--replace", "--yes-delete", "acme/other"]);
+    assert_eq!((wrong.exit, wrong.code(), posts(&fixture)), (2, "usage", 1), "{}", wrong.result());
+    let target = fixture.downloads().join("a.tar.gz");
     let file = target.to_str().unwrap();
     for words in [&["--replace"][..], &[]] {
-        let end = desk.run(&[&["export", "start", &project, "--download", file], words].concat());
-        assert_eq!((end.exit, posts(&desk)), (0, 1), "{words:?}: {}", end.result());
+        let end = fixture.run(&[&["export", "start", &project, "--download", file], words].concat());
+        assert_eq!((end.exit, posts(&fixture)), (0, 1), "{words:?}: {}", end.result());
         assert_eq!(end.result()["verdict"], "importable");
         if !words.is_empty() {
             // Simulates a program that was killed before it recorded the end.
             std::fs::remove_file(&target).unwrap();
-            let db = rusqlite::Connection::open(desk.data_dir().join("export-desk.sqlite")).unwrap();
+            let db = rusqlite::Connection::open(fixture.data_dir().join("export-desk.sqlite")).unwrap();
             db.execute_batch("UPDATE transfers SET state = 'running', receipt = NULL, sha256 = NULL")
                 .unwrap();
         }
     }
     // The file was downloaded, so one confirmation is enough; without it nothing is deleted.
-    assert_eq!(desk.run(&["export", "start", &project]).exit, 3);
-    let end = desk.run(&["export", "start", &project, "--replace", "--wait"]);
-    assert_eq!((end.exit, posts(&desk)), (0, 2), "{}", end.result());
+    assert_eq!(fixture.run(&["export", "start", &project]).exit, 3);
+    let end = fixture.run(&["export", "start", &project, "--replace", "--wait"]);
+    assert_eq!((end.exit, posts(&fixture)), (0, 2), "{}", end.result());
     // With both confirmations the file is replaced.
-    let end = desk.run(&["export", "start", &project, "--replace", "--yes-delete", &project, "--wait"]);
-    assert_eq!((end.exit, posts(&desk)), (0, 3), "{}", end.result());
+    let end = fixture.run(&["export", "start", &project, "--replace", "--yes-delete", &project, "--wait"]);
+    assert_eq!((end.exit, posts(&fixture)), (0, 3), "{}", end.result());
 }
 
 #[test]
 fn a_run_under_way_is_adopted_not_started_twice() {
-    let desk = first();
-    let project = desk.lesson.project.clone();
-    desk.run(&["export", "start", &project]).result();
-    let second = desk.run(&["export", "start", &project, "--wait"]);
+    let fixture = first();
+    let project = fixture.lesson.project.clone();
+    fixture.run(&["export", "start", &project]).result();
+    let second = fixture.run(&["export", "start", &project, "--wait"]);
     assert_eq!(second.exit, 0, "{}", second.result());
     assert_eq!(second.result()["phase"], "ready");
-    assert_eq!(posts(&desk), 1);
+    assert_eq!(posts(&fixture), 1);
     // Another data folder does not know the first run: GitLab's status alone is enough to adopt it.
-    let desk = Desk::of("queue-waits");
-    let project = desk.lesson.project.clone();
-    desk.run(&["export", "start", &project]).result();
-    let other = desk.folder.path().join("other");
+    let fixture = Fixture::of("queue-waits");
+    let project = fixture.lesson.project.clone();
+    fixture.run(&["export", "start", &project]).result();
+    let other = fixture.folder.path().join("other");
     crate::waiting::until("a status that is not none", || {
-        let status = desk.run(&["export", "status", &project]);
+        let status = fixture.run(&["export", "status", &project]);
         (status.result()["server_status"] != "none").then_some(())
     });
-    let output =
-        desk.program(&["export", "start", &project, "--wait"]).arg("--data-dir").arg(&other).output_in_time();
+    let output = fixture
+        .program(&["export", "start", &project, "--wait"])
+        .arg("--data-dir")
+        .arg(&other)
+        .output_in_time();
     drop(output);
-    assert_eq!(posts(&desk), 1);
+    assert_eq!(posts(&fixture), 1);
 }
 
 #[test]
 fn unusable_arguments_send_nothing() {
-    let desk = first();
-    let project = desk.lesson.project.as_str();
-    let missing = desk.folder.path().join("no.pem");
+    let fixture = first();
+    let project = fixture.lesson.project.as_str();
+    let missing = fixture.folder.path().join("no.pem");
     let soon = "https://b.s3.amazonaws.com/k?X-Amz-Date=20200101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=content-type%3Bhost";
     let unsigned = soon.replace("20200101", "20990101").replace("content-type%3B", "");
     let cases: Vec<Vec<&str>> = vec![
@@ -220,14 +230,14 @@ fn unusable_arguments_send_nothing() {
         vec!["check", "--ca-file", missing.to_str().unwrap()],
     ];
     for arguments in cases {
-        let end = desk.run(&arguments);
+        let end = fixture.run(&arguments);
         assert_eq!((end.exit, end.code()), (2, "usage"), "{arguments:?}");
-        assert!(desk.practice.requests().is_empty(), "{arguments:?}");
+        assert!(fixture.practice.requests().is_empty(), "{arguments:?}");
     }
     for url in ["http://bucket.example.com/k", "nonsense", soon, unsigned.as_str()] {
-        let end = desk.run(&["export", "start", project, "--upload-url", url]);
+        let end = fixture.run(&["export", "start", project, "--upload-url", url]);
         assert_eq!((end.exit, end.code()), (2, "usage"), "{url}");
-        assert_eq!(posts(&desk), 0, "{url}");
+        assert_eq!(posts(&fixture), 0, "{url}");
         assert!(!end.result().to_string().contains("X-Amz-Date"), "a signed URL is a secret");
     }
 }
@@ -259,75 +269,80 @@ fn instances_are_judged_before_anything_is_sent() {
 
 #[test]
 fn nothing_of_the_persons_is_overwritten() {
-    let desk = Desk::of("existing-file");
-    let file = desk.downloads().join("mine.tar.gz");
+    let fixture = Fixture::of("existing-file");
+    let file = fixture.downloads().join("mine.tar.gz");
     std::fs::write(&file, "mine").unwrap();
     for arguments in [
-        vec!["export", "download", desk.lesson.project.as_str(), "--output", file.to_str().unwrap()],
+        vec!["export", "download", fixture.lesson.project.as_str(), "--output", file.to_str().unwrap()],
         vec![
             "export",
             "start",
-            desk.lesson.project.as_str(),
+            fixture.lesson.project.as_str(),
             "--replace",
             "--download",
             file.to_str().unwrap(),
         ],
     ] {
-        let end = desk.run(&arguments);
+        let end = fixture.run(&arguments);
         assert_eq!((end.exit, end.code()), (3, "refused"), "{arguments:?}");
     }
     assert_eq!(std::fs::read(&file).unwrap(), b"mine");
-    assert_eq!((posts(&desk), download_calls(&desk)), (0, 0));
+    assert_eq!((posts(&fixture), download_calls(&fixture)), (0, 0));
     // In a folder, the program chooses a free name for the archive.
-    let folder = desk.downloads();
+    let folder = fixture.downloads();
     for round in 1..=2 {
-        let end =
-            desk.run(&["export", "download", &desk.lesson.project, "--output", folder.to_str().unwrap()]);
+        let end = fixture.run(&[
+            "export",
+            "download",
+            &fixture.lesson.project,
+            "--output",
+            folder.to_str().unwrap(),
+        ]);
         assert_eq!(end.exit, 0, "round {round}: {}", end.result());
     }
-    assert_eq!(desk.files().len(), 3, "{:?}", desk.files());
+    assert_eq!(fixture.files().len(), 3, "{:?}", fixture.files());
 }
 
 #[test]
-fn local_troubles_are_named() {
-    let desk = first();
-    let blocked = desk.folder.path().join("file");
+fn local_errors_are_named() {
+    let fixture = first();
+    let blocked = fixture.folder.path().join("file");
     std::fs::write(&blocked, "").unwrap();
-    let end = desk.run(&["verify", desk.folder.path().join("absent").to_str().unwrap()]);
+    let end = fixture.run(&["verify", fixture.folder.path().join("absent").to_str().unwrap()]);
     assert_eq!((end.exit, end.code()), (10, "local"));
-    let output = bare_program(desk.folder.path())
-        .args(["--json", "--instance", desk.practice.url(), "--data-dir"])
+    let output = bare_program(fixture.folder.path())
+        .args(["--json", "--instance", fixture.practice.url(), "--data-dir"])
         .arg(blocked.join("data"))
         .args(["export", "status", "a/b"])
-        .env("EXPORT_DESK_TOKEN", desk.practice.token())
+        .env("EXPORT_DESK_TOKEN", fixture.practice.token())
         .output_in_time();
     let end = End::of(&output.unwrap());
     assert_eq!((end.exit, end.code()), (10, "local"));
-    assert!(desk.practice.requests().is_empty());
+    assert!(fixture.practice.requests().is_empty());
 }
 
 #[test]
 fn a_second_program_on_the_same_data_is_refused_with_a_sentence() {
     let mut lesson = lesson("first-export").unwrap();
     lesson.faults.clear();
-    let desk = Desk::with(lesson);
+    let fixture = Fixture::with(lesson);
     // Keeps the data folder locked: a command that watches a run that never ends.
-    desk.practice.trigger(fault("on = \"export_start\"\nkind = \"stuck_started\""));
-    desk.run(&["export", "start", &desk.lesson.project]).result();
-    let mut holder = desk
-        .program(&["export", "watch", &desk.lesson.project])
+    fixture.practice.trigger(fault("on = \"export_start\"\nkind = \"stuck_started\""));
+    fixture.run(&["export", "start", &fixture.lesson.project]).result();
+    let mut holder = fixture
+        .program(&["export", "watch", &fixture.lesson.project])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     // Its first line shows that it has the lock.
     first_line(&mut holder);
-    let end = desk.run(&["case", "list"]);
+    let end = fixture.run(&["case", "list"]);
     holder.kill().unwrap();
     holder.wait().unwrap();
     assert_eq!((end.exit, end.code()), (10, "local"));
     assert!(end.result()["headline"].as_str().unwrap().contains("Another Export Desk"), "{}", end.result());
-    assert_eq!(desk.run(&["case", "list"]).exit, 0, "a killed program leaves no lock");
+    assert_eq!(fixture.run(&["case", "list"]).exit, 0, "a killed program leaves no lock");
 }
 
 fn fault(toml: &str) -> Fault {

@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, End};
+use crate::fixture::{End, Fixture};
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 
-/// A desk with a case, and its configuration folder with `texts` in it.
-fn with_case() -> (Desk, PathBuf) {
-    let desk = Desk::of("first-export");
-    desk.run(&["case", "new", "--ticket", TICKET, "--project", "acme/webshop"]).result();
-    let config = desk.data_dir().join("config");
+/// A fixture with a case, and its configuration folder with `texts` in it.
+fn with_case() -> (Fixture, PathBuf) {
+    let fixture = Fixture::of("first-export");
+    fixture.run(&["case", "new", "--ticket", TICKET, "--project", "acme/webshop"]).result();
+    let config = fixture.data_dir().join("config");
     std::fs::create_dir_all(config.join("texts")).unwrap();
-    (desk, config)
+    (fixture, config)
 }
 
 fn warnings(end: &End) -> Vec<&str> {
@@ -22,8 +22,8 @@ fn warnings(end: &End) -> Vec<&str> {
     told.map(|line| line["message"].as_str().unwrap()).collect()
 }
 
-fn offer(desk: &Desk) -> End {
-    let end = desk.run(&["text", "offer", "--case", "1"]);
+fn offer(fixture: &Fixture) -> End {
+    let end = fixture.run(&["text", "offer", "--case", "1"]);
     assert_eq!(end.exit, 0, "{}", end.result());
     end
 }
@@ -31,13 +31,13 @@ fn offer(desk: &Desk) -> End {
 #[test]
 #[cfg(unix)]
 fn what_is_no_text_is_told_and_never_waited_for() {
-    let (desk, config) = with_case();
+    let (fixture, config) = with_case();
     let fifo = |path: PathBuf| {
         assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
     };
     fifo(config.join("handbook.toml"));
     fifo(config.join("texts/offer.md"));
-    let end = offer(&desk);
+    let end = offer(&fixture);
     let told = warnings(&end);
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(
@@ -51,17 +51,17 @@ fn what_is_no_text_is_told_and_never_waited_for() {
         std::fs::remove_file(config.join(name)).unwrap();
         std::fs::write(config.join(name), vec![b'#'; 300_000]).unwrap();
     }
-    let end = offer(&desk);
+    let end = offer(&fixture);
     let told = warnings(&end);
     assert!(told[0].contains("The file is longer than 262144 bytes."), "{told:?}");
     assert!(told[1].starts_with("texts/offer.md is longer than 65536 bytes."), "{told:?}");
     std::fs::write(config.join("texts/offer.md"), b"caf\xe9").unwrap();
-    assert!(warnings(&offer(&desk))[1].starts_with("texts/offer.md is not UTF-8 text."));
+    assert!(warnings(&offer(&fixture))[1].starts_with("texts/offer.md is not UTF-8 text."));
 }
 
 #[test]
 fn no_template_ends_the_program_or_eats_the_memory() {
-    let (desk, config) = with_case();
+    let (fixture, config) = with_case();
     let chains = format!("{{{{ 'aaaa'{} }}}}", "|replace('a', 'aaaaaaaa')".repeat(20));
     for (template, why) in [
         (format!("Hello\n{{{{ {}1 }}}}", "-".repeat(12_000)), "Line 2: this tag has more than 400 parts"),
@@ -75,7 +75,7 @@ fn no_template_ends_the_program_or_eats_the_memory() {
         ("{% for a in range(9000) %}{{ fact.requester }}{{ 'x' ~ 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' }}{% endfor %}".to_owned(), "grows beyond"),
     ] {
         std::fs::write(config.join("texts/offer.md"), &template).unwrap();
-        let end = offer(&desk);
+        let end = offer(&fixture);
         let told = warnings(&end);
         assert!(told.len() == 1 && told[0].contains(why), "{why}: {told:?}");
         assert!(end.result()["text"].as_str().unwrap().len() > 200, "the built-in one");
@@ -84,7 +84,7 @@ fn no_template_ends_the_program_or_eats_the_memory() {
 
 #[test]
 fn every_verb_that_follows_the_handbook_tells_its_mistakes() {
-    let (desk, config) = with_case();
+    let (fixture, config) = with_case();
     std::fs::write(config.join("handbook.toml"), "[deadlines]\ninfra_window_days = \"many\"\n").unwrap();
     for words in [
         &["case", "list"][..],
@@ -94,7 +94,7 @@ fn every_verb_that_follows_the_handbook_tells_its_mistakes() {
         &["case", "post", "1", "bug"],
         &["text", "offer", "--case", "1"],
     ] {
-        let end = desk.run(words);
+        let end = fixture.run(words);
         let told = warnings(&end);
         assert_eq!(told.len(), 1, "{words:?}: {told:?}");
         assert!(
@@ -106,11 +106,11 @@ fn every_verb_that_follows_the_handbook_tells_its_mistakes() {
 
 #[test]
 fn times_are_taken_as_people_say_them_and_only_where_they_can_be() {
-    let (desk, _config) = with_case();
-    let set = |fact: &str| desk.run(&["case", "set", "1", fact]);
+    let (fixture, _config) = with_case();
+    let set = |fact: &str| fixture.run(&["case", "set", "1", fact]);
     let end = set("ui_attempt_at=yesterday 3pm CET");
     assert_eq!(end.exit, 0, "{}", end.result());
-    let kept = |fact: &str| -> Value { desk.run(&["case", "show", "1"]).result()["facts"][fact].clone() };
+    let kept = |fact: &str| -> Value { fixture.run(&["case", "show", "1"]).result()["facts"][fact].clone() };
     assert!(kept("ui_attempt_at").as_str().unwrap().ends_with("T14:00:00Z"));
     assert_eq!(set("api_attempt_at=2026-11-18 10:10 Europe/Berlin").exit, 0);
     assert_eq!(kept("api_attempt_at"), "2026-11-18T09:10:00Z");

@@ -8,13 +8,13 @@ use export_desk::engine::api::{DownloadState, DownloadTarget};
 use export_desk::practice::lesson;
 use serde_json::Value;
 
-use crate::desk::Desk;
-use crate::face::Face;
+use crate::fixture::Fixture;
+use crate::front_end::FrontEnd;
 use crate::waiting::Lines;
 
 /// Kills the program when a line of its output satisfies `point`; returns whether that happened.
-fn killed_at(desk: &Desk, arguments: &[&str], point: impl Fn(&Value) -> bool) -> bool {
-    let mut child = desk.spawn(arguments);
+fn killed_at(fixture: &Fixture, arguments: &[&str], point: impl Fn(&Value) -> bool) -> bool {
+    let mut child = fixture.spawn(arguments);
     let lines = Lines::of(&mut child);
     let mut discovered = false;
     for line in lines {
@@ -30,7 +30,7 @@ fn killed_at(desk: &Desk, arguments: &[&str], point: impl Fn(&Value) -> bool) ->
 }
 
 /// A slow 64 MiB download, so that there is time to kill the program during the download.
-fn slow() -> Desk {
+fn slow() -> Fixture {
     let mut lesson = lesson("first-export").unwrap();
     lesson
         .world
@@ -39,31 +39,31 @@ fn slow() -> Desk {
     lesson.project = "acme/slow".into();
     lesson.faults =
         vec![toml::from_str("on = \"object\"\ntimes = 2\nkind = \"slow\"\nbytes_per_s = 4000000").unwrap()];
-    Desk::with(lesson)
+    Fixture::with(lesson)
 }
 
 /// A run that stays in each state for three seconds: enough time for the kill, even on a busy machine.
-fn unhurried() -> Desk {
+fn unhurried() -> Fixture {
     let mut lesson = lesson("queue-waits").unwrap();
     lesson.world.queue_s = 3000;
     let project = format!("path = {:?}\nexport_s = 3000", lesson.project);
     lesson.world.projects.push(toml::from_str(&project).unwrap());
-    Desk::with(lesson)
+    Fixture::with(lesson)
 }
 
 #[test]
 fn killed_while_the_export_runs() {
     for word in ["queued", "started"] {
-        let desk = unhurried();
-        let downloads = desk.downloads();
-        let project = desk.lesson.project.clone();
+        let fixture = unhurried();
+        let downloads = fixture.downloads();
+        let project = fixture.lesson.project.clone();
         let arguments = ["export", "start", &project, "--wait", "--download", downloads.to_str().unwrap()];
-        assert!(killed_at(&desk, &arguments, |line| line["server_status"] == word), "{word} was not seen");
-        let end = desk.run(&arguments);
+        assert!(killed_at(&fixture, &arguments, |line| line["server_status"] == word), "{word} was not seen");
+        let end = fixture.run(&arguments);
         assert_eq!(end.exit, 0, "{word}: {}", end.result());
-        let posts = desk.practice.requests().iter().filter(|seen| seen.method == "POST").count();
+        let posts = fixture.practice.requests().iter().filter(|seen| seen.method == "POST").count();
         assert_eq!(posts, 1, "the run was adopted, not started again");
-        assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+        assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
     }
 }
 
@@ -71,70 +71,70 @@ fn killed_while_the_export_runs() {
 /// two.
 #[test]
 fn an_archive_that_was_named_before_the_crash_is_not_brought_again() {
-    let desk = Desk::of("first-export");
-    let database = || rusqlite::Connection::open(desk.data_dir().join("export-desk.sqlite")).unwrap();
-    drop(Face::of(&desk));
+    let fixture = Fixture::of("first-export");
+    let database = || rusqlite::Connection::open(fixture.data_dir().join("export-desk.sqlite")).unwrap();
+    drop(FrontEnd::of(&fixture));
     let lost = "CREATE TRIGGER lost BEFORE UPDATE ON transfers WHEN NEW.sha256 IS NOT NULL
                 BEGIN SELECT RAISE(FAIL, 'power cut'); END";
     database().execute_batch(lost).unwrap();
 
-    let face = Face::of(&desk);
-    assert_eq!(face.ready(face.start(&desk)), Phase::Ready);
-    let id = face.download(&desk, DownloadTarget::Default);
-    let named = face.transfer(id, |view| view.state == DownloadState::Done);
-    face.until(|picture| picture.trouble.clone());
-    drop(face);
+    let front_end = FrontEnd::of(&fixture);
+    assert_eq!(front_end.ready(front_end.start(&fixture)), Phase::Ready);
+    let id = front_end.download(&fixture, DownloadTarget::Default);
+    let named = front_end.download_when(id, |view| view.state == DownloadState::Done);
+    front_end.until(|snapshot| snapshot.error.clone());
+    drop(front_end);
     database().execute_batch("DROP TRIGGER lost").unwrap();
-    let (files, requests) = (desk.files(), desk.practice.requests().len());
+    let (files, requests) = (fixture.files(), fixture.practice.requests().len());
     assert_eq!(files.len(), 1, "{files:?}");
 
-    let face = Face::of(&desk);
-    let known = face.transfer(id, |view| view.state.is_ended());
-    assert_eq!(known.state, DownloadState::Done, "{:?}", known.trouble);
+    let front_end = FrontEnd::of(&fixture);
+    let known = front_end.download_when(id, |view| view.state.is_ended());
+    assert_eq!(known.state, DownloadState::Done, "{:?}", known.error);
     assert_eq!(known.done.as_ref().unwrap().sha256, named.done.as_ref().unwrap().sha256);
-    assert_eq!(desk.files(), files);
-    let downloads = desk.practice.requests().split_off(requests);
+    assert_eq!(fixture.files(), files);
+    let downloads = fixture.practice.requests().split_off(requests);
     assert!(!downloads.iter().any(|seen| seen.path().ends_with("/download")), "{downloads:?}");
 }
 
 /// The same for a file that the command names: the existing file is its own, and not another one.
 #[test]
 fn the_same_command_knows_the_file_that_it_named_before_the_crash() {
-    let desk = Desk::of("first-export");
-    let target = desk.downloads().join("mine.tar.gz");
-    let project = desk.lesson.project.clone();
+    let fixture = Fixture::of("first-export");
+    let target = fixture.downloads().join("mine.tar.gz");
+    let project = fixture.lesson.project.clone();
     let words = ["export", "start", &project, "--download", target.to_str().unwrap()];
-    let database = || rusqlite::Connection::open(desk.data_dir().join("export-desk.sqlite")).unwrap();
-    assert_eq!(desk.run(&["export", "start", &project, "--wait"]).exit, 0);
+    let database = || rusqlite::Connection::open(fixture.data_dir().join("export-desk.sqlite")).unwrap();
+    assert_eq!(fixture.run(&["export", "start", &project, "--wait"]).exit, 0);
     let lost = "CREATE TRIGGER lost BEFORE UPDATE ON transfers WHEN NEW.sha256 IS NOT NULL
                 BEGIN SELECT RAISE(FAIL, 'power cut'); END";
     database().execute_batch(lost).unwrap();
-    desk.run(&words);
+    fixture.run(&words);
     database().execute_batch("DROP TRIGGER lost").unwrap();
     let named = std::fs::read(&target).unwrap();
-    let requests = desk.practice.requests().len();
-    let end = desk.run(&words);
+    let requests = fixture.practice.requests().len();
+    let end = fixture.run(&words);
     assert_eq!((end.exit, end.result()["verdict"].as_str()), (0, Some("importable")), "{}", end.result());
-    assert_eq!((std::fs::read(&target).unwrap() == named, desk.files().len()), (true, 1));
-    let downloads = desk.practice.requests().split_off(requests);
+    assert_eq!((std::fs::read(&target).unwrap() == named, fixture.files().len()), (true, 1));
+    let downloads = fixture.practice.requests().split_off(requests);
     assert!(!downloads.iter().any(|seen| seen.path().ends_with("/download")), "{downloads:?}");
     // Once recorded, it is a file like any other: nothing overwrites it.
-    let again = desk.run(&["export", "download", &project, "--output", target.to_str().unwrap()]);
+    let again = fixture.run(&["export", "download", &project, "--output", target.to_str().unwrap()]);
     assert_eq!((again.exit, again.code()), (3, "refused"), "{}", again.result());
-    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }
 
 /// Simulates a closed laptop: the program is suspended while its connection and its link expire.
 #[cfg(unix)]
 #[test]
 fn asleep_while_connection_and_link_die_it_goes_on() {
-    let desk = crate::transfer::stored(&[
+    let fixture = crate::download::stored(&[
         "on = \"object\"\nkind = \"stall_after\"\nbytes = 2000000",
         "on = \"export_download\"\nkind = \"expiring_link\"\nafter_requests = 1",
     ]);
-    let downloads = desk.downloads();
-    let arguments = ["export", "download", crate::transfer::PROJECT, "--output", downloads.to_str().unwrap()];
-    let mut child = desk.spawn(&arguments);
+    let downloads = fixture.downloads();
+    let arguments = ["export", "download", crate::download::PROJECT, "--output", downloads.to_str().unwrap()];
+    let mut child = fixture.spawn(&arguments);
     let id = child.id().to_string();
     let signal = |name: &str| {
         let sent = Command::new("kill").args([name, &id]).status().unwrap();
@@ -158,33 +158,33 @@ fn asleep_while_connection_and_link_die_it_goes_on() {
 
 #[test]
 fn killed_in_the_middle_of_a_download_it_goes_on_from_its_bytes() {
-    let desk = slow();
-    let downloads = desk.downloads();
-    let project = desk.lesson.project.clone();
-    desk.run(&["export", "start", &project, "--wait"]).result();
+    let fixture = slow();
+    let downloads = fixture.downloads();
+    let project = fixture.lesson.project.clone();
+    fixture.run(&["export", "start", &project, "--wait"]).result();
     let arguments =
         ["export", "download", &project, "--output", downloads.to_str().unwrap(), "--connections", "1"];
     let mut kept = 0;
     for _ in 0..2 {
-        let discovered = killed_at(&desk, &arguments, |line| {
+        let discovered = killed_at(&fixture, &arguments, |line| {
             line["event"] == "progress" && line["bytes"].as_u64() > Some(kept + 4_000_000)
         });
         assert!(discovered, "the download ended before it could be killed");
-        let part = desk.files().into_iter().find(|name| name.ends_with(".part")).expect("a part file");
+        let part = fixture.files().into_iter().find(|name| name.ends_with(".part")).expect("a part file");
         kept = std::fs::metadata(downloads.join(part)).unwrap().len().min(kept + 4_000_000);
         assert!(
-            desk.files().iter().all(|name| !name.ends_with(".tar.gz")),
+            fixture.files().iter().all(|name| !name.ends_with(".tar.gz")),
             "no final name yet: {:?}",
-            desk.files()
+            fixture.files()
         );
     }
-    let end = desk.run(&arguments);
+    let end = fixture.run(&arguments);
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     assert_eq!(result["verdict"], "importable");
     assert!(result["resumed"].as_u64() >= Some(1), "it went on from its bytes: {result}");
-    assert_eq!(desk.files().len(), 1, "{:?}", desk.files());
-    let world = desk.practice.world();
+    assert_eq!(fixture.files().len(), 1, "{:?}", fixture.files());
+    let world = fixture.practice.world();
     let stored = world.projects.iter().find(|view| view.path == project).unwrap();
     assert_eq!(result["sha256"], stored.archive_sha256(), "identical to what the storage holds");
 }

@@ -2,16 +2,16 @@
 
 use export_desk::practice::{Listener, lessons};
 
-use crate::desk::Desk;
+use crate::fixture::Fixture;
 
 #[test]
 fn the_token_never_leaves_the_instance() {
     let mut elsewhere = 0;
     for lesson in lessons() {
-        let desk = Desk::with(lesson);
-        let downloads = desk.downloads();
-        let project = desk.lesson.project.clone();
-        let end = desk.run(&[
+        let fixture = Fixture::with(lesson);
+        let downloads = fixture.downloads();
+        let project = fixture.lesson.project.clone();
+        let end = fixture.run(&[
             "export",
             "start",
             &project,
@@ -20,12 +20,12 @@ fn the_token_never_leaves_the_instance() {
             "--download",
             downloads.to_str().unwrap(),
         ]);
-        let token = desk.practice.token();
+        let token = fixture.practice.token();
         for line in &end.lines {
             assert!(!line.to_string().contains(token), "the token is in {line}");
         }
         assert!(!end.stderr.contains(token), "the token is in {}", end.stderr);
-        for seen in desk.practice.requests() {
+        for seen in fixture.practice.requests() {
             assert!(!seen.target.contains(token), "the token is in a URL: {}", seen.target);
             if seen.origin == Listener::Api {
                 assert!(seen.header("referer").is_none());
@@ -38,11 +38,11 @@ fn the_token_never_leaves_the_instance() {
                     seen.header(name).is_none(),
                     "{name} went to {:?}: {}",
                     seen.origin,
-                    desk.lesson.name
+                    fixture.lesson.name
                 );
             }
         }
-        for file in walk(&desk.data_dir()) {
+        for file in walk(&fixture.data_dir()) {
             let bytes = std::fs::read(&file).unwrap();
             let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
             assert!(!found, "the token is in {}", file.display());

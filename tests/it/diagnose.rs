@@ -7,8 +7,8 @@ use export_desk::engine::api::{Command, DOWNLOAD_FOLDER};
 use serde_json::json;
 
 use crate::credentials::walk;
-use crate::desk::{Desk, End};
-use crate::face::Face;
+use crate::fixture::{End, Fixture};
+use crate::front_end::FrontEnd;
 use crate::waiting::InTime;
 
 const REQUESTER: &str = "Zebedee Quillfeather";
@@ -16,7 +16,7 @@ const MAIL: &str = "zebedee@quillfeather.example";
 const PATH_SECRET: &str = "Quillfeather-Holdings";
 
 /// Secrets that nobody but the person may ever see.
-fn secrets(desk: &Desk) -> Vec<String> {
+fn secrets(fixture: &Fixture) -> Vec<String> {
     let mut secrets: Vec<String> = [
         "Zebedee",
         "Quillfeather",
@@ -32,26 +32,26 @@ fn secrets(desk: &Desk) -> Vec<String> {
     ]
     .map(str::to_owned)
     .into();
-    secrets.push(desk.practice.token().to_owned());
-    let (group, name) = desk.lesson.project.rsplit_once('/').unwrap();
+    secrets.push(fixture.practice.token().to_owned());
+    let (group, name) = fixture.lesson.project.rsplit_once('/').unwrap();
     secrets.push(name.to_owned());
     secrets.push(group.rsplit('/').next().unwrap().to_owned());
     secrets
 }
 
-fn assert_none(desk: &Desk, what: &str, text: &str) {
-    for secret in secrets(desk) {
+fn assert_none(fixture: &Fixture, what: &str, text: &str) {
+    for secret in secrets(fixture) {
         assert!(!text.contains(&secret), "{secret} is in {what}:\n{text}");
     }
 }
 
-fn logged(desk: &Desk, words: &[&str]) -> End {
-    End::of(&desk.program(words).env("EXPORT_DESK_LOG", "debug").output_in_time().unwrap())
+fn logged(fixture: &Fixture, words: &[&str]) -> End {
+    End::of(&fixture.program(words).env("EXPORT_DESK_LOG", "debug").output_in_time().unwrap())
 }
 
-fn plant(desk: &Desk) {
+fn plant(fixture: &Fixture) {
     let ticket = "https://gitlab.zendesk.com/agent/tickets/418822";
-    let end = logged(desk, &["case", "new", "--ticket", ticket, "--project", &desk.lesson.project]);
+    let end = logged(fixture, &["case", "new", "--ticket", ticket, "--project", &fixture.lesson.project]);
     let id = end.result()["id"].to_string();
     for fact in [
         format!("requester={REQUESTER} <{MAIL}>"),
@@ -59,28 +59,28 @@ fn plant(desk: &Desk) {
         "kibana_link=https://log.gprd.gitlab.net/app/r/s/aBcD1zebra".to_owned(),
         "handover_link=https://bucket.example/a.tar.gz?X-Amz-Signature=zebra".to_owned(),
     ] {
-        logged(desk, &["case", "set", &id, &fact]);
+        logged(fixture, &["case", "set", &id, &fact]);
     }
 }
 
 /// Performs an export, a refused upload, a download into a folder with a customer's name, and imports with keys.
-fn work(desk: &Desk) {
-    let place = desk.downloads().join(PATH_SECRET);
+fn work(fixture: &Fixture) {
+    let place = fixture.downloads().join(PATH_SECRET);
     let place = place.to_str().unwrap();
-    let project = desk.lesson.project.as_str();
-    logged(desk, &["export", "start", project, "--wait", "--download", place]).result();
+    let project = fixture.lesson.project.as_str();
+    logged(fixture, &["export", "start", project, "--wait", "--download", place]).result();
     let upload = "https://bucket.example/put?X-Amz-Signature=upload-secret";
-    logged(desk, &["export", "start", project, "--replace", "--upload-url", upload]);
-    logged(desk, &["import", "remote", "--url", upload, "--path", "quillfeather-copy"]);
-    logged(desk, &["export", "status", "quillfeather/missing"]);
+    logged(fixture, &["export", "start", project, "--replace", "--upload-url", upload]);
+    logged(fixture, &["import", "remote", "--url", upload, "--path", "quillfeather-copy"]);
+    logged(fixture, &["export", "status", "quillfeather/missing"]);
 }
 
 #[test]
 fn a_bundle_and_the_log_hold_no_secret_and_no_name() {
-    let desk = Desk::of("first-export");
-    plant(&desk);
-    work(&desk);
-    let log_folder = desk.data_dir().join("log");
+    let fixture = Fixture::of("first-export");
+    plant(&fixture);
+    work(&fixture);
+    let log_folder = fixture.data_dir().join("log");
     let logs: Vec<_> = walk(&log_folder);
     assert!(!logs.is_empty(), "a log was asked for");
     let log: String = logs.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
@@ -88,40 +88,41 @@ fn a_bundle_and_the_log_hold_no_secret_and_no_name() {
         log.contains("/projects/:/export") && log.contains("status=200"),
         "the log tells requests: {log}"
     );
-    assert_none(&desk, "the log", &log);
+    assert_none(&fixture, "the log", &log);
 
     // The bundle that the command line creates from the store and the log.
-    let end = desk.run(&["diagnose"]);
+    let end = fixture.run(&["diagnose"]);
     let text = end.result()["text"].as_str().unwrap().to_owned();
     for wanted in ["== Versions ==", "cases 1", "case_opened", "/projects/:/export"] {
         assert!(text.contains(wanted), "no {wanted} in {text}");
     }
-    assert_none(&desk, "the bundle", &text);
+    assert_none(&fixture, "the bundle", &text);
 
     // The bundle of a running engine, with its last requests and a chosen folder.
-    let face = Face::of(&desk);
-    let folder = desk.folder.path().join(PATH_SECRET);
-    face.ask(Command::Keep { key: DOWNLOAD_FOLDER.into(), value: json!(folder) }).unwrap();
-    face.ask(Command::Check {
-        instance: desk.practice.url().into(),
-        project: Some(desk.lesson.project.clone()),
-    })
-    .unwrap();
-    let text = match face.ask(Command::Diagnose) {
+    let front_end = FrontEnd::of(&fixture);
+    let folder = fixture.folder.path().join(PATH_SECRET);
+    front_end.ask(Command::Keep { key: DOWNLOAD_FOLDER.into(), value: json!(folder) }).unwrap();
+    front_end
+        .ask(Command::Check {
+            instance: fixture.practice.url().into(),
+            project: Some(fixture.lesson.project.clone()),
+        })
+        .unwrap();
+    let text = match front_end.ask(Command::Diagnose) {
         Ok(export_desk::engine::api::Answer::Bundle(text)) => text.to_string(),
         other => panic!("{other:?}"),
     };
     assert!(text.contains("== Last requests") && text.contains("GET 127.0.0.1/projects/: 200"), "{text}");
     assert!(text.contains("download_folder = (set)"), "{text}");
-    assert_none(&desk, "the bundle of the engine", &text);
+    assert_none(&fixture, "the bundle of the engine", &text);
 }
 
 #[test]
 fn a_bundle_is_written_for_its_owner_and_over_nothing() {
-    let desk = Desk::of("first-export");
-    let path = desk.folder.path().join("bundle.txt");
+    let fixture = Fixture::of("first-export");
+    let path = fixture.folder.path().join("bundle.txt");
     let words = ["diagnose", "--output", path.to_str().unwrap()];
-    assert_eq!(desk.run(&words).exit, 0);
+    assert_eq!(fixture.run(&words).exit, 0);
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains("Export Desk"), "{text}");
     #[cfg(unix)]
@@ -129,29 +130,29 @@ fn a_bundle_is_written_for_its_owner_and_over_nothing() {
         let facts = std::fs::metadata(&path).unwrap();
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&facts.permissions()) & 0o777, 0o600);
     }
-    let again = desk.run(&words);
+    let again = fixture.run(&words);
     assert_eq!((again.exit, again.code()), (3, "refused"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
 }
 
 #[test]
 fn a_desk_that_is_open_elsewhere_can_be_diagnosed_too() {
-    let desk = Desk::of("first-export");
-    let _face = Face::of(&desk);
-    let end = desk.run(&["diagnose"]);
+    let fixture = Fixture::of("first-export");
+    let _front_end = FrontEnd::of(&fixture);
+    let end = fixture.run(&["diagnose"]);
     assert!(end.result()["text"].as_str().unwrap().contains("the program: local"), "{}", end.result());
 }
 
 #[test]
 fn commands_write_a_log_only_when_asked_and_never_on_stderr() {
-    let desk = Desk::of("first-export");
-    let quiet = desk.run(&["check"]);
-    assert!(walk(&desk.data_dir().join("log")).is_empty(), "nobody asked for a log");
-    let told = logged(&desk, &["check"]);
+    let fixture = Fixture::of("first-export");
+    let quiet = fixture.run(&["check"]);
+    assert!(walk(&fixture.data_dir().join("log")).is_empty(), "nobody asked for a log");
+    let told = logged(&fixture, &["check"]);
     assert_eq!(told.stderr, quiet.stderr, "the log has a file of its own");
-    assert_eq!(walk(&desk.data_dir().join("log")).len(), 1);
-    private(&desk.data_dir().join("log"));
-    let wrong = desk.program(&["check"]).env("EXPORT_DESK_LOG", "loud").output_in_time().unwrap();
+    assert_eq!(walk(&fixture.data_dir().join("log")).len(), 1);
+    private(&fixture.data_dir().join("log"));
+    let wrong = fixture.program(&["check"]).env("EXPORT_DESK_LOG", "loud").output_in_time().unwrap();
     assert_eq!(End::of(&wrong).code(), "usage");
 }
 

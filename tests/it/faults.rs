@@ -4,8 +4,8 @@
 
 use export_desk::practice::{Size, Storage};
 
-use crate::desk::Desk;
-use crate::transfer::{Brought, bring, faulty, local, ranges, stored};
+use crate::download::{Brought, bring, faulty, local, ranges, stored};
+use crate::fixture::Fixture;
 
 /// The first request to a storage asks for a first range: its answer shows the size and whether ranges are supported.
 const FIRST: &str = "bytes=0-8388607";
@@ -71,7 +71,7 @@ fn where_gitlab_itself_sends_the_bytes_a_resume_waits_for_the_limit() {
     // machine.
     let pace = 0.02;
     let cut = download("kind = \"cut_after\"\nbytes = 2000000");
-    let brought = bring(&Desk::paced(faulty(Size::Medium, Storage::Local, &[&cut]), pace), &[]);
+    let brought = bring(&Fixture::paced(faulty(Size::Medium, Storage::Local, &[&cut]), pace), &[]);
     brought.assert_identical();
     assert_eq!((brought.asked(), ranges(&brought.api)), ((2, 0), vec!["-", "bytes=2000000-"]));
     assert!(brought.api[1].at_ms - brought.api[0].at_ms >= 1000, "one call a minute");
@@ -247,13 +247,13 @@ fn a_file_that_is_not_ready_and_a_429_are_waited_for_within_limits() {
 fn a_token_revoked_midway_ends_it_and_keeps_the_bytes() {
     let expires = download("kind = \"expiring_link\"\nafter_requests = 1");
     let revoked = download("at = 2\nkind = \"token_revoked\"");
-    let desk = stored(&[CUT_AT_2_MB, &expires, &revoked]);
-    let brought = bring(&desk, &[]);
+    let fixture = stored(&[CUT_AT_2_MB, &expires, &revoked]);
+    let brought = bring(&fixture, &[]);
     brought.assert_refused(4, "token_rejected");
     assert_eq!(brought.asked(), (2, 2));
     assert!(brought.has_part(), "{:?}", brought.files());
     // With a valid token, the same command resumes from the downloaded bytes.
-    let again = bring(&desk, &[]);
+    let again = bring(&fixture, &[]);
     let result = again.end.result();
     assert_eq!((again.end.exit, &result["resumed"]), (0, &1.into()), "{result}");
     assert_eq!(again.ranges().last(), Some(&"bytes=2000000-"));
@@ -262,18 +262,18 @@ fn a_token_revoked_midway_ends_it_and_keeps_the_bytes() {
 #[test]
 fn an_archive_that_is_bad_where_it_is_stored_is_put_aside() {
     for what in ["kind = \"truncated\"\nmissing_bytes = 9000", "kind = \"corrupted\"\nat_byte = 3000000"] {
-        let desk = stored(&[]);
-        desk.practice.trigger(toml::from_str(&format!("on = \"any\"\n{what}")).unwrap());
-        let brought = bring(&desk, &[]);
+        let fixture = stored(&[]);
+        fixture.practice.trigger(toml::from_str(&format!("on = \"any\"\n{what}")).unwrap());
+        let brought = bring(&fixture, &[]);
         brought.assert_refused(8, "archive_damaged");
         assert_eq!(brought.asked(), (1, 1), "{what}: the whole file came");
         assert!(brought.files().iter().any(|name| name.ends_with(".damaged")), "{:?}", brought.files());
         assert!(!brought.has_part(), "{:?}", brought.files());
         // After the fix on the server, the file gets its final name; the bad part is not resumed.
-        desk.practice.trigger(
+        fixture.practice.trigger(
             toml::from_str("on = \"export_start\"\nkind = \"truncated\"\nmissing_bytes = 0").unwrap(),
         );
-        let again = bring(&desk, &[]);
+        let again = bring(&fixture, &[]);
         assert_eq!((again.end.exit, again.count("resumed")), (0, 0), "{}", again.end.result());
     }
 }
@@ -288,7 +288,7 @@ fn parallel_parts_survive_what_single_ones_do() {
         // The file has changed: the other five connections are closed.
         ("at = 5\nkind = \"changed\"", 5),
     ] {
-        let large = crate::transfer::large(&[&object(what)]);
+        let large = crate::download::large(&[&object(what)]);
         let brought = bring(&large, &["--connections", "6"]);
         brought.assert_identical_but(withdrawn);
         assert_eq!(brought.api.len(), 1, "{what}");

@@ -2,8 +2,8 @@
 
 mod arrival;
 mod flat;
-mod proof;
-mod rehearsal;
+mod test_import;
+mod verification;
 mod window;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,16 +13,17 @@ use std::path::PathBuf;
 use export_desk::practice::{Fault, Seen};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, End};
+use crate::fixture::{End, Fixture};
 use crate::waiting::{InTime, Lines};
 
-/// A desk with an archive of its lesson's project.
-pub fn with_archive() -> (Desk, PathBuf) {
-    let desk = Desk::of("first-export");
-    let archive = desk.downloads().join("archive.tar.gz");
-    let end = desk.run(&["export", "start", &desk.lesson.project, "--download", archive.to_str().unwrap()]);
+/// A fixture with an archive of its lesson's project.
+pub fn with_archive() -> (Fixture, PathBuf) {
+    let fixture = Fixture::of("first-export");
+    let archive = fixture.downloads().join("archive.tar.gz");
+    let end =
+        fixture.run(&["export", "start", &fixture.lesson.project, "--download", archive.to_str().unwrap()]);
     assert_eq!(end.exit, 0, "{}", end.result());
-    (desk, archive)
+    (fixture, archive)
 }
 
 /// The first line of a request and the length of its body, for a test's own servers; the body can be read next.
@@ -45,14 +46,14 @@ fn fault(toml: &str) -> Fault {
     toml::from_str(toml).unwrap()
 }
 
-fn import(desk: &Desk, archive: &std::path::Path, more: &[&str]) -> End {
+fn import(fixture: &Fixture, archive: &std::path::Path, more: &[&str]) -> End {
     let mut words = vec!["import", "file", archive.to_str().unwrap(), "--namespace", "acme"];
     words.extend(more);
-    desk.run(&words)
+    fixture.run(&words)
 }
 
-fn posts(desk: &Desk) -> Vec<Seen> {
-    let seen = desk.practice.requests();
+fn posts(fixture: &Fixture) -> Vec<Seen> {
+    let seen = fixture.practice.requests();
     seen.into_iter().filter(|seen| seen.method == "POST" && seen.path().contains("import")).collect()
 }
 
@@ -78,18 +79,18 @@ fn field(parts: &[(String, String)], name: &str) -> Option<String> {
 
 #[test]
 fn the_request_says_what_was_asked_for() {
-    let (desk, archive) = with_archive();
+    let (fixture, archive) = with_archive();
     let more = ["--path", "copy", "--name", "A copy", "--override-param", "visibility=private", "--wait"];
-    let end = import(&desk, &archive, &more);
+    let end = import(&fixture, &archive, &more);
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     assert_eq!(result["import_status"], "finished");
     assert_eq!((&result["path"], &result["partial"]), (&"acme/copy".into(), &false.into()));
     assert!(result["correlation_id"].is_string() && result["id"].is_u64());
-    assert!(result["delete_url"].as_str().unwrap().starts_with(desk.practice.url()));
-    let seen = posts(&desk).remove(0);
+    assert!(result["delete_url"].as_str().unwrap().starts_with(fixture.practice.url()));
+    let seen = posts(&fixture).remove(0);
     assert_eq!(seen.path(), "/api/v4/projects/import");
-    assert_eq!(seen.header("private-token"), Some(desk.practice.token()));
+    assert_eq!(seen.header("private-token"), Some(fixture.practice.token()));
     assert_eq!(seen.header("content-length"), Some(seen.body_bytes.to_string().as_str()));
     assert!(seen.header("transfer-encoding").is_none());
     let parts = parts(&seen);
@@ -103,27 +104,27 @@ fn the_request_says_what_was_asked_for() {
     assert!(head.contains("Content-Type: application/gzip"), "{head}");
     let size = std::fs::metadata(&archive).unwrap().len();
     assert!(seen.body_bytes > size && seen.body_bytes < size + 2000);
-    let all = desk.practice.requests();
+    let all = fixture.practice.requests();
     assert!(all.iter().any(|seen| seen.method == "GET" && seen.path() == "/api/v4/projects/acme%2Fcopy"));
 }
 
 #[test]
 fn older_versions_know_the_namespace_by_its_old_name() {
-    let (desk, archive) = with_archive();
-    desk.practice.trigger(fault(
+    let (fixture, archive) = with_archive();
+    fixture.practice.trigger(fault(
         "on = \"version\"\ntimes = 0\nkind = \"answer\"\nstatus = 200\ncontent_type = \"application/json\"\nbody = '{\"version\":\"18.6.2-ee\",\"revision\":\"x\"}'",
     ));
-    assert_eq!(import(&desk, &archive, &["--path", "copy"]).exit, 0);
-    let parts = parts(&posts(&desk).remove(0));
+    assert_eq!(import(&fixture, &archive, &["--path", "copy"]).exit, 0);
+    let parts = parts(&posts(&fixture).remove(0));
     assert_eq!(field(&parts, "namespace").as_deref(), Some("acme"));
     assert!(field(&parts, "namespace_path").is_none());
 }
 
 #[test]
 fn a_project_is_only_deleted_by_two_yeses_that_name_it() {
-    let (desk, archive) = with_archive();
+    let (fixture, archive) = with_archive();
     let here = ["--path", "handbook"];
-    let end = import(&desk, &archive, &here);
+    let end = import(&fixture, &archive, &here);
     assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
     assert!(end.result()["headline"].as_str().unwrap().contains("acme/handbook"), "{}", end.result());
     for (more, exit) in [
@@ -133,46 +134,46 @@ fn a_project_is_only_deleted_by_two_yeses_that_name_it() {
         (vec!["--overwrite", "--yes-delete", "handbook"], 3),
     ] {
         let words: Vec<_> = here.into_iter().chain(more).collect();
-        assert_eq!(import(&desk, &archive, &words).exit, exit, "{words:?}");
+        assert_eq!(import(&fixture, &archive, &words).exit, exit, "{words:?}");
     }
-    assert!(posts(&desk).is_empty(), "nothing was sent");
+    assert!(posts(&fixture).is_empty(), "nothing was sent");
     let yes = ["--path", "handbook", "--overwrite", "--yes-delete", "acme/handbook"];
-    let end = import(&desk, &archive, &yes);
+    let end = import(&fixture, &archive, &yes);
     assert_eq!(end.exit, 0, "{}", end.result());
-    assert_eq!(field(&parts(&posts(&desk)[0]), "overwrite").as_deref(), Some("true"));
+    assert_eq!(field(&parts(&posts(&fixture)[0]), "overwrite").as_deref(), Some("true"));
     // If there is nothing to delete, the parameter is not sent: a project that appears meanwhile stays.
-    let end = import(&desk, &archive, &["--path", "fresh", "--overwrite", "--yes-delete", "acme/fresh"]);
+    let end = import(&fixture, &archive, &["--path", "fresh", "--overwrite", "--yes-delete", "acme/fresh"]);
     assert_eq!(end.exit, 0, "{}", end.result());
-    assert!(field(&parts(&posts(&desk)[1]), "overwrite").is_none());
+    assert!(field(&parts(&posts(&fixture)[1]), "overwrite").is_none());
 }
 
 #[test]
 fn what_gitlab_would_refuse_is_not_sent() {
-    let (desk, archive) = with_archive();
+    let (fixture, archive) = with_archive();
     let bytes = std::fs::read(&archive).unwrap();
-    let bad = desk.downloads().join("bad.tar.gz");
+    let bad = fixture.downloads().join("bad.tar.gz");
     std::fs::write(&bad, &bytes[..bytes.len() / 2]).unwrap();
-    let end = import(&desk, &bad, &["--path", "copy", "--wait"]);
+    let end = import(&fixture, &bad, &["--path", "copy", "--wait"]);
     assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{}", end.result());
     assert!(end.result()["headline"].as_str().unwrap().contains("Nothing was sent"));
-    assert!(posts(&desk).is_empty());
-    let end = import(&desk, &bad, &["--path", "copy", "--anyway", "--wait"]);
+    assert!(posts(&fixture).is_empty());
+    let end = import(&fixture, &bad, &["--path", "copy", "--anyway", "--wait"]);
     assert_eq!((end.exit, end.code()), (6, "import_failed"), "{}", end.result());
     let error = end.result()["import_error"].as_str().unwrap();
     assert!(error.contains("CreateRepositoryFromBundle"), "{error}");
     for words in [vec!["--path", "a/b"], vec!["--path", ""], vec!["--path", "x", "--override-param", "odd"]] {
-        assert_eq!(import(&desk, &archive, &words).exit, 2, "{words:?}");
+        assert_eq!(import(&fixture, &archive, &words).exit, 2, "{words:?}");
     }
-    let end = import(&desk, &desk.downloads().join("absent"), &["--path", "x"]);
+    let end = import(&fixture, &fixture.downloads().join("absent"), &["--path", "x"]);
     assert_eq!((end.exit, end.code()), (10, "local"));
-    assert_eq!(posts(&desk).len(), 1);
+    assert_eq!(posts(&fixture).len(), 1);
 }
 
 #[test]
 fn losses_are_grouped_and_one_relation_is_brought_again() {
-    let (desk, archive) = with_archive();
-    desk.practice.trigger(fault("on = \"import_file\"\nkind = \"import_partial\"\nrelation = \"issues\""));
-    let end = import(&desk, &archive, &["--path", "copy", "--wait"]);
+    let (fixture, archive) = with_archive();
+    fixture.practice.trigger(fault("on = \"import_file\"\nkind = \"import_partial\"\nrelation = \"issues\""));
+    let end = import(&fixture, &archive, &["--path", "copy", "--wait"]);
     let result = end.result();
     assert_eq!((end.exit, &result["partial"]), (0, &true.into()), "{result}");
     assert_eq!(result["failed_relations"][0]["id"], 42);
@@ -181,23 +182,23 @@ fn losses_are_grouped_and_one_relation_is_brought_again() {
     assert_eq!(result["causes"][0]["repairable"], true);
     let path = archive.to_str().unwrap();
     let again = ["import", "relation", path, "--project", "acme/copy", "--relation", "issues", "--wait"];
-    let end = desk.run(&again);
+    let end = fixture.run(&again);
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
     assert_eq!(end.result()["sentence"], "issues were imported into acme/copy.");
     assert!(end.result()["delete_url"].is_null(), "the project was there: {}", end.result());
-    let seen = posts(&desk);
+    let seen = posts(&fixture);
     let parts = parts(&seen[1]);
     assert_eq!(seen[1].path(), "/api/v4/projects/import-relation");
     assert_eq!(field(&parts, "path").as_deref(), Some("acme/copy"));
     assert_eq!(field(&parts, "relation").as_deref(), Some("issues"));
-    assert!(desk.practice.requests().iter().any(|seen| seen.path().ends_with("/relation-imports")));
-    let end = desk.run(&["import", "relation", path, "--project", "acme/copy", "--relation", "labels"]);
+    assert!(fixture.practice.requests().iter().any(|seen| seen.path().ends_with("/relation-imports")));
+    let end = fixture.run(&["import", "relation", path, "--project", "acme/copy", "--relation", "labels"]);
     assert_eq!((end.exit, end.code()), (2, "usage"));
 }
 
 #[test]
 fn refusals_and_gateways_are_explained() {
-    let (desk, archive) = with_archive();
+    let (fixture, archive) = with_archive();
     let answer = |status: u16, kind: &str, body: &str| {
         format!(
             "on = \"import_file\"\nkind = \"answer\"\nstatus = {status}\ncontent_type = \"{kind}\"\nbody = '{body}'"
@@ -211,17 +212,18 @@ fn refusals_and_gateways_are_explained() {
         (answer(403, json, "{\"message\":\"403 Forbidden\"}"), 4, "import_disabled"),
         (answer(404, json, "{\"message\":\"404 Namespace Not Found\"}"), 5, "not_found_or_no_access"),
     ] {
-        desk.practice.trigger(fault(&fault_text));
-        let end = import(&desk, &archive, &["--path", "copy"]);
+        fixture.practice.trigger(fault(&fault_text));
+        let end = import(&fixture, &archive, &["--path", "copy"]);
         assert_eq!((end.exit, end.code()), (exit, code), "{fault_text}: {}", end.result());
     }
     // A gateway's error page: the program checks whether the import arrived before it sends the import again.
-    desk.practice.trigger(fault("on = \"import_file\"\nkind = \"bad_gateway\""));
-    let end = import(&desk, &archive, &["--path", "copy"]);
+    fixture.practice.trigger(fault("on = \"import_file\"\nkind = \"bad_gateway\""));
+    let end = import(&fixture, &archive, &["--path", "copy"]);
     assert_eq!((end.exit, end.result()["tries"].as_u64()), (0, Some(2)), "{}", end.result());
-    desk.practice
+    fixture
+        .practice
         .trigger(fault("on = \"import_file\"\nkind = \"import_failed\"\nerror = \"File shares hard link\""));
-    let end = import(&desk, &archive, &["--path", "other", "--wait"]);
+    let end = import(&fixture, &archive, &["--path", "other", "--wait"]);
     assert_eq!((end.exit, end.code()), (6, "import_failed"), "{}", end.result());
     assert_eq!(end.result()["import_error"], "File shares hard link");
     assert!(end.result()["correlation_id"].is_string());
@@ -229,30 +231,31 @@ fn refusals_and_gateways_are_explained() {
 
 #[test]
 fn an_answer_that_was_lost_is_looked_for_before_anything_is_sent_again() {
-    let (desk, archive) = with_archive();
-    desk.practice.trigger(fault("on = \"import_file\"\nkind = \"cut_in_header\"\nafter_bytes = 5"));
-    let end = import(&desk, &archive, &["--path", "copy", "--wait"]);
+    let (fixture, archive) = with_archive();
+    fixture.practice.trigger(fault("on = \"import_file\"\nkind = \"cut_in_header\"\nafter_bytes = 5"));
+    let end = import(&fixture, &archive, &["--path", "copy", "--wait"]);
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
-    assert_eq!(posts(&desk).len(), 1, "it had arrived");
+    assert_eq!(posts(&fixture).len(), 1, "it had arrived");
 }
 
 #[test]
 fn a_large_upload_is_sent_again_with_consent_alone() {
-    let desk = Desk::of("first-export");
-    let large = desk.downloads().join("large.tar.gz");
+    let fixture = Fixture::of("first-export");
+    let large = fixture.downloads().join("large.tar.gz");
     std::fs::File::create(&large).unwrap().set_len(101 << 20).unwrap();
-    desk.practice
+    fixture
+        .practice
         .trigger(fault("on = \"import_file\"\nat = 1\ntimes = 2\nkind = \"cut_upload\"\npercent = 60"));
-    let end = import(&desk, &large, &["--path", "copy", "--anyway", "--wait"]);
+    let end = import(&fixture, &large, &["--path", "copy", "--anyway", "--wait"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (7, "network"), "{result}");
     let headline = result["headline"].as_str().unwrap();
     assert!(headline.contains("cannot resume") && headline.contains(" MiB of 101.0 MiB (6"), "{headline}");
     assert!(result["hint"].as_str().unwrap().contains("--retry-upload"));
-    assert_eq!(posts(&desk).len(), 1);
-    let end = import(&desk, &large, &["--path", "copy", "--anyway", "--retry-upload", "--wait"]);
+    assert_eq!(posts(&fixture).len(), 1);
+    let end = import(&fixture, &large, &["--path", "copy", "--anyway", "--retry-upload", "--wait"]);
     assert_eq!((end.code(), end.result()["tries"].as_u64()), ("import_failed", Some(2)), "{}", end.result());
-    assert_eq!(posts(&desk).len(), 3);
+    assert_eq!(posts(&fixture).len(), 3);
 }
 
 /// A server that answers one HEAD request after another.
@@ -275,20 +278,20 @@ fn bucket(head: &'static str) -> String {
 
 #[test]
 fn a_url_that_only_the_instance_may_reach_is_gitlabs_to_judge() {
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     let url = "https://archive.internal.invalid/a.tar.gz";
-    let end = desk.run(&["import", "remote", "--url", url, "--namespace", "acme", "--path", "copy"]);
+    let end = fixture.run(&["import", "remote", "--url", url, "--namespace", "acme", "--path", "copy"]);
     assert!(!end.result().to_string().contains("will reject"), "{}", end.result());
-    assert_eq!(posts(&desk)[0].path(), "/api/v4/projects/remote-import", "GitLab is asked");
+    assert_eq!(posts(&fixture)[0].path(), "/api/v4/projects/remote-import", "GitLab is asked");
 }
 
 #[test]
 fn a_remote_archive_is_asked_as_gitlab_asks_it() {
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     let remote = |url: &str, more: &[&str]| {
         let mut words = vec!["import", "remote", "--url", url, "--namespace", "acme", "--path", "copy"];
         words.extend(more);
-        desk.run(&words)
+        fixture.run(&words)
     };
     let zip = bucket("200 OK\r\nContent-Type: application/zip\r\nContent-Length: 10\r\n");
     let end = remote(&format!("{zip}/a.zip?sig=hush"), &[]);
@@ -297,33 +300,33 @@ fn a_remote_archive_is_asked_as_gitlab_asks_it() {
     for url in ["http://example.com/a.tar.gz", "nonsense", "https://me:pw@example.com/a"] {
         assert_eq!(remote(url, &[]).exit, 2, "{url}");
     }
-    assert!(posts(&desk).is_empty());
+    assert!(posts(&fixture).is_empty());
     let good = bucket("200 OK\r\nContent-Type: application/gzip; x=y\r\nContent-Length: 1000\r\n");
     let url = format!("{good}/a.tar.gz?sig=hush");
     let end = remote(&url, &["--wait"]);
     assert_eq!(end.exit, 0, "{}", end.result());
-    let seen = posts(&desk).remove(0);
+    let seen = posts(&fixture).remove(0);
     assert_eq!(seen.path(), "/api/v4/projects/remote-import");
     let body: Value = serde_json::from_slice(&seen.body).unwrap();
     assert_eq!(body, json!({ "url": url, "path": "copy", "namespace_path": "acme" }));
-    nowhere(&desk, &end, "hush");
+    nowhere(&fixture, &end, "hush");
 }
 
 #[test]
 fn the_keys_of_s3_are_sent_and_shown_nowhere() {
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     let words =
         ["import", "s3", "--region", "eu-1", "--bucket", "b", "--key", "k/a.tar.gz", "--path", "copy"];
-    let end = desk.run(&words);
+    let end = fixture.run(&words);
     assert_eq!((end.exit, end.code()), (2, "usage"), "the keys are missing");
-    let output = desk
+    let output = fixture
         .program(&words)
         .env("EXPORT_DESK_S3_ACCESS_KEY_ID", "AKIA-hush")
         .env("EXPORT_DESK_S3_SECRET_ACCESS_KEY", "very-hush")
         .output_in_time();
     let end = End::of(&output.unwrap());
     assert_eq!(end.exit, 0, "{}", end.result());
-    let seen = posts(&desk).remove(0);
+    let seen = posts(&fixture).remove(0);
     let body: Value = serde_json::from_slice(&seen.body).unwrap();
     assert_eq!(
         body,
@@ -332,12 +335,12 @@ fn the_keys_of_s3_are_sent_and_shown_nowhere() {
             "access_key_id": "AKIA-hush", "secret_access_key": "very-hush",
         })
     );
-    nowhere(&desk, &end, "hush");
+    nowhere(&fixture, &end, "hush");
 }
 
-fn nowhere(desk: &Desk, end: &End, secret: &str) {
+fn nowhere(fixture: &Fixture, end: &End, secret: &str) {
     assert!(!format!("{:?} {}", end.lines, end.stderr).contains(secret));
-    for entry in std::fs::read_dir(desk.data_dir()).unwrap() {
+    for entry in std::fs::read_dir(fixture.data_dir()).unwrap() {
         let mut bytes = Vec::new();
         std::fs::File::open(entry.unwrap().path()).unwrap().read_to_end(&mut bytes).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains(secret));
@@ -346,27 +349,27 @@ fn nowhere(desk: &Desk, end: &End, secret: &str) {
 
 #[test]
 fn a_look_tells_what_it_sees() {
-    let desk = Desk::of("first-export");
-    let end = desk.run(&["import", "status", "acme/webshop"]);
+    let fixture = Fixture::of("first-export");
+    let end = fixture.run(&["import", "status", "acme/webshop"]);
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"none".into()), "{}", end.result());
     assert!(end.result()["delete_url"].is_null(), "{}", end.result());
-    let end = desk.run(&["import", "status", "other/private"]);
+    let end = fixture.run(&["import", "status", "other/private"]);
     assert_eq!((end.exit, end.code()), (5, "not_found_or_no_access"));
 }
 
 #[test]
 fn killed_after_gitlab_took_it_the_same_command_watches_on() {
-    let (desk, archive) = with_archive();
+    let (fixture, archive) = with_archive();
     let path = archive.to_str().unwrap();
     let words = ["import", "file", path, "--namespace", "acme", "--path", "copy", "--wait"];
-    let mut child = desk.spawn(&words);
+    let mut child = fixture.spawn(&words);
     let lines = Lines::of(&mut child);
     let discovered = lines.map(Result::unwrap).any(|line| line.contains("\"scheduled\""));
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(discovered, "The upload was stopped before GitLab had the whole archive.");
-    let end = desk.run(&words);
+    let end = fixture.run(&words);
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
-    assert_eq!(posts(&desk).len(), 1, "watched on, not sent again");
-    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+    assert_eq!(posts(&fixture).len(), 1, "watched on, not sent again");
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }

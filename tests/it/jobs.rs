@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use export_desk::case::import::ImportKind;
 use export_desk::case::{
-    ImportId, ImportJob, Job, JobId, JobInput, JobPatience, RelationsId, RelationsRun, Run, RunId,
-    SendJournal, UserError, UtcMs,
+    ImportId, ImportJob, Job, JobId, JobInput, JobTiming, RelationsId, RelationsRun, Run, RunId, SendJournal,
+    UserError, UtcMs,
 };
 use export_desk::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportTo, JobWatch, RelationsCommand, Snapshot,
@@ -15,8 +15,8 @@ use export_desk::engine::api::{
 use export_desk::practice::Fault;
 use export_desk::store::{Commit, Store, StoreError, Write};
 
-use crate::desk::Desk;
-use crate::face::Face;
+use crate::fixture::Fixture;
+use crate::front_end::FrontEnd;
 use crate::imports::with_archive;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,8 +62,8 @@ impl Kind {
         }
     }
 
-    fn start(self, desk: &Desk, archive: &Path) -> Command {
-        let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());
+    fn start(self, fixture: &Fixture, archive: &Path) -> Command {
+        let (instance, project) = (fixture.practice.url().to_owned(), fixture.lesson.project.clone());
         match self {
             Self::Export => {
                 let options = StartOptions { replace: true, ..StartOptions::default() };
@@ -99,16 +99,20 @@ impl Kind {
         }
     }
 
-    fn watch_again(self, desk: &Desk) -> Command {
-        let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());
+    fn watch_again(self, fixture: &Fixture) -> Command {
+        let (instance, project) = (fixture.practice.url().to_owned(), fixture.lesson.project.clone());
         match self {
             Self::Export => Command::Watch { instance, project, case: None },
-            Self::Relations => Command::Relations(RelationsCommand::Look { instance, project, case: None }),
-            Self::Import => Command::Import(ImportCommand::Look { instance, project: "acme/copy".into() }),
+            Self::Relations => {
+                Command::Relations(RelationsCommand::PollOnce { instance, project, case: None })
+            }
+            Self::Import => {
+                Command::Import(ImportCommand::PollOnce { instance, project: "acme/copy".into() })
+            }
         }
     }
 
-    fn seen(self, picture: &Snapshot) -> Option<Seen> {
+    fn seen(self, snapshot: &Snapshot) -> Option<Seen> {
         let of = |job: Job, sentence: &str, watch: &JobWatch| Seen {
             ended: job.is_ended(),
             sentence: sentence.to_owned(),
@@ -117,32 +121,32 @@ impl Kind {
         };
         match self {
             Self::Export => {
-                let view = picture.runs.first()?;
-                Some(of(Job::Export(view.run.clone()), &view.standing.sentence, &view.watch))
+                let view = snapshot.runs.first()?;
+                Some(of(Job::Export(view.run.clone()), &view.status.sentence, &view.watch))
             }
             Self::Relations => {
-                let view = picture.relations.first()?;
-                Some(of(Job::Relations(view.run.as_ref().clone()), &view.standing.sentence, &view.watch))
+                let view = snapshot.relations.first()?;
+                Some(of(Job::Relations(view.run.as_ref().clone()), &view.status.sentence, &view.watch))
             }
             Self::Import => {
-                let view = picture.imports.first()?;
-                Some(of(Job::Import(view.job.clone()), &view.standing.sentence, &view.watch))
+                let view = snapshot.imports.first()?;
+                Some(of(Job::Import(view.job.clone()), &view.status.sentence, &view.watch))
             }
         }
     }
 
-    fn until(self, face: &Face, when: impl Fn(&Seen) -> bool) -> Seen {
-        face.until(|picture| self.seen(picture).filter(|seen| when(seen)))
+    fn until(self, front_end: &FrontEnd, when: impl Fn(&Seen) -> bool) -> Seen {
+        front_end.until(|snapshot| self.seen(snapshot).filter(|seen| when(seen)))
     }
 
-    fn posts(self, desk: &Desk) -> usize {
-        let seen = desk.practice.requests();
+    fn posts(self, fixture: &Fixture) -> usize {
+        let seen = fixture.practice.requests();
         seen.iter().filter(|seen| seen.method == "POST" && seen.path().ends_with(self.path_end())).count()
     }
 
     /// The number of requests that jobs of this kind have sent, minus those `before`.
-    fn posts_since(self, desk: &Desk, before: usize) -> usize {
-        self.posts(desk) - before
+    fn posts_since(self, fixture: &Fixture, before: usize) -> usize {
+        self.posts(fixture) - before
     }
 }
 
@@ -150,36 +154,36 @@ fn fault(toml: &str) -> Fault {
     toml::from_str(toml).unwrap()
 }
 
-/// A desk with an archive, and no job in its data folder.
-fn desk() -> (Desk, std::path::PathBuf) {
-    let (desk, archive) = with_archive();
-    std::fs::remove_dir_all(desk.data_dir()).unwrap();
-    (desk, archive)
+/// A fixture with an archive, and no job in its data folder.
+fn fixture() -> (Fixture, std::path::PathBuf) {
+    let (fixture, archive) = with_archive();
+    std::fs::remove_dir_all(fixture.data_dir()).unwrap();
+    (fixture, archive)
 }
 
-/// The desk's store. A process that another test starts may hold the lock for a moment, because it inherits all open
+/// The fixture's store. A process that another test starts may hold the lock for a moment, because it inherits all open
 /// files.
-fn store(desk: &Desk) -> Store {
+fn store(fixture: &Fixture) -> Store {
     for _ in 0..100 {
-        match Store::open(&desk.data_dir(), UtcMs(0)) {
+        match Store::open(&fixture.data_dir(), UtcMs(0)) {
             Err(StoreError::Locked { .. }) => std::thread::sleep(Duration::from_millis(50)),
             opened => return opened.unwrap(),
         }
     }
-    panic!("{} stayed locked for 5 s", desk.data_dir().display());
+    panic!("{} stayed locked for 5 s", fixture.data_dir().display());
 }
 
 /// Adds a fault to this call; `what` is the remaining part of the fault's description.
-fn strike(desk: &Desk, call: &str, what: &str) {
-    desk.practice.trigger(fault(&format!("on = \"{call}\"\n{what}")));
+fn strike(fixture: &Fixture, call: &str, what: &str) {
+    fixture.practice.trigger(fault(&format!("on = \"{call}\"\n{what}")));
 }
 
-fn stored(desk: &Desk) -> Vec<Job> {
-    store(desk).jobs().unwrap()
+fn stored(fixture: &Fixture) -> Vec<Job> {
+    store(fixture).jobs().unwrap()
 }
 
-fn put(desk: &Desk, job: Job) {
-    store(desk).commit(&Commit::new(UtcMs(0)).with(Write::PutJob(Box::new(job)))).unwrap();
+fn put(fixture: &Fixture, job: Job) {
+    store(fixture).commit(&Commit::new(UtcMs(0)).with(Write::PutJob(Box::new(job)))).unwrap();
 }
 
 #[expect(clippy::disallowed_methods, reason = "a request left just now")]
@@ -191,77 +195,82 @@ fn now() -> UtcMs {
 #[test]
 fn offline_at_a_restart_it_waits_and_goes_on() {
     for kind in KINDS {
-        let (desk, archive) = desk();
-        let before = kind.posts(&desk);
+        let (fixture, archive) = fixture();
+        let before = kind.posts(&fixture);
         {
-            let face = Face::of(&desk);
-            face.engine.send(kind.start(&desk, &archive));
-            kind.until(&face, |seen| seen.send == SendJournal::Accepted);
+            let front_end = FrontEnd::of(&fixture);
+            front_end.engine.send(kind.start(&fixture, &archive));
+            kind.until(&front_end, |seen| seen.send == SendJournal::Accepted);
         }
         let call = kind.status_call();
-        strike(&desk, call, "times = 9\nkind = \"bad_gateway\"");
-        let face = Face::of(&desk);
-        let waits = kind.until(&face, |seen| seen.watch.waiting.is_some() || seen.ended);
+        strike(&fixture, call, "times = 9\nkind = \"bad_gateway\"");
+        let front_end = FrontEnd::of(&fixture);
+        let waits = kind.until(&front_end, |seen| seen.watch.waiting.is_some() || seen.ended);
         assert!(!waits.ended && waits.watch.next_poll_at.is_some(), "{kind:?}: {waits:?}");
-        let end = kind.until(&face, |seen| seen.ended);
-        assert!(end.watch.waiting.is_none() && end.watch.trouble.is_none(), "{kind:?}: {end:?}");
-        assert_eq!(kind.posts_since(&desk, before), 1, "{kind:?}");
+        let end = kind.until(&front_end, |seen| seen.ended);
+        assert!(end.watch.waiting.is_none() && end.watch.error.is_none(), "{kind:?}: {end:?}");
+        assert_eq!(kind.posts_since(&fixture, before), 1, "{kind:?}");
     }
 }
 
 #[test]
 fn what_was_decided_and_never_left_is_not_taken_for_sent() {
     for kind in KINDS {
-        let (desk, archive) = desk();
-        let before = kind.posts(&desk);
+        let (fixture, archive) = fixture();
+        let before = kind.posts(&fixture);
         let call = kind.start_call();
-        strike(&desk, call, "kind = \"rate_limited\"\nretry_after = \"500\"");
+        strike(&fixture, call, "kind = \"rate_limited\"\nretry_after = \"500\"");
         {
-            let face = Face::of(&desk);
-            face.engine.send(kind.start(&desk, &archive));
-            let waits = kind.until(&face, |seen| seen.watch.waiting.is_some());
+            let front_end = FrontEnd::of(&fixture);
+            front_end.engine.send(kind.start(&fixture, &archive));
+            let waits = kind.until(&front_end, |seen| seen.watch.waiting.is_some());
             assert!(waits.send.is_planned() && !waits.ended, "{kind:?}: {waits:?}");
         }
-        assert!(stored(&desk)[0].send().is_planned(), "{kind:?}: it is on disk");
-        let face = Face::of(&desk);
-        let end = kind.until(&face, |seen| seen.ended);
+        assert!(stored(&fixture)[0].send().is_planned(), "{kind:?}: it is on disk");
+        let front_end = FrontEnd::of(&fixture);
+        let end = kind.until(&front_end, |seen| seen.ended);
         // An export is started as it was planned; the source of an import is not stored.
         let (posts, send) = match kind {
             Kind::Export | Kind::Relations => (2, SendJournal::Accepted),
             Kind::Import => (1, SendJournal::Planned),
         };
-        assert_eq!((kind.posts_since(&desk, before), end.send), (posts, send), "{kind:?}: {}", end.sentence);
+        assert_eq!(
+            (kind.posts_since(&fixture, before), end.send),
+            (posts, send),
+            "{kind:?}: {}",
+            end.sentence
+        );
     }
 }
 
 #[test]
 fn a_wait_can_be_left_and_then_nothing_leaves() {
     for kind in KINDS {
-        let (desk, archive) = desk();
-        let before = kind.posts(&desk);
+        let (fixture, archive) = fixture();
+        let before = kind.posts(&fixture);
         let call = kind.start_call();
-        strike(&desk, call, "kind = \"rate_limited\"\nretry_after = \"500\"");
-        let face = Face::of(&desk);
-        face.engine.send(kind.start(&desk, &archive));
-        kind.until(&face, |seen| seen.watch.waiting.is_some());
-        face.ask(kind.unwatch()).unwrap();
-        let end = kind.until(&face, |seen| seen.ended);
+        strike(&fixture, call, "kind = \"rate_limited\"\nretry_after = \"500\"");
+        let front_end = FrontEnd::of(&fixture);
+        front_end.engine.send(kind.start(&fixture, &archive));
+        kind.until(&front_end, |seen| seen.watch.waiting.is_some());
+        front_end.ask(kind.unwatch()).unwrap();
+        let end = kind.until(&front_end, |seen| seen.ended);
         assert!(
             end.sentence.contains("GitLab did not receive it") && !end.watch.unwatched,
             "{kind:?}: {end:?}"
         );
         std::thread::sleep(std::time::Duration::from_millis(700));
-        assert_eq!(kind.posts_since(&desk, before), 1, "{kind:?}");
+        assert_eq!(kind.posts_since(&fixture, before), 1, "{kind:?}");
     }
 }
 
 #[test]
 fn a_request_that_was_cut_off_by_a_crash_and_shows_nothing_is_not_repeated() {
     for kind in KINDS {
-        let (desk, _archive) = desk();
-        let before = kind.posts(&desk);
-        let (instance, project) = (desk.practice.url(), desk.lesson.project.clone());
-        let id = desk.practice.world().project(&project).unwrap().id;
+        let (fixture, _archive) = fixture();
+        let before = kind.posts(&fixture);
+        let (instance, project) = (fixture.practice.url(), fixture.lesson.project.clone());
+        let id = fixture.practice.world().project(&project).unwrap().id;
         let planned = match kind {
             Kind::Export => {
                 Job::Export(Run::scheduled(RunId(1), instance, (id, &project), "finished", now()))
@@ -279,24 +288,24 @@ fn a_request_that_was_cut_off_by_a_crash_and_shows_nothing_is_not_repeated() {
                 Job::Import(ImportJob::new(ImportId(1), instance, file, "acme/nowhere", now()))
             }
         };
-        put(&desk, planned.step(JobInput::Leaves, &JobPatience::default(), now()));
-        let face = Face::of(&desk);
-        let end = kind.until(&face, |seen| seen.ended);
+        put(&fixture, planned.step(JobInput::Leaves, &JobTiming::default(), now()));
+        let front_end = FrontEnd::of(&fixture);
+        let end = kind.until(&front_end, |seen| seen.ended);
         assert!(end.send.is_unanswered() && !end.watch.unwatched, "{kind:?}: {end:?}");
-        assert_eq!(kind.posts_since(&desk, before), 0, "{kind:?}");
+        assert_eq!(kind.posts_since(&fixture, before), 0, "{kind:?}");
     }
 }
 
 #[test]
 fn a_page_is_waited_out_by_polls_and_never_by_the_request() {
     for kind in KINDS {
-        let (desk, archive) = desk();
-        let before = kind.posts(&desk);
-        strike(&desk, kind.start_call(), "kind = \"html\"");
-        let face = Face::of(&desk);
-        let result = face.ask(kind.start(&desk, &archive));
-        let end = kind.until(&face, |seen| seen.ended);
-        assert_eq!(kind.posts_since(&desk, before), 1, "{kind:?}: {end:?}");
+        let (fixture, archive) = fixture();
+        let before = kind.posts(&fixture);
+        strike(&fixture, kind.start_call(), "kind = \"html\"");
+        let front_end = FrontEnd::of(&fixture);
+        let result = front_end.ask(kind.start(&fixture, &archive));
+        let end = kind.until(&front_end, |seen| seen.ended);
+        assert_eq!(kind.posts_since(&fixture, before), 1, "{kind:?}: {end:?}");
         match (kind, result) {
             (Kind::Export | Kind::Relations, Err(UserError { headline, .. })) => {
                 assert_eq!(headline, end.sentence);
@@ -304,66 +313,66 @@ fn a_page_is_waited_out_by_polls_and_never_by_the_request() {
             (Kind::Import, Ok(Answer::Import(_))) => {}
             (_, other) => panic!("{kind:?}: {other:?}"),
         }
-        face.engine.send(kind.start(&desk, &archive));
-        kind.until(&face, |seen| seen.send == SendJournal::Accepted);
+        front_end.engine.send(kind.start(&fixture, &archive));
+        kind.until(&front_end, |seen| seen.send == SendJournal::Accepted);
         let call = kind.status_call();
-        strike(&desk, call, "times = 3\nkind = \"html\"");
-        let end = kind.until(&face, |seen| seen.ended);
-        assert!(end.watch.trouble.is_none(), "{kind:?}: {end:?}");
-        assert_eq!(kind.posts_since(&desk, before), 2, "{kind:?}");
+        strike(&fixture, call, "times = 3\nkind = \"html\"");
+        let end = kind.until(&front_end, |seen| seen.ended);
+        assert!(end.watch.error.is_none(), "{kind:?}: {end:?}");
+        assert_eq!(kind.posts_since(&fixture, before), 2, "{kind:?}");
     }
 }
 
 #[test]
 fn an_answer_that_was_lost_is_found_by_polls() {
     for kind in KINDS {
-        let (desk, archive) = desk();
-        let before = kind.posts(&desk);
+        let (fixture, archive) = fixture();
+        let before = kind.posts(&fixture);
         let call = kind.start_call();
-        strike(&desk, call, "kind = \"cut_in_header\"\nafter_bytes = 0");
-        let face = Face::of(&desk);
-        face.engine.send(kind.start(&desk, &archive));
-        let end = kind.until(&face, |seen| seen.ended);
+        strike(&fixture, call, "kind = \"cut_in_header\"\nafter_bytes = 0");
+        let front_end = FrontEnd::of(&fixture);
+        front_end.engine.send(kind.start(&fixture, &archive));
+        let end = kind.until(&front_end, |seen| seen.ended);
         assert_eq!(end.send, SendJournal::Accepted, "{kind:?}: {end:?}");
-        assert_eq!(kind.posts_since(&desk, before), 1, "{kind:?}");
+        assert_eq!(kind.posts_since(&fixture, before), 1, "{kind:?}");
     }
 }
 
 #[test]
 fn no_longer_watched_is_not_polled_until_it_is_watched_again() {
     for kind in KINDS {
-        let (desk, archive) = desk();
+        let (fixture, archive) = fixture();
         {
-            let face = Face::of(&desk);
-            face.engine.send(kind.start(&desk, &archive));
-            kind.until(&face, |seen| seen.send == SendJournal::Accepted);
+            let front_end = FrontEnd::of(&fixture);
+            front_end.engine.send(kind.start(&fixture, &archive));
+            kind.until(&front_end, |seen| seen.send == SendJournal::Accepted);
             let call = kind.status_call();
-            strike(&desk, call, "times = 7\nkind = \"bad_gateway\"");
-            face.ask(kind.unwatch()).unwrap();
-            let left = kind.until(&face, |seen| seen.ended);
+            strike(&fixture, call, "times = 7\nkind = \"bad_gateway\"");
+            front_end.ask(kind.unwatch()).unwrap();
+            let left = kind.until(&front_end, |seen| seen.ended);
             if !left.watch.unwatched {
                 // This machine was so busy that GitLab finished first.
                 continue;
             }
             assert!(left.sentence.contains("o longer checks"), "{kind:?}: {left:?}");
         }
-        let face = Face::of(&desk);
-        let left = kind.until(&face, |_| true);
+        let front_end = FrontEnd::of(&fixture);
+        let left = kind.until(&front_end, |_| true);
         assert!(left.watch.unwatched && left.watch.next_poll_at.is_none(), "{kind:?}: {left:?}");
         // GitLab answers the first of these with an error.
-        while face.ask(kind.watch_again(&desk)).is_err() {}
-        let end = kind.until(&face, |seen| seen.ended && !seen.watch.unwatched);
-        assert!(end.watch.trouble.is_none(), "{kind:?}: {end:?}");
+        while front_end.ask(kind.watch_again(&fixture)).is_err() {}
+        let end = kind.until(&front_end, |seen| seen.ended && !seen.watch.unwatched);
+        assert!(end.watch.error.is_none(), "{kind:?}: {end:?}");
     }
 }
 
 #[test]
 fn an_import_of_a_relation_is_looked_for_after_a_crash() {
-    let (desk, archive) = desk();
+    let (fixture, archive) = fixture();
     let command = || {
         Command::Import(ImportCommand::Relation {
-            instance: desk.practice.url().into(),
-            project: desk.lesson.project.clone(),
+            instance: fixture.practice.url().into(),
+            project: fixture.lesson.project.clone(),
             file: archive.clone(),
             relation: "issues".into(),
             case: None,
@@ -371,66 +380,66 @@ fn an_import_of_a_relation_is_looked_for_after_a_crash() {
         })
     };
     {
-        let face = Face::of(&desk);
-        face.ask(command()).unwrap();
-        Kind::Import.until(&face, |seen| seen.send == SendJournal::Accepted);
+        let front_end = FrontEnd::of(&fixture);
+        front_end.ask(command()).unwrap();
+        Kind::Import.until(&front_end, |seen| seen.send == SendJournal::Accepted);
     }
-    let job = forget_the_answer(&desk, |created_at| created_at);
-    let face = Face::of(&desk);
-    let end = Kind::Import.until(&face, |seen| seen.ended);
+    let job = forget_the_answer(&fixture, |created_at| created_at);
+    let front_end = FrontEnd::of(&fixture);
+    let end = Kind::Import.until(&front_end, |seen| seen.ended);
     assert_eq!(end.send, SendJournal::Accepted, "{end:?}");
-    assert_eq!(relation_posts(&desk), 1, "it was found in the project's list");
+    assert_eq!(relation_posts(&fixture), 1, "it was found in the project's list");
     assert_eq!(JobId::Import(job).number(), 1);
 }
 
 /// Leaves the accepted import as after a crash before the answer. `left_at` returns the time at which its request was
 /// sent.
-fn forget_the_answer(desk: &Desk, left_at: impl Fn(UtcMs) -> UtcMs) -> export_desk::case::ImportId {
-    let Some(Job::Import(job)) = stored(desk).pop() else { panic!("an import") };
+fn forget_the_answer(fixture: &Fixture, left_at: impl Fn(UtcMs) -> UtcMs) -> export_desk::case::ImportId {
+    let Some(Job::Import(job)) = stored(fixture).pop() else { panic!("an import") };
     let left_at = left_at(job.created_at);
     let cut = ImportJob::new(job.id, &job.instance, job.kind.clone(), &job.target_path, left_at);
     let cut = ImportJob { project_id: job.project_id, ..cut };
-    put(desk, Job::Import(cut).step(JobInput::Leaves, &JobPatience::default(), left_at));
+    put(fixture, Job::Import(cut).step(JobInput::Leaves, &JobTiming::default(), left_at));
     job.id
 }
 
-fn relation_posts(desk: &Desk) -> usize {
-    desk.practice.requests().iter().filter(|seen| seen.path().ends_with("/import-relation")).count()
+fn relation_posts(fixture: &Fixture) -> usize {
+    fixture.practice.requests().iter().filter(|seen| seen.path().ends_with("/import-relation")).count()
 }
 
 #[test]
 fn the_same_command_after_a_crash_goes_on_with_its_relation_import() {
-    let (desk, archive) = desk();
-    let project = desk.lesson.project.clone();
+    let (fixture, archive) = fixture();
+    let project = fixture.lesson.project.clone();
     let file = archive.to_str().unwrap();
     let words = ["import", "relation", file, "--project", &project, "--relation", "issues"];
-    assert_eq!(desk.run(&words).exit, 0);
+    assert_eq!(fixture.run(&words).exit, 0);
     // The import was accepted: the same command watches it.
     let waiting = [words.as_slice(), &["--wait"]].concat();
-    let end = desk.run(&waiting);
+    let end = fixture.run(&waiting);
     assert_eq!(
-        (end.exit, &end.result()["import"], relation_posts(&desk)),
+        (end.exit, &end.result()["import"], relation_posts(&fixture)),
         (0, &1.into(), 1),
         "{}",
         end.result()
     );
     // The answer was lost, but GitLab's list contains the import.
-    forget_the_answer(&desk, |created_at| created_at);
-    let end = desk.run(&waiting);
+    forget_the_answer(&fixture, |created_at| created_at);
+    let end = fixture.run(&waiting);
     assert_eq!(
-        (end.exit, &end.result()["import"], relation_posts(&desk)),
+        (end.exit, &end.result()["import"], relation_posts(&fixture)),
         (0, &1.into(), 1),
         "{}",
         end.result()
     );
     // GitLab's import is older than the lost request: that request never arrived, and is sent again.
-    forget_the_answer(&desk, |_created_at| now().plus_ms(3_600_000));
-    let end = desk.run(&waiting);
+    forget_the_answer(&fixture, |_created_at| now().plus_ms(3_600_000));
+    let end = fixture.run(&waiting);
     assert_eq!(
-        (end.exit, &end.result()["import"], relation_posts(&desk)),
+        (end.exit, &end.result()["import"], relation_posts(&fixture)),
         (0, &2.into(), 2),
         "{}",
         end.result()
     );
-    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }

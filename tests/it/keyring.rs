@@ -4,8 +4,8 @@
 
 use export_desk::engine::api::{Answer, Command, Token, TokenState};
 
-use crate::desk::Desk;
-use crate::face::Face;
+use crate::fixture::Fixture;
+use crate::front_end::FrontEnd;
 
 fn service_is_there() -> bool {
     let there = std::env::var_os("EXPORT_DESK_SECRET_SERVICE").is_some();
@@ -15,16 +15,16 @@ fn service_is_there() -> bool {
     there
 }
 
-fn connect(face: &Face, desk: &Desk) -> TokenState {
-    let token = Token::new(desk.practice.token().to_owned()).unwrap();
-    match face.ask(Command::Connect { instance: desk.practice.url().into(), token }) {
+fn connect(front_end: &FrontEnd, fixture: &Fixture) -> TokenState {
+    let token = Token::new(fixture.practice.token().to_owned()).unwrap();
+    match front_end.ask(Command::Connect { instance: fixture.practice.url().into(), token }) {
         Ok(Answer::Checked(check)) => check.token,
         other => panic!("{other:?}"),
     }
 }
 
-fn check(face: &Face, desk: &Desk) -> Result<Answer, export_desk::case::UserError> {
-    face.ask(Command::Check { instance: desk.practice.url().into(), project: None })
+fn check(front_end: &FrontEnd, fixture: &Fixture) -> Result<Answer, export_desk::case::UserError> {
+    front_end.ask(Command::Check { instance: fixture.practice.url().into(), project: None })
 }
 
 #[test]
@@ -32,17 +32,17 @@ fn a_token_survives_the_program_in_the_keyring_and_nowhere_else() {
     if !service_is_there() {
         return;
     }
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     {
-        let face = Face::with_keyring(&desk);
-        assert_eq!(connect(&face, &desk), TokenState::InKeyring);
+        let front_end = FrontEnd::with_keyring(&fixture);
+        assert_eq!(connect(&front_end, &fixture), TokenState::InKeyring);
     }
-    let face = Face::with_keyring(&desk);
-    assert!(check(&face, &desk).is_ok(), "the next start finds it");
-    face.ask(Command::Forget { instance: desk.practice.url().into() }).unwrap();
-    drop(face);
-    let face = Face::with_keyring(&desk);
-    let forgotten = check(&face, &desk);
+    let front_end = FrontEnd::with_keyring(&fixture);
+    assert!(check(&front_end, &fixture).is_ok(), "the next start finds it");
+    front_end.ask(Command::Forget { instance: fixture.practice.url().into() }).unwrap();
+    drop(front_end);
+    let front_end = FrontEnd::with_keyring(&fixture);
+    let forgotten = check(&front_end, &fixture);
     assert!(forgotten.is_err(), "forgotten is forgotten: {forgotten:?}");
 }
 
@@ -55,12 +55,12 @@ fn without_a_keyring_the_token_is_for_this_run_and_the_window_is_told() {
         eprintln!("skipped: this session has a bus, and a keyring may answer on it");
         return;
     }
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     {
-        let face = Face::with_keyring(&desk);
-        assert_eq!(connect(&face, &desk), TokenState::ThisRunOnly);
-        assert!(check(&face, &desk).is_ok(), "it is good for this run");
+        let front_end = FrontEnd::with_keyring(&fixture);
+        assert_eq!(connect(&front_end, &fixture), TokenState::ThisRunOnly);
+        assert!(check(&front_end, &fixture).is_ok(), "it is good for this run");
     }
-    let face = Face::with_keyring(&desk);
-    assert!(check(&face, &desk).is_err(), "and for no other");
+    let front_end = FrontEnd::with_keyring(&fixture);
+    assert!(check(&front_end, &fixture).is_err(), "and for no other");
 }

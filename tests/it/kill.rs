@@ -9,8 +9,8 @@ use export_desk::practice::Listener;
 use sha2::{Digest, Sha256};
 
 use crate::campaigns::campaign;
-use crate::desk::Desk;
-use crate::transfer::{Brought, PROJECT, large};
+use crate::download::{Brought, PROJECT, large};
+use crate::fixture::Fixture;
 
 /// The total number of kills, shared by the workers.
 const KILLS: usize = 100;
@@ -33,9 +33,9 @@ fn torment(seed: u64, kills: usize) {
     let mut done = 0;
     while done < kills {
         // Slow enough for a kill during the download, at the speed of a debug build.
-        let desk = large(&["on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 16000000"]);
+        let fixture = large(&["on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 16000000"]);
         let connections = random.u8(2..=6).to_string();
-        let downloads = desk.downloads();
+        let downloads = fixture.downloads();
         let arguments = [
             "export",
             "download",
@@ -46,11 +46,11 @@ fn torment(seed: u64, kills: usize) {
             &connections,
         ];
         while done < kills {
-            let before = requests(&desk);
+            let before = requests(&fixture);
             let mut child =
-                desk.program(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+                fixture.program(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             crate::waiting::until("its first request", || {
-                (requests(&desk) > before || child.try_wait().unwrap().is_some()).then_some(())
+                (requests(&fixture) > before || child.try_wait().unwrap().is_some()).then_some(())
             });
             // Only the moment is random: the kill hits a request, a write, a record, the verification or the rename.
             std::thread::sleep(Duration::from_millis(random.u64(0..600)));
@@ -59,16 +59,16 @@ fn torment(seed: u64, kills: usize) {
             child.wait().unwrap();
             done += usize::from(!ended);
             // The file has its name, or the program has ended: a further download would be another file.
-            if ended || desk.files().iter().any(|name| name.ends_with(".tar.gz")) {
+            if ended || fixture.files().iter().any(|name| name.ends_with(".tar.gz")) {
                 break;
             }
         }
-        let whole = desk.files().iter().any(|name| name.ends_with(".tar.gz"));
+        let whole = fixture.files().iter().any(|name| name.ends_with(".tar.gz"));
         if whole {
-            finished(&desk, seed);
+            finished(&fixture, seed);
             continue;
         }
-        let brought = Brought::of(&desk, desk.run(&arguments));
+        let brought = Brought::of(&fixture, fixture.run(&arguments));
         let result = brought.end.result();
         assert_eq!(brought.end.exit, 0, "seed {seed}, {done} kills: {result}");
         assert_eq!(brought.count("restarted"), 0, "seed {seed}: what was there counted: {result}");
@@ -77,15 +77,15 @@ fn torment(seed: u64, kills: usize) {
 }
 
 /// Checks that the file named by a killed or finished program equals the stored one.
-fn finished(desk: &Desk, seed: u64) {
-    let names: Vec<_> = desk.files().into_iter().filter(|name| name.ends_with(".tar.gz")).collect();
-    let [name] = names.as_slice() else { panic!("seed {seed}: {:?}", desk.files()) };
-    let digest = Sha256::digest(std::fs::read(desk.downloads().join(name)).unwrap());
+fn finished(fixture: &Fixture, seed: u64) {
+    let names: Vec<_> = fixture.files().into_iter().filter(|name| name.ends_with(".tar.gz")).collect();
+    let [name] = names.as_slice() else { panic!("seed {seed}: {:?}", fixture.files()) };
+    let digest = Sha256::digest(std::fs::read(fixture.downloads().join(name)).unwrap());
     let sha256 = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    let stored = desk.practice.world().project(PROJECT).unwrap().archive_sha256();
+    let stored = fixture.practice.world().project(PROJECT).unwrap().archive_sha256();
     assert_eq!(sha256, stored, "seed {seed}");
 }
 
-fn requests(desk: &Desk) -> usize {
-    desk.practice.requests().iter().filter(|seen| seen.origin == Listener::Storage).count()
+fn requests(fixture: &Fixture) -> usize {
+    fixture.practice.requests().iter().filter(|seen| seen.origin == Listener::Storage).count()
 }

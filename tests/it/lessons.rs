@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use export_desk::practice::{Lesson, lessons};
 
-use crate::desk::Desk;
+use crate::fixture::Fixture;
 
 #[test]
 fn there_are_enough_lessons_to_learn_from() {
@@ -36,9 +36,9 @@ fn walk(lesson: Lesson) -> Result<(), String> {
 /// A lesson about something other than one export: runs its own command, after the preparing ones.
 fn walk_command(lesson: Lesson) -> Result<(), String> {
     let (name, expect) = (lesson.name.clone(), lesson.expect.clone());
-    let desk = Desk::with(lesson);
-    let words = |words: &[String]| -> Vec<String> { words.iter().map(|word| desk.filled(word)).collect() };
-    let run = |words: &[String]| desk.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    let fixture = Fixture::with(lesson);
+    let words = |words: &[String]| -> Vec<String> { words.iter().map(|word| fixture.filled(word)).collect() };
+    let run = |words: &[String]| fixture.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
     for before in &expect.before {
         let end = run(&words(before));
         if end.exit != 0 {
@@ -67,22 +67,22 @@ fn walk_command(lesson: Lesson) -> Result<(), String> {
 
 fn walk_export(lesson: Lesson) -> Result<(), String> {
     let expect = lesson.expect.clone();
-    let desk = Desk::with(lesson);
-    let downloads = desk.downloads();
+    let fixture = Fixture::with(lesson);
+    let downloads = fixture.downloads();
     let extra: Vec<_> =
-        expect.args.iter().map(|text| text.replace("{storage}", desk.practice.storage_url())).collect();
+        expect.args.iter().map(|text| text.replace("{storage}", fixture.practice.storage_url())).collect();
     let mut arguments = vec![
         "export",
         "start",
-        desk.lesson.project.as_str(),
+        fixture.lesson.project.as_str(),
         "--wait",
         "--download",
         downloads.to_str().unwrap(),
     ];
     arguments.extend(extra.iter().map(String::as_str));
-    let end = desk.run(&arguments);
+    let end = fixture.run(&arguments);
     let result = end.result();
-    let name = &desk.lesson.name;
+    let name = &fixture.lesson.name;
     let told = |what: &str| Err(format!("{name}: {what}; it ended with {result}"));
     if end.exit != i32::from(expect.exit) {
         return told(&format!("expected exit {}", expect.exit));
@@ -102,11 +102,11 @@ fn walk_export(lesson: Lesson) -> Result<(), String> {
         if result["bytes"].as_u64() != Some(bytes) || bytes == 0 {
             return told(&format!("{path} holds {bytes} bytes"));
         }
-        if desk.files().len() != 1 {
-            return told(&format!("left behind {:?}", desk.files()));
+        if fixture.files().len() != 1 {
+            return told(&format!("left behind {:?}", fixture.files()));
         }
-    } else if desk.files().iter().any(|name| name.ends_with(".tar.gz")) {
-        return told(&format!("a bad file has a final name: {:?}", desk.files()));
+    } else if fixture.files().iter().any(|name| name.ends_with(".tar.gz")) {
+        return told(&format!("a bad file has a final name: {:?}", fixture.files()));
     }
     Ok(())
 }

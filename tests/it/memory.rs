@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::desk::{PACE, bare_program};
+use crate::fixture::{PACE, bare_program};
 use crate::waiting::{Lines, first_line};
 
 /// The maximum that issue 4 allows.

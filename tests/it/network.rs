@@ -8,8 +8,8 @@ use export_desk::engine::api::{CA_FILE, Command, PROXY, Token};
 use export_desk::engine::{Setup, kept_settings};
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
-use crate::face::Face;
+use crate::fixture::Fixture;
+use crate::front_end::FrontEnd;
 
 /// Generated for this test; it signs nothing.
 const GOOD: &str = "-----BEGIN CERTIFICATE-----
@@ -27,8 +27,8 @@ oMw0G+0AEAGU7OeHg9Ri4dgBCGisvCvGd6sJct29owIhALVpFhOZMTKJMhX3i3y4
 
 const TOKEN: &str = "glpat-network-test-0123456789";
 
-fn keep(face: &Face, key: &str, value: Value) -> Result<(), export_desk::case::UserError> {
-    face.ask(Command::Keep { key: key.into(), value }).map(drop)
+fn keep(front_end: &FrontEnd, key: &str, value: Value) -> Result<(), export_desk::case::UserError> {
+    front_end.ask(Command::Keep { key: key.into(), value }).map(drop)
 }
 
 #[test]
@@ -47,18 +47,18 @@ fn a_proxy_is_used_from_the_next_request_on_by_a_session_that_was_there_before()
             stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").ok();
         }
     });
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     let elsewhere = "https://gitlab.proxied.test".to_owned();
     let setup = Setup {
         instance: Some(elsewhere.clone()),
         token: Some(Token::new(TOKEN.to_owned()).unwrap()),
-        ..Face::setup(&desk)
+        ..FrontEnd::setup(&fixture)
     };
-    let face = Face::with(setup);
+    let front_end = FrontEnd::with(setup);
     // The session of this instance exists before the proxy is set.
-    face.until(|picture| picture.instances.iter().any(|view| view.url == elsewhere).then_some(()));
-    keep(&face, PROXY, json!(proxy)).unwrap();
-    face.ask(Command::Check { instance: elsewhere, project: None }).unwrap_err();
+    front_end.until(|snapshot| snapshot.instances.iter().any(|view| view.url == elsewhere).then_some(()));
+    keep(&front_end, PROXY, json!(proxy)).unwrap();
+    front_end.ask(Command::Check { instance: elsewhere, project: None }).unwrap_err();
     let head = told.recv().unwrap();
     assert!(head.starts_with("CONNECT gitlab.proxied.test:443"), "{head}");
     assert!(!head.contains(TOKEN), "the token stays inside the tunnel");
@@ -66,13 +66,13 @@ fn a_proxy_is_used_from_the_next_request_on_by_a_session_that_was_there_before()
 
 #[test]
 fn what_cannot_be_used_is_told_at_once_and_the_old_one_holds() {
-    let desk = Desk::of("first-export");
-    let face = Face::of(&desk);
-    let folder = desk.folder.path();
+    let fixture = Fixture::of("first-export");
+    let front_end = FrontEnd::of(&fixture);
+    let folder = fixture.folder.path();
     let (good, bad) = (folder.join("good.pem"), folder.join("bad.pem"));
     std::fs::write(&good, GOOD).unwrap();
     std::fs::write(&bad, "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n").unwrap();
-    keep(&face, CA_FILE, json!(good)).unwrap();
+    keep(&front_end, CA_FILE, json!(good)).unwrap();
     for (key, value, says) in [
         (CA_FILE, json!(bad), "bad.pem"),
         (CA_FILE, json!(folder.join("none.pem")), "none.pem"),
@@ -80,18 +80,18 @@ fn what_cannot_be_used_is_told_at_once_and_the_old_one_holds() {
         (PROXY, json!("http://me:s3cr3t@proxy.example"), "user name"),
         (PROXY, json!("socks5://proxy.example"), "http or https"),
     ] {
-        let trouble = keep(&face, key, value).unwrap_err();
-        assert_eq!(trouble.code, Code::Usage, "{trouble}");
-        assert!(trouble.headline.contains(says) && !trouble.hint.is_empty(), "{trouble}");
-        assert!(!trouble.to_string().contains("s3cr3t"), "{trouble}");
+        let error = keep(&front_end, key, value).unwrap_err();
+        assert_eq!(error.code, Code::Usage, "{error}");
+        assert!(error.headline.contains(says) && !error.hint.is_empty(), "{error}");
+        assert!(!error.to_string().contains("s3cr3t"), "{error}");
     }
-    let kept = kept_settings(&desk.data_dir());
+    let kept = kept_settings(&fixture.data_dir());
     assert_eq!(kept.get(CA_FILE), Some(json!(good)));
     assert_eq!(kept.get(PROXY), None);
     // Either all of several settings are applied, or none.
     let values = vec![("theme".to_owned(), json!("dark")), (CA_FILE.to_owned(), json!(bad))];
-    face.ask(Command::KeepAll { values }).unwrap_err();
-    assert_eq!(kept_settings(&desk.data_dir()).get("theme"), None);
+    front_end.ask(Command::KeepAll { values }).unwrap_err();
+    assert_eq!(kept_settings(&fixture.data_dir()).get("theme"), None);
     // The practice GitLab on this machine is still reached directly.
-    face.ask(Command::Check { instance: desk.practice.url().into(), project: None }).unwrap();
+    front_end.ask(Command::Check { instance: fixture.practice.url().into(), project: None }).unwrap();
 }

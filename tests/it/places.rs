@@ -6,37 +6,37 @@ use std::process::Command;
 
 use export_desk::practice::{Size, Storage};
 
-use crate::desk::{Desk, End};
-use crate::transfer::{Brought, PROJECT, bring, faulty, large, stored};
+use crate::download::{Brought, PROJECT, bring, faulty, large, stored};
+use crate::fixture::{End, Fixture};
 use crate::waiting::InTime;
 use crate::waiting::until;
 
 const CUT_FOR_EVER: &str = "on = \"object\"\nat = 2\ntimes = 0\nkind = \"cut_in_header\"\nafter_bytes = 9";
 const CUT_AT_2_MB: &str = "on = \"object\"\nkind = \"cut_after\"\nbytes = 2000000";
 
-/// A desk with a download that stopped after 2 MB.
-fn stopped() -> Desk {
-    let desk = stored(&[CUT_AT_2_MB, &CUT_FOR_EVER.replace("times = 0", "times = 9")]);
-    bring(&desk, &[]).assert_refused(7, "download_incomplete");
-    desk
+/// A fixture with a download that stopped after 2 MB.
+fn stopped() -> Fixture {
+    let fixture = stored(&[CUT_AT_2_MB, &CUT_FOR_EVER.replace("times = 0", "times = 9")]);
+    bring(&fixture, &[]).assert_refused(7, "download_incomplete");
+    fixture
 }
 
-fn part(desk: &Desk) -> PathBuf {
-    let name = desk.files().into_iter().find(|name| name.ends_with(".part")).unwrap();
-    desk.downloads().join(name)
+fn part(fixture: &Fixture) -> PathBuf {
+    let name = fixture.files().into_iter().find(|name| name.ends_with(".part")).unwrap();
+    fixture.downloads().join(name)
 }
 
-/// The next download of this desk, without the earlier requests.
-fn again(desk: &Desk) -> (Brought, usize) {
-    let before = desk.practice.requests().len();
-    let brought = bring(desk, &[]);
-    (brought, desk.practice.requests().len() - before)
+/// The next download of this fixture, without the earlier requests.
+fn again(fixture: &Fixture) -> (Brought, usize) {
+    let before = fixture.practice.requests().len();
+    let brought = bring(fixture, &[]);
+    (brought, fixture.practice.requests().len() - before)
 }
 
 #[test]
 fn our_own_part_is_gone_on_with() {
-    let desk = stopped();
-    let (brought, _) = again(&desk);
+    let fixture = stopped();
+    let (brought, _) = again(&fixture);
     let result = brought.end.result();
     assert_eq!(
         (brought.end.exit, brought.count("resumed"), brought.count("restarted")),
@@ -54,17 +54,17 @@ fn our_own_part_is_gone_on_with() {
 
 #[test]
 fn a_part_without_our_sidecar_is_set_aside_and_never_appended_to() {
-    let desk = stopped();
-    let part = part(&desk);
+    let fixture = stopped();
+    let part = part(&fixture);
     fs::remove_file(part.with_extension("part-state")).unwrap();
     fs::write(&part, "somebody's own bytes").unwrap();
-    let (brought, _) = again(&desk);
+    let (brought, _) = again(&fixture);
     assert_eq!((brought.end.exit, brought.count("resumed")), (0, 0), "{}", brought.end.result());
     assert!(brought.notices().iter().any(|told| told.contains("moved to")), "{:?}", brought.notices());
     let kept: Vec<_> = brought
         .files()
         .iter()
-        .filter(|name| fs::read(desk.downloads().join(name)).unwrap() == b"somebody's own bytes")
+        .filter(|name| fs::read(fixture.downloads().join(name)).unwrap() == b"somebody's own bytes")
         .collect();
     assert_eq!((kept.len(), brought.files().len()), (1, 2), "{:?}", brought.files());
 }
@@ -75,25 +75,26 @@ fn the_part_of_another_project_is_no_beginning_of_this_one() {
     let mut other = lesson.world.projects.last().unwrap().clone();
     other.path = "acme/other".into();
     lesson.world.projects.push(other);
-    let desk = Desk::with(lesson);
-    let file = desk.downloads().join("same.tar.gz");
-    let of = |project: &str| desk.run(&["export", "download", project, "--output", file.to_str().unwrap()]);
+    let fixture = Fixture::with(lesson);
+    let file = fixture.downloads().join("same.tar.gz");
+    let of =
+        |project: &str| fixture.run(&["export", "download", project, "--output", file.to_str().unwrap()]);
     assert_eq!(of("acme/other").exit, 7);
-    assert!(part(&desk).ends_with("same.tar.gz.part"));
-    let before = desk.practice.requests().len();
-    desk.practice.trigger(toml::from_str("on = \"object\"\nkind = \"bad_gateway\"").unwrap());
+    assert!(part(&fixture).ends_with("same.tar.gz.part"));
+    let before = fixture.practice.requests().len();
+    fixture.practice.trigger(toml::from_str("on = \"object\"\nkind = \"bad_gateway\"").unwrap());
     of(PROJECT);
-    let sent = desk.practice.requests().split_off(before);
+    let sent = fixture.practice.requests().split_off(before);
     let ranges: Vec<_> = sent.iter().filter_map(|seen| seen.header("range")).collect();
     assert!(ranges.iter().all(|range| range.starts_with("bytes=0-")), "{ranges:?}");
 }
 
 #[test]
 fn the_part_of_another_run_is_not_gone_on_with() {
-    let desk = stopped();
+    let fixture = stopped();
     // The same project is exported again: other content, another ETag, another name.
-    desk.practice.trigger(toml::from_str("on = \"object\"\nkind = \"changed\"").unwrap());
-    let (brought, _) = again(&desk);
+    fixture.practice.trigger(toml::from_str("on = \"object\"\nkind = \"changed\"").unwrap());
+    let (brought, _) = again(&fixture);
     assert_eq!(brought.end.exit, 0, "{}", brought.end.result());
     assert_eq!((brought.count("resumed"), brought.count("restarted")), (0, 1), "{}", brought.end.result());
     brought.assert_latest();
@@ -102,17 +103,17 @@ fn the_part_of_another_run_is_not_gone_on_with() {
 #[test]
 fn two_programs_on_one_target_do_not_share_a_file() {
     let slow = "on = \"object\"\nkind = \"slow\"\nbytes_per_s = 200000";
-    let desk = stored(&[slow]);
-    let file = desk.downloads().join("one.tar.gz");
+    let fixture = stored(&[slow]);
+    let file = fixture.downloads().join("one.tar.gz");
     let arguments = ["export", "download", PROJECT, "--output", file.to_str().unwrap()];
-    let mut first = desk.spawn(&arguments);
+    let mut first = fixture.spawn(&arguments);
     until("a part file", || {
         assert!(first.try_wait().unwrap().is_none(), "it is under way");
-        desk.files().iter().any(|name| name.ends_with(".part")).then_some(())
+        fixture.files().iter().any(|name| name.ends_with(".part")).then_some(())
     });
     // Another data folder, so that the refusal does not come from the folder's own lock.
-    let other = desk.folder.path().join("other");
-    let second = || End::of(&desk.program_at(&other, &arguments).output_in_time().unwrap());
+    let other = fixture.folder.path().join("other");
+    let second = || End::of(&fixture.program_at(&other, &arguments).output_in_time().unwrap());
     let refused = second();
     assert_eq!((refused.exit, refused.code()), (10, "local"), "{}", refused.result());
     assert!(refused.result()["headline"].as_str().unwrap().starts_with("Another download is writing"));
@@ -120,7 +121,7 @@ fn two_programs_on_one_target_do_not_share_a_file() {
     first.wait().unwrap();
     let taken_over = second();
     assert_eq!(
-        (taken_over.exit, desk.files()),
+        (taken_over.exit, fixture.files()),
         (0, vec!["one.tar.gz".to_owned()]),
         "{}",
         taken_over.result()
@@ -154,10 +155,10 @@ impl Drop for SmallDisk {
 
 #[test]
 fn a_full_disk_ends_it_cleanly_and_more_room_goes_on() {
-    let desk = large(&[]);
-    let Some(mounted) = SmallDisk::mount(&desk.downloads(), 8) else { return };
+    let fixture = large(&[]);
+    let Some(mounted) = SmallDisk::mount(&fixture.downloads(), 8) else { return };
     // The size is known in advance: nothing is written.
-    let brought = bring(&desk, &[]);
+    let brought = bring(&fixture, &[]);
     brought.assert_refused(10, "local");
     assert!(
         brought.headline().contains(" MiB free, but the download needs 64.1 MiB."),
@@ -171,7 +172,7 @@ fn a_full_disk_ends_it_cleanly_and_more_room_goes_on() {
     );
     drop(mounted);
     // Without a known size, the program only notices the full disk while writing.
-    let desk = Desk::with(faulty(
+    let fixture = Fixture::with(faulty(
         Size::Large,
         Storage::Local,
         &[
@@ -179,14 +180,15 @@ fn a_full_disk_ends_it_cleanly_and_more_room_goes_on() {
             "on = \"export_download\"\nat = 2\nkind = \"no_length\"",
         ],
     ));
-    let Some(mounted) = SmallDisk::mount(&desk.downloads(), 8) else { return };
-    let brought = bring(&desk, &[]);
+    let Some(mounted) = SmallDisk::mount(&fixture.downloads(), 8) else { return };
+    let brought = bring(&fixture, &[]);
     brought.assert_refused(10, "local");
     assert!(brought.has_part(), "{:?}", brought.files());
     assert!(brought.headline().contains("disk"), "{}", brought.headline());
-    let room = Command::new("mount").args(["-o", "remount,size=90m"]).arg(desk.downloads()).status().unwrap();
+    let room =
+        Command::new("mount").args(["-o", "remount,size=90m"]).arg(fixture.downloads()).status().unwrap();
     assert!(room.success());
-    let (brought, _) = again(&desk);
+    let (brought, _) = again(&fixture);
     assert_eq!(brought.end.exit, 0, "{}", brought.end.result());
     brought.assert_latest();
     drop(mounted);

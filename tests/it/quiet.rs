@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use crate::desk::bare_program;
+use crate::fixture::bare_program;
 use crate::screen::{Display, can_show};
 
 const LOOKS: u32 = 1500;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, End};
+use crate::fixture::{End, Fixture};
 use crate::scripted::{Reply, Route, Scripted, project, route, status};
 
 /// A command, and its requests that GitLab can refuse.
@@ -334,8 +334,8 @@ fn a_project_that_is_about_to_be_deleted_is_said_so_before_anything() {
         "lab/demo",
     ]);
     assert_eq!(end.exit, 0, "{}", end.result());
-    let clocks = gitlab.run(&["case", "show", "1"]).result()["clocks"].to_string();
-    assert!(clocks.contains("project_deletion") && clocks.contains("2099-11-29"), "{clocks}");
+    let deadlines = gitlab.run(&["case", "show", "1"]).result()["clocks"].to_string();
+    assert!(deadlines.contains("project_deletion") && deadlines.contains("2099-11-29"), "{deadlines}");
 }
 
 #[test]
@@ -395,14 +395,15 @@ fn finished_relations_are_not_deleted_without_asking() {
 
 #[test]
 fn relations_that_were_downloaded_may_be_made_again() {
-    let desk = Desk::of("relations-batched");
-    let project = desk.lesson.project.clone();
-    let folder = desk.downloads().join("relations");
-    let start =
-        |more: &[&str]| desk.run(&[&["relations", "start", &project, "--batched", "--wait"], more].concat());
+    let fixture = Fixture::of("relations-batched");
+    let project = fixture.lesson.project.clone();
+    let folder = fixture.downloads().join("relations");
+    let start = |more: &[&str]| {
+        fixture.run(&[&["relations", "start", &project, "--batched", "--wait"], more].concat())
+    };
     start(&[]);
     let download = ["relations", "download", &project, "--output", folder.to_str().unwrap()];
-    desk.run(&download);
+    fixture.run(&download);
     let end = start(&[]);
     assert_ne!(end.exit, 3, "all that is finished is here: {}", end.result());
     // A file that was regenerated since then is a different one.

@@ -7,7 +7,7 @@ use export_desk::practice::{Fault, Lesson, lesson};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::desk::Desk;
+use crate::fixture::Fixture;
 use crate::waiting::Lines;
 
 mod build;
@@ -17,8 +17,8 @@ mod set;
 mod split;
 mod whole;
 
-fn plain() -> Desk {
-    Desk::with(without_faults("relations-batched"))
+fn plain() -> Fixture {
+    Fixture::with(without_faults("relations-batched"))
 }
 
 fn without_faults(name: &str) -> Lesson {
@@ -30,25 +30,25 @@ fn fault(toml: &str) -> Fault {
 }
 
 /// From now on GitLab answers status requests with this JSON.
-fn status_says(desk: &Desk, body: &str) {
-    desk.practice.trigger(fault(&format!(
+fn status_says(fixture: &Fixture, body: &str) {
+    fixture.practice.trigger(fault(&format!(
         "on = \"relations_status\"\ntimes = 0\nkind = \"answer\"\nstatus = 200\n\
          content_type = \"application/json\"\nbody = '{body}'"
     )));
 }
 
-fn folder(desk: &Desk) -> PathBuf {
-    desk.folder.path().join("relations")
+fn folder(fixture: &Fixture) -> PathBuf {
+    fixture.folder.path().join("relations")
 }
 
-fn download<'a>(desk: &'a Desk, folder: &'a Path) -> [&'a str; 5] {
-    ["relations", "download", &desk.lesson.project, "--output", folder.to_str().unwrap()]
+fn download<'a>(fixture: &'a Fixture, folder: &'a Path) -> [&'a str; 5] {
+    ["relations", "download", &fixture.lesson.project, "--output", folder.to_str().unwrap()]
 }
 
-fn started(desk: &Desk, more: &[&str]) {
-    let mut words = vec!["relations", "start", &desk.lesson.project, "--wait", "--replace"];
+fn started(fixture: &Fixture, more: &[&str]) {
+    let mut words = vec!["relations", "start", &fixture.lesson.project, "--wait", "--replace"];
     words.extend(more);
-    let end = desk.run(&words);
+    let end = fixture.run(&words);
     assert_eq!(end.exit, 0, "{}", end.result());
 }
 
@@ -62,15 +62,15 @@ fn manifest(folder: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap()
 }
 
-fn download_calls(desk: &Desk) -> usize {
-    let seen = desk.practice.requests();
+fn download_calls(fixture: &Fixture) -> usize {
+    let seen = fixture.practice.requests();
     seen.iter().filter(|seen| seen.path().ends_with("/export_relations/download")).count()
 }
 
 #[test]
-fn one_relation_fails_and_all_others_come_proven() {
-    let desk = Desk::of("relations-batched");
-    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait"]);
+fn one_relation_fails_and_all_others_come_verified() {
+    let fixture = Fixture::of("relations-batched");
+    let end = fixture.run(&["relations", "start", &fixture.lesson.project, "--batched", "--wait"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     assert_eq!(result["failed_relations"][0]["relation"], "ci_pipelines");
@@ -82,7 +82,7 @@ fn one_relation_fails_and_all_others_come_proven() {
     );
     assert!(end.lines.iter().any(|line| line["event"] == "status" && line["phase"] == "running"));
 
-    let seen = desk.practice.requests();
+    let seen = fixture.practice.requests();
     let post = seen.iter().find(|seen| seen.method == "POST").unwrap();
     assert!(post.path().ends_with("/export_relations"), "{}", post.target);
     assert_eq!(post.body, br#"{"batched":true}"#);
@@ -91,8 +91,8 @@ fn one_relation_fails_and_all_others_come_proven() {
     let status = seen.iter().filter(|seen| seen.path().ends_with("/export_relations/status"));
     assert!(status.clone().all(|seen| !seen.target.contains("relation=")), "one call serves all relations");
 
-    let folder = folder(&desk);
-    let end = desk.run(&download(&desk, &folder));
+    let folder = folder(&fixture);
+    let end = fixture.run(&download(&fixture, &folder));
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     assert_eq!(result["gitlab_failed"], serde_json::json!(["ci_pipelines"]));
@@ -124,30 +124,30 @@ fn one_relation_fails_and_all_others_come_proven() {
     assert_eq!(manifest["project_path"], "acme/handbook");
     let on_disk = std::fs::read_dir(&folder).unwrap().count();
     assert_eq!(on_disk, files.len() + 1, "files and manifest, and nothing else");
-    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }
 
 #[test]
 fn a_second_download_brings_only_what_is_missing_or_changed() {
-    let desk = plain();
-    started(&desk, &[]);
-    let folder = folder(&desk);
-    let end = desk.run(&download(&desk, &folder));
+    let fixture = plain();
+    started(&fixture, &[]);
+    let folder = folder(&fixture);
+    let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
     let all = end.result()["downloaded"].as_u64().unwrap();
-    let before = download_calls(&desk);
-    let end = desk.run(&download(&desk, &folder));
+    let before = download_calls(&fixture);
+    let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(
         (end.result()["downloaded"].as_u64(), end.result()["unchanged"].as_u64()),
         (Some(0), Some(all))
     );
-    assert_eq!(download_calls(&desk), before, "nothing is asked for");
+    assert_eq!(download_calls(&fixture), before, "nothing is asked for");
 
     std::fs::remove_file(folder.join("labels.ndjson.gz")).unwrap();
     std::fs::write(folder.join("issues.ndjson.gz"), "broken").unwrap();
-    let end = desk.run(&download(&desk, &folder));
+    let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(end.result()["downloaded"], 2, "{}", end.result());
-    assert_eq!(download_calls(&desk), before + 2);
+    assert_eq!(download_calls(&fixture), before + 2);
     assert_eq!(
         std::fs::read(folder.join("issues.ndjson.gz.old")).unwrap(),
         b"broken",
@@ -160,21 +160,21 @@ fn a_second_download_brings_only_what_is_missing_or_changed() {
     // Requests one missing file, and only that one.
     std::fs::remove_file(folder.join("labels.ndjson.gz")).unwrap();
     std::fs::remove_file(folder.join("milestones.ndjson.gz")).unwrap();
-    let words: Vec<_> = download(&desk, &folder).into_iter().chain(["--relation", "labels"]).collect();
-    let end = desk.run(&words);
+    let words: Vec<_> = download(&fixture, &folder).into_iter().chain(["--relation", "labels"]).collect();
+    let end = fixture.run(&words);
     assert_eq!((end.exit, end.result()["downloaded"].as_u64()), (0, Some(1)), "{}", end.result());
     assert!(folder.join("labels.ndjson.gz").exists() && !folder.join("milestones.ndjson.gz").exists());
 }
 
 #[test]
 fn a_new_export_replaces_our_own_files() {
-    let desk = plain();
-    started(&desk, &["--batched"]);
-    let folder = folder(&desk);
-    assert_eq!(desk.run(&download(&desk, &folder)).exit, 0);
+    let fixture = plain();
+    started(&fixture, &["--batched"]);
+    let folder = folder(&fixture);
+    assert_eq!(fixture.run(&download(&fixture, &folder)).exit, 0);
     let before: BTreeMap<_, _> = stamps(&folder);
-    started(&desk, &["--batched"]);
-    let end = desk.run(&download(&desk, &folder));
+    started(&fixture, &["--batched"]);
+    let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
     assert_eq!(end.result()["unchanged"], 0);
     let after = stamps(&folder);
@@ -196,9 +196,9 @@ fn stamps(folder: &Path) -> BTreeMap<String, String> {
 #[test]
 fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
     // The practice GitLab's three minutes take nine seconds here.
-    let desk = Desk::paced(without_faults("relations-batched"), 0.05);
-    started(&desk, &[]);
-    let end = desk.run(&["relations", "start", &desk.lesson.project, "--wait", "--replace"]);
+    let fixture = Fixture::paced(without_faults("relations-batched"), 0.05);
+    started(&fixture, &[]);
+    let end = fixture.run(&["relations", "start", &fixture.lesson.project, "--wait", "--replace"]);
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     assert!(result["kept"].as_u64().unwrap() > 0, "{result}");
@@ -207,35 +207,35 @@ fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
 
 #[test]
 fn files_that_were_not_downloaded_are_not_deleted_without_a_word() {
-    let desk = plain();
-    started(&desk, &["--batched"]);
-    let posts = || desk.practice.requests().iter().filter(|seen| seen.method == "POST").count();
-    let start = ["relations", "start", &desk.lesson.project, "--batched"];
-    let end = desk.run(&start);
+    let fixture = plain();
+    started(&fixture, &["--batched"]);
+    let posts = || fixture.practice.requests().iter().filter(|seen| seen.method == "POST").count();
+    let start = ["relations", "start", &fixture.lesson.project, "--batched"];
+    let end = fixture.run(&start);
     assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
     assert!(end.result()["hint"].as_str().unwrap().contains("--replace"), "{}", end.result());
-    let folder = folder(&desk);
-    let words: Vec<_> = download(&desk, &folder).into_iter().chain(["--relation", "issues"]).collect();
-    assert_eq!(desk.run(&words).exit, 0);
-    assert_eq!(desk.run(&start).exit, 3, "the others are still there alone");
+    let folder = folder(&fixture);
+    let words: Vec<_> = download(&fixture, &folder).into_iter().chain(["--relation", "issues"]).collect();
+    assert_eq!(fixture.run(&words).exit, 0);
+    assert_eq!(fixture.run(&start).exit, 3, "the others are still there alone");
     assert_eq!(posts(), 1);
-    assert_eq!(desk.run(&download(&desk, &folder)).exit, 0);
-    let end = desk.run(&start);
+    assert_eq!(fixture.run(&download(&fixture, &folder)).exit, 0);
+    let end = fixture.run(&start);
     assert_eq!((end.exit, posts()), (0, 2), "all of it is here: {}", end.result());
 }
 
 #[test]
 fn relations_and_batches_are_asked_for_by_name() {
-    let desk = plain();
-    let project = desk.lesson.project.clone();
+    let fixture = plain();
+    let project = fixture.lesson.project.clone();
     let named = |names: &[&str]| {
         let mut words = vec!["relations", "status", &project];
         words.extend(names.iter().flat_map(|name| ["--relation", name]));
-        desk.run(&words)
+        fixture.run(&words)
     };
     let end = named(&["issues"]);
     assert_eq!((end.exit, end.code()), (5, "no_export_file"), "{}", end.result());
-    started(&desk, &["--batched"]);
+    started(&fixture, &["--batched"]);
     let end = named(&["issues", "repository", "nonsense"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (5, "no_export_file"), "{result}");
@@ -245,15 +245,15 @@ fn relations_and_batches_are_asked_for_by_name() {
     assert_eq!(result["relations"][0]["batches"][1]["phase"], "ready", "{result}");
     let end = named(&["labels"]);
     assert_eq!((end.exit, &end.result()["relations"][0]["phase"]), (0, &"ready".into()), "{}", end.result());
-    let end = desk.run(&["relations", "status", "other/private", "--relation", "issues"]);
+    let end = fixture.run(&["relations", "status", "other/private", "--relation", "issues"]);
     assert_eq!((end.exit, end.code()), (5, "not_found_or_no_access"));
-    let seen = desk.practice.requests();
+    let seen = fixture.practice.requests();
     assert!(seen.iter().any(|seen| seen.target.ends_with("/export_relations/status?relation=labels")));
 
-    let folder = folder(&desk);
+    let folder = folder(&fixture);
     let batch = |more: &[&str]| {
-        let words: Vec<_> = download(&desk, &folder).into_iter().chain(more.iter().copied()).collect();
-        desk.run(&words)
+        let words: Vec<_> = download(&fixture, &folder).into_iter().chain(more.iter().copied()).collect();
+        fixture.run(&words)
     };
     let end = batch(&["--relation", "issues", "--batch", "2"]);
     let result = end.result();
@@ -268,33 +268,33 @@ fn relations_and_batches_are_asked_for_by_name() {
     ] {
         assert_eq!(batch(&more).exit, exit, "{more:?}");
     }
-    let off = Desk::of("relations-off");
+    let off = Fixture::of("relations-off");
     let end = off.run(&["relations", "status", &off.lesson.project, "--relation", "issues"]);
     assert_eq!((end.exit, end.code()), (5, "export_disabled"), "{}", end.result());
 }
 
 #[test]
 fn what_is_not_there_is_told_apart() {
-    let desk = plain();
-    let project = desk.lesson.project.clone();
-    let end = desk.run(&["relations", "status", &project]);
+    let fixture = plain();
+    let project = fixture.lesson.project.clone();
+    let end = fixture.run(&["relations", "status", &project]);
     assert_eq!((end.exit, &end.result()["phase"]), (0, &"idle".into()), "{}", end.result());
     assert_eq!(end.result()["relations"].as_array().unwrap().len(), 0);
-    let end = desk.run(&download(&desk, &folder(&desk)));
+    let end = fixture.run(&download(&fixture, &folder(&fixture)));
     assert_eq!((end.exit, end.code()), (5, "no_export_file"));
     for (project, exit, code) in
         [("other/private", 5, "not_found_or_no_access"), ("acme/read-only", 4, "role_too_low")]
     {
-        let end = desk.run(&["relations", "start", project]);
+        let end = fixture.run(&["relations", "start", project]);
         assert_eq!((end.exit, end.code()), (exit, code), "{project}: {}", end.result());
     }
-    started(&desk, &[]);
-    let folder = folder(&desk);
-    let words: Vec<_> = download(&desk, &folder).into_iter().chain(["--relation", "nonsense"]).collect();
-    let end = desk.run(&words);
+    started(&fixture, &[]);
+    let folder = folder(&fixture);
+    let words: Vec<_> = download(&fixture, &folder).into_iter().chain(["--relation", "nonsense"]).collect();
+    let end = fixture.run(&words);
     assert_eq!((end.exit, end.code()), (2, "usage"));
     assert!(end.result()["hint"].as_str().unwrap().contains("labels"));
-    let off = Desk::of("relations-off");
+    let off = Fixture::of("relations-off");
     let end = off.run(&["relations", "status", &off.lesson.project]);
     assert_eq!((end.exit, end.code()), (5, "export_disabled"));
     assert!(end.result()["headline"].as_str().unwrap().contains("irect transfer"), "{}", end.result());
@@ -302,12 +302,12 @@ fn what_is_not_there_is_told_apart() {
 
 #[test]
 fn statuses_are_shown_as_they_came() {
-    let desk = plain();
+    let fixture = plain();
     status_says(
-        &desk,
+        &fixture,
         r#"[{"relation":"labels","status":"finished"},{"relation":"issues","status":7},{"relation":"boards","status":"pending"},{"relation":"releases","status":-2}]"#,
     );
-    let end = desk.run(&["relations", "status", &desk.lesson.project]);
+    let end = fixture.run(&["relations", "status", &fixture.lesson.project]);
     let rows: Vec<_> = end.result()["relations"]
         .as_array()
         .unwrap()
@@ -327,30 +327,32 @@ fn statuses_are_shown_as_they_came() {
 
 #[test]
 fn cut_connections_are_gone_on_with_and_a_page_is_no_file() {
-    let desk = plain();
-    started(&desk, &[]);
-    desk.practice.trigger(fault("on = \"relations_download\"\ntimes = 1\nkind = \"cut_after\"\nbytes = 10"));
-    desk.practice.trigger(fault("on = \"relations_download\"\nat = 3\ntimes = 1\nkind = \"answer\"\nstatus = 200\ncontent_type = \"application/gzip\"\nbody = \"this is no gzip\""));
-    let folder = folder(&desk);
-    let end = desk.run(&download(&desk, &folder));
+    let fixture = plain();
+    started(&fixture, &[]);
+    fixture
+        .practice
+        .trigger(fault("on = \"relations_download\"\ntimes = 1\nkind = \"cut_after\"\nbytes = 10"));
+    fixture.practice.trigger(fault("on = \"relations_download\"\nat = 3\ntimes = 1\nkind = \"answer\"\nstatus = 200\ncontent_type = \"application/gzip\"\nbody = \"this is no gzip\""));
+    let folder = folder(&fixture);
+    let end = fixture.run(&download(&fixture, &folder));
     let result = end.result();
     assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{result}");
     assert_eq!(result["failed"].as_array().unwrap().len(), 1, "{result}");
     assert_eq!(result["failed"][0]["code"], "archive_damaged");
-    let end = desk.run(&download(&desk, &folder));
+    let end = fixture.run(&download(&fixture, &folder));
     assert_eq!((end.exit, end.result()["downloaded"].as_u64()), (0, Some(1)), "{}", end.result());
 }
 
 #[test]
 fn a_count_that_differs_is_a_warning() {
-    let desk = plain();
-    started(&desk, &[]);
+    let fixture = plain();
+    started(&fixture, &[]);
     status_says(
-        &desk,
+        &fixture,
         r#"[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z","total_objects_count":999}]"#,
     );
-    let folder = folder(&desk);
-    let end = desk.run(&download(&desk, &folder));
+    let folder = folder(&fixture);
+    let end = fixture.run(&download(&fixture, &folder));
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     assert_eq!(result["files"][0]["warnings"][0]["code"], "count_differs", "{result}");
@@ -358,30 +360,31 @@ fn a_count_that_differs_is_a_warning() {
 
 #[test]
 fn killed_in_the_middle_nothing_that_came_is_lost() {
-    let desk = plain();
-    let project = desk.lesson.project.clone();
+    let fixture = plain();
+    let project = fixture.lesson.project.clone();
     // While the export is watched, the same command adopts it.
-    let mut child = desk.spawn(&["relations", "start", &project, "--wait"]);
+    let mut child = fixture.spawn(&["relations", "start", &project, "--wait"]);
     let mut lines = Lines::of(&mut child);
     let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!(first["event"], "status", "{first}");
     child.kill().unwrap();
     child.wait().unwrap();
-    started(&desk, &[]);
-    let posts = desk.practice.requests().iter().filter(|seen| seen.method == "POST").count();
+    started(&fixture, &[]);
+    let posts = fixture.practice.requests().iter().filter(|seen| seen.method == "POST").count();
     assert_eq!(posts, 1, "adopted, not started again");
 
     // While files are being downloaded.
-    desk.practice
+    fixture
+        .practice
         .trigger(fault("on = \"relations_download\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 2000000"));
-    let folder = folder(&desk);
-    let mut child = desk.spawn(&download(&desk, &folder));
+    let folder = folder(&fixture);
+    let mut child = fixture.spawn(&download(&fixture, &folder));
     let lines = Lines::of(&mut child);
     let files = lines.filter(|line| line.as_ref().unwrap().contains("\"event\":\"file\""));
     assert_eq!(files.take(3).count(), 3);
     child.kill().unwrap();
     child.wait().unwrap();
-    let end = desk.run(&download(&desk, &folder));
+    let end = fixture.run(&download(&fixture, &folder));
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     assert!(result["unchanged"].as_u64() >= Some(2), "{result}");

@@ -9,7 +9,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::desk::{End, bare_program};
+use crate::fixture::{End, bare_program};
 
 /// One answer.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::desk::{Desk, bare_program};
+use crate::fixture::{Fixture, bare_program};
 use crate::waiting::{InTime, output_to};
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
@@ -16,23 +16,23 @@ const REACHED: [&str; 7] = [
     "kibana_link=https://log.gprd.gitlab.net/app/r/s/tuPA6",
 ];
 
-/// A desk with a case whose offer was sent.
-fn with_offer() -> Desk {
-    let desk = Desk::of("first-export");
-    desk.run(&["case", "new", "--ticket", TICKET, "--project", "acme/webshop"]).result();
-    assert_eq!(desk.run(&[&["case", "set", "1"][..], &REACHED].concat()).exit, 0);
+/// A fixture with a case whose offer was sent.
+fn with_offer() -> Fixture {
+    let fixture = Fixture::of("first-export");
+    fixture.run(&["case", "new", "--ticket", TICKET, "--project", "acme/webshop"]).result();
+    assert_eq!(fixture.run(&[&["case", "set", "1"][..], &REACHED].concat()).exit, 0);
     let reason = "said \"yes\", twice";
-    assert_eq!(desk.run(&["case", "event", "1", "offer-sent", "--override", reason]).exit, 0);
-    desk
+    assert_eq!(fixture.run(&["case", "event", "1", "offer-sent", "--override", reason]).exit, 0);
+    fixture
 }
 
 #[test]
 fn a_sheet_is_printed_byte_for_byte() {
-    let desk = with_offer();
+    let fixture = with_offer();
     let sheet = |format: &str| {
-        let output = desk.spoken(&["case", "ledger", "--format", format]).output_in_time().unwrap();
+        let output = fixture.spoken(&["case", "ledger", "--format", format]).output_in_time().unwrap();
         assert!(output.status.success());
-        let told = desk.run(&["case", "ledger", "--format", format]).result()["text"].clone();
+        let told = fixture.run(&["case", "ledger", "--format", format]).result()["text"].clone();
         (String::from_utf8(output.stdout).unwrap(), told.as_str().unwrap().to_owned())
     };
     let (csv, told) = sheet("csv");
@@ -45,12 +45,12 @@ fn a_sheet_is_printed_byte_for_byte() {
 #[test]
 #[cfg(target_os = "linux")]
 fn output_that_does_not_reach_stdout_is_a_failure() {
-    let desk = with_offer();
-    let archive = desk.folder.path().join("an.tar.gz");
+    let fixture = with_offer();
+    let archive = fixture.folder.path().join("an.tar.gz");
     std::fs::write(&archive, "not an archive").unwrap();
     let run = |words: &[&str]| -> Output {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        output_to(&mut desk.spoken(words), full.into(), &format!("{words:?}"))
+        output_to(&mut fixture.spoken(words), full.into(), &format!("{words:?}"))
     };
     for words in [
         vec!["text", "offer", "--case", "1"],

@@ -7,42 +7,42 @@ use export_desk::practice::{ApiCall, Fault, FaultKind};
 use export_desk::texts::{DiffLine, TextKind};
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
-use crate::face::Face;
+use crate::fixture::Fixture;
+use crate::front_end::FrontEnd;
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 const PROJECT: &str = "acme/webshop";
 
-/// A desk on whose practice GitLab the handbook's trackers are.
-pub fn desk_with(handbook: &str) -> Desk {
-    desk_of("first-export", handbook)
+/// A fixture on whose practice GitLab the handbook's trackers are.
+pub fn fixture_with(handbook: &str) -> Fixture {
+    fixture_of("first-export", handbook)
 }
 
-fn desk_of(lesson: &str, handbook: &str) -> Desk {
-    let desk = Desk::of(lesson);
-    let folder = desk.data_dir().join("config");
+fn fixture_of(lesson: &str, handbook: &str) -> Fixture {
+    let fixture = Fixture::of(lesson);
+    let folder = fixture.data_dir().join("config");
     std::fs::create_dir_all(&folder).unwrap();
-    let text = format!("[new_issue]\nhost = \"{}\"\n{handbook}", desk.practice.url());
+    let text = format!("[new_issue]\nhost = \"{}\"\n{handbook}", fixture.practice.url());
     std::fs::write(folder.join("handbook.toml"), text).unwrap();
-    desk
+    fixture
 }
 
-fn new_case(face: &Face, desk: &Desk, project: &str) -> CaseId {
-    let (ticket, instance) = (Some(TICKET.to_owned()), desk.practice.url().to_owned());
-    match face.ask(Command::NewCase { ticket, instance, project: project.to_owned() }) {
+fn new_case(front_end: &FrontEnd, fixture: &Fixture, project: &str) -> CaseId {
+    let (ticket, instance) = (Some(TICKET.to_owned()), fixture.practice.url().to_owned());
+    match front_end.ask(Command::NewCase { ticket, instance, project: project.to_owned() }) {
         Ok(Answer::Case(id) | Answer::CaseOfUnknown(id, _)) => id,
         other => panic!("{other:?}"),
     }
 }
 
-fn set(face: &Face, case: CaseId, facts: &[(Fact, &str)]) {
+fn set(front_end: &FrontEnd, case: CaseId, facts: &[(Fact, &str)]) {
     let values = facts.iter().map(|(fact, text)| (*fact, (*text).to_owned())).collect();
-    face.ask(Command::SetFacts { case, values }).unwrap();
+    front_end.ask(Command::SetFacts { case, values }).unwrap();
 }
 
 /// Moves a case forward until the customer has accepted the offer.
-fn accept(face: &Face, desk: &Desk, case: CaseId) {
-    let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", desk.practice.url());
+fn accept(front_end: &FrontEnd, fixture: &Fixture, case: CaseId) {
+    let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", fixture.practice.url());
     let facts = [
         (Fact::UiAttemptAt, "2026-11-20T10:00:00Z"),
         (Fact::UiAttemptMessage, "500"),
@@ -52,14 +52,15 @@ fn accept(face: &Face, desk: &Desk, case: CaseId) {
         (Fact::BugIssue, &issue),
         (Fact::BugIssueUpdated, "yes"),
     ];
-    set(face, case, &facts);
+    set(front_end, case, &facts);
     let offer = Event::OfferSent { override_reason: None, by: None };
-    face.ask(Command::CaseEvent { case, event: offer }).unwrap();
-    face.ask(Command::CaseEvent { case, event: Event::OfferAccepted }).unwrap();
+    front_end.ask(Command::CaseEvent { case, event: offer }).unwrap();
+    front_end.ask(Command::CaseEvent { case, event: Event::OfferAccepted }).unwrap();
 }
 
-fn case_of(face: &Face, id: CaseId) -> Case {
-    face.until(|picture| picture.cases.iter().find(|case| case.id == id).map(|case| case.as_ref().clone()))
+fn case_of(front_end: &FrontEnd, id: CaseId) -> Case {
+    front_end
+        .until(|snapshot| snapshot.cases.iter().find(|case| case.id == id).map(|case| case.as_ref().clone()))
 }
 
 fn found(answer: Result<Answer, Told>) -> IssueSearch {
@@ -77,8 +78,8 @@ fn posted(answer: Result<Answer, Told>) -> (String, Vec<String>) {
 }
 
 /// The bodies of the changing requests, selected by method and the end of their paths.
-fn sent(desk: &Desk, method: &str, end: &str) -> Vec<Value> {
-    let all = desk.practice.requests();
+fn sent(fixture: &Fixture, method: &str, end: &str) -> Vec<Value> {
+    let all = fixture.practice.requests();
     let ours = all.iter().filter(|seen| seen.method == method && seen.path().ends_with(end));
     ours.map(|seen| serde_json::from_slice(&seen.body).unwrap()).collect()
 }
@@ -109,102 +110,102 @@ fn answer(status: u16) -> FaultKind {
 
 #[test]
 fn a_search_brings_the_known_issues_first() {
-    let desk = desk_with("");
-    let face = Face::of(&desk);
-    let case = new_case(&face, &desk, PROJECT);
-    set(&face, case, &[(Fact::DownloadError, "404 Not found or has expired")]);
-    let hits = found(face.ask(search(case, "project export"))).hits;
+    let fixture = fixture_with("");
+    let front_end = FrontEnd::of(&fixture);
+    let case = new_case(&front_end, &fixture, PROJECT);
+    set(&front_end, case, &[(Fact::DownloadError, "404 Not found or has expired")]);
+    let hits = found(front_end.ask(search(case, "project export"))).hits;
     let first = &hits[0];
     assert_eq!(first.reference, "gitlab-org/gitlab#330833");
     assert_eq!(first.title.as_deref(), Some("Project export download link has expired"));
     assert_eq!((first.is_open, first.labels.as_slice()), (Some(true), &["type::bug".to_owned()][..]));
-    assert!(first.url.starts_with(desk.practice.url()) && first.known.is_some(), "{first:?}");
+    assert!(first.url.starts_with(fixture.practice.url()) && first.known.is_some(), "{first:?}");
     let stuck = hits.iter().position(|hit| hit.reference == "gitlab-org/gitlab#436638").unwrap();
     assert!(hits[stuck].known.is_none() && hits[..stuck].iter().all(|hit| hit.known.is_some()), "{hits:?}");
     assert_eq!(hits.iter().filter(|hit| hit.reference == first.reference).count(), 1);
-    let asked = desk.practice.requests();
+    let asked = fixture.practice.requests();
     let query = asked.iter().rfind(|seen| seen.path().ends_with("/issues")).unwrap();
     assert!(query.target.contains("state=opened") && query.target.contains("in=title%2Cdescription"));
 }
 
 #[test]
 fn earlier_requests_for_the_project_are_seen() {
-    let desk = desk_with("");
-    let face = Face::of(&desk);
-    let case = new_case(&face, &desk, "other/private");
-    let requests = found(face.ask(Command::SearchRequests { case }));
+    let fixture = fixture_with("");
+    let front_end = FrontEnd::of(&fixture);
+    let case = new_case(&front_end, &fixture, "other/private");
+    let requests = found(front_end.ask(Command::SearchRequests { case }));
     let references: Vec<_> = requests.hits.iter().map(|hit| hit.reference.as_str()).collect();
     assert_eq!(references, ["gitlab-com/support/internal-requests#1"]);
     assert_eq!(requests.hits[0].is_open, Some(false), "closed ones count as well");
     // The tracker's former project is not in the practice world: reported, but no error.
     assert_eq!(requests.not_searched.len(), 1);
     assert!(requests.not_searched[0].starts_with("gitlab-com/gl-infra/infrastructure could not be searched"));
-    let none = new_case(&face, &desk, "other/privat");
-    assert!(found(face.ask(Command::SearchRequests { case: none })).hits.is_empty());
+    let none = new_case(&front_end, &fixture, "other/privat");
+    assert!(found(front_end.ask(Command::SearchRequests { case: none })).hits.is_empty());
 }
 
 #[test]
 fn no_access_is_said_and_no_error() {
     for (status, handbook) in [(404, "[trackers.bug]\nproject = \"other/private\"\n"), (403, "")] {
-        let desk = desk_with(handbook);
+        let fixture = fixture_with(handbook);
         if status == 403 {
-            desk.practice.trigger(Fault::always(ApiCall::Issues, answer(403)));
+            fixture.practice.trigger(Fault::always(ApiCall::Issues, answer(403)));
         }
-        let face = Face::of(&desk);
-        let case = new_case(&face, &desk, PROJECT);
-        let nothing = found(face.ask(search(case, "export")));
+        let front_end = FrontEnd::of(&fixture);
+        let case = new_case(&front_end, &fixture, PROJECT);
+        let nothing = found(front_end.ask(search(case, "export")));
         assert!(nothing.hits.is_empty() && nothing.not_searched.len() == 1, "{status}: {nothing:?}");
-        set(&face, case, &[(Fact::DownloadError, "the link has expired")]);
-        let known = found(face.ask(search(case, "export")));
+        set(&front_end, case, &[(Fact::DownloadError, "the link has expired")]);
+        let known = found(front_end.ask(search(case, "export")));
         assert!(known.hits.iter().all(|hit| hit.known.is_some()) && !known.hits.is_empty(), "{status}");
     }
 }
 
 #[test]
 fn a_rate_limit_is_waited_out() {
-    let desk = desk_with("");
+    let fixture = fixture_with("");
     let limited = || FaultKind::RateLimited { retry_after: Some("60".into()) };
-    desk.practice.trigger(Fault::next(ApiCall::Issues, limited()));
-    desk.practice.trigger(Fault::next(ApiCall::IssueCreate, limited()));
-    let face = Face::of(&desk);
-    let case = new_case(&face, &desk, PROJECT);
-    assert_eq!(found(face.ask(search(case, "expired"))).hits.len(), 1);
-    let (_, notes) = posted(face.ask(bug(case, "Export fails", "It fails.", &[])));
+    fixture.practice.trigger(Fault::next(ApiCall::Issues, limited()));
+    fixture.practice.trigger(Fault::next(ApiCall::IssueCreate, limited()));
+    let front_end = FrontEnd::of(&fixture);
+    let case = new_case(&front_end, &fixture, PROJECT);
+    assert_eq!(found(front_end.ask(search(case, "expired"))).hits.len(), 1);
+    let (_, notes) = posted(front_end.ask(bug(case, "Export fails", "It fails.", &[])));
     assert!(notes.is_empty(), "a 429 is no lost answer: {notes:?}");
-    assert_eq!(sent(&desk, "POST", "/issues").len(), 2, "the refused one and its repetition");
+    assert_eq!(sent(&fixture, "POST", "/issues").len(), 2, "the refused one and its repetition");
 }
 
 #[test]
 fn an_issue_is_posted_as_it_was_seen_and_recorded() {
-    let desk = desk_with("");
-    let face = Face::of(&desk);
-    let case = new_case(&face, &desk, PROJECT);
+    let fixture = fixture_with("");
+    let front_end = FrontEnd::of(&fixture);
+    let case = new_case(&front_end, &fixture, PROJECT);
     let (title, text) = ("Export fails: \"500\"", "### Summary\n\nIt fails – every time.\n");
-    let (url, notes) = posted(face.ask(bug(case, title, text, &["type::bug", "group::import"])));
+    let (url, notes) = posted(front_end.ask(bug(case, title, text, &["type::bug", "group::import"])));
     assert_eq!(notes, [""; 0]);
     assert_eq!(
-        sent(&desk, "POST", "/issues"),
+        sent(&fixture, "POST", "/issues"),
         [
             json!({"title": title, "description": text, "labels": "type::bug,group::import", "confidential": false})
         ]
     );
-    let facts = case_of(&face, case).facts;
+    let facts = case_of(&front_end, case).facts;
     assert_eq!(facts.bug_issue.as_deref(), Some(url.as_str()));
     assert_eq!(facts.get(Fact::BugIssueUpdated).as_deref(), Some("yes"));
-    let Ok(Answer::Journal(lines)) = face.ask(Command::CaseJournal { case }) else { panic!() };
+    let Ok(Answer::Journal(lines)) = front_end.ask(Command::CaseJournal { case }) else { panic!() };
     let at = lines.iter().position(|line| line.kind == "issue_posted").unwrap();
     assert!(lines[at].sentence.contains(&url));
     assert!(lines[at..at + 3].iter().all(|line| line.at == lines[at].at), "one commit: {lines:?}");
-    let again = face.ask(bug(case, "Once more", "x", &[])).unwrap_err();
+    let again = front_end.ask(bug(case, "Once more", "x", &[])).unwrap_err();
     assert!(again.code == Code::Refused && again.headline.contains(&url), "{again:?}");
-    assert_eq!(sent(&desk, "POST", "/issues").len(), 1);
+    assert_eq!(sent(&fixture, "POST", "/issues").len(), 1);
 }
 
 #[test]
 fn a_request_needs_its_stage_verified_ownership_and_confidence() {
-    let desk = desk_with("");
-    let face = Face::of(&desk);
-    let case = new_case(&face, &desk, PROJECT);
+    let fixture = fixture_with("");
+    let front_end = FrontEnd::of(&fixture);
+    let case = new_case(&front_end, &fixture, PROJECT);
     let console = |confidential| Command::PostIssue {
         case,
         kind: TextKind::Console,
@@ -213,19 +214,19 @@ fn a_request_needs_its_stage_verified_ownership_and_confidence() {
         confidential,
         labels: vec!["Console Escalation::GitLab.com".into()],
     };
-    let refused = face.ask(console(true)).unwrap_err();
+    let refused = front_end.ask(console(true)).unwrap_err();
     assert!(
         refused.code == Code::Refused && refused.headline.contains("after an accepted offer"),
         "{refused:?}"
     );
-    accept(&face, &desk, case);
-    let early = face.ask(console(true)).unwrap_err();
+    accept(&front_end, &fixture, case);
+    let early = front_end.ask(console(true)).unwrap_err();
     assert!(
         early.code == Code::Refused && early.headline.contains("Verify the account's ownership first"),
         "{early:?}"
     );
-    set(&face, case, &[(Fact::OwnershipVerifiedAt, "2026-11-20T10:00:00Z")]);
-    assert_eq!(face.ask(console(false)).unwrap_err().code, Code::Refused);
+    set(&front_end, case, &[(Fact::OwnershipVerifiedAt, "2026-11-20T10:00:00Z")]);
+    assert_eq!(front_end.ask(console(false)).unwrap_err().code, Code::Refused);
     let infra = Command::PostIssue {
         case,
         kind: TextKind::Infra,
@@ -234,22 +235,22 @@ fn a_request_needs_its_stage_verified_ownership_and_confidence() {
         confidential: true,
         labels: Vec::new(),
     };
-    let other = face.ask(infra).unwrap_err();
+    let other = front_end.ask(infra).unwrap_err();
     assert!(other.headline.contains("does not fit this case. Use a console request: "), "{other:?}");
-    let (url, _) = posted(face.ask(console(true)));
+    let (url, _) = posted(front_end.ask(console(true)));
     assert!(url.contains("gitlab-com/support/internal-requests"));
-    assert_eq!(case_of(&face, case).facts.console_issue, Some(url));
-    assert_eq!(sent(&desk, "POST", "/issues").len(), 1);
+    assert_eq!(case_of(&front_end, case).facts.console_issue, Some(url));
+    assert_eq!(sent(&fixture, "POST", "/issues").len(), 1);
 }
 
 #[test]
 fn a_leak_is_refused_and_named() {
-    let desk = desk_with("");
-    let face = Face::of(&desk);
-    let case = new_case(&face, &desk, PROJECT);
-    let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", desk.practice.url());
-    set(&face, case, &[(Fact::BugIssue, &issue)]);
-    let free = new_case(&face, &desk, "acme/handbook");
+    let fixture = fixture_with("");
+    let front_end = FrontEnd::of(&fixture);
+    let case = new_case(&front_end, &fixture, PROJECT);
+    let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", fixture.practice.url());
+    set(&front_end, case, &[(Fact::BugIssue, &issue)]);
+    let free = new_case(&front_end, &fixture, "acme/handbook");
     for (leaky, what) in [
         (bug(free, "Export of acme/handbook fails", "x", &[]), "project"),
         (bug(free, "Export fails", "says sam@acme.example", &[]), "e-mail address"),
@@ -257,125 +258,130 @@ fn a_leak_is_refused_and_named() {
         (comment(case, &issue, "PRIVATE-TOKEN: abcdef0123456789", true), "token"),
         (infradev(case, "2", "2", "the webshop cannot be moved"), "project"),
     ] {
-        let refused = face.ask(leaky).unwrap_err();
+        let refused = front_end.ask(leaky).unwrap_err();
         assert_eq!(refused.code, Code::Refused, "{refused:?}");
         assert!(refused.headline.contains(what) && !refused.headline.contains("abcdef0"), "{refused:?}");
     }
-    assert!(desk.practice.requests().iter().all(|seen| seen.method == "GET"), "nothing was sent");
+    assert!(fixture.practice.requests().iter().all(|seen| seen.method == "GET"), "nothing was sent");
     // A comment that only members can read may name the customer.
-    posted(face.ask(comment(case, &issue, "this is acme/webshop", true)));
-    assert_eq!(sent(&desk, "POST", "/notes"), [json!({"body": "this is acme/webshop", "internal": true})]);
+    posted(front_end.ask(comment(case, &issue, "this is acme/webshop", true)));
+    assert_eq!(sent(&fixture, "POST", "/notes"), [json!({"body": "this is acme/webshop", "internal": true})]);
 }
 
 #[test]
 fn a_lost_answer_is_looked_for_and_never_sent_twice() {
     let lost = || FaultKind::CutInHeader { after_bytes: 0 };
-    let desk = desk_with("");
-    let face = Face::of(&desk);
-    let case = new_case(&face, &desk, PROJECT);
-    desk.practice.trigger(Fault::next(ApiCall::IssueCreate, lost()));
-    let (url, notes) = posted(face.ask(bug(case, "Export fails at the upload", "Text.", &[])));
+    let fixture = fixture_with("");
+    let front_end = FrontEnd::of(&fixture);
+    let case = new_case(&front_end, &fixture, PROJECT);
+    fixture.practice.trigger(Fault::next(ApiCall::IssueCreate, lost()));
+    let (url, notes) = posted(front_end.ask(bug(case, "Export fails at the upload", "Text.", &[])));
     assert!(notes.len() == 1 && notes[0].contains("lost"), "{notes:?}");
-    assert_eq!(case_of(&face, case).facts.bug_issue, Some(url.clone()));
-    desk.practice.trigger(Fault::next(ApiCall::IssueNote, lost()));
-    let (note, notes) = posted(face.ask(comment(case, &url, "One more.\n\n/label ~x", false)));
+    assert_eq!(case_of(&front_end, case).facts.bug_issue, Some(url.clone()));
+    fixture.practice.trigger(Fault::next(ApiCall::IssueNote, lost()));
+    let (note, notes) = posted(front_end.ask(comment(case, &url, "One more.\n\n/label ~x", false)));
     assert!(note.starts_with(&format!("{url}#note_")) && notes.len() == 1, "{note} {notes:?}");
-    assert_eq!((sent(&desk, "POST", "/issues").len(), sent(&desk, "POST", "/notes").len()), (1, 1));
+    assert_eq!((sent(&fixture, "POST", "/issues").len(), sent(&fixture, "POST", "/notes").len()), (1, 1));
 }
 
 #[test]
 fn what_did_not_arrive_is_said_and_never_sent_twice() {
-    let desk = desk_with("");
-    let face = Face::of(&desk);
-    let case = new_case(&face, &desk, PROJECT);
-    desk.practice.trigger(Fault::always(ApiCall::IssueCreate, FaultKind::BadGateway));
-    let failed = face.ask(bug(case, "Export fails at the upload", "Text.", &[])).unwrap_err();
+    let fixture = fixture_with("");
+    let front_end = FrontEnd::of(&fixture);
+    let case = new_case(&front_end, &fixture, PROJECT);
+    fixture.practice.trigger(Fault::always(ApiCall::IssueCreate, FaultKind::BadGateway));
+    let failed = front_end.ask(bug(case, "Export fails at the upload", "Text.", &[])).unwrap_err();
     assert_eq!(failed.code, Code::Network, "{failed:?}");
     assert!(failed.headline.contains(", so it was not posted."), "{failed:?}");
-    assert_eq!(sent(&desk, "POST", "/issues").len(), 1);
-    assert_eq!(case_of(&face, case).facts.bug_issue, None);
+    assert_eq!(sent(&fixture, "POST", "/issues").len(), 1);
+    assert_eq!(case_of(&front_end, case).facts.bug_issue, None);
     // The search itself fails: then nothing is claimed.
-    desk.practice.trigger(Fault::always(ApiCall::Issues, answer(403)));
-    let unknown = face.ask(bug(case, "Export fails at the upload", "Text.", &[])).unwrap_err();
+    fixture.practice.trigger(Fault::always(ApiCall::Issues, answer(403)));
+    let unknown = front_end.ask(bug(case, "Export fails at the upload", "Text.", &[])).unwrap_err();
     assert!(unknown.headline.contains("unknown"), "{unknown:?}");
 }
 
 #[test]
 fn writing_without_access_changes_nothing() {
-    let hidden = desk_with("[trackers.bug]\nproject = \"other/private\"\n");
-    let barred = desk_with("");
+    let hidden = fixture_with("[trackers.bug]\nproject = \"other/private\"\n");
+    let barred = fixture_with("");
     barred.practice.trigger(Fault::always(ApiCall::IssueCreate, answer(403)));
-    for (desk, code) in [(hidden, Code::NotFoundOrNoAccess), (barred, Code::RoleTooLow)] {
-        let face = Face::of(&desk);
-        let case = new_case(&face, &desk, PROJECT);
-        let refused = face.ask(bug(case, "Export fails", "Text.", &[])).unwrap_err();
+    for (fixture, code) in [(hidden, Code::NotFoundOrNoAccess), (barred, Code::RoleTooLow)] {
+        let front_end = FrontEnd::of(&fixture);
+        let case = new_case(&front_end, &fixture, PROJECT);
+        let refused = front_end.ask(bug(case, "Export fails", "Text.", &[])).unwrap_err();
         assert_eq!(refused.code, code, "{refused:?}");
-        assert_eq!(case_of(&face, case).facts.bug_issue, None);
+        assert_eq!(case_of(&front_end, case).facts.bug_issue, None);
     }
 }
 
 #[test]
 fn a_label_that_does_not_exist_is_told() {
-    let desk = desk_with("");
-    let face = Face::of(&desk);
-    let case = new_case(&face, &desk, PROJECT);
-    let refused = face.ask(bug(case, "Export fails", "Text.", &["type::bug", "no such label"])).unwrap_err();
+    let fixture = fixture_with("");
+    let front_end = FrontEnd::of(&fixture);
+    let case = new_case(&front_end, &fixture, PROJECT);
+    let refused =
+        front_end.ask(bug(case, "Export fails", "Text.", &["type::bug", "no such label"])).unwrap_err();
     assert_eq!(refused.code, Code::Refused);
     assert!(refused.headline.contains("no such label") && !refused.headline.contains("type::bug"));
-    let issue = format!("{}/other/public/-/issues/1", desk.practice.url());
-    set(&face, case, &[(Fact::BugIssue, &issue)]);
-    let refused = face.ask(infradev(case, "2", "2", "Exports of large projects fail")).unwrap_err();
+    let issue = format!("{}/other/public/-/issues/1", fixture.practice.url());
+    set(&front_end, case, &[(Fact::BugIssue, &issue)]);
+    let refused = front_end.ask(infradev(case, "2", "2", "Exports of large projects fail")).unwrap_err();
     assert!(refused.code == Code::Refused && refused.headline.contains("infradev"), "{refused:?}");
-    assert!(desk.practice.requests().iter().all(|seen| seen.method == "GET"), "nothing was sent");
-    assert_eq!(case_of(&face, case).facts.infradev_labelled, None);
+    assert!(fixture.practice.requests().iter().all(|seen| seen.method == "GET"), "nothing was sent");
+    assert_eq!(case_of(&front_end, case).facts.infradev_labelled, None);
 }
 
 #[test]
 fn infradev_comes_with_severity_priority_and_impact() {
-    let desk = desk_with("");
-    let face = Face::of(&desk);
-    let case = new_case(&face, &desk, PROJECT);
+    let fixture = fixture_with("");
+    let front_end = FrontEnd::of(&fixture);
+    let case = new_case(&front_end, &fixture, PROJECT);
     let impact = "Large projects cannot be moved away";
-    assert_eq!(face.ask(infradev(case, "2", "3", impact)).unwrap_err().code, Code::Refused, "no issue yet");
-    let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", desk.practice.url());
-    set(&face, case, &[(Fact::BugIssue, &issue)]);
+    assert_eq!(
+        front_end.ask(infradev(case, "2", "3", impact)).unwrap_err().code,
+        Code::Refused,
+        "no issue yet"
+    );
+    let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", fixture.practice.url());
+    set(&front_end, case, &[(Fact::BugIssue, &issue)]);
     for (severity, priority, impact) in
         [("", "3", impact), ("2", "high", impact), ("2", "3", " "), ("5", "3", impact)]
     {
-        let refused = face.ask(infradev(case, severity, priority, impact)).unwrap_err();
+        let refused = front_end.ask(infradev(case, severity, priority, impact)).unwrap_err();
         assert_eq!(refused.code, Code::Refused, "{severity} {priority} {impact}");
     }
-    assert!(sent(&desk, "PUT", "/330833").is_empty());
-    desk.practice.trigger(Fault::next(ApiCall::IssueUpdate, answer(403)));
-    assert_eq!(face.ask(infradev(case, "2", "3", impact)).unwrap_err().code, Code::RoleTooLow);
-    assert_eq!(case_of(&face, case).facts.infradev_labelled, None);
-    let (url, notes) = posted(face.ask(infradev(case, "severity::2", "P3", impact)));
+    assert!(sent(&fixture, "PUT", "/330833").is_empty());
+    fixture.practice.trigger(Fault::next(ApiCall::IssueUpdate, answer(403)));
+    assert_eq!(front_end.ask(infradev(case, "2", "3", impact)).unwrap_err().code, Code::RoleTooLow);
+    assert_eq!(case_of(&front_end, case).facts.infradev_labelled, None);
+    let (url, notes) = posted(front_end.ask(infradev(case, "severity::2", "P3", impact)));
     assert_eq!((url, notes.len()), (issue, 0));
     let labels = json!({"add_labels": "infradev,severity::2,priority::3"});
-    assert_eq!(sent(&desk, "PUT", "/330833").last(), Some(&labels));
-    let note = &sent(&desk, "POST", "/notes")[0]["body"];
+    assert_eq!(sent(&fixture, "PUT", "/330833").last(), Some(&labels));
+    let note = &sent(&fixture, "POST", "/notes")[0]["body"];
     assert!(note.as_str().unwrap().contains(impact), "{note}");
-    assert_eq!(case_of(&face, case).facts.get(Fact::InfradevLabelled).as_deref(), Some("yes"));
+    assert_eq!(case_of(&front_end, case).facts.get(Fact::InfradevLabelled).as_deref(), Some("yes"));
 }
 
 #[test]
 fn a_label_without_its_comment_is_recorded_all_the_same() {
-    let desk = desk_with("");
-    let face = Face::of(&desk);
-    let case = new_case(&face, &desk, PROJECT);
-    let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", desk.practice.url());
-    set(&face, case, &[(Fact::BugIssue, &issue)]);
-    desk.practice.trigger(Fault::always(ApiCall::IssueNote, answer(403)));
-    let half = face.ask(infradev(case, "2", "3", "Large projects cannot be moved")).unwrap_err();
+    let fixture = fixture_with("");
+    let front_end = FrontEnd::of(&fixture);
+    let case = new_case(&front_end, &fixture, PROJECT);
+    let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", fixture.practice.url());
+    set(&front_end, case, &[(Fact::BugIssue, &issue)]);
+    fixture.practice.trigger(Fault::always(ApiCall::IssueNote, answer(403)));
+    let half = front_end.ask(infradev(case, "2", "3", "Large projects cannot be moved")).unwrap_err();
     assert!(half.headline.contains("The labels were added, but the comment was not: "), "{half:?}");
-    assert_eq!(case_of(&face, case).facts.get(Fact::InfradevLabelled).as_deref(), Some("yes"));
+    assert_eq!(case_of(&front_end, case).facts.get(Fact::InfradevLabelled).as_deref(), Some("yes"));
 }
 
 #[test]
 fn live_wording_is_fetched_compared_and_kept() {
-    let desk = desk_with("");
-    let face = Face::of(&desk);
-    let Ok(Answer::UpstreamText(offer)) = face.ask(Command::FetchLive { kind: TextKind::Offer }) else {
+    let fixture = fixture_with("");
+    let front_end = FrontEnd::of(&fixture);
+    let Ok(Answer::UpstreamText(offer)) = front_end.ask(Command::FetchLive { kind: TextKind::Offer }) else {
         panic!()
     };
     assert!(offer.text.contains("one-time courtesy") && offer.source.contains("Offer one time.md"));
@@ -386,16 +392,17 @@ fn live_wording_is_fetched_compared_and_kept() {
             .any(|line| matches!(line, DiffLine::Theirs(text) if text.contains("courtesy")))
     );
     assert!(offer.difference.iter().any(|line| matches!(line, DiffLine::Ours(_))));
-    let Ok(Answer::UpstreamText(template)) = face.ask(Command::FetchLive { kind: TextKind::Infra }) else {
+    let Ok(Answer::UpstreamText(template)) = front_end.ask(Command::FetchLive { kind: TextKind::Infra })
+    else {
         panic!()
     };
     assert!(template.text.contains("## Project export request"));
-    let unread = face.ask(Command::FetchLive { kind: TextKind::Failed }).unwrap_err();
+    let unread = front_end.ask(Command::FetchLive { kind: TextKind::Failed }).unwrap_err();
     assert_eq!(unread.code, Code::NotFoundOrNoAccess);
     assert!(unread.headline.starts_with("This token cannot read"), "{unread:?}");
-    assert_eq!(face.ask(Command::FetchLive { kind: TextKind::Report }).unwrap_err().code, Code::Usage);
-    drop(face);
-    let later = Face::of(&desk);
+    assert_eq!(front_end.ask(Command::FetchLive { kind: TextKind::Report }).unwrap_err().code, Code::Usage);
+    drop(front_end);
+    let later = FrontEnd::of(&fixture);
     let kept = later.engine.snapshot().live.clone();
     assert_eq!(kept.keys().copied().collect::<Vec<_>>(), [TextKind::Offer, TextKind::Infra]);
     assert_eq!(kept[&TextKind::Offer], offer, "with the date it was fetched at");
@@ -413,18 +420,18 @@ fn the_programs_own_export_is_the_api_attempt() {
         ("silent-none", "none", "no"),
         ("size-limit", "exceeds the export limit", "no"),
     ] {
-        let desk = Desk::of(lesson);
-        let face = Face::of(&desk);
-        let case = new_case(&face, &desk, &desk.lesson.project);
-        let own = new_case(&face, &desk, &desk.lesson.project);
+        let fixture = Fixture::of(lesson);
+        let front_end = FrontEnd::of(&fixture);
+        let case = new_case(&front_end, &fixture, &fixture.lesson.project);
+        let own = new_case(&front_end, &fixture, &fixture.lesson.project);
         let written = [(Fact::ApiAttemptAt, "2026-11-01T10:00:00Z"), (Fact::ApiAttemptMessage, "500")];
         for case in [case, own] {
             if case == own {
-                set(&face, case, &written);
+                set(&front_end, case, &written);
             }
             let start = Command::Start {
-                instance: desk.practice.url().into(),
-                project: desk.lesson.project.clone(),
+                instance: fixture.practice.url().into(),
+                project: fixture.lesson.project.clone(),
                 case: Some(case),
                 options: StartOptions {
                     replace: true,
@@ -432,44 +439,45 @@ fn the_programs_own_export_is_the_api_attempt() {
                     ..StartOptions::default()
                 },
             };
-            let started = face.ask(start);
+            let started = front_end.ask(start);
             assert_eq!(started.is_err(), lesson == "size-limit", "{lesson}: {started:?}");
-            face.until(|picture| {
-                let case = picture.cases.iter().find(|one| one.id == case)?;
+            front_end.until(|snapshot| {
+                let case = snapshot.cases.iter().find(|one| one.id == case)?;
                 case.facts.export_succeeded.map(|_| ())
             });
         }
-        let facts = case_of(&face, case).facts;
+        let facts = case_of(&front_end, case).facts;
         assert!(facts.api_attempt_at.is_some(), "{lesson}");
         assert_eq!(facts.get(Fact::ExportSucceeded).as_deref(), Some(succeeded), "{lesson}");
         let message = facts.api_attempt_message.unwrap();
         assert!(message.contains(says), "{lesson}: {message}");
-        let kept = case_of(&face, own).facts.api_attempt_message;
+        let kept = case_of(&front_end, own).facts.api_attempt_message;
         assert_eq!(kept.as_deref(), Some("500"), "{lesson}: what a person wrote stays");
     }
 }
 
 #[test]
 fn the_command_line_shows_before_it_posts() {
-    let desk = desk_with("");
-    let id = desk.run(&["case", "new", "--ticket", TICKET, "--project", PROJECT]).result()["id"].to_string();
-    desk.run(&["case", "set", &id, "download_error=404 Not found or has expired"]);
-    let issues = desk.run(&["case", "issues", &id]);
+    let fixture = fixture_with("");
+    let id =
+        fixture.run(&["case", "new", "--ticket", TICKET, "--project", PROJECT]).result()["id"].to_string();
+    fixture.run(&["case", "set", &id, "download_error=404 Not found or has expired"]);
+    let issues = fixture.run(&["case", "issues", &id]);
     assert_eq!(issues.result()["issues"][0]["reference"], "gitlab-org/gitlab#330833", "{}", issues.result());
-    let shown = desk.run(&["case", "post", &id, "bug"]);
+    let shown = fixture.run(&["case", "post", &id, "bug"]);
     let would = &shown.result()["would_post"];
     assert_eq!((shown.exit, &shown.result()["posted"]), (0, &json!(false)));
     assert_eq!(would["project"], "gitlab-org/gitlab");
-    assert!(sent(&desk, "POST", "/issues").is_empty(), "shown, not posted");
-    let done = desk.run(&["case", "post", &id, "bug", "--yes"]);
+    assert!(sent(&fixture, "POST", "/issues").is_empty(), "shown, not posted");
+    let done = fixture.run(&["case", "post", &id, "bug", "--yes"]);
     assert_eq!(done.exit, 0, "{}", done.result());
-    let body = &sent(&desk, "POST", "/issues")[0];
+    let body = &sent(&fixture, "POST", "/issues")[0];
     assert_eq!((&body["title"], &body["description"]), (&would["title"], &would["text"]));
-    let show = desk.run(&["case", "show", &id]);
+    let show = fixture.run(&["case", "show", &id]);
     assert_eq!(show.result()["facts"]["bug_issue"], done.result()["url"]);
-    let commented = desk.run(&["case", "post", &id, "comment", "--yes"]);
+    let commented = fixture.run(&["case", "post", &id, "comment", "--yes"]);
     assert_eq!(commented.exit, 0, "{}", commented.result());
-    let live = desk.run(&["text", "offer", "--case", &id, "--live"]);
+    let live = fixture.run(&["text", "offer", "--case", &id, "--live"]);
     assert_eq!(live.exit, 0, "{}", live.result());
     assert!(
         live.result()["live"]["text"].as_str().unwrap().contains("one-time courtesy"),
@@ -483,17 +491,17 @@ fn the_command_line_shows_before_it_posts() {
             .iter()
             .any(|line| line.as_str().unwrap().starts_with('+'))
     );
-    assert_eq!(desk.run(&["text", "report", "--case", &id, "--live"]).exit, 2, "GitLab has no such text");
-    assert!(desk.run(&["text", "report", "--case", &id]).result()["live"].is_null());
-    let console = desk.run(&["case", "post", &id, "console", "--yes"]);
+    assert_eq!(fixture.run(&["text", "report", "--case", &id, "--live"]).exit, 2, "GitLab has no such text");
+    assert!(fixture.run(&["text", "report", "--case", &id]).result()["live"].is_null());
+    let console = fixture.run(&["case", "post", &id, "console", "--yes"]);
     assert_eq!((console.exit, console.code()), (3, "refused"), "{}", console.result());
-    let lacking = desk.run(&["case", "post", &id, "infradev", "--say", "severity=2"]);
+    let lacking = fixture.run(&["case", "post", &id, "infradev", "--say", "severity=2"]);
     assert_eq!((lacking.exit, lacking.code()), (3, "refused"));
     let said = ["--say", "severity=2", "--say", "priority=2", "--say", "impact=Exports of this size fail"];
-    let labelled = desk.run(&[&["case", "post", id.as_str(), "infradev", "--yes"], &said[..]].concat());
+    let labelled = fixture.run(&[&["case", "post", id.as_str(), "infradev", "--yes"], &said[..]].concat());
     assert_eq!(labelled.exit, 0, "{}", labelled.result());
-    assert_eq!(desk.run(&["case", "post", &id, "offer"]).exit, 2);
-    let requests = desk.run(&["case", "issues", &id, "--requests"]);
+    assert_eq!(fixture.run(&["case", "post", &id, "offer"]).exit, 2);
+    let requests = fixture.run(&["case", "issues", &id, "--requests"]);
     assert_eq!(requests.exit, 0);
     assert_eq!(requests.result()["not_searched"].as_array().unwrap().len(), 1);
 }

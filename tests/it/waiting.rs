@@ -134,6 +134,6 @@ fn what_comes_late_is_taken_and_a_program_s_end_is_told() {
     });
     assert_eq!(seen, 3);
     let home = tempfile::tempdir().unwrap();
-    let mut program = crate::desk::bare_program(home.path()).arg("--version").spawn().unwrap();
+    let mut program = crate::fixture::bare_program(home.path()).arg("--version").spawn().unwrap();
     assert!(ended(&mut program, "--version").success());
 }

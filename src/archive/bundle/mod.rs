@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn both_versions_and_both_hashes_are_proven() {
+    fn both_versions_and_both_hashes_are_verified() {
         let (report, flaw) = check(&bundle(
             &format!("# v2 git bundle\n{0} HEAD\n{0} refs/heads/main\n\n", oid(40)),
             PACK,

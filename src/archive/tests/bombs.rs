@@ -45,7 +45,7 @@ fn a_bomb_is_defused_at_the_limit() {
 }
 
 #[test]
-fn a_large_archive_that_is_no_bomb_is_proven_to_its_end() {
+fn a_large_archive_that_is_no_bomb_is_verified_to_its_end() {
     let mut noise = vec![0; 200_000];
     let mut state = 1_u32;
     for byte in &mut noise {

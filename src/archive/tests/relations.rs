@@ -7,7 +7,7 @@ use tar::EntryType;
 use super::build::{Archive, bundle, gzip};
 use crate::archive::pipeline::PipelineSizes;
 use crate::archive::relation::verify_relation_with;
-use crate::archive::{Limits, ProblemCode, RelationContent, RelationReport, prove_relation};
+use crate::archive::{Limits, ProblemCode, RelationContent, RelationReport, verify_relation};
 
 fn report_on(bytes: &[u8]) -> RelationReport {
     report_as("relation_of_tomorrow", bytes)
@@ -15,7 +15,7 @@ fn report_on(bytes: &[u8]) -> RelationReport {
 
 fn report_as(relation: &str, bytes: &[u8]) -> RelationReport {
     let whole =
-        prove_relation(bytes, relation, &Limits::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+        verify_relation(bytes, relation, &Limits::default(), &mut |_| ControlFlow::Continue(())).unwrap();
     for size in [1, 7, 600] {
         let sizes = PipelineSizes { packed_bytes: size, unpacked_bytes: size, depth: 2 };
         let pieces = verify_relation_with(bytes, relation, &Limits::default(), sizes, &mut |_| {
@@ -69,7 +69,7 @@ fn damage_is_damage() {
     let packed = gzip("{}\n".repeat(300).as_bytes());
     for cut in 2..packed.len() {
         let report =
-            prove_relation(&packed[..cut], "labels", &Limits::default(), &mut |_| ControlFlow::Continue(()))
+            verify_relation(&packed[..cut], "labels", &Limits::default(), &mut |_| ControlFlow::Continue(()))
                 .unwrap();
         assert_eq!((report.sound, codes(&report)), (false, vec![ProblemCode::GzipTruncated]), "cut at {cut}");
     }

@@ -88,7 +88,7 @@ pub enum Outcome {
     /// No file was produced; the sentence says how we know.
     Failed { because: String },
     /// GitLab did not accept the request.
-    NotAccepted { trouble: UserError },
+    NotAccepted { error: UserError },
     /// The person stopped watching; GitLab continues, and the outcome is not known.
     #[serde(rename = "left")]
     Unwatched,
@@ -241,8 +241,8 @@ impl Run {
 
     /// The statuses that the API reported for this run, unchanged, oldest first.
     pub fn exact_words(&self) -> String {
-        if let Some(Outcome::NotAccepted { trouble }) = &self.outcome {
-            return trouble.headline.clone();
+        if let Some(Outcome::NotAccepted { error }) = &self.outcome {
+            return error.headline.clone();
         }
         let words: Vec<&str> = self.sights.iter().map(|sight| sight.word.as_str()).collect();
         format!("export_status: {}", words.join(" › "))
@@ -264,7 +264,7 @@ impl Run {
 
 /// The run after `input`. Total: an ended run keeps its outcome whatever is reported later; an unwatched run stays
 /// unwatched until the person watches it again.
-pub fn step(run: &Run, input: JobInput<String>, patience: &ExportTiming, now: UtcMs) -> Run {
+pub fn step(run: &Run, input: JobInput<String>, timing: &ExportTiming, now: UtcMs) -> Run {
     let mut next = run.clone();
     if run.is_ended() && !run.is_unwatched() {
         return next;
@@ -272,22 +272,22 @@ pub fn step(run: &Run, input: JobInput<String>, patience: &ExportTiming, now: Ut
     next.send.record(&input, now);
     match input {
         JobInput::Leaves | JobInput::Held => {}
-        JobInput::Unanswered { trouble } => {
-            next.correlation_id = trouble.correlation_id.or(next.correlation_id);
+        JobInput::Unanswered { error } => {
+            next.correlation_id = error.correlation_id.or(next.correlation_id);
         }
         JobInput::Accepted { correlation_id, .. } => {
             next.accepted_at = Some(now);
             next.correlation_id = correlation_id.or(next.correlation_id);
         }
-        JobInput::NotAccepted { trouble } => {
-            next.correlation_id = trouble.correlation_id.clone().or(next.correlation_id);
-            end(&mut next, Phase::Failed, Outcome::NotAccepted { trouble }, now);
+        JobInput::NotAccepted { error } => {
+            next.correlation_id = error.correlation_id.clone().or(next.correlation_id);
+            end(&mut next, Phase::Failed, Outcome::NotAccepted { error }, now);
         }
         JobInput::Watched => (next.outcome, next.ended_at) = (None, None),
         JobInput::Unwatched if run.is_unwatched() => {}
         JobInput::Unwatched if next.send.is_planned() => {
-            let trouble = stopped_before_sending();
-            end(&mut next, Phase::Failed, Outcome::NotAccepted { trouble }, now);
+            let error = stopped_before_sending();
+            end(&mut next, Phase::Failed, Outcome::NotAccepted { error }, now);
         }
         JobInput::Unwatched => {
             let phase = next.phase;
@@ -297,14 +297,14 @@ pub fn step(run: &Run, input: JobInput<String>, patience: &ExportTiming, now: Ut
         JobInput::Polled(_) if next.send.is_planned() || run.is_unwatched() => {}
         JobInput::Polled(word) => {
             note_sight(&mut next.sights, &word, now);
-            judge(&mut next, run, &word, patience, now);
+            judge(&mut next, run, &word, timing, now);
         }
     }
     next
 }
 
 /// The journal lines for the change of a run.
-pub(super) fn said(before: &Run, after: &Run, standing: &CurrentStatus) -> Vec<JournalEntry> {
+pub(super) fn said(before: &Run, after: &Run, status: &CurrentStatus) -> Vec<JournalEntry> {
     let entry = |what| JournalEntry::of_run(after.case_id, after.id, what);
     let mut entries = Vec::new();
     if let Some(word) = after.server_word().filter(|word| before.server_word() != Some(word)) {
@@ -312,7 +312,7 @@ pub(super) fn said(before: &Run, after: &Run, standing: &CurrentStatus) -> Vec<J
         entries.push(entry(JournalEvent::RunSaid { server_status, phase }));
     }
     if after.is_ended() && !before.is_ended() {
-        let (phase, headline) = (after.phase.as_str().to_owned(), Some(standing.sentence.clone()));
+        let (phase, headline) = (after.phase.as_str().to_owned(), Some(status.sentence.clone()));
         entries.push(entry(JournalEvent::RunEnded { phase, headline }));
     }
     entries
@@ -332,13 +332,13 @@ fn end(run: &mut Run, phase: Phase, outcome: Outcome, now: UtcMs) {
 }
 
 /// Derives our phase from GitLab's status and from what was known `before` this check.
-fn judge(next: &mut Run, before: &Run, word: &str, patience: &ExportTiming, now: UtcMs) {
+fn judge(next: &mut Run, before: &Run, word: &str, timing: &ExportTiming, now: UtcMs) {
     let shown = before.has_shown_itself();
     let unanswered_ms = next.send.unanswered_ms(next.created_at, now);
     let unanswered = unanswered_ms.is_some();
     let still_fresh = match unanswered_ms {
-        Some(since_ms) => since_ms < patience.unanswered_ms,
-        None => now.since_ms(next.accepted_at.unwrap_or(next.created_at)) < patience.stale_ms,
+        Some(since_ms) => since_ms < timing.unanswered_ms,
+        None => now.since_ms(next.accepted_at.unwrap_or(next.created_at)) < timing.stale_ms,
     };
     match (Phase::of_word(word), shown) {
         // GitLab deletes the old file while it accepts the request: a file both before and after means that the
@@ -382,8 +382,8 @@ fn judge(next: &mut Run, before: &Run, word: &str, patience: &ExportTiming, now:
 
 /// Records that the request was most likely not accepted.
 fn refuse(run: &mut Run, now: UtcMs) {
-    let trouble = run.send.why_not_accepted();
-    end(run, Phase::Failed, Outcome::NotAccepted { trouble }, now);
+    let error = run.send.why_not_accepted();
+    end(run, Phase::Failed, Outcome::NotAccepted { error }, now);
 }
 
 fn fail(run: &mut Run, because: &str, now: UtcMs) {
@@ -391,13 +391,13 @@ fn fail(run: &mut Run, because: &str, now: UtcMs) {
 }
 
 /// The state of `run` at `now`.
-pub fn standing(run: &Run, patience: &ExportTiming, now: UtcMs) -> CurrentStatus {
+pub fn status(run: &Run, timing: &ExportTiming, now: UtcMs) -> CurrentStatus {
     let word = run.server_word().map_or_else(|| "nothing yet".to_owned(), |word| format!("`{word}`"));
     let stuck =
-        !run.is_ended() && run.phase.under_way() && now.since_ms(run.last_news_at()) > patience.silent_ms;
+        !run.is_ended() && run.phase.under_way() && now.since_ms(run.last_news_at()) > timing.silent_ms;
     let (sentence, hint) = if stuck { stuck_words(&word) } else { words(run, &word) };
     let file_until =
-        (run.phase == Phase::Ready).then(|| run.ended_at.map(|at| at.plus_ms(patience.file_ms))).flatten();
+        (run.phase == Phase::Ready).then(|| run.ended_at.map(|at| at.plus_ms(timing.file_ms))).flatten();
     CurrentStatus { phase: run.phase, stuck, sentence, hint, file_until }
 }
 
@@ -417,7 +417,7 @@ fn words(run: &Run, word: &str) -> (String, Option<Hint>) {
     let asked = run.accepted_at.unwrap_or(run.created_at).for_people();
     match (&run.outcome, run.phase) {
         (Some(Outcome::Unwatched), _) => (format!("Export Desk no longer checks this export. Last GitLab status: {word}."), None),
-        (Some(Outcome::NotAccepted { trouble }), _) => (trouble.headline.clone(), Some(trouble.hint.clone())),
+        (Some(Outcome::NotAccepted { error }), _) => (error.headline.clone(), Some(error.hint.clone())),
         (Some(Outcome::Failed { because }), _) => (
             format!("{because} The export was requested at {asked}, so it has failed."),
             Some("Retry once. If it fails again, look up the correlation ID in Kibana and continue with the case.".into()),

@@ -29,8 +29,8 @@ pub use kind::ImportKind;
 pub use path::{path_fault, path_of};
 pub use remote::{RemoteHead, RemoteVerdict, judge_head};
 pub use set::{ImportSet, PartState, SetPart, SetPlace, SetProgress, set_progress};
-pub use test_import::{Lost, RehearsalVerdict, Rehearsed, TestImport, rehearsed};
-pub use words::{ImportStanding, standing};
+pub use test_import::{Lost, TestImport, TestImportResult, TestImportVerdict, test_import_result};
+pub use words::{CurrentImportStatus, status};
 
 /// GitLab.com accepts no larger upload (docs, GitLab.com settings; Cloudflare's limit is the same).
 pub const GITLAB_COM_UPLOAD_BYTES: u64 = 5 << 30;
@@ -105,7 +105,8 @@ pub enum ImportOutcome {
     Canceled,
     /// GitLab has not accepted the import: it refused the request, or the upload was cut off.
     NotSent {
-        trouble: UserError,
+        #[serde(rename = "trouble")]
+        error: UserError,
     },
     /// The import is older than the 24 hours after which GitLab ends an import.
     TimedOut,
@@ -134,8 +135,8 @@ pub struct ImportJob {
     #[serde(default)]
     pub override_params: Vec<(String, String)>,
     /// Present if the import is a test import, made to learn whether the archive imports.
-    #[serde(default)]
-    pub rehearsal: Option<TestImport>,
+    #[serde(default, rename = "rehearsal")]
+    pub test_import: Option<TestImport>,
     /// The import's place in a set of archives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<Box<SetPlace>>,
@@ -193,14 +194,14 @@ pub enum ImportPolled {
 
 /// Waiting times for deriving the phase, in milliseconds; the engine scales them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ImportPatience {
+pub struct ImportTiming {
     /// How long the project of an unanswered request may take to appear.
     pub unanswered_ms: i64,
     /// After this GitLab has ended the import (`StuckImportJob`, 24 h), with an hour added for its hourly run.
     pub ended_ms: i64,
 }
 
-impl Default for ImportPatience {
+impl Default for ImportTiming {
     fn default() -> Self {
         Self { unanswered_ms: UNANSWERED_MS, ended_ms: 25 * 3_600_000 }
     }
@@ -208,18 +209,18 @@ impl Default for ImportPatience {
 
 impl ImportJob {
     pub fn new(id: ImportId, instance: &str, kind: ImportKind, target_path: &str, now: UtcMs) -> Self {
-        let send = if kind == ImportKind::Met { SendJournal::NotOurs } else { SendJournal::Planned };
+        let send = if kind == ImportKind::Discovered { SendJournal::NotOurs } else { SendJournal::Planned };
         Self {
             id,
             instance: instance.to_owned(),
             case_id: None,
             repairs: None,
-            phase: if kind == ImportKind::Met { ImportPhase::Unknown } else { ImportPhase::Checking },
+            phase: if kind == ImportKind::Discovered { ImportPhase::Unknown } else { ImportPhase::Checking },
             kind,
             target_path: target_path.to_owned(),
             name: None,
             override_params: Vec::new(),
-            rehearsal: None,
+            test_import: None,
             set: None,
             created_at: now,
             accepted_at: None,
@@ -244,21 +245,21 @@ impl ImportJob {
     #[must_use]
     pub fn upgraded(mut self) -> Self {
         let left = self.outcome == Some(ImportOutcome::Unwatched);
-        if self.kind == ImportKind::Met {
+        if self.kind == ImportKind::Discovered {
             if left && self.server_status.as_deref() == Some("none") {
                 self.outcome = Some(ImportOutcome::NoImport);
             }
             return self;
         }
         if left && self.accepted_at.is_none() {
-            self.outcome = Some(ImportOutcome::NotSent { trouble: stopped() });
+            self.outcome = Some(ImportOutcome::NotSent { error: stopped() });
         }
         if self.send == SendJournal::NotOurs {
             self.send = match (self.accepted_at, self.phase) {
                 (Some(_), _) => SendJournal::Accepted,
                 (None, _) if self.is_ended() => SendJournal::Planned,
                 (None, ImportPhase::Checking) => SendJournal::Planned,
-                (None, _) => SendJournal::Unanswered { trouble: None, left_at: None },
+                (None, _) => SendJournal::Unanswered { error: None, left_at: None },
             };
         }
         self
@@ -280,9 +281,9 @@ impl ImportJob {
     /// The journal line for the moment when this program starts to track the import.
     pub(super) fn began(&self, _adopted: bool) -> JournalEntry {
         let (from, to) = (self.kind.shown(), self.target_path.clone());
-        let what = match self.rehearsal {
+        let what = match self.test_import {
             None => JournalEvent::ImportStarted { from, to },
-            Some(_) => JournalEvent::RehearsalStarted { from, to },
+            Some(_) => JournalEvent::TestImportStarted { from, to },
         };
         JournalEntry { case_id: self.case_id, run_id: None, what }
     }
@@ -317,12 +318,7 @@ impl ImportJob {
 
 /// The import after an input. Total: an input that makes no sense changes nothing. GitLab's status may change an
 /// older outcome; an unwatched import stays unwatched until the person watches it again.
-pub fn step(
-    job: &ImportJob,
-    input: JobInput<ImportPolled>,
-    patience: ImportPatience,
-    now: UtcMs,
-) -> ImportJob {
+pub fn step(job: &ImportJob, input: JobInput<ImportPolled>, timing: ImportTiming, now: UtcMs) -> ImportJob {
     let mut next = job.clone();
     next.send.record(&input, now);
     match input {
@@ -331,18 +327,18 @@ pub fn step(
             accept(&mut next, now);
             next.correlation_id = correlation_id.or(next.correlation_id);
             match polled {
-                Some(ImportPolled::Seen(seen)) => see(&mut next, seen, patience, now),
+                Some(ImportPolled::Seen(seen)) => see(&mut next, seen, timing, now),
                 Some(ImportPolled::NotThere) | None => next.phase = ImportPhase::Scheduled,
             }
         }
-        JobInput::NotAccepted { trouble } if !job.is_ended() => {
+        JobInput::NotAccepted { error } if !job.is_ended() => {
             next.phase = ImportPhase::Failed;
-            end(&mut next, ImportOutcome::NotSent { trouble }, now);
+            end(&mut next, ImportOutcome::NotSent { error }, now);
         }
         JobInput::Unwatched if !job.is_ended() => {
             let outcome = match job.send {
-                SendJournal::Planned => ImportOutcome::NotSent { trouble: stopped_before_sending() },
-                SendJournal::Unanswered { .. } => ImportOutcome::NotSent { trouble: stopped() },
+                SendJournal::Planned => ImportOutcome::NotSent { error: stopped_before_sending() },
+                SendJournal::Unanswered { .. } => ImportOutcome::NotSent { error: stopped() },
                 SendJournal::Accepted | SendJournal::NotOurs => ImportOutcome::Unwatched,
             };
             end(&mut next, outcome, now);
@@ -360,14 +356,14 @@ pub fn step(
                 next.send = SendJournal::Accepted;
                 accept(&mut next, now);
             }
-            see(&mut next, seen, patience, now);
+            see(&mut next, seen, timing, now);
         }
         JobInput::Polled(ImportPolled::NotThere) if !job.is_ended() => {
             let unanswered_ms = next.send.unanswered_ms(next.created_at, now);
-            if unanswered_ms.is_some_and(|ms| ms >= patience.unanswered_ms) {
-                let trouble = next.send.told().cloned().unwrap_or_else(interrupted);
+            if unanswered_ms.is_some_and(|ms| ms >= timing.unanswered_ms) {
+                let error = next.send.told().cloned().unwrap_or_else(interrupted);
                 next.phase = ImportPhase::Failed;
-                end(&mut next, ImportOutcome::NotSent { trouble }, now);
+                end(&mut next, ImportOutcome::NotSent { error }, now);
             }
         }
         JobInput::Leaves
@@ -386,11 +382,13 @@ pub(super) fn said(before: &ImportJob, after: &ImportJob) -> Vec<JournalEntry> {
     if !after.is_ended() || after.outcome == before.outcome {
         return Vec::new();
     }
-    let (to, headline) = (after.target_path.clone(), standing(after).sentence);
-    let what = match (&after.rehearsal, rehearsed(after)) {
+    let (to, headline) = (after.target_path.clone(), status(after).sentence);
+    let what = match (&after.test_import, test_import_result(after)) {
         (None, _) => JournalEvent::ImportEnded { to, headline },
-        (Some(_), None) => JournalEvent::RehearsalEnded { to, headline },
-        (Some(_), Some(rehearsed)) => JournalEvent::RehearsalEnded { to, headline: rehearsed.sentence },
+        (Some(_), None) => JournalEvent::TestImportEnded { to, headline },
+        (Some(_), Some(test_import_result)) => {
+            JournalEvent::TestImportEnded { to, headline: test_import_result.sentence }
+        }
     };
     vec![JournalEntry { case_id: after.case_id, run_id: None, what }]
 }
@@ -403,7 +401,7 @@ fn accept(job: &mut ImportJob, now: UtcMs) {
     }
 }
 
-fn see(job: &mut ImportJob, seen: ImportSeen, patience: ImportPatience, now: UtcMs) {
+fn see(job: &mut ImportJob, seen: ImportSeen, timing: ImportTiming, now: UtcMs) {
     job.project_id = seen.project_id.or(job.project_id);
     job.tracker_id = seen.tracker_id.or(job.tracker_id);
     if let Some(path) = seen.project_path {
@@ -420,7 +418,7 @@ fn see(job: &mut ImportJob, seen: ImportSeen, patience: ImportPatience, now: Utc
     if job.is_unwatched() {
         return;
     }
-    let ours = job.kind != ImportKind::Met;
+    let ours = job.kind != ImportKind::Discovered;
     let started_at = job.accepted_at.unwrap_or(job.created_at);
     let outcome = match job.phase {
         ImportPhase::Finished => ImportOutcome::Imported,
@@ -430,7 +428,7 @@ fn see(job: &mut ImportJob, seen: ImportSeen, patience: ImportPatience, now: Utc
             let because = job.import_error.clone();
             ImportOutcome::Failed { because: because.unwrap_or_else(|| "GitLab gave no reason".to_owned()) }
         }
-        _ if ours && now.since_ms(started_at) >= patience.ended_ms => ImportOutcome::TimedOut,
+        _ if ours && now.since_ms(started_at) >= timing.ended_ms => ImportOutcome::TimedOut,
         _ if !ours && is_none => ImportOutcome::NoImport,
         _ => {
             (job.outcome, job.ended_at) = (None, None);
@@ -474,7 +472,7 @@ fn send_journal<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SendJournal
     }
     Ok(match Kept::deserialize(from)? {
         Kept::Journal(journal) => journal,
-        Kept::AnswerWasLost(true) => SendJournal::Unanswered { trouble: None, left_at: None },
+        Kept::AnswerWasLost(true) => SendJournal::Unanswered { error: None, left_at: None },
         Kept::AnswerWasLost(false) => SendJournal::NotOurs,
     })
 }

@@ -90,10 +90,10 @@ pub enum Polled {
 
 /// Waiting times for deriving the phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct JobPatience {
+pub struct JobTiming {
     pub export: export::ExportTiming,
-    pub relations: relations::RelationsPatience,
-    pub import: import::ImportPatience,
+    pub relations: relations::RelationsTiming,
+    pub import: import::ImportTiming,
 }
 
 /// The state of a job at a moment, as far as it is common to every kind.
@@ -202,58 +202,58 @@ impl Job {
 
     /// The job after an input. Total: an input that makes no sense, or a poll of another kind, changes nothing.
     #[must_use]
-    pub fn step(&self, input: JobInput<Polled>, patience: &JobPatience, now: UtcMs) -> Self {
+    pub fn step(&self, input: JobInput<Polled>, timing: &JobTiming, now: UtcMs) -> Self {
         let stepped = match self {
             Self::Export(run) => input
                 .of(|polled| match polled {
                     Polled::Export(word) => Some(word),
                     Polled::Relations(_) | Polled::Import(_) => None,
                 })
-                .map(|input| Self::Export(export::step(run, input, &patience.export, now))),
+                .map(|input| Self::Export(export::step(run, input, &timing.export, now))),
             Self::Relations(run) => input
                 .of(|polled| match polled {
                     Polled::Relations(list) => Some(list),
                     Polled::Export(_) | Polled::Import(_) => None,
                 })
-                .map(|input| Self::Relations(relations::step(run, input, &patience.relations, now))),
+                .map(|input| Self::Relations(relations::step(run, input, &timing.relations, now))),
             Self::Import(job) => input
                 .of(|polled| match polled {
                     Polled::Import(polled) => Some(*polled),
                     Polled::Export(_) | Polled::Relations(_) => None,
                 })
-                .map(|input| Self::Import(import::step(job, input, patience.import, now))),
+                .map(|input| Self::Import(import::step(job, input, timing.import, now))),
         };
         stepped.unwrap_or_else(|| self.clone())
     }
 
     /// The current state of the job.
-    pub fn status(&self, patience: &JobPatience, now: UtcMs) -> JobStatus {
+    pub fn status(&self, timing: &JobTiming, now: UtcMs) -> JobStatus {
         match self {
             Self::Export(run) => {
-                let it = export::standing(run, &patience.export, now);
+                let it = export::status(run, &timing.export, now);
                 let phase = it.phase.as_str();
                 JobStatus { phase, sentence: it.sentence, hint: it.hint, stuck: it.stuck }
             }
             Self::Relations(run) => {
-                let it = relations::standing(run, &patience.relations, now);
+                let it = relations::status(run, &timing.relations, now);
                 let phase = it.phase.as_str();
                 JobStatus { phase, sentence: it.sentence, hint: it.hint, stuck: it.stuck }
             }
             Self::Import(job) => {
-                let it = import::standing(job);
+                let it = import::status(job);
                 JobStatus { phase: it.phase.as_str(), sentence: it.sentence, hint: it.hint, stuck: false }
             }
         }
     }
 
     /// The journal lines for the change since `before`.
-    pub fn said_since(&self, before: &Self, patience: &JobPatience, now: UtcMs) -> Vec<JournalEntry> {
+    pub fn said_since(&self, before: &Self, timing: &JobTiming, now: UtcMs) -> Vec<JournalEntry> {
         match (before, self) {
             (Self::Export(before), Self::Export(run)) => {
-                export::said(before, run, &export::standing(run, &patience.export, now))
+                export::said(before, run, &export::status(run, &timing.export, now))
             }
             (Self::Relations(before), Self::Relations(run)) => {
-                relations::said(before, run, &relations::standing(run, &patience.relations, now))
+                relations::said(before, run, &relations::status(run, &timing.relations, now))
             }
             (Self::Import(before), Self::Import(job)) => import::said(before, job),
             (Self::Export(_) | Self::Relations(_) | Self::Import(_), _) => Vec::new(),
@@ -281,8 +281,8 @@ impl<P> JobInput<P> {
             Self::Accepted { correlation_id, polled: Some(polled) } => {
                 JobInput::Accepted { correlation_id, polled: Some(own(polled)?) }
             }
-            Self::Unanswered { trouble } => JobInput::Unanswered { trouble },
-            Self::NotAccepted { trouble } => JobInput::NotAccepted { trouble },
+            Self::Unanswered { error } => JobInput::Unanswered { error },
+            Self::NotAccepted { error } => JobInput::NotAccepted { error },
             Self::Polled(polled) => JobInput::Polled(own(polled)?),
             Self::Unwatched => JobInput::Unwatched,
             Self::Watched => JobInput::Watched,
@@ -290,7 +290,7 @@ impl<P> JobInput<P> {
     }
 }
 
-impl JobPatience {
+impl JobTiming {
     /// The waiting times at another speed; GitLab keeps finished files for 24 hours at any speed.
     #[must_use]
     pub fn scaled(factor: f64) -> Self {
@@ -303,13 +303,13 @@ impl JobPatience {
                 silent_ms: of(real.export.silent_ms),
                 file_ms: real.export.file_ms,
             },
-            relations: relations::RelationsPatience {
+            relations: relations::RelationsTiming {
                 stale_ms: of(real.relations.stale_ms),
                 unanswered_ms: of(real.relations.unanswered_ms),
                 existing_ms: of(real.relations.existing_ms),
                 silent_ms: of(real.relations.silent_ms),
             },
-            import: import::ImportPatience {
+            import: import::ImportTiming {
                 unanswered_ms: of(real.import.unanswered_ms),
                 ended_ms: of(real.import.ended_ms),
             },

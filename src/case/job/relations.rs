@@ -22,7 +22,7 @@ mod words;
 pub use batches::{Batch, MissingBatch, lacks};
 pub use order::{OrderState, OrderedFile, RelationsOrder};
 pub use relation::{Relation, RelationFile, RelationPhase};
-pub use words::{RelationsPhase, RelationsStanding, standing};
+pub use words::{CurrentRelationsStatus, RelationsPhase, status};
 
 /// How a relations export ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub enum RelationsOutcome {
     /// exports.
     NotAnew,
     /// GitLab did not accept the request.
-    NotAccepted { trouble: UserError },
+    NotAccepted { error: UserError },
     /// The person stopped watching; GitLab continues, and the outcome is not known.
     #[serde(rename = "left")]
     Unwatched,
@@ -44,7 +44,7 @@ pub enum RelationsOutcome {
 
 /// Waiting times for deriving the phase, in milliseconds; the engine scales them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RelationsPatience {
+pub struct RelationsTiming {
     /// Within this time after the POST an unchanged list is normal: the request is not repeated.
     pub stale_ms: i64,
     /// The same if it is not known whether the POST arrived.
@@ -55,7 +55,7 @@ pub struct RelationsPatience {
     pub silent_ms: i64,
 }
 
-impl Default for RelationsPatience {
+impl Default for RelationsTiming {
     fn default() -> Self {
         Self {
             stale_ms: 5 * 60_000,
@@ -66,7 +66,7 @@ impl Default for RelationsPatience {
     }
 }
 
-impl RelationsPatience {
+impl RelationsTiming {
     /// Whether GitLab would skip this relation if it were requested now: neither export is batched, and the existing
     /// one finished less than three minutes ago.
     pub fn is_kept_by_gitlab(&self, relation: &Relation, batched: bool, now: UtcMs) -> bool {
@@ -100,7 +100,8 @@ pub struct RelationsRun {
     /// The newest list, in GitLab's order.
     pub relations: Vec<Relation>,
     /// Number of consecutive checks that showed the same relations, all ended.
-    pub settled_looks: u32,
+    #[serde(rename = "settled_looks")]
+    pub settled_polls: u32,
     /// When the list last changed.
     pub changed_at: UtcMs,
     pub ended_at: Option<UtcMs>,
@@ -124,7 +125,7 @@ impl RelationsRun {
             correlation_id: None,
             before: Vec::new(),
             relations: Vec::new(),
-            settled_looks: 0,
+            settled_polls: 0,
             changed_at: now,
             ended_at: None,
             outcome: None,
@@ -161,7 +162,7 @@ impl RelationsRun {
             self.send = match (self.accepted_at, &self.outcome) {
                 (Some(_), _) => SendJournal::Accepted,
                 (None, Some(RelationsOutcome::NotAccepted { .. })) => SendJournal::Planned,
-                (None, _) => SendJournal::Unanswered { trouble: None, left_at: None },
+                (None, _) => SendJournal::Unanswered { error: None, left_at: None },
             };
         }
         self
@@ -198,19 +199,19 @@ impl RelationsRun {
 
     /// Whether GitLab skipped this relation by its own rule: neither export is batched, and the request came within
     /// three minutes of a finished one.
-    pub fn is_kept(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
+    pub fn is_kept(&self, relation: &Relation, timing: &RelationsTiming) -> bool {
         let asked_at = self.accepted_at.unwrap_or(self.created_at);
-        self.is_unchanged(relation) && patience.is_kept_by_gitlab(relation, self.batched, asked_at)
+        self.is_unchanged(relation) && timing.is_kept_by_gitlab(relation, self.batched, asked_at)
     }
 
     /// Whether the list still shows the relation from before our POST, and GitLab has yet to regenerate it.
-    pub fn is_stale(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
-        !self.is_ended() && self.is_old(relation, patience)
+    pub fn is_stale(&self, relation: &Relation, timing: &RelationsTiming) -> bool {
+        !self.is_ended() && self.is_old(relation, timing)
     }
 
     /// Whether the relation belongs to the previous export, and GitLab did not skip it.
-    pub fn is_old(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
-        self.is_unchanged(relation) && !self.is_kept(relation, patience)
+    pub fn is_old(&self, relation: &Relation, timing: &RelationsTiming) -> bool {
+        self.is_unchanged(relation) && !self.is_kept(relation, timing)
     }
 
     /// Every file of the newest list.
@@ -218,8 +219,8 @@ impl RelationsRun {
         self.relations.iter().flat_map(Relation::files).collect()
     }
 
-    fn has_ended(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
-        relation.phase().is_ended() && !self.is_old(relation, patience)
+    fn has_ended(&self, relation: &Relation, timing: &RelationsTiming) -> bool {
+        relation.phase().is_ended() && !self.is_old(relation, timing)
     }
 }
 
@@ -228,26 +229,26 @@ impl RelationsRun {
 pub fn step(
     run: &RelationsRun,
     input: JobInput<Vec<Relation>>,
-    patience: &RelationsPatience,
+    timing: &RelationsTiming,
     now: UtcMs,
 ) -> RelationsRun {
     let mut next = run.clone();
     next.send.record(&input, now);
     match input {
-        JobInput::Unanswered { trouble } => {
-            next.correlation_id = trouble.correlation_id.or(next.correlation_id);
+        JobInput::Unanswered { error } => {
+            next.correlation_id = error.correlation_id.or(next.correlation_id);
         }
         JobInput::Accepted { correlation_id, .. } => {
             next.accepted_at = Some(now);
             next.correlation_id = correlation_id.or(next.correlation_id);
         }
-        JobInput::NotAccepted { trouble } if !run.is_ended() => {
-            next.correlation_id = trouble.correlation_id.clone().or(next.correlation_id);
-            end(&mut next, RelationsOutcome::NotAccepted { trouble }, now);
+        JobInput::NotAccepted { error } if !run.is_ended() => {
+            next.correlation_id = error.correlation_id.clone().or(next.correlation_id);
+            end(&mut next, RelationsOutcome::NotAccepted { error }, now);
         }
         JobInput::Watched if run.is_unwatched() => (next.outcome, next.ended_at) = (None, None),
         JobInput::Unwatched if !run.is_ended() && next.send.is_planned() => {
-            end(&mut next, RelationsOutcome::NotAccepted { trouble: stopped_before_sending() }, now);
+            end(&mut next, RelationsOutcome::NotAccepted { error: stopped_before_sending() }, now);
         }
         JobInput::Unwatched if !run.is_ended() => end(&mut next, RelationsOutcome::Unwatched, now),
         JobInput::Leaves
@@ -257,7 +258,7 @@ pub fn step(
         | JobInput::Unwatched => {}
         // The list is about other exports until our request was sent.
         JobInput::Polled(_) if next.send.is_planned() || run.is_unwatched() => {}
-        JobInput::Polled(relations) => see(&mut next, relations, patience, now),
+        JobInput::Polled(relations) => see(&mut next, relations, timing, now),
     }
     next
 }
@@ -266,36 +267,36 @@ pub fn step(
 pub(super) fn said(
     before: &RelationsRun,
     after: &RelationsRun,
-    standing: &RelationsStanding,
+    status: &CurrentRelationsStatus,
 ) -> Vec<JournalEntry> {
     if !after.is_ended() || after.outcome == before.outcome {
         return Vec::new();
     }
     let what = JournalEvent::RelationsEnded {
         project: after.project_path.clone(),
-        headline: standing.sentence.clone(),
+        headline: status.sentence.clone(),
     };
     vec![JournalEntry { case_id: after.case_id, run_id: None, what }]
 }
 
-fn see(run: &mut RelationsRun, relations: Vec<Relation>, patience: &RelationsPatience, now: UtcMs) {
+fn see(run: &mut RelationsRun, relations: Vec<Relation>, timing: &RelationsTiming, now: UtcMs) {
     let names = |list: &[Relation]| list.iter().map(|relation| relation.name.clone()).collect::<Vec<_>>();
     let same_names = names(&run.relations) == names(&relations);
     if run.relations != relations {
         run.changed_at = now;
     }
-    let first_look = run.relations.is_empty();
+    let first_poll = run.relations.is_empty();
     run.relations = relations;
     let all_ended =
-        !run.relations.is_empty() && run.relations.iter().all(|relation| run.has_ended(relation, patience));
-    run.settled_looks = match (all_ended, same_names) {
+        !run.relations.is_empty() && run.relations.iter().all(|relation| run.has_ended(relation, timing));
+    run.settled_polls = match (all_ended, same_names) {
         (false, _) => 0,
         (true, false) => 1,
-        (true, true) => (run.settled_looks + 1).min(2),
+        (true, true) => (run.settled_polls + 1).min(2),
     };
     // The list grows while workers start, so one check of a running export is not conclusive.
-    let needed = if !run.asked && first_look { 1 } else { 2 };
-    if run.settled_looks >= needed {
+    let needed = if !run.asked && first_poll { 1 } else { 2 };
+    if run.settled_polls >= needed {
         let failed = run.relations.iter().any(|relation| relation.phase() == RelationPhase::Failed);
         let outcome = if failed { RelationsOutcome::SomeFailed } else { RelationsOutcome::Complete };
         let ended_at = run.ended_at.filter(|_| run.outcome.as_ref() == Some(&outcome)).unwrap_or(now);
@@ -306,14 +307,13 @@ fn see(run: &mut RelationsRun, relations: Vec<Relation>, patience: &RelationsPat
         // A new entry in the list answers whether the request was accepted.
         run.send = SendJournal::Accepted;
     }
-    let unanswered =
-        run.send.unanswered_ms(run.created_at, now).is_some_and(|ms| ms >= patience.unanswered_ms);
+    let unanswered = run.send.unanswered_ms(run.created_at, now).is_some_and(|ms| ms >= timing.unanswered_ms);
     if unanswered && !run.is_ended() && !all_ended {
-        let trouble = run.send.why_not_accepted();
-        return end(run, RelationsOutcome::NotAccepted { trouble }, now);
+        let error = run.send.why_not_accepted();
+        return end(run, RelationsOutcome::NotAccepted { error }, now);
     }
     let rests = run.relations.iter().all(|relation| relation.phase().is_ended());
-    let silent = now.since_ms(run.changed_at) >= patience.silent_ms;
+    let silent = now.since_ms(run.changed_at) >= timing.silent_ms;
     if !all_ended && rests && silent && !run.relations.is_empty() && !run.is_ended() {
         end(run, RelationsOutcome::NotAnew, now);
     }

@@ -18,9 +18,9 @@ pub enum JobInput<P> {
     /// GitLab accepted the request, and possibly reported the job's state in the same answer.
     Accepted { correlation_id: Option<String>, polled: Option<P> },
     /// No answer tells whether GitLab accepted the request: only polls can.
-    Unanswered { trouble: UserError },
+    Unanswered { error: UserError },
     /// GitLab refused the request, or the request certainly never arrived.
-    NotAccepted { trouble: UserError },
+    NotAccepted { error: UserError },
     /// The result of a poll.
     Polled(P),
     /// The person stops watching. GitLab is not told: it cannot cancel the job.
@@ -38,7 +38,8 @@ pub enum SendJournal {
     Planned,
     /// The request was sent, and no conclusive answer is known.
     Unanswered {
-        trouble: Option<UserError>,
+        #[serde(rename = "trouble")]
+        error: Option<UserError>,
         /// `None` in rows of earlier versions.
         #[serde(default)]
         left_at: Option<UtcMs>,
@@ -71,7 +72,7 @@ impl SendJournal {
     /// What is known about the reason for the missing answer.
     pub(super) fn told(&self) -> Option<&UserError> {
         match self {
-            Self::Unanswered { trouble, .. } => trouble.as_ref(),
+            Self::Unanswered { error, .. } => error.as_ref(),
             Self::Planned | Self::Accepted | Self::NotOurs => None,
         }
     }
@@ -90,15 +91,15 @@ impl SendJournal {
     /// Records what the input says about the request.
     pub(super) fn record<P>(&mut self, input: &JobInput<P>, now: UtcMs) {
         match input {
-            JobInput::Leaves => *self = Self::Unanswered { trouble: None, left_at: Some(now) },
+            JobInput::Leaves => *self = Self::Unanswered { error: None, left_at: Some(now) },
             JobInput::Held => *self = Self::Planned,
             JobInput::Accepted { .. } => *self = Self::Accepted,
-            JobInput::Unanswered { trouble } => {
+            JobInput::Unanswered { error } => {
                 let left_at = match self {
                     Self::Unanswered { left_at, .. } => *left_at,
                     Self::Planned | Self::Accepted | Self::NotOurs => Some(now),
                 };
-                *self = Self::Unanswered { trouble: Some(trouble.clone()), left_at };
+                *self = Self::Unanswered { error: Some(error.clone()), left_at };
             }
             JobInput::NotAccepted { .. } | JobInput::Polled(_) | JobInput::Unwatched | JobInput::Watched => {}
         }
@@ -128,17 +129,17 @@ mod tests {
 
     #[test]
     fn the_journal_says_what_is_certain() {
-        let trouble = UserError::new(Code::Network, "No answer.", "");
-        let unanswered = || JobInput::Unanswered { trouble: trouble.clone() };
+        let error = UserError::new(Code::Network, "No answer.", "");
+        let unanswered = || JobInput::Unanswered { error: error.clone() };
         let accepted = JobInput::Accepted { correlation_id: None, polled: None };
         assert!(after(&[]).is_planned());
         assert!(after(&[JobInput::Leaves]).is_unanswered());
         assert!(after(&[JobInput::Leaves, JobInput::Held]).is_planned());
         assert_eq!(after(&[JobInput::Leaves, accepted]), SendJournal::Accepted);
         let lost = after(&[JobInput::Leaves, JobInput::Held, JobInput::Leaves, unanswered()]);
-        assert_eq!(lost, SendJournal::Unanswered { trouble: Some(trouble.clone()), left_at: Some(UtcMs(2)) });
+        assert_eq!(lost, SendJournal::Unanswered { error: Some(error.clone()), left_at: Some(UtcMs(2)) });
         assert_eq!(lost.unanswered_ms(UtcMs(0), UtcMs(7)), Some(5));
-        assert_eq!(lost.why_not_accepted(), trouble);
+        assert_eq!(lost.why_not_accepted(), error);
         assert_eq!(after(&[JobInput::Polled(()), JobInput::Unwatched]), SendJournal::Planned);
     }
 
@@ -146,10 +147,7 @@ mod tests {
     fn rows_of_versions_before_are_read() {
         for (row, journal) in [
             (r#"{"is":"planned"}"#, SendJournal::Planned),
-            (
-                r#"{"is":"unanswered","trouble":null}"#,
-                SendJournal::Unanswered { trouble: None, left_at: None },
-            ),
+            (r#"{"is":"unanswered","trouble":null}"#, SendJournal::Unanswered { error: None, left_at: None }),
             (r#"{"is":"accepted"}"#, SendJournal::Accepted),
             (r#"{"is":"not_ours"}"#, SendJournal::NotOurs),
         ] {

@@ -7,8 +7,8 @@ use crate::case::user_error::{Code, UserError};
 const P: UtcMs = UtcMs(0);
 const HOUR: i64 = 3_600_000;
 
-fn patience() -> JobPatience {
-    JobPatience::default()
+fn timing() -> JobTiming {
+    JobTiming::default()
 }
 
 /// One planned job of each kind, with a poll that shows it in progress and one that shows it done.
@@ -40,7 +40,7 @@ fn kinds() -> [(Job, Polled, Polled); 3] {
 }
 
 fn after(job: &Job, inputs: impl IntoIterator<Item = JobInput<Polled>>, at_ms: i64) -> Job {
-    inputs.into_iter().fold(job.clone(), |job, input| job.step(input, &patience(), UtcMs(at_ms)))
+    inputs.into_iter().fold(job.clone(), |job, input| job.step(input, &timing(), UtcMs(at_ms)))
 }
 
 fn polled(polled: &Polled) -> JobInput<Polled> {
@@ -52,7 +52,7 @@ fn accepted() -> JobInput<Polled> {
 }
 
 fn unanswered() -> JobInput<Polled> {
-    JobInput::Unanswered { trouble: UserError::new(Code::Network, "GitLab failed with status 502.", "") }
+    JobInput::Unanswered { error: UserError::new(Code::Network, "GitLab failed with status 502.", "") }
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn it_goes_from_the_plan_to_its_end() {
         assert_eq!(job.began_at(), UtcMs(2));
         let job = after(&job, [polled(&done), polled(&done)], 3);
         assert!(job.is_ended() && !job.is_unwatched(), "{job:?}");
-        assert!(job.status(&patience(), UtcMs(3)).sentence.ends_with('.'));
+        assert!(job.status(&timing(), UtcMs(3)).sentence.ends_with('.'));
     }
 }
 
@@ -93,7 +93,7 @@ fn a_poll_answers_a_request_that_had_no_answer() {
 }
 
 #[test]
-fn a_request_that_shows_nothing_counts_as_not_accepted_with_its_own_trouble() {
+fn a_request_that_shows_nothing_counts_as_not_accepted_with_its_own_error() {
     for (job, ..) in kinds() {
         let nothing = match &job {
             Job::Export(_) => Polled::Export("none".into()),
@@ -105,7 +105,7 @@ fn a_request_that_shows_nothing_counts_as_not_accepted_with_its_own_trouble() {
         let early = after(&job, [polled(&nothing)], HOUR + 149_000);
         assert!(!early.is_ended(), "{early:?}");
         let late = after(&job, [polled(&nothing)], HOUR + 150_000);
-        let status = late.status(&patience(), UtcMs(HOUR));
+        let status = late.status(&timing(), UtcMs(HOUR));
         assert!(late.is_ended() && status.sentence.contains("502"), "{late:?}");
     }
 }
@@ -116,7 +116,7 @@ fn no_longer_watched_means_that_nothing_is_known_of_its_end() {
         let watched = after(&job, [JobInput::Leaves, accepted(), polled(&running)], 1);
         let job = after(&watched, [JobInput::Unwatched], 2);
         assert!(job.is_unwatched() && job.is_ended(), "{job:?}");
-        let sentence = job.status(&patience(), UtcMs(2)).sentence;
+        let sentence = job.status(&timing(), UtcMs(2)).sentence;
         assert!(sentence.contains("o longer checks"), "{sentence}");
         let same = after(&job, [polled(&running), polled(&done), polled(&done), JobInput::Unwatched], 3);
         assert_eq!(same, job, "an answer that comes late changes nothing");
@@ -132,7 +132,7 @@ fn what_is_stopped_before_it_is_sent_was_never_asked_for() {
     for (job, ..) in kinds() {
         let stopped = after(&job, [JobInput::Unwatched], 1);
         assert!(stopped.is_ended() && !stopped.is_unwatched(), "{stopped:?}");
-        assert!(stopped.status(&patience(), UtcMs(1)).sentence.contains("GitLab did not receive it"));
+        assert!(stopped.status(&timing(), UtcMs(1)).sentence.contains("GitLab did not receive it"));
         assert!(after(&stopped, [JobInput::Watched], 2).is_ended(), "there is nothing to watch");
     }
 }
@@ -155,13 +155,10 @@ fn each_end_is_told_once() {
     for (job, running, done) in kinds() {
         let running = after(&job, [JobInput::Leaves, accepted(), polled(&running)], 1);
         let ended = after(&running, [polled(&done), polled(&done)], 2);
-        let kinds: Vec<_> = ended
-            .said_since(&running, &patience(), UtcMs(2))
-            .iter()
-            .map(|entry| entry.what.as_str())
-            .collect();
+        let kinds: Vec<_> =
+            ended.said_since(&running, &timing(), UtcMs(2)).iter().map(|entry| entry.what.as_str()).collect();
         assert!(kinds.last().is_some_and(|kind| kind.ends_with("_ended")), "{kinds:?}");
-        assert!(ended.said_since(&ended, &patience(), UtcMs(3)).is_empty());
+        assert!(ended.said_since(&ended, &timing(), UtcMs(3)).is_empty());
         assert!(ended.is_worth_writing(&running) && !ended.is_worth_writing(&ended));
         assert!(ended.began(false).what.as_str().ends_with("_started"));
     }

@@ -5,7 +5,7 @@ use crate::case::entry::JournalEvent;
 use crate::case::event::Event;
 use crate::case::fact::{AttemptResult, Fact, OfferAnswer, Value};
 use crate::case::hint::Hint;
-use crate::case::ledger::Offer;
+use crate::case::offer_log::Offer;
 use crate::case::parse::{MAX_TEXT_BYTES, refuse_secrets_in};
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::route::{missing_evidence, needs_infradev};
@@ -75,9 +75,9 @@ impl Draft<'_> {
     }
 
     fn refuse_second_offer(&self) -> Result<(), Refusal> {
-        let first = self.ledger.first_for(&self.case.instance, &self.case.project).or_else(|| {
+        let first = self.offer_log.first_for(&self.case.instance, &self.case.project).or_else(|| {
             // Finds the case's own offer by the case, because the project may have been renamed.
-            self.ledger.offers.iter().find(|offer| offer.case_id == self.case.id)
+            self.offer_log.offers.iter().find(|offer| offer.case_id == self.case.id)
         });
         let Some(first) = first else { return Ok(()) };
         let ticket =

@@ -1,6 +1,6 @@
 //! The decision tree, tested from outside: every edge, every refusal, random walks, pasted texts, deadlines.
 
-mod clocks;
+mod deadlines;
 mod edges;
 mod paste;
 mod refusals;
@@ -9,7 +9,7 @@ mod walk;
 
 use super::rules::DAY_MS;
 use super::{
-    Case, CaseId, Change, Effect, Event, Fact, Input, Ledger, ProjectRef, Refusal, Rules, Ticket, UtcMs,
+    Case, CaseId, Change, Effect, Event, Fact, Input, OfferLog, ProjectRef, Refusal, Rules, Ticket, UtcMs,
     open_case, parse_fact, step,
 };
 
@@ -25,14 +25,14 @@ fn days_ago(days: i64) -> UtcMs {
 }
 
 /// A case with its offer log, driven in the same way as by the command line.
-struct Desk {
+struct CaseDriver {
     case: Case,
-    ledger: Ledger,
+    offer_log: OfferLog,
     rules: Rules,
     now: UtcMs,
 }
 
-impl Desk {
+impl CaseDriver {
     fn new() -> Self {
         Self::of_case(1, ProjectRef::by_path("acme/platform/monorepo"))
     }
@@ -41,13 +41,13 @@ impl Desk {
         let ticket =
             Ticket { url: "https://gitlab.zendesk.com/agent/tickets/418822".to_owned(), id: 418_822 };
         let case = open_case(CaseId(id), "https://gitlab.com", Some(ticket), project, NOW).case;
-        Self { case, ledger: Ledger::default(), rules: Rules::default(), now: NOW }
+        Self { case, offer_log: OfferLog::default(), rules: Rules::default(), now: NOW }
     }
 
     fn input(&mut self, input: Input) -> Result<Change, Refusal> {
-        let change = step(&self.case, input, &self.ledger, &self.rules, self.now)?;
+        let change = step(&self.case, input, &self.offer_log, &self.rules, self.now)?;
         self.case = change.case.clone();
-        self.ledger.follow(&change.effects);
+        self.offer_log.follow(&change.effects);
         Ok(change)
     }
 
@@ -86,26 +86,28 @@ impl Desk {
     }
 
     fn with_evidence(self) -> Self {
-        let mut desk = self.with_attempts();
-        desk.set("bug_issue", "https://gitlab.com/gitlab-org/gitlab/-/issues/330833")
+        let mut driver = self.with_attempts();
+        driver
+            .set("bug_issue", "https://gitlab.com/gitlab-org/gitlab/-/issues/330833")
             .set("kibana_link", "https://log.gprd.gitlab.net/app/r/s/AbC12")
             .set("bug_issue_updated", "yes");
-        desk
+        driver
     }
 
     /// A case whose customer accepted; nothing is known about the export itself.
     fn accepted(self) -> Self {
-        let mut desk = self.with_evidence();
-        desk.event("offer-sent").event("offer-accepted");
-        desk
+        let mut driver = self.with_evidence();
+        driver.event("offer-sent").event("offer-accepted");
+        driver
     }
 
     fn console_opened(self) -> Self {
-        let mut desk = self.accepted();
-        desk.set("console_issue", "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/7")
+        let mut driver = self.accepted();
+        driver
+            .set("console_issue", "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/7")
             .set("ownership_verified_at", "2026-11-02T10:00:00Z")
             .event("request-opened");
-        desk
+        driver
     }
 
     fn exported(mut self, finished_at: UtcMs) -> Self {
@@ -116,10 +118,11 @@ impl Desk {
     }
 
     fn infra_opened(self) -> Self {
-        let mut desk = self.accepted().exported(days_ago(3));
-        desk.set("infra_issue", "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9")
+        let mut driver = self.accepted().exported(days_ago(3));
+        driver
+            .set("infra_issue", "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9")
             .set("ownership_verified_at", "2026-11-02T10:00:00Z")
             .event("request-opened");
-        desk
+        driver
     }
 }

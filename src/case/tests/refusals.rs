@@ -3,24 +3,24 @@
 use super::*;
 use crate::case::{FactKind, Hint, Rule, Stage, Value, next_steps};
 
-/// One desk in every stage that a case can stay in, `closed` last.
-fn everywhere() -> Vec<Desk> {
-    let mut offered = Desk::new().with_evidence();
+/// One driver in every stage that a case can stay in, `closed` last.
+fn everywhere() -> Vec<CaseDriver> {
+    let mut offered = CaseDriver::new().with_evidence();
     offered.event("offer-sent");
-    let mut declined = Desk::new().with_evidence();
+    let mut declined = CaseDriver::new().with_evidence();
     declined.event("offer-sent").event("offer-declined");
-    let mut failed = Desk::new().console_opened();
+    let mut failed = CaseDriver::new().console_opened();
     failed.event("attempt-failed");
-    let mut closed = Desk::new();
+    let mut closed = CaseDriver::new();
     closed.event("close");
     vec![
-        Desk::new(),
-        Desk::new().with_attempts(),
-        Desk::new().with_evidence(),
+        CaseDriver::new(),
+        CaseDriver::new().with_attempts(),
+        CaseDriver::new().with_evidence(),
         offered,
-        Desk::new().accepted(),
-        Desk::new().accepted().exported(days_ago(3)),
-        Desk::new().console_opened(),
+        CaseDriver::new().accepted(),
+        CaseDriver::new().accepted().exported(days_ago(3)),
+        CaseDriver::new().console_opened(),
         failed,
         declined,
         closed,
@@ -29,7 +29,7 @@ fn everywhere() -> Vec<Desk> {
 
 #[test]
 fn each_event_is_allowed_in_its_stages_and_refused_in_all_others() {
-    // One letter per desk of `everywhere`: + means accepted, otherwise the first letter of the rule's name.
+    // One letter per driver of `everywhere`: + means accepted, otherwise the first letter of the rule's name.
     //                     t b o a c i w f d x
     let table = [
         ("offer-sent", "e e + o o o o o o s"),
@@ -53,11 +53,13 @@ fn each_event_is_allowed_in_its_stages_and_refused_in_all_others() {
     for (event, row) in table {
         let seen: Vec<&str> = everywhere()
             .iter_mut()
-            .map(|desk| desk.try_event(event).map_or_else(|refusal| letter(refusal.rule.as_str()), |_| "+"))
+            .map(|driver| {
+                driver.try_event(event).map_or_else(|refusal| letter(refusal.rule.as_str()), |_| "+")
+            })
             .collect();
         assert_eq!(seen.join(" "), row, "{event}");
     }
-    let stages: Vec<&str> = everywhere().iter().map(Desk::stage).collect();
+    let stages: Vec<&str> = everywhere().iter().map(CaseDriver::stage).collect();
     for word in Stage::WORDS.iter().copied() {
         // A case passes through route within one step.
         assert_eq!(stages.contains(&word), word != "route", "{word}");
@@ -66,15 +68,15 @@ fn each_event_is_allowed_in_its_stages_and_refused_in_all_others() {
 
 #[test]
 fn a_second_offer_is_refused_naming_the_first_wherever_it_is_tried() {
-    let mut first = Desk::new().with_evidence();
+    let mut first = CaseDriver::new().with_evidence();
     first.event("offer-sent");
     for project in ["acme/platform/monorepo", "Acme/Platform/Monorepo"] {
-        let mut second = Desk::of_case(2, ProjectRef::by_path(project));
-        second.ledger = first.ledger.clone();
-        let mut ready = Desk::of_case(3, ProjectRef::by_path(project)).with_evidence();
-        ready.ledger = first.ledger.clone();
-        for desk in [&mut first, &mut second, &mut ready] {
-            let refusal = desk.try_event("offer-sent").unwrap_err();
+        let mut second = CaseDriver::of_case(2, ProjectRef::by_path(project));
+        second.offer_log = first.offer_log.clone();
+        let mut ready = CaseDriver::of_case(3, ProjectRef::by_path(project)).with_evidence();
+        ready.offer_log = first.offer_log.clone();
+        for driver in [&mut first, &mut second, &mut ready] {
+            let refusal = driver.try_event("offer-sent").unwrap_err();
             assert_eq!(refusal.rule.as_str(), "one_offer");
             assert!(refusal.headline.contains(&NOW.for_people()), "{refusal}");
             assert!(refusal.headline.contains("(case 1, ticket #418822)"), "{refusal}");
@@ -86,71 +88,75 @@ fn a_second_offer_is_refused_naming_the_first_wherever_it_is_tried() {
             "an override skips the ledger, not the evidence"
         );
     }
-    let mut elsewhere = Desk::of_case(4, ProjectRef::by_path("acme/platform/other")).with_evidence();
-    elsewhere.ledger = first.ledger.clone();
+    let mut elsewhere = CaseDriver::of_case(4, ProjectRef::by_path("acme/platform/other")).with_evidence();
+    elsewhere.offer_log = first.offer_log.clone();
     elsewhere.event("offer-sent");
 }
 
 #[test]
 fn an_override_needs_words_and_its_stage() {
-    let mut desk = Desk::new().with_evidence();
-    desk.event("offer-sent");
-    assert_eq!(desk.offer_again("  ").unwrap_err().rule.as_str(), "override_needs_reason");
+    let mut driver = CaseDriver::new().with_evidence();
+    driver.event("offer-sent");
+    assert_eq!(driver.offer_again("  ").unwrap_err().rule.as_str(), "override_needs_reason");
     let token = "it said glpat-abcdefghijklmnop1234";
-    assert_eq!(desk.offer_again(token).unwrap_err().rule.as_str(), "no_secrets");
-    let mut waiting = Desk::new().console_opened();
+    assert_eq!(driver.offer_again(token).unwrap_err().rule.as_str(), "no_secrets");
+    let mut waiting = CaseDriver::new().console_opened();
     assert_eq!(waiting.offer_again("because").unwrap_err().rule.as_str(), "stage_allows");
 }
 
 #[test]
 fn a_request_needs_its_own_link_and_the_verification() {
-    let mut desk = Desk::new().accepted();
-    desk.set("infra_issue", "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9")
+    let mut driver = CaseDriver::new().accepted();
+    driver
+        .set("infra_issue", "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9")
         .set("infradev_labelled", "yes");
-    assert_eq!(desk.try_event("request-opened").unwrap_err().rule.as_str(), "request_needs_link");
-    desk.set("console_issue", "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/7");
-    assert_eq!(desk.try_event("request-opened").unwrap_err().rule.as_str(), "ownership_before_release");
-    desk.set("ownership_verified_at", "2026-11-02T10:00:00Z").event("request-opened");
+    assert_eq!(driver.try_event("request-opened").unwrap_err().rule.as_str(), "request_needs_link");
+    driver.set("console_issue", "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/7");
+    assert_eq!(driver.try_event("request-opened").unwrap_err().rule.as_str(), "ownership_before_release");
+    driver.set("ownership_verified_at", "2026-11-02T10:00:00Z").event("request-opened");
 }
 
 #[test]
 fn no_case_closes_with_an_infra_request_and_without_infradev() {
-    for mut desk in everywhere().into_iter().filter(|desk| desk.stage() != "closed") {
-        desk.set("infra_issue", "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9");
-        assert_eq!(desk.try_event("close").unwrap_err().rule.as_str(), "infradev_before_close");
-        desk.set("infradev_labelled", "no");
-        assert_eq!(desk.try_event("close").unwrap_err().rule.as_str(), "infradev_before_close");
-        desk.set("infradev_labelled", "yes").event("close");
+    for mut driver in everywhere().into_iter().filter(|driver| driver.stage() != "closed") {
+        driver.set("infra_issue", "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9");
+        assert_eq!(driver.try_event("close").unwrap_err().rule.as_str(), "infradev_before_close");
+        driver.set("infradev_labelled", "no");
+        assert_eq!(driver.try_event("close").unwrap_err().rule.as_str(), "infradev_before_close");
+        driver.set("infradev_labelled", "yes").event("close");
     }
 }
 
 #[test]
 fn only_a_failed_console_attempt_escalates() {
-    let mut infra = Desk::new().infra_opened();
+    let mut infra = CaseDriver::new().infra_opened();
     infra.event("attempt-failed");
-    let mut good = Desk::new().console_opened();
+    let mut good = CaseDriver::new().console_opened();
     good.event("attempt-succeeded");
-    for desk in [&mut infra, &mut good] {
-        assert_eq!(desk.try_event("escalate-to-infra").unwrap_err().rule.as_str(), "escalate_failed_console");
+    for driver in [&mut infra, &mut good] {
+        assert_eq!(
+            driver.try_event("escalate-to-infra").unwrap_err().rule.as_str(),
+            "escalate_failed_console"
+        );
     }
 }
 
 #[test]
 fn what_a_stage_stands_on_is_corrected_not_removed() {
-    let mut failed = Desk::new().console_opened();
+    let mut failed = CaseDriver::new().console_opened();
     failed.event("attempt-failed");
-    for (desk, facts) in [
-        (Desk::new().accepted(), vec![Fact::OfferSentAt]),
+    for (driver, facts) in [
+        (CaseDriver::new().accepted(), vec![Fact::OfferSentAt]),
         (
-            Desk::new().console_opened(),
+            CaseDriver::new().console_opened(),
             vec![Fact::ConsoleIssue, Fact::OwnershipVerifiedAt, Fact::OfferAnswer],
         ),
-        (Desk::new().infra_opened(), vec![Fact::InfraIssue]),
+        (CaseDriver::new().infra_opened(), vec![Fact::InfraIssue]),
         (failed, vec![Fact::AttemptResult]),
     ] {
         for fact in facts {
-            let refusal =
-                step(&desk.case, Input::ClearFact(fact), &desk.ledger, &desk.rules, NOW).unwrap_err();
+            let refusal = step(&driver.case, Input::ClearFact(fact), &driver.offer_log, &driver.rules, NOW)
+                .unwrap_err();
             assert_eq!(refusal.rule.as_str(), "recorded_stays", "{fact}");
         }
     }
@@ -158,9 +164,9 @@ fn what_a_stage_stands_on_is_corrected_not_removed() {
 
 #[test]
 fn open_cases_keep_their_data_and_their_place() {
-    let mut desk = Desk::new();
-    assert_eq!(desk.input(Input::DeletePrivateData).unwrap_err().rule.as_str(), "delete_after_close");
-    assert_eq!(desk.input(Input::Archive(true)).unwrap_err().rule.as_str(), "stage_allows");
+    let mut driver = CaseDriver::new();
+    assert_eq!(driver.input(Input::DeletePrivateData).unwrap_err().rule.as_str(), "delete_after_close");
+    assert_eq!(driver.input(Input::Archive(true)).unwrap_err().rule.as_str(), "stage_allows");
 }
 
 #[test]
@@ -224,7 +230,7 @@ fn values_are_read_or_refused_with_their_reason() {
 
 #[test]
 fn every_fact_has_its_own_word_and_takes_what_it_shows() {
-    let mut desk = Desk::new();
+    let mut driver = CaseDriver::new();
     for fact in Fact::ALL {
         assert_eq!(Fact::parse(fact.as_str()), Some(fact));
         let text = match (fact, fact.words()) {
@@ -237,22 +243,22 @@ fn every_fact_has_its_own_word_and_takes_what_it_shows() {
             (_, []) => "2026-11-17T06:54:00Z",
         };
         let text = if fact == Fact::CorrelationId { "01HX0000000000000000000000" } else { text };
-        desk.set(fact.as_str(), text);
-        assert_eq!(desk.case.facts.get(fact).as_deref(), Some(text), "{fact}");
+        driver.set(fact.as_str(), text);
+        assert_eq!(driver.case.facts.get(fact).as_deref(), Some(text), "{fact}");
     }
     // Whatever is known, no fact alone reports that something was done.
-    assert_eq!(desk.stage(), "offer");
-    let json = serde_json::to_string(&desk.case).unwrap();
-    assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), desk.case);
+    assert_eq!(driver.stage(), "offer");
+    let json = serde_json::to_string(&driver.case).unwrap();
+    assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), driver.case);
 }
 
 #[test]
 fn what_happened_lies_neither_ahead_nor_before_gitlab() {
-    let mut desk = Desk::new();
+    let mut driver = CaseDriver::new();
     for fact in Fact::ALL.into_iter().filter(|fact| fact.kind() == FactKind::Time) {
         let mut answer = |at: UtcMs| {
             let input = Input::SetFact(fact, Value::Time(at));
-            desk.input(input).map(drop).map_err(|refusal| (refusal.rule, refusal.headline))
+            driver.input(input).map(drop).map_err(|refusal| (refusal.rule, refusal.headline))
         };
         let ahead = |ms: i64| NOW.plus_ms(ms);
         assert_eq!(answer(ahead(-DAY_MS)), Ok(()), "{fact}");
@@ -273,23 +279,23 @@ fn what_happened_lies_neither_ahead_nor_before_gitlab() {
 
 #[test]
 fn a_value_of_another_kind_is_refused() {
-    let mut desk = Desk::new();
+    let mut driver = CaseDriver::new();
     let time = parse_fact(Fact::UiAttemptAt, "2026-11-21T06:54:00Z").unwrap();
     for fact in Fact::ALL.into_iter().filter(|fact| fact.kind() != Fact::UiAttemptAt.kind()) {
-        let refusal = desk.input(Input::SetFact(fact, time.clone())).unwrap_err();
+        let refusal = driver.input(Input::SetFact(fact, time.clone())).unwrap_err();
         assert_eq!(refusal.rule.as_str(), "value_form", "{fact}");
     }
 }
 
 #[test]
 fn disabled_choices_say_why_and_enabled_ones_work() {
-    for desk in everywhere() {
-        let steps = next_steps(&desk.case, &desk.ledger, &desk.rules, NOW);
+    for driver in everywhere() {
+        let steps = next_steps(&driver.case, &driver.offer_log, &driver.rules, NOW);
         assert_eq!(steps.choices.len(), Event::WORDS.len());
         for (choice, event) in steps.choices.iter().zip(Event::all()) {
-            let answer = step(&desk.case, Input::Event(event), &desk.ledger, &desk.rules, NOW);
+            let answer = step(&driver.case, Input::Event(event), &driver.offer_log, &driver.rules, NOW);
             assert_eq!(choice.refused, answer.err());
         }
-        assert_eq!(steps.now.is_none(), desk.stage() == "closed");
+        assert_eq!(steps.now.is_none(), driver.stage() == "closed");
     }
 }

@@ -3,78 +3,78 @@
 use super::*;
 use crate::case::{Request, Rule, may_request};
 
-fn allowed(desk: &Desk) -> (bool, bool) {
-    let may = |request| may_request(&desk.case, request, &desk.rules, desk.now).is_ok();
+fn allowed(driver: &CaseDriver) -> (bool, bool) {
+    let may = |request| may_request(&driver.case, request, &driver.rules, driver.now).is_ok();
     (may(Request::Console), may(Request::Infra))
 }
 
-fn refusal(desk: &Desk, request: Request) -> Refusal {
-    may_request(&desk.case, request, &desk.rules, desk.now).unwrap_err()
+fn refusal(driver: &CaseDriver, request: Request) -> Refusal {
+    may_request(&driver.case, request, &driver.rules, driver.now).unwrap_err()
 }
 
 #[test]
 fn a_request_is_opened_at_its_own_stage_alone() {
-    let mut declined = Desk::new().with_evidence();
+    let mut declined = CaseDriver::new().with_evidence();
     declined.event("offer-sent").event("offer-declined");
-    let mut waiting = Desk::new().with_evidence();
+    let mut waiting = CaseDriver::new().with_evidence();
     waiting.event("offer-sent");
-    let mut failed = Desk::new().console_opened();
+    let mut failed = CaseDriver::new().console_opened();
     failed.event("attempt-failed");
-    let mut closed = Desk::new().console_opened();
+    let mut closed = CaseDriver::new().console_opened();
     closed.event("attempt-failed").event("close");
-    for (desk, stage) in [
-        (Desk::new(), "troubleshoot"),
-        (Desk::new().with_attempts(), "bug_issue"),
-        (Desk::new().with_evidence(), "offer"),
+    for (driver, stage) in [
+        (CaseDriver::new(), "troubleshoot"),
+        (CaseDriver::new().with_attempts(), "bug_issue"),
+        (CaseDriver::new().with_evidence(), "offer"),
         (waiting, "awaiting_answer"),
         (declined, "outcome"),
-        (Desk::new().console_opened(), "awaiting_attempt"),
-        (Desk::new().infra_opened(), "awaiting_attempt"),
+        (CaseDriver::new().console_opened(), "awaiting_attempt"),
+        (CaseDriver::new().infra_opened(), "awaiting_attempt"),
         (failed, "outcome"),
         (closed, "closed"),
     ] {
-        assert_eq!((desk.stage(), allowed(&desk)), (stage, (false, false)));
+        assert_eq!((driver.stage(), allowed(&driver)), (stage, (false, false)));
         for request in [Request::Console, Request::Infra] {
-            let no = refusal(&desk, request);
+            let no = refusal(&driver, request);
             assert!(no.headline.contains("request ") && !no.hint.is_empty(), "{stage}: {no}");
             assert_eq!(no.code(), crate::case::Code::Refused, "{stage}");
         }
     }
-    assert_eq!(refusal(&Desk::new(), Request::Console).rule, Rule::EvidenceBeforeOffer);
-    assert_eq!(allowed(&Desk::new().accepted()), (true, false));
-    assert_eq!(allowed(&Desk::new().accepted().exported(days_ago(3))), (false, true));
-    let mut escalated = Desk::new().console_opened();
+    assert_eq!(refusal(&CaseDriver::new(), Request::Console).rule, Rule::EvidenceBeforeOffer);
+    assert_eq!(allowed(&CaseDriver::new().accepted()), (true, false));
+    assert_eq!(allowed(&CaseDriver::new().accepted().exported(days_ago(3))), (false, true));
+    let mut escalated = CaseDriver::new().console_opened();
     escalated.event("attempt-failed").event("escalate-to-infra");
     assert_eq!(allowed(&escalated), (false, true));
 }
 
 #[test]
 fn a_request_for_infrastructure_ends_with_its_window_by_time_alone() {
-    let mut desk = Desk::new().accepted().exported(days_ago(29));
-    assert_eq!(allowed(&desk), (false, true));
-    desk.now = desk.now.plus_ms(2 * DAY_MS);
-    assert_eq!((desk.stage(), allowed(&desk)), ("infra_request", (true, false)));
-    assert!(refusal(&desk, Request::Infra).headline.contains("more than 30 days ago"));
+    let mut driver = CaseDriver::new().accepted().exported(days_ago(29));
+    assert_eq!(allowed(&driver), (false, true));
+    driver.now = driver.now.plus_ms(2 * DAY_MS);
+    assert_eq!((driver.stage(), allowed(&driver)), ("infra_request", (true, false)));
+    assert!(refusal(&driver, Request::Infra).headline.contains("more than 30 days ago"));
 }
 
 #[test]
 fn a_share_link_of_a_foreign_kibana_is_no_evidence() {
-    let mut desk = Desk::new();
+    let mut driver = CaseDriver::new();
     let set = |text: &str| Input::SetFact(Fact::KibanaLink, parse_fact(Fact::KibanaLink, text).unwrap());
     for url in [
         "https://kibana.example.com/app/r/s/x1",
         "https://log.gprd.gitlab.net:8443/goto/1",
         "https://log.gprd.gitlab.net.example.com/goto/1",
     ] {
-        let no = desk.input(set(url)).unwrap_err();
+        let no = driver.input(set(url)).unwrap_err();
         assert_eq!(no.rule, Rule::KibanaShareLink, "{url}");
         assert!(no.headline.contains("log.gprd.gitlab.net, nonprod-log.gitlab.net"), "{no}");
-        assert!(desk.case.facts.kibana_link.is_none());
+        assert!(driver.case.facts.kibana_link.is_none());
     }
     for url in ["https://log.gprd.gitlab.net/app/r/s/x1", "https://NONPROD-LOG.gitlab.net/goto/1"] {
-        desk.input(set(url)).unwrap();
+        driver.input(set(url)).unwrap();
     }
-    desk.rules.kibana_hosts = vec!["kibana.example.com".into()];
-    desk.input(set("https://kibana.example.com/app/r/s/x1")).unwrap();
-    assert!(desk.input(set("https://log.gprd.gitlab.net/app/r/s/x1")).is_err());
+    driver.rules.kibana_hosts = vec!["kibana.example.com".into()];
+    driver.input(set("https://kibana.example.com/app/r/s/x1")).unwrap();
+    assert!(driver.input(set("https://log.gprd.gitlab.net/app/r/s/x1")).is_err());
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::case::{
     Action, DownloadEnded, ExportEnded, JournalEvent, KnownProject, Stage, Value, VerifiedFile, attention,
-    blocked_by, clocks, next_steps,
+    blocked_by, deadlines, next_steps,
 };
 
 /// A random input from a person, a run or GitLab, and the time that passes before it.
@@ -85,9 +85,9 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 }
 
 /// Performs the NOW step, with a valid value if the step records a fact.
-fn do_next(desk: &mut Desk, action: &Action) {
+fn do_next(driver: &mut CaseDriver, action: &Action) {
     match action {
-        Action::Report(event) => drop(desk.input(Input::Event(event.clone())).unwrap()),
+        Action::Report(event) => drop(driver.input(Input::Event(event.clone())).unwrap()),
         Action::Record(fact) => {
             let text = match fact {
                 Fact::KibanaLink => "https://log.gprd.gitlab.net/goto/1",
@@ -96,7 +96,7 @@ fn do_next(desk: &mut Desk, action: &Action) {
                 Fact::BugIssueUpdated | Fact::InfradevLabelled | Fact::ExportSucceeded => "yes",
                 _ => "2026-11-01T08:00:00Z",
             };
-            desk.set(fact.as_str(), text);
+            driver.set(fact.as_str(), text);
         }
     }
 }
@@ -106,18 +106,18 @@ proptest! {
 
     #[test]
     fn no_walk_loses_a_fact_or_its_way(moves in moves(), with_evidence: bool) {
-        let mut desk = if with_evidence { Desk::new().with_evidence() } else { Desk::new() };
+        let mut driver = if with_evidence { CaseDriver::new().with_evidence() } else { CaseDriver::new() };
         for Move { input, wait_ms } in moves {
-            desk.now = desk.now.plus_ms(wait_ms);
-            let before = desk.case.clone();
-            let offers = desk.ledger.offers.len();
-            let Ok(change) = desk.input(input.clone()) else {
-                prop_assert_eq!(&desk.case, &before);
+            driver.now = driver.now.plus_ms(wait_ms);
+            let before = driver.case.clone();
+            let offers = driver.offer_log.offers.len();
+            let Ok(change) = driver.input(input.clone()) else {
+                prop_assert_eq!(&driver.case, &before);
                 continue;
             };
             // A fact that was removed or changed must have a journal line.
             for fact in Fact::ALL {
-                let (was, is) = (before.facts.get(fact), desk.case.facts.get(fact));
+                let (was, is) = (before.facts.get(fact), driver.case.facts.get(fact));
                 let told = change.entries.iter().any(|entry| match &entry.what {
                     JournalEvent::FactSet { fact: told, from, .. } => *told == fact && *from == was,
                     JournalEvent::FactCleared { fact: told, from } => *told == fact && Some(from) == was.as_ref(),
@@ -128,53 +128,53 @@ proptest! {
             }
             prop_assert!(change.entries.iter().all(|entry| entry.case_id == Some(before.id)));
             let moved = change.entries.iter().any(|entry| matches!(entry.what, JournalEvent::StageEntered { .. }));
-            prop_assert!(moved || before.stage == desk.case.stage);
-            prop_assert_eq!(desk.case.stage.is_closed(), desk.case.closed_at.is_some());
-            prop_assert!(desk.case.stage != Stage::Route);
+            prop_assert!(moved || before.stage == driver.case.stage);
+            prop_assert_eq!(driver.case.stage.is_closed(), driver.case.closed_at.is_some());
+            prop_assert!(driver.case.stage != Stage::Route);
             // Without its reason, no second line enters the offer log.
-            let second = desk.ledger.offers.len() > offers && offers > 0;
-            prop_assert!(!second || desk.ledger.offers.last().unwrap().override_reason.is_some());
+            let second = driver.offer_log.offers.len() > offers && offers > 0;
+            prop_assert!(!second || driver.offer_log.offers.last().unwrap().override_reason.is_some());
 
-            let steps = next_steps(&desk.case, &desk.ledger, &desk.rules, desk.now);
+            let steps = next_steps(&driver.case, &driver.offer_log, &driver.rules, driver.now);
             match &steps.now {
-                None => prop_assert!(desk.case.stage.is_closed()),
+                None => prop_assert!(driver.case.stage.is_closed()),
                 Some(next) => {
                     prop_assert!(!next.label.is_empty() && next.why.ends_with('.'));
-                    prop_assert!(desk.rules.handbook.contains_key(next.handbook), "{}", next.handbook);
+                    prop_assert!(driver.rules.handbook.contains_key(next.handbook), "{}", next.handbook);
                     if let Action::Report(event) = &next.action {
-                        let mut tried = Desk { case: desk.case.clone(), ledger: desk.ledger.clone(), ..Desk::new() };
-                        tried.now = desk.now;
+                        let mut tried = CaseDriver { case: driver.case.clone(), offer_log: driver.offer_log.clone(), ..CaseDriver::new() };
+                        tried.now = driver.now;
                         prop_assert!(tried.try_event(event.as_str()).is_ok(), "{:?}", next);
                     }
                 }
             }
-            blocked_by(&desk.case);
-            attention(&desk.case, None, &desk.ledger, &desk.rules, desk.now);
-            clocks(&desk.case, Some(NOW), &desk.rules, desk.now);
+            blocked_by(&driver.case);
+            attention(&driver.case, None, &driver.offer_log, &driver.rules, driver.now);
+            deadlines(&driver.case, Some(NOW), &driver.rules, driver.now);
         }
     }
 
     #[test]
     fn from_everywhere_the_next_steps_lead_to_closed(moves in moves()) {
-        let mut desk = Desk::new();
+        let mut driver = CaseDriver::new();
         for Move { input, wait_ms } in moves {
-            desk.now = desk.now.plus_ms(wait_ms);
-            let _refused_or_not = desk.input(input);
+            driver.now = driver.now.plus_ms(wait_ms);
+            let _refused_or_not = driver.input(input);
         }
         let mut steps = 0;
-        while let Some(next) = next_steps(&desk.case, &desk.ledger, &desk.rules, desk.now).now {
-            do_next(&mut desk, &next.action);
+        while let Some(next) = next_steps(&driver.case, &driver.offer_log, &driver.rules, driver.now).now {
+            do_next(&mut driver, &next.action);
             steps += 1;
-            prop_assert!(steps <= 40, "still at {} with {:?}", desk.stage(), next);
+            prop_assert!(steps <= 40, "still at {} with {:?}", driver.stage(), next);
         }
-        prop_assert!(desk.case.stage.is_closed());
+        prop_assert!(driver.case.stage.is_closed());
     }
 
     #[test]
     fn every_line_of_the_journal_survives_its_json(moves in moves()) {
-        let mut desk = Desk::new().with_evidence();
+        let mut driver = CaseDriver::new().with_evidence();
         for Move { input, .. } in moves {
-            let Ok(change) = desk.input(input) else { continue };
+            let Ok(change) = driver.input(input) else { continue };
             for entry in change.entries {
                 let json = serde_json::to_value(&entry.what).unwrap();
                 prop_assert_eq!(json["kind"].as_str(), Some(entry.what.as_str()));
@@ -182,8 +182,8 @@ proptest! {
                 prop_assert!(!entry.what.sentence().is_empty());
             }
         }
-        let json = serde_json::to_string(&desk.case).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), desk.case);
+        let json = serde_json::to_string(&driver.case).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), driver.case);
     }
 
     #[test]

@@ -51,7 +51,7 @@ async fn chaos(seed: u64, len: usize, connections: Option<u8>, faults: usize) {
     let done = outcome.unwrap_or_else(|failed| panic!("seed {seed}: {failed}"));
     // The file may have changed after its last byte was sent. Then the verification saw the previous file, complete.
     let on_disk = std::fs::read(&done.path).unwrap();
-    assert_eq!(done.proof, digest(&on_disk), "seed {seed}: the proof saw other bytes than the disk");
+    assert_eq!(done.verification, digest(&on_disk), "seed {seed}: the proof saw other bytes than the disk");
     assert!(on_disk == *now, "seed {seed}: a mixture of two files");
 }
 

@@ -20,7 +20,7 @@ async fn setup() -> (Server, Vec<u8>, tempfile::TempDir, DownloadJob) {
 async fn crash_at(server: &Server, job: &DownloadJob, bytes: usize) {
     server.storage_faults([Fault::StallAfter(bytes)]);
     let (sender, mut progress) = watch::channel(DownloadProgress::default());
-    let task = tokio::spawn(download(job.clone(), prove, sender));
+    let task = tokio::spawn(download(job.clone(), verify, sender));
     until(&mut progress, |now| now.bytes >= bytes as u64).await;
     let have = progress.borrow().bytes;
     // The record follows after one `sync_every`; the test checks for it instead of sleeping.
@@ -67,7 +67,7 @@ async fn a_target_that_appears_meanwhile_is_not_replaced() {
     let theirs = path.clone();
     let meddle = move |follow: Follow| {
         std::fs::write(&theirs, "precious").unwrap();
-        prove(follow)
+        verify(follow)
     };
     let outcome = download(job, meddle, watch::channel(DownloadProgress::default()).0).await;
     assert!(matches!(outcome, Err(Failed::TargetExists(_))));
@@ -172,14 +172,14 @@ async fn killed_anywhere_it_goes_on_to_the_same_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_parallel_transfer_goes_on_in_its_holes() {
+async fn a_killed_parallel_download_goes_on_in_its_holes() {
     let bytes = content(6, 3 * 8 * 1024 * 1024 + 999);
     let server = Server::start(bytes.clone(), false).await;
     let dir = tempfile::tempdir().unwrap();
     let job = DownloadJob { connections: Some(3), ..job(&server, Target::File(dir.path().join("a.tar.gz"))) };
     server.storage_faults([Fault::None, Fault::StallAfter(1_000_000), Fault::StallAfter(2_000_000)]);
     let (sender, mut progress) = watch::channel(DownloadProgress::default());
-    let task = tokio::spawn(download(job.clone(), prove, sender));
+    let task = tokio::spawn(download(job.clone(), verify, sender));
     until(&mut progress, |now| now.bytes >= 11_000_000).await;
     task.abort();
     assert!(task.await.is_err());
@@ -282,7 +282,7 @@ async fn what_is_there_is_seen_while_gitlab_makes_wait() {
     let have = recorded(&job);
     job.gate = Gate::new(|| Duration::from_mins(1), |_wait| ());
     let (sender, mut progress) = watch::channel(DownloadProgress::default());
-    let waits = tokio::spawn(download(job, prove, sender));
+    let waits = tokio::spawn(download(job, verify, sender));
     until(&mut progress, |now| now.waiting.is_some()).await;
     assert!(have > 0 && progress.borrow().bytes == have, "{have}: {:?}", progress.borrow());
     waits.abort();
@@ -319,13 +319,13 @@ async fn a_crash_between_link_and_unlink_is_no_foreign_file() {
 async fn a_name_is_announced_before_the_file_has_it() {
     let (_server, bytes, dir, job) = setup().await;
     let (told, said) = std::sync::mpsc::sync_channel(8);
-    let before_rename = move |path: &Path, proof: &String| {
-        told.send((path.to_owned(), path.exists(), proof.clone())).unwrap();
+    let before_rename = move |path: &Path, verification: &String| {
+        told.send((path.to_owned(), path.exists(), verification.clone())).unwrap();
     };
     let progress = watch::channel(DownloadProgress::default()).0;
-    let done = download_recorded(job, prove, before_rename, progress).await.unwrap();
+    let done = download_recorded(job, verify, before_rename, progress).await.unwrap();
     assert_whole(&done, &bytes);
-    assert_eq!(said.iter().collect::<Vec<_>>(), [(done.path.clone(), false, done.proof.clone())]);
+    assert_eq!(said.iter().collect::<Vec<_>>(), [(done.path.clone(), false, done.verification.clone())]);
     assert!(has_its_name(&done.path) && !has_its_name(&dir.path().join("another.tar.gz")));
 }
 
@@ -341,12 +341,12 @@ async fn only_the_file_that_was_verified_gets_the_name() {
         }
         let part = dir.path().join("archive.tar.gz.part");
         let meddle = move |follow: Follow| {
-            let proven = prove(follow);
+            let verified = verify(follow);
             std::fs::remove_file(&part).unwrap();
             if let Some(theirs) = theirs {
                 std::fs::write(&part, theirs).unwrap();
             }
-            proven
+            verified
         };
         let outcome = download(job, meddle, watch::channel(DownloadProgress::default()).0).await;
         assert!(matches!(outcome, Err(Failed::PartGone(_))), "{outcome:?}");
@@ -385,7 +385,7 @@ async fn a_bad_file_never_gets_the_name_and_is_not_gone_on_with() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proof_that_panics_is_a_failure() {
+async fn a_verification_that_panics_is_a_failure() {
     let (_server, _, dir, job) = setup().await;
     let outcome = download(
         job,
@@ -393,19 +393,19 @@ async fn a_proof_that_panics_is_a_failure() {
         watch::channel(DownloadProgress::default()).0,
     )
     .await;
-    assert!(matches!(outcome, Err(Failed::ProofStopped)));
+    assert!(matches!(outcome, Err(Failed::VerificationStopped)));
     assert!(!dir.path().join("archive.tar.gz").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_transfers_never_share_a_file() {
+async fn two_downloads_never_share_a_file() {
     let (server, bytes, _dir, mut job) = setup().await;
     server.storage_faults([Fault::StallAfter(1000)]);
     let (orders, control) = Control::new();
     let (sender, mut progress) = watch::channel(DownloadProgress::default());
-    let first = tokio::spawn(download(DownloadJob { control, ..job.clone() }, prove, sender));
+    let first = tokio::spawn(download(DownloadJob { control, ..job.clone() }, verify, sender));
     until(&mut progress, |now| now.bytes >= 1000).await;
-    job.download_timing.lock_patience = Duration::from_millis(1);
+    job.download_timing.lock_wait = Duration::from_millis(1);
     assert!(matches!(run(job).await, Err(Failed::InUse(_))));
     orders.send_modify(|orders| orders.wish = Desired::Pause);
     until(&mut progress, |now| now.paused).await;
@@ -420,7 +420,7 @@ async fn pause_closes_the_connection_and_going_on_resumes() {
     let (orders, control) = Control::new();
     job.control = control;
     let (sender, mut progress) = watch::channel(DownloadProgress::default());
-    let task = tokio::spawn(download(job, prove, sender));
+    let task = tokio::spawn(download(job, verify, sender));
     until(&mut progress, |now| now.bytes == LEN as u64 / 3).await;
     orders.send_modify(|orders| orders.wish = Desired::Pause);
     until(&mut progress, |now| now.paused && now.connections == 0).await;
@@ -442,7 +442,7 @@ async fn cancel_keeps_the_bytes() {
     let (orders, control) = Control::new();
     job.control = control;
     let (sender, mut progress) = watch::channel(DownloadProgress::default());
-    let task = tokio::spawn(download(job.clone(), prove, sender));
+    let task = tokio::spawn(download(job.clone(), verify, sender));
     until(&mut progress, |now| now.bytes == LEN as u64 / 3).await;
     orders.send_modify(|orders| orders.wish = Desired::Cancel);
     let failed = task.await.unwrap().unwrap_err();
@@ -476,7 +476,7 @@ async fn a_folder_is_searched_for_what_an_earlier_try_left() {
     let (orders, control) = Control::new();
     server.api_faults([Fault::StallAfter(LEN / 3)]);
     let (sender, mut progress) = watch::channel(DownloadProgress::default());
-    let task = tokio::spawn(download(DownloadJob { control, ..job.clone() }, prove, sender));
+    let task = tokio::spawn(download(DownloadJob { control, ..job.clone() }, verify, sender));
     until(&mut progress, |now| now.bytes == LEN as u64 / 3).await;
     assert_eq!(progress.borrow().path.as_deref(), Some(dir.path().join("from_gitlab.tar.gz").as_path()));
     orders.send_modify(|orders| orders.wish = Desired::Cancel);

@@ -42,7 +42,7 @@ async fn what_is_not_the_file_is_not_fetched_to_its_end() {
     let progress = watch::channel(DownloadProgress::default()).0;
     let outcome = tokio::time::timeout(Duration::from_secs(30), download(job, abandon, progress)).await;
     let done = outcome.expect("the download waited for the rest").unwrap();
-    assert_eq!((done.decision, &*done.proof), (Decision::Abandon, "no gzip"));
+    assert_eq!((done.decision, &*done.verification), (Decision::Abandon, "no gzip"));
     assert!(done.bytes < LEN as u64);
     assert_eq!(names(dir.path()), ["archive.tar.gz.damaged"]);
 }

@@ -103,7 +103,7 @@ async fn links_that_lead_nowhere_end_soon() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_changed_file_starts_over_and_is_proven_anew() {
+async fn a_changed_file_starts_over_and_is_verified_anew() {
     for ignore_if_range in [false, true] {
         let (server, _, _dir, job) = setup(false).await;
         let new = content(2, LEN + 77);
@@ -199,7 +199,7 @@ async fn a_whole_answer_of_another_size_tells_that_the_first_was_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_nobody_tells_the_end_the_proof_decides() {
+async fn where_nobody_tells_the_end_the_verification_decides() {
     for faults in [
         vec![Fault::NoLength(LEN), Fault::NoLength(LEN)],
         vec![Fault::NoLength(LEN), Fault::IgnoreRange],

@@ -58,7 +58,7 @@ pub async fn check_account(mut reach: ApiAccess, key: Option<ProjectAsk>) -> Res
     if user.as_ref().is_some_and(of_bot) {
         allows.import = Some(false);
     }
-    Ok(CheckView { instance, account, project, allows, token: TokenState::Looking })
+    Ok(CheckView { instance, account, project, allows, token: TokenState::Reading })
 }
 
 /// GitLab's answer, or its rejection where the token may not make this call but may be valid for others.
@@ -92,12 +92,12 @@ fn is_of_this_call(error: &Error) -> bool {
 }
 
 /// Removes the next step "Check the token", because the user has just done that.
-fn not_circular(mut trouble: UserError) -> UserError {
-    if trouble.hint == Hint::CheckToken {
-        trouble.hint =
+fn not_circular(mut error: UserError) -> UserError {
+    if error.hint == Hint::CheckToken {
+        error.hint =
             "GitLab gives no reason. Ask an administrator of the instance, or try another token.".into();
     }
-    trouble
+    error
 }
 
 /// The token's own facts. `None` for tokens that are not personal ones: GitLab answers 400, older versions 404.
@@ -117,26 +117,27 @@ async fn check_project(
 ) -> Result<ProjectCheck, UserError> {
     let is_admin = user.and_then(|user| user.is_admin) == Some(true);
     let project = find_project(reach, key, true, &|_waiting| ()).await;
-    let project = project.map_err(|trouble| admin_mode(not_circular(trouble), account, is_admin))?;
+    let project = project.map_err(|error| admin_mode(not_circular(error), account, is_admin))?;
     let id = ProjectKey::Id(project.id);
     let call = |client: Client| {
         let id = id.clone();
         async move { Ok(client.export_status(&id).await) }
     };
-    let look = reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await?;
+    let status = reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await?;
     let mut allows = grant.allows(Some(project.id));
     let hit = hit(&project);
     let low = !is_admin && hit.access_level.is_some_and(|level| level < MAINTAINER);
-    if low || look.as_ref().is_err_and(|error| matches!(error.kind, ErrorKind::RoleTooLow)) {
+    if low || status.as_ref().is_err_and(|error| matches!(error.kind, ErrorKind::RoleTooLow)) {
         allows = Allows { import: allows.import, ..Allows::none() };
     }
-    match &look {
+    match &status {
         Ok(_) => allows.status = Some(true),
         Err(error) if is_refusal_of_token(error) => allows.status = Some(false),
         Err(_) => {}
     }
     let on_gitlab_com = reach.instance.host().eq_ignore_ascii_case("gitlab.com");
-    let (may_export, reason, code) = judge(&look, (account, grant, &allows), low, (&project, on_gitlab_com));
+    let (may_export, reason, code) =
+        judge(&status, (account, grant, &allows), low, (&project, on_gitlab_com));
     let reason = match deletion_warning(&project) {
         Some(warning) => format!("{reason} {warning}"),
         None => reason,
@@ -157,15 +158,15 @@ fn is_refusal_of_token(error: &Error) -> bool {
 
 /// Whether the token may export the project, in one sentence. `None` where only the export request can tell.
 fn judge(
-    look: &Result<ExportStatus, Error>,
+    status: &Result<ExportStatus, Error>,
     (account, grant, allows): (&Account, &Grant, &Allows),
     low: bool,
     (project, on_gitlab_com): (&Project, bool),
 ) -> (Option<bool>, String, Option<Code>) {
     let no = |code, reason: String| (Some(false), reason, Some(code));
-    if let Err(error) = look {
-        let trouble = of_gitlab(error);
-        return no(trouble.code, trouble.headline);
+    if let Err(error) = status {
+        let error = of_gitlab(error);
+        return no(error.code, error.headline);
     }
     if low {
         let reason = "The token's owner has a role below Maintainer in this project.";
@@ -193,14 +194,14 @@ fn judge(
 }
 
 /// GitLab gives an administrator without the scope `admin_mode` the same 404 as a user without access.
-fn admin_mode(mut trouble: UserError, account: &Account, is_admin: bool) -> UserError {
+fn admin_mode(mut error: UserError, account: &Account, is_admin: bool) -> UserError {
     let has_it = account.scopes.iter().any(|scope| scope == "admin_mode");
-    if is_admin && !has_it && !account.scopes.is_empty() && trouble.code == Code::NotFoundOrNoAccess {
-        trouble.hint = "The token's owner is an administrator, and the token lacks the scope admin_mode: on an instance with \
+    if is_admin && !has_it && !account.scopes.is_empty() && error.code == Code::NotFoundOrNoAccess {
+        error.hint = "The token's owner is an administrator, and the token lacks the scope admin_mode: on an instance with \
                         Admin Mode, create a token with the scopes `api` and `admin_mode`. Else check the path."
             .into();
     }
-    trouble
+    error
 }
 
 /// Whole days from `now` to a date such as `2026-12-01`, in UTC.

@@ -20,7 +20,8 @@ pub struct InstanceView {
 #[serde(rename_all = "snake_case")]
 pub enum TokenState {
     /// The program waits for the keyring, which may ask the user to unlock it.
-    Looking,
+    #[serde(rename = "looking")]
+    Reading,
     InKeyring,
     /// From the environment.
     FromEnvironment,

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::case::{CaseId, TransferId, UtcMs};
+use crate::case::{CaseId, DownloadId, UtcMs};
 
 /// A downloaded archive that the user may delete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OldArchive {
-    pub transfer: TransferId,
+    pub download: DownloadId,
     pub path: PathBuf,
     pub bytes: u64,
     pub case_id: Option<CaseId>,

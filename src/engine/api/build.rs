@@ -198,13 +198,13 @@ impl BuiltArchive {
 /// Why a build failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildFailed {
-    pub trouble: UserError,
+    pub error: UserError,
     /// The gaps, where they are the reason.
     pub gaps: Vec<Gap>,
 }
 
 impl From<UserError> for BuildFailed {
-    fn from(trouble: UserError) -> Self {
-        Self { trouble, gaps: Vec::new() }
+    fn from(error: UserError) -> Self {
+        Self { error, gaps: Vec::new() }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::case::{CaseId, Event, Fact, RunId, TransferId};
+use crate::case::{CaseId, DownloadId, Event, Fact, RunId};
 use crate::gitlab::Token;
 use crate::texts::TextKind;
 
@@ -44,8 +44,8 @@ pub enum Command {
         text: String,
     },
 
-    /// Checks a project's export once. Answer: `Looked`.
-    Look {
+    /// Checks a project's export once. Answer: `PolledOnce`.
+    PollOnce {
         instance: String,
         project: String,
     },
@@ -67,7 +67,7 @@ pub enum Command {
     Leave {
         run: RunId,
     },
-    /// Answer: `Transfer`.
+    /// Answer: `Download`.
     Download {
         instance: String,
         project: String,
@@ -76,14 +76,14 @@ pub enum Command {
         connections: Option<u8>,
     },
     Pause {
-        transfer: TransferId,
+        download: DownloadId,
     },
     Resume {
-        transfer: TransferId,
+        download: DownloadId,
     },
     /// Cancels a download; the `.part` file stays.
     Cancel {
-        transfer: TransferId,
+        download: DownloadId,
     },
     PauseAll,
     ResumeAll,
@@ -102,7 +102,7 @@ pub enum Command {
     FindOldArchives,
     /// Deletes the archives of these downloads, except files that were changed since the download. Answer: `Deleted`.
     DeleteArchives {
-        transfers: Vec<TransferId>,
+        downloads: Vec<DownloadId>,
     },
     /// Diagnostics for a bug report, as text without private data. Answer: `Bundle`.
     Diagnose,

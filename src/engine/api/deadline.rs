@@ -1,12 +1,12 @@
 //! Deadlines that are due soon.
 
-use crate::case::{CaseId, Clock};
+use crate::case::{CaseId, Deadline};
 
 /// A deadline that is due soon and needs an action of the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueDeadline {
     pub of: DeadlineOf,
-    pub clock: Clock,
+    pub deadline: Deadline,
 }
 
 /// What a deadline belongs to.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{CaseId, RelationsId, TransferId, UserError, UtcMs};
+use crate::case::{CaseId, DownloadId, RelationsId, UserError, UtcMs};
 
 use super::ask::Waiting;
 use super::receipt::Receipt;
@@ -24,7 +24,7 @@ pub enum DownloadTarget {
 /// One download: an archive, or a file of a relations export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DownloadView {
-    pub id: TransferId,
+    pub id: DownloadId,
     pub instance: String,
     pub project_id: u64,
     pub project_path: String,
@@ -48,12 +48,12 @@ pub struct DownloadView {
     pub storage_requests: u32,
     pub waiting: Option<Waiting>,
     /// The latest events, oldest first. A front end that reads slowly finds gaps by `seq`.
-    pub told: Arc<[TransferEvent]>,
+    pub lines: Arc<[DownloadLine]>,
     /// The receipt of a verified archive.
     pub done: Option<Arc<Receipt>>,
     /// Which file of a relations export it is; `None` for an archive.
     pub relation: Option<RelationFileFacts>,
-    pub trouble: Option<UserError>,
+    pub error: Option<UserError>,
 }
 
 /// Which file of a relations export a download is, and the result of its verification.
@@ -81,7 +81,7 @@ pub struct FileWarning {
 
 /// An event of a download: a wait, a resume or a restart from the first byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransferEvent {
+pub struct DownloadLine {
     /// Counts the events of a download since the program started, from 1.
     pub seq: u64,
     /// One sentence; for a wait, only the reason.

@@ -22,13 +22,13 @@ pub struct StartOptions {
 
 /// The result of one check of a project's export.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LookView {
+pub struct ExportStatusView {
     pub instance: String,
     pub project_id: u64,
     pub project_path: String,
     /// GitLab status, unchanged.
     pub server_word: String,
-    pub standing: CurrentStatus,
+    pub status: CurrentStatus,
     /// The run that the status belongs to, where this program knows it.
     pub run: Option<RunId>,
 }
@@ -37,6 +37,6 @@ pub struct LookView {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunView {
     pub run: Run,
-    pub standing: CurrentStatus,
+    pub status: CurrentStatus,
     pub watch: JobWatch,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::archive::Report;
 use crate::case::import::{PartState, RemoteVerdict};
-use crate::case::{CaseId, ImportId, ImportJob, ImportStanding, UserError};
+use crate::case::{CaseId, CurrentImportStatus, ImportId, ImportJob, UserError};
 
 use super::account::ProjectHit;
 use super::job::JobWatch;
@@ -49,7 +49,7 @@ pub enum ImportCommand {
     /// retried automatically, as small ones always are.
     Again { import: ImportId },
     /// Checks a project's import once, and watches it if it is still running.
-    Look { instance: String, project: String },
+    PollOnce { instance: String, project: String },
     /// Cancels the upload if it is still running. After that only stops watching: GitLab cannot cancel an import.
     /// Answer: `Done`.
     Leave { import: ImportId },
@@ -81,7 +81,7 @@ pub struct ImportOptions {
     /// Sends a large file again from the start if the upload is interrupted. Small files are always sent again.
     pub retry_upload: bool,
     /// This is a test import: its result is added to the archive's receipt, and it deletes no project.
-    pub rehearsal: bool,
+    pub test_import: bool,
 }
 
 /// A URL whose query may be a secret. It is displayed without the query.
@@ -127,7 +127,7 @@ pub struct ImportView {
     /// The stored job with its `id`, source, target and GitLab statuses.
     pub job: ImportJob,
     /// The current state, with the lost records by relation and cause.
-    pub standing: ImportStanding,
+    pub status: CurrentImportStatus,
     /// Bytes of the archive verified so far.
     pub verified_bytes: u64,
     /// The result of the verification, also for an archive that is uploaded with `anyway`.
@@ -163,7 +163,7 @@ pub struct SetView {
     /// The set does not continue by itself.
     pub is_stopped: bool,
     /// Why the next part could not begin.
-    pub trouble: Option<UserError>,
+    pub error: Option<UserError>,
 }
 
 /// One archive of a set.

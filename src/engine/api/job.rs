@@ -13,7 +13,7 @@ pub struct JobWatch {
     /// applies.
     pub waiting: Option<Waiting>,
     /// Why polling stopped although the job has not ended. Watching the job again resumes polling.
-    pub trouble: Option<UserError>,
+    pub error: Option<UserError>,
     /// The user stopped watching: GitLab continues the job, and its result stays unknown.
     pub unwatched: bool,
 }

@@ -37,9 +37,9 @@ pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
 pub use diagnostics::{EarlierStop, LogLevel};
 pub use download::{
-    DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts, TransferEvent,
+    DownloadLine, DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts,
 };
-pub use export::{LookView, RunView, StartOptions};
+pub use export::{ExportStatusView, RunView, StartOptions};
 pub use fill::{FillReport, FillView, Filled, MembersChoice};
 pub use import::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SET_ENDING, SecretUrl,
@@ -50,9 +50,9 @@ pub use inspection::{
 };
 pub use job::JobWatch;
 pub use journal::JournalLine;
-pub use of_case::{Newest, relations_of, runs_of, transfers_of};
+pub use of_case::{Newest, downloads_of, relations_of, runs_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
-pub use receipt::{Rebuilt, Receipt, archive_trouble};
+pub use receipt::{Rebuilt, Receipt, archive_error};
 pub use relations::{
     RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsSeen,
     RelationsView,

@@ -10,30 +10,30 @@ use super::{DownloadView, RelationsView, RunView, Snapshot};
 
 /// The exports of a case, newest first: those started for the case, and those of its project that were started
 /// without a case or for another one.
-pub fn runs_of<'a>(picture: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RunView> {
-    picture.runs.iter().map(AsRef::as_ref).filter(|view| {
+pub fn runs_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RunView> {
+    snapshot.runs.iter().map(AsRef::as_ref).filter(|view| {
         let run = &view.run;
         run.case_id == Some(case.id) || case.is_about(&run.instance, run.project_id, &run.project_path)
     })
 }
 
 /// The downloads of a case, newest first.
-pub fn transfers_of<'a>(picture: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a DownloadView> {
-    picture.transfers.iter().map(AsRef::as_ref).filter(|view| {
+pub fn downloads_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a DownloadView> {
+    snapshot.downloads.iter().map(AsRef::as_ref).filter(|view| {
         view.case_id == Some(case.id) || case.is_about(&view.instance, view.project_id, &view.project_path)
     })
 }
 
 /// The relations exports of a case, newest first.
-pub fn relations_of<'a>(picture: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RelationsView> {
-    picture.relations.iter().map(AsRef::as_ref).filter(|view| {
+pub fn relations_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RelationsView> {
+    snapshot.relations.iter().map(AsRef::as_ref).filter(|view| {
         let run = &view.run;
         run.case_id == Some(case.id) || case.is_about(&run.instance, run.project_id, &run.project_path)
     })
 }
 
 /// The newest entry for each case, indexed so that nobody searches the whole list once per case. The result agrees
-/// with [`runs_of`] and [`transfers_of`].
+/// with [`runs_of`] and [`downloads_of`].
 #[derive(Debug, Default)]
 pub struct Newest {
     by_case: HashMap<CaseId, usize>,
@@ -56,9 +56,9 @@ impl Newest {
     }
 
     /// Indexes downloads that have not ended, newest first.
-    pub fn of_open_transfers(transfers: &[Arc<DownloadView>]) -> Self {
+    pub fn of_open_downloads(downloads: &[Arc<DownloadView>]) -> Self {
         let mut newest = Self::default();
-        for (place, view) in transfers.iter().enumerate().filter(|(_, view)| !view.state.is_ended()) {
+        for (place, view) in downloads.iter().enumerate().filter(|(_, view)| !view.state.is_ended()) {
             newest.add(place, view.case_id, &view.instance, (view.project_id, &view.project_path));
         }
         newest
@@ -96,7 +96,7 @@ impl Newest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::{ExportTiming, ProjectRef, Run, RunId, UtcMs, run::standing};
+    use crate::case::{ExportTiming, ProjectRef, Run, RunId, UtcMs, run::status};
     use crate::engine::api::JobWatch;
 
     const NOW: UtcMs = UtcMs(1_700_000_000_000);
@@ -104,8 +104,8 @@ mod tests {
     fn run(id: i64, case: Option<i64>, instance: &str, project: (u64, &str)) -> Arc<RunView> {
         let mut run = Run::scheduled(RunId(id), instance, project, "none", NOW);
         run.case_id = case.map(CaseId);
-        let standing = standing(&run, &ExportTiming::default(), NOW);
-        Arc::new(RunView { run, standing, watch: JobWatch::default() })
+        let status = status(&run, &ExportTiming::default(), NOW);
+        Arc::new(RunView { run, status, watch: JobWatch::default() })
     }
 
     fn case(id: i64, instance: &str, project: ProjectRef) -> Case {
@@ -122,8 +122,8 @@ mod tests {
             run(3, Some(1), gitlab, (7, "acme/seven")),
             run(2, None, gitlab, (8, "acme/Eight")),
         ];
-        let picture = Snapshot { runs: runs.into(), ..Snapshot::empty() };
-        let newest = Newest::of_runs(&picture.runs);
+        let snapshot = Snapshot { runs: runs.into(), ..Snapshot::empty() };
+        let newest = Newest::of_runs(&snapshot.runs);
         let project = |id, path: &str| ProjectRef { id: Some(id), ..ProjectRef::by_path(path) };
         let cases = [
             (case(1, gitlab, project(7, "acme/seven")), Some(6)),
@@ -135,8 +135,8 @@ mod tests {
             (case(7, "https://third.example", ProjectRef::by_id(7)), None),
         ];
         for (case, expected) in cases {
-            let first = runs_of(&picture, &case).next().map(|view| view.run.id);
-            let placed = newest.place(&case).map(|place| picture.runs[place].run.id);
+            let first = runs_of(&snapshot, &case).next().map(|view| view.run.id);
+            let placed = newest.place(&case).map(|place| snapshot.runs[place].run.id);
             assert_eq!((first, placed), (expected.map(RunId), expected.map(RunId)), "case {}", case.id);
         }
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{Report, Verdict};
-use crate::case::import::Rehearsed;
+use crate::case::import::TestImportResult;
 use crate::case::{Code, UserError, UtcMs};
 
 /// A file and the results of its verification.
@@ -25,8 +25,8 @@ pub struct Receipt {
     pub project_path: Option<String>,
     pub at: UtcMs,
     /// What a test import of exactly these bytes has shown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rehearsal: Option<Rehearsed>,
+    #[serde(default, rename = "rehearsal", skip_serializing_if = "Option::is_none")]
+    pub test_import: Option<TestImportResult>,
     /// Present where Export Desk rebuilt the archive instead of GitLab exporting it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rebuilt: Option<Rebuilt>,
@@ -70,7 +70,7 @@ impl Receipt {
             counts: report.counts.clone(),
             project_path,
             at,
-            rehearsal: None,
+            test_import: None,
             rebuilt: None,
         }
     }
@@ -96,8 +96,8 @@ impl Receipt {
         if let Some(rebuilt) = &self.rebuilt {
             json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "parts": rebuilt.parts, "filled": rebuilt.filled, "left_out": rebuilt.left_out });
         }
-        if let Some(rehearsal) = &self.rehearsal {
-            json["rehearsal"] = rehearsal_json(rehearsal);
+        if let Some(test_import) = &self.test_import {
+            json["rehearsal"] = test_import_json(test_import);
         }
         json
     }
@@ -146,50 +146,50 @@ impl Receipt {
                 row("Left out", &plain(left));
             }
         }
-        if let Some(rehearsal) = &self.rehearsal {
-            text.push_str(&rehearsal_markdown(rehearsal));
+        if let Some(test_import) = &self.test_import {
+            text.push_str(&test_import_markdown(test_import));
         }
         text
     }
 }
 
-fn rehearsal_json(rehearsal: &Rehearsed) -> serde_json::Value {
+fn test_import_json(test_import: &TestImportResult) -> serde_json::Value {
     serde_json::json!({
-        "verdict": rehearsal.verdict.as_str(),
-        "verdict_sentence": rehearsal.sentence,
-        "instance": rehearsal.instance,
-        "project": rehearsal.project_path,
-        "web_url": rehearsal.web_url,
-        "import_status": rehearsal.import_status,
-        "correlation_id": rehearsal.correlation_id,
-        "lost": rehearsal.lost,
-        "lost_capped": rehearsal.lost_capped,
-        "ended_at": rehearsal.ended_at.rfc3339(),
+        "verdict": test_import.verdict.as_str(),
+        "verdict_sentence": test_import.sentence,
+        "instance": test_import.instance,
+        "project": test_import.project_path,
+        "web_url": test_import.web_url,
+        "import_status": test_import.import_status,
+        "correlation_id": test_import.correlation_id,
+        "lost": test_import.lost,
+        "lost_capped": test_import.lost_capped,
+        "ended_at": test_import.ended_at.rfc3339(),
     })
 }
 
 /// The test import, as its own section below the table.
-fn rehearsal_markdown(rehearsal: &Rehearsed) -> String {
+fn test_import_markdown(test_import: &TestImportResult) -> String {
     let mut text = String::from("\n**Test import**\n\n| | |\n| --- | --- |\n");
     let mut row = |name: &str, value: &str| {
         writeln!(text, "| {name} | {value} |").ok();
     };
-    row("Result", &plain(&rehearsal.sentence));
-    row("Instance", &code(&rehearsal.instance));
-    row("Created project", &rehearsal.web_url.as_deref().map_or_else(|| "none".to_owned(), code));
-    if let Some(word) = &rehearsal.import_status {
+    row("Result", &plain(&test_import.sentence));
+    row("Instance", &code(&test_import.instance));
+    row("Created project", &test_import.web_url.as_deref().map_or_else(|| "none".to_owned(), code));
+    if let Some(word) = &test_import.import_status {
         row("GitLab status", &code(word));
     }
-    if let Some(id) = &rehearsal.correlation_id {
+    if let Some(id) = &test_import.correlation_id {
         row("Correlation ID", &code(id));
     }
-    for lost in &rehearsal.lost {
+    for lost in &test_import.lost {
         row("Lost", &format!("{} × {}: {}", lost.records, code(&lost.relation), plain(&lost.cause)));
     }
-    if rehearsal.lost_capped {
+    if test_import.lost_capped {
         row("Lost", "GitLab lists at most 100 lost records. There may be more.");
     }
-    row("Ended", &rehearsal.ended_at.for_people());
+    row("Ended", &test_import.ended_at.for_people());
     text
 }
 
@@ -206,7 +206,7 @@ fn code(text: &str) -> String {
 }
 
 /// The error for an archive that the verification found damaged; `None` for a good one.
-pub fn archive_trouble(report: &Report) -> Option<UserError> {
+pub fn archive_error(report: &Report) -> Option<UserError> {
     let code = match report.verdict {
         Verdict::Importable | Verdict::ImportableWithLosses => return None,
         Verdict::NotImportable => Code::NotImportable,
@@ -224,7 +224,7 @@ pub fn archive_trouble(report: &Report) -> Option<UserError> {
 #[cfg(test)]
 mod tests {
     use crate::case::ImportId;
-    use crate::case::import::{Lost, RehearsalVerdict};
+    use crate::case::import::{Lost, TestImportVerdict};
 
     use super::*;
 
@@ -240,7 +240,7 @@ mod tests {
             counts: BTreeMap::from([("issues".into(), 3), ("labels".into(), 0)]),
             project_path: Some("a/b".into()),
             at: UtcMs(0),
-            rehearsal: None,
+            test_import: None,
             rebuilt: None,
         };
         let text = receipt.markdown();
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rehearsal_is_a_section_of_its_own() {
+    fn a_test_import_is_a_section_of_its_own() {
         let report: Report = serde_json::from_value(serde_json::json!({
             "verdict": "importable", "bytes": 7, "sha256": "00", "unpacked_bytes": 9, "format_version": null,
             "gitlab_version": null, "gitlab_revision": null, "counts": {}, "problems": [],
@@ -264,9 +264,9 @@ mod tests {
         .unwrap();
         let mut receipt = Receipt::of(&report, PathBuf::from("a.tar.gz"), None, UtcMs(0));
         let before = receipt.markdown();
-        receipt.rehearsal = Some(Rehearsed {
+        receipt.test_import = Some(TestImportResult {
             import: ImportId(3),
-            verdict: RehearsalVerdict::ImportsWithLosses,
+            verdict: TestImportVerdict::ImportsWithLosses,
             sentence: "With losses | of `x`\n.".into(),
             instance: "https://gitlab.com".into(),
             project_path: "acme/copy".into(),

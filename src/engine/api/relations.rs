@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::case::relations::{Batch, MissingBatch, RelationFile, RelationsPatience, lacks};
-use crate::case::{CaseId, Relation, RelationPhase, RelationsId, RelationsRun, RelationsStanding, UserError};
+use crate::case::relations::{Batch, MissingBatch, RelationFile, RelationsTiming, lacks};
+use crate::case::{
+    CaseId, CurrentRelationsStatus, Relation, RelationPhase, RelationsId, RelationsRun, UserError,
+};
 
 use super::ask::Waiting;
 use super::download::{DownloadState, DownloadView, FileWarning, RelationFileFacts};
@@ -16,7 +18,7 @@ pub struct RelationsView {
     /// The stored run with its `id`, `instance`, `project_path` and times.
     pub run: Arc<RelationsRun>,
     /// The current state in one sentence, with totals.
-    pub standing: RelationsStanding,
+    pub status: CurrentRelationsStatus,
     /// The relations, in GitLab's order.
     pub rows: Vec<RelationRow>,
     pub watch: JobWatch,
@@ -55,8 +57,8 @@ pub struct RelationRow {
 
 impl RelationRow {
     /// The row of `relation`, without downloads.
-    pub fn of(run: &RelationsRun, relation: &Relation, patience: &RelationsPatience) -> Self {
-        let stale = run.is_stale(relation, patience);
+    pub fn of(run: &RelationsRun, relation: &Relation, timing: &RelationsTiming) -> Self {
+        let stale = run.is_stale(relation, timing);
         let ready = |batch: &&Batch| batch.phase() == RelationPhase::Ready;
         let file = |listed: &RelationFile| RelationFileView {
             batch: listed.batch,
@@ -75,7 +77,7 @@ impl RelationRow {
             batches_ready: relation.batches.iter().filter(ready).count() as u64,
             batches: relation.batches_count.unwrap_or(relation.batches.len() as u64),
             objects_count: relation.objects_count,
-            kept: run.is_kept(relation, patience),
+            kept: run.is_kept(relation, timing),
             stale,
             files: relation.files().iter().map(file).collect(),
         }
@@ -104,7 +106,7 @@ pub struct RelationsDownload {
     /// Download speed over the last minute, oldest first, one sample per second.
     pub speeds: Arc<[u32]>,
     /// An error of the download as a whole, for example a manifest that could not be written.
-    pub trouble: Option<UserError>,
+    pub error: Option<UserError>,
 }
 
 /// One file of a relation: GitLab's entry and the download.
@@ -168,8 +170,8 @@ impl RelationFileView {
         self.download.as_ref()?.path.as_deref()
     }
 
-    pub fn trouble(&self) -> Option<&UserError> {
-        self.download.as_ref()?.trouble.as_ref()
+    pub fn error(&self) -> Option<&UserError> {
+        self.download.as_ref()?.error.as_ref()
     }
 
     pub fn waiting(&self) -> Option<&Waiting> {
@@ -211,9 +213,9 @@ pub enum RelationsCommand {
         replace: bool,
     },
     /// Checks the export once, and watches it if it is still running.
-    Look { instance: String, project: String, case: Option<CaseId> },
+    PollOnce { instance: String, project: String, case: Option<CaseId> },
     /// Checks the named relations once, with one call each, and watches nothing. Answer: `RelationsSeen`.
-    LookAt { instance: String, project: String, relations: Vec<String> },
+    PollNamed { instance: String, project: String, relations: Vec<String> },
     /// Stops watching. GitLab continues the export. Answer: `Done`.
     Leave { run: RelationsId },
     /// Checks the export, then downloads and verifies the files that GitLab offers and the folder lacks, and writes a

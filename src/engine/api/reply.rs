@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::case::{CaseId, ImportId, RelationsId, RunId, TransferId, UserError, UtcMs};
+use crate::case::{CaseId, DownloadId, ImportId, RelationsId, RunId, UserError, UtcMs};
 
 use super::account::{CheckView, ProjectHit};
 use super::archive::OldArchive;
 use super::ask::AskId;
-use super::export::LookView;
+use super::export::ExportStatusView;
 use super::import::{ProbeView, TargetView};
 use super::inspection::InspectionView;
 use super::journal::JournalLine;
@@ -28,7 +28,7 @@ pub struct Reply {
 /// A project that GitLab does not find under the given name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownProject {
-    pub trouble: UserError,
+    pub error: UserError,
     /// Similar projects that the token can see, or other possible readings of the pasted text.
     pub may_be: Vec<String>,
 }
@@ -38,9 +38,9 @@ pub enum Answer {
     Done,
     Checked(Arc<CheckView>),
     Projects(Arc<[ProjectHit]>),
-    Looked(Arc<LookView>),
+    PolledOnce(Arc<ExportStatusView>),
     Run(RunId),
-    Transfer(TransferId),
+    Download(DownloadId),
     Relations(RelationsId),
     RelationsSeen(Arc<RelationsSeen>),
     Import(ImportId),

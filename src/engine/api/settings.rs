@@ -135,8 +135,8 @@ impl Settings {
     pub(in crate::engine) fn of_rows(rows: &BTreeMap<String, Value>) -> Self {
         let mut settings = Self::default();
         for (key, value) in rows.iter().filter(|(key, value)| fits(key, value).is_ok()) {
-            if let Err(trouble) = settings.set(key, value) {
-                tracing::warn!("the setting {key}: {trouble}");
+            if let Err(error) = settings.set(key, value) {
+                tracing::warn!("the setting {key}: {error}");
             }
         }
         settings
@@ -283,9 +283,9 @@ mod tests {
             (LOG_LEVEL, json!("loud")),
             (NOTIFICATIONS, json!("nonsense")),
         ] {
-            let trouble = refusal(key, &value);
-            let said = format!("{trouble} {}", trouble.hint.text());
-            assert!(!trouble.hint.is_empty() && !said.contains("secret"), "{said}");
+            let error = refusal(key, &value);
+            let said = format!("{error} {}", error.hint.text());
+            assert!(!error.hint.is_empty() && !said.contains("secret"), "{said}");
         }
     }
 

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::case::{Case, Ledger, Rules, UserError, UtcMs};
+use crate::case::{Case, OfferLog, Rules, UserError, UtcMs};
 
 use super::account::InstanceView;
 use super::ask::{AskId, Waiting};
@@ -36,7 +36,7 @@ pub struct Snapshot {
     /// Newest first.
     pub runs: Arc<[Arc<RunView>]>,
     /// Newest first.
-    pub transfers: Arc<[Arc<DownloadView>]>,
+    pub downloads: Arc<[Arc<DownloadView>]>,
     /// Relations exports, newest first.
     pub relations: Arc<[Arc<RelationsView>]>,
     /// Newest first.
@@ -50,7 +50,7 @@ pub struct Snapshot {
     /// The latest journal lines, oldest first. A front end that reads slowly finds gaps by `seq`.
     pub journal: Arc<[JournalLine]>,
     /// The offer log: every one-time offer ever sent.
-    pub ledger: Arc<Ledger>,
+    pub offer_log: Arc<OfferLog>,
     /// Deadlines and retentions.
     pub rules: Arc<Rules>,
     /// Deadlines that are due soon and need an action.
@@ -69,7 +69,7 @@ pub struct Snapshot {
     /// The user's settings.
     pub settings: Arc<Settings>,
     /// An error of Export Desk itself, for example a full disk under the database.
-    pub trouble: Option<UserError>,
+    pub error: Option<UserError>,
 }
 
 impl Snapshot {
@@ -81,14 +81,14 @@ impl Snapshot {
             instances: Arc::new([]),
             cases: Arc::new([]),
             runs: Arc::new([]),
-            transfers: Arc::new([]),
+            downloads: Arc::new([]),
             relations: Arc::new([]),
             imports: Arc::new([]),
             inspections: Arc::new([]),
             builds: Arc::new([]),
             fills: Arc::new([]),
             journal: Arc::new([]),
-            ledger: Arc::default(),
+            offer_log: Arc::default(),
             rules: Arc::default(),
             ending: Arc::new([]),
             wording: Arc::default(),
@@ -98,7 +98,7 @@ impl Snapshot {
             practice: None,
             download_folder: PathBuf::new(),
             settings: Arc::default(),
-            trouble: None,
+            error: None,
         }
     }
 }

@@ -115,9 +115,9 @@ impl Builds {
             if let Some(fill) = fill {
                 meter.begin(0, BuildStage::Filling);
                 // An archive without these parts is better than none; its receipt says what it lacks.
-                if let Err(trouble) = fill::fill(fill, Arc::clone(&meter)).await {
+                if let Err(error) = fill::fill(fill, Arc::clone(&meter)).await {
                     meter.received(0)?;
-                    order.unread = Some(trouble.headline);
+                    order.unread = Some(error.headline);
                 }
             }
             on_disk_thread(move || task::run(&order, &meter)).await?

@@ -193,7 +193,7 @@ fn missing(manifest: &Manifest, options: &BuildOptions) -> Result<Vec<Gap>, Buil
             "The folder lacks {many} parts of the relations export, so the archive would lack them as well."
         ),
     };
-    Err(BuildFailed { trouble: UserError::new(Code::RelationsIncomplete, headline, Hint::AllowGaps), gaps })
+    Err(BuildFailed { error: UserError::new(Code::RelationsIncomplete, headline, Hint::AllowGaps), gaps })
 }
 
 fn input_of(manifest: &Manifest, order: &BuildOrder) -> Result<BuildInput, UserError> {

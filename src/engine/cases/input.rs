@@ -24,7 +24,7 @@ pub enum Unknown {
 
 impl From<UserError> for Unknown {
     /// A task that stopped unexpectedly.
-    fn from(_trouble: UserError) -> Self {
+    fn from(_error: UserError) -> Self {
         Self::NotAsked
     }
 }

@@ -22,7 +22,7 @@ const TROUBLES: usize = 30;
 #[derive(Debug)]
 pub(super) struct BundleFacts<'a> {
     pub at: UtcMs,
-    pub picture: Option<&'a Snapshot>,
+    pub snapshot: Option<&'a Snapshot>,
     /// Host and call, oldest first.
     pub calls: &'a [(String, CallRecord)],
     pub stop: Option<&'a Stop>,
@@ -32,7 +32,7 @@ pub(super) struct BundleFacts<'a> {
 
 /// The diagnostics as text. Writing to a `String` cannot fail.
 pub(super) fn bundle(facts: &BundleFacts<'_>) -> String {
-    let private = facts.picture.map(names).unwrap_or_default();
+    let private = facts.snapshot.map(names).unwrap_or_default();
     let free = |text: &str| private.without(&without_hosts(&scrub(&without_home(text))));
     let mut out = String::new();
     writeln!(out, "Export Desk, diagnostics of {}", facts.at.for_people()).ok();
@@ -47,16 +47,16 @@ pub(super) fn bundle(facts: &BundleFacts<'_>) -> String {
     heading(&mut out, "Versions");
     writeln!(out, "Export Desk {}", env!("CARGO_PKG_VERSION")).ok();
     writeln!(out, "{} {} {}", std::env::consts::OS, std::env::consts::ARCH, system()).ok();
-    if let Some(picture) = facts.picture {
-        instances(&mut out, picture);
+    if let Some(snapshot) = facts.snapshot {
+        instances(&mut out, snapshot);
         heading(&mut out, "Settings");
-        for (key, value) in picture.settings.rows() {
+        for (key, value) in snapshot.settings.rows() {
             writeln!(out, "{key} = {}", shown(&key, &value)).ok();
         }
-        state(&mut out, picture);
-        troubles(&mut out, picture, &free);
+        state(&mut out, snapshot);
+        errors(&mut out, snapshot, &free);
         heading(&mut out, "Journal (kinds only)");
-        for line in picture.journal.iter().rev().take(ROWS).rev() {
+        for line in snapshot.journal.iter().rev().take(ROWS).rev() {
             let case = line.case_id.map(|case| format!(" case {case}")).unwrap_or_default();
             let run = line.run_id.map(|run| format!(" run {run}")).unwrap_or_default();
             writeln!(out, "{} {} {}{case}{run}", line.seq, line.at.rfc3339(), line.kind).ok();
@@ -85,8 +85,8 @@ fn heading(out: &mut String, words: &str) {
     writeln!(out, "\n== {words} ==").ok();
 }
 
-fn instances(out: &mut String, picture: &Snapshot) {
-    for instance in picture.instances.iter() {
+fn instances(out: &mut String, snapshot: &Snapshot) {
+    for instance in snapshot.instances.iter() {
         let token = serde_json::to_value(instance.token).unwrap_or_default();
         let token = token.as_str().unwrap_or_default().to_owned();
         let known = instance.account.as_ref().map_or_else(
@@ -110,9 +110,9 @@ fn shown(key: &str, value: &Value) -> String {
     }
 }
 
-fn state(out: &mut String, picture: &Snapshot) {
+fn state(out: &mut String, snapshot: &Snapshot) {
     heading(out, "State");
-    let count = |state: DownloadState| picture.transfers.iter().filter(|view| view.state == state).count();
+    let count = |state: DownloadState| snapshot.downloads.iter().filter(|view| view.state == state).count();
     let states = [
         DownloadState::Queued,
         DownloadState::Running,
@@ -122,53 +122,53 @@ fn state(out: &mut String, picture: &Snapshot) {
         DownloadState::Failed,
         DownloadState::Cancelled,
     ];
-    let transfers: Vec<_> =
+    let downloads: Vec<_> =
         states.into_iter().map(|state| format!("{} {}", count(state), state.as_str())).collect();
-    writeln!(out, "cases {}, runs {}", picture.cases.len(), picture.runs.len()).ok();
-    writeln!(out, "transfers: {}", transfers.join(", ")).ok();
+    writeln!(out, "cases {}, runs {}", snapshot.cases.len(), snapshot.runs.len()).ok();
+    writeln!(out, "transfers: {}", downloads.join(", ")).ok();
     writeln!(
         out,
         "relations exports {}, imports {}, inspections {}",
-        picture.relations.len(),
-        picture.imports.len(),
-        picture.inspections.len()
+        snapshot.relations.len(),
+        snapshot.imports.len(),
+        snapshot.inspections.len()
     )
     .ok();
-    let own = picture.wording.templates.keys().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" ");
+    let own = snapshot.wording.templates.keys().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" ");
     let own = if own.is_empty() { "none" } else { own.as_str() };
-    writeln!(out, "your templates: {own}; mistakes in handbook.toml: {}", picture.wording.mistakes.len())
+    writeln!(out, "your templates: {own}; mistakes in handbook.toml: {}", snapshot.wording.mistakes.len())
         .ok();
 }
 
-fn troubles(out: &mut String, picture: &Snapshot, free: &impl Fn(&str) -> String) {
+fn errors(out: &mut String, snapshot: &Snapshot, free: &impl Fn(&str) -> String) {
     heading(out, "Troubles");
-    let mut tell = |what: String, trouble: &UserError| {
-        let id = trouble.correlation_id.as_deref().map(scrub).unwrap_or_default();
-        writeln!(out, "{what}: {} {id}", trouble.code.as_str()).ok();
+    let mut tell = |what: String, error: &UserError| {
+        let id = error.correlation_id.as_deref().map(scrub).unwrap_or_default();
+        writeln!(out, "{what}: {} {id}", error.code.as_str()).ok();
     };
-    for view in picture.runs.iter().take(TROUBLES) {
-        view.watch.trouble.iter().for_each(|trouble| tell(format!("run {}", view.run.id), trouble));
+    for view in snapshot.runs.iter().take(TROUBLES) {
+        view.watch.error.iter().for_each(|error| tell(format!("run {}", view.run.id), error));
     }
-    for view in picture.transfers.iter().take(TROUBLES) {
-        view.trouble.iter().for_each(|trouble| tell(format!("transfer {}", view.id), trouble));
+    for view in snapshot.downloads.iter().take(TROUBLES) {
+        view.error.iter().for_each(|error| tell(format!("transfer {}", view.id), error));
     }
-    if let Some(trouble) = &picture.trouble {
-        tell("the program".to_owned(), trouble);
-        writeln!(out, "{}", free(&trouble.headline)).ok();
+    if let Some(error) = &snapshot.error {
+        tell("the program".to_owned(), error);
+        writeln!(out, "{}", free(&error.headline)).ok();
     }
 }
 
 /// Every name in a snapshot that identifies a customer.
-fn names(picture: &Snapshot) -> PrivateNames {
+fn names(snapshot: &Snapshot) -> PrivateNames {
     let mut private = PrivateNames::default();
-    for instance in picture.instances.iter() {
+    for instance in snapshot.instances.iter() {
         let host = instance.url.split("://").last().unwrap_or_default();
         let host = host.split('/').next().unwrap_or_default();
         if !names_nobody(host) {
             private.add(host.split(':').next().unwrap_or_default());
         }
     }
-    for case in picture.cases.iter() {
+    for case in snapshot.cases.iter() {
         case.project.path.iter().for_each(|path| private.add(path));
         case.ticket.iter().for_each(|ticket| private.add(&ticket.id.to_string()));
         case.facts.requester.iter().for_each(|name| private.add(name));
@@ -176,10 +176,10 @@ fn names(picture: &Snapshot) -> PrivateNames {
     let mut file = |path: &std::path::Path| {
         path.file_name().iter().for_each(|name| private.add(&name.to_string_lossy()));
     };
-    picture.transfers.iter().filter_map(|view| view.path.as_deref()).for_each(&mut file);
-    picture.inspections.iter().for_each(|view| file(&view.path));
-    picture.runs.iter().for_each(|view| private.add(&view.run.project_path));
-    picture.transfers.iter().for_each(|view| private.add(&view.project_path));
+    snapshot.downloads.iter().filter_map(|view| view.path.as_deref()).for_each(&mut file);
+    snapshot.inspections.iter().for_each(|view| file(&view.path));
+    snapshot.runs.iter().for_each(|view| private.add(&view.run.project_path));
+    snapshot.downloads.iter().for_each(|view| private.add(&view.project_path));
     private
 }
 

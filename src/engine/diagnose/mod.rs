@@ -21,12 +21,12 @@ pub use stop::{take_stopped, write_bundle_on_panic};
 const LOG_END_BYTES: u64 = 48 * 1024;
 
 /// The diagnostics when the engine could not start: its error, and the end of the log.
-pub fn bundle_without_desk(trouble: &UserError) -> String {
-    let picture = Snapshot { trouble: Some(trouble.clone()), ..Snapshot::empty() };
+pub fn bundle_without_desk(error: &UserError) -> String {
+    let snapshot = Snapshot { error: Some(error.clone()), ..Snapshot::empty() };
     let log = log_folder().map(|folder| log::tail(folder, LOG_END_BYTES));
     bundle(&BundleFacts {
         at: clock::now(),
-        picture: Some(&picture),
+        snapshot: Some(&snapshot),
         calls: &[],
         stop: None,
         log: log.as_deref(),
@@ -48,7 +48,7 @@ pub fn diagnose(core: &Core, ask: AskId, snapshot: Snapshot) {
         let log = log_folder().map(|folder| log::tail(folder, LOG_END_BYTES));
         let facts = BundleFacts {
             at: clock::now(),
-            picture: Some(&snapshot),
+            snapshot: Some(&snapshot),
             calls: &calls,
             stop: None,
             log: log.as_deref(),

@@ -32,9 +32,9 @@ static LAST: Mutex<Weak<Snapshot>> = Mutex::new(Weak::new());
 static WRITING: AtomicBool = AtomicBool::new(false);
 
 /// Remembers the snapshot that a panic may use.
-pub(in crate::engine) fn remember(picture: &Arc<Snapshot>) {
+pub(in crate::engine) fn remember(snapshot: &Arc<Snapshot>) {
     if let Ok(mut last) = LAST.try_lock() {
-        *last = Arc::downgrade(picture);
+        *last = Arc::downgrade(snapshot);
     }
 }
 
@@ -66,11 +66,11 @@ fn told(info: &PanicHookInfo<'_>) -> Stop {
 }
 
 fn write(folder: &Path, stop: &Stop) {
-    let picture = LAST.try_lock().ok().and_then(|last| last.upgrade());
+    let snapshot = LAST.try_lock().ok().and_then(|last| last.upgrade());
     let log = tail(folder, super::LOG_END_BYTES);
     let facts = BundleFacts {
         at: stop.at,
-        picture: picture.as_deref(),
+        snapshot: snapshot.as_deref(),
         calls: &[],
         stop: Some(stop),
         log: Some(&log),

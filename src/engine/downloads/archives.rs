@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::{
-    CaseId, DownloadEnded, JournalEntry, JournalEvent, RunId, TransferId, UserError, UtcMs, VerifiedFile,
+    CaseId, DownloadEnded, DownloadId, JournalEntry, JournalEvent, RunId, UserError, UtcMs, VerifiedFile,
 };
 use crate::download::Target;
 use crate::engine::api::{Answer, DownloadState, Receipt};
@@ -12,7 +12,7 @@ use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
 use crate::engine::user_error::of_download;
-use crate::store::{TransferRow, Write};
+use crate::store::{DownloadRow, Write};
 
 use super::Downloads;
 use super::download_task::ArchiveOrder;
@@ -47,8 +47,8 @@ impl ArchiveOrder {
 
 impl ArchiveDownload {
     /// The row with these details.
-    fn row_with(&self, detail: &Detail) -> TransferRow {
-        TransferRow { detail: serde_json::to_string(detail).ok(), ..self.row.clone() }
+    fn row_with(&self, detail: &Detail) -> DownloadRow {
+        DownloadRow { detail: serde_json::to_string(detail).ok(), ..self.row.clone() }
     }
 }
 
@@ -57,7 +57,7 @@ impl Downloads {
     pub fn download_archive(&mut self, core: &mut Core, wanted: ArchiveWanted) -> Result<Answer, UserError> {
         if let Some(id) = self.named_before_the_end(&wanted) {
             self.enqueue(core, id)?;
-            return Ok(Answer::Transfer(id));
+            return Ok(Answer::Download(id));
         }
         wanted.target.prepare().map_err(|failed| of_download(&failed))?;
         let place = place_of(&wanted.target).to_owned();
@@ -73,25 +73,25 @@ impl Downloads {
                 archive.detail.connections = wanted.connections;
             }
             self.enqueue(core, id)?;
-            return Ok(Answer::Transfer(id));
+            return Ok(Answer::Download(id));
         }
-        let id = core.store.next_transfer_id().map_err(|error| error.trouble())?;
+        let id = core.store.next_download_id().map_err(|error| error.error())?;
         let row = new_row(id, wanted, place);
         let what = JournalEvent::DownloadStarted {
             project: row.project.clone(),
             path: row.target_path.display().to_string(),
         };
         let entry = JournalEntry { case_id: row.case_id, run_id: row.run_id, what };
-        core.commit(row.created_at, vec![Write::PutTransfer(Box::new(row.clone()))], vec![entry])?;
+        core.commit(row.created_at, vec![Write::PutDownload(Box::new(row.clone()))], vec![entry])?;
         self.files.insert(FileDownload::archive(row));
         self.archive_views.touch();
         self.start(core);
-        Ok(Answer::Transfer(id))
+        Ok(Answer::Download(id))
     }
 
     /// A download of the same project to the same file that was renamed when the program ended, but whose end was not
     /// recorded. The existing file is the answer unless somebody has changed it.
-    fn named_before_the_end(&self, wanted: &ArchiveWanted) -> Option<TransferId> {
+    fn named_before_the_end(&self, wanted: &ArchiveWanted) -> Option<DownloadId> {
         let Target::File(path) = &wanted.target else { return None };
         let id = self.unended(wanted, path)?;
         let archive = self.files.get(id)?.as_archive()?;
@@ -100,8 +100,8 @@ impl Downloads {
     }
 
     /// An unfinished download of the same project to the same path.
-    fn unended(&self, wanted: &ArchiveWanted, place: &Path) -> Option<TransferId> {
-        let is_same = |row: &TransferRow| {
+    fn unended(&self, wanted: &ArchiveWanted, place: &Path) -> Option<DownloadId> {
+        let is_same = |row: &DownloadRow| {
             row.instance == wanted.instance
                 && row.project_id == Some(wanted.project_id)
                 && row.target_path == place
@@ -115,7 +115,7 @@ impl Downloads {
     }
 
     /// Whether the file is complete, but nobody knows that GitLab still has the same file.
-    fn is_of_another_run(&self, id: TransferId, ready: Option<RunId>) -> bool {
+    fn is_of_another_run(&self, id: DownloadId, ready: Option<RunId>) -> bool {
         self.files.get(id).and_then(FileDownload::as_archive).is_some_and(|archive| {
             archive.detail.pending.is_some() && (ready.is_none() || archive.row.run_id != ready)
         })
@@ -124,7 +124,7 @@ impl Downloads {
     pub(super) fn put_archive_state(
         &mut self,
         core: &mut Core,
-        id: TransferId,
+        id: DownloadId,
         state: DownloadState,
     ) -> Result<(), UserError> {
         let now = clock::now();
@@ -134,24 +134,24 @@ impl Downloads {
         state.as_str().clone_into(&mut row.state);
         row.ended_at = state.is_ended().then_some(now);
         row.bytes = download.numbers.bytes.max(row.bytes);
-        core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], Vec::new())?;
+        core.commit(now, vec![Write::PutDownload(Box::new(row.clone()))], Vec::new())?;
         if let Some(DownloadKind::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) {
             archive.row = row;
         }
         Ok(())
     }
 
-    pub(super) fn record_archive(&mut self, core: &mut Core, id: TransferId, rename: PendingRename) {
+    pub(super) fn record_archive(&mut self, core: &mut Core, id: DownloadId, rename: PendingRename) {
         let Some(DownloadKind::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) else {
             return;
         };
         archive.detail.pending = Some(rename);
         archive.row = archive.row_with(&archive.detail);
         let row = Box::new(archive.row.clone());
-        core.commit(clock::now(), vec![Write::PutTransfer(row)], Vec::new()).ok();
+        core.commit(clock::now(), vec![Write::PutDownload(row)], Vec::new()).ok();
     }
 
-    pub(super) fn archive_ended(&mut self, core: &mut Core, id: TransferId, end: TaskEnd) -> Vec<Happened> {
+    pub(super) fn archive_ended(&mut self, core: &mut Core, id: DownloadId, end: TaskEnd) -> Vec<Happened> {
         let now = clock::now();
         let Some(download) = self.files.get(id) else { return Vec::new() };
         let Some(archive) = download.as_archive() else { return Vec::new() };
@@ -160,12 +160,12 @@ impl Downloads {
             return Vec::new();
         }
         let project = archive.row.project.clone();
-        let (state, receipt, trouble) = match end {
+        let (state, receipt, error) = match end {
             Ok(done) => (DownloadState::Done, receipt_of(done.verified, project, now), None),
             Err(DownloadStop::Cancelled) => (DownloadState::Cancelled, None, None),
-            Err(DownloadStop::Failed(trouble)) => (DownloadState::Failed, None, Some(trouble)),
+            Err(DownloadStop::Failed(error)) => (DownloadState::Failed, None, Some(error)),
         };
-        let detail = Detail { trouble: trouble.clone(), pending: None, ..archive.detail.clone() };
+        let detail = Detail { error: error.clone(), pending: None, ..archive.detail.clone() };
         let mut row = archive.row_with(&detail);
         (row.bytes, row.total_bytes) = (download.numbers.bytes, download.numbers.total_bytes);
         if let Some(receipt) = &receipt {
@@ -175,17 +175,17 @@ impl Downloads {
         }
         row.ended_at = Some(now);
         state.as_str().clone_into(&mut row.state);
-        let entries = entries(&row, receipt.as_ref(), trouble.as_ref());
+        let entries = entries(&row, receipt.as_ref(), error.as_ref());
         // The snapshot shows a full disk as an error. The file itself already has its final name.
-        core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], entries).ok();
-        let happened = case_told(&row, receipt.as_ref(), trouble.as_ref(), now);
+        core.commit(now, vec![Write::PutDownload(Box::new(row.clone()))], entries).ok();
+        let happened = case_told(&row, receipt.as_ref(), error.as_ref(), now);
         let receipt = receipt.map(|receipt| {
             let mut receipt = Arc::new(receipt);
-            self.rehearsals.join(&mut receipt);
+            self.test_imports.join(&mut receipt);
             receipt
         });
         if let Some(download) = self.files.get_mut(id) {
-            download.trouble = trouble;
+            download.error = error;
             download.what = DownloadKind::Archive(Box::new(ArchiveDownload { row, detail, receipt }));
         }
         self.files.set_state(id, state);
@@ -199,10 +199,10 @@ fn receipt_of(verified: Verified, project: String, now: UtcMs) -> Option<Receipt
     Some(Receipt::of(&report, path, Some(project), now))
 }
 
-fn new_row(id: TransferId, wanted: ArchiveWanted, place: PathBuf) -> TransferRow {
+fn new_row(id: DownloadId, wanted: ArchiveWanted, place: PathBuf) -> DownloadRow {
     let into_folder = matches!(wanted.target, Target::Folder(_));
     let detail = Detail { into_folder, connections: wanted.connections, ..Detail::default() };
-    TransferRow {
+    DownloadRow {
         id,
         instance: wanted.instance,
         project: wanted.project_path,
@@ -230,17 +230,17 @@ fn place_of(target: &Target) -> &Path {
 }
 
 /// The journal lines about the end of a download.
-fn entries(row: &TransferRow, receipt: Option<&Receipt>, trouble: Option<&UserError>) -> Vec<JournalEntry> {
-    let what = match (receipt, trouble) {
-        (Some(receipt), _) => JournalEvent::DownloadProved {
+fn entries(row: &DownloadRow, receipt: Option<&Receipt>, error: Option<&UserError>) -> Vec<JournalEntry> {
+    let what = match (receipt, error) {
+        (Some(receipt), _) => JournalEvent::DownloadVerified {
             project: row.project.clone(),
             path: receipt.path.display().to_string(),
             bytes: receipt.bytes,
             sha256: receipt.sha256.clone(),
             verdict: receipt.verdict.clone(),
         },
-        (None, Some(trouble)) => {
-            JournalEvent::DownloadFailed { project: row.project.clone(), headline: trouble.headline.clone() }
+        (None, Some(error)) => {
+            JournalEvent::DownloadFailed { project: row.project.clone(), headline: error.headline.clone() }
         }
         (None, None) => return Vec::new(),
     };
@@ -249,19 +249,19 @@ fn entries(row: &TransferRow, receipt: Option<&Receipt>, trouble: Option<&UserEr
 
 /// What the case must learn of the end of its download.
 fn case_told(
-    row: &TransferRow,
+    row: &DownloadRow,
     receipt: Option<&Receipt>,
-    trouble: Option<&UserError>,
+    error: Option<&UserError>,
     now: UtcMs,
 ) -> Option<Happened> {
     let case = row.case_id?;
-    let result = match (receipt, trouble) {
+    let result = match (receipt, error) {
         (Some(receipt), _) => Ok(VerifiedFile {
             bytes: receipt.bytes,
             sha256: receipt.sha256.clone(),
             verdict: receipt.verdict.clone(),
         }),
-        (None, Some(trouble)) => Err(trouble.headline.clone()),
+        (None, Some(error)) => Err(error.headline.clone()),
         (None, None) => return None,
     };
     Some(Happened::DownloadEnded { case, ended: DownloadEnded { ended_at: now, result } })

@@ -14,7 +14,7 @@ use crate::download::{
     Target,
 };
 use crate::engine::access::ApiAccess;
-use crate::engine::api::archive_trouble;
+use crate::engine::api::archive_error;
 use crate::engine::limiter::Limit;
 use crate::engine::user_error::of_download;
 use crate::gitlab::{Client, ErrorKind, ProjectKey};
@@ -45,8 +45,8 @@ pub struct ArchiveOrder {
 }
 
 /// What happens to a file after its verification.
-pub fn decision<R>(proof: &Result<R, VerifyError>, is_good: impl Fn(&R) -> bool) -> Decision {
-    match proof {
+pub fn decision<R>(verification: &Result<R, VerifyError>, is_good: impl Fn(&R) -> bool) -> Decision {
+    match verification {
         Ok(report) if is_good(report) => Decision::Keep,
         Ok(_) => Decision::Reject,
         Err(VerifyError::Foreign { .. }) => Decision::Abandon,
@@ -56,7 +56,7 @@ pub fn decision<R>(proof: &Result<R, VerifyError>, is_good: impl Fn(&R) -> bool)
 }
 
 /// The error for a file whose verification produced no report, so that it keeps its temporary name.
-pub fn unproven(error: &VerifyError, bytes: u64, path: &Path) -> UserError {
+pub fn unverified(error: &VerifyError, bytes: u64, path: &Path) -> UserError {
     match error {
         VerifyError::Foreign { what, next_step } => UserError::new(
             Code::NotAnExport,
@@ -75,7 +75,7 @@ pub fn unproven(error: &VerifyError, bytes: u64, path: &Path) -> UserError {
 }
 
 /// The archive's report, or why the archive could not be read to its end.
-type ArchiveProof = Result<Report, VerifyError>;
+type ArchiveVerification = Result<Report, VerifyError>;
 
 /// Downloads the archive of a project's export.
 pub async fn download_archive(setup: TaskSetup, order: ArchiveOrder) -> TaskEnd {
@@ -96,8 +96,8 @@ pub async fn download_archive(setup: TaskSetup, order: ArchiveOrder) -> TaskEnd 
         gate: gate(&api, Limit::Download(project_id)),
         ..DownloadJob::new(Source::export(client.clone(), project_id), order.target)
     };
-    let before_rename = move |path: &Path, proof: &ArchiveProof| {
-        if let Ok(report) = proof {
+    let before_rename = move |path: &Path, verification: &ArchiveVerification| {
+        if let Ok(report) = verification {
             recorder.record(PendingRename::of_archive(path.to_owned(), report));
         }
     };
@@ -137,36 +137,36 @@ async fn status_now(client: &Client, project_id: u64, failed: &Failed) -> Option
 }
 
 /// Adds to the error what the GitLab status says when there is no file.
-fn with_status(trouble: UserError, word: Option<&str>) -> UserError {
+fn with_status(error: UserError, word: Option<&str>) -> UserError {
     match word {
         Some("queued" | "started") => UserError::new(
             Code::FileNotReady,
             "The export is still running. There is no file yet.",
             "Watch the export, and download when it is ready.",
         )
-        .with_correlation_id(trouble.correlation_id),
-        Some(_) | None => trouble,
+        .with_correlation_id(error.correlation_id),
+        Some(_) | None => error,
     }
 }
 
 /// Verifies the archive while it grows.
-fn verify_archive(bytes: download::Follow) -> (ArchiveProof, Decision) {
-    let proof = archive::verify(bytes, &limits(), &mut |_progress| ControlFlow::Continue(()));
-    let decision = decision(&proof, |report| report.verdict.may_import());
-    (proof, decision)
+fn verify_archive(bytes: download::Follow) -> (ArchiveVerification, Decision) {
+    let verification = archive::verify(bytes, &limits(), &mut |_progress| ControlFlow::Continue(()));
+    let decision = decision(&verification, |report| report.verdict.may_import());
+    (verification, decision)
 }
 
 /// The report of a file that got its final name, or why it did not.
-fn judged(done: Done<ArchiveProof>) -> Result<Verified, UserError> {
-    let report = match done.proof {
+fn judged(done: Done<ArchiveVerification>) -> Result<Verified, UserError> {
+    let report = match done.verification {
         Ok(report) => report,
-        Err(error) => return Err(unproven(&error, done.bytes, &done.path)),
+        Err(error) => return Err(unverified(&error, done.bytes, &done.path)),
     };
-    match archive_trouble(&report) {
+    match archive_error(&report) {
         None => Ok(Verified::Archive { path: done.path, report: Box::new(report) }),
-        Some(mut trouble) => {
-            trouble.headline = format!("{} The file was moved to {}.", trouble.headline, done.path.display());
-            Err(trouble)
+        Some(mut error) => {
+            error.headline = format!("{} The file was moved to {}.", error.headline, done.path.display());
+            Err(error)
         }
     }
 }
@@ -207,15 +207,15 @@ mod tests {
 
     #[test]
     fn an_error_of_the_disk_is_no_verdict_on_the_file() {
-        let of = |proof: Result<bool, VerifyError>| decision(&proof, |good| *good);
+        let of = |verification: Result<bool, VerifyError>| decision(&verification, |good| *good);
         assert_eq!((of(Ok(true)), of(Ok(false))), (Decision::Keep, Decision::Reject));
         let error = std::io::Error::other("input/output error");
-        let words = unproven(&VerifyError::Read(error), 7, Path::new("a.tar.gz.part"));
+        let words = unverified(&VerifyError::Read(error), 7, Path::new("a.tar.gz.part"));
         assert!(words.headline.contains("kept as a.tar.gz.part") && words.code == Code::Local, "{words:?}");
         assert_eq!(of(Err(VerifyError::Read(std::io::Error::other("gone")))), Decision::Unread);
         let foreign = || VerifyError::Foreign { what: "The file is JSON.", next_step: "Read it." };
         assert_eq!(of(Err(foreign())), Decision::Abandon);
-        let words = unproven(&foreign(), 7, Path::new("a.damaged"));
+        let words = unverified(&foreign(), 7, Path::new("a.damaged"));
         assert_eq!(
             words.headline,
             "The file is JSON. The download was stopped after 7 bytes, which are now in a.damaged."

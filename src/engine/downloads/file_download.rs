@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::case::relations::RelationFile;
-use crate::case::{CaseId, RelationsId, TransferId, UserError, UtcMs};
+use crate::case::{CaseId, DownloadId, RelationsId, UserError, UtcMs};
 use crate::download::{Control, Desired, Orders};
 use crate::engine::api::{DownloadState, DownloadView, Receipt, RelationFileFacts};
-use crate::store::TransferRow;
+use crate::store::DownloadRow;
 
 use super::numbers::Numbers;
 use super::pending_rename::PendingRename;
@@ -43,9 +43,9 @@ impl Lane {
 /// One requested file.
 #[derive(Debug)]
 pub struct FileDownload {
-    pub id: TransferId,
+    pub id: DownloadId,
     pub state: DownloadState,
-    pub trouble: Option<UserError>,
+    pub error: Option<UserError>,
     pub numbers: Numbers,
     pub what: DownloadKind,
     pub orders: watch::Sender<Orders>,
@@ -64,7 +64,7 @@ pub enum DownloadKind {
 /// The archive of a project's export.
 #[derive(Debug)]
 pub struct ArchiveDownload {
-    pub row: TransferRow,
+    pub row: DownloadRow,
     pub detail: Detail,
     pub receipt: Option<Arc<Receipt>>,
 }
@@ -75,7 +75,8 @@ pub struct Detail {
     /// The target path is a folder; the archive keeps its own name.
     pub into_folder: bool,
     pub connections: Option<u8>,
-    pub trouble: Option<UserError>,
+    #[serde(rename = "trouble")]
+    pub error: Option<UserError>,
     /// Present from the rename until the end is recorded.
     #[serde(default, rename = "naming", skip_serializing_if = "Option::is_none")]
     pub pending: Option<PendingRename>,
@@ -107,37 +108,37 @@ pub struct FilesOrigin {
 }
 
 impl FileDownload {
-    pub fn archive(row: TransferRow) -> Self {
+    pub fn archive(row: DownloadRow) -> Self {
         let state = DownloadState::of_stored(&row.state);
         let receipt = row.receipt.as_deref().and_then(|json| serde_json::from_str(json).ok()).map(Arc::new);
         let detail: Detail =
             row.detail.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         let numbers = Numbers::from_store(row.bytes, row.total_bytes);
-        let (id, trouble) = (row.id, detail.trouble.clone());
+        let (id, error) = (row.id, detail.error.clone());
         Self::new(
             id,
             state,
-            trouble,
+            error,
             numbers,
             DownloadKind::Archive(Box::new(ArchiveDownload { row, detail, receipt })),
         )
     }
 
-    pub fn relation_file(id: TransferId, export: Arc<FilesOrigin>, file: RelationFile) -> Self {
+    pub fn relation_file(id: DownloadId, export: Arc<FilesOrigin>, file: RelationFile) -> Self {
         let wanted = RelationDownload { export, file, line: None, was_there: false, is_told: false };
         let wanted = DownloadKind::Relation(Box::new(wanted));
         Self::new(id, DownloadState::Queued, None, Numbers::default(), wanted)
     }
 
     fn new(
-        id: TransferId,
+        id: DownloadId,
         state: DownloadState,
-        trouble: Option<UserError>,
+        error: Option<UserError>,
         numbers: Numbers,
         what: DownloadKind,
     ) -> Self {
         let (orders, _) = Control::new();
-        Self { id, state, trouble, numbers, what, orders, task: None, view: None }
+        Self { id, state, error, numbers, what, orders, task: None, view: None }
     }
 
     pub fn lane(&self) -> Lane {
@@ -226,10 +227,10 @@ impl FileDownload {
             api_requests: numbers.last.api_requests,
             storage_requests: numbers.last.storage_requests,
             waiting: numbers.waiting(now).filter(|_| running),
-            told: numbers.events.clone(),
+            lines: numbers.events.clone(),
             done: self.as_archive().and_then(|archive| archive.receipt.clone()),
             relation: self.as_relation().map(RelationDownload::facts),
-            trouble: self.trouble.clone(),
+            error: self.error.clone(),
         }
     }
 

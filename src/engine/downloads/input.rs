@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tokio::sync::oneshot;
 
 use crate::archive::Report;
-use crate::case::{TransferId, UserError};
+use crate::case::{DownloadId, UserError};
 
 use super::pending_rename::PendingRename;
 use crate::engine::manifest::ManifestFile;
@@ -15,12 +15,12 @@ use crate::engine::manifest::ManifestFile;
 pub enum DownloadsInput {
     /// A verified file is about to be renamed. The task waits for `recorded` before it renames the file.
     Rename {
-        id: TransferId,
+        id: DownloadId,
         rename: PendingRename,
         recorded: oneshot::Sender<()>,
     },
     Ended {
-        id: TransferId,
+        id: DownloadId,
         end: Box<TaskEnd>,
     },
 }
@@ -55,8 +55,8 @@ pub enum DownloadStop {
 }
 
 impl From<UserError> for DownloadStop {
-    fn from(trouble: UserError) -> Self {
-        Self::Failed(trouble)
+    fn from(error: UserError) -> Self {
+        Self::Failed(error)
     }
 }
 

@@ -36,7 +36,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::case::relations::RelationsOrder;
-use crate::case::{Code, RelationsId, TransferId, UserError};
+use crate::case::{Code, DownloadId, RelationsId, UserError};
 use crate::download::{Control, Desired, DownloadProgress, DownloadTiming};
 
 use super::api::{Answer, AskId, DownloadState, DownloadView, Receipt};
@@ -44,7 +44,7 @@ use super::clock;
 use super::core::Core;
 use super::happened::Happened;
 use super::input::EngineInput;
-use super::test_imports::Rehearsals;
+use super::test_imports::TestImportResults;
 use super::view_list::ViewList;
 
 use download_task::{ArchiveOrder, TaskSetup, download_archive};
@@ -75,10 +75,10 @@ pub struct Downloads {
     is_waited_for: BTreeSet<RelationsId>,
     /// For all downloads together; `None` means no limit.
     bandwidth_bytes_per_s: Option<u64>,
-    rehearsals: Arc<Rehearsals>,
+    test_imports: Arc<TestImportResults>,
     archive_views: ViewList<Arc<DownloadView>>,
     relation_views: RelationViews,
-    next_relation_file: TransferId,
+    next_relation_file: DownloadId,
 }
 
 impl Downloads {
@@ -91,15 +91,15 @@ impl Downloads {
             orders: BTreeMap::new(),
             is_waited_for: BTreeSet::new(),
             bandwidth_bytes_per_s,
-            rehearsals: Arc::default(),
+            test_imports: Arc::default(),
             archive_views: ViewList::default(),
             relation_views: RelationViews::default(),
             next_relation_file: FIRST_RELATION_FILE,
         };
-        for row in core.store.transfers().map_err(|error| error.trouble())? {
+        for row in core.store.downloads().map_err(|error| error.error())? {
             downloads.files.insert(FileDownload::archive(row));
         }
-        for kept in core.store.relations_orders().map_err(|error| error.trouble())? {
+        for kept in core.store.relations_orders().map_err(|error| error.error())? {
             downloads.folders.extend(kept.folder.map(|folder| (kept.run, PathBuf::from(folder))));
             downloads.orders.extend(kept.order.map(|order| (kept.run, order)));
         }
@@ -118,31 +118,31 @@ impl Downloads {
     }
 
     /// Pauses a download: closes its connections and keeps its bytes.
-    pub fn pause(&mut self, core: &mut Core, ask: AskId, id: TransferId) {
+    pub fn pause(&mut self, core: &mut Core, ask: AskId, id: DownloadId) {
         let paused = self.pause_one(core, id);
         self.start(core);
         core.reply(ask, paused.map(|()| Answer::Done));
     }
 
-    fn pause_one(&mut self, core: &mut Core, id: TransferId) -> Result<(), UserError> {
+    fn pause_one(&mut self, core: &mut Core, id: DownloadId) -> Result<(), UserError> {
         self.order(id, Desired::Pause)?;
         self.put_state(core, id, DownloadState::Paused)
     }
 
     /// Resumes a download that is paused, cancelled or failed.
-    pub fn resume(&mut self, core: &mut Core, ask: AskId, id: TransferId) {
+    pub fn resume(&mut self, core: &mut Core, ask: AskId, id: DownloadId) {
         let resumed = self.enqueue(core, id);
-        core.reply(ask, resumed.map(|()| Answer::Transfer(id)));
+        core.reply(ask, resumed.map(|()| Answer::Download(id)));
     }
 
     /// Cancels a download and keeps its bytes.
-    pub fn cancel(&mut self, core: &mut Core, ask: AskId, id: TransferId) {
+    pub fn cancel(&mut self, core: &mut Core, ask: AskId, id: DownloadId) {
         let cancelled = self.cancel_one(core, id);
         self.start(core);
         core.reply(ask, cancelled.map(|()| Answer::Done));
     }
 
-    fn cancel_one(&mut self, core: &mut Core, id: TransferId) -> Result<(), UserError> {
+    fn cancel_one(&mut self, core: &mut Core, id: DownloadId) -> Result<(), UserError> {
         let runs = self.files.get(id).is_some_and(FileDownload::is_running);
         let has_task = self.files.get(id).is_some_and(|download| download.task.is_some());
         if has_task {
@@ -213,7 +213,7 @@ impl Downloads {
     }
 
     /// Records the new name before the rename. If that fails, the task renames the file nevertheless: it is complete.
-    fn record(&mut self, core: &mut Core, id: TransferId, rename: PendingRename) {
+    fn record(&mut self, core: &mut Core, id: DownloadId, rename: PendingRename) {
         let is_archive = self.files.get(id).is_some_and(|download| download.as_archive().is_some());
         if is_archive {
             self.record_archive(core, id, rename);
@@ -222,7 +222,7 @@ impl Downloads {
         }
     }
 
-    fn ended(&mut self, core: &mut Core, id: TransferId, end: TaskEnd) -> Vec<Happened> {
+    fn ended(&mut self, core: &mut Core, id: DownloadId, end: TaskEnd) -> Vec<Happened> {
         let Some(download) = self.files.end(id) else { return Vec::new() };
         download.numbers.ended(end.as_ref().ok());
         let is_archive = download.as_archive().is_some();
@@ -236,7 +236,7 @@ impl Downloads {
         happened
     }
 
-    fn enqueue(&mut self, core: &mut Core, id: TransferId) -> Result<(), UserError> {
+    fn enqueue(&mut self, core: &mut Core, id: DownloadId) -> Result<(), UserError> {
         let Some(download) = self.files.get(id) else { return Err(no_such(id)) };
         // A download that an earlier program was running has no task in this one.
         let is_at_work = download.task.is_some();
@@ -256,7 +256,7 @@ impl Downloads {
         Ok(())
     }
 
-    fn order(&self, id: TransferId, wish: Desired) -> Result<(), UserError> {
+    fn order(&self, id: DownloadId, wish: Desired) -> Result<(), UserError> {
         let download = self.files.get(id).ok_or_else(|| no_such(id))?;
         if download.state.is_ended() {
             return Err(UserError::new(
@@ -270,7 +270,7 @@ impl Downloads {
     }
 
     /// Writes the new state to the store, then changes it in memory.
-    fn put_state(&mut self, core: &mut Core, id: TransferId, state: DownloadState) -> Result<(), UserError> {
+    fn put_state(&mut self, core: &mut Core, id: DownloadId, state: DownloadState) -> Result<(), UserError> {
         let Some(download) = self.files.get(id) else { return Err(no_such(id)) };
         match &download.what {
             DownloadKind::Archive(_) => self.put_archive_state(core, id, state)?,
@@ -295,10 +295,10 @@ impl Downloads {
         self.share_bandwidth();
     }
 
-    fn start_one(&mut self, core: &Core, id: TransferId) {
+    fn start_one(&mut self, core: &Core, id: DownloadId) {
         let Some(download) = self.files.get_mut(id) else { return };
         let Some(session) = core.sessions.get(download.instance()) else { return };
-        download.trouble = None;
+        download.error = None;
         match download.lane() {
             Lane::Archives => self.archive_views.touch(),
             Lane::RelationFiles(_) => self.relation_views.progressed(),
@@ -315,7 +315,7 @@ impl Downloads {
         let timing = core.timing;
         let download_timing = DownloadTiming {
             progress_every: timing.publish,
-            rate_patience: timing.give_up,
+            rate_wait: timing.give_up,
             ..DownloadTiming::default().paced(timing.factor)
         };
         let recorder = RenameRecorder { id, inputs: core.inputs.clone() };
@@ -409,11 +409,11 @@ impl Downloads {
     }
 
     /// Applies new results of test imports to the receipts.
-    pub fn rehearsed(&mut self, rehearsals: &Arc<Rehearsals>) {
-        self.rehearsals = Arc::clone(rehearsals);
+    pub fn test_import_result(&mut self, test_imports: &Arc<TestImportResults>) {
+        self.test_imports = Arc::clone(test_imports);
         for download in self.files.archives_mut() {
             let DownloadKind::Archive(archive) = &mut download.what else { continue };
-            if archive.receipt.as_mut().is_some_and(|receipt| rehearsals.join(receipt)) {
+            if archive.receipt.as_mut().is_some_and(|receipt| test_imports.join(receipt)) {
                 download.touch();
                 self.archive_views.touch();
             }
@@ -421,7 +421,7 @@ impl Downloads {
     }
 
     /// Completed archives with their receipts.
-    pub fn receipts(&self) -> impl Iterator<Item = (&crate::store::TransferRow, &Arc<Receipt>)> {
+    pub fn receipts(&self) -> impl Iterator<Item = (&crate::store::DownloadRow, &Arc<Receipt>)> {
         let done = self.files.archives().filter(|download| download.state == DownloadState::Done);
         done.filter_map(|download| download.as_archive())
             .filter_map(|archive| Some((&archive.row, archive.receipt.as_ref()?)))
@@ -434,7 +434,7 @@ impl Downloads {
     }
 
     /// A command of the user or the end of a download changed its view.
-    fn touch(&mut self, id: TransferId) {
+    fn touch(&mut self, id: DownloadId) {
         match self.files.get(id).map(FileDownload::lane) {
             Some(Lane::RelationFiles(_)) => self.relation_views.changed(),
             Some(Lane::Archives) | None => self.archive_views.touch(),
@@ -442,6 +442,6 @@ impl Downloads {
     }
 }
 
-fn no_such(id: TransferId) -> UserError {
+fn no_such(id: DownloadId) -> UserError {
     UserError::new(Code::Usage, format!("There is no download {id}."), "Check the list of downloads.")
 }

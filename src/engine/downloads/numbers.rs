@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::case::UtcMs;
 use crate::download::{DownloadEvent, DownloadProgress};
-use crate::engine::api::{TransferEvent, Waiting};
+use crate::engine::api::{DownloadLine, Waiting};
 use crate::engine::user_error::capital;
 
 use super::input::Downloaded;
@@ -50,7 +50,7 @@ pub struct Numbers {
     pub last: DownloadProgress,
     pub speeds: Speeds,
     /// The latest events, oldest first.
-    pub events: Arc<[TransferEvent]>,
+    pub events: Arc<[DownloadLine]>,
     /// How many events earlier tries of this download had.
     events_before: u64,
     progress: Option<watch::Receiver<DownloadProgress>>,
@@ -131,10 +131,10 @@ impl Numbers {
 }
 
 /// An event as the snapshot shows it.
-fn in_words(before: u64, (number, event): &(u64, DownloadEvent)) -> TransferEvent {
+fn in_words(before: u64, (number, event): &(u64, DownloadEvent)) -> DownloadLine {
     let (sentence, wait_ms) = match event {
         DownloadEvent::Waits { why, wait_ms } => (capital(&why.to_string()), Some(*wait_ms)),
         other => (other.to_string(), None),
     };
-    TransferEvent { seq: before + number, sentence, wait_ms }
+    DownloadLine { seq: before + number, sentence, wait_ms }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::case::relations::{MissingBatch, RelationFile, RelationsPatience};
+use crate::case::relations::{MissingBatch, RelationFile, RelationsTiming};
 use crate::case::{CaseId, Code, Relation, RelationPhase, RelationsId, RelationsRun, UserError};
 
 use crate::engine::manifest::{ListedFile, ListedRelation, NotExported, SourceFacts};
@@ -71,10 +71,10 @@ pub struct RelationsWanted {
 }
 
 impl RelationsOffer {
-    pub fn of(run: &RelationsRun, patience: &RelationsPatience) -> Self {
+    pub fn of(run: &RelationsRun, timing: &RelationsTiming) -> Self {
         let relation = |relation: &Relation| OfferedRelation {
             name: relation.name.clone(),
-            is_stale: run.is_stale(relation, patience),
+            is_stale: run.is_stale(relation, timing),
             files: relation.files(),
         };
         Self {

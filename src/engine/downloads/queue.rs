@@ -3,22 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::case::TransferId;
+use crate::case::DownloadId;
 use crate::engine::api::DownloadState;
 
 use super::file_download::{FileDownload, Lane};
 
 /// An archive's ID is that of its row in the store. Files of relations exports have no row: their IDs start here and
 /// are valid only until the program ends.
-pub const FIRST_RELATION_FILE: TransferId = TransferId(1 << 40);
+pub const FIRST_RELATION_FILE: DownloadId = DownloadId(1 << 40);
 
 /// All downloads, with indexes for frequent queries.
 #[derive(Debug, Default)]
 pub struct FileDownloads {
-    all: BTreeMap<TransferId, FileDownload>,
-    queued: BTreeMap<Lane, BTreeSet<TransferId>>,
+    all: BTreeMap<DownloadId, FileDownload>,
+    queued: BTreeMap<Lane, BTreeSet<DownloadId>>,
     /// Downloads whose task has not ended, including paused ones.
-    at_work: BTreeSet<TransferId>,
+    at_work: BTreeSet<DownloadId>,
     counts: BTreeMap<Lane, Counts>,
 }
 
@@ -71,7 +71,7 @@ impl FileDownloads {
         self.all.insert(id, download);
     }
 
-    pub fn remove(&mut self, id: TransferId) {
+    pub fn remove(&mut self, id: DownloadId) {
         let Some(download) = self.all.remove(&id) else { return };
         let lane = download.lane();
         *self.counts.entry(lane).or_default().of(download.state) -= 1;
@@ -79,18 +79,18 @@ impl FileDownloads {
         self.at_work.remove(&id);
     }
 
-    pub fn get(&self, id: TransferId) -> Option<&FileDownload> {
+    pub fn get(&self, id: DownloadId) -> Option<&FileDownload> {
         self.all.get(&id)
     }
 
     /// Changes anything but state and task; for those use [`Self::set_state`], [`Self::begin`] and [`Self::end`].
-    pub fn get_mut(&mut self, id: TransferId) -> Option<&mut FileDownload> {
+    pub fn get_mut(&mut self, id: DownloadId) -> Option<&mut FileDownload> {
         let download = self.all.get_mut(&id)?;
         download.touch();
         Some(download)
     }
 
-    pub fn set_state(&mut self, id: TransferId, state: DownloadState) {
+    pub fn set_state(&mut self, id: DownloadId, state: DownloadState) {
         let Some(download) = self.all.get_mut(&id) else { return };
         let (before, lane) = (std::mem::replace(&mut download.state, state), download.lane());
         if before == state {
@@ -109,7 +109,7 @@ impl FileDownloads {
     }
 
     /// The task of a download has started.
-    pub fn begin(&mut self, id: TransferId, task: tokio::task::AbortHandle) {
+    pub fn begin(&mut self, id: DownloadId, task: tokio::task::AbortHandle) {
         if let Some(download) = self.all.get_mut(&id) {
             download.task = Some(task);
             self.at_work.insert(id);
@@ -117,7 +117,7 @@ impl FileDownloads {
     }
 
     /// The task of a download has ended.
-    pub fn end(&mut self, id: TransferId) -> Option<&mut FileDownload> {
+    pub fn end(&mut self, id: DownloadId) -> Option<&mut FileDownload> {
         self.at_work.remove(&id);
         let download = self.get_mut(id)?;
         download.task = None;
@@ -125,7 +125,7 @@ impl FileDownloads {
     }
 
     /// The downloads to start now, within the limits; `may_start` can hold back more.
-    pub fn ready(&self, may_start: impl Fn(&FileDownload) -> bool) -> Vec<TransferId> {
+    pub fn ready(&self, may_start: impl Fn(&FileDownload) -> bool) -> Vec<DownloadId> {
         let mut ready = Vec::new();
         for (lane, ids) in &self.queued {
             let running = self.at_work().filter(|one| one.lane() == *lane && one.is_running()).count();
@@ -142,7 +142,7 @@ impl FileDownloads {
     }
 
     /// Like [`Self::get_mut`], for changes that are not visible in the view.
-    pub fn get_shown(&mut self, id: TransferId) -> Option<&mut FileDownload> {
+    pub fn get_shown(&mut self, id: DownloadId) -> Option<&mut FileDownload> {
         self.all.get_mut(&id)
     }
 
@@ -174,7 +174,7 @@ impl FileDownloads {
     }
 
     /// The IDs of all downloads that satisfy `which`.
-    pub fn ids(&self, which: impl Fn(&FileDownload) -> bool) -> Vec<TransferId> {
+    pub fn ids(&self, which: impl Fn(&FileDownload) -> bool) -> Vec<DownloadId> {
         self.all.values().filter(|download| which(download)).map(|download| download.id).collect()
     }
 }

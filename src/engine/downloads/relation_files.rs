@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder};
-use crate::case::{Code, JournalEntry, JournalEvent, TransferId, UserError, UtcMs};
+use crate::case::{Code, DownloadId, JournalEntry, JournalEvent, UserError, UtcMs};
 use crate::engine::api::{DownloadState, RelationFileView, RelationsDownload};
 
 use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
@@ -24,8 +24,8 @@ pub struct RelationFiles {
     pub export: Arc<FilesOrigin>,
     pub writer: ManifestWriter,
     /// An error of the download as a whole, for example a manifest that could not be written.
-    pub trouble: Option<UserError>,
-    ids: BTreeMap<FileKey, TransferId>,
+    pub error: Option<UserError>,
+    ids: BTreeMap<FileKey, DownloadId>,
     listed: Vec<Listed>,
     speeds: Speeds,
     /// Whether the store is out of date. `written_at` tells when it was last updated.
@@ -45,7 +45,7 @@ impl RelationFiles {
         let mut files = Self {
             export,
             writer,
-            trouble: None,
+            error: None,
             ids: BTreeMap::new(),
             listed: Vec::new(),
             speeds: Speeds::default(),
@@ -64,11 +64,11 @@ impl RelationFiles {
         Lane::RelationFiles(self.export.run)
     }
 
-    pub fn ids(&self) -> impl Iterator<Item = TransferId> {
+    pub fn ids(&self) -> impl Iterator<Item = DownloadId> {
         self.ids.values().copied()
     }
 
-    pub fn id(&self, key: &FileKey) -> Option<TransferId> {
+    pub fn id(&self, key: &FileKey) -> Option<DownloadId> {
         self.ids.get(key).copied()
     }
 
@@ -77,7 +77,7 @@ impl RelationFiles {
         self.writer.manifest.files.get(key).cloned()
     }
 
-    pub fn add(&mut self, key: FileKey, id: TransferId) {
+    pub fn add(&mut self, key: FileKey, id: DownloadId) {
         self.touch(&key.relation);
         self.ids.insert(key, id);
     }
@@ -158,7 +158,7 @@ impl RelationFiles {
     /// Writes the whole manifest. The view shows an error.
     pub fn write_manifest(&mut self, now: UtcMs) {
         let written = self.writer.write(now.rfc3339());
-        self.trouble = written.err().map(|error| self.unwritten(&error));
+        self.error = written.err().map(|error| self.unwritten(&error));
     }
 
     pub fn unwritten(&self, error: &std::io::Error) -> UserError {
@@ -228,7 +228,7 @@ impl RelationFiles {
             bytes: self.ids().filter_map(|id| all.get(id)).map(|one| one.numbers.bytes).sum(),
             bytes_per_s: self.bytes_per_s(all),
             speeds: if counts.is_moving() { self.speeds.view() } else { [].into() },
-            trouble: self.trouble.clone(),
+            error: self.error.clone(),
         }
     }
 }
@@ -236,7 +236,7 @@ impl RelationFiles {
 impl OfferedRelation {
     fn view(
         &self,
-        ids: &BTreeMap<FileKey, TransferId>,
+        ids: &BTreeMap<FileKey, DownloadId>,
         all: &mut FileDownloads,
         now: UtcMs,
     ) -> Arc<[RelationFileView]> {
@@ -270,7 +270,7 @@ pub fn ordered(download: &FileDownload) -> Option<OrderedFile> {
         DownloadState::Failed => OrderState::Failed,
         DownloadState::Cancelled => OrderState::Halted,
     };
-    Some(OrderedFile { state, trouble: download.trouble.clone(), ..open(file) })
+    Some(OrderedFile { state, error: download.error.clone(), ..open(file) })
 }
 
 /// How the store keeps a file that is about to be requested.
@@ -280,7 +280,7 @@ pub fn open(file: &RelationFile) -> OrderedFile {
         batch: file.batch,
         state: OrderState::Open,
         updated_at: file.updated_at.clone(),
-        trouble: None,
+        error: None,
     }
 }
 

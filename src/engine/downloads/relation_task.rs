@@ -16,7 +16,7 @@ use crate::engine::user_error::of_download;
 use crate::gitlab::{Client, ProjectKey};
 use crate::platform::{disk, private_file};
 
-use super::download_task::{Counters, TaskSetup, decision, gate, unproven};
+use super::download_task::{Counters, TaskSetup, decision, gate, unverified};
 use super::input::{DownloadStop, Downloaded, TaskEnd, Verified};
 use super::pending_rename::{PendingRename, limits};
 use crate::engine::manifest::{FileKey, ManifestFile};
@@ -30,7 +30,7 @@ pub struct RelationOrder {
     pub known: Option<ManifestFile>,
 }
 
-type RelationProof = Result<RelationReport, VerifyError>;
+type RelationVerification = Result<RelationReport, VerifyError>;
 
 /// Downloads one file of a relations export.
 pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> TaskEnd {
@@ -59,8 +59,8 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
     set_aside(&fresh).map_err(|error| unreadable(&error))?;
     let before_rename = {
         let (file, stem, folder) = (file.clone(), stem.clone(), folder.clone());
-        move |_path: &Path, proof: &RelationProof| {
-            if let Ok(report) = proof {
+        move |_path: &Path, verification: &RelationVerification| {
+            if let Ok(report) = verification {
                 recorder.record(pending(&folder, entry(&file, &stem, report)));
             }
         }
@@ -73,16 +73,16 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
         Err(failed) => return Err(DownloadStop::Failed(of_download(&failed))),
     };
     let counters = Counters::of(&done);
-    let report = match done.proof {
+    let report = match done.verification {
         Ok(report) if done.decision == Decision::Keep => report,
         Ok(report) => return Err(DownloadStop::Failed(damaged(&file, &report, &done.path))),
         Err(error) => {
-            let mut trouble = unproven(&error, done.bytes, &done.path);
-            if trouble.code == Code::NotAnExport {
-                trouble.code = Code::ArchiveDamaged;
-                trouble.headline = format!("The file of {} is no gzip. {}", file.relation, trouble.headline);
+            let mut error = unverified(&error, done.bytes, &done.path);
+            if error.code == Code::NotAnExport {
+                error.code = Code::ArchiveDamaged;
+                error.headline = format!("The file of {} is no gzip. {}", file.relation, error.headline);
             }
-            return Err(DownloadStop::Failed(trouble));
+            return Err(DownloadStop::Failed(error));
         }
     };
     let line = entry(&file, &stem, &report);
@@ -111,11 +111,12 @@ fn source(client: Client, project_id: u64, file: &RelationFile, stem: &str) -> S
     })
 }
 
-fn verify(bytes: download::Follow, relation: &str) -> (RelationProof, Decision) {
+fn verify(bytes: download::Follow, relation: &str) -> (RelationVerification, Decision) {
     let limits = limits();
-    let proof = archive::prove_relation(bytes, relation, &limits, &mut |_progress| ControlFlow::Continue(()));
-    let decision = decision(&proof, |report| report.sound);
-    (proof, decision)
+    let verification =
+        archive::verify_relation(bytes, relation, &limits, &mut |_progress| ControlFlow::Continue(()));
+    let decision = decision(&verification, |report| report.sound);
+    (verification, decision)
 }
 
 /// Whether the file of a manifest entry exists. If the program ended between the entry and the rename, the file is

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder};
-use crate::case::{Code, JournalEntry, JournalEvent, RelationsId, TransferId, UserError};
+use crate::case::{Code, DownloadId, JournalEntry, JournalEvent, RelationsId, UserError};
 use crate::download::Target;
 use crate::engine::api::{Answer, AskId, DownloadState};
 use crate::engine::clock;
@@ -132,7 +132,7 @@ impl Downloads {
                 all.remove(id);
             }
             let id = self.next_relation_file;
-            self.next_relation_file = TransferId(id.0 + 1);
+            self.next_relation_file = DownloadId(id.0 + 1);
             all.insert(FileDownload::relation_file(id, Arc::clone(&export), file));
             files.add(key, id);
         }
@@ -195,20 +195,20 @@ impl Downloads {
     }
 
     /// GitLab rejected the poll that the waiting files needed.
-    pub fn not_listed(&mut self, core: &mut Core, run: RelationsId, trouble: &UserError) {
+    pub fn not_listed(&mut self, core: &mut Core, run: RelationsId, error: &UserError) {
         let Some(files) = self.relations.get(&run) else { return };
         let ids: Vec<_> = files.ids().filter(|id| self.files.get(*id).is_some_and(waits)).collect();
         for id in ids {
-            self.fail(id, trouble.clone());
+            self.fail(id, error.clone());
         }
         self.is_waited_for.remove(&run);
         self.keep_order(core, run, false);
         self.relation_views.changed();
     }
 
-    fn fail(&mut self, id: TransferId, trouble: UserError) {
+    fn fail(&mut self, id: DownloadId, error: UserError) {
         if let Some(one) = self.files.get_mut(id) {
-            one.trouble = Some(trouble);
+            one.error = Some(error);
         }
         self.files.set_state(id, DownloadState::Failed);
         self.relation_file_changed(id);
@@ -234,7 +234,7 @@ impl Downloads {
         core: &mut Core,
         ask: AskId,
         run: RelationsId,
-        change: impl Fn(&mut Self, &mut Core, TransferId) -> Result<(), UserError>,
+        change: impl Fn(&mut Self, &mut Core, DownloadId) -> Result<(), UserError>,
     ) {
         let ids: Vec<_> = self.relations.get(&run).into_iter().flat_map(RelationFiles::ids).collect();
         let changed = ids.into_iter().try_for_each(|id| change(self, core, id));
@@ -247,12 +247,12 @@ impl Downloads {
     pub fn resume_files(&mut self, core: &mut Core, run: RelationsId) -> Vec<Happened> {
         let ids: Vec<_> = self.relations.get(&run).into_iter().flat_map(RelationFiles::ids).collect();
         let paused =
-            |id: &TransferId| self.files.get(*id).is_some_and(|one| one.state == DownloadState::Paused);
+            |id: &DownloadId| self.files.get(*id).is_some_and(|one| one.state == DownloadState::Paused);
         let paused: Vec<_> = ids.iter().copied().filter(paused).collect();
         if paused.is_empty() {
             return Vec::new();
         }
-        let has_task = |id: &TransferId| self.files.get(*id).is_some_and(|one| one.task.is_some());
+        let has_task = |id: &DownloadId| self.files.get(*id).is_some_and(|one| one.task.is_some());
         if !ids.iter().any(has_task) {
             // An earlier program paused them: GitLab's list may have changed since.
             self.is_waited_for.insert(run);
@@ -270,7 +270,7 @@ impl Downloads {
         Vec::new()
     }
 
-    pub(super) fn relation_file_changed(&mut self, id: TransferId) {
+    pub(super) fn relation_file_changed(&mut self, id: DownloadId) {
         let Some(relation) = self.files.get(id).and_then(FileDownload::as_relation) else { return };
         if let Some(files) = self.relations.get_mut(&relation.export.run) {
             files.touch(&relation.file.relation);
@@ -278,16 +278,16 @@ impl Downloads {
         }
     }
 
-    pub(super) fn record_relation_file(&mut self, id: TransferId, rename: PendingRename) {
+    pub(super) fn record_relation_file(&mut self, id: DownloadId, rename: PendingRename) {
         let Some(relation) = self.files.get(id).and_then(FileDownload::as_relation) else { return };
         let Some(files) = self.relations.get_mut(&relation.export.run) else { return };
         let Some(line) = rename.line else { return };
         if let Err(error) = files.writer.add(*line) {
-            files.trouble = Some(files.unwritten(&error));
+            files.error = Some(files.unwritten(&error));
         }
     }
 
-    pub(super) fn relation_file_ended(&mut self, core: &mut Core, id: TransferId, end: TaskEnd) {
+    pub(super) fn relation_file_ended(&mut self, core: &mut Core, id: DownloadId, end: TaskEnd) {
         let Some(one) = self.files.get_mut(id) else { return };
         let state = one.state;
         let DownloadKind::Relation(relation) = &mut one.what else { return };
@@ -303,9 +303,9 @@ impl Downloads {
             // The file was requested again while it was being cancelled: it stays queued.
             Err(DownloadStop::Cancelled) if state == DownloadState::Queued => state,
             Err(DownloadStop::Cancelled) => DownloadState::Cancelled,
-            Err(DownloadStop::Failed(trouble)) => {
+            Err(DownloadStop::Failed(error)) => {
                 let key = relation.key();
-                one.trouble = Some(trouble);
+                one.error = Some(error);
                 if let Some(files) = self.relations.get_mut(&run) {
                     files.not_renamed(&key);
                 }
@@ -388,7 +388,7 @@ impl Downloads {
                 let id = self.next_relation_file;
                 let file = listed.get(&key_of_ordered(ordered)).copied();
                 let Some(one) = file.and_then(|file| restored(id, &files, file, ordered)) else { continue };
-                self.next_relation_file = TransferId(id.0 + 1);
+                self.next_relation_file = DownloadId(id.0 + 1);
                 files.add(key_of_ordered(ordered), id);
                 self.files.insert(one);
             }
@@ -452,7 +452,7 @@ fn export_of(offer: &RelationsOffer, folder: &Path) -> FilesOrigin {
 
 /// The download of a file that an earlier program left; `None` where the completed file was removed from the folder.
 fn restored(
-    id: TransferId,
+    id: DownloadId,
     files: &RelationFiles,
     file: &RelationFile,
     ordered: &OrderedFile,
@@ -470,7 +470,7 @@ fn restored(
     };
     let mut one = FileDownload::relation_file(id, Arc::clone(&files.export), file.clone());
     one.state = state;
-    one.trouble.clone_from(&ordered.trouble);
+    one.error.clone_from(&ordered.error);
     let line = line.filter(|_| state == DownloadState::Done);
     one.numbers =
         Numbers::from_store(line.as_ref().map_or(0, |line| line.bytes), line.as_ref().map(|line| line.bytes));

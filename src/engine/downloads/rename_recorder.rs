@@ -2,7 +2,7 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::case::TransferId;
+use crate::case::DownloadId;
 use crate::engine::input::EngineInput;
 
 use super::input::DownloadsInput;
@@ -11,7 +11,7 @@ use super::pending_rename::PendingRename;
 /// Records new file names before the rename.
 #[derive(Clone, Debug)]
 pub struct RenameRecorder {
-    pub id: TransferId,
+    pub id: DownloadId,
     pub inputs: mpsc::Sender<EngineInput>,
 }
 

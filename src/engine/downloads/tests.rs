@@ -12,7 +12,7 @@ use crate::case::relations::RelationFile;
 use crate::case::{RelationPhase, UtcMs};
 use crate::engine::api::RelationFileView;
 use crate::engine::manifest::{Manifest, ManifestFile, ManifestWriter};
-use crate::store::TransferRow;
+use crate::store::DownloadRow;
 
 fn export(run: i64) -> Arc<FilesOrigin> {
     Arc::new(FilesOrigin {
@@ -37,13 +37,13 @@ fn batch(number: u64) -> RelationFile {
 }
 
 fn relation_file(run: i64, number: u64) -> FileDownload {
-    let id = TransferId(FIRST_RELATION_FILE.0 + run * 1_000_000 + number as i64);
+    let id = DownloadId(FIRST_RELATION_FILE.0 + run * 1_000_000 + number as i64);
     FileDownload::relation_file(id, export(run), batch(number))
 }
 
 fn archive(id: i64, state: DownloadState) -> FileDownload {
-    FileDownload::archive(TransferRow {
-        id: TransferId(id),
+    FileDownload::archive(DownloadRow {
+        id: DownloadId(id),
         instance: "https://i".to_owned(),
         project: "a/b".to_owned(),
         project_id: Some(7),
@@ -63,7 +63,7 @@ fn archive(id: i64, state: DownloadState) -> FileDownload {
 }
 
 /// Starts all downloads that are ready, with a task that never ends.
-fn start(all: &mut FileDownloads) -> Vec<TransferId> {
+fn start(all: &mut FileDownloads) -> Vec<DownloadId> {
     let ready = all.ready(|_| true);
     for id in &ready {
         if all.get(*id).is_some_and(|one| one.task.is_none()) {
@@ -93,11 +93,11 @@ async fn archives_and_each_export_have_their_own_room_in_one_queue() {
     // A paused download frees its slot and keeps its task; it uses the next free slot.
     all.get(first[0]).unwrap().order(Desired::Pause);
     all.set_state(first[0], DownloadState::Paused);
-    assert_eq!(start(&mut all), [TransferId(4)]);
+    assert_eq!(start(&mut all), [DownloadId(4)]);
     all.set_state(first[0], DownloadState::Queued);
     assert!(start(&mut all).is_empty());
-    all.end(TransferId(4));
-    all.set_state(TransferId(4), DownloadState::Done);
+    all.end(DownloadId(4));
+    all.set_state(DownloadId(4), DownloadState::Done);
     assert_eq!(start(&mut all), [first[0]], "the first that was asked for");
     let counts = all.counts(Lane::Archives);
     assert_eq!((counts.running, counts.queued, counts.done, counts.all()), (3, 1, 1, 5));

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::case::job::export::{ExportTiming, standing};
+use crate::case::job::export::{ExportTiming, status};
 use crate::case::{
     CaseId, Code, CurrentStatus, Hint, Job, JobId, JobInput, JobKind, Origin, Outcome, Phase, Polled, Run,
     RunId, UserError, UtcMs, upload_url,
 };
 use crate::engine::access::{ApiAccess, PollFailed, poll_once};
-use crate::engine::api::{Answer, AskId, LookView, RunView, StartOptions, UploadTo};
+use crate::engine::api::{Answer, AskId, ExportStatusView, RunView, StartOptions, UploadTo};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
@@ -24,10 +24,10 @@ use super::send;
 use super::table::{JobTable, LiveJob};
 
 /// Runs the preflight of a project and its export, and then does what `purpose` says.
-pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: ExportPurpose) {
+pub fn start_preflight(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: ExportPurpose) {
     let (api, key) = match core.api(url, project) {
         Ok(found) => found,
-        Err(trouble) => return core.reply(ask, Err(trouble)),
+        Err(error) => return core.reply(ask, Err(error)),
     };
     let user = core.session(url).is_ok_and(|session| session.user().is_none());
     let on_wait = core.wait_reporter(ask);
@@ -37,7 +37,7 @@ pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: 
 }
 
 /// GitLab has answered the preflight of an export command.
-pub fn looked(
+pub fn after_preflight(
     core: &mut Core,
     table: &mut JobTable,
     ask: AskId,
@@ -48,13 +48,13 @@ pub fn looked(
         session.user = Some(user.clone());
     }
     let result = match purpose {
-        ExportPurpose::Look => view_of_look(core, table, preflight),
+        ExportPurpose::PollOnce => status_view(core, table, preflight),
         ExportPurpose::Start { case, options, downloaded } => {
             match start(core, table, ask, preflight, (case, options), &downloaded) {
                 // GitLab's answer to the request produces the reply.
                 Ok(None) => return,
                 Ok(Some(run)) => Ok(Answer::Run(run)),
-                Err(trouble) => Err(trouble),
+                Err(error) => Err(error),
             }
         }
         ExportPurpose::Watch { case } => watch(core, table, preflight, case).map(Answer::Run),
@@ -87,7 +87,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
     } else {
         None
     };
-    let Some(trouble) = given_up else {
+    let Some(error) = given_up else {
         table.amend(JobId::Export(id), |job| {
             if let Job::Export(run) = job {
                 run.word_before = Some(word.to_owned());
@@ -103,21 +103,21 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
         return post(core, table, AskId::NO_REPLY, id, options);
     };
     // The snapshot shows a full disk as an error.
-    table.apply(core, JobId::Export(id), JobInput::NotAccepted { trouble }, now).ok();
+    table.apply(core, JobId::Export(id), JobInput::NotAccepted { error }, now).ok();
     if phase.under_way() {
         let project = (run.project_id, run.project_path.as_str());
-        meet(core, table, (&run.instance, project), word, run.case_id, now).ok();
+        discover(core, table, (&run.instance, project), word, run.case_id, now).ok();
     }
 }
 
 /// The view of a run.
-pub fn view(live: &LiveJob, patience: &ExportTiming, now: UtcMs) -> Option<RunView> {
+pub fn view(live: &LiveJob, timing: &ExportTiming, now: UtcMs) -> Option<RunView> {
     let run = live.job.export()?;
     let watch = live.polling.view(live.job.is_unwatched());
-    Some(RunView { standing: standing(run, patience, now), run: run.clone(), watch })
+    Some(RunView { status: status(run, timing, now), run: run.clone(), watch })
 }
 
-fn view_of_look(core: &mut Core, table: &mut JobTable, preflight: &Preflight) -> Result<Answer, UserError> {
+fn status_view(core: &mut Core, table: &mut JobTable, preflight: &Preflight) -> Result<Answer, UserError> {
     let word = word_of(preflight)?;
     let now = clock::now();
     let mut latest = latest(table, preflight).map(|run| (run.id, run.is_ended()));
@@ -127,17 +127,17 @@ fn view_of_look(core: &mut Core, table: &mut JobTable, preflight: &Preflight) ->
     // The status may belong to another run than the one we remember.
     latest = latest
         .filter(|(id, ended)| !ended || table.export(*id).is_some_and(|run| run.server_word() == Some(word)));
-    let patience = core.timing.job_patience().export;
-    let standing = match latest.and_then(|(id, _)| table.export(id)) {
-        Some(run) => standing(run, &patience, now),
-        None => standing_of_stranger(word, preflight, now, &patience),
+    let timing = core.timing.job_timing().export;
+    let status = match latest.and_then(|(id, _)| table.export(id)) {
+        Some(run) => status(run, &timing, now),
+        None => status_of_stranger(word, preflight, now, &timing),
     };
-    Ok(Answer::Looked(Arc::new(LookView {
+    Ok(Answer::PolledOnce(Arc::new(ExportStatusView {
         instance: preflight.instance.clone(),
         project_id: preflight.project.id,
         project_path: preflight.project.path_with_namespace.clone(),
         server_word: word.to_owned(),
-        standing,
+        status,
         run: latest.map(|(id, _)| id),
     })))
 }
@@ -214,7 +214,7 @@ fn undownloaded(
     now: UtcMs,
 ) -> Option<RunId> {
     let run = latest(table, preflight).filter(|run| run.origin == Origin::Scheduled)?;
-    let keeps_file = standing(run, &core.timing.job_patience().export, now).file_until;
+    let keeps_file = status(run, &core.timing.job_timing().export, now).file_until;
     let is_there = run.outcome == Some(Outcome::Ready) && keeps_file.is_none_or(|until| now < until);
     (is_there && !downloaded.contains(&run.id)).then_some(run.id)
 }
@@ -268,7 +268,7 @@ fn still_open(
     let job = JobId::Export(id);
     if is_planned && !table.is_sending(job) {
         // The program ended before the request was sent, so GitLab knows nothing of it.
-        table.apply(core, job, JobInput::NotAccepted { trouble: send::never_sent() }, now)?;
+        table.apply(core, job, JobInput::NotAccepted { error: send::never_sent() }, now)?;
         return Ok(None);
     }
     table.apply(core, job, JobInput::Watched, now)?;
@@ -288,11 +288,11 @@ fn discover_here(
     case: Option<CaseId>,
     now: UtcMs,
 ) -> Result<RunId, UserError> {
-    meet(core, table, (&preflight.instance, project_of(preflight)), word, case, now)
+    discover(core, table, (&preflight.instance, project_of(preflight)), word, case, now)
 }
 
 /// Starts to watch a run that somebody else started.
-fn meet(
+fn discover(
     core: &mut Core,
     table: &mut JobTable,
     (instance, project): (&str, (u64, &str)),
@@ -310,7 +310,7 @@ fn meet(
 }
 
 fn next_id(core: &Core) -> Result<JobId, UserError> {
-    core.store.next_job_id(JobKind::Export).map_err(|error| error.trouble())
+    core.store.next_job_id(JobKind::Export).map_err(|error| error.error())
 }
 
 /// This user's newest run of a project.
@@ -339,12 +339,7 @@ fn word_of(preflight: &Preflight) -> Result<&str, UserError> {
     preflight.status.as_ref().map(|status| status.export_status.as_str()).ok_or_else(defect)
 }
 
-fn standing_of_stranger(
-    word: &str,
-    preflight: &Preflight,
-    now: UtcMs,
-    patience: &ExportTiming,
-) -> CurrentStatus {
+fn status_of_stranger(word: &str, preflight: &Preflight, now: UtcMs, timing: &ExportTiming) -> CurrentStatus {
     let plain = |phase, sentence: &str, hint: Option<&str>| CurrentStatus {
         phase,
         stuck: false,
@@ -366,7 +361,7 @@ fn standing_of_stranger(
         Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
             let run = Run::discovered(RunId(0), &preflight.instance, project_of(preflight), word, now);
             // Nobody knows when GitLab finished the file, so no expiry time is shown.
-            CurrentStatus { file_until: None, ..standing(&run, patience, now) }
+            CurrentStatus { file_until: None, ..status(&run, timing, now) }
         }
     }
 }

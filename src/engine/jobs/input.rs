@@ -95,7 +95,7 @@ pub struct AcceptedRequest {
 /// The command behind an export's preflight.
 #[derive(Debug)]
 pub enum ExportPurpose {
-    Look,
+    PollOnce,
     /// `downloaded` are the runs whose archives are on this computer, verified.
     Start {
         case: Option<CaseId>,
@@ -111,7 +111,7 @@ pub enum ExportPurpose {
 #[derive(Debug)]
 pub enum RelationsPurpose {
     Start { case: Option<CaseId>, start: RelationsStart },
-    Look { case: Option<CaseId> },
+    PollOnce { case: Option<CaseId> },
     Download { case: Option<CaseId>, options: RelationsOptions },
 }
 

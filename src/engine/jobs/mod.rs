@@ -22,7 +22,7 @@ use super::clock;
 use super::core::Core;
 use super::happened::Happened;
 use super::input::EngineInput;
-use super::test_imports::Rehearsals;
+use super::test_imports::TestImportResults;
 use super::view_list::ViewList;
 use import::RunningUploads;
 use table::JobTable;
@@ -62,23 +62,23 @@ impl Jobs {
     }
 
     /// Runs the preflight of a project's export: to show it, to start one, or to watch it.
-    pub fn look_at_export(core: &mut Core, ask: AskId, project: (&str, &str), purpose: ExportPurpose) {
-        export::look(core, ask, project, purpose);
+    pub fn preflight_export(core: &mut Core, ask: AskId, project: (&str, &str), purpose: ExportPurpose) {
+        export::start_preflight(core, ask, project, purpose);
     }
 
     /// Runs the preflight of a project's relations export: to show it, to start one, or to download its files.
-    pub fn look_at_relations(core: &mut Core, ask: AskId, project: (&str, &str), purpose: RelationsPurpose) {
-        relations::look(core, ask, project, purpose);
-    }
-
-    /// Checks relations by name.
-    pub fn look_at_named_relations(
+    pub fn preflight_relations(
         core: &mut Core,
         ask: AskId,
         project: (&str, &str),
-        relations: Vec<String>,
+        purpose: RelationsPurpose,
     ) {
-        relations::look_at(core, ask, project, relations);
+        relations::start_preflight(core, ask, project, purpose);
+    }
+
+    /// Checks relations by name.
+    pub fn poll_named_relations(core: &mut Core, ask: AskId, project: (&str, &str), relations: Vec<String>) {
+        relations::poll_named(core, ask, project, relations);
     }
 
     pub fn import(&mut self, core: &mut Core, ask: AskId, command: ImportCommand) -> Vec<Happened> {
@@ -125,17 +125,17 @@ impl Jobs {
             JobsInput::Export { ask, purpose, result } => match result {
                 Ok(preflight) => {
                     let case = purpose.case();
-                    export::looked(core, table, ask, purpose, &preflight);
+                    export::after_preflight(core, table, ask, purpose, &preflight);
                     if let Some(case) = case {
                         // GitLab's answer tells a case that was opened offline which project it is about.
                         table.tell(Happened::ProjectSeen { case, preflight });
                     }
                 }
-                Err(trouble) => core.reply(ask, Err(trouble)),
+                Err(error) => core.reply(ask, Err(error)),
             },
             JobsInput::Relations { ask, purpose, result } => match result {
-                Ok(preflight) => relations::looked(core, table, ask, purpose, preflight),
-                Err(trouble) => core.reply(ask, Err(trouble)),
+                Ok(preflight) => relations::after_preflight(core, table, ask, purpose, preflight),
+                Err(error) => core.reply(ask, Err(error)),
             },
             JobsInput::Targeted { ask, draft, result } => {
                 self.uploads.targeted(core, table, ask, *draft, result);
@@ -175,9 +175,9 @@ impl Jobs {
                 let api = core.sessions.get(live.job.instance()).map(super::session::Session::api);
                 let next_try = |error: &_, failures| api.and_then(|api| api.next_try(error, failures));
                 live.polling.failed(failed, next_try, (&core.timing, core.patient), now);
-                let given_up = live.polling.trouble.clone();
-                if let (JobId::Relations(run), Some(trouble)) = (id, given_up) {
-                    table.tell(Happened::RelationsNotPolled { run, trouble });
+                let given_up = live.polling.error.clone();
+                if let (JobId::Relations(run), Some(error)) = (id, given_up) {
+                    table.tell(Happened::RelationsNotPolled { run, error });
                 }
             }
         }
@@ -230,8 +230,8 @@ impl Jobs {
     }
 
     /// The results of test imports.
-    pub fn rehearsals(&self) -> Rehearsals {
-        import::rehearsals(&self.table)
+    pub fn test_imports(&self) -> TestImportResults {
+        import::test_imports(&self.table)
     }
 
     /// Whether a verification or an upload is running, so that numbers change without an input.
@@ -244,8 +244,8 @@ impl Jobs {
         if self.table.take_changed(JobKind::Export) {
             self.export_list.touch();
         }
-        let patience = core.timing.job_patience().export;
-        let views = self.table.newest(JobKind::Export).filter_map(|live| export::view(live, &patience, now));
+        let timing = core.timing.job_timing().export;
+        let views = self.table.newest(JobKind::Export).filter_map(|live| export::view(live, &timing, now));
         self.export_list.get_kept(views, |view| view.run.id)
     }
 
@@ -254,9 +254,9 @@ impl Jobs {
         if self.table.take_changed(JobKind::Relations) {
             self.relations_list.touch();
         }
-        let patience = core.timing.job_patience().relations;
+        let timing = core.timing.job_timing().relations;
         let views = self.table.newest(JobKind::Relations);
-        let views = views.filter_map(|live| relations::view(live, &patience, now));
+        let views = views.filter_map(|live| relations::view(live, &timing, now));
         self.relations_list.get_kept(views, |view| view.run.id)
     }
 
@@ -276,7 +276,7 @@ impl ExportPurpose {
     /// The case that the command belongs to.
     fn case(&self) -> Option<crate::case::CaseId> {
         match self {
-            Self::Look => None,
+            Self::PollOnce => None,
             Self::Start { case, .. } | Self::Watch { case } => *case,
         }
     }

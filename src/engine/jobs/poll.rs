@@ -17,7 +17,7 @@ pub struct Polling {
     /// Why there was no recent answer, or why the job's request waits.
     pub waiting: Option<Waiting>,
     /// Why polling stopped although the job has not ended.
-    pub trouble: Option<UserError>,
+    pub error: Option<UserError>,
     /// Answered polls since this program started or resumed the job.
     polls: u32,
     /// Consecutive polls without an answer, and since when.
@@ -48,7 +48,7 @@ impl Polling {
 
     /// GitLab has answered.
     pub fn seen(&mut self) {
-        (self.failures, self.failing_since, self.waiting, self.trouble) = (0, None, None, None);
+        (self.failures, self.failing_since, self.waiting, self.error) = (0, None, None, None);
         self.polls += 1;
     }
 
@@ -64,24 +64,24 @@ impl Polling {
         self.failures += 1;
         let since = *self.failing_since.get_or_insert(now);
         let in_time = patient || now.since_ms(since) < timing.give_up.as_millis() as i64;
-        let error = failed.error.filter(|_| in_time);
+        let error = failed.cause.filter(|_| in_time);
         let wait = error.as_ref().and_then(|error| next_try(error, self.failures));
         if let (Some(wait), Some(error)) = (wait, error) {
-            let wait = wait.min(timing.late_look);
+            let wait = wait.min(timing.late_poll);
             self.begin_in(wait, now);
             self.waiting = Some(crate::engine::access::waiting(&error, wait));
         } else {
             self.stop();
             self.waiting = None;
-            self.trouble = Some(failed.trouble);
+            self.error = Some(failed.error);
         }
     }
 
     /// The time between the last poll and the next one. It grows with the answered polls, because GitLab's own steps
     /// get longer too, and is longest for a late job.
     pub fn distance(&self, timing: &Timing, is_late: bool) -> Duration {
-        let grown = scaled(timing.first_look, 1.5_f64.powi(self.polls.min(16) as i32));
-        let wait = if is_late { timing.late_look } else { grown.min(timing.slowest_look) };
+        let grown = scaled(timing.first_poll, 1.5_f64.powi(self.polls.min(16) as i32));
+        let wait = if is_late { timing.late_poll } else { grown.min(timing.slowest_poll) };
         scaled(wait, 0.9 + 0.2 * fastrand::f64())
     }
 
@@ -98,7 +98,7 @@ impl Polling {
         JobWatch {
             next_poll_at: self.next_poll_at,
             waiting: self.waiting.clone(),
-            trouble: self.trouble.clone(),
+            error: self.error.clone(),
             unwatched,
         }
     }
@@ -113,7 +113,7 @@ impl Drop for Polling {
 /// How long after the program's start a resumed job is polled first. The polls are spread over time, so that an
 /// instance does not get them all at once.
 pub fn spread(place: usize, timing: &Timing) -> Duration {
-    scaled(timing.backoff_base, place as f64 / 8.0).min(timing.slowest_look)
+    scaled(timing.backoff_base, place as f64 / 8.0).min(timing.slowest_poll)
 }
 
 #[cfg(test)]
@@ -143,16 +143,16 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_cannot_come_ends_it_with_its_trouble() {
+    fn an_answer_that_cannot_come_ends_it_with_its_error() {
         let mut polling = Polling::default();
         polling.begin_in(Duration::from_secs(5), UtcMs(0));
         assert_eq!(polling.view(false).next_poll_at, Some(UtcMs(5000)));
-        let trouble = UserError::new(Code::TokenMissing, "There is no token.", "");
-        let failed = PollFailed { error: None, trouble: trouble.clone() };
+        let error = UserError::new(Code::TokenMissing, "There is no token.", "");
+        let failed = PollFailed { cause: None, error: error.clone() };
         polling.failed(failed, |_, _| Some(Duration::ZERO), (&Timing::default(), true), UtcMs(1));
-        assert_eq!(polling.view(false).trouble, Some(trouble));
+        assert_eq!(polling.view(false).error, Some(error));
         assert_eq!((polling.take_due(), polling.view(false).next_poll_at), (None, None));
         polling.seen();
-        assert_eq!(polling.view(false).trouble, None);
+        assert_eq!(polling.view(false).error, None);
     }
 }

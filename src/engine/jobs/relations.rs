@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::case::relations::{Batch, RelationsPatience, standing};
+use crate::case::relations::{Batch, RelationsTiming, status};
 use crate::case::{
     CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId,
     RelationsOutcome, RelationsRun, UserError, UtcMs,
@@ -30,15 +30,15 @@ use super::table::{JobTable, LiveJob, no_such};
 const MOST_STARTS: u32 = 3;
 
 /// Runs the preflight of a project and its relations, and then does what `purpose` says.
-pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: RelationsPurpose) {
+pub fn start_preflight(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: RelationsPurpose) {
     let (api, key) = match core.api(url, project) {
         Ok(found) => found,
-        Err(trouble) => return core.reply(ask, Err(trouble)),
+        Err(error) => return core.reply(ask, Err(error)),
     };
     let on_wait = core.wait_reporter(ask);
     let downloaded = match &purpose {
         RelationsPurpose::Download { options, .. } => Some(options.relations.clone()),
-        RelationsPurpose::Start { .. } | RelationsPurpose::Look { .. } => None,
+        RelationsPurpose::Start { .. } | RelationsPurpose::PollOnce { .. } => None,
     };
     let work = async move { preflight(api, key, downloaded.as_deref(), &on_wait).await.map(Box::new) };
     core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Relations { ask, purpose, result }));
@@ -46,17 +46,17 @@ pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: 
 
 /// Checks relations by name: GitLab answers with one object each, and with 404 where this user has no export of the
 /// relation.
-pub fn look_at(core: &mut Core, ask: AskId, (url, project): (&str, &str), names: Vec<String>) {
+pub fn poll_named(core: &mut Core, ask: AskId, (url, project): (&str, &str), names: Vec<String>) {
     let (api, key) = match core.api(url, project) {
         Ok(found) => found,
-        Err(trouble) => return core.reply(ask, Err(trouble)),
+        Err(error) => return core.reply(ask, Err(error)),
     };
-    let (on_wait, patience) = (core.wait_reporter(ask), core.timing.job_patience().relations);
+    let (on_wait, timing) = (core.wait_reporter(ask), core.timing.job_timing().relations);
     let work = async move {
         let found = named(api, key, &names, &on_wait).await?;
         let row = |relation: Relation| {
             let run = RelationsRun::discovered(RelationsId(0), "", (0, ""), UtcMs(0));
-            let row = RelationRow::of(&run, &relation, &patience);
+            let row = RelationRow::of(&run, &relation, &timing);
             (relation, row)
         };
         Ok(Answer::RelationsSeen(Arc::new(RelationsSeen {
@@ -70,7 +70,7 @@ pub fn look_at(core: &mut Core, ask: AskId, (url, project): (&str, &str), names:
 }
 
 /// GitLab has answered the preflight of a relations command.
-pub fn looked(
+pub fn after_preflight(
     core: &mut Core,
     table: &mut JobTable,
     ask: AskId,
@@ -78,19 +78,19 @@ pub fn looked(
     preflight: Box<RelationsPreflight>,
 ) {
     let result = match purpose {
-        RelationsPurpose::Look { case } => seen(core, table, &preflight, case),
+        RelationsPurpose::PollOnce { case } => seen(core, table, &preflight, case),
         RelationsPurpose::Start { case, start: how } => {
             match start(core, table, ask, &preflight, case, how) {
                 // GitLab's answer to the request produces the reply.
                 Ok(None) => return,
                 Ok(Some(run)) => Ok(run),
-                Err(trouble) => Err(trouble),
+                Err(error) => Err(error),
             }
         }
         RelationsPurpose::Download { case, options } => match seen(core, table, &preflight, case) {
             // The downloads produce the reply.
             Ok(run) => return table.tell(Happened::RelationsWanted { ask, run, preflight, options }),
-            Err(trouble) => Err(trouble),
+            Err(error) => Err(error),
         },
     };
     core.reply(ask, result.map(Answer::Relations));
@@ -117,9 +117,9 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RelationsId, list: Vec
         return post(core, table, AskId::NO_REPLY, id, true);
     }
     // The snapshot shows a full disk as an error.
-    table.apply(core, job, JobInput::NotAccepted { trouble: send::never_sent() }, now).ok();
+    table.apply(core, job, JobInput::NotAccepted { error: send::never_sent() }, now).ok();
     let project = (run.project_id, run.project_path.as_str());
-    if let Ok(id) = meet(core, table, (&run.instance, project), &list, run.case_id, now) {
+    if let Ok(id) = discover(core, table, (&run.instance, project), &list, run.case_id, now) {
         let job = JobId::Relations(id);
         table.apply(core, job, JobInput::Polled(Polled::Relations(list)), now).ok();
         table.poll_later(core, job, now);
@@ -127,11 +127,11 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RelationsId, list: Vec
 }
 
 /// The view of an export, without the downloads of its files.
-pub fn view(live: &LiveJob, patience: &RelationsPatience, now: UtcMs) -> Option<RelationsView> {
+pub fn view(live: &LiveJob, timing: &RelationsTiming, now: UtcMs) -> Option<RelationsView> {
     let run = live.job.relations()?;
     Some(RelationsView {
-        standing: standing(run, patience, now),
-        rows: run.relations.iter().map(|relation| RelationRow::of(run, relation, patience)).collect(),
+        status: status(run, timing, now),
+        rows: run.relations.iter().map(|relation| RelationRow::of(run, relation, timing)).collect(),
         run: Arc::new(run.clone()),
         watch: live.polling.view(live.job.is_unwatched()),
         download: None,
@@ -154,7 +154,7 @@ fn seen(
         Some(id) => table.give_to_case(core, JobId::Relations(id), case, now).map(|()| id)?,
         None => discover_here(core, table, preflight, case, now)?,
     };
-    take(core, table, id, preflight, now)?;
+    apply_list(core, table, id, preflight, now)?;
     table.poll_later(core, JobId::Relations(id), now);
     Ok(id)
 }
@@ -187,10 +187,10 @@ fn start(
                 post(core, table, ask, id, collect);
                 return Ok(None);
             }
-            table.apply(core, job, JobInput::NotAccepted { trouble: send::never_sent() }, now)?;
-            return adopt(core, table, preflight, case, now).map(Some);
+            table.apply(core, job, JobInput::NotAccepted { error: send::never_sent() }, now)?;
+            return watch_running(core, table, preflight, case, now).map(Some);
         }
-        take(core, table, id, preflight, now)?;
+        apply_list(core, table, id, preflight, now)?;
         table.give_to_case(core, job, case, now)?;
         if goes_on(core, table, id, (at_work, collect), now)? {
             table.poll_later(core, job, now);
@@ -198,7 +198,7 @@ fn start(
         }
     }
     if at_work {
-        return adopt(core, table, preflight, case, now).map(Some);
+        return watch_running(core, table, preflight, case, now).map(Some);
     }
     if !replace {
         replaces_nothing(core, table, preflight, batched, now)?;
@@ -222,11 +222,11 @@ fn replaces_nothing(
     batched: bool,
     now: UtcMs,
 ) -> Result<(), UserError> {
-    let patience = core.timing.job_patience().relations;
+    let timing = core.timing.job_timing().relations;
     let known = latest(table, preflight).map(|run| run.id);
-    let orders = core.store.relations_orders().map_err(|error| error.trouble())?;
+    let orders = core.store.relations_orders().map_err(|error| error.error())?;
     let order = orders.into_iter().find(|kept| Some(kept.run) == known).and_then(|kept| kept.order);
-    let is_lost = |relation: &&Relation| !patience.is_kept_by_gitlab(relation, batched, now);
+    let is_lost = |relation: &&Relation| !timing.is_kept_by_gitlab(relation, batched, now);
     let files = preflight.relations.iter().filter(is_lost).flat_map(Relation::files);
     let finished: Vec<_> = files.filter(|file| file.phase == RelationPhase::Ready).collect();
     let here = finished.iter().filter(|file| order.as_ref().is_some_and(|order| order.has(file))).count();
@@ -242,7 +242,7 @@ fn replaces_nothing(
 }
 
 /// Watches a running export that this program did not know.
-fn adopt(
+fn watch_running(
     core: &mut Core,
     table: &mut JobTable,
     preflight: &RelationsPreflight,
@@ -250,7 +250,7 @@ fn adopt(
     now: UtcMs,
 ) -> Result<RelationsId, UserError> {
     let id = discover_here(core, table, preflight, case, now)?;
-    take(core, table, id, preflight, now)?;
+    apply_list(core, table, id, preflight, now)?;
     table.poll_later(core, JobId::Relations(id), now);
     Ok(id)
 }
@@ -263,12 +263,12 @@ fn goes_on(
     (at_work, collect): (bool, bool),
     now: UtcMs,
 ) -> Result<bool, UserError> {
-    let patience = core.timing.job_patience().relations;
+    let timing = core.timing.job_timing().relations;
     let job = JobId::Relations(id);
     let Some(run) = table.relations(id) else { return Err(no_such(job)) };
     // GitLab shows nothing of a new export until its first worker starts.
-    let unseen = run.relations.iter().all(|relation| run.is_stale(relation, &patience));
-    let recent = |at| now.since_ms(at) < patience.stale_ms;
+    let unseen = run.relations.iter().all(|relation| run.is_stale(relation, &timing));
+    let recent = |at| now.since_ms(at) < timing.stale_ms;
     let ours = run.accepted_at.is_some_and(|at| if unseen { recent(at) } else { collect });
     let in_doubt = !run.is_ended() && (run.send.is_unanswered() || table.is_sending(job));
     if at_work || ours || in_doubt {
@@ -282,7 +282,7 @@ fn goes_on(
 }
 
 /// The export was polled: watches it, and applies GitLab's list.
-fn take(
+fn apply_list(
     core: &mut Core,
     table: &mut JobTable,
     id: RelationsId,
@@ -302,11 +302,11 @@ fn discover_here(
     now: UtcMs,
 ) -> Result<RelationsId, UserError> {
     let project = (preflight.project.id, preflight.project.path_with_namespace.as_str());
-    meet(core, table, (&preflight.instance, project), &preflight.relations, case, now)
+    discover(core, table, (&preflight.instance, project), &preflight.relations, case, now)
 }
 
 /// Starts to watch an export that somebody else started.
-fn meet(
+fn discover(
     core: &mut Core,
     table: &mut JobTable,
     (instance, project): (&str, (u64, &str)),
@@ -323,7 +323,7 @@ fn meet(
 }
 
 fn next_id(core: &Core) -> Result<JobId, UserError> {
-    core.store.next_job_id(JobKind::Relations).map_err(|error| error.trouble())
+    core.store.next_job_id(JobKind::Relations).map_err(|error| error.error())
 }
 
 /// This user's newest export of a project.

@@ -26,11 +26,11 @@ where
     let (mut api, inputs) = (session.api(), core.inputs.clone());
     let work = async move {
         let journal = JobJournal { id, inputs: &inputs };
-        let told = wait_reporter(inputs.clone(), ask);
+        let on_wait = wait_reporter(inputs.clone(), ask);
         let shown = inputs.clone();
         let on_wait = move |waiting: crate::engine::api::Waiting| {
             shown.try_send(EngineInput::Jobs(JobsInput::Waits { id, waiting: waiting.clone() })).ok();
-            told(waiting);
+            on_wait(waiting);
         };
         send::send(&mut api, &request, &journal, &on_wait).await
     };
@@ -81,23 +81,23 @@ pub fn sent(
             table.apply(core, id, JobInput::Accepted { correlation_id, polled }, now).map(|()| answer)
         }
         // Only polls can tell whether the request arrived: a second request could do harm.
-        Err(SendFailed::Unknown(mut trouble)) => {
-            let taken = table.apply(core, id, JobInput::Unanswered { trouble: trouble.clone() }, now);
-            trouble.hint =
+        Err(SendFailed::Unknown(mut error)) => {
+            let taken = table.apply(core, id, JobInput::Unanswered { error: error.clone() }, now);
+            error.hint =
                 "GitLab may have received the request. Check the status before you start again.".into();
-            taken.and(if stays { Ok(answer) } else { Err(trouble) })
+            taken.and(if stays { Ok(answer) } else { Err(error) })
         }
-        Err(SendFailed::No(trouble)) => {
-            let taken = table.apply(core, id, JobInput::NotAccepted { trouble: trouble.clone() }, now);
-            taken.and(Err(trouble))
+        Err(SendFailed::No(error)) => {
+            let taken = table.apply(core, id, JobInput::NotAccepted { error: error.clone() }, now);
+            taken.and(Err(error))
         }
     };
-    if let (Err(trouble), Some(live)) = (&reply, table.get_mut(id))
+    if let (Err(error), Some(live)) = (&reply, table.get_mut(id))
         && !live.job.is_ended()
         && !live.job.send().is_unanswered()
     {
         // The error is shown even if the store cannot record it.
-        live.polling.trouble = Some(trouble.clone());
+        live.polling.error = Some(error.clone());
     }
     table.poll_later(core, id, now);
     core.reply(ask, reply);

@@ -42,7 +42,7 @@ pub struct JobTable {
 
 impl JobTable {
     pub fn load(core: &Core) -> Result<Self, UserError> {
-        let jobs = core.store.jobs().map_err(|error| error.trouble())?;
+        let jobs = core.store.jobs().map_err(|error| error.error())?;
         let live = jobs.into_iter().map(|job| (job.id(), LiveJob::new(job))).collect();
         Ok(Self { live, changed: JobKind::ALL.into(), happened: Vec::new() })
     }
@@ -137,23 +137,23 @@ impl JobTable {
         input: JobInput<Polled>,
         now: UtcMs,
     ) -> Result<(), UserError> {
-        let patience = core.timing.job_patience();
+        let timing = core.timing.job_timing();
         let Some(live) = self.live.get_mut(&id) else { return Err(no_such(id)) };
-        let next = live.job.step(input, &patience, now);
-        let entries = next.said_since(&live.job, &patience, now);
+        let next = live.job.step(input, &timing, now);
+        let entries = next.said_since(&live.job, &timing, now);
         if !entries.is_empty() || next.is_worth_writing(&live.job) {
             core.commit(now, vec![Write::PutJob(Box::new(next.clone()))], entries)?;
         }
         let ended = next.is_ended() && !live.job.is_ended();
         live.job = next;
-        live.polling.trouble = None;
+        live.polling.error = None;
         if live.job.is_ended() {
             live.polling.stop();
             live.polling.waiting = None;
         }
         self.happened.extend(live.job.export().filter(|_| ended).and_then(|run| told_to_case(run, now)));
-        let is_rehearsal = live.job.import().is_some_and(|job| job.rehearsal.is_some());
-        self.happened.extend(is_rehearsal.then_some(Happened::RehearsalsChanged));
+        let is_test_import = live.job.import().is_some_and(|job| job.test_import.is_some());
+        self.happened.extend(is_test_import.then_some(Happened::TestImportsChanged));
         self.changed.insert(id.kind());
         Ok(())
     }
@@ -187,14 +187,14 @@ impl JobTable {
 
     /// Schedules the next poll, after an interval that grows with the number of polls and is longest for a late job.
     pub fn poll_later(&mut self, core: &Core, id: JobId, now: UtcMs) {
-        let patience = core.timing.job_patience();
+        let timing = core.timing.job_timing();
         let Some(live) = self.live.get_mut(&id) else { return };
         if !live.job.is_under_way() || live.request.is_some() {
             return;
         }
         let watched_ms = now.since_ms(live.job.began_at());
         let is_late =
-            watched_ms > core.timing.late_after.as_millis() as i64 || live.job.status(&patience, now).stuck;
+            watched_ms > core.timing.late_after.as_millis() as i64 || live.job.status(&timing, now).stuck;
         let wait = live.polling.distance(&core.timing, is_late);
         self.poll_in(id, wait, now);
     }

@@ -155,9 +155,9 @@ mod tests {
             (whole("{}").replace("}}", r#"},"instances":["https://me:secret@x"]}"#), "password"),
             ("x".repeat(70_000), "too large"),
         ] {
-            let trouble = read_settings(&text).unwrap_err();
-            assert!(trouble.headline.contains(why), "{why}: {trouble}");
-            let said = format!("{trouble} {}", trouble.hint.text());
+            let error = read_settings(&text).unwrap_err();
+            assert!(error.headline.contains(why), "{why}: {error}");
+            let said = format!("{error} {}", error.hint.text());
             assert!(!said.contains("secret"), "{said}");
         }
         let of_before = whole(r#"{"scale":1.5,"theme":"system","quiet_hours":{"from":"22:00","to":"7:30"}}"#);

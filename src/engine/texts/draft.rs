@@ -3,41 +3,41 @@
 use std::collections::BTreeMap;
 
 use crate::case::{Case, next_step};
-use crate::engine::api::{DownloadState, JournalLine, Snapshot, runs_of, transfers_of};
+use crate::engine::api::{DownloadState, JournalLine, Snapshot, downloads_of, runs_of};
 use crate::texts::{Asked, Context, Rendered, TextKind, render};
 
 /// Drafts a text for a case from a snapshot. `timeline` is the case's journal, oldest first.
 pub fn draft(
     kind: TextKind,
     case: &Case,
-    picture: &Snapshot,
+    snapshot: &Snapshot,
     timeline: &[JournalLine],
     answers: &BTreeMap<Asked, String>,
 ) -> Rendered {
-    let wording = &picture.wording;
+    let wording = &snapshot.wording;
 
-    let run = runs_of(picture, case).next();
+    let run = runs_of(snapshot, case).next();
 
-    let transfer = transfers_of(picture, case).next();
+    let download = downloads_of(snapshot, case).next();
 
-    let account = picture.instances.iter().find(|instance| instance.url == case.instance);
+    let account = snapshot.instances.iter().find(|instance| instance.url == case.instance);
 
     let context = Context {
         account: account
             .and_then(|i| i.account.as_ref())
             .and_then(|account| Some(format!("@{}", account.user.as_ref()?))),
-        own_export: run.map(|view| view.standing.sentence.clone()),
-        own_download: transfer.map(|view| match (&view.done, &view.trouble) {
+        own_export: run.map(|view| view.status.sentence.clone()),
+        own_download: download.map(|view| match (&view.done, &view.error) {
             (Some(receipt), _) => format!("{} SHA-256 {}.", receipt.verdict_sentence, receipt.sha256),
-            (None, Some(trouble)) => trouble.headline.clone(),
+            (None, Some(error)) => error.headline.clone(),
             (None, None) if view.state == DownloadState::Paused => "The download is paused.".to_owned(),
             (None, None) => "The download is running.".to_owned(),
         }),
-        next: next_step(case, &picture.ledger, &picture.rules, picture.at)
+        next: next_step(case, &snapshot.offer_log, &snapshot.rules, snapshot.at)
             .map(|step| format!("{}. {}", step.label, step.why)),
         timeline: timeline.iter().map(|line| format!("{} {}", line.at.for_people(), line.sentence)).collect(),
         answers: answers.clone(),
-        ..Context::new(&wording.handbook, picture.at)
+        ..Context::new(&wording.handbook, snapshot.at)
     };
     let mut rendered = render(kind, case, &context, wording.templates.get(&kind).map(String::as_str));
     rendered.mistakes.extend(wording.unread.get(&kind).cloned());

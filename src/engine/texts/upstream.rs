@@ -54,13 +54,13 @@ pub fn read(core: &Core, wording: &TextConfig) -> LiveTexts {
 }
 
 /// Why a text was not fetched, with a next step where the token may not read it.
-pub fn not_fetched(trouble: UserError, source: &str) -> UserError {
-    if !is_no_access(&trouble) {
-        return trouble;
+pub fn not_fetched(error: UserError, source: &str) -> UserError {
+    if !is_no_access(&error) {
+        return error;
     }
-    let headline = format!("This token cannot read {source}: {}", trouble.headline);
+    let headline = format!("This token cannot read {source}: {}", error.headline);
     let hint = "Use a token of an account that can read it: GitLab publishes it only to its staff. Or continue with the built-in text.";
-    UserError::new(trouble.code, headline, hint).with_correlation_id(trouble.correlation_id)
+    UserError::new(error.code, headline, hint).with_correlation_id(error.correlation_id)
 }
 
 fn key(kind: TextKind) -> String {

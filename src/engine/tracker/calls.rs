@@ -47,11 +47,11 @@ pub async fn open_once(
     let mut notes = Vec::new();
     let opened = match send(&mut reach, &LimitedCall(Limit::Tracker, call), &NoJournal, tell).await {
         Ok(opened) => opened,
-        Err(SendFailed::No(trouble)) => return Err(trouble),
-        Err(SendFailed::Unknown(trouble)) => {
+        Err(SendFailed::No(error)) => return Err(error),
+        Err(SendFailed::Unknown(error)) => {
             let found = find_issue(&mut reach, &id, &issue.title, since, tell).await;
             notes.push("GitLab's answer was lost, but the issue was found by its title.".to_owned());
-            found_or(found, trouble, project)?
+            found_or(found, error, project)?
         }
     };
     let dropped = without(&issue.labels, &opened.labels);
@@ -114,9 +114,9 @@ pub async fn label_and_comment(
     }
     let mut notes = Vec::new();
     let commented = note_once(&mut reach, (&id, place), &plan.comment, false, &mut notes, tell).await;
-    let but = commented.err().map(|trouble| {
-        let headline = format!("The labels were added, but the comment was not: {}", trouble.headline);
-        UserError::new(trouble.code, headline, "Describe the impact in a separate comment.")
+    let but = commented.err().map(|error| {
+        let headline = format!("The labels were added, but the comment was not: {}", error.headline);
+        UserError::new(error.code, headline, "Describe the impact in a separate comment.")
     });
     Ok(WrittenIssue { url: place.url.clone(), notes, but })
 }
@@ -174,8 +174,8 @@ async fn note_once(
     };
     match send(reach, &LimitedCall(Limit::Tracker, call), &NoJournal, tell).await {
         Ok(note) => Ok(note),
-        Err(SendFailed::No(trouble)) => Err(trouble),
-        Err(SendFailed::Unknown(trouble)) => {
+        Err(SendFailed::No(error)) => Err(error),
+        Err(SendFailed::Unknown(error)) => {
             let call = |client: Client| {
                 let id = id.clone();
                 async move { client.issue_notes(&id, place.iid).await }
@@ -184,7 +184,7 @@ async fn note_once(
             let ours =
                 |note: &Note| is_new(note.created_at.as_deref(), since) && said(&note.body) == said(text);
             notes.push("GitLab's answer was lost, but the comment was found by its text.".to_owned());
-            found_or(all.map(|all| all.into_iter().find(ours)), trouble, &place.url)
+            found_or(all.map(|all| all.into_iter().find(ours)), error, &place.url)
         }
     }
 }

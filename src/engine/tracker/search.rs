@@ -127,14 +127,12 @@ pub async fn search(
                         |issue: &&Issue| question.about.as_ref().is_none_or(|named| named.is_named_by(issue));
                     issues.iter().filter(about).for_each(|issue| merge(&mut hits, project, issue));
                 }
-                Err(trouble) if has_known || is_no_access(&trouble) => {
-                    not_searched.push(format!(
-                        "{project} could not be searched with this token: {}",
-                        trouble.headline
-                    ));
+                Err(error) if has_known || is_no_access(&error) => {
+                    not_searched
+                        .push(format!("{project} could not be searched with this token: {}", error.headline));
                     break;
                 }
-                Err(trouble) => return Err(trouble),
+                Err(error) => return Err(error),
             }
         }
     }

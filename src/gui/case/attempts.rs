@@ -32,7 +32,7 @@ fn attempt(ui: &mut Ui, view: &RunView, number: usize, cx: &ViewContext<'_>) {
     ui.spacing_mut().item_spacing.y = space::XS;
     ui.horizontal(|ui| {
         ui.label(RichText::new(format!("{number}")).color(t.faint));
-        phase_chip(ui, &view.standing);
+        phase_chip(ui, &view.status);
         kit::when(ui, run.created_at, cx.now);
         if let Some(user) = &run.user {
             ui.label(RichText::new(format!("by @{user}")).color(t.soft));

@@ -5,15 +5,15 @@ use std::time::Duration;
 use egui::Ui;
 
 use crate::case::intake::parse_time;
-use crate::case::{Case, ClockState, UtcMs};
+use crate::case::{Case, DeadlineState, UtcMs};
 use crate::gui::format;
 use crate::gui::kit::{self, icons};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
 
 /// The card of the deadlines; draws nothing if none is running.
-pub fn clocks(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
-    let all = crate::case::clocks(case, token_end(cx), &cx.snap.rules, cx.now);
+pub fn deadlines(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
+    let all = crate::case::deadlines(case, token_end(cx), &cx.snap.rules, cx.now);
     if all.is_empty() {
         return;
     }
@@ -21,21 +21,23 @@ pub fn clocks(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     kit::card(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::XS;
         kit::heading(ui, "Deadlines");
-        for clock in &all {
-            let (severity, glyph) = match clock.state {
-                ClockState::Running => (Severity::Plain, icons::CLOCK),
-                ClockState::Soon => (Severity::Warn, icons::WARN),
-                ClockState::Over => (Severity::Bad, icons::BAD),
+        for deadline in &all {
+            let (severity, glyph) = match deadline.state {
+                DeadlineState::Running => (Severity::Plain, icons::CLOCK),
+                DeadlineState::Soon => (Severity::Warn, icons::WARN),
+                DeadlineState::Over => (Severity::Bad, icons::BAD),
             };
-            kit::pair_with(ui, clock.name.label(), |ui| {
-                let words = match clock.state {
-                    ClockState::Over => format!("over, {}", format::relative(clock.ends_at, cx.now)),
-                    ClockState::Running | ClockState::Soon => format::relative(clock.ends_at, cx.now),
+            kit::pair_with(ui, deadline.name.label(), |ui| {
+                let words = match deadline.state {
+                    DeadlineState::Over => format!("over, {}", format::relative(deadline.ends_at, cx.now)),
+                    DeadlineState::Running | DeadlineState::Soon => {
+                        format::relative(deadline.ends_at, cx.now)
+                    }
                 };
                 kit::chip(ui, severity, glyph, &words).on_hover_text(format!(
                     "{}\n{}",
-                    clock.ends_at.for_people(),
-                    clock.why
+                    deadline.ends_at.for_people(),
+                    deadline.why
                 ));
             });
         }

@@ -27,31 +27,31 @@ pub fn state_chip(ui: &mut Ui, state: DownloadState, waits: bool) {
 
 /// Pause, resume, cancel, open folder: the buttons that apply, right to left. In a list of many downloads, `of` names
 /// the download for screen readers.
-pub fn controls(ui: &mut Ui, transfer: &DownloadView, of: &str, out: &mut Outbox) {
-    let id = transfer.id;
+pub fn controls(ui: &mut Ui, download: &DownloadView, of: &str, out: &mut Outbox) {
+    let id = download.id;
     let mut ask = |command: Command| out.ask(command, Otherwise::Tell);
-    match transfer.state {
+    match download.state {
         DownloadState::Queued | DownloadState::Running => {
             if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {
-                ask(Command::Cancel { transfer: id });
+                ask(Command::Cancel { download: id });
             }
             if tool(ui, &format!("Pause the download{of}"), icons::PAUSE) {
-                ask(Command::Pause { transfer: id });
+                ask(Command::Pause { download: id });
             }
         }
         DownloadState::Paused => {
             if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {
-                ask(Command::Cancel { transfer: id });
+                ask(Command::Cancel { download: id });
             }
             if tool(ui, &format!("Resume the download{of}"), icons::PLAY) {
-                ask(Command::Resume { transfer: id });
+                ask(Command::Resume { download: id });
             }
         }
         DownloadState::Verifying | DownloadState::Done | DownloadState::Failed | DownloadState::Cancelled => {
         }
     }
     if tool(ui, &format!("Open the folder of the download{of}"), icons::FOLDER) {
-        let path = transfer.path.clone().unwrap_or_else(|| transfer.folder.clone());
+        let path = download.path.clone().unwrap_or_else(|| download.folder.clone());
         out.push(Intent::OpenFolder(path));
     }
 }
@@ -61,35 +61,35 @@ fn tool(ui: &mut Ui, label: &str, glyph: icons::MaterialIcon) -> bool {
 }
 
 /// Progress bar, numbers, plot, reason for waiting, error, verdict.
-pub fn transfer_body(ui: &mut Ui, transfer: &DownloadView, cx: &ViewContext<'_>) {
+pub fn download_body(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>) {
     let t = tokens(ui);
     ui.spacing_mut().item_spacing.y = space::XS + 2.0;
-    if !transfer.state.is_ended() {
-        kit::progress(ui, "Download", transfer.bytes, transfer.total_bytes.unwrap_or(0));
+    if !download.state.is_ended() {
+        kit::progress(ui, "Download", download.bytes, download.total_bytes.unwrap_or(0));
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::M;
-            ui.label(RichText::new(amount(transfer)).color(t.text));
-            if transfer.state == DownloadState::Running {
-                ui.label(RichText::new(format::speed(transfer.bytes_per_s)).color(t.text));
-                if let Some(left) = format::left(transfer.seconds_left) {
+            ui.label(RichText::new(amount(download)).color(t.text));
+            if download.state == DownloadState::Running {
+                ui.label(RichText::new(format::speed(download.bytes_per_s)).color(t.text));
+                if let Some(left) = format::left(download.seconds_left) {
                     ui.label(RichText::new(left).color(t.soft));
                 }
                 let wide = ui.available_width().clamp(60.0, 320.0);
-                kit::plot(ui, &transfer.speeds, Vec2::new(wide, 22.0));
+                kit::plot(ui, &download.speeds, Vec2::new(wide, 22.0));
             }
         });
     }
-    let details = details(transfer);
+    let details = details(download);
     if !details.is_empty() {
         ui.add(Label::new(RichText::new(details).size(size::SMALL).color(t.faint)).truncate());
     }
-    if let Some(waiting) = &transfer.waiting {
+    if let Some(waiting) = &download.waiting {
         waiting_chip(ui, waiting, cx);
     }
-    if let Some(trouble) = &transfer.trouble {
-        kit::trouble(ui, trouble);
+    if let Some(error) = &download.error {
+        kit::error(ui, error);
     }
-    if let Some(receipt) = &transfer.done {
+    if let Some(receipt) = &download.done {
         ui.horizontal_wrapped(|ui| {
             let severity = if receipt.may_import() { Severity::Good } else { Severity::Bad };
             let glyph = if severity == Severity::Good { icons::VERIFIED } else { icons::BAD };
@@ -102,34 +102,34 @@ pub fn transfer_body(ui: &mut Ui, transfer: &DownloadView, cx: &ViewContext<'_>)
     }
 }
 
-fn amount(transfer: &DownloadView) -> String {
-    match transfer.total_bytes {
+fn amount(download: &DownloadView) -> String {
+    match download.total_bytes {
         Some(total) => format!(
             "{} of {} ({})",
-            format::bytes(transfer.bytes),
+            format::bytes(download.bytes),
             format::bytes(total),
-            format::percent(transfer.bytes, total)
+            format::percent(download.bytes, total)
         ),
-        None => format::bytes(transfer.bytes),
+        None => format::bytes(download.bytes),
     }
 }
 
-fn details(transfer: &DownloadView) -> String {
+fn details(download: &DownloadView) -> String {
     let mut parts = Vec::new();
-    if transfer.state == DownloadState::Running {
-        parts.push(times(u32::from(transfer.connections), "connection", "connections"));
+    if download.state == DownloadState::Running {
+        parts.push(times(u32::from(download.connections), "connection", "connections"));
     }
     for (n, one, many) in [
-        (transfer.resumed, "resume", "resumes"),
-        (transfer.restarted, "restart from the beginning", "restarts from the beginning"),
-        (transfer.retries, "retry", "retries"),
+        (download.resumed, "resume", "resumes"),
+        (download.restarted, "restart from the beginning", "restarts from the beginning"),
+        (download.retries, "retry", "retries"),
     ] {
         if n > 0 {
             parts.push(times(n, one, many));
         }
     }
-    if transfer.done.is_none()
-        && let Some(path) = &transfer.path
+    if download.done.is_none()
+        && let Some(path) = &download.path
     {
         parts.push(format!("to {}", path.display()));
     }

@@ -62,7 +62,7 @@ impl Earlier {
                     }
                 }
             }
-            Some(Err(trouble)) => kit::trouble(ui, trouble),
+            Some(Err(error)) => kit::error(ui, error),
             None => {}
         }
     }

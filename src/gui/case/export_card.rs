@@ -4,12 +4,12 @@ use egui::{Align, Layout, RichText, Ui};
 
 use crate::case::{CurrentStatus, Phase, Run};
 use crate::engine::api::{Command, DownloadView, RunView, TokenState};
-use crate::gui::case::download_line::transfer_body;
+use crate::gui::case::download_line::download_body;
 use crate::gui::case::relations_hint::relations_hint;
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::connect::ConnectTo;
-use crate::gui::dialogs::test_import::rehearsal;
+use crate::gui::dialogs::test_import::test_import;
 use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, Step, StepState, icons};
@@ -42,9 +42,9 @@ pub fn export_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
                 }
             }
         }
-        if let Some(transfer) = cx.transfer {
+        if let Some(download) = cx.download {
             ui.separator();
-            download(ui, transfer, cx, out);
+            download_part(ui, download, cx, out);
         }
         relations_hint(ui, cx, out);
     });
@@ -66,7 +66,7 @@ fn head(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.horizontal(|ui| {
         kit::heading(ui, "Export");
         if let Some(view) = cx.run {
-            phase_chip(ui, &view.standing);
+            phase_chip(ui, &view.status);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| buttons(ui, cx, out));
     });
@@ -74,11 +74,11 @@ fn head(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 
 /// The buttons at the right, the most likely one outermost.
 fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let phase = cx.run.map(|view| view.standing.phase);
+    let phase = cx.run.map(|view| view.status.phase);
     let under_way = cx.run.is_some_and(|view| !view.run.is_ended());
     let ready = phase == Some(Phase::Ready);
-    let has_file = cx.transfer.is_some_and(|transfer| transfer.done.is_some());
-    let moving = cx.transfer.is_some_and(|transfer| !transfer.state.is_ended());
+    let has_file = cx.download.is_some_and(|download| download.done.is_some());
+    let moving = cx.download.is_some_and(|download| !download.state.is_ended());
     if ready && !moving {
         let label = if has_file { "Download again" } else { "Download" };
         let button = UiCommand::Download.button(ui, cx);
@@ -97,7 +97,7 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         Some(Phase::Ready) => "Export again…",
         Some(_) => "Start again",
     };
-    let stuck = cx.run.is_some_and(|view| view.standing.stuck);
+    let stuck = cx.run.is_some_and(|view| view.status.stuck);
     if !under_way || stuck {
         let button = UiCommand::StartExport.button(ui, cx).relabel(start);
         let button = if ready { button.quiet() } else { button.primary() };
@@ -107,7 +107,7 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     } else if UiCommand::LeaveRun.button(ui, cx).relabel("Stop watching").quiet().show(ui).clicked() {
         out.run(UiCommand::LeaveRun);
     }
-    for command in [UiCommand::LookAgain, UiCommand::Relations] {
+    for command in [UiCommand::PollNow, UiCommand::Relations] {
         if command.button(ui, cx).icon_only().quiet().show(ui).clicked() {
             out.run(command);
         }
@@ -116,15 +116,15 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 
 fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
     let t = tokens(ui);
-    kit::prose(ui, &view.standing.sentence, t.text);
-    if let Some(hint) = &view.standing.hint {
+    kit::prose(ui, &view.status.sentence, t.text);
+    if let Some(hint) = &view.status.hint {
         kit::soft(ui, kit::hint_words(hint));
     }
-    if let Some(trouble) = &view.watch.trouble {
-        kit::trouble(ui, trouble);
+    if let Some(error) = &view.watch.error {
+        kit::error(ui, error);
     }
     ui.add_space(space::XS);
-    kit::stepper(ui, "Progress of the export", &steps(&view.run, &view.standing, cx));
+    kit::stepper(ui, "Progress of the export", &steps(&view.run, &view.status, cx));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         if let Some(word) = view.run.server_word() {
@@ -133,7 +133,7 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
         if let Some(at) = view.watch.next_poll_at {
             small(ui, &format!("next check {}", format::relative(at, cx.now))).on_hover_text(at.for_people());
         }
-        if let Some(until) = view.standing.file_until {
+        if let Some(until) = view.status.file_until {
             let words = format!("GitLab deletes the file {}", format::relative(until, cx.now));
             small(ui, &words).on_hover_text(until.for_people());
         }
@@ -155,8 +155,8 @@ fn small(ui: &mut Ui, text: &str) -> egui::Response {
 }
 
 /// The phase as a chip.
-pub fn phase_chip(ui: &mut Ui, standing: &CurrentStatus) -> egui::Response {
-    let (severity, glyph) = match (standing.phase, standing.stuck) {
+pub fn phase_chip(ui: &mut Ui, status: &CurrentStatus) -> egui::Response {
+    let (severity, glyph) = match (status.phase, status.stuck) {
         (_, true) => return kit::chip(ui, Severity::Warn, icons::WARN, "stuck"),
         (Phase::Idle, _) => (Severity::Plain, icons::NONE),
         (Phase::Requested | Phase::Queued, _) => (Severity::Info, icons::HOURGLASS),
@@ -165,11 +165,11 @@ pub fn phase_chip(ui: &mut Ui, standing: &CurrentStatus) -> egui::Response {
         (Phase::Failed, _) => (Severity::Bad, icons::BAD),
         (Phase::Unknown, _) => (Severity::Warn, icons::INFO),
     };
-    kit::chip(ui, severity, glyph, standing.phase.as_str())
+    kit::chip(ui, severity, glyph, status.phase.as_str())
 }
 
 /// The stages of a run (requested, queued, exporting, ready), each with the time it was first seen.
-fn steps(run: &Run, standing: &CurrentStatus, cx: &ViewContext<'_>) -> Vec<Step> {
+fn steps(run: &Run, status: &CurrentStatus, cx: &ViewContext<'_>) -> Vec<Step> {
     let seen = |words: &[&str]| {
         run.sights.iter().find(|sight| words.contains(&sight.word.as_str())).map(|sight| sight.first_at)
     };
@@ -179,7 +179,7 @@ fn steps(run: &Run, standing: &CurrentStatus, cx: &ViewContext<'_>) -> Vec<Step>
         seen(&["started", "regeneration_in_progress"]),
         seen(&["finished"]),
     ];
-    let here = match standing.phase {
+    let here = match status.phase {
         Phase::Idle | Phase::Requested => 0,
         Phase::Queued => 1,
         Phase::Running | Phase::Unknown => 2,
@@ -191,7 +191,7 @@ fn steps(run: &Run, standing: &CurrentStatus, cx: &ViewContext<'_>) -> Vec<Step>
         .zip(times)
         .enumerate()
         .map(|(i, (name, at))| {
-            let state = match (i.cmp(&here), standing.phase) {
+            let state = match (i.cmp(&here), status.phase) {
                 (std::cmp::Ordering::Less, _) => StepState::Passed,
                 (std::cmp::Ordering::Equal, Phase::Failed) => StepState::Failed,
                 (std::cmp::Ordering::Equal, _) => StepState::Here,
@@ -203,25 +203,25 @@ fn steps(run: &Run, standing: &CurrentStatus, cx: &ViewContext<'_>) -> Vec<Step>
         .collect()
 }
 
-fn download(ui: &mut Ui, transfer: &DownloadView, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn download_part(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.horizontal(|ui| {
         kit::heading(ui, "Download");
-        crate::gui::case::download_line::state_chip(ui, transfer.state, transfer.waiting.is_some());
+        crate::gui::case::download_line::state_chip(ui, download.state, download.waiting.is_some());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            crate::gui::case::download_line::controls(ui, transfer, "", out);
+            crate::gui::case::download_line::controls(ui, download, "", out);
         });
     });
-    transfer_body(ui, transfer, cx);
-    if let Some(receipt) = &transfer.done {
+    download_body(ui, download, cx);
+    if let Some(receipt) = &download.done {
         kit::pair(ui, "Downloaded file", &receipt.path.display().to_string());
         kit::pair(ui, "SHA-256", &receipt.sha256);
-        rehearsal(ui, receipt, cx, out);
+        test_import(ui, receipt, cx, out);
         ui.horizontal_wrapped(|ui| {
             let wanted = [
                 (UiCommand::CopyReceipt, true),
                 (UiCommand::OpenFolder, false),
                 (UiCommand::InspectFile, false),
-                (UiCommand::Rehearse, false),
+                (UiCommand::TestImport, false),
             ];
             for (command, primary) in wanted {
                 let button = command.button(ui, cx);
@@ -231,10 +231,10 @@ fn download(ui: &mut Ui, transfer: &DownloadView, cx: &ViewContext<'_>, out: &mu
                 }
             }
         });
-    } else if transfer.trouble.is_some() && transfer.state.is_ended() {
+    } else if download.error.is_some() && download.state.is_ended() {
         let again = Button::new("Retry the download").icon(icons::RETRY).primary();
         if again.tooltip("Resumes from the downloaded part.").show(ui).clicked() {
-            out.ask(Command::Resume { transfer: transfer.id }, Otherwise::Tell);
+            out.ask(Command::Resume { download: download.id }, Otherwise::Tell);
         }
     }
 }
@@ -250,7 +250,7 @@ mod tests {
     use crate::engine::api::{AskId, DownloadState, Reply, Snapshot, TokenState};
     use crate::gui::App;
     use crate::gui::fixture::{
-        GITLAB, at_work, case, instance, now, receipt, run_of, transfer_of, window_of,
+        GITLAB, at_work, case, download_of, instance, now, receipt, run_of, window_of,
     };
     use crate::gui::workspace::Workspace;
 
@@ -264,7 +264,7 @@ mod tests {
 
     fn bare() -> Snapshot {
         let one = case(1, 418_822, "acme/platform/monorepo");
-        Snapshot { cases: [Arc::new(one)].into(), runs: Arc::new([]), transfers: Arc::new([]), ..at_work() }
+        Snapshot { cases: [Arc::new(one)].into(), runs: Arc::new([]), downloads: Arc::new([]), ..at_work() }
     }
 
     fn sent(window: &Harness<'static, App>) -> Vec<String> {
@@ -301,7 +301,7 @@ mod tests {
     fn gitlabs_word_and_ours_stand_side_by_side() {
         let one = case(1, 418_822, "acme/platform/monorepo");
         let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("none", 20)]);
-        let sentence = run.standing.sentence.clone();
+        let sentence = run.status.sentence.clone();
         let window = on_case(Snapshot { runs: [Arc::new(run)].into(), ..bare() });
         assert!(sentence.contains("none"), "{sentence}");
         window.get_by_label(&sentence.replace('`', ""));
@@ -319,16 +319,16 @@ mod tests {
         window.get_by_label("2 min left");
         window.get_by_label("Pause the download").click();
         window.run();
-        assert_eq!(sent(&window), ["Pause { transfer: TransferId(3) }"]);
+        assert_eq!(sent(&window), ["Pause { download: DownloadId(3) }"]);
     }
 
     #[test]
-    fn a_proven_archive_gives_its_receipt() {
+    fn a_verified_archive_gives_its_receipt() {
         let one = case(1, 418_822, "acme/platform/monorepo");
-        let mut done = transfer_of(&one, 9, DownloadState::Done, 5 << 20, 5 << 20);
+        let mut done = download_of(&one, 9, DownloadState::Done, 5 << 20, 5 << 20);
         done.done = Some(Arc::new(receipt(&done)));
         let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("finished", 20)]);
-        let snap = Snapshot { runs: [Arc::new(run)].into(), transfers: [Arc::new(done)].into(), ..bare() };
+        let snap = Snapshot { runs: [Arc::new(run)].into(), downloads: [Arc::new(done)].into(), ..bare() };
         let mut window = on_case(snap);
         window.get_by_label("This archive is complete, and GitLab can import it.");
         window.get_by_label("Copy the receipt").click();

@@ -31,7 +31,7 @@ pub struct FactsCard {
     saving: Option<Fact>,
     pasted: String,
     /// The error that the last pasted text caused.
-    trouble: Option<UserError>,
+    error: Option<UserError>,
     all: bool,
 }
 
@@ -74,7 +74,7 @@ impl FactsCard {
         let saved = self.saving.take();
         match (answer, &mut self.editing) {
             (Ok(()), _) => {
-                self.trouble = None;
+                self.error = None;
                 if saved.is_none() {
                     self.pasted.clear();
                 }
@@ -82,13 +82,13 @@ impl FactsCard {
                 let edit = self.editing.take_if(|edit| Some(edit.fact) == saved);
                 edit.is_some_and(|edit| edit.for_step)
             }
-            (Err(trouble), Some(edit)) if saved == Some(edit.fact) => {
-                edit.wrong = Some(kit::trouble_words(&trouble));
+            (Err(error), Some(edit)) if saved == Some(edit.fact) => {
+                edit.wrong = Some(kit::error_words(&error));
                 edit.focused = false;
                 false
             }
-            (Err(trouble), _) => {
-                self.trouble = Some(trouble);
+            (Err(error), _) => {
+                self.error = Some(error);
                 false
             }
         }
@@ -130,7 +130,7 @@ impl FactsCard {
             .hide_label()
             .show(ui, &mut self.pasted);
         if response.changed() {
-            self.trouble = None;
+            self.error = None;
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let text = self.pasted.trim().to_owned();
@@ -145,8 +145,8 @@ impl FactsCard {
         } else {
             pasted.offer(ui, case, entered, out);
         }
-        if let Some(trouble) = &self.trouble {
-            kit::trouble(ui, trouble);
+        if let Some(error) = &self.error {
+            kit::error(ui, error);
         }
     }
 
@@ -213,7 +213,7 @@ impl FactsCard {
                 }
             });
             if let Some(wrong) = &edit.wrong {
-                kit::trouble(ui, &UserError::new(Code::Refused, wrong.clone(), ""));
+                kit::error(ui, &UserError::new(Code::Refused, wrong.clone(), ""));
             }
         }
         let typed = edit.text.trim().to_owned();
@@ -254,7 +254,7 @@ impl FactsCard {
 }
 
 /// Turns a rule's refusal into the form in which every other error is shown.
-fn as_trouble(refusal: &Refusal) -> UserError {
+fn as_user_error(refusal: &Refusal) -> UserError {
     UserError::new(Code::Refused, refusal.headline.clone(), refusal.hint.clone())
 }
 
@@ -312,7 +312,7 @@ struct Pasted {
     /// Issues of unknown trackers: each is taken as the bug issue unless the person says otherwise.
     issues: Vec<String>,
     times: Vec<UtcMs>,
-    troubles: Vec<UserError>,
+    errors: Vec<UserError>,
 }
 
 impl Pasted {
@@ -323,13 +323,13 @@ impl Pasted {
                 Recognised::Fact { fact: Fact::KibanaLink, text } => {
                     match refuse_foreign_kibana(&text, kibanas) {
                         Ok(()) => pasted.facts.push((Fact::KibanaLink, text)),
-                        Err(refusal) => pasted.troubles.push(as_trouble(&refusal)),
+                        Err(refusal) => pasted.errors.push(as_user_error(&refusal)),
                     }
                 }
                 Recognised::Fact { fact, text } => pasted.facts.push((fact, text)),
                 Recognised::Issue { url } => pasted.issues.push(url),
                 Recognised::Time(at) => pasted.times.push(at),
-                Recognised::Refused { refusal, .. } => pasted.troubles.push(as_trouble(&refusal)),
+                Recognised::Refused { refusal, .. } => pasted.errors.push(as_user_error(&refusal)),
                 Recognised::Ticket(ticket) => pasted.tickets.push(ticket),
                 // The case already has its project.
                 Recognised::Project { .. } => {}
@@ -374,8 +374,8 @@ impl Pasted {
                 }
             }
         });
-        for trouble in &self.troubles {
-            kit::trouble(ui, trouble);
+        for error in &self.errors {
+            kit::error(ui, error);
         }
     }
 }

@@ -38,7 +38,7 @@ impl Tab {
 
     fn takes(self, level: Urgency) -> bool {
         match self {
-            Self::Mine => matches!(level, Urgency::ClockSoon | Urgency::YourTurn),
+            Self::Mine => matches!(level, Urgency::DeadlineSoon | Urgency::YourTurn),
             Self::Waiting => level == Urgency::Waiting,
             Self::Done => level == Urgency::Done,
             Self::All => true,
@@ -76,7 +76,7 @@ struct LevelsKey {
     cases: usize,
     runs: usize,
     rules: usize,
-    ledger: usize,
+    offer_log: usize,
     /// The current minute, because deadlines come nearer without any event.
     minute: i64,
 }
@@ -162,7 +162,7 @@ impl CaseList {
             return;
         }
         let selected = cx.case.map(|case| case.id);
-        let moving = Newest::of_open_transfers(&cx.snap.transfers);
+        let moving = Newest::of_open_downloads(&cx.snap.downloads);
         ui.spacing_mut().item_spacing.y = 0.0;
         let mut area = ScrollArea::vertical().id_salt("cases").auto_shrink(false);
         if std::mem::take(&mut self.scroll_to_selected) {
@@ -176,8 +176,8 @@ impl CaseList {
             for &i in &self.order.rows[range] {
                 let case = &cx.snap.cases[i];
                 let run = self.levels.runs.place(case).map(|place| cx.snap.runs[place].as_ref());
-                let transfer = moving.place(case).map(|place| cx.snap.transfers[place].as_ref());
-                if row(ui, case, run, transfer, cx, selected).clicked() {
+                let download = moving.place(case).map(|place| cx.snap.downloads[place].as_ref());
+                if row(ui, case, run, download, cx, selected).clicked() {
                     out.push(Intent::Select(case.id));
                 }
             }
@@ -239,7 +239,7 @@ impl Levels {
             cases: snap.cases.as_ptr() as usize,
             runs: snap.runs.as_ptr() as usize,
             rules: Arc::as_ptr(&snap.rules) as usize,
-            ledger: Arc::as_ptr(&snap.ledger) as usize,
+            offer_log: Arc::as_ptr(&snap.offer_log) as usize,
             minute: now.0 / 60_000,
         };
         if self.key != Some(key) {
@@ -313,18 +313,18 @@ fn row(
     ui: &mut Ui,
     case: &Case,
     run: Option<&RunView>,
-    transfer: Option<&DownloadView>,
+    download: Option<&DownloadView>,
     cx: &ViewContext<'_>,
     selected: Option<CaseId>,
 ) -> egui::Response {
     let title = case.project.path.as_deref().map_or_else(|| case.project.title(), short_path);
-    let (severity, glyph, words) = standing(case, run, transfer, cx);
+    let (severity, glyph, words) = status(case, run, download, cx);
     let ticket = case.ticket.as_ref().map_or_else(|| format!("case {}", case.id), |t| format!("#{}", t.id));
     let second = format!("{ticket} · {words}");
-    let share = transfer
-        .and_then(|transfer| transfer.total_bytes.map(|total| transfer.bytes as f32 / total.max(1) as f32));
-    let aside = if transfer.is_some() {
-        transfer.and_then(|t| t.total_bytes.map(|total| format::percent(t.bytes, total))).unwrap_or_default()
+    let share = download
+        .and_then(|download| download.total_bytes.map(|total| download.bytes as f32 / total.max(1) as f32));
+    let aside = if download.is_some() {
+        download.and_then(|t| t.total_bytes.map(|total| format::percent(t.bytes, total))).unwrap_or_default()
     } else {
         let since = format::relative(case.stage_since, cx.now);
         if case.archived { "archived".to_owned() } else { since }
@@ -350,23 +350,23 @@ fn short_path(path: &str) -> String {
     }
 }
 
-fn standing(
+fn status(
     case: &Case,
     run: Option<&RunView>,
-    transfer: Option<&DownloadView>,
+    download: Option<&DownloadView>,
     cx: &ViewContext<'_>,
 ) -> (Severity, icons::MaterialIcon, String) {
-    if let Some(transfer) = transfer {
-        let words = match transfer.state {
+    if let Some(download) = download {
+        let words = match download.state {
             DownloadState::Paused => "download paused",
             DownloadState::Verifying => "verifying the archive",
             DownloadState::Queued => "download queued",
-            _ if transfer.waiting.is_some() => "download waiting",
+            _ if download.waiting.is_some() => "download waiting",
             _ => "downloading",
         };
         return (Severity::Info, icons::DOWNLOAD, words.to_owned());
     }
-    match run.map(|run| (run.standing.phase, run.standing.stuck)) {
+    match run.map(|run| (run.status.phase, run.status.stuck)) {
         Some((_, true)) => return (Severity::Warn, icons::WARN, "export stuck".into()),
         Some((Phase::Requested | Phase::Queued, _)) => {
             return (Severity::Info, icons::HOURGLASS, "export queued".into());
@@ -386,9 +386,9 @@ fn standing(
         _ => {}
     }
     let export = run.map(|view| &view.run);
-    let need = attention(case, export, &cx.snap.ledger, &cx.snap.rules, cx.now);
+    let need = attention(case, export, &cx.snap.offer_log, &cx.snap.rules, cx.now);
     let (severity, glyph) = match need.level {
-        Urgency::ClockSoon => (Severity::Warn, icons::CLOCK),
+        Urgency::DeadlineSoon => (Severity::Warn, icons::CLOCK),
         Urgency::YourTurn => (Severity::Info, icons::PLAY),
         Urgency::Waiting => (Severity::Plain, icons::HOURGLASS),
         Urgency::Done => (Severity::Good, icons::GOOD),

@@ -3,13 +3,13 @@
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
 use crate::case::{
-    Action, Case, CaseId, Choice, Code, Event, Ledger, NextSteps, Stage, UserError, next_steps,
+    Action, Case, CaseId, Choice, Code, Event, NextSteps, OfferLog, Stage, UserError, next_steps,
 };
 use crate::engine::api::{Command, Snapshot};
 use crate::gui::case::JumpTo;
 use crate::gui::case::attempts::attempts;
 use crate::gui::case::closed_card::closed_card;
-use crate::gui::case::deadlines::clocks;
+use crate::gui::case::deadlines::deadlines;
 use crate::gui::case::earlier::Earlier;
 use crate::gui::case::evidence::Evidence;
 use crate::gui::case::export_card::export_card;
@@ -47,7 +47,7 @@ pub struct CasePage {
     /// Scrolls the next step into view in the next frame.
     to_now: bool,
     /// The error of the last event or export of this case.
-    trouble: Option<UserError>,
+    error: Option<UserError>,
     timeline: Timeline,
     questions: Questions,
 }
@@ -76,12 +76,12 @@ impl CasePage {
         for (question, result) in self.questions.take(answers) {
             let case = cx.snap.cases.iter().find(|case| case.id == question.case());
             match (&question, &result, case) {
-                (CaseQuestion::Event(_), Err(trouble), Some(case)) if is_second_offer(case, trouble, cx) => {
-                    let why = trouble.headline.clone();
-                    out.offer(SecondOffer::new(case.id, why), Some(Toast::trouble(trouble)));
+                (CaseQuestion::Event(_), Err(error), Some(case)) if is_second_offer(case, error, cx) => {
+                    let why = error.headline.clone();
+                    out.offer(SecondOffer::new(case.id, why), Some(Toast::error(error)));
                 }
-                (CaseQuestion::Start(_), Err(trouble), Some(case)) if trouble.code == Code::Refused => {
-                    would_replace(case, trouble, out);
+                (CaseQuestion::Start(_), Err(error), Some(case)) if error.code == Code::Refused => {
+                    would_replace(case, error, out);
                 }
                 _ => self.answered(&question, result.map(drop), cx, out),
             }
@@ -101,19 +101,19 @@ impl CasePage {
         }
         let is_shown = cx.case.is_some_and(|case| case.id == question.case());
         match (question, result) {
-            (_, Err(trouble)) if !is_shown => out.tell(&trouble),
+            (_, Err(error)) if !is_shown => out.tell(&error),
             (_, Ok(())) if !is_shown => {}
             (CaseQuestion::Facts(_) | CaseQuestion::Undoable(Undo::Fact { .. }), result) => {
                 self.to_now |= self.facts.answered(result);
             }
-            (_, result) => self.trouble = result.err(),
+            (_, result) => self.error = result.err(),
         }
     }
 
-    /// Shows `trouble` as if the last event had been refused.
+    /// Shows `error` as if the last event had been refused.
     #[cfg(test)]
-    pub fn refuse(&mut self, trouble: UserError) {
-        self.trouble = Some(trouble);
+    pub fn refuse(&mut self, error: UserError) {
+        self.error = Some(error);
     }
 
     /// How often a text was rendered.
@@ -124,7 +124,7 @@ impl CasePage {
 
     /// Whether the last answer about this case was a refusal.
     pub fn is_refused(&self, case: CaseId) -> bool {
-        self.shown == Some(case) && self.trouble.is_some()
+        self.shown == Some(case) && self.error.is_some()
     }
 
     pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -150,10 +150,10 @@ impl CasePage {
     fn content(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         head(ui, case, cx, out);
         kit::stepper(ui, "Stage", &steps(case.stage));
-        if let Some(trouble) = &self.trouble {
-            kit::trouble(ui, trouble);
+        if let Some(error) = &self.error {
+            kit::error(ui, error);
         }
-        let steps = next_steps(case, &cx.snap.ledger, &cx.snap.rules, cx.now);
+        let steps = next_steps(case, &cx.snap.offer_log, &cx.snap.rules, cx.now);
         let lesson = lesson_of(case, cx);
         if let Some(lesson) = lesson {
             lesson_card(ui, lesson, cx, out);
@@ -220,27 +220,27 @@ impl CasePage {
 
     fn right(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         ui.spacing_mut().item_spacing.y = space::M;
-        clocks(ui, case, cx);
+        deadlines(ui, case, cx);
         attempts(ui, case, cx);
         self.timeline.ui(ui, case, cx, out);
     }
 }
 
 /// Whether the offer log alone refused an offer: the case itself allows the offer.
-fn is_second_offer(case: &Case, trouble: &UserError, cx: &ViewContext<'_>) -> bool {
-    let steps = next_steps(case, &Ledger::default(), &cx.snap.rules, cx.now);
+fn is_second_offer(case: &Case, error: &UserError, cx: &ViewContext<'_>) -> bool {
+    let steps = next_steps(case, &OfferLog::default(), &cx.snap.rules, cx.now);
     let allowed = |choice: &Choice| {
         matches!(choice.action, Action::Report(Event::OfferSent { .. })) && choice.refused.is_none()
     };
-    trouble.code == Code::Refused && steps.choices.iter().any(allowed)
+    error.code == Code::Refused && steps.choices.iter().any(allowed)
 }
 
 /// Handles an export that would replace a file: discovers the existing file, so that the person can download it
 /// first, and asks the person.
-fn would_replace(case: &Case, trouble: &UserError, out: &mut Outbox) {
+fn would_replace(case: &Case, error: &UserError, out: &mut Outbox) {
     let (instance, project) = (case.instance.clone(), project_of(case));
     out.ask(Command::Watch { instance, project, case: Some(case.id) }, Otherwise::Nothing);
-    out.offer(Replace::of(case, trouble.headline.clone()), Some(Toast::trouble(trouble)));
+    out.offer(Replace::of(case, error.headline.clone()), Some(Toast::error(error)));
 }
 
 fn head(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {

@@ -42,7 +42,7 @@ pub fn lacks(rows: &[RelationRow]) -> String {
 
 /// On the card of the file export: a prominent fallback if that export has failed, otherwise one quiet button.
 pub fn relations_hint(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let failed = cx.run.is_some_and(|view| view.run.is_ended() && view.standing.phase == Phase::Failed);
+    let failed = cx.run.is_some_and(|view| view.run.is_ended() && view.status.phase == Phase::Failed);
     let known = cx.relations;
     if !failed && known.is_none() {
         return;
@@ -50,11 +50,11 @@ pub fn relations_hint(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.separator();
     ui.horizontal_wrapped(|ui| {
         let words = match known {
-            Some(view) => format!("Relations export: {}", view.standing.sentence),
+            Some(view) => format!("Relations export: {}", view.status.sentence),
             None => "A relations export often succeeds when the full archive fails.".to_owned(),
         };
         let severity =
-            if known.is_some_and(|view| view.standing.failed > 0) { Severity::Warn } else { Severity::Info };
+            if known.is_some_and(|view| view.status.failed > 0) { Severity::Warn } else { Severity::Info };
         kit::chip(ui, severity, icons::RELATIONS, &words).on_hover_text(&words);
     });
     if failed {

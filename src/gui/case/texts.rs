@@ -87,7 +87,7 @@ impl TextsCard {
                 self.kinds(ui, case, kind);
                 let draft = self.drafts.draft(kind, case, cx.snap);
                 text(ui, draft, kind, case);
-                troubles(ui, draft, kind, case);
+                errors(ui, draft, kind, case);
                 buttons(ui, draft, kind, case, cx, out);
                 let missing = draft.rendered.missing.clone();
                 jump = self.missing(ui, case, &missing);
@@ -264,10 +264,10 @@ fn text(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
     });
 }
 
-fn troubles(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
+fn errors(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
     for mistake in &draft.rendered.mistakes {
         let hint = "The built-in text is used until your template is fixed.";
-        kit::trouble(ui, &UserError::new(Code::Usage, format!("Your template: {mistake}"), hint));
+        kit::error(ui, &UserError::new(Code::Usage, format!("Your template: {mistake}"), hint));
     }
     ui.horizontal_wrapped(|ui| {
         if kind.is_public() {

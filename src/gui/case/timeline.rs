@@ -26,7 +26,7 @@ pub struct Timeline {
     /// The revision of the case for which the journal was requested.
     asked_of: Option<u64>,
     reading: Pending,
-    trouble: Option<UserError>,
+    error: Option<UserError>,
 }
 
 impl Timeline {
@@ -35,7 +35,7 @@ impl Timeline {
         match self.reading.take(answers) {
             Some(((), Ok(Answer::Journal(lines)))) => self.lines = Some(lines),
             // The lines of the snapshot stay visible; a new click requests the others again.
-            Some(((), Err(trouble))) => self.trouble = Some(trouble),
+            Some(((), Err(error))) => self.error = Some(error),
             Some(((), Ok(_))) | None => {}
         }
     }
@@ -43,11 +43,11 @@ impl Timeline {
     pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         // A change of the case may have blanked old lines, so the full journal is fetched again rather than patched.
         if self.whole && self.asked_of.replace(case.revision) != Some(case.revision) {
-            self.trouble = None;
+            self.error = None;
             self.reading.ask(Command::CaseJournal { case: case.id }, (), out);
         }
         let lines = self.shown(case, cx);
-        let reading = self.whole && self.lines.is_none() && self.trouble.is_none();
+        let reading = self.whole && self.lines.is_none() && self.error.is_none();
         let (whole, mut turned) = (self.whole, false);
         // The snapshot may hold only the newest lines of the case.
         let cut = cx.snap.journal.first().is_some_and(|first| first.seq > 1);
@@ -61,8 +61,8 @@ impl Timeline {
             for one in lines.iter().rev().take(most) {
                 line(ui, one);
             }
-            if let Some(trouble) = &self.trouble {
-                kit::trouble(ui, trouble);
+            if let Some(error) = &self.error {
+                kit::error(ui, error);
             }
             if reading {
                 kit::chip(ui, Severity::Plain, icons::HOURGLASS, "loading the rest");
@@ -96,9 +96,10 @@ impl Timeline {
 fn line(ui: &mut Ui, line: &JournalLine) {
     ui.horizontal_top(|ui| {
         let t = tokens(ui);
-        let clock = line.at.for_people();
-        let day = &clock[..clock.len().min(16)];
-        ui.label(RichText::new(day).monospace().size(size::SMALL - 0.5).color(t.faint)).on_hover_text(&clock);
+        let deadline = line.at.for_people();
+        let day = &deadline[..deadline.len().min(16)];
+        ui.label(RichText::new(day).monospace().size(size::SMALL - 0.5).color(t.faint))
+            .on_hover_text(&deadline);
         ui.add(Label::new(RichText::new(&line.sentence).size(size::SMALL + 0.5).color(t.soft)).wrap());
     });
 }

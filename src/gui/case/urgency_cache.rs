@@ -3,26 +3,26 @@
 use std::sync::Arc;
 
 use crate::case::attention::without_export;
-use crate::case::{Case, Ledger, Rules, Urgency, UtcMs};
+use crate::case::{Case, OfferLog, Rules, Urgency, UtcMs};
 use crate::engine::api::Snapshot;
 
 /// How urgent each case is, in the order of the snapshot.
 #[derive(Debug, Default)]
 pub(super) struct UrgencyCache {
     minute: i64,
-    rules: Option<(Arc<Rules>, Arc<Ledger>)>,
+    rules: Option<(Arc<Rules>, Arc<OfferLog>)>,
     pub cases: Vec<(Arc<Case>, Urgency, UtcMs)>,
 }
 
 impl UrgencyCache {
     pub fn follow(&mut self, snap: &Snapshot, now: UtcMs) {
         let minute = now.0 / 60_000;
-        let same_rules = self.rules.as_ref().is_some_and(|(rules, ledger)| {
-            Arc::ptr_eq(rules, &snap.rules) && Arc::ptr_eq(ledger, &snap.ledger)
+        let same_rules = self.rules.as_ref().is_some_and(|(rules, offer_log)| {
+            Arc::ptr_eq(rules, &snap.rules) && Arc::ptr_eq(offer_log, &snap.offer_log)
         });
         if self.minute != minute || !same_rules {
             self.cases.clear();
-            let rules = (Arc::clone(&snap.rules), Arc::clone(&snap.ledger));
+            let rules = (Arc::clone(&snap.rules), Arc::clone(&snap.offer_log));
             (self.minute, self.rules) = (minute, Some(rules));
         }
         self.cases.truncate(snap.cases.len());
@@ -30,7 +30,7 @@ impl UrgencyCache {
             if self.cases.get(i).is_some_and(|(known, ..)| Arc::ptr_eq(known, case)) {
                 continue;
             }
-            let need = without_export(case, &snap.ledger, &snap.rules, now);
+            let need = without_export(case, &snap.offer_log, &snap.rules, now);
             let urgency = (Arc::clone(case), need.level, need.at);
             match self.cases.get_mut(i) {
                 Some(place) => *place = urgency,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Context, Label, RichText, Ui};
 
-use crate::case::{TransferId, UserError};
+use crate::case::{DownloadId, UserError};
 use crate::engine::api::{Answer, Command, OldArchive, WhyOld};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
@@ -19,10 +19,10 @@ use crate::gui::view_context::ViewContext;
 #[derive(Debug, Default)]
 pub struct Clean {
     found: Option<Arc<[OldArchive]>>,
-    chosen: BTreeSet<TransferId>,
+    chosen: BTreeSet<DownloadId>,
     /// The result of the last deletion.
     done: Option<(u64, u64, Vec<String>)>,
-    trouble: Option<UserError>,
+    error: Option<UserError>,
     asked: Pending,
 }
 
@@ -43,7 +43,7 @@ impl Clean {
     pub fn answered(&mut self, answer: Result<Answer, UserError>) {
         match answer {
             Ok(Answer::OldArchives(found)) => {
-                self.chosen = found.iter().map(|archive| archive.transfer).collect();
+                self.chosen = found.iter().map(|archive| archive.download).collect();
                 self.found = Some(found);
             }
             Ok(Answer::Deleted { files, bytes, kept }) => {
@@ -52,7 +52,7 @@ impl Clean {
                 self.done = Some((files, bytes, kept));
             }
             Ok(_) => {}
-            Err(trouble) => self.trouble = Some(trouble),
+            Err(error) => self.error = Some(error),
         }
     }
 }
@@ -77,8 +77,8 @@ impl Dialog for Clean {
             self.content(ui, busy.is_some(), cx);
         });
         if verdict == DialogVerdict::Accepted {
-            let transfers = self.chosen.iter().copied().collect();
-            self.asked.ask(Command::DeleteArchives { transfers }, (), out);
+            let downloads = self.chosen.iter().copied().collect();
+            self.asked.ask(Command::DeleteArchives { downloads }, (), out);
         }
         verdict != DialogVerdict::Closed
     }
@@ -87,7 +87,7 @@ impl Dialog for Clean {
 impl Clean {
     fn label(&self) -> String {
         let found = self.found.iter().flat_map(|found| found.iter());
-        let bytes = found.filter(|one| self.chosen.contains(&one.transfer)).map(|one| one.bytes).sum::<u64>();
+        let bytes = found.filter(|one| self.chosen.contains(&one.download)).map(|one| one.bytes).sum::<u64>();
         match self.chosen.len() {
             0 => "Delete".to_owned(),
             1 => format!("Delete one archive, {}", format::bytes(bytes)),
@@ -107,8 +107,8 @@ impl Clean {
             }
             return;
         }
-        if let Some(trouble) = &self.trouble {
-            kit::trouble(ui, trouble);
+        if let Some(error) = &self.error {
+            kit::error(ui, error);
         }
         match &self.found {
             None if busy => {
@@ -131,9 +131,9 @@ impl Clean {
     }
 }
 
-fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<TransferId>, cx: &ViewContext<'_>) {
+fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<DownloadId>, cx: &ViewContext<'_>) {
     let name = archive.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut ticked = chosen.contains(&archive.transfer);
+    let mut ticked = chosen.contains(&archive.download);
     ui.separator();
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -144,9 +144,9 @@ fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<TransferId>, cx:
                 if ui.checkbox(&mut ticked, label).on_hover_text(archive.path.display().to_string()).changed()
                 {
                     if ticked {
-                        chosen.insert(archive.transfer);
+                        chosen.insert(archive.download);
                     } else {
-                        chosen.remove(&archive.transfer);
+                        chosen.remove(&archive.download);
                     }
                 }
             });

@@ -61,7 +61,7 @@ impl Dialog for Connect {
         if self.saving {
             match self.asked.settled(answers) {
                 Some(Ok(())) => return false,
-                Some(Err(trouble)) => self.tested = Some(Err(self.named(trouble))),
+                Some(Err(error)) => self.tested = Some(Err(self.named(error))),
                 None => {}
             }
             return true;
@@ -70,8 +70,8 @@ impl Dialog for Connect {
             Some((print, Ok(Answer::Checked(check)))) if print == self.print() => {
                 self.tested = Some(Ok(check));
             }
-            Some((print, Err(trouble))) if print == self.print() => {
-                self.tested = Some(Err(self.named(trouble)));
+            Some((print, Err(error))) if print == self.print() => {
+                self.tested = Some(Err(self.named(error)));
             }
             _ => {}
         }
@@ -98,9 +98,9 @@ impl Connect {
     }
 
     /// Adds the instance that the error is about.
-    fn named(&self, trouble: UserError) -> UserError {
-        let headline = format!("{}: {}", format::host(self.instance.trim()), trouble.headline);
-        UserError { headline, ..trouble }
+    fn named(&self, error: UserError) -> UserError {
+        let headline = format!("{}: {}", format::host(self.instance.trim()), error.headline);
+        UserError { headline, ..error }
     }
 
     /// The fingerprint of the current field values, which an answer must match.
@@ -150,7 +150,7 @@ impl Connect {
         match &self.tested {
             None => {}
             Some(Ok(check)) => answer(ui, check),
-            Some(Err(trouble)) => kit::trouble(ui, trouble),
+            Some(Err(error)) => kit::error(ui, error),
         }
         kit::faint(
             ui,
@@ -213,7 +213,7 @@ pub fn kept(token: TokenState) -> Option<&'static str> {
         TokenState::KeyringLocked => {
             Some("The keyring is locked. The token is kept until you close Export Desk.")
         }
-        TokenState::Looking | TokenState::Missing => None,
+        TokenState::Reading | TokenState::Missing => None,
     }
 }
 
@@ -223,7 +223,7 @@ pub fn line(instance: &crate::engine::api::InstanceView) -> String {
     let account = instance.account.as_ref();
     let who =
         account.map_or_else(String::new, |account| format!(" · {} · {}", account.who(), account.gitlab()));
-    let (_, _, token) = token_chip::standing(instance);
+    let (_, _, token) = token_chip::status(instance);
     format!("{host}{who} · {token}")
 }
 
@@ -295,10 +295,10 @@ mod tests {
     #[test]
     fn a_refused_token_is_explained_in_the_dialog() {
         let mut window = asked("Save and connect");
-        let trouble =
+        let error =
             UserError::new(Code::TokenRejected, "GitLab does not accept this token.", "Make a new one.")
                 .with_correlation_id(Some("01ABC".into()));
-        window.state_mut().own.show(with_reply(Err(trouble)));
+        window.state_mut().own.show(with_reply(Err(error)));
         window.run();
         window.get_by_label("gitlab.com: GitLab does not accept this token.");
         window.get_by_label("Make a new one.");
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trouble_without_a_token_has_the_door_to_the_instance_it_names() {
+    fn a_error_without_a_token_has_the_door_to_the_instance_it_names() {
         use crate::case::{CaseId, Hint};
         use crate::gui::fixture::{at_work, window_of};
         use crate::gui::workspace::Workspace;

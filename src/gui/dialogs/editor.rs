@@ -25,7 +25,7 @@ pub enum Leaving<To> {
 pub struct Editor<To> {
     pub text: String,
     pub saved: bool,
-    trouble: Option<UserError>,
+    error: Option<UserError>,
     asked: Pending,
     /// The clicked action that would discard the text.
     wanted: Option<Leaving<To>>,
@@ -35,8 +35,8 @@ pub struct Editor<To> {
 
 impl<To> Default for Editor<To> {
     fn default() -> Self {
-        let (text, trouble, wanted) = (String::new(), None, None);
-        Self { text, saved: false, trouble, asked: Pending::default(), wanted, asks: false }
+        let (text, error, wanted) = (String::new(), None, None);
+        Self { text, saved: false, error, asked: Pending::default(), wanted, asks: false }
     }
 }
 
@@ -54,7 +54,7 @@ impl<To: Copy> Editor<To> {
     pub fn on_answer(&mut self, answers: &mut Answers) -> Option<bool> {
         let ((), answer) = self.asked.take(answers)?;
         self.saved = answer.is_ok();
-        self.trouble = answer.err();
+        self.error = answer.err();
         Some(self.saved)
     }
 
@@ -86,9 +86,9 @@ impl<To: Copy> Editor<To> {
         }
     }
 
-    pub fn trouble(&self, ui: &mut Ui) {
-        if let Some(trouble) = &self.trouble {
-            kit::trouble(ui, trouble);
+    pub fn error(&self, ui: &mut Ui) {
+        if let Some(error) = &self.error {
+            kit::error(ui, error);
         }
     }
 

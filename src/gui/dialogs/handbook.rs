@@ -73,7 +73,7 @@ impl Dialog for HandbookEditor {
         let blocked = homeless.or(wrong).or_else(|| self.editor.blocked(changed));
         let dialog = DialogFrame::new("Handbook data").accept("Save").dismiss("Close").width(1100.0);
         let verdict = dialog.blocked(blocked).show(ctx, |ui| {
-            self.standing(ui, cx);
+            self.status(ui, cx);
             if ui.available_width() > 760.0 {
                 ui.columns(2, |columns| {
                     columns[0].vertical(|ui| self.editor.field(ui, "Your handbook.toml", 18, TALL));
@@ -98,7 +98,7 @@ impl Dialog for HandbookEditor {
 }
 
 impl HandbookEditor {
-    fn standing(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+    fn status(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
         ui.spacing_mut().item_spacing.y = space::XS;
         ui.horizontal_wrapped(|ui| {
             let own = cx.snap.wording.own_handbook.is_some().then_some("your own file");
@@ -113,7 +113,7 @@ impl HandbookEditor {
             let words = RichText::new(mistake.to_string()).color(tokens(ui).bad);
             ui.add(egui::Label::new(words).wrap());
         }
-        self.editor.trouble(ui);
+        self.editor.error(ui);
     }
 }
 

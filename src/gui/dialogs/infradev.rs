@@ -24,7 +24,7 @@ struct Infradev {
     priority: String,
     impact: String,
     opened: bool,
-    trouble: Option<UserError>,
+    error: Option<UserError>,
     post: Pending,
 }
 
@@ -53,14 +53,14 @@ impl LabelIssue {
 impl DialogRequest for LabelIssue {
     fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
         let Self { case, issue, severity, priority, impact } = *self;
-        let (opened, trouble, post) = (false, None, Pending::default());
-        Box::new(Infradev { case, issue, severity, priority, impact, opened, trouble, post })
+        let (opened, error, post) = (false, None, Pending::default());
+        Box::new(Infradev { case, issue, severity, priority, impact, opened, error, post })
     }
 }
 
 impl Dialog for Infradev {
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
-        self.post.stays_open(answers, &mut self.trouble)
+        self.post.stays_open(answers, &mut self.error)
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
@@ -68,7 +68,7 @@ impl Dialog for Infradev {
         let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
         let plan = infradev_plan(handbook, case, &self.severity, &self.priority, &self.impact);
         let waiting = self.post.is_open().then(|| "Posting.".to_owned());
-        let lacking = plan.as_ref().err().map(|trouble| trouble.headline.clone());
+        let lacking = plan.as_ref().err().map(|error| error.headline.clone());
         let dialog = DialogFrame::new("Label the bug issue")
             .accept("Label and comment")
             .width(620.0)
@@ -92,12 +92,12 @@ impl Dialog for Infradev {
                 kit::chip(ui, Severity::Warn, icons::WARN, "public: anybody on the internet can read it");
                 by_hand(ui, plan, &self.issue, out);
             }
-            if let Some(trouble) = &self.trouble {
-                kit::trouble(ui, trouble);
+            if let Some(error) = &self.error {
+                kit::error(ui, error);
             }
         });
         if verdict == DialogVerdict::Accepted {
-            self.trouble = None;
+            self.error = None;
             let command = Command::AddInfradev {
                 case: self.case,
                 severity: self.severity.trim().to_owned(),

@@ -77,7 +77,7 @@ impl Dialog for Issues {
                     kit::chip(ui, Severity::Plain, icons::HOURGLASS, "searching");
                 }
                 None => {}
-                Some(Err(trouble)) => kit::trouble(ui, trouble),
+                Some(Err(error)) => kit::error(ui, error),
                 Some(Ok(found)) => results(ui, found, case, out),
             }
             // The search may list many hits; a new issue is the alternative if none of them matches.

@@ -53,7 +53,7 @@ impl Dialog for LoadSettings {
             self.file(ui, out);
             match &self.read {
                 None => {}
-                Some(Err(trouble)) => kit::trouble(ui, trouble),
+                Some(Err(error)) => kit::error(ui, error),
                 Some(Ok(file)) => {
                     kit::section(ui, "Changes");
                     for change in &changes {

@@ -16,7 +16,7 @@ pub mod palette;
 pub mod post;
 pub mod replace;
 pub mod save_in;
-pub mod save_ledger;
+pub mod save_offer_log;
 pub mod save_text;
 pub mod second_offer;
 pub mod shortcuts;

@@ -20,7 +20,7 @@ pub struct NewCase {
     /// Set if the person selected one of several known instances.
     instance: Option<String>,
     opened: bool,
-    trouble: Option<UserError>,
+    error: Option<UserError>,
     opening: Pending,
 }
 
@@ -39,7 +39,7 @@ struct SearchOutcome {
 impl Dialog for NewCase {
     /// On success the window shows the opened case.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
-        self.opening.stays_open(answers, &mut self.trouble)
+        self.opening.stays_open(answers, &mut self.error)
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
@@ -56,7 +56,7 @@ impl Dialog for NewCase {
             let ticket = found.ticket.map(|(_, url)| url);
             let command = Command::NewCase { ticket, instance, project: found.pasted };
             self.opening.ask_or(command, (), Otherwise::ShowCase, out);
-            self.trouble = None;
+            self.error = None;
         }
         verdict != DialogVerdict::Closed
     }
@@ -86,7 +86,7 @@ impl NewCase {
             .show(ui, &mut self.pasted);
         self.opened = true;
         if before != self.pasted.len() {
-            self.trouble = None;
+            self.error = None;
         }
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
@@ -108,8 +108,8 @@ impl NewCase {
         if cx.snap.instances.len() > 1 {
             self.instance_choice(ui, cx);
         }
-        if let Some(trouble) = &self.trouble {
-            kit::trouble(ui, trouble);
+        if let Some(error) = &self.error {
+            kit::error(ui, error);
         }
     }
 

@@ -232,7 +232,7 @@ mod tests {
         window.run();
         window.key_press(Key::Enter);
         window.run();
-        assert_eq!(window.state().workspace().route, Route::Transfers);
+        assert_eq!(window.state().workspace().route, Route::Downloads);
         assert!(window.state().workspace().dialog.is_none());
     }
 

@@ -26,7 +26,7 @@ struct Post {
     hidden: bool,
     /// Whether the person has confirmed that the text has unrecorded places.
     incomplete: bool,
-    trouble: Option<UserError>,
+    error: Option<UserError>,
     sending: Pending,
 }
 
@@ -77,15 +77,15 @@ impl DialogRequest for PostText {
         };
         let labels = tracker.map(|tracker| tracker.labels.join(", ")).unwrap_or_default();
         let hidden = tracker.is_some_and(|tracker| tracker.confidential);
-        let (incomplete, trouble, sending) = (false, None, Pending::default());
-        Box::new(Post { case, kind, place, title, text, labels, hidden, incomplete, trouble, sending })
+        let (incomplete, error, sending) = (false, None, Pending::default());
+        Box::new(Post { case, kind, place, title, text, labels, hidden, incomplete, error, sending })
     }
 }
 
 impl Dialog for Post {
     /// The dialog closes once GitLab has accepted the post; a refusal is shown in the dialog.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
-        self.sending.stays_open(answers, &mut self.trouble)
+        self.sending.stays_open(answers, &mut self.error)
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
@@ -99,7 +99,7 @@ impl Dialog for Post {
         let dialog = DialogFrame::new(title).accept(accept).width(760.0).blocked(blocked);
         let verdict = dialog.show(ctx, |ui| self.fields(ui, is_issue));
         if verdict == DialogVerdict::Accepted {
-            self.trouble = None;
+            self.error = None;
             self.sending.ask(self.command(), (), out);
         }
         verdict != DialogVerdict::Closed
@@ -171,8 +171,8 @@ impl Post {
             let label = format!("Post with {} open", format::number_of(open as u64, "place", "places"));
             ui.checkbox(&mut self.incomplete, label);
         }
-        if let Some(trouble) = &self.trouble {
-            kit::trouble(ui, trouble);
+        if let Some(error) = &self.error {
+            kit::error(ui, error);
         }
         if is_issue {
             Field::new("Title").show(ui, &mut self.title);

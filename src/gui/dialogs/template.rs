@@ -106,7 +106,7 @@ impl Dialog for TemplateEditor {
         let dialog = DialogFrame::new("Template of a text").accept("Save").dismiss("Close").width(1100.0);
         let verdict = dialog.blocked(blocked).show(ctx, |ui| {
             self.kinds(ui);
-            self.standing(ui);
+            self.status(ui);
             if ui.available_width() > 760.0 {
                 ui.columns(2, |columns| {
                     // A column layout justifies text, which spreads short lines apart.
@@ -189,7 +189,7 @@ impl TemplateEditor {
         }
     }
 
-    fn standing(&mut self, ui: &mut Ui) {
+    fn status(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
             let own = self.kept.is_some().then_some("your own template");
             self.editor.whose(ui, own, "the built-in text", "Back to the built-in text");
@@ -199,7 +199,7 @@ impl TemplateEditor {
                 kit::chip(ui, Severity::Good, icons::GOOD, "no mistake");
             }
         });
-        self.editor.trouble(ui);
+        self.editor.error(ui);
     }
 
     fn beside(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {

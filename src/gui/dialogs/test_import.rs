@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{Context, Label, RichText, Ui};
 
-use crate::case::import::{RehearsalVerdict, Rehearsed, path_of};
+use crate::case::import::{TestImportResult, TestImportVerdict, path_of};
 use crate::case::{CaseId, UserError, UtcMs};
 use crate::engine::api::{Command, ImportCommand, ImportOptions, ImportView, Receipt};
 use crate::gui::dialog::{Dialog, DialogRequest};
@@ -22,20 +22,20 @@ const REMEMBERED: &str = "rehearsal";
 
 /// The dialog's state.
 #[derive(Debug)]
-pub struct Rehearse {
+pub struct TestImportDialog {
     file: PathBuf,
     case: Option<CaseId>,
     /// Why GitLab would refuse the archive, if that is known.
     refusal: Option<String>,
     target: TargetFields,
     anyway: bool,
-    trouble: Option<UserError>,
+    error: Option<UserError>,
     asked: Pending,
 }
 
 /// Opens the dialog.
 #[derive(Debug)]
-pub struct RehearseArchive {
+pub struct TestImportRequest {
     file: PathBuf,
     /// What the receipt says about the archive: its project, and why GitLab would refuse the archive.
     project: Option<String>,
@@ -43,7 +43,7 @@ pub struct RehearseArchive {
     case: Option<CaseId>,
 }
 
-impl RehearseArchive {
+impl TestImportRequest {
     /// For the archive at `file`, with its `receipt` and its `case` if known.
     pub fn new(file: &Path, receipt: Option<&Receipt>, case: Option<CaseId>) -> Self {
         let good = receipt.is_none_or(Receipt::may_import);
@@ -56,30 +56,30 @@ impl RehearseArchive {
     }
 }
 
-impl DialogRequest for RehearseArchive {
+impl DialogRequest for TestImportRequest {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        Box::new(Rehearse::of(*self, cx))
+        Box::new(TestImportDialog::of(*self, cx))
     }
 }
 
-impl Rehearse {
-    pub fn of(request: RehearseArchive, cx: &ViewContext<'_>) -> Self {
-        let RehearseArchive { file, project, refusal, case } = request;
+impl TestImportDialog {
+    pub fn of(request: TestImportRequest, cx: &ViewContext<'_>) -> Self {
+        let TestImportRequest { file, project, refusal, case } = request;
         let known = cx.snap.cases.iter().find(|known| Some(known.id) == case);
         let home = known.map(|case| case.instance.as_str());
         let mut target = TargetFields::remembered(cx.snap, REMEMBERED, home);
         let path = known.and_then(|case| case.project.path.as_deref()).or(project.as_deref());
         target.path = fresh(path, &file, cx.now);
-        let (anyway, trouble, asked) = (false, None, Pending::default());
-        Self { file, case, refusal, target, anyway, trouble, asked }
+        let (anyway, error, asked) = (false, None, Pending::default());
+        Self { file, case, refusal, target, anyway, error, asked }
     }
 }
 
-impl Dialog for Rehearse {
+impl Dialog for TestImportDialog {
     /// A test import that has started closes the dialog and is shown on its page; a refusal is shown in the dialog.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         self.target.on_answer(answers);
-        let stays = self.asked.stays_open(answers, &mut self.trouble);
+        let stays = self.asked.stays_open(answers, &mut self.error);
         if !stays {
             out.go(Route::Imports);
         }
@@ -99,7 +99,7 @@ impl Dialog for Rehearse {
     }
 }
 
-impl Rehearse {
+impl TestImportDialog {
     fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
         if self.asked.is_open() {
             return Some("Asking GitLab.".into());
@@ -130,15 +130,15 @@ impl Rehearse {
             kit::say(ui, Severity::Warn, icons::WARN, why);
             ui.checkbox(&mut self.anyway, "Import anyway");
         }
-        if let Some(trouble) = &self.trouble {
-            kit::trouble(ui, trouble);
+        if let Some(error) = &self.error {
+            kit::error(ui, error);
         }
     }
 
     fn begin(&mut self, out: &mut Outbox) {
-        self.trouble = None;
+        self.error = None;
         self.target.keep(REMEMBERED, out);
-        let options = ImportOptions { anyway: self.anyway, retry_upload: false, rehearsal: true };
+        let options = ImportOptions { anyway: self.anyway, retry_upload: false, test_import: true };
         let command = ImportCommand::File {
             instance: self.target.instance.clone(),
             file: self.file.clone(),
@@ -160,32 +160,32 @@ fn fresh(project: Option<&str>, file: &Path, now: UtcMs) -> String {
 }
 
 /// What is known about the test import of a receipt's archive; draws nothing if there was none.
-pub fn rehearsal(ui: &mut Ui, receipt: &Receipt, cx: &ViewContext<'_>, out: &mut Outbox) {
+pub fn test_import(ui: &mut Ui, receipt: &Receipt, cx: &ViewContext<'_>, out: &mut Outbox) {
     let under_way = cx.snap.imports.iter().find(|view| !view.job.is_ended() && is_of(view, receipt));
     if let Some(view) = under_way {
         ui.horizontal_wrapped(|ui| {
             phase_chip(ui, &view.job);
-            kit::soft(ui, format!("Test import: {}", view.standing.sentence));
+            kit::soft(ui, format!("Test import: {}", view.status.sentence));
             if Button::new("Show the test import").icon(icons::IMPORT).quiet().show(ui).clicked() {
                 out.go(Route::Imports);
             }
         });
     }
-    if let Some(told) = &receipt.rehearsal {
+    if let Some(told) = &receipt.test_import {
         answer(ui, told, under_way.is_none(), cx, out);
     }
 }
 
 fn is_of(view: &ImportView, receipt: &Receipt) -> bool {
-    let sha256 = view.job.rehearsal.as_ref().and_then(|rehearsal| rehearsal.sha256.as_ref());
+    let sha256 = view.job.test_import.as_ref().and_then(|test_import| test_import.sha256.as_ref());
     sha256 == Some(&receipt.sha256)
 }
 
-fn answer(ui: &mut Ui, told: &Rehearsed, door: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn answer(ui: &mut Ui, told: &TestImportResult, door: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
     let (severity, glyph, word) = match told.verdict {
-        RehearsalVerdict::Imports => (Severity::Good, icons::VERIFIED, "importable"),
-        RehearsalVerdict::ImportsWithLosses => (Severity::Warn, icons::WARN, "importable with losses"),
-        RehearsalVerdict::DoesNotImport => (Severity::Bad, icons::BAD, "not importable"),
+        TestImportVerdict::Imports => (Severity::Good, icons::VERIFIED, "importable"),
+        TestImportVerdict::ImportsWithLosses => (Severity::Warn, icons::WARN, "importable with losses"),
+        TestImportVerdict::DoesNotImport => (Severity::Bad, icons::BAD, "not importable"),
     };
     line(ui, severity, glyph, word, &told.sentence);
     for lost in &told.lost {

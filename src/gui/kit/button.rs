@@ -8,7 +8,7 @@ use egui_material_icons::MaterialIcon;
 use crate::gui::theme::{size, tokens};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Look {
+enum ButtonStyle {
     #[default]
     Plain,
     /// The one thing to do on this card.
@@ -26,7 +26,7 @@ pub struct Button<'a> {
     /// The visible text if it is shorter than the name.
     caption: Option<&'a str>,
     icon: Option<MaterialIcon>,
-    look: Look,
+    style: ButtonStyle,
     icon_only: bool,
     tooltip: Option<String>,
     blocked: Option<String>,
@@ -40,7 +40,7 @@ impl<'a> Button<'a> {
             label,
             caption: None,
             icon: None,
-            look: Look::Plain,
+            style: ButtonStyle::Plain,
             icon_only: false,
             tooltip: None,
             blocked: None,
@@ -57,19 +57,19 @@ impl<'a> Button<'a> {
 
     #[must_use]
     pub fn primary(mut self) -> Self {
-        self.look = Look::Primary;
+        self.style = ButtonStyle::Primary;
         self
     }
 
     #[must_use]
     pub fn quiet(mut self) -> Self {
-        self.look = Look::Quiet;
+        self.style = ButtonStyle::Quiet;
         self
     }
 
     #[must_use]
     pub fn danger(mut self) -> Self {
-        self.look = Look::Danger;
+        self.style = ButtonStyle::Danger;
         self
     }
 
@@ -124,7 +124,7 @@ impl<'a> Button<'a> {
         let enabled = self.blocked.is_none();
         // No scope of its own: a wrapped row must know the button's width.
         let style = Arc::clone(ui.style());
-        paint_look(ui, self.look);
+        paint_style(ui, self.style);
         let button = self.widget(ui).wrap_mode(egui::TextWrapMode::Extend);
         let response = ui.add_enabled(enabled, button).accessible_name(self.label);
         ui.set_style(style);
@@ -137,13 +137,13 @@ impl<'a> Button<'a> {
 
     fn widget(&self, ui: &Ui) -> egui::Button<'static> {
         let t = tokens(ui);
-        let text = |text: &str| match self.look {
-            Look::Primary => RichText::new(text).color(t.on_accent),
-            Look::Danger => RichText::new(text).color(t.bad),
-            Look::Quiet => {
+        let text = |text: &str| match self.style {
+            ButtonStyle::Primary => RichText::new(text).color(t.on_accent),
+            ButtonStyle::Danger => RichText::new(text).color(t.bad),
+            ButtonStyle::Quiet => {
                 RichText::new(text).color(if self.selected == Some(true) { t.text } else { t.soft })
             }
-            Look::Plain => RichText::new(text),
+            ButtonStyle::Plain => RichText::new(text),
         };
         let glyph = |icon: MaterialIcon| text(icon.codepoint).family(icon.font_family()).size(size::ICON);
         let seen = self.caption.unwrap_or(self.label);
@@ -152,7 +152,8 @@ impl<'a> Button<'a> {
             (Some(icon), false) => egui::Button::new((glyph(icon), text(seen))),
             (None, _) => egui::Button::new(text(seen)),
         };
-        let button = button.frame_when_inactive(self.look != Look::Quiet || self.selected == Some(true));
+        let button =
+            button.frame_when_inactive(self.style != ButtonStyle::Quiet || self.selected == Some(true));
         match self.selected {
             Some(selected) => button.selected(selected),
             None => button,
@@ -198,10 +199,10 @@ fn show_once(ui: &Ui, response: &Response, label: &str) {
     }
 }
 
-fn paint_look(ui: &mut Ui, look: Look) {
+fn paint_style(ui: &mut Ui, style: ButtonStyle) {
     let t = tokens(ui);
-    if look != Look::Primary {
-        if look == Look::Quiet {
+    if style != ButtonStyle::Primary {
+        if style == ButtonStyle::Quiet {
             let widgets = &mut ui.visuals_mut().widgets;
             widgets.inactive.bg_stroke = Stroke::NONE;
             widgets.hovered.bg_stroke = Stroke::NONE;

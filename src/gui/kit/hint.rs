@@ -69,8 +69,8 @@ pub fn hint_words(hint: &Hint) -> String {
 }
 
 /// Headline and next step in a row, for a place with a single line.
-pub fn trouble_words(trouble: &UserError) -> String {
-    in_a_row(&trouble.headline, &trouble.hint)
+pub fn error_words(error: &UserError) -> String {
+    in_a_row(&error.headline, &error.hint)
 }
 
 /// Headline and next step of a refusal, in a row.

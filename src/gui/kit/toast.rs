@@ -58,12 +58,12 @@ impl Toast {
         self.severity != Severity::Good
     }
 
-    pub fn trouble(trouble: &UserError) -> Self {
+    pub fn error(error: &UserError) -> Self {
         Self {
             severity: Severity::Bad,
-            headline: trouble.headline.clone(),
-            hint: super::hint_words(&trouble.hint),
-            correlation_id: trouble.correlation_id.clone(),
+            headline: error.headline.clone(),
+            hint: super::hint_words(&error.hint),
+            correlation_id: error.correlation_id.clone(),
             undo: None,
             until_s: None,
         }

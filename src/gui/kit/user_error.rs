@@ -7,7 +7,7 @@ use crate::case::{Hint, UserError};
 use crate::gui::theme::{RADIUS, Severity, tokens};
 
 /// An error shown in place: always headline and hint, and the correlation ID if there is one.
-pub fn trouble(ui: &mut Ui, trouble: &UserError) {
+pub fn error(ui: &mut Ui, error: &UserError) {
     let t = tokens(ui);
     let (ink, ground) = t.severity(Severity::Bad);
     Frame::new().fill(ground).corner_radius(CornerRadius::same(RADIUS)).inner_margin(Margin::same(12)).show(
@@ -17,15 +17,15 @@ pub fn trouble(ui: &mut Ui, trouble: &UserError) {
             ui.horizontal_top(|ui| {
                 icon(ui, icons::BAD, ink, 20.0);
                 ui.vertical(|ui| {
-                    prose(ui, &trouble.headline, t.text);
-                    let hint = hint_words(&trouble.hint);
+                    prose(ui, &error.headline, t.text);
+                    let hint = hint_words(&error.hint);
                     if !hint.is_empty() {
                         prose(ui, &hint, t.soft);
                     }
-                    if let Hint::Connect { instance } | Hint::UnlockKeyring { instance } = &trouble.hint {
+                    if let Hint::Connect { instance } | Hint::UnlockKeyring { instance } = &error.hint {
                         connect(ui, instance);
                     }
-                    if let Some(id) = &trouble.correlation_id {
+                    if let Some(id) = &error.correlation_id {
                         correlation(ui, id);
                     }
                 });

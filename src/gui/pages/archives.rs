@@ -7,7 +7,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::case::UserError;
 use crate::engine::api::{Command, InspectionView};
-use crate::gui::dialogs::test_import::{RehearseArchive, rehearsal};
+use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
@@ -56,7 +56,7 @@ impl Archives {
         if let Some((path, answer)) = self.reading.take(answers)
             && self.shown.as_ref() == Some(&path)
         {
-            self.wrong = answer.err().map(|trouble| (path, trouble));
+            self.wrong = answer.err().map(|error| (path, error));
         }
     }
 
@@ -101,7 +101,7 @@ impl Archives {
 
     fn open(&mut self, ui: &mut Ui, shown: Option<&InspectionView>, out: &mut Outbox) {
         let wrong = self.wrong.as_ref().filter(|_| shown.is_none());
-        let wrong = wrong.map(|(_, trouble)| kit::trouble_words(trouble));
+        let wrong = wrong.map(|(_, error)| kit::error_words(error));
         ui.horizontal_top(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                 let typed = self.typed.trim().to_owned();
@@ -171,7 +171,7 @@ fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
         });
         match &inspection.ended {
             None => walking(ui, inspection, out),
-            Some(Err(trouble)) => kit::trouble(ui, trouble),
+            Some(Err(error)) => kit::error(ui, error),
             Some(Ok(report)) => {
                 verdict(ui, report);
                 if report.depth().as_str() == "surface" && deeper(ui) {
@@ -188,7 +188,7 @@ fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
 fn receipt(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Some(receipt) = &inspection.receipt else { return };
     ui.add_space(space::S);
-    rehearsal(ui, receipt, cx, out);
+    test_import(ui, receipt, cx, out);
     ui.horizontal_wrapped(|ui| {
         let button = Button::new("Copy the receipt").icon(icons::COPY).primary();
         if button.tooltip("Copies path, size, SHA-256, verdict and counts as Markdown.").show(ui).clicked() {
@@ -199,7 +199,7 @@ fn receipt(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
         let tip = "Imports this archive into a new project, to see whether it works. Nothing is deleted.";
         if button.tooltip(tip).show(ui).clicked() {
             let case = case_of(inspection, cx);
-            out.open(RehearseArchive::new(&inspection.path, Some(receipt), case.map(|case| case.id)));
+            out.open(TestImportRequest::new(&inspection.path, Some(receipt), case.map(|case| case.id)));
         }
     });
 }

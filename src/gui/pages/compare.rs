@@ -33,14 +33,14 @@ pub struct Against {
     project: String,
     asked: Pending,
     /// Why the comparison failed.
-    trouble: Option<UserError>,
+    error: Option<UserError>,
 }
 
 impl Against {
     /// The comparison itself is in the snapshot.
     pub fn on_answer(&mut self, answers: &mut Answers) {
-        if let Some(Err(trouble)) = self.asked.settled(answers) {
-            self.trouble = Some(trouble);
+        if let Some(Err(error)) = self.asked.settled(answers) {
+            self.error = Some(error);
         }
     }
 
@@ -74,15 +74,15 @@ impl Against {
                 let (instance, project) = (self.instance.clone(), self.project.trim().to_owned());
                 let command =
                     Command::Verify { path, against: Some(LiveProject { instance, project }), deep: false };
-                self.trouble = None;
+                self.error = None;
                 self.asked.ask(command, (), out);
             }
-            if let Some(trouble) = &self.trouble {
-                kit::trouble(ui, trouble);
+            if let Some(error) = &self.error {
+                kit::error(ui, error);
             }
             match (&inspection.against, waiting, cx.held) {
                 (_, true, Some(waiting)) => waiting_chip(ui, waiting, cx),
-                (Some(Err(trouble)), false, _) => kit::trouble(ui, trouble),
+                (Some(Err(error)), false, _) => kit::error(ui, error),
                 (Some(Ok(counts)), false, _) => compared(ui, counts),
                 _ => {}
             }
@@ -109,14 +109,14 @@ pub fn case_of<'a>(inspection: &InspectionView, cx: &ViewContext<'a>) -> Option<
     let name =
         inspection.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let cases = &cx.snap.cases;
-    let brought = cx.snap.transfers.iter().find(|transfer| transfer.path.as_ref() == Some(&inspection.path));
-    let by_transfer =
-        brought.and_then(|transfer| transfer.case_id).and_then(|id| cases.iter().find(|case| case.id == id));
+    let brought = cx.snap.downloads.iter().find(|download| download.path.as_ref() == Some(&inspection.path));
+    let by_download =
+        brought.and_then(|download| download.case_id).and_then(|id| cases.iter().find(|case| case.id == id));
     let named = |case: &&Arc<Case>| {
         let path = case.project.path.as_ref().map(|path| format!("_{}_", path.replace('/', "_")));
         path.is_some_and(|path| name.contains(&path))
     };
-    by_transfer.or_else(|| cases.iter().find(named)).map(AsRef::as_ref)
+    by_download.or_else(|| cases.iter().find(named)).map(AsRef::as_ref)
 }
 
 /// The comparison in one sentence.

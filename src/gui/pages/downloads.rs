@@ -5,7 +5,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use crate::engine::api::{
     Command, DownloadState, DownloadView, RelationsCommand, RelationsDownload, RelationsView,
 };
-use crate::gui::case::download_line::{controls, state_chip, transfer_body};
+use crate::gui::case::download_line::{controls, download_body, state_chip};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
@@ -19,8 +19,8 @@ use crate::gui::view_context::ViewContext;
 const FOLDED: f32 = 118.0;
 
 /// The page.
-pub fn transfers(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    if cx.snap.transfers.is_empty() && bringing(cx).next().is_none() {
+pub fn downloads(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    if cx.snap.downloads.is_empty() && bringing(cx).next().is_none() {
         let sentence = "This page lists the downloads of all cases, with their total speed.";
         kit::empty(ui, icons::TRANSFERS, "No downloads yet", sentence, |ui| {
             if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
@@ -48,7 +48,7 @@ pub fn transfers(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 }
 
 fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let all = &cx.snap.transfers;
+    let all = &cx.snap.downloads;
     let (held, running): (Vec<_>, Vec<_>) = all
         .iter()
         .filter(|t| t.state == DownloadState::Running)
@@ -69,7 +69,7 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     };
     kit::card(ui, |ui| {
         kit::soft(ui, words);
-        let archives = running.iter().map(|transfer| transfer.speeds.as_ref());
+        let archives = running.iter().map(|download| download.speeds.as_ref());
         let speeds = archives.chain(moving.iter().map(|(_, download)| download.speeds.as_ref()));
         let wide = ui.available_width();
         kit::plot_together(ui, speeds, egui::vec2(wide, 64.0));
@@ -77,17 +77,17 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     for (view, download) in bringing(cx) {
         kit::card(ui, |ui| relation_files(ui, view, download, out));
     }
-    for transfer in all.iter() {
+    for download in all.iter() {
         let place = ui.available_rect_before_wrap().min.y;
         let clip = ui.clip_rect();
-        let remembered = ui.scope_id().with(("height", transfer.id.0));
+        let remembered = ui.scope_id().with(("height", download.id.0));
         let height = ui.data(|data| data.get_temp::<f32>(remembered)).unwrap_or(FOLDED);
         // Outside the visible area: reserve the height and draw nothing.
         if place > clip.bottom() || place + height < clip.top() {
             ui.allocate_space(egui::vec2(ui.available_width(), height));
             continue;
         }
-        kit::card(ui, |ui| one(ui, transfer, cx, out));
+        kit::card(ui, |ui| one(ui, download, cx, out));
         let drawn = ui.min_rect().bottom() - place;
         ui.data_mut(|data| data.insert_temp(remembered, drawn));
     }
@@ -136,33 +136,33 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
     });
 }
 
-fn one(ui: &mut Ui, transfer: &DownloadView, cx: &ViewContext<'_>, out: &mut Outbox) {
-    ui.push_id(transfer.id.0, |ui| {
+fn one(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out: &mut Outbox) {
+    ui.push_id(download.id.0, |ui| {
         ui.horizontal(|ui| {
-            state_chip(ui, transfer.state, transfer.waiting.is_some());
+            state_chip(ui, download.state, download.waiting.is_some());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let of = format!(" {} of {}", transfer.id, transfer.project_path);
-                controls(ui, transfer, &of, out);
-                if let Some(case) = transfer.case_id {
+                let of = format!(" {} of {}", download.id, download.project_path);
+                controls(ui, download, &of, out);
+                if let Some(case) = download.case_id {
                     let name = format!("Open the case of download{of}");
                     let button = Button::new(&name).caption("Open the case").icon(icons::CASES);
                     if button.quiet().show(ui).clicked() {
                         out.push(Intent::Select(case));
                     }
                 }
-                if transfer.state == DownloadState::Failed {
+                if download.state == DownloadState::Failed {
                     let name = format!("Retry the download{of}");
                     if Button::new(&name).caption("Retry").icon(icons::RETRY).show(ui).clicked() {
-                        out.ask(Command::Resume { transfer: transfer.id }, Otherwise::Tell);
+                        out.ask(Command::Resume { download: download.id }, Otherwise::Tell);
                     }
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let text = RichText::new(&transfer.project_path).color(tokens(ui).text);
-                    ui.add(Label::new(text).truncate()).on_hover_text(&transfer.project_path);
+                    let text = RichText::new(&download.project_path).color(tokens(ui).text);
+                    ui.add(Label::new(text).truncate()).on_hover_text(&download.project_path);
                 });
             });
         });
-        transfer_body(ui, transfer, cx);
+        download_body(ui, download, cx);
     });
 }
 
@@ -173,14 +173,14 @@ mod tests {
     use egui_kittest::kittest::Queryable as _;
 
     use crate::engine::api::{DownloadState, Snapshot};
-    use crate::gui::fixture::{at_work, case, transfer_of, window_of};
+    use crate::gui::fixture::{at_work, case, download_of, window_of};
     use crate::gui::route::Route;
     use crate::gui::workspace::Workspace;
 
     #[test]
     fn all_are_listed_and_paused_together() {
         let mut workspace = Workspace::pretend(at_work());
-        workspace.route = Route::Transfers;
+        workspace.route = Route::Downloads;
         let mut window = window_of(workspace, egui::Theme::Dark, 1000.0, 800.0);
         window.get_by_label("1 running at 38.0 MiB/s in total · 1 waiting or paused · 3 in total");
         window.get_by_label("Pause all downloads").click();
@@ -192,9 +192,9 @@ mod tests {
     fn of_two_hundred_only_those_in_sight_are_drawn() {
         let one = case(1, 1, "acme/api");
         let all: Vec<_> =
-            (0..200).map(|i| Arc::new(transfer_of(&one, i, DownloadState::Running, 10, 20))).collect();
-        let mut workspace = Workspace::pretend(Snapshot { transfers: all.into(), ..at_work() });
-        workspace.route = Route::Transfers;
+            (0..200).map(|i| Arc::new(download_of(&one, i, DownloadState::Running, 10, 20))).collect();
+        let mut workspace = Workspace::pretend(Snapshot { downloads: all.into(), ..at_work() });
+        workspace.route = Route::Downloads;
         let mut window = window_of(workspace, egui::Theme::Dark, 1000.0, 800.0);
         window.run();
         let drawn = window.get_all_by_label_contains("Pause the download").count();

@@ -34,7 +34,7 @@ pub struct Pages {
     pub archives: archives::Archives,
     pub imports: imports::Imports,
     pub relations: relations::Relations,
-    pub ledger: offer_log::OfferLogPage,
+    pub offer_log: offer_log::OfferLogPage,
     pub settings: settings::SettingsPage,
 }
 
@@ -47,11 +47,11 @@ impl Pages {
                 Some(case) => self.case.ui(ui, case, cx, out),
                 None => nothing_chosen(ui, cx, out),
             },
-            Route::Transfers => downloads::transfers(ui, cx, out),
+            Route::Downloads => downloads::downloads(ui, cx, out),
             Route::Archives => self.archives.ui(ui, cx, out),
             Route::Imports => self.imports.ui(ui, cx, out),
             Route::Relations => self.relations.ui(ui, cx, out),
-            Route::Ledger => self.ledger.ui(ui, cx, out),
+            Route::OfferLog => self.offer_log.ui(ui, cx, out),
             Route::Practice => practice::practice(ui, cx, out),
             Route::Settings => self.settings.ui(ui, cx, out),
         }
@@ -63,7 +63,7 @@ impl Pages {
         self.archives.on_answer(answers);
         self.imports.on_answer(answers);
         self.relations.on_answer(answers, cx, out);
-        self.ledger.on_answer(answers);
+        self.offer_log.on_answer(answers);
         self.settings.on_answer(answers, out);
     }
 }

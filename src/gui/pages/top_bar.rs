@@ -21,7 +21,7 @@ pub fn top_bar(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         for route in tabs {
             let selected = cx.route == route;
             let label = match (route, moving(cx)) {
-                (Route::Transfers, n) if n > 0 => format!("{} ({n})", route.page().label),
+                (Route::Downloads, n) if n > 0 => format!("{} ({n})", route.page().label),
                 _ => route.page().label.to_owned(),
             };
             let button = Button::new(&label).icon(route.page().icon).quiet().selected(selected);
@@ -42,7 +42,7 @@ pub fn top_bar(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 }
 
 fn moving(cx: &ViewContext<'_>) -> usize {
-    cx.snap.transfers.iter().filter(|transfer| !transfer.state.is_ended()).count()
+    cx.snap.downloads.iter().filter(|download| !download.state.is_ended()).count()
 }
 
 fn search(ui: &mut Ui, out: &mut Outbox) {
@@ -67,7 +67,7 @@ fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         }
         return;
     };
-    let (severity, glyph, words) = token_chip::standing(instance);
+    let (severity, glyph, words) = token_chip::status(instance);
     let chip = kit::chip(ui, severity, glyph, &words);
     let host = if instance.is_practice { "practice GitLab" } else { format::host(&instance.url) };
     let words = match &instance.account {

@@ -21,7 +21,7 @@ pub fn unopened(ui: &mut Ui, why: &UserError, cx: &ViewContext<'_>, out: &mut Ou
         let stopped = why.code == Code::Internal;
         kit::heading(ui, if stopped { "Export Desk must restart" } else { "Your cases could not be opened" });
         ui.add_space(8.0);
-        kit::trouble(ui, why);
+        kit::error(ui, why);
         ui.add_space(12.0);
         ui.horizontal(|ui| {
             if Button::new("Try again").icon(icons::RETRY).primary().show(ui).clicked() {
@@ -47,8 +47,8 @@ mod tests {
 
     #[test]
     fn an_engine_that_did_not_start_is_a_page_with_a_way_out() {
-        let trouble = UserError::new(Code::Local, "The data folder is locked.", "Close the other window.");
-        let window = window_of(Workspace::broken(trouble), egui::Theme::Dark, 900.0, 600.0);
+        let error = UserError::new(Code::Local, "The data folder is locked.", "Close the other window.");
+        let window = window_of(Workspace::broken(error), egui::Theme::Dark, 900.0, 600.0);
         window.get_by_label("The data folder is locked.");
         window.get_by_label("Close the other window.");
         window.get_by_label("Try again");

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::table::Routes;
 use crate::practice::access::{Scope, signed_in};
 use crate::practice::answer::HttpAnswer;
-use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
 use crate::practice::people::FakeTokenState;
+use crate::practice::request::IncomingRequest;
 
 pub fn add(routes: Routes) -> Routes {
     routes
@@ -18,8 +18,8 @@ pub fn add(routes: Routes) -> Routes {
         .get(ApiCall::TokenSelf, "/personal_access_tokens/self", token_self)
 }
 
-async fn metadata(asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
-    signed_in(&asked.world(), &asked.headers, Scope::ReadApi)?;
+async fn metadata(request: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
+    signed_in(&request.world(), &request.headers, Scope::ReadApi)?;
     Ok(Json(json!({
         "version": "18.9.0-ee",
         "revision": "4d1a63a2f2c",
@@ -28,8 +28,8 @@ async fn metadata(asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
     })))
 }
 
-async fn user(asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
-    let caller = signed_in(&asked.world(), &asked.headers, Scope::ReadApi)?;
+async fn user(request: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
+    let caller = signed_in(&request.world(), &request.headers, Scope::ReadApi)?;
     let user = caller.user;
     let mut answer = json!({
         "id": user.id,
@@ -38,7 +38,7 @@ async fn user(asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
         "state": "active",
         "locked": false,
         "avatar_url": null,
-        "web_url": format!("{}/{}", asked.shared.url, user.username),
+        "web_url": format!("{}/{}", request.shared.url, user.username),
         "created_at": "2022-05-02T08:00:00.000Z",
         "email": format!("{}@example.com", user.username),
         "two_factor_enabled": true,
@@ -50,8 +50,8 @@ async fn user(asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
     Ok(Json(answer))
 }
 
-async fn token_self(asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
-    let card = signed_in(&asked.world(), &asked.headers, Scope::ReadApi)?.card;
+async fn token_self(request: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
+    let card = signed_in(&request.world(), &request.headers, Scope::ReadApi)?.card;
     Ok(Json(json!({
         "id": card.id,
         "name": card.name,
@@ -60,7 +60,7 @@ async fn token_self(asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
         "description": "Practice",
         "scopes": card.scopes,
         "user_id": card.user_id,
-        "last_used_at": asked.shared.clock.shown(),
+        "last_used_at": request.shared.clock.shown(),
         "active": card.state == FakeTokenState::Active,
         "expires_at": card.expires_at,
         "last_used_ips": ["127.0.0.1"],

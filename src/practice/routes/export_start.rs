@@ -10,9 +10,9 @@ use url::Url;
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_administer, take_unit};
 use crate::practice::answer::{self, HttpAnswer};
-use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
 use crate::practice::params::Params;
+use crate::practice::request::IncomingRequest;
 use crate::practice::upload::{self, StoredUpload};
 use crate::practice::world::RunRequest;
 
@@ -20,36 +20,36 @@ pub fn add(routes: Routes) -> Routes {
     routes.post(ApiCall::ExportStart, "/projects/{id}/export", post)
 }
 
-async fn post(Path(id): Path<String>, asked: IncomingRequest, params: Params) -> HttpAnswer {
-    start(&id, &asked, &params).unwrap_or_else(|refusal| refusal)
+async fn post(Path(id): Path<String>, request: IncomingRequest, params: Params) -> HttpAnswer {
+    start(&id, &request, &params).unwrap_or_else(|refusal| refusal)
 }
 
-fn start(id: &str, asked: &IncomingRequest, params: &Params) -> Result<HttpAnswer, HttpAnswer> {
-    let mut world = asked.world();
+fn start(id: &str, request: &IncomingRequest, params: &Params) -> Result<HttpAnswer, HttpAnswer> {
+    let mut world = request.world();
     if !world.plan.export_enabled {
         return Err(answer::not_found("404 Not Found"));
     }
-    let (caller, project_id) = project_to_administer(&world, &asked.headers, id, Scope::Api)?;
+    let (caller, project_id) = project_to_administer(&world, &request.headers, id, Scope::Api)?;
     // A parameter error does not count against the limit.
     let upload = UploadParams::of(params)?;
     let (user_id, allowed) = (caller.user.id, world.plan.limits.project_export);
-    take_unit(&mut world, &asked.shared.clock, ("project_export", user_id, 0), allowed)?;
+    take_unit(&mut world, &request.shared.clock, ("project_export", user_id, 0), allowed)?;
     // From here on the old file is deleted, whatever the answer.
-    world.delete_old_export(project_id, user_id, &asked.shared.clock);
+    world.delete_old_export(project_id, user_id, &request.shared.clock);
     let upload = upload.map(UploadParams::checked).transpose()?;
     let limit = world.plan.max_export_bytes;
     if limit > 0 && world.project(project_id).is_some_and(|project| project.export_bytes() > limit) {
         return Err(answer::bad_request("The project size exceeds the export limit."));
     }
     let description = params.filled("description").map(str::to_owned);
-    let request =
-        RunRequest { project_id, user_id, description, uploads: upload.is_some(), struck: &asked.struck };
-    let due = world.enqueue(request, &asked.shared.clock);
+    let run_request =
+        RunRequest { project_id, user_id, description, uploads: upload.is_some(), struck: &request.struck };
+    let due = world.enqueue(run_request, &request.shared.clock);
     let stored_at_ms = due.ok_or_else(|| answer::bad_request(DUPLICATE))?;
     if let Some(upload) = upload {
         // The task ends together with the server's runtime.
         drop(tokio::spawn(upload::follow(
-            Arc::clone(&asked.shared),
+            Arc::clone(&request.shared),
             project_id,
             user_id,
             stored_at_ms,

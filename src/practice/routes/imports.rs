@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::table::Routes;
 use crate::practice::access::{Caller, Scope, project_to_see, signed_in, take_unit};
 use crate::practice::answer::{self, HttpAnswer};
-use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
 use crate::practice::fault::FaultKind;
 use crate::practice::importer::{ImportedProject, Restored};
@@ -17,6 +16,7 @@ use crate::practice::imports::{self, FakeImport, FakeRelationImport, ImportEnd};
 use crate::practice::multipart;
 use crate::practice::params::Params;
 use crate::practice::plan::MAINTAINER;
+use crate::practice::request::IncomingRequest;
 use crate::practice::upload::is_loopback;
 use crate::practice::world::World;
 
@@ -37,14 +37,14 @@ const RELATIONS: [&str; 4] = ["issues", "merge_requests", "ci_pipelines", "miles
 
 /// Takes one unit of the limit that all kinds of import share. Wrong parameters do not count, because they are
 /// checked first.
-fn take_import(asked: &IncomingRequest, caller: &Caller) -> Result<(), HttpAnswer> {
-    let mut world = asked.world();
+fn take_import(request: &IncomingRequest, caller: &Caller) -> Result<(), HttpAnswer> {
+    let mut world = request.world();
     let allowed = world.plan.limits.project_import;
-    take_unit(&mut world, &asked.shared.clock, ("project_import", caller.user.id, 0), allowed)
+    take_unit(&mut world, &request.shared.clock, ("project_import", caller.user.id, 0), allowed)
 }
 
-fn importer(asked: &IncomingRequest) -> Result<Caller, HttpAnswer> {
-    signed_in(&asked.world(), &asked.headers, Scope::Api)
+fn importer(request: &IncomingRequest) -> Result<Caller, HttpAnswer> {
+    signed_in(&request.world(), &request.headers, Scope::Api)
 }
 
 /// Grape's sentence that lists all missing parameters.
@@ -70,18 +70,18 @@ fn check_target(params: &Params) -> Result<(), HttpAnswer> {
     params.flag("overwrite").map(drop)
 }
 
-async fn from_file(asked: IncomingRequest, body: Body) -> Result<Created, HttpAnswer> {
-    let caller = importer(&asked)?;
-    let (params, file) = multipart::read(&asked.headers, body).await?;
+async fn from_file(request: IncomingRequest, body: Body) -> Result<Created, HttpAnswer> {
+    let caller = importer(&request)?;
+    let (params, file) = multipart::read(&request.headers, body).await?;
     require(&params, &["path", "file"])?;
     check_target(&params)?;
     let file = file.ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "file is invalid"))?;
-    take_import(&asked, &caller)?;
+    take_import(&request, &caller)?;
     check_name(&file)?;
     if file.size_bytes == 0 {
         return Err(answer::bad_request("File must be uploaded"));
     }
-    create(&asked, &caller, &params, Some(file.archive.as_project()))
+    create(&request, &caller, &params, Some(file.archive.as_project()))
 }
 
 /// The name is checked before the namespace is looked up (`lib/api/project_import.rb`).
@@ -94,34 +94,34 @@ fn check_name(file: &multipart::SentFile) -> Result<(), HttpAnswer> {
 }
 
 /// The practice server fetches nothing from other machines: the content of the URL is assumed to be valid.
-async fn remote(asked: IncomingRequest, params: Params) -> Result<Created, HttpAnswer> {
-    let caller = importer(&asked)?;
+async fn remote(request: IncomingRequest, params: Params) -> Result<Created, HttpAnswer> {
+    let caller = importer(&request)?;
     require(&params, &["url", "path"])?;
     check_target(&params)?;
-    take_import(&asked, &caller)?;
+    take_import(&request, &caller)?;
     let url = url::Url::parse(params.get("url").unwrap_or_default());
     // The practice administrator has allowed the local network, because practice must work without the internet.
     if !url.is_ok_and(|url| url.scheme() == "https" || is_loopback(&url)) {
         return Err(answer::bad_request("File url is blocked: Only allowed schemes are https"));
     }
-    create(&asked, &caller, &params, None)
+    create(&request, &caller, &params, None)
 }
 
-async fn s3(asked: IncomingRequest, params: Params) -> Result<Created, HttpAnswer> {
-    let caller = importer(&asked)?;
+async fn s3(request: IncomingRequest, params: Params) -> Result<Created, HttpAnswer> {
+    let caller = importer(&request)?;
     require(&params, &["region", "bucket_name", "file_key", "access_key_id", "secret_access_key", "path"])?;
     check_target(&params)?;
-    take_import(&asked, &caller)?;
-    create(&asked, &caller, &params, None)
+    take_import(&request, &caller)?;
+    create(&request, &caller, &params, None)
 }
 
 fn create(
-    asked: &IncomingRequest,
+    request: &IncomingRequest,
     caller: &Caller,
     params: &Params,
     restored: Option<Restored>,
 ) -> Result<Created, HttpAnswer> {
-    let mut world = asked.world();
+    let mut world = request.world();
     let namespace = namespace(&world, caller, params)?;
     let path = format!("{namespace}/{}", params.get("path").unwrap_or_default());
     let known = world.projects.iter().position(|project| project.is_at(&path));
@@ -132,18 +132,18 @@ fn create(
         Some(at) => drop(world.projects.remove(at)),
         None => {}
     }
-    let project = restored.as_ref().map(|restored| arrived(&asked.struck, restored.project.clone()));
+    let project = restored.as_ref().map(|restored| arrived(&request.struck, restored.project.clone()));
     let restored = restored.unwrap_or_default();
-    let ending = ImportEnd::of(&asked.struck, &restored);
+    let ending = ImportEnd::of(&request.struck, &restored);
     let project_id = world.add_project(path, project);
     let number = world.next_id();
     let import = FakeImport {
-        began_ms: asked.shared.clock.paced_ms(),
+        began_ms: request.shared.clock.paced_ms(),
         ending,
         failures: restored.failures,
         name: params.filled("name").or(params.get("path")).unwrap_or_default().to_owned(),
         correlation_id: format!("01PRACTICEIMPORT{number:010X}"),
-        created_at: asked.shared.clock.shown(),
+        created_at: request.shared.clock.shown(),
     };
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
     let shown = imports::shown(project, Some(&import), import.began_ms);
@@ -153,7 +153,7 @@ fn create(
 
 /// The project that the importer creates, without what the script of faults loses.
 fn arrived(struck: &[FaultKind], mut project: ImportedProject) -> ImportedProject {
-    let lost = struck.iter().find_map(|trouble| match trouble {
+    let lost = struck.iter().find_map(|error| match error {
         FaultKind::ImportEmpty { relations } => Some(relations.as_slice()),
         _ => None,
     });
@@ -185,25 +185,25 @@ fn namespace(world: &World, caller: &Caller, params: &Params) -> Result<String, 
     Ok(group.to_owned())
 }
 
-async fn status(Path(id): Path<String>, asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
-    let world = asked.world();
-    signed_in(&world, &asked.headers, Scope::ReadApi)?;
-    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+async fn status(Path(id): Path<String>, request: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
+    let world = request.world();
+    signed_in(&world, &request.headers, Scope::ReadApi)?;
+    let (_, project_id) = project_to_see(&world, &request.headers, &id, Scope::ReadApi)?;
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
-    Ok(Json(imports::shown(project, world.imports.get(&project_id), asked.shared.clock.paced_ms())))
+    Ok(Json(imports::shown(project, world.imports.get(&project_id), request.shared.clock.paced_ms())))
 }
 
-async fn relation(asked: IncomingRequest, body: Body) -> Result<Created, HttpAnswer> {
-    let caller = importer(&asked)?;
-    let (params, file) = multipart::read(&asked.headers, body).await?;
+async fn relation(request: IncomingRequest, body: Body) -> Result<Created, HttpAnswer> {
+    let caller = importer(&request)?;
+    let (params, file) = multipart::read(&request.headers, body).await?;
     require(&params, &["path", "file", "relation"])?;
     let file = file.ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "file is invalid"))?;
-    take_import(&asked, &caller)?;
+    take_import(&request, &caller)?;
     check_name(&file)?;
     let relation = params.get("relation").unwrap_or_default().to_owned();
     let path = params.get("path").unwrap_or_default().to_owned();
-    let mut world = asked.world();
-    let now_ms = asked.shared.clock.paced_ms();
+    let mut world = request.world();
+    let now_ms = request.shared.clock.paced_ms();
     let project = world.find(&path).filter(|project| project.visible_to(Some(&caller.user)));
     let project = project.ok_or_else(|| answer::not_found("Project not found"))?;
     let (project_id, level) = (project.id, project.access_level(&caller.user));
@@ -220,13 +220,13 @@ async fn relation(asked: IncomingRequest, body: Body) -> Result<Created, HttpAns
         return Err(answer::message(StatusCode::CONFLICT, text));
     }
     // The results of unpacking and restoring are ignored: only a script of faults makes this import fail.
-    let failed = matches!(ImportEnd::of(&asked.struck, &Restored::default()), ImportEnd::Failed(_));
-    let is_lost = failed || asked.struck.iter().any(|fault| matches!(fault, FaultKind::ImportEmpty { .. }));
+    let failed = matches!(ImportEnd::of(&request.struck, &Restored::default()), ImportEnd::Failed(_));
+    let is_lost = failed || request.struck.iter().any(|fault| matches!(fault, FaultKind::ImportEmpty { .. }));
     if let Some(rows) = file.archive.as_relation(&relation).filter(|_| !is_lost) {
         world.add_rows(project_id, &relation, rows);
     }
     let id = world.next_id();
-    let created_at = asked.shared.clock.shown();
+    let created_at = request.shared.clock.shown();
     let import = FakeRelationImport { id, project_id, relation, began_ms: now_ms, failed, created_at };
     let shown = import.shown(&path, now_ms);
     world.relation_imports.push(import);
@@ -235,11 +235,11 @@ async fn relation(asked: IncomingRequest, body: Body) -> Result<Created, HttpAns
 
 async fn relation_trackers(
     Path(id): Path<String>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
 ) -> Result<Json<Value>, HttpAnswer> {
-    let world = asked.world();
-    signed_in(&world, &asked.headers, Scope::ReadApi)?;
-    let (caller, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let world = request.world();
+    signed_in(&world, &request.headers, Scope::ReadApi)?;
+    let (caller, project_id) = project_to_see(&world, &request.headers, &id, Scope::ReadApi)?;
     let level = caller
         .zip(world.project(project_id))
         .map_or(0, |(caller, project)| project.access_level(&caller.user));
@@ -247,7 +247,7 @@ async fn relation_trackers(
         return Err(answer::message(StatusCode::FORBIDDEN, "403 Forbidden - Project"));
     }
     let path = world.project(project_id).map_or("", |project| project.plan.path.as_str());
-    let now_ms = asked.shared.clock.paced_ms();
+    let now_ms = request.shared.clock.paced_ms();
     let own = world.relation_imports.iter().filter(|import| import.project_id == project_id);
     Ok(Json(json!(own.map(|import| import.shown(path, now_ms)).collect::<Vec<_>>())))
 }

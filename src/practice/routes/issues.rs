@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::table::Routes;
 use crate::practice::access::{Caller, Scope, project_to_see, take_unit};
 use crate::practice::answer::{self, HttpAnswer, put_total};
-use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
 use crate::practice::params::Params;
+use crate::practice::request::IncomingRequest;
 use crate::practice::tracker::{FakeIssue, FakeNote, FakeTracker};
 use crate::practice::world::World;
 
@@ -38,19 +38,19 @@ fn writer(world: &World, headers: &HeaderMap, id: &str) -> Result<(Caller, u64, 
     Ok((caller, project_id, level >= REPORTER))
 }
 
-fn project_url(asked: &IncomingRequest, world: &World, project_id: u64) -> String {
+fn project_url(request: &IncomingRequest, world: &World, project_id: u64) -> String {
     let path = world.project(project_id).map_or("", |project| project.plan.path.as_str());
-    format!("{}/{path}", asked.shared.url)
+    format!("{}/{path}", request.shared.url)
 }
 
 async fn list(
     Path(id): Path<String>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
     params: Params,
 ) -> Result<Json<Value>, HttpAnswer> {
-    let world = asked.world();
-    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
-    let url = project_url(&asked, &world, project_id);
+    let world = request.world();
+    let (_, project_id) = project_to_see(&world, &request.headers, &id, Scope::ReadApi)?;
+    let url = project_url(&request, &world, project_id);
     let issues = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.issues.as_slice());
     let per_page = params.number("per_page").unwrap_or(20).min(100) as usize;
     // The newest first.
@@ -84,19 +84,19 @@ fn matches(issue: &FakeIssue, params: &Params) -> bool {
 
 async fn create(
     Path(id): Path<String>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
     params: Params,
 ) -> Result<(StatusCode, Json<Value>), HttpAnswer> {
-    let mut world = asked.world();
-    let (caller, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
+    let mut world = request.world();
+    let (caller, project_id, may_edit) = writer(&world, &request.headers, &id)?;
     let allowed = world.plan.limits.issues_create;
-    take_unit(&mut world, &asked.shared.clock, ("issues_create", caller.user.id, 0), allowed)?;
+    take_unit(&mut world, &request.shared.clock, ("issues_create", caller.user.id, 0), allowed)?;
     let title =
         params.get("title").ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "title is missing"))?;
     if title.trim().is_empty() {
         return Err(answer::message(StatusCode::BAD_REQUEST, json!({ "title": ["can't be blank"] })));
     }
-    let url = project_url(&asked, &world, project_id);
+    let url = project_url(&request, &world, project_id);
     let issue_id = world.next_id();
     let tracker = world.tracker(project_id);
     let labels = tracker.admit(params.get("labels").unwrap_or_default(), may_edit);
@@ -110,7 +110,7 @@ async fn create(
         confidential: params.is_true("confidential"),
         kind: params.filled("issue_type").unwrap_or("issue").to_owned(),
         author: caller.user.username,
-        created_at: asked.shared.clock.shown(),
+        created_at: request.shared.clock.shown(),
         notes: Vec::new(),
     };
     let shown = issue.shown(project_id, &url);
@@ -120,11 +120,11 @@ async fn create(
 
 async fn one(
     Path((id, iid)): Path<(String, u64)>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
 ) -> Result<Json<Value>, HttpAnswer> {
-    let mut world = asked.world();
-    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
-    let url = project_url(&asked, &world, project_id);
+    let mut world = request.world();
+    let (_, project_id) = project_to_see(&world, &request.headers, &id, Scope::ReadApi)?;
+    let url = project_url(&request, &world, project_id);
     let tracker = world.tracker(project_id);
     let at = position(tracker, iid)?;
     Ok(Json(tracker.issues[at].shown(project_id, &url)))
@@ -132,12 +132,12 @@ async fn one(
 
 async fn update(
     Path((id, iid)): Path<(String, u64)>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
     params: Params,
 ) -> Result<Json<Value>, HttpAnswer> {
-    let mut world = asked.world();
-    let (_, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
-    let url = project_url(&asked, &world, project_id);
+    let mut world = request.world();
+    let (_, project_id, may_edit) = writer(&world, &request.headers, &id)?;
+    let url = project_url(&request, &world, project_id);
     let tracker = world.tracker(project_id);
     let at = position(tracker, iid)?;
     if !may_edit {
@@ -175,18 +175,18 @@ fn position(tracker: &FakeTracker, iid: u64) -> Result<usize, HttpAnswer> {
 
 async fn note(
     Path((id, iid)): Path<(String, u64)>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
     params: Params,
 ) -> Result<(StatusCode, Json<Value>), HttpAnswer> {
-    let mut world = asked.world();
-    let (caller, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
+    let mut world = request.world();
+    let (caller, project_id, may_edit) = writer(&world, &request.headers, &id)?;
     let text = params.get("body").ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "body is missing"))?;
     let internal = params.is_true("internal");
     if internal && !may_edit {
         return Err(answer::forbidden());
     }
     let note_id = world.next_id();
-    let created_at = asked.shared.clock.shown();
+    let created_at = request.shared.clock.shown();
     let tracker = world.tracker(project_id);
     let at = position(tracker, iid)?;
     let author = caller.user.username;
@@ -199,18 +199,18 @@ async fn note(
 /// Only users who may edit issues see internal notes.
 async fn notes(
     Path((id, iid)): Path<(String, u64)>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
 ) -> Result<Json<Value>, HttpAnswer> {
-    let mut world = asked.world();
-    let (_, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
+    let mut world = request.world();
+    let (_, project_id, may_edit) = writer(&world, &request.headers, &id)?;
     let tracker = world.tracker(project_id);
     let notes = &tracker.issues[position(tracker, iid)?].notes;
     Ok(Json(notes.iter().filter(|note| may_edit || !note.internal).map(|note| note.shown(iid)).collect()))
 }
 
-async fn labels(Path(id): Path<String>, asked: IncomingRequest) -> Result<Response<Body>, HttpAnswer> {
-    let world = asked.world();
-    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+async fn labels(Path(id): Path<String>, request: IncomingRequest) -> Result<Response<Body>, HttpAnswer> {
+    let world = request.world();
+    let (_, project_id) = project_to_see(&world, &request.headers, &id, Scope::ReadApi)?;
     let labels = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.labels.as_slice());
     let shown = (1_u64..).zip(labels).map(|(id, name)| {
         json!({"id": id, "name": name, "description": null, "color": "#d9534f", "text_color": "#FFFFFF",

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use super::table::Routes;
 use crate::practice::access::{Scope, caller, project_to_see, take_unit, take_unit_of};
 use crate::practice::answer::{self, HttpAnswer, put};
-use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
 use crate::practice::limits;
 use crate::practice::params::Params;
 use crate::practice::people::FakeUser;
 use crate::practice::project::FakeProject;
+use crate::practice::request::IncomingRequest;
 
 pub fn add(routes: Routes) -> Routes {
     routes.get(ApiCall::Projects, "/projects", list).get(ApiCall::Project, "/projects/{id}", one)
@@ -26,24 +26,30 @@ const PER_PAGE: u64 = 20;
 
 async fn one(
     Path(id): Path<String>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
     params: Params,
 ) -> Result<Json<Value>, HttpAnswer> {
-    let mut world = asked.world();
-    let caller = caller(&world, &asked.headers)?;
+    let mut world = request.world();
+    let caller = caller(&world, &request.headers)?;
     let (user_id, allowed) = (caller.as_ref().map_or(0, |caller| caller.user.id), world.plan.limits.project);
-    take_unit(&mut world, &asked.shared.clock, ("project", user_id, 0), allowed)?;
-    let (caller, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+    take_unit(&mut world, &request.shared.clock, ("project", user_id, 0), allowed)?;
+    let (caller, project_id) = project_to_see(&world, &request.headers, &id, Scope::ReadApi)?;
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
     let user = caller.as_ref().map(|caller| &caller.user);
-    Ok(Json(described(project, user, &asked.shared.url, params.is_true("statistics"))))
+    Ok(Json(described(project, user, &request.shared.url, params.is_true("statistics"))))
 }
 
-async fn list(asked: IncomingRequest, params: Params) -> Result<Response<Body>, HttpAnswer> {
-    let mut world = asked.world();
-    let caller = caller(&world, &asked.headers)?;
+async fn list(request: IncomingRequest, params: Params) -> Result<Response<Body>, HttpAnswer> {
+    let mut world = request.world();
+    let caller = caller(&world, &request.headers)?;
     let (user_id, allowed) = (caller.as_ref().map_or(0, |caller| caller.user.id), world.plan.limits.projects);
-    take_unit_of(&mut world, &asked.shared.clock, ("projects", user_id, 0), allowed, 10 * limits::MINUTE_MS)?;
+    take_unit_of(
+        &mut world,
+        &request.shared.clock,
+        ("projects", user_id, 0),
+        allowed,
+        10 * limits::MINUTE_MS,
+    )?;
     let user = caller.as_ref().map(|caller| &caller.user);
     let least = params.number("min_access_level").and_then(|level| u8::try_from(level).ok()).unwrap_or(0);
     let least = if params.is_true("membership") { least.max(1) } else { least };
@@ -57,11 +63,11 @@ async fn list(asked: IncomingRequest, params: Params) -> Result<Response<Body>, 
     found.reverse();
     let statistics = params.is_true("statistics");
     if params.get("pagination") == Some("keyset") {
-        let show = |project: &FakeProject| described(project, user, &asked.shared.url, statistics);
-        return Ok(keyset_page(&found, &params, &asked.shared.url, show));
+        let show = |project: &FakeProject| described(project, user, &request.shared.url, statistics);
+        return Ok(keyset_page(&found, &params, &request.shared.url, show));
     }
-    Ok(page(&found, &params, &asked.shared.url, |project| {
-        described(project, user, &asked.shared.url, statistics)
+    Ok(page(&found, &params, &request.shared.url, |project| {
+        described(project, user, &request.shared.url, statistics)
     }))
 }
 

@@ -12,11 +12,11 @@ use super::table::Routes;
 use crate::practice::access::{Scope, project_to_administer, signed_in};
 use crate::practice::answer::{self, HttpAnswer};
 use crate::practice::archive::{Archive, Flaw, RelationShape};
-use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
 use crate::practice::params::Params;
 use crate::practice::project::StoredFile;
 use crate::practice::relations::{self, FakeRelationsStart, listed};
+use crate::practice::request::IncomingRequest;
 use crate::practice::storage::hand_out;
 use crate::practice::world::World;
 
@@ -39,29 +39,29 @@ fn allowed(world: &World, headers: &HeaderMap, id: &str, scope: Scope) -> Result
 
 async fn start(
     Path(id): Path<String>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
     params: Params,
 ) -> Result<HttpAnswer, HttpAnswer> {
-    let mut world = asked.world();
-    let key = allowed(&world, &asked.headers, &id, Scope::Api)?;
+    let mut world = request.world();
+    let key = allowed(&world, &request.headers, &id, Scope::Api)?;
     let batched = params.flag("batched")?.unwrap_or(false);
     let recipe = world.recipe(key.0, None, Flaw::None).ok_or_else(answer::project_not_found)?;
     let batch_records = world.plan.relation_batch_records.max(1);
     let exports = world.relations.entry(key).or_default();
-    let start = FakeRelationsStart { recipe: &recipe, batched, batch_records, struck: &asked.struck };
-    relations::start(exports, start, &asked.shared.clock);
+    let start = FakeRelationsStart { recipe: &recipe, batched, batch_records, struck: &request.struck };
+    relations::start(exports, start, &request.shared.clock);
     Ok(answer::accepted())
 }
 
 /// An array; with `relation` a single object.
 async fn status(
     Path(id): Path<String>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
     params: Params,
 ) -> Result<Json<Value>, HttpAnswer> {
-    let world = asked.world();
-    let key = allowed(&world, &asked.headers, &id, Scope::ReadApi)?;
-    let now_ms = asked.shared.clock.paced_ms();
+    let world = request.world();
+    let key = allowed(&world, &request.headers, &id, Scope::ReadApi)?;
+    let now_ms = request.shared.clock.paced_ms();
     let exports = listed(world.relations.get(&key).map_or(&[][..], Vec::as_slice), now_ms);
     let Some(relation) = params.filled("relation") else {
         return Ok(Json(exports.iter().map(|export| export.shown(now_ms)).collect()));
@@ -72,14 +72,14 @@ async fn status(
 
 async fn download(
     Path(id): Path<String>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
     params: Params,
 ) -> Result<Response<Body>, HttpAnswer> {
-    let mut world = asked.world();
-    let key = allowed(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let mut world = request.world();
+    let key = allowed(&world, &request.headers, &id, Scope::ReadApi)?;
     let (relation, batch) = wanted(&params)?;
-    let file = file(&asked, &mut world, key, &relation, batch)?;
-    Ok(hand_out(&asked, &mut world, key.0, file))
+    let file = file(&request, &mut world, key, &relation, batch)?;
+    Ok(hand_out(&request, &mut world, key.0, file))
 }
 
 /// The relation, and the number of the batch, as Grape reads them.
@@ -99,13 +99,13 @@ fn wanted(params: &Params) -> Result<(String, Option<u64>), HttpAnswer> {
 }
 
 fn file(
-    asked: &IncomingRequest,
+    request: &IncomingRequest,
     world: &mut World,
     key: (u64, u64),
     relation: &str,
     batch: Option<u64>,
 ) -> Result<StoredFile, HttpAnswer> {
-    let now_ms = asked.shared.clock.paced_ms();
+    let now_ms = request.shared.clock.paced_ms();
     let exports = world.relations.get(&key).map_or(&[][..], Vec::as_slice);
     let export = listed(exports, now_ms).into_iter().find(|export| export.relation == relation);
     let export = export.ok_or_else(|| answer::not_found("Export not found"))?;
@@ -130,7 +130,7 @@ fn file(
     let recipe = world.recipe(key.0, None, Flaw::None).ok_or_else(answer::project_not_found)?;
     let part = batch.map(|number| (number, world.plan.relation_batch_records.max(1), skipped));
     let archive = Archive::relation(&recipe, relation, part).ok_or_else(no_file)?;
-    let stored = world.store(Arc::new(archive), None, name, &asked.shared.clock);
+    let stored = world.store(Arc::new(archive), None, name, &request.shared.clock);
     if let Some(exports) = world.relations.get_mut(&key) {
         relations::keep_file(exports, relation, (batch, stored), now_ms);
     }

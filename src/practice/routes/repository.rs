@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_see};
 use crate::practice::answer::{self, HttpAnswer, put};
-use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
 use crate::practice::params::Params;
+use crate::practice::request::IncomingRequest;
 use crate::practice::tracker::BRANCH;
 
 pub fn add(routes: Routes) -> Routes {
@@ -35,11 +35,11 @@ fn check_kind(kind: &str) -> Result<(), HttpAnswer> {
 
 async fn templates(
     Path((id, kind)): Path<(String, String)>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
 ) -> Result<Json<Value>, HttpAnswer> {
     check_kind(&kind)?;
-    let world = asked.world();
-    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let world = request.world();
+    let (_, project_id) = project_to_see(&world, &request.headers, &id, Scope::ReadApi)?;
     let names =
         world.trackers.get(&project_id).filter(|_| kind == "issues").map(|tracker| tracker.templates());
     let shown = names.unwrap_or_default().into_iter().map(|name| json!({"key": name, "name": name}));
@@ -48,11 +48,11 @@ async fn templates(
 
 async fn template(
     Path((id, kind, name)): Path<(String, String, String)>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
 ) -> Result<Json<Value>, HttpAnswer> {
     check_kind(&kind)?;
-    let world = asked.world();
-    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let world = request.world();
+    let (_, project_id) = project_to_see(&world, &request.headers, &id, Scope::ReadApi)?;
     let tracker = world.trackers.get(&project_id).filter(|_| kind == "issues");
     let text = tracker.and_then(|tracker| tracker.template_text(&name));
     let text = text.ok_or_else(|| answer::not_found("404 Template Not Found"))?;
@@ -62,11 +62,11 @@ async fn template(
 /// Raw bytes of a file on a branch; without `ref` the default branch.
 async fn raw(
     Path((id, path)): Path<(String, String)>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
     params: Params,
 ) -> Result<Response<Body>, HttpAnswer> {
-    let world = asked.world();
-    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let world = request.world();
+    let (_, project_id) = project_to_see(&world, &request.headers, &id, Scope::ReadApi)?;
     let reference = params.filled("ref").unwrap_or(BRANCH);
     if !matches!(reference, BRANCH | "HEAD" | "master") {
         return Err(answer::not_found("404 Commit Not Found"));

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_see};
 use crate::practice::answer::{self, HttpAnswer, put_total};
-use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
 use crate::practice::fault::FaultKind;
+use crate::practice::request::IncomingRequest;
 
 /// The last segment of each list's path, and the relation in an archive that it shows.
 const LISTS: [(&str, &str); 10] = [
@@ -33,16 +33,17 @@ const LISTS: [(&str, &str); 10] = [
 pub fn add(routes: Routes) -> Routes {
     let routes = routes.get(ApiCall::Totals, "/projects/{id}/issues_statistics", issues_statistics);
     LISTS.into_iter().fold(routes, |routes, (name, relation)| {
-        let answer =
-            move |Path(id): Path<String>, asked: IncomingRequest| async move { list(&id, &asked, relation) };
+        let answer = move |Path(id): Path<String>, request: IncomingRequest| async move {
+            list(&id, &request, relation)
+        };
         routes.get(ApiCall::Totals, &format!("/projects/{{id}}/{name}"), answer)
     })
 }
 
 /// One page of a list. Except for protected branches, it has only the first record, in its simplest form.
-fn list(id: &str, asked: &IncomingRequest, relation: &str) -> Result<Response<Body>, HttpAnswer> {
-    let world = asked.world();
-    let (_, project_id) = project_to_see(&world, &asked.headers, id, Scope::ReadApi)?;
+fn list(id: &str, request: &IncomingRequest, relation: &str) -> Result<Response<Body>, HttpAnswer> {
+    let world = request.world();
+    let (_, project_id) = project_to_see(&world, &request.headers, id, Scope::ReadApi)?;
     let total = world.records(project_id, relation);
     // Who may push to a branch is read as well.
     let first: Vec<Value> = match relation {
@@ -50,7 +51,7 @@ fn list(id: &str, asked: &IncomingRequest, relation: &str) -> Result<Response<Bo
         _ => (total > 0).then(|| json!({ "id": 1 })).into_iter().collect(),
     };
     let mut response = Json(first).into_response();
-    if !asked.struck.contains(&FaultKind::TotalUntold) {
+    if !request.struck.contains(&FaultKind::TotalUntold) {
         put_total(&mut response, total);
     }
     Ok(response)
@@ -58,10 +59,10 @@ fn list(id: &str, asked: &IncomingRequest, relation: &str) -> Result<Response<Bo
 
 async fn issues_statistics(
     Path(id): Path<String>,
-    asked: IncomingRequest,
+    request: IncomingRequest,
 ) -> Result<Json<Value>, HttpAnswer> {
-    let world = asked.world();
-    let (caller, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let world = request.world();
+    let (caller, project_id) = project_to_see(&world, &request.headers, &id, Scope::ReadApi)?;
     caller.ok_or_else(answer::unauthorized)?;
     let issues = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.issues.as_slice());
     let closed = issues.iter().filter(|issue| issue.closed).count() as u64;

@@ -30,10 +30,10 @@ async fn answers_of_the_edge_come_as_they_are() {
         (FaultKind::ExportDisabled, 404, "{\"message\":\"404 Not Found\"}"),
         (FaultKind::UnknownStatus { word: "dreaming".into() }, 200, "\"export_status\":\"dreaming\""),
     ];
-    for (trouble, status, text) in cases {
-        let heard = struck(trouble.clone()).await;
-        assert_eq!(heard.status, status, "{trouble:?}");
-        assert!(heard.text().contains(text), "{trouble:?}: {}", heard.text());
+    for (error, status, text) in cases {
+        let heard = struck(error.clone()).await;
+        assert_eq!(heard.status, status, "{error:?}");
+        assert!(heard.text().contains(text), "{error:?}: {}", heard.text());
     }
     let teapot = FaultKind::Answer { status: 418, content_type: "text/x".into(), body: "short".into() };
     let heard = struck(teapot).await;
@@ -52,13 +52,13 @@ async fn retry_after_is_left_out_or_seconds_or_a_date() {
 
 #[tokio::test]
 async fn runs_end_as_the_script_says() {
-    for (trouble, word) in [(FaultKind::SilentNone, "none"), (FaultKind::FailedRun, "failed")] {
+    for (error, word) in [(FaultKind::SilentNone, "none"), (FaultKind::FailedRun, "failed")] {
         let talk = Talk::to_default(FAST);
         // A run that never ends leaves time to find it and then trigger a fault by hand.
         talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::StuckStarted));
         assert_eq!(talk.post("/projects/101/export").await.status, 202);
         talk.until("101", "started").await;
-        talk.practice.trigger(Fault::next(ApiCall::ExportStart, trouble));
+        talk.practice.trigger(Fault::next(ApiCall::ExportStart, error));
         talk.until("101", word).await;
     }
     let talk = Talk::to_default(FAST);
@@ -76,11 +76,11 @@ async fn a_cut_comes_at_its_byte_and_the_rest_can_be_had() {
     let talk = stored();
     let location = talk.location("101").await;
     let whole = hear(talk.client.get(&location)).await.unwrap().body;
-    for trouble in [FaultKind::CutAfter { bytes: 777_777 }, FaultKind::ShortBody { missing_bytes: 3 }] {
-        talk.practice.trigger(Fault::next(ApiCall::Object, trouble.clone()));
+    for error in [FaultKind::CutAfter { bytes: 777_777 }, FaultKind::ShortBody { missing_bytes: 3 }] {
+        talk.practice.trigger(Fault::next(ApiCall::Object, error.clone()));
         let cut = hear(talk.client.get(&location)).await.unwrap();
         assert!(!cut.whole);
-        let expected = if matches!(trouble, FaultKind::CutAfter { .. }) { 777_777 } else { whole.len() - 3 };
+        let expected = if matches!(error, FaultKind::CutAfter { .. }) { 777_777 } else { whole.len() - 3 };
         assert_eq!(cut.body.len(), expected);
         assert_eq!(cut.body, whole[..expected]);
         assert_eq!(cut.header("content-length"), whole.len().to_string());
@@ -154,8 +154,8 @@ async fn ranges_are_answered_wrongly_on_demand() {
     let talk = stored();
     let location = talk.location("101").await;
     let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
-    let ask = async |trouble: FaultKind| {
-        talk.practice.trigger(Fault::next(ApiCall::Object, trouble));
+    let ask = async |error: FaultKind| {
+        talk.practice.trigger(Fault::next(ApiCall::Object, error));
         hear(talk.client.get(&location).header("Range", "bytes=1000-1999")).await.unwrap()
     };
     let shifted = ask(FaultKind::WrongRange).await;
@@ -179,9 +179,9 @@ async fn a_changed_file_has_another_etag_and_other_bytes_from_then_on() {
     let location = talk.location("101").await;
     let before = hear(talk.client.get(&location)).await.unwrap();
     talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Changed));
-    let asked =
+    let request =
         talk.client.get(&location).header("Range", "bytes=100-").header("If-Range", before.header("etag"));
-    let after = hear(asked).await.unwrap();
+    let after = hear(request).await.unwrap();
     assert_eq!(after.status, 200, "If-Range no longer holds");
     assert_ne!(after.header("etag"), before.header("etag"));
     assert_ne!(after.body, before.body);

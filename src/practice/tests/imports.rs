@@ -3,9 +3,9 @@ use serde_json::json;
 use super::*;
 
 /// The archive of acme/webshop with this fault.
-async fn archive(talk: &Talk, trouble: Option<FaultKind>) -> Vec<u8> {
-    if let Some(trouble) = trouble {
-        talk.practice.trigger(Fault::next(ApiCall::ExportStart, trouble));
+async fn archive(talk: &Talk, error: Option<FaultKind>) -> Vec<u8> {
+    if let Some(error) = error {
+        talk.practice.trigger(Fault::next(ApiCall::ExportStart, error));
     }
     let location = talk.location("101").await;
     hear(talk.client.get(location)).await.unwrap().body
@@ -63,9 +63,9 @@ async fn the_importer_says_what_is_wrong_with_an_archive() {
             "13:CreateRepositoryFromBundle: cmd wait failed: exit status 128",
         ),
     ];
-    for (trouble, error) in cases {
+    for (fault, error) in cases {
         let talk = Talk::to(&world(), FAST);
-        let file = archive(&talk, Some(trouble)).await;
+        let file = archive(&talk, Some(fault)).await;
         assert_eq!(
             import(&talk, "/projects/import", "a.tar.gz", file, &[("path", "copy")]).await.status,
             201

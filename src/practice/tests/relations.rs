@@ -174,8 +174,8 @@ async fn refusals_of_the_relations_export_are_told_apart() {
 #[tokio::test]
 async fn a_relation_fails_on_demand() {
     let talk = Talk::to_default(FAST);
-    let trouble = FaultKind::RelationFailed { relation: "labels".into(), error: "PG::QueryCanceled".into() };
-    talk.practice.trigger(Fault::next(ApiCall::RelationsStart, trouble));
+    let error = FaultKind::RelationFailed { relation: "labels".into(), error: "PG::QueryCanceled".into() };
+    talk.practice.trigger(Fault::next(ApiCall::RelationsStart, error));
     talk.post("/projects/101/export_relations").await;
     loop {
         let labels = talk.get("/projects/101/export_relations/status?relation=labels").await.json();

@@ -14,7 +14,7 @@ async fn every_request_is_logged_with_its_headers_and_its_answer() {
 }
 
 #[tokio::test]
-async fn dropping_the_server_ends_open_transfers_and_frees_its_port() {
+async fn dropping_the_server_ends_open_downloads_and_frees_its_port() {
     let lesson = lesson_of(
         "acme/monorepo",
         "[[world.project]]\npath = \"acme/monorepo\"\nsize = \"gigabyte\"\nearlier = \"file\"",

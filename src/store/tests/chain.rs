@@ -78,7 +78,7 @@ fn a_broken_chain_names_the_first_row_that_does_not_fit() {
 }
 
 #[test]
-fn what_gitlab_said_of_a_project_may_stand_in_the_ledger() {
+fn what_gitlab_said_of_a_project_may_stand_in_the_offer_log() {
     let known = |path: &str| KnownProject {
         id: 42,
         path: path.to_owned(),
@@ -128,12 +128,12 @@ fn a_desk_opens_with_a_row_that_cannot_be_read_and_not_without_a_journal() {
     let seqs: Vec<i64> = store.journal_tail(9).unwrap().iter().map(|row| row.seq).collect();
     assert_eq!(seqs, [2]);
     store.db.execute_batch("DROP TABLE journal").unwrap();
-    let trouble = store.journal_tail(9).unwrap_err().trouble();
-    assert_eq!(trouble.code, crate::case::Code::JournalBroken);
+    let error = store.journal_tail(9).unwrap_err().error();
+    assert_eq!(error.code, crate::case::Code::JournalBroken);
 }
 
 #[test]
-fn the_journal_and_the_ledger_refuse_to_be_rewritten() {
+fn the_journal_and_the_offer_log_refuse_to_be_rewritten() {
     let mut store = Store::in_memory().unwrap();
     store
         .commit(
@@ -160,7 +160,7 @@ fn the_journal_and_the_ledger_refuse_to_be_rewritten() {
 }
 
 #[test]
-fn private_data_goes_and_chain_and_ledger_stay() {
+fn private_data_goes_and_chain_and_offer_log_stay() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path(), NOW).unwrap();
     let mut case = a_case(1);

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::folder::DATABASE;
 use super::*;
 use crate::case::{
-    CaseId, Code, Event, Fact, ImportId, Input, JournalEntry, JournalEvent, KnownProject, Ledger, Offer,
+    CaseId, Code, Event, Fact, ImportId, Input, JournalEntry, JournalEvent, KnownProject, Offer, OfferLog,
     ProjectRef, Rules, Run, RunId, Ticket, VerifiedFile, open_case, parse_fact, step,
 };
 
@@ -60,8 +60,8 @@ fn everything_put_comes_back() {
     let case = a_case(1);
     let mut run = Run::scheduled(RunId(1), "https://gitlab.com", (42, "acme/monorepo"), "none", NOW);
     run.case_id = Some(CaseId(1));
-    let mut transfer = TransferRow {
-        id: TransferId(1),
+    let mut download = DownloadRow {
+        id: DownloadId(1),
         instance: "https://gitlab.com".to_owned(),
         project: "acme/monorepo".to_owned(),
         project_id: Some(42),
@@ -84,7 +84,7 @@ fn everything_put_comes_back() {
         added_at: NOW,
     };
     let commit = Commit::new(NOW)
-        .with(Write::PutTransfer(Box::new(transfer.clone())))
+        .with(Write::PutDownload(Box::new(download.clone())))
         .with(Write::PutJob(Box::new(Job::Export(run.clone()))))
         .with(put(&case))
         .with(Write::PutInstance(instance.clone()))
@@ -95,14 +95,14 @@ fn everything_put_comes_back() {
     let rows = store.commit(&commit).unwrap();
     assert_eq!(rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [1, 2]);
 
-    transfer.state = "proved".to_owned();
-    store.commit(&Commit::new(NOW).with(Write::PutTransfer(Box::new(transfer.clone())))).unwrap();
+    download.state = "proved".to_owned();
+    store.commit(&Commit::new(NOW).with(Write::PutDownload(Box::new(download.clone())))).unwrap();
     drop(store);
 
     let mut store = Store::open(dir.path(), NOW).unwrap();
     assert_eq!(store.cases().unwrap(), [case]);
     assert_eq!(store.jobs().unwrap(), [Job::Export(run)]);
-    assert_eq!(store.transfers().unwrap(), [transfer]);
+    assert_eq!(store.downloads().unwrap(), [download]);
     assert_eq!(store.instances().unwrap(), [instance]);
     assert_eq!(store.settings().unwrap()["theme"], json!("dark"));
     assert_eq!(store.offers().unwrap().offers, [an_offer(1)]);
@@ -113,7 +113,7 @@ fn everything_put_comes_back() {
     assert_eq!(store.next_case_id().unwrap(), CaseId(2));
     assert_eq!(store.next_job_id(JobKind::Export).unwrap(), JobId::Export(RunId(2)));
     assert_eq!(store.next_job_id(JobKind::Import).unwrap(), JobId::Import(ImportId(1)));
-    assert_eq!(store.next_transfer_id().unwrap(), TransferId(2));
+    assert_eq!(store.next_download_id().unwrap(), DownloadId(2));
 
     let drops = Commit::new(NOW)
         .with(Write::DropInstance { url: "https://gitlab.com".to_owned() })
@@ -216,7 +216,7 @@ fn the_offers_of_a_case_learn_the_project_once() {
 fn what_the_tree_decides_is_written_whole_and_memory_agrees() {
     let mut store = Store::in_memory().unwrap();
     let rules = Rules::default();
-    let mut ledger = Ledger::default();
+    let mut offer_log = OfferLog::default();
     let opened = open_case(CaseId(1), "https://gitlab.com", None, ProjectRef::by_path("acme/monorepo"), NOW);
     let mut case = opened.case.clone();
     let mut said = opened.entries.len() as u64;
@@ -235,13 +235,13 @@ fn what_the_tree_decides_is_written_whole_and_memory_agrees() {
         Input::Event(Event::Close),
         Input::DeletePrivateData,
     ] {
-        let change = step(&case, input, &ledger, &rules, NOW).unwrap();
+        let change = step(&case, input, &offer_log, &rules, NOW).unwrap();
         case = change.case.clone();
         said += change.entries.len() as u64;
-        ledger.follow(&change.effects);
+        offer_log.follow(&change.effects);
         store.commit(&Commit::of_change(NOW, change)).unwrap();
         assert_eq!(store.cases().unwrap(), [case.clone()]);
-        assert_eq!(store.offers().unwrap(), ledger);
+        assert_eq!(store.offers().unwrap(), offer_log);
     }
     // Everything except the offer and the deletion itself was blanked.
     assert_eq!(store.audit().unwrap(), Audit::Whole { rows: said, blanked: said - 2 });

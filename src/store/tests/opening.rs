@@ -71,8 +71,8 @@ fn columns_that_nothing_reads_go_and_every_row_stays() {
     assert_eq!(store.cases().unwrap(), [a_case(1)]);
     let instances = store.instances().unwrap();
     assert_eq!((instances[0].url.as_str(), instances[0].added_at), ("https://gitlab.com", UtcMs(7)));
-    let transfers = store.transfers().unwrap();
-    assert_eq!((transfers[0].bytes, transfers[0].receipt.as_deref()), (5, Some("{\"at\":1}")));
+    let downloads = store.downloads().unwrap();
+    assert_eq!((downloads[0].bytes, downloads[0].receipt.as_deref()), (5, Some("{\"at\":1}")));
     for gone in ["label FROM instances", "report FROM transfers", "stage FROM cases", "phase FROM runs"] {
         assert!(store.db.prepare(&format!("SELECT {gone}")).is_err(), "{gone}");
     }
@@ -105,7 +105,7 @@ fn files_that_are_not_ours_are_refused_and_left_alone() {
         let error = Store::open(dir, NOW).unwrap_err();
         assert!(matches!(error, StoreError::NotADatabase { .. }), "{error}");
         assert!(error.to_string().ends_with("is not a case database of Export Desk."));
-        assert_eq!(error.trouble().code.exit(), 10);
+        assert_eq!(error.error().code.exit(), 10);
         assert_eq!(fs::read(dir.join(DATABASE)).unwrap(), before);
     }
 }
@@ -157,7 +157,7 @@ fn what_is_no_lock_of_ours_is_not_emptied() {
     let refused = || {
         let error = Store::open(dir.path(), NOW).unwrap_err();
         assert!(matches!(error, StoreError::NotOurLock { .. }), "{error}");
-        assert_eq!((error.trouble().code.exit(), fs::read(&precious).unwrap()), (10, b"precious".to_vec()));
+        assert_eq!((error.error().code.exit(), fs::read(&precious).unwrap()), (10, b"precious".to_vec()));
         fs::remove_file(&lock).unwrap();
     };
     fs::write(&precious, "precious").unwrap();
@@ -185,7 +185,7 @@ fn what_the_disk_does_is_local_and_what_is_missing_is_damage() {
     for code in [ffi::SQLITE_IOERR, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_CANTOPEN, ffi::SQLITE_PROTOCOL] {
         let error = of_code(code);
         assert!(matches!(error, StoreError::DiskFailed { .. }), "{code}: {error}");
-        assert_eq!(error.trouble().code, Code::Local, "{code}");
+        assert_eq!(error.error().code, Code::Local, "{code}");
     }
     for table in
         ["cases", "runs", "transfers", "instances", "settings", "offers", "relations_runs", "imports"]
@@ -196,11 +196,11 @@ fn what_the_disk_does_is_local_and_what_is_missing_is_damage() {
         raw(dir.path()).execute_batch(&drop_table).unwrap();
         let store = Store::open(dir.path(), NOW).unwrap();
         let read = store.cases().map(drop).and_then(|()| store.jobs().map(drop));
-        let read = read.and_then(|()| store.transfers().map(drop)).and_then(|()| store.instances().map(drop));
+        let read = read.and_then(|()| store.downloads().map(drop)).and_then(|()| store.instances().map(drop));
         let read = read.and_then(|()| store.settings().map(drop)).and_then(|()| store.offers().map(drop));
         let error = read.unwrap_err();
         assert!(matches!(error, StoreError::Corrupt { .. }), "{table}: {error}");
-        assert_eq!(error.trouble().code.exit(), 10, "{table}");
+        assert_eq!(error.error().code.exit(), 10, "{table}");
     }
 }
 
@@ -256,5 +256,5 @@ fn an_unusable_folder_is_a_sentence() {
     fs::write(&file, "").unwrap();
     let error = Store::open(&file.join("below"), NOW).unwrap_err();
     assert!(error.to_string().starts_with("The data folder"), "{error}");
-    assert_eq!(error.trouble().code.exit(), 10);
+    assert_eq!(error.error().code.exit(), 10);
 }

@@ -16,18 +16,18 @@ fn the_built_in_file_is_whole() {
 /// People paste the window's own sentence about such an export; an earlier version used another sentence.
 #[test]
 fn an_export_that_ends_without_a_file_is_a_known_issue_in_our_own_words() {
-    use crate::case::job::export::{ExportTiming, Run, standing, step};
+    use crate::case::job::export::{ExportTiming, Run, status, step};
     use crate::case::{JobInput, RunId, UtcMs};
-    let (patience, now) = (ExportTiming::default(), UtcMs(60_000));
+    let (timing, now) = (ExportTiming::default(), UtcMs(60_000));
     let mut run = Run::scheduled(RunId(1), "https://gitlab.com", (7, "a/b"), "none", UtcMs(0));
     let accepted = JobInput::Accepted { correlation_id: None, polled: None };
     let polls = ["started", "none"].map(|word| JobInput::Polled(word.to_owned()));
     for input in [JobInput::Leaves, accepted].into_iter().chain(polls) {
-        run = step(&run, input, &patience, now);
+        run = step(&run, input, &timing, now);
     }
     let before = "GitLab showed this run at work and now says `none`: it ended without a file, which the API never calls `failed`.";
     let handbook = Handbook::built_in();
-    for message in [standing(&run, &patience, now).sentence.as_str(), before] {
+    for message in [status(&run, &timing, now).sentence.as_str(), before] {
         let known: Vec<_> = handbook.known_issues_in(&[message]).iter().map(|known| &known.symptom).collect();
         assert_eq!(known, [&handbook.known_issues["silent_none"].symptom], "{message}");
     }

@@ -1,9 +1,9 @@
-//! Creates `desk-0.1.0.sqlite3` with the program of commit 1e4527c: see README.md beside this file. It is not part of
+//! Creates `fixture-0.1.0.sqlite3` with the program of commit 1e4527c: see README.md beside this file. It is not part of
 //! the current test binary.
 
 use std::path::{Path, PathBuf};
 
-use export_desk::case::{CaseId, Event, Fact, ImportId, RelationsId, RunId, TransferId};
+use export_desk::case::{CaseId, Event, Fact, ImportId, RelationsId, RunId, DownloadId};
 use export_desk::engine::{
     Answer, Command, FileState, ImportCommand, ImportOptions, ImportTo, Pace, RelationsCommand, RelationsOptions,
     S3Keys, S3Object, SecretUrl, Setup, StartOptions, DownloadTarget, Token, DownloadState,
@@ -12,7 +12,7 @@ use export_desk::practice::{Fault, Lesson, Options, Practice, lesson};
 use export_desk::texts::TextKind;
 use serde_json::json;
 
-use crate::face::Face;
+use crate::front_end::FrontEnd;
 
 /// The start of all paths in the file.
 const HOME: &str = "/tmp/desk-0.1.0";
@@ -21,7 +21,7 @@ const OFFER: Event = Event::OfferSent { override_reason: None, by: None };
 
 struct Maker {
     practice: Practice,
-    face: Face,
+    front_end: FrontEnd,
 }
 
 fn fault(toml: &str) -> Fault {
@@ -72,8 +72,8 @@ fn make() {
         Practice::start(&world(), &Options { port: PORT, pace: 0.001, ..Options::default() }).unwrap();
     let handbook = format!("[new_issue]\nhost = \"{}\"\n", practice.url());
     std::fs::write(home.join("config/handbook.toml"), handbook).unwrap();
-    let face = Face::with(setup(&practice));
-    let maker = Maker { practice, face };
+    let front_end = FrontEnd::with(setup(&practice));
+    let maker = Maker { practice, front_end };
     maker.settings();
     maker.cases();
     maker.exports();
@@ -81,17 +81,17 @@ fn make() {
     maker.imports();
     // Work that is open when the program ends.
     let open = maker.start("acme/endless", None);
-    maker.face.until(|snap| {
+    maker.front_end.until(|snap| {
         let view = snap.runs.iter().find(|view| view.run.id == open)?;
         (view.run.server_word() == Some("started")).then_some(())
     });
     maker.practice.trigger(fault("on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 2000000"));
-    maker.face.ready(maker.start("acme/coming", None));
+    maker.front_end.ready(maker.start("acme/coming", None));
     let running = maker.download("acme/coming", None);
-    maker.face.transfer(running, |view| view.bytes > 500_000);
-    assert!(matches!(maker.face.ask(Command::Audit), Ok(Answer::Audited { .. })));
+    maker.front_end.download_when(running, |view| view.bytes > 500_000);
+    assert!(matches!(maker.front_end.ask(Command::Audit), Ok(Answer::Audited { .. })));
     let id = maker.begin_import("acme/webshop.tar.gz", "open", ImportOptions::default());
-    maker.face.until(|snap| {
+    maker.front_end.until(|snap| {
         snap.imports.iter().find(|view| view.job.id == id && view.job.accepted_at.is_some()).map(|_| ())
     });
     maker.begin_relations("acme/endless", Some(CaseId(8)), true);
@@ -104,7 +104,7 @@ impl Maker {
 
     fn settings(&self) {
         let token = Token::new(self.practice.token().to_owned()).unwrap();
-        self.face.ask(Command::Connect { instance: self.url(), token }).unwrap();
+        self.front_end.ask(Command::Connect { instance: self.url(), token }).unwrap();
         let values = [
             ("theme", json!("light")),
             ("scale", json!(1.25)),
@@ -117,15 +117,15 @@ impl Maker {
             ("quiet_hours", json!({ "from": "22:00", "to": "07:30" })),
         ];
         let values = values.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-        self.face.ask(Command::KeepAll { values }).unwrap();
-        self.face.ask(Command::FetchLive { kind: TextKind::Offer }).unwrap();
+        self.front_end.ask(Command::KeepAll { values }).unwrap();
+        self.front_end.ask(Command::FetchLive { kind: TextKind::Offer }).unwrap();
         let template = Some("Dear customer, {{ project.path }} can be exported once.".to_owned());
-        self.face.ask(Command::SaveTemplate { kind: TextKind::Offer, template }).unwrap();
+        self.front_end.ask(Command::SaveTemplate { kind: TextKind::Offer, template }).unwrap();
     }
 
     fn case(&self, ticket: u64, project: &str) -> CaseId {
         let ticket = (ticket > 0).then(|| format!("https://gitlab.zendesk.com/agent/tickets/{ticket}"));
-        match self.face.ask(Command::NewCase { ticket, instance: self.url(), project: project.to_owned() }) {
+        match self.front_end.ask(Command::NewCase { ticket, instance: self.url(), project: project.to_owned() }) {
             Ok(Answer::Case(id)) => id,
             other => panic!("{other:?}"),
         }
@@ -133,11 +133,11 @@ impl Maker {
 
     fn set(&self, case: CaseId, facts: &[(Fact, &str)]) {
         let values = facts.iter().map(|(fact, text)| (*fact, (*text).to_owned())).collect();
-        self.face.ask(Command::SetFacts { case, values }).unwrap();
+        self.front_end.ask(Command::SetFacts { case, values }).unwrap();
     }
 
     fn event(&self, case: CaseId, event: Event) {
-        self.face.ask(Command::CaseEvent { case, event }).unwrap();
+        self.front_end.ask(Command::CaseEvent { case, event }).unwrap();
     }
 
     fn attempts(&self, ticket: u64, project: &str) -> CaseId {
@@ -197,10 +197,10 @@ impl Maker {
         self.set(first, &[(Fact::Requester, "")]);
         self.attempts(418_802, "acme/handbook");
         let offer = self.at_offer(418_803, "acme/failing");
-        self.face.ask(Command::TextCopied { case: offer, kind: TextKind::Offer }).unwrap();
+        self.front_end.ask(Command::TextCopied { case: offer, kind: TextKind::Offer }).unwrap();
         let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", self.url());
         let text = "Seen again on a customer's project.".to_owned();
-        self.face.ask(Command::PostComment { case: offer, issue, text, internal: true }).unwrap();
+        self.front_end.ask(Command::PostComment { case: offer, issue, text, internal: true }).unwrap();
         self.event(self.at_offer(418_804, "acme/silent"), OFFER);
         let declined = self.at_offer(418_805, "acme/cut");
         self.event(declined, OFFER);
@@ -226,68 +226,68 @@ impl Maker {
         self.event(labelled, Event::RequestOpened);
         let (severity, priority) = ("severity::2".to_owned(), "priority::2".to_owned());
         let impact = "The customer cannot leave without the project.".to_owned();
-        self.face.ask(Command::AddInfradev { case: labelled, severity, priority, impact }).unwrap();
+        self.front_end.ask(Command::AddInfradev { case: labelled, severity, priority, impact }).unwrap();
         self.event(self.at_console_attempt(418_811, "globex/outcome"), Event::AttemptSucceeded);
         self.closed(418_812, "globex/closed");
         let archived = self.closed(418_813, "globex/archived");
-        self.face.ask(Command::Archive { case: archived, archived: true }).unwrap();
+        self.front_end.ask(Command::Archive { case: archived, archived: true }).unwrap();
         let blanked = self.closed(418_814, "globex/blanked");
-        self.face.ask(Command::DeletePrivateData { case: blanked }).unwrap();
+        self.front_end.ask(Command::DeletePrivateData { case: blanked }).unwrap();
         self.event(self.closed(418_815, "globex/reopened"), Event::Reopen);
         self.case(0, "globex/no-ticket");
     }
 
     fn start(&self, project: &str, case: Option<CaseId>) -> RunId {
         let (instance, project, options) = (self.url(), project.to_owned(), StartOptions::default());
-        match self.face.ask(Command::Start { instance, project, case, options }) {
+        match self.front_end.ask(Command::Start { instance, project, case, options }) {
             Ok(Answer::Run(run)) => run,
             other => panic!("{other:?}"),
         }
     }
 
-    fn download(&self, project: &str, case: Option<CaseId>) -> TransferId {
+    fn download(&self, project: &str, case: Option<CaseId>) -> DownloadId {
         let (instance, project) = (self.url(), project.to_owned());
         let command = Command::Download { instance, project, case, target: DownloadTarget::Default, connections: Some(1) };
-        match self.face.ask(command) {
-            Ok(Answer::Transfer(id)) => id,
+        match self.front_end.ask(command) {
+            Ok(Answer::Download(id)) => id,
             other => panic!("{other:?}"),
         }
     }
 
     fn exports(&self) {
-        self.face.ready(self.start("acme/webshop", Some(CaseId(1))));
+        self.front_end.ready(self.start("acme/webshop", Some(CaseId(1))));
         let done = self.download("acme/webshop", Some(CaseId(1)));
-        let done = self.face.transfer(done, |view| view.state == DownloadState::Done);
+        let done = self.front_end.download_when(done, |view| view.state == DownloadState::Done);
         let kept = Path::new(HOME).join("downloads/acme");
         std::fs::create_dir_all(&kept).unwrap();
         std::fs::copy(done.path.as_ref().unwrap(), kept.join("webshop.tar.gz")).unwrap();
         self.practice.trigger(fault("on = \"export_start\"\nkind = \"failed_run\""));
-        self.face.ready(self.start("acme/failing", Some(CaseId(3))));
+        self.front_end.ready(self.start("acme/failing", Some(CaseId(3))));
         self.practice.trigger(fault("on = \"export_start\"\nkind = \"silent_none\""));
-        self.face.ready(self.start("acme/silent", Some(CaseId(4))));
+        self.front_end.ready(self.start("acme/silent", Some(CaseId(4))));
         let left = self.start("acme/left", Some(CaseId(9)));
-        self.face.ask(Command::Leave { run: left }).unwrap();
-        self.face.ready(self.start("acme/cut", None));
+        self.front_end.ask(Command::Leave { run: left }).unwrap();
+        self.front_end.ready(self.start("acme/cut", None));
         self.practice.trigger(fault("on = \"export_start\"\nkind = \"truncated\"\nmissing_bytes = 400"));
         let damaged = self.download("acme/cut", None);
-        self.face.transfer(damaged, |view| view.state.is_ended());
-        self.face.ready(self.start("acme/slow", Some(CaseId(6))));
+        self.front_end.download_when(damaged, |view| view.state.is_ended());
+        self.front_end.ready(self.start("acme/slow", Some(CaseId(6))));
         self.practice.trigger(fault("on = \"object\"\ntimes = 2\nkind = \"slow\"\nbytes_per_s = 2000000"));
         let paused = self.download("acme/slow", Some(CaseId(6)));
-        self.face.transfer(paused, |view| view.bytes > 500_000);
-        self.face.ask(Command::Pause { transfer: paused }).unwrap();
-        self.face.transfer(paused, |view| view.state == DownloadState::Paused);
-        self.face.ready(self.start("acme/given-up", None));
+        self.front_end.download_when(paused, |view| view.bytes > 500_000);
+        self.front_end.ask(Command::Pause { download: paused }).unwrap();
+        self.front_end.download_when(paused, |view| view.state == DownloadState::Paused);
+        self.front_end.ready(self.start("acme/given-up", None));
         let cancelled = self.download("acme/given-up", None);
-        self.face.transfer(cancelled, |view| view.bytes > 500_000);
-        self.face.ask(Command::Cancel { transfer: cancelled }).unwrap();
-        self.face.transfer(cancelled, |view| view.state == DownloadState::Cancelled);
+        self.front_end.download_when(cancelled, |view| view.bytes > 500_000);
+        self.front_end.ask(Command::Cancel { download: cancelled }).unwrap();
+        self.front_end.download_when(cancelled, |view| view.state == DownloadState::Cancelled);
     }
 
     fn begin_relations(&self, project: &str, case: Option<CaseId>, batched: bool) -> RelationsId {
         let (instance, project) = (self.url(), project.to_owned());
         let start = RelationsCommand::Start { instance, project, case, batched, collect: false, replace: true };
-        match self.face.ask(Command::Relations(start)) {
+        match self.front_end.ask(Command::Relations(start)) {
             Ok(Answer::Relations(id)) => id,
             other => panic!("{other:?}"),
         }
@@ -295,7 +295,7 @@ impl Maker {
 
     fn start_relations(&self, project: &str, case: Option<CaseId>, batched: bool) {
         let id = self.begin_relations(project, case, batched);
-        self.face.until(|snap| {
+        self.front_end.until(|snap| {
             snap.relations.iter().find(|view| view.run.id == id && view.run.is_ended()).map(|_| ())
         });
     }
@@ -307,7 +307,7 @@ impl Maker {
             let options = RelationsOptions { folder, relations: Vec::new() };
             let (instance, project) = (self.url(), project.to_owned());
             let bring = RelationsCommand::Download { instance, project, case, options };
-            match self.face.ask(Command::Relations(bring)) {
+            match self.front_end.ask(Command::Relations(bring)) {
                 Ok(Answer::Relations(id)) => id,
                 other => panic!("{other:?}"),
             }
@@ -317,21 +317,21 @@ impl Maker {
         ));
         self.start_relations("acme/handbook", Some(CaseId(2)), true);
         let whole = download("acme/handbook", Some(CaseId(2)));
-        self.face.until(|snap| {
+        self.front_end.until(|snap| {
             let view = snap.relations.iter().find(|view| view.run.id == whole)?;
             view.download.as_ref().is_some_and(|download| !download.is_moving).then_some(())
         });
         self.start_relations("acme/webshop", Some(CaseId(1)), false);
         self.practice.trigger(fault("on = \"object\"\nat = 5\ntimes = 40\nkind = \"slow\"\nbytes_per_s = 100"));
         let half = download("acme/webshop", Some(CaseId(1)));
-        self.face.until(|snap| {
+        self.front_end.until(|snap| {
             let view = snap.relations.iter().find(|view| view.run.id == half)?;
             let files = || view.rows.iter().flat_map(|row| &row.files);
             let there = files().filter(|file| file.state.is_there()).count();
             let begun = files().any(|file| file.state == FileState::Running && file.bytes > 0);
             (there >= 2 && begun).then_some(())
         });
-        self.face.ask(Command::Relations(RelationsCommand::Halt { run: half })).unwrap();
+        self.front_end.ask(Command::Relations(RelationsCommand::Halt { run: half })).unwrap();
     }
 
     fn begin_import(&self, file: &str, path: &str, options: ImportOptions) -> ImportId {
@@ -341,14 +341,14 @@ impl Maker {
     }
 
     fn import(&self, command: ImportCommand) -> ImportId {
-        match self.face.ask(Command::Import(command)) {
+        match self.front_end.ask(Command::Import(command)) {
             Ok(Answer::Import(id)) => id,
             other => panic!("{other:?}"),
         }
     }
 
     fn imported(&self, id: ImportId) {
-        self.face.until(|snap| {
+        self.front_end.until(|snap| {
             snap.imports.iter().find(|view| view.job.id == id && view.job.is_ended()).map(|_| ())
         });
     }
@@ -363,7 +363,7 @@ impl Maker {
         self.imported(self.import(ImportCommand::Repair { import: partial, relation: "issues".into() }));
         self.practice.trigger(fault("on = \"import_file\"\nkind = \"import_failed\"\nerror = \"The import broke.\""));
         self.imported(self.begin_import(file, "failed", plain));
-        self.imported(self.begin_import(file, "tried", ImportOptions { rehearsal: true, ..plain }));
+        self.imported(self.begin_import(file, "tried", ImportOptions { test_import: true, ..plain }));
         let path: PathBuf = Path::new(HOME).join("downloads/acme/bad.tar.gz");
         let whole = std::fs::read(Path::new(HOME).join("downloads").join(file)).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 400]).unwrap();

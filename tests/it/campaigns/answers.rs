@@ -3,7 +3,7 @@
 use export_desk::practice::Fault;
 
 use super::{assert_told, campaign};
-use crate::desk::Desk;
+use crate::fixture::Fixture;
 
 const CALLS: [&str; 8] = [
     "user",
@@ -44,9 +44,9 @@ fn bodies(token: &str) -> Vec<(&'static str, String)> {
 #[test]
 fn whatever_the_server_answers_it_is_told() {
     let (mut random, rounds) = campaign("answers", 120);
-    let desk = Desk::of("existing-file");
-    let token = desk.practice.token().to_owned();
-    let project = desk.lesson.project.clone();
+    let fixture = Fixture::of("existing-file");
+    let token = fixture.practice.token().to_owned();
+    let project = fixture.lesson.project.clone();
     for round in 0..rounds {
         let call = random.choice(CALLS).unwrap();
         let status = random
@@ -59,9 +59,9 @@ fn whatever_the_server_answers_it_is_told() {
             "on = \"{call}\"\ntimes = 0\nkind = \"answer\"\nstatus = {status}\ncontent_type = \"{kind}\"\nbody = {}",
             toml::Value::String(body.clone())
         );
-        desk.practice.forget_faults();
+        fixture.practice.forget_faults();
         let fault: Fault = toml::from_str(&fault).unwrap();
-        desk.practice.trigger(fault);
+        fixture.practice.trigger(fault);
         let commands: [&[&str]; 6] = [
             &["check", &project],
             &["export", "status", &project],
@@ -71,13 +71,13 @@ fn whatever_the_server_answers_it_is_told() {
             &["import", "status", &project],
         ];
         let words = random.choice(commands).unwrap();
-        let end = desk.run(words);
+        let end = fixture.run(words);
         let start = body.chars().take(40).collect::<String>();
         let what = format!("round {round}: {words:?}, {call} {status} {kind:?} {start:?}");
         assert_told(&end, &what);
         let said = format!("{:?}{}", end.lines, end.stderr);
         assert!(!said.contains(&token), "{what}: the token is shown");
     }
-    desk.practice.forget_faults();
-    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+    fixture.practice.forget_faults();
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }

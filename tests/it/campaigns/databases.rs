@@ -1,19 +1,19 @@
 //! The database with bytes changed, cut off or removed: the program reports the damage, and never invents a fact.
 
 use super::{assert_told, campaign};
-use crate::desk::Desk;
+use crate::fixture::Fixture;
 
 #[test]
 fn a_damaged_database_is_told_and_nothing_is_invented() {
     let (mut random, rounds) = campaign("databases", 120);
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     let ticket = "https://gitlab.zendesk.com/agent/tickets/418822";
     for project in ["acme/webshop", "acme/handbook", "acme/docs"] {
-        assert_eq!(desk.run(&["case", "new", "--ticket", ticket, "--project", project]).exit, 0);
+        assert_eq!(fixture.run(&["case", "new", "--ticket", ticket, "--project", project]).exit, 0);
     }
-    assert_eq!(desk.run(&["export", "start", &desk.lesson.project, "--wait"]).exit, 0);
-    let known = desk.run(&["case", "list"]).result()["cases"].clone();
-    let file = desk.data_dir().join("export-desk.sqlite");
+    assert_eq!(fixture.run(&["export", "start", &fixture.lesson.project, "--wait"]).exit, 0);
+    let known = fixture.run(&["case", "list"]).result()["cases"].clone();
+    let file = fixture.data_dir().join("export-desk.sqlite");
     let whole = std::fs::read(&file).unwrap();
     for round in 0..rounds {
         let mut bytes = whole.clone();
@@ -37,19 +37,19 @@ fn a_damaged_database_is_told_and_nothing_is_invented() {
             }
         };
         for beside in ["-wal", "-shm"] {
-            std::fs::remove_file(desk.data_dir().join(format!("export-desk.sqlite{beside}"))).ok();
+            std::fs::remove_file(fixture.data_dir().join(format!("export-desk.sqlite{beside}"))).ok();
         }
         std::fs::write(&file, &bytes).unwrap();
-        let list = desk.run(&["case", "list"]);
+        let list = fixture.run(&["case", "list"]);
         assert_told(&list, &what);
         if list.exit == 0 {
             let shown = list.result()["cases"].as_array().unwrap().len();
             assert!(shown <= known.as_array().unwrap().len(), "{what}: {}", list.result());
         }
-        assert_told(&desk.run(&["case", "audit"]), &what);
+        assert_told(&fixture.run(&["case", "audit"]), &what);
     }
     // The restored database gives the original results.
     std::fs::write(&file, &whole).unwrap();
-    assert_eq!(desk.run(&["case", "list"]).result()["cases"], known);
-    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+    assert_eq!(fixture.run(&["case", "list"]).result()["cases"], known);
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }

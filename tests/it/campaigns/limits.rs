@@ -3,14 +3,14 @@
 use std::process::Command;
 
 use super::assert_told;
-use crate::desk::{Desk, End};
-use crate::transfer::{PROJECT, stored};
+use crate::download::{PROJECT, stored};
+use crate::fixture::{End, Fixture};
 use crate::waiting::InTime;
 
 /// Runs the program under a limit of the shell; `None` if no shell supports the limit.
 #[cfg(unix)]
-fn limited(desk: &Desk, limit: &str, words: &[&str]) -> End {
-    let inner = desk.program(words);
+fn limited(fixture: &Fixture, limit: &str, words: &[&str]) -> End {
+    let inner = fixture.program(words);
     let mut shell = Command::new("sh");
     shell.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell
@@ -23,28 +23,28 @@ fn limited(desk: &Desk, limit: &str, words: &[&str]) -> End {
 #[cfg(unix)]
 #[test]
 fn a_limit_on_the_size_of_files_is_a_sentence() {
-    let desk = stored(&[]);
-    let target = desk.downloads().join("a.tar.gz");
+    let fixture = stored(&[]);
+    let target = fixture.downloads().join("a.tar.gz");
     let words = ["export", "download", PROJECT, "--output", target.to_str().unwrap()];
     // In blocks of 512 bytes this is 1 MiB: more than the database needs and less than the archive.
-    let end = limited(&desk, "-f 2048", &words);
+    let end = limited(&fixture, "-f 2048", &words);
     assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
     assert!(end.result()["headline"].as_str().unwrap().contains("limit"), "{}", end.result());
-    let none = limited(&desk, "-f 8", &["case", "list"]);
+    let none = limited(&fixture, "-f 8", &["case", "list"]);
     assert_told(&none, "no file may grow");
-    assert_eq!(desk.run(&words).exit, 0);
-    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+    assert_eq!(fixture.run(&words).exit, 0);
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }
 
 #[cfg(unix)]
 #[test]
 fn too_few_files_are_a_sentence() {
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     for files in [6, 8, 10, 12, 16, 20, 32, 64, 256] {
         for words in
-            [vec!["case", "list"], vec!["check"], vec!["export", "status", desk.lesson.project.as_str()]]
+            [vec!["case", "list"], vec!["check"], vec!["export", "status", fixture.lesson.project.as_str()]]
         {
-            let end = limited(&desk, &format!("-n {files}"), &words);
+            let end = limited(&fixture, &format!("-n {files}"), &words);
             assert_told(&end, &format!("{files} files, {words:?}"));
             assert!(end.exit == 0 || end.code() == "local", "{files}: {}", end.result());
         }
@@ -53,13 +53,13 @@ fn too_few_files_are_a_sentence() {
 
 #[test]
 fn a_certificate_file_that_is_none_is_named() {
-    let desk = Desk::of("first-export");
-    let broken = desk.folder.path().join("broken.pem");
+    let fixture = Fixture::of("first-export");
+    let broken = fixture.folder.path().join("broken.pem");
     std::fs::write(&broken, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
     for file in
-        ["/dev/zero", broken.to_str().unwrap(), desk.folder.path().to_str().unwrap(), "/nonexistent.pem"]
+        ["/dev/zero", broken.to_str().unwrap(), fixture.folder.path().to_str().unwrap(), "/nonexistent.pem"]
     {
-        let end = desk.run(&["check", "--ca-file", file]);
+        let end = fixture.run(&["check", "--ca-file", file]);
         assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
         assert!(end.result()["headline"].as_str().unwrap().contains(file), "{}", end.result());
     }
@@ -67,10 +67,15 @@ fn a_certificate_file_that_is_none_is_named() {
 
 #[test]
 fn a_name_that_is_too_long_is_named() {
-    let desk = stored(&[]);
+    let fixture = stored(&[]);
     let name = format!("{}.tar.gz", "a".repeat(240));
-    let end =
-        desk.run(&["export", "download", PROJECT, "--output", desk.downloads().join(name).to_str().unwrap()]);
+    let end = fixture.run(&[
+        "export",
+        "download",
+        PROJECT,
+        "--output",
+        fixture.downloads().join(name).to_str().unwrap(),
+    ]);
     assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
     assert!(end.result()["headline"].as_str().unwrap().contains("too long"), "{}", end.result());
 }
@@ -79,12 +84,12 @@ fn a_name_that_is_too_long_is_named() {
 #[test]
 fn receipts_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
-    let desk = stored(&[]);
+    let fixture = stored(&[]);
     for name in ["r.json", "r.md"] {
-        let receipt = desk.folder.path().join(name);
-        let target = desk.downloads().join(format!("{name}.tar.gz"));
+        let receipt = fixture.folder.path().join(name);
+        let target = fixture.downloads().join(format!("{name}.tar.gz"));
         let words = ["export", "download", PROJECT, "--output", target.to_str().unwrap(), "--receipt"];
-        let end = desk.run(&[&words[..], &[receipt.to_str().unwrap()]].concat());
+        let end = fixture.run(&[&words[..], &[receipt.to_str().unwrap()]].concat());
         assert_eq!(end.exit, 0, "{}", end.result());
         assert_eq!(receipt.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{name}");
     }

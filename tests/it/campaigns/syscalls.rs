@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::{assert_told, campaign};
-use crate::desk::{Desk, End};
-use crate::transfer::{PROJECT, stored};
+use crate::download::{PROJECT, stored};
+use crate::fixture::{End, Fixture};
 use crate::waiting::InTime;
 
 const EIO: i32 = 5;
@@ -14,12 +14,12 @@ const EDQUOT: i32 = 122;
 const EACCES: i32 = 13;
 
 /// The library, built if this machine has a compiler; otherwise prints what is missing.
-fn shim(desk: &Desk) -> Option<PathBuf> {
+fn shim(fixture: &Fixture) -> Option<PathBuf> {
     if !cfg!(all(target_os = "linux", target_env = "gnu")) {
         println!("skipped: system calls are made to fail on Linux with glibc only");
         return None;
     }
-    let library = desk.folder.path().join("shim.so");
+    let library = fixture.folder.path().join("shim.so");
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/campaigns/shim.c");
     let built = Command::new("cc")
         .args(["-shared", "-fPIC", "-O1", "-o"])
@@ -56,10 +56,10 @@ impl Fault {
     }
 }
 
-fn download(desk: &Desk, fault: Option<(&Fault, &std::path::Path)>) -> End {
-    let target = desk.downloads().join("a.tar.gz");
+fn download(fixture: &Fixture, fault: Option<(&Fault, &std::path::Path)>) -> End {
+    let target = fixture.downloads().join("a.tar.gz");
     let words = ["export", "download", PROJECT, "--output", target.to_str().unwrap(), "--connections", "2"];
-    let mut program = desk.program(&words);
+    let mut program = fixture.program(&words);
     if let Some((fault, shim)) = fault {
         fault.strike(&mut program, shim);
     }
@@ -67,10 +67,10 @@ fn download(desk: &Desk, fault: Option<(&Fault, &std::path::Path)>) -> End {
 }
 
 /// Checks that the downloaded file equals the stored one.
-fn assert_whole(desk: &Desk, what: &str) {
-    let found = desk.downloads().join("a.tar.gz");
+fn assert_whole(fixture: &Fixture, what: &str) {
+    let found = fixture.downloads().join("a.tar.gz");
     let sha256 = export_desk::archive::sha256(std::fs::File::open(found).unwrap()).unwrap();
-    let stored = desk.practice.world().project(PROJECT).unwrap().archive_sha256();
+    let stored = fixture.practice.world().project(PROJECT).unwrap().archive_sha256();
     assert_eq!(sha256, stored, "{what}");
 }
 
@@ -78,20 +78,20 @@ fn assert_whole(desk: &Desk, what: &str) {
 #[test]
 fn a_sync_that_failed_fails_the_download() {
     // Slow, so that the first record is written while the download is still running.
-    let desk = stored(&["on = \"object\"\ntimes = 1\nkind = \"slow\"\nbytes_per_s = 4000000"]);
-    let Some(shim) = shim(&desk) else { return };
+    let fixture = stored(&["on = \"object\"\ntimes = 1\nkind = \"slow\"\nbytes_per_s = 4000000"]);
+    let Some(shim) = shim(&fixture) else { return };
     let fault = Fault { call: "fdatasync", at: 1, errno: EIO, path: ".part" };
-    let end = download(&desk, Some((&fault, &shim)));
+    let end = download(&fixture, Some((&fault, &shim)));
     assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
-    assert!(!desk.files().contains(&"a.tar.gz".to_owned()), "{:?}", desk.files());
-    let asked = desk.practice.requests().len();
-    let end = download(&desk, None);
+    assert!(!fixture.files().contains(&"a.tar.gz".to_owned()), "{:?}", fixture.files());
+    let asked = fixture.practice.requests().len();
+    let end = download(&fixture, None);
     assert_eq!((end.exit, &end.result()["verdict"]), (0, &"importable".into()), "{}", end.result());
-    let again = desk.practice.requests().split_off(asked);
+    let again = fixture.practice.requests().split_off(asked);
     let first =
         again.iter().find(|seen| seen.header("range").is_some_and(|range| range.starts_with("bytes=0-")));
     assert!(first.is_some(), "nothing was certainly on the disk: {again:?}");
-    assert_whole(&desk, "after a failed sync");
+    assert_whole(&fixture, "after a failed sync");
 }
 
 #[test]
@@ -100,8 +100,8 @@ fn whatever_call_fails_it_is_told_and_the_next_try_has_the_file() {
     let Some(built) = shim(&stored(&[])).map(|_| ()) else { return };
     let () = built;
     for round in 0..rounds {
-        let desk = stored(&[]);
-        let shim = shim(&desk).unwrap();
+        let fixture = stored(&[]);
+        let shim = shim(&fixture).unwrap();
         let fault = Fault {
             call: random
                 .choice([
@@ -122,17 +122,17 @@ fn whatever_call_fails_it_is_told_and_the_next_try_has_the_file() {
         };
         let what =
             format!("round {round}: {} {} of {:?} with {}", fault.call, fault.at, fault.path, fault.errno);
-        let end = download(&desk, Some((&fault, &shim)));
+        let end = download(&fixture, Some((&fault, &shim)));
         assert_told(&end, &what);
-        let is_named = desk.files().contains(&"a.tar.gz".to_owned());
+        let is_named = fixture.files().contains(&"a.tar.gz".to_owned());
         if end.exit == 0 || is_named {
-            assert_whole(&desk, &what);
+            assert_whole(&fixture, &what);
         }
-        let again = download(&desk, None);
+        let again = download(&fixture, None);
         assert_told(&again, &what);
         assert!(matches!(again.exit, 0 | 3), "{what}: {}", again.result());
-        assert_whole(&desk, &what);
-        let audit = desk.run(&["case", "audit"]);
+        assert_whole(&fixture, &what);
+        let audit = fixture.run(&["case", "audit"]);
         assert_eq!(audit.exit, 0, "{what}: {}", audit.result());
     }
 }

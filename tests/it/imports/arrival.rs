@@ -16,9 +16,9 @@ fn missing(result: &Value) -> Vec<(String, u64, u64)> {
 
 #[test]
 fn finished_with_nothing_there_is_a_loss() {
-    let (desk, archive) = with_archive();
-    desk.practice.trigger(fault("on = \"import_file\"\nkind = \"import_empty\"\nrelations = []"));
-    let end = import(&desk, &archive, &["--path", "copy", "--wait"]);
+    let (fixture, archive) = with_archive();
+    fixture.practice.trigger(fault("on = \"import_file\"\nkind = \"import_empty\"\nrelations = []"));
+    let end = import(&fixture, &archive, &["--path", "copy", "--wait"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "import_failed"), "{result}");
     let headline = result["headline"].as_str().unwrap();
@@ -28,7 +28,7 @@ fn finished_with_nothing_there_is_a_loss() {
     assert!(missing(result).contains(&("issues".into(), 5, 0)), "{result}");
     assert!(missing(result).contains(&("repository".into(), 1, 0)), "{result}");
     // A later comparison must not claim that somebody deleted records that never arrived.
-    let end = desk.run(&["verify", archive.to_str().unwrap(), "--against", "acme/copy"]);
+    let end = fixture.run(&["verify", archive.to_str().unwrap(), "--against", "acme/copy"]);
     let problems = end.result()["problems"].as_array().unwrap().clone();
     let differs: Vec<_> = problems.iter().filter(|problem| problem["code"] == "count_differs").collect();
     assert!(!differs.is_empty(), "{}", end.result());
@@ -43,9 +43,11 @@ fn finished_with_nothing_there_is_a_loss() {
 
 #[test]
 fn what_is_missing_is_named_and_can_be_brought() {
-    let (desk, archive) = with_archive();
-    desk.practice.trigger(fault("on = \"import_file\"\nkind = \"import_empty\"\nrelations = [\"issues\"]"));
-    let end = import(&desk, &archive, &["--path", "copy", "--wait"]);
+    let (fixture, archive) = with_archive();
+    fixture
+        .practice
+        .trigger(fault("on = \"import_file\"\nkind = \"import_empty\"\nrelations = [\"issues\"]"));
+    let end = import(&fixture, &archive, &["--path", "copy", "--wait"]);
     let result = end.result();
     assert_eq!(
         (end.exit, &result["partial"], &result["phase"]),
@@ -56,23 +58,33 @@ fn what_is_missing_is_named_and_can_be_brought() {
     assert!(result["hint"].as_str().unwrap().contains("--relation issues"), "{result}");
     let file = archive.to_str().unwrap();
     let bring = ["import", "relation", file, "--project", "acme/copy", "--relation", "issues", "--wait"];
-    let end = desk.run(&bring);
+    let end = fixture.run(&bring);
     assert_eq!((end.exit, &end.result()["partial"]), (0, &json!(false)), "{}", end.result());
     assert_eq!(end.result()["compared"], true);
     // GitLab reports a relation import of a broken archive as finished, too.
-    desk.practice.trigger(fault("on = \"import_file\"\nkind = \"import_empty\"\nrelations = [\"issues\"]"));
-    assert_eq!(import(&desk, &archive, &["--path", "other", "--wait"]).exit, 0);
-    desk.practice.trigger(fault("on = \"import_relation\"\nkind = \"import_empty\"\nrelations = []"));
-    let end =
-        desk.run(&["import", "relation", file, "--project", "acme/other", "--relation", "issues", "--wait"]);
+    fixture
+        .practice
+        .trigger(fault("on = \"import_file\"\nkind = \"import_empty\"\nrelations = [\"issues\"]"));
+    assert_eq!(import(&fixture, &archive, &["--path", "other", "--wait"]).exit, 0);
+    fixture.practice.trigger(fault("on = \"import_relation\"\nkind = \"import_empty\"\nrelations = []"));
+    let end = fixture.run(&[
+        "import",
+        "relation",
+        file,
+        "--project",
+        "acme/other",
+        "--relation",
+        "issues",
+        "--wait",
+    ]);
     assert_eq!((end.exit, end.code()), (6, "import_failed"), "{}", end.result());
     assert_eq!(missing(end.result()), [("issues".to_owned(), 5, 0)]);
 }
 
 #[test]
 fn all_that_arrived_is_complete_and_what_was_not_compared_is_not_called_so() {
-    let (desk, archive) = with_archive();
-    let end = import(&desk, &archive, &["--path", "copy", "--wait"]);
+    let (fixture, archive) = with_archive();
+    let end = import(&fixture, &archive, &["--path", "copy", "--wait"]);
     let result = end.result();
     assert_eq!(
         (end.exit, &result["compared"], &result["missing"]),
@@ -80,40 +92,40 @@ fn all_that_arrived_is_complete_and_what_was_not_compared_is_not_called_so() {
         "{result}"
     );
     assert_eq!(result["sentence"], "acme/copy was imported completely.");
-    let url = format!("{}/archive.tar.gz", desk.practice.storage_url());
-    let end = desk.run(&["import", "remote", "--url", &url, "--path", "far", "--anyway", "--wait"]);
+    let url = format!("{}/archive.tar.gz", fixture.practice.storage_url());
+    let end = fixture.run(&["import", "remote", "--url", &url, "--path", "far", "--anyway", "--wait"]);
     let result = end.result();
     assert_eq!((end.exit, &result["compared"]), (0, &json!(false)), "{result}");
     assert!(!result["sentence"].as_str().unwrap().contains("completely"), "{result}");
     assert!(result["hint"].as_str().unwrap().contains("verify FILE --against"), "{result}");
     // A project that cannot be read is not reported as complete either.
-    desk.practice.trigger(fault(
+    fixture.practice.trigger(fault(
         "on = \"totals\"\ntimes = 0\nkind = \"answer\"\nstatus = 401\ncontent_type = \"application/json\"\nbody = '{\"message\":\"401 Unauthorized\"}'",
     ));
-    let end = import(&desk, &archive, &["--path", "third", "--wait"]);
+    let end = import(&fixture, &archive, &["--path", "third", "--wait"]);
     assert_eq!((end.exit, &end.result()["compared"]), (0, &json!(false)), "{}", end.result());
     assert!(!end.result()["sentence"].as_str().unwrap().contains("completely"), "{}", end.result());
 }
 
 #[test]
 fn canceled_ends_the_watch() {
-    let (desk, archive) = with_archive();
-    desk.practice.trigger(fault("on = \"import_file\"\nkind = \"import_canceled\""));
-    let end = import(&desk, &archive, &["--path", "copy", "--wait"]);
+    let (fixture, archive) = with_archive();
+    fixture.practice.trigger(fault("on = \"import_file\"\nkind = \"import_canceled\""));
+    let end = import(&fixture, &archive, &["--path", "copy", "--wait"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "import_failed"), "{result}");
     assert_eq!((&result["import_status"], &result["phase"]), (&json!("canceled"), &json!("canceled")));
-    let end = desk.run(&["import", "status", "acme/copy", "--wait"]);
+    let end = fixture.run(&["import", "status", "acme/copy", "--wait"]);
     assert_eq!((end.exit, &end.result()["import_status"]), (6, &json!("canceled")), "{}", end.result());
 }
 
 #[test]
 fn a_broken_bundle_is_named_in_plain_words() {
-    let (desk, archive) = with_archive();
-    desk.practice.trigger(fault(
+    let (fixture, archive) = with_archive();
+    fixture.practice.trigger(fault(
         "on = \"import_file\"\nkind = \"import_failed\"\nerror = \"Error importing repository into acme/copy - 13:CreateRepositoryFromBundle: cmd wait failed: exit status 128\"",
     ));
-    let end = import(&desk, &archive, &["--path", "copy", "--wait"]);
+    let end = import(&fixture, &archive, &["--path", "copy", "--wait"]);
     let headline = end.result()["headline"].as_str().unwrap();
     assert_eq!(end.exit, 6, "{headline}");
     for words in [
@@ -128,20 +140,22 @@ fn a_broken_bundle_is_named_in_plain_words() {
 
 #[test]
 fn whatever_an_archive_is_called_gitlab_is_given_a_name_that_it_takes() {
-    let (desk, archive) = with_archive();
+    let (fixture, archive) = with_archive();
     let short = archive.with_file_name("lab_demo_export.tgz");
     std::fs::copy(&archive, &short).unwrap();
-    let end = import(&desk, &short, &["--path", "copy", "--wait"]);
+    let end = import(&fixture, &short, &["--path", "copy", "--wait"]);
     assert_eq!(end.exit, 0, "{}", end.result());
-    let sent = parts(&posts(&desk).remove(0));
+    let sent = parts(&posts(&fixture).remove(0));
     assert!(sent.last().unwrap().0.contains("filename=\"lab_demo_export.tar.gz\""), "{sent:?}");
 }
 
 #[test]
 fn a_relations_file_is_packed_as_the_importer_reads_it() {
-    let (desk, archive) = with_archive();
-    desk.practice.trigger(fault("on = \"import_file\"\nkind = \"import_empty\"\nrelations = [\"issues\"]"));
-    assert_eq!(import(&desk, &archive, &["--path", "copy", "--wait"]).exit, 0);
+    let (fixture, archive) = with_archive();
+    fixture
+        .practice
+        .trigger(fault("on = \"import_file\"\nkind = \"import_empty\"\nrelations = [\"issues\"]"));
+    assert_eq!(import(&fixture, &archive, &["--path", "copy", "--wait"]).exit, 0);
     let file = archive.with_file_name("issues.ndjson.gz");
     let lines = (1..=5).fold(String::new(), |all, iid| {
         all + &format!(
@@ -155,25 +169,29 @@ fn a_relations_file_is_packed_as_the_importer_reads_it() {
     gzip.finish().unwrap();
     let words =
         ["import", "relation", file.to_str().unwrap(), "--project", "acme/copy", "--relation", "issues"];
-    let end = desk.run(&[&words[..], &["--wait"]].concat());
+    let end = fixture.run(&[&words[..], &["--wait"]].concat());
     let result = end.result();
     assert_eq!((end.exit, &result["missing"]), (0, &json!([])), "{result}");
     assert!(result["warnings"][0].as_str().unwrap().contains("one relation"), "{result}");
-    let sent = posts(&desk).pop().unwrap();
+    let sent = posts(&fixture).pop().unwrap();
     assert!(sent.path().ends_with("/import-relation"), "{}", sent.target);
     let form = parts(&sent);
     assert_eq!(field(&form, "relation").as_deref(), Some("issues"));
     // A relation that consists of a tar has no list of records.
     std::fs::copy(&archive, archive.with_file_name("x.tar.gz")).unwrap();
-    assert_eq!(desk.run(&["verify", file.to_str().unwrap()]).exit, 8, "it is no project archive by itself");
+    assert_eq!(
+        fixture.run(&["verify", file.to_str().unwrap()]).exit,
+        8,
+        "it is no project archive by itself"
+    );
 }
 
 #[test]
 fn an_archived_project_is_told_before_and_after() {
-    let (desk, archive) = with_archive();
+    let (fixture, archive) = with_archive();
     let here = archive.with_file_name("archived.tar.gz");
     repacked(&archive, &here);
-    let end = import(&desk, &here, &["--path", "copy", "--wait"]);
+    let end = import(&fixture, &here, &["--path", "copy", "--wait"]);
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     let warned = end.lines.iter().position(|line| {

@@ -12,7 +12,7 @@ use export_desk::store::Store;
 use serde_json::Value;
 
 use super::head_of;
-use crate::desk::{End, bare_program};
+use crate::fixture::{End, bare_program};
 use crate::waiting::{InTime, Lines};
 
 const PROJECT: &str = r#"{"id":9,"path_with_namespace":"g/copy","import_status":"scheduled"}"#;

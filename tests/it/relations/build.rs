@@ -8,22 +8,22 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{download, folder, manifest, plain, started};
-use crate::desk::Desk;
+use crate::fixture::Fixture;
 
 /// A folder of relation files, downloaded from the practice GitLab.
-pub fn downloaded(batched: bool) -> (Desk, PathBuf) {
-    let desk = plain();
-    started(&desk, if batched { &["--batched"] } else { &[] });
-    let folder = folder(&desk);
-    let end = desk.run(&download(&desk, &folder));
+pub fn downloaded(batched: bool) -> (Fixture, PathBuf) {
+    let fixture = plain();
+    started(&fixture, if batched { &["--batched"] } else { &[] });
+    let folder = folder(&fixture);
+    let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
-    (desk, folder)
+    (fixture, folder)
 }
 
-pub fn build(desk: &Desk, folder: &Path, more: &[&str]) -> crate::desk::End {
+pub fn build(fixture: &Fixture, folder: &Path, more: &[&str]) -> crate::fixture::End {
     let mut args = vec!["relations", "build", folder.to_str().unwrap()];
     args.extend(more);
-    desk.run(&args)
+    fixture.run(&args)
 }
 
 pub fn members(archive: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -43,9 +43,9 @@ pub fn members(archive: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn an_archive_is_rebuilt_verified_and_told() {
     for batched in [false, true] {
-        let (desk, folder) = downloaded(batched);
+        let (fixture, folder) = downloaded(batched);
         let receipt = folder.with_file_name("receipt.md");
-        let end = build(&desk, &folder, &["--receipt", receipt.to_str().unwrap()]);
+        let end = build(&fixture, &folder, &["--receipt", receipt.to_str().unwrap()]);
         let result = end.result();
         assert_eq!(end.exit, 0, "{result}");
         assert!(
@@ -73,7 +73,7 @@ fn an_archive_is_rebuilt_verified_and_told() {
             all.keys()
         );
         // A separate verification gives the same result.
-        let seen = desk.run(&["verify", path.to_str().unwrap()]);
+        let seen = fixture.run(&["verify", path.to_str().unwrap()]);
         assert_eq!((seen.exit, &seen.result()["sha256"]), (0, &result["sha256"]), "{}", seen.result());
         assert_eq!(seen.result()["counts"], result["counts"]);
         let text = fs::read_to_string(&receipt).unwrap();
@@ -81,8 +81,8 @@ fn an_archive_is_rebuilt_verified_and_told() {
         assert!(end.lines.iter().any(|line| line["event"] == "progress"), "{:?}", end.lines);
         // The archive equals GitLab's own file export, except for the members and what the relations export omits.
         let genuine = folder.with_file_name("genuine.tar.gz");
-        let exported = ["export", "start", &desk.lesson.project, "--download", genuine.to_str().unwrap()];
-        let end_of_export = desk.run(&exported);
+        let exported = ["export", "start", &fixture.lesson.project, "--download", genuine.to_str().unwrap()];
+        let end_of_export = fixture.run(&exported);
         assert_eq!(end_of_export.exit, 0, "{}", end_of_export.result());
         let theirs = members(&genuine);
         let names: std::collections::BTreeSet<_> = all.keys().chain(theirs.keys()).cloned().collect();
@@ -95,7 +95,7 @@ fn an_archive_is_rebuilt_verified_and_told() {
         assert!(different[1].starts_with("snippets/"), "{different:?}");
         assert_eq!(different[2], "tree/project/project_members.ndjson");
         // A second build does not replace the archive, and leaves nothing else beside it.
-        let again = build(&desk, &folder, &[]);
+        let again = build(&fixture, &folder, &[]);
         assert_eq!((again.exit, again.code()), (3, "refused"), "{}", again.result());
         let left = fs::read_dir(folder.parent().unwrap()).unwrap();
         let odd: Vec<_> = left
@@ -108,7 +108,7 @@ fn an_archive_is_rebuilt_verified_and_told() {
 
 #[test]
 fn what_is_missing_is_named_and_built_without_only_when_asked() {
-    let (desk, folder) = downloaded(true);
+    let (fixture, folder) = downloaded(true);
     let issues: Vec<_> = manifest(&folder)["files"]
         .as_array()
         .unwrap()
@@ -119,14 +119,14 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
     assert!(issues.len() > 1, "issues come in batches");
     // A disk failure or a manual clean-up: the manifest still names the file.
     fs::remove_file(folder.join(issues[1]["file"].as_str().unwrap())).unwrap();
-    let end = build(&desk, &folder, &[]);
+    let end = build(&fixture, &folder, &[]);
     assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{}", end.result());
     assert!(end.result()["headline"].as_str().unwrap().contains("issues-2"), "{}", end.result());
 
     let mut edited = manifest(&folder);
     edited["files"].as_array_mut().unwrap().retain(|file| file != &issues[1]);
     fs::write(folder.join("manifest.json"), edited.to_string()).unwrap();
-    let end = build(&desk, &folder, &[]);
+    let end = build(&fixture, &folder, &[]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{result}");
     assert_eq!((&result["gaps"][0]["relation"], &result["gaps"][0]["batch"]), (&json!("issues"), &json!(2)));
@@ -135,11 +135,11 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
     assert!(!default.exists());
 
     let output = default.to_str().unwrap();
-    let end = build(&desk, &folder, &["--allow-gaps", "--output", output]);
+    let end = build(&fixture, &folder, &["--allow-gaps", "--output", output]);
     let result = end.result();
     assert_eq!((end.exit, &result["gaps"][0]["batch"]), (0, &json!(2)), "{result}");
     let without = folder.with_file_name("without.tar.gz");
-    let end = build(&desk, &folder, &["--without", "issues", "--output", without.to_str().unwrap()]);
+    let end = build(&fixture, &folder, &["--without", "issues", "--output", without.to_str().unwrap()]);
     let result = end.result();
     assert_eq!((end.exit, &result["gaps"]), (0, &json!([])), "{result}");
     assert!(
@@ -151,17 +151,17 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
 
 #[test]
 fn a_folder_that_is_none_and_a_changed_file_get_a_sentence() {
-    let (desk, folder) = downloaded(false);
-    let end = build(&desk, folder.parent().unwrap(), &[]);
+    let (fixture, folder) = downloaded(false);
+    let end = build(&fixture, folder.parent().unwrap(), &[]);
     assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
-    let end = build(&desk, &folder, &["--without", "isues"]);
+    let end = build(&fixture, &folder, &["--without", "isues"]);
     assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
     let file = folder.join("labels.ndjson.gz");
     let mut bytes = fs::read(&file).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&file, bytes).unwrap();
-    let end = build(&desk, &folder, &[]);
+    let end = build(&fixture, &folder, &[]);
     assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{}", end.result());
     assert!(end.result()["headline"].as_str().unwrap().contains("labels.ndjson.gz"), "{}", end.result());
     assert_eq!(

@@ -13,19 +13,19 @@ use serde_json::{Value, json};
 
 use super::build::{build, downloaded, members};
 use super::{download, fault, folder, manifest, sha256, started, without_faults};
-use crate::desk::Desk;
+use crate::fixture::Fixture;
 
-/// A desk whose relation files have so many records in a batch.
-pub fn of_batches(records: Option<u64>) -> Desk {
+/// A fixture whose relation files have so many records in a batch.
+pub fn of_batches(records: Option<u64>) -> Fixture {
     let mut lesson = without_faults("relations-batched");
     "acme/webshop".clone_into(&mut lesson.project);
     lesson.world.relation_batch_records = records.unwrap_or(50);
     lesson.world.limits.project_import = 0;
-    let desk = Desk::with(lesson);
-    started(&desk, if records.is_some() { &["--batched"] } else { &[] });
-    let end = desk.run(&download(&desk, &folder(&desk)));
+    let fixture = Fixture::with(lesson);
+    started(&fixture, if records.is_some() { &["--batched"] } else { &[] });
+    let end = fixture.run(&download(&fixture, &folder(&fixture)));
     assert_eq!(end.exit, 0, "{}", end.result());
-    desk
+    fixture
 }
 
 /// What a project has after the import of an archive.
@@ -37,13 +37,13 @@ struct Arrived {
     protected_branches: Vec<Value>,
 }
 
-fn imported(desk: &Desk, archive: &Path, path: &str) -> Arrived {
+fn imported(fixture: &Fixture, archive: &Path, path: &str) -> Arrived {
     let words =
         ["import", "file", archive.to_str().unwrap(), "--namespace", "acme", "--path", path, "--wait"];
-    let end = desk.run(&words);
+    let end = fixture.run(&words);
     let result = end.result();
     assert_eq!(result["import_status"], "finished", "{result}");
-    let world = desk.practice.world();
+    let world = fixture.practice.world();
     let project = world.project(&format!("acme/{path}")).unwrap();
     Arrived {
         error: result["import_error"].clone(),
@@ -54,9 +54,10 @@ fn imported(desk: &Desk, archive: &Path, path: &str) -> Arrived {
 }
 
 /// The project's archive as GitLab's file export makes it.
-fn genuine(desk: &Desk) -> std::path::PathBuf {
-    let path = desk.downloads().join("genuine.tar.gz");
-    let end = desk.run(&["export", "start", &desk.lesson.project, "--download", path.to_str().unwrap()]);
+fn genuine(fixture: &Fixture) -> std::path::PathBuf {
+    let path = fixture.downloads().join("genuine.tar.gz");
+    let end =
+        fixture.run(&["export", "start", &fixture.lesson.project, "--download", path.to_str().unwrap()]);
     assert_eq!(end.exit, 0, "{}", end.result());
     path
 }
@@ -71,18 +72,18 @@ fn without_filled(mut arrived: Arrived) -> Arrived {
 #[test]
 fn a_rebuilt_archive_arrives_as_the_genuine_one_does() {
     for records in [None, Some(1), Some(2), Some(1000)] {
-        let desk = of_batches(records);
-        let genuine = genuine(&desk);
-        let theirs = imported(&desk, &genuine, "theirs");
+        let fixture = of_batches(records);
+        let genuine = genuine(&fixture);
+        let theirs = imported(&fixture, &genuine, "theirs");
         assert_eq!((&theirs.error, theirs.failures.len()), (&json!(null), 0), "{theirs:?}");
         assert_eq!(theirs.records["issues"], 5);
         let levels = theirs.protected_branches[0]["push_access_levels"].as_array().unwrap();
         assert_eq!(levels.len(), 1, "the deploy key did not become a row for Maintainers");
 
-        let rebuilt = desk.downloads().join("rebuilt.tar.gz");
-        let end = build(&desk, &folder(&desk), &["--output", rebuilt.to_str().unwrap()]);
+        let rebuilt = fixture.downloads().join("rebuilt.tar.gz");
+        let end = build(&fixture, &folder(&fixture), &["--output", rebuilt.to_str().unwrap()]);
         assert_eq!(end.exit, 0, "{}", end.result());
-        let ours = imported(&desk, &rebuilt, "ours");
+        let ours = imported(&fixture, &rebuilt, "ours");
         assert_eq!(without_filled(ours), without_filled(theirs), "batches of {records:?}");
 
         let (ours, theirs) = (members(&rebuilt), members(&genuine));
@@ -121,7 +122,7 @@ fn unpacked(path: &Path) -> Vec<u8> {
 /// Each of these would end the whole import of a project. The importer agrees where it is given such an archive.
 #[test]
 fn what_would_fail_an_import_is_refused_with_a_sentence() {
-    let (desk, folder) = downloaded(true);
+    let (fixture, folder) = downloaded(true);
     let first = unpacked(&folder.join("issues-1.ndjson.gz"));
     let mut long = b"{\"iid\":900,\"title\":\"x\",\"description\":\"".to_vec();
     long.resize((50 << 20) - 2, b'a');
@@ -136,7 +137,7 @@ fn what_would_fail_an_import_is_refused_with_a_sentence() {
     ];
     for (content, sentence) in cases {
         rewrite(&folder, "issues-1.ndjson.gz", content);
-        let end = build(&desk, &folder, &["--allow-gaps"]);
+        let end = build(&fixture, &folder, &["--allow-gaps"]);
         let result = end.result();
         assert_eq!((end.exit, end.code()), (8, "not_importable"), "{sentence}: {result}");
         let headline = result["headline"].as_str().unwrap();
@@ -146,7 +147,7 @@ fn what_would_fail_an_import_is_refused_with_a_sentence() {
         );
     }
     rewrite(&folder, "issues-1.ndjson.gz", &first);
-    assert_eq!(build(&desk, &folder, &[]).exit, 0, "the folder is whole again");
+    assert_eq!(build(&fixture, &folder, &[]).exit, 0, "the folder is whole again");
 }
 
 #[test]
@@ -155,12 +156,12 @@ fn a_failed_relation_and_a_short_batch_are_gaps() {
         ("kind = \"relation_failed\"\nrelation = \"issues\"\nerror = \"it timed out\"", "not_exported"),
         ("kind = \"batch_short\"\nrelation = \"issues\"\nbatch = 1\nmissing = 2", "records_missing"),
     ] {
-        let desk = Desk::with(without_faults("relations-batched"));
-        desk.practice.trigger(fault(&format!("on = \"relations_start\"\n{kind}")));
-        desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait", "--replace"]);
-        let folder = folder(&desk);
-        desk.run(&download(&desk, &folder));
-        let end = build(&desk, &folder, &[]);
+        let fixture = Fixture::with(without_faults("relations-batched"));
+        fixture.practice.trigger(fault(&format!("on = \"relations_start\"\n{kind}")));
+        fixture.run(&["relations", "start", &fixture.lesson.project, "--batched", "--wait", "--replace"]);
+        let folder = folder(&fixture);
+        fixture.run(&download(&fixture, &folder));
+        let end = build(&fixture, &folder, &[]);
         let result = end.result();
         assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{kind}: {result}");
         assert_eq!(

@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 use super::build::{build, members};
 use super::reimport::{of_batches, rewrite};
 use super::{folder, manifest, sha256};
-use crate::desk::Desk;
+use crate::fixture::Fixture;
 
 /// How many merge requests the project has.
 pub const REQUESTS: u64 = 300;
 
 /// A folder of relation files with many merge requests, in one file or in two batches.
-pub fn large(batched: bool) -> (Desk, PathBuf) {
-    let desk = of_batches(batched.then_some(1));
-    let folder = folder(&desk);
+pub fn large(batched: bool) -> (Fixture, PathBuf) {
+    let fixture = of_batches(batched.then_some(1));
+    let folder = folder(&fixture);
     // Without a snippet, whose files are not in the relations export, nothing is lost in an import.
     rewrite(&folder, if batched { "snippets-1.ndjson.gz" } else { "snippets.ndjson.gz" }, b"");
     if batched {
@@ -26,7 +26,7 @@ pub fn large(batched: bool) -> (Desk, PathBuf) {
     } else {
         rewrite(&folder, "merge_requests.ndjson.gz", requests(1..=REQUESTS).as_bytes());
     }
-    (desk, folder)
+    (fixture, folder)
 }
 
 /// Merge requests whose texts hardly compress.
@@ -44,19 +44,19 @@ fn requests(iids: std::ops::RangeInclusive<u64>) -> String {
 }
 
 /// A limit that the base archive of this folder just keeps.
-pub fn limit_of(desk: &Desk, folder: &Path) -> String {
+pub fn limit_of(fixture: &Fixture, folder: &Path) -> String {
     let output = folder.with_file_name("probe.tar.gz");
     let words = ["--output", output.to_str().unwrap(), "--without", "merge_requests"];
-    let end = build(desk, folder, &words);
+    let end = build(fixture, folder, &words);
     assert_eq!(end.exit, 0, "{}", end.result());
     fs::remove_file(&output).unwrap();
     (end.result()["bytes"].as_u64().unwrap() + 8192).to_string()
 }
 
 /// Builds a set of several slices; returns the result.
-pub fn split(desk: &Desk, folder: &Path) -> Value {
-    let limit = limit_of(desk, folder);
-    let end = build(desk, folder, &["--split", "--limit", &limit]);
+pub fn split(fixture: &Fixture, folder: &Path) -> Value {
+    let limit = limit_of(fixture, folder);
+    let end = build(fixture, folder, &["--split", "--limit", &limit]);
     assert_eq!(end.exit, 0, "{}", end.result());
     end.result().clone()
 }
@@ -64,8 +64,8 @@ pub fn split(desk: &Desk, folder: &Path) -> Value {
 #[test]
 fn a_set_has_a_base_archive_slices_and_their_list() {
     for batched in [false, true] {
-        let (desk, folder) = large(batched);
-        let result = split(&desk, &folder);
+        let (fixture, folder) = large(batched);
+        let result = split(&fixture, &folder);
         let parts = result["parts"].as_array().unwrap();
         assert!(parts.len() >= 4, "{result}");
         assert_eq!((&parts[0]["relation"], &parts[0]["records"]), (&json!(null), &json!(0)));
@@ -84,7 +84,7 @@ fn a_set_has_a_base_archive_slices_and_their_list() {
             let bytes = path.metadata().unwrap().len();
             assert!(part["bytes"] == bytes && bytes <= limit, "{part}: {limit}");
             let all = members(path);
-            let seen = desk.run(&["verify", path.to_str().unwrap()]);
+            let seen = fixture.run(&["verify", path.to_str().unwrap()]);
             assert_eq!(seen.exit, 0, "{}", seen.result());
             if part["relation"] == "merge_requests" {
                 let text = &all["tree/project/merge_requests.ndjson"];
@@ -107,34 +107,34 @@ fn a_set_has_a_base_archive_slices_and_their_list() {
         let inside = fs::read_dir(list_path.parent().unwrap()).unwrap().count();
         assert_eq!(inside, parts.len() + 1, "nothing else is in the folder");
         // A second build replaces nothing.
-        let again = build(&desk, &folder, &["--split"]);
+        let again = build(&fixture, &folder, &["--split"]);
         assert_eq!((again.exit, again.code()), (3, "refused"), "{}", again.result());
     }
 }
 
 #[test]
 fn a_set_is_only_built_where_one_archive_is_too_large_or_on_request() {
-    let (desk, folder) = large(false);
+    let (fixture, folder) = large(false);
     let at = |name: &str| folder.with_file_name(name).to_str().unwrap().to_owned();
-    let end = build(&desk, &folder, &["--limit", "5GiB", "--output", &at("whole.tar.gz")]);
+    let end = build(&fixture, &folder, &["--limit", "5GiB", "--output", &at("whole.tar.gz")]);
     assert_eq!((end.exit, &end.result()["parts"]), (0, &json!([])), "{}", end.result());
     assert!(end.result()["path"].as_str().unwrap().ends_with("whole.tar.gz"));
-    let limit = limit_of(&desk, &folder);
-    let end = build(&desk, &folder, &["--limit", &limit, "--output", &at("two_export.tar.gz")]);
+    let limit = limit_of(&fixture, &folder);
+    let end = build(&fixture, &folder, &["--limit", &limit, "--output", &at("two_export.tar.gz")]);
     assert_eq!(end.exit, 0, "{}", end.result());
     assert!(end.result()["path"].as_str().unwrap().ends_with("two_set/two.set.json"), "{}", end.result());
     // What a killed build left is removed.
     let left = folder.with_file_name(".export-desk-three_set.building");
     fs::create_dir(&left).unwrap();
     fs::write(left.join("001_base.tar.gz"), "half an archive").unwrap();
-    let end = build(&desk, &folder, &["--split", "--output", &at("three.tar.gz")]);
+    let end = build(&fixture, &folder, &["--split", "--output", &at("three.tar.gz")]);
     assert_eq!((end.exit, end.result()["parts"].as_array().unwrap().len()), (0, 3), "{}", end.result());
     assert!(!left.exists());
     // A base archive that is too large leaves nothing.
-    let end = build(&desk, &folder, &["--limit", "10KiB", "--output", &at("four.tar.gz")]);
+    let end = build(&fixture, &folder, &["--limit", "10KiB", "--output", &at("four.tar.gz")]);
     assert_eq!((end.exit, end.code()), (6, "size_limit"), "{}", end.result());
     assert!(end.result()["headline"].as_str().unwrap().contains("Even without merge requests"));
-    let odd = build(&desk, &folder, &["--limit", "five"]);
+    let odd = build(&fixture, &folder, &["--limit", "five"]);
     assert_eq!((odd.exit, odd.code()), (2, "usage"));
     let names: Vec<_> = fs::read_dir(folder.parent().unwrap())
         .unwrap()
@@ -147,15 +147,15 @@ fn a_set_is_only_built_where_one_archive_is_too_large_or_on_request() {
 /// Killed at any moment, a build leaves no folder under the final name, and the next one starts cleanly.
 #[test]
 fn a_killed_build_of_a_set_leaves_nothing_under_its_name() {
-    let (desk, folder) = large(false);
-    let limit = limit_of(&desk, &folder);
+    let (fixture, folder) = large(false);
+    let limit = limit_of(&fixture, &folder);
     let output = folder.with_file_name("killed.tar.gz");
     let words = ["relations", "build", folder.to_str().unwrap(), "--split", "--limit", &limit, "--output"];
     let set = folder.with_file_name("killed_set");
     let left = folder.with_file_name(".export-desk-killed_set.building");
     let words = [&words[..], &[output.to_str().unwrap()]].concat();
     for part in ["001_base.tar.gz", "002_merge_requests.tar.gz", "003_merge_requests.tar.gz"] {
-        let mut child = desk.spawn(&words);
+        let mut child = fixture.spawn(&words);
         crate::waiting::until("the next part", || {
             (left.join(part).exists() || child.try_wait().unwrap().is_some()).then_some(())
         });
@@ -166,7 +166,7 @@ fn a_killed_build_of_a_set_leaves_nothing_under_its_name() {
             fs::remove_dir_all(&set).unwrap();
         }
     }
-    let end = desk.run(&words);
+    let end = fixture.run(&words);
     assert_eq!(end.exit, 0, "{}", end.result());
     assert!(set.join("killed.set.json").exists() && !left.exists());
     assert!(manifest(&folder)["files"].is_array(), "the relation files are as they were");

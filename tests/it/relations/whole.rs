@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::{download, fault, folder, manifest, plain, started, status_says, without_faults};
-use crate::desk::Desk;
+use crate::fixture::Fixture;
 
 #[test]
 fn a_batch_that_failed_makes_the_export_incomplete() {
-    let desk = Desk::of("relations-batch-failed");
-    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait"]);
+    let fixture = Fixture::of("relations-batch-failed");
+    let end = fixture.run(&["relations", "start", &fixture.lesson.project, "--batched", "--wait"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     let failed = &result["failed_relations"][0];
@@ -21,8 +21,8 @@ fn a_batch_that_failed_makes_the_export_incomplete() {
     assert!(row["batches"][1]["error"].as_str().unwrap().contains("StatementTimeout"), "{row}");
     assert_eq!(row["missing_batches"][0]["batch_number"], 2);
 
-    let folder = folder(&desk);
-    let end = desk.run(&download(&desk, &folder));
+    let folder = folder(&fixture);
+    let end = fixture.run(&download(&fixture, &folder));
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     assert!(result["headline"].as_str().unwrap().contains("batch 2"), "{result}");
@@ -32,22 +32,22 @@ fn a_batch_that_failed_makes_the_export_incomplete() {
     assert_eq!((&missing[0]["relation"], &missing[0]["batch"]), (&json!("issues"), &json!(2)));
     assert!(missing[0]["error"].as_str().unwrap().contains("StatementTimeout"));
 
-    started(&desk, &["--batched"]);
-    let end = desk.run(&download(&desk, &folder));
+    started(&fixture, &["--batched"]);
+    let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
     assert_eq!(manifest(&folder)["not_exported"], json!([]));
 }
 
 #[test]
 fn a_batch_that_is_counted_and_not_listed_is_missing() {
-    let desk = plain();
-    started(&desk, &["--batched"]);
+    let fixture = plain();
+    started(&fixture, &["--batched"]);
     status_says(
-        &desk,
+        &fixture,
         r#"[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z","batched":true,"batches_count":9,"batches":[{"status":1,"batch_number":1,"updated_at":"2026-01-01T00:00:00Z"}]}]"#,
     );
-    let folder = folder(&desk);
-    let end = desk.run(&download(&desk, &folder));
+    let folder = folder(&fixture);
+    let end = fixture.run(&download(&fixture, &folder));
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{}", end.result());
     let missing = manifest(&folder)["not_exported"].as_array().unwrap().clone();
     let numbers: Vec<_> = missing.iter().map(|line| line["batch"].as_u64().unwrap()).collect();
@@ -58,13 +58,14 @@ fn a_batch_that_is_counted_and_not_listed_is_missing() {
 #[test]
 fn old_files_are_not_called_skipped() {
     // The seven hours without a change take five seconds here.
-    let desk = Desk::paced(without_faults("relations-batched"), 0.0002);
-    started(&desk, &["--batched"]);
+    let fixture = Fixture::paced(without_faults("relations-batched"), 0.0002);
+    started(&fixture, &["--batched"]);
     // GitLab accepts the request, but regenerates nothing.
-    desk.practice.trigger(fault(
+    fixture.practice.trigger(fault(
         "on = \"relations_start\"\nkind = \"answer\"\nstatus = 202\ncontent_type = \"application/json\"\nbody = '{\"message\":\"202 Accepted\"}'",
     ));
-    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait", "--replace"]);
+    let end =
+        fixture.run(&["relations", "start", &fixture.lesson.project, "--batched", "--wait", "--replace"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     assert_eq!((&result["phase"], &result["kept"]), (&json!("not_anew"), &json!(0)));
@@ -77,23 +78,23 @@ fn old_files_are_not_called_skipped() {
     };
     assert!(end.lines.iter().any(waited), "{:?}", end.lines);
     // The old files can be downloaded, but are not reported as the requested ones.
-    let folder = folder(&desk);
-    let end = desk.run(&download(&desk, &folder));
+    let folder = folder(&fixture);
+    let end = fixture.run(&download(&fixture, &folder));
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{}", end.result());
     assert!(end.result()["downloaded"].as_u64() > Some(0), "{}", end.result());
     // The next request is sent and answered.
-    started(&desk, &["--batched"]);
+    started(&fixture, &["--batched"]);
 }
 
 #[test]
 fn files_of_the_person_stay_as_they_are() {
-    let desk = plain();
-    started(&desk, &[]);
-    let folder = folder(&desk);
+    let fixture = plain();
+    started(&fixture, &[]);
+    let folder = folder(&fixture);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("manifest.json.new"), "mine").unwrap();
     std::fs::write(folder.join("issues.relation"), "mine too").unwrap();
-    let end = desk.run(&download(&desk, &folder));
+    let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
     assert_eq!(std::fs::read(folder.join("manifest.json.new")).unwrap(), b"mine");
     assert_eq!(std::fs::read(folder.join("issues.relation.old")).unwrap(), b"mine too", "put aside");
@@ -102,25 +103,25 @@ fn files_of_the_person_stay_as_they_are() {
 #[test]
 #[cfg(unix)]
 fn a_pipe_for_a_manifest_holds_up_nothing() {
-    let desk = plain();
-    started(&desk, &[]);
-    let folder = folder(&desk);
+    let fixture = plain();
+    started(&fixture, &[]);
+    let folder = folder(&fixture);
     std::fs::create_dir_all(&folder).unwrap();
     let pipe = folder.join("manifest.json");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let end = desk.run(&download(&desk, &folder));
+    let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
     assert!(folder.join("manifest.json.old").exists() && pipe.is_file());
 }
 
 #[test]
 fn one_odd_relation_does_not_hide_the_others() {
-    let desk = plain();
+    let fixture = plain();
     status_says(
-        &desk,
+        &fixture,
         r#"[{"relation":"labels","status":1},{"relation":"issues","status":null,"updated_at":5,"total_objects_count":-3,"batched":"x","batches":{}},{"relation":"boards","status":true}]"#,
     );
-    let end = desk.run(&["relations", "status", &desk.lesson.project]);
+    let end = fixture.run(&["relations", "status", &fixture.lesson.project]);
     let rows = end.result()["relations"].as_array().unwrap().clone();
     let status: Vec<_> = rows.iter().map(|row| (row["status"].clone(), row["phase"].clone())).collect();
     assert_eq!(

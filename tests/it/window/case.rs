@@ -7,7 +7,7 @@ use egui::{Key, Modifiers};
 use export_desk::case::{Fact, UtcMs};
 
 use super::driver::Window;
-use crate::desk::{End, bare_program};
+use crate::fixture::{End, bare_program};
 use crate::screen::{Display, can_show};
 use crate::waiting::InTime;
 

@@ -10,7 +10,7 @@ use egui::accesskit::{Node, Role, Toggled};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2};
 use egui_inspection::{Request, Response, read_message, write_message};
 
-use crate::desk::bare_program;
+use crate::fixture::bare_program;
 use crate::screen::Display;
 
 /// How often an element is polled before it counts as absent; each poll lets the program draw a frame.

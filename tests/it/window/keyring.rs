@@ -9,7 +9,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 
 use super::driver::Window;
-use crate::desk::Desk;
+use crate::fixture::Fixture;
 use crate::screen::{Display, can_show};
 
 /// A process that ends with the test.
@@ -115,7 +115,7 @@ fn a_token_is_kept_found_again_and_missed_while_the_keyring_is_locked() {
     if !can_show() || !can_lock() {
         return;
     }
-    let desk = Desk::of("first-export");
+    let fixture = Fixture::of("first-export");
     let home = tempfile::tempdir().unwrap();
     let display = Display::open();
     let bus = Bus::open(home.path());
@@ -125,10 +125,10 @@ fn a_token_is_kept_found_again_and_missed_while_the_keyring_is_locked() {
     window.click(Role::Button, "Connect to GitLab");
     window.wait_for(Role::Button, "Cancel");
     // The token field has the keyboard focus; the URL is filled in already.
-    window.write(desk.practice.token());
+    window.write(fixture.practice.token());
     window.press(Key::Tab, Modifiers::SHIFT);
     window.press(Key::A, Modifiers::COMMAND);
-    window.write(desk.practice.url());
+    window.write(fixture.practice.url());
     window.picture("50-connect");
     window.click(Role::Button, "Save and connect");
     token_says(&mut window, "token");

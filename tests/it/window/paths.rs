@@ -9,14 +9,14 @@ use export_desk::engine::kept_settings;
 use export_desk::practice::lesson;
 
 use super::driver::Window;
-use crate::desk::{Desk, PACE};
+use crate::fixture::{Fixture, PACE};
 use crate::screen::{Display, can_show};
 
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 /// First run → practice → export → download → verified, by mouse.
 #[test]
-fn a_new_user_gets_from_start_to_a_proven_archive() {
+fn a_new_user_gets_from_start_to_a_verified_archive() {
     if !can_show() {
         return;
     }
@@ -58,7 +58,7 @@ fn the_palette_opens_and_closes_by_keyboard() {
 
 /// Keyboard only, from the first start to a verified archive; the shortcuts act only on the practice workspace.
 #[test]
-fn keys_alone_lead_from_start_to_a_proven_archive() {
+fn keys_alone_lead_from_start_to_a_verified_archive() {
     if !can_show() {
         return;
     }
@@ -93,19 +93,19 @@ fn keys_alone_lead_from_start_to_a_proven_archive() {
 }
 
 /// A project whose archive takes long enough for a kill during the download.
-fn slow() -> Desk {
+fn slow() -> Fixture {
     let mut lesson = lesson("first-export").unwrap();
     let plan = "path = \"acme/slow\"\nsize = \"large\"\nstorage = \"redirect\"";
     lesson.world.projects.push(toml::from_str(plan).unwrap());
     lesson.project = "acme/slow".into();
     let fault = "on = \"object\"\ntimes = 8\nkind = \"slow\"\nbytes_per_s = 4000000";
     lesson.faults = vec![toml::from_str(fault).unwrap()];
-    Desk::with(lesson)
+    Fixture::with(lesson)
 }
 
-fn open_on(display: &Display, desk: &Desk) -> Window {
-    let (url, token) = (desk.practice.url().to_owned(), desk.practice.token().to_owned());
-    Window::open_with(display, desk.folder.path(), |command| {
+fn open_on(display: &Display, fixture: &Fixture) -> Window {
+    let (url, token) = (fixture.practice.url().to_owned(), fixture.practice.token().to_owned());
+    Window::open_with(display, fixture.folder.path(), |command| {
         command.args(["--instance", &url, "--pace", &PACE.to_string()]).env("EXPORT_DESK_TOKEN", &token);
     })
 }
@@ -122,10 +122,10 @@ fn a_killed_window_finishes_its_download_at_the_next_start() {
     if !can_show() {
         return;
     }
-    let desk = slow();
-    assert_eq!(desk.run(&["export", "start", "acme/slow", "--wait"]).exit, 0);
+    let fixture = slow();
+    assert_eq!(fixture.run(&["export", "start", "acme/slow", "--wait"]).exit, 0);
     let display = Display::open();
-    let mut window = open_on(&display, &desk);
+    let mut window = open_on(&display, &fixture);
     window.wait_for(Role::Button, "New case");
     window.press(Key::N, Modifiers::COMMAND);
     window.wait_for_text("Ticket and project");
@@ -135,14 +135,14 @@ fn a_killed_window_finishes_its_download_at_the_next_start() {
     window.press(Key::D, Modifiers::COMMAND);
     window.wait_for_text(" MiB of 64.1 MiB");
     window.kill();
-    let left = downloads(desk.folder.path());
+    let left = downloads(fixture.folder.path());
     assert!(left.iter().any(|name| name.ends_with(".part")), "it was not in the middle: {left:?}");
-    let mut window = open_on(&display, &desk);
+    let mut window = open_on(&display, &fixture);
     window.wait_for_text("This archive is complete");
     window.picture("21-finished-by-itself");
-    let there = downloads(desk.folder.path());
+    let there = downloads(fixture.folder.path());
     assert!(there.len() == 1 && there[0].ends_with(".tar.gz"), "{there:?}");
-    let requests = desk.practice.requests();
+    let requests = fixture.practice.requests();
     let starts = requests.iter().filter(|seen| seen.method == "POST").count();
     assert_eq!(starts, 1, "no second export was started");
 }

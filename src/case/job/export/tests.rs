@@ -89,14 +89,14 @@ fn a_met_run_has_shown_itself() {
 #[test]
 fn seven_silent_hours_are_called_stuck_and_watched_on() {
     let run = after(scheduled("none"), &[("started", 1)]);
-    let at = |minutes| standing(&run, &ExportTiming::default(), UtcMs(minutes * MINUTE));
+    let at = |minutes| status(&run, &ExportTiming::default(), UtcMs(minutes * MINUTE));
     assert!(!at(60).stuck && !at(7 * 60).stuck);
     let stuck = at(7 * 60 + 2);
     assert!(stuck.stuck && stuck.hint.is_some() && stuck.sentence.contains("`started`"), "{stuck:?}");
     assert_eq!(stuck.phase, Phase::Running);
     let news = after(run, &[("regeneration_in_progress", 7 * 60 + 1)]);
     assert!(
-        !standing(&news, &ExportTiming::default(), UtcMs((7 * 60 + 2) * MINUTE)).stuck,
+        !status(&news, &ExportTiming::default(), UtcMs((7 * 60 + 2) * MINUTE)).stuck,
         "a new word is news"
     );
 }
@@ -106,25 +106,25 @@ fn an_upload_is_never_claimed_to_have_arrived() {
     let mut run = scheduled("none");
     run.upload_host = Some("bucket.example.com".into());
     let run = after(run, &[("finished", 1)]);
-    let standing = standing(&run, &ExportTiming::default(), UtcMs(2 * MINUTE));
-    assert!(standing.sentence.contains("does not report whether the upload arrived"), "{standing:?}");
+    let status = status(&run, &ExportTiming::default(), UtcMs(2 * MINUTE));
+    assert!(status.sentence.contains("does not report whether the upload arrived"), "{status:?}");
 }
 
 #[test]
-fn every_standing_has_a_sentence_and_failures_a_next_step() {
-    let trouble = UserError::new(Code::SizeLimit, "Too large.", "Go on otherwise.");
+fn every_status_has_a_sentence_and_failures_a_next_step() {
+    let error = UserError::new(Code::SizeLimit, "Too large.", "Go on otherwise.");
     let refused =
-        step(&scheduled("none"), JobInput::NotAccepted { trouble }, &ExportTiming::default(), UtcMs(1));
+        step(&scheduled("none"), JobInput::NotAccepted { error }, &ExportTiming::default(), UtcMs(1));
     let left = step(&scheduled("none"), JobInput::Unwatched, &ExportTiming::default(), UtcMs(1));
     let words = ["none", "queued", "started", "regeneration_in_progress", "finished", "failed", "odd"];
     let seen = words.iter().map(|word| after(scheduled("failed"), &[(word, 1)]));
     let lost = after(scheduled("none"), &[("started", 1), ("none", 2)]);
     for run in seen.chain([refused, left, lost]) {
-        let standing = standing(&run, &ExportTiming::default(), UtcMs(3 * MINUTE));
-        assert!(standing.sentence.ends_with('.'), "{standing:?}");
-        assert_eq!(standing.file_until.is_some(), run.phase == Phase::Ready);
+        let status = status(&run, &ExportTiming::default(), UtcMs(3 * MINUTE));
+        assert!(status.sentence.ends_with('.'), "{status:?}");
+        assert_eq!(status.file_until.is_some(), run.phase == Phase::Ready);
         if run.phase == Phase::Failed {
-            assert!(standing.hint.is_some(), "{standing:?}");
+            assert!(status.hint.is_some(), "{status:?}");
         }
     }
 }
@@ -141,9 +141,9 @@ fn a_day_of_polling_stays_short() {
 fn unanswered(before: &str) -> Run {
     let run = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), before, UtcMs(0));
     let run = step(&run, JobInput::Leaves, &ExportTiming::default(), UtcMs(0));
-    let trouble = UserError::new(Code::Network, "GitLab failed with status 502.", "Try again.")
+    let error = UserError::new(Code::Network, "GitLab failed with status 502.", "Try again.")
         .with_correlation_id(Some("01ID".into()));
-    step(&run, JobInput::Unanswered { trouble }, &ExportTiming::default(), UtcMs(0))
+    step(&run, JobInput::Unanswered { error }, &ExportTiming::default(), UtcMs(0))
 }
 
 #[test]
@@ -157,10 +157,10 @@ fn the_old_file_is_not_taken_for_a_new_one() {
 }
 
 #[test]
-fn an_unanswered_request_ends_with_its_own_trouble() {
+fn an_unanswered_request_ends_with_its_own_error() {
     let run = after(unanswered("none"), &[("none", 1), ("none", 3)]);
-    let Some(Outcome::NotAccepted { trouble }) = run.outcome else { panic!("{run:?}") };
-    assert_eq!((trouble.code, trouble.correlation_id.as_deref()), (Code::Network, Some("01ID")));
+    let Some(Outcome::NotAccepted { error }) = run.outcome else { panic!("{run:?}") };
+    assert_eq!((error.code, error.correlation_id.as_deref()), (Code::Network, Some("01ID")));
     let lost = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), "failed", UtcMs(0));
     let lost = step(&lost, JobInput::Leaves, &ExportTiming::default(), UtcMs(0));
     assert!(matches!(after(lost, &[("failed", 3)]).outcome, Some(Outcome::NotAccepted { .. })));

@@ -15,7 +15,8 @@ pub enum ImportKind {
     /// One relation of an archive, imported into an existing project.
     Relation { path: String, bytes: u64, relation: String },
     /// An import of somebody else, or an earlier one: it is only watched.
-    Met,
+    #[serde(rename = "met")]
+    Discovered,
 }
 
 impl ImportKind {
@@ -28,7 +29,7 @@ impl ImportKind {
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::File { path, .. } | Self::Relation { path, .. } => Some(path),
-            Self::Remote { .. } | Self::S3 { .. } | Self::Met => None,
+            Self::Remote { .. } | Self::S3 { .. } | Self::Discovered => None,
         }
     }
 
@@ -39,7 +40,7 @@ impl ImportKind {
             Self::Remote { shown_url } => shown_url.clone(),
             Self::S3 { bucket, key, .. } => format!("s3://{bucket}/{key}"),
             Self::Relation { path, relation, .. } => format!("{relation} of {path}"),
-            Self::Met => "an earlier import".to_owned(),
+            Self::Discovered => "an earlier import".to_owned(),
         }
     }
 }

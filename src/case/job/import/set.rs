@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::format::number_of;
 use crate::case::id::ImportId;
 
-use super::{ImportJob, ImportOutcome, standing};
+use super::{ImportJob, ImportOutcome, status};
 
 /// One archive of a set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,9 +198,9 @@ fn sentence(
     let place = set.place(part);
     match (parts[part].0, job) {
         (PartState::Stopped, Some(job)) => {
-            format!("The import of the set stopped. {place}: {}", standing(job).sentence)
+            format!("The import of the set stopped. {place}: {}", status(job).sentence)
         }
-        (_, Some(job)) => format!("{place}: {}", standing(job).sentence),
+        (_, Some(job)) => format!("{place}: {}", status(job).sentence),
         (_, None) => set.comes_next(part),
     }
 }

@@ -21,14 +21,14 @@ pub struct TestImport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-pub enum RehearsalVerdict {
+pub enum TestImportVerdict {
     Imports,
     /// The archive imports, but records are lost.
     ImportsWithLosses,
     DoesNotImport,
 }
 
-words!(RehearsalVerdict);
+words!(TestImportVerdict);
 
 /// Records of one relation that a test import lost for one cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,9 +41,9 @@ pub struct Lost {
 
 /// What the receipt of an archive says about its test import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rehearsed {
+pub struct TestImportResult {
     pub import: ImportId,
-    pub verdict: RehearsalVerdict,
+    pub verdict: TestImportVerdict,
     pub sentence: String,
     /// Base URL of the instance that ran the test import.
     pub instance: String,
@@ -61,13 +61,13 @@ pub struct Rehearsed {
 
 /// What an import says about its archive; `None` if it is no test import, or if it has no result: it is under way,
 /// was stopped, or never reached GitLab.
-pub fn rehearsed(job: &ImportJob) -> Option<Rehearsed> {
-    job.rehearsal.as_ref()?;
+pub fn test_import_result(job: &ImportJob) -> Option<TestImportResult> {
+    job.test_import.as_ref()?;
     let ended_at = job.ended_at?;
     let (verdict, sentence) = answer(job)?;
     let lost =
         |group: FailureGroup| Lost { relation: group.relation, cause: group.cause, records: group.count };
-    Some(Rehearsed {
+    Some(TestImportResult {
         import: job.id,
         verdict,
         sentence,
@@ -82,20 +82,20 @@ pub fn rehearsed(job: &ImportJob) -> Option<Rehearsed> {
     })
 }
 
-fn answer(job: &ImportJob) -> Option<(RehearsalVerdict, String)> {
+fn answer(job: &ImportJob) -> Option<(TestImportVerdict, String)> {
     let host = job.instance.split_once("://").map_or(job.instance.as_str(), |(_, rest)| rest);
     let place = format!("{} on {}", job.target_path, host.trim_end_matches('/'));
     match job.outcome.as_ref()? {
         ImportOutcome::Imported => Some((
-            RehearsalVerdict::Imports,
+            TestImportVerdict::Imports,
             format!("GitLab imported this archive into {place} and reported no lost records."),
         )),
         ImportOutcome::Partial if !job.missing().is_empty() => {
             let told: Vec<_> = job.missing().iter().map(MissingRecords::words).collect();
             let verdict = if job.nothing_arrived() {
-                RehearsalVerdict::DoesNotImport
+                TestImportVerdict::DoesNotImport
             } else {
-                RehearsalVerdict::ImportsWithLosses
+                TestImportVerdict::ImportsWithLosses
             };
             Some((
                 verdict,
@@ -107,16 +107,16 @@ fn answer(job: &ImportJob) -> Option<(RehearsalVerdict, String)> {
             let least = if lost >= MOST_FAILURES { "at least " } else { "" };
             let records = number_of(lost as u64, "record is", "records are");
             Some((
-                RehearsalVerdict::ImportsWithLosses,
+                TestImportVerdict::ImportsWithLosses,
                 format!("GitLab imports this archive with losses: {least}{records} missing in {place}."),
             ))
         }
         ImportOutcome::Failed { because } => Some((
-            RehearsalVerdict::DoesNotImport,
+            TestImportVerdict::DoesNotImport,
             format!("GitLab cannot import this archive: {}.", because.trim_end_matches('.')),
         )),
         ImportOutcome::TimedOut => Some((
-            RehearsalVerdict::DoesNotImport,
+            TestImportVerdict::DoesNotImport,
             "GitLab did not finish the import of this archive within 24 hours.".to_owned(),
         )),
         ImportOutcome::NotSent { .. }

@@ -1,6 +1,6 @@
 use super::*;
 
-const P: ImportPatience = ImportPatience { unanswered_ms: 100, ended_ms: 1000 };
+const P: ImportTiming = ImportTiming { unanswered_ms: 100, ended_ms: 1000 };
 const T0: UtcMs = UtcMs(1_800_000_000_000);
 
 fn job() -> ImportJob {
@@ -56,7 +56,7 @@ fn finished_with_failures_is_partial() {
     let end = ImportSeen { failures, ..seen("finished") };
     let job = step(&sent(), polled(end), P, T0);
     assert_eq!(job.outcome, Some(ImportOutcome::Partial));
-    let words = standing(&job);
+    let words = status(&job);
     assert!(words.sentence.contains("3 records were lost"), "{}", words.sentence);
     assert_eq!(words.groups.len(), 2);
     assert_eq!((words.groups[0].count, words.groups[0].repairable), (2, true));
@@ -68,7 +68,7 @@ fn finished_with_failures_is_partial() {
 #[test]
 fn a_full_list_of_failures_is_said_to_be_capped() {
     let end = ImportSeen { failures: vec![failure("notes", "X", "y"); 100], ..seen("finished") };
-    let words = standing(&step(&sent(), polled(end), P, T0));
+    let words = status(&step(&sent(), polled(end), P, T0));
     assert!(words.failures_capped && words.sentence.contains("at least 100"), "{}", words.sentence);
 }
 
@@ -76,9 +76,9 @@ fn a_full_list_of_failures_is_said_to_be_capped() {
 fn failure_time_out_and_unknown_words() {
     let failed = ImportSeen { import_error: Some("File shares hard link".into()), ..seen("failed") };
     let failed = step(&sent(), polled(failed), P, T0);
-    assert!(standing(&failed).sentence.contains("File shares hard link."));
+    assert!(status(&failed).sentence.contains("File shares hard link."));
     let odd = step(&sent(), accepted(seen("thinking")), P, T0);
-    assert!(!odd.is_ended() && standing(&odd).sentence.contains("`thinking`"));
+    assert!(!odd.is_ended() && status(&odd).sentence.contains("`thinking`"));
     let late = step(&odd, polled(seen("started")), P, T0.plus_ms(1000));
     assert_eq!(late.outcome, Some(ImportOutcome::TimedOut));
     let revived = step(&late, polled(seen("finished")), P, T0.plus_ms(2000));
@@ -139,31 +139,31 @@ fn one_relation_makes_no_project() {
     assert!(!job.kind.makes_project());
     let job = step(&job, JobInput::Leaves, P, T0);
     let done = step(&job, polled(seen("finished")), P, T0);
-    assert_eq!(standing(&done).sentence, "issues were imported into acme/copy.");
+    assert_eq!(status(&done).sentence, "issues were imported into acme/copy.");
     let failed = step(&job, polled(seen("failed")), P, T0);
-    assert!(!standing(&failed).hint.unwrap_or_default().text().contains(
+    assert!(!status(&failed).hint.unwrap_or_default().text().contains(
         "Search GitLab's logs for the correlation ID. GitLab may have left an incomplete project."
     ));
     // Trackers that GitLab does not list must not keep the import open forever.
     let open = step(&job, polled(seen("")), P, T0);
-    assert!(standing(&open).sentence.contains("does not list"), "{}", standing(&open).sentence);
+    assert!(status(&open).sentence.contains("does not list"), "{}", status(&open).sentence);
     let late = step(&open, polled(seen("")), P, T0.plus_ms(1000));
     assert_eq!(late.outcome, Some(ImportOutcome::TimedOut));
 }
 
 #[test]
 fn an_import_that_was_not_heard_of_is_looked_for_once_more() {
-    let trouble = UserError::new(Code::Network, "No.", "");
-    let lost = step(&job(), JobInput::NotAccepted { trouble: trouble.clone() }, P, T0);
+    let error = UserError::new(Code::Network, "No.", "");
+    let lost = step(&job(), JobInput::NotAccepted { error: error.clone() }, P, T0);
     assert!(!lost.outcome_is_unknown());
     assert!(!step(&lost, JobInput::Watched, P, T0).is_being_sent(), "a refusal stays one");
 
-    let unanswered = step(&sent(), JobInput::Unanswered { trouble: trouble.clone() }, P, T0);
+    let unanswered = step(&sent(), JobInput::Unanswered { error: error.clone() }, P, T0);
     let not_there = || JobInput::Polled(ImportPolled::NotThere);
     let waits = step(&unanswered, not_there(), P, T0.plus_ms(99));
-    assert!(!waits.is_ended() && standing(&waits).sentence.contains("GitLab did not answer"));
+    assert!(!waits.is_ended() && status(&waits).sentence.contains("GitLab did not answer"));
     let lost = step(&waits, not_there(), P, T0.plus_ms(100));
-    assert_eq!(lost.outcome, Some(ImportOutcome::NotSent { trouble }));
+    assert_eq!(lost.outcome, Some(ImportOutcome::NotSent { error }));
     assert!(lost.outcome_is_unknown());
     let again = step(&lost, JobInput::Watched, P, T0.plus_ms(105));
     assert!(again.is_being_sent() && again.outcome.is_none());
@@ -178,11 +178,11 @@ fn an_import_that_was_not_heard_of_is_looked_for_once_more() {
 fn an_import_cut_off_by_the_end_of_the_program_says_so() {
     let cut = step(&sent(), JobInput::Polled(ImportPolled::NotThere), P, T0.plus_ms(100));
     assert!(
-        standing(&cut)
+        status(&cut)
             .sentence
             .contains("Export Desk ended during the upload, and GitLab did not receive the archive."),
         "{}",
-        standing(&cut).sentence
+        status(&cut).sentence
     );
 }
 
@@ -200,11 +200,11 @@ fn rows_of_versions_before_are_read() {
     row["ended_at"] = 5.into();
     row["outcome"] = serde_json::json!({ "is": "left" });
     let left = read(&row);
-    assert_eq!(left.outcome, Some(ImportOutcome::NotSent { trouble: stopped() }));
+    assert_eq!(left.outcome, Some(ImportOutcome::NotSent { error: stopped() }));
     row["accepted_at"] = 4.into();
     assert_eq!(read(&row).outcome, Some(ImportOutcome::Unwatched));
     row["unheard"] = true.into();
     row["accepted_at"] = serde_json::Value::Null;
-    row["outcome"] = serde_json::to_value(ImportOutcome::NotSent { trouble: stopped() }).unwrap();
+    row["outcome"] = serde_json::to_value(ImportOutcome::NotSent { error: stopped() }).unwrap();
     assert!(read(&row).outcome_is_unknown());
 }

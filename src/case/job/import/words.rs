@@ -11,7 +11,7 @@ use super::{ImportJob, ImportOutcome, ImportPhase};
 
 /// The state of an import, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImportStanding {
+pub struct CurrentImportStatus {
     pub phase: ImportPhase,
     pub sentence: String,
     pub hint: Option<Hint>,
@@ -22,7 +22,7 @@ pub struct ImportStanding {
 }
 
 /// The current state of the import.
-pub fn standing(job: &ImportJob) -> ImportStanding {
+pub fn status(job: &ImportJob) -> CurrentImportStatus {
     let (path, groups) = (&job.target_path, group(&job.failures));
     let failures_capped = job.failures.len() >= MOST_FAILURES;
     let (sentence, hint) = match &job.outcome {
@@ -57,8 +57,8 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
             ),
             Some("Delete the incomplete project, then import the archive again.".into()),
         ),
-        Some(ImportOutcome::NotSent { trouble }) => {
-            (trouble.headline.clone(), Some(trouble.hint.clone()).filter(|hint| !hint.is_empty()))
+        Some(ImportOutcome::NotSent { error }) => {
+            (error.headline.clone(), Some(error.hint.clone()).filter(|hint| !hint.is_empty()))
         }
         Some(ImportOutcome::TimedOut) => (
             format!(
@@ -78,7 +78,7 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
         },
         None => (under_way(job), None),
     };
-    ImportStanding { phase: job.phase, sentence, hint, groups, failures_capped }
+    CurrentImportStatus { phase: job.phase, sentence, hint, groups, failures_capped }
 }
 
 /// GitLab reports the import as finished, but the project lacks records of the archive.

@@ -26,7 +26,8 @@ pub struct OrderedFile {
     #[serde(default)]
     pub updated_at: Option<String>,
     /// Why the download failed.
-    pub trouble: Option<UserError>,
+    #[serde(rename = "trouble")]
+    pub error: Option<UserError>,
 }
 
 /// The state of a requested file.

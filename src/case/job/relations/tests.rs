@@ -1,11 +1,7 @@
 use super::*;
 
-const P: RelationsPatience = RelationsPatience {
-    stale_ms: 300_000,
-    unanswered_ms: 150_000,
-    existing_ms: 180_000,
-    silent_ms: 3_600_000,
-};
+const P: RelationsTiming =
+    RelationsTiming { stale_ms: 300_000, unanswered_ms: 150_000, existing_ms: 180_000, silent_ms: 3_600_000 };
 const T0: UtcMs = UtcMs(1_800_000_000_000);
 
 fn relation(name: &str, status: &str, updated_at: UtcMs) -> Relation {
@@ -75,7 +71,7 @@ fn failed_relations_are_named_and_the_others_still_count() {
     let run = seen(&asked(&[], false), list.clone(), T0.plus_ms(1));
     let run = seen(&run, list, T0.plus_ms(2));
     assert_eq!(run.outcome, Some(RelationsOutcome::SomeFailed));
-    let words = standing(&run, &P, T0.plus_ms(3));
+    let words = status(&run, &P, T0.plus_ms(3));
     assert_eq!((words.ready, words.failed), (1, 1));
     assert!(words.sentence.contains("ci_pipelines (“statement timeout”)"), "{}", words.sentence);
 }
@@ -86,7 +82,7 @@ fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
     let run = seen(&asked(&before, false), before.to_vec(), T0.plus_ms(10_000));
     let run = seen(&run, before.to_vec(), T0.plus_ms(20_000));
     assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
-    let words = standing(&run, &P, T0.plus_ms(20_000));
+    let words = status(&run, &P, T0.plus_ms(20_000));
     assert_eq!(words.kept, 1);
     assert!(words.sentence.contains("within 3 minutes"), "{}", words.sentence);
 }
@@ -108,14 +104,14 @@ fn an_old_list_is_not_taken_for_the_new_export() {
         run = seen(&run, vec![fresh.clone()], T0.plus_ms(40_000));
         run = seen(&run, vec![fresh], T0.plus_ms(50_000));
         assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
-        assert_eq!(standing(&run, &P, T0.plus_ms(50_000)).kept, 0);
+        assert_eq!(status(&run, &P, T0.plus_ms(50_000)).kept, 0);
     }
 }
 
 #[test]
 fn an_export_that_was_there_is_taken_as_it_is() {
     let run = RelationsRun::discovered(RelationsId(1), "i", (7, "a/b"), T0);
-    assert_eq!(standing(&run, &P, T0).phase, RelationsPhase::Idle);
+    assert_eq!(status(&run, &P, T0).phase, RelationsPhase::Idle);
     let run = seen(&run, vec![relation("labels", "1", T0)], T0);
     assert!(run.is_ended());
 }
@@ -123,11 +119,11 @@ fn an_export_that_was_there_is_taken_as_it_is() {
 #[test]
 fn silence_is_called_stuck_and_a_refusal_ends_it() {
     let run = seen(&asked(&[], false), vec![relation("labels", "0", T0)], T0);
-    assert!(!standing(&run, &P, T0.plus_ms(P.silent_ms - 1)).stuck);
-    assert!(standing(&run, &P, T0.plus_ms(P.silent_ms)).stuck);
-    let trouble = UserError::new(crate::case::user_error::Code::Network, "No.", "");
-    let run = step(&asked(&[], false), JobInput::NotAccepted { trouble }, &P, T0);
-    assert_eq!(standing(&run, &P, T0).phase, RelationsPhase::NotAccepted);
+    assert!(!status(&run, &P, T0.plus_ms(P.silent_ms - 1)).stuck);
+    assert!(status(&run, &P, T0.plus_ms(P.silent_ms)).stuck);
+    let error = UserError::new(crate::case::user_error::Code::Network, "No.", "");
+    let run = step(&asked(&[], false), JobInput::NotAccepted { error }, &P, T0);
+    assert_eq!(status(&run, &P, T0).phase, RelationsPhase::NotAccepted);
 }
 
 #[test]
@@ -194,7 +190,7 @@ fn an_export_with_a_failed_batch_is_not_complete() {
     let run = seen(&asked(&[], true), list.clone(), T0.plus_ms(1));
     let run = seen(&run, list, T0.plus_ms(2));
     assert_eq!(run.outcome, Some(RelationsOutcome::SomeFailed));
-    let words = standing(&run, &P, T0.plus_ms(3));
+    let words = status(&run, &P, T0.plus_ms(3));
     assert_eq!((words.phase, words.ready, words.failed), (RelationsPhase::SomeFailed, 1, 1));
     assert!(words.sentence.contains("issues (“batch 2 failed: boom”)"), "{}", words.sentence);
 }
@@ -206,7 +202,7 @@ fn what_gitlab_never_makes_anew_is_not_called_skipped() {
         let mut run = asked(std::slice::from_ref(&old), batched);
         for at in [10_000, P.stale_ms, P.stale_ms + 1, P.silent_ms - 1] {
             run = seen(&run, vec![old.clone()], T0.plus_ms(at));
-            let words = standing(&run, &P, T0.plus_ms(at));
+            let words = status(&run, &P, T0.plus_ms(at));
             assert!(!run.is_ended() && run.is_stale(&old, &P), "{at}");
             assert_eq!(
                 (words.phase, words.ready, words.under_way, words.kept),
@@ -217,7 +213,7 @@ fn what_gitlab_never_makes_anew_is_not_called_skipped() {
         let late = T0.plus_ms(10_000 + P.silent_ms);
         run = seen(&run, vec![old.clone()], late);
         assert_eq!(run.outcome, Some(RelationsOutcome::NotAnew));
-        let words = standing(&run, &P, late);
+        let words = status(&run, &P, late);
         let from = UtcMs::parse_rfc3339(old.updated_at.as_deref().unwrap()).unwrap().for_people();
         assert!(
             words.sentence.contains(&from) && !words.sentence.contains("3 minutes"),

@@ -5,7 +5,7 @@ use crate::case::hint::Hint;
 use crate::case::time::UtcMs;
 
 use super::relation::{Relation, RelationPhase};
-use super::{RelationsOutcome, RelationsPatience, RelationsRun};
+use super::{RelationsOutcome, RelationsRun, RelationsTiming};
 
 /// Our phase of a relations export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr)]
@@ -30,7 +30,7 @@ words!(RelationsPhase);
 
 /// The state of a relations export, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RelationsStanding {
+pub struct CurrentRelationsStatus {
     pub phase: RelationsPhase,
     pub sentence: String,
     pub hint: Option<Hint>,
@@ -44,25 +44,25 @@ pub struct RelationsStanding {
 }
 
 /// The current state of the run.
-pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) -> RelationsStanding {
+pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> CurrentRelationsStatus {
     use RelationsPhase as P;
-    let old = run.relations.iter().filter(|relation| run.is_stale(relation, patience)).count();
+    let old = run.relations.iter().filter(|relation| run.is_stale(relation, timing)).count();
     let count = |phase| {
-        let of_it = |relation: &&Relation| relation.phase() == phase && !run.is_stale(relation, patience);
+        let of_it = |relation: &&Relation| relation.phase() == phase && !run.is_stale(relation, timing);
         run.relations.iter().filter(of_it).count()
     };
     let (ready, failed) = (count(RelationPhase::Ready), count(RelationPhase::Failed));
     let under_way = run.relations.len() - ready - failed;
-    let kept = run.relations.iter().filter(|relation| run.is_kept(relation, patience)).count();
-    let silent = now.since_ms(run.changed_at) >= patience.silent_ms;
+    let kept = run.relations.iter().filter(|relation| run.is_kept(relation, timing)).count();
+    let silent = now.since_ms(run.changed_at) >= timing.silent_ms;
     // If every listed relation has ended, the export is not stuck: the next check reports it as not regenerated.
     let rests = !run.relations.is_empty() && run.relations.iter().all(|relation| relation.phase().is_ended());
     let stuck = !run.is_ended() && silent && run.is_there() && !rests;
     let (phase, sentence, hint) = match &run.outcome {
         Some(RelationsOutcome::Complete) => (P::Ready, ended_well(ready, kept), None),
         Some(RelationsOutcome::SomeFailed) => (P::SomeFailed, ended_partly(run), Some(AGAIN)),
-        Some(RelationsOutcome::NotAnew) => (P::NotRegenerated, not_anew(run, patience), Some(START)),
-        Some(RelationsOutcome::NotAccepted { trouble }) => (P::NotAccepted, trouble.headline.clone(), None),
+        Some(RelationsOutcome::NotAnew) => (P::NotRegenerated, not_anew(run, timing), Some(START)),
+        Some(RelationsOutcome::NotAccepted { error }) => (P::NotAccepted, error.headline.clone(), None),
         Some(RelationsOutcome::Unwatched) => {
             (P::Unwatched, "Export Desk no longer checks this export. GitLab continues.".to_owned(), None)
         }
@@ -100,7 +100,7 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
         }
     };
     let hint = hint.map(Hint::from);
-    RelationsStanding { phase, sentence, hint, ready, failed, under_way, kept, stuck }
+    CurrentRelationsStatus { phase, sentence, hint, ready, failed, under_way, kept, stuck }
 }
 
 const AGAIN: &str = "Download the others. To retry the failed ones, start the export again.";
@@ -125,8 +125,8 @@ fn ended_well(ready: usize, kept: usize) -> String {
 }
 
 /// The newest of the old files gives their minimum age.
-fn not_anew(run: &RelationsRun, patience: &RelationsPatience) -> String {
-    let old: Vec<_> = run.relations.iter().filter(|relation| run.is_old(relation, patience)).collect();
+fn not_anew(run: &RelationsRun, timing: &RelationsTiming) -> String {
+    let old: Vec<_> = run.relations.iter().filter(|relation| run.is_old(relation, timing)).collect();
     let made_at = |relation: &&Relation| relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);
     let from = match old.iter().filter_map(made_at).max() {
         Some(at) => format!("their files are from {} or older", at.for_people()),

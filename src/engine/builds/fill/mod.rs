@@ -194,11 +194,11 @@ impl Fill {
             let key = key.clone();
             async move { client.wiki_pages(&key).await }
         };
-        let pages = self.api.ask(Limit::ProjectRead, call, &|_wait| {}).await.map_err(|trouble| {
-            if is_no_access(&trouble) {
+        let pages = self.api.ask(Limit::ProjectRead, call, &|_wait| {}).await.map_err(|error| {
+            if is_no_access(&error) {
                 return "GitLab shows no wiki: it is disabled, or the token cannot see it.".to_owned();
             }
-            why(trouble)
+            why(error)
         })?;
         if pages == 0 {
             return Ok(PartEnd::default());
@@ -227,9 +227,9 @@ fn left_out(what: &str, name: Option<String>, why: Why) -> LeftOut {
 }
 
 /// The reason as a sentence, with what GitLab's support needs.
-fn why(trouble: UserError) -> Why {
-    match &trouble.correlation_id {
-        Some(id) => format!("{} Correlation ID: {id}.", trouble.headline),
-        None => trouble.headline,
+fn why(error: UserError) -> Why {
+    match &error.correlation_id {
+        Some(id) => format!("{} Correlation ID: {id}.", error.headline),
+        None => error.headline,
     }
 }

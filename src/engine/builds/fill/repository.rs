@@ -145,7 +145,7 @@ async fn once(
     let written = writing.await;
     end?;
     let written = written.map_err(|_panicked| FetchFailed::Local("Internal error.".to_owned()))?;
-    let written = written.map_err(|trouble| FetchFailed::Local(trouble.headline))?;
+    let written = written.map_err(|error| FetchFailed::Local(error.headline))?;
     match written.map_err(|error| FetchFailed::Local(format!("The bundle cannot be written: {error}.")))? {
         Ok(file) => Ok(Fetched::Bundle(file)),
         Err(flaw) => Err(FetchFailed::Local(format!("The bundle that the server's pack makes {flaw}."))),

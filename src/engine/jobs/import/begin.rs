@@ -69,7 +69,7 @@ pub fn draft(
         }
         C::Repair { import, relation } => of_repair(table, import, relation)?,
         C::Again { import } => again(core, table, import)?,
-        C::Look { .. }
+        C::PollOnce { .. }
         | C::Leave { .. }
         | C::CheckTarget { .. }
         | C::Probe { .. }
@@ -79,7 +79,7 @@ pub fn draft(
 }
 
 /// Runs the preflight of the target.
-pub fn look(core: &mut Core, ask: AskId, mut draft: ImportDraft) -> Result<(), UserError> {
+pub fn start_preflight(core: &mut Core, ask: AskId, mut draft: ImportDraft) -> Result<(), UserError> {
     let session = core.session(&draft.instance)?;
     draft.instance.clone_from(&session.url);
     let api = session.api();
@@ -90,7 +90,7 @@ pub fn look(core: &mut Core, ask: AskId, mut draft: ImportDraft) -> Result<(), U
     };
     core.spawn(work, move |ended| match ended {
         Ok((draft, result)) => EngineInput::Jobs(JobsInput::Targeted { ask, draft, result }),
-        Err(trouble) => EngineInput::Answered(ask, Err(trouble)),
+        Err(error) => EngineInput::Answered(ask, Err(error)),
     });
     Ok(())
 }
@@ -138,12 +138,12 @@ pub fn begin(
         ImportAim::Existing(_) => false,
         ImportAim::New(to) => preflight.may_go(to)?,
     };
-    let id = core.store.next_job_id(JobKind::Import).map_err(|error| error.trouble())?;
+    let id = core.store.next_job_id(JobKind::Import).map_err(|error| error.error())?;
     let JobId::Import(id) = id else { return Err(defect()) };
     let mut job = ImportJob::new(id, &draft.instance, draft.kind, &preflight.shown_path(), now);
     job.case_id = draft.case;
     job.repairs = draft.repairs;
-    job.rehearsal = draft.options.rehearsal.then(TestImport::default);
+    job.test_import = draft.options.test_import.then(TestImport::default);
     job.set = draft.set.map(Box::new);
     let there = preflight.existing.as_ref().map(|hit| hit.id);
     let mut upload = RunningUpload::default();
@@ -188,7 +188,7 @@ fn end_interrupted(
         .collect();
     for id in cut {
         // The snapshot shows a full disk as an error.
-        table.apply(core, JobId::Import(id), JobInput::NotAccepted { trouble: interrupted() }, now).ok();
+        table.apply(core, JobId::Import(id), JobInput::NotAccepted { error: interrupted() }, now).ok();
     }
 }
 
@@ -223,7 +223,7 @@ fn of_file(
     options: ImportOptions,
 ) -> Result<ImportDraft, UserError> {
     usable(&target)?;
-    if options.rehearsal && target.delete.is_some() {
+    if options.test_import && target.delete.is_some() {
         return Err(UserError::new(
             Code::Refused,
             "A test import never deletes a project.",
@@ -287,7 +287,7 @@ pub(super) fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Resu
             "Start another import with a different path.",
         ));
     }
-    let options = ImportOptions { anyway: false, retry_upload: true, rehearsal: job.rehearsal.is_some() };
+    let options = ImportOptions { anyway: false, retry_upload: true, test_import: job.test_import.is_some() };
     let draft = match &job.kind {
         ImportKind::File { path, .. } => {
             of_file(core, &job.instance, PathBuf::from(path), again_to(job), options)?
@@ -297,7 +297,7 @@ pub(super) fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Resu
             let draft = of_relation(job.instance.clone(), key, PathBuf::from(path), relation.clone())?;
             ImportDraft { repairs: job.repairs, options, ..draft }
         }
-        ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Met => {
+        ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Discovered => {
             return Err(UserError::new(
                 Code::Refused,
                 "Export Desk does not store the URL or the keys.",

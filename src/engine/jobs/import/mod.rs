@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::case::import::{ImportPolled, ImportSeen, rehearsed, standing};
+use crate::case::import::{ImportPolled, ImportSeen, status, test_import_result};
 use crate::case::{
     ImportId, ImportJob, ImportKind, ImportPhase, Job, JobId, JobInput, JobKind, Polled, UserError, UtcMs,
 };
@@ -27,7 +27,7 @@ use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
 use crate::engine::limiter::Limit;
 use crate::engine::preflight::find_project;
-use crate::engine::test_imports::Rehearsals;
+use crate::engine::test_imports::TestImportResults;
 use crate::engine::user_error::defect;
 use crate::gitlab::{Client, ProjectKey};
 
@@ -54,7 +54,7 @@ impl RunningUploads {
     pub fn command(&mut self, core: &mut Core, table: &mut JobTable, ask: AskId, command: ImportCommand) {
         // For commands that start a task, the task's first result produces the reply.
         let begun = match command {
-            ImportCommand::Look { instance, project } => look(core, ask, (&instance, &project)),
+            ImportCommand::PollOnce { instance, project } => check_status(core, ask, (&instance, &project)),
             ImportCommand::Leave { import } => {
                 let left = self.leave(core, table, import);
                 core.reply(ask, left.map(|()| Answer::Done));
@@ -68,10 +68,10 @@ impl RunningUploads {
             ImportCommand::CheckTarget { instance, target } => target::check(core, ask, &instance, target),
             ImportCommand::Probe { instance, url } => remote::ask(core, ask, &instance, &url),
             command => begin::draft(core, table, command)
-                .and_then(|draft| draft.map_or(Ok(()), |draft| begin::look(core, ask, draft))),
+                .and_then(|draft| draft.map_or(Ok(()), |draft| begin::start_preflight(core, ask, draft))),
         };
-        if let Err(trouble) = begun {
-            core.reply(ask, Err(trouble));
+        if let Err(error) = begun {
+            core.reply(ask, Err(error));
         }
     }
 
@@ -186,7 +186,7 @@ impl RunningUploads {
         let web_url = job.web_url();
         let made = web_url.as_ref().filter(|_| job.kind.makes_project());
         Some(ImportView {
-            standing: standing(job),
+            status: status(job),
             verified_bytes: upload.meter.verified_bytes.load(Ordering::Relaxed),
             report: upload.report.clone(),
             sent_bytes,
@@ -204,21 +204,21 @@ impl RunningUploads {
 
 /// Ends an import that was planned but not sent when the program ended: its source is not stored.
 pub fn restart(core: &mut Core, table: &mut JobTable, id: ImportId, now: UtcMs) {
-    let input = JobInput::NotAccepted { trouble: begin::interrupted() };
+    let input = JobInput::NotAccepted { error: begin::interrupted() };
     // The snapshot shows a full disk as an error.
     table.apply(core, JobId::Import(id), input, now).ok();
 }
 
 /// The result of the newest test import of each archive, by SHA-256.
-pub fn rehearsals(table: &JobTable) -> Rehearsals {
+pub fn test_imports(table: &JobTable) -> TestImportResults {
     let answers = table.imports().filter_map(|job| {
-        let sha256 = job.rehearsal.as_ref()?.sha256.clone()?;
-        Some((sha256, rehearsed(job)?))
+        let sha256 = job.test_import.as_ref()?.sha256.clone()?;
+        Some((sha256, test_import_result(job)?))
     });
     // Newer imports replace older ones.
     let mut answers: Vec<_> = answers.collect();
     answers.reverse();
-    Rehearsals(answers.into_iter().collect())
+    TestImportResults(answers.into_iter().collect())
 }
 
 /// A project's import was polled: the result belongs to our newest import of the project, or to one that somebody
@@ -241,9 +241,9 @@ pub fn seen(
     let id = if let Some(job) = table.imports().find(ours) {
         job.id
     } else {
-        let id = core.store.next_job_id(JobKind::Import).map_err(|error| error.trouble())?;
+        let id = core.store.next_job_id(JobKind::Import).map_err(|error| error.error())?;
         let JobId::Import(id) = id else { return Err(defect()) };
-        let job = ImportJob::new(id, instance, ImportKind::Met, &path, now);
+        let job = ImportJob::new(id, instance, ImportKind::Discovered, &path, now);
         table.put(core, Job::Import(job), None, now)?;
         id
     };
@@ -255,7 +255,7 @@ pub fn seen(
     Ok(id)
 }
 
-fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str)) -> Result<(), UserError> {
+fn check_status(core: &mut Core, ask: AskId, (url, project): (&str, &str)) -> Result<(), UserError> {
     let (mut api, named) = core.api(url, project)?;
     let instance = api.instance_name();
     let on_wait = core.wait_reporter(ask);
@@ -287,6 +287,6 @@ fn send_it(core: &mut Core, table: &mut JobTable, id: ImportId, upload: &mut Run
 fn total_bytes(job: &Job) -> u64 {
     match job.import().map(|job| &job.kind) {
         Some(ImportKind::File { bytes, .. } | ImportKind::Relation { bytes, .. }) => *bytes,
-        Some(ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Met) | None => 0,
+        Some(ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Discovered) | None => 0,
     }
 }

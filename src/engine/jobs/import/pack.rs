@@ -230,8 +230,8 @@ mod tests {
             (&b""[..], Code::NotImportable, "no record"),
             (b"{}\n\n{}\n", Code::NotImportable, "line 2: the line is blank"),
         ] {
-            let trouble = packed(&gzip(folder.path(), "issues.ndjson.gz", text)).unwrap_err();
-            assert!(trouble.code == code && trouble.headline.contains(word), "{trouble}");
+            let error = packed(&gzip(folder.path(), "issues.ndjson.gz", text)).unwrap_err();
+            assert!(error.code == code && error.headline.contains(word), "{error}");
         }
         let cut = folder.path().join("issues.ndjson.gz");
         let bytes = std::fs::read(&cut).unwrap();
@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(packed(&cut).unwrap_err().code, Code::ArchiveDamaged);
         let full = Space::new(|_| Ok(10));
         let file = gzip(folder.path(), "issues.ndjson.gz", b"{}\n");
-        let trouble = pack(&file, "issues", &full, &mut || ControlFlow::Continue(())).unwrap_err();
-        assert_eq!(trouble.code, Code::Local);
+        let error = pack(&file, "issues", &full, &mut || ControlFlow::Continue(())).unwrap_err();
+        assert_eq!(error.code, Code::Local);
     }
 }

@@ -24,7 +24,7 @@ pub struct RunningSets {
     /// Sets whose next part is in its preflight.
     starting: BTreeSet<ImportId>,
     /// Why the next part of a set could not begin.
-    troubles: BTreeMap<ImportId, UserError>,
+    errors: BTreeMap<ImportId, UserError>,
     /// Imports that were running when the program ended. If one turns out not to have been received, it begins again.
     interrupted: BTreeSet<ImportId>,
     /// Something changed that only the views of the sets show.
@@ -82,12 +82,12 @@ impl RunningSets {
         self.starting.remove(&base);
         match begun {
             Ok(_) => {
-                self.troubles.remove(&base);
+                self.errors.remove(&base);
                 self.active.insert(base);
             }
-            Err(trouble) => {
+            Err(error) => {
                 self.active.remove(&base);
-                self.troubles.insert(base, trouble.clone());
+                self.errors.insert(base, error.clone());
             }
         }
     }
@@ -97,7 +97,7 @@ impl RunningSets {
     pub fn play(&mut self, core: &mut Core, table: &JobTable, base: ImportId) -> Result<(), UserError> {
         let Some(progress) = progress(table, base) else { return Err(no_such(JobId::Import(base))) };
         self.has_changed = true;
-        self.troubles.remove(&base);
+        self.errors.remove(&base);
         let Some(part) = progress.current else { return Ok(()) };
         self.active.insert(base);
         let is_sending = progress.parts[part].1.is_some_and(|id| table.is_sending(JobId::Import(id)));
@@ -148,13 +148,13 @@ impl RunningSets {
         } else {
             self.starting.insert(base);
         }
-        let begun =
-            draft(core, table, base, part).and_then(|draft| begin::look(core, AskId::NO_REPLY, draft));
+        let begun = draft(core, table, base, part)
+            .and_then(|draft| begin::start_preflight(core, AskId::NO_REPLY, draft));
         self.has_changed = true;
-        if let Err(trouble) = begun {
+        if let Err(error) = begun {
             self.starting.remove(&base);
             self.active.remove(&base);
-            self.troubles.insert(base, trouble);
+            self.errors.insert(base, error);
         }
     }
 
@@ -166,9 +166,9 @@ impl RunningSets {
     /// What a front end sees of the set of this base archive.
     pub fn view(&self, table: &JobTable, base: &ImportJob) -> Option<SetView> {
         let (set, progress) = (base.import_set()?, set_progress(base, table.imports())?);
-        let trouble = self.troubles.get(&base.id).cloned();
+        let error = self.errors.get(&base.id).cloned();
         let is_running = self.active.contains(&base.id) || progress.state() == Some(PartState::Running);
-        let is_stopped = progress.current.is_some() && (trouble.is_some() || !is_running);
+        let is_stopped = progress.current.is_some() && (error.is_some() || !is_running);
         let sentence = match progress.current {
             Some(part) if self.starting.contains(&base.id) => set.comes_next(part),
             _ => progress.sentence,
@@ -187,7 +187,7 @@ impl RunningSets {
             current: progress.current,
             sentence,
             is_stopped,
-            trouble,
+            error,
         })
     }
 }

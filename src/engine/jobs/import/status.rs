@@ -19,9 +19,9 @@ pub async fn poll(api: &mut ApiAccess, job: &ImportJob, claimed: &[u64]) -> Resu
     let found = match (&job.send, &job.kind, job.project_id) {
         (SendJournal::Unanswered { left_at, .. }, ImportKind::Relation { relation, .. }, Some(project)) => {
             let since = left_at.unwrap_or(job.created_at);
-            look_for_relation(api, project, relation, (since, claimed)).await?
+            find_relation_import(api, project, relation, (since, claimed)).await?
         }
-        (SendJournal::Unanswered { .. }, _, _) => look_for(api, &job.target_path, job.replaces_id).await?,
+        (SendJournal::Unanswered { .. }, _, _) => find_import(api, &job.target_path, job.replaces_id).await?,
         (_, ImportKind::Relation { .. }, Some(project)) => Some(tracker(api, project, job.tracker_id).await?),
         (_, _, Some(project)) => Some(status(api, ProjectKey::Id(project)).await?),
         (_, _, None) => return Err(defect().into()),
@@ -58,9 +58,9 @@ async fn arrived(
     project: u64,
     relation: Option<&str>,
 ) -> Result<ArrivedProject, UserError> {
-    let told = |_waiting| {};
+    let on_wait = |_waiting| {};
     let id = ProjectKey::Id(project);
-    let records = records(api, &id, &told).await?;
+    let records = records(api, &id, &on_wait).await?;
     let is_wanted =
         |listed: &Listed| relation.map_or(listed.relation != MEMBERS, |one| listed.relation == one);
     let wanted = records.into_iter().filter(|(listed, _)| is_wanted(listed));
@@ -68,7 +68,7 @@ async fn arrived(
     if relation.is_some() {
         return Ok(ArrivedProject { records, ..ArrivedProject::default() });
     }
-    let project = project_totals::project(api, &id, &told).await?;
+    let project = project_totals::project(api, &id, &on_wait).await?;
     Ok(ArrivedProject {
         records,
         has_repository: project.empty_repo.map(|is_empty| !is_empty),
@@ -92,7 +92,7 @@ async fn trackers(api: &mut ApiAccess, project: u64) -> Result<Vec<RelationImpor
 }
 
 /// The import at a path, unless the project there is the one from before the import.
-pub async fn look_for(
+pub async fn find_import(
     api: &mut ApiAccess,
     path: &str,
     replaces_id: Option<u64>,
@@ -114,7 +114,7 @@ pub async fn look_for(
 }
 
 /// The newest import of a relation into a project, created since `since` and not belonging to another job.
-pub async fn look_for_relation(
+pub async fn find_relation_import(
     api: &mut ApiAccess,
     project: u64,
     relation: &str,

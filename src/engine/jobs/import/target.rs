@@ -77,13 +77,13 @@ pub async fn preflight(
         ImportAim::New(to) => to,
         ImportAim::Existing(key) => {
             let there = find_project(&mut api, key, false, on_wait).await;
-            let there = hit(&there.map_err(|mut trouble| {
-                if trouble.code == Code::NotFoundOrNoAccess {
-                    trouble.hint =
+            let there = hit(&there.map_err(|mut error| {
+                if error.code == Code::NotFoundOrNoAccess {
+                    error.hint =
                         "Relations are imported into an existing project. Check its path, then your access."
                             .into();
                 }
-                trouble
+                error
             })?);
             let relation_imports = relation_imports(&mut api, there.id, on_wait).await?;
             return Ok(TargetPreflight {
@@ -152,8 +152,8 @@ async fn relation_imports(
 fn without_permission<T>(answer: Result<T, UserError>) -> Result<Option<T>, UserError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
-        Err(trouble) if trouble.code == Code::ScopeMissing => Ok(None),
-        Err(trouble) => Err(trouble),
+        Err(error) if error.code == Code::ScopeMissing => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -232,9 +232,9 @@ mod tests {
         assert_eq!(found(None).may_go(&to(Some("acme/copy"))), Ok(false), "nothing to delete");
         assert_eq!(found(Some("acme/copy")).may_go(&to(Some("acme/copy"))), Ok(true));
         for delete in [None, Some("acme/other"), Some("copy"), Some("")] {
-            let trouble = found(Some("acme/copy")).may_go(&to(delete)).unwrap_err();
-            assert_eq!(trouble.code, Code::Refused);
-            assert!(trouble.to_string().contains("acme/copy"), "{trouble}");
+            let error = found(Some("acme/copy")).may_go(&to(delete)).unwrap_err();
+            assert_eq!(error.code, Code::Refused);
+            assert!(error.to_string().contains("acme/copy"), "{error}");
         }
     }
 

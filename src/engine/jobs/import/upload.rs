@@ -26,7 +26,7 @@ use crate::gitlab::{
 use super::draft::UploadSource;
 use super::explain::{Tried, cut, unanswered};
 use super::remote::{probe, sentence};
-use super::status::{look_for, look_for_relation, seen, tracker_seen};
+use super::status::{find_import, find_relation_import, seen, tracker_seen};
 
 /// How many times an upload is tried.
 const MOST_TRIES: u32 = 5;
@@ -187,7 +187,7 @@ impl SendRequest for ImportRequest {
         match (error.maybe_sent(), self.is_whole()) {
             // GitLab ignores a file that it received only in part.
             (false, _) | (true, false) => Arrival::Not,
-            (true, true) if self.by_itself() => Arrival::LookedFor,
+            (true, true) if self.by_itself() => Arrival::Searched,
             (true, true) => Arrival::Unknown,
         }
     }
@@ -201,11 +201,11 @@ impl SendRequest for ImportRequest {
         }
         let found = match (&self.source, self.project_id) {
             (UploadSource::Relation { relation, .. }, Some(project)) => {
-                look_for_relation(api, project, relation, (self.began_at, &self.claimed)).await
+                find_relation_import(api, project, relation, (self.began_at, &self.claimed)).await
             }
             (UploadSource::Relation { .. }, None) => return None,
             (UploadSource::File { .. } | UploadSource::Remote { .. } | UploadSource::S3 { .. }, _) => {
-                look_for(api, &self.target_path, self.replaces_id).await
+                find_import(api, &self.target_path, self.replaces_id).await
             }
         };
         found.ok().flatten().map(accepted)

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use crate::archive::{self, BundleReport, Level, Limits, Problem, Report, VerifyError};
 use crate::case::import::{SentArchive, SetPlace};
 use crate::case::{Code, Hint, ImportId, ImportKind, Job, JobId, JobInput, UserError};
-use crate::engine::api::archive_trouble;
+use crate::engine::api::archive_error;
 use crate::engine::clock;
 use crate::engine::core::{Core, on_disk_thread};
 use crate::engine::input::EngineInput;
@@ -73,31 +73,31 @@ pub fn ended(
     upload.walk = None;
     let job = JobId::Import(id);
     let refused = match result {
-        Err(trouble) => Some(anyway(trouble)),
+        Err(error) => Some(anyway(error)),
         Ok(WalkedArchive { report, packed }) => {
             let is_other = upload.sha256.as_ref().is_some_and(|wanted| *wanted != report.sha256);
             let other = is_other.then(|| other_file(table, id));
-            let trouble = archive_trouble(&report);
-            let agreed = trouble.as_ref().filter(|_| upload.options.anyway).map(|it| it.headline.clone());
+            let error = archive_error(&report);
+            let agreed = error.as_ref().filter(|_| upload.options.anyway).map(|it| it.headline.clone());
             table.amend(job, |job| note(job, &report, agreed));
             upload.report = Some(report);
             if let Some(packed) = packed {
                 send_packed(table, job, upload, packed);
             }
-            other.or(trouble.filter(|_| !upload.options.anyway).map(anyway))
+            other.or(error.filter(|_| !upload.options.anyway).map(anyway))
         }
     };
-    let Some(mut trouble) = refused else { return true };
-    trouble.headline = format!("{} Nothing was sent.", trouble.headline);
+    let Some(mut error) = refused else { return true };
+    error.headline = format!("{} Nothing was sent.", error.headline);
     // The snapshot shows a full disk as an error.
-    table.apply(core, job, JobInput::NotAccepted { trouble }, clock::now()).ok();
+    table.apply(core, job, JobInput::NotAccepted { error }, clock::now()).ok();
     false
 }
 
 /// The user may send the archive against this advice.
-fn anyway(mut trouble: UserError) -> UserError {
-    trouble.hint = Hint::SendAnyway { first: Box::new(trouble.hint) };
-    trouble
+fn anyway(mut error: UserError) -> UserError {
+    error.hint = Hint::SendAnyway { first: Box::new(error.hint) };
+    error
 }
 
 /// The error where a part of a set is not the file that the set's list names.
@@ -131,8 +131,8 @@ fn send_packed(table: &mut JobTable, job: JobId, upload: &mut RunningUpload, pac
 /// Copies the results of the verification into the import.
 fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
     let Job::Import(job) = job else { return };
-    if let Some(rehearsal) = &mut job.rehearsal {
-        rehearsal.sha256 = Some(report.sha256.clone());
+    if let Some(test_import) = &mut job.test_import {
+        test_import.sha256 = Some(report.sha256.clone());
     }
     // GitLab reads nothing but this relation from the archive.
     let alone = match &job.kind {
@@ -172,8 +172,8 @@ pub fn doubt_a_changed_file(table: &mut JobTable, id: ImportId, upload: &mut Run
     upload.report = None;
     table.amend(JobId::Import(id), |job| {
         let Job::Import(job) = job else { return };
-        let told = if let Some(rehearsal) = &mut job.rehearsal {
-            rehearsal.sha256 = None;
+        let told = if let Some(test_import) = &mut job.test_import {
+            test_import.sha256 = None;
             "The file was changed after it was checked. The test import does not describe the archive that was checked."
         } else {
             "The file was changed after it was checked. The check does not describe the file that was uploaded."

@@ -56,16 +56,14 @@ fn the_handbook_of_the_person_names_the_trackers_and_the_kibanas() {
     assert_eq!(found("https://kibana.example.com/goto/8f2a", &handbook), [Fact::KibanaLink]);
     let foreign = pasted("https://log.gprd.gitlab.net/app/r/s/aBcD1", &handbook);
     assert!(foreign.facts.is_empty());
-    assert!(
-        foreign.troubles[0].headline.contains("is not a Kibana host of the handbook (kibana.example.com)")
-    );
+    assert!(foreign.errors[0].headline.contains("is not a Kibana host of the handbook (kibana.example.com)"));
 }
 
 #[test]
 fn an_address_bar_kibana_url_is_refused_with_the_reason() {
     let pasted = pasted("https://log.gprd.gitlab.net/app/discover#/?_a=h@123", &Handbook::built_in());
     assert!(pasted.facts.is_empty());
-    assert!(pasted.troubles[0].hint.text().contains("Share"), "{:?}", pasted.troubles);
+    assert!(pasted.errors[0].hint.text().contains("Share"), "{:?}", pasted.errors);
 }
 
 #[test]

@@ -20,9 +20,9 @@ use crate::gui::view_context::ViewContext;
 pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Outbox) {
     head(ui, view, out);
     made_of(ui, view, cx);
-    let sentence = view.set.as_ref().map_or(&view.standing.sentence, |set| &set.sentence);
+    let sentence = view.set.as_ref().map_or(&view.status.sentence, |set| &set.sentence);
     kit::prose(ui, sentence, tokens(ui).text);
-    if let Some(hint) = &view.standing.hint {
+    if let Some(hint) = &view.status.hint {
         kit::soft(ui, kit::hint_words(hint));
     }
     // For a set, the progress is that of its current part.
@@ -31,8 +31,8 @@ pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewCo
         under_way(ui, part, cx);
     }
     words(ui, view, cx);
-    if let Some(trouble) = &view.watch.trouble {
-        kit::trouble(ui, trouble);
+    if let Some(error) = &view.watch.error {
+        kit::error(ui, error);
         look(ui, &view.job, "Check again", out);
     }
     for warning in &view.job.warnings {
@@ -54,7 +54,7 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
         if let Some(set) = &view.set {
             kit::chip(ui, Severity::Plain, icons::ARCHIVE, &format!("set of {}", set.parts.len()));
         }
-        if job.rehearsal.is_some() {
+        if job.test_import.is_some() {
             kit::chip(ui, Severity::Plain, icons::PRACTICE, "test import");
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -128,7 +128,7 @@ fn made_of(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
         ImportKind::File { bytes, .. } | ImportKind::Relation { bytes, .. } => {
             format!(" · {}", format::bytes(*bytes))
         }
-        ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Met => String::new(),
+        ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Discovered => String::new(),
     };
     let host = format::host(&job.instance);
     let ago = format::relative(job.created_at, cx.now);
@@ -218,7 +218,7 @@ fn look(ui: &mut Ui, job: &ImportJob, caption: &str, out: &mut Outbox) {
     let label = format!("{caption} at import {} of {}", job.id, job.target_path);
     if Button::new(&label).caption(caption).icon(icons::REFRESH).show(ui).clicked() {
         let project = job.project_id.map_or_else(|| job.target_path.clone(), |id| id.to_string());
-        let command = ImportCommand::Look { instance: job.instance.clone(), project };
+        let command = ImportCommand::PollOnce { instance: job.instance.clone(), project };
         out.ask(Command::Import(command), Otherwise::Tell);
     }
 }
@@ -249,7 +249,7 @@ fn made(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     let Some(url) = &view.web_url else { return };
     let job = &view.job;
     let of = format!(" {} of {}", job.id, job.target_path);
-    if job.rehearsal.is_some() && job.is_ended() {
+    if job.test_import.is_some() && job.is_ended() {
         let words = format!(
             "This test import created {url}. The project stays until somebody deletes it. Export Desk never deletes it."
         );

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::case::import::{
-    ImportFailure, ImportPatience, ImportPolled, ImportSeen, TestImport, rehearsed, standing, step,
+    ImportFailure, ImportPolled, ImportSeen, ImportTiming, TestImport, status, step, test_import_result,
 };
 use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, JobInput, UserError, UtcMs};
 use crate::engine::api::{ImportView, JobWatch, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
-use crate::gui::dialogs::test_import::RehearseArchive;
+use crate::gui::dialogs::test_import::TestImportRequest;
 use crate::gui::fixture::{GITLAB, ago, at_work, inspected, now};
 use crate::gui::pages::imports::form::{ImportForm, ImportSource};
 
@@ -39,7 +39,7 @@ fn accepted(seen: ImportSeen) -> JobInput<ImportPolled> {
 }
 
 fn then(job: &ImportJob, input: JobInput<ImportPolled>, at: UtcMs) -> ImportJob {
-    step(job, input, ImportPatience::default(), at)
+    step(job, input, ImportTiming::default(), at)
 }
 
 /// The view of an import.
@@ -51,7 +51,7 @@ pub fn view(job: ImportJob) -> ImportView {
     let web_url = job.web_url();
     let watched = !job.is_ended() && job.accepted_at.is_some();
     ImportView {
-        standing: standing(&job),
+        status: status(&job),
         verified_bytes: 0,
         report: None,
         sent_bytes: 0,
@@ -112,18 +112,18 @@ pub fn sending(id: i64) -> ImportView {
 pub fn cut(id: i64) -> ImportView {
     let kind = ImportKind::File { path: "/data/exports/globex.tar.gz".into(), bytes: 9 * GIB };
     let it = then(&job(id, kind, "globex/warehouse", 70), JobInput::Leaves, ago(69));
-    let trouble = UserError::new(
+    let error = UserError::new(
         Code::Network,
         "The upload was cut after 5798205849 of 9663676416 bytes (60 %), and GitLab cannot resume an upload. The connection was closed.",
         Hint::RetryUpload,
     );
-    view(then(&it, JobInput::NotAccepted { trouble }, ago(40)))
+    view(then(&it, JobInput::NotAccepted { error }, ago(40)))
 }
 
 /// A finished test import of the archive with this SHA-256.
-pub fn rehearsed_job(id: i64, sha256: &str) -> ImportJob {
+pub fn tested_job(id: i64, sha256: &str) -> ImportJob {
     let mut it = job(id, file(), "engineer/monorepo-test-import-20261121-0640", 90);
-    it.rehearsal = Some(TestImport { sha256: Some(sha256.into()) });
+    it.test_import = Some(TestImport { sha256: Some(sha256.into()) });
     let it = then(&it, accepted(seen("scheduled", Vec::new())), ago(85));
     then(&it, JobInput::Polled(ImportPolled::Seen(seen("finished", Vec::new()))), ago(60))
 }
@@ -140,7 +140,7 @@ pub fn imports() -> Snapshot {
         accepted(seen("scheduled", Vec::new())),
         ago(5),
     );
-    let all = [sending(6), view(scheduled), repair(4, 3), partial(3), view(rehearsed_job(2, "9f86")), cut(1)];
+    let all = [sending(6), view(scheduled), repair(4, 3), partial(3), view(tested_job(2, "9f86")), cut(1)];
     Snapshot { imports: all.map(Arc::new).into(), ..at_work() }
 }
 
@@ -193,8 +193,8 @@ pub fn import_forms() -> Vec<ImportForm> {
 }
 
 /// Opens the dialog for a test import of the first inspected archive.
-pub fn rehearsal_dialog(snap: &Snapshot) -> RehearseArchive {
-    RehearseArchive::new(ARCHIVE.as_ref(), None, snap.cases.first().map(|case| case.id))
+pub fn test_import_dialog(snap: &Snapshot) -> TestImportRequest {
+    TestImportRequest::new(ARCHIVE.as_ref(), None, snap.cases.first().map(|case| case.id))
 }
 
 /// The first archive of `snap` compared with its live project, with a test import on its receipt.
@@ -223,6 +223,6 @@ pub fn compare(snap: &mut Snapshot) {
     let Some(Ok(report)) = &mut first.ended else { return };
     Arc::make_mut(report).counts.insert("project_members".into(), 44);
     let mut receipt = Receipt::of(report, first.path.clone(), None, ago(70));
-    receipt.rehearsal = rehearsed(&rehearsed_job(2, &receipt.sha256));
+    receipt.test_import = test_import_result(&tested_job(2, &receipt.sha256));
     first.receipt = Some(Arc::new(receipt));
 }

@@ -53,7 +53,7 @@ pub struct ImportForm {
     retry: bool,
     case: Option<CaseId>,
     /// The error of the last attempt.
-    trouble: Option<UserError>,
+    error: Option<UserError>,
     asked: Pending,
 }
 
@@ -79,7 +79,7 @@ impl ImportForm {
         self.target.on_answer(answers);
         match self.asked.settled(answers) {
             Some(Ok(())) => return FormOutcome::Begun,
-            Some(Err(trouble)) => self.trouble = Some(trouble),
+            Some(Err(error)) => self.error = Some(error),
             None => {}
         }
         FormOutcome::Open
@@ -93,14 +93,14 @@ impl ImportForm {
             ui.horizontal_wrapped(|ui| {
                 for source in ImportSource::ALL {
                     if ui.radio(self.source == source, source.label()).clicked() {
-                        (self.source, self.anyway, self.trouble) = (source, false, None);
+                        (self.source, self.anyway, self.error) = (source, false, None);
                     }
                 }
             });
             self.fields(ui, cx, out);
             self.against_advice(ui, cx);
-            if let Some(trouble) = &self.trouble {
-                kit::trouble(ui, trouble);
+            if let Some(error) = &self.error {
+                kit::error(ui, error);
             }
             done = self.buttons(ui, cx, out);
         });
@@ -206,9 +206,9 @@ impl ImportForm {
     }
 
     fn begin(&mut self, ctx: &Context, out: &mut Outbox) {
-        self.trouble = None;
+        self.error = None;
         let (instance, target, case) = (self.target.instance.clone(), self.target.to(), self.case);
-        let options = ImportOptions { anyway: self.anyway, retry_upload: self.retry, rehearsal: false };
+        let options = ImportOptions { anyway: self.anyway, retry_upload: self.retry, test_import: false };
         let file = self.file.file();
         let command = match self.source {
             ImportSource::File if self.file.is_set() => {

@@ -16,12 +16,12 @@ use crate::gui::theme::{Severity, size, space, tokens};
 
 /// The losses of an import; draws nothing if none are known.
 pub fn losses(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], out: &mut Outbox) {
-    if view.standing.groups.is_empty() {
+    if view.status.groups.is_empty() {
         return;
     }
     kit::section(ui, "Lost records, by relation and cause");
     let mut relations: BTreeMap<&str, Vec<&FailureGroup>> = BTreeMap::new();
-    for group in &view.standing.groups {
+    for group in &view.status.groups {
         relations.entry(&group.relation).or_default().push(group);
     }
     for (relation, groups) in relations {
@@ -37,7 +37,7 @@ pub fn losses(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], out: &mut
         }
         repairs(ui, view, relation, all);
     }
-    if view.standing.failures_capped {
+    if view.status.failures_capped {
         let words = format!("GitLab lists at most {MOST_FAILURES} lost records. There may be more.");
         kit::say(ui, Severity::Warn, icons::INFO, &words);
     }
@@ -105,7 +105,7 @@ fn repairs(ui: &mut Ui, view: &ImportView, relation: &str, all: &[Arc<ImportView
         ui.horizontal_wrapped(|ui| {
             ui.add_space(space::L);
             phase_chip(ui, &repair.job);
-            kit::soft(ui, format!("Again: {}", repair.standing.sentence));
+            kit::soft(ui, format!("Again: {}", repair.status.sentence));
         });
     }
 }

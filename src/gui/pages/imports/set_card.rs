@@ -35,8 +35,8 @@ pub fn set_parts(ui: &mut Ui, view: &ImportView, set: &SetView, all: &[Arc<Impor
     if let Some(more) = set.parts.len().checked_sub(first + LISTED).filter(|more| *more > 0) {
         kit::faint(ui, format!("{} more parts follow.", format::count(more as u64)));
     }
-    if let Some(trouble) = &set.trouble {
-        kit::trouble(ui, trouble);
+    if let Some(error) = &set.error {
+        kit::error(ui, error);
     }
     let id = view.job.id;
     ui.horizontal_wrapped(|ui| {

@@ -51,12 +51,12 @@ impl FileFields {
     /// Takes the result of reading the file.
     pub fn on_answer(&mut self, answers: &mut Answers) {
         if let Some((print, answer)) = self.reading.take(answers) {
-            self.unreadable = answer.err().map(|trouble| (print, trouble));
+            self.unreadable = answer.err().map(|error| (print, error));
         }
     }
 
-    fn trouble(&self) -> Option<&UserError> {
-        self.unreadable.as_ref().filter(|(print, _)| *print == self.print()).map(|(_, trouble)| trouble)
+    fn error(&self) -> Option<&UserError> {
+        self.unreadable.as_ref().filter(|(print, _)| *print == self.print()).map(|(_, error)| error)
     }
 
     /// The inspection of the file.
@@ -85,11 +85,11 @@ impl FileFields {
         }
         match self.inspection(cx).map(|inspection| inspection.ended.as_ref()) {
             Some(Some(Ok(_))) => None,
-            Some(Some(Err(trouble))) => Some(trouble.headline.clone()),
+            Some(Some(Err(error))) => Some(error.headline.clone()),
             Some(None) => Some("Reading the archive.".into()),
-            None => Some(self.trouble().map_or_else(
+            None => Some(self.error().map_or_else(
                 || "The check of the archive starts soon.".to_owned(),
-                |trouble| trouble.headline.clone(),
+                |error| error.headline.clone(),
             )),
         }
     }
@@ -111,7 +111,7 @@ impl FileFields {
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-        let wrong = self.trouble().map(|trouble| trouble.headline.clone());
+        let wrong = self.error().map(|error| error.headline.clone());
         Field::new("Path of the archive")
             .hint("/path/to/2026-11-21_acme_webshop_export.tar.gz")
             .note("You can also drop the file on the window.")
@@ -153,8 +153,8 @@ pub fn archive(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
                 }
             });
         }
-        Some(Err(trouble)) => {
-            kit::trouble(ui, trouble);
+        Some(Err(error)) => {
+            kit::error(ui, error);
             if Button::new("Read the archive again").icon(icons::REFRESH).show(ui).clicked() {
                 let path = inspection.path.clone();
                 out.ask(Command::Verify { path, against: None, deep: false }, Otherwise::Nothing);
@@ -222,7 +222,7 @@ impl UrlFields {
     pub fn on_answer(&mut self, answers: &mut Answers) {
         match self.asked.take(answers) {
             Some((print, Ok(Answer::Probed(view)))) => self.probe = Some((print, Ok(view))),
-            Some((print, Err(trouble))) => self.probe = Some((print, Err(trouble))),
+            Some((print, Err(error))) => self.probe = Some((print, Err(error))),
             Some((_, Ok(_))) | None => {}
         }
     }
@@ -238,7 +238,7 @@ impl UrlFields {
         }
         match self.answer(instance) {
             None => Some("Checking the URL as GitLab will.".into()),
-            Some(Err(trouble)) => Some(trouble.headline.clone()),
+            Some(Err(error)) => Some(error.headline.clone()),
             Some(Ok(_)) => None,
         }
     }
@@ -272,7 +272,7 @@ impl UrlFields {
             None => {
                 kit::chip(ui, Severity::Info, icons::HOURGLASS, "checking with HEAD, as GitLab will");
             }
-            Some(Err(trouble)) => kit::trouble(ui, trouble),
+            Some(Err(error)) => kit::error(ui, error),
             Some(Ok(view)) => {
                 let (severity, glyph, word) = match &view.verdict {
                     RemoteVerdict::Accepted { .. } => (Severity::Good, icons::GOOD, "accepted"),

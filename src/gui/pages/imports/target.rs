@@ -88,7 +88,7 @@ impl TargetFields {
     pub fn on_answer(&mut self, answers: &mut Answers) {
         match self.look.take(answers) {
             Some((print, Ok(Answer::Target(view)))) => self.seen = Some((print, Ok(view))),
-            Some((print, Err(trouble))) => self.seen = Some((print, Err(trouble))),
+            Some((print, Err(error))) => self.seen = Some((print, Err(error))),
             Some((_, Ok(_))) | None => {}
         }
     }
@@ -125,7 +125,7 @@ impl TargetFields {
         }
         match self.answer() {
             None => Some("Asking GitLab whether the path is free.".into()),
-            Some(Err(trouble)) => Some(trouble.headline.clone()),
+            Some(Err(error)) => Some(error.headline.clone()),
             Some(Ok(view)) => match &view.taken_by {
                 Some(there) if kind == TargetKind::TestImport => {
                     Some(format!("{} exists already. Choose another path.", there.path))
@@ -185,7 +185,7 @@ impl TargetFields {
                     kit::chip(ui, Severity::Info, icons::HOURGLASS, "checking whether the path is free");
                 }
             },
-            Some(Err(trouble)) => kit::trouble(ui, &trouble),
+            Some(Err(error)) => kit::error(ui, &error),
             Some(Ok(view)) => match &view.taken_by {
                 None => {
                     let path = view.full_path.clone().unwrap_or_else(|| self.path.trim().to_owned());

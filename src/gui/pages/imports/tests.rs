@@ -109,8 +109,8 @@ fn a_file_that_cannot_be_read_says_so_under_its_field() {
     let mut window = form();
     type_into(&mut window, "Path of the archive", "/nowhere.tar.gz");
     assert_eq!(sent(&window), ["Verify { path: \"/nowhere.tar.gz\", against: None, deep: false }"]);
-    let trouble = UserError::new(Code::Local, "/nowhere.tar.gz cannot be read: not there.", "Name a file.");
-    answer(&mut window, "Verify", Err(trouble));
+    let error = UserError::new(Code::Local, "/nowhere.tar.gz cannot be read: not there.", "Name a file.");
+    answer(&mut window, "Verify", Err(error));
     assert!(window.get_all_by_label("/nowhere.tar.gz cannot be read: not there.").count() >= 1);
     assert!(is_disabled(&window, "Start import"));
 }
@@ -203,8 +203,8 @@ fn the_keys_of_s3_are_handed_over_once_and_kept_nowhere() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     window.run_steps(2);
     assert_eq!(window.get_by_label("Secret access key").value().unwrap_or_default(), "");
-    let trouble = UserError::new(Code::NotFoundOrNoAccess, "The namespace was not found.", Hint::SplitPath);
-    answer(&mut window, "Import(S3", Err(trouble));
+    let error = UserError::new(Code::NotFoundOrNoAccess, "The namespace was not found.", Hint::SplitPath);
+    answer(&mut window, "Import(S3", Err(error));
     window.get_by_label("The namespace was not found.");
     window.get_by_label(
         "The path is only the last part of the new project's URL. Use the field “Group” for the group.",

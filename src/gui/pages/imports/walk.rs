@@ -34,13 +34,13 @@ fn archive(window: &mut Window, case: Option<CaseId>) -> PathBuf {
     ask(window, Command::Start { instance: instance.clone(), project: project.clone(), case, options });
     until(window, "the export", |window| {
         let run = window.state().workspace().snap.runs.first().cloned()?;
-        (run.standing.phase == Phase::Ready).then_some(())
+        (run.status.phase == Phase::Ready).then_some(())
     });
     let target = DownloadTarget::Default;
     ask(window, Command::Download { instance, project, case, target, connections: None });
     until(window, "the archive", |window| {
         let snap = &window.state().workspace().snap;
-        snap.transfers.first()?.done.as_ref().map(|receipt| receipt.path.clone())
+        snap.downloads.first()?.done.as_ref().map(|receipt| receipt.path.clone())
     })
 }
 
@@ -90,7 +90,7 @@ fn lost_issues_are_told_and_brought_again_and_a_taken_path_is_told_before_the_up
     let repaired = until(&mut window, "the relation", |window| {
         newest(window).filter(|view| view.job.repairs == Some(partial.job.id) && view.job.is_ended())
     });
-    assert_eq!(repaired.job.phase, ImportPhase::Finished, "{:?}", repaired.standing);
+    assert_eq!(repaired.job.phase, ImportPhase::Finished, "{:?}", repaired.status);
     sees(&mut window, "Again: issues were imported into acme/copy.");
 
     fill(&mut window, &archive, "handbook");
@@ -100,7 +100,7 @@ fn lost_issues_are_told_and_brought_again_and_a_taken_path_is_told_before_the_up
 }
 
 #[test]
-fn a_rehearsal_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program() {
+fn a_test_import_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program() {
     let folder = tempfile::tempdir().unwrap();
     let mut first = window(folder.path(), "first-export");
     let practice = first.state().workspace().snap.practice.clone().unwrap();
@@ -110,8 +110,8 @@ fn a_rehearsal_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program
         window.state().workspace().snap.cases.first().map(|case| case.id)
     });
     let file = archive(&mut first, Some(case));
-    let before = first.state().workspace().snap.transfers[0].done.clone().unwrap();
-    assert!(before.rehearsal.is_none());
+    let before = first.state().workspace().snap.downloads[0].done.clone().unwrap();
+    assert!(before.test_import.is_none());
 
     let ctx = first.ctx.clone();
     first.state_mut().pick_now(&ctx, Picked { pick: Pick::Archive, path: file.clone() });
@@ -122,19 +122,14 @@ fn a_rehearsal_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program
         (window.state().workspace().route == Route::Imports).then_some(())
     });
     let view = until(&mut first, "the verdict", |window| newest(window).filter(|view| view.job.is_ended()));
-    assert_eq!(
-        (view.job.phase, view.job.case_id),
-        (ImportPhase::Finished, Some(case)),
-        "{:?}",
-        view.standing
-    );
+    assert_eq!((view.job.phase, view.job.case_id), (ImportPhase::Finished, Some(case)), "{:?}", view.status);
     let made = view.web_url.clone().expect("the project that was made");
     sees(&mut first, ". The project stays until somebody deletes it. Export Desk never deletes it.");
 
     let told = |window: &Window| {
         let snap = &window.state().workspace().snap;
-        let done = snap.transfers.first()?.done.clone()?;
-        done.rehearsal.is_some().then_some(done)
+        let done = snap.downloads.first()?.done.clone()?;
+        done.test_import.is_some().then_some(done)
     };
     let receipt = until(&mut first, "the receipt of the download", told);
     let text = receipt.markdown();
@@ -152,7 +147,7 @@ fn a_rehearsal_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program
     drop(first);
     let mut second = window(folder.path(), "first-export");
     let again = until(&mut second, "the receipt after a restart", told);
-    assert_eq!(again.rehearsal, receipt.rehearsal);
+    assert_eq!(again.test_import, receipt.test_import);
     second.state_mut().own.selected = Some(case);
     second.state_mut().own.route = Route::Cases;
     second.step();

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use egui::{Align, Label, Layout, RichText, Sense, Ui};
 use egui_extras::{Column, TableBuilder};
 
-use crate::case::ledger::to_markdown;
-use crate::case::{Ledger, Offer, UserError};
+use crate::case::offer_log::to_markdown;
+use crate::case::{Offer, OfferLog, UserError};
 use crate::engine::api::{Answer, Command};
-use crate::gui::dialogs::save_ledger::SaveOffers;
+use crate::gui::dialogs::save_offer_log::SaveOffers;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
@@ -27,13 +27,13 @@ pub struct OfferLogPage {
     filter: String,
     shown: Shown,
     audit: Option<Result<u64, UserError>>,
-    asked: Pending,
+    pending: Pending,
 }
 
 /// The offers that match, recomputed when the log or the filter has changed.
 #[derive(Debug, Default)]
 struct Shown {
-    made_from: Option<(Arc<Ledger>, String)>,
+    made_from: Option<(Arc<OfferLog>, String)>,
     /// Indices into the offer log, newest first.
     rows: Vec<usize>,
     months: Vec<chart::Month>,
@@ -42,36 +42,36 @@ struct Shown {
 impl OfferLogPage {
     /// Takes the audit's answer: how many rows are valid, or where the chain breaks.
     pub fn on_answer(&mut self, answers: &mut Answers) {
-        match self.asked.take(answers) {
+        match self.pending.take(answers) {
             Some(((), Ok(Answer::Audited { rows }))) => self.audit = Some(Ok(rows)),
-            Some(((), Err(trouble))) => self.audit = Some(Err(trouble)),
+            Some(((), Err(error))) => self.audit = Some(Err(error)),
             Some(((), Ok(_))) | None => {}
         }
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-        let offers = &cx.snap.ledger;
+        let offers = &cx.snap.offer_log;
         self.shown.make(offers, &self.filter);
         let chosen: Vec<&Offer> = self.shown.rows.iter().filter_map(|&row| offers.offers.get(row)).collect();
         let nothing = chosen.is_empty().then(|| "There is no offer to copy.".to_owned());
-        let mut asked = None;
+        let mut pending = None;
         let (audit, filter) = (self.audit.as_ref(), &mut self.filter);
-        let waits = self.asked.is_open();
+        let waits = self.pending.is_open();
         kit::page(
             ui,
             "Offer log",
             |ui| {
                 if Button::new("Save…").icon(icons::SAVE).blocked(nothing.clone()).show(ui).clicked() {
-                    asked = Some(Tool::Save);
+                    pending = Some(Tool::Save);
                 }
                 let copy = Button::new("Copy as Markdown").icon(icons::COPY).blocked(nothing.clone());
                 if copy.tooltip("Copies the listed offers as a table.").show(ui).clicked() {
-                    asked = Some(Tool::Copy);
+                    pending = Some(Tool::Copy);
                 }
                 let busy = waits.then(|| "Checking the journal.".to_owned());
                 let audit = Button::new("Audit the journal").icon(icons::VERIFIED).blocked(busy);
                 if audit.tooltip("Verifies the hash chain of every journal line.").show(ui).clicked() {
-                    asked = Some(Tool::Audit);
+                    pending = Some(Tool::Audit);
                 }
             },
             |ui| {
@@ -90,7 +90,7 @@ impl OfferLogPage {
                 kit::card(ui, |ui| table(ui, &chosen, cx, out));
             },
         );
-        match asked {
+        match pending {
             Some(Tool::Save) => {
                 let offers = chosen.into_iter().cloned().collect();
                 out.open(SaveOffers { offers });
@@ -98,7 +98,7 @@ impl OfferLogPage {
             Some(Tool::Copy) => kit::copy(ui.ctx(), "offers", to_markdown(chosen)),
             Some(Tool::Audit) => {
                 self.audit = None;
-                self.asked.ask(Command::Audit, (), out);
+                self.pending.ask(Command::Audit, (), out);
             }
             None => {}
         }
@@ -111,7 +111,7 @@ fn audited(ui: &mut Ui, audit: Option<&Result<u64, UserError>>) {
             let words = format!("The journal is complete: {} lines verified", format::count(*rows));
             kit::chip(ui, Severity::Good, icons::VERIFIED, &words);
         }
-        Some(Err(trouble)) => kit::trouble(ui, trouble),
+        Some(Err(error)) => kit::error(ui, error),
         None => {}
     }
 }
@@ -137,9 +137,10 @@ enum Tool {
 }
 
 impl Shown {
-    fn make(&mut self, offers: &Arc<Ledger>, filter: &str) {
+    fn make(&mut self, offers: &Arc<OfferLog>, filter: &str) {
         let wanted = filter.trim().to_lowercase();
-        let holds = |(ledger, known): &(Arc<Ledger>, String)| Arc::ptr_eq(ledger, offers) && *known == wanted;
+        let holds =
+            |(offer_log, known): &(Arc<OfferLog>, String)| Arc::ptr_eq(offer_log, offers) && *known == wanted;
         if self.made_from.as_ref().is_some_and(holds) {
             return;
         }

@@ -10,9 +10,9 @@ use crate::gui::App;
 use crate::gui::fixture::{ago, at_work, now, offers, window_of};
 use crate::gui::workspace::Workspace;
 
-fn page(ledger: Ledger) -> Harness<'static, App> {
-    let mut workspace = Workspace::pretend(Snapshot { ledger: Arc::new(ledger), ..at_work() });
-    workspace.route = Route::Ledger;
+fn page(offer_log: OfferLog) -> Harness<'static, App> {
+    let mut workspace = Workspace::pretend(Snapshot { offer_log: Arc::new(offer_log), ..at_work() });
+    workspace.route = Route::OfferLog;
     let mut window = window_of(workspace, egui::Theme::Dark, 1200.0, 900.0);
     window.run();
     window
@@ -21,13 +21,13 @@ fn page(ledger: Ledger) -> Harness<'static, App> {
 #[test]
 fn the_newest_offer_stands_first_and_a_filter_finds_by_any_column() {
     let mut shown = Shown::default();
-    let ledger = Arc::new(offers());
-    shown.make(&ledger, "");
-    let newest = ledger.offers[shown.rows[0]].at;
-    assert!(ledger.offers.iter().all(|offer| offer.at <= newest));
+    let offer_log = Arc::new(offers());
+    shown.make(&offer_log, "");
+    let newest = offer_log.offers[shown.rows[0]].at;
+    assert!(offer_log.offers.iter().all(|offer| offer.at <= newest));
     for (filter, found) in [("umbrella", 1), ("#418423", 1), ("deadline", 1), ("@", 0), ("acme ENGINEER", 2)]
     {
-        shown.make(&ledger, filter);
+        shown.make(&offer_log, filter);
         assert_eq!(shown.rows.len(), found, "{filter}");
     }
 }
@@ -54,8 +54,8 @@ fn the_page_goes_to_a_case_copies_and_audits() {
 }
 
 #[test]
-fn an_empty_ledger_says_what_it_is_for() {
-    let window = page(Ledger::default());
+fn an_empty_offer_log_says_what_it_is_for() {
+    let window = page(OfferLog::default());
     window.get_by_label("No offer yet");
     assert!(window.get_by_label("Save…").accesskit_node().is_disabled());
 }

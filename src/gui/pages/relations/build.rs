@@ -121,7 +121,7 @@ fn ended(ui: &mut Ui, archive: &BuiltArchive, out: &mut Outbox) {
 }
 
 fn refused(ui: &mut Ui, view: &RelationsView, folder: &Path, failed: &BuildFailed, out: &mut Outbox) {
-    kit::trouble(ui, &failed.trouble);
+    kit::error(ui, &failed.error);
     gaps(ui, &failed.gaps);
     let moves = view.download.as_ref().is_some_and(|download| download.is_moving);
     if !failed.gaps.is_empty()

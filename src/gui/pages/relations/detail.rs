@@ -39,7 +39,7 @@ pub fn detail(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Ou
                 let words = format!("Without a file on GitLab: {lacks}.");
                 kit::say(ui, Severity::Bad, icons::BAD, &words);
             }
-            troubles(ui, row);
+            errors(ui, row);
             if row.files.is_empty() {
                 kit::faint(ui, "GitLab lists no file for this relation.");
             } else {
@@ -49,9 +49,9 @@ pub fn detail(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Ou
     });
 }
 
-fn troubles(ui: &mut Ui, row: &RelationRow) {
-    for trouble in row.files.iter().filter_map(RelationFileView::trouble).take(TOLD) {
-        kit::trouble(ui, trouble);
+fn errors(ui: &mut Ui, row: &RelationRow) {
+    for error in row.files.iter().filter_map(RelationFileView::error).take(TOLD) {
+        kit::error(ui, error);
     }
     for warning in row.files.iter().flat_map(RelationFileView::warnings).take(TOLD) {
         ui.horizontal_wrapped(|ui| {
@@ -111,7 +111,7 @@ fn files(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Outbox)
                     let (severity, glyph) = severity(file.state());
                     kit::chip(ui, severity, glyph, &words(file));
                 });
-                line.col(|ui| proof(ui, file, &called, out));
+                line.col(|ui| verification(ui, file, &called, out));
             });
         });
 }
@@ -143,7 +143,7 @@ fn severity(state: Option<DownloadState>) -> (Severity, icons::MaterialIcon) {
 }
 
 /// The SHA-256 to copy, and a button for the folder of the file.
-fn proof(ui: &mut Ui, file: &RelationFileView, called: &str, out: &mut Outbox) {
+fn verification(ui: &mut Ui, file: &RelationFileView, called: &str, out: &mut Outbox) {
     ui.spacing_mut().item_spacing.x = 2.0;
     if let Some(sha256) = file.sha256() {
         let label = format!("Copy SHA-256 of {called}");

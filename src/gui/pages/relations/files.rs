@@ -34,7 +34,7 @@ impl RelationFolder {
         view: &RelationsView,
         chosen: Vec<String>,
         cx: &ViewContext<'_>,
-        asked: &mut Pending,
+        pending: &mut Pending,
         out: &mut Outbox,
     ) {
         ui.horizontal(|ui| {
@@ -52,14 +52,14 @@ impl RelationFolder {
                 let button = Button::new(&label).icon(icons::DOWNLOAD).primary().blocked(blocked.clone());
                 let tip = "Downloads missing and changed files, verifies every file, and writes a manifest beside them.";
                 if button.tooltip(tip).show(ui).clicked() {
-                    asked.ask(self.download(view, chosen), (), out);
+                    pending.ask(self.download(view, chosen), (), out);
                 }
                 let failed = failed(view);
                 if !failed.is_empty() {
                     let label = format!("Retry {}", format::number_of(failed.len() as u64, "failed relation", "failed relations"));
                     let button = Button::new(&label).icon(icons::RETRY).blocked(blocked);
                     if button.tooltip("Retries only the relations whose files failed.").show(ui).clicked() {
-                        asked.ask(self.download(view, failed), (), out);
+                        pending.ask(self.download(view, failed), (), out);
                     }
                 }
                 steer(ui, view, out);
@@ -223,8 +223,8 @@ pub fn progress(ui: &mut Ui, view: &RelationsView, download: &RelationsDownload)
             kit::plot(ui, &download.speeds, Vec2::new(wide, 22.0));
         }
     });
-    if let Some(trouble) = &download.trouble {
-        kit::trouble(ui, trouble);
+    if let Some(error) = &download.error {
+        kit::error(ui, error);
     }
 }
 

@@ -60,7 +60,7 @@ impl RelationsForm {
         self.case.as_ref().filter(same)
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, asked: &mut Pending, out: &mut Outbox) {
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, pending: &mut Pending, out: &mut Outbox) {
         if let (false, Some(case)) = (self.begun, cx.case) {
             *self = Self::of(case);
         }
@@ -109,7 +109,7 @@ impl RelationsForm {
                 "Splits large relations into several smaller files. They succeed more often, and retrying one costs little.",
             );
             ui.checkbox(&mut self.replace, "Replace files that were not downloaded");
-            self.buttons(ui, (&instance, enter), cx, asked, out);
+            self.buttons(ui, (&instance, enter), cx, pending, out);
         });
     }
 
@@ -118,13 +118,13 @@ impl RelationsForm {
         ui: &mut Ui,
         (instance, enter): (&str, bool),
         cx: &ViewContext<'_>,
-        asked: &mut Pending,
+        pending: &mut Pending,
         out: &mut Outbox,
     ) {
         let typed = self.project.trim();
         let blocked = typed.is_empty().then(|| "Type a project first.".to_owned());
         let blocked = blocked.or_else(|| cx.cannot_ask_of(instance));
-        let asking = asked.is_open().then(|| "Asking GitLab.".to_owned());
+        let asking = pending.is_open().then(|| "Asking GitLab.".to_owned());
         let blocked = blocked.or(asking);
         let may = blocked.is_none();
         let of = self.case();
@@ -148,10 +148,10 @@ impl RelationsForm {
                         replace: self.replace,
                     }
                 }
-                (false, true) => RelationsCommand::Look { instance, project, case },
+                (false, true) => RelationsCommand::PollOnce { instance, project, case },
                 (false, false) => return,
             };
-            asked.ask(Command::Relations(command), (), out);
+            pending.ask(Command::Relations(command), (), out);
         });
     }
 }

@@ -41,17 +41,17 @@ pub struct Relations {
     table: Table,
     folder: RelationFolder,
     /// The error that was answered instead of an export.
-    trouble: Option<UserError>,
+    error: Option<UserError>,
     /// Whether the person agreed, after a refusal, to lose finished files that were not downloaded.
     may_replace: bool,
-    asked: Pending,
+    pending: Pending,
 }
 
 impl Relations {
     /// Shows the export of a case's project, or the form for it.
     pub fn of_case(&mut self, case: &Case, snap: &Snapshot) {
         self.form = RelationsForm::of(case);
-        self.trouble = None;
+        self.error = None;
         let known = relations_of(snap, case).next().map(|view| view.run.id);
         self.asks = known.is_none();
         if let Some(id) = known {
@@ -61,16 +61,16 @@ impl Relations {
 
     /// Takes GitLab's answer to the page's last question; while another page is open, a toast announces an error.
     pub fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) {
-        match self.asked.take(answers) {
+        match self.pending.take(answers) {
             Some(((), Ok(Answer::Relations(id)))) => {
                 self.open(id);
-                (self.trouble, self.may_replace) = (None, false);
+                (self.error, self.may_replace) = (None, false);
             }
-            Some(((), Err(trouble))) => {
+            Some(((), Err(error))) => {
                 if cx.route != Route::Relations {
-                    out.tell(&trouble);
+                    out.tell(&error);
                 }
-                self.trouble = Some(trouble);
+                self.error = Some(error);
             }
             Some(((), Ok(_))) | None => {}
         }
@@ -89,7 +89,7 @@ impl Relations {
 
     fn show(&mut self, id: RelationsId) {
         if self.shown != Some(id) {
-            (self.shown, self.trouble) = (Some(id), None);
+            (self.shown, self.error) = (Some(id), None);
             self.folder = RelationFolder::default();
             // Keep the ticks: a new export of the same project has the same relations.
             self.table.look_again();
@@ -120,17 +120,17 @@ impl Relations {
                 }
                 self.table.may_replace = self.may_replace;
                 if empty || self.asks {
-                    self.form.ui(ui, cx, &mut self.asked, out);
+                    self.form.ui(ui, cx, &mut self.pending, out);
                 }
                 self.answer(ui, cx, out);
                 if let Some(view) = shown.as_ref().filter(|_| !self.asks) {
-                    export(ui, view, cx, (&mut self.asked, self.may_replace), out);
+                    export(ui, view, cx, (&mut self.pending, self.may_replace), out);
                     self.files(ui, view, cx, out);
                 }
             },
         );
         if toggled {
-            (self.asks, self.trouble) = (!asks, None);
+            (self.asks, self.error) = (!asks, None);
         }
         if let Some(id) = other {
             self.open(id);
@@ -139,7 +139,7 @@ impl Relations {
 
     /// GitLab's answer to the last question, and what to do about it.
     fn answer(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-        if self.asked.is_open() {
+        if self.pending.is_open() {
             match cx.held {
                 Some(waiting) => waiting_chip(ui, waiting, cx),
                 None => {
@@ -147,17 +147,17 @@ impl Relations {
                 }
             }
         }
-        let Some(trouble) = &self.trouble else { return };
-        kit::trouble(ui, trouble);
-        if trouble.hint == Hint::ConfirmReplaceRelations {
+        let Some(error) = &self.error else { return };
+        kit::error(ui, error);
+        if error.hint == Hint::ConfirmReplaceRelations {
             ui.checkbox(&mut self.may_replace, "Delete the finished files, and start again");
         }
-        next_step(ui, trouble, cx, out);
+        next_step(ui, error, cx, out);
     }
 
     fn files(&mut self, ui: &mut Ui, view: &Arc<RelationsView>, cx: &ViewContext<'_>, out: &mut Outbox) {
         if view.rows.is_empty() {
-            if view.standing.phase == RelationsPhase::Idle {
+            if view.status.phase == RelationsPhase::Idle {
                 kit::soft(
                     ui,
                     "GitLab lists no relations for this token's user. Exports of other Maintainers are not visible.",
@@ -167,9 +167,9 @@ impl Relations {
         }
         build::build_card(ui, view, cx, out);
         kit::card(ui, |ui| {
-            self.folder.ui(ui, view, self.table.chosen(view), cx, &mut self.asked, out);
+            self.folder.ui(ui, view, self.table.chosen(view), cx, &mut self.pending, out);
             ui.separator();
-            self.table.ui(ui, view, cx, &mut self.asked, out);
+            self.table.ui(ui, view, cx, &mut self.pending, out);
         });
         if let Some(row) = self.table.current(view) {
             detail::detail(ui, view, row, out);
@@ -216,14 +216,14 @@ fn export(
     ui: &mut Ui,
     view: &RelationsView,
     cx: &ViewContext<'_>,
-    (asked, may_replace): (&mut Pending, bool),
+    (pending, may_replace): (&mut Pending, bool),
     out: &mut Outbox,
 ) {
     kit::card(ui, |ui| {
         let t = tokens(ui);
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                tools(ui, view, cx, (asked, may_replace), out);
+                tools(ui, view, cx, (pending, may_replace), out);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     phase_chip(ui, view);
                     let path = &view.run.project_path;
@@ -232,12 +232,12 @@ fn export(
                 });
             });
         });
-        kit::prose(ui, &view.standing.sentence, t.text);
-        if let Some(hint) = &view.standing.hint {
+        kit::prose(ui, &view.status.sentence, t.text);
+        if let Some(hint) = &view.status.hint {
             kit::soft(ui, kit::hint_words(hint));
         }
-        if view.standing.kept > 0 {
-            let kept = format::number_of(view.standing.kept as u64, "file is", "files are");
+        if view.status.kept > 0 {
+            let kept = format::number_of(view.status.kept as u64, "file is", "files are");
             let words = format!(
                 "{kept} from the previous export: GitLab skips a repeat within 3 minutes, although it answers 202. Start again later if you need newer data."
             );
@@ -250,9 +250,9 @@ fn export(
         if let Some(waiting) = &view.watch.waiting {
             waiting_chip(ui, waiting, cx);
         }
-        if let Some(trouble) = &view.watch.trouble {
-            kit::trouble(ui, trouble);
-            next_step(ui, trouble, cx, out);
+        if let Some(error) = &view.watch.error {
+            kit::error(ui, error);
+            next_step(ui, error, cx, out);
         }
         kit::faint(ui, relations_hint::lacks(&view.rows));
     });
@@ -263,20 +263,20 @@ fn tools(
     ui: &mut Ui,
     view: &RelationsView,
     cx: &ViewContext<'_>,
-    (asked, may_replace): (&mut Pending, bool),
+    (pending, may_replace): (&mut Pending, bool),
     out: &mut Outbox,
 ) {
     let blocked = cx.cannot_ask_of(&view.run.instance);
-    let asking = asked.is_open().then(|| "Asking GitLab.".to_owned());
+    let asking = pending.is_open().then(|| "Asking GitLab.".to_owned());
     let blocked = blocked.or(asking);
-    if view.run.is_ended() || view.standing.phase == RelationsPhase::Idle || view.standing.stuck {
+    if view.run.is_ended() || view.status.phase == RelationsPhase::Idle || view.status.stuck {
         let label =
-            if view.standing.phase == RelationsPhase::Idle { "Start the export" } else { "Start again" };
+            if view.status.phase == RelationsPhase::Idle { "Start the export" } else { "Start again" };
         let tip = "GitLab regenerates all relations. It cannot regenerate one of them.";
         let button = Button::new(label).icon(icons::EXPORT).tooltip(tip).blocked(blocked.clone());
-        let button = if view.standing.ready == 0 { button.primary() } else { button };
+        let button = if view.status.ready == 0 { button.primary() } else { button };
         if button.show(ui).clicked() {
-            asked.ask(start(view, may_replace), (), out);
+            pending.ask(start(view, may_replace), (), out);
         }
     } else {
         let leave = Button::new("Stop watching").icon(icons::CLOSE).quiet();
@@ -291,8 +291,8 @@ fn tools(
     let look = Button::new("Check the relations now").icon(icons::REFRESH).icon_only().quiet();
     if look.blocked(blocked).show(ui).clicked() {
         let (instance, project) = (view.run.instance.clone(), view.run.project_id.to_string());
-        let command = RelationsCommand::Look { instance, project, case: view.run.case_id };
-        asked.ask(Command::Relations(command), (), out);
+        let command = RelationsCommand::PollOnce { instance, project, case: view.run.case_id };
+        pending.ask(Command::Relations(command), (), out);
     }
     if let Some(case) = known_case(view, cx) {
         let open = Button::new("Go to the case").icon(icons::CASES).icon_only().quiet();
@@ -309,8 +309,8 @@ fn known_case(view: &RelationsView, cx: &ViewContext<'_>) -> Option<CaseId> {
 
 /// The phase of the export as a chip.
 fn phase_chip(ui: &mut Ui, view: &RelationsView) {
-    let (severity, glyph, word) = match view.standing.phase {
-        _ if view.standing.stuck => (Severity::Warn, icons::WARN, "stuck"),
+    let (severity, glyph, word) = match view.status.phase {
+        _ if view.status.stuck => (Severity::Warn, icons::WARN, "stuck"),
         RelationsPhase::Ready => (Severity::Good, icons::GOOD, "ready"),
         RelationsPhase::SomeFailed => (Severity::Bad, icons::BAD, "some failed"),
         RelationsPhase::NotRegenerated => (Severity::Bad, icons::BAD, "not regenerated"),
@@ -325,7 +325,7 @@ fn phase_chip(ui: &mut Ui, view: &RelationsView) {
 
 /// How many relations and batches have ended, of all.
 fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
-    let ended = (view.standing.ready + view.standing.failed) as u64;
+    let ended = (view.status.ready + view.status.failed) as u64;
     let all = view.rows.len() as u64;
     let mut parts = Vec::new();
     if all > 0 {
@@ -343,8 +343,8 @@ fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
             format::number_of(batches, "batch", "batches")
         ));
     }
-    if view.standing.failed > 0 {
-        parts.push(format!("{} failed", view.standing.failed));
+    if view.status.failed > 0 {
+        parts.push(format!("{} failed", view.status.failed));
     }
     if view.run.asked {
         parts.push(if view.run.batched {
@@ -366,8 +366,8 @@ fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
 }
 
 /// What to do after a refusal: GitLab answers 404 for several different reasons.
-fn next_step(ui: &mut Ui, trouble: &UserError, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let words = match trouble.code {
+fn next_step(ui: &mut Ui, error: &UserError, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let words = match error.code {
         Code::ExportDisabled => {
             "Ask an administrator to enable migration by direct transfer (setting `bulk_import_enabled`). It is off by default on self-managed GitLab. The file export does not need it."
         }
@@ -383,7 +383,7 @@ fn next_step(ui: &mut Ui, trouble: &UserError, cx: &ViewContext<'_>, out: &mut O
     if !words.is_empty() {
         kit::soft(ui, words);
     }
-    if matches!(trouble.code, Code::NotFoundOrNoAccess | Code::RoleTooLow | Code::ScopeMissing) {
+    if matches!(error.code, Code::NotFoundOrNoAccess | Code::RoleTooLow | Code::ScopeMissing) {
         let button = UiCommand::Connect.button(ui, cx).relabel("Connect with another token");
         if button.show(ui).clicked() {
             out.run(UiCommand::Connect);

@@ -109,7 +109,7 @@ impl Table {
         ui: &mut Ui,
         view: &Arc<RelationsView>,
         cx: &ViewContext<'_>,
-        asked: &mut Pending,
+        pending: &mut Pending,
         out: &mut Outbox,
     ) {
         self.shown.make(view, &self.filter);
@@ -131,7 +131,7 @@ impl Table {
             kit::soft(ui, "No relation matches the filter.");
             return;
         }
-        self.rows(ui, view, cx, &mut (asked, out));
+        self.rows(ui, view, cx, &mut (pending, out));
         totals(ui, view, &self.shown.rows);
     }
 
@@ -324,11 +324,11 @@ fn arrow(ui: &Ui, response: &Response, place: usize, rows: usize) -> Option<usiz
 
 /// The second line of a row.
 fn note(row: &RelationRow, cx: &ViewContext<'_>) -> (String, Severity) {
-    let trouble = row.files.iter().find_map(RelationFileView::trouble);
+    let error = row.files.iter().find_map(RelationFileView::error);
     let waits = row.files.iter().find_map(RelationFileView::waiting);
-    match (row.why(), trouble, waits) {
+    match (row.why(), error, waits) {
         (Some(why), _, _) => (why, Severity::Bad),
-        (None, Some(trouble), _) => (trouble.headline.clone(), Severity::Bad),
+        (None, Some(error), _) => (error.headline.clone(), Severity::Bad),
         (None, None, Some(waiting)) => (waiting.why.clone(), Severity::Warn),
         (None, None, None) if row.kept => ("GitLab did not regenerate the file".into(), Severity::Warn),
         (None, None, None) if row.stale => ("From the previous export".into(), Severity::Plain),

@@ -34,8 +34,8 @@ fn press(window: &mut Harness<'static, App>, label: &str) {
     window.run();
 }
 
-fn answer(window: &mut Harness<'static, App>, trouble: UserError) {
-    let reply = Reply { ask: AskId(1), at: now(), result: Err(trouble) };
+fn answer(window: &mut Harness<'static, App>, error: UserError) {
+    let reply = Reply { ask: AskId(1), at: now(), result: Err(error) };
     window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
     window.run();
 }
@@ -151,8 +151,8 @@ fn an_archive_is_built_cancelled_and_told_with_its_gaps() {
     assert!(sent(&window)[0].contains("CancelBuild"), "{:?}", sent(&window));
 
     let gap = Gap { relation: "issues".into(), batch: Some(2), why: GapReason::NotDownloaded };
-    let trouble = UserError::new(Code::RelationsIncomplete, "A part is missing.", Hint::AllowGaps);
-    let window = built(build_of(Some(Err(BuildFailed { trouble, gaps: vec![gap] }))));
+    let error = UserError::new(Code::RelationsIncomplete, "A part is missing.", Hint::AllowGaps);
+    let window = built(build_of(Some(Err(BuildFailed { error, gaps: vec![gap] }))));
     window.get_by_label("Missing: issues, batch 2: The file was not downloaded.");
 }
 
@@ -176,7 +176,7 @@ fn an_export_under_way_is_watched_and_left() {
     press(&mut window, "Stop watching");
     press(&mut window, "Check the relations now");
     let said = sent(&window);
-    assert!(said[0].contains("Leave") && said[1].contains("Look"), "{said:?}");
+    assert!(said[0].contains("Leave") && said[1].contains("PollOnce"), "{said:?}");
 }
 
 #[test]
@@ -251,7 +251,10 @@ fn a_typed_project_belongs_to_no_case_and_may_come_in_one_file_each() {
     press(&mut window, "Export in batches");
     press(&mut window, "Check only");
     let said = sent(&window);
-    assert!(said[0].contains("Look") && said[0].contains("project: \"acme/other\", case: None"), "{said:?}");
+    assert!(
+        said[0].contains("PollOnce") && said[0].contains("project: \"acme/other\", case: None"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -282,7 +285,7 @@ fn switched_off_no_access_and_not_for_you_are_told_apart() {
 #[test]
 fn a_skipped_repeat_is_said() {
     let mut view = some_failed();
-    view.standing.kept = 3;
+    view.status.kept = 3;
     view.rows[0].kept = true;
     let window = on(with(vec![view]), None);
     window.get_by_label_contains("GitLab skips a repeat within 3 minutes");
@@ -321,9 +324,9 @@ fn the_case_offers_it_where_the_file_export_failed() {
 }
 
 #[test]
-fn their_files_are_among_the_transfers_and_paused_with_them() {
+fn their_files_are_among_the_downloads_and_paused_with_them() {
     let mut window = on(with(vec![some_failed()]), None);
-    window.state_mut().own.route = Route::Transfers;
+    window.state_mut().own.route = Route::Downloads;
     window.run();
     window.get_by_label("2 running at 42.0 MiB/s in total · 1 waiting or paused · 4 in total");
     press(&mut window, "Pause the relation files 3 of acme/platform/monorepo");
@@ -331,8 +334,8 @@ fn their_files_are_among_the_transfers_and_paused_with_them() {
     assert_eq!(sent(&window), ["Relations(Pause { run: RelationsId(3) })"]);
     assert_eq!(window.state().workspace().route, Route::Relations);
     // With no other download in progress, "pause all" applies to the relation files alone.
-    let mut window = on(Snapshot { transfers: [].into(), ..with(vec![some_failed()]) }, None);
-    window.state_mut().own.route = Route::Transfers;
+    let mut window = on(Snapshot { downloads: [].into(), ..with(vec![some_failed()]) }, None);
+    window.state_mut().own.route = Route::Downloads;
     window.run();
     press(&mut window, "Pause all downloads");
     assert_eq!(sent(&window), ["PauseAll"]);

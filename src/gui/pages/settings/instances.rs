@@ -10,7 +10,7 @@ use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::tokens;
-use crate::gui::token_chip::standing;
+use crate::gui::token_chip::status;
 use crate::gui::view_context::ViewContext;
 
 pub(super) fn instances(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -42,7 +42,7 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
                 out.ask(command, Otherwise::Say("The token works"));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let (severity, glyph, words) = standing(instance);
+                let (severity, glyph, words) = status(instance);
                 kit::chip(ui, severity, glyph, &words);
                 ui.add(Label::new(RichText::new(&host).color(tokens(ui).text)).truncate())
                     .on_hover_text(line(instance));

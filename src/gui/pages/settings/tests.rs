@@ -5,7 +5,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use serde_json::{Value, json};
 
-use crate::case::{Code, TransferId, UserError};
+use crate::case::{Code, DownloadId, UserError};
 use crate::engine::api::{
     Answer, AskId, EarlierStop as Note, KEEP_ARCHIVES, OldArchive, PROXY, Reply, Snapshot, TextConfig, WhyOld,
 };
@@ -148,7 +148,7 @@ fn a_field_that_was_not_touched_follows_what_holds() {
 
 pub(crate) fn old() -> Arc<[OldArchive]> {
     let one = |id: i64, name: &str, why| OldArchive {
-        transfer: TransferId(id),
+        download: DownloadId(id),
         path: format!("/home/engineer/Downloads/{name}").into(),
         bytes: 12 << 30,
         case_id: Some(crate::case::CaseId(id)),
@@ -179,7 +179,7 @@ fn the_cleaner_deletes_only_what_is_ticked_and_only_after_a_yes() {
     assert_eq!(sent(&window).len(), 2, "Enter deletes nothing");
     click(&mut window, "2026-10-13_acme_api_export.tar.gz");
     click(&mut window, "Delete one archive, 12.0 GiB");
-    assert_eq!(sent(&window)[2], "DeleteArchives { transfers: [TransferId(1)] }");
+    assert_eq!(sent(&window)[2], "DeleteArchives { downloads: [DownloadId(1)] }");
     let kept = vec!["/home/x was changed since it was downloaded.".to_owned()];
     answer(&mut window, 3, Ok(Answer::Deleted { files: 1, bytes: 12 << 30, kept }));
     window.get_by_label_contains("One archive is deleted. 12.0 GiB freed.");

@@ -31,7 +31,7 @@ pub(super) struct Typed {
     text: Option<String>,
     /// The value in effect when the text was loaded.
     taken: Value,
-    trouble: Option<UserError>,
+    error: Option<UserError>,
     /// The message to show once the value is saved.
     keeping: Pending<&'static str>,
 }
@@ -39,7 +39,7 @@ pub(super) struct Typed {
 impl Typed {
     pub fn set(&mut self, text: String) {
         self.text = Some(text);
-        self.trouble = None;
+        self.error = None;
     }
 
     /// Reloads the value in effect.
@@ -51,10 +51,10 @@ impl Typed {
     pub fn on_answer(&mut self, answers: &mut Answers, out: &mut Outbox) {
         match self.keeping.take(answers) {
             Some((said, Ok(_))) => {
-                self.trouble = None;
+                self.error = None;
                 out.toast(Toast::good(said));
             }
-            Some((_, Err(trouble))) => self.trouble = Some(trouble),
+            Some((_, Err(error))) => self.error = Some(error),
             None => {}
         }
     }
@@ -93,7 +93,7 @@ impl Typed {
         }
         let response = field.show(ui, text);
         if response.changed() {
-            self.trouble = None;
+            self.error = None;
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let blocked = match &wanted {
@@ -113,8 +113,8 @@ impl Typed {
         if let Some(value) = chosen {
             self.keep(spec.key, value, spec.said, out);
         }
-        if let Some(trouble) = &self.trouble {
-            kit::trouble(ui, trouble);
+        if let Some(error) = &self.error {
+            kit::error(ui, error);
         }
     }
 }

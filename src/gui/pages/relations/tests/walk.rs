@@ -64,7 +64,7 @@ fn started_watched_downloaded_and_the_failing_relation_retried() {
     start(&mut window);
     until(&mut window, "progress", |window| window.query_by_label_contains("ended · ").map(|_| ()));
     let view = until(&mut window, "the end", |window| newest(window).filter(|view| view.run.is_ended()));
-    assert_eq!((view.standing.phase, view.run.case_id), (RelationsPhase::SomeFailed, Some(case)));
+    assert_eq!((view.status.phase, view.run.case_id), (RelationsPhase::SomeFailed, Some(case)));
     until(&mut window, "the row", |window| {
         window.query_by_label("Export again for ci_pipelines").map(|_| ())
     });
@@ -82,7 +82,7 @@ fn started_watched_downloaded_and_the_failing_relation_retried() {
     let again = until(&mut window, "the second end", |window| {
         newest(window).filter(|newer| newer.run.id != view.run.id && newer.run.is_ended())
     });
-    assert_eq!(again.standing.phase, RelationsPhase::Ready, "{}", again.standing.sentence);
+    assert_eq!(again.status.phase, RelationsPhase::Ready, "{}", again.status.sentence);
     click(&mut window, "Download 1 selected relation");
     let end = until(&mut window, "its files", |window| newest(window).filter(over));
     let row = end.rows.iter().find(|row| row.relation == "ci_pipelines").unwrap();
@@ -93,8 +93,8 @@ fn started_watched_downloaded_and_the_failing_relation_retried() {
     assert_eq!((lines_of(&before, "ci_pipelines"), lines_of(&after, "ci_pipelines")), (0, row.files.len()));
     let journal = &window.state().workspace().snap.journal;
     let told: Vec<_> = journal.iter().map(|line| (line.case_id, line.sentence.as_str())).collect();
-    let asked = "Relations export of acme/handbook requested.";
-    for part in [asked, "ci_pipelines", "Download to", "files of the relations export are in"] {
+    let pending = "Relations export of acme/handbook requested.";
+    for part in [pending, "ci_pipelines", "Download to", "files of the relations export are in"] {
         assert!(told.iter().any(|(of, line)| *of == Some(case) && line.contains(part)), "{part}: {told:?}");
     }
 }

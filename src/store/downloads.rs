@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use rusqlite::{Connection, params};
 
 use super::error::Cause;
-use crate::case::{CaseId, RunId, TransferId, UtcMs};
+use crate::case::{CaseId, DownloadId, RunId, UtcMs};
 
 /// One download of an archive. Never contains a signed URL: the next try requests a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransferRow {
-    pub id: TransferId,
+pub struct DownloadRow {
+    pub id: DownloadId,
     /// Base URL of the instance.
     pub instance: String,
     /// The project as the user named it, a path or an ID.
@@ -35,7 +35,7 @@ pub struct TransferRow {
     pub ended_at: Option<UtcMs>,
 }
 
-pub(super) fn put(db: &Connection, row: &TransferRow) -> Result<(), Cause> {
+pub(super) fn put(db: &Connection, row: &DownloadRow) -> Result<(), Cause> {
     let Some(target_path) = row.target_path.to_str() else {
         return Err(Cause::row("transfers", row.id, "the target path is not Unicode"));
     };
@@ -70,15 +70,15 @@ pub(super) fn put(db: &Connection, row: &TransferRow) -> Result<(), Cause> {
 }
 
 /// Every download, in the order of their IDs.
-pub(super) fn all(db: &Connection) -> Result<Vec<TransferRow>, Cause> {
+pub(super) fn all(db: &Connection) -> Result<Vec<DownloadRow>, Cause> {
     let mut statement = db.prepare(
         "SELECT id, instance, project, project_id, run_id, case_id, target_path, state, bytes, total_bytes, sha256,
                 verdict, detail, receipt, created_at_ms, ended_at_ms
          FROM transfers ORDER BY id",
     )?;
     let rows = statement.query_map([], |row| {
-        Ok(TransferRow {
-            id: TransferId(row.get(0)?),
+        Ok(DownloadRow {
+            id: DownloadId(row.get(0)?),
             instance: row.get(1)?,
             project: row.get(2)?,
             project_id: row.get::<_, Option<i64>>(3)?.map(|id| id as u64),

@@ -11,12 +11,12 @@ use super::time::UtcMs;
 
 /// One deadline.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clock {
-    pub name: ClockName,
+pub struct Deadline {
+    pub name: DeadlineName,
     pub ends_at: UtcMs,
     /// From when on the deadline requires attention.
     pub soon_at: UtcMs,
-    pub state: ClockState,
+    pub state: DeadlineState,
     /// What ends then, and the source of the duration, in one sentence.
     pub why: String,
 }
@@ -26,7 +26,7 @@ pub struct Clock {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-pub enum ClockName {
+pub enum DeadlineName {
     FileExpiry,
     InfraWindow,
     Logs,
@@ -37,22 +37,22 @@ pub enum ClockName {
     Token,
 }
 
-words!(ClockName);
+words!(DeadlineName);
 
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-pub enum ClockState {
+pub enum DeadlineState {
     Running,
     Soon,
     Over,
 }
 
-words!(ClockState);
+words!(DeadlineState);
 
-impl ClockName {
+impl DeadlineName {
     /// The label shown to people.
     pub fn label(self) -> &'static str {
         match self {
@@ -69,9 +69,9 @@ impl ClockName {
 }
 
 /// The deadlines of a case, the earliest first. The token's expiry belongs to the instance and is passed in.
-pub fn clocks(case: &Case, token_expires_at: Option<UtcMs>, rules: &Rules, now: UtcMs) -> Vec<Clock> {
+pub fn deadlines(case: &Case, token_expires_at: Option<UtcMs>, rules: &Rules, now: UtcMs) -> Vec<Deadline> {
     let dial = Dial { rules, now };
-    let mut clocks: Vec<Clock> = [
+    let mut deadlines: Vec<Deadline> = [
         dial.file_expiry(case),
         dial.infra_window(case),
         dial.logs(case),
@@ -79,27 +79,27 @@ pub fn clocks(case: &Case, token_expires_at: Option<UtcMs>, rules: &Rules, now: 
         dial.on_hold(case),
         dial.answer(case),
         dial.project_deletion(case),
-        token_expires_at.map(|at| Clock::of_token(at, rules, now)),
+        token_expires_at.map(|at| Deadline::of_token(at, rules, now)),
     ]
     .into_iter()
     .flatten()
     .collect();
-    clocks.sort_by_key(|clock| (clock.ends_at, clock.name));
-    clocks
+    deadlines.sort_by_key(|deadline| (deadline.ends_at, deadline.name));
+    deadlines
 }
 
-impl Clock {
+impl Deadline {
     /// The deadline of an instance's token.
     pub fn of_token(expires_at: UtcMs, rules: &Rules, now: UtcMs) -> Self {
-        Dial { rules, now }.clock(ClockName::Token, expires_at, rules.token_soon_ms, TOKEN.to_owned())
+        Dial { rules, now }.deadline(DeadlineName::Token, expires_at, rules.token_soon_ms, TOKEN.to_owned())
     }
 
     /// When the state changes next; `None` once the deadline is over.
     pub fn turns_at(&self) -> Option<UtcMs> {
         match self.state {
-            ClockState::Running => Some(self.soon_at),
-            ClockState::Soon => Some(self.ends_at),
-            ClockState::Over => None,
+            DeadlineState::Running => Some(self.soon_at),
+            DeadlineState::Soon => Some(self.ends_at),
+            DeadlineState::Over => None,
         }
     }
 }
@@ -116,30 +116,30 @@ struct Dial<'a> {
 }
 
 impl Dial<'_> {
-    fn clock(&self, name: ClockName, ends_at: UtcMs, soon_ms: i64, why: String) -> Clock {
+    fn deadline(&self, name: DeadlineName, ends_at: UtcMs, soon_ms: i64, why: String) -> Deadline {
         let left_ms = ends_at.since_ms(self.now);
         let state = if left_ms <= 0 {
-            ClockState::Over
+            DeadlineState::Over
         } else if left_ms <= soon_ms {
-            ClockState::Soon
+            DeadlineState::Soon
         } else {
-            ClockState::Running
+            DeadlineState::Running
         };
-        Clock { name, ends_at, soon_at: ends_at.plus_ms(-soon_ms), state, why }
+        Deadline { name, ends_at, soon_at: ends_at.plus_ms(-soon_ms), state, why }
     }
 
     /// GitLab's deletion of a finished export's file, while the case is open.
-    fn file_expiry(&self, case: &Case) -> Option<Clock> {
+    fn file_expiry(&self, case: &Case) -> Option<Deadline> {
         let ends_at = exported_at(case)?.plus_ms(self.rules.file_expiry_ms);
         let why = format!(
             "GitLab removes an export file {} after its upload.",
             duration_in_words(self.rules.file_expiry_ms)
         );
-        Some(self.clock(ClockName::FileExpiry, ends_at, self.rules.file_soon_ms, why))
+        Some(self.deadline(DeadlineName::FileExpiry, ends_at, self.rules.file_soon_ms, why))
     }
 
     /// Runs until an infrastructure request is open. At the exact end the request is still feasible.
-    fn infra_window(&self, case: &Case) -> Option<Clock> {
+    fn infra_window(&self, case: &Case) -> Option<Deadline> {
         let before_request = match case.stage {
             Stage::AwaitingAttempt { request: Request::Infra }
             | Stage::Outcome {
@@ -161,12 +161,12 @@ impl Dial<'_> {
             "An infrastructure request is possible within {} of the export.",
             duration_in_words(self.rules.infra_window_ms)
         );
-        before_request.then(|| self.clock(ClockName::InfraWindow, ends_at, 3 * self.rules.soon_ms, why))
+        before_request.then(|| self.deadline(DeadlineName::InfraWindow, ends_at, 3 * self.rules.soon_ms, why))
     }
 
     /// Sources disagree on 7 and 30 days. The deadline first counts to the shorter one; from its warning on, the
     /// state is Soon until the longer one is over.
-    fn logs(&self, case: &Case) -> Option<Clock> {
+    fn logs(&self, case: &Case) -> Option<Deadline> {
         if case.stage.is_closed() {
             return None;
         }
@@ -179,54 +179,54 @@ impl Dial<'_> {
                 "Logs of the first attempt may be kept for only {}. Keep copies of what they show.",
                 duration_in_words(logs_short_ms)
             );
-            return Some(self.clock(ClockName::Logs, short_ends, logs_short_ms - logs_warn_ms, why));
+            return Some(self.deadline(DeadlineName::Logs, short_ends, logs_short_ms - logs_warn_ms, why));
         }
         let why = format!(
             "One source keeps logs for {}, another for {}. They may be gone already.",
             duration_in_words(logs_short_ms),
             duration_in_words(logs_long_ms)
         );
-        Some(self.clock(ClockName::Logs, long_ends, logs_long_ms, why))
+        Some(self.deadline(DeadlineName::Logs, long_ends, logs_long_ms, why))
     }
 
-    fn handover_link(&self, case: &Case) -> Option<Clock> {
+    fn handover_link(&self, case: &Case) -> Option<Deadline> {
         case.facts.handover_link.as_ref()?;
         let ends_at = case.facts.handover_expires_at?;
         let why = "The customer cannot use the link after that.".to_owned();
-        Some(self.clock(ClockName::HandoverLink, ends_at, self.rules.soon_ms, why))
+        Some(self.deadline(DeadlineName::HandoverLink, ends_at, self.rules.soon_ms, why))
     }
 
     /// While a colleague has to act, the ticket is on hold.
-    fn on_hold(&self, case: &Case) -> Option<Clock> {
+    fn on_hold(&self, case: &Case) -> Option<Deadline> {
         let waiting = matches!(case.stage, Stage::AwaitingAttempt { .. });
         let ends_at = case.stage_since.plus_ms(self.rules.on_hold_ms);
         let why = format!(
             "Zendesk reopens a ticket on hold after {}, unless its type is Task.",
             duration_in_words(self.rules.on_hold_ms)
         );
-        waiting.then(|| self.clock(ClockName::OnHold, ends_at, self.rules.soon_ms, why))
+        waiting.then(|| self.deadline(DeadlineName::OnHold, ends_at, self.rules.soon_ms, why))
     }
 
     /// The deletion of a project that is scheduled for it, while no archive of the project was downloaded.
-    fn project_deletion(&self, case: &Case) -> Option<Clock> {
+    fn project_deletion(&self, case: &Case) -> Option<Deadline> {
         let ends_at = case.project.known.as_ref()?.deletion_at()?;
         let why =
             "GitLab deletes the project with all its exports then. An owner can restore it until that day.";
         let is_open = !case.stage.is_closed() && case.served.is_none();
         is_open.then(|| {
-            self.clock(ClockName::ProjectDeletion, ends_at, PROJECT_DELETION_SOON_MS, why.to_owned())
+            self.deadline(DeadlineName::ProjectDeletion, ends_at, PROJECT_DELETION_SOON_MS, why.to_owned())
         })
     }
 
     /// While the customer has to act, the ticket is pending.
-    fn answer(&self, case: &Case) -> Option<Clock> {
+    fn answer(&self, case: &Case) -> Option<Deadline> {
         let waiting = case.stage == Stage::AwaitingAnswer;
         let ends_at = case.facts.offer_sent_at?.plus_ms(self.rules.answer_over_ms);
         let why = format!(
             "Zendesk solves a pending ticket after {}.",
             duration_in_words(self.rules.answer_over_ms)
         );
-        waiting.then(|| self.clock(ClockName::Answer, ends_at, self.rules.soon_ms, why))
+        waiting.then(|| self.deadline(DeadlineName::Answer, ends_at, self.rules.soon_ms, why))
     }
 }
 

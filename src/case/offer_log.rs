@@ -50,12 +50,12 @@ impl Offer {
 
 /// Every offer ever sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ledger {
+pub struct OfferLog {
     /// Oldest first.
     pub offers: Vec<Offer>,
 }
 
-impl Ledger {
+impl OfferLog {
     /// The first offer for a project, if there was one.
     pub fn first_for(&self, instance: &str, project: &ProjectRef) -> Option<&Offer> {
         self.offers.iter().filter(|offer| offer.is_for(instance, project)).min_by_key(|offer| offer.at)

@@ -2,7 +2,7 @@
 
 use export_desk::practice::{Lesson, Listener, Seen, Size, Storage, lesson};
 
-use crate::desk::{Desk, End};
+use crate::fixture::{End, Fixture};
 
 /// The project that every fault affects; its file exists from the start.
 pub const PROJECT: &str = "acme/faulty";
@@ -23,18 +23,18 @@ pub fn faulty(size: Size, storage: Storage, faults: &[&str]) -> Lesson {
 }
 
 /// 5 MB from the object storage.
-pub fn stored(faults: &[&str]) -> Desk {
-    Desk::with(faulty(Size::Medium, Storage::Redirect, faults))
+pub fn stored(faults: &[&str]) -> Fixture {
+    Fixture::with(faulty(Size::Medium, Storage::Redirect, faults))
 }
 
 /// 64 MiB from the object storage.
-pub fn large(faults: &[&str]) -> Desk {
-    Desk::with(faulty(Size::Large, Storage::Redirect, faults))
+pub fn large(faults: &[&str]) -> Fixture {
+    Fixture::with(faulty(Size::Large, Storage::Redirect, faults))
 }
 
 /// 5 MB from GitLab itself.
-pub fn local(faults: &[&str]) -> Desk {
-    Desk::with(faulty(Size::Medium, Storage::Local, faults))
+pub fn local(faults: &[&str]) -> Fixture {
+    Fixture::with(faulty(Size::Medium, Storage::Local, faults))
 }
 
 /// The outcome of a download.
@@ -53,27 +53,27 @@ pub struct Brought {
     files: Vec<String>,
 }
 
-/// Downloads into the desk's folder and collects all requests.
-pub fn bring(desk: &Desk, more: &[&str]) -> Brought {
-    let downloads = desk.downloads();
+/// Downloads into the fixture's folder and collects all requests.
+pub fn bring(fixture: &Fixture, more: &[&str]) -> Brought {
+    let downloads = fixture.downloads();
     let mut arguments = vec!["export", "download", PROJECT, "--output", downloads.to_str().unwrap()];
     arguments.extend(more);
-    let end = desk.run(&arguments);
-    Brought::of(desk, end)
+    let end = fixture.run(&arguments);
+    Brought::of(fixture, end)
 }
 
 impl Brought {
-    pub fn of(desk: &Desk, end: End) -> Self {
+    pub fn of(fixture: &Fixture, end: End) -> Self {
         end.result();
-        let seen = desk.practice.requests();
-        let token = desk.practice.token();
+        let seen = fixture.practice.requests();
+        let token = fixture.practice.token();
         for seen in seen.iter().filter(|seen| seen.origin != Listener::Api) {
             for name in ["private-token", "authorization", "cookie", "job-token", "referer"] {
                 assert!(seen.header(name).is_none(), "{name} went to {:?}", seen.origin);
             }
             assert!(!seen.target.contains(token), "the token went to {:?} in the URL", seen.origin);
         }
-        let world = desk.practice.world();
+        let world = fixture.practice.world();
         let project = world.project(PROJECT).unwrap();
         let of = |origin| seen.iter().filter(move |seen| seen.origin == origin).cloned();
         Self {
@@ -83,7 +83,7 @@ impl Brought {
             foreign: of(Listener::Foreign).collect(),
             stored_sha256: project.archive_sha256(),
             stored_bytes: project.archive_bytes(),
-            files: desk.files(),
+            files: fixture.files(),
         }
     }
 

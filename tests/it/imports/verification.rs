@@ -11,8 +11,8 @@ use export_desk::engine::api::{Answer, Command as Ask};
 use serde_json::{Value, json};
 
 use super::{head_of, with_archive};
-use crate::desk::{End, bare_program};
-use crate::face::Face;
+use crate::fixture::{End, bare_program};
+use crate::front_end::FrontEnd;
 use crate::waiting::{InTime, Lines};
 
 const TOKEN: &str = "glpat-planted-token";
@@ -198,7 +198,7 @@ fn a_page_with_success_is_no_gateway_and_is_asked_once() {
 }
 
 #[test]
-fn a_file_that_is_changed_on_its_way_proves_nothing() {
+fn a_file_that_is_changed_on_its_way_verifies_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (go, wait) = mpsc::sync_channel::<()>(1);
     let wait = Mutex::new(wait);
@@ -325,30 +325,30 @@ fn pipe(folder: &Path) -> PathBuf {
 #[test]
 #[cfg(unix)]
 fn a_pipe_is_no_archive_to_import_and_holds_up_nothing() {
-    let (desk, archive) = with_archive();
-    let pipe = pipe(desk.folder.path());
-    let end = super::import(&desk, &pipe, &["--path", "copy"]);
+    let (fixture, archive) = with_archive();
+    let pipe = pipe(fixture.folder.path());
+    let end = super::import(&fixture, &pipe, &["--path", "copy"]);
     assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
 
     // Nobody writes into the pipe yet, but the engine still answers another command.
-    let face = Face::of(&desk);
-    face.engine.send(Ask::Verify { path: pipe.clone(), against: None, deep: false });
-    assert!(matches!(face.ask(Ask::Audit), Ok(Answer::Audited { .. })));
+    let front_end = FrontEnd::of(&fixture);
+    front_end.engine.send(Ask::Verify { path: pipe.clone(), against: None, deep: false });
+    assert!(matches!(front_end.ask(Ask::Audit), Ok(Answer::Audited { .. })));
     let feed = std::thread::spawn({
         let (archive, pipe) = (archive.clone(), pipe.clone());
         move || std::fs::write(pipe, std::fs::read(archive).unwrap()).unwrap()
     });
     let whole =
-        face.until(|picture| picture.inspections.iter().find(|view| view.path == pipe)?.ended.clone());
+        front_end.until(|snapshot| snapshot.inspections.iter().find(|view| view.path == pipe)?.ended.clone());
     feed.join().unwrap();
     assert_eq!(whole.unwrap().bytes, std::fs::metadata(&archive).unwrap().len());
-    drop(face);
+    drop(front_end);
 
     let feed = std::thread::spawn({
         let (archive, pipe) = (archive.clone(), pipe.clone());
         move || std::fs::write(pipe, std::fs::read(archive).unwrap()).unwrap()
     });
-    let end = desk.run(&["verify", pipe.to_str().unwrap()]);
+    let end = fixture.run(&["verify", pipe.to_str().unwrap()]);
     feed.join().unwrap();
     assert_eq!(
         (end.exit, end.result()["bytes"].as_u64()),

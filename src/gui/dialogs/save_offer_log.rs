@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use egui::Context;
 
 use crate::case::Offer;
-use crate::case::ledger::{to_csv, to_markdown};
+use crate::case::offer_log::{to_csv, to_markdown};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
@@ -14,7 +14,7 @@ use crate::gui::view_context::ViewContext;
 
 /// The dialog's state.
 #[derive(Debug)]
-struct SaveLedger {
+struct SaveOfferLog {
     offers: Vec<Offer>,
     path: String,
     opened: bool,
@@ -30,11 +30,11 @@ pub struct SaveOffers {
 impl DialogRequest for SaveOffers {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
         let path = cx.snap.download_folder.join("one-time-offers.csv").display().to_string();
-        Box::new(SaveLedger { offers: self.offers, path, opened: false })
+        Box::new(SaveOfferLog { offers: self.offers, path, opened: false })
     }
 }
 
-impl Dialog for SaveLedger {
+impl Dialog for SaveOfferLog {
     fn on_picked(&mut self, path: &Path) {
         self.path = path.display().to_string();
     }
@@ -50,7 +50,7 @@ impl Dialog for SaveLedger {
                 .show(ui, &mut self.path);
             self.opened = true;
             if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
-                out.push(Intent::Pick(Pick::SaveLedger));
+                out.push(Intent::Pick(Pick::SaveOfferLog));
             }
             kit::faint(ui, format!("Offers to save: {}", self.offers.len()));
         });

@@ -10,14 +10,14 @@ use serde_json::Value;
 pub const PACE: f64 = 0.001;
 
 /// A practice GitLab, a data folder and a download folder.
-pub struct Desk {
+pub struct Fixture {
     pub practice: Practice,
     pub lesson: Lesson,
     pub folder: tempfile::TempDir,
     pace: f64,
 }
 
-impl Desk {
+impl Fixture {
     pub fn of(name: &str) -> Self {
         Self::with(lesson(name).unwrap_or_else(|| panic!("no lesson {name}")))
     }
@@ -43,7 +43,7 @@ impl Desk {
         path
     }
 
-    /// The real program with this desk's instance, token, data folder and pace.
+    /// The real program with this fixture's instance, token, data folder and pace.
     pub fn program(&self, arguments: &[&str]) -> Command {
         self.program_at(&self.data_dir(), arguments)
     }

@@ -24,19 +24,19 @@ pub enum Decision {
 
 /// Stops the verification whenever the download ends, also when the future is dropped.
 #[derive(Debug)]
-pub struct Proof<P> {
+pub struct Verification<P> {
     tail: Arc<Tail>,
     result: oneshot::Receiver<(P, Decision)>,
     /// The verification panicked, and its channel is closed.
     is_gone: bool,
 }
 
-impl<P: Send + 'static> Proof<P> {
-    /// Starts to read. If the file starts over, `prove` is called again from the first byte.
+impl<P: Send + 'static> Verification<P> {
+    /// Starts to read. If the file starts over, `verify` is called again from the first byte.
     pub fn start(
         tail: Arc<Tail>,
         file: Arc<File>,
-        mut prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
+        mut verify: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (sender, result) = oneshot::channel();
         let end = Arc::clone(&tail);
@@ -44,14 +44,14 @@ impl<P: Send + 'static> Proof<P> {
             loop {
                 let follow = tail.follow(Arc::clone(&file));
                 let beginning = follow.beginning();
-                let proven = prove(follow);
-                if proven.1 == Decision::Abandon && tail.is_current(beginning) {
-                    return drop(sender.send(proven));
+                let verified = verify(follow);
+                if verified.1 == Decision::Abandon && tail.is_current(beginning) {
+                    return drop(sender.send(verified));
                 }
                 match tail.settled(beginning) {
                     Settled::StartedOver => {}
                     // The receiver may be gone; then nobody needs the result.
-                    Settled::Whole => return drop(sender.send(proven)),
+                    Settled::Whole => return drop(sender.send(verified)),
                     Settled::Broken => return,
                 }
             }
@@ -64,7 +64,7 @@ impl<P: Send + 'static> Proof<P> {
         // A channel that has said its end once must not be asked again.
         if !self.is_gone {
             match (&mut self.result).await {
-                Ok(proven) => return proven,
+                Ok(verified) => return verified,
                 Err(_gone) => self.is_gone = true,
             }
         }
@@ -78,7 +78,7 @@ impl<P: Send + 'static> Proof<P> {
     }
 }
 
-impl<P> Drop for Proof<P> {
+impl<P> Drop for Verification<P> {
     fn drop(&mut self) {
         self.tail.break_off();
     }
@@ -96,11 +96,11 @@ mod tests {
     async fn a_verification_that_has_panicked_is_asked_for_its_end_as_often_as_wanted() {
         let file = Arc::new(tempfile::tempfile().unwrap());
         let panics = |_: Follow| -> (String, Decision) { panic!("a defect") };
-        let mut proof = Proof::start(Arc::default(), file, panics).unwrap();
-        while !proof.is_gone {
-            assert!(timeout(Duration::from_millis(1), proof.abandoned()).await.is_err());
+        let mut verification = Verification::start(Arc::default(), file, panics).unwrap();
+        while !verification.is_gone {
+            assert!(timeout(Duration::from_millis(1), verification.abandoned()).await.is_err());
         }
-        assert!(timeout(Duration::from_millis(1), proof.abandoned()).await.is_err());
-        assert!(proof.verdict().await.is_none());
+        assert!(timeout(Duration::from_millis(1), verification.abandoned()).await.is_err());
+        assert!(verification.verdict().await.is_none());
     }
 }

@@ -41,7 +41,7 @@ enum Out {
 
 /// The state of a running download.
 #[derive(Debug)]
-pub struct Transfer {
+pub struct RunningDownload {
     shared: Arc<Shared>,
     asker: Asker,
     control: Control,
@@ -52,7 +52,7 @@ pub struct Transfer {
     asking: bool,
     /// GitLab sends the bytes itself, over one connection.
     direct: bool,
-    patience: FailureStreak,
+    timing: FailureStreak,
     /// Failures of connections that started in the same round count once, because a lost network breaks all of them
     /// at a time.
     round: u64,
@@ -64,10 +64,10 @@ pub struct Transfer {
     checkpoint: Option<tokio::task::JoinHandle<Result<(), Failed>>>,
 }
 
-impl Transfer {
+impl RunningDownload {
     pub fn new(shared: Arc<Shared>, asker: Asker, parallelism: Parallelism, url_source: UrlSource) -> Self {
-        let mut patience = FailureStreak::default();
-        patience.reached(shared.ranges().written().len_bytes());
+        let mut timing = FailureStreak::default();
+        timing.reached(shared.ranges().written().len_bytes());
         Self {
             control: shared.control.clone(),
             shared,
@@ -77,7 +77,7 @@ impl Transfer {
             tasks: JoinSet::new(),
             asking: false,
             direct: false,
-            patience,
+            timing,
             round: 0,
             hold_until: None,
             length_unknown: false,
@@ -110,8 +110,8 @@ impl Transfer {
     }
 
     async fn conduct(&mut self) -> Result<(), Failed> {
-        let mut look = interval(self.asker.download_timing.progress_every.max(Duration::from_millis(1)));
-        look.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut sample = interval(self.asker.download_timing.progress_every.max(Duration::from_millis(1)));
+        sample.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut keep = interval(self.asker.download_timing.sync_every.max(Duration::from_millis(1)));
         keep.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut measure = Measure::new(self.shared.received_bytes());
@@ -133,9 +133,9 @@ impl Transfer {
             tokio::select! {
                 Some(report) = self.tasks.join_next() => self.report(report).await?,
                 _ = control.no_longer(Desired::Run) => {}
-                _ = look.tick() => {
+                _ = sample.tick() => {
                     self.show();
-                    measure.look(&mut self.parallelism, self.shared.received_bytes());
+                    measure.sample(&mut self.parallelism, self.shared.received_bytes());
                 }
                 _ = keep.tick() => self.keep().await?,
                 () = async { sleep_until(held.unwrap_or_else(Instant::now)).await }, if held.is_some() => {
@@ -299,7 +299,7 @@ impl Transfer {
             return Ok(());
         }
         self.round += 1;
-        let failures = self.patience.failed();
+        let failures = self.timing.failed();
         self.shared.progress_sink.edit(|now| now.retries += 1);
         let (why, next, retry_after) = match &failure {
             StorageFailure::Refused(refusal, after) => (refusal.to_string(), refusal.next(), *after),
@@ -401,7 +401,7 @@ impl Transfer {
 
     fn reached(&mut self) {
         let have = self.shared.ranges().written().len_bytes();
-        self.patience.reached(have);
+        self.timing.reached(have);
     }
 
     fn show(&mut self) {
@@ -416,7 +416,7 @@ impl Transfer {
             now.total_bytes = total;
             now.connections = connections as u16;
         });
-        self.shared.progress_sink.look(Instant::now(), self.shared.received_bytes());
+        self.shared.progress_sink.sample(Instant::now(), self.shared.received_bytes());
     }
 
     fn cancelled(&self) -> Failed {
@@ -471,7 +471,7 @@ impl Measure {
         Self { since: Instant::now(), bytes }
     }
 
-    fn look(&mut self, parallelism: &mut Parallelism, bytes: u64) {
+    fn sample(&mut self, parallelism: &mut Parallelism, bytes: u64) {
         let span = self.since.elapsed();
         if span >= Self::SPAN && !parallelism.is_settled() {
             parallelism.measured((bytes - self.bytes) as f64 / span.as_secs_f64());

@@ -1,0 +1,184 @@
+//! Deadlines: when they run, when they require attention, and how they order the list.
+
+use super::*;
+use crate::case::rules::HOUR_MS;
+use crate::case::{
+    Attention, Deadline, DeadlineName, DeadlineState, Run, RunId, Urgency, VerifiedFile, attention, deadlines,
+};
+
+fn deadline(driver: &CaseDriver, name: DeadlineName) -> Option<Deadline> {
+    deadlines(&driver.case, None, &driver.rules, driver.now)
+        .into_iter()
+        .find(|deadline| deadline.name == name)
+}
+
+/// Checks the state of a deadline that counts from `NOW`, after the given milliseconds.
+fn states(mut driver: CaseDriver, name: DeadlineName, rows: &[(i64, DeadlineState)]) {
+    for (later_ms, state) in rows {
+        driver.now = NOW.plus_ms(*later_ms);
+        let found = deadline(&driver, name).unwrap();
+        assert_eq!(found.state, *state, "{} after {later_ms} ms", name.as_str());
+        assert!(found.why.ends_with('.') && !name.label().is_empty());
+    }
+}
+
+use DeadlineState::{Over, Running, Soon};
+
+#[test]
+fn the_file_lives_a_day() {
+    let driver = CaseDriver::new().exported(NOW);
+    let rows = [
+        (0, Running),
+        (17 * HOUR_MS, Running),
+        (18 * HOUR_MS, Soon),
+        (24 * HOUR_MS - 1, Soon),
+        (DAY_MS, Over),
+    ];
+    states(driver, DeadlineName::FileExpiry, &rows);
+    let mut driver = CaseDriver::new().exported(NOW);
+    driver.set("export_succeeded", "unknown");
+    assert_eq!(deadline(&driver, DeadlineName::FileExpiry), None);
+}
+
+#[test]
+fn the_infra_window_runs_until_the_request_is_open() {
+    let rows = [(0, Running), (27 * DAY_MS - 1, Running), (27 * DAY_MS, Soon), (30 * DAY_MS, Over)];
+    states(CaseDriver::new().accepted().exported(NOW), DeadlineName::InfraWindow, &rows);
+    assert_eq!(deadline(&CaseDriver::new().infra_opened(), DeadlineName::InfraWindow), None);
+    let mut closed = CaseDriver::new().exported(NOW);
+    closed.event("close");
+    assert_eq!(deadline(&closed, DeadlineName::InfraWindow), None);
+}
+
+#[test]
+fn logs_warn_from_the_sixth_day_until_the_longer_retention_is_over() {
+    let mut driver = CaseDriver::new();
+    driver.set("ui_attempt_at", &NOW.rfc3339());
+    driver.now = NOW.plus_ms(DAY_MS);
+    driver.set("api_attempt_at", &NOW.plus_ms(DAY_MS).rfc3339());
+    driver.now = NOW;
+    let rows = [
+        (0, Running),
+        (6 * DAY_MS - 1, Running),
+        (6 * DAY_MS, Soon),
+        (7 * DAY_MS, Soon),
+        (29 * DAY_MS, Soon),
+        (30 * DAY_MS, Over),
+    ];
+    states(driver, DeadlineName::Logs, &rows);
+}
+
+#[test]
+fn the_handover_link_has_its_own_end_or_two_days() {
+    let mut driver = CaseDriver::new();
+    driver.set("handover_link", "https://storage.example.com/1");
+    states(driver, DeadlineName::HandoverLink, &[(0, Running), (DAY_MS, Soon), (2 * DAY_MS, Over)]);
+    let mut driver = CaseDriver::new();
+    driver.set("handover_expires_at", &NOW.plus_ms(5 * DAY_MS).rfc3339());
+    assert_eq!(deadline(&driver, DeadlineName::HandoverLink), None, "an end of nothing");
+    driver.set("handover_link", "https://storage.example.com/1");
+    assert_eq!(deadline(&driver, DeadlineName::HandoverLink).unwrap().ends_at, NOW.plus_ms(5 * DAY_MS));
+}
+
+#[test]
+fn on_hold_and_pending_tickets_have_their_clocks() {
+    states(
+        CaseDriver::new().console_opened(),
+        DeadlineName::OnHold,
+        &[(0, Running), (3 * DAY_MS, Soon), (4 * DAY_MS, Over)],
+    );
+    let mut offered = CaseDriver::new().with_evidence();
+    offered.event("offer-sent");
+    states(offered, DeadlineName::Answer, &[(0, Running), (13 * DAY_MS, Soon), (14 * DAY_MS, Over)]);
+    assert_eq!(deadline(&CaseDriver::new().accepted(), DeadlineName::Answer), None);
+}
+
+#[test]
+fn the_token_is_one_of_the_clocks_and_the_earliest_stands_first() {
+    let driver = CaseDriver::new().exported(NOW);
+    let all = deadlines(&driver.case, Some(NOW.plus_ms(2 * DAY_MS)), &driver.rules, NOW);
+    let names: Vec<(&str, &str)> =
+        all.iter().map(|deadline| (deadline.name.as_str(), deadline.state.as_str())).collect();
+    assert_eq!(names, [("file_expiry", "running"), ("token", "soon"), ("infra_window", "running")]);
+}
+
+fn needs(driver: &CaseDriver) -> Attention {
+    attention(&driver.case, None, &driver.offer_log, &driver.rules, driver.now)
+}
+
+#[test]
+fn the_list_puts_what_presses_first_and_what_waits_last() {
+    let mut offered = CaseDriver::new().with_evidence();
+    offered.event("offer-sent");
+    let mut closed = CaseDriver::new();
+    closed.event("close");
+    let mut pressing = CaseDriver::new().exported(NOW);
+    pressing.now = NOW.plus_ms(20 * HOUR_MS);
+    let mut desks = [closed, offered, CaseDriver::new(), pressing];
+    desks.sort_by_key(needs);
+    let levels: Vec<&str> = desks.iter().map(|driver| needs(driver).level.as_str()).collect();
+    assert_eq!(levels, ["clock_soon", "your_turn", "waiting", "done"]);
+    assert!(needs(&desks[0]).sentence.starts_with("Export file expires: "));
+    assert_eq!(needs(&desks[1]).sentence, "Record the time of the UI attempt.");
+}
+
+#[test]
+fn an_export_that_ends_brings_a_waiting_case_back() {
+    let mut driver = CaseDriver::new().with_evidence();
+    driver.event("offer-sent");
+    let mut export =
+        Run::scheduled(RunId(1), &driver.case.instance, (7, "acme/platform/monorepo"), "none", NOW);
+    let with = |driver: &CaseDriver, export: &Run| {
+        attention(&driver.case, Some(export), &driver.offer_log, &driver.rules, driver.now)
+    };
+    assert_eq!(with(&driver, &export), needs(&driver), "it is still under way");
+    export.ended_at = Some(days_ago(1));
+    assert_eq!(with(&driver, &export), needs(&driver), "it ended before the offer was sent");
+    export.ended_at = Some(driver.case.stage_since.plus_ms(1));
+    let back = with(&driver, &export);
+    assert_eq!((back.level, back.sentence.as_str()), (Urgency::YourTurn, "The export has ended."));
+    driver.event("offer-declined").event("close");
+    assert_eq!(with(&driver, &export).level, Urgency::Done);
+}
+
+#[test]
+fn the_list_offers_no_second_export_of_a_project() {
+    let mut first = CaseDriver::new().with_evidence();
+    first.event("offer-sent");
+    let mut second = CaseDriver::of_case(2, ProjectRef::by_path("acme/platform/monorepo")).with_evidence();
+    assert_eq!(needs(&second).sentence, "Offer a one-time export.");
+    second.offer_log = first.offer_log;
+    assert_eq!(needs(&second).sentence, "Name the alternatives and close the case.");
+}
+
+#[test]
+fn a_waiting_case_comes_back_when_there_is_something_to_do() {
+    let mut driver = CaseDriver::new().with_evidence();
+    driver.event("offer-sent");
+    assert_eq!(needs(&driver).level, Urgency::Waiting);
+    driver.set("offer_answer", "accepted");
+    assert_eq!(needs(&driver).level, Urgency::YourTurn, "the customer answered");
+
+    let mut driver = CaseDriver::new().console_opened();
+    assert_eq!(needs(&driver).level, Urgency::Waiting);
+    driver.now = NOW.plus_ms(3 * DAY_MS + 1);
+    assert_eq!(needs(&driver).level, Urgency::DeadlineSoon, "the ticket will open again");
+    driver.now = NOW.plus_ms(5 * DAY_MS);
+    assert_eq!(needs(&driver).level, Urgency::YourTurn, "the ticket has opened again");
+    assert_eq!(needs(&CaseDriver::new().infra_opened()).level, Urgency::YourTurn, "infradev is missing");
+}
+
+#[test]
+fn logs_and_files_press_only_while_they_are_needed() {
+    let mut driver = CaseDriver::new();
+    driver.set("ui_attempt_at", &days_ago(6).rfc3339());
+    assert_eq!(needs(&driver).level, Urgency::DeadlineSoon);
+    driver.set("sentry_link", "https://new-sentry.gitlab.net/1");
+    assert_eq!(needs(&driver).level, Urgency::YourTurn);
+
+    let mut driver = CaseDriver::new().exported(NOW.plus_ms(-20 * HOUR_MS));
+    assert_eq!(needs(&driver).level, Urgency::DeadlineSoon);
+    driver.case.served =
+        Some(VerifiedFile { bytes: 1, sha256: String::new(), verdict: "importable".to_owned() });
+    assert_eq!(needs(&driver).level, Urgency::YourTurn);
+}

@@ -7,9 +7,11 @@ The practice server must be as strict as GitLab and no stricter. Our own client 
 from the same page.
 """
 
+import faulthandler
 import gzip
 import io
 import json
+import signal
 import subprocess
 import sys
 import tarfile
@@ -21,6 +23,9 @@ from gitlab.exceptions import GitlabError
 
 PROJECT = "acme/webshop"
 MOST_ASKED = 2000
+# The whole script, and one call. Neither waits for ever.
+LONGEST_S = 600
+CALL_S = 120
 
 
 def until(what, ask):
@@ -79,7 +84,7 @@ def exports(gl, url, token):
         address = f"{url}/api/v4/projects/{target.id}/export/download"
         got = subprocess.run(
             ["curl", "--silent", "--show-error", "--fail", "--location", "--header", f"PRIVATE-TOKEN: {token}", address],
-            check=True, capture_output=True,
+            check=True, capture_output=True, timeout=CALL_S,
         ).stdout
         assert "./VERSION" in names(got), path
     return archive
@@ -95,7 +100,7 @@ def curl_reaches_the_storage(gl, url, token):
         subprocess.run(
             ["curl", "--silent", "--show-error", "--fail", "--location", "--header", f"PRIVATE-TOKEN: {token}",
              "--output", path, address],
-            check=True,
+            check=True, timeout=CALL_S,
         )
         with tarfile.open(path) as archive:
             assert "./VERSION" in archive.getnames()
@@ -150,12 +155,22 @@ def imports(gl, archive):
 
 
 def without_a_token(url):
-    nobody = gitlab.Gitlab(url, retry_transient_errors=False)
+    nobody = gitlab.Gitlab(url, retry_transient_errors=False, timeout=CALL_S)
     refused(401, lambda: nobody.http_get("/projects/101/import"))
     refused(404, lambda: nobody.http_get("/projects/101/export"))
 
 
+def end_in_time():
+    """Ends the script with a message where a call hangs: by an exception, or where even that does not get through."""
+    def late(_signal, _frame):
+        raise SystemExit(f"not done after {LONGEST_S} s")
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(LONGEST_S)
+    faulthandler.dump_traceback_later(LONGEST_S + 30, exit=True)
+
+
 def main():
+    end_in_time()
     program = sys.argv[1]
     with tempfile.TemporaryDirectory() as folder:
         lesson = f"{folder}/foreign.toml"
@@ -169,7 +184,7 @@ def main():
         try:
             ready = json.loads(server.stdout.readline())
             url, token = ready["url"], ready["token"]
-            gl = gitlab.Gitlab(url, private_token=token)
+            gl = gitlab.Gitlab(url, private_token=token, timeout=CALL_S)
             gl.auth()
             assert gl.version()[0].startswith("18."), gl.version()
             archive = exports(gl, url, token)
@@ -178,8 +193,8 @@ def main():
             imports(gl, archive)
             without_a_token(url)
         finally:
-            server.terminate()
-            server.wait()
+            server.kill()
+            server.wait(CALL_S)
     print(f"python-gitlab {gitlab.__version__} and curl: export, relations, import")
 
 

@@ -141,6 +141,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('start', 'start', [CompletionResultType]::ParameterValue, 'Starts a relations export, or watches the one that is running')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the GitLab status of all relations')
             [CompletionResult]::new('download', 'download', [CompletionResultType]::ParameterValue, 'Downloads and verifies the files that are ready and missing here, with a manifest.json')
+            [CompletionResult]::new('fill', 'fill', [CompletionResultType]::ParameterValue, 'Reads from GitLab what the relations export lacks: members, wiki and snippet repositories; a build then adds them')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Rebuilds an importable archive from downloaded relation files; needs no network')
             break
         }
@@ -182,10 +183,22 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'export-desk;relations;fill' {
+            [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'The members: `none` leaves them out, `ask` asks whether the e-mail addresses that they show on their profiles may go into the file, and FILE is a table with a user name and an e-mail address per line, of which exactly these addresses go in')
+            [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
+            [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'export-desk;relations;build' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder')
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leaves out this relation on purpose, for example `ci_pipelines`; may be repeated')
+            [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'The members: `none` leaves them out, `ask` asks whether the e-mail addresses that they show on their profiles may go into the file, and FILE is a table with a user name and an e-mail address per line, of which exactly these addresses go in')
             [CompletionResult]::new('--receipt', '--receipt', [CompletionResultType]::ParameterName, 'Save the receipt in a new file: as JSON if the name ends in .json, else as Markdown')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')

@@ -214,10 +214,7 @@ impl JournalEvent {
             }
             Self::FactCleared { fact, from } => format!("{}: removed (was {from})", fact.label()),
             Self::StageEntered { to, why, .. } => stage_entered(Stage::label_of(to), why),
-            Self::OfferSent { offer } => match &offer.override_reason {
-                None => "One-time export offered.".to_owned(),
-                Some(reason) => format!("One-time export offered again. Reason: {reason}"),
-            },
+            Self::OfferSent { offer } => offer_sent(offer),
             Self::OfferAnswered { answer } => format!("Customer's answer: {}.", answer.as_str()),
             Self::RequestOpened { request, link } => format!("Opened the {}: {link}", request.label()),
             Self::AttemptEnded { ending: Ending::Attempted { request, result } } => {
@@ -301,6 +298,13 @@ fn brought(folder: &str, files: u64, failed: u64) -> String {
 
 fn relation_files(files: u64) -> String {
     number_of(files, "file of the relations export is", "files of the relations export are")
+}
+
+fn offer_sent(offer: &Offer) -> String {
+    match &offer.override_reason {
+        None => "One-time export offered.".to_owned(),
+        Some(reason) => format!("One-time export offered again. Reason: {reason}"),
+    }
 }
 
 fn archive_deleted(file: Option<&str>) -> String {

@@ -33,7 +33,7 @@ pub mod web;
 #[cfg(test)]
 pub(crate) mod stepped;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use attention::{Attention, Urgency, attention, warnings};
 pub use deadline::{Deadline, DeadlineName, DeadlineState, deadlines};

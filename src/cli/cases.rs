@@ -61,10 +61,18 @@ pub enum CaseVerb {
     Post(PostArgs),
     /// Verifies the journal's hash chain, and the tables against it
     ///
-    /// The audit sees a row of the journal that was changed, moved or removed, an offer that the offer log lacks or invents,
-    /// a case in another stage than the journal says, and a downloaded file that the journal does not know. It does not see
-    /// a database that somebody rewrote as a whole with a new chain, nor one that was replaced by an older copy: keep a copy
-    /// of the data folder where only you can write.
+    /// The audit sees a row of the journal that was changed, moved or removed; an offer that the offer log lacks or invents;
+    /// a fact, ticket, project or stage of a case that the journal does not tell; a downloaded file that the journal does
+    /// not know; and a case, job, download, setting or instance that another program changed, added or removed. The system's
+    /// keyring keeps the hash of the last row, so that a rewritten last row and an older copy of the database are seen too.
+    ///
+    /// The audit does not see rewritten last rows where this computer has no keyring or the keyring was locked (it says so),
+    /// rows that were written after the keyring last answered, and a database that somebody rewrote as a whole together with
+    /// the keyring's entry. Nor does it see a job, download, setting or instance that was changed together with its digest.
+    /// Against these, keep a copy of the data folder where only you can write.
+    ///
+    /// After you put an older copy of the data folder back, delete the entry "journal of FOLDER" of export-desk in the
+    /// keyring.
     Audit,
 }
 
@@ -86,9 +94,11 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
         CaseVerb::Post(args) => tracker::post(global, out, &args),
         CaseVerb::Audit => {
             let mut client = setup::client(global, out)?;
-            let Answer::Audited { rows } = client.ask(Command::Audit)? else { return Err(wrong_answer()) };
-            out.say(&format!("The journal is complete: {rows} rows verified."));
-            Ok(json!({ "rows": rows }))
+            let Answer::Audited { rows, head } = client.ask(Command::Audit)? else {
+                return Err(wrong_answer());
+            };
+            out.say(&format!("The journal is complete: {rows} rows verified. {}", head.sentence()));
+            Ok(json!({ "rows": rows, "head": head.as_str() }))
         }
     }
 }

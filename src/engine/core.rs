@@ -11,12 +11,13 @@ use tokio::task::AbortHandle;
 
 use crate::case::{Code, JournalEntry, UserError, UtcMs};
 use crate::gitlab::{Token, Wire};
-use crate::store::{Audit, Commit, JournalRow, Store, Write};
+use crate::store::{Audit, Commit, Head, JournalRow, Store, Write};
 
 use super::access::ApiAccess;
 use super::api::{Answer, AskId, JournalLine, Reply, TokenState, Waiting};
 use super::clock;
 use super::input::EngineInput;
+use super::journal_head::{self, HeadKeeper};
 use super::keys::{self, KeyAnswer};
 use super::preflight::{ProjectAsk, named_project};
 use super::session::Session;
@@ -39,6 +40,8 @@ pub struct Core {
     pub timing: Timing,
     /// Whether calls wait for a lost network without a limit, as the window wants.
     pub patient: bool,
+    /// The journal's head in the keyring.
+    pub head: HeadKeeper,
     /// For tasks that send more than one message.
     pub inputs: mpsc::Sender<EngineInput>,
     journal: VecDeque<JournalLine>,
@@ -62,6 +65,7 @@ impl Core {
             sessions: Sessions::new(setup, wire),
             timing: setup.timing,
             patient: setup.patient,
+            head: HeadKeeper::new(setup.data_dir.as_deref(), setup.keyring),
             inputs,
             journal: journal.iter().map(line).collect(),
             journal_list: ViewList::default(),
@@ -90,6 +94,9 @@ impl Core {
                     self.journal.pop_front();
                 }
                 self.journal_list.touch();
+                if !rows.is_empty() {
+                    journal_head::has_grown(self);
+                }
                 Ok(())
             }
             Err(error) => {
@@ -153,18 +160,44 @@ impl Core {
         task.abort_handle()
     }
 
-    /// Verifies the journal's hash chain.
+    /// Verifies the journal's hash chain, once the keyring has answered which head it keeps.
     pub fn audit(&mut self, ask: AskId) {
-        let result = match self.store.audit() {
-            Ok(Audit::Whole { rows, .. }) => Ok(Answer::Audited { rows }),
+        let Some(entry) = self.head.entry().map(str::to_owned) else {
+            return self.audit_with(ask, KeyAnswer::Absent);
+        };
+        let timing = self.timing.keyring;
+        self.spawn(async move { Ok::<_, UserError>(keys::read_head(entry, timing).await) }, move |answer| {
+            EngineInput::Audit { ask, answer: answer.unwrap_or(KeyAnswer::Absent) }
+        });
+    }
+
+    /// Verifies the journal's hash chain, and that it contains the head that the keyring keeps.
+    pub fn audit_with(&mut self, ask: AskId, answer: KeyAnswer<Head>) {
+        let (kept, told) = journal_head::for_audit(answer);
+        let result = match self.store.audit(kept.as_ref()) {
+            Ok(Audit::Whole { rows, .. }) => Ok(Answer::Audited { rows, head: told }),
             Ok(Audit::Broken { seq, why }) => Err(UserError::new(
                 Code::JournalBroken,
                 format!("The journal is broken from row {seq} on: {why}."),
-                "Keep the data folder unchanged and compare it with a backup. The rows before this one are verified.",
+                self.after_broken(kept.as_ref()),
             )),
             Err(error) => Err(error.error()),
         };
         self.reply(ask, result);
+    }
+
+    /// What to do about a broken journal. Only a person knows whether the file was replaced by an older copy.
+    fn after_broken(&self, kept: Option<&Head>) -> String {
+        let keep = "Keep the data folder unchanged and compare it with a backup. The rows before this one are verified.";
+        let follows = kept.is_none_or(|head| self.store.follows(head).unwrap_or(true));
+        match self.head.entry().filter(|_| !follows) {
+            Some(entry) => {
+                format!(
+                    "{keep} If you put an older copy back, delete “{entry}” of export-desk in the keyring."
+                )
+            }
+            None => keep.to_owned(),
+        }
     }
 
     /// The session of an instance; a new instance gets a new session.

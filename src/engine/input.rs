@@ -2,6 +2,7 @@
 
 use crate::case::{CaseId, UserError};
 use crate::gitlab::Token;
+use crate::store::Head;
 
 use super::accounts::AccountsInput;
 use super::api::{Answer, AskId, Command, DownloadTarget, Waiting};
@@ -10,6 +11,7 @@ use super::cases::CasesInput;
 use super::downloads::DownloadsInput;
 use super::inspections::InspectionsInput;
 use super::jobs::JobsInput;
+use super::journal_head::HeadInput;
 use super::keys::KeyAnswer;
 use super::old_archives::OldArchivesInput;
 use super::preflight::Preflight;
@@ -27,6 +29,12 @@ pub enum EngineInput {
     TokenFound {
         instance: String,
         answer: KeyAnswer<Token>,
+    },
+    Head(HeadInput),
+    /// The keyring has answered an audit.
+    Audit {
+        ask: AskId,
+        answer: KeyAnswer<Head>,
     },
     Accounts(AccountsInput),
     Cases(CasesInput),

@@ -1,9 +1,10 @@
-//! Tokens in the OS keyring, one entry per instance. Every call can block on a prompt, so it runs on its own thread
+//! Tokens in the OS keyring, one entry per instance, and the journal's head, one entry per data folder. Every call can block on a prompt, so it runs on its own thread
 //! and is given up after a while: neither the window nor the engine waits for it.
 
 use std::time::Duration;
 
 use crate::gitlab::Token;
+use crate::store::Head;
 
 const SERVICE: &str = "export-desk";
 
@@ -11,7 +12,7 @@ const SERVICE: &str = "export-desk";
 #[derive(Debug)]
 pub enum KeyAnswer<T> {
     Ok(T),
-    /// The keyring has no entry for this instance.
+    /// The keyring has no entry of this name.
     NoEntry,
     /// The keyring is locked, or waits for the user to unlock it.
     Locked,
@@ -21,9 +22,24 @@ pub enum KeyAnswer<T> {
 
 /// Reads the token of `instance`.
 pub async fn read(instance: String, timing: Duration) -> KeyAnswer<Token> {
-    let text = bounded(timing, move || entry(&instance)?.get_password()).await;
-    match text {
-        KeyAnswer::Ok(text) => Token::new(text).map_or(KeyAnswer::NoEntry, KeyAnswer::Ok),
+    parsed(timing, instance, |text| Token::new(text).ok()).await
+}
+
+/// Reads the journal's head from the entry `name`.
+pub async fn read_head(name: String, timing: Duration) -> KeyAnswer<Head> {
+    parsed(timing, name, |text| Head::parse(&text)).await
+}
+
+/// Stores the journal's head in the entry `name`, and replaces an earlier one.
+pub async fn write_head(name: String, head: &Head, timing: Duration) -> KeyAnswer<()> {
+    let text = head.to_text();
+    bounded(timing, move || entry(&name)?.set_password(&text)).await
+}
+
+/// Reads an entry. One with another content counts as none.
+async fn parsed<T>(timing: Duration, name: String, parse: impl FnOnce(String) -> Option<T>) -> KeyAnswer<T> {
+    match bounded(timing, move || entry(&name)?.get_password()).await {
+        KeyAnswer::Ok(text) => parse(text).map_or(KeyAnswer::NoEntry, KeyAnswer::Ok),
         KeyAnswer::NoEntry => KeyAnswer::NoEntry,
         KeyAnswer::Locked => KeyAnswer::Locked,
         KeyAnswer::Absent => KeyAnswer::Absent,
@@ -40,8 +56,8 @@ pub async fn forget(instance: String, timing: Duration) -> KeyAnswer<()> {
     bounded(timing, move || entry(&instance)?.delete_credential()).await
 }
 
-fn entry(instance: &str) -> keyring::Result<keyring::Entry> {
-    keyring::Entry::new(SERVICE, instance)
+fn entry(name: &str) -> keyring::Result<keyring::Entry> {
+    keyring::Entry::new(SERVICE, name)
 }
 
 async fn bounded<T: Send + 'static>(

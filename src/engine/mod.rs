@@ -30,6 +30,7 @@ mod import_set;
 mod input;
 mod inspections;
 mod jobs;
+mod journal_head;
 mod keys;
 mod limiter;
 mod manifest;

@@ -28,7 +28,7 @@ use super::settings::Choices;
 use super::setup::Setup;
 use super::texts::Texts;
 use super::tracker::{Grounds, Tracker};
-use super::{accounts, clock, diagnose, old_archives};
+use super::{accounts, clock, diagnose, journal_head, old_archives};
 
 /// All state of the program.
 #[derive(Debug)]
@@ -125,6 +125,19 @@ impl Router {
             }
         }
         self.downloads.rest(&mut self.core).await;
+        // A keyring that does not answer must not delay the end: the next start tells it the head.
+        tokio::time::timeout(self.core.timing.last_head, self.keep_last_head(&mut inputs)).await.ok();
+    }
+
+    /// Waits until the keyring knows the journal's last row. No other input is handled any more.
+    async fn keep_last_head(&mut self, inputs: &mut mpsc::Receiver<EngineInput>) {
+        while self.core.head.is_open() {
+            match inputs.recv().await {
+                Some(EngineInput::Head(input)) => journal_head::input(&mut self.core, input),
+                Some(_) => {}
+                None => return,
+            }
+        }
     }
 
     /// Resumes what was running when the program last ended, and publishes the first snapshot.
@@ -152,6 +165,8 @@ impl Router {
             EngineInput::AskWaits(ask, waiting) => self.core.waits(ask, waiting),
             EngineInput::Answered(ask, result) => self.core.reply(ask, result),
             EngineInput::TokenFound { instance, answer } => self.core.token_found(&instance, answer),
+            EngineInput::Head(input) => journal_head::input(&mut self.core, input),
+            EngineInput::Audit { ask, answer } => self.core.audit_with(ask, answer),
             EngineInput::Accounts(input) => accounts::input(&mut self.core, input),
             EngineInput::Cases(input) => self.cases.input(&mut self.core, input),
             EngineInput::Texts(input) => self.texts.input(&mut self.core, input),

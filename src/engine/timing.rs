@@ -42,6 +42,8 @@ pub struct Timing {
     pub rest: Duration,
     /// How long the window waits for a locked keyring.
     pub keyring: Duration,
+    /// How long the end of the program waits until the keyring knows the journal's last row.
+    pub last_head: Duration,
     /// How long to wait until another program releases the data folder.
     pub lock: Duration,
 }
@@ -71,6 +73,7 @@ impl Timing {
             record: Duration::from_millis(500),
             rest: Duration::from_secs(2),
             keyring: of(3.0).max(Duration::from_millis(500)),
+            last_head: Duration::from_secs(1),
             lock: of(2.0),
         }
     }

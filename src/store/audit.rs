@@ -1,16 +1,19 @@
-//! The audit: verifies the hash chain from its first row to its head, then compares the offer log, the cases' stages
-//! and the verified files with the journal.
+//! The audit: verifies the hash chain from its first row to its head, and that it contains the head that was kept
+//! outside the file. Then it compares the offer log, the cases and the verified files with the journal, and every row
+//! of the tables with its digest.
 //!
-//! It detects changes to single rows of the file. It is no signature: somebody who rewrites the whole file can pass
-//! it.
+//! It is no signature: somebody who rewrites the whole file, and the head outside it, can pass it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::journal::{COLUMNS, Hash, JournalRow, hash_of_body, hash_of_row, read};
-use super::offers;
-use crate::case::{Case, CaseId, JournalEvent, Offer};
+use super::cases_told::CasesTold;
+use super::digests::Misfit;
+use super::error::is_missing;
+use super::journal::{COLUMNS, Hash, Head, JournalRow, contains, hash_of_body, hash_of_row, read};
+use super::{digests, offers};
+use crate::case::{CaseId, JournalEvent, Offer};
 
 /// The result of an audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,29 +39,20 @@ impl From<rusqlite::Error> for Stop {
     }
 }
 
-/// Whether a table or column is missing. Our own statements are valid, so SQLite rejects one for no other reason.
-pub(super) fn is_missing(error: &rusqlite::Error) -> bool {
-    match error {
-        rusqlite::Error::SqlInputError { .. } => true,
-        rusqlite::Error::SqliteFailure(error, _) => error.extended_code == rusqlite::ffi::SQLITE_ERROR,
-        _ => false,
-    }
-}
-
-/// Walks the chain from the first row to the head, with one row in memory at a time, and compares the offer log with
-/// the journal.
-pub(super) fn audit(db: &Connection) -> Result<Audit, rusqlite::Error> {
-    match walk(db) {
+/// Walks the chain from the first row to the head, with one row in memory at a time, and compares the tables with the
+/// journal. `kept` is the head that was kept outside the file.
+pub(super) fn audit(db: &Connection, kept: Option<&Head>) -> Result<Audit, rusqlite::Error> {
+    match walk(db, kept) {
         Ok(whole) => Ok(whole),
         Err(Stop::Broken { seq, why }) => Ok(Audit::Broken { seq, why }),
         Err(Stop::Sqlite(error)) if is_missing(&error) => {
-            Ok(Audit::Broken { seq: 1, why: "a table of the journal or the ledger is missing".to_owned() })
+            Ok(Audit::Broken { seq: 1, why: "a table that the audit reads is missing".to_owned() })
         }
         Err(Stop::Sqlite(error)) => Err(error),
     }
 }
 
-fn walk(db: &Connection) -> Result<Audit, Stop> {
+fn walk(db: &Connection, kept: Option<&Head>) -> Result<Audit, Stop> {
     let forgotten = forgotten(db)?;
     let mut statement =
         db.prepare(&format!("SELECT {COLUMNS}, salt, body_hash, prev_hash FROM journal ORDER BY seq"))?;
@@ -86,14 +80,30 @@ fn walk(db: &Connection) -> Result<Audit, Stop> {
             }
             blanked += 1;
         }
+        if let Some(kept) = kept.filter(|kept| kept.seq == seq)
+            && !contains(db, kept)?
+        {
+            return broken(seq, "it is not the row that the keyring keeps the hash of");
+        }
         told.hear(&row)?;
         (last, prev) = (seq, row.hash);
     }
     check_head(db, last, &prev)?;
+    if let Some(kept) = kept.filter(|kept| kept.seq > last) {
+        let why = format!("the rows up to {} are missing, which the keyring knows", kept.seq);
+        return Err(Stop::Broken { seq: last + 1, why });
+    }
     told.check_offer_log(db, last)?;
-    told.check_stages(db, last, &forgotten)?;
+    fits(told.cases.misfit(db, &forgotten)?, last)?;
     told.check_files(db, last, &forgotten)?;
+    fits(digests::misfit(db)?, last)?;
     Ok(Audit::Whole { rows: last as u64, blanked })
+}
+
+/// A row of a table that is not as it should be ends the audit at the journal row that tells it.
+fn fits(misfit: Option<Misfit>, last: i64) -> Result<(), Stop> {
+    let Some(Misfit { seq, why }) = misfit else { return Ok(()) };
+    Err(Stop::Broken { seq: seq.unwrap_or(last), why: format!("after it, {why}") })
 }
 
 const OFFER_SENT: &str = "offer_sent";
@@ -125,15 +135,14 @@ fn check_head(db: &Connection, last: i64, prev: &Hash) -> Result<(), Stop> {
     }
 }
 
-/// What the journal says about offers, stages and files.
+/// What the journal says about offers, cases and files.
 #[derive(Default)]
 struct Told {
     /// The offers as they were sent, each with its journal row.
     offers: Vec<(i64, Offer)>,
+    cases: CasesTold,
     /// GitLab's ID and path for the project of a case.
     projects: BTreeMap<CaseId, Vec<(u64, String)>>,
-    /// The last stage that each case entered.
-    stages: BTreeMap<CaseId, String>,
     /// SHA-256 and verdict of every verified file.
     verified: BTreeSet<(String, String)>,
     /// Cases whose project is not known from the journal, because GitLab's answer was deleted with their private
@@ -143,7 +152,11 @@ struct Told {
 
 impl Told {
     fn hear(&mut self, row: &JournalRow) -> Result<(), Stop> {
-        match (row.kind.as_str(), row.what(), row.case_id) {
+        let what = row.what();
+        if let (Some(what), Some(case)) = (&what, row.case_id) {
+            self.cases.hear(case, row.seq, what);
+        }
+        match (row.kind.as_str(), what, row.case_id) {
             (OFFER_SENT, Some(JournalEvent::OfferSent { offer }), case) if case == Some(offer.case_id) => {
                 self.offers.push((row.seq, offer));
             }
@@ -156,36 +169,10 @@ impl Told {
             ("project_known", None, Some(case)) => {
                 self.unknown.insert(case);
             }
-            (_, Some(JournalEvent::StageEntered { to, .. }), Some(case)) => {
-                drop(self.stages.insert(case, to));
-            }
             (_, Some(JournalEvent::DownloadVerified { sha256, verdict, .. }), _) => {
                 self.verified.insert((sha256, verdict));
             }
             _ => {}
-        }
-        Ok(())
-    }
-
-    /// Checks that every case is in the last stage that the journal names.
-    fn check_stages(
-        &self,
-        db: &Connection,
-        last: i64,
-        forgotten: &BTreeMap<CaseId, i64>,
-    ) -> Result<(), Stop> {
-        let mut statement = db.prepare("SELECT id, body FROM cases")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let (id, body): (CaseId, String) = (CaseId(row.get(0)?), row.get(1)?);
-            let case: Option<Case> = serde_json::from_str(&body).ok();
-            let Some(entered) = self.stages.get(&id).filter(|_| !forgotten.contains_key(&id)) else {
-                continue;
-            };
-            if case.is_none_or(|case| case.stage.as_str() != entered) {
-                let why = format!("up to it the journal says that case {id} is in another stage");
-                return Err(Stop::Broken { seq: last, why });
-            }
         }
         Ok(())
     }

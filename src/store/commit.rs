@@ -8,7 +8,7 @@ use super::error::Cause;
 use super::instances::InstanceRow;
 use super::journal::{self, JournalRow};
 use super::orders::KeptOrder;
-use super::{cases, downloads, instances, jobs, offers, orders, settings};
+use super::{cases, digests, downloads, instances, jobs, offers, orders, settings};
 use crate::case::{Case, CaseId, Change, Effect, Job, JournalEntry, Offer, UtcMs};
 
 /// One change of the state. All of it is written, or nothing.
@@ -103,18 +103,43 @@ pub(super) fn apply(db: &mut Connection, commit: &Commit) -> Result<Vec<JournalR
 
 fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
     match write {
-        Write::PutCase(case) => cases::put(db, case),
-        Write::PutJob(job) => jobs::put(db, job),
-        Write::PutRelationsOrder(kept) => orders::put(db, kept),
-        Write::PutDownload(row) => downloads::put(db, row),
-        Write::PutInstance(row) => instances::put(db, row),
-        Write::DropInstance { url } => instances::drop_one(db, url),
-        Write::PutSetting { key, value } => settings::put(db, key, value),
-        Write::DropSetting { key } => settings::drop_one(db, key),
-        Write::AddOffer(offer) => offers::add(db, offer),
-        Write::IdentifyOffers { case_id, project_id, project_path } => {
-            offers::identify(db, *case_id, *project_id, project_path)
+        Write::PutCase(case) => {
+            cases::put(db, case)?;
+            digests::renew(db, "cases", case.id.0)?;
         }
-        Write::BlankCase(case_id) => Ok(journal::blank(db, *case_id).map(drop)?),
+        Write::PutJob(job) => {
+            jobs::put(db, job)?;
+            digests::renew(db, jobs::table(job.id().kind()), job.id().number())?;
+        }
+        Write::PutRelationsOrder(kept) => {
+            orders::put(db, kept)?;
+            digests::renew(db, orders::TABLE, kept.run.0)?;
+        }
+        Write::PutDownload(row) => {
+            downloads::put(db, row)?;
+            digests::renew(db, "transfers", row.id.0)?;
+        }
+        Write::PutInstance(row) => {
+            instances::put(db, row)?;
+            digests::renew(db, "instances", &row.url)?;
+        }
+        Write::DropInstance { url } => {
+            instances::drop_one(db, url)?;
+            digests::renew(db, "instances", url)?;
+        }
+        Write::PutSetting { key, value } => {
+            settings::put(db, key, value)?;
+            digests::renew(db, "settings", key)?;
+        }
+        Write::DropSetting { key } => {
+            settings::drop_one(db, key)?;
+            digests::renew(db, "settings", key)?;
+        }
+        Write::AddOffer(offer) => offers::add(db, offer)?,
+        Write::IdentifyOffers { case_id, project_id, project_path } => {
+            offers::identify(db, *case_id, *project_id, project_path)?;
+        }
+        Write::BlankCase(case_id) => drop(journal::blank(db, *case_id)?),
     }
+    Ok(())
 }

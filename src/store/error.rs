@@ -114,7 +114,7 @@ impl StoreError {
         let path = path.to_owned();
         // Our own statements are valid, and so are the values that they write. Whatever is missing or unreadable was
         // damaged.
-        if super::audit::is_missing(&source) || is_odd_value(&source) {
+        if is_missing(&source) || is_odd_value(&source) {
             return Self::Corrupt { path };
         }
         match source.sqlite_error_code() {
@@ -183,5 +183,14 @@ impl Cause {
 impl From<rusqlite::Error> for Cause {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(error)
+    }
+}
+
+/// Whether a table or column is missing. Our own statements are valid, so SQLite rejects one for no other reason.
+pub(super) fn is_missing(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::SqlInputError { .. } => true,
+        rusqlite::Error::SqliteFailure(error, _) => error.extended_code == rusqlite::ffi::SQLITE_ERROR,
+        _ => false,
     }
 }

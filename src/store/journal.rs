@@ -50,6 +50,39 @@ impl JournalRow {
     }
 }
 
+/// The journal's last row at some time, as it is kept outside the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub seq: i64,
+    /// In hexadecimal, as SQLite writes it.
+    pub hash: String,
+}
+
+impl Head {
+    /// `1 SEQ HASH`; the first number is the number of this form.
+    pub fn to_text(&self) -> String {
+        format!("1 {} {}", self.seq, self.hash)
+    }
+
+    /// Reads what [`Self::to_text`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (seq, hash) = text.strip_prefix("1 ")?.split_once(' ')?;
+        Some(Self { seq: seq.parse().ok()?, hash: hash.to_owned() })
+    }
+}
+
+pub(super) fn head(db: &Connection) -> Result<Head, rusqlite::Error> {
+    db.query_row("SELECT seq, hex(hash) FROM journal_head", [], |row| {
+        Ok(Head { seq: row.get(0)?, hash: row.get(1)? })
+    })
+}
+
+/// Whether the journal has this row with this hash. The empty journal is the beginning of every journal.
+pub(super) fn contains(db: &Connection, head: &Head) -> Result<bool, rusqlite::Error> {
+    let sql = "SELECT ?1 = 0 OR EXISTS (SELECT 1 FROM journal WHERE seq = ?1 AND hex(hash) = ?2)";
+    db.query_row(sql, params![head.seq, head.hash], |row| row.get(0))
+}
+
 /// Appends one entry inside the caller's transaction.
 pub(super) fn append(db: &Connection, at: UtcMs, entry: &JournalEntry) -> Result<JournalRow, Cause> {
     let (last, prev_hash): (i64, Hash) =

@@ -7,7 +7,9 @@
 
 mod audit;
 mod cases;
+mod cases_told;
 mod commit;
+mod digests;
 mod downloads;
 mod error;
 mod folder;
@@ -38,7 +40,7 @@ pub use commit::{Commit, Write};
 pub use downloads::DownloadRow;
 pub use error::StoreError;
 pub use instances::InstanceRow;
-pub use journal::JournalRow;
+pub use journal::{Head, JournalRow};
 pub use orders::KeptOrder;
 pub use settings::peek_settings;
 
@@ -101,7 +103,12 @@ impl Store {
                  PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;",
             )
             .map_err(of_sqlite)?;
-        self.migrate(migrations, now)
+        self.migrate(migrations, now)?;
+        match digests::begin(&mut self.db) {
+            // The audit reports a journal without its head; a test's file may be of an older format.
+            Err(error) if error::is_missing(&error) => Ok(()),
+            result => result.map_err(|error| StoreError::of_sqlite(&self.path, error)),
+        }
     }
 
     fn migrate(&mut self, migrations: &[&str], now: UtcMs) -> Result<(), StoreError> {
@@ -187,9 +194,20 @@ impl Store {
         self.read_journal(|db| journal::of_case(db, id, n))
     }
 
-    /// Audits the whole journal, with one row in memory at a time.
-    pub fn audit(&self) -> Result<Audit, StoreError> {
-        self.read(|db| Ok(audit::audit(db)?))
+    /// Audits the whole journal, with one row in memory at a time, and the tables against it. `kept` is the head that
+    /// was kept outside the file.
+    pub fn audit(&self, kept: Option<&Head>) -> Result<Audit, StoreError> {
+        self.read(|db| Ok(audit::audit(db, kept)?))
+    }
+
+    /// The journal's last row.
+    pub fn head(&self) -> Result<Head, StoreError> {
+        self.read_journal(journal::head)
+    }
+
+    /// Whether the journal contains this head: as its last row, or before later rows.
+    pub fn follows(&self, head: &Head) -> Result<bool, StoreError> {
+        self.read_journal(|db| journal::contains(db, head))
     }
 
     /// The ID for the next case.
@@ -217,7 +235,7 @@ impl Store {
         load: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
     ) -> Result<T, StoreError> {
         load(&self.db).map_err(|error| {
-            if audit::is_missing(&error) {
+            if error::is_missing(&error) {
                 StoreError::NoJournal { path: self.path.clone() }
             } else {
                 StoreError::of_sqlite(&self.path, error)

@@ -11,7 +11,7 @@ use super::error::Cause;
 use crate::case::relations::RelationsOrder;
 use crate::case::{RelationsId, RelationsRun};
 
-const TABLE: &str = "relations_runs";
+pub(super) const TABLE: &str = "relations_runs";
 
 /// The requested downloads of a relations export.
 #[derive(Clone, Debug, PartialEq, Eq)]

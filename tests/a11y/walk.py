@@ -8,6 +8,7 @@ on a control without a name or a role, on a state that is missing, and on two co
 Needs Debian's xvfb, at-spi2-core, gir1.2-atspi-2.0 and python3-gi, and the system's python.
 """
 
+import faulthandler
 import os
 import shutil
 import signal
@@ -25,6 +26,8 @@ from gi.repository import Atspi, Gio, GLib  # noqa: E402
 # Looked for again after this long, until PATIENCE runs out.
 BETWEEN_S = 0.1
 PATIENCE_S = 180
+# The whole walk; a call to the accessibility bus that hangs ends it.
+LONGEST_S = 780
 # What a person works with.
 CONTROLS = {
     Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON, Atspi.Role.CHECK_BOX, Atspi.Role.RADIO_BUTTON,
@@ -77,7 +80,7 @@ class Window:
     def close(self):
         for process in (self.program, self.display):
             process.send_signal(signal.SIGKILL)
-            process.wait()
+            process.wait(PATIENCE_S)
 
     def find_program(self):
         desktop = Atspi.get_desktop(0)
@@ -170,9 +173,19 @@ def faults_of(page, nodes):
     return faults
 
 
+def end_in_time():
+    """Ends the walk with a message where a call hangs: by an exception, or where even that does not get through."""
+    def late(_signal, _frame):
+        raise SystemExit(f"not done after {LONGEST_S} s")
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(LONGEST_S)
+    faulthandler.dump_traceback_later(LONGEST_S + 30, exit=True)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
+    end_in_time()
     program = os.path.abspath(sys.argv[1])
     # Assistive technology says that it is there; the program only builds its tree then.
     bus = Gio.bus_get_sync(Gio.BusType.SESSION, None)

@@ -45,6 +45,12 @@ fn whatever_was_changed_is_a_broken_journal() {
          WHERE id = 1",
         "INSERT INTO transfers (id, instance, project, target_path, state, bytes, sha256, verdict, receipt, created_at_ms)
          VALUES (9, 'https://gitlab.com', 'acme/x', '/tmp/x', 'done', 1, 'ab', 'importable', '{}', 0)",
+        "UPDATE cases SET body = json_set(body, '$.facts.bug_issue', 'https://gitlab.com/a/b/-/issues/9') WHERE id = 1",
+        "UPDATE cases SET body = json_set(body, '$.facts.handover_link', 'https://x.example/1') WHERE id = 2;
+         DELETE FROM row_digests",
+        "UPDATE cases SET body = json_set(body, '$.revision', 77) WHERE id = 2",
+        "DELETE FROM row_digests WHERE row_key = '2'",
+        "INSERT INTO settings VALUES ('proxy', '\"http://evil.example\"')",
         "UPDATE journal SET hash = x'00' WHERE seq = 2",
         "UPDATE journal_head SET hash = x'00'",
         "DROP TABLE journal",

@@ -71,8 +71,7 @@ fn a_run_that_waited_for_its_post_when_the_program_died_is_posted_by_the_next() 
     let mut child = fixture.spawn(&arguments);
     let waited = Lines::of(&mut child).any(|line| line.unwrap().contains("\"retry\""));
     assert!(waited, "it ended before it waited");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    crate::waiting::killed(&mut child);
     let end = fixture.run(&arguments);
     assert_eq!((end.exit, end.result()["phase"].as_str()), (0, Some("ready")), "{}", end.result());
     assert_eq!(posts(&fixture), 2, "the refused one and the one that counts");
@@ -205,8 +204,7 @@ fn a_result_that_cannot_be_written_is_no_success() {
         return;
     };
     let fixture = Fixture::of("first-export");
-    let status =
-        fixture.program(&["check"]).stdout(full).stderr(std::process::Stdio::null()).status().unwrap();
+    let status = crate::waiting::output_to(&mut fixture.program(&["check"]), full.into(), "check").status;
     assert_eq!(status.code(), Some(10));
 }
 
@@ -237,20 +235,20 @@ fn an_instance_that_is_named_and_empty_gets_no_token() {
 #[cfg(unix)]
 fn a_pipe_that_says_nothing_can_be_left() {
     use std::os::unix::process::ExitStatusExt as _;
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
     if crate::waiting::ignores_ctrl_c() {
         println!("skipped: this process ignores SIGINT, as does each that it starts");
         return;
     }
     let fixture = Fixture::of("first-export");
     let pipe = fixture.folder.path().join("pipe");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    crate::waiting::succeeds(std::process::Command::new("mkfifo").arg(&pipe));
     let mut waiting = fixture.program(&["verify", pipe.to_str().unwrap()]);
     let mut waiting = waiting.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // Opening the other end blocks until the program has opened this one.
     let _writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
     let id = waiting.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    crate::waiting::succeeds(std::process::Command::new("kill").args(["-INT", &id]));
     let end = crate::waiting::ended(&mut waiting, "verify of a pipe, after SIGINT");
     assert_eq!(end.signal(), Some(2));
 }

@@ -338,8 +338,7 @@ fn a_second_program_on_the_same_data_is_refused_with_a_sentence() {
     // Its first line shows that it has the lock.
     first_line(&mut holder);
     let end = fixture.run(&["case", "list"]);
-    holder.kill().unwrap();
-    holder.wait().unwrap();
+    crate::waiting::killed(&mut holder);
     assert_eq!((end.exit, end.code()), (10, "local"));
     assert!(end.result()["headline"].as_str().unwrap().contains("Another Export Desk"), "{}", end.result());
     assert_eq!(fixture.run(&["case", "list"]).exit, 0, "a killed program leaves no lock");
@@ -365,8 +364,7 @@ fn the_practice_gitlab_answers_in_the_foreground() {
         .args(["check", "--json", "--instance", ready["url"].as_str().unwrap(), "--pace", &PACE.to_string()])
         .env("EXPORT_DESK_TOKEN", ready["token"].as_str().unwrap())
         .output_in_time();
-    server.kill().unwrap();
-    server.wait().unwrap();
+    crate::waiting::killed(&mut server);
     assert_eq!(End::of(&output.unwrap()).exit, 0);
 }
 
@@ -393,8 +391,7 @@ fn a_lesson_of_ones_own_is_a_file() {
         .args(["--instance", ready["url"].as_str().unwrap()])
         .env("EXPORT_DESK_TOKEN", ready["token"].as_str().unwrap())
         .output_in_time();
-    server.kill().unwrap();
-    server.wait().unwrap();
+    crate::waiting::killed(&mut server);
     let end = End::of(&output.unwrap());
     assert_eq!((end.exit, end.code()), (8, "not_an_export"), "{}", end.result());
     assert_eq!(end.result()["bytes"], 14);

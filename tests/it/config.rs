@@ -33,7 +33,7 @@ fn offer(fixture: &Fixture) -> End {
 fn what_is_no_text_is_told_and_never_waited_for() {
     let (fixture, config) = with_case();
     let fifo = |path: PathBuf| {
-        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+        crate::waiting::succeeds(std::process::Command::new("mkfifo").arg(path));
     };
     fifo(config.join("handbook.toml"));
     fifo(config.join("texts/offer.md"));

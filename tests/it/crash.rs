@@ -24,8 +24,7 @@ fn killed_at(fixture: &Fixture, arguments: &[&str], point: impl Fn(&Value) -> bo
             break;
         }
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    crate::waiting::killed(&mut child);
     discovered
 }
 
@@ -137,8 +136,7 @@ fn asleep_while_connection_and_link_die_it_goes_on() {
     let mut child = fixture.spawn(&arguments);
     let id = child.id().to_string();
     let signal = |name: &str| {
-        let sent = Command::new("kill").args([name, &id]).status().unwrap();
-        assert!(sent.success());
+        crate::waiting::succeeds(Command::new("kill").args([name, &id]));
     };
     let mut lines = Lines::of(&mut child);
     let mut line = move || -> Option<Value> { Some(serde_json::from_str(&lines.next()?.unwrap()).unwrap()) };
@@ -151,7 +149,7 @@ fn asleep_while_connection_and_link_die_it_goes_on() {
     });
     signal("-CONT");
     let result = std::iter::from_fn(line).last().unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0), "{result}");
+    assert_eq!(crate::waiting::ended(&mut child, "its last line was read").code(), Some(0), "{result}");
     assert_eq!(result["verdict"], "importable", "{result}");
     assert_eq!((&result["api_requests"], &result["restarted"]), (&2.into(), &0.into()), "{result}");
 }

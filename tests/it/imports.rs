@@ -365,8 +365,7 @@ fn killed_after_gitlab_took_it_the_same_command_watches_on() {
     let mut child = fixture.spawn(&words);
     let lines = Lines::of(&mut child);
     let discovered = lines.map(Result::unwrap).any(|line| line.contains("\"scheduled\""));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    crate::waiting::killed(&mut child);
     assert!(discovered, "The upload was stopped before GitLab had the whole archive.");
     let end = fixture.run(&words);
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());

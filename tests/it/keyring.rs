@@ -2,10 +2,12 @@
 //!
 //! `.ci/run` starts gnome-keyring under `dbus-run-session` and sets `EXPORT_DESK_SECRET_SERVICE`.
 
-use export_desk::engine::api::{Answer, Command, Token, TokenState};
+use export_desk::engine::api::{Answer, Command, KeptHead, Token, TokenState};
 
 use crate::fixture::Fixture;
 use crate::front_end::FrontEnd;
+
+const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 
 fn service_is_there() -> bool {
     let there = std::env::var_os("EXPORT_DESK_SECRET_SERVICE").is_some();
@@ -44,6 +46,63 @@ fn a_token_survives_the_program_in_the_keyring_and_nowhere_else() {
     let front_end = FrontEnd::with_keyring(&fixture);
     let forgotten = check(&front_end, &fixture);
     assert!(forgotten.is_err(), "forgotten is forgotten: {forgotten:?}");
+}
+
+fn audit(front_end: &FrontEnd) -> Result<KeptHead, export_desk::case::UserError> {
+    match front_end.ask(Command::Audit)? {
+        Answer::Audited { head, .. } => Ok(head),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn open_case(front_end: &FrontEnd, fixture: &Fixture, project: &str) {
+    let instance = fixture.practice.url().to_owned();
+    let opened = front_end.ask(Command::NewCase { ticket: None, instance, project: project.into() });
+    assert!(opened.is_ok(), "{opened:?}");
+}
+
+#[test]
+fn the_keyring_keeps_the_journals_head_and_sees_an_older_copy() {
+    if !service_is_there() {
+        return;
+    }
+    let fixture = Fixture::of("first-export");
+    let database = fixture.data_dir().join("export-desk.sqlite");
+    {
+        let front_end = FrontEnd::with_keyring(&fixture);
+        open_case(&front_end, &fixture, "acme/webshop");
+    }
+    assert!(matches!(audit(&FrontEnd::with_keyring(&fixture)), Ok(KeptHead::Row(1..))));
+    let older = std::fs::read(&database).unwrap();
+    {
+        let front_end = FrontEnd::with_keyring(&fixture);
+        open_case(&front_end, &fixture, "acme/handbook");
+    }
+    std::fs::write(&database, older).unwrap();
+    for tries in 1..=2 {
+        let front_end = FrontEnd::with_keyring(&fixture);
+        let error = audit(&front_end).unwrap_err();
+        assert_eq!(error.code, export_desk::case::Code::JournalBroken, "{tries}: {error}");
+        let hint = format!("{:?}", error.hint);
+        assert!(hint.contains("journal of"), "{hint}");
+        // The keyring's head is the evidence: the rows that now follow do not replace it.
+        open_case(&front_end, &fixture, "acme/webshop");
+    }
+}
+
+#[test]
+fn without_a_keyring_an_audit_says_what_it_cannot_see() {
+    if std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some() {
+        eprintln!("skipped: this session has a bus, and a keyring may answer on it");
+        return;
+    }
+    let fixture = Fixture::of("first-export");
+    let opened = fixture.run(&["case", "new", "--ticket", TICKET, "--project", "acme/webshop"]);
+    assert_eq!(opened.exit, 0, "{}", opened.stderr);
+    let end = fixture.run(&["case", "audit"]);
+    assert_eq!((end.exit, &end.result()["head"]), (0, &"no_keyring".into()), "{}", end.stderr);
+    let said = "This computer has no keyring, so rewritten last rows are not seen.";
+    assert!(end.stderr.contains(said), "{}", end.stderr);
 }
 
 #[test]

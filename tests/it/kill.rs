@@ -55,8 +55,7 @@ fn torment(seed: u64, kills: usize) {
             // Only the moment is random: the kill hits a request, a write, a record, the verification or the rename.
             std::thread::sleep(Duration::from_millis(random.u64(0..600)));
             let ended = child.try_wait().unwrap().is_some();
-            child.kill().unwrap();
-            child.wait().unwrap();
+            crate::waiting::killed(&mut child);
             done += usize::from(!ended);
             // The file has its name, or the program has ended: a further download would be another file.
             if ended || fixture.files().iter().any(|name| name.ends_with(".tar.gz")) {

@@ -2,7 +2,7 @@
 //! size. The practice GitLab is a separate process here, so that its memory does not count.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ const SLACK_KIB: u64 = 6 * 1024;
 
 /// A practice GitLab in a separate process.
 struct Server {
-    child: Child,
+    _child: crate::waiting::Ends,
     url: String,
     token: String,
 }
@@ -32,14 +32,7 @@ impl Server {
         let line = first_line(&mut child);
         let ready: Value = serde_json::from_str(&line).unwrap();
         let text = |name: &str| ready[name].as_str().unwrap().to_owned();
-        Self { url: text("url"), token: text("token"), child }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
+        Self { url: text("url"), token: text("token"), _child: crate::waiting::Ends(child) }
     }
 }
 
@@ -89,7 +82,7 @@ fn download(server: &Server, home: &Path, project: &str, more: &[&str]) -> (u64,
         peak = peak_kib(child.id()).map_or(peak, |now| peak.max(now));
         result = serde_json::from_str(&line.unwrap()).unwrap();
     }
-    assert!(child.wait().unwrap().success(), "{result}");
+    assert!(crate::waiting::ended(&mut child, "its last line was read").success(), "{result}");
     assert_eq!(result["verdict"], "importable", "{result}");
     std::fs::remove_file(&target).unwrap();
     (result["bytes"].as_u64().unwrap(), peak)
@@ -171,7 +164,7 @@ fn verify(home: &Path, file: &Path) -> (Value, usize, u64) {
         peak = peak_kib(id).map_or(peak, |now| peak.max(now));
         child.try_wait().unwrap()
     });
-    let (text, last) = reader.join().unwrap();
+    let (text, last) = crate::waiting::joined(reader, "the last line of verify");
     let result = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     (result, text.len(), peak.max(last.unwrap_or_default()))
 }

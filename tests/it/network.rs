@@ -59,7 +59,7 @@ fn a_proxy_is_used_from_the_next_request_on_by_a_session_that_was_there_before()
     front_end.until(|snapshot| snapshot.instances.iter().any(|view| view.url == elsewhere).then_some(()));
     keep(&front_end, PROXY, json!(proxy)).unwrap();
     front_end.ask(Command::Check { instance: elsewhere, project: None }).unwrap_err();
-    let head = told.recv().unwrap();
+    let head = told.recv_timeout(crate::waiting::LONGEST).expect("a call through the proxy");
     assert!(head.starts_with("CONNECT gitlab.proxied.test:443"), "{head}");
     assert!(!head.contains(TOKEN), "the token stays inside the tunnel");
 }

@@ -117,8 +117,7 @@ fn two_programs_on_one_target_do_not_share_a_file() {
     let refused = second();
     assert_eq!((refused.exit, refused.code()), (10, "local"), "{}", refused.result());
     assert!(refused.result()["headline"].as_str().unwrap().starts_with("Another download is writing"));
-    first.kill().unwrap();
-    first.wait().unwrap();
+    crate::waiting::killed(&mut first);
     let taken_over = second();
     assert_eq!(
         (taken_over.exit, fixture.files()),
@@ -149,7 +148,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        Command::new("umount").arg(&self.0).status().ok();
+        Command::new("umount").arg(&self.0).output_in_time().ok();
     }
 }
 
@@ -185,8 +184,12 @@ fn a_full_disk_ends_it_cleanly_and_more_room_goes_on() {
     brought.assert_refused(10, "local");
     assert!(brought.has_part(), "{:?}", brought.files());
     assert!(brought.headline().contains("disk"), "{}", brought.headline());
-    let room =
-        Command::new("mount").args(["-o", "remount,size=90m"]).arg(fixture.downloads()).status().unwrap();
+    let room = Command::new("mount")
+        .args(["-o", "remount,size=90m"])
+        .arg(fixture.downloads())
+        .output_in_time()
+        .unwrap()
+        .status;
     assert!(room.success());
     let (brought, _) = again(&fixture);
     assert_eq!(brought.end.exit, 0, "{}", brought.end.result());

@@ -3,24 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use crate::fixture::bare_program;
 use crate::screen::{Display, can_show};
+use crate::waiting::Ends;
 
 const LOOKS: u32 = 1500;
 const BETWEEN: Duration = Duration::from_millis(20);
-
-/// Kills the process at the end of the test.
-struct Ends(Child);
-
-impl Drop for Ends {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
 
 /// The ports on which a process listens, by its open sockets and the kernel's table.
 fn listening(pid: u32) -> BTreeSet<u16> {

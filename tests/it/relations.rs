@@ -12,6 +12,7 @@ use crate::waiting::Lines;
 
 mod build;
 mod files;
+mod fill;
 mod reimport;
 mod set;
 mod split;
@@ -367,8 +368,7 @@ fn killed_in_the_middle_nothing_that_came_is_lost() {
     let mut lines = Lines::of(&mut child);
     let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!(first["event"], "status", "{first}");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    crate::waiting::killed(&mut child);
     started(&fixture, &[]);
     let posts = fixture.practice.requests().iter().filter(|seen| seen.method == "POST").count();
     assert_eq!(posts, 1, "adopted, not started again");
@@ -382,8 +382,7 @@ fn killed_in_the_middle_nothing_that_came_is_lost() {
     let lines = Lines::of(&mut child);
     let files = lines.filter(|line| line.as_ref().unwrap().contains("\"event\":\"file\""));
     assert_eq!(files.take(3).count(), 3);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    crate::waiting::killed(&mut child);
     let end = fixture.run(&download(&fixture, &folder));
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");

@@ -1,14 +1,15 @@
 //! A separate display for a test that opens a window.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+
+use crate::waiting::{Ends, InTime as _, first_line};
 
 /// Whether this machine can show a window; with `CI` set, it must.
 pub fn can_show() -> bool {
     let missing: Vec<_> =
         [("Xvfb", "-help", "xvfb"), ("xwininfo", "-version", "x11-utils"), ("xclip", "-version", "xclip")]
             .into_iter()
-            .filter(|(program, word, _)| Command::new(program).arg(word).output().is_err())
+            .filter(|(program, word, _)| Command::new(program).arg(word).output_in_time().is_err())
             .map(|(program, _, package)| format!("{program} is missing (Debian: apt install {package})"))
             .collect();
     if !missing.is_empty() {
@@ -20,7 +21,7 @@ pub fn can_show() -> bool {
 
 /// An Xvfb that ends with the test.
 pub struct Display {
-    server: Child,
+    _server: Ends,
     /// The value for the variable `DISPLAY`.
     pub name: String,
 }
@@ -33,16 +34,17 @@ impl Display {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut number = String::new();
-        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut number).unwrap();
-        Self { server, name: format!(":{}", number.trim()) }
+        let number = first_line(&mut server);
+        Self { _server: Ends(server), name: format!(":{}", number.trim()) }
     }
 
     /// Whether a window with this title is open on the display.
     #[cfg(not(feature = "inspection"))]
     pub fn shows(&self, title: &str) -> bool {
-        let tree =
-            Command::new("xwininfo").args(["-display", &self.name, "-root", "-tree"]).output().unwrap();
+        let tree = Command::new("xwininfo")
+            .args(["-display", &self.name, "-root", "-tree"])
+            .output_in_time()
+            .unwrap();
         String::from_utf8_lossy(&tree.stdout).contains(&format!("\"{title}\""))
     }
 
@@ -51,15 +53,8 @@ impl Display {
     pub fn clipboard(&self) -> String {
         let program = Command::new("xclip")
             .args(["-display", &self.name, "-selection", "clipboard", "-out"])
-            .output()
+            .output_in_time()
             .unwrap();
         String::from_utf8(program.stdout).unwrap()
-    }
-}
-
-impl Drop for Display {
-    fn drop(&mut self) {
-        self.server.kill().ok();
-        self.server.wait().ok();
     }
 }

@@ -1,6 +1,8 @@
 //! The handbook's trackers through the API, against the practice GitLab: what is sent, what is refused, what the case
 //! knows afterwards.
 
+mod commands;
+
 use export_desk::case::{Case, CaseId, Code, Event, Fact, UserError as Told};
 use export_desk::engine::api::{Answer, Command, IssueSearch, StartOptions};
 use export_desk::practice::{ApiCall, Fault, FaultKind};
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
 use crate::front_end::FrontEnd;
+use commands::{bug, comment, infradev, search};
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 const PROJECT: &str = "acme/webshop";
@@ -82,25 +85,6 @@ fn sent(fixture: &Fixture, method: &str, end: &str) -> Vec<Value> {
     let all = fixture.practice.requests();
     let ours = all.iter().filter(|seen| seen.method == method && seen.path().ends_with(end));
     ours.map(|seen| serde_json::from_slice(&seen.body).unwrap()).collect()
-}
-
-fn bug(case: CaseId, title: &str, text: &str, labels: &[&str]) -> Command {
-    let labels = labels.iter().map(|label| (*label).to_owned()).collect();
-    let (title, text) = (title.to_owned(), text.to_owned());
-    Command::PostIssue { case, kind: TextKind::Bug, title, text, confidential: false, labels }
-}
-
-fn infradev(case: CaseId, severity: &str, priority: &str, impact: &str) -> Command {
-    let (severity, priority, impact) = (severity.to_owned(), priority.to_owned(), impact.to_owned());
-    Command::AddInfradev { case, severity, priority, impact }
-}
-
-fn comment(case: CaseId, issue: &str, text: &str, internal: bool) -> Command {
-    Command::PostComment { case, issue: issue.to_owned(), text: text.to_owned(), internal }
-}
-
-fn search(case: CaseId, text: &str) -> Command {
-    Command::SearchIssues { case, text: text.to_owned(), closed_too: false }
 }
 
 fn answer(status: u16) -> FaultKind {

@@ -41,6 +41,41 @@ pub fn ended(program: &mut Child, what: &str) -> ExitStatus {
     }
 }
 
+/// Kills a program and waits for its end.
+#[track_caller]
+pub fn killed(program: &mut Child) {
+    program.kill().unwrap();
+    ended(program, "killed");
+}
+
+/// Runs a short system command, which must succeed.
+#[track_caller]
+pub fn succeeds(command: &mut Command) {
+    let end = command.output_in_time().unwrap();
+    assert!(end.status.success(), "{command:?}: {}", String::from_utf8_lossy(&end.stderr));
+}
+
+/// A process that is killed at the end of the test, however the test ends.
+pub struct Ends(pub Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        let began = Instant::now();
+        // A killed process ends, except inside a system call that hangs: the test does not wait for that.
+        while matches!(self.0.try_wait(), Ok(None)) && began.elapsed() < LONGEST {
+            std::thread::sleep(BETWEEN);
+        }
+    }
+}
+
+/// The value that a thread returns, which must come in time.
+#[track_caller]
+pub fn joined<T>(thread: std::thread::JoinHandle<T>, what: &str) -> T {
+    until(what, || thread.is_finished().then_some(()));
+    thread.join().unwrap()
+}
+
 /// Runs a program to its end and captures its output; on a timeout, kills the program and fails the test.
 #[track_caller]
 pub fn output(command: &mut Command, what: &str) -> Output {
@@ -50,7 +85,11 @@ pub fn output(command: &mut Command, what: &str) -> Output {
 /// The same with another stdout, which is not captured.
 #[track_caller]
 pub fn output_to(command: &mut Command, stdout: Stdio, what: &str) -> Output {
-    let mut program = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
+    output_of(command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap(), what)
+}
+
+#[track_caller]
+fn output_of(mut program: Child, what: &str) -> Output {
     let read = |from: Option<Box<dyn Read + Send>>| {
         std::thread::spawn(move || {
             let mut all = Vec::new();
@@ -60,12 +99,22 @@ pub fn output_to(command: &mut Command, stdout: Stdio, what: &str) -> Output {
     let stdout = read(program.stdout.take().map(|from| Box::new(from) as Box<dyn Read + Send>));
     let stderr = read(program.stderr.take().map(|from| Box::new(from) as Box<dyn Read + Send>));
     let status = ended(&mut program, what);
-    let said = |reader: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| reader.join().unwrap().unwrap();
+    // A process that the program left behind could keep its output open.
+    let said = |reader: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| {
+        joined(reader, &format!("the end of the output of {what}")).unwrap()
+    };
     Output { status, stdout: said(stdout), stderr: said(stderr) }
 }
 
-/// The lines that a program prints, each with a timeout: waiting for a line that never comes fails with a message.
-pub struct Lines(Receiver<std::io::Result<String>>);
+/// The longest time for which a program prints lines.
+const ALL_LINES: Duration = Duration::from_mins(10);
+
+/// The lines that a program prints, each with a timeout, and all with another one: waiting for a line that never
+/// comes fails with a message.
+pub struct Lines {
+    lines: Receiver<std::io::Result<String>>,
+    began: Instant,
+}
 
 impl Lines {
     pub fn of(program: &mut Child) -> Self {
@@ -79,7 +128,7 @@ impl Lines {
                 tell.send(line).ok();
             }
         });
-        Self(lines)
+        Self { lines, began: Instant::now() }
     }
 }
 
@@ -91,7 +140,7 @@ pub fn first_line(program: &mut Child) -> String {
 
 /// Runs programs with a timeout.
 pub trait InTime {
-    /// Same as [`Command::output`], with a timeout.
+    /// Same as [`Command::output`], with a timeout: an error if the program does not start.
     fn output_in_time(&mut self) -> std::io::Result<Output>;
 }
 
@@ -99,7 +148,7 @@ impl InTime for Command {
     #[track_caller]
     fn output_in_time(&mut self) -> std::io::Result<Output> {
         let what = format!("{self:?}");
-        Ok(output(self, &what))
+        Ok(output_of(self.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?, &what))
     }
 }
 
@@ -107,7 +156,8 @@ impl Iterator for Lines {
     type Item = std::io::Result<String>;
 
     fn next(&mut self) -> Option<std::io::Result<String>> {
-        match self.0.recv_timeout(LONGEST) {
+        assert!(self.began.elapsed() < ALL_LINES, "the program still prints lines after {ALL_LINES:?}");
+        match self.lines.recv_timeout(LONGEST) {
             Ok(line) => Some(line),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => panic!("the program said nothing for {LONGEST:?}"),

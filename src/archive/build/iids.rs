@@ -22,11 +22,11 @@ const MOST_KEY_BYTES: usize = 16;
 
 /// The highest numbers so far.
 #[derive(Debug, Default)]
-pub(super) struct Iids {
+pub(super) struct MaxIids {
     highest: BTreeMap<&'static str, u64>,
 }
 
-impl Iids {
+impl MaxIids {
     /// The relations that have to be read for all numbers.
     pub(super) fn relations() -> impl Iterator<Item = &'static str> {
         NUMBERED.iter().map(|(_, relation)| *relation)
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     fn numbers(relation: &str, text: &[u8], piece_bytes: usize) -> (u64, u64) {
-        let mut read = Iids::of(relation).unwrap();
+        let mut read = MaxIids::of(relation).unwrap();
         text.chunks(piece_bytes).for_each(|piece| read.push(piece));
         (read.own, read.designs)
     }
@@ -192,10 +192,10 @@ mod tests {
         for size in [1, 2, 3, 7, 1000] {
             assert_eq!(numbers("issues", text.as_bytes(), size), (12, 9), "{size}");
         }
-        assert!(Iids::of("labels").is_none());
-        let mut all = Iids::default();
+        assert!(MaxIids::of("labels").is_none());
+        let mut all = MaxIids::default();
         for (relation, line) in [("milestones", "{\"iid\":2}\n"), ("issues", text)] {
-            let mut read = Iids::of(relation).unwrap();
+            let mut read = MaxIids::of(relation).unwrap();
             read.push(line.as_bytes());
             all.take(&read);
         }

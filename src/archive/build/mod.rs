@@ -122,7 +122,7 @@ const LISTED: usize = 1000;
 
 /// The relations whose records must all be there for `max_iids.json`.
 pub fn numbered_relations() -> impl Iterator<Item = &'static str> {
-    iids::Iids::relations()
+    iids::MaxIids::relations()
 }
 
 impl Built {

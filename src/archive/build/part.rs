@@ -8,7 +8,7 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
-use super::iids::Iids;
+use super::iids::MaxIids;
 use super::{BuildError, Part};
 use crate::archive::hex::to_hex;
 
@@ -19,13 +19,13 @@ pub(super) const CHUNK_BYTES: usize = 128 << 10;
 pub(super) struct Reading<'a> {
     read_bytes: u64,
     /// The highest numbers in the records, if they are wanted.
-    pub(super) iids: Option<Iids>,
+    pub(super) iids: Option<MaxIids>,
     progress: &'a mut dyn FnMut(u64) -> ControlFlow<()>,
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(progress: &'a mut dyn FnMut(u64) -> ControlFlow<()>, has_iids: bool) -> Self {
-        Self { read_bytes: 0, iids: has_iids.then(Iids::default), progress }
+        Self { read_bytes: 0, iids: has_iids.then(MaxIids::default), progress }
     }
 
     /// Passes on a file that is not compressed; its size and SHA-256 are verified.

@@ -7,7 +7,7 @@ use std::path::Path;
 use memchr::memchr;
 
 use super::error::{BuildError, JoinFault};
-use super::iids::Iids;
+use super::iids::MaxIids;
 use super::order::IssueSpool;
 use super::part::Reading;
 use super::tar_out::TarOut;
@@ -148,7 +148,7 @@ fn checked(
     mut on: impl FnMut(&[u8]) -> Result<(), BuildError>,
 ) -> Result<(), BuildError> {
     let mut lines = JoinedLines::default();
-    let mut scan = reading.iids.as_ref().and_then(|_| Iids::of(&of.relation));
+    let mut scan = reading.iids.as_ref().and_then(|_| MaxIids::of(&of.relation));
     let mut before = None;
     for part in &of.parts {
         lines.begin_part();

@@ -5,7 +5,7 @@ mod edges;
 mod paste;
 mod refusals;
 mod requests;
-mod walk;
+pub(crate) mod walk;
 
 use super::rules::DAY_MS;
 use super::{
@@ -16,7 +16,7 @@ use super::{
 const NOW: UtcMs = UtcMs(1_795_000_000_000);
 
 /// Proptest without its file of earlier failures, which would be outside the source tree.
-pub(super) fn walks(cases: u32) -> proptest::test_runner::Config {
+pub(crate) fn walks(cases: u32) -> proptest::test_runner::Config {
     proptest::test_runner::Config { cases, failure_persistence: None, ..Default::default() }
 }
 

@@ -10,9 +10,9 @@ use crate::case::{
 
 /// A random input from a person, a run or GitLab, and the time that passes before it.
 #[derive(Clone, Debug)]
-struct Move {
-    input: Input,
-    wait_ms: i64,
+pub(crate) struct Move {
+    pub input: Input,
+    pub wait_ms: i64,
 }
 
 fn a_value(fact: Fact) -> BoxedStrategy<Value> {
@@ -79,7 +79,8 @@ fn an_input() -> impl Strategy<Value = Input> {
     ]
 }
 
-fn moves() -> impl Strategy<Value = Vec<Move>> {
+/// Some random inputs, one after another.
+pub(crate) fn moves() -> impl Strategy<Value = Vec<Move>> {
     let wait = prop_oneof![4 => Just(0), 1 => 0..40 * DAY_MS];
     prop::collection::vec((an_input(), wait).prop_map(|(input, wait_ms)| Move { input, wait_ms }), 0..60)
 }

@@ -15,3 +15,41 @@ pub struct JournalLine {
     /// One sentence for the timeline.
     pub sentence: String,
 }
+
+/// What the keyring knows about the journal's last row, at an audit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptHead {
+    /// The keyring keeps the hash of this row, and the journal has it.
+    Row(i64),
+    /// The keyring keeps no hash of this journal yet.
+    NotYet,
+    Locked,
+    NoKeyring,
+}
+
+impl KeptHead {
+    /// The name in JSON results.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Row(_) => "kept",
+            Self::NotYet => "not_yet",
+            Self::Locked => "locked",
+            Self::NoKeyring => "no_keyring",
+        }
+    }
+
+    /// What the audit could not see, in one sentence.
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Row(row) => format!("The keyring keeps the hash of row {row}, and it matches."),
+            Self::NotYet => {
+                "The keyring keeps no hash of this journal yet, so rewritten last rows are not seen."
+                    .to_owned()
+            }
+            Self::Locked => "The keyring is locked, so rewritten last rows are not seen.".to_owned(),
+            Self::NoKeyring => {
+                "This computer has no keyring, so rewritten last rows are not seen.".to_owned()
+            }
+        }
+    }
+}

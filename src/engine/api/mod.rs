@@ -49,7 +49,7 @@ pub use inspection::{
     BundleReport, InspectionView, LiveProject, Member, MemberKind, Members, RelationCount, Report,
 };
 pub use job::JobWatch;
-pub use journal::JournalLine;
+pub use journal::{JournalLine, KeptHead};
 pub use of_case::{Newest, downloads_of, relations_of, runs_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use receipt::{Rebuilt, Receipt, archive_error};

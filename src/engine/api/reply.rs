@@ -11,7 +11,7 @@ use super::ask::AskId;
 use super::export::ExportStatusView;
 use super::import::{ProbeView, TargetView};
 use super::inspection::InspectionView;
-use super::journal::JournalLine;
+use super::journal::{JournalLine, KeptHead};
 use super::practice::PracticeView;
 use super::relations::RelationsSeen;
 use super::tracker::IssueSearch;
@@ -56,6 +56,7 @@ pub enum Answer {
     CaseOfUnknown(CaseId, Arc<UnknownProject>),
     Audited {
         rows: u64,
+        head: KeptHead,
     },
     Journal(Arc<[JournalLine]>),
     OldArchives(Arc<[OldArchive]>),

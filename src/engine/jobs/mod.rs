@@ -9,6 +9,7 @@ mod input;
 mod poll;
 mod relations;
 mod send;
+mod source_facts;
 mod table;
 
 use std::sync::Arc;

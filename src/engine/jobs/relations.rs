@@ -1,7 +1,6 @@
 //! Relations exports: each command first polls GitLab, and one call per poll covers all relations. Downloads of the
 //! files are elsewhere.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::case::relations::{Batch, RelationsTiming, status};
@@ -24,6 +23,7 @@ use crate::gitlab::{Arrival, Client, Error, Meaning, Project, ProjectKey, Relati
 
 use super::input::{AcceptedRequest, JobsInput, RelationsPreflight, RelationsPurpose, RelationsStart};
 use super::send;
+use super::source_facts::source;
 use super::table::{JobTable, LiveJob, no_such};
 
 /// How many times a start is tried that GitLab says has failed.
@@ -435,44 +435,6 @@ async fn preflight(
         None => SourceFacts::default(),
     };
     Ok(RelationsPreflight { instance: api.instance_name(), project, relations, source })
-}
-
-/// The facts for the manifest, where GitLab tells them. Downloads work without them.
-///
-/// They are read together with the files that need them, because a build has no network, and because later GitLab may
-/// have been upgraded and a key removed: then a build would let Maintainers push. A download of other files, or from a
-/// project without protected branches, costs no request.
-async fn source(
-    api: &mut ApiAccess,
-    id: &ProjectKey,
-    (listed, names): (&[Relation], &[String]),
-    on_wait: &OnWait,
-) -> SourceFacts {
-    let wanted = |name: &str| {
-        let is_named = names.is_empty() || names.iter().any(|wanted| wanted == name);
-        listed.iter().find(|relation| is_named && relation.name == name)
-    };
-    let mut facts = SourceFacts::default();
-    if wanted("self").is_some() {
-        let call = |client: Client| async move { client.version().await };
-        if let Ok(version) = api.ask(Limit::ProjectRead, call, on_wait).await {
-            (facts.gitlab_version, facts.gitlab_revision) = (Some(version.version), version.revision);
-        }
-    }
-    match wanted("protected_branches") {
-        None => {}
-        Some(branches) if branches.objects_count == Some(0) && branches.phase() == RelationPhase::Ready => {
-            facts.deploy_key_rows = Some(BTreeMap::new());
-        }
-        Some(_) => {
-            let call = |client: Client| {
-                let id = id.clone();
-                async move { client.deploy_key_rows(&id).await }
-            };
-            facts.deploy_key_rows = api.ask(Limit::ProjectRead, call, on_wait).await.ok();
-        }
-    }
-    facts
 }
 
 async fn list(client: &Client, id: &ProjectKey) -> Result<Vec<Relation>, Error> {

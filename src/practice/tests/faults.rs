@@ -140,7 +140,8 @@ async fn a_closed_listener_refuses_and_opens_again() {
     let location = talk.location("101").await;
     talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Refused { for_ms: 20 }));
     assert!(hear(talk.client.get(&location)).await.is_err());
-    loop {
+    for request in 0.. {
+        assert!(request < MOST_ASKED, "the storage never listens again");
         if let Ok(heard) = hear(talk.client.get(&location)).await {
             assert_eq!(heard.status, 200);
             break;

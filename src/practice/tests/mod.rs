@@ -64,7 +64,9 @@ fn lesson_of(project: &str, more: &str) -> Lesson {
 }
 
 fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    // An answer that never comes fails the test.
+    builder.timeout(Duration::from_mins(3)).build().unwrap()
 }
 
 impl Talk {

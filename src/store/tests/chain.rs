@@ -18,7 +18,7 @@ fn tampered(sql: &str) -> Audit {
     db.execute_batch("DROP TRIGGER journal_stays; DROP TRIGGER journal_only_blanks;").unwrap();
     db.execute_batch(sql).unwrap();
     drop(db);
-    Store::open(dir.path(), NOW).unwrap().audit().unwrap()
+    Store::open(dir.path(), NOW).unwrap().audit(None).unwrap()
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn what_gitlab_said_of_a_project_may_stand_in_the_offer_log() {
         let said = JournalEvent::ProjectKnown { project: known("acme/renamed") };
         let told = Commit::new(NOW).with(learn(learned)).saying(JournalEntry::of_case(CaseId(1), said));
         store.commit(&told).unwrap();
-        let found = store.audit().unwrap();
+        let found = store.audit(None).unwrap();
         assert_eq!(matches!(found, Audit::Whole { .. }), whole, "{learned}: {found:?}");
     }
 }
@@ -156,7 +156,7 @@ fn the_journal_and_the_offer_log_refuse_to_be_rewritten() {
         let error = store.db.execute_batch(sql).unwrap_err().to_string();
         assert!(error.contains("is never"), "{sql}: {error}");
     }
-    assert_eq!(store.audit().unwrap(), Audit::Whole { rows: 2, blanked: 0 });
+    assert_eq!(store.audit(None).unwrap(), Audit::Whole { rows: 2, blanked: 0 });
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn private_data_goes_and_chain_and_offer_log_stay() {
         .saying(JournalEntry::of_case(CaseId(1), JournalEvent::PrivateDataDeleted));
     store.commit(&blank).unwrap();
 
-    assert_eq!(store.audit().unwrap(), Audit::Whole { rows: 4, blanked: 1 });
+    assert_eq!(store.audit(None).unwrap(), Audit::Whole { rows: 4, blanked: 1 });
     assert_eq!(store.offers().unwrap().offers.len(), 1);
     let rows = store.journal_for_case(CaseId(1), 9).unwrap();
     assert_eq!(rows[0].what(), None);

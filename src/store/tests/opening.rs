@@ -30,7 +30,7 @@ fn every_earlier_format_is_brought_to_ours() {
         let dir = folder_at_format(format);
         let store = Store::open(dir.path(), NOW).unwrap();
         assert_eq!(store.cases().unwrap().len(), 1, "from format {format}");
-        assert_eq!(store.audit().unwrap(), Audit::Whole { rows: 1, blanked: 0 });
+        assert_eq!(store.audit(None).unwrap(), Audit::Whole { rows: 1, blanked: 0 });
     }
 }
 
@@ -76,7 +76,7 @@ fn columns_that_nothing_reads_go_and_every_row_stays() {
     for gone in ["label FROM instances", "report FROM transfers", "stage FROM cases", "phase FROM runs"] {
         assert!(store.db.prepare(&format!("SELECT {gone}")).is_err(), "{gone}");
     }
-    let copy = Connection::open(dir.path().join(format!("export-desk.before-v3.{}.sqlite", NOW.0))).unwrap();
+    let copy = Connection::open(dir.path().join(format!("export-desk.before-v4.{}.sqlite", NOW.0))).unwrap();
     copy.prepare("SELECT report FROM transfers").unwrap();
 }
 
@@ -86,10 +86,10 @@ fn a_newer_file_is_refused_and_left_alone() {
     raw(dir.path()).pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(dir.path().join(DATABASE)).unwrap();
     let error = Store::open(dir.path(), NOW).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 3 }));
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 4 }));
     assert_eq!(
         error.to_string(),
-        "The case database is of a newer Export Desk (format 99; this one knows 3)."
+        "The case database is of a newer Export Desk (format 99; this one knows 4)."
     );
     assert_eq!(fs::read(dir.path().join(DATABASE)).unwrap(), before);
 }

@@ -30,8 +30,7 @@ fn killed_at_any_moment_every_command_goes_on() {
             let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             // Only the moment of the kill is random.
             std::thread::sleep(Duration::from_millis(random.u64(0..120)));
-            child.kill().unwrap();
-            child.wait().unwrap();
+            crate::waiting::killed(&mut child);
             let what = format!("round {round}: {words:?}");
             let end = fixture.run(words);
             assert_told(&end, &what);

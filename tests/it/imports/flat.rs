@@ -85,7 +85,7 @@ fn peak_kb(folder: &Path, url: &str, bytes: u64) -> u64 {
         let high = high.and_then(|text| text.trim().trim_end_matches(" kB").parse().ok());
         peak = peak.max(high.unwrap_or(0));
     }
-    assert!(child.wait().unwrap().success(), "{last}");
+    assert!(crate::waiting::ended(&mut child, "its last line was read").success(), "{last}");
     assert!(last.contains(&format!("\"sent_bytes\":{bytes}")), "{last}");
     peak
 }
@@ -114,8 +114,7 @@ fn killed_while_bytes_were_on_their_way_it_begins_again_and_says_so() {
     let sending = lines
         .map(|line| serde_json::from_str::<Value>(&line).unwrap())
         .any(|line| line["phase"] == "sending" && line["bytes"].as_u64() > Some(0));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    crate::waiting::killed(&mut child);
     assert!(sending);
     stalls.store(false, Ordering::SeqCst);
     let end = End::of(&program(folder.path(), &url, &file).output_in_time().unwrap());

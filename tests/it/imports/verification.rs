@@ -141,8 +141,7 @@ fn after_a_kill_the_name_that_its_own_import_took_is_not_another_s() {
     let mut killed = import_program(folder.path(), &url, &["--wait"]);
     let mut killed = killed.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     told.recv_timeout(crate::waiting::LONGEST).expect("the archive arrives");
-    killed.kill().unwrap();
-    killed.wait().unwrap();
+    crate::waiting::killed(&mut killed);
     let end = send(folder.path(), &url, &["--wait"]);
     let result = end.result();
     assert_eq!(
@@ -206,7 +205,8 @@ fn a_file_that_is_changed_on_its_way_verifies_nothing() {
         "POST /api/v4/projects/import" => (201, import("scheduled")),
         _ => owned(ABSENT),
     };
-    let url = gitlab(says, move || wait.lock().unwrap().recv().unwrap_or_default());
+    let url =
+        gitlab(says, move || wait.lock().unwrap().recv_timeout(crate::waiting::LONGEST).unwrap_or_default());
     let file = folder.path().join("large.tar.gz");
     // More than the socket buffers hold.
     let written = std::fs::File::create(&file).unwrap();
@@ -227,7 +227,7 @@ fn a_file_that_is_changed_on_its_way_verifies_nothing() {
             go.send(()).unwrap();
         }
     }
-    assert!(child.wait().unwrap().success(), "{last}");
+    assert!(crate::waiting::ended(&mut child, "its last line was read").success(), "{last}");
     let warned = last["warnings"].as_array().unwrap().iter();
     let warned =
         warned.filter_map(Value::as_str).any(|line| line.contains("was changed after it was checked"));
@@ -318,7 +318,7 @@ fn a_success_that_quotes_keys_is_not_repeated_either() {
 #[cfg(unix)]
 fn pipe(folder: &Path) -> PathBuf {
     let pipe = folder.join("pipe.tar.gz");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    crate::waiting::succeeds(std::process::Command::new("mkfifo").arg(&pipe));
     pipe
 }
 
@@ -340,7 +340,7 @@ fn a_pipe_is_no_archive_to_import_and_holds_up_nothing() {
     });
     let whole =
         front_end.until(|snapshot| snapshot.inspections.iter().find(|view| view.path == pipe)?.ended.clone());
-    feed.join().unwrap();
+    crate::waiting::joined(feed, "a reader of the pipe");
     assert_eq!(whole.unwrap().bytes, std::fs::metadata(&archive).unwrap().len());
     drop(front_end);
 
@@ -349,7 +349,7 @@ fn a_pipe_is_no_archive_to_import_and_holds_up_nothing() {
         move || std::fs::write(pipe, std::fs::read(archive).unwrap()).unwrap()
     });
     let end = fixture.run(&["verify", pipe.to_str().unwrap()]);
-    feed.join().unwrap();
+    crate::waiting::joined(feed, "a reader of the pipe");
     assert_eq!(
         (end.exit, end.result()["bytes"].as_u64()),
         (0, archive.metadata().ok().map(|facts| facts.len()))

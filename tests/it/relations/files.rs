@@ -109,8 +109,7 @@ fn killed_in_the_middle_the_window_goes_on_by_itself() {
     let lines = Lines::of(&mut child);
     let came = lines.filter(|line| line.as_ref().unwrap().contains("\"event\":\"file\""));
     assert_eq!(came.take(3).count(), 3);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    crate::waiting::killed(&mut child);
     let before = download_calls(&fixture);
 
     let front_end = FrontEnd::of(&fixture);

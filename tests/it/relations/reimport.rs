@@ -30,14 +30,15 @@ pub fn of_batches(records: Option<u64>) -> Fixture {
 
 /// What a project has after the import of an archive.
 #[derive(Debug, PartialEq)]
-struct Arrived {
+pub struct Arrived {
     error: Value,
-    failures: Vec<Value>,
-    records: BTreeMap<String, u64>,
+    pub failures: Vec<Value>,
+    pub records: BTreeMap<String, u64>,
     protected_branches: Vec<Value>,
+    pub wiki_pages: usize,
 }
 
-fn imported(fixture: &Fixture, archive: &Path, path: &str) -> Arrived {
+pub fn imported(fixture: &Fixture, archive: &Path, path: &str) -> Arrived {
     let words =
         ["import", "file", archive.to_str().unwrap(), "--namespace", "acme", "--path", path, "--wait"];
     let end = fixture.run(&words);
@@ -50,11 +51,12 @@ fn imported(fixture: &Fixture, archive: &Path, path: &str) -> Arrived {
         failures: result["failed_relations"].as_array().unwrap().clone(),
         records: project.records.clone(),
         protected_branches: project.protected_branches.clone(),
+        wiki_pages: project.wiki_pages,
     }
 }
 
 /// The project's archive as GitLab's file export makes it.
-fn genuine(fixture: &Fixture) -> std::path::PathBuf {
+pub fn genuine(fixture: &Fixture) -> std::path::PathBuf {
     let path = fixture.downloads().join("genuine.tar.gz");
     let end =
         fixture.run(&["export", "start", &fixture.lesson.project, "--download", path.to_str().unwrap()]);
@@ -62,10 +64,11 @@ fn genuine(fixture: &Fixture) -> std::path::PathBuf {
     path
 }
 
-/// Removes what only other calls of the API can fill in: the snippets' files, and members.
+/// Removes what only other calls of the API can fill in: the snippets' files, members and the wiki.
 fn without_filled(mut arrived: Arrived) -> Arrived {
     arrived.failures.retain(|failure| failure["exception_class"] != "MissingBundleFile");
     arrived.records.remove("project_members");
+    arrived.wiki_pages = 0;
     arrived
 }
 

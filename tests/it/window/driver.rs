@@ -1,6 +1,5 @@
 //! Controls a window from outside: find by role and name, click, type, take a screenshot.
 
-use std::io::BufReader;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,6 +11,7 @@ use egui_inspection::{Request, Response, read_message, write_message};
 
 use crate::fixture::bare_program;
 use crate::screen::Display;
+use crate::waiting::{Ends, LONGEST, joined, killed};
 
 /// How often an element is polled before it counts as absent; each poll lets the program draw a frame.
 const LOOKS: u32 = 400;
@@ -19,7 +19,7 @@ const BETWEEN: Duration = Duration::from_millis(20);
 
 /// The program with its window.
 pub struct Window {
-    program: Child,
+    program: Ends,
     wire: TcpStream,
 }
 
@@ -55,8 +55,11 @@ impl Window {
         let mut program = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         for _ in 0..LOOKS {
             if let Ok(mut wire) = TcpStream::connect(&address) {
+                // A window that no longer answers fails the test.
+                wire.set_read_timeout(Some(LONGEST)).unwrap();
+                wire.set_write_timeout(Some(LONGEST)).unwrap();
                 egui_inspection::protocol::read_handshake(&mut wire).unwrap();
-                return Self { program, wire };
+                return Self { program: Ends(program), wire };
             }
             assert!(program.try_wait().unwrap().is_none(), "the window closed: {}", said(&mut program));
             std::thread::sleep(BETWEEN);
@@ -71,8 +74,7 @@ impl Window {
 
     /// kill -9, if the window is only borrowed.
     pub fn end(&mut self) {
-        self.program.kill().unwrap();
-        self.program.wait().unwrap();
+        killed(&mut self.program.0);
     }
 
     fn ask(&mut self, request: &Request) -> Response {
@@ -202,18 +204,9 @@ impl Window {
     }
 }
 
-impl Drop for Window {
-    fn drop(&mut self) {
-        self.program.kill().ok();
-        self.program.wait().ok();
-    }
-}
-
 fn said(program: &mut Child) -> String {
-    program.kill().ok();
-    let mut text = String::new();
-    if let Some(stderr) = program.stderr.take() {
-        std::io::Read::read_to_string(&mut BufReader::new(stderr), &mut text).ok();
-    }
-    text
+    killed(program);
+    let Some(stderr) = program.stderr.take() else { return String::new() };
+    let reader = std::thread::spawn(move || std::io::read_to_string(stderr).unwrap_or_default());
+    joined(reader, "the end of the window's messages")
 }

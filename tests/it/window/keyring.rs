@@ -1,8 +1,8 @@
 //! A token in a real secret service: stored, found again, and unavailable while the service is locked.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use egui::accesskit::Role;
@@ -11,20 +11,11 @@ use egui::{Key, Modifiers};
 use super::driver::Window;
 use crate::fixture::Fixture;
 use crate::screen::{Display, can_show};
-
-/// A process that ends with the test.
-struct Daemon(Child);
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
+use crate::waiting::{Ends, InTime as _, first_line};
 
 /// A separate session bus.
 struct Bus {
-    _daemon: Daemon,
+    _daemon: Ends,
     address: String,
 }
 
@@ -38,9 +29,8 @@ impl Bus {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut address = String::new();
-        BufReader::new(daemon.stdout.as_mut().unwrap()).read_line(&mut address).unwrap();
-        Self { _daemon: Daemon(daemon), address: address.trim().to_owned() }
+        let address = first_line(&mut daemon);
+        Self { _daemon: Ends(daemon), address: address.trim().to_owned() }
     }
 
     fn has_secret_service(&self) -> bool {
@@ -48,14 +38,14 @@ impl Bus {
             .args(["--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"])
             .args(["org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"])
             .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
-            .output()
+            .output_in_time()
             .unwrap();
         String::from_utf8_lossy(&asked.stdout).contains("boolean true")
     }
 
     /// gnome-keyring with the keyrings of `home`: with a password they are created or unlocked, without one they stay
     /// locked.
-    fn keyring(&self, home: &Path, password: Option<&str>) -> Daemon {
+    fn keyring(&self, home: &Path, password: Option<&str>) -> Ends {
         let mut command = Command::new("gnome-keyring-daemon");
         command.args(["--foreground", "--components=secrets"]);
         command.args(password.map(|_| "--unlock"));
@@ -72,7 +62,7 @@ impl Bus {
         let mut input = daemon.stdin.take().unwrap();
         input.write_all(password.unwrap_or_default().as_bytes()).unwrap();
         drop(input);
-        let daemon = Daemon(daemon);
+        let daemon = Ends(daemon);
         for _ in 0..1500 {
             if self.has_secret_service() {
                 return daemon;
@@ -87,7 +77,7 @@ impl Bus {
 fn can_lock() -> bool {
     let there = ["dbus-daemon", "gnome-keyring-daemon"]
         .into_iter()
-        .all(|program| Command::new(program).arg("--version").output().is_ok());
+        .all(|program| Command::new(program).arg("--version").output_in_time().is_ok());
     if !there {
         let missing =
             "dbus-daemon or gnome-keyring-daemon is missing (Debian: apt install dbus gnome-keyring)";

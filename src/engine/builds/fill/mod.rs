@@ -90,19 +90,12 @@ pub async fn fill(order: FillOrder, meter: Arc<BuildMeter>) -> Result<FillReport
     let record = FillRecord::new(&manifest, clock::now().rfc3339());
     let mut task = Fill { folder, manifest, api, project, meter, earlier, record };
     let end = task.members(members).await;
-    task.take(MEMBERS, end)?;
+    task.take(MEMBERS, end).await?;
     let end = task.wiki().await;
-    task.take(WIKI, end)?;
+    task.take(WIKI, end).await?;
     let end = snippets::fill(&mut task).await;
-    task.take(SNIPPETS, end)?;
-    let Fill { folder, earlier, record, .. } = task;
-    let report = FillReport { filled: record.filled.clone(), left_out: record.left_out.clone() };
-    on_disk_thread(move || {
-        // A file that is no longer listed may contain e-mail addresses.
-        earlier.iter().for_each(|earlier| earlier.remove_others(&folder, &record));
-    })
-    .await?;
-    Ok(report)
+    task.take(SNIPPETS, end).await?;
+    Ok(FillReport { filled: task.record.filled, left_out: task.record.left_out })
 }
 
 /// A fill at work.
@@ -127,8 +120,9 @@ struct PartEnd {
 }
 
 impl Fill {
-    /// Records the end of a part. A later crash leaves the parts that were recorded.
-    fn take(&mut self, what: &str, end: Result<PartEnd, Why>) -> Result<(), UserError> {
+    /// Records the end of a part, and removes what an earlier reading left of it. A later crash leaves the parts that
+    /// were recorded.
+    async fn take(&mut self, what: &str, end: Result<PartEnd, Why>) -> Result<(), UserError> {
         match end {
             Ok(end) => {
                 self.record.filled.extend(end.filled);
@@ -138,7 +132,15 @@ impl Fill {
             Err(why) => self.record.left_out.push(left_out(what, None, why)),
         }
         self.meter.received(0)?;
-        self.record.write(&self.folder).map_err(|error| {
+        self.record.done.push(what.to_owned());
+        let (folder, record, earlier) = (self.folder.clone(), self.record.clone(), self.earlier.clone());
+        let written = on_disk_thread(move || {
+            record.write(&folder)?;
+            // A file that is no longer listed may contain e-mail addresses.
+            earlier.iter().for_each(|earlier| earlier.remove_others(&folder, &record));
+            Ok::<_, std::io::Error>(())
+        });
+        written.await?.map_err(|error| {
             UserError::new(
                 Code::Local,
                 format!("{} cannot be written: {error}.", self.folder.join(record::NAME).display()),
@@ -163,7 +165,7 @@ impl Fill {
 
     async fn members(&mut self, wanted: MembersWanted) -> Result<PartEnd, Why> {
         if wanted == MembersWanted::Without {
-            return Err("The members were left out on purpose.".to_owned());
+            return Err("The members were not requested.".to_owned());
         }
         let key = self.key();
         let call = |client: Client| {

@@ -32,6 +32,8 @@ pub struct FillRecord {
     exported_at: Option<String>,
     /// When the reading began, RFC 3339.
     pub began_at: String,
+    /// The parts that were read or left out. After a crash, others are missing.
+    pub done: Vec<String>,
     pub filled: Vec<Filled>,
     pub left_out: Vec<LeftOut>,
     pub files: Vec<FilledFile>,
@@ -55,6 +57,7 @@ impl FillRecord {
             project_id: manifest.project_id,
             exported_at: manifest.exported_at(),
             began_at,
+            done: Vec::new(),
             filled: Vec::new(),
             left_out: Vec::new(),
             files: Vec::new(),
@@ -88,9 +91,11 @@ impl FillRecord {
         self.files.iter().find(|file| file.member == member)
     }
 
-    /// Removes the unchanged files of this record that another record does not list.
+    /// Removes the unchanged files of this record that another record does not list, as far as their parts are done
+    /// there.
     pub fn remove_others(&self, folder: &Path, other: &Self) {
-        for file in self.files.iter().filter(|file| other.file(&file.member).is_none()) {
+        let is_done = |file: &&FilledFile| other.done.iter().any(|done| done == what_of(&file.member));
+        for file in self.files.iter().filter(is_done).filter(|file| other.file(&file.member).is_none()) {
             if let Some(path) = file.path(folder).filter(|_| file.is_whole(folder)) {
                 fs::remove_file(path).ok();
             }
@@ -110,6 +115,15 @@ impl FilledFile {
             path.symlink_metadata().is_ok_and(|facts| facts.is_file() && facts.len() == self.bytes)
                 && File::open(&path).and_then(sha256).is_ok_and(|digest| digest == self.sha256)
         })
+    }
+}
+
+/// The part that a member belongs to.
+fn what_of(member: &str) -> &'static str {
+    match member {
+        members::MEMBER => super::MEMBERS,
+        WIKI => super::WIKI,
+        _ => super::SNIPPETS,
     }
 }
 
@@ -196,10 +210,14 @@ mod tests {
         assert_eq!(fs::read_dir(folder.join(FOLDER)).unwrap().count(), 2);
         // A changed file is not ours any more.
         fs::write(&path, "three").unwrap();
-        record.remove_others(folder, &FillRecord { files: Vec::new(), ..record.clone() });
+        let other =
+            |done: &str| FillRecord { files: Vec::new(), done: vec![done.to_owned()], ..record.clone() };
+        record.remove_others(folder, &other("project_members"));
         assert!(path.exists());
         fs::write(&path, "two").unwrap();
-        record.remove_others(folder, &FillRecord { files: Vec::new(), ..record.clone() });
+        record.remove_others(folder, &other("wiki"));
+        assert!(path.exists(), "the members may still be read");
+        record.remove_others(folder, &other("project_members"));
         assert!(!path.exists());
         fs::remove_dir_all(folder.join(FOLDER)).unwrap();
         fs::write(folder.join(FOLDER), "a file").unwrap();

@@ -16,7 +16,7 @@ const MOST_MEMBERS_BYTES: usize = 8 << 20;
 const UNREAD: &str = "It was not read from GitLab.";
 const OTHER_EXPORT: &str = "It was read for another export. Read it again.";
 const CHANGED: &str = "Its file was changed or removed after it was read. Read it again.";
-const ON_PURPOSE: &str = "The members were left out on purpose.";
+const ON_PURPOSE: &str = "It was left out on purpose.";
 
 /// The parts for one archive.
 #[derive(Debug, Default)]
@@ -108,6 +108,9 @@ impl Used {
 
     /// What was left out when the parts were read.
     fn told(&mut self, record: &FillRecord, what: &str) {
+        if !record.done.iter().any(|done| done == what) {
+            self.leave_out(what, UNREAD);
+        }
         self.left_out.extend(record.left_out.iter().filter(|left| left.relation == what).cloned());
     }
 

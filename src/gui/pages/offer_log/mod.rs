@@ -9,7 +9,7 @@ use egui_extras::{Column, TableBuilder};
 
 use crate::case::offer_log::to_markdown;
 use crate::case::{Offer, OfferLog, UserError};
-use crate::engine::api::{Answer, Command};
+use crate::engine::api::{Answer, Command, KeptHead};
 use crate::gui::dialogs::save_offer_log::SaveOffers;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
@@ -26,7 +26,7 @@ const ROW: f32 = 30.0;
 pub struct OfferLogPage {
     filter: String,
     shown: Shown,
-    audit: Option<Result<u64, UserError>>,
+    audit: Option<Result<(u64, KeptHead), UserError>>,
     pending: Pending,
 }
 
@@ -43,7 +43,7 @@ impl OfferLogPage {
     /// Takes the audit's answer: how many rows are valid, or where the chain breaks.
     pub fn on_answer(&mut self, answers: &mut Answers) {
         match self.pending.take(answers) {
-            Some(((), Ok(Answer::Audited { rows }))) => self.audit = Some(Ok(rows)),
+            Some(((), Ok(Answer::Audited { rows, head }))) => self.audit = Some(Ok((rows, head))),
             Some(((), Err(error))) => self.audit = Some(Err(error)),
             Some(((), Ok(_))) | None => {}
         }
@@ -105,11 +105,12 @@ impl OfferLogPage {
     }
 }
 
-fn audited(ui: &mut Ui, audit: Option<&Result<u64, UserError>>) {
+fn audited(ui: &mut Ui, audit: Option<&Result<(u64, KeptHead), UserError>>) {
     match audit {
-        Some(Ok(rows)) => {
+        Some(Ok((rows, head))) => {
             let words = format!("The journal is complete: {} lines verified", format::count(*rows));
             kit::chip(ui, Severity::Good, icons::VERIFIED, &words);
+            kit::faint(ui, head.sentence());
         }
         Some(Err(error)) => kit::error(ui, error),
         None => {}

@@ -5,7 +5,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::*;
 use crate::case::CaseId;
-use crate::engine::api::{Answer, AskId, Reply, Snapshot};
+use crate::engine::api::{Answer, AskId, KeptHead, Reply, Snapshot};
 use crate::gui::App;
 use crate::gui::fixture::{ago, at_work, now, offers, window_of};
 use crate::gui::workspace::Workspace;
@@ -42,11 +42,16 @@ fn the_page_goes_to_a_case_copies_and_audits() {
     window.get_by_label("Audit the journal").click();
     window.run();
     assert_eq!(window.state().workspace().sent(), ["Audit"]);
-    let reply = Reply { ask: AskId(1), at: now(), result: Ok(Answer::Audited { rows: 1_234 }) };
+    let reply = Reply {
+        ask: AskId(1),
+        at: now(),
+        result: Ok(Answer::Audited { rows: 1_234, head: KeptHead::NoKeyring }),
+    };
     let snap = window.state().workspace().snap.as_ref().clone();
     window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snap });
     window.run();
     window.get_by_label("The journal is complete: 1,234 lines verified");
+    window.get_by_label("This computer has no keyring, so rewritten last rows are not seen.");
     assert!(window.get_by_label("Go to case 77").accesskit_node().is_disabled());
     window.get_by_label("Go to case 4").click();
     window.run();

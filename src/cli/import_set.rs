@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::case::import::PartState;
-use crate::case::{ImportId, UserError};
+use crate::case::{Code, ImportId, UserError};
 use crate::engine::api::{ImportView, SetView, Snapshot};
 
 use super::client::{EngineClient, Waits};
@@ -30,7 +30,12 @@ pub fn follow(client: &mut EngineClient, out: Out, base: ImportId) -> End {
     // The part that stopped says why.
     match ended(out, part.as_deref().unwrap_or(&view)) {
         Err(failed) => Err(Failure { error: failed.error, known }),
-        Ok(_) => Ok(known),
+        // GitLab calls the part finished, but nothing of it has arrived.
+        Ok(_) => {
+            let hint = "Check the project, then run the same command again: it imports this part again.";
+            let error = UserError::new(Code::ImportFailed, set.sentence.clone(), hint);
+            Err(Failure { error, known })
+        }
     }
 }
 

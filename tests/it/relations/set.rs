@@ -84,8 +84,7 @@ fn after_a_kill_the_same_command_goes_on() {
         crate::waiting::until("the next part at GitLab", || {
             (accepted(&fixture).len() >= done || child.try_wait().unwrap().is_some()).then_some(())
         });
-        child.kill().unwrap();
-        child.wait().unwrap();
+        crate::waiting::killed(&mut child);
     }
     let end = fixture.run(&words(&list));
     all_there(&fixture, &end, parts);

@@ -159,8 +159,7 @@ fn a_killed_build_of_a_set_leaves_nothing_under_its_name() {
         crate::waiting::until("the next part", || {
             (left.join(part).exists() || child.try_wait().unwrap().is_some()).then_some(())
         });
-        child.kill().unwrap();
-        child.wait().unwrap();
+        crate::waiting::killed(&mut child);
         if set.exists() {
             assert!(set.join("killed.set.json").exists(), "whole or not at all");
             fs::remove_dir_all(&set).unwrap();

@@ -143,6 +143,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('download', 'download', [CompletionResultType]::ParameterValue, 'Downloads and verifies the files that are ready and missing here, with a manifest.json')
             [CompletionResult]::new('fill', 'fill', [CompletionResultType]::ParameterValue, 'Reads from GitLab what the relations export lacks: members, wiki and snippet repositories; a build then adds them')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Rebuilds an importable archive from downloaded relation files; needs no network')
+            [CompletionResult]::new('rebuild', 'rebuild', [CompletionResultType]::ParameterValue, 'Exports the relations, downloads their files and builds an archive; continues an interrupted rebuild')
             break
         }
         'export-desk;relations;start' {
@@ -205,6 +206,24 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
             [CompletionResult]::new('--allow-gaps', '--allow-gaps', [CompletionResultType]::ParameterName, 'Builds although parts are missing; every gap is told in the result and the receipt')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'export-desk;relations;rebuild' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder')
+            [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'Folder for the relation files; default: `<project>_relations` in the current folder')
+            [CompletionResult]::new('--case', '--case', [CompletionResultType]::ParameterName, 'The case that the archive is for')
+            [CompletionResult]::new('--receipt', '--receipt', [CompletionResultType]::ParameterName, 'Save the receipt in a new file: as JSON if the name ends in .json, else as Markdown')
+            [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
+            [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
+            [CompletionResult]::new('--allow-gaps', '--allow-gaps', [CompletionResultType]::ParameterName, 'Build although parts are missing; every gap is told in the result and the receipt')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Start although this deletes files of the previous export that were not downloaded')
+            [CompletionResult]::new('--existing', '--existing', [CompletionResultType]::ParameterName, 'Use the finished relations export that GitLab has already, instead of a new one')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')

@@ -103,8 +103,8 @@ _export__desk() {
             export__desk__subcmd__relations,download)
                 cmd="export__desk__subcmd__relations__subcmd__download"
                 ;;
-            export__desk__subcmd__relations,fill)
-                cmd="export__desk__subcmd__relations__subcmd__fill"
+            export__desk__subcmd__relations,rebuild)
+                cmd="export__desk__subcmd__relations__subcmd__rebuild"
                 ;;
             export__desk__subcmd__relations,start)
                 cmd="export__desk__subcmd__relations__subcmd__start"
@@ -1029,7 +1029,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations)
-            opts="-h --instance --data-dir --json --pace --ca-file --help start status download fill build"
+            opts="-h --instance --data-dir --json --pace --ca-file --help start status download build rebuild"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1059,7 +1059,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations__subcmd__build)
-            opts="-o -h --output --allow-gaps --without --members --receipt --instance --data-dir --json --pace --ca-file --help"
+            opts="-o -h --output --allow-gaps --without --receipt --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1074,10 +1074,6 @@ _export__desk() {
                     return 0
                     ;;
                 --without)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --members)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1154,14 +1150,30 @@ _export__desk() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        export__subcmd__desk__subcmd__relations__subcmd__fill)
-            opts="-h --members --instance --data-dir --json --pace --ca-file --help"
+        export__subcmd__desk__subcmd__relations__subcmd__rebuild)
+            opts="-o -h --output --folder --allow-gaps --replace --existing --case --receipt --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --members)
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --folder)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --case)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --receipt)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

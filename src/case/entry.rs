@@ -187,6 +187,14 @@ pub enum JournalEvent {
         to: String,
         headline: String,
     },
+    /// This program started, or continued, to rebuild an archive from a relations export.
+    RebuildStarted {
+        project: String,
+    },
+    RebuildEnded {
+        project: String,
+        headline: String,
+    },
     InstanceAdded {
         url: String,
     },
@@ -227,10 +235,7 @@ impl JournalEvent {
             Self::ProjectKnown { project } => format!("GitLab knows the project as {}.", project.path),
             Self::TicketKnown { ticket } => format!("Ticket #{}.", ticket.id),
             Self::ExportEnded { export } => format!("Own export ended: {}", export.message),
-            Self::DownloadEnded { download } => match &download.result {
-                Ok(served) => format!("Own download ended: {}.", spoken(&served.verdict)),
-                Err(message) => format!("Own download failed: {message}"),
-            },
+            Self::DownloadEnded { download } => download_ended(download),
             Self::Note { text } => text.clone(),
             Self::TextCopied { text } => format!("Text copied: {text}."),
             Self::IssuePosted { text, link } => format!("Posted through the API ({text}): {link}"),
@@ -270,6 +275,8 @@ impl JournalEvent {
                 format!("Test import of {from} into {to} started.")
             }
             Self::TestImportEnded { headline, .. } => format!("Test import: {headline}"),
+            Self::RebuildStarted { project } => format!("Rebuild of an archive of {project} started."),
+            Self::RebuildEnded { headline, .. } => format!("Rebuild ended. {headline}"),
             Self::InstanceAdded { url } => format!("Connected to {url}."),
             Self::InstanceDropped { url } => format!("Disconnected from {url}."),
             Self::SettingChanged { key } => format!("Setting “{}” changed.", spoken(key)),
@@ -285,6 +292,17 @@ pub fn spoken(word: &str) -> String {
 fn stage_entered(label: &str, why: &str) -> String {
     let says_the_same = why.trim_end_matches('.') == label;
     if says_the_same { format!("Stage: {label}.") } else { format!("Stage: {label}. {why}") }
+}
+
+/// The result of the program's own download or rebuild.
+fn download_ended(download: &DownloadEnded) -> String {
+    match &download.result {
+        Ok(served) if served.rebuilt.is_some() => {
+            format!("Archive rebuilt from the relations export: {}.", spoken(&served.verdict))
+        }
+        Ok(served) => format!("Own download ended: {}.", spoken(&served.verdict)),
+        Err(message) => format!("Own download failed: {message}"),
+    }
 }
 
 /// The result of a download of relation files.

@@ -126,4 +126,32 @@ pub struct VerifiedFile {
     pub sha256: String,
     /// The verdict's name, for example `importable`.
     pub verdict: String,
+    /// Present if this program rebuilt the archive instead of GitLab exporting it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebuilt: Option<RebuiltFrom>,
+}
+
+/// What a rebuilt archive was built from, and what is not in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RebuiltFrom {
+    /// When GitLab wrote the newest of the relation files, in GitLab's own notation.
+    pub exported_at: Option<String>,
+    /// What is missing, one sentence each.
+    pub gaps: Vec<String>,
+    /// The archives of a set, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
+    /// What was added to the relations export, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filled: Vec<String>,
+    /// What was left out on purpose or because GitLab could not import it, one sentence each.
+    pub left_out: Vec<String>,
+}
+
+impl RebuiltFrom {
+    /// The origin in one sentence, the same in receipts and texts.
+    pub fn sentence(&self) -> String {
+        let of = self.exported_at.as_ref().map(|at| format!(" of {at}")).unwrap_or_default();
+        format!("Rebuilt from the relations export{of}; not made by GitLab's file export.")
+    }
 }

@@ -39,3 +39,7 @@ number!(
     /// One import into a GitLab.
     ImportId
 );
+number!(
+    /// One archive that is rebuilt from a relations export.
+    RebuildId
+);

@@ -38,13 +38,17 @@ pub(crate) mod tests;
 pub use attention::{Attention, Urgency, attention, warnings};
 pub use deadline::{Deadline, DeadlineName, DeadlineState, deadlines};
 pub use entry::{JournalEntry, JournalEvent};
-pub use event::{DownloadEnded, Event, ExportEnded, Input, VerifiedFile};
+pub use event::{DownloadEnded, Event, ExportEnded, Input, RebuiltFrom, VerifiedFile};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
 pub use hint::Hint;
-pub use id::{CaseId, DownloadId, ImportId, RelationsId, RunId};
+pub use id::{CaseId, DownloadId, ImportId, RebuildId, RelationsId, RunId};
 pub use intake::{Recognised, Trackers, recognise};
 pub use job::export::{self as run, CurrentStatus, ExportTiming, Origin, Outcome, Phase, Run, StatusSpan};
 pub use job::import::{self, CurrentImportStatus, ImportJob, ImportKind, ImportOutcome, ImportPhase};
+pub use job::rebuild::{
+    self, PartLeftOut, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase, RebuildRemedy, RebuildSeen,
+    RebuildSource, RebuildStep, RebuiltArchive,
+};
 pub use job::relations::{
     self, CurrentRelationsStatus, Relation, RelationPhase, RelationsOutcome, RelationsPhase, RelationsRun,
 };

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::case::{UserError, format};
 use crate::engine::api::{
-    Answer, BuildOptions, BuildView, BuiltArchive, BuiltPart, Command, Gap, Snapshot, Split,
+    Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, BuiltPart, Command, Gap, Snapshot, Split,
 };
 
 use super::args::{Global, size_of};
@@ -77,24 +77,37 @@ type Ended = Result<Arc<BuiltArchive>, crate::engine::api::BuildFailed>;
 
 /// Follows the build until it ends, and reports its progress.
 fn follow(client: &mut EngineClient, output: &Path) -> Result<Ended, UserError> {
-    let mut told = None;
-    let mut reported_tenth = (None, 0);
+    let mut told = Told::default();
     client.until(|snapshot, out| {
         let view = snapshot.builds.iter().find(|view| view.output == output)?;
-        let now = (view.stage, view.bytes);
-        if view.total_bytes > 0 && told != Some(now) {
-            told = Some(now);
-            out.event("progress", progress(view, snapshot));
-            let tenth = view.bytes.saturating_mul(10) / view.total_bytes;
-            if reported_tenth != (Some(view.stage), tenth) && tenth > 0 {
-                let (now, all) = (format::bytes(view.bytes), format::bytes(view.total_bytes));
-                let part = view.part.map(|number| format!("Part {number}. ")).unwrap_or_default();
-                out.say(&format!("{part}{}: {now} of {all}", view.stage.words()));
-            }
-            reported_tenth = (Some(view.stage), tenth);
-        }
+        told.tell(view, snapshot, out);
         view.ended.clone()
     })
+}
+
+/// The progress of a build that was reported last.
+#[derive(Default)]
+pub struct Told {
+    at: Option<(BuildStage, u64)>,
+    tenth: Option<(BuildStage, u64)>,
+}
+
+impl Told {
+    pub fn tell(&mut self, view: &BuildView, snapshot: &Snapshot, out: Out) {
+        let now = (view.stage, view.bytes);
+        if view.total_bytes == 0 || self.at == Some(now) {
+            return;
+        }
+        self.at = Some(now);
+        out.event("progress", progress(view, snapshot));
+        let tenth = view.bytes.saturating_mul(10) / view.total_bytes;
+        if self.tenth != Some((view.stage, tenth)) && tenth > 0 {
+            let (now, all) = (format::bytes(view.bytes), format::bytes(view.total_bytes));
+            let part = view.part.map(|number| format!("Part {number}. ")).unwrap_or_default();
+            out.say(&format!("{part}{}: {now} of {all}", view.stage.words()));
+        }
+        self.tenth = Some((view.stage, tenth));
+    }
 }
 
 fn progress(view: &BuildView, snapshot: &Snapshot) -> Value {
@@ -158,6 +171,6 @@ fn part(part: &BuiltPart) -> Value {
     })
 }
 
-fn gap(gap: &Gap) -> Value {
+pub fn gap(gap: &Gap) -> Value {
     json!({ "relation": gap.relation, "batch": gap.batch, "code": gap.why.code(), "why": gap.why.to_string() })
 }

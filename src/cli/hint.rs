@@ -12,7 +12,8 @@ pub fn words(hint: &Hint) -> String {
         Hint::NameCaFile => "If the instance has its own root certificate, name it with --ca-file.",
         Hint::ConfirmReplace => "Download the file first. To delete it and export again, use --replace.",
         Hint::ConfirmReplaceRelations => {
-            "Download them first with `relations download`. To delete them and export again, use --replace."
+            "Download them first with `relations download`, or build the archive from them with `relations rebuild \
+             --existing`. To delete them and export again, use --replace."
         }
         Hint::ConfirmLoss { .. } => {
             "Download it with `export download`. To delete it and export again, confirm twice: --replace, and --yes-delete with \

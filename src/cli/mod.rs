@@ -16,6 +16,7 @@ mod imports;
 mod members;
 mod output;
 mod practice;
+mod rebuild;
 mod receipt;
 mod relations;
 mod setup;

@@ -11,8 +11,8 @@ use crate::case::intake::parse_project;
 use crate::case::relations::{Batch, lacks};
 use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, UserError, format};
 use crate::engine::api::{
-    Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsOptions, RelationsSeen,
-    RelationsView,
+    Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions,
+    RelationsSeen, RelationsView,
 };
 
 use super::args::{Global, PROJECT};
@@ -20,6 +20,7 @@ use super::build::{self, BuildArgs};
 use super::client::{EngineClient, Waits, wrong_answer};
 use super::fill::{self, FillArgs};
 use super::output::{End, Failure, Out};
+use super::rebuild::{self, RebuildArgs};
 use super::setup;
 
 #[derive(Debug, Subcommand)]
@@ -64,6 +65,8 @@ pub enum RelationsVerb {
     Fill(FillArgs),
     /// Rebuilds an importable archive from downloaded relation files; needs no network
     Build(BuildArgs),
+    /// Exports the relations, downloads their files and builds an archive; continues an interrupted rebuild
+    Rebuild(RebuildArgs),
 }
 
 pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
@@ -72,6 +75,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     match verb {
         RelationsVerb::Fill(args) => fill::run(global, out, args),
         RelationsVerb::Build(args) => build::run(global, out, args),
+        RelationsVerb::Rebuild(args) => rebuild::run(global, out, args),
         RelationsVerb::Start { project, batched, wait, replace } => {
             let mut client = client()?;
             let asked =
@@ -148,7 +152,7 @@ fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<Relations
 }
 
 /// `group/project` becomes `group_project_relations`, in the current folder.
-fn folder(output: Option<PathBuf>, project: &str, instance: &str) -> PathBuf {
+pub fn folder(output: Option<PathBuf>, project: &str, instance: &str) -> PathBuf {
     output.unwrap_or_else(|| {
         let named = parse_project(project, instance).ok().and_then(|named| named.project.path);
         let path = named.as_deref().unwrap_or(project);
@@ -193,8 +197,7 @@ fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<Relati
         let download = view.download.as_ref()?;
         if reported_bytes != Some(download.bytes) {
             reported_bytes = Some(download.bytes);
-            let (files, all) = (download.files_done, download.files_all);
-            out.event("progress", json!({ "bytes": download.bytes, "total": null, "files": files, "files_all": all, "bytes_per_s": download.bytes_per_s }));
+            out.event("progress", download_progress(download));
         }
         for (row, file) in files(view) {
             let has_ended = file.download.is_some() && !file.is_moving();
@@ -207,6 +210,17 @@ fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<Relati
             }
         }
         (!download.is_moving).then(|| view.clone())
+    })
+}
+
+/// The fields of a `progress` line about the download of relation files.
+pub fn download_progress(download: &RelationsDownload) -> Value {
+    json!({
+        "bytes": download.bytes,
+        "total": null,
+        "files": download.files_done,
+        "files_all": download.files_all,
+        "bytes_per_s": download.bytes_per_s,
     })
 }
 

@@ -1,9 +1,15 @@
 //! Downloads of an archive or of relations start with a preflight of their project.
 
-use crate::case::{JobId, Outcome, RelationsId, Run, UserError};
+use std::path::PathBuf;
 
-use super::api::{Answer, AskId, DownloadTarget, RelationsCommand, RelationsOptions};
+use crate::case::{JobId, Outcome, RebuildId, RelationsId, Run, UserError};
+
+use super::api::{
+    Answer, AskId, BuildOptions, DownloadTarget, MembersChoice, RelationsCommand, RelationsOptions,
+};
+use super::builds::free_beside;
 use super::downloads::{ArchiveWanted, RelationsOffer, RelationsWanted};
+use super::happened::Happened;
 use super::input::{Download, EngineInput};
 use super::jobs::{Jobs, RelationsPreflight, RelationsPurpose, RelationsStart};
 use super::paths::absolute;
@@ -72,7 +78,7 @@ impl Router {
         let core = &mut self.core;
         let (project, purpose) = match command {
             RelationsCommand::Start { instance, project, case, batched, collect, replace } => {
-                let start = RelationsStart { batched, collect, replace };
+                let start = RelationsStart { batched, collect, replace, rebuild: None };
                 ((instance, project), RelationsPurpose::Start { case, start })
             }
             RelationsCommand::PollNamed { instance, project, relations } => {
@@ -82,11 +88,14 @@ impl Router {
                 ((instance, project), RelationsPurpose::PollOnce { case })
             }
             RelationsCommand::Download { instance, project, case, options } => {
-                ((instance, project), RelationsPurpose::Download { case, options })
+                ((instance, project), RelationsPurpose::Download { case, options, rebuild: None })
             }
             RelationsCommand::Leave { run } => return self.unwatch(ask, JobId::Relations(run)),
             RelationsCommand::Pause { run } => return self.downloads.pause_files(core, ask, run),
-            RelationsCommand::Halt { run } => return self.downloads.halt_files(core, ask, run),
+            RelationsCommand::Halt { run } => {
+                self.downloads.halt_files(core, ask, run);
+                return self.files_ended(run);
+            }
             RelationsCommand::Resume { run } => {
                 let happened = self.downloads.resume_files(core, run);
                 core.reply(ask, Ok(Answer::Done));
@@ -108,7 +117,7 @@ impl Router {
         run: RelationsId,
         preflight: &RelationsPreflight,
         options: RelationsOptions,
-    ) -> Result<(), UserError> {
+    ) -> Result<PathBuf, UserError> {
         let offer = self.offer_of(run).ok_or_else(defect)?;
         let beside = || {
             let name = preflight.project.path_with_namespace.replace('/', "_");
@@ -117,7 +126,57 @@ impl Router {
         let folder = options.folder.clone().map_or_else(beside, absolute);
         let source = preflight.source.clone();
         let RelationsOptions { relations, batches, .. } = options;
-        let wanted = RelationsWanted { offer, folder, relations, batches, source };
-        self.downloads.download_relations(&mut self.core, wanted)
+        let wanted = RelationsWanted { offer, folder: folder.clone(), relations, batches, source };
+        self.downloads.download_relations(&mut self.core, wanted).map(|()| folder)
+    }
+
+    /// Requests the files of a rebuild's relations export.
+    pub(super) fn download_for_rebuild(
+        &mut self,
+        rebuild: RebuildId,
+        run: RelationsId,
+        preflight: &RelationsPreflight,
+        options: RelationsOptions,
+    ) {
+        let folder = self.download_relations(run, preflight, options);
+        let happened =
+            self.jobs.rebuild_downloads(&mut self.core, rebuild, folder.as_deref().map_err(Clone::clone));
+        self.tell(happened);
+        // GitLab may offer no file at all.
+        self.files_ended(run);
+    }
+
+    /// Tells whoever waits for the files of a relations export that they have ended.
+    pub(super) fn files_ended(&mut self, run: RelationsId) {
+        let ended = self.downloads.files_ended(run);
+        self.tell(ended.map(|ended| Happened::RelationFilesEnded { run, ended }).into_iter().collect());
+    }
+
+    /// Builds the archive of a rebuild.
+    pub(super) fn build_for_rebuild(
+        &mut self,
+        rebuild: RebuildId,
+        folder: PathBuf,
+        output: Option<PathBuf>,
+        allow_gaps: bool,
+    ) -> Vec<Happened> {
+        let output = output.unwrap_or_else(|| free_beside(&folder));
+        let core = &mut self.core;
+        let begun = self.jobs.rebuild_builds(core, rebuild, &output).and_then(|()| {
+            // Nobody was asked about the members' e-mail addresses.
+            let members = Some(MembersChoice::Without);
+            let options = BuildOptions {
+                output: Some(output.clone()),
+                allow_gaps,
+                members,
+                fills: true,
+                ..BuildOptions::default()
+            };
+            self.builds.begin(core, folder, options)
+        });
+        match begun {
+            Ok(_output) => Vec::new(),
+            Err(error) => self.jobs.build_ended(core, &output, Err(error.into())),
+        }
     }
 }

@@ -1,11 +1,15 @@
 //! What one owner must tell the others. An owner returns these facts and never calls another owner: the router passes
 //! them on.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::case::{CaseId, DownloadEnded, ExportEnded, RelationsId, Rules, UserError};
+use tokio::sync::oneshot;
 
-use super::api::{AskId, RelationsOptions};
+use crate::case::{CaseId, DownloadEnded, ExportEnded, RebuildId, RelationsId, Rules, UserError};
+
+use super::api::{AskId, BuildFailed, BuiltArchive, RelationsOptions};
+use super::downloads::FilesEnded;
 use super::jobs::RelationsPreflight;
 use super::preflight::Preflight;
 use super::written::Written;
@@ -31,6 +35,8 @@ pub enum Happened {
         run: RelationsId,
         preflight: Box<RelationsPreflight>,
         options: RelationsOptions,
+        /// The rebuild that needs the files.
+        rebuild: Option<RebuildId>,
     },
     /// GitLab has answered the poll of a relations export.
     RelationsPolled { run: RelationsId },
@@ -40,6 +46,16 @@ pub enum Happened {
     DownloadEnded { case: CaseId, ended: DownloadEnded },
     /// Files of a relations export wait for the next poll of that export.
     RelationFilesWait { run: RelationsId },
+    /// No requested file of a relations export is queued or downloading any more.
+    RelationFilesEnded { run: RelationsId, ended: FilesEnded },
+    /// A rebuild has its files; `output` is `None` where the archive goes beside them.
+    BuildWanted { rebuild: RebuildId, folder: PathBuf, output: Option<PathBuf>, allow_gaps: bool },
+    /// A rebuild was cancelled: its downloads and its build stop.
+    RebuildCancelled { run: Option<RelationsId>, output: Option<PathBuf> },
+    /// An archive was built and verified, and gets its name once `recorded` confirms that the store knows.
+    ArchiveIsNamed { output: PathBuf, archive: Arc<BuiltArchive>, recorded: oneshot::Sender<()> },
+    /// A build has ended.
+    BuildEnded { output: PathBuf, result: Result<Arc<BuiltArchive>, BuildFailed> },
     /// The user changed the bandwidth limit.
     BandwidthChosen,
     /// GitLab has created something in a tracker; the case records it and replies.

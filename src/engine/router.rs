@@ -181,7 +181,10 @@ impl Router {
                 self.tell(happened);
             }
             EngineInput::Inspections(input) => self.inspections.input(&mut self.core, input),
-            EngineInput::Builds(input) => self.builds.input(input),
+            EngineInput::Builds(input) => {
+                let happened = self.builds.input(&mut self.core, input);
+                self.tell(happened);
+            }
             EngineInput::Jobs(input) => {
                 let happened = self.jobs.input(&mut self.core, input);
                 self.tell(happened);
@@ -227,6 +230,10 @@ impl Router {
                 self.tell(happened);
             }
             Command::Relations(command) => self.relations_command(ask, command),
+            Command::Rebuild(command) => {
+                let happened = self.jobs.rebuild(core, ask, command);
+                self.tell(happened);
+            }
             Command::Import(command) => {
                 let happened = self.jobs.import(core, ask, command);
                 self.tell(happened);
@@ -386,17 +393,42 @@ impl Router {
                     self.cases.step(&mut self.core, case, Input::RunEnded(ended)).ok();
                 }
                 Happened::TestImportsChanged => self.join_test_imports(),
-                Happened::RelationsWanted { ask, run, preflight, options } => {
+                Happened::RelationsWanted { run, preflight, options, rebuild: Some(rebuild), .. } => {
+                    self.download_for_rebuild(rebuild, run, &preflight, options);
+                }
+                Happened::RelationsWanted { ask, run, preflight, options, rebuild: None } => {
                     let result = self.download_relations(run, &preflight, options);
-                    self.core.reply(ask, result.map(|()| Answer::Relations(run)));
+                    self.core.reply(ask, result.map(|_folder| Answer::Relations(run)));
                 }
                 Happened::RelationsPolled { run } => {
                     if let Some(offer) = self.offer_of(run).filter(|_| self.downloads.has_files_of(run)) {
                         self.downloads.listed(&mut self.core, &offer);
+                        self.files_ended(run);
                     }
                 }
                 Happened::RelationsNotPolled { run, error } => {
                     self.downloads.not_listed(&mut self.core, run, &error);
+                    self.files_ended(run);
+                }
+                Happened::RelationFilesEnded { run, ended } => {
+                    untold.extend(self.jobs.files_ended(&mut self.core, run, &ended));
+                }
+                Happened::BuildWanted { rebuild, folder, output, allow_gaps } => {
+                    untold.extend(self.build_for_rebuild(rebuild, folder, output, allow_gaps));
+                }
+                Happened::RebuildCancelled { run, output } => {
+                    if let Some(run) = run {
+                        self.downloads.halt_files(&mut self.core, AskId::NO_REPLY, run);
+                    }
+                    if let Some(output) = output {
+                        self.builds.cancel(&mut self.core, AskId::NO_REPLY, &output);
+                    }
+                }
+                Happened::ArchiveIsNamed { output, archive, recorded } => {
+                    self.jobs.archive_is_named(&mut self.core, &output, &archive, recorded);
+                }
+                Happened::BuildEnded { output, result } => {
+                    untold.extend(self.jobs.build_ended(&mut self.core, &output, result));
                 }
                 Happened::RelationFilesWait { run } => {
                     untold.extend(self.jobs.poll_relations_now(&mut self.core, run));

@@ -308,8 +308,12 @@ mod tests {
     fn of_an_export_that_worked_nobody_is_told_that_it_fails() {
         let mut case = at_work().cases[0].as_ref().clone();
         assert_eq!(Drafts::default().kind(&case, None), TextKind::Bug);
-        case.served =
-            Some(crate::case::VerifiedFile { bytes: 1, sha256: "9f86".into(), verdict: "importable".into() });
+        case.served = Some(crate::case::VerifiedFile {
+            bytes: 1,
+            sha256: "9f86".into(),
+            verdict: "importable".into(),
+            rebuilt: None,
+        });
         assert_eq!(Drafts::default().kind(&case, None), TextKind::Successful);
     }
 

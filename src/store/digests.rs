@@ -12,11 +12,12 @@ use sha2::{Digest, Sha256};
 use super::journal::Hash;
 
 /// Each table with digests, and its key. The offer log has none: the journal holds every offer.
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 8] = [
     ("cases", "id"),
     ("runs", "id"),
     ("relations_runs", "id"),
     ("imports", "id"),
+    ("rebuilds", "id"),
     ("transfers", "id"),
     ("settings", "key"),
     ("instances", "url"),

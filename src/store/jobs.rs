@@ -14,6 +14,7 @@ pub(super) fn table(kind: JobKind) -> &'static str {
         JobKind::Export => "runs",
         JobKind::Relations => "relations_runs",
         JobKind::Import => "imports",
+        JobKind::Rebuild => "rebuilds",
     }
 }
 
@@ -23,6 +24,7 @@ pub(super) fn put(db: &Connection, job: &Job) -> Result<(), Cause> {
         Job::Export(run) => put_body(db, job, run),
         Job::Relations(run) => put_body(db, job, &orders::with_order(db, run)?),
         Job::Import(import) => put_body(db, job, import),
+        Job::Rebuild(rebuild) => put_body(db, job, rebuild),
     }
 }
 
@@ -34,6 +36,7 @@ pub(super) fn all(db: &Connection) -> Result<Vec<Job>, Cause> {
         bodies(db, table(JobKind::Relations))?.into_iter().map(RelationsRun::upgraded).map(Job::Relations),
     );
     jobs.extend(bodies(db, table(JobKind::Import))?.into_iter().map(ImportJob::upgraded).map(Job::Import));
+    jobs.extend(bodies(db, table(JobKind::Rebuild))?.into_iter().map(Job::Rebuild));
     Ok(jobs)
 }
 

@@ -13,6 +13,7 @@ use crate::waiting::Lines;
 mod build;
 mod files;
 mod fill;
+mod rebuild;
 mod reimport;
 mod set;
 mod split;

@@ -112,7 +112,7 @@ pub struct Built {
 impl LeftOut {
     /// What was left out and why, in one sentence.
     pub fn sentence(&self) -> String {
-        let name = self.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+        let name = self.name.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
         format!("{}{name}: {}", self.relation, self.why)
     }
 }

@@ -6,11 +6,12 @@
 
 use super::entry::JournalEntry;
 use super::hint::Hint;
-use super::id::{CaseId, ImportId, RelationsId, RunId};
+use super::id::{CaseId, ImportId, RebuildId, RelationsId, RunId};
 use super::time::UtcMs;
 
 pub mod export;
 pub mod import;
+pub mod rebuild;
 pub mod relations;
 mod send;
 
@@ -19,6 +20,7 @@ mod tests;
 
 use export::Run;
 use import::{ImportJob, ImportPolled};
+use rebuild::{RebuildJob, RebuildSeen};
 use relations::{Relation, RelationsRun};
 pub use send::{JobInput, SendJournal};
 
@@ -28,6 +30,7 @@ pub enum JobId {
     Export(RunId),
     Relations(RelationsId),
     Import(ImportId),
+    Rebuild(RebuildId),
 }
 
 /// The kinds of jobs.
@@ -36,10 +39,11 @@ pub enum JobKind {
     Export,
     Relations,
     Import,
+    Rebuild,
 }
 
 impl JobKind {
-    pub const ALL: [Self; 3] = [Self::Export, Self::Relations, Self::Import];
+    pub const ALL: [Self; 4] = [Self::Export, Self::Relations, Self::Import, Self::Rebuild];
 
     /// The ID of the job of this kind with this number.
     pub fn id(self, number: i64) -> JobId {
@@ -47,6 +51,7 @@ impl JobKind {
             Self::Export => JobId::Export(RunId(number)),
             Self::Relations => JobId::Relations(RelationsId(number)),
             Self::Import => JobId::Import(ImportId(number)),
+            Self::Rebuild => JobId::Rebuild(RebuildId(number)),
         }
     }
 }
@@ -57,6 +62,7 @@ impl JobId {
             Self::Export(_) => JobKind::Export,
             Self::Relations(_) => JobKind::Relations,
             Self::Import(_) => JobKind::Import,
+            Self::Rebuild(_) => JobKind::Rebuild,
         }
     }
 
@@ -65,7 +71,8 @@ impl JobId {
         match self {
             Self::Export(RunId(number))
             | Self::Relations(RelationsId(number))
-            | Self::Import(ImportId(number)) => number,
+            | Self::Import(ImportId(number))
+            | Self::Rebuild(RebuildId(number)) => number,
         }
     }
 }
@@ -76,6 +83,7 @@ pub enum Job {
     Export(Run),
     Relations(RelationsRun),
     Import(ImportJob),
+    Rebuild(RebuildJob),
 }
 
 /// The result of a poll.
@@ -86,6 +94,8 @@ pub enum Polled {
     /// All relations in one answer.
     Relations(Vec<Relation>),
     Import(Box<ImportPolled>),
+    /// A rebuild is not polled: its steps report by themselves.
+    Rebuild(RebuildSeen),
 }
 
 /// Waiting times for deriving the phase.
@@ -115,6 +125,7 @@ macro_rules! each {
             Job::Export($it) => $then,
             Job::Relations($it) => $then,
             Job::Import($it) => $then,
+            Job::Rebuild($it) => $then,
         }
     };
 }
@@ -125,6 +136,7 @@ impl Job {
             Self::Export(run) => JobId::Export(run.id),
             Self::Relations(run) => JobId::Relations(run.id),
             Self::Import(job) => JobId::Import(job.id),
+            Self::Rebuild(job) => JobId::Rebuild(job.id),
         }
     }
 
@@ -140,6 +152,10 @@ impl Job {
         if let Self::Import(job) = self { Some(job) } else { None }
     }
 
+    pub fn rebuild(&self) -> Option<&RebuildJob> {
+        if let Self::Rebuild(job) = self { Some(job) } else { None }
+    }
+
     /// Base URL of the instance.
     pub fn instance(&self) -> &str {
         each!(self, job => &job.instance)
@@ -149,9 +165,15 @@ impl Job {
         each!(self, job => job.case_id)
     }
 
-    /// What is known about the request that starts the job.
+    /// What is known about the request that starts the job. A rebuild sends none: its relations export is a job of
+    /// its own.
     pub fn send(&self) -> &SendJournal {
-        each!(self, job => &job.send)
+        match self {
+            Self::Export(run) => &run.send,
+            Self::Relations(run) => &run.send,
+            Self::Import(job) => &job.send,
+            Self::Rebuild(_) => &SendJournal::NotOurs,
+        }
     }
 
     /// When this program started to track the job.
@@ -173,18 +195,29 @@ impl Job {
             Self::Export(run) => !run.is_ended(),
             Self::Relations(run) => !run.is_ended() && run.is_there(),
             Self::Import(job) => !job.is_ended(),
+            Self::Rebuild(_) => false,
         }
     }
 
     /// Whether the job counts as ended only because the person stopped watching it.
     pub fn is_unwatched(&self) -> bool {
-        each!(self, job => job.is_unwatched())
+        match self {
+            Self::Export(run) => run.is_unwatched(),
+            Self::Relations(run) => run.is_unwatched(),
+            Self::Import(job) => job.is_unwatched(),
+            Self::Rebuild(job) => job.is_cancelled(),
+        }
     }
 
     /// When GitLab started the job, as far as known: when it accepted the request, or when this program discovered
     /// the job.
     pub fn began_at(&self) -> UtcMs {
-        each!(self, job => job.accepted_at.unwrap_or(job.created_at))
+        match self {
+            Self::Export(run) => run.accepted_at.unwrap_or(run.created_at),
+            Self::Relations(run) => run.accepted_at.unwrap_or(run.created_at),
+            Self::Import(job) => job.accepted_at.unwrap_or(job.created_at),
+            Self::Rebuild(job) => job.created_at,
+        }
     }
 
     /// Assigns the job to this case.
@@ -197,7 +230,12 @@ impl Job {
     /// The journal line for the moment when this program starts to track the job; `adopted` if GitLab had the job
     /// already.
     pub fn began(&self, adopted: bool) -> JournalEntry {
-        each!(self, job => job.began(adopted))
+        match self {
+            Self::Export(run) => run.began(adopted),
+            Self::Relations(run) => run.began(adopted),
+            Self::Import(job) => job.began(adopted),
+            Self::Rebuild(job) => job.began(),
+        }
     }
 
     /// The job after an input. Total: an input that makes no sense, or a poll of another kind, changes nothing.
@@ -207,21 +245,27 @@ impl Job {
             Self::Export(run) => input
                 .of(|polled| match polled {
                     Polled::Export(word) => Some(word),
-                    Polled::Relations(_) | Polled::Import(_) => None,
+                    Polled::Relations(_) | Polled::Import(_) | Polled::Rebuild(_) => None,
                 })
                 .map(|input| Self::Export(export::step(run, input, &timing.export, now))),
             Self::Relations(run) => input
                 .of(|polled| match polled {
                     Polled::Relations(list) => Some(list),
-                    Polled::Export(_) | Polled::Import(_) => None,
+                    Polled::Export(_) | Polled::Import(_) | Polled::Rebuild(_) => None,
                 })
                 .map(|input| Self::Relations(relations::step(run, input, &timing.relations, now))),
             Self::Import(job) => input
                 .of(|polled| match polled {
                     Polled::Import(polled) => Some(*polled),
-                    Polled::Export(_) | Polled::Relations(_) => None,
+                    Polled::Export(_) | Polled::Relations(_) | Polled::Rebuild(_) => None,
                 })
                 .map(|input| Self::Import(import::step(job, input, timing.import, now))),
+            Self::Rebuild(job) => input
+                .of(|polled| match polled {
+                    Polled::Rebuild(seen) => Some(seen),
+                    Polled::Export(_) | Polled::Relations(_) | Polled::Import(_) => None,
+                })
+                .map(|input| Self::Rebuild(rebuild::step(job, input, now))),
         };
         stepped.unwrap_or_else(|| self.clone())
     }
@@ -243,6 +287,12 @@ impl Job {
                 let it = import::status(job);
                 JobStatus { phase: it.phase.as_str(), sentence: it.sentence, hint: it.hint, stuck: false }
             }
+            Self::Rebuild(job) => JobStatus {
+                phase: job.phase().as_str(),
+                sentence: job.sentence(),
+                hint: job.hint(),
+                stuck: false,
+            },
         }
     }
 
@@ -256,7 +306,8 @@ impl Job {
                 relations::said(before, run, &relations::status(run, &timing.relations, now))
             }
             (Self::Import(before), Self::Import(job)) => import::said(before, job),
-            (Self::Export(_) | Self::Relations(_) | Self::Import(_), _) => Vec::new(),
+            (Self::Rebuild(before), Self::Rebuild(job)) => rebuild::said(before, job),
+            (Self::Export(_) | Self::Relations(_) | Self::Import(_) | Self::Rebuild(_), _) => Vec::new(),
         }
     }
 

@@ -99,6 +99,7 @@ fn a_request_that_shows_nothing_counts_as_not_accepted_with_its_own_error() {
             Job::Export(_) => Polled::Export("none".into()),
             Job::Relations(_) => Polled::Relations(Vec::new()),
             Job::Import(_) => Polled::Import(Box::new(ImportPolled::NotThere)),
+            Job::Rebuild(_) => continue,
         };
         // The request may have waited a long time before it was sent: the time counts from the moment of sending.
         let job = after(&job, [JobInput::Leaves, unanswered()], HOUR);

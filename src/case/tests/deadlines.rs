@@ -178,7 +178,11 @@ fn logs_and_files_press_only_while_they_are_needed() {
 
     let mut driver = CaseDriver::new().exported(NOW.plus_ms(-20 * HOUR_MS));
     assert_eq!(needs(&driver).level, Urgency::DeadlineSoon);
-    driver.case.served =
-        Some(VerifiedFile { bytes: 1, sha256: String::new(), verdict: "importable".to_owned() });
+    driver.case.served = Some(VerifiedFile {
+        bytes: 1,
+        sha256: String::new(),
+        verdict: "importable".to_owned(),
+        rebuilt: None,
+    });
     assert_eq!(needs(&driver).level, Urgency::YourTurn);
 }

@@ -310,7 +310,8 @@ fn the_programs_own_export_is_the_api_attempt() {
 #[test]
 fn a_case_served_by_the_programs_own_export_leads_to_hand_over_and_close() {
     let mut driver = CaseDriver::new();
-    let served = VerifiedFile { bytes: 9, sha256: "ab".to_owned(), verdict: "importable".to_owned() };
+    let served =
+        VerifiedFile { bytes: 9, sha256: "ab".to_owned(), verdict: "importable".to_owned(), rebuilt: None };
     driver.input(Input::DownloadEnded(DownloadEnded { ended_at: NOW, result: Ok(served) })).unwrap();
     let mut seen = Vec::new();
     for (fact, text) in [

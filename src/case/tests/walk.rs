@@ -47,7 +47,12 @@ fn an_input() -> impl Strategy<Value = Input> {
         })
     });
     let download = any::<bool>().prop_map(|good| {
-        let served = VerifiedFile { bytes: 1, sha256: "00".to_owned(), verdict: "importable".to_owned() };
+        let served = VerifiedFile {
+            bytes: 1,
+            sha256: "00".to_owned(),
+            verdict: "importable".to_owned(),
+            rebuilt: None,
+        };
         let result = if good { Ok(served) } else { Err("404".to_owned()) };
         Input::DownloadEnded(DownloadEnded { ended_at: NOW, result })
     });

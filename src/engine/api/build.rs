@@ -1,12 +1,13 @@
 //! Archives that are rebuilt from the files of a relations export.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::archive::Report;
 pub use crate::archive::build::LeftOut;
 use crate::case::import::GITLAB_COM_UPLOAD_BYTES;
+pub use crate::case::rebuild::{Gap, GapReason};
 use crate::case::{UserError, UtcMs, format};
 
 use super::fill::{Filled, MembersChoice};
@@ -42,50 +43,6 @@ impl Split {
     /// A set where GitLab.com would refuse the archive as too large.
     pub fn as_on_gitlab_com() -> Self {
         Self { limit_bytes: GITLAB_COM_UPLOAD_BYTES, always: false }
-    }
-}
-
-/// A part of the relations export that the folder does not have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gap {
-    /// `all` where the whole list is missing.
-    pub relation: String,
-    pub batch: Option<u64>,
-    pub why: GapReason,
-}
-
-impl Gap {
-    /// What is missing and why, in one sentence.
-    pub fn sentence(&self) -> String {
-        match self.batch {
-            Some(number) => format!("{}, batch {number}: {}", self.relation, self.why),
-            None => format!("{}: {}", self.relation, self.why),
-        }
-    }
-}
-
-/// Why something is missing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum GapReason {
-    #[error("GitLab has not exported it: {0}.")]
-    NotExported(String),
-    #[error("The file was not downloaded.")]
-    NotDownloaded,
-    #[error("The file is of another export than the one that GitLab listed last.")]
-    OtherExport,
-    #[error("GitLab wrote {written} of {total} records.")]
-    RecordsMissing { written: u64, total: u64 },
-    #[error("GitLab does not list it.")]
-    NotListed,
-    #[error("The folder does not say what GitLab listed. Download the relations again with this version.")]
-    ListUnknown,
-}
-
-impl GapReason {
-    /// The code in JSON.
-    pub fn code(&self) -> &'static str {
-        self.into()
     }
 }
 
@@ -207,4 +164,11 @@ impl From<UserError> for BuildFailed {
     fn from(error: UserError) -> Self {
         Self { error, gaps: Vec::new() }
     }
+}
+
+/// The default path of an archive: beside its folder.
+pub fn archive_beside(folder: &Path) -> PathBuf {
+    let name = folder.file_name().map_or_else(|| "project".into(), |name| name.to_string_lossy());
+    let name = name.strip_suffix("_relations").unwrap_or(&name);
+    folder.with_file_name(format!("{name}_rebuilt_export.tar.gz"))
 }

@@ -13,6 +13,7 @@ use super::export::StartOptions;
 use super::fill::MembersChoice;
 use super::import::ImportCommand;
 use super::inspection::LiveProject;
+use super::rebuild::RebuildCommand;
 use super::relations::RelationsCommand;
 
 /// One command.
@@ -193,6 +194,8 @@ pub enum Command {
 
     /// A command about a relations export.
     Relations(RelationsCommand),
+    /// A command about a rebuild.
+    Rebuild(RebuildCommand),
     /// A command about an import, or a check for an import form.
     Import(ImportCommand),
     /// Searches for issues: first the known issues that match the case's messages, then issues of the bug tracker

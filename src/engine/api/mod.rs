@@ -17,6 +17,7 @@ mod job;
 mod journal;
 mod of_case;
 mod practice;
+mod rebuild;
 mod receipt;
 mod relations;
 mod reply;
@@ -31,7 +32,8 @@ pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, Projec
 pub use archive::{OldArchive, WhyOld};
 pub use ask::{AskId, Waiting};
 pub use build::{
-    BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, BuiltPart, Gap, GapReason, LeftOut, Split,
+    BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, BuiltPart, Gap, GapReason, LeftOut,
+    Split, archive_beside,
 };
 pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
@@ -50,9 +52,10 @@ pub use inspection::{
 };
 pub use job::JobWatch;
 pub use journal::{JournalLine, KeptHead};
-pub use of_case::{Newest, downloads_of, relations_of, runs_of};
+pub use of_case::{Newest, downloads_of, rebuilds_of, relations_of, runs_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
-pub use receipt::{Rebuilt, Receipt, archive_error};
+pub use rebuild::{RebuildCommand, RebuildView};
+pub use receipt::{Receipt, archive_error};
 pub use relations::{
     RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsSeen,
     RelationsView,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::case::{Case, CaseId, same_instance};
 
-use super::{DownloadView, RelationsView, RunView, Snapshot};
+use super::{DownloadView, RebuildView, RelationsView, RunView, Snapshot};
 
 /// The exports of a case, newest first: those started for the case, and those of its project that were started
 /// without a case or for another one.
@@ -29,6 +29,16 @@ pub fn relations_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator
     snapshot.relations.iter().map(AsRef::as_ref).filter(|view| {
         let run = &view.run;
         run.case_id == Some(case.id) || case.is_about(&run.instance, run.project_id, &run.project_path)
+    })
+}
+
+/// The rebuilds of a case, newest first.
+pub fn rebuilds_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RebuildView> {
+    snapshot.rebuilds.iter().map(AsRef::as_ref).filter(|view| {
+        let job = &view.job;
+        let path = job.project_path.as_deref().unwrap_or(&job.project);
+        job.case_id == Some(case.id)
+            || job.project_id.is_some_and(|id| case.is_about(&job.instance, id, path))
     })
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::archive::{Report, Verdict};
 use crate::case::import::TestImportResult;
-use crate::case::{Code, UserError, UtcMs};
+use crate::case::{Code, RebuiltFrom, UserError, UtcMs};
 
 /// A file and the results of its verification.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,33 +29,7 @@ pub struct Receipt {
     pub test_import: Option<TestImportResult>,
     /// Present where Export Desk rebuilt the archive instead of GitLab exporting it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rebuilt: Option<Rebuilt>,
-}
-
-/// What an archive was rebuilt from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rebuilt {
-    /// When GitLab wrote the newest of the relation files, in GitLab's own notation.
-    pub exported_at: Option<String>,
-    /// What is missing, one sentence each.
-    pub gaps: Vec<String>,
-    /// The archives of a set, one sentence each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<String>,
-    /// What was added to the relations export, one sentence each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub filled: Vec<String>,
-    /// What was left out, one sentence each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub left_out: Vec<String>,
-}
-
-impl Rebuilt {
-    /// The sentence in the receipt.
-    pub fn sentence(&self) -> String {
-        let of = self.exported_at.as_ref().map(|at| format!(" of {at}")).unwrap_or_default();
-        format!("Rebuilt from the relations export{of}; not made by GitLab's file export.")
-    }
+    pub rebuilt: Option<RebuiltFrom>,
 }
 
 impl Receipt {

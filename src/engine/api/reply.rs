@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::case::{CaseId, DownloadId, ImportId, RelationsId, RunId, UserError, UtcMs};
+use crate::case::{CaseId, DownloadId, ImportId, RebuildId, RelationsId, RunId, UserError, UtcMs};
 
 use super::account::{CheckView, ProjectHit};
 use super::archive::OldArchive;
@@ -44,6 +44,7 @@ pub enum Answer {
     Relations(RelationsId),
     RelationsSeen(Arc<RelationsSeen>),
     Import(ImportId),
+    Rebuild(RebuildId),
     Target(Arc<TargetView>),
     Probed(Arc<ProbeView>),
     Verified(Arc<InspectionView>),

@@ -19,6 +19,7 @@ use super::import::ImportView;
 use super::inspection::InspectionView;
 use super::journal::JournalLine;
 use super::practice::PracticeView;
+use super::rebuild::RebuildView;
 use super::relations::RelationsView;
 use super::reply::Reply;
 use super::settings::Settings;
@@ -47,6 +48,8 @@ pub struct Snapshot {
     pub builds: Arc<[Arc<BuildView>]>,
     /// Readings of what relations exports lack, newest first.
     pub fills: Arc<[Arc<FillView>]>,
+    /// Archives that are rebuilt from a new relations export, newest first.
+    pub rebuilds: Arc<[Arc<RebuildView>]>,
     /// The latest journal lines, oldest first. A front end that reads slowly finds gaps by `seq`.
     pub journal: Arc<[JournalLine]>,
     /// The offer log: every one-time offer ever sent.
@@ -87,6 +90,7 @@ impl Snapshot {
             inspections: Arc::new([]),
             builds: Arc::new([]),
             fills: Arc::new([]),
+            rebuilds: Arc::new([]),
             journal: Arc::new([]),
             offer_log: Arc::default(),
             rules: Arc::default(),

@@ -15,19 +15,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use tokio::sync::oneshot;
+
 use crate::case::{Code, UserError};
 use crate::platform::disk::Space;
 
-use super::api::{Answer, AskId, BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, FillView};
+use super::api::{
+    Answer, AskId, BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, FillView, archive_beside,
+};
 use super::core::{Core, on_disk_thread};
+use super::happened::Happened;
 use super::input::EngineInput;
 use super::paths::absolute;
 use super::view_list::ViewList;
 
-use fill::MembersWanted;
+use fill::{FillOrder, MembersWanted};
 use fills::FillRun;
 use meter::BuildMeter;
 use task::BuildOrder;
+
+pub use task::free_beside;
 
 pub use input::BuildsInput;
 
@@ -51,6 +58,8 @@ struct Build {
     fills: bool,
     meter: Arc<BuildMeter>,
     ended: Option<Result<Arc<BuiltArchive>, BuildFailed>>,
+    /// The same archive was requested again while the cancelled build was still ending.
+    again: Option<BuildOptions>,
 }
 
 impl Builds {
@@ -60,18 +69,24 @@ impl Builds {
         core.reply(ask, begun.map(Answer::Building));
     }
 
-    fn begin(
+    /// Starts a build; returns the archive's path.
+    pub fn begin(
         &mut self,
         core: &mut Core,
         folder: PathBuf,
         options: BuildOptions,
     ) -> Result<PathBuf, UserError> {
         let folder = absolute(folder);
-        let mut output = options.output.clone().map_or_else(|| task::beside(&folder), absolute);
+        let mut output = options.output.clone().map_or_else(|| archive_beside(&folder), absolute);
         if options.split.is_some_and(|split| split.always) {
             output = set::folder_of(&output);
         }
-        if self.all.iter().any(|build| build.output == output && build.ended.is_none()) {
+        if let Some(build) = self.all.iter_mut().find(|build| build.output == output && build.ended.is_none())
+        {
+            if build.folder == folder && build.meter.is_cancelled() {
+                build.again = Some(options);
+                return Ok(output);
+            }
             let headline = format!("{} is being built already.", output.display());
             return Err(UserError::new(Code::Refused, headline, "Wait for it, or name another file."));
         }
@@ -99,6 +114,7 @@ impl Builds {
                 fills: fill.is_some(),
                 meter: Arc::clone(&meter),
                 ended: None,
+                again: None,
             },
         );
         let mut ended = 0;
@@ -107,43 +123,53 @@ impl Builds {
             build.ended.is_none() || ended <= KEPT
         });
         self.views.touch();
-        let space = Space::default();
-        let output_named = output.clone();
-        let mut order = BuildOrder { folder, output: output_named, options, members, unread: None, space };
-        let named = output.clone();
-        let work = async move {
-            if let Some(fill) = fill {
-                meter.begin(0, BuildStage::Filling);
-                // An archive without these parts is better than none; its receipt says what it lacks.
-                if let Err(error) = fill::fill(fill, Arc::clone(&meter)).await {
-                    meter.received(0)?;
-                    order.unread = Some(error.headline);
-                }
-            }
-            on_disk_thread(move || task::run(&order, &meter)).await?
+        let order = BuildOrder {
+            folder,
+            output: output.clone(),
+            options,
+            members,
+            unread: None,
+            space: Space::default(),
         };
-        core.spawn(work, move |result| EngineInput::Builds(BuildsInput::Built { output: named, result }));
+        work(core, order, fill, meter);
         Ok(output)
     }
 
     /// Cancels the build of this archive and removes its temporary file.
     pub fn cancel(&mut self, core: &mut Core, ask: AskId, output: &Path) {
-        for build in self.all.iter().filter(|build| build.output == output) {
+        for build in self.all.iter_mut().filter(|build| build.output == output) {
             build.meter.cancel();
+            build.again = None;
         }
         core.reply(ask, Ok(Answer::Done));
     }
 
-    /// A build or a reading has ended.
-    pub fn input(&mut self, input: BuildsInput) {
-        let (output, result) = match input {
-            BuildsInput::Built { output, result } => (output, result),
-            BuildsInput::Filled { folder, result } => return self.filled(&folder, result),
-        };
-        let running = |build: &&mut Build| build.output == output && build.ended.is_none();
-        if let Some(build) = self.all.iter_mut().find(running) {
-            build.ended = Some(result);
-            self.views.touch();
+    /// Handles a message from a build.
+    pub fn input(&mut self, core: &mut Core, input: BuildsInput) -> Vec<Happened> {
+        match input {
+            BuildsInput::Naming { output, archive, recorded } => {
+                vec![Happened::ArchiveIsNamed { output, archive, recorded }]
+            }
+            BuildsInput::Filled { folder, result } => {
+                self.filled(&folder, result);
+                Vec::new()
+            }
+            BuildsInput::Ended { output, result } => {
+                let running = |build: &&mut Build| build.output == output && build.ended.is_none();
+                let mut again = None;
+                if let Some(build) = self.all.iter_mut().find(running) {
+                    build.ended = Some(result.clone());
+                    again = build.again.take().map(|options| (build.folder.clone(), options));
+                    self.views.touch();
+                }
+                if let (Some((folder, options)), Err(_cancelled)) = (again, &result) {
+                    return match self.begin(core, folder, options) {
+                        Ok(_) => Vec::new(),
+                        Err(error) => vec![Happened::BuildEnded { output, result: Err(error.into()) }],
+                    };
+                }
+                vec![Happened::BuildEnded { output, result }]
+            }
         }
     }
 
@@ -167,6 +193,31 @@ impl Builds {
         }
         self.views.get_kept(self.all.iter().map(Build::view), |view| view.output.clone())
     }
+}
+
+/// Starts the task of a build.
+fn work(core: &Core, mut order: BuildOrder, fill: Option<FillOrder>, meter: Arc<BuildMeter>) {
+    let (named, naming) = (order.output.clone(), order.output.clone());
+    let inputs = core.inputs.clone();
+    let record = move |archive: &Arc<BuiltArchive>| {
+        let (recorded, wait) = oneshot::channel();
+        let (output, archive) = (naming.clone(), Arc::clone(archive));
+        let input = BuildsInput::Naming { output, archive, recorded };
+        // An engine that is gone cannot record the name: the archive does not get it.
+        inputs.blocking_send(EngineInput::Builds(input)).is_ok() && wait.blocking_recv().is_ok()
+    };
+    let work = async move {
+        if let Some(fill) = fill {
+            meter.begin(0, BuildStage::Filling);
+            // An archive without these parts is better than none; its receipt says what it lacks.
+            if let Err(error) = fill::fill(fill, Arc::clone(&meter)).await {
+                meter.received(0)?;
+                order.unread = Some(error.headline);
+            }
+        }
+        on_disk_thread(move || task::run(&order, &meter, &record)).await?
+    };
+    core.spawn(work, move |result| EngineInput::Builds(BuildsInput::Ended { output: named, result }));
 }
 
 impl Build {

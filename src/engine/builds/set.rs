@@ -18,8 +18,8 @@ use crate::platform::private_file;
 
 use super::draft_file::DraftFile;
 use super::draft_folder::DraftFolder;
-use super::meter::BuildMeter;
-use super::task::{self, BuildSource, not_built, not_written};
+use super::meter::{BuildMeter, cancelled};
+use super::task::{self, BuildSource, Record, not_built, not_written};
 
 /// The relations that go into slices, in GitLab's order of import: pipelines refer to merge requests.
 const SLICED: [&str; 2] = ["merge_requests", "ci_pipelines"];
@@ -31,7 +31,7 @@ const MEMBERS: &str = "tree/project/project_members.ndjson";
 /// Builds the set. `limit_bytes` is the import limit that every archive keeps.
 pub(super) fn run(
     source: BuildSource<'_>,
-    meter: &BuildMeter,
+    (meter, record): (&BuildMeter, Record<'_>),
     limit_bytes: u64,
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let output = folder_of(&source.order.output);
@@ -70,7 +70,7 @@ pub(super) fn run(
     let mut text = serde_json::to_vec_pretty(&list).unwrap_or_default();
     text.push(b'\n');
     private_file::create(&at(&name), &text).map_err(|error| not_written(&output, &error))?;
-    draft.name().map_err(|error| not_written(&output, &error))?;
+    let digest = digest_of(&at(&name))?;
     let parts = list.parts.into_iter().map(|part| BuiltPart {
         path: output.join(&part.file),
         relation: part.relation,
@@ -78,13 +78,14 @@ pub(super) fn run(
         bytes: part.bytes,
         sha256: part.sha256,
     });
-    let path = output.join(&name);
-    let (parts, digest) = (parts.collect(), digest_of(&path)?);
-    let mut built = task::summary(source, built, report, (path, parts));
-    if let Some(built) = Arc::get_mut(&mut built) {
-        built.of_set(digest);
+    let mut set = task::summary(source, built, report, (output.join(&name), parts.collect()));
+    set.of_set(digest);
+    let set = Arc::new(set);
+    if !record(&set) {
+        return Err(cancelled().into());
     }
-    Ok(built)
+    draft.name().map_err(|error| not_written(&output, &error))?;
+    Ok(set)
 }
 
 fn digest_of(path: &Path) -> Result<String, UserError> {

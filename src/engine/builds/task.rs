@@ -10,9 +10,9 @@ use crate::archive::build::{
     BuildError, BuildInput, Built, Extra, LeftOut, Part, RelationParts, build, numbered_relations,
 };
 use crate::archive::{self, Limits, Report, VerifyError};
-use crate::case::{Code, Hint, UserError};
+use crate::case::{Code, Hint, RebuiltFrom, UserError};
 use crate::engine::api::{
-    BuildFailed, BuildOptions, BuildStage, BuiltArchive, BuiltPart, Filled, Gap, Rebuilt, Receipt,
+    BuildFailed, BuildOptions, BuildStage, BuiltArchive, BuiltPart, Filled, Gap, Receipt, archive_beside,
 };
 use crate::engine::clock;
 use crate::engine::manifest::{Manifest, NAME};
@@ -40,8 +40,9 @@ pub struct BuildOrder {
 
 /// The relation with the highest IIDs, which only newer GitLabs export.
 const MAX_IIDS: &str = "max_iids";
-/// How many left-out parts a receipt names.
-const TOLD: usize = 100;
+
+/// Records a result that is about to get its name, and returns whether it may get it.
+pub type Record<'a> = &'a dyn Fn(&Arc<BuiltArchive>) -> bool;
 
 /// What a build reads.
 #[derive(Debug)]
@@ -55,8 +56,13 @@ pub(super) struct BuildSource<'a> {
     pub total_bytes: u64,
 }
 
-/// Builds, verifies and names the archive, or the set of archives. Leaves nothing behind on failure.
-pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, BuildFailed> {
+/// Builds, verifies and names the archive, or the set of archives. Leaves nothing behind on failure. `record` is called
+/// before the result gets its name, and returns whether it may get it.
+pub fn run(
+    order: &BuildOrder,
+    meter: &BuildMeter,
+    record: Record<'_>,
+) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
     let gaps = missing(&manifest, &order.options)?;
     let mut used = Used::of(&order.folder, &manifest, order.members.as_ref(), order.unread.as_deref());
@@ -69,16 +75,16 @@ pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, 
     let source = BuildSource { order, manifest, gaps, used, input, total_bytes };
     let Some(split) = order.options.split else {
         let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
-        return whole(source, draft, built, meter);
+        return whole(source, draft, built, (meter, record));
     };
     // An archive is about as large as its input. If it becomes larger after all, a set is built.
     if !split.always && total_bytes <= split.limit_bytes {
         let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
         if draft.bytes().is_ok_and(|bytes| bytes <= split.limit_bytes) {
-            return whole(source, draft, built, meter);
+            return whole(source, draft, built, (meter, record));
         }
     }
-    set::run(source, meter, split.limit_bytes)
+    set::run(source, (meter, record), split.limit_bytes)
 }
 
 /// Writes an archive to its temporary file.
@@ -101,13 +107,17 @@ fn whole(
     source: BuildSource<'_>,
     mut draft: DraftFile,
     built: Built,
-    meter: &BuildMeter,
+    (meter, record): (&BuildMeter, Record<'_>),
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let output = &source.order.output;
     let report = verified(&mut draft, meter, output)?;
-    draft.name().map_err(|error| not_written(output, &error))?;
     let path = output.clone();
-    Ok(summary(source, built, report, (path, Vec::new())))
+    let archive = Arc::new(summary(source, built, report, (path, Vec::new())));
+    if !record(&archive) {
+        return Err(cancelled().into());
+    }
+    draft.name().map_err(|error| not_written(output, &error))?;
+    Ok(archive)
 }
 
 /// What is told about a finished archive, or about a set with its base archive's report.
@@ -116,7 +126,7 @@ pub(super) fn summary(
     mut built: Built,
     report: Report,
     (path, parts): (PathBuf, Vec<BuiltPart>),
-) -> Arc<BuiltArchive> {
+) -> BuiltArchive {
     let BuildSource { order, manifest, gaps, mut used, input, .. } = source;
     for relation in &order.options.without {
         let why = "It was left out on purpose.".to_owned();
@@ -132,7 +142,8 @@ pub(super) fn summary(
         used.left_out.push(LeftOut { relation: MAX_IIDS.to_owned(), name: None, why: why.to_owned() });
     }
     used.left_out.append(&mut built.left_out);
-    let mut receipt = receipt(&report, &manifest, (&gaps, &used), &path);
+    let left_out = left_out(&used.left_out, built.left_out_more);
+    let mut receipt = receipt(&report, &manifest, (&gaps, &used, left_out), &path);
     let notes = notes(&manifest, &built);
     let mut counts = report.counts.clone();
     for (part, relation) in parts.iter().filter_map(|part| Some((part, part.relation.as_ref()?))) {
@@ -142,7 +153,7 @@ pub(super) fn summary(
         rebuilt.parts = parts.iter().map(BuiltPart::sentence).collect();
     }
     receipt.counts.clone_from(&counts);
-    Arc::new(BuiltArchive {
+    BuiltArchive {
         path,
         parts,
         counts,
@@ -153,7 +164,7 @@ pub(super) fn summary(
         left_out: used.left_out,
         left_out_more: built.left_out_more,
         notes,
-    })
+    }
 }
 
 /// Whether the highest IIDs can be computed: GitLab has not exported them, and no record is missing.
@@ -275,17 +286,31 @@ pub(super) fn verified(
     ))
 }
 
-fn receipt(report: &Report, manifest: &Manifest, (gaps, used): (&[Gap], &Used), output: &Path) -> Receipt {
+fn receipt(
+    report: &Report,
+    manifest: &Manifest,
+    (gaps, used, left_out): (&[Gap], &Used, Vec<String>),
+    output: &Path,
+) -> Receipt {
     let mut receipt =
         Receipt::of(report, output.to_owned(), Some(manifest.project_path.clone()), clock::now());
-    receipt.rebuilt = Some(Rebuilt {
+    receipt.rebuilt = Some(RebuiltFrom {
         exported_at: manifest.exported_at(),
         gaps: gaps.iter().map(Gap::sentence).collect(),
         parts: Vec::new(),
         filled: used.filled.iter().map(Filled::sentence).collect(),
-        left_out: used.left_out.iter().take(TOLD).map(LeftOut::sentence).collect(),
+        left_out,
     });
     receipt
+}
+
+/// What is not in the archive, one sentence each. A receipt lists a limited number.
+fn left_out(all: &[LeftOut], more: u64) -> Vec<String> {
+    const LISTED: usize = 20;
+    let mut lines: Vec<_> = all.iter().take(LISTED).map(LeftOut::sentence).collect();
+    let more = all.len().saturating_sub(LISTED) as u64 + more;
+    lines.extend((more > 0).then(|| format!("{more} more files.")));
+    lines
 }
 
 fn notes(manifest: &Manifest, built: &Built) -> Vec<String> {
@@ -372,11 +397,14 @@ pub(super) fn not_built(error: &BuildError, output: &Path) -> UserError {
     }
 }
 
-/// The default path of an archive: beside its folder.
-pub fn beside(folder: &Path) -> PathBuf {
-    let name = folder.file_name().map_or_else(|| "project".into(), |name| name.to_string_lossy());
-    let name = name.strip_suffix("_relations").unwrap_or(&name);
-    folder.with_file_name(format!("{name}_rebuilt_export.tar.gz"))
+/// The first path beside the folder that is not taken.
+pub fn free_beside(folder: &Path) -> PathBuf {
+    let first = archive_beside(folder);
+    let name = first.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = name.strip_suffix(".tar.gz").unwrap_or(&name);
+    let numbered = (2..1000).map(|number| first.with_file_name(format!("{stem}_{number}.tar.gz")));
+    let free = |path: &PathBuf| is_taken(path).is_none();
+    std::iter::once(first.clone()).chain(numbered).find(free).unwrap_or(first)
 }
 
 /// The error where the path already exists.

@@ -260,6 +260,7 @@ fn case_told(
             bytes: receipt.bytes,
             sha256: receipt.sha256.clone(),
             verdict: receipt.verdict.clone(),
+            rebuilt: None,
         }),
         (None, Some(error)) => Err(error.headline.clone()),
         (None, None) => return None,

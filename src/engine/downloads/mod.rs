@@ -13,6 +13,7 @@
 mod archives;
 mod download_task;
 mod file_download;
+mod files_ended;
 mod input;
 mod numbers;
 mod offer;
@@ -58,6 +59,7 @@ use relation_views::RelationViews;
 use rename_recorder::RenameRecorder;
 
 pub use archives::ArchiveWanted;
+pub use files_ended::FilesEnded;
 pub use input::DownloadsInput;
 pub use offer::{RelationsOffer, RelationsWanted};
 pub use relation_views::RelationFilesView;
@@ -225,12 +227,14 @@ impl Downloads {
     fn ended(&mut self, core: &mut Core, id: DownloadId, end: TaskEnd) -> Vec<Happened> {
         let Some(download) = self.files.end(id) else { return Vec::new() };
         download.numbers.ended(end.as_ref().ok());
-        let is_archive = download.as_archive().is_some();
-        let happened = if is_archive {
-            self.archive_ended(core, id, end)
-        } else {
-            self.relation_file_ended(core, id, end);
-            Vec::new()
+        let run = download.as_relation().map(|relation| relation.export.run);
+        let happened = match run {
+            None => self.archive_ended(core, id, end),
+            Some(run) => {
+                self.relation_file_ended(core, id, end);
+                let ended = self.files_ended(run);
+                ended.map(|ended| Happened::RelationFilesEnded { run, ended }).into_iter().collect()
+            }
         };
         self.start(core);
         happened

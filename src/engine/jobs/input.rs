@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use crate::archive::Report;
 
 use crate::case::import::ImportSeen;
-use crate::case::{CaseId, ImportId, JobId, Polled, Relation, RunId, UserError};
+use crate::case::{CaseId, ImportId, JobId, Polled, RebuildId, Relation, RunId, UserError};
 use crate::engine::access::{PollFailed, SendFailed};
 use crate::engine::api::{AskId, ProjectHit, RelationsOptions, StartOptions, Waiting};
 use crate::engine::manifest::SourceFacts;
@@ -68,6 +68,11 @@ pub enum JobsInput {
         import: ImportId,
         result: Result<WalkedArchive, UserError>,
     },
+    /// Whether the archive of a rebuild got its name before the program ended.
+    RebuildNamed {
+        id: RebuildId,
+        is_there: bool,
+    },
     /// A user's check of an import has ended.
     ImportSeen {
         ask: AskId,
@@ -112,7 +117,18 @@ pub enum ExportPurpose {
 pub enum RelationsPurpose {
     Start { case: Option<CaseId>, start: RelationsStart },
     PollOnce { case: Option<CaseId> },
-    Download { case: Option<CaseId>, options: RelationsOptions },
+    Download { case: Option<CaseId>, options: RelationsOptions, rebuild: Option<RebuildId> },
+}
+
+impl RelationsPurpose {
+    /// The rebuild that takes the answer instead of a person.
+    pub fn rebuild(&self) -> Option<RebuildId> {
+        match self {
+            Self::Start { start, .. } => start.rebuild,
+            Self::Download { rebuild, .. } => *rebuild,
+            Self::PollOnce { .. } => None,
+        }
+    }
 }
 
 /// How a relations export is started.
@@ -123,6 +139,8 @@ pub struct RelationsStart {
     pub collect: bool,
     /// GitLab may delete files that were not downloaded.
     pub replace: bool,
+    /// The rebuild that needs the export.
+    pub rebuild: Option<RebuildId>,
 }
 
 /// The state of a project and its relations when a command started.

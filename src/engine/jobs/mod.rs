@@ -3,24 +3,35 @@
 //! One concept: [`table`] holds the jobs, [`poll`] decides when to poll each, [`send`] sends the request that starts
 //! one. What only one kind does is in its own file; a new kind needs such a file and its match arms here.
 
+mod at_work;
 mod export;
 mod import;
 mod input;
 mod poll;
+mod rebuild;
 mod relations;
 mod send;
 mod source_facts;
 mod table;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::case::{Job, JobId, JobInput, JobKind, Polled, RelationsId, RelationsRun, Run, UserError, UtcMs};
+use tokio::sync::oneshot;
+
+use crate::case::{
+    Job, JobId, JobInput, JobKind, Polled, RebuildId, RelationsId, RelationsRun, Run, UserError, UtcMs,
+};
 
 use super::access::{ApiAccess, PollFailed};
-use super::api::{Answer, AskId, ImportCommand, ImportView, RelationsView, RunView};
+use super::api::{
+    Answer, AskId, BuildFailed, BuiltArchive, ImportCommand, ImportView, RebuildCommand, RebuildView,
+    RelationsView, RunView,
+};
 use super::clock;
 use super::core::Core;
+use super::downloads::FilesEnded;
 use super::happened::Happened;
 use super::input::EngineInput;
 use super::test_imports::TestImportResults;
@@ -38,6 +49,7 @@ pub struct Jobs {
     export_list: ViewList<Arc<RunView>>,
     relations_list: ViewList<Arc<RelationsView>>,
     import_list: ViewList<Arc<ImportView>>,
+    rebuild_list: ViewList<Arc<RebuildView>>,
 }
 
 impl Jobs {
@@ -49,6 +61,7 @@ impl Jobs {
             export_list: ViewList::default(),
             relations_list: ViewList::default(),
             import_list: ViewList::default(),
+            rebuild_list: ViewList::default(),
         })
     }
 
@@ -58,6 +71,7 @@ impl Jobs {
         for (place, id) in self.table.under_way().into_iter().enumerate() {
             self.table.poll_in(id, poll::spread(place, &core.timing), now);
         }
+        rebuild::resume_all(core, &mut self.table, now);
         self.uploads.resume_sets(&self.table);
         self.act(core)
     }
@@ -87,6 +101,58 @@ impl Jobs {
         self.act(core)
     }
 
+    pub fn rebuild(&mut self, core: &mut Core, ask: AskId, command: RebuildCommand) -> Vec<Happened> {
+        rebuild::command(core, &mut self.table, ask, command);
+        self.act(core)
+    }
+
+    /// The files of a rebuild's relations export were requested, or could not be.
+    pub fn rebuild_downloads(
+        &mut self,
+        core: &mut Core,
+        id: RebuildId,
+        folder: Result<&Path, UserError>,
+    ) -> Vec<Happened> {
+        match folder {
+            Ok(folder) => rebuild::downloading(core, &mut self.table, id, folder),
+            Err(error) => rebuild::failed(core, &mut self.table, id, error.into(), clock::now()),
+        }
+        self.act(core)
+    }
+
+    /// The requested files of a relations export have ended.
+    pub fn files_ended(&mut self, core: &mut Core, run: RelationsId, ended: &FilesEnded) -> Vec<Happened> {
+        rebuild::files_ended(core, &mut self.table, run, ended);
+        self.act(core)
+    }
+
+    /// Records the path of the archive of a rebuild before its build starts.
+    pub fn rebuild_builds(&mut self, core: &mut Core, id: RebuildId, output: &Path) -> Result<(), UserError> {
+        rebuild::building(core, &mut self.table, id, output)
+    }
+
+    /// Records an archive that is about to get its name, if it is that of a rebuild.
+    pub fn archive_is_named(
+        &mut self,
+        core: &mut Core,
+        output: &Path,
+        archive: &BuiltArchive,
+        recorded: oneshot::Sender<()>,
+    ) {
+        rebuild::naming(core, &mut self.table, output, archive, recorded);
+    }
+
+    /// A build has ended, which may be that of a rebuild.
+    pub fn build_ended(
+        &mut self,
+        core: &mut Core,
+        output: &Path,
+        result: Result<Arc<BuiltArchive>, BuildFailed>,
+    ) -> Vec<Happened> {
+        rebuild::build_ended(core, &mut self.table, output, result);
+        self.act(core)
+    }
+
     /// Stops watching a job.
     pub fn unwatch(&mut self, core: &mut Core, ask: AskId, id: JobId) -> Vec<Happened> {
         let result = send::unwatch(core, &mut self.table, id);
@@ -102,6 +168,7 @@ impl Jobs {
             // The snapshot shows a full disk as an error.
             send::unwatch(core, &mut self.table, id).ok();
         }
+        rebuild::cancel_all_of(core, &mut self.table, url, clock::now());
         self.act(core)
     }
 
@@ -136,8 +203,12 @@ impl Jobs {
             },
             JobsInput::Relations { ask, purpose, result } => match result {
                 Ok(preflight) => relations::after_preflight(core, table, ask, purpose, preflight),
-                Err(error) => core.reply(ask, Err(error)),
+                Err(error) => match purpose.rebuild() {
+                    Some(id) => rebuild::failed(core, table, id, error.into(), now),
+                    None => core.reply(ask, Err(error)),
+                },
             },
+            JobsInput::RebuildNamed { id, is_there } => rebuild::named(core, table, id, is_there),
             JobsInput::Targeted { ask, draft, result } => {
                 self.uploads.targeted(core, table, ask, *draft, result);
             }
@@ -207,6 +278,7 @@ impl Jobs {
             let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Polled { id, result }));
             live.polling.begun(task);
         }
+        rebuild::advance(core, &mut self.table, now);
         self.table.take_happened()
     }
 
@@ -261,6 +333,16 @@ impl Jobs {
         self.relations_list.get_kept(views, |view| view.run.id)
     }
 
+    /// Rebuilds, newest first.
+    pub fn rebuild_views(&mut self, core: &Core) -> Arc<[Arc<RebuildView>]> {
+        if self.table.take_changed(JobKind::Rebuild) {
+            self.rebuild_list.touch();
+        }
+        let table = &self.table;
+        let views = table.rebuilds().map(|job| rebuild::view(core, table, job));
+        self.rebuild_list.get_kept(views, |view| view.job.id)
+    }
+
     /// Imports, newest first.
     pub fn import_views(&mut self) -> Arc<[Arc<ImportView>]> {
         let have_sets_changed = self.uploads.take_sets_changed();
@@ -295,5 +377,7 @@ async fn poll_after(
         Job::Export(run) => export::poll(&mut api, run).await,
         Job::Relations(run) => relations::poll(&mut api, run).await,
         Job::Import(job) => import::poll(&mut api, job, &claimed).await,
+        // A rebuild is not polled.
+        Job::Rebuild(_) => Err(super::user_error::defect().into()),
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::case::relations::{Batch, RelationsTiming, status};
 use crate::case::{
-    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId,
-    RelationsOutcome, RelationsRun, UserError, UtcMs,
+    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Polled, RebuildStep, Relation, RelationPhase,
+    RelationsId, RelationsOutcome, RelationsRun, UserError, UtcMs,
 };
 use crate::engine::access::{ApiAccess, OnWait, PollFailed, poll_once};
 use crate::engine::api::{Answer, AskId, RelationRow, RelationsSeen, RelationsView};
@@ -22,9 +22,9 @@ use crate::engine::user_error::defect;
 use crate::gitlab::{Arrival, Client, Error, Meaning, Project, ProjectKey, RelationExport};
 
 use super::input::{AcceptedRequest, JobsInput, RelationsPreflight, RelationsPurpose, RelationsStart};
-use super::send;
 use super::source_facts::source;
 use super::table::{JobTable, LiveJob, no_such};
+use super::{rebuild, send};
 
 /// How many times a start is tried that GitLab says has failed.
 const MOST_STARTS: u32 = 3;
@@ -77,23 +77,38 @@ pub fn after_preflight(
     purpose: RelationsPurpose,
     preflight: Box<RelationsPreflight>,
 ) {
+    let rebuild = purpose.rebuild();
+    let step = if matches!(purpose, RelationsPurpose::Start { .. }) {
+        RebuildStep::Request
+    } else {
+        RebuildStep::Download
+    };
+    if rebuild.is_some_and(|id| !rebuild::waits_for(table, id, step)) {
+        return;
+    }
     let result = match purpose {
-        RelationsPurpose::PollOnce { case } => seen(core, table, &preflight, case),
-        RelationsPurpose::Start { case, start: how } => {
-            match start(core, table, ask, &preflight, case, how) {
-                // GitLab's answer to the request produces the reply.
-                Ok(None) => return,
-                Ok(Some(run)) => Ok(run),
+        RelationsPurpose::PollOnce { case } => seen(core, table, &preflight, case).map(Some),
+        RelationsPurpose::Start { case, start: how } => start(core, table, ask, &preflight, case, how),
+        RelationsPurpose::Download { case, options, rebuild } => {
+            match seen(core, table, &preflight, case) {
+                Ok(run) => {
+                    // The downloads produce the reply.
+                    if rebuild.is_none_or(|id| rebuild::may_download(core, table, id, run, &preflight)) {
+                        table.tell(Happened::RelationsWanted { ask, run, preflight, options, rebuild });
+                    }
+                    return;
+                }
                 Err(error) => Err(error),
             }
         }
-        RelationsPurpose::Download { case, options } => match seen(core, table, &preflight, case) {
-            // The downloads produce the reply.
-            Ok(run) => return table.tell(Happened::RelationsWanted { ask, run, preflight, options }),
-            Err(error) => Err(error),
-        },
     };
-    core.reply(ask, result.map(Answer::Relations));
+    match (rebuild, result) {
+        (Some(id), result) => rebuild::found(core, table, id, result, &preflight),
+        // GitLab's answer to the request produces the reply.
+        (None, Ok(None)) => {}
+        (None, Ok(Some(run))) => core.reply(ask, Ok(Answer::Relations(run))),
+        (None, Err(error)) => core.reply(ask, Err(error)),
+    }
 }
 
 /// Polls an export: one call for all relations.
@@ -166,7 +181,7 @@ fn start(
     ask: AskId,
     preflight: &RelationsPreflight,
     case: Option<CaseId>,
-    RelationsStart { batched, collect, replace }: RelationsStart,
+    RelationsStart { batched, collect, replace, rebuild }: RelationsStart,
 ) -> Result<Option<RelationsId>, UserError> {
     let now = clock::now();
     let at_work = is_at_work(&preflight.relations);
@@ -200,6 +215,12 @@ fn start(
     if at_work {
         return watch_running(core, table, preflight, case, now).map(Some);
     }
+    if let Some(run) = rebuild.and_then(|id| rebuild::existing(table, id, latest(table, preflight))) {
+        return apply_list(core, table, run, preflight, now).map(|()| Some(run));
+    }
+    if rebuild.is_some_and(|id| rebuild::wants_existing(table, id)) && !preflight.relations.is_empty() {
+        return seen(core, table, preflight, case).map(Some);
+    }
     if !replace {
         replaces_nothing(core, table, preflight, batched, now)?;
     }
@@ -208,7 +229,12 @@ fn start(
     let mut run =
         RelationsRun::asked(id, &preflight.instance, (preflight.project.id, path), batched, before, now);
     run.case_id = case;
-    table.put(core, Job::Relations(run), Some(false), now)?;
+    // A restart must find the rebuild with its export, or with none.
+    let linked = rebuild.map(|rebuild| {
+        let exporting = Polled::Rebuild(rebuild::exporting(id, preflight));
+        (JobId::Rebuild(rebuild), JobInput::Polled(exporting))
+    });
+    table.put_with(core, Job::Relations(run), Some(false), linked, now)?;
     post(core, table, ask, id, collect);
     Ok(None)
 }

@@ -75,6 +75,7 @@ pub fn sent(
         JobId::Export(id) => Answer::Run(id),
         JobId::Relations(id) => Answer::Relations(id),
         JobId::Import(id) => Answer::Import(id),
+        JobId::Rebuild(id) => Answer::Rebuild(id),
     };
     let reply = match result {
         Ok(AcceptedRequest { correlation_id, polled }) => {

@@ -7,13 +7,14 @@ use tokio::task::AbortHandle;
 
 use crate::case::{
     CaseId, Code, ExportEnded, ImportId, ImportJob, Job, JobId, JobInput, JobKind, JournalEntry, Outcome,
-    Polled, RelationsId, RelationsRun, Run, RunId, UserError, UtcMs,
+    Polled, RebuildId, RebuildJob, RelationsId, RelationsRun, Run, RunId, UserError, UtcMs,
 };
 use crate::engine::api::AskId;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
 use crate::store::Write;
 
+use super::at_work::RunningRebuilds;
 use super::poll::Polling;
 
 /// A job, its polling, and its request while this program prepares or sends one.
@@ -38,13 +39,14 @@ pub struct JobTable {
     live: BTreeMap<JobId, LiveJob>,
     changed: BTreeSet<JobKind>,
     happened: Vec<Happened>,
+    pub rebuilds_running: RunningRebuilds,
 }
 
 impl JobTable {
     pub fn load(core: &Core) -> Result<Self, UserError> {
         let jobs = core.store.jobs().map_err(|error| error.error())?;
         let live = jobs.into_iter().map(|job| (job.id(), LiveJob::new(job))).collect();
-        Ok(Self { live, changed: JobKind::ALL.into(), happened: Vec::new() })
+        Ok(Self { live, changed: JobKind::ALL.into(), ..Self::default() })
     }
 
     pub fn get(&self, id: JobId) -> Option<&LiveJob> {
@@ -67,6 +69,10 @@ impl JobTable {
         self.get(JobId::Import(id)).and_then(|live| live.job.import())
     }
 
+    pub fn rebuild(&self, id: RebuildId) -> Option<&RebuildJob> {
+        self.get(JobId::Rebuild(id)).and_then(|live| live.job.rebuild())
+    }
+
     /// The jobs of a kind, newest first.
     pub fn newest(&self, kind: JobKind) -> impl Iterator<Item = &LiveJob> {
         self.live.range(kind.id(i64::MIN)..=kind.id(i64::MAX)).rev().map(|(_, live)| live)
@@ -82,6 +88,10 @@ impl JobTable {
 
     pub fn imports(&self) -> impl Iterator<Item = &ImportJob> {
         self.newest(JobKind::Import).filter_map(|live| live.job.import())
+    }
+
+    pub fn rebuilds(&self) -> impl Iterator<Item = &RebuildJob> {
+        self.newest(JobKind::Rebuild).filter_map(|live| live.job.rebuild())
     }
 
     /// The IDs of jobs that may be polled.
@@ -102,11 +112,33 @@ impl JobTable {
         said: Option<bool>,
         now: UtcMs,
     ) -> Result<JobId, UserError> {
+        self.put_with(core, job, said, None, now)
+    }
+
+    /// The same, and applies an input to another job in the same transaction.
+    pub fn put_with(
+        &mut self,
+        core: &mut Core,
+        job: Job,
+        said: Option<bool>,
+        other: Option<(JobId, JobInput<Polled>)>,
+        now: UtcMs,
+    ) -> Result<JobId, UserError> {
         let entries: Vec<JournalEntry> = said.map(|adopted| job.began(adopted)).into_iter().collect();
-        core.commit(now, vec![Write::PutJob(Box::new(job.clone()))], entries)?;
+        let timing = core.timing.job_timing();
+        let other = other.and_then(|(id, input)| Some(self.get(id)?.job.step(input, &timing, now)));
+        let mut writes = vec![Write::PutJob(Box::new(job.clone()))];
+        writes.extend(other.clone().map(|other| Write::PutJob(Box::new(other))));
+        core.commit(now, writes, entries)?;
+        if let Some(other) = other
+            && let Some(live) = self.live.get_mut(&other.id())
+        {
+            self.changed.insert(other.id().kind());
+            live.job = other;
+        }
         let id = job.id();
         self.live.insert(id, LiveJob::new(job));
-        self.changed.insert(id.kind());
+        self.touch(id.kind());
         Ok(id)
     }
 
@@ -154,7 +186,7 @@ impl JobTable {
         self.happened.extend(live.job.export().filter(|_| ended).and_then(|run| told_to_case(run, now)));
         let is_test_import = live.job.import().is_some_and(|job| job.test_import.is_some());
         self.happened.extend(is_test_import.then_some(Happened::TestImportsChanged));
-        self.changed.insert(id.kind());
+        self.touch(id.kind());
         Ok(())
     }
 
@@ -203,7 +235,7 @@ impl JobTable {
     pub fn poll_in(&mut self, id: JobId, wait: Duration, now: UtcMs) {
         if let Some(live) = self.live.get_mut(&id) {
             live.polling.begin_in(wait, now);
-            self.changed.insert(id.kind());
+            self.touch(id.kind());
         }
     }
 
@@ -216,6 +248,9 @@ impl JobTable {
     /// The view of a kind of job has changed.
     pub fn touch(&mut self, kind: JobKind) {
         self.changed.insert(kind);
+        // A rebuild shows when its relations export is checked, and what a test import of its archive has shown.
+        let shows = matches!(kind, JobKind::Relations | JobKind::Import);
+        self.changed.extend(shows.then_some(JobKind::Rebuild));
     }
 
     /// Whether the view of a kind of job has changed since the previous call.
@@ -264,6 +299,7 @@ pub fn no_such(id: JobId) -> UserError {
         JobId::Export(id) => format!("There is no export {id}."),
         JobId::Relations(id) => format!("There is no relations export {id}."),
         JobId::Import(id) => format!("There is no import {id}."),
+        JobId::Rebuild(id) => format!("There is no rebuild {id}."),
     };
     UserError::new(Code::Usage, what, "Check the project again.")
 }

@@ -24,8 +24,12 @@ fn a_case(id: i64) -> Case {
     let mut case =
         Case::new(CaseId(id), "https://gitlab.com", Some(ticket), ProjectRef::by_path("acme/monorepo"), NOW);
     case.facts.requester = Some("jane".to_owned());
-    case.served =
-        Some(VerifiedFile { bytes: 7, sha256: "00ff".to_owned(), verdict: "importable".to_owned() });
+    case.served = Some(VerifiedFile {
+        bytes: 7,
+        sha256: "00ff".to_owned(),
+        verdict: "importable".to_owned(),
+        rebuilt: None,
+    });
     case
 }
 

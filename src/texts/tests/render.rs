@@ -78,8 +78,12 @@ fn infra() -> Case {
     let facts = &mut case.facts;
     facts.handover_link = Some("https://storage.googleapis.com/gitlab-gprd-tmp/k3jh-archive.tar.gz".into());
     facts.handover_expires_at = Some(at("2026-11-23T08:00:00Z"));
-    case.served =
-        Some(VerifiedFile { bytes: 8_123_456_789, sha256: "ab".repeat(32), verdict: "importable".into() });
+    case.served = Some(VerifiedFile {
+        bytes: 8_123_456_789,
+        sha256: "ab".repeat(32),
+        verdict: "importable".into(),
+        rebuilt: None,
+    });
     case
 }
 

@@ -104,7 +104,7 @@ fn a_filled_archive_equals_gitlabs_own_and_arrives_whole() {
         text.contains("| Added | project_members, 3 from http://") && text.contains("| Added | wiki, 1"),
         "{text}"
     );
-    assert!(text.contains("| Left out | uploads "), "{text}");
+    assert!(text.contains("| Left out | uploads, "), "{text}");
 
     let (theirs, ours) = (imported(&fixture, &genuine, "theirs"), imported(&fixture, &rebuilt, "ours"));
     assert_eq!(ours, theirs);

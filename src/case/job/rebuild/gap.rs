@@ -1,0 +1,56 @@
+//! What a rebuilt archive would lack, compared with what GitLab listed.
+
+use serde::{Deserialize, Serialize};
+
+/// A part of the relations export that the folder does not have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// `all` where the whole list is missing.
+    pub relation: String,
+    pub batch: Option<u64>,
+    pub why: GapReason,
+}
+
+impl Gap {
+    /// What is missing and why, in one sentence.
+    pub fn sentence(&self) -> String {
+        match self.batch {
+            Some(number) => format!("{}, batch {number}: {}", self.relation, self.why),
+            None => format!("{}: {}", self.relation, self.why),
+        }
+    }
+
+    /// Whether GitLab itself did not write this part, so that only another relations export can bring it.
+    pub fn is_of_gitlab(&self) -> bool {
+        match self.why {
+            GapReason::NotExported(_) | GapReason::RecordsMissing { .. } | GapReason::NotListed => true,
+            GapReason::NotDownloaded | GapReason::OtherExport | GapReason::ListUnknown => false,
+        }
+    }
+}
+
+/// Why something is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum GapReason {
+    #[error("GitLab has not exported it: {0}.")]
+    NotExported(String),
+    #[error("The file was not downloaded.")]
+    NotDownloaded,
+    #[error("The file is of another export than the one that GitLab listed last.")]
+    OtherExport,
+    #[error("GitLab wrote {written} of {total} records.")]
+    RecordsMissing { written: u64, total: u64 },
+    #[error("GitLab does not list it.")]
+    NotListed,
+    #[error("The folder does not say what GitLab listed. Download the relations again with this version.")]
+    ListUnknown,
+}
+
+impl GapReason {
+    /// The code in JSON.
+    pub fn code(&self) -> &'static str {
+        self.into()
+    }
+}

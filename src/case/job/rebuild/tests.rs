@@ -1,0 +1,152 @@
+use super::*;
+use crate::case::event::RebuiltFrom;
+
+const NOW: UtcMs = UtcMs(1_700_000_000_000);
+
+fn job() -> RebuildJob {
+    RebuildJob::new(RebuildId(1), ("https://i", "a/b"), Some(CaseId(7)), RebuildOptions::default(), NOW)
+}
+
+fn after(job: &RebuildJob, seen: &[RebuildSeen]) -> RebuildJob {
+    seen.iter().fold(job.clone(), |job, seen| step(&job, JobInput::Polled(seen.clone()), NOW.plus_ms(1)))
+}
+
+fn exporting(run: i64) -> RebuildSeen {
+    RebuildSeen::Exporting { run: RelationsId(run), project_id: 9, project_path: "a/b".into() }
+}
+
+fn archive() -> Box<RebuiltArchive> {
+    let rebuilt = Some(RebuiltFrom {
+        exported_at: None,
+        gaps: Vec::new(),
+        parts: Vec::new(),
+        filled: Vec::new(),
+        left_out: Vec::new(),
+    });
+    let file = VerifiedFile { bytes: 1, sha256: "00".into(), verdict: "importable".into(), rebuilt };
+    Box::new(RebuiltArchive {
+        path: "/a".into(),
+        file,
+        receipt: serde_json::Value::Null,
+        gaps: vec![],
+        left_out: vec![],
+        notes: vec![],
+    })
+}
+
+fn until_build() -> RebuildJob {
+    let folder = RebuildSeen::Downloading { folder: "/f".into() };
+    after(&job(), &[exporting(3), RebuildSeen::Exported, folder, RebuildSeen::Downloaded])
+}
+
+fn failed(job: &RebuildJob, code: Code, hint: impl Into<Hint>, gaps: Vec<Gap>) -> RebuildJob {
+    after(job, &[RebuildSeen::Failed { error: UserError::new(code, "It failed.", hint), gaps }])
+}
+
+fn gap(why: GapReason) -> Gap {
+    Gap { relation: "issues".into(), batch: Some(2), why }
+}
+
+#[test]
+fn the_steps_follow_each_other_and_what_comes_too_early_or_too_late_changes_nothing() {
+    let job = job();
+    for early in [
+        RebuildSeen::Exported,
+        RebuildSeen::Downloaded,
+        RebuildSeen::Building { output: "/a".into() },
+        RebuildSeen::Built { archive: archive() },
+    ] {
+        assert_eq!(after(&job, &[early]), job);
+    }
+    let there = until_build();
+    assert_eq!((there.step, there.run), (RebuildStep::Build, Some(RelationsId(3))));
+    let named = after(
+        &there,
+        &[RebuildSeen::Building { output: "/a".into() }, RebuildSeen::Naming { archive: archive() }],
+    );
+    assert!(named.naming.is_some() && !named.is_ended());
+    let done = after(&named, &[RebuildSeen::Built { archive: archive() }]);
+    assert!(done.archive().is_some() && done.naming.is_none());
+    for late in [exporting(4), RebuildSeen::Exported, RebuildSeen::Building { output: "/b".into() }] {
+        assert_eq!(after(&done, &[late]), done);
+    }
+    assert_eq!(step(&done, JobInput::Unwatched, NOW), done, "an archive that is there is not cancelled");
+    let resumed = done.resumed(RebuildRemedy::Retry, false);
+    assert_eq!(after(&done, &[resumed]), done, "and not built again");
+}
+
+#[test]
+fn another_export_in_between_is_waited_for() {
+    let downloading = after(&job(), &[exporting(3), RebuildSeen::Exported]);
+    let again = after(&downloading, &[exporting(4)]);
+    assert_eq!((again.step, again.run), (RebuildStep::Export, Some(RelationsId(4))));
+}
+
+#[test]
+fn each_cause_of_a_failure_has_its_own_remedies() {
+    use RebuildRemedy as R;
+    let build = until_build();
+    let of = |job: &RebuildJob| (job.remedies(), job.remedies().first().map(|r| job.resumed(*r, false)));
+    let resumed = |step, source, allow_gaps| Some(RebuildSeen::Resumed { step, source, allow_gaps });
+    assert_eq!(of(&build), (vec![], None), "while it runs there is nothing to mend");
+
+    let of_gitlab = failed(
+        &build,
+        Code::RelationsIncomplete,
+        Hint::AllowGaps,
+        vec![gap(GapReason::NotDownloaded), gap(GapReason::RecordsMissing { written: 1, total: 2 })],
+    );
+    let again = resumed(RebuildStep::Request, RebuildSource::New, false);
+    assert_eq!(of(&of_gitlab), (vec![R::ExportAgain, R::BuildWithGaps], again));
+    assert_eq!(
+        Some(of_gitlab.resumed(R::BuildWithGaps, false)),
+        resumed(RebuildStep::Build, RebuildSource::New, true)
+    );
+
+    let here = failed(&build, Code::RelationsIncomplete, Hint::AllowGaps, vec![gap(GapReason::OtherExport)]);
+    let download = resumed(RebuildStep::Download, RebuildSource::New, false);
+    assert_eq!(of(&here), (vec![R::DownloadAgain, R::BuildWithGaps], download.clone()));
+    assert_eq!(of(&failed(&build, Code::ArchiveDamaged, "", vec![])), (vec![R::DownloadAgain], download));
+    let again = resumed(RebuildStep::Request, RebuildSource::New, false);
+    assert_eq!(of(&failed(&build, Code::NotImportable, "", vec![])), (vec![R::ExportAgain], again));
+    let full = resumed(RebuildStep::Build, RebuildSource::New, false);
+    assert_eq!(of(&failed(&build, Code::Local, "Free some space.", vec![])), (vec![R::Retry], full));
+
+    let refused = failed(&job(), Code::Refused, Hint::ConfirmReplaceRelations, vec![]);
+    let existing = resumed(RebuildStep::Request, RebuildSource::Existing, false);
+    assert_eq!(of(&refused), (vec![R::UseExisting, R::Replace], existing));
+    assert_eq!(
+        Some(refused.resumed(R::Replace, false)),
+        resumed(RebuildStep::Request, RebuildSource::Replacing, false)
+    );
+
+    let lost = failed(&after(&job(), &[exporting(3)]), Code::ExportFailed, "Start again.", vec![]);
+    let request = resumed(RebuildStep::Request, RebuildSource::New, false);
+    assert_eq!(Some(lost.resumed(R::Retry, true)), request, "an export without result is requested again");
+    let watch = resumed(RebuildStep::Export, RebuildSource::New, false);
+    assert_eq!(Some(lost.resumed(R::Retry, false)), watch, "a running one is only watched");
+}
+
+#[test]
+fn a_cancelled_rebuild_continues_where_it_was() {
+    let cancelled = step(&until_build(), JobInput::Unwatched, NOW);
+    assert!(cancelled.is_cancelled() && cancelled.remedies() == [RebuildRemedy::Retry]);
+    let again = after(&cancelled, &[cancelled.resumed(RebuildRemedy::Retry, false)]);
+    assert_eq!((again.step, again.outcome, again.ended_at), (RebuildStep::Build, None, None));
+    assert_eq!(again.folder.as_deref(), Some("/f"));
+}
+
+#[test]
+fn a_row_is_read_back_as_it_was_written() {
+    let named = after(
+        &until_build(),
+        &[RebuildSeen::Building { output: "/a".into() }, RebuildSeen::Naming { archive: archive() }],
+    );
+    let gaps = vec![gap(GapReason::NotExported("-1".into())), gap(GapReason::ListUnknown)];
+    let failed = failed(&named, Code::RelationsIncomplete, Hint::AllowGaps, gaps);
+    let built = after(&named, &[RebuildSeen::Built { archive: archive() }]);
+    for job in [job(), named, failed, built, step(&job(), JobInput::Unwatched, NOW)] {
+        let text = serde_json::to_string(&job).unwrap();
+        assert_eq!(serde_json::from_str::<RebuildJob>(&text).unwrap(), job, "{text}");
+    }
+}

@@ -1,0 +1,214 @@
+//! `relations rebuild`: from a project to an importable archive without GitLab's file export, in one command.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::case::{
+    CaseId, CurrentRelationsStatus, RebuildId, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase,
+    RebuildRemedy, RebuildSource, RebuiltArchive,
+};
+use crate::engine::api::{
+    Answer, Command, RebuildCommand, RebuildView, RelationsView, Snapshot, archive_beside,
+};
+
+use super::args::{Global, PROJECT};
+use super::build::{self, Told};
+use super::client::{EngineClient, Waits, wrong_answer};
+use super::output::{End, Failure, Out};
+use super::receipt::ReceiptArgs;
+use super::{relations, setup};
+
+#[derive(Debug, Args)]
+pub struct RebuildArgs {
+    #[arg(help = PROJECT)]
+    project: String,
+    /// The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Folder for the relation files; default: `<project>_relations` in the current folder
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// Build although parts are missing; every gap is told in the result and the receipt
+    #[arg(long)]
+    allow_gaps: bool,
+    /// Start although this deletes files of the previous export that were not downloaded
+    #[arg(long)]
+    replace: bool,
+    /// Use the finished relations export that GitLab has already, instead of a new one
+    #[arg(long, conflicts_with = "replace")]
+    existing: bool,
+    /// The case that the archive is for
+    #[arg(long, value_name = "ID")]
+    case: Option<i64>,
+    #[command(flatten)]
+    receipt: ReceiptArgs,
+}
+
+pub fn run(global: &Global, out: Out, args: RebuildArgs) -> End {
+    args.receipt.refuse_taken()?;
+    let instance = global.instance.clone();
+    let folder = relations::folder(args.folder, &args.project, &instance);
+    let output = args.output.unwrap_or_else(|| archive_beside(&folder));
+    let mut client = setup::client(global, out)?;
+    let case = args.case.map(CaseId);
+    if let Some(case) = case {
+        client.case(case)?;
+    }
+    refuse_other(&client, &output)?;
+    let source = match (args.replace, args.existing) {
+        (true, _) => RebuildSource::Replacing,
+        (false, true) => RebuildSource::Existing,
+        (false, false) => RebuildSource::New,
+    };
+    let text = |path: PathBuf| Some(path.display().to_string());
+    let allow_gaps = args.allow_gaps;
+    let options = RebuildOptions { source, folder: text(folder), output: text(output), allow_gaps };
+    let start = RebuildCommand::Start { instance, project: args.project, case, options };
+    let Answer::Rebuild(id) = client.ask(Command::Rebuild(start))? else { return Err(wrong_answer()) };
+    let view = follow(&mut client, id)?;
+    // Only a store that cannot be written stops a rebuild without an end.
+    let stopped = client.snapshot().error.clone().map_or_else(wrong_answer, Failure::from);
+    ended(out, &view, &args.receipt, stopped)
+}
+
+/// Refuses an existing file, unless it is the archive of a rebuild that was interrupted while it got its name.
+fn refuse_other(client: &EngineClient, output: &std::path::Path) -> Result<(), Failure> {
+    let here = std::path::absolute(output).unwrap_or_else(|_odd| output.to_owned());
+    let is_ours = |view: &Arc<RebuildView>| {
+        view.job.naming.as_ref().is_some_and(|archive| here == std::path::Path::new(&archive.path))
+    };
+    if client.snapshot().rebuilds.iter().any(is_ours) {
+        return Ok(());
+    }
+    super::receipt::refuse_taken(output)
+}
+
+/// Follows a rebuild until it ends, and reports each step and its progress.
+fn follow(client: &mut EngineClient, id: RebuildId) -> Result<Arc<RebuildView>, Failure> {
+    let mut progress = Progress::default();
+    let mut waits = Waits::default();
+    let view = client.until(|snapshot, out| {
+        let view = snapshot.rebuilds.iter().find(|view| view.job.id == id)?;
+        progress.tell(view, snapshot, out);
+        waits.tell(view.waiting.as_ref(), snapshot, out);
+        (view.job.is_ended() || !view.is_at_work).then(|| Arc::clone(view))
+    })?;
+    Ok(view)
+}
+
+/// What was reported last.
+#[derive(Default)]
+struct Progress {
+    phase: Option<RebuildPhase>,
+    status: Option<CurrentRelationsStatus>,
+    bytes: Option<u64>,
+    build: Told,
+}
+
+impl Progress {
+    fn tell(&mut self, view: &RebuildView, snapshot: &Snapshot, out: Out) {
+        let job = &view.job;
+        if self.phase != Some(job.phase()) {
+            self.phase = Some(job.phase());
+            out.event("status", fields(job));
+            if !job.is_ended() {
+                out.say(&job.sentence());
+            }
+        }
+        let export = job.run.and_then(|run| snapshot.relations.iter().find(|export| export.run.id == run));
+        match (job.phase(), export) {
+            (RebuildPhase::Exporting, Some(export)) => self.tell_export(job, export, out),
+            (RebuildPhase::Downloading, Some(export)) => self.tell_download(export, out),
+            (RebuildPhase::Building, _) => {
+                let output = job.output.as_ref().map(PathBuf::from);
+                let build = snapshot.builds.iter().find(|build| Some(&build.output) == output.as_ref());
+                if let Some(build) = build {
+                    self.build.tell(build, snapshot, out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn tell_export(&mut self, job: &RebuildJob, export: &RelationsView, out: Out) {
+        let status = &export.status;
+        if self.status.as_ref() != Some(status) {
+            let mut fields = fields(job);
+            fields["ready"] = status.ready.into();
+            fields["under_way"] = status.under_way.into();
+            fields["failed"] = status.failed.into();
+            out.event("status", fields);
+            out.say(&status.sentence);
+            self.status = Some(status.clone());
+        }
+    }
+
+    fn tell_download(&mut self, export: &RelationsView, out: Out) {
+        let Some(download) = &export.download else { return };
+        if self.bytes != Some(download.bytes) {
+            self.bytes = Some(download.bytes);
+            out.event("progress", relations::download_progress(download));
+        }
+    }
+}
+
+fn fields(job: &RebuildJob) -> Value {
+    json!({
+        "rebuild": job.id.0,
+        "project": { "id": job.project_id, "path": job.title() },
+        "step": job.step.as_str(),
+        "phase": job.phase().as_str(),
+        "folder": job.folder,
+        "sentence": job.sentence(),
+    })
+}
+
+/// The end of the command; `stopped` is the error where the rebuild stopped without an end.
+fn ended(out: Out, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) -> End {
+    let job = &view.job;
+    let mut known = fields(job);
+    match (&job.outcome, view.receipt.as_deref()) {
+        (Some(RebuildOutcome::Built { archive }), Some(kept)) => {
+            say(out, archive);
+            known["path"] = archive.path.clone().into();
+            known["bytes"] = archive.file.bytes.into();
+            known["sha256"] = archive.file.sha256.clone().into();
+            known["verdict"] = archive.file.verdict.clone().into();
+            known["counts"] = json!(kept.counts);
+            known["gaps"] = archive.gaps.iter().map(build::gap).collect();
+            known["left_out"] = json!(archive.left_out);
+            known["notes"] = json!(archive.notes);
+            receipt.write(kept, known)
+        }
+        (Some(RebuildOutcome::Failed { error, gaps }), _) => {
+            for gap in gaps {
+                out.say(&gap.sentence());
+            }
+            known["gaps"] = gaps.iter().map(build::gap).collect();
+            known["remedies"] = job.remedies().into_iter().map(RebuildRemedy::as_str).collect();
+            Err(Failure { error: error.clone(), known })
+        }
+        _ => Err(stopped),
+    }
+}
+
+fn say(out: Out, archive: &RebuiltArchive) {
+    let size = crate::case::format::bytes(archive.file.bytes);
+    out.say(&format!("{} ({size}), SHA-256 {}", archive.path, archive.file.sha256));
+    let rebuilt = archive.file.rebuilt.iter();
+    for rebuilt in rebuilt {
+        out.say(&rebuilt.sentence());
+        for gap in &rebuilt.gaps {
+            out.say(&format!("Missing: {gap}"));
+        }
+        for left in &rebuilt.left_out {
+            out.say(&format!("Left out: {left}"));
+        }
+    }
+    for note in &archive.notes {
+        out.say(note);
+    }
+}

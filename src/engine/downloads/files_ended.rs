@@ -1,0 +1,36 @@
+//! The end of the requested files of a relations export, for whoever waits for all of them.
+
+use crate::case::{RelationsId, UserError};
+use crate::engine::api::DownloadState;
+
+use super::Downloads;
+use super::file_download::FileDownload;
+
+/// How the requested files ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FilesEnded {
+    /// Every file is in the folder and verified.
+    Complete,
+    /// At least one failed; its error.
+    Failed(UserError),
+    /// The user cancelled at least one.
+    Cancelled,
+}
+
+impl Downloads {
+    /// How the requested files ended; `None` while any is queued, downloading or paused, or where none was requested.
+    pub fn files_ended(&self, run: RelationsId) -> Option<FilesEnded> {
+        let files = self.relations.get(&run)?;
+        if !self.files.counts(files.lane()).is_over() {
+            return None;
+        }
+        let all: Vec<_> = files.ids().filter_map(|id| self.files.get(id)).collect();
+        let is = |state| move |one: &&&FileDownload| one.state == state;
+        let failed = all.iter().find(is(DownloadState::Failed)).and_then(|one| one.error.clone());
+        Some(match failed.or_else(|| files.error.clone()) {
+            Some(error) => FilesEnded::Failed(error),
+            None if all.iter().any(|one| one.state == DownloadState::Cancelled) => FilesEnded::Cancelled,
+            None => FilesEnded::Complete,
+        })
+    }
+}

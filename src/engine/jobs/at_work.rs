@@ -1,0 +1,37 @@
+//! The rebuilds that this program works on: a command does not continue those of an earlier one.
+
+use std::collections::BTreeSet;
+
+use crate::case::RebuildId;
+
+/// Which rebuilds this program works on.
+#[derive(Debug, Default)]
+pub struct RunningRebuilds {
+    at_work: BTreeSet<RebuildId>,
+    /// Those whose files were requested, and have not ended.
+    awaits_files: BTreeSet<RebuildId>,
+}
+
+impl RunningRebuilds {
+    pub fn begin(&mut self, id: RebuildId) {
+        self.at_work.insert(id);
+    }
+
+    pub fn has(&self, id: RebuildId) -> bool {
+        self.at_work.contains(&id)
+    }
+
+    pub fn await_files(&mut self, id: RebuildId) {
+        self.awaits_files.insert(id);
+    }
+
+    /// Whether the rebuild waited for its files; it no longer does.
+    pub fn take_files(&mut self, id: RebuildId) -> bool {
+        self.awaits_files.remove(&id)
+    }
+
+    pub fn end(&mut self, id: RebuildId) {
+        self.at_work.remove(&id);
+        self.awaits_files.remove(&id);
+    }
+}

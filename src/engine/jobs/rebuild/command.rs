@@ -1,0 +1,143 @@
+//! The commands of rebuilds: start, continue, cancel.
+
+use std::path::PathBuf;
+
+use crate::case::{
+    CaseId, Job, JobId, JobInput, JobKind, RebuildId, RebuildJob, RebuildOptions, RebuildRemedy,
+    RebuildSource, RebuildStep, RelationsId, RelationsOutcome, UserError, UtcMs, same_instance,
+};
+use crate::engine::api::{Answer, AskId, RebuildCommand};
+use crate::engine::clock;
+use crate::engine::core::Core;
+use crate::engine::happened::Happened;
+use crate::engine::jobs::send;
+use crate::engine::jobs::table::{JobTable, no_such};
+use crate::engine::paths::absolute;
+use crate::engine::user_error::defect;
+
+use super::{see, work};
+
+pub fn command(core: &mut Core, table: &mut JobTable, ask: AskId, command: RebuildCommand) {
+    let now = clock::now();
+    let result = match command {
+        RebuildCommand::Start { instance, project, case, options } => {
+            start(core, table, (&instance, &project), case, options, now).map(Answer::Rebuild)
+        }
+        RebuildCommand::Resume { rebuild, remedy } => {
+            resume(core, table, rebuild, remedy, now).map(|()| Answer::Rebuild(rebuild))
+        }
+        RebuildCommand::Cancel { rebuild } => cancel(core, table, rebuild, now).map(|()| Answer::Done),
+    };
+    core.reply(ask, result);
+}
+
+/// Continues the unfinished rebuild of the project, or starts a new one.
+fn start(
+    core: &mut Core,
+    table: &mut JobTable,
+    (url, project): (&str, &str),
+    case: Option<CaseId>,
+    options: RebuildOptions,
+    now: UtcMs,
+) -> Result<RebuildId, UserError> {
+    // Refuses an unusable name of a project before anything is written.
+    let (api, _project) = core.api(url, project)?;
+    let instance = api.instance_name();
+    let options = absolute_paths(options);
+    let is_open = |job: &&RebuildJob| {
+        job.archive().is_none() && same_instance(&job.instance, &instance) && job.is_about(project)
+    };
+    let open = table.rebuilds().find(is_open).cloned();
+    if let Some(job) = open {
+        let id = job.id;
+        table.give_to_case(core, JobId::Rebuild(id), case, now)?;
+        table.amend(JobId::Rebuild(id), |job| {
+            if let Job::Rebuild(job) = job {
+                job.options = RebuildOptions {
+                    folder: options.folder.clone().or(job.options.folder.take()),
+                    output: options.output.clone().or(job.options.output.take()),
+                    source: options.source,
+                    allow_gaps: options.allow_gaps,
+                };
+            }
+        });
+        if job.is_ended() {
+            resume(core, table, id, chosen(&job, &options), now)?;
+        } else if !table.rebuilds_running.has(id) {
+            work(core, table, id, now);
+        }
+        return Ok(id);
+    }
+    let JobId::Rebuild(id) = core.store.next_job_id(JobKind::Rebuild).map_err(|error| error.error())? else {
+        return Err(defect());
+    };
+    let job = RebuildJob::new(id, (&instance, project), case, options, now);
+    table.put(core, Job::Rebuild(job), Some(false), now)?;
+    work(core, table, id, now);
+    Ok(id)
+}
+
+fn absolute_paths(options: RebuildOptions) -> RebuildOptions {
+    let whole = |path: Option<String>| path.map(|path| absolute(path.into()).display().to_string());
+    RebuildOptions { folder: whole(options.folder), output: whole(options.output), ..options }
+}
+
+/// What the options of a repeated command choose. Without a choice, the rebuild continues: it never deletes anything,
+/// and never leaves a part out, by itself.
+fn chosen(job: &RebuildJob, options: &RebuildOptions) -> RebuildRemedy {
+    let possible = job.remedies();
+    let wished = match (options.allow_gaps, options.source) {
+        (true, _) => RebuildRemedy::BuildWithGaps,
+        (false, RebuildSource::Existing) => RebuildRemedy::UseExisting,
+        (false, RebuildSource::Replacing) => RebuildRemedy::Replace,
+        (false, RebuildSource::New) => RebuildRemedy::Retry,
+    };
+    let safe = |remedy: &RebuildRemedy| {
+        matches!(remedy, RebuildRemedy::DownloadAgain | RebuildRemedy::ExportAgain | RebuildRemedy::Retry)
+    };
+    if possible.contains(&wished) {
+        return wished;
+    }
+    possible.into_iter().find(safe).unwrap_or(RebuildRemedy::Retry)
+}
+
+fn resume(
+    core: &mut Core,
+    table: &mut JobTable,
+    id: RebuildId,
+    remedy: RebuildRemedy,
+    now: UtcMs,
+) -> Result<(), UserError> {
+    let Some(job) = table.rebuild(id) else { return Err(no_such(JobId::Rebuild(id))) };
+    let is_lost = job.run.and_then(|run| table.relations(run)).is_none_or(|run| {
+        matches!(run.outcome, Some(RelationsOutcome::NotAccepted { .. } | RelationsOutcome::NotAnew))
+    });
+    let resumed = job.resumed(remedy, is_lost);
+    see(core, table, id, resumed, now)?;
+    if table.rebuild(id).is_some_and(|job| !job.is_ended()) {
+        work(core, table, id, now);
+    }
+    Ok(())
+}
+
+pub fn cancel(core: &mut Core, table: &mut JobTable, id: RebuildId, now: UtcMs) -> Result<(), UserError> {
+    let Some(job) = table.rebuild(id).cloned() else { return Err(no_such(JobId::Rebuild(id))) };
+    table.apply(core, JobId::Rebuild(id), JobInput::Unwatched, now)?;
+    table.rebuilds_running.end(id);
+    let stops = |run, output| Happened::RebuildCancelled { run, output };
+    match job.step {
+        RebuildStep::Request => {}
+        RebuildStep::Export => {
+            // An export that a person watches on its own page stays watched.
+            let is_ours = |run: RelationsId| {
+                table.relations(run).is_some_and(|run| run.asked && run.created_at >= job.created_at)
+            };
+            if let Some(run) = job.run.filter(|run| is_ours(*run)) {
+                send::unwatch(core, table, JobId::Relations(run))?;
+            }
+        }
+        RebuildStep::Download => table.tell(stops(job.run, None)),
+        RebuildStep::Build => table.tell(stops(None, job.output.map(PathBuf::from))),
+    }
+    Ok(())
+}

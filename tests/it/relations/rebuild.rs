@@ -1,0 +1,282 @@
+//! `relations rebuild`: one command from the project to the verified archive, whatever interrupts it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use export_desk::case::{CaseId, RebuildOptions, RebuildPhase, RebuildRemedy};
+use export_desk::engine::api::{Answer, Command, RebuildCommand, RebuildView};
+use serde_json::json;
+
+use super::{fault, folder, plain, started};
+use crate::fixture::{End, Fixture};
+use crate::front_end::FrontEnd;
+use crate::waiting::Lines;
+
+fn output(fixture: &Fixture) -> PathBuf {
+    fixture.folder.path().join("rebuilt.tar.gz")
+}
+
+fn rebuild<'a>(fixture: &'a Fixture, paths: &'a (PathBuf, PathBuf)) -> Vec<&'a str> {
+    let (folder, output) = (paths.0.to_str().unwrap(), paths.1.to_str().unwrap());
+    vec!["relations", "rebuild", &fixture.lesson.project, "--folder", folder, "--output", output]
+}
+
+fn run(fixture: &Fixture, more: &[&str]) -> End {
+    let paths = (folder(fixture), output(fixture));
+    let mut words = rebuild(fixture, &paths);
+    words.extend(more);
+    fixture.run(&words)
+}
+
+fn posts(fixture: &Fixture) -> usize {
+    fixture.practice.requests().iter().filter(|seen| seen.method == "POST").count()
+}
+
+fn archives(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(".tar.gz") || name.ends_with(".building")).collect()
+}
+
+#[test]
+fn one_command_leads_from_the_project_to_a_verified_archive() {
+    let fixture = plain();
+    let receipt = fixture.folder.path().join("receipt.md");
+    let end = run(&fixture, &["--receipt", receipt.to_str().unwrap()]);
+    let result = end.result();
+    assert_eq!(end.exit, 0, "{result}");
+    assert_eq!((result["phase"].as_str(), &result["gaps"]), (Some("built"), &json!([])), "{result}");
+    for phase in ["requesting", "exporting", "downloading", "building", "built"] {
+        assert!(end.lines.iter().any(|line| line["phase"] == phase), "{phase}: {:?}", end.lines);
+    }
+    let requests = fixture.practice.requests();
+    let post = requests.iter().find(|seen| seen.method == "POST").unwrap();
+    assert_eq!((post.body.as_slice(), posts(&fixture)), (br#"{"batched":true}"#.as_slice(), 1));
+    let seen = fixture.run(&["verify", output(&fixture).to_str().unwrap()]);
+    assert_eq!((seen.exit, &seen.result()["sha256"]), (0, &result["sha256"]), "{}", seen.result());
+    assert_eq!(seen.result()["counts"], result["counts"]);
+    let text = fs::read_to_string(&receipt).unwrap();
+    assert!(text.contains("not made by GitLab's file export"), "{text}");
+
+    // The archive is a file like any other: the same command does not replace it, and asks GitLab for nothing.
+    let before = fixture.practice.requests().len();
+    let again = run(&fixture, &[]);
+    assert_eq!((again.exit, again.code()), (3, "refused"), "{}", again.result());
+    assert_eq!(fixture.practice.requests().len(), before);
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
+}
+
+/// kill -9 after the first, the second, … line of its output, on one data folder.
+#[test]
+fn killed_at_every_line_it_goes_on_and_requests_one_export() {
+    let fixture = Fixture::paced(super::without_faults("relations-batched"), 0.01);
+    let paths = (folder(&fixture), output(&fixture));
+    let words = rebuild(&fixture, &paths);
+    let mut kills = 0;
+    for lines in 1.. {
+        let mut child = fixture.spawn(&words);
+        let read = Lines::of(&mut child).take(lines).count();
+        child.kill().unwrap();
+        let status = crate::waiting::ended(&mut child, "a killed rebuild");
+        if read < lines || status.success() {
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills >= 5, "{kills} kills");
+    let end = fixture.run(&words);
+    let result = end.result();
+    // The last kill may have come when the archive had its name already, and its record too.
+    let is_done = end.exit == 3 && result["headline"].as_str().unwrap().contains("exists");
+    assert!(end.exit == 0 || is_done, "{result}");
+    assert_eq!(posts(&fixture), 1, "after {kills} kills");
+    assert_eq!(archives(fixture.folder.path()), ["rebuilt.tar.gz"]);
+    assert_eq!(fixture.run(&["verify", paths.1.to_str().unwrap()]).exit, 0);
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
+}
+
+/// A power cut between the archive's name and the record of the result.
+#[test]
+fn an_archive_that_got_its_name_before_the_crash_is_not_built_again() {
+    let fixture = plain();
+    assert_eq!(fixture.run(&["case", "list"]).exit, 0);
+    let database = || rusqlite::Connection::open(fixture.data_dir().join("export-desk.sqlite")).unwrap();
+    let lost = "CREATE TRIGGER lost BEFORE UPDATE ON rebuilds WHEN NEW.body LIKE '%\"is\":\"built\"%'
+                BEGIN SELECT RAISE(FAIL, 'power cut'); END";
+    database().execute_batch(lost).unwrap();
+    let end = run(&fixture, &[]);
+    assert!(end.exit != 0 && output(&fixture).exists(), "{}", end.result());
+    database().execute_batch("DROP TRIGGER lost").unwrap();
+    let named = fs::metadata(output(&fixture)).unwrap().modified().unwrap();
+    let before = fixture.practice.requests().len();
+    let end = run(&fixture, &[]);
+    assert_eq!((end.exit, end.result()["verdict"].as_str().is_some()), (0, true), "{}", end.result());
+    assert_eq!(fs::metadata(output(&fixture)).unwrap().modified().unwrap(), named, "it is the same file");
+    assert_eq!(fixture.practice.requests().len(), before, "GitLab is not asked");
+}
+
+fn with_gap() -> Fixture {
+    let fixture = plain();
+    fixture.practice.trigger(fault(
+        "on = \"relations_start\"\nkind = \"batch_failed\"\nrelation = \"issues\"\nbatch = 2\nerror = \"Timeout\"",
+    ));
+    fixture
+}
+
+#[test]
+fn a_gap_is_named_and_either_exported_again_or_agreed_to() {
+    let fixture = with_gap();
+    let end = run(&fixture, &[]);
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{result}");
+    assert_eq!((&result["gaps"][0]["relation"], &result["gaps"][0]["batch"]), (&json!("issues"), &json!(2)));
+    assert_eq!(result["remedies"], json!(["export_again", "build_with_gaps"]));
+    assert!(!output(&fixture).exists());
+    let end = run(&fixture, &["--allow-gaps"]);
+    let result = end.result();
+    assert_eq!((end.exit, posts(&fixture)), (0, 1), "{result}");
+    assert_eq!((&result["gaps"][0]["batch"], result["gaps"].as_array().unwrap().len()), (&json!(2), 1));
+
+    let fixture = with_gap();
+    assert_eq!(run(&fixture, &[]).exit, 8);
+    let end = run(&fixture, &[]);
+    assert_eq!((end.exit, posts(&fixture)), (0, 2), "GitLab exports again: {}", end.result());
+    assert_eq!(end.result()["gaps"], json!([]));
+}
+
+#[test]
+fn files_that_were_not_downloaded_are_deleted_only_after_a_choice() {
+    let fixture = plain();
+    started(&fixture, &["--batched"]);
+    let end = run(&fixture, &[]);
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (3, "refused"), "{result}");
+    assert_eq!(result["remedies"], json!(["use_existing", "replace"]));
+    assert_eq!(posts(&fixture), 1, "nothing was started");
+    assert_eq!(run(&fixture, &[]).exit, 3, "the same command does not choose by itself");
+    let end = run(&fixture, &["--existing"]);
+    assert_eq!((end.exit, posts(&fixture)), (0, 1), "{}", end.result());
+
+    let fixture = plain();
+    started(&fixture, &["--batched"]);
+    let end = run(&fixture, &["--replace"]);
+    assert_eq!((end.exit, posts(&fixture)), (0, 2), "{}", end.result());
+}
+
+#[test]
+fn an_error_of_each_step_names_its_cause_and_the_same_command_continues() {
+    // The request.
+    let fixture = plain();
+    let end = fixture.run(&["relations", "rebuild", "acme/nowhere"]);
+    assert_eq!((end.exit, end.code()), (5, "not_found_or_no_access"), "{}", end.result());
+    // The download.
+    fixture.practice.trigger(fault("on = \"relations_download\"\ntimes = 0\nkind = \"answer\"\nstatus = 404\ncontent_type = \"application/json\"\nbody = '{\"message\":\"404 Not Found\"}'"));
+    let end = run(&fixture, &[]);
+    assert!(end.exit != 0 && end.result()["step"] == "download", "{}", end.result());
+    fixture.practice.forget_faults();
+    // The build.
+    let labels = || folder(&fixture).join("labels-1.ndjson.gz");
+    let blocked = fixture.folder.path().join("blocked");
+    fs::write(&blocked, "a file").unwrap();
+    let inside = blocked.join("a.tar.gz");
+    let paths = (folder(&fixture), inside);
+    let end = fixture.run(&rebuild(&fixture, &paths));
+    assert!(end.exit != 0 && end.result()["step"] == "build", "{}", end.result());
+    assert!(labels().exists());
+    let end = run(&fixture, &[]);
+    assert_eq!((end.exit, posts(&fixture)), (0, 1), "{}", end.result());
+}
+
+fn start(fixture: &Fixture, case: Option<CaseId>) -> Command {
+    Command::Rebuild(RebuildCommand::Start {
+        instance: fixture.practice.url().into(),
+        project: fixture.lesson.project.clone(),
+        case,
+        options: RebuildOptions::default(),
+    })
+}
+
+fn the_rebuild(front_end: &FrontEnd, when: impl Fn(&RebuildView) -> bool) -> std::sync::Arc<RebuildView> {
+    front_end.until(|snapshot| snapshot.rebuilds.first().filter(|view| when(view)).cloned())
+}
+
+fn case_of(front_end: &FrontEnd, fixture: &Fixture) -> CaseId {
+    let new = Command::NewCase {
+        ticket: None,
+        instance: fixture.practice.url().into(),
+        project: fixture.lesson.project.clone(),
+    };
+    match front_end.ask(new) {
+        Ok(Answer::Case(id) | Answer::CaseOfUnknown(id, _)) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The window's engine continues by itself after every stop, and the archive becomes the case's file.
+#[test]
+fn the_window_continues_it_and_the_case_gets_the_archive() {
+    let fixture = Fixture::paced(super::without_faults("relations-batched"), 0.02);
+    let front_end = FrontEnd::paced(&fixture, 0.02);
+    let case = case_of(&front_end, &fixture);
+    let Ok(Answer::Rebuild(_)) = front_end.ask(start(&fixture, Some(case))) else {
+        panic!("it did not start")
+    };
+    let view = the_rebuild(&front_end, |view| view.job.phase() == RebuildPhase::Exporting);
+    assert!(view.is_at_work);
+    let view = the_rebuild(&front_end, |view| view.checked_until.is_some() && view.next_poll_at.is_some());
+    let shown = view.checked_until.unwrap().since_ms(view.job.step_since);
+    assert!(shown > 0, "it says until when it checks");
+    drop(front_end);
+    for phase in [RebuildPhase::Downloading, RebuildPhase::Building] {
+        let front_end = FrontEnd::paced(&fixture, 0.02);
+        let view = the_rebuild(&front_end, |view| view.job.phase() == phase || view.job.is_ended());
+        assert!(view.job.archive().is_some() || !view.job.is_ended(), "{:?}", view.job.outcome);
+        drop(front_end);
+    }
+    let front_end = FrontEnd::paced(&fixture, 0.02);
+    let view = the_rebuild(&front_end, |view| view.job.is_ended());
+    let archive = view.job.archive().unwrap_or_else(|| panic!("{:?}", view.job.outcome));
+    assert!(Path::new(&archive.path).is_file() && view.receipt.is_some());
+    assert_eq!(posts(&fixture), 1);
+    let served = front_end.until(|snapshot| snapshot.cases.first()?.served.clone());
+    assert_eq!((&served.sha256, served.rebuilt.is_some()), (&archive.file.sha256, true));
+    // Once more: the finished archive stays, and a new one would get another name.
+    assert!(front_end.until(|snapshot| Some(snapshot.rebuilds.len())) == 1);
+}
+
+#[test]
+fn it_is_cancelled_at_each_step_and_continues_where_it_was() {
+    let fixture = Fixture::paced(super::without_faults("relations-batched"), 0.02);
+    let front_end = FrontEnd::paced(&fixture, 0.02);
+    let Ok(Answer::Rebuild(id)) = front_end.ask(start(&fixture, None)) else { panic!("it did not start") };
+    for phase in [RebuildPhase::Exporting, RebuildPhase::Downloading, RebuildPhase::Building] {
+        let view = the_rebuild(&front_end, |view| view.job.phase() == phase || view.job.is_ended());
+        if view.job.is_ended() {
+            // The step was over before the test could see it.
+            break;
+        }
+        front_end.ask(Command::Rebuild(RebuildCommand::Cancel { rebuild: id })).unwrap();
+        let view = the_rebuild(&front_end, |view| view.job.is_ended());
+        if view.job.archive().is_some() {
+            break;
+        }
+        assert_eq!(view.job.remedies(), [RebuildRemedy::Retry]);
+        let resume = RebuildCommand::Resume { rebuild: id, remedy: RebuildRemedy::Retry };
+        front_end.ask(Command::Rebuild(resume)).unwrap();
+    }
+    let view = the_rebuild(&front_end, |view| view.job.is_ended());
+    assert!(view.job.archive().is_some(), "{:?}", view.job.outcome);
+    assert_eq!(posts(&fixture), 1);
+}
+
+#[test]
+fn a_second_start_is_the_same_rebuild() {
+    let fixture = Fixture::paced(super::without_faults("relations-batched"), 0.02);
+    let front_end = FrontEnd::paced(&fixture, 0.02);
+    let Ok(Answer::Rebuild(first)) = front_end.ask(start(&fixture, None)) else { panic!("it did not start") };
+    let Ok(Answer::Rebuild(second)) = front_end.ask(start(&fixture, None)) else {
+        panic!("it did not start")
+    };
+    assert_eq!(first, second);
+    the_rebuild(&front_end, |view| view.job.is_ended());
+    assert_eq!(posts(&fixture), 1);
+}

@@ -21,6 +21,9 @@ use crate::gui::secret::Secret;
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
 
+/// Ending of the name of a relation's file.
+const RELATION_ENDING: &str = ".ndjson.gz";
+
 /// How many problems of an archive are listed beside its verdict.
 const NAMED: usize = 3;
 
@@ -74,13 +77,30 @@ impl FileFields {
         self.path.trim().ends_with(SET_ENDING)
     }
 
+    /// What the file is, if Export Desk makes or reads its archives only when the import begins.
+    fn special(&self) -> Option<&'static str> {
+        let path = self.path.trim();
+        if self.is_set() {
+            Some(
+                "This is a set of archives. Export Desk imports the base archive into a new project, then one slice after \
+                 another, and reads each before it is sent.",
+            )
+        } else if path.ends_with(RELATION_ENDING) {
+            Some(
+                "This is the file of one relation. Export Desk makes the archive from it that GitLab's import of a relation \
+                 reads, and reads that archive before it is sent.",
+            )
+        } else {
+            None
+        }
+    }
+
     /// Why the file cannot be sent yet.
     pub fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
         if self.path.trim().is_empty() {
             return Some("Choose an archive first.".into());
         }
-        // Each archive of a set is read before it is sent.
-        if self.is_set() {
+        if self.special().is_some() {
             return None;
         }
         match self.inspection(cx).map(|inspection| inspection.ended.as_ref()) {
@@ -121,18 +141,14 @@ impl FileFields {
             out.push(Intent::Pick(Pick::ImportFile));
         }
         let print = self.print();
-        let known = self.path.trim().is_empty() || self.is_set() || self.inspection(cx).is_some();
+        let known = self.path.trim().is_empty() || self.special().is_some() || self.inspection(cx).is_some();
         if !known && self.debounce.due(ui.ctx(), print) {
             let path = self.file();
             let command = Command::Verify { path, against: None, deep: false };
             self.reading.ask_or(command, print, Otherwise::Nothing, out);
         }
-        if self.is_set() {
-            kit::soft(
-                ui,
-                "This is a set of archives. Export Desk imports the base archive into a new project, then one slice after \
-                 another, and reads each before it is sent.",
-            );
+        if let Some(what) = self.special() {
+            kit::soft(ui, what);
         } else if let Some(inspection) = self.inspection(cx) {
             archive(ui, inspection, out);
         }

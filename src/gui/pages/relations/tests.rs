@@ -144,6 +144,12 @@ fn an_archive_is_built_cancelled_and_told_with_its_gaps() {
         assert!(last.contains(wanted) && last.contains("fills: true"), "{last}");
     }
 
+    press(&mut window, "Build archive…");
+    press(&mut window, "Build a set in any case");
+    press(&mut window, "Build");
+    let last = sent(&window).last().unwrap().clone();
+    assert!(last.contains("split: Some(Split { limit_bytes: 5368709120, always: true })"), "{last}");
+
     let built = |build| on(Snapshot { builds: [Arc::new(build)].into(), ..with(vec![some_failed()]) }, None);
     let mut window = built(build_of(None));
     window.get_by_label_contains("30.0 MiB of 60.0 MiB");

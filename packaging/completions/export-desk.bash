@@ -477,7 +477,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__check)
-            opts="-h --instance --data-dir --json --pace --ca-file --help"
+            opts="-h --contents --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1201,7 +1201,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations__subcmd__start)
-            opts="-h --batched --wait --replace --instance --data-dir --json --pace --ca-file --help"
+            opts="-h --batched --unbatched --wait --replace --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -44,6 +44,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l instan
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l data-dir -d 'Folder of the case database; default: the system\'s data folder [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l pace -d 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
+complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l contents -d 'Also list what an export of the project leaves out, with counts where GitLab tells them'
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l json -d 'Print one JSON object per line; the last one has "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -s h -l help -d 'Print help'
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start status watch download" -l instance -d 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
@@ -116,7 +117,8 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and _
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l data-dir -d 'Folder of the case database; default: the system\'s data folder [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l pace -d 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l batched -d 'Export large relations in batches, one file per batch'
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l batched -d 'Export large relations in batches, one file per batch; this is the default'
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l unbatched -d 'Export each relation as one file; without batches, GitLab does not tell which records it skipped'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l wait -d 'Wait until every relation has ended; the exit code is 6 if one has failed'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l replace -d 'Start although this deletes files of the previous export that were not downloaded'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l json -d 'Print one JSON object per line; the last one has "event":"result"'

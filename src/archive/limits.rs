@@ -5,8 +5,7 @@ use std::io;
 /// The maximum size of an archive, and of the report about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Longest line of NDJSON, and largest `tree/project.json`, that GitLab reads
-    /// (`Gitlab::ImportExport::Json::NdjsonReader::MAX_JSON_DOCUMENT_SIZE`).
+    /// Longest line of NDJSON, and largest `tree/project.json`, that GitLab reads.
     pub max_line_bytes: u64,
     /// GitLab's default for the size of the tar (`max_decompressed_archive_size`).
     pub max_unpacked_bytes: u64,
@@ -26,10 +25,13 @@ pub struct Limits {
     pub deep: bool,
 }
 
+/// `Gitlab::ImportExport::Json::NdjsonReader::MAX_JSON_DOCUMENT_SIZE`.
+pub(super) const MAX_LINE_BYTES: u64 = 50 << 20;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_line_bytes: 50 << 20,
+            max_line_bytes: MAX_LINE_BYTES,
             max_unpacked_bytes: 25 << 30,
             max_members_kept: 250_000,
             max_problems_per_code: 100,

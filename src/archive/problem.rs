@@ -240,7 +240,9 @@ impl ProblemCode {
             Self::CountDiffers => "If the difference matters, export the project again and compare again.",
             Self::NewerGitlab => "Import it into a GitLab of the same or a newer version.",
             Self::ImportsArchived => {
-                "Import it with the parameter archived=false, or unarchive the new project in its settings."
+                // `archived` is not among the parameters that the import API declares (`optional_project_params`).
+                "After the import, unarchive the new project: Settings > General > Advanced. GitLab's import ignores a \
+                 parameter for it."
             }
             Self::ImportsVisible => "To keep it private, import it with the parameter visibility=private.",
             _ => "To leave them out, pack with the variable COPYFILE_DISABLE=1 set.",

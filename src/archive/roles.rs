@@ -128,9 +128,15 @@ pub(super) fn has_upload_folder(name: &str) -> bool {
             let Some(at) = part.len().checked_sub(digits) else { return false };
             let is_start =
                 at == 0 || !(part[at - 1].is_ascii_alphanumeric() || matches!(part[at - 1], b'_' | 0x80..));
-            is_start && part[at..].iter().all(u8::is_ascii_hexdigit)
+            is_start && is_upload_secret(&part[at..])
         })
     })
+}
+
+/// Whether a folder's name is the secret of an upload: ten hexadecimal digits since 9.0, 32 since 11.5, in any case
+/// (`\h` in `FileUploader::DYNAMIC_PATH_PATTERN`).
+pub(super) fn is_upload_secret(folder: &[u8]) -> bool {
+    matches!(folder.len(), 10 | 32) && folder.iter().all(u8::is_ascii_hexdigit)
 }
 
 #[cfg(test)]

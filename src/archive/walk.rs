@@ -343,8 +343,7 @@ fn relation_of(name: &str) -> Option<&'static str> {
         _ => {}
     }
     let (folder, _) = name.split_once('/')?;
-    let is_secret = folder.len() == 32 && folder.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (is_secret || folder == "avatar").then_some("uploads")
+    (roles::is_upload_secret(folder.as_bytes()) || folder == "avatar").then_some("uploads")
 }
 
 impl Sink for Walk<'_> {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Value};
+use super::left_out::LeftOutCounts;
 use super::subject::{KnownProject, Ticket};
 use super::time::UtcMs;
 
@@ -85,6 +86,8 @@ pub enum Input {
     Event(Event),
     /// GitLab answered what it knows about the project.
     ProjectKnown(KnownProject),
+    /// GitLab answered how much of the project an export leaves out.
+    LeftOutCounted(LeftOutCounts),
     /// The ticket is added to a case that was opened without one, or corrected.
     SetTicket(Ticket),
     /// An export that this program started has ended. It counts as the API attempt if none is recorded.

@@ -18,6 +18,7 @@ pub mod event;
 pub mod fact;
 pub mod format;
 pub mod intake;
+pub mod left_out;
 pub mod next;
 pub mod offer_log;
 pub mod parse;
@@ -53,6 +54,7 @@ pub use job::relations::{
     self, CurrentRelationsStatus, Relation, RelationPhase, RelationsOutcome, RelationsPhase, RelationsRun,
 };
 pub use job::{Job, JobId, JobInput, JobKind, JobStatus, JobTiming, Polled, SendJournal};
+pub use left_out::{LeftOutCounts, LeftOutItem, left_out};
 pub use next::{Action, Blocked, Choice, NextStep, NextSteps, blocked_by, next_step, next_steps};
 pub use offer_log::{Offer, OfferLog};
 pub use parse::{check_moment, parse_fact, parse_fact_near};

@@ -95,6 +95,10 @@ impl Draft<'_> {
             Input::ClearFact(fact) => self.clear_fact(fact),
             Input::Event(event) => self.event(event),
             Input::ProjectKnown(project) => self.project_known(project),
+            Input::LeftOutCounted(counts) => {
+                self.case.project.counts = Some(Box::new(counts));
+                Ok(())
+            }
             Input::SetTicket(ticket) => {
                 self.set_ticket(ticket);
                 Ok(())
@@ -317,7 +321,7 @@ impl Draft<'_> {
                 self.case.facts.clear(fact);
             }
         }
-        self.case.project.known = None;
+        (self.case.project.known, self.case.project.counts) = (None, None);
         self.case.private_data_deleted = Some(self.now);
         self.effects.push(Effect::BlankJournal(self.case.id));
         self.say(JournalEvent::PrivateDataDeleted);

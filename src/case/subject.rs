@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::event::VerifiedFile;
 use super::fact::Facts;
 use super::id::CaseId;
+use super::left_out::{LeftOutCounts, LeftOutItem, counted, left_out};
 use super::stage::Stage;
 use super::time::UtcMs;
 
@@ -99,6 +100,9 @@ pub struct ProjectRef {
     /// Full path, `group/sub/project`; unknown if only the ID was given.
     pub path: Option<String>,
     pub known: Option<KnownProject>,
+    /// How much of the project an export leaves out, where GitLab was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Box<LeftOutCounts>>,
 }
 
 impl ProjectRef {
@@ -117,6 +121,22 @@ impl ProjectRef {
             (None, Some(id)) => format!("project {id}"),
             (None, None) => "unknown project".to_owned(),
         }
+    }
+
+    /// What exports of this project leave out, with counts where they are known.
+    pub fn left_out(&self) -> impl Iterator<Item = (&'static LeftOutItem, Option<u64>)> + '_ {
+        let counts = self.counts.as_ref();
+        let told = counts.and_then(|counts| counts.gitlab_version.as_deref());
+        let known = self.known.as_ref().and_then(|known| known.gitlab_version.as_deref());
+        let version = told.or(known);
+        left_out(version).map(move |item| (item, counts.and_then(|counts| counts.of(item))))
+    }
+
+    /// The items that a reply to the customer names: `CI/CD variables (12)`. What the project does not have is not
+    /// named.
+    pub fn left_out_in_replies(&self) -> Vec<String> {
+        let named = self.left_out().filter(|(item, count)| item.is_in_replies && *count != Some(0));
+        named.map(|(item, count)| counted(item.what, count)).collect()
     }
 }
 
@@ -151,5 +171,23 @@ impl KnownProject {
     /// The same answer with another time, to compare two answers regardless of when they were given.
     pub(super) fn at(&self, asked_at: UtcMs) -> Self {
         Self { asked_at, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_name_what_the_project_has_or_may_have() {
+        let mut project = ProjectRef::by_id(7);
+        let unknown = project.left_out_in_replies();
+        assert!(unknown.contains(&"webhooks".to_owned()) && unknown.contains(&"packages".to_owned()));
+        let counts = [("ci_variables", 12), ("webhooks", 0)].map(|(name, n)| (name.to_owned(), n)).into();
+        project.counts = Some(Box::new(LeftOutCounts { gitlab_version: None, counts, counted_at: UtcMs(1) }));
+        let named = project.left_out_in_replies();
+        assert_eq!(named[0], "CI/CD variables (12)");
+        assert!(!named.iter().any(|item| item.starts_with("webhooks")), "{named:?}");
+        assert!(named.contains(&"job logs and artifacts".to_owned()), "{named:?}");
     }
 }

@@ -7,6 +7,7 @@ use crate::case::{Case, CaseId, Code, Event, Fact, UserError, attention, blocked
 use crate::engine::api::{Answer, Command, Newest, Snapshot, runs_of};
 
 use super::args::{Global, PROJECT};
+use super::check::left_out_json;
 use super::client::{EngineClient, run_fields, wrong_answer};
 use super::hint;
 use super::output::{End, Out};
@@ -203,6 +204,7 @@ fn show(global: &Global, out: Out, id: CaseId) -> End {
     fields["project"] = json!({ "id": case.project.id, "path": case.project.path });
     fields["facts"] = Value::Object(facts);
     fields["clocks"] = json!(deadlines);
+    fields["left_out"] = left_out_json(case.project.left_out());
     Ok(fields)
 }
 

@@ -1,4 +1,4 @@
-//! `check` and `export …`.
+//! `export …`.
 
 use std::path::PathBuf;
 
@@ -17,12 +17,6 @@ use super::hint::words;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
 use super::setup;
-
-#[derive(Debug, Args)]
-pub struct CheckArgs {
-    #[arg(help = PROJECT)]
-    project: Option<String>,
-}
 
 #[derive(Debug, Subcommand)]
 pub enum ExportVerb {
@@ -99,50 +93,6 @@ pub fn run(global: &Global, out: Out, verb: ExportVerb) -> End {
         ExportVerb::Watch { project } => watch(global, out, project),
         ExportVerb::Download(args) => download(global, out, args),
     }
-}
-
-pub fn check(global: &Global, out: Out, args: CheckArgs) -> End {
-    let mut client = setup::client_without_store(global, out)?;
-    let asked = Command::Check { instance: global.instance.clone(), project: args.project };
-    let Answer::Checked(found) = client.ask(asked)? else { return Err(wrong_answer()) };
-    let account = &found.account;
-    out.say(&format!("{} on {}, {}", account.who(), found.instance, account.gitlab()));
-    if !account.scopes.is_empty() {
-        out.say(&format!("Scopes: {}", account.scopes.join(", ")));
-    }
-    if let (Some(on), Some(days)) = (&account.expires_on, account.days_left) {
-        out.say(&format!("The token expires on {on}, in {}.", format::days(days)));
-    }
-    let mut fields = json!({
-        "user": account.user,
-        "version": account.gitlab_version,
-        "scopes": account.scopes,
-        "expires_at": account.expires_on,
-        "allows": found.allows,
-    });
-    let words = |allowed: Option<bool>| match allowed {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "GitLab does not tell",
-    };
-    let allows: Vec<String> =
-        found.allows.each().iter().map(|(what, allowed)| format!("{what} {}", words(*allowed))).collect();
-    out.say(&format!("the token allows: {}", allows.join(", ")));
-    if let Some(project) = &found.project {
-        out.say(&format!("{}: {}", project.project.path, project.reason));
-        fields["project"] = json!({ "id": project.project.id, "path": project.project.path });
-        fields["may_export"] = project.may_export.into();
-        fields["reason"] = project.reason.clone().into();
-        fields["reason_code"] = project.code.map(Code::as_str).into();
-        if let Some(day) = &project.marked_for_deletion_on {
-            out.event(
-                "warning",
-                json!({ "message": format!("The project is scheduled for deletion on {day}.") }),
-            );
-        }
-        fields["marked_for_deletion_on"] = project.marked_for_deletion_on.clone().into();
-    }
-    Ok(fields)
 }
 
 fn start(global: &Global, out: Out, args: StartArgs) -> End {

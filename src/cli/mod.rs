@@ -6,6 +6,7 @@
 mod args;
 mod build;
 mod cases;
+mod check;
 mod client;
 mod diagnose;
 mod exports;
@@ -53,7 +54,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Shows the token's owner, scopes and expiry, and the GitLab version; with a project, whether the token can export it
-    Check(exports::CheckArgs),
+    Check(check::CheckArgs),
     /// Starts, watches and downloads a project export
     #[command(subcommand)]
     Export(exports::ExportVerb),
@@ -109,7 +110,7 @@ pub fn parser() -> clap::Command {
 pub fn run(global: &Global, verb: Verb) -> ExitCode {
     let out = Out { json: global.json };
     out.end(match verb {
-        Verb::Check(args) => exports::check(global, out, args),
+        Verb::Check(args) => check::check(global, out, args),
         Verb::Export(verb) => exports::run(global, out, verb),
         Verb::Verify(args) => verify::run(global, out, args),
         Verb::Relations(verb) => relations::run(global, out, verb),

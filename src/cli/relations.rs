@@ -29,9 +29,12 @@ pub enum RelationsVerb {
     Start {
         #[arg(help = PROJECT)]
         project: String,
-        /// Export large relations in batches, one file per batch
-        #[arg(long)]
+        /// Export large relations in batches, one file per batch; this is the default
+        #[arg(long, hide = true, conflicts_with = "unbatched")]
         batched: bool,
+        /// Export each relation as one file; without batches, GitLab does not tell which records it skipped
+        #[arg(long)]
+        unbatched: bool,
         /// Wait until every relation has ended; the exit code is 6 if one has failed
         #[arg(long)]
         wait: bool,
@@ -76,16 +79,27 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
         RelationsVerb::Fill(args) => fill::run(global, out, args),
         RelationsVerb::Build(args) => build::run(global, out, args),
         RelationsVerb::Rebuild(args) => rebuild::run(global, out, args),
-        RelationsVerb::Start { project, batched, wait, replace } => {
+        RelationsVerb::Start { project, batched: _, unbatched, wait, replace } => {
             let mut client = client()?;
-            let asked =
-                RelationsCommand::Start { instance, project, case: None, batched, collect: wait, replace };
+            let asked = RelationsCommand::Start {
+                instance,
+                project,
+                case: None,
+                batched: !unbatched,
+                collect: wait,
+                replace,
+            };
             let id = ask(&mut client, asked)?;
-            let view = if wait { follow(&mut client, id)? } else { now(&mut client, id)? };
+            let view = now(&mut client, id)?;
+            for warning in &view.run.warnings {
+                out.event("warning", json!({ "message": warning }));
+                out.say(warning);
+            }
             if !wait {
                 out.say(&view.status.sentence);
                 return Ok(fields(&view));
             }
+            let view = follow(&mut client, id)?;
             ended(&view)
         }
         RelationsVerb::Status { project, relations } if !relations.is_empty() => {

@@ -41,7 +41,7 @@ pub fn try_token(core: &mut Core, ask: AskId, url: &str, token: Token) {
         Ok(api) => api,
         Err(error) => return core.reply(ask, Err(error)),
     };
-    core.spawn(check_account(api, None), move |result| {
+    core.spawn(check_account(api, None, false), move |result| {
         EngineInput::Answered(ask, result.map(|check| Answer::Checked(check.into())))
     });
 }
@@ -49,25 +49,30 @@ pub fn try_token(core: &mut Core, ask: AskId, url: &str, token: Token) {
 /// The same as [`try_token`], but stores the instance and the token once GitLab has accepted the token.
 pub fn connect(core: &mut Core, ask: AskId, url: &str, token: Token) {
     match core.sessions.trial(url, token.clone()) {
-        Ok(api) => ask_account(core, ask, api, None, Some(token)),
+        Ok(api) => ask_account(core, ask, (api, None, false), Some(token)),
         Err(error) => core.reply(ask, Err(error)),
     }
 }
 
 /// Checks the token of a known instance, and with a project whether the token may export that project.
-pub fn check(core: &mut Core, ask: AskId, url: &str, project: Option<&str>) {
+pub fn check(core: &mut Core, ask: AskId, url: &str, (project, contents): (Option<&str>, bool)) {
     let asked = match project {
         Some(project) => core.api(url, project).map(|(api, key)| (api, Some(key))),
         None => core.session(url).map(|session| (session.api(), None)),
     };
     match asked {
-        Ok((api, key)) => ask_account(core, ask, api, key, None),
+        Ok((api, key)) => ask_account(core, ask, (api, key, contents), None),
         Err(error) => core.reply(ask, Err(error)),
     }
 }
 
-fn ask_account(core: &Core, ask: AskId, api: ApiAccess, key: Option<ProjectAsk>, keep: Option<Token>) {
-    core.spawn(check_account(api, key), move |result| {
+fn ask_account(
+    core: &Core,
+    ask: AskId,
+    (api, key, contents): (ApiAccess, Option<ProjectAsk>, bool),
+    keep: Option<Token>,
+) {
+    core.spawn(check_account(api, key, contents), move |result| {
         EngineInput::Accounts(AccountsInput::Checked { ask, keep, result: result.map(Box::new) })
     });
 }

@@ -19,6 +19,7 @@ use super::api::{Answer, AskId, UnknownProject};
 use super::clock;
 use super::core::{Core, line};
 use super::input::EngineInput;
+use super::left_out::{self, nothing_counted};
 use super::limiter::Limit;
 use super::preflight::{ProjectAsk, find_project, named_project};
 use super::session::Session;
@@ -26,7 +27,7 @@ use super::user_error::{of_instance, of_refusal};
 use super::view_list::ViewList;
 use super::written::Written;
 
-pub use input::{CasesInput, Unknown};
+pub use input::{CasesInput, Identified, Then, Unknown};
 
 /// All cases, and the offer log.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ impl Cases {
         (url, project): (&str, &str),
     ) {
         match self.open(core, ticket, url, project) {
-            Ok((id, named)) => self.know_project(core, ask, id, Some(named), None),
+            Ok((id, named)) => self.know_project(core, ask, id, Some(named), Then::Show),
             Err(error) => core.reply(ask, Err(error)),
         }
     }
@@ -104,9 +105,14 @@ impl Cases {
         // queried first.
         let offer = matches!(event, Event::OfferSent { .. });
         if offer && self.all.get(&id).is_some_and(|case| case.project.known.is_none()) {
-            return self.know_project(core, ask, id, None, Some(event));
+            return self.know_project(core, ask, id, None, Then::Step(event));
         }
         self.step_for(core, ask, id, Input::Event(event));
+    }
+
+    /// Asks GitLab about the project of a case again, and how much of it an export leaves out.
+    pub fn ask_project(&mut self, core: &mut Core, ask: AskId, id: CaseId) {
+        self.know_project(core, ask, id, None, Then::Report);
     }
 
     /// Applies one input to a case and replies with the case.
@@ -224,9 +230,9 @@ impl Cases {
         ask: AskId,
         id: CaseId,
         named: Option<ProjectAsk>,
-        then: Option<Event>,
+        then: Then,
     ) {
-        let not_asked = || Err(Unknown::NotAsked);
+        let not_asked = || Err(Unknown::NotAsked(None));
         let asked = self.get(id).map(|case| (case.instance.clone(), case.project.clone()));
         let Ok((instance, project)) = asked else {
             return self.project_told(core, ask, id, then, not_asked());
@@ -241,13 +247,19 @@ impl Cases {
         let look = async move {
             let look = find_project(&mut api, &key, true, &|_waiting| ());
             match tokio::time::timeout(timing, look).await {
-                Ok(Ok(project)) => Ok(Box::new(project)),
+                Ok(Ok(project)) => {
+                    let mut counts = nothing_counted(None);
+                    // The case is open without the counts that GitLab does not tell in time.
+                    tokio::time::timeout(timing, left_out::count(&api, project.id, &mut counts)).await.ok();
+                    Ok(Box::new(Identified { project, counts }))
+                }
                 Ok(Err(error)) if error.code == Code::NotFoundOrNoAccess => {
                     let may_be =
                         tokio::time::timeout(timing, similar(&mut api, &key)).await.unwrap_or_default();
                     Err(Unknown::NotFound(UnknownProject { error, may_be }))
                 }
-                Ok(Err(_)) | Err(_) => Err(Unknown::NotAsked),
+                Ok(Err(error)) => Err(Unknown::NotAsked(Some(error))),
+                Err(_too_late) => Err(Unknown::NotAsked(None)),
             }
         };
         core.spawn(look, move |result| EngineInput::Cases(CasesInput { ask, case: id, then, result }));
@@ -258,17 +270,25 @@ impl Cases {
         core: &mut Core,
         ask: AskId,
         id: CaseId,
-        then: Option<Event>,
-        told: Result<Box<Project>, Unknown>,
+        then: Then,
+        told: Result<Box<Identified>, Unknown>,
     ) {
-        let known = told.as_ref().map_or(Ok(()), |project| self.project_known(core, id, project));
+        let known = told.as_ref().map_or(Ok(()), |told| {
+            self.project_known(core, id, &told.project)?;
+            if told.counts.counts.is_empty() {
+                return Ok(());
+            }
+            self.step(core, id, Input::LeftOutCounted(told.counts.clone()))
+        });
         let result = match (then, told) {
-            (Some(event), _) => known.and_then(|()| self.step(core, id, Input::Event(event))),
-            (None, Err(Unknown::NotFound(unknown))) => {
+            (Then::Step(event), _) => known.and_then(|()| self.step(core, id, Input::Event(event))),
+            (Then::Show | Then::Report, Err(Unknown::NotFound(unknown))) => {
                 return core.reply(ask, Ok(Answer::CaseOfUnknown(id, unknown.into())));
             }
+            (Then::Report, Err(Unknown::NotAsked(reason))) => Err(reason.unwrap_or_else(no_answer)),
+            (Then::Report, Ok(_)) => known,
             // The case is open already. If its disk is full now, the snapshot shows that error.
-            (None, _) => Ok(()),
+            (Then::Show, _) => Ok(()),
         };
         core.reply(ask, result.map(|()| Answer::Case(id)));
     }
@@ -343,6 +363,14 @@ impl Cases {
         self.list.touch();
         self.has_changed = true;
     }
+}
+
+fn no_answer() -> UserError {
+    UserError::new(
+        Code::Network,
+        "GitLab did not answer in time.",
+        "Check the token and the connection, then try again.",
+    )
 }
 
 /// Projects that the token can see and whose name matches; without any, other readings of what was named.

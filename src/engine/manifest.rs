@@ -336,4 +336,6 @@ fn from_list<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<FileKey, Man
 }
 
 #[cfg(test)]
+pub mod fixture;
+#[cfg(test)]
 mod tests;

@@ -32,6 +32,7 @@ mod inspections;
 mod jobs;
 mod journal_head;
 mod keys;
+mod left_out;
 mod limiter;
 mod manifest;
 mod old_archives;

@@ -198,8 +198,8 @@ impl Router {
         match command {
             Command::Try { instance, token } => accounts::try_token(core, ask, &instance, token),
             Command::Connect { instance, token } => accounts::connect(core, ask, &instance, token),
-            Command::Check { instance, project } => {
-                accounts::check(core, ask, &instance, project.as_deref());
+            Command::Check { instance, project, contents } => {
+                accounts::check(core, ask, &instance, (project.as_deref(), contents));
             }
             Command::Forget { instance } => accounts::forget(core, ask, &instance),
             Command::SearchProjects { instance, text } => {
@@ -264,6 +264,7 @@ impl Router {
             Command::SetTicket { case, ticket, values } => {
                 self.cases.set_facts(core, ask, case, (Some(&ticket), &values));
             }
+            Command::AskProject { case } => self.cases.ask_project(core, ask, case),
             Command::CaseEvent { case, event } => self.cases.event(core, ask, case, event),
             Command::Archive { case, archived } => {
                 self.cases.step_for(core, ask, case, Input::Archive(archived));

@@ -76,22 +76,47 @@ struct Counts {
 impl Client {
     /// How many records of `listed` this token sees in the project; `None` when GitLab does not report it.
     pub async fn project_total(&self, id: &ProjectKey, listed: Listed) -> Result<Option<u64>, Error> {
-        let id = id.segment();
-        let segments = ["projects", id.as_str(), listed.list];
         if listed.is_issues() {
+            let segment = id.segment();
+            let segments = ["projects", segment.as_str(), listed.list];
             let answer: ApiAnswer<Wire> = self.get(STATISTICS, &segments, listed.query).await?;
             return Ok(Some(answer.value.statistics.counts.all));
         }
+        self.list_total(id, &[listed.list], listed.query).await
+    }
+
+    /// How long a list below `/projects/:id` is, as this token sees it; `None` when GitLab does not report it. Reads
+    /// one record at most, and drops its content: some lists contain secrets.
+    pub async fn list_total(
+        &self,
+        id: &ProjectKey,
+        list: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Option<u64>, Error> {
+        let id = id.segment();
+        let segments: Vec<&str> = ["projects", id.as_str()].iter().chain(list).copied().collect();
         let mut url = self.instance.api(&segments);
-        url.query_pairs_mut().extend_pairs(listed.query).append_pair("per_page", "1");
+        url.query_pairs_mut().extend_pairs(query).append_pair("per_page", "1");
         let response = self.follow_own(LIST, ApiRequest::get(url)).await?;
         let raw = self.read(LIST, response, MOST_JSON_BYTES).await?;
         // An HTML page lacks GitLab's headers and must not count as "not reported".
-        self.decode::<Vec<serde::de::IgnoredAny>>(LIST, &raw)?;
-        Ok(total(&raw.headers))
+        let page = self.decode::<Vec<serde::de::IgnoredAny>>(LIST, &raw)?;
+        Ok(total(&raw.headers).or_else(|| whole(&raw.headers, page.value.len())))
     }
 }
 
 fn total(headers: &HeaderMap) -> Option<u64> {
     headers.get("x-total")?.to_str().ok()?.trim().parse().ok()
+}
+
+/// The length of a page, if it is the only page.
+fn whole(headers: &HeaderMap, page: usize) -> Option<u64> {
+    let has_text = |name: &str| headers.get(name).is_some_and(|value| !value.is_empty());
+    let links_on = |value: &reqwest::header::HeaderValue| {
+        value.to_str().is_ok_and(|links| links.contains("rel=\"next\""))
+    };
+    let goes_on = has_text("x-next-page") || headers.get_all("link").iter().any(links_on);
+    // A full page of one record without any of GitLab's headers may be one of many.
+    let tells = headers.contains_key("x-next-page") || headers.contains_key("link") || page != 1;
+    (tells && !goes_on).then_some(page as u64)
 }

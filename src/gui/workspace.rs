@@ -204,7 +204,7 @@ impl Workspace {
             .collect();
         for instance in unknown {
             self.glanced.insert(instance.clone());
-            let command = Command::Check { instance, project: None };
+            let command = Command::Check { instance, project: None, contents: false };
             // Errors of this automatic check are not shown; they are shown when the person requests something.
             self.send(QuestionId::fresh(), command, Otherwise::Nothing);
         }

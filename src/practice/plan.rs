@@ -1,5 +1,6 @@
 //! The part of a lesson that describes its world, and the projects that are in every world.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -93,6 +94,10 @@ pub struct ProjectPlan {
     /// A file that every export of this project returns instead of a synthetic archive. It is held in memory.
     #[serde(default)]
     pub archive: Option<PathBuf>,
+    /// How many items the project has that an export leaves out, by the list of the API: `variables`,
+    /// `registry/repositories`, `child_pipelines`.
+    #[serde(default = "some_left_out")]
+    pub left_out: BTreeMap<String, u64>,
 }
 
 impl ProjectPlan {
@@ -108,6 +113,7 @@ impl ProjectPlan {
             export_s: 60,
             earlier: EarlierExport::Nothing,
             archive: None,
+            left_out: some_left_out(),
         }
     }
 }
@@ -118,6 +124,25 @@ fn small() -> Size {
 
 fn maintainer() -> u8 {
     MAINTAINER
+}
+
+/// What an ordinary project has.
+fn some_left_out() -> BTreeMap<String, u64> {
+    [
+        ("variables", 4),
+        ("hooks", 2),
+        ("deploy_tokens", 1),
+        ("deploy_keys", 1),
+        ("triggers", 1),
+        ("packages", 3),
+        ("registry/repositories", 2),
+        ("environments", 2),
+        ("remote_mirrors", 1),
+        ("integrations", 1),
+        ("child_pipelines", 5),
+    ]
+    .map(|(list, count)| (list.to_owned(), count))
+    .into()
 }
 
 fn minute() -> u64 {

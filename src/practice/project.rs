@@ -42,6 +42,11 @@ impl FakeProject {
         self.lfs_bytes() + 42_000
     }
 
+    /// How many items of this list the project has, which an export leaves out and an import does not bring.
+    pub fn left_out(&self, list: &str) -> u64 {
+        if self.imported.is_some() { 0 } else { self.plan.left_out.get(list).copied().unwrap_or(0) }
+    }
+
     pub fn access_level(&self, user: &FakeUser) -> u8 {
         match (user.admin, user.id) {
             (true, _) => 50,

@@ -111,6 +111,7 @@ fn project(case: &Case, recorder: &Recorder) -> Value {
                 recorder.value(known.and_then(|k| k.visibility.as_deref()), lack("Project visibility")),
             )
             .with("is_public", is_public)
+            .with("left_out", project.left_out_in_replies())
             .with("repository_size", size("Repository size", |k| k.repository_bytes))
             .with("lfs_size", size("LFS size", |k| k.lfs_bytes))
             .with("uploads_size", size("Uploads size", |k| k.uploads_bytes))

@@ -225,7 +225,7 @@ fn what_was_under_way_is_taken_up() {
     ask(&["export", "start", "acme/webshop", "--download", archive.to_str().unwrap()]);
     ask(&["export", "start", "acme/coming", "--wait"]);
     ask(&["export", "start", "acme/endless"]);
-    ask(&["relations", "start", "acme/endless", "--batched"]);
+    ask(&["relations", "start", "acme/endless"]);
     let import = ask(&["import", "file", archive.to_str().unwrap(), "--namespace", "acme", "--path", "open"]);
     moved(&fixture, import.result()["id"].as_u64().unwrap());
 

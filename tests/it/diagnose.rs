@@ -106,6 +106,7 @@ fn a_bundle_and_the_log_hold_no_secret_and_no_name() {
         .ask(Command::Check {
             instance: fixture.practice.url().into(),
             project: Some(fixture.lesson.project.clone()),
+            contents: false,
         })
         .unwrap();
     let text = match front_end.ask(Command::Diagnose) {

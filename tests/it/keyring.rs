@@ -26,7 +26,7 @@ fn connect(front_end: &FrontEnd, fixture: &Fixture) -> TokenState {
 }
 
 fn check(front_end: &FrontEnd, fixture: &Fixture) -> Result<Answer, export_desk::case::UserError> {
-    front_end.ask(Command::Check { instance: fixture.practice.url().into(), project: None })
+    front_end.ask(Command::Check { instance: fixture.practice.url().into(), project: None, contents: false })
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod imports;
 mod jobs;
 mod keyring;
 mod kill;
+mod left_out;
 mod lessons;
 mod memory;
 mod network;

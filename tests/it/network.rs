@@ -58,7 +58,7 @@ fn a_proxy_is_used_from_the_next_request_on_by_a_session_that_was_there_before()
     // The session of this instance exists before the proxy is set.
     front_end.until(|snapshot| snapshot.instances.iter().any(|view| view.url == elsewhere).then_some(()));
     keep(&front_end, PROXY, json!(proxy)).unwrap();
-    front_end.ask(Command::Check { instance: elsewhere, project: None }).unwrap_err();
+    front_end.ask(Command::Check { instance: elsewhere, project: None, contents: false }).unwrap_err();
     let head = told.recv_timeout(crate::waiting::LONGEST).expect("a call through the proxy");
     assert!(head.starts_with("CONNECT gitlab.proxied.test:443"), "{head}");
     assert!(!head.contains(TOKEN), "the token stays inside the tunnel");
@@ -93,5 +93,7 @@ fn what_cannot_be_used_is_told_at_once_and_the_old_one_holds() {
     front_end.ask(Command::KeepAll { values }).unwrap_err();
     assert_eq!(kept_settings(&fixture.data_dir()).get("theme"), None);
     // The practice GitLab on this machine is still reached directly.
-    front_end.ask(Command::Check { instance: fixture.practice.url().into(), project: None }).unwrap();
+    front_end
+        .ask(Command::Check { instance: fixture.practice.url().into(), project: None, contents: false })
+        .unwrap();
 }

@@ -106,7 +106,9 @@ fn all_can_be_paused_at_once_and_nothing_is_sent_until_they_go_on() {
     all(&front_end, |view| view.state == DownloadState::Paused);
     let sent = fixture.practice.requests().len();
     // The answer to another command shows that the engine has run.
-    front_end.ask(Command::Check { instance: fixture.practice.url().into(), project: None }).unwrap();
+    front_end
+        .ask(Command::Check { instance: fixture.practice.url().into(), project: None, contents: false })
+        .unwrap();
     let storage = |seen: &export_desk::practice::Seen| seen.origin == Listener::Storage;
     assert_eq!(fixture.practice.requests()[sent..].iter().filter(|seen| storage(seen)).count(), 0);
     front_end.ask(Command::ResumeAll).unwrap();

@@ -314,7 +314,10 @@ fn a_project_that_is_about_to_be_deleted_is_said_so_before_anything() {
     doomed["marked_for_deletion_on"] = "2099-11-29".into();
     let gitlab = Scripted::start(vec![
         route("GET /api/v4/projects/lab%2Fdemo?", &[Reply::json(200, &doomed)]),
+        route("GET /api/v4/projects/lab%2Fdemo ", &[Reply::json(200, &doomed)]),
         route(START.request, &[Reply::json(202, &json!({ "message": "202 Accepted" }))]),
+        route(RELATIONS.request, &[Reply::json(202, &json!({ "message": "202 Accepted" }))]),
+        route(RELATIONS_STATUS.request, &[Reply::json(200, &json!([]))]),
     ]);
     let end = gitlab.run(CHECK.command);
     let result = end.result();
@@ -324,6 +327,9 @@ fn a_project_that_is_about_to_be_deleted_is_said_so_before_anything() {
     assert_eq!(end.exit, 0, "{}", end.result());
     let warned =
         |line: &Value| line["event"] == "warning" && line["message"].to_string().contains("2099-11-29");
+    assert!(end.lines.iter().any(warned), "{:?}", end.lines);
+    let end = gitlab.run(RELATIONS.command);
+    assert_eq!(end.exit, 0, "{}", end.result());
     assert!(end.lines.iter().any(warned), "{:?}", end.lines);
     let end = gitlab.run(&[
         "case",
@@ -398,9 +404,7 @@ fn relations_that_were_downloaded_may_be_made_again() {
     let fixture = Fixture::of("relations-batched");
     let project = fixture.lesson.project.clone();
     let folder = fixture.downloads().join("relations");
-    let start = |more: &[&str]| {
-        fixture.run(&[&["relations", "start", &project, "--batched", "--wait"], more].concat())
-    };
+    let start = |more: &[&str]| fixture.run(&[&["relations", "start", &project, "--wait"], more].concat());
     start(&[]);
     let download = ["relations", "download", &project, "--output", folder.to_str().unwrap()];
     fixture.run(&download);

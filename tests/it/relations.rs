@@ -72,7 +72,7 @@ fn download_calls(fixture: &Fixture) -> usize {
 #[test]
 fn one_relation_fails_and_all_others_come_verified() {
     let fixture = Fixture::of("relations-batched");
-    let end = fixture.run(&["relations", "start", &fixture.lesson.project, "--batched", "--wait"]);
+    let end = fixture.run(&["relations", "start", &fixture.lesson.project, "--wait"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     assert_eq!(result["failed_relations"][0]["relation"], "ci_pipelines");
@@ -132,7 +132,7 @@ fn one_relation_fails_and_all_others_come_verified() {
 #[test]
 fn a_second_download_brings_only_what_is_missing_or_changed() {
     let fixture = plain();
-    started(&fixture, &[]);
+    started(&fixture, &["--unbatched"]);
     let folder = folder(&fixture);
     let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
@@ -171,11 +171,11 @@ fn a_second_download_brings_only_what_is_missing_or_changed() {
 #[test]
 fn a_new_export_replaces_our_own_files() {
     let fixture = plain();
-    started(&fixture, &["--batched"]);
+    started(&fixture, &[]);
     let folder = folder(&fixture);
     assert_eq!(fixture.run(&download(&fixture, &folder)).exit, 0);
     let before: BTreeMap<_, _> = stamps(&folder);
-    started(&fixture, &["--batched"]);
+    started(&fixture, &[]);
     let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
     assert_eq!(end.result()["unchanged"], 0);
@@ -199,8 +199,9 @@ fn stamps(folder: &Path) -> BTreeMap<String, String> {
 fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
     // The practice GitLab's three minutes take nine seconds here.
     let fixture = Fixture::paced(without_faults("relations-batched"), 0.05);
-    started(&fixture, &[]);
-    let end = fixture.run(&["relations", "start", &fixture.lesson.project, "--wait", "--replace"]);
+    started(&fixture, &["--unbatched"]);
+    let end =
+        fixture.run(&["relations", "start", &fixture.lesson.project, "--unbatched", "--wait", "--replace"]);
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     assert!(result["kept"].as_u64().unwrap() > 0, "{result}");
@@ -210,9 +211,9 @@ fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
 #[test]
 fn files_that_were_not_downloaded_are_not_deleted_without_a_word() {
     let fixture = plain();
-    started(&fixture, &["--batched"]);
+    started(&fixture, &[]);
     let posts = || fixture.practice.requests().iter().filter(|seen| seen.method == "POST").count();
-    let start = ["relations", "start", &fixture.lesson.project, "--batched"];
+    let start = ["relations", "start", &fixture.lesson.project];
     let end = fixture.run(&start);
     assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
     assert!(end.result()["hint"].as_str().unwrap().contains("--replace"), "{}", end.result());
@@ -237,7 +238,7 @@ fn relations_and_batches_are_asked_for_by_name() {
     };
     let end = named(&["issues"]);
     assert_eq!((end.exit, end.code()), (5, "no_export_file"), "{}", end.result());
-    started(&fixture, &["--batched"]);
+    started(&fixture, &[]);
     let end = named(&["issues", "repository", "nonsense"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (5, "no_export_file"), "{result}");
@@ -290,7 +291,7 @@ fn what_is_not_there_is_told_apart() {
         let end = fixture.run(&["relations", "start", project]);
         assert_eq!((end.exit, end.code()), (exit, code), "{project}: {}", end.result());
     }
-    started(&fixture, &[]);
+    started(&fixture, &["--unbatched"]);
     let folder = folder(&fixture);
     let words: Vec<_> = download(&fixture, &folder).into_iter().chain(["--relation", "nonsense"]).collect();
     let end = fixture.run(&words);
@@ -330,7 +331,7 @@ fn statuses_are_shown_as_they_came() {
 #[test]
 fn cut_connections_are_gone_on_with_and_a_page_is_no_file() {
     let fixture = plain();
-    started(&fixture, &[]);
+    started(&fixture, &["--unbatched"]);
     fixture
         .practice
         .trigger(fault("on = \"relations_download\"\ntimes = 1\nkind = \"cut_after\"\nbytes = 10"));
@@ -348,7 +349,7 @@ fn cut_connections_are_gone_on_with_and_a_page_is_no_file() {
 #[test]
 fn a_count_that_differs_is_a_warning() {
     let fixture = plain();
-    started(&fixture, &[]);
+    started(&fixture, &["--unbatched"]);
     status_says(
         &fixture,
         r#"[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z","total_objects_count":999}]"#,
@@ -365,12 +366,12 @@ fn killed_in_the_middle_nothing_that_came_is_lost() {
     let fixture = plain();
     let project = fixture.lesson.project.clone();
     // While the export is watched, the same command adopts it.
-    let mut child = fixture.spawn(&["relations", "start", &project, "--wait"]);
+    let mut child = fixture.spawn(&["relations", "start", &project, "--unbatched", "--wait"]);
     let mut lines = Lines::of(&mut child);
     let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!(first["event"], "status", "{first}");
     crate::waiting::killed(&mut child);
-    started(&fixture, &[]);
+    started(&fixture, &["--unbatched"]);
     let posts = fixture.practice.requests().iter().filter(|seen| seen.method == "POST").count();
     assert_eq!(posts, 1, "adopted, not started again");
 

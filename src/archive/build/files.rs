@@ -18,6 +18,7 @@ use super::tar_out::TarOut;
 use super::{BuildError, BuildInput, Built, Part};
 use crate::archive::names::Name;
 use crate::archive::report::MemberKind;
+use crate::archive::roles::is_upload_secret;
 use crate::archive::tar::{Tar, TarEnd, TarEntry, Visit};
 
 const LFS: &str = "lfs_objects";
@@ -60,7 +61,7 @@ impl Goes {
             }
             (Self::LfsObjects, Some(_)) => Err("LFS objects are not in folders."),
             (Self::Uploads, Some(b"avatar")) => Ok((Some(b"avatar".to_vec()), member.to_vec())),
-            (Self::Uploads, Some(secret)) if is_secret(secret) => {
+            (Self::Uploads, Some(secret)) if is_upload_secret(secret) => {
                 Ok((Some([b"uploads/", secret].concat()), [b"uploads/", member].concat()))
             }
             (Self::Uploads, Some(_)) => {
@@ -69,11 +70,6 @@ impl Goes {
             (Self::Uploads, None) => Err("The upload has no secret; GitLab's importer could not place it."),
         }
     }
-}
-
-/// `FileUploader::VALID_SECRET_PATTERN`: ten hex digits since 9.0, 32 since 11.5.
-fn is_secret(folder: &[u8]) -> bool {
-    matches!(folder.len(), 10 | 32) && folder.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// A member's name without `./` and doubled slashes, otherwise unchanged.

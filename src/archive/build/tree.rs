@@ -12,9 +12,8 @@ use super::order::IssueSpool;
 use super::part::Reading;
 use super::tar_out::TarOut;
 use super::{BuildInput, Built, RelationParts, rows};
+use crate::archive::limits::MAX_LINE_BYTES;
 
-/// Longest line with its newline that GitLab reads (`NdjsonReader::MAX_JSON_DOCUMENT_SIZE`).
-const MOST_LINE_BYTES: u64 = 50 << 20;
 /// Protected branches are rewritten in memory; a project does not have more of them.
 const MOST_ROWS_BYTES: u64 = 16 << 20;
 
@@ -212,7 +211,7 @@ impl JoinedLines {
             let (here, rest) = piece.split_at(end.map_or(piece.len(), |at| at + 1));
             self.has_ink = self.has_ink || here.iter().any(|byte| !byte.is_ascii_whitespace());
             self.bytes += here.len() as u64;
-            if self.bytes > MOST_LINE_BYTES {
+            if self.bytes > MAX_LINE_BYTES {
                 return Err(JoinFault::TooLong);
             }
             if end.is_some() {

@@ -106,6 +106,9 @@ pub struct RelationsRun {
     pub changed_at: UtcMs,
     pub ended_at: Option<UtcMs>,
     pub outcome: Option<RelationsOutcome>,
+    /// What the person should know before the files are needed, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl RelationsRun {
@@ -129,6 +132,7 @@ impl RelationsRun {
             changed_at: now,
             ended_at: None,
             outcome: None,
+            warnings: Vec::new(),
         }
     }
 

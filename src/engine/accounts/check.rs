@@ -5,6 +5,7 @@ use crate::case::{Code, Hint, UserError, UtcMs};
 use crate::engine::access::ApiAccess;
 use crate::engine::api::{Account, Allows, CheckView, ProjectCheck, TokenState};
 use crate::engine::clock;
+use crate::engine::left_out::{self, nothing_counted};
 use crate::engine::limiter::Limit;
 use crate::engine::preflight::{ProjectAsk, deletion_warning, find_project, hit};
 use crate::engine::refusals::of_gitlab;
@@ -18,7 +19,11 @@ const MAINTAINER: u64 = 40;
 const GITLAB_COM_EXPORT_BYTES: u64 = 40 * 1024 * 1024 * 1024;
 
 /// Makes all calls of the check.
-pub async fn check_account(mut reach: ApiAccess, key: Option<ProjectAsk>) -> Result<CheckView, UserError> {
+pub async fn check_account(
+    mut reach: ApiAccess,
+    key: Option<ProjectAsk>,
+    contents: bool,
+) -> Result<CheckView, UserError> {
     let user = allowed(&mut reach, |client| async move { client.user().await }).await?;
     let version = allowed(&mut reach, |client| async move { client.version().await }).await?;
     let token = allowed(&mut reach, token_self).await?;
@@ -50,10 +55,15 @@ pub async fn check_account(mut reach: ApiAccess, key: Option<ProjectAsk>) -> Res
         checked_at: now,
     };
     let instance = reach.instance_name();
-    let project = match key {
+    let mut project = match key {
         Some(key) => Some(check_project(&mut reach, &key, &account, (user.as_ref(), &grant)).await?),
         None => None,
     };
+    if let Some(project) = project.as_mut().filter(|_| contents) {
+        let mut counts = nothing_counted(account.gitlab_version.clone());
+        left_out::count(&reach, project.project.id, &mut counts).await;
+        project.counts = Some(counts);
+    }
     let mut allows = project.as_ref().map_or_else(|| grant.allows(None), |project| project.allows);
     if user.as_ref().is_some_and(of_bot) {
         allows.import = Some(false);
@@ -144,6 +154,7 @@ async fn check_project(
     };
     Ok(ProjectCheck {
         marked_for_deletion_on: project.marked_for_deletion_on.clone(),
+        counts: None,
         project: hit,
         may_export,
         reason,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Code, UtcMs};
+use crate::case::{Code, LeftOutCounts, UtcMs};
 
 /// One GitLab instance and what is known of its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +122,8 @@ pub struct ProjectCheck {
     pub allows: Allows,
     /// The day on which GitLab deletes the project with all its exports, for example `2026-12-01`.
     pub marked_for_deletion_on: Option<String>,
+    /// How much of the project an export leaves out, where that was requested.
+    pub counts: Option<LeftOutCounts>,
 }
 
 /// One project as GitLab describes it.

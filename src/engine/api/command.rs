@@ -34,6 +34,8 @@ pub enum Command {
     Check {
         instance: String,
         project: Option<String>,
+        /// Also counts what an export of the project leaves out.
+        contents: bool,
     },
     /// Forgets an instance and its token. Answer: `Done`.
     Forget {
@@ -148,6 +150,10 @@ pub enum Command {
     SetFacts {
         case: CaseId,
         values: Vec<(Fact, String)>,
+    },
+    /// Asks GitLab about the project of a case again, and counts what an export of it leaves out. Answer: `Case`.
+    AskProject {
+        case: CaseId,
     },
     /// Sets or corrects the ticket of a case, and sets facts with it: all or none. Answer: `Case`.
     SetTicket {

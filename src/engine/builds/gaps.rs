@@ -74,22 +74,16 @@ fn of_relation(manifest: &Manifest, listed: &ListedRelation) -> Vec<(Option<u64>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::manifest::{ListedFile, ManifestFile};
+    use crate::engine::manifest::{ListedFile, ManifestFile, fixture};
 
     const AT: &str = "2026-11-20T10:00:00Z";
 
     fn file(relation: &str, batch: Option<u64>, count: u64) -> ManifestFile {
         ManifestFile {
-            relation: relation.to_owned(),
-            batch,
-            file: String::new(),
-            bytes: 1,
-            sha256: String::new(),
             records: count,
-            unpacked_bytes: None,
             objects_count: Some(count),
             updated_at: Some(AT.to_owned()),
-            warnings: Vec::new(),
+            ..fixture::file(relation, batch)
         }
     }
 

@@ -19,7 +19,7 @@ use crate::platform::private_file;
 use super::draft_file::DraftFile;
 use super::draft_folder::DraftFolder;
 use super::meter::{BuildMeter, cancelled};
-use super::task::{self, BuildSource, Record, not_built, not_written};
+use super::task::{self, BuildSource, RecordName, not_built, not_written};
 
 /// The relations that go into slices, in GitLab's order of import: pipelines refer to merge requests.
 const SLICED: [&str; 2] = ["merge_requests", "ci_pipelines"];
@@ -31,7 +31,7 @@ const MEMBERS: &str = "tree/project/project_members.ndjson";
 /// Builds the set. `limit_bytes` is the import limit that every archive keeps.
 pub(super) fn run(
     source: BuildSource<'_>,
-    (meter, record): (&BuildMeter, Record<'_>),
+    (meter, record): (&BuildMeter, RecordName<'_>),
     limit_bytes: u64,
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let output = folder_of(&source.order.output);

@@ -42,7 +42,7 @@ pub struct BuildOrder {
 const MAX_IIDS: &str = "max_iids";
 
 /// Records a result that is about to get its name, and returns whether it may get it.
-pub type Record<'a> = &'a dyn Fn(&Arc<BuiltArchive>) -> bool;
+pub type RecordName<'a> = &'a dyn Fn(&Arc<BuiltArchive>) -> bool;
 
 /// What a build reads.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ pub(super) struct BuildSource<'a> {
 pub fn run(
     order: &BuildOrder,
     meter: &BuildMeter,
-    record: Record<'_>,
+    record: RecordName<'_>,
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
     let gaps = missing(&manifest, &order.options)?;
@@ -107,7 +107,7 @@ fn whole(
     source: BuildSource<'_>,
     mut draft: DraftFile,
     built: Built,
-    (meter, record): (&BuildMeter, Record<'_>),
+    (meter, record): (&BuildMeter, RecordName<'_>),
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let output = &source.order.output;
     let report = verified(&mut draft, meter, output)?;

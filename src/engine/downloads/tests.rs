@@ -11,7 +11,8 @@ use super::*;
 use crate::case::relations::RelationFile;
 use crate::case::{RelationPhase, UtcMs};
 use crate::engine::api::RelationFileView;
-use crate::engine::manifest::{Manifest, ManifestFile, ManifestWriter};
+use crate::engine::manifest::fixture::file as manifest_file;
+use crate::engine::manifest::{Manifest, ManifestWriter};
 use crate::store::DownloadRow;
 
 fn export(run: i64) -> Arc<FilesOrigin> {
@@ -180,7 +181,7 @@ fn work_of(files: u64) -> Work {
     while let Some(id) = running.pop() {
         let set = relations.get_mut(&offer.run).unwrap();
         let number = all.get(id).unwrap().as_relation().unwrap().file.batch;
-        let line = line(number);
+        let line = manifest_file("issues", number);
         manifest_bytes += serde_json::to_vec(&line).unwrap().len() as u64;
         set.writer.add(line.clone()).unwrap();
         if set.writer.is_due() {
@@ -201,19 +202,4 @@ fn work_of(files: u64) -> Work {
     let issues = &shown[&offer.run].files["issues"];
     assert!(issues.len() as u64 == files && issues.iter().all(RelationFileView::is_there));
     Work { views: VIEWS_BUILT.get(), manifest_bytes }
-}
-
-fn line(batch: Option<u64>) -> ManifestFile {
-    ManifestFile {
-        relation: "issues".to_owned(),
-        batch,
-        file: format!("issues-{}.ndjson.gz", batch.unwrap()),
-        bytes: 5,
-        sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824".to_owned(),
-        records: 1,
-        unpacked_bytes: None,
-        objects_count: Some(1),
-        updated_at: None,
-        warnings: Vec::new(),
-    }
 }

@@ -16,7 +16,7 @@ use crate::engine::happened::Happened;
 use crate::engine::input::EngineInput;
 use crate::engine::limiter::Limit;
 use crate::engine::manifest::SourceFacts;
-use crate::engine::preflight::{ProjectAsk, find_project};
+use crate::engine::preflight::{ProjectAsk, deletion_warning, find_project};
 use crate::engine::send::SendRequest;
 use crate::engine::user_error::defect;
 use crate::gitlab::{Arrival, Client, Error, Meaning, Project, ProjectKey, RelationExport};
@@ -134,7 +134,8 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RelationsId, list: Vec
     // The snapshot shows a full disk as an error.
     table.apply(core, job, JobInput::NotAccepted { error: send::never_sent() }, now).ok();
     let project = (run.project_id, run.project_path.as_str());
-    if let Ok(id) = discover(core, table, (&run.instance, project), &list, run.case_id, now) {
+    let of = (&*run.instance, project, run.warnings.first().cloned());
+    if let Ok(id) = discover(core, table, of, &list, run.case_id, now) {
         let job = JobId::Relations(id);
         table.apply(core, job, JobInput::Polled(Polled::Relations(list)), now).ok();
         table.poll_later(core, job, now);
@@ -228,7 +229,7 @@ fn start(
     let (path, before) = (preflight.project.path_with_namespace.as_str(), &preflight.relations);
     let mut run =
         RelationsRun::asked(id, &preflight.instance, (preflight.project.id, path), batched, before, now);
-    run.case_id = case;
+    (run.case_id, run.warnings) = (case, deletion_warning(&preflight.project).into_iter().collect());
     // A restart must find the rebuild with its export, or with none.
     let linked = rebuild.map(|rebuild| {
         let exporting = Polled::Rebuild(rebuild::exporting(id, preflight));
@@ -328,21 +329,22 @@ fn discover_here(
     now: UtcMs,
 ) -> Result<RelationsId, UserError> {
     let project = (preflight.project.id, preflight.project.path_with_namespace.as_str());
-    discover(core, table, (&preflight.instance, project), &preflight.relations, case, now)
+    let of = (&*preflight.instance, project, deletion_warning(&preflight.project));
+    discover(core, table, of, &preflight.relations, case, now)
 }
 
 /// Starts to watch an export that somebody else started.
 fn discover(
     core: &mut Core,
     table: &mut JobTable,
-    (instance, project): (&str, (u64, &str)),
+    (instance, project, warning): (&str, (u64, &str), Option<String>),
     list: &[Relation],
     case: Option<CaseId>,
     now: UtcMs,
 ) -> Result<RelationsId, UserError> {
     let JobId::Relations(id) = next_id(core)? else { return Err(defect()) };
     let mut run = RelationsRun::discovered(id, instance, project, now);
-    run.case_id = case;
+    (run.case_id, run.warnings) = (case, warning.into_iter().collect());
     run.batched = list.iter().any(|relation| relation.batched);
     table.put(core, Job::Relations(run), (!list.is_empty()).then_some(true), now)?;
     Ok(id)

@@ -141,6 +141,9 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
             small(ui, &format!("GitLab uploads it to {host}"));
         }
     });
+    for warning in &view.run.warnings {
+        kit::chip_line(ui, Severity::Warn, icons::WARN, "warning", warning);
+    }
     if let Some(id) = &view.run.correlation_id {
         kit::pair(ui, "Correlation ID of the export", id);
     }

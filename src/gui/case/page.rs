@@ -14,6 +14,7 @@ use crate::gui::case::earlier::Earlier;
 use crate::gui::case::evidence::Evidence;
 use crate::gui::case::export_card::export_card;
 use crate::gui::case::facts::FactsCard;
+use crate::gui::case::left_out_card::left_out_card;
 use crate::gui::case::lesson_card::lesson_card;
 use crate::gui::case::now_card::NowCard;
 use crate::gui::case::questions::Questions;
@@ -222,6 +223,7 @@ impl CasePage {
         ui.spacing_mut().item_spacing.y = space::M;
         deadlines(ui, case, cx);
         attempts(ui, case, cx);
+        left_out_card(ui, case, cx, out);
         self.timeline.ui(ui, case, cx, out);
     }
 }

@@ -11,7 +11,7 @@ use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, icons};
-use crate::gui::pages::imports::{TargetFields, TargetKind, archive, line, phase_chip, proposed};
+use crate::gui::pages::imports::{TargetFields, TargetKind, archive, phase_chip, proposed};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::route::Route;
 use crate::gui::theme::{Severity, space, tokens};
@@ -187,7 +187,7 @@ fn answer(ui: &mut Ui, told: &TestImportResult, door: bool, cx: &ViewContext<'_>
         TestImportVerdict::ImportsWithLosses => (Severity::Warn, icons::WARN, "importable with losses"),
         TestImportVerdict::DoesNotImport => (Severity::Bad, icons::BAD, "not importable"),
     };
-    line(ui, severity, glyph, word, &told.sentence);
+    kit::chip_line(ui, severity, glyph, word, &told.sentence);
     for lost in &told.lost {
         kit::faint(ui, format!("{} × {}: {}", lost.records, lost.relation, lost.cause));
     }

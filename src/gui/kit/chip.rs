@@ -32,3 +32,11 @@ pub fn chip(ui: &mut Ui, severity: Severity, icon: MaterialIcon, word: &str) -> 
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, word));
     response
 }
+
+/// A chip with a sentence that wraps beside it.
+pub fn chip_line(ui: &mut Ui, severity: Severity, icon: MaterialIcon, word: &str, sentence: &str) {
+    ui.horizontal_wrapped(|ui| {
+        chip(ui, severity, icon, word);
+        ui.label(egui::RichText::new(sentence).color(tokens(ui).text));
+    });
+}

@@ -7,6 +7,7 @@ mod export_status;
 mod filled;
 mod imports;
 mod issues;
+mod left_out;
 mod project;
 mod relations;
 mod repository;
@@ -33,6 +34,7 @@ pub fn router() -> (Router<Arc<SharedState>>, CallTable) {
         filled::add,
         imports::add,
         issues::add,
+        left_out::add,
         project::add,
         relations::add,
         repository::add,

@@ -66,7 +66,7 @@ async fn list(request: IncomingRequest, params: Params) -> Result<Response<Body>
         let show = |project: &FakeProject| described(project, user, &request.shared.url, statistics);
         return Ok(keyset_page(&found, &params, &request.shared.url, show));
     }
-    Ok(page(&found, &params, &request.shared.url, |project| {
+    Ok(page(&found, &params, &format!("{}/api/v4/projects", request.shared.url), |project| {
         described(project, user, &request.shared.url, statistics)
     }))
 }
@@ -83,7 +83,12 @@ fn per_page(params: &Params) -> usize {
     params.number("per_page").unwrap_or(PER_PAGE).clamp(1, 100) as usize
 }
 
-fn page<T>(found: &[&T], params: &Params, url: &str, show: impl Fn(&T) -> Value) -> Response<Body> {
+pub(super) fn page<T>(
+    found: &[&T],
+    params: &Params,
+    url: &str,
+    show: impl Fn(&T) -> Value,
+) -> Response<Body> {
     let page = params.number("page").map_or(1, |page| page.max(1) as usize);
     let per_page = per_page(params);
     let shown: Vec<Value> =
@@ -100,7 +105,7 @@ fn page<T>(found: &[&T], params: &Params, url: &str, show: impl Fn(&T) -> Value)
         put(&mut response, HeaderName::from_static(name), &value);
     }
     if more {
-        let link = format!("<{url}/api/v4/projects?page={next}&per_page={per_page}>; rel=\"next\"");
+        let link = format!("<{url}?page={next}&per_page={per_page}>; rel=\"next\"");
         put(&mut response, header::LINK, &link);
     }
     response

@@ -14,6 +14,7 @@ use crate::practice::access::{Scope, project_to_see};
 use crate::practice::answer::{self, HttpAnswer, put_total};
 use crate::practice::call::ApiCall;
 use crate::practice::fault::FaultKind;
+use crate::practice::params::Params;
 use crate::practice::request::IncomingRequest;
 
 /// The last segment of each list's path, and the relation in an archive that it shows.
@@ -33,18 +34,29 @@ const LISTS: [(&str, &str); 10] = [
 pub fn add(routes: Routes) -> Routes {
     let routes = routes.get(ApiCall::Totals, "/projects/{id}/issues_statistics", issues_statistics);
     LISTS.into_iter().fold(routes, |routes, (name, relation)| {
-        let answer = move |Path(id): Path<String>, request: IncomingRequest| async move {
-            list(&id, &request, relation)
+        let answer = move |Path(id): Path<String>, request: IncomingRequest, params: Params| async move {
+            list(&id, &request, &params, relation)
         };
         routes.get(ApiCall::Totals, &format!("/projects/{{id}}/{name}"), answer)
     })
 }
 
 /// One page of a list. Except for protected branches and snippets, it has only the first record, in its simplest form.
-fn list(id: &str, request: &IncomingRequest, relation: &str) -> Result<Response<Body>, HttpAnswer> {
+fn list(
+    id: &str,
+    request: &IncomingRequest,
+    params: &Params,
+    relation: &str,
+) -> Result<Response<Body>, HttpAnswer> {
     let world = request.world();
     let (_, project_id) = project_to_see(&world, &request.headers, id, Scope::ReadApi)?;
-    let total = world.records(project_id, relation);
+    // Without this filter the list has no child pipelines (`lib/api/ci/pipelines.rb`).
+    let total = match (relation, params.get("source")) {
+        ("ci_pipelines", Some("parent_pipeline")) => {
+            world.project(project_id).map_or(0, |project| project.left_out("child_pipelines"))
+        }
+        _ => world.records(project_id, relation),
+    };
     // Who may push to a branch is read as well, and where the files of a snippet are.
     let first: Vec<Value> = match relation {
         "protected_branches" => world.protected_branches(project_id),

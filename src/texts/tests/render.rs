@@ -28,8 +28,12 @@ fn evidence() -> Case {
         gitlab_version: Some("18.6.0-pre".into()),
         asked_at: at(NOW),
     };
-    let project =
-        ProjectRef { id: Some(4711), path: Some("acme/platform/monorepo".into()), known: Some(known) };
+    let project = ProjectRef {
+        id: Some(4711),
+        path: Some("acme/platform/monorepo".into()),
+        known: Some(known),
+        counts: None,
+    };
     let mut case =
         Case::new(CaseId(4), "https://gitlab.com", Some(ticket), project, at("2026-11-19T09:00:00Z"));
     let facts = &mut case.facts;

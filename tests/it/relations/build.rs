@@ -13,7 +13,7 @@ use crate::fixture::Fixture;
 /// A folder of relation files, downloaded from the practice GitLab.
 pub fn downloaded(batched: bool) -> (Fixture, PathBuf) {
     let fixture = plain();
-    started(&fixture, if batched { &["--batched"] } else { &[] });
+    started(&fixture, if batched { &[] } else { &["--unbatched"] });
     let folder = folder(&fixture);
     let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());

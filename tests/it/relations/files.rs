@@ -48,7 +48,7 @@ fn bring(front_end: &FrontEnd, fixture: &Fixture, case: Option<CaseId>) -> Resul
 #[test]
 fn the_bandwidth_of_all_downloads_is_theirs_too() {
     let fixture = plain();
-    started(&fixture, &[]);
+    started(&fixture, &["--unbatched"]);
     let front_end = FrontEnd::of(&fixture);
     bring(&front_end, &fixture, None).unwrap();
     let all = view(&front_end, is_over).download.clone().unwrap();
@@ -67,7 +67,7 @@ fn the_bandwidth_of_all_downloads_is_theirs_too() {
 #[test]
 fn all_are_paused_and_go_on_with_everything_else() {
     let fixture = plain();
-    started(&fixture, &[]);
+    started(&fixture, &["--unbatched"]);
     fixture.practice.trigger(fault(SLOW));
     let front_end = FrontEnd::of(&fixture);
     // Slow enough that the pause always affects files in progress.
@@ -84,7 +84,9 @@ fn all_are_paused_and_go_on_with_everything_else() {
     // The answer to another command shows that the engine has run. Requests sent before the pause may still arrive.
     let calls_meanwhile = || {
         let sent = download_calls(&fixture);
-        front_end.ask(Command::Check { instance: fixture.practice.url().into(), project: None }).unwrap();
+        front_end
+            .ask(Command::Check { instance: fixture.practice.url().into(), project: None, contents: false })
+            .unwrap();
         download_calls(&fixture) - sent
     };
     assert!((0..20).any(|_| calls_meanwhile() == 0), "it goes on asking while it is paused");
@@ -102,7 +104,7 @@ fn all_are_paused_and_go_on_with_everything_else() {
 #[test]
 fn killed_in_the_middle_the_window_goes_on_by_itself() {
     let fixture = plain();
-    started(&fixture, &[]);
+    started(&fixture, &["--unbatched"]);
     fixture.practice.trigger(fault(SLOW));
     let folder = folder(&fixture);
     let mut child = fixture.spawn(&download(&fixture, &folder));
@@ -127,7 +129,7 @@ fn killed_in_the_middle_the_window_goes_on_by_itself() {
 #[test]
 fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
     let fixture = plain();
-    started(&fixture, &[]);
+    started(&fixture, &["--unbatched"]);
     // GitLab lacks one of the files.
     fixture.practice.trigger(fault(
         "on = \"relations_download\"\nat = 2\ntimes = 1\nkind = \"answer\"\nstatus = 404\ncontent_type = \"application/json\"\nbody = '{\"message\":\"Export file not found\"}'",
@@ -181,7 +183,7 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
 fn a_case_tells_of_its_relations_export() {
     let fixture = plain();
     // Started outside of any case.
-    started(&fixture, &[]);
+    started(&fixture, &["--unbatched"]);
     let front_end = FrontEnd::of(&fixture);
     let (instance, project) = (fixture.practice.url().to_owned(), fixture.lesson.project.clone());
     let Ok(Answer::Case(case)) = front_end.ask(Command::NewCase {

@@ -22,7 +22,7 @@ pub fn of_batches(records: Option<u64>) -> Fixture {
     lesson.world.relation_batch_records = records.unwrap_or(50);
     lesson.world.limits.project_import = 0;
     let fixture = Fixture::with(lesson);
-    started(&fixture, if records.is_some() { &["--batched"] } else { &[] });
+    started(&fixture, if records.is_some() { &[] } else { &["--unbatched"] });
     let end = fixture.run(&download(&fixture, &folder(&fixture)));
     assert_eq!(end.exit, 0, "{}", end.result());
     fixture

@@ -8,7 +8,7 @@ use crate::fixture::Fixture;
 #[test]
 fn a_batch_that_failed_makes_the_export_incomplete() {
     let fixture = Fixture::of("relations-batch-failed");
-    let end = fixture.run(&["relations", "start", &fixture.lesson.project, "--batched", "--wait"]);
+    let end = fixture.run(&["relations", "start", &fixture.lesson.project, "--wait"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     let failed = &result["failed_relations"][0];
@@ -32,7 +32,7 @@ fn a_batch_that_failed_makes_the_export_incomplete() {
     assert_eq!((&missing[0]["relation"], &missing[0]["batch"]), (&json!("issues"), &json!(2)));
     assert!(missing[0]["error"].as_str().unwrap().contains("StatementTimeout"));
 
-    started(&fixture, &["--batched"]);
+    started(&fixture, &[]);
     let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
     assert_eq!(manifest(&folder)["not_exported"], json!([]));
@@ -41,7 +41,7 @@ fn a_batch_that_failed_makes_the_export_incomplete() {
 #[test]
 fn a_batch_that_is_counted_and_not_listed_is_missing() {
     let fixture = plain();
-    started(&fixture, &["--batched"]);
+    started(&fixture, &[]);
     status_says(
         &fixture,
         r#"[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z","batched":true,"batches_count":9,"batches":[{"status":1,"batch_number":1,"updated_at":"2026-01-01T00:00:00Z"}]}]"#,
@@ -59,13 +59,12 @@ fn a_batch_that_is_counted_and_not_listed_is_missing() {
 fn old_files_are_not_called_skipped() {
     // The seven hours without a change take five seconds here.
     let fixture = Fixture::paced(without_faults("relations-batched"), 0.0002);
-    started(&fixture, &["--batched"]);
+    started(&fixture, &[]);
     // GitLab accepts the request, but regenerates nothing.
     fixture.practice.trigger(fault(
         "on = \"relations_start\"\nkind = \"answer\"\nstatus = 202\ncontent_type = \"application/json\"\nbody = '{\"message\":\"202 Accepted\"}'",
     ));
-    let end =
-        fixture.run(&["relations", "start", &fixture.lesson.project, "--batched", "--wait", "--replace"]);
+    let end = fixture.run(&["relations", "start", &fixture.lesson.project, "--wait", "--replace"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     assert_eq!((&result["phase"], &result["kept"]), (&json!("not_anew"), &json!(0)));
@@ -83,13 +82,13 @@ fn old_files_are_not_called_skipped() {
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{}", end.result());
     assert!(end.result()["downloaded"].as_u64() > Some(0), "{}", end.result());
     // The next request is sent and answered.
-    started(&fixture, &["--batched"]);
+    started(&fixture, &[]);
 }
 
 #[test]
 fn files_of_the_person_stay_as_they_are() {
     let fixture = plain();
-    started(&fixture, &[]);
+    started(&fixture, &["--unbatched"]);
     let folder = folder(&fixture);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("manifest.json.new"), "mine").unwrap();
@@ -104,7 +103,7 @@ fn files_of_the_person_stay_as_they_are() {
 #[cfg(unix)]
 fn a_pipe_for_a_manifest_holds_up_nothing() {
     let fixture = plain();
-    started(&fixture, &[]);
+    started(&fixture, &["--unbatched"]);
     let folder = folder(&fixture);
     std::fs::create_dir_all(&folder).unwrap();
     let pipe = folder.join("manifest.json");

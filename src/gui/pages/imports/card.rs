@@ -12,7 +12,6 @@ use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::losses::losses;
 use crate::gui::pages::imports::set_card::{current, set_parts};
-use crate::gui::pages::imports::target::line;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -36,7 +35,7 @@ pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewCo
         look(ui, &view.job, "Check again", out);
     }
     for warning in &view.job.warnings {
-        line(ui, Severity::Warn, icons::WARN, "warning", warning);
+        kit::chip_line(ui, Severity::Warn, icons::WARN, "warning", warning);
     }
     losses(ui, view, all, out);
     if let Some(set) = &view.set {

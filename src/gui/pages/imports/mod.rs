@@ -29,7 +29,7 @@ use crate::gui::view_context::ViewContext;
 pub use card::phase_chip;
 pub use form::{ImportForm, proposed};
 pub use source::archive;
-pub use target::{TargetFields, TargetKind, instances, line, no_token};
+pub use target::{TargetFields, TargetKind, instances, no_token};
 
 /// The reserved height of a card outside the visible area.
 const FOLDED: f32 = 150.0;

@@ -15,7 +15,7 @@ use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
-use crate::gui::pages::imports::target::{line, no_token};
+use crate::gui::pages::imports::target::no_token;
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::secret::Secret;
 use crate::gui::theme::{Severity, space};
@@ -191,7 +191,7 @@ fn verdict(ui: &mut Ui, inspection: &InspectionView, report: &Report, out: &mut 
         (true, false) => (Severity::Warn, icons::WARN),
         (false, _) => (Severity::Bad, icons::BAD),
     };
-    line(ui, severity, glyph, &report.verdict.as_str().replace('_', " "), report.sentence());
+    kit::chip_line(ui, severity, glyph, &report.verdict.as_str().replace('_', " "), report.sentence());
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         let made = report.gitlab_version.as_deref().unwrap_or("not given");
@@ -298,7 +298,7 @@ impl UrlFields {
                     RemoteVerdict::Unchecked => (Severity::Info, icons::INFO, "not checked"),
                     RemoteVerdict::Refused { .. } => (Severity::Bad, icons::BAD, "refused"),
                 };
-                line(ui, severity, glyph, word, &view.sentence);
+                kit::chip_line(ui, severity, glyph, word, &view.sentence);
             }
         }
     }

@@ -189,7 +189,7 @@ impl TargetFields {
             Some(Ok(view)) => match &view.taken_by {
                 None => {
                     let path = view.full_path.clone().unwrap_or_else(|| self.path.trim().to_owned());
-                    line(
+                    kit::chip_line(
                         ui,
                         Severity::Good,
                         icons::GOOD,
@@ -207,7 +207,7 @@ impl TargetFields {
             "{} exists already on {host} (project ID {}, {}).",
             there.path, there.id, there.visibility
         );
-        line(ui, Severity::Warn, icons::WARN, "taken", &words);
+        kit::chip_line(ui, Severity::Warn, icons::WARN, "taken", &words);
         if kind == TargetKind::TestImport {
             kit::soft(ui, "Choose another path. A test import never deletes a project.");
             return;
@@ -228,14 +228,6 @@ impl TargetFields {
             Field::new(&label).hint(&there.path).show(ui, &mut self.typed);
         }
     }
-}
-
-/// A chip with a sentence that wraps beside it.
-pub fn line(ui: &mut Ui, severity: Severity, glyph: icons::MaterialIcon, word: &str, sentence: &str) {
-    ui.horizontal_wrapped(|ui| {
-        kit::chip(ui, severity, glyph, word);
-        ui.label(RichText::new(sentence).color(tokens(ui).text));
-    });
 }
 
 /// The instances to select from; a single instance is only shown.

@@ -106,7 +106,7 @@ impl RelationsForm {
             self.one_file_each = !batched;
             kit::faint(
                 ui,
-                "Splits large relations into several smaller files. They succeed more often, and retrying one costs little.",
+                "Splits large relations into several smaller files. They succeed more often, retrying one costs little, and only with batches GitLab shows which records it skipped.",
             );
             ui.checkbox(&mut self.replace, "Replace files that were not downloaded");
             self.buttons(ui, (&instance, enter), cx, pending, out);

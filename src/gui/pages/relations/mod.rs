@@ -362,6 +362,9 @@ fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
     parts.push(format::host(&view.run.instance).to_owned());
     let text = RichText::new(parts.join(" · ")).size(size::SMALL).color(tokens(ui).soft);
     ui.add(Label::new(text).wrap());
+    for warning in &view.run.warnings {
+        kit::chip_line(ui, Severity::Warn, icons::WARN, "warning", warning);
+    }
     ui.add_space(space::XS);
 }
 

@@ -38,7 +38,8 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
             }
             let check = format!("Check {host}");
             if Button::new(&check).caption("Check").icon(icons::REFRESH).show(ui).clicked() {
-                let command = Command::Check { instance: instance.url.clone(), project: None };
+                let command =
+                    Command::Check { instance: instance.url.clone(), project: None, contents: false };
                 out.ask(command, Otherwise::Say("The token works"));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {

@@ -1,0 +1,94 @@
+//! `check`.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::case::{Code, LeftOutCounts, LeftOutItem, format, left_out};
+use crate::engine::api::{Account, Allows, Answer, Command, ProjectCheck};
+
+use super::args::{Global, PROJECT};
+use super::client::wrong_answer;
+use super::output::{End, Out};
+use super::setup;
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[arg(help = PROJECT)]
+    project: Option<String>,
+    /// Also list what an export of the project leaves out, with counts where GitLab tells them
+    #[arg(long, requires = "project")]
+    contents: bool,
+}
+
+pub fn check(global: &Global, out: Out, args: CheckArgs) -> End {
+    let mut client = setup::client_without_store(global, out)?;
+    let (project, contents) = (args.project, args.contents);
+    let asked = Command::Check { instance: global.instance.clone(), project, contents };
+    let Answer::Checked(found) = client.ask(asked)? else { return Err(wrong_answer()) };
+    let account = &found.account;
+    out.say(&format!("{} on {}, {}", account.who(), found.instance, account.gitlab()));
+    say_account(out, account, found.allows);
+    let mut fields = json!({
+        "user": account.user,
+        "version": account.gitlab_version,
+        "scopes": account.scopes,
+        "expires_at": account.expires_on,
+        "allows": found.allows,
+    });
+    if let Some(project) = &found.project {
+        put_project(out, project, &mut fields);
+    }
+    Ok(fields)
+}
+
+fn say_account(out: Out, account: &Account, allows: Allows) {
+    if !account.scopes.is_empty() {
+        out.say(&format!("Scopes: {}", account.scopes.join(", ")));
+    }
+    if let (Some(on), Some(days)) = (&account.expires_on, account.days_left) {
+        out.say(&format!("The token expires on {on}, in {}.", format::days(days)));
+    }
+    let words = |allowed: Option<bool>| match allowed {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "GitLab does not tell",
+    };
+    let allows: Vec<String> =
+        allows.each().iter().map(|(what, allowed)| format!("{what} {}", words(*allowed))).collect();
+    out.say(&format!("the token allows: {}", allows.join(", ")));
+}
+
+fn put_project(out: Out, project: &ProjectCheck, fields: &mut Value) {
+    out.say(&format!("{}: {}", project.project.path, project.reason));
+    fields["project"] = json!({ "id": project.project.id, "path": project.project.path });
+    fields["may_export"] = project.may_export.into();
+    fields["reason"] = project.reason.clone().into();
+    fields["reason_code"] = project.code.map(Code::as_str).into();
+    if let Some(day) = &project.marked_for_deletion_on {
+        out.event(
+            "warning",
+            json!({ "message": format!("The project is scheduled for deletion on {day}.") }),
+        );
+    }
+    fields["marked_for_deletion_on"] = project.marked_for_deletion_on.clone().into();
+    if let Some(counts) = &project.counts {
+        say_left_out(out, counts);
+        let counted = |item| (item, counts.of(item));
+        fields["left_out"] = left_out_json(left_out(counts.gitlab_version.as_deref()).map(counted));
+    }
+}
+
+/// A table for people: how many, what, and GitLab's page that says so.
+fn say_left_out(out: Out, counts: &LeftOutCounts) {
+    out.say("An export leaves these items out:");
+    for item in left_out(counts.gitlab_version.as_deref()) {
+        let count = counts.of(item).map_or_else(|| "?".to_owned(), |count| count.to_string());
+        out.say(&format!("{count:>7}  {:<62}  {}", item.what, item.source));
+    }
+    out.say("      ?  GitLab does not tell how many, or not to this token.");
+}
+
+/// `left_out[{what,count,source}]`.
+pub fn left_out_json(items: impl Iterator<Item = (&'static LeftOutItem, Option<u64>)>) -> Value {
+    items.map(|(item, count)| json!({ "what": item.what, "count": count, "source": item.source })).collect()
+}

@@ -103,6 +103,9 @@ _export__desk() {
             export__desk__subcmd__relations,download)
                 cmd="export__desk__subcmd__relations__subcmd__download"
                 ;;
+            export__desk__subcmd__relations,fill)
+                cmd="export__desk__subcmd__relations__subcmd__fill"
+                ;;
             export__desk__subcmd__relations,rebuild)
                 cmd="export__desk__subcmd__relations__subcmd__rebuild"
                 ;;
@@ -1029,7 +1032,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations)
-            opts="-h --instance --data-dir --json --pace --ca-file --help start status download build rebuild"
+            opts="-h --instance --data-dir --json --pace --ca-file --help start status download fill build rebuild"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1059,7 +1062,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations__subcmd__build)
-            opts="-o -h --output --allow-gaps --without --receipt --instance --data-dir --json --pace --ca-file --help"
+            opts="-o -h --output --allow-gaps --without --members --receipt --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1074,6 +1077,10 @@ _export__desk() {
                     return 0
                     ;;
                 --without)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --members)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1124,6 +1131,40 @@ _export__desk() {
                     return 0
                     ;;
                 --batch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        export__subcmd__desk__subcmd__relations__subcmd__fill)
+            opts="-h --members --instance --data-dir --json --pace --ca-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --members)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -52,7 +52,7 @@ fn a_filled_archive_equals_gitlabs_own_and_arrives_whole() {
     let mut lesson = without_faults("relations-batched");
     lesson.world.limits.project_import = 0;
     let fixture = Fixture::with(lesson);
-    started(&fixture, &["--batched"]);
+    started(&fixture, &[]);
     let folder = folder(&fixture);
     assert_eq!(fixture.run(&download(&fixture, &folder)).exit, 0);
     let table = table(&fixture);
@@ -278,7 +278,7 @@ fn a_kill_leaves_no_bad_file_and_a_users_file_is_moved_aside() {
 fn what_was_read_for_another_export_is_not_used() {
     let (fixture, folder) = downloaded(true);
     assert_eq!(fill(&fixture, &folder, &[]).exit, 0);
-    started(&fixture, &["--batched"]);
+    started(&fixture, &[]);
     assert_eq!(fixture.run(&download(&fixture, &folder)).exit, 0);
     let end = build(&fixture, &folder, &[]);
     let result = end.result();

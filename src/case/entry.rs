@@ -9,6 +9,7 @@ use super::id::{CaseId, RunId};
 use super::offer_log::Offer;
 use super::stage::{Ending, Request, Stage};
 use super::subject::{KnownProject, ProjectRef, Ticket};
+use super::time::UtcMs;
 
 /// One line for the journal, before the store adds its number, its time and its link in the hash chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,11 @@ pub enum JournalEvent {
     OfferSent {
         offer: Offer,
     },
+    /// The offer was recorded by mistake and undone. Its line in the offer log stays.
+    OfferWithdrawn {
+        offered_at: UtcMs,
+        withdrawn_at: UtcMs,
+    },
     OfferAnswered {
         answer: OfferAnswer,
     },
@@ -76,6 +82,10 @@ pub enum JournalEvent {
     CaseReopened,
     ProjectKnown {
         project: KnownProject,
+    },
+    /// The project of the case was wrong and was corrected.
+    ProjectCorrected {
+        project: ProjectRef,
     },
     TicketKnown {
         ticket: Ticket,
@@ -223,6 +233,9 @@ impl JournalEvent {
             Self::FactCleared { fact, from } => format!("{}: removed (was {from})", fact.label()),
             Self::StageEntered { to, why, .. } => stage_entered(Stage::label_of(to), why),
             Self::OfferSent { offer } => offer_sent(offer),
+            Self::OfferWithdrawn { offered_at, .. } => {
+                format!("The offer of {} was undone.", offered_at.for_people())
+            }
             Self::OfferAnswered { answer } => format!("Customer's answer: {}.", answer.as_str()),
             Self::RequestOpened { request, link } => format!("Opened the {}: {link}", request.label()),
             Self::AttemptEnded { ending: Ending::Attempted { request, result } } => {
@@ -233,6 +246,7 @@ impl JournalEvent {
             Self::CaseClosed => "Case closed.".to_owned(),
             Self::CaseReopened => "Case reopened.".to_owned(),
             Self::ProjectKnown { project } => format!("GitLab knows the project as {}.", project.path),
+            Self::ProjectCorrected { project } => format!("Project corrected: {}.", project.title()),
             Self::TicketKnown { ticket } => format!("Ticket #{}.", ticket.id),
             Self::ExportEnded { export } => format!("Own export ended: {}", export.message),
             Self::DownloadEnded { download } => download_ended(download),

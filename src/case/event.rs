@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Value};
 use super::left_out::LeftOutCounts;
-use super::subject::{KnownProject, Ticket};
+use super::subject::{KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
 
 /// Something that happened, reported by a person.
@@ -37,6 +37,10 @@ pub enum Event {
     EscalateToInfra,
     Close,
     Reopen,
+    /// The last step was recorded by mistake: the case returns to the stage before it.
+    Undo,
+    /// The case was opened by mistake. It is closed and archived; its journal stays.
+    Discard,
 }
 
 impl Event {
@@ -69,6 +73,8 @@ impl Event {
             Self::EscalateToInfra => "Escalate to infrastructure",
             Self::Close => "Close the case",
             Self::Reopen => "Reopen the case",
+            Self::Undo => "Undo the last step",
+            Self::Discard => "Discard the case",
         }
     }
 
@@ -86,6 +92,8 @@ pub enum Input {
     Event(Event),
     /// GitLab answered what it knows about the project.
     ProjectKnown(KnownProject),
+    /// The project was wrong when the case was opened, and is corrected.
+    SetProject(ProjectRef),
     /// GitLab answered how much of the project an export leaves out.
     LeftOutCounted(LeftOutCounts),
     /// The ticket is added to a case that was opened without one, or corrected.

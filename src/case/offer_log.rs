@@ -25,6 +25,9 @@ pub struct Offer {
     pub by: Option<String>,
     /// Why a second offer was made.
     pub override_reason: Option<String>,
+    /// When the offer was undone, because it was recorded by mistake. Such an offer no longer counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn_at: Option<UtcMs>,
 }
 
 impl Offer {
@@ -56,9 +59,14 @@ pub struct OfferLog {
 }
 
 impl OfferLog {
-    /// The first offer for a project, if there was one.
+    /// The first offer for a project that was not withdrawn.
     pub fn first_for(&self, instance: &str, project: &ProjectRef) -> Option<&Offer> {
-        self.offers.iter().filter(|offer| offer.is_for(instance, project)).min_by_key(|offer| offer.at)
+        self.counted().filter(|offer| offer.is_for(instance, project)).min_by_key(|offer| offer.at)
+    }
+
+    /// The offers that were not withdrawn.
+    pub fn counted(&self) -> impl Iterator<Item = &Offer> {
+        self.offers.iter().filter(|offer| offer.withdrawn_at.is_none())
     }
 
     /// Applies the effects of a change, exactly as the store writes them.
@@ -70,6 +78,14 @@ impl OfferLog {
                     for offer in self.offers.iter_mut().filter(|offer| offer.case_id == *case_id) {
                         offer.project_id.get_or_insert(*project_id);
                         offer.project_path.get_or_insert_with(|| project_path.clone());
+                    }
+                }
+                Effect::WithdrawOffer { case_id, offered_at, withdrawn_at } => {
+                    let is_meant = |offer: &&mut Offer| {
+                        (offer.case_id, offer.at) == (*case_id, *offered_at) && offer.withdrawn_at.is_none()
+                    };
+                    if let Some(offer) = self.offers.iter_mut().find(is_meant) {
+                        offer.withdrawn_at = Some(*withdrawn_at);
                     }
                 }
                 Effect::BlankJournal(_) => {}

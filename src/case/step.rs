@@ -4,6 +4,7 @@
 //! ([`mod@super::route`]); events change it everywhere else. Nothing is overwritten without a journal line.
 
 mod events;
+mod undo;
 
 use super::entry::{JournalEntry, JournalEvent};
 use super::event::{DownloadEnded, ExportEnded, Input};
@@ -35,6 +36,8 @@ pub struct Change {
 pub enum Effect {
     /// A line for the offer log.
     AddOffer(Offer),
+    /// Marks the offer that this case made at `offered_at` as withdrawn. Its line stays.
+    WithdrawOffer { case_id: CaseId, offered_at: UtcMs, withdrawn_at: UtcMs },
     /// Records in the offer log what GitLab reports about the project of this case's offers.
     IdentifyOffers { case_id: CaseId, project_id: u64, project_path: String },
     /// Blanks the bodies of this case's journal lines.
@@ -95,6 +98,7 @@ impl Draft<'_> {
             Input::ClearFact(fact) => self.clear_fact(fact),
             Input::Event(event) => self.event(event),
             Input::ProjectKnown(project) => self.project_known(project),
+            Input::SetProject(project) => self.set_project(project),
             Input::LeftOutCounted(counts) => {
                 self.case.project.counts = Some(Box::new(counts));
                 Ok(())
@@ -259,6 +263,24 @@ impl Draft<'_> {
             self.case.ticket = Some(ticket.clone());
             self.say(JournalEvent::TicketKnown { ticket });
         }
+    }
+
+    /// Corrects the project of a case whose project has had no offer from it, and of which nothing was downloaded.
+    fn set_project(&mut self, project: ProjectRef) -> Result<(), Refusal> {
+        if self.case.project.id == project.id && self.case.project.path == project.path {
+            return Ok(());
+        }
+        let early = matches!(self.case.stage, Stage::Troubleshoot | Stage::BugIssue | Stage::Offer);
+        if !early || self.case.served.is_some() {
+            return Err(Refusal::new(
+                Rule::RecordedStays,
+                "The project cannot be changed: an offer or a file of this case belongs to it.",
+                "Open a separate case for the other project.",
+            ));
+        }
+        self.case.project = project.clone();
+        self.say(JournalEvent::ProjectCorrected { project });
+        Ok(())
     }
 
     /// The program's own export counts as the API attempt if none is recorded; what a person recorded stays.

@@ -38,7 +38,7 @@ pub enum CaseVerb {
     Set {
         #[arg(help = ID)]
         id: i64,
-        /// A fact and its value, for example requester=Maria, or ticket=URL; an empty value clears the fact
+        /// A fact and its value, for example requester=Maria, ticket=URL or project=PATH; an empty value clears the fact
         #[arg(required = true, value_name = "FACT=VALUE")]
         facts: Vec<String>,
     },
@@ -85,7 +85,10 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
         }
         CaseVerb::List => list(global, out),
         CaseVerb::Show { id } => show(global, out, CaseId(id)),
-        CaseVerb::Set { id, facts } => change(global, out, set(CaseId(id), &facts)?),
+        CaseVerb::Set { id, facts } => match set(CaseId(id), &facts)? {
+            corrected @ Command::CorrectCase { project: Some(_), .. } => open(global, out, corrected),
+            other => change(global, out, other),
+        },
         CaseVerb::Event { id, event, override_reason } => {
             let event = parse_event(&event, override_reason)?;
             change(global, out, Command::CaseEvent { case: CaseId(id), event })
@@ -234,13 +237,17 @@ fn status(case: &Case, snapshot: &Snapshot) -> Value {
     })
 }
 
-/// The command for `FACT=VALUE…`; `ticket` is accepted like a fact.
+/// The command for `FACT=VALUE…`; `ticket` and `project` are accepted like facts.
 fn set(case: CaseId, texts: &[String]) -> Result<Command, UserError> {
     let unusable = |headline: String| {
         let known = Fact::ALL.map(Fact::as_str).join(", ");
-        UserError::new(Code::Usage, headline, format!("Write FACT=VALUE; the facts are ticket, {known}."))
+        UserError::new(
+            Code::Usage,
+            headline,
+            format!("Write FACT=VALUE; the facts are ticket, project, {known}."),
+        )
     };
-    let (mut ticket, mut values) = (None, Vec::new());
+    let (mut ticket, mut project, mut values) = (None, None, Vec::new());
     for text in texts {
         let (word, value) =
             text.split_once('=').ok_or_else(|| unusable(format!("“{text}” is not FACT=VALUE.")))?;
@@ -248,14 +255,19 @@ fn set(case: CaseId, texts: &[String]) -> Result<Command, UserError> {
             ("ticket", _) if ticket.is_some() => {
                 return Err(unusable("A case has one ticket.".to_owned()));
             }
+            ("project", _) if project.is_some() => {
+                return Err(unusable("A case has one project.".to_owned()));
+            }
             ("ticket", _) => ticket = Some(value.to_owned()),
+            ("project", _) => project = Some(value.to_owned()),
             (_, Some(fact)) => values.push((fact, value.to_owned())),
             (_, None) => return Err(unusable(format!("Unknown fact “{word}”."))),
         }
     }
-    Ok(match ticket {
-        Some(ticket) => Command::SetTicket { case, ticket, values },
-        None => Command::SetFacts { case, values },
+    Ok(if ticket.is_some() || project.is_some() {
+        Command::CorrectCase { case, ticket, project, values }
+    } else {
+        Command::SetFacts { case, values }
     })
 }
 

@@ -16,6 +16,10 @@ use crate::engine::api::{
 use super::output::{Failure, Out};
 use super::receipt::refuse_taken;
 
+/// What a command says when the request of an earlier program, whose answer it waited for, turns out to be lost. The
+/// command then sends its own request.
+pub const NEVER_ARRIVED: &str = "GitLab did not get the earlier request. Sending it again.";
+
 /// The engine of one command, with its snapshots.
 pub struct EngineClient {
     engine: Engine,

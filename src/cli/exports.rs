@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::case::{Code, UserError, UtcMs, format};
+use crate::case::{Code, Outcome, UserError, UtcMs, format};
 use crate::engine::api::{
     Answer, Command, DownloadState, DownloadTarget, DownloadView, RunView, StartOptions, UploadMethod,
     UploadTo,
 };
 
 use super::args::{ConnectionsArgs, Global, PROJECT};
-use super::client::{EngineClient, run_error, run_fields, wrong_answer};
+use super::client::{EngineClient, NEVER_ARRIVED, run_error, run_fields, wrong_answer};
 use super::hint::words;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
@@ -115,13 +115,14 @@ fn start(global: &Global, out: Out, args: StartArgs) -> End {
         replace_undownloaded: second_yes(&args)?,
         collect: args.wait || target.is_some(),
     };
-    let asked = Command::Start {
+    let asked = || Command::Start {
         instance: global.instance.clone(),
         project: args.project.clone(),
         case: None,
-        options,
+        options: options.clone(),
     };
-    let Answer::Run(run) = client.ask(asked)? else { return Err(wrong_answer()) };
+    let earlier = client.snapshot();
+    let Answer::Run(run) = client.ask(asked())? else { return Err(wrong_answer()) };
     if !(args.wait || target.is_some()) {
         let view =
             client.until(|snapshot, _out| snapshot.runs.iter().find(|view| view.run.id == run).cloned())?;
@@ -129,7 +130,13 @@ fn start(global: &Global, out: Out, args: StartArgs) -> End {
         out.say(&view.status.sentence);
         return Ok(run_fields(&view));
     }
-    let view = client.follow_run(run)?;
+    let mut view = client.follow_run(run)?;
+    let was_known = earlier.runs.iter().any(|view| view.run.id == run);
+    if was_known && matches!(view.run.outcome, Some(Outcome::NotAccepted { .. })) {
+        out.say(NEVER_ARRIVED);
+        let Answer::Run(run) = client.ask(asked())? else { return Err(wrong_answer()) };
+        view = client.follow_run(run)?;
+    }
     say_warnings(out, &view);
     ended(&view)?;
     match target {
@@ -201,6 +208,7 @@ fn download(global: &Global, out: Out, args: DownloadArgs) -> End {
     let target = args.output.map_or(DownloadTarget::Folder(PathBuf::from(".")), target);
     let mut client = setup::client(global, out)?;
     if let DownloadTarget::File(path) = &target {
+        args.receipt.refuse_output(path)?;
         client.refuse_taken(path)?;
     }
     bring(&mut client, global, args.project, target, args.by, &args.receipt)

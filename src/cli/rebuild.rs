@@ -13,6 +13,7 @@ use crate::case::{
 use crate::engine::api::{
     Answer, Command, RebuildCommand, RebuildView, RelationsView, Snapshot, archive_beside,
 };
+use crate::engine::text_of_path;
 
 use super::args::{Global, PROJECT};
 use super::build::{self, Told};
@@ -57,15 +58,16 @@ pub fn run(global: &Global, out: Out, args: RebuildArgs) -> End {
     if let Some(case) = case {
         client.case(case)?;
     }
+    args.receipt.refuse_output(&output)?;
     refuse_other(&client, &output)?;
     let source = match (args.replace, args.existing) {
         (true, _) => RebuildSource::Replacing,
         (false, true) => RebuildSource::Existing,
         (false, false) => RebuildSource::New,
     };
-    let text = |path: PathBuf| Some(path.display().to_string());
     let allow_gaps = args.allow_gaps;
-    let options = RebuildOptions { source, folder: text(folder), output: text(output), allow_gaps };
+    let (folder, output) = (Some(text_of_path(folder)?), Some(text_of_path(output)?));
+    let options = RebuildOptions { source, folder, output, allow_gaps };
     let start = RebuildCommand::Start { instance, project: args.project, case, options };
     let Answer::Rebuild(id) = client.ask(Command::Rebuild(start))? else { return Err(wrong_answer()) };
     let view = follow(&mut client, id)?;

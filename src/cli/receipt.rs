@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::case::{Code, UserError};
 use crate::engine::api::Receipt;
-use crate::platform::private_file;
+use crate::platform::{disk, private_file};
 
 use super::output::{End, Failure};
 
@@ -21,7 +21,24 @@ pub struct ReceiptArgs {
 impl ReceiptArgs {
     /// Checked before the command does anything else.
     pub fn refuse_taken(&self) -> Result<(), Failure> {
-        self.receipt.as_deref().map_or(Ok(()), refuse_taken)
+        let Some(path) = self.receipt.as_deref() else { return Ok(()) };
+        if !disk::folder_of(path).is_dir() {
+            let headline = format!("The folder of the receipt {} does not exist.", path.display());
+            return Err(UserError::new(Code::Usage, headline, "Name a file in a folder that exists.").into());
+        }
+        refuse_taken(path)
+    }
+
+    /// Refuses the archive's own name, which one of the two files would not get.
+    pub fn refuse_output(&self, output: &Path) -> Result<(), Failure> {
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_odd| path.to_owned());
+        match self.receipt.as_deref().filter(|receipt| absolute(receipt) == absolute(output)) {
+            Some(path) => {
+                let headline = format!("{} is named for the archive and for the receipt.", path.display());
+                Err(UserError::new(Code::Usage, headline, "Name another file for the receipt.").into())
+            }
+            None => Ok(()),
+        }
     }
 
     /// Writes the receipt if the user wants one; adds `fields` to the result in both cases.

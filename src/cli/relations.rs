@@ -17,7 +17,7 @@ use crate::engine::api::{
 
 use super::args::{Global, PROJECT};
 use super::build::{self, BuildArgs};
-use super::client::{EngineClient, Waits, wrong_answer};
+use super::client::{EngineClient, NEVER_ARRIVED, Waits, wrong_answer};
 use super::fill::{self, FillArgs};
 use super::output::{End, Failure, Out};
 use super::rebuild::{self, RebuildArgs};
@@ -80,27 +80,10 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
         RelationsVerb::Build(args) => build::run(global, out, args),
         RelationsVerb::Rebuild(args) => rebuild::run(global, out, args),
         RelationsVerb::Start { project, batched: _, unbatched, wait, replace } => {
-            let mut client = client()?;
-            let asked = RelationsCommand::Start {
-                instance,
-                project,
-                case: None,
-                batched: !unbatched,
-                collect: wait,
-                replace,
-            };
-            let id = ask(&mut client, asked)?;
-            let view = now(&mut client, id)?;
-            for warning in &view.run.warnings {
-                out.event("warning", json!({ "message": warning }));
-                out.say(warning);
-            }
-            if !wait {
-                out.say(&view.status.sentence);
-                return Ok(fields(&view));
-            }
-            let view = follow(&mut client, id)?;
-            ended(&view)
+            let case = None;
+            let batched = !unbatched;
+            let asked = RelationsCommand::Start { instance, project, case, batched, collect: wait, replace };
+            start(&mut client()?, out, &asked, wait)
         }
         RelationsVerb::Status { project, relations } if !relations.is_empty() => {
             let asked = RelationsCommand::PollNamed { instance, project, relations };
@@ -138,6 +121,28 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             downloaded(out, &view, &options)
         }
     }
+}
+
+fn start(client: &mut EngineClient, out: Out, asked: &RelationsCommand, wait: bool) -> End {
+    let earlier = client.snapshot();
+    let id = ask(client, asked.clone())?;
+    let mut view = now(client, id)?;
+    for warning in &view.run.warnings {
+        out.event("warning", json!({ "message": warning }));
+        out.say(warning);
+    }
+    if !wait {
+        out.say(&view.status.sentence);
+        return Ok(fields(&view));
+    }
+    view = follow(client, id)?;
+    let was_known = earlier.relations.iter().any(|view| view.run.id == id);
+    if was_known && matches!(view.run.outcome, Some(RelationsOutcome::NotAccepted { .. })) {
+        out.say(NEVER_ARRIVED);
+        let id = ask(client, asked.clone())?;
+        view = follow(client, id)?;
+    }
+    ended(&view)
 }
 
 /// The end of a status by name: a relation of which this user has no export is a failure.

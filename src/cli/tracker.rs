@@ -68,7 +68,8 @@ pub fn offer_log(global: &Global, out: Out, args: &OfferLogArgs) -> End {
     let rows = json!(
         offers
             .iter()
-            .map(|offer| json!({
+            .map(|offer| {
+                let mut row = json!({
                 "offered_at": offer.at.rfc3339(),
                 "instance": offer.instance,
                 "project": offer.project_path,
@@ -77,7 +78,12 @@ pub fn offer_log(global: &Global, out: Out, args: &OfferLogArgs) -> End {
                 "case": offer.case_id.0,
                 "by": offer.by,
                 "override_reason": offer.override_reason,
-            }))
+                });
+                if let Some(at) = offer.withdrawn_at {
+                    row["withdrawn_at"] = json!(at.rfc3339());
+                }
+                row
+            })
             .collect::<Vec<_>>()
     );
     let sheet = match args.format {

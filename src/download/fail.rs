@@ -15,6 +15,8 @@ pub enum Failed {
     TargetExists(PathBuf),
     #[error("{} cannot be used as a file name", .0.display())]
     TargetUnusable(PathBuf),
+    #[error("the path {} is not valid Unicode", .0.display())]
+    NotUnicode(PathBuf),
     /// The name leaves no room for the suffixes of the files beside it.
     #[error("the name of {} is too long: {most} bytes are the most", path.display())]
     NameTooLong { path: PathBuf, most: usize },

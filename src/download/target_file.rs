@@ -32,6 +32,12 @@ impl Target {
 
     /// Checks what can be checked before the first request, and creates the folder.
     pub fn prepare(&self) -> Result<(), Failed> {
+        // The database, the manifest and the receipt name the file as text, and a later start opens it by that name.
+        let (Self::Folder(path) | Self::File(path)) = self;
+        let whole = std::path::absolute(path).unwrap_or_else(|_odd| path.clone());
+        if whole.to_str().is_none() {
+            return Err(Failed::NotUnicode(whole));
+        }
         let folder = match self {
             Self::Folder(folder) => folder.as_path(),
             Self::File(path) => {

@@ -69,14 +69,24 @@ impl Cases {
         }
     }
 
-    /// Sets facts, and the ticket where one is given: all or none.
-    pub fn set_facts(
+    /// Sets facts, or clears those whose value is empty: all or none.
+    pub fn set_facts(&mut self, core: &mut Core, ask: AskId, id: CaseId, values: &[(Fact, String)]) {
+        self.correct(core, ask, id, (None, None), values);
+    }
+
+    /// Adds or corrects the ticket and the project of a case, where given, and sets facts: all or none.
+    pub fn correct(
         &mut self,
         core: &mut Core,
         ask: AskId,
         id: CaseId,
-        (ticket, values): (Option<&str>, &[(Fact, String)]),
+        (ticket, project): (Option<&str>, Option<&str>),
+        values: &[(Fact, String)],
     ) {
+        let named = match project.map(|project| self.named_for(id, project)).transpose() {
+            Ok(named) => named,
+            Err(error) => return core.reply(ask, Err(error)),
+        };
         let now = clock::now();
         let facts = values.iter().map(|(fact, text)| {
             if text.trim().is_empty() {
@@ -85,10 +95,20 @@ impl Cases {
             parse_fact_near(*fact, text, now).map(|value| Input::SetFact(*fact, value))
         });
         let ticket = ticket.map(|url| intake::parse_ticket(url).map(Input::SetTicket));
-        let inputs: Result<Vec<_>, _> = ticket.into_iter().chain(facts).collect();
+        let project = named.as_ref().map(|named| Ok(Input::SetProject(project_ref(named))));
+        let inputs: Result<Vec<_>, _> = ticket.into_iter().chain(project).chain(facts).collect();
         let inputs = self.get(id).and(inputs.map_err(|refusal| of_refusal(&refusal)));
         let result = inputs.and_then(|inputs| self.steps(core, id, inputs, Commit::new(now)));
-        core.reply(ask, result.map(|()| Answer::Case(id)));
+        match (result, named) {
+            (Ok(()), Some(named)) => self.know_project(core, ask, id, Some(named), Then::Show),
+            (result, _) => core.reply(ask, result.map(|()| Answer::Case(id))),
+        }
+    }
+
+    /// A project as typed for a case, on the case's instance.
+    fn named_for(&self, id: CaseId, project: &str) -> Result<ProjectAsk, UserError> {
+        let instance = Instance::parse(&self.get(id)?.instance).map_err(|error| of_instance(&error))?;
+        named_project(project, &instance)
     }
 
     /// Applies an event to a case.
@@ -194,6 +214,14 @@ impl Cases {
     }
 }
 
+/// The project as a case records it before GitLab has identified it.
+fn project_ref(named: &ProjectAsk) -> case::ProjectRef {
+    match &named.key {
+        ProjectKey::Id(id) => case::ProjectRef::by_id(*id),
+        ProjectKey::Path(path) => case::ProjectRef::by_path(path),
+    }
+}
+
 /// How an input is decided and written.
 impl Cases {
     fn open(
@@ -206,10 +234,7 @@ impl Cases {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let named = named_project(project, &instance)?;
         let ticket = ticket.map(intake::parse_ticket).transpose().map_err(|refusal| of_refusal(&refusal))?;
-        let project = match &named.key {
-            ProjectKey::Id(id) => case::ProjectRef::by_id(*id),
-            ProjectKey::Path(path) => case::ProjectRef::by_path(path),
-        };
+        let project = project_ref(&named);
         let now = clock::now();
         let id = core.store.next_case_id().map_err(|error| error.error())?;
         let url = instance.to_string().trim_end_matches('/').to_owned();

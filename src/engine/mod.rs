@@ -75,6 +75,7 @@ use user_error::defect;
 pub use crate::gitlab::certificate_fault;
 pub use diagnose::{begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic};
 
+pub use paths::text_of_path;
 pub use practice::{guided_lessons, lessons};
 pub use practice_folder::practice_folder;
 pub use settings::{kept_settings, proxy_fault, read_settings, write_settings};

@@ -260,9 +260,9 @@ impl Router {
             Command::NewCase { ticket, instance, project } => {
                 self.cases.new_case(core, ask, ticket.as_deref(), (&instance, &project));
             }
-            Command::SetFacts { case, values } => self.cases.set_facts(core, ask, case, (None, &values)),
-            Command::SetTicket { case, ticket, values } => {
-                self.cases.set_facts(core, ask, case, (Some(&ticket), &values));
+            Command::SetFacts { case, values } => self.cases.set_facts(core, ask, case, &values),
+            Command::CorrectCase { case, ticket, project, values } => {
+                self.cases.correct(core, ask, case, (ticket.as_deref(), project.as_deref()), &values);
             }
             Command::AskProject { case } => self.cases.ask_project(core, ask, case),
             Command::CaseEvent { case, event } => self.cases.event(core, ask, case, event),

@@ -25,6 +25,9 @@ pub fn of_download(failed: &Failed) -> UserError {
         Failed::Api(error) => of_gitlab(error),
         Failed::TargetExists(_) => sentence(Code::Refused, "Name another file, or a folder."),
         Failed::TargetUnusable(_) => sentence(Code::Usage, "Name a file or a folder."),
+        Failed::NotUnicode(_) => {
+            sentence(Code::Usage, "Name a file or a folder whose path is valid UTF-8, or rename the folder.")
+        }
         Failed::NameTooLong { .. } => sentence(Code::Usage, "Choose a shorter file name."),
         Failed::PartGone(_) => sentence(
             Code::Local,

@@ -1,7 +1,7 @@
 //! One table of everything the window can do. Palette, menus, buttons, shortcuts and the dialog of shortcuts read it;
 //! nothing else binds a key.
 
-use egui::{Key, KeyboardShortcut, Modifiers};
+use egui::{Key, KeyboardShortcut, Modifiers, TextEdit};
 
 use super::kit::icons::{self, MaterialIcon};
 use super::route::{Page, Route};
@@ -24,6 +24,8 @@ pub enum UiCommand {
     Filter,
     NextCase,
     PreviousCase,
+    Undo,
+    CorrectCase,
     StartExport,
     PollNow,
     LeaveRun,
@@ -87,7 +89,7 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    const OTHERS: [Self; 32] = [
+    const OTHERS: [Self; 34] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
@@ -97,6 +99,8 @@ impl UiCommand {
         Self::Filter,
         Self::NextCase,
         Self::PreviousCase,
+        Self::Undo,
+        Self::CorrectCase,
         Self::StartExport,
         Self::PollNow,
         Self::LeaveRun,
@@ -157,6 +161,8 @@ impl UiCommand {
             Self::Filter => row("Filter the cases", icons::SEARCH, Some((CMD, Key::F)), Cases, "Type a part of a ticket, project or instance."),
             Self::NextCase => row("Next case", icons::SKIP, Some((Modifiers::ALT, Key::ArrowDown)), Cases, "The next case in the list."),
             Self::PreviousCase => row("Previous case", icons::BACK, Some((Modifiers::ALT, Key::ArrowUp)), Cases, "The previous case in the list."),
+            Self::Undo => row("Undo", icons::RETRY, Some((CMD, Key::Z)), Cases, "Undoes the last recorded step or fact. The journal keeps both."),
+            Self::CorrectCase => row("Edit the ticket or project…", icons::EDIT, Some((CMD_SHIFT, Key::N)), Cases, "Adds the ticket, or corrects what was typed when the case was opened."),
             Self::OpenTicket => row("Open the ticket", icons::OPEN, Some((CMD, Key::T)), Cases, "Opens in the browser."),
             Self::OpenProject => row("Open the project", icons::OPEN, Some((CMD_SHIFT, Key::T)), Cases, "Opens in the browser."),
 
@@ -236,7 +242,7 @@ impl UiCommand {
             Self::CopyReceipt | Self::InspectFile | Self::TestImport => {
                 unless(download.is_some_and(|t| t.done.is_some()), "This case has no verified archive yet.")
             }
-            Self::Relations => unless(cx.case.is_some(), "Choose a case first."),
+            Self::Relations | Self::CorrectCase => unless(cx.case.is_some(), "Choose a case first."),
             Self::OpenTicket => {
                 unless(cx.case.is_some_and(|case| case.ticket.is_some()), "The selected case has no ticket.")
             }
@@ -261,6 +267,7 @@ impl UiCommand {
             | Self::SwitchTheme
             | Self::Diagnose
             | Self::About
+            | Self::Undo
             | Self::Quit => None,
         }
     }
@@ -270,6 +277,10 @@ impl UiCommand {
     pub fn pressed(ctx: &egui::Context) -> Option<Self> {
         let mut bound: Vec<(Self, KeyboardShortcut)> =
             Self::all().filter_map(|command| command.entry().keys.map(|keys| (command, keys))).collect();
+        // In a text field, the same keys undo the typing.
+        let types =
+            ctx.memory(egui::Memory::focused).is_some_and(|id| TextEdit::load_state(ctx, id).is_some());
+        bound.retain(|(command, _)| !(types && *command == Self::Undo));
         bound.sort_by_key(|(_, keys)| std::cmp::Reverse(weight(keys.modifiers)));
         ctx.input_mut(|input| bound.iter().find(|(_, keys)| input.consume_shortcut(keys)).map(|(c, _)| *c))
     }
@@ -339,8 +350,9 @@ mod tests {
         let reserved = [Key::A, Key::C, Key::V, Key::X, Key::Z, Key::Y, Key::Plus, Key::Minus, Key::Num0];
         for command in UiCommand::all() {
             let Some(keys) = command.entry().keys else { continue };
+            // `pressed` leaves Ctrl+Z to the text field that has the focus.
             assert!(
-                keys.modifiers != CMD || !reserved.contains(&keys.logical_key),
+                command == UiCommand::Undo || keys.modifiers != CMD || !reserved.contains(&keys.logical_key),
                 "{command:?} takes a key of text fields"
             );
             assert!(keys.modifiers.any() || keys.logical_key.name().starts_with('F'), "{command:?}");

@@ -371,6 +371,7 @@ pub fn offers() -> OfferLog {
         }),
         by: Some(by.into()),
         override_reason: reason.map(str::to_owned),
+        withdrawn_at: None,
     };
     let offers = vec![
         offer(400 * DAY, 77, 390_120, "acme/api", "engineer", None),

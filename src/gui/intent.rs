@@ -112,15 +112,15 @@ pub enum Otherwise {
 /// A question whose answer the case page takes, wherever the question was sent from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CaseQuestion {
-    /// An event of the case was reported.
-    Event(CaseId),
+    /// An event of the case was reported, or its private data deleted.
+    Event { case: CaseId, undo: Option<Undo> },
     /// The start of an export. A refusal opens the dialog that asks whether to replace the file.
     Start(CaseId),
     /// A check of the case's export.
     Check(CaseId),
-    /// A change of the case's facts; a refusal is shown beside the facts.
-    Facts(CaseId),
-    /// A change that can be undone.
+    /// A change of the case's facts, ticket or project; a refusal is shown beside the facts.
+    Facts { case: CaseId, undo: Option<Undo> },
+    /// Another change that can be undone.
     Undoable(Undo),
 }
 

@@ -138,7 +138,7 @@ fn unopened() -> Window {
 
 fn toasts() -> Window {
     let mut window = page(Route::Cases, Some(1), fixture::at_work());
-    let undo = Undo::Fact { case: CaseId(1), fact: Fact::CorrelationId, was: "01JD".into() };
+    let undo = Undo::Facts { case: CaseId(1), before: vec![(Fact::CorrelationId, "01JD".into())] };
     let toasts = &mut window.state_mut().toasts;
     toasts.add(Toast::undoable(undo.done(), undo));
     let why = "2026-11-22 06:54:00 UTC. An infrastructure request is feasible within 30 days of the export.";

@@ -4,6 +4,7 @@ use crate::case::{CaseId, Event};
 use crate::engine::api::Command;
 
 use super::intent::{CaseQuestion, Outbox};
+use super::undo::Undo;
 use super::view_context::ViewContext;
 
 /// Reports an event. An offer includes the name of the engineer, for the offer log.
@@ -15,5 +16,6 @@ pub fn report(case: CaseId, event: &Event, cx: &ViewContext<'_>, out: &mut Outbo
         }
         other => other,
     };
-    out.ask_of_case(CaseQuestion::Event(case), Command::CaseEvent { case, event });
+    let undo = Undo::step(case, &event);
+    out.ask_of_case(CaseQuestion::Event { case, undo }, Command::CaseEvent { case, event });
 }

@@ -139,6 +139,10 @@ impl App {
             }
             UiCommand::Diagnose => out.ask(Command::Diagnose, Otherwise::Tell),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            UiCommand::Undo => match self.toasts.take_undo() {
+                Some(undo) => out.ask(undo.command(), Otherwise::Say("Undone")),
+                None => out.toast(Toast::good("Nothing to undo")),
+            },
             UiCommand::PauseAll => out.ask(Command::PauseAll, Otherwise::Tell),
             UiCommand::ResumeAll => out.ask(Command::ResumeAll, Otherwise::Tell),
             _ => self.run_on_case(ctx, command, out),
@@ -187,6 +191,7 @@ impl App {
                 workspace.pages.relations.of_case(case, &snap);
                 workspace.route = Route::Relations;
             }
+            UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
             UiCommand::OpenTicket => {
                 if let Some(ticket) = &case.ticket {
                     ctx.open_url(egui::OpenUrl::new_tab(&ticket.url));

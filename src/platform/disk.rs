@@ -133,17 +133,15 @@ pub fn rename_open_no_replace(file: &File, from: &Path, to: &Path) -> io::Result
     if !names_open_file(file, from)? {
         return Err(io::ErrorKind::NotFound.into());
     }
-    match std::fs::hard_link(from, to) {
+    match name_without_replacing(from, to)? {
+        Named::Moved => Ok(()),
         // Another program may have replaced the file between the check and the hard link: its file keeps only its own
         // name.
-        Ok(()) if !names_open_file(file, to)? => {
+        Named::Twice if !names_open_file(file, to)? => {
             std::fs::remove_file(to)?;
             Err(io::ErrorKind::NotFound.into())
         }
-        Ok(()) => std::fs::remove_file(from),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-        Err(_) if to.symlink_metadata().is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
-        Err(_) => std::fs::rename(from, to),
+        Named::Twice => std::fs::remove_file(from),
     }
 }
 
@@ -162,14 +160,30 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Renames a file without ever replacing an existing one. A hard link and a removal do that safely; file systems
-/// without hard links (FAT, some network shares) get a check and a rename.
+/// Renames a file without ever replacing an existing one.
 pub fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
+    match name_without_replacing(from, to)? {
+        Named::Moved => Ok(()),
+        Named::Twice => std::fs::remove_file(from),
+    }
+}
+
+/// The names of a file that got a new one.
+enum Named {
+    /// The old name is still there.
+    Twice,
+    /// The old name is gone.
+    Moved,
+}
+
+/// Gives a file a new name without ever replacing an existing one. A hard link does that safely; file systems without
+/// hard links (FAT, some network shares) get a check and a rename.
+fn name_without_replacing(from: &Path, to: &Path) -> io::Result<Named> {
     match std::fs::hard_link(from, to) {
-        Ok(()) => std::fs::remove_file(from),
+        Ok(()) => Ok(Named::Twice),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         Err(_) if to.symlink_metadata().is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
-        Err(_) => std::fs::rename(from, to),
+        Err(_) => std::fs::rename(from, to).map(|()| Named::Moved),
     }
 }
 
@@ -192,6 +206,16 @@ pub fn rename_to_free(from: &Path, wanted: &Path) -> io::Result<PathBuf> {
 /// The folder of a file; the current folder where the path names none.
 pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The name of a file that is still being written, beside its target: `.export-desk-` and the target's name, so that
+/// the next write of the same target finds what a crash left. File systems allow names of 255 bytes; 200 of a longer
+/// name distinguish it from others.
+pub fn unfinished_beside(target: &Path, suffix: &str) -> PathBuf {
+    const LONGEST_NAME_BYTES: usize = 200;
+    let mut name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    name.truncate(name.floor_char_boundary(LONGEST_NAME_BYTES));
+    folder_of(target).join(format!(".export-desk-{name}{suffix}"))
 }
 
 /// The path with `suffix` added to its name.

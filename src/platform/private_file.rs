@@ -8,12 +8,6 @@ use tempfile::NamedTempFile;
 
 use super::disk;
 
-/// Prefix of a file that is still being written. The target's name follows, so that the next write of the same file
-/// removes what a crash left behind.
-const PREFIX: &str = ".export-desk-";
-/// File systems allow names of 255 bytes. For a longer target name, this many bytes distinguish it from others.
-const LONGEST_NAME_BYTES: usize = 200;
-
 /// Writes the file, and replaces an existing one of ours. Creates the folder where it is missing.
 ///
 /// The caller must know that the existing file is ours; see [`set_aside`] for other files.
@@ -59,13 +53,13 @@ pub fn set_aside(path: &Path, suffix: &str) -> io::Result<Option<PathBuf>> {
 fn written(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
     let folder = disk::folder_of(path);
     disk::create_folder(folder)?;
-    let mut name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    name.truncate(name.floor_char_boundary(LONGEST_NAME_BYTES));
-    match std::fs::remove_file(folder.join(format!("{PREFIX}{name}"))) {
+    let unfinished = disk::unfinished_beside(path, "");
+    match std::fs::remove_file(&unfinished) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    let mut file = tempfile::Builder::new().prefix(PREFIX).suffix(&name).rand_bytes(0).tempfile_in(folder)?;
+    let name = unfinished.file_name().unwrap_or_default();
+    let mut file = tempfile::Builder::new().prefix(name).rand_bytes(0).tempfile_in(folder)?;
     file.write_all(contents)?;
     file.as_file().sync_all()?;
     Ok(file)

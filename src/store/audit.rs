@@ -13,7 +13,7 @@ use super::digests::Misfit;
 use super::error::is_missing;
 use super::journal::{COLUMNS, Hash, Head, JournalRow, contains, hash_of_body, hash_of_row, read};
 use super::{digests, offers};
-use crate::case::{CaseId, JournalEvent, Offer};
+use crate::case::{CaseId, JournalEvent, Offer, UtcMs};
 
 /// The result of an audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +140,8 @@ fn check_head(db: &Connection, last: i64, prev: &Hash) -> Result<(), Stop> {
 struct Told {
     /// The offers as they were sent, each with its journal row.
     offers: Vec<(i64, Offer)>,
+    /// The offers that were undone: the case and the time of the offer, and when it was undone.
+    withdrawn: BTreeMap<(CaseId, UtcMs), UtcMs>,
     cases: CasesTold,
     /// GitLab's ID and path for the project of a case.
     projects: BTreeMap<CaseId, Vec<(u64, String)>>,
@@ -148,6 +150,8 @@ struct Told {
     /// Cases whose project is not known from the journal, because GitLab's answer was deleted with their private
     /// data.
     unknown: BTreeSet<CaseId>,
+    /// Cases with an undone offer whose journal line was deleted with their private data.
+    blanked: BTreeSet<CaseId>,
 }
 
 impl Told {
@@ -162,6 +166,12 @@ impl Told {
             }
             (OFFER_SENT, _, _) => {
                 return Err(Stop::Broken { seq: row.seq, why: "it holds no offer of its case".to_owned() });
+            }
+            (_, Some(JournalEvent::OfferWithdrawn { offered_at, withdrawn_at }), Some(case)) => {
+                self.withdrawn.insert((case, offered_at), withdrawn_at);
+            }
+            ("offer_withdrawn", None, Some(case)) => {
+                self.blanked.insert(case);
             }
             ("project_known", Some(JournalEvent::ProjectKnown { project }), Some(case)) => {
                 self.projects.entry(case).or_default().push((project.id, project.path));
@@ -224,6 +234,11 @@ impl Told {
         let as_sent = Offer {
             project_id: sent.project_id.or(line.project_id),
             project_path: sent.project_path.clone().or_else(|| line.project_path.clone()),
+            withdrawn_at: if self.blanked.contains(&line.case_id) {
+                line.withdrawn_at
+            } else {
+                self.withdrawn.get(&(sent.case_id, sent.at)).copied()
+            },
             ..sent.clone()
         };
         if *line != as_sent {

@@ -46,6 +46,10 @@ impl CasesTold {
             JournalEvent::StageEntered { to, .. } => told.last_stage = Some((seq, to.clone())),
             JournalEvent::CaseReopened => told.archived = Some((seq, false)),
             JournalEvent::Archived { archived } => told.archived = Some((seq, *archived)),
+            JournalEvent::ProjectCorrected { project } => {
+                told.project_id = project.id.map(|id| (seq, id));
+                told.project_path = project.path.clone().map(|path| (seq, path));
+            }
             JournalEvent::TicketKnown { ticket } => told.ticket = Some((seq, Some(ticket.url.clone()))),
             JournalEvent::ProjectKnown { project } => {
                 told.project_id = Some((seq, project.id));

@@ -46,6 +46,12 @@ pub enum Write {
         project_id: u64,
         project_path: String,
     },
+    /// Marks one offer of a case as withdrawn.
+    WithdrawOffer {
+        case_id: CaseId,
+        offered_at: UtcMs,
+        withdrawn_at: UtcMs,
+    },
     /// Deletes the journal bodies of a case. The case itself must be put with `private_data_deleted` before this.
     BlankCase(CaseId),
 }
@@ -62,6 +68,9 @@ impl Commit {
             Effect::AddOffer(offer) => Write::AddOffer(Box::new(offer)),
             Effect::IdentifyOffers { case_id, project_id, project_path } => {
                 Write::IdentifyOffers { case_id, project_id, project_path }
+            }
+            Effect::WithdrawOffer { case_id, offered_at, withdrawn_at } => {
+                Write::WithdrawOffer { case_id, offered_at, withdrawn_at }
             }
             Effect::BlankJournal(case_id) => Write::BlankCase(case_id),
         }));
@@ -138,6 +147,9 @@ fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
         Write::AddOffer(offer) => offers::add(db, offer)?,
         Write::IdentifyOffers { case_id, project_id, project_path } => {
             offers::identify(db, *case_id, *project_id, project_path)?;
+        }
+        Write::WithdrawOffer { case_id, offered_at, withdrawn_at } => {
+            offers::withdraw(db, *case_id, *offered_at, *withdrawn_at)?;
         }
         Write::BlankCase(case_id) => drop(journal::blank(db, *case_id)?),
     }

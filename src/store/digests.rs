@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::journal::Hash;
 
 /// Each table with digests, and its key. The offer log has none: the journal holds every offer.
-const TABLES: [(&str, &str); 8] = [
+pub(super) const TABLES: [(&str, &str); 8] = [
     ("cases", "id"),
     ("runs", "id"),
     ("relations_runs", "id"),

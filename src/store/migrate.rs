@@ -13,6 +13,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_unread.sql"),
     include_str!("migrations/0004_digests.sql"),
     include_str!("migrations/0005_rebuilds.sql"),
+    include_str!("migrations/0006_withdrawn_offers.sql"),
 ];
 
 /// `ExpD`, in the file's header: distinguishes our files from other programs' databases.

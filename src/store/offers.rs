@@ -35,6 +35,17 @@ pub(super) fn identify(db: &Connection, case_id: CaseId, id: u64, path: &str) ->
     Ok(())
 }
 
+/// Marks one offer of a case as withdrawn, once.
+pub(super) fn withdraw(db: &Connection, case_id: CaseId, offered_at: UtcMs, at: UtcMs) -> Result<(), Cause> {
+    db.execute(
+        "UPDATE offers SET withdrawn_at_ms = ?3
+         WHERE id = (SELECT id FROM offers WHERE case_id = ?1 AND at_ms = ?2 AND withdrawn_at_ms IS NULL
+                     ORDER BY id LIMIT 1)",
+        params![case_id.0, offered_at.0, at.0],
+    )?;
+    Ok(())
+}
+
 /// Every offer, oldest first.
 pub(super) fn all(db: &Connection) -> Result<OfferLog, Cause> {
     let mut statement = db.prepare(LINES)?;
@@ -59,7 +70,7 @@ pub(super) fn read_all(db: &Connection) -> Result<Option<Vec<Offer>>, rusqlite::
 
 const LINES: &str =
     "SELECT at_ms, case_id, instance, project_id, project_path, ticket_url, ticket_id, sent_by,
-                            override_reason
+                            override_reason, withdrawn_at_ms
                      FROM offers ORDER BY at_ms, id";
 
 fn line(row: &Row<'_>) -> Result<Offer, rusqlite::Error> {
@@ -73,6 +84,7 @@ fn line(row: &Row<'_>) -> Result<Offer, rusqlite::Error> {
         ticket: ticket.map(|(url, id)| Ticket { url, id: id as u64 }),
         by: row.get(7)?,
         override_reason: row.get(8)?,
+        withdrawn_at: row.get::<_, Option<i64>>(9)?.map(UtcMs),
     })
 }
 

@@ -40,6 +40,7 @@ fn whatever_was_changed_is_a_broken_journal() {
         "UPDATE offers SET project_path = 'acme/other'",
         "INSERT INTO offers (at_ms, case_id, instance, project_path)
          SELECT at_ms, 2, instance, 'acme/handbook' FROM offers",
+        "UPDATE offers SET withdrawn_at_ms = 1",
         "UPDATE journal SET body = NULL, salt = NULL WHERE kind = 'fact_set'",
         "UPDATE cases SET body = json_set(body, '$.stage', json((SELECT body -> '$.stage' FROM cases WHERE id = 2)))
          WHERE id = 1",
@@ -57,4 +58,46 @@ fn whatever_was_changed_is_a_broken_journal() {
     ] {
         assert_eq!(audited(sql), (8, "journal_broken".to_owned()), "{sql}");
     }
+}
+
+#[test]
+fn an_undone_offer_and_a_corrected_project_fit_the_journal() {
+    let fixture = Fixture::of("first-export");
+    fixture.run(&["case", "new", "--ticket", TICKET, "--project", "acme/handbook"]).result();
+    let corrected = fixture.run(&["case", "set", "1", "project=acme/webshop"]);
+    let corrected = corrected.result();
+    assert_eq!(
+        (&corrected["project"]["path"], &corrected["project_found"]),
+        (&"acme/webshop".into(), &true.into())
+    );
+    let facts = [
+        "ui_attempt_at=2026-11-18T09:00:00Z",
+        "ui_attempt_message=500",
+        "api_attempt_at=2026-11-18T09:10:00Z",
+        "api_attempt_message=none",
+        "bug_issue=https://gitlab.com/gitlab-org/gitlab/-/issues/330833",
+        "bug_issue_updated=yes",
+        "kibana_link=https://log.gprd.gitlab.net/app/r/s/tuPA6",
+    ];
+    fixture.run(&[&["case", "set", "1"], &facts[..]].concat()).result();
+    for (event, stage) in
+        [("offer-sent", "awaiting_answer"), ("undo", "offer"), ("offer-sent", "awaiting_answer")]
+    {
+        assert_eq!(fixture.run(&["case", "event", "1", event]).result()["stage"], stage, "{event}");
+    }
+    let listed = fixture.run(&["case", "ledger"]);
+    let offers = listed.result();
+    let withdrawn: Vec<bool> =
+        offers["offers"].as_array().unwrap().iter().map(|offer| offer["withdrawn_at"].is_string()).collect();
+    assert_eq!(withdrawn, [true, false]);
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
+    for (event, exit) in [("undo", 0), ("discard", 0), ("close", 4)] {
+        let end = fixture.run(&["case", "event", "1", event]);
+        assert_eq!(end.exit == 0, exit == 0, "{event}: {end:?}");
+    }
+    fixture.run(&["case", "event", "1", "undo"]).result();
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
+    // Deleting the private data blanks the lines of the journal, and the audit still holds.
+    fixture.run(&["case", "event", "1", "close"]).result();
+    assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }

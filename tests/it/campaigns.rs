@@ -9,15 +9,17 @@
 //! | campaign | harm |
 //! | --- | --- |
 //! | `kill` | kill -9 at any moment of a parallel download |
-//! | `campaigns::kills` | kill -9 at any moment of any command |
+//! | `campaigns::kills` | kill -9 at any moment of any command that writes |
 //! | `campaigns::syscalls` | one failing system call on a file, by a library that is loaded first (Linux and a C compiler) |
 //! | `campaigns::answers` | a hostile answer of the server to any call |
 //! | `campaigns::databases` | bytes of the database changed, cut or taken away |
-//! | `archive::tests::mutations` | archives with bytes changed, cut, repeated |
+//! | `campaigns::archives` | archives and folders of relation files with bytes changed, cut, repeated, swapped |
+//! | `archive::tests::mutations` | small archives, with what each change must cause |
 //!
 //! `tests/fuzz` has further targets, for `cargo fuzz`.
 
 mod answers;
+mod archives;
 mod databases;
 mod kills;
 mod limits;

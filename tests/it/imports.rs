@@ -259,7 +259,7 @@ fn a_large_upload_is_sent_again_with_consent_alone() {
 }
 
 /// A server that answers one HEAD request after another.
-fn bucket(head: &'static str) -> String {
+pub fn bucket(head: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {

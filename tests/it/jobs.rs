@@ -269,30 +269,44 @@ fn a_request_that_was_cut_off_by_a_crash_and_shows_nothing_is_not_repeated() {
     for kind in KINDS {
         let (fixture, _archive) = fixture();
         let before = kind.posts(&fixture);
-        let (instance, project) = (fixture.practice.url(), fixture.lesson.project.clone());
-        let id = fixture.practice.world().project(&project).unwrap().id;
-        let planned = match kind {
-            Kind::Export => {
-                Job::Export(Run::scheduled(RunId(1), instance, (id, &project), "finished", now()))
-            }
-            Kind::Relations => Job::Relations(RelationsRun::asked(
-                RelationsId(1),
-                instance,
-                (id, &project),
-                false,
-                &[],
-                now(),
-            )),
-            Kind::Import => {
-                let file = ImportKind::File { path: "/a.tar.gz".into(), bytes: 9 };
-                Job::Import(ImportJob::new(ImportId(1), instance, file, "acme/nowhere", now()))
-            }
-        };
-        put(&fixture, planned.step(JobInput::Leaves, &JobTiming::default(), now()));
+        put_cut_off(&fixture, kind);
         let front_end = FrontEnd::of(&fixture);
         let end = kind.until(&front_end, |seen| seen.ended);
         assert!(end.send.is_unanswered() && !end.watch.unwatched, "{kind:?}: {end:?}");
         assert_eq!(kind.posts_since(&fixture, before), 0, "{kind:?}");
+    }
+}
+
+/// Puts a job whose request left when the program was killed, and never reached GitLab.
+fn put_cut_off(fixture: &Fixture, kind: Kind) {
+    let (instance, project) = (fixture.practice.url(), fixture.lesson.project.clone());
+    let id = fixture.practice.world().project(&project).unwrap().id;
+    let planned = match kind {
+        Kind::Export => Job::Export(Run::scheduled(RunId(1), instance, (id, &project), "finished", now())),
+        Kind::Relations => {
+            Job::Relations(RelationsRun::asked(RelationsId(1), instance, (id, &project), false, &[], now()))
+        }
+        Kind::Import => {
+            let file = ImportKind::File { path: "/a.tar.gz".into(), bytes: 9 };
+            Job::Import(ImportJob::new(ImportId(1), instance, file, "acme/nowhere", now()))
+        }
+    };
+    put(fixture, planned.step(JobInput::Leaves, &JobTiming::default(), now()));
+}
+
+/// Only the person's own command, given again, sends a request again.
+#[test]
+fn the_same_command_after_a_crash_before_its_request_arrived_sends_it() {
+    for (kind, words) in [
+        (Kind::Export, ["export", "start", "--wait", "--replace"]),
+        (Kind::Relations, ["relations", "start", "--wait", "--replace"]),
+    ] {
+        let (fixture, _archive) = fixture();
+        let before = kind.posts(&fixture);
+        put_cut_off(&fixture, kind);
+        let end = fixture.run(&[&words[..], &[&fixture.lesson.project]].concat());
+        assert_eq!((end.exit, kind.posts_since(&fixture, before)), (0, 1), "{kind:?}: {}", end.result());
+        assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
     }
 }
 
@@ -415,31 +429,21 @@ fn the_same_command_after_a_crash_goes_on_with_its_relation_import() {
     let words = ["import", "relation", file, "--project", &project, "--relation", "issues"];
     assert_eq!(fixture.run(&words).exit, 0);
     // The import was accepted: the same command watches it.
-    let waiting = [words.as_slice(), &["--wait"]].concat();
-    let end = fixture.run(&waiting);
-    assert_eq!(
-        (end.exit, &end.result()["import"], relation_posts(&fixture)),
-        (0, &1.into(), 1),
-        "{}",
-        end.result()
-    );
+    let watches = |import: i64, posts: usize| {
+        let end = fixture.run(&[words.as_slice(), &["--wait"]].concat());
+        let result = end.result();
+        assert_eq!(
+            (end.exit, &result["import"], relation_posts(&fixture)),
+            (0, &import.into(), posts),
+            "{result}"
+        );
+    };
+    watches(1, 1);
     // The answer was lost, but GitLab's list contains the import.
     forget_the_answer(&fixture, |created_at| created_at);
-    let end = fixture.run(&waiting);
-    assert_eq!(
-        (end.exit, &end.result()["import"], relation_posts(&fixture)),
-        (0, &1.into(), 1),
-        "{}",
-        end.result()
-    );
+    watches(1, 1);
     // GitLab's import is older than the lost request: that request never arrived, and is sent again.
     forget_the_answer(&fixture, |_created_at| now().plus_ms(3_600_000));
-    let end = fixture.run(&waiting);
-    assert_eq!(
-        (end.exit, &end.result()["import"], relation_posts(&fixture)),
-        (0, &2.into(), 2),
-        "{}",
-        end.result()
-    );
+    watches(2, 2);
     assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::fixture::Fixture;
 use crate::waiting::Lines;
 
-mod build;
+pub mod build;
 mod files;
 mod fill;
 mod rebuild;

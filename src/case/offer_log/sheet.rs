@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::Offer;
+use crate::case::UtcMs;
 
-const HEADINGS: [&str; 9] = [
+const HEADINGS: [&str; 10] = [
     "offered_at",
     "instance",
     "project",
@@ -14,6 +15,7 @@ const HEADINGS: [&str; 9] = [
     "case",
     "by",
     "override_reason",
+    "withdrawn_at",
 ];
 
 /// CSV as in RFC 4180, one line per offer.
@@ -36,7 +38,7 @@ pub fn to_markdown<'a>(offers: impl IntoIterator<Item = &'a Offer>) -> String {
     sheet
 }
 
-fn cells(offer: &Offer) -> [String; 9] {
+fn cells(offer: &Offer) -> [String; 10] {
     let ticket = offer.ticket.as_ref();
     [
         offer.at.rfc3339(),
@@ -48,6 +50,7 @@ fn cells(offer: &Offer) -> [String; 9] {
         offer.case_id.to_string(),
         offer.by.clone().unwrap_or_default(),
         offer.override_reason.clone().unwrap_or_default(),
+        offer.withdrawn_at.map(UtcMs::rfc3339).unwrap_or_default(),
     ]
 }
 
@@ -82,6 +85,7 @@ mod tests {
             ticket: Some(Ticket { url: "https://gitlab.zendesk.com/agent/tickets/5".to_owned(), id: 5 }),
             by: None,
             override_reason: Some(reason.to_owned()),
+            withdrawn_at: None,
         }
     }
 
@@ -96,12 +100,12 @@ mod tests {
             ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
         ] {
             let sheet = to_csv([&offer(reason)]);
-            assert_eq!(sheet, format!("{}\r\n{front}{cell}\r\n", HEADINGS.join(",")));
+            assert_eq!(sheet, format!("{}\r\n{front}{cell},\r\n", HEADINGS.join(",")));
         }
         let sheet = to_markdown([&offer("a | b\nc")]);
         let lines: Vec<&str> = sheet.lines().collect();
         assert_eq!(lines.len(), 3);
-        assert!(lines[2].ends_with("| a \\| b c |"), "{sheet}");
+        assert!(lines[2].ends_with("| a \\| b c |  |"), "{sheet}");
         assert_eq!(lines[1].matches("---").count(), HEADINGS.len());
     }
 }

@@ -23,6 +23,8 @@ impl Draft<'_> {
             Event::EscalateToInfra => self.escalate(),
             Event::Close => self.close(),
             Event::Reopen => self.reopen(),
+            Event::Undo => self.undo(),
+            Event::Discard => self.discard(),
         }
     }
 
@@ -65,6 +67,7 @@ impl Draft<'_> {
             ticket: self.case.ticket.clone(),
             by,
             override_reason: reason,
+            withdrawn_at: None,
         };
         self.effects.push(Effect::AddOffer(offer.clone()));
         self.say(JournalEvent::OfferSent { offer });
@@ -77,7 +80,7 @@ impl Draft<'_> {
     fn refuse_second_offer(&self) -> Result<(), Refusal> {
         let first = self.offer_log.first_for(&self.case.instance, &self.case.project).or_else(|| {
             // Finds the case's own offer by the case, because the project may have been renamed.
-            self.offer_log.offers.iter().find(|offer| offer.case_id == self.case.id)
+            self.offer_log.counted().find(|offer| offer.case_id == self.case.id)
         });
         let Some(first) = first else { return Ok(()) };
         let ticket =
@@ -245,7 +248,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn reopen(&mut self) -> Result<(), Refusal> {
+    pub(super) fn reopen(&mut self) -> Result<(), Refusal> {
         let from = match self.case.stage {
             Stage::Closed { from } => from,
             Stage::Troubleshoot
@@ -266,7 +269,7 @@ impl Draft<'_> {
     }
 
     /// Refuses an event that belongs to other stages, and names those stages.
-    fn wrong_stage(&self, event: &Event) -> Refusal {
+    pub(super) fn wrong_stage(&self, event: &Event) -> Refusal {
         let belongs = match event {
             Event::OfferSent { .. } => "It belongs to the stage “Offer”.",
             Event::OfferAccepted | Event::OfferDeclined => "It belongs to the stage “Awaiting answer”.",
@@ -276,6 +279,8 @@ impl Draft<'_> {
             Event::AttemptSucceeded | Event::AttemptFailed => "It belongs to the stage “Awaiting attempt”.",
             Event::Reopen => "It belongs to the stage “Closed”.",
             Event::EscalateToInfra | Event::Close => "Reopen the case first.",
+            Event::Undo => "No step is recorded yet. Correct the facts instead.",
+            Event::Discard => "It belongs to the stages before the offer is sent. Close the case instead.",
         };
         let headline =
             format!("{} is not possible in the stage “{}”.", event.named(), self.case.stage.label());

@@ -5,6 +5,7 @@ mod edges;
 mod paste;
 mod refusals;
 mod requests;
+mod undo;
 pub(crate) mod walk;
 
 use super::rules::DAY_MS;

@@ -41,6 +41,8 @@ fn each_event_is_allowed_in_its_stages_and_refused_in_all_others() {
         ("escalate-to-infra", "E E E E E E E + E E"),
         ("close", "+ + + + + + + + + s"),
         ("reopen", "s s s s s s s s s +"),
+        ("undo", "s s s + + + + + + +"),
+        ("discard", "+ + + s s s s s s s"),
     ];
     let letter = |rule: &str| match rule {
         "evidence_before_offer" => "e",

@@ -155,10 +155,12 @@ pub enum Command {
     AskProject {
         case: CaseId,
     },
-    /// Sets or corrects the ticket of a case, and sets facts with it: all or none. Answer: `Case`.
-    SetTicket {
+    /// Adds or corrects the ticket or the project of a case, and sets facts with them: all or none. Answer: as for
+    /// `NewCase` if the project is given, else `Case`.
+    CorrectCase {
         case: CaseId,
-        ticket: String,
+        ticket: Option<String>,
+        project: Option<String>,
         values: Vec<(Fact, String)>,
     },
     CaseEvent {

@@ -196,7 +196,7 @@ impl RelationFileView {
 
 /// One command about a relations export. The answer is `Relations` unless stated otherwise; later progress is visible
 /// in [`super::RelationsView`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum RelationsCommand {
     /// Checks the project, then requests all relations or adopts the running export, and watches it until it ends.
     /// With `collect`, an export of ours that has finished since the last poll is the answer, for example after a

@@ -7,11 +7,6 @@ use std::path::{Path, PathBuf};
 
 use crate::platform::{disk, private_file};
 
-/// Prefix of the temporary file's name.
-const PREFIX: &str = ".export-desk-";
-/// Most file systems allow names of 255 bytes; the prefix and suffix need room too.
-const LONGEST_NAME_BYTES: usize = 200;
-
 /// The temporary file of an archive.
 #[derive(Debug)]
 pub struct DraftFile {
@@ -35,9 +30,7 @@ impl DraftFile {
 
     /// Like [`Self::begin`], for a file that may exist already; see [`Self::name_over`].
     pub fn begin_over(output: &Path) -> io::Result<Self> {
-        let mut name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        name.truncate(name.floor_char_boundary(LONGEST_NAME_BYTES));
-        let path = disk::folder_of(output).join(format!("{PREFIX}{name}.building"));
+        let path = disk::unfinished_beside(output, ".building");
         // A link would redirect the writes to another place.
         if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
             return Err(io::ErrorKind::AlreadyExists.into());

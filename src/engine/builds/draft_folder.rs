@@ -28,8 +28,7 @@ impl DraftFolder {
         if output.symlink_metadata().is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        let name = output.file_name().unwrap_or_default().to_string_lossy();
-        let path = disk::folder_of(output).join(format!(".export-desk-{name}.building"));
+        let path = disk::unfinished_beside(output, ".building");
         if path.symlink_metadata().is_ok_and(|there| !there.is_dir()) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }

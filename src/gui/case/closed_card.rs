@@ -42,7 +42,7 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
             let reopen = Button::new("Reopen the case").icon(icons::RETRY);
             if reopen.blocked(gone.clone().or(busy.clone())).show(ui).clicked() {
                 let command = Command::CaseEvent { case: case.id, event: Event::Reopen };
-                out.ask_of_case(CaseQuestion::Event(case.id), command);
+                out.ask_of_case(CaseQuestion::Event { case: case.id, undo: None }, command);
             }
             let (label, icon) = if case.archived {
                 ("Unarchive the case", icons::BACK)

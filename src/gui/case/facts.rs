@@ -221,12 +221,9 @@ impl FactsCard {
         ui.horizontal(|ui| {
             let busy = cx.asked.facts.then(|| "Saving.".to_owned());
             done |= Button::new("Save").primary().blocked(busy).show(ui).clicked();
-            if let Some(was) = case.facts.get(fact)
-                && Button::new("Clear").show(ui).clicked()
-            {
+            if case.facts.has(fact) && Button::new("Clear").show(ui).clicked() {
                 self.saving = Some(fact);
-                let command = Command::SetFacts { case: case.id, values: vec![(fact, String::new())] };
-                out.ask_of_case(CaseQuestion::Undoable(Undo::Fact { case: case.id, fact, was }), command);
+                set(case, fact, String::new(), out);
             }
             if fact.kind() == FactKind::Time && Button::new("Now").show(ui).clicked() {
                 edit.text = cx.now.rfc3339();
@@ -289,7 +286,8 @@ fn read_back(ui: &mut Ui, fact: Fact, typed: &str, now: UtcMs) {
 
 fn set(case: &Case, fact: Fact, value: String, out: &mut Outbox) {
     let command = Command::SetFacts { case: case.id, values: vec![(fact, value)] };
-    out.ask_of_case(CaseQuestion::Facts(case.id), command);
+    let undo = Some(Undo::facts(case, [fact]));
+    out.ask_of_case(CaseQuestion::Facts { case: case.id, undo }, command);
 }
 
 fn time_of(case: &Case, fact: Fact) -> Option<crate::case::UtcMs> {
@@ -353,8 +351,9 @@ impl Pasted {
         ui.horizontal_wrapped(|ui| {
             for ticket in self.tickets.iter().filter(|ticket| case.ticket.as_ref() != Some(ticket)) {
                 if pressed(ui, TICKET, &ticket.url) {
-                    let (case, ticket, values) = (case.id, ticket.url.clone(), Vec::new());
-                    out.ask_of_case(CaseQuestion::Facts(case), Command::SetTicket { case, ticket, values });
+                    let (case, ticket) = (case.id, Some(ticket.url.clone()));
+                    let command = Command::CorrectCase { case, ticket, project: None, values: Vec::new() };
+                    out.ask_of_case(CaseQuestion::Facts { case, undo: None }, command);
                 }
             }
             let mut put = |ui: &mut Ui, fact: Fact, value: &str| {

@@ -29,7 +29,6 @@ use crate::gui::intent::{CaseQuestion, Otherwise, Outbox};
 use crate::gui::kit::{self, Step, StepState, Toast};
 use crate::gui::pending::Answers;
 use crate::gui::theme::{self, size, space, tokens};
-use crate::gui::undo::Undo;
 use crate::gui::view_context::{OpenQuestions, ViewContext, project_of};
 use crate::texts::TextKind;
 
@@ -77,7 +76,7 @@ impl CasePage {
         for (question, result) in self.questions.take(answers) {
             let case = cx.snap.cases.iter().find(|case| case.id == question.case());
             match (&question, &result, case) {
-                (CaseQuestion::Event(_), Err(error), Some(case)) if is_second_offer(case, error, cx) => {
+                (CaseQuestion::Event { .. }, Err(error), Some(case)) if is_second_offer(case, error, cx) => {
                     let why = error.headline.clone();
                     out.offer(SecondOffer::new(case.id, why), Some(Toast::error(error)));
                 }
@@ -97,14 +96,14 @@ impl CasePage {
         cx: &ViewContext<'_>,
         out: &mut Outbox,
     ) {
-        if let (CaseQuestion::Undoable(undo), Ok(())) = (question, &result) {
+        if let (Some(undo), Ok(())) = (question.undo(), &result) {
             out.toast(Toast::undoable(undo.done(), undo.clone()));
         }
         let is_shown = cx.case.is_some_and(|case| case.id == question.case());
         match (question, result) {
             (_, Err(error)) if !is_shown => out.tell(&error),
             (_, Ok(())) if !is_shown => {}
-            (CaseQuestion::Facts(_) | CaseQuestion::Undoable(Undo::Fact { .. }), result) => {
+            (CaseQuestion::Facts { .. }, result) => {
                 self.to_now |= self.facts.answered(result);
             }
             (_, result) => self.error = result.err(),
@@ -251,6 +250,14 @@ fn head(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         ui.spacing_mut().item_spacing.y = 2.0;
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let edit = UiCommand::CorrectCase
+                    .button(ui, cx)
+                    .icon(UiCommand::CorrectCase.entry().icon)
+                    .icon_only()
+                    .quiet();
+                if edit.show(ui).clicked() {
+                    out.run(UiCommand::CorrectCase);
+                }
                 for command in [UiCommand::OpenProject, UiCommand::OpenTicket] {
                     if command.blocked(cx).is_none() {
                         let short = if command == UiCommand::OpenTicket { "Ticket" } else { "Project" };

@@ -19,9 +19,9 @@ pub struct Questions {
 impl Questions {
     pub fn ask(&mut self, question: CaseQuestion, command: Command, out: &mut Outbox) {
         let pending = match &question {
-            CaseQuestion::Event(_) => &mut self.event,
+            CaseQuestion::Event { .. } => &mut self.event,
             CaseQuestion::Start(_) | CaseQuestion::Check(_) => &mut self.export,
-            CaseQuestion::Facts(_) => &mut self.facts,
+            CaseQuestion::Facts { .. } => &mut self.facts,
             CaseQuestion::Undoable(_) => &mut self.undoable,
         };
         pending.ask(command, question, out);
@@ -52,8 +52,19 @@ impl CaseQuestion {
     /// The case that the question is about.
     pub fn case(&self) -> CaseId {
         match self {
-            Self::Event(case) | Self::Start(case) | Self::Check(case) | Self::Facts(case) => *case,
+            Self::Event { case, .. } | Self::Start(case) | Self::Check(case) | Self::Facts { case, .. } => {
+                *case
+            }
             Self::Undoable(undo) => undo.case(),
+        }
+    }
+
+    /// How to undo what was asked for, once it is done.
+    pub fn undo(&self) -> Option<&Undo> {
+        match self {
+            Self::Event { undo, .. } | Self::Facts { undo, .. } => undo.as_ref(),
+            Self::Undoable(undo) => Some(undo),
+            Self::Start(_) | Self::Check(_) => None,
         }
     }
 }

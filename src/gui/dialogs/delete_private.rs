@@ -58,7 +58,7 @@ impl Dialog for DeletePrivate {
         });
         if verdict == DialogVerdict::Accepted {
             let command = Command::DeletePrivateData { case: self.case };
-            out.ask_of_case(CaseQuestion::Event(self.case), command);
+            out.ask_of_case(CaseQuestion::Event { case: self.case, undo: None }, command);
         }
         verdict == DialogVerdict::Open
     }

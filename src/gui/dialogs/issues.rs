@@ -11,6 +11,7 @@ use crate::gui::issue_hits::{SearchOutcome, found, line, not_searched};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space};
+use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
 use crate::texts::TextKind;
 
@@ -119,7 +120,8 @@ fn results(ui: &mut Ui, found: &IssueSearch, case: &Case, out: &mut Outbox) {
                     if button.show(ui).clicked() {
                         let values = vec![(Fact::BugIssue, hit.url.clone())];
                         let command = Command::SetFacts { case: case.id, values };
-                        out.ask_of_case(CaseQuestion::Facts(case.id), command);
+                        let undo = Some(Undo::facts(case, [Fact::BugIssue]));
+                        out.ask_of_case(CaseQuestion::Facts { case: case.id, undo }, command);
                     }
                 }
                 let label = format!("Comment on {}", hit.reference);

@@ -4,6 +4,7 @@ pub mod about;
 pub mod build_archive;
 pub mod clean;
 pub mod connect;
+pub mod correct_case;
 pub mod delete_private;
 mod editor;
 pub mod forget;

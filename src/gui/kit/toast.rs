@@ -12,6 +12,8 @@ use crate::gui::undo::Undo;
 const STAYS_S: f64 = 4.0;
 /// A toast with an undo button stays long enough to read it and to decide.
 const STAYS_UNDO_S: f64 = 10.0;
+/// Ctrl+Z goes back this many actions.
+const MOST_UNDOABLE: usize = 100;
 const AT_MOST: usize = 4;
 
 /// One piece of news.
@@ -74,15 +76,30 @@ impl Toast {
 #[derive(Debug, Default)]
 pub struct Toasts {
     shown: Vec<Toast>,
+    /// What can still be undone, the latest last; it outlives its toast.
+    undoable: Vec<Undo>,
 }
 
 impl Toasts {
     pub fn add(&mut self, toast: Toast) {
+        if let Some(undo) = &toast.undo {
+            self.undoable.push(undo.clone());
+            if self.undoable.len() > MOST_UNDOABLE {
+                self.undoable.remove(0);
+            }
+        }
         self.shown.retain(|old| old.headline != toast.headline);
         self.shown.push(toast);
         if self.shown.len() > AT_MOST {
             self.shown.remove(0);
         }
+    }
+
+    /// The latest action that can be undone; each is returned once.
+    pub fn take_undo(&mut self) -> Option<Undo> {
+        let undo = self.undoable.pop()?;
+        self.shown.retain(|toast| toast.undo.as_ref() != Some(&undo));
+        Some(undo)
     }
 
     /// Draws the toasts; returns what the person wants to undo.
@@ -116,6 +133,9 @@ impl Toasts {
             });
         if let Some(i) = closed {
             self.shown.remove(i);
+        }
+        if let Some(at) = self.undoable.iter().rposition(|known| undo.as_ref() == Some(known)) {
+            self.undoable.remove(at);
         }
         undo
     }

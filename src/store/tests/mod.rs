@@ -43,6 +43,7 @@ fn an_offer(case_id: i64) -> Offer {
         ticket: a_case(case_id).ticket,
         by: Some("engineer".to_owned()),
         override_reason: None,
+        withdrawn_at: None,
     }
 }
 

@@ -94,3 +94,39 @@ fn receipts_are_for_their_owner_alone() {
         assert_eq!(receipt.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{name}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_path_that_is_no_text_is_refused_before_anything_is_written() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let fixture = stored(&[]);
+    assert_eq!(fixture.run(&["relations", "start", PROJECT, "--wait"]).exit, 0);
+    for (words, option) in [
+        (["export", "download", PROJECT], "--output"),
+        (["relations", "download", PROJECT], "--output"),
+        (["relations", "rebuild", PROJECT], "--folder"),
+        (["relations", "rebuild", PROJECT], "--output"),
+    ] {
+        let odd = fixture.downloads().join(std::ffi::OsString::from_vec(b"\xff\xfe.tar.gz".to_vec()));
+        let end = End::of(&fixture.program(&words).arg(option).arg(&odd).output_in_time().unwrap());
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{words:?}: {}", end.result());
+        let headline = end.result()["headline"].as_str().unwrap();
+        assert!(headline.contains("is not valid Unicode"), "{words:?}: {headline}");
+        assert_eq!(fixture.files(), [""; 0], "{words:?}");
+    }
+}
+
+#[test]
+fn a_receipt_that_could_not_be_written_is_refused_first() {
+    let fixture = stored(&[]);
+    let target = fixture.downloads().join("a.json");
+    let nowhere = fixture.downloads().join("none/r.json");
+    for receipt in [&target, &nowhere] {
+        let (target, receipt) = (target.to_str().unwrap(), receipt.to_str().unwrap());
+        let end = fixture.run(&["export", "download", PROJECT, "--output", target, "--receipt", receipt]);
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{receipt}: {}", end.result());
+        assert!(end.result()["headline"].as_str().unwrap().contains(receipt), "{}", end.result());
+    }
+    assert!(fixture.practice.requests().is_empty(), "GitLab was not asked");
+    assert_eq!(fixture.files(), [""; 0]);
+}

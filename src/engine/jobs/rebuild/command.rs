@@ -12,7 +12,7 @@ use crate::engine::core::Core;
 use crate::engine::happened::Happened;
 use crate::engine::jobs::send;
 use crate::engine::jobs::table::{JobTable, no_such};
-use crate::engine::paths::absolute;
+use crate::engine::paths::{absolute, text_of_path};
 use crate::engine::user_error::defect;
 
 use super::{see, work};
@@ -43,7 +43,7 @@ fn start(
     // Refuses an unusable name of a project before anything is written.
     let (api, _project) = core.api(url, project)?;
     let instance = api.instance_name();
-    let options = absolute_paths(options);
+    let options = absolute_paths(options)?;
     let is_open = |job: &&RebuildJob| {
         job.archive().is_none() && same_instance(&job.instance, &instance) && job.is_about(project)
     };
@@ -77,9 +77,9 @@ fn start(
     Ok(id)
 }
 
-fn absolute_paths(options: RebuildOptions) -> RebuildOptions {
-    let whole = |path: Option<String>| path.map(|path| absolute(path.into()).display().to_string());
-    RebuildOptions { folder: whole(options.folder), output: whole(options.output), ..options }
+fn absolute_paths(options: RebuildOptions) -> Result<RebuildOptions, UserError> {
+    let whole = |path: Option<String>| path.map(|path| text_of_path(absolute(path.into()))).transpose();
+    Ok(RebuildOptions { folder: whole(options.folder)?, output: whole(options.output)?, ..options })
 }
 
 /// What the options of a repeated command choose. Without a choice, the rebuild continues: it never deletes anything,

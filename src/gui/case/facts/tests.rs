@@ -118,7 +118,7 @@ fn a_cleared_fact_can_be_had_back() {
     };
     window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
     window.run_steps(3);
-    window.get_by_label("Cleared: Correlation ID");
+    window.get_by_label("Saved: Correlation ID");
     assert!(!window.get_by_label("Undo").accesskit_node().is_disabled());
     window.get_by_label("Undo").click();
     window.run_steps(3);
@@ -179,5 +179,5 @@ fn a_ticket_is_pasted_where_the_case_has_none_or_another() {
     window.get_by_label("Save as “Ticket”").click();
     window.run();
     let sent = window.state().workspace().sent();
-    assert!(sent[0].starts_with("SetTicket") && sent[0].contains("agent/tickets/77"), "{sent:?}");
+    assert!(sent[0].starts_with("CorrectCase") && sent[0].contains("agent/tickets/77"), "{sent:?}");
 }

@@ -19,6 +19,8 @@ use crate::gui::route::Route;
 use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
 
+/// Marks an offer that was recorded by mistake and undone.
+const WITHDRAWN: &str = "Undone on";
 const ROW: f32 = 30.0;
 
 /// The page's state.
@@ -160,7 +162,7 @@ fn fits(offer: &Offer, filter: &str) -> bool {
     }
     let ticket = offer.ticket.as_ref().map(|ticket| format!("#{}", ticket.id)).unwrap_or_default();
     let all = format!(
-        "{} {} {} {ticket} {} {} {} {}",
+        "{} {} {} {ticket} {} {} {} {} {}",
         project(offer),
         offer.project_id.map(|id| id.to_string()).unwrap_or_default(),
         offer.instance,
@@ -168,6 +170,7 @@ fn fits(offer: &Offer, filter: &str) -> bool {
         offer.by.as_deref().unwrap_or_default(),
         offer.override_reason.as_deref().unwrap_or_default(),
         offer.at.for_people(),
+        if offer.withdrawn_at.is_some() { WITHDRAWN } else { "" },
     )
     .to_lowercase();
     filter.split_whitespace().all(|word| all.contains(word))
@@ -199,7 +202,7 @@ fn table(ui: &mut Ui, chosen: &[&Offer], cx: &ViewContext<'_>, out: &mut Outbox)
         .column(Column::exact(96.0).clip(true))
         .column(Column::remainder().at_least(90.0).clip(true))
         .header(24.0, |mut header| {
-            for name in ["When", "Project", "Ticket", "Case", "By", "Reason for a second offer"] {
+            for name in ["When", "Project", "Ticket", "Case", "By", "Remark"] {
                 header.col(|ui| {
                     ui.label(RichText::new(name).small().color(tokens(ui).faint));
                 });
@@ -215,9 +218,18 @@ fn table(ui: &mut Ui, chosen: &[&Offer], cx: &ViewContext<'_>, out: &mut Outbox)
                 row.col(|ui| ticket(ui, offer, out));
                 row.col(|ui| case(ui, offer, cx, out));
                 row.col(|ui| cell(ui, &offer.by.as_ref().map(|by| format!("@{by}")).unwrap_or_default()));
-                row.col(|ui| cell(ui, offer.override_reason.as_deref().unwrap_or_default()));
+                row.col(|ui| cell(ui, &remark(offer)));
             });
         });
+}
+
+/// Why a second offer was made, and whether the offer was undone.
+fn remark(offer: &Offer) -> String {
+    let reason = offer.override_reason.clone().unwrap_or_default();
+    match offer.withdrawn_at {
+        Some(at) => format!("{WITHDRAWN} {}. {reason}", at.for_people()),
+        None => reason,
+    }
 }
 
 fn cell(ui: &mut Ui, text: &str) {

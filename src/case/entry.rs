@@ -233,8 +233,8 @@ impl JournalEvent {
             Self::FactCleared { fact, from } => format!("{}: removed (was {from})", fact.label()),
             Self::StageEntered { to, why, .. } => stage_entered(Stage::label_of(to), why),
             Self::OfferSent { offer } => offer_sent(offer),
-            Self::OfferWithdrawn { offered_at, .. } => {
-                format!("The offer of {} was undone.", offered_at.for_people())
+            Self::OfferWithdrawn { offered_at: at, .. } => {
+                format!("Undone: the offer of {}.", at.for_people())
             }
             Self::OfferAnswered { answer } => format!("Customer's answer: {}.", answer.as_str()),
             Self::RequestOpened { request, link } => format!("Opened the {}: {link}", request.label()),
@@ -253,9 +253,9 @@ impl JournalEvent {
             Self::Note { text } => text.clone(),
             Self::TextCopied { text } => format!("Text copied: {text}."),
             Self::IssuePosted { text, link } => format!("Posted through the API ({text}): {link}"),
-            Self::CommentPosted { link, internal: false } => format!("Commented through the API on {link}"),
-            Self::CommentPosted { link, internal: true } => {
-                format!("Commented internally through the API on {link}")
+            Self::CommentPosted { link, internal } => {
+                let how = if *internal { "Commented internally" } else { "Commented" };
+                format!("{how} through the API on {link}")
             }
             Self::LabelsAdded { link, labels } => format!("Labels {} added to {link}", labels.join(", ")),
             Self::Archived { archived: true } => "Archived.".to_owned(),
@@ -276,12 +276,7 @@ impl JournalEvent {
                 format!("Downloaded {path}: {}.", spoken(verdict))
             }
             Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
-            Self::RelationsStarted { project, adopted: false, .. } => {
-                format!("Relations export of {project} requested.")
-            }
-            Self::RelationsStarted { project, adopted: true, .. } => {
-                format!("Found a relations export of {project}. Watching it.")
-            }
+            Self::RelationsStarted { project, adopted, .. } => relations_started(project, *adopted),
             Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
             Self::RelationsBrought { folder, files, failed, .. } => brought(folder, *files, *failed),
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} started."),
@@ -330,6 +325,14 @@ fn brought(folder: &str, files: u64, failed: u64) -> String {
 
 fn relation_files(files: u64) -> String {
     number_of(files, "file of the relations export is", "files of the relations export are")
+}
+
+fn relations_started(project: &str, adopted: bool) -> String {
+    if adopted {
+        format!("Found a relations export of {project}. Watching it.")
+    } else {
+        format!("Relations export of {project} requested.")
+    }
 }
 
 fn offer_sent(offer: &Offer) -> String {

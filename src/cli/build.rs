@@ -49,8 +49,8 @@ pub struct BuildArgs {
 
 pub fn run(global: &Global, out: Out, args: BuildArgs) -> End {
     args.receipt.refuse_taken()?;
-    let members = args.members.choice(out)?;
     args.output.as_deref().map_or(Ok(()), |output| args.receipt.refuse_output(output))?;
+    let members = args.members.choice(out)?;
     let mut client = setup::client_without_store(global, out)?;
     let of_gitlab_com = Split::as_on_gitlab_com().limit_bytes;
     let split = (args.split || args.limit.is_some())

@@ -28,15 +28,13 @@ pub fn follow(client: &mut EngineClient, out: Out, base: ImportId) -> End {
         return Err(Failure { error, known });
     }
     // The part that stopped says why.
-    match ended(out, part.as_deref().unwrap_or(&view)) {
-        Err(failed) => Err(Failure { error: failed.error, known }),
-        // GitLab calls the part finished, but nothing of it has arrived.
-        Ok(_) => {
-            let hint = "Check the project, then run the same command again: it imports this part again.";
-            let error = UserError::new(Code::ImportFailed, set.sentence.clone(), hint);
-            Err(Failure { error, known })
-        }
+    if let Err(failed) = ended(out, part.as_deref().unwrap_or(&view)) {
+        return Err(Failure { error: failed.error, known });
     }
+    // GitLab calls the part finished, but nothing of it has arrived.
+    let hint = "Check the project, then run the same command again: it imports this part again.";
+    let error = UserError::new(Code::ImportFailed, set.sentence.clone(), hint);
+    Err(Failure { error, known })
 }
 
 fn until_the_end(client: &mut EngineClient, base: ImportId) -> Result<Seen, UserError> {

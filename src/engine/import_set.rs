@@ -90,7 +90,9 @@ impl SetList {
             let is_known = part.relation.as_ref().is_none_or(|name| REPAIRABLE.contains(&name.as_str()));
             let twice = self.parts[..at].iter().any(|other| other.file == part.file);
             let why = match (at, &part.relation) {
-                _ if !is_plain || !part.file.ends_with(".gz") => "has no plain file name that ends in .gz",
+                _ if !is_plain || Path::new(&part.file).extension().is_none_or(|end| end != "gz") => {
+                    "has no plain file name that ends in .gz"
+                }
                 _ if twice => "has the file of another part",
                 _ if !is_digest => "has no SHA-256",
                 (1.., None) => "names no relation",
@@ -114,6 +116,8 @@ fn not_a_set(path: &Path, why: &str) -> UserError {
 mod tests {
     use super::*;
 
+    type Change = Box<dyn FnOnce(&mut SetList)>;
+
     fn part(file: &str, relation: Option<&str>) -> SetListPart {
         let relation = relation.map(str::to_owned);
         SetListPart { file: file.to_owned(), relation, records: 1, bytes: 1, sha256: "0".repeat(64) }
@@ -132,7 +136,7 @@ mod tests {
     #[test]
     fn only_a_list_of_files_beside_it_is_read() {
         assert_eq!(read(|_| ()).unwrap().parts.len(), 2);
-        let faults: [(&str, Box<dyn FnOnce(&mut SetList)>); 9] = [
+        let faults: [(&str, Change); 9] = [
             ("format", Box::new(|list| list.format = 2)),
             ("base", Box::new(|list| list.parts.clear())),
             ("base", Box::new(|list| list.parts.reverse())),

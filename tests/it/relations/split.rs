@@ -88,7 +88,7 @@ fn a_set_has_a_base_archive_slices_and_their_list() {
             assert_eq!(seen.exit, 0, "{}", seen.result());
             if part["relation"] == "merge_requests" {
                 let text = &all["tree/project/merge_requests.ndjson"];
-                assert_eq!(text.iter().filter(|byte| **byte == b'\n').count() as u64, part["records"]);
+                assert_eq!(text.split_inclusive(|byte| *byte == b'\n').count() as u64, part["records"]);
                 lines.extend_from_slice(text);
                 assert!(all.contains_key("tree/project.json") && !all.contains_key("project.bundle"));
             } else if part["relation"].is_null() {

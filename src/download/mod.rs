@@ -307,7 +307,10 @@ async fn named<P: Send + 'static>(
     let named = Arc::clone(shared);
     let renamed = tokio::task::spawn_blocking(move || {
         let path = match decision {
-            Decision::Keep => named.target_file.keep(&mut |path| before_rename(path, &verification)),
+            Decision::Keep => named
+                .target_file
+                .check_length(bytes..=bytes)
+                .and_then(|()| named.target_file.keep(&mut |path| before_rename(path, &verification))),
             Decision::Reject | Decision::Abandon => named.target_file.keep_as_damaged(),
             Decision::Unread => Ok(named.target_file.part()),
         };

@@ -348,7 +348,9 @@ impl Client {
         let mut built = built.map_err(|error| Error::new(call, transport::classify(&error)))?;
         if let Some(value) = built.headers_mut().remove(AUTHORIZATION) {
             let encoded = value.to_str().ok().and_then(|text| text.split_once(' '));
-            encoded.into_iter().for_each(|(_, encoded)| self.secrets.keep(encoded));
+            if let Some((_, encoded)) = encoded {
+                self.secrets.keep(encoded);
+            }
             headers.insert(AUTHORIZATION, value);
         }
         Ok(())

@@ -43,7 +43,7 @@ pub async fn serve(request: IncomingRequest, whole: Request) -> Response<Body> {
     let path = parts.uri.path().to_owned();
     let bundle = match repository(&request.world(), &parts.headers, &path) {
         Ok(bundle) => bundle,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let kind = |name: &str| format!("application/x-git-upload-pack-{name}");
     if call == ApiCall::GitRefs {
@@ -80,11 +80,11 @@ impl Repository {
     }
 }
 
-fn repository(world: &World, headers: &HeaderMap, path: &str) -> Result<Repository, Response<Body>> {
+fn repository(world: &World, headers: &HeaderMap, path: &str) -> Result<Repository, Box<Response<Body>>> {
     let denied = || {
         let mut response = text(StatusCode::UNAUTHORIZED, DENIED);
         put(&mut response, header::WWW_AUTHENTICATE, "Basic realm=\"GitLab\"");
-        response
+        Box::new(response)
     };
     let token = password(headers).ok_or_else(denied)?;
     let mut own = HeaderMap::new();
@@ -96,7 +96,7 @@ fn repository(world: &World, headers: &HeaderMap, path: &str) -> Result<Reposito
     if !["api", "read_repository"].iter().any(|scope| caller.card.scopes.contains(scope)) {
         return Err(denied());
     }
-    let not_found = || text(StatusCode::NOT_FOUND, NOT_FOUND);
+    let not_found = || Box::new(text(StatusCode::NOT_FOUND, NOT_FOUND));
     let path = path.strip_suffix(REFS).or_else(|| path.strip_suffix(PACK)).unwrap_or(path);
     let path = path.trim_start_matches('/').trim_end_matches(".git");
     let (project, is_wiki) = match path.strip_suffix(".wiki") {
@@ -124,7 +124,7 @@ fn password(headers: &HeaderMap) -> Option<String> {
 fn base64(text: &str) -> Option<Vec<u8>> {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = text.trim_end_matches('=');
-    if text.len() % 4 != 0 || text.len() - digits.len() > 2 {
+    if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 {
         return None;
     }
     let (mut out, mut bits, mut count) = (Vec::new(), 0_u32, 0);

@@ -73,6 +73,7 @@ impl<'a> Reading<'a> {
         let before = self.read_bytes;
         let mut unpacked = Unpacked::open(part)?;
         let mut chunk = vec![0; CHUNK_BYTES];
+        let mut bytes = 0;
         loop {
             let used_before = unpacked.used_bytes();
             let read = unpacked.read(&mut chunk).map_err(|source| fault(part, source))?;
@@ -81,7 +82,13 @@ impl<'a> Reading<'a> {
                 return Err(BuildError::Cancelled);
             }
             if read == 0 {
-                return unpacked.compare(part);
+                unpacked.compare(part)?;
+                let fits = part.unpacked_bytes.is_none_or(|expected| bytes == expected);
+                return if fits { Ok(()) } else { Err(resized(part)) };
+            }
+            bytes += read as u64;
+            if part.unpacked_bytes.is_some_and(|expected| bytes > expected) {
+                return Err(resized(part));
             }
             if on(&chunk[..read], unpacked.used_bytes() - used_before)?.is_break() {
                 return Ok(());
@@ -104,6 +111,12 @@ impl<'a> Reading<'a> {
         self.read_bytes = before;
         Ok(bytes)
     }
+}
+
+/// The manifest says another unpacked size: somebody edited it, or replaced the file.
+fn resized(part: &Part) -> BuildError {
+    let why = "its content has another size than the manifest says".to_owned();
+    BuildError::Corrupt { path: part.path.clone(), why }
 }
 
 /// A file that is being unpacked.

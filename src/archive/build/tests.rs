@@ -318,6 +318,14 @@ fn a_file_that_is_not_the_one_of_the_manifest_is_noticed() {
         assert!(matches!(files.build(), Err(BuildError::Changed { .. })), "{relation} cut");
         fs::write(&path, &bytes).unwrap();
     }
+    // A manifest that says another size than the file that it fits otherwise.
+    let mut edited = Files::cut(&genuine(), None);
+    let mut unpacked = Vec::new();
+    GzDecoder::new(&fs::read(of("labels")).unwrap()[..]).read_to_end(&mut unpacked).unwrap();
+    for bytes in [unpacked.len() as u64 - 1, unpacked.len() as u64 + 1] {
+        edited.relations.get_mut("labels").unwrap()[0].unpacked_bytes = Some(bytes);
+        assert!(matches!(edited.build(), Err(BuildError::Corrupt { .. })), "{bytes}");
+    }
     fs::remove_file(of("labels")).unwrap();
     assert!(matches!(files.build(), Err(BuildError::Read { .. })));
     let mut none = Files::cut(&genuine(), None);

@@ -38,7 +38,7 @@ pub struct BuildOrder {
     pub space: Space,
 }
 
-/// The relation with the highest IIDs, which only newer GitLabs export.
+/// The relation with the highest IIDs, which GitLab exports only in newer versions.
 const MAX_IIDS: &str = "max_iids";
 
 /// Records a result that is about to get its name, and returns whether it may get it.

@@ -459,7 +459,7 @@ async fn preflight(
     };
     let relations = api.ask(Limit::ProjectRead, call, on_wait).await?;
     let source = match downloaded {
-        Some(names) => source(&mut api, &id, (&relations, names), on_wait).await,
+        Some(wanted) => source(&mut api, &id, (&relations, wanted), on_wait).await,
         None => SourceFacts::default(),
     };
     Ok(RelationsPreflight { instance: api.instance_name(), project, relations, source })

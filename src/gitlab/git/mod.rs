@@ -72,12 +72,13 @@ impl Instance {
         // Parsing the path again would resolve dots; a path with them is none of GitLab's.
         let parts = path.strip_prefix('/')?.split('/');
         let is_plain = |part: &str| !part.is_empty() && part != "." && part != "..";
-        if !path.ends_with(".git") || !parts.clone().all(is_plain) {
+        let is_repository = |path: &str| path.strip_suffix(".git").is_some();
+        if !is_repository(path) || !parts.clone().all(is_plain) {
             return None;
         }
         let mut url = Url::parse(&self.origin()).ok()?;
         url.set_path(path);
-        (self.owns(&url) && url.path().ends_with(".git")).then_some(GitRepository(url))
+        (self.owns(&url) && is_repository(url.path())).then_some(GitRepository(url))
     }
 }
 

@@ -137,7 +137,9 @@ impl Fill {
         let written = on_disk_thread(move || {
             record.write(&folder)?;
             // A file that is no longer listed may contain e-mail addresses.
-            earlier.iter().for_each(|earlier| earlier.remove_others(&folder, &record));
+            if let Some(earlier) = earlier {
+                earlier.remove_others(&folder, &record);
+            }
             Ok::<_, std::io::Error>(())
         });
         written.await?.map_err(|error| {
@@ -151,11 +153,6 @@ impl Fill {
 
     fn key(&self) -> ProjectKey {
         ProjectKey::Id(self.project.id)
-    }
-
-    /// The facts of a part that was read now.
-    fn filled(&self, what: &str, from: String, count: u64, note: Option<String>) -> Filled {
-        Filled { what: what.to_owned(), from, at: clock::now().rfc3339(), count, note }
     }
 
     /// The URL of an API call of this project, for people.
@@ -186,7 +183,7 @@ impl Fill {
         if !is_whole {
             note.push_str(" GitLab has more members than were read.");
         }
-        let filled = self.filled(MEMBERS, self.api_url("members/all"), count, Some(note));
+        let filled = filled_now(MEMBERS, self.api_url("members/all"), count, Some(note));
         Ok(PartEnd { filled: Some(filled), files: vec![file], left_out: Vec::new() })
     }
 
@@ -211,7 +208,7 @@ impl Fill {
         match self.fetch(&repository, "project.wiki.bundle").await.map_err(|failed| failed.why)? {
             Fetched::Nothing => Err(format!("GitLab lists {pages} pages, but the repository is empty.")),
             Fetched::Bundle(file) => {
-                let filled = self.filled(WIKI, repository.to_string(), pages, None);
+                let filled = filled_now(WIKI, repository.to_string(), pages, None);
                 Ok(PartEnd { filled: Some(filled), files: vec![file], left_out: Vec::new() })
             }
         }
@@ -222,6 +219,11 @@ impl Fill {
         let fetching = Fetching { folder, earlier, member: member.to_owned() };
         repository::fetch(&mut self.api, from, &fetching, &self.meter).await
     }
+}
+
+/// The facts of a part that was read now.
+fn filled_now(what: &str, from: String, count: u64, note: Option<String>) -> Filled {
+    Filled { what: what.to_owned(), from, at: clock::now().rfc3339(), count, note }
 }
 
 fn left_out(what: &str, name: Option<String>, why: Why) -> LeftOut {

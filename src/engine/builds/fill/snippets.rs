@@ -17,7 +17,7 @@ use crate::engine::manifest::Manifest;
 use crate::gitlab::{Client, ProjectSnippet};
 
 use super::repository::{Fetched, NotFetched};
-use super::{Fill, PartEnd, SNIPPETS, Why, left_out, why};
+use super::{Fill, PartEnd, SNIPPETS, Why, filled_now, left_out, why};
 
 /// Longest line that GitLab reads.
 const MOST_LINE_BYTES: u64 = 50 << 20;
@@ -69,8 +69,7 @@ pub(super) async fn fill(task: &mut Fill) -> Result<PartEnd, Why> {
     let (mut end, mut unnamed) = (PartEnd::default(), 0);
     for record in &records {
         let named = match one(task, record, &mut listed).await {
-            Ok(None) => continue,
-            Ok(Some(Fetched::Nothing)) => continue,
+            Ok(None | Some(Fetched::Nothing)) => continue,
             Ok(Some(Fetched::Bundle(file))) => {
                 end.files.push(file);
                 continue;
@@ -98,7 +97,7 @@ pub(super) async fn fill(task: &mut Fill) -> Result<PartEnd, Why> {
     }
     if !end.files.is_empty() {
         let from = task.api_url("snippets");
-        end.filled = Some(task.filled(SNIPPETS, from, end.files.len() as u64, None));
+        end.filled = Some(filled_now(SNIPPETS, from, end.files.len() as u64, None));
     }
     Ok(end)
 }
@@ -166,7 +165,7 @@ fn records(folder: &Path, manifest: &Manifest) -> io::Result<Vec<SnippetRecord>>
 mod tests {
     use super::*;
 
-    /// The digest as Ruby with ActiveSupport computes it.
+    /// The digest as Ruby computes it with `ActiveSupport`.
     #[test]
     fn a_bundle_is_named_by_the_records_own_texts() {
         let record = SnippetRecord {

@@ -80,10 +80,11 @@ fn serve(mut stream: TcpStream, root: &PathBuf, seen: &Mutex<Vec<String>>) -> Op
         .stdout(Stdio::piped())
         .spawn()
         .expect("git http-backend");
-    git.stdin.take()?.write_all(&body).ok()?;
-    let mut answer = Vec::new();
-    git.stdout.take()?.read_to_end(&mut answer).ok()?;
-    git.wait().ok()?;
+    // The request is short enough for the pipe. Closing the pipe ends it.
+    let written = git.stdin.take().map(|mut input| input.write_all(&body));
+    let output = git.wait_with_output().ok()?;
+    written?.ok()?;
+    let answer = output.stdout;
     // The backend answers with headers, of which `Status` is the status line.
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
     let headers = String::from_utf8_lossy(&answer[..end]).into_owned();

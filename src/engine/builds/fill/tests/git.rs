@@ -157,8 +157,8 @@ async fn many_references_and_a_large_pack_come_too() {
     for number in 0..10 {
         source.commit("page.md", format!("Page {number}\n").as_bytes());
     }
-    let list: String =
-        (0..3000).map(|number| format!("create refs/heads/b{number} HEAD~{}\n", number % 10)).collect();
+    let lines = (0..3000).map(|number| format!("create refs/heads/b{number} HEAD~{}\n", number % 10));
+    let list = lines.collect::<Vec<_>>().concat();
     fs::write(source.work.join("list"), &list).unwrap();
     let input = fs::File::open(source.work.join("list")).unwrap();
     let updated =

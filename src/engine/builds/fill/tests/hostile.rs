@@ -153,7 +153,7 @@ async fn a_pack_that_is_cut_changed_or_none_is_said() {
     assert!(said(refs(), ok(RESULT, b"garbage".to_vec())).await.contains("not sent in packets"));
     assert!(said(refs(), ok(RESULT, band(1, &whole))).await.contains("something else than a pack"));
     assert!(said(refs(), ok("text/plain", Vec::new())).await.contains("no pack of git objects"));
-    let idle = Answer { and_on: Some(band(2, &[b'.'; 60_000])), ..packed(Vec::new()) };
+    let idle = Answer { and_on: Some(band(2, &vec![b'.'; 60_000])), ..packed(Vec::new()) };
     assert!(said(refs(), idle).await.contains("git sends no pack"));
 }
 

@@ -27,6 +27,7 @@ mod deep_checks;
 mod diagnose;
 mod downloads;
 mod happened;
+mod import_set;
 mod input;
 mod inspections;
 mod jobs;

@@ -81,7 +81,7 @@ impl Receipt {
             "checked_at": self.at.rfc3339(),
         });
         if let Some(rebuilt) = &self.rebuilt {
-            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "filled": rebuilt.filled, "left_out": rebuilt.left_out });
+            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "parts": rebuilt.parts, "filled": rebuilt.filled, "left_out": rebuilt.left_out });
         }
         if let Some(test_import) = &self.test_import {
             json["rehearsal"] = test_import_json(test_import);
@@ -125,6 +125,9 @@ impl Receipt {
             row("Origin", &plain(&rebuilt.sentence()));
             for gap in &rebuilt.gaps {
                 row("Missing", &plain(gap));
+            }
+            for part in &rebuilt.parts {
+                row("Part", &plain(part));
             }
             for filled in &rebuilt.filled {
                 row("Added", &plain(filled));

@@ -143,7 +143,7 @@ pub struct VerifiedFile {
 }
 
 /// What a rebuilt archive was built from, and what is not in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebuiltFrom {
     /// When GitLab wrote the newest of the relation files, in GitLab's own notation.
     pub exported_at: Option<String>,

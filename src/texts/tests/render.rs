@@ -147,8 +147,8 @@ fn a_rebuilt_archive_is_named_as_such() {
         served.rebuilt = Some(RebuiltFrom {
             exported_at: Some("2026-11-20T08:00:00Z".into()),
             gaps: vec!["issues, batch 2: The file was not downloaded.".into()],
-            filled: Vec::new(),
             left_out: vec!["uploads, stray.png: It belongs to no upload.".into()],
+            ..RebuiltFrom::default()
         });
     }
     for kind in [TextKind::Successful, TextKind::Failed, TextKind::Report] {

@@ -116,12 +116,8 @@ fn it_says_at_which_step_it_is_and_until_when_it_checks() {
     window.run();
     assert!(sent(&window)[0].contains("Cancel"), "{:?}", sent(&window));
     let folder = RebuildSeen::Downloading { folder: "/f".into() };
-    let rebuilt_from = RebuiltFrom {
-        exported_at: None,
-        gaps: Vec::new(),
-        filled: Vec::new(),
-        left_out: vec!["uploads, stray.png: No.".into()],
-    };
+    let rebuilt_from =
+        RebuiltFrom { left_out: vec!["uploads, stray.png: No.".into()], ..RebuiltFrom::default() };
     let archive = Box::new(RebuiltArchive {
         path: "/f/a.tar.gz".into(),
         file: VerifiedFile {

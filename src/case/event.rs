@@ -149,6 +149,9 @@ pub struct RebuiltFrom {
     pub exported_at: Option<String>,
     /// What is missing, one sentence each.
     pub gaps: Vec<String>,
+    /// The archives of a set, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
     /// What was added to the relations export, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filled: Vec<String>,

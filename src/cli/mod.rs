@@ -12,6 +12,7 @@ mod diagnose;
 mod exports;
 mod fill;
 mod hint;
+mod import_set;
 mod imports;
 mod members;
 mod output;

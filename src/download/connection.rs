@@ -116,6 +116,9 @@ impl Shared {
             }
             ranges.bound(lease.id, end);
         }
+        if body.head.is_gzip_encoded {
+            self.progress_sink.edit(|now| now.is_gzip_encoded = true);
+        }
         {
             let mut known = self.identity();
             *known = std::mem::take(&mut *known).joined(Identity { total, ..Identity::of(&body.head) });

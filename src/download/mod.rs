@@ -116,6 +116,8 @@ pub struct Done<P> {
     pub restarted: u32,
     pub api_requests: u32,
     pub storage_requests: u32,
+    /// Whether the server said that it has compressed the file for the transfer.
+    pub is_gzip_encoded: bool,
 }
 
 /// Downloads a file, verifies it while it arrives, and gives it its final name if it is good.
@@ -330,5 +332,6 @@ async fn named<P: Send + 'static>(
         restarted: now.restarted,
         api_requests: now.api_requests,
         storage_requests: now.storage_requests,
+        is_gzip_encoded: now.is_gzip_encoded,
     })
 }

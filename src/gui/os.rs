@@ -19,7 +19,9 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
     let dialog = AsyncFileDialog::new();
     let dialog = match pick {
         Pick::Archive => dialog.set_title("Inspect an archive").add_filter("Archives", &["gz", "tgz"]),
-        Pick::ImportFile => dialog.set_title("Import an archive").add_filter("Archives", &["gz", "tgz"]),
+        Pick::ImportFile => {
+            dialog.set_title("Import an archive").add_filter("Archives and sets", &["gz", "tgz", "json"])
+        }
         Pick::SaveIn => dialog.set_title("Download into"),
         Pick::SaveOfferLog => dialog
             .set_title("Save the offer log")

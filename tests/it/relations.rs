@@ -15,6 +15,8 @@ mod files;
 mod fill;
 mod rebuild;
 mod reimport;
+mod set;
+mod split;
 mod whole;
 
 fn plain() -> Fixture {

@@ -9,6 +9,7 @@
 //!     │      ├─ order     issues in their manual order again
 //!     │      ├─ rows      protected branches without what would widen access
 //!     │      └─ iids      the highest numbers of issues and so on
+//!     ├──> slice     a part of one relation as an archive of its own
 //!     ├──> files     uploads, LFS objects, repositories: members under their other names
 //!     ├──> part      one file, unpacked and compared with its SHA-256 while it is read
 //!     ├──> extras    what does not come from the relations export: members, the wiki, snippets
@@ -23,6 +24,7 @@ mod iids;
 mod order;
 mod part;
 mod rows;
+mod slice;
 mod tar_out;
 #[cfg(test)]
 mod tests;
@@ -37,12 +39,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::error::{BuildError, JoinFault};
 pub use self::extras::{Extra, ExtraContent};
+pub use self::slice::{RelationSlice, SliceLimits, build_slice, cut};
 
 use self::part::Reading;
 use self::tar_out::TarOut;
-
-/// The version of the archive's format since GitLab 13.0 (`Gitlab::ImportExport::VERSION`).
-const FORMAT_VERSION: &[u8] = b"0.2.4";
 
 /// One file of a relations export on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,16 +151,7 @@ pub fn build<W: Write + Send>(
         let mut built = Built::default();
         let mut tar = TarOut::new(blocks, input.at_s);
         let mut reading = Reading::new(progress, input.max_iids);
-        tar.root().map_err(BuildError::Write)?;
-        for (name, text) in [
-            ("VERSION", Some(FORMAT_VERSION)),
-            ("GITLAB_VERSION", input.gitlab_version.as_deref().map(str::as_bytes)),
-            ("GITLAB_REVISION", input.gitlab_revision.as_deref().map(str::as_bytes)),
-        ] {
-            if let Some(text) = text {
-                tar.small(name, text).map_err(BuildError::Write)?;
-            }
-        }
+        tar.begin(input)?;
         tree::write(input, &mut tar, spool, &mut reading, &mut built)?;
         files::write(input, &mut tar, &mut reading, &mut built)?;
         extras::write(&input.extras, &mut tar, &mut reading)?;

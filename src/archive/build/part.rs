@@ -60,11 +60,22 @@ impl<'a> Reading<'a> {
         part: &Part,
         mut on: impl FnMut(&[u8]) -> Result<(), BuildError>,
     ) -> Result<(), BuildError> {
+        self.unpack_some(part, |piece, _packed| on(piece).map(ControlFlow::Continue))
+    }
+
+    /// Like [`Self::unpack`], with the number of bytes of the file that each piece took. After `Break`, the rest of the
+    /// file is not read, and its SHA-256 not verified.
+    pub(super) fn unpack_some(
+        &mut self,
+        part: &Part,
+        mut on: impl FnMut(&[u8], u64) -> Result<ControlFlow<()>, BuildError>,
+    ) -> Result<(), BuildError> {
         let before = self.read_bytes;
         let mut unpacked = Unpacked::open(part)?;
         let mut chunk = vec![0; CHUNK_BYTES];
         let mut bytes = 0;
         loop {
+            let used_before = unpacked.used_bytes();
             let read = unpacked.read(&mut chunk).map_err(|source| fault(part, source))?;
             self.read_bytes = before + unpacked.read_bytes();
             if (self.progress)(self.read_bytes).is_break() {
@@ -79,7 +90,9 @@ impl<'a> Reading<'a> {
             if part.unpacked_bytes.is_some_and(|expected| bytes > expected) {
                 return Err(resized(part));
             }
-            on(&chunk[..read])?;
+            if on(&chunk[..read], unpacked.used_bytes() - used_before)?.is_break() {
+                return Ok(());
+            }
         }
     }
 
@@ -119,6 +132,12 @@ impl Unpacked {
 
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.gzip.read(into)
+    }
+
+    /// How much of the file the decoder has used, without what is only buffered.
+    fn used_bytes(&self) -> u64 {
+        let buffered = self.gzip.get_ref();
+        buffered.get_ref().bytes - buffered.buffer().len() as u64
     }
 
     fn read_bytes(&self) -> u64 {

@@ -32,7 +32,8 @@ pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, Projec
 pub use archive::{OldArchive, WhyOld};
 pub use ask::{AskId, Waiting};
 pub use build::{
-    BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut, archive_beside,
+    BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, BuiltPart, Gap, GapReason, LeftOut,
+    Split, archive_beside,
 };
 pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
@@ -43,7 +44,8 @@ pub use download::{
 pub use export::{ExportStatusView, RunView, StartOptions};
 pub use fill::{FillReport, FillView, Filled, MembersChoice};
 pub use import::{
-    ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
+    ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SET_ENDING, SecretUrl,
+    SetPartView, SetView, TargetView,
 };
 pub use inspection::{
     BundleReport, InspectionView, LiveProject, Member, MemberKind, Members, RelationCount, Report,

@@ -58,6 +58,11 @@ impl DraftFile {
         &self.file
     }
 
+    /// How much was written.
+    pub fn bytes(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
     pub fn sync(&self) -> io::Result<()> {
         self.file.sync_all()
     }

@@ -13,6 +13,7 @@ pub struct BuildMeter {
     pub bytes: AtomicU64,
     pub total_bytes: AtomicU64,
     stage: AtomicU8,
+    part: AtomicU64,
     /// When the stage began, in milliseconds since 1970.
     began_at_ms: AtomicI64,
     cancelled: AtomicBool,
@@ -36,6 +37,16 @@ impl BuildMeter {
         self.total_bytes.store(total_bytes, Ordering::Relaxed);
         self.stage.store(stage as u8, Ordering::Relaxed);
         self.began_at_ms.store(clock::now().0, Ordering::Relaxed);
+    }
+
+    /// The next archive of a set has begun; the first has the number 1.
+    pub fn begin_part(&self, number: u64) {
+        self.part.store(number, Ordering::Relaxed);
+    }
+
+    /// The archive of a set that is being built; `None` where only one archive is built.
+    pub fn part(&self) -> Option<u64> {
+        Some(self.part.load(Ordering::Relaxed)).filter(|number| *number > 0)
     }
 
     pub fn stage(&self) -> BuildStage {

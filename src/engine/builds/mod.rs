@@ -2,11 +2,13 @@
 //! lacks ([`fill`]) is a step before it.
 
 mod draft_file;
+mod draft_folder;
 mod fill;
 mod fills;
 mod gaps;
 mod input;
 mod meter;
+mod set;
 mod task;
 
 use std::path::{Path, PathBuf};
@@ -75,7 +77,10 @@ impl Builds {
         options: BuildOptions,
     ) -> Result<PathBuf, UserError> {
         let folder = absolute(folder);
-        let output = options.output.clone().map_or_else(|| archive_beside(&folder), absolute);
+        let mut output = options.output.clone().map_or_else(|| archive_beside(&folder), absolute);
+        if options.split.is_some_and(|split| split.always) {
+            output = set::folder_of(&output);
+        }
         if let Some(build) = self.all.iter_mut().find(|build| build.output == output && build.ended.is_none())
         {
             if build.folder == folder && build.meter.is_cancelled() {
@@ -221,6 +226,7 @@ impl Build {
             folder: self.folder.clone(),
             output: self.output.clone(),
             stage: self.meter.stage(),
+            part: self.meter.part(),
             bytes: self.meter.bytes.load(Ordering::Relaxed),
             total_bytes: self.meter.total_bytes.load(Ordering::Relaxed),
             started_at: self.meter.began_at(),

@@ -12,7 +12,7 @@ use crate::archive::build::{
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{Code, Hint, RebuiltFrom, UserError};
 use crate::engine::api::{
-    BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Receipt, archive_beside,
+    BuildFailed, BuildOptions, BuildStage, BuiltArchive, BuiltPart, Filled, Gap, Receipt, archive_beside,
 };
 use crate::engine::clock;
 use crate::engine::manifest::{Manifest, NAME};
@@ -23,6 +23,7 @@ use super::draft_file::DraftFile;
 use super::fill::{MembersWanted, Used};
 use super::gaps::gaps;
 use super::meter::{BuildMeter, cancelled};
+use super::set;
 
 /// The source and the target of a build.
 #[derive(Debug)]
@@ -40,12 +41,27 @@ pub struct BuildOrder {
 /// The relation with the highest IIDs, which GitLab exports only in newer versions.
 const MAX_IIDS: &str = "max_iids";
 
-/// Builds, verifies and names the archive. Leaves nothing behind on failure. `record` is called before the archive gets
-/// its name, and returns whether it may get it.
+/// Records a result that is about to get its name, and returns whether it may get it.
+pub type RecordName<'a> = &'a dyn Fn(&Arc<BuiltArchive>) -> bool;
+
+/// What a build reads.
+#[derive(Debug)]
+pub(super) struct BuildSource<'a> {
+    pub order: &'a BuildOrder,
+    pub manifest: Manifest,
+    pub gaps: Vec<Gap>,
+    pub used: Used,
+    pub input: BuildInput,
+    /// Size of everything that is read.
+    pub total_bytes: u64,
+}
+
+/// Builds, verifies and names the archive, or the set of archives. Leaves nothing behind on failure. `record` is called
+/// before the result gets its name, and returns whether it may get it.
 pub fn run(
     order: &BuildOrder,
     meter: &BuildMeter,
-    record: &dyn Fn(&Arc<BuiltArchive>) -> bool,
+    record: RecordName<'_>,
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
     let gaps = missing(&manifest, &order.options)?;
@@ -56,27 +72,91 @@ pub fn run(
     let of_relations: u64 = input.relations.iter().flat_map(|of| &of.parts).map(|part| part.bytes).sum();
     let total_bytes = of_relations.saturating_add(input.extras.iter().map(Extra::bytes).sum());
     has_space(order, &input, total_bytes)?;
+    let source = BuildSource { order, manifest, gaps, used, input, total_bytes };
+    let Some(split) = order.options.split else {
+        let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
+        return whole(source, draft, built, (meter, record));
+    };
+    // An archive is about as large as its input. If it becomes larger after all, a set is built.
+    if !split.always && total_bytes <= split.limit_bytes {
+        let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
+        if draft.bytes().is_ok_and(|bytes| bytes <= split.limit_bytes) {
+            return whole(source, draft, built, (meter, record));
+        }
+    }
+    set::run(source, (meter, record), split.limit_bytes)
+}
+
+/// Writes an archive to its temporary file.
+pub(super) fn written(
+    input: &BuildInput,
+    output: &Path,
+    (total_bytes, meter): (u64, &BuildMeter),
+) -> Result<(DraftFile, Built), UserError> {
     meter.begin(total_bytes, BuildStage::Building);
-    let mut draft = DraftFile::begin(&order.output).map_err(|error| not_written(&order.output, &error))?;
+    let draft = DraftFile::begin(output).map_err(|error| not_written(output, &error))?;
     let spool = draft.folder().to_owned();
-    let (_file, mut built) = build(&input, draft.file(), &spool, &mut |read| meter.read(read))
-        .map_err(|error| not_built(&error, &order.output))?;
-    draft.sync().map_err(|error| not_written(&order.output, &error))?;
-    let report = verified(&mut draft, meter, &order.output)?;
+    let built = build(input, draft.file(), &spool, &mut |read| meter.read(read));
+    let (_file, built) = built.map_err(|error| not_built(&error, output))?;
+    draft.sync().map_err(|error| not_written(output, &error))?;
+    Ok((draft, built))
+}
+
+/// Verifies a single archive and gives it its name.
+fn whole(
+    source: BuildSource<'_>,
+    mut draft: DraftFile,
+    built: Built,
+    (meter, record): (&BuildMeter, RecordName<'_>),
+) -> Result<Arc<BuiltArchive>, BuildFailed> {
+    let output = &source.order.output;
+    let report = verified(&mut draft, meter, output)?;
+    let path = output.clone();
+    let archive = Arc::new(summary(source, built, report, (path, Vec::new())));
+    if !record(&archive) {
+        return Err(cancelled().into());
+    }
+    draft.name().map_err(|error| not_written(output, &error))?;
+    Ok(archive)
+}
+
+/// What is told about a finished archive, or about a set with its base archive's report.
+pub(super) fn summary(
+    source: BuildSource<'_>,
+    mut built: Built,
+    report: Report,
+    (path, parts): (PathBuf, Vec<BuiltPart>),
+) -> BuiltArchive {
+    let BuildSource { order, manifest, gaps, mut used, input, .. } = source;
     for relation in &order.options.without {
         let why = "It was left out on purpose.".to_owned();
         built.left_out.push(LeftOut { relation: relation.clone(), name: None, why });
     }
     used.filled.extend(built.max_iids.map(max_iids));
-    if !input.max_iids && !manifest.files.keys().any(|key| key.relation == MAX_IIDS) {
-        let why = "Records are missing, so the highest IIDs are not known.".to_owned();
-        used.left_out.push(LeftOut { relation: MAX_IIDS.to_owned(), name: None, why });
+    if built.max_iids.is_none() && !manifest.files.keys().any(|key| key.relation == MAX_IIDS) {
+        let why = if input.max_iids {
+            "The base archive of a set does not have all records, so the highest IIDs are not computed."
+        } else {
+            "Records are missing, so the highest IIDs are not known."
+        };
+        used.left_out.push(LeftOut { relation: MAX_IIDS.to_owned(), name: None, why: why.to_owned() });
     }
     used.left_out.append(&mut built.left_out);
     let left_out = left_out(&used.left_out, built.left_out_more);
-    let receipt = receipt(&report, &manifest, (&gaps, &used, left_out), &order.output);
+    let mut receipt = receipt(&report, &manifest, (&gaps, &used, left_out), &path);
     let notes = notes(&manifest, &built);
-    let archive = Arc::new(BuiltArchive {
+    let mut counts = report.counts.clone();
+    for (part, relation) in parts.iter().filter_map(|part| Some((part, part.relation.as_ref()?))) {
+        *counts.entry(relation.clone()).or_default() += part.records;
+    }
+    if let Some(rebuilt) = &mut receipt.rebuilt {
+        rebuilt.parts = parts.iter().map(BuiltPart::sentence).collect();
+    }
+    receipt.counts.clone_from(&counts);
+    BuiltArchive {
+        path,
+        parts,
+        counts,
         report: Arc::new(report),
         receipt: Arc::new(receipt),
         gaps,
@@ -84,12 +164,7 @@ pub fn run(
         left_out: used.left_out,
         left_out_more: built.left_out_more,
         notes,
-    });
-    if !record(&archive) {
-        return Err(cancelled().into());
     }
-    draft.name().map_err(|error| not_written(&order.output, &error))?;
-    Ok(archive)
 }
 
 /// Whether the highest IIDs can be computed: GitLab has not exported them, and no record is missing.
@@ -187,7 +262,11 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
 }
 
 /// Verifies the archive like any other, before the file gets its name.
-fn verified(draft: &mut DraftFile, meter: &BuildMeter, output: &Path) -> Result<Report, UserError> {
+pub(super) fn verified(
+    draft: &mut DraftFile,
+    meter: &BuildMeter,
+    output: &Path,
+) -> Result<Report, UserError> {
     let mut file: &File = draft.file();
     let bytes = file.metadata().and_then(|facts| file.rewind().map(|()| facts.len()));
     meter.begin(bytes.map_err(|error| unopened(output, &error))?, BuildStage::Verifying);
@@ -218,6 +297,7 @@ fn receipt(
     receipt.rebuilt = Some(RebuiltFrom {
         exported_at: manifest.exported_at(),
         gaps: gaps.iter().map(Gap::sentence).collect(),
+        parts: Vec::new(),
         filled: used.filled.iter().map(Filled::sentence).collect(),
         left_out,
     });
@@ -270,7 +350,7 @@ pub fn no_manifest(folder: &Path) -> UserError {
     )
 }
 
-fn not_written(output: &Path, error: &io::Error) -> UserError {
+pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {
     let (headline, hint) = match error.kind() {
         io::ErrorKind::AlreadyExists => {
             (format!("{} exists already and was not overwritten.", output.display()), "Name another file.")
@@ -291,7 +371,7 @@ fn not_written(output: &Path, error: &io::Error) -> UserError {
     UserError::new(code, headline, hint)
 }
 
-fn not_built(error: &BuildError, output: &Path) -> UserError {
+pub(super) fn not_built(error: &BuildError, output: &Path) -> UserError {
     match error {
         BuildError::Cancelled => cancelled(),
         BuildError::Write(error) => not_written(output, error),

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tempfile::TempPath;
 use tokio::sync::oneshot;
 
 use crate::archive::Report;
@@ -17,6 +16,7 @@ use crate::engine::preflight::Preflight;
 use crate::gitlab::{Project, RelationImport};
 
 use super::import::draft::ImportDraft;
+use super::import::pack::PackedRelation;
 
 /// One input of the jobs.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ pub enum JobsInput {
 pub struct WalkedArchive {
     pub report: Arc<Report>,
     /// The archive to send instead of the file, which was a single relation of a relations export.
-    pub packed: Option<TempPath>,
+    pub packed: Option<PackedRelation>,
 }
 
 /// GitLab has accepted a request.

@@ -3,7 +3,7 @@
 use egui::{Align, Layout, RichText, Ui};
 
 use crate::case::{CurrentStatus, Phase, Run};
-use crate::engine::api::{Command, DownloadView, RunView, TokenState};
+use crate::engine::api::{Command, DownloadView, Receipt, RunView, TokenState};
 use crate::gui::case::download_line::download_body;
 use crate::gui::case::relations_hint::relations_hint;
 use crate::gui::case::waiting::waiting_chip;
@@ -218,6 +218,7 @@ fn download_part(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out
     if let Some(receipt) = &download.done {
         kit::pair(ui, "Downloaded file", &receipt.path.display().to_string());
         kit::pair(ui, "SHA-256", &receipt.sha256);
+        deep_check(ui, receipt, cx, out);
         test_import(ui, receipt, cx, out);
         ui.horizontal_wrapped(|ui| {
             let wanted = [
@@ -240,6 +241,27 @@ fn download_part(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out
             out.ask(Command::Resume { download: download.id }, Otherwise::Tell);
         }
     }
+}
+
+/// How far the repository was checked; a check that runs can be stopped.
+fn deep_check(ui: &mut Ui, receipt: &Receipt, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let running = cx.snap.inspections.iter().find(|one| one.path == receipt.path && one.ended.is_none());
+    let Some(running) = running else {
+        if let Some(depth) = receipt.depth_sentence() {
+            kit::pair_with(ui, "Repository", |ui| {
+                kit::soft(ui, depth);
+            });
+        }
+        return;
+    };
+    kit::pair_with(ui, "Repository", |ui| {
+        let objects = format::number_of(running.deep_objects, "object", "objects");
+        kit::soft(ui, format!("Checking every object: {objects} so far."));
+        let button = Button::new("Stop checking").icon(icons::CLOSE).icon_only().quiet();
+        if button.tooltip("The archive stays as it is.").show(ui).clicked() {
+            out.ask(Command::CancelVerify { path: receipt.path.clone() }, Otherwise::Tell);
+        }
+    });
 }
 
 #[cfg(test)]

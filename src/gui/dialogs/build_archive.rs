@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::Context;
 
-use crate::engine::api::{BuildOptions, Command, MembersChoice};
+use crate::engine::api::{BuildOptions, Command, MembersChoice, Split};
 use crate::gui::dialog::Dialog;
 use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
@@ -27,11 +27,31 @@ pub struct BuildArchive {
     allow_gaps: bool,
     choice: Choice,
     table: String,
+    /// The destination's import limit in GiB, as typed.
+    limit: String,
+    always_splits: bool,
 }
+
+/// The unit of the import limit.
+const GIB: f64 = (1_u64 << 30) as f64;
 
 impl BuildArchive {
     pub fn of(folder: PathBuf, allow_gaps: bool) -> Self {
-        Self { folder, allow_gaps, choice: Choice::default(), table: String::new() }
+        let limit_gib = Split::as_on_gitlab_com().limit_bytes >> 30;
+        Self {
+            folder,
+            allow_gaps,
+            choice: Choice::default(),
+            table: String::new(),
+            limit: limit_gib.to_string(),
+            always_splits: false,
+        }
+    }
+
+    /// The import limit; `None` where the text is no positive number.
+    fn split(&self) -> Option<Split> {
+        let gib = self.limit.trim().parse::<f64>().ok().filter(|gib| *gib > 0.0 && *gib < 1e6)?;
+        Some(Split { limit_bytes: (gib * GIB) as u64, always: self.always_splits })
     }
 
     fn options(&self) -> BuildOptions {
@@ -41,7 +61,8 @@ impl BuildArchive {
             Choice::Table => MembersChoice::Table(PathBuf::from(self.table.trim())),
         };
         let members = Some(members);
-        BuildOptions { allow_gaps: self.allow_gaps, members, fills: true, ..BuildOptions::default() }
+        let (allow_gaps, split) = (self.allow_gaps, self.split());
+        BuildOptions { allow_gaps, members, split, fills: true, ..BuildOptions::default() }
     }
 }
 
@@ -53,6 +74,9 @@ impl Dialog for BuildArchive {
     fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let lacks_table = self.choice == Choice::Table && self.table.trim().is_empty();
         let blocked = lacks_table.then(|| "Type the file with the table.".to_owned());
+        let blocked = blocked.or_else(|| {
+            self.split().is_none().then(|| "Type the import limit as a number of GiB.".to_owned())
+        });
         let dialog = DialogFrame::new("Members in the archive").accept("Build").width(600.0).blocked(blocked);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
@@ -76,6 +100,10 @@ impl Dialog for BuildArchive {
                     out.push(Intent::Pick(Pick::MembersTable));
                 }
             }
+            Field::new("Import limit in GiB")
+                .note("GitLab.com accepts 5 GiB. A larger archive becomes a set that is imported part by part.")
+                .show(ui, &mut self.limit);
+            ui.checkbox(&mut self.always_splits, "Build a set in any case");
             kit::faint(
                 ui,
                 "The wiki and snippet repositories are read from GitLab and added. If one cannot be read, the archive is built \

@@ -16,13 +16,13 @@ use super::{download, fault, folder, manifest, sha256, started, without_faults};
 use crate::fixture::Fixture;
 
 /// A fixture whose relation files have so many records in a batch.
-fn of_batches(records: Option<u64>) -> Fixture {
+pub fn of_batches(records: Option<u64>) -> Fixture {
     let mut lesson = without_faults("relations-batched");
     "acme/webshop".clone_into(&mut lesson.project);
     lesson.world.relation_batch_records = records.unwrap_or(50);
     lesson.world.limits.project_import = 0;
     let fixture = Fixture::with(lesson);
-    started(&fixture, if records.is_some() { &["--batched"] } else { &[] });
+    started(&fixture, if records.is_some() { &[] } else { &["--unbatched"] });
     let end = fixture.run(&download(&fixture, &folder(&fixture)));
     assert_eq!(end.exit, 0, "{}", end.result());
     fixture
@@ -102,7 +102,7 @@ fn a_rebuilt_archive_arrives_as_the_genuine_one_does() {
 }
 
 /// Replaces the content of a relation's file, and its entry in the manifest.
-fn rewrite(folder: &Path, file: &str, content: &[u8]) {
+pub fn rewrite(folder: &Path, file: &str, content: &[u8]) {
     let path = folder.join(file);
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(content).unwrap();

@@ -38,7 +38,7 @@ pub fn build_card(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: 
             None => {}
             Some(build) => match &build.ended {
                 None => running(ui, build, cx),
-                Some(Ok(archive)) => ended(ui, build, archive, out),
+                Some(Ok(archive)) => ended(ui, archive, out),
                 Some(Err(failed)) => refused(ui, view, &folder, failed, out),
             },
         }
@@ -72,20 +72,28 @@ fn running(ui: &mut Ui, build: &BuildView, cx: &ViewContext<'_>) {
     kit::progress(ui, build.stage.words(), build.bytes, build.total_bytes);
     let ms = cx.snap.at.since_ms(build.started_at).unsigned_abs().max(1);
     let per_s = build.bytes.saturating_mul(1000) / ms;
-    let mut parts = vec![
+    let part = build.part.map(|number| format!("Part {number}"));
+    let mut parts: Vec<String> = part.into_iter().collect();
+    parts.extend([
         build.stage.words().to_owned(),
         format!("{} of {}", format::bytes(build.bytes), format::bytes(build.total_bytes)),
         format::speed(per_s),
-    ];
+    ]);
     let left = build.total_bytes.saturating_sub(build.bytes).checked_div(per_s);
     parts.extend(format::left(left));
     ui.label(RichText::new(parts.join(" · ")).color(tokens(ui).text));
 }
 
-fn ended(ui: &mut Ui, build: &BuildView, archive: &BuiltArchive, out: &mut Outbox) {
+fn ended(ui: &mut Ui, archive: &BuiltArchive, out: &mut Outbox) {
     archive_report::verdict(ui, &archive.report);
     if let Some(rebuilt) = &archive.receipt.rebuilt {
         kit::soft(ui, rebuilt.sentence());
+    }
+    for part in archive.parts.iter().take(TOLD) {
+        kit::soft(ui, format!("Part: {}", part.sentence()));
+    }
+    if let Some(more) = archive.parts.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        kit::faint(ui, format!("{} more parts.", format::count(more as u64)));
     }
     gaps(ui, &archive.gaps);
     for filled in &archive.filled {
@@ -107,7 +115,7 @@ fn ended(ui: &mut Ui, build: &BuildView, archive: &BuiltArchive, out: &mut Outbo
             kit::copy(ui.ctx(), "Receipt", archive.receipt.markdown());
         }
         if Button::new("Show the archive in its folder").icon(icons::FOLDER).show(ui).clicked() {
-            out.push(Intent::OpenFolder(build.output.clone()));
+            out.push(Intent::OpenFolder(archive.path.clone()));
         }
     });
 }

@@ -107,6 +107,7 @@ fn build_of(ended: Option<Result<BuiltArchive, BuildFailed>>) -> BuildView {
         output: folder.with_file_name("acme_rebuilt_export.tar.gz"),
         folder,
         stage: BuildStage::Building,
+        part: None,
         bytes: 30 << 20,
         total_bytes: 60 << 20,
         started_at: now().plus_ms(-10_000),
@@ -142,6 +143,12 @@ fn an_archive_is_built_cancelled_and_told_with_its_gaps() {
         assert!(last.contains("BuildArchive { folder: \"/tmp/files\""), "{last}");
         assert!(last.contains(wanted) && last.contains("fills: true"), "{last}");
     }
+
+    press(&mut window, "Build archive…");
+    press(&mut window, "Build a set in any case");
+    press(&mut window, "Build");
+    let last = sent(&window).last().unwrap().clone();
+    assert!(last.contains("split: Some(Split { limit_bytes: 5368709120, always: true })"), "{last}");
 
     let built = |build| on(Snapshot { builds: [Arc::new(build)].into(), ..with(vec![some_failed()]) }, None);
     let mut window = built(build_of(None));

@@ -9,6 +9,7 @@
 
 mod mixed;
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -160,7 +161,7 @@ fn packed(parts: &Parts, relation: &str, member: &str) -> Outcome<Value> {
     let mut gzip = GzEncoder::new(File::create(parts.folder.join(&name))?, Compression::new(6));
     gzip.write_all(&content)?;
     gzip.finish()?.sync_all()?;
-    let lines = content.iter().filter(|byte| **byte == b'\n').count().max(1);
+    let lines = content.split_inclusive(|byte| *byte == b'\n').count();
     entry(parts, relation, &name, (content.len(), lines))
 }
 
@@ -184,7 +185,11 @@ fn tarred(parts: &Parts, relation: &str, members: &[(String, String)]) -> Outcom
 
 fn entry(parts: &Parts, relation: &str, name: &str, (unpacked, records): (usize, usize)) -> Outcome<Value> {
     let path = parts.folder.join(name);
-    let sha256: String = Sha256::digest(fs::read(&path)?).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = Sha256::digest(fs::read(&path)?).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        write!(text, "{byte:02x}").ok();
+        text
+    });
     Ok(json!({
         "relation": relation, "batch": null, "file": name, "bytes": fs::metadata(&path)?.len(),
         "sha256": sha256, "records": records, "unpacked_bytes": unpacked, "objects_count": records,

@@ -142,6 +142,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('start', 'start', [CompletionResultType]::ParameterValue, 'Starts a relations export, or watches the one that is running')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the GitLab status of all relations')
             [CompletionResult]::new('download', 'download', [CompletionResultType]::ParameterValue, 'Downloads and verifies the files that are ready and missing here, with a manifest.json')
+            [CompletionResult]::new('fill', 'fill', [CompletionResultType]::ParameterValue, 'Reads from GitLab what the relations export lacks: members, wiki and snippet repositories; a build then adds them')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Rebuilds an importable archive from downloaded relation files; needs no network')
             [CompletionResult]::new('rebuild', 'rebuild', [CompletionResultType]::ParameterValue, 'Exports the relations, downloads their files and builds an archive; continues an interrupted rebuild')
             break
@@ -185,16 +186,30 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'export-desk;relations;fill' {
+            [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'The members: `none` leaves them out, `ask` asks whether the e-mail addresses that they show on their profiles may go into the file, and FILE is a table with a user name and an e-mail address per line, of which exactly these addresses go in')
+            [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
+            [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'export-desk;relations;build' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder')
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave out this relation, for example `ci_pipelines`; can be repeated')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The destination''s import limit, for example 10GiB: builds a set if one archive would be larger, and keeps every part below it; default with --split: 5 GiB, the limit of GitLab.com')
+            [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'The members: `none` leaves them out, `ask` asks whether the e-mail addresses that they show on their profiles may go into the file, and FILE is a table with a user name and an e-mail address per line, of which exactly these addresses go in')
             [CompletionResult]::new('--receipt', '--receipt', [CompletionResultType]::ParameterName, 'Save the receipt in a new file: as JSON if the name ends in .json, else as Markdown')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
             [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
             [CompletionResult]::new('--allow-gaps', '--allow-gaps', [CompletionResultType]::ParameterName, 'Build even if parts are missing; the result and the receipt list every gap')
+            [CompletionResult]::new('--split', '--split', [CompletionResultType]::ParameterName, 'Builds a set for separate imports: a base archive without merge requests and pipelines, and slices with them; `import set` imports the set')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
@@ -227,6 +242,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('file', 'file', [CompletionResultType]::ParameterValue, 'Verifies an archive and uploads it into a new project')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Imports a set of archives that `relations build --split` has built: the base archive into a new project, then one slice after another; waits until the end. The same command continues a set that was interrupted or has stopped')
             [CompletionResult]::new('remote', 'remote', [CompletionResultType]::ParameterValue, 'Imports an archive from a URL, after the same check with HEAD that GitLab makes')
             [CompletionResult]::new('s3', 's3', [CompletionResultType]::ParameterValue, 'Has GitLab fetch an archive from S3; the keys come from the environment (`EXPORT_DESK_S3_ACCESS_KEY_ID`, `EXPORT_DESK_S3_SECRET_ACCESS_KEY`) and are printed nowhere')
             [CompletionResult]::new('relation', 'relation', [CompletionResultType]::ParameterValue, 'Imports one relation of an archive into an existing project')
@@ -234,6 +250,25 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             break
         }
         'export-desk;import;file' {
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Last part of the new project''s path: webshop, not group/webshop')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Full path or ID of the group; default: your own namespace')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The new project''s name; default: its path')
+            [CompletionResult]::new('--yes-delete', '--yes-delete', [CompletionResultType]::ParameterName, 'Confirm the deletion: the full path of the project that may be deleted')
+            [CompletionResult]::new('--override-param', '--override-param', [CompletionResultType]::ParameterName, 'Attribute that overrides the archive''s, for example visibility=private; can be repeated')
+            [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
+            [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
+            [CompletionResult]::new('--overwrite', '--overwrite', [CompletionResultType]::ParameterName, 'Replace the existing project at that path: DELETES it with everything in it; also needs --yes-delete')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until the import finishes or fails')
+            [CompletionResult]::new('--anyway', '--anyway', [CompletionResultType]::ParameterName, 'Upload even if the check or the size says that GitLab will reject the archive')
+            [CompletionResult]::new('--retry-upload', '--retry-upload', [CompletionResultType]::ParameterName, 'Upload again from the start after an interruption; up to 100 MiB, Export Desk always does this')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'export-desk;import;set' {
             [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Last part of the new project''s path: webshop, not group/webshop')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Full path or ID of the group; default: your own namespace')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The new project''s name; default: its path')

@@ -94,6 +94,9 @@ _export__desk() {
             export__desk__subcmd__import,s3)
                 cmd="export__desk__subcmd__import__subcmd__s3"
                 ;;
+            export__desk__subcmd__import,set)
+                cmd="export__desk__subcmd__import__subcmd__set"
+                ;;
             export__desk__subcmd__import,status)
                 cmd="export__desk__subcmd__import__subcmd__status"
                 ;;
@@ -102,6 +105,9 @@ _export__desk() {
                 ;;
             export__desk__subcmd__relations,download)
                 cmd="export__desk__subcmd__relations__subcmd__download"
+                ;;
+            export__desk__subcmd__relations,fill)
+                cmd="export__desk__subcmd__relations__subcmd__fill"
                 ;;
             export__desk__subcmd__relations,rebuild)
                 cmd="export__desk__subcmd__relations__subcmd__rebuild"
@@ -731,7 +737,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__import)
-            opts="-h --instance --data-dir --json --pace --ca-file --help file remote s3 relation status"
+            opts="-h --instance --data-dir --json --pace --ca-file --help file set remote s3 relation status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -964,6 +970,56 @@ _export__desk() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        export__subcmd__desk__subcmd__import__subcmd__set)
+            opts="-h --path --namespace --name --overwrite --yes-delete --override-param --wait --anyway --retry-upload --instance --data-dir --json --pace --ca-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --yes-delete)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --override-param)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         export__subcmd__desk__subcmd__import__subcmd__status)
             opts="-h --wait --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1029,7 +1085,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations)
-            opts="-h --instance --data-dir --json --pace --ca-file --help start status download build rebuild"
+            opts="-h --instance --data-dir --json --pace --ca-file --help start status download fill build rebuild"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1059,7 +1115,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations__subcmd__build)
-            opts="-o -h --output --allow-gaps --without --receipt --instance --data-dir --json --pace --ca-file --help"
+            opts="-o -h --output --allow-gaps --without --split --limit --members --receipt --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1074,6 +1130,14 @@ _export__desk() {
                     return 0
                     ;;
                 --without)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --members)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1124,6 +1188,40 @@ _export__desk() {
                     return 0
                     ;;
                 --batch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        export__subcmd__desk__subcmd__relations__subcmd__fill)
+            opts="-h --members --instance --data-dir --json --pace --ca-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --members)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

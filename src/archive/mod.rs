@@ -47,6 +47,7 @@ mod verify;
 mod version;
 mod walk;
 
+pub use self::bundle::{BundleWriter, WrittenBundle};
 pub use self::digest::sha256;
 pub use self::limits::{Limits, Progress, VerifyError};
 pub use self::problem::{Level, Problem, ProblemCode};

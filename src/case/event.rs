@@ -143,12 +143,18 @@ pub struct VerifiedFile {
 }
 
 /// What a rebuilt archive was built from, and what is not in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebuiltFrom {
     /// When GitLab wrote the newest of the relation files, in GitLab's own notation.
     pub exported_at: Option<String>,
     /// What is missing, one sentence each.
     pub gaps: Vec<String>,
+    /// The archives of a set, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
+    /// What was added to the relations export, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filled: Vec<String>,
     /// What was left out on purpose or because GitLab could not import it, one sentence each.
     pub left_out: Vec<String>,
 }

@@ -16,6 +16,7 @@ pub mod deadline;
 pub mod entry;
 pub mod event;
 pub mod fact;
+pub mod fallback;
 pub mod format;
 pub mod intake;
 pub mod left_out;

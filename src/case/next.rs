@@ -86,7 +86,8 @@ pub fn next_step(case: &Case, offer_log: &OfferLog, rules: &Rules, now: UtcMs) -
     let (stage, _) = due_stage(case.stage, &case.facts, rules, now);
     let facts = &case.facts;
     if case.served.is_some() && stage.position() < (Stage::Outcome { ending: Ending::Declined }).position() {
-        return Some(hand_over_own(facts));
+        let is_rebuilt = case.served.as_ref().is_some_and(|file| file.rebuilt.is_some());
+        return Some(hand_over_own(facts, is_rebuilt));
     }
     let next = match stage {
         Stage::Troubleshoot => troubleshoot(facts),
@@ -323,7 +324,7 @@ fn hand_over(facts: &Facts) -> NextStep {
     report(Event::Close, "Close the case", "The file is handed over.").with_text("successful")
 }
 
-fn hand_over_own(facts: &Facts) -> NextStep {
+fn hand_over_own(facts: &Facts, is_rebuilt: bool) -> NextStep {
     if needs_infradev(facts) {
         return label_infradev();
     }
@@ -331,7 +332,11 @@ fn hand_over_own(facts: &Facts) -> NextStep {
         return record(
             Fact::OwnershipVerifiedAt,
             "Verify the account's ownership",
-            "The export succeeded here and its file is verified. Verify the account's ownership before you hand it over.",
+            if is_rebuilt {
+                "The archive is rebuilt and verified. Verify the account's ownership before you hand it over."
+            } else {
+                "The export succeeded here and its file is verified. Verify the account's ownership before you hand it over."
+            },
         )
         .on_page("account_verification");
     }

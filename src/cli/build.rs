@@ -1,4 +1,5 @@
-//! `relations build`: rebuilds an archive from a folder of relation files, without a network.
+//! `relations build`: rebuilds an archive from a folder of relation files, without a network. What the relations export
+//! lacks goes in if `relations fill` has read it into the folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,11 +9,13 @@ use serde_json::{Value, json};
 
 use crate::case::{UserError, format};
 use crate::engine::api::{
-    Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, Command, Gap, LeftOut, Snapshot,
+    Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, BuiltPart, Command, Gap, Snapshot, Split,
 };
 
-use super::args::Global;
+use super::args::{Global, size_of};
 use super::client::{EngineClient, wrong_answer};
+use super::fill;
+use super::members::MembersArgs;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
 use super::setup;
@@ -30,6 +33,16 @@ pub struct BuildArgs {
     /// Leave out this relation, for example `ci_pipelines`; can be repeated
     #[arg(long, value_name = "RELATION")]
     without: Vec<String>,
+    /// Builds a set for separate imports: a base archive without merge requests and pipelines, and slices with them;
+    /// `import set` imports the set
+    #[arg(long)]
+    split: bool,
+    /// The destination's import limit, for example 10GiB: builds a set if one archive would be larger, and keeps every
+    /// part below it; default with --split: 5 GiB, the limit of GitLab.com
+    #[arg(long, value_name = "SIZE", value_parser = size_of)]
+    limit: Option<u64>,
+    #[command(flatten)]
+    members: MembersArgs,
     #[command(flatten)]
     receipt: ReceiptArgs,
 }
@@ -37,14 +50,19 @@ pub struct BuildArgs {
 pub fn run(global: &Global, out: Out, args: BuildArgs) -> End {
     args.receipt.refuse_taken()?;
     args.output.as_deref().map_or(Ok(()), |output| args.receipt.refuse_output(output))?;
+    let members = args.members.choice(out)?;
     let mut client = setup::client_without_store(global, out)?;
-    let options = BuildOptions { output: args.output, allow_gaps: args.allow_gaps, without: args.without };
+    let of_gitlab_com = Split::as_on_gitlab_com().limit_bytes;
+    let split = (args.split || args.limit.is_some())
+        .then(|| Split { limit_bytes: args.limit.unwrap_or(of_gitlab_com), always: args.split });
+    let BuildArgs { output, allow_gaps, without, .. } = args;
+    let options = BuildOptions { output, allow_gaps, without, split, members, fills: false };
     let asked = Command::BuildArchive { folder: args.dir, options };
     let Answer::Building(output) = client.ask(asked)? else { return Err(wrong_answer()) };
     match follow(&mut client, &output)? {
         Ok(built) => {
-            say(out, &output, &built);
-            args.receipt.write(&built.receipt, fields(&output, &built))
+            say(out, &built);
+            args.receipt.write(&built.receipt, fields(&built))
         }
         Err(failed) => {
             for gap in &failed.gaps {
@@ -86,7 +104,8 @@ impl Told {
         let tenth = view.bytes.saturating_mul(10) / view.total_bytes;
         if self.tenth != Some((view.stage, tenth)) && tenth > 0 {
             let (now, all) = (format::bytes(view.bytes), format::bytes(view.total_bytes));
-            out.say(&format!("{}: {now} of {all}", view.stage.words()));
+            let part = view.part.map(|number| format!("Part {number}. ")).unwrap_or_default();
+            out.say(&format!("{part}{}: {now} of {all}", view.stage.words()));
         }
         self.tenth = Some((view.stage, tenth));
     }
@@ -96,27 +115,27 @@ fn progress(view: &BuildView, snapshot: &Snapshot) -> Value {
     let ms = snapshot.at.since_ms(view.started_at).unsigned_abs().max(1);
     json!({
         "stage": view.stage.as_str(),
+        "part": view.part,
         "bytes": view.bytes,
         "total": view.total_bytes,
         "bytes_per_s": view.bytes.saturating_mul(1000) / ms,
     })
 }
 
-fn say(out: Out, output: &Path, built: &BuiltArchive) {
-    let report = &built.report;
-    let size = format::bytes(report.bytes);
-    out.say(&format!("{} ({size}): {}", output.display(), report.verdict.sentence()));
-    out.say(&format!("SHA-256 {}", report.sha256));
+fn say(out: Out, built: &BuiltArchive) {
+    let size = format::bytes(built.bytes());
+    out.say(&format!("{} ({size}): {}", built.path.display(), built.report.verdict.sentence()));
+    out.say(&format!("SHA-256 {}", built.receipt.sha256));
+    for part in &built.parts {
+        out.say(&format!("Part: {}", part.sentence()));
+    }
     if let Some(rebuilt) = &built.receipt.rebuilt {
         out.say(&rebuilt.sentence());
     }
     for gap in &built.gaps {
         out.say(&format!("Missing: {}", gap.sentence()));
     }
-    for left in &built.left_out {
-        let name = left.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-        out.say(&format!("Left out: {}{name}. {}", left.relation, left.why));
-    }
+    fill::say(out, &built.filled, &built.left_out);
     if built.left_out_more > 0 {
         out.say(&format!("Also left out: {}", built.left_out_more));
     }
@@ -125,27 +144,34 @@ fn say(out: Out, output: &Path, built: &BuiltArchive) {
     }
 }
 
-fn fields(output: &Path, built: &BuiltArchive) -> Value {
+fn fields(built: &BuiltArchive) -> Value {
     let report = &built.report;
     json!({
-        "path": output.display().to_string(),
-        "bytes": report.bytes,
-        "sha256": report.sha256,
+        "path": built.path.display().to_string(),
+        "bytes": built.bytes(),
+        "sha256": built.receipt.sha256,
+        "parts": built.parts.iter().map(part).collect::<Vec<_>>(),
         "verdict": report.verdict.as_str(),
-        "counts": report.counts,
+        "counts": built.counts,
         "problems": report.problems,
         "gaps": built.gaps.iter().map(gap).collect::<Vec<_>>(),
-        "filled": [],
-        "left_out": built.left_out.iter().map(left_out).collect::<Vec<_>>(),
+        "filled": built.filled.iter().map(fill::filled).collect::<Vec<_>>(),
+        "left_out": built.left_out.iter().map(fill::left_out).collect::<Vec<_>>(),
         "left_out_more": built.left_out_more,
         "notes": built.notes,
     })
 }
 
-pub fn gap(gap: &Gap) -> Value {
-    json!({ "relation": gap.relation, "batch": gap.batch, "code": gap.why.code(), "why": gap.why.to_string() })
+fn part(part: &BuiltPart) -> Value {
+    json!({
+        "path": part.path.display().to_string(),
+        "relation": part.relation,
+        "records": part.records,
+        "bytes": part.bytes,
+        "sha256": part.sha256,
+    })
 }
 
-fn left_out(left: &LeftOut) -> Value {
-    json!({ "relation": left.relation, "name": left.name, "why": left.why })
+pub fn gap(gap: &Gap) -> Value {
+    json!({ "relation": gap.relation, "batch": gap.batch, "code": gap.why.code(), "why": gap.why.to_string() })
 }

@@ -3,10 +3,11 @@
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
+use crate::case::fallback::FallbackReason;
 use crate::case::{
     Case, CaseId, Code, Event, Fact, UserError, attention, blocked_by, deadlines, format, next_steps,
 };
-use crate::engine::api::{Answer, Command, Newest, Snapshot, runs_of};
+use crate::engine::api::{Answer, Command, Newest, Snapshot, fallback_of, runs_of};
 
 use super::args::{Global, PROJECT};
 use super::check::left_out_json;
@@ -207,12 +208,42 @@ fn show(global: &Global, out: Out, id: CaseId) -> End {
         out.say(&format!("  export: {}", view.status.sentence));
         fields["export"] = run_fields(view);
     }
+    fields["fallback"] = json!(fallback_of(&snapshot, &case).map(|reason| {
+        let project = project_of(&case);
+        out.say(&format!("  fallback: {} {}", why_fallback(&reason), rebuild_command(&project, id)));
+        match reason {
+            FallbackReason::KnownIssue { symptom, issue } => {
+                json!({ "because": "known_issue", "symptom": symptom, "issue": issue })
+            }
+            FallbackReason::FailedAgain { attempts } => {
+                json!({ "because": "failed_again", "attempts": attempts })
+            }
+        }
+    }));
     fields["ticket"] = json!(case.ticket.as_ref().map(|ticket| &ticket.url));
     fields["project"] = json!({ "id": case.project.id, "path": case.project.path });
     fields["facts"] = Value::Object(facts);
     fields["clocks"] = json!(deadlines);
     fields["left_out"] = left_out_json(case.project.left_out());
     Ok(fields)
+}
+
+/// The project in words that a command accepts.
+fn project_of(case: &Case) -> String {
+    case.project.path.clone().or(case.project.id.map(|id| id.to_string())).unwrap_or_default()
+}
+
+fn why_fallback(reason: &FallbackReason) -> String {
+    match reason {
+        FallbackReason::KnownIssue { symptom, .. } => {
+            format!("Another export will most likely fail as well: {symptom}.")
+        }
+        FallbackReason::FailedAgain { attempts } => format!("{attempts} attempts have failed."),
+    }
+}
+
+fn rebuild_command(project: &str, case: CaseId) -> String {
+    format!("Rebuild the archive: `relations rebuild {project} --case {case}`.")
 }
 
 /// Stage, next steps and obstacles: the common part of all answers.

@@ -15,6 +15,7 @@ use crate::engine::api::{
 use super::args::{Global, PROJECT};
 use super::client::{EngineClient, Waits, wrong_answer};
 use super::hint::words as words_of;
+use super::import_set;
 use super::output::{End, Failure, Out};
 use super::setup;
 
@@ -23,6 +24,16 @@ pub enum ImportVerb {
     /// Verifies an archive and uploads it into a new project
     File {
         /// The archive, a .tar.gz file
+        file: PathBuf,
+        #[command(flatten)]
+        to: TargetArgs,
+        #[command(flatten)]
+        how: SendArgs,
+    },
+    /// Imports a set of archives that `relations build --split` has built: the base archive into a new project, then one
+    /// slice after another; waits until the end. The same command continues a set that was interrupted or has stopped
+    Set {
+        /// The list of the set, a .set.json file
         file: PathBuf,
         #[command(flatten)]
         to: TargetArgs,
@@ -57,7 +68,8 @@ pub enum ImportVerb {
     },
     /// Imports one relation of an archive into an existing project
     Relation {
-        /// The archive, a .tar.gz file
+        /// The archive, a .tar.gz file; or the file of one relation, such as issues.ndjson.gz, of which Export Desk makes
+        /// an archive
         file: PathBuf,
         #[arg(long, help = PROJECT)]
         project: String,
@@ -130,6 +142,13 @@ pub fn run(global: &Global, out: Out, verb: ImportVerb) -> End {
         ImportVerb::File { file, to, how } => {
             let (target, wait) = target(to)?;
             (ImportCommand::File { instance, file, target, case, options: how.options() }, wait)
+        }
+        ImportVerb::Set { file, to, how } => {
+            let (target, _waits_anyway) = target(to)?;
+            let command = ImportCommand::Set { instance, list: file, target, case, options: how.options() };
+            let mut client = setup::client(global, out)?;
+            let id = ask(&mut client, command)?;
+            return import_set::follow(&mut client, out, id);
         }
         ImportVerb::Remote { url, to, anyway } => {
             let (target, wait) = target(to)?;
@@ -233,7 +252,7 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
 }
 
 /// The end of a command that uploaded something or waited.
-fn ended(out: Out, view: &ImportView) -> End {
+pub(super) fn ended(out: Out, view: &ImportView) -> End {
     let fields = fields(view);
     for group in &view.status.groups {
         out.say(&format!("  {} × {}: {} (“{}”)", group.count, group.relation, group.cause, group.example));
@@ -280,7 +299,7 @@ fn status(view: &ImportView) -> Value {
     })
 }
 
-fn fields(view: &ImportView) -> Value {
+pub(super) fn fields(view: &ImportView) -> Value {
     let job = &view.job;
     let mut all = status(view);
     all["import_error"] = json!(job.import_error);

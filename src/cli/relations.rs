@@ -18,6 +18,7 @@ use crate::engine::api::{
 use super::args::{Global, PROJECT};
 use super::build::{self, BuildArgs};
 use super::client::{EngineClient, NEVER_ARRIVED, Waits, wrong_answer};
+use super::fill::{self, FillArgs};
 use super::output::{End, Failure, Out};
 use super::rebuild::{self, RebuildArgs};
 use super::setup;
@@ -63,6 +64,8 @@ pub enum RelationsVerb {
         #[arg(long = "batch", value_name = "N", requires = "relations")]
         batches: Vec<u64>,
     },
+    /// Reads from GitLab what the relations export lacks: members, wiki and snippet repositories; a build then adds them
+    Fill(FillArgs),
     /// Rebuilds an importable archive from downloaded relation files; needs no network
     Build(BuildArgs),
     /// Exports the relations, downloads their files and builds an archive; continues an interrupted rebuild
@@ -73,6 +76,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     let instance = global.instance.clone();
     let client = || setup::client(global, out);
     match verb {
+        RelationsVerb::Fill(args) => fill::run(global, out, args),
         RelationsVerb::Build(args) => build::run(global, out, args),
         RelationsVerb::Rebuild(args) => rebuild::run(global, out, args),
         RelationsVerb::Start { project, batched: _, unbatched, wait, replace } => {

@@ -116,6 +116,9 @@ impl Shared {
             }
             ranges.bound(lease.id, end);
         }
+        if body.head.is_gzip_encoded {
+            self.progress_sink.edit(|now| now.is_gzip_encoded = true);
+        }
         {
             let mut known = self.identity();
             *known = std::mem::take(&mut *known).joined(Identity { total, ..Identity::of(&body.head) });
@@ -280,14 +283,17 @@ async fn write(
     beginning: u64,
 ) -> Result<bool, Failed> {
     let held = Arc::clone(shared);
-    let written = tokio::task::spawn_blocking(move || -> io::Result<bool> {
+    let written = tokio::task::spawn_blocking(move || -> Result<bool, Failed> {
         let now = held.beginning.read().unwrap_or_else(PoisonError::into_inner);
         if *now != beginning {
             return Ok(false);
         }
+        let written_end = held.ranges().written().end();
+        held.target_file.check_length(written_end..=u64::MAX)?;
         let mut position = at;
         for chunk in &batch {
-            disk::write_at(&held.target_file.file, chunk, position)?;
+            disk::write_at(&held.target_file.file, chunk, position)
+                .map_err(|error| Failed::from_io(&held.target_file.part(), error))?;
             position += chunk.len() as u64;
         }
         let prefix = {
@@ -300,7 +306,7 @@ async fn write(
     })
     .await;
     match written {
-        Ok(done) => done.map_err(|error| Failed::from_io(&shared.target_file.part(), error)),
+        Ok(done) => done,
         Err(gone) => Err(Failed::from_io(&shared.target_file.part(), io::Error::other(gone))),
     }
 }

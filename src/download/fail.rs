@@ -20,9 +20,9 @@ pub enum Failed {
     /// The name leaves no room for the suffixes of the files beside it.
     #[error("the name of {} is longer than {most} bytes", path.display())]
     NameTooLong { path: PathBuf, most: usize },
-    /// Another program moved, replaced or deleted the partial file, so the file that would get the final name was
-    /// never verified.
-    #[error("another program moved, replaced or deleted {} during the download", .0.display())]
+    /// Another program moved, replaced, changed or deleted the partial file, so the file that would get the final name
+    /// was never verified.
+    #[error("another program moved, replaced, changed or deleted {} during the download", .0.display())]
     PartGone(PathBuf),
     #[error("another download is writing {}", .0.display())]
     InUse(PathBuf),

@@ -116,6 +116,8 @@ pub struct Done<P> {
     pub restarted: u32,
     pub api_requests: u32,
     pub storage_requests: u32,
+    /// Whether the server said that it has compressed the file for the transfer.
+    pub is_gzip_encoded: bool,
 }
 
 /// Downloads a file, verifies it while it arrives, and gives it its final name if it is good.
@@ -307,7 +309,10 @@ async fn named<P: Send + 'static>(
     let named = Arc::clone(shared);
     let renamed = tokio::task::spawn_blocking(move || {
         let path = match decision {
-            Decision::Keep => named.target_file.keep(&mut |path| before_rename(path, &verification)),
+            Decision::Keep => named
+                .target_file
+                .check_length(bytes..=bytes)
+                .and_then(|()| named.target_file.keep(&mut |path| before_rename(path, &verification))),
             Decision::Reject | Decision::Abandon => named.target_file.keep_as_damaged(),
             Decision::Unread => Ok(named.target_file.part()),
         };
@@ -327,5 +332,6 @@ async fn named<P: Send + 'static>(
         restarted: now.restarted,
         api_requests: now.api_requests,
         storage_requests: now.storage_requests,
+        is_gzip_encoded: now.is_gzip_encoded,
     })
 }

@@ -33,6 +33,8 @@ pub struct DownloadProgress {
     pub restarted: u32,
     pub api_requests: u32,
     pub storage_requests: u32,
+    /// Whether the server says that it has compressed the file for the transfer.
+    pub is_gzip_encoded: bool,
     /// What the download waits for.
     pub waiting: Option<DownloadWait>,
     pub paused: bool,

@@ -236,6 +236,9 @@ impl RunningDownload {
             Rewriting::RangeIgnored => "the server does not support ranges",
             Rewriting::FileChanged => "the file on the server has changed",
         };
+        if body.head.is_gzip_encoded {
+            self.shared.progress_sink.edit(|now| now.is_gzip_encoded = true);
+        }
         let identity = Identity::of(&body.head);
         let total = identity.total;
         // A complete file of another size shows that the previous body was cut off.

@@ -3,6 +3,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -213,6 +214,21 @@ impl TargetFile {
 
     pub fn part(&self) -> PathBuf {
         part_of(&self.path)
+    }
+
+    /// Fails if another program has cut the partial file or lengthened it: `curl -o` empties a file before it writes its
+    /// own bytes. The record of the bytes is then void, so that the next try starts over.
+    ///
+    /// A program that overwrites bytes without changing the length is not noticed.
+    pub fn check_length(&self, lengths: RangeInclusive<u64>) -> Result<(), Failed> {
+        let part = self.part();
+        let there = self.file.metadata().map_err(|error| Failed::from_io(&part, error))?;
+        if lengths.contains(&there.len()) {
+            return Ok(());
+        }
+        let voided = self.book.record(Identity::default(), Spans::default());
+        voided.map_err(|error| Failed::from_io(&state_of(&self.path), error))?;
+        Err(Failed::PartGone(part))
     }
 
     /// Gives a verified file its final name, durably. Never replaces a file, and never renames another file than the

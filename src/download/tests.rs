@@ -2,6 +2,7 @@
 
 mod chaos;
 mod disk;
+mod meddling;
 mod server;
 mod verdict;
 mod wire;

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use crate::case::{JobId, Outcome, RebuildId, RelationsId, Run, UserError};
 
-use super::api::{Answer, AskId, BuildOptions, DownloadTarget, RelationsCommand, RelationsOptions};
+use super::api::{
+    Answer, AskId, BuildOptions, DownloadTarget, MembersChoice, RelationsCommand, RelationsOptions,
+};
 use super::builds::free_beside;
 use super::downloads::{ArchiveWanted, RelationsOffer, RelationsWanted};
 use super::happened::Happened;
@@ -161,8 +163,15 @@ impl Router {
         let output = output.unwrap_or_else(|| free_beside(&folder));
         let core = &mut self.core;
         let begun = self.jobs.rebuild_builds(core, rebuild, &output).and_then(|()| {
-            let options =
-                BuildOptions { output: Some(output.clone()), allow_gaps, ..BuildOptions::default() };
+            // Nobody was asked about the members' e-mail addresses.
+            let members = Some(MembersChoice::Without);
+            let options = BuildOptions {
+                output: Some(output.clone()),
+                allow_gaps,
+                members,
+                fills: true,
+                ..BuildOptions::default()
+            };
             self.builds.begin(core, folder, options)
         });
         match begun {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use crate::case::{CaseId, DownloadEnded, ExportEnded, RebuildId, RelationsId, Rules, UserError};
+use crate::archive::Report;
+use crate::case::{CaseId, DownloadEnded, DownloadId, ExportEnded, RebuildId, RelationsId, Rules, UserError};
 
 use super::api::{AskId, BuildFailed, BuiltArchive, RelationsOptions};
 use super::downloads::FilesEnded;
@@ -44,6 +45,8 @@ pub enum Happened {
     RelationsNotPolled { run: RelationsId, error: UserError },
     /// The download of a case's archive has ended.
     DownloadEnded { case: CaseId, ended: DownloadEnded },
+    /// The check in depth of a downloaded archive has ended.
+    DeepChecked { download: DownloadId, result: Result<Arc<Report>, UserError> },
     /// Files of a relations export wait for the next poll of that export.
     RelationFilesWait { run: RelationsId },
     /// No requested file of a relations export is queued or downloading any more.

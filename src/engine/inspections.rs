@@ -16,6 +16,7 @@ use super::access::{ApiAccess, OnWait};
 use super::api::{Answer, AskId, InspectionView, LiveProject, Receipt};
 use super::clock;
 use super::core::{Core, on_disk_thread};
+use super::happened::Happened;
 use super::input::EngineInput;
 use super::preflight::ProjectAsk;
 use super::project_totals::totals;
@@ -26,10 +27,12 @@ use super::view_list::ViewList;
 use compare::compare;
 use input::Compared;
 
-pub use input::InspectionsInput;
+pub use input::{InspectionsInput, Unasked};
 
 /// How many finished verifications stay visible.
 const KEPT: usize = 8;
+/// How often a held check looks whether it may go on.
+const HELD_LOOK: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// The verifications, running and finished; newest first.
 #[derive(Debug, Default)]
@@ -37,6 +40,8 @@ pub struct Inspections {
     all: Vec<Inspection>,
     views: ViewList<Arc<InspectionView>>,
     test_imports: Arc<TestImportResults>,
+    /// Whether a check that nobody asked for waits, because something else runs.
+    is_held: Arc<AtomicBool>,
 }
 
 /// The progress of a verification.
@@ -50,6 +55,8 @@ struct Walked {
 /// One verification.
 #[derive(Debug)]
 struct Inspection {
+    ask: AskId,
+    unasked: Option<Unasked>,
     path: PathBuf,
     file_bytes: u64,
     walked: Arc<Walked>,
@@ -68,37 +75,54 @@ impl Inspections {
         path: PathBuf,
         (against, deep): (Option<LiveProject>, bool),
     ) {
-        if let Err(error) = self.begin(core, ask, path, (against, deep)) {
+        if let Err(error) = self.begin(core, (ask, None), path, (against, deep)) {
             core.reply(ask, Err(error));
         }
+    }
+
+    /// Checks every object of a downloaded archive, because nothing else runs. Returns what happened where the file
+    /// cannot be opened.
+    pub fn check_in_depth(&mut self, core: &mut Core, unasked: Unasked, path: PathBuf) -> Option<Happened> {
+        let begun = self.begin(core, (AskId::NO_REPLY, Some(unasked)), path, (None, true));
+        begun.err().map(|error| Happened::DeepChecked { download: unasked.download, result: Err(error) })
+    }
+
+    /// Holds the check that nobody asked for while something else runs.
+    pub fn yield_to_others(&mut self, is_busy: bool) {
+        let asked = self.all.iter().any(|one| one.ended.is_none() && one.unasked.is_none());
+        self.is_held.store(is_busy || asked, Ordering::Relaxed);
     }
 
     fn begin(
         &mut self,
         core: &mut Core,
-        ask: AskId,
+        (ask, unasked): (AskId, Option<Unasked>),
         path: PathBuf,
         (against, deep): (Option<LiveProject>, bool),
     ) -> Result<(), UserError> {
         let (facts, file) = open(&path)?;
         let live = against.map(|live| core.api(&live.instance, &live.project)).transpose()?;
-        let inspection = Inspection::new(path.clone(), facts.len());
+        let inspection = Inspection::new((ask, unasked), path.clone(), facts.len());
         let (walked, cancelled) = (inspection.walked.clone(), inspection.cancelled.clone());
+        for other in self.all.iter().filter(|other| other.path == path) {
+            other.cancelled.store(true, Ordering::Relaxed);
+        }
         self.all.retain(|other| other.path != path);
         self.all.insert(0, inspection);
         self.all.truncate(KEPT);
         self.views.touch();
+        let held = unasked.map(|_| Arc::clone(&self.is_held));
         let opens = path.clone();
         let walk = move || {
             let file = file.map_or_else(|| File::open(&opens), Ok);
             file.map_err(VerifyError::Read)
-                .and_then(|file| walk(file, deep, &walked, &cancelled))
+                .and_then(|file| walk(file, deep, &walked, (&cancelled, held.as_deref())))
                 .map_err(|error| not_walked(&opens, &error))
         };
         let on_wait = core.wait_reporter(ask);
         core.spawn(
             async move { walk_and_compare(on_disk_thread(walk), live, &on_wait).await },
-            move |result| EngineInput::Inspections(InspectionsInput { ask, path, result }),
+            move |result| EngineInput::Inspections(InspectionsInput { ask, unasked, path, result }),
         );
         Ok(())
     }
@@ -112,9 +136,14 @@ impl Inspections {
     }
 
     /// A verification has ended.
-    pub fn input(&mut self, core: &mut Core, input: InspectionsInput) {
-        let InspectionsInput { ask, path, result } = input;
-        let Some(inspection) = self.all.iter_mut().find(|inspection| inspection.path == path) else {
+    pub fn input(&mut self, core: &mut Core, input: InspectionsInput) -> Option<Happened> {
+        let InspectionsInput { ask, unasked, path, result } = input;
+        let is_it = |one: &&mut Inspection| one.path == path && one.ask == ask && one.ended.is_none();
+        let Some(inspection) = self.all.iter_mut().find(is_it) else {
+            // A check that the user started has taken the place of this one.
+            if unasked.is_some() {
+                return None;
+            }
             // Newer verifications have pushed this one off the list.
             let view = result.map(|(report, against)| InspectionView {
                 path,
@@ -125,7 +154,8 @@ impl Inspections {
                 receipt: None,
                 against,
             });
-            return core.reply(ask, view.map(|view| Answer::Verified(Arc::new(view))));
+            core.reply(ask, view.map(|view| Answer::Verified(Arc::new(view))));
+            return None;
         };
         let ended = match result {
             Ok((report, against)) => {
@@ -138,7 +168,11 @@ impl Inspections {
         };
         inspection.ended = Some(ended.clone());
         self.views.touch();
+        let told = inspection
+            .unasked
+            .map(|of| Happened::DeepChecked { download: of.download, result: ended.clone() });
         core.reply(ask, ended.map(|_report| Answer::Verified(Arc::new(inspection.view()))));
+        told
     }
 
     /// Applies new results of test imports to the receipts.
@@ -166,8 +200,10 @@ impl Inspections {
 }
 
 impl Inspection {
-    fn new(path: PathBuf, file_bytes: u64) -> Self {
+    fn new((ask, unasked): (AskId, Option<Unasked>), path: PathBuf, file_bytes: u64) -> Self {
         Self {
+            ask,
+            unasked,
             path,
             file_bytes,
             walked: Arc::default(),
@@ -223,11 +259,19 @@ async fn walk_and_compare(
     Ok((Arc::new(report), against))
 }
 
-fn walk(file: File, deep: bool, walked: &Walked, cancelled: &AtomicBool) -> Result<Report, VerifyError> {
+fn walk(
+    file: File,
+    deep: bool,
+    walked: &Walked,
+    (cancelled, held): (&AtomicBool, Option<&AtomicBool>),
+) -> Result<Report, VerifyError> {
     let limits = Limits { deep, ..Limits::default() };
     archive::verify(file, &limits, &mut |progress| {
         walked.bytes.store(progress.compressed_bytes, Ordering::Relaxed);
         walked.objects.store(progress.deep_objects, Ordering::Relaxed);
+        while held.is_some_and(|held| held.load(Ordering::Relaxed)) && !cancelled.load(Ordering::Relaxed) {
+            std::thread::sleep(HELD_LOOK);
+        }
         if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
 }

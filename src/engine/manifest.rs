@@ -59,10 +59,10 @@ pub struct Manifest {
     pub listed: Vec<ListedRelation>,
 }
 
-/// Facts about the GitLab and the project that the files come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Facts about the GitLab and the project that the files come from, as far as they were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceFacts {
-    pub gitlab_version: String,
+    pub gitlab_version: Option<String>,
     pub gitlab_revision: Option<String>,
     /// See [`Manifest::deploy_key_rows`].
     pub deploy_key_rows: Option<BTreeMap<String, u64>>,
@@ -176,6 +176,11 @@ impl Manifest {
 
     fn lines_head(&self) -> LinesHead {
         LinesHead { format: FORMAT, instance: self.instance.clone(), project_id: self.project_id }
+    }
+
+    /// When GitLab wrote the newest of the files, in GitLab's notation.
+    pub fn exported_at(&self) -> Option<String> {
+        self.files.values().filter_map(|file| file.updated_at.clone()).max()
     }
 
     pub fn is_of(&self, instance: &str, project_id: u64) -> bool {

@@ -60,6 +60,7 @@ impl Router {
             imports: self.jobs.import_views(),
             inspections: self.inspections.view(),
             builds: self.builds.view(),
+            fills: self.builds.fills_view(),
             rebuilds: self.jobs.rebuild_views(&self.core),
             journal: self.core.journal_view(),
             offer_log: self.cases.offer_log_view(),

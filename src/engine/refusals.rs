@@ -66,7 +66,7 @@ fn code(kind: &ErrorKind) -> Code {
         K::TokenExpired => Code::TokenExpired,
         K::ScopeMissing { .. } | K::PermissionMissing { .. } => Code::ScopeMissing,
         K::RoleTooLow | K::Forbidden => Code::RoleTooLow,
-        K::Denied(_) => Code::AccessDenied,
+        K::Denied(_) | K::NoRepository => Code::AccessDenied,
         K::ImportSourceOff => Code::ImportDisabled,
         K::ReadOnly => Code::ReadOnly,
         K::ProjectNotFoundOrNoAccess | K::NotFound => Code::NotFoundOrNoAccess,
@@ -80,7 +80,8 @@ fn code(kind: &ErrorKind) -> Code {
         | K::UnexpectedAnswer { .. }
         | K::RedirectLoop
         | K::RedirectToHttp
-        | K::RedirectRefused(_) => Code::UnexpectedAnswer,
+        | K::RedirectRefused(_)
+        | K::Git => Code::UnexpectedAnswer,
         K::Server { .. } | K::Connect | K::TimedOut { .. } | K::NoAnswer | K::Cut | K::Dns | K::Tls => {
             Code::Network
         }
@@ -142,6 +143,10 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
         K::RateLimited { .. } => {
             "Wait a minute. Other tools that use this user's tokens share the same rate limit."
         }
+        K::NoRepository => {
+            "Use a token with the scope `api` or `read_repository`. Git over HTTP can also be disabled on the instance."
+        }
+        K::Git => "Try again. If it does not help, an administrator can check the repository.",
         K::Server { .. } => "Try again. If it does not help, look up the correlation ID.",
         K::HtmlInsteadOfJson { status, .. } => page_hint(*status),
         K::EmptyBody { .. } | K::UnexpectedAnswer { .. } => "Check the instance's URL and its version.",

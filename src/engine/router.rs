@@ -35,7 +35,7 @@ use super::{accounts, clock, diagnose, journal_head, old_archives};
 pub(super) struct Router {
     pub core: Core,
     /// Whether interrupted jobs and downloads resume automatically.
-    resumes: bool,
+    pub resumes: bool,
     pub cases: Cases,
     pub texts: Texts,
     tracker: Tracker,
@@ -180,7 +180,10 @@ impl Router {
                 let happened = self.downloads.input(&mut self.core, input);
                 self.tell(happened);
             }
-            EngineInput::Inspections(input) => self.inspections.input(&mut self.core, input),
+            EngineInput::Inspections(input) => {
+                let happened = self.inspections.input(&mut self.core, input);
+                self.tell(happened.into_iter().collect());
+            }
             EngineInput::Builds(input) => {
                 let happened = self.builds.input(&mut self.core, input);
                 self.tell(happened);
@@ -243,6 +246,8 @@ impl Router {
             }
             Command::CancelVerify { path } => self.inspections.cancel(core, ask, &path),
             Command::BuildArchive { folder, options } => self.builds.build(core, ask, folder, options),
+            Command::FillRelations { folder, members } => self.builds.fill(core, ask, folder, &members),
+            Command::CancelFill { folder } => self.builds.cancel_fill(core, ask, &folder),
             Command::CancelBuild { output } => self.builds.cancel(core, ask, &output),
             Command::FindOldArchives => old_archives::find(&self.core, ask, self.old_archives()),
             Command::DeleteArchives { downloads } => {
@@ -436,6 +441,9 @@ impl Router {
                 Happened::DownloadEnded { case, ended } => {
                     self.cases.step(&mut self.core, case, Input::DownloadEnded(ended)).ok();
                 }
+                Happened::DeepChecked { download, result } => {
+                    untold.extend(self.downloads.deep_checked(&mut self.core, download, &result));
+                }
                 Happened::PracticeStarted { url } => untold.extend(self.texts.practice_at(&self.core, url)),
                 Happened::RulesRead { rules } => self.cases.rules_are(rules),
                 Happened::BandwidthChosen => self.downloads.limit_bandwidth(self.settings.bandwidth()),
@@ -455,6 +463,7 @@ impl Router {
 
     fn publish(&mut self) {
         self.check_deadlines();
+        self.check_in_depth();
         let snapshot = self.snapshot();
         self.publisher.publish(snapshot);
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{
-    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName,
-    HeaderValue, IF_RANGE, LAST_MODIFIED, RANGE,
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap,
+    HeaderName, HeaderValue, IF_RANGE, LAST_MODIFIED, RANGE,
 };
 
 use super::answer::{content_type, correlation_id};
@@ -93,6 +93,8 @@ pub struct BodyHead {
     pub content_type: Option<String>,
     /// Whether the server offers byte ranges.
     pub accept_ranges: bool,
+    /// Whether the server says that it has compressed the file for the transfer (`Content-Encoding`).
+    pub is_gzip_encoded: bool,
     /// From `Content-Disposition`, without a path.
     pub file_name: Option<String>,
     /// `X-Request-Id`.
@@ -114,6 +116,9 @@ impl BodyHead {
             etag: text(ETAG),
             last_modified: text(LAST_MODIFIED),
             content_type: content_type(headers),
+            is_gzip_encoded: text(CONTENT_ENCODING).is_some_and(|coding| {
+                ["gzip", "x-gzip"].iter().any(|gzip| coding.eq_ignore_ascii_case(gzip))
+            }),
             accept_ranges: text(ACCEPT_RANGES).is_some_and(|unit| unit.eq_ignore_ascii_case("bytes")),
             file_name: disposition.and_then(|header| disposition::file_name(&header)),
             correlation_id: correlation_id(headers),

@@ -31,6 +31,7 @@ pub struct CallRecord {
 /// The fixed words in API paths. Every other segment may name a project, branch or file. A project's path contains a
 /// slash, so it never equals one of these words.
 const WORDS: &[&str] = &[
+    "all",
     "boards",
     "download",
     "export",
@@ -41,6 +42,7 @@ const WORDS: &[&str] = &[
     "issues",
     "issues_statistics",
     "labels",
+    "members",
     "merge_requests",
     "metadata",
     "milestones",
@@ -63,6 +65,7 @@ const WORDS: &[&str] = &[
     "templates",
     "user",
     "version",
+    "wikis",
 ];
 
 /// A call's path without names.

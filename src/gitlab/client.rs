@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -49,9 +51,9 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Whether the call changes something: its name starts with its HTTP method.
+    /// Whether the call changes something: its name starts with its HTTP method, or with `git` for reading a repository.
     fn changes(self) -> bool {
-        !self.name.starts_with("GET") && !self.name.starts_with("HEAD")
+        !["GET", "HEAD", "git"].iter().any(|reading| self.name.starts_with(reading))
     }
 }
 
@@ -62,6 +64,17 @@ pub(super) struct ApiRequest {
     pub url: Url,
     pub headers: HeaderMap,
     pub body: Option<Vec<u8>>,
+    pub login: Login,
+}
+
+/// How a request carries the token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Login {
+    /// In `PRIVATE-TOKEN`, for the API.
+    #[default]
+    Api,
+    /// As the password of HTTP Basic, for git.
+    Git,
 }
 
 /// A sent request, as far as it may be logged.
@@ -86,7 +99,7 @@ fn known(method: &Method) -> &'static str {
 
 impl ApiRequest {
     pub(super) fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None }
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None, login: Login::Api }
     }
 }
 
@@ -149,7 +162,8 @@ impl Client {
             Error::new(call.name, ErrorKind::Usage("the parameters are not JSON".to_owned()))
         })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, JSON)]);
-        let request = ApiRequest { method, url: self.instance.api(segments), headers, body: Some(body) };
+        let url = self.instance.api(segments);
+        let request = ApiRequest { method, headers, body: Some(body), ..ApiRequest::get(url) };
         self.json(call, request).await
     }
 
@@ -296,7 +310,10 @@ impl Client {
             *out.body_mut() = Some(body.clone().into());
         }
         if credentials && self.instance.owns(&request.url) {
-            self.authorize(call, out.headers_mut())?;
+            match request.login {
+                Login::Api => self.authorize(call, out.headers_mut())?,
+                Login::Git => self.log_in(call, &request.url, out.headers_mut())?,
+            }
         }
         let limit = self.connect_timeout.saturating_add(self.read_timeout);
         let began = Instant::now();
@@ -320,6 +337,21 @@ impl Client {
             let value =
                 token.header().map_err(|error| Error::new(call, ErrorKind::Usage(error.to_string())))?;
             headers.insert(PRIVATE_TOKEN, value);
+        }
+        Ok(())
+    }
+
+    /// Adds the token for git over HTTP. Its encoded form is a secret, too.
+    fn log_in(&self, call: &'static str, url: &Url, headers: &mut HeaderMap) -> Result<(), Error> {
+        let Some(token) = &self.token else { return Ok(()) };
+        let built = token.log_in(self.http.get(url.clone())).build();
+        let mut built = built.map_err(|error| Error::new(call, transport::classify(&error)))?;
+        if let Some(value) = built.headers_mut().remove(AUTHORIZATION) {
+            let encoded = value.to_str().ok().and_then(|text| text.split_once(' '));
+            if let Some((_, encoded)) = encoded {
+                self.secrets.keep(encoded);
+            }
+            headers.insert(AUTHORIZATION, value);
         }
         Ok(())
     }

@@ -95,6 +95,12 @@ pub enum ErrorKind {
     UploadUrlRefused(String),
     #[error("GitLab does not accept a parameter: {0}.")]
     Parameter(String),
+    /// 401, 403 or 404 of git over HTTP.
+    #[error("GitLab does not let this token read the repository with git.")]
+    NoRepository,
+    /// A message of git itself, after GitLab's answer has begun.
+    #[error("Git on the server could not send the repository.")]
+    Git,
     /// 409.
     #[error("GitLab reports a conflict with existing data: {0}.")]
     Conflict(String),

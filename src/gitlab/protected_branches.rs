@@ -11,9 +11,6 @@ use super::project_key::ProjectKey;
 use super::refusal::Family;
 
 const CALL: Call = Call { name: "GET protected_branches", family: Family::Plain };
-const PER_PAGE: usize = 100;
-/// A hundred pages of a hundred branches. In a larger project, the rest is not read.
-const MOST_PAGES: usize = 100;
 
 #[derive(Deserialize)]
 struct Branch {
@@ -30,25 +27,14 @@ struct Row {
 
 impl Client {
     /// How many deploy keys may push to each protected branch that allows at least one. The map is empty for a
-    /// project without such keys. Costs one request per hundred branches.
+    /// project without such keys. Costs one request per hundred branches; of more than 10,000 branches, the rest is
+    /// not read.
     pub async fn deploy_key_rows(&self, id: &ProjectKey) -> Result<BTreeMap<String, u64>, Error> {
-        let segments = ["projects", &id.segment(), "protected_branches"];
-        let mut rows = BTreeMap::new();
-        for page in 1..=MOST_PAGES {
-            let (page, per_page) = (page.to_string(), PER_PAGE.to_string());
-            let query = [("page", page.as_str()), ("per_page", per_page.as_str())];
-            let branches: Vec<Branch> = self.get(CALL, &segments, &query).await?.value;
-            let is_last = branches.len() < PER_PAGE;
-            for branch in branches {
-                let keys = branch.push_access_levels.iter().filter(|row| row.deploy_key_id.is_some()).count();
-                if keys > 0 {
-                    rows.insert(branch.name, keys as u64);
-                }
-            }
-            if is_last {
-                break;
-            }
-        }
-        Ok(rows)
+        let branches = self.pages::<Branch>(CALL, &["projects", &id.segment(), "protected_branches"]).await?;
+        let rows = branches.items.into_iter().filter_map(|branch| {
+            let keys = branch.push_access_levels.iter().filter(|row| row.deploy_key_id.is_some()).count();
+            (keys > 0).then_some((branch.name, keys as u64))
+        });
+        Ok(rows.collect())
     }
 }

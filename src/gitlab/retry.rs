@@ -78,6 +78,8 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         | K::UploadUrlRefused(_)
         | K::Parameter(_)
         | K::Conflict(_)
+        | K::NoRepository
+        | K::Git
         | K::RedirectLoop
         | K::RedirectToHttp
         | K::RedirectRefused(_)

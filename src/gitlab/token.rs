@@ -53,6 +53,12 @@ impl Token {
         Ok(value)
     }
 
+    /// The request with HTTP Basic as GitLab's git expects it: any user name with the token as password; `oauth2` is
+    /// the one that GitLab itself uses.
+    pub(super) fn log_in(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        request.basic_auth("oauth2", Some(self.0.expose_secret()))
+    }
+
     /// A server's body without this token.
     pub(super) fn hidden_in(&self, body: &Bytes, used_as: Use) -> Bytes {
         without(body, self.0.expose_secret(), "(token)", used_as)

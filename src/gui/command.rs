@@ -39,6 +39,7 @@ pub enum UiCommand {
     InspectFile,
     TestImport,
     Relations,
+    Rebuild,
     OpenTicket,
     OpenProject,
     PauseAll,
@@ -89,7 +90,7 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    const OTHERS: [Self; 34] = [
+    const OTHERS: [Self; 35] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
@@ -114,6 +115,7 @@ impl UiCommand {
         Self::InspectFile,
         Self::TestImport,
         Self::Relations,
+        Self::Rebuild,
         Self::OpenTicket,
         Self::OpenProject,
         Self::PauseAll,
@@ -179,6 +181,7 @@ impl UiCommand {
             Self::InspectFile => row("Inspect the archive", icons::VERIFIED, Some((CMD, Key::I)), Export, "Shows the verification report on the Archives page."),
             Self::TestImport => row("Test import", icons::IMPORT, Some((CMD_SHIFT, Key::H)), Export, "Imports the verified archive into a new project, to see whether it works. Nothing is deleted."),
             Self::Relations => row("Relations export…", icons::RELATIONS, Some((CMD_SHIFT, Key::E)), Export, "Exports each relation into its own file. Often succeeds when the full archive fails."),
+            Self::Rebuild => row("Rebuild the archive", icons::ARCHIVE, Some((CMD_SHIFT, Key::U)), Export, "Exports the relations, downloads their files, builds one archive and verifies it. Asks before files are deleted."),
 
             Self::NewImport => row("Import an archive", icons::IMPORT, Some((CMD_SHIFT, Key::I)), Downloads, "Imports an archive from this computer, a URL or S3."),
             Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Downloads, "Opens any *.tar.gz on disk. You can also drop it on the window."),
@@ -243,6 +246,10 @@ impl UiCommand {
                 unless(download.is_some_and(|t| t.done.is_some()), "This case has no verified archive yet.")
             }
             Self::Relations | Self::CorrectCase => unless(cx.case.is_some(), "Choose a case first."),
+            Self::Rebuild => cx.cannot_ask().or_else(|| {
+                let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended());
+                unless(!runs, "A rebuild of this archive is running already.")
+            }),
             Self::OpenTicket => {
                 unless(cx.case.is_some_and(|case| case.ticket.is_some()), "The selected case has no ticket.")
             }

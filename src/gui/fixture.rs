@@ -168,6 +168,7 @@ pub fn download_of(case: &Case, id: i64, state: DownloadState, bytes: u64, total
 
 pub fn receipt(download: &DownloadView) -> Receipt {
     Receipt {
+        depth: Some("deep".into()),
         path: download.path.clone().unwrap_or_default(),
         bytes: download.total_bytes.unwrap_or(0),
         sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),

@@ -1,8 +1,9 @@
 //! Guides through a lesson: the current step, derived from the state of the case, and the one thing to do next.
 
-use crate::case::{Case, Phase, same_instance};
+use crate::case::{Case, Phase, RebuildJob, RebuildPhase, same_instance};
 use crate::engine::api::{DownloadState, LessonMark, LessonView};
 
+use super::case::fallback_card::is_offered;
 use super::command::UiCommand;
 use crate::gui::view_context::ViewContext;
 
@@ -29,23 +30,10 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
     let lesson = lesson_of(cx.case?, cx)?;
     let at = |reached, next, sentence| Some(Guide { sentence, next, reached });
     if lesson.name.starts_with("relations-") {
-        return match cx.relations.map(|view| view.run.is_ended()) {
-            None => at(
-                None,
-                Some(UiCommand::Relations),
-                "Select Relations export…: that page starts and watches it.",
-            ),
-            Some(false) => at(
-                None,
-                Some(UiCommand::Relations),
-                "GitLab is exporting. The Relations page shows each relation.",
-            ),
-            Some(true) => at(
-                None,
-                Some(UiCommand::Relations),
-                "The export has ended. The Relations page shows the result and downloads the files.",
-            ),
-        };
+        return Some(of_relations(cx));
+    }
+    if let Some(rebuild) = cx.rebuild {
+        return Some(of_rebuild(&rebuild.job));
     }
     if let Some(download) = cx.download {
         let moving = Some(LessonMark::Ended);
@@ -80,6 +68,11 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
         Some((true, Phase::Ready)) => {
             at(Some(LessonMark::Ended), Some(UiCommand::Download), "The file is ready. Select Download.")
         }
+        Some((true, _)) if is_offered(cx) => at(
+            Some(LessonMark::Ended),
+            Some(UiCommand::Rebuild),
+            "Another export will fail as well. Select Rebuild the archive.",
+        ),
         Some((true, _)) => at(
             Some(LessonMark::Ended),
             Some(UiCommand::StartExport),
@@ -92,6 +85,38 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
         ),
         None => at(None, Some(UiCommand::StartExport), "Select Start export to request the archive."),
     }
+}
+
+/// The progress of a lesson about the relations export, which has a page of its own.
+fn of_relations(cx: &ViewContext<'_>) -> Guide {
+    let sentence = match cx.relations.map(|view| view.run.is_ended()) {
+        None => "Select Relations export…: that page starts and watches it.",
+        Some(false) => "GitLab is exporting. The Relations page shows each relation.",
+        Some(true) => "The export has ended. The Relations page shows the result and downloads the files.",
+    };
+    Guide { sentence, next: Some(UiCommand::Relations), reached: None }
+}
+
+/// The progress of a lesson whose archive is rebuilt.
+fn of_rebuild(job: &RebuildJob) -> Guide {
+    let (reached, sentence) = match job.phase() {
+        RebuildPhase::Built => (
+            LessonMark::Verified,
+            "The archive is rebuilt and verified. Read what is not in it, and copy the receipt.",
+        ),
+        RebuildPhase::Failed if !job.gaps().is_empty() => (
+            LessonMark::Ended,
+            "A part is missing. Export the relations again, or build the archive without that part.",
+        ),
+        RebuildPhase::Failed | RebuildPhase::Cancelled => {
+            (LessonMark::Ended, "The rebuild stopped. See below why, and continue it.")
+        }
+        _ => (
+            LessonMark::Ended,
+            "Wait and watch. Export Desk exports the relations, downloads their files, and builds the archive.",
+        ),
+    };
+    Guide { sentence, next: None, reached: Some(reached) }
 }
 
 impl Guide {

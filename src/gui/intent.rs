@@ -76,6 +76,8 @@ pub enum Pick {
     CaFile,
     /// Settings to import.
     Settings,
+    /// A table of members and e-mail addresses.
+    MembersTable,
     /// Where to save the text in the open dialog, with the proposed file name.
     SaveText(&'static str),
     /// Where to save the files of a relations export.

@@ -3,10 +3,13 @@
 
 use std::collections::HashSet;
 
-use crate::case::{CaseId, DeadlineName, DownloadId, Phase, RelationsPhase, RunId, UtcMs};
+use crate::case::{
+    CaseId, DeadlineName, DownloadId, Phase, RebuildId, RebuildPhase, RelationsPhase, RunId, UtcMs,
+};
 use crate::case::{ImportId, ImportPhase, RelationsId};
 use crate::engine::api::{
-    DeadlineOf, DownloadState, DownloadView, DueDeadline, ImportView, RelationsView, RunView, Snapshot,
+    DeadlineOf, DownloadState, DownloadView, DueDeadline, ImportView, RebuildView, RelationsView, RunView,
+    Snapshot,
 };
 
 use super::format;
@@ -57,6 +60,7 @@ pub struct News {
     relations: HashSet<RelationsId>,
     relation_files: HashSet<RelationsId>,
     imports: HashSet<ImportId>,
+    rebuilds: HashSet<RebuildId>,
     /// When the first snapshot was made: the person has just opened the page and sees earlier changes there.
     began_at: Option<UtcMs>,
     /// The announced deadlines, so that each is announced once.
@@ -69,10 +73,22 @@ impl News {
         let runs = snap.runs.iter().filter(|view| view.run.is_ended() && self.runs.contains(&view.run.id));
         let downloads =
             snap.downloads.iter().filter(|view| view.state.is_ended() && self.downloads.contains(&view.id));
-        let relations =
-            snap.relations.iter().filter(|view| view.run.is_ended() && self.relations.contains(&view.run.id));
-        let files =
-            snap.relations.iter().filter(|view| !moves(view) && self.relation_files.contains(&view.run.id));
+        // A rebuild has one end: those of its steps are no news.
+        let is_step = |view: &RelationsView| {
+            snap.rebuilds
+                .iter()
+                .any(|rebuild| !rebuild.job.is_cancelled() && rebuild.job.run == Some(view.run.id))
+        };
+        let rebuilds =
+            snap.rebuilds.iter().filter(|view| view.job.is_ended() && self.rebuilds.contains(&view.job.id));
+        let relations = snap
+            .relations
+            .iter()
+            .filter(|view| view.run.is_ended() && self.relations.contains(&view.run.id) && !is_step(view));
+        let files = snap
+            .relations
+            .iter()
+            .filter(|view| !moves(view) && self.relation_files.contains(&view.run.id) && !is_step(view));
         let imports =
             snap.imports.iter().filter(|view| view.job.is_ended() && self.imports.contains(&view.job.id));
         let mut notices: Vec<Notice> = runs
@@ -81,8 +97,11 @@ impl News {
             .chain(relations.filter_map(|view| of_relations(view)))
             .chain(files.filter_map(|view| of_files(view)))
             .chain(imports.filter_map(|view| of_import(view)))
+            .chain(rebuilds.filter_map(|view| of_rebuild(view)))
             .collect();
         notices.extend(self.deadlines(snap));
+        self.rebuilds =
+            snap.rebuilds.iter().filter(|view| !view.job.is_ended()).map(|view| view.job.id).collect();
         self.runs = snap.runs.iter().filter(|view| !view.run.is_ended()).map(|view| view.run.id).collect();
         self.downloads =
             snap.downloads.iter().filter(|view| !view.state.is_ended()).map(|view| view.id).collect();
@@ -188,6 +207,21 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
     all_came.then(|| {
         Notice::new(Tone::Good, case, format!("Downloaded the relations of {path}"), format!("{all}."))
     })
+}
+
+fn of_rebuild(view: &RebuildView) -> Option<Notice> {
+    let (path, case) = (view.job.title(), view.job.case_id);
+    match view.job.phase() {
+        RebuildPhase::Built => {
+            let headline = format!("The archive of {path} is rebuilt");
+            Some(Notice::new(Tone::Good, case, headline, view.job.sentence()))
+        }
+        RebuildPhase::Failed => {
+            let headline = format!("The archive of {path} was not rebuilt");
+            Some(Notice::new(Tone::Problem, case, headline, view.job.sentence()))
+        }
+        _ => None,
+    }
 }
 
 fn of_import(view: &ImportView) -> Option<Notice> {

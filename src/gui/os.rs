@@ -19,7 +19,9 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
     let dialog = AsyncFileDialog::new();
     let dialog = match pick {
         Pick::Archive => dialog.set_title("Inspect an archive").add_filter("Archives", &["gz", "tgz"]),
-        Pick::ImportFile => dialog.set_title("Import an archive").add_filter("Archives", &["gz", "tgz"]),
+        Pick::ImportFile => {
+            dialog.set_title("Import an archive").add_filter("Archives and sets", &["gz", "tgz", "json"])
+        }
         Pick::SaveIn => dialog.set_title("Download into"),
         Pick::SaveOfferLog => dialog
             .set_title("Save the offer log")
@@ -28,6 +30,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
         Pick::Written(_) | Pick::WasRead(_) => return,
         Pick::CaFile => dialog.set_title("Root certificates").add_filter("PEM files", &["pem", "crt", "cer"]),
         Pick::Settings => dialog.set_title("Import settings").add_filter("Settings", &["json"]),
+        Pick::MembersTable => dialog.set_title("Members and e-mail addresses"),
         Pick::SaveText(name) => dialog.set_title("Save").set_file_name(name),
         Pick::DownloadFolder => dialog.set_title("The folder for downloads"),
         Pick::RelationsFolder => dialog.set_title("The folder for these relations"),
@@ -37,7 +40,9 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
         Pick::SaveOfferLog | Pick::SaveText(_) | Pick::Written(_) | Pick::WasRead(_) => {
             Box::pin(dialog.save_file())
         }
-        Pick::Archive | Pick::ImportFile | Pick::CaFile | Pick::Settings => Box::pin(dialog.pick_file()),
+        Pick::Archive | Pick::ImportFile | Pick::CaFile | Pick::Settings | Pick::MembersTable => {
+            Box::pin(dialog.pick_file())
+        }
         Pick::SaveIn | Pick::DownloadFolder | Pick::RelationsFolder => Box::pin(dialog.pick_folder()),
     };
     in_background("file-dialog", move || {

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::case::{CaseId, Code, Phase, UserError};
-use crate::engine::api::{Answer, Command, DownloadTarget, DownloadView, RunView, Settings, StartOptions};
+use crate::case::{CaseId, Code, Phase, RebuildOptions, UserError};
+use crate::engine::api::{
+    Answer, Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, StartOptions,
+};
 
 use super::app::{App, Picked};
 use super::command::UiCommand;
@@ -191,6 +193,11 @@ impl App {
                 workspace.pages.relations.of_case(case, &snap);
                 workspace.route = Route::Relations;
             }
+            UiCommand::Rebuild => {
+                let options = RebuildOptions::default();
+                let start = RebuildCommand::Start { instance, project, case: Some(id), options };
+                out.ask(Command::Rebuild(start), Otherwise::Tell);
+            }
             UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
             UiCommand::OpenTicket => {
                 if let Some(ticket) = &case.ticket {
@@ -246,7 +253,7 @@ impl App {
                     dialog.on_read(text);
                 }
             }
-            Pick::SaveOfferLog | Pick::Settings | Pick::SaveText(_) | Pick::SaveIn => {
+            Pick::SaveOfferLog | Pick::Settings | Pick::MembersTable | Pick::SaveText(_) | Pick::SaveIn => {
                 if let Some(dialog) = &mut workspace.dialog {
                     dialog.on_picked(&path);
                 }

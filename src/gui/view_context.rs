@@ -2,8 +2,8 @@
 
 use crate::case::{Case, CaseId, UtcMs, same_instance};
 use crate::engine::api::{
-    DownloadState, DownloadView, InstanceView, RelationsDownload, RelationsView, RunView, Snapshot,
-    TokenState, Waiting, downloads_of, relations_of, runs_of,
+    DownloadState, DownloadView, InstanceView, RebuildView, RelationsDownload, RelationsView, RunView,
+    Snapshot, TokenState, Waiting, downloads_of, rebuilds_of, relations_of, runs_of,
 };
 
 use super::command::UiCommand;
@@ -27,6 +27,8 @@ pub struct ViewContext<'a> {
     pub download: Option<&'a DownloadView>,
     /// The case's newest relations export.
     pub relations: Option<&'a RelationsView>,
+    /// The newest rebuild of the case's archive.
+    pub rebuild: Option<&'a RebuildView>,
     pub instance: Option<&'a InstanceView>,
     /// Whether GitLab's last answer about the selected case was a refusal.
     pub refused: bool,
@@ -70,6 +72,7 @@ impl<'a> ViewContext<'a> {
         let run = case.and_then(|case| runs_of(snap, case).next());
         let download = case.and_then(|case| downloads_of(snap, case).next());
         let relations = case.and_then(|case| relations_of(snap, case).next());
+        let rebuild = case.and_then(|case| rebuilds_of(snap, case).next());
         let instance = case
             .and_then(|case| snap.instances.iter().find(|known| same_instance(&known.url, &case.instance)));
         let (asked, held) = (OpenQuestions::default(), None);
@@ -85,6 +88,7 @@ impl<'a> ViewContext<'a> {
             run,
             download,
             relations,
+            rebuild,
             instance,
             refused,
             next,

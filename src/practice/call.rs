@@ -40,6 +40,12 @@ pub enum ApiCall {
     Templates,
     Template,
     RawFile,
+    Members,
+    Wikis,
+    /// `info/refs` of a repository.
+    GitRefs,
+    /// `git-upload-pack` of a repository.
+    GitPack,
     /// Any other path.
     Unknown,
 }

@@ -12,6 +12,7 @@ use futures_util::StreamExt as _;
 use super::answer::{self, put};
 use super::call::{ApiCall, CallTable};
 use super::fault::{FaultKind, Struck};
+use super::git;
 use super::log::Listener;
 use super::shared::SharedState;
 use super::wire::{FaultLever, ListenerGate, WireFault};
@@ -38,10 +39,10 @@ pub async fn pass(
 ) -> Response<Body> {
     let Intake { shared, origin, gate, calls } = &entrance;
     let call = match origin {
-        Listener::Api => request
-            .extensions()
-            .get::<MatchedPath>()
-            .map_or(ApiCall::Unknown, |pattern| calls.call(request.method(), pattern.as_str())),
+        Listener::Api => request.extensions().get::<MatchedPath>().map_or_else(
+            || git::call_of(request.method(), request.uri().path()),
+            |pattern| calls.call(request.method(), pattern.as_str()),
+        ),
         Listener::Storage => ApiCall::Object,
         Listener::Foreign => ApiCall::Unknown,
     };

@@ -96,10 +96,15 @@ impl FakeRelationExport {
             "total_objects_count": if self.batched || status == 1 { self.objects } else { 0 },
         });
         if self.batched {
-            shown["batches"] = (1..)
+            let mut batches: Vec<_> = (1..)
                 .zip(&self.batches)
                 .map(|(number, batch)| self.shown_batch(number, batch, now_ms))
                 .collect();
+            // GitLab's list has no certain order.
+            if batches.len() > 1 {
+                batches.swap(0, 1);
+            }
+            shown["batches"] = batches.into();
         }
         shown
     }

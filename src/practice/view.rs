@@ -34,6 +34,8 @@ pub struct ProjectView {
     pub records: BTreeMap<String, u64>,
     /// Who may push to each protected branch, as the API shows it.
     pub protected_branches: Vec<Value>,
+    /// How many pages its wiki has.
+    pub wiki_pages: usize,
     archive: Option<Arc<Archive>>,
     recipe: Option<Recipe>,
 }
@@ -78,6 +80,7 @@ fn view(world: &mut World, clock: &PracticeClock, id: u64, path: String) -> Proj
     ProjectView {
         records,
         protected_branches: world.protected_branches(id),
+        wiki_pages: world.wiki_pages(id).len(),
         id,
         path,
         export_status,

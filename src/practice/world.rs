@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::Method;
 use serde_json::Value;
 
-use super::archive::{Archive, Flaw, Recipe, protected_branch, tree_records};
+use super::archive::{Archive, Flaw, Recipe, WIKI_PAGES, listed_snippet, protected_branch, tree_records};
 use super::clock::PracticeClock;
 use super::fault::FaultKind;
 use super::importer::{ImportedProject, ImportedRows};
@@ -310,6 +310,18 @@ impl World {
         }
         let recipe = self.recipe(project_id, None, Flaw::None);
         recipe.map_or(0, |recipe| tree_records(&recipe, relation))
+    }
+
+    /// The pages of the project's wiki.
+    pub fn wiki_pages(&self, project_id: u64) -> Vec<&'static str> {
+        let imported = self.project(project_id).and_then(|project| project.imported.as_ref());
+        let has_wiki = imported.is_none_or(|imported| imported.has_wiki);
+        if has_wiki { WIKI_PAGES.to_vec() } else { Vec::new() }
+    }
+
+    /// The snippets of the project, as the API shows them.
+    pub fn snippets(&self, project_id: u64, url: &str) -> Vec<Value> {
+        self.project(project_id).map(|project| listed_snippet(url, &project.plan.path)).into_iter().collect()
     }
 
     /// The protected branches of the project, as the API shows them.

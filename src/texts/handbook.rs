@@ -198,6 +198,8 @@ pub struct KnownIssue {
     /// References such as `gitlab-org/gitlab#330833`.
     pub issues: Vec<String>,
     pub advice: String,
+    /// Whether another attempt fails in the same way: then the archive is rebuilt from a relations export instead.
+    pub repeats: bool,
 }
 
 /// Where the upstream text can be fetched, as parameters for the API.

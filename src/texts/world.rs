@@ -5,7 +5,8 @@ use minijinja::Value;
 use crate::case::format::{bytes, duration_in_words};
 use crate::case::rules::{DAY_MS, HOUR_MS};
 use crate::case::{
-    Case, Fact, KnownProject, Request, RoutedBy, Rules, Stage, UtcMs, Value as FactValue, deadlines, route,
+    Case, Fact, KnownProject, RebuiltFrom, Request, RoutedBy, Rules, Stage, UtcMs, Value as FactValue,
+    deadlines, route,
 };
 
 use super::asked::Asked;
@@ -149,6 +150,7 @@ fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
     let value =
         |value: Option<&String>, name: &str| recorder.value(value.cloned(), Missing::other(name, OWN));
     let served = case.served.as_ref();
+    let rebuilt = served.and_then(|file| file.rebuilt.as_ref());
     names(
         Names::default()
             .with("account", value(context.account.as_ref(), "Account of the export"))
@@ -161,8 +163,15 @@ fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
                 recorder.value(served.map(|s| s.bytes.to_string()), Missing::other("File size", OWN)),
             )
             .with("sha256", value(served.map(|s| &s.sha256), "SHA-256 of the file"))
-            .with("verdict", value(served.map(|s| &s.verdict), "Verdict of the verification")),
+            .with("verdict", value(served.map(|s| &s.verdict), "Verdict of the verification"))
+            .with("rebuilt", rebuilt.map(RebuiltFrom::sentence).unwrap_or_default())
+            .with("gaps", rebuilt.map(|from| listed(&from.gaps)).unwrap_or_default())
+            .with("left_out", rebuilt.map(|from| listed(&from.left_out)).unwrap_or_default()),
     )
+}
+
+fn listed(lines: &[String]) -> Vec<Value> {
+    lines.iter().map(|line| Value::from(line.as_str())).collect()
 }
 
 /// The infrastructure window, the file's 24 hours and the hand-over link's expiry, computed from the facts.

@@ -309,6 +309,19 @@ fn check_goes_on_without_what_a_token_may_not_read() {
 }
 
 #[test]
+fn scopes_do_not_tell_what_a_token_may_do_where_fine_grained_ones_are_enforced() {
+    let sentence = json!({
+        "error": "insufficient_granular_scope",
+        "error_description": "Access denied: the token lacks the following project permissions: [Project Export: Read].",
+    });
+    let gitlab = Scripted::start(vec![route("/export ", &[Reply::json(403, &sentence)])]);
+    let end = gitlab.run(CHECK.command);
+    let allows = &end.result()["allows"];
+    let told = [&allows["status"], &allows["start"], &allows["download"], &allows["relations"]];
+    assert_eq!(told, [&false.into(), &Value::Null, &Value::Null, &Value::Null], "{}", end.result());
+}
+
+#[test]
 fn a_project_that_is_about_to_be_deleted_is_said_so_before_anything() {
     let mut doomed = project();
     doomed["marked_for_deletion_on"] = "2099-11-29".into();

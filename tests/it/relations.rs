@@ -12,8 +12,11 @@ use crate::waiting::Lines;
 
 pub mod build;
 mod files;
+mod fill;
 mod rebuild;
 mod reimport;
+mod set;
+mod split;
 mod whole;
 
 fn plain() -> Fixture {

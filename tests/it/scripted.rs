@@ -34,6 +34,11 @@ impl Reply {
         Self { status, content_type: "text/plain", headers: Vec::new(), body: Vec::new() }
     }
 
+    /// A file as a storage sends it.
+    pub fn file(body: Vec<u8>) -> Self {
+        Self { status: 200, content_type: "application/octet-stream", headers: Vec::new(), body }
+    }
+
     /// `{API}` in a value is replaced by the server's own URL.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));

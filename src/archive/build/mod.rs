@@ -7,18 +7,24 @@
 //! ```text
 //! build ─> tree      relations of records: batches joined, every line checked
 //!     │      ├─ order     issues in their manual order again
-//!     │      └─ rows      protected branches without what would widen access
+//!     │      ├─ rows      protected branches without what would widen access
+//!     │      └─ iids      the highest numbers of issues and so on
+//!     ├──> slice     a part of one relation as an archive of its own
 //!     ├──> files     uploads, LFS objects, repositories: members under their other names
 //!     ├──> part      one file, unpacked and compared with its SHA-256 while it is read
+//!     ├──> extras    what does not come from the relations export: members, the wiki, snippets
 //!     └──> tar_out ─> gzip_out     the archive, compressed by several threads
 //! ```
 
 mod error;
+mod extras;
 mod files;
 mod gzip_out;
+mod iids;
 mod order;
 mod part;
 mod rows;
+mod slice;
 mod tar_out;
 #[cfg(test)]
 mod tests;
@@ -32,12 +38,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use self::error::{BuildError, JoinFault};
+pub use self::extras::{Extra, ExtraContent};
+pub use self::slice::{RelationSlice, SliceLimits, build_slice, cut};
 
 use self::part::Reading;
 use self::tar_out::TarOut;
-
-/// The version of the archive's format since GitLab 13.0 (`Gitlab::ImportExport::VERSION`).
-const FORMAT_VERSION: &[u8] = b"0.2.4";
 
 /// One file of a relations export on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +80,10 @@ pub struct BuildInput {
     /// How many rows of each protected branch let a deploy key push. The relations export contains these rows without
     /// the key, and an import would let Maintainers push instead.
     pub deploy_key_rows: BTreeMap<String, u64>,
+    /// Members that do not come from the relations export.
+    pub extras: Vec<Extra>,
+    /// Whether to compute `max_iids.json`: only if no records are missing, and GitLab has not exported it.
+    pub max_iids: bool,
 }
 
 /// Something among the files that does not belong in the archive.
@@ -96,10 +105,25 @@ pub struct Built {
     pub dropped_rows: u64,
     /// There were too many issues to restore their manual order.
     pub issues_unordered: bool,
+    /// How many numbers `max_iids.json` contains; `None` where it was not computed.
+    pub max_iids: Option<u64>,
+}
+
+impl LeftOut {
+    /// What was left out and why, in one sentence.
+    pub fn sentence(&self) -> String {
+        let name = self.name.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
+        format!("{}{name}: {}", self.relation, self.why)
+    }
 }
 
 /// The maximum length of [`Built::left_out`].
 const LISTED: usize = 1000;
+
+/// The relations whose records must all be there for `max_iids.json`.
+pub fn numbered_relations() -> impl Iterator<Item = &'static str> {
+    iids::MaxIids::relations()
+}
 
 impl Built {
     fn leave_out(&mut self, relation: &str, name: Option<&str>, why: &str) {
@@ -126,19 +150,11 @@ pub fn build<W: Write + Send>(
     gzip_out::compress(out, |blocks| {
         let mut built = Built::default();
         let mut tar = TarOut::new(blocks, input.at_s);
-        let mut reading = Reading::new(progress);
-        tar.root().map_err(BuildError::Write)?;
-        for (name, text) in [
-            ("VERSION", Some(FORMAT_VERSION)),
-            ("GITLAB_VERSION", input.gitlab_version.as_deref().map(str::as_bytes)),
-            ("GITLAB_REVISION", input.gitlab_revision.as_deref().map(str::as_bytes)),
-        ] {
-            if let Some(text) = text {
-                tar.small(name, text).map_err(BuildError::Write)?;
-            }
-        }
+        let mut reading = Reading::new(progress, input.max_iids);
+        tar.begin(input)?;
         tree::write(input, &mut tar, spool, &mut reading, &mut built)?;
         files::write(input, &mut tar, &mut reading, &mut built)?;
+        extras::write(&input.extras, &mut tar, &mut reading)?;
         tar.finish().map_err(BuildError::Write)?;
         Ok(built)
     })

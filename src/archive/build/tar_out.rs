@@ -5,6 +5,11 @@ use std::io::{self, Write};
 
 use tar::{EntryType, Header};
 
+use super::{BuildError, BuildInput};
+
+/// The version of the archive's format since GitLab 11.1 (`Gitlab::ImportExport::VERSION`).
+const FORMAT_VERSION: &[u8] = b"0.2.4";
+
 const BLOCK: u64 = 512;
 /// The longest name in a header's own field; a longer name precedes the member in an entry of its own, as GNU tar
 /// writes it.
@@ -29,6 +34,21 @@ impl<W: Write> TarOut<W> {
     /// The root folder, with which GitLab's archives start.
     pub(super) fn root(&mut self) -> io::Result<()> {
         self.header(b"./", EntryType::Directory, 0)
+    }
+
+    /// What every archive starts with: the root folder and the versions.
+    pub(super) fn begin(&mut self, input: &BuildInput) -> Result<(), BuildError> {
+        self.root().map_err(BuildError::Write)?;
+        for (name, text) in [
+            ("VERSION", Some(FORMAT_VERSION)),
+            ("GITLAB_VERSION", input.gitlab_version.as_deref().map(str::as_bytes)),
+            ("GITLAB_REVISION", input.gitlab_revision.as_deref().map(str::as_bytes)),
+        ] {
+            if let Some(text) = text {
+                self.small(name, text).map_err(BuildError::Write)?;
+            }
+        }
+        Ok(())
     }
 
     /// A folder, for example `tree/project`.

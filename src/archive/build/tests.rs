@@ -137,7 +137,7 @@ impl Files {
             gitlab_version: Some("18.9.0-ee".into()),
             gitlab_revision: Some("1a2b3c4d5e6".into()),
             at_s: 1_790_000_000,
-            deploy_key_rows: BTreeMap::new(),
+            ..BuildInput::default()
         }
     }
 
@@ -317,6 +317,14 @@ fn a_file_that_is_not_the_one_of_the_manifest_is_noticed() {
         fs::write(&path, &bytes[1..]).unwrap();
         assert!(matches!(files.build(), Err(BuildError::Changed { .. })), "{relation} cut");
         fs::write(&path, &bytes).unwrap();
+    }
+    // A manifest that says another size than the file that it fits otherwise.
+    let mut edited = Files::cut(&genuine(), None);
+    let mut unpacked = Vec::new();
+    GzDecoder::new(&fs::read(of("labels")).unwrap()[..]).read_to_end(&mut unpacked).unwrap();
+    for bytes in [unpacked.len() as u64 - 1, unpacked.len() as u64 + 1] {
+        edited.relations.get_mut("labels").unwrap()[0].unpacked_bytes = Some(bytes);
+        assert!(matches!(edited.build(), Err(BuildError::Corrupt { .. })), "{bytes}");
     }
     fs::remove_file(of("labels")).unwrap();
     assert!(matches!(files.build(), Err(BuildError::Read { .. })));

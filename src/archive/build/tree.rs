@@ -7,6 +7,7 @@ use std::path::Path;
 use memchr::memchr;
 
 use super::error::{BuildError, JoinFault};
+use super::iids::MaxIids;
 use super::order::IssueSpool;
 use super::part::Reading;
 use super::tar_out::TarOut;
@@ -17,7 +18,8 @@ use crate::archive::limits::MAX_LINE_BYTES;
 const MOST_ROWS_BYTES: u64 = 16 << 20;
 
 /// The project itself, which every import needs.
-const PROJECT: &str = "self";
+pub(super) const PROJECT: &str = "self";
+pub(super) const MEMBERS: &str = "project_members";
 /// The highest IIDs of issues and so on, which newer exports contain beside the tree.
 const MAX_IIDS: &str = "max_iids";
 /// The authors of records, for direct transfer only: the archive importer would fail on every line.
@@ -60,12 +62,16 @@ pub(super) fn write<W: Write>(
             }
         }
     }
+    if let Some(iids) = reading.iids.take().filter(|iids| iids.count() > 0) {
+        tar.small("max_iids.json", &iids.json()).map_err(BuildError::Write)?;
+        built.max_iids = Some(iids.count());
+    }
     Ok(())
 }
 
 /// Writes the parts one after another. Writes nothing if they are empty, because GitLab then has no member. Returns
 /// whether anything was written.
-fn joined<W: Write>(
+pub(super) fn joined<W: Write>(
     tar: &mut TarOut<W>,
     reading: &mut Reading<'_>,
     of: &RelationParts,
@@ -140,41 +146,60 @@ fn checked(
     of: &RelationParts,
     mut on: impl FnMut(&[u8]) -> Result<(), BuildError>,
 ) -> Result<(), BuildError> {
-    let mut lines = Lines::default();
+    let mut lines = JoinedLines::default();
+    let mut scan = reading.iids.as_ref().and_then(|_| MaxIids::of(&of.relation));
     let mut before = None;
     for part in &of.parts {
-        let wrong =
-            |batch, line, fault| BuildError::Line { relation: of.relation.clone(), batch, line, fault };
-        let mut is_begun = false;
+        lines.begin_part();
         reading.unpack(part, |piece| {
-            if !is_begun && !lines.is_at_start() {
-                return Err(wrong(before, lines.line, JoinFault::NoNewline));
+            lines.push_of(of, (before, part.batch), piece)?;
+            if let Some(scan) = &mut scan {
+                scan.push(piece);
             }
-            if !is_begun {
-                // Lines are counted within the file, where a person would look for them.
-                (is_begun, lines.line) = (true, 0);
-            }
-            lines.push(piece).map_err(|fault| wrong(part.batch, lines.line, fault))?;
             on(piece)
         })?;
         before = part.batch;
+    }
+    if let (Some(iids), Some(scan)) = (&mut reading.iids, &scan) {
+        iids.take(scan);
     }
     Ok(())
 }
 
 /// Checks joined lines for flaws that make a whole import fail.
 #[derive(Debug, Default)]
-struct Lines {
+pub(super) struct JoinedLines {
     /// Number of the current line, counted from 1.
     line: u64,
     /// Number of bytes of the current line so far.
     bytes: u64,
     has_ink: bool,
+    begins_part: bool,
 }
 
-impl Lines {
-    fn is_at_start(&self) -> bool {
-        self.bytes == 0
+impl JoinedLines {
+    /// Another file begins. An empty one changes nothing, so a missing newline before it is found with the next piece.
+    pub(super) fn begin_part(&mut self) {
+        self.begins_part = true;
+    }
+
+    /// Checks a piece of a file; `before` is the batch of the file that came before it.
+    pub(super) fn push_of(
+        &mut self,
+        of: &RelationParts,
+        (before, batch): (Option<u64>, Option<u64>),
+        piece: &[u8],
+    ) -> Result<(), BuildError> {
+        let wrong =
+            |batch, line, fault| BuildError::Line { relation: of.relation.clone(), batch, line, fault };
+        if std::mem::take(&mut self.begins_part) {
+            if self.bytes > 0 {
+                return Err(wrong(before, self.line, JoinFault::NoNewline));
+            }
+            // JoinedLines are counted within the file, where a person would look for them.
+            self.line = 0;
+        }
+        self.push(piece).map_err(|fault| wrong(batch, self.line, fault))
     }
 
     fn push(&mut self, mut piece: &[u8]) -> Result<(), JoinFault> {

@@ -9,6 +9,7 @@ mod flaw;
 mod links;
 mod refs;
 mod spool;
+mod write;
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -19,6 +20,7 @@ use self::deep::{DeepEnd, DeepJob, SMALL_INFLATED_BYTES};
 pub(super) use self::flaw::BundleFlaw;
 use self::refs::{Oid, Refs};
 use self::spool::Spool;
+pub use self::write::{BundleWriter, WrittenBundle};
 
 /// A header line holds a reference name, which git keeps under 4 KiB.
 const MAX_LINE_BYTES: usize = 64 << 10;

@@ -117,7 +117,9 @@ const MOST_PATHS: usize = 5;
 /// Reads a path without its leading slash. `is_page` is set for the path of a URL, which shows some page of the
 /// project: then any prefix of the path may be the project.
 pub(super) fn of_page(path: &str, is_page: bool) -> Option<PagePath> {
-    let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+    // In a URL, GitLab reads doubled slashes as one.
+    let is_part = |segment: &&str| !is_page || !segment.is_empty();
+    let segments: Vec<&str> = path.trim().trim_end_matches('/').split('/').filter(is_part).collect();
     match segments.as_slice() {
         ["projects", id] | ["projects", id, ..] | ["-", "p", id, ..] if is_digits(id) => {
             return Some(PagePath::Id((*id).to_owned()));

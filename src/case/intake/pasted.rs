@@ -12,7 +12,28 @@ pub(super) fn cleaned(text: &str) -> String {
     } else {
         text.to_owned()
     };
-    text.trim_matches(is_around).trim_end_matches(is_behind).trim_matches(is_around).to_owned()
+    alone(trimmed(&text)).to_owned()
+}
+
+/// The URL in `git clone https://…` and `Project: https://…`, or the whole text.
+fn alone(text: &str) -> &str {
+    let is_url = |word: &&str| word.contains("://") || ssh_location(word).is_some();
+    let word = text.contains(char::is_whitespace).then(|| text.split_whitespace().find(is_url)).flatten();
+    word.map_or(text, trimmed)
+}
+
+/// Without brackets, quotes and punctuation around it, written as such or as HTML.
+fn trimmed(mut text: &str) -> &str {
+    const HTML: [&str; 5] = ["&lt", "&gt", "&quot", "&#39", "&nbsp"];
+    loop {
+        let plain = text.trim_matches(is_around).trim_end_matches(is_behind).trim_matches(is_around);
+        let plain = HTML.iter().find_map(|html| plain.strip_suffix(html)).unwrap_or(plain);
+        let plain = HTML.iter().find_map(|html| plain.strip_prefix(html)?.strip_prefix(';')).unwrap_or(plain);
+        if plain.len() == text.len() {
+            return plain;
+        }
+        text = plain;
+    }
 }
 
 /// Joins URLs in `<…>` that mail programs have broken over several lines (RFC 3986, appendix C).

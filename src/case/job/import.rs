@@ -9,6 +9,7 @@ mod failures;
 mod kind;
 mod path;
 mod remote;
+mod set;
 mod test_import;
 mod words;
 
@@ -27,11 +28,12 @@ pub use failures::{FailureGroup, ImportFailure, MOST_FAILURES, REPAIRABLE, group
 pub use kind::ImportKind;
 pub use path::{path_fault, path_of};
 pub use remote::{RemoteHead, RemoteVerdict, judge_head};
+pub use set::{ImportSet, PartState, SetPart, SetPlace, SetProgress, set_progress};
 pub use test_import::{Lost, TestImport, TestImportResult, TestImportVerdict, test_import_result};
 pub use words::{CurrentImportStatus, status};
 
 /// GitLab.com accepts no larger upload (docs, GitLab.com settings; Cloudflare's limit is the same).
-const GITLAB_COM_UPLOAD_BYTES: u64 = 5 << 30;
+pub const GITLAB_COM_UPLOAD_BYTES: u64 = 5 << 30;
 
 /// Whether GitLab at `host` is known to refuse an upload of this size.
 pub fn is_upload_too_large(host: &str, bytes: u64) -> bool {
@@ -135,6 +137,9 @@ pub struct ImportJob {
     /// Present if the import is a test import, made to learn whether the archive imports.
     #[serde(default, rename = "rehearsal")]
     pub test_import: Option<TestImport>,
+    /// The import's place in a set of archives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<Box<SetPlace>>,
     pub created_at: UtcMs,
     pub phase: ImportPhase,
     /// When GitLab answered 201.
@@ -216,6 +221,7 @@ impl ImportJob {
             name: None,
             override_params: Vec::new(),
             test_import: None,
+            set: None,
             created_at: now,
             accepted_at: None,
             project_id: None,

@@ -239,7 +239,7 @@ impl RebuildJob {
         self.outcome.is_some()
     }
 
-    pub(super) fn is_cancelled(&self) -> bool {
+    pub fn is_cancelled(&self) -> bool {
         self.outcome == Some(RebuildOutcome::Cancelled)
     }
 
@@ -366,7 +366,9 @@ impl RebuildJob {
 
     /// The journal line for the moment when the rebuild starts.
     pub(super) fn began(&self) -> JournalEntry {
-        let what = JournalEvent::RebuildStarted { project: self.title().to_owned() };
+        let by_id = self.project_path.is_none() && self.project.parse::<u64>().is_ok();
+        let project = if by_id { format!("project {}", self.project) } else { self.title().to_owned() };
+        let what = JournalEvent::RebuildStarted { project };
         JournalEntry { case_id: self.case_id, run_id: None, what }
     }
 }

@@ -7,7 +7,7 @@ use super::*;
 
 const LEN: usize = 300_000;
 
-async fn setup() -> (Server, Vec<u8>, tempfile::TempDir, DownloadJob) {
+pub(super) async fn setup() -> (Server, Vec<u8>, tempfile::TempDir, DownloadJob) {
     let bytes = content(5, LEN);
     let server = Server::start(bytes.clone(), false).await;
     let dir = tempfile::tempdir().unwrap();
@@ -327,34 +327,6 @@ async fn a_name_is_announced_before_the_file_has_it() {
     assert_whole(&done, &bytes);
     assert_eq!(said.iter().collect::<Vec<_>>(), [(done.path.clone(), false, done.verification.clone())]);
     assert!(has_its_name(&done.path) && !has_its_name(&dir.path().join("another.tar.gz")));
-}
-
-/// Two programs write to the same path, and somebody deleted the partial file of the first. The second's unfinished
-/// file must not become the file that the first has verified.
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn only_the_file_that_was_verified_gets_the_name() {
-    for (theirs, bad) in [(Some("half of another"), false), (None, false), (Some("half of another"), true)] {
-        let (server, _, dir, job) = setup().await;
-        if bad {
-            server.edit_content(|content| content.bytes = Arc::new(b"BAD bytes".to_vec()));
-        }
-        let part = dir.path().join("archive.tar.gz.part");
-        let meddle = move |follow: Follow| {
-            let verified = verify(follow);
-            std::fs::remove_file(&part).unwrap();
-            if let Some(theirs) = theirs {
-                std::fs::write(&part, theirs).unwrap();
-            }
-            verified
-        };
-        let outcome = download(job, meddle, watch::channel(DownloadProgress::default()).0).await;
-        assert!(matches!(outcome, Err(Failed::PartGone(_))), "{outcome:?}");
-        let named: Vec<_> = names(dir.path()).into_iter().filter(|name| !name.contains(".part")).collect();
-        assert!(named.is_empty(), "{named:?}");
-        let left = std::fs::read_to_string(dir.path().join("archive.tar.gz.part")).ok();
-        assert_eq!(left.as_deref(), theirs, "theirs is not touched");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -140,6 +140,11 @@ async fn check_project(
     if low || status.as_ref().is_err_and(|error| matches!(error.kind, ErrorKind::RoleTooLow)) {
         allows = Allows { import: allows.import, ..Allows::none() };
     }
+    let is_enforced = |error: &Error| matches!(error.kind, ErrorKind::PermissionMissing { .. });
+    if status.as_ref().is_err_and(is_enforced) && !grant.is_fine_grained() {
+        // The group enforces fine-grained tokens: the scopes do not tell what a classic token may do there.
+        allows = Allows { import: allows.import, ..Allows::default() };
+    }
     match &status {
         Ok(_) => allows.status = Some(true),
         Err(error) if is_refusal_of_token(error) => allows.status = Some(false),

@@ -1,13 +1,16 @@
 //! Archives that are rebuilt from the files of a relations export.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::archive::Report;
 pub use crate::archive::build::LeftOut;
+use crate::case::import::GITLAB_COM_UPLOAD_BYTES;
 pub use crate::case::rebuild::{Gap, GapReason};
-use crate::case::{UserError, UtcMs};
+use crate::case::{UserError, UtcMs, format};
 
+use super::fill::{Filled, MembersChoice};
 use super::receipt::Receipt;
 
 /// How to rebuild.
@@ -19,14 +22,39 @@ pub struct BuildOptions {
     pub allow_gaps: bool,
     /// Relations that the user leaves out on purpose.
     pub without: Vec<String>,
+    /// When to build a set of archives; `None` always builds one archive.
+    pub split: Option<Split>,
+    /// Which members go into the archive; `None` takes them as the folder has them.
+    pub members: Option<MembersChoice>,
+    /// First reads from GitLab what the relations export lacks. Without this, a build needs no network.
+    pub fills: bool,
+}
+
+/// When to build a set of archives instead of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// The destination's import limit, which every archive of the set keeps.
+    pub limit_bytes: u64,
+    /// Also where one archive would keep the limit.
+    pub always: bool,
+}
+
+impl Split {
+    /// A set where GitLab.com would refuse the archive as too large.
+    pub fn as_on_gitlab_com() -> Self {
+        Self { limit_bytes: GITLAB_COM_UPLOAD_BYTES, always: false }
+    }
 }
 
 /// The stage of a build.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum BuildStage {
+    #[default]
     Building,
     Verifying,
+    /// Reads members, wiki and snippets from GitLab.
+    Filling,
 }
 
 impl BuildStage {
@@ -40,6 +68,7 @@ impl BuildStage {
         match self {
             Self::Building => "Building the archive",
             Self::Verifying => "Verifying the archive",
+            Self::Filling => "Reading members, wiki and snippets",
         }
     }
 }
@@ -52,9 +81,12 @@ pub struct BuildView {
     /// The archive that is built. Its path identifies the build in commands.
     pub output: PathBuf,
     pub stage: BuildStage,
-    /// Bytes read in this stage, and their total; both 0 until the total is known.
+    /// The archive of a set that is being built, from 1; `None` where only one archive is built.
+    pub part: Option<u64>,
+    /// Bytes read in this stage, and their total; 0 while the total is unknown.
     pub bytes: u64,
     pub total_bytes: u64,
+    /// When this stage began.
     pub started_at: UtcMs,
     pub ended: Option<Result<Arc<BuiltArchive>, BuildFailed>>,
 }
@@ -62,14 +94,62 @@ pub struct BuildView {
 /// The result of a build that succeeded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BuiltArchive {
+    /// The archive, or the list of the set.
+    pub path: PathBuf,
+    /// The archives of a set in the order of their import; empty for one archive.
+    pub parts: Vec<BuiltPart>,
+    /// Records by relation, in all parts.
+    pub counts: BTreeMap<String, u64>,
+    /// Of the archive, or of the base archive of a set.
     pub report: Arc<Report>,
     pub receipt: Arc<Receipt>,
     pub gaps: Vec<Gap>,
+    /// What was added to the relations export.
+    pub filled: Vec<Filled>,
     pub left_out: Vec<LeftOut>,
     /// How many more were left out than the list shows.
     pub left_out_more: u64,
     /// Further remarks for the user, one sentence each.
     pub notes: Vec<String>,
+}
+
+/// One archive of a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuiltPart {
+    pub path: PathBuf,
+    /// The relation of a slice; `None` for the base archive.
+    pub relation: Option<String>,
+    /// Records of the relation in this slice.
+    pub records: u64,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+impl BuiltPart {
+    /// The part in a receipt.
+    pub fn sentence(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let what = match &self.relation {
+            None => "base archive".to_owned(),
+            Some(relation) => format!("{} records of {relation}", self.records),
+        };
+        format!("{name}: {what}, {}, SHA-256 {}", format::bytes(self.bytes), self.sha256)
+    }
+}
+
+impl BuiltArchive {
+    /// Size of the archive, or of all archives of the set.
+    pub fn bytes(&self) -> u64 {
+        if self.parts.is_empty() { self.report.bytes } else { self.parts.iter().map(|part| part.bytes).sum() }
+    }
+
+    /// The receipt of a set is about its list, whose SHA-256 this is.
+    pub fn of_set(&mut self, sha256: String) {
+        let bytes = self.bytes();
+        if let Some(receipt) = Arc::get_mut(&mut self.receipt) {
+            (receipt.bytes, receipt.sha256) = (bytes, sha256);
+        }
+    }
 }
 
 /// Why a build failed.

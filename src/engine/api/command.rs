@@ -10,6 +10,7 @@ use crate::texts::TextKind;
 use super::build::BuildOptions;
 use super::download::DownloadTarget;
 use super::export::StartOptions;
+use super::fill::MembersChoice;
 use super::import::ImportCommand;
 use super::inspection::LiveProject;
 use super::rebuild::RebuildCommand;
@@ -119,11 +120,20 @@ pub enum Command {
     CancelVerify {
         path: PathBuf,
     },
-    /// Rebuilds an archive from a folder of relation files, without a network. Answer: `Building`;
+    /// Rebuilds an archive from a folder of relation files. Answer: `Building`;
     /// [`super::BuildView`] shows the progress.
     BuildArchive {
         folder: PathBuf,
         options: BuildOptions,
+    },
+    /// Reads from GitLab what the relations export of a folder lacks: members, wiki and snippets. Answer: `Filling`;
+    /// [`super::FillView`] shows the progress.
+    FillRelations {
+        folder: PathBuf,
+        members: MembersChoice,
+    },
+    CancelFill {
+        folder: PathBuf,
     },
     /// Cancels the build of this archive and removes its temporary file. Answer: `Done`.
     CancelBuild {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::archive::Report;
-use crate::case::import::RemoteVerdict;
-use crate::case::{CaseId, CurrentImportStatus, ImportId, ImportJob};
+use crate::case::import::{PartState, RemoteVerdict};
+use crate::case::{CaseId, CurrentImportStatus, ImportId, ImportJob, UserError};
 
 use super::account::ProjectHit;
 use super::job::JobWatch;
@@ -37,6 +37,11 @@ pub enum ImportCommand {
         case: Option<CaseId>,
         options: ImportOptions,
     },
+    /// Imports the archives of a set one after another. The answer is the import of the base archive, which stands for
+    /// the set. A set that was stopped continues at its current part.
+    Set { instance: String, list: PathBuf, target: ImportTo, case: Option<CaseId>, options: ImportOptions },
+    /// Continues the set of this base archive after a stop.
+    ContinueSet { import: ImportId },
     /// Imports one relation again, from the same archive, because an earlier import of this program lost some of its
     /// records.
     Repair { import: ImportId, relation: String },
@@ -139,6 +144,39 @@ pub struct ImportView {
     /// Page on which its owner can delete the project, where this import created it.
     pub delete_url: Option<String>,
     pub watch: JobWatch,
+    /// The set, where the import is that of its base archive.
+    pub set: Option<Arc<SetView>>,
+}
+
+/// Ending of the name of a set's list.
+pub const SET_ENDING: &str = ".set.json";
+
+/// A set of archives that is imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetView {
+    /// The set's list.
+    pub list: PathBuf,
+    pub parts: Vec<SetPartView>,
+    /// Index of the part that is imported now or next; `None` at the end.
+    pub current: Option<usize>,
+    pub sentence: String,
+    /// The set does not continue by itself.
+    pub is_stopped: bool,
+    /// Why the next part could not begin.
+    pub error: Option<UserError>,
+}
+
+/// One archive of a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetPartView {
+    pub path: PathBuf,
+    /// The relation of a slice; `None` for the base archive.
+    pub relation: Option<String>,
+    pub records: u64,
+    pub bytes: u64,
+    /// The newest import of the part.
+    pub import: Option<ImportId>,
+    pub state: PartState,
 }
 
 /// The target of an import as GitLab knows it.

@@ -10,6 +10,7 @@ mod deadline;
 mod diagnostics;
 mod download;
 mod export;
+mod fill;
 mod import;
 mod inspection;
 mod job;
@@ -31,7 +32,8 @@ pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, Projec
 pub use archive::{OldArchive, WhyOld};
 pub use ask::{AskId, Waiting};
 pub use build::{
-    BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut, archive_beside,
+    BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, BuiltPart, Gap, GapReason, LeftOut,
+    Split, archive_beside,
 };
 pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
@@ -40,15 +42,17 @@ pub use download::{
     DownloadLine, DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts,
 };
 pub use export::{ExportStatusView, RunView, StartOptions};
+pub use fill::{FillReport, FillView, Filled, MembersChoice};
 pub use import::{
-    ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
+    ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SET_ENDING, SecretUrl,
+    SetPartView, SetView, TargetView,
 };
 pub use inspection::{
     BundleReport, InspectionView, LiveProject, Member, MemberKind, Members, RelationCount, Report,
 };
 pub use job::JobWatch;
 pub use journal::{JournalLine, KeptHead};
-pub use of_case::{Newest, downloads_of, rebuilds_of, relations_of, runs_of};
+pub use of_case::{Newest, downloads_of, fallback_estimate, fallback_of, rebuilds_of, relations_of, runs_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use rebuild::{RebuildCommand, RebuildView};
 pub use receipt::{Receipt, archive_error};

@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::case::{Case, CaseId, same_instance};
+use crate::case::fallback::{
+    FallbackReason, KnownCause, RebuildEstimate, estimate, failure_messages, fallback,
+};
+use crate::case::{Case, CaseId, RelationsOutcome, Run, same_instance};
 
 use super::{DownloadView, RebuildView, RelationsView, RunView, Snapshot};
 
@@ -40,6 +43,41 @@ pub fn rebuilds_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<
         job.case_id == Some(case.id)
             || job.project_id.is_some_and(|id| case.is_about(&job.instance, id, path))
     })
+}
+
+/// Whether a rebuilt archive is offered for a case, and why.
+pub fn fallback_of(snapshot: &Snapshot, case: &Case) -> Option<FallbackReason> {
+    let runs: Vec<&Run> = runs_of(snapshot, case).map(|view| &view.run).collect();
+    let messages = failure_messages(case, &runs);
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    let known: Vec<_> = snapshot
+        .wording
+        .handbook
+        .known_issues_in(&messages)
+        .into_iter()
+        .map(|known| KnownCause {
+            symptom: known.symptom.clone(),
+            issue: known.issues.first().cloned(),
+            repeats: known.repeats,
+        })
+        .collect();
+    fallback(case, &runs, &known)
+}
+
+/// What is known about the time that a rebuild of a case's project takes.
+pub fn fallback_estimate(snapshot: &Snapshot, case: &Case) -> RebuildEstimate {
+    let exported = relations_of(snapshot, case).find_map(|view| {
+        let is_complete = view.run.outcome == Some(RelationsOutcome::Complete);
+        let (from, to) = view.run.accepted_at.zip(view.run.ended_at).filter(|_| is_complete)?;
+        Some(to.since_ms(from))
+    });
+    let bytes = case.project.known.as_ref().and_then(|known| known.storage_bytes);
+    let of_instance = snapshot.downloads.iter().filter(|view| same_instance(&view.instance, &case.instance));
+    let speed = of_instance.filter(|view| !view.speeds.is_empty()).map(|view| {
+        let all: u64 = view.speeds.iter().map(|speed| u64::from(*speed)).sum();
+        all / view.speeds.len() as u64
+    });
+    estimate(exported, bytes, { speed }.next())
 }
 
 /// The newest entry for each case, indexed so that nobody searches the whole list once per case. The result agrees

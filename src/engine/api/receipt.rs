@@ -20,6 +20,9 @@ pub struct Receipt {
     /// The verdict's code from cli.md, for example `importable`.
     pub verdict: String,
     pub verdict_sentence: String,
+    /// How far the git bundles were checked: `surface` or `deep`; absent in receipts of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<String>,
     /// Records by relation.
     pub counts: BTreeMap<String, u64>,
     pub project_path: Option<String>,
@@ -41,6 +44,7 @@ impl Receipt {
             gitlab_version: report.gitlab_version.clone(),
             verdict: report.verdict.as_str().to_owned(),
             verdict_sentence: report.sentence().to_owned(),
+            depth: Some(report.depth().as_str().to_owned()),
             counts: report.counts.clone(),
             project_path,
             at,
@@ -54,6 +58,14 @@ impl Receipt {
         [Verdict::Importable, Verdict::ImportableWithLosses].iter().any(|good| good.as_str() == self.verdict)
     }
 
+    /// How far the repository was checked, in one sentence.
+    pub fn depth_sentence(&self) -> Option<&'static str> {
+        Some(match self.depth.as_deref()? {
+            "deep" => "Every object was checked.",
+            _ => "Checked on the surface: header, references and checksum, but not every object.",
+        })
+    }
+
     /// The receipt as JSON, with the same facts as [`Self::markdown`].
     pub fn json(&self) -> serde_json::Value {
         let mut json = serde_json::json!({
@@ -65,10 +77,11 @@ impl Receipt {
             "verdict": self.verdict,
             "verdict_sentence": self.verdict_sentence,
             "counts": self.counts,
+            "depth": self.depth,
             "checked_at": self.at.rfc3339(),
         });
         if let Some(rebuilt) = &self.rebuilt {
-            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "left_out": rebuilt.left_out });
+            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "parts": rebuilt.parts, "filled": rebuilt.filled, "left_out": rebuilt.left_out });
         }
         if let Some(test_import) = &self.test_import {
             json["rehearsal"] = test_import_json(test_import);
@@ -95,6 +108,9 @@ impl Receipt {
         row("SHA-256", &code(&self.sha256));
         row("GitLab version", self.gitlab_version.as_deref().map_or("not given", |version| version));
         row("Verdict", &self.verdict_sentence);
+        if let Some(depth) = self.depth_sentence() {
+            row("Repository", depth);
+        }
         let counts: Vec<_> = self
             .counts
             .iter()
@@ -109,6 +125,12 @@ impl Receipt {
             row("Origin", &plain(&rebuilt.sentence()));
             for gap in &rebuilt.gaps {
                 row("Missing", &plain(gap));
+            }
+            for part in &rebuilt.parts {
+                row("Part", &plain(part));
+            }
+            for filled in &rebuilt.filled {
+                row("Added", &plain(filled));
             }
             for left in &rebuilt.left_out {
                 row("Left out", &plain(left));
@@ -205,6 +227,7 @@ mod tests {
             gitlab_version: None,
             verdict: "importable".into(),
             verdict_sentence: "Good.".into(),
+            depth: Some("surface".into()),
             counts: BTreeMap::from([("issues".into(), 3), ("labels".into(), 0)]),
             project_path: Some("a/b".into()),
             at: UtcMs(0),
@@ -214,7 +237,7 @@ mod tests {
         let text = receipt.markdown();
         assert!(text.contains("| Records | issues 3 |"), "{text}");
         assert_eq!(text.lines().filter(|line| !line.starts_with('|')).count(), 2, "{text}");
-        assert!(!text.contains("a|b"));
+        assert!(!text.contains("a|b") && text.contains("| Repository | Checked on the surface"), "{text}");
         let json = receipt.json();
         assert_eq!((&json["file"], &json["bytes"]), (&"a|b`c\n.tar.gz".into(), &7.into()));
         assert_eq!(json["checked_at"], "1970-01-01T00:00:00Z", "{json}");

@@ -50,6 +50,8 @@ pub enum Answer {
     Verified(Arc<InspectionView>),
     /// The path of the archive that is being built.
     Building(PathBuf),
+    /// The folder whose missing parts are being read.
+    Filling(PathBuf),
     Case(CaseId),
     /// A case was opened, but GitLab finds no such project, or the token cannot see it.
     CaseOfUnknown(CaseId, Arc<UnknownProject>),

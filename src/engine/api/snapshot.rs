@@ -14,6 +14,7 @@ use super::build::BuildView;
 use super::deadline::DueDeadline;
 use super::download::DownloadView;
 use super::export::RunView;
+use super::fill::FillView;
 use super::import::ImportView;
 use super::inspection::InspectionView;
 use super::journal::JournalLine;
@@ -45,6 +46,8 @@ pub struct Snapshot {
     pub inspections: Arc<[Arc<InspectionView>]>,
     /// Archives that are being rebuilt from relation files, or were; newest first.
     pub builds: Arc<[Arc<BuildView>]>,
+    /// Readings of what relations exports lack, newest first.
+    pub fills: Arc<[Arc<FillView>]>,
     /// Archives that are rebuilt from a new relations export, newest first.
     pub rebuilds: Arc<[Arc<RebuildView>]>,
     /// The latest journal lines, oldest first. A front end that reads slowly finds gaps by `seq`.
@@ -86,6 +89,7 @@ impl Snapshot {
             imports: Arc::new([]),
             inspections: Arc::new([]),
             builds: Arc::new([]),
+            fills: Arc::new([]),
             rebuilds: Arc::new([]),
             journal: Arc::new([]),
             offer_log: Arc::default(),

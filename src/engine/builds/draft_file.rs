@@ -1,11 +1,11 @@
-//! The temporary file of an archive that is being built: private, locked, and deleted after a failure. The next build
+//! The temporary file of an archive or a bundle that is being built: private, locked, and deleted after a failure. The next build
 //! of the same archive takes over what a crash left.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::platform::disk;
+use crate::platform::{disk, private_file};
 
 /// The temporary file of an archive.
 #[derive(Debug)]
@@ -25,6 +25,11 @@ impl DraftFile {
         if output.symlink_metadata().is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
+        Self::begin_over(output)
+    }
+
+    /// Like [`Self::begin`], for a file that may exist already; see [`Self::name_over`].
+    pub fn begin_over(output: &Path) -> io::Result<Self> {
         let path = disk::unfinished_beside(output, ".building");
         // A link would redirect the writes to another place.
         if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
@@ -53,8 +58,27 @@ impl DraftFile {
         &self.file
     }
 
+    /// How much was written.
+    pub fn bytes(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
     pub fn sync(&self) -> io::Result<()> {
         self.file.sync_all()
+    }
+
+    /// Gives the file its final name. Replaces an earlier file of ours, and moves any other file aside.
+    pub fn name_over(&mut self, is_ours: bool) -> io::Result<()> {
+        if !is_ours {
+            private_file::set_aside(&self.output, "old")?;
+            return self.name();
+        }
+        if !disk::names_open_file(&self.file, &self.path)? {
+            return Err(replaced());
+        }
+        std::fs::rename(&self.path, &self.output)?;
+        self.is_named = true;
+        disk::sync_folder(self.folder())
     }
 
     /// Gives the file its final name without replacing anything. The file that gets the name is always the file that
@@ -62,15 +86,17 @@ impl DraftFile {
     pub fn name(&mut self) -> io::Result<()> {
         disk::rename_open_no_replace(&self.file, &self.path, &self.output).map_err(|error| {
             match error.kind() {
-                io::ErrorKind::NotFound => {
-                    io::Error::other("another program has replaced the unfinished file")
-                }
+                io::ErrorKind::NotFound => replaced(),
                 _ => error,
             }
         })?;
         self.is_named = true;
         disk::sync_folder(self.folder())
     }
+}
+
+fn replaced() -> io::Error {
+    io::Error::other("another program has replaced the unfinished file")
 }
 
 impl Drop for DraftFile {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use crate::engine::api::{BuildFailed, BuiltArchive};
+use crate::case::UserError;
+use crate::engine::api::{BuildFailed, BuiltArchive, FillReport};
 
 /// A message from a build.
 #[derive(Debug)]
@@ -14,4 +15,6 @@ pub enum BuildsInput {
     Naming { output: PathBuf, archive: Arc<BuiltArchive>, recorded: oneshot::Sender<()> },
     /// The build has ended.
     Ended { output: PathBuf, result: Result<Arc<BuiltArchive>, BuildFailed> },
+    /// The parts that the relations export of a folder lacks were read.
+    Filled { folder: PathBuf, result: Result<Arc<FillReport>, UserError> },
 }

@@ -1,8 +1,14 @@
-//! Rebuilds archives from the files of a relations export. Needs no network.
+//! Rebuilds archives from the files of a relations export. A build needs no network; reading what the relations export
+//! lacks ([`fill`]) is a step before it.
 
 mod draft_file;
+mod draft_folder;
+mod fill;
+mod fills;
 mod gaps;
 mod input;
+mod meter;
+mod set;
 mod task;
 
 use std::path::{Path, PathBuf};
@@ -11,21 +17,24 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::oneshot;
 
-use crate::case::{Code, UserError, UtcMs};
+use crate::case::{Code, UserError};
 use crate::platform::disk::Space;
 
 use super::api::{
-    Answer, AskId, BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, archive_beside,
+    Answer, AskId, BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, FillView, archive_beside,
 };
-use super::clock;
 use super::core::{Core, on_disk_thread};
 use super::happened::Happened;
 use super::input::EngineInput;
 use super::paths::absolute;
 use super::view_list::ViewList;
 
+use fill::{FillOrder, MembersWanted};
+use fills::FillRun;
+use meter::BuildMeter;
+use task::BuildOrder;
+
 pub use task::free_beside;
-use task::{BuildMeter, BuildOrder};
 
 pub use input::BuildsInput;
 
@@ -37,14 +46,17 @@ const KEPT: usize = 8;
 pub struct Builds {
     all: Vec<Build>,
     views: ViewList<Arc<BuildView>>,
+    fills: Vec<FillRun>,
+    fill_views: ViewList<Arc<FillView>>,
 }
 
 #[derive(Debug)]
 struct Build {
     folder: PathBuf,
     output: PathBuf,
+    /// Whether it first reads from GitLab what the relations export lacks.
+    fills: bool,
     meter: Arc<BuildMeter>,
-    started_at: UtcMs,
     ended: Option<Result<Arc<BuiltArchive>, BuildFailed>>,
     /// The same archive was requested again while the cancelled build was still ending.
     again: Option<BuildOptions>,
@@ -65,10 +77,13 @@ impl Builds {
         options: BuildOptions,
     ) -> Result<PathBuf, UserError> {
         let folder = absolute(folder);
-        let output = options.output.clone().map_or_else(|| archive_beside(&folder), absolute);
+        let mut output = options.output.clone().map_or_else(|| archive_beside(&folder), absolute);
+        if options.split.is_some_and(|split| split.always) {
+            output = set::folder_of(&output);
+        }
         if let Some(build) = self.all.iter_mut().find(|build| build.output == output && build.ended.is_none())
         {
-            if build.folder == folder && build.meter.cancelled.load(Ordering::Relaxed) {
+            if build.folder == folder && build.meter.is_cancelled() {
                 build.again = Some(options);
                 return Ok(output);
             }
@@ -78,16 +93,26 @@ impl Builds {
         if let Some(taken) = task::is_taken(&output) {
             return Err(taken);
         }
+        let members = options.members.as_ref().map(MembersWanted::of).transpose()?;
+        let fill = match options.fills {
+            false => None,
+            true if self.is_filling(&folder) => {
+                let headline = format!("The missing parts of {} are being read already.", folder.display());
+                return Err(UserError::new(Code::Refused, headline, "Wait for it, or cancel it first."));
+            }
+            true => Some(fills::order(core, &folder, members.clone().unwrap_or(MembersWanted::Without))?),
+        };
         task::folder_for(&output)?;
         let meter = Arc::new(BuildMeter::default());
+        meter.begin(0, BuildStage::Building);
         self.all.retain(|build| build.output != output);
         self.all.insert(
             0,
             Build {
                 folder: folder.clone(),
                 output: output.clone(),
+                fills: fill.is_some(),
                 meter: Arc::clone(&meter),
-                started_at: clock::now(),
                 ended: None,
                 again: None,
             },
@@ -98,29 +123,22 @@ impl Builds {
             build.ended.is_none() || ended <= KEPT
         });
         self.views.touch();
-        let order = Arc::new(BuildOrder { folder, output: output.clone(), options, space: Space::default() });
-        let named_order = Arc::clone(&order);
-        let named = output.clone();
-        let inputs = core.inputs.clone();
-        let record = move |archive: &Arc<BuiltArchive>| {
-            let (recorded, wait) = oneshot::channel();
-            let input = BuildsInput::Naming {
-                output: named_order.output.clone(),
-                archive: Arc::clone(archive),
-                recorded,
-            };
-            // An engine that is gone cannot record the name: the archive does not get it.
-            inputs.blocking_send(EngineInput::Builds(input)).is_ok() && wait.blocking_recv().is_ok()
+        let order = BuildOrder {
+            folder,
+            output: output.clone(),
+            options,
+            members,
+            unread: None,
+            space: Space::default(),
         };
-        let work = async move { on_disk_thread(move || task::run(&order, &meter, &record)).await? };
-        core.spawn(work, move |result| EngineInput::Builds(BuildsInput::Ended { output: named, result }));
+        work(core, order, fill, meter);
         Ok(output)
     }
 
     /// Cancels the build of this archive and removes its temporary file.
     pub fn cancel(&mut self, core: &mut Core, ask: AskId, output: &Path) {
         for build in self.all.iter_mut().filter(|build| build.output == output) {
-            build.meter.cancelled.store(true, Ordering::Relaxed);
+            build.meter.cancel();
             build.again = None;
         }
         core.reply(ask, Ok(Answer::Done));
@@ -131,6 +149,10 @@ impl Builds {
         match input {
             BuildsInput::Naming { output, archive, recorded } => {
                 vec![Happened::ArchiveIsNamed { output, archive, recorded }]
+            }
+            BuildsInput::Filled { folder, result } => {
+                self.filled(&folder, result);
+                Vec::new()
             }
             BuildsInput::Ended { output, result } => {
                 let running = |build: &&mut Build| build.output == output && build.ended.is_none();
@@ -153,13 +175,14 @@ impl Builds {
 
     /// Whether a build is running, so that its numbers change without an input.
     pub fn is_moving(&self) -> bool {
-        self.all.iter().any(|build| build.ended.is_none())
+        self.has_moving_fills() || self.all.iter().any(|build| build.ended.is_none())
     }
 
     /// Cancels all running builds when the program ends.
     pub fn stop(&self) {
+        self.stop_fills();
         for build in &self.all {
-            build.meter.cancelled.store(true, Ordering::Relaxed);
+            build.meter.cancel();
         }
     }
 
@@ -172,16 +195,41 @@ impl Builds {
     }
 }
 
+/// Starts the task of a build.
+fn work(core: &Core, mut order: BuildOrder, fill: Option<FillOrder>, meter: Arc<BuildMeter>) {
+    let (named, naming) = (order.output.clone(), order.output.clone());
+    let inputs = core.inputs.clone();
+    let record = move |archive: &Arc<BuiltArchive>| {
+        let (recorded, wait) = oneshot::channel();
+        let (output, archive) = (naming.clone(), Arc::clone(archive));
+        let input = BuildsInput::Naming { output, archive, recorded };
+        // An engine that is gone cannot record the name: the archive does not get it.
+        inputs.blocking_send(EngineInput::Builds(input)).is_ok() && wait.blocking_recv().is_ok()
+    };
+    let work = async move {
+        if let Some(fill) = fill {
+            meter.begin(0, BuildStage::Filling);
+            // An archive without these parts is better than none; its receipt says what it lacks.
+            if let Err(error) = fill::fill(fill, Arc::clone(&meter)).await {
+                meter.received(0)?;
+                order.unread = Some(error.headline);
+            }
+        }
+        on_disk_thread(move || task::run(&order, &meter, &record)).await?
+    };
+    core.spawn(work, move |result| EngineInput::Builds(BuildsInput::Ended { output: named, result }));
+}
+
 impl Build {
     fn view(&self) -> BuildView {
-        let verifies = self.meter.verifies.load(Ordering::Relaxed);
         BuildView {
             folder: self.folder.clone(),
             output: self.output.clone(),
-            stage: if verifies { BuildStage::Verifying } else { BuildStage::Building },
+            stage: self.meter.stage(),
+            part: self.meter.part(),
             bytes: self.meter.bytes.load(Ordering::Relaxed),
             total_bytes: self.meter.total_bytes.load(Ordering::Relaxed),
-            started_at: self.started_at,
+            started_at: self.meter.began_at(),
             ended: self.ended.clone(),
         }
     }

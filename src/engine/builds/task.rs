@@ -3,48 +3,27 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Seek as _};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::archive::build::{BuildError, BuildInput, Built, Part, RelationParts, build};
+use crate::archive::build::{
+    BuildError, BuildInput, Built, Extra, LeftOut, Part, RelationParts, build, numbered_relations,
+};
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{Code, Hint, RebuiltFrom, UserError, format};
-use crate::engine::api::{BuildFailed, BuildOptions, BuiltArchive, Gap, Receipt, archive_beside};
+use crate::engine::api::{
+    BuildFailed, BuildOptions, BuildStage, BuiltArchive, BuiltPart, Filled, Gap, Receipt, archive_beside,
+};
 use crate::engine::clock;
 use crate::engine::manifest::{Manifest, NAME};
 use crate::engine::user_error::{unopened, unreadable};
 use crate::platform::disk::{self, Space};
 
 use super::draft_file::DraftFile;
+use super::fill::{MembersWanted, Used};
 use super::gaps::gaps;
-
-/// Shared with a running build: its progress, and the request to cancel.
-#[derive(Debug, Default)]
-pub struct BuildMeter {
-    pub bytes: AtomicU64,
-    pub total_bytes: AtomicU64,
-    pub verifies: AtomicBool,
-    pub cancelled: AtomicBool,
-}
-
-impl BuildMeter {
-    fn read(&self, bytes: u64) -> ControlFlow<()> {
-        self.bytes.store(bytes, Ordering::Relaxed);
-        if self.cancelled.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-
-    fn begin(&self, total_bytes: u64, verifies: bool) {
-        self.bytes.store(0, Ordering::Relaxed);
-        self.total_bytes.store(total_bytes, Ordering::Relaxed);
-        self.verifies.store(verifies, Ordering::Relaxed);
-    }
-}
+use super::meter::{BuildMeter, cancelled};
+use super::set;
 
 /// The source and the target of a build.
 #[derive(Debug)]
@@ -52,47 +31,160 @@ pub struct BuildOrder {
     pub folder: PathBuf,
     pub output: PathBuf,
     pub options: BuildOptions,
+    /// The user's choice of members, with the table already read.
+    pub members: Option<MembersWanted>,
+    /// Why nothing could be read from GitLab before this build, where that was requested.
+    pub unread: Option<String>,
     pub space: Space,
 }
 
-/// Builds, verifies and names the archive. Leaves nothing behind on failure. `record` is called before the archive gets
-/// its name, and returns whether it may get it.
+/// The relation with the highest IIDs, which GitLab exports only in newer versions.
+const MAX_IIDS: &str = "max_iids";
+
+/// Records a result that is about to get its name, and returns whether it may get it.
+pub type RecordName<'a> = &'a dyn Fn(&Arc<BuiltArchive>) -> bool;
+
+/// What a build reads.
+#[derive(Debug)]
+pub(super) struct BuildSource<'a> {
+    pub order: &'a BuildOrder,
+    pub manifest: Manifest,
+    pub gaps: Vec<Gap>,
+    pub used: Used,
+    pub input: BuildInput,
+    /// Size of everything that is read.
+    pub total_bytes: u64,
+}
+
+/// Builds, verifies and names the archive, or the set of archives. Leaves nothing behind on failure. `record` is called
+/// before the result gets its name, and returns whether it may get it.
 pub fn run(
     order: &BuildOrder,
     meter: &BuildMeter,
-    record: &dyn Fn(&Arc<BuiltArchive>) -> bool,
+    record: RecordName<'_>,
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
     let gaps = missing(&manifest, &order.options)?;
-    let input = input_of(&manifest, order)?;
-    let total_bytes = input.relations.iter().flat_map(|of| &of.parts).map(|part| part.bytes).sum();
+    let mut used = Used::of(&order.folder, &manifest, order.members.as_ref(), order.unread.as_deref());
+    let mut input = input_of(&manifest, order)?;
+    input.extras = std::mem::take(&mut used.extras);
+    input.max_iids = has_all_numbers(&manifest, &gaps, &order.options);
+    let of_relations: u64 = input.relations.iter().flat_map(|of| &of.parts).map(|part| part.bytes).sum();
+    let total_bytes = of_relations.saturating_add(input.extras.iter().map(Extra::bytes).sum());
     has_space(order, &input, total_bytes)?;
-    meter.begin(total_bytes, false);
-    let mut draft = DraftFile::begin(&order.output).map_err(|error| not_written(&order.output, &error))?;
-    let spool = draft.folder().to_owned();
-    let (_file, mut built) = build(&input, draft.file(), &spool, &mut |read| meter.read(read))
-        .map_err(|error| not_built(&error, &order.output))?;
-    draft.sync().map_err(|error| not_written(&order.output, &error))?;
-    let report = verified(&mut draft, meter, &order.output)?;
-    for relation in &order.options.without {
-        let why = "It was left out on purpose.".to_owned();
-        built.left_out.push(archive::build::LeftOut { relation: relation.clone(), name: None, why });
+    let source = BuildSource { order, manifest, gaps, used, input, total_bytes };
+    let Some(split) = order.options.split else {
+        let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
+        return whole(source, draft, built, (meter, record));
+    };
+    // An archive is about as large as its input. If it becomes larger after all, a set is built.
+    if !split.always && total_bytes <= split.limit_bytes {
+        let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
+        if draft.bytes().is_ok_and(|bytes| bytes <= split.limit_bytes) {
+            return whole(source, draft, built, (meter, record));
+        }
     }
-    let receipt = receipt(&report, &manifest, (&gaps, &built), &order.output);
-    let notes = notes(&manifest, &built);
-    let archive = Arc::new(BuiltArchive {
-        report: Arc::new(report),
-        receipt: Arc::new(receipt),
-        gaps,
-        left_out: built.left_out,
-        left_out_more: built.left_out_more,
-        notes,
-    });
+    set::run(source, (meter, record), split.limit_bytes)
+}
+
+/// Writes an archive to its temporary file.
+pub(super) fn written(
+    input: &BuildInput,
+    output: &Path,
+    (total_bytes, meter): (u64, &BuildMeter),
+) -> Result<(DraftFile, Built), UserError> {
+    meter.begin(total_bytes, BuildStage::Building);
+    let draft = DraftFile::begin(output).map_err(|error| not_written(output, &error))?;
+    let spool = draft.folder().to_owned();
+    let built = build(input, draft.file(), &spool, &mut |read| meter.read(read));
+    let (_file, built) = built.map_err(|error| not_built(&error, output))?;
+    draft.sync().map_err(|error| not_written(output, &error))?;
+    Ok((draft, built))
+}
+
+/// Verifies a single archive and gives it its name.
+fn whole(
+    source: BuildSource<'_>,
+    mut draft: DraftFile,
+    built: Built,
+    (meter, record): (&BuildMeter, RecordName<'_>),
+) -> Result<Arc<BuiltArchive>, BuildFailed> {
+    let output = &source.order.output;
+    let report = verified(&mut draft, meter, output)?;
+    let path = output.clone();
+    let archive = Arc::new(summary(source, built, report, (path, Vec::new())));
     if !record(&archive) {
         return Err(cancelled().into());
     }
-    draft.name().map_err(|error| not_written(&order.output, &error))?;
+    draft.name().map_err(|error| not_written(output, &error))?;
     Ok(archive)
+}
+
+/// What is told about a finished archive, or about a set with its base archive's report.
+pub(super) fn summary(
+    source: BuildSource<'_>,
+    mut built: Built,
+    report: Report,
+    (path, parts): (PathBuf, Vec<BuiltPart>),
+) -> BuiltArchive {
+    let BuildSource { order, manifest, gaps, mut used, input, .. } = source;
+    for relation in &order.options.without {
+        let why = "It was left out on purpose.".to_owned();
+        built.left_out.push(LeftOut { relation: relation.clone(), name: None, why });
+    }
+    used.filled.extend(built.max_iids.map(max_iids));
+    if built.max_iids.is_none() && !manifest.files.keys().any(|key| key.relation == MAX_IIDS) {
+        let why = if input.max_iids {
+            "The base archive of a set does not have all records, so the highest IIDs are not computed."
+        } else {
+            "Records are missing, so the highest IIDs are not known."
+        };
+        used.left_out.push(LeftOut { relation: MAX_IIDS.to_owned(), name: None, why: why.to_owned() });
+    }
+    used.left_out.append(&mut built.left_out);
+    let left_out = left_out(&used.left_out, built.left_out_more);
+    let mut receipt = receipt(&report, &manifest, (&gaps, &used, left_out), &path);
+    let notes = notes(&manifest, &built);
+    let mut counts = report.counts.clone();
+    for (part, relation) in parts.iter().filter_map(|part| Some((part, part.relation.as_ref()?))) {
+        *counts.entry(relation.clone()).or_default() += part.records;
+    }
+    if let Some(rebuilt) = &mut receipt.rebuilt {
+        rebuilt.parts = parts.iter().map(BuiltPart::sentence).collect();
+    }
+    receipt.counts.clone_from(&counts);
+    BuiltArchive {
+        path,
+        parts,
+        counts,
+        report: Arc::new(report),
+        receipt: Arc::new(receipt),
+        gaps,
+        filled: used.filled,
+        left_out: used.left_out,
+        left_out_more: built.left_out_more,
+        notes,
+    }
+}
+
+/// Whether the highest IIDs can be computed: GitLab has not exported them, and no record is missing.
+fn has_all_numbers(manifest: &Manifest, gaps: &[Gap], options: &BuildOptions) -> bool {
+    let is_there = |relation: &str| {
+        manifest.listed.iter().any(|listed| listed.relation == relation)
+            && !options.without.iter().any(|without| without == relation)
+            && !gaps.iter().any(|gap| gap.relation == relation)
+    };
+    !manifest.files.keys().any(|key| key.relation == MAX_IIDS) && numbered_relations().all(is_there)
+}
+
+fn max_iids(count: u64) -> Filled {
+    Filled {
+        what: MAX_IIDS.to_owned(),
+        from: "the relation files".to_owned(),
+        at: clock::now().rfc3339(),
+        count,
+        note: None,
+    }
 }
 
 fn missing(manifest: &Manifest, options: &BuildOptions) -> Result<Vec<Gap>, BuildFailed> {
@@ -147,6 +239,7 @@ fn input_of(manifest: &Manifest, order: &BuildOrder) -> Result<BuildInput, UserE
         gitlab_revision: manifest.gitlab_revision.clone(),
         at_s: (clock::now().0 / 1000).max(0) as u64,
         deploy_key_rows: manifest.deploy_key_rows.clone().unwrap_or_default(),
+        ..BuildInput::default()
     })
 }
 
@@ -173,10 +266,14 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
 }
 
 /// Verifies the archive like any other, before the file gets its name.
-fn verified(draft: &mut DraftFile, meter: &BuildMeter, output: &Path) -> Result<Report, UserError> {
+pub(super) fn verified(
+    draft: &mut DraftFile,
+    meter: &BuildMeter,
+    output: &Path,
+) -> Result<Report, UserError> {
     let mut file: &File = draft.file();
     let bytes = file.metadata().and_then(|facts| file.rewind().map(|()| facts.len()));
-    meter.begin(bytes.map_err(|error| unopened(output, &error))?, true);
+    meter.begin(bytes.map_err(|error| unopened(output, &error))?, BuildStage::Verifying);
     let report = archive::verify(file, &Limits::default(), &mut |read| meter.read(read.compressed_bytes));
     let report = report.map_err(|error| match error {
         VerifyError::Cancelled => cancelled(),
@@ -193,27 +290,29 @@ fn verified(draft: &mut DraftFile, meter: &BuildMeter, output: &Path) -> Result<
     ))
 }
 
-fn receipt(report: &Report, manifest: &Manifest, (gaps, built): (&[Gap], &Built), output: &Path) -> Receipt {
+fn receipt(
+    report: &Report,
+    manifest: &Manifest,
+    (gaps, used, left_out): (&[Gap], &Used, Vec<String>),
+    output: &Path,
+) -> Receipt {
     let mut receipt =
         Receipt::of(report, output.to_owned(), Some(manifest.project_path.clone()), clock::now());
-    let exported_at = manifest.files.values().filter_map(|file| file.updated_at.clone()).max();
     receipt.rebuilt = Some(RebuiltFrom {
-        exported_at,
+        exported_at: manifest.exported_at(),
         gaps: gaps.iter().map(Gap::sentence).collect(),
-        left_out: left_out(built),
+        parts: Vec::new(),
+        filled: used.filled.iter().map(Filled::sentence).collect(),
+        left_out,
     });
     receipt
 }
 
 /// What is not in the archive, one sentence each. A receipt lists a limited number.
-fn left_out(built: &Built) -> Vec<String> {
+fn left_out(all: &[LeftOut], more: u64) -> Vec<String> {
     const LISTED: usize = 20;
-    let line = |left: &archive::build::LeftOut| match &left.name {
-        Some(name) => format!("{}, {name}: {}", left.relation, left.why),
-        None => format!("{}: {}", left.relation, left.why),
-    };
-    let mut lines: Vec<_> = built.left_out.iter().take(LISTED).map(line).collect();
-    let more = built.left_out.len().saturating_sub(LISTED) as u64 + built.left_out_more;
+    let mut lines: Vec<_> = all.iter().take(LISTED).map(LeftOut::sentence).collect();
+    let more = all.len().saturating_sub(LISTED) as u64 + more;
     lines.extend((more > 0).then(|| format!("{more} more files.")));
     lines
 }
@@ -247,7 +346,7 @@ fn notes(manifest: &Manifest, built: &Built) -> Vec<String> {
     notes
 }
 
-fn no_manifest(folder: &Path) -> UserError {
+pub fn no_manifest(folder: &Path) -> UserError {
     UserError::new(
         Code::Usage,
         format!("{} has no {NAME} of a relations download.", folder.display()),
@@ -255,15 +354,7 @@ fn no_manifest(folder: &Path) -> UserError {
     )
 }
 
-fn cancelled() -> UserError {
-    UserError::new(
-        Code::Refused,
-        "The build was cancelled. The partial archive was deleted.",
-        "To build the archive, start the build again.",
-    )
-}
-
-fn not_written(output: &Path, error: &io::Error) -> UserError {
+pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {
     let (headline, hint) = match error.kind() {
         io::ErrorKind::AlreadyExists => {
             (format!("{} exists already and was not overwritten.", output.display()), "Name another file.")
@@ -284,7 +375,7 @@ fn not_written(output: &Path, error: &io::Error) -> UserError {
     UserError::new(code, headline, hint)
 }
 
-fn not_built(error: &BuildError, output: &Path) -> UserError {
+pub(super) fn not_built(error: &BuildError, output: &Path) -> UserError {
     match error {
         BuildError::Cancelled => cancelled(),
         BuildError::Write(error) => not_written(output, error),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::archive::Depth;
 use crate::case::{
     CaseId, DownloadEnded, DownloadId, JournalEntry, JournalEvent, RunId, UserError, UtcMs, VerifiedFile,
 };
@@ -47,7 +48,7 @@ impl ArchiveOrder {
 
 impl ArchiveDownload {
     /// The row with these details.
-    fn row_with(&self, detail: &Detail) -> DownloadRow {
+    pub(super) fn row_with(&self, detail: &Detail) -> DownloadRow {
         DownloadRow { detail: serde_json::to_string(detail).ok(), ..self.row.clone() }
     }
 }
@@ -165,7 +166,13 @@ impl Downloads {
             Err(DownloadStop::Cancelled) => (DownloadState::Cancelled, None, None),
             Err(DownloadStop::Failed(error)) => (DownloadState::Failed, None, Some(error)),
         };
-        let detail = Detail { error: error.clone(), pending: None, ..archive.detail.clone() };
+        let is_on_surface = |receipt: &Receipt| receipt.depth.as_deref() == Some(Depth::Surface.as_str());
+        let detail = Detail {
+            error: error.clone(),
+            pending: None,
+            is_deep_check_due: receipt.as_ref().is_some_and(is_on_surface),
+            ..archive.detail.clone()
+        };
         let mut row = archive.row_with(&detail);
         (row.bytes, row.total_bytes) = (download.numbers.bytes, download.numbers.total_bytes);
         if let Some(receipt) = &receipt {
@@ -230,7 +237,11 @@ fn place_of(target: &Target) -> &Path {
 }
 
 /// The journal lines about the end of a download.
-fn entries(row: &DownloadRow, receipt: Option<&Receipt>, error: Option<&UserError>) -> Vec<JournalEntry> {
+pub(super) fn entries(
+    row: &DownloadRow,
+    receipt: Option<&Receipt>,
+    error: Option<&UserError>,
+) -> Vec<JournalEntry> {
     let what = match (receipt, error) {
         (Some(receipt), _) => JournalEvent::DownloadVerified {
             project: row.project.clone(),
@@ -248,7 +259,7 @@ fn entries(row: &DownloadRow, receipt: Option<&Receipt>, error: Option<&UserErro
 }
 
 /// What the case must learn of the end of its download.
-fn case_told(
+pub(super) fn case_told(
     row: &DownloadRow,
     receipt: Option<&Receipt>,
     error: Option<&UserError>,

@@ -16,10 +16,11 @@ use crate::download::{
 use crate::engine::access::ApiAccess;
 use crate::engine::api::archive_error;
 use crate::engine::limiter::Limit;
-use crate::engine::user_error::of_download;
+use crate::engine::user_error::{defect, of_download};
 use crate::gitlab::{Client, ErrorKind, ProjectKey};
 
 use super::input::{DownloadStop, Downloaded, TaskEnd, Verified};
+use super::outer_layer;
 use super::pending_rename::{PendingRename, limits};
 use super::rename_recorder::RenameRecorder;
 
@@ -97,6 +98,7 @@ pub async fn download_archive(setup: TaskSetup, order: ArchiveOrder) -> TaskEnd 
         gate: gate(&api, Limit::Download(project_id)),
         ..DownloadJob::new(Source::export(client.clone(), project_id), order.target)
     };
+    let inside = recorder.clone();
     let before_rename = move |path: &Path, verification: &ArchiveVerification| {
         if let Ok(report) = verification {
             recorder.record(PendingRename::of_archive(path.to_owned(), report));
@@ -112,6 +114,11 @@ pub async fn download_archive(setup: TaskSetup, order: ArchiveOrder) -> TaskEnd 
         }
     };
     let counters = Counters::of(&done);
+    let record =
+        move |path: &Path, report: &Report| inside.record(PendingRename::of_archive(path.to_owned(), report));
+    let done = tokio::task::spawn_blocking(move || outer_layer::take_off(done, record))
+        .await
+        .map_err(|_panicked| DownloadStop::Failed(defect()))?;
     let verified = judged(done)?;
     Ok(counters.downloaded(verified))
 }

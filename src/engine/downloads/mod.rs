@@ -11,12 +11,14 @@
 //! The end of a download, in this order: verify, record the new name, rename, report.
 
 mod archives;
+mod deep_check;
 mod download_task;
 mod file_download;
 mod files_ended;
 mod input;
 mod numbers;
 mod offer;
+mod outer_layer;
 mod pending_rename;
 mod queue;
 mod relation_files;

@@ -67,7 +67,7 @@ pub struct RelationsWanted {
     pub relations: Vec<String>,
     /// Numbers of batches; empty means all.
     pub batches: Vec<u64>,
-    pub source: Option<SourceFacts>,
+    pub source: SourceFacts,
 }
 
 impl RelationsOffer {

@@ -37,11 +37,11 @@ impl Downloads {
         Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;
         let mut manifest = manifest_of(&folder, &offer)?;
         manifest.project_path.clone_from(&offer.project_path);
-        if let Some(source) = source {
-            manifest.gitlab_version = Some(source.gitlab_version);
-            manifest.gitlab_revision = source.gitlab_revision;
-            manifest.deploy_key_rows = source.deploy_key_rows.or(manifest.deploy_key_rows);
+        if source.gitlab_version.is_some() {
+            (manifest.gitlab_version, manifest.gitlab_revision) =
+                (source.gitlab_version, source.gitlab_revision);
         }
+        manifest.deploy_key_rows = source.deploy_key_rows.or(manifest.deploy_key_rows);
         manifest.not_exported.clone_from(&offer.not_exported);
         manifest.listed.clone_from(&offer.listed);
         let now = clock::now();

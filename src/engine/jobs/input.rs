@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tempfile::TempPath;
 use tokio::sync::oneshot;
 
 use crate::archive::Report;
 
 use crate::case::import::ImportSeen;
-use crate::case::{CaseId, ImportId, JobId, Polled, RebuildId, Relation, RunId, UserError};
+use crate::case::{CaseId, ImportId, JobId, Polled, RebuildId, RebuildStep, Relation, RunId, UserError};
 use crate::engine::access::{PollFailed, SendFailed};
 use crate::engine::api::{AskId, ProjectHit, RelationsOptions, StartOptions, Waiting};
 use crate::engine::manifest::SourceFacts;
@@ -17,6 +16,7 @@ use crate::engine::preflight::Preflight;
 use crate::gitlab::{Project, RelationImport};
 
 use super::import::draft::ImportDraft;
+use super::import::pack::PackedRelation;
 
 /// One input of the jobs.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ pub enum JobsInput {
 pub struct WalkedArchive {
     pub report: Arc<Report>,
     /// The archive to send instead of the file, which was a single relation of a relations export.
-    pub packed: Option<TempPath>,
+    pub packed: Option<PackedRelation>,
 }
 
 /// GitLab has accepted a request.
@@ -121,6 +121,14 @@ pub enum RelationsPurpose {
 }
 
 impl RelationsPurpose {
+    /// The step of a rebuild that needs the answer.
+    pub fn step(&self) -> RebuildStep {
+        match self {
+            Self::Start { .. } => RebuildStep::Request,
+            Self::PollOnce { .. } | Self::Download { .. } => RebuildStep::Download,
+        }
+    }
+
     /// The rebuild that takes the answer instead of a person.
     pub fn rebuild(&self) -> Option<RebuildId> {
         match self {
@@ -150,7 +158,7 @@ pub struct RelationsPreflight {
     pub project: Project,
     pub relations: Vec<Relation>,
     /// Read only for downloads.
-    pub source: Option<SourceFacts>,
+    pub source: SourceFacts,
 }
 
 /// What exists at the target of an import.

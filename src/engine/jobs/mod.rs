@@ -1,4 +1,5 @@
-//! Everything that GitLab runs and this program watches: project exports, relations exports and imports.
+//! Everything that GitLab runs and this program watches: project exports, relations exports and imports; and rebuilds,
+//! which lead from a relations export to an archive.
 //!
 //! One concept: [`table`] holds the jobs, [`poll`] decides when to poll each, [`send`] sends the request that starts
 //! one. What only one kind does is in its own file; a new kind needs such a file and its match arms here.
@@ -11,6 +12,7 @@ mod poll;
 mod rebuild;
 mod relations;
 mod send;
+mod source_facts;
 mod table;
 
 use std::path::Path;
@@ -71,6 +73,7 @@ impl Jobs {
             self.table.poll_in(id, poll::spread(place, &core.timing), now);
         }
         rebuild::resume_all(core, &mut self.table, now);
+        self.uploads.resume_sets(&self.table);
         self.act(core)
     }
 
@@ -257,6 +260,7 @@ impl Jobs {
     /// Starts the polls that are due, and returns what other owners must know.
     fn act(&mut self, core: &mut Core) -> Vec<Happened> {
         let now = clock::now();
+        self.uploads.advance_sets(core, &self.table);
         for (id, wait) in self.table.take_due() {
             if let (JobId::Import(import), true) = (id, self.is_planned_import(id)) {
                 import::restart(core, &mut self.table, import, now);
@@ -342,11 +346,12 @@ impl Jobs {
 
     /// Imports, newest first.
     pub fn import_views(&mut self) -> Arc<[Arc<ImportView>]> {
-        if self.table.take_changed(JobKind::Import) || self.is_moving() {
+        let have_sets_changed = self.uploads.take_sets_changed();
+        if self.table.take_changed(JobKind::Import) || have_sets_changed || self.is_moving() {
             self.import_list.touch();
         }
         let uploads = &self.uploads;
-        let views = self.table.newest(JobKind::Import).filter_map(|live| uploads.view(live));
+        let views = self.table.newest(JobKind::Import).filter_map(|live| uploads.view(&self.table, live));
         self.import_list.get_kept(views, |view| view.job.id)
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::case::relations::{Batch, RelationsTiming, status};
 use crate::case::{
-    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Polled, RebuildStep, Relation, RelationPhase,
-    RelationsId, RelationsOutcome, RelationsRun, UserError, UtcMs,
+    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId,
+    RelationsOutcome, RelationsRun, UserError, UtcMs,
 };
 use crate::engine::access::{ApiAccess, OnWait, PollFailed, poll_once};
 use crate::engine::api::{Answer, AskId, RelationRow, RelationsSeen, RelationsView};
@@ -22,6 +22,7 @@ use crate::engine::user_error::defect;
 use crate::gitlab::{Arrival, Client, Error, Meaning, Project, ProjectKey, RelationExport};
 
 use super::input::{AcceptedRequest, JobsInput, RelationsPreflight, RelationsPurpose, RelationsStart};
+use super::source_facts::source;
 use super::table::{JobTable, LiveJob, no_such};
 use super::{rebuild, send};
 
@@ -35,8 +36,11 @@ pub fn start_preflight(core: &mut Core, ask: AskId, (url, project): (&str, &str)
         Err(error) => return core.reply(ask, Err(error)),
     };
     let on_wait = core.wait_reporter(ask);
-    let with_source = matches!(purpose, RelationsPurpose::Download { .. });
-    let work = async move { preflight(api, key, with_source, &on_wait).await.map(Box::new) };
+    let downloaded = match &purpose {
+        RelationsPurpose::Download { options, .. } => Some(options.relations.clone()),
+        RelationsPurpose::Start { .. } | RelationsPurpose::PollOnce { .. } => None,
+    };
+    let work = async move { preflight(api, key, downloaded.as_deref(), &on_wait).await.map(Box::new) };
     core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Relations { ask, purpose, result }));
 }
 
@@ -74,12 +78,7 @@ pub fn after_preflight(
     preflight: Box<RelationsPreflight>,
 ) {
     let rebuild = purpose.rebuild();
-    let step = if matches!(purpose, RelationsPurpose::Start { .. }) {
-        RebuildStep::Request
-    } else {
-        RebuildStep::Download
-    };
-    if rebuild.is_some_and(|id| !rebuild::waits_for(table, id, step)) {
+    if rebuild.is_some_and(|id| !rebuild::waits_for(table, id, purpose.step())) {
         return;
     }
     let result = match purpose {
@@ -444,7 +443,7 @@ async fn named(
 async fn preflight(
     mut api: ApiAccess,
     named: ProjectAsk,
-    with_source: bool,
+    downloaded: Option<&[String]>,
     on_wait: &OnWait,
 ) -> Result<RelationsPreflight, UserError> {
     let project = find_project(&mut api, &named, false, on_wait).await?;
@@ -454,24 +453,11 @@ async fn preflight(
         async move { list(&client, &id).await }
     };
     let relations = api.ask(Limit::ProjectRead, call, on_wait).await?;
-    let source = if with_source { source(&mut api, &id, on_wait).await } else { None };
-    Ok(RelationsPreflight { instance: api.instance_name(), project, relations, source })
-}
-
-/// The facts for the manifest, where GitLab tells them. Downloads work without them.
-async fn source(api: &mut ApiAccess, id: &ProjectKey, on_wait: &OnWait) -> Option<SourceFacts> {
-    let version = api.ask(Limit::ProjectRead, |client| async move { client.version().await }, on_wait).await;
-    let call = |client: Client| {
-        let id = id.clone();
-        async move { client.deploy_key_rows(&id).await }
+    let source = match downloaded {
+        Some(wanted) => source(&mut api, &id, (&relations, wanted), on_wait).await,
+        None => SourceFacts::default(),
     };
-    let rows = api.ask(Limit::ProjectRead, call, on_wait).await;
-    let version = version.ok()?;
-    Some(SourceFacts {
-        gitlab_version: version.version,
-        gitlab_revision: version.revision,
-        deploy_key_rows: rows.ok(),
-    })
+    Ok(RelationsPreflight { instance: api.instance_name(), project, relations, source })
 }
 
 async fn list(client: &Client, id: &ProjectKey) -> Result<Vec<Relation>, Error> {
@@ -487,6 +473,8 @@ fn relation(export: RelationExport) -> Relation {
         error: batch.error,
         updated_at: batch.updated_at,
     };
+    let mut batches: Vec<_> = export.batches.unwrap_or_default().into_iter().map(batch).collect();
+    batches.sort_by_key(|batch| batch.number);
     Relation {
         name: export.relation,
         status: export.status,
@@ -495,6 +483,6 @@ fn relation(export: RelationExport) -> Relation {
         batched: export.batched.unwrap_or(false),
         batches_count: export.batches_count,
         objects_count: export.total_objects_count,
-        batches: export.batches.unwrap_or_default().into_iter().map(batch).collect(),
+        batches,
     }
 }

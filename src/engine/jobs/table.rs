@@ -190,6 +190,25 @@ impl JobTable {
         Ok(())
     }
 
+    /// Changes fields that do not come from GitLab, and writes them to the store.
+    pub fn rewrite(
+        &mut self,
+        core: &mut Core,
+        id: JobId,
+        change: impl FnOnce(&mut Job),
+        now: UtcMs,
+    ) -> Result<(), UserError> {
+        let Some(live) = self.live.get_mut(&id) else { return Err(no_such(id)) };
+        let mut job = live.job.clone();
+        change(&mut job);
+        if job != live.job {
+            core.commit(now, vec![Write::PutJob(Box::new(job.clone()))], Vec::new())?;
+            live.job = job;
+            self.changed.insert(id.kind());
+        }
+        Ok(())
+    }
+
     /// Changes fields that do not come from GitLab. The next input writes them to the store.
     pub fn amend(&mut self, id: JobId, change: impl FnOnce(&mut Job)) {
         if let Some(live) = self.live.get_mut(&id) {

@@ -3,8 +3,9 @@
 use egui::{Align, Layout, RichText, Ui};
 
 use crate::case::{CurrentStatus, Phase, Run};
-use crate::engine::api::{Command, DownloadView, RunView, TokenState};
+use crate::engine::api::{Command, DownloadView, Receipt, RunView, TokenState};
 use crate::gui::case::download_line::download_body;
+use crate::gui::case::fallback_card::{fallback_card, is_offered};
 use crate::gui::case::relations_hint::relations_hint;
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::command::UiCommand;
@@ -46,6 +47,7 @@ pub fn export_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
             ui.separator();
             download_part(ui, download, cx, out);
         }
+        fallback_card(ui, cx, out);
         relations_hint(ui, cx, out);
     });
 }
@@ -100,7 +102,7 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let stuck = cx.run.is_some_and(|view| view.status.stuck);
     if !under_way || stuck {
         let button = UiCommand::StartExport.button(ui, cx).relabel(start);
-        let button = if ready { button.quiet() } else { button.primary() };
+        let button = if ready || is_offered(cx) { button.quiet() } else { button.primary() };
         if button.show(ui).clicked() {
             out.run(UiCommand::StartExport);
         }
@@ -117,7 +119,8 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
     let t = tokens(ui);
     kit::prose(ui, &view.status.sentence, t.text);
-    if let Some(hint) = &view.status.hint {
+    // The fallback says what to do.
+    if let Some(hint) = view.status.hint.as_ref().filter(|_| !is_offered(cx)) {
         kit::soft(ui, kit::hint_words(hint));
     }
     if let Some(error) = &view.watch.error {
@@ -218,6 +221,7 @@ fn download_part(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out
     if let Some(receipt) = &download.done {
         kit::pair(ui, "Downloaded file", &receipt.path.display().to_string());
         kit::pair(ui, "SHA-256", &receipt.sha256);
+        deep_check(ui, receipt, cx, out);
         test_import(ui, receipt, cx, out);
         ui.horizontal_wrapped(|ui| {
             let wanted = [
@@ -240,6 +244,27 @@ fn download_part(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out
             out.ask(Command::Resume { download: download.id }, Otherwise::Tell);
         }
     }
+}
+
+/// How far the repository was checked; a check that runs can be stopped.
+fn deep_check(ui: &mut Ui, receipt: &Receipt, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let running = cx.snap.inspections.iter().find(|one| one.path == receipt.path && one.ended.is_none());
+    let Some(running) = running else {
+        if let Some(depth) = receipt.depth_sentence() {
+            kit::pair_with(ui, "Repository", |ui| {
+                kit::soft(ui, depth);
+            });
+        }
+        return;
+    };
+    kit::pair_with(ui, "Repository", |ui| {
+        let objects = format::number_of(running.deep_objects, "object", "objects");
+        kit::soft(ui, format!("Checking every object: {objects} so far."));
+        let button = Button::new("Stop checking").icon(icons::CLOSE).icon_only().quiet();
+        if button.tooltip("The archive stays as it is.").show(ui).clicked() {
+            out.ask(Command::CancelVerify { path: receipt.path.clone() }, Otherwise::Tell);
+        }
+    });
 }
 
 #[cfg(test)]

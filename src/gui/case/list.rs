@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{ScrollArea, Ui};
 
-use crate::case::{Case, CaseId, Phase, Urgency, UtcMs, attention};
+use crate::case::{Case, CaseId, Phase, RebuildPhase, Urgency, UtcMs, attention};
 use crate::engine::api::{DownloadState, DownloadView, Newest, RunView, Snapshot};
 use crate::gui::case::urgency_cache::UrgencyCache;
 use crate::gui::command::UiCommand;
@@ -350,6 +350,23 @@ fn short_path(path: &str) -> String {
     }
 }
 
+/// The rebuild of the case's archive, while it runs or needs a person.
+fn rebuilding(case: &Case, cx: &ViewContext<'_>) -> Option<(Severity, icons::MaterialIcon, String)> {
+    let view = cx.snap.rebuilds.iter().find(|view| view.job.case_id == Some(case.id))?;
+    if case.stage.is_closed() {
+        return None;
+    }
+    let (severity, icon, words) = match view.job.phase() {
+        RebuildPhase::Built if case.served.is_some() => {
+            (Severity::Good, icons::VERIFIED, "archive rebuilt, verified")
+        }
+        RebuildPhase::Built | RebuildPhase::Cancelled => return None,
+        RebuildPhase::Failed => (Severity::Bad, icons::BAD, "rebuild failed"),
+        _ => (Severity::Info, icons::RUNNING, "rebuilding the archive"),
+    };
+    Some((severity, icon, words.to_owned()))
+}
+
 fn status(
     case: &Case,
     run: Option<&RunView>,
@@ -365,6 +382,9 @@ fn status(
             _ => "downloading",
         };
         return (Severity::Info, icons::DOWNLOAD, words.to_owned());
+    }
+    if let Some(shown) = rebuilding(case, cx) {
+        return shown;
     }
     match run.map(|run| (run.status.phase, run.status.stuck)) {
         Some((_, true)) => return (Severity::Warn, icons::WARN, "export stuck".into()),

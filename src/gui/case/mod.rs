@@ -8,6 +8,7 @@ pub mod earlier;
 pub mod evidence;
 pub mod export_card;
 pub mod facts;
+pub mod fallback_card;
 pub mod left_out_card;
 pub mod lesson_card;
 pub mod list;

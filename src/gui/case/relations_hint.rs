@@ -4,6 +4,7 @@ use egui::Ui;
 
 use crate::case::Phase;
 use crate::engine::api::RelationRow;
+use crate::gui::case::fallback_card::is_offered;
 use crate::gui::command::UiCommand;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, icons};
@@ -40,28 +41,24 @@ pub fn lacks(rows: &[RelationRow]) -> String {
     }
 }
 
-/// On the card of the file export: a prominent fallback if that export has failed, otherwise one quiet button.
+/// On the card of the file export: where a relations export is known or may help, one quiet button to its page.
 pub fn relations_hint(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let failed = cx.run.is_some_and(|view| view.run.is_ended() && view.status.phase == Phase::Failed);
-    let known = cx.relations;
-    if !failed && known.is_none() {
+    // The fallback above tells more.
+    if is_offered(cx) || (!failed && cx.relations.is_none()) {
         return;
     }
     ui.separator();
     ui.horizontal_wrapped(|ui| {
-        let words = match known {
+        let words = match cx.relations {
             Some(view) => format!("Relations export: {}", view.status.sentence),
             None => "A relations export often succeeds when the full archive fails.".to_owned(),
         };
-        let severity =
-            if known.is_some_and(|view| view.status.failed > 0) { Severity::Warn } else { Severity::Info };
+        let has_failed = cx.relations.is_some_and(|view| view.status.failed > 0);
+        let severity = if has_failed { Severity::Warn } else { Severity::Info };
         kit::chip(ui, severity, icons::RELATIONS, &words).on_hover_text(&words);
     });
-    if failed {
-        kit::faint(ui, LACKS);
-    }
-    let button = UiCommand::Relations.button(ui, cx).relabel("Start the relations export");
-    if button.show(ui).clicked() {
+    if UiCommand::Relations.button(ui, cx).relabel("Show the relations export").show(ui).clicked() {
         out.run(UiCommand::Relations);
     }
 }

@@ -1,6 +1,7 @@
 //! The dialogs over a page: one struct each, built from its request. At most one is open.
 
 pub mod about;
+pub mod build_archive;
 pub mod clean;
 pub mod connect;
 pub mod correct_case;
@@ -15,6 +16,7 @@ pub mod new_case;
 pub mod palette;
 pub mod post;
 pub mod replace;
+pub mod replace_relations;
 pub mod save_in;
 pub mod save_offer_log;
 pub mod save_text;

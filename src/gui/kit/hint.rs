@@ -12,7 +12,9 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::NameCaFile => {
             "If the instance has its own root certificate, add it in the settings, under Network."
         }
-        Hint::ConfirmReplaceRelations => "Download them, or agree to replace them if they may be lost.",
+        Hint::ConfirmReplaceRelations => {
+            "Use or download them, or agree to replace them if they may be lost."
+        }
         Hint::ConfirmReplace | Hint::ConfirmLoss { .. } => {
             "Download the file first, or confirm that a new export replaces it."
         }

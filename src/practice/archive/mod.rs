@@ -5,6 +5,7 @@
 
 mod bundle;
 mod crc;
+mod filled;
 mod gzip;
 mod huge;
 mod noise;
@@ -18,6 +19,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+pub use filled::{SNIPPET_ID, WIKI_PAGES, listed_members, listed_snippet, snippet_files, wiki};
 pub use huge::Size;
 pub use noise::{hex, random_bytes};
 pub use recipe::{Flaw, Recipe};

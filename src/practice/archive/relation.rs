@@ -111,6 +111,10 @@ pub fn text(recipe: &Recipe, relation: &str, batch: Option<FakeBatchRange>) -> O
     };
     let records = tree::records(&content);
     let Some(batch) = batch else { return Some(content) };
+    if relation == "issues" {
+        let range = range(records.len(), batch)?;
+        return Some(tree::issues(recipe, range.start as u64 + 1..=range.end as u64));
+    }
     part(&records, batch).map(<[&[u8]]>::concat)
 }
 

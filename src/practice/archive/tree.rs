@@ -1,9 +1,12 @@
 //! The members of a project archive and their content.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::bundle;
+use super::filled;
 use super::huge::{Huge, SMALL_LFS_BYTES, Size};
 use super::noise::{hex, random_bytes};
 use super::recipe::{Flaw, Recipe};
@@ -13,10 +16,10 @@ use super::tar::TarMember;
 const FORMAT_VERSION: &str = "0.2.4";
 const GITLAB_VERSION: &str = "18.9.0-ee";
 const GITLAB_REVISION: &str = "4d1a63a2f2c";
-const CREATED_AT: &str = "2023-02-14T09:26:53.589Z";
+pub const CREATED_AT: &str = "2023-02-14T09:26:53.589Z";
 /// 2024-03-05T09:12:44Z, the one commit of every practice repository.
-const AUTHORED_AT_S: i64 = 1_709_629_964;
-const AUTHOR: &str = "Maria Sommer <maria@example.com>";
+pub const AUTHORED_AT_S: i64 = 1_709_629_964;
+pub const AUTHOR: &str = "Maria Sommer <maria@example.com>";
 /// Not ASCII on purpose: such names occur in real archives.
 const UPLOAD_NAME: &str = "Übersicht-概要-é.png";
 
@@ -40,9 +43,7 @@ pub fn members(recipe: &Recipe) -> Vec<TarMember> {
     members.push(TarMember::folder("avatar"));
     members.push(TarMember::file("avatar/logo.png", random_bytes(recipe.seed ^ 5, 700)));
     members.push(TarMember::file("project.bundle", repository(recipe)));
-    members.push(TarMember::file("project.wiki.bundle", wiki(recipe)));
-    members.push(TarMember::folder("snippets"));
-    members.push(TarMember::file(&format!("snippets/{}.bundle", snippet_digest()), snippet_files()));
+    members.extend(filled::members(recipe));
     members.push(TarMember::folder("tree"));
     members.push(TarMember::folder("tree/project"));
     for (name, content) in relations(recipe) {
@@ -88,24 +89,6 @@ fn repository(recipe: &Recipe) -> Vec<u8> {
         "Initial commit",
         AUTHORED_AT_S,
     )
-}
-
-/// The wiki's repository: one page.
-pub fn wiki(recipe: &Recipe) -> Vec<u8> {
-    let home = format!("# Wiki of {}\n", recipe.path);
-    bundle::bundle(&[("home.md", home.into_bytes())], AUTHOR, "Create home", AUTHORED_AT_S)
-}
-
-/// The repository of the one snippet.
-pub fn snippet_files() -> Vec<u8> {
-    bundle::bundle(&[("clean.sh", b"true\n".to_vec())], AUTHOR, "Initial commit", AUTHORED_AT_S)
-}
-
-pub const SNIPPET_TITLE: &str = "Clean up";
-
-/// The name of the snippet's bundle: the digest of title, description and both times, as Rails prints them.
-fn snippet_digest() -> String {
-    hex(&Sha256::digest(format!("{SNIPPET_TITLE}{0}{0}", "2023-02-14 09:26:53 UTC")))
 }
 
 /// The one protected branch, as the API shows it: Maintainers may push, and a deploy key.
@@ -189,28 +172,20 @@ pub fn relations(recipe: &Recipe) -> Vec<(&'static str, Vec<u8>)> {
         ("ci_pipelines", lines(count, |n| pipeline(recipe, n))),
         ("container_expiration_policy", single(&json!({"enabled": false, "cadence": "1d"}))),
         ("error_tracking_setting", b"null".to_vec()),
-        ("issues", lines(count, |n| issue(recipe, n))),
+        ("issues", issues(recipe, 1..=count)),
         ("labels", lines(4, label)),
         ("merge_requests", lines(count / 2, |n| merge_request(recipe, n))),
         ("milestones", lines(2, |n| milestone(recipe, n))),
-        ("pipeline_schedules", lines(1, schedule)),
+        ("pipeline_schedules", lines(3, schedule)),
         ("project_badges", lines(1, badge)),
         ("project_feature", single(&json!({"issues_access_level": 20, "wiki_access_level": 20}))),
-        ("project_members", lines(3, member)),
+        ("project_members", lines(filled::member_count(), filled::member)),
         ("protected_branches", lines(1, |_| exported_branch(false))),
         ("push_rule", b"null".to_vec()),
         ("releases", lines(1, |_| json!({"tag": "v1.0.0", "name": "First", "sha": "8e1f0d5c"}))),
         ("security_setting", b"null".to_vec()),
         ("service_desk_setting", b"null".to_vec()),
-        (
-            "snippets",
-            lines(1, |_| {
-                json!({
-                    "title": SNIPPET_TITLE, "description": null, "file_name": "clean.sh", "content": "true\n",
-                    "created_at": CREATED_AT, "updated_at": CREATED_AT,
-                })
-            }),
-        ),
+        ("snippets", lines(1, |_| filled::snippet())),
     ]
 }
 
@@ -233,6 +208,19 @@ fn lines(count: u64, record: impl Fn(u64) -> Value) -> Vec<u8> {
     (1..=count).flat_map(|number| format!("{}\n", record(number)).into_bytes()).collect()
 }
 
+/// Issues in the order of the export: by their manual position on boards, those without one last. A batch has a range of
+/// IDs, so the order holds only within the batch.
+pub fn issues(recipe: &Recipe, numbers: RangeInclusive<u64>) -> Vec<u8> {
+    let mut ordered: Vec<u64> = numbers.collect();
+    ordered.sort_by_key(|number| (position(*number).is_none(), position(*number), *number));
+    ordered.into_iter().flat_map(|number| format!("{}\n", issue(recipe, number)).into_bytes()).collect()
+}
+
+/// The manual position of an issue on boards: unlike the order of the IDs, and unknown for some.
+fn position(number: u64) -> Option<u64> {
+    (!number.is_multiple_of(10)).then_some(number * 7_919 % 10_007)
+}
+
 fn issue(recipe: &Recipe, number: u64) -> Value {
     let description = if number == 1 {
         format!("See ![overview](/uploads/{}/{UPLOAD_NAME})", upload_secret(recipe))
@@ -243,7 +231,7 @@ fn issue(recipe: &Recipe, number: u64) -> Value {
         "title": format!("Case {number}"), "author_id": 1, "project_id": recipe.project_id,
         "created_at": CREATED_AT, "updated_at": CREATED_AT, "description": description,
         "iid": number, "confidential": false, "state": "opened", "lock_version": 0,
-        "issue_assignees": [], "label_links": [], "milestone": null, "events": [],
+        "relative_position": position(number), "issue_assignees": [], "label_links": [], "milestone": null, "events": [],
         "notes": [{"note": "Thank you.", "noteable_type": "Issue", "author_id": 2, "created_at": CREATED_AT}],
     })
 }
@@ -282,9 +270,4 @@ fn schedule(_: u64) -> Value {
 
 fn badge(_: u64) -> Value {
     json!({"link_url": "https://example.com", "image_url": "https://example.com/badge.svg", "type": "ProjectBadge"})
-}
-
-fn member(number: u64) -> Value {
-    json!({"access_level": 40, "source_type": "Project", "user_id": number, "notification_level": 3,
-        "user": {"id": number, "public_email": "", "username": format!("user{number}")}})
 }

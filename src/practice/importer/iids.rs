@@ -2,9 +2,9 @@
 
 /// Ranges of IIDs, sorted, neither touching nor overlapping.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Iids(Vec<(u64, u64)>);
+pub struct ImportedIids(Vec<(u64, u64)>);
 
-impl Iids {
+impl ImportedIids {
     /// Adds an IID; returns whether it is new.
     pub fn add(&mut self, iid: u64) -> bool {
         let at = self.0.partition_point(|(_, last)| *last < iid);
@@ -44,12 +44,12 @@ mod tests {
 
     #[test]
     fn ranges_grow_together_and_nothing_is_counted_twice() {
-        let mut iids = Iids::default();
+        let mut iids = ImportedIids::default();
         assert!([5, 3, 9, 4, 1].into_iter().all(|iid| iids.add(iid)));
         assert_eq!(iids.0, [(1, 1), (3, 5), (9, 9)]);
         assert!([1, 3, 4, 5, 9].into_iter().all(|iid| !iids.add(iid)));
         assert_eq!(iids.count(), 5);
-        let mut more = Iids::default();
+        let mut more = ImportedIids::default();
         more.add(2);
         more.add(4);
         iids.add_all(&more);

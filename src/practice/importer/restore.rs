@@ -21,6 +21,7 @@ const AVATAR_KINDS: [&str; 8] = ["png", "jpg", "jpeg", "gif", "bmp", "tiff", "ic
 pub struct ImportedProject {
     pub relations: BTreeMap<String, ImportedRows>,
     pub has_repository: bool,
+    pub has_wiki: bool,
 }
 
 impl ImportedProject {
@@ -89,6 +90,7 @@ fn restore(folder: &Folder, restored: &mut Restored) -> Result<(), String> {
     bundle(folder, "project.bundle")?;
     restored.project.has_repository = folder.bundles.contains_key("project.bundle");
     bundle(folder, "project.wiki.bundle")?;
+    restored.project.has_wiki = folder.bundles.contains_key("project.wiki.bundle");
     tree(folder, restored)?;
     avatar(folder)?;
     bundle(folder, "project.design.bundle")?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::iids::Iids;
+use super::iids::ImportedIids;
 
 /// `NdjsonReader::MAX_JSON_DOCUMENT_SIZE`: the longest line with its newline.
 pub const LONGEST_LINE: usize = 50 << 20;
@@ -31,7 +31,7 @@ pub struct RowFailure {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImportedRows {
     /// IIDs of the records that have one, and the number of the others.
-    pub iids: Iids,
+    pub iids: ImportedIids,
     pub others: u64,
     /// For protected branches: each with the levels that may push, as the API shows them.
     pub branches: Vec<Value>,

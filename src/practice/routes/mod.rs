@@ -4,6 +4,7 @@ mod account;
 mod export_download;
 mod export_start;
 mod export_status;
+mod filled;
 mod imports;
 mod issues;
 mod left_out;
@@ -17,10 +18,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 
-use super::answer::{self, HttpAnswer};
 use super::call::CallTable;
+use super::git;
 use super::shared::SharedState;
 use table::Routes;
 
@@ -31,6 +31,7 @@ pub fn router() -> (Router<Arc<SharedState>>, CallTable) {
         export_download::add,
         export_start::add,
         export_status::add,
+        filled::add,
         imports::add,
         issues::add,
         left_out::add,
@@ -40,9 +41,5 @@ pub fn router() -> (Router<Arc<SharedState>>, CallTable) {
         totals::add,
     ];
     let all = files.iter().fold(Routes::default(), |routes, add| add(routes));
-    (all.router.fallback(no_such_route).layer(DefaultBodyLimit::disable()), all.calls)
-}
-
-async fn no_such_route() -> HttpAnswer {
-    answer::error(StatusCode::NOT_FOUND, "404 Not Found")
+    (all.router.fallback(git::serve).layer(DefaultBodyLimit::disable()), all.calls)
 }

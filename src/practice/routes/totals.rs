@@ -41,7 +41,7 @@ pub fn add(routes: Routes) -> Routes {
     })
 }
 
-/// One page of a list. Except for protected branches, it has only the first record, in its simplest form.
+/// One page of a list. Except for protected branches and snippets, it has only the first record, in its simplest form.
 fn list(
     id: &str,
     request: &IncomingRequest,
@@ -57,9 +57,10 @@ fn list(
         }
         _ => world.records(project_id, relation),
     };
-    // Who may push to a branch is read as well.
+    // Who may push to a branch is read as well, and where the files of a snippet are.
     let first: Vec<Value> = match relation {
         "protected_branches" => world.protected_branches(project_id),
+        "snippets" if total > 0 => world.snippets(project_id, &request.shared.url),
         _ => (total > 0).then(|| json!({ "id": 1 })).into_iter().collect(),
     };
     let mut response = Json(first).into_response();

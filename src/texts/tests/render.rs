@@ -1,6 +1,8 @@
 use super::*;
 use crate::case::stepped::{OFFER_SENT, on, with};
-use crate::case::{Event, Fact, KnownProject, OfferAnswer, Ticket, VerifiedFile, YesNo, YesNoUnknown};
+use crate::case::{
+    Event, Fact, KnownProject, OfferAnswer, RebuiltFrom, Ticket, VerifiedFile, YesNo, YesNoUnknown,
+};
 
 fn at(text: &str) -> UtcMs {
     UtcMs::parse_rfc3339(text).unwrap()
@@ -135,6 +137,35 @@ fn every_text_in_three_situations() {
             });
         }
     }
+}
+
+/// The customer reads what a rebuilt archive is and what it lacks; without gaps there are no empty lines about them.
+#[test]
+fn a_rebuilt_archive_is_named_as_such() {
+    let mut case = infra();
+    if let Some(served) = &mut case.served {
+        served.rebuilt = Some(RebuiltFrom {
+            exported_at: Some("2026-11-20T08:00:00Z".into()),
+            gaps: vec!["issues, batch 2: The file was not downloaded.".into()],
+            left_out: vec!["uploads, stray.png: It belongs to no upload.".into()],
+            ..RebuiltFrom::default()
+        });
+    }
+    for kind in [TextKind::Successful, TextKind::Failed, TextKind::Report] {
+        let rendered = rendered(kind, &case);
+        assert_eq!(rendered.mistakes, Vec::<String>::new(), "{kind:?}");
+        let said =
+            "Rebuilt from the relations export of 2026-11-20T08:00:00Z; not made by GitLab's file export.";
+        assert!(rendered.text.contains(said), "{kind:?}: {}", rendered.text);
+        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(format!("{}_rebuilt", kind.as_str()), page(&rendered));
+        });
+    }
+    if let Some(rebuilt) = case.served.as_mut().and_then(|served| served.rebuilt.as_mut()) {
+        (rebuilt.gaps, rebuilt.left_out) = (Vec::new(), Vec::new());
+    }
+    let text = rendered(TextKind::Successful, &case).text;
+    assert!(!text.contains("Missing in it") && !text.contains("Left out"), "{text}");
 }
 
 #[test]

@@ -16,13 +16,13 @@ use super::{download, fault, folder, manifest, sha256, started, without_faults};
 use crate::fixture::Fixture;
 
 /// A fixture whose relation files have so many records in a batch.
-fn of_batches(records: Option<u64>) -> Fixture {
+pub fn of_batches(records: Option<u64>) -> Fixture {
     let mut lesson = without_faults("relations-batched");
     "acme/webshop".clone_into(&mut lesson.project);
     lesson.world.relation_batch_records = records.unwrap_or(50);
     lesson.world.limits.project_import = 0;
     let fixture = Fixture::with(lesson);
-    started(&fixture, if records.is_some() { &["--batched"] } else { &[] });
+    started(&fixture, if records.is_some() { &[] } else { &["--unbatched"] });
     let end = fixture.run(&download(&fixture, &folder(&fixture)));
     assert_eq!(end.exit, 0, "{}", end.result());
     fixture
@@ -30,14 +30,15 @@ fn of_batches(records: Option<u64>) -> Fixture {
 
 /// What a project has after the import of an archive.
 #[derive(Debug, PartialEq)]
-struct Arrived {
+pub struct Arrived {
     error: Value,
-    failures: Vec<Value>,
-    records: BTreeMap<String, u64>,
+    pub failures: Vec<Value>,
+    pub records: BTreeMap<String, u64>,
     protected_branches: Vec<Value>,
+    pub wiki_pages: usize,
 }
 
-fn imported(fixture: &Fixture, archive: &Path, path: &str) -> Arrived {
+pub fn imported(fixture: &Fixture, archive: &Path, path: &str) -> Arrived {
     let words =
         ["import", "file", archive.to_str().unwrap(), "--namespace", "acme", "--path", path, "--wait"];
     let end = fixture.run(&words);
@@ -50,11 +51,12 @@ fn imported(fixture: &Fixture, archive: &Path, path: &str) -> Arrived {
         failures: result["failed_relations"].as_array().unwrap().clone(),
         records: project.records.clone(),
         protected_branches: project.protected_branches.clone(),
+        wiki_pages: project.wiki_pages,
     }
 }
 
 /// The project's archive as GitLab's file export makes it.
-fn genuine(fixture: &Fixture) -> std::path::PathBuf {
+pub fn genuine(fixture: &Fixture) -> std::path::PathBuf {
     let path = fixture.downloads().join("genuine.tar.gz");
     let end =
         fixture.run(&["export", "start", &fixture.lesson.project, "--download", path.to_str().unwrap()]);
@@ -62,10 +64,11 @@ fn genuine(fixture: &Fixture) -> std::path::PathBuf {
     path
 }
 
-/// Removes what only other calls of the API can fill in: the snippets' files, and members.
+/// Removes what only other calls of the API can fill in: the snippets' files, members and the wiki.
 fn without_filled(mut arrived: Arrived) -> Arrived {
     arrived.failures.retain(|failure| failure["exception_class"] != "MissingBundleFile");
     arrived.records.remove("project_members");
+    arrived.wiki_pages = 0;
     arrived
 }
 
@@ -99,7 +102,7 @@ fn a_rebuilt_archive_arrives_as_the_genuine_one_does() {
 }
 
 /// Replaces the content of a relation's file, and its entry in the manifest.
-fn rewrite(folder: &Path, file: &str, content: &[u8]) {
+pub fn rewrite(folder: &Path, file: &str, content: &[u8]) {
     let path = folder.join(file);
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(content).unwrap();

@@ -187,6 +187,21 @@ impl Window {
         self.events(vec![event(false)]);
     }
 
+    /// Scrolls the page under the middle of the window by this many points: positive numbers scroll down.
+    pub fn scroll(&mut self, points: f32) {
+        let (unit, modifiers) = (egui::MouseWheelUnit::Point, Modifiers::NONE);
+        let wheel = Event::MouseWheel {
+            unit,
+            delta: egui::vec2(0.0, -points),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
+            modifiers,
+        };
+        self.events(vec![Event::PointerMoved(Pos2::new(600.0, 400.0))]);
+        self.events(vec![wheel]);
+        self.ask(&Request::Settle { max_steps: 50 });
+    }
+
     pub fn write(&mut self, text: &str) {
         self.events(vec![Event::Text(text.to_owned())]);
     }

@@ -6,6 +6,7 @@
 
 mod case;
 mod driver;
+mod fallback;
 mod keyring;
 mod paths;
 

@@ -16,7 +16,13 @@ fn exporting(run: i64) -> RebuildSeen {
 }
 
 fn archive() -> Box<RebuiltArchive> {
-    let rebuilt = Some(RebuiltFrom { exported_at: None, gaps: Vec::new(), left_out: Vec::new() });
+    let rebuilt = Some(RebuiltFrom {
+        exported_at: None,
+        gaps: Vec::new(),
+        parts: Vec::new(),
+        filled: Vec::new(),
+        left_out: Vec::new(),
+    });
     let file = VerifiedFile { bytes: 1, sha256: "00".into(), verdict: "importable".into(), rebuilt };
     Box::new(RebuiltArchive {
         path: "/a".into(),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::case::import::{ImportOutcome, REPAIRABLE, TestImport, is_upload_too_large, path_fault};
+use crate::case::import::{ImportOutcome, REPAIRABLE, SetPlace, TestImport, is_upload_too_large, path_fault};
 use crate::case::{
     Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, JobKind, UserError, UtcMs, format,
 };
@@ -18,7 +18,7 @@ use crate::engine::preflight::{ProjectAsk, named_project};
 use crate::engine::user_error::{defect, unopened};
 
 use super::draft::{ImportAim, ImportDraft, UploadSource};
-use super::earlier::{arrived_before, may_arrive_late, relation_arrived_before};
+use super::earlier::{arrived_before, may_arrive_late, played_before, relation_arrived_before};
 use super::remote;
 use super::target::preflight;
 use super::upload::RunningUpload;
@@ -60,9 +60,20 @@ pub fn draft(
             let key = named_project(&project, &core.session(&instance)?.instance)?;
             ImportDraft { case, options, ..of_relation(instance, key, file, relation)? }
         }
+        C::Set { instance, list, target, case, options } => {
+            let set = super::set::read(&list, options)?;
+            let base = &set.parts[0];
+            let (file, sha256) = (PathBuf::from(&base.path), Some(base.sha256.clone()));
+            let draft = of_file(core, &instance, file, target, options)?;
+            ImportDraft { case, sha256, set: Some(SetPlace::Base(set)), ..draft }
+        }
         C::Repair { import, relation } => of_repair(table, import, relation)?,
         C::Again { import } => again(core, table, import)?,
-        C::PollOnce { .. } | C::Leave { .. } | C::CheckTarget { .. } | C::Probe { .. } => return Ok(None),
+        C::PollOnce { .. }
+        | C::Leave { .. }
+        | C::CheckTarget { .. }
+        | C::Probe { .. }
+        | C::ContinueSet { .. } => return Ok(None),
     };
     Ok(Some(draft))
 }
@@ -89,6 +100,8 @@ pub fn start_preflight(core: &mut Core, ask: AskId, mut draft: ImportDraft) -> R
 pub enum Begun {
     /// An earlier import, which continues.
     Known(ImportId),
+    /// The base archive of the same set was imported before: the set continues.
+    Set(ImportId),
     New(ImportId, Box<RunningUpload>),
 }
 
@@ -106,11 +119,18 @@ pub fn begin(
     };
     if let Some(id) = before {
         let job = JobId::Import(id);
+        if draft.set.is_some() {
+            let place = draft.set.map(Box::new);
+            table.rewrite(core, job, |job| set_place(job, place), now)?;
+        }
         if !table.is_sending(job) {
             table.apply(core, job, JobInput::Watched, now)?;
             table.poll_in(job, Duration::ZERO, now);
         }
         return Ok(Begun::Known(id));
+    }
+    if let Some(base) = played_before(table, &draft, preflight) {
+        return Ok(Begun::Set(base));
     }
     let may_arrive_late = may_arrive_late(table, &draft, preflight);
     end_interrupted(core, table, &draft, preflight, now);
@@ -124,10 +144,11 @@ pub fn begin(
     job.case_id = draft.case;
     job.repairs = draft.repairs;
     job.test_import = draft.options.test_import.then(TestImport::default);
+    job.set = draft.set.map(Box::new);
     let there = preflight.existing.as_ref().map(|hit| hit.id);
     let mut upload = RunningUpload::default();
     (upload.source, upload.options) = (Some(draft.source), draft.options);
-    upload.may_arrive_late = may_arrive_late;
+    (upload.may_arrive_late, upload.sha256) = (may_arrive_late, draft.sha256);
     match &draft.target {
         ImportAim::New(to) => {
             (job.name, job.override_params) = (to.name.clone(), to.override_params.clone());
@@ -138,6 +159,12 @@ pub fn begin(
     job.replaces_id = there.filter(|_| overwrite);
     table.put(core, Job::Import(job), Some(false), now)?;
     Ok(Begun::New(id, Box::new(upload)))
+}
+
+fn set_place(job: &mut Job, place: Option<Box<SetPlace>>) {
+    if let Job::Import(job) = job {
+        job.set = place;
+    }
 }
 
 /// Ends interrupted imports to this target that did not arrive, because the same import starts again.
@@ -183,6 +210,8 @@ fn plain(instance: String, kind: ImportKind, source: UploadSource, target: Impor
         case: None,
         repairs: None,
         options: ImportOptions::default(),
+        set: None,
+        sha256: None,
     }
 }
 
@@ -214,7 +243,7 @@ fn of_file(
     Ok(ImportDraft { options, ..plain(url.to_owned(), kind, source, ImportAim::New(target)) })
 }
 
-fn of_relation(
+pub(super) fn of_relation(
     instance: String,
     project: ProjectAsk,
     file: PathBuf,
@@ -249,7 +278,7 @@ fn of_repair(table: &JobTable, import: ImportId, relation: String) -> Result<Imp
 }
 
 /// Repeats an import that GitLab did not accept, from the start. Never deletes a project: that needs a new consent.
-fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<ImportDraft, UserError> {
+pub(super) fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<ImportDraft, UserError> {
     let Some(job) = table.import(import) else { return Err(no_such(JobId::Import(import))) };
     if !matches!(job.outcome, Some(ImportOutcome::NotSent { .. })) || job.accepted_at.is_some() {
         return Err(UserError::new(
@@ -276,7 +305,8 @@ fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<ImportDr
             ));
         }
     };
-    Ok(ImportDraft { case: job.case_id, ..draft })
+    let (set, sha256) = super::set::again(table, job);
+    Ok(ImportDraft { case: job.case_id, set, sha256, ..draft })
 }
 
 /// Checks the project's path against GitLab's rules.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
+use crate::case::import::SetPlace;
 use crate::case::{CaseId, ImportId, ImportKind};
 use crate::engine::api::{ImportOptions, ImportTo, S3Keys, S3Object};
 use crate::engine::preflight::ProjectAsk;
@@ -19,6 +20,10 @@ pub struct ImportDraft {
     pub case: Option<CaseId>,
     pub repairs: Option<ImportId>,
     pub options: ImportOptions,
+    /// The place in a set of archives.
+    pub set: Option<SetPlace>,
+    /// The SHA-256 that the file must have.
+    pub sha256: Option<String>,
 }
 
 /// The target of an import.

@@ -1,6 +1,6 @@
 //! Finds the same import if it was started before: by a command that was killed, or by one that is still running.
 
-use crate::case::import::ImportOutcome;
+use crate::case::import::{ImportOutcome, SetPlace};
 use crate::case::{ImportId, ImportJob, ImportKind, JobId, SendJournal};
 use crate::engine::jobs::input::TargetPreflight;
 use crate::engine::jobs::table::JobTable;
@@ -57,6 +57,19 @@ pub fn relation_arrived_before(
                 !job.is_ended() || job.outcome == Some(ImportOutcome::Unwatched)
             }
         }
+    };
+    table.imports().find(ours).map(|job| job.id)
+}
+
+/// The import of the same set into the project at the target, whose base archive was imported.
+pub fn played_before(table: &JobTable, draft: &ImportDraft, preflight: &TargetPreflight) -> Option<ImportId> {
+    let there = preflight.existing.as_ref()?.id;
+    let Some(SetPlace::Base(set)) = &draft.set else { return None };
+    let ours = |job: &&ImportJob| {
+        job.instance == draft.instance
+            && job.project_id == Some(there)
+            && matches!(job.outcome, Some(ImportOutcome::Imported | ImportOutcome::Partial))
+            && job.import_set().is_some_and(|known| known.is_same(set))
     };
     table.imports().find(ours).map(|job| job.id)
 }

@@ -5,14 +5,16 @@ mod begin;
 pub mod draft;
 mod earlier;
 mod explain;
-mod pack;
+pub mod pack;
 mod remote;
+mod set;
 mod status;
 mod target;
 mod upload;
 mod verify;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::case::import::{ImportPolled, ImportSeen, status, test_import_result};
@@ -34,6 +36,7 @@ use super::send;
 use super::table::{JobTable, LiveJob};
 use begin::Begun;
 use draft::ImportDraft;
+use set::RunningSets;
 use upload::RunningUpload;
 
 pub use earlier::claimed;
@@ -41,7 +44,10 @@ pub use status::poll;
 
 /// Verifications and uploads in progress, by import.
 #[derive(Debug, Default)]
-pub struct RunningUploads(BTreeMap<ImportId, RunningUpload>);
+pub struct RunningUploads {
+    all: BTreeMap<ImportId, RunningUpload>,
+    sets: RunningSets,
+}
 
 impl RunningUploads {
     /// Carries out a command.
@@ -52,6 +58,11 @@ impl RunningUploads {
             ImportCommand::Leave { import } => {
                 let left = self.leave(core, table, import);
                 core.reply(ask, left.map(|()| Answer::Done));
+                return;
+            }
+            ImportCommand::ContinueSet { import } => {
+                let begun = self.sets.play(core, table, import);
+                core.reply(ask, begun.map(|()| Answer::Import(import)));
                 return;
             }
             ImportCommand::CheckTarget { instance, target } => target::check(core, ask, &instance, target),
@@ -73,19 +84,47 @@ impl RunningUploads {
         draft: ImportDraft,
         found: Result<Box<TargetPreflight>, UserError>,
     ) {
+        let place = draft.set.clone();
         let begun = found.and_then(|preflight| begin::begin(core, table, draft, &preflight));
-        let reply = begun.map(|begun| match begun {
+        let mut continues = None;
+        let begun = begun.map(|begun| match begun {
             Begun::Known(id) => id,
+            Begun::Set(id) => {
+                continues = Some(id);
+                id
+            }
             Begun::New(id, mut upload) => {
                 match begin::archive_of(&upload) {
                     Some(file) => verify::begin(core, id, &mut upload, &file),
                     None => send_it(core, table, id, &mut upload),
                 }
-                self.0.insert(id, *upload);
+                self.all.insert(id, *upload);
                 id
             }
         });
-        core.reply(ask, reply.map(Answer::Import));
+        if let Some(place) = place {
+            self.sets.begun(&place, &begun);
+        }
+        let begun = match continues {
+            Some(base) => self.sets.play(core, table, base).and(begun),
+            None => begun,
+        };
+        core.reply(ask, begun.map(Answer::Import));
+    }
+
+    /// Continues the sets that were running when the program ended.
+    pub fn resume_sets(&mut self, table: &JobTable) {
+        self.sets.resume(table);
+    }
+
+    /// Whether the view of a set has changed since the last question.
+    pub fn take_sets_changed(&mut self) -> bool {
+        self.sets.take_has_changed()
+    }
+
+    /// Begins the next parts of sets.
+    pub fn advance_sets(&mut self, core: &mut Core, table: &JobTable) {
+        self.sets.advance(core, table);
     }
 
     /// The verification of an archive has ended.
@@ -96,7 +135,7 @@ impl RunningUploads {
         id: ImportId,
         result: Result<WalkedArchive, UserError>,
     ) {
-        let Some(upload) = self.0.get_mut(&id) else { return };
+        let Some(upload) = self.all.get_mut(&id) else { return };
         if table.import(id).is_some_and(|job| !job.is_ended())
             && verify::ended(core, table, (id, upload), result)
         {
@@ -106,7 +145,7 @@ impl RunningUploads {
 
     /// GitLab has accepted or rejected the upload.
     pub fn sent(&mut self, table: &mut JobTable, id: ImportId) {
-        if let Some(upload) = self.0.get_mut(&id) {
+        if let Some(upload) = self.all.get_mut(&id) {
             verify::doubt_a_changed_file(table, id, upload);
             upload.packed = None;
         }
@@ -115,7 +154,7 @@ impl RunningUploads {
     /// The user stops an import: verification and upload are cancelled, and what GitLab already has continues.
     fn leave(&mut self, core: &mut Core, table: &mut JobTable, id: ImportId) -> Result<(), UserError> {
         let job = JobId::Import(id);
-        if let Some(upload) = self.0.get_mut(&id)
+        if let Some(upload) = self.all.get_mut(&id)
             && let Some(live) = table.get_mut(job)
         {
             upload.stop();
@@ -133,14 +172,14 @@ impl RunningUploads {
         let moves = |(id, upload): (&ImportId, &RunningUpload)| {
             upload.walk.is_some() || table.is_sending(JobId::Import(*id))
         };
-        self.0.iter().any(moves)
+        self.all.iter().any(moves)
     }
 
     /// The view of an import.
-    pub fn view(&self, live: &LiveJob) -> Option<ImportView> {
+    pub fn view(&self, table: &JobTable, live: &LiveJob) -> Option<ImportView> {
         let job = live.job.import()?;
         let nothing = RunningUpload::default();
-        let upload = self.0.get(&job.id).unwrap_or(&nothing);
+        let upload = self.all.get(&job.id).unwrap_or(&nothing);
         let sent_bytes = upload.meter.sent_bytes.load(Ordering::Relaxed);
         let sending_ms = upload.meter.sending_ms.load(Ordering::Relaxed);
         let is_sending = job.phase == ImportPhase::Sending && sending_ms > 0;
@@ -157,6 +196,7 @@ impl RunningUploads {
             delete_url: made.map(|url| format!("{url}/edit#js-project-advanced-settings")),
             web_url,
             watch: live.polling.view(live.job.is_unwatched()),
+            set: self.sets.view(table, job).map(Arc::new),
             job: job.clone(),
         })
     }

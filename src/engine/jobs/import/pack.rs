@@ -1,83 +1,250 @@
-//! Packs the file of one exported relation into an archive that `POST /projects/import-relation` can read: VERSION,
-//! `tree/project.json` and the lines (`app/workers/projects/import_export/relation_import_worker.rb`).
+//! Packs the file of one exported relation into an archive that `POST /projects/import-relation` can read: the project
+//! and the lines of the relation.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
-use std::path::Path;
+use std::io::{self, BufReader, Read as _};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
-use flate2::Compression;
 use flate2::read::MultiGzDecoder;
-use flate2::write::GzEncoder;
 use tempfile::TempPath;
 
-/// The format version that GitLab accepts since 11.1.
-const FORMAT_VERSION: &[u8] = b"0.2.4";
-/// An empty object, so that the import changes no setting of the project.
-const NO_SETTINGS: &[u8] = b"{}";
+use crate::archive::build::{BuildError, BuildInput, Part, RelationParts, SliceLimits, build_slice, cut};
+use crate::archive::sha256;
+use crate::case::{Code, UserError, format};
+use crate::engine::clock;
+use crate::engine::manifest::{FileKey, Manifest};
+use crate::engine::user_error::unopened;
+use crate::platform::disk::{self, Space};
+
+/// The project's relation, and the names that GitLab and Export Desk give its file.
+const PROJECT: &str = "self";
+const PROJECT_FILES: [&str; 2] = ["self.json.gz", "self.ndjson.gz"];
+
+/// A packed relation.
+#[derive(Debug)]
+pub struct PackedRelation {
+    /// The archive. It is deleted on drop.
+    pub file: TempPath,
+    /// What was made, for the user.
+    pub told: String,
+}
 
 /// Whether the file is a gzip of JSON lines, as relations exports write them.
 pub fn is_relation_file(path: &Path) -> bool {
+    if path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".ndjson.gz")) {
+        return true;
+    }
     let mut first = [0; 1];
     let Ok(file) = File::open(path) else { return false };
     MultiGzDecoder::new(BufReader::new(file)).read_exact(&mut first).is_ok() && first == *b"{"
 }
 
-/// Packs a relation's file into a temporary archive, which is deleted on drop.
-pub fn pack(path: &Path, relation: &str) -> io::Result<TempPath> {
-    // A tar header contains the length of its file, so the lines are unpacked first.
-    let mut lines = tempfile::tempfile()?;
-    io::copy(&mut MultiGzDecoder::new(BufReader::new(File::open(path)?)), &mut lines)?;
-    let bytes = lines.stream_position()?;
-    lines.seek(SeekFrom::Start(0))?;
-    let packed = tempfile::Builder::new().prefix("export-desk-").suffix(".tar.gz").tempfile()?;
-    let mut tar = tar::Builder::new(GzEncoder::new(packed.as_file(), Compression::default()));
-    for (name, text) in [("./VERSION", FORMAT_VERSION), ("./tree/project.json", NO_SETTINGS)] {
-        tar.append_data(&mut header(text.len() as u64), name, text)?;
+/// Packs a relation's file into a temporary archive. `progress` says whether to continue.
+pub fn pack(
+    path: &Path,
+    relation: &str,
+    space: &Space,
+    progress: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<PackedRelation, UserError> {
+    let lines = part_of(path).map_err(|error| unopened(path, &error))?;
+    has_space(&lines, space)?;
+    let of = RelationParts { relation: relation.to_owned(), parts: vec![lines] };
+    let mut go_on = |_read: u64| progress();
+    let slices = cut(&of, SliceLimits::NONE, &mut go_on).map_err(|error| not_packed(path, &error))?;
+    let Some(slice) = slices.first() else {
+        let headline = format!("{} has no record of {relation}.", path.display());
+        return Err(UserError::new(Code::NotImportable, headline, "Check the relation and the file."));
+    };
+    let project = project_beside(path);
+    let told = told(relation, slice.records, project.as_ref());
+    let mut input = BuildInput { at_s: (clock::now().0 / 1000).max(0) as u64, ..BuildInput::default() };
+    if let Some(part) = project {
+        input.relations.push(RelationParts { relation: PROJECT.to_owned(), parts: vec![part] });
     }
-    tar.append_data(&mut header(bytes), format!("./tree/project/{relation}.ndjson"), lines)?;
-    tar.into_inner()?.finish()?;
-    packed.as_file().sync_all()?;
-    Ok(packed.into_temp_path())
+    input.relations.push(of);
+    let packed = tempfile::Builder::new().prefix("export-desk-").suffix(".tar.gz").tempfile();
+    let packed = packed.map_err(|error| not_packed(path, &BuildError::Write(error)))?;
+    build_slice(&input, (relation, slice), packed.as_file(), &mut go_on)
+        .and_then(|file| file.sync_all().map_err(BuildError::Write))
+        .map_err(|error| not_packed(path, &error))?;
+    Ok(PackedRelation { file: packed.into_temp_path(), told })
 }
 
-fn header(bytes: u64) -> tar::Header {
-    let mut header = tar::Header::new_gnu();
-    header.set_size(bytes);
-    header.set_mode(0o600);
-    header
+fn told(relation: &str, records: u64, project: Option<&Part>) -> String {
+    let records = format::number_of(records, "record", "records");
+    let with = match project {
+        Some(part) => format!(
+            "It contains the project's settings from {}, which GitLab applies to the project again.",
+            part.path.file_name().unwrap_or_default().to_string_lossy()
+        ),
+        None => "It contains no settings of a project, so GitLab changes none.".to_owned(),
+    };
+    format!(
+        "The file is one relation of a relations export. Export Desk packed the file into the archive that GitLab's \
+         import of a relation needs: {records} of {relation}. {with}"
+    )
+}
+
+fn part_of(path: &Path) -> io::Result<Part> {
+    let bytes = path.metadata()?.len();
+    let sha256 = sha256(File::open(path)?)?;
+    Ok(Part { path: path.to_owned(), batch: None, bytes, sha256, unpacked_bytes: None, is_tar: false })
+}
+
+/// The file of the relation `self` of the same export: the one that the folder's manifest names and that is unchanged,
+/// or, in a folder without a manifest, the one with GitLab's name.
+fn project_beside(path: &Path) -> Option<Part> {
+    let folder = disk::folder_of(path);
+    let beside: PathBuf = match Manifest::read(folder) {
+        Some(manifest) => {
+            let name = path.file_name()?.to_string_lossy();
+            manifest.files.values().find(|file| file.file == name)?;
+            let key = FileKey { relation: PROJECT.to_owned(), batch: None };
+            let file = manifest.files.get(&key).filter(|file| file.is_whole(folder))?;
+            folder.join(&file.file)
+        }
+        None => PROJECT_FILES.iter().map(|name| folder.join(name)).find(|path| path.is_file())?,
+    };
+    let part = part_of(&beside).ok()?;
+    is_object(&beside).then_some(part)
+}
+
+/// Whether the file is one JSON object, which GitLab needs for a project.
+fn is_object(path: &Path) -> bool {
+    const MOST_BYTES: u64 = 50 << 20;
+    let Ok(file) = File::open(path) else { return false };
+    let text = MultiGzDecoder::new(BufReader::new(file)).take(MOST_BYTES);
+    serde_json::from_reader::<_, serde_json::Map<String, serde_json::Value>>(BufReader::new(text)).is_ok()
+}
+
+/// The archive is about as large as its lines are in the file.
+fn has_space(lines: &Part, space: &Space) -> Result<(), UserError> {
+    let folder = std::env::temp_dir();
+    let wanted = lines.bytes.saturating_add(lines.bytes / 16).saturating_add(1 << 20);
+    match space.available_bytes(&folder) {
+        Ok(free) if free < wanted => Err(UserError::new(
+            Code::Local,
+            format!(
+                "{} has {} free, but the archive may need {}.",
+                folder.display(),
+                format::bytes(free),
+                format::bytes(wanted)
+            ),
+            "Free some space.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn not_packed(path: &Path, error: &BuildError) -> UserError {
+    match error {
+        BuildError::Cancelled => {
+            UserError::new(Code::Refused, "The verification was stopped.", "Start the import again.")
+        }
+        BuildError::Line { .. } => UserError::new(
+            Code::NotImportable,
+            format!("GitLab could not import {}: {error}. Nothing was sent.", path.display()),
+            "Export the relation again.",
+        ),
+        BuildError::Write(_) => UserError::new(
+            Code::Local,
+            format!("{error}."),
+            "Free some space in the folder for temporary files.",
+        ),
+        BuildError::Read { .. }
+        | BuildError::Changed { .. }
+        | BuildError::Corrupt { .. }
+        | BuildError::NoProject => UserError::new(
+            Code::ArchiveDamaged,
+            format!("{} cannot be unpacked. Nothing was sent.", path.display()),
+            "Download the relation again.",
+        ),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
 
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
     use super::*;
     use crate::archive::{self, Limits, Verdict};
 
-    fn gzip(text: &[u8]) -> tempfile::NamedTempFile {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let mut gzip = GzEncoder::new(file.as_file(), Compression::default());
+    fn gzip(folder: &Path, name: &str, text: &[u8]) -> PathBuf {
+        let path = folder.join(name);
+        let mut gzip = GzEncoder::new(File::create(&path).unwrap(), Compression::default());
         gzip.write_all(text).unwrap();
         gzip.finish().unwrap();
-        file
+        path
+    }
+
+    fn packed(path: &Path) -> Result<PackedRelation, UserError> {
+        pack(path, "issues", &Space::default(), &mut || ControlFlow::Continue(()))
+    }
+
+    fn project_of(archive: &Path) -> String {
+        let mut tar = tar::Archive::new(MultiGzDecoder::new(File::open(archive).unwrap()));
+        let mut entries = tar.entries().unwrap().map(Result::unwrap);
+        let mut entry = entries.find(|entry| entry.path_bytes().ends_with(b"tree/project.json")).unwrap();
+        let mut text = String::new();
+        entry.read_to_string(&mut text).unwrap();
+        text
     }
 
     #[test]
     fn the_lines_of_a_relation_become_an_archive_that_the_importer_reads() {
-        let file = gzip(b"{\"iid\":1}\n{\"iid\":2}\n");
-        assert!(is_relation_file(file.path()));
-        let packed = pack(file.path(), "issues").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = gzip(folder.path(), "lines.gz", b"{\"iid\":1}\n{\"iid\":2}\n");
+        assert!(is_relation_file(&file));
+        let packed_file = packed(&file).unwrap();
+        let opened = File::open(&packed_file.file).unwrap();
         let limits = Limits::default();
-        let opened = File::open(&packed).unwrap();
-        let report = archive::verify(opened, &limits, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+        let report = archive::verify(opened, &limits, &mut |_| ControlFlow::Continue(())).unwrap();
         assert!(matches!(report.verdict, Verdict::Importable | Verdict::ImportableWithLosses), "{report:?}");
         assert_eq!(report.counts["issues"], 2);
-        assert!(!is_relation_file(&packed), "an archive is sent as it is");
-        let path = packed.to_path_buf();
-        drop(packed);
+        assert_eq!(project_of(&packed_file.file), "{}");
+        assert!(packed_file.told.contains("2 records of issues") && packed_file.told.contains("no settings"));
+        assert!(!is_relation_file(&packed_file.file), "an archive is sent as it is");
+        let path = packed_file.file.to_path_buf();
+        drop(packed_file);
         assert!(!path.exists());
         for other in [&b""[..], b"null", b"./VERSION\0"] {
-            assert!(!is_relation_file(gzip(other).path()), "{other:?}");
+            assert!(!is_relation_file(&gzip(folder.path(), "x.gz", other)), "{other:?}");
         }
+    }
+
+    #[test]
+    fn the_project_of_the_same_folder_goes_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = gzip(folder.path(), "issues.ndjson.gz", b"{\"iid\":1}");
+        gzip(folder.path(), "self.json.gz", b"{\"description\":\"x\"}");
+        let done = packed(&file).unwrap();
+        assert_eq!(project_of(&done.file), "{\"description\":\"x\"}");
+        assert!(done.told.contains("settings from self.json.gz"), "{}", done.told);
+        gzip(folder.path(), "self.json.gz", b"null");
+        assert_eq!(project_of(&packed(&file).unwrap().file), "{}", "it would fail the import");
+    }
+
+    #[test]
+    fn what_gitlab_could_not_read_is_not_packed() {
+        let folder = tempfile::tempdir().unwrap();
+        for (text, code, word) in [
+            (&b""[..], Code::NotImportable, "no record"),
+            (b"{}\n\n{}\n", Code::NotImportable, "line 2: the line is blank"),
+        ] {
+            let error = packed(&gzip(folder.path(), "issues.ndjson.gz", text)).unwrap_err();
+            assert!(error.code == code && error.headline.contains(word), "{error}");
+        }
+        let cut = gzip(folder.path(), "issues.ndjson.gz", b"{}\n{}\n");
+        let bytes = std::fs::read(&cut).unwrap();
+        std::fs::write(&cut, &bytes[..bytes.len() - 9]).unwrap();
+        assert_eq!(packed(&cut).unwrap_err().code, Code::ArchiveDamaged);
+        let full = Space::new(|_| Ok(10));
+        let file = gzip(folder.path(), "issues.ndjson.gz", b"{}\n");
+        let error = pack(&file, "issues", &full, &mut || ControlFlow::Continue(())).unwrap_err();
+        assert_eq!(error.code, Code::Local);
     }
 }

@@ -41,6 +41,8 @@ pub struct RunningUpload {
     pub report: Option<Arc<Report>>,
     /// The archive's stamp when its verification began.
     pub stamp: Option<FileStamp>,
+    /// The SHA-256 that the set names for the file.
+    pub sha256: Option<String>,
     /// The archive that is sent instead of a relation's file. Deleted on drop.
     pub packed: Option<TempPath>,
     pub meter: Arc<Meter>,

@@ -7,10 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use tempfile::TempPath;
-
 use crate::archive::{self, BundleReport, Level, Limits, Problem, Report, VerifyError};
-use crate::case::import::SentArchive;
+use crate::case::import::{SentArchive, SetPlace};
 use crate::case::{Code, Hint, ImportId, ImportKind, Job, JobId, JobInput, UserError};
 use crate::engine::api::archive_error;
 use crate::engine::clock;
@@ -19,47 +17,49 @@ use crate::engine::input::EngineInput;
 use crate::engine::jobs::input::{JobsInput, WalkedArchive};
 use crate::engine::jobs::table::JobTable;
 use crate::gitlab::FileStamp;
+use crate::platform::disk::Space;
 
 use super::draft::UploadSource;
-use super::pack;
-use super::upload::RunningUpload;
+use super::pack::{self, PackedRelation};
+use super::upload::{Meter, RunningUpload};
 
 /// Starts the verification. The file of a single relation is packed into an archive first.
 pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path) {
     upload.stamp = FileStamp::at(file);
     let relation = upload.source.as_ref().and_then(UploadSource::relation).map(str::to_owned);
     let (meter, path) = (upload.meter.clone(), file.to_owned());
-    let work = async move {
-        let opened = path.clone();
-        let walk = on_disk_thread(move || {
-            let relation = relation.filter(|_| pack::is_relation_file(&opened));
-            let packed = relation.map(|relation| pack::pack(&opened, &relation)).transpose()?;
-            let file = File::open(packed.as_deref().unwrap_or(&opened))?;
-            // Members are not listed, because nobody reads the list here.
-            let limits = Limits { max_members_kept: 0, ..Limits::default() };
-            let report = archive::verify(file, &limits, &mut |progress| {
-                meter.verified_bytes.store(progress.compressed_bytes, Ordering::Relaxed);
-                if meter.stopped.load(Ordering::Relaxed) {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            })?;
-            Ok(WalkedArchive { report: Arc::new(report), packed })
-        });
-        walk.await?.map_err(|error| match error {
-            VerifyError::Cancelled => {
-                UserError::new(Code::Refused, "The verification was stopped.", "Start the import again.")
-            }
-            error @ (VerifyError::Read(_) | VerifyError::Foreign { .. }) => UserError::new(
-                Code::Local,
-                format!("{} cannot be read: {error}.", path.display()),
-                "Check the disk and the file.",
-            ),
-        })
-    };
+    let work = async move { on_disk_thread(move || walk(&path, relation.as_deref(), &meter)).await? };
     let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Verified { import: id, result }));
     upload.walk = Some(task);
+}
+
+/// Reads the archive, or the one that is packed from a relation's file.
+fn walk(path: &Path, relation: Option<&str>, meter: &Meter) -> Result<WalkedArchive, UserError> {
+    let mut go_on = || {
+        if meter.stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let relation = relation.filter(|_| pack::is_relation_file(path));
+    let packed =
+        relation.map(|relation| pack::pack(path, relation, &Space::default(), &mut go_on)).transpose()?;
+    let unreadable = |why: &dyn std::fmt::Display| {
+        let headline = format!("{} cannot be read: {why}.", path.display());
+        UserError::new(Code::Local, headline, "Check the disk and the file.")
+    };
+    let opened = packed.as_ref().map_or(path, |packed| &packed.file);
+    let file = File::open(opened).map_err(|error| unreadable(&error))?;
+    // Members are not listed, because nobody reads the list here.
+    let limits = Limits { max_members_kept: 0, ..Limits::default() };
+    let report = archive::verify(file, &limits, &mut |progress| {
+        meter.verified_bytes.store(progress.compressed_bytes, Ordering::Relaxed);
+        go_on()
+    });
+    let report = report.map_err(|error| match error {
+        VerifyError::Cancelled => {
+            UserError::new(Code::Refused, "The verification was stopped.", "Start the import again.")
+        }
+        error @ (VerifyError::Read(_) | VerifyError::Foreign { .. }) => unreadable(&error),
+    })?;
+    Ok(WalkedArchive { report: Arc::new(report), packed })
 }
 
 /// The verification has ended. Returns whether the archive may be sent; if GitLab would reject it, the import ends
@@ -73,8 +73,10 @@ pub fn ended(
     upload.walk = None;
     let job = JobId::Import(id);
     let refused = match result {
-        Err(error) => Some(error),
+        Err(error) => Some(anyway(error)),
         Ok(WalkedArchive { report, packed }) => {
+            let is_other = upload.sha256.as_ref().is_some_and(|wanted| *wanted != report.sha256);
+            let other = is_other.then(|| other_file(table, id));
             let error = archive_error(&report);
             let agreed = error.as_ref().filter(|_| upload.options.anyway).map(|it| it.headline.clone());
             table.amend(job, |job| note(job, &report, agreed));
@@ -82,19 +84,35 @@ pub fn ended(
             if let Some(packed) = packed {
                 send_packed(table, job, upload, packed);
             }
-            error.filter(|_| !upload.options.anyway)
+            other.or(error.filter(|_| !upload.options.anyway).map(anyway))
         }
     };
     let Some(mut error) = refused else { return true };
     error.headline = format!("{} Nothing was sent.", error.headline);
-    error.hint = Hint::SendAnyway { first: Box::new(error.hint) };
     // The snapshot shows a full disk as an error.
     table.apply(core, job, JobInput::NotAccepted { error }, clock::now()).ok();
     false
 }
 
+/// The user may send the archive against this advice.
+fn anyway(mut error: UserError) -> UserError {
+    error.hint = Hint::SendAnyway { first: Box::new(error.hint) };
+    error
+}
+
+/// The error where a part of a set is not the file that the set's list names.
+fn other_file(table: &JobTable, id: ImportId) -> UserError {
+    let path = table.import(id).and_then(|job| job.kind.path()).unwrap_or_default();
+    UserError::new(
+        Code::Refused,
+        format!("{path} is not the file that the set names: its SHA-256 differs."),
+        "Build the set again, or restore the file.",
+    )
+}
+
 /// Sends the packed archive instead of the relation's file.
-fn send_packed(table: &mut JobTable, job: JobId, upload: &mut RunningUpload, packed: TempPath) {
+fn send_packed(table: &mut JobTable, job: JobId, upload: &mut RunningUpload, packed: PackedRelation) {
+    let PackedRelation { file: packed, told } = packed;
     let packed_bytes = packed.metadata().map_or(0, |facts| facts.len());
     upload.stamp = FileStamp::at(&packed);
     if let Some(UploadSource::Relation { file, bytes, .. }) = &mut upload.source {
@@ -106,9 +124,7 @@ fn send_packed(table: &mut JobTable, job: JobId, upload: &mut RunningUpload, pac
         if let ImportKind::Relation { bytes, .. } = &mut job.kind {
             *bytes = packed_bytes;
         }
-        let told = "The file is one relation of a relations export. Export Desk packed the file into the archive that GitLab's \
-                    import of a relation needs.";
-        job.warnings.insert(0, told.to_owned());
+        job.warnings.insert(0, told);
     });
 }
 
@@ -132,8 +148,15 @@ fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
     });
     let warned: Vec<_> = warned.collect();
     let is_bundle = |bundle: &&BundleReport| bundle.member == "project.bundle";
+    let mut records = report.counts.clone();
+    if let (Some(SetPlace::Slice { before, .. }), ImportKind::Relation { relation, .. }) =
+        (job.set.as_deref(), &job.kind)
+    {
+        // The project already has the records of the slices before this one.
+        *records.entry(relation.clone()).or_default() += before;
+    }
     job.archive = Some(Box::new(SentArchive {
-        records: report.counts.clone(),
+        records,
         has_sound_bundle: report.bundles.iter().find(is_bundle).is_some_and(|bundle| bundle.sound),
     }));
     job.warnings = agreed.into_iter().chain(warned).collect();

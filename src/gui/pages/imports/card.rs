@@ -11,6 +11,7 @@ use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::losses::losses;
+use crate::gui::pages::imports::set_card::{current, set_parts};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -18,12 +19,15 @@ use crate::gui::view_context::ViewContext;
 pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Outbox) {
     head(ui, view, out);
     made_of(ui, view, cx);
-    kit::prose(ui, &view.status.sentence, tokens(ui).text);
+    let sentence = view.set.as_ref().map_or(&view.status.sentence, |set| &set.sentence);
+    kit::prose(ui, sentence, tokens(ui).text);
     if let Some(hint) = &view.status.hint {
         kit::soft(ui, kit::hint_words(hint));
     }
-    if !view.job.is_ended() {
-        under_way(ui, view, cx);
+    // For a set, the progress is that of its current part.
+    let part = view.set.as_ref().and_then(|set| current(set, all)).unwrap_or(view);
+    if !part.job.is_ended() {
+        under_way(ui, part, cx);
     }
     words(ui, view, cx);
     if let Some(error) = &view.watch.error {
@@ -34,6 +38,9 @@ pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewCo
         kit::chip_line(ui, Severity::Warn, icons::WARN, "warning", warning);
     }
     losses(ui, view, all, out);
+    if let Some(set) = &view.set {
+        set_parts(ui, view, set, all, out);
+    }
     again(ui, view, out);
     made(ui, view, out);
 }
@@ -43,6 +50,9 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     let of = format!(" {} of {}", job.id, job.target_path);
     ui.horizontal(|ui| {
         phase_chip(ui, job);
+        if let Some(set) = &view.set {
+            kit::chip(ui, Severity::Plain, icons::ARCHIVE, &format!("set of {}", set.parts.len()));
+        }
         if job.test_import.is_some() {
             kit::chip(ui, Severity::Plain, icons::PRACTICE, "test import");
         }

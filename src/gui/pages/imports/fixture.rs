@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use crate::case::import::{
-    ImportFailure, ImportPolled, ImportSeen, ImportTiming, TestImport, status, step, test_import_result,
+    ImportFailure, ImportPolled, ImportSeen, ImportTiming, PartState, SetPlace, TestImport, status, step,
+    test_import_result,
 };
 use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, JobInput, UserError, UtcMs};
-use crate::engine::api::{ImportView, JobWatch, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
+use crate::engine::api::{
+    ImportView, JobWatch, ProjectHit, Receipt, RelationCount, SetPartView, SetView, Snapshot, TargetView,
+};
 use crate::gui::dialogs::test_import::TestImportRequest;
 use crate::gui::fixture::{GITLAB, ago, at_work, inspected, now};
 use crate::gui::pages::imports::form::{ImportForm, ImportSource};
@@ -61,6 +64,7 @@ pub fn view(job: ImportJob) -> ImportView {
         delete_url: web_url.as_ref().map(|url| format!("{url}/edit#js-project-advanced-settings")),
         web_url,
         watch: JobWatch { next_poll_at: watched.then(|| now().plus_ms(25_000)), ..JobWatch::default() },
+        set: None,
         job,
     }
 }
@@ -224,4 +228,52 @@ pub fn compare(snap: &mut Snapshot) {
     let mut receipt = Receipt::of(report, first.path.clone(), None, ago(70));
     receipt.test_import = test_import_result(&tested_job(2, &receipt.sha256));
     first.receipt = Some(Arc::new(receipt));
+}
+
+/// A set of four parts: two are imported, and the third is in this state.
+pub fn set(third: PartState) -> [ImportView; 2] {
+    let part = |at: usize, relation: Option<&str>, state, import: Option<i64>| SetPartView {
+        path: format!("/tmp/webshop_set/00{at}.tar.gz").into(),
+        relation: relation.map(str::to_owned),
+        records: relation.map_or(0, |_| 20_000),
+        bytes: GIB,
+        import: import.map(ImportId),
+        state,
+    };
+    let requests = Some("merge_requests");
+    let done = job(8, file(), "acme/webshop-copy", 90);
+    let done = then(&done, accepted(seen("finished", Vec::new())), ago(60));
+    let kind = ImportKind::Relation {
+        path: "/tmp/webshop_set/003.tar.gz".into(),
+        bytes: GIB,
+        relation: "merge_requests".into(),
+    };
+    let mut slice = job(9, kind, "acme/webshop-copy", 5);
+    slice.set = Some(Box::new(SetPlace::Slice { base: ImportId(8), part: 2, before: 20_000 }));
+    let slice = match third {
+        PartState::Running => then(&slice, accepted(seen("started", Vec::new())), ago(4)),
+        _ => then(&slice, accepted(ImportSeen { status: "failed".into(), ..ImportSeen::default() }), ago(4)),
+    };
+    let (slice, mut base) = (view(slice), view(done));
+    let is_stopped = third == PartState::Stopped;
+    let place = "Part 3 of 4 (merge_requests)";
+    let set = SetView {
+        list: "/tmp/webshop_set/webshop.set.json".into(),
+        parts: vec![
+            part(1, None, PartState::Imported, Some(8)),
+            part(2, requests, PartState::Imported, Some(7)),
+            part(3, requests, third, Some(9)),
+            part(4, Some("ci_pipelines"), PartState::Waiting, None),
+        ],
+        current: Some(2),
+        sentence: if is_stopped {
+            format!("The import of the set stopped. {place}: {}", slice.status.sentence)
+        } else {
+            format!("{place}: {}", slice.status.sentence)
+        },
+        is_stopped,
+        error: None,
+    };
+    base.set = Some(Arc::new(set));
+    [slice, base]
 }

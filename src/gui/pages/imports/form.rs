@@ -211,6 +211,9 @@ impl ImportForm {
         let options = ImportOptions { anyway: self.anyway, retry_upload: self.retry, test_import: false };
         let file = self.file.file();
         let command = match self.source {
+            ImportSource::File if self.file.is_set() => {
+                ImportCommand::Set { instance, list: file, target, case, options }
+            }
             ImportSource::File => ImportCommand::File { instance, file, target, case, options },
             ImportSource::Url => {
                 let url = SecretUrl(self.url.url.take(ctx));
@@ -255,7 +258,10 @@ impl ImportForm {
 /// A path for the new project: the archive's name without the parts that GitLab adds.
 pub fn proposed(file: &std::path::Path) -> String {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = [".tar.gz", ".tgz", ".gz"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    let name = [".tar.gz", ".tgz", ".gz", ".set.json"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))
+        .unwrap_or(&name);
     let name = name.strip_suffix("_export").unwrap_or(name);
     // `2026-11-21_06-41-104_` before the project's path.
     let stamp = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'-');

@@ -5,6 +5,7 @@ mod card;
 pub mod fixture;
 mod form;
 mod losses;
+mod set_card;
 mod source;
 mod target;
 #[cfg(test)]
@@ -98,11 +99,13 @@ fn new_import(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 
 fn list(ui: &mut Ui, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Outbox) {
     let under_way = all.iter().filter(|view| !view.job.is_ended()).count();
-    if !all.is_empty() {
-        let number = format::number_of(all.len() as u64, "import", "imports");
+    let shown = all.iter().filter(|view| view.job.slice_of().is_none()).count();
+    if shown > 0 {
+        let number = format::number_of(shown as u64, "import", "imports");
         kit::soft(ui, format!("{number}, newest first · {under_way} running"));
     }
-    for view in all {
+    // A slice is shown in the card of its set.
+    for view in all.iter().filter(|view| view.job.slice_of().is_none()) {
         let place = ui.available_rect_before_wrap().min.y;
         let clip = ui.clip_rect();
         let remembered = ui.scope_id().with(("import", view.job.id.0));

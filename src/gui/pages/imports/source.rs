@@ -8,7 +8,9 @@ use egui::Ui;
 
 use crate::case::UserError;
 use crate::case::import::{RemoteVerdict, is_upload_too_large};
-use crate::engine::api::{Answer, Command, ImportCommand, InspectionView, ProbeView, Report, SecretUrl};
+use crate::engine::api::{
+    Answer, Command, ImportCommand, InspectionView, ProbeView, Report, SET_ENDING, SecretUrl,
+};
 use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
@@ -18,6 +20,9 @@ use crate::gui::pending::{Answers, Pending};
 use crate::gui::secret::Secret;
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
+
+/// Ending of the name of a relation's file.
+const RELATION_ENDING: &str = ".ndjson.gz";
 
 /// How many problems of an archive are listed beside its verdict.
 const NAMED: usize = 3;
@@ -67,10 +72,36 @@ impl FileFields {
         self.inspection(cx)?.ended.as_ref()?.as_ref().ok().map(AsRef::as_ref)
     }
 
+    /// Whether the file is the list of a set of archives, by its name.
+    pub fn is_set(&self) -> bool {
+        self.path.trim().ends_with(SET_ENDING)
+    }
+
+    /// What the file is, if Export Desk makes or reads its archives only when the import begins.
+    fn special(&self) -> Option<&'static str> {
+        let path = self.path.trim();
+        if self.is_set() {
+            Some(
+                "This is a set of archives. Export Desk imports the base archive into a new project, then one slice after \
+                 another, and reads each before it is sent.",
+            )
+        } else if path.ends_with(RELATION_ENDING) {
+            Some(
+                "This is the file of one relation. Export Desk packs the file into the archive that GitLab's import of a \
+                 relation needs, and verifies the archive before the upload.",
+            )
+        } else {
+            None
+        }
+    }
+
     /// Why the file cannot be sent yet.
     pub fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
         if self.path.trim().is_empty() {
             return Some("Choose an archive first.".into());
+        }
+        if self.special().is_some() {
+            return None;
         }
         match self.inspection(cx).map(|inspection| inspection.ended.as_ref()) {
             Some(Some(Ok(_))) => None,
@@ -112,13 +143,15 @@ impl FileFields {
             out.push(Intent::Pick(Pick::ImportFile));
         }
         let print = self.print();
-        let known = self.path.trim().is_empty() || self.inspection(cx).is_some();
+        let known = self.path.trim().is_empty() || self.special().is_some() || self.inspection(cx).is_some();
         if !known && self.debounce.due(ui.ctx(), print) {
             let path = self.file();
             let command = Command::Verify { path, against: None, deep: false };
             self.reading.ask_or(command, print, Otherwise::Nothing, out);
         }
-        if let Some(inspection) = self.inspection(cx) {
+        if let Some(what) = self.special() {
+            kit::soft(ui, what);
+        } else if let Some(inspection) = self.inspection(cx) {
             archive(ui, inspection, out);
         }
     }

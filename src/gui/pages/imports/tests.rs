@@ -4,14 +4,14 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::case::import::RemoteVerdict;
+use crate::case::import::{PartState, RemoteVerdict};
 use crate::case::{Code, Hint, ImportId, UserError};
 use crate::engine::api::{Answer, AskId, ProbeView, Reply, Snapshot};
 use crate::gui::App;
 use crate::gui::app::Picked;
 use crate::gui::fixture::{at_work, first_run, inspected, now, window_of};
 use crate::gui::intent::Pick;
-use crate::gui::pages::imports::fixture::{ARCHIVE, free, imports, partial, taken};
+use crate::gui::pages::imports::fixture::{ARCHIVE, free, imports, partial, set, taken};
 use crate::gui::route::Route;
 use crate::gui::workspace::Workspace;
 
@@ -271,4 +271,44 @@ fn a_form_is_filled_by_keyboard_alone() {
     window.key_press(Key::Enter);
     window.run();
     assert!(sent(&window).iter().any(|sent| sent.starts_with("Import(File")), "{:?}", sent(&window));
+}
+
+#[test]
+fn a_set_is_one_card_with_its_parts_and_its_step() {
+    let of = |state| page(Snapshot { imports: set(state).map(Arc::new).into(), ..at_work() });
+    let mut window = of(PartState::Running);
+    window.get_by_label("1 import, newest first · 1 running");
+    window.get_by_label("set of 4");
+    window.get_by_label("Parts of the set: 2 of 4 imported");
+    window.get_by_label("Part 1 · base archive · 1.0 GiB");
+    window.get_by_label_contains("Part 3 · merge requests · 20");
+    window.get_by_label_contains("Part 4 · ci pipelines · 20");
+    window.get_by_label_contains("Part 3 of 4 (merge_requests): GitLab is importing into acme/webshop-copy.");
+    assert!(window.query_by_label("Continue the set of import 8").is_none());
+    click(&mut window, "Stop the set of import 8");
+    assert_eq!(sent(&window), ["Import(Leave { import: ImportId(9) })"]);
+    let mut window = of(PartState::Stopped);
+    window.get_by_label_contains("The import of the set stopped. Part 3 of 4 (merge_requests)");
+    click(&mut window, "Continue the set of import 8");
+    assert_eq!(sent(&window), ["Import(ContinueSet { import: ImportId(8) })"]);
+}
+
+#[test]
+fn the_list_of_a_set_and_the_file_of_a_relation_are_no_archives_to_read_first() {
+    let mut window = form();
+    type_into(&mut window, "Path of the archive", "/tmp/webshop_set/webshop.set.json");
+    window.get_by_label_contains("This is a set of archives.");
+    type_into(&mut window, "Path of the new project", "copy");
+    answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(free("engineer/copy").into())));
+    click(&mut window, "Start import");
+    let last = sent(&window).last().unwrap().clone();
+    assert!(last.starts_with("Import(Set") && last.contains("webshop.set.json"), "{last}");
+    assert!(!sent(&window).iter().any(|sent| sent.starts_with("Verify")), "{:?}", sent(&window));
+    let mut window = form();
+    click(&mut window, "One relation of a file, into an existing project");
+    type_into(&mut window, "Path of the archive", "/tmp/files/issues.ndjson.gz");
+    window.get_by_label_contains("This is the file of one relation.");
+    type_into(&mut window, "Project", "acme/webshop");
+    click(&mut window, "Start import");
+    assert!(sent(&window).last().unwrap().starts_with("Import(Relation"), "{:?}", sent(&window));
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use egui::{Align, Layout, RichText, Ui};
 
-use crate::engine::api::{BuildFailed, BuildOptions, BuildView, BuiltArchive, Command, Gap, RelationsView};
+use crate::engine::api::{BuildFailed, BuildStage, BuildView, BuiltArchive, Command, Gap, RelationsView};
+use crate::gui::dialogs::build_archive::BuildArchive;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
@@ -30,14 +31,14 @@ pub fn build_card(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: 
         });
         kit::soft(
             ui,
-            "Builds one archive that GitLab can import. GitLab does not support this officially. Members, the wiki and \
-             snippet files are not in it.",
+            "Builds one archive that GitLab can import. GitLab does not support this officially. The wiki, snippet \
+             repositories and, if you want, members are read from GitLab and added.",
         );
         match build {
             None => {}
             Some(build) => match &build.ended {
                 None => running(ui, build, cx),
-                Some(Ok(archive)) => ended(ui, build, archive, out),
+                Some(Ok(archive)) => ended(ui, archive, out),
                 Some(Err(failed)) => refused(ui, view, &folder, failed, out),
             },
         }
@@ -55,40 +56,51 @@ fn buttons(ui: &mut Ui, view: &RelationsView, build: Option<&BuildView>, folder:
     let moves = view.download.as_ref().is_some_and(|download| download.is_moving);
     let blocked = moves.then(|| "Wait until all files are downloaded.".to_owned());
     let tip = "Joins and verifies the files, and saves the archive beside the folder.";
-    let button = Button::new("Build archive").icon(icons::ARCHIVE).blocked(blocked).tooltip(tip);
+    let button = Button::new("Build archive…").icon(icons::ARCHIVE).blocked(blocked).tooltip(tip);
     if button.show(ui).clicked() {
-        ask(folder, false, out);
+        out.open(BuildArchive::of(folder.to_owned(), false));
     }
 }
 
-fn ask(folder: &Path, allow_gaps: bool, out: &mut Outbox) {
-    let options = BuildOptions { allow_gaps, ..BuildOptions::default() };
-    out.ask(Command::BuildArchive { folder: folder.to_owned(), options }, Otherwise::Tell);
-}
-
 fn running(ui: &mut Ui, build: &BuildView, cx: &ViewContext<'_>) {
+    if build.stage == BuildStage::Filling {
+        // The total is unknown: git does not announce it.
+        let words = format!("{} · {} received", build.stage.words(), format::bytes(build.bytes));
+        ui.label(RichText::new(words).color(tokens(ui).text));
+        return;
+    }
     kit::progress(ui, build.stage.words(), build.bytes, build.total_bytes);
     let ms = cx.snap.at.since_ms(build.started_at).unsigned_abs().max(1);
     let per_s = build.bytes.saturating_mul(1000) / ms;
-    let mut parts = vec![
+    let part = build.part.map(|number| format!("Part {number}"));
+    let mut parts: Vec<String> = part.into_iter().collect();
+    parts.extend([
         build.stage.words().to_owned(),
         format!("{} of {}", format::bytes(build.bytes), format::bytes(build.total_bytes)),
         format::speed(per_s),
-    ];
+    ]);
     let left = build.total_bytes.saturating_sub(build.bytes).checked_div(per_s);
     parts.extend(format::left(left));
     ui.label(RichText::new(parts.join(" · ")).color(tokens(ui).text));
 }
 
-fn ended(ui: &mut Ui, build: &BuildView, archive: &BuiltArchive, out: &mut Outbox) {
+fn ended(ui: &mut Ui, archive: &BuiltArchive, out: &mut Outbox) {
     archive_report::verdict(ui, &archive.report);
     if let Some(rebuilt) = &archive.receipt.rebuilt {
         kit::soft(ui, rebuilt.sentence());
     }
+    for part in archive.parts.iter().take(TOLD) {
+        kit::soft(ui, format!("Part: {}", part.sentence()));
+    }
+    if let Some(more) = archive.parts.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        kit::faint(ui, format!("{} more parts.", format::count(more as u64)));
+    }
     gaps(ui, &archive.gaps);
+    for filled in &archive.filled {
+        kit::soft(ui, format!("Added: {}", filled.sentence()));
+    }
     for left in archive.left_out.iter().take(TOLD) {
-        let name = left.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-        kit::soft(ui, format!("Left out: {}{name}. {}", left.relation, left.why));
+        kit::soft(ui, format!("Left out: {}", left.sentence()));
     }
     let more = archive.left_out.len().saturating_sub(TOLD) as u64 + archive.left_out_more;
     if more > 0 {
@@ -103,7 +115,7 @@ fn ended(ui: &mut Ui, build: &BuildView, archive: &BuiltArchive, out: &mut Outbo
             kit::copy(ui.ctx(), "Receipt", archive.receipt.markdown());
         }
         if Button::new("Show the archive in its folder").icon(icons::FOLDER).show(ui).clicked() {
-            out.push(Intent::OpenFolder(build.output.clone()));
+            out.push(Intent::OpenFolder(archive.path.clone()));
         }
     });
 }
@@ -114,9 +126,9 @@ fn refused(ui: &mut Ui, view: &RelationsView, folder: &Path, failed: &BuildFaile
     let moves = view.download.as_ref().is_some_and(|download| download.is_moving);
     if !failed.gaps.is_empty()
         && !moves
-        && Button::new("Build although parts are missing").icon(icons::ARCHIVE).show(ui).clicked()
+        && Button::new("Build although parts are missing…").icon(icons::ARCHIVE).show(ui).clicked()
     {
-        ask(folder, true, out);
+        out.open(BuildArchive::of(folder.to_owned(), true));
     }
 }
 

@@ -10,8 +10,10 @@ use crate::engine::api::{
     Reply, Snapshot, TokenState,
 };
 use crate::gui::App;
+use crate::gui::app::Picked;
 use crate::gui::fixture::relations::{many, none, running, some_failed, with};
 use crate::gui::fixture::{GITLAB, at_work, instance, now, window_of};
+use crate::gui::intent::Pick;
 use crate::gui::route::Route;
 use crate::gui::workspace::Workspace;
 
@@ -105,6 +107,7 @@ fn build_of(ended: Option<Result<BuiltArchive, BuildFailed>>) -> BuildView {
         output: folder.with_file_name("acme_rebuilt_export.tar.gz"),
         folder,
         stage: BuildStage::Building,
+        part: None,
         bytes: 30 << 20,
         total_bytes: 60 << 20,
         started_at: now().plus_ms(-10_000),
@@ -116,8 +119,36 @@ fn build_of(ended: Option<Result<BuiltArchive, BuildFailed>>) -> BuildView {
 fn an_archive_is_built_cancelled_and_told_with_its_gaps() {
     let whole = RelationsView { download: None, folder: Some("/tmp/files".into()), ..some_failed() };
     let mut window = on(with(vec![whole]), None);
-    press(&mut window, "Build archive");
-    assert!(sent(&window)[0].contains("BuildArchive { folder: \"/tmp/files\""), "{:?}", sent(&window));
+    for (answer, wanted) in [
+        ("Leave the members out", "members: Some(Without)"),
+        ("Add the members with the e-mail addresses on their profiles", "members: Some(PublicEmails)"),
+        (
+            "Add the members with the e-mail addresses of a table",
+            "members: Some(Table(\"/tmp/members.csv\"))",
+        ),
+    ] {
+        press(&mut window, "Build archive…");
+        press(&mut window, answer);
+        if wanted.contains("Table") {
+            let before = sent(&window).len();
+            press(&mut window, "Build");
+            assert_eq!(sent(&window).len(), before, "a table needs a file");
+            let ctx = window.ctx.clone();
+            let path = "/tmp/members.csv".into();
+            window.state_mut().pick_now(&ctx, Picked { pick: Pick::MembersTable, path });
+            window.run();
+        }
+        press(&mut window, "Build");
+        let last = sent(&window).last().unwrap().clone();
+        assert!(last.contains("BuildArchive { folder: \"/tmp/files\""), "{last}");
+        assert!(last.contains(wanted) && last.contains("fills: true"), "{last}");
+    }
+
+    press(&mut window, "Build archive…");
+    press(&mut window, "Build a set in any case");
+    press(&mut window, "Build");
+    let last = sent(&window).last().unwrap().clone();
+    assert!(last.contains("split: Some(Split { limit_bytes: 5368709120, always: true })"), "{last}");
 
     let built = |build| on(Snapshot { builds: [Arc::new(build)].into(), ..with(vec![some_failed()]) }, None);
     let mut window = built(build_of(None));
@@ -287,14 +318,13 @@ fn the_case_offers_it_where_the_file_export_failed() {
         window
     };
     let mut window = on_case(Vec::new(), 6);
-    window.get_by_label_contains("A relations export often succeeds when the full archive fails.");
-    window.get_by_label_contains("A relations export does not contain members, the wiki or snippet repositories. From its files, Export Desk can build an archive that GitLab can import.");
-    press(&mut window, "Start the relations export");
+    window.get_by_label("Fallback: rebuild the archive");
+    press(&mut window, "Show the relations export");
     assert_eq!(window.state().workspace().route, Route::Relations);
     // The case shows an earlier relations export, failed or not.
     let mut window = on_case(vec![some_failed()], 1);
     window.get_by_label_contains("Relations export: 1 of 12 relations failed");
-    press(&mut window, "Start the relations export");
+    press(&mut window, "Show the relations export");
     window.get_by_label("Details of issues");
 }
 

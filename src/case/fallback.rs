@@ -1,0 +1,197 @@
+//! When the archive rebuilt from a relations export is offered as the fallback, what it lacks, and how long it takes.
+//! Data only: the front ends have the words.
+
+use super::fact::YesNoUnknown;
+use super::job::export::{Outcome, Run};
+use super::subject::Case;
+
+/// A known issue that the failure's messages match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownCause {
+    pub symptom: String,
+    /// The first issue about it, for example `gitlab-org/gitlab#514734`.
+    pub issue: Option<String>,
+    /// Whether another attempt fails in the same way, and a relations export may succeed.
+    pub repeats: bool,
+}
+
+/// Why another attempt will not help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FallbackReason {
+    KnownIssue { symptom: String, issue: Option<String> },
+    FailedAgain { attempts: usize },
+}
+
+/// How many failed attempts are enough.
+const ENOUGH: usize = 2;
+
+/// What a rebuilt archive may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum ArchivePart {
+    Members,
+    Wiki,
+    SnippetFiles,
+}
+
+words!(ArchivePart);
+
+impl ArchivePart {
+    /// What GitLab's file export contains, and the relations export does not (`BulkImports::FileTransfer::ProjectConfig`,
+    /// `SKIPPED_RELATIONS`; the wiki and the files of snippets are not relations).
+    pub const ALL: [Self; 3] = [Self::Members, Self::Wiki, Self::SnippetFiles];
+}
+
+/// The messages of all failures of a case, for the comparison with known issues: recorded by a person, or seen by this
+/// program. `runs` are the exports of the case, newest first.
+pub fn failure_messages(case: &Case, runs: &[&Run]) -> Vec<String> {
+    let facts = &case.facts;
+    let recorded = [&facts.ui_attempt_message, &facts.api_attempt_message, &facts.download_error];
+    let mut messages: Vec<String> = recorded.into_iter().flatten().cloned().collect();
+    for run in runs {
+        if let Some(Outcome::Failed { because }) = &run.outcome {
+            messages.push(because.clone());
+            messages.push(run.exact_words());
+        }
+    }
+    messages
+}
+
+/// Whether the fallback is offered, and why. `runs` are the exports of the case, newest first.
+pub fn fallback(case: &Case, runs: &[&Run], known: &[KnownCause]) -> Option<FallbackReason> {
+    let facts = &case.facts;
+    // A file that exists needs no fallback, and a running export may still succeed.
+    let may_come = runs.first().is_some_and(|run| match &run.outcome {
+        None | Some(Outcome::Ready | Outcome::Unwatched) => true,
+        Some(Outcome::Failed { .. } | Outcome::NotAccepted { .. }) => false,
+    });
+    let has_file = case.served.is_some() || facts.export_succeeded == Some(YesNoUnknown::Yes);
+    if case.stage.is_closed() || may_come || has_file {
+        return None;
+    }
+    let failed = runs.iter().filter(|run| matches!(run.outcome, Some(Outcome::Failed { .. }))).count();
+    let by_api = usize::from(facts.api_attempt_message.is_some());
+    let by_hand = usize::from(facts.ui_attempt_message.is_some());
+    // The program's own export is recorded as the API attempt, so the two are not added.
+    let attempts = by_hand + failed.max(by_api);
+    if attempts == 0 {
+        return None;
+    }
+    if let Some(cause) = known.iter().find(|cause| cause.repeats) {
+        let (symptom, issue) = (cause.symptom.clone(), cause.issue.clone());
+        return Some(FallbackReason::KnownIssue { symptom, issue });
+    }
+    (attempts >= ENOUGH).then_some(FallbackReason::FailedAgain { attempts })
+}
+
+/// What is known about the time a rebuild takes; what is not known is not guessed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RebuildEstimate {
+    /// How long the project's last relations export took.
+    pub export_ms: Option<i64>,
+    /// How long the download takes at the last speed.
+    pub download_ms: Option<i64>,
+}
+
+/// The estimate from the last complete relations export of the project, the project's size, and the last download
+/// speed.
+pub fn estimate(export_ms: Option<i64>, bytes: Option<u64>, bytes_per_s: Option<u64>) -> RebuildEstimate {
+    let download = bytes.zip(bytes_per_s.filter(|speed| *speed > 0));
+    let download_ms =
+        download.map(|(bytes, speed)| i64::try_from(bytes.saturating_mul(1000) / speed).unwrap_or(i64::MAX));
+    RebuildEstimate { export_ms: export_ms.filter(|ms| *ms > 0), download_ms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{
+        CaseId, ExportTiming, Fact, JobInput, ProjectRef, RunId, UtcMs, VerifiedFile, run::step, stepped,
+    };
+
+    const NOW: UtcMs = UtcMs(1_700_000_000_000);
+
+    fn case() -> Case {
+        Case::new(CaseId(1), "https://i", None, ProjectRef::by_path("a/b"), NOW)
+    }
+
+    /// An export after these statuses, polled minutes apart.
+    fn run(id: i64, words: &[&str]) -> Run {
+        let start = Run::scheduled(RunId(id), "https://i", (7, "a/b"), "none", NOW);
+        let accepted = JobInput::Accepted { correlation_id: None, polled: None };
+        let timing = ExportTiming::default();
+        let first = step(&step(&start, JobInput::Leaves, &timing, NOW), accepted, &timing, NOW);
+        words.iter().zip(1..).fold(first, |run, (word, n)| {
+            step(&run, JobInput::Polled((*word).to_owned()), &timing, NOW.plus_ms(n * 1_200_000))
+        })
+    }
+
+    fn failed(id: i64) -> Run {
+        let run = run(id, &["queued", "started", "failed", "failed"]);
+        assert!(matches!(run.outcome, Some(Outcome::Failed { .. })), "{:?}", run.outcome);
+        run
+    }
+
+    fn cause(repeats: bool) -> KnownCause {
+        KnownCause { symptom: "A query times out".into(), issue: Some("g/p#1".into()), repeats }
+    }
+
+    #[test]
+    fn one_failure_without_a_known_cause_is_retried() {
+        let one = failed(1);
+        assert_eq!(fallback(&case(), &[&one], &[]), None);
+        assert_eq!(fallback(&case(), &[&one], &[cause(false)]), None, "another attempt may help");
+        let (symptom, issue) = ("A query times out".to_owned(), Some("g/p#1".to_owned()));
+        let known = Some(FallbackReason::KnownIssue { symptom, issue });
+        assert_eq!(fallback(&case(), &[&one], &[cause(false), cause(true)]), known);
+        assert_eq!(fallback(&case(), &[], &[cause(true)]), None, "nothing has failed");
+    }
+
+    #[test]
+    fn two_failed_attempts_are_enough_whoever_made_them() {
+        let again = |attempts| Some(FallbackReason::FailedAgain { attempts });
+        let (one, two) = (failed(1), failed(2));
+        assert_eq!(fallback(&case(), &[&two, &one], &[]), again(2));
+        let api = [(Fact::ApiAttemptMessage, "export_status: failed")];
+        let recorded = stepped::with(&case(), &api, NOW);
+        assert_eq!(fallback(&recorded, &[&one], &[]), None, "the program's own export is the API attempt");
+        let ui = stepped::with(&recorded, &[(Fact::UiAttemptMessage, "Export failed.")], NOW);
+        assert_eq!(fallback(&ui, &[], &[]), again(2), "the customer's two attempts");
+        assert_eq!(fallback(&ui, &[&one], &[]), again(2));
+        assert_eq!(fallback(&ui, &[&two, &one], &[]), again(3));
+    }
+
+    #[test]
+    fn where_a_file_is_or_may_come_there_is_no_fallback() {
+        let (one, two) = (failed(1), failed(2));
+        let ready = run(3, &["queued", "started", "finished"]);
+        let running = run(4, &["queued", "started"]);
+        for newest in [&ready, &running] {
+            assert_eq!(fallback(&case(), &[newest, &two, &one], &[cause(true)]), None);
+        }
+        let mut served = case();
+        served.served =
+            Some(VerifiedFile { bytes: 1, sha256: "00".into(), verdict: "importable".into(), rebuilt: None });
+        let succeeded = stepped::with(&case(), &[(Fact::ExportSucceeded, "yes")], NOW);
+        for case in [served, succeeded] {
+            assert_eq!(fallback(&case, &[&two, &one], &[cause(true)]), None);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_estimated() {
+        assert_eq!(estimate(None, None, None), RebuildEstimate::default());
+        assert_eq!(estimate(Some(0), Some(5), None), RebuildEstimate::default());
+        assert_eq!(estimate(None, Some(5), Some(0)), RebuildEstimate::default());
+        let known = RebuildEstimate { export_ms: Some(60_000), download_ms: Some(2_000) };
+        assert_eq!(estimate(Some(60_000), Some(200), Some(100)), known);
+    }
+
+    #[test]
+    fn the_messages_are_those_of_people_and_of_the_api() {
+        let said = stepped::with(&case(), &[(Fact::UiAttemptMessage, "Export failed.")], NOW);
+        let messages = failure_messages(&said, &[&failed(1)]);
+        assert_eq!(messages[0], "Export failed.");
+        assert!(messages.iter().any(|message| message.starts_with("export_status: ")), "{messages:?}");
+    }
+}

@@ -1,0 +1,64 @@
+//! `--members FILE|ask|none`: whether the members, with other people's e-mail addresses, go into a file.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::case::{Code, UserError};
+use crate::engine::api::MembersChoice;
+
+use super::output::Out;
+
+#[derive(Debug, Args)]
+pub struct MembersArgs {
+    /// The members: `none` leaves them out, `ask` asks whether the e-mail addresses that they show on their profiles
+    /// may go into the file, and FILE is a table with a user name and an e-mail address per line, of which exactly
+    /// these addresses go in
+    #[arg(long, value_name = "FILE|ask|none")]
+    members: Option<PathBuf>,
+}
+
+const QUESTION: &str = "With the members, an administrator's import assigns issues and comments to the right users. GitLab \
+                        finds them by e-mail address. May the e-mail addresses that members show on their profiles go into \
+                        the file? [y/N] ";
+
+impl MembersArgs {
+    /// The user's choice; `None` if the user made none.
+    pub fn choice(&self, out: Out) -> Result<Option<MembersChoice>, UserError> {
+        match &self.members {
+            None => Ok(None),
+            Some(word) if word.as_os_str() == "none" => Ok(Some(MembersChoice::Without)),
+            Some(word) if word.as_os_str() == "ask" => match answer(out) {
+                Some(choice) => Ok(Some(choice)),
+                None => Err(UserError::new(
+                    Code::Usage,
+                    "There is no terminal to ask about the members.",
+                    "Leave the members out with --members none, or name a table of their e-mail addresses.",
+                )),
+            },
+            Some(path) => Ok(Some(MembersChoice::Table(path.clone()))),
+        }
+    }
+
+    /// The same, but asks where no choice was made and somebody can answer; otherwise the members are left out.
+    pub fn choice_or_ask(&self, out: Out) -> Result<MembersChoice, UserError> {
+        Ok(match self.choice(out)? {
+            Some(choice) => choice,
+            None => answer(out).unwrap_or_default(),
+        })
+    }
+}
+
+/// The person's answer; `None` where nobody sits at a terminal.
+fn answer(out: Out) -> Option<MembersChoice> {
+    if out.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let mut errors = std::io::stderr();
+    errors.write_all(QUESTION.as_bytes()).and_then(|()| errors.flush()).ok()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).ok()?;
+    let is_yes = matches!(line.trim().to_lowercase().as_str(), "y" | "yes");
+    Some(if is_yes { MembersChoice::PublicEmails } else { MembersChoice::Without })
+}

@@ -1,0 +1,65 @@
+//! What an archive needs besides the relations export, read from GitLab through other calls.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{UserError, UtcMs};
+
+use super::build::LeftOut;
+
+/// Whether the members go into the archive, and with which e-mail addresses. Other people's addresses go into a file
+/// only if the user says so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum MembersChoice {
+    /// No members.
+    #[default]
+    Without,
+    /// With the addresses that members show on their profiles.
+    PublicEmails,
+    /// With exactly the addresses of this table: a user name and an address per line.
+    Table(PathBuf),
+}
+
+/// A part of the archive that does not come from the relations export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filled {
+    /// `project_members`, `wiki`, `snippets` or `max_iids`.
+    pub what: String,
+    /// The URL that it was read from, or the relation files.
+    pub from: String,
+    /// When it was read, RFC 3339.
+    pub at: String,
+    /// How many members, wiki pages, snippets or numbers.
+    pub count: u64,
+    /// Further facts, one sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Filled {
+    /// What was added, from where and when, in one sentence.
+    pub fn sentence(&self) -> String {
+        let note = self.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
+        format!("{}, {} from {} at {}.{note}", self.what, self.count, self.from, self.at)
+    }
+}
+
+/// What was read for a folder, and what was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FillReport {
+    pub filled: Vec<Filled>,
+    pub left_out: Vec<LeftOut>,
+}
+
+/// The reading of one folder's parts, running or ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FillView {
+    /// The folder with the relation files. Its path identifies the reading in commands.
+    pub folder: PathBuf,
+    /// Bytes of repositories received so far.
+    pub bytes: u64,
+    pub started_at: UtcMs,
+    pub ended: Option<Result<Arc<FillReport>, UserError>>,
+}

@@ -1,0 +1,122 @@
+//! The folder of a set of archives while it is being built: hidden, private, locked, and removed after a failure. The
+//! next build of the same set removes what a crash left in it.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::platform::disk;
+
+/// The file in the folder that is locked during the build.
+const LOCK: &str = ".lock";
+
+/// The folder under its temporary name.
+#[derive(Debug)]
+pub struct DraftFolder {
+    output: PathBuf,
+    path: PathBuf,
+    lock: Option<File>,
+}
+
+impl DraftFolder {
+    /// Creates the temporary folder beside `output`.
+    ///
+    /// # Errors
+    /// `WouldBlock` where another build writes the set, `AlreadyExists` where `output` already exists, or where
+    /// something else has the temporary name.
+    pub fn begin(output: &Path) -> io::Result<Self> {
+        if output.symlink_metadata().is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let path = disk::unfinished_beside(output, ".building");
+        if path.symlink_metadata().is_ok_and(|there| !there.is_dir()) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        disk::create_folder(&path)?;
+        let lock = disk::open_private(&path.join(LOCK))?;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
+            // Some network file systems have no locks. There the user has to start only one build.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+        }
+        let draft = Self { output: output.to_owned(), path, lock: Some(lock) };
+        draft.remove_files()?;
+        Ok(draft)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes the files of an earlier build, but not the lock. A subfolder is not ours, so it stays and is an error.
+    fn remove_files(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            if entry.file_name() != LOCK {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the folder its final name without replacing anything but an empty folder.
+    pub fn name(mut self) -> io::Result<()> {
+        if self.output.symlink_metadata().is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        fs::remove_file(self.path.join(LOCK))?;
+        disk::sync_folder(&self.path)?;
+        fs::rename(&self.path, &self.output)?;
+        self.lock = None;
+        disk::sync_folder(disk::folder_of(&self.output))
+    }
+}
+
+impl Drop for DraftFolder {
+    fn drop(&mut self) {
+        if self.lock.is_some() && self.path.symlink_metadata().is_ok() {
+            self.remove_files().ok();
+            fs::remove_file(self.path.join(LOCK)).ok();
+            fs::remove_dir(&self.path).ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_build_at_a_time_and_nothing_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("a_set");
+        let first = DraftFolder::begin(&output).unwrap();
+        assert_eq!(DraftFolder::begin(&output).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        fs::write(first.path().join("part"), "one").unwrap();
+        fs::write(&output, "theirs").unwrap();
+        assert_eq!(first.name().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&output).unwrap(), b"theirs");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn what_a_crash_left_is_removed_and_a_folder_gets_its_name_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("a_set");
+        let left = folder.path().join(".export-desk-a_set.building");
+        fs::create_dir(&left).unwrap();
+        fs::write(left.join("001_base.tar.gz"), "half").unwrap();
+        let draft = DraftFolder::begin(&output).unwrap();
+        assert!(!left.join("001_base.tar.gz").exists());
+        fs::write(draft.path().join("part"), "one").unwrap();
+        draft.name().unwrap();
+        assert_eq!(fs::read_dir(&output).unwrap().count(), 1);
+        assert_eq!(fs::read(output.join("part")).unwrap(), b"one");
+        assert!(!left.exists());
+        // A folder with somebody's own folder in it is left alone.
+        let other = folder.path().join("b_set");
+        fs::create_dir_all(folder.path().join(".export-desk-b_set.building/theirs")).unwrap();
+        assert!(DraftFolder::begin(&other).is_err());
+        assert!(folder.path().join(".export-desk-b_set.building/theirs").exists());
+    }
+}

@@ -1,0 +1,185 @@
+//! The repositories of the snippets. Their records are in the relations export; a bundle belongs to a record by a
+//! digest of the record's own texts (`app/models/snippet.rb`, `hexdigest`).
+
+use std::collections::{HashMap, VecDeque};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+use serde::Deserialize;
+
+use crate::archive::sha256;
+use crate::case::{UserError, UtcMs};
+use crate::engine::core::on_disk_thread;
+use crate::engine::limiter::Limit;
+use crate::engine::manifest::Manifest;
+use crate::gitlab::{Client, ProjectSnippet};
+
+use super::repository::{Fetched, NotFetched};
+use super::{Fill, PartEnd, SNIPPETS, Why, filled_now, left_out, why};
+
+/// Longest line that GitLab reads.
+const MOST_LINE_BYTES: u64 = 50 << 20;
+/// More snippets than GitLab's list gives.
+const MOST_RECORDS: usize = 10_000;
+/// How many snippets are named one by one.
+const NAMED: usize = 100;
+
+/// A snippet's record, as far as its digest needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct SnippetRecord {
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    created_at: String,
+    updated_at: String,
+}
+
+impl SnippetRecord {
+    /// The name of its bundle; `None` where the times are none. Rails writes times in whole seconds of UTC.
+    fn member(&self) -> Option<String> {
+        let time = |text: &str| Some(UtcMs::parse_rfc3339(text)?.for_people());
+        let (title, description) = (text(self.title.as_ref()), text(self.description.as_ref()));
+        let created_updated = format!("{}{}", time(&self.created_at)?, time(&self.updated_at)?);
+        let digest = sha256(format!("{title}{description}{created_updated}").as_bytes()).ok()?;
+        Some(format!("snippets/{digest}.bundle"))
+    }
+
+    /// By what direct transfer finds the snippet in GitLab's list.
+    fn key(&self) -> Option<(String, i64)> {
+        Some((text(self.title.as_ref()).to_owned(), UtcMs::parse_rfc3339(&self.created_at)?.0))
+    }
+}
+
+fn text(text: Option<&String>) -> &str {
+    text.map(String::as_str).unwrap_or_default()
+}
+
+/// Reads the repositories of all snippets whose records are in the folder.
+pub(super) async fn fill(task: &mut Fill) -> Result<PartEnd, Why> {
+    let (folder, manifest) = (task.folder.clone(), task.manifest.clone());
+    let records = on_disk_thread(move || records(&folder, &manifest)).await.map_err(why)?;
+    let records = records.map_err(|error| format!("The records of the snippets cannot be read: {error}."))?;
+    if records.is_empty() {
+        return Ok(PartEnd::default());
+    }
+    let mut listed = by_key(list(task).await?);
+    let (mut end, mut unnamed) = (PartEnd::default(), 0);
+    for record in &records {
+        let named = match one(task, record, &mut listed).await {
+            Ok(None | Some(Fetched::Nothing)) => continue,
+            Ok(Some(Fetched::Bundle(file))) => {
+                end.files.push(file);
+                continue;
+            }
+            Err(NotFetched { why, is_refused: true }) => {
+                end.left_out.push(left_out(SNIPPETS, None, why));
+                break;
+            }
+            Err(NotFetched { why, .. }) => why,
+        };
+        task.meter.received(0).map_err(|cancelled: UserError| cancelled.headline)?;
+        if end.left_out.len() < NAMED {
+            let title = text(record.title.as_ref()).chars().filter(|c| !c.is_control()).take(80).collect();
+            end.left_out.push(left_out(SNIPPETS, Some(title), named));
+        } else {
+            unnamed += 1;
+        }
+    }
+    if unnamed > 0 {
+        end.left_out.push(left_out(
+            SNIPPETS,
+            None,
+            format!("{unnamed} more repositories could not be read."),
+        ));
+    }
+    if !end.files.is_empty() {
+        let from = task.api_url("snippets");
+        end.filled = Some(filled_now(SNIPPETS, from, end.files.len() as u64, None));
+    }
+    Ok(end)
+}
+
+async fn list(task: &mut Fill) -> Result<Vec<ProjectSnippet>, Why> {
+    let key = task.key();
+    let call = |client: Client| {
+        let key = key.clone();
+        async move { client.project_snippets(&key).await }
+    };
+    Ok(task.api.ask(Limit::ProjectRead, call, &|_wait| {}).await.map_err(why)?.items)
+}
+
+type Listed = HashMap<(String, i64), VecDeque<ProjectSnippet>>;
+
+/// Several snippets may share title and time; they come in the same order in both lists.
+fn by_key(list: Vec<ProjectSnippet>) -> Listed {
+    let mut listed = Listed::new();
+    for snippet in list {
+        if let Some(at) = UtcMs::parse_rfc3339(&snippet.created_at) {
+            listed.entry((snippet.title.clone(), at.0)).or_default().push_back(snippet);
+        }
+    }
+    listed
+}
+
+/// `None` where GitLab has no repository of the snippet, as before 13.0.
+async fn one(
+    task: &mut Fill,
+    record: &SnippetRecord,
+    listed: &mut Listed,
+) -> Result<Option<Fetched>, NotFetched> {
+    let unread = || "Its record has no time that can be read.".to_owned();
+    let (key, member) = (record.key().ok_or_else(unread)?, record.member().ok_or_else(unread)?);
+    let snippet = listed.get_mut(&key).and_then(VecDeque::pop_front);
+    let snippet = snippet.ok_or_else(|| "GitLab lists no snippet with this title and time.".to_owned())?;
+    let Some(url) = snippet.http_url_to_repo else { return Ok(None) };
+    let repository = task.api.instance.repository_at(&url);
+    let repository =
+        repository.ok_or_else(|| "GitLab names a URL for its repository that cannot be one.".to_owned())?;
+    task.fetch(&repository, &member).await.map(Some)
+}
+
+/// The snippets' records in the folder, in order.
+fn records(folder: &Path, manifest: &Manifest) -> io::Result<Vec<SnippetRecord>> {
+    let mut all = Vec::new();
+    for (key, file) in &manifest.files {
+        if key.relation != SNIPPETS || !file.is_there(folder) {
+            continue;
+        }
+        let mut lines =
+            BufReader::new(MultiGzDecoder::new(BufReader::new(File::open(folder.join(&file.file))?)));
+        let mut line = Vec::new();
+        while all.len() < MOST_RECORDS && (&mut lines).take(MOST_LINE_BYTES).read_until(b'\n', &mut line)? > 0
+        {
+            // The build reports a line that is no record.
+            all.extend(serde_json::from_slice::<SnippetRecord>(&line).ok());
+            line.clear();
+        }
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The digest as Ruby computes it with `ActiveSupport`.
+    #[test]
+    fn a_bundle_is_named_by_the_records_own_texts() {
+        let record = SnippetRecord {
+            title: Some("Clean up".to_owned()),
+            description: None,
+            created_at: "2023-02-14T09:26:53.589Z".to_owned(),
+            updated_at: "2023-02-14T10:26:53.999+01:00".to_owned(),
+        };
+        let plain = "Clean up2023-02-14 09:26:53 UTC2023-02-14 09:26:53 UTC";
+        assert_eq!(
+            record.member().unwrap(),
+            format!("snippets/{}.bundle", sha256(plain.as_bytes()).unwrap())
+        );
+        assert_eq!(record.key(), Some(("Clean up".to_owned(), 1_676_366_813_589)));
+        assert_eq!(SnippetRecord { created_at: "soon".to_owned(), ..record }.member(), None);
+    }
+}

@@ -1,0 +1,126 @@
+//! What of the filled parts a build takes.
+
+use std::path::Path;
+
+use crate::archive::build::{Extra, ExtraContent, LeftOut};
+use crate::engine::api::Filled;
+use crate::engine::manifest::Manifest;
+use crate::platform::disk;
+
+use super::record::{FillRecord, FilledFile};
+use super::{MEMBERS, MembersWanted, SNIPPETS, WIKI, left_out, members};
+
+/// The longest list of members: 10,000 of them.
+const MOST_MEMBERS_BYTES: usize = 8 << 20;
+/// Why a part is missing in a folder that was never filled.
+const UNREAD: &str = "It was not read from GitLab.";
+const OTHER_EXPORT: &str = "It was read for another export. Read it again.";
+const CHANGED: &str = "Its file was changed or removed after it was read. Read it again.";
+const ON_PURPOSE: &str = "It was left out on purpose.";
+
+/// The parts for one archive.
+#[derive(Debug, Default)]
+pub struct Used {
+    pub extras: Vec<Extra>,
+    pub filled: Vec<Filled>,
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Used {
+    /// The parts that the folder has, unchanged and of the same export. `members` is the user's choice for this
+    /// build; without one, the members go in as they were read. `unread` is why GitLab gave nothing for this build.
+    /// Reads every file.
+    pub fn of(
+        folder: &Path,
+        manifest: &Manifest,
+        members: Option<&MembersWanted>,
+        unread: Option<&str>,
+    ) -> Self {
+        let mut used = Self::default();
+        let record = match FillRecord::read(folder) {
+            Some(record) if record.is_of(manifest) => record,
+            other => {
+                let unread = unread.unwrap_or(UNREAD);
+                let why = if other.is_some() { OTHER_EXPORT } else { unread };
+                let of_snippets = manifest.files.values();
+                let has_snippets =
+                    of_snippets.into_iter().any(|file| file.relation == SNIPPETS && file.records > 0);
+                used.leave_out(
+                    MEMBERS,
+                    if members == Some(&MembersWanted::Without) { ON_PURPOSE } else { why },
+                );
+                used.leave_out(WIKI, why);
+                if has_snippets {
+                    used.leave_out(SNIPPETS, why);
+                }
+                return used;
+            }
+        };
+        if members == Some(&MembersWanted::Without) {
+            used.leave_out(MEMBERS, ON_PURPOSE);
+        } else {
+            used.told(&record, MEMBERS);
+            used.members(folder, &record, members);
+        }
+        used.told(&record, WIKI);
+        used.bundles(folder, &record, WIKI, |member| member == "project.wiki.bundle");
+        used.told(&record, SNIPPETS);
+        used.bundles(folder, &record, SNIPPETS, |member| member.starts_with("snippets/"));
+        used
+    }
+
+    fn members(&mut self, folder: &Path, record: &FillRecord, choice: Option<&MembersWanted>) {
+        let Some(file) = record.file(members::MEMBER) else { return };
+        let path = file.path(folder).filter(|_| file.is_whole(folder));
+        let text = path.and_then(|path| disk::read_short(&path, MOST_MEMBERS_BYTES).ok());
+        let Some(mut kept) = text.and_then(|text| members::read(&text)) else {
+            return self.leave_out(MEMBERS, CHANGED);
+        };
+        let mut filled = record.filled.iter().find(|one| one.what == MEMBERS).cloned();
+        if let Some(MembersWanted::Table(table)) = choice {
+            kept = members::with_table(kept, table);
+            let with_address = kept.iter().filter(|member| member.email.is_some()).count();
+            let note = format!("{with_address} of them with an e-mail address of the table.");
+            filled = filled.map(|one| Filled { note: Some(note), ..one });
+        }
+        if !kept.is_empty() {
+            let content = ExtraContent::Bytes(members::ndjson(&kept));
+            self.extras.push(Extra { name: members::MEMBER.to_owned(), content });
+        }
+        self.filled.extend(filled);
+    }
+
+    fn bundles(&mut self, folder: &Path, record: &FillRecord, what: &str, is_of: impl Fn(&str) -> bool) {
+        let files = record.files.iter().filter(|file| is_of(&file.member));
+        let (whole, changed): (Vec<_>, Vec<_>) = files.partition(|file| file.is_whole(folder));
+        if !changed.is_empty() {
+            self.leave_out(what, CHANGED);
+        }
+        let filled = record.filled.iter().find(|one| one.what == what).filter(|_| !whole.is_empty());
+        self.filled.extend(filled.cloned().map(|mut one| {
+            if what == SNIPPETS {
+                one.count = whole.len() as u64;
+            }
+            one
+        }));
+        self.extras.extend(whole.into_iter().filter_map(|file| extra(folder, file)));
+    }
+
+    /// What was left out when the parts were read.
+    fn told(&mut self, record: &FillRecord, what: &str) {
+        if !record.done.iter().any(|done| done == what) {
+            self.leave_out(what, UNREAD);
+        }
+        self.left_out.extend(record.left_out.iter().filter(|left| left.relation == what).cloned());
+    }
+
+    fn leave_out(&mut self, what: &str, why: &str) {
+        self.left_out.push(left_out(what, None, why.to_owned()));
+    }
+}
+
+fn extra(folder: &Path, file: &FilledFile) -> Option<Extra> {
+    let FilledFile { member, bytes, sha256 } = file.clone();
+    let content = ExtraContent::File { path: file.path(folder)?, bytes, sha256 };
+    Some(Extra { name: member, content })
+}

@@ -1,0 +1,180 @@
+//! A set of archives instead of one that is too large: a base archive, and slices of the relations that GitLab can
+//! import separately and that take the most room. They are built in a hidden folder, which gets its name when every
+//! archive is verified.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::archive::build::{
+    BuildInput, ExtraContent, RelationParts, RelationSlice, SliceLimits, build_slice, cut,
+};
+use crate::archive::sha256;
+use crate::case::{Code, UserError, format};
+use crate::engine::api::{BuildFailed, BuildStage, BuiltArchive, BuiltPart, SET_ENDING};
+use crate::engine::clock;
+use crate::engine::import_set::{SetList, SetListPart};
+use crate::engine::user_error::unopened;
+use crate::platform::private_file;
+
+use super::draft_file::DraftFile;
+use super::draft_folder::DraftFolder;
+use super::meter::{BuildMeter, cancelled};
+use super::task::{self, BuildSource, RecordName, not_built, not_written};
+
+/// The relations that go into slices, in GitLab's order of import: pipelines refer to merge requests.
+const SLICED: [&str; 2] = ["merge_requests", "ci_pipelines"];
+/// How many records a slice has at most. GitLab ends the import of a relation after 24 hours; no source tells how many
+/// records that is, so this is chosen with a wide margin.
+const MOST_RECORDS: u64 = 20_000;
+const MEMBERS: &str = "tree/project/project_members.ndjson";
+
+/// Builds the set. `limit_bytes` is the import limit that every archive keeps.
+pub(super) fn run(
+    source: BuildSource<'_>,
+    (meter, record): (&BuildMeter, RecordName<'_>),
+    limit_bytes: u64,
+) -> Result<Arc<BuiltArchive>, BuildFailed> {
+    let output = folder_of(&source.order.output);
+    let stem = stem_of(&output);
+    let draft = DraftFolder::begin(&output).map_err(|error| not_written(&output, &error))?;
+    let at = |name: &str| draft.path().join(name);
+    let written_at = clock::now().rfc3339();
+    let mut list = SetList::new(&source.manifest.project_path, written_at, limit_bytes);
+    list.gitlab_version.clone_from(&source.manifest.gitlab_version);
+    list.exported_at = source.manifest.exported_at();
+
+    meter.begin_part(1);
+    let input = base_of(&source.input);
+    let base = at("001_base.tar.gz");
+    let (mut file, built) = task::written(&input, &base, (source.total_bytes, meter))?;
+    is_within(limit_bytes, &file, None)?;
+    let report = task::verified(&mut file, meter, &base)?;
+    file.name().map_err(|error| not_written(&base, &error))?;
+    list.parts.push(part_of(&base, None, 0, (report.bytes, &report.sha256)));
+
+    let limits = SliceLimits { bytes: limit_bytes, records: MOST_RECORDS };
+    let input = slices_of(&source.input);
+    for relation in SLICED {
+        let Some(of) = input.relations.iter().find(|of| of.relation == relation) else { continue };
+        meter.begin(of.parts.iter().map(|part| part.bytes).sum(), BuildStage::Building);
+        let slices = cut(of, limits, &mut |read| meter.read(read));
+        for slice in slices.map_err(|error| not_built(&error, &output))? {
+            let number = list.parts.len() + 1;
+            meter.begin_part(number as u64);
+            let path = at(&format!("{number:03}_{relation}.tar.gz"));
+            let part = sliced(&input, (of, &slice), &path, (limit_bytes, meter))?;
+            list.parts.push(part);
+        }
+    }
+    let name = format!("{stem}{SET_ENDING}");
+    let mut text = serde_json::to_vec_pretty(&list).unwrap_or_default();
+    text.push(b'\n');
+    private_file::create(&at(&name), &text).map_err(|error| not_written(&output, &error))?;
+    let digest = digest_of(&at(&name))?;
+    let parts = list.parts.into_iter().map(|part| BuiltPart {
+        path: output.join(&part.file),
+        relation: part.relation,
+        records: part.records,
+        bytes: part.bytes,
+        sha256: part.sha256,
+    });
+    let mut set = task::summary(source, built, report, (output.join(&name), parts.collect()));
+    set.of_set(digest);
+    let set = Arc::new(set);
+    if !record(&set) {
+        return Err(cancelled().into());
+    }
+    draft.name().map_err(|error| not_written(&output, &error))?;
+    Ok(set)
+}
+
+fn digest_of(path: &Path) -> Result<String, UserError> {
+    std::fs::File::open(path).and_then(sha256).map_err(|error| unopened(path, &error))
+}
+
+/// Everything but the relations of the slices.
+fn base_of(input: &BuildInput) -> BuildInput {
+    let mut base = input.clone();
+    base.relations.retain(|of| !SLICED.contains(&of.relation.as_str()));
+    base.max_iids = false;
+    base
+}
+
+/// What the slices need: the project, its members, and their relations.
+fn slices_of(input: &BuildInput) -> BuildInput {
+    let mut slices = input.clone();
+    slices.relations.retain(|of| of.relation == "self" || SLICED.contains(&of.relation.as_str()));
+    slices.extras.retain(|extra| extra.name == MEMBERS && matches!(extra.content, ExtraContent::Bytes(_)));
+    slices
+}
+
+/// Writes, verifies and names one slice.
+fn sliced(
+    input: &BuildInput,
+    (of, slice): (&RelationParts, &RelationSlice),
+    path: &Path,
+    (limit_bytes, meter): (u64, &BuildMeter),
+) -> Result<SetListPart, UserError> {
+    meter.begin(of.parts.iter().map(|part| part.bytes).sum(), BuildStage::Building);
+    let mut draft = DraftFile::begin(path).map_err(|error| not_written(path, &error))?;
+    build_slice(input, (&of.relation, slice), draft.file(), &mut |read| meter.read(read))
+        .map_err(|error| not_built(&error, path))?;
+    draft.sync().map_err(|error| not_written(path, &error))?;
+    is_within(limit_bytes, &draft, Some(&of.relation))?;
+    let report = task::verified(&mut draft, meter, path)?;
+    draft.name().map_err(|error| not_written(path, &error))?;
+    Ok(part_of(path, Some(&of.relation), slice.records, (report.bytes, &report.sha256)))
+}
+
+fn part_of(path: &Path, relation: Option<&str>, records: u64, (bytes, sha256): (u64, &str)) -> SetListPart {
+    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    SetListPart { file, relation: relation.map(str::to_owned), records, bytes, sha256: sha256.to_owned() }
+}
+
+fn is_within(limit_bytes: u64, draft: &DraftFile, relation: Option<&str>) -> Result<(), UserError> {
+    let bytes = draft.bytes().unwrap_or(0);
+    if bytes <= limit_bytes {
+        return Ok(());
+    }
+    let (has, limit) = (format::bytes(bytes), format::bytes(limit_bytes));
+    let headline = match relation {
+        None => format!(
+            "Even without merge requests and pipelines, the archive has {has}. The import limit is {limit}."
+        ),
+        Some(relation) => format!("A slice of {relation} has {has}. The import limit is {limit}."),
+    };
+    let hint = "Use an instance with a higher import limit, or build one archive and have GitLab fetch it from object \
+                storage (up to 10 GiB).";
+    Err(UserError::new(Code::SizeLimit, headline, hint))
+}
+
+/// The folder of a set, from the name of the archive that would be too large.
+pub fn folder_of(archive: &Path) -> PathBuf {
+    let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let stem = [".tar.gz", ".tgz", ".gz"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    let stem = ["_export", "_set"].iter().find_map(|end| stem.strip_suffix(end)).unwrap_or(stem);
+    archive.with_file_name(format!("{stem}_set"))
+}
+
+fn stem_of(folder: &Path) -> String {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    name.strip_suffix("_set").map(str::to_owned).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_a_set_is_named_after_the_archive() {
+        for (archive, folder) in [
+            ("/d/acme_webshop_rebuilt_export.tar.gz", "/d/acme_webshop_rebuilt_set"),
+            ("/d/a.tar.gz", "/d/a_set"),
+            ("/d/a_set", "/d/a_set"),
+            ("/d/a.b", "/d/a.b_set"),
+        ] {
+            assert_eq!(folder_of(Path::new(archive)), Path::new(folder));
+        }
+        assert_eq!(stem_of(Path::new("/d/acme_webshop_rebuilt_set")), "acme_webshop_rebuilt");
+    }
+}

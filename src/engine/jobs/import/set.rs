@@ -1,0 +1,220 @@
+//! Sets of archives: imports the base archive, then one slice after another, each when GitLab has finished the one
+//! before. What was imported is in the jobs, so that a set continues after any stop.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::case::import::{ImportSet, PartState, SetPart, SetPlace, SetProgress, set_progress};
+use crate::case::{Code, ImportId, ImportJob, JobId, UserError};
+use crate::engine::api::{AskId, ImportOptions, SetPartView, SetView};
+use crate::engine::core::Core;
+use crate::engine::import_set::SetList;
+use crate::engine::jobs::table::{JobTable, no_such};
+use crate::engine::paths::{absolute, shown};
+use crate::engine::preflight::ProjectAsk;
+use crate::platform::disk;
+
+use super::begin;
+use super::draft::ImportDraft;
+
+/// The sets that this program imports now. A set is named by the import of its base archive.
+#[derive(Debug, Default)]
+pub struct RunningSets {
+    active: BTreeSet<ImportId>,
+    /// Sets whose next part is in its preflight.
+    starting: BTreeSet<ImportId>,
+    /// Why the next part of a set could not begin.
+    errors: BTreeMap<ImportId, UserError>,
+    /// Imports that were running when the program ended. If one turns out not to have been received, it begins again.
+    interrupted: BTreeSet<ImportId>,
+    /// Something changed that only the views of the sets show.
+    has_changed: bool,
+}
+
+/// Reads the list of a set.
+pub fn read(list: &Path, options: ImportOptions) -> Result<ImportSet, UserError> {
+    let list = absolute(list.to_owned());
+    let read = SetList::read(&list)?;
+    let folder = disk::folder_of(&list);
+    let parts = read.parts.into_iter().map(|part| SetPart {
+        path: shown(&folder.join(part.file)),
+        relation: part.relation,
+        records: part.records,
+        bytes: part.bytes,
+        sha256: part.sha256,
+    });
+    Ok(ImportSet { parts: parts.collect(), list: shown(&list), retry_upload: options.retry_upload })
+}
+
+/// The place and the SHA-256 of an import that begins again.
+pub fn again(table: &JobTable, job: &ImportJob) -> (Option<SetPlace>, Option<String>) {
+    let place = job.set.as_deref().cloned();
+    let (base, part) = job.slice_of().unwrap_or((job.id, 0));
+    let set = table.import(base).and_then(ImportJob::import_set);
+    (place, set.and_then(|set| set.parts.get(part)).map(|part| part.sha256.clone()))
+}
+
+fn progress(table: &JobTable, base: ImportId) -> Option<SetProgress> {
+    set_progress(table.import(base)?, table.imports())
+}
+
+impl RunningSets {
+    /// Continues the sets that were running when the program ended.
+    pub fn resume(&mut self, table: &JobTable) {
+        let bases = table.imports().filter(|job| job.import_set().is_some());
+        let open = bases.filter(|base| {
+            let state = set_progress(base, table.imports()).and_then(|progress| progress.state());
+            matches!(state, Some(PartState::Running | PartState::Waiting))
+        });
+        self.active = open.map(|base| base.id).collect();
+        let running = table.imports().filter(|job| job.set.is_some() && !job.is_ended());
+        self.interrupted = running.map(|job| job.id).collect();
+    }
+
+    /// A part has begun, or its preflight has failed.
+    pub fn begun(&mut self, place: &SetPlace, begun: &Result<ImportId, UserError>) {
+        self.has_changed = true;
+        let base = match (place, begun) {
+            (SetPlace::Slice { base, .. }, _) => *base,
+            (SetPlace::Base(_), Ok(id)) => *id,
+            (SetPlace::Base(_), Err(_)) => return,
+        };
+        self.starting.remove(&base);
+        match begun {
+            Ok(_) => {
+                self.errors.remove(&base);
+                self.active.insert(base);
+            }
+            Err(error) => {
+                self.active.remove(&base);
+                self.errors.insert(base, error.clone());
+            }
+        }
+    }
+
+    /// The user continues a set: its current part begins, whatever has become of it before. An earlier request of the
+    /// part is looked for in its preflight.
+    pub fn play(&mut self, core: &mut Core, table: &JobTable, base: ImportId) -> Result<(), UserError> {
+        let Some(progress) = progress(table, base) else { return Err(no_such(JobId::Import(base))) };
+        self.has_changed = true;
+        self.errors.remove(&base);
+        let Some(part) = progress.current else { return Ok(()) };
+        self.active.insert(base);
+        let is_sending = progress.parts[part].1.is_some_and(|id| table.is_sending(JobId::Import(id)));
+        if !is_sending && !self.starting.contains(&base) {
+            self.start(core, table, base, part);
+        }
+        Ok(())
+    }
+
+    /// Begins the next part of each set whose part before it is imported.
+    pub fn advance(&mut self, core: &mut Core, table: &JobTable) {
+        for base in self.active.clone() {
+            if self.starting.contains(&base) {
+                continue;
+            }
+            let Some(progress) = progress(table, base) else {
+                self.active.remove(&base);
+                continue;
+            };
+            let Some(part) = progress.current else {
+                self.active.remove(&base);
+                continue;
+            };
+            let (state, job) = progress.parts[part];
+            match state {
+                PartState::Waiting => self.start(core, table, base, part),
+                PartState::Stopped => {
+                    // GitLab has certainly not received it, because nobody saw it for long.
+                    let begins_again = job.is_some_and(|job| {
+                        self.interrupted.remove(&job) && table.import(job).is_some_and(was_not_received)
+                    });
+                    if begins_again {
+                        self.start(core, table, base, part);
+                    } else {
+                        self.active.remove(&base);
+                        self.has_changed = true;
+                    }
+                }
+                PartState::Running | PartState::Imported | PartState::Partial => {}
+            }
+        }
+    }
+
+    fn start(&mut self, core: &mut Core, table: &JobTable, base: ImportId, part: usize) {
+        // A base archive that begins again gets a new job, which then stands for the set.
+        if part == 0 {
+            self.active.remove(&base);
+        } else {
+            self.starting.insert(base);
+        }
+        let begun = draft(core, table, base, part)
+            .and_then(|draft| begin::start_preflight(core, AskId::NO_REPLY, draft));
+        self.has_changed = true;
+        if let Err(error) = begun {
+            self.starting.remove(&base);
+            self.active.remove(&base);
+            self.errors.insert(base, error);
+        }
+    }
+
+    /// Whether a view has changed since the last question.
+    pub fn take_has_changed(&mut self) -> bool {
+        std::mem::take(&mut self.has_changed)
+    }
+
+    /// What a front end sees of the set of this base archive.
+    pub fn view(&self, table: &JobTable, base: &ImportJob) -> Option<SetView> {
+        let (set, progress) = (base.import_set()?, set_progress(base, table.imports())?);
+        let error = self.errors.get(&base.id).cloned();
+        let is_running = self.active.contains(&base.id) || progress.state() == Some(PartState::Running);
+        let is_stopped = progress.current.is_some() && (error.is_some() || !is_running);
+        let sentence = match progress.current {
+            Some(part) if self.starting.contains(&base.id) => set.comes_next(part),
+            _ => progress.sentence,
+        };
+        let parts = set.parts.iter().zip(&progress.parts).map(|(part, (state, import))| SetPartView {
+            path: PathBuf::from(&part.path),
+            relation: part.relation.clone(),
+            records: part.records,
+            bytes: part.bytes,
+            import: *import,
+            state: *state,
+        });
+        Some(SetView {
+            list: PathBuf::from(&set.list),
+            parts: parts.collect(),
+            current: progress.current,
+            sentence,
+            is_stopped,
+            error,
+        })
+    }
+}
+
+fn was_not_received(job: &ImportJob) -> bool {
+    job.accepted_at.is_none()
+}
+
+/// The import of one part.
+fn draft(core: &mut Core, table: &JobTable, base: ImportId, part: usize) -> Result<ImportDraft, UserError> {
+    let Some(job) = table.import(base) else { return Err(no_such(JobId::Import(base))) };
+    let (Some(set), true) = (job.import_set(), part > 0) else { return begin::again(core, table, base) };
+    let (Some(of), Some(project)) = (set.parts.get(part), job.project_id) else {
+        return Err(UserError::new(
+            Code::Refused,
+            "GitLab has not named the project of the base archive.",
+            "Check the import of the base archive.",
+        ));
+    };
+    let relation = of.relation.clone().unwrap_or_default();
+    let file = PathBuf::from(&of.path);
+    let draft = begin::of_relation(job.instance.clone(), ProjectAsk::id(project), file, relation)?;
+    Ok(ImportDraft {
+        case: job.case_id,
+        options: ImportOptions { retry_upload: set.retry_upload, ..ImportOptions::default() },
+        set: Some(SetPlace::Slice { base, part, before: set.before(part) }),
+        sha256: Some(of.sha256.clone()),
+        ..draft
+    })
+}

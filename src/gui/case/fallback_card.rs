@@ -1,0 +1,357 @@
+//! The fallback on the page of a case: the offer to rebuild the archive, its progress, its result, and what to do after
+//! a failure.
+
+use std::path::PathBuf;
+
+use egui::{Align, Layout, Ui};
+
+use crate::case::fallback::{ArchivePart, FallbackReason, RebuildEstimate};
+use crate::case::rebuild::Gap;
+use crate::case::{Case, RebuildJob, RebuildOutcome, RebuildPhase, RebuildRemedy, RebuiltArchive, UserError};
+use crate::engine::api::{
+    BuildStage, BuildView, Command, RebuildCommand, RebuildView, Receipt, fallback_estimate, fallback_of,
+};
+use crate::gui::case::waiting::waiting_chip;
+use crate::gui::command::UiCommand;
+use crate::gui::dialogs::replace_relations::ReplaceRelations;
+use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
+use crate::gui::format;
+use crate::gui::intent::{Intent, Otherwise, Outbox};
+use crate::gui::kit::{self, Button, Step, StepState, icons};
+use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// How many gaps and left-out files are listed one by one.
+const TOLD: usize = 6;
+
+/// Shows the rebuild of the selected case, or offers one where another export will not help.
+pub fn fallback_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let Some(case) = cx.case else { return };
+    if let Some(view) = cx.rebuild {
+        ui.separator();
+        return rebuild(ui, view, cx, out);
+    }
+    let Some(reason) = fallback_of(cx.snap, case) else { return };
+    ui.separator();
+    offer(ui, &reason, case, cx, out);
+}
+
+/// Whether the fallback is offered or used: then it has the primary button, and nothing else says what to do.
+pub fn is_offered(cx: &ViewContext<'_>) -> bool {
+    cx.rebuild.is_some() || cx.case.is_some_and(|case| fallback_of(cx.snap, case).is_some())
+}
+
+fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
+    kit::heading(ui, "Fallback: rebuild the archive");
+    kit::prose(ui, &why(reason), tokens(ui).text);
+    kit::soft(
+        ui,
+        "Export Desk can rebuild an archive from GitLab's relations export. GitLab can import such an archive, but does \
+         not support it officially.",
+    );
+    kit::soft(ui, lost(&ArchivePart::ALL));
+    kit::soft(ui, in_neither(case));
+    if let Some(words) = takes(fallback_estimate(cx.snap, case)) {
+        kit::soft(ui, words);
+    }
+    ui.add_space(space::XS);
+    ui.horizontal_wrapped(|ui| {
+        if UiCommand::Rebuild.button(ui, cx).primary().show(ui).clicked() {
+            out.run(UiCommand::Rebuild);
+        }
+        let show = UiCommand::Relations.button(ui, cx).relabel("Show the relations export");
+        if show.quiet().show(ui).clicked() {
+            out.run(UiCommand::Relations);
+        }
+    });
+}
+
+fn why(reason: &FallbackReason) -> String {
+    match reason {
+        FallbackReason::KnownIssue { symptom, issue: Some(issue) } => {
+            format!("Another attempt will most likely fail as well. Known issue {issue}: {symptom}.")
+        }
+        FallbackReason::KnownIssue { symptom, issue: None } => {
+            format!("Another attempt will most likely fail as well. Known cause: {symptom}.")
+        }
+        FallbackReason::FailedAgain { attempts } => {
+            format!("{attempts} attempts have failed, so another one will most likely fail as well.")
+        }
+    }
+}
+
+/// What is in GitLab's own archive, but not in a rebuilt one.
+fn lost(parts: &[ArchivePart]) -> String {
+    let words: Vec<_> = parts
+        .iter()
+        .map(|part| match part {
+            ArchivePart::Members => "members",
+            ArchivePart::Wiki => "the wiki",
+            ArchivePart::SnippetFiles => "files of snippets",
+        })
+        .collect();
+    format!("Only GitLab's own archive contains: {}.", words.join(", "))
+}
+
+/// What no export contains, as far as the project may have it.
+fn in_neither(case: &Case) -> String {
+    format!("Neither contains: {}.", case.project.left_out_in_replies().join(", "))
+}
+
+fn takes(estimate: RebuildEstimate) -> Option<String> {
+    let stretch = crate::case::format::stretch;
+    let export = estimate.export_ms.map(|ms| format!("The last relations export took {}.", stretch(ms)));
+    let download =
+        estimate.download_ms.map(|ms| format!("The download takes about {} at the last speed.", stretch(ms)));
+    let known: Vec<_> = export.into_iter().chain(download).collect();
+    (!known.is_empty()).then(|| known.join(" "))
+}
+
+fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let job = &view.job;
+    let build = job.output.as_ref().map(PathBuf::from);
+    let build = cx.snap.builds.iter().find(|one| Some(&one.output) == build.as_ref() && one.ended.is_none());
+    ui.horizontal(|ui| {
+        kit::heading(ui, "Rebuilt archive");
+        phase_chip(ui, job.phase());
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if !job.is_ended() && Button::new("Cancel the rebuild").icon(icons::CANCEL).show(ui).clicked() {
+                let cancel = RebuildCommand::Cancel { rebuild: job.id };
+                out.ask(Command::Rebuild(cancel), Otherwise::Tell);
+            }
+        });
+    });
+    kit::stepper(ui, "Progress of the rebuild", &steps(job, build.map(AsRef::as_ref), cx));
+    match &job.outcome {
+        None => running(ui, view, build.map(AsRef::as_ref), cx),
+        Some(RebuildOutcome::Built { archive }) => {
+            built(ui, archive, view.receipt.as_deref(), cx, out);
+        }
+        Some(RebuildOutcome::Failed { error, gaps }) => {
+            kit::error(ui, &with_remedy(error, job));
+            missing(ui, gaps);
+            remedies(ui, job, cx, out);
+        }
+        Some(RebuildOutcome::Cancelled) => {
+            kit::soft(ui, job.sentence());
+            remedies(ui, job, cx, out);
+        }
+    }
+}
+
+/// The error with the next step that its buttons offer.
+fn with_remedy(error: &UserError, job: &RebuildJob) -> UserError {
+    let hint = match job.remedies().as_slice() {
+        [RebuildRemedy::ExportAgain, RebuildRemedy::BuildWithGaps] => {
+            "GitLab did not write it. Export the relations again, or build the archive without it."
+        }
+        [RebuildRemedy::DownloadAgain, RebuildRemedy::BuildWithGaps] => {
+            "Download the files again, or build the archive without it."
+        }
+        _ => return error.clone(),
+    };
+    UserError { hint: hint.into(), ..error.clone() }
+}
+
+fn phase_chip(ui: &mut Ui, phase: RebuildPhase) {
+    let (severity, glyph, word) = match phase {
+        RebuildPhase::Requesting => (Severity::Info, icons::HOURGLASS, "requesting"),
+        RebuildPhase::Exporting => (Severity::Info, icons::RUNNING, "exporting"),
+        RebuildPhase::Downloading => (Severity::Info, icons::DOWNLOAD, "downloading"),
+        RebuildPhase::Building => (Severity::Info, icons::RUNNING, "building"),
+        RebuildPhase::Built => (Severity::Good, icons::VERIFIED, "verified"),
+        RebuildPhase::Failed => (Severity::Bad, icons::BAD, "failed"),
+        RebuildPhase::Cancelled => (Severity::Plain, icons::NONE, "cancelled"),
+    };
+    kit::chip(ui, severity, glyph, word);
+}
+
+fn steps(job: &RebuildJob, build: Option<&BuildView>, cx: &ViewContext<'_>) -> Vec<Step> {
+    let verifies = build.is_some_and(|build| build.stage == BuildStage::Verifying);
+    let here = match job.step {
+        _ if job.archive().is_some() => 5,
+        crate::case::RebuildStep::Request => 0,
+        crate::case::RebuildStep::Export => 1,
+        crate::case::RebuildStep::Download => 2,
+        crate::case::RebuildStep::Build if verifies => 4,
+        crate::case::RebuildStep::Build => 3,
+    };
+    let stopped = job.is_ended();
+    ["Request", "Export", "Download", "Build", "Verify"]
+        .into_iter()
+        .enumerate()
+        .map(|(i, name)| {
+            let (state, note) = match i.cmp(&here) {
+                std::cmp::Ordering::Less => (StepState::Passed, String::new()),
+                std::cmp::Ordering::Equal if stopped => (StepState::Failed, String::new()),
+                std::cmp::Ordering::Equal => (StepState::Here, format::relative(job.step_since, cx.now)),
+                std::cmp::Ordering::Greater => (StepState::Ahead, String::new()),
+            };
+            Step { name: name.to_owned(), note, state }
+        })
+        .collect()
+}
+
+fn running(ui: &mut Ui, view: &RebuildView, build: Option<&BuildView>, cx: &ViewContext<'_>) {
+    let job = &view.job;
+    kit::prose(ui, &job.sentence(), tokens(ui).text);
+    let export = job.run.and_then(|run| cx.snap.relations.iter().find(|export| export.run.id == run));
+    match (job.phase(), export, build) {
+        (RebuildPhase::Exporting, Some(export), _) => {
+            let status = &export.status;
+            let ended = (status.ready + status.failed) as u64;
+            kit::progress(ui, "Exported relations", ended, export.rows.len() as u64);
+            kit::soft(ui, &status.sentence);
+            checks(ui, view, cx);
+        }
+        (RebuildPhase::Downloading, Some(export), _) => {
+            let Some(download) = &export.download else { return };
+            kit::progress(ui, "Downloaded files", download.files_done as u64, download.files_all as u64);
+            let files = format!("{} of {} files", download.files_done, download.files_all);
+            let words = [files, format::bytes(download.bytes), format::speed(download.bytes_per_s)];
+            kit::soft(ui, words.join(" · "));
+        }
+        (RebuildPhase::Building, _, Some(build)) => {
+            kit::progress(ui, build.stage.words(), build.bytes, build.total_bytes);
+            let ms = cx.snap.at.since_ms(build.started_at).unsigned_abs().max(1);
+            let per_s = build.bytes.saturating_mul(1000) / ms;
+            let mut words = vec![
+                build.stage.words().to_owned(),
+                format!("{} of {}", format::bytes(build.bytes), format::bytes(build.total_bytes)),
+                format::speed(per_s),
+            ];
+            let left = build.total_bytes.saturating_sub(build.bytes).checked_div(per_s);
+            words.extend(format::left(left));
+            kit::soft(ui, words.join(" · "));
+        }
+        _ => {}
+    }
+}
+
+/// When GitLab is asked next, and until when.
+fn checks(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>) {
+    let mut words = Vec::new();
+    words.extend(view.next_poll_at.map(|at| format!("Next check {}.", format::relative(at, cx.now))));
+    words.extend(
+        view.checked_until
+            .map(|at| format!("If nothing changes until {}, the export counts as stuck.", at.for_people())),
+    );
+    if !words.is_empty() {
+        kit::faint(ui, words.join(" "));
+    }
+    if let Some(waiting) = &view.waiting {
+        waiting_chip(ui, waiting, cx);
+    }
+}
+
+fn missing(ui: &mut Ui, gaps: &[Gap]) {
+    for gap in gaps.iter().take(TOLD) {
+        kit::say(ui, Severity::Bad, icons::BAD, &format!("Missing: {}", gap.sentence()));
+    }
+    more(ui, gaps.len(), ("more part is missing", "more parts are missing"));
+}
+
+fn more(ui: &mut Ui, all: usize, (one, many): (&str, &str)) {
+    if let Some(more) = all.checked_sub(TOLD).filter(|more| *more > 0) {
+        kit::faint(ui, format!("{}.", format::number_of(more as u64, one, many)));
+    }
+}
+
+/// The buttons after a failure, the best one first.
+fn remedies(ui: &mut Ui, job: &RebuildJob, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let blocked = cx.cannot_ask_of(&job.instance);
+    ui.add_space(space::XS);
+    ui.horizontal_wrapped(|ui| {
+        for (i, remedy) in job.remedies().into_iter().enumerate() {
+            let (label, icon) = match remedy {
+                RebuildRemedy::Retry => ("Continue the rebuild", icons::RETRY),
+                RebuildRemedy::DownloadAgain => ("Download the files again", icons::DOWNLOAD),
+                RebuildRemedy::ExportAgain => ("Export the relations again", icons::RETRY),
+                RebuildRemedy::UseExisting => ("Use the finished export", icons::DOWNLOAD),
+                RebuildRemedy::Replace => ("Replace the finished export…", icons::EXPORT),
+                RebuildRemedy::BuildWithGaps => ("Build although parts are missing", icons::ARCHIVE),
+            };
+            let needs_gitlab = remedy != RebuildRemedy::BuildWithGaps;
+            let button = Button::new(label).icon(icon).blocked(blocked.clone().filter(|_| needs_gitlab));
+            let button = if i == 0 { button.primary() } else { button };
+            if !button.show(ui).clicked() {
+                continue;
+            }
+            if remedy == RebuildRemedy::Replace {
+                out.open(ReplaceRelations::of(job));
+            } else {
+                let resume = RebuildCommand::Resume { rebuild: job.id, remedy };
+                out.ask(Command::Rebuild(resume), Otherwise::Tell);
+            }
+        }
+    });
+}
+
+fn built(
+    ui: &mut Ui,
+    archive: &RebuiltArchive,
+    receipt: Option<&Receipt>,
+    cx: &ViewContext<'_>,
+    out: &mut Outbox,
+) {
+    let t = tokens(ui);
+    if let Some(receipt) = receipt {
+        kit::prose(ui, &receipt.verdict_sentence, t.text);
+    }
+    if let Some(rebuilt) = &archive.file.rebuilt {
+        kit::soft(ui, rebuilt.sentence());
+        missing(ui, &archive.gaps);
+        for left in rebuilt.left_out.iter().take(TOLD) {
+            kit::soft(ui, format!("Left out: {left}"));
+        }
+        more(ui, rebuilt.left_out.len(), ("more file was left out", "more files were left out"));
+    }
+    for note in &archive.notes {
+        kit::say(ui, Severity::Warn, icons::WARN, note);
+    }
+    kit::pair(ui, "Rebuilt file", &archive.path);
+    kit::pair(ui, "SHA-256 of the rebuilt file", &archive.file.sha256);
+    if let Some(receipt) = receipt {
+        test_import(ui, receipt, cx, out);
+    }
+    let path = PathBuf::from(&archive.path);
+    ui.horizontal_wrapped(|ui| {
+        let copy = Button::new("Copy the receipt of the rebuilt archive").caption("Copy the receipt");
+        if copy.icon(icons::COPY).primary().blocked(no_receipt(receipt)).show(ui).clicked()
+            && let Some(receipt) = receipt
+        {
+            kit::copy(ui.ctx(), "receipt", receipt.markdown());
+        }
+        if Button::new("Show the rebuilt archive in its folder")
+            .caption("Open the folder")
+            .icon(icons::FOLDER)
+            .show(ui)
+            .clicked()
+        {
+            out.push(Intent::OpenFolder(path.clone()));
+        }
+        if Button::new("Inspect the rebuilt archive")
+            .caption("Inspect")
+            .icon(icons::VERIFIED)
+            .show(ui)
+            .clicked()
+        {
+            out.push(Intent::Inspect(path.clone()));
+        }
+        if Button::new("Test import of the rebuilt archive")
+            .caption("Test import")
+            .icon(icons::IMPORT)
+            .show(ui)
+            .clicked()
+        {
+            out.open(TestImportRequest::new(&path, receipt, cx.case.map(|case| case.id)));
+        }
+    });
+}
+
+fn no_receipt(receipt: Option<&Receipt>) -> Option<String> {
+    receipt.is_none().then(|| "The receipt cannot be read.".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+use std::sync::Arc;
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use crate::case::rebuild::{GapReason, step};
+use crate::case::{
+    Code, Hint, JobInput, RebuildId, RebuildOptions, RebuildSeen, RebuiltFrom, RelationsId, VerifiedFile,
+};
+
+use super::*;
+use crate::case::CaseId;
+use crate::engine::api::Snapshot;
+use crate::gui::App;
+use crate::gui::fixture::{GITLAB, ago, at_work, case, download_of, now, receipt, run_of, window_of};
+use crate::gui::workspace::Workspace;
+
+fn on_case(snap: Snapshot) -> Harness<'static, App> {
+    let mut workspace = Workspace::pretend(snap);
+    workspace.selected = Some(CaseId(1));
+    let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 1600.0);
+    window.run();
+    window
+}
+
+/// A case whose exports ended as these words tell, newest first.
+fn after(runs: &[&[(&str, i64)]]) -> Snapshot {
+    let one = case(1, 418_822, "acme/platform/monorepo");
+    let runs = (1..).zip(runs).map(|(id, words)| Arc::new(run_of(&one, id, 30, words)));
+    Snapshot {
+        runs: runs.collect(),
+        cases: [Arc::new(one)].into(),
+        downloads: Arc::new([]),
+        relations: Arc::new([]),
+        ..at_work()
+    }
+}
+
+fn rebuilt(seen: Vec<RebuildSeen>) -> Snapshot {
+    let start =
+        RebuildJob::new(RebuildId(4), (GITLAB, "1001"), Some(CaseId(1)), RebuildOptions::default(), ago(9));
+    let job = seen.into_iter().fold(start, |job, seen| step(&job, JobInput::Polled(seen), ago(2)));
+    let known = receipt(&download_of(&case(1, 1, "a/b"), 9, crate::engine::api::DownloadState::Done, 5, 5));
+    let receipt = job.archive().map(|_| Arc::new(known));
+    let view = RebuildView {
+        job: Arc::new(job),
+        is_at_work: true,
+        next_poll_at: Some(now().plus_ms(25_000)),
+        checked_until: Some(now().plus_ms(25_000_000)),
+        waiting: None,
+        receipt,
+    };
+    Snapshot { rebuilds: [Arc::new(view)].into(), ..after(&[FAILED]) }
+}
+
+const FAILED: &[(&str, i64)] = &[("queued", 29), ("started", 28), ("failed", 20), ("failed", 19)];
+const VANISHED: &[(&str, i64)] = &[("queued", 29), ("started", 28), ("none", 20)];
+
+fn failed(error: UserError, gaps: Vec<Gap>) -> Vec<RebuildSeen> {
+    vec![RebuildSeen::Failed { error, gaps }]
+}
+
+fn exporting() -> RebuildSeen {
+    RebuildSeen::Exporting { run: RelationsId(3), project_id: 1001, project_path: "a/b".into() }
+}
+
+fn sent(window: &Harness<'static, App>) -> Vec<String> {
+    window.state().workspace().sent()
+}
+
+#[test]
+fn it_is_offered_where_another_attempt_will_not_help_and_is_then_the_primary_button() {
+    assert!(on_case(after(&[FAILED])).query_by_label("Rebuild the archive").is_none(), "one failure");
+    for runs in [&[FAILED, FAILED][..], &[VANISHED][..]] {
+        let mut window = on_case(after(runs));
+        window.get_by_label("Fallback: rebuild the archive");
+        window.get_by_label_contains("Neither contains: ");
+        window.get_by_label("Rebuild the archive").click();
+        window.run();
+        let commands = sent(&window);
+        assert!(commands.len() == 1 && commands[0].starts_with("Rebuild(Start"), "{commands:?}");
+    }
+}
+
+#[test]
+fn each_failure_has_its_buttons_and_replacing_asks_first() {
+    let gap = Gap { relation: "issues".into(), batch: Some(2), why: GapReason::NotExported("-1".into()) };
+    let error = UserError::new(Code::RelationsIncomplete, "A part is missing.", Hint::AllowGaps);
+    let mut window = on_case(rebuilt(failed(error, vec![gap])));
+    window.get_by_label("Missing: issues, batch 2: GitLab has not exported it: -1.");
+    window.get_by_label("Build although parts are missing").click();
+    window.run();
+    assert!(sent(&window)[0].contains("BuildWithGaps"), "{:?}", sent(&window));
+    window.get_by_label("Export the relations again").click();
+    window.run();
+    assert!(sent(&window)[1].contains("ExportAgain"), "{:?}", sent(&window));
+
+    let error = UserError::new(Code::Refused, "2 of 30 files.", Hint::ConfirmReplaceRelations);
+    let mut window = on_case(rebuilt(failed(error, Vec::new())));
+    window.get_by_label("Replace the finished export…").click();
+    window.run();
+    assert!(window.get_by_label("Delete and export again").accesskit_node().is_disabled());
+    assert_eq!(sent(&window), [""; 0], "nothing is deleted before the person agrees");
+    window.get_by_label("Delete the finished files, and export again").click();
+    window.run();
+    window.get_by_label("Delete and export again").click();
+    window.run();
+    assert!(sent(&window)[0].contains("Replace"), "{:?}", sent(&window));
+}
+
+#[test]
+fn it_says_at_which_step_it_is_and_until_when_it_checks() {
+    let mut window = on_case(rebuilt(vec![exporting()]));
+    window.get_by_label("Progress of the rebuild: Export, step 2 of 5");
+    window.get_by_label("Cancel the rebuild").click();
+    window.run();
+    assert!(sent(&window)[0].contains("Cancel"), "{:?}", sent(&window));
+    let folder = RebuildSeen::Downloading { folder: "/f".into() };
+    let rebuilt_from =
+        RebuiltFrom { left_out: vec!["uploads, stray.png: No.".into()], ..RebuiltFrom::default() };
+    let archive = Box::new(RebuiltArchive {
+        path: "/f/a.tar.gz".into(),
+        file: VerifiedFile {
+            bytes: 5,
+            sha256: "00".into(),
+            verdict: "importable".into(),
+            rebuilt: Some(rebuilt_from),
+        },
+        receipt: serde_json::Value::Null,
+        gaps: Vec::new(),
+        left_out: Vec::new(),
+        notes: Vec::new(),
+    });
+    let steps = [exporting(), RebuildSeen::Exported, folder, RebuildSeen::Downloaded];
+    let built = steps.into_iter().chain([RebuildSeen::Built { archive }]).collect();
+    let mut window = on_case(rebuilt(built));
+    window.get_by_label("Left out: uploads, stray.png: No.");
+    window.get_by_label("Copy the receipt of the rebuilt archive").click();
+    window.run_steps(1);
+    window.run();
+    window.get_by_label("Copied: receipt");
+}

@@ -1,0 +1,85 @@
+//! The parts of a set in the card of its import: which are imported, which comes next, and how a stopped set continues.
+
+use std::sync::Arc;
+
+use egui::Ui;
+
+use crate::case::import::PartState;
+use crate::engine::api::{Command, ImportCommand, ImportView, SetPartView, SetView};
+use crate::gui::format;
+use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::theme::{Severity, space};
+
+/// How many parts are listed around the current one.
+const LISTED: usize = 12;
+
+/// The import of the current part.
+pub fn current<'a>(set: &SetView, all: &'a [Arc<ImportView>]) -> Option<&'a ImportView> {
+    let id = set.parts.get(set.current?)?.import?;
+    all.iter().map(AsRef::as_ref).find(|view| view.job.id == id)
+}
+
+/// The parts, and the buttons of the set.
+pub fn set_parts(ui: &mut Ui, view: &ImportView, set: &SetView, all: &[Arc<ImportView>], out: &mut Outbox) {
+    let done = set.parts.iter().filter(|part| part.state.is_done()).count();
+    kit::section(ui, &format!("Parts of the set: {done} of {} imported", set.parts.len()));
+    let first =
+        set.current.unwrap_or(0).saturating_sub(LISTED / 2).min(set.parts.len().saturating_sub(LISTED));
+    if first > 0 {
+        kit::faint(ui, format!("{} earlier parts are imported.", format::count(first as u64)));
+    }
+    for (at, part) in set.parts.iter().enumerate().skip(first).take(LISTED) {
+        row(ui, at, part);
+    }
+    if let Some(more) = set.parts.len().checked_sub(first + LISTED).filter(|more| *more > 0) {
+        kit::faint(ui, format!("{} more parts follow.", format::count(more as u64)));
+    }
+    if let Some(error) = &set.error {
+        kit::error(ui, error);
+    }
+    let id = view.job.id;
+    ui.horizontal_wrapped(|ui| {
+        if set.current.is_some() && set.is_stopped {
+            let label = format!("Continue the set of import {id}");
+            let button = Button::new(&label).caption("Continue the set").icon(icons::RETRY).primary();
+            let tip = "Continues at this part. Export Desk first checks whether GitLab has received it.";
+            if button.tooltip(tip).show(ui).clicked() {
+                let command = Command::Import(ImportCommand::ContinueSet { import: id });
+                out.ask(command, Otherwise::Say("Continuing the set"));
+            }
+        }
+        let slice = current(set, all).filter(|slice| slice.job.id != id && !slice.job.is_ended());
+        if let Some(slice) = slice {
+            let label = format!("Stop the set of import {id}");
+            let button = Button::new(&label).caption("Stop the set").icon(icons::CANCEL).quiet();
+            let tip = "Stops at this part. What GitLab has received, GitLab imports.";
+            if button.tooltip(tip).show(ui).clicked() {
+                out.ask(Command::Import(ImportCommand::Leave { import: slice.job.id }), Otherwise::Tell);
+            }
+        }
+    });
+}
+
+fn row(ui: &mut Ui, at: usize, part: &SetPartView) {
+    let (severity, glyph) = match part.state {
+        PartState::Waiting => (Severity::Plain, icons::HOURGLASS),
+        PartState::Running => (Severity::Info, icons::RUNNING),
+        PartState::Imported => (Severity::Good, icons::GOOD),
+        PartState::Partial => (Severity::Warn, icons::WARN),
+        PartState::Stopped => (Severity::Bad, icons::BAD),
+    };
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        kit::chip(ui, severity, glyph, part.state.as_str());
+        let what = match &part.relation {
+            None => "base archive".to_owned(),
+            Some(relation) => {
+                let records = format::number_of(part.records, "record", "records");
+                format!("{} · {records}", relation.replace('_', " "))
+            }
+        };
+        let size = format::bytes(part.bytes);
+        kit::soft(ui, format!("Part {} · {what} · {size}", at + 1))
+    });
+}

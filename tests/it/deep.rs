@@ -1,0 +1,147 @@
+//! The check of every object of a large repository, which the program makes by itself after a download.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use export_desk::engine::api::{Command, DownloadTarget, Receipt};
+use export_desk::practice::Lesson;
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
+use sha1::{Digest, Sha1};
+
+use crate::fixture::Fixture;
+use crate::front_end::FrontEnd;
+
+/// More than a check looks at while the bytes arrive.
+const LARGE_BYTES: usize = 5 << 20;
+
+fn id_of(kind: &str, content: &[u8]) -> [u8; 20] {
+    Sha1::digest([format!("{kind} {}\0", content.len()).as_bytes(), content].concat()).into()
+}
+
+fn hex(id: [u8; 20]) -> String {
+    id.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+fn entry(pack: &mut Vec<u8>, kind: u8, content: &[u8]) {
+    let mut left = content.len() >> 4;
+    let mut byte = (kind << 4) | (content.len() & 15) as u8;
+    while left > 0 {
+        pack.push(byte | 0x80);
+        byte = (left & 0x7f) as u8;
+        left >>= 7;
+    }
+    pack.push(byte);
+    let mut packed = ZlibEncoder::new(pack, Compression::fast());
+    packed.write_all(content).unwrap();
+    packed.finish().unwrap();
+}
+
+/// A bundle with one large file. Without its tree, only a check in depth finds what is wrong.
+fn bundle(has_tree: bool) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(7);
+    let blob: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(LARGE_BYTES).collect();
+    let tree = [&b"100644 large.bin\0"[..], &id_of("blob", &blob)].concat();
+    let who = "Ann <ann@example.com> 1700000000 +0000";
+    let commit = format!("tree {}\nauthor {who}\ncommitter {who}\n\nLarge\n", hex(id_of("tree", &tree)));
+    let mut objects = vec![(3, blob), (1, commit.clone().into_bytes())];
+    if has_tree {
+        objects.push((2, tree));
+    }
+    let mut pack = [&b"PACK\0\0\0\x02"[..], &(objects.len() as u32).to_be_bytes()].concat();
+    for (kind, content) in &objects {
+        entry(&mut pack, *kind, content);
+    }
+    pack.extend(Sha1::digest(&pack));
+    let head = hex(id_of("commit", commit.as_bytes()));
+    [format!("# v2 git bundle\n{head} refs/heads/main\n\n").into_bytes(), pack].concat()
+}
+
+fn archive(folder: &Path, has_tree: bool) -> PathBuf {
+    let path = folder.join("large_export.tar.gz");
+    let mut tar =
+        tar::Builder::new(GzEncoder::new(std::fs::File::create(&path).unwrap(), Compression::fast()));
+    let members: [(&str, Vec<u8>); 3] = [
+        ("./VERSION", b"0.2.4".to_vec()),
+        ("./tree/project.json", b"{\"description\":\"large\"}".to_vec()),
+        ("./project.bundle", bundle(has_tree)),
+    ];
+    for (name, content) in members {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o600);
+        tar.append_data(&mut header, name, content.as_slice()).unwrap();
+    }
+    tar.into_inner().unwrap().finish().unwrap();
+    path
+}
+
+/// A GitLab that serves this archive.
+fn served(folder: &Path, has_tree: bool) -> Fixture {
+    let path = archive(folder, has_tree);
+    let text = format!(
+        "title = \"Large\"\nteaches = \"-\"\nsteps = [\"-\"]\ndone_when = [\"asked\"]\nproject = \"acme/large\"\n[expect]\nexit = 0\ncode = \"\"\n[[world.project]]\npath = \"acme/large\"\n\
+         earlier = \"file\"\narchive = {:?}\n",
+        path.display().to_string()
+    );
+    Fixture::with(Lesson::parse("large", &text).unwrap())
+}
+
+fn receipt(front_end: &FrontEnd, when: impl Fn(&Receipt) -> bool) -> Receipt {
+    front_end.until(|snapshot| {
+        let receipts = snapshot.downloads.iter().filter_map(|view| view.done.as_deref());
+        receipts.into_iter().find(|receipt| when(receipt)).cloned()
+    })
+}
+
+fn depth(receipt: &Receipt) -> &str {
+    receipt.depth.as_deref().unwrap_or_default()
+}
+
+#[test]
+fn a_large_repository_is_checked_in_depth_while_nothing_else_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = served(folder.path(), true);
+    let front_end = FrontEnd::of(&fixture);
+    front_end.download(&fixture, DownloadTarget::Default);
+    let checked = receipt(&front_end, |receipt| depth(receipt) == "deep");
+    assert_eq!(checked.verdict, "importable");
+    assert!(
+        checked.markdown().contains("| Repository | Every object was checked. |"),
+        "{}",
+        checked.markdown()
+    );
+}
+
+#[test]
+fn what_only_a_check_in_depth_finds_changes_the_verdict_and_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = served(folder.path(), false);
+    let front_end = FrontEnd::of(&fixture);
+    front_end.download(&fixture, DownloadTarget::Default);
+    let checked = receipt(&front_end, |receipt| depth(receipt) == "deep");
+    assert_eq!(checked.verdict, "not_importable");
+    let told = front_end.until(|snapshot| {
+        let lines = snapshot.journal.iter().filter(|line| line.sentence.contains("Downloaded ")).count();
+        (lines == 2).then_some(lines)
+    });
+    assert_eq!(told, 2, "the download, and the other verdict");
+}
+
+#[test]
+fn a_download_of_a_command_is_checked_at_the_next_start_of_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = served(folder.path(), true);
+    let downloads = fixture.downloads();
+    let end = fixture.run(&["export", "download", "acme/large", "--output", downloads.to_str().unwrap()]);
+    assert_eq!((end.exit, &end.result()["verdict"]), (0, &"importable".into()), "{}", end.result());
+    let front_end = FrontEnd::of(&fixture);
+    let checked = receipt(&front_end, |receipt| depth(receipt) == "deep");
+    let path = checked.path.clone();
+    drop(front_end);
+    // It is not checked again: without its file, the receipt stays as it is.
+    std::fs::remove_file(&path).unwrap();
+    let front_end = FrontEnd::of(&fixture);
+    assert!(front_end.ask(Command::FindOldArchives).is_ok());
+    assert_eq!(depth(&receipt(&front_end, |_| true)), "deep");
+}

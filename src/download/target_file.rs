@@ -188,15 +188,19 @@ impl TargetFile {
             // after the verification.
             std::fs::remove_file(&path).map_err(|error| Failed::from_io(&path, error))?;
         }
-        let file = disk::open_private(&part).map_err(|error| Failed::from_io(&part, error))?;
-        let len = file.metadata().map_err(|error| Failed::from_io(&part, error))?.len();
+        let len = match part.symlink_metadata() {
+            Ok(there) => there.len(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(Failed::from_io(&part, error)),
+        };
         let next_seq = known.as_ref().map_or(0, |(seq, _)| seq + 1);
         let mut found = usable(known.map(|(_, record)| record), owner, len);
         found.set_aside = set_aside;
         let book = SidecarFile { file: lock, owner: owner.clone(), next_seq: Mutex::new(next_seq) };
-        // Recorded before the first byte, so that a crash leaves no file without an owner.
+        // Recorded before the file exists, so that a crash leaves no file without an owner.
         book.record(found.identity.clone(), found.done.clone())
             .map_err(|error| Failed::from_io(&state, error))?;
+        let file = disk::open_private(&part).map_err(|error| Failed::from_io(&part, error))?;
         if found.done.is_empty() {
             file.set_len(0).map_err(|error| Failed::from_io(&part, error))?;
         }

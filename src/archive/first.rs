@@ -4,7 +4,7 @@ use super::gunzip::Gunzip;
 use super::limits::Limits;
 use super::lines::{BadLine, Lines};
 use super::sniff;
-use super::tar::{Tar, TarEnd, Visit};
+use super::tar::{Tar, TarEnd, TarVisitor};
 
 /// Bytes that are needed for the decision: the first block of a tar.
 const FIRST_BYTES: usize = 512;
@@ -27,7 +27,7 @@ pub(super) enum Unpacked {
 }
 
 /// Receives the content.
-pub(super) trait Sink: Visit {
+pub(super) trait Sink: TarVisitor {
     fn limits(&self) -> &Limits;
     /// Receives a line of text that is no JSON.
     fn bad_line(&mut self, bad: BadLine);

@@ -21,7 +21,7 @@ pub(super) enum GzipFault {
 
 /// The position of the next input byte in the format.
 #[derive(Debug, Clone, Copy)]
-enum Place {
+enum ParserState {
     /// Inside the ten fixed bytes of a header.
     Fixed {
         at: u8,
@@ -55,7 +55,7 @@ const FLAGS_RESERVED: u8 = 0b1110_0000;
 /// Inflates a gzip file that arrives in pieces.
 #[derive(Debug)]
 pub(super) struct Gunzip {
-    place: Place,
+    place: ParserState,
     inflate: Decompress,
     body_crc: Crc,
     header_crc: Crc,
@@ -68,7 +68,7 @@ pub(super) struct Gunzip {
 impl Gunzip {
     pub(super) fn new() -> Self {
         Self {
-            place: Place::Fixed { at: 0 },
+            place: ParserState::Fixed { at: 0 },
             inflate: Decompress::new(false),
             body_crc: Crc::new(),
             header_crc: Crc::new(),
@@ -94,7 +94,7 @@ impl Gunzip {
     ) -> Result<usize, GzipFault> {
         *produced = 0;
         let mut taken = 0;
-        while !matches!(self.place, Place::Body) {
+        while !matches!(self.place, ParserState::Body) {
             let Some(&byte) = input.get(taken) else { return Ok(taken) };
             self.frame_byte(byte)?;
             taken += 1;
@@ -107,7 +107,7 @@ impl Gunzip {
         self.consumed_bytes += inflated_from as u64;
         self.body_crc.update(&output[..*produced]);
         match status {
-            Ok(Status::StreamEnd) => self.place = Place::Trailer { at: 0 },
+            Ok(Status::StreamEnd) => self.place = ParserState::Trailer { at: 0 },
             Ok(Status::Ok | Status::BufError) => {
                 let stuck = inflated_from == 0 && *produced == 0;
                 if stuck && taken < input.len() && !output.is_empty() {
@@ -122,56 +122,59 @@ impl Gunzip {
     /// The meaning of the end of the file at this position.
     pub(super) fn finish(&self) -> Result<(), GzipFault> {
         match self.place {
-            Place::Between | Place::Padding => Ok(()),
-            Place::Fixed { at: 0 | 1 } if self.members == 0 => Err(GzipFault::NotGzip),
-            Place::Fixed { at: 1 } => Err(GzipFault::TrailingData),
+            ParserState::Between | ParserState::Padding => Ok(()),
+            ParserState::Fixed { at: 0 | 1 } if self.members == 0 => Err(GzipFault::NotGzip),
+            ParserState::Fixed { at: 1 } => Err(GzipFault::TrailingData),
             _ => Err(GzipFault::Truncated),
         }
     }
 
     /// Processes one byte outside the compressed data.
     fn frame_byte(&mut self, byte: u8) -> Result<(), GzipFault> {
-        if !matches!(self.place, Place::Trailer { .. } | Place::HeaderCrc { .. } | Place::Padding) {
+        if !matches!(
+            self.place,
+            ParserState::Trailer { .. } | ParserState::HeaderCrc { .. } | ParserState::Padding
+        ) {
             self.header_crc.update(&[byte]);
         }
         self.place = match self.place {
-            Place::Between => {
+            ParserState::Between => {
                 self.header_crc.reset();
                 self.header_crc.update(&[byte]);
                 match byte {
-                    0 => Place::Padding,
-                    0x1f => Place::Fixed { at: 1 },
+                    0 => ParserState::Padding,
+                    0x1f => ParserState::Fixed { at: 1 },
                     _ => return Err(GzipFault::TrailingData),
                 }
             }
-            Place::Padding if byte == 0 => Place::Padding,
-            Place::Padding => return Err(GzipFault::TrailingData),
-            Place::Fixed { at } => self.fixed_byte(at, byte)?,
-            Place::ExtraLength { low: None } => Place::ExtraLength { low: Some(byte) },
-            Place::ExtraLength { low: Some(low) } => match u16::from_le_bytes([low, byte]) {
+            ParserState::Padding if byte == 0 => ParserState::Padding,
+            ParserState::Padding => return Err(GzipFault::TrailingData),
+            ParserState::Fixed { at } => self.fixed_byte(at, byte)?,
+            ParserState::ExtraLength { low: None } => ParserState::ExtraLength { low: Some(byte) },
+            ParserState::ExtraLength { low: Some(low) } => match u16::from_le_bytes([low, byte]) {
                 0 => self.after_extra(),
-                left => Place::Extra { left },
+                left => ParserState::Extra { left },
             },
-            Place::Extra { left: 1 } => self.after_extra(),
-            Place::Extra { left } => Place::Extra { left: left - 1 },
-            Place::Name if byte == 0 => self.after_name(),
-            Place::Name => Place::Name,
-            Place::Comment if byte == 0 => self.after_comment(),
-            Place::Comment => Place::Comment,
-            Place::HeaderCrc { low: None } => Place::HeaderCrc { low: Some(byte) },
-            Place::HeaderCrc { low: Some(low) } => {
+            ParserState::Extra { left: 1 } => self.after_extra(),
+            ParserState::Extra { left } => ParserState::Extra { left: left - 1 },
+            ParserState::Name if byte == 0 => self.after_name(),
+            ParserState::Name => ParserState::Name,
+            ParserState::Comment if byte == 0 => self.after_comment(),
+            ParserState::Comment => ParserState::Comment,
+            ParserState::HeaderCrc { low: None } => ParserState::HeaderCrc { low: Some(byte) },
+            ParserState::HeaderCrc { low: Some(low) } => {
                 if u16::from_le_bytes([low, byte]) != self.header_crc.sum() as u16 {
                     return Err(GzipFault::Corrupt("the checksum of its header is wrong"));
                 }
                 self.start_body()
             }
-            Place::Trailer { at } => self.trailer_byte(at, byte)?,
-            Place::Body => Place::Body,
+            ParserState::Trailer { at } => self.trailer_byte(at, byte)?,
+            ParserState::Body => ParserState::Body,
         };
         Ok(())
     }
 
-    fn fixed_byte(&mut self, at: u8, byte: u8) -> Result<Place, GzipFault> {
+    fn fixed_byte(&mut self, at: u8, byte: u8) -> Result<ParserState, GzipFault> {
         let foreign = if self.members == 0 { GzipFault::NotGzip } else { GzipFault::TrailingData };
         match at {
             0 if byte != 0x1f => return Err(foreign),
@@ -184,36 +187,40 @@ impl Gunzip {
             _ => {}
         }
         Ok(match at {
-            9 if self.flags & FLAG_EXTRA != 0 => Place::ExtraLength { low: None },
+            9 if self.flags & FLAG_EXTRA != 0 => ParserState::ExtraLength { low: None },
             9 => self.after_extra(),
-            _ => Place::Fixed { at: at + 1 },
+            _ => ParserState::Fixed { at: at + 1 },
         })
     }
 
-    fn after_extra(&mut self) -> Place {
-        if self.flags & FLAG_NAME != 0 { Place::Name } else { self.after_name() }
+    fn after_extra(&mut self) -> ParserState {
+        if self.flags & FLAG_NAME != 0 { ParserState::Name } else { self.after_name() }
     }
 
-    fn after_name(&mut self) -> Place {
-        if self.flags & FLAG_COMMENT != 0 { Place::Comment } else { self.after_comment() }
+    fn after_name(&mut self) -> ParserState {
+        if self.flags & FLAG_COMMENT != 0 { ParserState::Comment } else { self.after_comment() }
     }
 
-    fn after_comment(&mut self) -> Place {
-        if self.flags & FLAG_HEADER_CRC != 0 { Place::HeaderCrc { low: None } } else { self.start_body() }
+    fn after_comment(&mut self) -> ParserState {
+        if self.flags & FLAG_HEADER_CRC != 0 {
+            ParserState::HeaderCrc { low: None }
+        } else {
+            self.start_body()
+        }
     }
 
-    fn start_body(&mut self) -> Place {
+    fn start_body(&mut self) -> ParserState {
         if self.members > 0 {
             self.inflate.reset(false);
         }
         self.body_crc.reset();
-        Place::Body
+        ParserState::Body
     }
 
-    fn trailer_byte(&mut self, at: u8, byte: u8) -> Result<Place, GzipFault> {
+    fn trailer_byte(&mut self, at: u8, byte: u8) -> Result<ParserState, GzipFault> {
         self.trailer[usize::from(at)] = byte;
         if at < 7 {
-            return Ok(Place::Trailer { at: at + 1 });
+            return Ok(ParserState::Trailer { at: at + 1 });
         }
         let [c0, c1, c2, c3, l0, l1, l2, l3] = self.trailer;
         if u32::from_le_bytes([c0, c1, c2, c3]) != self.body_crc.sum() {
@@ -224,7 +231,7 @@ impl Gunzip {
             return Err(GzipFault::Corrupt("the length of its content is wrong"));
         }
         self.members += 1;
-        Ok(Place::Between)
+        Ok(ParserState::Between)
     }
 }
 

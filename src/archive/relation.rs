@@ -19,7 +19,7 @@ use super::problem::{Problem, ProblemCode};
 use super::problems::Problems;
 use super::report::{BundleReport, Members};
 use super::roles;
-use super::tar::{TarEnd, TarEntry, Visit};
+use super::tar::{TarEnd, TarEntry, TarVisitor};
 use super::verify::{after, report_end, report_tar_end};
 use super::walk::report_line;
 
@@ -179,7 +179,7 @@ impl Sink for RelationWalk<'_> {
     }
 }
 
-impl Visit for RelationWalk<'_> {
+impl TarVisitor for RelationWalk<'_> {
     fn open(&mut self, entry: &TarEntry) {
         let name = Name::of(&entry.name);
         let is_reached = self.members.add(entry, &name, self.limits, &mut self.problems);

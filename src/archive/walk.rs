@@ -19,7 +19,7 @@ use super::problem::ProblemCode;
 use super::problems::Problems;
 use super::report::MemberKind;
 use super::roles::{self, Role};
-use super::tar::{TarEntry, Visit};
+use super::tar::{TarEntry, TarVisitor};
 use super::uploads::{LinkScan, Uploads};
 use super::version;
 
@@ -355,7 +355,7 @@ impl Sink for Walk<'_> {
     fn bad_line(&mut self, _bad: BadLine) {}
 }
 
-impl Visit for Walk<'_> {
+impl TarVisitor for Walk<'_> {
     fn open(&mut self, entry: &TarEntry) {
         let name = Name::of(&entry.name);
         let is_reached = self.members.add(entry, &name, self.limits, &mut self.problems);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::fact::YesNoUnknown;
 use super::format::duration_in_words;
 use super::rules::{DAY_MS, Rules};
-use super::stage::{Ending, Request, Stage};
+use super::stage::{CaseOutcome, Request, Stage};
 use super::subject::Case;
 use super::time::UtcMs;
 
@@ -70,7 +70,7 @@ impl DeadlineName {
 
 /// The deadlines of a case, the earliest first. The token's expiry belongs to the instance and is passed in.
 pub fn deadlines(case: &Case, token_expires_at: Option<UtcMs>, rules: &Rules, now: UtcMs) -> Vec<Deadline> {
-    let dial = Dial { rules, now };
+    let dial = DeadlineInputs { rules, now };
     let mut deadlines: Vec<Deadline> = [
         dial.file_expiry(case),
         dial.infra_window(case),
@@ -91,7 +91,12 @@ pub fn deadlines(case: &Case, token_expires_at: Option<UtcMs>, rules: &Rules, no
 impl Deadline {
     /// The deadline of an instance's token.
     pub fn of_token(expires_at: UtcMs, rules: &Rules, now: UtcMs) -> Self {
-        Dial { rules, now }.deadline(DeadlineName::Token, expires_at, rules.token_soon_ms, TOKEN.to_owned())
+        DeadlineInputs { rules, now }.deadline(
+            DeadlineName::Token,
+            expires_at,
+            rules.token_soon_ms,
+            TOKEN.to_owned(),
+        )
     }
 
     /// When the state changes next; `None` once the deadline is over.
@@ -110,12 +115,12 @@ const PROJECT_DELETION_SOON_MS: i64 = 7 * DAY_MS;
 const TOKEN: &str = "After that time, GitLab rejects the token.";
 
 /// The inputs from which every deadline is computed.
-struct Dial<'a> {
+struct DeadlineInputs<'a> {
     rules: &'a Rules,
     now: UtcMs,
 }
 
-impl Dial<'_> {
+impl DeadlineInputs<'_> {
     fn deadline(&self, name: DeadlineName, ends_at: UtcMs, soon_ms: i64, why: String) -> Deadline {
         let left_ms = ends_at.since_ms(self.now);
         let state = if left_ms <= 0 {
@@ -143,7 +148,7 @@ impl Dial<'_> {
         let before_request = match case.stage {
             Stage::AwaitingAttempt { request: Request::Infra }
             | Stage::Outcome {
-                ending: Ending::Attempted { request: Request::Infra, .. } | Ending::Declined,
+                ending: CaseOutcome::Attempted { request: Request::Infra, .. } | CaseOutcome::Declined,
             }
             | Stage::Closed { .. } => false,
             Stage::Troubleshoot
@@ -154,7 +159,7 @@ impl Dial<'_> {
             | Stage::ConsoleRequest
             | Stage::InfraRequest { .. }
             | Stage::AwaitingAttempt { request: Request::Console }
-            | Stage::Outcome { ending: Ending::Attempted { request: Request::Console, .. } } => true,
+            | Stage::Outcome { ending: CaseOutcome::Attempted { request: Request::Console, .. } } => true,
         };
         let ends_at = exported_at(case)?.plus_ms(self.rules.infra_window_ms);
         let why = format!(

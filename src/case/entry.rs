@@ -7,7 +7,7 @@ use super::fact::{Fact, OfferAnswer};
 use super::format::number_of;
 use super::id::{CaseId, RunId};
 use super::offer_log::Offer;
-use super::stage::{Ending, Request, Stage};
+use super::stage::{CaseOutcome, Request, Stage};
 use super::subject::{KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
 
@@ -75,7 +75,7 @@ pub enum JournalEvent {
         link: String,
     },
     AttemptEnded {
-        ending: Ending,
+        ending: CaseOutcome,
     },
     Escalated,
     CaseClosed,
@@ -126,7 +126,9 @@ pub enum JournalEvent {
         adopted: bool,
     },
     /// GitLab's status changed; our phase is recorded beside it.
-    RunSaid {
+    #[serde(rename = "run_said")]
+    #[strum(serialize = "run_said")]
+    StatusChanged {
         server_status: String,
         phase: String,
     },
@@ -168,7 +170,9 @@ pub enum JournalEvent {
         headline: String,
     },
     /// Files of a relations export are on disk and verified, except those that failed.
-    RelationsBrought {
+    #[serde(rename = "relations_brought")]
+    #[strum(serialize = "relations_brought")]
+    RelationFilesDownloaded {
         project: String,
         folder: String,
         files: u64,
@@ -238,10 +242,12 @@ impl JournalEvent {
             }
             Self::OfferAnswered { answer } => format!("Customer's answer: {}.", answer.as_str()),
             Self::RequestOpened { request, link } => format!("Opened the {}: {link}", request.label()),
-            Self::AttemptEnded { ending: Ending::Attempted { request, result } } => {
+            Self::AttemptEnded { ending: CaseOutcome::Attempted { request, result } } => {
                 format!("Attempt through the {}: {}.", request.label(), result.as_str())
             }
-            Self::AttemptEnded { ending: Ending::Declined } => "The customer declined the offer.".to_owned(),
+            Self::AttemptEnded { ending: CaseOutcome::Declined } => {
+                "The customer declined the offer.".to_owned()
+            }
             Self::Escalated => "Escalated to infrastructure.".to_owned(),
             Self::CaseClosed => "Case closed.".to_owned(),
             Self::CaseReopened => "Case reopened.".to_owned(),
@@ -261,11 +267,10 @@ impl JournalEvent {
             Self::Archived { archived: true } => "Archived.".to_owned(),
             Self::Archived { archived: false } => "Unarchived.".to_owned(),
             Self::PrivateDataDeleted => "Private data deleted.".to_owned(),
-            Self::RunStarted { project, adopted: false, .. } => format!("Export of {project} requested."),
-            Self::RunStarted { project, adopted: true, .. } => {
-                format!("Found a running export of {project}. Watching it.")
+            Self::RunStarted { project, adopted, .. } => run_started(project, *adopted),
+            Self::StatusChanged { server_status, phase } => {
+                format!("GitLab status {server_status}: {phase}.")
             }
-            Self::RunSaid { server_status, phase } => format!("GitLab status {server_status}: {phase}."),
             Self::RunEnded { phase, headline: None } => format!("Export ended: {phase}."),
             Self::RunEnded { phase, headline: Some(headline) } => {
                 format!("Export ended: {phase}. {headline}")
@@ -278,7 +283,9 @@ impl JournalEvent {
             Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
             Self::RelationsStarted { project, adopted, .. } => relations_started(project, *adopted),
             Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
-            Self::RelationsBrought { folder, files, failed, .. } => brought(folder, *files, *failed),
+            Self::RelationFilesDownloaded { folder, files, failed, .. } => {
+                relation_files_downloaded(folder, *files, *failed)
+            }
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} started."),
             Self::TestImportStarted { from, to } => {
                 format!("Test import of {from} into {to} started.")
@@ -315,7 +322,7 @@ fn download_ended(download: &DownloadEnded) -> String {
 }
 
 /// The result of a download of relation files.
-fn brought(folder: &str, files: u64, failed: u64) -> String {
+fn relation_files_downloaded(folder: &str, files: u64, failed: u64) -> String {
     match (files, failed) {
         (0, 0) => format!("All files of the relations export were in {folder} already."),
         (_, 0) => format!("{} in {folder}.", relation_files(files)),
@@ -325,6 +332,14 @@ fn brought(folder: &str, files: u64, failed: u64) -> String {
 
 fn relation_files(files: u64) -> String {
     number_of(files, "file of the relations export is", "files of the relations export are")
+}
+
+fn run_started(project: &str, adopted: bool) -> String {
+    if adopted {
+        format!("Found a running export of {project}. Watching it.")
+    } else {
+        format!("Export of {project} requested.")
+    }
 }
 
 fn relations_started(project: &str, adopted: bool) -> String {

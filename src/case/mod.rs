@@ -62,7 +62,7 @@ pub use parse::{check_moment, parse_fact, parse_fact_near};
 pub use refusal::{Refusal, Rule};
 pub use route::{Routing, may_request, route};
 pub use rules::Rules;
-pub use stage::{Ending, OpenStage, Request, RoutedBy, Stage};
+pub use stage::{CaseOutcome, OpenStage, Request, RoutedBy, Stage};
 pub use step::{Change, Effect, open_case, step};
 pub use subject::{Case, KnownProject, ProjectRef, Ticket, same_instance};
 pub use time::UtcMs;

@@ -8,7 +8,7 @@ use super::offer_log::OfferLog;
 use super::refusal::Refusal;
 use super::route::{due_stage, missing_evidence, needs_infradev, route};
 use super::rules::Rules;
-use super::stage::{Ending, Request, Stage};
+use super::stage::{CaseOutcome, Request, Stage};
 use super::step::step;
 use super::subject::Case;
 use super::time::UtcMs;
@@ -85,7 +85,9 @@ pub fn next_steps(case: &Case, offer_log: &OfferLog, rules: &Rules, now: UtcMs) 
 pub fn next_step(case: &Case, offer_log: &OfferLog, rules: &Rules, now: UtcMs) -> Option<NextStep> {
     let (stage, _) = due_stage(case.stage, &case.facts, rules, now);
     let facts = &case.facts;
-    if case.served.is_some() && stage.position() < (Stage::Outcome { ending: Ending::Declined }).position() {
+    if case.served.is_some()
+        && stage.position() < (Stage::Outcome { ending: CaseOutcome::Declined }).position()
+    {
         let is_rebuilt = case.served.as_ref().is_some_and(|file| file.rebuilt.is_some());
         return Some(hand_over_own(facts, is_rebuilt));
     }
@@ -286,25 +288,25 @@ fn awaiting_attempt(request: Request, facts: &Facts) -> NextStep {
     )
 }
 
-fn outcome(ending: Ending, facts: &Facts) -> NextStep {
+fn outcome(ending: CaseOutcome, facts: &Facts) -> NextStep {
     if needs_infradev(facts) {
         return label_infradev();
     }
     match ending {
-        Ending::Attempted { request: _, result: AttemptResult::Successful } => hand_over(facts),
-        Ending::Attempted { request: Request::Console, result: AttemptResult::Failed } => report(
+        CaseOutcome::Attempted { request: _, result: AttemptResult::Successful } => hand_over(facts),
+        CaseOutcome::Attempted { request: Request::Console, result: AttemptResult::Failed } => report(
             Event::EscalateToInfra,
             "Escalate to infrastructure",
             "The console attempt failed. Infrastructure can reach files that the console cannot.",
         )
         .with_text("failed"),
-        Ending::Attempted { request: Request::Infra, result: AttemptResult::Failed } => report(
+        CaseOutcome::Attempted { request: Request::Infra, result: AttemptResult::Failed } => report(
             Event::Close,
             "Tell the customer, name the alternatives, and close the case",
             "The one-time attempt was made and failed.",
         )
         .with_text("failed"),
-        Ending::Declined => report(
+        CaseOutcome::Declined => report(
             Event::Close,
             "Name the alternatives and close the case",
             "The customer declined the offer.",

@@ -4,7 +4,7 @@ use super::fact::{Fact, Facts, OfferAnswer, YesNo, YesNoUnknown};
 use super::format::{days, number_of};
 use super::refusal::{Refusal, Rule};
 use super::rules::{DAY_MS, Rules};
-use super::stage::{Ending, Request, RoutedBy, Stage};
+use super::stage::{CaseOutcome, Request, RoutedBy, Stage};
 use super::subject::Case;
 use super::time::UtcMs;
 
@@ -96,7 +96,7 @@ fn by_answer(facts: &Facts, rules: &Rules, now: UtcMs) -> (Stage, String) {
             (stage, routing.why)
         }
         Some(OfferAnswer::Declined) => {
-            (Stage::Outcome { ending: Ending::Declined }, "The customer declined.".to_owned())
+            (Stage::Outcome { ending: CaseOutcome::Declined }, "The customer declined.".to_owned())
         }
         Some(OfferAnswer::None) | None => {
             (Stage::AwaitingAnswer, "The customer withdrew the acceptance.".to_owned())

@@ -32,7 +32,7 @@ pub enum Stage {
     },
     /// The attempt ended, or the customer declined; the engineer replies and closes the case.
     Outcome {
-        ending: Ending,
+        ending: CaseOutcome,
     },
     Closed {
         /// The stage to which the case returns when it is reopened.
@@ -64,7 +64,7 @@ pub enum RoutedBy {
 /// How the workflow ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "word")]
-pub enum Ending {
+pub enum CaseOutcome {
     Attempted {
         request: Request,
         result: AttemptResult,
@@ -84,7 +84,7 @@ pub enum OpenStage {
     ConsoleRequest,
     InfraRequest { by: RoutedBy },
     AwaitingAttempt { request: Request },
-    Outcome { ending: Ending },
+    Outcome { ending: CaseOutcome },
 }
 
 words!(Stage);

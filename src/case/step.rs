@@ -16,7 +16,7 @@ use super::parse::{MAX_TEXT_BYTES, check_moment};
 use super::refusal::{Refusal, Rule};
 use super::route::due_stage;
 use super::rules::Rules;
-use super::stage::{Ending, OpenStage, Request, RoutedBy, Stage};
+use super::stage::{CaseOutcome, OpenStage, Request, RoutedBy, Stage};
 use super::subject::{Case, KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
 
@@ -172,12 +172,12 @@ impl Draft<'_> {
     }
 
     fn correct_result(&mut self) {
-        if let (Stage::Outcome { ending: Ending::Attempted { request, result } }, Some(corrected)) =
+        if let (Stage::Outcome { ending: CaseOutcome::Attempted { request, result } }, Some(corrected)) =
             (self.case.stage, self.case.facts.attempt_result)
             && result != corrected
         {
             self.enter(
-                Stage::Outcome { ending: Ending::Attempted { request, result: corrected } },
+                Stage::Outcome { ending: CaseOutcome::Attempted { request, result: corrected } },
                 "The result was corrected.",
             );
         }
@@ -376,10 +376,10 @@ fn depends_on(stage: Stage, fact: Fact) -> bool {
             asked(Request::Console).contains(&fact) || fact == Fact::AttemptResult
         }
         Some(OpenStage::AwaitingAttempt { request }) => asked(request).contains(&fact),
-        Some(OpenStage::Outcome { ending: Ending::Attempted { request, result: _ } }) => {
+        Some(OpenStage::Outcome { ending: CaseOutcome::Attempted { request, result: _ } }) => {
             asked(request).contains(&fact) || fact == Fact::AttemptResult
         }
-        Some(OpenStage::Outcome { ending: Ending::Declined }) => {
+        Some(OpenStage::Outcome { ending: CaseOutcome::Declined }) => {
             matches!(fact, Fact::OfferSentAt | Fact::OfferAnswer)
         }
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::case::{Code, UserError};
-use crate::texts::Asked;
+use crate::texts::TextQuestion;
 
 /// The help text of every PROJECT argument.
 pub const PROJECT: &str = "The project's ID, full path (group/sub/project) or URL";
@@ -104,13 +104,13 @@ pub struct SayArgs {
 }
 
 impl SayArgs {
-    pub fn answers(&self) -> Result<BTreeMap<Asked, String>, UserError> {
+    pub fn answers(&self) -> Result<BTreeMap<TextQuestion, String>, UserError> {
         self.said
             .iter()
             .map(|text| {
-                let known = || Asked::ALL.map(Asked::as_str).join(", ");
+                let known = || TextQuestion::ALL.map(TextQuestion::as_str).join(", ");
                 let (word, answer) = text.split_once('=').unwrap_or((text, ""));
-                match Asked::parse(word) {
+                match TextQuestion::parse(word) {
                     Some(asked) if !answer.trim().is_empty() => Ok((asked, answer.trim().to_owned())),
                     Some(_) | None => Err(UserError::new(
                         Code::Usage,

@@ -49,7 +49,7 @@ impl EngineClient {
     /// Sends a command and waits for its reply.
     pub fn ask(&mut self, command: Command) -> Result<Answer, UserError> {
         let ask = self.engine.send(command);
-        let mut waits = Waits::default();
+        let mut waits = WaitReporter::default();
         self.until(|snapshot, out| {
             let waiting = snapshot.asking.iter().find(|(asked, _)| *asked == ask).map(|(_, waiting)| waiting);
             waits.tell(waiting, snapshot, out);
@@ -95,10 +95,10 @@ impl EngineClient {
     /// Follows a run until it ends, and reports each change.
     pub fn follow_run(&mut self, id: RunId) -> Result<Arc<RunView>, UserError> {
         let mut told = (None, None);
-        let mut waits = Waits::default();
+        let mut waits = WaitReporter::default();
         self.until(|snapshot, out| {
             let view = snapshot.runs.iter().find(|view| view.run.id == id)?;
-            let now = (view.run.server_word().map(str::to_owned), Some(view.status.phase));
+            let now = (view.run.server_status().map(str::to_owned), Some(view.status.phase));
             if told != now {
                 out.event("status", run_fields(view));
                 out.say(&view.status.sentence);
@@ -151,11 +151,11 @@ fn tell_event(event: &DownloadLine, out: Out) {
 
 /// Reports each wait once.
 #[derive(Default)]
-pub struct Waits {
+pub struct WaitReporter {
     told: Option<Waiting>,
 }
 
-impl Waits {
+impl WaitReporter {
     pub fn tell(&mut self, waiting: Option<&Waiting>, snapshot: &Snapshot, out: Out) {
         if let Some(waiting) = waiting
             && self.told.as_ref() != Some(waiting)
@@ -172,7 +172,7 @@ impl Waits {
 pub fn run_fields(view: &RunView) -> Value {
     json!({
         "project": { "id": view.run.project_id, "path": view.run.project_path },
-        "server_status": view.run.server_word(),
+        "server_status": view.run.server_status(),
         "phase": view.status.phase.as_str(),
         "sentence": view.status.sentence,
     })

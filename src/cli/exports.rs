@@ -112,7 +112,7 @@ fn start(global: &Global, out: Out, args: StartArgs) -> End {
         description: args.description.clone(),
         upload,
         replace: args.replace,
-        replace_undownloaded: second_yes(&args)?,
+        replace_undownloaded: confirmed_delete(&args)?,
         collect: args.wait || target.is_some(),
     };
     let asked = || Command::Start {
@@ -143,7 +143,7 @@ fn start(global: &Global, out: Out, args: StartArgs) -> End {
         None => Ok(run_fields(&view)),
         Some(target) => {
             let mut fields =
-                bring(&mut client, global, args.project, target, args.by, &ReceiptArgs::default())?;
+                download_to_end(&mut client, global, args.project, target, args.by, &ReceiptArgs::default())?;
             if let (Value::Object(all), Value::Object(run)) = (&mut fields, run_fields(&view)) {
                 all.extend(run);
             }
@@ -153,7 +153,7 @@ fn start(global: &Global, out: Out, args: StartArgs) -> End {
 }
 
 /// Whether the user repeated the project whose undownloaded file may be lost.
-fn second_yes(args: &StartArgs) -> Result<bool, Failure> {
+fn confirmed_delete(args: &StartArgs) -> Result<bool, Failure> {
     match &args.yes_delete {
         None => Ok(false),
         Some(again) if *again == args.project => Ok(true),
@@ -178,15 +178,15 @@ fn say_warnings(out: Out, view: &RunView) {
 
 fn status(global: &Global, out: Out, project: String) -> End {
     let mut client = setup::client(global, out)?;
-    let asked = Command::PollOnce { instance: global.instance.clone(), project };
-    let Answer::PolledOnce(look) = client.ask(asked)? else { return Err(wrong_answer()) };
+    let asked = Command::CheckOnce { instance: global.instance.clone(), project };
+    let Answer::CheckedOnce(look) = client.ask(asked)? else { return Err(wrong_answer()) };
     out.say(&look.status.sentence);
     if let Some(hint) = &look.status.hint {
         out.say(&words(hint));
     }
     Ok(json!({
         "project": { "id": look.project_id, "path": look.project_path },
-        "server_status": look.server_word,
+        "server_status": look.server_status,
         "phase": look.status.phase.as_str(),
         "sentence": look.status.sentence,
         "stuck": look.status.stuck,
@@ -211,11 +211,11 @@ fn download(global: &Global, out: Out, args: DownloadArgs) -> End {
         args.receipt.refuse_output(path)?;
         client.refuse_taken(path)?;
     }
-    bring(&mut client, global, args.project, target, args.by, &args.receipt)
+    download_to_end(&mut client, global, args.project, target, args.by, &args.receipt)
 }
 
 /// Downloads until the end and returns the fields of the result line.
-fn bring(
+fn download_to_end(
     client: &mut EngineClient,
     global: &Global,
     project: String,

@@ -8,7 +8,7 @@ use crate::case::import::PartState;
 use crate::case::{Code, ImportId, UserError};
 use crate::engine::api::{ImportView, SetView, Snapshot};
 
-use super::client::{EngineClient, Waits};
+use super::client::{EngineClient, WaitReporter};
 use super::imports::{ended, fields};
 use super::output::{End, Failure, Out};
 
@@ -40,7 +40,7 @@ pub fn follow(client: &mut EngineClient, out: Out, base: ImportId) -> End {
 fn until_the_end(client: &mut EngineClient, base: ImportId) -> Result<Seen, UserError> {
     let mut told = None;
     let mut reported_bytes = None;
-    let mut waits = Waits::default();
+    let mut waits = WaitReporter::default();
     client.until(|snapshot, out| {
         let view = of(snapshot, base)?;
         let set = view.set.as_deref()?;

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::case::import::MissingRecords;
 use crate::case::{Code, ImportId, ImportOutcome, ImportPhase, UserError, format};
 use crate::engine::api::{
-    Answer, Command, ImportCommand, ImportOptions, ImportTo, ImportView, S3Keys, S3Object, SecretUrl,
+    Answer, Command, ImportCommand, ImportOptions, ImportView, NewProjectTarget, S3Keys, S3Object, SecretUrl,
 };
 
 use super::args::{Global, PROJECT};
-use super::client::{EngineClient, Waits, wrong_answer};
+use super::client::{EngineClient, WaitReporter, wrong_answer};
 use super::hint::words as words_of;
 use super::import_set;
 use super::output::{End, Failure, Out};
@@ -166,7 +166,7 @@ pub fn run(global: &Global, out: Out, verb: ImportVerb) -> End {
         }
         ImportVerb::Status { project, wait } => {
             let mut client = setup::client(global, out)?;
-            let id = ask(&mut client, ImportCommand::PollOnce { instance, project })?;
+            let id = ask(&mut client, ImportCommand::CheckOnce { instance, project })?;
             let view = if wait { follow(&mut client, id, true)? } else { now(&mut client, id)? };
             out.say(&view.status.sentence);
             // Without `--wait`, the command only shows the status; only with it, the exit code reflects the import's
@@ -187,7 +187,7 @@ fn ask(client: &mut EngineClient, command: ImportCommand) -> Result<ImportId, Fa
     }
 }
 
-fn target(to: TargetArgs) -> Result<(ImportTo, bool), UserError> {
+fn target(to: TargetArgs) -> Result<(NewProjectTarget, bool), UserError> {
     let pair = |text: &String| match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err(UserError::new(
@@ -198,7 +198,8 @@ fn target(to: TargetArgs) -> Result<(ImportTo, bool), UserError> {
     };
     let override_params = to.override_params.iter().map(pair).collect::<Result<_, _>>()?;
     let delete = to.yes_delete.filter(|_| to.overwrite);
-    let target = ImportTo { path: to.path, namespace: to.namespace, name: to.name, delete, override_params };
+    let target =
+        NewProjectTarget { path: to.path, namespace: to.namespace, name: to.name, delete, override_params };
     Ok((target, to.wait))
 }
 
@@ -224,7 +225,7 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
     let mut told = None;
     let mut reported_bytes = (0, 0);
     let mut told_warnings = 0;
-    let mut waits = Waits::default();
+    let mut waits = WaitReporter::default();
     client.until(|snapshot, out| {
         let view = snapshot.imports.iter().find(|view| view.job.id == id)?;
         if told.as_ref() != Some(&view.status.sentence) {

@@ -17,7 +17,7 @@ use crate::engine::text_of_path;
 
 use super::args::{Global, PROJECT};
 use super::build::{self, Told};
-use super::client::{EngineClient, Waits, wrong_answer};
+use super::client::{EngineClient, WaitReporter, wrong_answer};
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
 use super::{relations, setup};
@@ -91,7 +91,7 @@ fn refuse_other(client: &EngineClient, output: &std::path::Path) -> Result<(), F
 /// Follows a rebuild until it ends, and reports each step and its progress.
 fn follow(client: &mut EngineClient, id: RebuildId) -> Result<Arc<RebuildView>, Failure> {
     let mut progress = Progress::default();
-    let mut waits = Waits::default();
+    let mut waits = WaitReporter::default();
     let view = client.until(|snapshot, out| {
         let view = snapshot.rebuilds.iter().find(|view| view.job.id == id)?;
         progress.tell(view, snapshot, out);

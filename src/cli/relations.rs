@@ -17,7 +17,7 @@ use crate::engine::api::{
 
 use super::args::{Global, PROJECT};
 use super::build::{self, BuildArgs};
-use super::client::{EngineClient, NEVER_ARRIVED, Waits, wrong_answer};
+use super::client::{EngineClient, NEVER_ARRIVED, WaitReporter, wrong_answer};
 use super::fill::{self, FillArgs};
 use super::output::{End, Failure, Out};
 use super::rebuild::{self, RebuildArgs};
@@ -86,7 +86,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             start(&mut client()?, out, &asked, wait)
         }
         RelationsVerb::Status { project, relations } if !relations.is_empty() => {
-            let asked = RelationsCommand::PollNamed { instance, project, relations };
+            let asked = RelationsCommand::CheckRelations { instance, project, relations };
             let Answer::RelationsSeen(seen) = client()?.ask(Command::Relations(asked))? else {
                 return Err(wrong_answer());
             };
@@ -94,7 +94,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
         }
         RelationsVerb::Status { project, .. } => {
             let mut client = client()?;
-            let id = ask(&mut client, RelationsCommand::PollOnce { instance, project, case: None })?;
+            let id = ask(&mut client, RelationsCommand::CheckOnce { instance, project, case: None })?;
             let view = now(&mut client, id)?;
             out.say(&view.status.sentence);
             for row in &view.rows {
@@ -187,7 +187,7 @@ fn now(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>,
 /// Follows an export until every relation has ended, and reports each change.
 fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, UserError> {
     let mut told = None;
-    let mut waits = Waits::default();
+    let mut waits = WaitReporter::default();
     client.until(|snapshot, out| {
         let view = snapshot.relations.iter().find(|view| view.run.id == id)?;
         if told.as_ref() != Some(&view.status) {
@@ -205,7 +205,7 @@ fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<Relati
     let mut reported_bytes = None;
     let mut told: HashMap<String, HashSet<Option<u64>>> = HashMap::new();
     let mut seen: Option<Arc<RelationsView>> = None;
-    let mut waits = Waits::default();
+    let mut waits = WaitReporter::default();
     client.until(|snapshot, out| {
         let view = snapshot.relations.iter().find(|view| view.run.id == id)?;
         // An export can have thousands of files, so only changed views are compared.
@@ -263,7 +263,9 @@ fn ended(view: &RelationsView) -> End {
     match &view.run.outcome {
         Some(RelationsOutcome::Complete) => Ok(fields),
         Some(RelationsOutcome::NotAccepted { error }) => Err(Failure { error: error.clone(), known: fields }),
-        Some(RelationsOutcome::SomeFailed | RelationsOutcome::NotAnew | RelationsOutcome::Unwatched)
+        Some(
+            RelationsOutcome::SomeFailed | RelationsOutcome::NotRegenerated | RelationsOutcome::Unwatched,
+        )
         | None => Err(Failure { error: failed, known: fields }),
     }
 }
@@ -293,8 +295,11 @@ fn downloaded(out: Out, view: &RelationsView, options: &RelationsOptions) -> End
         asked.iter().filter(|(_, f)| !f.is_there()).map(|(row, file)| file_fields(row, file)).collect();
     let of_file = asked.iter().find_map(|(_, file)| file.error().cloned());
     let of_folder = view.download.as_ref().and_then(|download| download.error.clone());
-    let of_gitlab =
-        if options.batches.is_empty() { not_made(view, options) } else { batches_not_made(view, options) };
+    let of_gitlab = if options.batches.is_empty() {
+        failed_or_running(view, options)
+    } else {
+        batches_not_ready(view, options)
+    };
     match of_folder.or(of_file).or(of_gitlab) {
         None => Ok(fields),
         Some(error) => Err(Failure { error, known: fields }),
@@ -315,7 +320,7 @@ fn chosen(options: &RelationsOptions, row: &RelationRow) -> bool {
 }
 
 /// Requested batches for which GitLab has no file.
-fn batches_not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserError> {
+fn batches_not_ready(view: &RelationsView, options: &RelationsOptions) -> Option<UserError> {
     let row = view.rows.iter().find(|row| chosen(options, row))?;
     let is_missing = |number: &&u64| row.missing.iter().any(|batch| batch.number == **number);
     if let Some(number) = options.batches.iter().find(is_missing) {
@@ -334,7 +339,7 @@ fn batches_not_made(view: &RelationsView, options: &RelationsOptions) -> Option<
 }
 
 /// Requested relations for which GitLab has no file.
-fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserError> {
+fn failed_or_running(view: &RelationsView, options: &RelationsOptions) -> Option<UserError> {
     let failed: Vec<_> = view
         .rows
         .iter()
@@ -351,7 +356,7 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserErro
             "Start the relations export again, then download again. Only missing files are downloaded.";
         return Some(UserError::new(Code::ExportFailed, headline, hint));
     }
-    if view.run.outcome == Some(RelationsOutcome::NotAnew) {
+    if view.run.outcome == Some(RelationsOutcome::NotRegenerated) {
         let hint = view.status.hint.clone().unwrap_or_default();
         return Some(UserError::new(Code::ExportFailed, view.status.sentence.clone(), hint));
     }
@@ -381,7 +386,7 @@ fn totals(view: &RelationsView) -> Value {
         "ready": status.ready,
         "failed": status.failed,
         "under_way": status.under_way,
-        "kept": status.kept,
+        "kept": status.skipped,
     })
 }
 
@@ -423,7 +428,7 @@ fn row_fields(batches: &[Batch], row: &RelationRow) -> Value {
         "batches_count": row.batches,
         "batches_ready": row.batches_ready,
         "total_objects_count": row.objects_count,
-        "kept": row.kept,
+        "kept": row.skipped,
         "batches": batches.iter().filter(|_| row.batched).map(|batch| json!({
             "batch_number": batch.number,
             "status": status(&batch.status),

@@ -111,7 +111,7 @@ pub fn client_without_store(global: &Global, out: Out) -> Result<EngineClient, U
 /// A client for the handbook's workflow. Mistakes in the user's own handbook are reported first.
 pub fn client_by_handbook(global: &Global, out: Out) -> Result<EngineClient, UserError> {
     let client = client(global, out)?;
-    for mistake in &client.snapshot().wording.mistakes {
+    for mistake in &client.snapshot().text_config.mistakes {
         let (line, column) = (mistake.line, mistake.column);
         out.warn(&format!("handbook.toml, line {line}, column {column}: {}", mistake.message));
     }

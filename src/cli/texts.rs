@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::case::{CaseId, Code, Fact, UserError};
 use crate::engine::api::{Answer, Command, UpstreamText};
 use crate::engine::draft;
-use crate::texts::{Asked, DiffLine, Missing, TextKind};
+use crate::texts::{DiffLine, Missing, TextKind, TextQuestion};
 
 use super::args::{Global, SayArgs};
 use super::client::{EngineClient, wrong_answer};
@@ -68,7 +68,7 @@ pub fn run(global: &Global, out: Out, args: &TextArgs) -> End {
 
 /// GitLab's own text, fetched now; the engine stores it with its date.
 fn fetched(client: &mut EngineClient, kind: TextKind) -> Result<Arc<UpstreamText>, Failure> {
-    let Answer::UpstreamText(live) = client.ask(Command::FetchLive { kind })? else {
+    let Answer::UpstreamText(live) = client.ask(Command::FetchUpstream { kind })? else {
         return Err(wrong_answer());
     };
     Ok(live)
@@ -92,6 +92,6 @@ fn shown(live: &UpstreamText) -> Value {
 /// What a text lacks: a fact of the case, an answer, or something that only GitLab can tell.
 fn lacks(missing: &Missing) -> Value {
     let fact = missing.fact.map(Fact::as_str);
-    let asked = missing.asked.map(Asked::as_str);
+    let asked = missing.asked.map(TextQuestion::as_str);
     json!({ "fact": fact.or(asked).unwrap_or(&missing.name), "name": missing.name, "why": missing.why })
 }

@@ -7,7 +7,7 @@ use crate::case::offer_log::{to_csv, to_markdown};
 use crate::case::{Case, CaseId, Code, UserError};
 use crate::engine::api::{Answer, Command, IssueHit, Snapshot};
 use crate::engine::{draft, infradev_plan, search_words};
-use crate::texts::{Asked, TextKind};
+use crate::texts::{TextKind, TextQuestion};
 
 use super::args::{Global, SayArgs};
 use super::client::wrong_answer;
@@ -165,10 +165,10 @@ pub fn post(global: &Global, out: Out, post: &PostArgs) -> End {
 fn prepared(post: &PostArgs, case: &Case, snapshot: &Snapshot) -> Result<(Command, Value), UserError> {
     let said = post.say.answers()?;
     if post.kind == "infradev" {
-        let answer = |asked: Asked| said.get(&asked).cloned().unwrap_or_default();
+        let answer = |asked: TextQuestion| said.get(&asked).cloned().unwrap_or_default();
         let (severity, priority, impact) =
-            (answer(Asked::Severity), answer(Asked::Priority), answer(Asked::Impact));
-        let plan = infradev_plan(&snapshot.wording.handbook, case, &severity, &priority, &impact)?;
+            (answer(TextQuestion::Severity), answer(TextQuestion::Priority), answer(TextQuestion::Impact));
+        let plan = infradev_plan(&snapshot.text_config.handbook, case, &severity, &priority, &impact)?;
         let shown = json!({ "issue": case.facts.bug_issue, "labels": plan.labels, "text": plan.comment });
         return Ok((Command::AddInfradev { case: case.id, severity, priority, impact }, shown));
     }
@@ -181,7 +181,7 @@ fn prepared(post: &PostArgs, case: &Case, snapshot: &Snapshot) -> Result<(Comman
     };
     let drafted = draft(kind, case, snapshot, &[], &said);
     let lacks: Vec<&str> = drafted.missing.iter().map(|missing| missing.name.as_str()).collect();
-    let Some(tracker) = snapshot.wording.handbook.tracker(kind) else {
+    let Some(tracker) = snapshot.text_config.handbook.tracker(kind) else {
         let Some(issue) = post.issue.clone().or_else(|| case.facts.bug_issue.clone()) else {
             let headline = "The case has no bug issue yet to comment on.";
             return Err(UserError::new(Code::Refused, headline, "Name one with --issue URL."));

@@ -15,7 +15,7 @@ use crate::gitlab::{self, ErrorKind, Retry, retry};
 
 /// Requests the file from GitLab, and retries within the limits of its timing.
 #[derive(Clone, Debug)]
-pub struct Asker {
+pub struct DownloadRequester {
     pub source: Source,
     pub download_timing: DownloadTiming,
     pub gate: Gate,
@@ -32,7 +32,7 @@ struct Spent {
     failures: u32,
 }
 
-impl Asker {
+impl DownloadRequester {
     /// The file itself, or the link to it. `have_bytes` are already on disk; error messages mention them.
     pub async fn ask(
         &self,

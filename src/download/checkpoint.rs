@@ -13,8 +13,8 @@ use super::plan::Spans;
 /// Empties the file, so that the download starts over with the file that `identity` describes.
 pub fn empty(shared: Arc<Shared>, identity: Identity) -> JoinHandle<Result<(), Failed>> {
     tokio::task::spawn_blocking(move || {
-        let mut beginning = shared.beginning.write().unwrap_or_else(PoisonError::into_inner);
-        *beginning += 1;
+        let mut generation = shared.generation.write().unwrap_or_else(PoisonError::into_inner);
+        *generation += 1;
         let target_file = &shared.target_file;
         // The record comes first: a crash in between must not leave old ranges over new bytes.
         target_file
@@ -40,7 +40,7 @@ pub fn empty(shared: Arc<Shared>, identity: Identity) -> JoinHandle<Result<(), F
 pub fn record(shared: Arc<Shared>) -> JoinHandle<Result<(), Failed>> {
     tokio::task::spawn_blocking(move || {
         // This read lock keeps the file from starting over between reading the ranges, the sync and the record.
-        let _beginning = shared.beginning.read().unwrap_or_else(PoisonError::into_inner);
+        let _beginning = shared.generation.read().unwrap_or_else(PoisonError::into_inner);
         let target_file = &shared.target_file;
         let done = shared.ranges().written().clone();
         let identity = Identity { total: shared.ranges().total(), ..shared.identity().clone() };

@@ -8,13 +8,13 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
-use super::ask::Asker;
+use super::ask::DownloadRequester;
 use super::checkpoint;
 use super::control::{Control, Throttle};
 use super::fail::Failed;
 use super::follow::Tail;
 use super::identity::Identity;
-use super::judge::{Expectation, Judgement, Rewriting, judge};
+use super::judge::{Expectation, Judgement, RewriteReason, judge};
 use super::plan::{Lease, LeaseId, RangeMap};
 use super::progress::{DownloadEvent, ProgressSink};
 use super::source::{Source, StorageFailure};
@@ -40,7 +40,7 @@ pub struct Shared {
     identity: Mutex<Identity>,
     /// Counts how often the file started over. A write holds a read lock and a restart the write lock, so that no
     /// byte of an earlier version can land in a later one.
-    pub beginning: RwLock<u64>,
+    pub generation: RwLock<u64>,
     received_bytes: AtomicU64,
     pub space: Space,
     /// Whether free space was checked.
@@ -54,7 +54,7 @@ pub struct Shared {
 
 impl Shared {
     pub fn new(
-        asker: &Asker,
+        requester: &DownloadRequester,
         control: Control,
         target_file: TargetFile,
         ranges: RangeMap,
@@ -65,16 +65,16 @@ impl Shared {
         tail.grew(ranges.written().prefix_bytes());
         let interrupted = AtomicBool::new(!ranges.written().is_empty());
         Self {
-            source: asker.source.clone(),
-            download_timing: asker.download_timing.clone(),
-            progress_sink: asker.progress_sink.clone(),
+            source: requester.source.clone(),
+            download_timing: requester.download_timing.clone(),
+            progress_sink: requester.progress_sink.clone(),
             control,
             throttle: Throttle::default(),
             target_file,
             tail,
             ranges: Mutex::new(ranges),
             identity: Mutex::new(known),
-            beginning: RwLock::new(0),
+            generation: RwLock::new(0),
             received_bytes: AtomicU64::new(0),
             space,
             space_checked: AtomicBool::new(false),
@@ -91,8 +91,8 @@ impl Shared {
         self.identity.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn beginning(&self) -> u64 {
-        *self.beginning.read().unwrap_or_else(PoisonError::into_inner)
+    pub fn generation(&self) -> u64 {
+        *self.generation.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All bytes received, including those that were discarded later.
@@ -146,7 +146,7 @@ pub enum Ended {
     /// The network failed, or the answer did not match the request. Bytes that arrived are kept.
     StorageFailure(StorageFailure),
     /// The answer is the file from its first byte, so the existing bytes must go.
-    Whole { body: Box<Body>, why: Rewriting },
+    Whole { body: Box<Body>, why: RewriteReason },
     /// The server says that the file ends where our bytes end.
     SizeKnown(u64),
     /// A body without an announced length ended here. That may be the end of the file, or a lost connection.
@@ -160,12 +160,12 @@ fn cut(why: impl Into<String>) -> Ended {
 }
 
 /// Requests a lease from the storage and writes what arrives.
-pub async fn bring(shared: Arc<Shared>, link: SignedUrl, lease: Lease) -> Ended {
-    let beginning = shared.beginning();
+pub async fn fetch_lease(shared: Arc<Shared>, link: SignedUrl, lease: Lease) -> Ended {
+    let generation = shared.generation();
     let expected = shared.expectation(lease);
     shared.progress_sink.edit(|now| now.storage_requests += 1);
     match timeout(shared.download_timing.stall, shared.source.fetch(&link, &expected)).await {
-        Ok(Ok(body)) => receive(shared, body, expected, lease, beginning).await,
+        Ok(Ok(body)) => receive(shared, body, expected, lease, generation).await,
         Ok(Err(error)) => Ended::StorageFailure(error.into()),
         Err(_elapsed) => cut("the storage did not answer in time"),
     }
@@ -177,27 +177,27 @@ pub async fn receive(
     body: Body,
     expected: Expectation,
     lease: Lease,
-    beginning: u64,
+    generation: u64,
 ) -> Ended {
     match judge(&expected, &body.head) {
         Judgement::Append { end, total, .. } => {
             shared.appends(lease, &body, end, total);
-            pour(shared, body, lease, Some(end), beginning).await
+            write_body(shared, body, lease, Some(end), generation).await
         }
         Judgement::Rewrite { why, .. } => Ended::Whole { body: Box::new(body), why },
-        Judgement::AlreadyWhole { total } => Ended::SizeKnown(total),
+        Judgement::AlreadyComplete { total } => Ended::SizeKnown(total),
         Judgement::Refuse(refusal) => Ended::StorageFailure(StorageFailure::Refused(refusal, None)),
     }
 }
 
 /// Writes a body from the start of its lease until the lease is filled. `end` is where the server said that the body
 /// ends.
-pub async fn pour(
+pub async fn write_body(
     shared: Arc<Shared>,
     mut body: Body,
     lease: Lease,
     end: Option<u64>,
-    beginning: u64,
+    generation: u64,
 ) -> Ended {
     let mut control = shared.control.clone();
     let mut at = lease.start;
@@ -215,7 +215,7 @@ pub async fn pour(
         let len: u64 = batch.iter().map(|chunk| chunk.len() as u64).sum();
         shared.received_bytes.fetch_add(len, Ordering::Relaxed);
         if len > 0 {
-            match write(&shared, lease, at, batch, beginning).await {
+            match write(&shared, lease, at, batch, generation).await {
                 Ok(true) => at += len,
                 Ok(false) => return cut("the file started over"),
                 Err(error) => return Ended::Failed(error),
@@ -280,12 +280,12 @@ async fn write(
     lease: LeaseId,
     at: u64,
     batch: Vec<Bytes>,
-    beginning: u64,
+    generation: u64,
 ) -> Result<bool, Failed> {
     let held = Arc::clone(shared);
     let written = tokio::task::spawn_blocking(move || -> Result<bool, Failed> {
-        let now = held.beginning.read().unwrap_or_else(PoisonError::into_inner);
-        if *now != beginning {
+        let now = held.generation.read().unwrap_or_else(PoisonError::into_inner);
+        if *now != generation {
             return Ok(false);
         }
         let written_end = held.ranges().written().end();

@@ -25,7 +25,7 @@ pub enum Desired {
 /// The orders for a download. Changes take effect at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Orders {
-    pub wish: Desired,
+    pub desired: Desired,
     /// Bytes per second for all connections of this download together.
     pub limit_bytes_per_second: Option<NonZeroU64>,
 }
@@ -45,11 +45,11 @@ impl Control {
         *self.0.borrow()
     }
 
-    /// Returns the new wish once it differs from `wish`. Never returns if the sender is gone.
-    pub async fn no_longer(&mut self, wish: Desired) -> Desired {
-        let left = self.0.wait_for(|orders| orders.wish != wish).await.map(|orders| orders.wish);
+    /// Returns the new wish once it differs from `desired`. Never returns if the sender is gone.
+    pub async fn no_longer(&mut self, desired: Desired) -> Desired {
+        let left = self.0.wait_for(|orders| orders.desired != desired).await.map(|orders| orders.desired);
         match left {
-            Ok(wish) => wish,
+            Ok(desired) => desired,
             Err(_) => std::future::pending().await,
         }
     }
@@ -176,9 +176,9 @@ mod tests {
     #[tokio::test]
     async fn orders_are_followed_and_outlive_their_sender() {
         let (orders, mut control) = Control::new();
-        orders.send_modify(|orders| orders.wish = Desired::Pause);
+        orders.send_modify(|orders| orders.desired = Desired::Pause);
         assert_eq!(control.no_longer(Desired::Run).await, Desired::Pause);
         drop(orders);
-        assert_eq!(control.orders().wish, Desired::Pause);
+        assert_eq!(control.orders().desired, Desired::Pause);
     }
 }

@@ -16,13 +16,13 @@ pub struct Tail {
 #[derive(Debug, Default)]
 struct State {
     /// Counts how often the file started over. A reader of an earlier count reads a file that no longer exists.
-    beginning: u64,
+    generation: u64,
     readable_bytes: u64,
-    end: End,
+    end: TailEnd,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum End {
+enum TailEnd {
     #[default]
     Open,
     Reached,
@@ -31,7 +31,7 @@ enum End {
 
 /// The result of waiting for the end of the download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum FollowResult {
     /// The bytes that were read are the complete file.
     Whole,
     /// The file has started over.
@@ -62,43 +62,43 @@ impl Tail {
     /// The file starts over, and what was read before is void.
     pub fn start_over(&self) {
         let mut state = self.lock();
-        *state = State { beginning: state.beginning + 1, ..State::default() };
+        *state = State { generation: state.generation + 1, ..State::default() };
         self.changed.notify_all();
     }
 
     /// The file is complete.
     pub fn finish(&self) {
-        self.lock().end = End::Reached;
+        self.lock().end = TailEnd::Reached;
         self.changed.notify_all();
     }
 
     /// The download has ended without a file: readers fail, whatever they have read.
     pub fn break_off(&self) {
-        self.lock().end = End::Broken;
+        self.lock().end = TailEnd::Broken;
         self.changed.notify_all();
     }
 
     /// A reader that starts at the first byte.
     pub fn follow(self: &Arc<Self>, file: Arc<File>) -> Follow {
-        let beginning = self.lock().beginning;
-        Follow { tail: Arc::clone(self), file, at: 0, beginning }
+        let generation = self.lock().generation;
+        Follow { tail: Arc::clone(self), file, at: 0, generation }
     }
 
     /// Whether a reader with this count reads the current file.
-    pub fn is_current(&self, beginning: u64) -> bool {
+    pub fn is_current(&self, generation: u64) -> bool {
         let state = self.lock();
-        state.beginning == beginning && state.end != End::Broken
+        state.generation == generation && state.end != TailEnd::Broken
     }
 
     /// Waits until it is known whether the bytes that a reader with this count saw were the file.
-    pub fn settled(&self, beginning: u64) -> Settled {
+    pub fn wait_for_end(&self, generation: u64) -> FollowResult {
         let mut state = self.lock();
         loop {
             match state.end {
-                End::Broken => return Settled::Broken,
-                _ if state.beginning != beginning => return Settled::StartedOver,
-                End::Reached => return Settled::Whole,
-                End::Open => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                TailEnd::Broken => return FollowResult::Broken,
+                _ if state.generation != generation => return FollowResult::StartedOver,
+                TailEnd::Reached => return FollowResult::Whole,
+                TailEnd::Open => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
             }
         }
     }
@@ -115,26 +115,26 @@ pub struct Follow {
     tail: Arc<Tail>,
     file: Arc<File>,
     at: u64,
-    beginning: u64,
+    generation: u64,
 }
 
 impl Follow {
-    /// Which version of the file this reads; see [`Tail::settled`].
-    pub fn beginning(&self) -> u64 {
-        self.beginning
+    /// Which version of the file this reads; see [`Tail::wait_for_end`].
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Bytes that can be read now; 0 at the end.
     fn wait_for_bytes(&self) -> io::Result<u64> {
         let mut state = self.tail.lock();
         loop {
-            if state.end == End::Broken {
+            if state.end == TailEnd::Broken {
                 return Err(io::Error::other(Broken::Ended));
             }
-            if state.beginning != self.beginning {
+            if state.generation != self.generation {
                 return Err(io::Error::other(Broken::StartedOver));
             }
-            if state.readable_bytes > self.at || state.end == End::Reached {
+            if state.readable_bytes > self.at || state.end == TailEnd::Reached {
                 return Ok(state.readable_bytes - self.at);
             }
             state = self.tail.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -151,7 +151,7 @@ impl Read for Follow {
         }
         let got = disk::read_at(&self.file, &mut buf[..want], self.at)?;
         // Checked again after reading, because the file may have been emptied in between.
-        if self.tail.lock().beginning != self.beginning {
+        if self.tail.lock().generation != self.generation {
             return Err(io::Error::other(Broken::StartedOver));
         }
         if got == 0 {
@@ -188,7 +188,7 @@ mod tests {
         tail.grew(11);
         tail.finish();
         assert_eq!(reader.join().unwrap().unwrap(), b"hello world");
-        assert_eq!(tail.settled(0), Settled::Whole);
+        assert_eq!(tail.wait_for_end(0), FollowResult::Whole);
     }
 
     #[test]
@@ -197,7 +197,7 @@ mod tests {
         let reader = follow_all(&tail, &file);
         tail.break_off();
         assert_eq!(reason(&reader.join().unwrap().unwrap_err()), Some(Broken::Ended));
-        assert_eq!(tail.settled(0), Settled::Broken);
+        assert_eq!(tail.wait_for_end(0), FollowResult::Broken);
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
         tail.grew(3);
         tail.start_over();
         assert_eq!(reason(&old.read(&mut [0; 8]).unwrap_err()), Some(Broken::StartedOver));
-        assert_eq!(tail.settled(old.beginning()), Settled::StartedOver);
+        assert_eq!(tail.wait_for_end(old.generation()), FollowResult::StartedOver);
         disk::write_at(&file, b"new", 0).unwrap();
         tail.grew(3);
         tail.finish();

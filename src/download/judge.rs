@@ -18,18 +18,18 @@ pub enum Judgement {
     /// The body contains bytes `at..end` of the known file.
     Append { at: u64, end: u64, total: Option<u64> },
     /// The body is the whole file from its first byte, so the bytes on disk are discarded.
-    Rewrite { total: Option<u64>, why: Rewriting },
+    Rewrite { total: Option<u64>, why: RewriteReason },
     /// The server says that the file ends exactly where our bytes end.
-    AlreadyWhole { total: u64 },
+    AlreadyComplete { total: u64 },
     /// The body must not be written to the file.
     Refuse(RangeRefusal),
 }
 
 /// Why a body starts at the first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rewriting {
+pub enum RewriteReason {
     /// The whole file was requested.
-    Asked,
+    WholeFile,
     /// A part was requested, but the server does not support ranges.
     RangeIgnored,
     /// A part was requested with `If-Range`, but the file has changed.
@@ -54,7 +54,7 @@ pub enum RangeRefusal {
     #[error("the server sent {0} instead of an archive")]
     NotAnArchive(&'static str),
     #[error("the download link is no longer valid (HTTP {0})")]
-    LinkDied(u16),
+    LinkExpired(u16),
     #[error("the storage does not have the file (HTTP {0})")]
     FileGone(u16),
     #[error("the server requested a later retry (HTTP {0})")]
@@ -104,7 +104,7 @@ impl RangeRefusal {
     pub fn next(&self) -> Next {
         match self {
             Self::FileChanged(_) => Next::StartOver,
-            Self::LinkDied(_) | Self::FileGone(_) | Self::NotAnArchive(_) => Next::AskAgain,
+            Self::LinkExpired(_) | Self::FileGone(_) | Self::NotAnArchive(_) => Next::AskAgain,
             Self::Multipart
             | Self::RangeMissing
             | Self::RangeRefused
@@ -122,7 +122,7 @@ pub fn judge(expected: &Expectation, answer: &BodyHead) -> Judgement {
         206 => part(expected, answer),
         416 => unsatisfiable(expected, answer),
         412 => Judgement::Refuse(RangeRefusal::FileChanged(Difference::Condition)),
-        400 | 401 | 403 => Judgement::Refuse(RangeRefusal::LinkDied(answer.status)),
+        400 | 401 | 403 => Judgement::Refuse(RangeRefusal::LinkExpired(answer.status)),
         404 | 410 => Judgement::Refuse(RangeRefusal::FileGone(answer.status)),
         408 | 425 | 429 | 500..=599 => Judgement::Refuse(RangeRefusal::Busy(answer.status)),
         other => Judgement::Refuse(RangeRefusal::Status(other)),
@@ -145,9 +145,9 @@ fn whole(expected: &Expectation, answer: &BodyHead) -> Judgement {
         return Judgement::Refuse(RangeRefusal::NotAnArchive(what));
     }
     let why = match expected.range {
-        None => Rewriting::Asked,
-        Some(_) if expected.known.difference(&Identity::of(answer)).is_some() => Rewriting::FileChanged,
-        Some(_) => Rewriting::RangeIgnored,
+        None => RewriteReason::WholeFile,
+        Some(_) if expected.known.difference(&Identity::of(answer)).is_some() => RewriteReason::FileChanged,
+        Some(_) => RewriteReason::RangeIgnored,
     };
     Judgement::Rewrite { total: answer.content_length, why }
 }
@@ -192,7 +192,7 @@ fn unsatisfiable(expected: &Expectation, answer: &BodyHead) -> Judgement {
         (Some(total), Some(known)) if total != known => {
             Judgement::Refuse(RangeRefusal::FileChanged(Difference::Size))
         }
-        (Some(total), _) if total == asked => Judgement::AlreadyWhole { total },
+        (Some(total), _) if total == asked => Judgement::AlreadyComplete { total },
         // The server's file is shorter than the part that we have, so it is another file.
         (Some(total), None) if total < asked => {
             Judgement::Refuse(RangeRefusal::FileChanged(Difference::Size))
@@ -294,11 +294,11 @@ mod tests {
         let sized =
             |etag: &str, length| BodyHead { etag: Some(etag.into()), content_length: length, ..answer(200) };
         for (expected, head, total, why) in [
-            (Expectation::default(), sized("\"a\"", Some(100)), Some(100), Rewriting::Asked),
-            (Expectation::default(), sized("\"a\"", None), None, Rewriting::Asked),
-            (resume(), sized("\"a\"", Some(100)), Some(100), Rewriting::RangeIgnored),
-            (resume(), sized("\"b\"", Some(100)), Some(100), Rewriting::FileChanged),
-            (resume(), sized("\"a\"", Some(99)), Some(99), Rewriting::FileChanged),
+            (Expectation::default(), sized("\"a\"", Some(100)), Some(100), RewriteReason::WholeFile),
+            (Expectation::default(), sized("\"a\"", None), None, RewriteReason::WholeFile),
+            (resume(), sized("\"a\"", Some(100)), Some(100), RewriteReason::RangeIgnored),
+            (resume(), sized("\"b\"", Some(100)), Some(100), RewriteReason::FileChanged),
+            (resume(), sized("\"a\"", Some(99)), Some(99), RewriteReason::FileChanged),
         ] {
             assert_eq!(judge(&expected, &head), Judgement::Rewrite { total, why });
         }
@@ -334,9 +334,9 @@ mod tests {
             };
             judge(&Expectation { range: Some((asked, None)), known }, &head)
         };
-        assert_eq!(at(100, None, Some(100)), Judgement::AlreadyWhole { total: 100 });
-        assert_eq!(at(100, Some(100), Some(100)), Judgement::AlreadyWhole { total: 100 });
-        assert_eq!(at(0, None, Some(0)), Judgement::AlreadyWhole { total: 0 });
+        assert_eq!(at(100, None, Some(100)), Judgement::AlreadyComplete { total: 100 });
+        assert_eq!(at(100, Some(100), Some(100)), Judgement::AlreadyComplete { total: 100 });
+        assert_eq!(at(0, None, Some(0)), Judgement::AlreadyComplete { total: 0 });
         let changed = |difference| Judgement::Refuse(RangeRefusal::FileChanged(difference));
         assert_eq!(at(40, Some(100), Some(90)), changed(Difference::Size));
         assert_eq!(at(100, None, Some(90)), changed(Difference::Size));

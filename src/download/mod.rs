@@ -54,7 +54,7 @@ pub use verification::Decision;
 
 pub use crate::platform::disk::Space;
 
-use ask::Asker;
+use ask::DownloadRequester;
 use connection::{Shared, expectation};
 use identity::Identity;
 use judge::Expectation;
@@ -156,8 +156,8 @@ async fn run<P: Send + 'static>(
 ) -> Result<Done<P>, Failed> {
     job.target.prepare()?;
     let DownloadJob { source, download_timing, gate, .. } = job.clone();
-    let asker = Asker { source, download_timing, gate, progress_sink: progress_sink.clone() };
-    let owner = asker.source.owner(job.run.clone());
+    let requester = DownloadRequester { source, download_timing, gate, progress_sink: progress_sink.clone() };
+    let owner = requester.source.owner(job.run.clone());
     let partial = partial::find(&job.target, &owner);
     if let Some(partial) = &partial {
         // Shows the existing bytes while GitLab's answer is pending, which can take a minute.
@@ -166,13 +166,13 @@ async fn run<P: Send + 'static>(
         progress_sink.show();
     }
     let whole = partial.as_ref().is_some_and(|partial| partial.same_run && partial.is_whole());
-    let first = if whole { First::Nothing } else { first_answer(&job, &asker, partial.as_ref()).await? };
+    let first = if whole { First::Nothing } else { first_answer(&job, &requester, partial.as_ref()).await? };
     let name = match &first {
         First::Nothing => partial.and_then(|partial| partial.name),
         First::Link(link) => link.file_name.as_deref().and_then(name::of_archive),
         First::Bytes(body, _) => body.head.file_name.as_deref().and_then(name::of_archive),
     };
-    let name = name.as_deref().unwrap_or(asker.source.fallback_name());
+    let name = name.as_deref().unwrap_or(requester.source.fallback_name());
     let (target_file, found) =
         TargetFile::open(&job.target, name, &owner, job.download_timing.lock_wait).await?;
     progress_sink.edit(|now| now.path = Some(target_file.path().to_owned()));
@@ -181,14 +181,20 @@ async fn run<P: Send + 'static>(
     if !found.same_run {
         ranges.doubt_last_byte();
     }
-    let shared =
-        Arc::new(Shared::new(&asker, job.control.clone(), target_file, ranges, found.identity, job.space));
+    let shared = Arc::new(Shared::new(
+        &requester,
+        job.control.clone(),
+        target_file,
+        ranges,
+        found.identity,
+        job.space,
+    ));
     let file = Arc::clone(&shared.target_file.file);
     let mut verification = Verification::start(Arc::clone(&shared.tail), file, verify)
         .map_err(|error| Failed::from_io(&shared.target_file.part(), error))?;
     let parallelism = Parallelism::new(job.connections);
     tokio::select! {
-        fetched = fetch_all(&shared, asker, parallelism, first) => fetched?,
+        fetched = fetch_all(&shared, requester, parallelism, first) => fetched?,
         verified = verification.abandoned() => return named(&shared, verified, progress_sink, before_rename).await,
     }
     finish(&shared, verification, progress_sink, job.control, before_rename).await
@@ -205,7 +211,7 @@ enum First {
 /// request.
 async fn first_answer(
     job: &DownloadJob,
-    asker: &Asker,
+    requester: &DownloadRequester,
     partial: Option<&partial::Partial>,
 ) -> Result<First, Failed> {
     let expected = partial.map_or_else(Expectation::default, |partial| {
@@ -218,7 +224,7 @@ async fn first_answer(
     let have_bytes = partial.map_or(0, |partial| partial.done.len_bytes());
     let mut control = job.control.clone();
     loop {
-        match control.orders().wish {
+        match control.orders().desired {
             Desired::Run => {}
             Desired::Cancel => return Err(Failed::Cancelled { have_bytes }),
             Desired::Pause => {
@@ -228,7 +234,7 @@ async fn first_answer(
         }
         tokio::select! {
             _ = control.no_longer(Desired::Run) => {}
-            answer = asker.ask(&expected, have_bytes) => return Ok(match answer? {
+            answer = requester.ask(&expected, have_bytes) => return Ok(match answer? {
                 gitlab::DownloadAnswer::Storage(link) => First::Link(link),
                 gitlab::DownloadAnswer::Direct(body) => First::Bytes(Box::new(body), expected),
             }),
@@ -248,7 +254,7 @@ fn tell(progress_sink: &ProgressSink, found: &target_file::Found) {
 
 async fn fetch_all(
     shared: &Arc<Shared>,
-    asker: Asker,
+    requester: DownloadRequester,
     parallelism: Parallelism,
     first: First,
 ) -> Result<(), Failed> {
@@ -256,7 +262,7 @@ async fn fetch_all(
         First::Link(link) => UrlSource::Link(link.url.clone()),
         First::Nothing | First::Bytes(..) => UrlSource::Ask,
     };
-    let mut download = RunningDownload::new(Arc::clone(shared), asker, parallelism, url_source);
+    let mut download = RunningDownload::new(Arc::clone(shared), requester, parallelism, url_source);
     if let First::Bytes(body, expected) = first {
         // A file with another name has other bytes, and the answer does not match them.
         if wanted(shared).is_some_and(|wanted| wanted.range == expected.range) {
@@ -284,7 +290,7 @@ async fn finish<P: Send + 'static>(
     before_rename: impl FnMut(&Path, &P) + Send + 'static,
 ) -> Result<Done<P>, Failed> {
     let bytes = shared.ranges().written().len_bytes();
-    progress_sink.edit(|now| now.proving = true);
+    progress_sink.edit(|now| now.is_verifying = true);
     progress_sink.sample(Instant::now(), shared.received_bytes());
     let cancelled = async {
         while control.no_longer(Desired::Run).await != Desired::Cancel {

@@ -39,7 +39,7 @@ pub struct DownloadProgress {
     pub waiting: Option<DownloadWait>,
     pub paused: bool,
     /// All bytes have arrived; the verification reads the last ones.
-    pub proving: bool,
+    pub is_verifying: bool,
     /// The latest events, oldest first, numbered from 1 without gaps, so that a slow reader finds gaps.
     pub events: VecDeque<(u64, DownloadEvent)>,
 }
@@ -109,7 +109,7 @@ pub enum DownloadEvent {
     /// The file's length is unknown: only the verification shows whether the file is complete.
     LengthUnknown,
     Paused,
-    WentOn,
+    Continued,
 }
 
 impl DownloadEvent {
@@ -123,7 +123,7 @@ impl DownloadEvent {
             Self::SetAside { .. } => "moves another partial file aside",
             Self::LengthUnknown => "length unknown",
             Self::Paused => "paused",
-            Self::WentOn => "resumed",
+            Self::Continued => "resumed",
         }
     }
 }
@@ -142,7 +142,7 @@ impl fmt::Display for DownloadEvent {
                 f.write_str("The server does not report the file's length. The verification shows whether the file is complete.")
             }
             Self::Paused => f.write_str("Paused."),
-            Self::WentOn => f.write_str("Resuming."),
+            Self::Continued => f.write_str("Resuming."),
         }
     }
 }

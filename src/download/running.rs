@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::ask::Asker;
+use super::ask::DownloadRequester;
 use super::checkpoint::{self, joined, record};
-use super::connection::{Ended, Shared, bring, pour, receive};
+use super::connection::{Ended, Shared, fetch_lease, receive, write_body};
 use super::control::{Control, Desired};
 use super::fail::Failed;
 use super::identity::Identity;
-use super::judge::{Expectation, Next, RangeRefusal, Rewriting};
+use super::judge::{Expectation, Next, RangeRefusal, RewriteReason};
 use super::parallelism::Parallelism;
 use super::plan::Lease;
 use super::progress::{DownloadEvent, WaitFor, after};
@@ -43,7 +43,7 @@ enum Out {
 #[derive(Debug)]
 pub struct RunningDownload {
     shared: Arc<Shared>,
-    asker: Asker,
+    requester: DownloadRequester,
     control: Control,
     parallelism: Parallelism,
     url_source: UrlSource,
@@ -65,13 +65,18 @@ pub struct RunningDownload {
 }
 
 impl RunningDownload {
-    pub fn new(shared: Arc<Shared>, asker: Asker, parallelism: Parallelism, url_source: UrlSource) -> Self {
+    pub fn new(
+        shared: Arc<Shared>,
+        requester: DownloadRequester,
+        parallelism: Parallelism,
+        url_source: UrlSource,
+    ) -> Self {
         let mut timing = FailureStreak::default();
         timing.reached(shared.ranges().written().len_bytes());
         Self {
             control: shared.control.clone(),
             shared,
-            asker,
+            requester,
             parallelism,
             url_source,
             tasks: JoinSet::new(),
@@ -110,13 +115,14 @@ impl RunningDownload {
     }
 
     async fn conduct(&mut self) -> Result<(), Failed> {
-        let mut sample = interval(self.asker.download_timing.progress_every.max(Duration::from_millis(1)));
+        let mut sample =
+            interval(self.requester.download_timing.progress_every.max(Duration::from_millis(1)));
         sample.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let mut keep = interval(self.asker.download_timing.sync_every.max(Duration::from_millis(1)));
+        let mut keep = interval(self.requester.download_timing.sync_every.max(Duration::from_millis(1)));
         keep.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut measure = Measure::new(self.shared.received_bytes());
         loop {
-            match self.control.orders().wish {
+            match self.control.orders().desired {
                 Desired::Run => {}
                 Desired::Pause => {
                     self.pause().await?;
@@ -161,15 +167,15 @@ impl RunningDownload {
                 UrlSource::Link(link) => {
                     let link = link.clone();
                     self.tasks.spawn(async move {
-                        (lease, round, Out::Connection(bring(shared, link, lease).await))
+                        (lease, round, Out::Connection(fetch_lease(shared, link, lease).await))
                     });
                 }
                 UrlSource::Ask => {
                     self.asking = true;
-                    let (asker, expected) = (self.asker.clone(), shared.expectation(lease));
+                    let (requester, expected) = (self.requester.clone(), shared.expectation(lease));
                     let have_bytes = shared.ranges().written().len_bytes();
                     self.tasks.spawn(async move {
-                        let answer = asker.ask(&expected, have_bytes).await;
+                        let answer = requester.ask(&expected, have_bytes).await;
                         (lease, round, Out::Asked(Box::new(answer), expected))
                     });
                 }
@@ -223,18 +229,18 @@ impl RunningDownload {
     }
 
     fn receive(&mut self, lease: Lease, body: Body, expected: Expectation) {
-        let (shared, round, beginning) = (Arc::clone(&self.shared), self.round, self.shared.beginning());
+        let (shared, round, generation) = (Arc::clone(&self.shared), self.round, self.shared.generation());
         self.tasks.spawn(async move {
-            (lease, round, Out::Connection(receive(shared, body, expected, lease, beginning).await))
+            (lease, round, Out::Connection(receive(shared, body, expected, lease, generation).await))
         });
     }
 
     /// Handles a body that is the file from its first byte.
-    async fn whole(&mut self, body: Body, why: Rewriting) -> Result<(), Failed> {
+    async fn whole(&mut self, body: Body, why: RewriteReason) -> Result<(), Failed> {
         let reason = match why {
-            Rewriting::Asked => "the server sends the file from its first byte",
-            Rewriting::RangeIgnored => "the server does not support ranges",
-            Rewriting::FileChanged => "the file on the server has changed",
+            RewriteReason::WholeFile => "the server sends the file from its first byte",
+            RewriteReason::RangeIgnored => "the server does not support ranges",
+            RewriteReason::FileChanged => "the file on the server has changed",
         };
         if body.head.is_gzip_encoded {
             self.shared.progress_sink.edit(|now| now.is_gzip_encoded = true);
@@ -243,10 +249,10 @@ impl RunningDownload {
         let total = identity.total;
         // A complete file of another size shows that the previous body was cut off.
         let may_be_the_end = total.is_none_or(|total| self.probing == Some(total));
-        if why != Rewriting::FileChanged && may_be_the_end && self.believe_the_end() {
+        if why != RewriteReason::FileChanged && may_be_the_end && self.believe_the_end() {
             return Ok(());
         }
-        if why == Rewriting::RangeIgnored && !self.parallelism.is_one() {
+        if why == RewriteReason::RangeIgnored && !self.parallelism.is_one() {
             self.one_stream(reason);
         }
         self.start_over(identity, reason).await?;
@@ -256,9 +262,9 @@ impl RunningDownload {
         }
         let lease = self.shared.ranges().lease(None);
         let Some(lease) = lease else { return Ok(()) };
-        let (shared, round, beginning) = (Arc::clone(&self.shared), self.round, self.shared.beginning());
+        let (shared, round, generation) = (Arc::clone(&self.shared), self.round, self.shared.generation());
         self.tasks.spawn(async move {
-            (lease, round, Out::Connection(pour(shared, body, lease, total, beginning).await))
+            (lease, round, Out::Connection(write_body(shared, body, lease, total, generation).await))
         });
         Ok(())
     }
@@ -313,13 +319,16 @@ impl RunningDownload {
         // A storage that has never sent a byte is probably unreachable, and not just failing for a while.
         let is_strange =
             matches!(failure, StorageFailure::Unreachable(_)) && self.shared.received_bytes() == 0;
-        let most =
-            if next == Next::AskAgain || is_strange { self.asker.download_timing.links } else { u32::MAX };
-        if failures >= self.asker.download_timing.attempts.min(most) {
+        let most = if next == Next::AskAgain || is_strange {
+            self.requester.download_timing.links
+        } else {
+            u32::MAX
+        };
+        if failures >= self.requester.download_timing.attempts.min(most) {
             if self.believe_the_end() {
                 return Ok(());
             }
-            return Err(self.gave_up(failure, failures));
+            return Err(self.out_of_tries(failure, failures));
         }
         match next {
             Next::AskAgain => self.url_source = UrlSource::Ask,
@@ -330,7 +339,7 @@ impl RunningDownload {
                 }
                 self.start_over(Identity::default(), &why).await?;
             }
-            Next::OneStream if failures > self.asker.download_timing.attempts / 2 => {
+            Next::OneStream if failures > self.requester.download_timing.attempts / 2 => {
                 // Parts do not work here at all, and the whole file needs none.
                 self.start_over(Identity::default(), &why).await?;
             }
@@ -343,9 +352,9 @@ impl RunningDownload {
         }
         // While other connections receive bytes, a connection that failed for the first time is replaced at once.
         let wait = match retry_after {
-            Some(asked) => self.asker.download_timing.retry_after(asked, failures),
+            Some(asked) => self.requester.download_timing.retry_after(asked, failures),
             None if failures == 1 && !self.tasks.is_empty() => Duration::ZERO,
-            None => self.asker.download_timing.backoff(failures),
+            None => self.requester.download_timing.backoff(failures),
         };
         self.hold(WaitFor::Retry(why), wait);
         Ok(())
@@ -377,7 +386,7 @@ impl RunningDownload {
         self.shared.progress_sink.tell(DownloadEvent::Paused);
         self.control.clone().no_longer(Desired::Pause).await;
         self.shared.progress_sink.edit(|now| now.paused = false);
-        self.shared.progress_sink.tell(DownloadEvent::WentOn);
+        self.shared.progress_sink.tell(DownloadEvent::Continued);
         self.hold_until = None;
         Ok(())
     }
@@ -426,7 +435,7 @@ impl RunningDownload {
         Failed::Cancelled { have_bytes: self.shared.ranges().written().len_bytes() }
     }
 
-    fn gave_up(&self, failure: StorageFailure, tries: u32) -> Failed {
+    fn out_of_tries(&self, failure: StorageFailure, tries: u32) -> Failed {
         let ranges = self.shared.ranges();
         match failure {
             StorageFailure::Refused(refusal, _) => Failed::Unexpected { refusal, tries },

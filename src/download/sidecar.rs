@@ -28,7 +28,7 @@ pub struct Owner {
 
 /// How a recorded owner relates to the owner of the download that starts now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kinship {
+pub enum PartOwnership {
     /// The same run; both sides name it.
     SameRun,
     /// Probably the same file. The server's answer decides.
@@ -40,14 +40,14 @@ pub enum Kinship {
 }
 
 impl Owner {
-    pub fn kinship(&self, now: &Self) -> Kinship {
+    pub fn ownership(&self, now: &Self) -> PartOwnership {
         if self.origin != now.origin || self.what != now.what {
-            return Kinship::Foreign;
+            return PartOwnership::Foreign;
         }
         match (&self.run, &now.run) {
-            (Some(a), Some(b)) if a == b => Kinship::SameRun,
-            (Some(_), Some(_)) => Kinship::OtherRun,
-            _ => Kinship::SameFile,
+            (Some(a), Some(b)) if a == b => PartOwnership::SameRun,
+            (Some(_), Some(_)) => PartOwnership::OtherRun,
+            _ => PartOwnership::SameFile,
         }
     }
 }
@@ -200,11 +200,17 @@ mod tests {
     #[test]
     fn kinship_tells_ours_from_foreign() {
         let own = record("", &[]).owner;
-        assert_eq!(own.kinship(&own), Kinship::SameRun);
-        assert_eq!(own.kinship(&Owner { run: None, ..own.clone() }), Kinship::SameFile);
-        assert_eq!(own.kinship(&Owner { run: Some("8".into()), ..own.clone() }), Kinship::OtherRun);
-        assert_eq!(own.kinship(&Owner { what: "project 43 export".into(), ..own.clone() }), Kinship::Foreign);
-        assert_eq!(own.kinship(&Owner { origin: "https://other".into(), ..own.clone() }), Kinship::Foreign);
+        assert_eq!(own.ownership(&own), PartOwnership::SameRun);
+        assert_eq!(own.ownership(&Owner { run: None, ..own.clone() }), PartOwnership::SameFile);
+        assert_eq!(own.ownership(&Owner { run: Some("8".into()), ..own.clone() }), PartOwnership::OtherRun);
+        assert_eq!(
+            own.ownership(&Owner { what: "project 43 export".into(), ..own.clone() }),
+            PartOwnership::Foreign
+        );
+        assert_eq!(
+            own.ownership(&Owner { origin: "https://other".into(), ..own.clone() }),
+            PartOwnership::Foreign
+        );
     }
 
     proptest! {

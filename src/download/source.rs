@@ -10,8 +10,8 @@ use super::judge::{Difference, Expectation, RangeRefusal};
 use super::sidecar::Owner;
 use crate::gitlab::{self, Body, Client, ErrorKind, ProjectKey, RequestPhase, Resume, SignedUrl};
 
-type Asked = Pin<Box<dyn Future<Output = Result<gitlab::DownloadAnswer, gitlab::Error>> + Send>>;
-type Ask = dyn Fn(Client, Option<Resume>) -> Asked + Send + Sync;
+type DownloadCall = Pin<Box<dyn Future<Output = Result<gitlab::DownloadAnswer, gitlab::Error>> + Send>>;
+type CallApi = dyn Fn(Client, Option<Resume>) -> DownloadCall + Send + Sync;
 
 /// A file that GitLab offers for download: the API call that leads to it, and its name in the sidecar.
 #[derive(Clone)]
@@ -19,7 +19,7 @@ pub struct Source {
     client: Client,
     what: String,
     fallback_name: String,
-    ask: Arc<Ask>,
+    ask: Arc<CallApi>,
 }
 
 impl Source {
@@ -128,7 +128,7 @@ impl From<gitlab::Error> for StorageFailure {
                 return Self::Refused(RangeRefusal::Busy(429), *retry_after);
             }
             K::StorageDenied { status, .. } => match *status {
-                400 | 401 | 403 => RangeRefusal::LinkDied(*status),
+                400 | 401 | 403 => RangeRefusal::LinkExpired(*status),
                 404 | 410 => RangeRefusal::FileGone(*status),
                 408 | 425 => RangeRefusal::Busy(*status),
                 412 => RangeRefusal::FileChanged(Difference::Condition),

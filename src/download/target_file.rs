@@ -12,7 +12,7 @@ use super::fail::Failed;
 use super::identity::Identity;
 use super::name;
 use super::plan::Spans;
-use super::sidecar::{self, Kinship, Owner, Record, SLOT_BYTES};
+use super::sidecar::{self, Owner, PartOwnership, Record, SLOT_BYTES};
 use crate::platform::disk::{self, with_suffix};
 
 /// Where the file should be saved.
@@ -175,7 +175,7 @@ impl TargetFile {
         let part = part_of(&path);
         let is_plain = part.symlink_metadata().is_ok_and(|there| there.is_file());
         let mut known = sidecar::decode(&bytes).filter(|_| is_plain || part.symlink_metadata().is_err());
-        if known.as_ref().is_some_and(|(_, record)| record.owner.kinship(owner) == Kinship::Foreign) {
+        if known.as_ref().is_some_and(|(_, record)| record.owner.ownership(owner) == PartOwnership::Foreign) {
             set_aside = move_aside(&part)?;
             move_aside(&state)?;
             known = None;
@@ -297,19 +297,19 @@ pub fn usable(record: Option<Record>, owner: &Owner, len: u64) -> Found {
         set_aside: None,
     };
     let Some(record) = record.filter(|record| !record.done.is_empty()) else { return fresh };
-    let kinship = record.owner.kinship(owner);
-    match kinship {
-        Kinship::OtherRun => {
+    let ownership = record.owner.ownership(owner);
+    match ownership {
+        PartOwnership::OtherRun => {
             Found { discarded: Some("the partial file belongs to an earlier export"), ..fresh }
         }
-        Kinship::Foreign => fresh,
+        PartOwnership::Foreign => fresh,
         _ if len < record.done.end() => {
             Found { discarded: Some("the partial file is shorter than recorded"), ..fresh }
         }
-        Kinship::SameRun | Kinship::SameFile => Found {
+        PartOwnership::SameRun | PartOwnership::SameFile => Found {
             identity: record.identity,
             done: record.done,
-            same_run: kinship == Kinship::SameRun,
+            same_run: ownership == PartOwnership::SameRun,
             ..fresh
         },
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::follow::{Follow, Settled, Tail};
+use super::follow::{Follow, FollowResult, Tail};
 
 /// The result of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,16 +43,16 @@ impl<P: Send + 'static> Verification<P> {
         std::thread::Builder::new().name("proof".to_owned()).spawn(move || {
             loop {
                 let follow = tail.follow(Arc::clone(&file));
-                let beginning = follow.beginning();
+                let generation = follow.generation();
                 let verified = verify(follow);
-                if verified.1 == Decision::Abandon && tail.is_current(beginning) {
+                if verified.1 == Decision::Abandon && tail.is_current(generation) {
                     return drop(sender.send(verified));
                 }
-                match tail.settled(beginning) {
-                    Settled::StartedOver => {}
+                match tail.wait_for_end(generation) {
+                    FollowResult::StartedOver => {}
                     // The receiver may be gone; then nobody needs the result.
-                    Settled::Whole => return drop(sender.send(verified)),
-                    Settled::Broken => return,
+                    FollowResult::Whole => return drop(sender.send(verified)),
+                    FollowResult::Broken => return,
                 }
             }
         })?;

@@ -24,7 +24,7 @@ pub const MOST_REQUESTS: u32 = 24;
 pub type OnWait = dyn Fn(Waiting) + Send + Sync;
 
 /// A client, or the reason why there is none.
-pub type Reached = Result<Client, UserError>;
+pub type ClientResult = Result<Client, UserError>;
 
 /// Why a request that changes something did not succeed.
 #[derive(Debug)]
@@ -59,14 +59,14 @@ impl From<UserError> for PollFailed {
 #[derive(Clone, Debug)]
 pub struct ApiAccess {
     pub instance: Instance,
-    pub(super) client: watch::Receiver<Option<Reached>>,
+    pub(super) client: watch::Receiver<Option<ClientResult>>,
     pub limiter: Arc<Limiter>,
     pub timing: Timing,
 }
 
 impl ApiAccess {
     /// The same access with another client, to try a token before it is saved.
-    pub fn with_client(mut self, client: Reached) -> Self {
+    pub fn with_client(mut self, client: ClientResult) -> Self {
         let (sender, receiver) = watch::channel(Some(client));
         drop(sender);
         self.client = receiver;
@@ -79,7 +79,7 @@ impl ApiAccess {
     }
 
     /// Waits for the keyring's answer, then returns the client.
-    pub async fn client(&mut self) -> Reached {
+    pub async fn client(&mut self) -> ClientResult {
         match self.client.wait_for(Option::is_some).await {
             Ok(client) => client.clone().unwrap_or_else(|| Err(stopped())),
             Err(_gone) => Err(stopped()),

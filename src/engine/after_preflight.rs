@@ -8,7 +8,7 @@ use super::api::{
     Answer, AskId, BuildOptions, DownloadTarget, MembersChoice, RelationsCommand, RelationsOptions,
 };
 use super::builds::free_beside;
-use super::downloads::{ArchiveWanted, RelationsOffer, RelationsWanted};
+use super::downloads::{ArchiveRequest, RelationsOffer, RelationsRequested};
 use super::happened::Happened;
 use super::input::{Download, EngineInput};
 use super::jobs::{Jobs, RelationsPreflight, RelationsPurpose, RelationsStart};
@@ -53,13 +53,13 @@ impl Router {
         self.core.reply(ask, reply);
     }
     /// Which archive to download: the project, and the export whose file GitLab has now, where it is known.
-    fn archive_wanted(&self, preflight: &Preflight, download: Download) -> ArchiveWanted {
+    fn archive_wanted(&self, preflight: &Preflight, download: Download) -> ArchiveRequest {
         let is_ready = |run: &&Run| {
             run.instance == preflight.instance
                 && run.project_id == preflight.project.id
                 && matches!(run.outcome, Some(Outcome::Ready))
         };
-        ArchiveWanted {
+        ArchiveRequest {
             instance: preflight.instance.clone(),
             project_id: preflight.project.id,
             project_path: preflight.project.path_with_namespace.clone(),
@@ -81,19 +81,19 @@ impl Router {
                 let start = RelationsStart { batched, collect, replace, rebuild: None };
                 ((instance, project), RelationsPurpose::Start { case, start })
             }
-            RelationsCommand::PollNamed { instance, project, relations } => {
+            RelationsCommand::CheckRelations { instance, project, relations } => {
                 return Jobs::poll_named_relations(core, ask, (&instance, &project), relations);
             }
-            RelationsCommand::PollOnce { instance, project, case } => {
-                ((instance, project), RelationsPurpose::PollOnce { case })
+            RelationsCommand::CheckOnce { instance, project, case } => {
+                ((instance, project), RelationsPurpose::CheckOnce { case })
             }
             RelationsCommand::Download { instance, project, case, options } => {
                 ((instance, project), RelationsPurpose::Download { case, options, rebuild: None })
             }
             RelationsCommand::Leave { run } => return self.unwatch(ask, JobId::Relations(run)),
             RelationsCommand::Pause { run } => return self.downloads.pause_files(core, ask, run),
-            RelationsCommand::Halt { run } => {
-                self.downloads.halt_files(core, ask, run);
+            RelationsCommand::CancelFiles { run } => {
+                self.downloads.cancel_files(core, ask, run);
                 return self.files_ended(run);
             }
             RelationsCommand::Resume { run } => {
@@ -126,7 +126,7 @@ impl Router {
         let folder = options.folder.clone().map_or_else(beside, absolute);
         let source = preflight.source.clone();
         let RelationsOptions { relations, batches, .. } = options;
-        let wanted = RelationsWanted { offer, folder: folder.clone(), relations, batches, source };
+        let wanted = RelationsRequested { offer, folder: folder.clone(), relations, batches, source };
         self.downloads.download_relations(&mut self.core, wanted).map(|()| folder)
     }
 

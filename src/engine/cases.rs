@@ -25,7 +25,7 @@ use super::preflight::{ProjectAsk, find_project, named_project};
 use super::session::Session;
 use super::user_error::{of_instance, of_refusal};
 use super::view_list::ViewList;
-use super::written::Written;
+use super::written::TrackerWrite;
 
 pub use input::{CasesInput, Identified, Then, Unknown};
 
@@ -147,7 +147,7 @@ impl Cases {
     }
 
     /// GitLab has created something in a tracker: records it in the case, in one transaction with its journal line.
-    pub fn posted(&mut self, core: &mut Core, ask: AskId, id: CaseId, written: Written) {
+    pub fn posted(&mut self, core: &mut Core, ask: AskId, id: CaseId, written: TrackerWrite) {
         let recorded = self.record(core, id, &written).map_err(|error| {
             let headline = format!(
                 "The text was posted ({}), but Export Desk could not record it: {}",
@@ -338,7 +338,7 @@ impl Cases {
         self.step(core, id, Input::ProjectKnown(known))
     }
 
-    fn record(&mut self, core: &mut Core, id: CaseId, written: &Written) -> Result<(), UserError> {
+    fn record(&mut self, core: &mut Core, id: CaseId, written: &TrackerWrite) -> Result<(), UserError> {
         let whole = Commit::new(clock::now()).saying(case::JournalEntry::of_case(id, written.what.clone()));
         let inputs = written
             .facts

@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_clock_panics() {
+    fn no_deadline_panics() {
         let after = |seconds| of_system(UNIX_EPOCH + Duration::from_secs(seconds));
         assert_eq!(after(1), UtcMs(1000));
         // The end of the year 9999, and a moment far beyond it.

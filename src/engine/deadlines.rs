@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_is_announced_when_it_turns_and_taken_back_when_it_ends() {
+    fn a_deadline_is_listed_when_it_is_soon_and_removed_when_it_ends() {
         let begin = UtcMs(20_000 * DAY_MS);
         let case = Case::new(CaseId(7), "https://gitlab.com", None, ProjectRef::by_id(7), begin);
         // Attempts so old that GitLab no longer has their logs.

@@ -13,7 +13,7 @@ use super::api::{AskId, BuildFailed, BuiltArchive, RelationsOptions};
 use super::downloads::FilesEnded;
 use super::jobs::RelationsPreflight;
 use super::preflight::Preflight;
-use super::written::Written;
+use super::written::TrackerWrite;
 
 /// A fact that another owner may have to act on.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub enum Happened {
     /// The results of test imports may have changed.
     TestImportsChanged,
     /// The user requested files of a relations export, and the export was polled.
-    RelationsWanted {
+    RelationsRequested {
         ask: AskId,
         run: RelationsId,
         preflight: Box<RelationsPreflight>,
@@ -62,5 +62,5 @@ pub enum Happened {
     /// The user changed the bandwidth limit.
     BandwidthChosen,
     /// GitLab has created something in a tracker; the case records it and replies.
-    Posted { ask: AskId, case: CaseId, written: Box<Written> },
+    Posted { ask: AskId, case: CaseId, written: Box<TrackerWrite> },
 }

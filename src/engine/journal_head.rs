@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::case::UserError;
 use crate::store::{Head, StoreError};
 
-use super::api::KeptHead;
+use super::api::KeyringHead;
 use super::core::Core;
 use super::input::EngineInput;
 use super::keys::{self, KeyAnswer};
@@ -19,7 +19,7 @@ use super::keys::{self, KeyAnswer};
 pub enum HeadInput {
     /// The head that was in the keyring at this program's first write.
     Read(KeyAnswer<Head>),
-    Written(KeyAnswer<()>),
+    TrackerWrite(KeyAnswer<()>),
 }
 
 /// The head of this program's journal in the keyring.
@@ -89,7 +89,7 @@ fn go_on(core: &mut Core) {
             core.head.behind = false;
             core.spawn(
                 async move { Ok::<_, UserError>(keys::write_head(entry, &head, timing).await) },
-                |answer| EngineInput::Head(HeadInput::Written(answer.unwrap_or(KeyAnswer::Absent))),
+                |answer| EngineInput::Head(HeadInput::TrackerWrite(answer.unwrap_or(KeyAnswer::Absent))),
             );
         }
         State::Left => return,
@@ -102,8 +102,8 @@ pub fn input(core: &mut Core, input: HeadInput) {
     core.head.busy = false;
     match input {
         HeadInput::Read(answer) => core.head.state = judged(&answer, |head| core.store.follows(head)),
-        HeadInput::Written(KeyAnswer::Ok(())) => {}
-        HeadInput::Written(answer) => {
+        HeadInput::TrackerWrite(KeyAnswer::Ok(())) => {}
+        HeadInput::TrackerWrite(answer) => {
             tracing::info!("the keyring did not take the journal's head: {answer:?}");
             core.head.state = State::Left;
         }
@@ -127,14 +127,14 @@ fn judged(answer: &KeyAnswer<Head>, follows: impl FnOnce(&Head) -> Result<bool, 
 }
 
 /// The head that an audit compares the journal with, and how that is told.
-pub fn for_audit(answer: KeyAnswer<Head>) -> (Option<Head>, KeptHead) {
+pub fn for_audit(answer: KeyAnswer<Head>) -> (Option<Head>, KeyringHead) {
     match answer {
         KeyAnswer::Ok(head) => {
             let row = head.seq;
-            (Some(head), KeptHead::Row(row))
+            (Some(head), KeyringHead::Row(row))
         }
-        KeyAnswer::NoEntry => (None, KeptHead::NotYet),
-        KeyAnswer::Locked => (None, KeptHead::Locked),
-        KeyAnswer::Absent => (None, KeptHead::NoKeyring),
+        KeyAnswer::NoEntry => (None, KeyringHead::NotYet),
+        KeyAnswer::Locked => (None, KeyringHead::Locked),
+        KeyAnswer::Absent => (None, KeyringHead::NoKeyring),
     }
 }

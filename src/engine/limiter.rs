@@ -51,7 +51,7 @@ impl Limiter {
     }
 
     /// Reserves the next free unit and returns how long to wait for it.
-    pub fn book(&self, limit: &Limit, now: Instant) -> Duration {
+    pub fn reserve(&self, limit: &Limit, now: Instant) -> Duration {
         let mut all = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         let spent = all.entry(limit.clone()).or_default();
         while spent.len() > limit.per_window()
@@ -81,7 +81,7 @@ impl Limiter {
 
     /// Reserves the next free unit and waits for it.
     pub async fn wait(&self, limit: &Limit) {
-        let wait = self.book(limit, Instant::now());
+        let wait = self.reserve(limit, Instant::now());
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
@@ -99,17 +99,17 @@ mod tests {
         let limiter = Limiter::new(WINDOW);
         let start = Instant::now();
         for _ in 0..6 {
-            assert_eq!(limiter.book(&Limit::Export, start), Duration::ZERO);
+            assert_eq!(limiter.reserve(&Limit::Export, start), Duration::ZERO);
         }
-        assert_eq!(limiter.book(&Limit::Export, start), WINDOW);
-        assert_eq!(limiter.book(&Limit::ProjectRead, start), Duration::ZERO, "limits are counted apart");
+        assert_eq!(limiter.reserve(&Limit::Export, start), WINDOW);
+        assert_eq!(limiter.reserve(&Limit::ProjectRead, start), Duration::ZERO, "limits are counted apart");
     }
 
     #[test]
     fn no_window_ever_holds_more_than_its_units() {
         let limiter = Limiter::new(WINDOW);
         let start = Instant::now();
-        let slots: Vec<_> = (0..30).map(|_| start + limiter.book(&Limit::Export, start)).collect();
+        let slots: Vec<_> = (0..30).map(|_| start + limiter.reserve(&Limit::Export, start)).collect();
         for (index, slot) in slots.iter().enumerate() {
             let inside = slots[index..].iter().filter(|other| **other < *slot + WINDOW).count();
             assert!(inside <= 6, "{inside} within one window");
@@ -121,10 +121,10 @@ mod tests {
     fn downloads_are_counted_by_project() {
         let limiter = Limiter::new(WINDOW);
         let now = Instant::now();
-        assert_eq!(limiter.book(&Limit::Download(1), now), Duration::ZERO);
-        assert_eq!(limiter.book(&Limit::Download(2), now), Duration::ZERO);
-        assert_eq!(limiter.book(&Limit::Download(1), now), WINDOW);
-        assert_eq!(limiter.book(&Limit::Download(1), now), WINDOW * 2);
+        assert_eq!(limiter.reserve(&Limit::Download(1), now), Duration::ZERO);
+        assert_eq!(limiter.reserve(&Limit::Download(2), now), Duration::ZERO);
+        assert_eq!(limiter.reserve(&Limit::Download(1), now), WINDOW);
+        assert_eq!(limiter.reserve(&Limit::Download(1), now), WINDOW * 2);
     }
 
     #[test]
@@ -132,7 +132,7 @@ mod tests {
         let limiter = Limiter::new(WINDOW);
         let now = Instant::now() + WINDOW;
         limiter.blocked(&Limit::Export, Duration::from_secs(30), now);
-        assert_eq!(limiter.book(&Limit::Export, now), Duration::from_secs(30));
+        assert_eq!(limiter.reserve(&Limit::Export, now), Duration::from_secs(30));
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
             let limiter = Limiter::new(window);
             let now = Instant::now();
             limiter.blocked(&Limit::Export, Duration::MAX, now);
-            assert!(limiter.book(&Limit::Export, now) <= LONGEST_WAIT);
+            assert!(limiter.reserve(&Limit::Export, now) <= LONGEST_WAIT);
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::case::rules::DAY_MS;
 use crate::case::{Case, DownloadId, JournalEntry, JournalEvent, UserError, UtcMs, plain};
 use crate::gitlab::FileStamp;
 
-use super::api::{Answer, AskId, OldArchive, WhyOld};
+use super::api::{Answer, AskId, OldArchive, OldReason};
 use super::clock;
 use super::core::{Core, on_disk_thread};
 use super::input::EngineInput;
@@ -33,12 +33,12 @@ pub struct Candidate {
 }
 
 /// Why an archive may be deleted, or `None` where it must stay. Depends on the retention and on the archive's case.
-pub fn why_old(at: UtcMs, case: Option<&Case>, keep_days: Option<u64>, now: UtcMs) -> Option<WhyOld> {
+pub fn why_old(at: UtcMs, case: Option<&Case>, keep_days: Option<u64>, now: UtcMs) -> Option<OldReason> {
     if case.is_some_and(|case| case.private_data_deleted.is_some()) {
-        return Some(WhyOld::CaseCleaned);
+        return Some(OldReason::CaseCleaned);
     }
     let days = keep_days.filter(|days| now.since_ms(at) >= *days as i64 * DAY_MS)?;
-    Some(WhyOld::Kept { days })
+    Some(OldReason::Kept { days })
 }
 
 /// Lists the old archives that still exist. The file checks run on a thread that may block on the disk.
@@ -88,7 +88,7 @@ pub fn input(core: &mut Core, input: OldArchivesInput) {
 
 fn told(archive: &OldArchive) -> JournalEntry {
     // The journal must not repeat a file name of a case whose private data was deleted.
-    let name = archive.path.file_name().filter(|_| archive.why != WhyOld::CaseCleaned);
+    let name = archive.path.file_name().filter(|_| archive.why != OldReason::CaseCleaned);
     let file = name.map(|name| name.to_string_lossy().into_owned());
     let what = JournalEvent::ArchiveDeleted { file, bytes: archive.bytes };
     match archive.case_id {
@@ -141,7 +141,7 @@ mod tests {
             case_id: None,
             project_path: "acme/api".into(),
             at: clock::now(),
-            why: WhyOld::Kept { days: 30 },
+            why: OldReason::Kept { days: 30 },
         }
     }
 

@@ -27,7 +27,7 @@ use super::relations_shown::RelationsShown;
 use super::settings::Choices;
 use super::setup::Setup;
 use super::texts::Texts;
-use super::tracker::{Grounds, Tracker};
+use super::tracker::{PostContext, Tracker};
 use super::{accounts, clock, diagnose, journal_head, old_archives};
 
 /// All state of the program.
@@ -208,8 +208,8 @@ impl Router {
             Command::SearchProjects { instance, text } => {
                 accounts::search_projects(core, ask, &instance, text);
             }
-            Command::PollOnce { instance, project } => {
-                Jobs::preflight_export(core, ask, (&instance, &project), ExportPurpose::PollOnce);
+            Command::CheckOnce { instance, project } => {
+                Jobs::preflight_export(core, ask, (&instance, &project), ExportPurpose::CheckOnce);
             }
             Command::Start { instance, project, case, options } => {
                 let downloaded = self.downloads.receipts().filter_map(|(row, _receipt)| row.run_id).collect();
@@ -285,11 +285,11 @@ impl Router {
                 let happened = self.texts.save_handbook(core, ask, text.as_deref());
                 self.tell(happened);
             }
-            Command::ReloadWording => {
+            Command::ReloadTexts => {
                 let happened = self.texts.reload(core, ask);
                 self.tell(happened);
             }
-            Command::FetchLive { kind } => self.texts.fetch_live(core, ask, kind),
+            Command::FetchUpstream { kind } => self.texts.fetch_upstream(core, ask, kind),
             Command::SearchIssues { case, text, closed_too } => {
                 self.of_case(ask, case, |_, core, grounds| {
                     Tracker::search_issues(core, ask, grounds, &text, closed_too);
@@ -329,11 +329,16 @@ impl Router {
     }
 
     /// Calls the tracker with the facts by which it judges a write.
-    fn of_case(&mut self, ask: AskId, case: CaseId, act: impl FnOnce(&mut Tracker, &mut Core, &Grounds<'_>)) {
-        let (wording, rules) = (self.texts.wording_view(), self.cases.rules_view());
+    fn of_case(
+        &mut self,
+        ask: AskId,
+        case: CaseId,
+        act: impl FnOnce(&mut Tracker, &mut Core, &PostContext<'_>),
+    ) {
+        let (text_config, rules) = (self.texts.text_config_view(), self.cases.rules_view());
         match self.cases.get(case) {
             Ok(case) => {
-                let grounds = Grounds { case, handbook: &wording.handbook, rules: &rules };
+                let grounds = PostContext { case, handbook: &text_config.handbook, rules: &rules };
                 act(&mut self.tracker, &mut self.core, &grounds);
             }
             Err(error) => self.core.reply(ask, Err(error)),
@@ -397,10 +402,10 @@ impl Router {
                     self.cases.step(&mut self.core, case, Input::RunEnded(ended)).ok();
                 }
                 Happened::TestImportsChanged => self.join_test_imports(),
-                Happened::RelationsWanted { run, preflight, options, rebuild: Some(rebuild), .. } => {
+                Happened::RelationsRequested { run, preflight, options, rebuild: Some(rebuild), .. } => {
                     self.download_for_rebuild(rebuild, run, &preflight, options);
                 }
-                Happened::RelationsWanted { ask, run, preflight, options, rebuild: None } => {
+                Happened::RelationsRequested { ask, run, preflight, options, rebuild: None } => {
                     let result = self.download_relations(run, &preflight, options);
                     self.core.reply(ask, result.map(|_folder| Answer::Relations(run)));
                 }
@@ -422,7 +427,7 @@ impl Router {
                 }
                 Happened::RebuildCancelled { run, output } => {
                     if let Some(run) = run {
-                        self.downloads.halt_files(&mut self.core, AskId::NO_REPLY, run);
+                        self.downloads.cancel_files(&mut self.core, AskId::NO_REPLY, run);
                     }
                     if let Some(output) = output {
                         self.builds.cancel(&mut self.core, AskId::NO_REPLY, &output);

@@ -58,7 +58,7 @@ pub trait SendRequest: Sync {
 /// Records the steps of a request, so that a crash does not lose them.
 pub trait Journal: Sync {
     /// The request is about to be sent. If this fails, it is not sent.
-    fn leaves(&self) -> impl Future<Output = Result<(), UserError>> + Send;
+    fn record_about_to_send(&self) -> impl Future<Output = Result<(), UserError>> + Send;
     /// The request certainly did not arrive.
     fn held(&self) -> impl Future<Output = ()> + Send;
 }
@@ -68,7 +68,7 @@ pub trait Journal: Sync {
 pub struct NoJournal;
 
 impl Journal for NoJournal {
-    async fn leaves(&self) -> Result<(), UserError> {
+    async fn record_about_to_send(&self) -> Result<(), UserError> {
         Ok(())
     }
 
@@ -108,7 +108,7 @@ pub async fn send<R: SendRequest>(
     loop {
         for_its_turn(api, &request.limit(), on_wait).await;
         let may_leave = match request.check().await {
-            Ok(()) => journal.leaves().await,
+            Ok(()) => journal.record_about_to_send().await,
             Err(error) => Err(error),
         };
         may_leave.map_err(|error| ended(error, in_doubt))?;
@@ -146,7 +146,7 @@ fn ended(error: UserError, in_doubt: bool) -> SendFailed {
 
 /// Waits for a free unit of the rate limit, and reports a wait that a user would notice.
 async fn for_its_turn(api: &ApiAccess, limit: &Limit, on_wait: &OnWait) {
-    let wait = api.limiter.book(limit, Instant::now());
+    let wait = api.limiter.reserve(limit, Instant::now());
     if wait.is_zero() {
         return;
     }

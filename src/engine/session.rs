@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use crate::case::{Code, Hint, UserError};
 use crate::gitlab::{CallRecord, Client, Instance, Token, Wire};
 
-use super::access::{ApiAccess, Reached};
+use super::access::{ApiAccess, ClientResult};
 use super::api::{Account, InstanceView, TokenState};
 use super::limiter::Limiter;
 use super::refusals::of_gitlab;
@@ -24,7 +24,7 @@ pub struct Session {
     pub account: Option<Account>,
     /// User name of the token's owner, known before a complete check.
     pub user: Option<String>,
-    client: watch::Sender<Option<Reached>>,
+    client: watch::Sender<Option<ClientResult>>,
     limiter: Arc<Limiter>,
     wire: Wire,
     timing: Timing,
@@ -82,7 +82,7 @@ impl Session {
     }
 
     /// A client for a token that is only checked.
-    pub fn try_client(&self, token: Token) -> Reached {
+    pub fn try_client(&self, token: Token) -> ClientResult {
         Client::new(self.instance.clone(), Some(token), &self.wire).map_err(|error| of_gitlab(&error))
     }
 

@@ -13,7 +13,7 @@ use crate::texts::TextKind;
 use crate::texts::handbook::WebAddress;
 
 use super::access::ApiAccess;
-use super::api::{Answer, AskId, LiveTexts, TextConfig};
+use super::api::{Answer, AskId, TextConfig, UpstreamTexts};
 use super::core::Core;
 use super::happened::Happened;
 use super::input::EngineInput;
@@ -27,25 +27,25 @@ pub struct Texts {
     folder: Option<PathBuf>,
     /// While practice runs, posts go to the trackers of the practice GitLab, never to the real ones.
     practice_url: Option<String>,
-    wording: Arc<TextConfig>,
-    live: Arc<LiveTexts>,
+    text_config: Arc<TextConfig>,
+    live: Arc<UpstreamTexts>,
 }
 
 impl Texts {
     /// Contains only the built-in data until [`Self::read`] is called.
     pub fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder, practice_url: None, wording: Arc::default(), live: Arc::default() }
+        Self { folder, practice_url: None, text_config: Arc::default(), live: Arc::default() }
     }
 
     /// Reads the configuration folder, and the stored texts of GitLab.
     pub fn read(&mut self, core: &Core) -> Vec<Happened> {
-        let mut wording = folder::read_folder(self.folder.as_deref());
+        let mut text_config = folder::read_folder(self.folder.as_deref());
         if let Some(host) = self.practice_url.as_deref().and_then(|url| WebAddress::parse(url).ok()) {
-            wording.handbook.new_issue.host = host;
+            text_config.handbook.new_issue.host = host;
         }
-        self.live = Arc::new(upstream::read(core, &wording));
-        let rules = Arc::new(wording.handbook.rules());
-        self.wording = Arc::new(wording);
+        self.live = Arc::new(upstream::read(core, &text_config));
+        let rules = Arc::new(text_config.handbook.rules());
+        self.text_config = Arc::new(text_config);
         vec![Happened::RulesRead { rules }]
     }
 
@@ -70,13 +70,13 @@ impl Texts {
         kind: TextKind,
         template: Option<&str>,
     ) -> Vec<Happened> {
-        let saved = folder::put_template(&self.wording, kind, template);
+        let saved = folder::put_template(&self.text_config, kind, template);
         self.saved(core, ask, saved)
     }
 
     /// Saves the user's handbook data; `None` restores the built-in data.
     pub fn save_handbook(&mut self, core: &mut Core, ask: AskId, text: Option<&str>) -> Vec<Happened> {
-        let saved = folder::put_handbook(&self.wording, text);
+        let saved = folder::put_handbook(&self.text_config, text);
         self.saved(core, ask, saved)
     }
 
@@ -87,8 +87,8 @@ impl Texts {
     }
 
     /// Fetches GitLab's own version of a text.
-    pub fn fetch_live(&mut self, core: &mut Core, ask: AskId, kind: TextKind) {
-        let Some(source) = self.wording.handbook.live_source(kind) else {
+    pub fn fetch_upstream(&mut self, core: &mut Core, ask: AskId, kind: TextKind) {
+        let Some(source) = self.text_config.handbook.upstream_source(kind) else {
             let headline = format!("GitLab has no published version of the text {}.", kind.as_str());
             return core.reply(ask, Err(UserError::new(Code::Usage, headline, "Use the built-in text.")));
         };
@@ -107,7 +107,7 @@ impl Texts {
     pub fn input(&mut self, core: &mut Core, input: TextsInput) {
         let TextsInput { ask, kind, source, result } = input;
         let reply = match result {
-            Ok(text) => upstream::keep(core, &self.wording, kind, (source, text)).map(|live| {
+            Ok(text) => upstream::keep(core, &self.text_config, kind, (source, text)).map(|live| {
                 Arc::make_mut(&mut self.live).insert(kind, Arc::clone(&live));
                 Answer::UpstreamText(live)
             }),
@@ -118,16 +118,16 @@ impl Texts {
 
     /// Access to the GitLab that hosts the handbook's sources.
     fn tracker_access(&self, core: &mut Core) -> Result<ApiAccess, UserError> {
-        Ok(core.session(self.wording.handbook.new_issue.host.as_str())?.api())
+        Ok(core.session(self.text_config.handbook.new_issue.host.as_str())?.api())
     }
 
     /// The handbook's data and the user's templates.
-    pub fn wording_view(&self) -> Arc<TextConfig> {
-        Arc::clone(&self.wording)
+    pub fn text_config_view(&self) -> Arc<TextConfig> {
+        Arc::clone(&self.text_config)
     }
 
     /// GitLab's own texts that were fetched so far.
-    pub fn live_view(&self) -> Arc<LiveTexts> {
+    pub fn upstream_view(&self) -> Arc<UpstreamTexts> {
         Arc::clone(&self.live)
     }
 }

@@ -18,14 +18,14 @@ use super::core::Core;
 use super::happened::Happened;
 use super::input::EngineInput;
 use super::user_error::defect;
-use super::written::Written;
+use super::written::TrackerWrite;
 
 use calls::{comment_once, label_and_comment, open_once};
 use judge::{place, refused};
 use search::{Question, search};
 
 pub use input::TrackerInput;
-pub use judge::{Grounds, infradev_plan};
+pub use judge::{PostContext, infradev_plan};
 pub use search::search_words;
 
 /// The writes in progress.
@@ -37,13 +37,19 @@ pub struct Tracker {
 
 impl Tracker {
     /// The known issues that match the case's messages, then issues with this text.
-    pub fn search_issues(core: &mut Core, ask: AskId, grounds: &Grounds<'_>, text: &str, closed_too: bool) {
+    pub fn search_issues(
+        core: &mut Core,
+        ask: AskId,
+        grounds: &PostContext<'_>,
+        text: &str,
+        closed_too: bool,
+    ) {
         let (question, known) = search::for_text(grounds.handbook, grounds.case, text, closed_too);
         search_issues(core, ask, grounds.handbook, question, known);
     }
 
     /// Earlier requests that name the case's project.
-    pub fn search_requests(core: &mut Core, ask: AskId, grounds: &Grounds<'_>) {
+    pub fn search_requests(core: &mut Core, ask: AskId, grounds: &PostContext<'_>) {
         match search::for_requests(grounds.handbook, grounds.case) {
             Ok(question) => search_issues(core, ask, grounds.handbook, question, Vec::new()),
             Err(error) => core.reply(ask, Err(error)),
@@ -55,7 +61,7 @@ impl Tracker {
         &mut self,
         core: &mut Core,
         ask: AskId,
-        grounds: &Grounds<'_>,
+        grounds: &PostContext<'_>,
         kind: TextKind,
         issue: NewIssue,
     ) {
@@ -73,7 +79,7 @@ impl Tracker {
                 facts.push((Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned()));
             }
             let what = JournalEvent::IssuePosted { text: kind.as_str().to_owned(), link: opened.url.clone() };
-            Ok(Written { what, facts, url: opened.url, notes: opened.notes, but: None })
+            Ok(TrackerWrite { what, facts, url: opened.url, notes: opened.notes, but: None })
         });
     }
 
@@ -82,7 +88,7 @@ impl Tracker {
         &mut self,
         core: &mut Core,
         ask: AskId,
-        grounds: &Grounds<'_>,
+        grounds: &PostContext<'_>,
         (issue, text, internal): (&str, String, bool),
     ) {
         let allowed = self.may_write(grounds).and_then(|()| {
@@ -99,12 +105,18 @@ impl Tracker {
         self.write(core, ask, grounds.case.id, async move {
             let said = comment_once(api, &place, &text, internal, &on_wait).await?;
             let what = JournalEvent::CommentPosted { link: said.url.clone(), internal };
-            Ok(Written { what, facts, url: said.url, notes: said.notes, but: None })
+            Ok(TrackerWrite { what, facts, url: said.url, notes: said.notes, but: None })
         });
     }
 
     /// Adds `infradev`, severity and priority to the case's bug issue, and comments the impact.
-    pub fn add_infradev(&mut self, core: &mut Core, ask: AskId, grounds: &Grounds<'_>, answers: [&str; 3]) {
+    pub fn add_infradev(
+        &mut self,
+        core: &mut Core,
+        ask: AskId,
+        grounds: &PostContext<'_>,
+        answers: [&str; 3],
+    ) {
         let allowed = self.may_write(grounds).and_then(|()| {
             let plan = grounds.may_label(answers)?;
             let api = access(core, grounds.handbook)?;
@@ -121,7 +133,7 @@ impl Tracker {
             let done = label_and_comment(api, &place, &plan, &on_wait).await?;
             let what = JournalEvent::LabelsAdded { link: place.url.clone(), labels: plan.labels };
             let facts = vec![(Fact::InfradevLabelled, YesNo::Yes.as_str().to_owned())];
-            Ok(Written { what, facts, url: place.url, notes: done.notes, but: done.but })
+            Ok(TrackerWrite { what, facts, url: place.url, notes: done.notes, but: done.but })
         });
     }
 
@@ -138,7 +150,7 @@ impl Tracker {
         }
     }
 
-    fn may_write(&self, grounds: &Grounds<'_>) -> Result<(), UserError> {
+    fn may_write(&self, grounds: &PostContext<'_>) -> Result<(), UserError> {
         grounds.may_write()?;
         if self.writing.contains(&grounds.case.id) {
             return Err(refused("Another post for this case is still running.", "Wait for its answer."));
@@ -151,7 +163,7 @@ impl Tracker {
         core: &Core,
         ask: AskId,
         case: CaseId,
-        work: impl Future<Output = Result<Written, UserError>> + Send + 'static,
+        work: impl Future<Output = Result<TrackerWrite, UserError>> + Send + 'static,
     ) {
         self.writing.insert(case);
         core.spawn(work, move |result| {

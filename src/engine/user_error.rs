@@ -69,7 +69,7 @@ pub fn of_download(failed: &Failed) -> UserError {
 
 fn of_judged(failed: &Failed, refusal: &RangeRefusal) -> UserError {
     let code = match refusal {
-        RangeRefusal::LinkDied(_) | RangeRefusal::Busy(_) => Code::DownloadIncomplete,
+        RangeRefusal::LinkExpired(_) | RangeRefusal::Busy(_) => Code::DownloadIncomplete,
         _ => Code::UnexpectedAnswer,
     };
     UserError::new(

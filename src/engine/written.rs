@@ -4,7 +4,7 @@ use crate::case::{Fact, JournalEvent, UserError};
 
 /// What GitLab has created in a tracker, for the case to record.
 #[derive(Debug)]
-pub struct Written {
+pub struct TrackerWrite {
     pub what: JournalEvent,
     pub facts: Vec<(Fact, String)>,
     pub url: String,

@@ -4,14 +4,14 @@ use egui::{Context, ViewportCommand};
 
 use super::app::App;
 use super::route::Route;
-use crate::gui::notification_policy::{Leads, title};
+use crate::gui::notification_policy::{ClickTarget, title};
 use crate::gui::workspace::Workspace;
 
 impl App {
     /// Announces what is new in the window and, while the window is not in front, on the desktop.
     pub(super) fn tell(&mut self, ctx: &Context) {
-        if let Some(leads) = self.notification_policy.desktop.clicked() {
-            self.bring_up(ctx, leads);
+        if let Some(click_target) = self.notification_policy.desktop.clicked() {
+            self.bring_up(ctx, click_target);
         }
         let mut news: Vec<_> = self.own.news().into_iter().map(|notice| (false, notice)).collect();
         let of_practice = self.practice.as_mut().map(Workspace::news).unwrap_or_default();
@@ -25,7 +25,7 @@ impl App {
             view.focused.unwrap_or(input.focused) && view.minimized != Some(true)
         });
         self.notification_policy.tell(news, wanted, in_front);
-        let words = title(self.own.needy());
+        let words = title(self.own.needing_attention());
         if words != self.title {
             ctx.send_viewport_cmd(ViewportCommand::Title(words.clone()));
             self.title = words;
@@ -33,9 +33,9 @@ impl App {
     }
 
     /// Brings the window to the front and shows what the notification was about.
-    fn bring_up(&mut self, ctx: &Context, leads: Leads) {
-        self.practising = leads.practising && self.practice.is_some();
-        if let Some(case) = leads.case {
+    fn bring_up(&mut self, ctx: &Context, click_target: ClickTarget) {
+        self.practising = click_target.practising && self.practice.is_some();
+        if let Some(case) = click_target.case {
             let workspace = self.workspace_mut();
             (workspace.selected, workspace.route) = (Some(case), Route::Cases);
         }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_told_outside_only_while_nobody_looks() {
+    fn an_end_is_notified_only_while_the_window_is_in_the_background() {
         let ended: &[(&str, i64)] = &[("none", 11), ("queued", 10), ("started", 4), ("finished", 1)];
         for (focused, told) in [(true, 0), (false, 1)] {
             let mut window = window(with(&ended[..3]), Theme::Dark, 1000.0, 700.0);
@@ -86,7 +86,7 @@ mod tests {
             assert_eq!(notifications.len(), told, "{notifications:?}");
             if let Some(notification) = notifications.first() {
                 assert_eq!(notification.body, "The export of acme/api is ready");
-                assert_eq!(notification.leads.case, Some(CaseId(2)));
+                assert_eq!(notification.click_target.case, Some(CaseId(2)));
             }
         }
     }
@@ -97,7 +97,7 @@ mod tests {
         window.run();
         window.state_mut().own.route = Route::Settings;
         let ctx = window.ctx.clone();
-        window.state_mut().bring_up(&ctx, Leads { practising: true, case: Some(CaseId(2)) });
+        window.state_mut().bring_up(&ctx, ClickTarget { practising: true, case: Some(CaseId(2)) });
         window.step();
         let app = window.state();
         assert!(!app.practising, "there is no practice to bring up");

@@ -6,13 +6,13 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use egui::{Frame, Margin, Panel, Stroke, Ui};
 
 use crate::case::UserError;
-use crate::engine::api::{Command, EarlierStop as StoppedNote, Settings, Snapshot};
+use crate::engine::api::{Command, EarlierCrash as StoppedNote, Settings, Snapshot};
 use crate::gui::command::UiCommand;
 use crate::gui::desktop::Desktop;
 use crate::gui::dialog::Dialog;
 use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::stopped::StoppedDialog;
-use crate::gui::intent::{Otherwise, Outbox, Pick, QuestionId};
+use crate::gui::intent::{IfUnhandled, Outbox, Pick, QuestionId};
 use crate::gui::kit::{self, Toast, Toasts, icons};
 use crate::gui::notification_policy::NotificationPolicy;
 use crate::gui::options::{Options, SetupMaker, TITLE};
@@ -157,7 +157,7 @@ impl App {
         if let Some(what) = kit::take_copied(ctx) {
             self.toasts.add(Toast::good(format!("Copied: {what}")));
         }
-        self.carry_out(ctx, out);
+        self.apply_intents(ctx, out);
     }
 
     /// Saves what the person changed about the window, in the workspace that has a store.
@@ -168,7 +168,7 @@ impl App {
         }
         for (key, value) in window_state.notice(ctx) {
             let command = Command::Keep { key: key.to_owned(), value };
-            self.own.send(QuestionId::fresh(), command, Otherwise::Tell);
+            self.own.send(QuestionId::fresh(), command, IfUnhandled::Tell);
         }
     }
 
@@ -196,12 +196,12 @@ impl App {
         }
         drop_hint(&ctx, self.workspace().route);
         if let Some(undo) = self.toasts.show(&ctx) {
-            out.ask(undo.command(), Otherwise::Say("Undone"));
+            out.ask(undo.command(), IfUnhandled::Say("Undone"));
         }
         if !out.is_empty() {
             // The effects of these actions become visible in the next frame.
             ctx.request_repaint();
-            self.carry_out(&ctx, out);
+            self.apply_intents(&ctx, out);
         }
     }
 

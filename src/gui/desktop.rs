@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use egui::Context;
 
-use crate::gui::notification_policy::{DesktopNotification, Leads};
+use crate::gui::notification_policy::{ClickTarget, DesktopNotification};
 use crate::gui::options::TITLE;
 
 /// How many notifications and clicks may be queued.
@@ -22,7 +22,7 @@ const LISTENING: usize = 8;
 /// Where notifications go.
 pub enum Desktop {
     /// To the system.
-    System { notifications: SyncSender<DesktopNotification>, clicks: Receiver<Leads> },
+    System { notifications: SyncSender<DesktopNotification>, clicks: Receiver<ClickTarget> },
     /// Nowhere: notifications are recorded, as in a window without an engine.
     Kept(Vec<DesktopNotification>),
 }
@@ -84,7 +84,7 @@ impl Desktop {
     }
 
     /// Where the last click leads to, if there was a click.
-    pub fn clicked(&self) -> Option<Leads> {
+    pub fn clicked(&self) -> Option<ClickTarget> {
         match self {
             Self::System { clicks, .. } => clicks.try_iter().last(),
             Self::Kept(_) => None,
@@ -103,7 +103,7 @@ impl Desktop {
 
 fn show(
     wanted: &DesktopNotification,
-    tell: &SyncSender<Leads>,
+    tell: &SyncSender<ClickTarget>,
     ctx: &Context,
 ) -> Result<(), notify_rust::error::Error> {
     let mut notification = notify_rust::Notification::new();
@@ -118,7 +118,7 @@ fn show(
     }
     let handle = notification.show()?;
     #[cfg(not(target_os = "macos"))]
-    listen(handle, wanted.leads, tell.clone(), ctx.clone());
+    listen(handle, wanted.click_target, tell.clone(), ctx.clone());
     #[cfg(target_os = "macos")]
     let _unused = (handle, tell, ctx);
     Ok(())
@@ -126,7 +126,12 @@ fn show(
 
 /// Waits for the click on a separate thread. The thread ends with the notification.
 #[cfg(not(target_os = "macos"))]
-fn listen(handle: notify_rust::NotificationHandle, leads: Leads, tell: SyncSender<Leads>, ctx: Context) {
+fn listen(
+    handle: notify_rust::NotificationHandle,
+    click_target: ClickTarget,
+    tell: SyncSender<ClickTarget>,
+    ctx: Context,
+) {
     use std::sync::atomic::{AtomicUsize, Ordering};
     static NOW: AtomicUsize = AtomicUsize::new(0);
 
@@ -138,7 +143,7 @@ fn listen(handle: notify_rust::NotificationHandle, leads: Leads, tell: SyncSende
         let answer = handle.wait_for_response(|response: &notify_rust::NotificationResponse| {
             if response.is_default_action() {
                 // A window that is closing needs no click.
-                tell.try_send(leads).ok();
+                tell.try_send(click_target).ok();
                 ctx.request_repaint();
             }
         });
@@ -172,19 +177,19 @@ mod tests {
         };
         let ctx = Context::default();
         let mut desktop = Desktop::system(&ctx);
-        let leads = Leads { practising: false, case: Some(CaseId(7)) };
+        let click_target = ClickTarget { practising: false, case: Some(CaseId(7)) };
         let body = "The export of acme/api is ready".to_owned();
         desktop.notify(DesktopNotification {
             title: "Done".into(),
             body: body.clone(),
             urgent: false,
-            leads,
+            click_target,
         });
         let clicked = (0..TRIES).find_map(|_| {
             std::thread::sleep(Duration::from_millis(5));
             desktop.clicked()
         });
-        assert_eq!(clicked, Some(leads));
+        assert_eq!(clicked, Some(click_target));
         assert!(ctx.has_requested_repaint(), "a click wakes the window");
         let log = std::fs::read_to_string(shown).unwrap();
         let line: serde_json::Value = log
@@ -200,8 +205,13 @@ mod tests {
     #[test]
     fn without_a_server_nothing_is_lost_but_the_notification() {
         let mut kept = Desktop::default();
-        let leads = Leads { practising: false, case: None };
-        kept.notify(DesktopNotification { title: "Done".into(), body: "x".into(), urgent: false, leads });
+        let click_target = ClickTarget { practising: false, case: None };
+        kept.notify(DesktopNotification {
+            title: "Done".into(),
+            body: "x".into(),
+            urgent: false,
+            click_target,
+        });
         assert_eq!((kept.kept().len(), kept.clicked()), (1, None));
     }
 }

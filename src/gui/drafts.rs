@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::case::{Case, CaseId, NextStep, OfferLog, Stage};
 use crate::engine::api::{JournalLine, Snapshot, TextConfig, downloads_of, runs_of};
 use crate::engine::draft;
-use crate::texts::{Asked, Leak, Rendered, TextKind, leaks, redact};
+use crate::texts::{Leak, Rendered, TextKind, TextQuestion, leaks, redact};
 
 /// All drafts of one workspace.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ pub struct Drafts {
 struct CaseDrafts {
     /// The kind that the person selected; otherwise the next step's text is shown.
     chosen: Option<TextKind>,
-    answers: BTreeMap<Asked, String>,
+    answers: BTreeMap<TextQuestion, String>,
     answered: u64,
     /// The whole journal of the case, once it was fetched.
     timeline: Option<Arc<[JournalLine]>>,
@@ -51,7 +51,7 @@ pub struct TextDraft {
 #[derive(Debug)]
 struct Key {
     revision: u64,
-    wording: Arc<TextConfig>,
+    text_config: Arc<TextConfig>,
     offer_log: Arc<OfferLog>,
     answered: u64,
     timeline: Option<Arc<[JournalLine]>>,
@@ -73,7 +73,7 @@ impl Key {
         let account = snap.instances.iter().find(|instance| instance.url == case.instance);
         Self {
             revision: case.revision,
-            wording: Arc::clone(&snap.wording),
+            text_config: Arc::clone(&snap.text_config),
             offer_log: Arc::clone(&snap.offer_log),
             answered: drafts.answered,
             timeline: drafts.timeline.clone(),
@@ -91,7 +91,7 @@ impl Key {
             (Some(_), None) | (None, Some(_)) => false,
         };
         same_timeline
-            && Arc::ptr_eq(&self.wording, &new.wording)
+            && Arc::ptr_eq(&self.text_config, &new.text_config)
             && Arc::ptr_eq(&self.offer_log, &new.offer_log)
             && (self.revision, self.answered, self.ten_minutes)
                 == (new.revision, new.answered, new.ten_minutes)
@@ -145,18 +145,18 @@ impl Drafts {
     }
 
     /// The given answer to a question of a text.
-    pub fn answer_to(&self, case: CaseId, asked: Asked) -> String {
+    pub fn answer_to(&self, case: CaseId, asked: TextQuestion) -> String {
         self.cases.get(&case).and_then(|drafts| drafts.answers.get(&asked)).cloned().unwrap_or_default()
     }
 
     /// Every answer given for a case.
-    pub fn answers(&self, case: CaseId) -> Vec<(Asked, String)> {
+    pub fn answers(&self, case: CaseId) -> Vec<(TextQuestion, String)> {
         let drafts = self.cases.get(&case);
         drafts.map(|drafts| drafts.answers.clone().into_iter().collect()).unwrap_or_default()
     }
 
     /// Stores an answer; an empty text removes the answer.
-    pub fn answer(&mut self, case: CaseId, asked: Asked, text: &str) {
+    pub fn answer(&mut self, case: CaseId, asked: TextQuestion, text: &str) {
         let drafts = self.cases.entry(case).or_default();
         let text = text.trim();
         if text.is_empty() {
@@ -265,7 +265,7 @@ mod tests {
         let later = Snapshot { seq: snap.seq + 1, ..snap.clone() };
         drafts.draft(TextKind::Offer, case, &later);
         assert_eq!(drafts.renders(), 2, "a new picture that changes nothing is no reason");
-        drafts.answer(case.id, Asked::Plan, "Premium");
+        drafts.answer(case.id, TextQuestion::Plan, "Premium");
         drafts.draft(TextKind::Offer, case, &later);
         let mut changed = case.as_ref().clone();
         changed.revision += 1;

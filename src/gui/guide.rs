@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_no_of_gitlab_is_an_end_too() {
+    fn a_refusal_by_gitlab_is_an_end_too() {
         let (guide, step) = of(&at_lesson(), true);
         assert_eq!((guide.next, step), (None, Some(2)));
     }

@@ -21,7 +21,7 @@ pub enum Intent {
     /// Shows a relations export on its page.
     ShowRelations(RelationsId),
     /// Sends a command to the engine. The view that keeps the question's ID takes the answer.
-    Ask(QuestionId, Command, Otherwise),
+    Ask(QuestionId, Command, IfUnhandled),
     /// Sends a command about a case to the engine; the case page takes the answer.
     AskOfCase(CaseQuestion, Command),
     /// Opens a dialog in place of the open one.
@@ -98,7 +98,7 @@ impl QuestionId {
 
 /// What the window does with an answer that no view takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Otherwise {
+pub enum IfUnhandled {
     /// Nothing, whether the command succeeded or failed.
     Nothing,
     /// Announces an error.
@@ -145,7 +145,7 @@ impl Outbox {
     }
 
     /// Sends a command whose answer no view waits for.
-    pub fn ask(&mut self, command: Command, otherwise: Otherwise) {
+    pub fn ask(&mut self, command: Command, otherwise: IfUnhandled) {
         self.push(Intent::Ask(QuestionId::fresh(), command, otherwise));
     }
 

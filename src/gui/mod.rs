@@ -59,7 +59,7 @@ pub use display::display_available;
 pub use options::{Options, SetupMaker, TITLE};
 
 use crate::case::{Code, UserError};
-use crate::engine::api::{EarlierStop, Settings};
+use crate::engine::api::{EarlierCrash, Settings};
 use crate::engine::{kept_settings, take_stopped};
 use window_state::{SMALLEST, WindowPlace};
 
@@ -88,7 +88,7 @@ fn kept(options: &Options) -> Settings {
 fn open(
     options: &Options,
     kept: &Settings,
-    stopped: Option<&EarlierStop>,
+    stopped: Option<&EarlierCrash>,
     renderer: eframe::Renderer,
 ) -> eframe::Result {
     let place = WindowPlace::of(kept);

@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_is_told_once_before_it_ends() {
+    fn a_deadline_is_announced_once_before_it_ends() {
         let one = Arc::new(case(1, 418_822, "acme/api"));
         let ending = |ends_at: UtcMs| DueDeadline {
             of: DeadlineOf::Case(CaseId(1)),

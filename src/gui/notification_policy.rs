@@ -32,7 +32,7 @@ fn takes(wanted: NotificationLevel, tone: Tone) -> bool {
 
 /// Where a click on a notification leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Leads {
+pub struct ClickTarget {
     pub practising: bool,
     pub case: Option<CaseId>,
 }
@@ -44,7 +44,7 @@ pub struct DesktopNotification {
     pub body: String,
     /// Whether the notification may override the desktop's "do not disturb" and stay on screen.
     pub urgent: bool,
-    pub leads: Leads,
+    pub click_target: ClickTarget,
 }
 
 /// Decides what to send, and sends it.
@@ -78,7 +78,7 @@ fn notifications(news: &[(bool, Notice)]) -> Vec<DesktopNotification> {
         title: format!("{} notifications from Export Desk", news.len()),
         body: parts.join(", "),
         urgent: of(Tone::Deadline) > 0,
-        leads: Leads { practising, case: None },
+        click_target: ClickTarget { practising, case: None },
     }]
 }
 
@@ -89,8 +89,8 @@ fn notification(practising: bool, notice: &Notice) -> DesktopNotification {
         Tone::Deadline => ("A deadline is near", notice.headline.as_str()),
     };
     let title = if practising { format!("Practice: {title}") } else { title.to_owned() };
-    let leads = Leads { practising, case: notice.case };
-    DesktopNotification { title, body: plain(body), urgent: notice.tone == Tone::Deadline, leads }
+    let click_target = ClickTarget { practising, case: notice.case };
+    DesktopNotification { title, body: plain(body), urgent: notice.tone == Tone::Deadline, click_target }
 }
 
 /// Notification servers interpret some HTML in a body, so text from GitLab is escaped.
@@ -100,8 +100,8 @@ fn plain(text: &str) -> String {
 }
 
 /// The title of the window, with how many cases need a person.
-pub fn title(needy: usize) -> String {
-    if needy == 0 { TITLE.to_owned() } else { format!("({needy}) {TITLE}") }
+pub fn title(needing_attention: usize) -> String {
+    if needing_attention == 0 { TITLE.to_owned() } else { format!("({needing_attention}) {TITLE}") }
 }
 
 #[cfg(test)]
@@ -120,9 +120,9 @@ mod tests {
         policy.tell(Vec::new(), NotificationLevel::All, false);
         assert!(policy.desktop.kept().is_empty());
         policy.tell(news(), NotificationLevel::All, false);
-        let leads = Leads { practising: false, case: Some(CaseId(3)) };
+        let click_target = ClickTarget { practising: false, case: Some(CaseId(3)) };
         let (title, body) = ("Done".to_owned(), "The export of acme/api is ready".to_owned());
-        assert_eq!(policy.desktop.kept(), [DesktopNotification { title, body, urgent: false, leads }]);
+        assert_eq!(policy.desktop.kept(), [DesktopNotification { title, body, urgent: false, click_target }]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::case::UserError;
 use crate::engine::api::{Answer, Command};
 
-use super::intent::{Intent, Otherwise, Outbox, QuestionId};
+use super::intent::{IfUnhandled, Intent, Outbox, QuestionId};
 
 /// A view's open question, and what it is about. A new question replaces an older unanswered one, whose answer is
 /// then ignored.
@@ -21,11 +21,11 @@ impl<T> Default for Pending<T> {
 impl<T> Pending<T> {
     /// Sends a command. If the view no longer takes the answer when it arrives, a toast announces an error.
     pub fn ask(&mut self, command: Command, about: T, out: &mut Outbox) {
-        self.ask_or(command, about, Otherwise::Tell, out);
+        self.ask_or(command, about, IfUnhandled::Tell, out);
     }
 
     /// Same as [`Self::ask`]; `otherwise` says what the window does if this view does not take the answer.
-    pub fn ask_or(&mut self, command: Command, about: T, otherwise: Otherwise, out: &mut Outbox) {
+    pub fn ask_or(&mut self, command: Command, about: T, otherwise: IfUnhandled, out: &mut Outbox) {
         let id = QuestionId::fresh();
         self.open = Some((id, about));
         out.push(Intent::Ask(id, command, otherwise));
@@ -82,7 +82,7 @@ impl Pending {
 pub struct Answered {
     pub id: QuestionId,
     /// What the window does with the answer if no view takes it.
-    pub otherwise: Otherwise,
+    pub otherwise: IfUnhandled,
     pub result: Result<Answer, UserError>,
 }
 

@@ -15,7 +15,7 @@ use super::fixture::{self, practice_window, window_of};
 use super::kit;
 use super::route::Route;
 use crate::case::CaseId;
-use crate::engine::api::{Answer, EarlierStop, Snapshot};
+use crate::engine::api::{Answer, EarlierCrash, Snapshot};
 use crate::gui::dialog::DialogRequest;
 use crate::gui::dialogs::about::About;
 use crate::gui::dialogs::clean::Clean;
@@ -172,7 +172,7 @@ pub(super) fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
     let mut clean = Clean::default();
     clean.answered(Ok(Answer::OldArchives(old())));
     let folder = Path::new("/home/engineer/Downloads");
-    let note = EarlierStop { path: folder.join("stopped.seen.txt"), text: "== Versions ==".into() };
+    let note = EarlierCrash { path: folder.join("stopped.seen.txt"), text: "== Versions ==".into() };
     vec![
         ("post", Box::new(post)),
         ("issues", Box::new(fixture::issues(&case))),

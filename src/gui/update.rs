@@ -12,7 +12,7 @@ use super::app::{App, Picked};
 use super::command::UiCommand;
 use super::dialogs;
 use super::format;
-use super::intent::{CaseQuestion, Intent, Otherwise, Outbox, Pick};
+use super::intent::{CaseQuestion, IfUnhandled, Intent, Outbox, Pick};
 use super::kit::{self, Toast};
 use super::os;
 use super::pending::Answered;
@@ -24,7 +24,7 @@ use super::workspace::Workspace;
 
 impl App {
     /// Carries out the requests of a frame, and the requests that these cause in turn.
-    pub(super) fn carry_out(&mut self, ctx: &egui::Context, mut out: Outbox) {
+    pub(super) fn apply_intents(&mut self, ctx: &egui::Context, mut out: Outbox) {
         let mut waiting: VecDeque<Intent> = out.take().into();
         while let Some(intent) = waiting.pop_front() {
             self.act(ctx, intent, &mut out);
@@ -139,14 +139,14 @@ impl App {
                 let dark = ctx.theme() == egui::Theme::Dark;
                 ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
             }
-            UiCommand::Diagnose => out.ask(Command::Diagnose, Otherwise::Tell),
+            UiCommand::Diagnose => out.ask(Command::Diagnose, IfUnhandled::Tell),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             UiCommand::Undo => match self.toasts.take_undo() {
-                Some(undo) => out.ask(undo.command(), Otherwise::Say("Undone")),
+                Some(undo) => out.ask(undo.command(), IfUnhandled::Say("Undone")),
                 None => out.toast(Toast::good("Nothing to undo")),
             },
-            UiCommand::PauseAll => out.ask(Command::PauseAll, Otherwise::Tell),
-            UiCommand::ResumeAll => out.ask(Command::ResumeAll, Otherwise::Tell),
+            UiCommand::PauseAll => out.ask(Command::PauseAll, IfUnhandled::Tell),
+            UiCommand::ResumeAll => out.ask(Command::ResumeAll, IfUnhandled::Tell),
             _ => self.run_on_case(ctx, command, out),
         }
     }
@@ -171,7 +171,7 @@ impl App {
                 // The check also discovers a run that this program does not know yet.
                 let watched = cx.run.is_some_and(|view| !view.run.is_ended());
                 let command = if watched {
-                    Command::PollOnce { instance, project }
+                    Command::CheckOnce { instance, project }
                 } else {
                     Command::Watch { instance, project, case: Some(id) }
                 };
@@ -185,7 +185,7 @@ impl App {
             UiCommand::Download => {
                 let (target, connections) = (DownloadTarget::Default, None);
                 let command = Command::Download { instance, project, case: Some(id), target, connections };
-                out.ask(command, Otherwise::Tell);
+                out.ask(command, IfUnhandled::Tell);
             }
             UiCommand::DownloadTo => out.open(dialogs::save_in::DownloadOf { case: id, instance, project }),
             UiCommand::Relations => {
@@ -196,7 +196,7 @@ impl App {
             UiCommand::Rebuild => {
                 let options = RebuildOptions::default();
                 let start = RebuildCommand::Start { instance, project, case: Some(id), options };
-                out.ask(Command::Rebuild(start), Otherwise::Tell);
+                out.ask(Command::Rebuild(start), IfUnhandled::Tell);
             }
             UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
             UiCommand::OpenTicket => {
@@ -266,7 +266,7 @@ impl App {
     pub(super) fn pick_now(&mut self, ctx: &egui::Context, picked: Picked) {
         let mut out = Outbox::default();
         self.picked(picked, &mut out);
-        self.carry_out(ctx, out);
+        self.apply_intents(ctx, out);
     }
 
     fn inspect(&mut self, path: std::path::PathBuf, out: &mut Outbox) {
@@ -291,26 +291,26 @@ impl App {
         let mut answers = workspace.poll();
         workspace.deliver(&mut answers, in_practice, &mut out);
         for answered in answers.rest() {
-            nobody_took(workspace, answered, &mut out);
+            handle_unclaimed(workspace, answered, &mut out);
         }
         // Their requests belong to the workspace that the answers came from.
         let in_front = std::mem::replace(&mut self.practising, in_practice);
-        self.carry_out(ctx, out);
+        self.apply_intents(ctx, out);
         self.practising = in_front;
     }
 }
 
 /// What the window does with an answer that no view took.
-fn nobody_took(workspace: &mut Workspace, answered: Answered, out: &mut Outbox) {
+fn handle_unclaimed(workspace: &mut Workspace, answered: Answered, out: &mut Outbox) {
     match (answered.otherwise, answered.result) {
-        (Otherwise::Nothing, _) => {}
+        (IfUnhandled::Nothing, _) => {}
         (_, Err(error)) => out.tell(&error),
-        (Otherwise::Say(words), Ok(_)) => out.toast(Toast::good(words)),
-        (Otherwise::ShowCase, Ok(Answer::Case(id))) => {
+        (IfUnhandled::Say(words), Ok(_)) => out.toast(Toast::good(words)),
+        (IfUnhandled::ShowCase, Ok(Answer::Case(id))) => {
             workspace.dialog.take_if(|dialog| !dialog.is_changed());
             out.push(Intent::Select(id));
         }
-        (Otherwise::ShowCase, Ok(Answer::CaseOfUnknown(id, unknown))) => {
+        (IfUnhandled::ShowCase, Ok(Answer::CaseOfUnknown(id, unknown))) => {
             workspace.dialog.take_if(|dialog| !dialog.is_changed());
             out.push(Intent::Select(id));
             let may_be = unknown.may_be.join(", ");
@@ -318,7 +318,7 @@ fn nobody_took(workspace: &mut Workspace, answered: Answered, out: &mut Outbox) 
                 if may_be.is_empty() { String::new() } else { format!("Possible projects: {may_be}.") };
             out.toast(Toast::bad(unknown.error.headline.clone(), &more));
         }
-        (Otherwise::Tell | Otherwise::ShowCase, Ok(answer)) => tell(&answer, workspace, out),
+        (IfUnhandled::Tell | IfUnhandled::ShowCase, Ok(answer)) => tell(&answer, workspace, out),
     }
 }
 
@@ -360,9 +360,9 @@ fn run_on_download(
     let id = download.id;
     let receipt = download.done.as_deref();
     match (command, receipt) {
-        (UiCommand::PauseDownload, _) => out.ask(Command::Pause { download: id }, Otherwise::Tell),
-        (UiCommand::ResumeDownload, _) => out.ask(Command::Resume { download: id }, Otherwise::Tell),
-        (UiCommand::CancelDownload, _) => out.ask(Command::Cancel { download: id }, Otherwise::Tell),
+        (UiCommand::PauseDownload, _) => out.ask(Command::Pause { download: id }, IfUnhandled::Tell),
+        (UiCommand::ResumeDownload, _) => out.ask(Command::Resume { download: id }, IfUnhandled::Tell),
+        (UiCommand::CancelDownload, _) => out.ask(Command::Cancel { download: id }, IfUnhandled::Tell),
         (UiCommand::OpenFolder, _) => {
             os::open_folder(download.path.clone().unwrap_or_else(|| download.folder.clone()));
         }
@@ -388,7 +388,7 @@ fn apply(ctx: &egui::Context, values: Vec<(String, serde_json::Value)>, out: &mu
     if let Some(scale) = window_state::scale(&kept) {
         ctx.set_zoom_factor(scale);
     }
-    out.ask(Command::KeepAll { values }, Otherwise::Say("Settings changed"));
+    out.ask(Command::KeepAll { values }, IfUnhandled::Say("Settings changed"));
 }
 
 /// What is known about the finished file, in a sentence or two.

@@ -251,7 +251,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
 fn an_engine_that_breaks_is_told_in_the_window_and_begins_again() {
     let mut window = window();
     until(&mut window, "an engine", |window| (!window.state().workspace().is_starting()).then_some(()));
-    window.state_mut().own.ask(crate::engine::api::Command::Break, super::intent::Otherwise::Nothing);
+    window.state_mut().own.ask(crate::engine::api::Command::Break, super::intent::IfUnhandled::Nothing);
     let words = "The part of Export Desk that works with GitLab stopped unexpectedly.";
     until(&mut window, words, |window| window.query_by_label(words).map(|_| ()));
     click(&mut window, "Try again");

@@ -6,11 +6,11 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 
 use super::app::App;
-use super::intent::Otherwise;
+use super::intent::IfUnhandled;
 use super::walk::{case, click, step, until, window_at};
 use crate::case::Fact;
 use crate::engine::api::{Answer, Command};
-use crate::texts::{Asked, TextKind};
+use crate::texts::{TextKind, TextQuestion};
 
 type Window = Harness<'static, App>;
 
@@ -22,7 +22,7 @@ fn open() -> Window {
     });
     let ticket = Some("https://gitlab.zendesk.com/agent/tickets/418822".to_owned());
     let command = Command::NewCase { ticket, instance, project: "acme/webshop".into() };
-    window.state_mut().own.ask(command, Otherwise::ShowCase);
+    window.state_mut().own.ask(command, IfUnhandled::ShowCase);
     until(&mut window, "the case", |window| window.state().workspace().selected);
     window.step();
     window
@@ -37,7 +37,7 @@ fn set(window: &mut Window, values: &[(Fact, &str)]) {
     let id = case(window).id;
     let values: Vec<_> = values.iter().map(|(fact, text)| (*fact, (*text).to_owned())).collect();
     let wanted = values.clone();
-    window.state_mut().own.ask(Command::SetFacts { case: id, values }, Otherwise::Tell);
+    window.state_mut().own.ask(Command::SetFacts { case: id, values }, IfUnhandled::Tell);
     until(window, "the facts", |window| {
         let facts = &case(window).facts;
         wanted.iter().all(|(fact, _)| facts.has(*fact)).then_some(())
@@ -223,7 +223,9 @@ fn a_bug_is_posted_as_it_is_shown_and_recorded() {
     let mut window = open();
     attempts(&mut window);
     let id = case_id(&window);
-    for (asked, answer) in [(Asked::Severity, "2"), (Asked::Impact, "Exports of this size fail")] {
+    for (asked, answer) in
+        [(TextQuestion::Severity, "2"), (TextQuestion::Impact, "Exports of this size fail")]
+    {
         window.state_mut().own.pages.case.texts.drafts.answer(id, asked, answer);
     }
     window.state_mut().own.pages.case.texts.drafts.choose(id, TextKind::Bug);

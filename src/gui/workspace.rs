@@ -12,7 +12,7 @@ use crate::engine::api::{Answer, AskId, Command, PracticeView, Snapshot};
 use super::dialog::{Dialog, DialogRequest};
 use super::format::number_of;
 use super::guide::guide;
-use super::intent::{Otherwise, Outbox, QuestionId};
+use super::intent::{IfUnhandled, Outbox, QuestionId};
 use super::kit::Toast;
 use super::news::{News, Notice};
 use super::options::SetupMaker;
@@ -34,7 +34,7 @@ enum Link {
 struct Sent {
     ask: AskId,
     id: QuestionId,
-    otherwise: Otherwise,
+    otherwise: IfUnhandled,
 }
 
 /// One engine, and the window's state for it.
@@ -143,7 +143,7 @@ impl Workspace {
                 // No engine will answer these questions any more; the page explains why.
                 let open = self.sent.drain(..).map(|sent| Answered {
                     id: sent.id,
-                    otherwise: Otherwise::Nothing,
+                    otherwise: IfUnhandled::Nothing,
                     result: Err(stopped_error()),
                 });
                 self.unsent.extend(open);
@@ -188,7 +188,7 @@ impl Workspace {
         self.lesson_runs.retain(|run| run.lesson != lesson.name);
         self.lesson_runs.push(LessonRun { lesson: lesson.name.clone(), instance: practice.url.clone() });
         let (instance, project) = (practice.url.clone(), lesson.project.clone());
-        out.ask(Command::NewCase { ticket: None, instance, project }, Otherwise::ShowCase);
+        out.ask(Command::NewCase { ticket: None, instance, project }, IfUnhandled::ShowCase);
     }
 
     /// Checks once for each instance whom the token belongs to, unless that is known: the window shows the user.
@@ -208,7 +208,7 @@ impl Workspace {
             self.glanced.insert(instance.clone());
             let command = Command::Check { instance, project: None, contents: false };
             // Errors of this automatic check are not shown; they are shown when the person requests something.
-            self.send(QuestionId::fresh(), command, Otherwise::Nothing);
+            self.send(QuestionId::fresh(), command, IfUnhandled::Nothing);
         }
     }
 
@@ -216,7 +216,7 @@ impl Workspace {
     fn ask_for_old(&mut self, out: &mut Outbox) {
         if !self.asked_for_old && self.snap.seq > 0 && self.snap.settings.keep_archives_days.is_some() {
             self.asked_for_old = true;
-            self.old_archives.ask_or(Command::FindOldArchives, (), Otherwise::Nothing, out);
+            self.old_archives.ask_or(Command::FindOldArchives, (), IfUnhandled::Nothing, out);
         }
     }
 
@@ -230,9 +230,9 @@ impl Workspace {
     }
 
     /// How many cases need a person's action now.
-    pub fn needy(&mut self) -> usize {
+    pub fn needing_attention(&mut self) -> usize {
         let now = self.now();
-        self.pages.list.needy(&self.snap, now)
+        self.pages.list.needing_attention(&self.snap, now)
     }
 
     fn answers(&mut self) -> Answers {
@@ -247,7 +247,7 @@ impl Workspace {
     }
 
     /// Sends a command; never blocks. A workspace without an engine answers the command itself.
-    pub fn send(&mut self, id: QuestionId, command: Command, otherwise: Otherwise) {
+    pub fn send(&mut self, id: QuestionId, command: Command, otherwise: IfUnhandled) {
         let refused = match &mut self.link {
             Link::Up(engine) => Ok(engine.send(command)),
             Link::Starting(_) => {
@@ -382,7 +382,7 @@ impl Workspace {
     }
 
     /// Sends a command whose answer no view waits for.
-    pub fn ask(&mut self, command: Command, otherwise: Otherwise) {
+    pub fn ask(&mut self, command: Command, otherwise: IfUnhandled) {
         self.send(QuestionId::fresh(), command, otherwise);
     }
 

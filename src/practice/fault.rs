@@ -118,7 +118,8 @@ pub enum FaultKind {
     /// `finished` without `_links`.
     LinksMissing,
     /// A list without `X-Total`, as for a list of more than 10,000 records.
-    TotalUntold,
+    #[serde(rename = "total_untold")]
+    TotalMissing,
 
     // The next run, on `export_start`; if triggered by hand, also the one under way.
     /// Ends as `none`: the archive could not be assembled, and only an e-mail says so.
@@ -225,7 +226,7 @@ impl FaultKind {
 
 /// The faults of one request, which `intake` attaches to the request.
 #[derive(Debug, Clone)]
-pub struct Struck(pub Arc<[FaultKind]>);
+pub struct RequestFaults(pub Arc<[FaultKind]>);
 
 /// The active faults.
 #[derive(Debug, Default)]
@@ -248,7 +249,7 @@ impl Script {
 
     /// Counts a request of `call`, and returns the faults that affect it.
     pub fn strike(&mut self, call: ApiCall) -> Vec<FaultKind> {
-        let mut struck = Vec::new();
+        let mut faults = Vec::new();
         for (fault, seen) in &mut self.faults {
             if fault.on != call && fault.on != ApiCall::Any {
                 continue;
@@ -256,10 +257,10 @@ impl Script {
             *seen = seen.saturating_add(1);
             let first = fault.at.max(1);
             if *seen >= first && (fault.times == 0 || *seen - first < fault.times) {
-                struck.push(fault.what.clone());
+                faults.push(fault.what.clone());
             }
         }
-        struck
+        faults
     }
 }
 
@@ -272,8 +273,8 @@ mod tests {
         let fault = Fault { on: ApiCall::Object, at: 2, times: 2, what: FaultKind::BadGateway };
         let mut script = Script::of(&[fault]);
         assert!(script.strike(ApiCall::ExportStatus).is_empty());
-        let struck: Vec<bool> = (0..5).map(|_| !script.strike(ApiCall::Object).is_empty()).collect();
-        assert_eq!(struck, [false, true, true, false, false]);
+        let faults: Vec<bool> = (0..5).map(|_| !script.strike(ApiCall::Object).is_empty()).collect();
+        assert_eq!(faults, [false, true, true, false, false]);
     }
 
     #[test]

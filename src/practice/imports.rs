@@ -23,8 +23,8 @@ pub enum ImportEnd {
 
 impl ImportEnd {
     /// The outcome that the script demands, otherwise that of the importer.
-    pub fn of(struck: &[FaultKind], restored: &Restored) -> Self {
-        let said = struck.iter().find_map(|error| match error {
+    pub fn of(faults: &[FaultKind], restored: &Restored) -> Self {
+        let said = faults.iter().find_map(|error| match error {
             FaultKind::ImportFailed { error } => Some(Self::Failed(error.clone())),
             FaultKind::ImportPartial { relation } => Some(Self::Partial(relation.clone())),
             FaultKind::ImportCanceled => Some(Self::Canceled),

@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 
 use super::answer::{self, put};
 use super::call::{ApiCall, CallTable};
-use super::fault::{FaultKind, Struck};
+use super::fault::{FaultKind, RequestFaults};
 use super::git;
 use super::log::Listener;
 use super::shared::SharedState;
@@ -54,8 +54,8 @@ pub async fn pass(
         request.headers(),
         shared.clock.real_ms(),
     );
-    let struck: Arc<[FaultKind]> = shared.script().strike(call).into();
-    if let Some(for_ms) = struck.iter().find_map(refusal) {
+    let faults: Arc<[FaultKind]> = shared.script().strike(call).into();
+    if let Some(for_ms) = faults.iter().find_map(refusal) {
         gate.close_for(for_ms);
     }
     // A connection from before the listener closed must not outlive it.
@@ -63,7 +63,7 @@ pub async fn pass(
         lever.arm(WireFault { cut_head_after: Some(0), ..WireFault::default() });
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    if let Some(percent) = struck.iter().find_map(upload_cut) {
+    if let Some(percent) = faults.iter().find_map(upload_cut) {
         swallow(request, percent, shared, seq).await;
         lever.arm(WireFault { cut_head_after: Some(0), reset: true, ..WireFault::default() });
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -73,8 +73,8 @@ pub async fn pass(
         Ok(request) => request,
         Err(too_large) => return too_large,
     };
-    request.extensions_mut().insert(Struck(Arc::clone(&struck)));
-    let mut response = match struck.iter().find_map(|error| edge(error, shared)) {
+    request.extensions_mut().insert(RequestFaults(Arc::clone(&faults)));
+    let mut response = match faults.iter().find_map(|error| edge(error, shared)) {
         Some(response) => response,
         None => next.run(request).await,
     };
@@ -84,7 +84,7 @@ pub async fn pass(
         let meta = format!("{{\"correlation_id\":\"{id}\",\"version\":\"1\"}}");
         put(&mut response, HeaderName::from_static("x-gitlab-meta"), &meta);
     }
-    lever.arm(order(&struck, &response));
+    lever.arm(order(&faults, &response));
     shared.log.answered(seq, response.status().as_u16());
     response
 }
@@ -185,11 +185,11 @@ fn with_retry_after(
 }
 
 /// What the connection has to do with this answer.
-fn order(struck: &[FaultKind], response: &Response<Body>) -> WireFault {
+fn order(faults: &[FaultKind], response: &Response<Body>) -> WireFault {
     let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = length.and_then(|text| text.parse::<u64>().ok());
     let mut order = WireFault::default();
-    for error in struck {
+    for error in faults {
         match *error {
             FaultKind::CutInHeader { after_bytes } => order.cut_head_after = Some(after_bytes),
             FaultKind::CutAfter { bytes } => order.cut_body_after = Some(bytes),

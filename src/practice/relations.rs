@@ -160,7 +160,7 @@ pub struct FakeRelationsStart<'a> {
     pub batched: bool,
     /// Setting `relation_export_batch_size`.
     pub batch_records: u64,
-    pub struck: &'a [FaultKind],
+    pub faults: &'a [FaultKind],
 }
 
 /// Starts the export of every relation, except those that have just finished.
@@ -179,11 +179,11 @@ pub fn start(exports: &mut Vec<FakeRelationExport>, start: FakeRelationsStart<'_
         let (starts_at_ms, batched) = (now_ms + step * STEP_MS, start.batched && shape.has_batches());
         let finishes_at_ms = starts_at_ms + TAKES_MS;
         let objects = relation_objects(start.recipe, relation);
-        let (error, failed) = failures(start.struck, relation);
+        let (error, failed) = failures(start.faults, relation);
         let count = if batched { objects.div_ceil(start.batch_records) } else { 0 };
         let batch = |number: u64| {
             let of_it = (objects - (number - 1) * start.batch_records).min(start.batch_records);
-            let skipped = skipped(start.struck, relation, number).min(of_it);
+            let skipped = skipped(start.faults, relation, number).min(of_it);
             let at_ms = |done: u64| starts_at_ms + TAKES_MS * done / count;
             let (from_ms, to_ms) = (at_ms(number - 1), at_ms(number));
             FakeBatch {
@@ -211,9 +211,9 @@ pub fn start(exports: &mut Vec<FakeRelationExport>, start: FakeRelationsStart<'_
 }
 
 /// The failures of this relation: the text for the whole relation, and the texts for its batches.
-fn failures(struck: &[FaultKind], relation: &str) -> (Option<String>, HashMap<u64, String>) {
+fn failures(faults: &[FaultKind], relation: &str) -> (Option<String>, HashMap<u64, String>) {
     let (mut whole, mut batches) = (None, HashMap::new());
-    for error in struck {
+    for error in faults {
         match error {
             FaultKind::RelationFailed { relation: failing, error } if failing == relation => {
                 whole.get_or_insert_with(|| error.clone());
@@ -228,7 +228,7 @@ fn failures(struck: &[FaultKind], relation: &str) -> (Option<String>, HashMap<u6
 }
 
 /// How many records of this batch the script skips.
-fn skipped(struck: &[FaultKind], relation: &str, number: u64) -> u64 {
+fn skipped(faults: &[FaultKind], relation: &str, number: u64) -> u64 {
     let of_batch = |fault: &FaultKind| match fault {
         FaultKind::BatchShort { relation: short, batch, missing }
             if short == relation && *batch == number =>
@@ -237,5 +237,5 @@ fn skipped(struck: &[FaultKind], relation: &str, number: u64) -> u64 {
         }
         _ => None,
     };
-    struck.iter().find_map(of_batch).unwrap_or(0)
+    faults.iter().find_map(of_batch).unwrap_or(0)
 }

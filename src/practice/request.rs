@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 
-use super::fault::{FaultKind, Struck};
+use super::fault::{FaultKind, RequestFaults};
 use super::shared::SharedState;
 use super::world::World;
 
@@ -18,7 +18,7 @@ pub struct IncomingRequest {
     pub method: Method,
     pub headers: HeaderMap,
     /// The faults that affect the request.
-    pub struck: Arc<[FaultKind]>,
+    pub faults: Arc<[FaultKind]>,
 }
 
 impl IncomingRequest {
@@ -31,12 +31,12 @@ impl FromRequestParts<Arc<SharedState>> for IncomingRequest {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<SharedState>) -> Result<Self, Infallible> {
-        let struck = parts.extensions.get::<Struck>().map(|struck| Arc::clone(&struck.0));
+        let faults = parts.extensions.get::<RequestFaults>().map(|faults| Arc::clone(&faults.0));
         Ok(Self {
             shared: Arc::clone(shared),
             method: parts.method.clone(),
             headers: parts.headers.clone(),
-            struck: struck.unwrap_or_default(),
+            faults: faults.unwrap_or_default(),
         })
     }
 }

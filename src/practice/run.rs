@@ -45,7 +45,7 @@ pub enum FakeExportPhase {
 /// One run. All times are scaled milliseconds since the server's start.
 #[derive(Debug, Clone)]
 pub struct FakeExport {
-    pub fate: ExportEnd,
+    pub planned_end: ExportEnd,
     row_at_ms: u64,
     started_at_ms: u64,
     /// When the file is stored, or would be.
@@ -67,11 +67,11 @@ pub struct Durations {
 
 impl FakeExport {
     /// A run accepted at `now_ms`.
-    pub fn accepted(now_ms: u64, lasts: Durations, fate: ExportEnd, uploads: bool) -> Self {
+    pub fn accepted(now_ms: u64, lasts: Durations, planned_end: ExportEnd, uploads: bool) -> Self {
         let started_at_ms = now_ms + ROW_AFTER_MS + lasts.queue_ms;
         let stored_at_ms = started_at_ms + lasts.export_ms;
         Self {
-            fate,
+            planned_end,
             row_at_ms: now_ms + ROW_AFTER_MS,
             started_at_ms,
             stored_at_ms,
@@ -85,7 +85,7 @@ impl FakeExport {
     pub fn under_way(now_ms: u64, lasts: Durations) -> Self {
         let stored_at_ms = now_ms + lasts.export_ms;
         Self {
-            fate: ExportEnd::Success,
+            planned_end: ExportEnd::Success,
             row_at_ms: 0,
             started_at_ms: 0,
             stored_at_ms,
@@ -98,7 +98,7 @@ impl FakeExport {
     /// A run of some days ago that failed. Such rows live for seven days.
     pub fn failed_before() -> Self {
         let lasts = Durations { queue_ms: 0, export_ms: 0 };
-        Self { fate: ExportEnd::Failed, ..Self::under_way(0, lasts) }
+        Self { planned_end: ExportEnd::Failed, ..Self::under_way(0, lasts) }
     }
 
     pub fn phase(&self, now_ms: u64) -> FakeExportPhase {
@@ -109,7 +109,7 @@ impl FakeExport {
             return FakeExportPhase::Queued;
         }
         let done = self.done_at_ms.is_some_and(|done| now_ms >= done);
-        match self.fate {
+        match self.planned_end {
             ExportEnd::Failed if now_ms >= self.stored_at_ms => FakeExportPhase::Failed,
             ExportEnd::SilentNone if now_ms >= self.stored_at_ms => FakeExportPhase::Finished,
             ExportEnd::Success if done => FakeExportPhase::Finished,
@@ -129,7 +129,7 @@ impl FakeExport {
 
     /// Whether its file is due and not stored yet.
     pub fn should_store(&self, now_ms: u64) -> bool {
-        self.fate == ExportEnd::Success && !self.stored && now_ms >= self.stored_at_ms
+        self.planned_end == ExportEnd::Success && !self.stored && now_ms >= self.stored_at_ms
     }
 
     /// Records that the upload has ended, successfully or not.
@@ -165,7 +165,7 @@ mod tests {
 
     fn words(job: &FakeExport, moments_s: &[u64]) -> Vec<&'static str> {
         let jobs = [job.clone()];
-        let stored = |now| job.fate == ExportEnd::Success && now >= job.stored_at_ms;
+        let stored = |now| job.planned_end == ExportEnd::Success && now >= job.stored_at_ms;
         moments_s.iter().map(|at| at * 1000).map(|now| status(&jobs, stored(now), now)).collect()
     }
 
@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn runs_that_make_no_file_end_as_failed_none_or_never() {
-        let ends = |fate| words(&FakeExport::accepted(0, LASTS, fate, false), &[69, 100, 100_000]);
+        let ends =
+            |planned_end| words(&FakeExport::accepted(0, LASTS, planned_end, false), &[69, 100, 100_000]);
         assert_eq!(ends(ExportEnd::Failed), ["started", "failed", "failed"]);
         assert_eq!(ends(ExportEnd::SilentNone), ["started", "none", "none"]);
         assert_eq!(ends(ExportEnd::Stuck), ["started", "started", "started"]);

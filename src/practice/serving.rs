@@ -37,28 +37,28 @@ enum Part {
 }
 
 /// The answer to a GET for `file`.
-pub fn send(file: &StoredFile, request: &HeaderMap, sender: Sender, struck: &[FaultKind]) -> Response<Body> {
+pub fn send(file: &StoredFile, request: &HeaderMap, sender: Sender, faults: &[FaultKind]) -> Response<Body> {
     let size = file.archive.size_bytes();
     let mut part = part(file, request, sender);
     if request.contains_key(header::RANGE) {
-        if struck.contains(&FaultKind::RangeIgnored) {
+        if faults.contains(&FaultKind::RangeIgnored) {
             part = Part::Whole;
-        } else if struck.contains(&FaultKind::RangeRefused) {
+        } else if faults.contains(&FaultKind::RangeRefused) {
             part = Part::Unsatisfiable;
         }
     }
     let mut response = match part {
         Part::Unsatisfiable => return unsatisfiable(sender, size),
-        Part::Whole => piece(StatusCode::OK, &file.archive, 0, size, struck),
+        Part::Whole => piece(StatusCode::OK, &file.archive, 0, size, faults),
         Part::Bytes(first, last) => {
-            let total = size + u64::from(struck.contains(&FaultKind::WrongTotal));
-            let (first, last) = match struck.contains(&FaultKind::WrongRange) {
+            let total = size + u64::from(faults.contains(&FaultKind::WrongTotal));
+            let (first, last) = match faults.contains(&FaultKind::WrongRange) {
                 true if last + 1 < size => (first + 1, last + 1),
                 true => (first.saturating_sub(1), last),
                 false => (first, last),
             };
             let mut response =
-                piece(StatusCode::PARTIAL_CONTENT, &file.archive, first, last - first + 1, struck);
+                piece(StatusCode::PARTIAL_CONTENT, &file.archive, first, last - first + 1, faults);
             put(&mut response, header::CONTENT_RANGE, &format!("bytes {first}-{last}/{total}"));
             response
         }
@@ -72,11 +72,11 @@ fn piece(
     archive: &Arc<Archive>,
     from: u64,
     len: u64,
-    struck: &[FaultKind],
+    faults: &[FaultKind],
 ) -> Response<Body> {
     let mut response = Response::new(body(Arc::clone(archive), from, len));
     *response.status_mut() = status;
-    if !struck.contains(&FaultKind::NoLength) {
+    if !faults.contains(&FaultKind::NoLength) {
         response.headers_mut().insert(header::CONTENT_LENGTH, len.into());
     }
     response

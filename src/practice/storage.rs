@@ -35,16 +35,16 @@ pub fn hand_out(
         Storage::Local => Sender::Disk,
         Storage::Proxied => Sender::Proxy,
     };
-    if request.struck.contains(&FaultKind::Changed) {
+    if request.faults.contains(&FaultKind::Changed) {
         world.change_file(file.id);
     }
     let file = world.file(file.id).cloned().unwrap_or(file);
-    serving::send(&file, &request.headers, sender, &request.struck)
+    serving::send(&file, &request.headers, sender, &request.faults)
 }
 
 fn signed(request: &IncomingRequest, world: &mut World, file: &StoredFile) -> String {
     let mut lasts = Validity { ms: world.plan.link_ms, requests: None };
-    for error in request.struck.iter() {
+    for error in request.faults.iter() {
         match error {
             FaultKind::RedirectLoop => return format!("{}{LOOP}?hop=1", request.shared.storage_url),
             FaultKind::RedirectForeign => return format!("{}/{}", request.shared.foreign_url, file.name),
@@ -118,13 +118,13 @@ fn answer_object(request: &IncomingRequest, uri: &Uri) -> Response<Body> {
         Ok(file_id) => file_id,
         Err(refusal) => return refused(refusal),
     };
-    if request.struck.contains(&FaultKind::Changed) {
+    if request.faults.contains(&FaultKind::Changed) {
         world.change_file(file_id);
     }
     match world.file(file_id).cloned() {
         Some(file) => {
             drop(world);
-            serving::send(&file, headers, Sender::Store, &request.struck)
+            serving::send(&file, headers, Sender::Store, &request.faults)
         }
         None => error(404, "NoSuchKey", "The specified key does not exist."),
     }

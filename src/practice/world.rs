@@ -218,22 +218,22 @@ impl World {
 
     /// Enqueues a run unless this user has an open one; returns when its file is due.
     pub fn enqueue(&mut self, request: RunRequest<'_>, clock: &PracticeClock) -> Option<u64> {
-        let RunRequest { project_id, user_id, description, uploads, struck } = request;
+        let RunRequest { project_id, user_id, description, uploads, faults } = request;
         let now_ms = clock.paced_ms();
         let lasts = self.durations(project_id);
         let exports = self.exports.entry((project_id, user_id)).or_default();
-        if struck.contains(&FaultKind::StaleFailed) {
+        if faults.contains(&FaultKind::StaleFailed) {
             exports.jobs.insert(0, FakeExport::failed_before());
         }
         if exports.jobs.iter().any(|job| job.is_open(now_ms)) {
             return None;
         }
-        let fate = struck.iter().find_map(ExportEnd::of).unwrap_or_default();
-        let mut job = FakeExport::accepted(now_ms, lasts, fate, uploads);
+        let planned_end = faults.iter().find_map(ExportEnd::of).unwrap_or_default();
+        let mut job = FakeExport::accepted(now_ms, lasts, planned_end, uploads);
         job.description = description;
         let stored_at_ms = job.stored_at_ms;
         exports.jobs.push(job);
-        exports.flaw = struck.iter().find_map(FaultKind::flaw);
+        exports.flaw = faults.iter().find_map(FaultKind::flaw);
         self.runs_started += 1;
         Some(stored_at_ms)
     }
@@ -357,10 +357,10 @@ impl World {
     pub fn strike_now(&mut self, error: &FaultKind, clock: &PracticeClock) -> bool {
         let now_ms = clock.paced_ms();
         let mut found = false;
-        if let Some(fate) = ExportEnd::of(error) {
+        if let Some(planned_end) = ExportEnd::of(error) {
             let jobs = self.exports.values_mut().flat_map(|exports| &mut exports.jobs);
             for job in jobs.filter(|job| job.is_open(now_ms) && !job.stored) {
-                job.fate = fate;
+                job.planned_end = planned_end;
                 found = true;
             }
         }
@@ -384,5 +384,5 @@ pub struct RunRequest<'a> {
     pub user_id: u64,
     pub description: Option<String>,
     pub uploads: bool,
-    pub struck: &'a [FaultKind],
+    pub faults: &'a [FaultKind],
 }

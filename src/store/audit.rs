@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::cases_told::CasesTold;
-use super::digests::Misfit;
+use super::cases_told::ReplayedCases;
+use super::digests::Mismatch;
 use super::error::is_missing;
 use super::journal::{COLUMNS, Hash, Head, JournalRow, contains, hash_of_body, hash_of_row, read};
 use super::{digests, offers};
@@ -28,12 +28,12 @@ pub enum Audit {
 }
 
 /// Why an audit ended early.
-enum Stop {
+enum AuditStopped {
     Broken { seq: i64, why: String },
     Sqlite(rusqlite::Error),
 }
 
-impl From<rusqlite::Error> for Stop {
+impl From<rusqlite::Error> for AuditStopped {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(error)
     }
@@ -44,33 +44,33 @@ impl From<rusqlite::Error> for Stop {
 pub(super) fn audit(db: &Connection, kept: Option<&Head>) -> Result<Audit, rusqlite::Error> {
     match walk(db, kept) {
         Ok(whole) => Ok(whole),
-        Err(Stop::Broken { seq, why }) => Ok(Audit::Broken { seq, why }),
-        Err(Stop::Sqlite(error)) if is_missing(&error) => {
+        Err(AuditStopped::Broken { seq, why }) => Ok(Audit::Broken { seq, why }),
+        Err(AuditStopped::Sqlite(error)) if is_missing(&error) => {
             Ok(Audit::Broken { seq: 1, why: "a table that the audit reads is missing".to_owned() })
         }
-        Err(Stop::Sqlite(error)) => Err(error),
+        Err(AuditStopped::Sqlite(error)) => Err(error),
     }
 }
 
-fn walk(db: &Connection, kept: Option<&Head>) -> Result<Audit, Stop> {
+fn walk(db: &Connection, kept: Option<&Head>) -> Result<Audit, AuditStopped> {
     let forgotten = forgotten(db)?;
     let mut statement =
         db.prepare(&format!("SELECT {COLUMNS}, salt, body_hash, prev_hash FROM journal ORDER BY seq"))?;
     let mut rows = statement.query([])?;
     let (mut last, mut prev, mut blanked): (i64, Hash, u64) = (0, [0; 32], 0);
-    let mut told = Told::default();
+    let mut replay = Replay::default();
     while let Some(found) = rows.next()? {
         let seq: i64 = found.get(0)?;
-        let broken = |seq, why: &str| Err(Stop::Broken { seq, why: why.to_owned() });
+        let broken = |seq, why: &str| Err(AuditStopped::Broken { seq, why: why.to_owned() });
         if seq != last + 1 {
             let why = format!("the row is missing; row {seq} follows");
-            return Err(Stop::Broken { seq: last + 1, why });
+            return Err(AuditStopped::Broken { seq: last + 1, why });
         }
         // A value of the wrong type or length is damage to that row, and does not end the audit with an error.
         let Ok((row, link)) = read(found).and_then(|row| Ok((row, Link::read(found)?))) else {
             return broken(seq, "the row has values of the wrong form");
         };
-        if let Some(why) = link.misfit(&row, &prev) {
+        if let Some(why) = link.mismatch(&row, &prev) {
             return broken(seq, why);
         }
         if row.body.is_none() {
@@ -85,25 +85,25 @@ fn walk(db: &Connection, kept: Option<&Head>) -> Result<Audit, Stop> {
         {
             return broken(seq, "the hash of this row differs from the hash in the keyring");
         }
-        told.hear(&row)?;
+        replay.replay(&row)?;
         (last, prev) = (seq, row.hash);
     }
     check_head(db, last, &prev)?;
     if let Some(kept) = kept.filter(|kept| kept.seq > last) {
         let why = format!("rows are missing: the keyring has the hash of row {}", kept.seq);
-        return Err(Stop::Broken { seq: last + 1, why });
+        return Err(AuditStopped::Broken { seq: last + 1, why });
     }
-    told.check_offer_log(db, last)?;
-    fits(told.cases.misfit(db, &forgotten)?, last)?;
-    told.check_files(db, last, &forgotten)?;
-    fits(digests::misfit(db)?, last)?;
+    replay.check_offer_log(db, last)?;
+    fits(replay.cases.mismatch(db, &forgotten)?, last)?;
+    replay.check_files(db, last, &forgotten)?;
+    fits(digests::mismatch(db)?, last)?;
     Ok(Audit::Whole { rows: last as u64, blanked })
 }
 
 /// A wrong row in a table ends the audit at the journal row that last described that row.
-fn fits(misfit: Option<Misfit>, last: i64) -> Result<(), Stop> {
-    let Some(Misfit { seq, why }) = misfit else { return Ok(()) };
-    Err(Stop::Broken { seq: seq.unwrap_or(last), why: format!("after it, {why}") })
+fn fits(mismatch: Option<Mismatch>, last: i64) -> Result<(), AuditStopped> {
+    let Some(Mismatch { seq, why }) = mismatch else { return Ok(()) };
+    Err(AuditStopped::Broken { seq: seq.unwrap_or(last), why: format!("after it, {why}") })
 }
 
 const OFFER_SENT: &str = "offer_sent";
@@ -118,8 +118,8 @@ fn forgotten(db: &Connection) -> Result<BTreeMap<CaseId, i64>, rusqlite::Error> 
     statement.query_map([], |row| Ok((CaseId(row.get(0)?), row.get(1)?)))?.collect()
 }
 
-fn check_head(db: &Connection, last: i64, prev: &Hash) -> Result<(), Stop> {
-    let broken = |seq, why: String| Err(Stop::Broken { seq, why });
+fn check_head(db: &Connection, last: i64, prev: &Hash) -> Result<(), AuditStopped> {
+    let broken = |seq, why: String| Err(AuditStopped::Broken { seq, why });
     let head = db
         .query_row("SELECT seq, hash FROM journal_head", [], |row| {
             // A hash of another length is not one of ours.
@@ -137,12 +137,12 @@ fn check_head(db: &Connection, last: i64, prev: &Hash) -> Result<(), Stop> {
 
 /// What the journal says about offers, cases and files.
 #[derive(Default)]
-struct Told {
+struct Replay {
     /// The offers as they were sent, each with its journal row.
     offers: Vec<(i64, Offer)>,
     /// The offers that were undone: the case and the time of the offer, and when it was undone.
     withdrawn: BTreeMap<(CaseId, UtcMs), UtcMs>,
-    cases: CasesTold,
+    cases: ReplayedCases,
     /// GitLab's ID and path for the project of a case.
     projects: BTreeMap<CaseId, Vec<(u64, String)>>,
     /// SHA-256 and verdict of every verified file.
@@ -154,18 +154,18 @@ struct Told {
     blanked: BTreeSet<CaseId>,
 }
 
-impl Told {
-    fn hear(&mut self, row: &JournalRow) -> Result<(), Stop> {
+impl Replay {
+    fn replay(&mut self, row: &JournalRow) -> Result<(), AuditStopped> {
         let what = row.what();
         if let (Some(what), Some(case)) = (&what, row.case_id) {
-            self.cases.hear(case, row.seq, what);
+            self.cases.replay(case, row.seq, what);
         }
         match (row.kind.as_str(), what, row.case_id) {
             (OFFER_SENT, Some(JournalEvent::OfferSent { offer }), case) if case == Some(offer.case_id) => {
                 self.offers.push((row.seq, offer));
             }
             (OFFER_SENT, _, _) => {
-                return Err(Stop::Broken {
+                return Err(AuditStopped::Broken {
                     seq: row.seq,
                     why: "this row records an offer, but not an offer of its case".to_owned(),
                 });
@@ -191,7 +191,12 @@ impl Told {
     }
 
     /// Checks that the journal knows every verified file in the table of downloads.
-    fn check_files(&self, db: &Connection, last: i64, forgotten: &BTreeMap<CaseId, i64>) -> Result<(), Stop> {
+    fn check_files(
+        &self,
+        db: &Connection,
+        last: i64,
+        forgotten: &BTreeMap<CaseId, i64>,
+    ) -> Result<(), AuditStopped> {
         let mut statement = db.prepare(
             "SELECT id, case_id, sha256, verdict FROM transfers WHERE sha256 IS NOT NULL AND receipt IS NOT NULL",
         )?;
@@ -205,29 +210,29 @@ impl Told {
             if !self.verified.contains(&file) {
                 let id: i64 = row.get(0)?;
                 let why = format!("no row of the journal records the file of download {id}");
-                return Err(Stop::Broken { seq: last, why });
+                return Err(AuditStopped::Broken { seq: last, why });
             }
         }
         Ok(())
     }
 
     /// Checks that the offer log contains every offer of the journal, and no other.
-    fn check_offer_log(&self, db: &Connection, last: i64) -> Result<(), Stop> {
+    fn check_offer_log(&self, db: &Connection, last: i64) -> Result<(), AuditStopped> {
         let Some(mut offer_log) = offers::read_all(db)? else {
             let why = "before this row, the offer log has a line of the wrong form".to_owned();
-            return Err(Stop::Broken { seq: last, why });
+            return Err(AuditStopped::Broken { seq: last, why });
         };
         for (seq, sent) in &self.offers {
             let Some(at) = offer_log.iter().position(|line| self.is_line_of(line, sent)) else {
                 let why = "the offer of this row is missing in the offer log, or was changed".to_owned();
-                return Err(Stop::Broken { seq: *seq, why });
+                return Err(AuditStopped::Broken { seq: *seq, why });
             };
             offer_log.remove(at);
         }
         let Some(extra) = offer_log.first() else { return Ok(()) };
         let case = extra.case_id;
         let why = format!("the offer log has an offer for case {case} that no row of the journal records");
-        Err(Stop::Broken { seq: last, why })
+        Err(AuditStopped::Broken { seq: last, why })
     }
 
     /// Whether a line of the offer log equals the offer as it was sent, apart from what GitLab later said about its
@@ -270,7 +275,7 @@ impl Link {
         Ok(Self { salt: row.get(7)?, body_hash: row.get(8)?, prev_hash: row.get(9)? })
     }
 
-    fn misfit(&self, row: &JournalRow, prev: &Hash) -> Option<&'static str> {
+    fn mismatch(&self, row: &JournalRow, prev: &Hash) -> Option<&'static str> {
         let body_fits = match (&row.body, &self.salt) {
             (Some(body), Some(salt)) => hash_of_body(salt, body) == self.body_hash,
             (None, None) => true,

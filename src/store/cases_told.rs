@@ -4,60 +4,60 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
-use super::digests::Misfit;
+use super::digests::Mismatch;
 use crate::case::{Case, CaseId, Fact, JournalEvent};
 
 /// The cases as the journal tells them.
 #[derive(Default)]
-pub(super) struct CasesTold(BTreeMap<CaseId, CaseTold>);
+pub(super) struct ReplayedCases(BTreeMap<CaseId, ReplayedCase>);
 
 /// A value, and the journal row that says it.
-type Said<T> = (i64, T);
+type FromRow<T> = (i64, T);
 
 #[derive(Default)]
-struct CaseTold {
+struct ReplayedCase {
     /// The row that opens the case. Without it, only the stage is compared.
     opened: Option<i64>,
-    instance: Option<Said<String>>,
-    ticket: Option<Said<Option<String>>>,
-    project_id: Option<Said<u64>>,
-    project_path: Option<Said<String>>,
-    facts: BTreeMap<Fact, Said<Option<String>>>,
-    last_stage: Option<Said<String>>,
-    archived: Option<Said<bool>>,
-    served: Option<Said<(u64, String, String)>>,
+    instance: Option<FromRow<String>>,
+    ticket: Option<FromRow<Option<String>>>,
+    project_id: Option<FromRow<u64>>,
+    project_path: Option<FromRow<String>>,
+    facts: BTreeMap<Fact, FromRow<Option<String>>>,
+    last_stage: Option<FromRow<String>>,
+    archived: Option<FromRow<bool>>,
+    served: Option<FromRow<(u64, String, String)>>,
 }
 
-impl CasesTold {
-    pub(super) fn hear(&mut self, case: CaseId, seq: i64, what: &JournalEvent) {
-        let told = self.0.entry(case).or_default();
+impl ReplayedCases {
+    pub(super) fn replay(&mut self, case: CaseId, seq: i64, what: &JournalEvent) {
+        let replayed = self.0.entry(case).or_default();
         match what {
             JournalEvent::CaseOpened { instance, ticket, project } => {
-                told.opened = Some(seq);
-                told.instance = Some((seq, instance.clone()));
-                told.ticket = Some((seq, ticket.as_ref().map(|ticket| ticket.url.clone())));
-                told.project_id = project.id.map(|id| (seq, id));
-                told.project_path = project.path.clone().map(|path| (seq, path));
+                replayed.opened = Some(seq);
+                replayed.instance = Some((seq, instance.clone()));
+                replayed.ticket = Some((seq, ticket.as_ref().map(|ticket| ticket.url.clone())));
+                replayed.project_id = project.id.map(|id| (seq, id));
+                replayed.project_path = project.path.clone().map(|path| (seq, path));
             }
             JournalEvent::FactSet { fact, to, .. } => {
-                drop(told.facts.insert(*fact, (seq, Some(to.clone()))));
+                drop(replayed.facts.insert(*fact, (seq, Some(to.clone()))));
             }
-            JournalEvent::FactCleared { fact, .. } => drop(told.facts.insert(*fact, (seq, None))),
-            JournalEvent::StageEntered { to, .. } => told.last_stage = Some((seq, to.clone())),
-            JournalEvent::CaseReopened => told.archived = Some((seq, false)),
-            JournalEvent::Archived { archived } => told.archived = Some((seq, *archived)),
+            JournalEvent::FactCleared { fact, .. } => drop(replayed.facts.insert(*fact, (seq, None))),
+            JournalEvent::StageEntered { to, .. } => replayed.last_stage = Some((seq, to.clone())),
+            JournalEvent::CaseReopened => replayed.archived = Some((seq, false)),
+            JournalEvent::Archived { archived } => replayed.archived = Some((seq, *archived)),
             JournalEvent::ProjectCorrected { project } => {
-                told.project_id = project.id.map(|id| (seq, id));
-                told.project_path = project.path.clone().map(|path| (seq, path));
+                replayed.project_id = project.id.map(|id| (seq, id));
+                replayed.project_path = project.path.clone().map(|path| (seq, path));
             }
-            JournalEvent::TicketKnown { ticket } => told.ticket = Some((seq, Some(ticket.url.clone()))),
+            JournalEvent::TicketKnown { ticket } => replayed.ticket = Some((seq, Some(ticket.url.clone()))),
             JournalEvent::ProjectKnown { project } => {
-                told.project_id = Some((seq, project.id));
-                told.project_path = Some((seq, project.path.clone()));
+                replayed.project_id = Some((seq, project.id));
+                replayed.project_path = Some((seq, project.path.clone()));
             }
             JournalEvent::DownloadEnded { download } => {
                 if let Ok(file) = &download.result {
-                    told.served = Some((seq, (file.bytes, file.sha256.clone(), file.verdict.clone())));
+                    replayed.served = Some((seq, (file.bytes, file.sha256.clone(), file.verdict.clone())));
                 }
             }
             _ => {}
@@ -66,40 +66,40 @@ impl CasesTold {
 
     /// The first case in the table that is not as the journal says. Of a case in `forgotten`, whose private data was
     /// deleted, the journal no longer has the lines.
-    pub(super) fn misfit(
+    pub(super) fn mismatch(
         &self,
         db: &Connection,
         forgotten: &BTreeMap<CaseId, i64>,
-    ) -> Result<Option<Misfit>, rusqlite::Error> {
+    ) -> Result<Option<Mismatch>, rusqlite::Error> {
         let mut statement = db.prepare("SELECT id, body FROM cases ORDER BY id")?;
         let mut rows = statement.query([])?;
         let mut there = BTreeSet::new();
         while let Some(row) = rows.next()? {
             let (id, body): (CaseId, Option<String>) = (CaseId(row.get(0)?), row.get(1).unwrap_or_default());
             there.insert(id);
-            let Some(told) = self.0.get(&id).filter(|_| !forgotten.contains_key(&id)) else { continue };
+            let Some(replayed) = self.0.get(&id).filter(|_| !forgotten.contains_key(&id)) else { continue };
             let case: Option<Case> = body.and_then(|body| serde_json::from_str(&body).ok());
             let Some(case) = case.filter(|case| case.id == id) else {
-                return Ok(Some(Misfit { seq: None, why: format!("case {id} cannot be read") }));
+                return Ok(Some(Mismatch { seq: None, why: format!("case {id} cannot be read") }));
             };
-            if let Some((seq, what)) = told.misfit(&case) {
+            if let Some((seq, what)) = replayed.mismatch(&case) {
                 let why = format!("{what} of case {id} is not what the journal says");
-                return Ok(Some(Misfit { seq, why }));
+                return Ok(Some(Mismatch { seq, why }));
             }
         }
-        let lost = self.0.iter().find(|(id, told)| told.opened.is_some() && !there.contains(*id));
-        Ok(lost.map(|(id, told)| Misfit {
-            seq: told.opened,
+        let lost = self.0.iter().find(|(id, replayed)| replayed.opened.is_some() && !there.contains(*id));
+        Ok(lost.map(|(id, replayed)| Mismatch {
+            seq: replayed.opened,
             why: format!("case {id} is not in the table of cases"),
         }))
     }
 }
 
-impl CaseTold {
+impl ReplayedCase {
     /// The first part of a case that is not as the journal says, and the row that says it.
-    fn misfit(&self, case: &Case) -> Option<(Option<i64>, String)> {
+    fn mismatch(&self, case: &Case) -> Option<(Option<i64>, String)> {
         /// The row of a value that does not fit.
-        fn differs<T>(said: Option<&Said<T>>, fits: impl FnOnce(&T) -> bool) -> Option<i64> {
+        fn differs<T>(said: Option<&FromRow<T>>, fits: impl FnOnce(&T) -> bool) -> Option<i64> {
             said.filter(|(_, value)| !fits(value)).map(|(seq, _)| *seq)
         }
         let stage = differs(self.last_stage.as_ref(), |stage| case.stage.as_str() == stage);
@@ -123,10 +123,10 @@ impl CaseTold {
             ("the downloaded file", differs(self.served.as_ref(), is_served)),
         ];
         let part = parts.into_iter().find_map(|(what, seq)| seq.map(|seq| (Some(seq), what.to_owned())));
-        part.or_else(|| self.fact_misfit(case))
+        part.or_else(|| self.fact_mismatch(case))
     }
 
-    fn fact_misfit(&self, case: &Case) -> Option<(Option<i64>, String)> {
+    fn fact_mismatch(&self, case: &Case) -> Option<(Option<i64>, String)> {
         Fact::ALL.into_iter().find_map(|fact| {
             let value = case.facts.get(fact);
             let (seq, fits) = match self.facts.get(&fact) {

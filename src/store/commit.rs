@@ -7,7 +7,7 @@ use super::downloads::DownloadRow;
 use super::error::Cause;
 use super::instances::InstanceRow;
 use super::journal::{self, JournalRow};
-use super::orders::KeptOrder;
+use super::orders::StoredOrder;
 use super::{cases, digests, downloads, instances, jobs, offers, orders, settings};
 use crate::case::{Case, CaseId, Change, Effect, Job, JournalEntry, Offer, UtcMs};
 
@@ -26,7 +26,7 @@ pub enum Write {
     /// Keeps the requested downloads of a relations export.
     PutJob(Box<Job>),
     /// The requested downloads of an existing relations export.
-    PutRelationsOrder(Box<KeptOrder>),
+    PutRelationsOrder(Box<StoredOrder>),
     PutDownload(Box<DownloadRow>),
     PutInstance(InstanceRow),
     DropInstance {

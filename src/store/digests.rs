@@ -25,7 +25,7 @@ pub(super) const TABLES: [(&str, &str); 8] = [
 
 /// A row that is not as this program wrote it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Misfit {
+pub(super) struct Mismatch {
     /// The last line of the journal when this program wrote the row. `None` where it never wrote the row.
     pub seq: Option<i64>,
     /// What is wrong, as the end of a sentence.
@@ -81,7 +81,7 @@ pub(super) fn begin(db: &mut Connection) -> Result<(), rusqlite::Error> {
 }
 
 /// The first row that does not match its digest.
-pub(super) fn misfit(db: &Connection) -> Result<Option<Misfit>, rusqlite::Error> {
+pub(super) fn mismatch(db: &Connection) -> Result<Option<Mismatch>, rusqlite::Error> {
     for (table, key) in TABLES {
         let mut statement = db.prepare(&format!(
             "SELECT d.seq, d.digest, t.{key}, t.* FROM {table} AS t
@@ -99,7 +99,7 @@ pub(super) fn misfit(db: &Connection) -> Result<Option<Misfit>, rusqlite::Error>
                     Some(_) => format!("{named} was changed by another program"),
                     None => format!("{named} was added by another program"),
                 };
-                return Ok(Some(Misfit { seq, why }));
+                return Ok(Some(Mismatch { seq, why }));
             }
         }
         let gone = db
@@ -114,7 +114,7 @@ pub(super) fn misfit(db: &Connection) -> Result<Option<Misfit>, rusqlite::Error>
             .optional()?;
         if let Some((seq, key)) = gone {
             let why = format!("row {key} of the table {table} was removed by another program");
-            return Ok(Some(Misfit { seq: Some(seq), why }));
+            return Ok(Some(Mismatch { seq: Some(seq), why }));
         }
     }
     Ok(None)

@@ -41,7 +41,7 @@ pub use downloads::DownloadRow;
 pub use error::StoreError;
 pub use instances::InstanceRow;
 pub use journal::{Head, JournalRow};
-pub use orders::KeptOrder;
+pub use orders::StoredOrder;
 pub use settings::peek_settings;
 
 /// The open database. Dropping it releases the folder for other programs.
@@ -161,7 +161,7 @@ impl Store {
     }
 
     /// The requested downloads of each relations export.
-    pub fn relations_orders(&self) -> Result<Vec<KeptOrder>, StoreError> {
+    pub fn relations_orders(&self) -> Result<Vec<StoredOrder>, StoreError> {
         self.read(orders::all)
     }
 

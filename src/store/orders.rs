@@ -15,7 +15,7 @@ pub(super) const TABLE: &str = "relations_runs";
 
 /// The requested downloads of a relations export.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptOrder {
+pub struct StoredOrder {
     pub run: RelationsId,
     /// The folder of the last download.
     pub folder: Option<String>,
@@ -49,7 +49,7 @@ pub(super) fn with_order<'a>(db: &Connection, run: &'a RelationsRun) -> Result<W
 }
 
 /// Writes the requested downloads of an existing export, and keeps the rest of its row.
-pub(super) fn put(db: &Connection, kept: &KeptOrder) -> Result<(), Cause> {
+pub(super) fn put(db: &Connection, kept: &StoredOrder) -> Result<(), Cause> {
     let fault = |error| Cause::row(TABLE, kept.run, error);
     let Some(body) = body_of(db, kept.run)? else {
         return Err(Cause::row(TABLE, kept.run, "there is no such export to keep an order of"));
@@ -68,7 +68,7 @@ fn body_of(db: &Connection, id: RelationsId) -> Result<Option<String>, Cause> {
 }
 
 /// The requested downloads of all exports, in the order of the exports' IDs.
-pub(super) fn all(db: &Connection) -> Result<Vec<KeptOrder>, Cause> {
+pub(super) fn all(db: &Connection) -> Result<Vec<StoredOrder>, Cause> {
     #[derive(Deserialize)]
     struct Row {
         id: RelationsId,
@@ -78,7 +78,7 @@ pub(super) fn all(db: &Connection) -> Result<Vec<KeptOrder>, Cause> {
         order: Option<RelationsOrder>,
     }
     let rows: Vec<Row> = super::jobs::bodies(db, TABLE)?;
-    let kept = rows.into_iter().map(|Row { id, folder, order }| KeptOrder { run: id, folder, order });
+    let kept = rows.into_iter().map(|Row { id, folder, order }| StoredOrder { run: id, folder, order });
     Ok(kept.collect())
 }
 
@@ -107,17 +107,17 @@ mod tests {
             error: None,
         };
         let order = RelationsOrder { folder: "/f".to_owned(), files: vec![file] };
-        let kept = KeptOrder { run: run.id, folder: Some("/f".to_owned()), order: Some(order) };
+        let kept = StoredOrder { run: run.id, folder: Some("/f".to_owned()), order: Some(order) };
         write(&mut store, Write::PutRelationsOrder(Box::new(kept.clone())));
         assert_eq!(store.jobs().unwrap(), [Job::Relations(run.clone())]);
         run.batched = true;
         write(&mut store, Write::PutJob(Box::new(Job::Relations(run.clone()))));
         assert_eq!(store.jobs().unwrap(), [Job::Relations(run.clone())]);
         assert_eq!(store.relations_orders().unwrap(), std::slice::from_ref(&kept), "another write leaves it");
-        write(&mut store, Write::PutRelationsOrder(Box::new(KeptOrder { order: None, ..kept.clone() })));
+        write(&mut store, Write::PutRelationsOrder(Box::new(StoredOrder { order: None, ..kept.clone() })));
         assert_eq!(store.jobs().unwrap(), [Job::Relations(run)]);
         assert_eq!(store.relations_orders().unwrap()[0].order, None);
-        let unknown = KeptOrder { run: RelationsId(9), ..kept };
+        let unknown = StoredOrder { run: RelationsId(9), ..kept };
         let writes = vec![Write::PutRelationsOrder(Box::new(unknown))];
         assert!(store.commit(&Commit { writes, ..Commit::new(UtcMs(1)) }).is_err());
     }

@@ -16,7 +16,7 @@
     strum::EnumString,
 )]
 #[strum(serialize_all = "snake_case")]
-pub enum Asked {
+pub enum TextQuestion {
     Plan,
     Role,
     Urgency,
@@ -30,9 +30,9 @@ pub enum Asked {
     HandoverBy,
 }
 
-words!(Asked, all);
+words!(TextQuestion, all);
 
-impl Asked {
+impl TextQuestion {
     /// The label shown to people.
     pub fn label(self) -> &'static str {
         self.row().1

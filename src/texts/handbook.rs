@@ -204,7 +204,7 @@ pub struct KnownIssue {
 
 /// Where the upstream text can be fetched, as parameters for the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LiveSource {
+pub enum UpstreamSource {
     /// A file in a repository, fetched raw.
     File { project: String, branch: String, path: String },
     /// An issue template of a project, by name.
@@ -285,18 +285,18 @@ impl Handbook {
     }
 
     /// Where GitLab's own version of a text can be fetched.
-    pub fn live_source(&self, kind: TextKind) -> Option<LiveSource> {
-        let file = |wording: &Macro| LiveSource::File {
+    pub fn upstream_source(&self, kind: TextKind) -> Option<UpstreamSource> {
+        let file = |text_config: &Macro| UpstreamSource::File {
             project: self.macros.project.clone(),
             branch: self.macros.branch.clone(),
-            path: wording.path.clone(),
+            path: text_config.path.clone(),
         };
         match kind {
             TextKind::Offer => Some(file(&self.macros.offer)),
             TextKind::Successful => Some(file(&self.macros.successful)),
             TextKind::Failed => Some(file(&self.macros.failed)),
             TextKind::Infra | TextKind::Console | TextKind::Bug => {
-                self.tracker(kind).map(|tracker| LiveSource::IssueTemplate {
+                self.tracker(kind).map(|tracker| UpstreamSource::IssueTemplate {
                     project: tracker.project.clone(),
                     // The API names a template without the file extension.
                     name: tracker.template.trim_end_matches(".md").to_owned(),

@@ -20,9 +20,9 @@ mod page;
 mod render;
 mod world;
 
-pub use asked::Asked;
+pub use asked::TextQuestion;
 pub use difference::{DiffLine, difference};
-pub use handbook::{Handbook, KnownIssue, LiveSource, Mistake, TrackerProject};
+pub use handbook::{Handbook, KnownIssue, Mistake, TrackerProject, UpstreamSource};
 pub use kibana::LogLink;
 pub use kind::{DRAFT_NOTE, TextKind, TextTarget};
 pub use leak::{Leak, Private, leaks, redact};

@@ -10,7 +10,7 @@ use minijinja::value::Object;
 
 use crate::case::Fact;
 
-use super::asked::Asked;
+use super::asked::TextQuestion;
 
 /// The end of a mark for a missing value.
 const NOT_RECORDED: &str = ", not recorded yet]";
@@ -21,7 +21,7 @@ pub struct Missing {
     /// The fact of the case to record, if the value is a fact.
     pub fact: Option<Fact>,
     /// The question to answer, if the value is an answer.
-    pub asked: Option<Asked>,
+    pub asked: Option<TextQuestion>,
     pub name: String,
     /// Who needs the value, in one sentence.
     pub why: String,
@@ -42,7 +42,7 @@ impl Missing {
         Self { fact: Some(fact), asked: None, name: fact.label().to_owned(), why: fact.why().to_owned() }
     }
 
-    pub(super) fn asked(asked: Asked) -> Self {
+    pub(super) fn asked(asked: TextQuestion) -> Self {
         Self { fact: None, asked: Some(asked), name: asked.label().to_owned(), why: asked.why().to_owned() }
     }
 

@@ -9,7 +9,7 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 use crate::case::{Case, CaseId, ProjectRef, UtcMs};
 
-use super::asked::Asked;
+use super::asked::TextQuestion;
 use super::handbook::Handbook;
 use super::inert;
 use super::kind::TextKind;
@@ -35,7 +35,7 @@ pub struct Context<'a> {
     /// The timeline, oldest first, one line per event.
     pub timeline: Vec<String>,
     /// The engineer's answers to the questions.
-    pub answers: BTreeMap<Asked, String>,
+    pub answers: BTreeMap<TextQuestion, String>,
 }
 
 impl<'a> Context<'a> {

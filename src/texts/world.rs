@@ -9,7 +9,7 @@ use crate::case::{
     deadlines, route,
 };
 
-use super::asked::Asked;
+use super::asked::TextQuestion;
 use super::handbook::{Handbook, KnownIssue, TrackerProject};
 use super::inert::ours;
 use super::kind::{TextKind, TextTarget};
@@ -138,7 +138,7 @@ fn facts(case: &Case, recorder: &Recorder) -> Value {
 
 fn asked(context: &Context<'_>, recorder: &Recorder) -> Value {
     let answer = |asked| context.answers.get(&asked).map(|text| text.trim()).filter(|text| !text.is_empty());
-    names(Asked::ALL.into_iter().fold(Names::default(), |all, asked| {
+    names(TextQuestion::ALL.into_iter().fold(Names::default(), |all, asked| {
         // The engineer's own words, in which a mention is intended.
         all.with(asked.as_str(), recorder.value(answer(asked).map(ours), Missing::asked(asked)))
     }))

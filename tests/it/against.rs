@@ -81,7 +81,7 @@ fn people_see_the_counts_too() {
 #[test]
 fn what_gitlab_does_not_tell_is_no_difference() {
     let (fixture, file) = downloaded();
-    fixture.practice.trigger(Fault::always(ApiCall::Totals, FaultKind::TotalUntold));
+    fixture.practice.trigger(Fault::always(ApiCall::Totals, FaultKind::TotalMissing));
     let end = verify(&fixture, &file);
     assert_eq!(end.result()["verdict"], "importable", "{}", end.result());
     assert_eq!(counted(&end, "merge_requests")["live"], Value::Null);

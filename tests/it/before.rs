@@ -212,7 +212,7 @@ fn moved(fixture: &Fixture, import: u64) {
 }
 
 #[test]
-fn what_was_under_way_is_taken_up() {
+fn running_work_resumes() {
     let fixture = fixture();
     // GitLab still works on the earlier request: here another program sends the same request.
     let other = fixture.folder.path().join("other");

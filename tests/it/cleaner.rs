@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use export_desk::case::DownloadId;
 use export_desk::engine::api::{
-    Answer, Command, DownloadState, DownloadTarget, KEEP_ARCHIVES, OldArchive, WhyOld,
+    Answer, Command, DownloadState, DownloadTarget, KEEP_ARCHIVES, OldArchive, OldReason,
 };
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ fn an_old_archive_goes_after_a_yes_and_the_timeline_tells() {
     keep_for(&front_end, json!(30));
     let found = old(&front_end);
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].download, &found[0].path, found[0].why), (id, &path, WhyOld::Kept { days: 30 }));
+    assert_eq!((found[0].download, &found[0].path, found[0].why), (id, &path, OldReason::Kept { days: 30 }));
     assert!(path.exists(), "looking deletes nothing");
     assert_eq!(delete(&front_end, vec![id]), (1, Vec::new()));
     assert!(!path.exists());

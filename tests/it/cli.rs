@@ -138,7 +138,7 @@ fn files_and_folders_are_private() {
 }
 
 #[test]
-fn a_finished_file_is_not_deleted_without_a_yes() {
+fn a_finished_file_is_not_deleted_without_a_confirmation() {
     let fixture = Fixture::of("existing-file");
     let project = fixture.lesson.project.clone();
     let end = fixture.run(&["export", "start", &project]);

@@ -69,7 +69,7 @@ fn killed_while_the_export_runs() {
 /// The archive has its final name, but the record of that is not on disk: the state after a power cut between the
 /// two.
 #[test]
-fn an_archive_that_was_named_before_the_crash_is_not_brought_again() {
+fn an_archive_that_was_renamed_before_the_crash_is_not_downloaded_again() {
     let fixture = Fixture::of("first-export");
     let database = || rusqlite::Connection::open(fixture.data_dir().join("export-desk.sqlite")).unwrap();
     drop(FrontEnd::of(&fixture));

@@ -9,7 +9,7 @@ use crate::front_end::FrontEnd;
 const HOUR_MS: i64 = 3_600_000;
 
 #[test]
-fn a_clock_that_comes_near_its_end_wakes_the_engine_and_nothing_else_does() {
+fn only_a_deadline_that_is_soon_wakes_the_engine() {
     let fixture = Fixture::of("first-export");
     let front_end = FrontEnd::of(&fixture);
     let new = Command::NewCase {

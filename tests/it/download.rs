@@ -39,7 +39,7 @@ pub fn local(faults: &[&str]) -> Fixture {
 
 /// The outcome of a download.
 #[derive(Debug)]
-pub struct Brought {
+pub struct CliDownload {
     pub end: End,
     /// Calls of the API's download endpoint.
     pub api: Vec<Seen>,
@@ -54,15 +54,15 @@ pub struct Brought {
 }
 
 /// Downloads into the fixture's folder and collects all requests.
-pub fn bring(fixture: &Fixture, more: &[&str]) -> Brought {
+pub fn bring(fixture: &Fixture, more: &[&str]) -> CliDownload {
     let downloads = fixture.downloads();
     let mut arguments = vec!["export", "download", PROJECT, "--output", downloads.to_str().unwrap()];
     arguments.extend(more);
     let end = fixture.run(&arguments);
-    Brought::of(fixture, end)
+    CliDownload::of(fixture, end)
 }
 
-impl Brought {
+impl CliDownload {
     pub fn of(fixture: &Fixture, end: End) -> Self {
         end.result();
         let seen = fixture.practice.requests();

@@ -96,7 +96,7 @@ fn each_attempt_of_a_project_is_remembered() {
     assert_eq!(runs.len(), 2);
     assert!(runs.iter().all(|view| view.run.correlation_id.is_some()), "{runs:?}");
     assert!(runs.iter().all(|view| view.run.user.is_some()), "by whom: {runs:?}");
-    assert_eq!(runs[1].run.server_word(), Some("failed"), "GitLab's words as they came");
+    assert_eq!(runs[1].run.server_status(), Some("failed"), "GitLab's words as they came");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use export_desk::practice::{Size, Storage};
 
-use crate::download::{Brought, bring, faulty, local, ranges, stored};
+use crate::download::{CliDownload, bring, faulty, local, ranges, stored};
 use crate::fixture::Fixture;
 
 /// The first request to a storage asks for a first range: its answer shows the size and whether ranges are supported.
@@ -20,7 +20,7 @@ fn download(what: &str) -> String {
 }
 
 /// Cut at 2 MB, then `what` for every later request.
-fn cut_then(what: &str) -> Brought {
+fn cut_then(what: &str) -> CliDownload {
     bring(&stored(&[CUT_AT_2_MB, &object(&format!("at = 2\n{what}"))]), &[])
 }
 

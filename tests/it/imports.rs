@@ -170,7 +170,7 @@ fn what_gitlab_would_refuse_is_not_sent() {
 }
 
 #[test]
-fn losses_are_grouped_and_one_relation_is_brought_again() {
+fn losses_are_grouped_and_one_relation_is_reimported() {
     let (fixture, archive) = with_archive();
     fixture.practice.trigger(fault("on = \"import_file\"\nkind = \"import_partial\"\nrelation = \"issues\""));
     let end = import(&fixture, &archive, &["--path", "copy", "--wait"]);

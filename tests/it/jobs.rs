@@ -9,7 +9,7 @@ use export_desk::case::{
     UserError, UtcMs,
 };
 use export_desk::engine::api::{
-    Answer, Command, ImportCommand, ImportOptions, ImportTo, JobWatch, RelationsCommand, Snapshot,
+    Answer, Command, ImportCommand, ImportOptions, JobWatch, NewProjectTarget, RelationsCommand, Snapshot,
     StartOptions,
 };
 use export_desk::practice::Fault;
@@ -80,10 +80,10 @@ impl Kind {
             Self::Import => Command::Import(ImportCommand::File {
                 instance,
                 file: archive.to_owned(),
-                target: ImportTo {
+                target: NewProjectTarget {
                     path: "copy".into(),
                     namespace: Some("acme".into()),
-                    ..ImportTo::default()
+                    ..NewProjectTarget::default()
                 },
                 case: None,
                 options: ImportOptions::default(),
@@ -104,10 +104,10 @@ impl Kind {
         match self {
             Self::Export => Command::Watch { instance, project, case: None },
             Self::Relations => {
-                Command::Relations(RelationsCommand::PollOnce { instance, project, case: None })
+                Command::Relations(RelationsCommand::CheckOnce { instance, project, case: None })
             }
             Self::Import => {
-                Command::Import(ImportCommand::PollOnce { instance, project: "acme/copy".into() })
+                Command::Import(ImportCommand::CheckOnce { instance, project: "acme/copy".into() })
             }
         }
     }

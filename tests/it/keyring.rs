@@ -2,7 +2,7 @@
 //!
 //! `.ci/run` starts gnome-keyring under `dbus-run-session` and sets `EXPORT_DESK_SECRET_SERVICE`.
 
-use export_desk::engine::api::{Answer, Command, KeptHead, Token, TokenState};
+use export_desk::engine::api::{Answer, Command, KeyringHead, Token, TokenState};
 
 use crate::fixture::Fixture;
 use crate::front_end::FrontEnd;
@@ -48,7 +48,7 @@ fn a_token_survives_the_program_in_the_keyring_and_nowhere_else() {
     assert!(forgotten.is_err(), "forgotten is forgotten: {forgotten:?}");
 }
 
-fn audit(front_end: &FrontEnd) -> Result<KeptHead, export_desk::case::UserError> {
+fn audit(front_end: &FrontEnd) -> Result<KeyringHead, export_desk::case::UserError> {
     match front_end.ask(Command::Audit)? {
         Answer::Audited { head, .. } => Ok(head),
         other => panic!("{other:?}"),
@@ -72,7 +72,7 @@ fn the_keyring_keeps_the_journals_head_and_sees_an_older_copy() {
         let front_end = FrontEnd::with_keyring(&fixture);
         open_case(&front_end, &fixture, "acme/webshop");
     }
-    assert!(matches!(audit(&FrontEnd::with_keyring(&fixture)), Ok(KeptHead::Row(1..))));
+    assert!(matches!(audit(&FrontEnd::with_keyring(&fixture)), Ok(KeyringHead::Row(1..))));
     let older = std::fs::read(&database).unwrap();
     {
         let front_end = FrontEnd::with_keyring(&fixture);

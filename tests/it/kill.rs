@@ -9,7 +9,7 @@ use export_desk::practice::Listener;
 use sha2::{Digest, Sha256};
 
 use crate::campaigns::campaign;
-use crate::download::{Brought, PROJECT, large};
+use crate::download::{CliDownload, PROJECT, large};
 use crate::fixture::Fixture;
 
 /// The total number of kills, shared by the workers.
@@ -67,7 +67,7 @@ fn torment(seed: u64, kills: usize) {
             finished(&fixture, seed);
             continue;
         }
-        let brought = Brought::of(&fixture, fixture.run(&arguments));
+        let brought = CliDownload::of(&fixture, fixture.run(&arguments));
         let result = brought.end.result();
         assert_eq!(brought.end.exit, 0, "seed {seed}, {done} kills: {result}");
         assert_eq!(brought.count("restarted"), 0, "seed {seed}: what was there counted: {result}");

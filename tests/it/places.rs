@@ -6,7 +6,7 @@ use std::process::Command;
 
 use export_desk::practice::{Size, Storage};
 
-use crate::download::{Brought, PROJECT, bring, faulty, large, stored};
+use crate::download::{CliDownload, PROJECT, bring, faulty, large, stored};
 use crate::fixture::{End, Fixture};
 use crate::waiting::InTime;
 use crate::waiting::until;
@@ -27,7 +27,7 @@ fn part(fixture: &Fixture) -> PathBuf {
 }
 
 /// The next download of this fixture, without the earlier requests.
-fn again(fixture: &Fixture) -> (Brought, usize) {
+fn again(fixture: &Fixture) -> (CliDownload, usize) {
     let before = fixture.practice.requests().len();
     let brought = bring(fixture, &[]);
     (brought, fixture.practice.requests().len() - before)

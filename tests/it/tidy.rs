@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use circles::House;
+use circles::CrateFiles;
 use source::program;
 use source::sources;
 
@@ -31,7 +31,7 @@ fn lib() -> String {
 fn every_use_is_an_arrow_of_the_picture_and_every_arrow_is_used() {
     let allowed = picture::arrows(&lib());
     let sources = program();
-    let house = House::of(&sources);
+    let house = CrateFiles::of(&sources);
     let mut used = picture::Arrows::new();
     for module in house.files() {
         let room = module.first().map_or("main", String::as_str);
@@ -56,7 +56,7 @@ fn every_use_is_an_arrow_of_the_picture_and_every_arrow_is_used() {
 
 #[test]
 fn no_circle_of_more_than_four_files() {
-    let house = House::of(&program());
+    let house = CrateFiles::of(&program());
     let mut faults = Vec::new();
     for room in ROOMS {
         let circles = house.circles(room);

@@ -365,7 +365,8 @@ fn a_label_without_its_comment_is_recorded_all_the_same() {
 fn live_wording_is_fetched_compared_and_kept() {
     let fixture = fixture_with("");
     let front_end = FrontEnd::of(&fixture);
-    let Ok(Answer::UpstreamText(offer)) = front_end.ask(Command::FetchLive { kind: TextKind::Offer }) else {
+    let Ok(Answer::UpstreamText(offer)) = front_end.ask(Command::FetchUpstream { kind: TextKind::Offer })
+    else {
         panic!()
     };
     assert!(offer.text.contains("one-time courtesy") && offer.source.contains("Offer one time.md"));
@@ -376,15 +377,18 @@ fn live_wording_is_fetched_compared_and_kept() {
             .any(|line| matches!(line, DiffLine::Theirs(text) if text.contains("courtesy")))
     );
     assert!(offer.difference.iter().any(|line| matches!(line, DiffLine::Ours(_))));
-    let Ok(Answer::UpstreamText(template)) = front_end.ask(Command::FetchLive { kind: TextKind::Infra })
+    let Ok(Answer::UpstreamText(template)) = front_end.ask(Command::FetchUpstream { kind: TextKind::Infra })
     else {
         panic!()
     };
     assert!(template.text.contains("## Project export request"));
-    let unread = front_end.ask(Command::FetchLive { kind: TextKind::Failed }).unwrap_err();
+    let unread = front_end.ask(Command::FetchUpstream { kind: TextKind::Failed }).unwrap_err();
     assert_eq!(unread.code, Code::NotFoundOrNoAccess);
     assert!(unread.headline.starts_with("This token cannot read"), "{unread:?}");
-    assert_eq!(front_end.ask(Command::FetchLive { kind: TextKind::Report }).unwrap_err().code, Code::Usage);
+    assert_eq!(
+        front_end.ask(Command::FetchUpstream { kind: TextKind::Report }).unwrap_err().code,
+        Code::Usage
+    );
     drop(front_end);
     let later = FrontEnd::of(&fixture);
     let kept = later.engine.snapshot().live.clone();

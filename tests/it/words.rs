@@ -184,7 +184,7 @@ fn is_name(module: &str, word: &str) -> bool {
 }
 
 #[test]
-fn every_sentence_stands_in_one_place() {
+fn words_txt_is_complete() {
     let mut text = String::new();
     for source in program() {
         let spoken = spoken_in(&source);

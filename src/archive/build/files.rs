@@ -19,7 +19,7 @@ use super::{BuildError, BuildInput, Built, Part};
 use crate::archive::names::Name;
 use crate::archive::report::MemberKind;
 use crate::archive::roles::is_upload_secret;
-use crate::archive::tar::{Tar, TarEnd, TarEntry, Visit};
+use crate::archive::tar::{Tar, TarEnd, TarEntry, TarVisitor};
 
 const LFS: &str = "lfs_objects";
 /// The list of LFS objects in each file of the relation.
@@ -31,14 +31,14 @@ const OF_PROJECT: u64 = 0;
 
 /// Where the members of a relation's tar go in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Goes {
+enum Destination {
     /// The one bundle, under this name.
     Bundle(&'static str),
     LfsObjects,
     Uploads,
 }
 
-impl Goes {
+impl Destination {
     fn of(relation: &str) -> Option<Self> {
         Some(match relation {
             "repository" => Self::Bundle("project.bundle"),
@@ -90,15 +90,15 @@ pub(super) fn write<W: Write>(
         if of.parts.iter().all(|part| !part.is_tar) {
             continue;
         }
-        let Some(goes) = Goes::of(&of.relation) else {
+        let Some(destination) = Destination::of(&of.relation) else {
             built.leave_out(&of.relation, None, "A project archive cannot contain these files.");
             continue;
         };
         let mut lists = LfsLists::default();
         for part in of.parts.iter().filter(|part| part.is_tar) {
-            copy(part, goes, &of.relation, (&mut *tar, reading), (built, &mut lists))?;
+            copy(part, destination, &of.relation, (&mut *tar, reading), (built, &mut lists))?;
         }
-        if goes == Goes::LfsObjects
+        if destination == Destination::LfsObjects
             && let Some(list) = lists.joined()
         {
             tar.small("lfs-objects.json", &list).map_err(BuildError::Write)?;
@@ -109,14 +109,14 @@ pub(super) fn write<W: Write>(
 
 fn copy<W: Write>(
     part: &Part,
-    goes: Goes,
+    destination: Destination,
     relation: &str,
     (out, reading): (&mut TarOut<W>, &mut Reading<'_>),
     (built, lists): (&mut Built, &mut LfsLists),
 ) -> Result<(), BuildError> {
     let mut tar = Tar::new();
     let now = Now::Skipped;
-    let mut copy = Copy { goes, relation, out, built, lists, folder: None, now, fault: None };
+    let mut copy = Copy { destination, relation, out, built, lists, folder: None, now, fault: None };
     reading.unpack(part, |piece| {
         tar.push(piece, &mut copy);
         copy.fault.take().map_or(Ok(()), |why| Err(why.of(part)))
@@ -153,7 +153,7 @@ impl Fault {
 
 /// Copies members as they are read.
 struct Copy<'a, W> {
-    goes: Goes,
+    destination: Destination,
     relation: &'a str,
     out: &'a mut TarOut<W>,
     built: &'a mut Built,
@@ -174,10 +174,10 @@ impl<W: Write> Copy<'_, W> {
             self.built.leave_out(self.relation, Some(&name.shown), "It is not a regular file.");
             return Ok(Now::Skipped);
         }
-        if self.goes == Goes::LfsObjects && name.shown == LFS_LIST {
+        if self.destination == Destination::LfsObjects && name.shown == LFS_LIST {
             return Ok(Now::List(Vec::new()));
         }
-        match self.goes.name(&plain(&entry.name)) {
+        match self.destination.name(&plain(&entry.name)) {
             Err(why) => {
                 self.built.leave_out(self.relation, Some(&name.shown), why);
                 Ok(Now::Skipped)
@@ -187,7 +187,7 @@ impl<W: Write> Copy<'_, W> {
                     self.out.folder(&folder)?;
                     self.folder = Some(folder);
                 }
-                if self.goes == Goes::LfsObjects {
+                if self.destination == Destination::LfsObjects {
                     self.lists.has(&name.shown);
                 }
                 self.out.open(&target, entry.bytes)?;
@@ -201,7 +201,7 @@ impl<W: Write> Copy<'_, W> {
     }
 }
 
-impl<W: Write> Visit for Copy<'_, W> {
+impl<W: Write> TarVisitor for Copy<'_, W> {
     fn open(&mut self, entry: &TarEntry) {
         if self.fault.is_none() {
             let begun = self.begin(entry);

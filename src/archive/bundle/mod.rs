@@ -29,7 +29,7 @@ const MAX_LINE_BYTES: usize = 64 << 10;
 const MAX_HASH_BYTES: usize = 32;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Phase {
     Signature,
     /// Capabilities, prerequisites and references, up to an empty line.
     Header,
@@ -50,7 +50,7 @@ enum PackHash {
 /// The check of one bundle.
 #[derive(Debug)]
 pub(super) struct BundleCheck {
-    place: Place,
+    place: Phase,
     /// The current line or pack header, later the last bytes of the pack.
     held: Vec<u8>,
     hash: PackHash,
@@ -101,7 +101,7 @@ impl BundleCheck {
         Self {
             spool: Spool::new(),
             deep,
-            place: Place::Signature,
+            place: Phase::Signature,
             held: Vec::new(),
             hash: PackHash::Sha1(Sha1::new()),
             bytes: 0,
@@ -118,13 +118,13 @@ impl BundleCheck {
         self.bytes += bytes.len() as u64;
         while !bytes.is_empty() {
             let taken = match self.place {
-                Place::Signature | Place::Header => self.take_line(bytes),
-                Place::PackHeader => self.take_pack_header(bytes),
-                Place::Objects => {
+                Phase::Signature | Phase::Header => self.take_line(bytes),
+                Phase::PackHeader => self.take_pack_header(bytes),
+                Phase::Objects => {
                     self.take_objects(bytes);
                     return;
                 }
-                Place::Unread | Place::GivenUp => return,
+                Phase::Unread | Phase::GivenUp => return,
             };
             bytes = &bytes[taken..];
         }
@@ -135,13 +135,13 @@ impl BundleCheck {
         if self.flaw.is_none() {
             self.flaw = match self.place {
                 _ if self.bytes == 0 => Some(BundleFlaw::Empty),
-                Place::Signature => Some(BundleFlaw::NotABundle),
+                Phase::Signature => Some(BundleFlaw::NotABundle),
                 // Git ignores a last line without its end, and reads no pack if it fetches no reference.
-                Place::Header => {
+                Phase::Header => {
                     self.header_flaw().or(self.refs.wants_pack.then_some(BundleFlaw::EndsInHeader))
                 }
-                Place::PackHeader => Some(BundleFlaw::EndsInHeader),
-                Place::Objects | Place::Unread | Place::GivenUp => None,
+                Phase::PackHeader => Some(BundleFlaw::EndsInHeader),
+                Phase::Objects | Phase::Unread | Phase::GivenUp => None,
             };
         }
         let object_format = match self.hash {
@@ -149,7 +149,7 @@ impl BundleCheck {
             PackHash::Sha256(_) => "sha256",
         };
         let flaw = self.flaw.or_else(|| match (self.place, self.hash) {
-            (Place::Header | Place::Unread, _) => None,
+            (Phase::Header | Phase::Unread, _) => None,
             (_, PackHash::Sha1(hash)) => pack_flaw(&hash.finalize(), &self.held),
             (_, PackHash::Sha256(hash)) => pack_flaw(&hash.finalize(), &self.held),
         });
@@ -180,7 +180,7 @@ impl BundleCheck {
 
     fn give_up(&mut self, flaw: BundleFlaw) {
         self.flaw = Some(flaw);
-        self.place = Place::GivenUp;
+        self.place = Phase::GivenUp;
         self.held = Vec::new();
     }
 
@@ -188,7 +188,7 @@ impl BundleCheck {
         let line_feed = memchr::memchr(b'\n', bytes);
         let taken = line_feed.map_or(bytes.len(), |at| at + 1);
         if self.held.len() + taken > MAX_LINE_BYTES {
-            self.give_up(if self.place == Place::Signature {
+            self.give_up(if self.place == Phase::Signature {
                 BundleFlaw::NotABundle
             } else {
                 BundleFlaw::BadHeader
@@ -200,7 +200,7 @@ impl BundleCheck {
             let line = std::mem::take(&mut self.held);
             let line = line.strip_suffix(b"\n").unwrap_or(&line);
             let outcome =
-                if self.place == Place::Signature { self.signature(line) } else { self.header_line(line) };
+                if self.place == Phase::Signature { self.signature(line) } else { self.header_line(line) };
             if let Err(flaw) = outcome {
                 self.give_up(flaw);
             }
@@ -217,7 +217,7 @@ impl BundleCheck {
             }
             _ => return Err(BundleFlaw::NotABundle),
         };
-        self.place = Place::Header;
+        self.place = Phase::Header;
         Ok(())
     }
 
@@ -227,7 +227,7 @@ impl BundleCheck {
             if let Some(flaw) = self.header_flaw() {
                 return Err(flaw);
             }
-            self.place = if self.refs.wants_pack { Place::PackHeader } else { Place::Unread };
+            self.place = if self.refs.wants_pack { Phase::PackHeader } else { Phase::Unread };
             return Ok(());
         }
         let end = line.iter().rposition(|byte| !is_space(*byte)).map_or(0, |at| at + 1);
@@ -298,7 +298,7 @@ impl BundleCheck {
                 }
                 self.update(&header);
                 self.spool.push(&header, self.deep);
-                self.place = Place::Objects;
+                self.place = Phase::Objects;
             }
         }
         taken

@@ -36,7 +36,7 @@ pub(super) struct TarEntry {
 }
 
 /// Receives the members in order: `open`, any number of `data`, `close`.
-pub(super) trait Visit {
+pub(super) trait TarVisitor {
     fn open(&mut self, entry: &TarEntry);
     fn data(&mut self, bytes: &[u8]);
     fn close(&mut self);
@@ -130,7 +130,7 @@ impl Tar {
         }
     }
 
-    pub(super) fn push(&mut self, mut bytes: &[u8], visit: &mut impl Visit) {
+    pub(super) fn push(&mut self, mut bytes: &[u8], visit: &mut impl TarVisitor) {
         while !bytes.is_empty() {
             let taken = match self.state {
                 State::Header | State::SparseMap => self.fill_block(bytes, visit),
@@ -193,7 +193,7 @@ impl Tar {
         self.state = State::Broken;
     }
 
-    fn fill_block(&mut self, bytes: &[u8], visit: &mut impl Visit) -> usize {
+    fn fill_block(&mut self, bytes: &[u8], visit: &mut impl TarVisitor) -> usize {
         let taken = bytes.len().min(BLOCK - self.filled);
         self.block[self.filled..self.filled + taken].copy_from_slice(&bytes[..taken]);
         self.filled += taken;
@@ -207,7 +207,7 @@ impl Tar {
         taken
     }
 
-    fn take_header(&mut self, visit: &mut impl Visit) {
+    fn take_header(&mut self, visit: &mut impl TarVisitor) {
         if all_zero(&self.block) {
             self.empty_blocks += 1;
             if self.empty_blocks == 2 {
@@ -270,7 +270,7 @@ impl Tar {
         }
     }
 
-    fn open_member(&mut self, header: Header, kind: MemberKind, visit: &mut impl Visit) {
+    fn open_member(&mut self, header: Header, kind: MemberKind, visit: &mut impl TarVisitor) {
         self.members += 1;
         let Keys { name, link, bytes, sparse } = self.extended.resolve();
         let name = name.unwrap_or(header.name);
@@ -320,7 +320,7 @@ impl Tar {
     }
 
     /// Reads a block of the map between the header of a sparse member and its data.
-    fn take_map(&mut self, mut open: Box<SparseOpening>, visit: &mut impl Visit) {
+    fn take_map(&mut self, mut open: Box<SparseOpening>, visit: &mut impl TarVisitor) {
         match open.map.as_mut().map_or(Ok(false), |map| map.take_block(&self.block)) {
             Ok(true) => self.sparse = Some(open),
             Ok(false) => self.open_sparse(*open, visit),
@@ -328,7 +328,7 @@ impl Tar {
         }
     }
 
-    fn open_sparse(&mut self, open: SparseOpening, visit: &mut impl Visit) {
+    fn open_sparse(&mut self, open: SparseOpening, visit: &mut impl TarVisitor) {
         let SparseOpening { mut entry, map, real_bytes, archived } = open;
         entry.bytes = map.as_ref().map_or(real_bytes, |map| map.real_bytes);
         let holes = entry.bytes.saturating_sub(archived);
@@ -342,19 +342,19 @@ impl Tar {
     }
 
     /// Passes on content, with the zeros of a sparse member.
-    fn give(&mut self, bytes: &[u8], visit: &mut impl Visit) {
+    fn give(&mut self, bytes: &[u8], visit: &mut impl TarVisitor) {
         let Some(expander) = &mut self.expander else { return visit.data(bytes) };
         if let Err(what) = expander.push(bytes, &mut |bytes| visit.data(bytes)) {
             self.fail(what);
         }
     }
 
-    fn start_data(&mut self, bytes: u64, visit: &mut impl Visit) {
+    fn start_data(&mut self, bytes: u64, visit: &mut impl TarVisitor) {
         self.padding = padding_of(bytes);
         self.after_data(bytes, visit);
     }
 
-    fn after_data(&mut self, left: u64, visit: &mut impl Visit) {
+    fn after_data(&mut self, left: u64, visit: &mut impl TarVisitor) {
         if left > 0 {
             self.state = State::Data { left };
             return;

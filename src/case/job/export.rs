@@ -45,7 +45,7 @@ impl Phase {
     }
 
     /// The meaning of GitLab's status if nothing is known about the run behind it.
-    pub fn of_word(word: &str) -> Self {
+    pub fn of_status(word: &str) -> Self {
         match word {
             "none" => Self::Idle,
             "queued" => Self::Queued,
@@ -65,7 +65,8 @@ pub enum Origin {
     /// Our POST started it.
     Scheduled,
     /// The run was already under way when we checked.
-    Adopted,
+    #[serde(rename = "adopted")]
+    AlreadyRunning,
     /// The run's finished file was there when we checked.
     Found,
 }
@@ -140,7 +141,8 @@ pub struct Run {
     /// `X-Request-Id` of the call that started it.
     pub correlation_id: Option<String>,
     /// GitLab's status before our POST; an old `failed` can only reappear if there was a failure before.
-    pub word_before: Option<String>,
+    #[serde(rename = "word_before")]
+    pub status_before: Option<String>,
     /// Overrides the description inside the archive.
     pub description: Option<String>,
     /// The host to which GitLab was asked to upload; the URL itself is a secret and is not stored.
@@ -149,7 +151,8 @@ pub struct Run {
     pub replaced_file: bool,
     /// What was doubtful about the start, in sentences.
     pub warnings: Vec<String>,
-    pub sights: Vec<StatusSpan>,
+    #[serde(rename = "sights")]
+    pub history: Vec<StatusSpan>,
     pub phase: Phase,
     pub ended_at: Option<UtcMs>,
     pub outcome: Option<Outcome>,
@@ -170,8 +173,14 @@ pub struct CurrentStatus {
 }
 
 impl Run {
-    /// A run that our POST is about to start, after a check that showed `word_before`.
-    pub fn scheduled(id: RunId, instance: &str, project: (u64, &str), word_before: &str, now: UtcMs) -> Self {
+    /// A run that our POST is about to start, after a check that showed `status_before`.
+    pub fn scheduled(
+        id: RunId,
+        instance: &str,
+        project: (u64, &str),
+        status_before: &str,
+        now: UtcMs,
+    ) -> Self {
         Self {
             id,
             instance: instance.to_owned(),
@@ -184,12 +193,12 @@ impl Run {
             send: SendJournal::Planned,
             accepted_at: None,
             correlation_id: None,
-            word_before: Some(word_before.to_owned()),
+            status_before: Some(status_before.to_owned()),
             description: None,
             upload_host: None,
             replaced_file: false,
             warnings: Vec::new(),
-            sights: Vec::new(),
+            history: Vec::new(),
             phase: Phase::Requested,
             ended_at: None,
             outcome: None,
@@ -198,20 +207,20 @@ impl Run {
 
     /// A run that already existed: `word` says whether it is under way or has left its file.
     pub fn discovered(id: RunId, instance: &str, project: (u64, &str), word: &str, now: UtcMs) -> Self {
-        let found = Phase::of_word(word) == Phase::Ready;
-        let origin = if found { Origin::Found } else { Origin::Adopted };
+        let found = Phase::of_status(word) == Phase::Ready;
+        let origin = if found { Origin::Found } else { Origin::AlreadyRunning };
         let run = Self {
             origin,
             send: SendJournal::NotOurs,
-            word_before: None,
+            status_before: None,
             ..Self::scheduled(id, instance, project, word, now)
         };
         step(&run, JobInput::Polled(word.to_owned()), &ExportTiming::default(), now)
     }
 
     /// GitLab's latest status of this run.
-    pub fn server_word(&self) -> Option<&str> {
-        self.sights.last().map(|sight| sight.word.as_str())
+    pub fn server_status(&self) -> Option<&str> {
+        self.history.last().map(|sight| sight.word.as_str())
     }
 
     pub fn is_ended(&self) -> bool {
@@ -231,7 +240,7 @@ impl Run {
     /// Whether anything changed besides the time of GitLab's latest status.
     pub(super) fn differs_from(&self, before: &Self) -> bool {
         let mut same = self.clone();
-        if let (Some(now), Some(then)) = (same.sights.last_mut(), before.sights.last())
+        if let (Some(now), Some(then)) = (same.history.last_mut(), before.history.last())
             && now.word == then.word
         {
             now.last_at = then.last_at;
@@ -244,21 +253,21 @@ impl Run {
         if let Some(Outcome::NotAccepted { error }) = &self.outcome {
             return error.headline.clone();
         }
-        let words: Vec<&str> = self.sights.iter().map(|sight| sight.word.as_str()).collect();
+        let words: Vec<&str> = self.history.iter().map(|sight| sight.word.as_str()).collect();
         format!("export_status: {}", words.join(" › "))
     }
 
     /// Whether GitLab has shown the job of this run: from then on, its statuses are about this run.
     fn has_shown_itself(&self) -> bool {
         self.origin != Origin::Scheduled
-            || self.sights.iter().any(|sight| {
+            || self.history.iter().any(|sight| {
                 matches!(sight.word.as_str(), "queued" | "started" | "regeneration_in_progress" | "finished")
             })
     }
 
     /// When GitLab's status last changed, or when we sent the request.
     fn last_news_at(&self) -> UtcMs {
-        self.sights.last().map_or(self.created_at, |sight| sight.first_at)
+        self.history.last().map_or(self.created_at, |sight| sight.first_at)
     }
 }
 
@@ -296,7 +305,7 @@ pub fn step(run: &Run, input: JobInput<String>, timing: &ExportTiming, now: UtcM
         // GitLab's statuses are about other runs until our request was sent.
         JobInput::Polled(_) if next.send.is_planned() || run.is_unwatched() => {}
         JobInput::Polled(word) => {
-            note_sight(&mut next.sights, &word, now);
+            extend_history(&mut next.history, &word, now);
             judge(&mut next, run, &word, timing, now);
         }
     }
@@ -304,12 +313,12 @@ pub fn step(run: &Run, input: JobInput<String>, timing: &ExportTiming, now: UtcM
 }
 
 /// The journal lines for the change of a run.
-pub(super) fn said(before: &Run, after: &Run, status: &CurrentStatus) -> Vec<JournalEntry> {
+pub(super) fn journal_entries(before: &Run, after: &Run, status: &CurrentStatus) -> Vec<JournalEntry> {
     let entry = |what| JournalEntry::of_run(after.case_id, after.id, what);
     let mut entries = Vec::new();
-    if let Some(word) = after.server_word().filter(|word| before.server_word() != Some(word)) {
+    if let Some(word) = after.server_status().filter(|word| before.server_status() != Some(word)) {
         let (server_status, phase) = (word.to_owned(), after.phase.as_str().to_owned());
-        entries.push(entry(JournalEvent::RunSaid { server_status, phase }));
+        entries.push(entry(JournalEvent::StatusChanged { server_status, phase }));
     }
     if after.is_ended() && !before.is_ended() {
         let (phase, headline) = (after.phase.as_str().to_owned(), Some(status.sentence.clone()));
@@ -318,10 +327,10 @@ pub(super) fn said(before: &Run, after: &Run, status: &CurrentStatus) -> Vec<Jou
     entries
 }
 
-fn note_sight(sights: &mut Vec<StatusSpan>, word: &str, now: UtcMs) {
-    match sights.last_mut() {
+fn extend_history(history: &mut Vec<StatusSpan>, word: &str, now: UtcMs) {
+    match history.last_mut() {
         Some(last) if last.word == word => last.last_at = now,
-        _ => sights.push(StatusSpan { word: word.to_owned(), first_at: now, last_at: now }),
+        _ => history.push(StatusSpan { word: word.to_owned(), first_at: now, last_at: now }),
     }
 }
 
@@ -340,10 +349,10 @@ fn judge(next: &mut Run, before: &Run, word: &str, timing: &ExportTiming, now: U
         Some(since_ms) => since_ms < timing.unanswered_ms,
         None => now.since_ms(next.accepted_at.unwrap_or(next.created_at)) < timing.stale_ms,
     };
-    match (Phase::of_word(word), shown) {
+    match (Phase::of_status(word), shown) {
         // GitLab deletes the old file while it accepts the request: a file both before and after means that the
         // request was not accepted.
-        (Phase::Ready, false) if unanswered && before.word_before.as_deref() == Some("finished") => {
+        (Phase::Ready, false) if unanswered && before.status_before.as_deref() == Some("finished") => {
             refuse(next, now);
         }
         (Phase::Idle | Phase::Requested | Phase::Failed, false) if unanswered && !still_fresh => {
@@ -370,7 +379,7 @@ fn judge(next: &mut Run, before: &Run, word: &str, timing: &ExportTiming, now: U
         (Phase::Failed, true) => fail(next, "GitLab status: `failed`.", now),
         // Failed rows live for 7 days, and a stored file hides them: only `none` before shows that there was no old
         // failure.
-        (Phase::Failed, false) if before.word_before.as_deref() == Some("none") => {
+        (Phase::Failed, false) if before.status_before.as_deref() == Some("none") => {
             fail(next, "GitLab status: `failed`. There was no earlier failure for this user.", now);
         }
         (Phase::Failed, false) if still_fresh => next.phase = Phase::Requested,
@@ -392,7 +401,7 @@ fn fail(run: &mut Run, because: &str, now: UtcMs) {
 
 /// The state of `run` at `now`.
 pub fn status(run: &Run, timing: &ExportTiming, now: UtcMs) -> CurrentStatus {
-    let word = run.server_word().map_or_else(|| "nothing yet".to_owned(), |word| format!("`{word}`"));
+    let word = run.server_status().map_or_else(|| "nothing yet".to_owned(), |word| format!("`{word}`"));
     let stuck =
         !run.is_ended() && run.phase.under_way() && now.since_ms(run.last_news_at()) > timing.silent_ms;
     let (sentence, hint) = if stuck { stuck_words(&word) } else { words(run, &word) };
@@ -429,21 +438,21 @@ fn words(run: &Run, word: &str) -> (String, Option<Hint>) {
         (Some(Outcome::Ready), _) | (None, Phase::Ready) => {
             ("GitLab has finished the export. The file can be downloaded.".into(), Some("Download the file. GitLab deletes it after 24 hours.".into()))
         }
-        (None, Phase::Idle | Phase::Requested) if run.server_word() == Some("failed") => (
+        (None, Phase::Idle | Phase::Requested) if run.server_status() == Some("failed") => (
             format!("GitLab status: {word}, which may belong to an earlier export. This one was requested at {asked}."),
             None,
         ),
         (None, Phase::Idle | Phase::Requested) if run.send.is_unanswered() => {
             (format!("Requested at {asked}. It is not known whether GitLab received the request. The next checks will show it."), None)
         }
-        (None, Phase::Idle | Phase::Requested) if run.server_word().is_none() => {
+        (None, Phase::Idle | Phase::Requested) if run.server_status().is_none() => {
             (format!("Requested at {asked}. The first check is after about 10 s, when GitLab can show the export."), None)
         }
         (None, Phase::Idle | Phase::Requested) => {
             (format!("Requested at {asked}. GitLab status: {word}, until a worker starts the export."), None)
         }
         (None, Phase::Queued) => (format!("GitLab status: {word}. The export waits for a worker."), None),
-        (None, Phase::Running) if run.server_word() == Some("regeneration_in_progress") => (
+        (None, Phase::Running) if run.server_status() == Some("regeneration_in_progress") => (
             format!("GitLab status: {word}. An earlier file is stored and the job is still running: this is neither a new file nor a failure."),
             None,
         ),

@@ -76,7 +76,7 @@ pub enum ImportPhase {
 words!(ImportPhase);
 
 impl ImportPhase {
-    fn of_word(word: &str, failures: usize) -> Self {
+    fn of_status(word: &str, failures: usize) -> Self {
         match word {
             "scheduled" | "created" => Self::Scheduled,
             "started" => Self::Running,
@@ -361,7 +361,7 @@ pub fn step(job: &ImportJob, input: JobInput<ImportPolled>, timing: ImportTiming
         JobInput::Polled(ImportPolled::NotThere) if !job.is_ended() => {
             let unanswered_ms = next.send.unanswered_ms(next.created_at, now);
             if unanswered_ms.is_some_and(|ms| ms >= timing.unanswered_ms) {
-                let error = next.send.told().cloned().unwrap_or_else(interrupted);
+                let error = next.send.reason().cloned().unwrap_or_else(interrupted);
                 next.phase = ImportPhase::Failed;
                 end(&mut next, ImportOutcome::NotSent { error }, now);
             }
@@ -378,7 +378,7 @@ pub fn step(job: &ImportJob, input: JobInput<ImportPolled>, timing: ImportTiming
 }
 
 /// The journal lines for the change of an import.
-pub(super) fn said(before: &ImportJob, after: &ImportJob) -> Vec<JournalEntry> {
+pub(super) fn journal_entries(before: &ImportJob, after: &ImportJob) -> Vec<JournalEntry> {
     if !after.is_ended() || after.outcome == before.outcome {
         return Vec::new();
     }
@@ -412,7 +412,7 @@ fn see(job: &mut ImportJob, seen: ImportSeen, timing: ImportTiming, now: UtcMs) 
     job.failures = seen.failures;
     job.arrived = seen.arrived.or(job.arrived.take());
     let lost = job.failures.len() + job.missing().len();
-    job.phase = ImportPhase::of_word(&seen.status, lost);
+    job.phase = ImportPhase::of_status(&seen.status, lost);
     let is_none = seen.status == "none";
     job.server_status = Some(seen.status);
     if job.is_unwatched() {

@@ -297,16 +297,16 @@ impl Job {
     }
 
     /// The journal lines for the change since `before`.
-    pub fn said_since(&self, before: &Self, timing: &JobTiming, now: UtcMs) -> Vec<JournalEntry> {
+    pub fn journal_since(&self, before: &Self, timing: &JobTiming, now: UtcMs) -> Vec<JournalEntry> {
         match (before, self) {
             (Self::Export(before), Self::Export(run)) => {
-                export::said(before, run, &export::status(run, &timing.export, now))
+                export::journal_entries(before, run, &export::status(run, &timing.export, now))
             }
             (Self::Relations(before), Self::Relations(run)) => {
-                relations::said(before, run, &relations::status(run, &timing.relations, now))
+                relations::journal_entries(before, run, &relations::status(run, &timing.relations, now))
             }
-            (Self::Import(before), Self::Import(job)) => import::said(before, job),
-            (Self::Rebuild(before), Self::Rebuild(job)) => rebuild::said(before, job),
+            (Self::Import(before), Self::Import(job)) => import::journal_entries(before, job),
+            (Self::Rebuild(before), Self::Rebuild(job)) => rebuild::journal_entries(before, job),
             (Self::Export(_) | Self::Relations(_) | Self::Import(_) | Self::Rebuild(_), _) => Vec::new(),
         }
     }

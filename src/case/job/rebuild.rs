@@ -424,7 +424,7 @@ fn end(job: &mut RebuildJob, outcome: RebuildOutcome, now: UtcMs) {
 }
 
 /// The journal lines for the change of a rebuild.
-pub(super) fn said(before: &RebuildJob, after: &RebuildJob) -> Vec<JournalEntry> {
+pub(super) fn journal_entries(before: &RebuildJob, after: &RebuildJob) -> Vec<JournalEntry> {
     let line = |what| vec![JournalEntry { case_id: after.case_id, run_id: None, what }];
     match (before.is_ended(), after.is_ended()) {
         (false, true) => {

@@ -34,7 +34,8 @@ pub enum RelationsOutcome {
     SomeFailed,
     /// GitLab accepted the request, but regenerated nothing within the hours after which its clean-up fails dead
     /// exports.
-    NotAnew,
+    #[serde(rename = "not_anew")]
+    NotRegenerated,
     /// GitLab did not accept the request.
     NotAccepted { error: UserError },
     /// The person stopped watching; GitLab continues, and the outcome is not known.
@@ -203,7 +204,7 @@ impl RelationsRun {
 
     /// Whether GitLab skipped this relation by its own rule: neither export is batched, and the request came within
     /// three minutes of a finished one.
-    pub fn is_kept(&self, relation: &Relation, timing: &RelationsTiming) -> bool {
+    pub fn was_skipped(&self, relation: &Relation, timing: &RelationsTiming) -> bool {
         let asked_at = self.accepted_at.unwrap_or(self.created_at);
         self.is_unchanged(relation) && timing.is_kept_by_gitlab(relation, self.batched, asked_at)
     }
@@ -215,7 +216,7 @@ impl RelationsRun {
 
     /// Whether the relation belongs to the previous export, and GitLab did not skip it.
     pub fn is_old(&self, relation: &Relation, timing: &RelationsTiming) -> bool {
-        self.is_unchanged(relation) && !self.is_kept(relation, timing)
+        self.is_unchanged(relation) && !self.was_skipped(relation, timing)
     }
 
     /// Every file of the newest list.
@@ -268,7 +269,7 @@ pub fn step(
 }
 
 /// The journal lines for the change of a run.
-pub(super) fn said(
+pub(super) fn journal_entries(
     before: &RelationsRun,
     after: &RelationsRun,
     status: &CurrentRelationsStatus,
@@ -319,7 +320,7 @@ fn see(run: &mut RelationsRun, relations: Vec<Relation>, timing: &RelationsTimin
     let rests = run.relations.iter().all(|relation| relation.phase().is_ended());
     let silent = now.since_ms(run.changed_at) >= timing.silent_ms;
     if !all_ended && rests && silent && !run.relations.is_empty() && !run.is_ended() {
-        end(run, RelationsOutcome::NotAnew, now);
+        end(run, RelationsOutcome::NotRegenerated, now);
     }
 }
 

@@ -70,7 +70,7 @@ impl SendJournal {
     }
 
     /// What is known about the reason for the missing answer.
-    pub(super) fn told(&self) -> Option<&UserError> {
+    pub(super) fn reason(&self) -> Option<&UserError> {
         match self {
             Self::Unanswered { error, .. } => error.as_ref(),
             Self::Planned | Self::Accepted | Self::NotOurs => None,
@@ -79,7 +79,7 @@ impl SendJournal {
 
     /// Why a request counts as not accepted if it was never answered and GitLab shows no job for it.
     pub(super) fn why_not_accepted(&self) -> UserError {
-        self.told().cloned().unwrap_or_else(|| {
+        self.reason().cloned().unwrap_or_else(|| {
             UserError::new(
                 Code::Network,
                 "GitLab's answer to the request was lost, and GitLab shows no export job for it.",

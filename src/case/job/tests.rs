@@ -156,10 +156,13 @@ fn each_end_is_told_once() {
     for (job, running, done) in kinds() {
         let running = after(&job, [JobInput::Leaves, accepted(), polled(&running)], 1);
         let ended = after(&running, [polled(&done), polled(&done)], 2);
-        let kinds: Vec<_> =
-            ended.said_since(&running, &timing(), UtcMs(2)).iter().map(|entry| entry.what.as_str()).collect();
+        let kinds: Vec<_> = ended
+            .journal_since(&running, &timing(), UtcMs(2))
+            .iter()
+            .map(|entry| entry.what.as_str())
+            .collect();
         assert!(kinds.last().is_some_and(|kind| kind.ends_with("_ended")), "{kinds:?}");
-        assert!(ended.said_since(&ended, &timing(), UtcMs(3)).is_empty());
+        assert!(ended.journal_since(&ended, &timing(), UtcMs(3)).is_empty());
         assert!(ended.is_worth_writing(&running) && !ended.is_worth_writing(&ended));
         assert!(ended.began(false).what.as_str().ends_with("_started"));
     }

@@ -9,7 +9,7 @@ use crate::case::offer_log::Offer;
 use crate::case::parse::{MAX_TEXT_BYTES, refuse_secrets_in};
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::route::{missing_evidence, needs_infradev};
-use crate::case::stage::{Ending, Request, RoutedBy, Stage};
+use crate::case::stage::{CaseOutcome, Request, RoutedBy, Stage};
 
 impl Draft<'_> {
     pub(super) fn event(&mut self, event: Event) -> Result<(), Refusal> {
@@ -101,7 +101,7 @@ impl Draft<'_> {
     fn offer_accepted(&mut self) -> Result<(), Refusal> {
         match self.case.stage {
             // A customer who declined may still change their mind.
-            Stage::AwaitingAnswer | Stage::Outcome { ending: Ending::Declined } => {}
+            Stage::AwaitingAnswer | Stage::Outcome { ending: CaseOutcome::Declined } => {}
             Stage::Troubleshoot
             | Stage::BugIssue
             | Stage::Offer
@@ -109,7 +109,7 @@ impl Draft<'_> {
             | Stage::ConsoleRequest
             | Stage::InfraRequest { .. }
             | Stage::AwaitingAttempt { .. }
-            | Stage::Outcome { ending: Ending::Attempted { .. } }
+            | Stage::Outcome { ending: CaseOutcome::Attempted { .. } }
             | Stage::Closed { .. } => return Err(self.wrong_stage(&Event::OfferAccepted)),
         }
         self.say(JournalEvent::OfferAnswered { answer: OfferAnswer::Accepted });
@@ -133,7 +133,7 @@ impl Draft<'_> {
         }
         self.say(JournalEvent::OfferAnswered { answer: OfferAnswer::Declined });
         self.put_own(Fact::OfferAnswer, Value::Answer(OfferAnswer::Declined));
-        self.enter(Stage::Outcome { ending: Ending::Declined }, "The customer declined.");
+        self.enter(Stage::Outcome { ending: CaseOutcome::Declined }, "The customer declined.");
         Ok(())
     }
 
@@ -186,7 +186,7 @@ impl Draft<'_> {
             | Stage::Outcome { .. }
             | Stage::Closed { .. } => return Err(self.wrong_stage(event)),
         };
-        let ending = Ending::Attempted { request, result };
+        let ending = CaseOutcome::Attempted { request, result };
         self.say(JournalEvent::AttemptEnded { ending });
         self.put_own(Fact::AttemptResult, Value::Attempt(result));
         let why = match result {
@@ -200,13 +200,13 @@ impl Draft<'_> {
     fn escalate(&mut self) -> Result<(), Refusal> {
         match self.case.stage {
             Stage::Outcome {
-                ending: Ending::Attempted { request: Request::Console, result: AttemptResult::Failed },
+                ending: CaseOutcome::Attempted { request: Request::Console, result: AttemptResult::Failed },
             } => {}
             Stage::Outcome {
                 ending:
-                    Ending::Attempted { request: Request::Infra, result: _ }
-                    | Ending::Attempted { request: Request::Console, result: AttemptResult::Successful }
-                    | Ending::Declined,
+                    CaseOutcome::Attempted { request: Request::Infra, result: _ }
+                    | CaseOutcome::Attempted { request: Request::Console, result: AttemptResult::Successful }
+                    | CaseOutcome::Declined,
             }
             | Stage::Troubleshoot
             | Stage::BugIssue

@@ -6,7 +6,7 @@ use crate::case::event::Event;
 use crate::case::fact::{AttemptResult, Fact, OfferAnswer, Value};
 use crate::case::offer_log::Offer;
 use crate::case::refusal::Refusal;
-use crate::case::stage::{Ending, Request, RoutedBy, Stage};
+use crate::case::stage::{CaseOutcome, Request, RoutedBy, Stage};
 
 impl Draft<'_> {
     /// Returns to the stage before the last recorded step. The facts that the step set go with it; what exists in
@@ -20,19 +20,20 @@ impl Draft<'_> {
             Stage::Route
             | Stage::ConsoleRequest
             | Stage::InfraRequest { by: RoutedBy::Facts }
-            | Stage::Outcome { ending: Ending::Declined } => {
+            | Stage::Outcome { ending: CaseOutcome::Declined } => {
                 self.put_own(Fact::OfferAnswer, Value::Answer(OfferAnswer::None));
                 self.enter(Stage::AwaitingAnswer, "The customer's answer was undone.");
             }
             Stage::InfraRequest { by: RoutedBy::Escalation } => {
-                let ending = Ending::Attempted { request: Request::Console, result: AttemptResult::Failed };
+                let ending =
+                    CaseOutcome::Attempted { request: Request::Console, result: AttemptResult::Failed };
                 self.enter(Stage::Outcome { ending }, "The escalation was undone.");
             }
             Stage::AwaitingAttempt { request } => {
                 let why = format!("“The {} is open” was undone.", request.label());
                 self.enter(self.before_request(request), why);
             }
-            Stage::Outcome { ending: Ending::Attempted { request, result: _ } } => {
+            Stage::Outcome { ending: CaseOutcome::Attempted { request, result: _ } } => {
                 if request == Request::Infra && self.was_escalated() {
                     // The result that led to the escalation.
                     self.put_own(Fact::AttemptResult, Value::Attempt(AttemptResult::Failed));

@@ -81,7 +81,7 @@ fn the_handover_link_has_its_own_end_or_two_days() {
 }
 
 #[test]
-fn on_hold_and_pending_tickets_have_their_clocks() {
+fn on_hold_and_pending_tickets_have_their_deadlines() {
     states(
         CaseDriver::new().console_opened(),
         DeadlineName::OnHold,
@@ -94,7 +94,7 @@ fn on_hold_and_pending_tickets_have_their_clocks() {
 }
 
 #[test]
-fn the_token_is_one_of_the_clocks_and_the_earliest_stands_first() {
+fn the_token_is_one_of_the_deadlines_and_the_earliest_comes_first() {
     let driver = CaseDriver::new().exported(NOW);
     let all = deadlines(&driver.case, Some(NOW.plus_ms(2 * DAY_MS)), &driver.rules, NOW);
     let names: Vec<(&str, &str)> =

@@ -144,7 +144,7 @@ fn only_a_failed_console_attempt_escalates() {
 }
 
 #[test]
-fn what_a_stage_stands_on_is_corrected_not_removed() {
+fn what_a_stage_depends_on_is_corrected_not_removed() {
     let mut failed = CaseDriver::new().console_opened();
     failed.event("attempt-failed");
     for (driver, facts) in [

@@ -260,7 +260,7 @@ async fn leave_a_whole_part(job: &DownloadJob) {
     let stop = move |mut follow: Follow| {
         let mut all = Vec::new();
         let whole = follow.read_to_end(&mut all).is_ok();
-        orders.send_modify(|orders| orders.wish = Desired::Cancel);
+        orders.send_modify(|orders| orders.desired = Desired::Cancel);
         // A reader at the end can read again and again, until the download ends.
         let began = std::time::Instant::now();
         while whole && follow.read(&mut [0]).is_ok() {
@@ -379,9 +379,9 @@ async fn two_downloads_never_share_a_file() {
     until(&mut progress, |now| now.bytes >= 1000).await;
     job.download_timing.lock_wait = Duration::from_millis(1);
     assert!(matches!(run(job).await, Err(Failed::InUse(_))));
-    orders.send_modify(|orders| orders.wish = Desired::Pause);
+    orders.send_modify(|orders| orders.desired = Desired::Pause);
     until(&mut progress, |now| now.paused).await;
-    orders.send_modify(|orders| orders.wish = Desired::Run);
+    orders.send_modify(|orders| orders.desired = Desired::Run);
     assert_whole(&first.await.unwrap().unwrap(), &bytes);
 }
 
@@ -394,11 +394,11 @@ async fn pause_closes_the_connection_and_going_on_resumes() {
     let (sender, mut progress) = watch::channel(DownloadProgress::default());
     let task = tokio::spawn(download(job, verify, sender));
     until(&mut progress, |now| now.bytes == LEN as u64 / 3).await;
-    orders.send_modify(|orders| orders.wish = Desired::Pause);
+    orders.send_modify(|orders| orders.desired = Desired::Pause);
     until(&mut progress, |now| now.paused && now.connections == 0).await;
     assert_eq!(server.seen(false).len(), 1);
     orders.send_modify(|orders| {
-        orders.wish = Desired::Run;
+        orders.desired = Desired::Run;
         orders.limit_bytes_per_second = NonZeroU64::new(1 << 30);
     });
     let done = task.await.unwrap().unwrap();
@@ -416,7 +416,7 @@ async fn cancel_keeps_the_bytes() {
     let (sender, mut progress) = watch::channel(DownloadProgress::default());
     let task = tokio::spawn(download(job.clone(), verify, sender));
     until(&mut progress, |now| now.bytes == LEN as u64 / 3).await;
-    orders.send_modify(|orders| orders.wish = Desired::Cancel);
+    orders.send_modify(|orders| orders.desired = Desired::Cancel);
     let failed = task.await.unwrap().unwrap_err();
     assert!(matches!(failed, Failed::Cancelled { have_bytes } if have_bytes == LEN as u64 / 3), "{failed:?}");
     let done = run(DownloadJob { control: Control::new().1, ..job }).await.unwrap();
@@ -451,7 +451,7 @@ async fn a_folder_is_searched_for_what_an_earlier_try_left() {
     let task = tokio::spawn(download(DownloadJob { control, ..job.clone() }, verify, sender));
     until(&mut progress, |now| now.bytes == LEN as u64 / 3).await;
     assert_eq!(progress.borrow().path.as_deref(), Some(dir.path().join("from_gitlab.tar.gz").as_path()));
-    orders.send_modify(|orders| orders.wish = Desired::Cancel);
+    orders.send_modify(|orders| orders.desired = Desired::Cancel);
     assert!(task.await.unwrap().is_err());
     // GitLab serves the bytes itself, so the very first call must request the rest: another call costs a minute.
     let done = run(job).await.unwrap();

@@ -96,14 +96,17 @@ async fn links_that_lead_nowhere_end_soon() {
     let (server, _, dir, job) = setup(false).await;
     server.storage_faults(std::iter::repeat_n(Fault::Status(403, "", ""), 100));
     let failed = run(job).await.unwrap_err();
-    assert!(matches!(failed, Failed::Unexpected { refusal: RangeRefusal::LinkDied(403), .. }), "{failed:?}");
+    assert!(
+        matches!(failed, Failed::Unexpected { refusal: RangeRefusal::LinkExpired(403), .. }),
+        "{failed:?}"
+    );
     assert!(!failed.to_string().contains("secret"), "{failed}");
     assert_eq!(server.seen(true).len(), 3);
     assert!(!dir.path().join(NAME).exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_changed_file_starts_over_and_is_verified_anew() {
+async fn a_changed_file_starts_over_and_is_verified_again() {
     for ignore_if_range in [false, true] {
         let (server, _, _dir, job) = setup(false).await;
         let new = content(2, LEN + 77);

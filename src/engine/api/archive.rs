@@ -14,12 +14,12 @@ pub struct OldArchive {
     pub project_path: String,
     /// When the archive was verified.
     pub at: UtcMs,
-    pub why: WhyOld,
+    pub why: OldReason,
 }
 
 /// Why Export Desk offers to delete an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhyOld {
+pub enum OldReason {
     /// The archive is older than the retention in the settings, in days.
     Kept { days: u64 },
     /// The private data of the case was deleted, and the archive still contains it.

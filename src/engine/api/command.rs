@@ -47,8 +47,8 @@ pub enum Command {
         text: String,
     },
 
-    /// Checks a project's export once. Answer: `PolledOnce`.
-    PollOnce {
+    /// Checks a project's export once. Answer: `CheckedOnce`.
+    CheckOnce {
         instance: String,
         project: String,
     },
@@ -196,7 +196,7 @@ pub enum Command {
         text: Option<String>,
     },
     /// Reads the configuration folder again. Answer: `Done`.
-    ReloadWording,
+    ReloadTexts,
     /// Verifies the journal's hash chain. Answer: `Audited`.
     Audit,
 
@@ -245,7 +245,7 @@ pub enum Command {
         impact: String,
     },
     /// Fetches GitLab's own text and stores it with its date. Answer: `UpstreamText`.
-    FetchLive {
+    FetchUpstream {
         kind: TextKind,
     },
 

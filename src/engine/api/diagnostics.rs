@@ -38,7 +38,7 @@ impl LogLevel {
 
 /// The diagnostics that an earlier crash left.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EarlierStop {
+pub struct EarlierCrash {
     pub path: PathBuf,
     pub text: String,
 }

@@ -64,7 +64,7 @@ pub struct RelationFileFacts {
     /// Batch number, where the file is a batch.
     pub batch: Option<u64>,
     /// The folder already had the complete, unchanged file.
-    pub was_there: bool,
+    pub already_complete: bool,
     pub sha256: Option<String>,
     /// Number of records in the file.
     pub records: Option<u64>,

@@ -27,7 +27,7 @@ pub struct ExportStatusView {
     pub project_id: u64,
     pub project_path: String,
     /// GitLab status, unchanged.
-    pub server_word: String,
+    pub server_status: String,
     pub status: CurrentStatus,
     /// The run that the status belongs to, where this program knows it.
     pub run: Option<RunId>,

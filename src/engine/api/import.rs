@@ -17,17 +17,23 @@ use super::job::JobWatch;
 pub enum ImportCommand {
     /// Verifies an archive, runs the preflight of the target, uploads the archive and watches the import until it
     /// ends.
-    File { instance: String, file: PathBuf, target: ImportTo, case: Option<CaseId>, options: ImportOptions },
+    File {
+        instance: String,
+        file: PathBuf,
+        target: NewProjectTarget,
+        case: Option<CaseId>,
+        options: ImportOptions,
+    },
     /// Makes the same HEAD request as GitLab, runs the preflight of the target, and has GitLab fetch the URL.
     Remote {
         instance: String,
         url: SecretUrl,
-        target: ImportTo,
+        target: NewProjectTarget,
         case: Option<CaseId>,
         options: ImportOptions,
     },
     /// Runs the preflight of the target and has GitLab fetch an object from S3.
-    S3 { instance: String, object: S3Object, keys: S3Keys, target: ImportTo, case: Option<CaseId> },
+    S3 { instance: String, object: S3Object, keys: S3Keys, target: NewProjectTarget, case: Option<CaseId> },
     /// Uploads an archive, of which GitLab imports one relation into an existing project.
     Relation {
         instance: String,
@@ -39,7 +45,13 @@ pub enum ImportCommand {
     },
     /// Imports the archives of a set one after another. The answer is the import of the base archive, which stands for
     /// the set. A set that was stopped continues at its current part.
-    Set { instance: String, list: PathBuf, target: ImportTo, case: Option<CaseId>, options: ImportOptions },
+    Set {
+        instance: String,
+        list: PathBuf,
+        target: NewProjectTarget,
+        case: Option<CaseId>,
+        options: ImportOptions,
+    },
     /// Continues the set of this base archive after a stop.
     ContinueSet { import: ImportId },
     /// Imports one relation again, from the same archive, because an earlier import of this program lost some of its
@@ -49,20 +61,20 @@ pub enum ImportCommand {
     /// retried automatically, as small ones always are.
     Again { import: ImportId },
     /// Checks a project's import once, and watches it if it is still running.
-    PollOnce { instance: String, project: String },
+    CheckOnce { instance: String, project: String },
     /// Cancels the upload if it is still running. After that only stops watching: GitLab cannot cancel an import.
     /// Answer: `Done`.
     Leave { import: ImportId },
     /// For an import form: the full path of the target, and the project that already exists there. Answer:
     /// `DownloadTarget`.
-    CheckTarget { instance: String, target: ImportTo },
+    CheckTarget { instance: String, target: NewProjectTarget },
     /// Makes the HEAD request that GitLab will make. Answer: `Probed`.
     Probe { instance: String, url: SecretUrl },
 }
 
 /// The target of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportTo {
+pub struct NewProjectTarget {
     /// The last part of the project's path.
     pub path: String,
     /// Full path or ID of the namespace; `None` is the namespace of the token's owner.

@@ -18,7 +18,7 @@ pub struct JournalLine {
 
 /// What the keyring knows about the journal's last row, at an audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeptHead {
+pub enum KeyringHead {
     /// The keyring keeps the hash of this row, and the journal has it.
     Row(i64),
     /// The keyring keeps no hash of this journal yet.
@@ -27,7 +27,7 @@ pub enum KeptHead {
     NoKeyring,
 }
 
-impl KeptHead {
+impl KeyringHead {
     /// The name in JSON results.
     pub fn as_str(self) -> &'static str {
         match self {

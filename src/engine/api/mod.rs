@@ -23,13 +23,13 @@ mod relations;
 mod reply;
 mod settings;
 mod snapshot;
+mod text_config;
 mod tracker;
-mod wording;
 
 pub use crate::gitlab::Token;
 pub use crate::gitlab::{UploadMethod, UploadTo};
 pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
-pub use archive::{OldArchive, WhyOld};
+pub use archive::{OldArchive, OldReason};
 pub use ask::{AskId, Waiting};
 pub use build::{
     BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, BuiltPart, Gap, GapReason, LeftOut,
@@ -37,21 +37,21 @@ pub use build::{
 };
 pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
-pub use diagnostics::{EarlierStop, LogLevel};
+pub use diagnostics::{EarlierCrash, LogLevel};
 pub use download::{
     DownloadLine, DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts,
 };
 pub use export::{ExportStatusView, RunView, StartOptions};
 pub use fill::{FillReport, FillView, Filled, MembersChoice};
 pub use import::{
-    ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SET_ENDING, SecretUrl,
-    SetPartView, SetView, TargetView,
+    ImportCommand, ImportOptions, ImportView, NewProjectTarget, ProbeView, S3Keys, S3Object, SET_ENDING,
+    SecretUrl, SetPartView, SetView, TargetView,
 };
 pub use inspection::{
     BundleReport, InspectionView, LiveProject, Member, MemberKind, Members, RelationCount, Report,
 };
 pub use job::JobWatch;
-pub use journal::{JournalLine, KeptHead};
+pub use journal::{JournalLine, KeyringHead};
 pub use of_case::{Newest, downloads_of, fallback_estimate, fallback_of, rebuilds_of, relations_of, runs_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use rebuild::{RebuildCommand, RebuildView};
@@ -67,5 +67,5 @@ pub use settings::{
 };
 pub(in crate::engine) use settings::{GONE, LABELS};
 pub use snapshot::Snapshot;
+pub use text_config::{TextConfig, UpstreamText, UpstreamTexts};
 pub use tracker::{InfradevPlan, IssueHit, IssueSearch, KnownHit};
-pub use wording::{LiveTexts, TextConfig, UpstreamText};

@@ -51,7 +51,7 @@ pub fn fallback_of(snapshot: &Snapshot, case: &Case) -> Option<FallbackReason> {
     let messages = failure_messages(case, &runs);
     let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
     let known: Vec<_> = snapshot
-        .wording
+        .text_config
         .handbook
         .known_issues_in(&messages)
         .into_iter()

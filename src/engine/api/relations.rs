@@ -48,7 +48,7 @@ pub struct RelationRow {
     /// Number of records, as GitLab counts them.
     pub objects_count: Option<u64>,
     /// GitLab did not regenerate this relation and offers the file of the previous export.
-    pub kept: bool,
+    pub skipped: bool,
     /// GitLab still lists the previous export of this relation; its files are not offered.
     pub stale: bool,
     /// One file, or one per batch.
@@ -77,7 +77,7 @@ impl RelationRow {
             batches_ready: relation.batches.iter().filter(ready).count() as u64,
             batches: relation.batches_count.unwrap_or(relation.batches.len() as u64),
             objects_count: relation.objects_count,
-            kept: run.is_kept(relation, timing),
+            skipped: run.was_skipped(relation, timing),
             stale,
             files: relation.files().iter().map(file).collect(),
         }
@@ -186,7 +186,9 @@ impl RelationFileView {
             Some(DownloadState::Queued) => "queued",
             Some(DownloadState::Running | DownloadState::Verifying) => "running",
             Some(DownloadState::Paused) => "paused",
-            Some(DownloadState::Done) if self.facts().is_some_and(|facts| facts.was_there) => "unchanged",
+            Some(DownloadState::Done) if self.facts().is_some_and(|facts| facts.already_complete) => {
+                "unchanged"
+            }
             Some(DownloadState::Done) => "done",
             Some(DownloadState::Failed) => "failed",
             Some(DownloadState::Cancelled) => "halted",
@@ -213,9 +215,9 @@ pub enum RelationsCommand {
         replace: bool,
     },
     /// Checks the export once, and watches it if it is still running.
-    PollOnce { instance: String, project: String, case: Option<CaseId> },
+    CheckOnce { instance: String, project: String, case: Option<CaseId> },
     /// Checks the named relations once, with one call each, and watches nothing. Answer: `RelationsSeen`.
-    PollNamed { instance: String, project: String, relations: Vec<String> },
+    CheckRelations { instance: String, project: String, relations: Vec<String> },
     /// Stops watching. GitLab continues the export. Answer: `Done`.
     Leave { run: RelationsId },
     /// Checks the export, then downloads and verifies the files that GitLab offers and the folder lacks, and writes a
@@ -226,7 +228,7 @@ pub enum RelationsCommand {
     /// Resumes paused downloads.
     Resume { run: RelationsId },
     /// Cancels the downloads of a run. Partial files stay, and the next `Download` resumes them. Answer: `Done`.
-    Halt { run: RelationsId },
+    CancelFiles { run: RelationsId },
 }
 
 /// How to download.

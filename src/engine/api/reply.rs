@@ -11,11 +11,11 @@ use super::ask::AskId;
 use super::export::ExportStatusView;
 use super::import::{ProbeView, TargetView};
 use super::inspection::InspectionView;
-use super::journal::{JournalLine, KeptHead};
+use super::journal::{JournalLine, KeyringHead};
 use super::practice::PracticeView;
 use super::relations::RelationsSeen;
+use super::text_config::UpstreamText;
 use super::tracker::IssueSearch;
-use super::wording::UpstreamText;
 
 /// The reply to one command.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub enum Answer {
     Done,
     Checked(Arc<CheckView>),
     Projects(Arc<[ProjectHit]>),
-    PolledOnce(Arc<ExportStatusView>),
+    CheckedOnce(Arc<ExportStatusView>),
     Run(RunId),
     Download(DownloadId),
     Relations(RelationsId),
@@ -57,7 +57,7 @@ pub enum Answer {
     CaseOfUnknown(CaseId, Arc<UnknownProject>),
     Audited {
         rows: u64,
-        head: KeptHead,
+        head: KeyringHead,
     },
     Journal(Arc<[JournalLine]>),
     OldArchives(Arc<[OldArchive]>),

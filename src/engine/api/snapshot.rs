@@ -23,7 +23,7 @@ use super::rebuild::RebuildView;
 use super::relations::RelationsView;
 use super::reply::Reply;
 use super::settings::Settings;
-use super::wording::{LiveTexts, TextConfig};
+use super::text_config::{TextConfig, UpstreamTexts};
 
 /// All state at one moment.
 #[derive(Clone, Debug)]
@@ -59,9 +59,9 @@ pub struct Snapshot {
     /// Deadlines that are due soon and need an action.
     pub ending: Arc<[DueDeadline]>,
     /// The handbook's data and the user's templates.
-    pub wording: Arc<TextConfig>,
+    pub text_config: Arc<TextConfig>,
     /// GitLab's own texts that were fetched so far.
-    pub live: Arc<LiveTexts>,
+    pub live: Arc<UpstreamTexts>,
     /// The last replies, oldest first.
     pub replies: Arc<[Reply]>,
     /// Commands that wait before their next try, and why.
@@ -95,7 +95,7 @@ impl Snapshot {
             offer_log: Arc::default(),
             rules: Arc::default(),
             ending: Arc::new([]),
-            wording: Arc::default(),
+            text_config: Arc::default(),
             live: Arc::default(),
             replies: Arc::new([]),
             asking: Arc::new([]),

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::scrub::{PrivateNames, names_nobody, scrub, without_hosts};
-use super::stop::Stop;
+use super::stop::Crash;
 use crate::case::{UserError, UtcMs};
 use crate::engine::api::{DownloadState, LOG_LEVEL, NOTIFICATIONS, PROXY, Snapshot, THEME};
 use crate::gitlab::CallRecord;
@@ -25,7 +25,7 @@ pub(super) struct BundleFacts<'a> {
     pub snapshot: Option<&'a Snapshot>,
     /// Host and call, oldest first.
     pub calls: &'a [(String, CallRecord)],
-    pub stop: Option<&'a Stop>,
+    pub stop: Option<&'a Crash>,
     /// `None` where no log is written.
     pub log: Option<&'a str>,
 }
@@ -134,10 +134,14 @@ fn state(out: &mut String, snapshot: &Snapshot) {
         snapshot.inspections.len()
     )
     .ok();
-    let own = snapshot.wording.templates.keys().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" ");
+    let own = snapshot.text_config.templates.keys().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" ");
     let own = if own.is_empty() { "none" } else { own.as_str() };
-    writeln!(out, "your templates: {own}; mistakes in handbook.toml: {}", snapshot.wording.mistakes.len())
-        .ok();
+    writeln!(
+        out,
+        "your templates: {own}; mistakes in handbook.toml: {}",
+        snapshot.text_config.mistakes.len()
+    )
+    .ok();
 }
 
 fn errors(out: &mut String, snapshot: &Snapshot, free: &impl Fn(&str) -> String) {

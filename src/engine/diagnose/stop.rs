@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, Once, Weak};
 use super::bundle::{BundleFacts, bundle};
 use super::log::{log_folder, tail};
 use crate::case::UtcMs;
-use crate::engine::api::{EarlierStop, Snapshot};
+use crate::engine::api::{EarlierCrash, Snapshot};
 use crate::engine::clock;
 use crate::platform::{disk, private_file};
 
@@ -18,7 +18,7 @@ const SEEN: &str = "stopped.seen.txt";
 
 /// What a panic reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stop {
+pub struct Crash {
     pub at: UtcMs,
     pub thread: String,
     pub message: String,
@@ -48,15 +48,15 @@ pub fn write_bundle_on_panic() {
             let Some(folder) = log_folder() else { return };
             // A panic inside this hook must not enter it again.
             if !WRITING.swap(true, Ordering::SeqCst) {
-                catch_unwind(AssertUnwindSafe(|| write(folder, &told(info)))).ok();
+                catch_unwind(AssertUnwindSafe(|| write(folder, &crash_of(info)))).ok();
                 WRITING.store(false, Ordering::SeqCst);
             }
         }));
     });
 }
 
-fn told(info: &PanicHookInfo<'_>) -> Stop {
-    Stop {
+fn crash_of(info: &PanicHookInfo<'_>) -> Crash {
+    Crash {
         at: clock::now(),
         thread: std::thread::current().name().unwrap_or("without a name").to_owned(),
         message: info.payload_as_str().unwrap_or("no message").to_owned(),
@@ -65,7 +65,7 @@ fn told(info: &PanicHookInfo<'_>) -> Stop {
     }
 }
 
-fn write(folder: &Path, stop: &Stop) {
+fn write(folder: &Path, stop: &Crash) {
     let snapshot = LAST.try_lock().ok().and_then(|last| last.upgrade());
     let log = tail(folder, super::LOG_END_BYTES);
     let facts = BundleFacts {
@@ -84,15 +84,15 @@ fn write(folder: &Path, stop: &Stop) {
 const MOST_BUNDLE_BYTES: usize = 4 * 1024 * 1024;
 
 /// The diagnostics of a crash that the user has not seen yet. They count as seen from now on.
-pub fn take_stopped() -> Option<EarlierStop> {
+pub fn take_stopped() -> Option<EarlierCrash> {
     take(log_folder()?)
 }
 
-fn take(folder: &Path) -> Option<EarlierStop> {
+fn take(folder: &Path) -> Option<EarlierCrash> {
     let (fresh, seen) = (folder.join(FRESH), folder.join(SEEN));
     let text = String::from_utf8_lossy(&disk::read_short(&fresh, MOST_BUNDLE_BYTES).ok()?).into_owned();
     let path = if fs::rename(&fresh, &seen).is_ok() { seen } else { fresh };
-    Some(EarlierStop { path, text })
+    Some(EarlierCrash { path, text })
 }
 
 #[cfg(test)]
@@ -156,7 +156,7 @@ mod tests {
     fn a_stop_is_written_without_secrets_and_shown_once() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("log");
-        let stop = Stop {
+        let stop = Crash {
             at: UtcMs(1_795_244_040_000),
             thread: "engine".into(),
             message: "no answer of https://me:pw@host.example/acme?sig=1 with glpat-abcDEF123456".into(),

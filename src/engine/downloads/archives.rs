@@ -23,7 +23,7 @@ use super::pending_rename::PendingRename;
 
 /// An archive that the user requested.
 #[derive(Debug)]
-pub struct ArchiveWanted {
+pub struct ArchiveRequest {
     pub instance: String,
     pub project_id: u64,
     pub project_path: String,
@@ -55,7 +55,7 @@ impl ArchiveDownload {
 
 impl Downloads {
     /// Queues the archive of a project's export, or resumes its unfinished download.
-    pub fn download_archive(&mut self, core: &mut Core, wanted: ArchiveWanted) -> Result<Answer, UserError> {
+    pub fn download_archive(&mut self, core: &mut Core, wanted: ArchiveRequest) -> Result<Answer, UserError> {
         if let Some(id) = self.named_before_the_end(&wanted) {
             self.enqueue(core, id)?;
             return Ok(Answer::Download(id));
@@ -92,7 +92,7 @@ impl Downloads {
 
     /// A download of the same project to the same file that was renamed when the program ended, but whose end was not
     /// recorded. The existing file is the answer unless somebody has changed it.
-    fn named_before_the_end(&self, wanted: &ArchiveWanted) -> Option<DownloadId> {
+    fn named_before_the_end(&self, wanted: &ArchiveRequest) -> Option<DownloadId> {
         let Target::File(path) = &wanted.target else { return None };
         let id = self.unended(wanted, path)?;
         let archive = self.files.get(id)?.as_archive()?;
@@ -101,7 +101,7 @@ impl Downloads {
     }
 
     /// An unfinished download of the same project to the same path.
-    fn unended(&self, wanted: &ArchiveWanted, place: &Path) -> Option<DownloadId> {
+    fn unended(&self, wanted: &ArchiveRequest, place: &Path) -> Option<DownloadId> {
         let is_same = |row: &DownloadRow| {
             row.instance == wanted.instance
                 && row.project_id == Some(wanted.project_id)
@@ -206,7 +206,7 @@ fn receipt_of(verified: Verified, project: String, now: UtcMs) -> Option<Receipt
     Some(Receipt::of(&report, path, Some(project), now))
 }
 
-fn new_row(id: DownloadId, wanted: ArchiveWanted, place: PathBuf) -> DownloadRow {
+fn new_row(id: DownloadId, wanted: ArchiveRequest, place: PathBuf) -> DownloadRow {
     let into_folder = matches!(wanted.target, Target::Folder(_));
     let detail = Detail { into_folder, connections: wanted.connections, ..Detail::default() };
     DownloadRow {

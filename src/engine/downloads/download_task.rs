@@ -128,7 +128,7 @@ pub fn gate(api: &ApiAccess, limit: Limit) -> Gate {
     let (books, blocks) = (api.limiter.clone(), api.limiter.clone());
     let blocked = limit.clone();
     Gate::new(
-        move || books.book(&limit, Instant::now()),
+        move || books.reserve(&limit, Instant::now()),
         move |wait| blocks.blocked(&blocked, wait, Instant::now()),
     )
 }
@@ -200,7 +200,7 @@ impl Counters {
     pub fn downloaded(&self, verified: Verified) -> Downloaded {
         Downloaded {
             verified,
-            was_there: false,
+            already_complete: false,
             resumed: self.resumed,
             restarted: self.restarted,
             api_requests: self.api_requests,

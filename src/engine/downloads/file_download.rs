@@ -93,7 +93,7 @@ pub struct RelationDownload {
     /// The file's entry in the manifest, once the file is complete.
     pub line: Option<ManifestFile>,
     /// The folder already had the file.
-    pub was_there: bool,
+    pub already_complete: bool,
     /// Whether the journal already has the download's end.
     pub is_told: bool,
 }
@@ -128,7 +128,7 @@ impl FileDownload {
     }
 
     pub fn relation_file(id: DownloadId, export: Arc<FilesOrigin>, file: RelationFile) -> Self {
-        let wanted = RelationDownload { export, file, line: None, was_there: false, is_told: false };
+        let wanted = RelationDownload { export, file, line: None, already_complete: false, is_told: false };
         let wanted = DownloadKind::Relation(Box::new(wanted));
         Self::new(id, DownloadState::Queued, None, Numbers::default(), wanted)
     }
@@ -178,11 +178,11 @@ impl FileDownload {
     }
 
     pub fn is_being_cancelled(&self) -> bool {
-        self.task.is_some() && self.orders.borrow().wish == Desired::Cancel
+        self.task.is_some() && self.orders.borrow().desired == Desired::Cancel
     }
 
-    pub fn order(&self, wish: Desired) {
-        self.orders.send_modify(|orders| orders.wish = wish);
+    pub fn order(&self, desired: Desired) {
+        self.orders.send_modify(|orders| orders.desired = desired);
     }
 
     /// Marks the view as outdated.
@@ -302,7 +302,7 @@ impl RelationDownload {
             run: self.export.run,
             relation: self.file.relation.clone(),
             batch: self.file.batch,
-            was_there: self.was_there,
+            already_complete: self.already_complete,
             sha256: line.map(|line| line.sha256.clone()),
             records: line.map(|line| line.records),
             warnings: line.map(|line| line.warnings.clone()).unwrap_or_default(),

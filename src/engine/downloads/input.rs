@@ -30,7 +30,7 @@ pub enum DownloadsInput {
 pub struct Downloaded {
     pub verified: Verified,
     /// The complete file existed already.
-    pub was_there: bool,
+    pub already_complete: bool,
     /// How often the download resumed.
     pub resumed: u32,
     /// How often the download started over.
@@ -66,7 +66,14 @@ pub type TaskEnd = Result<Downloaded, DownloadStop>;
 impl Downloaded {
     /// Nothing had to be downloaded.
     pub fn there(verified: Verified) -> Self {
-        Self { verified, was_there: true, resumed: 0, restarted: 0, api_requests: 0, storage_requests: 0 }
+        Self {
+            verified,
+            already_complete: true,
+            resumed: 0,
+            restarted: 0,
+            api_requests: 0,
+            storage_requests: 0,
+        }
     }
 
     pub fn bytes(&self) -> u64 {

@@ -60,10 +60,10 @@ use relation_task::{RelationOrder, download_relation_file};
 use relation_views::RelationViews;
 use rename_recorder::RenameRecorder;
 
-pub use archives::ArchiveWanted;
+pub use archives::ArchiveRequest;
 pub use files_ended::FilesEnded;
 pub use input::DownloadsInput;
-pub use offer::{RelationsOffer, RelationsWanted};
+pub use offer::{RelationsOffer, RelationsRequested};
 pub use relation_views::RelationFilesView;
 
 /// All downloads.
@@ -262,7 +262,7 @@ impl Downloads {
         Ok(())
     }
 
-    fn order(&self, id: DownloadId, wish: Desired) -> Result<(), UserError> {
+    fn order(&self, id: DownloadId, desired: Desired) -> Result<(), UserError> {
         let download = self.files.get(id).ok_or_else(|| no_such(id))?;
         if download.state.is_ended() {
             return Err(UserError::new(
@@ -271,7 +271,7 @@ impl Downloads {
                 "Start the download again.",
             ));
         }
-        download.order(wish);
+        download.order(desired);
         Ok(())
     }
 

@@ -59,7 +59,7 @@ impl OfferedRelation {
 
 /// Files of a relations export that the user requested.
 #[derive(Debug)]
-pub struct RelationsWanted {
+pub struct RelationsRequested {
     pub offer: RelationsOffer,
     /// The target folder.
     pub folder: PathBuf,

@@ -181,7 +181,7 @@ impl RelationFiles {
             }
             fresh += 1;
             match state {
-                DownloadState::Done if wanted.was_there => there += 1,
+                DownloadState::Done if wanted.already_complete => there += 1,
                 DownloadState::Done => {
                     files += 1;
                     bytes += wanted.line.as_ref().map_or(0, |line| line.bytes);
@@ -192,7 +192,7 @@ impl RelationFiles {
         }
         let nothing_new = fresh > 0 && there == fresh;
         let (project, folder) = (self.export.project_path.clone(), self.folder().display().to_string());
-        let what = JournalEvent::RelationsBrought { project, folder, files, bytes, failed };
+        let what = JournalEvent::RelationFilesDownloaded { project, folder, files, bytes, failed };
         let entry = JournalEntry { case_id: self.export.case_id, run_id: None, what };
         (files > 0 || failed > 0 || nothing_new).then_some(entry)
     }
@@ -268,7 +268,7 @@ pub fn ordered(download: &FileDownload) -> Option<OrderedFile> {
         DownloadState::Paused => OrderState::Paused,
         DownloadState::Done => OrderState::Done,
         DownloadState::Failed => OrderState::Failed,
-        DownloadState::Cancelled => OrderState::Halted,
+        DownloadState::Cancelled => OrderState::Cancelled,
     };
     Some(OrderedFile { state, error: download.error.clone(), ..open(file) })
 }

@@ -14,13 +14,13 @@ use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
 use crate::engine::user_error::of_download;
-use crate::store::{KeptOrder, Write};
+use crate::store::{StoredOrder, Write};
 
 use super::Downloads;
 use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
 use super::input::{DownloadStop, TaskEnd, Verified};
 use super::numbers::Numbers;
-use super::offer::{RelationsOffer, RelationsWanted};
+use super::offer::{RelationsOffer, RelationsRequested};
 use super::pending_rename::PendingRename;
 use super::relation_files::{RelationFiles, by_key, key_of, key_of_ordered, open, ordered};
 use super::relation_views::RelationFilesView;
@@ -29,8 +29,12 @@ use crate::engine::manifest::{FileKey, Manifest, ManifestWriter};
 impl Downloads {
     /// Queues the requested files that GitLab offers. Running ones continue, others are queued again; files that
     /// GitLab no longer lists, or has regenerated, are removed.
-    pub fn download_relations(&mut self, core: &mut Core, wanted: RelationsWanted) -> Result<(), UserError> {
-        let RelationsWanted { offer, folder, relations, batches, source } = wanted;
+    pub fn download_relations(
+        &mut self,
+        core: &mut Core,
+        wanted: RelationsRequested,
+    ) -> Result<(), UserError> {
+        let RelationsRequested { offer, folder, relations, batches, source } = wanted;
         let files = offer.chosen(&relations, &batches)?;
         self.is_free(&folder, offer.run)?;
         // This also creates the folder and shows whether it is writable.
@@ -52,7 +56,7 @@ impl Downloads {
         let begins = !moves && !files.is_empty();
         let entry = begins.then_some(JournalEntry { case_id: offer.case_id, run_id: None, what });
         let write =
-            Write::PutRelationsOrder(Box::new(KeptOrder { run: offer.run, folder: Some(shown), order }));
+            Write::PutRelationsOrder(Box::new(StoredOrder { run: offer.run, folder: Some(shown), order }));
         core.commit(now, vec![write], entry.into_iter().collect())?;
         let writer = ManifestWriter::new(folder.clone(), manifest);
         self.want(&offer, files, writer);
@@ -215,7 +219,7 @@ impl Downloads {
     }
 
     /// Cancels the downloads of an export's files and keeps their bytes.
-    pub fn halt_files(&mut self, core: &mut Core, ask: AskId, run: RelationsId) {
+    pub fn cancel_files(&mut self, core: &mut Core, ask: AskId, run: RelationsId) {
         self.each_file(core, ask, run, |this, core, id| {
             let state = this.files.get(id).map(|one| one.state);
             if state.is_some_and(|state| !state.is_ended()) { this.cancel_one(core, id) } else { Ok(()) }
@@ -294,7 +298,7 @@ impl Downloads {
         let run = relation.export.run;
         let state = match end {
             Ok(done) => {
-                relation.was_there = done.was_there;
+                relation.already_complete = done.already_complete;
                 if let Verified::RelationFile(line) = done.verified {
                     relation.line = Some(line);
                 }
@@ -337,7 +341,7 @@ impl Downloads {
         let entry = if tell { files.tell(&mut self.files) } else { None };
         let (folder, order) = (files.folder().display().to_string(), files.order(&self.files));
         files.is_written();
-        let write = Write::PutRelationsOrder(Box::new(KeptOrder { run, folder: Some(folder), order }));
+        let write = Write::PutRelationsOrder(Box::new(StoredOrder { run, folder: Some(folder), order }));
         // The snapshot shows a full disk as an error. The files already have their names.
         core.commit(clock::now(), vec![write], entry.into_iter().collect()).ok();
     }
@@ -466,7 +470,7 @@ fn restored(
         OrderState::Done if line.is_some() => DownloadState::Done,
         OrderState::Done => return None,
         OrderState::Failed => DownloadState::Failed,
-        OrderState::Halted => DownloadState::Cancelled,
+        OrderState::Cancelled => DownloadState::Cancelled,
     };
     let mut one = FileDownload::relation_file(id, Arc::clone(&files.export), file.clone());
     one.state = state;

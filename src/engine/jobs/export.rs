@@ -21,7 +21,7 @@ use crate::gitlab::{Client, Error, ErrorKind, Meaning, ProjectKey, Schedule};
 
 use super::input::{AcceptedRequest, ExportPurpose, JobsInput};
 use super::send;
-use super::table::{JobTable, LiveJob};
+use super::table::{JobTable, TrackedJob};
 
 /// Runs the preflight of a project and its export, and then does what `purpose` says.
 pub fn start_preflight(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: ExportPurpose) {
@@ -48,7 +48,7 @@ pub fn after_preflight(
         session.user = Some(user.clone());
     }
     let result = match purpose {
-        ExportPurpose::PollOnce => status_view(core, table, preflight),
+        ExportPurpose::CheckOnce => status_view(core, table, preflight),
         ExportPurpose::Start { case, options, downloaded } => {
             match start(core, table, ask, preflight, (case, options), &downloaded) {
                 // GitLab's answer to the request produces the reply.
@@ -73,7 +73,7 @@ pub async fn poll(api: &mut ApiAccess, run: &Run) -> Result<Polled, PollFailed> 
 /// up.
 pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now: UtcMs) {
     let Some(run) = table.export(id).cloned() else { return };
-    let phase = Phase::of_word(word);
+    let phase = Phase::of_status(word);
     let given_up = if run.upload_host.is_some() {
         Some(UserError::new(
             Code::Internal,
@@ -90,7 +90,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
     let Some(error) = given_up else {
         table.amend(JobId::Export(id), |job| {
             if let Job::Export(run) = job {
-                run.word_before = Some(word.to_owned());
+                run.status_before = Some(word.to_owned());
             }
         });
         let options = StartOptions {
@@ -111,32 +111,33 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
 }
 
 /// The view of a run.
-pub fn view(live: &LiveJob, timing: &ExportTiming, now: UtcMs) -> Option<RunView> {
-    let run = live.job.export()?;
-    let watch = live.polling.view(live.job.is_unwatched());
+pub fn view(tracked: &TrackedJob, timing: &ExportTiming, now: UtcMs) -> Option<RunView> {
+    let run = tracked.job.export()?;
+    let watch = tracked.polling.view(tracked.job.is_unwatched());
     Some(RunView { status: status(run, timing, now), run: run.clone(), watch })
 }
 
 fn status_view(core: &mut Core, table: &mut JobTable, preflight: &Preflight) -> Result<Answer, UserError> {
-    let word = word_of(preflight)?;
+    let word = status_of(preflight)?;
     let now = clock::now();
     let mut latest = latest(table, preflight).map(|run| (run.id, run.is_ended()));
     if let Some((id, false)) = latest {
         table.apply(core, JobId::Export(id), JobInput::Polled(Polled::Export(word.to_owned())), now)?;
     }
     // The status may belong to another run than the one we remember.
-    latest = latest
-        .filter(|(id, ended)| !ended || table.export(*id).is_some_and(|run| run.server_word() == Some(word)));
+    latest = latest.filter(|(id, ended)| {
+        !ended || table.export(*id).is_some_and(|run| run.server_status() == Some(word))
+    });
     let timing = core.timing.job_timing().export;
     let status = match latest.and_then(|(id, _)| table.export(id)) {
         Some(run) => status(run, &timing, now),
         None => status_of_stranger(word, preflight, now, &timing),
     };
-    Ok(Answer::PolledOnce(Arc::new(ExportStatusView {
+    Ok(Answer::CheckedOnce(Arc::new(ExportStatusView {
         instance: preflight.instance.clone(),
         project_id: preflight.project.id,
         project_path: preflight.project.path_with_namespace.clone(),
-        server_word: word.to_owned(),
+        server_status: word.to_owned(),
         status,
         run: latest.map(|(id, _)| id),
     })))
@@ -151,14 +152,14 @@ fn start(
     (case, options): (Option<CaseId>, StartOptions),
     downloaded: &BTreeSet<RunId>,
 ) -> Result<Option<RunId>, UserError> {
-    let word = word_of(preflight)?.to_owned();
+    let word = status_of(preflight)?.to_owned();
     let now = clock::now();
     let upload =
         options.upload.as_ref().map(|upload| judge_upload(core, preflight, upload, now)).transpose()?;
     let unseen = latest(table, preflight).filter(|run| !run.is_ended()).map(|run| run.id);
     let adopted = match still_open(core, table, preflight, &word, now)? {
         Some(run) => Some(run),
-        None if Phase::of_word(&word).under_way() => {
+        None if Phase::of_status(&word).under_way() => {
             Some(discover_here(core, table, preflight, &word, case, now)?)
         }
         None => None,
@@ -171,7 +172,7 @@ fn start(
         table.give_to_case(core, JobId::Export(run), case, now)?;
         return Ok(adopted);
     }
-    if Phase::of_word(&word) == Phase::Ready {
+    if Phase::of_status(&word) == Phase::Ready {
         let is_ready = |id: &RunId| table.export(*id).is_some_and(|run| run.phase == Phase::Ready);
         let path = &preflight.project.path_with_namespace;
         let undownloaded = undownloaded(core, table, preflight, downloaded, now);
@@ -183,7 +184,7 @@ fn start(
             }
             _ if !options.replace => return Err(file_is_there(path)),
             _ if undownloaded.is_some() && !options.replace_undownloaded => {
-                return Err(would_lose_ours(path));
+                return Err(undownloaded_file(path));
             }
             _ => {}
         }
@@ -192,7 +193,7 @@ fn start(
     let mut run = Run::scheduled(id, &preflight.instance, project_of(preflight), &word, now);
     run.user = core.user_of(&preflight.instance);
     run.case_id = case;
-    run.replaced_file = Phase::of_word(&word) == Phase::Ready;
+    run.replaced_file = Phase::of_status(&word) == Phase::Ready;
     run.description.clone_from(&options.description);
     if let Some(upload) = upload {
         run.upload_host = Some(upload.host);
@@ -225,16 +226,16 @@ fn watch(
     preflight: &Preflight,
     case: Option<CaseId>,
 ) -> Result<RunId, UserError> {
-    let word = word_of(preflight)?.to_owned();
+    let word = status_of(preflight)?.to_owned();
     let now = clock::now();
     if let Some(run) = still_open(core, table, preflight, &word, now)? {
         table.give_to_case(core, JobId::Export(run), case, now)?;
         return Ok(run);
     }
-    if let Some(run) = latest(table, preflight).filter(|run| run.server_word() == Some(word.as_str())) {
+    if let Some(run) = latest(table, preflight).filter(|run| run.server_status() == Some(word.as_str())) {
         return Ok(run.id);
     }
-    match Phase::of_word(&word) {
+    match Phase::of_status(&word) {
         Phase::Idle => Err(UserError::new(
             Code::NoExportFile,
             "GitLab status: `none`. This user has no running or finished export of the project.",
@@ -261,7 +262,7 @@ fn still_open(
     word: &str,
     now: UtcMs,
 ) -> Result<Option<RunId>, UserError> {
-    let at_work = Phase::of_word(word).under_way();
+    let at_work = Phase::of_status(word).under_way();
     let is_unwatched = |run: &Run| Job::Export(run.clone()).is_unwatched();
     let latest = latest(table, preflight).filter(|run| !run.is_ended() || (at_work && is_unwatched(run)));
     let Some((id, is_planned)) = latest.map(|run| (run.id, run.send.is_planned())) else { return Ok(None) };
@@ -335,7 +336,7 @@ fn judge_upload(
         .map_err(|unusable| UserError::new(Code::Usage, unusable.to_string(), unusable.hint()))
 }
 
-fn word_of(preflight: &Preflight) -> Result<&str, UserError> {
+fn status_of(preflight: &Preflight) -> Result<&str, UserError> {
     preflight.status.as_ref().map(|status| status.export_status.as_str()).ok_or_else(defect)
 }
 
@@ -347,7 +348,7 @@ fn status_of_stranger(word: &str, preflight: &Preflight, now: UtcMs, timing: &Ex
         hint: hint.map(Hint::from),
         file_until: None,
     };
-    match Phase::of_word(word) {
+    match Phase::of_status(word) {
         Phase::Idle => plain(
             Phase::Idle,
             "GitLab status: `none`. This user has no running or finished export of the project.",
@@ -385,7 +386,7 @@ fn file_is_there(project: &str) -> UserError {
     )
 }
 
-fn would_lose_ours(project: &str) -> UserError {
+fn undownloaded_file(project: &str) -> UserError {
     UserError::new(
         Code::Refused,
         format!(
@@ -429,7 +430,7 @@ impl SendRequest for ExportRequest {
         }
         let id = ProjectKey::Id(self.project_id);
         let word = api.client().await.ok()?.export_status(&id).await.ok().map(|status| status.export_status);
-        let word = word.filter(|word| Phase::of_word(word).under_way());
+        let word = word.filter(|word| Phase::of_status(word).under_way());
         (word.is_some() || is_duplicate).then(|| AcceptedRequest {
             correlation_id: error.correlation_id.clone(),
             polled: word.map(Polled::Export),

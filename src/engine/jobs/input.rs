@@ -40,11 +40,11 @@ pub enum JobsInput {
         id: JobId,
         waiting: Waiting,
     },
-    /// The request has ended. `stays` tells whether the caller waits for the job's end.
+    /// The request has ended. `waits_for_end` tells whether the caller waits for the job's end.
     Sent {
         id: JobId,
         ask: AskId,
-        stays: bool,
+        waits_for_end: bool,
         result: Result<AcceptedRequest, SendFailed>,
     },
     Export {
@@ -66,7 +66,7 @@ pub enum JobsInput {
     /// The verification of an import's archive has ended.
     Verified {
         import: ImportId,
-        result: Result<WalkedArchive, UserError>,
+        result: Result<VerifiedArchive, UserError>,
     },
     /// Whether the archive of a rebuild got its name before the program ended.
     RebuildNamed {
@@ -83,7 +83,7 @@ pub enum JobsInput {
 
 /// An archive that was verified before its upload.
 #[derive(Debug)]
-pub struct WalkedArchive {
+pub struct VerifiedArchive {
     pub report: Arc<Report>,
     /// The archive to send instead of the file, which was a single relation of a relations export.
     pub packed: Option<PackedRelation>,
@@ -100,7 +100,7 @@ pub struct AcceptedRequest {
 /// The command behind an export's preflight.
 #[derive(Debug)]
 pub enum ExportPurpose {
-    PollOnce,
+    CheckOnce,
     /// `downloaded` are the runs whose archives are on this computer, verified.
     Start {
         case: Option<CaseId>,
@@ -116,7 +116,7 @@ pub enum ExportPurpose {
 #[derive(Debug)]
 pub enum RelationsPurpose {
     Start { case: Option<CaseId>, start: RelationsStart },
-    PollOnce { case: Option<CaseId> },
+    CheckOnce { case: Option<CaseId> },
     Download { case: Option<CaseId>, options: RelationsOptions, rebuild: Option<RebuildId> },
 }
 
@@ -125,7 +125,7 @@ impl RelationsPurpose {
     pub fn step(&self) -> RebuildStep {
         match self {
             Self::Start { .. } => RebuildStep::Request,
-            Self::PollOnce { .. } | Self::Download { .. } => RebuildStep::Download,
+            Self::CheckOnce { .. } | Self::Download { .. } => RebuildStep::Download,
         }
     }
 
@@ -134,7 +134,7 @@ impl RelationsPurpose {
         match self {
             Self::Start { start, .. } => start.rebuild,
             Self::Download { rebuild, .. } => *rebuild,
-            Self::PollOnce { .. } => None,
+            Self::CheckOnce { .. } => None,
         }
     }
 }

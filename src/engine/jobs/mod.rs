@@ -163,7 +163,7 @@ impl Jobs {
 
     /// Stops watching all jobs of an instance that no longer exists.
     pub fn unwatch_instance(&mut self, core: &mut Core, url: &str) -> Vec<Happened> {
-        let of_it = |id: &JobId| self.table.get(*id).is_some_and(|live| live.job.instance() == url);
+        let of_it = |id: &JobId| self.table.get(*id).is_some_and(|tracked| tracked.job.instance() == url);
         let gone: Vec<_> = self.table.under_way().into_iter().filter(of_it).collect();
         for id in gone {
             // The snapshot shows a full disk as an error.
@@ -177,19 +177,19 @@ impl Jobs {
         let (table, now) = (&mut self.table, clock::now());
         match input {
             JobsInput::Polled { id, result } => self.polled(core, id, result, now),
-            JobsInput::Leaves { id, go } => send::leaves(core, table, id, go),
+            JobsInput::Leaves { id, go } => send::record_about_to_send(core, table, id, go),
             JobsInput::Held { id } => send::held(core, table, id),
             JobsInput::Waits { id, waiting } => {
-                if let Some(live) = table.get_mut(id).filter(|live| live.request.is_some()) {
-                    live.polling.waiting = Some(waiting);
+                if let Some(tracked) = table.get_mut(id).filter(|tracked| tracked.request.is_some()) {
+                    tracked.polling.waiting = Some(waiting);
                     table.touch(id.kind());
                 }
             }
-            JobsInput::Sent { id, ask, stays, result } => {
+            JobsInput::Sent { id, ask, waits_for_end, result } => {
                 if let JobId::Import(import) = id {
                     self.uploads.sent(table, import);
                 }
-                send::sent(core, table, id, (ask, stays), result);
+                send::sent(core, table, id, (ask, waits_for_end), result);
             }
             JobsInput::Export { ask, purpose, result } => match result {
                 Ok(preflight) => {
@@ -224,11 +224,11 @@ impl Jobs {
 
     fn polled(&mut self, core: &mut Core, id: JobId, result: Result<Polled, PollFailed>, now: UtcMs) {
         let table = &mut self.table;
-        let Some(live) = table.get_mut(id) else { return };
+        let Some(tracked) = table.get_mut(id) else { return };
         match result {
             Ok(polled) => {
-                live.polling.seen();
-                let is_planned = live.job.send().is_planned() && !live.job.is_ended();
+                tracked.polling.seen();
+                let is_planned = tracked.job.send().is_planned() && !tracked.job.is_ended();
                 match (id, polled) {
                     (JobId::Export(id), Polled::Export(word)) if is_planned => {
                         export::restart(core, table, id, &word, now);
@@ -245,10 +245,10 @@ impl Jobs {
                 }
             }
             Err(failed) => {
-                let api = core.sessions.get(live.job.instance()).map(super::session::Session::api);
+                let api = core.sessions.get(tracked.job.instance()).map(super::session::Session::api);
                 let next_try = |error: &_, failures| api.and_then(|api| api.next_try(error, failures));
-                live.polling.failed(failed, next_try, (&core.timing, core.patient), now);
-                let given_up = live.polling.error.clone();
+                tracked.polling.failed(failed, next_try, (&core.timing, core.patient), now);
+                let given_up = tracked.polling.error.clone();
                 if let (JobId::Relations(run), Some(error)) = (id, given_up) {
                     table.tell(Happened::RelationsNotPolled { run, error });
                 }
@@ -268,23 +268,23 @@ impl Jobs {
             }
             let claimed =
                 if let JobId::Import(id) = id { import::claimed(&self.table, id) } else { Vec::new() };
-            let Some(live) = self.table.get_mut(id) else { continue };
+            let Some(tracked) = self.table.get_mut(id) else { continue };
             // The instance was removed: its jobs wait until the user connects it again.
-            let Some(session) = core.sessions.get(live.job.instance()) else {
-                live.polling.stop();
+            let Some(session) = core.sessions.get(tracked.job.instance()) else {
+                tracked.polling.stop();
                 continue;
             };
-            let (api, job) = (session.api(), live.job.clone());
+            let (api, job) = (session.api(), tracked.job.clone());
             let work = poll_after(wait, api, job, claimed);
             let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Polled { id, result }));
-            live.polling.begun(task);
+            tracked.polling.begun(task);
         }
         rebuild::advance(core, &mut self.table, now);
         self.table.take_happened()
     }
 
     fn is_planned_import(&self, id: JobId) -> bool {
-        self.table.get(id).is_some_and(|live| live.job.send().is_planned() && !live.job.is_ended())
+        self.table.get(id).is_some_and(|tracked| tracked.job.send().is_planned() && !tracked.job.is_ended())
             && !self.table.is_sending(id)
     }
 
@@ -319,7 +319,8 @@ impl Jobs {
             self.export_list.touch();
         }
         let timing = core.timing.job_timing().export;
-        let views = self.table.newest(JobKind::Export).filter_map(|live| export::view(live, &timing, now));
+        let views =
+            self.table.newest(JobKind::Export).filter_map(|tracked| export::view(tracked, &timing, now));
         self.export_list.get_kept(views, |view| view.run.id)
     }
 
@@ -330,7 +331,7 @@ impl Jobs {
         }
         let timing = core.timing.job_timing().relations;
         let views = self.table.newest(JobKind::Relations);
-        let views = views.filter_map(|live| relations::view(live, &timing, now));
+        let views = views.filter_map(|tracked| relations::view(tracked, &timing, now));
         self.relations_list.get_kept(views, |view| view.run.id)
     }
 
@@ -351,7 +352,8 @@ impl Jobs {
             self.import_list.touch();
         }
         let uploads = &self.uploads;
-        let views = self.table.newest(JobKind::Import).filter_map(|live| uploads.view(&self.table, live));
+        let views =
+            self.table.newest(JobKind::Import).filter_map(|tracked| uploads.view(&self.table, tracked));
         self.import_list.get_kept(views, |view| view.job.id)
     }
 }
@@ -360,7 +362,7 @@ impl ExportPurpose {
     /// The case that the command belongs to.
     fn case(&self) -> Option<crate::case::CaseId> {
         match self {
-            Self::PollOnce => None,
+            Self::CheckOnce => None,
             Self::Start { case, .. } | Self::Watch { case } => *case,
         }
     }

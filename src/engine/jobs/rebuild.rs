@@ -26,7 +26,7 @@ use crate::engine::input::EngineInput;
 
 use super::input::{JobsInput, RelationsPreflight, RelationsPurpose, RelationsStart};
 use super::relations;
-use super::table::{JobTable, LiveJob};
+use super::table::{JobTable, TrackedJob};
 
 mod command;
 mod view;
@@ -352,8 +352,8 @@ pub fn advance(core: &mut Core, table: &mut JobTable, now: UtcMs) {
             continue;
         }
         let run = table.rebuild(id).and_then(|job| job.run);
-        let Some(live) = run.and_then(|run| table.get(JobId::Relations(run))) else { continue };
-        match end_of_export(core, live, now) {
+        let Some(tracked) = run.and_then(|run| table.get(JobId::Relations(run))) else { continue };
+        match end_of_export(core, tracked, now) {
             None => {}
             Some(Ok(())) => see_and_work(core, table, id, RebuildSeen::Exported, now),
             Some(Err(Stop::Unwatched)) => drop(cancel(core, table, id, now)),
@@ -369,8 +369,8 @@ enum Stop {
 
 /// How the relations export ended for a rebuild; `None` while GitLab works on it. Failed relations are no reason to
 /// stop: the others are downloaded before GitLab deletes them.
-fn end_of_export(core: &Core, live: &LiveJob, now: UtcMs) -> Option<Result<(), Stop>> {
-    let run = live.job.relations()?;
+fn end_of_export(core: &Core, tracked: &TrackedJob, now: UtcMs) -> Option<Result<(), Stop>> {
+    let run = tracked.job.relations()?;
     let status = status(run, &core.timing.job_timing().relations, now);
     let failed = || {
         let error = UserError::new(
@@ -382,10 +382,10 @@ fn end_of_export(core: &Core, live: &LiveJob, now: UtcMs) -> Option<Result<(), S
     };
     match &run.outcome {
         Some(RelationsOutcome::Complete | RelationsOutcome::SomeFailed) => Some(Ok(())),
-        Some(RelationsOutcome::NotAnew) => Some(Err(failed())),
+        Some(RelationsOutcome::NotRegenerated) => Some(Err(failed())),
         Some(RelationsOutcome::NotAccepted { error }) => Some(Err(Stop::Failed(Box::new(error.clone())))),
         Some(RelationsOutcome::Unwatched) => Some(Err(Stop::Unwatched)),
         None if status.stuck => Some(Err(failed())),
-        None => live.polling.error.clone().map(|error| Err(Stop::Failed(Box::new(error)))),
+        None => tracked.polling.error.clone().map(|error| Err(Stop::Failed(Box::new(error)))),
     }
 }

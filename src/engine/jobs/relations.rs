@@ -23,7 +23,7 @@ use crate::gitlab::{Arrival, Client, Error, Meaning, Project, ProjectKey, Relati
 
 use super::input::{AcceptedRequest, JobsInput, RelationsPreflight, RelationsPurpose, RelationsStart};
 use super::source_facts::source;
-use super::table::{JobTable, LiveJob, no_such};
+use super::table::{JobTable, TrackedJob, no_such};
 use super::{rebuild, send};
 
 /// How many times a start is tried that GitLab says has failed.
@@ -38,7 +38,7 @@ pub fn start_preflight(core: &mut Core, ask: AskId, (url, project): (&str, &str)
     let on_wait = core.wait_reporter(ask);
     let downloaded = match &purpose {
         RelationsPurpose::Download { options, .. } => Some(options.relations.clone()),
-        RelationsPurpose::Start { .. } | RelationsPurpose::PollOnce { .. } => None,
+        RelationsPurpose::Start { .. } | RelationsPurpose::CheckOnce { .. } => None,
     };
     let work = async move { preflight(api, key, downloaded.as_deref(), &on_wait).await.map(Box::new) };
     core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Relations { ask, purpose, result }));
@@ -82,14 +82,14 @@ pub fn after_preflight(
         return;
     }
     let result = match purpose {
-        RelationsPurpose::PollOnce { case } => seen(core, table, &preflight, case).map(Some),
+        RelationsPurpose::CheckOnce { case } => seen(core, table, &preflight, case).map(Some),
         RelationsPurpose::Start { case, start: how } => start(core, table, ask, &preflight, case, how),
         RelationsPurpose::Download { case, options, rebuild } => {
             match seen(core, table, &preflight, case) {
                 Ok(run) => {
                     // The downloads produce the reply.
                     if rebuild.is_none_or(|id| rebuild::may_download(core, table, id, run, &preflight)) {
-                        table.tell(Happened::RelationsWanted { ask, run, preflight, options, rebuild });
+                        table.tell(Happened::RelationsRequested { ask, run, preflight, options, rebuild });
                     }
                     return;
                 }
@@ -138,13 +138,13 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RelationsId, list: Vec
 }
 
 /// The view of an export, without the downloads of its files.
-pub fn view(live: &LiveJob, timing: &RelationsTiming, now: UtcMs) -> Option<RelationsView> {
-    let run = live.job.relations()?;
+pub fn view(tracked: &TrackedJob, timing: &RelationsTiming, now: UtcMs) -> Option<RelationsView> {
+    let run = tracked.job.relations()?;
     Some(RelationsView {
         status: status(run, timing, now),
         rows: run.relations.iter().map(|relation| RelationRow::of(run, relation, timing)).collect(),
         run: Arc::new(run.clone()),
-        watch: live.polling.view(live.job.is_unwatched()),
+        watch: tracked.polling.view(tracked.job.is_unwatched()),
         download: None,
         folder: None,
     })
@@ -367,10 +367,10 @@ fn is_at_work(list: &[Relation]) -> bool {
     list.iter().any(|relation| matches!(relation.phase(), RelationPhase::Pending | RelationPhase::Running))
 }
 
-fn post(core: &mut Core, table: &mut JobTable, ask: AskId, id: RelationsId, stays: bool) {
+fn post(core: &mut Core, table: &mut JobTable, ask: AskId, id: RelationsId, waits_for_end: bool) {
     let Some(run) = table.relations(id) else { return };
     let request = RelationsRequest { project_id: run.project_id, batched: run.batched };
-    send::begin(core, table, JobId::Relations(id), (ask, stays), request);
+    send::begin(core, table, JobId::Relations(id), (ask, waits_for_end), request);
 }
 
 /// The POST that starts an export of all relations.

@@ -14,15 +14,20 @@ use crate::engine::user_error::defect;
 use super::input::{AcceptedRequest, JobsInput};
 use super::table::{self, JobTable};
 
-/// Sends the request of a job. GitLab's answer produces the reply to `ask`; `stays` tells whether the caller waits
+/// Sends the request of a job. GitLab's answer produces the reply to `ask`; `waits_for_end` tells whether the caller waits
 /// for the job's end.
-pub fn begin<R>(core: &mut Core, table: &mut JobTable, id: JobId, (ask, stays): (AskId, bool), request: R)
-where
+pub fn begin<R>(
+    core: &mut Core,
+    table: &mut JobTable,
+    id: JobId,
+    (ask, waits_for_end): (AskId, bool),
+    request: R,
+) where
     R: SendRequest<Answer = AcceptedRequest> + Send + 'static,
 {
-    let Some(live) = table.get_mut(id) else { return };
-    let Some(session) = core.sessions.get(live.job.instance()) else { return };
-    live.polling.stop();
+    let Some(tracked) = table.get_mut(id) else { return };
+    let Some(session) = core.sessions.get(tracked.job.instance()) else { return };
+    tracked.polling.stop();
     let (mut api, inputs) = (session.api(), core.inputs.clone());
     let work = async move {
         let journal = JobJournal { id, inputs: &inputs };
@@ -34,19 +39,20 @@ where
         };
         send::send(&mut api, &request, &journal, &on_wait).await
     };
-    let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Sent { id, ask, stays, result }));
-    live.request = Some(table::SendTask { ask, task });
+    let task =
+        core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Sent { id, ask, waits_for_end, result }));
+    tracked.request = Some(table::SendTask { ask, task });
 }
 
 /// Records that the request is about to be sent, then lets the task send it. If the record fails, or if the job has
 /// ended meanwhile, nothing is sent.
-pub fn leaves(core: &mut Core, table: &mut JobTable, id: JobId, go: oneshot::Sender<()>) {
-    if !table.get(id).is_some_and(|live| live.request.is_some() && !live.job.is_ended()) {
+pub fn record_about_to_send(core: &mut Core, table: &mut JobTable, id: JobId, go: oneshot::Sender<()>) {
+    if !table.get(id).is_some_and(|tracked| tracked.request.is_some() && !tracked.job.is_ended()) {
         return;
     }
     if table.apply(core, id, JobInput::Leaves, clock::now()).is_ok() {
-        if let Some(live) = table.get_mut(id) {
-            live.polling.waiting = None;
+        if let Some(tracked) = table.get_mut(id) {
+            tracked.polling.waiting = None;
         }
         go.send(()).ok();
     }
@@ -64,12 +70,12 @@ pub fn sent(
     core: &mut Core,
     table: &mut JobTable,
     id: JobId,
-    (ask, stays): (AskId, bool),
+    (ask, waits_for_end): (AskId, bool),
     result: Result<AcceptedRequest, SendFailed>,
 ) {
     let now = clock::now();
-    if let Some(live) = table.get_mut(id) {
-        (live.request, live.polling.waiting) = (None, None);
+    if let Some(tracked) = table.get_mut(id) {
+        (tracked.request, tracked.polling.waiting) = (None, None);
     }
     let answer = match id {
         JobId::Export(id) => Answer::Run(id),
@@ -86,19 +92,19 @@ pub fn sent(
             let taken = table.apply(core, id, JobInput::Unanswered { error: error.clone() }, now);
             error.hint =
                 "GitLab may have received the request. Check the status before you start again.".into();
-            taken.and(if stays { Ok(answer) } else { Err(error) })
+            taken.and(if waits_for_end { Ok(answer) } else { Err(error) })
         }
         Err(SendFailed::No(error)) => {
             let taken = table.apply(core, id, JobInput::NotAccepted { error: error.clone() }, now);
             taken.and(Err(error))
         }
     };
-    if let (Err(error), Some(live)) = (&reply, table.get_mut(id))
-        && !live.job.is_ended()
-        && !live.job.send().is_unanswered()
+    if let (Err(error), Some(tracked)) = (&reply, table.get_mut(id))
+        && !tracked.job.is_ended()
+        && !tracked.job.send().is_unanswered()
     {
         // The error is shown even if the store cannot record it.
-        live.polling.error = Some(error.clone());
+        tracked.polling.error = Some(error.clone());
     }
     table.poll_later(core, id, now);
     core.reply(ask, reply);
@@ -106,9 +112,9 @@ pub fn sent(
 
 /// The user no longer wants to watch the job. A request that was not sent yet is dropped.
 pub fn unwatch(core: &mut Core, table: &mut JobTable, id: JobId) -> Result<(), UserError> {
-    let Some(live) = table.get_mut(id) else { return Err(table::no_such(id)) };
-    if live.job.send().is_planned()
-        && let Some(request) = live.request.take()
+    let Some(tracked) = table.get_mut(id) else { return Err(table::no_such(id)) };
+    if tracked.job.send().is_planned()
+        && let Some(request) = tracked.request.take()
     {
         core.reply(request.ask, Err(stopped()));
     }
@@ -139,7 +145,7 @@ struct JobJournal<'a> {
 }
 
 impl Journal for JobJournal<'_> {
-    async fn leaves(&self) -> Result<(), UserError> {
+    async fn record_about_to_send(&self) -> Result<(), UserError> {
         let (go, written) = oneshot::channel();
         self.inputs.send(EngineInput::Jobs(JobsInput::Leaves { id: self.id, go })).await.ok();
         written.await.map_err(|_not_written| defect())

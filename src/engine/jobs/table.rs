@@ -19,7 +19,7 @@ use super::poll::Polling;
 
 /// A job, its polling, and its request while this program prepares or sends one.
 #[derive(Debug)]
-pub struct LiveJob {
+pub struct TrackedJob {
     pub job: Job,
     pub polling: Polling,
     pub request: Option<SendTask>,
@@ -36,7 +36,7 @@ pub struct SendTask {
 /// All jobs.
 #[derive(Debug, Default)]
 pub struct JobTable {
-    live: BTreeMap<JobId, LiveJob>,
+    tracked: BTreeMap<JobId, TrackedJob>,
     changed: BTreeSet<JobKind>,
     happened: Vec<Happened>,
     pub rebuilds_running: RunningRebuilds,
@@ -45,63 +45,67 @@ pub struct JobTable {
 impl JobTable {
     pub fn load(core: &Core) -> Result<Self, UserError> {
         let jobs = core.store.jobs().map_err(|error| error.error())?;
-        let live = jobs.into_iter().map(|job| (job.id(), LiveJob::new(job))).collect();
-        Ok(Self { live, changed: JobKind::ALL.into(), ..Self::default() })
+        let tracked = jobs.into_iter().map(|job| (job.id(), TrackedJob::new(job))).collect();
+        Ok(Self { tracked, changed: JobKind::ALL.into(), ..Self::default() })
     }
 
-    pub fn get(&self, id: JobId) -> Option<&LiveJob> {
-        self.live.get(&id)
+    pub fn get(&self, id: JobId) -> Option<&TrackedJob> {
+        self.tracked.get(&id)
     }
 
-    pub fn get_mut(&mut self, id: JobId) -> Option<&mut LiveJob> {
-        self.live.get_mut(&id)
+    pub fn get_mut(&mut self, id: JobId) -> Option<&mut TrackedJob> {
+        self.tracked.get_mut(&id)
     }
 
     pub fn export(&self, id: RunId) -> Option<&Run> {
-        self.get(JobId::Export(id)).and_then(|live| live.job.export())
+        self.get(JobId::Export(id)).and_then(|tracked| tracked.job.export())
     }
 
     pub fn relations(&self, id: RelationsId) -> Option<&RelationsRun> {
-        self.get(JobId::Relations(id)).and_then(|live| live.job.relations())
+        self.get(JobId::Relations(id)).and_then(|tracked| tracked.job.relations())
     }
 
     pub fn import(&self, id: ImportId) -> Option<&ImportJob> {
-        self.get(JobId::Import(id)).and_then(|live| live.job.import())
+        self.get(JobId::Import(id)).and_then(|tracked| tracked.job.import())
     }
 
     pub fn rebuild(&self, id: RebuildId) -> Option<&RebuildJob> {
-        self.get(JobId::Rebuild(id)).and_then(|live| live.job.rebuild())
+        self.get(JobId::Rebuild(id)).and_then(|tracked| tracked.job.rebuild())
     }
 
     /// The jobs of a kind, newest first.
-    pub fn newest(&self, kind: JobKind) -> impl Iterator<Item = &LiveJob> {
-        self.live.range(kind.id(i64::MIN)..=kind.id(i64::MAX)).rev().map(|(_, live)| live)
+    pub fn newest(&self, kind: JobKind) -> impl Iterator<Item = &TrackedJob> {
+        self.tracked.range(kind.id(i64::MIN)..=kind.id(i64::MAX)).rev().map(|(_, tracked)| tracked)
     }
 
     pub fn exports(&self) -> impl Iterator<Item = &Run> {
-        self.newest(JobKind::Export).filter_map(|live| live.job.export())
+        self.newest(JobKind::Export).filter_map(|tracked| tracked.job.export())
     }
 
     pub fn all_relations(&self) -> impl Iterator<Item = &RelationsRun> {
-        self.newest(JobKind::Relations).filter_map(|live| live.job.relations())
+        self.newest(JobKind::Relations).filter_map(|tracked| tracked.job.relations())
     }
 
     pub fn imports(&self) -> impl Iterator<Item = &ImportJob> {
-        self.newest(JobKind::Import).filter_map(|live| live.job.import())
+        self.newest(JobKind::Import).filter_map(|tracked| tracked.job.import())
     }
 
     pub fn rebuilds(&self) -> impl Iterator<Item = &RebuildJob> {
-        self.newest(JobKind::Rebuild).filter_map(|live| live.job.rebuild())
+        self.newest(JobKind::Rebuild).filter_map(|tracked| tracked.job.rebuild())
     }
 
     /// The IDs of jobs that may be polled.
     pub fn under_way(&self) -> Vec<JobId> {
-        self.live.values().filter(|live| live.job.is_under_way()).map(|live| live.job.id()).collect()
+        self.tracked
+            .values()
+            .filter(|tracked| tracked.job.is_under_way())
+            .map(|tracked| tracked.job.id())
+            .collect()
     }
 
     /// Whether this program is preparing or sending the request of a job.
     pub fn is_sending(&self, id: JobId) -> bool {
-        self.get(id).is_some_and(|live| live.request.is_some())
+        self.get(id).is_some_and(|tracked| tracked.request.is_some())
     }
 
     /// Stores a new job, and a journal line where `said` is set; its value tells whether the job was adopted.
@@ -131,13 +135,13 @@ impl JobTable {
         writes.extend(other.clone().map(|other| Write::PutJob(Box::new(other))));
         core.commit(now, writes, entries)?;
         if let Some(other) = other
-            && let Some(live) = self.live.get_mut(&other.id())
+            && let Some(tracked) = self.tracked.get_mut(&other.id())
         {
             self.changed.insert(other.id().kind());
-            live.job = other;
+            tracked.job = other;
         }
         let id = job.id();
-        self.live.insert(id, LiveJob::new(job));
+        self.tracked.insert(id, TrackedJob::new(job));
         self.touch(id.kind());
         Ok(id)
     }
@@ -151,12 +155,13 @@ impl JobTable {
         now: UtcMs,
     ) -> Result<(), UserError> {
         let Some(case) = case else { return Ok(()) };
-        let Some(live) = self.live.get_mut(&id).filter(|live| live.job.case_id().is_none()) else {
+        let Some(tracked) = self.tracked.get_mut(&id).filter(|tracked| tracked.job.case_id().is_none())
+        else {
             return Ok(());
         };
-        let job = live.job.clone().of_case(case);
+        let job = tracked.job.clone().of_case(case);
         core.commit(now, vec![Write::PutJob(Box::new(job.clone()))], vec![job.began(true)])?;
-        live.job = job;
+        tracked.job = job;
         self.changed.insert(id.kind());
         Ok(())
     }
@@ -170,21 +175,21 @@ impl JobTable {
         now: UtcMs,
     ) -> Result<(), UserError> {
         let timing = core.timing.job_timing();
-        let Some(live) = self.live.get_mut(&id) else { return Err(no_such(id)) };
-        let next = live.job.step(input, &timing, now);
-        let entries = next.said_since(&live.job, &timing, now);
-        if !entries.is_empty() || next.is_worth_writing(&live.job) {
+        let Some(tracked) = self.tracked.get_mut(&id) else { return Err(no_such(id)) };
+        let next = tracked.job.step(input, &timing, now);
+        let entries = next.journal_since(&tracked.job, &timing, now);
+        if !entries.is_empty() || next.is_worth_writing(&tracked.job) {
             core.commit(now, vec![Write::PutJob(Box::new(next.clone()))], entries)?;
         }
-        let ended = next.is_ended() && !live.job.is_ended();
-        live.job = next;
-        live.polling.error = None;
-        if live.job.is_ended() {
-            live.polling.stop();
-            live.polling.waiting = None;
+        let ended = next.is_ended() && !tracked.job.is_ended();
+        tracked.job = next;
+        tracked.polling.error = None;
+        if tracked.job.is_ended() {
+            tracked.polling.stop();
+            tracked.polling.waiting = None;
         }
-        self.happened.extend(live.job.export().filter(|_| ended).and_then(|run| told_to_case(run, now)));
-        let is_test_import = live.job.import().is_some_and(|job| job.test_import.is_some());
+        self.happened.extend(tracked.job.export().filter(|_| ended).and_then(|run| export_ended(run, now)));
+        let is_test_import = tracked.job.import().is_some_and(|job| job.test_import.is_some());
         self.happened.extend(is_test_import.then_some(Happened::TestImportsChanged));
         self.touch(id.kind());
         Ok(())
@@ -198,12 +203,12 @@ impl JobTable {
         change: impl FnOnce(&mut Job),
         now: UtcMs,
     ) -> Result<(), UserError> {
-        let Some(live) = self.live.get_mut(&id) else { return Err(no_such(id)) };
-        let mut job = live.job.clone();
+        let Some(tracked) = self.tracked.get_mut(&id) else { return Err(no_such(id)) };
+        let mut job = tracked.job.clone();
         change(&mut job);
-        if job != live.job {
+        if job != tracked.job {
             core.commit(now, vec![Write::PutJob(Box::new(job.clone()))], Vec::new())?;
-            live.job = job;
+            tracked.job = job;
             self.changed.insert(id.kind());
         }
         Ok(())
@@ -211,8 +216,8 @@ impl JobTable {
 
     /// Changes fields that do not come from GitLab. The next input writes them to the store.
     pub fn amend(&mut self, id: JobId, change: impl FnOnce(&mut Job)) {
-        if let Some(live) = self.live.get_mut(&id) {
-            change(&mut live.job);
+        if let Some(tracked) = self.tracked.get_mut(&id) {
+            change(&mut tracked.job);
             self.changed.insert(id.kind());
         }
     }
@@ -220,29 +225,29 @@ impl JobTable {
     /// Schedules the next poll, after an interval that grows with the number of polls and is longest for a late job.
     pub fn poll_later(&mut self, core: &Core, id: JobId, now: UtcMs) {
         let timing = core.timing.job_timing();
-        let Some(live) = self.live.get_mut(&id) else { return };
-        if !live.job.is_under_way() || live.request.is_some() {
+        let Some(tracked) = self.tracked.get_mut(&id) else { return };
+        if !tracked.job.is_under_way() || tracked.request.is_some() {
             return;
         }
-        let watched_ms = now.since_ms(live.job.began_at());
+        let watched_ms = now.since_ms(tracked.job.began_at());
         let is_late =
-            watched_ms > core.timing.late_after.as_millis() as i64 || live.job.status(&timing, now).stuck;
-        let wait = live.polling.distance(&core.timing, is_late);
+            watched_ms > core.timing.late_after.as_millis() as i64 || tracked.job.status(&timing, now).stuck;
+        let wait = tracked.polling.distance(&core.timing, is_late);
         self.poll_in(id, wait, now);
     }
 
     /// Schedules the next poll after `wait`.
     pub fn poll_in(&mut self, id: JobId, wait: Duration, now: UtcMs) {
-        if let Some(live) = self.live.get_mut(&id) {
-            live.polling.begin_in(wait, now);
+        if let Some(tracked) = self.tracked.get_mut(&id) {
+            tracked.polling.begin_in(wait, now);
             self.touch(id.kind());
         }
     }
 
     /// Takes the polls that were scheduled since the previous call.
     pub fn take_due(&mut self) -> Vec<(JobId, Duration)> {
-        let due = |live: &mut LiveJob| live.polling.take_due().map(|wait| (live.job.id(), wait));
-        self.live.values_mut().filter_map(due).collect()
+        let due = |tracked: &mut TrackedJob| tracked.polling.take_due().map(|wait| (tracked.job.id(), wait));
+        self.tracked.values_mut().filter_map(due).collect()
     }
 
     /// The view of a kind of job has changed.
@@ -268,7 +273,7 @@ impl JobTable {
     }
 }
 
-impl LiveJob {
+impl TrackedJob {
     fn new(job: Job) -> Self {
         Self { job, polling: Polling::default(), request: None }
     }
@@ -281,7 +286,7 @@ impl Drop for SendTask {
 }
 
 /// What the case must learn of an export that has just ended.
-fn told_to_case(run: &Run, now: UtcMs) -> Option<Happened> {
+fn export_ended(run: &Run, now: UtcMs) -> Option<Happened> {
     let case = run.case_id?;
     let ended = ExportEnded {
         started_at: run.accepted_at.unwrap_or(run.created_at),

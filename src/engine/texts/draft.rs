@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::case::{Case, next_step};
 use crate::engine::api::{DownloadState, JournalLine, Snapshot, downloads_of, runs_of};
-use crate::texts::{Asked, Context, Rendered, TextKind, render};
+use crate::texts::{Context, Rendered, TextKind, TextQuestion, render};
 
 /// Drafts a text for a case from a snapshot. `timeline` is the case's journal, oldest first.
 pub fn draft(
@@ -12,9 +12,9 @@ pub fn draft(
     case: &Case,
     snapshot: &Snapshot,
     timeline: &[JournalLine],
-    answers: &BTreeMap<Asked, String>,
+    answers: &BTreeMap<TextQuestion, String>,
 ) -> Rendered {
-    let wording = &snapshot.wording;
+    let text_config = &snapshot.text_config;
 
     let run = runs_of(snapshot, case).next();
 
@@ -37,9 +37,9 @@ pub fn draft(
             .map(|step| format!("{}. {}", step.label, step.why)),
         timeline: timeline.iter().map(|line| format!("{} {}", line.at.for_people(), line.sentence)).collect(),
         answers: answers.clone(),
-        ..Context::new(&wording.handbook, snapshot.at)
+        ..Context::new(&text_config.handbook, snapshot.at)
     };
-    let mut rendered = render(kind, case, &context, wording.templates.get(&kind).map(String::as_str));
-    rendered.mistakes.extend(wording.unread.get(&kind).cloned());
+    let mut rendered = render(kind, case, &context, text_config.templates.get(&kind).map(String::as_str));
+    rendered.mistakes.extend(text_config.unread.get(&kind).cloned());
     rendered
 }

@@ -62,15 +62,19 @@ fn own_text(path: &Path, most_bytes: usize) -> Result<Option<String>, String> {
 }
 
 /// Saves the user's template. `None` restores the built-in one and renames the file to `.old`.
-pub fn put_template(wording: &TextConfig, kind: TextKind, template: Option<&str>) -> Result<(), UserError> {
-    let Some(folder) = &wording.folder else {
+pub fn put_template(
+    text_config: &TextConfig,
+    kind: TextKind,
+    template: Option<&str>,
+) -> Result<(), UserError> {
+    let Some(folder) = &text_config.folder else {
         return Err(UserError::new(
             Code::Refused,
             "Practice does not save templates.",
             "Leave practice first.",
         ));
     };
-    if let Some(mistake) = template.and_then(|text| check_template(kind, text, &wording.handbook)) {
+    if let Some(mistake) = template.and_then(|text| check_template(kind, text, &text_config.handbook)) {
         return Err(UserError::new(Code::Usage, mistake, "Fix the placeholder and save again."));
     }
     let path = folder.join("texts").join(format!("{}.md", kind.as_str()));
@@ -78,8 +82,8 @@ pub fn put_template(wording: &TextConfig, kind: TextKind, template: Option<&str>
 }
 
 /// Saves the user's handbook data. `None` restores the built-in data and renames the file to `.old`.
-pub fn put_handbook(wording: &TextConfig, text: Option<&str>) -> Result<(), UserError> {
-    let Some(folder) = &wording.folder else {
+pub fn put_handbook(text_config: &TextConfig, text: Option<&str>) -> Result<(), UserError> {
+    let Some(folder) = &text_config.folder else {
         return Err(UserError::new(
             Code::Refused,
             "Practice does not save a handbook.",

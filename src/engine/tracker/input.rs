@@ -2,12 +2,12 @@
 
 use crate::case::{CaseId, UserError};
 use crate::engine::api::AskId;
-use crate::engine::written::Written;
+use crate::engine::written::TrackerWrite;
 
 /// A write to a tracker for a case has ended, well or badly.
 #[derive(Debug)]
 pub struct TrackerInput {
     pub ask: AskId,
     pub case: CaseId,
-    pub result: Result<Box<Written>, UserError>,
+    pub result: Result<Box<TrackerWrite>, UserError>,
 }

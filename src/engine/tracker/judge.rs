@@ -15,7 +15,7 @@ use super::calls::IssueRef;
 
 /// The facts by which a write is judged.
 #[derive(Debug)]
-pub struct Grounds<'a> {
+pub struct PostContext<'a> {
     pub case: &'a Case,
     pub handbook: &'a Handbook,
     pub rules: &'a Rules,
@@ -66,7 +66,7 @@ pub fn refused(headline: &str, hint: &str) -> UserError {
     UserError::new(Code::Refused, headline, hint)
 }
 
-impl Grounds<'_> {
+impl PostContext<'_> {
     /// Whether the case accepts writes at all.
     pub fn may_write(&self) -> Result<(), UserError> {
         if self.case.private_data_deleted.is_some() {

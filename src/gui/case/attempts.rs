@@ -39,12 +39,12 @@ fn attempt(ui: &mut Ui, view: &RunView, number: usize, cx: &ViewContext<'_>) {
         }
         let origin = match run.origin {
             Origin::Scheduled => "",
-            Origin::Adopted => "running when found",
+            Origin::AlreadyRunning => "running when found",
             Origin::Found => "found",
         };
         ui.label(RichText::new(origin).size(size::SMALL).color(t.faint));
     });
-    let words: Vec<&str> = run.sights.iter().map(|sight| sight.word.as_str()).collect();
+    let words: Vec<&str> = run.history.iter().map(|sight| sight.word.as_str()).collect();
     if !words.is_empty() {
         let text =
             RichText::new(format!("GitLab's message: {}", words.join(" › "))).size(size::SMALL).color(t.soft);

@@ -59,7 +59,7 @@ mod tests {
     use crate::gui::workspace::Workspace;
 
     #[test]
-    fn the_end_of_the_token_is_a_clock() {
+    fn the_expiry_of_the_token_is_a_deadline() {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1400.0);

@@ -5,7 +5,7 @@ use egui::{Label, RichText, Ui, Vec2};
 use crate::engine::api::{Command, DownloadState, DownloadView};
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::format;
-use crate::gui::intent::{Intent, Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -29,7 +29,7 @@ pub fn state_chip(ui: &mut Ui, state: DownloadState, waits: bool) {
 /// the download for screen readers.
 pub fn controls(ui: &mut Ui, download: &DownloadView, of: &str, out: &mut Outbox) {
     let id = download.id;
-    let mut ask = |command: Command| out.ask(command, Otherwise::Tell);
+    let mut ask = |command: Command| out.ask(command, IfUnhandled::Tell);
     match download.state {
         DownloadState::Queued | DownloadState::Running => {
             if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {

@@ -4,7 +4,7 @@ use egui::Ui;
 
 use crate::case::Case;
 use crate::engine::api::Command;
-use crate::gui::intent::{Intent, Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::issue_hits::{SearchOutcome, found, line, not_searched};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pending::{Answers, Pending};
@@ -35,7 +35,7 @@ impl Earlier {
             let button = Button::new(label).icon(icons::SEARCH).blocked(waiting);
             let tip = "Searches the request trackers for this project, to find a colleague's earlier offer.";
             if button.tooltip(tip).show(ui).clicked() {
-                self.search.ask_or(Command::SearchRequests { case: case.id }, (), Otherwise::Nothing, out);
+                self.search.ask_or(Command::SearchRequests { case: case.id }, (), IfUnhandled::Nothing, out);
             }
             match &self.found {
                 Some(Ok(found)) if found.hits.is_empty() && found.not_searched.is_empty() => {

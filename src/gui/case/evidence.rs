@@ -43,16 +43,16 @@ impl Evidence {
     }
 
     fn make(&mut self, case: &Case, cx: &ViewContext<'_>) {
-        let wording = &cx.snap.wording;
+        let text_config = &cx.snap.text_config;
         let fresh = |(revision, known): &(u64, Arc<TextConfig>)| {
-            *revision == case.revision && Arc::ptr_eq(known, wording)
+            *revision == case.revision && Arc::ptr_eq(known, text_config)
         };
         if self.made.as_ref().is_some_and(fresh) {
             return;
         }
-        self.kibana = kibana::links(case, &wording.handbook.kibana);
-        self.sentry = sentry::links(case, &wording.handbook.sentry);
-        self.made = Some((case.revision, Arc::clone(wording)));
+        self.kibana = kibana::links(case, &text_config.handbook.kibana);
+        self.sentry = sentry::links(case, &text_config.handbook.sentry);
+        self.made = Some((case.revision, Arc::clone(text_config)));
     }
 }
 

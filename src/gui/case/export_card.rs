@@ -12,7 +12,7 @@ use crate::gui::command::UiCommand;
 use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::test_import::test_import;
 use crate::gui::format;
-use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, Step, StepState, icons};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -130,7 +130,7 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
     kit::stepper(ui, "Progress of the export", &steps(&view.run, &view.status, cx));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
-        if let Some(word) = view.run.server_word() {
+        if let Some(word) = view.run.server_status() {
             small(ui, &format!("GitLab status: {word}"));
         }
         if let Some(at) = view.watch.next_poll_at {
@@ -177,7 +177,7 @@ pub fn phase_chip(ui: &mut Ui, status: &CurrentStatus) -> egui::Response {
 /// The stages of a run (requested, queued, exporting, ready), each with the time it was first seen.
 fn steps(run: &Run, status: &CurrentStatus, cx: &ViewContext<'_>) -> Vec<Step> {
     let seen = |words: &[&str]| {
-        run.sights.iter().find(|sight| words.contains(&sight.word.as_str())).map(|sight| sight.first_at)
+        run.history.iter().find(|sight| words.contains(&sight.word.as_str())).map(|sight| sight.first_at)
     };
     let times = [
         Some(run.accepted_at.unwrap_or(run.created_at)),
@@ -241,7 +241,7 @@ fn download_part(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out
     } else if download.error.is_some() && download.state.is_ended() {
         let again = Button::new("Retry the download").icon(icons::RETRY).primary();
         if again.tooltip("Resumes from the downloaded part.").show(ui).clicked() {
-            out.ask(Command::Resume { download: download.id }, Otherwise::Tell);
+            out.ask(Command::Resume { download: download.id }, IfUnhandled::Tell);
         }
     }
 }
@@ -262,7 +262,7 @@ fn deep_check(ui: &mut Ui, receipt: &Receipt, cx: &ViewContext<'_>, out: &mut Ou
         kit::soft(ui, format!("Checking every object: {objects} so far."));
         let button = Button::new("Stop checking").icon(icons::CLOSE).icon_only().quiet();
         if button.tooltip("The archive stays as it is.").show(ui).clicked() {
-            out.ask(Command::CancelVerify { path: receipt.path.clone() }, Otherwise::Tell);
+            out.ask(Command::CancelVerify { path: receipt.path.clone() }, IfUnhandled::Tell);
         }
     });
 }
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn start_looks_first_and_a_refusal_asks_before_it_replaces() {
+    fn start_checks_first_and_a_refusal_asks_before_it_replaces() {
         let mut window = on_case(bare());
         window.get_by_label("Start export").click();
         window.run();
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn gitlabs_word_and_ours_stand_side_by_side() {
+    fn gitlabs_status_and_our_phase_are_shown_side_by_side() {
         let one = case(1, 418_822, "acme/platform/monorepo");
         let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("none", 20)]);
         let sentence = run.status.sentence.clone();

@@ -138,7 +138,7 @@ impl FactsCard {
             return;
         }
         let instances: Vec<String> = cx.snap.instances.iter().map(|known| known.url.clone()).collect();
-        let trackers = cx.snap.wording.handbook.known_trackers();
+        let trackers = cx.snap.text_config.handbook.known_trackers();
         let pasted = Pasted::of(&text, &instances, &trackers, &cx.snap.rules.kibana_hosts);
         if pasted.is_empty() {
             kit::chip(ui, Severity::Plain, icons::INFO, "No link, ID or time found");

@@ -16,7 +16,7 @@ use crate::gui::command::UiCommand;
 use crate::gui::dialogs::replace_relations::ReplaceRelations;
 use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
 use crate::gui::format;
-use crate::gui::intent::{Intent, Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, Step, StepState, icons};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -117,7 +117,7 @@ fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outb
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if !job.is_ended() && Button::new("Cancel the rebuild").icon(icons::CANCEL).show(ui).clicked() {
                 let cancel = RebuildCommand::Cancel { rebuild: job.id };
-                out.ask(Command::Rebuild(cancel), Otherwise::Tell);
+                out.ask(Command::Rebuild(cancel), IfUnhandled::Tell);
             }
         });
     });
@@ -281,7 +281,7 @@ fn remedies(ui: &mut Ui, job: &RebuildJob, cx: &ViewContext<'_>, out: &mut Outbo
                 out.open(ReplaceRelations::of(job));
             } else {
                 let resume = RebuildCommand::Resume { rebuild: job.id, remedy };
-                out.ask(Command::Rebuild(resume), Otherwise::Tell);
+                out.ask(Command::Rebuild(resume), IfUnhandled::Tell);
             }
         }
     });

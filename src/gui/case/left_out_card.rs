@@ -5,7 +5,7 @@ use egui::{Align, Layout, Ui};
 use crate::case::Case;
 use crate::engine::api::Command;
 use crate::gui::format;
-use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
@@ -20,7 +20,7 @@ pub fn left_out_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut O
                 let button = Button::new("Count again").icon(icons::REFRESH).icon_only().quiet();
                 let button = button.tooltip("Asks GitLab how much of the project an export leaves out.");
                 if button.blocked(cx.cannot_ask()).show(ui).clicked() {
-                    out.ask(Command::AskProject { case: case.id }, Otherwise::Tell);
+                    out.ask(Command::AskProject { case: case.id }, IfUnhandled::Tell);
                 }
             });
         });

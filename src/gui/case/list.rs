@@ -65,7 +65,7 @@ struct Levels {
     key: Option<LevelsKey>,
     /// One entry per case, in the order of `snapshot.cases`, with the time that orders cases of equal urgency.
     of: Vec<(Urgency, UtcMs)>,
-    needy: usize,
+    needing_attention: usize,
     runs: Newest,
     urgency: UrgencyCache,
 }
@@ -212,9 +212,9 @@ impl CaseList {
     }
 
     /// How many cases need a person's action.
-    pub fn needy(&mut self, snap: &Snapshot, now: UtcMs) -> usize {
+    pub fn needing_attention(&mut self, snap: &Snapshot, now: UtcMs) -> usize {
         self.levels.renew(snap, now);
-        self.levels.needy
+        self.levels.needing_attention
     }
 
     fn order(&mut self, cx: &ViewContext<'_>) {
@@ -259,7 +259,7 @@ impl Levels {
         self.of = self.urgency.cases.iter().map(level).collect();
         let is_ours =
             |(case, (level, _)): &(&Arc<Case>, &(Urgency, UtcMs))| !case.archived && Tab::Mine.takes(*level);
-        self.needy = snap.cases.iter().zip(&self.of).filter(is_ours).count();
+        self.needing_attention = snap.cases.iter().zip(&self.of).filter(is_ours).count();
     }
 }
 

@@ -25,7 +25,7 @@ use crate::gui::dialogs::replace::Replace;
 use crate::gui::dialogs::second_offer::SecondOffer;
 use crate::gui::format;
 use crate::gui::guide::lesson_of;
-use crate::gui::intent::{CaseQuestion, Otherwise, Outbox};
+use crate::gui::intent::{CaseQuestion, IfUnhandled, Outbox};
 use crate::gui::kit::{self, Step, StepState, Toast};
 use crate::gui::pending::Answers;
 use crate::gui::theme::{self, size, space, tokens};
@@ -240,7 +240,7 @@ fn is_second_offer(case: &Case, error: &UserError, cx: &ViewContext<'_>) -> bool
 /// first, and asks the person.
 fn would_replace(case: &Case, error: &UserError, out: &mut Outbox) {
     let (instance, project) = (case.instance.clone(), project_of(case));
-    out.ask(Command::Watch { instance, project, case: Some(case.id) }, Otherwise::Nothing);
+    out.ask(Command::Watch { instance, project, case: Some(case.id) }, IfUnhandled::Nothing);
     out.offer(Replace::of(case, error.headline.clone()), Some(Toast::error(error)));
 }
 

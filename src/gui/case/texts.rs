@@ -9,12 +9,12 @@ use crate::gui::case::JumpTo;
 use crate::gui::dialogs::post::PostText;
 use crate::gui::dialogs::template::EditTemplate;
 use crate::gui::drafts::{Drafts, TextDraft, in_order, of_case};
-use crate::gui::intent::{Intent, Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
-use crate::texts::{Asked, DRAFT_NOTE, Leak, Missing, TextKind, TextTarget, prefilled};
+use crate::texts::{DRAFT_NOTE, Leak, Missing, TextKind, TextQuestion, TextTarget, prefilled};
 
 /// The maximum height of the text before it scrolls on its own, in points.
 const TALLEST: f32 = 320.0;
@@ -39,7 +39,7 @@ pub struct TextsCard {
 /// A text's question that the person is answering now.
 #[derive(Debug)]
 struct Question {
-    asked: Asked,
+    asked: TextQuestion,
     answer: String,
     focused: bool,
 }
@@ -309,7 +309,7 @@ pub fn held_back(draft: &TextDraft) -> Option<String> {
 /// Copies a text and records that in the timeline.
 pub fn copy(ui: &Ui, case: &Case, kind: TextKind, text: &str, out: &mut Outbox) {
     kit::copy(ui.ctx(), kind.title(), text);
-    out.ask(Command::TextCopied { case: case.id, kind }, Otherwise::Tell);
+    out.ask(Command::TextCopied { case: case.id, kind }, IfUnhandled::Tell);
 }
 
 fn buttons(
@@ -370,7 +370,7 @@ fn page_button(
     let label = if kind == TextKind::Comment { "Open the issue" } else { "Open prefilled page" };
     if Button::new(label).icon(icons::OPEN).blocked(held).show(ui).clicked() {
         // Includes the person's edits of the handbook.
-        let handbook = &cx.snap.wording.handbook;
+        let handbook = &cx.snap.text_config.handbook;
         if let Some(page) = prefilled(kind, case, handbook, &draft.rendered.title, &draft.text) {
             if page.note.is_some() {
                 copy(ui, case, kind, &draft.text, out);

@@ -6,7 +6,7 @@ use egui::Context;
 
 use crate::engine::api::{BuildOptions, Command, MembersChoice, Split};
 use crate::gui::dialog::Dialog;
-use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
@@ -112,7 +112,7 @@ impl Dialog for BuildArchive {
         });
         if verdict == DialogVerdict::Accepted {
             let command = Command::BuildArchive { folder: self.folder.clone(), options: self.options() };
-            out.ask(command, Otherwise::Tell);
+            out.ask(command, IfUnhandled::Tell);
         }
         verdict == DialogVerdict::Open
     }

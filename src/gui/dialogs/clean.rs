@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{Context, Label, RichText, Ui};
 
 use crate::case::{DownloadId, UserError};
-use crate::engine::api::{Answer, Command, OldArchive, WhyOld};
+use crate::engine::api::{Answer, Command, OldArchive, OldReason};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
@@ -153,9 +153,9 @@ fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<DownloadId>, cx:
         });
     });
     let why = match archive.why {
-        WhyOld::Kept { days: 1 } => "kept for more than a day".to_owned(),
-        WhyOld::Kept { days } => format!("kept for more than {days} days"),
-        WhyOld::CaseCleaned => "its case's private data was deleted".to_owned(),
+        OldReason::Kept { days: 1 } => "kept for more than a day".to_owned(),
+        OldReason::Kept { days } => format!("kept for more than {days} days"),
+        OldReason::CaseCleaned => "its case's private data was deleted".to_owned(),
     };
     let case = archive.case_id.and_then(|id| cx.snap.cases.iter().find(|case| case.id == id));
     let whose = case.map_or_else(|| format!("{}, without a case", archive.project_path), |case| case.title());

@@ -7,7 +7,7 @@ use crate::engine::api::{Answer, CheckView, Command, Token, TokenState};
 use crate::gui::debounce::fingerprint;
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
-use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::secret::Secret;
@@ -172,7 +172,7 @@ impl Connect {
         if keep {
             self.asked.ask(Command::Connect { instance, token }, print, out);
         } else {
-            self.asked.ask_or(Command::Try { instance, token }, print, Otherwise::Nothing, out);
+            self.asked.ask_or(Command::Try { instance, token }, print, IfUnhandled::Nothing, out);
         }
     }
 }
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_error_without_a_token_has_the_door_to_the_instance_it_names() {
+    fn an_error_without_a_token_has_a_button_to_connect_to_its_instance() {
         use crate::case::{CaseId, Hint};
         use crate::gui::fixture::{at_work, window_of};
         use crate::gui::workspace::Workspace;

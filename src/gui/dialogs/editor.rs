@@ -12,7 +12,7 @@ use crate::gui::theme::Severity;
 
 /// An action that would discard the typed text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leaving<To> {
+pub enum Discarding<To> {
     Close,
     /// Go back to the built-in text.
     BuiltIn,
@@ -28,7 +28,7 @@ pub struct Editor<To> {
     error: Option<UserError>,
     asked: Pending,
     /// The clicked action that would discard the text.
-    wanted: Option<Leaving<To>>,
+    wanted: Option<Discarding<To>>,
     /// Whether the confirmation is open.
     asks: bool,
 }
@@ -75,7 +75,7 @@ impl<To: Copy> Editor<To> {
         let busy = self.waits().then(|| "Saving.".to_owned());
         let button = Button::new(back).icon(icons::RETRY).blocked(busy);
         if button.tooltip("Your file is kept beside it, as .old.").show(ui).clicked() {
-            self.leave(Leaving::BuiltIn);
+            self.leave(Discarding::BuiltIn);
         }
         self.told(ui);
     }
@@ -104,14 +104,14 @@ impl<To: Copy> Editor<To> {
     }
 
     /// Requests an action that would discard the text; if there is unsaved text, the person is asked first.
-    pub fn leave(&mut self, wanted: Leaving<To>) {
+    pub fn leave(&mut self, wanted: Discarding<To>) {
         if !self.asks {
             self.wanted = Some(wanted);
         }
     }
 
     /// The action that may be carried out now: there is no unsaved text, or the person has agreed to lose it.
-    pub fn agreed(&mut self, ctx: &Context, verdict: DialogVerdict, changed: bool) -> Option<Leaving<To>> {
+    pub fn agreed(&mut self, ctx: &Context, verdict: DialogVerdict, changed: bool) -> Option<Discarding<To>> {
         if self.asks {
             let answer = kit::discard(ctx);
             self.asks = answer == DialogVerdict::Open;
@@ -119,7 +119,7 @@ impl<To: Copy> Editor<To> {
             return left.filter(|_| answer == DialogVerdict::Accepted);
         }
         if verdict == DialogVerdict::Closed {
-            self.wanted = Some(Leaving::Close);
+            self.wanted = Some(Discarding::Close);
         }
         self.asks = self.wanted.is_some() && changed;
         if self.asks { None } else { self.wanted.take() }

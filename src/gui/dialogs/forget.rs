@@ -5,7 +5,7 @@ use egui::Context;
 use crate::engine::api::Command;
 use crate::gui::dialog::Dialog;
 use crate::gui::format;
-use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, DialogFrame, DialogVerdict};
 use crate::gui::view_context::ViewContext;
 
@@ -27,7 +27,7 @@ impl Dialog for Forget {
         });
         if verdict == DialogVerdict::Accepted {
             let instance = self.instance.clone();
-            out.ask(Command::Forget { instance }, Otherwise::Say("Forgotten"));
+            out.ask(Command::Forget { instance }, IfUnhandled::Say("Forgotten"));
         }
         verdict == DialogVerdict::Open
     }

@@ -6,7 +6,7 @@ use egui::{Context, RichText, ScrollArea, Ui};
 
 use crate::engine::api::{Command, TextConfig};
 use crate::gui::dialog::{Dialog, DialogRequest};
-use crate::gui::dialogs::editor::{Editor, Leaving};
+use crate::gui::dialogs::editor::{Discarding, Editor};
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, icons};
 use crate::gui::pending::Answers;
@@ -58,16 +58,16 @@ impl Dialog for HandbookEditor {
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let wording = &cx.snap.wording;
+        let text_config = &cx.snap.text_config;
         if self.taken.is_none() {
-            kept(wording).clone_into(&mut self.editor.text);
-            self.taken = Some(Arc::clone(wording));
+            kept(text_config).clone_into(&mut self.editor.text);
+            self.taken = Some(Arc::clone(text_config));
         }
         if self.judged.as_deref() != Some(self.editor.text.as_str()) {
             self.mistakes = Handbook::with_override(&self.editor.text).1;
             self.judged = Some(self.editor.text.clone());
         }
-        let homeless = wording.folder.is_none().then(|| "There is no folder to save it in.".to_owned());
+        let homeless = text_config.folder.is_none().then(|| "There is no folder to save it in.".to_owned());
         let changed = self.is_changed();
         let wrong = self.mistakes.first().map(Mistake::to_string);
         let blocked = homeless.or(wrong).or_else(|| self.editor.blocked(changed));
@@ -89,9 +89,9 @@ impl Dialog for HandbookEditor {
             self.editor.ask(Command::SaveHandbook { text }, out);
         }
         match self.editor.agreed(ctx, verdict, changed) {
-            Some(Leaving::Close) => return false,
-            Some(Leaving::BuiltIn) => self.editor.ask(Command::SaveHandbook { text: None }, out),
-            Some(Leaving::To(())) | None => {}
+            Some(Discarding::Close) => return false,
+            Some(Discarding::BuiltIn) => self.editor.ask(Command::SaveHandbook { text: None }, out),
+            Some(Discarding::To(())) | None => {}
         }
         true
     }
@@ -101,7 +101,7 @@ impl HandbookEditor {
     fn status(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
         ui.spacing_mut().item_spacing.y = space::XS;
         ui.horizontal_wrapped(|ui| {
-            let own = cx.snap.wording.own_handbook.is_some().then_some("your own file");
+            let own = cx.snap.text_config.own_handbook.is_some().then_some("your own file");
             self.editor.whose(ui, own, "the built-in handbook", "Back to the built-in handbook");
             match self.mistakes.len() {
                 0 => kit::chip(ui, Severity::Good, icons::GOOD, "no mistake"),
@@ -118,8 +118,8 @@ impl HandbookEditor {
 }
 
 /// What the field starts with.
-fn kept(wording: &TextConfig) -> &str {
-    wording.own_handbook.as_deref().unwrap_or(BEGIN)
+fn kept(text_config: &TextConfig) -> &str {
+    text_config.own_handbook.as_deref().unwrap_or(BEGIN)
 }
 
 /// The built-in file, to copy keys from.

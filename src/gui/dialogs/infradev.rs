@@ -13,7 +13,7 @@ use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
-use crate::texts::Asked;
+use crate::texts::TextQuestion;
 
 /// The dialog's state.
 #[derive(Debug)]
@@ -43,9 +43,9 @@ impl LabelIssue {
         Self {
             case: case.id,
             issue: case.facts.bug_issue.clone().unwrap_or_default(),
-            severity: drafts.answer_to(case.id, Asked::Severity),
-            priority: drafts.answer_to(case.id, Asked::Priority),
-            impact: drafts.answer_to(case.id, Asked::Impact),
+            severity: drafts.answer_to(case.id, TextQuestion::Severity),
+            priority: drafts.answer_to(case.id, TextQuestion::Priority),
+            impact: drafts.answer_to(case.id, TextQuestion::Impact),
         }
     }
 }
@@ -64,7 +64,7 @@ impl Dialog for Infradev {
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let handbook = &cx.snap.wording.handbook;
+        let handbook = &cx.snap.text_config.handbook;
         let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
         let plan = infradev_plan(handbook, case, &self.severity, &self.priority, &self.impact);
         let waiting = self.post.is_open().then(|| "Posting.".to_owned());
@@ -164,7 +164,7 @@ mod tests {
         let issue = (Fact::BugIssue, "https://gitlab.com/gitlab-org/gitlab/-/issues/9");
         let case = crate::case::stepped::with(&at_work().cases[2], &[issue], now());
         let mut drafts = Drafts::default();
-        drafts.answer(case.id, Asked::Severity, "2");
+        drafts.answer(case.id, TextQuestion::Severity, "2");
         workspace.show_dialog(Box::new(LabelIssue::of(&case, &drafts)));
         let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 900.0);
         window.run();

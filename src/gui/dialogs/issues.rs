@@ -6,7 +6,7 @@ use crate::case::{Case, CaseId, Fact};
 use crate::engine::api::{Command, IssueSearch};
 use crate::engine::search_words;
 use crate::gui::dialog::{Dialog, DialogRequest};
-use crate::gui::intent::{CaseQuestion, Intent, Otherwise, Outbox};
+use crate::gui::intent::{CaseQuestion, IfUnhandled, Intent, Outbox};
 use crate::gui::issue_hits::{SearchOutcome, found, line, not_searched};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
@@ -93,7 +93,7 @@ impl Dialog for Issues {
                 text: self.text.trim().to_owned(),
                 closed_too: self.closed_too,
             };
-            self.search.ask_or(command, (), Otherwise::Nothing, out);
+            self.search.ask_or(command, (), IfUnhandled::Nothing, out);
         }
         self.opened = true;
         verdict != DialogVerdict::Closed

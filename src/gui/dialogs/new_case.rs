@@ -7,7 +7,7 @@ use crate::case::intake::{NamedProject, parse_project, parse_ticket, unbroken};
 use crate::engine::api::Command;
 use crate::gui::dialog::Dialog;
 use crate::gui::format;
-use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
@@ -55,7 +55,7 @@ impl Dialog for NewCase {
         if let (DialogVerdict::Accepted, Some((instance, _))) = (verdict, found.project) {
             let ticket = found.ticket.map(|(_, url)| url);
             let command = Command::NewCase { ticket, instance, project: found.pasted };
-            self.opening.ask_or(command, (), Otherwise::ShowCase, out);
+            self.opening.ask_or(command, (), IfUnhandled::ShowCase, out);
             self.error = None;
         }
         verdict != DialogVerdict::Closed

@@ -66,7 +66,7 @@ impl PostText {
 impl DialogRequest for PostText {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
         let Self { case, kind, issue, title, text } = *self;
-        let handbook = &cx.snap.wording.handbook;
+        let handbook = &cx.snap.text_config.handbook;
         let tracker = handbook.tracker(kind).filter(|_| issue.is_none());
         let place = match tracker {
             Some(tracker) => Place::Tracker {

@@ -5,7 +5,7 @@ use egui::Context;
 use crate::case::{RebuildId, RebuildJob, RebuildRemedy};
 use crate::engine::api::{Command, RebuildCommand};
 use crate::gui::dialog::Dialog;
-use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, DialogFrame, DialogVerdict, icons};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
@@ -42,7 +42,7 @@ impl Dialog for ReplaceRelations {
         });
         if verdict == DialogVerdict::Accepted {
             let resume = RebuildCommand::Resume { rebuild: self.rebuild, remedy: RebuildRemedy::Replace };
-            out.ask(Command::Rebuild(resume), Otherwise::Tell);
+            out.ask(Command::Rebuild(resume), IfUnhandled::Tell);
         }
         verdict == DialogVerdict::Open
     }

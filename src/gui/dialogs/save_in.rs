@@ -8,7 +8,7 @@ use egui::Context;
 use crate::case::CaseId;
 use crate::engine::api::{Command, DownloadTarget};
 use crate::gui::dialog::{Dialog, DialogRequest};
-use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
 use crate::gui::kit::{Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
@@ -63,7 +63,7 @@ impl Dialog for SaveIn {
                 target: target(self.path.trim()),
                 connections: None,
             };
-            out.ask(command, Otherwise::Tell);
+            out.ask(command, IfUnhandled::Tell);
         }
         verdict == DialogVerdict::Open
     }

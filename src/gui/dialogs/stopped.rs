@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::Context;
 
-use crate::engine::api::EarlierStop;
+use crate::engine::api::EarlierCrash;
 use crate::gui::dialog::Dialog;
 use crate::gui::dialogs::save_text::SaveText;
 use crate::gui::intent::Outbox;
@@ -14,7 +14,7 @@ use crate::gui::view_context::ViewContext;
 
 /// The dialog with what is known about that stop.
 #[derive(Debug)]
-pub struct StoppedDialog(pub EarlierStop);
+pub struct StoppedDialog(pub EarlierCrash);
 
 const SAVED: [&str; 3] = [
     "Cases, facts and the timeline: each step is saved before it is shown.",

@@ -9,7 +9,7 @@ use crate::case::{Case, CaseId, ProjectRef, Ticket};
 use crate::engine::api::{Command, Snapshot, TextConfig, UpstreamText};
 use crate::engine::draft;
 use crate::gui::dialog::{Dialog, DialogRequest};
-use crate::gui::dialogs::editor::{Editor, Leaving};
+use crate::gui::dialogs::editor::{Discarding, Editor};
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, icons};
 use crate::gui::pending::Answers;
@@ -29,7 +29,7 @@ struct TemplateEditor {
     kept: Option<String>,
     opened: bool,
     side: Side,
-    made: Option<Made>,
+    made: Option<TemplateResult>,
     names: Vec<String>,
 }
 
@@ -44,9 +44,9 @@ enum Side {
 
 /// What was computed from a template, cached until the template changes.
 #[derive(Debug)]
-struct Made {
+struct TemplateResult {
     from: String,
-    wording: Arc<TextConfig>,
+    text_config: Arc<TextConfig>,
     mistake: Option<String>,
     preview: String,
     /// The template compared with GitLab's own text, and when that text was fetched.
@@ -123,11 +123,11 @@ impl Dialog for TemplateEditor {
             self.editor.ask(Command::SaveTemplate { kind: self.kind, template }, out);
         }
         match self.editor.agreed(ctx, verdict, changed) {
-            Some(Leaving::Close) => return false,
-            Some(Leaving::BuiltIn) => {
+            Some(Discarding::Close) => return false,
+            Some(Discarding::BuiltIn) => {
                 self.editor.ask(Command::SaveTemplate { kind: self.kind, template: None }, out);
             }
-            Some(Leaving::To(kind)) => *self = Self { side: self.side, ..Self::new(kind) },
+            Some(Discarding::To(kind)) => *self = Self { side: self.side, ..Self::new(kind) },
             None => {}
         }
         true
@@ -140,7 +140,7 @@ impl TemplateEditor {
         if self.opened {
             return;
         }
-        self.kept = cx.snap.wording.templates.get(&self.kind).cloned();
+        self.kept = cx.snap.text_config.templates.get(&self.kind).cloned();
         if self.editor.text.is_empty() || self.editor.saved {
             self.editor.text = self.kept.clone().unwrap_or_else(|| self.kind.template().to_owned());
         }
@@ -148,7 +148,7 @@ impl TemplateEditor {
     }
 
     fn make(&mut self, cx: &ViewContext<'_>) {
-        let wording = &cx.snap.wording;
+        let text_config = &cx.snap.text_config;
         let live = cx.snap.live.get(&self.kind);
         let fresh = self.made.as_ref().is_some_and(|made| {
             let same_live = match (&made.live, live) {
@@ -156,15 +156,15 @@ impl TemplateEditor {
                 (None, None) => true,
                 (Some(_), None) | (None, Some(_)) => false,
             };
-            made.from == self.editor.text && Arc::ptr_eq(&made.wording, wording) && same_live
+            made.from == self.editor.text && Arc::ptr_eq(&made.text_config, text_config) && same_live
         });
         if fresh {
             return;
         }
-        self.made = Some(Made {
+        self.made = Some(TemplateResult {
             from: self.editor.text.clone(),
-            wording: Arc::clone(wording),
-            mistake: check_template(self.kind, &self.editor.text, &wording.handbook),
+            text_config: Arc::clone(text_config),
+            mistake: check_template(self.kind, &self.editor.text, &text_config.handbook),
             preview: preview(self.kind, &self.editor.text, cx),
             live: live.map(|live| (Arc::clone(live), difference(&self.editor.text, &live.text))),
         });
@@ -185,7 +185,7 @@ impl TemplateEditor {
             });
         }
         if let Some(kind) = chosen.filter(|kind| *kind != shown) {
-            self.editor.leave(Leaving::To(kind));
+            self.editor.leave(Discarding::To(kind));
         }
     }
 
@@ -234,13 +234,13 @@ impl TemplateEditor {
             }
         });
         if fetch {
-            self.editor.ask(Command::FetchLive { kind: self.kind }, out);
+            self.editor.ask(Command::FetchUpstream { kind: self.kind }, out);
         }
     }
 }
 
 /// GitLab's own text against the template, line by line. Returns true if the person asked to fetch GitLab's text.
-fn live(ui: &mut Ui, made: &Made, waits: bool, cx: &ViewContext<'_>) -> bool {
+fn live(ui: &mut Ui, made: &TemplateResult, waits: bool, cx: &ViewContext<'_>) -> bool {
     ui.spacing_mut().item_spacing.y = space::XS;
     let busy = waits.then(|| "Asking GitLab.".to_owned());
     let label = if made.live.is_some() { "Fetch again" } else { "Fetch GitLab's text" };
@@ -267,9 +267,9 @@ fn live(ui: &mut Ui, made: &Made, waits: bool, cx: &ViewContext<'_>) -> bool {
 
 /// The text that a template produces for the selected case, or for an example.
 fn preview(kind: TextKind, template: &str, cx: &ViewContext<'_>) -> String {
-    let mut wording = cx.snap.wording.as_ref().clone();
-    wording.templates.insert(kind, template.to_owned());
-    let picture = Snapshot { wording: Arc::new(wording), ..cx.snap.clone() };
+    let mut text_config = cx.snap.text_config.as_ref().clone();
+    text_config.templates.insert(kind, template.to_owned());
+    let picture = Snapshot { text_config: Arc::new(text_config), ..cx.snap.clone() };
     let example = cx.case.is_none().then(|| example_case(cx));
     let Some(case) = cx.case.or(example.as_ref()) else { return String::new() };
     draft(kind, case, &picture, &[], &BTreeMap::new()).text
@@ -375,9 +375,9 @@ mod tests {
         let sent = window.state().workspace().sent();
         assert!(sent[0].starts_with("SaveTemplate") && sent[0].contains("Good day."), "{sent:?}");
         let mut snap = at_work();
-        let mut wording = snap.wording.as_ref().clone();
-        wording.templates.insert(TextKind::Offer, "Good day.".into());
-        snap.wording = Arc::new(wording);
+        let mut text_config = snap.text_config.as_ref().clone();
+        text_config.templates.insert(TextKind::Offer, "Good day.".into());
+        snap.text_config = Arc::new(text_config);
         snap.replies = [Reply { ask: AskId(1), at: now(), result: Ok(Answer::Done) }].into();
         window.state_mut().own.show(snap);
         window.run();
@@ -394,7 +394,7 @@ mod tests {
         window.run();
         window.get_by_label("Fetch GitLab's text").click();
         window.run();
-        assert_eq!(window.state().workspace().sent(), ["FetchLive { kind: Offer }"]);
+        assert_eq!(window.state().workspace().sent(), ["FetchUpstream { kind: Offer }"]);
         let live = UpstreamText {
             kind: TextKind::Offer,
             text: "One attempt, dear customer.".into(),

@@ -9,7 +9,7 @@ use crate::case::UserError;
 use crate::engine::api::{Command, InspectionView};
 use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
 use crate::gui::format;
-use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pages::archive_report::{problems, verdict};
 use crate::gui::pages::compare::{Against, case_of, counts};
@@ -47,7 +47,7 @@ impl Archives {
     fn read_as(&mut self, path: PathBuf, deep: bool, out: &mut Outbox) {
         self.show(path.clone());
         let command = Command::Verify { path: path.clone(), against: None, deep };
-        self.reading.ask_or(command, path, Otherwise::Nothing, out);
+        self.reading.ask_or(command, path, IfUnhandled::Nothing, out);
     }
 
     /// Takes the result of opening a path; an archive that cannot be read shows the reason on its own card.
@@ -226,7 +226,7 @@ fn walking(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
             kit::soft(ui, format!("{} objects checked", format::count(inspection.deep_objects)));
         }
         if Button::new("Stop reading").icon(icons::CANCEL).quiet().show(ui).clicked() {
-            out.ask(Command::CancelVerify { path: inspection.path.clone() }, Otherwise::Tell);
+            out.ask(Command::CancelVerify { path: inspection.path.clone() }, IfUnhandled::Tell);
         }
     });
 }

@@ -8,7 +8,7 @@ use crate::engine::api::{
 use crate::gui::case::download_line::{controls, download_body, state_chip};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
-use crate::gui::intent::{Intent, Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::relations::files_progress;
 use crate::gui::route::Route;
@@ -20,7 +20,7 @@ const FOLDED: f32 = 118.0;
 
 /// The page.
 pub fn downloads(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    if cx.snap.downloads.is_empty() && bringing(cx).next().is_none() {
+    if cx.snap.downloads.is_empty() && downloading_relations(cx).next().is_none() {
         let sentence = "This page lists the downloads of all cases, with their total speed.";
         kit::empty(ui, icons::TRANSFERS, "No downloads yet", sentence, |ui| {
             if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
@@ -53,14 +53,15 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         .iter()
         .filter(|t| t.state == DownloadState::Running)
         .partition(|t| t.waiting.is_some() && t.bytes_per_s == 0);
-    let moving: Vec<_> = bringing(cx).filter(|(_, download)| download.is_moving).collect();
+    let moving: Vec<_> = downloading_relations(cx).filter(|(_, download)| download.is_moving).collect();
     let files: u64 = moving.iter().map(|(_, download)| download.bytes_per_s).sum();
     let together = files + running.iter().map(|t| t.bytes_per_s).sum::<u64>();
-    let paused = bringing(cx).filter(|(_, download)| !download.is_moving && download.files_paused > 0);
+    let paused =
+        downloading_relations(cx).filter(|(_, download)| !download.is_moving && download.files_paused > 0);
     let waiting = paused.count()
         + held.len()
         + all.iter().filter(|t| matches!(t.state, DownloadState::Queued | DownloadState::Paused)).count();
-    let (at_work, in_all) = (running.len() + moving.len(), all.len() + bringing(cx).count());
+    let (at_work, in_all) = (running.len() + moving.len(), all.len() + downloading_relations(cx).count());
     let words = if at_work == 0 {
         format!("None running · {waiting} waiting or paused · {in_all} in total")
     } else {
@@ -74,7 +75,7 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         let wide = ui.available_width();
         kit::plot_together(ui, speeds, egui::vec2(wide, 64.0));
     });
-    for (view, download) in bringing(cx) {
+    for (view, download) in downloading_relations(cx) {
         kit::card(ui, |ui| relation_files(ui, view, download, out));
     }
     for download in all.iter() {
@@ -94,7 +95,9 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 }
 
 /// Relations exports with requested files that have not all arrived.
-fn bringing<'a>(cx: &ViewContext<'a>) -> impl Iterator<Item = (&'a RelationsView, &'a RelationsDownload)> {
+fn downloading_relations<'a>(
+    cx: &ViewContext<'a>,
+) -> impl Iterator<Item = (&'a RelationsView, &'a RelationsDownload)> {
     let all = cx.snap.relations.iter().filter_map(|view| Some((view.as_ref(), view.download.as_deref()?)));
     all.filter(|(_, download)| download.is_moving || download.files_paused > 0)
 }
@@ -108,12 +111,12 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
             state_chip(ui, state, false);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let of = format!("the download of relations export {run} of {}", view.run.project_path);
-                let mut ask = |command| out.ask(Command::Relations(command), Otherwise::Tell);
+                let mut ask = |command| out.ask(Command::Relations(command), IfUnhandled::Tell);
                 let tool = |ui: &mut Ui, label: String, glyph| {
                     Button::new(&label).icon(glyph).icon_only().quiet().show(ui).clicked()
                 };
                 if tool(ui, format!("Cancel {of}"), icons::CANCEL) {
-                    ask(RelationsCommand::Halt { run });
+                    ask(RelationsCommand::CancelFiles { run });
                 }
                 if download.is_moving {
                     if tool(ui, format!("Pause {of}"), icons::PAUSE) {
@@ -153,7 +156,7 @@ fn one(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out: &mut Out
                 if download.state == DownloadState::Failed {
                     let name = format!("Retry the download{of}");
                     if Button::new(&name).caption("Retry").icon(icons::RETRY).show(ui).clicked() {
-                        out.ask(Command::Resume { download: download.id }, Otherwise::Tell);
+                        out.ask(Command::Resume { download: download.id }, IfUnhandled::Tell);
                     }
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -80,7 +80,7 @@ mod tests {
     use crate::gui::fixture::{first_run, window};
 
     #[test]
-    fn both_doors_are_there_and_one_leads_to_the_connect_dialog() {
+    fn both_buttons_are_there_and_one_opens_the_connect_dialog() {
         let mut window = window(first_run(), egui::Theme::Dark, 900.0, 600.0);
         window.get_by_label("Practise on the built-in GitLab");
         window.get_by_label("Connect to GitLab").click();

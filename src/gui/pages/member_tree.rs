@@ -104,7 +104,7 @@ impl Node {
 }
 
 #[derive(Debug, Default)]
-enum Making {
+enum TreeState {
     #[default]
     Nothing,
     Waiting(Receiver<Tree>),
@@ -116,7 +116,7 @@ enum Making {
     },
 }
 
-impl Making {
+impl TreeState {
     fn made(tree: Tree) -> Self {
         let open = vec![false; tree.nodes.len()];
         let rows = tree.rows(&open);
@@ -128,7 +128,7 @@ impl Making {
 #[derive(Debug, Default)]
 pub struct MemberList {
     of: Option<Arc<Report>>,
-    making: Making,
+    making: TreeState,
 }
 
 impl MemberList {
@@ -140,27 +140,27 @@ impl MemberList {
             self.of = Some(Arc::clone(report));
             self.making = make(report, ui.ctx());
         }
-        if let Making::Waiting(tree) = &self.making {
+        if let TreeState::Waiting(tree) = &self.making {
             match tree.try_recv() {
-                Ok(tree) => self.making = Making::made(tree),
+                Ok(tree) => self.making = TreeState::made(tree),
                 Err(TryRecvError::Empty) => {}
-                Err(TryRecvError::Disconnected) => self.making = Making::Nothing,
+                Err(TryRecvError::Disconnected) => self.making = TreeState::Nothing,
             }
         }
         kit::card(ui, |ui| {
             kit::heading(ui, "Members");
             kit::faint(ui, summary(&report.members));
             match &mut self.making {
-                Making::Made { tree, open, rows } => {
+                TreeState::Made { tree, open, rows } => {
                     if let Some(node) = list(ui, tree, open, rows) {
                         open[node as usize] ^= true;
                         *rows = tree.rows(open);
                     }
                 }
-                Making::Waiting(_) => {
+                TreeState::Waiting(_) => {
                     kit::soft(ui, "Sorting the members.");
                 }
-                Making::Nothing => {
+                TreeState::Nothing => {
                     kit::soft(
                         ui,
                         "The members could not be sorted, because the system allows no more threads. Close other programs, then open the archive again.",
@@ -183,9 +183,9 @@ fn summary(members: &Members) -> String {
     }
 }
 
-fn make(report: &Arc<Report>, ctx: &egui::Context) -> Making {
+fn make(report: &Arc<Report>, ctx: &egui::Context) -> TreeState {
     if report.members.entries.len() <= AT_ONCE {
-        return Making::made(Tree::of(&report.members));
+        return TreeState::made(Tree::of(&report.members));
     }
     let (tell, made) = sync_channel(1);
     let (report, ctx) = (Arc::clone(report), ctx.clone());
@@ -195,10 +195,10 @@ fn make(report: &Arc<Report>, ctx: &egui::Context) -> Making {
         ctx.request_repaint();
     };
     match std::thread::Builder::new().name("member-tree".into()).spawn(work) {
-        Ok(_) => Making::Waiting(made),
+        Ok(_) => TreeState::Waiting(made),
         Err(error) => {
             tracing::warn!("member-tree: {error}");
-            Making::Nothing
+            TreeState::Nothing
         }
     }
 }

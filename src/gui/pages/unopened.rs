@@ -46,7 +46,7 @@ mod tests {
     use crate::gui::workspace::Workspace;
 
     #[test]
-    fn an_engine_that_did_not_start_is_a_page_with_a_way_out() {
+    fn an_engine_that_did_not_start_is_a_page_with_a_next_step() {
         let error = UserError::new(Code::Local, "The data folder is locked.", "Close the other window.");
         let window = window_of(Workspace::broken(error), egui::Theme::Dark, 900.0, 600.0);
         window.get_by_label("The data folder is locked.");

@@ -28,7 +28,7 @@ async fn get(Path(id): Path<String>, request: IncomingRequest) -> Result<Respons
     let file = world
         .export_file(project_id, user_id, &request.shared.clock)
         .ok_or_else(|| answer::not_found("404 Not found or has expired"))?;
-    if request.struck.contains(&FaultKind::FileNotReady) {
+    if request.faults.contains(&FaultKind::FileNotReady) {
         return Err(answer::not_found("The project export file is not available yet"));
     }
     Ok(hand_out(&request, &mut world, project_id, file))

@@ -43,7 +43,7 @@ fn start(id: &str, request: &IncomingRequest, params: &Params) -> Result<HttpAns
     }
     let description = params.filled("description").map(str::to_owned);
     let run_request =
-        RunRequest { project_id, user_id, description, uploads: upload.is_some(), struck: &request.struck };
+        RunRequest { project_id, user_id, description, uploads: upload.is_some(), faults: &request.faults };
     let due = world.enqueue(run_request, &request.shared.clock);
     let stored_at_ms = due.ok_or_else(|| answer::bad_request(DUPLICATE))?;
     if let Some(upload) = upload {

@@ -25,14 +25,14 @@ async fn get(Path(id): Path<String>, request: IncomingRequest) -> Result<Json<Va
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
     let mut shown = project.shown();
     shown["export_status"] = json!(status);
-    if status == "finished" && !request.struck.contains(&FaultKind::LinksMissing) {
+    if status == "finished" && !request.faults.contains(&FaultKind::LinksMissing) {
         shown["_links"] = json!({
             "api_url": format!("{}/api/v4/projects/{}/export/download", request.shared.url, project.id),
             "web_url": format!("{}/{}/download_export", request.shared.url, project.plan.path),
         });
     }
     if let Some(FaultKind::UnknownStatus { word }) =
-        request.struck.iter().find(|error| matches!(error, FaultKind::UnknownStatus { .. }))
+        request.faults.iter().find(|error| matches!(error, FaultKind::UnknownStatus { .. }))
     {
         shown["export_status"] = json!(word);
     }

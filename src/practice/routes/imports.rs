@@ -132,9 +132,9 @@ fn create(
         Some(at) => drop(world.projects.remove(at)),
         None => {}
     }
-    let project = restored.as_ref().map(|restored| arrived(&request.struck, restored.project.clone()));
+    let project = restored.as_ref().map(|restored| arrived(&request.faults, restored.project.clone()));
     let restored = restored.unwrap_or_default();
-    let ending = ImportEnd::of(&request.struck, &restored);
+    let ending = ImportEnd::of(&request.faults, &restored);
     let project_id = world.add_project(path, project);
     let number = world.next_id();
     let import = FakeImport {
@@ -152,8 +152,8 @@ fn create(
 }
 
 /// The project that the importer creates, without what the script of faults loses.
-fn arrived(struck: &[FaultKind], mut project: ImportedProject) -> ImportedProject {
-    let lost = struck.iter().find_map(|error| match error {
+fn arrived(faults: &[FaultKind], mut project: ImportedProject) -> ImportedProject {
+    let lost = faults.iter().find_map(|error| match error {
         FaultKind::ImportEmpty { relations } => Some(relations.as_slice()),
         _ => None,
     });
@@ -220,8 +220,8 @@ async fn relation(request: IncomingRequest, body: Body) -> Result<Created, HttpA
         return Err(answer::message(StatusCode::CONFLICT, text));
     }
     // The results of unpacking and restoring are ignored: only a script of faults makes this import fail.
-    let failed = matches!(ImportEnd::of(&request.struck, &Restored::default()), ImportEnd::Failed(_));
-    let is_lost = failed || request.struck.iter().any(|fault| matches!(fault, FaultKind::ImportEmpty { .. }));
+    let failed = matches!(ImportEnd::of(&request.faults, &Restored::default()), ImportEnd::Failed(_));
+    let is_lost = failed || request.faults.iter().any(|fault| matches!(fault, FaultKind::ImportEmpty { .. }));
     if let Some(rows) = file.archive.as_relation(&relation).filter(|_| !is_lost) {
         world.add_rows(project_id, &relation, rows);
     }

@@ -66,7 +66,7 @@ fn list(
     let numbers: Vec<u64> = (1..=project.left_out(name)).collect();
     let url = format!("{}/api/v4/projects/{project_id}/{name}", request.shared.url);
     let mut response = page(&numbers.iter().collect::<Vec<_>>(), params, &url, |number| item(name, *number));
-    if request.struck.contains(&FaultKind::TotalUntold) {
+    if request.faults.contains(&FaultKind::TotalMissing) {
         response.headers_mut().remove(HeaderName::from_static("x-total"));
     }
     Ok(response)

@@ -48,7 +48,7 @@ async fn start(
     let recipe = world.recipe(key.0, None, Flaw::None).ok_or_else(answer::project_not_found)?;
     let batch_records = world.plan.relation_batch_records.max(1);
     let exports = world.relations.entry(key).or_default();
-    let start = FakeRelationsStart { recipe: &recipe, batched, batch_records, struck: &request.struck };
+    let start = FakeRelationsStart { recipe: &recipe, batched, batch_records, faults: &request.faults };
     relations::start(exports, start, &request.shared.clock);
     Ok(answer::accepted())
 }

@@ -64,7 +64,7 @@ fn list(
         _ => (total > 0).then(|| json!({ "id": 1 })).into_iter().collect(),
     };
     let mut response = Json(first).into_response();
-    if !request.struck.contains(&FaultKind::TotalUntold) {
+    if !request.faults.contains(&FaultKind::TotalMissing) {
         put_total(&mut response, total);
     }
     Ok(response)

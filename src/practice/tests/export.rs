@@ -186,7 +186,7 @@ async fn refusals_have_gitlabs_bodies_in_gitlabs_order() {
 }
 
 #[tokio::test]
-async fn exports_switched_off_answer_before_the_token_is_looked_at() {
+async fn disabled_exports_answer_before_the_token_is_checked() {
     let mut talk = Talk::to(&lesson("exports-disabled").unwrap(), FROZEN);
     talk.token = "glpat-nobody".into();
     for path in ["/projects/101/export", "/projects/101/export/download"] {

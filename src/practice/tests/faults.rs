@@ -8,7 +8,7 @@ fn stored() -> Talk {
 }
 
 /// The answer to the next status request with this fault.
-async fn struck(what: FaultKind) -> Heard {
+async fn faults(what: FaultKind) -> Heard {
     let talk = Talk::to_default(FROZEN);
     talk.practice.trigger(Fault::next(ApiCall::ExportStatus, what));
     let heard = talk.get("/projects/101/export").await;
@@ -31,22 +31,22 @@ async fn answers_of_the_edge_come_as_they_are() {
         (FaultKind::UnknownStatus { word: "dreaming".into() }, 200, "\"export_status\":\"dreaming\""),
     ];
     for (error, status, text) in cases {
-        let heard = struck(error.clone()).await;
+        let heard = faults(error.clone()).await;
         assert_eq!(heard.status, status, "{error:?}");
         assert!(heard.text().contains(text), "{error:?}: {}", heard.text());
     }
     let teapot = FaultKind::Answer { status: 418, content_type: "text/x".into(), body: "short".into() };
-    let heard = struck(teapot).await;
+    let heard = faults(teapot).await;
     assert_eq!((heard.status, heard.header("content-type"), heard.text().as_str()), (418, "text/x", "short"));
 }
 
 #[tokio::test]
 async fn retry_after_is_left_out_or_seconds_or_a_date() {
-    assert_eq!(struck(FaultKind::RateLimited { retry_after: None }).await.header("retry-after"), "");
-    let seconds = struck(FaultKind::RateLimited { retry_after: Some("7".into()) }).await;
+    assert_eq!(faults(FaultKind::RateLimited { retry_after: None }).await.header("retry-after"), "");
+    let seconds = faults(FaultKind::RateLimited { retry_after: Some("7".into()) }).await;
     assert_eq!(seconds.header("retry-after"), "7");
     assert!(seconds.json()["message"]["error"].is_string());
-    let date = struck(FaultKind::RetryLater { retry_after: Some("date".into()) }).await;
+    let date = faults(FaultKind::RetryLater { retry_after: Some("date".into()) }).await;
     assert!(httpdate::parse_http_date(date.header("retry-after")).is_ok());
 }
 

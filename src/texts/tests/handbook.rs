@@ -161,21 +161,21 @@ fn messages_lead_to_known_issues() {
 fn live_sources_name_file_and_template() {
     let handbook = Handbook::built_in();
     assert_eq!(
-        handbook.live_source(TextKind::Failed),
-        Some(LiveSource::File {
+        handbook.upstream_source(TextKind::Failed),
+        Some(UpstreamSource::File {
             project: "gitlab-com/support/zendesk-global/macros".into(),
             branch: "master".into(),
             path: "active/Support/SaaS/GitLab.com/Export/Complete - Failed.md".into(),
         })
     );
     assert_eq!(
-        handbook.live_source(TextKind::Infra),
-        Some(LiveSource::IssueTemplate {
+        handbook.upstream_source(TextKind::Infra),
+        Some(UpstreamSource::IssueTemplate {
             project: "gitlab-com/gl-infra/production-engineering".into(),
             name: "Project Export".into(),
         })
     );
-    assert_eq!(handbook.live_source(TextKind::Report), None);
+    assert_eq!(handbook.upstream_source(TextKind::Report), None);
 }
 
 proptest::proptest! {

@@ -101,9 +101,9 @@ fn context<'a>(handbook: &'a Handbook, case: &Case) -> Context<'a> {
         context.own_export = Some("finished on 2026-11-20 10:00:00 UTC".into());
         context.next = Some("Label the bug issue infradev".into());
         context.timeline = vec!["2026-11-19 09:00:00 UTC · Case opened.".into()];
-        for asked in Asked::ALL {
+        for asked in TextQuestion::ALL {
             let answer = match asked {
-                Asked::Severity | Asked::Priority => "3".to_owned(),
+                TextQuestion::Severity | TextQuestion::Priority => "3".to_owned(),
                 _ => format!("({})", asked.as_str()),
             };
             context.answers.insert(asked, answer);
@@ -245,7 +245,11 @@ fn what_is_missing_is_named_once_and_only_where_it_shows() {
     let facts: Vec<_> = rendered.missing.iter().map(|m| (m.fact, m.asked)).collect();
     assert_eq!(
         facts,
-        [(Some(Fact::UiAttemptAt), None), (None, Some(Asked::Plan)), (Some(Fact::UiAttemptMessage), None)]
+        [
+            (Some(Fact::UiAttemptAt), None),
+            (None, Some(TextQuestion::Plan)),
+            (Some(Fact::UiAttemptMessage), None)
+        ]
     );
     assert!(rendered.missing.iter().all(|m| m.why.ends_with('.')));
 }
@@ -332,7 +336,7 @@ fn infradev_is_asked_for_with_severity_priority_and_impact() {
     let without = render(TextKind::Comment, &case, &Context::new(&handbook, at(NOW)), None);
     assert!(!without.text.contains("/label"), "{}", without.text);
     let asked: Vec<_> = without.missing.iter().filter_map(|m| m.asked).collect();
-    assert_eq!(asked, [Asked::Impact, Asked::Severity, Asked::Priority]);
+    assert_eq!(asked, [TextQuestion::Impact, TextQuestion::Severity, TextQuestion::Priority]);
 }
 
 #[test]

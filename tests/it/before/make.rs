@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use export_desk::case::{CaseId, Event, Fact, ImportId, RelationsId, RunId, DownloadId};
 use export_desk::engine::{
-    Answer, Command, FileState, ImportCommand, ImportOptions, ImportTo, Pace, RelationsCommand, RelationsOptions,
+    Answer, Command, FileState, ImportCommand, ImportOptions, NewProjectTarget, Pace, RelationsCommand, RelationsOptions,
     S3Keys, S3Object, SecretUrl, Setup, StartOptions, DownloadTarget, Token, DownloadState,
 };
 use export_desk::practice::{Fault, Lesson, Options, Practice, lesson};
@@ -83,7 +83,7 @@ fn make() {
     let open = maker.start("acme/endless", None);
     maker.front_end.until(|snap| {
         let view = snap.runs.iter().find(|view| view.run.id == open)?;
-        (view.run.server_word() == Some("started")).then_some(())
+        (view.run.server_status() == Some("started")).then_some(())
     });
     maker.practice.trigger(fault("on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 2000000"));
     maker.front_end.ready(maker.start("acme/coming", None));
@@ -118,7 +118,7 @@ impl Maker {
         ];
         let values = values.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         self.front_end.ask(Command::KeepAll { values }).unwrap();
-        self.front_end.ask(Command::FetchLive { kind: TextKind::Offer }).unwrap();
+        self.front_end.ask(Command::FetchUpstream { kind: TextKind::Offer }).unwrap();
         let template = Some("Dear customer, {{ project.path }} can be exported once.".to_owned());
         self.front_end.ask(Command::SaveTemplate { kind: TextKind::Offer, template }).unwrap();
     }
@@ -331,12 +331,12 @@ impl Maker {
             let begun = files().any(|file| file.state == FileState::Running && file.bytes > 0);
             (there >= 2 && begun).then_some(())
         });
-        self.front_end.ask(Command::Relations(RelationsCommand::Halt { run: half })).unwrap();
+        self.front_end.ask(Command::Relations(RelationsCommand::CancelFiles { run: half })).unwrap();
     }
 
     fn begin_import(&self, file: &str, path: &str, options: ImportOptions) -> ImportId {
         let file = Path::new(HOME).join("downloads").join(file);
-        let target = ImportTo { path: path.into(), namespace: Some("acme".into()), ..ImportTo::default() };
+        let target = NewProjectTarget { path: path.into(), namespace: Some("acme".into()), ..NewProjectTarget::default() };
         self.import(ImportCommand::File { instance: self.url(), file, target, case: None, options })
     }
 
@@ -368,7 +368,7 @@ impl Maker {
         let whole = std::fs::read(Path::new(HOME).join("downloads").join(file)).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 400]).unwrap();
         self.imported(self.begin_import("acme/bad.tar.gz", "bad", plain));
-        let to = |path: &str| ImportTo { path: path.into(), namespace: Some("acme".into()), ..ImportTo::default() };
+        let to = |path: &str| NewProjectTarget { path: path.into(), namespace: Some("acme".into()), ..NewProjectTarget::default() };
         let object = S3Object { region: "eu-central-1".into(), bucket: "exports".into(), key: "shop.tar.gz".into() };
         let keys = S3Keys::new("AKIA".into(), "not-kept".into());
         let instance = self.url();

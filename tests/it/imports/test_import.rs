@@ -3,7 +3,7 @@
 use export_desk::case::import::TestImportVerdict;
 use export_desk::case::{Code, ImportId, ImportOutcome, ImportPhase, UserError};
 use export_desk::engine::api::{
-    Answer, Command, ImportCommand, ImportOptions, ImportTo, InspectionView, Receipt,
+    Answer, Command, ImportCommand, ImportOptions, InspectionView, NewProjectTarget, Receipt,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ fn test_import(
     front_end: &FrontEnd,
     fixture: &Fixture,
     archive: &Path,
-    to: ImportTo,
+    to: NewProjectTarget,
     anyway: bool,
 ) -> Result<ImportId, UserError> {
     let options = ImportOptions { anyway, test_import: true, ..ImportOptions::default() };
     let asked = ImportCommand::File {
         instance: fixture.practice.url().into(),
         file: archive.to_owned(),
-        target: ImportTo { namespace: Some("acme".into()), ..to },
+        target: NewProjectTarget { namespace: Some("acme".into()), ..to },
         case: None,
         options,
     };
@@ -33,8 +33,8 @@ fn test_import(
     }
 }
 
-fn to(path: &str) -> ImportTo {
-    ImportTo { path: path.into(), ..ImportTo::default() }
+fn to(path: &str) -> NewProjectTarget {
+    NewProjectTarget { path: path.into(), ..NewProjectTarget::default() }
 }
 
 fn ended(front_end: &FrontEnd, id: ImportId) -> Arc<export_desk::engine::api::ImportView> {
@@ -96,7 +96,7 @@ fn the_verdict_joins_the_receipt_of_the_same_bytes_wherever_they_lie() {
 }
 
 #[test]
-fn gitlabs_no_is_a_verdict_and_ours_is_not() {
+fn a_refusal_by_gitlab_is_a_verdict_and_ours_is_not() {
     let (fixture, archive) = with_archive();
     let bytes = std::fs::read(&archive).unwrap();
     let bad = fixture.downloads().join("bad.tar.gz");
@@ -124,7 +124,7 @@ fn gitlabs_no_is_a_verdict_and_ours_is_not() {
 fn a_test_import_deletes_nothing_and_a_changed_file_verifies_nothing() {
     let (fixture, archive) = with_archive();
     let front_end = FrontEnd::of(&fixture);
-    let delete = ImportTo { delete: Some("acme/handbook".into()), ..to("handbook") };
+    let delete = NewProjectTarget { delete: Some("acme/handbook".into()), ..to("handbook") };
     let refused = test_import(&front_end, &fixture, &archive, delete, false).unwrap_err();
     assert_eq!(refused.code, Code::Refused, "{refused}");
     assert!(posts(&fixture).is_empty());
@@ -157,7 +157,7 @@ fn a_cut_upload_is_sent_again_from_the_start_on_one_command() {
         &front_end,
         &fixture,
         &large,
-        ImportTo { name: Some("A copy".into()), ..to("copy") },
+        NewProjectTarget { name: Some("A copy".into()), ..to("copy") },
         true,
     )
     .unwrap();

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use export_desk::case::import::RemoteVerdict;
 use export_desk::case::{Code, ImportId, ImportOutcome, ImportPhase, RelationsId, UserError};
 use export_desk::engine::api::{
-    Answer, Command, ImportCommand, ImportOptions, ImportTo, ImportView, RelationsCommand, RelationsOptions,
-    RelationsView, SecretUrl,
+    Answer, Command, ImportCommand, ImportOptions, ImportView, NewProjectTarget, RelationsCommand,
+    RelationsOptions, RelationsView, SecretUrl,
 };
 
 use super::{fault, with_archive};
 use crate::fixture::Fixture;
 use crate::front_end::FrontEnd;
 
-fn to(path: &str) -> ImportTo {
-    ImportTo { path: path.into(), namespace: Some("acme".into()), ..ImportTo::default() }
+fn to(path: &str) -> NewProjectTarget {
+    NewProjectTarget { path: path.into(), namespace: Some("acme".into()), ..NewProjectTarget::default() }
 }
 
 fn file(fixture: &Fixture, archive: &std::path::Path, path: &str) -> Command {
@@ -119,7 +119,7 @@ fn what_gitlab_has_is_watched_on_after_a_restart() {
 }
 
 #[test]
-fn the_table_shows_every_file_and_halting_keeps_bytes() {
+fn the_table_shows_every_file_and_cancelling_keeps_bytes() {
     let fixture = Fixture::of("first-export");
     let front_end = FrontEnd::of(&fixture);
     let (instance, project) = (fixture.practice.url().to_owned(), fixture.lesson.project.clone());
@@ -150,7 +150,7 @@ fn the_table_shows_every_file_and_halting_keeps_bytes() {
         view.rows.iter().find(|row| row.relation == "issues").unwrap().files[0].clone()
     };
     relations(&front_end, run, |view| row(view).bytes() > 0);
-    front_end.ask(Command::Relations(RelationsCommand::Halt { run })).unwrap();
+    front_end.ask(Command::Relations(RelationsCommand::CancelFiles { run })).unwrap();
     let view = relations(&front_end, run, |view| row(view).as_str() == "halted");
     let totals = view.download.clone().unwrap();
     assert!(!totals.is_moving && totals.files_all == 1 && totals.files_done == 0, "{totals:?}");

@@ -193,7 +193,7 @@ fn a_case_tells_of_its_relations_export() {
     }) else {
         panic!("a case")
     };
-    let look = RelationsCommand::PollOnce { instance, project, case: Some(case) };
+    let look = RelationsCommand::CheckOnce { instance, project, case: Some(case) };
     front_end.ask(Command::Relations(look)).unwrap();
     bring(&front_end, &fixture, Some(case)).unwrap();
     view(&front_end, is_over);

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::source::{Said, Source, Use, said};
+use super::source::{FileContents, Source, Use, said};
 
 type Module = Vec<String>;
 
 /// The files of a crate and the uses between them.
-pub struct House {
-    files: BTreeMap<Module, Said>,
+pub struct CrateFiles {
+    files: BTreeMap<Module, FileContents>,
     uses: BTreeMap<Module, BTreeSet<Module>>,
 }
 
-impl House {
+impl CrateFiles {
     pub fn of(sources: &[Source]) -> Self {
         let files = sources
             .iter()
@@ -147,7 +147,7 @@ impl House {
 
 /// Tarjan's algorithm for strongly connected components.
 struct Search<'a> {
-    house: &'a House,
+    house: &'a CrateFiles,
     order: BTreeMap<&'a Module, usize>,
     low: BTreeMap<&'a Module, usize>,
     open: Vec<&'a Module>,
@@ -185,15 +185,15 @@ mod tests {
     use std::path::PathBuf;
 
     use super::super::source::of_files;
-    use super::House;
+    use super::CrateFiles;
 
-    fn house(files: &[(&str, &str)]) -> House {
+    fn house(files: &[(&str, &str)]) -> CrateFiles {
         let files = files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
-        House::of(&of_files(files))
+        CrateFiles::of(&of_files(files))
     }
 
     /// The files that the file uses, one name each.
-    fn uses(house: &House, module: &str) -> Vec<String> {
+    fn uses(house: &CrateFiles, module: &str) -> Vec<String> {
         let module: Vec<String> = module.split('/').map(str::to_owned).collect();
         house.uses(&module).iter().map(|module| module.join("/")).collect()
     }

@@ -29,7 +29,7 @@ pub struct Use {
 
 /// What a file contains.
 #[derive(Debug, Default)]
-pub struct Said {
+pub struct FileContents {
     pub uses: Vec<Use>,
     /// Paths that start with `crate`, `self` or `super`, each with its module; for a `use` with braces, the part
     /// before the braces.
@@ -195,13 +195,13 @@ fn after_item(all: &[TokenTree], mut at: usize, left_out: &mut Vec<String>) -> u
 }
 
 /// What the file at `module` contains.
-pub fn said(module: &[String], tokens: &TokenStream) -> Said {
-    let mut said = Said::default();
+pub fn said(module: &[String], tokens: &TokenStream) -> FileContents {
+    let mut said = FileContents::default();
     read(module, module, tokens, &mut said);
     said
 }
 
-fn read(file: &[String], module: &[String], tokens: &TokenStream, said: &mut Said) {
+fn read(file: &[String], module: &[String], tokens: &TokenStream, said: &mut FileContents) {
     let all: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let word = |at: usize| match all.get(at) {
         Some(TokenTree::Ident(ident)) => ident.to_string(),
@@ -285,7 +285,7 @@ fn path_at(all: &[TokenTree], mut at: usize) -> (Vec<String>, usize) {
     (path, at)
 }
 
-fn read_use(module: &[String], tree: &[TokenTree], is_public: bool, said: &mut Said) {
+fn read_use(module: &[String], tree: &[TokenTree], is_public: bool, said: &mut FileContents) {
     if let Some(TokenTree::Ident(first)) = tree.first()
         && ["crate", "self", "super"].contains(&first.to_string().as_str())
         && tree.iter().any(|token| brace(token).is_some())
@@ -299,7 +299,13 @@ fn read_use(module: &[String], tree: &[TokenTree], is_public: bool, said: &mut S
 }
 
 /// Expands a `use` into one entry per name.
-fn spread(module: &[String], before: &[String], tree: &[TokenTree], is_public: bool, said: &mut Said) {
+fn spread(
+    module: &[String],
+    before: &[String],
+    tree: &[TokenTree],
+    is_public: bool,
+    said: &mut FileContents,
+) {
     let mut path = before.to_vec();
     let mut name = None;
     let mut at = 0;

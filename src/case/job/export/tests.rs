@@ -57,7 +57,7 @@ fn words_are_judged_by_the_history_of_the_run() {
         assert_eq!(run.phase, *phase, "{before}: {words:?}");
         let ended = matches!(phase, Failed | Ready);
         assert_eq!(run.is_ended(), ended, "{before}: {words:?}");
-        assert_eq!(run.server_word(), words.last().map(|(word, _)| *word), "GitLab's word as it came");
+        assert_eq!(run.server_status(), words.last().map(|(word, _)| *word), "GitLab's word as it came");
     }
 }
 
@@ -74,13 +74,13 @@ fn an_ended_run_keeps_its_end() {
 }
 
 #[test]
-fn a_met_run_has_shown_itself() {
+fn a_discovered_run_has_shown_itself() {
     let discovered =
         |word| Run::discovered(RunId(2), "https://gitlab.example.com", (7, "a/b"), word, UtcMs(0));
     assert_eq!((discovered("finished").origin, discovered("finished").phase), (Origin::Found, Phase::Ready));
     assert_eq!(
         (discovered("started").origin, discovered("started").phase),
-        (Origin::Adopted, Phase::Running)
+        (Origin::AlreadyRunning, Phase::Running)
     );
     assert_eq!(after(discovered("queued"), &[("none", 1)]).phase, Phase::Failed);
     assert_eq!(after(discovered("queued"), &[("failed", 1)]).phase, Phase::Failed);
@@ -133,8 +133,8 @@ fn every_status_has_a_sentence_and_failures_a_next_step() {
 fn a_day_of_polling_stays_short() {
     let words: Vec<_> = (0..1440).map(|minute| ("started", minute)).collect();
     let run = after(scheduled("none"), &words);
-    assert_eq!(run.sights.len(), 1);
-    assert_eq!(run.sights[0].last_at, UtcMs(1439 * MINUTE));
+    assert_eq!(run.history.len(), 1);
+    assert_eq!(run.history[0].last_at, UtcMs(1439 * MINUTE));
 }
 
 /// A run whose POST was sent and never answered.

@@ -131,7 +131,7 @@ fn under_way(job: &ImportJob) -> String {
     let path = &job.target_path;
     match job.phase {
         ImportPhase::Checking => format!("Checking the archive and {path}."),
-        ImportPhase::Sending if job.send.told().is_some() => format!(
+        ImportPhase::Sending if job.send.reason().is_some() => format!(
             "Export Desk sent the archive for {path}, but GitLab did not answer. The next checks show whether GitLab received the archive."
         ),
         ImportPhase::Sending => format!("Uploading the archive for {path}."),

@@ -42,7 +42,8 @@ pub enum OrderState {
     Done,
     Failed,
     /// A person canceled the download; the downloaded part is kept.
-    Halted,
+    #[serde(rename = "halted")]
+    Cancelled,
 }
 
 impl RelationsOrder {

@@ -83,7 +83,7 @@ fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
     let run = seen(&run, before.to_vec(), T0.plus_ms(20_000));
     assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
     let words = status(&run, &P, T0.plus_ms(20_000));
-    assert_eq!(words.kept, 1);
+    assert_eq!(words.skipped, 1);
     assert!(words.sentence.contains("within 3 minutes"), "{}", words.sentence);
 }
 
@@ -104,7 +104,7 @@ fn an_old_list_is_not_taken_for_the_new_export() {
         run = seen(&run, vec![fresh.clone()], T0.plus_ms(40_000));
         run = seen(&run, vec![fresh], T0.plus_ms(50_000));
         assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
-        assert_eq!(status(&run, &P, T0.plus_ms(50_000)).kept, 0);
+        assert_eq!(status(&run, &P, T0.plus_ms(50_000)).skipped, 0);
     }
 }
 
@@ -196,7 +196,7 @@ fn an_export_with_a_failed_batch_is_not_complete() {
 }
 
 #[test]
-fn what_gitlab_never_makes_anew_is_not_called_skipped() {
+fn what_gitlab_never_regenerates_is_not_called_skipped() {
     for (age_ms, batched) in [(6 * 3_600_000, false), (60_000, true)] {
         let old = Relation { batched, ..relation("labels", "1", T0.plus_ms(-age_ms)) };
         let mut run = asked(std::slice::from_ref(&old), batched);
@@ -205,14 +205,14 @@ fn what_gitlab_never_makes_anew_is_not_called_skipped() {
             let words = status(&run, &P, T0.plus_ms(at));
             assert!(!run.is_ended() && run.is_stale(&old, &P), "{at}");
             assert_eq!(
-                (words.phase, words.ready, words.under_way, words.kept),
+                (words.phase, words.ready, words.under_way, words.skipped),
                 (RelationsPhase::Running, 0, 1, 0)
             );
             assert!(words.sentence.contains("1 relation is not regenerated yet"), "{}", words.sentence);
         }
         let late = T0.plus_ms(10_000 + P.silent_ms);
         run = seen(&run, vec![old.clone()], late);
-        assert_eq!(run.outcome, Some(RelationsOutcome::NotAnew));
+        assert_eq!(run.outcome, Some(RelationsOutcome::NotRegenerated));
         let words = status(&run, &P, late);
         let from = UtcMs::parse_rfc3339(old.updated_at.as_deref().unwrap()).unwrap().for_people();
         assert!(
@@ -220,7 +220,7 @@ fn what_gitlab_never_makes_anew_is_not_called_skipped() {
             "{}",
             words.sentence
         );
-        assert_eq!((words.phase, words.kept, words.stuck), (RelationsPhase::NotRegenerated, 0, false));
+        assert_eq!((words.phase, words.skipped, words.stuck), (RelationsPhase::NotRegenerated, 0, false));
         // The regenerated list may appear late.
         let fresh = Relation { updated_at: Some(late.rfc3339()), ..old };
         run = seen(&run, vec![fresh.clone()], late.plus_ms(1));

@@ -38,7 +38,7 @@ pub struct CurrentRelationsStatus {
     pub failed: usize,
     pub under_way: usize,
     /// Number of relations that GitLab skipped: the request came within three minutes of the previous export.
-    pub kept: usize,
+    pub skipped: usize,
     /// Nothing has changed for longer than the time after which GitLab's own clean-up runs.
     pub stuck: bool,
 }
@@ -53,15 +53,17 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
     };
     let (ready, failed) = (count(RelationPhase::Ready), count(RelationPhase::Failed));
     let under_way = run.relations.len() - ready - failed;
-    let kept = run.relations.iter().filter(|relation| run.is_kept(relation, timing)).count();
+    let skipped = run.relations.iter().filter(|relation| run.was_skipped(relation, timing)).count();
     let silent = now.since_ms(run.changed_at) >= timing.silent_ms;
     // If every listed relation has ended, the export is not stuck: the next check reports it as not regenerated.
     let rests = !run.relations.is_empty() && run.relations.iter().all(|relation| relation.phase().is_ended());
     let stuck = !run.is_ended() && silent && run.is_there() && !rests;
     let (phase, sentence, hint) = match &run.outcome {
-        Some(RelationsOutcome::Complete) => (P::Ready, ended_well(ready, kept), None),
+        Some(RelationsOutcome::Complete) => (P::Ready, ended_well(ready, skipped), None),
         Some(RelationsOutcome::SomeFailed) => (P::SomeFailed, ended_partly(run), Some(AGAIN)),
-        Some(RelationsOutcome::NotAnew) => (P::NotRegenerated, not_anew(run, timing), Some(START)),
+        Some(RelationsOutcome::NotRegenerated) => {
+            (P::NotRegenerated, not_regenerated(run, timing), Some(START))
+        }
         Some(RelationsOutcome::NotAccepted { error }) => (P::NotAccepted, error.headline.clone(), None),
         Some(RelationsOutcome::Unwatched) => {
             (P::Unwatched, "Export Desk no longer checks this export. GitLab continues.".to_owned(), None)
@@ -100,32 +102,32 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
         }
     };
     let hint = hint.map(Hint::from);
-    CurrentRelationsStatus { phase, sentence, hint, ready, failed, under_way, kept, stuck }
+    CurrentRelationsStatus { phase, sentence, hint, ready, failed, under_way, skipped, stuck }
 }
 
 const AGAIN: &str = "Download the finished relations. To retry the failed relations, start the export again.";
 const START: &str = "Start the export again. If that does not help, check GitLab's background jobs.";
 const STUCK: &str = "GitLab marks dead exports as failed after some hours. Start the export again then.";
 
-fn ended_well(ready: usize, kept: usize) -> String {
-    match kept {
+fn ended_well(ready: usize, skipped: usize) -> String {
+    match skipped {
         0 if ready == 1 => "The relation is ready.".to_owned(),
         0 => format!("All {ready} relations are ready."),
         _ if ready == 1 => {
             "GitLab did not regenerate the file: it skips a repeat within 3 minutes, although it answers 202."
                 .to_owned()
         }
-        _ if kept == ready => format!(
+        _ if skipped == ready => format!(
             "GitLab did not regenerate any of the {ready} files: it skips a repeat within 3 minutes, although it answers 202."
         ),
         _ => format!(
-            "All {ready} relations are ready. GitLab did not regenerate {kept} of them: it skips a repeat within 3 minutes."
+            "All {ready} relations are ready. GitLab did not regenerate {skipped} of them: it skips a repeat within 3 minutes."
         ),
     }
 }
 
 /// The newest of the old files gives their minimum age.
-fn not_anew(run: &RelationsRun, timing: &RelationsTiming) -> String {
+fn not_regenerated(run: &RelationsRun, timing: &RelationsTiming) -> String {
     let old: Vec<_> = run.relations.iter().filter(|relation| run.is_old(relation, timing)).collect();
     let made_at = |relation: &&Relation| relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);
     let from = match old.iter().filter_map(made_at).max() {

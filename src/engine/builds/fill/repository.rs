@@ -152,11 +152,11 @@ async fn once(
     }
 }
 
-type Written = io::Result<Result<FilledFile, &'static str>>;
+type TrackerWrite = io::Result<Result<FilledFile, &'static str>>;
 
 /// Writes the bundle, verifies it, and gives it its name. Leaves nothing behind on failure; the next reading takes
 /// over what a crash left.
-fn write(to: &Fetching, refs: &GitRefs, mut pieces: mpsc::Receiver<Option<Bytes>>) -> Written {
+fn write(to: &Fetching, refs: &GitRefs, mut pieces: mpsc::Receiver<Option<Bytes>>) -> TrackerWrite {
     record::create_folder(&to.folder)?;
     let path = record::path_of(&to.folder, &to.member)
         .ok_or_else(|| io::Error::other("the archive has no place for it"))?;

@@ -7,7 +7,7 @@ use crate::case::import::{ImportOutcome, REPAIRABLE, SetPlace, TestImport, is_up
 use crate::case::{
     Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, JobKind, UserError, UtcMs, format,
 };
-use crate::engine::api::{AskId, ImportCommand, ImportOptions, ImportTo};
+use crate::engine::api::{AskId, ImportCommand, ImportOptions, NewProjectTarget};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
@@ -17,7 +17,7 @@ use crate::engine::paths::{absolute, shown};
 use crate::engine::preflight::{ProjectAsk, named_project};
 use crate::engine::user_error::{defect, unopened};
 
-use super::draft::{ImportAim, ImportDraft, UploadSource};
+use super::draft::{ImportDestination, ImportDraft, UploadSource};
 use super::earlier::{arrived_before, may_arrive_late, played_before, relation_arrived_before};
 use super::remote;
 use super::target::preflight;
@@ -41,7 +41,7 @@ pub fn draft(
             let shown_url = format!("{}{}", url.origin().ascii_serialization(), url.path());
             let source = UploadSource::Remote { url: url.into(), probe: !options.anyway };
             let kind = ImportKind::Remote { shown_url };
-            ImportDraft { case, options, ..plain(instance, kind, source, ImportAim::New(target)) }
+            ImportDraft { case, options, ..plain(instance, kind, source, ImportDestination::New(target)) }
         }
         C::S3 { instance, object, keys, target, case } => {
             usable(&target)?;
@@ -54,7 +54,7 @@ pub fn draft(
             }
             let (region, bucket, key) = (object.region.clone(), object.bucket.clone(), object.key.clone());
             let (kind, source) = (ImportKind::S3 { region, bucket, key }, UploadSource::S3 { object, keys });
-            ImportDraft { case, ..plain(instance, kind, source, ImportAim::New(target)) }
+            ImportDraft { case, ..plain(instance, kind, source, ImportDestination::New(target)) }
         }
         C::Relation { instance, project, file, relation, case, options } => {
             let key = named_project(&project, &core.session(&instance)?.instance)?;
@@ -69,7 +69,7 @@ pub fn draft(
         }
         C::Repair { import, relation } => of_repair(table, import, relation)?,
         C::Again { import } => again(core, table, import)?,
-        C::PollOnce { .. }
+        C::CheckOnce { .. }
         | C::Leave { .. }
         | C::CheckTarget { .. }
         | C::Probe { .. }
@@ -97,7 +97,7 @@ pub fn start_preflight(core: &mut Core, ask: AskId, mut draft: ImportDraft) -> R
 
 /// What a draft became.
 #[derive(Debug)]
-pub enum Begun {
+pub enum DraftResult {
     /// An earlier import, which continues.
     Known(ImportId),
     /// The base archive of the same set was imported before: the set continues.
@@ -111,11 +111,11 @@ pub fn begin(
     table: &mut JobTable,
     draft: ImportDraft,
     preflight: &TargetPreflight,
-) -> Result<Begun, UserError> {
+) -> Result<DraftResult, UserError> {
     let now = clock::now();
     let before = match &draft.target {
-        ImportAim::Existing(_) => relation_arrived_before(table, &draft, preflight),
-        ImportAim::New(_) => arrived_before(table, &draft, preflight),
+        ImportDestination::Existing(_) => relation_arrived_before(table, &draft, preflight),
+        ImportDestination::New(_) => arrived_before(table, &draft, preflight),
     };
     if let Some(id) = before {
         let job = JobId::Import(id);
@@ -127,16 +127,16 @@ pub fn begin(
             table.apply(core, job, JobInput::Watched, now)?;
             table.poll_in(job, Duration::ZERO, now);
         }
-        return Ok(Begun::Known(id));
+        return Ok(DraftResult::Known(id));
     }
     if let Some(base) = played_before(table, &draft, preflight) {
-        return Ok(Begun::Set(base));
+        return Ok(DraftResult::Set(base));
     }
     let may_arrive_late = may_arrive_late(table, &draft, preflight);
     end_interrupted(core, table, &draft, preflight, now);
     let overwrite = match &draft.target {
-        ImportAim::Existing(_) => false,
-        ImportAim::New(to) => preflight.may_go(to)?,
+        ImportDestination::Existing(_) => false,
+        ImportDestination::New(to) => preflight.may_go(to)?,
     };
     let id = core.store.next_job_id(JobKind::Import).map_err(|error| error.error())?;
     let JobId::Import(id) = id else { return Err(defect()) };
@@ -150,15 +150,15 @@ pub fn begin(
     (upload.source, upload.options) = (Some(draft.source), draft.options);
     (upload.may_arrive_late, upload.sha256) = (may_arrive_late, draft.sha256);
     match &draft.target {
-        ImportAim::New(to) => {
+        ImportDestination::New(to) => {
             (job.name, job.override_params) = (to.name.clone(), to.override_params.clone());
             upload.target = preflight.parameters(to, overwrite);
         }
-        ImportAim::Existing(_) => job.project_id = there,
+        ImportDestination::Existing(_) => job.project_id = there,
     }
     job.replaces_id = there.filter(|_| overwrite);
     table.put(core, Job::Import(job), Some(false), now)?;
-    Ok(Begun::New(id, Box::new(upload)))
+    Ok(DraftResult::New(id, Box::new(upload)))
 }
 
 fn set_place(job: &mut Job, place: Option<Box<SetPlace>>) {
@@ -201,7 +201,7 @@ pub fn interrupted() -> UserError {
     )
 }
 
-fn plain(instance: String, kind: ImportKind, source: UploadSource, target: ImportAim) -> ImportDraft {
+fn plain(instance: String, kind: ImportKind, source: UploadSource, target: ImportDestination) -> ImportDraft {
     ImportDraft {
         instance,
         kind,
@@ -219,7 +219,7 @@ fn of_file(
     core: &mut Core,
     url: &str,
     file: PathBuf,
-    target: ImportTo,
+    target: NewProjectTarget,
     options: ImportOptions,
 ) -> Result<ImportDraft, UserError> {
     usable(&target)?;
@@ -240,7 +240,7 @@ fn of_file(
     }
     let kind = ImportKind::File { path: shown(&file), bytes };
     let source = UploadSource::File { file, bytes };
-    Ok(ImportDraft { options, ..plain(url.to_owned(), kind, source, ImportAim::New(target)) })
+    Ok(ImportDraft { options, ..plain(url.to_owned(), kind, source, ImportDestination::New(target)) })
 }
 
 pub(super) fn of_relation(
@@ -259,7 +259,7 @@ pub(super) fn of_relation(
     let (file, bytes) = readable(file)?;
     let kind = ImportKind::Relation { path: shown(&file), bytes, relation: relation.clone() };
     let source = UploadSource::Relation { file, bytes, relation };
-    Ok(plain(instance, kind, source, ImportAim::Existing(project)))
+    Ok(plain(instance, kind, source, ImportDestination::Existing(project)))
 }
 
 /// Imports a relation again of which an earlier import lost records, from the same archive.
@@ -310,20 +310,20 @@ pub(super) fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Resu
 }
 
 /// Checks the project's path against GitLab's rules.
-fn usable(to: &ImportTo) -> Result<(), UserError> {
+fn usable(to: &NewProjectTarget) -> Result<(), UserError> {
     let Some(why) = path_fault(&to.path) else { return Ok(()) };
     Err(UserError::new(Code::Usage, why, Hint::SplitPath))
 }
 
 /// The target of an earlier import, without the consent to a deletion.
-fn again_to(job: &ImportJob) -> ImportTo {
+fn again_to(job: &ImportJob) -> NewProjectTarget {
     // For a namespace given by ID, the path contains that ID: see `TargetPreflight::shown_path`.
     let full = job.target_path.strip_prefix("namespace ").unwrap_or(&job.target_path);
     let (namespace, path) = match full.rsplit_once('/') {
         Some((namespace, path)) => (Some(namespace.to_owned()), path),
         None => (None, full),
     };
-    ImportTo {
+    NewProjectTarget {
         path: path.to_owned(),
         namespace,
         name: job.name.clone(),

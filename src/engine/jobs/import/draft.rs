@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::case::import::SetPlace;
 use crate::case::{CaseId, ImportId, ImportKind};
-use crate::engine::api::{ImportOptions, ImportTo, S3Keys, S3Object};
+use crate::engine::api::{ImportOptions, NewProjectTarget, S3Keys, S3Object};
 use crate::engine::preflight::ProjectAsk;
 
 /// An import before the preflight of its target.
@@ -16,7 +16,7 @@ pub struct ImportDraft {
     pub instance: String,
     pub kind: ImportKind,
     pub source: UploadSource,
-    pub target: ImportAim,
+    pub target: ImportDestination,
     pub case: Option<CaseId>,
     pub repairs: Option<ImportId>,
     pub options: ImportOptions,
@@ -28,8 +28,8 @@ pub struct ImportDraft {
 
 /// The target of an import.
 #[derive(Debug)]
-pub enum ImportAim {
-    New(ImportTo),
+pub enum ImportDestination {
+    New(NewProjectTarget),
     Existing(ProjectAsk),
 }
 

@@ -31,10 +31,10 @@ use crate::engine::test_imports::TestImportResults;
 use crate::engine::user_error::defect;
 use crate::gitlab::{Client, ProjectKey};
 
-use super::input::{JobsInput, TargetPreflight, WalkedArchive};
+use super::input::{JobsInput, TargetPreflight, VerifiedArchive};
 use super::send;
-use super::table::{JobTable, LiveJob};
-use begin::Begun;
+use super::table::{JobTable, TrackedJob};
+use begin::DraftResult;
 use draft::ImportDraft;
 use set::RunningSets;
 use upload::RunningUpload;
@@ -54,7 +54,7 @@ impl RunningUploads {
     pub fn command(&mut self, core: &mut Core, table: &mut JobTable, ask: AskId, command: ImportCommand) {
         // For commands that start a task, the task's first result produces the reply.
         let begun = match command {
-            ImportCommand::PollOnce { instance, project } => check_status(core, ask, (&instance, &project)),
+            ImportCommand::CheckOnce { instance, project } => check_status(core, ask, (&instance, &project)),
             ImportCommand::Leave { import } => {
                 let left = self.leave(core, table, import);
                 core.reply(ask, left.map(|()| Answer::Done));
@@ -88,12 +88,12 @@ impl RunningUploads {
         let begun = found.and_then(|preflight| begin::begin(core, table, draft, &preflight));
         let mut continues = None;
         let begun = begun.map(|begun| match begun {
-            Begun::Known(id) => id,
-            Begun::Set(id) => {
+            DraftResult::Known(id) => id,
+            DraftResult::Set(id) => {
                 continues = Some(id);
                 id
             }
-            Begun::New(id, mut upload) => {
+            DraftResult::New(id, mut upload) => {
                 match begin::archive_of(&upload) {
                     Some(file) => verify::begin(core, id, &mut upload, &file),
                     None => send_it(core, table, id, &mut upload),
@@ -133,7 +133,7 @@ impl RunningUploads {
         core: &mut Core,
         table: &mut JobTable,
         id: ImportId,
-        result: Result<WalkedArchive, UserError>,
+        result: Result<VerifiedArchive, UserError>,
     ) {
         let Some(upload) = self.all.get_mut(&id) else { return };
         if table.import(id).is_some_and(|job| !job.is_ended())
@@ -155,12 +155,12 @@ impl RunningUploads {
     fn leave(&mut self, core: &mut Core, table: &mut JobTable, id: ImportId) -> Result<(), UserError> {
         let job = JobId::Import(id);
         if let Some(upload) = self.all.get_mut(&id)
-            && let Some(live) = table.get_mut(job)
+            && let Some(tracked) = table.get_mut(job)
         {
             upload.stop();
             // GitLab ignores a file that it received only in part.
-            let (sent, total) = (upload.meter.sent_bytes.load(Ordering::Relaxed), total_bytes(&live.job));
-            if live.request.take().is_some() && live.job.send().is_unanswered() && sent < total {
+            let (sent, total) = (upload.meter.sent_bytes.load(Ordering::Relaxed), total_bytes(&tracked.job));
+            if tracked.request.take().is_some() && tracked.job.send().is_unanswered() && sent < total {
                 send::held(core, table, job);
             }
         }
@@ -176,8 +176,8 @@ impl RunningUploads {
     }
 
     /// The view of an import.
-    pub fn view(&self, table: &JobTable, live: &LiveJob) -> Option<ImportView> {
-        let job = live.job.import()?;
+    pub fn view(&self, table: &JobTable, tracked: &TrackedJob) -> Option<ImportView> {
+        let job = tracked.job.import()?;
         let nothing = RunningUpload::default();
         let upload = self.all.get(&job.id).unwrap_or(&nothing);
         let sent_bytes = upload.meter.sent_bytes.load(Ordering::Relaxed);
@@ -190,12 +190,12 @@ impl RunningUploads {
             verified_bytes: upload.meter.verified_bytes.load(Ordering::Relaxed),
             report: upload.report.clone(),
             sent_bytes,
-            total_bytes: total_bytes(&live.job),
+            total_bytes: total_bytes(&tracked.job),
             bytes_per_s: if is_sending { sent_bytes.saturating_mul(1000) / sending_ms } else { 0 },
             tries: upload.meter.tries.load(Ordering::Relaxed),
             delete_url: made.map(|url| format!("{url}/edit#js-project-advanced-settings")),
             web_url,
-            watch: live.polling.view(live.job.is_unwatched()),
+            watch: tracked.polling.view(tracked.job.is_unwatched()),
             set: self.sets.view(table, job).map(Arc::new),
             job: job.clone(),
         })

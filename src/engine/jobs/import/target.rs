@@ -3,7 +3,7 @@
 
 use crate::case::{Code, Hint, UserError};
 use crate::engine::access::{ApiAccess, OnWait};
-use crate::engine::api::{Answer, AskId, ImportTo, ProjectHit, TargetView};
+use crate::engine::api::{Answer, AskId, NewProjectTarget, ProjectHit, TargetView};
 use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
 use crate::engine::jobs::input::TargetPreflight;
@@ -11,7 +11,7 @@ use crate::engine::limiter::Limit;
 use crate::engine::preflight::{find_project, hit};
 use crate::gitlab::{Client, ErrorKind, ImportTarget, Namespace, ProjectKey, RelationImport};
 
-use super::draft::ImportAim;
+use super::draft::ImportDestination;
 
 /// GitLab has the parameters `namespace_id` and `namespace_path` since this version.
 const NEW_NAMES: (u32, u32) = (18, 7);
@@ -27,7 +27,7 @@ impl TargetPreflight {
 
     /// Whether the import will overwrite a project. Refuses if a project exists and the user did not confirm its
     /// deletion by its exact path.
-    pub fn may_go(&self, to: &ImportTo) -> Result<bool, UserError> {
+    pub fn may_go(&self, to: &NewProjectTarget) -> Result<bool, UserError> {
         let refused = |headline: String, hint: Hint| Err(UserError::new(Code::Refused, headline, hint));
         match (&self.existing, &to.delete) {
             (Some(there), None) => refused(
@@ -51,7 +51,7 @@ impl TargetPreflight {
     }
 
     /// The parameters of the call, under the names that this GitLab version uses.
-    pub fn parameters(&self, to: &ImportTo, overwrite: bool) -> ImportTarget {
+    pub fn parameters(&self, to: &NewProjectTarget, overwrite: bool) -> ImportTarget {
         let namespace = self.namespace.clone().map(|text| match (self.new_names, text.parse()) {
             (true, Ok(id)) => Namespace::Id(id),
             (true, Err(_)) => Namespace::Path(text),
@@ -70,12 +70,12 @@ impl TargetPreflight {
 /// Reads the namespace, the GitLab version, and the project that already exists at the target.
 pub async fn preflight(
     mut api: ApiAccess,
-    aim: &ImportAim,
+    aim: &ImportDestination,
     on_wait: &OnWait,
 ) -> Result<TargetPreflight, UserError> {
     let to = match aim {
-        ImportAim::New(to) => to,
-        ImportAim::Existing(key) => {
+        ImportDestination::New(to) => to,
+        ImportDestination::Existing(key) => {
             let there = find_project(&mut api, key, false, on_wait).await;
             let there = hit(&there.map_err(|mut error| {
                 if error.code == Code::NotFoundOrNoAccess {
@@ -187,11 +187,11 @@ fn version_of(text: &str) -> Option<(u32, u32)> {
 }
 
 /// For an import form: the full path, and the project that already exists there.
-pub fn check(core: &mut Core, ask: AskId, url: &str, to: ImportTo) -> Result<(), UserError> {
+pub fn check(core: &mut Core, ask: AskId, url: &str, to: NewProjectTarget) -> Result<(), UserError> {
     let api = core.session(url)?.api();
     let on_wait = core.wait_reporter(ask);
     let work = async move {
-        let found = preflight(api, &ImportAim::New(to), &on_wait).await?;
+        let found = preflight(api, &ImportDestination::New(to), &on_wait).await?;
         Ok(Answer::Target(TargetView { full_path: found.full_path, taken_by: found.existing }.into()))
     };
     core.spawn(work, move |result| EngineInput::Answered(ask, result));
@@ -222,8 +222,12 @@ mod tests {
         }
     }
 
-    fn to(delete: Option<&str>) -> ImportTo {
-        ImportTo { path: "copy".to_owned(), delete: delete.map(str::to_owned), ..ImportTo::default() }
+    fn to(delete: Option<&str>) -> NewProjectTarget {
+        NewProjectTarget {
+            path: "copy".to_owned(),
+            delete: delete.map(str::to_owned),
+            ..NewProjectTarget::default()
+        }
     }
 
     #[test]

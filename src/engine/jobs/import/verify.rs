@@ -14,7 +14,7 @@ use crate::engine::api::archive_error;
 use crate::engine::clock;
 use crate::engine::core::{Core, on_disk_thread};
 use crate::engine::input::EngineInput;
-use crate::engine::jobs::input::{JobsInput, WalkedArchive};
+use crate::engine::jobs::input::{JobsInput, VerifiedArchive};
 use crate::engine::jobs::table::JobTable;
 use crate::gitlab::FileStamp;
 use crate::platform::disk::Space;
@@ -34,7 +34,7 @@ pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path)
 }
 
 /// Reads the archive, or the one that is packed from a relation's file.
-fn walk(path: &Path, relation: Option<&str>, meter: &Meter) -> Result<WalkedArchive, UserError> {
+fn walk(path: &Path, relation: Option<&str>, meter: &Meter) -> Result<VerifiedArchive, UserError> {
     let mut go_on = || {
         if meter.stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
@@ -59,7 +59,7 @@ fn walk(path: &Path, relation: Option<&str>, meter: &Meter) -> Result<WalkedArch
         }
         error @ (VerifyError::Read(_) | VerifyError::Foreign { .. }) => unreadable(&error),
     })?;
-    Ok(WalkedArchive { report: Arc::new(report), packed })
+    Ok(VerifiedArchive { report: Arc::new(report), packed })
 }
 
 /// The verification has ended. Returns whether the archive may be sent; if GitLab would reject it, the import ends
@@ -68,13 +68,13 @@ pub fn ended(
     core: &mut Core,
     table: &mut JobTable,
     (id, upload): (ImportId, &mut RunningUpload),
-    result: Result<WalkedArchive, UserError>,
+    result: Result<VerifiedArchive, UserError>,
 ) -> bool {
     upload.walk = None;
     let job = JobId::Import(id);
     let refused = match result {
         Err(error) => Some(anyway(error)),
-        Ok(WalkedArchive { report, packed }) => {
+        Ok(VerifiedArchive { report, packed }) => {
             let is_other = upload.sha256.as_ref().is_some_and(|wanted| *wanted != report.sha256);
             let other = is_other.then(|| other_file(table, id));
             let error = archive_error(&report);

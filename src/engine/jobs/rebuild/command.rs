@@ -110,7 +110,7 @@ fn resume(
 ) -> Result<(), UserError> {
     let Some(job) = table.rebuild(id) else { return Err(no_such(JobId::Rebuild(id))) };
     let is_lost = job.run.and_then(|run| table.relations(run)).is_none_or(|run| {
-        matches!(run.outcome, Some(RelationsOutcome::NotAccepted { .. } | RelationsOutcome::NotAnew))
+        matches!(run.outcome, Some(RelationsOutcome::NotAccepted { .. } | RelationsOutcome::NotRegenerated))
     });
     let resumed = job.resumed(remedy, is_lost);
     see(core, table, id, resumed, now)?;

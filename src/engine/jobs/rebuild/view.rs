@@ -12,9 +12,9 @@ use crate::engine::jobs::table::JobTable;
 pub fn view(core: &Core, table: &JobTable, job: &RebuildJob) -> RebuildView {
     let exports = !job.is_ended() && job.step == RebuildStep::Export;
     let run = job.run.filter(|_| exports).and_then(|run| table.get(JobId::Relations(run)));
-    let watch = run.map(|live| live.polling.view(false)).unwrap_or_default();
+    let watch = run.map(|tracked| tracked.polling.view(false)).unwrap_or_default();
     let silent_ms = core.timing.job_timing().relations.silent_ms;
-    let changed_at = run.and_then(|live| live.job.relations()).map(|run| run.changed_at);
+    let changed_at = run.and_then(|tracked| tracked.job.relations()).map(|run| run.changed_at);
     let receipt = job.archive().map(|archive| archive.receipt.clone());
     let receipt = receipt.and_then(|receipt| serde_json::from_value::<Receipt>(receipt).ok());
     let joined = receipt.map(|receipt| {

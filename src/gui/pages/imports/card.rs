@@ -8,7 +8,7 @@ use crate::case::{ImportJob, ImportKind, ImportOutcome, ImportPhase};
 use crate::engine::api::{Command, ImportCommand, ImportView};
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::format;
-use crate::gui::intent::{Intent, Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::losses::losses;
 use crate::gui::pages::imports::set_card::{current, set_parts};
@@ -32,7 +32,7 @@ pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewCo
     words(ui, view, cx);
     if let Some(error) = &view.watch.error {
         kit::error(ui, error);
-        look(ui, &view.job, "Check again", out);
+        check_button(ui, &view.job, "Check again", out);
     }
     for warning in &view.job.warnings {
         kit::chip_line(ui, Severity::Warn, icons::WARN, "warning", warning);
@@ -68,7 +68,7 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
                 };
                 let button = Button::new(&label).caption(caption).icon(icons::CANCEL).quiet().tooltip(tip);
                 if button.show(ui).clicked() {
-                    out.ask(Command::Import(ImportCommand::Leave { import: job.id }), Otherwise::Tell);
+                    out.ask(Command::Import(ImportCommand::Leave { import: job.id }), IfUnhandled::Tell);
                 }
             }
             if let Some(case) = job.case_id {
@@ -210,15 +210,15 @@ fn times(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
     });
 }
 
-fn look(ui: &mut Ui, job: &ImportJob, caption: &str, out: &mut Outbox) {
+fn check_button(ui: &mut Ui, job: &ImportJob, caption: &str, out: &mut Outbox) {
     if matches!(job.kind, ImportKind::Relation { .. }) {
         return;
     }
     let label = format!("{caption}: import {} of {}", job.id, job.target_path);
     if Button::new(&label).caption(caption).icon(icons::REFRESH).show(ui).clicked() {
         let project = job.project_id.map_or_else(|| job.target_path.clone(), |id| id.to_string());
-        let command = ImportCommand::PollOnce { instance: job.instance.clone(), project };
-        out.ask(Command::Import(command), Otherwise::Tell);
+        let command = ImportCommand::CheckOnce { instance: job.instance.clone(), project };
+        out.ask(Command::Import(command), IfUnhandled::Tell);
     }
 }
 
@@ -234,11 +234,13 @@ fn again(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
             let tip = "GitLab cannot resume uploads. After an interruption, Export Desk uploads again without asking.";
             if button.primary().tooltip(tip).show(ui).clicked() {
                 let command = Command::Import(ImportCommand::Again { import: job.id });
-                out.ask(command, Otherwise::Say("Uploading again from the start"));
+                out.ask(command, IfUnhandled::Say("Uploading again from the start"));
             }
         }
-        (Some(ImportOutcome::Unwatched), _) => look(ui, job, "Watch again", out),
-        (Some(ImportOutcome::TimedOut | ImportOutcome::NoImport), _) => look(ui, job, "Check again", out),
+        (Some(ImportOutcome::Unwatched), _) => check_button(ui, job, "Watch again", out),
+        (Some(ImportOutcome::TimedOut | ImportOutcome::NoImport), _) => {
+            check_button(ui, job, "Check again", out);
+        }
         _ => {}
     }
 }

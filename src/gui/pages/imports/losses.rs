@@ -9,7 +9,7 @@ use crate::case::ImportKind;
 use crate::case::import::{FailureGroup, MOST_FAILURES};
 use crate::engine::api::{Command, ImportCommand, ImportView};
 use crate::gui::format;
-use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::card::phase_chip;
 use crate::gui::theme::{Severity, size, space, tokens};
@@ -95,7 +95,7 @@ fn again(
     let tip = "From the same archive into the same project. GitLab skips what is there already.";
     if button.tooltip(tip).show(ui).clicked() {
         let command = ImportCommand::Repair { import: view.job.id, relation: relation.to_owned() };
-        out.ask(Command::Import(command), Otherwise::Say("Importing the relation again"));
+        out.ask(Command::Import(command), IfUnhandled::Say("Importing the relation again"));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::engine::api::{
 };
 use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;
-use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pages::imports::target::no_token;
 use crate::gui::pending::{Answers, Pending};
@@ -147,7 +147,7 @@ impl FileFields {
         if !known && self.debounce.due(ui.ctx(), print) {
             let path = self.file();
             let command = Command::Verify { path, against: None, deep: false };
-            self.reading.ask_or(command, print, Otherwise::Nothing, out);
+            self.reading.ask_or(command, print, IfUnhandled::Nothing, out);
         }
         if let Some(what) = self.special() {
             kit::soft(ui, what);
@@ -167,7 +167,7 @@ pub fn archive(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
                 let words = format!("{} of {} read", format::bytes(walked), format::bytes(all));
                 kit::soft(ui, words);
                 if Button::new("Stop reading").icon(icons::CANCEL).quiet().show(ui).clicked() {
-                    out.ask(Command::CancelVerify { path: inspection.path.clone() }, Otherwise::Tell);
+                    out.ask(Command::CancelVerify { path: inspection.path.clone() }, IfUnhandled::Tell);
                 }
             });
         }
@@ -175,7 +175,7 @@ pub fn archive(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
             kit::error(ui, error);
             if Button::new("Read the archive again").icon(icons::REFRESH).show(ui).clicked() {
                 let path = inspection.path.clone();
-                out.ask(Command::Verify { path, against: None, deep: false }, Otherwise::Nothing);
+                out.ask(Command::Verify { path, against: None, deep: false }, IfUnhandled::Nothing);
             }
         }
         Some(Ok(report)) => {
@@ -284,7 +284,7 @@ impl UrlFields {
         if no_token(cx, instance).is_none() && self.debounce.due(ui.ctx(), print) {
             let url = SecretUrl(self.url.peek().to_owned());
             let probe = ImportCommand::Probe { instance: instance.to_owned(), url };
-            self.asked.ask_or(Command::Import(probe), print, Otherwise::Nothing, out);
+            self.asked.ask_or(Command::Import(probe), print, IfUnhandled::Nothing, out);
         }
         match self.answer(instance) {
             None => {

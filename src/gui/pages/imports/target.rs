@@ -7,11 +7,13 @@ use egui::{RichText, Ui};
 
 use crate::case::UserError;
 use crate::case::import::path_fault;
-use crate::engine::api::{Answer, Command, ImportCommand, ImportTo, ProjectHit, Snapshot, TargetView};
+use crate::engine::api::{
+    Answer, Command, ImportCommand, NewProjectTarget, ProjectHit, Snapshot, TargetView,
+};
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;
-use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
@@ -65,13 +67,13 @@ impl TargetFields {
     /// Saves the target for the next time.
     pub fn keep(&self, key: &str, out: &mut Outbox) {
         let value = serde_json::json!({ "instance": self.instance, "namespace": self.namespace.trim() });
-        out.ask(Command::Keep { key: key.to_owned(), value }, Otherwise::Nothing);
+        out.ask(Command::Keep { key: key.to_owned(), value }, IfUnhandled::Nothing);
     }
 
     /// The target for the engine; includes the deletion only if the person confirmed it twice.
-    pub fn to(&self) -> ImportTo {
+    pub fn to(&self) -> NewProjectTarget {
         let filled = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        ImportTo {
+        NewProjectTarget {
             path: self.path.trim().to_owned(),
             namespace: filled(&self.namespace),
             name: filled(&self.name),
@@ -165,10 +167,10 @@ impl TargetFields {
         }
         let askable = no_token(cx, &self.instance).is_none() && path_fault(self.path.trim()).is_none();
         if askable && self.debounce.due(ui.ctx(), print) {
-            let target = ImportTo { delete: None, ..self.to() };
+            let target = NewProjectTarget { delete: None, ..self.to() };
             let instance = self.instance.clone();
             let look = ImportCommand::CheckTarget { instance, target };
-            self.look.ask_or(Command::Import(look), print, Otherwise::Nothing, out);
+            self.look.ask_or(Command::Import(look), print, IfUnhandled::Nothing, out);
         }
         if askable {
             self.verdict(ui, cx, kind);

@@ -116,7 +116,7 @@ fn a_file_that_cannot_be_read_says_so_under_its_field() {
 }
 
 #[test]
-fn a_taken_path_is_told_before_the_upload_and_its_deletion_takes_two_yeses() {
+fn a_taken_path_is_shown_before_the_upload_and_its_deletion_needs_two_confirmations() {
     let mut window = form();
     let ctx = window.ctx.clone();
     window.state_mut().pick_now(&ctx, Picked { pick: Pick::ImportFile, path: ARCHIVE.into() });
@@ -213,7 +213,7 @@ fn the_keys_of_s3_are_handed_over_once_and_kept_nowhere() {
 }
 
 #[test]
-fn losses_are_grouped_and_one_click_brings_a_relation_again() {
+fn losses_are_grouped_and_one_click_reimports_a_relation() {
     let mut window = page(Snapshot { imports: [Arc::new(partial(3))].into(), ..at_work() });
     window.get_by_label("partial");
     window.get_by_label("issues: 4 records lost");
@@ -226,7 +226,7 @@ fn losses_are_grouped_and_one_click_brings_a_relation_again() {
 }
 
 #[test]
-fn every_import_says_where_it_stands_and_what_can_be_done() {
+fn every_import_shows_its_status_and_the_next_step() {
     let mut window = page(imports());
     window.get_by_label("6 imports, newest first · 3 running");
     window.get_by_label("2.2 GiB of 4.0 GiB uploaded (56 %)");

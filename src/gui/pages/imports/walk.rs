@@ -12,7 +12,7 @@ use crate::case::{CaseId, ImportPhase, Phase};
 use crate::engine::api::{Command, DownloadTarget, ImportView, StartOptions};
 use crate::gui::App;
 use crate::gui::app::Picked;
-use crate::gui::intent::{Otherwise, Pick};
+use crate::gui::intent::{IfUnhandled, Pick};
 use crate::gui::route::Route;
 use crate::gui::walk::{click, until, window_in};
 
@@ -23,7 +23,7 @@ fn window(folder: &Path, lesson: &'static str) -> Window {
 }
 
 fn ask(window: &mut Window, command: Command) {
-    window.state_mut().own.ask(command, Otherwise::Tell);
+    window.state_mut().own.ask(command, IfUnhandled::Tell);
 }
 
 /// Exports the lesson's project and downloads the archive, for `case`.
@@ -72,7 +72,7 @@ fn sees(window: &mut Window, label: &str) {
 }
 
 #[test]
-fn lost_issues_are_told_and_brought_again_and_a_taken_path_is_told_before_the_upload() {
+fn lost_issues_are_shown_and_reimported_and_a_taken_path_is_shown_before_the_upload() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path(), "import-repair");
     let archive = archive(&mut window, None);

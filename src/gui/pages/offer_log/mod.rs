@@ -9,7 +9,7 @@ use egui_extras::{Column, TableBuilder};
 
 use crate::case::offer_log::to_markdown;
 use crate::case::{Offer, OfferLog, UserError};
-use crate::engine::api::{Answer, Command, KeptHead};
+use crate::engine::api::{Answer, Command, KeyringHead};
 use crate::gui::dialogs::save_offer_log::SaveOffers;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
@@ -28,7 +28,7 @@ const ROW: f32 = 30.0;
 pub struct OfferLogPage {
     filter: String,
     shown: Shown,
-    audit: Option<Result<(u64, KeptHead), UserError>>,
+    audit: Option<Result<(u64, KeyringHead), UserError>>,
     pending: Pending,
 }
 
@@ -107,7 +107,7 @@ impl OfferLogPage {
     }
 }
 
-fn audited(ui: &mut Ui, audit: Option<&Result<(u64, KeptHead), UserError>>) {
+fn audited(ui: &mut Ui, audit: Option<&Result<(u64, KeyringHead), UserError>>) {
     match audit {
         Some(Ok((rows, head))) => {
             let words =

@@ -5,7 +5,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::*;
 use crate::case::CaseId;
-use crate::engine::api::{Answer, AskId, KeptHead, Reply, Snapshot};
+use crate::engine::api::{Answer, AskId, KeyringHead, Reply, Snapshot};
 use crate::gui::App;
 use crate::gui::fixture::{ago, at_work, now, offers, window_of};
 use crate::gui::workspace::Workspace;
@@ -45,7 +45,7 @@ fn the_page_goes_to_a_case_copies_and_audits() {
     let reply = Reply {
         ask: AskId(1),
         at: now(),
-        result: Ok(Answer::Audited { rows: 1_234, head: KeptHead::NoKeyring }),
+        result: Ok(Answer::Audited { rows: 1_234, head: KeyringHead::NoKeyring }),
     };
     let snap = window.state().workspace().snap.as_ref().clone();
     window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snap });

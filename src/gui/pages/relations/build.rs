@@ -7,7 +7,7 @@ use egui::{Align, Layout, RichText, Ui};
 use crate::engine::api::{BuildFailed, BuildStage, BuildView, BuiltArchive, Command, Gap, RelationsView};
 use crate::gui::dialogs::build_archive::BuildArchive;
 use crate::gui::format;
-use crate::gui::intent::{Intent, Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::archive_report;
 use crate::gui::theme::{Severity, space, tokens};
@@ -49,7 +49,7 @@ fn buttons(ui: &mut Ui, view: &RelationsView, build: Option<&BuildView>, folder:
     if let Some(build) = build.filter(|build| build.ended.is_none()) {
         if Button::new("Cancel the build").icon(icons::CANCEL).show(ui).clicked() {
             let command = Command::CancelBuild { output: build.output.clone() };
-            out.ask(command, Otherwise::Say("Build cancelled"));
+            out.ask(command, IfUnhandled::Say("Build cancelled"));
         }
         return;
     }

@@ -9,7 +9,7 @@ use crate::engine::api::{
     RelationsOptions, RelationsView,
 };
 use crate::gui::format;
-use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pending::Pending;
 use crate::gui::theme::{Severity, size, space, tokens};
@@ -181,12 +181,12 @@ fn incomplete(view: &RelationsView) -> Option<String> {
 
 /// The relations with a failed download.
 fn failed(view: &RelationsView) -> Vec<String> {
-    let rows = view.rows.iter().filter(|row| did_not_come(row));
+    let rows = view.rows.iter().filter(|row| is_not_downloaded(row));
     rows.map(|row| row.relation.clone()).collect()
 }
 
 /// Whether a file of the relation was requested and its download failed.
-pub fn did_not_come(row: &RelationRow) -> bool {
+pub fn is_not_downloaded(row: &RelationRow) -> bool {
     row.files.iter().any(|file| file.is(DownloadState::Failed))
 }
 
@@ -194,7 +194,7 @@ pub fn did_not_come(row: &RelationRow) -> bool {
 fn steer(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
     let Some(download) = &view.download else { return };
     let run = view.run.id;
-    let mut ask = |command| out.ask(Command::Relations(command), Otherwise::Tell);
+    let mut ask = |command| out.ask(Command::Relations(command), IfUnhandled::Tell);
     if download.is_moving || download.files_paused > 0 {
         let halt = Button::new("Cancel the download").icon(icons::CANCEL);
         if halt
@@ -202,7 +202,7 @@ fn steer(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
             .show(ui)
             .clicked()
         {
-            ask(RelationsCommand::Halt { run });
+            ask(RelationsCommand::CancelFiles { run });
         }
     }
     if download.is_moving && Button::new("Pause").icon(icons::PAUSE).show(ui).clicked() {

@@ -148,7 +148,7 @@ impl RelationsForm {
                         replace: self.replace,
                     }
                 }
-                (false, true) => RelationsCommand::PollOnce { instance, project, case },
+                (false, true) => RelationsCommand::CheckOnce { instance, project, case },
                 (false, false) => return,
             };
             pending.ask(Command::Relations(command), (), out);

@@ -18,7 +18,7 @@ use crate::case::{Case, CaseId, Code, Hint, RelationsId, RelationsPhase, UserErr
 use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Snapshot, relations_of};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
-use crate::gui::intent::{Intent, Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::route::Route;
@@ -92,7 +92,7 @@ impl Relations {
             (self.shown, self.error) = (Some(id), None);
             self.folder = RelationFolder::default();
             // Keep the ticks: a new export of the same project has the same relations.
-            self.table.look_again();
+            self.table.refresh();
         }
     }
 
@@ -236,10 +236,10 @@ fn export(
         if let Some(hint) = &view.status.hint {
             kit::soft(ui, kit::hint_words(hint));
         }
-        if view.status.kept > 0 {
-            let kept = format::number_of(view.status.kept as u64, "file is", "files are");
+        if view.status.skipped > 0 {
+            let skipped = format::number_of(view.status.skipped as u64, "file is", "files are");
             let words = format!(
-                "{kept} from the previous export: GitLab skips a repeat within 3 minutes, although it answers 202. Start again later if you need newer data."
+                "{skipped} from the previous export: GitLab skips a repeat within 3 minutes, although it answers 202. Start again later if you need newer data."
             );
             kit::say(ui, Severity::Warn, icons::WARN, &words);
         }
@@ -284,14 +284,14 @@ fn tools(
             let command = RelationsCommand::Leave { run: view.run.id };
             out.ask(
                 Command::Relations(command),
-                Otherwise::Say("Export Desk no longer checks this export. GitLab continues."),
+                IfUnhandled::Say("Export Desk no longer checks this export. GitLab continues."),
             );
         }
     }
     let look = Button::new("Check the relations now").icon(icons::REFRESH).icon_only().quiet();
     if look.blocked(blocked).show(ui).clicked() {
         let (instance, project) = (view.run.instance.clone(), view.run.project_id.to_string());
-        let command = RelationsCommand::PollOnce { instance, project, case: view.run.case_id };
+        let command = RelationsCommand::CheckOnce { instance, project, case: view.run.case_id };
         pending.ask(Command::Relations(command), (), out);
     }
     if let Some(case) = known_case(view, cx) {

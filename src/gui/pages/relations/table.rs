@@ -12,7 +12,7 @@ use crate::engine::api::{DownloadState, RelationFileView, RelationRow, Relations
 use crate::gui::format;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
-use crate::gui::pages::relations::files::{bytes_of, did_not_come, download, here, start};
+use crate::gui::pages::relations::files::{bytes_of, download, here, is_not_downloaded, start};
 use crate::gui::pending::Pending;
 use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
@@ -77,7 +77,7 @@ fn fits(row: &RelationRow, filter: &str) -> bool {
 fn urgency(row: &RelationRow) -> u8 {
     match row.phase {
         RelationPhase::Failed => 0,
-        _ if did_not_come(row) => 1,
+        _ if is_not_downloaded(row) => 1,
         RelationPhase::Unknown => 2,
         RelationPhase::Running => 3,
         RelationPhase::Pending => 4,
@@ -87,7 +87,7 @@ fn urgency(row: &RelationRow) -> u8 {
 
 impl Table {
     /// Recomputes the rows, because another export is shown.
-    pub fn look_again(&mut self) {
+    pub fn refresh(&mut self) {
         self.shown = Shown::default();
         self.to_row = None;
     }
@@ -330,7 +330,7 @@ fn note(row: &RelationRow, cx: &ViewContext<'_>) -> (String, Severity) {
         (Some(why), _, _) => (why, Severity::Bad),
         (None, Some(error), _) => (error.headline.clone(), Severity::Bad),
         (None, None, Some(waiting)) => (waiting.why.clone(), Severity::Warn),
-        (None, None, None) if row.kept => ("GitLab did not regenerate the file".into(), Severity::Warn),
+        (None, None, None) if row.skipped => ("GitLab did not regenerate the file".into(), Severity::Warn),
         (None, None, None) if row.stale => ("From the previous export".into(), Severity::Plain),
         (None, None, None) => {
             let at = row.updated_at.as_deref().and_then(crate::case::UtcMs::parse_rfc3339);

@@ -163,7 +163,7 @@ fn an_archive_is_built_cancelled_and_told_with_its_gaps() {
 }
 
 #[test]
-fn the_download_is_paused_and_halted() {
+fn the_download_is_paused_and_cancelled() {
     let mut window = on(with(vec![some_failed()]), None);
     window.get_by_label_contains("15 of 17 files downloaded");
     press(&mut window, "Pause");
@@ -182,7 +182,7 @@ fn an_export_under_way_is_watched_and_left() {
     press(&mut window, "Stop watching");
     press(&mut window, "Check the relations now");
     let said = sent(&window);
-    assert!(said[0].contains("Leave") && said[1].contains("PollOnce"), "{said:?}");
+    assert!(said[0].contains("Leave") && said[1].contains("CheckOnce"), "{said:?}");
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn a_typed_project_belongs_to_no_case_and_may_come_in_one_file_each() {
     press(&mut window, "Check only");
     let said = sent(&window);
     assert!(
-        said[0].contains("PollOnce") && said[0].contains("project: \"acme/other\", case: None"),
+        said[0].contains("CheckOnce") && said[0].contains("project: \"acme/other\", case: None"),
         "{said:?}"
     );
 }
@@ -291,8 +291,8 @@ fn switched_off_no_access_and_not_for_you_are_told_apart() {
 #[test]
 fn a_skipped_repeat_is_said() {
     let mut view = some_failed();
-    view.status.kept = 3;
-    view.rows[0].kept = true;
+    view.status.skipped = 3;
+    view.rows[0].skipped = true;
     let window = on(with(vec![view]), None);
     window.get_by_label_contains("GitLab skips a repeat within 3 minutes");
     window.get_by_label("GitLab did not regenerate the file");

@@ -7,7 +7,7 @@ use crate::gui::command::UiCommand;
 use crate::gui::dialogs::connect::{ConnectTo, kept, line};
 use crate::gui::dialogs::forget::Forget;
 use crate::gui::format;
-use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::tokens;
 use crate::gui::token_chip::status;
@@ -40,7 +40,7 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
             if Button::new(&check).caption("Check").icon(icons::REFRESH).show(ui).clicked() {
                 let command =
                     Command::Check { instance: instance.url.clone(), project: None, contents: false };
-                out.ask(command, Otherwise::Say("The token works"));
+                out.ask(command, IfUnhandled::Say("The token works"));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let (severity, glyph, words) = status(instance);

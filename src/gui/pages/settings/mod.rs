@@ -6,8 +6,8 @@ mod downloads;
 mod instances;
 mod network;
 mod notifications;
+mod text_config;
 mod typed;
-mod wording;
 
 #[cfg(test)]
 pub(in crate::gui) mod tests;
@@ -42,7 +42,7 @@ impl SettingsPage {
                 kit::card(ui, appearance::appearance);
                 kit::card(ui, |ui| self.downloads.ui(ui, cx, out));
                 kit::card(ui, |ui| self.network.ui(ui, cx, out));
-                kit::card(ui, |ui| wording::wording(ui, cx, out));
+                kit::card(ui, |ui| text_config::text_config(ui, cx, out));
                 kit::card(ui, |ui| notifications::notifications(ui, cx, out));
                 kit::card(ui, |ui| diagnostics::take_along(ui, cx, out));
                 kit::card(ui, |ui| diagnostics::diagnostics(ui, cx, out));

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::case::{Code, DownloadId, UserError};
 use crate::engine::api::{
-    Answer, AskId, EarlierStop as Note, KEEP_ARCHIVES, OldArchive, PROXY, Reply, Snapshot, TextConfig, WhyOld,
+    Answer, AskId, EarlierCrash as Note, KEEP_ARCHIVES, OldArchive, OldReason, PROXY, Reply, Snapshot,
+    TextConfig,
 };
 use crate::engine::write_settings;
 use crate::gui::App;
@@ -157,8 +158,8 @@ pub(crate) fn old() -> Arc<[OldArchive]> {
         why,
     };
     [
-        one(1, "2026-10-12_acme_monorepo_export.tar.gz", WhyOld::Kept { days: 30 }),
-        one(2, "2026-10-13_acme_api_export.tar.gz", WhyOld::CaseCleaned),
+        one(1, "2026-10-12_acme_monorepo_export.tar.gz", OldReason::Kept { days: 30 }),
+        one(2, "2026-10-13_acme_api_export.tar.gz", OldReason::CaseCleaned),
     ]
     .into()
 }
@@ -200,8 +201,8 @@ fn own(text: &str) -> TextConfig {
     TextConfig { own_handbook: Some(text.into()), folder, ..TextConfig::default() }
 }
 
-fn handbook(wording: TextConfig) -> Window {
-    let mut workspace = Workspace::pretend(Snapshot { wording: Arc::new(wording), ..at_work() });
+fn handbook(text_config: TextConfig) -> Window {
+    let mut workspace = Workspace::pretend(Snapshot { text_config: Arc::new(text_config), ..at_work() });
     workspace.show_dialog(Box::new(EditHandbook));
     let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 900.0);
     window.run();
@@ -210,8 +211,8 @@ fn handbook(wording: TextConfig) -> Window {
 
 #[test]
 fn a_mistake_in_the_handbook_is_shown_with_its_place_and_cannot_be_saved() {
-    let wording = own("[deadlines]\n");
-    let mut window = handbook(wording);
+    let text_config = own("[deadlines]\n");
+    let mut window = handbook(text_config);
     assert!(is_blocked(&window, "Save"), "nothing was changed");
     type_into(&mut window, "Your handbook.toml", "infra_window = 21\n");
     window.get_by_label("one mistake");

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::case::UserError;
 use crate::engine::api::Command;
-use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, Field, Toast, icons};
 use crate::gui::pending::{Answers, Pending};
 
@@ -121,5 +121,5 @@ impl Typed {
 
 /// Asks the engine to store a clicked choice.
 pub(super) fn keep(key: &str, value: Value, said: &'static str, out: &mut Outbox) {
-    out.ask(Command::Keep { key: key.to_owned(), value }, Otherwise::Say(said));
+    out.ask(Command::Keep { key: key.to_owned(), value }, IfUnhandled::Say(said));
 }

@@ -5,16 +5,16 @@ use egui::{Label, RichText, Ui};
 use crate::engine::api::Command;
 use crate::gui::dialogs::handbook::EditHandbook;
 use crate::gui::dialogs::template::EditTemplate;
-use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::texts::TextKind;
 
-pub(super) fn wording(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let wording = &cx.snap.wording;
+pub(super) fn text_config(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let text_config = &cx.snap.text_config;
     kit::heading(ui, "Handbook and texts");
-    match &wording.folder {
+    match &text_config.folder {
         Some(folder) => kit::pair(ui, "Folder of your own files", &folder.display().to_string()),
         None if cx.practising => {
             kit::faint(ui, "Practice uses the built-in handbook and texts. Edit your own outside practice.");
@@ -24,7 +24,7 @@ pub(super) fn wording(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         }
     }
     ui.horizontal_wrapped(|ui| {
-        match (&wording.own_handbook, wording.mistakes.len()) {
+        match (&text_config.own_handbook, text_config.mistakes.len()) {
             (None, _) => kit::chip(ui, Severity::Plain, icons::TEXT, "the built-in handbook"),
             (Some(_), 0) => kit::chip(ui, Severity::Info, icons::EDIT, "your own handbook.toml"),
             (Some(_), 1) => kit::chip(ui, Severity::Bad, icons::BAD, "one mistake in your handbook.toml"),
@@ -39,7 +39,7 @@ pub(super) fn wording(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         }
         let reload = Button::new("Read the files again").icon(icons::REFRESH).quiet();
         if reload.tooltip("Use this after another program changed the files.").show(ui).clicked() {
-            out.ask(Command::ReloadWording, Otherwise::Say("The files were read again"));
+            out.ask(Command::ReloadTexts, IfUnhandled::Say("The files were read again"));
         }
     });
     kit::section(ui, "Texts");
@@ -51,9 +51,9 @@ pub(super) fn wording(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
                 if edit.show(ui).clicked() {
                     out.open(EditTemplate { kind });
                 }
-                if let Some(why) = wording.unread.get(&kind) {
+                if let Some(why) = text_config.unread.get(&kind) {
                     kit::chip(ui, Severity::Bad, icons::BAD, "unusable").on_hover_text(why);
-                } else if wording.templates.contains_key(&kind) {
+                } else if text_config.templates.contains_key(&kind) {
                     kit::chip(ui, Severity::Info, icons::EDIT, "your own");
                 } else {
                     kit::chip(ui, Severity::Plain, icons::TEXT, "built in");

@@ -44,7 +44,7 @@ impl Default for TextConfig {
 }
 
 /// The texts that were fetched from GitLab so far, by kind.
-pub type LiveTexts = BTreeMap<TextKind, Arc<UpstreamText>>;
+pub type UpstreamTexts = BTreeMap<TextKind, Arc<UpstreamText>>;
 
 /// GitLab's own version of a text at the time it was fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 macro_rules! words {
     ($enum:ty) => {
         impl $enum {
-            /// The word of scripts, JSON and the database.
+            /// The name in scripts, JSON and the database.
             pub fn as_str(self) -> &'static str {
                 self.into()
             }

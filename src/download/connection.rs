@@ -230,7 +230,7 @@ pub async fn write_body(
     }
 }
 
-/// The body has ended: where expected, too early, or at a length that nobody announced.
+/// The body has ended: where expected, too early, or at a length that the server did not announce.
 fn body_ended(shared: &Shared, lease: LeaseId, at: u64, end: Option<u64>) -> Ended {
     match end {
         Some(end) if at < end && shared.ranges().room(lease) > 0 => {

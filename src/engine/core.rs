@@ -114,7 +114,7 @@ impl Core {
         if let Err(error) = &result {
             // The log gets only the code, because the sentence may name a project.
             let id = error.correlation_id.as_deref().unwrap_or("-");
-            tracing::info!(ask = ask.0, code = error.code.as_str(), id, "answered with a trouble");
+            tracing::info!(ask = ask.0, code = error.code.as_str(), id, "answered with an error");
         }
         if ask == AskId::NO_REPLY {
             return;

@@ -140,7 +140,10 @@ mod tests {
             (DeadlineName::Answer, &DeadlineOf::Case(CaseId(7)))
         );
         assert_eq!(timer.again_at, Some(begin.plus_ms(14 * DAY_MS)));
-        assert!(!timer.check((&all, true), Vec::new(), &rules, soon.plus_ms(1)), "the same clock is no news");
+        assert!(
+            !timer.check((&all, true), Vec::new(), &rules, soon.plus_ms(1)),
+            "the same deadline is not announced again"
+        );
         assert!(Arc::ptr_eq(&told, &timer.ending()));
         assert!(timer.check((&all, true), Vec::new(), &rules, begin.plus_ms(14 * DAY_MS)));
         assert!(timer.ending().is_empty());

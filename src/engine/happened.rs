@@ -1,4 +1,4 @@
-//! What one owner must tell the others. An owner returns these facts and never calls another owner: the router passes
+//! Events that one owner returns for the other owners. An owner returns these facts and never calls another owner: the router passes
 //! them on.
 
 use std::path::PathBuf;

@@ -326,11 +326,11 @@ mod tests {
         assert!(news.of(&with(vec![ending(end)])).is_empty(), "once");
         assert!(news.of(&with(vec![])).is_empty());
         assert!(news.of(&with(vec![ending(end)])).is_empty(), "once, also after it was away");
-        assert_eq!(news.of(&with(vec![ending(end.plus_ms(1))])).len(), 1, "another end is another clock");
+        assert_eq!(news.of(&with(vec![ending(end.plus_ms(1))])).len(), 1, "another end is another deadline");
         let mut opened = News::default();
         assert!(opened.of(&with(vec![ending(end)])).is_empty(), "what the first picture shows is seen");
         assert!(opened.of(&with(vec![ending(end)])).is_empty());
         let known_late = Snapshot { at: now().plus_ms(60_000), ..with(vec![ending(end)]) };
-        assert!(opened.of(&known_late).is_empty(), "a clock that was near at the start is no news either");
+        assert!(opened.of(&known_late).is_empty(), "a deadline that was near at the start is no news either");
     }
 }

@@ -223,7 +223,7 @@ fn from_a_pasted_ticket_by_the_console_to_closed() {
     click(&mut window, "Delete");
     until(&mut window, "the deletion", |window| case(window).private_data_deleted.map(|_| ()));
     assert!(!case(&window).facts.has(Fact::UiAttemptMessage));
-    assert_eq!(window.state().workspace().snap.offer_log.offers.len(), 1, "the ledger's line stays");
+    assert_eq!(window.state().workspace().snap.offer_log.offers.len(), 1, "the line of the offer log stays");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the journal says about the cases, for the audit: no fact, ticket, project or stage changes without a line.
+//! The cases, replayed from the journal, for the audit: no fact, ticket, project or stage changes without a line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::digests::Mismatch;
 use crate::case::{Case, CaseId, Fact, JournalEvent};
 
-/// The cases as the journal tells them.
+/// The cases, replayed from the journal.
 #[derive(Default)]
 pub(super) struct ReplayedCases(BTreeMap<CaseId, ReplayedCase>);
 

@@ -23,7 +23,7 @@ pub(super) const TABLES: [(&str, &str); 8] = [
     ("instances", "url"),
 ];
 
-/// A row that is not as this program wrote it.
+/// A row that differs from what this program wrote.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Mismatch {
     /// The last line of the journal when this program wrote the row. `None` where it never wrote the row.

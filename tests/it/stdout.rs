@@ -37,7 +37,7 @@ fn a_sheet_is_printed_byte_for_byte() {
     };
     let (csv, told) = sheet("csv");
     assert_eq!(csv, told);
-    assert!(csv.ends_with(",\"said \"\"yes\"\", twice\"\r\n") && !csv.contains('\u{fffd}'), "{csv:?}");
+    assert!(csv.ends_with(",\"said \"\"yes\"\", twice\",\r\n") && !csv.contains('\u{fffd}'), "{csv:?}");
     let (markdown, told) = sheet("markdown");
     assert_eq!(markdown, told);
 }

@@ -143,7 +143,7 @@ impl RelationsPurpose {
 #[derive(Clone, Copy, Debug)]
 pub struct RelationsStart {
     pub batched: bool,
-    /// An export of ours that has finished since the last poll is the answer.
+    /// An export that this program started and that has finished since the last poll is the answer.
     pub collect: bool,
     /// GitLab may delete files that were not downloaded.
     pub replace: bool,

@@ -77,7 +77,7 @@ fn a_name_that_is_too_long_is_named() {
         fixture.downloads().join(name).to_str().unwrap(),
     ]);
     assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
-    assert!(end.result()["headline"].as_str().unwrap().contains("too long"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("longer than 244 bytes"), "{}", end.result());
 }
 
 #[cfg(unix)]

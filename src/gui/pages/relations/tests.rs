@@ -170,7 +170,7 @@ fn the_download_is_paused_and_cancelled() {
     press(&mut window, "Cancel the download");
     assert_eq!(
         sent(&window),
-        ["Relations(Pause { run: RelationsId(3) })", "Relations(Halt { run: RelationsId(3) })"]
+        ["Relations(Pause { run: RelationsId(3) })", "Relations(CancelFiles { run: RelationsId(3) })"]
     );
 }
 

@@ -125,6 +125,11 @@ impl Stage {
         self.resting().is_none()
     }
 
+    /// Whether facts alone have set the stage: no step is recorded yet.
+    pub(super) fn is_before_offer(self) -> bool {
+        matches!(self, Self::Troubleshoot | Self::BugIssue | Self::Offer)
+    }
+
     /// The stage to return to; `None` if the case is closed.
     pub(super) fn resting(self) -> Option<OpenStage> {
         Some(match self {

@@ -270,8 +270,7 @@ impl Draft<'_> {
         if self.case.project.id == project.id && self.case.project.path == project.path {
             return Ok(());
         }
-        let early = matches!(self.case.stage, Stage::Troubleshoot | Stage::BugIssue | Stage::Offer);
-        if !early || self.case.served.is_some() {
+        if !self.case.stage.is_before_offer() || self.case.served.is_some() {
             return Err(Refusal::new(
                 Rule::RecordedStays,
                 "The project cannot be changed: an offer or a file of this case belongs to it.",

@@ -34,7 +34,7 @@ impl App {
 
     /// Brings the window to the front and shows what the notification was about.
     fn bring_up(&mut self, ctx: &Context, click_target: ClickTarget) {
-        self.practising = click_target.practising && self.practice.is_some();
+        self.show_practice(click_target.practising && self.practice.is_some());
         if let Some(case) = click_target.case {
             let workspace = self.workspace_mut();
             (workspace.selected, workspace.route) = (Some(case), Route::Cases);

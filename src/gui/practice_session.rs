@@ -25,6 +25,35 @@ impl App {
             workspace.route = Route::Practice;
             self.practice = Some(workspace);
         }
-        self.practising = true;
+        self.show_practice(true);
+    }
+
+    /// Shows the practice workspace, or the person's own. What was done in one cannot be undone from the other.
+    pub(super) fn show_practice(&mut self, practising: bool) {
+        if self.practising != practising {
+            self.toasts.forget_undo();
+        }
+        self.practising = practising;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, window_of};
+    use crate::gui::kit::Toast;
+    use crate::gui::undo::Undo;
+    use crate::gui::workspace::Workspace;
+
+    #[test]
+    fn what_was_done_in_practice_is_not_undone_outside() {
+        let mut window = window_of(Workspace::pretend(at_work()), egui::Theme::Dark, 1280.0, 800.0);
+        let app = window.state_mut();
+        for (practising, can_undo) in [(false, true), (true, false)] {
+            let undo = Undo::Archive { case: CaseId(1), archived: true };
+            app.toasts.add(Toast::undoable(undo.done(), undo));
+            app.show_practice(practising);
+            assert_eq!(app.toasts.take_undo().is_some(), can_undo);
+        }
     }
 }

@@ -130,7 +130,7 @@ impl App {
             UiCommand::PreviousCase => self.step_case(-1),
             UiCommand::EnterPractice => self.enter_practice(ctx),
             UiCommand::LeavePractice => {
-                self.practising = false;
+                self.show_practice(false);
                 let words =
                     "Your practice continues when you come back. It is kept until you close Export Desk.";
                 self.toasts.add(Toast::good(words));

@@ -4,26 +4,24 @@ use crate::fixture::Fixture;
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 
+/// The facts that a case needs before its offer.
+const EVIDENCE: [&str; 7] = [
+    "ui_attempt_at=2026-11-18T09:00:00Z",
+    "ui_attempt_message=500",
+    "api_attempt_at=2026-11-18T09:10:00Z",
+    "api_attempt_message=none",
+    "bug_issue=https://gitlab.com/gitlab-org/gitlab/-/issues/330833",
+    "bug_issue_updated=yes",
+    "kibana_link=https://log.gprd.gitlab.net/app/r/s/tuPA6",
+];
+
 /// Creates a fixture with two cases, an offer and its answer, applies the change, and runs the audit.
 fn audited(sql: &str) -> (i32, String) {
     let fixture = Fixture::of("first-export");
     for project in ["acme/webshop", "acme/handbook"] {
         fixture.run(&["case", "new", "--ticket", TICKET, "--project", project]).result();
     }
-    fixture
-        .run(&[
-            "case",
-            "set",
-            "1",
-            "ui_attempt_at=2026-11-18T09:00:00Z",
-            "ui_attempt_message=500",
-            "api_attempt_at=2026-11-18T09:10:00Z",
-            "api_attempt_message=none",
-            "bug_issue=https://gitlab.com/gitlab-org/gitlab/-/issues/330833",
-            "bug_issue_updated=yes",
-            "kibana_link=https://log.gprd.gitlab.net/app/r/s/tuPA6",
-        ])
-        .result();
+    fixture.run(&[&["case", "set", "1"], &EVIDENCE[..]].concat()).result();
     assert_eq!(fixture.run(&["case", "event", "1", "offer-sent"]).exit, 0);
     assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
     let db = rusqlite::Connection::open(fixture.data_dir().join("export-desk.sqlite")).unwrap();
@@ -70,16 +68,7 @@ fn an_undone_offer_and_a_corrected_project_fit_the_journal() {
         (&corrected["project"]["path"], &corrected["project_found"]),
         (&"acme/webshop".into(), &true.into())
     );
-    let facts = [
-        "ui_attempt_at=2026-11-18T09:00:00Z",
-        "ui_attempt_message=500",
-        "api_attempt_at=2026-11-18T09:10:00Z",
-        "api_attempt_message=none",
-        "bug_issue=https://gitlab.com/gitlab-org/gitlab/-/issues/330833",
-        "bug_issue_updated=yes",
-        "kibana_link=https://log.gprd.gitlab.net/app/r/s/tuPA6",
-    ];
-    fixture.run(&[&["case", "set", "1"], &facts[..]].concat()).result();
+    fixture.run(&[&["case", "set", "1"], &EVIDENCE[..]].concat()).result();
     for (event, stage) in
         [("offer-sent", "awaiting_answer"), ("undo", "offer"), ("offer-sent", "awaiting_answer")]
     {
@@ -97,7 +86,6 @@ fn an_undone_offer_and_a_corrected_project_fit_the_journal() {
     }
     fixture.run(&["case", "event", "1", "undo"]).result();
     assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
-    // Deleting the private data blanks the lines of the journal, and the audit still holds.
     fixture.run(&["case", "event", "1", "close"]).result();
     assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }

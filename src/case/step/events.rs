@@ -9,7 +9,7 @@ use crate::case::offer_log::Offer;
 use crate::case::parse::{MAX_TEXT_BYTES, refuse_secrets_in};
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::route::{missing_evidence, needs_infradev};
-use crate::case::stage::{CaseOutcome, Request, RoutedBy, Stage};
+use crate::case::stage::{CaseOutcome, OpenStage, Request, RoutedBy, Stage};
 
 impl Draft<'_> {
     pub(super) fn event(&mut self, event: Event) -> Result<(), Refusal> {
@@ -243,9 +243,13 @@ impl Draft<'_> {
             ));
         }
         self.say(JournalEvent::CaseClosed);
-        self.enter(Stage::Closed { from }, "Closed.");
-        self.case.closed_at = Some(self.now);
+        self.enter_closed(from, "Closed.");
         Ok(())
+    }
+
+    pub(super) fn enter_closed(&mut self, from: OpenStage, why: &str) {
+        self.enter(Stage::Closed { from }, why);
+        self.case.closed_at = Some(self.now);
     }
 
     pub(super) fn reopen(&mut self) -> Result<(), Refusal> {

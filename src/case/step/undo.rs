@@ -82,19 +82,9 @@ impl Draft<'_> {
 
     /// Closes and archives a case that was opened by mistake.
     pub(super) fn discard(&mut self) -> Result<(), Refusal> {
-        let from = match self.case.stage {
-            Stage::Troubleshoot | Stage::BugIssue | Stage::Offer => self.case.stage.resting(),
-            Stage::AwaitingAnswer
-            | Stage::Route
-            | Stage::ConsoleRequest
-            | Stage::InfraRequest { .. }
-            | Stage::AwaitingAttempt { .. }
-            | Stage::Outcome { .. }
-            | Stage::Closed { .. } => None,
-        };
+        let from = self.case.stage.resting().filter(|_| self.case.stage.is_before_offer());
         let Some(from) = from else { return Err(self.wrong_stage(&Event::Discard)) };
-        self.enter(Stage::Closed { from }, "Discarded: the case was opened by mistake.");
-        self.case.closed_at = Some(self.now);
+        self.enter_closed(from, "Discarded: the case was opened by mistake.");
         self.archive(true)
     }
 

@@ -102,6 +102,14 @@ impl Toasts {
         Some(undo)
     }
 
+    /// From now on, none of the actions can be undone here.
+    pub fn forget_undo(&mut self) {
+        self.undoable.clear();
+        for toast in &mut self.shown {
+            toast.undo = None;
+        }
+    }
+
     /// Draws the toasts; returns what the person wants to undo.
     pub fn show(&mut self, ctx: &Context) -> Option<Undo> {
         let now = ctx.input(|input| input.time);

@@ -199,3 +199,27 @@ fn private_data_goes_and_chain_and_offer_log_stay() {
         assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
     }
 }
+
+#[test]
+fn an_undone_offer_fits_the_journal_also_without_its_private_lines() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), NOW).unwrap();
+    let (mut case, offer, later) = (a_case(1), an_offer(1), NOW.plus_ms(1));
+    let withdrawn = JournalEvent::OfferWithdrawn { offered_at: offer.at, withdrawn_at: later };
+    let undone = Commit::new(NOW)
+        .with(put(&case))
+        .with(Write::AddOffer(Box::new(offer.clone())))
+        .with(Write::WithdrawOffer { case_id: CaseId(1), offered_at: offer.at, withdrawn_at: later })
+        .saying(JournalEntry::of_case(CaseId(1), JournalEvent::OfferSent { offer }))
+        .saying(JournalEntry::of_case(CaseId(1), withdrawn));
+    store.commit(&undone).unwrap();
+    assert_eq!(store.offers().unwrap().offers[0].withdrawn_at, Some(later));
+    assert_eq!(store.audit(None).unwrap(), Audit::Whole { rows: 2, blanked: 0 });
+    case.private_data_deleted = Some(NOW);
+    let blank = Commit::new(NOW)
+        .with(put(&case))
+        .with(Write::BlankCase(CaseId(1)))
+        .saying(JournalEntry::of_case(CaseId(1), JournalEvent::PrivateDataDeleted));
+    store.commit(&blank).unwrap();
+    assert_eq!(store.audit(None).unwrap(), Audit::Whole { rows: 3, blanked: 1 });
+}

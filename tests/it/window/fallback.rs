@@ -32,6 +32,14 @@ fn open_case(window: &mut Window, fixture: &Fixture) {
     window.wait_for(Role::Button, "Start export");
 }
 
+/// A high window with a new case of the lesson's project.
+fn with_case(display: &Display, fixture: &Fixture, pace: f64) -> Window {
+    let mut window = open_on(display, fixture, pace);
+    window.resize(1280, 1600);
+    open_case(&mut window, fixture);
+    window
+}
+
 fn posts(fixture: &Fixture, path: &str) -> usize {
     let seen = fixture.practice.requests();
     seen.iter().filter(|seen| seen.method == "POST" && seen.path().ends_with(path)).count()
@@ -60,9 +68,7 @@ fn a_failed_export_ends_in_a_rebuilt_archive() {
     }
     let fixture = Fixture::paced(export_desk::practice::lesson("rebuild").unwrap(), SLOW);
     let display = Display::open();
-    let mut window = open_on(&display, &fixture, SLOW);
-    window.resize(1280, 1600);
-    open_case(&mut window, &fixture);
+    let mut window = with_case(&display, &fixture, SLOW);
     window.click(Role::Button, "Start export");
     window.wait_for(Role::Heading, OFFER);
     window.wait_for_text("Known issue gitlab-org/gitlab#198484");
@@ -98,9 +104,7 @@ fn keys_alone_lead_to_a_rebuilt_archive_across_a_kill() {
     }
     let fixture = Fixture::paced(export_desk::practice::lesson("rebuild").unwrap(), SLOW);
     let display = Display::open();
-    let mut window = open_on(&display, &fixture, SLOW);
-    window.resize(1280, 1600);
-    open_case(&mut window, &fixture);
+    let mut window = with_case(&display, &fixture, SLOW);
     window.press(Key::E, Modifiers::COMMAND);
     window.wait_for(Role::Heading, OFFER);
     window.tab_to(Role::Button, "Rebuild the archive");
@@ -128,9 +132,7 @@ fn a_gap_is_named_and_exported_again() {
     }
     let fixture = Fixture::of("rebuild-with-a-gap");
     let display = Display::open();
-    let mut window = open_on(&display, &fixture, PACE);
-    window.resize(1280, 1600);
-    open_case(&mut window, &fixture);
+    let mut window = with_case(&display, &fixture, PACE);
     window.press(Key::E, Modifiers::COMMAND);
     window.wait_for(Role::Heading, OFFER);
     window.press(Key::U, CMD_SHIFT);

@@ -37,6 +37,8 @@ pub enum Intent {
     Pick(Pick),
     /// Shows an archive in the inspector.
     Inspect(PathBuf),
+    /// Begins the import of an archive, or of a set, on its page.
+    ImportFile(PathBuf),
     /// Writes a text to a new file.
     Write {
         path: PathBuf,

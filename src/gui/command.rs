@@ -184,7 +184,7 @@ impl UiCommand {
             Self::TestImport => row("Test import", icons::IMPORT, Some((CMD_SHIFT, Key::H)), Export, "Imports the verified archive into a new project, to see whether it works. Nothing is deleted."),
             Self::Relations => row("Relations export…", icons::RELATIONS, Some((CMD_SHIFT, Key::E)), Export, "Exports each relation into its own file. Often succeeds when the full archive fails."),
             Self::Rebuild => row("Rebuild the archive", icons::ARCHIVE, Some((CMD_SHIFT, Key::U)), Export, "Exports the relations, downloads their files, builds one archive and verifies it. Asks before files are deleted."),
-            Self::RebuildWith => row("Rebuild with options…", icons::ARCHIVE, None, Export, "Asks first whether the members go into the archive, and from which size on a set of archives is built."),
+            Self::RebuildWith => row("Rebuild with options…", icons::ARCHIVE, Some((CMD, Key::U)), Export, "Asks first whether the members go into the archive, and from which size on a set of archives is built."),
 
             Self::NewImport => row("Import an archive", icons::IMPORT, Some((CMD_SHIFT, Key::I)), Downloads, "Imports an archive from this computer, a URL or S3."),
             Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Downloads, "Opens any *.tar.gz on disk. You can also drop it on the window."),

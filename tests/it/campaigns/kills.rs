@@ -120,7 +120,12 @@ fn killed_at_any_moment_every_command_goes_on() {
         for folder in ["", "relations", "relations/filled", "again", "again/filled", "parts_set"] {
             assert_eq!(leftovers(&fixture.folder.path().join(folder)), [""; 0], "round {round}: {folder}");
         }
-        let copied = |path: &str| fixture.practice.world().project(path).map(|copy| copy.records.clone());
+        let copied = |path: &str| {
+            let mut records = fixture.practice.world().project(path).unwrap().records.clone();
+            // Nobody asked for the members' addresses.
+            records.remove("project_members");
+            records
+        };
         assert_eq!(
             copied("acme/parts"),
             copied("acme/copy"),

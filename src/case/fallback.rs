@@ -120,7 +120,7 @@ mod tests {
         let start = Run::scheduled(RunId(id), "https://i", (7, "a/b"), "none", NOW);
         let accepted = JobInput::Accepted { correlation_id: None, polled: None };
         let timing = ExportTiming::default();
-        let first = step(&step(&start, JobInput::Leaves, &timing, NOW), accepted, &timing, NOW);
+        let first = step(&step(&start, JobInput::AboutToSend, &timing, NOW), accepted, &timing, NOW);
         words.iter().zip(1..).fold(first, |run, (word, n)| {
             step(&run, JobInput::Polled((*word).to_owned()), &timing, NOW.plus_ms(n * 1_200_000))
         })

@@ -101,7 +101,7 @@ impl Core {
             }
             Err(error) => {
                 let error = error.error();
-                tracing::error!(code = error.code.as_str(), "the desk cannot be written");
+                tracing::error!(code = error.code.as_str(), "the case database cannot be written");
                 self.error = Some(error.clone());
                 Err(error)
             }

@@ -21,7 +21,7 @@ impl<T> Default for Pending<T> {
 impl<T> Pending<T> {
     /// Sends a command. If the view no longer takes the answer when it arrives, a toast announces an error.
     pub fn ask(&mut self, command: Command, about: T, out: &mut Outbox) {
-        self.ask_or(command, about, IfUnhandled::Tell, out);
+        self.ask_or(command, about, IfUnhandled::ToastError, out);
     }
 
     /// Same as [`Self::ask`]; `otherwise` says what the window does if this view does not take the answer.

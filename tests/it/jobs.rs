@@ -283,15 +283,20 @@ fn put_cut_off(fixture: &Fixture, kind: Kind) {
     let id = fixture.practice.world().project(&project).unwrap().id;
     let planned = match kind {
         Kind::Export => Job::Export(Run::scheduled(RunId(1), instance, (id, &project), "finished", now())),
-        Kind::Relations => {
-            Job::Relations(RelationsRun::asked(RelationsId(1), instance, (id, &project), false, &[], now()))
-        }
+        Kind::Relations => Job::Relations(RelationsRun::requested(
+            RelationsId(1),
+            instance,
+            (id, &project),
+            false,
+            &[],
+            now(),
+        )),
         Kind::Import => {
             let file = ImportKind::File { path: "/a.tar.gz".into(), bytes: 9 };
             Job::Import(ImportJob::new(ImportId(1), instance, file, "acme/nowhere", now()))
         }
     };
-    put(fixture, planned.step(JobInput::Leaves, &JobTiming::default(), now()));
+    put(fixture, planned.step(JobInput::AboutToSend, &JobTiming::default(), now()));
 }
 
 /// Only the person's own command, given again, sends a request again.
@@ -413,7 +418,7 @@ fn forget_the_answer(fixture: &Fixture, left_at: impl Fn(UtcMs) -> UtcMs) -> exp
     let left_at = left_at(job.created_at);
     let cut = ImportJob::new(job.id, &job.instance, job.kind.clone(), &job.target_path, left_at);
     let cut = ImportJob { project_id: job.project_id, ..cut };
-    put(fixture, Job::Import(cut).step(JobInput::Leaves, &JobTiming::default(), left_at));
+    put(fixture, Job::Import(cut).step(JobInput::AboutToSend, &JobTiming::default(), left_at));
     job.id
 }
 

@@ -43,7 +43,7 @@ impl Evidence {
     }
 
     fn make(&mut self, case: &Case, cx: &ViewContext<'_>) {
-        let text_config = &cx.snap.text_config;
+        let text_config = &cx.snapshot.text_config;
         let fresh = |(revision, known): &(u64, Arc<TextConfig>)| {
             *revision == case.revision && Arc::ptr_eq(known, text_config)
         };

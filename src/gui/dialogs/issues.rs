@@ -34,7 +34,7 @@ pub struct FindIssue {
 
 impl DialogRequest for FindIssue {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let case = cx.snap.cases.iter().find(|case| case.id == self.case);
+        let case = cx.snapshot.cases.iter().find(|case| case.id == self.case);
         let text = case.map(|case| search_words(case)).unwrap_or_default();
         Box::new(Issues::new(self.case, text))
     }
@@ -63,7 +63,7 @@ impl Dialog for Issues {
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
+        let Some(case) = cx.snapshot.cases.iter().find(|case| case.id == self.case) else { return false };
         let waiting = self.search.is_open().then(|| "Searching the tracker.".to_owned());
         let dialog = DialogFrame::new("Find the bug issue").accept("Search").dismiss("Close").width(760.0);
         let verdict = dialog.blocked(waiting.clone()).show(ctx, |ui| {
@@ -166,18 +166,18 @@ mod tests {
 
     fn answer(window: &mut Harness<'static, App>, ask: u64, search: IssueSearch) {
         let reply = Reply { ask: AskId(ask), at: now(), result: Ok(Answer::Issues(Arc::new(search))) };
-        let snap = window.state().workspace().snap.as_ref().clone();
-        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snap });
+        let snapshot = window.state().workspace().snapshot.as_ref().clone();
+        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snapshot });
         window.run();
     }
 
     fn on_case(id: i64) -> Harness<'static, App> {
-        let mut snap = at_work();
-        let mut cases: Vec<Case> = snap.cases.iter().map(|case| case.as_ref().clone()).collect();
+        let mut snapshot = at_work();
+        let mut cases: Vec<Case> = snapshot.cases.iter().map(|case| case.as_ref().clone()).collect();
         let link = (Fact::KibanaLink, "https://log.gprd.gitlab.net/app/r/s/aBcD1");
         cases[4] = crate::case::stepped::with(&cases[4], &[link], now());
-        snap.cases = cases.into_iter().map(Arc::new).collect();
-        let mut workspace = Workspace::pretend(snap);
+        snapshot.cases = cases.into_iter().map(Arc::new).collect();
+        let mut workspace = Workspace::pretend(snapshot);
         workspace.selected = Some(CaseId(id));
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
         window.run();

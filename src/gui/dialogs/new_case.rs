@@ -65,7 +65,7 @@ impl Dialog for NewCase {
 impl NewCase {
     /// The known instances, the selected one first.
     fn instances(&self, cx: &ViewContext<'_>) -> Vec<String> {
-        let mut all: Vec<String> = cx.snap.instances.iter().map(|known| known.url.clone()).collect();
+        let mut all: Vec<String> = cx.snapshot.instances.iter().map(|known| known.url.clone()).collect();
         if let Some(chosen) = &self.instance {
             all.sort_by_key(|url| url != chosen);
         }
@@ -105,7 +105,7 @@ impl NewCase {
                 });
             }
         });
-        if cx.snap.instances.len() > 1 {
+        if cx.snapshot.instances.len() > 1 {
             self.instance_choice(ui, cx);
         }
         if let Some(error) = &self.error {
@@ -114,11 +114,11 @@ impl NewCase {
     }
 
     fn instance_choice(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
-        let first = cx.snap.instances.first().map(|known| known.url.clone()).unwrap_or_default();
+        let first = cx.snapshot.instances.first().map(|known| known.url.clone()).unwrap_or_default();
         let chosen = self.instance.clone().unwrap_or(first);
         kit::section(ui, "Instance for a path without a URL");
         ui.horizontal_wrapped(|ui| {
-            for known in cx.snap.instances.iter() {
+            for known in cx.snapshot.instances.iter() {
                 if ui.radio(known.url == chosen, format::host(&known.url)).clicked() {
                     self.instance = Some(known.url.clone());
                 }

@@ -140,7 +140,7 @@ fn a_day_of_polling_stays_short() {
 /// A run whose POST was sent and never answered.
 fn unanswered(before: &str) -> Run {
     let run = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), before, UtcMs(0));
-    let run = step(&run, JobInput::Leaves, &ExportTiming::default(), UtcMs(0));
+    let run = step(&run, JobInput::AboutToSend, &ExportTiming::default(), UtcMs(0));
     let error = UserError::new(Code::Network, "GitLab failed with status 502.", "Try again.")
         .with_correlation_id(Some("01ID".into()));
     step(&run, JobInput::Unanswered { error }, &ExportTiming::default(), UtcMs(0))
@@ -162,7 +162,7 @@ fn an_unanswered_request_ends_with_its_own_error() {
     let Some(Outcome::NotAccepted { error }) = run.outcome else { panic!("{run:?}") };
     assert_eq!((error.code, error.correlation_id.as_deref()), (Code::Network, Some("01ID")));
     let lost = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), "failed", UtcMs(0));
-    let lost = step(&lost, JobInput::Leaves, &ExportTiming::default(), UtcMs(0));
+    let lost = step(&lost, JobInput::AboutToSend, &ExportTiming::default(), UtcMs(0));
     assert!(matches!(after(lost, &[("failed", 3)]).outcome, Some(Outcome::NotAccepted { .. })));
 }
 
@@ -170,6 +170,6 @@ fn an_unanswered_request_ends_with_its_own_error() {
 fn a_run_that_never_left_is_not_judged_by_words_about_others() {
     let planned = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), "failed", UtcMs(0));
     assert_eq!(after(planned.clone(), &[("failed", 60), ("finished", 61)]), planned);
-    let held = step(&planned, JobInput::Leaves, &ExportTiming::default(), UtcMs(0));
-    assert_eq!(step(&held, JobInput::Held, &ExportTiming::default(), UtcMs(1)).send, SendJournal::Planned);
+    let held = step(&planned, JobInput::AboutToSend, &ExportTiming::default(), UtcMs(0));
+    assert_eq!(step(&held, JobInput::NotSent, &ExportTiming::default(), UtcMs(1)).send, SendJournal::Planned);
 }

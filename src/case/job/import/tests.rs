@@ -10,7 +10,7 @@ fn job() -> ImportJob {
 
 /// An import whose request has been sent.
 fn sent() -> ImportJob {
-    step(&job(), JobInput::Leaves, P, T0)
+    step(&job(), JobInput::AboutToSend, P, T0)
 }
 
 fn polled(seen: ImportSeen) -> JobInput<ImportPolled> {
@@ -37,7 +37,7 @@ fn failure(relation: &str, class: &str, message: &str) -> ImportFailure {
 
 #[test]
 fn an_import_goes_its_way() {
-    let job = step(&job(), JobInput::Leaves, P, T0);
+    let job = step(&job(), JobInput::AboutToSend, P, T0);
     assert!(job.is_being_sent());
     let job = step(&job, accepted(seen("scheduled")), P, T0);
     assert_eq!((job.phase, job.project_id), (ImportPhase::Scheduled, Some(7)));
@@ -137,7 +137,7 @@ fn one_relation_makes_no_project() {
     let kind = ImportKind::Relation { path: "/tmp/a.tar.gz".into(), bytes: 9, relation: "issues".into() };
     let job = ImportJob { project_id: Some(7), ..ImportJob::new(ImportId(1), "i", kind, "acme/copy", T0) };
     assert!(!job.kind.makes_project());
-    let job = step(&job, JobInput::Leaves, P, T0);
+    let job = step(&job, JobInput::AboutToSend, P, T0);
     let done = step(&job, polled(seen("finished")), P, T0);
     assert_eq!(status(&done).sentence, "The relation `issues` was imported into acme/copy.");
     let failed = step(&job, polled(seen("failed")), P, T0);

@@ -17,8 +17,8 @@ use crate::gui::workspace::Workspace;
 
 type Window = Harness<'static, App>;
 
-fn page(snap: Snapshot) -> Window {
-    let mut workspace = Workspace::pretend(snap);
+fn page(snapshot: Snapshot) -> Window {
+    let mut workspace = Workspace::pretend(snapshot);
     workspace.route = Route::Imports;
     let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 2000.0);
     window.run();
@@ -49,8 +49,9 @@ fn type_into(window: &mut Window, label: &str, text: &str) {
 fn answer(window: &mut Window, command: &str, result: Result<Answer, UserError>) {
     let place = sent(window).iter().rposition(|sent| sent.starts_with(command)).expect("it was asked");
     let reply = Reply { ask: AskId(place as u64 + 1), at: now(), result };
-    let snap = Snapshot { replies: [reply].into(), ..window.state().workspace().snap.as_ref().clone() };
-    window.state_mut().own.show(snap);
+    let snapshot =
+        Snapshot { replies: [reply].into(), ..window.state().workspace().snapshot.as_ref().clone() };
+    window.state_mut().own.show(snapshot);
     window.run();
 }
 

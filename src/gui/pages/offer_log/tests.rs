@@ -47,8 +47,8 @@ fn the_page_goes_to_a_case_copies_and_audits() {
         at: now(),
         result: Ok(Answer::Audited { rows: 1_234, head: KeyringHead::NoKeyring }),
     };
-    let snap = window.state().workspace().snap.as_ref().clone();
-    window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snap });
+    let snapshot = window.state().workspace().snapshot.as_ref().clone();
+    window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snapshot });
     window.run();
     window.get_by_label("The journal is complete: 1,234 rows verified");
     window.get_by_label("This computer has no keyring, so the audit cannot detect rewritten last rows.");

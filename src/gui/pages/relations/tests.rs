@@ -17,8 +17,8 @@ use crate::gui::intent::Pick;
 use crate::gui::route::Route;
 use crate::gui::workspace::Workspace;
 
-fn on(snap: Snapshot, case: Option<i64>) -> Harness<'static, App> {
-    let mut workspace = Workspace::pretend(snap);
+fn on(snapshot: Snapshot, case: Option<i64>) -> Harness<'static, App> {
+    let mut workspace = Workspace::pretend(snapshot);
     (workspace.route, workspace.selected) = (Route::Relations, case.map(CaseId));
     let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
     window.run();

@@ -17,7 +17,7 @@ pub(super) fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox)
         kit::faint(ui, "Change notifications outside practice.");
         return;
     }
-    let chosen = cx.snap.settings.notifications.unwrap_or_default();
+    let chosen = cx.snapshot.settings.notifications.unwrap_or_default();
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new("Notify me about").color(tokens(ui).soft));
         for wanted in NotificationLevel::ALL {

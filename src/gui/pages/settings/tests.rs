@@ -25,8 +25,8 @@ use crate::gui::workspace::Workspace;
 
 type Window = Harness<'static, App>;
 
-fn page(snap: Snapshot) -> Window {
-    let mut workspace = Workspace::pretend(snap);
+fn page(snapshot: Snapshot) -> Window {
+    let mut workspace = Workspace::pretend(snapshot);
     workspace.route = Route::Settings;
     let mut window = window_of(workspace, egui::Theme::Dark, 1200.0, 2600.0);
     window.run();
@@ -77,18 +77,18 @@ fn sent(window: &Window) -> Vec<String> {
 }
 
 fn answer(window: &mut Window, ask: u64, result: Result<Answer, UserError>) {
-    let snap = window.state().workspace().snap.as_ref().clone();
+    let snapshot = window.state().workspace().snapshot.as_ref().clone();
     let replies = [Reply { ask: AskId(ask), at: now(), result }].into();
-    window.state_mut().own.show(Snapshot { replies, ..snap });
+    window.state_mut().own.show(Snapshot { replies, ..snapshot });
     window.run();
 }
 
 /// The settings with one additional choice.
 fn chosen(key: &str, value: &Value) -> Snapshot {
-    let snap = at_work();
-    let mut settings = snap.settings.as_ref().clone();
+    let snapshot = at_work();
+    let mut settings = snapshot.settings.as_ref().clone();
     settings.set(key, value).unwrap();
-    Snapshot { settings: Arc::new(settings), ..snap }
+    Snapshot { settings: Arc::new(settings), ..snapshot }
 }
 
 #[test]

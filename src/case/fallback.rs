@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_file_is_or_may_come_there_is_no_fallback() {
+    fn with_a_file_or_a_running_export_there_is_no_fallback() {
         let (one, two) = (failed(1), failed(2));
         let ready = run(3, &["queued", "started", "finished"]);
         let running = run(4, &["queued", "started"]);

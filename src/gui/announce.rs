@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_click_brings_the_case_and_the_window_up() {
+    fn a_click_shows_the_case_and_raises_the_window() {
         let mut window = window(at_work(), Theme::Dark, 1000.0, 700.0);
         window.run();
         window.state_mut().own.route = Route::Settings;

@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn shortcuts_go_where_the_table_says() {
+    fn shortcuts_do_what_the_table_says() {
         let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
         window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
         window.run();

@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_into_a_public_text_is_checked_and_can_be_taken_out() {
+    fn what_is_typed_into_a_public_text_is_checked_and_can_be_removed() {
         let mut drafts = Drafts::default();
         let snapshot = at_work();
         let case = &snapshot.cases[2];
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_export_that_worked_nobody_is_told_that_it_fails() {
+    fn an_export_that_worked_is_not_reported_as_failing() {
         let mut case = at_work().cases[0].as_ref().clone();
         assert_eq!(Drafts::default().kind(&case, None), TextKind::Bug);
         case.served = Some(crate::case::VerifiedFile {

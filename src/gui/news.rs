@@ -273,7 +273,7 @@ mod tests {
     use crate::gui::fixture::{ago, case, first_run, now, relations, run_of};
 
     #[test]
-    fn an_end_is_told_once_and_only_where_the_beginning_was_seen() {
+    fn an_end_is_announced_once_and_only_if_its_beginning_was_seen() {
         let one = case(1, 1, "acme/api");
         let running = Arc::new(run_of(&one, 1, 9, &[("queued", 8), ("started", 7)]));
         let ended = Arc::new(run_of(&one, 1, 9, &[("queued", 8), ("started", 7), ("finished", 1)]));

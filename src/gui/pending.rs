@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_comes_once_with_what_it_was_about() {
+    fn an_answer_is_delivered_once_with_its_subject() {
         let (mut pending, mut out) = (Pending::default(), Outbox::default());
         pending.ask(Command::Audit, 7, &mut out);
         assert!(pending.is_open());
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_taken_and_a_success_is_left_to_be_told() {
+    fn a_refusal_is_consumed_and_a_success_left_to_announce() {
         let (mut pending, mut out) = (Pending::default(), Outbox::default());
         pending.ask(Command::Audit, (), &mut out);
         let mut answers = answer(&mut out, &Ok(Answer::Done));

@@ -225,7 +225,7 @@ fn every_control_has_a_name_of_its_own() {
 }
 
 #[test]
-fn nothing_stands_beyond_the_window() {
+fn nothing_is_drawn_beyond_the_window() {
     for width in [NARROW, WIDE] {
         let dialogs = dialogs().into_iter().map(|(name, dialog)| (name, with_dialog(width, dialog)));
         for (name, window) in pages(width).into_iter().chain(dialogs) {
@@ -332,7 +332,7 @@ fn every_command_has_a_key() {
 }
 
 #[test]
-fn what_changes_by_itself_is_told() {
+fn what_changes_by_itself_is_announced() {
     let mut window = practice_page(WIDE, fixture::at_lesson(), Route::Cases, Some(1));
     window.state_mut().toasts.add(kit::Toast::good("The export of acme/api is ready"));
     window.run();

@@ -252,7 +252,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
 }
 
 #[test]
-fn an_engine_that_breaks_is_told_in_the_window_and_begins_again() {
+fn a_broken_engine_is_reported_in_the_window_and_restarts() {
     let mut window = window();
     until(&mut window, "an engine", |window| (!window.state().workspace().is_starting()).then_some(()));
     window.state_mut().own.ask(crate::engine::api::Command::Break, super::intent::IfUnhandled::Nothing);

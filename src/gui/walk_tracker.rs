@@ -121,7 +121,7 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
 }
 
 #[test]
-fn an_issue_is_used_by_its_button_and_a_search_can_bring_nothing() {
+fn an_issue_is_used_by_its_button_and_a_search_can_find_nothing() {
     let mut window = open();
     attempts(&mut window);
     click(&mut window, "Find the bug issue…");

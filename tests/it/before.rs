@@ -64,7 +64,7 @@ fn audited(front_end: &FrontEnd) {
 }
 
 #[test]
-fn scripts_are_told_the_same_of_cases_offers_and_journal() {
+fn scripts_read_the_same_of_cases_offers_and_journal() {
     let (fixture, said) = (fixture(), said());
     let audit = fixture.run(&["case", "audit"]);
     assert_eq!((audit.exit, &audit.result()["rows"]), (0, &said["rows"]), "{}", audit.result());
@@ -148,7 +148,7 @@ fn runs_downloads_imports_and_settings_are_there() {
 }
 
 #[test]
-fn its_cases_go_on() {
+fn its_cases_continue() {
     let fixture = fixture();
     let front_end = FrontEnd::with(Setup { resume: false, ..FrontEnd::setup(&fixture) });
     let stage = |id: i64| {

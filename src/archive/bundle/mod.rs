@@ -433,7 +433,7 @@ mod tests {
 
     /// Each case as git 2.47 decides it.
     #[test]
-    fn what_git_takes_is_taken() {
+    fn what_git_accepts_is_accepted() {
         let id = oid(40);
         for header in [
             // There is no reference that git fetches, so the pack is not read at all.

@@ -56,7 +56,7 @@ fn unanswered() -> JobInput<Polled> {
 }
 
 #[test]
-fn it_goes_from_the_plan_to_its_end() {
+fn a_rebuild_runs_from_the_plan_to_its_end() {
     for (job, running, done) in kinds() {
         assert!(job.send().is_planned(), "{job:?}");
         let job = after(&job, [JobInput::AboutToSend], 1);
@@ -71,7 +71,7 @@ fn it_goes_from_the_plan_to_its_end() {
 }
 
 #[test]
-fn what_was_not_asked_for_is_not_judged_by_what_is_there() {
+fn what_was_not_requested_is_not_judged_by_what_exists() {
     for (job, running, done) in kinds() {
         let held = after(&job, [JobInput::AboutToSend, JobInput::NotSent], 1);
         for job in [job, held] {
@@ -112,7 +112,7 @@ fn a_request_that_shows_nothing_counts_as_not_accepted_with_its_own_error() {
 }
 
 #[test]
-fn no_longer_watched_means_that_nothing_is_known_of_its_end() {
+fn unwatched_means_that_the_end_is_unknown() {
     for (job, running, done) in kinds() {
         let watched = after(&job, [JobInput::AboutToSend, accepted(), polled(&running)], 1);
         let job = after(&watched, [JobInput::Unwatched], 2);
@@ -129,7 +129,7 @@ fn no_longer_watched_means_that_nothing_is_known_of_its_end() {
 }
 
 #[test]
-fn what_is_stopped_before_it_is_sent_was_never_asked_for() {
+fn what_is_stopped_before_it_is_sent_was_never_requested() {
     for (job, ..) in kinds() {
         let stopped = after(&job, [JobInput::Unwatched], 1);
         assert!(stopped.is_ended() && !stopped.is_unwatched(), "{stopped:?}");
@@ -152,7 +152,7 @@ fn a_poll_of_another_kind_changes_nothing() {
 }
 
 #[test]
-fn each_end_is_told_once() {
+fn each_end_is_announced_once() {
     for (job, running, done) in kinds() {
         let running = after(&job, [JobInput::AboutToSend, accepted(), polled(&running)], 1);
         let ended = after(&running, [polled(&done), polled(&done)], 2);

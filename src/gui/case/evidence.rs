@@ -81,7 +81,7 @@ mod tests {
     use crate::gui::workspace::Workspace;
 
     #[test]
-    fn its_words_stand_at_the_left_and_are_not_torn_apart() {
+    fn the_label_is_left_aligned_and_not_broken() {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);

@@ -424,7 +424,7 @@ mod tests {
     use crate::gui::fixture::{ago, at_work, many, window};
 
     #[test]
-    fn what_needs_a_person_comes_first_and_is_chosen() {
+    fn what_needs_a_person_is_first_and_selected() {
         let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
         window.run();
         let rows: Vec<_> =

@@ -115,7 +115,7 @@ mod tests {
     use crate::gui::workspace::Workspace;
 
     #[test]
-    fn the_whole_timeline_is_asked_for_and_again_when_the_case_changes() {
+    fn the_whole_timeline_is_loaded_and_reloaded_when_the_case_changes() {
         let mut snapshot = at_work();
         // The snapshot's journal is truncated here: older lines are in the store alone.
         let tail: Vec<JournalLine> =

@@ -46,7 +46,7 @@ mod tests {
     use crate::gui::fixture::many;
 
     #[test]
-    fn what_is_judged_again_is_what_a_fresh_look_says() {
+    fn a_cached_urgency_equals_a_fresh_one() {
         let mut snapshot = many(50);
         let now = snapshot.at;
         let mut urgency = UrgencyCache::default();

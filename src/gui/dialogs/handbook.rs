@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_that_appears_while_typing_takes_no_letter() {
+    fn an_error_that_appears_while_typing_loses_no_letter() {
         let mut window = editor();
         field(&window).focus();
         window.run();
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_is_thrown_away_only_after_a_yes() {
+    fn what_was_typed_is_discarded_only_after_a_confirmation() {
         let mut window = editor();
         field(&window).focus();
         window.run();

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn known_issues_come_at_once_and_one_becomes_the_cases() {
+    fn known_issues_are_shown_at_once_and_one_becomes_the_cases() {
         let mut window = on_case(5);
         window.get_by_label("Find the bug issue…").click();
         window.run();
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn before_an_offer_earlier_requests_are_looked_for() {
+    fn before_an_offer_earlier_requests_are_searched() {
         let mut window = on_case(3);
         window.get_by_label("Search for earlier requests").click();
         window.run();

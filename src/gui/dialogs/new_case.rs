@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_a_project_are_the_project_and_gitlab_is_asked_for_what_was_pasted() {
+    fn pages_of_a_project_are_the_project_and_the_pasted_path_is_requested() {
         for (pasted, path) in [
             ("https://gitlab.com/acme/api/edit#js-export-project", "acme/api"),
             ("https://gitlab.com/acme/api/download_export", "acme/api"),
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_is_said() {
+    fn what_is_neither_is_reported() {
         let found = find("hello acme/api", &known());
         assert_eq!(found.unknown.as_deref(), Some("hello"));
         assert_eq!(found.project, Some(("https://gitlab.com".into(), "acme/api".into())));

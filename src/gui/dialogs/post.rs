@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gitlab_refused_is_said_in_the_dialog_and_can_be_tried_again() {
+    fn what_gitlab_refused_is_shown_in_the_dialog_and_can_be_retried() {
         let mut window = dialog(TextKind::Console, "Please export it.");
         window.get_by_label("Open the issue").click();
         window.run();

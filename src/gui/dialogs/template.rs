@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_that_appears_while_typing_takes_no_letter() {
+    fn an_error_that_appears_while_typing_loses_no_letter() {
         let mut window = editor();
         let role = egui::Role::MultilineTextInput;
         window.get_by_role_and_label(role, "Template").focus();
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_is_thrown_away_only_after_a_yes() {
+    fn what_was_typed_is_discarded_only_after_a_confirmation() {
         let mut window = editor();
         let role = egui::Role::MultilineTextInput;
         window.get_by_role_and_label(role, "Template").focus();
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_saved_and_the_built_in_text_comes_back() {
+    fn a_change_is_saved_and_the_built_in_text_can_be_restored() {
         let mut window = editor();
         window.get_by_role_and_label(egui::Role::MultilineTextInput, "Template").focus();
         window.run();

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_cannot_be_opened_is_told_at_the_field_and_no_older_verdict_stands_under_it() {
+    fn a_path_that_cannot_be_opened_is_reported_at_the_field_without_an_older_verdict() {
         let snapshot = || crate::engine::api::Snapshot {
             inspections: inspected().inspections.iter().take(1).map(ascii).collect(),
             ..inspected()
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn verdict_problems_and_counts_are_told() {
+    fn verdict_problems_and_counts_are_shown() {
         let mut snapshot = inspected();
         // The built-in fonts have no CJK glyphs; fonts of the machine may have them.
         snapshot.inspections = snapshot.inspections.iter().take(1).map(ascii).collect();

@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_summed_and_the_largest_stand_first() {
+    fn folders_are_summed_and_the_largest_are_first() {
         let tree = Tree::of(&members(&[
             ("tree/", 0),
             ("tree/project/issues.ndjson", 40),

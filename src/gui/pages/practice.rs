@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_lesson_that_was_taken_is_started_again() {
+    fn only_a_lesson_that_was_begun_is_restarted() {
         let mut workspace = Workspace::pretend(at_lesson());
         workspace.route = Route::Practice;
         let mut window = practice_window(workspace, egui::Theme::Dark, 1000.0, 900.0);

@@ -133,7 +133,7 @@ async fn a_local_file_has_a_disposition_and_no_etag_a_proxied_one_the_other_way_
 }
 
 #[tokio::test]
-async fn one_download_a_minute_counted_before_anything_is_looked_up() {
+async fn one_download_a_minute_counted_before_any_lookup() {
     let server = TestServer::to_default(FROZEN);
     assert_eq!(server.get("/projects/101/export/download").await.status, 404);
     let limited = server.get("/projects/101/export/download").await;

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 #[tokio::test]
-async fn a_run_goes_through_gitlabs_words_and_leaves_links_only_when_finished() {
+async fn a_run_passes_gitlabs_states_and_has_links_only_when_finished() {
     let server = TestServer::to_default(0.01);
     let before = server.get("/projects/acme%2Fwebshop/export").await;
     assert_eq!(before.json()["export_status"], "none");

@@ -17,7 +17,7 @@ async fn faults(what: FaultKind) -> TestAnswer {
 }
 
 #[tokio::test]
-async fn answers_of_the_edge_come_as_they_are() {
+async fn answers_of_the_edge_are_passed_unchanged() {
     let cases = [
         (FaultKind::BadGateway, 502, "nginx"),
         (FaultKind::Unavailable, 503, "<html>"),
@@ -75,7 +75,7 @@ async fn runs_end_as_the_script_says() {
 }
 
 #[tokio::test]
-async fn a_cut_comes_at_its_byte_and_the_rest_can_be_had() {
+async fn a_cut_happens_at_its_byte_and_the_rest_can_be_fetched() {
     let server = stored();
     let location = server.location("101").await;
     let whole = hear(server.client.get(&location)).await.unwrap().body;

@@ -123,7 +123,7 @@ async fn an_imported_project_has_what_the_archive_had() {
 }
 
 #[tokio::test]
-async fn refusals_of_the_import_come_before_the_project() {
+async fn refusals_of_the_import_precede_the_project() {
     let server = TestServer::to(&world(), FROZEN);
     let file = archive(&server, None).await;
     let ask = async |name: &str, fields: &[(&str, &str)]| {

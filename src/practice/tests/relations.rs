@@ -148,7 +148,7 @@ async fn rows_appear_as_their_workers_start_and_batches_pass_through_their_words
 }
 
 #[tokio::test]
-async fn refusals_of_the_relations_export_are_told_apart() {
+async fn refusals_of_the_relations_export_are_distinguished() {
     let server = exported("").await;
     let cases = [
         ("", 400, json!({"error": "relation is missing"})),

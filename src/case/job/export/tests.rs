@@ -147,7 +147,7 @@ fn unanswered(before: &str) -> Run {
 }
 
 #[test]
-fn the_old_file_is_not_taken_for_a_new_one() {
+fn the_old_file_is_not_mistaken_for_a_new_one() {
     let run = after(unanswered("finished"), &[("finished", 1)]);
     assert!(matches!(run.outcome, Some(Outcome::NotAccepted { .. })), "{run:?}");
     assert_eq!(run.correlation_id.as_deref(), Some("01ID"));

@@ -88,7 +88,7 @@ fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
 }
 
 #[test]
-fn an_old_list_is_not_taken_for_the_new_export() {
+fn an_old_list_is_not_mistaken_for_the_new_export() {
     for (before, batched) in [
         (relation("labels", "1", T0.plus_ms(-600_000)), false),
         (relation("labels", "-1", T0.plus_ms(-60_000)), false),
@@ -109,7 +109,7 @@ fn an_old_list_is_not_taken_for_the_new_export() {
 }
 
 #[test]
-fn an_export_that_was_there_is_taken_as_it_is() {
+fn an_export_that_already_exists_is_used_unchanged() {
     let run = RelationsRun::discovered(RelationsId(1), "i", (7, "a/b"), T0);
     assert_eq!(status(&run, &P, T0).phase, RelationsPhase::Idle);
     let run = seen(&run, vec![relation("labels", "1", T0)], T0);

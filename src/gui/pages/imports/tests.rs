@@ -138,7 +138,7 @@ fn a_taken_path_is_shown_before_the_upload_and_its_deletion_needs_two_confirmati
 }
 
 #[test]
-fn a_path_that_gitlab_does_not_take_is_told_without_asking() {
+fn a_path_that_gitlab_refuses_is_reported_without_a_request() {
     let mut window = form();
     type_into(&mut window, "Path of the new project", "a b");
     assert!(window.get_all_by_label("A path may contain only letters, digits, _, - and ..").count() >= 1);

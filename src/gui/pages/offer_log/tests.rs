@@ -19,7 +19,7 @@ fn page(offer_log: OfferLog) -> Harness<'static, App> {
 }
 
 #[test]
-fn the_newest_offer_stands_first_and_a_filter_finds_by_any_column() {
+fn the_newest_offer_is_first_and_a_filter_finds_by_any_column() {
     let mut shown = Shown::default();
     let offer_log = Arc::new(offers());
     shown.make(&offer_log, "");
@@ -33,7 +33,7 @@ fn the_newest_offer_stands_first_and_a_filter_finds_by_any_column() {
 }
 
 #[test]
-fn the_page_goes_to_a_case_copies_and_audits() {
+fn the_page_opens_a_case_copies_and_audits() {
     let mut window = page(offers());
     window.get_by_label("Copy as Markdown").click();
     window.run_steps(1);

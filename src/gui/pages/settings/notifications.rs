@@ -41,7 +41,7 @@ mod tests {
     use crate::gui::workspace::Workspace;
 
     #[test]
-    fn what_is_told_is_chosen() {
+    fn notifications_can_be_chosen() {
         let mut workspace = Workspace::pretend(at_work());
         workspace.route = Route::Settings;
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 4000.0);

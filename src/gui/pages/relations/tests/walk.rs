@@ -100,7 +100,7 @@ fn started_watched_downloaded_and_the_failing_relation_retried() {
 }
 
 #[test]
-fn switched_off_is_told_with_the_next_step() {
+fn a_disabled_feature_is_shown_with_the_next_step() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path(), "relations-off");
     case(&mut window);

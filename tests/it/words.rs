@@ -15,8 +15,8 @@ const KEPT: &str = "tests/words.txt";
 
 /// Modules in which every literal may be a sentence for people. The others talk to machines, or simulate GitLab: only
 /// the sentences of their errors are included.
-const SPEAKING: [&str; 9] =
-    ["archive", "case", "cli", "download", "engine", "gitlab", "gui", "store", "texts"];
+const SPEAKING: [&str; 10] =
+    ["archive", "case", "cli", "download", "engine", "gitlab", "gui", "platform", "store", "texts"];
 
 /// Modules in which a single word is often a label or a state.
 const LABELLING: [&str; 3] = ["cli", "engine", "gui"];

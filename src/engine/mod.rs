@@ -55,9 +55,9 @@ mod test_imports;
 mod texts;
 mod timing;
 mod tracker;
+mod tracker_write;
 mod user_error;
 mod view_list;
-mod written;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_taken_is_not_used() {
+    fn a_name_in_use_is_not_used() {
         let parent = tempfile::tempdir().unwrap();
         fs::create_dir(parent.path().join(format!("{NAME}-7"))).unwrap();
         let (folder, _lock) = open_in(parent.path(), 7).unwrap();

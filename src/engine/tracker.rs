@@ -17,8 +17,8 @@ use super::api::{Answer, AskId, IssueHit};
 use super::core::Core;
 use super::happened::Happened;
 use super::input::EngineInput;
+use super::tracker_write::TrackerWrite;
 use super::user_error::defect;
-use super::written::TrackerWrite;
 
 use calls::{comment_once, label_and_comment, open_once};
 use judge::{place, refused};

@@ -142,7 +142,7 @@ mod tests {
 
     /// See `tests/notification_server.py` for how to start the server; the server clicks on what it shows.
     #[test]
-    fn a_real_server_shows_it_and_its_click_comes_back() {
+    fn a_real_notification_server_shows_it_and_reports_its_click() {
         const TRIES: u32 = 2_000;
         let Some(shown) = std::env::var_os("EXPORT_DESK_NOTIFICATION_SERVER") else {
             eprintln!(

@@ -9,7 +9,7 @@ use crate::engine::api::Command;
 impl App {
     /// Starts the requested lesson once the practice GitLab runs.
     pub(super) fn begin_lesson(&mut self, out: &mut Outbox) {
-        if !self.practising || self.workspace().snap.practice.is_none() {
+        if !self.practising || self.workspace().snapshot.practice.is_none() {
             return;
         }
         if let Some(name) = self.lesson.take() {

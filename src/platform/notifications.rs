@@ -11,6 +11,7 @@ use super::os::{OS, Os};
 pub const MAC_BUNDLE: &str = "invalid.export-desk.ExportDesk";
 pub const WINDOWS_APP: &str = "ExportDesk.ExportDesk";
 /// The name of the `.desktop` file, and of the icon.
+#[cfg(all(unix, not(target_os = "macos")))]
 const LINUX_APP: &str = "export-desk";
 
 /// What to show.

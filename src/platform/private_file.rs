@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_crash_left_goes_with_the_next_write() {
+    fn a_crash_leftover_is_removed_by_the_next_write() {
         let dir = tempfile::tempdir().unwrap();
         let name = "é".repeat(120);
         for name in ["a.json", &name] {
@@ -134,7 +134,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_half_of_another_program_is_not_taken_for_ours() {
+    fn the_partial_file_of_another_program_is_not_used() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.json");
         let ours = Unfinished::write(&path, b"ours").unwrap();
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_aside_takes_no_name_of_another() {
+    fn what_is_set_aside_replaces_no_other_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.md");
         for (text, name) in [("one", "a.md.old"), ("two", "a.md.old-2"), ("three", "a.md.old-3")] {

@@ -9,7 +9,6 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 use crate::case::{Case, CaseId, ProjectRef, UtcMs};
 
-use super::asked::TextQuestion;
 use super::handbook::Handbook;
 use super::inert;
 use super::kind::TextKind;
@@ -17,6 +16,7 @@ use super::leak::{Leak, redact};
 use super::limits::{LONGEST_BYTES, refuse_excess};
 use super::names::{Absent, Missing, Recorder, Zendesk, list_names};
 use super::page::{PrefilledUrl, prefilled};
+use super::text_question::TextQuestion;
 use super::world::world;
 
 /// What a text needs besides the case.

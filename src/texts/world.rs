@@ -9,12 +9,12 @@ use crate::case::{
     deadlines, route,
 };
 
-use super::asked::TextQuestion;
 use super::handbook::{Handbook, KnownIssue, TrackerProject};
 use super::inert::ours;
 use super::kind::{TextKind, TextTarget};
 use super::names::{Missing, Names, Recorder, Zendesk};
 use super::render::Context;
+use super::text_question::TextQuestion;
 use super::{kibana, sentry};
 
 /// The root of the names.

@@ -28,7 +28,7 @@ fn lib() -> String {
 }
 
 #[test]
-fn every_use_is_an_arrow_of_the_picture_and_every_arrow_is_used() {
+fn every_use_is_an_arrow_in_lib_rs_and_every_arrow_is_used() {
     let allowed = picture::arrows(&lib());
     let sources = program();
     let house = CrateFiles::of(&sources);
@@ -76,7 +76,7 @@ fn no_circle_of_more_than_four_files() {
 fn a_public_type_has_a_name_of_its_own() {
     let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for source in program() {
-        for name in source::said(&source.module, &source.tokens).public_types {
+        for name in source::contents_of(&source.module, &source.tokens).public_types {
             places.entry(name).or_default().insert(source.path.display().to_string());
         }
     }
@@ -109,7 +109,7 @@ fn no_file_grows_beyond_reading() {
 }
 
 #[test]
-fn case_does_no_io_and_reads_no_clock() {
+fn case_does_no_io_and_reads_no_time() {
     for (path, text) in sources("src/case").into_iter().chain(sources("src/texts")) {
         for forbidden in [
             "std::fs",
@@ -140,7 +140,7 @@ fn names_are_the_fields_own() {
 }
 
 #[test]
-fn the_picture_names_every_module() {
+fn lib_rs_names_every_module() {
     let (lib, arrows) = (lib(), picture::arrows(&lib()));
     for line in lib.lines().filter_map(|line| line.strip_prefix("pub mod ")) {
         let module = line.trim_end_matches(';');

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_crash_left_is_taken_and_a_failure_leaves_nothing() {
+    fn a_crash_leftover_is_reused_and_a_failure_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let output = folder.path().join("a.tar.gz");
         let left = folder.path().join(".export-desk-a.tar.gz.building");

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_takes_what_is_graver() {
+    fn a_level_includes_the_severer_ones() {
         assert!(takes(LogLevel::Info, Level::ERROR) && takes(LogLevel::Info, Level::INFO));
         assert!(!takes(LogLevel::Info, Level::DEBUG) && !takes(LogLevel::Off, Level::ERROR));
         assert_eq!(LogLevel::parse(" Warn "), Some(LogLevel::Warn));

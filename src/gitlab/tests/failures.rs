@@ -91,7 +91,7 @@ async fn endless_answers_are_not_read_to_their_end() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_or_stands_still_is_told_apart() {
+async fn a_cut_and_a_stalled_answer_are_distinguished() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"id\"".to_vec();
     assert_eq!(status_error(Reply::Bytes(head.clone())).await.kind, ErrorKind::Cut);
     assert_eq!(status_error(Reply::Bytes(Vec::new())).await.kind, ErrorKind::NoAnswer);
@@ -131,7 +131,7 @@ async fn a_post_that_may_have_arrived_says_so() {
 }
 
 #[tokio::test]
-async fn connections_that_do_not_come_to_stand_are_told_apart() {
+async fn failed_connections_are_distinguished() {
     let token = || Some(Token::new(TOKEN.to_owned()).unwrap());
     let failed = async |url: &str| {
         let client = Client::new(Instance::parse(url).unwrap(), token(), &patient()).unwrap();
@@ -160,7 +160,7 @@ async fn connections_that_do_not_come_to_stand_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_handshake_without_end_is_a_connection_that_does_not_stand() {
+async fn a_handshake_without_end_is_a_failed_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let instance = Instance::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
     let short = Wire { connect_timeout: Duration::from_millis(20), ..patient() };

@@ -66,7 +66,7 @@ impl PostText {
 impl DialogRequest for PostText {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
         let Self { case, kind, issue, title, text } = *self;
-        let handbook = &cx.snap.text_config.handbook;
+        let handbook = &cx.snapshot.text_config.handbook;
         let tracker = handbook.tracker(kind).filter(|_| issue.is_none());
         let place = match tracker {
             Some(tracker) => Place::Tracker {
@@ -124,7 +124,7 @@ impl Post {
                 "{places} marked as not recorded yet. Fill them in, or select the checkbox to post anyway."
             ));
         }
-        let case = cx.snap.cases.iter().find(|case| case.id == self.case)?;
+        let case = cx.snapshot.cases.iter().find(|case| case.id == self.case)?;
         let found = if self.is_public() {
             leaks(&format!("{}\n{}", self.title, self.text), case)
         } else {
@@ -224,8 +224,8 @@ mod tests {
     fn dialog(kind: TextKind, text: &str) -> egui_kittest::Harness<'static, crate::gui::App> {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(3));
-        let snap = at_work();
-        workspace.show_dialog(Box::new(PostText::of(kind, &snap.cases[2], "Export fails", text)));
+        let snapshot = at_work();
+        workspace.show_dialog(Box::new(PostText::of(kind, &snapshot.cases[2], "Export fails", text)));
         let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 900.0);
         window.run();
         window
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gitlab_refused_is_said_in_the_dialog_and_can_be_tried_again() {
+    fn what_gitlab_refused_is_shown_in_the_dialog_and_can_be_retried() {
         let mut window = dialog(TextKind::Console, "Please export it.");
         window.get_by_label("Open the issue").click();
         window.run();

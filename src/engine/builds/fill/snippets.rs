@@ -167,7 +167,7 @@ mod tests {
 
     /// The digest as Ruby computes it with `ActiveSupport`.
     #[test]
-    fn a_bundle_is_named_by_the_records_own_texts() {
+    fn a_bundle_is_named_by_the_texts_of_its_record() {
         let record = SnippetRecord {
             title: Some("Clean up".to_owned()),
             description: None,

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_project_of_the_same_folder_goes_in() {
+    fn the_project_of_the_same_folder_is_filled_in() {
         let folder = tempfile::tempdir().unwrap();
         let file = gzip(folder.path(), "issues.ndjson.gz", b"{\"iid\":1}");
         gzip(folder.path(), "self.json.gz", b"{\"description\":\"x\"}");

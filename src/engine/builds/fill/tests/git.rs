@@ -141,7 +141,7 @@ async fn a_bundle_over_http_is_what_git_makes_with_either_hash() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_references_and_a_large_pack_come_too() {
+async fn many_references_and_a_large_pack_are_fetched() {
     let source = Source::of("sha1");
     let mut seed = 7_u64;
     let noise: Vec<u8> = std::iter::repeat_with(|| {

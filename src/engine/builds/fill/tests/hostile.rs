@@ -106,7 +106,7 @@ fn packed(body: Vec<u8>) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_of_references_that_is_none_is_said() {
+async fn an_invalid_list_of_references_is_reported() {
     let nothing = || packed(Vec::new());
     let endless = Answer {
         and_on: Some(pkt(format!("{OID} refs/heads/x\n").as_bytes())),
@@ -131,7 +131,7 @@ async fn a_list_of_references_that_is_none_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pack_that_is_cut_changed_or_none_is_said() {
+async fn a_cut_changed_or_invalid_pack_is_reported() {
     let refs = || ok(ADVERTISEMENT, advertisement());
     let whole = pack();
     let end = b"0000".to_vec();

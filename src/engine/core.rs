@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::case::{Code, JournalEntry, UserError, UtcMs};
-use crate::gitlab::{Token, Wire};
+use crate::gitlab::{NetworkConfig, Token};
 use crate::store::{Audit, Commit, Head, JournalRow, Store, Write};
 
 use super::access::ApiAccess;
@@ -56,7 +56,7 @@ impl Core {
     pub fn new(
         setup: &Setup,
         store: Store,
-        wire: Wire,
+        wire: NetworkConfig,
         inputs: mpsc::Sender<EngineInput>,
     ) -> Result<Self, UserError> {
         let journal = store.journal_tail(TAIL).map_err(|error| error.error())?;
@@ -306,7 +306,7 @@ mod tests {
             resume: false,
             patient: false,
         };
-        Core::new(&setup, Store::in_memory().unwrap(), Wire::default(), inputs).unwrap()
+        Core::new(&setup, Store::in_memory().unwrap(), NetworkConfig::default(), inputs).unwrap()
     }
 
     /// The input that results from a task with this end.

@@ -267,7 +267,7 @@ pub fn practising() -> Snapshot {
         steps: vec![
             "Press “Start export” and watch GitLab's words change.".into(),
             "When the export is ready, press “Download”.".into(),
-            "Copy the receipt when the archive is proven.".into(),
+            "Copy the receipt when the archive is verified.".into(),
         ],
         done_when: vec![LessonMark::Asked, LessonMark::Ended, LessonMark::Verified],
         project: format!("practice/{name}"),

@@ -120,7 +120,7 @@ fn whole(
     Ok(archive)
 }
 
-/// What is told about a finished archive, or about a set with its base archive's report.
+/// The view of a finished archive, or of a set with the report of its base archive.
 pub(super) fn summary(
     source: BuildSource<'_>,
     mut built: Built,

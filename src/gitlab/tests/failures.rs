@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use super::origin::{Origin, Reply, TOKEN, answer, hasty, json, patient, watchful};
 use crate::gitlab::{
-    Client, ErrorKind, Instance, ProjectKey, RequestPhase, Retry, Schedule, Token, Wire, retry,
+    Client, ErrorKind, Instance, NetworkConfig, ProjectKey, RequestPhase, Retry, Schedule, Token, retry,
 };
 
 const PROJECT: ProjectKey = ProjectKey::Id(1);
@@ -31,7 +31,7 @@ async fn an_answer_that_only_drips_ends() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });
-    let wire = Wire { read_timeout: Duration::from_secs(1), ..Wire::default() };
+    let wire = NetworkConfig { read_timeout: Duration::from_secs(1), ..NetworkConfig::default() };
     let client = Client::new(Instance::parse(&url).unwrap(), None, &wire).unwrap();
     let error = client.user().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::TimedOut { phase: RequestPhase::Body }, "{error}");
@@ -163,7 +163,7 @@ async fn failed_connections_are_distinguished() {
 async fn a_handshake_without_end_is_a_failed_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let instance = Instance::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
-    let short = Wire { connect_timeout: Duration::from_millis(20), ..patient() };
+    let short = NetworkConfig { connect_timeout: Duration::from_millis(20), ..patient() };
     let client = Client::new(instance, None, &short).unwrap();
     let error = client.schedule_export(&PROJECT, &Schedule::default()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::TimedOut { phase: RequestPhase::Connect });

@@ -1,4 +1,4 @@
-//! What an export of the case's project leaves out, with counts where GitLab tells them.
+//! What an export of the case's project leaves out, with counts where GitLab reports them.
 
 use egui::{Align, Layout, Ui};
 

@@ -137,7 +137,7 @@ async fn one(
     let Some(url) = snippet.http_url_to_repo else { return Ok(None) };
     let repository = task.api.instance.repository_at(&url);
     let repository =
-        repository.ok_or_else(|| "GitLab names a URL for its repository that cannot be one.".to_owned())?;
+        repository.ok_or_else(|| "The URL that GitLab names for its repository is not valid.".to_owned())?;
     task.fetch(&repository, &member).await.map(Some)
 }
 

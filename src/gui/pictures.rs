@@ -14,7 +14,6 @@ use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use super::app::App;
-use super::display::has_vulkan_driver;
 use super::fixture::{self, practice_window, window_of};
 use super::kit::Toast;
 use super::reader::{self, inspected};
@@ -25,6 +24,7 @@ use super::workspace::Workspace;
 use crate::case::{CaseId, Code, Fact, Hint, UserError};
 use crate::engine::api::Snapshot;
 use crate::gui::pages::imports::fixture::{self as import_fixture, import_forms};
+use crate::platform::display::has_vulkan_driver;
 use crate::texts::TextKind;
 
 type Window = Harness<'static, App>;

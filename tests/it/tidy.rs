@@ -183,6 +183,71 @@ fn no_one_but_a_step_sets_the_stage_of_a_case() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
+/// What only `platform` may say: everything that differs between systems, and the calls of the file system that are
+/// safe only as `platform::disk` makes them.
+fn words_of_the_platform(source: &source::Source) -> Vec<&'static str> {
+    const WORDS: [&str; 17] = [
+        "std::os::",
+        "OpenOptions",
+        "DirBuilder",
+        "TryLockError",
+        ".try_lock(",
+        ".sync_all(",
+        ".sync_data(",
+        "fs::hard_link(",
+        "fs::rename(",
+        "fs::create_dir",
+        "set_permissions",
+        "File::create",
+        "fs4::",
+        "rustix::",
+        "same_file::",
+        "objc2",
+        "directories::",
+    ];
+    if source.module.first().is_some_and(|room| room == "platform") {
+        return Vec::new();
+    }
+    let text: String = source.tokens.to_string().split_whitespace().collect();
+    let mut found: Vec<_> = WORDS.into_iter().filter(|word| text.contains(word)).collect();
+    // A mutex has a method of this name too.
+    found.retain(|word| *word != ".try_lock(" || !text.contains("sync::{Arc,Mutex"));
+    found.extend(source::systems_asked_for(&source.tokens));
+    found
+}
+
+#[test]
+fn only_the_platform_knows_the_operating_systems() {
+    let found: Vec<_> = program()
+        .iter()
+        .map(|source| (source.path.display().to_string(), words_of_the_platform(source)))
+        .filter(|(_, words)| !words.is_empty())
+        .collect();
+    assert!(found.is_empty(), "these belong into src/platform: {found:#?}");
+}
+
+#[test]
+fn a_planted_system_is_found() {
+    let planted = |text: &str| {
+        let files = vec![("src/engine/planted.rs".into(), text.to_owned())];
+        source::of_files(files).iter().flat_map(words_of_the_platform).collect::<Vec<_>>()
+    };
+    for (text, words) in [
+        ("#[cfg(unix)] fn f() {}", vec!["cfg"]),
+        ("#[cfg(all(feature = \"gui\", not(target_os = \"macos\")))] fn f() {}", vec!["cfg"]),
+        ("#[cfg_attr(windows, expect(unused))] fn f() {}", vec!["cfg"]),
+        ("fn f() -> bool { cfg!(target_family = \"unix\") }", vec!["cfg"]),
+        ("use std::os::unix::fs::MetadataExt;", vec!["std::os::"]),
+        ("fn f(file: &File) { file . sync_all ( ) ; }", vec![".sync_all("]),
+        ("#[cfg(feature = \"gui\")] fn windows() { let unix = 1; }", vec![]),
+        ("#[cfg(test)] mod tests { #[cfg(unix)] fn f() {} }", vec![]),
+    ] {
+        assert_eq!(planted(text), words, "{text}");
+    }
+    let own = vec![("src/platform/planted.rs".into(), "#[cfg(unix)] fn f() {}".to_owned())];
+    assert!(source::of_files(own).iter().all(|source| words_of_the_platform(source).is_empty()));
+}
+
 /// A test that waits for a program must use a timeout (`waiting.rs`).
 #[test]
 fn no_test_waits_for_a_program_without_an_end() {

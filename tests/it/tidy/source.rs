@@ -220,6 +220,36 @@ pub fn methods_of(tokens: &TokenStream) -> Vec<String> {
     found
 }
 
+/// `cfg`, once for each condition on the operating system.
+pub fn systems_asked_for(tokens: &TokenStream) -> Vec<&'static str> {
+    let all: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let mut found = Vec::new();
+    for (at, token) in all.iter().enumerate() {
+        let TokenTree::Group(group) = token else { continue };
+        let before = |by: usize| at.checked_sub(by).map(|at| all[at].to_string()).unwrap_or_default();
+        let asks = ["cfg", "cfg_attr"]
+            .iter()
+            .any(|name| before(1) == *name || (before(1) == "!" && before(2) == *name));
+        if asks && names_a_system(&group.stream()) {
+            found.push("cfg");
+        } else {
+            found.extend(systems_asked_for(&group.stream()));
+        }
+    }
+    found
+}
+
+fn names_a_system(condition: &TokenStream) -> bool {
+    condition.clone().into_iter().any(|token| match token {
+        TokenTree::Group(group) => names_a_system(&group.stream()),
+        TokenTree::Ident(ident) => {
+            let systems = ["unix", "windows", "target_os", "target_family", "target_env", "target_vendor"];
+            systems.iter().any(|system| ident == system)
+        }
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
 /// What the file at `module` contains.
 pub fn contents_of(module: &[String], tokens: &TokenStream) -> FileContents {
     let mut contents = FileContents::default();

@@ -2,8 +2,8 @@
 
 /// Modules in which every literal may be a sentence for people. Of the others only the sentences of their errors are
 /// included.
-pub const WITH_SENTENCES: [&str; 9] =
-    ["archive", "case", "cli", "download", "engine", "gitlab", "gui", "store", "texts"];
+pub const WITH_SENTENCES: [&str; 10] =
+    ["archive", "case", "cli", "download", "engine", "gitlab", "gui", "platform", "store", "texts"];
 
 /// Modules in which a single word is often a label or a state.
 pub const WITH_LABELS: [&str; 3] = ["cli", "engine", "gui"];

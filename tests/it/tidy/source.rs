@@ -212,9 +212,7 @@ pub fn methods_of(tokens: &TokenStream) -> Vec<String> {
             depth == 0
         });
         found.extend(
-            outside
-                .filter_map(|token| matches!(token, TokenTree::Ident(_)).then(|| token.to_string()))
-                .last(),
+            outside.filter(|token| matches!(token, TokenTree::Ident(_))).map(ToString::to_string).last(),
         );
     }
     found

@@ -22,7 +22,7 @@ pub fn bytes(bytes: u64) -> String {
 /// Parses a size such as `5GiB`, `500 MiB` or `1048576`, in bytes. `G` and `GB` also mean GiB, as file managers show
 /// sizes. The error is a sentence without its full stop.
 pub fn size_of(text: &str) -> Result<u64, String> {
-    let wrong = || format!("“{}” is no size; for example 5GiB or 500MiB", text.trim());
+    let wrong = || format!("“{}” is not a size; for example 5GiB or 500MiB", text.trim());
     let text_end = text.trim().find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.trim().len());
     let (number, unit) = text.trim().split_at(text_end);
     let shift = match unit.trim().to_ascii_lowercase().as_str() {
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_years_are_not_told_in_days() {
+    fn many_years_are_not_shown_in_days() {
         assert_eq!(days(26_702), "73 years");
         assert_eq!(relative(UtcMs(26_702 * DAY_MS + 5), UtcMs(0)), "in 73 years");
         assert_eq!((days(1_000), days(1)), ("1000 days".to_owned(), "1 day".to_owned()));
@@ -147,7 +147,7 @@ mod tests {
             assert_eq!(size_of(typed), Ok(size), "{typed}");
         }
         for typed in ["", "five", "GiB", "-1", "0", "1.2.3", "99999999TiB", "5 parsecs", "nan", "∞"] {
-            assert!(size_of(typed).unwrap_err().contains("is no size"), "{typed}");
+            assert!(size_of(typed).unwrap_err().contains("is not a size"), "{typed}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::texts::TextQuestion;
 /// The help text of every PROJECT argument.
 pub const PROJECT: &str = "The project's ID, full path (group/sub/project) or URL";
 
-/// What every command takes: they stand last in each help page, under a heading of their own.
+/// The options of every command. They come last in each help page, under their own heading.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {

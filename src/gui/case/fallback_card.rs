@@ -33,14 +33,14 @@ pub fn fallback_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         ui.separator();
         return rebuild(ui, view, cx, out);
     }
-    let Some(reason) = fallback_of(cx.snap, case) else { return };
+    let Some(reason) = fallback_of(cx.snapshot, case) else { return };
     ui.separator();
     offer(ui, &reason, case, cx, out);
 }
 
 /// Whether the fallback is offered or used: then it has the primary button, and nothing else says what to do.
 pub fn is_offered(cx: &ViewContext<'_>) -> bool {
-    cx.rebuild.is_some() || cx.case.is_some_and(|case| fallback_of(cx.snap, case).is_some())
+    cx.rebuild.is_some() || cx.case.is_some_and(|case| fallback_of(cx.snapshot, case).is_some())
 }
 
 fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -57,7 +57,7 @@ fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>
          them in the options.",
     );
     kit::soft(ui, in_neither(case));
-    if let Some(words) = takes(fallback_estimate(cx.snap, case)) {
+    if let Some(words) = takes(fallback_estimate(cx.snapshot, case)) {
         kit::soft(ui, words);
     }
     ui.add_space(space::XS);
@@ -106,14 +106,15 @@ fn takes(estimate: RebuildEstimate) -> Option<String> {
 fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let job = &view.job;
     let build = job.output.as_ref().map(PathBuf::from);
-    let build = cx.snap.builds.iter().find(|one| Some(&one.output) == build.as_ref() && one.ended.is_none());
+    let build =
+        cx.snapshot.builds.iter().find(|one| Some(&one.output) == build.as_ref() && one.ended.is_none());
     ui.horizontal(|ui| {
         kit::heading(ui, "Rebuilt archive");
         phase_chip(ui, job.phase());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if !job.is_ended() && Button::new("Cancel the rebuild").icon(icons::CANCEL).show(ui).clicked() {
                 let cancel = RebuildCommand::Cancel { rebuild: job.id };
-                out.ask(Command::Rebuild(cancel), IfUnhandled::Tell);
+                out.ask(Command::Rebuild(cancel), IfUnhandled::ToastError);
             }
         });
     });
@@ -191,7 +192,7 @@ fn steps(job: &RebuildJob, build: Option<&BuildView>, cx: &ViewContext<'_>) -> V
 fn running(ui: &mut Ui, view: &RebuildView, build: Option<&BuildView>, cx: &ViewContext<'_>) {
     let job = &view.job;
     kit::prose(ui, &job.sentence(), tokens(ui).text);
-    let export = job.run.and_then(|run| cx.snap.relations.iter().find(|export| export.run.id == run));
+    let export = job.run.and_then(|run| cx.snapshot.relations.iter().find(|export| export.run.id == run));
     match (job.phase(), export, build) {
         (RebuildPhase::Exporting, Some(export), _) => {
             let status = &export.status;
@@ -265,7 +266,7 @@ fn remedies(ui: &mut Ui, job: &RebuildJob, cx: &ViewContext<'_>, out: &mut Outbo
                 out.open(ReplaceRelations::of(job));
             } else {
                 let resume = RebuildCommand::Resume { rebuild: job.id, remedy };
-                out.ask(Command::Rebuild(resume), IfUnhandled::Tell);
+                out.ask(Command::Rebuild(resume), IfUnhandled::ToastError);
             }
         }
         let other = Button::new("Change the options…").icon(icons::EDIT).blocked(blocked);

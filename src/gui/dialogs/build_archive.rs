@@ -21,7 +21,7 @@ pub struct BuildArchive {
 
 impl DialogRequest for BuildArchive {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let choices = ArchiveChoices::new(cx.snap.settings.import_limit_bytes());
+        let choices = ArchiveChoices::new(cx.snapshot.settings.import_limit_bytes());
         Box::new(BuildDialog { of: *self, choices })
     }
 }
@@ -52,7 +52,7 @@ impl Dialog for BuildDialog {
                 ..BuildOptions::default()
             };
             let command = Command::BuildArchive { folder: self.of.folder.clone(), options };
-            out.ask(command, IfUnhandled::Tell);
+            out.ask(command, IfUnhandled::ToastError);
         }
         verdict == DialogVerdict::Open
     }

@@ -71,7 +71,7 @@ impl Dialog for DeletePrivate {
 
 /// Whether something of the case's project was downloaded or rebuilt.
 fn has_files(cx: &ViewContext<'_>, case: CaseId) -> bool {
-    let snap = cx.snap;
+    let snap = cx.snapshot;
     snap.downloads.iter().any(|view| view.case_id == Some(case))
         || snap.rebuilds.iter().any(|view| view.job.case_id == Some(case))
         || snap.relations.iter().any(|view| view.run.case_id == Some(case))

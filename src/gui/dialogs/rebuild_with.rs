@@ -40,7 +40,7 @@ impl RebuildWith {
 
 impl DialogRequest for RebuildWith {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let mut choices = ArchiveChoices::new(cx.snap.settings.import_limit_bytes());
+        let mut choices = ArchiveChoices::new(cx.snapshot.settings.import_limit_bytes());
         if let Some(RebuildOptions { members, limit_bytes, always_splits, .. }) = &self.earlier {
             choices = choices.with(members, *limit_bytes, *always_splits);
         }

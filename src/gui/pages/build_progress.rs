@@ -17,7 +17,7 @@ pub fn build_progress(ui: &mut Ui, build: &BuildView, cx: &ViewContext<'_>) {
         return;
     }
     kit::progress(ui, build.stage.words(), build.bytes, build.total_bytes);
-    let ms = cx.snap.at.since_ms(build.started_at).unsigned_abs().max(1);
+    let ms = cx.snapshot.at.since_ms(build.started_at).unsigned_abs().max(1);
     let per_s = build.bytes.saturating_mul(1000) / ms;
     let mut words: Vec<String> = build.part.map(|number| format!("Part {number}")).into_iter().collect();
     words.extend([

@@ -22,7 +22,7 @@ const TOLD: usize = 8;
 /// The card above the table, shown once there are files.
 pub fn build_card(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Some(folder) = here(view) else { return };
-    let build = cx.snap.builds.iter().find(|build| build.folder == folder);
+    let build = cx.snapshot.builds.iter().find(|build| build.folder == folder);
     kit::card(ui, |ui| {
         ui.horizontal(|ui| {
             kit::heading(ui, "Archive from these files");
@@ -50,7 +50,7 @@ fn buttons(ui: &mut Ui, view: &RelationsView, build: Option<&BuildView>, folder:
     if let Some(build) = build.filter(|build| build.ended.is_none()) {
         if Button::new("Cancel the build").icon(icons::CANCEL).show(ui).clicked() {
             let command = Command::CancelBuild { output: build.output.clone() };
-            out.ask(command, IfUnhandled::Say("Build cancelled"));
+            out.ask(command, IfUnhandled::ToastOnSuccess("Build cancelled"));
         }
         return;
     }

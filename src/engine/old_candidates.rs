@@ -10,10 +10,16 @@ use super::clock;
 use super::old_archives::{Candidate, OldFile, OldFiles, why_old};
 use super::router::Router;
 
-impl Router {
-    /// The archives and relation files that the user may delete now.
-    pub(super) fn old_archives(&self) -> Vec<Candidate> {
-        let downloads = self.downloads.receipts().filter_map(|(row, receipt)| {
+/// The archives and relation files that the user may delete now.
+pub(super) fn old_archives(of: &Router) -> Vec<Candidate> {
+    Owners(of).all()
+}
+
+struct Owners<'a>(&'a Router);
+
+impl Owners<'_> {
+    fn all(&self) -> Vec<Candidate> {
+        let downloads = self.0.downloads.receipts().filter_map(|(row, receipt)| {
             let file = OldFile {
                 path: receipt.path.clone(),
                 bytes: receipt.bytes,
@@ -23,10 +29,10 @@ impl Router {
             let of = (OldArchiveId::Download(row.id), row.case_id, row.project.as_str(), receipt.at);
             self.old(of, &receipt.path, OldFiles::Archive(file))
         });
-        let rebuilds = self.jobs.rebuilds().filter_map(|job| self.old_rebuild(job));
-        let folders = self.downloads.relation_folders().iter();
+        let rebuilds = self.0.jobs.rebuilds().filter_map(|job| self.old_rebuild(job));
+        let folders = self.0.downloads.relation_folders().iter();
         let relations =
-            folders.filter_map(|(id, folder)| self.old_relations(self.jobs.relations_run(*id)?, folder));
+            folders.filter_map(|(id, folder)| self.old_relations(self.0.jobs.relations_run(*id)?, folder));
         downloads.chain(rebuilds).chain(relations).collect()
     }
 
@@ -36,8 +42,8 @@ impl Router {
         path: &Path,
         of: OldFiles,
     ) -> Option<Candidate> {
-        let case = case_id.and_then(|id| self.cases.all().get(&id));
-        let why = why_old(at, case.map(Arc::as_ref), self.settings.keep_days(), clock::now())?;
+        let case = case_id.and_then(|id| self.0.cases.all().get(&id));
+        let why = why_old(at, case.map(Arc::as_ref), self.0.settings.keep_days(), clock::now())?;
         let (path, project_path) = (path.to_owned(), project.to_owned());
         let archive = OldArchive { id, path, files: 0, bytes: 0, case_id, project_path, at, why };
         Some(Candidate { archive, of })
@@ -65,7 +71,7 @@ impl Router {
     /// The files of a relations export whose download is over and that no unfinished rebuild needs.
     fn old_relations(&self, run: &RelationsRun, folder: &Path) -> Option<Candidate> {
         let is_needed = |job: &RebuildJob| !job.is_ended() && job.run == Some(run.id);
-        if self.downloads.has_open_files(run.id) || self.jobs.rebuilds().any(is_needed) {
+        if self.0.downloads.has_open_files(run.id) || self.0.jobs.rebuilds().any(is_needed) {
             return None;
         }
         let at = run.ended_at.unwrap_or(run.created_at);

@@ -20,6 +20,7 @@ use super::happened::Happened;
 use super::input::{Download, EngineInput};
 use super::inspections::{Inspections, Unasked};
 use super::jobs::{ExportPurpose, Jobs};
+use super::old_candidates::old_archives as old_archives_of;
 use super::practice::PracticeServer;
 use super::publish::Publisher;
 use super::relations_shown::RelationsShown;
@@ -263,9 +264,9 @@ impl Router {
             Command::FillRelations { folder, members } => self.builds.fill(core, ask, folder, &members),
             Command::CancelFill { folder } => self.builds.cancel_fill(core, ask, &folder),
             Command::CancelBuild { output } => self.builds.cancel(core, ask, &output),
-            Command::FindOldArchives => old_archives::find(&self.core, ask, self.old_archives()),
+            Command::FindOldArchives => old_archives::find(&self.core, ask, old_archives_of(self)),
             Command::DeleteArchives { archives } => {
-                old_archives::delete_all(&self.core, ask, self.old_archives(), &archives);
+                old_archives::delete_all(&self.core, ask, old_archives_of(self), &archives);
             }
             Command::Diagnose => {
                 let snapshot = self.snapshot();

@@ -39,6 +39,18 @@ fn one_pasted_thing_goes_where_it_belongs() {
             project(Some("https://gitlab.example.org/git"), "acme/tool"),
         ),
         ("acme/platform/monorepo", project(None, "acme/platform/monorepo")),
+        ("<https://gitlab.com/acme/tool|the tool>", project(gitlab, "acme/tool")),
+        ("<a href=\"https://gitlab.com/acme/tool\">the tool</a>", project(gitlab, "acme/tool")),
+        ("\u{202a}https://gitlab.com/acme/tool\u{202c}", project(gitlab, "acme/tool")),
+        ("https://gitlab.com/admin/projects/acme/tool", project(gitlab, "acme/tool")),
+        (
+            "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fgitlab.com%2Facme%2Ftool&data=05%7C02&reserved=0",
+            project(gitlab, "acme/tool"),
+        ),
+        (
+            "https://urldefense.com/v3/__https://gitlab.zendesk.com/agent/tickets/418822__;!!A!b$",
+            ticket(ours, 418_822),
+        ),
         (
             "https://log.gprd.gitlab.net/app/r/s/AbC",
             fact(Fact::KibanaLink, "https://log.gprd.gitlab.net/app/r/s/AbC"),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::case::{Code, UserError};
 use crate::engine::api::{LogLevel, Token};
 use crate::engine::{self, Engine, Setup, Timing, certificate_fault, instance_is_loopback, practice_folder};
+use crate::platform::folders::{self, ProgramFolders};
 
 use super::args::Global;
 use super::client::EngineClient;
@@ -16,7 +17,7 @@ pub fn setup(global: &Global) -> Result<Setup, UserError> {
     Ok(Setup {
         data_dir: Some(data_dir(global)?),
         config_dir: config_dir(global),
-        download_folder: download_folder(),
+        download_folder: folders::downloads(),
         timing: pace(global.pace, loopback)?,
         ca_file: global.ca_file.as_deref().map(readable).transpose()?,
         token: token_of_environment()?,
@@ -55,8 +56,7 @@ fn log_folder_of(global: &Global) -> Option<PathBuf> {
     if let Some(dir) = &global.data_dir {
         return Some(dir.join("log"));
     }
-    let dirs = directories::ProjectDirs::from("", "", "export-desk")?;
-    Some(dirs.state_dir().map_or_else(|| dirs.data_local_dir().join("log"), Path::to_owned))
+    ProgramFolders::of_user().map(|folders| folders.log)
 }
 
 /// The window's engine: it uses the keyring, resumes interrupted work, and waits for a lost network.
@@ -121,15 +121,13 @@ pub fn client_by_handbook(global: &Global, out: Out) -> Result<EngineClient, Use
 fn data_dir(global: &Global) -> Result<PathBuf, UserError> {
     match &global.data_dir {
         Some(dir) => Ok(dir.clone()),
-        None => directories::ProjectDirs::from("", "", "export-desk")
-            .map(|dirs| dirs.data_dir().to_owned())
-            .ok_or_else(|| {
-                UserError::new(
-                    Code::Local,
-                    "This system has no home folder.",
-                    "Name a data folder with --data-dir DIR.",
-                )
-            }),
+        None => ProgramFolders::of_user().map(|folders| folders.data).ok_or_else(|| {
+            UserError::new(
+                Code::Local,
+                "This system has no home folder.",
+                "Name a data folder with --data-dir DIR.",
+            )
+        }),
     }
 }
 
@@ -137,18 +135,8 @@ fn data_dir(global: &Global) -> Result<PathBuf, UserError> {
 fn config_dir(global: &Global) -> Option<PathBuf> {
     match &global.data_dir {
         Some(dir) => Some(dir.join("config")),
-        None => {
-            directories::ProjectDirs::from("", "", "export-desk").map(|dirs| dirs.config_dir().to_owned())
-        }
+        None => ProgramFolders::of_user().map(|folders| folders.config),
     }
-}
-
-fn download_folder() -> PathBuf {
-    // A desktop without a download folder still has a home folder.
-    let of = |dirs: directories::UserDirs| {
-        dirs.download_dir().map_or_else(|| dirs.home_dir().join("Downloads"), Path::to_owned)
-    };
-    directories::UserDirs::new().map_or_else(|| PathBuf::from("."), of).join("export-desk")
 }
 
 fn pace(factor: Option<f64>, loopback: bool) -> Result<Timing, UserError> {

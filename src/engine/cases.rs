@@ -23,9 +23,9 @@ use super::left_out::{self, nothing_counted};
 use super::limiter::Limit;
 use super::preflight::{ProjectAsk, find_project, named_project};
 use super::session::Session;
+use super::tracker_write::TrackerWrite;
 use super::user_error::{of_instance, of_refusal};
 use super::view_list::ViewList;
-use super::written::TrackerWrite;
 
 pub use input::{CasesInput, Identified, Then, Unknown};
 

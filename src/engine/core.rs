@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::case::{Code, JournalEntry, UserError, UtcMs};
-use crate::gitlab::{Token, Wire};
+use crate::gitlab::{NetworkConfig, Token};
 use crate::store::{Audit, Commit, Head, JournalRow, Store, Write};
 
 use super::access::ApiAccess;
@@ -56,7 +56,7 @@ impl Core {
     pub fn new(
         setup: &Setup,
         store: Store,
-        wire: Wire,
+        wire: NetworkConfig,
         inputs: mpsc::Sender<EngineInput>,
     ) -> Result<Self, UserError> {
         let journal = store.journal_tail(TAIL).map_err(|error| error.error())?;
@@ -101,7 +101,7 @@ impl Core {
             }
             Err(error) => {
                 let error = error.error();
-                tracing::error!(code = error.code.as_str(), "the desk cannot be written");
+                tracing::error!(code = error.code.as_str(), "the case database cannot be written");
                 self.error = Some(error.clone());
                 Err(error)
             }
@@ -306,7 +306,7 @@ mod tests {
             resume: false,
             patient: false,
         };
-        Core::new(&setup, Store::in_memory().unwrap(), Wire::default(), inputs).unwrap()
+        Core::new(&setup, Store::in_memory().unwrap(), NetworkConfig::default(), inputs).unwrap()
     }
 
     /// The input that results from a task with this end.
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_waits_for_a_task_that_panics_hears_of_it() {
+    async fn whoever_waits_for_a_task_that_panics_gets_an_answer() {
         let EngineInput::Answered(AskId(7), Err(error)) =
             heard(async { panic!("a test asked for it") }).await
         else {
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_on_a_thread_for_the_disk_is_heard_of_too() {
+    async fn a_panic_on_a_disk_thread_is_answered_too() {
         let work = async { on_disk_thread(|| panic!("a test asked for it")).await.map(|()| Answer::Done) };
         assert!(matches!(heard(work).await, EngineInput::Answered(_, Err(_))));
         assert!(matches!(
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_asked_gets_no_reply() {
+    fn without_a_question_there_is_no_reply() {
         let mut core = core(mpsc::channel(1).0);
         core.reply(AskId::NO_REPLY, Ok(Answer::Done));
         assert!(core.replies_view().is_empty());

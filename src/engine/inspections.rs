@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::archive::{self, Limits, Measured, Report, VerifyError};
 use crate::case::{Code, UserError};
+use crate::platform::disk;
 
 use super::access::{ApiAccess, OnWait};
 use super::api::{Answer, AskId, InspectionView, LiveProject, Receipt};
@@ -240,7 +241,7 @@ fn open(path: &Path) -> Result<(Metadata, Option<File>), UserError> {
     if facts.is_dir() {
         return Err(unreadable(path, "it is a folder"));
     }
-    if is_device(&facts) {
+    if disk::is_device(&facts) {
         return Err(unreadable(path, "it is a device, not a file"));
     }
     let file = facts.is_file().then(|| File::open(path)).transpose();
@@ -292,16 +293,4 @@ fn not_walked(path: &Path, error: &VerifyError) -> UserError {
         VerifyError::Read(why) => unreadable(path, &why.to_string()),
         VerifyError::Foreign { .. } => unreadable(path, &error.to_string()),
     }
-}
-
-/// A device such as /dev/zero has no end.
-#[cfg(unix)]
-fn is_device(facts: &Metadata) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    facts.file_type().is_char_device() || facts.file_type().is_block_device()
-}
-
-#[cfg(not(unix))]
-fn is_device(_facts: &Metadata) -> bool {
-    false
 }

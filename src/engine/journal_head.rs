@@ -56,7 +56,7 @@ impl HeadKeeper {
         Self { entry, ..Self::default() }
     }
 
-    /// Whether the keyring still has to answer, or to be told the last rows.
+    /// Whether the keyring still has to answer, or lacks the hash of the last rows.
     pub fn is_open(&self) -> bool {
         self.busy
     }
@@ -126,7 +126,7 @@ fn judged(answer: &KeyAnswer<Head>, follows: impl FnOnce(&Head) -> Result<bool, 
     }
 }
 
-/// The head that an audit compares the journal with, and how that is told.
+/// The head that an audit compares the journal with, and how the window describes it.
 pub fn for_audit(answer: KeyAnswer<Head>) -> (Option<Head>, KeyringHead) {
     match answer {
         KeyAnswer::Ok(head) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::case::{Code, Hint, UserError};
-use crate::gitlab::{CallRecord, Client, Instance, Token, Wire};
+use crate::gitlab::{CallRecord, Client, Instance, NetworkConfig, Token};
 
 use super::access::{ApiAccess, ClientResult};
 use super::api::{Account, InstanceView, TokenState};
@@ -26,12 +26,12 @@ pub struct Session {
     pub user: Option<String>,
     client: watch::Sender<Option<ClientResult>>,
     limiter: Arc<Limiter>,
-    wire: Wire,
+    wire: NetworkConfig,
     timing: Timing,
 }
 
 impl Session {
-    pub fn new(instance: Instance, wire: Wire, timing: &Timing) -> Self {
+    pub fn new(instance: Instance, wire: NetworkConfig, timing: &Timing) -> Self {
         Self {
             url: instance.to_string().trim_end_matches('/').to_owned(),
             instance,
@@ -61,7 +61,7 @@ impl Session {
     }
 
     /// Uses this proxy and these certificates for further calls; a running call keeps its connection.
-    pub fn rewire(&mut self, wire: Wire) {
+    pub fn rewire(&mut self, wire: NetworkConfig) {
         self.wire = wire;
         let wire = &self.wire;
         self.client.send_if_modified(|client| match client {

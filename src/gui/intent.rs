@@ -102,9 +102,9 @@ pub enum IfUnhandled {
     /// Nothing, whether the command succeeded or failed.
     Nothing,
     /// Announces an error.
-    Tell,
+    ToastError,
     /// Announces an error, or this text on success.
-    Say(&'static str),
+    ToastOnSuccess(&'static str),
     /// Shows the case that was opened.
     ShowCase,
 }

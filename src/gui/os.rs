@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::OnceLock;
 use std::sync::mpsc::SyncSender;
 
@@ -13,6 +13,7 @@ use super::app::Picked;
 use super::intent::Pick;
 use crate::case::plain;
 use crate::platform::private_file;
+use crate::platform::reveal::reveal;
 
 /// Opens the system's file dialog. If there is none, nothing happens: the person can always type a path.
 pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
@@ -124,30 +125,14 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
     })
 }
 
-/// Opens `path` in the system's file manager: the folder itself, or the folder that contains a file.
+/// Shows `path` in the system's file manager: the folder itself, or a file in its folder.
 pub(super) fn open_folder(path: PathBuf) {
     in_background("open-folder", move || {
-        let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
-        let program = if cfg!(target_os = "macos") {
-            "open"
-        } else if cfg!(target_os = "windows") {
-            "explorer"
-        } else {
-            "xdg-open"
-        };
-        let child = Command::new(program)
-            .arg(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        match child {
-            Ok(mut child) => {
-                if let Err(error) = child.wait() {
-                    tracing::warn!("{program}: {error}");
-                }
-            }
-            Err(error) => tracing::warn!("{program}: {error}"),
+        let mut command = reveal(&path);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        // Explorer reports a failure even where it opened the folder.
+        if let Err(error) = child.and_then(|mut child| child.wait()) {
+            tracing::warn!("the file manager: {error}");
         }
     });
 }

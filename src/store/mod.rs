@@ -7,7 +7,6 @@
 
 mod audit;
 mod cases;
-mod cases_told;
 mod commit;
 mod digests;
 mod downloads;
@@ -19,6 +18,7 @@ pub mod journal;
 mod migrate;
 mod offers;
 mod orders;
+mod replayed_cases;
 mod settings;
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ fn a_large_repository_is_checked_in_depth_while_nothing_else_runs() {
 }
 
 #[test]
-fn what_only_a_check_in_depth_finds_changes_the_verdict_and_is_told() {
+fn what_only_a_deep_check_finds_changes_the_verdict_and_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let fixture = served(folder.path(), false);
     let front_end = FrontEnd::of(&fixture);

@@ -137,7 +137,7 @@ fn a_bundle_is_written_for_its_owner_and_over_nothing() {
 }
 
 #[test]
-fn a_desk_that_is_open_elsewhere_can_be_diagnosed_too() {
+fn a_data_folder_in_use_can_be_diagnosed_too() {
     let fixture = Fixture::of("first-export");
     let _front_end = FrontEnd::of(&fixture);
     let end = fixture.run(&["diagnose"]);

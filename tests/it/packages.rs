@@ -92,13 +92,13 @@ fn every_icon_that_was_rendered_is_in_the_package() {
     }
 }
 
-/// The package must depend on everything that the window needs of a machine (`gui/display.rs`).
+/// The package must depend on everything that the window needs of a machine (`platform/display.rs`).
 #[test]
 fn the_package_depends_on_what_the_window_opens() {
     let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
     let depends = manifest["package"]["metadata"]["deb"]["depends"].as_str().unwrap();
     let depends: Vec<_> = depends.split(',').map(str::trim).collect();
-    let source = include_str!("../../src/gui/display.rs");
+    let source = include_str!("../../src/platform/display.rs");
     let pairs =
         source.split("(\"lib").skip(1).filter_map(|rest| rest.split_once("\", \"")?.1.split_once("\")"));
     let mut seen = 0;

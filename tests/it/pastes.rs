@@ -55,7 +55,7 @@ fn every_spelling_of_a_project_is_the_same_project() {
 }
 
 #[test]
-fn a_project_that_gitlab_does_not_know_is_said_when_the_case_opens() {
+fn an_unknown_project_is_reported_when_the_case_opens() {
     let found = json!([{ "id": 101, "path_with_namespace": "lab/demo" }]);
     let gitlab =
         Scripted::start(vec![route("GET /api/v4/projects?search=demo", &[Reply::json(200, &found)])]);

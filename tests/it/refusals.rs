@@ -177,7 +177,7 @@ fn every_refusal_has_its_code_its_sentence_and_its_step() {
 }
 
 #[test]
-fn an_answer_without_a_message_is_said_to_have_none() {
+fn an_answer_without_a_message_is_reported_as_such() {
     for body in [json!({}), json!({ "message": null }), json!({ "message": "" }), json!([]), json!(null)] {
         for family in ALL {
             let (end, _gitlab) = refused(family, &Reply::json(403, &body));
@@ -207,7 +207,7 @@ fn only_an_upload_is_ended_by_a_proxys_time_limit() {
 }
 
 #[test]
-fn a_role_too_low_is_said_where_gitlab_gives_no_reason() {
+fn a_role_too_low_is_reported_where_gitlab_gives_no_reason() {
     for family in [&START, &STATUS, &DOWNLOAD, &RELATIONS, &RELATIONS_STATUS] {
         let (end, _gitlab) = refused(family, &said("403 Forbidden"));
         assert_eq!((end.exit, end.code()), (4, "role_too_low"), "{}: {}", family.name, end.result());
@@ -289,7 +289,7 @@ fn a_moved_project_is_followed_to_its_id_wherever_gitlab_thinks_it_is() {
 }
 
 #[test]
-fn an_administrator_without_admin_mode_is_told_so() {
+fn an_administrator_without_admin_mode_gets_that_reason() {
     let gitlab = Scripted::start(vec![
         route(
             "GET /api/v4/user ",
@@ -338,7 +338,7 @@ fn check_says_what_a_token_allows() {
 }
 
 #[test]
-fn check_goes_on_without_what_a_token_may_not_read() {
+fn check_continues_without_what_a_token_may_not_read() {
     let no = Reply::json(
         403,
         &json!({ "error": "insufficient_granular_scope", "error_description": "Access denied: … permissions: [User: Read]." }),
@@ -361,7 +361,7 @@ fn check_goes_on_without_what_a_token_may_not_read() {
 }
 
 #[test]
-fn scopes_do_not_tell_what_a_token_may_do_where_fine_grained_ones_are_enforced() {
+fn scopes_do_not_decide_where_fine_grained_tokens_are_enforced() {
     let sentence = json!({
         "error": "insufficient_granular_scope",
         "error_description": "Access denied: the token lacks the following project permissions: [Project Export: Read].",
@@ -374,7 +374,7 @@ fn scopes_do_not_tell_what_a_token_may_do_where_fine_grained_ones_are_enforced()
 }
 
 #[test]
-fn a_project_that_is_about_to_be_deleted_is_said_so_before_anything() {
+fn a_scheduled_deletion_of_the_project_is_reported_before_anything() {
     let mut doomed = project();
     doomed["marked_for_deletion_on"] = "2099-11-29".into();
     let gitlab = Scripted::start(vec![

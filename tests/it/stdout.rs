@@ -72,7 +72,7 @@ fn output_that_does_not_reach_stdout_is_a_failure() {
 }
 
 #[test]
-fn nothing_steers_a_terminal_or_looks_like_another_line() {
+fn no_text_controls_the_terminal_or_imitates_another_line() {
     let home = tempfile::tempdir().unwrap();
     let name = "a\u{1b}]0;owned\u{7}\u{202e}zg.rat\nexport-desk: all is well";
     let output =

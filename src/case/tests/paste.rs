@@ -20,7 +20,7 @@ fn project(instance: Option<&str>, path: &str) -> Recognised {
 }
 
 #[test]
-fn one_pasted_thing_goes_where_it_belongs() {
+fn one_pasted_value_fills_its_fact() {
     let ticket = |url: &str, id| Recognised::Ticket(Ticket { url: url.to_owned(), id });
     let gitlab = Some("https://gitlab.com");
     let ours = "https://gitlab.zendesk.com/agent/tickets/418822";
@@ -122,7 +122,7 @@ fn what_cannot_serve_is_refused_with_the_reason_and_the_way() {
 }
 
 #[test]
-fn a_whole_note_is_taken_apart() {
+fn a_whole_note_is_split_into_its_facts() {
     let note = "Hi, see [the ticket](https://gitlab.zendesk.com/agent/tickets/5), project \
                 <https://gitlab.com/acme/monorepo>.\r\n\
                 Logs: https://log.gprd.gitlab.net/app/r/s/AbC.\n\

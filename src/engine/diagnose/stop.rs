@@ -1,6 +1,5 @@
 //! Crashes: the diagnostics are written at once, and shown at the next start.
 
-use std::fs;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,12 +90,14 @@ pub fn take_stopped() -> Option<EarlierCrash> {
 fn take(folder: &Path) -> Option<EarlierCrash> {
     let (fresh, seen) = (folder.join(FRESH), folder.join(SEEN));
     let text = String::from_utf8_lossy(&disk::read_short(&fresh, MOST_BUNDLE_BYTES).ok()?).into_owned();
-    let path = if fs::rename(&fresh, &seen).is_ok() { seen } else { fresh };
+    let path = if disk::rename_over(&fresh, &seen).is_ok() { seen } else { fresh };
     Some(EarlierCrash { path, text })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// Runs itself in a separate process, because panic hook and log belong to a whole process.

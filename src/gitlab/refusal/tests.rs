@@ -9,7 +9,7 @@ fn meaning(family: Family, status: u16, kind: &'static str, body: &str) -> Error
 }
 
 #[test]
-fn the_contracts_refusals_are_told_apart() {
+fn the_contracts_refusals_are_distinguished() {
     use ErrorKind as K;
     use Family::{Export, Plain, Project, Relations};
     let text = |text: &str| text.to_owned();
@@ -53,7 +53,7 @@ fn the_contracts_refusals_are_told_apart() {
 }
 
 #[test]
-fn refusals_of_the_token_are_told_from_those_of_its_owner() {
+fn refusals_of_the_token_and_of_its_owner_are_distinguished() {
     use ErrorKind as K;
     use Family::{Export, Plain};
     let scopes = |needs: &str| K::ScopeMissing { needs: needs.to_owned() };
@@ -94,7 +94,7 @@ fn refusals_of_the_token_are_told_from_those_of_its_owner() {
 }
 
 #[test]
-fn a_403_is_told_by_its_code_its_reason_and_its_call() {
+fn a_403_is_classified_by_its_code_its_reason_and_its_call() {
     use ErrorKind as K;
     use Family::{Export, Import, Plain, Project, Relations};
     let granular = |needs: &str| K::PermissionMissing { needs: Some(needs.to_owned()) };
@@ -158,7 +158,7 @@ fn maintenance_refuses_changes_alone() {
 }
 
 #[test]
-fn plain_text_and_web_pages_are_told_from_gitlabs_own_words() {
+fn plain_text_and_web_pages_are_distinguished_from_gitlabs_messages() {
     use ErrorKind as K;
     let plain = "text/plain; charset=utf-8";
     assert_eq!(meaning(Family::Export, 404, plain, "404 page not found\n"), K::WorkhorseFileMissing);

@@ -112,7 +112,7 @@ impl Dialog for BuildArchive {
         });
         if verdict == DialogVerdict::Accepted {
             let command = Command::BuildArchive { folder: self.folder.clone(), options: self.options() };
-            out.ask(command, IfUnhandled::Tell);
+            out.ask(command, IfUnhandled::ToastError);
         }
         verdict == DialogVerdict::Open
     }

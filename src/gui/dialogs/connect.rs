@@ -328,11 +328,11 @@ mod tests {
         use crate::gui::fixture::{at_work, window_of};
         use crate::gui::workspace::Workspace;
 
-        let mut snap = at_work();
-        let mut other = snap.instances[0].clone();
+        let mut snapshot = at_work();
+        let mut other = snapshot.instances[0].clone();
         other.url = "https://git.acme.example".into();
-        snap.instances = snap.instances.iter().cloned().chain([other]).collect();
-        let mut workspace = Workspace::pretend(snap);
+        snapshot.instances = snapshot.instances.iter().cloned().chain([other]).collect();
+        let mut workspace = Workspace::pretend(snapshot);
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Light, 1280.0, 900.0);
         window.run();

@@ -27,7 +27,7 @@ impl Dialog for Forget {
         });
         if verdict == DialogVerdict::Accepted {
             let instance = self.instance.clone();
-            out.ask(Command::Forget { instance }, IfUnhandled::Say("Forgotten"));
+            out.ask(Command::Forget { instance }, IfUnhandled::ToastOnSuccess("Forgotten"));
         }
         verdict == DialogVerdict::Open
     }

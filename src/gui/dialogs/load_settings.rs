@@ -37,7 +37,7 @@ impl Dialog for LoadSettings {
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let changes = match &self.read {
-            Some(Ok(file)) => file.changes(&cx.snap.settings),
+            Some(Ok(file)) => file.changes(&cx.snapshot.settings),
             _ => Vec::new(),
         };
         let blocked = match &self.read {
@@ -63,7 +63,7 @@ impl Dialog for LoadSettings {
                     if changes.is_empty() {
                         kit::soft(ui, "Nothing: your settings are already the same.");
                     }
-                    let unknown = file.unknown_instances(&cx.snap.instances);
+                    let unknown = file.unknown_instances(&cx.snapshot.instances);
                     if !unknown.is_empty() {
                         kit::section(ui, "Instances that you are not connected to");
                         for url in &unknown {

@@ -31,7 +31,7 @@ pub struct DownloadOf {
 
 impl DialogRequest for DownloadOf {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let path = cx.snap.download_folder.display().to_string();
+        let path = cx.snapshot.download_folder.display().to_string();
         Box::new(SaveIn { of: *self, path, opened: false })
     }
 }
@@ -63,7 +63,7 @@ impl Dialog for SaveIn {
                 target: target(self.path.trim()),
                 connections: None,
             };
-            out.ask(command, IfUnhandled::Tell);
+            out.ask(command, IfUnhandled::ToastError);
         }
         verdict == DialogVerdict::Open
     }

@@ -29,7 +29,7 @@ pub struct SaveOffers {
 
 impl DialogRequest for SaveOffers {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let path = cx.snap.download_folder.join("one-time-offers.csv").display().to_string();
+        let path = cx.snapshot.download_folder.join("one-time-offers.csv").display().to_string();
         Box::new(SaveOfferLog { offers: self.offers, path, opened: false })
     }
 }

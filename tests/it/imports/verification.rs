@@ -101,7 +101,7 @@ fn owned((status, text): (u16, &str)) -> (u16, String) {
 }
 
 #[test]
-fn what_arrived_late_is_adopted_when_its_name_is_taken() {
+fn a_late_import_is_watched_when_its_path_is_in_use() {
     let folder = tempfile::tempdir().unwrap();
     let says = |asked: &Asked| match (asked.call.as_str(), asked.posts) {
         ("POST /api/v4/projects/import", 0) => (504, "<html>gateway timeout</html>".to_owned()),
@@ -197,7 +197,7 @@ fn a_page_with_success_is_no_gateway_and_is_asked_once() {
 }
 
 #[test]
-fn a_file_that_is_changed_on_its_way_verifies_nothing() {
+fn a_file_that_changes_during_the_upload_verifies_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (go, wait) = mpsc::sync_channel::<()>(1);
     let wait = Mutex::new(wait);
@@ -246,7 +246,7 @@ fn nowhere(folder: &Path, end: &End, secrets: &[&str]) {
 }
 
 #[test]
-fn a_server_that_repeats_what_it_was_told_is_not_repeated() {
+fn a_secret_that_a_server_repeats_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let says = |asked: &Asked| match asked.call.as_str() {
         "POST /api/v4/projects/remote-import" | "POST /api/v4/projects/remote-import-s3" => {

@@ -122,7 +122,7 @@ fn what_names_one_project_is_read_as_it() {
 }
 
 #[test]
-fn where_a_page_and_a_project_may_be_called_alike_gitlab_is_asked_for_both() {
+fn where_a_page_and_a_project_may_share_a_name_both_are_requested() {
     for (text, paths) in [
         ("https://gitlab.com/lab/demo/download_export", &["lab/demo", "lab/demo/download_export"][..]),
         ("lab/demo/generate_new_export", &["lab/demo", "lab/demo/generate_new_export"]),

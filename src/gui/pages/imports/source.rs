@@ -65,7 +65,7 @@ impl FileFields {
     /// The inspection of the file.
     pub fn inspection<'a>(&self, cx: &ViewContext<'a>) -> Option<&'a Arc<InspectionView>> {
         let file = self.file();
-        cx.snap.inspections.iter().find(|inspection| inspection.path == file)
+        cx.snapshot.inspections.iter().find(|inspection| inspection.path == file)
     }
 
     fn report<'a>(&self, cx: &ViewContext<'a>) -> Option<&'a Report> {
@@ -167,7 +167,7 @@ pub fn archive(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
                 let words = format!("{} of {} read", format::bytes(walked), format::bytes(all));
                 kit::soft(ui, words);
                 if Button::new("Stop reading").icon(icons::CANCEL).quiet().show(ui).clicked() {
-                    out.ask(Command::CancelVerify { path: inspection.path.clone() }, IfUnhandled::Tell);
+                    out.ask(Command::CancelVerify { path: inspection.path.clone() }, IfUnhandled::ToastError);
                 }
             });
         }

@@ -19,7 +19,7 @@ fn page(offer_log: OfferLog) -> Harness<'static, App> {
 }
 
 #[test]
-fn the_newest_offer_stands_first_and_a_filter_finds_by_any_column() {
+fn the_newest_offer_is_first_and_a_filter_finds_by_any_column() {
     let mut shown = Shown::default();
     let offer_log = Arc::new(offers());
     shown.make(&offer_log, "");
@@ -33,7 +33,7 @@ fn the_newest_offer_stands_first_and_a_filter_finds_by_any_column() {
 }
 
 #[test]
-fn the_page_goes_to_a_case_copies_and_audits() {
+fn the_page_opens_a_case_copies_and_audits() {
     let mut window = page(offers());
     window.get_by_label("Copy as Markdown").click();
     window.run_steps(1);
@@ -47,8 +47,8 @@ fn the_page_goes_to_a_case_copies_and_audits() {
         at: now(),
         result: Ok(Answer::Audited { rows: 1_234, head: KeyringHead::NoKeyring }),
     };
-    let snap = window.state().workspace().snap.as_ref().clone();
-    window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snap });
+    let snapshot = window.state().workspace().snapshot.as_ref().clone();
+    window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snapshot });
     window.run();
     window.get_by_label("The journal is complete: 1,234 rows verified");
     window.get_by_label("This computer has no keyring, so the audit cannot detect rewritten last rows.");

@@ -15,7 +15,7 @@ use crate::gui::view_context::ViewContext;
 
 pub(super) fn instances(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "GitLab instances");
-    for instance in cx.snap.instances.iter() {
+    for instance in cx.snapshot.instances.iter() {
         one(ui, instance, cx, out);
         ui.separator();
     }
@@ -40,7 +40,7 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
             if Button::new(&check).caption("Check").icon(icons::REFRESH).show(ui).clicked() {
                 let command =
                     Command::Check { instance: instance.url.clone(), project: None, contents: false };
-                out.ask(command, IfUnhandled::Say("The token works"));
+                out.ask(command, IfUnhandled::ToastOnSuccess("The token works"));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let (severity, glyph, words) = status(instance);

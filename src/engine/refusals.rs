@@ -94,6 +94,9 @@ fn code(kind: &ErrorKind) -> Code {
     }
 }
 
+const EMPTY_ANSWER: &str = "Try again. If it does not help, check the instance's URL, and whether a proxy in front of GitLab \
+                             refuses the request or cuts its answer.";
+
 /// The next step; `is_said` where GitLab gives its own reason.
 fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
     use ErrorKind as K;
@@ -153,10 +156,7 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
         K::Git => "Try again. If it does not help, an administrator can check the repository.",
         K::Server { .. } => "Try again. If it does not help, look up the correlation ID.",
         K::HtmlInsteadOfJson { status, .. } => page_hint(*status),
-        K::EmptyBody { .. } => {
-            "Try again. If it does not help, check the instance's URL, and whether a proxy in front of GitLab refuses \
-             the request or cuts its answer."
-        }
+        K::EmptyBody { .. } => EMPTY_ANSWER,
         K::UnexpectedAnswer { .. } => "Check the instance's URL and its version.",
         K::RedirectLoop | K::RedirectToHttp | K::RedirectRefused(_) => {
             "Use the instance's final URL. Export Desk does not follow redirects to other hosts with a token."

@@ -39,18 +39,6 @@ fn one_pasted_value_fills_its_fact() {
             project(Some("https://gitlab.example.org/git"), "acme/tool"),
         ),
         ("acme/platform/monorepo", project(None, "acme/platform/monorepo")),
-        ("<https://gitlab.com/acme/tool|the tool>", project(gitlab, "acme/tool")),
-        ("<a href=\"https://gitlab.com/acme/tool\">the tool</a>", project(gitlab, "acme/tool")),
-        ("\u{202a}https://gitlab.com/acme/tool\u{202c}", project(gitlab, "acme/tool")),
-        ("https://gitlab.com/admin/projects/acme/tool", project(gitlab, "acme/tool")),
-        (
-            "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fgitlab.com%2Facme%2Ftool&data=05%7C02&reserved=0",
-            project(gitlab, "acme/tool"),
-        ),
-        (
-            "https://urldefense.com/v3/__https://gitlab.zendesk.com/agent/tickets/418822__;!!A!b$",
-            ticket(ours, 418_822),
-        ),
         (
             "https://log.gprd.gitlab.net/app/r/s/AbC",
             fact(Fact::KibanaLink, "https://log.gprd.gitlab.net/app/r/s/AbC"),
@@ -97,6 +85,27 @@ fn one_pasted_value_fills_its_fact() {
             fact(Fact::CorrelationId, "f3a1c0de-0000-4000-8000-123456789abc"),
         ),
         ("2026-11-21 08:54 +02:00", Recognised::Time(UtcMs::parse_rfc3339("2026-11-21T06:54:00Z").unwrap())),
+    ];
+    for (text, expected) in rows {
+        assert_eq!(found(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn what_programs_write_around_a_value_is_removed() {
+    let ours = "https://gitlab.zendesk.com/agent/tickets/418822";
+    let ticket = Recognised::Ticket(Ticket { url: ours.to_owned(), id: 418_822 });
+    let tool = || project(Some("https://gitlab.com"), "acme/tool");
+    let rows = [
+        ("<https://gitlab.com/acme/tool|the tool>", tool()),
+        ("<a href=\"https://gitlab.com/acme/tool\">the tool</a>", tool()),
+        ("\u{202a}https://gitlab.com/acme/tool\u{202c}", tool()),
+        ("https://gitlab.com/admin/projects/acme/tool", tool()),
+        (
+            "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fgitlab.com%2Facme%2Ftool&data=05%7C02&reserved=0",
+            tool(),
+        ),
+        ("https://urldefense.com/v3/__https://gitlab.zendesk.com/agent/tickets/418822__;!!A!b$", ticket),
     ];
     for (text, expected) in rows {
         assert_eq!(found(text), [expected], "{text}");

@@ -67,6 +67,17 @@ fn what_names_one_project_is_read_as_it() {
         ("`group/project`", "group/project"),
         ("group/project.", "group/project"),
         ("\u{feff}https://gitlab.com/group/project\u{200b}", "group/project"),
+    ] {
+        assert_eq!(asked(GITLAB, text), [project], "{text}");
+    }
+    assert_eq!(asked("https://host.example/gitlab", "https://host.example/gitlab/a/b"), ["a/b"]);
+    assert_eq!(asked("http://[::1]:80", "http://[::1]/a/b"), ["a/b"]);
+    assert_eq!(asked("http://127.0.0.1:3000", "127.0.0.1:3000/a/b"), ["a/b"]);
+}
+
+#[test]
+fn a_project_is_found_in_what_people_type_and_copy() {
+    for (text, project) in [
         ("\u{202a}https://gitlab.com/group/project\u{202c}", "group/project"),
         ("「https://gitlab.com/group/project」。", "group/project"),
         ("（group／project）", "group/project"),
@@ -83,6 +94,14 @@ fn what_names_one_project_is_read_as_it() {
         ("\"project_id\": 42,", "42"),
         ("json.project_id 42", "42"),
         ("1,234,567", "1234567"),
+    ] {
+        assert_eq!(asked(GITLAB, text), [project], "{text}");
+    }
+}
+
+#[test]
+fn a_project_is_found_in_what_programs_write_around_it() {
+    for (text, project) in [
         ("<https://gitlab.com/group/project|our project>", "group/project"),
         ("[demo|https://gitlab.com/group/project]", "group/project"),
         ("[[https://gitlab.com/group/project][demo]]", "group/project"),
@@ -116,9 +135,6 @@ fn what_names_one_project_is_read_as_it() {
     ] {
         assert_eq!(asked(GITLAB, text), [project], "{text}");
     }
-    assert_eq!(asked("https://host.example/gitlab", "https://host.example/gitlab/a/b"), ["a/b"]);
-    assert_eq!(asked("http://[::1]:80", "http://[::1]/a/b"), ["a/b"]);
-    assert_eq!(asked("http://127.0.0.1:3000", "127.0.0.1:3000/a/b"), ["a/b"]);
 }
 
 #[test]

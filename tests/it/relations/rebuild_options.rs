@@ -82,9 +82,10 @@ fn a_set_that_got_its_name_before_the_crash_is_not_built_again() {
         let fixture = too_large();
         assert_eq!(fixture.run(&["case", "list"]).exit, 0);
         let database = || rusqlite::Connection::open(fixture.data_dir().join("export-desk.sqlite")).unwrap();
-        let lost = "CREATE TRIGGER lost BEFORE UPDATE ON rebuilds WHEN NEW.body LIKE '%\"is\":\"built\"%'
+        let power_cut =
+            "CREATE TRIGGER lost BEFORE UPDATE ON rebuilds WHEN NEW.body LIKE '%\"is\":\"built\"%'
                     BEGIN SELECT RAISE(FAIL, 'power cut'); END";
-        database().execute_batch(lost).unwrap();
+        database().execute_batch(power_cut).unwrap();
         assert_ne!(rebuild(&fixture, "a.tar.gz", more).exit, 0);
         database().execute_batch("DROP TRIGGER lost").unwrap();
         let list = fixture.downloads().join("a_set/a.set.json");

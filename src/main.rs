@@ -4,8 +4,11 @@ use std::process::ExitCode;
 
 use export_desk::cli;
 
-fn main() -> ExitCode {
-    let arguments = match cli::parse(std::env::args_os()) {
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
+    // Older systems start an app with a number of their own (`-psn_0_12345`).
+    let arguments = std::env::args_os().filter(|word| !word.as_encoded_bytes().starts_with(b"-psn_"));
+    let arguments = match cli::parse(arguments) {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
@@ -32,6 +35,7 @@ fn open_window(global: &cli::Global) -> ExitCode {
 
     // Report invalid options before a window hides the terminal.
     if let Err(error) = cli::setup(global) {
+        gui::show_start_error(&error);
         return cli::fail(global, &error);
     }
     if let Err(error) = gui::display_available() {
@@ -45,6 +49,9 @@ fn open_window(global: &cli::Global) -> ExitCode {
     };
     match gui::run(&options) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => cli::fail(global, &error),
+        Err(error) => {
+            gui::show_start_error(&error);
+            cli::fail(global, &error)
+        }
     }
 }

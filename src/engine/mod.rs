@@ -23,7 +23,6 @@ mod cases;
 mod clock;
 mod core;
 mod deadlines;
-mod deep_checks;
 mod diagnose;
 mod downloads;
 mod happened;

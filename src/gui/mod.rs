@@ -31,7 +31,6 @@ mod os;
 pub mod pages;
 pub mod palette;
 pub mod pending;
-mod practice_session;
 mod report;
 pub mod route;
 pub mod secret;

@@ -84,6 +84,23 @@ fn a_public_type_has_a_name_of_its_own() {
     assert!(twice.is_empty(), "{twice:#?}");
 }
 
+/// The methods of one type are found in three files at most. A client has each endpoint in a file of its own.
+#[test]
+fn the_methods_of_a_type_are_in_three_files_at_most() {
+    const ONE_FILE_AN_ENDPOINT: [&str; 2] = ["gitlab", "Client"];
+    let sample =
+        "impl<T: A<B>> x::Foo<T> where T: C { fn a() {} } impl A for B {} impl Bar { }".parse().unwrap();
+    assert_eq!(source::methods_of(&sample), ["Foo", "Bar"]);
+    let mut files = BTreeMap::<_, BTreeSet<_>>::new();
+    for source in source::program() {
+        for of in source::methods_of(&source.tokens) {
+            files.entry((source.module[0].clone(), of)).or_default().insert(source.path.clone());
+        }
+    }
+    files.retain(|(module, of), files| files.len() > 3 && [module, of] != ONE_FILE_AN_ENDPOINT);
+    assert!(files.is_empty(), "{files:#?}");
+}
+
 #[test]
 fn egui_stays_in_the_window() {
     let outside: Vec<_> = sources("src")

@@ -194,6 +194,30 @@ fn after_item(all: &[TokenTree], mut at: usize, left_out: &mut Vec<String>) -> u
     at
 }
 
+/// The types with an `impl` block that is not of a trait.
+pub fn methods_of(tokens: &TokenStream) -> Vec<String> {
+    let all: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is_word = |token: &TokenTree, word: &str| matches!(token, TokenTree::Ident(ident) if ident == word);
+    let mut found = Vec::new();
+    for (at, _) in all.iter().enumerate().filter(|(_, token)| is_word(token, "impl")) {
+        let is_end = |token: &TokenTree| brace(token).is_some() || is_word(token, "where");
+        let head: Vec<_> = all[at + 1..].iter().take_while(|token| !is_end(token)).collect();
+        if head.iter().any(|token| is_word(token, "for")) {
+            continue;
+        }
+        // The last word outside of `<…>` is the type.
+        let mut depth = 0;
+        let outside = head.into_iter().filter(|token| {
+            depth += i32::from(is_punct(token, '<')) - i32::from(is_punct(token, '>'));
+            depth == 0
+        });
+        found.extend(
+            outside.filter(|token| matches!(token, TokenTree::Ident(_))).map(ToString::to_string).last(),
+        );
+    }
+    found
+}
+
 /// `cfg`, once for each condition on the operating system.
 pub fn systems_asked_for(tokens: &TokenStream) -> Vec<&'static str> {
     let all: Vec<TokenTree> = tokens.clone().into_iter().collect();

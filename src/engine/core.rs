@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_keyring_that_answers_late_is_heard() {
+    async fn a_late_answer_of_the_keyring_counts() {
         for patient in [true, false] {
             let (mut core, _heard) = asking(patient);
             let mut api = core.sessions.get(URL).unwrap().api();

@@ -133,7 +133,7 @@ mod tests {
     async fn a_prompt_may_take_as_long_as_it_takes() {
         let (unlock, prompt) = sync_channel::<()>(1);
         let mut answer = Box::pin(answered(move || {
-            prompt.recv_timeout(Duration::from_mins(1)).map_err(|_| keyring::Error::NoEntry)?;
+            prompt.recv_timeout(Duration::from_mins(1)).map_err(|_late| keyring::Error::NoEntry)?;
             Ok("glpat-late".to_owned())
         }));
         let early = in_time(&mut answer, Duration::from_millis(20)).await;

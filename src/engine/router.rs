@@ -180,6 +180,7 @@ impl Router {
             EngineInput::AskWaits(ask, waiting) => self.core.waits(ask, waiting),
             EngineInput::Answered(ask, result) => self.core.reply(ask, result),
             EngineInput::TokenFound { instance, answer } => self.core.token_found(&instance, answer),
+            EngineInput::KeyringSlow { instance } => self.core.keyring_is_slow(&instance),
             EngineInput::Head(input) => journal_head::input(&mut self.core, input),
             EngineInput::Audit { ask, answer } => self.core.audit_with(ask, answer),
             EngineInput::Accounts(input) => accounts::input(&mut self.core, input),

@@ -39,10 +39,11 @@ pub enum Intent {
     Inspect(PathBuf),
     /// Begins the import of an archive, or of a set, on its page.
     ImportFile(PathBuf),
-    /// Writes a text to a new file.
+    /// Writes a text to a file, which must not exist yet unless it may be replaced.
     Write {
         path: PathBuf,
         text: String,
+        may_replace: bool,
     },
     /// Reads a short file as text; the open dialog takes the text.
     Read(PathBuf),

@@ -65,7 +65,9 @@ impl App {
             Intent::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
             Intent::OpenFolder(path) => os::open_folder(path),
             Intent::Pick(pick) => os::pick(pick, self.tell_pick.clone(), ctx.clone()),
-            Intent::Write { path, text } => os::write(path, text, self.tell_pick.clone(), ctx.clone()),
+            Intent::Write { path, text, may_replace } => {
+                os::write((path, text, may_replace), self.tell_pick.clone(), ctx.clone());
+            }
             Intent::Read(path) => os::read(path, self.tell_pick.clone(), ctx.clone()),
             Intent::Comment(case, issue) => {
                 let workspace = self.workspace_mut();

@@ -1,7 +1,7 @@
 //! What a person chooses before an archive is built: whether the members, with other people's e-mail addresses, go
 //! into it, and when it becomes a set.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use egui::Ui;
 
@@ -10,6 +10,7 @@ use crate::engine::api::{MembersChoice, Split};
 use crate::gui::format::exact_bytes;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
+use crate::platform::folders;
 
 /// The answers about the members.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl ArchiveChoices {
         match self.members {
             Members::Without => MembersChoice::Without,
             Members::PublicEmails => MembersChoice::PublicEmails,
-            Members::Table => MembersChoice::Table(PathBuf::from(self.table.trim())),
+            Members::Table => MembersChoice::Table(folders::typed(&self.table)),
         }
     }
 

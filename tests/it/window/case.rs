@@ -14,7 +14,7 @@ use crate::waiting::InTime;
 const DAY_MS: i64 = 24 * 3_600_000;
 
 /// Fills in the fact that the NOW card requests under this heading.
-fn fill(window: &mut Window, now: &str, fact: Fact, value: &str) {
+pub fn fill(window: &mut Window, now: &str, fact: Fact, value: &str) {
     window.wait_for(Role::Heading, now);
     window.click(Role::Button, "Fill in the fact");
     window.wait_for(Role::Button, "Save");

@@ -2,6 +2,7 @@
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
+use export_desk::case::Fact;
 
 use super::driver::Window;
 use crate::fixture::{Fixture, PACE};
@@ -142,4 +143,88 @@ fn a_gap_is_named_and_exported_again() {
     window.click(Role::Button, "Export the relations again");
     window.wait_for(Role::Button, RECEIPT);
     assert_eq!(posts(&fixture, "/export_relations"), 2);
+}
+
+/// Chooses an answer of the open dialog by keyboard.
+fn choose(window: &mut Window, label: &str) {
+    window.tab_to(Role::RadioButton, label);
+    window.press(Key::Space, Modifiers::NONE);
+    window.until(label, |all| {
+        all.iter().find(|found| found.name == label && found.ticked == Some(true)).map(|_| ())
+    });
+}
+
+/// Failed export → options → a set, because one archive would be too large → handed over → closed → deleted.
+#[test]
+fn a_set_is_rebuilt_handed_over_and_deleted_with_the_case() {
+    if !can_show() {
+        return;
+    }
+    let fixture = Fixture::of("rebuild-too-large");
+    let display = Display::open();
+    let mut window = with_case(&display, &fixture, PACE);
+    window.click(Role::Button, "Start export");
+    window.wait_for(Role::Heading, OFFER);
+    window.press(Key::U, Modifiers::COMMAND);
+    choose(&mut window, "Add the members with the e-mail addresses of a table");
+    window.wait_for(Role::Button, "Choose a file…");
+    window.picture("65-rebuild-options-table");
+    window.resize(900, 600);
+    window.picture("65-rebuild-options-table-900x600");
+    window.press(Key::L, CMD_SHIFT);
+    window.picture("65-rebuild-options-table-900x600-other-theme");
+    window.press(Key::L, CMD_SHIFT);
+    window.resize(1280, 1600);
+    choose(&mut window, "Add the members with the e-mail addresses on their profiles");
+    // Into the field with the limit, whose text is replaced.
+    window.tab_to(Role::TextInput, "5 GiB");
+    window.press(Key::A, Modifiers::COMMAND);
+    window.write("150 KiB");
+    window.picture("66-rebuild-options");
+    window.tab_to(Role::Button, "Rebuild");
+    window.press(Key::Enter, Modifiers::NONE);
+    window.wait_for(Role::Button, RECEIPT);
+    window.wait_for_text("as a set of 4 archives");
+    window.wait_for_text("Added: project_members");
+    pictures(&mut window, "67-rebuilt-set", 230.0);
+    window.scroll(-5000.0);
+    window.click(Role::Button, RECEIPT);
+    window.wait_for_text("Copied: receipt");
+    assert!(display.clipboard().contains("001_base.tar.gz"));
+
+    super::case::fill(
+        &mut window,
+        "Verify the account's ownership",
+        Fact::OwnershipVerifiedAt,
+        "2026-11-20 15:00 UTC",
+    );
+    let link = "https://storage.example.com/set";
+    super::case::fill(&mut window, "Hand over the file and record the link", Fact::HandoverLink, link);
+    window.wait_for(Role::Button, "Copy the draft");
+    window.click(Role::Button, "Copy the draft");
+    window.wait_for_text("Text copied: successful.");
+    let told = display.clipboard();
+    assert!(told.contains("- File: 002_merge_requests.tar.gz") && told.contains(link), "{told}");
+    window.picture("68-set-handed-over");
+    window.click(Role::Button, "Close the case");
+    window.wait_for(Role::Button, "Delete private data…");
+    window.click(Role::Button, "Delete private data…");
+    window.tab_to(Role::CheckBox, "Delete the customer's data");
+    window.press(Key::Space, Modifiers::NONE);
+    window.picture("69-delete-private");
+    window.tab_to(Role::Button, "Delete");
+    window.press(Key::Enter, Modifiers::NONE);
+    window.wait_for_text("rebuilt set of archives, 5 files");
+    window.wait_for_text("relation files, ");
+    window.picture("70-old-archives");
+    let delete = window.until("the button that deletes", |all| {
+        all.iter().find(|found| found.name.starts_with("Delete 2 items")).map(|found| found.name.clone())
+    });
+    window.tab_to(Role::Button, &delete);
+    window.press(Key::Enter, Modifiers::NONE);
+    window.wait_for_text("Deleted: 2 items.");
+    window.picture("71-deleted");
+    let left =
+        std::fs::read_dir(fixture.folder.path().join("Downloads/export-desk")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "nothing of the customer is left");
 }

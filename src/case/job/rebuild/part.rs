@@ -24,7 +24,9 @@ impl BuiltPart {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let what = match &self.relation {
             None => "base archive".to_owned(),
-            Some(relation) => format!("{} records of {relation}", self.records),
+            Some(relation) => {
+                format!("{} of {relation}", format::number_of(self.records, "record", "records"))
+            }
         };
         format!("{name}: {what}, {}, SHA-256 {}", format::bytes(self.bytes), self.sha256)
     }

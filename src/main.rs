@@ -1,20 +1,39 @@
 //! `export-desk`: opens the window without a command, and runs the command line with one.
 
+use std::panic::resume_unwind;
 use std::process::ExitCode;
+use std::thread;
 
 use export_desk::cli;
 
+/// The stack of the command line, in bytes.
+const STACK_BYTES: usize = 8 << 20;
+
 fn main() -> ExitCode {
+    // The stack of the first thread may be small (`ulimit -s`); only the window must run on it.
+    let own = thread::Builder::new().name("command line".to_owned()).stack_size(STACK_BYTES);
+    let Ok(command_line) = own.spawn(command_line) else {
+        return command_line().unwrap_or_else(|global| open_window(&global));
+    };
+    match command_line.join() {
+        Ok(Ok(code)) => code,
+        Ok(Err(global)) => open_window(&global),
+        Err(panic) => resume_unwind(panic),
+    }
+}
+
+/// Runs the command, if there is one; `Err` has the options of the window.
+fn command_line() -> Result<ExitCode, cli::Global> {
     let arguments = match cli::parse(std::env::args_os()) {
         Ok(arguments) => arguments,
-        Err(code) => return code,
+        Err(code) => return Ok(code),
     };
     if let Err(error) = cli::begin_log(&arguments.global, arguments.verb.is_none()) {
-        return cli::fail(&arguments.global, &error);
+        return Ok(cli::fail(&arguments.global, &error));
     }
     match arguments.verb {
-        Some(verb) => cli::run(&arguments.global, verb),
-        None => open_window(&arguments.global),
+        Some(verb) => Ok(cli::run(&arguments.global, verb)),
+        None => Err(arguments.global),
     }
 }
 

@@ -51,6 +51,16 @@ fn too_few_files_are_a_sentence() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_small_stack_of_the_first_thread_is_enough() {
+    let fixture = Fixture::of("first-export");
+    for words in [&["check"][..], &["case", "list"], &["practice", "--list"]] {
+        let end = limited(&fixture, "-s 256", words);
+        assert_eq!(end.exit, 0, "{words:?}: {:?}", end.lines);
+    }
+}
+
 #[test]
 fn a_certificate_file_that_is_none_is_named() {
     let fixture = Fixture::of("first-export");

@@ -9,7 +9,8 @@ use export_desk::cli;
 /// The stack of the command line, in bytes.
 const STACK_BYTES: usize = 8 << 20;
 
-fn main() -> ExitCode {
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
     // The stack of the first thread may be small (`ulimit -s`); only the window must run on it.
     let own = thread::Builder::new().name("command line".to_owned()).stack_size(STACK_BYTES);
     let Ok(command_line) = own.spawn(command_line) else {
@@ -24,7 +25,9 @@ fn main() -> ExitCode {
 
 /// Runs the command, if there is one; `Err` has the options of the window.
 fn command_line() -> Result<ExitCode, cli::Global> {
-    let arguments = match cli::parse(std::env::args_os()) {
+    // Older versions of macOS start an app with an argument of their own (`-psn_0_12345`).
+    let arguments = std::env::args_os().filter(|word| !word.as_encoded_bytes().starts_with(b"-psn_"));
+    let arguments = match cli::parse(arguments) {
         Ok(arguments) => arguments,
         Err(code) => return Ok(code),
     };
@@ -51,6 +54,7 @@ fn open_window(global: &cli::Global) -> ExitCode {
 
     // Report invalid options before a window hides the terminal.
     if let Err(error) = cli::setup(global) {
+        gui::show_start_error(&error);
         return cli::fail(global, &error);
     }
     if let Err(error) = gui::display_available() {
@@ -64,6 +68,9 @@ fn open_window(global: &cli::Global) -> ExitCode {
     };
     match gui::run(&options) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => cli::fail(global, &error),
+        Err(error) => {
+            gui::show_start_error(&error);
+            cli::fail(global, &error)
+        }
     }
 }

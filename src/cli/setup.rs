@@ -18,7 +18,7 @@ pub fn setup(global: &Global) -> Result<Setup, UserError> {
         data_dir: Some(data_dir(global)?),
         config_dir: config_dir(global),
         download_folder: folders::downloads(),
-        timing: pace(global.pace, loopback)?,
+        timing: pace(global.pace, loopback)?.for_a_command(),
         ca_file: global.ca_file.as_deref().map(readable).transpose()?,
         token: token_of_environment()?,
         instance: Some(global.instance.clone()),
@@ -61,7 +61,10 @@ fn log_folder_of(global: &Global) -> Option<PathBuf> {
 
 /// The window's engine: it uses the keyring, resumes interrupted work, and waits for a lost network.
 pub fn window_setup(global: &Global) -> Result<Setup, UserError> {
-    Ok(Setup { resume: true, patient: true, ..setup(global)? })
+    let setup = setup(global)?;
+    // The window shows that the keyring waits, and goes on.
+    let timing = pace(global.pace, instance_is_loopback(&global.instance)?)?;
+    Ok(Setup { resume: true, patient: true, timing, ..setup })
 }
 
 /// The window's practice engine: in memory, at a pace that turns a minute of GitLab into six seconds.

@@ -77,20 +77,18 @@ pub fn has_grown(core: &mut Core) {
 fn go_on(core: &mut Core) {
     let keeper = &core.head;
     let Some(entry) = keeper.entry.clone().filter(|_| keeper.behind && !keeper.busy) else { return };
-    let timing = core.timing.keyring;
     match keeper.state {
         State::Unread => {
-            core.spawn(async move { Ok::<_, UserError>(keys::read_head(entry, timing).await) }, |answer| {
+            core.spawn(async move { Ok::<_, UserError>(keys::read_head(entry).await) }, |answer| {
                 EngineInput::Head(HeadInput::Read(answer.unwrap_or(KeyAnswer::Absent)))
             });
         }
         State::Follows => {
             let Ok(head) = core.store.head() else { return };
             core.head.behind = false;
-            core.spawn(
-                async move { Ok::<_, UserError>(keys::write_head(entry, &head, timing).await) },
-                |answer| EngineInput::Head(HeadInput::TrackerWrite(answer.unwrap_or(KeyAnswer::Absent))),
-            );
+            core.spawn(async move { Ok::<_, UserError>(keys::write_head(entry, &head).await) }, |answer| {
+                EngineInput::Head(HeadInput::TrackerWrite(answer.unwrap_or(KeyAnswer::Absent)))
+            });
         }
         State::Left => return,
     }

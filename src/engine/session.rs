@@ -24,6 +24,8 @@ pub struct Session {
     pub account: Option<Account>,
     /// User name of the token's owner, known before a complete check.
     pub user: Option<String>,
+    /// Whether the keyring has not answered yet.
+    pub asks_keyring: bool,
     client: watch::Sender<Option<ClientResult>>,
     limiter: Arc<Limiter>,
     wire: NetworkConfig,
@@ -39,6 +41,7 @@ impl Session {
             token: TokenState::Reading,
             account: None,
             user: None,
+            asks_keyring: false,
             client: watch::Sender::new(None),
             limiter: Arc::new(Limiter::new(timing.limit_window)),
             wire,
@@ -58,6 +61,12 @@ impl Session {
     pub fn has_no_token(&mut self, state: TokenState) {
         self.token = state;
         self.client.send_replace(Some(Err(missing(&self.url, state))));
+    }
+
+    /// The keyring is asked again: calls wait for its answer.
+    pub fn waits_for_keyring(&mut self) {
+        self.token = TokenState::Reading;
+        self.client.send_replace(None);
     }
 
     /// Uses this proxy and these certificates for further calls; a running call keeps its connection.

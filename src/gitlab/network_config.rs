@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 
+use crate::platform::words;
+
 use super::error::{Error, ErrorKind};
 use super::instance::{Instance, shown};
 use super::transport;
@@ -111,8 +113,8 @@ impl NetworkConfig {
             built => built,
         }
         .map_err(|error| {
-            let what = "its root certificates could not be loaded; is ca-certificates installed?";
-            Error::local(CALL, what.to_owned()).said(transport::cause(&error))
+            let what = format!("its root certificates could not be loaded; {}", words::roots_hint());
+            Error::local(CALL, what).said(transport::cause(&error))
         })
     }
 

@@ -37,10 +37,13 @@ pub enum Intent {
     Pick(Pick),
     /// Shows an archive in the inspector.
     Inspect(PathBuf),
-    /// Writes a text to a new file.
+    /// Begins the import of an archive, or of a set, on its page.
+    ImportFile(PathBuf),
+    /// Writes a text to a file, which must not exist yet unless it may be replaced.
     Write {
         path: PathBuf,
         text: String,
+        may_replace: bool,
     },
     /// Reads a short file as text; the open dialog takes the text.
     Read(PathBuf),

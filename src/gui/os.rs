@@ -57,10 +57,14 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
     });
 }
 
-/// Writes a new file and reports the result.
-pub(super) fn write(path: PathBuf, text: String, tell: SyncSender<Picked>, ctx: egui::Context) {
+/// Writes a file, which must be new unless it may be replaced, and reports the result.
+pub(super) fn write(
+    (path, text, may_replace): (PathBuf, String, bool),
+    tell: SyncSender<Picked>,
+    ctx: egui::Context,
+) {
     in_background("write-file", move || {
-        let pick = Pick::Written(write_new(&path, &text));
+        let pick = Pick::Written(write_text(&path, &text, may_replace));
         tell.try_send(Picked { pick, path }).ok();
         ctx.request_repaint();
     });
@@ -116,9 +120,11 @@ pub(super) fn look_for_notices() {
     });
 }
 
-/// Writes a file that must not exist yet, readable by its owner only; returns an error as a sentence.
-pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
-    private_file::create(path, text.as_bytes()).map_err(|error| match error.kind() {
+/// Writes a file, readable by its owner only; returns an error as a sentence.
+pub(super) fn write_text(path: &Path, text: &str, may_replace: bool) -> Result<(), String> {
+    let may_replace = may_replace && path.is_file();
+    let write = if may_replace { private_file::replace } else { private_file::create };
+    write(path, text.as_bytes()).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => format!("{} exists already.", path.display()),
         ErrorKind::NotFound => format!("There is no such folder for {}.", path.display()),
         _ => plain(format!("{} cannot be written: {error}.", path.display())),

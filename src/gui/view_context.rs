@@ -5,6 +5,7 @@ use crate::engine::api::{
     DownloadState, DownloadView, InstanceView, RebuildView, RelationsDownload, RelationsView, RunView,
     Snapshot, TokenState, Waiting, downloads_of, rebuilds_of, relations_of, runs_of,
 };
+use crate::platform::words::KEYRING;
 
 use super::command::UiCommand;
 use super::route::Route;
@@ -115,9 +116,9 @@ impl<'a> ViewContext<'a> {
             None => Some(format!("Connect to {host} first.")),
             Some(TokenState::Missing) => Some(format!("Export Desk has no token for {host}. Connect again.")),
             Some(TokenState::KeyringLocked) => Some(format!(
-                "The keyring with the token for {host} is locked. Unlock the keyring, or connect again."
+                "The {KEYRING} did not release the token for {host}. Unlock the {KEYRING} or allow access to it, then select Check in the settings."
             )),
-            Some(TokenState::Reading) => Some("Asking the keyring for the token.".into()),
+            Some(TokenState::Reading) => Some(format!("Asking the {KEYRING} for the token.")),
             Some(TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly) => None,
         }
     }

@@ -14,3 +14,5 @@ pub mod os;
 pub mod private_file;
 pub mod reveal;
 pub mod version;
+pub mod window;
+pub mod words;

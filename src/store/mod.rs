@@ -100,7 +100,8 @@ impl Store {
         self.db
             .execute_batch(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-                 PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;",
+                 PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;
+                 PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;",
             )
             .map_err(of_sqlite)?;
         self.migrate(migrations, now)?;

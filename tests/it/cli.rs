@@ -114,6 +114,7 @@ fn status_start_watch_download_is_the_main_job() {
     assert_eq!(posts(&fixture), 1);
 }
 
+#[cfg(unix)]
 #[test]
 fn files_and_folders_are_private() {
     use std::os::unix::fs::PermissionsExt;

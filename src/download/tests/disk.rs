@@ -86,17 +86,15 @@ async fn in_a_folder_a_free_name_is_found() {
     assert_eq!(std::fs::read(dir.path().join(NAME)).unwrap(), b"older");
 }
 
+#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn files_and_new_folders_are_private() {
+    use std::os::unix::fs::PermissionsExt as _;
     let (_server, _, dir, mut job) = setup().await;
     job.target = Target::File(dir.path().join("new/folder/archive.tar.gz"));
     let done = run(job).await.unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&done.path), mode(done.path.parent().unwrap())), (0o600, 0o700));
-    }
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&done.path), mode(done.path.parent().unwrap())), (0o600, 0o700));
 }
 
 #[tokio::test(flavor = "multi_thread")]

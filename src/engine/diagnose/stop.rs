@@ -96,8 +96,6 @@ fn take(folder: &Path) -> Option<EarlierCrash> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     /// Runs itself in a separate process, because panic hook and log belong to a whole process.
@@ -174,7 +172,7 @@ mod tests {
         }
         #[cfg(unix)]
         {
-            let mode = fs::metadata(&stopped.path).unwrap().permissions();
+            let mode = std::fs::metadata(&stopped.path).unwrap().permissions();
             assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
         }
         assert!(stopped.path.ends_with(SEEN) && stopped.path.exists());

@@ -161,7 +161,7 @@ async fn the_other_imports_send_what_gitlab_asks_for() {
     };
     assert!(!format!("{archive:?}").contains("s3-secret"));
     client.import_s3(&archive, &target).await.unwrap();
-    assert_eq!(client.import_status(&PROJECT).await.unwrap().import_status, "scheduled");
+    assert_eq!(client.import_status(&ProjectKey::Id(5)).await.unwrap().import_status, "scheduled");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.tar.gz");
     std::fs::write(&file, "archive").unwrap();

@@ -2,17 +2,15 @@
 
 use std::io::{BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
-use export_desk::engine::api::{Answer, Command as Ask};
 use serde_json::{Value, json};
 
-use super::{head_of, with_archive};
+use super::head_of;
 use crate::fixture::{End, bare_program};
-use crate::front_end::FrontEnd;
 use crate::waiting::{InTime, Lines};
 
 const TOKEN: &str = "glpat-planted-token";
@@ -316,7 +314,7 @@ fn a_success_that_quotes_keys_is_not_repeated_either() {
 }
 
 #[cfg(unix)]
-fn pipe(folder: &Path) -> PathBuf {
+fn pipe(folder: &Path) -> std::path::PathBuf {
     let pipe = folder.join("pipe.tar.gz");
     crate::waiting::succeeds(std::process::Command::new("mkfifo").arg(&pipe));
     pipe
@@ -325,7 +323,10 @@ fn pipe(folder: &Path) -> PathBuf {
 #[test]
 #[cfg(unix)]
 fn a_pipe_is_no_archive_to_import_and_holds_up_nothing() {
-    let (fixture, archive) = with_archive();
+    use crate::front_end::FrontEnd;
+    use export_desk::engine::api::{Answer, Command as Ask};
+
+    let (fixture, archive) = super::with_archive();
     let pipe = pipe(fixture.folder.path());
     let end = super::import(&fixture, &pipe, &["--path", "copy"]);
     assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());

@@ -20,6 +20,7 @@ use crate::gui::pending::{Answers, Pending};
 use crate::gui::secret::Secret;
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
+use crate::platform::folders;
 
 /// Ending of the name of a relation's file.
 const RELATION_ENDING: &str = ".ndjson.gz";
@@ -44,7 +45,7 @@ impl FileFields {
     }
 
     pub fn file(&self) -> PathBuf {
-        PathBuf::from(self.path.trim())
+        folders::typed(&self.path)
     }
 
     fn print(&self) -> u64 {

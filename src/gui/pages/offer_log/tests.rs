@@ -82,13 +82,15 @@ fn what_is_saved_is_the_listed_offers_in_the_format_of_the_name() {
 }
 
 #[test]
-fn a_file_that_is_there_is_not_replaced() {
+fn a_file_that_is_there_is_replaced_only_after_the_file_dialog_asked() {
     let path = std::env::temp_dir().join(format!("export-desk-ledger-{}.csv", std::process::id()));
     std::fs::remove_file(&path).ok();
-    crate::gui::os::write_new(&path, "one").unwrap();
-    let why = crate::gui::os::write_new(&path, "two").unwrap_err();
+    crate::gui::os::write_text(&path, "one", false).unwrap();
+    let why = crate::gui::os::write_text(&path, "two", false).unwrap_err();
     assert!(why.contains("exists already"), "{why}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
+    crate::gui::os::write_text(&path, "two", true).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
     std::fs::remove_file(&path).unwrap();
 }
 

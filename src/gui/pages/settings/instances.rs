@@ -12,6 +12,7 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::tokens;
 use crate::gui::token_chip::status;
 use crate::gui::view_context::ViewContext;
+use crate::platform::words::KEYRING;
 
 pub(super) fn instances(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "GitLab instances");
@@ -57,7 +58,9 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
         kit::pair_time(ui, "Last checked", account.checked_at, cx.now);
     }
     let words = match instance.token {
-        TokenState::KeyringLocked => Some("The keyring is locked. Unlock it, then select Check."),
+        TokenState::KeyringLocked => Some(format!(
+            "The {KEYRING} is locked or has not allowed access. Unlock the {KEYRING} or allow access, then select Check."
+        )),
         known => kept(known),
     };
     if let Some(words) = words {

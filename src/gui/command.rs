@@ -9,6 +9,7 @@ use crate::case::Phase;
 use crate::engine::api::DownloadState;
 use crate::gui::palette::fits;
 use crate::gui::view_context::ViewContext;
+use crate::platform::os::{OS, Os};
 
 /// One thing the window can do, without arguments: a command acts on the current selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +51,7 @@ pub enum UiCommand {
     SwitchTheme,
     Diagnose,
     About,
+    Minimize,
     Quit,
 }
 
@@ -91,7 +93,7 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    const OTHERS: [Self; 36] = [
+    const OTHERS: [Self; 37] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
@@ -127,6 +129,7 @@ impl UiCommand {
         Self::SwitchTheme,
         Self::Diagnose,
         Self::About,
+        Self::Minimize,
         Self::Quit,
     ];
 
@@ -154,6 +157,7 @@ impl UiCommand {
             Self::SwitchTheme => row("Switch between dark and light", icons::DARK, Some((CMD_SHIFT, Key::L)), Window, "By default, the window follows the system."),
             Self::Diagnose => row("Show the diagnostics", icons::INFO, Some((CMD_SHIFT, Key::J)), Window, "Shows what a bug report needs, so that you can read it before you save it."),
             Self::About => row("About Export Desk", icons::INFO, Some((CMD_SHIFT, Key::A)), Window, "Version, licence, changes, and third-party notices."),
+            Self::Minimize => row("Minimize the window", icons::CLOSE, None, Window, "Downloads continue."),
             Self::Quit => row("Quit", icons::CLOSE, Some((CMD, Key::Q)), Window, "Running downloads resume when you start Export Desk again."),
             Self::Connect => row("Connect to GitLab", icons::CONNECT, Some((CMD_SHIFT, Key::G)), Window, "Add an instance and its token."),
 
@@ -191,7 +195,23 @@ impl UiCommand {
             Self::PauseAll => row("Pause all downloads", icons::PAUSE, Some((CMD_SHIFT, Key::Comma)), Downloads, "Every download of every case."),
             Self::ResumeAll => row("Resume all downloads", icons::PLAY, Some((CMD_SHIFT, Key::Period)), Downloads, "Resumes all paused downloads."),
         };
-        entry
+        CommandEntry { keys: self.keys_on(OS, entry.keys), ..entry }
+    }
+
+    /// The keys on a system, where it has its own for this. On macOS, the menu has Command-Q, Command-W closes the
+    /// window, which ends this program too, and F1 changes the brightness of the screen.
+    fn keys_on(self, os: Os, keys: Option<KeyboardShortcut>) -> Option<KeyboardShortcut> {
+        if os != Os::Mac {
+            return keys;
+        }
+        let own = match self {
+            Self::Quit => (CMD, Key::W),
+            Self::Minimize => (CMD, Key::M),
+            Self::Shortcuts => (CMD, Key::Slash),
+            Self::LeaveRun => (CMD_SHIFT, Key::S),
+            _ => return keys,
+        };
+        Some(KeyboardShortcut::new(own.0, own.1))
     }
 
     /// Earlier names, which the palette still accepts for this command.
@@ -278,6 +298,7 @@ impl UiCommand {
             | Self::Diagnose
             | Self::About
             | Self::Undo
+            | Self::Minimize
             | Self::Quit => None,
         }
     }
@@ -366,6 +387,19 @@ mod tests {
                 "{command:?} takes a key of text fields"
             );
             assert!(keys.modifiers.any() || keys.logical_key.name().starts_with('F'), "{command:?}");
+        }
+    }
+
+    #[test]
+    fn a_mac_has_its_own_keys_and_no_key_twice() {
+        let of = |os| UiCommand::all().filter_map(move |command| command.keys_on(os, command.entry().keys));
+        for os in Os::ALL {
+            let keys: Vec<_> = of(os).map(|keys| format!("{keys:?}")).collect();
+            assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "{os:?}");
+        }
+        for (command, key) in [(UiCommand::Quit, Key::W), (UiCommand::Minimize, Key::M)] {
+            assert_eq!(command.keys_on(Os::Mac, None), Some(KeyboardShortcut::new(CMD, key)));
+            assert_eq!(command.keys_on(Os::Linux, None), None);
         }
     }
 

@@ -148,6 +148,7 @@ impl App {
                 ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
             }
             UiCommand::Diagnose => out.ask(Command::Diagnose, IfUnhandled::ToastError),
+            UiCommand::Minimize => ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(true)),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             UiCommand::Undo => match self.toasts.take_undo() {
                 Some(undo) => out.ask(undo.command(), IfUnhandled::ToastOnSuccess("Undone")),

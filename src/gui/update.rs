@@ -198,6 +198,21 @@ impl App {
                 let start = RebuildCommand::Start { instance, project, case: Some(id), options };
                 out.ask(Command::Rebuild(start), IfUnhandled::Tell);
             }
+            UiCommand::DoStep => {
+                let workspace = self.workspace_mut();
+                workspace.route = Route::Cases;
+                workspace.pages.case.do_step();
+            }
+            UiCommand::CopyText => {
+                let text = self.workspace_mut().pages.case.copy_text(case, &snap);
+                match text {
+                    Ok((kind, text)) => {
+                        kit::copy(ctx, kind.title(), text);
+                        out.ask(Command::TextCopied { case: id, kind }, IfUnhandled::Tell);
+                    }
+                    Err(why) => out.tell(&UserError::new(Code::Refused, why, "")),
+                }
+            }
             UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
             UiCommand::OpenTicket => {
                 if let Some(ticket) = &case.ticket {
@@ -308,10 +323,12 @@ fn handle_unclaimed(workspace: &mut Workspace, answered: Answered, out: &mut Out
         (IfUnhandled::Say(words), Ok(_)) => out.toast(Toast::good(words)),
         (IfUnhandled::ShowCase, Ok(Answer::Case(id))) => {
             workspace.dialog.take_if(|dialog| !dialog.is_changed());
+            workspace.pages.case.opened(id);
             out.push(Intent::Select(id));
         }
         (IfUnhandled::ShowCase, Ok(Answer::CaseOfUnknown(id, unknown))) => {
             workspace.dialog.take_if(|dialog| !dialog.is_changed());
+            workspace.pages.case.opened(id);
             out.push(Intent::Select(id));
             let may_be = unknown.may_be.join(", ");
             let more =

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::{Iter, Values};
 
 use crate::case::UserError;
-use crate::gitlab::{Instance, Token, Wire};
+use crate::gitlab::{Instance, NetworkConfig, Token};
 
 use super::access::ApiAccess;
 use super::api::TokenState;
@@ -17,7 +17,7 @@ use super::user_error::{defect, of_instance};
 #[derive(Debug)]
 pub struct Sessions {
     all: BTreeMap<String, Session>,
-    wire: Wire,
+    wire: NetworkConfig,
     timing: Timing,
     /// The environment's token, and the instance that the token belongs to.
     own_token: Option<(Instance, Token)>,
@@ -26,7 +26,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    pub fn new(setup: &Setup, wire: Wire) -> Self {
+    pub fn new(setup: &Setup, wire: NetworkConfig) -> Self {
         let own = setup.instance.as_deref().and_then(|url| Instance::parse(url).ok());
         Self {
             all: BTreeMap::new(),
@@ -68,7 +68,7 @@ impl Sessions {
     }
 
     /// Uses this proxy and these certificates for further calls.
-    pub fn rewire(&mut self, wire: &Wire) {
+    pub fn rewire(&mut self, wire: &NetworkConfig) {
         self.wire = wire.clone();
         for session in self.all.values_mut() {
             session.rewire(wire.clone());

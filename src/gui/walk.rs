@@ -73,7 +73,7 @@ pub(in crate::gui) fn window_in(
         .with_theme(egui::Theme::Dark)
         .with_context_setup(theme::install)
         .build_eframe(move |creation| App::around(Workspace::start(Arc::new(setup), &creation.egui_ctx)));
-    until(&mut window, "the practice GitLab", |window| window.state().workspace().snap.practice.clone());
+    until(&mut window, "the practice GitLab", |window| window.state().workspace().snapshot.practice.clone());
     window
 }
 
@@ -111,7 +111,7 @@ pub(in crate::gui) fn click(window: &mut Harness<'static, App>, label: &str) {
 
 pub(super) fn case(window: &Harness<'static, App>) -> Arc<Case> {
     let workspace = window.state().workspace();
-    let found = workspace.snap.cases.iter().find(|case| Some(case.id) == workspace.selected);
+    let found = workspace.snapshot.cases.iter().find(|case| Some(case.id) == workspace.selected);
     Arc::clone(found.expect("a case is chosen"))
 }
 
@@ -180,7 +180,7 @@ fn accepted(window: &mut Harness<'static, App>) {
     copied(window, "comment");
     step(window, "Copy and mark as sent", "awaiting_answer");
     copied(window, "offer");
-    assert_eq!(window.state().workspace().snap.offer_log.offers.len(), 1);
+    assert_eq!(window.state().workspace().snapshot.offer_log.offers.len(), 1);
     step(window, "Accepted", "console_request");
 }
 
@@ -188,8 +188,8 @@ fn accepted(window: &mut Harness<'static, App>) {
 fn copied(window: &mut Harness<'static, App>, kind: &str) {
     let sentence = format!("Text copied: {kind}.");
     until(window, &sentence, |window| {
-        let snap = &window.state().workspace().snap;
-        snap.journal.iter().any(|line| line.sentence == sentence).then_some(())
+        let snapshot = &window.state().workspace().snapshot;
+        snapshot.journal.iter().any(|line| line.sentence == sentence).then_some(())
     });
 }
 
@@ -225,7 +225,11 @@ fn from_a_pasted_ticket_by_the_console_to_closed() {
     click(&mut window, "Delete");
     until(&mut window, "the deletion", |window| case(window).private_data_deleted.map(|_| ()));
     assert!(!case(&window).facts.has(Fact::UiAttemptMessage));
-    assert_eq!(window.state().workspace().snap.offer_log.offers.len(), 1, "the line of the offer log stays");
+    assert_eq!(
+        window.state().workspace().snapshot.offer_log.offers.len(),
+        1,
+        "the line of the offer log stays"
+    );
 }
 
 #[test]
@@ -255,7 +259,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
 }
 
 #[test]
-fn an_engine_that_breaks_is_told_in_the_window_and_begins_again() {
+fn a_broken_engine_is_reported_in_the_window_and_restarts() {
     let mut window = window();
     until(&mut window, "an engine", |window| (!window.state().workspace().is_starting()).then_some(()));
     window.state_mut().own.ask(crate::engine::api::Command::Break, super::intent::IfUnhandled::Nothing);

@@ -1,6 +1,18 @@
-//! The differences between operating systems: files that only their owner can access, atomic replacement, syncs, and
-//! renames that never overwrite another program's file.
+//! The differences between operating systems, a leaf that uses no other module: files that only their owner can
+//! access, atomic replacement, syncs, locks, renames that never overwrite another program's file, the display, and
+//! what the systems call things.
+//!
+//! Only here does code ask which system it is built for; `tests/it/tidy.rs` checks that.
 
 pub mod disk;
+pub mod display;
+pub mod folders;
 pub mod limits;
+#[cfg(feature = "gui")]
+pub mod notifications;
+pub mod os;
 pub mod private_file;
+pub mod reveal;
+pub mod version;
+pub mod window;
+pub mod words;

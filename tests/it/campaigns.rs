@@ -22,6 +22,7 @@ mod answers;
 mod archives;
 mod databases;
 mod kills;
+#[cfg(unix)]
 mod limits;
 mod syscalls;
 

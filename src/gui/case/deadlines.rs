@@ -28,7 +28,7 @@ pub fn deadlines(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
 
 /// The deadlines of a case, with the end of the token.
 pub fn of_case(case: &Case, cx: &ViewContext<'_>) -> Vec<Deadline> {
-    crate::case::deadlines(case, token_end(cx), &cx.snap.rules, cx.now)
+    crate::case::deadlines(case, token_end(cx), &cx.snapshot.rules, cx.now)
 }
 
 /// When a deadline ends; `lead` comes before the words.

@@ -60,7 +60,7 @@ impl InfradevForm {
         }
         press |= fields(ui, typed, &mut self.focus);
         let [severity, priority, impact] = typed;
-        let plan = infradev_plan(&cx.snap.text_config.handbook, case, severity, priority, impact);
+        let plan = infradev_plan(&cx.snapshot.text_config.handbook, case, severity, priority, impact);
         let (severity, priority, impact) = (severity.trim().to_owned(), priority.trim().to_owned(), impact.trim().to_owned());
         if let Ok(plan) = &plan {
             ui.horizontal_wrapped(|ui| {

@@ -170,7 +170,7 @@ impl NowCard {
         let deed = pressed.deed;
         if let Some(kind) = deed.copied {
             let preview = self.fields.preview(case, &deed, cx);
-            let text = texts.drafts.text_with(kind, case, &preview, cx.snap);
+            let text = texts.drafts.text_with(kind, case, &preview, cx.snapshot);
             kit::copy(ui.ctx(), kind.title(), text);
         }
         self.error = None;
@@ -183,7 +183,7 @@ fn head(ui: &mut Ui, label: &str, step: &NextStep, cx: &ViewContext<'_>, out: &m
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let link = Button::new("Handbook").icon(icons::OPEN).quiet();
-            let url = cx.snap.rules.page(step.handbook).to_owned();
+            let url = cx.snapshot.rules.page(step.handbook).to_owned();
             if link.tooltip(format!("Opens {url}")).show(ui).clicked() {
                 out.push(Intent::OpenUrl(url));
             }
@@ -201,7 +201,7 @@ fn route_line(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     if case.facts.export_succeeded.is_none() || !matches!(stage.as_str(), "console_request" | "infra_request") {
         return;
     }
-    let routing = route(&case.facts, &cx.snap.rules, cx.now);
+    let routing = route(&case.facts, &cx.snapshot.rules, cx.now);
     kit::chip_line(ui, Severity::Info, icons::SKIP, routing.request.label(), &routing.why);
 }
 
@@ -218,7 +218,7 @@ fn text_line(
     let mut is_done = false;
     ui.horizontal_wrapped(|ui| {
         reader_chip(ui, kind);
-        let draft = texts.drafts.draft(kind, case, cx.snap);
+        let draft = texts.drafts.draft(kind, case, cx.snapshot);
         match draft.rendered.missing.len() {
             0 => kit::chip(ui, Severity::Good, icons::TEXT, "draft ready"),
             1 => kit::chip(ui, Severity::Plain, icons::TEXT, "draft ready, one blank"),
@@ -229,7 +229,7 @@ fn text_line(
             texts.show(case, kind);
         }
     });
-    let draft = texts.drafts.draft(kind, case, cx.snap);
+    let draft = texts.drafts.draft(kind, case, cx.snapshot);
     ui.horizontal_wrapped(|ui| {
         if !is_copied {
             let held = held_back(draft);
@@ -254,7 +254,7 @@ fn held_texts(
 ) -> Vec<(TextKind, String)> {
     let copied = form.main.iter().chain(&form.others).filter_map(|deed| deed.copies.and_then(TextKind::parse));
     copied
-        .filter_map(|kind| Some((kind, held_back(texts.drafts.draft(kind, case, cx.snap))?)))
+        .filter_map(|kind| Some((kind, held_back(texts.drafts.draft(kind, case, cx.snapshot))?)))
         .collect()
 }
 

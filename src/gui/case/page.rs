@@ -77,8 +77,8 @@ impl CasePage {
     }
 
     /// The comment on the bug's issue, as it currently reads in the case's draft.
-    pub fn comment(&mut self, case: &Case, snap: &Snapshot) -> String {
-        self.texts.drafts.draft(TextKind::Comment, case, snap).text.clone()
+    pub fn comment(&mut self, case: &Case, snapshot: &Snapshot) -> String {
+        self.texts.drafts.draft(TextKind::Comment, case, snapshot).text.clone()
     }
 
     /// Does the next step: presses the main button of the NOW card, or moves the focus to what it lacks.
@@ -88,10 +88,10 @@ impl CasePage {
     }
 
     /// The text that the Texts card shows; or why it must not be sent yet.
-    pub fn copy_text(&mut self, case: &Case, snap: &Snapshot) -> Result<(TextKind, String), String> {
-        let step = next_step(case, &snap.offer_log, &snap.rules, snap.at);
+    pub fn copy_text(&mut self, case: &Case, snapshot: &Snapshot) -> Result<(TextKind, String), String> {
+        let step = next_step(case, &snapshot.offer_log, &snapshot.rules, snapshot.at);
         let kind = self.texts.drafts.kind(case, step.as_ref());
-        let draft = self.texts.drafts.draft(kind, case, snap);
+        let draft = self.texts.drafts.draft(kind, case, snapshot);
         held_back(draft).map_or_else(|| Ok((kind, draft.text.clone())), Err)
     }
 
@@ -109,7 +109,7 @@ impl CasePage {
         self.now.on_answer(answers);
         self.timeline.on_answer(answers);
         for (question, result) in self.questions.take(answers) {
-            let case = cx.snap.cases.iter().find(|case| case.id == question.case());
+            let case = cx.snapshot.cases.iter().find(|case| case.id == question.case());
             match (&question, &result, case) {
                 (CaseQuestion::Event { .. } | CaseQuestion::Now { .. }, Err(error), Some(case))
                     if is_second_offer(case, error, cx) =>
@@ -218,7 +218,7 @@ impl CasePage {
         if let Some(error) = &self.error {
             kit::error(ui, error);
         }
-        let steps = next_steps(case, &cx.snap.offer_log, &cx.snap.rules, cx.now);
+        let steps = next_steps(case, &cx.snapshot.offer_log, &cx.snapshot.rules, cx.now);
         let seen = Seen { case, steps: &steps, lesson: lesson_of(case, cx) };
         let mut jump = None;
         let window = ui.ctx().content_rect().width();
@@ -305,7 +305,7 @@ impl CasePage {
 
 /// Whether the offer log alone refused an offer: the case itself allows the offer.
 fn is_second_offer(case: &Case, error: &UserError, cx: &ViewContext<'_>) -> bool {
-    let steps = next_steps(case, &OfferLog::default(), &cx.snap.rules, cx.now);
+    let steps = next_steps(case, &OfferLog::default(), &cx.snapshot.rules, cx.now);
     let allowed = |choice: &Choice| {
         matches!(choice.action, Action::Report(Event::OfferSent { .. })) && choice.refused.is_none()
     };

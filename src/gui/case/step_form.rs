@@ -193,7 +193,7 @@ impl StepFields {
     pub fn preview(&self, case: &Case, deed: &CaseDeed, cx: &ViewContext<'_>) -> Case {
         let mut preview = case.clone();
         for (fact, text) in &deed.values {
-            if let Ok(after) = checked(&preview, *fact, text, cx.now, &cx.snap.rules) {
+            if let Ok(after) = checked(&preview, *fact, text, cx.now, &cx.snapshot.rules) {
                 preview = after;
             }
         }
@@ -311,7 +311,7 @@ impl StepFields {
 
     /// Keeps what is typed. A whole link that belongs to another field of the case goes there.
     fn typed(&mut self, case: &Case, fact: Fact, text: String, cx: &ViewContext<'_>) {
-        let trackers = cx.snap.text_config.handbook.known_trackers();
+        let trackers = cx.snapshot.text_config.handbook.known_trackers();
         let place = if fact.kind() == FactKind::Link { place_of(&text, fact, &trackers) } else { fact };
         let typed = self.typed.entry(case.id).or_default();
         if place != fact && typed.get(&place).is_none_or(|text| text.trim().is_empty()) && !case.facts.has(place) {
@@ -354,7 +354,7 @@ fn deed_of(deed: &Deed, mut values: Vec<(Fact, String)>) -> CaseDeed {
 
 /// The typed text as a value that the case accepts now.
 fn value_of(case: &Case, fact: Fact, typed: &str, cx: &ViewContext<'_>) -> Result<String, Refusal> {
-    checked(case, fact, typed, cx.now, &cx.snap.rules)
+    checked(case, fact, typed, cx.now, &cx.snapshot.rules)
         .map(|after| after.facts.get(fact).unwrap_or_else(|| typed.to_owned()))
 }
 
@@ -367,7 +367,7 @@ fn checked(case: &Case, fact: Fact, typed: &str, now: UtcMs, rules: &Rules) -> R
 /// Why the rules forbid the event of a deed now.
 fn refusal_of(case: &Case, deed: &Deed, cx: &ViewContext<'_>) -> Option<String> {
     let event = deed.event.clone()?;
-    let refused = step(case, Input::Event(event), &cx.snap.offer_log, &cx.snap.rules, cx.now).err()?;
+    let refused = step(case, Input::Event(event), &cx.snapshot.offer_log, &cx.snapshot.rules, cx.now).err()?;
     Some(kit::refusal_words(&refused))
 }
 

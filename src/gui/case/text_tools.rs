@@ -39,7 +39,7 @@ pub fn held_back(draft: &TextDraft) -> Option<String> {
 /// Copies a text and records that in the timeline.
 pub fn copy(ui: &Ui, case: &Case, kind: TextKind, text: &str, out: &mut Outbox) {
     kit::copy(ui.ctx(), kind.title(), text);
-    out.ask(Command::TextCopied { case: case.id, kind }, IfUnhandled::Tell);
+    out.ask(Command::TextCopied { case: case.id, kind }, IfUnhandled::ToastError);
 }
 
 /// The rule that forbids a request now.
@@ -49,7 +49,7 @@ fn barred(kind: TextKind, case: &Case, cx: &ViewContext<'_>) -> Option<String> {
         TextKind::Infra => Request::Infra,
         _ => return None,
     };
-    let refused = may_request(case, request, &cx.snap.rules, cx.now).err();
+    let refused = may_request(case, request, &cx.snapshot.rules, cx.now).err();
     refused.map(|refusal| kit::refusal_words(&refusal))
 }
 
@@ -90,7 +90,7 @@ pub fn page_button(
     let label = if kind == TextKind::Comment { "Open the issue" } else { "Open prefilled page" };
     if Button::new(label).icon(icons::OPEN).blocked(held).show(ui).clicked() {
         // Includes the person's edits of the handbook.
-        let handbook = &cx.snap.text_config.handbook;
+        let handbook = &cx.snapshot.text_config.handbook;
         if let Some(page) = prefilled(kind, case, handbook, &draft.rendered.title, &draft.text) {
             if page.note.is_some() {
                 copy(ui, case, kind, &draft.text, out);

@@ -88,7 +88,7 @@ impl TextsCard {
             ui.push_id(("texts", kind.as_str()), |ui| {
                 heading(ui, kind, out);
                 self.kinds(ui, case, kind);
-                let draft = self.drafts.draft(kind, case, cx.snap);
+                let draft = self.drafts.draft(kind, case, cx.snapshot);
                 text(ui, draft, kind, case);
                 errors(ui, draft, kind, case);
                 let is_now = shown == Some(kind);

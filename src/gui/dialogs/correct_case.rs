@@ -17,7 +17,7 @@ pub struct CorrectCase(pub CaseId);
 
 impl DialogRequest for CorrectCase {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let case = cx.snap.cases.iter().find(|case| case.id == self.0).map(AsRef::as_ref);
+        let case = cx.snapshot.cases.iter().find(|case| case.id == self.0).map(AsRef::as_ref);
         Box::new(Correction {
             case: self.0,
             ticket: case.map(ticket_of).unwrap_or_default(),
@@ -47,7 +47,7 @@ fn project_of(case: &Case) -> String {
 
 impl Dialog for Correction {
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
+        let Some(case) = cx.snapshot.cases.iter().find(|case| case.id == self.case) else { return false };
         let correction = self.correction(case);
         let is_same = correction == CaseCorrection::default();
         let blocked = is_same.then(|| "Nothing is changed.".to_owned());

@@ -43,7 +43,7 @@ impl Dialog for SecondOffer {
         });
         if verdict == DialogVerdict::Accepted {
             let event = Event::OfferSent { override_reason: Some(self.reason.trim().to_owned()), by: None };
-            if let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) {
+            if let Some(case) = cx.snapshot.cases.iter().find(|case| case.id == self.case) {
                 report(case, &event, out);
             }
         }

@@ -45,7 +45,7 @@ pub use entry::{JournalEntry, JournalEvent};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, RebuiltFrom, VerifiedFile};
 pub use export_step::{ExportStep, export_step};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
-pub use form::{Deed, StepField, StepQuestion, StepForm, TrackerHelp, step_form};
+pub use form::{Deed, StepField, StepForm, StepQuestion, TrackerHelp, step_form};
 pub use hint::Hint;
 pub use id::{CaseId, DownloadId, ImportId, RebuildId, RelationsId, RunId};
 pub use intake::{Recognised, Trackers, recognise};

@@ -90,7 +90,9 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
         CaseVerb::List => list(global, out),
         CaseVerb::Show { id } => show(global, out, CaseId(id)),
         CaseVerb::Set { id, facts } => match set(CaseId(id), &facts)? {
-            corrected @ Command::CorrectCase { correction: CaseCorrection { project: Some(_), .. }, .. } => open(global, out, corrected),
+            corrected @ Command::CorrectCase {
+                correction: CaseCorrection { project: Some(_), .. }, ..
+            } => open(global, out, corrected),
             other => change(global, out, other),
         },
         CaseVerb::Event { id, event, override_reason } => {

@@ -251,7 +251,9 @@ impl UiCommand {
             Self::CopyReceipt | Self::InspectFile | Self::TestImport => {
                 unless(download.is_some_and(|t| t.done.is_some()), "This case has no verified archive yet.")
             }
-            Self::Relations | Self::CorrectCase | Self::DoStep | Self::CopyText => unless(cx.case.is_some(), "Choose a case first."),
+            Self::Relations | Self::CorrectCase | Self::DoStep | Self::CopyText => {
+                unless(cx.case.is_some(), "Choose a case first.")
+            }
             Self::Rebuild => cx.cannot_ask().or_else(|| {
                 let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended());
                 unless(!runs, "A rebuild of this archive is running already.")

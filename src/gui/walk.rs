@@ -248,10 +248,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
     copied(&mut window, "infra");
     let request = [
         (Fact::OwnershipVerifiedAt, "2026-11-20 15:00 UTC"),
-        (
-            Fact::InfraIssue,
-            "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/26000",
-        ),
+        (Fact::InfraIssue, "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/26000"),
     ];
     fill(&mut window, &request, "Save: the request is open");
     click(&mut window, "The label is there already");

@@ -34,8 +34,11 @@ impl Desk {
             (Fact::BugIssue, "https://gitlab.com/gitlab-org/gitlab/-/issues/330833"),
             (Fact::BugIssueUpdated, "yes"),
         ];
-        desk.perform(CaseDeed { values: values.map(|(fact, text)| (fact, text.to_owned())).into(), ..none() })
-            .unwrap();
+        desk.perform(CaseDeed {
+            values: values.map(|(fact, text)| (fact, text.to_owned())).into(),
+            ..none()
+        })
+        .unwrap();
         desk
     }
 
@@ -142,7 +145,10 @@ fn ticket_and_title_are_corrected_and_undone() {
     };
     desk.correct(with("https://gitlab.zendesk.com/agent/tickets/7", "Large monorepo"));
     let case = desk.case();
-    assert_eq!((case.ticket.map(|ticket| ticket.id), case.given_title.as_deref()), (Some(7), Some("Large monorepo")));
+    assert_eq!(
+        (case.ticket.map(|ticket| ticket.id), case.given_title.as_deref()),
+        (Some(7), Some("Large monorepo"))
+    );
     desk.correct(with("", ""));
     let case = desk.case();
     assert_eq!((case.ticket, case.given_title), (None, None));

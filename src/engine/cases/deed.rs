@@ -1,8 +1,6 @@
 //! What a person does to a case in one press, and how it is undone: each all or nothing, in one transaction.
 
-use crate::case::{
-    Case, CaseId, Code, Event, Fact, Input, UserError, UtcMs, is_same_step, parse_fact_near,
-};
+use crate::case::{Case, CaseId, Code, Event, Fact, Input, UserError, UtcMs, is_same_step, parse_fact_near};
 use crate::engine::api::{Answer, AskId, CaseDeed, CaseUndo, FactChange};
 use crate::engine::clock;
 use crate::engine::core::Core;
@@ -67,7 +65,8 @@ pub(super) fn typed(fact: Fact, text: &str, now: UtcMs) -> Result<Input, UserErr
 
 /// Whether the case is still as the deed left it, where the deed changed it.
 fn may_undo(case: &Case, undo: &CaseUndo) -> Result<(), UserError> {
-    let refused = |headline: String| Err(UserError::new(Code::Refused, headline, "Undo the later change first."));
+    let refused =
+        |headline: String| Err(UserError::new(Code::Refused, headline, "Undo the later change first."));
     if undo.entered.is_some_and(|entered| !is_same_step(entered, case.stage)) {
         let stage = case.stage.label();
         return refused(format!(

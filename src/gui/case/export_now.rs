@@ -30,7 +30,12 @@ pub fn export_now(ui: &mut Ui, step: ExportStep, by_key: bool, cx: &ViewContext<
         }
         ExportStep::Downloading => {
             if let Some(download) = cx.download {
-                kit::progress(ui, "Download of the archive", download.bytes, download.total_bytes.unwrap_or(0));
+                kit::progress(
+                    ui,
+                    "Download of the archive",
+                    download.bytes,
+                    download.total_bytes.unwrap_or(0),
+                );
             }
         }
     }

@@ -61,7 +61,8 @@ impl InfradevForm {
         press |= fields(ui, typed, &mut self.focus);
         let [severity, priority, impact] = typed;
         let plan = infradev_plan(&cx.snapshot.text_config.handbook, case, severity, priority, impact);
-        let (severity, priority, impact) = (severity.trim().to_owned(), priority.trim().to_owned(), impact.trim().to_owned());
+        let (severity, priority, impact) =
+            (severity.trim().to_owned(), priority.trim().to_owned(), impact.trim().to_owned());
         if let Ok(plan) = &plan {
             ui.horizontal_wrapped(|ui| {
                 for label in &plan.labels {
@@ -77,7 +78,8 @@ impl InfradevForm {
         let waiting = self.post.is_open().then(|| "Posting.".to_owned());
         let blocked = waiting.or(plan.as_ref().err().map(|error| error.headline.clone()));
         ui.horizontal_wrapped(|ui| {
-            let button = Button::new("Label and comment").icon(icons::SEND).primary().blocked(blocked.clone());
+            let button =
+                Button::new("Label and comment").icon(icons::SEND).primary().blocked(blocked.clone());
             press |= button.tooltip("Posts this through GitLab's API.").show(ui).clicked();
             if let Ok(plan) = &plan {
                 by_hand(ui, plan, case, out);

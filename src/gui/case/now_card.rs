@@ -96,7 +96,8 @@ impl NowCard {
             if let Some(error) = &self.error {
                 kit::error(ui, error);
             }
-            let primary = !is_lesson && !export.is_some_and(|export| matches!(export, ExportStep::Download { .. }));
+            let primary =
+                !is_lesson && !export.is_some_and(|export| matches!(export, ExportStep::Download { .. }));
             self.controls(ui, case, &form, texts, primary, cx, out);
             if self.others {
                 ui.separator();
@@ -198,7 +199,8 @@ fn head(ui: &mut Ui, label: &str, step: &NextStep, cx: &ViewContext<'_>, out: &m
 /// The request that follows from the recorded answers, with the reason.
 fn route_line(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     let stage = case.stage;
-    if case.facts.export_succeeded.is_none() || !matches!(stage.as_str(), "console_request" | "infra_request") {
+    if case.facts.export_succeeded.is_none() || !matches!(stage.as_str(), "console_request" | "infra_request")
+    {
         return;
     }
     let routing = route(&case.facts, &cx.snapshot.rules, cx.now);
@@ -252,10 +254,9 @@ fn held_texts(
     texts: &mut TextsCard,
     cx: &ViewContext<'_>,
 ) -> Vec<(TextKind, String)> {
-    let copied = form.main.iter().chain(&form.others).filter_map(|deed| deed.copies.and_then(TextKind::parse));
-    copied
-        .filter_map(|kind| Some((kind, held_back(texts.drafts.draft(kind, case, cx.snapshot))?)))
-        .collect()
+    let copied =
+        form.main.iter().chain(&form.others).filter_map(|deed| deed.copies.and_then(TextKind::parse));
+    copied.filter_map(|kind| Some((kind, held_back(texts.drafts.draft(kind, case, cx.snapshot))?))).collect()
 }
 
 fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &mut Outbox) {

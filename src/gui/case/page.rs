@@ -2,7 +2,9 @@
 
 use egui::{Margin, ScrollArea, Ui};
 
-use crate::case::{Action, Case, CaseId, Choice, Code, Event, NextSteps, OfferLog, UserError, next_step, next_steps};
+use crate::case::{
+    Action, Case, CaseId, Choice, Code, Event, NextSteps, OfferLog, UserError, next_step, next_steps,
+};
 use crate::engine::api::{Command, LessonView, Snapshot};
 use crate::gui::case::JumpTo;
 use crate::gui::case::attempts::attempts;

@@ -54,9 +54,9 @@ impl CaseQuestion {
         match self {
             Self::Event { case, .. }
             | Self::Now { case, .. }
-            | Self::Start(case) | Self::Check(case) | Self::Facts { case, .. } => {
-                *case
-            }
+            | Self::Start(case)
+            | Self::Check(case)
+            | Self::Facts { case, .. } => *case,
             Self::Undoable(undo) => undo.case(),
         }
     }

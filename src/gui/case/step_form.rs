@@ -6,8 +6,8 @@ use egui::{Align, Id, Key, Layout, Modifiers, Response, Ui, Vec2};
 
 use crate::case::intake::{Trackers, parse_time_near, recognise};
 use crate::case::{
-    Case, CaseId, Deed, ExportStep, Fact, FactKind, StepField, Input, OfferLog, StepQuestion, Recognised, Refusal, Rules,
-    StepForm, UtcMs, parse_fact_near, step,
+    Case, CaseId, Deed, ExportStep, Fact, FactKind, Input, OfferLog, Recognised, Refusal, Rules, StepField,
+    StepForm, StepQuestion, UtcMs, parse_fact_near, step,
 };
 use crate::engine::api::CaseDeed;
 use crate::gui::format;
@@ -79,7 +79,13 @@ impl StepFields {
     }
 
     /// The question with its answers; the route that follows is shown beside them.
-    pub fn question(&mut self, ui: &mut Ui, case: &Case, question: &StepQuestion, cx: &ViewContext<'_>) -> Option<Pressed> {
+    pub fn question(
+        &mut self,
+        ui: &mut Ui,
+        case: &Case,
+        question: &StepQuestion,
+        cx: &ViewContext<'_>,
+    ) -> Option<Pressed> {
         let busy = cx.asked.is_saving();
         let is_answered = question.answers.iter().any(|answer| answer.is_recorded(case));
         let mut pressed = None;
@@ -108,7 +114,9 @@ impl StepFields {
             self.press_main = true;
         }
         self.focused = None;
-        if self.focus_first && form.question.as_ref().is_none_or(|q| q.answers.iter().any(|a| a.is_recorded(case))) {
+        if self.focus_first
+            && form.question.as_ref().is_none_or(|q| q.answers.iter().any(|a| a.is_recorded(case)))
+        {
             let empty = form.fields.iter().find(|field| self.text(case, field.fact).trim().is_empty());
             if let Some(field) = empty.or(form.fields.first()) {
                 (self.focus, self.focus_first) = (Some(field.fact), false);
@@ -153,9 +161,14 @@ impl StepFields {
             let lacks = self.lacks(case, &form.fields);
             let is_partial = lacks.is_some() && self.has_changes(case, &form.fields);
             // What is typed can be saved although the step needs more.
-            let deed = if is_partial { Deed { label: "Save", copies: None, event: None, ..main.clone() } } else { main.clone() };
+            let deed = if is_partial {
+                Deed { label: "Save", copies: None, event: None, ..main.clone() }
+            } else {
+                main.clone()
+            };
             let refused = if form.fields.is_empty() { refusal_of(case, &deed, cx) } else { None };
-            let why = cx.asked.is_saving().or(lacks.filter(|_| !is_partial)).or(refused).or_else(|| held(&deed));
+            let why =
+                cx.asked.is_saving().or(lacks.filter(|_| !is_partial)).or(refused).or_else(|| held(&deed));
             let button = Button::new(deed.label).icon(icons::GOOD).blocked(why.clone());
             let button = if is_primary { button.primary() } else { button };
             let response = button.show(ui);
@@ -201,7 +214,13 @@ impl StepFields {
     }
 
     /// Checks what is typed by the rules of the case. Whatever is wrong is said at its field.
-    fn press(&mut self, case: &Case, deed: &Deed, fields: &[StepField], cx: &ViewContext<'_>) -> Option<Pressed> {
+    fn press(
+        &mut self,
+        case: &Case,
+        deed: &Deed,
+        fields: &[StepField],
+        cx: &ViewContext<'_>,
+    ) -> Option<Pressed> {
         self.wrong.clear();
         let mut values = Vec::new();
         for field in fields {
@@ -254,7 +273,9 @@ impl StepFields {
     }
 
     fn has_changes(&self, case: &Case, fields: &[StepField]) -> bool {
-        fields.iter().any(|field| self.text(case, field.fact).trim() != case.facts.get(field.fact).unwrap_or_default())
+        fields
+            .iter()
+            .any(|field| self.text(case, field.fact).trim() != case.facts.get(field.fact).unwrap_or_default())
     }
 
     /// The first field that the step still needs, in words.
@@ -285,7 +306,9 @@ impl StepFields {
                     ui.spacing_mut().item_spacing.x = space::XS;
                     let response = slot(ui, width, |ui| widget.hide_label().show(ui, &mut text));
                     let name = format!("Now: {}", fact.label());
-                    let now = Button::new(&name).caption("Now").tooltip("Fills in the present time; you can still edit it.");
+                    let now = Button::new(&name)
+                        .caption("Now")
+                        .tooltip("Fills in the present time; you can still edit it.");
                     if now.show(ui).clicked() {
                         text = cx.now.rfc3339();
                         response.request_focus();
@@ -314,7 +337,10 @@ impl StepFields {
         let trackers = cx.snapshot.text_config.handbook.known_trackers();
         let place = if fact.kind() == FactKind::Link { place_of(&text, fact, &trackers) } else { fact };
         let typed = self.typed.entry(case.id).or_default();
-        if place != fact && typed.get(&place).is_none_or(|text| text.trim().is_empty()) && !case.facts.has(place) {
+        if place != fact
+            && typed.get(&place).is_none_or(|text| text.trim().is_empty())
+            && !case.facts.has(place)
+        {
             typed.insert(fact, String::new());
             typed.insert(place, text);
             self.focus = Some(place);
@@ -367,7 +393,8 @@ fn checked(case: &Case, fact: Fact, typed: &str, now: UtcMs, rules: &Rules) -> R
 /// Why the rules forbid the event of a deed now.
 fn refusal_of(case: &Case, deed: &Deed, cx: &ViewContext<'_>) -> Option<String> {
     let event = deed.event.clone()?;
-    let refused = step(case, Input::Event(event), &cx.snapshot.offer_log, &cx.snapshot.rules, cx.now).err()?;
+    let refused =
+        step(case, Input::Event(event), &cx.snapshot.offer_log, &cx.snapshot.rules, cx.now).err()?;
     Some(kit::refusal_words(&refused))
 }
 

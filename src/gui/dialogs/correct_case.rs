@@ -85,7 +85,8 @@ impl Dialog for Correction {
 impl Correction {
     /// What differs from the case; a project cannot be removed.
     fn correction(&self, case: &Case) -> CaseCorrection {
-        let changed = |typed: &str, known: String| Some(typed.trim().to_owned()).filter(|typed| *typed != known);
+        let changed =
+            |typed: &str, known: String| Some(typed.trim().to_owned()).filter(|typed| *typed != known);
         CaseCorrection {
             ticket: changed(&self.ticket, ticket_of(case)),
             project: changed(&self.project, project_of(case)).filter(|project| !project.is_empty()),

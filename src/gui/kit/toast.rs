@@ -204,4 +204,3 @@ fn draw(ui: &mut Ui, toast: &Toast) -> Pressed {
     });
     pressed
 }
-

@@ -114,7 +114,12 @@ fn whole_case(way: Way, by: By) -> (u32, u32) {
     window.wait_for_focus(Fact::KibanaLink.label());
     window.picture("42-links");
     // The Sentry link is optional: Enter goes over it.
-    fill(window, by, &[(Fact::KibanaLink, KIBANA), (Fact::SentryLink, ""), (Fact::BugIssue, BUG)], "Save the links");
+    fill(
+        window,
+        by,
+        &[(Fact::KibanaLink, KIBANA), (Fact::SentryLink, ""), (Fact::BugIssue, BUG)],
+        "Save the links",
+    );
     next(window, by, "Copy and mark as posted");
     window.wait_for(Role::Heading, "Offer a one-time export");
     window.picture("43-offer");
@@ -128,8 +133,10 @@ fn whole_case(way: Way, by: By) -> (u32, u32) {
     let finished = UtcMs(now).plus_ms(-3 * DAY_MS).rfc3339();
     if way == Way::Infra {
         answer(window, by, "Yes", 0, "Yes");
-        let failed =
-            [(Fact::DownloadError, "502 Bad Gateway after 40 minutes"), (Fact::ExportFinishedAt, finished.as_str())];
+        let failed = [
+            (Fact::DownloadError, "502 Bad Gateway after 40 minutes"),
+            (Fact::ExportFinishedAt, finished.as_str()),
+        ];
         fill(window, by, &failed, "Save the download error");
     } else {
         answer(window, by, "Yes", 1, "No");

@@ -311,10 +311,10 @@ fn set(case: CaseId, texts: &[String]) -> Result<Command, UserError> {
         }
     }
     let correction = CaseCorrection { ticket, project, title };
-    Ok(if correction != CaseCorrection::default() {
-        Command::CorrectCase { case, correction, values }
-    } else {
+    Ok(if correction == CaseCorrection::default() {
         Command::SetFacts { case, values }
+    } else {
+        Command::CorrectCase { case, correction, values }
     })
 }
 

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::case::{CaseId, Code, Phase, RebuildOptions, UserError};
+use crate::case::{Case, CaseId, Code, Phase, RebuildOptions, UserError};
 use crate::engine::api::{
-    Answer, Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, StartOptions,
+    Answer, Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, Snapshot, StartOptions,
 };
 
 use super::app::{App, Picked};
@@ -81,6 +81,12 @@ impl App {
                 }
             }
             Intent::Inspect(path) => self.inspect(path, out),
+            Intent::ImportFile(path) => {
+                let workspace = self.workspace_mut();
+                let snapshot = Arc::clone(&workspace.snapshot);
+                workspace.pages.imports.set_file(&snapshot, &path);
+                workspace.route = Route::Imports;
+            }
             Intent::ShowText(case, kind) => {
                 let workspace = self.workspace_mut();
                 let snapshot = Arc::clone(&workspace.snapshot);
@@ -200,21 +206,11 @@ impl App {
                 let start = RebuildCommand::Start { instance, project, case: Some(id), options };
                 out.ask(Command::Rebuild(start), IfUnhandled::ToastError);
             }
-            UiCommand::DoStep => {
-                let workspace = self.workspace_mut();
-                workspace.route = Route::Cases;
-                workspace.pages.case.do_step();
+            UiCommand::RebuildWith => {
+                out.open(dialogs::rebuild_with::RebuildWith::of_case(instance, project, id));
             }
-            UiCommand::CopyText => {
-                let text = self.workspace_mut().pages.case.copy_text(case, &snapshot);
-                match text {
-                    Ok((kind, text)) => {
-                        kit::copy(ctx, kind.title(), text);
-                        out.ask(Command::TextCopied { case: id, kind }, IfUnhandled::ToastError);
-                    }
-                    Err(why) => out.tell(&UserError::new(Code::Refused, why, "")),
-                }
-            }
+            UiCommand::DoStep => self.do_step(),
+            UiCommand::CopyText => self.copy_text(ctx, case, &snapshot, out),
             UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
             UiCommand::OpenTicket => {
                 if let Some(ticket) = &case.ticket {
@@ -231,6 +227,23 @@ impl App {
                     run_on_download(ctx, command, download, id, out);
                 }
             }
+        }
+    }
+
+    fn do_step(&mut self) {
+        let workspace = self.workspace_mut();
+        workspace.route = Route::Cases;
+        workspace.pages.case.do_step();
+    }
+
+    /// Copies the text of the case's step, and records that in the timeline.
+    fn copy_text(&mut self, ctx: &egui::Context, case: &Case, snapshot: &Snapshot, out: &mut Outbox) {
+        match self.workspace_mut().pages.case.copy_text(case, snapshot) {
+            Ok((kind, text)) => {
+                kit::copy(ctx, kind.title(), text);
+                out.ask(Command::TextCopied { case: case.id, kind }, IfUnhandled::ToastError);
+            }
+            Err(why) => out.tell(&UserError::new(Code::Refused, why, "")),
         }
     }
 
@@ -355,7 +368,7 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
             out.toast(Toast::good(format!("Connected to {host} as {user}. {kept}")));
         }
         Answer::Deleted { files, .. } => {
-            let many = format::number_of(*files, "archive", "archives");
+            let many = format::number_of(*files, "item", "items");
             out.toast(Toast::good(format!("Deleted: {many}")));
         }
         Answer::Bundle(text) => {

@@ -63,7 +63,7 @@ pub struct Snapshot {
     /// GitLab's own texts that were fetched so far.
     pub live: Arc<UpstreamTexts>,
     /// The last replies, oldest first.
-    pub replies: Arc<[Reply]>,
+    pub replies: Arc<[Arc<Reply>]>,
     /// Commands that wait before their next try, and why.
     pub asking: Arc<[(AskId, Waiting)]>,
     pub practice: Option<Arc<PracticeView>>,

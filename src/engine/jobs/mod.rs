@@ -22,7 +22,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::case::{
-    Job, JobId, JobInput, JobKind, Polled, RebuildId, RelationsId, RelationsRun, Run, UserError, UtcMs,
+    Job, JobId, JobInput, JobKind, Polled, RebuildId, RebuildJob, RelationsId, RelationsRun, Run, UserError,
+    UtcMs,
 };
 
 use super::access::{ApiAccess, PollFailed};
@@ -291,6 +292,11 @@ impl Jobs {
     /// Every export, newest first.
     pub fn exports(&self) -> impl Iterator<Item = &Run> {
         self.table.exports()
+    }
+
+    /// Every rebuild, newest first.
+    pub fn rebuilds(&self) -> impl Iterator<Item = &RebuildJob> {
+        self.table.rebuilds()
     }
 
     pub fn relations_run(&self, id: RelationsId) -> Option<&RelationsRun> {

@@ -189,7 +189,7 @@ mod tests {
 
     fn on_answer(window: &mut Harness<'static, App>, result: Result<Answer, UserError>) {
         let reply = Reply { ask: AskId(1), at: now(), result };
-        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..opened() });
+        window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..opened() });
         window.run();
     }
 

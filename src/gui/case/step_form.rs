@@ -128,20 +128,17 @@ impl StepFields {
             let beside = others.first().filter(|next| {
                 shares && field.fact.kind() == FactKind::Time && next.fact.kind() == FactKind::Text
             });
-            match beside {
-                Some(message) => {
-                    ui.horizontal_top(|ui| {
-                        slot(ui, TIME_WIDTH, |ui| self.field(ui, case, *field, cx));
-                        let rest = ui.available_width();
-                        slot(ui, rest, |ui| self.field(ui, case, *message, cx));
-                    });
-                    rest = &others[1..];
-                }
-                None => {
-                    self.field(ui, case, *field, cx);
-                    rest = others;
-                }
-            }
+            let Some(message) = beside else {
+                self.field(ui, case, *field, cx);
+                rest = others;
+                continue;
+            };
+            ui.horizontal_top(|ui| {
+                slot(ui, TIME_WIDTH, |ui| self.field(ui, case, *field, cx));
+                let width = ui.available_width();
+                slot(ui, width, |ui| self.field(ui, case, *message, cx));
+            });
+            rest = &others[1..];
         }
     }
 

@@ -152,7 +152,7 @@ impl Router {
         self.publish();
     }
 
-    fn is_moving(&self) -> bool {
+    pub(super) fn is_moving(&self) -> bool {
         self.downloads.is_moving()
             || self.inspections.is_moving()
             || self.builds.is_moving()

@@ -29,6 +29,7 @@ mod tracker;
 
 pub use crate::gitlab::Token;
 pub use crate::gitlab::{UploadMethod, UploadTo};
+pub use crate::platform::awake::Busy;
 pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, OldArchiveId, OldReason};
 pub use ask::{AskId, Waiting};

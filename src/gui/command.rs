@@ -25,6 +25,8 @@ pub enum UiCommand {
     Filter,
     NextCase,
     PreviousCase,
+    DoStep,
+    CopyText,
     Undo,
     CorrectCase,
     StartExport,
@@ -93,7 +95,7 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    const OTHERS: [Self; 37] = [
+    const OTHERS: [Self; 39] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
@@ -103,6 +105,8 @@ impl UiCommand {
         Self::Filter,
         Self::NextCase,
         Self::PreviousCase,
+        Self::DoStep,
+        Self::CopyText,
         Self::Undo,
         Self::CorrectCase,
         Self::StartExport,
@@ -169,8 +173,10 @@ impl UiCommand {
             Self::Filter => row("Filter the cases", icons::SEARCH, Some((CMD, Key::F)), Cases, "Type a part of a ticket, project or instance."),
             Self::NextCase => row("Next case", icons::SKIP, Some((Modifiers::ALT, Key::ArrowDown)), Cases, "The next case in the list."),
             Self::PreviousCase => row("Previous case", icons::BACK, Some((Modifiers::ALT, Key::ArrowUp)), Cases, "The previous case in the list."),
+            Self::DoStep => row("Do the next step", icons::GOOD, Some((CMD, Key::Enter)), Cases, "Presses the main button of the NOW card, or goes to what it lacks."),
+            Self::CopyText => row("Copy the text of the step", icons::COPY, Some((CMD_SHIFT, Key::M)), Cases, "Copies the text that the Texts card shows. The timeline records the copy."),
             Self::Undo => row("Undo", icons::RETRY, Some((CMD, Key::Z)), Cases, "Undoes the last recorded step or fact. The journal keeps both."),
-            Self::CorrectCase => row("Edit the ticket or project…", icons::EDIT, Some((CMD_SHIFT, Key::N)), Cases, "Adds the ticket, or corrects what was typed when the case was opened."),
+            Self::CorrectCase => row("Edit ticket, project or title…", icons::EDIT, Some((CMD_SHIFT, Key::N)), Cases, "Adds the ticket, or corrects what was typed when the case was opened."),
             Self::OpenTicket => row("Open the ticket", icons::OPEN, Some((CMD, Key::T)), Cases, "Opens in the browser."),
             Self::OpenProject => row("Open the project", icons::OPEN, Some((CMD_SHIFT, Key::T)), Cases, "Opens in the browser."),
 
@@ -268,7 +274,9 @@ impl UiCommand {
             Self::CopyReceipt | Self::InspectFile | Self::TestImport => {
                 unless(download.is_some_and(|t| t.done.is_some()), "This case has no verified archive yet.")
             }
-            Self::Relations | Self::CorrectCase => unless(cx.case.is_some(), "Choose a case first."),
+            Self::Relations | Self::CorrectCase | Self::DoStep | Self::CopyText => {
+                unless(cx.case.is_some(), "Choose a case first.")
+            }
             Self::Rebuild | Self::RebuildWith => cx.cannot_ask().or_else(|| {
                 let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended());
                 unless(!runs, "A rebuild of this archive is running already.")
@@ -311,7 +319,8 @@ impl UiCommand {
         // In a text field, the same keys undo the typing.
         let types =
             ctx.memory(egui::Memory::focused).is_some_and(|id| TextEdit::load_state(ctx, id).is_some());
-        bound.retain(|(command, _)| !(types && *command == Self::Undo));
+        // The fields of the step and of the facts have this key themselves.
+        bound.retain(|(command, _)| !(types && matches!(command, Self::Undo | Self::DoStep)));
         bound.sort_by_key(|(_, keys)| std::cmp::Reverse(weight(keys.modifiers)));
         ctx.input_mut(|input| bound.iter().find(|(_, keys)| input.consume_shortcut(keys)).map(|(c, _)| *c))
     }

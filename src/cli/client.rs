@@ -13,6 +13,8 @@ use crate::engine::api::{
     Answer, Command, DownloadLine, DownloadState, DownloadView, RunView, Snapshot, Waiting,
 };
 
+use crate::platform::awake::Awake;
+
 use super::output::{Failure, Out};
 use super::receipt::refuse_taken;
 
@@ -25,6 +27,7 @@ pub struct EngineClient {
     engine: Engine,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     waiter: tokio::runtime::Runtime,
+    awake: Awake,
     pub out: Out,
 }
 
@@ -39,7 +42,7 @@ impl EngineClient {
         let waiter = tokio::runtime::Builder::new_current_thread().build().map_err(|error| {
             UserError::new(Code::Local, "The system cannot start another thread.", error.to_string())
         })?;
-        Ok(Self { snapshots: engine.watch(), engine, waiter, out })
+        Ok(Self { snapshots: engine.watch(), engine, waiter, awake: Awake::default(), out })
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {
@@ -61,6 +64,7 @@ impl EngineClient {
     pub fn until<T>(&mut self, mut found: impl FnMut(&Snapshot, Out) -> Option<T>) -> Result<T, UserError> {
         loop {
             let snapshot = self.snapshots.borrow_and_update().clone();
+            self.awake.set(snapshot.busy);
             if let Some(answer) = found(&snapshot, self.out) {
                 return Ok(answer);
             }

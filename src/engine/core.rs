@@ -49,7 +49,7 @@ pub struct Core {
     pub inputs: mpsc::Sender<EngineInput>,
     journal: VecDeque<JournalLine>,
     journal_list: ViewList<JournalLine>,
-    replies: VecDeque<Reply>,
+    replies: VecDeque<Arc<Reply>>,
     asking: HashMap<AskId, Waiting>,
     /// An error of Export Desk itself, for example a full disk under the database.
     error: Option<UserError>,
@@ -123,7 +123,7 @@ impl Core {
         if ask == AskId::NO_REPLY {
             return;
         }
-        self.replies.push_back(Reply { ask, at: clock::now(), result });
+        self.replies.push_back(Arc::new(Reply { ask, at: clock::now(), result }));
         if self.replies.len() > REPLIES {
             self.replies.pop_front();
         }
@@ -289,7 +289,7 @@ impl Core {
     }
 
     /// The last replies, oldest first.
-    pub fn replies_view(&self) -> Arc<[Reply]> {
+    pub fn replies_view(&self) -> Arc<[Arc<Reply>]> {
         self.replies.iter().cloned().collect()
     }
 

@@ -35,6 +35,7 @@ mod left_out;
 mod lessons;
 mod memory;
 mod network;
+mod odd_answers;
 mod packages;
 mod packings;
 mod pastes;
@@ -53,6 +54,7 @@ mod stdout;
 mod texts;
 mod tidy;
 mod tracker;
+mod undo;
 mod waiting;
 #[cfg(feature = "inspection")]
 mod window;

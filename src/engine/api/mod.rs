@@ -7,6 +7,7 @@ mod ask;
 mod build;
 mod command;
 mod deadline;
+mod deed;
 mod diagnostics;
 mod download;
 mod export;
@@ -28,6 +29,7 @@ mod tracker;
 
 pub use crate::gitlab::Token;
 pub use crate::gitlab::{UploadMethod, UploadTo};
+pub use crate::platform::awake::Busy;
 pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, OldArchiveId, OldReason};
 pub use ask::{AskId, Waiting};
@@ -37,6 +39,7 @@ pub use build::{
 };
 pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
+pub use deed::{CaseCorrection, CaseDeed, CaseUndo, FactChange};
 pub use diagnostics::{EarlierCrash, LogLevel};
 pub use download::{
     DownloadLine, DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts,

@@ -319,6 +319,11 @@ impl Jobs {
         self.uploads.is_moving(&self.table)
     }
 
+    /// Whether a job is polled.
+    pub fn is_watching(&self) -> bool {
+        self.table.is_watching()
+    }
+
     /// Exports, newest first.
     pub fn export_views(&mut self, core: &Core, now: UtcMs) -> Arc<[Arc<RunView>]> {
         if self.table.take_changed(JobKind::Export) {

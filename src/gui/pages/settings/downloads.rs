@@ -15,6 +15,7 @@ use crate::gui::pages::settings::typed::{Spec, Typed};
 use crate::gui::pending::Answers;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
+use crate::platform::folders;
 
 const FOLDER: Spec = Spec {
     key: DOWNLOAD_FOLDER,
@@ -117,6 +118,9 @@ impl DownloadSettings {
             }
             back = chosen && Button::new("Back to the system's folder").quiet().show(ui).clicked();
         });
+        if let Some(warning) = folders::synced_warning(&cx.snapshot.download_folder) {
+            kit::soft(ui, warning);
+        }
         if back {
             self.folder.back(DOWNLOAD_FOLDER, "Download folder reset", out);
         }

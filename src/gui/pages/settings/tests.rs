@@ -78,7 +78,7 @@ fn sent(window: &Window) -> Vec<String> {
 
 fn answer(window: &mut Window, ask: u64, result: Result<Answer, UserError>) {
     let snapshot = window.state().workspace().snapshot.as_ref().clone();
-    let replies = [Reply { ask: AskId(ask), at: now(), result }].into();
+    let replies = [Reply { ask: AskId(ask), at: now(), result }.into()].into();
     window.state_mut().own.show(Snapshot { replies, ..snapshot });
     window.run();
 }

@@ -5,16 +5,17 @@ use std::process::ExitCode;
 use export_desk::cli;
 
 fn main() -> ExitCode {
-    let arguments = match cli::parse(std::env::args_os()) {
-        Ok(arguments) => arguments,
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let parsed = match cli::parse(arguments.iter().cloned()) {
+        Ok(parsed) => parsed,
         Err(code) => return code,
     };
-    if let Err(error) = cli::begin_log(&arguments.global, arguments.verb.is_none()) {
-        return cli::fail(&arguments.global, &error);
+    if let Err(error) = cli::begin_log(&parsed.global, parsed.verb.is_none()) {
+        return cli::fail(&parsed.global, &error);
     }
-    match arguments.verb {
-        Some(verb) => cli::run(&arguments.global, verb),
-        None => open_window(&arguments.global),
+    match parsed.verb {
+        Some(_) => cli::run(&arguments),
+        None => open_window(&parsed.global),
     }
 }
 
@@ -31,7 +32,7 @@ fn open_window(global: &cli::Global) -> ExitCode {
     use export_desk::gui;
 
     // Report invalid options before a window hides the terminal.
-    if let Err(error) = cli::setup(global) {
+    if let Err(error) = cli::window_setup(global) {
         return cli::fail(global, &error);
     }
     if let Err(error) = gui::display_available() {
@@ -41,6 +42,7 @@ fn open_window(global: &cli::Global) -> ExitCode {
     let options = gui::Options {
         own: Arc::new(move || cli::window_setup(&of_window)),
         practice: Arc::new(|| Ok(cli::practice_setup())),
+        start: Arc::new(|setup, wake| cli::window_engine(setup, wake)),
         practising: false,
     };
     match gui::run(&options) {

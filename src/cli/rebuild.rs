@@ -15,8 +15,9 @@ use crate::engine::api::{
 };
 use crate::engine::text_of_path;
 
-use super::args::{Global, PROJECT};
+use super::args::PROJECT;
 use super::build::{self, Told};
+use super::call::Call;
 use super::client::{EngineClient, WaitReporter, wrong_answer};
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
@@ -48,17 +49,19 @@ pub struct RebuildArgs {
     receipt: ReceiptArgs,
 }
 
-pub fn run(global: &Global, out: Out, args: RebuildArgs) -> End {
-    args.receipt.refuse_taken()?;
+pub fn run(call: &Call, args: RebuildArgs) -> End {
+    let global = &call.global;
+    args.receipt.refuse_taken(call)?;
     let instance = global.instance.clone();
-    let folder = relations::folder(args.folder, &args.project, &instance);
-    let output = args.output.unwrap_or_else(|| archive_beside(&folder));
-    let mut client = setup::client(global, out)?;
+    let folder = call.path(&relations::folder(args.folder, &args.project, &instance))?;
+    let output = args.output.map(|path| call.path(&path)).transpose()?;
+    let output = output.unwrap_or_else(|| archive_beside(&folder));
+    let mut client = setup::client(call)?;
     let case = args.case.map(CaseId);
     if let Some(case) = case {
         client.case(case)?;
     }
-    args.receipt.refuse_output(&output)?;
+    args.receipt.refuse_output(call, &output)?;
     refuse_other(&client, &output)?;
     let source = match (args.replace, args.existing) {
         (true, _) => RebuildSource::Replacing,
@@ -73,14 +76,13 @@ pub fn run(global: &Global, out: Out, args: RebuildArgs) -> End {
     let view = follow(&mut client, id)?;
     // Only a store that cannot be written stops a rebuild without an end.
     let stopped = client.snapshot().error.clone().map_or_else(wrong_answer, Failure::from);
-    ended(out, &view, &args.receipt, stopped)
+    ended(call, &view, &args.receipt, stopped)
 }
 
 /// Refuses an existing file, unless it is the archive of a rebuild that was interrupted while it got its name.
 fn refuse_other(client: &EngineClient, output: &std::path::Path) -> Result<(), Failure> {
-    let here = std::path::absolute(output).unwrap_or_else(|_odd| output.to_owned());
     let is_ours = |view: &Arc<RebuildView>| {
-        view.job.naming.as_ref().is_some_and(|archive| here == std::path::Path::new(&archive.path))
+        view.job.naming.as_ref().is_some_and(|archive| output == std::path::Path::new(&archive.path))
     };
     if client.snapshot().rebuilds.iter().any(is_ours) {
         return Ok(());
@@ -111,7 +113,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn tell(&mut self, view: &RebuildView, snapshot: &Snapshot, out: Out) {
+    fn tell(&mut self, view: &RebuildView, snapshot: &Snapshot, out: &Out) {
         let job = &view.job;
         if self.phase != Some(job.phase()) {
             self.phase = Some(job.phase());
@@ -135,7 +137,7 @@ impl Progress {
         }
     }
 
-    fn tell_export(&mut self, job: &RebuildJob, export: &RelationsView, out: Out) {
+    fn tell_export(&mut self, job: &RebuildJob, export: &RelationsView, out: &Out) {
         let status = &export.status;
         if self.status.as_ref() != Some(status) {
             let mut fields = fields(job);
@@ -148,7 +150,7 @@ impl Progress {
         }
     }
 
-    fn tell_download(&mut self, export: &RelationsView, out: Out) {
+    fn tell_download(&mut self, export: &RelationsView, out: &Out) {
         let Some(download) = &export.download else { return };
         if self.bytes != Some(download.bytes) {
             self.bytes = Some(download.bytes);
@@ -169,7 +171,8 @@ fn fields(job: &RebuildJob) -> Value {
 }
 
 /// The end of the command; `stopped` is the error where the rebuild stopped without an end.
-fn ended(out: Out, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) -> End {
+fn ended(call: &Call, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) -> End {
+    let out = &call.out;
     let job = &view.job;
     let mut known = fields(job);
     match (&job.outcome, view.receipt.as_deref()) {
@@ -183,7 +186,7 @@ fn ended(out: Out, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) 
             known["gaps"] = archive.gaps.iter().map(build::gap).collect();
             known["left_out"] = json!(archive.left_out);
             known["notes"] = json!(archive.notes);
-            receipt.write(kept, known)
+            receipt.write(call, kept, known)
         }
         (Some(RebuildOutcome::Failed { error, gaps }), _) => {
             for gap in gaps {
@@ -197,7 +200,7 @@ fn ended(out: Out, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) 
     }
 }
 
-fn say(out: Out, archive: &RebuiltArchive) {
+fn say(out: &Out, archive: &RebuiltArchive) {
     let size = crate::case::format::bytes(archive.file.bytes);
     out.say(&format!("{} ({size}), SHA-256 {}", archive.path, archive.file.sha256));
     let rebuilt = archive.file.rebuilt.iter();

@@ -161,6 +161,8 @@ impl Router {
         allow_gaps: bool,
     ) -> Vec<Happened> {
         let output = output.unwrap_or_else(|| free_beside(&folder));
+        let by = self.jobs.follower(&self.core, JobId::Rebuild(rebuild));
+        let before = self.core.sessions.act_for(by);
         let core = &mut self.core;
         let begun = self.jobs.rebuild_builds(core, rebuild, &output).and_then(|()| {
             // Nobody was asked about the members' e-mail addresses.
@@ -174,6 +176,7 @@ impl Router {
             };
             self.builds.begin(core, folder, options)
         });
+        core.sessions.act_for(before);
         match begun {
             Ok(_output) => Vec::new(),
             Err(error) => self.jobs.build_ended(core, &output, Err(error.into())),

@@ -16,6 +16,7 @@ use crate::store::{Audit, Commit, Head, JournalRow, Store, Write};
 use super::access::ApiAccess;
 use super::api::{Answer, AskId, JournalLine, Reply, TokenState, Waiting};
 use super::clock;
+use super::front_ends::{FrontEndId, OpenAsks};
 use super::input::EngineInput;
 use super::journal_head::{self, HeadKeeper};
 use super::keys::{self, KeyAnswer};
@@ -48,6 +49,8 @@ pub struct Core {
     journal_list: ViewList<JournalLine>,
     replies: VecDeque<Reply>,
     asking: HashMap<AskId, Waiting>,
+    /// Commands of front ends that have joined.
+    pub asks: OpenAsks,
     /// An error of Export Desk itself, for example a full disk under the database.
     error: Option<UserError>,
 }
@@ -71,6 +74,7 @@ impl Core {
             journal_list: ViewList::default(),
             replies: VecDeque::new(),
             asking: HashMap::new(),
+            asks: OpenAsks::default(),
             error: None,
         })
     }
@@ -119,6 +123,11 @@ impl Core {
         if ask == AskId::NO_REPLY {
             return;
         }
+        let (result, gone) = self.asks.answer(ask, result);
+        if let Some(gone) = gone {
+            self.sessions.take_back(gone);
+        }
+        let Some(result) = result else { return };
         self.replies.push_back(Reply { ask, at: clock::now(), result });
         if self.replies.len() > REPLIES {
             self.replies.pop_front();
@@ -140,7 +149,7 @@ impl Core {
 
     /// Runs `work` on the network's threads and sends its result to the engine as the input that `into` makes. All
     /// tasks start here, so that every task sends an input: a task that panics sends [`defect`]. An aborted task
-    /// sends nothing.
+    /// sends nothing. The input belongs to the front end that is acting now.
     pub fn spawn<T, E>(
         &self,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
@@ -150,12 +159,16 @@ impl Core {
         T: Send + 'static,
         E: From<UserError> + Send + 'static,
     {
-        let inputs = self.inputs.clone();
+        let (inputs, by) = (self.inputs.clone(), self.sessions.acting());
         let task = tokio::spawn(async move {
             let ended = AssertUnwindSafe(work).catch_unwind().await;
             let result = ended.unwrap_or_else(|_panicked| Err(defect().into()));
+            let input = match by {
+                FrontEndId::OWN => into(result),
+                by => EngineInput::For { by, input: Box::new(into(result)) },
+            };
             // The inbox is closed only when the engine shuts down.
-            inputs.send(into(result)).await.ok();
+            inputs.send(input).await.ok();
         });
         task.abort_handle()
     }
@@ -205,9 +218,15 @@ impl Core {
         let (session, asks_keyring) = self.sessions.open(url)?;
         let name = session.url.clone();
         if asks_keyring {
+            session.is_keyring_asked = true;
             self.ask_keyring(name.clone());
         }
         self.sessions.get_mut(&name).ok_or_else(defect)
+    }
+
+    /// The session of an instance that the program knows, or that the acting front end brought.
+    pub fn known_session(&mut self, url: &str) -> Option<&mut Session> {
+        if self.sessions.get(url).is_some() { self.session(url).ok() } else { None }
     }
 
     /// What a task needs for a project: access to its instance, and how the API names the project.
@@ -230,7 +249,7 @@ impl Core {
 
     /// The keyring has answered for an instance that waits for its token.
     pub fn token_found(&mut self, instance: &str, answer: KeyAnswer<Token>) {
-        let Some(session) = self.sessions.get_mut(instance) else { return };
+        let Some(session) = self.sessions.own_mut(instance) else { return };
         if session.token != TokenState::Reading {
             return;
         }

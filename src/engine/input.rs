@@ -1,5 +1,7 @@
 //! The inputs of the engine's thread: commands from the front ends, and messages from tasks.
 
+use tokio::sync::oneshot;
+
 use crate::case::{CaseId, UserError};
 use crate::gitlab::Token;
 use crate::store::Head;
@@ -9,6 +11,7 @@ use super::api::{Answer, AskId, Command, DownloadTarget, Waiting};
 use super::builds::BuildsInput;
 use super::cases::CasesInput;
 use super::downloads::DownloadsInput;
+use super::front_ends::{Credentials, FrontEndId};
 use super::inspections::InspectionsInput;
 use super::jobs::JobsInput;
 use super::journal_head::HeadInput;
@@ -22,6 +25,27 @@ use super::tracker::TrackerInput;
 #[derive(Debug)]
 pub enum EngineInput {
     Ask(AskId, Command),
+    /// A front end has joined and brought credentials.
+    Joined {
+        id: FrontEndId,
+        credentials: Box<Credentials>,
+    },
+    /// A command of a front end that has joined.
+    AskBy {
+        by: FrontEndId,
+        ask: AskId,
+        answer: oneshot::Sender<Result<Answer, UserError>>,
+        command: Command,
+    },
+    /// A front end is gone.
+    Left {
+        id: FrontEndId,
+    },
+    /// What a task sends that started while this front end was acting.
+    For {
+        by: FrontEndId,
+        input: Box<EngineInput>,
+    },
     /// A command waits before its next try; `None` once it no longer waits.
     AskWaits(AskId, Option<Waiting>),
     /// A task has produced the reply itself.

@@ -26,6 +26,7 @@ mod deadlines;
 mod deep_checks;
 mod diagnose;
 mod downloads;
+mod front_ends;
 mod happened;
 mod import_set;
 mod input;
@@ -59,8 +60,9 @@ mod user_error;
 mod view_list;
 mod written;
 
+use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, watch as channel};
@@ -75,6 +77,7 @@ use user_error::defect;
 
 pub use crate::gitlab::certificate_fault;
 pub use diagnose::{begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic};
+pub use front_ends::{Asked, Credentials, EngineHandle, FrontEnd};
 
 pub use paths::text_of_path;
 pub use practice::{guided_lessons, lessons};
@@ -85,22 +88,58 @@ pub use texts::draft;
 pub use timing::Timing;
 pub use tracker::{infradev_plan, search_words};
 
+/// How often the data folder is tried while another program is about to release it.
+const LOCK_TRIES: u32 = 10;
 /// How many commands and task messages can wait for the engine's thread.
 const INBOX: usize = 1024;
 
 /// The handle of a running engine. Dropping it shuts the engine down.
 #[derive(Debug)]
 pub struct Engine {
-    inputs: mpsc::Sender<input::EngineInput>,
-    snapshots: channel::Receiver<Arc<Snapshot>>,
-    asked: AtomicU64,
+    handle: EngineHandle,
     thread: Option<JoinHandle<()>>,
+    /// What uses the engine and must end before it.
+    users: Vec<Box<dyn Any + Send>>,
+}
+
+/// Why an engine did not start.
+#[derive(Debug)]
+pub enum NotStarted {
+    /// Another program has the data folder open; the process is known where that program wrote it down.
+    InUse {
+        process: Option<u32>,
+        error: UserError,
+    },
+    Failed(UserError),
+}
+
+impl From<UserError> for NotStarted {
+    fn from(error: UserError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<NotStarted> for UserError {
+    fn from(not: NotStarted) -> Self {
+        match not {
+            NotStarted::InUse { error, .. } | NotStarted::Failed(error) => error,
+        }
+    }
 }
 
 impl Engine {
     /// Opens the store, resumes what was running, and publishes a first snapshot. The engine's thread calls `wake`
-    /// after each new snapshot.
+    /// after each new snapshot. Waits a moment where another program is about to release the data folder.
     pub fn start(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Self, UserError> {
+        Ok(Self::try_start(setup, LOCK_TRIES, wake)?)
+    }
+
+    /// The same, with this many tries for the data folder.
+    pub fn try_start(
+        setup: Setup,
+        tries: u32,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Self, NotStarted> {
         limits::may_open_files().map_err(|error| too_few_files(&error))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -113,7 +152,7 @@ impl Engine {
         let inside = runtime.enter();
         limits::outlive_file_size_limit();
         drop(inside);
-        let store = open(&setup)?;
+        let store = open(&setup, tries)?;
         let (inputs, inbox) = mpsc::channel(INBOX);
         let (sender, snapshots) = channel::channel(Arc::new(Snapshot::empty()));
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
@@ -148,14 +187,15 @@ impl Engine {
             .spawn(work)
             .map_err(|error| no_thread(&error))?;
         opened.recv().map_err(|_panicked| defect())??;
-        Ok(Self { inputs, snapshots, asked: AtomicU64::new(1), thread: Some(thread) })
+        let handle = EngineHandle { inputs, snapshots, ids: Arc::new(AtomicU64::new(1)) };
+        Ok(Self { handle, thread: Some(thread), users: Vec::new() })
     }
 
     /// Sends a command; never blocks. A full inbox means that the engine hangs: then the command is lost without a
     /// reply, and the snapshot no longer changes, which both front ends show.
     pub fn send(&self, command: Command) -> AskId {
-        let ask = AskId(self.asked.fetch_add(1, Ordering::Relaxed));
-        if self.inputs.try_send(input::EngineInput::Ask(ask, command)).is_err() {
+        let ask = AskId(self.handle.next_id());
+        if self.handle.inputs.try_send(input::EngineInput::Ask(ask, command)).is_err() {
             tracing::error!("the engine's inbox is full or closed");
         }
         ask
@@ -163,22 +203,33 @@ impl Engine {
 
     /// The latest snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshots.borrow().clone()
+        self.handle.snapshots.borrow().clone()
     }
 
     /// Whether the engine's thread has stopped by itself: there will be no more snapshots or replies.
     pub fn has_stopped(&self) -> bool {
-        self.snapshots.has_changed().is_err()
+        self.handle.snapshots.has_changed().is_err()
     }
 
     /// For front ends that wait for snapshots instead of being woken.
     pub fn watch(&self) -> channel::Receiver<Arc<Snapshot>> {
-        self.snapshots.clone()
+        self.handle.snapshots.clone()
+    }
+
+    /// For front ends that join this engine.
+    pub fn handle(&self) -> EngineHandle {
+        self.handle.clone()
+    }
+
+    /// Keeps what uses the engine, and drops it before the engine ends.
+    pub fn keep(&mut self, user: Box<dyn Any + Send>) {
+        self.users.push(user);
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        self.users.clear();
         self.send(Command::Shutdown);
         if let Some(thread) = self.thread.take() {
             // The panic hook has reported a panic of that thread already.
@@ -194,19 +245,22 @@ pub fn instance_is_loopback(url: &str) -> Result<bool, UserError> {
         .map_err(|error| user_error::of_instance(&error))
 }
 
-fn open(setup: &Setup) -> Result<Store, UserError> {
+fn open(setup: &Setup, tries: u32) -> Result<Store, NotStarted> {
     let Some(dir) = &setup.data_dir else {
-        return Store::in_memory().map_err(|error| error.error());
+        return Store::in_memory().map_err(|error| error.error().into());
     };
-    // Another program may be about to release the folder.
-    let tries = 10;
-    for _ in 1..tries {
+    let mut left = tries;
+    loop {
+        left = left.saturating_sub(1);
         match Store::open(dir, clock::now()) {
-            Err(StoreError::Locked { .. }) => std::thread::sleep(setup.timing.lock / tries),
-            other => return other.map_err(|error| error.error()),
+            // Another program may be about to release the folder.
+            Err(StoreError::Locked { .. }) if left > 0 => std::thread::sleep(setup.timing.lock / tries),
+            Err(error @ StoreError::Locked { pid }) => {
+                return Err(NotStarted::InUse { process: pid, error: error.error() });
+            }
+            other => return other.map_err(|error| error.error().into()),
         }
     }
-    Store::open(dir, clock::now()).map_err(|error| error.error())
 }
 
 fn too_few_files(error: &std::io::Error) -> UserError {

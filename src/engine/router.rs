@@ -16,6 +16,7 @@ use super::cases::Cases;
 use super::core::Core;
 use super::deadlines::{DeadlineTimer, token_ends};
 use super::downloads::Downloads;
+use super::front_ends::FrontEndId;
 use super::happened::Happened;
 use super::input::{Download, EngineInput};
 use super::inspections::Inspections;
@@ -88,7 +89,7 @@ impl Router {
             router.tell(happened);
         }
         let own = setup.instance.filter(|_| setup.token.is_some());
-        accounts::load(&mut router.core, own.as_deref())?;
+        accounts::load(&mut router.core, own.as_deref(), router.resumes)?;
         router.join_test_imports();
         Ok(router)
     }
@@ -162,6 +163,21 @@ impl Router {
     fn decide(&mut self, input: EngineInput) {
         match input {
             EngineInput::Ask(ask, command) => self.command(ask, command),
+            EngineInput::Joined { id, credentials } => {
+                // The command that brought them parsed the instance's URL already.
+                self.core.sessions.lend(id, *credentials).ok();
+            }
+            EngineInput::AskBy { by, ask, answer, command } => {
+                self.core.asks.expect(ask, by, answer);
+                self.as_front_end(by, |router| router.command(ask, command));
+            }
+            EngineInput::For { by, input } => self.as_front_end(by, |router| router.decide(*input)),
+            EngineInput::Left { id } => {
+                self.downloads.left(&mut self.core, id);
+                if self.core.asks.leave(id) {
+                    self.core.sessions.take_back(id);
+                }
+            }
             EngineInput::AskWaits(ask, waiting) => self.core.waits(ask, waiting),
             EngineInput::Answered(ask, result) => self.core.reply(ask, result),
             EngineInput::TokenFound { instance, answer } => self.core.token_found(&instance, answer),
@@ -195,6 +211,14 @@ impl Router {
         }
     }
 
+    /// Does something with the session of a front end.
+    pub(super) fn as_front_end<T>(&mut self, id: FrontEndId, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.core.sessions.act_for(id);
+        let done = act(self);
+        self.core.sessions.act_for(before);
+        done
+    }
+
     #[expect(clippy::too_many_lines, reason = "the table of who carries out what: one arm a command")]
     fn command(&mut self, ask: AskId, command: Command) {
         let core = &mut self.core;
@@ -204,6 +228,7 @@ impl Router {
             Command::Check { instance, project, contents } => {
                 accounts::check(core, ask, &instance, (project.as_deref(), contents));
             }
+            Command::ReadTokens => accounts::read_tokens(core, ask),
             Command::Forget { instance } => accounts::forget(core, ask, &instance),
             Command::SearchProjects { instance, text } => {
                 accounts::search_projects(core, ask, &instance, text);
@@ -471,5 +496,6 @@ impl Router {
         self.check_in_depth();
         let snapshot = self.snapshot();
         self.publisher.publish(snapshot);
+        self.core.asks.deliver();
     }
 }

@@ -24,6 +24,8 @@ pub struct Session {
     pub account: Option<Account>,
     /// User name of the token's owner, known before a complete check.
     pub user: Option<String>,
+    /// Whether the keyring was asked for the token.
+    pub is_keyring_asked: bool,
     client: watch::Sender<Option<ClientResult>>,
     limiter: Arc<Limiter>,
     wire: Wire,
@@ -31,7 +33,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(instance: Instance, wire: Wire, timing: &Timing) -> Self {
+    pub fn new(instance: Instance, wire: Wire, timing: &Timing, limiter: Arc<Limiter>) -> Self {
         Self {
             url: instance.to_string().trim_end_matches('/').to_owned(),
             instance,
@@ -39,8 +41,9 @@ impl Session {
             token: TokenState::Reading,
             account: None,
             user: None,
+            is_keyring_asked: false,
             client: watch::Sender::new(None),
-            limiter: Arc::new(Limiter::new(timing.limit_window)),
+            limiter,
             wire,
             timing: *timing,
         }

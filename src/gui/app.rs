@@ -72,7 +72,7 @@ impl App {
         stopped: Option<StoppedNote>,
     ) -> Self {
         theme::install(ctx);
-        let mut app = Self::around(Workspace::start(options.own.clone(), ctx));
+        let mut app = Self::around(Workspace::start(options.engine(), ctx));
         app.own.dialog = stopped.map(|note| -> Box<dyn Dialog> { Box::new(StoppedDialog(note)) });
         app.window_state = Some(WindowState::begin(ctx, kept));
         app.notification_policy.desktop = Desktop::system(ctx);

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::intent::Outbox;
+use super::options::own_engine;
 use super::route::Route;
 use super::workspace::Workspace;
 use crate::engine::api::Command;
@@ -21,7 +22,7 @@ impl App {
     pub(super) fn enter_practice(&mut self, ctx: &egui::Context) {
         if self.practice.is_none() {
             let Some(maker) = &self.practice_maker else { return };
-            let mut workspace = Workspace::start(maker.0.clone(), ctx);
+            let mut workspace = Workspace::start(own_engine(maker.0.clone()), ctx);
             workspace.route = Route::Practice;
             self.practice = Some(workspace);
         }

@@ -10,6 +10,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 
 use super::app::App;
+use super::options::own_engine;
 use super::theme;
 use crate::case::{Action, Case, Fact, next_step};
 use crate::engine::Setup;
@@ -42,7 +43,9 @@ pub(super) fn window_at(lesson: Option<&'static str>) -> Harness<'static, App> {
         .with_size(egui::vec2(1280.0, 3200.0))
         .with_theme(egui::Theme::Dark)
         .with_context_setup(theme::install)
-        .build_eframe(move |creation| App::around(Workspace::start(Arc::new(setup), &creation.egui_ctx)))
+        .build_eframe(move |creation| {
+            App::around(Workspace::start(own_engine(Arc::new(setup)), &creation.egui_ctx))
+        })
 }
 
 /// A window with separate folders, whose instance is the practice GitLab with this lesson.
@@ -72,7 +75,9 @@ pub(in crate::gui) fn window_in(
         .with_size(egui::vec2(1280.0, height))
         .with_theme(egui::Theme::Dark)
         .with_context_setup(theme::install)
-        .build_eframe(move |creation| App::around(Workspace::start(Arc::new(setup), &creation.egui_ctx)));
+        .build_eframe(move |creation| {
+            App::around(Workspace::start(own_engine(Arc::new(setup)), &creation.egui_ctx))
+        });
     until(&mut window, "the practice GitLab", |window| window.state().workspace().snap.practice.clone());
     window
 }

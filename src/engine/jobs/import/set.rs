@@ -148,8 +148,13 @@ impl RunningSets {
         } else {
             self.starting.insert(base);
         }
+        let follower = table
+            .get(JobId::Import(base))
+            .map(|base| core.sessions.first_of(&base.followers, base.job.instance()));
+        let before = core.sessions.act_for(follower.unwrap_or_default());
         let begun = draft(core, table, base, part)
             .and_then(|draft| begin::start_preflight(core, AskId::NO_REPLY, draft));
+        core.sessions.act_for(before);
         self.has_changed = true;
         if let Err(error) = begun {
             self.starting.remove(&base);

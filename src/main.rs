@@ -42,7 +42,7 @@ fn open_window(global: &cli::Global) -> ExitCode {
     let options = gui::Options {
         own: Arc::new(move || cli::window_setup(&of_window)),
         practice: Arc::new(|| Ok(cli::practice_setup())),
-        start: Arc::new(|setup, wake| cli::window_engine(setup, wake)),
+        start: Arc::new(cli::window_engine),
         practising: false,
     };
     match gui::run(&options) {

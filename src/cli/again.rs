@@ -6,18 +6,18 @@ use crate::case::intake::parse_project;
 use crate::case::{CaseId, Event, Origin, UtcMs};
 use crate::engine::api::Snapshot;
 
-use super::call::Call;
+use super::invocation::Invocation;
 
 /// A call that an earlier host began.
 #[derive(Clone, Copy, Debug)]
 pub struct Begun<'a> {
-    call: &'a Call,
+    call: &'a Invocation,
     since: UtcMs,
 }
 
 impl<'a> Begun<'a> {
     /// `None` where no earlier host began the call.
-    pub fn of(call: &'a Call) -> Option<Self> {
+    pub fn of(call: &'a Invocation) -> Option<Self> {
         call.caller.begun_at.map(|since| Self { call, since })
     }
 

@@ -13,9 +13,9 @@ use crate::engine::api::{
 };
 
 use super::args::size_of;
-use super::call::Call;
 use super::client::{EngineClient, wrong_answer};
 use super::fill;
+use super::invocation::Invocation;
 use super::members::MembersArgs;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
@@ -48,7 +48,7 @@ pub struct BuildArgs {
     receipt: ReceiptArgs,
 }
 
-pub fn run(call: &Call, args: BuildArgs) -> End {
+pub fn run(call: &Invocation, args: BuildArgs) -> End {
     let out = &call.out;
     args.receipt.refuse_taken(call)?;
     args.output.as_deref().map_or(Ok(()), |output| args.receipt.refuse_output(call, output))?;

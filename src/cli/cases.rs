@@ -11,10 +11,10 @@ use crate::engine::api::{Answer, Command, Newest, Snapshot, fallback_of, runs_of
 
 use super::again::Begun;
 use super::args::PROJECT;
-use super::call::Call;
 use super::check::left_out_json;
 use super::client::{EngineClient, run_fields, wrong_answer};
 use super::hint;
+use super::invocation::Invocation;
 use super::output::{End, Out};
 use super::setup;
 use super::tracker::{self, IssuesArgs, OfferLogArgs, PostArgs};
@@ -83,8 +83,8 @@ pub enum CaseVerb {
     Audit,
 }
 
-pub fn run(call: &Call, verb: CaseVerb) -> End {
-    let Call { global, out, .. } = call;
+pub fn run(call: &Invocation, verb: CaseVerb) -> End {
+    let Invocation { global, out, .. } = call;
     match verb {
         CaseVerb::New { ticket, project } => {
             if let Some(begun) = Begun::of(call) {
@@ -127,7 +127,7 @@ pub fn run(call: &Call, verb: CaseVerb) -> End {
     }
 }
 
-fn open(call: &Call, asked: Command) -> End {
+fn open(call: &Invocation, asked: Command) -> End {
     let out = &call.out;
     let mut client = setup::client_by_handbook(call)?;
     let (id, unknown) = match client.ask(asked)? {
@@ -152,7 +152,7 @@ fn open(call: &Call, asked: Command) -> End {
     Ok(fields)
 }
 
-fn change(call: &Call, asked: Command) -> End {
+fn change(call: &Invocation, asked: Command) -> End {
     let out = &call.out;
     let mut client = setup::client_by_handbook(call)?;
     let Answer::Case(id) = client.ask(asked)? else { return Err(wrong_answer()) };
@@ -169,7 +169,7 @@ fn tell_status(client: &EngineClient, out: &Out, id: CaseId) -> End {
     Ok(fields)
 }
 
-fn list(call: &Call) -> End {
+fn list(call: &Invocation) -> End {
     let out = &call.out;
     let client = setup::client_by_handbook(call)?;
     let snapshot = client.snapshot();
@@ -205,7 +205,7 @@ fn list(call: &Call) -> End {
     Ok(json!({ "cases": cases }))
 }
 
-fn show(call: &Call, id: CaseId) -> End {
+fn show(call: &Invocation, id: CaseId) -> End {
     let out = &call.out;
     let client = setup::client_by_handbook(call)?;
     let (case, snapshot) = client.case(id)?;

@@ -7,8 +7,8 @@ use crate::case::{Code, LeftOutCounts, LeftOutItem, format, left_out};
 use crate::engine::api::{Account, Allows, Answer, CheckView, Command, ProjectCheck};
 
 use super::args::PROJECT;
-use super::call::Call;
 use super::client::wrong_answer;
+use super::invocation::Invocation;
 use super::output::{End, Out};
 use super::setup;
 
@@ -21,8 +21,8 @@ pub struct CheckArgs {
     contents: bool,
 }
 
-pub fn check(call: &Call, args: CheckArgs) -> End {
-    let Call { global, out, .. } = call;
+pub fn check(call: &Invocation, args: CheckArgs) -> End {
+    let Invocation { global, out, .. } = call;
     let mut client = setup::client_without_store(call)?;
     let (project, contents) = (args.project, args.contents);
     let asked = Command::Check { instance: global.instance.clone(), project, contents };

@@ -14,7 +14,7 @@ use crate::engine::api::{
 use crate::engine::{Asked, Engine, FrontEnd};
 use crate::host::Interrupt;
 
-use super::call::Call;
+use super::invocation::Invocation;
 use super::output::{Failure, Out};
 use super::receipt::refuse_taken;
 
@@ -41,7 +41,7 @@ impl std::fmt::Debug for EngineClient {
 
 impl EngineClient {
     /// A client that has joined an engine; `engine` is set where the engine ends with the command.
-    pub fn new(front_end: FrontEnd, engine: Option<Engine>, call: &Call) -> Result<Self, UserError> {
+    pub fn new(front_end: FrontEnd, engine: Option<Engine>, call: &Invocation) -> Result<Self, UserError> {
         let waiter = tokio::runtime::Builder::new_current_thread().build().map_err(|error| {
             UserError::new(Code::Local, "The system cannot start another thread.", error.to_string())
         })?;

@@ -11,8 +11,8 @@ use crate::engine::api::{Answer, Command};
 use crate::engine::bundle_without_desk;
 use crate::platform::private_file;
 
-use super::call::Call;
 use super::client::wrong_answer;
+use super::invocation::Invocation;
 use super::output::End;
 use super::setup;
 
@@ -23,7 +23,7 @@ pub struct DiagnoseArgs {
     output: Option<PathBuf>,
 }
 
-pub fn run(call: &Call, args: DiagnoseArgs) -> End {
+pub fn run(call: &Invocation, args: DiagnoseArgs) -> End {
     let out = &call.out;
     // If the database cannot be opened, the command still prints what it can.
     let text = match setup::client(call) {

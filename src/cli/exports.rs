@@ -13,9 +13,9 @@ use crate::engine::api::{
 
 use super::again::Begun;
 use super::args::{ConnectionsArgs, PROJECT};
-use super::call::Call;
 use super::client::{EngineClient, NEVER_ARRIVED, run_error, run_fields, wrong_answer};
 use super::hint::words;
+use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
 use super::setup;
@@ -88,7 +88,7 @@ pub struct DownloadArgs {
     receipt: ReceiptArgs,
 }
 
-pub fn run(call: &Call, verb: ExportVerb) -> End {
+pub fn run(call: &Invocation, verb: ExportVerb) -> End {
     match verb {
         ExportVerb::Start(args) => start(call, args),
         ExportVerb::Status { project } => status(call, project),
@@ -97,8 +97,8 @@ pub fn run(call: &Call, verb: ExportVerb) -> End {
     }
 }
 
-fn start(call: &Call, args: StartArgs) -> End {
-    let Call { global, out, .. } = call;
+fn start(call: &Invocation, args: StartArgs) -> End {
+    let Invocation { global, out, .. } = call;
     let mut client = setup::client(call)?;
     let target = args.download.as_deref().map(|path| target(call, path)).transpose()?;
     if let Some(DownloadTarget::File(path)) = &target {
@@ -192,8 +192,8 @@ fn say_warnings(out: &Out, view: &RunView) {
     }
 }
 
-fn status(call: &Call, project: String) -> End {
-    let Call { global, out, .. } = call;
+fn status(call: &Invocation, project: String) -> End {
+    let Invocation { global, out, .. } = call;
     let mut client = setup::client(call)?;
     let asked = Command::CheckOnce { instance: global.instance.clone(), project };
     let Answer::CheckedOnce(look) = client.ask(asked)? else { return Err(wrong_answer()) };
@@ -211,7 +211,7 @@ fn status(call: &Call, project: String) -> End {
     }))
 }
 
-fn watch(call: &Call, project: String) -> End {
+fn watch(call: &Invocation, project: String) -> End {
     let global = &call.global;
     let mut client = setup::client(call)?;
     let asked = Command::Watch { instance: global.instance.clone(), project, case: None };
@@ -221,7 +221,7 @@ fn watch(call: &Call, project: String) -> End {
     Ok(run_fields(&view))
 }
 
-fn download(call: &Call, args: DownloadArgs) -> End {
+fn download(call: &Invocation, args: DownloadArgs) -> End {
     args.receipt.refuse_taken(call)?;
     let target = target(call, args.output.as_deref().unwrap_or(Path::new(".")))?;
     let mut client = setup::client(call)?;
@@ -235,7 +235,7 @@ fn download(call: &Call, args: DownloadArgs) -> End {
 /// Downloads until the end and returns the fields of the result line.
 fn download_to_end(
     client: &mut EngineClient,
-    call: &Call,
+    call: &Invocation,
     project: String,
     target: DownloadTarget,
     by: ConnectionsArgs,
@@ -300,7 +300,7 @@ fn ended(view: &RunView) -> Result<(), Failure> {
     }
 }
 
-fn target(call: &Call, named: &Path) -> Result<DownloadTarget, UserError> {
+fn target(call: &Invocation, named: &Path) -> Result<DownloadTarget, UserError> {
     let path = call.path(named)?;
     let names_a_folder = path.is_dir() || named.as_os_str().to_string_lossy().ends_with(['/', '\\']);
     Ok(if names_a_folder { DownloadTarget::Folder(path) } else { DownloadTarget::File(path) })

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::engine::api::{Answer, Command, FillReport, Filled, LeftOut};
 
-use super::call::Call;
 use super::client::wrong_answer;
+use super::invocation::Invocation;
 use super::members::MembersArgs;
 use super::output::{End, Out};
 use super::setup;
@@ -21,7 +21,7 @@ pub struct FillArgs {
     members: MembersArgs,
 }
 
-pub fn run(call: &Call, args: &FillArgs) -> End {
+pub fn run(call: &Invocation, args: &FillArgs) -> End {
     let out = &call.out;
     let mut client = setup::client(call)?;
     let members = args.members.choice_or_ask(call)?;

@@ -14,10 +14,10 @@ use crate::engine::api::{
 
 use super::again::Begun;
 use super::args::PROJECT;
-use super::call::Call;
 use super::client::{EngineClient, WaitReporter, wrong_answer};
 use super::hint::words as words_of;
 use super::import_set;
+use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::setup;
 
@@ -137,8 +137,8 @@ impl SendArgs {
     }
 }
 
-pub fn run(call: &Call, verb: ImportVerb) -> End {
-    let Call { global, out, .. } = call;
+pub fn run(call: &Invocation, verb: ImportVerb) -> End {
+    let Invocation { global, out, .. } = call;
     let instance = global.instance.clone();
     let case = None;
     let (command, wait) = match verb {
@@ -230,7 +230,7 @@ fn target(to: TargetArgs) -> Result<(NewProjectTarget, bool), UserError> {
     Ok((target, to.wait))
 }
 
-fn keys_of_caller(call: &Call) -> Result<S3Keys, UserError> {
+fn keys_of_caller(call: &Invocation) -> Result<S3Keys, UserError> {
     let read = |name: &str| {
         call.variable(name).ok_or_else(|| {
             UserError::new(

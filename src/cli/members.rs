@@ -7,7 +7,7 @@ use clap::Args;
 use crate::case::{Code, UserError};
 use crate::engine::api::MembersChoice;
 
-use super::call::Call;
+use super::invocation::Invocation;
 
 #[derive(Debug, Args)]
 pub struct MembersArgs {
@@ -24,7 +24,7 @@ const QUESTION: &str = "With the members, an administrator's import assigns issu
 
 impl MembersArgs {
     /// The user's choice; `None` if the user made none.
-    pub fn choice(&self, call: &Call) -> Result<Option<MembersChoice>, UserError> {
+    pub fn choice(&self, call: &Invocation) -> Result<Option<MembersChoice>, UserError> {
         match &self.members {
             None => Ok(None),
             Some(word) if word.as_os_str() == "none" => Ok(Some(MembersChoice::Without)),
@@ -41,7 +41,7 @@ impl MembersArgs {
     }
 
     /// The same, but asks where no choice was made and somebody can answer; otherwise the members are left out.
-    pub fn choice_or_ask(&self, call: &Call) -> Result<MembersChoice, UserError> {
+    pub fn choice_or_ask(&self, call: &Invocation) -> Result<MembersChoice, UserError> {
         Ok(match self.choice(call)? {
             Some(choice) => choice,
             None => answer(call).unwrap_or_default(),
@@ -50,7 +50,7 @@ impl MembersArgs {
 }
 
 /// The person's answer; `None` where nobody sits at a terminal.
-fn answer(call: &Call) -> Option<MembersChoice> {
+fn answer(call: &Invocation) -> Option<MembersChoice> {
     if call.out.json || !call.caller.stdin_is_terminal || !call.caller.stderr_is_terminal {
         return None;
     }

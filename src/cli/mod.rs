@@ -3,12 +3,11 @@
 //! One file per group of commands, each with its arguments and its actions. Above them: `run` (here, or in the program
 //! that has the data folder open) and `hosting` (the commands of other processes, on the engine of this one). Below them:
 //! `setup` (starts or joins an engine), `client` (sends commands and waits), `output` (the two streams, the end of a
-//! command), `call` (what a command gets from its caller), `args`.
+//! command), `invocation` (what a command gets from its caller), `args`.
 
 mod again;
 mod args;
 mod build;
-mod call;
 mod cases;
 mod check;
 mod client;
@@ -19,6 +18,7 @@ mod hint;
 mod hosting;
 mod import_set;
 mod imports;
+mod invocation;
 mod members;
 mod output;
 mod practice;
@@ -41,8 +41,9 @@ use serde_json::json;
 use crate::case::{Code, UserError};
 
 pub use args::Global;
+pub use hosting::window_engine;
 pub use run::{fail, run, tour_instead};
-pub use setup::{begin_log, practice_setup, window_engine, window_setup};
+pub use setup::{begin_log, practice_setup, window_setup};
 
 use output::Out;
 

@@ -11,8 +11,8 @@ use crate::case::format;
 use crate::engine::api::{Answer, Command, DownloadTarget, PracticeView, StartOptions};
 use crate::engine::lessons;
 
-use super::call::Call;
 use super::client::{EngineClient, run_error, wrong_answer};
+use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::setup;
 
@@ -34,8 +34,8 @@ pub struct PracticeArgs {
     tour: bool,
 }
 
-pub fn run(call: &Call, args: PracticeArgs) -> End {
-    let Call { global, out, .. } = call;
+pub fn run(call: &Invocation, args: PracticeArgs) -> End {
+    let Invocation { global, out, .. } = call;
     if args.list {
         return Ok(list_lessons(out));
     }
@@ -82,7 +82,7 @@ fn begin(client: &mut EngineClient, lesson: Option<String>, port: u16) -> Result
 }
 
 /// The tour in the terminal: request, watch, download, verify, receipt.
-pub fn walk(call: &Call, lesson: Option<String>) -> End {
+pub fn walk(call: &Invocation, lesson: Option<String>) -> End {
     let out = &call.out;
     let mut client = setup::client_for_practice(call, TOUR_PACE)?;
     let practice = begin(&mut client, lesson, 0)?;

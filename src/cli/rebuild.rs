@@ -17,8 +17,8 @@ use crate::engine::text_of_path;
 
 use super::args::PROJECT;
 use super::build::{self, Told};
-use super::call::Call;
 use super::client::{EngineClient, WaitReporter, wrong_answer};
+use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
 use super::{relations, setup};
@@ -49,7 +49,7 @@ pub struct RebuildArgs {
     receipt: ReceiptArgs,
 }
 
-pub fn run(call: &Call, args: RebuildArgs) -> End {
+pub fn run(call: &Invocation, args: RebuildArgs) -> End {
     let global = &call.global;
     args.receipt.refuse_taken(call)?;
     let instance = global.instance.clone();
@@ -171,7 +171,7 @@ fn fields(job: &RebuildJob) -> Value {
 }
 
 /// The end of the command; `stopped` is the error where the rebuild stopped without an end.
-fn ended(call: &Call, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) -> End {
+fn ended(call: &Invocation, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) -> End {
     let out = &call.out;
     let job = &view.job;
     let mut known = fields(job);

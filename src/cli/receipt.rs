@@ -9,7 +9,7 @@ use crate::case::{Code, UserError};
 use crate::engine::api::Receipt;
 use crate::platform::{disk, private_file};
 
-use super::call::Call;
+use super::invocation::Invocation;
 use super::output::{End, Failure};
 
 #[derive(Clone, Debug, Default, Args)]
@@ -21,7 +21,7 @@ pub struct ReceiptArgs {
 
 impl ReceiptArgs {
     /// Checked before the command does anything else.
-    pub fn refuse_taken(&self, call: &Call) -> Result<(), Failure> {
+    pub fn refuse_taken(&self, call: &Invocation) -> Result<(), Failure> {
         let Some(path) = self.receipt.as_deref() else { return Ok(()) };
         let there = call.path(path)?;
         if !disk::folder_of(&there).is_dir() {
@@ -32,7 +32,7 @@ impl ReceiptArgs {
     }
 
     /// Refuses the archive's own name, which one of the two files would not get.
-    pub fn refuse_output(&self, call: &Call, output: &Path) -> Result<(), Failure> {
+    pub fn refuse_output(&self, call: &Invocation, output: &Path) -> Result<(), Failure> {
         let Some(path) = self.receipt.as_deref() else { return Ok(()) };
         if call.path(path)? != call.path(output)? {
             return Ok(());
@@ -42,7 +42,7 @@ impl ReceiptArgs {
     }
 
     /// Writes the receipt if the user wants one; adds `fields` to the result in both cases.
-    pub fn write(&self, call: &Call, receipt: &Receipt, mut fields: Value) -> End {
+    pub fn write(&self, call: &Invocation, receipt: &Receipt, mut fields: Value) -> End {
         let Some(path) = &self.receipt else { return Ok(fields) };
         let wants_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         let text = if wants_json { format!("{:#}\n", receipt.json()) } else { receipt.markdown() };

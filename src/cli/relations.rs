@@ -18,9 +18,9 @@ use crate::engine::api::{
 use super::again::Begun;
 use super::args::PROJECT;
 use super::build::{self, BuildArgs};
-use super::call::Call;
 use super::client::{EngineClient, NEVER_ARRIVED, WaitReporter, wrong_answer};
 use super::fill::{self, FillArgs};
+use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::rebuild::{self, RebuildArgs};
 use super::setup;
@@ -74,8 +74,8 @@ pub enum RelationsVerb {
     Rebuild(RebuildArgs),
 }
 
-pub fn run(call: &Call, verb: RelationsVerb) -> End {
-    let Call { global, out, .. } = call;
+pub fn run(call: &Invocation, verb: RelationsVerb) -> End {
+    let Invocation { global, out, .. } = call;
     let instance = global.instance.clone();
     let client = || setup::client(call);
     match verb {

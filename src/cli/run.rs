@@ -8,17 +8,19 @@ use serde_json::json;
 
 use crate::case::{Code, UserError, UtcMs};
 use crate::engine::Timing;
-use crate::host::{Caller, Joined, LocalStreams, Patience, Request, join};
+use crate::host::{CommandCaller, HandedCommand, Joined, LocalStreams, Patience, join};
 
-use super::call::{Call, Elsewhere};
+use super::invocation::{Elsewhere, Invocation};
 use super::output::{End, Out};
-use super::{Verb, cases, check, diagnose, exports, imports, practice, relations, texts, token, verify};
+use super::{
+    Verb, cases, check, diagnose, exports, hosting, imports, practice, relations, texts, token, verify,
+};
 
 /// Between two tries to open the data folder, or to reach the program that has it open.
 pub const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
 /// Carries out a command on the engine of its call.
-pub fn dispatch(call: &Call, verb: Verb) -> End {
+pub fn dispatch(call: &Invocation, verb: Verb) -> End {
     match verb {
         Verb::Check(args) => check::check(call, args),
         Verb::Export(verb) => exports::run(call, verb),
@@ -36,7 +38,7 @@ pub fn dispatch(call: &Call, verb: Verb) -> End {
 
 /// Runs one command until it ends.
 pub fn run(arguments: &[OsString]) -> ExitCode {
-    let mut caller = Caller::here();
+    let mut caller = CommandCaller::here();
     let began = now();
     let mut waiting = Waiting::default();
     loop {
@@ -46,7 +48,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
             Err(code) => return code,
         };
         let Some(verb) = cli.verb else { return ExitCode::SUCCESS };
-        let call = Call::here(cli.global, caller.clone());
+        let call = Invocation::here(cli.global, caller.clone(), hosting::begin);
         let end = dispatch(&call, verb);
         let is_handed_over = end.is_err() && call.is_handed_over();
         let Some(elsewhere) = call.take_elsewhere() else {
@@ -86,9 +88,14 @@ struct Waiting {
     since: Option<Instant>,
 }
 
-fn handed_over(call: &Call, arguments: &[OsString], elsewhere: &Elsewhere, waiting: &mut Waiting) -> Next {
+fn handed_over(
+    call: &Invocation,
+    arguments: &[OsString],
+    elsewhere: &Elsewhere,
+    waiting: &mut Waiting,
+) -> Next {
     let silence = patience(call);
-    let request = Request::new(arguments, &call.caller);
+    let request = HandedCommand::new(arguments, &call.caller);
     let joined = join(&elsewhere.folder, &request, &LocalStreams, Patience { silence });
     drop(request);
     let failed = |error: &UserError| Next::Ended(call.out.failed(error, json!({})));
@@ -121,7 +128,7 @@ fn handed_over(call: &Call, arguments: &[OsString], elsewhere: &Elsewhere, waiti
 }
 
 /// How long another program may be silent.
-fn patience(call: &Call) -> Duration {
+fn patience(call: &Invocation) -> Duration {
     call.global.pace.map_or_else(Timing::default, Timing::scaled).host
 }
 
@@ -169,7 +176,7 @@ fn now() -> UtcMs {
 
 /// Where no window can be opened: says so in one sentence, and shows the tour in the terminal instead.
 pub fn tour_instead(global: &super::Global, why: &str) -> ExitCode {
-    let call = Call::here(global.clone(), Caller::here());
+    let call = Invocation::here(global.clone(), CommandCaller::here(), hosting::begin);
     call.out.say(&format!("{why} Here is a tour in the terminal, on the practice GitLab."));
     ExitCode::from(call.out.end(practice::walk(&call, None)))
 }

@@ -1,7 +1,6 @@
 //! Starts an engine from options and environment: instance, token, pace and folders.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::case::{Code, UserError};
 use crate::engine::api::{Command, LogLevel, Token};
@@ -9,16 +8,14 @@ use crate::engine::{
     self, Credentials, Engine, NotStarted, Setup, Timing, certificate_fault, instance_is_loopback,
     practice_folder,
 };
-use crate::host::{Caller, Interrupt, Patience, ask_to_give_way};
+use crate::host::{CommandCaller, Interrupt};
 
 use super::args::Global;
-use super::call::{Call, Desk, Elsewhere, text_of};
 use super::client::EngineClient;
-use super::hosting;
-use super::run::BETWEEN_TRIES;
+use super::invocation::{Desk, Elsewhere, Invocation, text_of};
 
 /// The engine's setup. Invalid options are rejected before anything is opened or sent.
-pub fn setup(global: &Global, caller: &Caller) -> Result<Setup, UserError> {
+pub fn setup(global: &Global, caller: &CommandCaller) -> Result<Setup, UserError> {
     let loopback = instance_is_loopback(&global.instance)?;
     Ok(Setup {
         data_dir: Some(data_dir(global)?),
@@ -68,32 +65,7 @@ fn log_folder_of(global: &Global) -> Option<PathBuf> {
 
 /// The window's engine: it uses the keyring, resumes interrupted work, and waits for a lost network.
 pub fn window_setup(global: &Global) -> Result<Setup, UserError> {
-    Ok(Setup { resume: true, patient: true, ..setup(global, &Caller::here())? })
-}
-
-/// Starts the window's engine, and lets commands of other processes join it. A command that has the data folder open gives
-/// way: it continues in the window's engine.
-pub fn window_engine(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Engine, UserError> {
-    let Some(folder) = setup.data_dir.clone() else { return Engine::start(setup, wake) };
-    let silence = setup.timing.host;
-    let began = std::time::Instant::now();
-    let wake = Arc::new(wake);
-    let mut engine = loop {
-        let wake = Arc::clone(&wake);
-        match Engine::try_start(setup.clone(), 1, move || wake()) {
-            Ok(engine) => break engine,
-            Err(NotStarted::InUse { .. }) if began.elapsed() < silence => {
-                // Of several commands, each in turn may be the first to open the folder again.
-                if ask_to_give_way(&folder, Patience { silence }) {
-                    tracing::info!("a command gives way to the window");
-                }
-                std::thread::sleep(BETWEEN_TRIES);
-            }
-            Err(not_started) => return Err(not_started.into()),
-        }
-    };
-    hosting::begin(&mut engine, &folder, None);
-    Ok(engine)
+    Ok(Setup { resume: true, patient: true, ..setup(global, &CommandCaller::here())? })
 }
 
 /// The window's practice engine: in memory, at a pace that turns a minute of GitLab into six seconds.
@@ -108,7 +80,7 @@ pub fn practice_setup() -> Setup {
 }
 
 /// A client of an engine in memory without an instance, for practice. `pace` applies if `--pace` is not given.
-pub fn client_for_practice(call: &Call, pace: f64) -> Result<EngineClient, UserError> {
+pub fn client_for_practice(call: &Invocation, pace: f64) -> Result<EngineClient, UserError> {
     let setup = in_memory(usable(call.global.pace.unwrap_or(pace))?);
     alone(Engine::start(setup, || {})?, call)
 }
@@ -130,16 +102,17 @@ fn in_memory(pace: f64) -> Setup {
 }
 
 /// A client of an engine with a database: that of the host, or one that this command starts and is the host of.
-pub fn client(call: &Call) -> Result<EngineClient, UserError> {
+pub fn client(call: &Invocation) -> Result<EngineClient, UserError> {
     let setup = setup(&call.global, &call.caller)?;
     let credentials = setup.token.clone().map(|token| Credentials {
         instance: call.global.instance.clone(),
         token,
         ca_file: setup.ca_file.clone(),
     });
-    if let Desk::Hosts(engine) = &call.desk {
-        return EngineClient::new(engine.join(credentials), None, call);
-    }
+    let share = match &call.desk {
+        Desk::Hosts(engine) => return EngineClient::new(engine.join(credentials), None, call),
+        Desk::Own { share, .. } => share,
+    };
     // The token belongs to this command, and not to those that join it.
     let setup = Setup { token: None, ..setup };
     let folder = setup.data_dir.clone().unwrap_or_default();
@@ -147,7 +120,7 @@ pub fn client(call: &Call) -> Result<EngineClient, UserError> {
         Ok(mut engine) => {
             let front_end = engine.handle().join(credentials);
             let interrupt = call.interrupter();
-            hosting::begin(&mut engine, &folder, Some(Box::new(move || interrupt(Interrupt::HandOver))));
+            share(&mut engine, &folder, Some(Box::new(move || interrupt(Interrupt::HandOver))));
             EngineClient::new(front_end, Some(engine), call)
         }
         Err(NotStarted::InUse { process, error }) => {
@@ -159,18 +132,18 @@ pub fn client(call: &Call) -> Result<EngineClient, UserError> {
 }
 
 /// A client of an engine without a database, for commands that store nothing.
-pub fn client_without_store(call: &Call) -> Result<EngineClient, UserError> {
+pub fn client_without_store(call: &Invocation) -> Result<EngineClient, UserError> {
     let setup = Setup { data_dir: None, ..setup(&call.global, &call.caller)? };
     alone(Engine::start(setup, || {})?, call)
 }
 
 /// A client of an engine that nobody else uses.
-fn alone(engine: Engine, call: &Call) -> Result<EngineClient, UserError> {
+fn alone(engine: Engine, call: &Invocation) -> Result<EngineClient, UserError> {
     EngineClient::new(engine.handle().join(None), Some(engine), call)
 }
 
 /// A client for the handbook's workflow. Mistakes in the user's own handbook are reported first.
-pub fn client_by_handbook(call: &Call) -> Result<EngineClient, UserError> {
+pub fn client_by_handbook(call: &Invocation) -> Result<EngineClient, UserError> {
     let mut client = client(call)?;
     if let Desk::Hosts(_) = &call.desk {
         // The host may have read the texts long ago.
@@ -249,7 +222,7 @@ fn readable(path: &Path) -> Result<PathBuf, UserError> {
     }
 }
 
-fn token_of_caller(caller: &Caller) -> Result<Option<Token>, UserError> {
+fn token_of_caller(caller: &CommandCaller) -> Result<Option<Token>, UserError> {
     for name in ["EXPORT_DESK_TOKEN", "GITLAB_TOKEN"] {
         if let Some(text) = text_of(caller, name) {
             return Token::new(text).map(Some).map_err(|error| {

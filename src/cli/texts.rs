@@ -11,8 +11,8 @@ use crate::engine::draft;
 use crate::texts::{DiffLine, Missing, TextKind, TextQuestion};
 
 use super::args::SayArgs;
-use super::call::Call;
 use super::client::{EngineClient, wrong_answer};
+use super::invocation::Invocation;
 use super::output::{End, Failure};
 use super::setup;
 
@@ -30,7 +30,7 @@ pub struct TextArgs {
     live: bool,
 }
 
-pub fn run(call: &Call, args: &TextArgs) -> End {
+pub fn run(call: &Invocation, args: &TextArgs) -> End {
     let out = &call.out;
     let word = args.kind.as_str();
     let Some(kind) = TextKind::parse(word) else {

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use crate::case::{Code, UserError, format};
 use crate::engine::api::{Answer, CheckView, Command, InstanceView, Token, TokenState};
 
-use super::call::Call;
 use super::check::{account_fields, say_check};
 use super::client::wrong_answer;
+use super::invocation::Invocation;
 use super::output::{End, Failure};
 use super::setup;
 
@@ -22,7 +22,7 @@ pub enum TokenVerb {
     Forget,
 }
 
-pub fn run(call: &Call, verb: &TokenVerb) -> End {
+pub fn run(call: &Invocation, verb: &TokenVerb) -> End {
     match verb {
         TokenVerb::Set => set(call),
         TokenVerb::Status => status(call),
@@ -30,7 +30,7 @@ pub fn run(call: &Call, verb: &TokenVerb) -> End {
     }
 }
 
-fn set(call: &Call) -> End {
+fn set(call: &Invocation) -> End {
     let instance = call.global.instance.clone();
     let mut client = setup::client(call)?;
     let prompt =
@@ -63,7 +63,7 @@ fn set(call: &Call) -> End {
     Err(Failure { error, known })
 }
 
-fn status(call: &Call) -> End {
+fn status(call: &Invocation) -> End {
     let mut client = setup::client(call)?;
     let instance = call.global.instance.clone();
     let asked = Command::Check { instance, project: None, contents: false };
@@ -73,7 +73,7 @@ fn status(call: &Call) -> End {
     Ok(fields(&found))
 }
 
-fn forget(call: &Call) -> End {
+fn forget(call: &Invocation) -> End {
     let instance = call.global.instance.clone();
     let mut client = setup::client(call)?;
     let Answer::Done = client.ask(Command::Forget { instance: instance.clone() })? else {
@@ -94,7 +94,7 @@ fn fields(found: &CheckView) -> Value {
 }
 
 /// `instances`: the instances that Export Desk knows, and where their tokens are.
-pub fn instances(call: &Call) -> End {
+pub fn instances(call: &Invocation) -> End {
     let mut client = setup::client(call)?;
     let Answer::Done = client.ask(Command::ReadTokens)? else { return Err(wrong_answer()) };
     let known = client.until(|snapshot, _out| {

@@ -10,8 +10,8 @@ use crate::engine::{draft, infradev_plan, search_words};
 use crate::texts::{TextKind, TextQuestion};
 
 use super::args::SayArgs;
-use super::call::Call;
 use super::client::wrong_answer;
+use super::invocation::Invocation;
 use super::output::End;
 use super::setup;
 
@@ -63,7 +63,7 @@ pub struct PostArgs {
     say: SayArgs,
 }
 
-pub fn offer_log(call: &Call, args: &OfferLogArgs) -> End {
+pub fn offer_log(call: &Invocation, args: &OfferLogArgs) -> End {
     let out = &call.out;
     let snapshot = setup::client(call)?.snapshot();
     let offers = &snapshot.offer_log.offers;
@@ -99,7 +99,7 @@ pub fn offer_log(call: &Call, args: &OfferLogArgs) -> End {
     Ok(json!({ "offers": rows, "text": sheet }))
 }
 
-pub fn issues(call: &Call, args: IssuesArgs) -> End {
+pub fn issues(call: &Invocation, args: IssuesArgs) -> End {
     let out = &call.out;
     let id = CaseId(args.id);
     let mut client = setup::client_by_handbook(call)?;
@@ -138,7 +138,7 @@ fn fields(hit: &IssueHit) -> Value {
 }
 
 /// Shows exactly what would be posted; with `--yes`, posts exactly that.
-pub fn post(call: &Call, post: &PostArgs) -> End {
+pub fn post(call: &Invocation, post: &PostArgs) -> End {
     let out = &call.out;
     let mut client = setup::client_by_handbook(call)?;
     let (case, snapshot) = client.case(CaseId(post.id))?;

@@ -10,8 +10,8 @@ use crate::engine::api::{
     Answer, BundleReport, Command, InspectionView, LiveProject, RelationCount, Report, archive_error,
 };
 
-use super::call::Call;
 use super::client::wrong_answer;
+use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
 use super::setup;
@@ -30,8 +30,8 @@ pub struct VerifyArgs {
     receipt: ReceiptArgs,
 }
 
-pub fn run(call: &Call, args: VerifyArgs) -> End {
-    let Call { global, out, .. } = call;
+pub fn run(call: &Invocation, args: VerifyArgs) -> End {
+    let Invocation { global, out, .. } = call;
     args.receipt.refuse_taken(call)?;
     let mut client = setup::client_without_store(call)?;
     let file = args.file.as_path();

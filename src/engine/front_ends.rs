@@ -6,16 +6,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::{mpsc, oneshot, watch as channel};
+use tokio::sync::oneshot;
 
 use crate::case::UserError;
 use crate::gitlab::Token;
 
-use super::api::{Answer, AskId, Command, Snapshot};
-use super::input::EngineInput;
+use super::api::{Answer, AskId, Command};
 
 /// One front end. IDs are never used twice in one process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +21,10 @@ pub struct FrontEndId(u64);
 impl FrontEndId {
     /// The program itself: the window, or what runs without a front end. It uses the tokens that the program knows.
     pub const OWN: Self = Self(0);
+
+    pub fn new(number: u64) -> Self {
+        Self(number)
+    }
 }
 
 /// What a command brings to call GitLab with. Kept in memory while the command runs, and nowhere else.
@@ -36,75 +37,15 @@ pub struct Credentials {
     pub ca_file: Option<PathBuf>,
 }
 
-/// A way to join an engine from any thread.
-#[derive(Clone, Debug)]
-pub struct EngineHandle {
-    pub(super) inputs: mpsc::Sender<EngineInput>,
-    pub(super) snapshots: channel::Receiver<Arc<Snapshot>>,
-    pub(super) ids: Arc<AtomicU64>,
-}
-
-impl EngineHandle {
-    pub(super) fn next_id(&self) -> u64 {
-        self.ids.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Joins the engine as another front end.
-    pub fn join(&self, credentials: Option<Credentials>) -> FrontEnd {
-        let id = FrontEndId(self.next_id());
-        if let Some(credentials) = credentials {
-            let joined = EngineInput::Joined { id, credentials: Box::new(credentials) };
-            if self.inputs.try_send(joined).is_err() {
-                tracing::error!("the engine's inbox is full or closed");
-            }
-        }
-        FrontEnd { id, engine: self.clone() }
-    }
-}
-
-/// A front end that has joined an engine. Dropping it ends what it alone was downloading, and its credentials.
+/// What a front end that has joined sends.
 #[derive(Debug)]
-pub struct FrontEnd {
-    id: FrontEndId,
-    engine: EngineHandle,
-}
-
-/// A command that was sent, and where its reply comes.
-#[derive(Debug)]
-pub struct Asked {
-    pub ask: AskId,
-    /// Comes after the snapshot that shows what the command changed. Closed without a reply if the engine stops.
-    pub reply: oneshot::Receiver<Result<Answer, UserError>>,
-}
-
-impl FrontEnd {
-    /// Sends a command; never blocks.
-    pub fn send(&self, command: Command) -> Asked {
-        let ask = AskId(self.engine.next_id());
-        let (answer, reply) = oneshot::channel();
-        let input = EngineInput::AskBy { by: self.id, ask, answer, command };
-        if self.engine.inputs.try_send(input).is_err() {
-            tracing::error!("the engine's inbox is full or closed");
-        }
-        Asked { ask, reply }
-    }
-
-    /// The latest snapshot.
-    pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.engine.snapshots.borrow().clone()
-    }
-
-    /// The snapshots, for waiting.
-    pub fn watch(&self) -> channel::Receiver<Arc<Snapshot>> {
-        self.engine.snapshots.clone()
-    }
-}
-
-impl Drop for FrontEnd {
-    fn drop(&mut self) {
-        // A closed inbox means that the engine has ended, and the credentials with it.
-        self.engine.inputs.try_send(EngineInput::Left { id: self.id }).ok();
-    }
+pub enum FrontEndInput {
+    /// It has joined and brought credentials.
+    Joined { id: FrontEndId, credentials: Box<Credentials> },
+    /// A command of it.
+    Ask { by: FrontEndId, ask: AskId, answer: ReplyTo, command: Box<Command> },
+    /// It is gone.
+    Left { id: FrontEndId },
 }
 
 /// The front ends that a job or a download works for; the one that started it is first.
@@ -136,7 +77,7 @@ impl Followers {
 }
 
 /// The sender of a reply.
-type ReplyTo = oneshot::Sender<Result<Answer, UserError>>;
+pub type ReplyTo = oneshot::Sender<Result<Answer, UserError>>;
 
 /// The open commands of front ends that have joined.
 #[derive(Debug, Default)]

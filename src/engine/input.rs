@@ -1,7 +1,5 @@
 //! The inputs of the engine's thread: commands from the front ends, and messages from tasks.
 
-use tokio::sync::oneshot;
-
 use crate::case::{CaseId, UserError};
 use crate::gitlab::Token;
 use crate::store::Head;
@@ -11,7 +9,7 @@ use super::api::{Answer, AskId, Command, DownloadTarget, Waiting};
 use super::builds::BuildsInput;
 use super::cases::CasesInput;
 use super::downloads::DownloadsInput;
-use super::front_ends::{Credentials, FrontEndId};
+use super::front_ends::{FrontEndId, FrontEndInput};
 use super::inspections::InspectionsInput;
 use super::jobs::JobsInput;
 use super::journal_head::HeadInput;
@@ -25,22 +23,7 @@ use super::tracker::TrackerInput;
 #[derive(Debug)]
 pub enum EngineInput {
     Ask(AskId, Command),
-    /// A front end has joined and brought credentials.
-    Joined {
-        id: FrontEndId,
-        credentials: Box<Credentials>,
-    },
-    /// A command of a front end that has joined.
-    AskBy {
-        by: FrontEndId,
-        ask: AskId,
-        answer: oneshot::Sender<Result<Answer, UserError>>,
-        command: Command,
-    },
-    /// A front end is gone.
-    Left {
-        id: FrontEndId,
-    },
+    FrontEnd(FrontEndInput),
     /// What a task sends that started while this front end was acting.
     For {
         by: FrontEndId,

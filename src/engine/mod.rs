@@ -26,6 +26,7 @@ mod deadlines;
 mod deep_checks;
 mod diagnose;
 mod downloads;
+mod front_end;
 mod front_ends;
 mod happened;
 mod import_set;
@@ -77,7 +78,8 @@ use user_error::defect;
 
 pub use crate::gitlab::certificate_fault;
 pub use diagnose::{begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic};
-pub use front_ends::{Asked, Credentials, EngineHandle, FrontEnd};
+pub use front_end::{Asked, EngineHandle, FrontEnd};
+pub use front_ends::Credentials;
 
 pub use paths::text_of_path;
 pub use practice::{guided_lessons, lessons};

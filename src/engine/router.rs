@@ -29,7 +29,7 @@ use super::settings::Choices;
 use super::setup::Setup;
 use super::texts::Texts;
 use super::tracker::{PostContext, Tracker};
-use super::{accounts, clock, diagnose, journal_head, old_archives};
+use super::{accounts, clock, diagnose, front_end, journal_head, old_archives};
 
 /// All state of the program.
 #[derive(Debug)]
@@ -163,21 +163,8 @@ impl Router {
     fn decide(&mut self, input: EngineInput) {
         match input {
             EngineInput::Ask(ask, command) => self.command(ask, command),
-            EngineInput::Joined { id, credentials } => {
-                // The command that brought them parsed the instance's URL already.
-                self.core.sessions.lend(id, *credentials).ok();
-            }
-            EngineInput::AskBy { by, ask, answer, command } => {
-                self.core.asks.expect(ask, by, answer);
-                self.as_front_end(by, |router| router.command(ask, command));
-            }
+            EngineInput::FrontEnd(input) => front_end::input(self, input),
             EngineInput::For { by, input } => self.as_front_end(by, |router| router.decide(*input)),
-            EngineInput::Left { id } => {
-                self.downloads.left(&mut self.core, id);
-                if self.core.asks.leave(id) {
-                    self.core.sessions.take_back(id);
-                }
-            }
             EngineInput::AskWaits(ask, waiting) => self.core.waits(ask, waiting),
             EngineInput::Answered(ask, result) => self.core.reply(ask, result),
             EngineInput::TokenFound { instance, answer } => self.core.token_found(&instance, answer),
@@ -220,7 +207,7 @@ impl Router {
     }
 
     #[expect(clippy::too_many_lines, reason = "the table of who carries out what: one arm a command")]
-    fn command(&mut self, ask: AskId, command: Command) {
+    pub(super) fn command(&mut self, ask: AskId, command: Command) {
         let core = &mut self.core;
         match command {
             Command::Try { instance, token } => accounts::try_token(core, ask, &instance, token),

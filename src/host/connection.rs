@@ -11,9 +11,9 @@ use tokio::time::timeout;
 
 use crate::platform::local_socket::Stream;
 
-use super::request::Request;
+use super::handed::HandedCommand;
 use super::serve::{CarryOut, GREETING};
-use super::streams::{Interrupt, MOST_LINE_BYTES, Outcome, StreamName, Streams, Written};
+use super::streams::{CommandEnd, Interrupt, MOST_LINE_BYTES, StreamName, Streams, Written};
 use super::wire::{
     FromCaller, FromHost, MOST_FRAME_BYTES, MOST_TEXT_BYTES, PROTOCOL, VERSION, receive, send,
 };
@@ -28,7 +28,7 @@ const ALIVE_EVERY: Duration = Duration::from_secs(1);
 const PANICKED: u8 = 1;
 
 /// Greets a caller and hears what it wants; `None` where a window gets the host's place.
-pub async fn greet(stream: &mut Stream, gives_way: bool) -> io::Result<Option<Request>> {
+pub async fn greet(stream: &mut Stream, gives_way: bool) -> io::Result<Option<HandedCommand>> {
     let hello = timeout(GREETING, receive(stream, MOST_GREETING_BYTES)).await??;
     let FromCaller::Hello { protocol, version } = hello else {
         return Err(io::ErrorKind::InvalidData.into());
@@ -55,7 +55,7 @@ type Asked = (FromHost, Option<oneshot::Sender<FromCaller>>);
 /// Carries a command out to its end.
 pub async fn serve(
     stream: Stream,
-    request: Request,
+    request: HandedCommand,
     carry_out: Arc<CarryOut>,
     mut ending: watch::Receiver<bool>,
     places: Arc<Semaphore>,
@@ -76,8 +76,8 @@ pub async fn serve(
         let streams = Arc::new(CallerStreams(ask.clone()));
         let outcome = catch_unwind(AssertUnwindSafe(|| carry_out(&request, streams, interrupted)));
         let end = match outcome {
-            Ok(Outcome::Ended(code)) => FromHost::Ended(code),
-            Ok(Outcome::HandedOver) => FromHost::HandOver,
+            Ok(CommandEnd::Ended(code)) => FromHost::Ended(code),
+            Ok(CommandEnd::HandedOver) => FromHost::HandOver,
             Err(_panicked) => FromHost::Ended(PANICKED),
         };
         // Nobody hears it if the caller is gone.

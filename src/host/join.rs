@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::platform::local_socket::{Stream, connect, peer_process};
 
-use super::request::Request;
+use super::handed::HandedCommand;
 use super::streams::{StreamName, Streams};
 use super::wire::{FromCaller, FromHost, MOST_FRAME_BYTES, PROTOCOL, RunOf, VERSION, receive, send};
 
@@ -40,7 +40,7 @@ pub enum Joined {
 /// Hands the command over to the program that listens in the data folder.
 pub fn join(
     folder: &Path,
-    request: &Request,
+    request: &HandedCommand,
     streams: &dyn Streams,
     patience: Patience,
 ) -> io::Result<Joined> {
@@ -120,7 +120,7 @@ async fn greet(stream: &mut Stream, silence: Duration) -> Result<(), NotBegun> {
 }
 
 /// Everything up to the moment at which the host begins.
-async fn hand_over(stream: &mut Stream, request: &Request, silence: Duration) -> Result<(), NotBegun> {
+async fn hand_over(stream: &mut Stream, request: &HandedCommand, silence: Duration) -> Result<(), NotBegun> {
     greet(stream, silence).await?;
     send(stream, &RunOf::Run(request)).await?;
     loop {

@@ -20,13 +20,13 @@
 //! a closed connection: each opens the data folder itself, and one of them becomes the next host.
 
 mod connection;
+mod handed;
 mod join;
-mod request;
 mod serve;
 mod streams;
 mod wire;
 
+pub use handed::{CommandCaller, HandedCommand};
 pub use join::{Joined, Patience, ask_to_give_way, join};
-pub use request::{Caller, Request};
 pub use serve::{CarryOut, GiveWay, Host};
-pub use streams::{Interrupt, LocalStreams, Outcome, StreamName, Streams, Written};
+pub use streams::{CommandEnd, Interrupt, LocalStreams, StreamName, Streams, Written};

@@ -13,11 +13,11 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::platform::local_socket::{Listener, Stream};
+use crate::platform::local_socket::{SocketListener, Stream};
 
 use super::connection::{greet, serve};
-use super::request::Request;
-use super::streams::{Interrupt, Outcome, Streams};
+use super::handed::HandedCommand;
+use super::streams::{CommandEnd, Interrupt, Streams};
 
 /// How long a connection may take for each step before its command.
 pub const GREETING: Duration = Duration::from_secs(5);
@@ -32,7 +32,7 @@ const REFUSED_PAUSE: Duration = Duration::from_millis(100);
 
 /// Carries out a command. Called on a thread of its own.
 pub type CarryOut =
-    dyn Fn(&Request, Arc<dyn Streams>, watch::Receiver<Option<Interrupt>>) -> Outcome + Send + Sync;
+    dyn Fn(&HandedCommand, Arc<dyn Streams>, watch::Receiver<Option<Interrupt>>) -> CommandEnd + Send + Sync;
 
 /// Called when a window wants to be the host.
 pub type GiveWay = Box<dyn Fn() + Send>;
@@ -50,7 +50,7 @@ impl Host {
     pub fn start(folder: &Path, carry_out: Arc<CarryOut>, give_way: Option<GiveWay>) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let inside = runtime.enter();
-        let listener = Listener::bind(folder)?;
+        let listener = SocketListener::bind(folder)?;
         drop(inside);
         let (ends, ending) = watch::channel(false);
         let work = move || runtime.block_on(listen(listener, carry_out, give_way, ending));
@@ -71,12 +71,12 @@ impl Drop for Host {
 
 /// What a connection wants, once it has said so.
 enum Wanted {
-    Command(Stream, Request),
+    Command(Stream, HandedCommand),
     TheHostsPlace,
 }
 
 async fn listen(
-    mut listener: Listener,
+    mut listener: SocketListener,
     carry_out: Arc<CarryOut>,
     give_way: Option<GiveWay>,
     mut ending: watch::Receiver<bool>,

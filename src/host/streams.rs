@@ -34,7 +34,7 @@ pub enum Interrupt {
 
 /// How a command that a host carried out has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CommandEnd {
     /// With this exit code.
     Ended(u8),
     HandedOver,

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use super::request::Request;
+use super::handed::HandedCommand;
 use super::streams::Written;
 
 /// Raised with every change of the frames.
@@ -28,7 +28,7 @@ pub enum FromCaller {
         protocol: u32,
         version: String,
     },
-    Run(Request),
+    Run(HandedCommand),
     Go,
     Written(Written),
     /// `None` at the end of the input, or where it cannot be read.
@@ -41,7 +41,7 @@ pub enum FromCaller {
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunOf<'a> {
-    Run(&'a Request),
+    Run(&'a HandedCommand),
 }
 
 /// What a host sends.

@@ -21,8 +21,8 @@ const MOST_POINTER_BYTES: usize = 1024;
 
 /// Where a program listens. Dropping it removes the socket's name.
 #[derive(Debug)]
-pub struct Listener {
-    inner: imp::Listener,
+pub struct SocketListener {
+    inner: imp::Bound,
     /// The name in the data folder.
     name: PathBuf,
     /// The folder of a socket that lies elsewhere.
@@ -32,7 +32,7 @@ pub struct Listener {
 /// A connection between two programs of the same user.
 pub type Stream = imp::Stream;
 
-impl Listener {
+impl SocketListener {
     /// Listens for programs that look in `folder`, which this program must have locked: whatever has the socket's name
     /// there was left by a program that has ended. Must be called within a tokio runtime.
     pub fn bind(folder: &Path) -> io::Result<Self> {
@@ -64,7 +64,7 @@ impl Listener {
     }
 }
 
-impl Drop for Listener {
+impl Drop for SocketListener {
     fn drop(&mut self) {
         // A name that stays is replaced by the next program.
         std::fs::remove_file(&self.name).ok();
@@ -105,9 +105,9 @@ mod imp {
     pub type Stream = UnixStream;
 
     #[derive(Debug)]
-    pub struct Listener(UnixListener);
+    pub struct Bound(UnixListener);
 
-    impl Listener {
+    impl Bound {
         pub async fn accept(&mut self) -> io::Result<Stream> {
             self.0.accept().await.map(|(stream, _address)| stream)
         }
@@ -115,7 +115,7 @@ mod imp {
 
     /// Binds under another name first, so that the name never leads to a socket that others may open, and replaces what
     /// an earlier program left.
-    pub fn bind_in(folder: &Path, name: &Path) -> io::Result<Listener> {
+    pub fn bind_in(folder: &Path, name: &Path) -> io::Result<Bound> {
         let new = folder.join(format!("{}.new", super::NAME));
         match fs::remove_file(&new) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -131,11 +131,11 @@ mod imp {
             fs::remove_file(&new).ok();
             return Err(error);
         }
-        Ok(Listener(listener))
+        Ok(Bound(listener))
     }
 
     /// Binds in a new private folder.
-    pub fn bind_elsewhere() -> io::Result<(Listener, Option<tempfile::TempDir>, PathBuf)> {
+    pub fn bind_elsewhere() -> io::Result<(Bound, Option<tempfile::TempDir>, PathBuf)> {
         let private = |parent: &Path| {
             let folder = tempfile::Builder::new()
                 .prefix("export-desk-")
@@ -144,7 +144,7 @@ mod imp {
             let place = folder.path().join("s");
             let listener = UnixListener::bind(&place)?;
             fs::set_permissions(&place, Permissions::from_mode(0o600))?;
-            Ok((Listener(listener), Some(folder), place))
+            Ok((Bound(listener), Some(folder), place))
         };
         private(&std::env::temp_dir()).or_else(|_too_long: io::Error| private(Path::new("/tmp")))
     }
@@ -187,12 +187,12 @@ mod imp {
     }
 
     #[derive(Debug)]
-    pub struct Listener {
+    pub struct Bound {
         next: NamedPipeServer,
         place: PathBuf,
     }
 
-    impl Listener {
+    impl Bound {
         pub async fn accept(&mut self) -> io::Result<Stream> {
             self.next.connect().await?;
             let next = ServerOptions::new().create(&self.place)?;
@@ -201,17 +201,17 @@ mod imp {
     }
 
     /// A pipe has no place in a folder.
-    pub fn bind_in(_folder: &Path, _name: &Path) -> io::Result<Listener> {
+    pub fn bind_in(_folder: &Path, _name: &Path) -> io::Result<Bound> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// The name cannot be guessed, so nobody else can have taken it, and Windows lets only the same user write to it.
-    pub fn bind_elsewhere() -> io::Result<(Listener, Option<tempfile::TempDir>, PathBuf)> {
+    pub fn bind_elsewhere() -> io::Result<(Bound, Option<tempfile::TempDir>, PathBuf)> {
         let folder = tempfile::Builder::new().prefix("export-desk-").rand_bytes(24).tempdir()?;
         let unguessable = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
         let place = PathBuf::from(format!(r"\\.\pipe\{unguessable}"));
         let next = ServerOptions::new().first_pipe_instance(true).create(&place)?;
-        Ok((Listener { next, place: place.clone() }, Some(folder), place))
+        Ok((Bound { next, place: place.clone() }, Some(folder), place))
     }
 
     pub async fn connect(place: &Path) -> io::Result<Stream> {
@@ -278,7 +278,7 @@ mod tests {
     use super::*;
 
     async fn say_and_hear(folder: &Path) -> io::Result<()> {
-        let mut listener = Listener::bind(folder)?;
+        let mut listener = SocketListener::bind(folder)?;
         let (client, server) = tokio::join!(connect(folder), listener.accept());
         let (mut client, mut server) = (client?, server?);
         assert_eq!(peer_process(&server), Some(std::process::id()));
@@ -295,7 +295,7 @@ mod tests {
         let name = home.path().join(NAME);
         drop(std::os::unix::net::UnixListener::bind(&name).unwrap());
         assert_eq!(connect(home.path()).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
-        let listener = Listener::bind(home.path()).unwrap();
+        let listener = SocketListener::bind(home.path()).unwrap();
         assert_eq!(name.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         drop(listener);
         say_and_hear(home.path()).await.unwrap();

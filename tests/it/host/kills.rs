@@ -31,7 +31,7 @@ fn a_host_or_a_command_killed_at_any_moment_loses_nothing_and_sends_nothing_twic
     let mut round = 0;
     while round < rounds {
         let fixture = with_another();
-        let mut killed_guests = 0;
+        let (mut killed_guests, mut cases) = (0, 0);
         for (number, words) in commands(&fixture).into_iter().enumerate() {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let what = format!("round {round}: {words:?}");
@@ -56,19 +56,22 @@ fn a_host_or_a_command_killed_at_any_moment_loses_nothing_and_sends_nothing_twic
                 let sent = (posts(&fixture, "/export") - before.0, posts(&fixture, "/import") - before.1);
                 assert!(sent.0 <= 1 && sent.1 <= 1, "{what}: sent twice: {sent:?}");
             }
-            let end = fixture.run(&words);
-            assert_told(&end, &what);
-            assert!(matches!(end.exit, 0 | 3), "{what}: {}", end.result());
             if kills_guest {
+                // The person's own repetition is another command.
+                let end = fixture.run(&words);
+                assert_told(&end, &what);
+                assert!(matches!(end.exit, 0 | 3), "{what}: {}", end.result());
                 crate::waiting::killed(&mut host.0);
             }
+            cases += usize::from(number == 0) + usize::from(number == 0 && kills_guest);
             let audit = fixture.run(&["case", "audit"]);
             assert_eq!(audit.exit, 0, "{what}: {}", audit.result());
             round += 1;
         }
         let shown = fixture.run(&["case", "show", "1"]);
         assert_eq!(shown.result()["facts"]["requester"], "Maria", "round {round}");
-        assert_eq!(fixture.run(&["case", "list"]).result()["cases"].as_array().unwrap().len(), 1);
+        let listed = fixture.run(&["case", "list"]).result()["cases"].as_array().unwrap().len();
+        assert!((1..=cases).contains(&listed), "round {round}: {listed} of {cases}");
         let verdict = fixture.run(&["verify", fixture.folder.path().join("a.tar.gz").to_str().unwrap()]);
         assert_eq!(verdict.exit, 0, "round {round}: {}", verdict.result());
         assert_eq!(crate::campaigns::kills::leftovers(fixture.folder.path()), [""; 0], "round {round}");

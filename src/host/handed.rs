@@ -17,7 +17,7 @@ const TOKEN: &str = "GITLAB_TOKEN";
 
 /// Where a command was called, and what its caller has set.
 #[derive(Clone)]
-pub struct Caller {
+pub struct CommandCaller {
     /// The working folder, unless it was removed.
     pub folder: Option<PathBuf>,
     variables: BTreeMap<String, OsString>,
@@ -27,7 +27,7 @@ pub struct Caller {
     pub begun_at: Option<UtcMs>,
 }
 
-impl Caller {
+impl CommandCaller {
     /// The caller of this process.
     pub fn here() -> Self {
         use std::io::IsTerminal as _;
@@ -49,16 +49,16 @@ impl Caller {
     }
 }
 
-impl fmt::Debug for Caller {
+impl fmt::Debug for CommandCaller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The variables contain tokens.
-        f.debug_struct("Caller").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("CommandCaller").field("folder", &self.folder).finish_non_exhaustive()
     }
 }
 
 /// A command that is handed over. Contains the caller's token; overwritten when it is dropped.
 #[derive(Serialize, Deserialize)]
-pub struct Request {
+pub struct HandedCommand {
     arguments: Vec<OsText>,
     variables: Vec<(String, OsText)>,
     folder: Option<OsText>,
@@ -68,9 +68,9 @@ pub struct Request {
     begun_at: Option<UtcMs>,
 }
 
-impl Request {
+impl HandedCommand {
     /// `arguments` with the program's name.
-    pub fn new(arguments: &[OsString], caller: &Caller) -> Self {
+    pub fn new(arguments: &[OsString], caller: &CommandCaller) -> Self {
         Self {
             arguments: arguments.iter().map(|argument| OsText::of(argument)).collect(),
             variables: caller
@@ -92,11 +92,11 @@ impl Request {
     }
 
     /// The caller as the host sees it. A working folder that is another one here, as in a container, counts as none.
-    pub fn caller(&self) -> Caller {
+    pub fn caller(&self) -> CommandCaller {
         let folder = self.folder.as_ref().and_then(OsText::to_os).map(PathBuf::from);
         let is_same = |folder: &PathBuf| folder_identity(folder) == self.folder_identity;
         let variables = self.variables.iter();
-        Caller {
+        CommandCaller {
             folder: folder.filter(is_same),
             variables: variables.filter_map(|(name, value)| Some((name.clone(), value.to_os()?))).collect(),
             stdin_is_terminal: self.stdin_is_terminal,
@@ -106,7 +106,7 @@ impl Request {
     }
 }
 
-impl Drop for Request {
+impl Drop for HandedCommand {
     fn drop(&mut self) {
         for (_, value) in &mut self.variables {
             match value {
@@ -117,8 +117,8 @@ impl Drop for Request {
     }
 }
 
-impl fmt::Debug for Request {
+impl fmt::Debug for HandedCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").finish_non_exhaustive()
+        f.debug_struct("HandedCommand").finish_non_exhaustive()
     }
 }

@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use crate::case::{Code, UserError};
-use crate::engine::EngineHandle;
-use crate::host::{Caller, Interrupt};
+use crate::engine::{Engine, EngineHandle};
+use crate::host::{CommandCaller, GiveWay, Interrupt};
 
 use super::args::Global;
 use super::output::Out;
 
 /// One call of a command.
 #[derive(Debug)]
-pub struct Call {
+pub struct Invocation {
     pub global: Global,
     pub out: Out,
-    pub caller: Caller,
+    pub caller: CommandCaller,
     pub desk: Desk,
     /// Set when the command must stop waiting.
     pub interrupted: watch::Receiver<Option<Interrupt>>,
@@ -29,10 +29,13 @@ pub struct Call {
 pub enum Desk {
     /// One that it starts itself. If another program has the data folder open, the command ends with that error, which
     /// is kept here: the command is then handed over to that program.
-    Own(Mutex<Option<Elsewhere>>),
+    Own { found: Mutex<Option<Elsewhere>>, share: Share },
     /// That of this host.
     Hosts(EngineHandle),
 }
+
+/// Lets other commands join an engine that this command has started.
+pub type Share = fn(&mut Engine, &Path, Option<GiveWay>);
 
 /// Another program has the data folder open.
 #[derive(Clone, Debug)]
@@ -42,18 +45,18 @@ pub struct Elsewhere {
     pub error: UserError,
 }
 
-impl Call {
+impl Invocation {
     /// A command of this process.
-    pub fn here(global: Global, caller: Caller) -> Self {
+    pub fn here(global: Global, caller: CommandCaller, share: Share) -> Self {
         let out = Out::here(global.json);
         let (interrupt, interrupted) = watch::channel(None);
-        let desk = Desk::Own(Mutex::default());
+        let desk = Desk::Own { found: Mutex::default(), share };
         Self { global, out, caller, desk, interrupted, interrupt: Arc::new(interrupt) }
     }
 
     /// A command that a host carries out for a caller.
     pub fn hosted(
-        (global, caller, out): (Global, Caller, Out),
+        (global, caller, out): (Global, CommandCaller, Out),
         engine: EngineHandle,
         interrupted: watch::Receiver<Option<Interrupt>>,
     ) -> Self {
@@ -92,7 +95,7 @@ impl Call {
 
     /// Notes that another program has the data folder open.
     pub fn is_elsewhere(&self, elsewhere: Elsewhere) {
-        if let Desk::Own(found) = &self.desk {
+        if let Desk::Own { found, .. } = &self.desk {
             *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(elsewhere);
         }
     }
@@ -100,7 +103,7 @@ impl Call {
     /// The program that has the data folder open, if that ended the command.
     pub fn take_elsewhere(&self) -> Option<Elsewhere> {
         match &self.desk {
-            Desk::Own(found) => found.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            Desk::Own { found, .. } => found.lock().unwrap_or_else(PoisonError::into_inner).take(),
             Desk::Hosts(_) => None,
         }
     }
@@ -108,7 +111,7 @@ impl Call {
     /// Whether another program has the data folder open, which can carry the command out.
     pub fn is_found_elsewhere(&self) -> bool {
         match &self.desk {
-            Desk::Own(found) => found.lock().unwrap_or_else(PoisonError::into_inner).is_some(),
+            Desk::Own { found, .. } => found.lock().unwrap_or_else(PoisonError::into_inner).is_some(),
             Desk::Hosts(_) => false,
         }
     }
@@ -120,6 +123,6 @@ impl Call {
 }
 
 /// The text of a caller's variable; blank counts as unset.
-pub fn text_of(caller: &Caller, name: &str) -> Option<String> {
+pub fn text_of(caller: &CommandCaller, name: &str) -> Option<String> {
     caller.variable(name)?.into_string().ok().filter(|text| !text.trim().is_empty())
 }

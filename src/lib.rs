@@ -1,7 +1,7 @@
 //! Export Desk leads a GitLab support engineer through a customer's failed project export.
 //!
 //! ```text
-//! main ─> cli, gui ─> engine ─┬─> gitlab    typed endpoints, one client     (uses nothing of ours)
+//! main ─> cli, gui ─> engine ─┬─> gitlab    typed endpoints, one client     (uses platform)
 //!            │                ├─> download  plan, fetch, resume          (uses gitlab, platform)
 //!            │                ├─> archive   walk, verify, report            (uses nothing)
 //!            │                ├─> store     SQLite, one file per table      (uses case, platform)

@@ -1,21 +1,43 @@
 //! `export-desk`: opens the window without a command, and runs the command line with one.
 
+use std::panic::resume_unwind;
 use std::process::ExitCode;
+use std::thread;
 
 use export_desk::cli;
 
-fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().collect();
+/// The stack of the command line, in bytes.
+const STACK_BYTES: usize = 8 << 20;
+
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
+    // The stack of the first thread may be small (`ulimit -s`); only the window must run on it.
+    let own = thread::Builder::new().name("command line".to_owned()).stack_size(STACK_BYTES);
+    let Ok(command_line) = own.spawn(command_line) else {
+        return command_line().unwrap_or_else(|global| open_window(&global));
+    };
+    match command_line.join() {
+        Ok(Ok(code)) => code,
+        Ok(Err(global)) => open_window(&global),
+        Err(panic) => resume_unwind(panic),
+    }
+}
+
+/// Runs the command, if there is one; `Err` has the options of the window.
+fn command_line() -> Result<ExitCode, cli::Global> {
+    // Older versions of macOS start an app with an argument of their own (`-psn_0_12345`).
+    let arguments = std::env::args_os().filter(|word| !word.as_encoded_bytes().starts_with(b"-psn_"));
+    let arguments: Vec<_> = arguments.collect();
     let parsed = match cli::parse(arguments.iter().cloned()) {
         Ok(parsed) => parsed,
-        Err(code) => return code,
+        Err(code) => return Ok(code),
     };
     if let Err(error) = cli::begin_log(&parsed.global, parsed.verb.is_none()) {
-        return cli::fail(&parsed.global, &error);
+        return Ok(cli::fail(&parsed.global, &error));
     }
     match parsed.verb {
-        Some(_) => cli::run(&arguments),
-        None => open_window(&parsed.global),
+        Some(_) => Ok(cli::run(&arguments)),
+        None => Err(parsed.global),
     }
 }
 
@@ -33,6 +55,7 @@ fn open_window(global: &cli::Global) -> ExitCode {
 
     // Report invalid options before a window hides the terminal.
     if let Err(error) = cli::window_setup(global) {
+        gui::show_start_error(&error);
         return cli::fail(global, &error);
     }
     if let Err(error) = gui::display_available() {
@@ -47,6 +70,9 @@ fn open_window(global: &cli::Global) -> ExitCode {
     };
     match gui::run(&options) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => cli::fail(global, &error),
+        Err(error) => {
+            gui::show_start_error(&error);
+            cli::fail(global, &error)
+        }
     }
 }

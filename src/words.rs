@@ -1,4 +1,4 @@
-//! The words of enums, derived by `strum` from the names of their variants.
+//! The names of enums, derived by `strum` from the names of their variants.
 
 /// `as_str()` for an enum that derives `strum::IntoStaticStr`; with `all`, and `strum::VariantArray`, its `ALL` too.
 macro_rules! words {

@@ -46,7 +46,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l instan
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l data-dir -d 'Folder of the case database; default: the system\'s data folder [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l pace -d 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
-complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l contents -d 'Also list what an export of the project leaves out, with counts where GitLab tells them'
+complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l contents -d 'Also list what an export of the project leaves out, with counts where GitLab reports them'
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l json -d 'Print one JSON object per line; the last one has "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -s h -l help -d 'Print help'
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start status watch download" -l instance -d 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
@@ -170,7 +170,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and _
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from rebuild" -l data-dir -d 'Folder of the case database; default: the system\'s data folder [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from rebuild" -l pace -d 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from rebuild" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from rebuild" -l allow-gaps -d 'Build although parts are missing; every gap is told in the result and the receipt'
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from rebuild" -l allow-gaps -d 'Build although parts are missing; the result and the receipt list every gap'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from rebuild" -l replace -d 'Start although this deletes files of the previous export that were not downloaded'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from rebuild" -l existing -d 'Use the finished relations export that GitLab has already, instead of a new one'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from rebuild" -l json -d 'Print one JSON object per line; the last one has "event":"result"'

@@ -3,6 +3,7 @@
 # command line tools and rustup.
 #   IDENTITY="Developer ID Application: …"   signs for other people's Macs; without it the app is for this Mac alone
 #   NOTARY_PROFILE=NAME                      as kept by `xcrun notarytool store-credentials NAME`; has Apple check it
+# Without both, the file is named Export_Desk-VERSION-unsigned.dmg: other Macs refuse to open it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ "$(uname)" = Darwin ] || { echo "this runs on macOS" >&2; exit 1; }
@@ -10,10 +11,15 @@ cd "$(dirname "$0")/../.."
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 out=target/macos
 app="$out/Export Desk.app"
-dmg="$out/Export_Desk-$version.dmg"
+kind=-unsigned
+[ -z "${IDENTITY:-}" ] || [ -z "${NOTARY_PROFILE:-}" ] || kind=
+dmg="$out/Export_Desk-$version$kind.dmg"
 rm -rf "$out" && mkdir -p "$app/Contents/MacOS" "$app/Contents/Resources"
 
-export MACOSX_DEPLOYMENT_TARGET=11.0
+# The Rust of the machine may be older than the program needs.
+RUSTUP_TOOLCHAIN=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+export RUSTUP_TOOLCHAIN MACOSX_DEPLOYMENT_TARGET=11.0
+rustup toolchain install "$RUSTUP_TOOLCHAIN" --profile minimal
 programs=()
 for target in aarch64-apple-darwin x86_64-apple-darwin; do
     rustup target add "$target"
@@ -41,13 +47,20 @@ codesign --force --options runtime "$stamp" --sign "${IDENTITY:--}" \
 codesign --verify --strict --verbose=2 "$app"
 "$app/Contents/MacOS/export-desk" --version
 
+# Apple's ticket goes into the app too: the copied app has to open without a network.
+if [ -z "$kind" ]; then
+    ditto -c -k --keepParent "$app" "$out/app.zip"
+    xcrun notarytool submit "$out/app.zip" --keychain-profile "$NOTARY_PROFILE" --wait
+    xcrun stapler staple "$app"
+fi
+
 stage=$out/stage
 mkdir "$stage" && cp -R "$app" "$stage/" && ln -s /Applications "$stage/Applications"
-hdiutil create -volname "Export Desk" -srcfolder "$stage" -format UDZO -ov "$dmg"
+hdiutil create -volname "Export Desk${kind:+ (unsigned)}" -srcfolder "$stage" -format UDZO -ov "$dmg"
 if [ -n "${IDENTITY:-}" ]; then
     codesign --force --timestamp --sign "$IDENTITY" "$dmg"
 fi
-if [ -n "${NOTARY_PROFILE:-}" ]; then
+if [ -z "$kind" ]; then
     xcrun notarytool submit "$dmg" --keychain-profile "$NOTARY_PROFILE" --wait
     xcrun stapler staple "$dmg"
     spctl --assess --type open --context context:primary-signature --verbose "$dmg"

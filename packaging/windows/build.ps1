@@ -7,15 +7,21 @@ $root = (Resolve-Path "$PSScriptRoot\..\..").Path
 Set-Location $root
 
 $version = (Select-String -Path Cargo.toml -Pattern '^version = "(.*)"' | Select-Object -First 1).Matches[0].Groups[1].Value
+# The Rust of the machine may be older than the program needs.
+$rust = (Select-String -Path Cargo.toml -Pattern '^rust-version = "(.*)"' | Select-Object -First 1).Matches[0].Groups[1].Value
+rustup toolchain install $rust --profile minimal
+$env:RUSTUP_TOOLCHAIN = $rust
 $target = 'x86_64-pc-windows-msvc'
 $program = "target\$target\release\export-desk.exe"
+# The same program without a console window, for the start menu.
+$window = "target\$target\release\export-desk-window.exe"
 $msi = "target\windows\Export_Desk-$version-x64.msi"
 New-Item -ItemType Directory -Force target\windows | Out-Null
 
 rustup target add $target
 # The C runtime goes into the program: a bare Windows has none.
 $env:CARGO_TARGET_X86_64_PC_WINDOWS_MSVC_RUSTFLAGS = '-C target-feature=+crt-static'
-cargo build --release --locked --target $target
+cargo build --release --locked --target $target --features windows-program
 & $program --version
 
 function Sign([string] $file) {
@@ -25,6 +31,7 @@ function Sign([string] $file) {
     }
 }
 Sign $program
+Sign $window
 wix build packaging\windows\export-desk.wxs -arch x64 -d "Version=$version" -d "Root=$root" -o $msi
 Sign $msi
 Write-Output $msi

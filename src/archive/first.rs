@@ -4,7 +4,7 @@ use super::gunzip::Gunzip;
 use super::limits::Limits;
 use super::lines::{BadLine, Lines};
 use super::sniff;
-use super::tar::{Tar, TarEnd, TarVisitor};
+use super::tar::{Tar, TarEnd, TarVisitor, looks_like_tar};
 
 /// Bytes that are needed for the decision: the first block of a tar.
 const FIRST_BYTES: usize = 512;
@@ -71,7 +71,7 @@ impl Unpacked {
         let few = std::mem::take(few);
         *self = if may_be_gzip && few.starts_with(b"\x1f\x8b\x08") {
             Self::Gzip(Box::new(Inner::new()))
-        } else if few.iter().take(FIRST_BYTES).any(|byte| *byte == 0) {
+        } else if few.iter().take(FIRST_BYTES).any(|byte| *byte == 0) && !is_packed(&few) {
             Self::Tar(Box::new(Tar::new()))
         } else {
             let head = few[..few.len().min(FIRST_BYTES)].to_vec();
@@ -119,14 +119,22 @@ impl Unpacked {
     pub(super) fn json_records(&self) -> Option<u64> {
         let Self::Lines { lines, head } = self else { return None };
         let first = head.trim_ascii_start().first();
-        matches!(first, None | Some(b'{' | b'[' | b'n')).then(|| lines.records())
+        let may_be = matches!(first, None | Some(b'{' | b'[' | b'n')) && !sniff::is_api_error(head);
+        may_be.then(|| lines.records())
     }
 
-    /// A sentence about text that was found instead of an archive.
-    pub(super) fn text_words(&self) -> Option<(&'static str, &'static str)> {
+    /// A sentence about what was found instead of an archive, and the next step.
+    pub(super) fn other_words(&self) -> Option<(String, &'static str)> {
         let Self::Lines { head, .. } = self else { return None };
-        (!head.is_empty()).then(|| sniff::foreign(head))
+        let (words, step) = sniff::foreign(head);
+        let front = if is_packed(head) { "The gzip contains another file. " } else { "" };
+        (!head.is_empty()).then(|| (format!("{front}{words}"), step))
     }
+}
+
+/// Whether bytes start another kind of archive than a tar.
+fn is_packed(head: &[u8]) -> bool {
+    !looks_like_tar(head) && sniff::packed(head).is_some()
 }
 
 impl Inner {

@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn truncated_corrupt_trailing_and_foreign_are_told_apart() {
+    fn truncated_corrupt_trailing_and_foreign_are_distinguished() {
         let good = gzip(b"The quick brown fox jumps over the lazy dog");
         for cut in 2..good.len() {
             assert_eq!(gunzip(&good[..cut], 5).1, Err(GzipFault::Truncated), "cut at {cut}");

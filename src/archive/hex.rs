@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hex_goes_both_ways_and_refuses_the_rest() {
+    fn hex_is_read_and_written_and_anything_else_is_refused() {
         assert_eq!(to_hex(&[0x00, 0xaf, 0x1f]), "00af1f");
         assert_eq!(from_hex::<3>(b"00af1f"), Some([0x00, 0xaf, 0x1f]));
         for bad in [&b"00af1"[..], b"00af1fff", b"00AF1F", b"00ag1f"] {

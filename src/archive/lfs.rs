@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn past_the_limit_the_comparison_says_that_it_gave_up() {
+    fn past_the_limit_the_comparison_reports_that_it_ended() {
         let mut objects = LfsObjects::new(2);
         (0..3).for_each(|n| objects.take(&format!("lfs-objects/{n}"), Sha256::new_with_prefix([n])));
         let mut problems = Problems::new(10);

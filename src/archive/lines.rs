@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_named_as_that_whatever_comes_after_the_limit() {
+    fn a_long_line_is_reported_as_too_long_whatever_follows_the_limit() {
         let too_long = |line, at_byte| BadLine { line, at_byte, why: LineFault::TooLong };
         assert_eq!(read(b"1234567\n1\n", 8), (2, vec![]));
         assert_eq!(read(b"1\n12345678", 8), (2, vec![]), "the last line needs no end");

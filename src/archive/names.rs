@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_longer_than_a_file_system_takes_is_cut() {
+    fn a_name_longer_than_a_file_system_allows_is_shortened() {
         let part = "é".repeat(127);
         assert_eq!(Name::of(part.as_bytes()).misplaced, None);
         for raw in [format!("{part}ab"), format!("{part}/").repeat(17), "x".repeat(1 << 20)] {

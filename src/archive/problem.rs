@@ -50,6 +50,8 @@ pub enum ProblemCode {
     RelationMismatch,
     NotTar,
     WrappedFolder,
+    WrappedArchive,
+    HardLink,
     LegacyFormat,
     VersionMissing,
     VersionMismatch,
@@ -63,7 +65,6 @@ pub enum ProblemCode {
     LfsHashMismatch,
     LfsObjectUnlisted,
     UploadPathInvalid,
-    HardLink,
     TooLarge,
     UnsafePath,
     SpecialFile,
@@ -101,6 +102,7 @@ impl ProblemCode {
             | Self::RelationMismatch
             | Self::NotTar
             | Self::WrappedFolder
+            | Self::WrappedArchive
             | Self::LegacyFormat
             | Self::VersionMissing
             | Self::VersionMismatch
@@ -164,13 +166,16 @@ impl ProblemCode {
                 "Import it as a group: New group > Import group. Export each project of the group by itself."
             }
             Self::RelationFile => {
-                "Build an archive from the folder of the relations export. Even for one relation, GitLab imports only an \
-                 archive: VERSION, tree/project.json and tree/project/RELATION.ndjson, packed with tar -czf."
+                "Build an archive from the folder of the relations export. Issues, merge requests, milestones and \
+                 pipelines can also be imported alone: Export Desk packs their file for that."
             }
             Self::RelationMismatch => {
                 "Download the file again. If the result is the same, start the relations export again."
             }
             Self::WrappedFolder => "Pack it again from inside that folder: tar -C FOLDER -czf NEW.tar.gz .",
+            Self::WrappedArchive => {
+                "Unpack this file: tar -xzf FILE. Then check and import the archive that is in it."
+            }
             Self::LegacyFormat => {
                 "Import it into GitLab 15.10 or older, upgrade that instance, and export the project again there."
             }

@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn past_the_limit_the_comparison_says_that_it_gave_up() {
+    fn past_the_limit_the_comparison_reports_that_it_ended() {
         let mut uploads = Uploads::new(1);
         uploads.link(([7; 16], "gone.png".into()));
         uploads.take(&format!("uploads/{SECRET}/a.png"));

@@ -149,12 +149,14 @@ fn report_content(content: &Unpacked, is_cut: bool, problems: &mut Problems) {
         (inner, _) if inner.json_records().is_some() => {
             let records = inner.json_records().unwrap_or_default();
             problems.add(ProblemCode::RelationFile, None, || {
-                format!("This is a file of the relations export: one relation with {records} records. It is not a project export.")
+                let records = if records == 1 { "1 record".to_owned() } else { format!("{records} records") };
+                format!("This is a file of the relations export: one relation with {records}. It is not a project export.")
             });
         }
         (inner, _) => problems.add_with(ProblemCode::NotTar, None, || {
-            let (words, step) = inner.text_words().unwrap_or((NO_TAR, ProblemCode::NotTar.next_step()));
-            (words.to_owned(), step.to_owned())
+            let (words, step) =
+                inner.other_words().unwrap_or((NO_TAR.to_owned(), ProblemCode::NotTar.next_step()));
+            (words, step.to_owned())
         }),
     }
 }

@@ -61,6 +61,10 @@ struct Present {
     group: bool,
     /// The folder of the archive that contains the export, if it is not at the top.
     inside_folder: Option<String>,
+    /// A member that is an archive itself.
+    inner_archive: Option<String>,
+    /// Whether there is the file that describes a backup of a whole instance.
+    backup: bool,
     /// Number of files that macOS adds.
     of_macos: u64,
     /// The relation whose files in a relations export look like this.
@@ -133,13 +137,12 @@ impl<'a> Walk<'a> {
         if report_other_export(present, is_export, problems) {
             return;
         }
-        report_no_version(present, problems);
+        report_no_version(present, is_export, problems);
         if !present.project_json && !problems.has_about(ProblemCode::FolderInPlace, "tree/project.json") {
-            problems.add(
-                ProblemCode::ProjectJsonMissing,
-                Some("tree/project.json"),
-                || "The archive has no tree/project.json, so GitLab has no project to import.",
-            );
+            problems.add_with(ProblemCode::ProjectJsonMissing, Some("tree/project.json"), || {
+                let message = "The archive has no tree/project.json, so GitLab has no project to import.";
+                (message.to_owned(), step_without(present, is_export).to_owned())
+            });
         }
         if !is_export {
             return;
@@ -170,7 +173,8 @@ impl<'a> Walk<'a> {
     fn check_for(&mut self, name: &str, kind: MemberKind) -> Check {
         let is_file = kind.has_content();
         let role = Role::of(name);
-        self.note(name, role, is_file);
+        // A hard link is refused, but its file is there.
+        self.note(name, role, is_file || kind == MemberKind::HardLink);
         self.report_folders(name, role, kind);
         self.replace(name, role, is_file);
         if !is_file {
@@ -238,6 +242,10 @@ impl<'a> Walk<'a> {
                 if is_file && present.relation.is_none() {
                     present.relation = relation_of(name);
                 }
+                present.backup |= name == "backup_information.yml";
+                if is_file && (name.ends_with(".tar.gz") || roles::has_extension(name, "tgz")) {
+                    present.inner_archive.get_or_insert_with(|| name.to_owned());
+                }
             }
             _ => {}
         }
@@ -290,13 +298,23 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn report_no_version(present: &Present, problems: &mut Problems) {
+fn report_no_version(present: &Present, is_export: bool, problems: &mut Problems) {
     if !present.version && !problems.has_about(ProblemCode::FolderInPlace, "VERSION") {
-        problems.add(
-            ProblemCode::VersionMissing,
-            Some("VERSION"),
-            || "The archive has no VERSION file. GitLab's importer reads that file first.",
-        );
+        problems.add_with(ProblemCode::VersionMissing, Some("VERSION"), || {
+            let message = "The archive has no VERSION file. GitLab's importer reads that file first.";
+            (message.to_owned(), step_without(present, is_export).to_owned())
+        });
+    }
+}
+
+/// What a person does about an archive without the files of an export.
+fn step_without(present: &Present, is_export: bool) -> &'static str {
+    if present.backup {
+        "This is a backup of a whole GitLab instance. Restore it on a GitLab of the same version, and export the project there."
+    } else if is_export {
+        ProblemCode::VersionMissing.next_step()
+    } else {
+        ProblemCode::NotTar.next_step()
     }
 }
 
@@ -313,7 +331,7 @@ fn report_other_export(present: &Present, is_export: bool, problems: &mut Proble
             Some("project.json"),
             || "The archive has the old format with one project.json. GitLab 15.11 and later reject it.",
         );
-        report_no_version(present, problems);
+        report_no_version(present, is_export, problems);
     } else if let (false, Some(folder)) = (present.project_json, &present.inside_folder) {
         let shown = super::names::shortened(folder);
         problems.add_with(ProblemCode::WrappedFolder, Some("tree/project.json"), || {
@@ -326,6 +344,14 @@ fn report_other_export(present: &Present, is_export: bool, problems: &mut Proble
         problems.add(ProblemCode::RelationFile, None, || {
             format!(
                 "This is a file of the relations export: the relation {relation}. It is not a project export."
+            )
+        });
+    } else if let (false, Some(inner)) = (is_export, &present.inner_archive) {
+        let shown = super::names::shortened(inner);
+        problems.add_with(ProblemCode::WrappedArchive, Some(&shown), || {
+            (
+                format!("The archive contains another archive, {shown}, which may be the export."),
+                ProblemCode::WrappedArchive.next_step().to_owned(),
             )
         });
     } else {

@@ -120,7 +120,7 @@ mod tests {
         let start = Run::scheduled(RunId(id), "https://i", (7, "a/b"), "none", NOW);
         let accepted = JobInput::Accepted { correlation_id: None, polled: None };
         let timing = ExportTiming::default();
-        let first = step(&step(&start, JobInput::Leaves, &timing, NOW), accepted, &timing, NOW);
+        let first = step(&step(&start, JobInput::AboutToSend, &timing, NOW), accepted, &timing, NOW);
         words.iter().zip(1..).fold(first, |run, (word, n)| {
             step(&run, JobInput::Polled((*word).to_owned()), &timing, NOW.plus_ms(n * 1_200_000))
         })
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_file_is_or_may_come_there_is_no_fallback() {
+    fn with_a_file_or_a_running_export_there_is_no_fallback() {
         let (one, two) = (failed(1), failed(2));
         let ready = run(3, &["queued", "started", "finished"]);
         let running = run(4, &["queued", "started"]);

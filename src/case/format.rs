@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_years_are_not_told_in_days() {
+    fn many_years_are_not_shown_in_days() {
         assert_eq!(days(26_702), "73 years");
         assert_eq!(relative(UtcMs(26_702 * DAY_MS + 5), UtcMs(0)), "in 73 years");
         assert_eq!((days(1_000), days(1)), ("1000 days".to_owned(), "1 day".to_owned()));

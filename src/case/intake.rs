@@ -127,6 +127,7 @@ pub fn recognise(text: &str, instances: &[String], trackers: &Trackers) -> Vec<R
 }
 
 fn of_url(text: &str, instances: &[String], trackers: &Trackers) -> Option<Recognised> {
+    let text = &pasted::cleaned_url(text);
     let Some(url) = link::web(text) else { return project_of(text, instances) };
     let refused = |refusal| Recognised::Refused { text: text.to_owned(), refusal };
     let host = url.host_str()?;

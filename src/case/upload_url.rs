@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_has_its_own_word() {
+    fn every_refusal_has_its_own_code() {
         let now = at("2026-11-21T07:00:00Z");
         let cases = [
             ("not a url", Unusable::Unparsable),

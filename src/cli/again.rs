@@ -49,7 +49,7 @@ impl<'a> Begun<'a> {
         let mut runs = snapshot.relations.iter().map(|view| view.run.as_ref());
         let is_begun = |run: &&crate::case::RelationsRun| {
             run.created_at >= self.since
-                && run.asked
+                && run.started_here
                 && !run.send.is_planned()
                 && self.is_instance(&run.instance)
                 && self.is_project(project, (run.project_id, &run.project_path))

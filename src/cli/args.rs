@@ -12,7 +12,7 @@ use crate::texts::TextQuestion;
 /// The help text of every PROJECT argument.
 pub const PROJECT: &str = "The project's ID, full path (group/sub/project) or URL";
 
-/// What every command takes: they stand last in each help page, under a heading of their own.
+/// The options of every command. They come last in each help page, under their own heading.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
@@ -74,7 +74,7 @@ impl Global {
 
 /// A size such as `5GiB`, `500 MiB` or `1048576`, in bytes. `G` and `GB` also mean GiB, as file managers show sizes.
 pub fn size_of(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text} is no size; for example 5GiB or 500MiB");
+    let wrong = || format!("{text} is not a size; for example 5GiB or 500MiB");
     let text_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(text_end);
     let shift = match unit.trim().to_ascii_lowercase().as_str() {

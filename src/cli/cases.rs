@@ -138,9 +138,10 @@ fn open(call: &Invocation, asked: Command) -> End {
     let mut fields = tell_status(&client, out, id)?;
     let (case, _) = client.case(id)?;
     fields["project"] = json!({ "id": case.project.id, "path": case.project.path });
-    // `null` where GitLab was not queried: then nobody knows.
+    // `null` where GitLab was not queried, or refused to tell: then nobody knows.
     fields["project_found"] = match &unknown {
-        Some(_) => json!(false),
+        Some(unknown) if unknown.error.code == Code::NotFoundOrNoAccess => json!(false),
+        Some(_) => Value::Null,
         None => case.project.known.as_ref().map(|_| true).into(),
     };
     if let Some(unknown) = unknown {

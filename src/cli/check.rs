@@ -16,7 +16,7 @@ use super::setup;
 pub struct CheckArgs {
     #[arg(help = PROJECT)]
     project: Option<String>,
-    /// Also list what an export of the project leaves out, with counts where GitLab tells them
+    /// Also list what an export of the project leaves out, with counts where GitLab reports them
     #[arg(long, requires = "project")]
     contents: bool,
 }

@@ -1,12 +1,17 @@
 //! A next step in the words of the command line: options, variables and commands.
 
 use crate::case::Hint;
+use crate::platform::words::KEYRING;
+
+fn unlock() -> String {
+    format!("Unlock the {KEYRING} or allow access to it and try again, or set EXPORT_DESK_TOKEN.")
+}
 
 /// One or two sentences; empty where there is no next step.
 pub fn words(hint: &Hint) -> String {
     let text = match hint {
         Hint::Connect { .. } => "Set EXPORT_DESK_TOKEN, or connect to the instance in the window.",
-        Hint::UnlockKeyring { .. } => "Unlock the keyring and try again, or set EXPORT_DESK_TOKEN.",
+        Hint::UnlockKeyring { .. } => return unlock(),
         Hint::CheckToken => "Check the role and the scopes of the token with `check`.",
         Hint::CheckVersion => "Check the path, and check the GitLab version with `check`.",
         Hint::NameCaFile => "If the instance has its own root certificate, name it with --ca-file.",

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_and_argument_is_explained_and_global_options_stand_last() {
+    fn every_command_and_argument_has_help_and_global_options_are_last() {
         let mut parser = parser();
         parser.build();
         let mut all = Vec::new();

@@ -33,7 +33,7 @@ pub struct RebuildArgs {
     /// Folder for the relation files; default: `<project>_relations` in the current folder
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// Build although parts are missing; every gap is told in the result and the receipt
+    /// Build although parts are missing; the result and the receipt list every gap
     #[arg(long)]
     allow_gaps: bool,
     /// Start although this deletes files of the previous export that were not downloaded

@@ -9,6 +9,7 @@ use crate::engine::{
     practice_folder,
 };
 use crate::host::{CommandCaller, Interrupt};
+use crate::platform::folders::{self, ProgramFolders};
 
 use super::args::Global;
 use super::client::EngineClient;
@@ -20,8 +21,8 @@ pub fn setup(global: &Global, caller: &CommandCaller) -> Result<Setup, UserError
     Ok(Setup {
         data_dir: Some(data_dir(global)?),
         config_dir: config_dir(global),
-        download_folder: download_folder(),
-        timing: pace(global.pace, loopback)?,
+        download_folder: folders::downloads(),
+        timing: pace(global.pace, loopback)?.for_a_command(),
         ca_file: global.ca_file.as_deref().map(readable).transpose()?,
         token: token_of_caller(caller)?,
         instance: Some(global.instance.clone()),
@@ -59,13 +60,15 @@ fn log_folder_of(global: &Global) -> Option<PathBuf> {
     if let Some(dir) = &global.data_dir {
         return Some(dir.join("log"));
     }
-    let dirs = directories::ProjectDirs::from("", "", "export-desk")?;
-    Some(dirs.state_dir().map_or_else(|| dirs.data_local_dir().join("log"), Path::to_owned))
+    ProgramFolders::of_user().map(|folders| folders.log)
 }
 
 /// The window's engine: it uses the keyring, resumes interrupted work, and waits for a lost network.
 pub fn window_setup(global: &Global) -> Result<Setup, UserError> {
-    Ok(Setup { resume: true, patient: true, ..setup(global, &CommandCaller::here())? })
+    let setup = setup(global, &CommandCaller::here())?;
+    // The window shows that the keyring waits, and goes on.
+    let timing = pace(global.pace, instance_is_loopback(&global.instance)?)?;
+    Ok(Setup { resume: true, patient: true, timing, ..setup })
 }
 
 /// The window's practice engine: in memory, at a pace that turns a minute of GitLab into six seconds.
@@ -159,15 +162,13 @@ pub fn client_by_handbook(call: &Invocation) -> Result<EngineClient, UserError> 
 pub fn data_dir(global: &Global) -> Result<PathBuf, UserError> {
     match &global.data_dir {
         Some(dir) => Ok(dir.clone()),
-        None => directories::ProjectDirs::from("", "", "export-desk")
-            .map(|dirs| dirs.data_dir().to_owned())
-            .ok_or_else(|| {
-                UserError::new(
-                    Code::Local,
-                    "This system has no home folder.",
-                    "Name a data folder with --data-dir DIR.",
-                )
-            }),
+        None => ProgramFolders::of_user().map(|folders| folders.data).ok_or_else(|| {
+            UserError::new(
+                Code::Local,
+                "This system has no home folder.",
+                "Name a data folder with --data-dir DIR.",
+            )
+        }),
     }
 }
 
@@ -175,18 +176,8 @@ pub fn data_dir(global: &Global) -> Result<PathBuf, UserError> {
 fn config_dir(global: &Global) -> Option<PathBuf> {
     match &global.data_dir {
         Some(dir) => Some(dir.join("config")),
-        None => {
-            directories::ProjectDirs::from("", "", "export-desk").map(|dirs| dirs.config_dir().to_owned())
-        }
+        None => ProgramFolders::of_user().map(|folders| folders.config),
     }
-}
-
-fn download_folder() -> PathBuf {
-    // A desktop without a download folder still has a home folder.
-    let of = |dirs: directories::UserDirs| {
-        dirs.download_dir().map_or_else(|| dirs.home_dir().join("Downloads"), Path::to_owned)
-    };
-    directories::UserDirs::new().map_or_else(|| PathBuf::from("."), of).join("export-desk")
 }
 
 fn pace(factor: Option<f64>, loopback: bool) -> Result<Timing, UserError> {

@@ -9,6 +9,7 @@ use super::connection::Shared;
 use super::fail::Failed;
 use super::identity::Identity;
 use super::plan::Spans;
+use crate::platform::disk;
 
 /// Empties the file, so that the download starts over with the file that `identity` describes.
 pub fn empty(shared: Arc<Shared>, identity: Identity) -> JoinHandle<Result<(), Failed>> {
@@ -47,7 +48,8 @@ pub fn record(shared: Arc<Shared>) -> JoinHandle<Result<(), Failed>> {
         if shared.unsafe_since_record.load(Ordering::SeqCst) {
             return Err(unsafe_bytes(&shared));
         }
-        let recorded = target_file.file.sync_data().and_then(|()| target_file.book.record(identity, done));
+        let recorded =
+            disk::sync_data(&target_file.file).and_then(|()| target_file.book.record(identity, done));
         recorded.map_err(|error| {
             shared.unsafe_since_record.store(true, Ordering::SeqCst);
             Failed::from_io(&target_file.part(), error)
@@ -78,12 +80,11 @@ fn check_room(shared: &Shared) -> Result<(), Failed> {
         ranges.total().map_or(0, |total| total.saturating_sub(ranges.written().len_bytes()))
     };
     let folder = shared.target_file.folder();
-    // A file system that cannot report its free space is no reason to give up.
-    match shared.space.available_bytes(folder) {
-        Ok(available_bytes) if available_bytes < needed_bytes => {
+    match shared.space.too_little_for(needed_bytes, folder) {
+        Some(available_bytes) => {
             Err(Failed::DiskFull { folder: folder.to_owned(), needed_bytes, available_bytes })
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_comes_and_ends_with_the_file() {
+    fn reads_what_is_appended_and_ends_with_the_file() {
         let (tail, file) = (Arc::new(Tail::default()), Arc::new(tempfile::tempfile().unwrap()));
         let reader = follow_all(&tail, &file);
         disk::write_at(&file, b"hello ", 0).unwrap();

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_strong_validators_go_into_if_range() {
+    fn only_strong_validators_are_sent_in_if_range() {
         let of = |etag: Option<&str>, date: Option<&str>| {
             let id =
                 Identity { etag: etag.map(Into::into), total: None, last_modified: date.map(Into::into) };

@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unsatisfiable_range_tells_the_size() {
+    fn an_unsatisfiable_range_states_the_size() {
         let at = |asked, known_total, range: Option<u64>| {
             let known = Identity { total: known_total, ..Identity::default() };
             let head = BodyHead {

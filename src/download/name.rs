@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_go_before_the_ending() {
+    fn numbers_are_put_before_the_extension() {
         assert_eq!(numbered("a.tar.gz", 1), "a.tar.gz");
         assert_eq!(numbered("a.tar.gz", 2), "a (2).tar.gz");
         assert_eq!(numbered("a.ndjson.gz", 3), "a.ndjson (3).gz");

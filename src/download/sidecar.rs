@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn kinship_tells_ours_from_foreign() {
+    fn ownership_distinguishes_our_parts_from_foreign_ones() {
         let own = record("", &[]).owner;
         assert_eq!(own.ownership(&own), PartOwnership::SameRun);
         assert_eq!(own.ownership(&Owner { run: None, ..own.clone() }), PartOwnership::SameFile);
@@ -216,7 +216,7 @@ mod tests {
     proptest! {
         /// A crash in the middle of a write leaves the new state or the previous one.
         #[test]
-        fn a_torn_write_tells_the_old_state(cut in 0..=SLOT_BYTES, garbage in any::<u8>(), seq in 1u64..5) {
+        fn after_a_torn_write_the_old_state_is_read(cut in 0..=SLOT_BYTES, garbage in any::<u8>(), seq in 1u64..5) {
             let states: Vec<_> = (0..=seq).map(|n| record("\"a\"", &[(0, n * 100)])).collect();
             let old = written(&states[..seq as usize]);
             let new = encode(seq, &states[seq as usize]);

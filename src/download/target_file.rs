@@ -1,7 +1,7 @@
 //! The three files of a download: the final file, the `.part` file beside it, and its sidecar, which is also the
 //! lock.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::identity::Identity;
 use super::name;
 use super::plan::Spans;
 use super::sidecar::{self, Owner, PartOwnership, Record, SLOT_BYTES};
-use crate::platform::disk::{self, with_suffix};
+use crate::platform::disk::{self, Lock, with_suffix};
 
 /// Where the file should be saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,9 +72,7 @@ pub fn state_of(path: &Path) -> PathBuf {
 /// Whether the final name is taken by anything but a hard link to our own `.part` file. Such a link is what a crash
 /// leaves between the two steps of the rename.
 fn is_taken(path: &Path) -> bool {
-    let Ok(there) = path.symlink_metadata() else { return false };
-    !(state_of(path).exists()
-        && part_of(path).symlink_metadata().is_ok_and(|part| disk::is_same_file(&part, &there)))
+    path.symlink_metadata().is_ok() && !(state_of(path).exists() && disk::is_same_file(&part_of(path), path))
 }
 
 /// Whether a file has its final name and no `.part` name any more. Removes a sidecar that a crash left beside it.
@@ -131,7 +129,7 @@ impl SidecarFile {
         let mut seq = self.next_seq.lock().unwrap_or_else(PoisonError::into_inner);
         let slot = sidecar::encode(*seq, &Record { owner: self.owner.clone(), identity, done });
         disk::write_at(&self.file, &slot, sidecar::slot_offset(*seq))?;
-        self.file.sync_data()?;
+        disk::sync_data(&self.file)?;
         *seq += 1;
         Ok(())
     }
@@ -239,7 +237,7 @@ impl TargetFile {
     /// verified one. `before_rename` is called with each name that is tried.
     pub fn keep(&self, before_rename: &mut dyn FnMut(&Path)) -> Result<PathBuf, Failed> {
         let part = self.part();
-        self.file.sync_all().map_err(|error| Failed::from_io(&part, error))?;
+        disk::sync_all(&self.file).map_err(|error| Failed::from_io(&part, error))?;
         for number in 1..=1000 {
             let path = match self.path.file_name().and_then(|name| name.to_str()) {
                 Some(name) if number > 1 => self.path.with_file_name(name::numbered(name, number)),
@@ -317,31 +315,26 @@ pub fn usable(record: Option<Record>, owner: &Owner, len: u64) -> Found {
 
 /// Opens and locks a sidecar; `None` where another download holds the lock.
 fn open_state(state: &Path) -> Result<Option<(File, Vec<u8>)>, Failed> {
+    const OPEN_TRIES: u32 = 100;
     let failed = |error| Failed::from_io(state, error);
-    loop {
+    for number in 1..=OPEN_TRIES {
         // A link would redirect the lock and the writes to another place.
         if state.symlink_metadata().is_ok_and(|there| !there.is_file()) {
             return Err(Failed::TargetUnusable(state.to_owned()));
         }
         let file = disk::open_private(state).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            // Some network file systems have no locks. There the user has to start only one download.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        if disk::lock(&file).map_err(failed)? == Lock::Theirs {
+            return Ok(None);
         }
-        // Another download may have removed the file between our open and our lock.
-        #[cfg(unix)]
-        {
-            let mine = file.metadata().map_err(failed)?;
-            if !state.symlink_metadata().is_ok_and(|there| disk::is_same_file(&there, &mine)) {
-                continue;
-            }
+        // Another download may have removed the file between our open and our lock. A file system whose inode
+        // numbers change (FUSE) never says the same twice.
+        if number < OPEN_TRIES && !disk::names_open_file(&file, state).map_err(failed)? {
+            continue;
         }
         let bytes = slots_of(&file).map_err(failed)?;
         return Ok(Some((file, bytes)));
     }
+    Ok(None)
 }
 
 /// What both slots of a sidecar contain. Opens only a regular file, because opening a pipe would block.

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
 use super::*;
-use crate::gitlab::{Client, Instance, Token, Wire};
+use crate::gitlab::{Client, Instance, NetworkConfig, Token};
 use server::{Fault, NAME, Server, content};
 
 /// Short waits. Only the stall is long, so that a busy machine does not count as one.
@@ -41,7 +41,7 @@ fn download_timing() -> DownloadTiming {
 fn client(server: &Server) -> Client {
     let instance = Instance::parse(&server.api_url).unwrap();
     let token = Token::new("glpat-secret".to_owned()).unwrap();
-    Client::new(instance, Some(token), &Wire::default()).unwrap()
+    Client::new(instance, Some(token), &NetworkConfig::default()).unwrap()
 }
 
 fn job(server: &Server, target: Target) -> DownloadJob {

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_verification_that_has_panicked_is_asked_for_its_end_as_often_as_wanted() {
+    async fn the_end_of_a_panicked_verification_can_be_read_repeatedly() {
         let file = Arc::new(tempfile::tempfile().unwrap());
         let panics = |_: Follow| -> (String, Decision) { panic!("a defect") };
         let mut verification = Verification::start(Arc::default(), file, panics).unwrap();

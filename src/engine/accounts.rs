@@ -7,6 +7,7 @@ mod input;
 
 use crate::case::{Code, JournalEntry, JournalEvent, UserError};
 use crate::gitlab::{Client, Instance, Token};
+use crate::platform::words::KEYRING;
 use crate::store::{InstanceRow, Write};
 
 use super::access::ApiAccess;
@@ -64,8 +65,10 @@ pub fn connect(core: &mut Core, ask: AskId, url: &str, token: Token) {
     core.sessions.act_for(before);
 }
 
-/// Checks the token of a known instance, and with a project whether the token may export that project.
+/// Checks the token of a known instance, and with a project whether the token may export that project. Asks the
+/// keyring again for a token that it did not release.
 pub fn check(core: &mut Core, ask: AskId, url: &str, (project, contents): (Option<&str>, bool)) {
+    core.ask_locked_keyring_again(url);
     let asked = match project {
         Some(project) => core.api(url, project).map(|(api, key)| (api, Some(key))),
         None => core.session(url).map(|session| (session.api(), None)),
@@ -94,6 +97,11 @@ pub fn input(core: &mut Core, input: AccountsInput) {
             Ok(check) => checked(core, ask, keep, check),
             Err(error) => core.reply(ask, Err(error)),
         },
+        AccountsInput::KeyringSlow { ask, check } => {
+            if core.writes_token.remove(&ask) {
+                core.reply(ask, Ok(kept_as(*check, TokenState::KeyringLocked)));
+            }
+        }
         AccountsInput::TokenKept { ask, check, answer } => token_kept(core, ask, *check, &answer),
     }
 }
@@ -123,26 +131,41 @@ fn checked(core: &mut Core, ask: AskId, keep: Option<Token>, mut check: Box<Chec
     if let Err(error) = core.commit(at, vec![Write::PutInstance(row)], vec![said]) {
         return core.reply(ask, Err(error));
     }
+    core.writes_token.insert(ask);
     if !core.sessions.keyring {
         return token_kept(core, ask, *check, &KeyAnswer::Absent);
     }
-    let timing = core.timing.keyring;
-    core.spawn(async move { Ok::<_, UserError>(keys::write(url, token, timing).await) }, move |answer| {
+    let (timing, slow) = (core.timing.keyring, check.clone());
+    core.spawn(async move { Ok::<_, UserError>(keys::write(url, token).await) }, move |answer| {
         let answer = answer.unwrap_or(KeyAnswer::Absent);
         EngineInput::Accounts(AccountsInput::TokenKept { ask, check, answer })
     });
+    let wait = async move {
+        tokio::time::sleep(timing).await;
+        Ok::<_, UserError>(())
+    };
+    core.spawn(wait, move |_slept| EngineInput::Accounts(AccountsInput::KeyringSlow { ask, check: slow }));
 }
 
-fn token_kept(core: &mut Core, ask: AskId, mut check: CheckView, answer: &KeyAnswer<()>) {
+/// The keyring has stored a token, or could not. Its answer counts even if the person was told already that it is slow.
+fn token_kept(core: &mut Core, ask: AskId, check: CheckView, answer: &KeyAnswer<()>) {
     let state = match answer {
         KeyAnswer::Ok(()) => TokenState::InKeyring,
-        KeyAnswer::NoEntry | KeyAnswer::Locked | KeyAnswer::Absent => TokenState::ThisRunOnly,
+        KeyAnswer::Locked => TokenState::KeyringLocked,
+        KeyAnswer::NoEntry | KeyAnswer::Absent => TokenState::ThisRunOnly,
     };
-    if let Some(session) = core.sessions.get_mut(&check.instance) {
-        session.token = state;
+    let session = core.sessions.get_mut(&check.instance);
+    if let Some(session) = session.filter(|session| session.token == TokenState::ThisRunOnly) {
+        // This run has the token in any case.
+        session.token = if state == TokenState::InKeyring { state } else { TokenState::ThisRunOnly };
     }
-    check.token = state;
-    core.reply(ask, Ok(Answer::Checked(check.into())));
+    if core.writes_token.remove(&ask) {
+        core.reply(ask, Ok(kept_as(check, state)));
+    }
+}
+
+fn kept_as(check: CheckView, token: TokenState) -> Answer {
+    Answer::Checked(CheckView { token, ..check }.into())
 }
 
 /// Asks the keyring for the tokens that are not known yet.
@@ -172,17 +195,22 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
         return core.reply(ask, result.map(|()| Answer::Done));
     }
     let timing = core.timing.keyring;
-    let forget = async move {
-        match keys::forget(key, timing).await {
-            KeyAnswer::Ok(()) | KeyAnswer::NoEntry | KeyAnswer::Absent => Ok(Answer::Done),
-            KeyAnswer::Locked => Err(UserError::new(
-                Code::Local,
-                "The keyring is locked, so the token was not removed.",
-                "Unlock the keyring and delete the entry “export-desk” there.",
-            )),
-        }
-    };
+    let forget = async move { forgotten(&keys::in_time(keys::forget(key), timing).await) };
     core.spawn(forget, move |result| EngineInput::Answered(ask, result));
+}
+
+/// Whether the token is gone. A token in a keyring that did not answer may still be there.
+fn forgotten(answer: &KeyAnswer<()>) -> Result<Answer, UserError> {
+    match answer {
+        KeyAnswer::Ok(()) | KeyAnswer::NoEntry | KeyAnswer::Absent => Ok(Answer::Done),
+        KeyAnswer::Locked => Err(UserError::new(
+            Code::Local,
+            format!("The {KEYRING} has not confirmed that the token was removed."),
+            format!(
+                "Unlock the {KEYRING} or allow access to it. If it still has the entry “export-desk” for this instance, delete that entry."
+            ),
+        )),
+    }
 }
 
 /// Searches for projects by text.
@@ -201,4 +229,18 @@ pub fn search_projects(core: &mut Core, ask: AskId, url: &str, text: String) {
     core.spawn(search, move |result| {
         EngineInput::Answered(ask, result.map(|all| Answer::Projects(all.iter().map(hit).collect())))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_counts_as_removed_only_if_the_keyring_says_so() {
+        for gone in [KeyAnswer::Ok(()), KeyAnswer::NoEntry, KeyAnswer::Absent] {
+            assert!(forgotten(&gone).is_ok(), "{gone:?}");
+        }
+        let error = forgotten(&KeyAnswer::Locked).unwrap_err();
+        assert!(error.headline.contains("has not confirmed"), "{error}");
+    }
 }

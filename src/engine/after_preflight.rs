@@ -8,7 +8,7 @@ use super::api::{
     Answer, AskId, BuildOptions, DownloadTarget, MembersChoice, RelationsCommand, RelationsOptions,
 };
 use super::builds::free_beside;
-use super::downloads::{ArchiveRequest, RelationsOffer, RelationsRequested};
+use super::downloads::{ArchiveRequest, FilesEnded, RelationsOffer, RelationsRequested};
 use super::happened::Happened;
 use super::input::{Download, EngineInput};
 use super::jobs::{Jobs, RelationsPreflight, RelationsPurpose, RelationsStart};
@@ -148,7 +148,7 @@ impl Router {
 
     /// Tells whoever waits for the files of a relations export that they have ended.
     pub(super) fn files_ended(&mut self, run: RelationsId) {
-        let ended = self.downloads.files_ended(run);
+        let ended = FilesEnded::of(&self.downloads, run);
         self.tell(ended.map(|ended| Happened::RelationFilesEnded { run, ended }).into_iter().collect());
     }
 

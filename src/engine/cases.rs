@@ -23,9 +23,9 @@ use super::left_out::{self, nothing_counted};
 use super::limiter::Limit;
 use super::preflight::{ProjectAsk, find_project, named_project};
 use super::session::Session;
+use super::tracker_write::TrackerWrite;
 use super::user_error::{of_instance, of_refusal};
 use super::view_list::ViewList;
-use super::written::TrackerWrite;
 
 pub use input::{CasesInput, Identified, Then, Unknown};
 
@@ -222,6 +222,11 @@ fn project_ref(named: &ProjectAsk) -> case::ProjectRef {
     }
 }
 
+/// Whether GitLab refused to tell about the project.
+fn is_refusal(code: Code) -> bool {
+    code.exit() == 4 && code != Code::TokenMissing
+}
+
 /// How an input is decided and written.
 impl Cases {
     fn open(
@@ -308,6 +313,11 @@ impl Cases {
         let result = match (then, told) {
             (Then::Step(event), _) => known.and_then(|()| self.step(core, id, Input::Event(event))),
             (Then::Show | Then::Report, Err(Unknown::NotFound(unknown))) => {
+                return core.reply(ask, Ok(Answer::CaseOfUnknown(id, unknown.into())));
+            }
+            // GitLab answered, but does not show the project to this token.
+            (Then::Show, Err(Unknown::NotAsked(Some(error)))) if is_refusal(error.code) => {
+                let unknown = UnknownProject { error, may_be: Vec::new() };
                 return core.reply(ask, Ok(Answer::CaseOfUnknown(id, unknown.into())));
             }
             (Then::Report, Err(Unknown::NotAsked(reason))) => Err(reason.unwrap_or_else(no_answer)),

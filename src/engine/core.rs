@@ -1,7 +1,7 @@
 //! What every owner uses: the store, the journal, the replies, access to the instances, and tasks. It knows no
 //! feature.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::case::{Code, JournalEntry, UserError, UtcMs};
-use crate::gitlab::{Token, Wire};
+use crate::gitlab::{NetworkConfig, Token};
+use crate::platform::words::KEYRING;
 use crate::store::{Audit, Commit, Head, JournalRow, Store, Write};
 
 use super::access::ApiAccess;
@@ -41,6 +42,8 @@ pub struct Core {
     pub timing: Timing,
     /// Whether calls wait for a lost network without a limit, as the window wants.
     pub patient: bool,
+    /// Who waits for the keyring to store a token.
+    pub writes_token: BTreeSet<AskId>,
     /// The journal's head in the keyring.
     pub head: HeadKeeper,
     /// For tasks that send more than one message.
@@ -59,7 +62,7 @@ impl Core {
     pub fn new(
         setup: &Setup,
         store: Store,
-        wire: Wire,
+        wire: NetworkConfig,
         inputs: mpsc::Sender<EngineInput>,
     ) -> Result<Self, UserError> {
         let journal = store.journal_tail(TAIL).map_err(|error| error.error())?;
@@ -68,6 +71,7 @@ impl Core {
             sessions: Sessions::new(setup, wire),
             timing: setup.timing,
             patient: setup.patient,
+            writes_token: BTreeSet::new(),
             head: HeadKeeper::new(setup.data_dir.as_deref(), setup.keyring),
             inputs,
             journal: journal.iter().map(line).collect(),
@@ -105,7 +109,7 @@ impl Core {
             }
             Err(error) => {
                 let error = error.error();
-                tracing::error!(code = error.code.as_str(), "the desk cannot be written");
+                tracing::error!(code = error.code.as_str(), "the case database cannot be written");
                 self.error = Some(error.clone());
                 Err(error)
             }
@@ -179,8 +183,10 @@ impl Core {
             return self.audit_with(ask, KeyAnswer::Absent);
         };
         let timing = self.timing.keyring;
-        self.spawn(async move { Ok::<_, UserError>(keys::read_head(entry, timing).await) }, move |answer| {
-            EngineInput::Audit { ask, answer: answer.unwrap_or(KeyAnswer::Absent) }
+        let read = async move { Ok::<_, UserError>(keys::in_time(keys::read_head(entry), timing).await) };
+        self.spawn(read, move |answer| EngineInput::Audit {
+            ask,
+            answer: answer.unwrap_or(KeyAnswer::Absent),
         });
     }
 
@@ -206,7 +212,7 @@ impl Core {
         match self.head.entry().filter(|_| !follows) {
             Some(entry) => {
                 format!(
-                    "{keep} If you put an older copy back, delete “{entry}” of export-desk in the keyring."
+                    "{keep} If you put an older copy back, delete “{entry}” of export-desk in the {KEYRING}."
                 )
             }
             None => keep.to_owned(),
@@ -218,7 +224,6 @@ impl Core {
         let (session, asks_keyring) = self.sessions.open(url)?;
         let name = session.url.clone();
         if asks_keyring {
-            session.is_keyring_asked = true;
             self.ask_keyring(name.clone());
         }
         self.sessions.get_mut(&name).ok_or_else(defect)
@@ -240,17 +245,53 @@ impl Core {
         self.sessions.get(instance)?.user().map(str::to_owned)
     }
 
-    fn ask_keyring(&self, instance: String) {
-        let (name, timing) = (instance.clone(), self.timing.keyring);
-        self.spawn(async move { Ok::<_, UserError>(keys::read(name, timing).await) }, move |answer| {
-            EngineInput::TokenFound { instance, answer: answer.unwrap_or(KeyAnswer::Absent) }
-        });
+    /// Asks the keyring for the token of an instance, unless it has not answered the last time yet. After a while,
+    /// the instance counts as locked, but the answer counts whenever it comes.
+    fn ask_keyring(&mut self, instance: String) {
+        let Some(session) = self.sessions.own_mut(&instance) else { return };
+        let is_asked = std::mem::replace(&mut session.asks_keyring, true);
+        let (name, timing, slow) = (instance.clone(), self.timing.keyring, instance.clone());
+        if !is_asked {
+            self.spawn(async move { Ok::<_, UserError>(keys::read(name).await) }, move |answer| {
+                EngineInput::TokenFound { instance, answer: answer.unwrap_or(KeyAnswer::Absent) }
+            });
+        }
+        let wait = async move {
+            tokio::time::sleep(timing).await;
+            Ok::<_, UserError>(())
+        };
+        self.spawn(wait, move |_slept| EngineInput::KeyringSlow { instance: slow });
+    }
+
+    /// Asks the keyring again for a token that it did not release.
+    pub fn ask_locked_keyring_again(&mut self, url: &str) {
+        let Ok(session) = self.session(url) else { return };
+        if session.token == TokenState::KeyringLocked {
+            session.waits_for_keyring();
+            let name = session.url.clone();
+            self.ask_keyring(name);
+        }
+    }
+
+    /// The keyring has not answered for a while: it waits for the user.
+    pub fn keyring_is_slow(&mut self, instance: &str) {
+        let patient = self.patient;
+        if let Some(session) = self.sessions.own_mut(instance).filter(|of| of.token == TokenState::Reading) {
+            if patient {
+                // Calls wait on: the person sees the prompt, and nothing that runs has to be started again.
+                session.token = TokenState::KeyringLocked;
+            } else {
+                session.has_no_token(TokenState::KeyringLocked);
+            }
+        }
     }
 
     /// The keyring has answered for an instance that waits for its token.
     pub fn token_found(&mut self, instance: &str, answer: KeyAnswer<Token>) {
         let Some(session) = self.sessions.own_mut(instance) else { return };
-        if session.token != TokenState::Reading {
+        session.asks_keyring = false;
+        // A late answer counts too, but not after another token was typed in the meantime.
+        if !matches!(session.token, TokenState::Reading | TokenState::KeyringLocked) {
             return;
         }
         match answer {
@@ -325,7 +366,7 @@ mod tests {
             resume: false,
             patient: false,
         };
-        Core::new(&setup, Store::in_memory().unwrap(), Wire::default(), inputs).unwrap()
+        Core::new(&setup, Store::in_memory().unwrap(), NetworkConfig::default(), inputs).unwrap()
     }
 
     /// The input that results from a task with this end.
@@ -336,7 +377,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_waits_for_a_task_that_panics_hears_of_it() {
+    async fn whoever_waits_for_a_task_that_panics_gets_an_answer() {
         let EngineInput::Answered(AskId(7), Err(error)) =
             heard(async { panic!("a test asked for it") }).await
         else {
@@ -346,7 +387,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_on_a_thread_for_the_disk_is_heard_of_too() {
+    async fn a_panic_on_a_disk_thread_is_answered_too() {
         let work = async { on_disk_thread(|| panic!("a test asked for it")).await.map(|()| Answer::Done) };
         assert!(matches!(heard(work).await, EngineInput::Answered(_, Err(_))));
         assert!(matches!(
@@ -356,11 +397,62 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_asked_gets_no_reply() {
+    fn without_a_question_there_is_no_reply() {
         let mut core = core(mpsc::channel(1).0);
         core.reply(AskId::NO_REPLY, Ok(Answer::Done));
         assert!(core.replies_view().is_empty());
         core.reply(AskId(1), Ok(Answer::Done));
         assert_eq!(core.replies_view().len(), 1);
+    }
+
+    const URL: &str = "https://gitlab.example.com";
+
+    fn asking(patient: bool) -> (Core, mpsc::Receiver<EngineInput>) {
+        let (inputs, heard) = mpsc::channel(8);
+        let mut core = core(inputs);
+        core.patient = patient;
+        core.sessions.keyring = true;
+        let (session, asks) = core.sessions.open(URL).unwrap();
+        assert!(asks);
+        session.asks_keyring = true;
+        (core, heard)
+    }
+
+    fn token_state(core: &Core) -> TokenState {
+        core.sessions.get(URL).unwrap().token
+    }
+
+    #[tokio::test]
+    async fn a_late_answer_of_the_keyring_counts() {
+        for patient in [true, false] {
+            let (mut core, _heard) = asking(patient);
+            let mut api = core.sessions.get(URL).unwrap().api();
+            core.keyring_is_slow(URL);
+            assert_eq!(token_state(&core), TokenState::KeyringLocked);
+            // In the window, what runs continues to wait; a command ends with the reason.
+            let now = api.client().now_or_never();
+            assert_eq!(now.is_some_and(|client| client.is_err()), !patient);
+            core.token_found(URL, KeyAnswer::Ok(Token::new("glpat-late".to_owned()).unwrap()));
+            assert_eq!(token_state(&core), TokenState::InKeyring);
+            assert!(api.client().await.is_ok());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_denied_or_locked_keyring_is_asked_again_and_never_has_no_token() {
+        let (mut core, mut heard) = asking(true);
+        core.token_found(URL, KeyAnswer::Locked);
+        assert_eq!(token_state(&core), TokenState::KeyringLocked);
+        core.sessions.get_mut(URL).unwrap().asks_keyring = true;
+        core.ask_locked_keyring_again(URL);
+        assert_eq!(token_state(&core), TokenState::Reading);
+        assert!(matches!(heard.recv().await, Some(EngineInput::KeyringSlow { .. })), "no second prompt");
+        core.token_found(URL, KeyAnswer::Ok(Token::new("glpat-again".to_owned()).unwrap()));
+        assert_eq!(token_state(&core), TokenState::InKeyring);
+        // A token that was typed in the meantime is not replaced by a late answer.
+        let typed = Token::new("glpat-typed".to_owned()).unwrap();
+        core.sessions.get_mut(URL).unwrap().has(typed, TokenState::ThisRunOnly);
+        core.token_found(URL, KeyAnswer::NoEntry);
+        assert_eq!(token_state(&core), TokenState::ThisRunOnly);
     }
 }

@@ -17,7 +17,7 @@ use super::timing::Timing;
 struct Known {
     revision: u64,
     again_at: Option<UtcMs>,
-    ending: Vec<Deadline>,
+    due_deadlines: Vec<Deadline>,
 }
 
 /// The deadlines of all cases. A case is checked again when it has changed, or when one of its deadlines comes close
@@ -29,7 +29,7 @@ pub struct DeadlineTimer {
     tokens: Vec<(String, UtcMs)>,
     /// When the next check is needed.
     again_at: Option<UtcMs>,
-    ending: Arc<[DueDeadline]>,
+    due_deadlines: Arc<[DueDeadline]>,
 }
 
 impl DeadlineTimer {
@@ -57,8 +57,8 @@ impl DeadlineTimer {
                 known.revision == case.revision && known.again_at.is_none_or(|at| now < at)
             });
             if !holds {
-                let (ending, again_at) = warnings(case, rules, now);
-                self.known.insert(*id, Known { revision: case.revision, again_at, ending });
+                let (due_deadlines, again_at) = warnings(case, rules, now);
+                self.known.insert(*id, Known { revision: case.revision, again_at, due_deadlines });
             }
         }
         self.tokens = tokens;
@@ -68,7 +68,7 @@ impl DeadlineTimer {
         self.again_at = self.known.values().filter_map(|known| known.again_at).chain(of_tokens).min();
         let of_cases = self.known.iter().flat_map(|(id, known)| {
             known
-                .ending
+                .due_deadlines
                 .iter()
                 .map(|deadline| DueDeadline { of: DeadlineOf::Case(*id), deadline: deadline.clone() })
         });
@@ -76,10 +76,10 @@ impl DeadlineTimer {
             .into_iter()
             .filter(|(_, deadline)| deadline.state == DeadlineState::Soon)
             .map(|(url, deadline)| DueDeadline { of: DeadlineOf::Token(url.clone()), deadline });
-        let ending: Vec<DueDeadline> = of_cases.chain(of_tokens).collect();
-        let changed = *self.ending != *ending;
+        let due_deadlines: Vec<DueDeadline> = of_cases.chain(of_tokens).collect();
+        let changed = *self.due_deadlines != *due_deadlines;
         if changed {
-            self.ending = ending.into();
+            self.due_deadlines = due_deadlines.into();
         }
         changed
     }
@@ -93,8 +93,8 @@ impl DeadlineTimer {
     }
 
     /// The deadlines that are due soon; the same `Arc` while the list is unchanged.
-    pub fn ending(&self) -> Arc<[DueDeadline]> {
-        Arc::clone(&self.ending)
+    pub fn due_deadlines(&self) -> Arc<[DueDeadline]> {
+        Arc::clone(&self.due_deadlines)
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(timer.again_at, Some(soon));
         assert!(!timer.check((&all, true), Vec::new(), &rules, soon.plus_ms(-1)));
         assert!(timer.check((&all, true), Vec::new(), &rules, soon));
-        let told = timer.ending();
+        let told = timer.due_deadlines();
         assert_eq!(
             (told[0].deadline.name, &told[0].of),
             (DeadlineName::Answer, &DeadlineOf::Case(CaseId(7)))
@@ -144,9 +144,9 @@ mod tests {
             !timer.check((&all, true), Vec::new(), &rules, soon.plus_ms(1)),
             "the same deadline is not announced again"
         );
-        assert!(Arc::ptr_eq(&told, &timer.ending()));
+        assert!(Arc::ptr_eq(&told, &timer.due_deadlines()));
         assert!(timer.check((&all, true), Vec::new(), &rules, begin.plus_ms(14 * DAY_MS)));
-        assert!(timer.ending().is_empty());
+        assert!(timer.due_deadlines().is_empty());
         assert_eq!(timer.again_at, None, "nothing runs, nothing wakes");
         // A new offer starts another deadline.
         let later = begin.plus_ms(20 * DAY_MS);
@@ -164,7 +164,7 @@ mod tests {
         let mut timer = DeadlineTimer::default();
         for (day, told) in [(1, 0), (6, 1), (7, 0), (20, 0), (31, 0)] {
             timer.check((&all, true), Vec::new(), &rules, begin.plus_ms(day * DAY_MS));
-            assert_eq!(timer.ending().len(), told, "day {day}");
+            assert_eq!(timer.due_deadlines().len(), told, "day {day}");
         }
     }
 
@@ -177,6 +177,6 @@ mod tests {
         assert!(!timer.check((&BTreeMap::new(), false), tokens.clone(), &rules, now));
         assert_eq!(timer.again_at, Some(now.plus_ms(DAY_MS)));
         assert!(timer.check((&BTreeMap::new(), false), tokens, &rules, now.plus_ms(DAY_MS)));
-        assert_eq!(timer.ending()[0].of, DeadlineOf::Token(url));
+        assert_eq!(timer.due_deadlines()[0].of, DeadlineOf::Token(url));
     }
 }

@@ -13,7 +13,7 @@ use super::api::{AskId, BuildFailed, BuiltArchive, RelationsOptions};
 use super::downloads::FilesEnded;
 use super::jobs::RelationsPreflight;
 use super::preflight::Preflight;
-use super::written::TrackerWrite;
+use super::tracker_write::TrackerWrite;
 
 /// A fact that another owner may have to act on.
 #[derive(Debug)]

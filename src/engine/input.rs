@@ -37,6 +37,10 @@ pub enum EngineInput {
         instance: String,
         answer: KeyAnswer<Token>,
     },
+    /// The keyring has not answered for a while.
+    KeyringSlow {
+        instance: String,
+    },
     Head(HeadInput),
     /// The keyring has answered an audit.
     Audit {

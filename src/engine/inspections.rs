@@ -4,13 +4,15 @@ mod compare;
 mod input;
 
 use std::fs::{File, Metadata};
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::archive::{self, Limits, Report, VerifyError};
+use crate::archive::{self, Limits, Measured, Report, VerifyError};
 use crate::case::{Code, UserError};
+use crate::platform::disk;
 
 use super::access::{ApiAccess, OnWait};
 use super::api::{Answer, AskId, InspectionView, LiveProject, Receipt};
@@ -101,6 +103,7 @@ impl Inspections {
         (against, deep): (Option<LiveProject>, bool),
     ) -> Result<(), UserError> {
         let (facts, file) = open(&path)?;
+        let length_bytes = facts.len();
         let live = against.map(|live| core.api(&live.instance, &live.project)).transpose()?;
         let inspection = Inspection::new((ask, unasked), path.clone(), facts.len());
         let (walked, cancelled) = (inspection.walked.clone(), inspection.cancelled.clone());
@@ -114,10 +117,14 @@ impl Inspections {
         let held = unasked.map(|_| Arc::clone(&self.is_held));
         let opens = path.clone();
         let walk = move || {
-            let file = file.map_or_else(|| File::open(&opens), Ok);
-            file.map_err(VerifyError::Read)
-                .and_then(|file| walk(file, deep, &walked, (&cancelled, held.as_deref())))
-                .map_err(|error| not_walked(&opens, &error))
+            let stops = (&*cancelled, held.as_deref());
+            let report = match file {
+                Some(file) => walk(Measured::new(file, length_bytes), deep, &walked, stops),
+                None => File::open(&opens)
+                    .map_err(VerifyError::Read)
+                    .and_then(|pipe| walk(pipe, deep, &walked, stops)),
+            };
+            report.map_err(|error| not_walked(&opens, &error))
         };
         let on_wait = core.wait_reporter(ask);
         core.spawn(
@@ -234,7 +241,7 @@ fn open(path: &Path) -> Result<(Metadata, Option<File>), UserError> {
     if facts.is_dir() {
         return Err(unreadable(path, "it is a folder"));
     }
-    if is_device(&facts) {
+    if disk::is_device(&facts) {
         return Err(unreadable(path, "it is a device, not a file"));
     }
     let file = facts.is_file().then(|| File::open(path)).transpose();
@@ -260,7 +267,7 @@ async fn walk_and_compare(
 }
 
 fn walk(
-    file: File,
+    file: impl Read + Send,
     deep: bool,
     walked: &Walked,
     (cancelled, held): (&AtomicBool, Option<&AtomicBool>),
@@ -283,18 +290,7 @@ fn not_walked(path: &Path, error: &VerifyError) -> UserError {
             "The verification was stopped.",
             "To verify the file, open it again.",
         ),
-        VerifyError::Read(_) | VerifyError::Foreign { .. } => unreadable(path, &error.to_string()),
+        VerifyError::Read(why) => unreadable(path, &why.to_string()),
+        VerifyError::Foreign { .. } => unreadable(path, &error.to_string()),
     }
-}
-
-/// A device such as /dev/zero has no end.
-#[cfg(unix)]
-fn is_device(facts: &Metadata) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    facts.file_type().is_char_device() || facts.file_type().is_block_device()
-}
-
-#[cfg(not(unix))]
-fn is_device(_facts: &Metadata) -> bool {
-    false
 }

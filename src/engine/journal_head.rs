@@ -56,7 +56,7 @@ impl HeadKeeper {
         Self { entry, ..Self::default() }
     }
 
-    /// Whether the keyring still has to answer, or to be told the last rows.
+    /// Whether the keyring still has to answer, or lacks the hash of the last rows.
     pub fn is_open(&self) -> bool {
         self.busy
     }
@@ -77,20 +77,18 @@ pub fn has_grown(core: &mut Core) {
 fn go_on(core: &mut Core) {
     let keeper = &core.head;
     let Some(entry) = keeper.entry.clone().filter(|_| keeper.behind && !keeper.busy) else { return };
-    let timing = core.timing.keyring;
     match keeper.state {
         State::Unread => {
-            core.spawn(async move { Ok::<_, UserError>(keys::read_head(entry, timing).await) }, |answer| {
+            core.spawn(async move { Ok::<_, UserError>(keys::read_head(entry).await) }, |answer| {
                 EngineInput::Head(HeadInput::Read(answer.unwrap_or(KeyAnswer::Absent)))
             });
         }
         State::Follows => {
             let Ok(head) = core.store.head() else { return };
             core.head.behind = false;
-            core.spawn(
-                async move { Ok::<_, UserError>(keys::write_head(entry, &head, timing).await) },
-                |answer| EngineInput::Head(HeadInput::TrackerWrite(answer.unwrap_or(KeyAnswer::Absent))),
-            );
+            core.spawn(async move { Ok::<_, UserError>(keys::write_head(entry, &head).await) }, |answer| {
+                EngineInput::Head(HeadInput::TrackerWrite(answer.unwrap_or(KeyAnswer::Absent)))
+            });
         }
         State::Left => return,
     }
@@ -126,7 +124,7 @@ fn judged(answer: &KeyAnswer<Head>, follows: impl FnOnce(&Head) -> Result<bool, 
     }
 }
 
-/// The head that an audit compares the journal with, and how that is told.
+/// The head that an audit compares the journal with, and how the window describes it.
 pub fn for_audit(answer: KeyAnswer<Head>) -> (Option<Head>, KeyringHead) {
     match answer {
         KeyAnswer::Ok(head) => {

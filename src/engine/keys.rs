@@ -1,9 +1,11 @@
-//! Tokens in the OS keyring, one entry per instance, and the journal's head, one entry per data folder. Every call can block on a prompt, so it runs on its own thread
-//! and is given up after a while: neither the window nor the engine waits for it.
+//! Tokens in the OS keyring, one entry per instance, and the journal's head, one entry per data folder. Every call can
+//! block on a prompt for as long as a person needs, so it runs on its own thread: neither the window nor the engine
+//! waits for it, and an answer counts whenever it comes.
 
 use std::time::Duration;
 
 use crate::gitlab::Token;
+use crate::platform::os::{OS, Os};
 use crate::store::Head;
 
 const SERVICE: &str = "export-desk";
@@ -14,31 +16,31 @@ pub enum KeyAnswer<T> {
     Ok(T),
     /// The keyring has no entry of this name.
     NoEntry,
-    /// The keyring is locked, or waits for the user to unlock it.
+    /// The keyring is locked, the user did not allow access, or the keyring still waits for the user.
     Locked,
-    /// This machine has no keyring, or it does not answer.
+    /// This machine has no keyring.
     Absent,
 }
 
 /// Reads the token of `instance`.
-pub async fn read(instance: String, timing: Duration) -> KeyAnswer<Token> {
-    parsed(timing, instance, |text| Token::new(text).ok()).await
+pub async fn read(instance: String) -> KeyAnswer<Token> {
+    parsed(instance, |text| Token::new(text).ok()).await
 }
 
 /// Reads the journal's head from the entry `name`.
-pub async fn read_head(name: String, timing: Duration) -> KeyAnswer<Head> {
-    parsed(timing, name, |text| Head::parse(&text)).await
+pub async fn read_head(name: String) -> KeyAnswer<Head> {
+    parsed(name, |text| Head::parse(&text)).await
 }
 
 /// Stores the journal's head in the entry `name`, and replaces an earlier one.
-pub async fn write_head(name: String, head: &Head, timing: Duration) -> KeyAnswer<()> {
+pub async fn write_head(name: String, head: &Head) -> KeyAnswer<()> {
     let text = head.to_text();
-    bounded(timing, move || entry(&name)?.set_password(&text)).await
+    answered(move || entry(&name)?.set_password(&text)).await
 }
 
 /// Reads an entry. One with another content counts as none.
-async fn parsed<T>(timing: Duration, name: String, parse: impl FnOnce(String) -> Option<T>) -> KeyAnswer<T> {
-    match bounded(timing, move || entry(&name)?.get_password()).await {
+async fn parsed<T>(name: String, parse: impl FnOnce(String) -> Option<T>) -> KeyAnswer<T> {
+    match answered(move || entry(&name)?.get_password()).await {
         KeyAnswer::Ok(text) => parse(text).map_or(KeyAnswer::NoEntry, KeyAnswer::Ok),
         KeyAnswer::NoEntry => KeyAnswer::NoEntry,
         KeyAnswer::Locked => KeyAnswer::Locked,
@@ -47,35 +49,96 @@ async fn parsed<T>(timing: Duration, name: String, parse: impl FnOnce(String) ->
 }
 
 /// Stores the token of `instance`, and replaces an earlier one.
-pub async fn write(instance: String, token: Token, timing: Duration) -> KeyAnswer<()> {
-    bounded(timing, move || token.reveal(|text| entry(&instance)?.set_password(text))).await
+pub async fn write(instance: String, token: Token) -> KeyAnswer<()> {
+    answered(move || token.reveal(|text| entry(&instance)?.set_password(text))).await
 }
 
 /// Deletes the token of `instance`.
-pub async fn forget(instance: String, timing: Duration) -> KeyAnswer<()> {
-    bounded(timing, move || entry(&instance)?.delete_credential()).await
+pub async fn forget(instance: String) -> KeyAnswer<()> {
+    answered(move || entry(&instance)?.delete_credential()).await
+}
+
+/// The answer if it comes within `limit`; [`KeyAnswer::Locked`] otherwise. The call itself goes on: what it writes or
+/// deletes later is written or deleted.
+pub async fn in_time<T>(answer: impl Future<Output = KeyAnswer<T>>, limit: Duration) -> KeyAnswer<T> {
+    tokio::time::timeout(limit, answer).await.unwrap_or(KeyAnswer::Locked)
 }
 
 fn entry(name: &str) -> keyring::Result<keyring::Entry> {
     keyring::Entry::new(SERVICE, name)
 }
 
-async fn bounded<T: Send + 'static>(
-    timing: Duration,
+/// Waits for the keyring, however long a person needs for its prompt.
+async fn answered<T: Send + 'static>(
     call: impl FnOnce() -> keyring::Result<T> + Send + 'static,
 ) -> KeyAnswer<T> {
     let (answer, heard) = tokio::sync::oneshot::channel();
     // Not `spawn_blocking`: a prompt that nobody answers would keep the runtime from shutting down.
     let started = std::thread::Builder::new().name("keyring".into()).spawn(move || {
-        answer.send(call()).ok();
+        answer.send(judged(OS, call())).ok();
     });
     if started.is_err() {
         return KeyAnswer::Absent;
     }
-    match tokio::time::timeout(timing, heard).await {
-        Ok(Ok(Ok(value))) => KeyAnswer::Ok(value),
-        Ok(Ok(Err(keyring::Error::NoEntry))) => KeyAnswer::NoEntry,
-        Ok(Ok(Err(keyring::Error::NoStorageAccess(_)))) | Err(_) => KeyAnswer::Locked,
-        Ok(Ok(Err(_)) | Err(_)) => KeyAnswer::Absent,
+    heard.await.unwrap_or(KeyAnswer::Absent)
+}
+
+/// What a keyring's answer means. On macOS and Windows every user has a keyring, so any other failure there is a
+/// refusal: the user has denied access, or nobody is at the screen. On Linux the same failure means that no keyring
+/// runs.
+fn judged<T>(os: Os, result: keyring::Result<T>) -> KeyAnswer<T> {
+    use keyring::Error;
+    match result {
+        Ok(value) => KeyAnswer::Ok(value),
+        Err(Error::NoEntry | Error::BadEncoding(_)) => KeyAnswer::NoEntry,
+        Err(Error::NoStorageAccess(why)) => {
+            tracing::info!("the keyring: {why}");
+            KeyAnswer::Locked
+        }
+        Err(Error::PlatformFailure(why)) => {
+            tracing::info!("the keyring: {why}");
+            if os == Os::Linux { KeyAnswer::Absent } else { KeyAnswer::Locked }
+        }
+        Err(_) => KeyAnswer::Absent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+
+    fn failed(os: Os, error: keyring::Error) -> KeyAnswer<String> {
+        judged(os, Err(error))
+    }
+
+    #[test]
+    fn a_keyring_that_refuses_is_never_one_without_a_token() {
+        use keyring::Error::{BadEncoding, NoDefaultStore, NoEntry, NoStorageAccess, PlatformFailure};
+        for os in Os::ALL {
+            assert!(matches!(judged(os, Ok("text".to_owned())), KeyAnswer::Ok(text) if text == "text"));
+            assert!(matches!(failed(os, NoEntry), KeyAnswer::NoEntry));
+            assert!(matches!(failed(os, BadEncoding(vec![0xff])), KeyAnswer::NoEntry));
+            assert!(matches!(failed(os, NoStorageAccess("locked".into())), KeyAnswer::Locked), "{os:?}");
+            assert!(matches!(failed(os, NoDefaultStore), KeyAnswer::Absent), "{os:?}");
+        }
+        // Denied in the prompt (-128, -25293), or no screen to ask on (-25308).
+        assert!(matches!(failed(Os::Mac, PlatformFailure("-128".into())), KeyAnswer::Locked));
+        assert!(matches!(failed(Os::Windows, PlatformFailure("5".into())), KeyAnswer::Locked));
+        assert!(matches!(failed(Os::Linux, PlatformFailure("no session bus".into())), KeyAnswer::Absent));
+    }
+
+    #[tokio::test]
+    async fn a_prompt_may_take_as_long_as_it_takes() {
+        let (unlock, prompt) = sync_channel::<()>(1);
+        let mut answer = Box::pin(answered(move || {
+            prompt.recv_timeout(Duration::from_mins(1)).map_err(|_late| keyring::Error::NoEntry)?;
+            Ok("glpat-late".to_owned())
+        }));
+        let early = in_time(&mut answer, Duration::from_millis(20)).await;
+        assert!(matches!(early, KeyAnswer::Locked), "{early:?}");
+        unlock.send(()).unwrap();
+        assert!(matches!(answer.await, KeyAnswer::Ok(text) if text == "glpat-late"));
     }
 }

@@ -95,7 +95,7 @@ mod tests {
     const WINDOW: Duration = Duration::from_mins(1);
 
     #[test]
-    fn units_come_back_after_the_window() {
+    fn units_are_available_again_after_the_window() {
         let limiter = Limiter::new(WINDOW);
         let start = Instant::now();
         for _ in 0..6 {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn no_wait_is_too_long_for_the_clock() {
+    fn no_wait_overflows_the_time() {
         for window in [WINDOW, Duration::MAX] {
             let limiter = Limiter::new(window);
             let now = Instant::now();

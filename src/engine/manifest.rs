@@ -5,7 +5,7 @@
 //! A reader reads both files.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -217,7 +217,7 @@ impl ManifestWriter {
             None => self.begin_lines()?,
         };
         lines.write_all(&line)?;
-        lines.sync_data()?;
+        disk::sync_data(&lines)?;
         self.lines = Some(lines);
         self.added += 1;
         Ok(())
@@ -268,7 +268,7 @@ impl ManifestWriter {
         let mut head = serde_json::to_vec(&self.manifest.lines_head())?;
         head.push(b'\n');
         private_file::create(&path, &head)?;
-        OpenOptions::new().append(true).open(path)
+        disk::append_private(&path)
     }
 }
 

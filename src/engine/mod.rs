@@ -23,7 +23,6 @@ mod cases;
 mod clock;
 mod core;
 mod deadlines;
-mod deep_checks;
 mod diagnose;
 mod downloads;
 mod front_end;
@@ -57,9 +56,9 @@ mod test_imports;
 mod texts;
 mod timing;
 mod tracker;
+mod tracker_write;
 mod user_error;
 mod view_list;
-mod written;
 
 use std::any::Any;
 use std::sync::Arc;

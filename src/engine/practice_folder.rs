@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
 use crate::case::UtcMs;
+use crate::platform::disk::{self, Lock};
 
 use super::clock;
 
@@ -45,12 +46,12 @@ fn open_in(parent: &Path, pid: u32) -> io::Result<(PathBuf, File)> {
     for number in 0..100 {
         let name = if number == 0 { format!("{NAME}-{pid}") } else { format!("{NAME}-{pid}-{number}") };
         let folder = parent.join(name);
-        match private_dir(&folder) {
+        match disk::create_new_folder(&folder) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             made => made?,
         }
-        let lock = File::create_new(folder.join(LOCK))?;
-        lock.try_lock().map_err(io::Error::from)?;
+        let lock = disk::create_private(&folder.join(LOCK))?;
+        disk::lock(&lock)?;
         return Ok((folder, lock));
     }
     Err(io::ErrorKind::AlreadyExists.into())
@@ -68,7 +69,7 @@ fn clean(parent: &Path, ours: &Path, now: UtcMs) {
         }
         // A link is not followed, because its target is not ours.
         let Ok(facts) = path.symlink_metadata() else { continue };
-        if facts.is_dir() && same_owner(&facts, &mine) && is_left(&path, &facts, now) {
+        if facts.is_dir() && disk::same_owner(&facts, &mine) && is_left(&path, &facts, now) {
             match fs::remove_dir_all(&path) {
                 Ok(()) => tracing::info!("deleted what an earlier practice left"),
                 Err(error) => tracing::warn!("what an earlier practice left stays: {error}"),
@@ -85,33 +86,12 @@ fn is_left(folder: &Path, facts: &Metadata, now: UtcMs) -> bool {
     };
     let lock = folder.join(LOCK);
     if lock.symlink_metadata().is_ok_and(|there| there.is_file()) {
-        return age_ms(facts) > YOUNG_MS && File::open(&lock).is_ok_and(|lock| lock.try_lock().is_ok());
+        return age_ms(facts) > YOUNG_MS
+            && File::open(&lock).and_then(|lock| disk::lock(&lock)).is_ok_and(|lock| lock == Lock::Ours);
     }
     let inside = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let youngest = inside.filter_map(|entry| entry.metadata().ok()).map(|facts| age_ms(&facts)).min();
     youngest.unwrap_or(i64::MAX).min(age_ms(facts)) > UNLOCKED_MS
-}
-
-#[cfg(unix)]
-fn same_owner(there: &Metadata, ours: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    there.uid() == ours.uid()
-}
-
-#[cfg(not(unix))]
-fn same_owner(_there: &Metadata, _ours: &Metadata) -> bool {
-    // On these systems, each user has an own temporary folder.
-    true
-}
-
-#[cfg(unix)]
-fn private_dir(path: &Path) -> io::Result<()> {
-    std::os::unix::fs::DirBuilderExt::mode(&mut fs::DirBuilder::new(), 0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn private_dir(path: &Path) -> io::Result<()> {
-    fs::create_dir(path)
 }
 
 #[cfg(test)]
@@ -152,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_taken_is_not_used() {
+    fn a_name_in_use_is_not_used() {
         let parent = tempfile::tempdir().unwrap();
         fs::create_dir(parent.path().join(format!("{NAME}-7"))).unwrap();
         let (folder, _lock) = open_in(parent.path(), 7).unwrap();

@@ -65,7 +65,7 @@ impl Router {
             journal: self.core.journal_view(),
             offer_log: self.cases.offer_log_view(),
             rules: self.cases.rules_view(),
-            ending: self.deadlines.ending(),
+            due_deadlines: self.deadlines.due_deadlines(),
             text_config: self.texts.text_config_view(),
             live: self.texts.upstream_view(),
             replies: self.core.replies_view(),

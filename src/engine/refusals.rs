@@ -48,7 +48,11 @@ fn with_sentence(headline: String, error: &Error) -> String {
             format!("{}: {}.", ours.trim_end_matches('.'), said.trim_end_matches('.'))
         }
         (_, Some(said)) if !ours.contains(said.trim_end_matches('.')) => {
-            let who = if error.storage.is_some() { "The storage" } else { "GitLab" };
+            let who = match &error.kind {
+                _ if error.storage.is_some() => "The storage",
+                ErrorKind::Denied(Denial::Front | Denial::ProxyLogin) => "The server",
+                _ => "GitLab",
+            };
             let end = if said.ends_with(['.', '!', '?']) { "" } else { "." };
             format!("{ours} {who}'s message: “{said}”{end}")
         }
@@ -89,6 +93,9 @@ fn code(kind: &ErrorKind) -> Code {
         K::StorageDenied { .. } => Code::DownloadIncomplete,
     }
 }
+
+const EMPTY_ANSWER: &str = "Try again. If it does not help, check the instance's URL, and whether a proxy in front of GitLab \
+                             refuses the request or cuts its answer.";
 
 /// The next step; `is_said` where GitLab gives its own reason.
 fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
@@ -149,7 +156,8 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
         K::Git => "Try again. If it does not help, an administrator can check the repository.",
         K::Server { .. } => "Try again. If it does not help, look up the correlation ID.",
         K::HtmlInsteadOfJson { status, .. } => page_hint(*status),
-        K::EmptyBody { .. } | K::UnexpectedAnswer { .. } => "Check the instance's URL and its version.",
+        K::EmptyBody { .. } => EMPTY_ANSWER,
+        K::UnexpectedAnswer { .. } => "Check the instance's URL and its version.",
         K::RedirectLoop | K::RedirectToHttp | K::RedirectRefused(_) => {
             "Use the instance's final URL. Export Desk does not follow redirects to other hosts with a token."
         }
@@ -203,6 +211,11 @@ fn denial_hint(denial: Denial) -> &'static str {
             "Create a token with the scopes `api` and `admin_mode`, or use a token of a member of the project."
         }
         Denial::Bot => "Use the personal access token of a person.",
+        Denial::Front => {
+            "Use another network or VPN. A ban by GitLab ends after about an hour. If it does not help, ask the \
+             administrator of the instance or of the proxy in front of it."
+        }
+        Denial::ProxyLogin => "Add the user name and the password to the URL of the proxy.",
         Denial::Other => "Do what GitLab asks for, then try again.",
     }
 }
@@ -278,7 +291,7 @@ fn of_import(error: &Error) -> Option<Cause> {
             "GitLab does not allow the token's owner to import.",
             "The token's owner needs the role Maintainer in the namespace. Group and bot tokens cannot import.",
         ),
-        ErrorKind::Server { status: 502..=504 } => Cause::new(
+        ErrorKind::Server { status: 502..=504 } if error.is_upload() && error.sentence().is_none() => Cause::new(
             Code::Network,
             format!("A proxy in front of GitLab ended the request: {}", error.kind),
             Hint::ImportFromStorage {

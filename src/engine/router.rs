@@ -19,7 +19,7 @@ use super::downloads::Downloads;
 use super::front_ends::FrontEndId;
 use super::happened::Happened;
 use super::input::{Download, EngineInput};
-use super::inspections::Inspections;
+use super::inspections::{Inspections, Unasked};
 use super::jobs::{ExportPurpose, Jobs};
 use super::old_archives::{Candidate, why_old};
 use super::practice::PracticeServer;
@@ -160,6 +160,21 @@ impl Router {
             || self.jobs.is_moving()
     }
 
+    /// Starts the next check in depth of a downloaded archive with a large repository, one at a time, if nothing else
+    /// runs; holds the running one while something else does. A check that the end of the program interrupted is
+    /// repeated after the next start.
+    fn check_in_depth(&mut self) {
+        let is_busy = self.downloads.is_moving() || self.builds.is_moving() || self.jobs.is_moving();
+        self.inspections.yield_to_others(is_busy);
+        if is_busy || !self.resumes || self.inspections.is_moving() {
+            return;
+        }
+        if let Some((download, path)) = self.downloads.deep_check_due() {
+            let happened = self.inspections.check_in_depth(&mut self.core, Unasked { download }, path);
+            self.tell(happened.into_iter().collect());
+        }
+    }
+
     fn decide(&mut self, input: EngineInput) {
         match input {
             EngineInput::Ask(ask, command) => self.command(ask, command),
@@ -168,6 +183,7 @@ impl Router {
             EngineInput::AskWaits(ask, waiting) => self.core.waits(ask, waiting),
             EngineInput::Answered(ask, result) => self.core.reply(ask, result),
             EngineInput::TokenFound { instance, answer } => self.core.token_found(&instance, answer),
+            EngineInput::KeyringSlow { instance } => self.core.keyring_is_slow(&instance),
             EngineInput::Head(input) => journal_head::input(&mut self.core, input),
             EngineInput::Audit { ask, answer } => self.core.audit_with(ask, answer),
             EngineInput::Accounts(input) => accounts::input(&mut self.core, input),

@@ -60,7 +60,7 @@ pub trait Journal: Sync {
     /// The request is about to be sent. If this fails, it is not sent.
     fn record_about_to_send(&self) -> impl Future<Output = Result<(), UserError>> + Send;
     /// The request certainly did not arrive.
-    fn held(&self) -> impl Future<Output = ()> + Send;
+    fn record_not_sent(&self) -> impl Future<Output = ()> + Send;
 }
 
 /// For requests whose result can be read from GitLab after a crash.
@@ -72,7 +72,7 @@ impl Journal for NoJournal {
         Ok(())
     }
 
-    async fn held(&self) {}
+    async fn record_not_sent(&self) {}
 }
 
 /// A request that consists of one call.
@@ -123,7 +123,7 @@ pub async fn send<R: SendRequest>(
         let arrival = request.arrival(&error);
         in_doubt |= arrival != Arrival::Not;
         if !in_doubt {
-            journal.held().await;
+            journal.record_not_sent().await;
         }
         let again = is_sent_again(&error, arrival) && request.is_worth_another(&error, tries);
         let in_time = |wait: &Duration| waited.saturating_add(*wait) <= api.timing.give_up;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::case::{Code, Hint, UserError};
-use crate::gitlab::{CallRecord, Client, Instance, Token, Wire};
+use crate::gitlab::{CallRecord, Client, Instance, NetworkConfig, Token};
 
 use super::access::{ApiAccess, ClientResult};
 use super::api::{Account, InstanceView, TokenState};
@@ -24,16 +24,16 @@ pub struct Session {
     pub account: Option<Account>,
     /// User name of the token's owner, known before a complete check.
     pub user: Option<String>,
-    /// Whether the keyring was asked for the token.
-    pub is_keyring_asked: bool,
+    /// Whether the keyring has not answered yet.
+    pub asks_keyring: bool,
     client: watch::Sender<Option<ClientResult>>,
     limiter: Arc<Limiter>,
-    wire: Wire,
+    wire: NetworkConfig,
     timing: Timing,
 }
 
 impl Session {
-    pub fn new(instance: Instance, wire: Wire, timing: &Timing, limiter: Arc<Limiter>) -> Self {
+    pub fn new(instance: Instance, wire: NetworkConfig, timing: &Timing, limiter: Arc<Limiter>) -> Self {
         Self {
             url: instance.to_string().trim_end_matches('/').to_owned(),
             instance,
@@ -41,7 +41,7 @@ impl Session {
             token: TokenState::Reading,
             account: None,
             user: None,
-            is_keyring_asked: false,
+            asks_keyring: false,
             client: watch::Sender::new(None),
             limiter,
             wire,
@@ -63,8 +63,14 @@ impl Session {
         self.client.send_replace(Some(Err(missing(&self.url, state))));
     }
 
+    /// The keyring is asked again: calls wait for its answer.
+    pub fn waits_for_keyring(&mut self) {
+        self.token = TokenState::Reading;
+        self.client.send_replace(None);
+    }
+
     /// Uses this proxy and these certificates for further calls; a running call keeps its connection.
-    pub fn rewire(&mut self, wire: Wire) {
+    pub fn rewire(&mut self, wire: NetworkConfig) {
         self.wire = wire;
         let wire = &self.wire;
         self.client.send_if_modified(|client| match client {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::case::UserError;
-use crate::gitlab::{Instance, Token, Wire};
+use crate::gitlab::{Instance, NetworkConfig, Token};
 
 use super::access::ApiAccess;
 use super::api::TokenState;
@@ -27,7 +27,7 @@ pub struct Sessions {
     acting: FrontEndId,
     /// Shared by all sessions of an instance, by base URL.
     limiters: HashMap<String, Arc<Limiter>>,
-    wire: Wire,
+    wire: NetworkConfig,
     timing: Timing,
     /// The environment's token, and the instance that the token belongs to.
     own_token: Option<(Instance, Token)>,
@@ -36,7 +36,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    pub fn new(setup: &Setup, wire: Wire) -> Self {
+    pub fn new(setup: &Setup, wire: NetworkConfig) -> Self {
         let own = setup.instance.as_deref().and_then(|url| Instance::parse(url).ok());
         Self {
             all: BTreeMap::new(),
@@ -68,11 +68,11 @@ impl Sessions {
             self.all.insert(key.clone(), session);
         }
         let session = self.all.get_mut(&key).ok_or_else(defect)?;
-        let asks = session.token == TokenState::Reading && !session.is_keyring_asked;
+        let asks = session.token == TokenState::Reading && !session.asks_keyring;
         Ok((session, asks))
     }
 
-    fn new_session(&mut self, instance: Instance, wire: Wire) -> Session {
+    fn new_session(&mut self, instance: Instance, wire: NetworkConfig) -> Session {
         let window = self.timing.limit_window;
         let limiter =
             self.limiters.entry(name_of(&instance)).or_insert_with(|| Arc::new(Limiter::new(window)));
@@ -132,7 +132,7 @@ impl Sessions {
     }
 
     /// Uses this proxy and these certificates for further calls.
-    pub fn rewire(&mut self, wire: &Wire) {
+    pub fn rewire(&mut self, wire: &NetworkConfig) {
         self.wire = wire.clone();
         for session in self.all.values_mut().chain(self.borrowed.values_mut()) {
             session.rewire(wire.clone());

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::case::{Code, UserError};
-use crate::gitlab::{Proxy, Wire};
+use crate::gitlab::{NetworkConfig, Proxy};
 use crate::store::{Store, Write};
 
 use super::api::{Answer, AskId, LogLevel, Settings};
@@ -109,14 +109,14 @@ impl Choices {
     }
 
     /// The chosen proxy and certificates.
-    pub fn wire(&self) -> Wire {
+    pub fn wire(&self) -> NetworkConfig {
         self.wire_of(&self.settings)
     }
 
     /// The command line has priority over the settings.
-    fn wire_of(&self, settings: &Settings) -> Wire {
+    fn wire_of(&self, settings: &Settings) -> NetworkConfig {
         let proxy = settings.proxy.as_deref().and_then(|text| Proxy::parse(text).ok());
-        Wire {
+        NetworkConfig {
             connect_timeout: self.timing.connect_timeout,
             read_timeout: self.timing.read_timeout,
             ca_file: self.ca_file.clone().or_else(|| settings.ca_file.clone()),

@@ -40,7 +40,7 @@ pub struct Timing {
     pub record: Duration,
     /// How long a running download may take for its last record when the program ends.
     pub rest: Duration,
-    /// How long the window waits for a locked keyring.
+    /// How long to wait for the keyring before a person is told that it waits for them. Its answer counts later too.
     pub keyring: Duration,
     /// How long the end of the program waits until the keyring knows the journal's last row.
     pub last_head: Duration,
@@ -79,6 +79,12 @@ impl Timing {
             lock: of(2.0),
             host: of(15.0).max(Duration::from_secs(5)),
         }
+    }
+
+    /// The same for a command, whose only way to use a token is to wait until the person has answered the prompt.
+    #[must_use]
+    pub fn for_a_command(self) -> Self {
+        Self { keyring: self.keyring.saturating_mul(20), ..self }
     }
 
     /// The time limits for judging a job's status, multiplied by the same factor.

@@ -17,12 +17,12 @@ use super::api::{Answer, AskId, IssueHit};
 use super::core::Core;
 use super::happened::Happened;
 use super::input::EngineInput;
+use super::tracker_write::TrackerWrite;
 use super::user_error::defect;
-use super::written::TrackerWrite;
 
 use calls::{comment_once, label_and_comment, open_once};
 use judge::{place, refused};
-use search::{Question, search};
+use search::{TrackerSearch, search};
 
 pub use input::TrackerInput;
 pub use judge::{PostContext, infradev_plan};
@@ -177,7 +177,13 @@ pub fn access(core: &mut Core, handbook: &Handbook) -> Result<ApiAccess, UserErr
     Ok(core.session(handbook.new_issue.host.as_str())?.api())
 }
 
-fn search_issues(core: &mut Core, ask: AskId, handbook: &Handbook, question: Question, known: Vec<IssueHit>) {
+fn search_issues(
+    core: &mut Core,
+    ask: AskId,
+    handbook: &Handbook,
+    question: TrackerSearch,
+    known: Vec<IssueHit>,
+) {
     let mut api = match access(core, handbook) {
         Ok(api) => api,
         Err(error) => return core.reply(ask, Err(error)),

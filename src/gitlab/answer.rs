@@ -43,6 +43,13 @@ pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
     Some(value.split(';').next()?.trim().to_ascii_lowercase()).filter(|kind| !kind.is_empty())
 }
 
+/// Cloudflare's ID of a request, limited in length and characters.
+pub(super) fn cf_ray(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("cf-ray")?.to_str().ok()?.trim();
+    let ray: String = value.chars().filter(char::is_ascii_graphic).take(64).collect();
+    (!ray.is_empty()).then_some(ray)
+}
+
 /// Whether a body is a web page, judged by its content type, else by its first character.
 pub(super) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
     match content_type(headers).as_deref() {
@@ -60,7 +67,7 @@ impl Raw {
             return Err(ErrorKind::EmptyBody { status });
         }
         if is_html(&self.headers, &self.body) {
-            return Err(ErrorKind::HtmlInsteadOfJson { status, ray: None });
+            return Err(ErrorKind::HtmlInsteadOfJson { status, ray: cf_ray(&self.headers) });
         }
         serde_json::from_slice(&self.body).map_err(|error| {
             // serde's message for a wrong type repeats the value; category and position do not.

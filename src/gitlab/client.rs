@@ -16,12 +16,12 @@ use super::answer::{ApiAnswer, Bounded, MOST_JSON_BYTES, MOST_REFUSAL_BYTES, Raw
 use super::calls::{CallRecord, Calls, template};
 use super::error::{Error, ErrorKind, RequestPhase};
 use super::instance::Instance;
+use super::network_config::NetworkConfig;
 use super::redirect::{Hop, MOST_HOPS, moved_project, next_hop};
 use super::refusal::{self, Family};
 use super::secrets::{Secrets, Use, decoded_without};
 use super::token::Token;
 use super::transport;
-use super::wire::Wire;
 
 const PRIVATE_TOKEN: HeaderName = HeaderName::from_static("private-token");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -105,7 +105,7 @@ impl ApiRequest {
 
 impl Client {
     /// A client for an instance. Without a token, its calls are anonymous.
-    pub fn new(instance: Instance, token: Option<Token>, wire: &Wire) -> Result<Self, Error> {
+    pub fn new(instance: Instance, token: Option<Token>, wire: &NetworkConfig) -> Result<Self, Error> {
         Ok(Self {
             http: wire.http(&instance)?,
             instance: Arc::new(instance),
@@ -118,7 +118,7 @@ impl Client {
     }
 
     /// The same client with another proxy or other certificates. Keeps the list of latest calls.
-    pub fn rewired(&self, wire: &Wire) -> Result<Self, Error> {
+    pub fn rewired(&self, wire: &NetworkConfig) -> Result<Self, Error> {
         Ok(Self {
             http: wire.http(&self.instance)?,
             connect_timeout: wire.connect_timeout,

@@ -163,6 +163,10 @@ pub enum Denial {
     AdminMode,
     /// A bot or an internal user.
     Bot,
+    /// Not in GitLab's form: a server in front of GitLab, or GitLab's ban of an IP address.
+    Front,
+    /// 407: the proxy between this computer and GitLab.
+    ProxyLogin,
     /// A reason that this program does not know.
     Other,
 }
@@ -176,6 +180,10 @@ impl Denial {
             Self::SsoSession => "The group requires a current single sign-on (SSO) session.",
             Self::AdminMode => "The instance requires Admin Mode for this.",
             Self::Bot => "GitLab does not allow this to bots and internal users.",
+            Self::Front => {
+                "A server in front of GitLab refused the request, or GitLab has banned the IP address of this computer."
+            }
+            Self::ProxyLogin => "The proxy between this computer and GitLab requires a login (status 407).",
             Self::Other => "GitLab refused the request.",
         }
     }
@@ -250,6 +258,11 @@ impl Error {
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         self.storage = Some(format!("{host}{port}").into());
         self
+    }
+
+    /// Whether the call uploads a file.
+    pub fn is_upload(&self) -> bool {
+        matches!(self.call, "POST projects/import" | "POST projects/import-relation")
     }
 
     pub(super) fn answered(mut self, status: u16, correlation_id: Option<String>) -> Self {

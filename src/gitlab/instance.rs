@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn api_urls_stand_below_the_relative_root_and_encode_slashes() {
+    fn api_urls_are_below_the_relative_root_and_encode_slashes() {
         let instance = Instance::parse("https://host.example/gitlab").unwrap();
         let url = instance.api(&["projects", "group/sub/a.b", "export"]);
         assert_eq!(url.as_str(), "https://host.example/gitlab/api/v4/projects/group%2Fsub%2Fa.b/export");

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_read_where_the_status_leaves_them_the_last_word() {
+    fn the_sentence_decides_where_the_status_code_is_ambiguous() {
         let of = |kind: ErrorKind, said: &str| {
             let mut error = Error::new("GET export_relations/download", kind);
             error.said = Some(said.to_owned());

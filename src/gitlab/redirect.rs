@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moved_project_is_asked_for_at_the_instance_itself() {
+    fn a_moved_project_is_requested_from_the_instance_itself() {
         let instance = Instance::parse("https://git.example/root").unwrap();
         let moved = |location| moved_project(&instance, location).map(String::from);
         let ours = "https://git.example/root/api/v4/projects/42/export?x=1";

@@ -3,10 +3,10 @@
 //! From `lib/api/project_export.rb`, `lib/api/helpers.rb`, `lib/api/helpers/rate_limiter.rb`, `lib/api/api_guard.rb`
 //! and the request specs beside them.
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::RETRY_AFTER;
 use serde_json::Value;
 
-use super::answer::{Raw, content_type, is_html};
+use super::answer::{Raw, cf_ray, content_type, is_html};
 use super::error::{Denial, ErrorKind, one_line};
 use super::retry::retry_after;
 
@@ -47,7 +47,10 @@ fn kind(family: Family, changes: bool, raw: &Raw, words: Words) -> ErrorKind {
     let Some(text) = words.text.clone() else {
         return match status {
             401 => ErrorKind::TokenRejected,
-            _ => ErrorKind::EmptyBody { status },
+            407 => ErrorKind::Denied(Denial::ProxyLogin),
+            404 if words.is_json => ErrorKind::NotFound,
+            _ if raw.body.trim_ascii().is_empty() => ErrorKind::EmptyBody { status },
+            _ => ErrorKind::UnexpectedAnswer { status, what: "it contains no message".to_owned() },
         };
     };
     match status {
@@ -56,6 +59,9 @@ fn kind(family: Family, changes: bool, raw: &Raw, words: Words) -> ErrorKind {
             ErrorKind::UploadUrlRefused(sentence_end(&text))
         }
         400 | 422 => ErrorKind::Parameter(sentence_end(&text)),
+        // GitLab's API rejects with JSON. Its ban of an IP address (`Rack::Attack`) and servers in front of it do not.
+        401 | 403 if !words.is_json => ErrorKind::Denied(Denial::Front),
+        407 => ErrorKind::Denied(Denial::ProxyLogin),
         401 => unauthorized(&words, &text),
         403 => forbidden(family, words, &text),
         404 => not_found(family, raw, &text),
@@ -94,8 +100,7 @@ fn forbidden(family: Family, words: Words, text: &str) -> ErrorKind {
     }
     let reason = match text.strip_prefix("403 Forbidden") {
         Some(rest) => rest.trim_start_matches([' ', '-', ':', '.']),
-        None if words.has_message => text,
-        None => "",
+        None => text,
     };
     if let Some(kind) = reason_of(reason) {
         return kind;
@@ -142,13 +147,6 @@ fn permission_in(text: &str) -> Option<String> {
     let (_, rest) = text.split_once('[')?;
     let named = rest.split_once(']')?.0.trim();
     (!named.is_empty()).then(|| named.to_owned())
-}
-
-/// Cloudflare's ID of a request, limited in length and characters.
-fn cf_ray(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get("cf-ray")?.to_str().ok()?.trim();
-    let ray: String = value.chars().filter(char::is_ascii_graphic).take(64).collect();
-    (!ray.is_empty()).then_some(ray)
 }
 
 /// Classifies the documented 404s by their exact message.
@@ -199,6 +197,7 @@ struct Words {
     is_app_limit: bool,
     /// The body is a JSON object with a text as `message`.
     has_message: bool,
+    is_json: bool,
 }
 
 impl Words {
@@ -206,9 +205,13 @@ impl Words {
         if is_html(&raw.headers, &raw.body) {
             return Self::default();
         }
-        let Ok(Value::Object(object)) = serde_json::from_slice::<Value>(&raw.body) else {
-            let text = one_line(&String::from_utf8_lossy(&raw.body));
-            return Self { text: Some(text).filter(|text| !text.is_empty()), ..Self::default() };
+        let object = match serde_json::from_slice::<Value>(&raw.body) {
+            Ok(Value::Object(object)) => object,
+            Ok(_) => return Self { is_json: true, ..Self::default() },
+            Err(_) => {
+                let text = one_line(&String::from_utf8_lossy(&raw.body));
+                return Self { text: Some(text).filter(|text| !text.is_empty()), ..Self::default() };
+            }
         };
         let string = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
         let message = object.get("message");
@@ -216,7 +219,7 @@ impl Words {
             .map(flat)
             .or_else(|| string("error_description"))
             .or_else(|| object.get("error").map(flat))
-            .unwrap_or_else(|| "an object without a message".to_owned());
+            .unwrap_or_default();
         let about = |key: &str| message.is_some_and(|message| message.get(key).is_some());
         Self {
             names_url: about("url") || about("upload[url]") || text.starts_with("upload[url]"),
@@ -225,6 +228,7 @@ impl Words {
             scope: object.get("scope").map(|scope| one_line(&flat(scope))).filter(|scope| !scope.is_empty()),
             text: Some(one_line(&text)).filter(|text| !text.is_empty()),
             code: string("error"),
+            is_json: true,
         }
     }
 }
@@ -263,215 +267,5 @@ fn sentence_end(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use reqwest::header::{HeaderName, HeaderValue};
-
-    use super::*;
-
-    fn meaning(family: Family, status: u16, kind: &'static str, body: &str) -> ErrorKind {
-        let headers =
-            HeaderMap::from_iter([(HeaderName::from_static("content-type"), HeaderValue::from_static(kind))]);
-        classify(family, true, &Raw { status, headers, body: body.to_owned().into() }).0
-    }
-
-    #[test]
-    fn the_contracts_refusals_are_told_apart() {
-        use ErrorKind as K;
-        use Family::{Export, Plain, Project, Relations};
-        let text = |text: &str| text.to_owned();
-        for (family, status, body, expected) in [
-            (Export, 400, r#"{"message":"The project size exceeds the export limit."}"#, K::SizeLimit),
-            (
-                Export,
-                400,
-                r#"{"message":{"url":["is blocked: Only allowed schemes are https"]}}"#,
-                K::UploadUrlRefused(text("url is blocked: Only allowed schemes are https")),
-            ),
-            (
-                Export,
-                400,
-                r#"{"error":"upload[http_method] does not have a valid value"}"#,
-                K::Parameter(text("upload[http_method] does not have a valid value")),
-            ),
-            (
-                Export,
-                405,
-                r#"{"message":"Non GET methods are not allowed for moved projects"}"#,
-                K::ProjectMoved,
-            ),
-            (Export, 404, r#"{"message":"404 Project Not Found"}"#, K::ProjectNotFoundOrNoAccess),
-            (Project, 404, r#"{"message":"404 Project Not Found"}"#, K::ProjectNotFoundOrNoAccess),
-            (Export, 404, r#"{"message":"404 Not Found"}"#, K::ExportDisabled),
-            (Relations, 404, r#"{"message":"404 Not Found"}"#, K::RelationsDisabled),
-            (Plain, 404, r#"{"message":"404 Not Found"}"#, K::NotFound),
-            (Export, 404, r#"{"message":"404 Not found or has expired"}"#, K::NoExportFile),
-            (Export, 404, r#"{"message":"The project export file is not available yet"}"#, K::FileNotReady),
-            (Relations, 404, r#"{"message":"Export not found"}"#, K::NotFound),
-            (
-                Export,
-                429,
-                r#"{"message":{"error":"This endpoint has been requested too many times. Try again later."}}"#,
-                K::RateLimited { retry_after: None, app_limit: true },
-            ),
-            (Export, 500, r#"{"message":"500 Internal Server Error"}"#, K::Server { status: 500 }),
-            (Export, 404, "", K::EmptyBody { status: 404 }),
-            (Export, 405, r#"{"error":"no"}"#, K::UnexpectedAnswer { status: 405, what: text("no") }),
-            (Export, 404, "{}", K::NotFound),
-            (Export, 404, "[1,2", K::NotFound),
-        ] {
-            assert_eq!(meaning(family, status, "application/json", body), expected, "{status} {body}");
-        }
-    }
-
-    #[test]
-    fn refusals_of_the_token_are_told_from_those_of_its_owner() {
-        use ErrorKind as K;
-        use Family::{Export, Plain};
-        let scopes = |needs: &str| K::ScopeMissing { needs: needs.to_owned() };
-        for (family, status, body, expected) in [
-            (Plain, 401, r#"{"message":"401 Unauthorized"}"#, K::TokenRejected),
-            (
-                Plain,
-                401,
-                r#"{"error":"invalid_token","error_description":"Token is expired. You can either do re-authorization or token refresh."}"#,
-                K::TokenExpired,
-            ),
-            (
-                Plain,
-                401,
-                r#"{"error":"invalid_token","error_description":"Token was revoked. You have to re-authorize from the user."}"#,
-                K::TokenRevoked,
-            ),
-            (
-                Plain,
-                401,
-                r#"{"error":"invalid_token","error_description":"Bad Access Token."}"#,
-                K::TokenRejected,
-            ),
-            (Plain, 401, "", K::TokenRejected),
-            (Export, 403, r#"{"message":"403 Forbidden"}"#, K::RoleTooLow),
-            (Export, 403, r#"{"message":"403 Forbidden - reason"}"#, K::Denied(Denial::Other)),
-            (Plain, 403, r#"{"message":"403 Forbidden"}"#, K::Forbidden),
-            (
-                Export,
-                403,
-                r#"{"error":"insufficient_scope","error_description":"The request requires higher privileges.","scope":"api"}"#,
-                scopes("api"),
-            ),
-            (
-                Plain,
-                403,
-                r#"{"error":"insufficient_scope","scope":"api read_user"}"#,
-                scopes("api or read_user"),
-            ),
-        ] {
-            assert_eq!(meaning(family, status, "application/json", body), expected, "{status} {body}");
-        }
-    }
-
-    #[test]
-    fn a_403_is_told_by_its_code_its_reason_and_its_call() {
-        use ErrorKind as K;
-        use Family::{Export, Import, Plain, Project, Relations};
-        let granular = |needs: &str| K::PermissionMissing { needs: Some(needs.to_owned()) };
-        for (family, body, expected) in [
-            (
-                Export,
-                r#"{"error":"insufficient_granular_scope","error_description":"Access denied: Your Personal Access Token lacks the required permissions: [create_project_export] for \"a/b\"."}"#,
-                granular("create_project_export"),
-            ),
-            (
-                Import,
-                r#"{"error":"insufficient_granular_scope","error_description":"Access denied: … permissions: [Project Import: Create]."}"#,
-                granular("Project Import: Create"),
-            ),
-            (Plain, r#"{"error":"insufficient_granular_scope"}"#, K::PermissionMissing { needs: None }),
-            (
-                Project,
-                r#"{"message":"403 Forbidden - You (@a) must accept the Terms of Service in order to perform this action."}"#,
-                K::Denied(Denial::Terms),
-            ),
-            (
-                Plain,
-                r#"{"message":"403 Forbidden - Your account has been blocked."}"#,
-                K::Denied(Denial::Account),
-            ),
-            (
-                Relations,
-                r#"{"message":"403 Forbidden - IP address not allowed"}"#,
-                K::Denied(Denial::IpAddress),
-            ),
-            (Export, r#"{"message":"403 Forbidden - SSO session expired"}"#, K::Denied(Denial::SsoSession)),
-            (
-                Import,
-                r#"{"message":"403 Forbidden - This action cannot be performed by internal users"}"#,
-                K::Denied(Denial::Bot),
-            ),
-            (
-                Export,
-                r#"{"message":"You cannot perform write operations on a read-only instance"}"#,
-                K::ReadOnly,
-            ),
-            (Import, r#"{"message":"403 Forbidden"}"#, K::ImportSourceOff),
-            (Import, r#"{"message":"403 Forbidden - Project"}"#, K::RoleTooLow),
-            (Import, r#"{"message":"You are not authorized to perform this action"}"#, K::RoleTooLow),
-            (Relations, r#"{"message":"403 Forbidden"}"#, K::RoleTooLow),
-            (Export, r#"{"error":"no"}"#, K::RoleTooLow),
-        ] {
-            assert_eq!(meaning(family, 403, "application/json", body), expected, "{body}");
-        }
-        let dpop = r#"{"error":"dpop_error","error_description":"DPoP validation error: no header"}"#;
-        assert_eq!(meaning(Plain, 401, "application/json", dpop), K::DpopRequired);
-    }
-
-    #[test]
-    fn maintenance_refuses_changes_alone() {
-        let timed = |message: &str, changes: bool| {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("900"))]);
-            let body = serde_json::json!({ "message": message }).to_string();
-            classify(Family::Export, changes, &Raw { status: 503, headers, body: body.into() }).0
-        };
-        let server = ErrorKind::Server { status: 503 };
-        assert_eq!(timed("Wir sind um acht zurück", true), ErrorKind::ReadOnly);
-        assert_eq!(timed("Wir sind um acht zurück", false), server);
-        assert_eq!(timed("503 Service Unavailable", true), server);
-        let words = r#"{"message":"You cannot perform write operations on a read-only instance"}"#;
-        assert_eq!(meaning(Family::Import, 503, "application/json", words), ErrorKind::ReadOnly);
-        assert_eq!(meaning(Family::Import, 503, "application/json", r#"{"message":"busy"}"#), server);
-    }
-
-    #[test]
-    fn plain_text_and_web_pages_are_told_from_gitlabs_own_words() {
-        use ErrorKind as K;
-        let plain = "text/plain; charset=utf-8";
-        assert_eq!(meaning(Family::Export, 404, plain, "404 page not found\n"), K::WorkhorseFileMissing);
-        assert_eq!(meaning(Family::Plain, 404, plain, "404 page not found\n"), K::NotFound);
-        let edge = K::RateLimited { retry_after: None, app_limit: false };
-        assert_eq!(meaning(Family::Export, 429, plain, "Retry later\n"), edge);
-        assert_eq!(meaning(Family::Export, 429, "text/html", "<html>"), edge);
-        assert_eq!(meaning(Family::Export, 502, "text/html", "<html>"), K::Server { status: 502 });
-        for status in [401, 403, 404] {
-            let page = K::HtmlInsteadOfJson { status, ray: None };
-            assert_eq!(meaning(Family::Export, status, "text/html", "<!DOCTYPE html>"), page);
-            assert_eq!(meaning(Family::Export, status, "application/json", " \n<html>"), page);
-        }
-    }
-
-    #[test]
-    fn a_storages_code_is_read_from_its_xml() {
-        let xml = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
-        for (status, body, code) in [(403, xml, Some("AccessDenied")), (400, "<Code>", None), (404, "", None)]
-        {
-            let raw = Raw { status, headers: HeaderMap::new(), body: body.into() };
-            let expected = ErrorKind::StorageDenied { status, code: code.map(str::to_owned) };
-            assert_eq!(classify_storage(&raw).0, expected);
-        }
-    }
-
-    #[test]
-    fn a_repeated_upload_url_loses_its_key() {
-        let body = r#"{"message":{"url":["is blocked: https://s3.example/x?X-Amz-Signature=secret no"]}}"#;
-        let kind = meaning(Family::Export, 400, "application/json", body);
-        assert!(!format!("{kind} {kind:?}").contains("secret"));
-    }
-}
+#[path = "refusal/tests.rs"]
+mod tests;

@@ -17,7 +17,7 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::Notify;
 use tokio_util::io::ReaderStream;
 
-use super::answer::{ApiAnswer, MOST_JSON_BYTES};
+use super::answer::{ApiAnswer, MOST_JSON_BYTES, correlation_id};
 use super::client::{Call, Client, Sent, may_have_arrived};
 use super::error::{Error, ErrorKind, RequestPhase};
 use super::redirect::Hop;
@@ -90,7 +90,7 @@ impl Client {
                 Hop::Own(_) | Hop::Foreign(_) => ErrorKind::RedirectRefused("an upload".to_owned()),
             };
             let error = Error::new(call.name, kind).of_family(call.family);
-            return Err(error.answered(response.status().as_u16(), None));
+            return Err(error.answered(response.status().as_u16(), correlation_id(response.headers())));
         }
         let raw = self.read(call, response, MOST_JSON_BYTES).await?;
         self.decode(call, &raw)

@@ -4,7 +4,9 @@ use std::fs::Metadata;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// Length and modification time of a file and, on Unix, its device and inode number.
+use crate::platform::disk;
+
+/// Length and modification time of a file and, where the system tells, its device and inode number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStamp {
     bytes: u64,
@@ -15,14 +17,7 @@ pub struct FileStamp {
 
 impl FileStamp {
     pub fn of(facts: &Metadata) -> Self {
-        #[cfg(unix)]
-        let place = {
-            use std::os::unix::fs::MetadataExt;
-            Some((facts.dev(), facts.ino()))
-        };
-        #[cfg(not(unix))]
-        let place = None;
-        Self { bytes: facts.len(), modified: facts.modified().ok(), place }
+        Self { bytes: facts.len(), modified: facts.modified().ok(), place: disk::identity(facts) }
     }
 
     /// The stamp of the file at a path; `None` where there is none. Does not open the file.

@@ -19,7 +19,7 @@ impl App {
         for (_, notice) in &news {
             self.toasts.add(notice.toast());
         }
-        let wanted = self.own.snap.settings.notifications.unwrap_or_default();
+        let wanted = self.own.snapshot.settings.notifications.unwrap_or_default();
         let in_front = ctx.input(|input| {
             let view = input.viewport();
             view.focused.unwrap_or(input.focused) && view.minimized != Some(true)
@@ -58,9 +58,9 @@ mod tests {
     use crate::gui::notification_policy::DesktopNotification;
 
     fn with(run: &[(&str, i64)]) -> Snapshot {
-        let snap = at_work();
-        let two = snap.cases[1].clone();
-        Snapshot { runs: [Arc::new(run_of(&two, 4, 11, run))].into(), ..snap }
+        let snapshot = at_work();
+        let two = snapshot.cases[1].clone();
+        Snapshot { runs: [Arc::new(run_of(&two, 4, 11, run))].into(), ..snapshot }
     }
 
     fn rung(window: &Harness<'static, App>) -> Vec<DesktopNotification> {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_click_brings_the_case_and_the_window_up() {
+    fn a_click_shows_the_case_and_raises_the_window() {
         let mut window = window(at_work(), Theme::Dark, 1000.0, 700.0);
         window.run();
         window.state_mut().own.route = Route::Settings;
@@ -113,9 +113,9 @@ mod tests {
         window.run();
         let before = window.state().title.clone();
         assert_eq!(before, "(5) Export Desk");
-        let mut snap = at_work();
-        snap.cases = snap.cases.iter().filter(|case| case.id == CaseId(4)).cloned().collect();
-        window.state_mut().own.show(Snapshot { runs: Vec::<Arc<RunView>>::new().into(), ..snap });
+        let mut snapshot = at_work();
+        snapshot.cases = snapshot.cases.iter().filter(|case| case.id == CaseId(4)).cloned().collect();
+        window.state_mut().own.show(Snapshot { runs: Vec::<Arc<RunView>>::new().into(), ..snapshot });
         window.step();
         let told = &window.output().viewport_output[&ViewportId::ROOT].commands;
         let titles = told.iter().filter(|command| matches!(command, ViewportCommand::Title(_))).count();

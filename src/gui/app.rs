@@ -15,7 +15,7 @@ use crate::gui::dialogs::stopped::StoppedDialog;
 use crate::gui::intent::{IfUnhandled, Outbox, Pick, QuestionId};
 use crate::gui::kit::{self, Toast, Toasts, icons};
 use crate::gui::notification_policy::NotificationPolicy;
-use crate::gui::options::{Options, SetupMaker, TITLE};
+use crate::gui::options::{Options, SetupMaker, TITLE, own_engine};
 use crate::gui::pages::{self, Pages};
 use crate::gui::route::Route;
 use crate::gui::theme::{self, Severity, tokens};
@@ -85,17 +85,17 @@ impl App {
 
     /// Opens a window without an engine over a hand-made snapshot, for the benchmarks: commands are dropped.
     #[doc(hidden)]
-    pub fn still(ctx: &egui::Context, snap: Snapshot, route: Route) -> Self {
+    pub fn still(ctx: &egui::Context, snapshot: Snapshot, route: Route) -> Self {
         theme::install(ctx);
-        let mut workspace = Workspace::pretend(snap);
+        let mut workspace = Workspace::pretend(snapshot);
         workspace.route = route;
         Self::around(workspace)
     }
 
     /// Shows the next snapshot in a window without an engine.
     #[doc(hidden)]
-    pub fn show(&mut self, snap: Snapshot) {
-        self.own.show(snap);
+    pub fn show(&mut self, snapshot: Snapshot) {
+        self.own.show(snapshot);
     }
 
     pub(super) fn around(own: Workspace) -> Self {
@@ -142,7 +142,7 @@ impl App {
             self.picked(picked, &mut out);
         }
         self.remember(ctx);
-        let error = self.workspace().snap.error.clone();
+        let error = self.workspace().snapshot.error.clone();
         if error != self.told {
             if let Some(error) = &error {
                 self.toasts.add(Toast::error(error));
@@ -163,12 +163,12 @@ impl App {
     /// Saves what the person changed about the window, in the workspace that has a store.
     fn remember(&mut self, ctx: &egui::Context) {
         let Some(window_state) = &mut self.window_state else { return };
-        if self.own.snap.seq == 0 || self.own.down().is_some() {
+        if self.own.snapshot.seq == 0 || self.own.down().is_some() {
             return;
         }
         for (key, value) in window_state.notice(ctx) {
             let command = Command::Keep { key: key.to_owned(), value };
-            self.own.send(QuestionId::fresh(), command, IfUnhandled::Tell);
+            self.own.send(QuestionId::fresh(), command, IfUnhandled::ToastError);
         }
     }
 
@@ -183,10 +183,10 @@ impl App {
         let practising = self.practising;
         {
             let workspace = self.workspace_mut();
-            let snap = std::sync::Arc::clone(&workspace.snap);
+            let snapshot = std::sync::Arc::clone(&workspace.snapshot);
             let down = workspace.down().cloned();
-            let starting = workspace.is_starting() && snap.seq == 0;
-            let (cx, pages, dialog) = workspace.split(&snap, practising);
+            let starting = workspace.is_starting() && snapshot.seq == 0;
+            let (cx, pages, dialog) = workspace.split(&snapshot, practising);
             frame(ui, &cx, pages, down.as_ref(), starting, &mut out);
             if let Some(open) = dialog
                 && !open.ui(&ctx, &cx, &mut out)
@@ -196,7 +196,7 @@ impl App {
         }
         drop_hint(&ctx, self.workspace().route);
         if let Some(undo) = self.toasts.show(&ctx) {
-            out.ask(undo.command(), IfUnhandled::Say("Undone"));
+            out.ask(undo.command(), IfUnhandled::ToastOnSuccess("Undone"));
         }
         if !out.is_empty() {
             // The effects of these actions become visible in the next frame.
@@ -207,7 +207,7 @@ impl App {
 
     /// Selects the most urgent case in a window that has just opened.
     fn choose_first(&mut self) {
-        if self.workspace().selected.is_none() && !self.workspace().snap.cases.is_empty() {
+        if self.workspace().selected.is_none() && !self.workspace().snapshot.cases.is_empty() {
             self.step_case(0);
         }
     }
@@ -229,6 +229,35 @@ impl App {
                 if self.workspace().route == Route::Imports { Pick::ImportFile } else { Pick::Archive };
             self.picked(Picked { pick, path }, out);
         }
+    }
+
+    /// Starts the requested lesson once the practice GitLab runs.
+    pub(super) fn begin_lesson(&mut self, out: &mut Outbox) {
+        if !self.practising || self.workspace().snapshot.practice.is_none() {
+            return;
+        }
+        if let Some(name) = self.lesson.take() {
+            let command = Command::StartPractice { lesson: Some(name), port: 0 };
+            self.workspace_mut().lesson.ask(command, (), out);
+        }
+    }
+
+    pub(super) fn enter_practice(&mut self, ctx: &egui::Context) {
+        if self.practice.is_none() {
+            let Some(maker) = &self.practice_maker else { return };
+            let mut workspace = Workspace::start(own_engine(maker.0.clone()), ctx);
+            workspace.route = Route::Practice;
+            self.practice = Some(workspace);
+        }
+        self.show_practice(true);
+    }
+
+    /// Shows the practice workspace, or the person's own. What was done in one cannot be undone from the other.
+    pub(super) fn show_practice(&mut self, practising: bool) {
+        if self.practising != practising {
+            self.toasts.forget_undo();
+        }
+        self.practising = practising;
     }
 }
 
@@ -264,14 +293,14 @@ fn frame(
             .show_separator_line(false)
             .show(ui, |ui| practice_banner(ui, cx, out));
     }
-    if let Some(error) = &cx.snap.error {
+    if let Some(error) = &cx.snapshot.error {
         let bare = Frame::new();
         let words = kit::error_words(error);
         Panel::top("start_error").frame(bare).show_separator_line(false).show(ui, |ui| {
             kit::banner(ui, Severity::Bad, icons::BAD, &words, |_| {});
         });
     }
-    if cx.route == Route::Cases && down.is_none() && !starting && !pages::is_first_run(cx.snap) {
+    if cx.route == Route::Cases && down.is_none() && !starting && !pages::is_first_run(cx.snapshot) {
         let side = Frame::new().fill(t.side).inner_margin(Margin::symmetric(12, 10));
         let width = (ui.available_width() * 0.3).clamp(264.0, 360.0);
         Panel::left("cases").exact_size(width).resizable(false).frame(side).show(ui, |ui| {
@@ -323,16 +352,19 @@ mod tests {
     use egui::{Key, Modifiers, ViewportId};
     use egui_kittest::kittest::Queryable as _;
 
+    use crate::case::CaseId;
     use crate::gui::fixture::{
         at_lesson, at_work, first_run, practice_window, practising, window, window_of,
     };
+    use crate::gui::kit::Toast;
     use crate::gui::route::Route;
+    use crate::gui::undo::Undo;
     use crate::gui::workspace::Workspace;
 
     #[test]
     fn an_idle_window_asks_for_no_frame_within_ten_seconds() {
-        let open = |snap: crate::engine::api::Snapshot, route: Route| {
-            let mut workspace = Workspace::pretend(snap);
+        let open = |snapshot: crate::engine::api::Snapshot, route: Route| {
+            let mut workspace = Workspace::pretend(snapshot);
             workspace.route = route;
             (route, workspace)
         };
@@ -341,8 +373,8 @@ mod tests {
             let (route, workspace) = open(at_work(), route);
             windows.push((route, window_of(workspace, egui::Theme::Dark, 1280.0, 800.0)));
         }
-        for (snap, route) in [(practising(), Route::Practice), (at_lesson(), Route::Cases)] {
-            let (route, workspace) = open(snap, route);
+        for (snapshot, route) in [(practising(), Route::Practice), (at_lesson(), Route::Cases)] {
+            let (route, workspace) = open(snapshot, route);
             windows.push((route, practice_window(workspace, egui::Theme::Dark, 1280.0, 800.0)));
         }
         for (route, mut window) in windows {
@@ -354,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn shortcuts_go_where_the_table_says() {
+    fn shortcuts_do_what_the_table_says() {
         let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
         window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
         window.run();
@@ -404,5 +436,17 @@ mod tests {
         window.key_press(Key::Enter);
         window.run();
         window.get_by_label("Personal access token");
+    }
+
+    #[test]
+    fn what_was_done_in_practice_is_not_undone_outside() {
+        let mut window = window_of(Workspace::pretend(at_work()), egui::Theme::Dark, 1280.0, 800.0);
+        let app = window.state_mut();
+        for (practising, can_undo) in [(false, true), (true, false)] {
+            let undo = Undo::Archive { case: CaseId(1), archived: true };
+            app.toasts.add(Toast::undoable(undo.done(), undo));
+            app.show_practice(practising);
+            assert_eq!(app.toasts.take_undo().is_some(), can_undo);
+        }
     }
 }

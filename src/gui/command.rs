@@ -258,7 +258,7 @@ impl UiCommand {
                 "Choose a case whose project path is known.",
             ),
             Self::NextCase | Self::PreviousCase | Self::Filter => {
-                unless(!cx.snap.cases.is_empty(), "There are no cases yet.")
+                unless(!cx.snapshot.cases.is_empty(), "There are no cases yet.")
             }
             Self::PauseAll => unless(cx.any_moves(), "No download is running."),
             Self::ResumeAll => unless(cx.any_is_paused(), "No download is paused."),

@@ -1,10 +1,7 @@
 //! Desktop notifications, and the clicks on them.
 //!
 //! One thread sends, since a notification server may be slow. Each clickable notification has a thread that waits for
-//! its click, and only a few of them at once. On Linux and Windows the click is reported back here. On macOS the
-//! system itself brings the program to the front, and the person selects the case by hand: the notification centre
-//! reports clicks on the main thread alone, which belongs to the window. A Wayland compositor may only mark the
-//! window as asking for attention instead of bringing it to the front.
+//! its click, and only a few of them at once.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -12,11 +9,11 @@ use egui::Context;
 
 use crate::gui::notification_policy::{ClickTarget, DesktopNotification};
 use crate::gui::options::TITLE;
+use crate::platform::notifications::{self, ShownNotification, SystemNotification};
 
 /// How many notifications and clicks may be queued.
 const WAITING: usize = 16;
 /// How many notifications wait for a click at once; clicks on notifications beyond these have no effect.
-#[cfg(not(target_os = "macos"))]
 const LISTENING: usize = 8;
 
 /// Where notifications go.
@@ -49,6 +46,7 @@ impl Desktop {
         let (tell, clicks) = sync_channel(WAITING);
         let ctx = ctx.clone();
         let thread = std::thread::Builder::new().name("notifications".into()).spawn(move || {
+            notifications::begin();
             let mut failed = false;
             for notification in inbox {
                 let result = show(&notification, &tell, &ctx);
@@ -101,37 +99,19 @@ impl Desktop {
     }
 }
 
-fn show(
-    wanted: &DesktopNotification,
-    tell: &SyncSender<ClickTarget>,
-    ctx: &Context,
-) -> Result<(), notify_rust::error::Error> {
-    let mut notification = notify_rust::Notification::new();
-    notification.appname(TITLE).summary(&wanted.title).body(&wanted.body);
-    #[cfg(all(unix, not(target_os = "macos")))]
-    {
-        notification.icon("export-desk").action("default", "Show");
-        notification.hint(notify_rust::Hint::DesktopEntry("export-desk".into()));
-        let urgency =
-            if wanted.urgent { notify_rust::Urgency::Critical } else { notify_rust::Urgency::Normal };
-        notification.urgency(urgency);
-    }
-    let handle = notification.show()?;
-    #[cfg(not(target_os = "macos"))]
-    listen(handle, wanted.click_target, tell.clone(), ctx.clone());
-    #[cfg(target_os = "macos")]
-    let _unused = (handle, tell, ctx);
+fn show(wanted: &DesktopNotification, tell: &SyncSender<ClickTarget>, ctx: &Context) -> Result<(), String> {
+    let shown = notifications::show(SystemNotification {
+        program: TITLE,
+        title: &wanted.title,
+        body: &wanted.body,
+        urgent: wanted.urgent,
+    })?;
+    listen(shown, wanted.click_target, tell.clone(), ctx.clone());
     Ok(())
 }
 
 /// Waits for the click on a separate thread. The thread ends with the notification.
-#[cfg(not(target_os = "macos"))]
-fn listen(
-    handle: notify_rust::NotificationHandle,
-    click_target: ClickTarget,
-    tell: SyncSender<ClickTarget>,
-    ctx: Context,
-) {
+fn listen(shown: ShownNotification, click_target: ClickTarget, tell: SyncSender<ClickTarget>, ctx: Context) {
     use std::sync::atomic::{AtomicUsize, Ordering};
     static NOW: AtomicUsize = AtomicUsize::new(0);
 
@@ -140,15 +120,10 @@ fn listen(
         return;
     }
     let waited = std::thread::Builder::new().name("notification".into()).spawn(move || {
-        let answer = handle.wait_for_response(|response: &notify_rust::NotificationResponse| {
-            if response.is_default_action() {
-                // A window that is closing needs no click.
-                tell.try_send(click_target).ok();
-                ctx.request_repaint();
-            }
-        });
-        if let Err(error) = answer {
-            tracing::debug!("a notification's answer: {error}");
+        if shown.clicked() {
+            // A window that is closing needs no click.
+            tell.try_send(click_target).ok();
+            ctx.request_repaint();
         }
         NOW.fetch_sub(1, Ordering::Relaxed);
     });
@@ -167,7 +142,7 @@ mod tests {
 
     /// See `tests/notification_server.py` for how to start the server; the server clicks on what it shows.
     #[test]
-    fn a_real_server_shows_it_and_its_click_comes_back() {
+    fn a_real_notification_server_shows_it_and_reports_its_click() {
         const TRIES: u32 = 2_000;
         let Some(shown) = std::env::var_os("EXPORT_DESK_NOTIFICATION_SERVER") else {
             eprintln!(

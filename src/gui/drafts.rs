@@ -64,23 +64,23 @@ struct Key {
 }
 
 impl Key {
-    fn of(case: &Case, snap: &Snapshot, drafts: &CaseDrafts) -> Self {
-        let run = runs_of(snap, case).next().map(|view| view.status.sentence.clone());
-        let download = downloads_of(snap, case).next().map(|view| {
+    fn of(case: &Case, snapshot: &Snapshot, drafts: &CaseDrafts) -> Self {
+        let run = runs_of(snapshot, case).next().map(|view| view.status.sentence.clone());
+        let download = downloads_of(snapshot, case).next().map(|view| {
             let error = view.error.as_ref().map(|error| error.headline.as_str()).unwrap_or_default();
             format!("{} {} {error}", view.state.as_str(), view.done.is_some())
         });
-        let account = snap.instances.iter().find(|instance| instance.url == case.instance);
+        let account = snapshot.instances.iter().find(|instance| instance.url == case.instance);
         Self {
             revision: case.revision,
-            text_config: Arc::clone(&snap.text_config),
-            offer_log: Arc::clone(&snap.offer_log),
+            text_config: Arc::clone(&snapshot.text_config),
+            offer_log: Arc::clone(&snapshot.offer_log),
             answered: drafts.answered,
             timeline: drafts.timeline.clone(),
             run,
             download,
             user: account.and_then(|known| known.account.as_ref()).and_then(|account| account.user.clone()),
-            ten_minutes: snap.at.0.div_euclid(600_000),
+            ten_minutes: snapshot.at.0.div_euclid(600_000),
         }
     }
 
@@ -114,22 +114,22 @@ impl Drafts {
     }
 
     /// The draft of a text, rendered again only if one of its inputs has changed.
-    pub fn draft(&mut self, kind: TextKind, case: &Case, snap: &Snapshot) -> &mut TextDraft {
+    pub fn draft(&mut self, kind: TextKind, case: &Case, snapshot: &Snapshot) -> &mut TextDraft {
         let drafts = self.cases.entry(case.id).or_default();
-        let key = Key::of(case, snap, drafts);
+        let key = Key::of(case, snapshot, drafts);
         let timeline = drafts.timeline.as_deref().unwrap_or_default();
         match drafts.texts.entry(kind) {
             Entry::Occupied(kept) => {
                 let kept = kept.into_mut();
                 if !kept.key.holds(&key) {
                     self.renders += 1;
-                    kept.renew(key, draft(kind, case, snap, timeline, &drafts.answers));
+                    kept.renew(key, draft(kind, case, snapshot, timeline, &drafts.answers));
                 }
                 kept
             }
             Entry::Vacant(place) => {
                 self.renders += 1;
-                place.insert(TextDraft::new(key, draft(kind, case, snap, timeline, &drafts.answers)))
+                place.insert(TextDraft::new(key, draft(kind, case, snapshot, timeline, &drafts.answers)))
             }
         }
     }
@@ -255,14 +255,14 @@ mod tests {
     #[test]
     fn nothing_is_rendered_twice_while_nothing_changed() {
         let mut drafts = Drafts::default();
-        let snap = at_work();
-        let case = &snap.cases[2];
+        let snapshot = at_work();
+        let case = &snapshot.cases[2];
         for _ in 0..100 {
-            drafts.draft(TextKind::Offer, case, &snap);
+            drafts.draft(TextKind::Offer, case, &snapshot);
         }
         assert_eq!(drafts.renders(), 1);
-        drafts.draft(TextKind::Report, case, &snap);
-        let later = Snapshot { seq: snap.seq + 1, ..snap.clone() };
+        drafts.draft(TextKind::Report, case, &snapshot);
+        let later = Snapshot { seq: snapshot.seq + 1, ..snapshot.clone() };
         drafts.draft(TextKind::Offer, case, &later);
         assert_eq!(drafts.renders(), 2, "a new picture that changes nothing is no reason");
         drafts.answer(case.id, TextQuestion::Plan, "Premium");
@@ -276,15 +276,15 @@ mod tests {
     #[test]
     fn an_edit_outlives_a_change_of_the_facts_and_says_that_it_is_behind() {
         let mut drafts = Drafts::default();
-        let snap = at_work();
-        let mut case = snap.cases[2].as_ref().clone();
-        let draft = drafts.draft(TextKind::Comment, &case, &snap);
+        let snapshot = at_work();
+        let mut case = snapshot.cases[2].as_ref().clone();
+        let draft = drafts.draft(TextKind::Comment, &case, &snapshot);
         draft.text.push_str("\nWith greetings.");
         draft.edited(TextKind::Comment, &case);
         assert!(draft.is_edited() && !draft.is_behind());
         let id = (crate::case::Fact::CorrelationId, "01JD8Q0001N6X4T9V3K7M2PZRW");
-        case = crate::case::stepped::with(&case, &[id], snap.at);
-        let draft = drafts.draft(TextKind::Comment, &case, &snap);
+        case = crate::case::stepped::with(&case, &[id], snapshot.at);
+        let draft = drafts.draft(TextKind::Comment, &case, &snapshot);
         assert!(draft.text.ends_with("With greetings.") && draft.is_behind());
         draft.reset();
         assert_eq!(draft.text, draft.rendered.text);
@@ -292,11 +292,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_into_a_public_text_is_checked_and_can_be_taken_out() {
+    fn what_is_typed_into_a_public_text_is_checked_and_can_be_removed() {
         let mut drafts = Drafts::default();
-        let snap = at_work();
-        let case = &snap.cases[2];
-        let draft = drafts.draft(TextKind::Comment, case, &snap);
+        let snapshot = at_work();
+        let case = &snapshot.cases[2];
+        let draft = drafts.draft(TextKind::Comment, case, &snapshot);
         draft.text.push_str("\nWrite to sam@globex.example.");
         draft.edited(TextKind::Comment, case);
         assert_eq!(draft.leaks.len(), 1);
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_export_that_worked_nobody_is_told_that_it_fails() {
+    fn an_export_that_worked_is_not_reported_as_failing() {
         let mut case = at_work().cases[0].as_ref().clone();
         assert_eq!(Drafts::default().kind(&case, None), TextKind::Bug);
         case.served = Some(crate::case::VerifiedFile {
@@ -319,10 +319,10 @@ mod tests {
 
     #[test]
     fn every_kind_is_offered_once_at_every_stage() {
-        let snap = at_work();
-        let offered = stepped::on(&snap.cases[2], stepped::OFFER_SENT, snap.at);
-        let accepted = stepped::on(&offered, Event::OfferAccepted, snap.at);
-        let cases = [snap.cases[0].as_ref(), &snap.cases[2], &accepted];
+        let snapshot = at_work();
+        let offered = stepped::on(&snapshot.cases[2], stepped::OFFER_SENT, snapshot.at);
+        let accepted = stepped::on(&offered, Event::OfferAccepted, snapshot.at);
+        let cases = [snapshot.cases[0].as_ref(), &snapshot.cases[2], &accepted];
         assert_eq!(cases.map(|case| case.stage), [Stage::Troubleshoot, Stage::Offer, Stage::ConsoleRequest]);
         for case in cases {
             let mut kinds = in_order(case);

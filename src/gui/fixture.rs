@@ -35,9 +35,9 @@ pub fn ago(minutes: i64) -> UtcMs {
     now().plus_ms(-minutes * MINUTE)
 }
 
-/// A window over `snap`, of `width` by `height` points.
-pub fn window(snap: Snapshot, theme: egui::Theme, width: f32, height: f32) -> Harness<'static, App> {
-    window_of(Workspace::pretend(snap), theme, width, height)
+/// A window over `snapshot`, of `width` by `height` points.
+pub fn window(snapshot: Snapshot, theme: egui::Theme, width: f32, height: f32) -> Harness<'static, App> {
+    window_of(Workspace::pretend(snapshot), theme, width, height)
 }
 
 /// A window over `workspace`.
@@ -50,7 +50,7 @@ pub fn window_of(workspace: Workspace, theme: egui::Theme, width: f32, height: f
         .build_eframe(move |_| App::around(workspace))
 }
 
-/// A practice window over `snap`.
+/// A practice window over `snapshot`.
 pub fn practice_window(
     workspace: Workspace,
     theme: egui::Theme,
@@ -267,7 +267,7 @@ pub fn practising() -> Snapshot {
         steps: vec![
             "Press “Start export” and watch GitLab's words change.".into(),
             "When the export is ready, press “Download”.".into(),
-            "Copy the receipt when the archive is proven.".into(),
+            "Copy the receipt when the archive is verified.".into(),
         ],
         done_when: vec![LessonMark::Asked, LessonMark::Ended, LessonMark::Verified],
         project: format!("practice/{name}"),
@@ -307,10 +307,10 @@ pub fn practising() -> Snapshot {
 
 /// The practice workspace with the first lesson's case open, nothing requested yet.
 pub fn at_lesson() -> Snapshot {
-    let snap = practising();
+    let snapshot = practising();
     let mut case = case(1, 0, "practice/first-export");
-    case.instance = snap.instances[0].url.clone();
-    Snapshot { cases: [Arc::new(case)].into(), ..snap }
+    case.instance = snapshot.instances[0].url.clone();
+    Snapshot { cases: [Arc::new(case)].into(), ..snapshot }
 }
 
 /// A snapshot with an archive that was read.

@@ -19,7 +19,7 @@ pub struct Guide {
 
 /// The lesson that `case` was opened for, while the lesson's practice GitLab runs.
 pub fn lesson_of<'a>(case: &Case, cx: &ViewContext<'a>) -> Option<&'a LessonView> {
-    let practice = cx.snap.practice.as_deref().filter(|_| cx.practising)?;
+    let practice = cx.snapshot.practice.as_deref().filter(|_| cx.practising)?;
     let lesson = practice.lesson.as_ref()?;
     let here = same_instance(&case.instance, &practice.url);
     (here && case.project.path.as_deref() == Some(lesson.project.as_str())).then_some(lesson)
@@ -141,8 +141,8 @@ mod tests {
     use crate::gui::fixture::{at_lesson, download_of, now, run_of};
     use crate::gui::route::Route;
 
-    fn of(snap: &Snapshot, refused: bool) -> (Guide, Option<usize>) {
-        let mut cx = ViewContext::new(snap, now(), Route::Cases, true, Some(CaseId(1)));
+    fn of(snapshot: &Snapshot, refused: bool) -> (Guide, Option<usize>) {
+        let mut cx = ViewContext::new(snapshot, now(), Route::Cases, true, Some(CaseId(1)));
         cx.refused = refused;
         let guide = guide(&cx).unwrap();
         let lesson = lesson_of(cx.case.unwrap(), &cx).unwrap();
@@ -151,25 +151,26 @@ mod tests {
 
     #[test]
     fn the_step_follows_what_really_happened() {
-        let mut snap = at_lesson();
-        let case = Arc::clone(&snap.cases[0]);
-        let (guide, step) = of(&snap, false);
+        let mut snapshot = at_lesson();
+        let case = Arc::clone(&snapshot.cases[0]);
+        let (guide, step) = of(&snapshot, false);
         assert_eq!((guide.next, step), (Some(UiCommand::StartExport), Some(0)));
 
-        snap.runs = [Arc::new(run_of(&case, 1, 5, &[("queued", 4)]))].into();
-        let (guide, step) = of(&snap, false);
+        snapshot.runs = [Arc::new(run_of(&case, 1, 5, &[("queued", 4)]))].into();
+        let (guide, step) = of(&snapshot, false);
         assert_eq!((guide.next, step), (None, Some(1)));
 
-        snap.runs = [Arc::new(run_of(&case, 1, 5, &[("queued", 4), ("started", 3), ("finished", 1)]))].into();
-        let (guide, step) = of(&snap, false);
+        snapshot.runs =
+            [Arc::new(run_of(&case, 1, 5, &[("queued", 4), ("started", 3), ("finished", 1)]))].into();
+        let (guide, step) = of(&snapshot, false);
         assert_eq!((guide.next, step), (Some(UiCommand::Download), Some(2)));
 
         let download =
             |state| -> Arc<[Arc<DownloadView>]> { [Arc::new(download_of(&case, 1, state, 5, 9))].into() };
-        snap.downloads = download(DownloadState::Running);
-        assert_eq!(of(&snap, false).1, Some(2));
-        snap.downloads = download(DownloadState::Done);
-        let (guide, step) = of(&snap, false);
+        snapshot.downloads = download(DownloadState::Running);
+        assert_eq!(of(&snapshot, false).1, Some(2));
+        snapshot.downloads = download(DownloadState::Done);
+        let (guide, step) = of(&snapshot, false);
         assert_eq!((guide.next, step), (Some(UiCommand::CopyReceipt), None));
     }
 
@@ -181,11 +182,11 @@ mod tests {
 
     #[test]
     fn a_case_of_another_instance_has_no_lesson() {
-        let mut snap = at_lesson();
-        let mut case = snap.cases[0].as_ref().clone();
+        let mut snapshot = at_lesson();
+        let mut case = snapshot.cases[0].as_ref().clone();
         case.instance = "http://127.0.0.1:1".into();
-        snap.cases = [Arc::new(case)].into();
-        let cx = ViewContext::new(&snap, now(), Route::Cases, true, Some(CaseId(1)));
+        snapshot.cases = [Arc::new(case)].into();
+        let cx = ViewContext::new(&snapshot, now(), Route::Cases, true, Some(CaseId(1)));
         assert_eq!(guide(&cx), None);
     }
 }

@@ -37,10 +37,11 @@ pub enum Intent {
     Pick(Pick),
     /// Shows an archive in the inspector.
     Inspect(PathBuf),
-    /// Writes a text to a new file.
+    /// Writes a text to a file, which must not exist yet unless it may be replaced.
     Write {
         path: PathBuf,
         text: String,
+        may_replace: bool,
     },
     /// Reads a short file as text; the open dialog takes the text.
     Read(PathBuf),
@@ -102,9 +103,9 @@ pub enum IfUnhandled {
     /// Nothing, whether the command succeeded or failed.
     Nothing,
     /// Announces an error.
-    Tell,
+    ToastError,
     /// Announces an error, or this text on success.
-    Say(&'static str),
+    ToastOnSuccess(&'static str),
     /// Shows the case that was opened.
     ShowCase,
 }

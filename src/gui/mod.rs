@@ -31,7 +31,6 @@ mod os;
 pub mod pages;
 pub mod palette;
 pub mod pending;
-mod practice_session;
 mod report;
 pub mod route;
 pub mod secret;
@@ -61,6 +60,7 @@ pub use options::{EngineMaker, EngineStarter, Options, SetupMaker, TITLE, Wake};
 use crate::case::{Code, UserError};
 use crate::engine::api::{EarlierCrash, Settings};
 use crate::engine::{kept_settings, take_stopped};
+use crate::platform::{window, words};
 use window_state::{SMALLEST, WindowPlace};
 
 const ICON: &[u8] = include_bytes!("../../assets/icon-256.png");
@@ -99,12 +99,14 @@ fn open(
         .with_inner_size(size)
         .with_min_inner_size(SMALLEST)
         .with_maximized(place.is_some_and(|place| place.maximized));
-    let at = place.and_then(|place| place.at);
+    let at = place.and_then(|place| place.at).filter(|_| window::keeps_position());
     if let Some(at) = at {
         viewport = viewport.with_position(at);
     }
     match eframe::icon_data::from_png_bytes(ICON) {
-        Ok(icon) => viewport = viewport.with_icon(icon),
+        Ok(icon) if window::has_own_icon() => viewport = viewport.with_icon(icon),
+        // With an empty icon, the toolkit leaves the app's own alone.
+        Ok(_) => viewport = viewport.with_icon(egui::IconData::default()),
         Err(error) => tracing::warn!("the icon: {error}"),
     }
     let native = eframe::NativeOptions { viewport, renderer, centered: at.is_none(), ..Default::default() };
@@ -116,12 +118,18 @@ fn open(
     )
 }
 
+/// Shows why the program could not start, where a person would not see it otherwise.
+pub fn show_start_error(error: &UserError) {
+    if window::shows_start_errors() {
+        let text = format!("{} {}", error.headline, kit::hint_words(&error.hint));
+        rfd::MessageDialog::new().set_title(TITLE).set_description(text.trim()).show();
+    }
+}
+
 fn is_graphics(error: &eframe::Error) -> bool {
     !matches!(error, eframe::Error::AppCreation(_) | eframe::Error::WinitEventLoop(_))
 }
 
 fn unopened(error: &eframe::Error) -> UserError {
-    let hint = "Install a graphics driver (Debian: apt install libgl1 mesa-vulkan-drivers), or use the command line: \
-                export-desk --help.";
-    UserError::new(Code::Local, format!("The window could not be opened: {error}."), hint)
+    UserError::new(Code::Local, format!("The window could not be opened: {error}."), words::graphics_hint())
 }

@@ -68,29 +68,35 @@ pub struct News {
 }
 
 impl News {
-    /// What was under way and has ended in `snap`, and the deadlines that have come near.
-    pub fn of(&mut self, snap: &Snapshot) -> Vec<Notice> {
-        let runs = snap.runs.iter().filter(|view| view.run.is_ended() && self.runs.contains(&view.run.id));
-        let downloads =
-            snap.downloads.iter().filter(|view| view.state.is_ended() && self.downloads.contains(&view.id));
+    /// What was under way and has ended in `snapshot`, and the deadlines that have come near.
+    pub fn of(&mut self, snapshot: &Snapshot) -> Vec<Notice> {
+        let runs =
+            snapshot.runs.iter().filter(|view| view.run.is_ended() && self.runs.contains(&view.run.id));
+        let downloads = snapshot
+            .downloads
+            .iter()
+            .filter(|view| view.state.is_ended() && self.downloads.contains(&view.id));
         // A rebuild has one end: those of its steps are no news.
         let is_step = |view: &RelationsView| {
-            snap.rebuilds
+            snapshot
+                .rebuilds
                 .iter()
                 .any(|rebuild| !rebuild.job.is_cancelled() && rebuild.job.run == Some(view.run.id))
         };
-        let rebuilds =
-            snap.rebuilds.iter().filter(|view| view.job.is_ended() && self.rebuilds.contains(&view.job.id));
-        let relations = snap
+        let rebuilds = snapshot
+            .rebuilds
+            .iter()
+            .filter(|view| view.job.is_ended() && self.rebuilds.contains(&view.job.id));
+        let relations = snapshot
             .relations
             .iter()
             .filter(|view| view.run.is_ended() && self.relations.contains(&view.run.id) && !is_step(view));
-        let files = snap
+        let files = snapshot
             .relations
             .iter()
             .filter(|view| !moves(view) && self.relation_files.contains(&view.run.id) && !is_step(view));
         let imports =
-            snap.imports.iter().filter(|view| view.job.is_ended() && self.imports.contains(&view.job.id));
+            snapshot.imports.iter().filter(|view| view.job.is_ended() && self.imports.contains(&view.job.id));
         let mut notices: Vec<Notice> = runs
             .filter_map(|view| of_run(view))
             .chain(downloads.filter_map(|view| of_download(view)))
@@ -99,33 +105,31 @@ impl News {
             .chain(imports.filter_map(|view| of_import(view)))
             .chain(rebuilds.filter_map(|view| of_rebuild(view)))
             .collect();
-        notices.extend(self.deadlines(snap));
+        notices.extend(self.deadlines(snapshot));
         self.rebuilds =
-            snap.rebuilds.iter().filter(|view| !view.job.is_ended()).map(|view| view.job.id).collect();
-        self.runs = snap.runs.iter().filter(|view| !view.run.is_ended()).map(|view| view.run.id).collect();
+            snapshot.rebuilds.iter().filter(|view| !view.job.is_ended()).map(|view| view.job.id).collect();
+        self.runs =
+            snapshot.runs.iter().filter(|view| !view.run.is_ended()).map(|view| view.run.id).collect();
         self.downloads =
-            snap.downloads.iter().filter(|view| !view.state.is_ended()).map(|view| view.id).collect();
+            snapshot.downloads.iter().filter(|view| !view.state.is_ended()).map(|view| view.id).collect();
         self.relations =
-            snap.relations.iter().filter(|view| !view.run.is_ended()).map(|view| view.run.id).collect();
+            snapshot.relations.iter().filter(|view| !view.run.is_ended()).map(|view| view.run.id).collect();
         self.relation_files =
-            snap.relations.iter().filter(|view| moves(view)).map(|view| view.run.id).collect();
+            snapshot.relations.iter().filter(|view| moves(view)).map(|view| view.run.id).collect();
         self.imports =
-            snap.imports.iter().filter(|view| !view.job.is_ended()).map(|view| view.job.id).collect();
+            snapshot.imports.iter().filter(|view| !view.job.is_ended()).map(|view| view.job.id).collect();
         notices
     }
 
-    fn deadlines(&mut self, snap: &Snapshot) -> Vec<Notice> {
-        let key = |ending: &DueDeadline| (ending.of.clone(), ending.deadline.name, ending.deadline.ends_at);
+    fn deadlines(&mut self, snapshot: &Snapshot) -> Vec<Notice> {
+        let key = |due: &DueDeadline| (due.of.clone(), due.deadline.name, due.deadline.ends_at);
         // Before the engine's first snapshot there is nothing to compare with.
-        if snap.seq == 0 {
+        if snapshot.seq == 0 {
             return Vec::new();
         }
-        let began_at = *self.began_at.get_or_insert(snap.at);
-        let turned = snap.ending.iter().filter(|ending| ending.deadline.soon_at > began_at);
-        turned
-            .filter(|ending| self.told.insert(key(ending)))
-            .map(|ending| of_deadline(ending, snap))
-            .collect()
+        let began_at = *self.began_at.get_or_insert(snapshot.at);
+        let turned = snapshot.due_deadlines.iter().filter(|due| due.deadline.soon_at > began_at);
+        turned.filter(|due| self.told.insert(key(due))).map(|due| of_deadline(due, snapshot)).collect()
     }
 }
 
@@ -245,16 +249,16 @@ fn of_import(view: &ImportView) -> Option<Notice> {
     ))
 }
 
-fn of_deadline(ending: &DueDeadline, snap: &Snapshot) -> Notice {
-    let deadline = &ending.deadline;
-    let (case, what) = match &ending.of {
+fn of_deadline(due: &DueDeadline, snapshot: &Snapshot) -> Notice {
+    let deadline = &due.deadline;
+    let (case, what) = match &due.of {
         DeadlineOf::Case(id) => {
-            let case = snap.cases.iter().find(|case| case.id == *id);
+            let case = snapshot.cases.iter().find(|case| case.id == *id);
             (Some(*id), case.map(|case| case.title()).unwrap_or_default())
         }
         DeadlineOf::Token(instance) => (None, format::host(instance).to_owned()),
     };
-    let when = format::relative(deadline.ends_at, snap.at);
+    let when = format::relative(deadline.ends_at, snapshot.at);
     let headline = format!("{} {when}: {what}", deadline.name.label());
     let detail = format!("{}. {}", deadline.ends_at.for_people(), deadline.why);
     Notice::new(Tone::Deadline, case, headline, detail)
@@ -269,7 +273,7 @@ mod tests {
     use crate::gui::fixture::{ago, case, first_run, now, relations, run_of};
 
     #[test]
-    fn an_end_is_told_once_and_only_where_the_beginning_was_seen() {
+    fn an_end_is_announced_once_and_only_if_its_beginning_was_seen() {
         let one = case(1, 1, "acme/api");
         let running = Arc::new(run_of(&one, 1, 9, &[("queued", 8), ("started", 7)]));
         let ended = Arc::new(run_of(&one, 1, 9, &[("queued", 8), ("started", 7), ("finished", 1)]));
@@ -301,7 +305,7 @@ mod tests {
     #[test]
     fn a_deadline_is_announced_once_before_it_ends() {
         let one = Arc::new(case(1, 418_822, "acme/api"));
-        let ending = |ends_at: UtcMs| DueDeadline {
+        let due = |ends_at: UtcMs| DueDeadline {
             of: DeadlineOf::Case(CaseId(1)),
             deadline: Deadline {
                 name: DeadlineName::InfraWindow,
@@ -313,24 +317,24 @@ mod tests {
         };
         let with = |all: Vec<DueDeadline>| Snapshot {
             cases: [one.clone()].into(),
-            ending: all.into(),
+            due_deadlines: all.into(),
             ..first_run()
         };
         let mut news = News::default();
         let end = now().plus_ms(6 * 3_600_000);
-        assert!(news.of(&Snapshot { seq: 0, ..with(vec![ending(end)]) }).is_empty());
+        assert!(news.of(&Snapshot { seq: 0, ..with(vec![due(end)]) }).is_empty());
         assert!(news.of(&Snapshot { at: ago(1), ..with(vec![]) }).is_empty());
-        let told = news.of(&with(vec![ending(end)]));
+        let told = news.of(&with(vec![due(end)]));
         assert_eq!(told[0].headline, "Infrastructure window ends in 6 h: #418822 acme/api");
         assert_eq!(told[0].tone, Tone::Deadline);
-        assert!(news.of(&with(vec![ending(end)])).is_empty(), "once");
+        assert!(news.of(&with(vec![due(end)])).is_empty(), "once");
         assert!(news.of(&with(vec![])).is_empty());
-        assert!(news.of(&with(vec![ending(end)])).is_empty(), "once, also after it was away");
-        assert_eq!(news.of(&with(vec![ending(end.plus_ms(1))])).len(), 1, "another end is another deadline");
+        assert!(news.of(&with(vec![due(end)])).is_empty(), "once, also after it was away");
+        assert_eq!(news.of(&with(vec![due(end.plus_ms(1))])).len(), 1, "another end is another deadline");
         let mut opened = News::default();
-        assert!(opened.of(&with(vec![ending(end)])).is_empty(), "what the first picture shows is seen");
-        assert!(opened.of(&with(vec![ending(end)])).is_empty());
-        let known_late = Snapshot { at: now().plus_ms(60_000), ..with(vec![ending(end)]) };
+        assert!(opened.of(&with(vec![due(end)])).is_empty(), "what the first picture shows is seen");
+        assert!(opened.of(&with(vec![due(end)])).is_empty());
+        let known_late = Snapshot { at: now().plus_ms(60_000), ..with(vec![due(end)]) };
         assert!(opened.of(&known_late).is_empty(), "a deadline that was near at the start is no news either");
     }
 }

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_told_twice_to_who_looks() {
+    fn nothing_is_announced_twice_in_an_open_window() {
         let mut policy = NotificationPolicy::default();
         let news = || vec![(false, notice(Tone::Good, "The export of acme/api is ready"))];
         policy.tell(news(), NotificationLevel::All, true);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_choice_decides_what_is_told() {
+    fn the_setting_decides_what_is_announced() {
         for (wanted, told) in NotificationLevel::ALL.into_iter().zip([3, 2, 0]) {
             let mut policy = NotificationPolicy::default();
             let news = [Tone::Good, Tone::Problem, Tone::Deadline].map(|tone| (false, notice(tone, "x")));

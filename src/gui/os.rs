@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::OnceLock;
 use std::sync::mpsc::SyncSender;
 
@@ -13,6 +13,7 @@ use super::app::Picked;
 use super::intent::Pick;
 use crate::case::plain;
 use crate::platform::private_file;
+use crate::platform::reveal::reveal;
 
 /// Opens the system's file dialog. If there is none, nothing happens: the person can always type a path.
 pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
@@ -56,10 +57,14 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
     });
 }
 
-/// Writes a new file and reports the result.
-pub(super) fn write(path: PathBuf, text: String, tell: SyncSender<Picked>, ctx: egui::Context) {
+/// Writes a file, which must be new unless it may be replaced, and reports the result.
+pub(super) fn write(
+    (path, text, may_replace): (PathBuf, String, bool),
+    tell: SyncSender<Picked>,
+    ctx: egui::Context,
+) {
     in_background("write-file", move || {
-        let pick = Pick::Written(write_new(&path, &text));
+        let pick = Pick::Written(write_text(&path, &text, may_replace));
         tell.try_send(Picked { pick, path }).ok();
         ctx.request_repaint();
     });
@@ -115,39 +120,25 @@ pub(super) fn look_for_notices() {
     });
 }
 
-/// Writes a file that must not exist yet, readable by its owner only; returns an error as a sentence.
-pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
-    private_file::create(path, text.as_bytes()).map_err(|error| match error.kind() {
+/// Writes a file, readable by its owner only; returns an error as a sentence.
+pub(super) fn write_text(path: &Path, text: &str, may_replace: bool) -> Result<(), String> {
+    let may_replace = may_replace && path.is_file();
+    let write = if may_replace { private_file::replace } else { private_file::create };
+    write(path, text.as_bytes()).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => format!("{} exists already.", path.display()),
         ErrorKind::NotFound => format!("There is no such folder for {}.", path.display()),
         _ => plain(format!("{} cannot be written: {error}.", path.display())),
     })
 }
 
-/// Opens `path` in the system's file manager: the folder itself, or the folder that contains a file.
+/// Shows `path` in the system's file manager: the folder itself, or a file in its folder.
 pub(super) fn open_folder(path: PathBuf) {
     in_background("open-folder", move || {
-        let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
-        let program = if cfg!(target_os = "macos") {
-            "open"
-        } else if cfg!(target_os = "windows") {
-            "explorer"
-        } else {
-            "xdg-open"
-        };
-        let child = Command::new(program)
-            .arg(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        match child {
-            Ok(mut child) => {
-                if let Err(error) = child.wait() {
-                    tracing::warn!("{program}: {error}");
-                }
-            }
-            Err(error) => tracing::warn!("{program}: {error}"),
+        let mut command = reveal(&path);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        // Explorer reports a failure even where it opened the folder.
+        if let Err(error) = child.and_then(|mut child| child.wait()) {
+            tracing::warn!("the file manager: {error}");
         }
     });
 }

@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_must_come_in_order() {
+    fn letters_must_be_in_order() {
         assert!(fits("npx", "New case").is_none());
         assert!(fits("nc", "New case").is_some());
         assert!(fits("", "anything").is_some());

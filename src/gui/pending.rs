@@ -21,7 +21,7 @@ impl<T> Default for Pending<T> {
 impl<T> Pending<T> {
     /// Sends a command. If the view no longer takes the answer when it arrives, a toast announces an error.
     pub fn ask(&mut self, command: Command, about: T, out: &mut Outbox) {
-        self.ask_or(command, about, IfUnhandled::Tell, out);
+        self.ask_or(command, about, IfUnhandled::ToastError, out);
     }
 
     /// Same as [`Self::ask`]; `otherwise` says what the window does if this view does not take the answer.
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_comes_once_with_what_it_was_about() {
+    fn an_answer_is_delivered_once_with_its_subject() {
         let (mut pending, mut out) = (Pending::default(), Outbox::default());
         pending.ask(Command::Audit, 7, &mut out);
         assert!(pending.is_open());
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_taken_and_a_success_is_left_to_be_told() {
+    fn a_refusal_is_consumed_and_a_success_left_to_announce() {
         let (mut pending, mut out) = (Pending::default(), Outbox::default());
         pending.ask(Command::Audit, (), &mut out);
         let mut answers = answer(&mut out, &Ok(Answer::Done));

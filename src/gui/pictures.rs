@@ -14,7 +14,6 @@ use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use super::app::App;
-use super::display::has_vulkan_driver;
 use super::fixture::{self, practice_window, window_of};
 use super::kit::Toast;
 use super::reader::{self, inspected};
@@ -25,6 +24,7 @@ use super::workspace::Workspace;
 use crate::case::{CaseId, Code, Fact, Hint, UserError};
 use crate::engine::api::Snapshot;
 use crate::gui::pages::imports::fixture::{self as import_fixture, import_forms};
+use crate::platform::display::has_vulkan_driver;
 use crate::texts::TextKind;
 
 type Window = Harness<'static, App>;
@@ -67,8 +67,8 @@ const SIZES: [Picture; 3] = [
     ("scripts", sizes::names_in_every_script),
 ];
 
-fn workspace_at(route: Route, selected: Option<i64>, snap: Snapshot) -> Workspace {
-    let mut workspace = Workspace::pretend(snap);
+fn workspace_at(route: Route, selected: Option<i64>, snapshot: Snapshot) -> Workspace {
+    let mut workspace = Workspace::pretend(snapshot);
     (workspace.route, workspace.selected) = (route, selected.map(CaseId));
     workspace
 }
@@ -83,8 +83,8 @@ fn of(workspace: Workspace, size: Vec2, scale: f32) -> Window {
         .build_eframe(move |_| App::around(workspace))
 }
 
-fn page(route: Route, selected: Option<i64>, snap: Snapshot) -> Window {
-    of(workspace_at(route, selected, snap), SIZE, 1.0)
+fn page(route: Route, selected: Option<i64>, snapshot: Snapshot) -> Window {
+    of(workspace_at(route, selected, snapshot), SIZE, 1.0)
 }
 
 /// A dialog over a page with little content.
@@ -96,16 +96,16 @@ fn dialog(name: &str) -> Window {
 }
 
 fn texts() -> Window {
-    let snap = fixture::at_work();
-    let mut workspace = workspace_at(Route::Cases, Some(3), snap.clone());
-    workspace.pages.case.texts.show(&snap.cases[2], TextKind::Console);
+    let snapshot = fixture::at_work();
+    let mut workspace = workspace_at(Route::Cases, Some(3), snapshot.clone());
+    workspace.pages.case.texts.show(&snapshot.cases[2], TextKind::Console);
     of(workspace, Vec2::new(SIZE.x, 1000.0), 1.0)
 }
 
 fn inspector() -> Window {
-    let mut snap = inspected();
-    import_fixture::compare(&mut snap);
-    page(Route::Archives, None, snap)
+    let mut snapshot = inspected();
+    import_fixture::compare(&mut snapshot);
+    page(Route::Archives, None, snapshot)
 }
 
 fn relations() -> Window {

@@ -90,16 +90,16 @@ const WIDE: f32 = 1280.0;
 /// The narrowest window.
 const NARROW: f32 = 900.0;
 
-fn page(width: f32, snap: Snapshot, route: Route, selected: Option<i64>) -> Window {
-    let mut workspace = Workspace::pretend(snap);
+fn page(width: f32, snapshot: Snapshot, route: Route, selected: Option<i64>) -> Window {
+    let mut workspace = Workspace::pretend(snapshot);
     (workspace.route, workspace.selected) = (route, selected.map(CaseId));
     let mut window = window_of(workspace, Theme::Dark, width, 2400.0);
     window.run();
     window
 }
 
-fn practice_page(width: f32, snap: Snapshot, route: Route, selected: Option<i64>) -> Window {
-    let mut workspace = Workspace::pretend(snap);
+fn practice_page(width: f32, snapshot: Snapshot, route: Route, selected: Option<i64>) -> Window {
+    let mut workspace = Workspace::pretend(snapshot);
     (workspace.route, workspace.selected) = (route, selected.map(CaseId));
     let mut window = practice_window(workspace, Theme::Dark, width, 2400.0);
     window.run();
@@ -107,15 +107,15 @@ fn practice_page(width: f32, snap: Snapshot, route: Route, selected: Option<i64>
 }
 
 pub(super) fn inspected() -> Snapshot {
-    let mut snap = fixture::inspected();
-    for view in std::sync::Arc::make_mut(&mut snap.inspections) {
+    let mut snapshot = fixture::inspected();
+    for view in std::sync::Arc::make_mut(&mut snapshot.inspections) {
         let Some(Ok(report)) = &mut std::sync::Arc::make_mut(view).ended else { continue };
         for problem in &mut std::sync::Arc::make_mut(report).problems {
             // The built-in fonts have no CJK glyphs.
             problem.member = Some("uploads/drawing.pdf".into());
         }
     }
-    snap
+    snapshot
 }
 
 fn relations(width: f32, view: crate::engine::api::RelationsView) -> Window {
@@ -165,8 +165,8 @@ fn import_form(width: f32, source: usize) -> Window {
 }
 
 pub(super) fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
-    let snap = fixture::at_work();
-    let case = snap.cases[2].clone();
+    let snapshot = fixture::at_work();
+    let case = snapshot.cases[2].clone();
     let (instance, project) = (fixture::GITLAB.to_owned(), "1001".to_owned());
     let post = PostText::of(TextKind::Bug, &case, "Project export fails", "The export fails without a word.");
     let mut clean = Clean::default();
@@ -187,10 +187,10 @@ pub(super) fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
         ("shortcuts", Box::new(Shortcuts)),
         ("connect", Box::new(ConnectTo::any())),
         ("new case", Box::new(NewCase::default())),
-        ("replace", Box::new(Replace::of(&snap.cases[0], "It was finished an hour ago.".into()))),
+        ("replace", Box::new(Replace::of(&snapshot.cases[0], "It was finished an hour ago.".into()))),
         ("save in", Box::new(DownloadOf { case: CaseId(1), instance, project })),
         ("second offer", Box::new(SecondOffer::new(CaseId(1), "There was an offer already.".into()))),
-        ("rehearse", Box::new(test_import_dialog(&snap))),
+        ("rehearse", Box::new(test_import_dialog(&snapshot))),
         ("forget", Box::new(Forget { instance: fixture::GITLAB.into() })),
     ]
 }
@@ -225,7 +225,7 @@ fn every_control_has_a_name_of_its_own() {
 }
 
 #[test]
-fn nothing_stands_beyond_the_window() {
+fn nothing_is_drawn_beyond_the_window() {
     for width in [NARROW, WIDE] {
         let dialogs = dialogs().into_iter().map(|(name, dialog)| (name, with_dialog(width, dialog)));
         for (name, window) in pages(width).into_iter().chain(dialogs) {
@@ -332,7 +332,7 @@ fn every_command_has_a_key() {
 }
 
 #[test]
-fn what_changes_by_itself_is_told() {
+fn what_changes_by_itself_is_announced() {
     let mut window = practice_page(WIDE, fixture::at_lesson(), Route::Cases, Some(1));
     window.state_mut().toasts.add(kit::Toast::good("The export of acme/api is ready"));
     window.run();

@@ -3,6 +3,7 @@
 use super::kit::icons;
 use super::theme::Severity;
 use crate::engine::api::{InstanceView, TokenState};
+use crate::platform::words::KEYRING;
 
 /// The remaining days of a token are not shown above this number.
 const LONG_DAYS: i64 = 400;
@@ -10,9 +11,9 @@ const LONG_DAYS: i64 = 400;
 /// The status of a token: severity, icon and text.
 pub fn status(instance: &InstanceView) -> (Severity, icons::MaterialIcon, String) {
     match instance.token {
-        TokenState::Reading => (Severity::Plain, icons::HOURGLASS, "asking the keyring".into()),
+        TokenState::Reading => (Severity::Plain, icons::HOURGLASS, format!("asking the {KEYRING}")),
         TokenState::Missing => (Severity::Bad, icons::KEY, "no token".into()),
-        TokenState::KeyringLocked => (Severity::Warn, icons::KEY, "keyring locked".into()),
+        TokenState::KeyringLocked => (Severity::Warn, icons::KEY, format!("{KEYRING} locked")),
         TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly => {
             let days = instance.account.as_ref().and_then(|account| account.days_left);
             match days {

@@ -65,24 +65,26 @@ impl App {
             Intent::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
             Intent::OpenFolder(path) => os::open_folder(path),
             Intent::Pick(pick) => os::pick(pick, self.tell_pick.clone(), ctx.clone()),
-            Intent::Write { path, text } => os::write(path, text, self.tell_pick.clone(), ctx.clone()),
+            Intent::Write { path, text, may_replace } => {
+                os::write((path, text, may_replace), self.tell_pick.clone(), ctx.clone());
+            }
             Intent::Read(path) => os::read(path, self.tell_pick.clone(), ctx.clone()),
             Intent::Comment(case, issue) => {
                 let workspace = self.workspace_mut();
-                let snap = Arc::clone(&workspace.snap);
-                if let Some(case) = snap.cases.iter().find(|known| known.id == case) {
+                let snapshot = Arc::clone(&workspace.snapshot);
+                if let Some(case) = snapshot.cases.iter().find(|known| known.id == case) {
                     out.open(dialogs::post::PostText::comment(
                         case,
                         &issue,
-                        workspace.pages.case.comment(case, &snap),
+                        workspace.pages.case.comment(case, &snapshot),
                     ));
                 }
             }
             Intent::Inspect(path) => self.inspect(path, out),
             Intent::ShowText(case, kind) => {
                 let workspace = self.workspace_mut();
-                let snap = Arc::clone(&workspace.snap);
-                if let Some(case) = snap.cases.iter().find(|known| known.id == case) {
+                let snapshot = Arc::clone(&workspace.snapshot);
+                if let Some(case) = snapshot.cases.iter().find(|known| known.id == case) {
                     workspace.dialog = None;
                     (workspace.selected, workspace.route) = (Some(case.id), Route::Cases);
                     workspace.pages.case.texts.show(case, kind);
@@ -100,8 +102,8 @@ impl App {
 
     /// Runs a command of the table. For a disabled command it shows the reason.
     fn run(&mut self, ctx: &egui::Context, command: UiCommand, out: &mut Outbox) {
-        let snap = Arc::clone(&self.workspace().snap);
-        let blocked = command.blocked(&self.workspace().cx(&snap, self.practising));
+        let snapshot = Arc::clone(&self.workspace().snapshot);
+        let blocked = command.blocked(&self.workspace().cx(&snapshot, self.practising));
         if let Some(why) = blocked {
             return out.tell(&UserError::new(Code::Refused, why, ""));
         }
@@ -119,7 +121,7 @@ impl App {
             UiCommand::NewImport => {
                 let workspace = self.workspace_mut();
                 workspace.route = Route::Imports;
-                workspace.pages.imports.begin(&snap);
+                workspace.pages.imports.begin(&snapshot);
             }
             UiCommand::Filter => {
                 let workspace = self.workspace_mut();
@@ -139,23 +141,23 @@ impl App {
                 let dark = ctx.theme() == egui::Theme::Dark;
                 ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
             }
-            UiCommand::Diagnose => out.ask(Command::Diagnose, IfUnhandled::Tell),
+            UiCommand::Diagnose => out.ask(Command::Diagnose, IfUnhandled::ToastError),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             UiCommand::Undo => match self.toasts.take_undo() {
-                Some(undo) => out.ask(undo.command(), IfUnhandled::Say("Undone")),
+                Some(undo) => out.ask(undo.command(), IfUnhandled::ToastOnSuccess("Undone")),
                 None => out.toast(Toast::good("Nothing to undo")),
             },
-            UiCommand::PauseAll => out.ask(Command::PauseAll, IfUnhandled::Tell),
-            UiCommand::ResumeAll => out.ask(Command::ResumeAll, IfUnhandled::Tell),
+            UiCommand::PauseAll => out.ask(Command::PauseAll, IfUnhandled::ToastError),
+            UiCommand::ResumeAll => out.ask(Command::ResumeAll, IfUnhandled::ToastError),
             _ => self.run_on_case(ctx, command, out),
         }
     }
 
     /// Commands that act on the selected case.
     fn run_on_case(&mut self, ctx: &egui::Context, command: UiCommand, out: &mut Outbox) {
-        let snap = Arc::clone(&self.workspace().snap);
+        let snapshot = Arc::clone(&self.workspace().snapshot);
         let selected = self.workspace().selected;
-        let cx = ViewContext::new(&snap, self.workspace().now(), Route::Cases, self.practising, selected);
+        let cx = ViewContext::new(&snapshot, self.workspace().now(), Route::Cases, self.practising, selected);
         let Some(case) = cx.case else { return };
         let (instance, project, id) = (case.instance.clone(), project_of(case), case.id);
         match command {
@@ -185,18 +187,18 @@ impl App {
             UiCommand::Download => {
                 let (target, connections) = (DownloadTarget::Default, None);
                 let command = Command::Download { instance, project, case: Some(id), target, connections };
-                out.ask(command, IfUnhandled::Tell);
+                out.ask(command, IfUnhandled::ToastError);
             }
             UiCommand::DownloadTo => out.open(dialogs::save_in::DownloadOf { case: id, instance, project }),
             UiCommand::Relations => {
                 let workspace = self.workspace_mut();
-                workspace.pages.relations.of_case(case, &snap);
+                workspace.pages.relations.of_case(case, &snapshot);
                 workspace.route = Route::Relations;
             }
             UiCommand::Rebuild => {
                 let options = RebuildOptions::default();
                 let start = RebuildCommand::Start { instance, project, case: Some(id), options };
-                out.ask(Command::Rebuild(start), IfUnhandled::Tell);
+                out.ask(Command::Rebuild(start), IfUnhandled::ToastError);
             }
             UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
             UiCommand::OpenTicket => {
@@ -221,9 +223,9 @@ impl App {
     pub(super) fn step_case(&mut self, step: isize) {
         let practising = self.practising;
         let workspace = self.workspace_mut();
-        let snap = Arc::clone(&workspace.snap);
+        let snapshot = Arc::clone(&workspace.snapshot);
         let selected = workspace.selected;
-        let (cx, pages, _) = workspace.split(&snap, practising);
+        let (cx, pages, _) = workspace.split(&snapshot, practising);
         let next = pages.list.neighbour(&cx, selected, step);
         if let Some(next) = next {
             workspace.selected = Some(next);
@@ -240,8 +242,8 @@ impl App {
         match pick {
             Pick::Archive => self.inspect(path, out),
             Pick::ImportFile => {
-                let snap = Arc::clone(&workspace.snap);
-                workspace.pages.imports.set_file(&snap, &path);
+                let snapshot = Arc::clone(&workspace.snapshot);
+                workspace.pages.imports.set_file(&snapshot, &path);
             }
             Pick::Written(Ok(())) => out.toast(Toast::good(format!("Saved {}", path.display()))),
             Pick::Written(Err(why)) => out.toast(Toast::bad(why, "Choose another name or folder.")),
@@ -272,7 +274,7 @@ impl App {
     fn inspect(&mut self, path: std::path::PathBuf, out: &mut Outbox) {
         let workspace = self.workspace_mut();
         workspace.route = Route::Archives;
-        let known = workspace.snap.inspections.iter().any(|inspection| inspection.path == path);
+        let known = workspace.snapshot.inspections.iter().any(|inspection| inspection.path == path);
         if known {
             workspace.pages.archives.show(path);
         } else {
@@ -305,7 +307,7 @@ fn handle_unclaimed(workspace: &mut Workspace, answered: Answered, out: &mut Out
     match (answered.otherwise, answered.result) {
         (IfUnhandled::Nothing, _) => {}
         (_, Err(error)) => out.tell(&error),
-        (IfUnhandled::Say(words), Ok(_)) => out.toast(Toast::good(words)),
+        (IfUnhandled::ToastOnSuccess(words), Ok(_)) => out.toast(Toast::good(words)),
         (IfUnhandled::ShowCase, Ok(Answer::Case(id))) => {
             workspace.dialog.take_if(|dialog| !dialog.is_changed());
             out.push(Intent::Select(id));
@@ -318,7 +320,7 @@ fn handle_unclaimed(workspace: &mut Workspace, answered: Answered, out: &mut Out
                 if may_be.is_empty() { String::new() } else { format!("Possible projects: {may_be}.") };
             out.toast(Toast::bad(unknown.error.headline.clone(), &more));
         }
-        (IfUnhandled::Tell | IfUnhandled::ShowCase, Ok(answer)) => tell(&answer, workspace, out),
+        (IfUnhandled::ToastError | IfUnhandled::ShowCase, Ok(answer)) => tell(&answer, workspace, out),
     }
 }
 
@@ -341,7 +343,7 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
         }
         Answer::Bundle(text) => {
             let dialog =
-                dialogs::save_text::SaveText::bundle(Arc::clone(text), &workspace.snap.download_folder);
+                dialogs::save_text::SaveText::bundle(Arc::clone(text), &workspace.snapshot.download_folder);
             let words = "The diagnostics wait until your text is saved";
             let otherwise = Toast::bad(words, "Save or discard your text, then open the diagnostics again.");
             out.offer(dialog, Some(otherwise));
@@ -360,9 +362,9 @@ fn run_on_download(
     let id = download.id;
     let receipt = download.done.as_deref();
     match (command, receipt) {
-        (UiCommand::PauseDownload, _) => out.ask(Command::Pause { download: id }, IfUnhandled::Tell),
-        (UiCommand::ResumeDownload, _) => out.ask(Command::Resume { download: id }, IfUnhandled::Tell),
-        (UiCommand::CancelDownload, _) => out.ask(Command::Cancel { download: id }, IfUnhandled::Tell),
+        (UiCommand::PauseDownload, _) => out.ask(Command::Pause { download: id }, IfUnhandled::ToastError),
+        (UiCommand::ResumeDownload, _) => out.ask(Command::Resume { download: id }, IfUnhandled::ToastError),
+        (UiCommand::CancelDownload, _) => out.ask(Command::Cancel { download: id }, IfUnhandled::ToastError),
         (UiCommand::OpenFolder, _) => {
             os::open_folder(download.path.clone().unwrap_or_else(|| download.folder.clone()));
         }
@@ -388,7 +390,7 @@ fn apply(ctx: &egui::Context, values: Vec<(String, serde_json::Value)>, out: &mu
     if let Some(scale) = window_state::scale(&kept) {
         ctx.set_zoom_factor(scale);
     }
-    out.ask(Command::KeepAll { values }, IfUnhandled::Say("Settings changed"));
+    out.ask(Command::KeepAll { values }, IfUnhandled::ToastOnSuccess("Settings changed"));
 }
 
 /// What is known about the finished file, in a sentence or two.

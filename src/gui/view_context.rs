@@ -5,6 +5,7 @@ use crate::engine::api::{
     DownloadState, DownloadView, InstanceView, RebuildView, RelationsDownload, RelationsView, RunView,
     Snapshot, TokenState, Waiting, downloads_of, rebuilds_of, relations_of, runs_of,
 };
+use crate::platform::words::KEYRING;
 
 use super::command::UiCommand;
 use super::route::Route;
@@ -12,7 +13,7 @@ use super::route::Route;
 /// The view of the world in one frame.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewContext<'a> {
-    pub snap: &'a Snapshot,
+    pub snapshot: &'a Snapshot,
     pub now: UtcMs,
     pub route: Route,
     /// Whether this is the practice workspace.
@@ -62,23 +63,25 @@ pub struct LessonRun {
 impl<'a> ViewContext<'a> {
     /// The context with `selected` as the selected case.
     pub fn new(
-        snap: &'a Snapshot,
+        snapshot: &'a Snapshot,
         now: UtcMs,
         route: Route,
         practising: bool,
         selected: Option<CaseId>,
     ) -> Self {
-        let case = selected.and_then(|id| snap.cases.iter().find(|case| case.id == id)).map(AsRef::as_ref);
-        let run = case.and_then(|case| runs_of(snap, case).next());
-        let download = case.and_then(|case| downloads_of(snap, case).next());
-        let relations = case.and_then(|case| relations_of(snap, case).next());
-        let rebuild = case.and_then(|case| rebuilds_of(snap, case).next());
-        let instance = case
-            .and_then(|case| snap.instances.iter().find(|known| same_instance(&known.url, &case.instance)));
+        let case =
+            selected.and_then(|id| snapshot.cases.iter().find(|case| case.id == id)).map(AsRef::as_ref);
+        let run = case.and_then(|case| runs_of(snapshot, case).next());
+        let download = case.and_then(|case| downloads_of(snapshot, case).next());
+        let relations = case.and_then(|case| relations_of(snapshot, case).next());
+        let rebuild = case.and_then(|case| rebuilds_of(snapshot, case).next());
+        let instance = case.and_then(|case| {
+            snapshot.instances.iter().find(|known| same_instance(&known.url, &case.instance))
+        });
         let (asked, held) = (OpenQuestions::default(), None);
         let (refused, next, lesson_runs) = (false, None, &[][..]);
         Self {
-            snap,
+            snapshot,
             now,
             route,
             practising,
@@ -105,7 +108,7 @@ impl<'a> ViewContext<'a> {
     /// Why this instance cannot be asked; `None` if it can.
     pub fn cannot_ask_of(&self, url: &str) -> Option<String> {
         let host = super::format::host(url);
-        let instance = self.snap.instances.iter().find(|known| same_instance(&known.url, url));
+        let instance = self.snapshot.instances.iter().find(|known| same_instance(&known.url, url));
         match instance.map(|instance| instance.token) {
             None if self.practising => {
                 Some("This lesson's GitLab has stopped. Start the lesson again on the Practice page.".into())
@@ -113,9 +116,9 @@ impl<'a> ViewContext<'a> {
             None => Some(format!("Connect to {host} first.")),
             Some(TokenState::Missing) => Some(format!("Export Desk has no token for {host}. Connect again.")),
             Some(TokenState::KeyringLocked) => Some(format!(
-                "The keyring with the token for {host} is locked. Unlock the keyring, or connect again."
+                "The {KEYRING} did not release the token for {host}. Unlock the {KEYRING} or allow access to it, then select Check in the settings."
             )),
-            Some(TokenState::Reading) => Some("Asking the keyring for the token.".into()),
+            Some(TokenState::Reading) => Some(format!("Asking the {KEYRING} for the token.")),
             Some(TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly) => None,
         }
     }
@@ -128,18 +131,18 @@ impl<'a> ViewContext<'a> {
     /// Whether any download, or any file of a relations export, can be paused.
     pub fn any_moves(&self) -> bool {
         let moves = |state: DownloadState| matches!(state, DownloadState::Queued | DownloadState::Running);
-        self.snap.downloads.iter().any(|download| moves(download.state))
+        self.snapshot.downloads.iter().any(|download| moves(download.state))
             || self.downloads().any(|download| download.is_moving)
     }
 
     /// Whether any of these downloads is paused.
     pub fn any_is_paused(&self) -> bool {
-        self.snap.downloads.iter().any(|download| download.state == DownloadState::Paused)
+        self.snapshot.downloads.iter().any(|download| download.state == DownloadState::Paused)
             || self.downloads().any(|download| download.files_paused > 0)
     }
 
     fn downloads(&self) -> impl Iterator<Item = &RelationsDownload> {
-        self.snap.relations.iter().filter_map(|view| view.download.as_deref())
+        self.snapshot.relations.iter().filter_map(|view| view.download.as_deref())
     }
 }
 

@@ -78,7 +78,7 @@ pub(in crate::gui) fn window_in(
         .build_eframe(move |creation| {
             App::around(Workspace::start(own_engine(Arc::new(setup)), &creation.egui_ctx))
         });
-    until(&mut window, "the practice GitLab", |window| window.state().workspace().snap.practice.clone());
+    until(&mut window, "the practice GitLab", |window| window.state().workspace().snapshot.practice.clone());
     window
 }
 
@@ -116,14 +116,14 @@ pub(in crate::gui) fn click(window: &mut Harness<'static, App>, label: &str) {
 
 pub(super) fn case(window: &Harness<'static, App>) -> Arc<Case> {
     let workspace = window.state().workspace();
-    let found = workspace.snap.cases.iter().find(|case| Some(case.id) == workspace.selected);
+    let found = workspace.snapshot.cases.iter().find(|case| Some(case.id) == workspace.selected);
     Arc::clone(found.expect("a case is chosen"))
 }
 
 /// The fact that the NOW card requests.
 fn wanted(window: &Harness<'static, App>) -> Option<Fact> {
-    let snap = &window.state().workspace().snap;
-    let step = next_step(&case(window), &snap.offer_log, &snap.rules, snap.at)?;
+    let snapshot = &window.state().workspace().snapshot;
+    let step = next_step(&case(window), &snapshot.offer_log, &snapshot.rules, snapshot.at)?;
     if let Action::Record(fact) = step.action { Some(fact) } else { None }
 }
 
@@ -182,7 +182,7 @@ fn accepted(window: &mut Harness<'static, App>) {
     fill(window, Fact::BugIssueUpdated, "yes");
     copied(window, "offer");
     step(window, "Mark the offer as sent", "awaiting_answer");
-    assert_eq!(window.state().workspace().snap.offer_log.offers.len(), 1);
+    assert_eq!(window.state().workspace().snapshot.offer_log.offers.len(), 1);
     click(window, "The customer accepted");
     until(window, "a route", |window| (case(window).stage.as_str() == "console_request").then_some(()));
     window.step();
@@ -193,8 +193,8 @@ fn copied(window: &mut Harness<'static, App>, kind: &str) {
     click(window, "Copy the draft");
     let sentence = format!("Text copied: {kind}.");
     until(window, &sentence, |window| {
-        let snap = &window.state().workspace().snap;
-        snap.journal.iter().any(|line| line.sentence == sentence).then_some(())
+        let snapshot = &window.state().workspace().snapshot;
+        snapshot.journal.iter().any(|line| line.sentence == sentence).then_some(())
     });
 }
 
@@ -228,7 +228,11 @@ fn from_a_pasted_ticket_by_the_console_to_closed() {
     click(&mut window, "Delete");
     until(&mut window, "the deletion", |window| case(window).private_data_deleted.map(|_| ()));
     assert!(!case(&window).facts.has(Fact::UiAttemptMessage));
-    assert_eq!(window.state().workspace().snap.offer_log.offers.len(), 1, "the line of the offer log stays");
+    assert_eq!(
+        window.state().workspace().snapshot.offer_log.offers.len(),
+        1,
+        "the line of the offer log stays"
+    );
 }
 
 #[test]
@@ -253,7 +257,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
 }
 
 #[test]
-fn an_engine_that_breaks_is_told_in_the_window_and_begins_again() {
+fn a_broken_engine_is_reported_in_the_window_and_restarts() {
     let mut window = window();
     until(&mut window, "an engine", |window| (!window.state().workspace().is_starting()).then_some(()));
     window.state_mut().own.ask(crate::engine::api::Command::Break, super::intent::IfUnhandled::Nothing);

@@ -18,7 +18,7 @@ type Window = Harness<'static, App>;
 fn open() -> Window {
     let mut window = window_at(Some("first-export"));
     let instance = until(&mut window, "practice", |w| {
-        w.state().workspace().snap.practice.as_ref().map(|p| p.url.clone())
+        w.state().workspace().snapshot.practice.as_ref().map(|p| p.url.clone())
     });
     let ticket = Some("https://gitlab.zendesk.com/agent/tickets/418822".to_owned());
     let command = Command::NewCase { ticket, instance, project: "acme/webshop".into() };
@@ -29,15 +29,15 @@ fn open() -> Window {
 }
 
 fn tracker(window: &Window, issue: u32) -> String {
-    let snap = &window.state().workspace().snap;
-    format!("{}/gitlab-org/gitlab/-/issues/{issue}", snap.practice.as_ref().unwrap().url)
+    let snapshot = &window.state().workspace().snapshot;
+    format!("{}/gitlab-org/gitlab/-/issues/{issue}", snapshot.practice.as_ref().unwrap().url)
 }
 
 fn set(window: &mut Window, values: &[(Fact, &str)]) {
     let id = case(window).id;
     let values: Vec<_> = values.iter().map(|(fact, text)| (*fact, (*text).to_owned())).collect();
     let wanted = values.clone();
-    window.state_mut().own.ask(Command::SetFacts { case: id, values }, IfUnhandled::Tell);
+    window.state_mut().own.ask(Command::SetFacts { case: id, values }, IfUnhandled::ToastError);
     until(window, "the facts", |window| {
         let facts = &case(window).facts;
         wanted.iter().all(|(fact, _)| facts.has(*fact)).then_some(())
@@ -86,7 +86,7 @@ fn type_into(window: &mut Window, label: &str, text: &str) {
 /// Waits until the journal has a line of this kind.
 fn journal(window: &mut Window, kind: &str) {
     until(window, kind, |window| {
-        window.state().workspace().snap.journal.iter().any(|line| line.kind == kind).then_some(())
+        window.state().workspace().snapshot.journal.iter().any(|line| line.kind == kind).then_some(())
     });
 }
 
@@ -95,10 +95,10 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     let mut window = open();
     attempts(&mut window);
     // Edit the comment on the page before opening the dialog.
-    let (id, snap) = (case(&window).id, window.state().workspace().snap.clone());
+    let (id, snapshot) = (case(&window).id, window.state().workspace().snapshot.clone());
     let whole = case(&window);
     window.state_mut().own.pages.case.texts.drafts.choose(id, TextKind::Comment);
-    let draft = window.state_mut().own.pages.case.texts.drafts.draft(TextKind::Comment, &whole, &snap);
+    let draft = window.state_mut().own.pages.case.texts.drafts.draft(TextKind::Comment, &whole, &snapshot);
     draft.text.push_str("\n\nSeen on three more exports this week.");
     draft.edited(TextKind::Comment, &whole);
     click(&mut window, "Find the bug issue…");
@@ -121,7 +121,7 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
 }
 
 #[test]
-fn an_issue_is_used_by_its_button_and_a_search_can_bring_nothing() {
+fn an_issue_is_used_by_its_button_and_a_search_can_find_nothing() {
     let mut window = open();
     attempts(&mut window);
     click(&mut window, "Find the bug issue…");
@@ -130,7 +130,7 @@ fn an_issue_is_used_by_its_button_and_a_search_can_bring_nothing() {
     click(&mut window, "Search");
     until(&mut window, "only what is known", |w| {
         let workspace = w.state().workspace();
-        let all = workspace.snap.replies.iter().filter_map(|reply| match &reply.result {
+        let all = workspace.snapshot.replies.iter().filter_map(|reply| match &reply.result {
             Ok(Answer::Issues(found)) => Some(found),
             _ => None,
         });
@@ -211,7 +211,7 @@ fn infradev(window: &mut Window) {
     let said = window
         .state()
         .workspace()
-        .snap
+        .snapshot
         .journal
         .iter()
         .any(|line| line.sentence.contains("infradev") && line.sentence.contains("severity::2"));

@@ -41,7 +41,7 @@ struct Sent {
 pub struct Workspace {
     link: Link,
     maker: Option<EngineMaker>,
-    pub snap: Arc<Snapshot>,
+    pub snapshot: Arc<Snapshot>,
     /// When the snapshot arrived, on the monotonic clock.
     came: Instant,
     pub route: Route,
@@ -99,11 +99,11 @@ impl Workspace {
         }
     }
 
-    fn around(link: Link, maker: Option<EngineMaker>, snap: Arc<Snapshot>) -> Self {
+    fn around(link: Link, maker: Option<EngineMaker>, snapshot: Arc<Snapshot>) -> Self {
         Self {
             link,
             maker,
-            snap,
+            snapshot,
             came: Instant::now(),
             route: Route::default(),
             selected: None,
@@ -134,8 +134,8 @@ impl Workspace {
         if let Link::Up(engine) = &self.link {
             let stopped = engine.has_stopped();
             let newest = engine.snapshot();
-            if !Arc::ptr_eq(&newest, &self.snap) {
-                self.snap = newest;
+            if !Arc::ptr_eq(&newest, &self.snapshot) {
+                self.snapshot = newest;
                 self.came = Instant::now();
             }
             if stopped {
@@ -172,8 +172,8 @@ impl Workspace {
             Some(((), Err(error))) => out.tell(&error),
             Some(((), Ok(_))) | None => {}
         }
-        let snap = Arc::clone(&self.snap);
-        let (cx, pages, dialog) = self.split(&snap, practising);
+        let snapshot = Arc::clone(&self.snapshot);
+        let (cx, pages, dialog) = self.split(&snapshot, practising);
         pages.on_answer(answers, &cx, out);
         if let Some(open) = dialog
             && !open.on_answer(answers, &cx, out)
@@ -193,11 +193,11 @@ impl Workspace {
 
     /// Checks once for each instance whom the token belongs to, unless that is known: the window shows the user.
     fn glance(&mut self) {
-        if self.snap.seq == 0 || self.snap.instances.iter().all(|known| known.account.is_some()) {
+        if self.snapshot.seq == 0 || self.snapshot.instances.iter().all(|known| known.account.is_some()) {
             return;
         }
         let unknown: Vec<String> = self
-            .snap
+            .snapshot
             .instances
             .iter()
             .filter(|known| known.account.is_none() && known.token.is_there())
@@ -214,7 +214,8 @@ impl Workspace {
 
     /// Checks once for archives past their keep time, if the person chose a keep time.
     fn ask_for_old(&mut self, out: &mut Outbox) {
-        if !self.asked_for_old && self.snap.seq > 0 && self.snap.settings.keep_archives_days.is_some() {
+        if !self.asked_for_old && self.snapshot.seq > 0 && self.snapshot.settings.keep_archives_days.is_some()
+        {
             self.asked_for_old = true;
             self.old_archives.ask_or(Command::FindOldArchives, (), IfUnhandled::Nothing, out);
         }
@@ -222,22 +223,22 @@ impl Workspace {
 
     /// What has ended, or is about to, since the last snapshot.
     pub fn news(&mut self) -> Vec<Notice> {
-        if self.newest.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, &self.snap)) {
+        if self.newest.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, &self.snapshot)) {
             return Vec::new();
         }
-        self.newest = Some(Arc::clone(&self.snap));
-        self.news.of(&self.snap)
+        self.newest = Some(Arc::clone(&self.snapshot));
+        self.news.of(&self.snapshot)
     }
 
     /// How many cases need a person's action now.
     pub fn needing_attention(&mut self) -> usize {
         let now = self.now();
-        self.pages.list.needing_attention(&self.snap, now)
+        self.pages.list.needing_attention(&self.snapshot, now)
     }
 
     fn answers(&mut self) -> Answers {
         let mut answers = std::mem::take(&mut self.unsent);
-        for reply in self.snap.replies.iter() {
+        for reply in self.snapshot.replies.iter() {
             if let Some(place) = self.sent.iter().position(|sent| sent.ask == reply.ask) {
                 let Sent { id, otherwise, .. } = self.sent.remove(place);
                 answers.push(Answered { id, otherwise, result: reply.result.clone() });
@@ -278,14 +279,14 @@ impl Workspace {
     /// The current time: the clock of the last snapshot plus the time since.
     pub fn now(&self) -> UtcMs {
         if matches!(self.link, Link::Still(_)) {
-            return self.snap.at;
+            return self.snapshot.at;
         }
-        self.snap.at.plus_ms(self.came.elapsed().as_millis() as i64)
+        self.snapshot.at.plus_ms(self.came.elapsed().as_millis() as i64)
     }
 
     /// The context for the views.
-    pub fn cx<'a>(&'a self, snap: &'a Snapshot, practising: bool) -> ViewContext<'a> {
-        let mut cx = ViewContext::new(snap, self.now(), self.route, practising, self.selected);
+    pub fn cx<'a>(&'a self, snapshot: &'a Snapshot, practising: bool) -> ViewContext<'a> {
+        let mut cx = ViewContext::new(snapshot, self.now(), self.route, practising, self.selected);
         (cx.refused, cx.lesson_runs, cx.asked) = (self.refused(), &self.lesson_runs, self.open_questions());
         cx.next = guide(&cx).and_then(|guide| guide.next);
         cx
@@ -294,15 +295,15 @@ impl Workspace {
     /// The separate borrows that a frame needs: the context, the pages that draw it, and the dialog over them.
     pub fn split<'a>(
         &'a mut self,
-        snap: &'a Snapshot,
+        snapshot: &'a Snapshot,
         practising: bool,
     ) -> (ViewContext<'a>, &'a mut Pages, &'a mut Option<Box<dyn Dialog>>) {
         let (now, refused, asked) = (self.now(), self.refused(), self.open_questions());
         let Self { sent, dialog, pages, selected, route, lesson_runs, .. } = self;
-        let mut cx = ViewContext::new(snap, now, *route, practising, *selected);
+        let mut cx = ViewContext::new(snapshot, now, *route, practising, *selected);
         (cx.refused, cx.lesson_runs, cx.asked) = (refused, lesson_runs, asked);
         cx.next = guide(&cx).and_then(|guide| guide.next);
-        let held = snap.asking.iter().find(|(ask, _)| sent.iter().any(|sent| sent.ask == *ask));
+        let held = snapshot.asking.iter().find(|(ask, _)| sent.iter().any(|sent| sent.ask == *ask));
         cx.held = held.map(|(_, waiting)| waiting);
         (cx, pages, dialog)
     }
@@ -314,8 +315,8 @@ impl Workspace {
 
     /// Opens a dialog.
     pub fn open(&mut self, request: Box<dyn DialogRequest>, practising: bool, out: &mut Outbox) {
-        let snap = Arc::clone(&self.snap);
-        let opened = request.open(&self.cx(&snap, practising), out);
+        let snapshot = Arc::clone(&self.snapshot);
+        let opened = request.open(&self.cx(&snapshot, practising), out);
         self.dialog = Some(opened);
     }
 
@@ -356,14 +357,14 @@ fn lost() -> UserError {
 }
 
 impl Workspace {
-    /// A workspace without an engine: it shows `snap` and records the commands.
-    pub fn pretend(snap: Snapshot) -> Self {
-        Self::around(Link::Still(Vec::new()), None, Arc::new(snap))
+    /// A workspace without an engine: it shows `snapshot` and records the commands.
+    pub fn pretend(snapshot: Snapshot) -> Self {
+        Self::around(Link::Still(Vec::new()), None, Arc::new(snapshot))
     }
 
     /// Shows the next snapshot in a workspace without an engine.
-    pub fn show(&mut self, snap: Snapshot) {
-        self.snap = Arc::new(snap);
+    pub fn show(&mut self, snapshot: Snapshot) {
+        self.snapshot = Arc::new(snapshot);
     }
 }
 

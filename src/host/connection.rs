@@ -22,6 +22,8 @@ use super::wire::{
 const MOST_GREETING_BYTES: usize = 1024;
 /// Room for the longest line in JSON.
 const MOST_ANSWER_BYTES: usize = 8 * MOST_LINE_BYTES as usize;
+/// As much as a command has in a process of its own.
+const STACK_BYTES: usize = 8 << 20;
 /// How often a caller hears that the host is alive.
 const ALIVE_EVERY: Duration = Duration::from_secs(1);
 /// The exit code of a command that panicked; the panic hook has reported the panic.
@@ -83,7 +85,8 @@ pub async fn serve(
         // Nobody hears it if the caller is gone.
         ask.blocking_send((end, None)).ok();
     };
-    if std::thread::Builder::new().name("command".into()).spawn(work).is_ok() {
+    let thread = std::thread::Builder::new().name("command".into()).stack_size(STACK_BYTES);
+    if thread.spawn(work).is_ok() {
         relay(from, to, asked, &interrupt, ending).await;
     }
     interrupt.send_replace(Some(Interrupt::CallerGone));

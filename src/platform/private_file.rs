@@ -1,10 +1,9 @@
 //! Small files that the program writes as a whole, for their owner only: a crash leaves the old file or the new one,
 //! never a part.
 
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
 
 use super::disk;
 
@@ -12,9 +11,11 @@ use super::disk;
 ///
 /// The caller must know that the existing file is ours; see [`set_aside`] for other files.
 pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let folder = disk::folder_of(path);
-    ours(written(path, contents)?)?.persist(path).map_err(|error| error.error)?;
-    disk::sync_folder(folder)
+    let mut written = Unfinished::write(path, contents)?;
+    written.check_ours()?;
+    disk::rename_over(&written.path, path)?;
+    written.is_named = true;
+    disk::sync_folder(disk::folder_of(path))
 }
 
 /// Writes a file that must not exist yet, in a folder that must exist.
@@ -29,15 +30,10 @@ pub fn create(path: &Path, contents: &[u8]) -> io::Result<()> {
     if path.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    match ours(written(path, contents)?)?.persist_noclobber(path) {
-        Ok(_) => {}
-        Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => return Err(refused.error),
-        // File systems without hard links (FAT, some network shares) get a check and a rename.
-        Err(refused) if path.symlink_metadata().is_err() => {
-            refused.file.persist(path).map_err(|error| error.error)?;
-        }
-        Err(_) => return Err(io::ErrorKind::AlreadyExists.into()),
-    }
+    let mut written = Unfinished::write(path, contents)?;
+    written.check_ours()?;
+    disk::rename_no_replace(&written.path, path)?;
+    written.is_named = true;
     disk::sync_folder(folder)
 }
 
@@ -50,30 +46,47 @@ pub fn set_aside(path: &Path, suffix: &str) -> io::Result<Option<PathBuf>> {
     disk::rename_to_free(path, &path.with_added_extension(suffix)).map(Some)
 }
 
-fn written(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
-    let folder = disk::folder_of(path);
-    disk::create_folder(folder)?;
-    let unfinished = disk::unfinished_beside(path, "");
-    match std::fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let name = unfinished.file_name().unwrap_or_default();
-    let mut file = tempfile::Builder::new().prefix(name).rand_bytes(0).tempfile_in(folder)?;
-    file.write_all(contents)?;
-    file.as_file().sync_all()?;
-    Ok(file)
+/// A complete file under its temporary name; removed if it does not get its final name.
+struct Unfinished {
+    path: PathBuf,
+    file: File,
+    is_named: bool,
 }
 
-/// The temporary file, if its name still refers to it. Another program that writes the same file uses the same name,
-/// and its unfinished file must not be mistaken for ours.
-fn ours(file: NamedTempFile) -> io::Result<NamedTempFile> {
-    if disk::names_open_file(file.as_file(), file.path())? {
-        return Ok(file);
+impl Unfinished {
+    fn write(target: &Path, contents: &[u8]) -> io::Result<Self> {
+        disk::create_folder(disk::folder_of(target))?;
+        let path = disk::unfinished_beside(target, "");
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let mut written = Self { file: disk::create_private(&path)?, path, is_named: false };
+        written.file.write_all(contents)?;
+        disk::sync_all(&written.file)?;
+        Ok(written)
     }
-    // The other program's file is not removed.
-    drop(file.into_temp_path().keep());
-    Err(io::Error::other("another program is writing the same file"))
+
+    fn is_ours(&self) -> io::Result<bool> {
+        disk::names_open_file(&self.file, &self.path)
+    }
+
+    /// Another program that writes the same file uses the same temporary name, and its unfinished file must not be
+    /// mistaken for ours.
+    fn check_ours(&self) -> io::Result<()> {
+        if self.is_ours()? {
+            return Ok(());
+        }
+        Err(io::Error::other("another program is writing the same file"))
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.is_named && self.is_ours().unwrap_or(false) {
+            std::fs::remove_file(&self.path).ok();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -93,12 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn what_a_crash_left_goes_with_the_next_write() {
+    fn a_crash_leftover_is_removed_by_the_next_write() {
         let dir = tempfile::tempdir().unwrap();
         let name = "é".repeat(120);
         for name in ["a.json", &name] {
             let path = dir.path().join(name);
-            drop(written(&path, b"half").unwrap().keep().unwrap());
+            fs::write(disk::unfinished_beside(&path, ""), b"half").unwrap();
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "a crash leaves a beginning");
             replace(&path, b"whole").unwrap();
             assert_eq!(fs::read(&path).unwrap(), b"whole");
@@ -121,19 +134,20 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_half_of_another_program_is_not_taken_for_ours() {
+    fn the_partial_file_of_another_program_is_not_used() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.json");
-        let ours_is = written(&path, b"ours").unwrap();
-        let began = ours_is.path().to_owned();
+        let ours = Unfinished::write(&path, b"ours").unwrap();
+        let began = ours.path.clone();
         fs::remove_file(&began).unwrap();
         fs::write(&began, "the").unwrap();
-        assert!(ours(ours_is).is_err());
+        assert!(ours.check_ours().is_err());
+        drop(ours);
         assert_eq!(fs::read(&began).unwrap(), b"the", "theirs stays");
     }
 
     #[test]
-    fn what_is_set_aside_takes_no_name_of_another() {
+    fn what_is_set_aside_replaces_no_other_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.md");
         for (text, name) in [("one", "a.md.old"), ("two", "a.md.old-2"), ("three", "a.md.old-3")] {

@@ -50,7 +50,7 @@ pub enum ApiCall {
     Unknown,
 }
 
-/// Maps requests to calls: the files of `routes` fill it, `intake` reads it.
+/// Maps requests to calls: the files of `routes` fill it, `middleware` reads it.
 #[derive(Debug, Default)]
 pub struct CallTable(Vec<(Method, String, ApiCall)>);
 

@@ -224,7 +224,7 @@ impl FaultKind {
     }
 }
 
-/// The faults of one request, which `intake` attaches to the request.
+/// The faults of one request, which `middleware` attaches to the request.
 #[derive(Debug, Clone)]
 pub struct RequestFaults(pub Arc<[FaultKind]>);
 

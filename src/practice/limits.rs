@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_takes_its_units_and_opens_again_after_its_interval() {
+    fn a_window_spends_its_units_and_opens_again_after_its_interval() {
         let mut limits = RateCounters::default();
         let key = ("project_download_export", 1, 101);
         assert!(limits.take(key, 1, MINUTE_MS, 5));

@@ -3,7 +3,7 @@
 //! It shares no code with the client, so that one mistake cannot hide in both ends. Read in this order: `lesson`,
 //! `plan`, `fault` (the content of a lesson), `archive` (the files), `project`, `run`, `relations`, `importer`,
 //! `imports`, `tracker`, `links` (the objects and their progress), `world` (all of them), `access` (permissions), `request`, `git`,
-//! `routes` and `storage` (the API and the object storage), `wire`, `intake`, `server` (the sockets, the middleware
+//! `routes` and `storage` (the API and the object storage), `wire`, `middleware`, `server` (the sockets, the middleware
 //! of every request, the thread). Each file uses only those named before it.
 
 mod access;
@@ -15,12 +15,12 @@ mod fault;
 mod git;
 mod importer;
 mod imports;
-mod intake;
 mod lesson;
 mod limits;
 mod links;
 mod lock;
 mod log;
+mod middleware;
 mod multipart;
 mod params;
 mod people;

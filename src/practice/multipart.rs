@@ -131,7 +131,7 @@ mod tests {
         b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.tar.gz\"\r\n\r\n";
 
     #[tokio::test]
-    async fn a_file_of_a_gigabyte_that_comes_at_once_is_counted_and_not_held() {
+    async fn an_upload_of_a_gigabyte_is_counted_and_not_buffered() {
         let chunk = vec![7_u8; 1 << 20];
         let pieces = std::iter::once(FILE.to_vec())
             .chain(std::iter::repeat_n(chunk, 1024))

@@ -28,7 +28,7 @@ impl<S: Sync> FromRequest<S> for Params {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, HttpAnswer> {
         let (parts, body) = request.into_parts();
-        // `intake` has already refused bodies that are too long.
+        // `middleware` has already refused bodies that are too long.
         let body =
             to_bytes(body, usize::MAX).await.map_err(|_cut_short| answer::bad_request("400 Bad request"))?;
         Self::read(&parts.headers, parts.uri.query(), &body)

@@ -13,9 +13,9 @@ use tokio::sync::oneshot;
 use super::answer;
 use super::clock::PracticeClock;
 use super::fault::{Fault, Script};
-use super::intake::{self, Intake};
 use super::lesson::Lesson;
 use super::log::{Listener, Seen};
+use super::middleware::{self, Middleware};
 use super::people::TokenCard;
 use super::routes;
 use super::shared::SharedState;
@@ -165,9 +165,9 @@ fn run(
             (Listener::Foreign, Router::new().fallback(foreign)),
         ];
         for ((door, gate), (origin, router)) in doors.into_iter().zip(origins) {
-            let entrance = Intake { shared: Arc::clone(shared), origin, gate, calls: Arc::clone(&calls) };
+            let entrance = Middleware { shared: Arc::clone(shared), origin, gate, calls: Arc::clone(&calls) };
             let app = router
-                .layer(from_fn_with_state(entrance, intake::pass))
+                .layer(from_fn_with_state(entrance, middleware::pass))
                 .with_state(Arc::clone(shared))
                 .into_make_service_with_connect_info::<FaultLever>();
             drop(tokio::spawn(async move { axum::serve(door, app).await }));

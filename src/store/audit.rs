@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::cases_told::ReplayedCases;
 use super::digests::Mismatch;
 use super::error::is_missing;
 use super::journal::{COLUMNS, Hash, Head, JournalRow, contains, hash_of_body, hash_of_row, read};
+use super::replayed_cases::ReplayedCases;
 use super::{digests, offers};
 use crate::case::{CaseId, JournalEvent, Offer, UtcMs};
 

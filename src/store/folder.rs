@@ -1,16 +1,20 @@
 //! The data folder: who may read it, and which program has it open.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
-use crate::platform::disk;
+use crate::platform::disk::{self, Lock};
+use crate::platform::os::OS;
+use crate::platform::private_file;
 
 pub(super) const DATABASE: &str = "export-desk.sqlite";
 /// The name of a new database until it is complete.
 const NEW_DATABASE: &str = "export-desk.sqlite.new";
 const LOCK: &str = "export-desk.lock";
+/// The process ID of the program with the lock, where the lock keeps readers out.
+const PID: &str = "export-desk.pid";
 /// Enough for a process ID.
 const MOST_LOCK_BYTES: u64 = 20;
 const COPY_PREFIX: &str = "export-desk.before-v";
@@ -33,7 +37,8 @@ impl DataFolder {
         if lock_path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
             return Err(StoreError::NotOurLock { path: lock_path });
         }
-        let lock = open_private(&lock_path).map_err(|error| StoreError::of_io(&lock_path, error))?;
+        let lock =
+            disk::open_made_private(&lock_path).map_err(|error| StoreError::of_io(&lock_path, error))?;
         let lock = lock_for_us(lock, &lock_path)?;
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
@@ -102,15 +107,15 @@ impl DataFolder {
 
     fn private_file(&self, name: String) -> Result<PathBuf, StoreError> {
         let path = self.path.join(name);
-        open_private(&path).map_err(|error| StoreError::of_io(&path, error))?;
+        disk::open_made_private(&path).map_err(|error| StoreError::of_io(&path, error))?;
         Ok(path)
     }
 }
 
 fn lock_for_us(mut lock: File, path: &Path) -> Result<File, StoreError> {
-    match lock.try_lock() {
-        Ok(()) => {
-            let of_io = |error| StoreError::of_io(path, error);
+    let of_io = |error| StoreError::of_io(path, error);
+    match disk::lock(&lock).map_err(of_io)? {
+        Lock::Ours => {
             if !disk::names_open_file(&lock, path).map_err(of_io)? || !is_ours(&mut lock).map_err(of_io)? {
                 return Err(StoreError::NotOurLock { path: path.to_owned() });
             }
@@ -119,15 +124,20 @@ fn lock_for_us(mut lock: File, path: &Path) -> Result<File, StoreError> {
             lock.set_len(0)
                 .and_then(|()| lock.rewind())
                 .and_then(|()| lock.write_all(pid.as_bytes()))
-                .map_err(|error| StoreError::of_io(path, error))?;
+                .map_err(of_io)?;
+            if !disk::reads_locked_files(OS) {
+                private_file::replace(&path.with_file_name(PID), pid.as_bytes()).map_err(of_io)?;
+            }
             Ok(lock)
         }
-        Err(TryLockError::WouldBlock) => {
-            let mut pid = String::new();
-            let read = lock.take(20).read_to_string(&mut pid);
-            Err(StoreError::Locked { pid: read.ok().and_then(|_| pid.trim().parse().ok()) })
+        Lock::Theirs => {
+            let pid = if disk::reads_locked_files(OS) { path.to_owned() } else { path.with_file_name(PID) };
+            let text = disk::read_short(&pid, MOST_LOCK_BYTES as usize).ok();
+            let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
+            Err(StoreError::Locked { pid: text.and_then(|text| text.trim().parse().ok()) })
         }
-        Err(TryLockError::Error(error)) => Err(StoreError::of_io(path, error)),
+        // SQLite needs locks too, so the database cannot be used there.
+        Lock::Unsupported => Err(of_io(io::ErrorKind::Unsupported.into())),
     }
 }
 
@@ -139,21 +149,4 @@ fn is_ours(lock: &mut File) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// Opens or creates a file that only its owner can read. SQLite gives `-wal` and `-shm` the same mode.
-#[cfg(unix)]
-fn open_private(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    let file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    if file.metadata()?.permissions().mode() & 0o077 != 0 {
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-    }
-    Ok(file)
-}
-
-#[cfg(not(unix))]
-fn open_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }

@@ -7,7 +7,6 @@
 
 mod audit;
 mod cases;
-mod cases_told;
 mod commit;
 mod digests;
 mod downloads;
@@ -19,6 +18,7 @@ pub mod journal;
 mod migrate;
 mod offers;
 mod orders;
+mod replayed_cases;
 mod settings;
 
 #[cfg(test)]
@@ -100,7 +100,8 @@ impl Store {
         self.db
             .execute_batch(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-                 PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;",
+                 PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;
+                 PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;",
             )
             .map_err(of_sqlite)?;
         self.migrate(migrations, now)?;

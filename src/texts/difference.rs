@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_told_apart() {
+    fn lines_are_distinguished() {
         let (ours, theirs) = ("Hi,\none attempt\nBye\n", "Hi,\na single attempt\nBye\nSupport");
         assert_eq!(
             difference(ours, theirs),

@@ -21,8 +21,8 @@ pub(super) fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Val
     }
 }
 
-/// Marks a text of ours, of the handbook or of the signing engineer: it is printed unchanged.
-pub(super) fn ours(text: impl Into<String>) -> Value {
+/// Marks a trusted text (of Export Desk, the handbook or the signing engineer): it is printed unchanged.
+pub(super) fn trusted(text: impl Into<String>) -> Value {
     Value::from_safe_string(text.into())
 }
 

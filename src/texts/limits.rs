@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_is_taken() {
+    fn what_people_write_is_accepted() {
         for template in [
             "Hello {{ticket.requester.first_name}}, {{ a | upcase }} and {{ b | capitalize }}.",
             "{% if a and b or not c %}x{% elif d %}y{% else %}z{% endif %}",

@@ -10,7 +10,6 @@ pub mod leak;
 pub mod rison;
 pub mod sentry;
 
-mod asked;
 mod difference;
 mod inert;
 mod kind;
@@ -18,9 +17,9 @@ mod limits;
 mod names;
 mod page;
 mod render;
+mod text_question;
 mod world;
 
-pub use asked::TextQuestion;
 pub use difference::{DiffLine, difference};
 pub use handbook::{Handbook, KnownIssue, Mistake, TrackerProject, UpstreamSource};
 pub use kibana::LogLink;
@@ -30,3 +29,4 @@ pub use limits::LARGEST_TEMPLATE_BYTES;
 pub use names::{Missing, open_places};
 pub use page::{PrefilledUrl, prefilled};
 pub use render::{Context, Rendered, check_template, known_names, render};
+pub use text_question::TextQuestion;

@@ -10,7 +10,7 @@ use minijinja::value::Object;
 
 use crate::case::Fact;
 
-use super::asked::TextQuestion;
+use super::text_question::TextQuestion;
 
 /// The end of a mark for a missing value.
 const NOT_RECORDED: &str = ", not recorded yet]";

@@ -9,7 +9,6 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 use crate::case::{Case, CaseId, ProjectRef, UtcMs};
 
-use super::asked::TextQuestion;
 use super::handbook::Handbook;
 use super::inert;
 use super::kind::TextKind;
@@ -17,6 +16,7 @@ use super::leak::{Leak, redact};
 use super::limits::{LONGEST_BYTES, refuse_excess};
 use super::names::{Absent, Missing, Recorder, Zendesk, list_names};
 use super::page::{PrefilledUrl, prefilled};
+use super::text_question::TextQuestion;
 use super::world::world;
 
 /// What a text needs besides the case.
@@ -286,7 +286,7 @@ fn join(value: &Value, separator: Option<StringInput<'_>>) -> Result<Value, Erro
             return Err(Error::new(ErrorKind::InvalidOperation, too_long()));
         }
     }
-    Ok(if is_ours { inert::ours(text) } else { Value::from(text) })
+    Ok(if is_ours { inert::trusted(text) } else { Value::from(text) })
 }
 
 fn bounded(value: Value) -> Result<Value, Error> {
@@ -323,7 +323,7 @@ fn block(value: Value) -> Value {
     }
     let text = value.to_string();
     let fence = "`".repeat(3.max(longest_run(&text) + 1));
-    inert::ours(format!("{fence}text\n{}\n{fence}", text.trim_end()))
+    inert::trusted(format!("{fence}text\n{}\n{fence}", text.trim_end()))
 }
 
 /// Quotes within a line.
@@ -334,7 +334,7 @@ fn code(value: Value) -> Value {
     let text = one_line(&value.to_string());
     let fence = "`".repeat(longest_run(&text) + 1);
     let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    inert::ours(format!("{fence}{space}{text}{space}{fence}"))
+    inert::trusted(format!("{fence}{space}{text}{space}{fence}"))
 }
 
 fn longest_run(text: &str) -> usize {

@@ -166,7 +166,7 @@ mod tests {
     proptest::proptest! {
         /// Decoding both encodings by hand returns any text unchanged.
         #[test]
-        fn any_text_comes_back(text in ".*") {
+        fn any_text_is_unchanged(text in ".*") {
             let encoded = Rison::text(text.as_str()).for_url();
             proptest::prop_assert!(encoded.is_ascii());
             let decoded = percent_encoding::percent_decode_str(&encoded).decode_utf8().unwrap();

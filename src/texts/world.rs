@@ -9,12 +9,12 @@ use crate::case::{
     deadlines, route,
 };
 
-use super::asked::TextQuestion;
 use super::handbook::{Handbook, KnownIssue, TrackerProject};
-use super::inert::ours;
+use super::inert::trusted;
 use super::kind::{TextKind, TextTarget};
 use super::names::{Missing, Names, Recorder, Zendesk};
 use super::render::Context;
+use super::text_question::TextQuestion;
 use super::{kibana, sentry};
 
 /// The root of the names.
@@ -38,7 +38,7 @@ pub(super) fn world(kind: TextKind, case: &Case, context: &Context<'_>, recorder
         .with("window", window(case, &rules, context.now, recorder))
         .with("limit", limits(&rules))
         .with("page", pages(context.handbook))
-        .with("infradev", ours(&context.handbook.infradev.label))
+        .with("infradev", trusted(&context.handbook.infradev.label))
         .with("route", routing(case, &rules, context.now))
         .with("clocks", deadline_list(case, &rules, context.now))
         .with("searches", searches(case, context.handbook))
@@ -140,7 +140,7 @@ fn asked(context: &Context<'_>, recorder: &Recorder) -> Value {
     let answer = |asked| context.answers.get(&asked).map(|text| text.trim()).filter(|text| !text.is_empty());
     names(TextQuestion::ALL.into_iter().fold(Names::default(), |all, asked| {
         // The engineer's own words, in which a mention is intended.
-        all.with(asked.as_str(), recorder.value(answer(asked).map(ours), Missing::asked(asked)))
+        all.with(asked.as_str(), recorder.value(answer(asked).map(trusted), Missing::asked(asked)))
     }))
 }
 
@@ -214,7 +214,7 @@ struct Addresses(std::collections::BTreeMap<String, String>);
 
 impl minijinja::value::Object for Addresses {
     fn get_value(self: &std::sync::Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.get(key.as_str()?).map(ours)
+        self.0.get(key.as_str()?).map(trusted)
     }
 }
 
@@ -251,21 +251,21 @@ fn known_issues(case: &Case, handbook: &Handbook) -> Vec<Value> {
     let known = |known: &KnownIssue| {
         names(
             Names::default()
-                .with("symptom", ours(&known.symptom))
-                .with("issues", known.issues.iter().map(ours).collect::<Vec<_>>())
-                .with("advice", ours(&known.advice)),
+                .with("symptom", trusted(&known.symptom))
+                .with("issues", known.issues.iter().map(trusted).collect::<Vec<_>>())
+                .with("advice", trusted(&known.advice)),
         )
     };
     handbook.known_issues_in(&messages).into_iter().map(known).collect()
 }
 
 fn of_tracker(tracker: &TrackerProject, now: UtcMs) -> Value {
-    let labels: Vec<Value> = tracker.labels.iter().map(|label| ours(label.replace('"', ""))).collect();
+    let labels: Vec<Value> = tracker.labels.iter().map(|label| trusted(label.replace('"', ""))).collect();
     let due = (tracker.due_days > 0).then(|| date(now.plus_ms(i64::from(tracker.due_days) * DAY_MS)));
     names(
         Names::default()
-            .with("project", ours(&tracker.project))
-            .with("template", ours(&tracker.template))
+            .with("project", trusted(&tracker.project))
+            .with("template", trusted(&tracker.template))
             .with("labels", labels)
             .with("confidential", tracker.confidential)
             .with("due", due.unwrap_or_default()),

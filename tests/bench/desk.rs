@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use export_desk::case::DownloadId;
 use export_desk::engine::api::{Answer, Command, StartOptions, Token};
 use export_desk::engine::{Engine, Setup, Timing};
 use export_desk::practice::{Lesson, Practice, PracticeOptions, lesson};
@@ -54,8 +55,8 @@ fn latency(engine: &Engine) {
     let mut times: Vec<Duration> = (0..2000)
         .map(|_| {
             let began = Instant::now();
-            // A command without work of its own: an audit reads every table.
-            let ask = engine.send(Command::PauseAll);
+            // A command that is answered at once: an audit reads every table, and a pause is written down.
+            let ask = engine.send(Command::Pause { download: DownloadId(0) });
             let mut snapshots = engine.watch();
             while !snapshots.borrow_and_update().replies.iter().any(|reply| reply.ask == ask) {
                 waiter.block_on(snapshots.changed()).expect("the engine lives");

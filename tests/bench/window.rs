@@ -63,9 +63,9 @@ struct Window {
 }
 
 impl Window {
-    fn open(snap: Snapshot, route: Route) -> Self {
+    fn open(snapshot: Snapshot, route: Route) -> Self {
         let ctx = Context::default();
-        let app = App::still(&ctx, snap, route);
+        let app = App::still(&ctx, snapshot, route);
         // The tree for screen readers is made as well: a reader may always be there.
         ctx.enable_accesskit();
         Self { ctx, app, at_s: 0.0 }
@@ -108,13 +108,13 @@ impl Window {
 }
 
 fn idle(busy: Snapshot) {
-    let snap = Snapshot { downloads: Arc::new([]), ..busy };
-    for (name, snap, route) in [
+    let snapshot = Snapshot { downloads: Arc::new([]), ..busy };
+    for (name, snapshot, route) in [
         ("an empty window", Snapshot { seq: 1, at: NOW, ..Snapshot::empty() }, Route::Cases),
-        ("the cases", snap.clone(), Route::Cases),
-        ("the practice page", snap, Route::Practice),
+        ("the cases", snapshot.clone(), Route::Cases),
+        ("the practice page", snapshot, Route::Practice),
     ] {
-        let mut window = Window::open(snap, route);
+        let mut window = Window::open(snapshot, route);
         let mut wanted = Duration::ZERO;
         // A second: what fades or is scrolled into place has come to rest.
         for _ in 0..60 {
@@ -138,9 +138,9 @@ fn first_frames(busy: &Snapshot) {
         })
         .collect();
     let full = Snapshot { journal: journal.into(), ..busy.clone() };
-    for (name, snap) in [("nothing", empty), ("100,000 journal rows and all cases", full)] {
+    for (name, snapshot) in [("nothing", empty), ("100,000 journal rows and all cases", full)] {
         let began = Instant::now();
-        let mut window = Window::open(snap, Route::Cases);
+        let mut window = Window::open(snapshot, Route::Cases);
         window.frame(Vec::new());
         println!("first frame with {name}: {:.1} ms, fonts included", ms(began.elapsed()));
         println!("  the second: {:.2} ms", ms(window.frame(Vec::new()).0));

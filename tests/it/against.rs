@@ -79,7 +79,7 @@ fn people_see_the_counts_too() {
 }
 
 #[test]
-fn what_gitlab_does_not_tell_is_no_difference() {
+fn what_gitlab_does_not_state_is_no_difference() {
     let (fixture, file) = downloaded();
     fixture.practice.trigger(Fault::always(ApiCall::Totals, FaultKind::TotalMissing));
     let end = verify(&fixture, &file);

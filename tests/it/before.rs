@@ -64,7 +64,7 @@ fn audited(front_end: &FrontEnd) {
 }
 
 #[test]
-fn scripts_are_told_the_same_of_cases_offers_and_journal() {
+fn scripts_read_the_same_of_cases_offers_and_journal() {
     let (fixture, said) = (fixture(), said());
     let audit = fixture.run(&["case", "audit"]);
     assert_eq!((audit.exit, &audit.result()["rows"]), (0, &said["rows"]), "{}", audit.result());
@@ -86,9 +86,9 @@ fn scripts_are_told_the_same_of_cases_offers_and_journal() {
 fn runs_downloads_imports_and_settings_are_there() {
     let fixture = fixture();
     let front_end = FrontEnd::with(Setup { resume: false, ..FrontEnd::setup(&fixture) });
-    let snap = front_end.engine.snapshot();
-    assert_eq!(snap.cases.len(), 16);
-    let stages = counts(snap.cases.iter().map(|case| case.stage.as_str().to_owned()));
+    let snapshot = front_end.engine.snapshot();
+    assert_eq!(snapshot.cases.len(), 16);
+    let stages = counts(snapshot.cases.iter().map(|case| case.stage.as_str().to_owned()));
     let expected = [
         ("troubleshoot", 2),
         ("bug_issue", 1),
@@ -101,35 +101,39 @@ fn runs_downloads_imports_and_settings_are_there() {
         ("closed", 3),
     ];
     assert_eq!(stages, numbers(&expected));
-    assert_eq!(snap.offer_log.offers.len(), 12);
-    let runs = counts(snap.runs.iter().map(|view| format!("{:?}", view.status.phase)));
+    assert_eq!(snapshot.offer_log.offers.len(), 12);
+    let runs = counts(snapshot.runs.iter().map(|view| format!("{:?}", view.status.phase)));
     // The unwatched run is no failure, and the run under way is polled.
-    assert_eq!((runs.get("Ready"), runs.get("Failed"), snap.runs.len()), (Some(&5), Some(&2), 9), "{runs:?}");
-    assert_eq!(snap.runs.iter().filter(|view| !view.run.is_ended()).count(), 1, "{runs:?}");
-    let downloads = counts(snap.downloads.iter().map(|view| format!("{:?}", view.state)));
+    assert_eq!(
+        (runs.get("Ready"), runs.get("Failed"), snapshot.runs.len()),
+        (Some(&5), Some(&2), 9),
+        "{runs:?}"
+    );
+    assert_eq!(snapshot.runs.iter().filter(|view| !view.run.is_ended()).count(), 1, "{runs:?}");
+    let downloads = counts(snapshot.downloads.iter().map(|view| format!("{:?}", view.state)));
     for state in [DownloadState::Done, DownloadState::Failed, DownloadState::Paused, DownloadState::Cancelled]
     {
         assert_eq!(downloads.get(&format!("{state:?}")), Some(&1), "{downloads:?}");
     }
-    assert_eq!(snap.downloads.len(), 5);
-    let receipt = snap.downloads.iter().find_map(|view| view.done.clone()).expect("a receipt");
+    assert_eq!(snapshot.downloads.len(), 5);
+    let receipt = snapshot.downloads.iter().find_map(|view| view.done.clone()).expect("a receipt");
     assert_eq!((receipt.bytes, receipt.verdict.as_str()), (41_855, "importable"));
     let files: Vec<_> =
-        snap.relations.iter().map(|view| (view.run.project_path.as_str(), view.rows.len())).collect();
+        snapshot.relations.iter().map(|view| (view.run.project_path.as_str(), view.rows.len())).collect();
     assert_eq!(files.len(), 3, "{files:?}");
     assert!(files.contains(&("acme/endless", 0)), "{files:?}");
     let failed = |path: &str| {
-        let view = snap.relations.iter().find(|view| view.run.project_path == path).unwrap();
+        let view = snapshot.relations.iter().find(|view| view.run.project_path == path).unwrap();
         view.rows.iter().filter(|row| row.error.is_some()).count()
     };
     assert_eq!((failed("acme/handbook"), failed("acme/webshop")), (1, 0));
-    let imports = counts(snap.imports.iter().map(|view| format!("{:?}", view.job.phase)));
+    let imports = counts(snapshot.imports.iter().map(|view| format!("{:?}", view.job.phase)));
     for (phase, number) in [(ImportPhase::Finished, 5), (ImportPhase::Partial, 1), (ImportPhase::Failed, 2)] {
         assert_eq!(imports.get(&format!("{phase:?}")), Some(&number), "{imports:?}");
     }
-    assert_eq!(snap.imports.len(), 9);
-    assert!(snap.imports.iter().any(|view| view.job.test_import.is_some()));
-    assert!(snap.imports.iter().any(|view| view.job.repairs.is_some()));
+    assert_eq!(snapshot.imports.len(), 9);
+    assert!(snapshot.imports.iter().any(|view| view.job.test_import.is_some()));
+    assert!(snapshot.imports.iter().any(|view| view.job.repairs.is_some()));
     for (key, value) in [
         ("theme", json!("light")),
         ("scale", json!(1.25)),
@@ -137,14 +141,14 @@ fn runs_downloads_imports_and_settings_are_there() {
         ("keep_archives_days", json!(30)),
         ("notifications", json!("problems")),
     ] {
-        assert_eq!(snap.settings.get(key), Some(value), "{key}");
+        assert_eq!(snapshot.settings.get(key), Some(value), "{key}");
     }
-    assert!(snap.instances.iter().any(|instance| instance.url == "http://127.0.0.1:21893"));
+    assert!(snapshot.instances.iter().any(|instance| instance.url == "http://127.0.0.1:21893"));
     audited(&front_end);
 }
 
 #[test]
-fn its_cases_go_on() {
+fn its_cases_continue() {
     let fixture = fixture();
     let front_end = FrontEnd::with(Setup { resume: false, ..FrontEnd::setup(&fixture) });
     let stage = |id: i64| {
@@ -230,24 +234,24 @@ fn running_work_resumes() {
     moved(&fixture, import.result()["id"].as_u64().unwrap());
 
     let front_end = FrontEnd::of(&fixture);
-    let phase = front_end.until(|snap| {
-        let view = snap.runs.iter().find(|view| view.run.project_path == "acme/endless")?;
+    let phase = front_end.until(|snapshot| {
+        let view = snapshot.runs.iter().find(|view| view.run.project_path == "acme/endless")?;
         view.run.is_ended().then_some(view.status.phase)
     });
     assert_eq!(phase, Phase::Ready);
-    let done = front_end.until(|snap| {
-        let view = snap.downloads.iter().find(|view| view.project_path == "acme/coming")?;
+    let done = front_end.until(|snapshot| {
+        let view = snapshot.downloads.iter().find(|view| view.project_path == "acme/coming")?;
         view.state.is_ended().then(|| view.clone())
     });
     assert_eq!(done.state, DownloadState::Done, "{:?}", done.error);
     assert!(done.done.as_ref().is_some_and(|receipt| receipt.verdict == "importable"));
-    let rows = front_end.until(|snap| {
-        let view = snap.relations.iter().find(|view| view.run.project_path == "acme/endless")?;
+    let rows = front_end.until(|snapshot| {
+        let view = snapshot.relations.iter().find(|view| view.run.project_path == "acme/endless")?;
         view.run.is_ended().then_some(view.rows.len())
     });
     assert!(rows > 10, "{rows} relations");
-    let phase = front_end.until(|snap| {
-        let view = snap.imports.iter().find(|view| view.job.target_path == "acme/open")?;
+    let phase = front_end.until(|snapshot| {
+        let view = snapshot.imports.iter().find(|view| view.job.target_path == "acme/open")?;
         view.job.is_ended().then_some(view.job.phase)
     });
     assert_eq!(phase, ImportPhase::Finished);

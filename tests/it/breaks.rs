@@ -29,7 +29,7 @@ const DOUBTS: [&str; 2] =
     ["on = \"export_start\"\nkind = \"bad_gateway\"", "on = \"export_start\"\nkind = \"internal_error\""];
 
 #[test]
-fn an_old_file_is_not_told_as_the_new_one_when_the_post_failed() {
+fn an_old_file_is_not_reported_as_the_new_one_when_the_post_failed() {
     for doubt in DOUBTS {
         let fixture = with_faults("existing-file", &[doubt]);
         let downloads = fixture.downloads();
@@ -43,7 +43,7 @@ fn an_old_file_is_not_told_as_the_new_one_when_the_post_failed() {
 }
 
 #[test]
-fn a_post_that_failed_is_not_told_as_a_start() {
+fn a_post_that_failed_is_not_reported_as_a_start() {
     let page = "on = \"export_start\"\nkind = \"html\"";
     for doubt in DOUBTS.iter().chain([&page]) {
         let fixture = with_faults("first-export", &[doubt]);

@@ -23,6 +23,7 @@ mod answers;
 mod archives;
 mod databases;
 pub mod kills;
+#[cfg(unix)]
 mod limits;
 mod syscalls;
 

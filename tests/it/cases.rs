@@ -219,7 +219,7 @@ fn there_is_one_offer_for_a_project() {
 }
 
 #[test]
-fn only_a_clear_yes_goes_to_infrastructure() {
+fn only_a_clear_yes_leads_to_infrastructure() {
     let (yesterday, edge, late) = (days_ago(1), days_ago(29), days_ago(31));
     let error = "download_error=404 Not found or has expired";
     let finished = |at: &str| format!("export_finished_at={at}");

@@ -64,7 +64,7 @@ fn downloaded() -> (Fixture, DownloadId, PathBuf) {
 }
 
 #[test]
-fn an_old_archive_goes_after_a_yes_and_the_timeline_tells() {
+fn an_old_archive_is_deleted_after_a_confirmation_and_the_timeline_shows_it() {
     let (fixture, id, path) = downloaded();
     let beside = path.with_file_name("mine.tar.gz");
     fs::copy(&path, &beside).unwrap();

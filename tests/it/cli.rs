@@ -51,7 +51,7 @@ fn check_says_why_not() {
 }
 
 #[test]
-fn every_kind_of_token_is_told_apart() {
+fn every_kind_of_token_is_distinguished() {
     let fixture = first();
     for card in fixture.practice.tokens() {
         let output = fixture
@@ -113,6 +113,7 @@ fn status_start_watch_download_is_the_main_job() {
     assert_eq!(posts(&fixture), 1);
 }
 
+#[cfg(unix)]
 #[test]
 fn files_and_folders_are_private() {
     use std::os::unix::fs::PermissionsExt;
@@ -149,7 +150,7 @@ fn a_finished_file_is_not_deleted_without_a_confirmation() {
 }
 
 #[test]
-fn the_same_command_goes_on_with_a_run_that_was_never_downloaded() {
+fn the_same_command_continues_a_run_that_was_never_downloaded() {
     let fixture = first();
     let project = fixture.lesson.project.clone();
     // Simulates a program that was killed after the export was ready and before the download.

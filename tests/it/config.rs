@@ -30,7 +30,7 @@ fn offer(fixture: &Fixture) -> End {
 
 #[test]
 #[cfg(unix)]
-fn what_is_no_text_is_told_and_never_waited_for() {
+fn what_is_not_text_is_reported_without_a_wait() {
     let (fixture, config) = with_case();
     let fifo = |path: PathBuf| {
         crate::waiting::succeeds(std::process::Command::new("mkfifo").arg(path));
@@ -83,7 +83,7 @@ fn no_template_ends_the_program_or_eats_the_memory() {
 }
 
 #[test]
-fn every_verb_that_follows_the_handbook_tells_its_mistakes() {
+fn every_verb_that_follows_the_handbook_reports_its_mistakes() {
     let (fixture, config) = with_case();
     std::fs::write(config.join("handbook.toml"), "[deadlines]\ninfra_window_days = \"many\"\n").unwrap();
     for words in [
@@ -105,7 +105,7 @@ fn every_verb_that_follows_the_handbook_tells_its_mistakes() {
 }
 
 #[test]
-fn times_are_taken_as_people_say_them_and_only_where_they_can_be() {
+fn times_are_read_as_people_write_them_and_only_where_they_belong() {
     let (fixture, _config) = with_case();
     let set = |fact: &str| fixture.run(&["case", "set", "1", fact]);
     let end = set("ui_attempt_at=yesterday 3pm CET");

@@ -126,7 +126,7 @@ fn the_same_command_knows_the_file_that_it_named_before_the_crash() {
 /// Simulates a closed laptop: the program is suspended while its connection and its link expire.
 #[cfg(unix)]
 #[test]
-fn asleep_while_connection_and_link_die_it_goes_on() {
+fn asleep_while_connection_and_link_end_the_download_resumes() {
     let fixture = crate::download::stored(&[
         "on = \"object\"\nkind = \"stall_after\"\nbytes = 2000000",
         "on = \"export_download\"\nkind = \"expiring_link\"\nafter_requests = 1",
@@ -155,7 +155,7 @@ fn asleep_while_connection_and_link_die_it_goes_on() {
 }
 
 #[test]
-fn killed_in_the_middle_of_a_download_it_goes_on_from_its_bytes() {
+fn killed_in_the_middle_a_download_resumes_from_its_bytes() {
     let fixture = slow();
     let downloads = fixture.downloads();
     let project = fixture.lesson.project.clone();

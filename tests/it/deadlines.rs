@@ -24,7 +24,7 @@ fn only_a_deadline_that_is_soon_wakes_the_engine() {
     front_end.ask(Command::SetFacts { case, values }).unwrap();
     let before = front_end.engine.snapshot().seq;
     let (of, deadline, at, seq) = front_end.until(|snapshot| {
-        let near = snapshot.ending.first()?;
+        let near = snapshot.due_deadlines.first()?;
         Some((near.of.clone(), near.deadline.clone(), snapshot.at, snapshot.seq))
     });
     assert_eq!((of, deadline.name), (DeadlineOf::Case(case), DeadlineName::FileExpiry));

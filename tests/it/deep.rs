@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use export_desk::engine::api::{Command, DownloadTarget, Receipt};
+use export_desk::engine::api::{Answer, Command, DownloadTarget, InspectionView, Receipt};
 use export_desk::practice::Lesson;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
@@ -114,7 +114,7 @@ fn a_large_repository_is_checked_in_depth_while_nothing_else_runs() {
 }
 
 #[test]
-fn what_only_a_check_in_depth_finds_changes_the_verdict_and_is_told() {
+fn what_only_a_deep_check_finds_changes_the_verdict_and_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let fixture = served(folder.path(), false);
     let front_end = FrontEnd::of(&fixture);
@@ -144,4 +144,111 @@ fn a_download_of_a_command_is_checked_at_the_next_start_of_the_window() {
     let front_end = FrontEnd::of(&fixture);
     assert!(front_end.ask(Command::FindOldArchives).is_ok());
     assert_eq!(depth(&receipt(&front_end, |_| true)), "deep");
+}
+
+/// A downloaded archive whose file is a pipe, so that the test decides when the check in depth goes on.
+#[cfg(unix)]
+struct Held {
+    fixture: Fixture,
+    /// Where the download was.
+    path: PathBuf,
+    /// The same archive elsewhere.
+    copy: PathBuf,
+    /// A pipe that a verification waits for.
+    gate: PathBuf,
+    front_end: FrontEnd,
+    writer: std::thread::JoinHandle<std::io::Result<()>>,
+    _folder: tempfile::TempDir,
+}
+
+#[cfg(unix)]
+fn pipe(path: &Path) {
+    crate::waiting::succeeds(std::process::Command::new("mkfifo").arg(path));
+}
+
+#[cfg(unix)]
+impl Held {
+    /// A running check in depth that is held, because a person verifies the gate.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let fixture = served(folder.path(), true);
+        let downloads = fixture.downloads();
+        let end = fixture.run(&["export", "download", "acme/large", "--output", downloads.to_str().unwrap()]);
+        assert_eq!(end.exit, 0, "{}", end.result());
+        let path = PathBuf::from(end.result()["path"].as_str().unwrap());
+        let (copy, gate) = (folder.path().join("copy.tar.gz"), folder.path().join("gate"));
+        std::fs::rename(&path, &copy).unwrap();
+        pipe(&path);
+        pipe(&gate);
+        let front_end = FrontEnd::of(&fixture);
+        front_end.until(|snapshot| inspection(&snapshot.inspections, &path).map(drop));
+        front_end.engine.send(Command::Verify { path: gate.clone(), against: None, deep: false });
+        front_end.until(|snapshot| inspection(&snapshot.inspections, &gate).map(drop));
+        let (from, to) = (copy.clone(), path.clone());
+        let writer = std::thread::spawn(move || {
+            let bytes = std::fs::read(from)?;
+            std::fs::OpenOptions::new().write(true).open(to)?.write_all(&bytes)
+        });
+        // Bytes have arrived, so the check is really running.
+        front_end.until(|snapshot| {
+            inspection(&snapshot.inspections, &path).filter(|view| view.walked_bytes > 0).map(drop)
+        });
+        Self { fixture, path, copy, gate, front_end, writer, _folder: folder }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.front_end.until(|snapshot| {
+            Some(inspection(&snapshot.inspections, &self.path).is_none_or(|view| view.ended.is_some()))
+        })
+    }
+
+    /// Opens the gate, which ends that verification.
+    fn open_gate(&self) {
+        drop(std::fs::OpenOptions::new().write(true).open(&self.gate).unwrap());
+    }
+}
+
+fn inspection<'a>(all: &'a [std::sync::Arc<InspectionView>], path: &Path) -> Option<&'a InspectionView> {
+    all.iter().find(|view| view.path == path).map(AsRef::as_ref)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_running_check_in_depth_waits_for_what_a_person_does() {
+    let held = Held::new();
+    // A check of the same archive that a person wants takes as long as the held one would.
+    let wanted = held.front_end.ask(Command::Verify { path: held.copy.clone(), against: None, deep: true });
+    assert!(matches!(wanted, Ok(Answer::Verified(_))), "{wanted:?}");
+    assert!(!held.has_ended(), "the other one waits");
+    held.open_gate();
+    let checked = receipt(&held.front_end, |receipt| depth(receipt) == "deep");
+    assert_eq!(checked.path, held.path);
+    crate::waiting::joined(held.writer, "all was read").unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_check_in_depth_that_a_person_stops_is_not_made_again() {
+    let held = Held::new();
+    held.front_end.ask(Command::CancelVerify { path: held.path.clone() }).unwrap();
+    let ended = held.front_end.until(|snapshot| inspection(&snapshot.inspections, &held.path)?.ended.clone());
+    assert_eq!(ended.unwrap_err().headline, "The verification was stopped.");
+    crate::waiting::joined(held.writer, "the pipe is closed").unwrap_err();
+    drop(held.front_end);
+    // With the real file there again, a due check would be made.
+    std::fs::rename(&held.copy, &held.path).unwrap();
+    let front_end = FrontEnd::of(&held.fixture);
+    assert!(front_end.ask(Command::FindOldArchives).is_ok());
+    assert_eq!(depth(&receipt(&front_end, |_| true)), "surface");
+    front_end.until(|snapshot| snapshot.inspections.is_empty().then_some(()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_check_in_depth_that_the_end_of_the_program_cut_off_is_made_at_the_next_start() {
+    let held = Held::new();
+    drop(held.front_end);
+    std::fs::rename(&held.copy, &held.path).unwrap();
+    let front_end = FrontEnd::of(&held.fixture);
+    receipt(&front_end, |receipt| depth(receipt) == "deep");
 }

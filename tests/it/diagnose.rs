@@ -137,7 +137,7 @@ fn a_bundle_is_written_for_its_owner_and_over_nothing() {
 }
 
 #[test]
-fn a_desk_that_is_open_elsewhere_can_be_diagnosed_too() {
+fn a_data_folder_in_use_can_be_diagnosed_too() {
     let fixture = Fixture::of("first-export");
     let _front_end = FrontEnd::of(&fixture);
     let end = fixture.run(&["diagnose"]);
@@ -152,13 +152,14 @@ fn commands_write_a_log_only_when_asked_and_never_on_stderr() {
     let told = logged(&fixture, &["check"]);
     assert_eq!(told.stderr, quiet.stderr, "the log has a file of its own");
     assert_eq!(walk(&fixture.data_dir().join("log")).len(), 1);
+    #[cfg(unix)]
     private(&fixture.data_dir().join("log"));
     let wrong = fixture.program(&["check"]).env("EXPORT_DESK_LOG", "loud").output_in_time().unwrap();
     assert_eq!(End::of(&wrong).code(), "usage");
 }
 
+#[cfg(unix)]
 fn private(folder: &Path) {
-    #[cfg(unix)]
     for path in walk(folder).iter().map(std::path::PathBuf::as_path).chain([folder]) {
         let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions());
         assert_eq!(mode & 0o077, 0, "{}", path.display());

@@ -27,7 +27,7 @@ fn slow() -> Fixture {
 }
 
 #[test]
-fn a_run_goes_on_after_a_restart_by_itself() {
+fn a_run_continues_after_a_restart_by_itself() {
     let fixture = Fixture::of("queue-waits");
     let run = {
         let front_end = FrontEnd::of(&fixture);
@@ -42,7 +42,7 @@ fn a_run_goes_on_after_a_restart_by_itself() {
 }
 
 #[test]
-fn a_download_goes_on_after_a_restart_by_itself() {
+fn a_download_resumes_after_a_restart_by_itself() {
     let fixture = slow();
     let id = {
         let front_end = FrontEnd::of(&fixture);
@@ -109,7 +109,7 @@ fn a_lost_network_is_waited_out() {
 }
 
 #[test]
-fn an_unknown_word_is_shown_and_watched() {
+fn an_unknown_status_is_shown_and_watched() {
     let fixture = Fixture::of("first-export");
     let front_end = FrontEnd::of(&fixture);
     fixture.practice.trigger(fault(

@@ -260,7 +260,7 @@ fn a_token_revoked_midway_ends_it_and_keeps_the_bytes() {
 }
 
 #[test]
-fn an_archive_that_is_bad_where_it_is_stored_is_put_aside() {
+fn an_archive_that_is_bad_in_its_storage_is_moved_aside() {
     for what in ["kind = \"truncated\"\nmissing_bytes = 9000", "kind = \"corrupted\"\nat_byte = 3000000"] {
         let fixture = stored(&[]);
         fixture.practice.trigger(toml::from_str(&format!("on = \"any\"\n{what}")).unwrap());

@@ -78,7 +78,7 @@ fn field(parts: &[(String, String)], name: &str) -> Option<String> {
 }
 
 #[test]
-fn the_request_says_what_was_asked_for() {
+fn the_request_has_what_was_asked() {
     let (fixture, archive) = with_archive();
     let more = ["--path", "copy", "--name", "A copy", "--override-param", "visibility=private", "--wait"];
     let end = import(&fixture, &archive, &more);
@@ -230,7 +230,7 @@ fn refusals_and_gateways_are_explained() {
 }
 
 #[test]
-fn an_answer_that_was_lost_is_looked_for_before_anything_is_sent_again() {
+fn a_lost_answer_is_searched_before_anything_is_sent_again() {
     let (fixture, archive) = with_archive();
     fixture.practice.trigger(fault("on = \"import_file\"\nkind = \"cut_in_header\"\nafter_bytes = 5"));
     let end = import(&fixture, &archive, &["--path", "copy", "--wait"]);
@@ -348,7 +348,7 @@ fn nowhere(fixture: &Fixture, end: &End, secret: &str) {
 }
 
 #[test]
-fn a_look_tells_what_it_sees() {
+fn a_check_reports_what_it_sees() {
     let fixture = Fixture::of("first-export");
     let end = fixture.run(&["import", "status", "acme/webshop"]);
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"none".into()), "{}", end.result());

@@ -193,7 +193,7 @@ fn now() -> UtcMs {
 }
 
 #[test]
-fn offline_at_a_restart_it_waits_and_goes_on() {
+fn offline_at_a_restart_it_waits_and_continues() {
     for kind in KINDS {
         let (fixture, archive) = fixture();
         let before = kind.posts(&fixture);
@@ -214,7 +214,7 @@ fn offline_at_a_restart_it_waits_and_goes_on() {
 }
 
 #[test]
-fn what_was_decided_and_never_left_is_not_taken_for_sent() {
+fn a_planned_request_that_never_left_is_not_treated_as_sent() {
     for kind in KINDS {
         let (fixture, archive) = fixture();
         let before = kind.posts(&fixture);
@@ -283,15 +283,20 @@ fn put_cut_off(fixture: &Fixture, kind: Kind) {
     let id = fixture.practice.world().project(&project).unwrap().id;
     let planned = match kind {
         Kind::Export => Job::Export(Run::scheduled(RunId(1), instance, (id, &project), "finished", now())),
-        Kind::Relations => {
-            Job::Relations(RelationsRun::asked(RelationsId(1), instance, (id, &project), false, &[], now()))
-        }
+        Kind::Relations => Job::Relations(RelationsRun::requested(
+            RelationsId(1),
+            instance,
+            (id, &project),
+            false,
+            &[],
+            now(),
+        )),
         Kind::Import => {
             let file = ImportKind::File { path: "/a.tar.gz".into(), bytes: 9 };
             Job::Import(ImportJob::new(ImportId(1), instance, file, "acme/nowhere", now()))
         }
     };
-    put(fixture, planned.step(JobInput::Leaves, &JobTiming::default(), now()));
+    put(fixture, planned.step(JobInput::AboutToSend, &JobTiming::default(), now()));
 }
 
 /// Only the person's own command, given again, sends a request again.
@@ -353,7 +358,7 @@ fn an_answer_that_was_lost_is_found_by_polls() {
 }
 
 #[test]
-fn no_longer_watched_is_not_polled_until_it_is_watched_again() {
+fn an_unwatched_job_is_not_polled_until_it_is_watched_again() {
     for kind in KINDS {
         let (fixture, archive) = fixture();
         {
@@ -381,7 +386,7 @@ fn no_longer_watched_is_not_polled_until_it_is_watched_again() {
 }
 
 #[test]
-fn an_import_of_a_relation_is_looked_for_after_a_crash() {
+fn an_import_of_a_relation_is_searched_after_a_crash() {
     let (fixture, archive) = fixture();
     let command = || {
         Command::Import(ImportCommand::Relation {
@@ -413,7 +418,7 @@ fn forget_the_answer(fixture: &Fixture, left_at: impl Fn(UtcMs) -> UtcMs) -> exp
     let left_at = left_at(job.created_at);
     let cut = ImportJob::new(job.id, &job.instance, job.kind.clone(), &job.target_path, left_at);
     let cut = ImportJob { project_id: job.project_id, ..cut };
-    put(fixture, Job::Import(cut).step(JobInput::Leaves, &JobTiming::default(), left_at));
+    put(fixture, Job::Import(cut).step(JobInput::AboutToSend, &JobTiming::default(), left_at));
     job.id
 }
 
@@ -422,7 +427,7 @@ fn relation_posts(fixture: &Fixture) -> usize {
 }
 
 #[test]
-fn the_same_command_after_a_crash_goes_on_with_its_relation_import() {
+fn the_same_command_after_a_crash_continues_its_relation_import() {
     let (fixture, archive) = fixture();
     let project = fixture.lesson.project.clone();
     let file = archive.to_str().unwrap();

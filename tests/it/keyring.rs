@@ -106,7 +106,7 @@ fn without_a_keyring_an_audit_says_what_it_cannot_see() {
 }
 
 #[test]
-fn without_a_keyring_the_token_is_for_this_run_and_the_window_is_told() {
+fn without_a_keyring_the_token_is_for_this_run_and_the_window_shows_it() {
     if std::env::var_os("EXPORT_DESK_SECRET_SERVICE").is_some() {
         return;
     }

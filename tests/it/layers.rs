@@ -46,7 +46,7 @@ fn files(gitlab: &Scripted) -> Vec<String> {
 }
 
 #[test]
-fn a_layer_of_the_transfer_is_taken_off() {
+fn an_outer_gzip_layer_is_removed() {
     let inside = archive();
     for coding in ["gzip", "x-gzip"] {
         let gitlab = served(gzip(&inside), Some(coding));
@@ -68,7 +68,7 @@ fn the_archives_own_layer_stays_on() {
 }
 
 #[test]
-fn what_nobody_says_is_a_layer_is_refused_with_the_way_to_take_it_off() {
+fn an_undeclared_gzip_layer_is_refused_with_the_way_to_remove_it() {
     for (file, coding) in
         [(gzip(&archive()), None), (gzip(&gzip(&archive())), Some("gzip")), (gzip(b"no tar"), Some("gzip"))]
     {

@@ -37,6 +37,8 @@ mod lessons;
 mod memory;
 mod network;
 mod packages;
+mod packings;
+mod pastes;
 mod places;
 mod queue;
 #[cfg(all(feature = "gui", not(feature = "inspection"), target_os = "linux"))]

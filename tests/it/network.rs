@@ -65,7 +65,7 @@ fn a_proxy_is_used_from_the_next_request_on_by_a_session_that_was_there_before()
 }
 
 #[test]
-fn what_cannot_be_used_is_told_at_once_and_the_old_one_holds() {
+fn an_unusable_value_is_reported_at_once_and_the_old_one_stays() {
     let fixture = Fixture::of("first-export");
     let front_end = FrontEnd::of(&fixture);
     let folder = fixture.folder.path();

@@ -92,13 +92,13 @@ fn every_icon_that_was_rendered_is_in_the_package() {
     }
 }
 
-/// The package must depend on everything that the window needs of a machine (`gui/display.rs`).
+/// The package must depend on everything that the window needs of a machine (`platform/display.rs`).
 #[test]
 fn the_package_depends_on_what_the_window_opens() {
     let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
     let depends = manifest["package"]["metadata"]["deb"]["depends"].as_str().unwrap();
     let depends: Vec<_> = depends.split(',').map(str::trim).collect();
-    let source = include_str!("../../src/gui/display.rs");
+    let source = include_str!("../../src/platform/display.rs");
     let pairs =
         source.split("(\"lib").skip(1).filter_map(|rest| rest.split_once("\", \"")?.1.split_once("\")"));
     let mut seen = 0;
@@ -123,4 +123,86 @@ fn inspection_is_no_default() {
     }
     let eframe = manifest["dependencies"]["eframe"]["features"].as_array().unwrap();
     assert!(!eframe.iter().any(|word| word.as_str() == Some("inspection")));
+}
+
+/// The value of a key in the property list: a text, or the name of an element such as `true`.
+fn of_info_plist(key: &str) -> String {
+    let text = text("macos/Info.plist");
+    let (_, rest) =
+        text.split_once(&format!("<key>{key}</key>")).unwrap_or_else(|| panic!("{key} is missing"));
+    let value = rest.trim_start().lines().next().unwrap().trim();
+    value
+        .trim_start_matches("<string>")
+        .trim_end_matches("</string>")
+        .trim_matches(['<', '/', '>'])
+        .to_owned()
+}
+
+#[cfg(feature = "gui")]
+#[test]
+fn the_systems_know_the_program_by_one_name() {
+    use export_desk::platform::notifications::{MAC_BUNDLE, WINDOWS_APP};
+    assert_eq!(of_info_plist("CFBundleIdentifier"), MAC_BUNDLE);
+    let shortcut = format!("<ShortcutProperty Key=\"System.AppUserModel.ID\" Value=\"{WINDOWS_APP}\" />");
+    assert!(text("windows/export-desk.wxs").contains(&shortcut), "{shortcut}");
+}
+
+#[test]
+fn macos_knows_what_the_program_needs() {
+    assert_eq!(of_info_plist("LSAppNapIsDisabled"), "true");
+    for folder in
+        ["DesktopFolder", "DocumentsFolder", "DownloadsFolder", "NetworkVolumes", "RemovableVolumes"]
+    {
+        assert!(of_info_plist(&format!("NS{folder}UsageDescription")).ends_with('.'), "{folder}");
+    }
+    assert!(of_info_plist("NSLocalNetworkUsageDescription").contains("GitLab"));
+    let target = format!("MACOSX_DEPLOYMENT_TARGET={}\n", of_info_plist("LSMinimumSystemVersion"));
+    assert!(text("macos/build.sh").contains(&target), "{target}");
+}
+
+/// An app that only this Mac trusts must not look like one for everybody.
+#[test]
+fn an_unsigned_image_says_so() {
+    let script = text("macos/build.sh");
+    for line in [
+        "kind=-unsigned",
+        "[ -z \"${IDENTITY:-}\" ] || [ -z \"${NOTARY_PROFILE:-}\" ] || kind=",
+        "dmg=\"$out/Export_Desk-$version$kind.dmg\"",
+        "hdiutil create -volname \"Export Desk${kind:+ (unsigned)}\"",
+    ] {
+        assert!(script.contains(line), "{line}");
+    }
+}
+
+/// The runners' images have another version of Rust, which may be older than the program needs.
+#[test]
+fn every_build_names_its_runner_and_its_toolchain() {
+    const RETIRED: [&str; 6] =
+        ["macos-12", "macos-13", "macos-14", "ubuntu-20.04", "windows-2019", "-latest"];
+    let rust = env!("CARGO_PKG_RUST_VERSION");
+    let workflow = |name: &str| text(&format!("../.github/workflows/{name}.yml"));
+    let (release, checks) = (workflow("release"), workflow("checks"));
+    for retired in RETIRED {
+        assert!(!release.contains(retired) && !checks.contains(retired), "{retired}");
+    }
+    assert!(checks.contains("[macos-15, windows-2025]") && checks.contains("clippy --locked --all-targets"));
+    assert!(release.contains(&format!("rust:{rust}-bookworm")), "Debian's package");
+    for (script, named) in [
+        (checks, "rustup default \"$rust\""),
+        (text("macos/build.sh"), "rustup toolchain install \"$RUSTUP_TOOLCHAIN\""),
+        (text("windows/build.ps1"), "$env:RUSTUP_TOOLCHAIN = $rust"),
+    ] {
+        assert!(script.contains(named) && script.contains("rust-version = "), "{named}");
+    }
+}
+
+/// The start menu opens a program without a console; an installation for one user needs no administrator.
+#[test]
+fn windows_opens_a_window_without_a_console() {
+    let (installer, script) = (text("windows/export-desk.wxs"), text("windows/build.ps1"));
+    let (_, window) = installer.split_once("release\\export-desk-window.exe\"").unwrap();
+    assert!(window.contains("<Shortcut Id=\"StartMenu\""));
+    assert!(installer.contains("Scope=\"perUserOrMachine\"") && installer.contains("System=\"no\""));
+    assert!(script.contains("--features windows-program"));
+    assert!(include_str!("../../src/main_window.rs").contains("#![windows_subsystem = \"windows\"]"));
 }

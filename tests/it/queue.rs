@@ -68,7 +68,7 @@ fn three_at_once_and_all_of_them_in_the_end() {
 }
 
 #[test]
-fn a_paused_download_makes_room_and_comes_back_to_the_queue() {
+fn a_paused_download_makes_room_and_returns_to_the_queue() {
     let (fixture, paths) = many(5, "on = \"object\"\ntimes = 3\nkind = \"slow\"\nbytes_per_s = 100000");
     let front_end = FrontEnd::of(&fixture);
     let ids: Vec<_> = paths.iter().map(|path| begin(&front_end, &fixture, path)).collect();
@@ -95,7 +95,7 @@ fn a_paused_download_makes_room_and_comes_back_to_the_queue() {
 }
 
 #[test]
-fn all_can_be_paused_at_once_and_nothing_is_sent_until_they_go_on() {
+fn all_can_be_paused_at_once_and_nothing_is_sent_until_they_resume() {
     let (fixture, paths) = many(5, "on = \"object\"\ntimes = 3\nkind = \"slow\"\nbytes_per_s = 100000");
     let front_end = FrontEnd::of(&fixture);
     let ids: Vec<_> = paths.iter().map(|path| begin(&front_end, &fixture, path)).collect();
@@ -135,7 +135,7 @@ fn a_bandwidth_is_kept_by_all_together_and_lifted_at_once() {
 }
 
 #[test]
-fn a_429_is_told_to_every_download_of_that_project() {
+fn a_429_delays_every_download_of_that_project() {
     let limited = "on = \"export_download\"\nkind = \"rate_limited\"\nretry_after = \"600\"";
     let (fixture, paths) = many(1, limited);
     let front_end = FrontEnd::of(&fixture);

@@ -86,7 +86,7 @@ const LOOKS: [&str; 10] = [
 const SENTENCES: [&str; 3] = ["headline", "hint", "sentence"];
 
 #[test]
-fn nothing_reads_back_what_was_said() {
+fn no_code_reads_our_own_sentences() {
     let mut faults = Vec::new();
     for source in program() {
         if source.module.first().is_some_and(|room| READING.contains(&room.as_str())) {
@@ -121,7 +121,7 @@ fn looks_into_sentences(tokens: TokenStream, fault: &mut impl FnMut(String)) {
 }
 
 #[test]
-fn a_look_into_a_sentence_is_seen() {
+fn code_that_reads_a_sentence_is_found() {
     let seen = |code: &str| {
         let mut count = 0;
         for source in of_files(vec![("src/gui/some.rs".into(), code.to_owned())]) {

@@ -70,7 +70,7 @@ fn download_calls(fixture: &Fixture) -> usize {
 }
 
 #[test]
-fn one_relation_fails_and_all_others_come_verified() {
+fn one_relation_fails_and_all_others_are_downloaded_and_verified() {
     let fixture = Fixture::of("relations-batched");
     let end = fixture.run(&["relations", "start", &fixture.lesson.project, "--wait"]);
     let result = end.result();
@@ -130,7 +130,7 @@ fn one_relation_fails_and_all_others_come_verified() {
 }
 
 #[test]
-fn a_second_download_brings_only_what_is_missing_or_changed() {
+fn a_second_download_fetches_only_what_is_missing_or_changed() {
     let fixture = plain();
     started(&fixture, &["--unbatched"]);
     let folder = folder(&fixture);
@@ -209,7 +209,7 @@ fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
 }
 
 #[test]
-fn files_that_were_not_downloaded_are_not_deleted_without_a_word() {
+fn files_that_were_not_downloaded_are_not_deleted_without_a_question() {
     let fixture = plain();
     started(&fixture, &[]);
     let posts = || fixture.practice.requests().iter().filter(|seen| seen.method == "POST").count();
@@ -228,7 +228,7 @@ fn files_that_were_not_downloaded_are_not_deleted_without_a_word() {
 }
 
 #[test]
-fn relations_and_batches_are_asked_for_by_name() {
+fn relations_and_batches_are_requested_by_name() {
     let fixture = plain();
     let project = fixture.lesson.project.clone();
     let named = |names: &[&str]| {
@@ -277,7 +277,7 @@ fn relations_and_batches_are_asked_for_by_name() {
 }
 
 #[test]
-fn what_is_not_there_is_told_apart() {
+fn what_is_not_there_is_distinguished() {
     let fixture = plain();
     let project = fixture.lesson.project.clone();
     let end = fixture.run(&["relations", "status", &project]);

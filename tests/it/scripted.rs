@@ -30,6 +30,11 @@ impl Reply {
         Self { status, content_type: "text/html", headers: Vec::new(), body }
     }
 
+    /// Plain text, as a proxy or Rack sends it.
+    pub fn text(status: u16, body: &str) -> Self {
+        Self { status, content_type: "text/plain", headers: Vec::new(), body: body.into() }
+    }
+
     pub fn empty(status: u16) -> Self {
         Self { status, content_type: "text/plain", headers: Vec::new(), body: Vec::new() }
     }

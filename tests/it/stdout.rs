@@ -1,9 +1,7 @@
 //! What people and pipes get on stdout: complete documents, and never a part of one with a success exit code.
 
-use std::process::Output;
-
 use crate::fixture::{Fixture, bare_program};
-use crate::waiting::{InTime, output_to};
+use crate::waiting::InTime;
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 const REACHED: [&str; 7] = [
@@ -48,9 +46,9 @@ fn output_that_does_not_reach_stdout_is_a_failure() {
     let fixture = with_offer();
     let archive = fixture.folder.path().join("an.tar.gz");
     std::fs::write(&archive, "not an archive").unwrap();
-    let run = |words: &[&str]| -> Output {
+    let run = |words: &[&str]| -> std::process::Output {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        output_to(&mut fixture.spoken(words), full.into(), &format!("{words:?}"))
+        crate::waiting::output_to(&mut fixture.spoken(words), full.into(), &format!("{words:?}"))
     };
     for words in [
         vec!["text", "offer", "--case", "1"],
@@ -72,7 +70,7 @@ fn output_that_does_not_reach_stdout_is_a_failure() {
 }
 
 #[test]
-fn nothing_steers_a_terminal_or_looks_like_another_line() {
+fn no_text_controls_the_terminal_or_imitates_another_line() {
     let home = tempfile::tempdir().unwrap();
     let name = "a\u{1b}]0;owned\u{7}\u{202e}zg.rat\nexport-desk: all is well";
     let output =

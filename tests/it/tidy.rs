@@ -29,7 +29,7 @@ fn lib() -> String {
 }
 
 #[test]
-fn every_use_is_an_arrow_of_the_picture_and_every_arrow_is_used() {
+fn every_use_is_an_arrow_in_lib_rs_and_every_arrow_is_used() {
     let allowed = picture::arrows(&lib());
     let sources = program();
     let house = CrateFiles::of(&sources);
@@ -77,12 +77,29 @@ fn no_circle_of_more_than_four_files() {
 fn a_public_type_has_a_name_of_its_own() {
     let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for source in program() {
-        for name in source::said(&source.module, &source.tokens).public_types {
+        for name in source::contents_of(&source.module, &source.tokens).public_types {
             places.entry(name).or_default().insert(source.path.display().to_string());
         }
     }
     let twice: Vec<_> = places.iter().filter(|(_, places)| places.len() > 1).collect();
     assert!(twice.is_empty(), "{twice:#?}");
+}
+
+/// The methods of one type are found in three files at most. A client has each endpoint in a file of its own.
+#[test]
+fn the_methods_of_a_type_are_in_three_files_at_most() {
+    const ONE_FILE_AN_ENDPOINT: [&str; 2] = ["gitlab", "Client"];
+    let sample =
+        "impl<T: A<B>> x::Foo<T> where T: C { fn a() {} } impl A for B {} impl Bar { }".parse().unwrap();
+    assert_eq!(source::methods_of(&sample), ["Foo", "Bar"]);
+    let mut files = BTreeMap::<_, BTreeSet<_>>::new();
+    for source in source::program() {
+        for of in source::methods_of(&source.tokens) {
+            files.entry((source.module[0].clone(), of)).or_default().insert(source.path.clone());
+        }
+    }
+    files.retain(|(module, of), files| files.len() > 3 && [module, of] != ONE_FILE_AN_ENDPOINT);
+    assert!(files.is_empty(), "{files:#?}");
 }
 
 #[test]
@@ -110,7 +127,7 @@ fn no_file_grows_beyond_reading() {
 }
 
 #[test]
-fn case_does_no_io_and_reads_no_clock() {
+fn case_does_no_io_and_reads_no_time() {
     for (path, text) in sources("src/case").into_iter().chain(sources("src/texts")) {
         for forbidden in [
             "std::fs",
@@ -141,7 +158,7 @@ fn names_are_the_fields_own() {
 }
 
 #[test]
-fn the_picture_names_every_module() {
+fn lib_rs_names_every_module() {
     let (lib, arrows) = (lib(), picture::arrows(&lib()));
     for line in lib.lines().filter_map(|line| line.strip_prefix("pub mod ")) {
         let module = line.trim_end_matches(';');
@@ -165,6 +182,71 @@ fn no_one_but_a_step_sets_the_stage_of_a_case() {
         faults.extend(set.map(|line| format!("{}: {}", path.display(), line.trim())));
     }
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// What only `platform` may say: everything that differs between systems, and the calls of the file system that are
+/// safe only as `platform::disk` makes them.
+fn words_of_the_platform(source: &source::Source) -> Vec<&'static str> {
+    const WORDS: [&str; 17] = [
+        "std::os::",
+        "OpenOptions",
+        "DirBuilder",
+        "TryLockError",
+        ".try_lock(",
+        ".sync_all(",
+        ".sync_data(",
+        "fs::hard_link(",
+        "fs::rename(",
+        "fs::create_dir",
+        "set_permissions",
+        "File::create",
+        "fs4::",
+        "rustix::",
+        "same_file::",
+        "objc2",
+        "directories::",
+    ];
+    if source.module.first().is_some_and(|room| room == "platform") {
+        return Vec::new();
+    }
+    let text: String = source.tokens.to_string().split_whitespace().collect();
+    let mut found: Vec<_> = WORDS.into_iter().filter(|word| text.contains(word)).collect();
+    // A mutex has a method of this name too.
+    found.retain(|word| *word != ".try_lock(" || !text.contains("sync::{Arc,Mutex"));
+    found.extend(source::systems_asked_for(&source.tokens));
+    found
+}
+
+#[test]
+fn only_the_platform_knows_the_operating_systems() {
+    let found: Vec<_> = program()
+        .iter()
+        .map(|source| (source.path.display().to_string(), words_of_the_platform(source)))
+        .filter(|(_, words)| !words.is_empty())
+        .collect();
+    assert!(found.is_empty(), "these belong into src/platform: {found:#?}");
+}
+
+#[test]
+fn a_planted_system_is_found() {
+    let planted = |text: &str| {
+        let files = vec![("src/engine/planted.rs".into(), text.to_owned())];
+        source::of_files(files).iter().flat_map(words_of_the_platform).collect::<Vec<_>>()
+    };
+    for (text, words) in [
+        ("#[cfg(unix)] fn f() {}", vec!["cfg"]),
+        ("#[cfg(all(feature = \"gui\", not(target_os = \"macos\")))] fn f() {}", vec!["cfg"]),
+        ("#[cfg_attr(windows, expect(unused))] fn f() {}", vec!["cfg"]),
+        ("fn f() -> bool { cfg!(target_family = \"unix\") }", vec!["cfg"]),
+        ("use std::os::unix::fs::MetadataExt;", vec!["std::os::"]),
+        ("fn f(file: &File) { file . sync_all ( ) ; }", vec![".sync_all("]),
+        ("#[cfg(feature = \"gui\")] fn windows() { let unix = 1; }", vec![]),
+        ("#[cfg(test)] mod tests { #[cfg(unix)] fn f() {} }", vec![]),
+    ] {
+        assert_eq!(planted(text), words, "{text}");
+    }
+    let own = vec![("src/platform/planted.rs".into(), "#[cfg(unix)] fn f() {}".to_owned())];
+    assert!(source::of_files(own).iter().all(|source| words_of_the_platform(source).is_empty()));
 }
 
 /// A test that waits for a program must use a timeout (`waiting.rs`).

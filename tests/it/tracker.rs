@@ -93,7 +93,7 @@ fn answer(status: u16) -> FaultKind {
 }
 
 #[test]
-fn a_search_brings_the_known_issues_first() {
+fn a_search_lists_the_known_issues_first() {
     let fixture = fixture_with("");
     let front_end = FrontEnd::of(&fixture);
     let case = new_case(&front_end, &fixture, PROJECT);
@@ -129,7 +129,7 @@ fn earlier_requests_for_the_project_are_seen() {
 }
 
 #[test]
-fn no_access_is_said_and_no_error() {
+fn no_access_is_reported_and_no_error() {
     for (status, handbook) in [(404, "[trackers.bug]\nproject = \"other/private\"\n"), (403, "")] {
         let fixture = fixture_with(handbook);
         if status == 403 {
@@ -253,7 +253,7 @@ fn a_leak_is_refused_and_named() {
 }
 
 #[test]
-fn a_lost_answer_is_looked_for_and_never_sent_twice() {
+fn a_lost_answer_is_searched_and_never_sent_twice() {
     let lost = || FaultKind::CutInHeader { after_bytes: 0 };
     let fixture = fixture_with("");
     let front_end = FrontEnd::of(&fixture);
@@ -269,7 +269,7 @@ fn a_lost_answer_is_looked_for_and_never_sent_twice() {
 }
 
 #[test]
-fn what_did_not_arrive_is_said_and_never_sent_twice() {
+fn what_did_not_arrive_is_reported_and_never_sent_twice() {
     let fixture = fixture_with("");
     let front_end = FrontEnd::of(&fixture);
     let case = new_case(&front_end, &fixture, PROJECT);
@@ -300,7 +300,7 @@ fn writing_without_access_changes_nothing() {
 }
 
 #[test]
-fn a_label_that_does_not_exist_is_told() {
+fn a_label_that_does_not_exist_is_reported() {
     let fixture = fixture_with("");
     let front_end = FrontEnd::of(&fixture);
     let case = new_case(&front_end, &fixture, PROJECT);
@@ -317,7 +317,7 @@ fn a_label_that_does_not_exist_is_told() {
 }
 
 #[test]
-fn infradev_comes_with_severity_priority_and_impact() {
+fn infradev_is_set_with_severity_priority_and_impact() {
     let fixture = fixture_with("");
     let front_end = FrontEnd::of(&fixture);
     let case = new_case(&front_end, &fixture, PROJECT);
@@ -349,7 +349,7 @@ fn infradev_comes_with_severity_priority_and_impact() {
 }
 
 #[test]
-fn a_label_without_its_comment_is_recorded_all_the_same() {
+fn a_label_without_its_comment_is_recorded() {
     let fixture = fixture_with("");
     let front_end = FrontEnd::of(&fixture);
     let case = new_case(&front_end, &fixture, PROJECT);

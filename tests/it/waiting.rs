@@ -49,6 +49,7 @@ pub fn killed(program: &mut Child) {
 }
 
 /// Runs a short system command, which must succeed.
+#[cfg(unix)]
 #[track_caller]
 pub fn succeeds(command: &mut Command) {
     let end = command.output_in_time().unwrap();
@@ -176,7 +177,7 @@ pub fn ignores_ctrl_c() -> bool {
 }
 
 #[test]
-fn what_comes_late_is_taken_and_a_program_s_end_is_told() {
+fn late_output_is_read_and_the_end_of_the_program_reported() {
     let mut looks = 0;
     let seen = until("the third look", || {
         looks += 1;

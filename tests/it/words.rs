@@ -2,6 +2,8 @@
 //! generated from the sources and the assets; `UPDATE_WORDS=1 cargo test --test it words` renews it. It is grouped by
 //! file, in the order of the file, each sentence after the item that contains it.
 
+mod lists;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -9,134 +11,13 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use crate::tidy::source::{Source, brace, is_punct, program};
+use self::lists::{
+    ASSETS, JARGON, OF_MACHINES, OLD_WORDS_ARE_DATA, RETIRED, RETIRED_IN_NAMES, UNSEEN, WITH_LABELS,
+    WITH_SENTENCES,
+};
+use crate::tidy::source::{Source, brace, is_punct, program, sources};
 
-const KEPT: &str = "tests/words.txt";
-
-/// Modules in which every literal may be a sentence for people. The others talk to machines, or simulate GitLab: only
-/// the sentences of their errors are included.
-const SPEAKING: [&str; 9] =
-    ["archive", "case", "cli", "download", "engine", "gitlab", "gui", "store", "texts"];
-
-/// Modules in which a single word is often a label or a state.
-const LABELLING: [&str; 3] = ["cli", "engine", "gui"];
-
-/// The first words of SQL and of the names of API calls.
-const OF_MACHINES: [&str; 14] = [
-    "ALTER", "CREATE", "DELETE", "DROP", "GET", "HEAD", "INSERT", "PATCH", "POST", "PRAGMA", "PUT", "SELECT",
-    "UPDATE", "VACUUM",
-];
-
-/// Texts that a person reads unchanged: drafts for tickets and trackers, the handbook's words with its comments, the
-/// lessons, the changes, the manuals, and what a software centre or an installer shows.
-const ASSETS: [&str; 10] = [
-    "README.md",
-    "assets/CHANGELOG.md",
-    "assets/handbook.toml",
-    "assets/practice",
-    "assets/texts",
-    "packaging/README.md",
-    "packaging/debian/changelog",
-    "packaging/debian/description",
-    "packaging/linux",
-    "packaging/windows/export-desk.wxs",
-];
-
-/// Macros whose arguments are for developers.
-const UNSEEN: [&str; 13] = [
-    "assert",
-    "assert_eq",
-    "assert_ne",
-    "debug",
-    "debug_assert",
-    "debug_assert_eq",
-    "error",
-    "info",
-    "matches",
-    "panic",
-    "trace",
-    "unreachable",
-    "warn",
-];
-
-/// Programmers' jargon, and words without content.
-const JARGON: [&str; 21] = [
-    "backend",
-    "boolean",
-    "callback",
-    "deserialize",
-    "deserialized",
-    "endpoint",
-    "enum",
-    "exception",
-    "failure occurred",
-    "illegal",
-    "instantiate",
-    "invalid",
-    "mutex",
-    "oops",
-    "parse error",
-    "payload",
-    "sorry",
-    "stack trace",
-    "unhandled",
-    "unwrap",
-    "whitelist",
-];
-
-/// Retired words: each now has one plain replacement, which the program, its help and its assets use. The old names
-/// of pages remain as aliases in the palette.
-const RETIRED: [&str; 45] = [
-    "a find",
-    "a no",
-    "all the same",
-    "anew",
-    "asked for",
-    "bring again",
-    "brought again",
-    "clocks",
-    "coming",
-    "gave up",
-    "gitlab says",
-    "gitlab's word",
-    "goes on",
-    "halt",
-    "halted",
-    "is held",
-    "is met",
-    "it stands",
-    "ledger",
-    "look again",
-    "mend",
-    "mended",
-    "next look",
-    "no longer watched",
-    "nobody knows",
-    "of before",
-    "on its way",
-    "own texts",
-    "own wording",
-    "please report this",
-    "project number",
-    "proof",
-    "proven",
-    "proving",
-    "put aside",
-    "rehearsal",
-    "rehearse",
-    "said no",
-    "switched off",
-    "take up",
-    "the way out",
-    "the yes",
-    "transfers",
-    "trouble",
-    "troubles",
-];
-
-/// Files in which an old word is data: sentences in databases of the previous version, and aliases in the palette.
-const OLD_WORDS_ARE_DATA: [(&str, &str); 2] =
-    [("src/case/hint.rs", "of_sentence: "), ("src/gui/command.rs", "aliases: ")];
+const SNAPSHOT: &str = "tests/words.txt";
 
 #[test]
 fn no_retired_word_is_left() {
@@ -151,11 +32,11 @@ fn no_retired_word_is_left() {
         }
     };
     for source in program() {
-        for (item, said) in spoken_in(&source) {
+        for (item, said) in sentences_in(&source) {
             judge(&source.path, &item, &said);
         }
         let module = source.module.first().map_or("", String::as_str);
-        if LABELLING.contains(&module) {
+        if WITH_LABELS.contains(&module) {
             for (item, word) in read(&source, string) {
                 if !says_more_than_a_word(&word) && !is_name(module, &word) {
                     judge(&source.path, &item, &word);
@@ -167,6 +48,23 @@ fn no_retired_word_is_left() {
         let is_code = |line: &&String| line.starts_with("done_when") || line.starts_with("{%");
         let said = lines.iter().filter(|line| !is_code(line));
         said.for_each(|line| judge(&path, "", line));
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn no_test_is_named_with_a_retired_word() {
+    let mut found = Vec::new();
+    for (path, text) in ["src", "tests"].into_iter().flat_map(sources) {
+        for name in text.split("fn ").skip(1).filter_map(|rest| rest.split(['(', '<']).next()) {
+            let plain = name.replace('_', " ");
+            let mut retired = RETIRED.into_iter().chain(RETIRED_IN_NAMES);
+            if plain.split(' ').count() > 3
+                && let Some(word) = retired.find(|word| has_word(&plain, word))
+            {
+                found.push(format!("{}: {name} has “{word}”", path.display()));
+            }
+        }
     }
     assert!(found.is_empty(), "{found:#?}");
 }
@@ -187,7 +85,7 @@ fn is_name(module: &str, word: &str) -> bool {
 fn words_txt_is_complete() {
     let mut text = String::new();
     for source in program() {
-        let spoken = spoken_in(&source);
+        let spoken = sentences_in(&source);
         group(
             &mut text,
             &source.path,
@@ -196,23 +94,24 @@ fn words_txt_is_complete() {
     }
     let lower = text.to_lowercase();
     let found: Vec<_> = JARGON.into_iter().filter(|word| has_word(&lower, word)).collect();
-    assert!(found.is_empty(), "nobody should have to read these words: {found:?}");
+    assert!(found.is_empty(), "these words are jargon: {found:?}");
     for (path, lines) in assets() {
         group(&mut text, &path, lines.into_iter());
     }
-    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join(KEPT);
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join(SNAPSHOT);
     if std::env::var_os("UPDATE_WORDS").is_some() {
         fs::write(&kept, &text).unwrap();
     }
-    assert!(fs::read_to_string(&kept).unwrap_or_default() == text, "set UPDATE_WORDS=1 and read {KEPT}");
+    assert!(fs::read_to_string(&kept).unwrap_or_default() == text, "set UPDATE_WORDS=1 and read {SNAPSHOT}");
 }
 
 /// The sentences of each file of these modules, without tests.
-pub fn sentences_of(rooms: &[&str]) -> Vec<(PathBuf, BTreeSet<String>)> {
-    let said = |source: &Source| spoken_in(source).into_iter().map(|(_, sentence)| sentence).collect();
+pub fn sentences_of(modules: &[&str]) -> Vec<(PathBuf, BTreeSet<String>)> {
+    let said = |source: &Source| sentences_in(source).into_iter().map(|(_, sentence)| sentence).collect();
     let all = program();
-    let ours =
-        all.iter().filter(|source| source.module.first().is_some_and(|room| rooms.contains(&room.as_str())));
+    let ours = all.iter().filter(|source| {
+        source.module.first().is_some_and(|module_name| modules.contains(&module_name.as_str()))
+    });
     ours.map(|source| (source.path.clone(), said(source))).collect()
 }
 
@@ -266,10 +165,10 @@ fn errors_help_and_sentences_are_found_and_tests_are_not() {
             found in {}.", "one-word") }
         #[cfg(test)] mod tests { const SAID: &str = "only a test says this"; }
     "#;
-    let said = |room: &str| -> Vec<String> {
-        let path = PathBuf::from(format!("src/{room}/find.rs"));
+    let said = |module_name: &str| -> Vec<String> {
+        let path = PathBuf::from(format!("src/{module_name}/find.rs"));
         let sources = crate::tidy::source::of_files(vec![(path, file.to_owned())]);
-        spoken_in(&sources[0]).into_iter().map(|(item, sentence)| format!("{item}: {sentence}")).collect()
+        sentences_in(&sources[0]).into_iter().map(|(item, sentence)| format!("{item}: {sentence}")).collect()
     };
     let all = [
         "Lost: The file {0} is lost.",
@@ -280,7 +179,7 @@ fn errors_help_and_sentences_are_found_and_tests_are_not() {
         "find: Nothing was found in {}.",
     ];
     assert_eq!(said("cli"), all);
-    assert_eq!(said("practice"), &all[..1], "of modules that speak to machines only the errors");
+    assert_eq!(said("practice"), &all[..1], "of other modules only the errors");
     let in_tests = ("src/cli/tests/find.rs".into(), file.to_owned());
     assert!(crate::tidy::source::of_files(vec![in_tests]).is_empty());
 }
@@ -293,21 +192,22 @@ fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// The sentences of the file, each with the item that contains it.
-fn spoken_in(source: &Source) -> Vec<(String, String)> {
+fn sentences_in(source: &Source) -> Vec<(String, String)> {
     read(source, sentence)
 }
 
 /// The literals and comments that may be for people, as selected by `take`.
 fn read(source: &Source, take: fn(&str) -> Option<String>) -> Vec<(String, String)> {
-    let speaks = source.module.first().is_none_or(|room| SPEAKING.contains(&room.as_str()));
-    let mut reader = Reader { speaks, take, said: Vec::new() };
+    let has_sentences =
+        source.module.first().is_none_or(|module_name| WITH_SENTENCES.contains(&module_name.as_str()));
+    let mut reader = Reader { has_sentences, take, said: Vec::new() };
     reader.read("", false, source.tokens.clone());
     reader.said
 }
 
 struct Reader {
     /// Whether every literal may be for people.
-    speaks: bool,
+    has_sentences: bool,
     /// The sentence in a literal; `None` to skip the literal.
     take: fn(&str) -> Option<String>,
     said: Vec<(String, String)>,
@@ -352,7 +252,7 @@ impl Reader {
                         (item, is_help) = outer.clone();
                     }
                 }
-                TokenTree::Literal(literal) if self.speaks => {
+                TokenTree::Literal(literal) if self.has_sentences => {
                     self.say(&item, (self.take)(&literal.to_string()));
                 }
                 TokenTree::Punct(punct) if punct.as_char() == ';' => (item, is_help) = outer.clone(),
@@ -370,7 +270,7 @@ impl Reader {
             let TokenTree::Group(group) = attribute else { continue };
             let inner: Vec<TokenTree> = group.stream().into_iter().collect();
             match inner.first().map(ToString::to_string).as_deref() {
-                Some("doc") if is_help && self.speaks => {
+                Some("doc") if is_help && self.has_sentences => {
                     let line = inner
                         .last()
                         .map(ToString::to_string)
@@ -385,7 +285,7 @@ impl Reader {
                     }
                 }
                 Some("error") => self.read_literals(item, group.stream()),
-                Some("arg" | "command" | "value" | "group") if is_help && self.speaks => {
+                Some("arg" | "command" | "value" | "group") if is_help && self.has_sentences => {
                     self.say(item, says_more_than_a_word(&paragraph).then(|| paragraph.clone()));
                     paragraph.clear();
                     self.read_literals(item, group.stream());

@@ -137,12 +137,12 @@ enum Now {
 }
 
 /// Why the walk through a tar stops.
-enum Fault {
+enum CopyStopped {
     Write(std::io::Error),
     List(&'static str),
 }
 
-impl Fault {
+impl CopyStopped {
     fn of(self, part: &Part) -> BuildError {
         match self {
             Self::Write(error) => BuildError::Write(error),
@@ -161,7 +161,7 @@ struct Copy<'a, W> {
     /// The folder that was written last.
     folder: Option<Vec<u8>>,
     now: Now,
-    fault: Option<Fault>,
+    fault: Option<CopyStopped>,
 }
 
 impl<W: Write> Copy<'_, W> {
@@ -197,7 +197,7 @@ impl<W: Write> Copy<'_, W> {
     }
 
     fn failed<T>(&mut self, result: std::io::Result<T>) -> Option<T> {
-        result.map_err(|error| self.fault = self.fault.take().or(Some(Fault::Write(error)))).ok()
+        result.map_err(|error| self.fault = self.fault.take().or(Some(CopyStopped::Write(error)))).ok()
     }
 }
 
@@ -218,7 +218,7 @@ impl<W: Write> TarVisitor for Copy<'_, W> {
                 self.failed(put);
             }
             Now::List(list) if (list.len() + bytes.len()) as u64 > MOST_LIST_BYTES => {
-                self.fault = Some(Fault::List("its list of LFS objects is too large"));
+                self.fault = Some(CopyStopped::List("its list of LFS objects is too large"));
             }
             Now::List(list) => list.extend_from_slice(bytes),
         }
@@ -234,7 +234,8 @@ impl<W: Write> TarVisitor for Copy<'_, W> {
             }
             Now::List(list) => {
                 if self.lists.add(&list).is_none() {
-                    self.fault = Some(Fault::List("its list of LFS objects is not a JSON object of lists"));
+                    self.fault =
+                        Some(CopyStopped::List("its list of LFS objects is not a JSON object of lists"));
                 }
             }
         }

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn any_content_comes_back_from_one_gzip_member() {
+    fn any_content_survives_one_gzip_member() {
         for len in [0, 1, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 3 * BLOCK_BYTES + 17] {
             let text: Vec<u8> = (0..len).map(|at| b"{\"title\":\"x\"}\n"[at % 14]).collect();
             let gzip = there_and_back(&text);

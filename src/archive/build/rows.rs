@@ -73,7 +73,7 @@ mod tests {
         {\"access_level\":40,\"group_id\":null},{\"access_level\":30},{\"access_level\":40,\"user_id\":7}],\"x\": 1}\n";
 
     #[test]
-    fn so_many_rows_go_as_there_are_keys_and_the_rest_stays_as_it_was() {
+    fn as_many_rows_are_removed_as_there_are_keys() {
         let rows = |count| BTreeMap::from([("main".to_owned(), count)]);
         let (line, dropped) = without_keys(LINE, &rows(1));
         assert_eq!(dropped, 1);

@@ -208,7 +208,7 @@ fn an_archive_that_is_cut_by_gitlabs_rules_and_built_again_is_the_same() {
 }
 
 #[test]
-fn what_no_archive_has_is_left_out_and_said() {
+fn what_no_archive_has_is_left_out_and_reported() {
     let mut files = Files::cut(&genuine(), None);
     files.add("user_contributions", None, false, b"{\"id\":1}\n");
     files.add("secure_files", None, true, &tar(&[("a", b"b")]));

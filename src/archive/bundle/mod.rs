@@ -52,7 +52,7 @@ enum PackHash {
 pub(super) struct BundleCheck {
     place: Phase,
     /// The current line or pack header, later the last bytes of the pack.
-    held: Vec<u8>,
+    buffer: Vec<u8>,
     hash: PackHash,
     bytes: u64,
     version: u8,
@@ -102,7 +102,7 @@ impl BundleCheck {
             spool: Spool::new(),
             deep,
             place: Phase::Signature,
-            held: Vec::new(),
+            buffer: Vec::new(),
             hash: PackHash::Sha1(Sha1::new()),
             bytes: 0,
             version: 0,
@@ -150,8 +150,8 @@ impl BundleCheck {
         };
         let flaw = self.flaw.or_else(|| match (self.place, self.hash) {
             (Phase::Header | Phase::Unread, _) => None,
-            (_, PackHash::Sha1(hash)) => pack_flaw(&hash.finalize(), &self.held),
-            (_, PackHash::Sha256(hash)) => pack_flaw(&hash.finalize(), &self.held),
+            (_, PackHash::Sha1(hash)) => pack_flaw(&hash.finalize(), &self.buffer),
+            (_, PackHash::Sha256(hash)) => pack_flaw(&hash.finalize(), &self.buffer),
         });
         let hash_bytes = if object_format == "sha1" { 20 } else { 32 };
         let has_pack = flaw.is_none() && self.refs.wants_pack;
@@ -181,13 +181,13 @@ impl BundleCheck {
     fn give_up(&mut self, flaw: BundleFlaw) {
         self.flaw = Some(flaw);
         self.place = Phase::GivenUp;
-        self.held = Vec::new();
+        self.buffer = Vec::new();
     }
 
     fn take_line(&mut self, bytes: &[u8]) -> usize {
         let line_feed = memchr::memchr(b'\n', bytes);
         let taken = line_feed.map_or(bytes.len(), |at| at + 1);
-        if self.held.len() + taken > MAX_LINE_BYTES {
+        if self.buffer.len() + taken > MAX_LINE_BYTES {
             self.give_up(if self.place == Phase::Signature {
                 BundleFlaw::NotABundle
             } else {
@@ -195,9 +195,9 @@ impl BundleCheck {
             });
             return bytes.len();
         }
-        self.held.extend_from_slice(&bytes[..taken]);
+        self.buffer.extend_from_slice(&bytes[..taken]);
         if line_feed.is_some() {
-            let line = std::mem::take(&mut self.held);
+            let line = std::mem::take(&mut self.buffer);
             let line = line.strip_suffix(b"\n").unwrap_or(&line);
             let outcome =
                 if self.place == Phase::Signature { self.signature(line) } else { self.header_line(line) };
@@ -283,10 +283,10 @@ impl BundleCheck {
     }
 
     fn take_pack_header(&mut self, bytes: &[u8]) -> usize {
-        let taken = bytes.len().min(12 - self.held.len());
-        self.held.extend_from_slice(&bytes[..taken]);
-        if self.held.len() == 12 {
-            let header = std::mem::take(&mut self.held);
+        let taken = bytes.len().min(12 - self.buffer.len());
+        self.buffer.extend_from_slice(&bytes[..taken]);
+        if self.buffer.len() == 12 {
+            let header = std::mem::take(&mut self.buffer);
             let number =
                 |at: usize| header[at..at + 4].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
             if !header.starts_with(b"PACK") || !matches!(number(4), 2 | 3) {
@@ -309,22 +309,22 @@ impl BundleCheck {
         self.spool.push(bytes, self.deep);
         let keep = self.hash_bytes();
         if bytes.len() >= keep {
-            let held = std::mem::take(&mut self.held);
-            self.update(&held);
+            let buffer = std::mem::take(&mut self.buffer);
+            self.update(&buffer);
             let (objects, tail) = bytes.split_at(bytes.len() - keep);
             self.update(objects);
-            self.held = held;
-            self.held.clear();
-            self.held.extend_from_slice(tail);
+            self.buffer = buffer;
+            self.buffer.clear();
+            self.buffer.extend_from_slice(tail);
             return;
         }
-        self.held.extend_from_slice(bytes);
-        if self.held.len() > keep {
-            let over = self.held.len() - keep;
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() > keep {
+            let over = self.buffer.len() - keep;
             let mut first = [0; MAX_HASH_BYTES];
-            first[..over].copy_from_slice(&self.held[..over]);
+            first[..over].copy_from_slice(&self.buffer[..over]);
             self.update(&first[..over]);
-            self.held.drain(..over);
+            self.buffer.drain(..over);
         }
     }
 
@@ -433,7 +433,7 @@ mod tests {
 
     /// Each case as git 2.47 decides it.
     #[test]
-    fn what_git_takes_is_taken() {
+    fn what_git_accepts_is_accepted() {
         let id = oid(40);
         for header in [
             // There is no reference that git fetches, so the pack is not read at all.

@@ -75,6 +75,12 @@ impl Header {
     }
 }
 
+/// Whether bytes start with a header, also with one of before POSIX, which has no magic value.
+pub(super) fn looks_like_tar(head: &[u8]) -> bool {
+    let Some(block) = head.first_chunk::<BLOCK>() else { return head.get(257..262) == Some(b"ustar") };
+    has_magic(block) || (block[0] != 0 && checksum_fits(block))
+}
+
 /// Whether a block has the magic value of POSIX or GNU tar.
 pub(super) fn has_magic(block: &[u8; BLOCK]) -> bool {
     block[257..262] == *b"ustar"

@@ -22,6 +22,11 @@ const MAX_EXTENDED_BYTES: u64 = 1 << 20;
 /// The maximum number of zeros that are restored in sparse members: as many bytes as GitLab unpacks by default.
 const MAX_HOLE_BYTES: u64 = 25 << 30;
 
+/// Whether bytes start with a header of a tar.
+pub(super) fn looks_like_tar(head: &[u8]) -> bool {
+    header::looks_like_tar(head)
+}
+
 /// One member as described by its headers.
 #[derive(Debug)]
 pub(super) struct TarEntry {

@@ -31,7 +31,7 @@ fn a_cut_between_gzip_members_is_seen_in_the_tar() {
 }
 
 #[test]
-fn trailing_data_is_told_apart_and_the_archive_before_it_is_judged() {
+fn trailing_data_is_distinguished_and_the_archive_before_it_is_judged() {
     let packed = good().tar_gz();
     let report = report_of(&[&packed[..], b"</html>"].concat());
     assert_only(&report, Verdict::Damaged, ProblemCode::GzipTrailingData, "but 7 more bytes follow");

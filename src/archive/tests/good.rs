@@ -86,7 +86,7 @@ fn gzip_may_have_members_fields_and_zero_padding() {
 }
 
 #[test]
-fn names_may_come_without_dot_slash_in_pax_or_in_gnu_headers() {
+fn names_may_lack_dot_slash_or_be_in_pax_or_gnu_headers() {
     let long = format!("uploads/{SECRET}/{}.png", "n".repeat(180));
     let mut plain = good().with(&long, "x");
     plain.members.remove(0);

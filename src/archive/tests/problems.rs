@@ -337,7 +337,7 @@ fn unsafe_names() {
 }
 
 #[test]
-fn a_nul_in_a_name_comes_by_pax() {
+fn a_nul_in_a_pax_name_is_found() {
     let mut builder = tar::Builder::new(Vec::new());
     builder.append_pax_extensions([("path", &b"a\0b"[..])]).unwrap();
     let mut header = tar::Header::new_gnu();

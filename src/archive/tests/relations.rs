@@ -78,7 +78,7 @@ fn damage_is_damage() {
 }
 
 #[test]
-fn a_file_is_looked_at_as_what_it_claims_to_be() {
+fn a_file_is_checked_as_what_it_claims_to_be() {
     let tar = Archive { members: Vec::new() }.also("./", EntryType::Directory, "").tar_gz();
     let lines = gzip(b"{}\n");
     for (relation, content, sound) in [

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::page::{PagePath, of_page};
+use super::pasted::cleaned_url;
 use crate::case::fact::Fact;
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::subject::Ticket;
@@ -17,7 +18,7 @@ pub fn parse_ticket(text: &str) -> Result<Ticket, Refusal> {
             "Paste the ticket's URL, such as https://gitlab.zendesk.com/agent/tickets/418822.",
         )
     };
-    let url = web(text).ok_or_else(no)?;
+    let url = web(&cleaned_url(text)).ok_or_else(no)?;
     let host = url.host_str().unwrap_or_default().to_owned();
     if !host.ends_with(".zendesk.com") {
         return Err(no());
@@ -35,7 +36,7 @@ pub fn parse_ticket(text: &str) -> Result<Ticket, Refusal> {
 
 /// Reads a link for a fact; a refusal says why the link is not suitable.
 pub fn parse_link(fact: Fact, text: &str) -> Result<String, Refusal> {
-    let text = text.trim();
+    let text = if text.contains("://") { &cleaned_url(text) } else { text.trim() };
     match fact {
         Fact::KibanaLink => kibana_link(text),
         Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue => issue_link(text).ok_or_else(|| {

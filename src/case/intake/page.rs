@@ -125,6 +125,8 @@ pub(super) fn of_page(path: &str, is_page: bool) -> Option<PagePath> {
             return Some(PagePath::Id((*id).to_owned()));
         }
         ["-", "ide", "project", rest @ ..] => return of_page(&rest.join("/"), is_page),
+        // The page of an administrator (`config/routes/admin.rb`).
+        ["admin", "projects", rest @ ..] if is_page => return of_page(&rest.join("/"), is_page),
         _ => {}
     }
     if segments.first().is_none_or(|first| TOP_LEVEL.contains(first)) {

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::page::{PagePath, of_page};
-use super::pasted::{cleaned, id_in_words, is_digits, ssh_location};
+use super::pasted::{behind_redirector, cleaned, id_in_words, is_digits, ssh_location};
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::subject::ProjectRef;
 
@@ -54,7 +54,7 @@ fn read(text: &str, instance: &str) -> Result<NamedProject, Unnamed> {
         return Err(Unnamed::Empty);
     }
     if let Some(digits) = id_in_words(&text) {
-        return number(digits);
+        return number(&digits);
     }
     let base = Url::parse(instance).map_err(|_not_a_url| Unnamed::Url(shown(instance)))?;
     if let Some((host, path)) = ssh_location(&text) {
@@ -68,12 +68,22 @@ fn read(text: &str, instance: &str) -> Result<NamedProject, Unnamed> {
     if authority(&base).is_some_and(|own| own.eq_ignore_ascii_case(first)) {
         return of_url(&format!("{}://{text}", base.scheme()), &base, instance);
     }
-    let path = text.split(['?', '#']).next().unwrap_or_default();
-    let path = decoded(path);
-    match of_page(path.trim_start_matches('/'), false) {
+    // Git's short form without a login: `host:group/project.git`.
+    let short = text.split_once(':').filter(|(host, _)| base.host_str() == Some(*host));
+    if let Some(location) = short {
+        return of_ssh(location, &base, instance);
+    }
+    match of_page(typed_path(&text).trim_start_matches('/'), false) {
         Some(page) => named(page, &text),
         None => Err(Unnamed::Path(shown(&text))),
     }
+}
+
+/// The path in `group/project#5`, `group/project!7`, `@group/project`, `Group / project` and `group\\project`.
+fn typed_path(text: &str) -> String {
+    let path = text.trim_start_matches('@').split(['?', '#', '!', '@', '$', '&']).next().unwrap_or_default();
+    let path = if path.contains('/') { path.to_owned() } else { path.replace('\\', "/") };
+    decoded(&path.replace(" / ", "/"))
 }
 
 fn named(page: PagePath, text: &str) -> Result<NamedProject, Unnamed> {
@@ -101,6 +111,11 @@ fn of_url(text: &str, base: &Url, instance: &str) -> Result<NamedProject, Unname
     let host = url.host_str().filter(|_| matches!(url.scheme(), "https" | "http"));
     let Some(host) = host else { return Err(Unnamed::Url(shown(text))) };
     let other = |other: String| Err(Unnamed::OtherInstance { other, instance: instance.to_owned() });
+    if !is_same_place(&url, base)
+        && let Some(inner) = behind_redirector(&url).filter(|inner| is_same_place(inner, base))
+    {
+        return of_url(inner.as_str(), base, instance);
+    }
     if !is_same_place(&url, base) {
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         return other(format!("{}://{host}{port}", url.scheme()));
@@ -146,9 +161,15 @@ fn of_ssh((host, path): (&str, &str), base: &Url, instance: &str) -> Result<Name
     let path = decoded(path);
     let path = path.trim_start_matches('/');
     let path = path.strip_prefix(root).filter(|_| !root.is_empty()).unwrap_or(path);
-    of_page(path.trim_start_matches('/'), true)
-        .ok_or_else(|| Unnamed::NoProject(instance.to_owned()))
-        .and_then(|page| named(page, path))
+    let page = of_page(path.trim_start_matches('/'), true);
+    let mut project =
+        page.ok_or_else(|| Unnamed::NoProject(instance.to_owned())).and_then(|page| named(page, path))?;
+    // `git@host:2222/group/project.git` means a port, although git reads a folder.
+    let without_port = path.split_once('/').filter(|(port, _)| is_digits(port));
+    if let Some(PagePath::Paths(paths)) = without_port.and_then(|(_, path)| of_page(path, true)) {
+        project.or.extend(paths);
+    }
+    Ok(project)
 }
 
 /// Compares host and port. `http://` is accepted as well: only the path is used, and nothing is sent to that URL.

@@ -280,7 +280,7 @@ pub fn step(run: &Run, input: JobInput<String>, timing: &ExportTiming, now: UtcM
     }
     next.send.record(&input, now);
     match input {
-        JobInput::Leaves | JobInput::Held => {}
+        JobInput::AboutToSend | JobInput::NotSent => {}
         JobInput::Unanswered { error } => {
             next.correlation_id = error.correlation_id.or(next.correlation_id);
         }

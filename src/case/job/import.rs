@@ -322,7 +322,7 @@ pub fn step(job: &ImportJob, input: JobInput<ImportPolled>, timing: ImportTiming
     let mut next = job.clone();
     next.send.record(&input, now);
     match input {
-        JobInput::Leaves if !job.is_ended() => next.phase = ImportPhase::Sending,
+        JobInput::AboutToSend if !job.is_ended() => next.phase = ImportPhase::Sending,
         JobInput::Accepted { correlation_id, polled } => {
             accept(&mut next, now);
             next.correlation_id = correlation_id.or(next.correlation_id);
@@ -366,8 +366,8 @@ pub fn step(job: &ImportJob, input: JobInput<ImportPolled>, timing: ImportTiming
                 end(&mut next, ImportOutcome::NotSent { error }, now);
             }
         }
-        JobInput::Leaves
-        | JobInput::Held
+        JobInput::AboutToSend
+        | JobInput::NotSent
         | JobInput::Unanswered { .. }
         | JobInput::NotAccepted { .. }
         | JobInput::Unwatched

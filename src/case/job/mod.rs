@@ -324,8 +324,8 @@ impl<P> JobInput<P> {
     /// The same input for one kind; `None` if it holds a poll of another kind.
     fn of<Q>(self, own: impl FnOnce(P) -> Option<Q>) -> Option<JobInput<Q>> {
         Some(match self {
-            Self::Leaves => JobInput::Leaves,
-            Self::Held => JobInput::Held,
+            Self::AboutToSend => JobInput::AboutToSend,
+            Self::NotSent => JobInput::NotSent,
             Self::Accepted { correlation_id, polled: None } => {
                 JobInput::Accepted { correlation_id, polled: None }
             }

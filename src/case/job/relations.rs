@@ -87,7 +87,8 @@ pub struct RelationsRun {
     pub project_path: String,
     pub case_id: Option<CaseId>,
     /// Whether our POST started the run; otherwise it was discovered.
-    pub asked: bool,
+    #[serde(rename = "asked")]
+    pub started_here: bool,
     /// What is known about that POST; rows of earlier versions have no record, see [`RelationsRun::upgraded`].
     #[serde(default)]
     pub send: SendJournal,
@@ -121,7 +122,7 @@ impl RelationsRun {
             project_id: project.0,
             project_path: project.1.to_owned(),
             case_id: None,
-            asked: false,
+            started_here: false,
             send: SendJournal::NotOurs,
             batched: false,
             created_at: now,
@@ -138,7 +139,7 @@ impl RelationsRun {
     }
 
     /// A run that is about to be requested, with the list from before the request.
-    pub fn asked(
+    pub fn requested(
         id: RelationsId,
         instance: &str,
         project: (u64, &str),
@@ -147,7 +148,7 @@ impl RelationsRun {
         now: UtcMs,
     ) -> Self {
         Self {
-            asked: true,
+            started_here: true,
             send: SendJournal::Planned,
             batched,
             before: Self::names(before),
@@ -163,7 +164,7 @@ impl RelationsRun {
     /// Upgrades a row of an earlier version, which did not record what happened to the request.
     #[must_use]
     pub fn upgraded(mut self) -> Self {
-        if self.asked && self.send == SendJournal::NotOurs {
+        if self.started_here && self.send == SendJournal::NotOurs {
             self.send = match (self.accepted_at, &self.outcome) {
                 (Some(_), _) => SendJournal::Accepted,
                 (None, Some(RelationsOutcome::NotAccepted { .. })) => SendJournal::Planned,
@@ -183,7 +184,7 @@ impl RelationsRun {
 
     /// Whether there is an export to watch: a check may have shown that this user has none.
     pub(super) fn is_there(&self) -> bool {
-        self.asked || !self.relations.is_empty()
+        self.started_here || !self.relations.is_empty()
     }
 
     /// The journal line for the moment when this program starts to track the export.
@@ -195,7 +196,7 @@ impl RelationsRun {
 
     /// Whether the list still shows this relation as it was before our POST.
     pub fn is_unchanged(&self, relation: &Relation) -> bool {
-        self.asked
+        self.started_here
             && self
                 .before
                 .iter()
@@ -256,8 +257,8 @@ pub fn step(
             end(&mut next, RelationsOutcome::NotAccepted { error: stopped_before_sending() }, now);
         }
         JobInput::Unwatched if !run.is_ended() => end(&mut next, RelationsOutcome::Unwatched, now),
-        JobInput::Leaves
-        | JobInput::Held
+        JobInput::AboutToSend
+        | JobInput::NotSent
         | JobInput::NotAccepted { .. }
         | JobInput::Watched
         | JobInput::Unwatched => {}
@@ -300,7 +301,7 @@ fn see(run: &mut RelationsRun, relations: Vec<Relation>, timing: &RelationsTimin
         (true, true) => (run.settled_polls + 1).min(2),
     };
     // The list grows while workers start, so one check of a running export is not conclusive.
-    let needed = if !run.asked && first_poll { 1 } else { 2 };
+    let needed = if !run.started_here && first_poll { 1 } else { 2 };
     if run.settled_polls >= needed {
         let failed = run.relations.iter().any(|relation| relation.phase() == RelationPhase::Failed);
         let outcome = if failed { RelationsOutcome::SomeFailed } else { RelationsOutcome::Complete };

@@ -12,9 +12,9 @@ pub(super) const UNANSWERED_MS: i64 = 150_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobInput<P> {
     /// The request is about to be sent.
-    Leaves,
+    AboutToSend,
     /// GitLab certainly did not accept the request, and nothing is on its way; the request may be sent again.
-    Held,
+    NotSent,
     /// GitLab accepted the request, and possibly reported the job's state in the same answer.
     Accepted { correlation_id: Option<String>, polled: Option<P> },
     /// No answer tells whether GitLab accepted the request: only polls can.
@@ -91,8 +91,8 @@ impl SendJournal {
     /// Records what the input says about the request.
     pub(super) fn record<P>(&mut self, input: &JobInput<P>, now: UtcMs) {
         match input {
-            JobInput::Leaves => *self = Self::Unanswered { error: None, left_at: Some(now) },
-            JobInput::Held => *self = Self::Planned,
+            JobInput::AboutToSend => *self = Self::Unanswered { error: None, left_at: Some(now) },
+            JobInput::NotSent => *self = Self::Planned,
             JobInput::Accepted { .. } => *self = Self::Accepted,
             JobInput::Unanswered { error } => {
                 let left_at = match self {
@@ -133,10 +133,10 @@ mod tests {
         let unanswered = || JobInput::Unanswered { error: error.clone() };
         let accepted = JobInput::Accepted { correlation_id: None, polled: None };
         assert!(after(&[]).is_planned());
-        assert!(after(&[JobInput::Leaves]).is_unanswered());
-        assert!(after(&[JobInput::Leaves, JobInput::Held]).is_planned());
-        assert_eq!(after(&[JobInput::Leaves, accepted]), SendJournal::Accepted);
-        let lost = after(&[JobInput::Leaves, JobInput::Held, JobInput::Leaves, unanswered()]);
+        assert!(after(&[JobInput::AboutToSend]).is_unanswered());
+        assert!(after(&[JobInput::AboutToSend, JobInput::NotSent]).is_planned());
+        assert_eq!(after(&[JobInput::AboutToSend, accepted]), SendJournal::Accepted);
+        let lost = after(&[JobInput::AboutToSend, JobInput::NotSent, JobInput::AboutToSend, unanswered()]);
         assert_eq!(lost, SendJournal::Unanswered { error: Some(error.clone()), left_at: Some(UtcMs(2)) });
         assert_eq!(lost.unanswered_ms(UtcMs(0), UtcMs(7)), Some(5));
         assert_eq!(lost.why_not_accepted(), error);

@@ -14,7 +14,7 @@ fn timing() -> JobTiming {
 /// One planned job of each kind, with a poll that shows it in progress and one that shows it done.
 fn kinds() -> [(Job, Polled, Polled); 3] {
     let export = Run::scheduled(RunId(1), "i", (7, "a/b"), "none", P);
-    let relations = RelationsRun::asked(RelationsId(1), "i", (7, "a/b"), false, &[], P);
+    let relations = RelationsRun::requested(RelationsId(1), "i", (7, "a/b"), false, &[], P);
     let file = ImportKind::File { path: "/a.tar.gz".into(), bytes: 9 };
     let import = ImportJob::new(ImportId(1), "i", file, "a/b", P);
     let relation = |status: &str| Relation {
@@ -56,10 +56,10 @@ fn unanswered() -> JobInput<Polled> {
 }
 
 #[test]
-fn it_goes_from_the_plan_to_its_end() {
+fn a_rebuild_runs_from_the_plan_to_its_end() {
     for (job, running, done) in kinds() {
         assert!(job.send().is_planned(), "{job:?}");
-        let job = after(&job, [JobInput::Leaves], 1);
+        let job = after(&job, [JobInput::AboutToSend], 1);
         assert!(job.send().is_unanswered(), "it left, and nothing more is known: {job:?}");
         let job = after(&job, [accepted(), polled(&running)], 2);
         assert!(!job.is_ended() && *job.send() == SendJournal::Accepted, "{job:?}");
@@ -71,9 +71,9 @@ fn it_goes_from_the_plan_to_its_end() {
 }
 
 #[test]
-fn what_was_not_asked_for_is_not_judged_by_what_is_there() {
+fn what_was_not_requested_is_not_judged_by_what_exists() {
     for (job, running, done) in kinds() {
-        let held = after(&job, [JobInput::Leaves, JobInput::Held], 1);
+        let held = after(&job, [JobInput::AboutToSend, JobInput::NotSent], 1);
         for job in [job, held] {
             let later = after(&job, [polled(&running), polled(&done), polled(&done)], 9);
             assert!(!later.is_ended() && later.send().is_planned(), "{later:?}");
@@ -84,7 +84,7 @@ fn what_was_not_asked_for_is_not_judged_by_what_is_there() {
 #[test]
 fn a_poll_answers_a_request_that_had_no_answer() {
     for (job, running, done) in kinds() {
-        let job = after(&job, [JobInput::Leaves, unanswered()], 1);
+        let job = after(&job, [JobInput::AboutToSend, unanswered()], 1);
         assert!(job.send().is_unanswered() && !job.is_ended(), "{job:?}");
         let job = after(&job, [polled(&running)], 2);
         assert_eq!(*job.send(), SendJournal::Accepted, "{job:?}");
@@ -102,7 +102,7 @@ fn a_request_that_shows_nothing_counts_as_not_accepted_with_its_own_error() {
             Job::Rebuild(_) => continue,
         };
         // The request may have waited a long time before it was sent: the time counts from the moment of sending.
-        let job = after(&job, [JobInput::Leaves, unanswered()], HOUR);
+        let job = after(&job, [JobInput::AboutToSend, unanswered()], HOUR);
         let early = after(&job, [polled(&nothing)], HOUR + 149_000);
         assert!(!early.is_ended(), "{early:?}");
         let late = after(&job, [polled(&nothing)], HOUR + 150_000);
@@ -112,9 +112,9 @@ fn a_request_that_shows_nothing_counts_as_not_accepted_with_its_own_error() {
 }
 
 #[test]
-fn no_longer_watched_means_that_nothing_is_known_of_its_end() {
+fn unwatched_means_that_the_end_is_unknown() {
     for (job, running, done) in kinds() {
-        let watched = after(&job, [JobInput::Leaves, accepted(), polled(&running)], 1);
+        let watched = after(&job, [JobInput::AboutToSend, accepted(), polled(&running)], 1);
         let job = after(&watched, [JobInput::Unwatched], 2);
         assert!(job.is_unwatched() && job.is_ended(), "{job:?}");
         let sentence = job.status(&timing(), UtcMs(2)).sentence;
@@ -129,7 +129,7 @@ fn no_longer_watched_means_that_nothing_is_known_of_its_end() {
 }
 
 #[test]
-fn what_is_stopped_before_it_is_sent_was_never_asked_for() {
+fn what_is_stopped_before_it_is_sent_was_never_requested() {
     for (job, ..) in kinds() {
         let stopped = after(&job, [JobInput::Unwatched], 1);
         assert!(stopped.is_ended() && !stopped.is_unwatched(), "{stopped:?}");
@@ -142,7 +142,7 @@ fn what_is_stopped_before_it_is_sent_was_never_asked_for() {
 fn a_poll_of_another_kind_changes_nothing() {
     let all = kinds();
     for (job, ..) in &all {
-        let job = after(job, [JobInput::Leaves, accepted()], 1);
+        let job = after(job, [JobInput::AboutToSend, accepted()], 1);
         let others =
             all.iter().filter(|(other, ..)| std::mem::discriminant(other) != std::mem::discriminant(&job));
         for (_, running, done) in others {
@@ -152,9 +152,9 @@ fn a_poll_of_another_kind_changes_nothing() {
 }
 
 #[test]
-fn each_end_is_told_once() {
+fn each_end_is_announced_once() {
     for (job, running, done) in kinds() {
-        let running = after(&job, [JobInput::Leaves, accepted(), polled(&running)], 1);
+        let running = after(&job, [JobInput::AboutToSend, accepted(), polled(&running)], 1);
         let ended = after(&running, [polled(&done), polled(&done)], 2);
         let kinds: Vec<_> = ended
             .journal_since(&running, &timing(), UtcMs(2))

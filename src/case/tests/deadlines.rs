@@ -123,7 +123,7 @@ fn the_list_puts_what_presses_first_and_what_waits_last() {
 }
 
 #[test]
-fn an_export_that_ends_brings_a_waiting_case_back() {
+fn an_export_that_ends_ends_the_waiting_of_its_case() {
     let mut driver = CaseDriver::new().with_evidence();
     driver.event("offer-sent");
     let mut export =
@@ -152,7 +152,7 @@ fn the_list_offers_no_second_export_of_a_project() {
 }
 
 #[test]
-fn a_waiting_case_comes_back_when_there_is_something_to_do() {
+fn a_waiting_case_is_due_when_there_is_something_to_do() {
     let mut driver = CaseDriver::new().with_evidence();
     driver.event("offer-sent");
     assert_eq!(needs(&driver).level, Urgency::Waiting);

@@ -345,7 +345,7 @@ fn what_gitlab_knows_of_the_project_reaches_the_case_and_the_offer_log() {
 }
 
 #[test]
-fn private_data_goes_and_the_skeleton_stays() {
+fn private_data_is_deleted_and_the_skeleton_is_kept() {
     let mut driver = CaseDriver::new().console_opened();
     driver.set("requester", "jane").event("attempt-failed").event("close");
     let change = driver.input(Input::DeletePrivateData).unwrap();

@@ -20,7 +20,7 @@ fn project(instance: Option<&str>, path: &str) -> Recognised {
 }
 
 #[test]
-fn one_pasted_thing_goes_where_it_belongs() {
+fn one_pasted_value_fills_its_fact() {
     let ticket = |url: &str, id| Recognised::Ticket(Ticket { url: url.to_owned(), id });
     let gitlab = Some("https://gitlab.com");
     let ours = "https://gitlab.zendesk.com/agent/tickets/418822";
@@ -92,6 +92,27 @@ fn one_pasted_thing_goes_where_it_belongs() {
 }
 
 #[test]
+fn what_programs_write_around_a_value_is_removed() {
+    let ours = "https://gitlab.zendesk.com/agent/tickets/418822";
+    let ticket = Recognised::Ticket(Ticket { url: ours.to_owned(), id: 418_822 });
+    let tool = || project(Some("https://gitlab.com"), "acme/tool");
+    let rows = [
+        ("<https://gitlab.com/acme/tool|the tool>", tool()),
+        ("<a href=\"https://gitlab.com/acme/tool\">the tool</a>", tool()),
+        ("\u{202a}https://gitlab.com/acme/tool\u{202c}", tool()),
+        ("https://gitlab.com/admin/projects/acme/tool", tool()),
+        (
+            "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fgitlab.com%2Facme%2Ftool&data=05%7C02&reserved=0",
+            tool(),
+        ),
+        ("https://urldefense.com/v3/__https://gitlab.zendesk.com/agent/tickets/418822__;!!A!b$", ticket),
+    ];
+    for (text, expected) in rows {
+        assert_eq!(found(text), [expected], "{text}");
+    }
+}
+
+#[test]
 fn what_cannot_serve_is_refused_with_the_reason_and_the_way() {
     for text in [
         "https://log.gprd.gitlab.net/app/discover#/?_g=(time:(from:now-7d,to:now))&_a=h@57c1",
@@ -110,7 +131,7 @@ fn what_cannot_serve_is_refused_with_the_reason_and_the_way() {
 }
 
 #[test]
-fn a_whole_note_is_taken_apart() {
+fn a_whole_note_is_split_into_its_facts() {
     let note = "Hi, see [the ticket](https://gitlab.zendesk.com/agent/tickets/5), project \
                 <https://gitlab.com/acme/monorepo>.\r\n\
                 Logs: https://log.gprd.gitlab.net/app/r/s/AbC.\n\

@@ -231,7 +231,7 @@ fn values_are_read_or_refused_with_their_reason() {
 }
 
 #[test]
-fn every_fact_has_its_own_word_and_takes_what_it_shows() {
+fn every_fact_has_its_own_name_and_accepts_what_it_shows() {
     let mut driver = CaseDriver::new();
     for fact in Fact::ALL {
         assert_eq!(Fact::parse(fact.as_str()), Some(fact));

@@ -4,7 +4,7 @@ use super::*;
 use crate::case::{JournalEvent, attention};
 
 #[test]
-fn every_step_goes_back_to_the_stage_before_it() {
+fn every_step_is_undone_to_the_stage_before_it() {
     let mut driver = CaseDriver::new().console_opened();
     driver.event("attempt-failed").event("escalate-to-infra");
     driver
@@ -36,7 +36,7 @@ fn every_step_goes_back_to_the_stage_before_it() {
 }
 
 #[test]
-fn an_escalation_and_a_console_result_go_back_one_by_one() {
+fn an_escalation_and_a_console_result_are_undone_one_by_one() {
     let mut driver = CaseDriver::new().console_opened();
     driver.event("attempt-failed").event("escalate-to-infra").event("undo");
     assert_eq!(driver.stage(), "outcome");

@@ -86,21 +86,19 @@ async fn in_a_folder_a_free_name_is_found() {
     assert_eq!(std::fs::read(dir.path().join(NAME)).unwrap(), b"older");
 }
 
+#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn files_and_new_folders_are_private() {
+    use std::os::unix::fs::PermissionsExt as _;
     let (_server, _, dir, mut job) = setup().await;
     job.target = Target::File(dir.path().join("new/folder/archive.tar.gz"));
     let done = run(job).await.unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&done.path), mode(done.path.parent().unwrap())), (0o600, 0o700));
-    }
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&done.path), mode(done.path.parent().unwrap())), (0o600, 0o700));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unusable_folder_is_said_before_anything_is_sent() {
+async fn an_unusable_folder_is_reported_before_anything_is_sent() {
     let (server, _, dir, mut job) = setup().await;
     std::fs::write(dir.path().join("file"), "").unwrap();
     job.target = Target::File(dir.path().join("file/archive.tar.gz"));
@@ -128,7 +126,7 @@ async fn a_closed_folder_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_too_small_is_said_and_the_part_kept() {
+async fn a_disk_too_small_is_reported_and_the_part_kept() {
     let (_server, bytes, dir, mut job) = setup().await;
     job.space = Space::new(|_| Ok(1000));
     let failed = run(job.clone()).await.unwrap_err();
@@ -156,7 +154,7 @@ async fn a_disk_that_fills_up_meanwhile_ends_cleanly() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_anywhere_it_goes_on_to_the_same_file() {
+async fn killed_anywhere_a_download_resumes_to_the_same_file() {
     let (server, bytes, _dir, job) = setup().await;
     let mut random = fastrand::Rng::with_seed(11);
     let mut at = 0;
@@ -172,7 +170,7 @@ async fn killed_anywhere_it_goes_on_to_the_same_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_parallel_download_goes_on_in_its_holes() {
+async fn a_killed_parallel_download_resumes_in_its_holes() {
     let bytes = content(6, 3 * 8 * 1024 * 1024 + 999);
     let server = Server::start(bytes.clone(), false).await;
     let dir = tempfile::tempdir().unwrap();
@@ -330,7 +328,7 @@ async fn a_name_is_announced_before_the_file_has_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_that_is_too_long_is_said_before_anything_is_sent() {
+async fn a_name_that_is_too_long_is_reported_before_anything_is_sent() {
     for len in [244, 245, 255, 300] {
         let (server, bytes, dir, job) = setup().await;
         let target = Target::File(dir.path().join("a".repeat(len)));

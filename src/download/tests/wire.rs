@@ -168,7 +168,7 @@ async fn a_whole_answer_to_a_range_rewrites() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_length_is_said_and_its_end_asked_for() {
+async fn an_unknown_length_is_reported_and_its_end_requested() {
     // The whole file, or a broken connection, which looks the same.
     for len in [LEN, LEN / 2] {
         let (server, bytes, _dir, job) = setup(false).await;
@@ -190,7 +190,7 @@ async fn a_cut_behind_an_unknown_length_is_still_a_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_whole_answer_of_another_size_tells_that_the_first_was_cut() {
+async fn a_whole_answer_of_another_size_shows_that_the_first_was_cut() {
     for between in [None, Some(Fault::Status(503, "", "")), Some(Fault::CutAfter(0))] {
         let (server, bytes, _dir, job) = setup(false).await;
         let faults = std::iter::once(Fault::NoLength(LEN / 2)).chain(between).chain([Fault::IgnoreRange]);
@@ -202,7 +202,7 @@ async fn a_whole_answer_of_another_size_tells_that_the_first_was_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_nobody_tells_the_end_the_verification_decides() {
+async fn where_the_server_states_no_length_the_verification_decides() {
     for faults in [
         vec![Fault::NoLength(LEN), Fault::NoLength(LEN)],
         vec![Fault::NoLength(LEN), Fault::IgnoreRange],

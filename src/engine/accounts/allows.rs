@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn bots_are_known_by_word_or_by_name() {
+    fn bots_are_recognised_by_type_or_by_name() {
         let user = |username: &str, bot| User {
             id: 1,
             username: username.to_owned(),

@@ -174,7 +174,7 @@ pub enum Command {
         case: CaseId,
         archived: bool,
     },
-    /// Deletes what the customer told us; closed cases only. The line in the offer log stays. Answer: `Case`.
+    /// Deletes what the customer wrote; closed cases only. The line in the offer log stays. Answer: `Case`.
     DeletePrivateData {
         case: CaseId,
     },

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseId, RunId, UtcMs};
+use crate::platform::words::KEYRING;
 
 /// One line of the journal in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,14 +42,17 @@ impl KeyringHead {
     /// What the audit could not see, in one sentence.
     pub fn sentence(self) -> String {
         match self {
-            Self::Row(row) => format!("The keyring keeps the hash of row {row}, and it matches."),
+            Self::Row(row) => format!("The {KEYRING} keeps the hash of row {row}, and it matches."),
             Self::NotYet => {
-                "The keyring keeps no hash of this journal yet, so the audit cannot detect rewritten last rows."
-                    .to_owned()
+                format!(
+                    "The {KEYRING} keeps no hash of this journal yet, so the audit cannot detect rewritten last rows."
+                )
             }
-            Self::Locked => "The keyring is locked, so the audit cannot detect rewritten last rows.".to_owned(),
+            Self::Locked => {
+                format!("The {KEYRING} is locked, so the audit cannot detect rewritten last rows.")
+            }
             Self::NoKeyring => {
-                "This computer has no keyring, so the audit cannot detect rewritten last rows.".to_owned()
+                format!("This computer has no {KEYRING}, so the audit cannot detect rewritten last rows.")
             }
         }
     }

@@ -200,7 +200,7 @@ impl RelationFileView {
 /// in [`super::RelationsView`].
 #[derive(Clone, Debug)]
 pub enum RelationsCommand {
-    /// Checks the project, then requests all relations or adopts the running export, and watches it until it ends.
+    /// Checks the project, then watches the export that is already running or requests all relations, until the export ends.
     /// With `collect`, an export of ours that has finished since the last poll is the answer, for example after a
     /// crash.
     ///

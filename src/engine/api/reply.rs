@@ -25,7 +25,7 @@ pub struct Reply {
     pub result: Result<Answer, UserError>,
 }
 
-/// A project that GitLab does not find under the given name.
+/// A project that GitLab does not find under the given name, or does not show to the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownProject {
     pub error: UserError,

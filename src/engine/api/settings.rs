@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_chosen_is_kept_as_it_was_written_and_taken_back() {
+    fn a_chosen_value_is_kept_as_written_and_can_be_reset() {
         for (key, value) in [
             (THEME, json!("dark")),
             (SCALE, json!(1.25)),

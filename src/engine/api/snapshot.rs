@@ -57,7 +57,7 @@ pub struct Snapshot {
     /// Deadlines and retentions.
     pub rules: Arc<Rules>,
     /// Deadlines that are due soon and need an action.
-    pub ending: Arc<[DueDeadline]>,
+    pub due_deadlines: Arc<[DueDeadline]>,
     /// The handbook's data and the user's templates.
     pub text_config: Arc<TextConfig>,
     /// GitLab's own texts that were fetched so far.
@@ -94,7 +94,7 @@ impl Snapshot {
             journal: Arc::new([]),
             offer_log: Arc::default(),
             rules: Arc::default(),
-            ending: Arc::new([]),
+            due_deadlines: Arc::new([]),
             text_config: Arc::default(),
             live: Arc::default(),
             replies: Arc::new([]),

@@ -1,11 +1,12 @@
 //! The temporary file of an archive or a bundle that is being built: private, locked, and deleted after a failure. The next build
 //! of the same archive takes over what a crash left.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::platform::{disk, private_file};
+use crate::platform::disk::{self, Lock};
+use crate::platform::private_file;
 
 /// The temporary file of an archive.
 #[derive(Debug)]
@@ -36,10 +37,8 @@ impl DraftFile {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         let file = disk::open_private(&path)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
-            // Some network file systems have no locks. There the user has to start only one build.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
+        if disk::lock(&file)? == Lock::Theirs {
+            return Err(io::ErrorKind::WouldBlock.into());
         }
         let draft = Self { output: output.to_owned(), path, file, is_named: false };
         if !disk::names_open_file(&draft.file, &draft.path)? {
@@ -64,7 +63,7 @@ impl DraftFile {
     }
 
     pub fn sync(&self) -> io::Result<()> {
-        self.file.sync_all()
+        disk::sync_all(&self.file)
     }
 
     /// Gives the file its final name. Replaces an earlier file of ours, and moves any other file aside.
@@ -76,7 +75,7 @@ impl DraftFile {
         if !disk::names_open_file(&self.file, &self.path)? {
             return Err(replaced());
         }
-        std::fs::rename(&self.path, &self.output)?;
+        disk::rename_over(&self.path, &self.output)?;
         self.is_named = true;
         disk::sync_folder(self.folder())
     }
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_crash_left_is_taken_and_a_failure_leaves_nothing() {
+    fn a_crash_leftover_is_reused_and_a_failure_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let output = folder.path().join("a.tar.gz");
         let left = folder.path().join(".export-desk-a.tar.gz.building");

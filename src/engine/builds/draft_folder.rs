@@ -1,11 +1,11 @@
 //! The folder of a set of archives while it is being built: hidden, private, locked, and removed after a failure. The
 //! next build of the same set removes what a crash left in it.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::platform::disk;
+use crate::platform::disk::{self, Lock};
 
 /// The file in the folder that is locked during the build.
 const LOCK: &str = ".lock";
@@ -34,10 +34,8 @@ impl DraftFolder {
         }
         disk::create_folder(&path)?;
         let lock = disk::open_private(&path.join(LOCK))?;
-        match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
-            // Some network file systems have no locks. There the user has to start only one build.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
+        if disk::lock(&lock)? == Lock::Theirs {
+            return Err(io::ErrorKind::WouldBlock.into());
         }
         let draft = Self { output: output.to_owned(), path, lock: Some(lock) };
         draft.remove_files()?;
@@ -66,7 +64,7 @@ impl DraftFolder {
         }
         fs::remove_file(self.path.join(LOCK))?;
         disk::sync_folder(&self.path)?;
-        fs::rename(&self.path, &self.output)?;
+        disk::rename_over(&self.path, &self.output)?;
         self.lock = None;
         disk::sync_folder(disk::folder_of(&self.output))
     }

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_gap_is_told_once() {
+    fn every_kind_of_gap_is_listed_once() {
         let issues = |batch, why| vec![("issues".to_owned(), batch, why)];
         let key = |batch| FileKey { relation: "issues".into(), batch: Some(batch) };
 

@@ -120,7 +120,7 @@ fn whole(
     Ok(archive)
 }
 
-/// What is told about a finished archive, or about a set with its base archive's report.
+/// The view of a finished archive, or of a set with the report of its base archive.
 pub(super) fn summary(
     source: BuildSource<'_>,
     mut built: Built,
@@ -250,9 +250,8 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
     let spooled: u64 = issues.flat_map(|of| &of.parts).filter_map(|part| part.unpacked_bytes).sum();
     let wanted = total_bytes.saturating_add(total_bytes / 16).saturating_add(spooled).saturating_add(1 << 20);
     let folder = disk::folder_of(&order.output);
-    // Where the free space is unknown, a full disk shows up as a failed write.
-    match order.space.available_bytes(folder) {
-        Ok(free) if free < wanted => Err(UserError::new(
+    match order.space.too_little_for(wanted, folder) {
+        Some(free) => Err(UserError::new(
             Code::Local,
             format!(
                 "The disk has {} free, but the archive may need {}.",
@@ -261,7 +260,7 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
             ),
             "Free some space, or name a file on another disk.",
         )),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

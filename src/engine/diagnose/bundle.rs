@@ -12,6 +12,7 @@ use super::stop::Crash;
 use crate::case::{UserError, UtcMs};
 use crate::engine::api::{DownloadState, LOG_LEVEL, NOTIFICATIONS, PROXY, Snapshot, THEME};
 use crate::gitlab::CallRecord;
+use crate::platform::version;
 
 /// Number of journal rows in the diagnostics.
 const ROWS: usize = 100;
@@ -46,7 +47,7 @@ pub(super) fn bundle(facts: &BundleFacts<'_>) -> String {
     }
     heading(&mut out, "Versions");
     writeln!(out, "Export Desk {}", env!("CARGO_PKG_VERSION")).ok();
-    writeln!(out, "{} {} {}", std::env::consts::OS, std::env::consts::ARCH, system()).ok();
+    writeln!(out, "{}", version::system()).ok();
     if let Some(snapshot) = facts.snapshot {
         instances(&mut out, snapshot);
         heading(&mut out, "Settings");
@@ -194,11 +195,4 @@ fn without_home(text: &str) -> String {
         Some(home) => text.replace(&home, "~"),
         None => text.to_owned(),
     }
-}
-
-/// Name and version of the operating system.
-fn system() -> String {
-    let text = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let name = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
-    name.map(|name| name.trim_matches('"').to_owned()).unwrap_or_default()
 }

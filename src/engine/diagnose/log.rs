@@ -3,7 +3,7 @@
 //! Only this program's own events are logged, because libraries log headers and URLs. Each line is scrubbed in
 //! addition.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -150,17 +150,13 @@ impl Rolling {
 
     fn open(&self) -> io::Result<File> {
         disk::create_folder(&self.folder)?;
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(self.folder.join(NAME))
+        disk::append_private(&self.folder.join(NAME))
     }
 
     fn roll(&self) {
         let place = |n: usize| self.folder.join(if n == 0 { NAME.to_owned() } else { numbered(n) });
         for n in (0..FILES - 1).rev() {
-            fs::rename(place(n), place(n + 1)).ok();
+            disk::rename_over(&place(n), &place(n + 1)).ok();
         }
     }
 }
@@ -178,6 +174,8 @@ impl Write for Rolling {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -211,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_takes_what_is_graver() {
+    fn a_level_includes_the_severer_ones() {
         assert!(takes(LogLevel::Info, Level::ERROR) && takes(LogLevel::Info, Level::INFO));
         assert!(!takes(LogLevel::Info, Level::DEBUG) && !takes(LogLevel::Off, Level::ERROR));
         assert_eq!(LogLevel::parse(" Warn "), Some(LogLevel::Warn));

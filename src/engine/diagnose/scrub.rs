@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_go_and_words_stay() {
+    fn secrets_are_removed_and_words_kept() {
         for (text, left) in [
             ("PRIVATE-TOKEN:glpat-abcDEF123456 rest", "PRIVATE-TOKEN:[token] rest"),
             ("token=gldt-0123456789", "token=[token]"),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_go_except_those_that_name_nobody() {
+    fn hosts_are_removed_except_those_that_identify_nobody() {
         for (text, left) in [
             ("url (https://gitlab.acme.example/…): timed out", "url (https://[host]/…): timed out"),
             (
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn names_go_wherever_they_stand() {
+    fn names_are_removed_wherever_they_occur() {
         let mut private = PrivateNames::default();
         private.add("acme/Secret-Plan");
         private.add("Jane Doe");

@@ -1,6 +1,5 @@
 //! Crashes: the diagnostics are written at once, and shown at the next start.
 
-use std::fs;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,7 +90,7 @@ pub fn take_stopped() -> Option<EarlierCrash> {
 fn take(folder: &Path) -> Option<EarlierCrash> {
     let (fresh, seen) = (folder.join(FRESH), folder.join(SEEN));
     let text = String::from_utf8_lossy(&disk::read_short(&fresh, MOST_BUNDLE_BYTES).ok()?).into_owned();
-    let path = if fs::rename(&fresh, &seen).is_ok() { seen } else { fresh };
+    let path = if disk::rename_over(&fresh, &seen).is_ok() { seen } else { fresh };
     Some(EarlierCrash { path, text })
 }
 
@@ -173,7 +172,7 @@ mod tests {
         }
         #[cfg(unix)]
         {
-            let mode = fs::metadata(&stopped.path).unwrap().permissions();
+            let mode = std::fs::metadata(&stopped.path).unwrap().permissions();
             assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
         }
         assert!(stopped.path.ends_with(SEEN) && stopped.path.exists());

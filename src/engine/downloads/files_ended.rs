@@ -17,20 +17,20 @@ pub enum FilesEnded {
     Cancelled,
 }
 
-impl Downloads {
+impl FilesEnded {
     /// How the requested files ended; `None` while any is queued, downloading or paused, or where none was requested.
-    pub fn files_ended(&self, run: RelationsId) -> Option<FilesEnded> {
-        let files = self.relations.get(&run)?;
-        if !self.files.counts(files.lane()).is_over() {
+    pub fn of(downloads: &Downloads, run: RelationsId) -> Option<Self> {
+        let files = downloads.relations.get(&run)?;
+        if !downloads.files.counts(files.lane()).is_over() {
             return None;
         }
-        let all: Vec<_> = files.ids().filter_map(|id| self.files.get(id)).collect();
+        let all: Vec<_> = files.ids().filter_map(|id| downloads.files.get(id)).collect();
         let is = |state| move |one: &&&FileDownload| one.state == state;
         let failed = all.iter().find(is(DownloadState::Failed)).and_then(|one| one.error.clone());
         Some(match failed.or_else(|| files.error.clone()) {
-            Some(error) => FilesEnded::Failed(error),
-            None if all.iter().any(|one| one.state == DownloadState::Cancelled) => FilesEnded::Cancelled,
-            None => FilesEnded::Complete,
+            Some(error) => Self::Failed(error),
+            None if all.iter().any(|one| one.state == DownloadState::Cancelled) => Self::Cancelled,
+            None => Self::Complete,
         })
     }
 }

@@ -11,7 +11,6 @@
 //! The end of a download, in this order: verify, record the new name, rename, report.
 
 mod archives;
-mod deep_check;
 mod download_task;
 mod file_download;
 mod files_ended;
@@ -251,7 +250,7 @@ impl Downloads {
             None => self.archive_ended(core, id, end),
             Some(run) => {
                 self.relation_file_ended(core, id, end);
-                let ended = self.files_ended(run);
+                let ended = FilesEnded::of(self, run);
                 ended.map(|ended| Happened::RelationFilesEnded { run, ended }).into_iter().collect()
             }
         };

@@ -89,7 +89,7 @@ fn written(rejected: &Path, part: &Path, bytes: u64) -> io::Result<File> {
     if io::copy(&mut inside.take(most + 1), &mut file)? > most {
         return Err(io::Error::other("the content is too long for an archive"));
     }
-    file.sync_all()?;
+    disk::sync_all(&file)?;
     Ok(file)
 }
 

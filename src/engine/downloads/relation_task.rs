@@ -1,7 +1,6 @@
 //! The task of one file of a relations export: uses the file in the folder, or downloads and verifies the file, adds
 //! it to the manifest, and renames it according to its content.
 
-use std::fs;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -156,7 +155,7 @@ fn name(folder: &Path, from: &Path, line: &ManifestFile, known: Option<&Manifest
     if !is_ours {
         private_file::set_aside(&path, "old")?;
     }
-    fs::rename(from, &path)?;
+    disk::rename_over(from, &path)?;
     disk::sync_folder(folder)
 }
 
@@ -237,6 +236,8 @@ fn no_name(relation: &str) -> UserError {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// The program ended between the manifest entry and the rename.

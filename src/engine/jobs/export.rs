@@ -1,4 +1,4 @@
-//! Exports of a whole project: each command first polls GitLab, then adopts the running export or requests a new one.
+//! Exports of a whole project: each command first polls GitLab, then watches the export that is already running, or requests a new one.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -27,12 +27,12 @@ pub enum JobsInput {
         result: Result<Polled, PollFailed>,
     },
     /// The request of a job is about to be sent. The task sends it after `go` confirms that the store knows.
-    Leaves {
+    AboutToSend {
         id: JobId,
         go: oneshot::Sender<()>,
     },
     /// GitLab certainly did not accept the request. It may be sent again.
-    Held {
+    NotSent {
         id: JobId,
     },
     /// The request waits before it is sent.

@@ -178,8 +178,8 @@ impl Jobs {
         let (table, now) = (&mut self.table, clock::now());
         match input {
             JobsInput::Polled { id, result } => self.polled(core, id, result, now),
-            JobsInput::Leaves { id, go } => send::record_about_to_send(core, table, id, go),
-            JobsInput::Held { id } => send::held(core, table, id),
+            JobsInput::AboutToSend { id, go } => send::record_about_to_send(core, table, id, go),
+            JobsInput::NotSent { id } => send::record_not_sent(core, table, id),
             JobsInput::Waits { id, waiting } => {
                 if let Some(tracked) = table.get_mut(id).filter(|tracked| tracked.request.is_some()) {
                     tracked.polling.waiting = Some(waiting);

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_cannot_come_ends_it_with_its_error() {
+    fn an_answer_that_cannot_arrive_ends_the_wait_with_its_error() {
         let mut polling = Polling::default();
         polling.begin_in(Duration::from_secs(5), UtcMs(0));
         assert_eq!(polling.view(false).next_poll_at, Some(UtcMs(5000)));

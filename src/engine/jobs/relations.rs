@@ -223,7 +223,7 @@ fn start(
     let JobId::Relations(id) = next_id(core)? else { return Err(defect()) };
     let (path, before) = (preflight.project.path_with_namespace.as_str(), &preflight.relations);
     let mut run =
-        RelationsRun::asked(id, &preflight.instance, (preflight.project.id, path), batched, before, now);
+        RelationsRun::requested(id, &preflight.instance, (preflight.project.id, path), batched, before, now);
     (run.case_id, run.warnings) = (case, deletion_warning(&preflight.project).into_iter().collect());
     // A restart must find the rebuild with its export, or with none.
     let linked = rebuild.map(|rebuild| {

@@ -50,7 +50,7 @@ pub fn record_about_to_send(core: &mut Core, table: &mut JobTable, id: JobId, go
     if !table.get(id).is_some_and(|tracked| tracked.request.is_some() && !tracked.job.is_ended()) {
         return;
     }
-    if table.apply(core, id, JobInput::Leaves, clock::now()).is_ok() {
+    if table.apply(core, id, JobInput::AboutToSend, clock::now()).is_ok() {
         if let Some(tracked) = table.get_mut(id) {
             tracked.polling.waiting = None;
         }
@@ -59,10 +59,10 @@ pub fn record_about_to_send(core: &mut Core, table: &mut JobTable, id: JobId, go
 }
 
 /// Records that the request certainly did not arrive.
-pub fn held(core: &mut Core, table: &mut JobTable, id: JobId) {
+pub fn record_not_sent(core: &mut Core, table: &mut JobTable, id: JobId) {
     // The snapshot shows a full disk as an error. At worst, the job is polled where a second request would have been
     // right.
-    table.apply(core, id, JobInput::Held, clock::now()).ok();
+    table.apply(core, id, JobInput::NotSent, clock::now()).ok();
 }
 
 /// The request has ended, with or without an answer.
@@ -147,11 +147,11 @@ struct JobJournal<'a> {
 impl Journal for JobJournal<'_> {
     async fn record_about_to_send(&self) -> Result<(), UserError> {
         let (go, written) = oneshot::channel();
-        self.inputs.send(EngineInput::Jobs(JobsInput::Leaves { id: self.id, go })).await.ok();
+        self.inputs.send(EngineInput::Jobs(JobsInput::AboutToSend { id: self.id, go })).await.ok();
         written.await.map_err(|_not_written| defect())
     }
 
-    async fn held(&self) {
-        self.inputs.send(EngineInput::Jobs(JobsInput::Held { id: self.id })).await.ok();
+    async fn record_not_sent(&self) {
+        self.inputs.send(EngineInput::Jobs(JobsInput::NotSent { id: self.id })).await.ok();
     }
 }

@@ -77,7 +77,7 @@ fn a_file_costs_one_line_however_many_there_are() {
 }
 
 #[test]
-fn a_file_of_somebody_else_is_put_aside() {
+fn a_file_of_somebody_else_is_moved_aside() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(NAME), "dear diary").unwrap();
     fs::write(folder.path().join(LINES), "some lines").unwrap();
@@ -92,7 +92,7 @@ fn a_file_of_somebody_else_is_put_aside() {
 
 #[test]
 #[cfg(unix)]
-fn nothing_is_written_through_a_link_and_no_name_is_taken() {
+fn nothing_is_written_through_a_link_and_no_file_replaced() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let precious = outside.path().join("precious.txt");

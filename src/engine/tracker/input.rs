@@ -2,7 +2,7 @@
 
 use crate::case::{CaseId, UserError};
 use crate::engine::api::AskId;
-use crate::engine::written::TrackerWrite;
+use crate::engine::tracker_write::TrackerWrite;
 
 /// A write to a tracker for a case has ended, well or badly.
 #[derive(Debug)]

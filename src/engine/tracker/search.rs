@@ -15,7 +15,7 @@ const SEARCH_WORDS: usize = 6;
 const LEAST_TELLING_ID: u64 = 1000;
 
 /// One search: which trackers, for which texts, and which results count.
-pub struct Question {
+pub struct TrackerSearch {
     projects: Vec<String>,
     texts: Vec<String>,
     closed_too: bool,
@@ -46,10 +46,15 @@ pub fn search_words(case: &Case) -> String {
 }
 
 /// Issues of the bug tracker with this text, and the known ones. An empty text makes no API call.
-pub fn for_text(handbook: &Handbook, case: &Case, text: &str, closed_too: bool) -> (Question, Vec<IssueHit>) {
+pub fn for_text(
+    handbook: &Handbook,
+    case: &Case,
+    text: &str,
+    closed_too: bool,
+) -> (TrackerSearch, Vec<IssueHit>) {
     let known = known_hits(handbook, case, text);
     let text = text.trim();
-    let question = Question {
+    let question = TrackerSearch {
         projects: all_projects(&handbook.trackers.bug),
         texts: Some(text.to_owned()).filter(|text| !text.is_empty()).into_iter().collect(),
         closed_too,
@@ -59,7 +64,7 @@ pub fn for_text(handbook: &Handbook, case: &Case, text: &str, closed_too: bool) 
 }
 
 /// Earlier requests that name the case's project.
-pub fn for_requests(handbook: &Handbook, case: &Case) -> Result<Question, UserError> {
+pub fn for_requests(handbook: &Handbook, case: &Case) -> Result<TrackerSearch, UserError> {
     let known = case.project.known.as_ref().map(|known| known.path.clone());
     let mut paths: Vec<String> = case.project.path.clone().into_iter().chain(known).collect();
     paths.dedup();
@@ -71,7 +76,7 @@ pub fn for_requests(handbook: &Handbook, case: &Case) -> Result<Question, UserEr
     }
     let mut projects = all_projects(&handbook.trackers.console);
     projects.extend(all_projects(&handbook.trackers.infra));
-    Ok(Question { projects, texts, closed_too: true, about: Some(Named { paths, id }) })
+    Ok(TrackerSearch { projects, texts, closed_too: true, about: Some(Named { paths, id }) })
 }
 
 /// A tracker's project and its former projects.
@@ -113,7 +118,7 @@ fn known_hits(handbook: &Handbook, case: &Case, text: &str) -> Vec<IssueHit> {
 
 pub async fn search(
     reach: &mut ApiAccess,
-    question: &Question,
+    question: &TrackerSearch,
     mut hits: Vec<IssueHit>,
     tell: &OnWait,
 ) -> Result<IssueSearch, UserError> {

@@ -103,7 +103,7 @@ impl Client {
         if content_type(&raw.headers).as_deref() != Some(ADVERTISEMENT) {
             let is_page = is_html(&raw.headers, &raw.body);
             let page = ErrorKind::HtmlInsteadOfJson { status: raw.status, ray: None };
-            return Err(if is_page { fail(page) } else { odd("it is no list of git references") });
+            return Err(if is_page { fail(page) } else { odd("it is not a list of git references") });
         }
         let list = refs::parse(&raw.body).map_err(|fault| match fault {
             refs::RefsFault::Said(said) => {
@@ -144,7 +144,7 @@ impl Client {
         }
         let raw = self.read(PACK, response, super::answer::MOST_REFUSAL_BYTES).await?;
         if status == 200 {
-            let what = "it is no pack of git objects".to_owned();
+            let what = "it is not a pack of git objects".to_owned();
             let error = Error::new(PACK.name, ErrorKind::UnexpectedAnswer { status, what });
             return Err(error.answered(status, correlation_id(&raw.headers)));
         }

@@ -43,10 +43,10 @@ pub(super) enum RefsFault {
 pub(super) fn parse(answer: &[u8]) -> Result<RefList, RefsFault> {
     let mut rest = answer;
     if next(&mut rest)?.map(pkt::line) != Some(&b"# service=git-upload-pack"[..]) {
-        return Err(RefsFault::Odd("the list of git references does not begin as one"));
+        return Err(RefsFault::Odd("the list of git references has a wrong first line"));
     }
     if next(&mut rest)?.is_some() {
-        return Err(RefsFault::Odd("the list of git references does not begin as one"));
+        return Err(RefsFault::Odd("the list of git references has a wrong first line"));
     }
     let mut list = RefList::default();
     let mut is_first = true;
@@ -76,7 +76,7 @@ fn next<'a>(rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, RefsFault> {
         },
         Packet::Flush => Ok(None),
         Packet::Incomplete => Err(RefsFault::Odd("the list of git references ends early")),
-        Packet::Odd => Err(RefsFault::Odd("the list of git references is no list of packets")),
+        Packet::Odd => Err(RefsFault::Odd("the list of git references is not in packets")),
     }
 }
 
@@ -97,7 +97,7 @@ impl RefList {
         if text.starts_with(b"shallow ") {
             return Err(RefsFault::Odd("the server has only a part of the repository's history"));
         }
-        let odd = || RefsFault::Odd("a git reference is not written as one");
+        let odd = || RefsFault::Odd("a git reference has the wrong form");
         let digits = if self.format == ObjectFormat::Sha1 { 40 } else { 64 };
         let (oid, name) = text.split_at_checked(digits).ok_or_else(odd)?;
         let is_hex = oid.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));

@@ -88,7 +88,7 @@ impl Pack {
                         }
                         Some((&PROGRESS, _)) if self.is_begun => {}
                         Some((&ERROR, said)) => return Err(self.said(message(said))),
-                        _ => return Err(self.odd("git answers something else than a pack")),
+                        _ => return Err(self.odd("git answered with something other than a pack")),
                     }
                     self.idle_bytes += length;
                     // What follows is kept.

@@ -29,7 +29,7 @@ async fn words_of_tomorrow_and_links_are_kept() {
 }
 
 #[tokio::test]
-async fn an_export_is_asked_for_with_exactly_what_was_given() {
+async fn an_export_is_requested_with_exactly_what_was_given() {
     let gitlab = Origin::always(json(202, r#"{"message":"202 Accepted"}"#)).await;
     let client = gitlab.client();
     let accepted = client.schedule_export(&ProjectKey::Id(1), &Schedule::default()).await.unwrap();
@@ -55,7 +55,7 @@ async fn an_export_is_asked_for_with_exactly_what_was_given() {
 }
 
 #[tokio::test]
-async fn a_project_tells_sizes_and_roles() {
+async fn a_project_has_sizes_and_roles() {
     let body = r#"{"id":7,"path_with_namespace":"g/p","permissions":{"project_access":null,
         "group_access":{"access_level":50,"notification_level":3}},"statistics":{"repository_size":5,"storage_size":9}}"#;
     let gitlab = Origin::always(json(200, body)).await;

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use super::origin::{Origin, Reply, TOKEN, answer, hasty, json, patient, watchful};
 use crate::gitlab::{
-    Client, ErrorKind, Instance, ProjectKey, RequestPhase, Retry, Schedule, Token, Wire, retry,
+    Client, ErrorKind, Instance, NetworkConfig, ProjectKey, RequestPhase, Retry, Schedule, Token, retry,
 };
 
 const PROJECT: ProjectKey = ProjectKey::Id(1);
@@ -31,7 +31,7 @@ async fn an_answer_that_only_drips_ends() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });
-    let wire = Wire { read_timeout: Duration::from_secs(1), ..Wire::default() };
+    let wire = NetworkConfig { read_timeout: Duration::from_secs(1), ..NetworkConfig::default() };
     let client = Client::new(Instance::parse(&url).unwrap(), None, &wire).unwrap();
     let error = client.user().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::TimedOut { phase: RequestPhase::Body }, "{error}");
@@ -91,7 +91,7 @@ async fn endless_answers_are_not_read_to_their_end() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_or_stands_still_is_told_apart() {
+async fn a_cut_and_a_stalled_answer_are_distinguished() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"id\"".to_vec();
     assert_eq!(status_error(Reply::Bytes(head.clone())).await.kind, ErrorKind::Cut);
     assert_eq!(status_error(Reply::Bytes(Vec::new())).await.kind, ErrorKind::NoAnswer);
@@ -131,7 +131,7 @@ async fn a_post_that_may_have_arrived_says_so() {
 }
 
 #[tokio::test]
-async fn connections_that_do_not_come_to_stand_are_told_apart() {
+async fn failed_connections_are_distinguished() {
     let token = || Some(Token::new(TOKEN.to_owned()).unwrap());
     let failed = async |url: &str| {
         let client = Client::new(Instance::parse(url).unwrap(), token(), &patient()).unwrap();
@@ -160,10 +160,10 @@ async fn connections_that_do_not_come_to_stand_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_handshake_without_end_is_a_connection_that_does_not_stand() {
+async fn a_handshake_without_end_is_a_failed_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let instance = Instance::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
-    let short = Wire { connect_timeout: Duration::from_millis(20), ..patient() };
+    let short = NetworkConfig { connect_timeout: Duration::from_millis(20), ..patient() };
     let client = Client::new(instance, None, &short).unwrap();
     let error = client.schedule_export(&PROJECT, &Schedule::default()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::TimedOut { phase: RequestPhase::Connect });

@@ -21,7 +21,7 @@ async fn all(mut body: Body) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_direct_download_brings_its_head_and_its_bytes() {
+async fn a_direct_download_has_its_headers_and_its_bytes() {
     let headers = [
         ("Content-Disposition", "attachment; filename=\"../a.tar.gz\"; filename*=UTF-8''..%2Fa.tar.gz"),
         ("Content-Type", "application/octet-stream"),

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::gitlab::{Client, Instance, Proxy, Token, Wire};
+use crate::gitlab::{Client, Instance, NetworkConfig, Proxy, Token};
 
 pub(super) const TOKEN: &str = "glpat-secret";
 
@@ -102,7 +102,7 @@ impl Origin {
         self.client_with(&patient())
     }
 
-    pub(super) fn client_with(&self, wire: &Wire) -> Client {
+    pub(super) fn client_with(&self, wire: &NetworkConfig) -> Client {
         let token = Token::new(TOKEN.to_owned()).unwrap();
         Client::new(Instance::parse(&self.url).unwrap(), Some(token), wire).unwrap()
     }
@@ -115,20 +115,20 @@ impl Drop for Origin {
 }
 
 /// Time limits that no test reaches.
-pub(super) fn patient() -> Wire {
+pub(super) fn patient() -> NetworkConfig {
     let limit = Duration::from_mins(1);
-    Wire { connect_timeout: limit, read_timeout: limit, ca_file: None, proxy: Proxy::Direct }
+    NetworkConfig { connect_timeout: limit, read_timeout: limit, ca_file: None, proxy: Proxy::Direct }
 }
 
 /// Short time limits, for a server that never answers. A connection to this machine is ready at once, whatever the
 /// server's task does, so half a second is only for slow machines.
-pub(super) fn hasty() -> Wire {
-    Wire { connect_timeout: Duration::from_millis(500), ..watchful() }
+pub(super) fn hasty() -> NetworkConfig {
+    NetworkConfig { connect_timeout: Duration::from_millis(500), ..watchful() }
 }
 
 /// A short limit for a body that stalls after its start.
-pub(super) fn watchful() -> Wire {
-    Wire { read_timeout: Duration::from_millis(20), ..patient() }
+pub(super) fn watchful() -> NetworkConfig {
+    NetworkConfig { read_timeout: Duration::from_millis(20), ..patient() }
 }
 
 async fn serve(

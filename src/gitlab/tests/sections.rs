@@ -93,7 +93,7 @@ async fn an_archive_is_streamed_as_one_multipart_field() {
 }
 
 #[tokio::test]
-async fn a_failed_upload_is_told_apart() {
+async fn a_failed_upload_is_distinguished() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.tar.gz");
     let target = ImportTarget { path: "new".to_owned(), ..ImportTarget::default() };

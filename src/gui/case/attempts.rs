@@ -11,7 +11,7 @@ use crate::gui::view_context::ViewContext;
 
 /// The card of the export attempts; draws nothing if there were none.
 pub fn attempts(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
-    let all: Vec<&RunView> = runs_of(cx.snap, case).collect();
+    let all: Vec<&RunView> = runs_of(cx.snapshot, case).collect();
     if all.is_empty() {
         return;
     }

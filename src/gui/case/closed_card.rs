@@ -95,8 +95,8 @@ mod tests {
             at: ago(0),
             result: Ok(crate::engine::api::Answer::Case(CaseId(1))),
         };
-        let snap = window.state().workspace().snap.as_ref().clone();
-        window.state_mut().own.show(Snapshot { replies: [answered].into(), ..snap });
+        let snapshot = window.state().workspace().snapshot.as_ref().clone();
+        window.state_mut().own.show(Snapshot { replies: [answered].into(), ..snapshot });
         window.run();
         window.get_by_label("Delete private data…").click();
         window.run();

@@ -13,7 +13,7 @@ use crate::gui::view_context::ViewContext;
 
 /// The card of the deadlines; draws nothing if none is running.
 pub fn deadlines(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
-    let all = crate::case::deadlines(case, token_end(cx), &cx.snap.rules, cx.now);
+    let all = crate::case::deadlines(case, token_end(cx), &cx.snapshot.rules, cx.now);
     if all.is_empty() {
         return;
     }

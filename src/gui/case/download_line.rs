@@ -29,7 +29,7 @@ pub fn state_chip(ui: &mut Ui, state: DownloadState, waits: bool) {
 /// the download for screen readers.
 pub fn controls(ui: &mut Ui, download: &DownloadView, of: &str, out: &mut Outbox) {
     let id = download.id;
-    let mut ask = |command: Command| out.ask(command, IfUnhandled::Tell);
+    let mut ask = |command: Command| out.ask(command, IfUnhandled::ToastError);
     match download.state {
         DownloadState::Queued | DownloadState::Running => {
             if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {

@@ -43,7 +43,7 @@ impl Evidence {
     }
 
     fn make(&mut self, case: &Case, cx: &ViewContext<'_>) {
-        let text_config = &cx.snap.text_config;
+        let text_config = &cx.snapshot.text_config;
         let fresh = |(revision, known): &(u64, Arc<TextConfig>)| {
             *revision == case.revision && Arc::ptr_eq(known, text_config)
         };
@@ -81,7 +81,7 @@ mod tests {
     use crate::gui::workspace::Workspace;
 
     #[test]
-    fn its_words_stand_at_the_left_and_are_not_torn_apart() {
+    fn the_label_is_left_aligned_and_not_broken() {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);

@@ -241,14 +241,14 @@ fn download_part(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out
     } else if download.error.is_some() && download.state.is_ended() {
         let again = Button::new("Retry the download").icon(icons::RETRY).primary();
         if again.tooltip("Resumes from the downloaded part.").show(ui).clicked() {
-            out.ask(Command::Resume { download: download.id }, IfUnhandled::Tell);
+            out.ask(Command::Resume { download: download.id }, IfUnhandled::ToastError);
         }
     }
 }
 
 /// How far the repository was checked; a check that runs can be stopped.
 fn deep_check(ui: &mut Ui, receipt: &Receipt, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let running = cx.snap.inspections.iter().find(|one| one.path == receipt.path && one.ended.is_none());
+    let running = cx.snapshot.inspections.iter().find(|one| one.path == receipt.path && one.ended.is_none());
     let Some(running) = running else {
         if let Some(depth) = receipt.depth_sentence() {
             kit::pair_with(ui, "Repository", |ui| {
@@ -262,7 +262,7 @@ fn deep_check(ui: &mut Ui, receipt: &Receipt, cx: &ViewContext<'_>, out: &mut Ou
         kit::soft(ui, format!("Checking every object: {objects} so far."));
         let button = Button::new("Stop checking").icon(icons::CLOSE).icon_only().quiet();
         if button.tooltip("The archive stays as it is.").show(ui).clicked() {
-            out.ask(Command::CancelVerify { path: receipt.path.clone() }, IfUnhandled::Tell);
+            out.ask(Command::CancelVerify { path: receipt.path.clone() }, IfUnhandled::ToastError);
         }
     });
 }
@@ -282,8 +282,8 @@ mod tests {
     };
     use crate::gui::workspace::Workspace;
 
-    fn on_case(snap: Snapshot) -> Harness<'static, App> {
-        let mut workspace = Workspace::pretend(snap);
+    fn on_case(snapshot: Snapshot) -> Harness<'static, App> {
+        let mut workspace = Workspace::pretend(snapshot);
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 1400.0);
         window.run();
@@ -356,8 +356,9 @@ mod tests {
         let mut done = download_of(&one, 9, DownloadState::Done, 5 << 20, 5 << 20);
         done.done = Some(Arc::new(receipt(&done)));
         let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("finished", 20)]);
-        let snap = Snapshot { runs: [Arc::new(run)].into(), downloads: [Arc::new(done)].into(), ..bare() };
-        let mut window = on_case(snap);
+        let snapshot =
+            Snapshot { runs: [Arc::new(run)].into(), downloads: [Arc::new(done)].into(), ..bare() };
+        let mut window = on_case(snapshot);
         window.get_by_label("This archive is complete, and GitLab can import it.");
         window.get_by_label("Copy the receipt").click();
         window.run_steps(1);

@@ -137,9 +137,9 @@ impl FactsCard {
         if text.is_empty() {
             return;
         }
-        let instances: Vec<String> = cx.snap.instances.iter().map(|known| known.url.clone()).collect();
-        let trackers = cx.snap.text_config.handbook.known_trackers();
-        let pasted = Pasted::of(&text, &instances, &trackers, &cx.snap.rules.kibana_hosts);
+        let instances: Vec<String> = cx.snapshot.instances.iter().map(|known| known.url.clone()).collect();
+        let trackers = cx.snapshot.text_config.handbook.known_trackers();
+        let pasted = Pasted::of(&text, &instances, &trackers, &cx.snapshot.rules.kibana_hosts);
         if pasted.is_empty() {
             kit::chip(ui, Severity::Plain, icons::INFO, "No link, ID or time found");
         } else {

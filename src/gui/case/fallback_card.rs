@@ -31,14 +31,14 @@ pub fn fallback_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         ui.separator();
         return rebuild(ui, view, cx, out);
     }
-    let Some(reason) = fallback_of(cx.snap, case) else { return };
+    let Some(reason) = fallback_of(cx.snapshot, case) else { return };
     ui.separator();
     offer(ui, &reason, case, cx, out);
 }
 
 /// Whether the fallback is offered or used: then it has the primary button, and nothing else says what to do.
 pub fn is_offered(cx: &ViewContext<'_>) -> bool {
-    cx.rebuild.is_some() || cx.case.is_some_and(|case| fallback_of(cx.snap, case).is_some())
+    cx.rebuild.is_some() || cx.case.is_some_and(|case| fallback_of(cx.snapshot, case).is_some())
 }
 
 fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -51,7 +51,7 @@ fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>
     );
     kit::soft(ui, lost(&ArchivePart::ALL));
     kit::soft(ui, in_neither(case));
-    if let Some(words) = takes(fallback_estimate(cx.snap, case)) {
+    if let Some(words) = takes(fallback_estimate(cx.snapshot, case)) {
         kit::soft(ui, words);
     }
     ui.add_space(space::XS);
@@ -110,14 +110,15 @@ fn takes(estimate: RebuildEstimate) -> Option<String> {
 fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let job = &view.job;
     let build = job.output.as_ref().map(PathBuf::from);
-    let build = cx.snap.builds.iter().find(|one| Some(&one.output) == build.as_ref() && one.ended.is_none());
+    let build =
+        cx.snapshot.builds.iter().find(|one| Some(&one.output) == build.as_ref() && one.ended.is_none());
     ui.horizontal(|ui| {
         kit::heading(ui, "Rebuilt archive");
         phase_chip(ui, job.phase());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if !job.is_ended() && Button::new("Cancel the rebuild").icon(icons::CANCEL).show(ui).clicked() {
                 let cancel = RebuildCommand::Cancel { rebuild: job.id };
-                out.ask(Command::Rebuild(cancel), IfUnhandled::Tell);
+                out.ask(Command::Rebuild(cancel), IfUnhandled::ToastError);
             }
         });
     });
@@ -195,7 +196,7 @@ fn steps(job: &RebuildJob, build: Option<&BuildView>, cx: &ViewContext<'_>) -> V
 fn running(ui: &mut Ui, view: &RebuildView, build: Option<&BuildView>, cx: &ViewContext<'_>) {
     let job = &view.job;
     kit::prose(ui, &job.sentence(), tokens(ui).text);
-    let export = job.run.and_then(|run| cx.snap.relations.iter().find(|export| export.run.id == run));
+    let export = job.run.and_then(|run| cx.snapshot.relations.iter().find(|export| export.run.id == run));
     match (job.phase(), export, build) {
         (RebuildPhase::Exporting, Some(export), _) => {
             let status = &export.status;
@@ -213,7 +214,7 @@ fn running(ui: &mut Ui, view: &RebuildView, build: Option<&BuildView>, cx: &View
         }
         (RebuildPhase::Building, _, Some(build)) => {
             kit::progress(ui, build.stage.words(), build.bytes, build.total_bytes);
-            let ms = cx.snap.at.since_ms(build.started_at).unsigned_abs().max(1);
+            let ms = cx.snapshot.at.since_ms(build.started_at).unsigned_abs().max(1);
             let per_s = build.bytes.saturating_mul(1000) / ms;
             let mut words = vec![
                 build.stage.words().to_owned(),
@@ -281,7 +282,7 @@ fn remedies(ui: &mut Ui, job: &RebuildJob, cx: &ViewContext<'_>, out: &mut Outbo
                 out.open(ReplaceRelations::of(job));
             } else {
                 let resume = RebuildCommand::Resume { rebuild: job.id, remedy };
-                out.ask(Command::Rebuild(resume), IfUnhandled::Tell);
+                out.ask(Command::Rebuild(resume), IfUnhandled::ToastError);
             }
         }
     });

@@ -1,4 +1,4 @@
-//! What an export of the case's project leaves out, with counts where GitLab tells them.
+//! What an export of the case's project leaves out, with counts where GitLab reports them.
 
 use egui::{Align, Layout, Ui};
 
@@ -20,7 +20,7 @@ pub fn left_out_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut O
                 let button = Button::new("Count again").icon(icons::REFRESH).icon_only().quiet();
                 let button = button.tooltip("Asks GitLab how much of the project an export leaves out.");
                 if button.blocked(cx.cannot_ask()).show(ui).clicked() {
-                    out.ask(Command::AskProject { case: case.id }, IfUnhandled::Tell);
+                    out.ask(Command::AskProject { case: case.id }, IfUnhandled::ToastError);
                 }
             });
         });
@@ -53,8 +53,8 @@ mod tests {
 
     #[test]
     fn the_card_names_what_the_project_has_and_asks_again() {
-        let mut snap = at_work();
-        let mut cases = snap.cases.to_vec();
+        let mut snapshot = at_work();
+        let mut cases = snapshot.cases.to_vec();
         let place = cases.iter().position(|case| case.id == CaseId(1)).unwrap();
         let mut case = cases[place].as_ref().clone();
         let counts = [("ci_variables", 12), ("webhooks", 0)].map(|(name, n)| (name.to_owned(), n)).into();
@@ -62,8 +62,8 @@ mod tests {
         case.project.counts = Some(Box::new(told));
         case.revision += 1;
         cases[place] = Arc::new(case);
-        snap.cases = cases.into();
-        let mut workspace = Workspace::pretend(snap);
+        snapshot.cases = cases.into();
+        let mut workspace = Workspace::pretend(snapshot);
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2000.0);
         window.run();

@@ -53,7 +53,7 @@ fn step_line(ui: &mut Ui, i: usize, text: &str, passed: bool, now: bool) {
 }
 
 fn next_lesson(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let Some(practice) = &cx.snap.practice else { return };
+    let Some(practice) = &cx.snapshot.practice else { return };
     let untaken = |lesson: &&LessonView| cx.lesson_runs.iter().all(|taken| taken.lesson != lesson.name);
     ui.horizontal(|ui| {
         if let Some(next) = practice.lessons.iter().find(untaken) {

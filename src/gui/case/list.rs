@@ -108,7 +108,7 @@ impl CaseList {
         step: isize,
     ) -> Option<CaseId> {
         self.order(cx);
-        let cases = &cx.snap.cases;
+        let cases = &cx.snapshot.cases;
         let here = self.order.rows.iter().position(|&i| Some(cases[i].id) == selected);
         let next = match here {
             Some(here) => here.checked_add_signed(step)?,
@@ -162,11 +162,11 @@ impl CaseList {
             return;
         }
         let selected = cx.case.map(|case| case.id);
-        let moving = Newest::of_open_downloads(&cx.snap.downloads);
+        let moving = Newest::of_open_downloads(&cx.snapshot.downloads);
         ui.spacing_mut().item_spacing.y = 0.0;
         let mut area = ScrollArea::vertical().id_salt("cases").auto_shrink(false);
         if std::mem::take(&mut self.scroll_to_selected) {
-            let at = self.order.rows.iter().position(|&i| Some(cx.snap.cases[i].id) == selected);
+            let at = self.order.rows.iter().position(|&i| Some(cx.snapshot.cases[i].id) == selected);
             if let Some(at) = at {
                 let middle = ui.available_height() / 2.0;
                 area = area.vertical_scroll_offset((at as f32 * Row::HEIGHT - middle).max(0.0));
@@ -174,9 +174,9 @@ impl CaseList {
         }
         area.show_rows(ui, Row::HEIGHT, self.order.rows.len(), |ui, range| {
             for &i in &self.order.rows[range] {
-                let case = &cx.snap.cases[i];
-                let run = self.levels.runs.place(case).map(|place| cx.snap.runs[place].as_ref());
-                let download = moving.place(case).map(|place| cx.snap.downloads[place].as_ref());
+                let case = &cx.snapshot.cases[i];
+                let run = self.levels.runs.place(case).map(|place| cx.snapshot.runs[place].as_ref());
+                let download = moving.place(case).map(|place| cx.snapshot.downloads[place].as_ref());
                 if row(ui, case, run, download, cx, selected).clicked() {
                     out.push(Intent::Select(case.id));
                 }
@@ -185,7 +185,7 @@ impl CaseList {
     }
 
     fn nothing(&self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-        if cx.snap.cases.is_empty() {
+        if cx.snapshot.cases.is_empty() {
             kit::empty(
                 ui,
                 icons::CASES,
@@ -212,20 +212,20 @@ impl CaseList {
     }
 
     /// How many cases need a person's action.
-    pub fn needing_attention(&mut self, snap: &Snapshot, now: UtcMs) -> usize {
-        self.levels.renew(snap, now);
+    pub fn needing_attention(&mut self, snapshot: &Snapshot, now: UtcMs) -> usize {
+        self.levels.renew(snapshot, now);
         self.levels.needing_attention
     }
 
     fn order(&mut self, cx: &ViewContext<'_>) {
-        let levels = self.levels.renew(cx.snap, cx.now);
+        let levels = self.levels.renew(cx.snapshot, cx.now);
         let chosen = cx.case.map(|case| case.id);
         let kept = chosen.filter(|&id| self.kept == Some((self.tab, id)));
         let key = (levels, self.filter.trim().to_lowercase(), self.tab, kept);
         if self.order.key.as_ref() != Some(&key) {
-            self.order = Order::of(cx.snap, &self.levels, key);
+            self.order = Order::of(cx.snapshot, &self.levels, key);
         }
-        let listed = |id: &CaseId| self.order.rows.iter().any(|&i| cx.snap.cases[i].id == *id);
+        let listed = |id: &CaseId| self.order.rows.iter().any(|&i| cx.snapshot.cases[i].id == *id);
         self.kept = match kept {
             Some(id) => Some((self.tab, id)),
             None => chosen.filter(listed).map(|id| (self.tab, id)),
@@ -234,41 +234,41 @@ impl CaseList {
 }
 
 impl Levels {
-    fn renew(&mut self, snap: &Snapshot, now: UtcMs) -> LevelsKey {
+    fn renew(&mut self, snapshot: &Snapshot, now: UtcMs) -> LevelsKey {
         let key = LevelsKey {
-            cases: snap.cases.as_ptr() as usize,
-            runs: snap.runs.as_ptr() as usize,
-            rules: Arc::as_ptr(&snap.rules) as usize,
-            offer_log: Arc::as_ptr(&snap.offer_log) as usize,
+            cases: snapshot.cases.as_ptr() as usize,
+            runs: snapshot.runs.as_ptr() as usize,
+            rules: Arc::as_ptr(&snapshot.rules) as usize,
+            offer_log: Arc::as_ptr(&snapshot.offer_log) as usize,
             minute: now.0 / 60_000,
         };
         if self.key != Some(key) {
-            self.urgency.follow(snap, now);
-            self.read(snap);
+            self.urgency.follow(snapshot, now);
+            self.read(snapshot);
             self.key = Some(key);
         }
         key
     }
 
-    fn read(&mut self, snap: &Snapshot) {
-        self.runs = Newest::of_runs(&snap.runs);
+    fn read(&mut self, snapshot: &Snapshot) {
+        self.runs = Newest::of_runs(&snapshot.runs);
         let level = |(case, level, at): &(Arc<Case>, Urgency, UtcMs)| {
-            let run = self.runs.place(case).map(|place| &snap.runs[place].run);
+            let run = self.runs.place(case).map(|place| &snapshot.runs[place].run);
             (level.with_export(case, run), *at)
         };
         self.of = self.urgency.cases.iter().map(level).collect();
         let is_ours =
             |(case, (level, _)): &(&Arc<Case>, &(Urgency, UtcMs))| !case.archived && Tab::Mine.takes(*level);
-        self.needing_attention = snap.cases.iter().zip(&self.of).filter(is_ours).count();
+        self.needing_attention = snapshot.cases.iter().zip(&self.of).filter(is_ours).count();
     }
 }
 
 impl Order {
-    fn of(snap: &Snapshot, levels: &Levels, key: OrderKey) -> Self {
+    fn of(snapshot: &Snapshot, levels: &Levels, key: OrderKey) -> Self {
         let (_, filter, tab, kept) = &key;
         let mut counts = [0; 4];
         let mut rows = Vec::new();
-        for (i, (case, (level, at))) in snap.cases.iter().zip(&levels.of).enumerate() {
+        for (i, (case, (level, at))) in snapshot.cases.iter().zip(&levels.of).enumerate() {
             if (case.archived && *tab != Tab::All) || !fits(case, filter) {
                 continue;
             }
@@ -352,7 +352,7 @@ fn short_path(path: &str) -> String {
 
 /// The rebuild of the case's archive, while it runs or needs a person.
 fn rebuilding(case: &Case, cx: &ViewContext<'_>) -> Option<(Severity, icons::MaterialIcon, String)> {
-    let view = cx.snap.rebuilds.iter().find(|view| view.job.case_id == Some(case.id))?;
+    let view = cx.snapshot.rebuilds.iter().find(|view| view.job.case_id == Some(case.id))?;
     if case.stage.is_closed() {
         return None;
     }
@@ -406,7 +406,7 @@ fn status(
         _ => {}
     }
     let export = run.map(|view| &view.run);
-    let need = attention(case, export, &cx.snap.offer_log, &cx.snap.rules, cx.now);
+    let need = attention(case, export, &cx.snapshot.offer_log, &cx.snapshot.rules, cx.now);
     let (severity, glyph) = match need.level {
         Urgency::DeadlineSoon => (Severity::Warn, icons::CLOCK),
         Urgency::YourTurn => (Severity::Info, icons::PLAY),
@@ -424,7 +424,7 @@ mod tests {
     use crate::gui::fixture::{ago, at_work, many, window};
 
     #[test]
-    fn what_needs_a_person_comes_first_and_is_chosen() {
+    fn what_needs_a_person_is_first_and_selected() {
         let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
         window.run();
         let rows: Vec<_> =
@@ -454,13 +454,13 @@ mod tests {
         window.run();
         window.get_by_label_contains("initech/tps-reports, #417990").click();
         window.run();
-        let mut snap = at_work();
-        let mut cases = snap.cases.to_vec();
+        let mut snapshot = at_work();
+        let mut cases = snapshot.cases.to_vec();
         let place = cases.iter().position(|case| case.id == CaseId(5)).unwrap();
         let offered = stepped::at_offer(&cases[place], (ago(500), ago(490)), ago(3));
         cases[place] = stepped::on(&offered, stepped::OFFER_SENT, ago(2)).into();
-        snap.cases = cases.into();
-        window.state_mut().own.show(snap);
+        snapshot.cases = cases.into();
+        window.state_mut().own.show(snapshot);
         window.run();
         window.get_by_label_contains("initech/tps-reports, #417990");
         window.get_by_label_contains("hooli/nucleus, #417002").click();

@@ -109,7 +109,7 @@ impl NowCard {
                 self.others = !self.others;
             }
             let link = Button::new("Handbook").icon(icons::OPEN).quiet();
-            let url = cx.snap.rules.page(step.handbook).to_owned();
+            let url = cx.snapshot.rules.page(step.handbook).to_owned();
             if link.tooltip(format!("Opens {url}")).show(ui).clicked() {
                 out.push(Intent::OpenUrl(url));
             }
@@ -141,7 +141,7 @@ fn draft_line(
     out: &mut Outbox,
 ) {
     ui.horizontal_wrapped(|ui| {
-        let draft = texts.drafts.draft(kind, case, cx.snap);
+        let draft = texts.drafts.draft(kind, case, cx.snapshot);
         match draft.rendered.missing.len() {
             0 => kit::chip(ui, Severity::Good, icons::TEXT, "draft ready"),
             1 => kit::chip(ui, Severity::Warn, icons::TEXT, "draft ready, one fact is missing"),

@@ -64,8 +64,8 @@ impl CasePage {
     }
 
     /// The comment on the bug's issue, as it currently reads in the case's draft.
-    pub fn comment(&mut self, case: &Case, snap: &Snapshot) -> String {
-        self.texts.drafts.draft(TextKind::Comment, case, snap).text.clone()
+    pub fn comment(&mut self, case: &Case, snapshot: &Snapshot) -> String {
+        self.texts.drafts.draft(TextKind::Comment, case, snapshot).text.clone()
     }
 
     /// Takes the answers to this page's questions.
@@ -74,7 +74,7 @@ impl CasePage {
         self.earlier.on_answer(answers);
         self.timeline.on_answer(answers);
         for (question, result) in self.questions.take(answers) {
-            let case = cx.snap.cases.iter().find(|case| case.id == question.case());
+            let case = cx.snapshot.cases.iter().find(|case| case.id == question.case());
             match (&question, &result, case) {
                 (CaseQuestion::Event { .. }, Err(error), Some(case)) if is_second_offer(case, error, cx) => {
                     let why = error.headline.clone();
@@ -153,7 +153,7 @@ impl CasePage {
         if let Some(error) = &self.error {
             kit::error(ui, error);
         }
-        let steps = next_steps(case, &cx.snap.offer_log, &cx.snap.rules, cx.now);
+        let steps = next_steps(case, &cx.snapshot.offer_log, &cx.snapshot.rules, cx.now);
         let lesson = lesson_of(case, cx);
         if let Some(lesson) = lesson {
             lesson_card(ui, lesson, cx, out);
@@ -229,7 +229,7 @@ impl CasePage {
 
 /// Whether the offer log alone refused an offer: the case itself allows the offer.
 fn is_second_offer(case: &Case, error: &UserError, cx: &ViewContext<'_>) -> bool {
-    let steps = next_steps(case, &OfferLog::default(), &cx.snap.rules, cx.now);
+    let steps = next_steps(case, &OfferLog::default(), &cx.snapshot.rules, cx.now);
     let allowed = |choice: &Choice| {
         matches!(choice.action, Action::Report(Event::OfferSent { .. })) && choice.refused.is_none()
     };

@@ -85,7 +85,7 @@ impl TextsCard {
             ui.push_id(("texts", kind.as_str()), |ui| {
                 heading(ui, kind, out);
                 self.kinds(ui, case, kind);
-                let draft = self.drafts.draft(kind, case, cx.snap);
+                let draft = self.drafts.draft(kind, case, cx.snapshot);
                 text(ui, draft, kind, case);
                 errors(ui, draft, kind, case);
                 buttons(ui, draft, kind, case, cx, out);
@@ -309,7 +309,7 @@ pub fn held_back(draft: &TextDraft) -> Option<String> {
 /// Copies a text and records that in the timeline.
 pub fn copy(ui: &Ui, case: &Case, kind: TextKind, text: &str, out: &mut Outbox) {
     kit::copy(ui.ctx(), kind.title(), text);
-    out.ask(Command::TextCopied { case: case.id, kind }, IfUnhandled::Tell);
+    out.ask(Command::TextCopied { case: case.id, kind }, IfUnhandled::ToastError);
 }
 
 fn buttons(
@@ -354,7 +354,7 @@ fn barred(kind: TextKind, case: &Case, cx: &ViewContext<'_>) -> Option<String> {
         TextKind::Infra => Request::Infra,
         _ => return None,
     };
-    let refused = may_request(case, request, &cx.snap.rules, cx.now).err();
+    let refused = may_request(case, request, &cx.snapshot.rules, cx.now).err();
     refused.map(|refusal| kit::refusal_words(&refusal))
 }
 
@@ -370,7 +370,7 @@ fn page_button(
     let label = if kind == TextKind::Comment { "Open the issue" } else { "Open prefilled page" };
     if Button::new(label).icon(icons::OPEN).blocked(held).show(ui).clicked() {
         // Includes the person's edits of the handbook.
-        let handbook = &cx.snap.text_config.handbook;
+        let handbook = &cx.snapshot.text_config.handbook;
         if let Some(page) = prefilled(kind, case, handbook, &draft.rendered.title, &draft.text) {
             if page.note.is_some() {
                 copy(ui, case, kind, &draft.text, out);

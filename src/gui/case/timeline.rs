@@ -50,7 +50,7 @@ impl Timeline {
         let reading = self.whole && self.lines.is_none() && self.error.is_none();
         let (whole, mut turned) = (self.whole, false);
         // The snapshot may hold only the newest lines of the case.
-        let cut = cx.snap.journal.first().is_some_and(|first| first.seq > 1);
+        let cut = cx.snapshot.journal.first().is_some_and(|first| first.seq > 1);
         kit::card(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
             kit::heading(ui, "Timeline");
@@ -83,13 +83,13 @@ impl Timeline {
 
     /// The lines to show, oldest first: the full journal with newer lines appended, or the snapshot's lines alone.
     fn shown<'a>(&'a self, case: &Case, cx: &ViewContext<'a>) -> Vec<&'a JournalLine> {
-        let runs: Vec<_> = runs_of(cx.snap, case).map(|view| view.run.id).collect();
+        let runs: Vec<_> = runs_of(cx.snapshot, case).map(|view| view.run.id).collect();
         let ours = |line: &&JournalLine| {
             line.case_id == Some(case.id) || line.run_id.is_some_and(|run| runs.contains(&run))
         };
         let whole = self.lines.as_deref().filter(|_| self.whole).unwrap_or_default();
         let last = whole.last().map_or(0, |line| line.seq);
-        whole.iter().chain(cx.snap.journal.iter().filter(ours).filter(|line| line.seq > last)).collect()
+        whole.iter().chain(cx.snapshot.journal.iter().filter(ours).filter(|line| line.seq > last)).collect()
     }
 }
 
@@ -115,13 +115,13 @@ mod tests {
     use crate::gui::workspace::Workspace;
 
     #[test]
-    fn the_whole_timeline_is_asked_for_and_again_when_the_case_changes() {
-        let mut snap = at_work();
+    fn the_whole_timeline_is_loaded_and_reloaded_when_the_case_changes() {
+        let mut snapshot = at_work();
         // The snapshot's journal is truncated here: older lines are in the store alone.
         let tail: Vec<JournalLine> =
-            snap.journal.iter().map(|line| JournalLine { seq: line.seq + 900, ..line.clone() }).collect();
-        snap.journal = tail.clone().into();
-        let mut workspace = Workspace::pretend(snap);
+            snapshot.journal.iter().map(|line| JournalLine { seq: line.seq + 900, ..line.clone() }).collect();
+        snapshot.journal = tail.clone().into();
+        let mut workspace = Workspace::pretend(snapshot);
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
         window.run();
@@ -137,17 +137,17 @@ mod tests {
         };
         let lines: Vec<JournalLine> = std::iter::once(first).chain(tail[..2].iter().cloned()).collect();
         let reply = Reply { ask: AskId(1), at: now(), result: Ok(Answer::Journal(lines.into())) };
-        let snap = window.state().workspace().snap.as_ref().clone();
-        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snap });
+        let snapshot = window.state().workspace().snapshot.as_ref().clone();
+        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snapshot });
         window.run();
         window.get_by_label("Case opened, long ago.");
         window.get_by_label(&tail.last().unwrap().sentence);
         window.get_by_label(&tail[0].sentence);
-        let mut snap = window.state().workspace().snap.as_ref().clone();
-        let mut cases = snap.cases.to_vec();
+        let mut snapshot = window.state().workspace().snapshot.as_ref().clone();
+        let mut cases = snapshot.cases.to_vec();
         Arc::make_mut(&mut cases[0]).revision += 1;
-        snap.cases = cases.into();
-        window.state_mut().own.show(snap);
+        snapshot.cases = cases.into();
+        window.state_mut().own.show(snapshot);
         window.run();
         assert_eq!(window.state().workspace().sent().len(), 2, "it is asked for again");
         window.get_by_label("Show the newest").click();

@@ -15,22 +15,22 @@ pub(super) struct UrgencyCache {
 }
 
 impl UrgencyCache {
-    pub fn follow(&mut self, snap: &Snapshot, now: UtcMs) {
+    pub fn follow(&mut self, snapshot: &Snapshot, now: UtcMs) {
         let minute = now.0 / 60_000;
         let same_rules = self.rules.as_ref().is_some_and(|(rules, offer_log)| {
-            Arc::ptr_eq(rules, &snap.rules) && Arc::ptr_eq(offer_log, &snap.offer_log)
+            Arc::ptr_eq(rules, &snapshot.rules) && Arc::ptr_eq(offer_log, &snapshot.offer_log)
         });
         if self.minute != minute || !same_rules {
             self.cases.clear();
-            let rules = (Arc::clone(&snap.rules), Arc::clone(&snap.offer_log));
+            let rules = (Arc::clone(&snapshot.rules), Arc::clone(&snapshot.offer_log));
             (self.minute, self.rules) = (minute, Some(rules));
         }
-        self.cases.truncate(snap.cases.len());
-        for (i, case) in snap.cases.iter().enumerate() {
+        self.cases.truncate(snapshot.cases.len());
+        for (i, case) in snapshot.cases.iter().enumerate() {
             if self.cases.get(i).is_some_and(|(known, ..)| Arc::ptr_eq(known, case)) {
                 continue;
             }
-            let need = without_export(case, &snap.offer_log, &snap.rules, now);
+            let need = without_export(case, &snapshot.offer_log, &snapshot.rules, now);
             let urgency = (Arc::clone(case), need.level, need.at);
             match self.cases.get_mut(i) {
                 Some(place) => *place = urgency,
@@ -46,20 +46,20 @@ mod tests {
     use crate::gui::fixture::many;
 
     #[test]
-    fn what_is_judged_again_is_what_a_fresh_look_says() {
-        let mut snap = many(50);
-        let now = snap.at;
+    fn a_cached_urgency_equals_a_fresh_one() {
+        let mut snapshot = many(50);
+        let now = snapshot.at;
         let mut urgency = UrgencyCache::default();
-        urgency.follow(&snap, now);
+        urgency.follow(&snapshot, now);
         let known = urgency.cases[7].0.clone();
-        let mut cases = snap.cases.to_vec();
+        let mut cases = snapshot.cases.to_vec();
         cases[3] = Arc::new(crate::case::stepped::closed(&cases[3], now));
         cases.pop();
         for changed in [cases.clone(), cases[1..].to_vec()] {
-            snap.cases = changed.into();
-            urgency.follow(&snap, now);
+            snapshot.cases = changed.into();
+            urgency.follow(&snapshot, now);
             let mut fresh = UrgencyCache::default();
-            fresh.follow(&snap, now);
+            fresh.follow(&snapshot, now);
             assert_eq!(urgency.cases, fresh.cases);
         }
         assert!(Arc::ptr_eq(&urgency.cases[6].0, &known), "the others were not made anew");

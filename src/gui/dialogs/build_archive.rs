@@ -10,6 +10,7 @@ use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
+use crate::platform::folders;
 
 /// The answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +59,7 @@ impl BuildArchive {
         let members = match self.choice {
             Choice::Without => MembersChoice::Without,
             Choice::PublicEmails => MembersChoice::PublicEmails,
-            Choice::Table => MembersChoice::Table(PathBuf::from(self.table.trim())),
+            Choice::Table => MembersChoice::Table(folders::typed(&self.table)),
         };
         let members = Some(members);
         let (allow_gaps, split) = (self.allow_gaps, self.split());
@@ -112,7 +113,7 @@ impl Dialog for BuildArchive {
         });
         if verdict == DialogVerdict::Accepted {
             let command = Command::BuildArchive { folder: self.folder.clone(), options: self.options() };
-            out.ask(command, IfUnhandled::Tell);
+            out.ask(command, IfUnhandled::ToastError);
         }
         verdict == DialogVerdict::Open
     }

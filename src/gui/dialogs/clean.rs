@@ -157,7 +157,7 @@ fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<DownloadId>, cx:
         OldReason::Kept { days } => format!("kept for more than {days} days"),
         OldReason::CaseCleaned => "its case's private data was deleted".to_owned(),
     };
-    let case = archive.case_id.and_then(|id| cx.snap.cases.iter().find(|case| case.id == id));
+    let case = archive.case_id.and_then(|id| cx.snapshot.cases.iter().find(|case| case.id == id));
     let whose = case.map_or_else(|| format!("{}, without a case", archive.project_path), |case| case.title());
     let words = format!("{whose} · {why}");
     ui.add(Label::new(RichText::new(words).small().color(tokens(ui).faint)).truncate());

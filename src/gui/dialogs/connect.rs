@@ -14,6 +14,7 @@ use crate::gui::secret::Secret;
 use crate::gui::theme::{Severity, space};
 use crate::gui::token_chip;
 use crate::gui::view_context::ViewContext;
+use crate::platform::words::KEYRING;
 use std::sync::Arc;
 
 /// The dialog's state.
@@ -154,7 +155,9 @@ impl Connect {
         }
         kit::faint(
             ui,
-            "The token is saved in your system's keyring. Without a keyring, it is kept until you close Export Desk, and Export Desk tells you so.",
+            format!(
+                "The token is saved in your system's {KEYRING}. Without a {KEYRING}, it is kept until you close Export Desk, and Export Desk tells you so."
+            ),
         );
     }
 
@@ -200,16 +203,16 @@ fn answer(ui: &mut Ui, check: &CheckView) {
 }
 
 /// Where a token is kept, in a sentence.
-pub fn kept(token: TokenState) -> Option<&'static str> {
+pub fn kept(token: TokenState) -> Option<String> {
     match token {
-        TokenState::InKeyring => Some("The token is in your system's keyring."),
-        TokenState::FromEnvironment => Some("The token comes from the environment."),
-        TokenState::ThisRunOnly => {
-            Some("No keyring is available on this computer. The token is kept until you close Export Desk.")
-        }
-        TokenState::KeyringLocked => {
-            Some("The keyring is locked. The token is kept until you close Export Desk.")
-        }
+        TokenState::InKeyring => Some(format!("The token is in your system's {KEYRING}.")),
+        TokenState::FromEnvironment => Some("The token comes from the environment.".to_owned()),
+        TokenState::ThisRunOnly => Some(format!(
+            "No {KEYRING} is available on this computer. The token is kept until you close Export Desk."
+        )),
+        TokenState::KeyringLocked => Some(format!(
+            "The {KEYRING} is locked or has not allowed access yet. Until it does, the token is kept only until you close Export Desk."
+        )),
         TokenState::Reading | TokenState::Missing => None,
     }
 }
@@ -328,11 +331,11 @@ mod tests {
         use crate::gui::fixture::{at_work, window_of};
         use crate::gui::workspace::Workspace;
 
-        let mut snap = at_work();
-        let mut other = snap.instances[0].clone();
+        let mut snapshot = at_work();
+        let mut other = snapshot.instances[0].clone();
         other.url = "https://git.acme.example".into();
-        snap.instances = snap.instances.iter().cloned().chain([other]).collect();
-        let mut workspace = Workspace::pretend(snap);
+        snapshot.instances = snapshot.instances.iter().cloned().chain([other]).collect();
+        let mut workspace = Workspace::pretend(snapshot);
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Light, 1280.0, 900.0);
         window.run();

@@ -16,7 +16,7 @@ pub struct CorrectCase(pub CaseId);
 
 impl DialogRequest for CorrectCase {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let case = cx.snap.cases.iter().find(|case| case.id == self.0).map(AsRef::as_ref);
+        let case = cx.snapshot.cases.iter().find(|case| case.id == self.0).map(AsRef::as_ref);
         Box::new(Correction {
             case: self.0,
             ticket: case.map(ticket_of).unwrap_or_default(),
@@ -44,7 +44,7 @@ fn project_of(case: &Case) -> String {
 
 impl Dialog for Correction {
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let case = cx.snap.cases.iter().find(|case| case.id == self.case);
+        let case = cx.snapshot.cases.iter().find(|case| case.id == self.case);
         let changed = |typed: &str, known: Option<String>| {
             let typed = typed.trim();
             (!typed.is_empty() && known.as_deref() != Some(typed)).then(|| typed.to_owned())

@@ -8,6 +8,7 @@ use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, DialogFrame, DialogVerdict};
 use crate::gui::view_context::ViewContext;
+use crate::platform::words::KEYRING;
 
 /// The confirmation before an instance is forgotten.
 #[derive(Debug)]
@@ -22,12 +23,12 @@ impl Dialog for Forget {
         let verdict = dialog.show(ctx, |ui| {
             kit::soft(
                 ui,
-                "The token is removed from the keyring. Cases, receipts and the journal stay. Exports are watched again after you connect.",
+                format!("The token is removed from the {KEYRING}. Cases, receipts and the journal stay. Exports are watched again after you connect."),
             );
         });
         if verdict == DialogVerdict::Accepted {
             let instance = self.instance.clone();
-            out.ask(Command::Forget { instance }, IfUnhandled::Say("Forgotten"));
+            out.ask(Command::Forget { instance }, IfUnhandled::ToastOnSuccess("Forgotten"));
         }
         verdict == DialogVerdict::Open
     }

@@ -58,7 +58,7 @@ impl Dialog for HandbookEditor {
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let text_config = &cx.snap.text_config;
+        let text_config = &cx.snapshot.text_config;
         if self.taken.is_none() {
             kept(text_config).clone_into(&mut self.editor.text);
             self.taken = Some(Arc::clone(text_config));
@@ -101,7 +101,7 @@ impl HandbookEditor {
     fn status(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
         ui.spacing_mut().item_spacing.y = space::XS;
         ui.horizontal_wrapped(|ui| {
-            let own = cx.snap.text_config.own_handbook.is_some().then_some("your own file");
+            let own = cx.snapshot.text_config.own_handbook.is_some().then_some("your own file");
             self.editor.whose(ui, own, "the built-in handbook", "Back to the built-in handbook");
             match self.mistakes.len() {
                 0 => kit::chip(ui, Severity::Good, icons::GOOD, "no mistake"),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_that_appears_while_typing_takes_no_letter() {
+    fn an_error_that_appears_while_typing_loses_no_letter() {
         let mut window = editor();
         field(&window).focus();
         window.run();
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_is_thrown_away_only_after_a_yes() {
+    fn what_was_typed_is_discarded_only_after_a_confirmation() {
         let mut window = editor();
         field(&window).focus();
         window.run();

@@ -64,8 +64,8 @@ impl Dialog for Infradev {
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let handbook = &cx.snap.text_config.handbook;
-        let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
+        let handbook = &cx.snapshot.text_config.handbook;
+        let Some(case) = cx.snapshot.cases.iter().find(|case| case.id == self.case) else { return false };
         let plan = infradev_plan(handbook, case, &self.severity, &self.priority, &self.impact);
         let waiting = self.post.is_open().then(|| "Posting.".to_owned());
         let lacking = plan.as_ref().err().map(|error| error.headline.clone());

@@ -34,7 +34,7 @@ pub struct FindIssue {
 
 impl DialogRequest for FindIssue {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let case = cx.snap.cases.iter().find(|case| case.id == self.case);
+        let case = cx.snapshot.cases.iter().find(|case| case.id == self.case);
         let text = case.map(|case| search_words(case)).unwrap_or_default();
         Box::new(Issues::new(self.case, text))
     }
@@ -63,7 +63,7 @@ impl Dialog for Issues {
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
+        let Some(case) = cx.snapshot.cases.iter().find(|case| case.id == self.case) else { return false };
         let waiting = self.search.is_open().then(|| "Searching the tracker.".to_owned());
         let dialog = DialogFrame::new("Find the bug issue").accept("Search").dismiss("Close").width(760.0);
         let verdict = dialog.blocked(waiting.clone()).show(ctx, |ui| {
@@ -166,18 +166,18 @@ mod tests {
 
     fn answer(window: &mut Harness<'static, App>, ask: u64, search: IssueSearch) {
         let reply = Reply { ask: AskId(ask), at: now(), result: Ok(Answer::Issues(Arc::new(search))) };
-        let snap = window.state().workspace().snap.as_ref().clone();
-        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snap });
+        let snapshot = window.state().workspace().snapshot.as_ref().clone();
+        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snapshot });
         window.run();
     }
 
     fn on_case(id: i64) -> Harness<'static, App> {
-        let mut snap = at_work();
-        let mut cases: Vec<Case> = snap.cases.iter().map(|case| case.as_ref().clone()).collect();
+        let mut snapshot = at_work();
+        let mut cases: Vec<Case> = snapshot.cases.iter().map(|case| case.as_ref().clone()).collect();
         let link = (Fact::KibanaLink, "https://log.gprd.gitlab.net/app/r/s/aBcD1");
         cases[4] = crate::case::stepped::with(&cases[4], &[link], now());
-        snap.cases = cases.into_iter().map(Arc::new).collect();
-        let mut workspace = Workspace::pretend(snap);
+        snapshot.cases = cases.into_iter().map(Arc::new).collect();
+        let mut workspace = Workspace::pretend(snapshot);
         workspace.selected = Some(CaseId(id));
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
         window.run();
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn known_issues_come_at_once_and_one_becomes_the_cases() {
+    fn known_issues_are_shown_at_once_and_one_becomes_the_cases() {
         let mut window = on_case(5);
         window.get_by_label("Find the bug issue…").click();
         window.run();
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn before_an_offer_earlier_requests_are_looked_for() {
+    fn before_an_offer_earlier_requests_are_searched() {
         let mut window = on_case(3);
         window.get_by_label("Search for earlier requests").click();
         window.run();

@@ -1,6 +1,6 @@
 //! The dialog that loads settings from a file: it shows what would change and asks for confirmation.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use egui::{Context, Ui};
 use serde_json::Value;
@@ -13,6 +13,7 @@ use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
+use crate::platform::folders;
 
 /// The dialog's state.
 #[derive(Debug, Default)]
@@ -37,7 +38,7 @@ impl Dialog for LoadSettings {
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let changes = match &self.read {
-            Some(Ok(file)) => file.changes(&cx.snap.settings),
+            Some(Ok(file)) => file.changes(&cx.snapshot.settings),
             _ => Vec::new(),
         };
         let blocked = match &self.read {
@@ -63,7 +64,7 @@ impl Dialog for LoadSettings {
                     if changes.is_empty() {
                         kit::soft(ui, "Nothing: your settings are already the same.");
                     }
-                    let unknown = file.unknown_instances(&cx.snap.instances);
+                    let unknown = file.unknown_instances(&cx.snapshot.instances);
                     if !unknown.is_empty() {
                         kit::section(ui, "Instances that you are not connected to");
                         for url in &unknown {
@@ -92,7 +93,7 @@ impl LoadSettings {
         ui.horizontal_wrapped(|ui| {
             let empty = self.path.trim().is_empty().then(|| "Type a file.".to_owned());
             if Button::new("Read the file").icon(icons::TEXT).blocked(empty).show(ui).clicked() {
-                out.push(Intent::Read(PathBuf::from(self.path.trim())));
+                out.push(Intent::Read(folders::typed(&self.path)));
             }
             if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
                 out.push(Intent::Pick(Pick::Settings));

@@ -65,7 +65,7 @@ impl Dialog for NewCase {
 impl NewCase {
     /// The known instances, the selected one first.
     fn instances(&self, cx: &ViewContext<'_>) -> Vec<String> {
-        let mut all: Vec<String> = cx.snap.instances.iter().map(|known| known.url.clone()).collect();
+        let mut all: Vec<String> = cx.snapshot.instances.iter().map(|known| known.url.clone()).collect();
         if let Some(chosen) = &self.instance {
             all.sort_by_key(|url| url != chosen);
         }
@@ -105,7 +105,7 @@ impl NewCase {
                 });
             }
         });
-        if cx.snap.instances.len() > 1 {
+        if cx.snapshot.instances.len() > 1 {
             self.instance_choice(ui, cx);
         }
         if let Some(error) = &self.error {
@@ -114,11 +114,11 @@ impl NewCase {
     }
 
     fn instance_choice(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
-        let first = cx.snap.instances.first().map(|known| known.url.clone()).unwrap_or_default();
+        let first = cx.snapshot.instances.first().map(|known| known.url.clone()).unwrap_or_default();
         let chosen = self.instance.clone().unwrap_or(first);
         kit::section(ui, "Instance for a path without a URL");
         ui.horizontal_wrapped(|ui| {
-            for known in cx.snap.instances.iter() {
+            for known in cx.snapshot.instances.iter() {
                 if ui.radio(known.url == chosen, format::host(&known.url)).clicked() {
                     self.instance = Some(known.url.clone());
                 }
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_a_project_are_the_project_and_gitlab_is_asked_for_what_was_pasted() {
+    fn pages_of_a_project_are_the_project_and_the_pasted_path_is_requested() {
         for (pasted, path) in [
             ("https://gitlab.com/acme/api/edit#js-export-project", "acme/api"),
             ("https://gitlab.com/acme/api/download_export", "acme/api"),
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_is_said() {
+    fn what_is_neither_is_reported() {
         let found = find("hello acme/api", &known());
         assert_eq!(found.unknown.as_deref(), Some("hello"));
         assert_eq!(found.project, Some(("https://gitlab.com".into(), "acme/api".into())));

@@ -135,7 +135,7 @@ impl Palette {
             }
         }
         if !query.is_empty() {
-            for (i, case) in cx.snap.cases.iter().enumerate() {
+            for (i, case) in cx.snapshot.cases.iter().enumerate() {
                 if let Some(score) = fits(query, &case.title()) {
                     scored.push((score, Hit::Case(case.id, i)));
                 }
@@ -179,7 +179,7 @@ fn row(
             let label = format!("Lesson: {}", title.unwrap_or_default());
             (label, icons::PRACTICE, "practice".to_owned(), None)
         }
-        Hit::Case(_, i) => (cx.snap.cases[*i].title(), icons::CASES, "case".to_owned(), None),
+        Hit::Case(_, i) => (cx.snapshot.cases[*i].title(), icons::CASES, "case".to_owned(), None),
     };
     let wanted = egui::Vec2::new(ui.available_width(), ROW);
     let (rect, response) = ui.allocate_exact_size(wanted, egui::Sense::click());

@@ -18,7 +18,7 @@ use crate::texts::{TextKind, leaks, open_places};
 struct Post {
     case: CaseId,
     kind: TextKind,
-    place: Place,
+    place: PostTo,
     title: String,
     text: String,
     labels: String,
@@ -31,7 +31,7 @@ struct Post {
 }
 
 #[derive(Debug)]
-enum Place {
+enum PostTo {
     /// A new issue in this project of the instance.
     Tracker { host: String, project: String },
     /// A comment on the issue at this URL.
@@ -66,14 +66,14 @@ impl PostText {
 impl DialogRequest for PostText {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
         let Self { case, kind, issue, title, text } = *self;
-        let handbook = &cx.snap.text_config.handbook;
+        let handbook = &cx.snapshot.text_config.handbook;
         let tracker = handbook.tracker(kind).filter(|_| issue.is_none());
         let place = match tracker {
-            Some(tracker) => Place::Tracker {
+            Some(tracker) => PostTo::Tracker {
                 host: format::host(handbook.new_issue.host.as_str()).to_owned(),
                 project: tracker.project.clone(),
             },
-            None => Place::Issue(issue.unwrap_or_default()),
+            None => PostTo::Issue(issue.unwrap_or_default()),
         };
         let labels = tracker.map(|tracker| tracker.labels.join(", ")).unwrap_or_default();
         let hidden = tracker.is_some_and(|tracker| tracker.confidential);
@@ -89,7 +89,7 @@ impl Dialog for Post {
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let is_issue = matches!(self.place, Place::Tracker { .. });
+        let is_issue = matches!(self.place, PostTo::Tracker { .. });
         let (title, accept) = if is_issue {
             ("Open an issue", "Open the issue")
         } else {
@@ -114,7 +114,7 @@ impl Post {
         if self.text.trim().is_empty() {
             return Some("There is no text to post.".to_owned());
         }
-        if matches!(self.place, Place::Tracker { .. }) && self.title.trim().is_empty() {
+        if matches!(self.place, PostTo::Tracker { .. }) && self.title.trim().is_empty() {
             return Some("An issue needs a title.".to_owned());
         }
         let open = self.open_places();
@@ -124,7 +124,7 @@ impl Post {
                 "{places} marked as not recorded yet. Fill them in, or select the checkbox to post anyway."
             ));
         }
-        let case = cx.snap.cases.iter().find(|case| case.id == self.case)?;
+        let case = cx.snapshot.cases.iter().find(|case| case.id == self.case)?;
         let found = if self.is_public() {
             leaks(&format!("{}\n{}", self.title, self.text), case)
         } else {
@@ -147,8 +147,8 @@ impl Post {
     fn fields(&mut self, ui: &mut Ui, is_issue: bool) {
         ui.spacing_mut().item_spacing.y = space::M;
         let place = match &self.place {
-            Place::Tracker { host, project } => format!("{project} on {host}"),
-            Place::Issue(url) => url.clone(),
+            PostTo::Tracker { host, project } => format!("{project} on {host}"),
+            PostTo::Issue(url) => url.clone(),
         };
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
@@ -192,10 +192,10 @@ impl Post {
     fn command(&self) -> Command {
         let (case, text) = (self.case, self.text.clone());
         match &self.place {
-            Place::Issue(issue) => {
+            PostTo::Issue(issue) => {
                 Command::PostComment { case, issue: issue.clone(), text, internal: self.hidden }
             }
-            Place::Tracker { .. } => Command::PostIssue {
+            PostTo::Tracker { .. } => Command::PostIssue {
                 case,
                 kind: self.kind,
                 title: self.title.trim().to_owned(),
@@ -224,8 +224,8 @@ mod tests {
     fn dialog(kind: TextKind, text: &str) -> egui_kittest::Harness<'static, crate::gui::App> {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(3));
-        let snap = at_work();
-        workspace.show_dialog(Box::new(PostText::of(kind, &snap.cases[2], "Export fails", text)));
+        let snapshot = at_work();
+        workspace.show_dialog(Box::new(PostText::of(kind, &snapshot.cases[2], "Export fails", text)));
         let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 900.0);
         window.run();
         window
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gitlab_refused_is_said_in_the_dialog_and_can_be_tried_again() {
+    fn what_gitlab_refused_is_shown_in_the_dialog_and_can_be_retried() {
         let mut window = dialog(TextKind::Console, "Please export it.");
         window.get_by_label("Open the issue").click();
         window.run();

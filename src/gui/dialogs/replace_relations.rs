@@ -42,7 +42,7 @@ impl Dialog for ReplaceRelations {
         });
         if verdict == DialogVerdict::Accepted {
             let resume = RebuildCommand::Resume { rebuild: self.rebuild, remedy: RebuildRemedy::Replace };
-            out.ask(Command::Rebuild(resume), IfUnhandled::Tell);
+            out.ask(Command::Rebuild(resume), IfUnhandled::ToastError);
         }
         verdict == DialogVerdict::Open
     }

@@ -1,7 +1,7 @@
 //! The dialog that asks where a download goes. The person can always type the path, because not every desktop has a
 //! file dialog.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use egui::Context;
 
@@ -12,6 +12,7 @@ use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
 use crate::gui::kit::{Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
+use crate::platform::folders;
 
 /// The dialog's state.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ pub struct DownloadOf {
 
 impl DialogRequest for DownloadOf {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let path = cx.snap.download_folder.display().to_string();
+        let path = cx.snapshot.download_folder.display().to_string();
         Box::new(SaveIn { of: *self, path, opened: false })
     }
 }
@@ -63,17 +64,14 @@ impl Dialog for SaveIn {
                 target: target(self.path.trim()),
                 connections: None,
             };
-            out.ask(command, IfUnhandled::Tell);
+            out.ask(command, IfUnhandled::ToastError);
         }
         verdict == DialogVerdict::Open
     }
 }
 
 fn target(typed: &str) -> DownloadTarget {
-    let path = match typed.strip_prefix("~/") {
-        Some(rest) => std::env::home_dir().map_or_else(|| PathBuf::from(typed), |home| home.join(rest)),
-        None => PathBuf::from(typed),
-    };
+    let path = folders::typed(typed);
     let is_file = [".tar.gz", ".tgz"].iter().any(|end| typed.to_lowercase().ends_with(end));
     if is_file { DownloadTarget::File(path) } else { DownloadTarget::Folder(path) }
 }
@@ -86,6 +84,9 @@ mod tests {
     fn an_archive_name_is_a_file_and_the_rest_a_folder() {
         assert_eq!(target("/tmp/a.tar.gz"), DownloadTarget::File("/tmp/a.tar.gz".into()));
         assert_eq!(target("/tmp/exports"), DownloadTarget::Folder("/tmp/exports".into()));
-        assert!(matches!(target("~/x"), DownloadTarget::Folder(path) if path.is_absolute()));
+        for typed in ["~/x", "x"] {
+            let absolute = matches!(target(typed), DownloadTarget::Folder(path) if path.is_absolute());
+            assert!(absolute, "{typed}: the window was started in a folder that nobody chose");
+        }
     }
 }

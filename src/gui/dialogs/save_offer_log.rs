@@ -11,12 +11,15 @@ use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
+use crate::platform::folders;
 
 /// The dialog's state.
 #[derive(Debug)]
 struct SaveOfferLog {
     offers: Vec<Offer>,
     path: String,
+    /// The file that the person chose in the file dialog.
+    picked: Option<PathBuf>,
     opened: bool,
 }
 
@@ -29,14 +32,15 @@ pub struct SaveOffers {
 
 impl DialogRequest for SaveOffers {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let path = cx.snap.download_folder.join("one-time-offers.csv").display().to_string();
-        Box::new(SaveOfferLog { offers: self.offers, path, opened: false })
+        let path = cx.snapshot.download_folder.join("one-time-offers.csv").display().to_string();
+        Box::new(SaveOfferLog { offers: self.offers, path, picked: None, opened: false })
     }
 }
 
 impl Dialog for SaveOfferLog {
     fn on_picked(&mut self, path: &Path) {
         self.path = path.display().to_string();
+        self.picked = Some(path.to_owned());
     }
 
     fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
@@ -55,9 +59,11 @@ impl Dialog for SaveOfferLog {
             kit::faint(ui, format!("Offers to save: {}", self.offers.len()));
         });
         if verdict == DialogVerdict::Accepted {
-            let path = PathBuf::from(self.path.trim());
+            let path = folders::typed(&self.path);
             let text = if is_markdown(&path) { to_markdown(&self.offers) } else { to_csv(&self.offers) };
-            out.push(Intent::Write { path, text });
+            // The file dialog has asked whether this file may be replaced.
+            let may_replace = self.picked.as_ref() == Some(&path);
+            out.push(Intent::Write { path, text, may_replace });
         }
         verdict == DialogVerdict::Open
     }

@@ -10,6 +10,7 @@ use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
+use crate::platform::folders;
 
 /// The dialog's state.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct SaveText {
     name: &'static str,
     text: Arc<str>,
     path: String,
+    /// The file that the person chose in the file dialog.
+    picked: Option<PathBuf>,
 }
 
 impl SaveText {
@@ -42,13 +45,14 @@ impl SaveText {
         text: Arc<str>,
         folder: &Path,
     ) -> Self {
-        Self { title, note, name, text, path: folder.join(name).display().to_string() }
+        Self { title, note, name, text, path: folder.join(name).display().to_string(), picked: None }
     }
 }
 
 impl Dialog for SaveText {
     fn on_picked(&mut self, path: &Path) {
         self.path = path.display().to_string();
+        self.picked = Some(path.to_owned());
     }
 
     fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
@@ -72,8 +76,10 @@ impl Dialog for SaveText {
             });
         });
         if verdict == DialogVerdict::Accepted {
-            let path = PathBuf::from(self.path.trim());
-            out.push(Intent::Write { path, text: self.text.to_string() });
+            let path = folders::typed(&self.path);
+            // The file dialog has asked whether this file may be replaced.
+            let may_replace = self.picked.as_ref() == Some(&path);
+            out.push(Intent::Write { path, text: self.text.to_string(), may_replace });
         }
         verdict == DialogVerdict::Open
     }

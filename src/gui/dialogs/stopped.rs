@@ -38,7 +38,7 @@ impl Dialog for StoppedDialog {
             kit::pair(ui, "Saved in", &self.0.path.display().to_string());
             if Button::new("Open the diagnostics…").icon(icons::TEXT).primary().show(ui).clicked() {
                 let text: Arc<str> = self.0.text.as_str().into();
-                out.open(SaveText::bundle(text, &cx.snap.download_folder));
+                out.open(SaveText::bundle(text, &cx.snapshot.download_folder));
             }
         });
         verdict == DialogVerdict::Open

@@ -140,7 +140,7 @@ impl TemplateEditor {
         if self.opened {
             return;
         }
-        self.kept = cx.snap.text_config.templates.get(&self.kind).cloned();
+        self.kept = cx.snapshot.text_config.templates.get(&self.kind).cloned();
         if self.editor.text.is_empty() || self.editor.saved {
             self.editor.text = self.kept.clone().unwrap_or_else(|| self.kind.template().to_owned());
         }
@@ -148,8 +148,8 @@ impl TemplateEditor {
     }
 
     fn make(&mut self, cx: &ViewContext<'_>) {
-        let text_config = &cx.snap.text_config;
-        let live = cx.snap.live.get(&self.kind);
+        let text_config = &cx.snapshot.text_config;
+        let live = cx.snapshot.live.get(&self.kind);
         let fresh = self.made.as_ref().is_some_and(|made| {
             let same_live = match (&made.live, live) {
                 (Some((known, _)), Some(live)) => Arc::ptr_eq(known, live),
@@ -267,9 +267,9 @@ fn live(ui: &mut Ui, made: &TemplateResult, waits: bool, cx: &ViewContext<'_>) -
 
 /// The text that a template produces for the selected case, or for an example.
 fn preview(kind: TextKind, template: &str, cx: &ViewContext<'_>) -> String {
-    let mut text_config = cx.snap.text_config.as_ref().clone();
+    let mut text_config = cx.snapshot.text_config.as_ref().clone();
     text_config.templates.insert(kind, template.to_owned());
-    let picture = Snapshot { text_config: Arc::new(text_config), ..cx.snap.clone() };
+    let picture = Snapshot { text_config: Arc::new(text_config), ..cx.snapshot.clone() };
     let example = cx.case.is_none().then(|| example_case(cx));
     let Some(case) = cx.case.or(example.as_ref()) else { return String::new() };
     draft(kind, case, &picture, &[], &BTreeMap::new()).text
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_that_appears_while_typing_takes_no_letter() {
+    fn an_error_that_appears_while_typing_loses_no_letter() {
         let mut window = editor();
         let role = egui::Role::MultilineTextInput;
         window.get_by_role_and_label(role, "Template").focus();
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_is_thrown_away_only_after_a_yes() {
+    fn what_was_typed_is_discarded_only_after_a_confirmation() {
         let mut window = editor();
         let role = egui::Role::MultilineTextInput;
         window.get_by_role_and_label(role, "Template").focus();
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_saved_and_the_built_in_text_comes_back() {
+    fn a_change_is_saved_and_the_built_in_text_can_be_restored() {
         let mut window = editor();
         window.get_by_role_and_label(egui::Role::MultilineTextInput, "Template").focus();
         window.run();
@@ -374,12 +374,12 @@ mod tests {
         window.run();
         let sent = window.state().workspace().sent();
         assert!(sent[0].starts_with("SaveTemplate") && sent[0].contains("Good day."), "{sent:?}");
-        let mut snap = at_work();
-        let mut text_config = snap.text_config.as_ref().clone();
+        let mut snapshot = at_work();
+        let mut text_config = snapshot.text_config.as_ref().clone();
         text_config.templates.insert(TextKind::Offer, "Good day.".into());
-        snap.text_config = Arc::new(text_config);
-        snap.replies = [Reply { ask: AskId(1), at: now(), result: Ok(Answer::Done) }].into();
-        window.state_mut().own.show(snap);
+        snapshot.text_config = Arc::new(text_config);
+        snapshot.replies = [Reply { ask: AskId(1), at: now(), result: Ok(Answer::Done) }].into();
+        window.state_mut().own.show(snapshot);
         window.run();
         window.get_by_label("saved");
         window.get_by_label("Back to the built-in text").click();
@@ -402,9 +402,9 @@ mod tests {
             source: "gitlab-com/support: Offer one time.md".into(),
             difference: Vec::new(),
         };
-        let mut snap = at_work();
-        snap.live = Arc::new([(TextKind::Offer, Arc::new(live))].into());
-        window.state_mut().own.show(snap);
+        let mut snapshot = at_work();
+        snapshot.live = Arc::new([(TextKind::Offer, Arc::new(live))].into());
+        window.state_mut().own.show(snapshot);
         window.run();
         window.get_by_label("+ One attempt, dear customer.");
         window.get_by_label("gitlab-com/support: Offer one time.md");

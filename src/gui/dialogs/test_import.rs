@@ -65,9 +65,9 @@ impl DialogRequest for TestImportRequest {
 impl TestImportDialog {
     pub fn of(request: TestImportRequest, cx: &ViewContext<'_>) -> Self {
         let TestImportRequest { file, project, refusal, case } = request;
-        let known = cx.snap.cases.iter().find(|known| Some(known.id) == case);
+        let known = cx.snapshot.cases.iter().find(|known| Some(known.id) == case);
         let home = known.map(|case| case.instance.as_str());
-        let mut target = TargetFields::remembered(cx.snap, REMEMBERED, home);
+        let mut target = TargetFields::remembered(cx.snapshot, REMEMBERED, home);
         let path = known.and_then(|case| case.project.path.as_deref()).or(project.as_deref());
         target.path = fresh(path, &file, cx.now);
         let (anyway, error, asked) = (false, None, Pending::default());
@@ -121,7 +121,7 @@ impl TestImportDialog {
             "GitLab imports the archive into a new project, and the result is added to the archive's receipt. Nothing is deleted: the new project stays until you delete it.",
         );
         self.target.ui(ui, cx, TargetKind::TestImport, out);
-        if let Some(inspection) = cx.snap.inspections.iter().find(|seen| seen.path == self.file)
+        if let Some(inspection) = cx.snapshot.inspections.iter().find(|seen| seen.path == self.file)
             && inspection.ended.is_none()
         {
             archive(ui, inspection, out);
@@ -161,7 +161,7 @@ fn fresh(project: Option<&str>, file: &Path, now: UtcMs) -> String {
 
 /// What is known about the test import of a receipt's archive; draws nothing if there was none.
 pub fn test_import(ui: &mut Ui, receipt: &Receipt, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let under_way = cx.snap.imports.iter().find(|view| !view.job.is_ended() && is_of(view, receipt));
+    let under_way = cx.snapshot.imports.iter().find(|view| !view.job.is_ended() && is_of(view, receipt));
     if let Some(view) = under_way {
         ui.horizontal_wrapped(|ui| {
             phase_chip(ui, &view.job);

@@ -252,7 +252,7 @@ mod tests {
         let mut pressed = 0;
         let mut harness = Harness::builder().with_context_setup(theme::install).build_ui_state(
             |ui, pressed| {
-                if Button::new("Pause the transfer").icon(icons::PAUSE).icon_only().show(ui).clicked() {
+                if Button::new("Pause the download").icon(icons::PAUSE).icon_only().show(ui).clicked() {
                     *pressed += 1;
                 }
                 let why = Some("Nothing is running.".to_owned());
@@ -262,7 +262,7 @@ mod tests {
             },
             pressed,
         );
-        harness.get_by_label("Pause the transfer").click();
+        harness.get_by_label("Pause the download").click();
         harness.get_by_label("Cancel").click();
         harness.run();
         pressed = *harness.state();

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_stands_in_the_middle_of_a_large_window_and_scrolls_at_its_edge() {
+    fn a_page_is_centred_in_a_large_window_and_scrolls_at_its_edge() {
         for width in [900.0, 1280.0, 2560.0] {
             let builder = Harness::builder().with_size(egui::vec2(width, 600.0));
             let mut window = builder.with_context_setup(theme::install).build_ui_state(

@@ -140,7 +140,7 @@ mod tests {
     use crate::gui::theme;
 
     #[test]
-    fn a_field_keeps_the_keyboard_when_something_comes_above_it() {
+    fn a_field_keeps_the_keyboard_when_something_appears_above_it() {
         let mut harness = Harness::builder().with_context_setup(theme::install).build_ui_state(
             |ui, (more, text): &mut (bool, String)| {
                 if *more {

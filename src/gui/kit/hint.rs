@@ -1,12 +1,15 @@
 //! A next step in the words of the window: its buttons, fields and pages.
 
 use crate::case::{Hint, Refusal, UserError};
+use crate::platform::words::KEYRING;
 
 /// One or two sentences; empty if there is no hint.
 pub fn hint_words(hint: &Hint) -> String {
     let text = match hint {
         Hint::Connect { .. } => "Connect to the instance.",
-        Hint::UnlockKeyring { .. } => "Unlock the keyring, then try again.",
+        Hint::UnlockKeyring { .. } => {
+            return format!("Unlock the {KEYRING} or allow access to it, then try again.");
+        }
         Hint::CheckToken => "Check the role and the scopes of the token in the settings.",
         Hint::CheckVersion => "Check the path, and the version of GitLab in the settings.",
         Hint::NameCaFile => {

@@ -69,7 +69,7 @@ impl Archives {
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-        let all = &cx.snap.inspections;
+        let all = &cx.snapshot.inspections;
         let shown = self.chosen(all);
         kit::page(
             ui,
@@ -194,7 +194,7 @@ fn receipt(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
         if button.tooltip("Copies path, size, SHA-256, verdict and counts as Markdown.").show(ui).clicked() {
             kit::copy(ui.ctx(), "receipt", receipt.markdown());
         }
-        let blocked = cx.snap.instances.is_empty().then(|| "Connect to a GitLab first.".to_owned());
+        let blocked = cx.snapshot.instances.is_empty().then(|| "Connect to a GitLab first.".to_owned());
         let button = Button::new("Test import…").icon(icons::IMPORT).blocked(blocked);
         let tip = "Imports this archive into a new project, to see whether it works. Nothing is deleted.";
         if button.tooltip(tip).show(ui).clicked() {
@@ -226,7 +226,7 @@ fn walking(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
             kit::soft(ui, format!("{} objects checked", format::count(inspection.deep_objects)));
         }
         if Button::new("Stop reading").icon(icons::CANCEL).quiet().show(ui).clicked() {
-            out.ask(Command::CancelVerify { path: inspection.path.clone() }, IfUnhandled::Tell);
+            out.ask(Command::CancelVerify { path: inspection.path.clone() }, IfUnhandled::ToastError);
         }
     });
 }
@@ -241,8 +241,8 @@ mod tests {
     use crate::gui::route::Route;
     use crate::gui::workspace::Workspace;
 
-    fn on(snap: crate::engine::api::Snapshot) -> egui_kittest::Harness<'static, crate::gui::App> {
-        let mut workspace = Workspace::pretend(snap);
+    fn on(snapshot: crate::engine::api::Snapshot) -> egui_kittest::Harness<'static, crate::gui::App> {
+        let mut workspace = Workspace::pretend(snapshot);
         workspace.route = Route::Archives;
         let mut window = window_of(workspace, egui::Theme::Light, 1000.0, 1200.0);
         window.run();
@@ -265,12 +265,12 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_cannot_be_opened_is_told_at_the_field_and_no_older_verdict_stands_under_it() {
-        let snap = || crate::engine::api::Snapshot {
+    fn a_path_that_cannot_be_opened_is_reported_at_the_field_without_an_older_verdict() {
+        let snapshot = || crate::engine::api::Snapshot {
             inspections: inspected().inspections.iter().take(1).map(ascii).collect(),
             ..inspected()
         };
-        let mut window = on(snap());
+        let mut window = on(snapshot());
         window.get_by_label("Copy SHA-256");
         window.get_by_label("Path of an archive").focus();
         window.run();
@@ -281,7 +281,7 @@ mod tests {
         assert!(window.query_by_label("Copy SHA-256").is_none(), "an older verdict under a new path");
         let no = UserError::new(Code::Local, "There is no such file: /tmp/none.tar.gz.", "Name another.");
         let reply = Reply { ask: AskId(1), at: now(), result: Err(no) };
-        let after = crate::engine::api::Snapshot { replies: [reply].into(), ..snap() };
+        let after = crate::engine::api::Snapshot { replies: [reply].into(), ..snapshot() };
         window.state_mut().own.show(after.clone());
         window.run();
         window.get_by_label("There is no such file: /tmp/none.tar.gz. Name another.");
@@ -296,8 +296,8 @@ mod tests {
 
     #[test]
     fn what_is_no_export_is_not_called_whole() {
-        let mut snap = inspected();
-        let mut view = snap.inspections[0].as_ref().clone();
+        let mut snapshot = inspected();
+        let mut view = snapshot.inspections[0].as_ref().clone();
         let Some(Ok(report)) = &mut view.ended else { panic!("it is read") };
         let report = std::sync::Arc::make_mut(report);
         report.verdict = serde_json::from_value("not_an_export".into()).unwrap();
@@ -305,19 +305,19 @@ mod tests {
             "level": "error", "code": "not_gzip", "member": null, "message": "The file is empty."
         }]))
         .unwrap();
-        snap.inspections = [std::sync::Arc::new(view)].into();
-        let window = on(snap);
+        snapshot.inspections = [std::sync::Arc::new(view)].into();
+        let window = on(snapshot);
         window.get_by_label("This file is not a GitLab project export.");
         window.get_by_label_contains("This is not a project export");
         assert!(window.query_by_label_contains("The file is complete, but GitLab would not import it. The cause is in the project or in GitLab.").is_none());
     }
 
     #[test]
-    fn verdict_problems_and_counts_are_told() {
-        let mut snap = inspected();
+    fn verdict_problems_and_counts_are_shown() {
+        let mut snapshot = inspected();
         // The built-in fonts have no CJK glyphs; fonts of the machine may have them.
-        snap.inspections = snap.inspections.iter().take(1).map(ascii).collect();
-        let window = on(snap);
+        snapshot.inspections = snapshot.inspections.iter().take(1).map(ascii).collect();
+        let window = on(snapshot);
         window.get_by_label("This archive is complete and GitLab can import it, but some data will be lost.");
         window.get_by_label(
             "lfs-objects.json lists 3 LFS objects, but the archive does not contain their files.",

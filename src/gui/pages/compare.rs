@@ -91,7 +91,7 @@ impl Against {
 
     fn propose(&mut self, inspection: &InspectionView, cx: &ViewContext<'_>) {
         let case = case_of(inspection, cx);
-        let first = cx.snap.instances.first().map(|known| known.url.clone());
+        let first = cx.snapshot.instances.first().map(|known| known.url.clone());
         *self = Self {
             of: Some(inspection.path.clone()),
             instance: case.map(|case| case.instance.clone()).or(first).unwrap_or_default(),
@@ -108,8 +108,9 @@ impl Against {
 pub fn case_of<'a>(inspection: &InspectionView, cx: &ViewContext<'a>) -> Option<&'a Case> {
     let name =
         inspection.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let cases = &cx.snap.cases;
-    let brought = cx.snap.downloads.iter().find(|download| download.path.as_ref() == Some(&inspection.path));
+    let cases = &cx.snapshot.cases;
+    let brought =
+        cx.snapshot.downloads.iter().find(|download| download.path.as_ref() == Some(&inspection.path));
     let by_download =
         brought.and_then(|download| download.case_id).and_then(|id| cases.iter().find(|case| case.id == id));
     let named = |case: &&Arc<Case>| {

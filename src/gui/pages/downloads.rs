@@ -20,7 +20,7 @@ const FOLDED: f32 = 118.0;
 
 /// The page.
 pub fn downloads(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    if cx.snap.downloads.is_empty() && downloading_relations(cx).next().is_none() {
+    if cx.snapshot.downloads.is_empty() && downloading_relations(cx).next().is_none() {
         let sentence = "This page lists the downloads of all cases, with their total speed.";
         kit::empty(ui, icons::TRANSFERS, "No downloads yet", sentence, |ui| {
             if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
@@ -48,7 +48,7 @@ pub fn downloads(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 }
 
 fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let all = &cx.snap.downloads;
+    let all = &cx.snapshot.downloads;
     let (held, running): (Vec<_>, Vec<_>) = all
         .iter()
         .filter(|t| t.state == DownloadState::Running)
@@ -98,7 +98,8 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 fn downloading_relations<'a>(
     cx: &ViewContext<'a>,
 ) -> impl Iterator<Item = (&'a RelationsView, &'a RelationsDownload)> {
-    let all = cx.snap.relations.iter().filter_map(|view| Some((view.as_ref(), view.download.as_deref()?)));
+    let all =
+        cx.snapshot.relations.iter().filter_map(|view| Some((view.as_ref(), view.download.as_deref()?)));
     all.filter(|(_, download)| download.is_moving || download.files_paused > 0)
 }
 
@@ -111,7 +112,7 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
             state_chip(ui, state, false);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let of = format!("the download of relations export {run} of {}", view.run.project_path);
-                let mut ask = |command| out.ask(Command::Relations(command), IfUnhandled::Tell);
+                let mut ask = |command| out.ask(Command::Relations(command), IfUnhandled::ToastError);
                 let tool = |ui: &mut Ui, label: String, glyph| {
                     Button::new(&label).icon(glyph).icon_only().quiet().show(ui).clicked()
                 };
@@ -156,7 +157,7 @@ fn one(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out: &mut Out
                 if download.state == DownloadState::Failed {
                     let name = format!("Retry the download{of}");
                     if Button::new(&name).caption("Retry").icon(icons::RETRY).show(ui).clicked() {
-                        out.ask(Command::Resume { download: download.id }, IfUnhandled::Tell);
+                        out.ask(Command::Resume { download: download.id }, IfUnhandled::ToastError);
                     }
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -6,6 +6,7 @@ use crate::gui::command::{UiCommand, keys_text};
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{self, space, tokens};
+use crate::platform::words::KEYRING;
 
 /// The welcome page.
 pub fn first_run(ui: &mut Ui, out: &mut Outbox) {
@@ -26,7 +27,7 @@ pub fn first_run(ui: &mut Ui, out: &mut Outbox) {
                     out.run(UiCommand::EnterPractice);
                 }
             });
-            door(ui, door_width, icons::CONNECT, "Work on a real project", CONNECT, |ui| {
+            door(ui, door_width, icons::CONNECT, "Work on a real project", &how_to_connect(), |ui| {
                 if Button::new("Connect to GitLab").show(ui).clicked() {
                     out.run(UiCommand::Connect);
                 }
@@ -44,7 +45,12 @@ pub fn first_run(ui: &mut Ui, out: &mut Outbox) {
 }
 
 const PRACTISE: &str = "A small GitLab runs inside Export Desk. It works immediately and offline. Its lessons show how exports fail and what to do. Nothing here is real.";
-const CONNECT: &str = "You need the URL of the instance and a personal access token. The token is kept in your system's keyring, never in a file of Export Desk.";
+
+fn how_to_connect() -> String {
+    format!(
+        "You need the URL of the instance and a personal access token. The token is kept in your system's {KEYRING}, never in a file of Export Desk."
+    )
+}
 
 fn door(
     ui: &mut Ui,

@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_summed_and_the_largest_stand_first() {
+    fn folders_are_summed_and_the_largest_are_first() {
         let tree = Tree::of(&members(&[
             ("tree/", 0),
             ("tree/project/issues.ndjson", 40),
@@ -340,12 +340,12 @@ mod tests {
 
         let all: Vec<_> = (0..1_500).map(|i| (format!("uploads/{i:04}/file.bin"), 1_500 - i)).collect();
         let entries: Vec<_> = all.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
-        let mut snap = crate::gui::fixture::inspected();
-        let mut view = snap.inspections[0].as_ref().clone();
+        let mut snapshot = crate::gui::fixture::inspected();
+        let mut view = snapshot.inspections[0].as_ref().clone();
         let Some(Ok(report)) = &mut view.ended else { panic!("no report") };
         Arc::make_mut(report).members = members(&entries);
         let report = Arc::clone(report);
-        snap.inspections = [Arc::new(view)].into();
+        snapshot.inspections = [Arc::new(view)].into();
         let mut list = MemberList::default();
         let mut harness = Harness::builder()
             .with_size(egui::vec2(800.0, 700.0))

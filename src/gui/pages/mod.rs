@@ -42,7 +42,7 @@ impl Pages {
     /// Draws the current page.
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         match cx.route {
-            Route::Cases if is_first_run(cx.snap) => first_run::first_run(ui, out),
+            Route::Cases if is_first_run(cx.snapshot) => first_run::first_run(ui, out),
             Route::Cases => match cx.case {
                 Some(case) => self.case.ui(ui, case, cx, out),
                 None => nothing_chosen(ui, cx, out),
@@ -69,12 +69,12 @@ impl Pages {
 }
 
 /// Whether nothing is set up yet.
-pub fn is_first_run(snap: &Snapshot) -> bool {
-    snap.instances.is_empty() && snap.cases.is_empty() && snap.practice.is_none()
+pub fn is_first_run(snapshot: &Snapshot) -> bool {
+    snapshot.instances.is_empty() && snapshot.cases.is_empty() && snapshot.practice.is_none()
 }
 
 fn nothing_chosen(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let (headline, sentence) = if cx.snap.cases.is_empty() {
+    let (headline, sentence) = if cx.snapshot.cases.is_empty() {
         ("Start with a case", "Paste a ticket and a project. The case collects everything about the export.")
     } else {
         ("Choose a case", "This page shows the case's next step, export, facts, deadlines and timeline.")

@@ -18,7 +18,7 @@ pub fn practice(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         outside(ui, cx, out);
         return;
     }
-    let Some(practice) = &cx.snap.practice else {
+    let Some(practice) = &cx.snapshot.practice else {
         kit::empty(
             ui,
             icons::HOURGLASS,
@@ -99,7 +99,7 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, cx: &ViewContext<'_
 /// Returns to the case of a started lesson; only the last lesson's GitLab still runs.
 fn go_on(ui: &mut Ui, lesson: &LessonView, here: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
     let taken = cx.lesson_runs.iter().find(|taken| taken.lesson == lesson.name);
-    let case = taken.and_then(|taken| cx.snap.cases.iter().find(|case| case.instance == taken.instance));
+    let case = taken.and_then(|taken| cx.snapshot.cases.iter().find(|case| case.instance == taken.instance));
     if let (true, Some(case)) = (here, case) {
         let label = format!("Continue: {}", lesson.title);
         if Button::new(&label).caption("Continue").icon(icons::CASES).show(ui).clicked() {
@@ -140,12 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn only_a_lesson_that_was_taken_is_started_again() {
+    fn only_a_lesson_that_was_begun_is_restarted() {
         let mut workspace = Workspace::pretend(at_lesson());
         workspace.route = Route::Practice;
         let mut window = practice_window(workspace, egui::Theme::Dark, 1000.0, 900.0);
         window.get_by_label("Start: A first export");
-        let url = window.state().workspace().snap.practice.as_ref().unwrap().url.clone();
+        let url = window.state().workspace().snapshot.practice.as_ref().unwrap().url.clone();
         let workspace = window.state_mut().workspace_mut();
         workspace.lesson_runs.push(LessonRun { lesson: "first-export".into(), instance: url });
         window.run();

@@ -42,7 +42,7 @@ pub fn top_bar(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 }
 
 fn moving(cx: &ViewContext<'_>) -> usize {
-    cx.snap.downloads.iter().filter(|download| !download.state.is_ended()).count()
+    cx.snapshot.downloads.iter().filter(|download| !download.state.is_ended()).count()
 }
 
 fn search(ui: &mut Ui, out: &mut Outbox) {
@@ -61,7 +61,7 @@ fn search(ui: &mut Ui, out: &mut Outbox) {
 
 /// The instance of the selected case, or the only one.
 fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let Some(instance) = cx.instance.or_else(|| cx.snap.instances.first()) else {
+    let Some(instance) = cx.instance.or_else(|| cx.snapshot.instances.first()) else {
         if Button::new("Connect").icon(icons::CONNECT).quiet().show(ui).clicked() {
             out.run(UiCommand::Connect);
         }

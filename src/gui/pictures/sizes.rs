@@ -91,8 +91,8 @@ fn a_case_fits_every_size_and_scale() {
 fn a_name_that_no_line_holds_stays_inside() {
     for size in [SMALLEST, SIZE] {
         let long = format!("acme/{}", "without-a-place-to-break-".repeat(8));
-        let snap = Snapshot { cases: [Arc::new(case(1, 418_001, &long))].into(), ..fixture::at_work() };
-        let mut window = of(workspace_at(Route::Cases, Some(1), snap), size, 1.0);
+        let snapshot = Snapshot { cases: [Arc::new(case(1, 418_001, &long))].into(), ..fixture::at_work() };
+        let mut window = of(workspace_at(Route::Cases, Some(1), snapshot), size, 1.0);
         window.run();
         let found = beyond(&window, size.x);
         assert!(found.is_empty(), "at {size}: {found:?}");

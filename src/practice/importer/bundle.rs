@@ -10,7 +10,7 @@ const LINE_BYTES: usize = 64 << 10;
 /// A bundle that is being read.
 #[derive(Debug)]
 pub struct GitBundle {
-    at: Place,
+    at: ParserState,
     line: Vec<u8>,
     lines: u64,
     is_sha256: bool,
@@ -21,7 +21,7 @@ pub struct GitBundle {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Place {
+enum ParserState {
     Header,
     Pack,
     Rejected,
@@ -52,7 +52,7 @@ impl Sum {
 impl Default for GitBundle {
     fn default() -> Self {
         Self {
-            at: Place::Header,
+            at: ParserState::Header,
             line: Vec::new(),
             lines: 0,
             is_sha256: false,
@@ -65,18 +65,18 @@ impl Default for GitBundle {
 
 impl GitBundle {
     pub fn push(&mut self, mut bytes: &[u8]) {
-        while self.at == Place::Header && !bytes.is_empty() {
+        while self.at == ParserState::Header && !bytes.is_empty() {
             let end = bytes.iter().position(|byte| *byte == b'\n');
             let (here, rest) = bytes.split_at(end.map_or(bytes.len(), |at| at + 1));
             self.line.extend_from_slice(here);
             if end.is_some() {
                 self.header_line();
             } else if self.line.len() > LINE_BYTES {
-                self.at = Place::Rejected;
+                self.at = ParserState::Rejected;
             }
             bytes = rest;
         }
-        if self.at == Place::Pack {
+        if self.at == ParserState::Pack {
             self.pack(bytes);
         }
     }
@@ -86,9 +86,9 @@ impl GitBundle {
         self.lines += 1;
         match (self.lines, line.as_slice()) {
             (1, b"# v2 git bundle\n" | b"# v3 git bundle\n") => {}
-            (1, _) => self.at = Place::Rejected,
+            (1, _) => self.at = ParserState::Rejected,
             (_, b"\n") => {
-                self.at = Place::Pack;
+                self.at = ParserState::Pack;
                 if self.is_sha256 {
                     self.sum = Sum::Sha256(Sha256::new());
                 }
@@ -108,7 +108,7 @@ impl GitBundle {
     /// Whether git accepts the bundle, now that it has ended.
     pub fn is_accepted(&self) -> bool {
         // Twelve bytes of header come before the objects.
-        self.at == Place::Pack
+        self.at == ParserState::Pack
             && self.pack_bytes >= 12 + self.sum.len() as u64
             && match &self.sum {
                 Sum::Sha1(sum) => sum.clone().finalize().as_slice() == self.tail,

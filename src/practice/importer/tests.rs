@@ -242,7 +242,7 @@ fn plain_name(name: &str) -> Option<String> {
 }
 
 #[test]
-fn an_archive_that_breaks_off_is_imported_as_far_as_it_goes() {
+fn a_truncated_archive_is_imported_up_to_its_end() {
     let archive = gzip(&tar(&good()));
     let restored = unpacked(&archive[..archive.len() - 8], 4096).as_project();
     assert_eq!(

@@ -20,16 +20,16 @@ fn sha256(bytes: &[u8]) -> String {
 
 #[tokio::test]
 async fn a_redirect_leads_to_the_storage_which_sends_the_whole_archive() {
-    let talk = Talk::to(&earlier("acme/webshop", "redirect"), FROZEN);
-    let location = talk.location("101").await;
-    assert!(location.starts_with(talk.practice.storage_url()));
+    let server = TestServer::to(&earlier("acme/webshop", "redirect"), FROZEN);
+    let location = server.location("101").await;
+    assert!(location.starts_with(server.practice.storage_url()));
     for part in ["X-Amz-Algorithm=AWS4-HMAC-SHA256", "X-Amz-Date=", "X-Amz-Expires=600", "X-Amz-Signature="] {
         assert!(location.contains(part), "{location}");
     }
-    let file = hear(talk.client.get(&location)).await.unwrap();
+    let file = hear(server.client.get(&location)).await.unwrap();
     assert_eq!((file.status, file.whole, file.header("content-disposition")), (200, true, ""));
     assert!(file.header("etag").starts_with('"'));
-    let world = talk.practice.world();
+    let world = server.practice.world();
     let project = world.project("acme/webshop").unwrap();
     assert_eq!(sha256(&file.body), project.archive_sha256());
     let name = project.file_name.clone().unwrap();
@@ -43,57 +43,57 @@ async fn a_redirect_leads_to_the_storage_which_sends_the_whole_archive() {
 
 #[tokio::test]
 async fn the_storage_refuses_credentials_strangers_and_old_links() {
-    let talk = Talk::to(&earlier("acme/webshop", "redirect"), FROZEN);
-    let location = talk.location("101").await;
-    let with_token = hear(talk.client.get(&location).header("PRIVATE-TOKEN", "x")).await.unwrap();
-    let with_bearer = hear(talk.client.get(&location).bearer_auth("x")).await.unwrap();
+    let server = TestServer::to(&earlier("acme/webshop", "redirect"), FROZEN);
+    let location = server.location("101").await;
+    let with_token = hear(server.client.get(&location).header("PRIVATE-TOKEN", "x")).await.unwrap();
+    let with_bearer = hear(server.client.get(&location).bearer_auth("x")).await.unwrap();
     assert_eq!(
         (with_token.status, with_bearer.status),
         (200, 400),
         "S3 knows nothing of GitLab's own header"
     );
     let tampered =
-        hear(talk.client.get(location.replace("X-Amz-Expires=600", "X-Amz-Expires=9000"))).await.unwrap();
+        hear(server.client.get(location.replace("X-Amz-Expires=600", "X-Amz-Expires=9000"))).await.unwrap();
     assert!(tampered.status == 403 && tampered.text().contains("SignatureDoesNotMatch"));
-    let unsigned = hear(talk.client.get(location.split('?').next().unwrap())).await.unwrap();
+    let unsigned = hear(server.client.get(location.split('?').next().unwrap())).await.unwrap();
     assert!(unsigned.status == 403 && unsigned.text().contains("AccessDenied"));
-    let head = hear(talk.client.head(&location)).await.unwrap();
+    let head = hear(server.client.head(&location)).await.unwrap();
     assert_eq!(head.status, 403, "signed for GET");
     let once = FaultKind::ExpiringLink { after_ms: None, after_requests: Some(1) };
-    talk.practice.trigger(Fault::next(ApiCall::ExportDownload, once));
-    let location = talk.location("101").await;
-    assert_eq!(hear(talk.client.get(&location)).await.unwrap().status, 200);
-    let expired = hear(talk.client.get(&location)).await.unwrap();
+    server.practice.trigger(Fault::next(ApiCall::ExportDownload, once));
+    let location = server.location("101").await;
+    assert_eq!(hear(server.client.get(&location)).await.unwrap().status, 200);
+    let expired = hear(server.client.get(&location)).await.unwrap();
     assert_eq!(expired.status, 403);
     assert!(
         expired.text().contains("<Error><Code>AccessDenied</Code><Message>Request has expired</Message>")
     );
     let at_once = FaultKind::ExpiringLink { after_ms: Some(0), after_requests: None };
-    talk.practice.trigger(Fault::next(ApiCall::ExportDownload, at_once));
-    assert_eq!(hear(talk.client.get(talk.location("101").await)).await.unwrap().status, 403);
+    server.practice.trigger(Fault::next(ApiCall::ExportDownload, at_once));
+    assert_eq!(hear(server.client.get(server.location("101").await)).await.unwrap().status, 403);
 }
 
 #[tokio::test]
 async fn a_head_gets_a_link_signed_for_head() {
-    let talk = Talk::to(&earlier("acme/webshop", "redirect"), FROZEN);
-    let redirect = talk.hear(talk.client.head(talk.api("/projects/101/export/download"))).await;
-    let head = hear(talk.client.head(redirect.header("location"))).await.unwrap();
-    let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
+    let server = TestServer::to(&earlier("acme/webshop", "redirect"), FROZEN);
+    let redirect = server.hear(server.client.head(server.api("/projects/101/export/download"))).await;
+    let head = hear(server.client.head(redirect.header("location"))).await.unwrap();
+    let size = server.practice.world().project("acme/webshop").unwrap().archive_bytes();
     assert_eq!((head.status, head.header("content-length")), (200, size.to_string().as_str()));
-    assert_eq!(hear(talk.client.get(redirect.header("location"))).await.unwrap().status, 403);
+    assert_eq!(hear(server.client.get(redirect.header("location"))).await.unwrap().status, 403);
 }
 
 #[tokio::test]
 async fn ranges_and_conditions_are_honoured_in_all_three_ways() {
     for storage in ["redirect", "local", "proxied"] {
-        let talk = Talk::to(&earlier("acme/webshop", storage), FROZEN);
+        let server = TestServer::to(&earlier("acme/webshop", storage), FROZEN);
         let url = match storage {
-            "redirect" => talk.location("101").await,
-            _ => talk.api("/projects/101/export/download"),
+            "redirect" => server.location("101").await,
+            _ => server.api("/projects/101/export/download"),
         };
         let ask = || match storage {
-            "redirect" => talk.client.get(&url),
-            _ => talk.client.get(&url).header("PRIVATE-TOKEN", &talk.token),
+            "redirect" => server.client.get(&url),
+            _ => server.client.get(&url).header("PRIVATE-TOKEN", &server.token),
         };
         let whole = hear(ask()).await.unwrap();
         assert_eq!((whole.status, whole.header("accept-ranges")), (200, "bytes"), "{storage}");
@@ -119,28 +119,29 @@ async fn ranges_and_conditions_are_honoured_in_all_three_ways() {
 #[tokio::test]
 async fn a_local_file_has_a_disposition_and_no_etag_a_proxied_one_the_other_way_round() {
     let local =
-        Talk::to(&earlier("acme/handbook", "local"), FROZEN).get("/projects/102/export/download").await;
+        TestServer::to(&earlier("acme/handbook", "local"), FROZEN).get("/projects/102/export/download").await;
     let disposition = local.header("content-disposition");
     assert!(
         disposition.starts_with("attachment; filename=\"20") && disposition.contains("; filename*=UTF-8''20")
     );
     assert_eq!((local.header("etag"), local.header("content-type")), ("", "application/octet-stream"));
-    let proxied =
-        Talk::to(&earlier("acme/handbook", "proxied"), FROZEN).get("/projects/102/export/download").await;
+    let proxied = TestServer::to(&earlier("acme/handbook", "proxied"), FROZEN)
+        .get("/projects/102/export/download")
+        .await;
     assert_eq!(proxied.header("content-disposition"), "");
     assert!(!proxied.header("etag").is_empty());
 }
 
 #[tokio::test]
-async fn one_download_a_minute_counted_before_anything_is_looked_up() {
-    let talk = Talk::to_default(FROZEN);
-    assert_eq!(talk.get("/projects/101/export/download").await.status, 404);
-    let limited = talk.get("/projects/101/export/download").await;
+async fn one_download_a_minute_counted_before_any_lookup() {
+    let server = TestServer::to_default(FROZEN);
+    assert_eq!(server.get("/projects/101/export/download").await.status, 404);
+    let limited = server.get("/projects/101/export/download").await;
     assert_eq!((limited.status, limited.header("retry-after")), (429, "60"));
     assert!(limited.json()["message"]["error"].is_string());
-    let other = talk.get("/projects/102/export/download").await;
+    let other = server.get("/projects/102/export/download").await;
     assert_eq!((other.status, other.json()), (404, json!({"message": "404 Not found or has expired"})));
-    let head = talk.hear(talk.client.head(talk.api("/projects/102/export/download"))).await;
+    let head = server.hear(server.client.head(server.api("/projects/102/export/download"))).await;
     assert_eq!(head.status, 429, "HEAD is a unit too");
 }
 
@@ -150,13 +151,13 @@ async fn gigabytes_are_served_from_any_offset_without_being_held() {
         "acme/warehouse",
         "[[world.project]]\npath = \"acme/warehouse\"\nsize = \"four_gigabytes\"\nearlier = \"file\"",
     );
-    let talk = Talk::to(&lesson, FROZEN);
-    let location = talk.location("acme%2Fwarehouse").await;
-    let size = talk.practice.world().project("acme/warehouse").unwrap().archive_bytes();
+    let server = TestServer::to(&lesson, FROZEN);
+    let location = server.location("acme%2Fwarehouse").await;
+    let size = server.practice.world().project("acme/warehouse").unwrap().archive_bytes();
     assert!(size > 4_000_000_000, "{size}");
     for first in [0, 4_294_967_000, size - 5_000] {
         let range = format!("bytes={first}-{}", first + 999);
-        let part = hear(talk.client.get(&location).header("Range", range)).await.unwrap();
+        let part = hear(server.client.get(&location).header("Range", range)).await.unwrap();
         assert_eq!((part.status, part.body.len()), (206, 1000));
     }
 }

@@ -3,21 +3,21 @@ use super::*;
 const STORED: &str = "[world.limits]\nproject_download_export = 0\n[[world.project]]\npath = \"acme/webshop\"\nsize = \
                       \"medium\"\nearlier = \"file\"";
 
-fn stored() -> Talk {
-    Talk::to(&lesson_of("acme/webshop", STORED), FROZEN)
+fn stored() -> TestServer {
+    TestServer::to(&lesson_of("acme/webshop", STORED), FROZEN)
 }
 
 /// The answer to the next status request with this fault.
-async fn faults(what: FaultKind) -> Heard {
-    let talk = Talk::to_default(FROZEN);
-    talk.practice.trigger(Fault::next(ApiCall::ExportStatus, what));
-    let heard = talk.get("/projects/101/export").await;
-    assert_eq!(talk.get("/projects/101/export").await.status, 200, "a fault strikes as often as it says");
-    heard
+async fn faults(what: FaultKind) -> TestAnswer {
+    let server = TestServer::to_default(FROZEN);
+    server.practice.trigger(Fault::next(ApiCall::ExportStatus, what));
+    let answer = server.get("/projects/101/export").await;
+    assert_eq!(server.get("/projects/101/export").await.status, 200, "a fault strikes as often as it says");
+    answer
 }
 
 #[tokio::test]
-async fn answers_of_the_edge_come_as_they_are() {
+async fn answers_of_the_edge_are_passed_unchanged() {
     let cases = [
         (FaultKind::BadGateway, 502, "nginx"),
         (FaultKind::Unavailable, 503, "<html>"),
@@ -31,13 +31,16 @@ async fn answers_of_the_edge_come_as_they_are() {
         (FaultKind::UnknownStatus { word: "dreaming".into() }, 200, "\"export_status\":\"dreaming\""),
     ];
     for (error, status, text) in cases {
-        let heard = faults(error.clone()).await;
-        assert_eq!(heard.status, status, "{error:?}");
-        assert!(heard.text().contains(text), "{error:?}: {}", heard.text());
+        let answer = faults(error.clone()).await;
+        assert_eq!(answer.status, status, "{error:?}");
+        assert!(answer.text().contains(text), "{error:?}: {}", answer.text());
     }
     let teapot = FaultKind::Answer { status: 418, content_type: "text/x".into(), body: "short".into() };
-    let heard = faults(teapot).await;
-    assert_eq!((heard.status, heard.header("content-type"), heard.text().as_str()), (418, "text/x", "short"));
+    let answer = faults(teapot).await;
+    assert_eq!(
+        (answer.status, answer.header("content-type"), answer.text().as_str()),
+        (418, "text/x", "short")
+    );
 }
 
 #[tokio::test]
@@ -53,52 +56,52 @@ async fn retry_after_is_left_out_or_seconds_or_a_date() {
 #[tokio::test]
 async fn runs_end_as_the_script_says() {
     for (error, word) in [(FaultKind::SilentNone, "none"), (FaultKind::FailedRun, "failed")] {
-        let talk = Talk::to_default(FAST);
+        let server = TestServer::to_default(FAST);
         // A run that never ends leaves time to find it and then trigger a fault by hand.
-        talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::StuckStarted));
-        assert_eq!(talk.post("/projects/101/export").await.status, 202);
-        talk.until("101", "started").await;
-        talk.practice.trigger(Fault::next(ApiCall::ExportStart, error));
-        talk.until("101", word).await;
+        server.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::StuckStarted));
+        assert_eq!(server.post("/projects/101/export").await.status, 202);
+        server.until("101", "started").await;
+        server.practice.trigger(Fault::next(ApiCall::ExportStart, error));
+        server.until("101", word).await;
     }
-    let talk = Talk::to_default(FAST);
-    talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::FailedRun));
-    talk.post("/projects/101/export").await;
-    talk.until("101", "failed").await;
-    let talk = Talk::to_default(FROZEN);
-    talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::StaleFailed));
-    talk.post("/projects/101/export").await;
-    assert_eq!(talk.get("/projects/101/export").await.json()["export_status"], "failed");
+    let server = TestServer::to_default(FAST);
+    server.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::FailedRun));
+    server.post("/projects/101/export").await;
+    server.until("101", "failed").await;
+    let server = TestServer::to_default(FROZEN);
+    server.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::StaleFailed));
+    server.post("/projects/101/export").await;
+    assert_eq!(server.get("/projects/101/export").await.json()["export_status"], "failed");
 }
 
 #[tokio::test]
-async fn a_cut_comes_at_its_byte_and_the_rest_can_be_had() {
-    let talk = stored();
-    let location = talk.location("101").await;
-    let whole = hear(talk.client.get(&location)).await.unwrap().body;
+async fn a_cut_happens_at_its_byte_and_the_rest_can_be_fetched() {
+    let server = stored();
+    let location = server.location("101").await;
+    let whole = hear(server.client.get(&location)).await.unwrap().body;
     for error in [FaultKind::CutAfter { bytes: 777_777 }, FaultKind::ShortBody { missing_bytes: 3 }] {
-        talk.practice.trigger(Fault::next(ApiCall::Object, error.clone()));
-        let cut = hear(talk.client.get(&location)).await.unwrap();
+        server.practice.trigger(Fault::next(ApiCall::Object, error.clone()));
+        let cut = hear(server.client.get(&location)).await.unwrap();
         assert!(!cut.whole);
         let expected = if matches!(error, FaultKind::CutAfter { .. }) { 777_777 } else { whole.len() - 3 };
         assert_eq!(cut.body.len(), expected);
         assert_eq!(cut.body, whole[..expected]);
         assert_eq!(cut.header("content-length"), whole.len().to_string());
     }
-    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::ResetAfter { bytes: 500_000 }));
-    let reset = hear(talk.client.get(&location)).await;
-    assert!(reset.is_err() || reset.is_ok_and(|heard| !heard.whole && heard.body.len() <= 500_000));
-    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::CutInHeader { after_bytes: 40 }));
-    assert!(hear(talk.client.get(&location)).await.is_err());
-    assert_eq!(hear(talk.client.get(&location)).await.unwrap().body, whole);
+    server.practice.trigger(Fault::next(ApiCall::Object, FaultKind::ResetAfter { bytes: 500_000 }));
+    let reset = hear(server.client.get(&location)).await;
+    assert!(reset.is_err() || reset.is_ok_and(|answer| !answer.whole && answer.body.len() <= 500_000));
+    server.practice.trigger(Fault::next(ApiCall::Object, FaultKind::CutInHeader { after_bytes: 40 }));
+    assert!(hear(server.client.get(&location)).await.is_err());
+    assert_eq!(hear(server.client.get(&location)).await.unwrap().body, whole);
 }
 
 #[tokio::test]
 async fn a_stall_sends_its_bytes_and_then_nothing() {
-    let talk = stored();
-    let location = talk.location("101").await;
-    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::StallAfter { bytes: 10_000 }));
-    let mut response = talk.client.get(&location).send().await.unwrap();
+    let server = stored();
+    let location = server.location("101").await;
+    server.practice.trigger(Fault::next(ApiCall::Object, FaultKind::StallAfter { bytes: 10_000 }));
+    let mut response = server.client.get(&location).send().await.unwrap();
     let mut received = 0;
     while received < 10_000 {
         received += response.chunk().await.unwrap().unwrap().len();
@@ -110,40 +113,40 @@ async fn a_stall_sends_its_bytes_and_then_nothing() {
 
 #[tokio::test]
 async fn bandwidth_is_limited_per_connection() {
-    let talk = Talk::to(
+    let server = TestServer::to(
         &lesson_of("acme/webshop", "[[world.project]]\npath = \"acme/webshop\"\nearlier = \"file\""),
         FROZEN,
     );
-    let location = talk.location("101").await;
-    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Slow { bytes_per_s: 500_000 }));
+    let location = server.location("101").await;
+    server.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Slow { bytes_per_s: 500_000 }));
     let started = tokio::time::Instant::now();
-    let heard = hear(talk.client.get(&location)).await.unwrap();
-    let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
-    assert_eq!(heard.body.len() as u64, size);
+    let answer = hear(server.client.get(&location)).await.unwrap();
+    let size = server.practice.world().project("acme/webshop").unwrap().archive_bytes();
+    assert_eq!(answer.body.len() as u64, size);
     // The minimum time for this bandwidth; a slow machine only takes longer.
     assert!(started.elapsed() >= Duration::from_millis((size / 10_000 - 1) * 20));
 }
 
 #[tokio::test]
 async fn a_closed_listener_refuses_and_opens_again() {
-    let talk = stored();
-    let location = talk.location("101").await;
-    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Refused { for_ms: 3_600_000 }));
+    let server = stored();
+    let location = server.location("101").await;
+    server.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Refused { for_ms: 3_600_000 }));
     // One more connection may have been waiting in the queue when the listener closed.
     let mut tries = 0;
-    while !hear(talk.client.get(&location)).await.is_err_and(|error| error.is_connect()) {
+    while !hear(server.client.get(&location)).await.is_err_and(|error| error.is_connect()) {
         tries += 1;
         assert!(tries < 1000, "the listener still accepts");
     }
-    assert_eq!(talk.get("/version").await.status, 200, "the API's listener is another one");
-    let talk = stored();
-    let location = talk.location("101").await;
-    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Refused { for_ms: 20 }));
-    assert!(hear(talk.client.get(&location)).await.is_err());
+    assert_eq!(server.get("/version").await.status, 200, "the API's listener is another one");
+    let server = stored();
+    let location = server.location("101").await;
+    server.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Refused { for_ms: 20 }));
+    assert!(hear(server.client.get(&location)).await.is_err());
     for request in 0.. {
         assert!(request < MOST_ASKED, "the storage never listens again");
-        if let Ok(heard) = hear(talk.client.get(&location)).await {
-            assert_eq!(heard.status, 200);
+        if let Ok(answer) = hear(server.client.get(&location)).await {
+            assert_eq!(answer.status, 200);
             break;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -152,12 +155,12 @@ async fn a_closed_listener_refuses_and_opens_again() {
 
 #[tokio::test]
 async fn ranges_are_answered_wrongly_on_demand() {
-    let talk = stored();
-    let location = talk.location("101").await;
-    let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
+    let server = stored();
+    let location = server.location("101").await;
+    let size = server.practice.world().project("acme/webshop").unwrap().archive_bytes();
     let ask = async |error: FaultKind| {
-        talk.practice.trigger(Fault::next(ApiCall::Object, error));
-        hear(talk.client.get(&location).header("Range", "bytes=1000-1999")).await.unwrap()
+        server.practice.trigger(Fault::next(ApiCall::Object, error));
+        hear(server.client.get(&location).header("Range", "bytes=1000-1999")).await.unwrap()
     };
     let shifted = ask(FaultKind::WrongRange).await;
     assert_eq!(
@@ -176,69 +179,70 @@ async fn ranges_are_answered_wrongly_on_demand() {
 
 #[tokio::test]
 async fn a_changed_file_has_another_etag_and_other_bytes_from_then_on() {
-    let talk = stored();
-    let location = talk.location("101").await;
-    let before = hear(talk.client.get(&location)).await.unwrap();
-    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Changed));
+    let server = stored();
+    let location = server.location("101").await;
+    let before = hear(server.client.get(&location)).await.unwrap();
+    server.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Changed));
     let request =
-        talk.client.get(&location).header("Range", "bytes=100-").header("If-Range", before.header("etag"));
+        server.client.get(&location).header("Range", "bytes=100-").header("If-Range", before.header("etag"));
     let after = hear(request).await.unwrap();
     assert_eq!(after.status, 200, "If-Range no longer holds");
     assert_ne!(after.header("etag"), before.header("etag"));
     assert_ne!(after.body, before.body);
-    assert_eq!(hear(talk.client.get(&location)).await.unwrap().body, after.body);
+    assert_eq!(hear(server.client.get(&location)).await.unwrap().body, after.body);
 }
 
 #[tokio::test]
 async fn the_stored_file_is_damaged_on_demand() {
-    let talk = stored();
-    let location = talk.location("101").await;
-    let sound = hear(talk.client.get(&location)).await.unwrap().body;
-    talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::Truncated { missing_bytes: 9 }));
-    let cut = hear(talk.client.get(&location)).await.unwrap();
+    let server = stored();
+    let location = server.location("101").await;
+    let sound = hear(server.client.get(&location)).await.unwrap().body;
+    server.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::Truncated { missing_bytes: 9 }));
+    let cut = hear(server.client.get(&location)).await.unwrap();
     assert!(cut.whole && cut.body.len() == sound.len() - 9, "its length is consistent");
-    talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::Corrupted { at_byte: 5_000 }));
-    let flipped = hear(talk.client.get(&location)).await.unwrap().body;
+    server.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::Corrupted { at_byte: 5_000 }));
+    let flipped = hear(server.client.get(&location)).await.unwrap().body;
     assert_ne!(flipped[5_000], sound[5_000]);
-    talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::NotAnExport));
-    assert!(hear(talk.client.get(&location)).await.unwrap().body.len() < 1_000);
+    server.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::NotAnExport));
+    assert!(hear(server.client.get(&location)).await.unwrap().body.len() < 1_000);
 }
 
 #[tokio::test]
 async fn redirects_lead_astray_on_demand() {
-    let talk = stored();
-    talk.practice.trigger(Fault::next(ApiCall::ExportDownload, FaultKind::RedirectLoop));
-    let mut location = talk.location("101").await;
+    let server = stored();
+    server.practice.trigger(Fault::next(ApiCall::ExportDownload, FaultKind::RedirectLoop));
+    let mut location = server.location("101").await;
     for _ in 0..8 {
-        let hop = hear(talk.client.get(&location)).await.unwrap();
+        let hop = hear(server.client.get(&location)).await.unwrap();
         assert_eq!(hop.status, 302);
         assert_ne!(hop.header("location"), location);
         hop.header("location").clone_into(&mut location);
     }
-    talk.practice.trigger(Fault::next(ApiCall::ExportDownload, FaultKind::RedirectForeign));
-    let location = talk.location("101").await;
-    assert!(location.starts_with(talk.practice.foreign_url()));
-    hear(talk.client.get(&location).header("private-token", "planted")).await.unwrap();
-    let seen = talk.practice.requests();
+    server.practice.trigger(Fault::next(ApiCall::ExportDownload, FaultKind::RedirectForeign));
+    let location = server.location("101").await;
+    assert!(location.starts_with(server.practice.foreign_url()));
+    hear(server.client.get(&location).header("private-token", "planted")).await.unwrap();
+    let seen = server.practice.requests();
     let leaked = seen.iter().find(|seen| seen.origin == Listener::Foreign).unwrap();
     assert_eq!((leaked.header("private-token"), leaked.status), (Some("planted"), 200));
-    talk.practice.trigger(Fault::next(ApiCall::ExportDownload, FaultKind::RedirectMissingHost));
-    assert!(hear(talk.client.get(talk.location("101").await)).await.is_err());
+    server.practice.trigger(Fault::next(ApiCall::ExportDownload, FaultKind::RedirectMissingHost));
+    assert!(hear(server.client.get(server.location("101").await)).await.is_err());
 }
 
 #[tokio::test]
 async fn a_file_can_vanish_between_checks_and_links_can_be_missing() {
-    let talk = stored();
-    talk.practice
+    let server = stored();
+    server
+        .practice
         .trigger(Fault { times: 2, ..Fault::next(ApiCall::ExportDownload, FaultKind::FileNotReady) });
     for _ in 0..2 {
-        let heard = talk.get("/projects/101/export/download").await;
-        assert_eq!(heard.status, 404);
-        assert_eq!(heard.json()["message"], "The project export file is not available yet");
+        let answer = server.get("/projects/101/export/download").await;
+        assert_eq!(answer.status, 404);
+        assert_eq!(answer.json()["message"], "The project export file is not available yet");
     }
-    assert_eq!(talk.get("/projects/101/export/download").await.status, 302);
-    talk.practice.trigger(Fault::next(ApiCall::ExportStatus, FaultKind::LinksMissing));
-    let status = talk.get("/projects/101/export").await.json();
+    assert_eq!(server.get("/projects/101/export/download").await.status, 302);
+    server.practice.trigger(Fault::next(ApiCall::ExportStatus, FaultKind::LinksMissing));
+    let status = server.get("/projects/101/export").await.json();
     assert_eq!(status["export_status"], "finished");
     assert!(status.get("_links").is_none());
 }

@@ -3,12 +3,12 @@ use serde_json::json;
 use super::*;
 
 /// The archive of acme/webshop with this fault.
-async fn archive(talk: &Talk, error: Option<FaultKind>) -> Vec<u8> {
+async fn archive(server: &TestServer, error: Option<FaultKind>) -> Vec<u8> {
     if let Some(error) = error {
-        talk.practice.trigger(Fault::next(ApiCall::ExportStart, error));
+        server.practice.trigger(Fault::next(ApiCall::ExportStart, error));
     }
-    let location = talk.location("101").await;
-    hear(talk.client.get(location)).await.unwrap().body
+    let location = server.location("101").await;
+    hear(server.client.get(location)).await.unwrap().body
 }
 
 fn world() -> Lesson {
@@ -16,18 +16,24 @@ fn world() -> Lesson {
     lesson_of("acme/webshop", more)
 }
 
-async fn import(talk: &Talk, path: &str, file_name: &str, file: Vec<u8>, fields: &[(&str, &str)]) -> Heard {
+async fn import(
+    server: &TestServer,
+    path: &str,
+    file_name: &str,
+    file: Vec<u8>,
+    fields: &[(&str, &str)],
+) -> TestAnswer {
     let part = reqwest::multipart::Part::bytes(file).file_name(file_name.to_owned());
     let mut sent = reqwest::multipart::Form::new().part("file", part);
     for (name, value) in fields {
         sent = sent.text((*name).to_owned(), (*value).to_owned());
     }
-    talk.hear(talk.client.post(talk.api(path)).multipart(sent)).await
+    server.hear(server.client.post(server.api(path)).multipart(sent)).await
 }
 
-async fn ended(talk: &Talk, id: &str) -> Value {
+async fn ended(server: &TestServer, id: &str) -> Value {
     for _ in 0..MOST_ASKED {
-        let status = talk.get(&format!("/projects/{id}/import")).await.json();
+        let status = server.get(&format!("/projects/{id}/import")).await.json();
         if !matches!(status["import_status"].as_str(), Some("scheduled" | "started")) {
             return status;
         }
@@ -38,17 +44,22 @@ async fn ended(talk: &Talk, id: &str) -> Value {
 
 #[tokio::test]
 async fn an_exported_archive_can_be_imported() {
-    let talk = Talk::to(&world(), FAST);
-    let file = archive(&talk, None).await;
+    let server = TestServer::to(&world(), FAST);
+    let file = archive(&server, None).await;
     let size = file.len() as u64;
-    let created =
-        import(&talk, "/projects/import", "a.tar.gz", file, &[("path", "copy"), ("namespace_path", "acme")])
-            .await;
+    let created = import(
+        &server,
+        "/projects/import",
+        "a.tar.gz",
+        file,
+        &[("path", "copy"), ("namespace_path", "acme")],
+    )
+    .await;
     assert_eq!((created.status, &created.json()["import_status"]), (201, &json!("scheduled")));
-    let end = ended(&talk, "acme%2Fcopy").await;
+    let end = ended(&server, "acme%2Fcopy").await;
     assert_eq!((&end["import_status"], &end["import_error"]), (&json!("finished"), &Value::Null));
     assert!(end["correlation_id"].is_string());
-    let seen = talk.practice.requests();
+    let seen = server.practice.requests();
     assert!(seen.iter().any(|seen| seen.path().ends_with("/projects/import") && seen.body_bytes > size));
 }
 
@@ -64,60 +75,60 @@ async fn the_importer_says_what_is_wrong_with_an_archive() {
         ),
     ];
     for (fault, error) in cases {
-        let talk = Talk::to(&world(), FAST);
-        let file = archive(&talk, Some(fault)).await;
+        let server = TestServer::to(&world(), FAST);
+        let file = archive(&server, Some(fault)).await;
         assert_eq!(
-            import(&talk, "/projects/import", "a.tar.gz", file, &[("path", "copy")]).await.status,
+            import(&server, "/projects/import", "a.tar.gz", file, &[("path", "copy")]).await.status,
             201
         );
-        let end = ended(&talk, "maria%2Fcopy").await;
+        let end = ended(&server, "maria%2Fcopy").await;
         assert_eq!((&end["import_status"], &end["import_error"]), (&json!("failed"), &json!(error)));
     }
     // A file that was truncated near its end is imported as far as possible.
-    let talk = Talk::to(&world(), FAST);
-    let file = archive(&talk, Some(FaultKind::Truncated { missing_bytes: 400 })).await;
-    import(&talk, "/projects/import", "a.tar.gz", file, &[("path", "copy")]).await;
-    assert_eq!(ended(&talk, "maria%2Fcopy").await["import_status"], "finished");
+    let server = TestServer::to(&world(), FAST);
+    let file = archive(&server, Some(FaultKind::Truncated { missing_bytes: 400 })).await;
+    import(&server, "/projects/import", "a.tar.gz", file, &[("path", "copy")]).await;
+    assert_eq!(ended(&server, "maria%2Fcopy").await["import_status"], "finished");
 }
 
 #[tokio::test]
 async fn an_imported_project_has_what_the_archive_had() {
-    let talk = Talk::to(&world(), FAST);
-    let file = archive(&talk, None).await;
+    let server = TestServer::to(&world(), FAST);
+    let file = archive(&server, None).await;
     let empty = FaultKind::ImportEmpty { relations: Vec::new() };
     let some = FaultKind::ImportEmpty { relations: vec!["issues".into()] };
     for (path, fault, issues, requests) in
         [("whole", None, 5, "2"), ("some", Some(some), 0, "2"), ("empty", Some(empty), 0, "0")]
     {
         if let Some(fault) = fault {
-            talk.practice.trigger(Fault::next(ApiCall::ImportFile, fault));
+            server.practice.trigger(Fault::next(ApiCall::ImportFile, fault));
         }
-        import(&talk, "/projects/import", "a.tar.gz", file.clone(), &[("path", path)]).await;
-        let end = ended(&talk, &format!("maria%2F{path}")).await;
+        import(&server, "/projects/import", "a.tar.gz", file.clone(), &[("path", path)]).await;
+        let end = ended(&server, &format!("maria%2F{path}")).await;
         assert_eq!((&end["import_status"], &end["failed_relations"]), (&json!("finished"), &json!([])));
-        let statistics = talk.get(&format!("/projects/maria%2F{path}/issues_statistics")).await.json();
+        let statistics = server.get(&format!("/projects/maria%2F{path}/issues_statistics")).await.json();
         assert_eq!(statistics["statistics"]["counts"]["all"], issues, "{path}");
-        let list = talk.get(&format!("/projects/maria%2F{path}/merge_requests")).await;
+        let list = server.get(&format!("/projects/maria%2F{path}/merge_requests")).await;
         assert_eq!(list.header("x-total"), requests, "{path}");
     }
     // Missing records can be re-imported, one relation at a time.
     let fields = [("path", "maria/some"), ("relation", "issues")];
-    let first = import(&talk, "/projects/import-relation", "a.tar.gz", file.clone(), &fields).await;
+    let first = import(&server, "/projects/import-relation", "a.tar.gz", file.clone(), &fields).await;
     assert_eq!(first.status, 201);
-    let statistics = talk.get("/projects/maria%2Fsome/issues_statistics").await.json();
+    let statistics = server.get("/projects/maria%2Fsome/issues_statistics").await.json();
     assert_eq!(statistics["statistics"]["counts"]["all"], 5);
-    talk.practice.trigger(Fault::next(ApiCall::ImportFile, FaultKind::ImportCanceled));
-    import(&talk, "/projects/import", "a.tar.gz", file, &[("path", "ended")]).await;
-    assert_eq!(ended(&talk, "maria%2Fended").await["import_status"], "canceled");
+    server.practice.trigger(Fault::next(ApiCall::ImportFile, FaultKind::ImportCanceled));
+    import(&server, "/projects/import", "a.tar.gz", file, &[("path", "ended")]).await;
+    assert_eq!(ended(&server, "maria%2Fended").await["import_status"], "canceled");
 }
 
 #[tokio::test]
-async fn refusals_of_the_import_come_before_the_project() {
-    let talk = Talk::to(&world(), FROZEN);
-    let file = archive(&talk, None).await;
+async fn refusals_of_the_import_precede_the_project() {
+    let server = TestServer::to(&world(), FROZEN);
+    let file = archive(&server, None).await;
     let ask = async |name: &str, fields: &[(&str, &str)]| {
-        let heard = import(&talk, "/projects/import", name, file.clone(), fields).await;
-        (heard.status, heard.json())
+        let answer = import(&server, "/projects/import", name, file.clone(), fields).await;
+        (answer.status, answer.json())
     };
     assert_eq!(ask("a.tar.gz", &[]).await, (400, json!({"error": "path is missing"})));
     let nowhere = ask("a.tar.gz", &[("path", "x"), ("namespace", "nowhere")]).await;
@@ -139,16 +150,16 @@ async fn refusals_of_the_import_come_before_the_project() {
         429,
         "the seventh of a minute; wrong parameters cost nothing"
     );
-    let none = hear(talk.client.post(talk.api("/projects/import"))).await.unwrap();
+    let none = hear(server.client.post(server.api("/projects/import"))).await.unwrap();
     assert_eq!((none.status, none.json()), (401, json!({"message": "401 Unauthorized"})));
 }
 
 #[tokio::test]
 async fn remote_imports_want_https_and_all_of_their_parameters() {
-    let talk = Talk::to_default(FAST);
+    let server = TestServer::to_default(FAST);
     let post = async |path: &str, body: Value| {
-        let heard = talk.hear(talk.client.post(talk.api(path)).json(&body)).await;
-        (heard.status, heard.json())
+        let answer = server.hear(server.client.post(server.api(path)).json(&body)).await;
+        (answer.status, answer.json())
     };
     assert_eq!(post("/projects/remote-import", json!({"url": "http://x/y", "path": "p"})).await.0, 400);
     assert_eq!(
@@ -159,12 +170,13 @@ async fn remote_imports_want_https_and_all_of_their_parameters() {
     let text =
         "bucket_name is missing, file_key is missing, access_key_id is missing, secret_access_key is missing";
     assert_eq!(missing, (400, json!({"error": text})));
-    talk.practice
+    server
+        .practice
         .trigger(Fault::next(ApiCall::ImportS3, FaultKind::ImportPartial { relation: "issues".into() }));
     let full = json!({"region": "eu", "bucket_name": "b", "file_key": "k", "access_key_id": "a",
         "secret_access_key": "s", "path": "q"});
     assert_eq!(post("/projects/remote-import-s3", full).await.0, 201);
-    let end = ended(&talk, "maria%2Fq").await;
+    let end = ended(&server, "maria%2Fq").await;
     assert_eq!(
         (&end["import_status"], &end["failed_relations"][0]["relation_name"]),
         (&json!("finished"), &json!("issues"))
@@ -173,19 +185,19 @@ async fn remote_imports_want_https_and_all_of_their_parameters() {
 
 #[tokio::test]
 async fn one_relation_is_imported_into_a_project_that_is_there() {
-    let talk = Talk::to(&world(), FAST);
-    let file = archive(&talk, None).await;
+    let server = TestServer::to(&world(), FAST);
+    let file = archive(&server, None).await;
     let fields = [("path", "acme/webshop"), ("relation", "issues")];
-    let created = import(&talk, "/projects/import-relation", "a.tar.gz", file, &fields).await;
+    let created = import(&server, "/projects/import-relation", "a.tar.gz", file, &fields).await;
     assert_eq!((created.status, &created.json()["status"]), (201, &json!("created")));
-    let list = talk.get("/projects/101/relation-imports").await.json();
+    let list = server.get("/projects/101/relation-imports").await.json();
     assert_eq!(list[0]["relation"], "issues");
-    let talk = Talk::to(&world(), FROZEN);
+    let server = TestServer::to(&world(), FROZEN);
     let ask = async |name: &str, path: &str, relation: &str| {
-        let file = archive(&talk, None).await;
+        let file = archive(&server, None).await;
         let fields = [("path", path), ("relation", relation)];
-        let heard = import(&talk, "/projects/import-relation", name, file, &fields).await;
-        (heard.status, heard.json()["message"].clone())
+        let answer = import(&server, "/projects/import-relation", name, file, &fields).await;
+        (answer.status, answer.json()["message"].clone())
     };
     assert_eq!(ask("a.tar", "acme/webshop", "issues").await.0, 422);
     assert_eq!(ask("a.tar.gz", "acme/nowhere", "nonsense").await, (404, json!("Project not found")));

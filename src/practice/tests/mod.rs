@@ -24,14 +24,14 @@ const FROZEN: f64 = 1_000.0;
 const MOST_ASKED: u32 = 30_000;
 
 /// A practice server and a client.
-struct Talk {
+struct TestServer {
     practice: Practice,
     client: reqwest::Client,
     token: String,
 }
 
 /// An answer, read to its end.
-struct Heard {
+struct TestAnswer {
     status: u16,
     headers: HeaderMap,
     /// What arrived of the body.
@@ -40,7 +40,7 @@ struct Heard {
     whole: bool,
 }
 
-impl Heard {
+impl TestAnswer {
     fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
@@ -69,7 +69,7 @@ fn client() -> reqwest::Client {
     builder.timeout(Duration::from_mins(3)).build().unwrap()
 }
 
-impl Talk {
+impl TestServer {
     fn to(lesson: &Lesson, pace: f64) -> Self {
         let practice =
             Practice::start(lesson, &PracticeOptions { pace, ..PracticeOptions::default() }).unwrap();
@@ -89,15 +89,15 @@ impl Talk {
         format!("{}/api/v4{path}", self.practice.url())
     }
 
-    async fn hear(&self, request: reqwest::RequestBuilder) -> Heard {
+    async fn hear(&self, request: reqwest::RequestBuilder) -> TestAnswer {
         hear(request.header("PRIVATE-TOKEN", &self.token)).await.unwrap()
     }
 
-    async fn get(&self, path: &str) -> Heard {
+    async fn get(&self, path: &str) -> TestAnswer {
         self.hear(self.client.get(self.api(path))).await
     }
 
-    async fn post(&self, path: &str) -> Heard {
+    async fn post(&self, path: &str) -> TestAnswer {
         self.hear(self.client.post(self.api(path))).await
     }
 
@@ -127,9 +127,9 @@ impl Talk {
 
     /// Requests the file from GitLab and returns the redirect to the storage.
     async fn location(&self, project: &str) -> String {
-        let heard = self.get(&format!("/projects/{project}/export/download")).await;
-        assert_eq!(heard.status, 302, "{}", heard.text());
-        heard.header("location").to_owned()
+        let answer = self.get(&format!("/projects/{project}/export/download")).await;
+        assert_eq!(answer.status, 302, "{}", answer.text());
+        answer.header("location").to_owned()
     }
 }
 
@@ -140,17 +140,17 @@ fn form(request: reqwest::RequestBuilder, fields: &[(&str, &str)]) -> reqwest::R
 }
 
 /// Sends the request, and reads as much of the body as arrives.
-async fn hear(request: reqwest::RequestBuilder) -> Result<Heard, reqwest::Error> {
+async fn hear(request: reqwest::RequestBuilder) -> Result<TestAnswer, reqwest::Error> {
     let mut response = request.send().await?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let mut heard = Heard { status, headers, body: Vec::new(), whole: true };
+    let mut answer = TestAnswer { status, headers, body: Vec::new(), whole: true };
     loop {
         match response.chunk().await {
-            Ok(Some(piece)) => heard.body.extend_from_slice(&piece),
-            Ok(None) => return Ok(heard),
+            Ok(Some(piece)) => answer.body.extend_from_slice(&piece),
+            Ok(None) => return Ok(answer),
             Err(_) => {
-                heard.whole = false;
-                return Ok(heard);
+                answer.whole = false;
+                return Ok(answer);
             }
         }
     }

@@ -6,15 +6,15 @@ use super::*;
 
 const LOCAL: &str = "[[world.project]]\npath = \"acme/webshop\"\nsize = \"medium\"\nstorage = \"local\"";
 
-async fn exported(query: &str) -> Talk {
-    let talk = Talk::to(&lesson_of("acme/webshop", LOCAL), FAST);
-    assert_eq!(talk.post(&format!("/projects/101/export_relations{query}")).await.status, 202);
+async fn exported(query: &str) -> TestServer {
+    let server = TestServer::to(&lesson_of("acme/webshop", LOCAL), FAST);
+    assert_eq!(server.post(&format!("/projects/101/export_relations{query}")).await.status, 202);
     for _ in 0..MOST_ASKED {
-        let all = talk.get("/projects/101/export_relations/status").await.json();
+        let all = server.get("/projects/101/export_relations/status").await.json();
         let all = all.as_array().unwrap();
         assert!(!all.is_empty());
         if all.len() == 32 && all.iter().all(|one| one["status"] != 0) {
-            return talk;
+            return server;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -23,15 +23,15 @@ async fn exported(query: &str) -> Talk {
 
 #[tokio::test]
 async fn a_relation_is_an_object_and_its_file_has_its_records() {
-    let mut talk = exported("").await;
-    let issues = talk.get("/projects/101/export_relations/status?relation=issues").await.json();
+    let mut server = exported("").await;
+    let issues = server.get("/projects/101/export_relations/status?relation=issues").await.json();
     assert_eq!((&issues["status"], &issues["total_objects_count"]), (&json!(1), &json!(60)));
-    let file = talk.get("/projects/101/export_relations/download?relation=issues").await;
+    let file = server.get("/projects/101/export_relations/download?relation=issues").await;
     assert!(file.header("content-disposition").contains("issues.ndjson.gz"));
     let mut text = String::new();
     flate2::read::GzDecoder::new(&file.body[..]).read_to_string(&mut text).unwrap();
     assert_eq!(text.lines().count(), 60);
-    let tar = talk.get("/projects/101/export_relations/download?relation=lfs_objects").await;
+    let tar = server.get("/projects/101/export_relations/download?relation=lfs_objects").await;
     let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(&tar.body[..]));
     let files = tar
         .entries()
@@ -39,14 +39,14 @@ async fn a_relation_is_an_object_and_its_file_has_its_records() {
         .filter(|entry| entry.as_ref().unwrap().header().entry_type().is_file())
         .count();
     assert_eq!(files, 3, "two objects and their list");
-    talk.token = talk.token_of("second_maintainer");
-    assert_eq!(talk.get("/projects/101/export_relations/status").await.json(), json!([]), "only one's own");
+    server.token = server.token_of("second_maintainer");
+    assert_eq!(server.get("/projects/101/export_relations/status").await.json(), json!([]), "only one's own");
 }
 
 #[tokio::test]
 async fn batches_hold_all_records_between_them() {
-    let talk = exported("?batched=true").await;
-    let issues = talk.get("/projects/101/export_relations/status?relation=issues").await.json();
+    let server = exported("?batched=true").await;
+    let issues = server.get("/projects/101/export_relations/status?relation=issues").await.json();
     assert_eq!((&issues["batched"], &issues["batches_count"]), (&json!(true), &json!(2)));
     assert_eq!(
         (&issues["batches"][1]["objects_count"], &issues["batches"][0]["objects_count"]),
@@ -55,15 +55,15 @@ async fn batches_hold_all_records_between_them() {
     );
     let path = "/projects/101/export_relations/download?relation=issues&batched=true&batch_number=";
     for (number, lines) in [(1, 50), (2, 10)] {
-        let file = talk.get(&format!("{path}{number}")).await;
+        let file = server.get(&format!("{path}{number}")).await;
         let mut text = String::new();
         flate2::read::GzDecoder::new(&file.body[..]).read_to_string(&mut text).unwrap();
         assert_eq!(text.lines().count(), lines);
     }
-    let beyond = talk.get(&format!("{path}9")).await;
+    let beyond = server.get(&format!("{path}9")).await;
     assert_eq!((beyond.status, beyond.json()), (404, json!({"message": "Batch not found"})));
     // Only relations of a table are batched; an empty one has no file at all.
-    let all = talk.get("/projects/101/export_relations/status").await.json();
+    let all = server.get("/projects/101/export_relations/status").await.json();
     let all = all.as_array().unwrap();
     assert_eq!(all.len(), 32);
     let row = |name: &str| all.iter().find(|row| row["relation"] == name).unwrap();
@@ -76,7 +76,7 @@ async fn batches_hold_all_records_between_them() {
         (&empty["status"], &empty["batches_count"], &empty["batches"]),
         (&json!(1), &json!(0), &json!([]))
     );
-    let none = talk
+    let none = server
         .get("/projects/101/export_relations/download?relation=protected_tags&batched=true&batch_number=1");
     assert_eq!(none.await.json(), json!({"message": "Batch not found"}));
     assert_eq!(row("design")["total_objects_count"], 1, "a design that is not there counts");
@@ -84,7 +84,7 @@ async fn batches_hold_all_records_between_them() {
 
 #[tokio::test]
 async fn files_lie_in_their_tars_as_gitlab_lays_them() {
-    let talk = exported("").await;
+    let server = exported("").await;
     for (relation, file_name, members) in [
         ("repository", "repository.tar.gz", vec!["./", "./repository.bundle"]),
         ("design", "design.tar.gz", vec!["./"]),
@@ -95,7 +95,7 @@ async fn files_lie_in_their_tars_as_gitlab_lays_them() {
             vec!["./", "./avatar/logo.png", "./<secret>/Übersicht-概要-é.png", "./stray.png"],
         ),
     ] {
-        let file = talk.get(&format!("/projects/101/export_relations/download?relation={relation}")).await;
+        let file = server.get(&format!("/projects/101/export_relations/download?relation={relation}")).await;
         assert!(
             file.header("content-disposition").contains(file_name),
             "{}",
@@ -118,9 +118,9 @@ async fn files_lie_in_their_tars_as_gitlab_lays_them() {
             .collect();
         assert_eq!(names, members, "{relation}");
     }
-    let whole = talk.get("/projects/101/export_relations/download?relation=self").await;
+    let whole = server.get("/projects/101/export_relations/download?relation=self").await;
     assert!(whole.header("content-disposition").contains("self.json.gz"));
-    let null = talk.get("/projects/101/export_relations/download?relation=user_contributions").await;
+    let null = server.get("/projects/101/export_relations/download?relation=user_contributions").await;
     let mut text = String::new();
     flate2::read::GzDecoder::new(&null.body[..]).read_to_string(&mut text).unwrap();
     assert_eq!(text, "null");
@@ -128,12 +128,12 @@ async fn files_lie_in_their_tars_as_gitlab_lays_them() {
 
 #[tokio::test]
 async fn rows_appear_as_their_workers_start_and_batches_pass_through_their_words() {
-    let talk = Talk::to(&lesson_of("acme/webshop", LOCAL), 0.02);
-    talk.post("/projects/101/export_relations?batched=true").await;
+    let server = TestServer::to(&lesson_of("acme/webshop", LOCAL), 0.02);
+    server.post("/projects/101/export_relations?batched=true").await;
     let (mut counts, mut words) = (Vec::new(), std::collections::BTreeSet::new());
     for request in 0.. {
         assert!(request < MOST_ASKED, "the relations export never ends: {words:?}");
-        let all = talk.get("/projects/101/export_relations/status").await.json();
+        let all = server.get("/projects/101/export_relations/status").await.json();
         let all = all.as_array().unwrap();
         counts.push(all.len());
         let batches = all.iter().flat_map(|row| row["batches"].as_array().cloned().unwrap_or_default());
@@ -148,8 +148,8 @@ async fn rows_appear_as_their_workers_start_and_batches_pass_through_their_words
 }
 
 #[tokio::test]
-async fn refusals_of_the_relations_export_are_told_apart() {
-    let talk = exported("").await;
+async fn refusals_of_the_relations_export_are_distinguished() {
+    let server = exported("").await;
     let cases = [
         ("", 400, json!({"error": "relation is missing"})),
         ("?relation=nonsense", 400, json!({"error": "relation is not portable"})),
@@ -162,26 +162,26 @@ async fn refusals_of_the_relations_export_are_told_apart() {
         ),
     ];
     for (query, status, body) in cases {
-        let heard = talk.get(&format!("/projects/101/export_relations/download{query}")).await;
-        assert_eq!((heard.status, heard.json()), (status, body), "{query}");
+        let answer = server.get(&format!("/projects/101/export_relations/download{query}")).await;
+        assert_eq!((answer.status, answer.json()), (status, body), "{query}");
     }
-    let other = talk.get("/projects/102/export_relations/download?relation=issues").await;
+    let other = server.get("/projects/102/export_relations/download?relation=issues").await;
     assert_eq!((other.status, other.json()), (404, json!({"message": "Export not found"})));
-    let none = talk.get("/projects/102/export_relations/status?relation=issues").await;
+    let none = server.get("/projects/102/export_relations/status?relation=issues").await;
     assert_eq!((none.status, none.json()), (404, json!({"message": "Export not found"})));
-    let off = Talk::to(&lesson_of("acme/webshop", "[world]\nrelations_enabled = false"), FROZEN);
-    let heard = off.get("/projects/101/export_relations/status").await;
-    assert_eq!((heard.status, heard.json()), (404, json!({"message": "404 Not Found"})));
+    let off = TestServer::to(&lesson_of("acme/webshop", "[world]\nrelations_enabled = false"), FROZEN);
+    let answer = off.get("/projects/101/export_relations/status").await;
+    assert_eq!((answer.status, answer.json()), (404, json!({"message": "404 Not Found"})));
 }
 
 #[tokio::test]
 async fn a_relation_fails_on_demand() {
-    let talk = Talk::to_default(FAST);
+    let server = TestServer::to_default(FAST);
     let error = FaultKind::RelationFailed { relation: "labels".into(), error: "PG::QueryCanceled".into() };
-    talk.practice.trigger(Fault::next(ApiCall::RelationsStart, error));
-    talk.post("/projects/101/export_relations").await;
+    server.practice.trigger(Fault::next(ApiCall::RelationsStart, error));
+    server.post("/projects/101/export_relations").await;
     for _ in 0..MOST_ASKED {
-        let labels = talk.get("/projects/101/export_relations/status?relation=labels").await.json();
+        let labels = server.get("/projects/101/export_relations/status?relation=labels").await.json();
         if labels["status"] != 0 && labels["status"].is_i64() {
             assert_eq!((&labels["status"], &labels["error"]), (&json!(-1), &json!("PG::QueryCanceled")));
             return;

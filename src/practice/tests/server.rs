@@ -2,14 +2,14 @@ use super::*;
 
 #[tokio::test]
 async fn every_request_is_logged_with_its_headers_and_its_answer() {
-    let talk = Talk::to_default(FROZEN);
+    let server = TestServer::to_default(FROZEN);
     let fields = [("description", "A text")];
-    talk.hear(form(talk.client.post(talk.api("/projects/acme%2Fwebshop/export?x=1")), &fields)).await;
-    let seen = talk.practice.requests();
+    server.hear(form(server.client.post(server.api("/projects/acme%2Fwebshop/export?x=1")), &fields)).await;
+    let seen = server.practice.requests();
     let [seen] = &seen[..] else { panic!("one request, not {}", seen.len()) };
     assert_eq!((seen.seq, seen.origin, seen.method.as_str(), seen.status), (1, Listener::Api, "POST", 202));
     assert_eq!(seen.target, "/api/v4/projects/acme%2Fwebshop/export?x=1");
-    assert_eq!(seen.header("private-token"), Some(talk.token.as_str()));
+    assert_eq!(seen.header("private-token"), Some(server.token.as_str()));
     assert_eq!((seen.body_bytes, seen.body.as_slice()), (18, &b"description=A+text"[..]));
 }
 
@@ -19,11 +19,11 @@ async fn dropping_the_server_ends_open_downloads_and_frees_its_port() {
         "acme/monorepo",
         "[[world.project]]\npath = \"acme/monorepo\"\nsize = \"gigabyte\"\nearlier = \"file\"",
     );
-    let talk = Talk::to(&lesson, FROZEN);
-    let location = talk.location("acme%2Fmonorepo").await;
-    let mut response = talk.client.get(&location).send().await.unwrap();
+    let server = TestServer::to(&lesson, FROZEN);
+    let location = server.location("acme%2Fmonorepo").await;
+    let mut response = server.client.get(&location).send().await.unwrap();
     response.chunk().await.unwrap().unwrap();
-    let Talk { practice, client, token } = talk;
+    let TestServer { practice, client, token } = server;
     let url = practice.url().to_owned();
     drop(practice);
     let end = loop {
@@ -58,8 +58,8 @@ fn equal_seeds_give_equal_worlds() {
 #[tokio::test]
 async fn every_lesson_starts() {
     for lesson in lessons() {
-        let talk = Talk::to(&lesson, FAST);
-        let status = talk.get("/version").await.status;
+        let server = TestServer::to(&lesson, FAST);
+        let status = server.get("/version").await.status;
         assert_eq!(status, 200, "{}", lesson.name);
     }
 }

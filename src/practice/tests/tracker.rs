@@ -6,9 +6,9 @@ const TRACKER: &str = "/projects/practice%2Ftracker";
 
 #[tokio::test]
 async fn an_issue_is_created_labelled_noted_and_found() {
-    let talk = Talk::to_default(FROZEN);
+    let server = TestServer::to_default(FROZEN);
     let body = json!({"title": "Export of x fails", "description": "none", "labels": "type::bug,new one", "confidential": true});
-    let created = talk.hear(talk.client.post(talk.api(&format!("{TRACKER}/issues"))).json(&body)).await;
+    let created = server.hear(server.client.post(server.api(&format!("{TRACKER}/issues"))).json(&body)).await;
     assert_eq!(created.status, 201);
     let issue = created.json();
     assert_eq!((&issue["labels"], &issue["confidential"]), (&json!(["type::bug", "new one"]), &json!(true)));
@@ -16,19 +16,21 @@ async fn an_issue_is_created_labelled_noted_and_found() {
     assert!(issue["web_url"].as_str().unwrap().ends_with(&format!("/practice/tracker/-/issues/{iid}")));
     let change = json!({"add_labels": "infradev", "remove_labels": "new one", "state_event": "close"});
     let path = format!("{TRACKER}/issues/{iid}");
-    let changed = talk.hear(talk.client.put(talk.api(&path)).json(&change)).await.json();
+    let changed = server.hear(server.client.put(server.api(&path)).json(&change)).await.json();
     assert_eq!(
         (&changed["labels"], &changed["state"]),
         (&json!(["type::bug", "infradev"]), &json!("closed"))
     );
-    let request =
-        talk.client.post(talk.api(&format!("{path}/notes"))).json(&json!({"body": "Hi", "internal": true}));
-    let note = talk.hear(request).await;
+    let request = server
+        .client
+        .post(server.api(&format!("{path}/notes")))
+        .json(&json!({"body": "Hi", "internal": true}));
+    let note = server.hear(request).await;
     assert_eq!((note.status, &note.json()["internal"]), (201, &json!(true)));
-    let notes = talk.get(&format!("{path}/notes")).await.json();
+    let notes = server.get(&format!("{path}/notes")).await.json();
     assert_eq!(notes[0]["body"], "Hi");
     let found = async |query: &str| {
-        let all = talk.get(&format!("{TRACKER}/issues?{query}")).await.json();
+        let all = server.get(&format!("{TRACKER}/issues?{query}")).await.json();
         all.as_array().unwrap().iter().map(|issue| issue["iid"].as_u64().unwrap()).collect::<Vec<_>>()
     };
     assert_eq!(found("search=fails+export&in=title&state=closed").await, [iid]);
@@ -38,10 +40,10 @@ async fn an_issue_is_created_labelled_noted_and_found() {
 
 #[tokio::test]
 async fn refusals_of_the_tracker_are_gitlabs() {
-    let talk = Talk::to_default(FROZEN);
+    let server = TestServer::to_default(FROZEN);
     let post = async |path: &str, body: Value| {
-        let heard = talk.hear(talk.client.post(talk.api(path)).json(&body)).await;
-        (heard.status, heard.json())
+        let answer = server.hear(server.client.post(server.api(path)).json(&body)).await;
+        (answer.status, answer.json())
     };
     let missing = post(&format!("{TRACKER}/issues"), json!({})).await;
     assert_eq!(missing, (400, json!({"error": "title is missing"})));
@@ -61,17 +63,17 @@ async fn refusals_of_the_tracker_are_gitlabs() {
 
 #[tokio::test]
 async fn templates_labels_and_files_are_read() {
-    let talk = Talk::to_default(FROZEN);
-    let list = talk.get(&format!("{TRACKER}/templates/issues")).await.json();
+    let server = TestServer::to_default(FROZEN);
+    let list = server.get(&format!("{TRACKER}/templates/issues")).await.json();
     assert_eq!(list.as_array().unwrap().len(), 3);
-    let one = talk.get(&format!("{TRACKER}/templates/issues/Project%20Export")).await.json();
+    let one = server.get(&format!("{TRACKER}/templates/issues/Project%20Export")).await.json();
     assert_eq!(one["name"], "Project Export");
     assert!(one["content"].as_str().unwrap().contains("Project path"));
-    assert_eq!(talk.get(&format!("{TRACKER}/templates/issues/None")).await.status, 404);
-    assert!(talk.get(&format!("{TRACKER}/labels")).await.text().contains("infradev"));
+    assert_eq!(server.get(&format!("{TRACKER}/templates/issues/None")).await.status, 404);
+    assert!(server.get(&format!("{TRACKER}/labels")).await.text().contains("infradev"));
     let file = "active%2FSupport%2FSaaS%2FGitLab.com%2FExport%2FOffer%20one%20time.md";
-    let raw = talk.get(&format!("{TRACKER}/repository/files/{file}/raw?ref=main")).await;
+    let raw = server.get(&format!("{TRACKER}/repository/files/{file}/raw?ref=main")).await;
     assert!(raw.status == 200 && raw.text().contains("one-time"));
-    let gone = talk.get(&format!("{TRACKER}/repository/files/none.md/raw")).await;
+    let gone = server.get(&format!("{TRACKER}/repository/files/none.md/raw")).await;
     assert_eq!((gone.status, gone.json()), (404, json!({"message": "404 File Not Found"})));
 }

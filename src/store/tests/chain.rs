@@ -78,7 +78,7 @@ fn a_broken_chain_names_the_first_row_that_does_not_fit() {
 }
 
 #[test]
-fn what_gitlab_said_of_a_project_may_stand_in_the_offer_log() {
+fn gitlabs_answer_about_a_project_may_be_in_the_offer_log() {
     let known = |path: &str| KnownProject {
         id: 42,
         path: path.to_owned(),
@@ -117,7 +117,7 @@ fn what_gitlab_said_of_a_project_may_stand_in_the_offer_log() {
 }
 
 #[test]
-fn a_desk_opens_with_a_row_that_cannot_be_read_and_not_without_a_journal() {
+fn a_database_opens_with_an_unreadable_row_and_not_without_a_journal() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path(), NOW).unwrap();
     store.commit(&Commit::new(NOW).with(put(&a_case(1))).saying(note(1, "a")).saying(note(1, "b"))).unwrap();
@@ -160,7 +160,7 @@ fn the_journal_and_the_offer_log_refuse_to_be_rewritten() {
 }
 
 #[test]
-fn private_data_goes_and_chain_and_offer_log_stay() {
+fn private_data_is_deleted_and_chain_and_offer_log_are_kept() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path(), NOW).unwrap();
     let mut case = a_case(1);

@@ -60,7 +60,7 @@ fn raw(dir: &Path) -> Connection {
 }
 
 #[test]
-fn everything_put_comes_back() {
+fn everything_written_is_read_back() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path(), NOW).unwrap();
     let case = a_case(1);
@@ -146,7 +146,7 @@ fn a_failed_commit_writes_nothing_at_all() {
 }
 
 #[test]
-fn a_full_disk_is_told_and_changes_nothing() {
+fn a_full_disk_is_reported_and_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path(), NOW).unwrap();
     store.commit(&Commit::new(NOW).with(put(&a_case(1)))).unwrap();

@@ -25,7 +25,7 @@ fn folder_at_format(format: usize) -> tempfile::TempDir {
 }
 
 #[test]
-fn every_earlier_format_is_brought_to_ours() {
+fn every_earlier_format_is_migrated() {
     for format in 1..=migrate::MIGRATIONS.len() {
         let dir = folder_at_format(format);
         let store = Store::open(dir.path(), NOW).unwrap();
@@ -57,7 +57,7 @@ fn a_copy_is_made_before_a_file_with_data_changes() {
 }
 
 #[test]
-fn columns_that_nothing_reads_go_and_every_row_stays() {
+fn unread_columns_are_dropped_and_every_row_is_kept() {
     let dir = folder_at_format(2);
     raw(dir.path())
         .execute_batch(

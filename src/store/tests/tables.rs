@@ -172,7 +172,7 @@ proptest! {
 
     /// Whatever a case goes through, the audit finds the case as the journal says.
     #[test]
-    fn no_walk_of_a_case_looks_like_a_change_from_outside(moves in moves()) {
+    fn no_walk_of_a_case_is_reported_as_a_change_from_outside(moves in moves()) {
         let mut store = Store::in_memory().unwrap();
         let (rules, mut offer_log, mut now) = (Rules::default(), OfferLog::default(), NOW);
         let opened = open_case(CaseId(1), "https://gitlab.com", None, ProjectRef::by_path("acme/42"), now);

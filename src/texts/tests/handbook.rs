@@ -22,7 +22,7 @@ fn an_export_that_ends_without_a_file_is_a_known_issue_in_our_own_words() {
     let mut run = Run::scheduled(RunId(1), "https://gitlab.com", (7, "a/b"), "none", UtcMs(0));
     let accepted = JobInput::Accepted { correlation_id: None, polled: None };
     let polls = ["started", "none"].map(|word| JobInput::Polled(word.to_owned()));
-    for input in [JobInput::Leaves, accepted].into_iter().chain(polls) {
+    for input in [JobInput::AboutToSend, accepted].into_iter().chain(polls) {
         run = step(&run, input, &timing, now);
     }
     let before = "GitLab showed this run at work and now says `none`: it ended without a file, which the API never calls `failed`.";

@@ -94,7 +94,7 @@ fn a_public_project_may_be_named() {
 }
 
 #[test]
-fn a_name_that_is_also_our_word_is_found_in_a_path_only() {
+fn a_name_that_is_also_a_common_word_is_found_in_a_path_only() {
     let mut case = case();
     case.project.path = Some("project/export".into());
     case.facts.requester = Some("customer".into());
@@ -104,7 +104,7 @@ fn a_name_that_is_also_our_word_is_found_in_a_path_only() {
 }
 
 #[test]
-fn of_a_secret_only_the_beginning_is_told() {
+fn only_the_beginning_of_a_secret_is_shown() {
     let text = "sam@acme.example used glpat-AbCdEfGh1234567890xy";
     let (clean, found) = redact(text, &case());
     assert_eq!(clean, "[removed: e-mail address] used [removed: token]");
@@ -132,7 +132,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn any_text_is_taken(text in "\\PC{0,80}") {
+    fn any_text_is_accepted(text in "\\PC{0,80}") {
         let (clean, _) = redact(&text, &case());
         let (again, _) = redact(&clean, &case());
         proptest::prop_assert_eq!(leaks(&again, &case()), vec![]);

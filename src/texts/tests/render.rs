@@ -255,7 +255,7 @@ fn what_is_missing_is_named_once_and_only_where_it_shows() {
 }
 
 #[test]
-fn a_mistake_is_told_with_its_line_and_the_built_in_text_is_used() {
+fn a_mistake_is_reported_with_its_line_and_the_built_in_text_is_used() {
     let handbook = Handbook::built_in();
     let case = console();
     let context = Context::new(&handbook, at(NOW));
@@ -328,7 +328,7 @@ fn the_page_is_filled_in_until_it_would_be_too_long() {
 }
 
 #[test]
-fn infradev_is_asked_for_with_severity_priority_and_impact() {
+fn infradev_is_requested_with_severity_priority_and_impact() {
     let label = "/label ~\"infradev\" ~\"severity::3\" ~\"priority::3\"";
     let case = infra();
     assert!(rendered(TextKind::Comment, &case).text.ends_with(&format!("{label}\n")));

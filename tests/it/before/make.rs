@@ -81,8 +81,8 @@ fn make() {
     maker.imports();
     // Work that is open when the program ends.
     let open = maker.start("acme/endless", None);
-    maker.front_end.until(|snap| {
-        let view = snap.runs.iter().find(|view| view.run.id == open)?;
+    maker.front_end.until(|snapshot| {
+        let view = snapshot.runs.iter().find(|view| view.run.id == open)?;
         (view.run.server_status() == Some("started")).then_some(())
     });
     maker.practice.trigger(fault("on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 2000000"));
@@ -91,8 +91,8 @@ fn make() {
     maker.front_end.download_when(running, |view| view.bytes > 500_000);
     assert!(matches!(maker.front_end.ask(Command::Audit), Ok(Answer::Audited { .. })));
     let id = maker.begin_import("acme/webshop.tar.gz", "open", ImportOptions::default());
-    maker.front_end.until(|snap| {
-        snap.imports.iter().find(|view| view.job.id == id && view.job.accepted_at.is_some()).map(|_| ())
+    maker.front_end.until(|snapshot| {
+        snapshot.imports.iter().find(|view| view.job.id == id && view.job.accepted_at.is_some()).map(|_| ())
     });
     maker.begin_relations("acme/endless", Some(CaseId(8)), true);
 }
@@ -295,8 +295,8 @@ impl Maker {
 
     fn start_relations(&self, project: &str, case: Option<CaseId>, batched: bool) {
         let id = self.begin_relations(project, case, batched);
-        self.front_end.until(|snap| {
-            snap.relations.iter().find(|view| view.run.id == id && view.run.is_ended()).map(|_| ())
+        self.front_end.until(|snapshot| {
+            snapshot.relations.iter().find(|view| view.run.id == id && view.run.is_ended()).map(|_| ())
         });
     }
 
@@ -317,15 +317,15 @@ impl Maker {
         ));
         self.start_relations("acme/handbook", Some(CaseId(2)), true);
         let whole = download("acme/handbook", Some(CaseId(2)));
-        self.front_end.until(|snap| {
-            let view = snap.relations.iter().find(|view| view.run.id == whole)?;
+        self.front_end.until(|snapshot| {
+            let view = snapshot.relations.iter().find(|view| view.run.id == whole)?;
             view.download.as_ref().is_some_and(|download| !download.is_moving).then_some(())
         });
         self.start_relations("acme/webshop", Some(CaseId(1)), false);
         self.practice.trigger(fault("on = \"object\"\nat = 5\ntimes = 40\nkind = \"slow\"\nbytes_per_s = 100"));
         let half = download("acme/webshop", Some(CaseId(1)));
-        self.front_end.until(|snap| {
-            let view = snap.relations.iter().find(|view| view.run.id == half)?;
+        self.front_end.until(|snapshot| {
+            let view = snapshot.relations.iter().find(|view| view.run.id == half)?;
             let files = || view.rows.iter().flat_map(|row| &row.files);
             let there = files().filter(|file| file.state.is_there()).count();
             let begun = files().any(|file| file.state == FileState::Running && file.bytes > 0);
@@ -348,8 +348,8 @@ impl Maker {
     }
 
     fn imported(&self, id: ImportId) {
-        self.front_end.until(|snap| {
-            snap.imports.iter().find(|view| view.job.id == id && view.job.is_ended()).map(|_| ())
+        self.front_end.until(|snapshot| {
+            snapshot.imports.iter().find(|view| view.job.id == id && view.job.is_ended()).map(|_| ())
         });
     }
 

@@ -42,7 +42,7 @@ fn bodies(token: &str) -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn whatever_the_server_answers_it_is_told() {
+fn whatever_the_server_answers_is_reported() {
     let (mut random, rounds) = campaign("answers", 120);
     let fixture = Fixture::of("existing-file");
     let token = fixture.practice.token().to_owned();

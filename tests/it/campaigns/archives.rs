@@ -76,7 +76,7 @@ fn harm(random: &mut fastrand::Rng, bytes: &mut Vec<u8>) -> String {
 }
 
 #[test]
-fn a_changed_archive_is_told_and_its_report_is_small() {
+fn a_changed_archive_is_reported_and_its_report_is_small() {
     let (mut random, rounds) = campaign("archives", 300);
     let (_fixture, archive) = crate::imports::with_archive();
     let whole = std::fs::read(archive).unwrap();

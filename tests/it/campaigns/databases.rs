@@ -4,7 +4,7 @@ use super::{assert_told, campaign};
 use crate::fixture::Fixture;
 
 #[test]
-fn a_damaged_database_is_told_and_nothing_is_invented() {
+fn a_damaged_database_is_reported_and_nothing_is_invented() {
     let (mut random, rounds) = campaign("databases", 120);
     let fixture = Fixture::of("first-export");
     let ticket = "https://gitlab.zendesk.com/agent/tickets/418822";

@@ -67,7 +67,7 @@ pub fn leftovers(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn killed_at_any_moment_every_command_goes_on() {
+fn killed_at_any_moment_every_command_resumes() {
     let (mut random, rounds) = campaign("kills", 45);
     let remote =
         crate::imports::bucket("200 OK\r\nContent-Type: application/gzip\r\nContent-Length: 1000\r\n");

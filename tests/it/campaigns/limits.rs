@@ -8,7 +8,6 @@ use crate::fixture::{End, Fixture};
 use crate::waiting::InTime;
 
 /// Runs the program under a limit of the shell; `None` if no shell supports the limit.
-#[cfg(unix)]
 fn limited(fixture: &Fixture, limit: &str, words: &[&str]) -> End {
     let inner = fixture.program(words);
     let mut shell = Command::new("sh");
@@ -20,7 +19,6 @@ fn limited(fixture: &Fixture, limit: &str, words: &[&str]) -> End {
     End::of(&shell.output_in_time().unwrap())
 }
 
-#[cfg(unix)]
 #[test]
 fn a_limit_on_the_size_of_files_is_a_sentence() {
     let fixture = stored(&[]);
@@ -36,7 +34,6 @@ fn a_limit_on_the_size_of_files_is_a_sentence() {
     assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }
 
-#[cfg(unix)]
 #[test]
 fn too_few_files_are_a_sentence() {
     let fixture = Fixture::of("first-export");
@@ -48,6 +45,16 @@ fn too_few_files_are_a_sentence() {
             assert_told(&end, &format!("{files} files, {words:?}"));
             assert!(end.exit == 0 || end.code() == "local", "{files}: {}", end.result());
         }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_small_stack_of_the_first_thread_is_enough() {
+    let fixture = Fixture::of("first-export");
+    for words in [&["check"][..], &["case", "list"], &["practice", "--list"]] {
+        let end = limited(&fixture, "-s 256", words);
+        assert_eq!(end.exit, 0, "{words:?}: {:?}", end.lines);
     }
 }
 
@@ -80,7 +87,6 @@ fn a_name_that_is_too_long_is_named() {
     assert!(end.result()["headline"].as_str().unwrap().contains("longer than 244 bytes"), "{}", end.result());
 }
 
-#[cfg(unix)]
 #[test]
 fn receipts_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;

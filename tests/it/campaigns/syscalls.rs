@@ -95,7 +95,7 @@ fn a_sync_that_failed_fails_the_download() {
 }
 
 #[test]
-fn whatever_call_fails_it_is_told_and_the_next_try_has_the_file() {
+fn whatever_call_fails_is_reported_and_the_next_try_has_the_file() {
     let (mut random, rounds) = campaign("syscalls", 60);
     let Some(built) = shim(&stored(&[])).map(|_| ()) else { return };
     let () = built;

@@ -42,7 +42,7 @@ fn finished_with_nothing_there_is_a_loss() {
 }
 
 #[test]
-fn what_is_missing_is_named_and_can_be_brought() {
+fn what_is_missing_is_named_and_can_be_imported() {
     let (fixture, archive) = with_archive();
     fixture
         .practice
@@ -139,7 +139,7 @@ fn a_broken_bundle_is_named_in_plain_words() {
 }
 
 #[test]
-fn whatever_an_archive_is_called_gitlab_is_given_a_name_that_it_takes() {
+fn whatever_an_archive_is_called_gitlab_gets_a_name_that_it_accepts() {
     let (fixture, archive) = with_archive();
     let short = archive.with_file_name("lab_demo_export.tgz");
     std::fs::copy(&archive, &short).unwrap();
@@ -187,7 +187,7 @@ fn a_relations_file_is_packed_as_the_importer_reads_it() {
 }
 
 #[test]
-fn an_archived_project_is_told_before_and_after() {
+fn an_archived_project_is_reported_before_and_after() {
     let (fixture, archive) = with_archive();
     let here = archive.with_file_name("archived.tar.gz");
     repacked(&archive, &here);

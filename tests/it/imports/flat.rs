@@ -69,6 +69,7 @@ fn program(folder: &Path, url: &str, file: &Path) -> Command {
 }
 
 /// The peak resident memory of an import of a file of this size, in kilobytes.
+#[cfg(target_os = "linux")]
 fn peak_kb(folder: &Path, url: &str, bytes: u64) -> u64 {
     let file = folder.join(format!("{bytes}.tar.gz"));
     // A sparse file: no content on the disk, all of it on the wire.

@@ -2,17 +2,15 @@
 
 use std::io::{BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
-use export_desk::engine::api::{Answer, Command as Ask};
 use serde_json::{Value, json};
 
-use super::{head_of, with_archive};
+use super::head_of;
 use crate::fixture::{End, bare_program};
-use crate::front_end::FrontEnd;
 use crate::waiting::{InTime, Lines};
 
 const TOKEN: &str = "glpat-planted-token";
@@ -101,7 +99,7 @@ fn owned((status, text): (u16, &str)) -> (u16, String) {
 }
 
 #[test]
-fn what_arrived_late_is_adopted_when_its_name_is_taken() {
+fn a_late_import_is_watched_when_its_path_is_in_use() {
     let folder = tempfile::tempdir().unwrap();
     let says = |asked: &Asked| match (asked.call.as_str(), asked.posts) {
         ("POST /api/v4/projects/import", 0) => (504, "<html>gateway timeout</html>".to_owned()),
@@ -197,7 +195,7 @@ fn a_page_with_success_is_no_gateway_and_is_asked_once() {
 }
 
 #[test]
-fn a_file_that_is_changed_on_its_way_verifies_nothing() {
+fn a_file_that_changes_during_the_upload_verifies_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (go, wait) = mpsc::sync_channel::<()>(1);
     let wait = Mutex::new(wait);
@@ -246,7 +244,7 @@ fn nowhere(folder: &Path, end: &End, secrets: &[&str]) {
 }
 
 #[test]
-fn a_server_that_repeats_what_it_was_told_is_not_repeated() {
+fn a_secret_that_a_server_repeats_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let says = |asked: &Asked| match asked.call.as_str() {
         "POST /api/v4/projects/remote-import" | "POST /api/v4/projects/remote-import-s3" => {
@@ -316,7 +314,7 @@ fn a_success_that_quotes_keys_is_not_repeated_either() {
 }
 
 #[cfg(unix)]
-fn pipe(folder: &Path) -> PathBuf {
+fn pipe(folder: &Path) -> std::path::PathBuf {
     let pipe = folder.join("pipe.tar.gz");
     crate::waiting::succeeds(std::process::Command::new("mkfifo").arg(&pipe));
     pipe
@@ -325,7 +323,10 @@ fn pipe(folder: &Path) -> PathBuf {
 #[test]
 #[cfg(unix)]
 fn a_pipe_is_no_archive_to_import_and_holds_up_nothing() {
-    let (fixture, archive) = with_archive();
+    use crate::front_end::FrontEnd;
+    use export_desk::engine::api::{Answer, Command as Ask};
+
+    let (fixture, archive) = super::with_archive();
     let pipe = pipe(fixture.folder.path());
     let end = super::import(&fixture, &pipe, &["--path", "copy"]);
     assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());

@@ -41,7 +41,7 @@ pub fn members(archive: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn an_archive_is_rebuilt_verified_and_told() {
+fn an_archive_is_rebuilt_verified_and_reported() {
     for batched in [false, true] {
         let (fixture, folder) = downloaded(batched);
         let receipt = folder.with_file_name("receipt.md");

@@ -65,7 +65,7 @@ fn the_bandwidth_of_all_downloads_is_theirs_too() {
 }
 
 #[test]
-fn all_are_paused_and_go_on_with_everything_else() {
+fn all_are_paused_and_resume_with_everything_else() {
     let fixture = plain();
     started(&fixture, &["--unbatched"]);
     fixture.practice.trigger(fault(SLOW));
@@ -102,7 +102,7 @@ fn all_are_paused_and_go_on_with_everything_else() {
 }
 
 #[test]
-fn killed_in_the_middle_the_window_goes_on_by_itself() {
+fn killed_in_the_middle_the_window_continues_by_itself() {
     let fixture = plain();
     started(&fixture, &["--unbatched"]);
     fixture.practice.trigger(fault(SLOW));
@@ -180,7 +180,7 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
 }
 
 #[test]
-fn a_case_tells_of_its_relations_export() {
+fn a_case_shows_its_relations_export() {
     let fixture = plain();
     // Started outside of any case.
     started(&fixture, &["--unbatched"]);

@@ -181,7 +181,7 @@ fn addresses_go_into_a_file_only_if_the_user_says_so() {
 }
 
 #[test]
-fn a_part_that_fails_is_said_and_the_archive_is_built_without_it() {
+fn a_part_that_fails_is_reported_and_the_archive_is_built_without_it() {
     let (fixture, folder) = downloaded(true);
     let table = table(&fixture);
     let filled = || {

@@ -64,7 +64,7 @@ fn a_set_is_imported_part_by_part() {
 }
 
 #[test]
-fn a_lost_answer_is_looked_for_and_nothing_is_posted_twice() {
+fn a_lost_answer_is_searched_and_nothing_is_posted_twice() {
     let (fixture, list, parts) = with_set();
     for (on, at) in [("import_file", 1), ("import_relation", 1), ("import_relation", 3)] {
         fixture
@@ -77,7 +77,7 @@ fn a_lost_answer_is_looked_for_and_nothing_is_posted_twice() {
 }
 
 #[test]
-fn after_a_kill_the_same_command_goes_on() {
+fn after_a_kill_the_same_command_continues() {
     let (fixture, list, parts) = with_set();
     for done in 1..parts {
         let mut child = fixture.spawn(&words(&list));
@@ -92,7 +92,7 @@ fn after_a_kill_the_same_command_goes_on() {
 }
 
 #[test]
-fn a_part_that_fails_stops_the_set_and_the_same_command_goes_on_from_there() {
+fn a_part_that_fails_stops_the_set_and_the_same_command_continues_from_there() {
     let (fixture, list, parts) = with_set();
     fixture
         .practice

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::source::{FileContents, Source, Use, said};
+use super::source::{FileContents, Source, Use, contents_of};
 
 type Module = Vec<String>;
 
@@ -16,7 +16,7 @@ impl CrateFiles {
     pub fn of(sources: &[Source]) -> Self {
         let files = sources
             .iter()
-            .map(|source| (source.module.clone(), said(&source.module, &source.tokens)))
+            .map(|source| (source.module.clone(), contents_of(&source.module, &source.tokens)))
             .collect();
         let mut house = Self { files, uses: BTreeMap::new() };
         house.uses = house.files.keys().map(|module| (module.clone(), house.used_by(module))).collect();
@@ -29,9 +29,9 @@ impl CrateFiles {
 
     /// The paths that `module` names, from the crate's root, without resolving re-exports.
     pub fn named(&self, module: &Module) -> Vec<Module> {
-        let said = &self.files[module];
-        let uses = said.uses.iter().map(|one| (&one.module, &one.path));
-        let paths = said.paths.iter().map(|(stands_in, path)| (stands_in, path));
+        let contents = &self.files[module];
+        let uses = contents.uses.iter().map(|one| (&one.module, &one.path));
+        let paths = contents.paths.iter().map(|(stands_in, path)| (stands_in, path));
         uses.chain(paths).filter_map(|(stands_in, path)| self.absolute(module, stands_in, path)).collect()
     }
 
@@ -42,21 +42,22 @@ impl CrateFiles {
     }
 
     fn used_by(&self, module: &Module) -> BTreeSet<Module> {
-        let said = &self.files[module];
+        let contents = &self.files[module];
         let mut found = BTreeSet::new();
-        for one in &said.uses {
+        for one in &contents.uses {
             let Some(target) =
                 self.absolute(module, &one.module, &one.path).and_then(|path| self.resolve(&path, 0))
             else {
                 continue;
             };
-            let is_handed_on =
-                one.is_public && target.starts_with(module) && said.words.get(&one.name).copied() < Some(2);
+            let is_handed_on = one.is_public
+                && target.starts_with(module)
+                && contents.words.get(&one.name).copied() < Some(2);
             if !is_handed_on {
                 found.insert(target);
             }
         }
-        for (stands_in, path) in &said.paths {
+        for (stands_in, path) in &contents.paths {
             let target = self.absolute(module, stands_in, path).and_then(|path| self.resolve(&path, 0));
             found.extend(target.filter(|target| !target.starts_with(module)));
         }
@@ -77,13 +78,13 @@ impl CrateFiles {
             }
             _ => {
                 let child = [module, std::slice::from_ref(first)].concat();
-                let said = self.files.get(file)?;
-                if self.files.contains_key(&child) || said.modules.contains(first) {
+                let contents = self.files.get(file)?;
+                if self.files.contains_key(&child) || contents.modules.contains(first) {
                     return Some([module, path].concat());
                 }
                 // A name that another `use` of the file imports.
                 let brings = |one: &&Use| one.name == *first && one.path.first() != Some(first);
-                let other = said.uses.iter().find(brings)?;
+                let other = contents.uses.iter().find(brings)?;
                 let base = self.absolute(file, &other.module, &other.path)?;
                 Some([base.as_slice(), rest].concat())
             }
@@ -97,10 +98,10 @@ impl CrateFiles {
         }
         for end in (1..=path.len()).rev() {
             let (file, rest) = path.split_at(end);
-            let Some(said) = self.files.get(file) else { continue };
+            let Some(contents) = self.files.get(file) else { continue };
             let Some(first) = rest.first() else { return Some(file.to_vec()) };
             let handed_on = |name: &str| {
-                let uses = said.uses.iter().filter(move |one| one.is_public && one.module == file);
+                let uses = contents.uses.iter().filter(move |one| one.is_public && one.module == file);
                 uses.filter(|one| one.name == name).collect::<Vec<_>>()
             };
             let through = |one: &Use, rest: &[String]| {
@@ -110,7 +111,7 @@ impl CrateFiles {
             if let Some(one) = handed_on(first).first() {
                 return through(one, &rest[1..]);
             }
-            if !said.defined.contains(first) {
+            if !contents.defined.contains(first) {
                 for one in handed_on("*") {
                     let all = Use { path: one.path[..one.path.len() - 1].to_vec(), ..(*one).clone() };
                     let target = through(&all, &[]);

@@ -194,14 +194,68 @@ fn after_item(all: &[TokenTree], mut at: usize, left_out: &mut Vec<String>) -> u
     at
 }
 
-/// What the file at `module` contains.
-pub fn said(module: &[String], tokens: &TokenStream) -> FileContents {
-    let mut said = FileContents::default();
-    read(module, module, tokens, &mut said);
-    said
+/// The types with an `impl` block that is not of a trait.
+pub fn methods_of(tokens: &TokenStream) -> Vec<String> {
+    let all: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is_word = |token: &TokenTree, word: &str| matches!(token, TokenTree::Ident(ident) if ident == word);
+    let mut found = Vec::new();
+    for (at, _) in all.iter().enumerate().filter(|(_, token)| is_word(token, "impl")) {
+        let is_end = |token: &TokenTree| brace(token).is_some() || is_word(token, "where");
+        let head: Vec<_> = all[at + 1..].iter().take_while(|token| !is_end(token)).collect();
+        if head.iter().any(|token| is_word(token, "for")) {
+            continue;
+        }
+        // The last word outside of `<…>` is the type.
+        let mut depth = 0;
+        let outside = head.into_iter().filter(|token| {
+            depth += i32::from(is_punct(token, '<')) - i32::from(is_punct(token, '>'));
+            depth == 0
+        });
+        found.extend(
+            outside.filter(|token| matches!(token, TokenTree::Ident(_))).map(ToString::to_string).last(),
+        );
+    }
+    found
 }
 
-fn read(file: &[String], module: &[String], tokens: &TokenStream, said: &mut FileContents) {
+/// `cfg`, once for each condition on the operating system.
+pub fn systems_asked_for(tokens: &TokenStream) -> Vec<&'static str> {
+    let all: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let mut found = Vec::new();
+    for (at, token) in all.iter().enumerate() {
+        let TokenTree::Group(group) = token else { continue };
+        let before = |by: usize| at.checked_sub(by).map(|at| all[at].to_string()).unwrap_or_default();
+        let asks = ["cfg", "cfg_attr"]
+            .iter()
+            .any(|name| before(1) == *name || (before(1) == "!" && before(2) == *name));
+        if asks && names_a_system(&group.stream()) {
+            found.push("cfg");
+        } else {
+            found.extend(systems_asked_for(&group.stream()));
+        }
+    }
+    found
+}
+
+fn names_a_system(condition: &TokenStream) -> bool {
+    condition.clone().into_iter().any(|token| match token {
+        TokenTree::Group(group) => names_a_system(&group.stream()),
+        TokenTree::Ident(ident) => {
+            let systems = ["unix", "windows", "target_os", "target_family", "target_env", "target_vendor"];
+            systems.iter().any(|system| ident == system)
+        }
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// What the file at `module` contains.
+pub fn contents_of(module: &[String], tokens: &TokenStream) -> FileContents {
+    let mut contents = FileContents::default();
+    read(module, module, tokens, &mut contents);
+    contents
+}
+
+fn read(file: &[String], module: &[String], tokens: &TokenStream, contents: &mut FileContents) {
     let all: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let word = |at: usize| match all.get(at) {
         Some(TokenTree::Ident(ident)) => ident.to_string(),
@@ -210,7 +264,7 @@ fn read(file: &[String], module: &[String], tokens: &TokenStream, said: &mut Fil
     let mut at = 0;
     while at < all.len() {
         if let TokenTree::Group(group) = &all[at] {
-            read(file, module, &group.stream(), said);
+            read(file, module, &group.stream(), contents);
             at += 1;
             continue;
         }
@@ -219,22 +273,22 @@ fn read(file: &[String], module: &[String], tokens: &TokenStream, said: &mut Fil
             at += 1;
             continue;
         }
-        *said.words.entry(here.clone()).or_default() += 1;
+        *contents.words.entry(here.clone()).or_default() += 1;
         let name = word(at + 1);
         match here.as_str() {
             "use" if !all.get(at + 1).is_some_and(|token| is_punct(token, '<')) => {
                 let end = (at..all.len()).find(|end| is_punct(&all[*end], ';')).unwrap_or(all.len());
-                read_use(module, &all[at + 1..end], is_public(&all, at), said);
+                read_use(module, &all[at + 1..end], is_public(&all, at), contents);
                 at = end;
             }
             "mod" if !name.is_empty() => {
                 if module == file {
-                    said.modules.insert(name.clone());
+                    contents.modules.insert(name.clone());
                 }
-                said.defined.insert(name.clone());
+                contents.defined.insert(name.clone());
                 if let Some(group) = all.get(at + 2).and_then(brace) {
                     let inner = [module, &[name]].concat();
-                    read(file, &inner, &group.stream(), said);
+                    read(file, &inner, &group.stream(), contents);
                     at += 2;
                 }
             }
@@ -244,18 +298,18 @@ fn read(file: &[String], module: &[String], tokens: &TokenStream, said: &mut Fil
                 if ["struct", "enum", "trait", "type", "union"].contains(&here.as_str())
                     && is_public(&all, at)
                 {
-                    said.public_types.push(name.clone());
+                    contents.public_types.push(name.clone());
                 }
-                said.defined.insert(name);
+                contents.defined.insert(name);
             }
             "crate" | "self" | "super" => {
                 let (path, end) = path_at(&all, at);
                 if path.len() > 1 {
-                    said.paths.push((module.to_vec(), path));
+                    contents.paths.push((module.to_vec(), path));
                 }
                 for token in &all[at + 1..end] {
                     if let TokenTree::Ident(ident) = token {
-                        *said.words.entry(ident.to_string()).or_default() += 1;
+                        *contents.words.entry(ident.to_string()).or_default() += 1;
                     }
                 }
                 at = end - 1;
@@ -285,17 +339,17 @@ fn path_at(all: &[TokenTree], mut at: usize) -> (Vec<String>, usize) {
     (path, at)
 }
 
-fn read_use(module: &[String], tree: &[TokenTree], is_public: bool, said: &mut FileContents) {
+fn read_use(module: &[String], tree: &[TokenTree], is_public: bool, contents: &mut FileContents) {
     if let Some(TokenTree::Ident(first)) = tree.first()
         && ["crate", "self", "super"].contains(&first.to_string().as_str())
         && tree.iter().any(|token| brace(token).is_some())
     {
         let (path, _) = path_at(tree, 0);
         if path.len() > 1 {
-            said.paths.push((module.to_vec(), path));
+            contents.paths.push((module.to_vec(), path));
         }
     }
-    spread(module, &[], tree, is_public, said);
+    spread(module, &[], tree, is_public, contents);
 }
 
 /// Expands a `use` into one entry per name.
@@ -304,7 +358,7 @@ fn spread(
     before: &[String],
     tree: &[TokenTree],
     is_public: bool,
-    said: &mut FileContents,
+    contents: &mut FileContents,
 ) {
     let mut path = before.to_vec();
     let mut name = None;
@@ -314,7 +368,7 @@ fn spread(
             TokenTree::Group(group) => {
                 let inner: Vec<TokenTree> = group.stream().into_iter().collect();
                 for part in inner.split(|token| is_punct(token, ',')).filter(|part| !part.is_empty()) {
-                    spread(module, &path, part, is_public, said);
+                    spread(module, &path, part, is_public, contents);
                 }
                 return;
             }
@@ -333,6 +387,6 @@ fn spread(
     }
     let Some(last) = path.last().cloned() else { return };
     let name = name.unwrap_or(last);
-    *said.words.entry(name.clone()).or_default() += 1;
-    said.uses.push(Use { module: module.to_vec(), path, name, is_public });
+    *contents.words.entry(name.clone()).or_default() += 1;
+    contents.uses.push(Use { module: module.to_vec(), path, name, is_public });
 }

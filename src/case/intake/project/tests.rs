@@ -76,7 +76,69 @@ fn what_names_one_project_is_read_as_it() {
 }
 
 #[test]
-fn where_a_page_and_a_project_may_be_called_alike_gitlab_is_asked_for_both() {
+fn a_project_is_found_in_what_people_type_and_copy() {
+    for (text, project) in [
+        ("\u{202a}https://gitlab.com/group/project\u{202c}", "group/project"),
+        ("「https://gitlab.com/group/project」。", "group/project"),
+        ("（group／project）", "group/project"),
+        ("group/project\t42", "group/project"),
+        ("group/project (42)", "group/project"),
+        ("Project: group/project", "group/project"),
+        ("Project path: group/project,", "group/project"),
+        ("Group / project", "Group/project"),
+        ("@group/project", "group/project"),
+        ("group/project!7", "group/project"),
+        ("group/project@0a1b2c3d", "group/project"),
+        ("group/project>", "group/project"),
+        ("group\\project", "group/project"),
+        ("\"project_id\": 42,", "42"),
+        ("json.project_id 42", "42"),
+        ("1,234,567", "1234567"),
+    ] {
+        assert_eq!(asked(GITLAB, text), [project], "{text}");
+    }
+}
+
+#[test]
+fn a_project_is_found_in_what_programs_write_around_it() {
+    for (text, project) in [
+        ("<https://gitlab.com/group/project|our project>", "group/project"),
+        ("[demo|https://gitlab.com/group/project]", "group/project"),
+        ("[[https://gitlab.com/group/project][demo]]", "group/project"),
+        ("[url=https://gitlab.com/group/project]demo[/url]", "group/project"),
+        ("<a href=\"https://gitlab.com/group/project\">demo</a>", "group/project"),
+        ("__https://gitlab.com/group/project__", "group/project"),
+        ("view-source:https://gitlab.com/group/project", "group/project"),
+        ("https://gitlab.com/group/project’s", "group/project"),
+        ("https://gitlab.com/group/project&amp;x=1", "group/project"),
+        ("curl --url=https://gitlab.com/api/v4/projects/42/export", "42"),
+        ("https://gitlab.com/admin/projects/group/project/edit", "group/project"),
+        (
+            "https://nam02.safelinks.protection.outlook.com/?url=https%3A%2F%2Fgitlab.com%2Fgroup%2Fproject&data=05%7C01",
+            "group/project",
+        ),
+        ("https://www.google.com/url?q=https://gitlab.com/group/project&sa=D", "group/project"),
+        ("https://urldefense.com/v3/__https://gitlab.com/group/project__;!!A!b$", "group/project"),
+        (
+            "https://urldefense.proofpoint.com/v2/url?u=https-3A__gitlab.com_group_project&d=x",
+            "group/project",
+        ),
+        ("gitlab.com:group/project.git", "group/project"),
+        ("[git@gitlab.com:2222]:group/project.git", "group/project"),
+        ("origin\tgit@gitlab.com:group/project.git (fetch)\norigin\tx (push)", "group/project"),
+        (
+            "[remote \"origin\"]\n\turl = https://gitlab.com/group/project.git\n\tfetch = +refs/x",
+            "group/project",
+        ),
+        ("Hi,\n\nthe project is https://gitlab.com/group/project\nThanks, Bob", "group/project"),
+        ("Project ID: 42\nPath: group/project", "42"),
+    ] {
+        assert_eq!(asked(GITLAB, text), [project], "{text}");
+    }
+}
+
+#[test]
+fn where_a_page_and_a_project_may_share_a_name_both_are_requested() {
     for (text, paths) in [
         ("https://gitlab.com/lab/demo/download_export", &["lab/demo", "lab/demo/download_export"][..]),
         ("lab/demo/generate_new_export", &["lab/demo", "lab/demo/generate_new_export"]),
@@ -91,6 +153,8 @@ fn where_a_page_and_a_project_may_be_called_alike_gitlab_is_asked_for_both() {
         ("lab/demo/something", &["lab/demo/something"]),
         ("git@gitlab.com:lab/demo.wiki.git", &["lab/demo.wiki", "lab/demo"]),
         ("https://gitlab.com/lab/activity", &["lab/activity"]),
+        // With a port, git reads a folder, and the person meant a port.
+        ("git@gitlab.com:2222/lab/demo.git", &["2222/lab/demo", "lab/demo"]),
     ] {
         assert_eq!(asked(GITLAB, text), paths, "{text}");
     }
@@ -122,7 +186,8 @@ fn what_names_no_project_gets_a_sentence() {
     for text in ["0", "99999999999999999999999"] {
         assert!(error(text).contains("is not a project ID"), "{}", error(text));
     }
-    for text in ["project", "a/../b", "a//b", "a/b c", "-/b", "ä/b", "projects/acme/handbook"] {
+    for text in ["project", "a/../b", "a//b", "a/b c", "-/b", "ä/b", "projects/acme/handbook", "-101", "1e2"]
+    {
         assert!(error(text).contains("is not a full project path"), "{}", error(text));
     }
     for text in [

@@ -140,14 +140,14 @@ fn a_day_of_polling_stays_short() {
 /// A run whose POST was sent and never answered.
 fn unanswered(before: &str) -> Run {
     let run = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), before, UtcMs(0));
-    let run = step(&run, JobInput::Leaves, &ExportTiming::default(), UtcMs(0));
+    let run = step(&run, JobInput::AboutToSend, &ExportTiming::default(), UtcMs(0));
     let error = UserError::new(Code::Network, "GitLab failed with status 502.", "Try again.")
         .with_correlation_id(Some("01ID".into()));
     step(&run, JobInput::Unanswered { error }, &ExportTiming::default(), UtcMs(0))
 }
 
 #[test]
-fn the_old_file_is_not_taken_for_a_new_one() {
+fn the_old_file_is_not_mistaken_for_a_new_one() {
     let run = after(unanswered("finished"), &[("finished", 1)]);
     assert!(matches!(run.outcome, Some(Outcome::NotAccepted { .. })), "{run:?}");
     assert_eq!(run.correlation_id.as_deref(), Some("01ID"));
@@ -162,7 +162,7 @@ fn an_unanswered_request_ends_with_its_own_error() {
     let Some(Outcome::NotAccepted { error }) = run.outcome else { panic!("{run:?}") };
     assert_eq!((error.code, error.correlation_id.as_deref()), (Code::Network, Some("01ID")));
     let lost = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), "failed", UtcMs(0));
-    let lost = step(&lost, JobInput::Leaves, &ExportTiming::default(), UtcMs(0));
+    let lost = step(&lost, JobInput::AboutToSend, &ExportTiming::default(), UtcMs(0));
     assert!(matches!(after(lost, &[("failed", 3)]).outcome, Some(Outcome::NotAccepted { .. })));
 }
 
@@ -170,6 +170,6 @@ fn an_unanswered_request_ends_with_its_own_error() {
 fn a_run_that_never_left_is_not_judged_by_words_about_others() {
     let planned = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), "failed", UtcMs(0));
     assert_eq!(after(planned.clone(), &[("failed", 60), ("finished", 61)]), planned);
-    let held = step(&planned, JobInput::Leaves, &ExportTiming::default(), UtcMs(0));
-    assert_eq!(step(&held, JobInput::Held, &ExportTiming::default(), UtcMs(1)).send, SendJournal::Planned);
+    let held = step(&planned, JobInput::AboutToSend, &ExportTiming::default(), UtcMs(0));
+    assert_eq!(step(&held, JobInput::NotSent, &ExportTiming::default(), UtcMs(1)).send, SendJournal::Planned);
 }

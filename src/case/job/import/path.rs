@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_gitlab_takes_is_known_before_it_is_asked() {
+    fn what_gitlab_accepts_is_known_before_the_request() {
         for good in ["copy", "Copy_2.0", "_x", "a-b", "7"] {
             assert_eq!(path_fault(good), None, "{good}");
         }

@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_that_brought_nothing_stops_the_set() {
+    fn a_slice_that_imported_nothing_stops_the_set() {
         assert_eq!((set().before(1), set().before(2), set().before(3)), (0, 10, 0));
         let partial = || Some(ImportOutcome::Partial);
         assert_eq!(counted(slice(2, 2, partial()), 10).part_state(), PartState::Stopped);

@@ -10,7 +10,7 @@ fn job() -> ImportJob {
 
 /// An import whose request has been sent.
 fn sent() -> ImportJob {
-    step(&job(), JobInput::Leaves, P, T0)
+    step(&job(), JobInput::AboutToSend, P, T0)
 }
 
 fn polled(seen: ImportSeen) -> JobInput<ImportPolled> {
@@ -36,8 +36,8 @@ fn failure(relation: &str, class: &str, message: &str) -> ImportFailure {
 }
 
 #[test]
-fn an_import_goes_its_way() {
-    let job = step(&job(), JobInput::Leaves, P, T0);
+fn an_import_runs_from_the_plan_to_its_end() {
+    let job = step(&job(), JobInput::AboutToSend, P, T0);
     assert!(job.is_being_sent());
     let job = step(&job, accepted(seen("scheduled")), P, T0);
     assert_eq!((job.phase, job.project_id), (ImportPhase::Scheduled, Some(7)));
@@ -66,7 +66,7 @@ fn finished_with_failures_is_partial() {
 }
 
 #[test]
-fn a_full_list_of_failures_is_said_to_be_capped() {
+fn a_full_list_of_failures_is_reported_as_capped() {
     let end = ImportSeen { failures: vec![failure("notes", "X", "y"); 100], ..seen("finished") };
     let words = status(&step(&sent(), polled(end), P, T0));
     assert!(words.failures_capped && words.sentence.contains("at least 100"), "{}", words.sentence);
@@ -86,7 +86,7 @@ fn failure_time_out_and_unknown_words() {
 }
 
 #[test]
-fn causes_are_told_in_plain_words() {
+fn causes_are_described_in_plain_words() {
     for (class, message, cause) in [
         ("ActiveRecord::RecordNotUnique", "", "the same record exists already"),
         ("ActiveRecord::RecordInvalid", "Name has already been taken", "the same record exists already"),
@@ -137,7 +137,7 @@ fn one_relation_makes_no_project() {
     let kind = ImportKind::Relation { path: "/tmp/a.tar.gz".into(), bytes: 9, relation: "issues".into() };
     let job = ImportJob { project_id: Some(7), ..ImportJob::new(ImportId(1), "i", kind, "acme/copy", T0) };
     assert!(!job.kind.makes_project());
-    let job = step(&job, JobInput::Leaves, P, T0);
+    let job = step(&job, JobInput::AboutToSend, P, T0);
     let done = step(&job, polled(seen("finished")), P, T0);
     assert_eq!(status(&done).sentence, "The relation `issues` was imported into acme/copy.");
     let failed = step(&job, polled(seen("failed")), P, T0);
@@ -152,7 +152,7 @@ fn one_relation_makes_no_project() {
 }
 
 #[test]
-fn an_import_that_was_not_heard_of_is_looked_for_once_more() {
+fn an_import_without_an_answer_is_searched_once_more() {
     let error = UserError::new(Code::Network, "No.", "");
     let lost = step(&job(), JobInput::NotAccepted { error: error.clone() }, P, T0);
     assert!(!lost.outcome_is_unknown());

@@ -48,7 +48,7 @@ fn gap(why: GapReason) -> Gap {
 }
 
 #[test]
-fn the_steps_follow_each_other_and_what_comes_too_early_or_too_late_changes_nothing() {
+fn the_steps_follow_each_other_and_early_or_late_input_changes_nothing() {
     let job = job();
     for early in [
         RebuildSeen::Exported,

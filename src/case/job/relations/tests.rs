@@ -21,8 +21,8 @@ fn seen(run: &RelationsRun, relations: Vec<Relation>, at: UtcMs) -> RelationsRun
     step(run, JobInput::Polled(relations), &P, at)
 }
 
-fn asked(before: &[Relation], batched: bool) -> RelationsRun {
-    let run = RelationsRun::asked(RelationsId(1), "i", (7, "a/b"), batched, before, T0);
+fn requested(before: &[Relation], batched: bool) -> RelationsRun {
+    let run = RelationsRun::requested(RelationsId(1), "i", (7, "a/b"), batched, before, T0);
     step(&run, JobInput::Accepted { correlation_id: None, polled: None }, &P, T0)
 }
 
@@ -50,7 +50,7 @@ fn statuses_are_an_open_set() {
 
 #[test]
 fn a_list_that_still_grows_is_not_the_end() {
-    let run = asked(&[], false);
+    let run = requested(&[], false);
     let run = seen(&run, vec![relation("labels", "1", T0)], T0.plus_ms(10_000));
     assert!(!run.is_ended(), "one look proves nothing");
     let both = vec![relation("labels", "1", T0), relation("issues", "0", T0)];
@@ -68,7 +68,7 @@ fn failed_relations_are_named_and_the_others_still_count() {
     let mut bad = relation("ci_pipelines", "-1", T0);
     bad.error = Some("statement timeout".to_owned());
     let list = vec![relation("labels", "1", T0), bad];
-    let run = seen(&asked(&[], false), list.clone(), T0.plus_ms(1));
+    let run = seen(&requested(&[], false), list.clone(), T0.plus_ms(1));
     let run = seen(&run, list, T0.plus_ms(2));
     assert_eq!(run.outcome, Some(RelationsOutcome::SomeFailed));
     let words = status(&run, &P, T0.plus_ms(3));
@@ -79,7 +79,7 @@ fn failed_relations_are_named_and_the_others_still_count() {
 #[test]
 fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
     let before = [relation("labels", "1", T0.plus_ms(-60_000))];
-    let run = seen(&asked(&before, false), before.to_vec(), T0.plus_ms(10_000));
+    let run = seen(&requested(&before, false), before.to_vec(), T0.plus_ms(10_000));
     let run = seen(&run, before.to_vec(), T0.plus_ms(20_000));
     assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
     let words = status(&run, &P, T0.plus_ms(20_000));
@@ -88,13 +88,13 @@ fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
 }
 
 #[test]
-fn an_old_list_is_not_taken_for_the_new_export() {
+fn an_old_list_is_not_mistaken_for_the_new_export() {
     for (before, batched) in [
         (relation("labels", "1", T0.plus_ms(-600_000)), false),
         (relation("labels", "-1", T0.plus_ms(-60_000)), false),
         (relation("labels", "1", T0.plus_ms(-60_000)), true),
     ] {
-        let mut run = asked(std::slice::from_ref(&before), batched);
+        let mut run = requested(std::slice::from_ref(&before), batched);
         for at in [10_000, 20_000, 30_000] {
             run = seen(&run, vec![before.clone()], T0.plus_ms(at));
         }
@@ -109,7 +109,7 @@ fn an_old_list_is_not_taken_for_the_new_export() {
 }
 
 #[test]
-fn an_export_that_was_there_is_taken_as_it_is() {
+fn an_export_that_already_exists_is_used_unchanged() {
     let run = RelationsRun::discovered(RelationsId(1), "i", (7, "a/b"), T0);
     assert_eq!(status(&run, &P, T0).phase, RelationsPhase::Idle);
     let run = seen(&run, vec![relation("labels", "1", T0)], T0);
@@ -118,11 +118,11 @@ fn an_export_that_was_there_is_taken_as_it_is() {
 
 #[test]
 fn silence_is_called_stuck_and_a_refusal_ends_it() {
-    let run = seen(&asked(&[], false), vec![relation("labels", "0", T0)], T0);
+    let run = seen(&requested(&[], false), vec![relation("labels", "0", T0)], T0);
     assert!(!status(&run, &P, T0.plus_ms(P.silent_ms - 1)).stuck);
     assert!(status(&run, &P, T0.plus_ms(P.silent_ms)).stuck);
     let error = UserError::new(crate::case::user_error::Code::Network, "No.", "");
-    let run = step(&asked(&[], false), JobInput::NotAccepted { error }, &P, T0);
+    let run = step(&requested(&[], false), JobInput::NotAccepted { error }, &P, T0);
     assert_eq!(status(&run, &P, T0).phase, RelationsPhase::NotAccepted);
 }
 
@@ -187,7 +187,7 @@ fn a_finished_relation_without_one_of_its_batches_has_failed() {
 #[test]
 fn an_export_with_a_failed_batch_is_not_complete() {
     let list = vec![relation("labels", "1", T0), batched("1", Some(2), &[(1, "1"), (2, "-1")])];
-    let run = seen(&asked(&[], true), list.clone(), T0.plus_ms(1));
+    let run = seen(&requested(&[], true), list.clone(), T0.plus_ms(1));
     let run = seen(&run, list, T0.plus_ms(2));
     assert_eq!(run.outcome, Some(RelationsOutcome::SomeFailed));
     let words = status(&run, &P, T0.plus_ms(3));
@@ -199,7 +199,7 @@ fn an_export_with_a_failed_batch_is_not_complete() {
 fn what_gitlab_never_regenerates_is_not_called_skipped() {
     for (age_ms, batched) in [(6 * 3_600_000, false), (60_000, true)] {
         let old = Relation { batched, ..relation("labels", "1", T0.plus_ms(-age_ms)) };
-        let mut run = asked(std::slice::from_ref(&old), batched);
+        let mut run = requested(std::slice::from_ref(&old), batched);
         for at in [10_000, P.stale_ms, P.stale_ms + 1, P.silent_ms - 1] {
             run = seen(&run, vec![old.clone()], T0.plus_ms(at));
             let words = status(&run, &P, T0.plus_ms(at));

@@ -76,7 +76,7 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
             ),
             Some(STUCK),
         ),
-        None if run.relations.is_empty() && !run.asked => (
+        None if run.relations.is_empty() && !run.started_here => (
             P::Idle,
             "This user has no relations export of the project.".to_owned(),
             Some("Start an export with this token: each user sees only their own exports."),

@@ -148,7 +148,7 @@ async fn once(
     let written = written.map_err(|error| FetchFailed::Local(error.headline))?;
     match written.map_err(|error| FetchFailed::Local(format!("The bundle cannot be written: {error}.")))? {
         Ok(file) => Ok(Fetched::Bundle(file)),
-        Err(flaw) => Err(FetchFailed::Local(format!("The bundle that the server's pack makes {flaw}."))),
+        Err(flaw) => Err(FetchFailed::Local(format!("The bundle made of the server's pack {flaw}."))),
     }
 }
 
@@ -159,7 +159,7 @@ type TrackerWrite = io::Result<Result<FilledFile, &'static str>>;
 fn write(to: &Fetching, refs: &GitRefs, mut pieces: mpsc::Receiver<Option<Bytes>>) -> TrackerWrite {
     record::create_folder(&to.folder)?;
     let path = record::path_of(&to.folder, &to.member)
-        .ok_or_else(|| io::Error::other("the archive has no place for it"))?;
+        .ok_or_else(|| io::Error::other("a project archive cannot contain it"))?;
     let mut draft = DraftFile::begin_over(&path)?;
     let written = match bundle(draft.file(), refs, &mut pieces)? {
         Ok(written) => written,

@@ -137,7 +137,7 @@ async fn one(
     let Some(url) = snippet.http_url_to_repo else { return Ok(None) };
     let repository = task.api.instance.repository_at(&url);
     let repository =
-        repository.ok_or_else(|| "GitLab names a URL for its repository that cannot be one.".to_owned())?;
+        repository.ok_or_else(|| "The URL that GitLab names for its repository is not valid.".to_owned())?;
     task.fetch(&repository, &member).await.map(Some)
 }
 
@@ -167,7 +167,7 @@ mod tests {
 
     /// The digest as Ruby computes it with `ActiveSupport`.
     #[test]
-    fn a_bundle_is_named_by_the_records_own_texts() {
+    fn a_bundle_is_named_by_the_texts_of_its_record() {
         let record = SnippetRecord {
             title: Some("Clean up".to_owned()),
             description: None,

@@ -161,7 +161,7 @@ impl RunningUploads {
             // GitLab ignores a file that it received only in part.
             let (sent, total) = (upload.meter.sent_bytes.load(Ordering::Relaxed), total_bytes(&tracked.job));
             if tracked.request.take().is_some() && tracked.job.send().is_unanswered() && sent < total {
-                send::held(core, table, job);
+                send::record_not_sent(core, table, job);
             }
         }
         send::unwatch(core, table, job)

@@ -66,7 +66,7 @@ pub fn pack(
     let packed = tempfile::Builder::new().prefix("export-desk-").suffix(".tar.gz").tempfile();
     let packed = packed.map_err(|error| not_packed(path, &BuildError::Write(error)))?;
     build_slice(&input, (relation, slice), packed.as_file(), &mut go_on)
-        .and_then(|file| file.sync_all().map_err(BuildError::Write))
+        .and_then(|file| disk::sync_all(file).map_err(BuildError::Write))
         .map_err(|error| not_packed(path, &error))?;
     Ok(PackedRelation { file: packed.into_temp_path(), told })
 }
@@ -122,8 +122,8 @@ fn is_object(path: &Path) -> bool {
 fn has_space(lines: &Part, space: &Space) -> Result<(), UserError> {
     let folder = std::env::temp_dir();
     let wanted = lines.bytes.saturating_add(lines.bytes / 16).saturating_add(1 << 20);
-    match space.available_bytes(&folder) {
-        Ok(free) if free < wanted => Err(UserError::new(
+    match space.too_little_for(wanted, &folder) {
+        Some(free) => Err(UserError::new(
             Code::Local,
             format!(
                 "{} has {} free, but the archive may need {}.",
@@ -133,7 +133,7 @@ fn has_space(lines: &Part, space: &Space) -> Result<(), UserError> {
             ),
             "Free some space.",
         )),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_project_of_the_same_folder_goes_in() {
+    fn the_project_of_the_same_folder_is_filled_in() {
         let folder = tempfile::tempdir().unwrap();
         let file = gzip(folder.path(), "issues.ndjson.gz", b"{\"iid\":1}");
         gzip(folder.path(), "self.json.gz", b"{\"description\":\"x\"}");

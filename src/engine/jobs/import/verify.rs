@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::archive::{self, BundleReport, Level, Limits, Problem, Report, VerifyError};
+use crate::archive::{self, BundleReport, Level, Limits, Measured, Problem, Report, VerifyError};
 use crate::case::import::{SentArchive, SetPlace};
 use crate::case::{Code, Hint, ImportId, ImportKind, Job, JobId, JobInput, UserError};
 use crate::engine::api::archive_error;
@@ -47,9 +47,10 @@ fn walk(path: &Path, relation: Option<&str>, meter: &Meter) -> Result<VerifiedAr
     };
     let opened = packed.as_ref().map_or(path, |packed| &packed.file);
     let file = File::open(opened).map_err(|error| unreadable(&error))?;
+    let length_bytes = file.metadata().map_err(|error| unreadable(&error))?.len();
     // Members are not listed, because nobody reads the list here.
     let limits = Limits { max_members_kept: 0, ..Limits::default() };
-    let report = archive::verify(file, &limits, &mut |progress| {
+    let report = archive::verify(Measured::new(file, length_bytes), &limits, &mut |progress| {
         meter.verified_bytes.store(progress.compressed_bytes, Ordering::Relaxed);
         go_on()
     });

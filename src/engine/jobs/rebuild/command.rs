@@ -130,7 +130,7 @@ pub fn cancel(core: &mut Core, table: &mut JobTable, id: RebuildId, now: UtcMs) 
         RebuildStep::Export => {
             // An export that a person watches on its own page stays watched.
             let is_ours = |run: RelationsId| {
-                table.relations(run).is_some_and(|run| run.asked && run.created_at >= job.created_at)
+                table.relations(run).is_some_and(|run| run.started_here && run.created_at >= job.created_at)
             };
             if let Some(run) = job.run.filter(|run| is_ours(*run)) {
                 send::unwatch(core, table, JobId::Relations(run))?;

@@ -160,14 +160,14 @@ fn ctrl_and_enter_save_a_fact_of_several_lines() {
 
 #[test]
 fn a_ticket_is_pasted_where_the_case_has_none_or_another() {
-    let mut snap = at_work();
-    let mut cases = snap.cases.to_vec();
+    let mut snapshot = at_work();
+    let mut cases = snapshot.cases.to_vec();
     let place = cases.iter().position(|case| case.id == CaseId(1)).unwrap();
     let mut without = cases[place].as_ref().clone();
     without.ticket = None;
     cases[place] = without.into();
-    snap.cases = cases.into();
-    let mut workspace = Workspace::pretend(snap);
+    snapshot.cases = cases.into();
+    let mut workspace = Workspace::pretend(snapshot);
     workspace.selected = Some(CaseId(1));
     let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
     window.run();

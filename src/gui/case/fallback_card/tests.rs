@@ -15,8 +15,8 @@ use crate::gui::App;
 use crate::gui::fixture::{GITLAB, ago, at_work, case, download_of, now, receipt, run_of, window_of};
 use crate::gui::workspace::Workspace;
 
-fn on_case(snap: Snapshot) -> Harness<'static, App> {
-    let mut workspace = Workspace::pretend(snap);
+fn on_case(snapshot: Snapshot) -> Harness<'static, App> {
+    let mut workspace = Workspace::pretend(snapshot);
     workspace.selected = Some(CaseId(1));
     let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 1600.0);
     window.run();

@@ -68,7 +68,10 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
                 };
                 let button = Button::new(&label).caption(caption).icon(icons::CANCEL).quiet().tooltip(tip);
                 if button.show(ui).clicked() {
-                    out.ask(Command::Import(ImportCommand::Leave { import: job.id }), IfUnhandled::Tell);
+                    out.ask(
+                        Command::Import(ImportCommand::Leave { import: job.id }),
+                        IfUnhandled::ToastError,
+                    );
                 }
             }
             if let Some(case) = job.case_id {
@@ -218,7 +221,7 @@ fn check_button(ui: &mut Ui, job: &ImportJob, caption: &str, out: &mut Outbox) {
     if Button::new(&label).caption(caption).icon(icons::REFRESH).show(ui).clicked() {
         let project = job.project_id.map_or_else(|| job.target_path.clone(), |id| id.to_string());
         let command = ImportCommand::CheckOnce { instance: job.instance.clone(), project };
-        out.ask(Command::Import(command), IfUnhandled::Tell);
+        out.ask(Command::Import(command), IfUnhandled::ToastError);
     }
 }
 
@@ -234,7 +237,7 @@ fn again(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
             let tip = "GitLab cannot resume uploads. After an interruption, Export Desk uploads again without asking.";
             if button.primary().tooltip(tip).show(ui).clicked() {
                 let command = Command::Import(ImportCommand::Again { import: job.id });
-                out.ask(command, IfUnhandled::Say("Uploading again from the start"));
+                out.ask(command, IfUnhandled::ToastOnSuccess("Uploading again from the start"));
             }
         }
         (Some(ImportOutcome::Unwatched), _) => check_button(ui, job, "Watch again", out),

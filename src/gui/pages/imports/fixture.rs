@@ -89,7 +89,7 @@ pub fn partial(id: i64) -> ImportView {
     let taken =
         |line| failure("labels", "ActiveRecord::RecordNotUnique", "Title has already been taken", line);
     let failures = vec![long(3), long(18), long(19), slow(204), taken(7)];
-    let it = then(&job(id, file(), "acme/monorepo-copy", 50), JobInput::Leaves, ago(49));
+    let it = then(&job(id, file(), "acme/monorepo-copy", 50), JobInput::AboutToSend, ago(49));
     let it = then(&it, accepted(seen("scheduled", Vec::new())), ago(45));
     view(then(&it, JobInput::Polled(ImportPolled::Seen(seen("finished", failures))), ago(12)))
 }
@@ -106,7 +106,7 @@ pub fn repair(id: i64, of: i64) -> ImportView {
 /// An upload that is half done, on its second attempt.
 pub fn sending(id: i64) -> ImportView {
     let kind = ImportKind::File { path: "/data/exports/umbrella-web.tar.gz".into(), bytes: 4 * GIB };
-    let mut it = view(then(&job(id, kind, "umbrella/web-copy", 3), JobInput::Leaves, ago(2)));
+    let mut it = view(then(&job(id, kind, "umbrella/web-copy", 3), JobInput::AboutToSend, ago(2)));
     (it.sent_bytes, it.bytes_per_s, it.tries) = (2 * GIB + GIB / 4, 39_845_888, 2);
     it
 }
@@ -114,7 +114,7 @@ pub fn sending(id: i64) -> ImportView {
 /// An upload that was cut off.
 pub fn cut(id: i64) -> ImportView {
     let kind = ImportKind::File { path: "/data/exports/globex.tar.gz".into(), bytes: 9 * GIB };
-    let it = then(&job(id, kind, "globex/warehouse", 70), JobInput::Leaves, ago(69));
+    let it = then(&job(id, kind, "globex/warehouse", 70), JobInput::AboutToSend, ago(69));
     let error = UserError::new(
         Code::Network,
         "The upload was cut after 5798205849 of 9663676416 bytes (60 %), and GitLab cannot resume an upload. The connection was closed.",
@@ -196,12 +196,12 @@ pub fn import_forms() -> Vec<ImportForm> {
 }
 
 /// Opens the dialog for a test import of the first inspected archive.
-pub fn test_import_dialog(snap: &Snapshot) -> TestImportRequest {
-    TestImportRequest::new(ARCHIVE.as_ref(), None, snap.cases.first().map(|case| case.id))
+pub fn test_import_dialog(snapshot: &Snapshot) -> TestImportRequest {
+    TestImportRequest::new(ARCHIVE.as_ref(), None, snapshot.cases.first().map(|case| case.id))
 }
 
-/// The first archive of `snap` compared with its live project, with a test import on its receipt.
-pub fn compare(snap: &mut Snapshot) {
+/// The first archive of `snapshot` compared with its live project, with a test import on its receipt.
+pub fn compare(snapshot: &mut Snapshot) {
     let count = |relation: &str, archive: u64, live: Option<u64>, note: Option<&str>| RelationCount {
         relation: relation.into(),
         archive,
@@ -220,7 +220,7 @@ pub fn compare(snap: &mut Snapshot) {
         count("ci_pipelines", 9120, None, Some(untold)),
         count("project_members", 44, Some(12), Some(members)),
     ];
-    let views = Arc::make_mut(&mut snap.inspections);
+    let views = Arc::make_mut(&mut snapshot.inspections);
     let first = Arc::make_mut(&mut views[0]);
     first.against = Some(Ok(all.into()));
     let Some(Ok(report)) = &mut first.ended else { return };

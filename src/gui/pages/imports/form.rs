@@ -67,8 +67,8 @@ pub enum FormOutcome {
 
 impl ImportForm {
     /// Starts with the target of the last import.
-    pub fn new(snap: &Snapshot) -> Self {
-        Self { target: TargetFields::remembered(snap, REMEMBERED, None), ..Self::default() }
+    pub fn new(snapshot: &Snapshot) -> Self {
+        Self { target: TargetFields::remembered(snapshot, REMEMBERED, None), ..Self::default() }
     }
 
     /// Takes the answers to the form's questions. An import that has started closes the form; a refusal is shown in

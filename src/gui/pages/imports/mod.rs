@@ -42,13 +42,13 @@ pub struct Imports {
 
 impl Imports {
     /// Opens the form, or keeps the one that is open.
-    pub fn begin(&mut self, snap: &Snapshot) -> &mut ImportForm {
-        self.form.get_or_insert_with(|| Box::new(ImportForm::new(snap)))
+    pub fn begin(&mut self, snapshot: &Snapshot) -> &mut ImportForm {
+        self.form.get_or_insert_with(|| Box::new(ImportForm::new(snapshot)))
     }
 
     /// Takes an archive that was dropped or selected.
-    pub fn set_file(&mut self, snap: &Snapshot, path: &Path) {
-        self.begin(snap).set_file(path);
+    pub fn set_file(&mut self, snapshot: &Snapshot, path: &Path) {
+        self.begin(snapshot).set_file(path);
     }
 
     /// Takes the answers to the form's questions.
@@ -59,7 +59,7 @@ impl Imports {
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-        let all = &cx.snap.imports;
+        let all = &cx.snapshot.imports;
         if all.is_empty() && self.form.is_none() {
             let sentence = "Import an archive into a GitLab from this computer, a URL or S3. Export Desk warns you about problems before it sends anything.";
             kit::empty(ui, icons::IMPORT, "No imports yet", sentence, |ui| new_import(ui, cx, out));

@@ -46,7 +46,7 @@ pub fn set_parts(ui: &mut Ui, view: &ImportView, set: &SetView, all: &[Arc<Impor
             let tip = "Continues at this part. Export Desk first checks whether GitLab has received it.";
             if button.tooltip(tip).show(ui).clicked() {
                 let command = Command::Import(ImportCommand::ContinueSet { import: id });
-                out.ask(command, IfUnhandled::Say("Continuing the set"));
+                out.ask(command, IfUnhandled::ToastOnSuccess("Continuing the set"));
             }
         }
         let slice = current(set, all).filter(|slice| slice.job.id != id && !slice.job.is_ended());
@@ -55,7 +55,10 @@ pub fn set_parts(ui: &mut Ui, view: &ImportView, set: &SetView, all: &[Arc<Impor
             let button = Button::new(&label).caption("Stop the set").icon(icons::CANCEL).quiet();
             let tip = "Stops at this part. What GitLab has received, GitLab imports.";
             if button.tooltip(tip).show(ui).clicked() {
-                out.ask(Command::Import(ImportCommand::Leave { import: slice.job.id }), IfUnhandled::Tell);
+                out.ask(
+                    Command::Import(ImportCommand::Leave { import: slice.job.id }),
+                    IfUnhandled::ToastError,
+                );
             }
         }
     });

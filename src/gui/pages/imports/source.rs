@@ -20,6 +20,7 @@ use crate::gui::pending::{Answers, Pending};
 use crate::gui::secret::Secret;
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
+use crate::platform::folders;
 
 /// Ending of the name of a relation's file.
 const RELATION_ENDING: &str = ".ndjson.gz";
@@ -44,7 +45,7 @@ impl FileFields {
     }
 
     pub fn file(&self) -> PathBuf {
-        PathBuf::from(self.path.trim())
+        folders::typed(&self.path)
     }
 
     fn print(&self) -> u64 {
@@ -65,7 +66,7 @@ impl FileFields {
     /// The inspection of the file.
     pub fn inspection<'a>(&self, cx: &ViewContext<'a>) -> Option<&'a Arc<InspectionView>> {
         let file = self.file();
-        cx.snap.inspections.iter().find(|inspection| inspection.path == file)
+        cx.snapshot.inspections.iter().find(|inspection| inspection.path == file)
     }
 
     fn report<'a>(&self, cx: &ViewContext<'a>) -> Option<&'a Report> {
@@ -167,7 +168,7 @@ pub fn archive(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
                 let words = format!("{} of {} read", format::bytes(walked), format::bytes(all));
                 kit::soft(ui, words);
                 if Button::new("Stop reading").icon(icons::CANCEL).quiet().show(ui).clicked() {
-                    out.ask(Command::CancelVerify { path: inspection.path.clone() }, IfUnhandled::Tell);
+                    out.ask(Command::CancelVerify { path: inspection.path.clone() }, IfUnhandled::ToastError);
                 }
             });
         }

@@ -47,9 +47,9 @@ pub struct TargetFields {
 
 impl TargetFields {
     /// Starts with the instance and group of the last use if they are known here, otherwise with the first instance.
-    pub fn remembered(snap: &Snapshot, key: &str, otherwise: Option<&str>) -> Self {
-        let known = |url: &str| snap.instances.iter().any(|instance| instance.url == url);
-        let kept = snap.settings.get(key);
+    pub fn remembered(snapshot: &Snapshot, key: &str, otherwise: Option<&str>) -> Self {
+        let known = |url: &str| snapshot.instances.iter().any(|instance| instance.url == url);
+        let kept = snapshot.settings.get(key);
         let text =
             |name: &str| kept.as_ref().and_then(|kept| kept.get(name)).and_then(|value| value.as_str());
         let mut fields = Self::default();
@@ -58,7 +58,7 @@ impl TargetFields {
             text("namespace").unwrap_or_default().clone_into(&mut fields.namespace);
         } else if let Some(instance) = otherwise.filter(|url| known(url)) {
             instance.clone_into(&mut fields.instance);
-        } else if let Some(first) = snap.instances.first() {
+        } else if let Some(first) = snapshot.instances.first() {
             fields.instance.clone_from(&first.url);
         }
         fields
@@ -234,7 +234,7 @@ impl TargetFields {
 
 /// The instances to select from; a single instance is only shown.
 pub fn instances(ui: &mut Ui, cx: &ViewContext<'_>, chosen: &mut String) {
-    let known = &cx.snap.instances;
+    let known = &cx.snapshot.instances;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         ui.label(RichText::new("GitLab").color(tokens(ui).soft));
@@ -255,7 +255,7 @@ pub fn instances(ui: &mut Ui, cx: &ViewContext<'_>, chosen: &mut String) {
 /// Why an instance cannot be reached.
 pub fn no_token(cx: &ViewContext<'_>, url: &str) -> Option<String> {
     let host = format::host(url);
-    match cx.snap.instances.iter().find(|known| known.url == url) {
+    match cx.snapshot.instances.iter().find(|known| known.url == url) {
         _ if url.is_empty() => Some("Connect to a GitLab first.".into()),
         None => Some(format!("Connect to {host} first.")),
         Some(known) if known.token.is_there() => None,

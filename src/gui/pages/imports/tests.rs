@@ -17,8 +17,8 @@ use crate::gui::workspace::Workspace;
 
 type Window = Harness<'static, App>;
 
-fn page(snap: Snapshot) -> Window {
-    let mut workspace = Workspace::pretend(snap);
+fn page(snapshot: Snapshot) -> Window {
+    let mut workspace = Workspace::pretend(snapshot);
     workspace.route = Route::Imports;
     let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 2000.0);
     window.run();
@@ -49,8 +49,9 @@ fn type_into(window: &mut Window, label: &str, text: &str) {
 fn answer(window: &mut Window, command: &str, result: Result<Answer, UserError>) {
     let place = sent(window).iter().rposition(|sent| sent.starts_with(command)).expect("it was asked");
     let reply = Reply { ask: AskId(place as u64 + 1), at: now(), result };
-    let snap = Snapshot { replies: [reply].into(), ..window.state().workspace().snap.as_ref().clone() };
-    window.state_mut().own.show(snap);
+    let snapshot =
+        Snapshot { replies: [reply].into(), ..window.state().workspace().snapshot.as_ref().clone() };
+    window.state_mut().own.show(snapshot);
     window.run();
 }
 
@@ -137,7 +138,7 @@ fn a_taken_path_is_shown_before_the_upload_and_its_deletion_needs_two_confirmati
 }
 
 #[test]
-fn a_path_that_gitlab_does_not_take_is_told_without_asking() {
+fn a_path_that_gitlab_refuses_is_reported_without_a_request() {
     let mut window = form();
     type_into(&mut window, "Path of the new project", "a b");
     assert!(window.get_all_by_label("A path may contain only letters, digits, _, - and ..").count() >= 1);

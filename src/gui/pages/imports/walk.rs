@@ -23,29 +23,29 @@ fn window(folder: &Path, lesson: &'static str) -> Window {
 }
 
 fn ask(window: &mut Window, command: Command) {
-    window.state_mut().own.ask(command, IfUnhandled::Tell);
+    window.state_mut().own.ask(command, IfUnhandled::ToastError);
 }
 
 /// Exports the lesson's project and downloads the archive, for `case`.
 fn archive(window: &mut Window, case: Option<CaseId>) -> PathBuf {
-    let practice = window.state().workspace().snap.practice.clone().unwrap();
+    let practice = window.state().workspace().snapshot.practice.clone().unwrap();
     let (instance, project) = (practice.url.clone(), practice.lesson.as_ref().unwrap().project.clone());
     let options = StartOptions::default();
     ask(window, Command::Start { instance: instance.clone(), project: project.clone(), case, options });
     until(window, "the export", |window| {
-        let run = window.state().workspace().snap.runs.first().cloned()?;
+        let run = window.state().workspace().snapshot.runs.first().cloned()?;
         (run.status.phase == Phase::Ready).then_some(())
     });
     let target = DownloadTarget::Default;
     ask(window, Command::Download { instance, project, case, target, connections: None });
     until(window, "the archive", |window| {
-        let snap = &window.state().workspace().snap;
-        snap.downloads.first()?.done.as_ref().map(|receipt| receipt.path.clone())
+        let snapshot = &window.state().workspace().snapshot;
+        snapshot.downloads.first()?.done.as_ref().map(|receipt| receipt.path.clone())
     })
 }
 
 fn newest(window: &Window) -> Option<Arc<ImportView>> {
-    window.state().workspace().snap.imports.first().cloned()
+    window.state().workspace().snapshot.imports.first().cloned()
 }
 
 fn type_into(window: &mut Window, label: &str, text: &str) {
@@ -96,21 +96,21 @@ fn lost_issues_are_shown_and_reimported_and_a_taken_path_is_shown_before_the_upl
     fill(&mut window, &archive, "handbook");
     sees(&mut window, "acme/handbook exists already on");
     assert!(window.get_by_label("Start import").accesskit_node().is_disabled());
-    assert_eq!(window.state().workspace().snap.imports.len(), 2, "nothing of it was begun");
+    assert_eq!(window.state().workspace().snapshot.imports.len(), 2, "nothing of it was begun");
 }
 
 #[test]
 fn a_test_import_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program() {
     let folder = tempfile::tempdir().unwrap();
     let mut first = window(folder.path(), "first-export");
-    let practice = first.state().workspace().snap.practice.clone().unwrap();
+    let practice = first.state().workspace().snapshot.practice.clone().unwrap();
     let project = practice.lesson.as_ref().unwrap().project.clone();
     ask(&mut first, Command::NewCase { ticket: None, instance: practice.url.clone(), project });
     let case = until(&mut first, "the case", |window| {
-        window.state().workspace().snap.cases.first().map(|case| case.id)
+        window.state().workspace().snapshot.cases.first().map(|case| case.id)
     });
     let file = archive(&mut first, Some(case));
-    let before = first.state().workspace().snap.downloads[0].done.clone().unwrap();
+    let before = first.state().workspace().snapshot.downloads[0].done.clone().unwrap();
     assert!(before.test_import.is_none());
 
     let ctx = first.ctx.clone();
@@ -127,17 +127,17 @@ fn a_test_import_joins_the_receipt_and_the_cases_timeline_and_outlives_the_progr
     sees(&mut first, ". The project stays until somebody deletes it. Export Desk never deletes it.");
 
     let told = |window: &Window| {
-        let snap = &window.state().workspace().snap;
-        let done = snap.downloads.first()?.done.clone()?;
+        let snapshot = &window.state().workspace().snapshot;
+        let done = snapshot.downloads.first()?.done.clone()?;
         done.test_import.is_some().then_some(done)
     };
     let receipt = until(&mut first, "the receipt of the download", told);
     let text = receipt.markdown();
     assert!(text.contains("**Test import**") && text.contains(&made), "{text}");
     assert_eq!(receipt.json()["rehearsal"]["verdict"], "imports");
-    let snap = first.state().workspace().snap.clone();
+    let snapshot = first.state().workspace().snapshot.clone();
     let kinds: Vec<&str> =
-        snap.journal.iter().filter(|line| line.case_id == Some(case)).map(|l| l.kind.as_str()).collect();
+        snapshot.journal.iter().filter(|line| line.case_id == Some(case)).map(|l| l.kind.as_str()).collect();
     assert!(kinds.contains(&"rehearsal_started") && kinds.contains(&"rehearsal_ended"), "{kinds:?}");
     first.state_mut().own.route = Route::Archives;
     first.step();

@@ -52,7 +52,7 @@ impl OfferLogPage {
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-        let offers = &cx.snap.offer_log;
+        let offers = &cx.snapshot.offer_log;
         self.shown.make(offers, &self.filter);
         let chosen: Vec<&Offer> = self.shown.rows.iter().filter_map(|&row| offers.offers.get(row)).collect();
         let nothing = chosen.is_empty().then(|| "There is no offer to copy.".to_owned());
@@ -250,7 +250,7 @@ fn ticket(ui: &mut Ui, offer: &Offer, out: &mut Outbox) {
 
 fn case(ui: &mut Ui, offer: &Offer, cx: &ViewContext<'_>, out: &mut Outbox) {
     let (name, seen) = (format!("Go to case {}", offer.case_id), offer.case_id.to_string());
-    let known = cx.snap.cases.iter().any(|case| case.id == offer.case_id);
+    let known = cx.snapshot.cases.iter().any(|case| case.id == offer.case_id);
     let gone = (!known).then(|| "This case is no longer in the list.".to_owned());
     if Button::new(&name).caption(&seen).quiet().blocked(gone).show(ui).clicked() {
         out.push(Intent::Select(offer.case_id));

@@ -19,7 +19,7 @@ fn page(offer_log: OfferLog) -> Harness<'static, App> {
 }
 
 #[test]
-fn the_newest_offer_stands_first_and_a_filter_finds_by_any_column() {
+fn the_newest_offer_is_first_and_a_filter_finds_by_any_column() {
     let mut shown = Shown::default();
     let offer_log = Arc::new(offers());
     shown.make(&offer_log, "");
@@ -33,7 +33,7 @@ fn the_newest_offer_stands_first_and_a_filter_finds_by_any_column() {
 }
 
 #[test]
-fn the_page_goes_to_a_case_copies_and_audits() {
+fn the_page_opens_a_case_copies_and_audits() {
     let mut window = page(offers());
     window.get_by_label("Copy as Markdown").click();
     window.run_steps(1);
@@ -47,8 +47,8 @@ fn the_page_goes_to_a_case_copies_and_audits() {
         at: now(),
         result: Ok(Answer::Audited { rows: 1_234, head: KeyringHead::NoKeyring }),
     };
-    let snap = window.state().workspace().snap.as_ref().clone();
-    window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snap });
+    let snapshot = window.state().workspace().snapshot.as_ref().clone();
+    window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snapshot });
     window.run();
     window.get_by_label("The journal is complete: 1,234 rows verified");
     window.get_by_label("This computer has no keyring, so the audit cannot detect rewritten last rows.");
@@ -82,13 +82,15 @@ fn what_is_saved_is_the_listed_offers_in_the_format_of_the_name() {
 }
 
 #[test]
-fn a_file_that_is_there_is_not_replaced() {
+fn a_file_that_is_there_is_replaced_only_after_the_file_dialog_asked() {
     let path = std::env::temp_dir().join(format!("export-desk-ledger-{}.csv", std::process::id()));
     std::fs::remove_file(&path).ok();
-    crate::gui::os::write_new(&path, "one").unwrap();
-    let why = crate::gui::os::write_new(&path, "two").unwrap_err();
+    crate::gui::os::write_text(&path, "one", false).unwrap();
+    let why = crate::gui::os::write_text(&path, "two", false).unwrap_err();
     assert!(why.contains("exists already"), "{why}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
+    crate::gui::os::write_text(&path, "two", true).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
     std::fs::remove_file(&path).unwrap();
 }
 

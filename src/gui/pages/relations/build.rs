@@ -21,7 +21,7 @@ const TOLD: usize = 8;
 /// The card above the table, shown once there are files.
 pub fn build_card(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Some(folder) = here(view) else { return };
-    let build = cx.snap.builds.iter().find(|build| build.folder == folder);
+    let build = cx.snapshot.builds.iter().find(|build| build.folder == folder);
     kit::card(ui, |ui| {
         ui.horizontal(|ui| {
             kit::heading(ui, "Archive from these files");
@@ -49,7 +49,7 @@ fn buttons(ui: &mut Ui, view: &RelationsView, build: Option<&BuildView>, folder:
     if let Some(build) = build.filter(|build| build.ended.is_none()) {
         if Button::new("Cancel the build").icon(icons::CANCEL).show(ui).clicked() {
             let command = Command::CancelBuild { output: build.output.clone() };
-            out.ask(command, IfUnhandled::Say("Build cancelled"));
+            out.ask(command, IfUnhandled::ToastOnSuccess("Build cancelled"));
         }
         return;
     }
@@ -70,7 +70,7 @@ fn running(ui: &mut Ui, build: &BuildView, cx: &ViewContext<'_>) {
         return;
     }
     kit::progress(ui, build.stage.words(), build.bytes, build.total_bytes);
-    let ms = cx.snap.at.since_ms(build.started_at).unsigned_abs().max(1);
+    let ms = cx.snapshot.at.since_ms(build.started_at).unsigned_abs().max(1);
     let per_s = build.bytes.saturating_mul(1000) / ms;
     let part = build.part.map(|number| format!("Part {number}"));
     let mut parts: Vec<String> = part.into_iter().collect();

@@ -62,7 +62,7 @@ impl RelationFolder {
                         pending.ask(self.download(view, failed), (), out);
                     }
                 }
-                steer(ui, view, out);
+                download_controls(ui, view, out);
             });
         });
         self.place(ui, view, cx, out);
@@ -84,7 +84,7 @@ impl RelationFolder {
     fn place(&mut self, ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
         let here = here(view);
         let usual = here.clone().unwrap_or_else(|| {
-            cx.snap.download_folder.join(format!("{}_relations", view.run.project_path.replace('/', "_")))
+            cx.snapshot.download_folder.join(format!("{}_relations", view.run.project_path.replace('/', "_")))
         });
         if let Some(typed) = &mut self.typed {
             ui.scope(|ui| {
@@ -191,10 +191,10 @@ pub fn is_not_downloaded(row: &RelationRow) -> bool {
 }
 
 /// Pause, resume, cancel: the buttons that apply.
-fn steer(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
+fn download_controls(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
     let Some(download) = &view.download else { return };
     let run = view.run.id;
-    let mut ask = |command| out.ask(Command::Relations(command), IfUnhandled::Tell);
+    let mut ask = |command| out.ask(Command::Relations(command), IfUnhandled::ToastError);
     if download.is_moving || download.files_paused > 0 {
         let halt = Button::new("Cancel the download").icon(icons::CANCEL);
         if halt

@@ -65,7 +65,7 @@ impl RelationsForm {
             *self = Self::of(case);
         }
         self.begun = true;
-        let known = &cx.snap.instances;
+        let known = &cx.snapshot.instances;
         if known.is_empty() {
             kit::card(ui, |ui| {
                 kit::soft(ui, "Connect to a GitLab first.");

@@ -49,10 +49,10 @@ pub struct Relations {
 
 impl Relations {
     /// Shows the export of a case's project, or the form for it.
-    pub fn of_case(&mut self, case: &Case, snap: &Snapshot) {
+    pub fn of_case(&mut self, case: &Case, snapshot: &Snapshot) {
         self.form = RelationsForm::of(case);
         self.error = None;
-        let known = relations_of(snap, case).next().map(|view| view.run.id);
+        let known = relations_of(snapshot, case).next().map(|view| view.run.id);
         self.asks = known.is_none();
         if let Some(id) = known {
             self.show(id);
@@ -97,7 +97,7 @@ impl Relations {
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-        let all = &cx.snap.relations;
+        let all = &cx.snapshot.relations;
         let shown =
             self.shown.and_then(|id| all.iter().find(|view| view.run.id == id)).or_else(|| all.first());
         let shown = shown.map(Arc::clone);
@@ -284,7 +284,7 @@ fn tools(
             let command = RelationsCommand::Leave { run: view.run.id };
             out.ask(
                 Command::Relations(command),
-                IfUnhandled::Say("Export Desk no longer checks this export. GitLab continues."),
+                IfUnhandled::ToastOnSuccess("Export Desk no longer checks this export. GitLab continues."),
             );
         }
     }
@@ -304,7 +304,7 @@ fn tools(
 
 fn known_case(view: &RelationsView, cx: &ViewContext<'_>) -> Option<CaseId> {
     let id = view.run.case_id?;
-    cx.snap.cases.iter().any(|case| case.id == id).then_some(id)
+    cx.snapshot.cases.iter().any(|case| case.id == id).then_some(id)
 }
 
 /// The phase of the export as a chip.
@@ -346,7 +346,7 @@ fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
     if view.status.failed > 0 {
         parts.push(format!("{} failed", view.status.failed));
     }
-    if view.run.asked {
+    if view.run.started_here {
         parts.push(if view.run.batched {
             "in batches".to_owned()
         } else {

@@ -17,8 +17,8 @@ use crate::gui::intent::Pick;
 use crate::gui::route::Route;
 use crate::gui::workspace::Workspace;
 
-fn on(snap: Snapshot, case: Option<i64>) -> Harness<'static, App> {
-    let mut workspace = Workspace::pretend(snap);
+fn on(snapshot: Snapshot, case: Option<i64>) -> Harness<'static, App> {
+    let mut workspace = Workspace::pretend(snapshot);
     (workspace.route, workspace.selected) = (Route::Relations, case.map(CaseId));
     let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
     window.run();
@@ -51,7 +51,7 @@ fn order(window: &Harness<'static, App>) -> Vec<String> {
 }
 
 #[test]
-fn what_failed_stands_first_with_gitlabs_word_beside_ours() {
+fn failed_imports_are_first_with_gitlabs_status_beside_ours() {
     let mut window = on(with(vec![some_failed()]), None);
     let rows = order(&window);
     assert_eq!(&rows[..2], ["ci_pipelines", "merge_requests"], "{rows:?}");
@@ -116,7 +116,7 @@ fn build_of(ended: Option<Result<BuiltArchive, BuildFailed>>) -> BuildView {
 }
 
 #[test]
-fn an_archive_is_built_cancelled_and_told_with_its_gaps() {
+fn an_archive_is_built_cancelled_and_shown_with_its_gaps() {
     let whole = RelationsView { download: None, folder: Some("/tmp/files".into()), ..some_failed() };
     let mut window = on(with(vec![whole]), None);
     for (answer, wanted) in [
@@ -247,7 +247,7 @@ fn with_the_keyboard_alone_from_the_case_to_the_start() {
 }
 
 #[test]
-fn a_typed_project_belongs_to_no_case_and_may_come_in_one_file_each() {
+fn a_typed_project_belongs_to_no_case_and_may_be_exported_unbatched() {
     let mut window = on(at_work(), None);
     window.get_by_label("Project").focus();
     window.run();
@@ -264,7 +264,7 @@ fn a_typed_project_belongs_to_no_case_and_may_come_in_one_file_each() {
 }
 
 #[test]
-fn switched_off_no_access_and_not_for_you_are_told_apart() {
+fn disabled_no_access_and_not_for_you_are_distinguished() {
     for (code, words) in [
         (Code::ExportDisabled, "bulk_import_enabled"),
         (Code::NotFoundOrNoAccess, "Check the path"),
@@ -289,7 +289,7 @@ fn switched_off_no_access_and_not_for_you_are_told_apart() {
 }
 
 #[test]
-fn a_skipped_repeat_is_said() {
+fn a_skipped_repeat_is_shown() {
     let mut view = some_failed();
     view.status.skipped = 3;
     view.rows[0].skipped = true;
@@ -356,7 +356,7 @@ fn their_files_are_among_the_downloads_and_paused_with_them() {
 mod walk;
 
 #[test]
-fn batches_that_gitlab_lacks_are_told_in_the_table_and_at_the_files() {
+fn missing_batches_are_shown_in_the_table_and_at_the_files() {
     let mut view = some_failed();
     let row = &mut view.rows[0];
     row.phase = crate::case::RelationPhase::Failed;

@@ -21,8 +21,8 @@ pub(super) fn take_along(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.horizontal_wrapped(|ui| {
         let export = Button::new("Export the settings…").icon(icons::SAVE).blocked(practising.clone());
         if export.show(ui).clicked() {
-            let text = write_settings(&cx.snap.settings, &cx.snap.instances);
-            let folder = &cx.snap.download_folder;
+            let text = write_settings(&cx.snapshot.settings, &cx.snapshot.instances);
+            let folder = &cx.snapshot.download_folder;
             out.open(SaveText::settings(&text, folder));
         }
         let import = Button::new("Import settings…").icon(icons::FOLDER).blocked(practising);
@@ -34,7 +34,7 @@ pub(super) fn take_along(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 
 pub(super) fn diagnostics(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "Diagnostics");
-    let now = cx.snap.settings.log_level.unwrap_or(LogLevel::Info);
+    let now = cx.snapshot.settings.log_level.unwrap_or(LogLevel::Info);
     if !cx.practising {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new("Log level").color(tokens(ui).soft));

@@ -73,14 +73,14 @@ impl DownloadSettings {
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         kit::heading(ui, "Downloads");
         if cx.practising {
-            kit::pair(ui, "Folder", &cx.snap.download_folder.display().to_string());
+            kit::pair(ui, "Folder", &cx.snapshot.download_folder.display().to_string());
             kit::faint(ui, "Practice downloads are saved there. Change your own settings outside practice.");
             return;
         }
         ui.set_max_width(ui.available_width().min(640.0));
         self.folder(ui, cx, out);
         ui.add_space(space::S);
-        let held = |key: &str| cx.snap.settings.get(key).unwrap_or_default();
+        let held = |key: &str| cx.snapshot.settings.get(key).unwrap_or_default();
         self.limit.ui(ui, &LIMIT, &held(BANDWIDTH), out, |_, _| {});
         ui.add_space(space::S);
         self.days.ui(ui, &KEEP, &held(KEEP_ARCHIVES), out, |ui, out| {
@@ -92,8 +92,8 @@ impl DownloadSettings {
     }
 
     fn folder(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-        let held = json!(cx.snap.download_folder.display().to_string());
-        let chosen = cx.snap.settings.download_folder.is_some();
+        let held = json!(cx.snapshot.download_folder.display().to_string());
+        let chosen = cx.snapshot.settings.download_folder.is_some();
         let mut back = false;
         self.folder.ui(ui, &FOLDER, &held, out, |ui, out| {
             if Button::new("Choose a folder…").icon(icons::FOLDER).show(ui).clicked() {

@@ -12,10 +12,11 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::tokens;
 use crate::gui::token_chip::status;
 use crate::gui::view_context::ViewContext;
+use crate::platform::words::KEYRING;
 
 pub(super) fn instances(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "GitLab instances");
-    for instance in cx.snap.instances.iter() {
+    for instance in cx.snapshot.instances.iter() {
         one(ui, instance, cx, out);
         ui.separator();
     }
@@ -40,7 +41,7 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
             if Button::new(&check).caption("Check").icon(icons::REFRESH).show(ui).clicked() {
                 let command =
                     Command::Check { instance: instance.url.clone(), project: None, contents: false };
-                out.ask(command, IfUnhandled::Say("The token works"));
+                out.ask(command, IfUnhandled::ToastOnSuccess("The token works"));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let (severity, glyph, words) = status(instance);
@@ -57,7 +58,9 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
         kit::pair_time(ui, "Last checked", account.checked_at, cx.now);
     }
     let words = match instance.token {
-        TokenState::KeyringLocked => Some("The keyring is locked. Unlock it, then select Check."),
+        TokenState::KeyringLocked => Some(format!(
+            "The {KEYRING} is locked or has not allowed access. Unlock the {KEYRING} or allow access, then select Check."
+        )),
         known => kept(known),
     };
     if let Some(words) = words {

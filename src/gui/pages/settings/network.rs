@@ -70,7 +70,7 @@ impl Network {
             return;
         }
         ui.set_max_width(ui.available_width().min(640.0));
-        let held = |key: &str| cx.snap.settings.get(key).unwrap_or_default();
+        let held = |key: &str| cx.snapshot.settings.get(key).unwrap_or_default();
         let (proxy, file) = (held(PROXY), held(CA_FILE));
         let mut back = false;
         self.proxy.ui(ui, &PROXY_FIELD, &proxy, out, |ui, _| {

@@ -17,7 +17,7 @@ pub(super) fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox)
         kit::faint(ui, "Change notifications outside practice.");
         return;
     }
-    let chosen = cx.snap.settings.notifications.unwrap_or_default();
+    let chosen = cx.snapshot.settings.notifications.unwrap_or_default();
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new("Notify me about").color(tokens(ui).soft));
         for wanted in NotificationLevel::ALL {
@@ -41,7 +41,7 @@ mod tests {
     use crate::gui::workspace::Workspace;
 
     #[test]
-    fn what_is_told_is_chosen() {
+    fn notifications_can_be_chosen() {
         let mut workspace = Workspace::pretend(at_work());
         workspace.route = Route::Settings;
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 4000.0);

@@ -25,8 +25,8 @@ use crate::gui::workspace::Workspace;
 
 type Window = Harness<'static, App>;
 
-fn page(snap: Snapshot) -> Window {
-    let mut workspace = Workspace::pretend(snap);
+fn page(snapshot: Snapshot) -> Window {
+    let mut workspace = Workspace::pretend(snapshot);
     workspace.route = Route::Settings;
     let mut window = window_of(workspace, egui::Theme::Dark, 1200.0, 2600.0);
     window.run();
@@ -77,18 +77,18 @@ fn sent(window: &Window) -> Vec<String> {
 }
 
 fn answer(window: &mut Window, ask: u64, result: Result<Answer, UserError>) {
-    let snap = window.state().workspace().snap.as_ref().clone();
+    let snapshot = window.state().workspace().snapshot.as_ref().clone();
     let replies = [Reply { ask: AskId(ask), at: now(), result }].into();
-    window.state_mut().own.show(Snapshot { replies, ..snap });
+    window.state_mut().own.show(Snapshot { replies, ..snapshot });
     window.run();
 }
 
 /// The settings with one additional choice.
 fn chosen(key: &str, value: &Value) -> Snapshot {
-    let snap = at_work();
-    let mut settings = snap.settings.as_ref().clone();
+    let snapshot = at_work();
+    let mut settings = snapshot.settings.as_ref().clone();
     settings.set(key, value).unwrap();
-    Snapshot { settings: Arc::new(settings), ..snap }
+    Snapshot { settings: Arc::new(settings), ..snapshot }
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_keep_time_is_judged_while_typed_and_kept_when_applied() {
 }
 
 #[test]
-fn a_proxy_with_a_password_is_refused_before_it_goes_anywhere() {
+fn a_proxy_with_a_password_is_refused_before_it_is_sent() {
     let mut window = page(at_work());
     type_into(&mut window, "Proxy", "http://me:secret@proxy.example");
     window.get_by_label_contains("Export Desk does not store user names and passwords");
@@ -119,7 +119,7 @@ fn a_proxy_with_a_password_is_refused_before_it_goes_anywhere() {
 }
 
 #[test]
-fn what_the_engine_refuses_is_said_beside_the_field_and_the_old_one_holds() {
+fn a_refused_value_is_reported_beside_the_field_and_the_old_one_stays() {
     let mut window = page(chosen(PROXY, &json!("direct")));
     type_into(&mut window, "Additional root certificates (PEM)", "/tmp/none.pem");
     click(&mut window, "Use this file");
@@ -165,7 +165,7 @@ pub(crate) fn old() -> Arc<[OldArchive]> {
 }
 
 #[test]
-fn the_cleaner_deletes_only_what_is_ticked_and_only_after_a_yes() {
+fn the_cleaner_deletes_only_what_is_ticked_and_confirmed() {
     let mut window = page(chosen(KEEP_ARCHIVES, &json!(30)));
     // The page checks for old archives on its own, because a keep time was chosen.
     assert_eq!(sent(&window), ["FindOldArchives"]);
@@ -188,7 +188,7 @@ fn the_cleaner_deletes_only_what_is_ticked_and_only_after_a_yes() {
 }
 
 #[test]
-fn nothing_old_is_said_too() {
+fn an_empty_list_of_old_archives_is_reported() {
     let mut clean = Clean::default();
     clean.answered(Ok(Answer::OldArchives(Arc::new([]))));
     let window = dialog(clean);
@@ -222,7 +222,7 @@ fn a_mistake_in_the_handbook_is_shown_with_its_place_and_cannot_be_saved() {
 }
 
 #[test]
-fn a_good_handbook_is_saved_and_the_built_in_one_comes_back() {
+fn a_valid_handbook_is_saved_and_the_built_in_one_can_be_restored() {
     let text = "[deadlines]\ninfra_window_days = 2\n";
     let mut window = handbook(own(text));
     type_into(&mut window, "Your handbook.toml", "# mine\n");
@@ -237,7 +237,7 @@ fn a_good_handbook_is_saved_and_the_built_in_one_comes_back() {
 }
 
 #[test]
-fn settings_of_a_file_are_shown_and_taken_after_a_yes() {
+fn settings_of_a_file_are_shown_and_applied_after_a_confirmation() {
     let mut window = dialog(LoadSettings::default());
     assert!(is_blocked(&window, "Change these settings"));
     let file = chosen(KEEP_ARCHIVES, &json!(30));
@@ -283,7 +283,7 @@ fn diagnostics_are_read_before_they_are_saved_for_the_owner_alone() {
 }
 
 #[test]
-fn an_earlier_stop_is_told_and_its_diagnostics_are_one_click_away() {
+fn an_earlier_crash_is_reported_with_its_diagnostics_one_click_away() {
     let note = Note { path: "/state/stopped.seen.txt".into(), text: "panic in thread engine".into() };
     let mut window = dialog(StoppedDialog(note));
     window.get_by_label_contains("Nothing was lost");

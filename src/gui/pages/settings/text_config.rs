@@ -12,7 +12,7 @@ use crate::gui::view_context::ViewContext;
 use crate::texts::TextKind;
 
 pub(super) fn text_config(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let text_config = &cx.snap.text_config;
+    let text_config = &cx.snapshot.text_config;
     kit::heading(ui, "Handbook and texts");
     match &text_config.folder {
         Some(folder) => kit::pair(ui, "Folder of your own files", &folder.display().to_string()),
@@ -39,7 +39,7 @@ pub(super) fn text_config(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         }
         let reload = Button::new("Read the files again").icon(icons::REFRESH).quiet();
         if reload.tooltip("Use this after another program changed the files.").show(ui).clicked() {
-            out.ask(Command::ReloadTexts, IfUnhandled::Say("The files were read again"));
+            out.ask(Command::ReloadTexts, IfUnhandled::ToastOnSuccess("The files were read again"));
         }
     });
     kit::section(ui, "Texts");

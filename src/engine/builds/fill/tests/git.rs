@@ -10,7 +10,7 @@ use crate::engine::access::ApiAccess;
 use crate::engine::builds::meter::BuildMeter;
 use crate::engine::limiter::Limiter;
 use crate::engine::timing::Timing;
-use crate::gitlab::{Client, Instance, Proxy, Token, Wire};
+use crate::gitlab::{Client, Instance, NetworkConfig, Proxy, Token};
 
 use super::super::repository::{Fetched, Fetching, NotFetched, fetch};
 use super::cgi::{GitServer, TOKEN};
@@ -20,7 +20,7 @@ const MEMBER: &str = "project.wiki.bundle";
 /// Access to a server on this machine, with short waits between the tries.
 pub(super) fn api(url: &str) -> ApiAccess {
     let instance = Instance::parse(url).unwrap();
-    let wire = Wire { proxy: Proxy::Direct, ..Wire::default() };
+    let wire = NetworkConfig { proxy: Proxy::Direct, ..NetworkConfig::default() };
     let client = Client::new(instance.clone(), Some(Token::new(TOKEN.to_owned()).unwrap()), &wire);
     let timing = Timing::scaled(0.001);
     let (_sender, receiver) = tokio::sync::watch::channel(Some(client.map_err(|error| panic!("{error}"))));
@@ -141,7 +141,7 @@ async fn a_bundle_over_http_is_what_git_makes_with_either_hash() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_references_and_a_large_pack_come_too() {
+async fn many_references_and_a_large_pack_are_fetched() {
     let source = Source::of("sha1");
     let mut seed = 7_u64;
     let noise: Vec<u8> = std::iter::repeat_with(|| {

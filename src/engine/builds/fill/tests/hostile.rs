@@ -106,7 +106,7 @@ fn packed(body: Vec<u8>) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_of_references_that_is_none_is_said() {
+async fn an_invalid_list_of_references_is_reported() {
     let nothing = || packed(Vec::new());
     let endless = Answer {
         and_on: Some(pkt(format!("{OID} refs/heads/x\n").as_bytes())),
@@ -119,7 +119,7 @@ async fn a_list_of_references_that_is_none_is_said() {
     let page = ok("text/html", b"<html>Sign in</html>".to_vec());
     assert!(said(page, nothing()).await.contains("web page"));
     let dumb = ok("text/plain", format!("{OID}\trefs/heads/main\n").into_bytes());
-    assert!(said(dumb, nothing()).await.contains("no list of git references"));
+    assert!(said(dumb, nothing()).await.contains("not a list of git references"));
     let error =
         [pkt(b"# service=git-upload-pack\n"), b"0000".to_vec(), pkt(b"ERR the disk is on fire\n")].concat();
     assert!(said(ok(ADVERTISEMENT, error), nothing()).await.contains("“the disk is on fire”"));
@@ -127,11 +127,11 @@ async fn a_list_of_references_that_is_none_is_said() {
     let first = format!("{OID} refs/heads/a\nrefs/heads/b\0side-band-64k");
     let lines =
         [pkt(b"# service=git-upload-pack\n"), b"0000".to_vec(), pkt(first.as_bytes()), b"0000".to_vec()];
-    assert!(said(ok(ADVERTISEMENT, lines.concat()), nothing()).await.contains("not written as one"));
+    assert!(said(ok(ADVERTISEMENT, lines.concat()), nothing()).await.contains("has the wrong form"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pack_that_is_cut_changed_or_none_is_said() {
+async fn a_cut_changed_or_invalid_pack_is_reported() {
     let refs = || ok(ADVERTISEMENT, advertisement());
     let whole = pack();
     let end = b"0000".to_vec();
@@ -151,8 +151,8 @@ async fn a_pack_that_is_cut_changed_or_none_is_said() {
     assert!(why.contains("Git on the server") && why.contains("“fatal: bad object”"), "{why}");
     assert!(said(refs(), ok(RESULT, pkt(b"ERR no room glpat-secret\n"))).await.contains("no room (token)"));
     assert!(said(refs(), ok(RESULT, b"garbage".to_vec())).await.contains("not sent in packets"));
-    assert!(said(refs(), ok(RESULT, band(1, &whole))).await.contains("something else than a pack"));
-    assert!(said(refs(), ok("text/plain", Vec::new())).await.contains("no pack of git objects"));
+    assert!(said(refs(), ok(RESULT, band(1, &whole))).await.contains("something other than a pack"));
+    assert!(said(refs(), ok("text/plain", Vec::new())).await.contains("not a pack of git objects"));
     let idle = Answer { and_on: Some(band(2, &vec![b'.'; 60_000])), ..packed(Vec::new()) };
     assert!(said(refs(), idle).await.contains("git sends no pack"));
 }

@@ -21,12 +21,12 @@ fn window(folder: &Path, lesson: &'static str) -> Window {
 }
 
 fn newest(window: &Window) -> Option<Arc<RelationsView>> {
-    window.state().workspace().snap.relations.first().cloned()
+    window.state().workspace().snapshot.relations.first().cloned()
 }
 
 /// Opens a case for the lesson's project.
 fn case(window: &mut Window) -> CaseId {
-    let practice = window.state().workspace().snap.practice.clone().unwrap();
+    let practice = window.state().workspace().snapshot.practice.clone().unwrap();
     let project = practice.lesson.as_ref().unwrap().project.clone();
     window.key_press_modifiers(Modifiers::COMMAND, Key::N);
     until(window, "the dialog", |window| window.query_by_label("Ticket and project").map(|_| ()));
@@ -91,7 +91,7 @@ fn started_watched_downloaded_and_the_failing_relation_retried() {
     let after = manifest(&end);
     assert_eq!(after["not_exported"].as_array().unwrap().len(), 0);
     assert_eq!((lines_of(&before, "ci_pipelines"), lines_of(&after, "ci_pipelines")), (0, row.files.len()));
-    let journal = &window.state().workspace().snap.journal;
+    let journal = &window.state().workspace().snapshot.journal;
     let told: Vec<_> = journal.iter().map(|line| (line.case_id, line.sentence.as_str())).collect();
     let pending = "Relations export of acme/handbook requested.";
     for part in [pending, "ci_pipelines", "Download to", "files of the relations export are in"] {
@@ -100,7 +100,7 @@ fn started_watched_downloaded_and_the_failing_relation_retried() {
 }
 
 #[test]
-fn switched_off_is_told_with_the_next_step() {
+fn a_disabled_feature_is_shown_with_the_next_step() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path(), "relations-off");
     case(&mut window);

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 
+use crate::platform::words;
+
 use super::error::{Error, ErrorKind};
 use super::instance::{Instance, shown};
 use super::transport;
@@ -22,7 +24,7 @@ const MOST_PEM_BYTES: u64 = 4 * 1024 * 1024;
 
 /// How to reach an instance and its object storage.
 #[derive(Clone, Debug)]
-pub struct Wire {
+pub struct NetworkConfig {
     /// For opening one connection: DNS lookup, TCP and TLS together.
     pub connect_timeout: Duration,
     /// For the beginning of an answer, and between two pieces of a body. There is no limit on the whole answer.
@@ -81,7 +83,7 @@ impl fmt::Debug for Proxy {
     }
 }
 
-impl Default for Wire {
+impl Default for NetworkConfig {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(15),
@@ -92,7 +94,7 @@ impl Default for Wire {
     }
 }
 
-impl Wire {
+impl NetworkConfig {
     /// Whether a client can be built with these settings: the certificates and the proxy URL are valid.
     pub fn check(&self) -> Result<(), Error> {
         let anywhere =
@@ -111,8 +113,8 @@ impl Wire {
             built => built,
         }
         .map_err(|error| {
-            let what = "its root certificates could not be loaded; is ca-certificates installed?";
-            Error::local(CALL, what.to_owned()).said(transport::cause(&error))
+            let what = format!("its root certificates could not be loaded; {}", words::roots_hint());
+            Error::local(CALL, what).said(transport::cause(&error))
         })
     }
 
@@ -186,7 +188,7 @@ mod tests {
         let instance = Instance::parse("https://gitlab.example.com").unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ca.pem");
-        let wire = Wire { ca_file: Some(path.clone()), ..Wire::default() };
+        let wire = NetworkConfig { ca_file: Some(path.clone()), ..NetworkConfig::default() };
         assert!(wire.http(&instance).unwrap_err().to_string().contains("ca.pem cannot be read"));
         std::fs::write(&path, "no certificate").unwrap();
         assert!(wire.http(&instance).unwrap_err().to_string().contains("contains no PEM certificate"));
@@ -227,7 +229,10 @@ mod tests {
     #[test]
     fn a_proxy_with_a_password_is_not_shown() {
         let instance = Instance::parse("https://gitlab.example.com").unwrap();
-        let wire = Wire { proxy: Proxy::Url("http://user:secret@[".to_owned()), ..Wire::default() };
+        let wire = NetworkConfig {
+            proxy: Proxy::Url("http://user:secret@[".to_owned()),
+            ..NetworkConfig::default()
+        };
         assert!(!format!("{wire:?}").contains("secret"));
         assert!(!wire.http(&instance).unwrap_err().to_string().contains("secret"));
     }

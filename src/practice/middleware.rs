@@ -22,7 +22,7 @@ const BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// One of the three listeners.
 #[derive(Debug, Clone)]
-pub struct Intake {
+pub struct Middleware {
     pub shared: Arc<SharedState>,
     pub origin: Listener,
     pub gate: ListenerGate,
@@ -32,12 +32,12 @@ pub struct Intake {
 
 /// The middleware of all listeners.
 pub async fn pass(
-    State(entrance): State<Intake>,
+    State(entrance): State<Middleware>,
     ConnectInfo(lever): ConnectInfo<FaultLever>,
     request: Request,
     next: Next,
 ) -> Response<Body> {
-    let Intake { shared, origin, gate, calls } = &entrance;
+    let Middleware { shared, origin, gate, calls } = &entrance;
     let call = match origin {
         Listener::Api => request.extensions().get::<MatchedPath>().map_or_else(
             || git::call_of(request.method(), request.uri().path()),

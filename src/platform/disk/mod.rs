@@ -1,0 +1,23 @@
+//! The file system: positioned reads and writes, private modes, free space, syncs, locks, renames that replace nothing.
+
+mod identity;
+mod lock;
+mod open;
+mod paths;
+mod positioned;
+mod rename;
+mod space;
+mod support;
+mod sync;
+
+pub use identity::{identity, is_device, is_same_file, names_open_file, same_owner};
+pub use lock::{Lock, lock, reads_locked_files};
+pub use open::{
+    append_private, create_folder, create_new_folder, create_private, open_made_private, open_private,
+    read_short,
+};
+pub use paths::{folder_of, unfinished_beside, with_suffix};
+pub use positioned::{read_at, write_at};
+pub use rename::{rename_no_replace, rename_open_no_replace, rename_over, rename_to_free};
+pub use space::Space;
+pub use sync::{sync_all, sync_data, sync_folder};

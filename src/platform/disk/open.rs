@@ -1,0 +1,109 @@
+//! Files and folders that only their owner can access. On Windows, they have the rights of their folder, and the
+//! user's own folders are private.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _};
+use std::path::Path;
+
+/// Opens a file for reading and writing; creates it so that only its owner can access it.
+pub fn open_private(path: &Path) -> io::Result<File> {
+    private().create(true).truncate(false).open(path)
+}
+
+/// Creates a file for reading and writing that only its owner can access.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] where the name is taken, even by a link without a target.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    private().create_new(true).open(path)
+}
+
+/// Opens a file for adding to its end; creates it so that only its owner can access it.
+pub fn append_private(path: &Path) -> io::Result<File> {
+    private().append(true).create(true).open(path)
+}
+
+/// The same as [`open_private`], and an existing file becomes private too.
+pub fn open_made_private(path: &Path) -> io::Result<File> {
+    let file = open_private(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(file)
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Creates a folder and its parents so that only their owner can access them. An existing folder keeps its mode.
+pub fn create_folder(folder: &Path) -> io::Result<()> {
+    private_folder().recursive(true).create(folder)
+}
+
+/// Creates a folder that only its owner can access.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] where the name is taken.
+pub fn create_new_folder(folder: &Path) -> io::Result<()> {
+    private_folder().create(folder)
+}
+
+fn private_folder() -> DirBuilder {
+    #[cfg_attr(not(unix), expect(unused_mut))]
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+/// Reads a file of at most `most` bytes. A pipe or a device is never opened, because that could block for ever.
+pub fn read_short(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > most {
+        return Err(io::Error::other(format!("it is longer than {most} bytes")));
+    }
+    Ok(bytes)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn files_and_folders_are_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let folder = dir.path().join("x/y");
+        create_folder(&folder).unwrap();
+        create_new_folder(&folder.join("z")).unwrap();
+        assert_eq!(create_new_folder(&folder).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        for (name, make) in [
+            ("open", open_private as fn(&Path) -> io::Result<File>),
+            ("create", create_private),
+            ("append", append_private),
+            ("made", open_made_private),
+        ] {
+            make(&folder.join(name)).unwrap();
+            assert_eq!(mode(&folder.join(name)), 0o600, "{name}");
+        }
+        assert_eq!((mode(&folder), mode(&folder.join("z"))), (0o700, 0o700));
+        std::fs::set_permissions(folder.join("made"), std::fs::Permissions::from_mode(0o644)).unwrap();
+        open_made_private(&folder.join("made")).unwrap();
+        assert_eq!(mode(&folder.join("made")), 0o600);
+    }
+}

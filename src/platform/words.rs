@@ -1,0 +1,105 @@
+//! What the systems call things, in the sentences that a person reads.
+
+use std::io;
+
+use super::os::{OS, Os};
+
+/// Where the system keeps passwords.
+pub const KEYRING: &str = keyring(OS);
+
+const fn keyring(os: Os) -> &'static str {
+    match os {
+        Os::Linux => "keyring",
+        Os::Mac => "keychain",
+        Os::Windows => "Credential Manager",
+    }
+}
+
+/// What to do where no window can be drawn.
+pub fn graphics_hint() -> &'static str {
+    graphics_hint_of(OS)
+}
+
+fn graphics_hint_of(os: Os) -> &'static str {
+    match os {
+        Os::Linux => {
+            "Install a graphics driver (Debian: apt install libgl1 mesa-vulkan-drivers), or use the command line: \
+             export-desk --help."
+        }
+        Os::Mac => "Log in to the desktop of this Mac, or use the command line: export-desk --help.",
+        Os::Windows => "Update the graphics driver, or use the command line: export-desk --help.",
+    }
+}
+
+/// Why the system's root certificates could not be loaded, as a question or a place.
+pub fn roots_hint() -> &'static str {
+    roots_hint_of(OS)
+}
+
+fn roots_hint_of(os: Os) -> &'static str {
+    match os {
+        Os::Linux => "is ca-certificates installed?",
+        Os::Mac => "check them in Keychain Access.",
+        Os::Windows => "check them with certmgr.msc.",
+    }
+}
+
+/// What to do about a file that the system itself does not let this program use; `None` where the file's own
+/// permissions are the reason.
+pub fn denied_hint(error: &io::Error) -> Option<&'static str> {
+    denied_hint_of(OS, error.raw_os_error())
+}
+
+fn denied_hint_of(os: Os, number: Option<i32>) -> Option<&'static str> {
+    /// `sys/errno.h`: the privacy settings of macOS answer so; a file's permissions answer EACCES.
+    const EPERM: i32 = 1;
+    (os == Os::Mac && number == Some(EPERM)).then_some(
+        "Allow it in System Settings > Privacy & Security > Files and Folders > Export Desk, then try again.",
+    )
+}
+
+/// What a person should know about a certificate that the system itself judges; `None` where only the program's own
+/// rules count.
+pub fn certificate_hint() -> Option<&'static str> {
+    certificate_hint_of(OS)
+}
+
+fn certificate_hint_of(os: Os) -> Option<&'static str> {
+    (os == Os::Mac).then_some(
+        "macOS rejects certificates that are valid for more than 825 days; one that you name as a root certificate \
+         is accepted.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_system_reads_the_words_of_another() {
+        for os in Os::ALL {
+            let certificate = certificate_hint_of(os).unwrap_or_default();
+            let denied = denied_hint_of(os, Some(1)).unwrap_or_default();
+            let said = [keyring(os), graphics_hint_of(os), roots_hint_of(os), certificate, denied].join("\n");
+            for (word, of) in [
+                ("apt install", Os::Linux),
+                ("Debian", Os::Linux),
+                ("ca-certificates", Os::Linux),
+                ("keyring", Os::Linux),
+                ("macOS", Os::Mac),
+                ("keychain", Os::Mac),
+                ("System Settings", Os::Mac),
+                ("Credential Manager", Os::Windows),
+                ("certmgr", Os::Windows),
+            ] {
+                assert_eq!(said.contains(word), os == of, "{os:?}: {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_privacy_settings_are_named_for_their_own_answer() {
+        assert!(denied_hint_of(Os::Mac, Some(1)).is_some());
+        assert!(denied_hint_of(Os::Mac, Some(13)).is_none() && denied_hint_of(Os::Linux, Some(1)).is_none());
+    }
+}

@@ -29,7 +29,7 @@ pub struct Invocation {
 pub enum Desk {
     /// One that it starts itself. If another program has the data folder open, the command ends with that error, which
     /// is kept here: the command is then handed over to that program.
-    Own { found: Mutex<Option<Elsewhere>>, share: Share },
+    Own { found: Mutex<Option<Elsewhere>>, share: Share, joins: bool },
     /// That of this host.
     Hosts(EngineHandle),
 }
@@ -50,8 +50,16 @@ impl Invocation {
     pub fn here(global: Global, caller: CommandCaller, share: Share) -> Self {
         let out = Out::here(global.json);
         let (interrupt, interrupted) = watch::channel(None);
-        let desk = Desk::Own { found: Mutex::default(), share };
+        let desk = Desk::Own { found: Mutex::default(), share, joins: true };
         Self { global, out, caller, desk, interrupted, interrupt: Arc::new(interrupt) }
+    }
+
+    /// The same command, which reports the error instead of joining the program that has the data folder open.
+    pub fn alone(mut self) -> Self {
+        if let Desk::Own { joins, .. } = &mut self.desk {
+            *joins = false;
+        }
+        self
     }
 
     /// A command that a host carries out for a caller.
@@ -95,7 +103,7 @@ impl Invocation {
 
     /// Notes that another program has the data folder open.
     pub fn is_elsewhere(&self, elsewhere: Elsewhere) {
-        if let Desk::Own { found, .. } = &self.desk {
+        if let Desk::Own { found, joins: true, .. } = &self.desk {
             *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(elsewhere);
         }
     }

@@ -48,6 +48,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
             Err(code) => return code,
         };
         let Some(verb) = cli.verb else { return ExitCode::SUCCESS };
+        let is_diagnose = matches!(verb, Verb::Diagnose(_));
         let call = Invocation::here(cli.global, caller.clone(), hosting::begin);
         let end = dispatch(&call, verb);
         let is_handed_over = end.is_err() && call.is_handed_over();
@@ -62,6 +63,9 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         };
         match handed_over(&call, arguments, &elsewhere, &mut waiting) {
             Next::Ended(code) => return ExitCode::from(code),
+            // Diagnostics are needed most where nothing else works.
+            Next::Failed(_) if is_diagnose => return without_host(arguments, caller),
+            Next::Failed(error) => return ExitCode::from(call.out.failed(&error, json!({}))),
             Next::Again => {}
             Next::GoesOn => {
                 call.out.notice(
@@ -73,9 +77,21 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     }
 }
 
+/// Carries a command out although the data folder cannot be opened.
+fn without_host(arguments: &[OsString], caller: CommandCaller) -> ExitCode {
+    let cli = match super::parse(arguments.iter().cloned()) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let call = Invocation::here(cli.global, caller, hosting::begin).alone();
+    let end = cli.verb.map_or_else(|| Ok(json!({})), |verb| dispatch(&call, verb));
+    ExitCode::from(call.out.end(end))
+}
+
 /// What follows an attempt to hand a command over.
 enum Next {
     Ended(u8),
+    Failed(UserError),
     /// Try the data folder again.
     Again,
     /// The host has begun the command and ended.
@@ -98,10 +114,9 @@ fn handed_over(
     let request = HandedCommand::new(arguments, &call.caller);
     let joined = join(&elsewhere.folder, &request, &LocalStreams, Patience { silence });
     drop(request);
-    let failed = |error: &UserError| Next::Ended(call.out.failed(error, json!({})));
     let joined = match joined {
         Ok(joined) => joined,
-        Err(_no_thread) => return failed(&elsewhere.error),
+        Err(_no_thread) => return Next::Failed(elsewhere.error.clone()),
     };
     match joined {
         Joined::Ended(code) => return Next::Ended(code),
@@ -110,18 +125,18 @@ fn handed_over(
             return Next::GoesOn;
         }
         Joined::Silent { process, began } => {
-            return failed(&silent(process.or(elsewhere.process), began));
+            return Next::Failed(silent(process.or(elsewhere.process), began));
         }
         Joined::OtherVersion { version, process } => {
-            return failed(&other_version(&version, process.or(elsewhere.process)));
+            return Next::Failed(other_version(&version, process.or(elsewhere.process)));
         }
-        Joined::NotOurs => return failed(&elsewhere.error),
-        Joined::TooLong => return failed(&too_long()),
+        Joined::NotOurs => return Next::Failed(elsewhere.error.clone()),
+        Joined::TooLong => return Next::Failed(too_long()),
         Joined::NoHost => {}
     }
     // The program is about to listen, or about to end.
     if waiting.since.get_or_insert_with(Instant::now).elapsed() > silence {
-        return failed(&elsewhere.error);
+        return Next::Failed(elsewhere.error.clone());
     }
     std::thread::sleep(BETWEEN_TRIES);
     Next::Again

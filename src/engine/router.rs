@@ -16,7 +16,6 @@ use super::cases::Cases;
 use super::core::Core;
 use super::deadlines::{DeadlineTimer, token_ends};
 use super::downloads::Downloads;
-use super::front_ends::FrontEndId;
 use super::happened::Happened;
 use super::input::{Download, EngineInput};
 use super::inspections::{Inspections, Unasked};
@@ -212,14 +211,6 @@ impl Router {
                 self.tell(happened);
             }
         }
-    }
-
-    /// Does something with the session of a front end.
-    pub(super) fn as_front_end<T>(&mut self, id: FrontEndId, act: impl FnOnce(&mut Self) -> T) -> T {
-        let before = self.core.sessions.act_for(id);
-        let done = act(self);
-        self.core.sessions.act_for(before);
-        done
     }
 
     #[expect(clippy::too_many_lines, reason = "the table of who carries out what: one arm a command")]

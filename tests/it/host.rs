@@ -104,14 +104,13 @@ fn a_joined_command_says_what_it_says_alone() {
         &["relations", "status", &project],
         &["export", "status", "acme/nothing"],
         &["import", "file", "/nowhere/a.tar.gz", "--path", "x"],
-        &["export", "download", &project, "--output", "/nowhere/at/all/"],
         &["instances"],
     ];
     for words in lines {
         let joined = fixture.run(words);
         let alone = End::of(&output(&mut fixture.program_at(&other, words), &format!("{words:?} alone")));
         assert_eq!(joined.exit, alone.exit, "{words:?}: {:?} {:?}", joined.lines, alone.lines);
-        if words[1] != "audit" {
+        if !words.contains(&"audit") {
             assert_eq!(without_times(&joined), without_times(&alone), "{words:?}");
             let without_id = |end: &End| -> Vec<String> {
                 let lines = end.stderr.lines().filter(|line| !line.contains("correlation ID"));
@@ -126,7 +125,7 @@ fn a_joined_command_says_what_it_says_alone() {
             (end.status.code(), end.stdout, String::from_utf8(end.stderr).unwrap())
         };
         // Without a token too, in words for people.
-        if words[0] == "text" || words[1] == "list" || words[1] == "show" {
+        if words[0] == "text" || words.contains(&"list") || words.contains(&"show") {
             assert_eq!(spoken(&fixture.data_dir()), spoken(&other), "{words:?}");
         }
     }

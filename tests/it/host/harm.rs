@@ -101,7 +101,7 @@ fn a_program_that_only_holds_the_lock_is_named() {
 }
 
 #[test]
-fn a_stopped_host_never_carries_out_what_a_command_gave_up() {
+fn a_stopped_host_never_carries_out_a_command_that_ended() {
     let fixture = Fixture::of("first-export");
     let holder = Holder::of(&fixture);
     let id = holder.id().to_string();

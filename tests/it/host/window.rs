@@ -44,7 +44,7 @@ fn the_window_shows_at_once_what_commands_do() {
 }
 
 #[test]
-fn a_command_gives_way_to_the_window_and_goes_on_after_it() {
+fn a_command_gives_way_to_the_window_and_continues_after_it() {
     if !can_show() {
         return;
     }

@@ -1294,7 +1294,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations__subcmd__rebuild)
-            opts="-o -h --output --folder --allow-gaps --replace --existing --case --receipt --instance --data-dir --json --pace --ca-file --help"
+            opts="-o -h --output --folder --allow-gaps --replace --existing --without --limit --split --members --case --receipt --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1309,6 +1309,18 @@ _export__desk() {
                     return 0
                     ;;
                 --folder)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --without)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --members)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

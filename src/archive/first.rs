@@ -127,8 +127,13 @@ impl Unpacked {
     pub(super) fn other_words(&self) -> Option<(String, &'static str)> {
         let Self::Lines { head, .. } = self else { return None };
         let (words, step) = sniff::foreign(head);
-        let front = if is_packed(head) { "The gzip contains another file. " } else { "" };
-        (!head.is_empty()).then(|| (format!("{front}{words}"), step))
+        if is_packed(head) {
+            return Some((
+                format!("The gzip contains another file. {words}"),
+                "Unpack it once: gunzip -c FILE > NEW. Then check NEW.",
+            ));
+        }
+        (!head.is_empty()).then(|| (words.to_owned(), step))
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Value};
+use super::format;
 use super::left_out::LeftOutCounts;
 use super::subject::{KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
@@ -162,7 +163,12 @@ pub struct RebuiltFrom {
 impl RebuiltFrom {
     /// The origin in one sentence, the same in receipts and texts.
     pub fn sentence(&self) -> String {
-        let of = self.exported_at.as_ref().map(|at| format!(" of {at}")).unwrap_or_default();
-        format!("Rebuilt from the relations export{of}; not made by GitLab's file export.")
+        let shown = |at: &String| UtcMs::parse_rfc3339(at).map_or_else(|| at.clone(), UtcMs::for_people);
+        let of = self.exported_at.as_ref().map(|at| format!(" of {}", shown(at))).unwrap_or_default();
+        let set = match self.parts.len() {
+            0 => String::new(),
+            parts => format!(" as a set of {}", format::number_of(parts as u64, "archive", "archives")),
+        };
+        format!("Rebuilt from the relations export{of}{set}; not made by GitLab's file export.")
     }
 }

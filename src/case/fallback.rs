@@ -1,4 +1,4 @@
-//! When the archive rebuilt from a relations export is offered as the fallback, what it lacks, and how long it takes.
+//! When the archive rebuilt from a relations export is offered as the fallback, and how long it takes.
 //! Data only: the front ends have the words.
 
 use super::fact::YesNoUnknown;
@@ -24,23 +24,6 @@ pub enum FallbackReason {
 
 /// How many failed attempts are enough.
 const ENOUGH: usize = 2;
-
-/// What a rebuilt archive may lack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum ArchivePart {
-    Members,
-    Wiki,
-    SnippetFiles,
-}
-
-words!(ArchivePart);
-
-impl ArchivePart {
-    /// What GitLab's file export contains, and the relations export does not (`BulkImports::FileTransfer::ProjectConfig`,
-    /// `SKIPPED_RELATIONS`; the wiki and the files of snippets are not relations).
-    pub const ALL: [Self; 3] = [Self::Members, Self::Wiki, Self::SnippetFiles];
-}
 
 /// The messages of all failures of a case, for the comparison with known issues: recorded by a person, or seen by this
 /// program. `runs` are the exports of the case, newest first.

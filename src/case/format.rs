@@ -19,6 +19,24 @@ pub fn bytes(bytes: u64) -> String {
     if unit == 0 { format!("{bytes} B") } else { format!("{size:.1} {}", UNITS[unit]) }
 }
 
+/// Parses a size such as `5GiB`, `500 MiB` or `1048576`, in bytes. `G` and `GB` also mean GiB, as file managers show
+/// sizes. The error is a sentence without its full stop.
+pub fn size_of(text: &str) -> Result<u64, String> {
+    let wrong = || format!("“{}” is not a size; for example 5GiB or 500MiB", text.trim());
+    let text_end = text.trim().find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.trim().len());
+    let (number, unit) = text.trim().split_at(text_end);
+    let shift = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        "t" | "tb" | "tib" => 40,
+        _ => return Err(wrong()),
+    };
+    let bytes = number.parse::<f64>().map_err(|_not_a_number| wrong())? * (1_u64 << shift) as f64;
+    if bytes >= 1.0 && bytes < u64::MAX as f64 { Ok(bytes as u64) } else { Err(wrong()) }
+}
+
 /// `38.2 MiB/s`.
 pub fn speed(bytes_per_s: u64) -> String {
     format!("{}/s", bytes(bytes_per_s))
@@ -115,6 +133,22 @@ mod tests {
         assert_eq!(bytes(1024 * 1024 - 1), "1.0 MiB");
         assert_eq!(bytes(13_314_398_618), "12.4 GiB");
         assert_eq!(bytes(u64::MAX), "16384.0 PiB");
+    }
+
+    #[test]
+    fn a_typed_size_has_a_unit_or_is_bytes() {
+        for (typed, size) in [
+            ("5GiB", 5 << 30),
+            (" 500 MiB ", 500 << 20),
+            ("1048576", 1 << 20),
+            ("0.5 kb", 512),
+            ("1.5G", 3 << 29),
+        ] {
+            assert_eq!(size_of(typed), Ok(size), "{typed}");
+        }
+        for typed in ["", "five", "GiB", "-1", "0", "1.2.3", "99999999TiB", "5 parsecs", "nan", "∞"] {
+            assert!(size_of(typed).unwrap_err().contains("is not a size"), "{typed}");
+        }
     }
 
     #[test]

@@ -48,8 +48,8 @@ pub use intake::{Recognised, Trackers, recognise};
 pub use job::export::{self as run, CurrentStatus, ExportTiming, Origin, Outcome, Phase, Run, StatusSpan};
 pub use job::import::{self, CurrentImportStatus, ImportJob, ImportKind, ImportOutcome, ImportPhase};
 pub use job::rebuild::{
-    self, PartLeftOut, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase, RebuildRemedy, RebuildSeen,
-    RebuildSource, RebuildStep, RebuiltArchive,
+    self, BuiltPart, MembersChoice, PartLeftOut, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase,
+    RebuildRemedy, RebuildSeen, RebuildSource, RebuildStep, RebuiltArchive,
 };
 pub use job::relations::{
     self, CurrentRelationsStatus, Relation, RelationPhase, RelationsOutcome, RelationsPhase, RelationsRun,

@@ -72,23 +72,6 @@ impl Global {
     }
 }
 
-/// A size such as `5GiB`, `500 MiB` or `1048576`, in bytes. `G` and `GB` also mean GiB, as file managers show sizes.
-pub fn size_of(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text} is not a size; for example 5GiB or 500MiB");
-    let text_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(text_end);
-    let shift = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 0,
-        "k" | "kb" | "kib" => 10,
-        "m" | "mb" | "mib" => 20,
-        "g" | "gb" | "gib" => 30,
-        "t" | "tb" | "tib" => 40,
-        _ => return Err(wrong()),
-    };
-    let bytes = number.parse::<f64>().map_err(|_not_a_number| wrong())? * (1_u64 << shift) as f64;
-    if bytes >= 1.0 && bytes < u64::MAX as f64 { Ok(bytes as u64) } else { Err(wrong()) }
-}
-
 #[derive(Clone, Copy, Debug, Args)]
 pub struct ConnectionsArgs {
     /// Connections to the object storage; default: chosen by size
@@ -120,22 +103,5 @@ impl SayArgs {
                 }
             })
             .collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::size_of;
-
-    #[test]
-    fn sizes_are_read_as_people_write_them() {
-        for (text, bytes) in
-            [("5GiB", 5 << 30), ("1.5 MiB", 3 << 19), ("700", 700), ("2g", 2 << 30), ("64KB", 64 << 10)]
-        {
-            assert_eq!(size_of(text), Ok(bytes), "{text}");
-        }
-        for text in ["", "GiB", "0", "-1", "5 parsecs", "1.2.3", "99999999TiB", "nan"] {
-            assert!(size_of(text).is_err(), "{text}");
-        }
     }
 }

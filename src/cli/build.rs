@@ -12,7 +12,6 @@ use crate::engine::api::{
     Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, BuiltPart, Command, Gap, Snapshot, Split,
 };
 
-use super::args::size_of;
 use super::client::{EngineClient, wrong_answer};
 use super::fill;
 use super::invocation::Invocation;
@@ -40,7 +39,7 @@ pub struct BuildArgs {
     split: bool,
     /// The destination's import limit, for example 10GiB: builds a set if one archive would be larger, and keeps every
     /// part below it; default with --split: 5 GiB, the limit of GitLab.com
-    #[arg(long, value_name = "SIZE", value_parser = size_of)]
+    #[arg(long, value_name = "SIZE", value_parser = format::size_of)]
     limit: Option<u64>,
     #[command(flatten)]
     members: MembersArgs,
@@ -164,7 +163,8 @@ fn fields(built: &BuiltArchive) -> Value {
     })
 }
 
-fn part(part: &BuiltPart) -> Value {
+/// One archive of a set.
+pub fn part(part: &BuiltPart) -> Value {
     json!({
         "path": part.path.display().to_string(),
         "relation": part.relation,

@@ -15,6 +15,8 @@ use crate::engine::{Asked, Engine, FrontEnd};
 use crate::host::Interrupt;
 
 use super::invocation::Invocation;
+use crate::platform::awake::Awake;
+
 use super::output::{Failure, Out};
 use super::receipt::refuse_taken;
 
@@ -28,6 +30,7 @@ pub struct EngineClient {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     interrupted: watch::Receiver<Option<Interrupt>>,
     waiter: tokio::runtime::Runtime,
+    awake: Awake,
     pub out: Out,
     /// The engine itself, where this command started it. Fields are dropped in order: the front end leaves first.
     _engine: Option<Engine>,
@@ -46,7 +49,15 @@ impl EngineClient {
             UserError::new(Code::Local, "The system cannot start another thread.", error.to_string())
         })?;
         let (snapshots, interrupted) = (front_end.watch(), call.interrupted.clone());
-        Ok(Self { front_end, snapshots, interrupted, waiter, out: call.out.clone(), _engine: engine })
+        Ok(Self {
+            front_end,
+            snapshots,
+            interrupted,
+            waiter,
+            awake: Awake::default(),
+            out: call.out.clone(),
+            _engine: engine,
+        })
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {
@@ -83,6 +94,7 @@ impl EngineClient {
     pub fn until<T>(&mut self, mut found: impl FnMut(&Snapshot, &Out) -> Option<T>) -> Result<T, UserError> {
         loop {
             let snapshot = self.snapshots.borrow_and_update().clone();
+            self.awake.set(snapshot.busy);
             if let Some(answer) = found(&snapshot, &self.out) {
                 return Ok(answer);
             }

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::case::{
     CaseId, CurrentRelationsStatus, RebuildId, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase,
-    RebuildRemedy, RebuildSource, RebuiltArchive,
+    RebuildRemedy, RebuildSource, RebuiltArchive, format,
 };
 use crate::engine::api::{
-    Answer, Command, RebuildCommand, RebuildView, RelationsView, Snapshot, archive_beside,
+    Answer, Command, RebuildCommand, RebuildView, RelationsView, Snapshot, archive_beside, set_folder,
 };
 use crate::engine::text_of_path;
 
@@ -19,6 +19,7 @@ use super::args::PROJECT;
 use super::build::{self, Told};
 use super::client::{EngineClient, WaitReporter, wrong_answer};
 use super::invocation::Invocation;
+use super::members::MembersArgs;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
 use super::{relations, setup};
@@ -42,6 +43,18 @@ pub struct RebuildArgs {
     /// Use the finished relations export that GitLab has already, instead of a new one
     #[arg(long, conflicts_with = "replace")]
     existing: bool,
+    /// Leave out this relation, for example `ci_pipelines`; can be repeated
+    #[arg(long, value_name = "RELATION")]
+    without: Vec<String>,
+    /// The destination's import limit, for example 10GiB: a larger archive becomes a set for `import set`; default:
+    /// the limit in the settings, otherwise 5 GiB, the limit of GitLab.com
+    #[arg(long, value_name = "SIZE", value_parser = format::size_of)]
+    limit: Option<u64>,
+    /// Build a set even if one archive would keep the limit
+    #[arg(long)]
+    split: bool,
+    #[command(flatten)]
+    members: MembersArgs,
     /// The case that the archive is for
     #[arg(long, value_name = "ID")]
     case: Option<i64>,
@@ -57,6 +70,7 @@ pub fn run(call: &Invocation, args: RebuildArgs) -> End {
     let output = args.output.map(|path| call.path(&path)).transpose()?;
     let output = output.unwrap_or_else(|| archive_beside(&folder));
     let mut client = setup::client(call)?;
+    let members = args.members.choice_or_ask(call)?;
     let case = args.case.map(CaseId);
     if let Some(case) = case {
         client.case(case)?;
@@ -70,7 +84,9 @@ pub fn run(call: &Invocation, args: RebuildArgs) -> End {
     };
     let allow_gaps = args.allow_gaps;
     let (folder, output) = (Some(text_of_path(folder)?), Some(text_of_path(output)?));
-    let options = RebuildOptions { source, folder, output, allow_gaps };
+    let RebuildArgs { without, limit: limit_bytes, split: always_splits, .. } = args;
+    let options =
+        RebuildOptions { source, folder, output, allow_gaps, members, without, limit_bytes, always_splits };
     let start = RebuildCommand::Start { instance, project: args.project, case, options };
     let Answer::Rebuild(id) = client.ask(Command::Rebuild(start))? else { return Err(wrong_answer()) };
     let view = follow(&mut client, id)?;
@@ -79,15 +95,18 @@ pub fn run(call: &Invocation, args: RebuildArgs) -> End {
     ended(call, &view, &args.receipt, stopped)
 }
 
-/// Refuses an existing file, unless it is the archive of a rebuild that was interrupted while it got its name.
+/// Refuses an existing file or set, unless it is that of a rebuild that was interrupted while it got its name.
 fn refuse_other(client: &EngineClient, output: &std::path::Path) -> Result<(), Failure> {
+    let set = set_folder(output);
     let is_ours = |view: &Arc<RebuildView>| {
-        view.job.naming.as_ref().is_some_and(|archive| output == std::path::Path::new(&archive.path))
+        let path = view.job.naming.as_ref().map(|archive| std::path::Path::new(&archive.path));
+        path.is_some_and(|path| path == output || path.parent() == Some(&set))
     };
     if client.snapshot().rebuilds.iter().any(is_ours) {
         return Ok(());
     }
-    super::receipt::refuse_taken(output)
+    super::receipt::refuse_taken(output)?;
+    super::receipt::refuse_taken(&set_folder(output))
 }
 
 /// Follows a rebuild until it ends, and reports each step and its progress.
@@ -183,6 +202,7 @@ fn ended(call: &Invocation, view: &RebuildView, receipt: &ReceiptArgs, stopped: 
             known["sha256"] = archive.file.sha256.clone().into();
             known["verdict"] = archive.file.verdict.clone().into();
             known["counts"] = json!(kept.counts);
+            known["parts"] = archive.parts.iter().map(build::part).collect();
             known["gaps"] = archive.gaps.iter().map(build::gap).collect();
             known["left_out"] = json!(archive.left_out);
             known["notes"] = json!(archive.notes);
@@ -201,11 +221,17 @@ fn ended(call: &Invocation, view: &RebuildView, receipt: &ReceiptArgs, stopped: 
 }
 
 fn say(out: &Out, archive: &RebuiltArchive) {
-    let size = crate::case::format::bytes(archive.file.bytes);
+    let size = format::bytes(archive.file.bytes);
     out.say(&format!("{} ({size}), SHA-256 {}", archive.path, archive.file.sha256));
     let rebuilt = archive.file.rebuilt.iter();
     for rebuilt in rebuilt {
         out.say(&rebuilt.sentence());
+        for part in &rebuilt.parts {
+            out.say(&format!("Part: {part}"));
+        }
+        for filled in &rebuilt.filled {
+            out.say(&format!("Added: {filled}"));
+        }
         for gap in &rebuilt.gaps {
             out.say(&format!("Missing: {gap}"));
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::judge::RangeRefusal;
 use super::name;
 use crate::gitlab;
+use crate::platform::words;
 
 /// Why there is no file. The `.part` file is kept, except for the first variants, which occur before any byte
 /// arrives.
@@ -33,6 +34,9 @@ pub enum Failed {
     FileTooLarge(PathBuf),
     #[error("no permission to write {}", .0.display())]
     NoPermission(PathBuf),
+    /// The privacy settings of the system.
+    #[error("the system does not let Export Desk use {}", path.display())]
+    DeniedBySystem { path: PathBuf, hint: &'static str },
     #[error("{} cannot be written: {error}", path.display())]
     Disk { path: PathBuf, error: io::Error },
     /// GitLab's own error (token, role, no file), a rate limit or a missing file that lasted too long, or a forbidden
@@ -55,6 +59,9 @@ pub enum Failed {
 impl Failed {
     /// Classifies an error of the file system. A full disk is reported with its free space.
     pub fn from_io(path: &Path, error: io::Error) -> Self {
+        if let Some(hint) = words::denied_hint(&error) {
+            return Self::DeniedBySystem { path: path.to_owned(), hint };
+        }
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull {
                 folder: path.parent().unwrap_or(path).to_owned(),

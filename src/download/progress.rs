@@ -106,6 +106,10 @@ pub enum DownloadEvent {
     SetAside {
         to: PathBuf,
     },
+    /// What a person should know about the folder.
+    FolderNote {
+        note: String,
+    },
     /// The file's length is unknown: only the verification shows whether the file is complete.
     LengthUnknown,
     Paused,
@@ -121,6 +125,7 @@ impl DownloadEvent {
             Self::StartedOver { .. } => "starts over",
             Self::OneStream { .. } => "uses one connection",
             Self::SetAside { .. } => "moves another partial file aside",
+            Self::FolderNote { .. } => "notes on the folder",
             Self::LengthUnknown => "length unknown",
             Self::Paused => "paused",
             Self::Continued => "resumed",
@@ -138,6 +143,7 @@ impl fmt::Display for DownloadEvent {
             Self::StartedOver { why } => write!(f, "Starting over: {why}."),
             Self::OneStream { why } => write!(f, "Using one connection: {why}."),
             Self::SetAside { to } => write!(f, "A partial file of another download was moved to {}.", to.display()),
+            Self::FolderNote { note } => f.write_str(note),
             Self::LengthUnknown => {
                 f.write_str("The server does not report the file's length. The verification shows whether the file is complete.")
             }

@@ -103,6 +103,8 @@ pub struct Found {
     pub discarded: Option<&'static str>,
     /// Where another program's partial file was moved.
     pub set_aside: Option<PathBuf>,
+    /// Whether other users of this computer cannot read the file.
+    pub is_private: bool,
 }
 
 /// An opened and locked target. The lock is held as long as any clone of [`TargetFile::book`] exists.
@@ -199,6 +201,8 @@ impl TargetFile {
         book.record(found.identity.clone(), found.done.clone())
             .map_err(|error| Failed::from_io(&state, error))?;
         let file = disk::open_private(&part).map_err(|error| Failed::from_io(&part, error))?;
+        disk::leave_out_of_backups(&file);
+        found.is_private = disk::is_private(&file).unwrap_or(true);
         if found.done.is_empty() {
             file.set_len(0).map_err(|error| Failed::from_io(&part, error))?;
         }
@@ -293,6 +297,7 @@ pub fn usable(record: Option<Record>, owner: &Owner, len: u64) -> Found {
         same_run: false,
         discarded: None,
         set_aside: None,
+        is_private: true,
     };
     let Some(record) = record.filter(|record| !record.done.is_empty()) else { return fresh };
     let ownership = record.owner.ownership(owner);

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::case::{JobId, Outcome, RebuildId, RelationsId, Run, UserError};
+use crate::case::{JobId, Outcome, RebuildId, RebuildOptions, RelationsId, Run, UserError};
 
 use super::api::{
-    Answer, AskId, BuildOptions, DownloadTarget, MembersChoice, RelationsCommand, RelationsOptions,
+    Answer, AskId, BuildOptions, DownloadTarget, RelationsCommand, RelationsOptions, Split, set_folder,
 };
 use super::builds::free_beside;
 use super::downloads::{ArchiveRequest, FilesEnded, RelationsOffer, RelationsRequested};
@@ -166,22 +166,22 @@ impl Router {
         &mut self,
         rebuild: RebuildId,
         folder: PathBuf,
-        output: Option<PathBuf>,
-        allow_gaps: bool,
+        options: RebuildOptions,
     ) -> Vec<Happened> {
-        let output = output.unwrap_or_else(|| free_beside(&folder));
+        let output = options.output.map_or_else(|| free_beside(&folder), PathBuf::from);
+        let output = if options.always_splits { set_folder(&output) } else { output };
+        let limit_bytes = options.limit_bytes.unwrap_or_else(|| self.settings.import_limit_bytes());
         let by = self.jobs.follower(&self.core, JobId::Rebuild(rebuild));
         let before = self.core.sessions.act_for(by);
         let core = &mut self.core;
         let begun = self.jobs.rebuild_builds(core, rebuild, &output).and_then(|()| {
-            // Nobody was asked about the members' e-mail addresses.
-            let members = Some(MembersChoice::Without);
             let options = BuildOptions {
                 output: Some(output.clone()),
-                allow_gaps,
-                members,
+                allow_gaps: options.allow_gaps,
+                without: options.without,
+                split: Some(Split { limit_bytes, always: options.always_splits }),
+                members: Some(options.members),
                 fills: true,
-                ..BuildOptions::default()
             };
             self.builds.begin(core, folder, options)
         });

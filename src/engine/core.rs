@@ -50,7 +50,7 @@ pub struct Core {
     pub inputs: mpsc::Sender<EngineInput>,
     journal: VecDeque<JournalLine>,
     journal_list: ViewList<JournalLine>,
-    replies: VecDeque<Reply>,
+    replies: VecDeque<Arc<Reply>>,
     asking: HashMap<AskId, Waiting>,
     /// Commands of front ends that have joined.
     pub asks: OpenAsks,
@@ -132,7 +132,7 @@ impl Core {
             self.sessions.take_back(gone);
         }
         let Some(result) = result else { return };
-        self.replies.push_back(Reply { ask, at: clock::now(), result });
+        self.replies.push_back(Arc::new(Reply { ask, at: clock::now(), result }));
         if self.replies.len() > REPLIES {
             self.replies.pop_front();
         }
@@ -307,7 +307,7 @@ impl Core {
     }
 
     /// The last replies, oldest first.
-    pub fn replies_view(&self) -> Arc<[Reply]> {
+    pub fn replies_view(&self) -> Arc<[Arc<Reply>]> {
         self.replies.iter().cloned().collect()
     }
 

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::archive::Report;
-use crate::case::{CaseId, DownloadEnded, DownloadId, ExportEnded, RebuildId, RelationsId, Rules, UserError};
+use crate::case::{
+    CaseId, DownloadEnded, DownloadId, ExportEnded, RebuildId, RebuildOptions, RelationsId, Rules, UserError,
+};
 
 use super::api::{AskId, BuildFailed, BuiltArchive, RelationsOptions};
 use super::downloads::FilesEnded;
@@ -51,8 +53,8 @@ pub enum Happened {
     RelationFilesWait { run: RelationsId },
     /// No requested file of a relations export is queued or downloading any more.
     RelationFilesEnded { run: RelationsId, ended: FilesEnded },
-    /// A rebuild has its files; `output` is `None` where the archive goes beside them.
-    BuildWanted { rebuild: RebuildId, folder: PathBuf, output: Option<PathBuf>, allow_gaps: bool },
+    /// A rebuild has its files in this folder.
+    BuildWanted { rebuild: RebuildId, folder: PathBuf, options: Box<RebuildOptions> },
     /// A rebuild was cancelled: its downloads and its build stop.
     RebuildCancelled { run: Option<RelationsId>, output: Option<PathBuf> },
     /// An archive was built and verified, and gets its name once `recorded` confirms that the store knows.

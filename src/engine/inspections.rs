@@ -102,8 +102,8 @@ impl Inspections {
         path: PathBuf,
         (against, deep): (Option<LiveProject>, bool),
     ) -> Result<(), UserError> {
-        let (facts, file) = open(&path)?;
-        let length_bytes = facts.len();
+        let facts = checked(&path)?;
+        let (length_bytes, is_file) = (facts.len(), facts.is_file());
         let live = against.map(|live| core.api(&live.instance, &live.project)).transpose()?;
         let inspection = Inspection::new((ask, unasked), path.clone(), facts.len());
         let (walked, cancelled) = (inspection.walked.clone(), inspection.cancelled.clone());
@@ -118,11 +118,12 @@ impl Inspections {
         let opens = path.clone();
         let walk = move || {
             let stops = (&*cancelled, held.as_deref());
-            let report = match file {
-                Some(file) => walk(Measured::new(file, length_bytes), deep, &walked, stops),
-                None => File::open(&opens)
-                    .map_err(VerifyError::Read)
-                    .and_then(|pipe| walk(pipe, deep, &walked, stops)),
+            // Opening can block, on a pipe that nobody writes and on a question of the system to the user.
+            let file = File::open(&opens).map_err(|error| unopened(&opens, &error))?;
+            let report = if is_file {
+                walk(Measured::new(file, length_bytes), deep, &walked, stops)
+            } else {
+                walk(file, deep, &walked, stops)
             };
             report.map_err(|error| not_walked(&opens, &error))
         };
@@ -234,9 +235,8 @@ impl Inspection {
     }
 }
 
-/// A file's metadata, and the open file if it is a regular file. Opening a pipe can block, so a pipe is opened later,
-/// on a thread that may block.
-fn open(path: &Path) -> Result<(Metadata, Option<File>), UserError> {
+/// The metadata of a file that can be an archive.
+fn checked(path: &Path) -> Result<Metadata, UserError> {
     let facts = std::fs::metadata(path).map_err(|error| unopened(path, &error))?;
     if facts.is_dir() {
         return Err(unreadable(path, "it is a folder"));
@@ -244,8 +244,7 @@ fn open(path: &Path) -> Result<(Metadata, Option<File>), UserError> {
     if disk::is_device(&facts) {
         return Err(unreadable(path, "it is a device, not a file"));
     }
-    let file = facts.is_file().then(|| File::open(path)).transpose();
-    Ok((facts, file.map_err(|error| unopened(path, &error))?))
+    Ok(facts)
 }
 
 /// Reads the counts from GitLab while the archive is verified.

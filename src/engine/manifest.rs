@@ -188,6 +188,16 @@ impl Manifest {
     }
 }
 
+/// Removes the manifest of a folder, and the lines beside it, if they are ours.
+pub fn remove(folder: &Path) {
+    if let Some(manifest) = Manifest::read_whole(folder) {
+        if manifest.read_lines(folder).is_some() {
+            fs::remove_file(folder.join(LINES)).ok();
+        }
+        fs::remove_file(folder.join(NAME)).ok();
+    }
+}
+
 /// Writes the manifest of a folder during a download.
 #[derive(Debug)]
 pub struct ManifestWriter {

@@ -38,6 +38,7 @@ mod left_out;
 mod limiter;
 mod manifest;
 mod old_archives;
+mod old_candidates;
 mod paths;
 mod practice;
 mod practice_folder;

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::case::UtcMs;
 
-use super::api::{InstanceView, RelationsView, Snapshot};
+use super::api::{Busy, InstanceView, RelationsView, Snapshot};
 use super::clock;
 use super::downloads::RelationsOffer;
 use super::router::Router;
@@ -71,6 +71,7 @@ impl Router {
             replies: self.core.replies_view(),
             asking: self.core.asking_view(),
             practice: self.practice.view(),
+            busy: self.busy(),
             download_folder: self.settings.download_folder(),
             settings: self.settings.view(),
             error: self.core.error_view(),
@@ -79,6 +80,17 @@ impl Router {
 }
 
 impl Router {
+    /// Whether the computer must stay awake.
+    fn busy(&self) -> Busy {
+        if self.is_moving() {
+            Busy::Moving
+        } else if self.jobs.is_watching() {
+            Busy::Watching
+        } else {
+            Busy::Idle
+        }
+    }
+
     /// Relations exports with the downloads of their files.
     fn relations_view(&mut self, now: UtcMs) -> Arc<[Arc<RelationsView>]> {
         let exports = self.jobs.relations_views(&self.core, now);

@@ -44,11 +44,14 @@ fn with_sentence(headline: String, error: &Error) -> String {
     let (ours, said) = (headline.trim_end(), error.said.as_deref().unwrap_or_default());
     match (&error.kind, error.sentence()) {
         // There was no answer: the message is this machine's own.
-        (ErrorKind::Connect | ErrorKind::Dns | ErrorKind::Tls, _) if !said.is_empty() => {
+        (ErrorKind::Connect | ErrorKind::Dns | ErrorKind::Tls | ErrorKind::NoAnswer | ErrorKind::Cut, _)
+            if !said.is_empty() =>
+        {
             format!("{}: {}.", ours.trim_end_matches('.'), said.trim_end_matches('.'))
         }
         (_, Some(said)) if !ours.contains(said.trim_end_matches('.')) => {
             let who = match &error.kind {
+                ErrorKind::StorageDenied { .. } => "The storage",
                 _ if error.storage.is_some() => "The storage",
                 ErrorKind::Denied(Denial::Front | Denial::ProxyLogin) => "The server",
                 _ => "GitLab",
@@ -93,6 +96,9 @@ fn code(kind: &ErrorKind) -> Code {
         K::StorageDenied { .. } => Code::DownloadIncomplete,
     }
 }
+
+const RATE_LIMITED: &str = "Wait a minute, or for the time in the message. Other tools that use this user's tokens share the same rate \
+                            limit.";
 
 const EMPTY_ANSWER: &str = "Try again. If it does not help, check the instance's URL, and whether a proxy in front of GitLab \
                              refuses the request or cuts its answer.";
@@ -147,9 +153,7 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
         K::TooLarge => "Use a remote import from object storage.",
         K::UploadUrlRefused(_) => "Ask for another presigned URL. The old export file is already deleted.",
         K::Conflict(_) => "Check the existing file first.",
-        K::RateLimited { .. } => {
-            "Wait a minute. Other tools that use this user's tokens share the same rate limit."
-        }
+        K::RateLimited { .. } => RATE_LIMITED,
         K::NoRepository => {
             "Use a token with the scope `api` or `read_repository`. Git over HTTP can also be disabled on the instance."
         }
@@ -220,9 +224,16 @@ fn denial_hint(denial: Denial) -> &'static str {
     }
 }
 
-/// The storage behind a signed link cannot be reached from this machine, although GitLab can.
+/// The storage behind a signed link cannot be reached from this machine, although GitLab can; or GitLab passes the
+/// storage's refusal on.
 fn of_storage(error: &Error) -> Option<Cause> {
     use ErrorKind as K;
+    if let (K::StorageDenied { .. }, None) = (&error.kind, &error.storage) {
+        let hint = "Try again in some minutes. If it does not help, start the export again, or ask an administrator to \
+                    check the object storage of the instance.";
+        let headline = format!("GitLab could not read the file: {}", error.kind);
+        return Some(Cause::new(Code::DownloadIncomplete, headline, hint));
+    }
     let host = error.storage.as_deref()?;
     let what = match &error.kind {
         K::Dns => "its host name cannot be resolved",

@@ -10,7 +10,7 @@ use crate::case::{CaseId, Input, JobId, UserError};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
-use super::api::{Answer, AskId, Command, OldArchive};
+use super::api::{Answer, AskId, Command};
 use super::builds::Builds;
 use super::cases::Cases;
 use super::core::Core;
@@ -20,7 +20,7 @@ use super::happened::Happened;
 use super::input::{Download, EngineInput};
 use super::inspections::{Inspections, Unasked};
 use super::jobs::{ExportPurpose, Jobs};
-use super::old_archives::{Candidate, why_old};
+use super::old_candidates::old_archives as old_archives_of;
 use super::practice::PracticeServer;
 use super::publish::Publisher;
 use super::relations_shown::RelationsShown;
@@ -152,7 +152,7 @@ impl Router {
         self.publish();
     }
 
-    fn is_moving(&self) -> bool {
+    pub(super) fn is_moving(&self) -> bool {
         self.downloads.is_moving()
             || self.inspections.is_moving()
             || self.builds.is_moving()
@@ -268,9 +268,9 @@ impl Router {
             Command::FillRelations { folder, members } => self.builds.fill(core, ask, folder, &members),
             Command::CancelFill { folder } => self.builds.cancel_fill(core, ask, &folder),
             Command::CancelBuild { output } => self.builds.cancel(core, ask, &output),
-            Command::FindOldArchives => old_archives::find(&self.core, ask, self.old_archives()),
-            Command::DeleteArchives { downloads } => {
-                old_archives::delete_all(&self.core, ask, self.old_archives(), &downloads);
+            Command::FindOldArchives => old_archives::find(&self.core, ask, old_archives_of(self)),
+            Command::DeleteArchives { archives } => {
+                old_archives::delete_all(&self.core, ask, old_archives_of(self), &archives);
             }
             Command::Diagnose => {
                 let snapshot = self.snapshot();
@@ -364,26 +364,6 @@ impl Router {
         }
     }
 
-    /// The archives that the user may delete now.
-    fn old_archives(&self) -> Vec<Candidate> {
-        let (days, now) = (self.settings.keep_days(), clock::now());
-        let old = self.downloads.receipts().filter_map(|(row, receipt)| {
-            let case = row.case_id.and_then(|id| self.cases.all().get(&id));
-            let why = why_old(receipt.at, case.map(Arc::as_ref), days, now)?;
-            let archive = OldArchive {
-                download: row.id,
-                path: receipt.path.clone(),
-                bytes: receipt.bytes,
-                case_id: row.case_id,
-                project_path: row.project.clone(),
-                at: receipt.at,
-                why,
-            };
-            Some(Candidate { archive, sha256: receipt.sha256.clone() })
-        });
-        old.collect()
-    }
-
     /// Stores settings. A changed setting can affect other owners.
     fn choose(&mut self, ask: AskId, values: Vec<(String, serde_json::Value)>) {
         let happened = self.settings.choose(&mut self.core, ask, values);
@@ -441,8 +421,8 @@ impl Router {
                 Happened::RelationFilesEnded { run, ended } => {
                     untold.extend(self.jobs.files_ended(&mut self.core, run, &ended));
                 }
-                Happened::BuildWanted { rebuild, folder, output, allow_gaps } => {
-                    untold.extend(self.build_for_rebuild(rebuild, folder, output, allow_gaps));
+                Happened::BuildWanted { rebuild, folder, options } => {
+                    untold.extend(self.build_for_rebuild(rebuild, folder, *options));
                 }
                 Happened::RebuildCancelled { run, output } => {
                     if let Some(run) = run {

@@ -134,6 +134,11 @@ impl Choices {
         self.settings.keep_archives_days
     }
 
+    /// The largest archive that the usual destination imports, in bytes.
+    pub fn import_limit_bytes(&self) -> u64 {
+        self.settings.import_limit_bytes()
+    }
+
     /// The folder for archives: the user's setting, or the setup's default.
     pub fn download_folder(&self) -> PathBuf {
         self.settings.download_folder.clone().unwrap_or_else(|| self.download_folder.clone())

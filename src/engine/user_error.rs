@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::case::{Code, Hint, Refusal, UserError, format};
 use crate::download::{Failed, RangeRefusal};
 use crate::gitlab::InstanceError;
+use crate::platform::words;
 
 use super::refusals::of_gitlab;
 
@@ -49,6 +50,7 @@ pub fn of_download(failed: &Failed) -> UserError {
             "Free some space and start the download again. The downloaded part is kept.",
         ),
         Failed::NoPermission(_) => sentence(Code::Local, "Choose a folder that you can write to."),
+        Failed::DeniedBySystem { hint, .. } => sentence(Code::Local, hint),
         Failed::Disk { .. } => sentence(
             Code::Local,
             "Check the disk, then start the download again. What is certainly on the disk is kept.",
@@ -86,6 +88,13 @@ pub fn defect() -> UserError {
 
 /// The error for a file that cannot be opened or does not exist.
 pub fn unopened(path: &Path, error: &std::io::Error) -> UserError {
+    if let Some(hint) = words::denied_hint(error) {
+        return UserError::new(
+            Code::Local,
+            format!("The system does not let Export Desk read {}.", path.display()),
+            hint,
+        );
+    }
     if error.kind() != std::io::ErrorKind::NotFound {
         return unreadable(path, &error.to_string());
     }

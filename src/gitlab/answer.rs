@@ -1,7 +1,10 @@
 //! Reads an answer within size limits: its correlation ID, its status, its JSON.
 
+use std::io::Read as _;
+
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use flate2::read::MultiGzDecoder;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde::de::DeserializeOwned;
 
 use super::error::ErrorKind;
@@ -70,18 +73,49 @@ impl Raw {
             return Err(ErrorKind::HtmlInsteadOfJson { status, ray: cf_ray(&self.headers) });
         }
         serde_json::from_slice(&self.body).map_err(|error| {
-            // serde's message for a wrong type repeats the value; category and position do not.
             let what = match error.classify() {
-                serde_json::error::Category::Data => "a field of the JSON is missing or has the wrong type",
-                serde_json::error::Category::Eof => "the JSON ends early",
+                serde_json::error::Category::Data => self.field_words(&error),
+                serde_json::error::Category::Eof => "the JSON ends early".to_owned(),
                 serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
-                    "the answer is not JSON"
+                    "the answer is not JSON".to_owned()
                 }
             };
             let what = format!("{what} (line {}, column {})", error.line(), error.column());
             ErrorKind::UnexpectedAnswer { status, what }
         })
     }
+
+    /// Which field of the JSON is wrong. serde's message for a wrong type repeats the value, which is not shown.
+    fn field_words(&self, error: &serde_json::Error) -> String {
+        let message = error.to_string();
+        if let Some((name, _)) = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'))
+        {
+            return format!("the field {name} is missing");
+        }
+        let line =
+            self.body.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+        let before = String::from_utf8_lossy(&line[..line.len().min(error.column())]);
+        let key = before.rsplit_once("\":").and_then(|(front, _)| front.rsplit('"').next());
+        let is_name =
+            |key: &&str| key.len() <= 40 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        match key.filter(is_name).filter(|key| !key.is_empty()) {
+            Some(key) => format!("the field {key} has the wrong type"),
+            None => "a field of the JSON is missing or has the wrong type".to_owned(),
+        }
+    }
+}
+
+/// The JSON or text in a body that a proxy has compressed without being asked, or that starts with a byte order mark.
+pub(super) fn plain(headers: &HeaderMap, body: Bytes, most: usize) -> Bytes {
+    let coding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let body = if matches!(coding.trim(), "gzip" | "x-gzip") && body.starts_with(b"\x1f\x8b") {
+        let mut plain = Vec::new();
+        let read = MultiGzDecoder::new(&*body).take(most as u64).read_to_end(&mut plain);
+        if read.is_ok() { plain.into() } else { body }
+    } else {
+        body
+    };
+    if body.starts_with(b"\xef\xbb\xbf") { body.slice(3..) } else { body }
 }
 
 /// Collects the pieces of a body up to a limit.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::answer::{ApiAnswer, Bounded, MOST_JSON_BYTES, MOST_REFUSAL_BYTES, Raw, correlation_id};
+use super::answer::{ApiAnswer, Bounded, MOST_JSON_BYTES, MOST_REFUSAL_BYTES, Raw, correlation_id, plain};
 use super::calls::{CallRecord, Calls, template};
 use super::error::{Error, ErrorKind, RequestPhase};
 use super::instance::Instance;
@@ -418,7 +418,8 @@ impl Client {
                 Err(_elapsed) => return Err(fail(ErrorKind::TimedOut { phase: RequestPhase::Body })),
             }
         }
-        Ok(Raw { status, headers, body: body.done() })
+        let body = plain(&headers, body.done(), most);
+        Ok(Raw { status, headers, body })
     }
 }
 

@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
-
 use super::refusal::Family;
 
 /// A failed call. Its text is a sentence for the user and contains no token and no signed query.
@@ -330,7 +328,7 @@ pub(super) fn one_line(text: &str) -> String {
         if !line.is_empty() {
             line.push(' ');
         }
-        line.extend(shown_word(word).chars().filter(|c| !c.is_control()));
+        line.extend(shown_word(word).chars().filter(|c| !c.is_control() && !is_direction(*c)));
         if line.chars().count() > LONGEST {
             line = line.chars().take(LONGEST).collect();
             line.push('…');
@@ -338,6 +336,11 @@ pub(super) fn one_line(text: &str) -> String {
         }
     }
     line
+}
+
+/// Marks that turn the direction of the text around them, so that a message can read as another one.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A word of a server's message, without the secrets of a URL: its query, and its user name and password.
@@ -358,12 +361,6 @@ pub(super) fn without_keys(text: &str) -> String {
         shown.push_str(&part[word.len()..]);
     }
     shown
-}
-
-/// The same as [`without_keys`], for a field of an answer.
-pub(super) fn shown_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    let text: Option<String> = Option::deserialize(from)?;
-    Ok(text.map(|text| without_keys(&text)))
 }
 
 #[cfg(test)]

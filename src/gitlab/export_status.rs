@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::client::{Call, Client};
 use super::error::Error;
+use super::lenient::{optional, or_default, status_word};
 use super::project_key::ProjectKey;
 use super::refusal::Family;
 
@@ -32,9 +33,11 @@ pub struct ExportStatus {
 struct Wire {
     id: u64,
     path_with_namespace: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     name: String,
+    #[serde(default, deserialize_with = "optional")]
     created_at: Option<String>,
+    #[serde(deserialize_with = "status_word")]
     export_status: String,
     #[serde(rename = "_links")]
     links: Option<serde_json::Value>,
@@ -44,6 +47,7 @@ impl Client {
     /// Reads the status of the calling user's export. Other users' exports are not visible.
     pub async fn export_status(&self, id: &ProjectKey) -> Result<ExportStatus, Error> {
         let answer = self.get::<Wire>(CALL, &["projects", &id.segment(), "export"], &[]).await?;
+        id.must_be(CALL, &answer, answer.value.id)?;
         let wire = answer.value;
         Ok(ExportStatus {
             id: wire.id,

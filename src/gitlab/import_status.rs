@@ -6,7 +6,8 @@
 use serde::Deserialize;
 
 use super::client::{Call, Client};
-use super::error::{Error, shown_text};
+use super::error::Error;
+use super::lenient::{list, optional, or_default, status_word, text};
 use super::project_key::ProjectKey;
 use super::refusal::Family;
 
@@ -17,22 +18,22 @@ pub struct ImportStatus {
     /// The project's ID.
     pub id: u64,
     pub path_with_namespace: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub created_at: Option<String>,
     /// GitLab status, unchanged: `none`, `scheduled`, `started`, `finished`, `failed`, or a newer one.
-    #[serde(default)]
+    #[serde(deserialize_with = "status_word")]
     pub import_status: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub import_type: Option<String>,
-    #[serde(default, deserialize_with = "shown_text")]
+    #[serde(default, deserialize_with = "text")]
     pub import_error: Option<String>,
     /// The correlation ID of the import job, not of this answer.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub correlation_id: Option<String>,
     /// At most 100; a `finished` import can have some too.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list")]
     pub failed_relations: Vec<FailedRelation>,
 }
 
@@ -40,19 +41,27 @@ pub struct ImportStatus {
 #[serde(default)]
 pub struct FailedRelation {
     /// ID of the failure's record.
+    #[serde(deserialize_with = "optional")]
     pub id: Option<u64>,
+    #[serde(deserialize_with = "optional")]
     pub created_at: Option<String>,
+    #[serde(deserialize_with = "optional")]
     pub exception_class: Option<String>,
-    #[serde(deserialize_with = "shown_text")]
+    #[serde(deserialize_with = "text")]
     pub exception_message: Option<String>,
+    #[serde(deserialize_with = "optional")]
     pub source: Option<String>,
+    #[serde(deserialize_with = "optional")]
     pub relation_name: Option<String>,
     /// Line number in the relation's NDJSON file.
+    #[serde(deserialize_with = "optional")]
     pub line_number: Option<u64>,
 }
 
 impl Client {
     pub async fn import_status(&self, id: &ProjectKey) -> Result<ImportStatus, Error> {
-        Ok(self.get(CALL, &["projects", &id.segment(), "import"], &[]).await?.value)
+        let answer = self.get::<ImportStatus>(CALL, &["projects", &id.segment(), "import"], &[]).await?;
+        id.must_be(CALL, &answer, answer.value.id)?;
+        Ok(answer.value)
     }
 }

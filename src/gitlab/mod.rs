@@ -14,6 +14,7 @@ mod disposition;
 mod error;
 mod git;
 mod instance;
+mod lenient;
 mod meaning;
 mod network_config;
 mod pages;

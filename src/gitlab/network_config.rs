@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 
-use crate::platform::words;
+use crate::platform::{certificates, words};
 
 use super::error::{Error, ErrorKind};
 use super::instance::{Instance, shown};
@@ -105,8 +105,12 @@ impl NetworkConfig {
     /// The HTTP client for an instance. It follows no redirects, sends no Referer and retries nothing by itself:
     /// `reqwest`'s own redirects would send `PRIVATE-TOKEN` to any host.
     pub(super) fn http(&self, instance: &Instance) -> Result<reqwest::Client, Error> {
-        let extra = self.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?;
-        let with_system_roots = self.builder(instance)?.tls_certs_merge(extra.clone()).build();
+        let extra = self.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), root_certificates)?;
+        let own_rules = if extra.is_empty() { None } else { certificates::judged_by_ourselves() };
+        let with_system_roots = match own_rules {
+            Some(system) => self.builder(instance)?.tls_certs_only(with_system(&system, &extra)).build(),
+            None => self.builder(instance)?.tls_certs_merge(extra.clone()).build(),
+        };
         match with_system_roots {
             // Even without root certificates, this program can reach a GitLab on the same machine.
             Err(_) if instance.is_loopback() => self.builder(instance)?.tls_certs_only(extra).build(),
@@ -137,12 +141,18 @@ impl NetworkConfig {
     }
 }
 
+/// The person's certificates and the system's.
+fn with_system(system: &[Vec<u8>], extra: &[reqwest::Certificate]) -> Vec<reqwest::Certificate> {
+    let system = system.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok());
+    extra.iter().cloned().chain(system).collect()
+}
+
 /// Why a file cannot contain root certificates, as the end of a sentence; `None` where it can.
 pub fn certificate_fault(path: &Path) -> Option<String> {
     certificates_of(path).err()
 }
 
-fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
+fn root_certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
     certificates_of(path)
         .map_err(|why| Error::local(CALL, format!("the certificate file {} {why}", path.display())))
 }

@@ -24,7 +24,7 @@ pub enum Family {
 /// The meaning of an error answer, and GitLab's message. `changes` tells whether the call changes something.
 pub(super) fn classify(family: Family, changes: bool, raw: &Raw) -> (ErrorKind, Option<String>) {
     let words = Words::read(raw);
-    let said = words.text.clone();
+    let said = if is_storage_error(raw) { classify_storage(raw).1 } else { words.text.clone() };
     (kind(family, changes, raw, words), said)
 }
 
@@ -40,6 +40,10 @@ fn kind(family: Family, changes: bool, raw: &Raw, words: Words) -> ErrorKind {
         503 if changes && words.is_maintenance(raw) => return ErrorKind::ReadOnly,
         500..=599 => return ErrorKind::Server { status },
         _ => {}
+    }
+    // A proxied download passes the storage's own error on.
+    if matches!(status, 400..=407 | 409..=424 | 426..=499) && is_storage_error(raw) {
+        return classify_storage(raw).0;
     }
     if is_html(&raw.headers, &raw.body) {
         return ErrorKind::HtmlInsteadOfJson { status, ray: cf_ray(&raw.headers) };
@@ -163,6 +167,16 @@ fn not_found(family: Family, raw: &Raw, text: &str) -> ErrorKind {
         }
         _ => ErrorKind::NotFound,
     }
+}
+
+/// Whether the body is an object storage's error: `<Error><Code>…`, after an XML declaration.
+fn is_storage_error(raw: &Raw) -> bool {
+    let text = raw.body.trim_ascii_start();
+    let body = match text.strip_prefix(b"<?xml") {
+        Some(rest) => rest.iter().position(|byte| *byte == b'>').map_or(text, |end| &rest[end + 1..]),
+        None => text,
+    };
+    body.trim_ascii_start().starts_with(b"<Error>")
 }
 
 /// Classifies an object storage's answer to a link that it does not accept: XML with a code, for S3, GCS and Azure

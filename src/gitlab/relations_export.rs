@@ -11,9 +11,10 @@ use serde_json::Value;
 
 use super::body::Resume;
 use super::client::{Call, Client};
-use super::error::{Error, without_keys};
+use super::error::Error;
 use super::export_download::DownloadAnswer;
 use super::export_schedule::Accepted;
+use super::lenient::{count, flag, text, word};
 use super::project_key::ProjectKey;
 use super::refusal::Family;
 
@@ -65,34 +66,6 @@ pub struct RelationBatch {
     pub error: Option<String>,
     #[serde(default, deserialize_with = "text")]
     pub updated_at: Option<String>,
-}
-
-/// Any value as text.
-fn word<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    Ok(match Value::deserialize(from)? {
-        Value::String(word) => word,
-        other => other.to_string(),
-    })
-}
-
-/// Any value except null as text, without the secrets of its URLs.
-fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(from)? {
-        Value::Null => None,
-        Value::String(text) => Some(without_keys(&text)),
-        other => Some(other.to_string()),
-    })
-}
-
-/// More than any instance counts. A larger number is reduced to it, so that sums cannot overflow.
-const MOST_COUNT: u64 = 1 << 40;
-
-fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
-    Ok(Value::deserialize(from)?.as_u64().map(|number| number.min(MOST_COUNT)))
-}
-
-fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
-    Ok(Value::deserialize(from)?.as_bool())
 }
 
 /// The batches that have a number; no other can be downloaded. The missing ones show in the count.

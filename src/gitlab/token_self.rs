@@ -2,11 +2,11 @@
 //! <https://docs.gitlab.com/api/personal_access_tokens/>. For other kinds of tokens GitLab answers 400, older
 //! versions 404.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::client::{Call, Client};
 use super::error::Error;
+use super::lenient::{list, optional, or_default};
 use super::refusal::Family;
 
 const CALL: Call = Call { name: "GET personal_access_tokens/self", family: Family::Plain };
@@ -14,25 +14,25 @@ const CALL: Call = Call { name: "GET personal_access_tokens/self", family: Famil
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct TokenSelf {
     pub id: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub revoked: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub active: Option<bool>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list")]
     pub scopes: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub user_id: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub created_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub last_used_at: Option<String>,
     /// A date (`2026-12-31`) in UTC; `None` for a token without an expiry date.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub expires_at: Option<String>,
     /// The permissions of a fine-grained token; only newer versions send them.
-    #[serde(default, deserialize_with = "granular_scopes")]
+    #[serde(default, deserialize_with = "list")]
     pub granular_scopes: Vec<GranularScope>,
 }
 
@@ -45,12 +45,6 @@ pub struct GranularScope {
     pub permissions: Vec<String>,
     pub project_id: Option<u64>,
     pub group_id: Option<u64>,
-}
-
-/// The scopes that can be parsed. An invalid one is skipped, because it must not hide the others.
-fn granular_scopes<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<GranularScope>, D::Error> {
-    let Value::Array(all) = Value::deserialize(from)? else { return Ok(Vec::new()) };
-    Ok(all.into_iter().filter_map(|scope| serde_json::from_value(scope).ok()).collect())
 }
 
 impl TokenSelf {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::client::{Call, Client};
 use super::error::Error;
+use super::lenient::{optional, or_default};
 use super::refusal::Family;
 
 const CALL: Call = Call { name: "GET user", family: Family::Plain };
@@ -12,13 +13,13 @@ const CALL: Call = Call { name: "GET user", family: Family::Plain };
 pub struct User {
     pub id: u64,
     pub username: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
     /// Sent only to administrators.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub is_admin: Option<bool>,
     /// Whether this is the user of a project or group access token.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub bot: Option<bool>,
 }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::client::{Call, Client};
 use super::error::Error;
+use super::lenient::optional;
 use super::refusal::Family;
 
 const VERSION: Call = Call { name: "GET version", family: Family::Plain };
@@ -15,17 +16,17 @@ const METADATA: Call = Call { name: "GET metadata", family: Family::Plain };
 pub struct Version {
     /// For example `18.6.0-ee`.
     pub version: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub revision: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Metadata {
     pub version: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub revision: Option<String>,
     /// Whether this is the Enterprise Edition; since 15.6.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub enterprise: Option<bool>,
 }
 

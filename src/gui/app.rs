@@ -22,6 +22,7 @@ use crate::gui::theme::{self, Severity, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::gui::window_state::WindowState;
 use crate::gui::workspace::Workspace;
+use crate::platform::awake::{Awake, NoNap};
 
 /// How many answers of file dialogs may be queued.
 const PICKS: usize = 8;
@@ -50,6 +51,8 @@ pub struct App {
     /// The workspace error that was shown last, so that each error is shown once.
     told: Option<UserError>,
     pub(super) notification_policy: NotificationPolicy,
+    awake: Awake,
+    no_nap: NoNap,
     /// The title of the window as the system knows it.
     pub(super) title: String,
 }
@@ -112,6 +115,8 @@ impl App {
             window_state: None,
             told: None,
             notification_policy: NotificationPolicy::default(),
+            awake: Awake::default(),
+            no_nap: NoNap::default(),
             title: TITLE.to_owned(),
         }
     }
@@ -142,6 +147,10 @@ impl App {
             self.picked(picked, &mut out);
         }
         self.remember(ctx);
+        // Practice moves small files on this computer alone.
+        let busy = self.own.snapshot.busy;
+        self.awake.set(busy);
+        self.no_nap.set(busy);
         let error = self.workspace().snapshot.error.clone();
         if error != self.told {
             if let Some(error) = &error {

@@ -40,6 +40,7 @@ pub enum UiCommand {
     TestImport,
     Relations,
     Rebuild,
+    RebuildWith,
     OpenTicket,
     OpenProject,
     PauseAll,
@@ -90,7 +91,7 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    const OTHERS: [Self; 35] = [
+    const OTHERS: [Self; 36] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
@@ -116,6 +117,7 @@ impl UiCommand {
         Self::TestImport,
         Self::Relations,
         Self::Rebuild,
+        Self::RebuildWith,
         Self::OpenTicket,
         Self::OpenProject,
         Self::PauseAll,
@@ -182,6 +184,7 @@ impl UiCommand {
             Self::TestImport => row("Test import", icons::IMPORT, Some((CMD_SHIFT, Key::H)), Export, "Imports the verified archive into a new project, to see whether it works. Nothing is deleted."),
             Self::Relations => row("Relations export…", icons::RELATIONS, Some((CMD_SHIFT, Key::E)), Export, "Exports each relation into its own file. Often succeeds when the full archive fails."),
             Self::Rebuild => row("Rebuild the archive", icons::ARCHIVE, Some((CMD_SHIFT, Key::U)), Export, "Exports the relations, downloads their files, builds one archive and verifies it. Asks before files are deleted."),
+            Self::RebuildWith => row("Rebuild with options…", icons::ARCHIVE, Some((CMD, Key::U)), Export, "Asks first whether the members go into the archive, and from which size on a set of archives is built."),
 
             Self::NewImport => row("Import an archive", icons::IMPORT, Some((CMD_SHIFT, Key::I)), Downloads, "Imports an archive from this computer, a URL or S3."),
             Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Downloads, "Opens any *.tar.gz on disk. You can also drop it on the window."),
@@ -246,7 +249,7 @@ impl UiCommand {
                 unless(download.is_some_and(|t| t.done.is_some()), "This case has no verified archive yet.")
             }
             Self::Relations | Self::CorrectCase => unless(cx.case.is_some(), "Choose a case first."),
-            Self::Rebuild => cx.cannot_ask().or_else(|| {
+            Self::Rebuild | Self::RebuildWith => cx.cannot_ask().or_else(|| {
                 let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended());
                 unless(!runs, "A rebuild of this archive is running already.")
             }),

@@ -2,6 +2,13 @@
 
 pub use crate::case::format::{bytes, count, days, number_of, relative, speed, stretch};
 
+/// A size that reads back as the same number of bytes: `5 GiB`, `1536 MiB`, `1000 B`.
+pub fn exact_bytes(bytes: u64) -> String {
+    let unit = [(30, "GiB"), (20, "MiB"), (10, "KiB")].into_iter();
+    let whole = unit.filter(|(shift, _)| bytes > 0 && bytes.trailing_zeros() >= *shift);
+    whole.map(|(shift, name)| format!("{} {name}", bytes >> shift)).next().unwrap_or(format!("{bytes} B"))
+}
+
 /// `2 min left`; `None` if the remaining time is not known.
 pub fn left(seconds: Option<u64>) -> Option<String> {
     seconds.map(|s| format!("{} left", stretch((s as i64).saturating_mul(1000))))
@@ -44,6 +51,14 @@ mod tests {
         assert_eq!(percent(999_999, 1_000_000), "99 %");
         assert_eq!(percent(1_000_000, 1_000_000), "100 %");
         assert_eq!(percent(5, 0), "0 %");
+    }
+
+    #[test]
+    fn an_exact_size_is_read_back() {
+        for (size, text) in [(5 << 30, "5 GiB"), (3 << 29, "1536 MiB"), (1000, "1000 B"), (0, "0 B")] {
+            assert_eq!(exact_bytes(size), text);
+            assert_eq!(crate::case::format::size_of(text).ok(), Some(size).filter(|size| *size > 0));
+        }
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub enum Intent {
     Pick(Pick),
     /// Shows an archive in the inspector.
     Inspect(PathBuf),
+    /// Begins the import of an archive, or of a set, on its page.
+    ImportFile(PathBuf),
     /// Writes a text to a file, which must not exist yet unless it may be replaced.
     Write {
         path: PathBuf,

@@ -81,6 +81,12 @@ impl App {
                 }
             }
             Intent::Inspect(path) => self.inspect(path, out),
+            Intent::ImportFile(path) => {
+                let workspace = self.workspace_mut();
+                let snapshot = Arc::clone(&workspace.snapshot);
+                workspace.pages.imports.set_file(&snapshot, &path);
+                workspace.route = Route::Imports;
+            }
             Intent::ShowText(case, kind) => {
                 let workspace = self.workspace_mut();
                 let snapshot = Arc::clone(&workspace.snapshot);
@@ -199,6 +205,9 @@ impl App {
                 let options = RebuildOptions::default();
                 let start = RebuildCommand::Start { instance, project, case: Some(id), options };
                 out.ask(Command::Rebuild(start), IfUnhandled::ToastError);
+            }
+            UiCommand::RebuildWith => {
+                out.open(dialogs::rebuild_with::RebuildWith::of_case(instance, project, id));
             }
             UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
             UiCommand::OpenTicket => {
@@ -338,7 +347,7 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
             out.toast(Toast::good(format!("Connected to {host} as {user}. {kept}")));
         }
         Answer::Deleted { files, .. } => {
-            let many = format::number_of(*files, "archive", "archives");
+            let many = format::number_of(*files, "item", "items");
             out.toast(Toast::good(format!("Deleted: {many}")));
         }
         Answer::Bundle(text) => {

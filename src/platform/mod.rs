@@ -4,6 +4,8 @@
 //!
 //! Only here does code ask which system it is built for; `tests/it/tidy.rs` checks that.
 
+pub mod awake;
+pub mod certificates;
 pub mod disk;
 pub mod display;
 pub mod folders;

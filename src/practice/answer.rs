@@ -83,8 +83,20 @@ pub fn too_many_requests_bare() -> HttpAnswer {
     message(StatusCode::TOO_MANY_REQUESTS, inner)
 }
 
+/// Workhorse's answer to a file above `max_import_size`, as text.
+pub fn too_large() -> HttpAnswer {
+    HttpAnswer {
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        json: json!("Request Entity Too Large"),
+        retry_after_s: None,
+    }
+}
+
 impl IntoResponse for HttpAnswer {
     fn into_response(self) -> Response<Body> {
+        if let (StatusCode::PAYLOAD_TOO_LARGE, Value::String(words)) = (self.status, &self.json) {
+            return text(self.status.as_u16(), "text/plain; charset=utf-8", format!("{words}\n"));
+        }
         let mut response = (self.status, Json(self.json)).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());

@@ -114,6 +114,7 @@ const FILES: &[(&str, &str)] = files![
     "relations-off",
     "rebuild",
     "rebuild-with-a-gap",
+    "rebuild-too-large",
     "import-repair",
     "import-head-refused",
     "import-name-taken",

@@ -27,22 +27,36 @@ pub struct SentFile {
     pub archive: UnpackedArchive,
 }
 
-/// Reads the body to its end. A file's name becomes the parameter with the name of its field.
-pub async fn read(headers: &HeaderMap, body: Body) -> Result<(Params, Option<SentFile>), HttpAnswer> {
+/// Reads the body to its end, or to the first byte of a file above `most_bytes`; 0 is no limit. A file's name becomes
+/// the parameter with the name of its field.
+pub async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    most_bytes: u64,
+) -> Result<(Params, Option<SentFile>), HttpAnswer> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let read = async {
         let unread = Unread::default();
         let pieces = unread.count(body);
-        parts(Multipart::new(pieces, multer::parse_boundary(kind)?), &unread).await
+        parts(Multipart::new(pieces, multer::parse_boundary(kind)?), &unread, most_bytes).await
     };
-    read.await.map_err(|_malformed| {
-        answer::error(StatusCode::BAD_REQUEST, "The request body is not valid multipart/form-data")
-    })
+    match read.await {
+        Ok((_, Some(file))) if is_above(file.size_bytes, most_bytes) => Err(answer::too_large()),
+        Ok(read) => Ok(read),
+        Err(_malformed) => {
+            Err(answer::error(StatusCode::BAD_REQUEST, "The request body is not valid multipart/form-data"))
+        }
+    }
+}
+
+fn is_above(bytes: u64, most_bytes: u64) -> bool {
+    most_bytes > 0 && bytes > most_bytes
 }
 
 async fn parts(
     mut form: Multipart<'_>,
     unread: &Unread,
+    most_bytes: u64,
 ) -> Result<(Params, Option<SentFile>), multer::Error> {
     let mut params = Params::default();
     let mut file = None;
@@ -51,13 +65,19 @@ async fn parts(
         let name = field.name().unwrap_or_default().to_owned();
         if let Some(file_name) = field.file_name().map(str::to_owned) {
             let (mut importer, mut size_bytes) = (Importer::default(), 0);
-            each_chunk(&mut field, unread, |bytes| {
+            while let Some(bytes) = field.chunk().await? {
+                unread.none();
                 size_bytes += bytes.len() as u64;
-                importer.feed(bytes);
-            })
-            .await?;
+                if is_above(size_bytes, most_bytes) {
+                    break;
+                }
+                importer.feed(&bytes);
+            }
             params.set(&name, file_name.clone());
             file = Some(SentFile { name: file_name, size_bytes, archive: importer.end() });
+            if is_above(size_bytes, most_bytes) {
+                break;
+            }
         } else {
             let mut value = Vec::new();
             each_chunk(&mut field, unread, |bytes| {
@@ -136,7 +156,7 @@ mod tests {
         let pieces = std::iter::once(FILE.to_vec())
             .chain(std::iter::repeat_n(chunk, 1024))
             .chain([b"\r\n--b\r\nContent-Disposition: form-data; name=\"path\"\r\n\r\nx\r\n--b--".to_vec()]);
-        let (params, file) = read(&form(), body(pieces)).await.unwrap();
+        let (params, file) = read(&form(), body(pieces), 0).await.unwrap();
         let file = file.unwrap();
         assert_eq!((file.name.as_str(), file.size_bytes), ("a.tar.gz", 1 << 30));
         assert_eq!((params.get("file"), params.get("path")), (Some("a.tar.gz"), Some("x")));
@@ -150,12 +170,12 @@ mod tests {
             vec![b"--b\r\n".to_vec(), b"not a head\r\n\r\nx\r\n--b--\r\n".to_vec()],
             vec![],
         ] {
-            assert_eq!(read(&form(), body(pieces.into_iter())).await.unwrap_err().status, 400);
+            assert_eq!(read(&form(), body(pieces.into_iter()), 0).await.unwrap_err().status, 400);
         }
-        assert_eq!(read(&HeaderMap::new(), Body::empty()).await.unwrap_err().status, 400);
+        assert_eq!(read(&HeaderMap::new(), Body::empty(), 0).await.unwrap_err().status, 400);
         let endless = std::iter::once(b"--b\r\nContent-Disposition: ".to_vec())
             .chain(std::iter::repeat(vec![b'a'; 4096]));
-        assert_eq!(read(&form(), body(endless)).await.unwrap_err().status, 400);
+        assert_eq!(read(&form(), body(endless), 0).await.unwrap_err().status, 400);
     }
 
     #[tokio::test]
@@ -168,9 +188,21 @@ mod tests {
         .concat();
         for length in [1, 2, 7, 64, 4_096, whole.len()] {
             let pieces: Vec<_> = whole.chunks(length).map(<[u8]>::to_vec).collect();
-            let (params, file) = read(&form(), body(pieces.into_iter())).await.unwrap();
+            let (params, file) = read(&form(), body(pieces.into_iter()), 0).await.unwrap();
             assert_eq!((file.unwrap().size_bytes, params.get("path")), (12_000, Some("x")), "{length}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_file_above_the_limit_is_read_no_further() {
+        let pieces = std::iter::once(FILE.to_vec()).chain(std::iter::repeat(vec![7_u8; 1000]));
+        let refused = read(&form(), body(pieces), 12_000).await.unwrap_err();
+        assert_eq!(refused.status, 413);
+        let whole = std::iter::once(FILE.to_vec())
+            .chain(std::iter::repeat_n(vec![7_u8; 1000], 12))
+            .chain([b"\r\n--b--\r\n".to_vec()]);
+        let (_, file) = read(&form(), body(whole), 12_000).await.unwrap();
+        assert_eq!(file.unwrap().size_bytes, 12_000);
     }
 
     #[tokio::test]
@@ -179,7 +211,7 @@ mod tests {
             std::iter::once(b"--b\r\nContent-Disposition: form-data; name=\"path\"\r\n\r\n".to_vec())
                 .chain(std::iter::repeat_n(vec![b'a'; 10_000], 10))
                 .chain([b"\r\n--b--\r\n".to_vec()]);
-        let (params, file) = read(&form(), body(pieces)).await.unwrap();
+        let (params, file) = read(&form(), body(pieces), 0).await.unwrap();
         assert_eq!(params.get("path").map(str::len), Some(FIELD_BYTES));
         assert!(file.is_none());
     }

@@ -23,6 +23,8 @@ pub struct WorldPlan {
     pub relation_batch_records: u64,
     /// Setting `max_export_size`; 0 is none.
     pub max_export_bytes: u64,
+    /// Setting `max_import_size`, which Workhorse checks while the file arrives; 0 is none.
+    pub max_import_bytes: u64,
     /// How long a file is stored, in real time.
     pub retention_ms: u64,
     /// How long a signed URL is valid, in real time.
@@ -42,6 +44,7 @@ impl Default for WorldPlan {
             relations_enabled: true,
             relation_batch_records: 50,
             max_export_bytes: 0,
+            max_import_bytes: 0,
             retention_ms: 24 * 3_600_000,
             link_ms: 600_000,
             queue_s: 8,
@@ -91,6 +94,9 @@ pub struct ProjectPlan {
     /// What an earlier export of the main user has left.
     #[serde(default)]
     pub earlier: EarlierExport,
+    /// How long the description of each merge request is.
+    #[serde(default)]
+    pub merge_request_bytes: usize,
     /// A file that every export of this project returns instead of a synthetic archive. It is held in memory.
     #[serde(default)]
     pub archive: Option<PathBuf>,
@@ -112,6 +118,7 @@ impl ProjectPlan {
             archived: false,
             export_s: 60,
             earlier: EarlierExport::Nothing,
+            merge_request_bytes: 0,
             archive: None,
             left_out: some_left_out(),
         }

@@ -297,6 +297,7 @@ impl World {
             seed: self.seed,
             revision: project.revision,
             description,
+            description_bytes: project.plan.merge_request_bytes,
             flaw,
             file: project.plan.archive.clone(),
         })

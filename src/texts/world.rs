@@ -165,6 +165,7 @@ fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
             .with("sha256", value(served.map(|s| &s.sha256), "SHA-256 of the file"))
             .with("verdict", value(served.map(|s| &s.verdict), "Verdict of the verification"))
             .with("rebuilt", rebuilt.map(RebuiltFrom::sentence).unwrap_or_default())
+            .with("parts", rebuilt.map(|from| listed(&from.parts)).unwrap_or_default())
             .with("gaps", rebuilt.map(|from| listed(&from.gaps)).unwrap_or_default())
             .with("left_out", rebuilt.map(|from| listed(&from.left_out)).unwrap_or_default()),
     )

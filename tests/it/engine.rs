@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use export_desk::case::{Code, Phase};
-use export_desk::engine::api::{Answer, Command, DownloadState, DownloadTarget, StartOptions, Token};
+use export_desk::engine::api::{Answer, Busy, Command, DownloadState, DownloadTarget, StartOptions, Token};
 use export_desk::engine::{Engine, Setup, Timing};
 use export_desk::practice::{Fault, lesson};
 
@@ -65,11 +65,14 @@ fn pause_resume_and_cancel_keep_every_byte() {
     let fixture = slow();
     let front_end = FrontEnd::of(&fixture);
     let run = front_end.start(&fixture);
+    front_end.until(|snapshot| (snapshot.busy >= Busy::Watching).then_some(()));
     front_end.ready(run);
     let id = front_end.download(&fixture, DownloadTarget::Default);
     front_end.download_when(id, |view| view.bytes > 1_000_000);
+    assert_eq!(front_end.engine.snapshot().busy, Busy::Moving);
     front_end.ask(Command::Pause { download: id }).unwrap();
     let paused = front_end.download_when(id, |view| view.state == DownloadState::Paused);
+    front_end.until(|snapshot| (snapshot.busy == Busy::Idle).then_some(()));
     assert!(paused.bytes >= 1_000_000);
     front_end.ask(Command::Cancel { download: id }).unwrap();
     front_end.download_when(id, |view| view.state == DownloadState::Cancelled);

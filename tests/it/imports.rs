@@ -27,7 +27,7 @@ pub fn with_archive() -> (Fixture, PathBuf) {
 }
 
 /// The first line of a request and the length of its body, for a test's own servers; the body can be read next.
-fn head_of(reader: &mut impl BufRead) -> (String, u64) {
+pub fn head_of(reader: &mut impl BufRead) -> (String, u64) {
     let (mut first, mut length_bytes) = (String::new(), 0);
     reader.read_line(&mut first).unwrap();
     loop {

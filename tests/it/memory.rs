@@ -1,6 +1,9 @@
 //! Memory of the real program during download and verification: at most 64 MiB at its peak, whatever the archive's
 //! size. The practice GitLab is a separate process here, so that its memory does not count.
 
+mod build;
+mod fill;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -124,6 +127,29 @@ fn memory_does_not_grow_with_the_archive() {
             );
         }
     }
+}
+
+/// Runs the program to its end; returns its result, and the peak in KiB.
+fn measured(command: &mut Command) -> (Value, u64) {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let (id, lines) = (child.id(), Lines::of(&mut child));
+    let reader = std::thread::spawn(move || {
+        let (mut last, mut peak) = (String::new(), 0);
+        for line in lines {
+            peak = peak_kib(id).map_or(peak, |now| peak.max(now));
+            last = line.unwrap();
+        }
+        (last, peak)
+    });
+    let mut peak = 0;
+    let status = crate::waiting::until("the end of the program", || {
+        peak = peak_kib(id).map_or(peak, |now| peak.max(now));
+        child.try_wait().unwrap()
+    });
+    let (last, seen) = crate::waiting::joined(reader, "the last line");
+    let result = serde_json::from_str(&last).unwrap();
+    assert!(status.success(), "{result}");
+    (result, peak.max(seen))
 }
 
 /// Adds the members of an archive one by one.

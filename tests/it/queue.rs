@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use export_desk::case::DownloadId;
-use export_desk::engine::api::{Answer, BANDWIDTH, Command, DownloadState, DownloadTarget, DownloadView};
+use export_desk::engine::api::{
+    Answer, BANDWIDTH, Busy, Command, DownloadState, DownloadTarget, DownloadView,
+};
 use export_desk::practice::{Listener, Size, Storage};
 
 use crate::download::faulty;
@@ -56,7 +58,9 @@ fn three_at_once_and_all_of_them_in_the_end() {
         let moving = |view: &&std::sync::Arc<DownloadView>| {
             matches!(view.state, DownloadState::Running | DownloadState::Verifying)
         };
-        most = most.max(snapshot.downloads.iter().filter(moving).count());
+        let moving = snapshot.downloads.iter().filter(moving).count();
+        assert!(moving == 0 || snapshot.busy == Busy::Moving, "the computer must not sleep now");
+        most = most.max(moving);
         snapshot.downloads.iter().all(|view| view.state.is_ended()).then_some(())
     });
     assert_eq!(most, 3);

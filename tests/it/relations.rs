@@ -14,6 +14,7 @@ pub mod build;
 mod files;
 mod fill;
 mod rebuild;
+mod rebuild_options;
 mod reimport;
 mod set;
 mod split;

@@ -98,10 +98,11 @@ pub(super) fn write<W: Write>(
         for part in of.parts.iter().filter(|part| part.is_tar) {
             copy(part, destination, &of.relation, (&mut *tar, reading), (built, &mut lists))?;
         }
-        if destination == Destination::LfsObjects
-            && let Some(list) = lists.joined()
-        {
-            tar.small("lfs-objects.json", &list).map_err(BuildError::Write)?;
+        if destination == Destination::LfsObjects {
+            built.unlisted_lfs = lists.unlisted();
+            if let Some(list) = lists.joined() {
+                tar.small("lfs-objects.json", &list).map_err(BuildError::Write)?;
+            }
         }
     }
     Ok(())
@@ -271,11 +272,15 @@ impl LfsLists {
         self.all.entry(oid.to_owned()).or_default();
     }
 
+    /// How many objects no list gives a type.
+    fn unlisted(&self) -> u64 {
+        self.all.values().filter(|types| types.is_empty()).count() as u64
+    }
+
     /// The list for the archive, byte for byte unchanged if one list names every object; `None` if there is nothing
     /// to list.
     fn joined(mut self) -> Option<Vec<u8>> {
-        let unlisted = self.all.values().any(Vec::is_empty);
-        if self.lists == 1 && !unlisted {
+        if self.lists == 1 && self.unlisted() == 0 {
             return Some(self.only);
         }
         for types in self.all.values_mut().filter(|types| types.is_empty()) {

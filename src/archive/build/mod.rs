@@ -105,6 +105,8 @@ pub struct Built {
     pub dropped_rows: u64,
     /// There were too many issues to restore their manual order.
     pub issues_unordered: bool,
+    /// How many LFS objects no list gave a type, so that the build added one.
+    pub unlisted_lfs: u64,
     /// How many numbers `max_iids.json` contains; `None` where it was not computed.
     pub max_iids: Option<u64>,
 }

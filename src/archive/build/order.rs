@@ -5,19 +5,14 @@ use std::fs::File;
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use serde::Deserialize;
-
 use super::BuildError;
 use super::part::CHUNK_BYTES;
+use crate::archive::outline::Outline;
 
 /// If there are more lines, they stay in the order of the batches: each position takes 24 bytes of memory.
 const MOST_LINES: usize = 1_000_000;
 
-#[derive(Deserialize)]
-struct Positioned {
-    #[serde(default)]
-    relative_position: Option<i64>,
-}
+const POSITION: &[u8] = b"relative_position";
 
 /// A line's position in the spool, sorted by the issue's position; lines without one come last.
 type Placed = (i64, u64, u64);
@@ -26,7 +21,10 @@ type Placed = (i64, u64, u64);
 pub(super) struct IssueSpool {
     file: BufWriter<File>,
     bytes: u64,
-    line: Vec<u8>,
+    /// Size of the current line so far. A line may have 50 MiB, so only its position is kept.
+    line_bytes: u64,
+    outline: Outline,
+    position: Option<i64>,
     lines: Vec<Placed>,
     /// Whether there were too many lines.
     pub(super) is_unordered: bool,
@@ -36,14 +34,28 @@ impl IssueSpool {
     pub(super) fn new(folder: &Path) -> Result<Self, BuildError> {
         let file = tempfile::tempfile_in(folder).map_err(BuildError::Write)?;
         let file = BufWriter::with_capacity(CHUNK_BYTES, file);
-        Ok(Self { file, bytes: 0, line: Vec::new(), lines: Vec::new(), is_unordered: false })
+        Ok(Self {
+            file,
+            bytes: 0,
+            line_bytes: 0,
+            outline: Outline::default(),
+            position: None,
+            lines: Vec::new(),
+            is_unordered: false,
+        })
     }
 
     /// Takes the next piece of the joined lines. The lines were checked: none is longer than what GitLab reads.
     pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), BuildError> {
         self.file.write_all(piece).map_err(BuildError::Write)?;
         for part in piece.split_inclusive(|byte| *byte == b'\n') {
-            self.line.extend_from_slice(part);
+            self.line_bytes += part.len() as u64;
+            let position = &mut self.position;
+            self.outline.push(part, &mut |key, value| {
+                if key == POSITION {
+                    *position = str::from_utf8(value).ok().and_then(|number| number.parse().ok());
+                }
+            });
             if part.ends_with(b"\n") {
                 self.end_line();
             }
@@ -52,11 +64,10 @@ impl IssueSpool {
     }
 
     fn end_line(&mut self) {
-        let len = self.line.len() as u64;
+        let len = std::mem::take(&mut self.line_bytes);
         // The verification reports a line that is no object; here such a line only has no position.
-        let position =
-            serde_json::from_slice(&self.line).ok().and_then(|row: Positioned| row.relative_position);
-        self.line.clear();
+        self.outline = Outline::default();
+        let position = self.position.take();
         if self.lines.len() < MOST_LINES {
             self.lines.push((position.unwrap_or(i64::MAX), self.bytes, len));
         } else {
@@ -67,10 +78,10 @@ impl IssueSpool {
 
     /// Ends the last line, and returns the total number of bytes.
     pub(super) fn end(&mut self) -> Result<u64, BuildError> {
-        if !self.line.is_empty() {
+        if self.line_bytes > 0 {
             // GitLab reads a last line without its newline, but after sorting it may no longer be the last.
             self.file.write_all(b"\n").map_err(BuildError::Write)?;
-            self.line.push(b'\n');
+            self.line_bytes += 1;
             self.end_line();
         }
         Ok(self.bytes)

@@ -247,8 +247,10 @@ fn an_lfs_object_that_no_list_names_gets_an_entry() {
     let list = br#"{"aa":[1]}"#;
     files.add("lfs_objects", Some(1), true, &tar(&[("aa", b"x"), ("lfs_objects.json", list)]));
     files.add("lfs_objects", Some(2), true, &tar(&[("bb", b"y")]));
-    let all = members(&files.build().unwrap().0);
-    assert_eq!(all["lfs-objects.json"], br#"{"aa":[1],"bb":[0]}"#);
+    let (archive, built) = files.build().unwrap();
+    assert_eq!(members(&archive)["lfs-objects.json"], br#"{"aa":[1],"bb":[0]}"#);
+    assert_eq!(built.unlisted_lfs, 1, "which the receipt says");
+    assert_eq!(Files::cut(&genuine(), None).build().unwrap().1.unlisted_lfs, 0);
 }
 
 #[test]

@@ -43,9 +43,20 @@ enum Unnamed {
 
 /// Reads a project of the instance with this base URL.
 pub fn parse_project(text: &str, instance: &str) -> Result<NamedProject, Refusal> {
-    read(text, instance.trim().trim_end_matches('/')).map_err(|unnamed| {
+    let instance = instance.trim().trim_end_matches('/');
+    let mut named = read(text, instance).map_err(|unnamed| {
         Refusal::new(Rule::LinkForm, unnamed.to_string(), "Use the project's ID, full path or URL.")
-    })
+    })?;
+    // The next line may continue the URL, or be another word.
+    let first_line = text.trim().split_once(['\n', '\r']).map(|(line, _)| line);
+    if let Some(Ok(of_line)) = first_line.map(|line| read(line, instance))
+        && let (Some(path), Some(joined)) = (of_line.project.path, &named.project.path)
+        && path != *joined
+        && !named.or.contains(&path)
+    {
+        named.or.push(path);
+    }
+    Ok(named)
 }
 
 fn read(text: &str, instance: &str) -> Result<NamedProject, Unnamed> {

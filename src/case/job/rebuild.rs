@@ -17,8 +17,12 @@ use crate::case::user_error::{Code, UserError};
 use super::send::JobInput;
 
 mod gap;
+mod options;
+mod part;
 
 pub use gap::{Gap, GapReason};
+pub use options::{MembersChoice, RebuildOptions, RebuildSource};
+pub use part::BuiltPart;
 
 /// The steps, in order. A step is over only after its result is on disk.
 #[derive(
@@ -39,36 +43,15 @@ pub enum RebuildStep {
 
 words!(RebuildStep);
 
-/// Where the relation files come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RebuildSource {
-    /// A new export. Refused if that would delete finished files that were not downloaded.
-    #[default]
-    New,
-    /// A new export, although GitLab then deletes finished files that were not downloaded.
-    Replacing,
-    /// The finished export that GitLab has already.
-    Existing,
-}
-
-/// How to rebuild.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RebuildOptions {
-    pub source: RebuildSource,
-    /// Folder for the relation files; `None` is `<download folder>/<project>_relations`.
-    pub folder: Option<String>,
-    /// Path of the archive, which must not exist yet; `None` puts it beside the folder.
-    pub output: Option<String>,
-    /// Builds although something is missing.
-    pub allow_gaps: bool,
-}
-
 /// The finished archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebuiltArchive {
+    /// The archive, or the list of a set.
     pub path: String,
     pub file: VerifiedFile,
+    /// The archives of a set in the order of their import; empty for one archive.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<BuiltPart>,
     /// The receipt in the engine's own form.
     pub receipt: serde_json::Value,
     pub gaps: Vec<Gap>,

@@ -95,10 +95,12 @@ where
 
 /// Whether GitLab rejected only this call, and not the token itself.
 fn is_of_this_call(error: &Error) -> bool {
-    matches!(
-        error.kind,
-        ErrorKind::PermissionMissing { .. } | ErrorKind::ScopeMissing { .. } | ErrorKind::Forbidden
-    )
+    match error.kind {
+        ErrorKind::PermissionMissing { .. } | ErrorKind::ScopeMissing { .. } | ErrorKind::Forbidden => true,
+        // An answer that this version does not understand.
+        ErrorKind::UnexpectedAnswer { status, .. } => (200..300).contains(&status),
+        _ => false,
+    }
 }
 
 /// Removes the next step "Check the token", because the user has just done that.

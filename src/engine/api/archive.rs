@@ -1,20 +1,34 @@
-//! Downloaded archives that the user may delete.
+//! Archives and relation files on disk that the user may delete.
 
 use std::path::PathBuf;
 
-use crate::case::{CaseId, DownloadId, UtcMs};
+use crate::case::{CaseId, DownloadId, RebuildId, RelationsId, UtcMs};
 
-/// A downloaded archive that the user may delete.
+/// Something that the user may delete: a file, or files that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OldArchive {
-    pub download: DownloadId,
+    pub id: OldArchiveId,
+    /// The archive, the list of a set, or the folder of relation files.
     pub path: PathBuf,
+    /// Number of files, and their size.
+    pub files: usize,
     pub bytes: u64,
     pub case_id: Option<CaseId>,
     pub project_path: String,
-    /// When the archive was verified.
+    /// When the archive was verified, or when the relations export ended.
     pub at: UtcMs,
     pub why: OldReason,
+}
+
+/// Where it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OldArchiveId {
+    /// A downloaded archive.
+    Download(DownloadId),
+    /// The archive of a rebuild, or its set of archives.
+    Rebuild(RebuildId),
+    /// The downloaded files of a relations export, and what was read from GitLab in addition.
+    Relations(RelationsId),
 }
 
 /// Why Export Desk offers to delete an archive.

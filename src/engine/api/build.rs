@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::archive::Report;
 pub use crate::archive::build::LeftOut;
 use crate::case::import::GITLAB_COM_UPLOAD_BYTES;
-pub use crate::case::rebuild::{Gap, GapReason};
-use crate::case::{UserError, UtcMs, format};
+pub use crate::case::rebuild::{BuiltPart, Gap, GapReason};
+use crate::case::{UserError, UtcMs};
 
 use super::fill::{Filled, MembersChoice};
 use super::receipt::Receipt;
@@ -113,30 +113,6 @@ pub struct BuiltArchive {
     pub notes: Vec<String>,
 }
 
-/// One archive of a set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BuiltPart {
-    pub path: PathBuf,
-    /// The relation of a slice; `None` for the base archive.
-    pub relation: Option<String>,
-    /// Records of the relation in this slice.
-    pub records: u64,
-    pub bytes: u64,
-    pub sha256: String,
-}
-
-impl BuiltPart {
-    /// The part in a receipt.
-    pub fn sentence(&self) -> String {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let what = match &self.relation {
-            None => "base archive".to_owned(),
-            Some(relation) => format!("{} records of {relation}", self.records),
-        };
-        format!("{name}: {what}, {}, SHA-256 {}", format::bytes(self.bytes), self.sha256)
-    }
-}
-
 impl BuiltArchive {
     /// Size of the archive, or of all archives of the set.
     pub fn bytes(&self) -> u64 {
@@ -166,9 +142,34 @@ impl From<UserError> for BuildFailed {
     }
 }
 
+/// The folder of a set, from the path of the archive that would be too large.
+pub fn set_folder(archive: &Path) -> PathBuf {
+    let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let stem = [".tar.gz", ".tgz", ".gz"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    let stem = ["_export", "_set"].iter().find_map(|end| stem.strip_suffix(end)).unwrap_or(stem);
+    archive.with_file_name(format!("{stem}_set"))
+}
+
 /// The default path of an archive: beside its folder.
 pub fn archive_beside(folder: &Path) -> PathBuf {
     let name = folder.file_name().map_or_else(|| "project".into(), |name| name.to_string_lossy());
     let name = name.strip_suffix("_relations").unwrap_or(&name);
     folder.with_file_name(format!("{name}_rebuilt_export.tar.gz"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_a_set_is_named_after_the_archive() {
+        for (archive, folder) in [
+            ("/d/acme_webshop_rebuilt_export.tar.gz", "/d/acme_webshop_rebuilt_set"),
+            ("/d/a.tar.gz", "/d/a_set"),
+            ("/d/a_set", "/d/a_set"),
+            ("/d/a.b", "/d/a.b_set"),
+        ] {
+            assert_eq!(set_folder(Path::new(archive)), Path::new(folder));
+        }
+    }
 }

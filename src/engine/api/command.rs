@@ -7,6 +7,7 @@ use crate::case::{CaseId, DownloadId, Event, Fact, RunId};
 use crate::gitlab::Token;
 use crate::texts::TextKind;
 
+use super::archive::OldArchiveId;
 use super::build::BuildOptions;
 use super::download::DownloadTarget;
 use super::export::StartOptions;
@@ -103,11 +104,12 @@ pub enum Command {
     KeepAll {
         values: Vec<(String, serde_json::Value)>,
     },
-    /// Lists downloaded archives that are older than the retention. Deletes nothing. Answer: `OldArchives`.
+    /// Lists archives and relation files that are older than the retention, or of a case whose private data was deleted.
+    /// Deletes nothing. Answer: `OldArchives`.
     FindOldArchives,
-    /// Deletes the archives of these downloads, except files that were changed since the download. Answer: `Deleted`.
+    /// Deletes these archives and relation files, except files that were changed since. Answer: `Deleted`.
     DeleteArchives {
-        downloads: Vec<DownloadId>,
+        archives: Vec<OldArchiveId>,
     },
     /// Diagnostics for a bug report, as text without private data. Answer: `Bundle`.
     Diagnose,

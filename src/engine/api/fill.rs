@@ -5,22 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::case::MembersChoice;
 use crate::case::{UserError, UtcMs};
 
 use super::build::LeftOut;
-
-/// Whether the members go into the archive, and with which e-mail addresses. Other people's addresses go into a file
-/// only if the user says so.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum MembersChoice {
-    /// No members.
-    #[default]
-    Without,
-    /// With the addresses that members show on their profiles.
-    PublicEmails,
-    /// With exactly the addresses of this table: a user name and an address per line.
-    Table(PathBuf),
-}
 
 /// A part of the archive that does not come from the relations export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -28,12 +28,13 @@ mod tracker;
 
 pub use crate::gitlab::Token;
 pub use crate::gitlab::{UploadMethod, UploadTo};
+pub use crate::platform::awake::Busy;
 pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
-pub use archive::{OldArchive, OldReason};
+pub use archive::{OldArchive, OldArchiveId, OldReason};
 pub use ask::{AskId, Waiting};
 pub use build::{
     BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, BuiltPart, Gap, GapReason, LeftOut,
-    Split, archive_beside,
+    Split, archive_beside, set_folder,
 };
 pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
@@ -62,8 +63,8 @@ pub use relations::{
 };
 pub use reply::{Answer, Reply, UnknownProject};
 pub use settings::{
-    BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, LONGEST_KEEP_DAYS, NOTIFICATIONS,
-    NotificationLevel, PROXY, Portable, SCALE, SettingChange, Settings, THEME, Theme,
+    BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, IMPORT_LIMIT, KEEP_ARCHIVES, LOG_LEVEL, LONGEST_KEEP_DAYS,
+    NOTIFICATIONS, NotificationLevel, PROXY, Portable, SCALE, SettingChange, Settings, THEME, Theme,
 };
 pub(in crate::engine) use settings::{GONE, LABELS};
 pub use snapshot::Snapshot;

@@ -8,11 +8,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::diagnostics::LogLevel;
+use crate::case::import::GITLAB_COM_UPLOAD_BYTES;
 use crate::case::{Code, UserError};
 use crate::gitlab::Proxy;
 
 /// The longest retention of archives, in days.
 pub const LONGEST_KEEP_DAYS: u64 = 3650;
+
+/// `max_import_size` is a number of MiB.
+const SMALLEST_IMPORT_LIMIT_BYTES: u64 = 1 << 20;
 
 /// Settings are short values, not documents.
 const LONGEST_KEY_BYTES: usize = 64;
@@ -78,6 +82,9 @@ settings! {
     /// Days after which Export Desk offers to delete downloaded archives; `None` means never.
     KEEP_ARCHIVES keep_archives_days: u64 = days, "Days to keep archives",
         "Archives cannot be kept for so long", "Type a whole number of days, from 1 to 3650.";
+    /// The largest archive that the usual destination imports, in bytes; `None` means the limit of GitLab.com.
+    IMPORT_LIMIT import_limit: u64 = import_limit, "Import limit",
+        "This cannot be the import limit", "Type a size of at least 1 MiB, for example 5 GiB.";
     /// `direct`, or a proxy URL without user name and password; `None` uses the system's proxy.
     PROXY proxy: String = proxy, "Proxy",
         "This proxy cannot be used",
@@ -140,6 +147,11 @@ impl Settings {
             }
         }
         settings
+    }
+
+    /// The largest archive that the usual destination imports: a larger rebuilt archive becomes a set.
+    pub fn import_limit_bytes(&self) -> u64 {
+        self.import_limit.unwrap_or(GITLAB_COM_UPLOAD_BYTES)
     }
 
     /// Every stored value, by key.
@@ -221,6 +233,10 @@ fn days(value: &Value) -> Result<u64, Why> {
     value.as_u64().filter(|days| (1..=LONGEST_KEEP_DAYS).contains(days)).ok_or(None)
 }
 
+fn import_limit(value: &Value) -> Result<u64, Why> {
+    value.as_u64().filter(|bytes| *bytes >= SMALLEST_IMPORT_LIMIT_BYTES).ok_or(None)
+}
+
 fn proxy(value: &Value) -> Result<String, Why> {
     let text = value.as_str().ok_or(None)?;
     Proxy::parse(text).map(|_| text.to_owned()).map_err(Some)
@@ -276,6 +292,8 @@ mod tests {
             (KEEP_ARCHIVES, json!(0)),
             (KEEP_ARCHIVES, json!(9_999)),
             (KEEP_ARCHIVES, json!("long")),
+            (IMPORT_LIMIT, json!(1000)),
+            (IMPORT_LIMIT, json!("5 GiB")),
             (PROXY, json!("http://me:secret@proxy.example")),
             (PROXY, json!("proxy.example:3128")),
             (PROXY, json!(7)),
@@ -296,6 +314,7 @@ mod tests {
             (SCALE, json!(1.25)),
             (BANDWIDTH, json!(1_048_576)),
             (KEEP_ARCHIVES, json!(30)),
+            (IMPORT_LIMIT, json!(10_737_418_240_u64)),
             (PROXY, json!("direct")),
             (PROXY, json!("https://proxy.example:3128")),
             (CA_FILE, json!("/etc/ca.pem")),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::case::{Case, OfferLog, Rules, UserError, UtcMs};
 
+use super::Busy;
 use super::account::InstanceView;
 use super::ask::{AskId, Waiting};
 use super::build::BuildView;
@@ -63,10 +64,12 @@ pub struct Snapshot {
     /// GitLab's own texts that were fetched so far.
     pub live: Arc<UpstreamTexts>,
     /// The last replies, oldest first.
-    pub replies: Arc<[Reply]>,
+    pub replies: Arc<[Arc<Reply>]>,
     /// Commands that wait before their next try, and why.
     pub asking: Arc<[(AskId, Waiting)]>,
     pub practice: Option<Arc<PracticeView>>,
+    /// Whether the computer must stay awake.
+    pub busy: Busy,
     /// Where archives go by default.
     pub download_folder: PathBuf,
     /// The user's settings.
@@ -100,6 +103,7 @@ impl Snapshot {
             replies: Arc::new([]),
             asking: Arc::new([]),
             practice: None,
+            busy: Busy::Idle,
             download_folder: PathBuf::new(),
             settings: Arc::default(),
             error: None,

@@ -45,6 +45,7 @@ impl DraftFile {
             // Another build has just given this file its final name.
             return Err(io::ErrorKind::WouldBlock.into());
         }
+        disk::leave_out_of_backups(&draft.file);
         draft.file.set_len(0)?;
         Ok(draft)
     }

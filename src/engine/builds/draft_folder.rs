@@ -38,6 +38,9 @@ impl DraftFolder {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let draft = Self { output: output.to_owned(), path, lock: Some(lock) };
+        if let Ok(folder) = File::open(draft.path()) {
+            disk::leave_out_of_backups(&folder);
+        }
         draft.remove_files()?;
         Ok(draft)
     }

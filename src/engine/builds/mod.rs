@@ -17,11 +17,12 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::oneshot;
 
-use crate::case::{Code, UserError};
+use crate::case::{Code, MembersChoice, UserError};
 use crate::platform::disk::Space;
 
 use super::api::{
     Answer, AskId, BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, FillView, archive_beside,
+    set_folder,
 };
 use super::core::{Core, on_disk_thread};
 use super::happened::Happened;
@@ -34,7 +35,13 @@ use fills::FillRun;
 use meter::BuildMeter;
 use task::BuildOrder;
 
+pub use fill::{filled_files, forget_filled};
 pub use task::free_beside;
+
+/// Checks that the table of members can be read, if one is chosen.
+pub fn check_members(choice: &MembersChoice) -> Result<(), UserError> {
+    MembersWanted::of(choice).map(drop)
+}
 
 pub use input::BuildsInput;
 
@@ -79,7 +86,7 @@ impl Builds {
         let folder = absolute(folder);
         let mut output = options.output.clone().map_or_else(|| archive_beside(&folder), absolute);
         if options.split.is_some_and(|split| split.always) {
-            output = set::folder_of(&output);
+            output = set_folder(&output);
         }
         if let Some(build) = self.all.iter_mut().find(|build| build.output == output && build.ended.is_none())
         {
@@ -90,7 +97,8 @@ impl Builds {
             let headline = format!("{} is being built already.", output.display());
             return Err(UserError::new(Code::Refused, headline, "Wait for it, or name another file."));
         }
-        if let Some(taken) = task::is_taken(&output) {
+        let set = options.split.map(|_| set_folder(&output));
+        if let Some(taken) = task::is_taken(&output).or_else(|| task::is_taken(&set?)) {
             return Err(taken);
         }
         let members = options.members.as_ref().map(MembersWanted::of).transpose()?;

@@ -2,7 +2,7 @@
 //! import separately and that take the most room. They are built in a hidden folder, which gets its name when every
 //! archive is verified.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::archive::build::{
@@ -10,7 +10,7 @@ use crate::archive::build::{
 };
 use crate::archive::sha256;
 use crate::case::{Code, UserError, format};
-use crate::engine::api::{BuildFailed, BuildStage, BuiltArchive, BuiltPart, SET_ENDING};
+use crate::engine::api::{BuildFailed, BuildStage, BuiltArchive, BuiltPart, SET_ENDING, set_folder};
 use crate::engine::clock;
 use crate::engine::import_set::{SetList, SetListPart};
 use crate::engine::user_error::unopened;
@@ -34,7 +34,7 @@ pub(super) fn run(
     (meter, record): (&BuildMeter, RecordName<'_>),
     limit_bytes: u64,
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
-    let output = folder_of(&source.order.output);
+    let output = set_folder(&source.order.output);
     let stem = stem_of(&output);
     let draft = DraftFolder::begin(&output).map_err(|error| not_written(&output, &error))?;
     let at = |name: &str| draft.path().join(name);
@@ -148,14 +148,6 @@ fn is_within(limit_bytes: u64, draft: &DraftFile, relation: Option<&str>) -> Res
     Err(UserError::new(Code::SizeLimit, headline, hint))
 }
 
-/// The folder of a set, from the name of the archive that would be too large.
-pub fn folder_of(archive: &Path) -> PathBuf {
-    let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let stem = [".tar.gz", ".tgz", ".gz"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
-    let stem = ["_export", "_set"].iter().find_map(|end| stem.strip_suffix(end)).unwrap_or(stem);
-    archive.with_file_name(format!("{stem}_set"))
-}
-
 fn stem_of(folder: &Path) -> String {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     name.strip_suffix("_set").map(str::to_owned).unwrap_or(name)
@@ -166,15 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_folder_of_a_set_is_named_after_the_archive() {
-        for (archive, folder) in [
-            ("/d/acme_webshop_rebuilt_export.tar.gz", "/d/acme_webshop_rebuilt_set"),
-            ("/d/a.tar.gz", "/d/a_set"),
-            ("/d/a_set", "/d/a_set"),
-            ("/d/a.b", "/d/a.b_set"),
-        ] {
-            assert_eq!(folder_of(Path::new(archive)), Path::new(folder));
-        }
+    fn the_list_is_named_after_the_folder() {
         assert_eq!(stem_of(Path::new("/d/acme_webshop_rebuilt_set")), "acme_webshop_rebuilt");
     }
 }

@@ -13,6 +13,7 @@ use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{Code, Hint, RebuiltFrom, UserError, format};
 use crate::engine::api::{
     BuildFailed, BuildOptions, BuildStage, BuiltArchive, BuiltPart, Filled, Gap, Receipt, archive_beside,
+    set_folder,
 };
 use crate::engine::clock;
 use crate::engine::manifest::{Manifest, NAME};
@@ -188,9 +189,14 @@ fn max_iids(count: u64) -> Filled {
 }
 
 fn missing(manifest: &Manifest, options: &BuildOptions) -> Result<Vec<Gap>, BuildFailed> {
-    let is_there = |name: &String| manifest.files.keys().any(|key| key.relation == *name);
+    // A relation that GitLab could not export has no file, and may be left out all the more.
+    let is_there = |name: &String| {
+        manifest.files.keys().any(|key| key.relation == *name)
+            || manifest.listed.iter().any(|listed| listed.relation == *name)
+            || manifest.not_exported.iter().any(|line| line.relation == *name)
+    };
     if let Some(unknown) = options.without.iter().find(|name| !is_there(name)) {
-        let headline = format!("The folder has no file of the relation “{unknown}”.");
+        let headline = format!("The relations export has no relation “{unknown}”.");
         return Err(UserError::new(Code::Usage, headline, "Check the name in its manifest.json.").into());
     }
     let gaps = gaps(manifest, &options.without);
@@ -333,6 +339,13 @@ fn notes(manifest: &Manifest, built: &Built) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if built.unlisted_lfs > 0 {
+        let objects = format::number_of(built.unlisted_lfs, "LFS object", "LFS objects");
+        notes.push(format!(
+            "GitLab listed {objects} without a type. Export Desk assigned them to the project's repository, because an import stops at an \
+             unlisted object."
+        ));
+    }
     if built.issues_unordered {
         notes.push("There are too many issues to restore their manual order on boards.".to_owned());
     }
@@ -400,13 +413,13 @@ pub(super) fn not_built(error: &BuildError, output: &Path) -> UserError {
     }
 }
 
-/// The first path beside the folder that is not taken.
+/// The first path beside the folder that is not taken, neither by an archive nor by a set of its name.
 pub fn free_beside(folder: &Path) -> PathBuf {
     let first = archive_beside(folder);
     let name = first.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let stem = name.strip_suffix(".tar.gz").unwrap_or(&name);
     let numbered = (2..1000).map(|number| first.with_file_name(format!("{stem}_{number}.tar.gz")));
-    let free = |path: &PathBuf| is_taken(path).is_none();
+    let free = |path: &PathBuf| is_taken(path).is_none() && is_taken(&set_folder(path)).is_none();
     std::iter::once(first.clone()).chain(numbered).find(free).unwrap_or(first)
 }
 

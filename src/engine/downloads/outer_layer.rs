@@ -84,6 +84,7 @@ fn unpacked(
 fn written(rejected: &Path, part: &Path, bytes: u64) -> io::Result<File> {
     let most = bytes.saturating_mul(MOST_GROWTH).saturating_add(1 << 20);
     let mut file = disk::open_private(part)?;
+    disk::leave_out_of_backups(&file);
     file.set_len(0)?;
     let inside = MultiGzDecoder::new(BufReader::new(File::open(rejected)?));
     if io::copy(&mut inside.take(most + 1), &mut file)? > most {

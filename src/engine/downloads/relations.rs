@@ -379,6 +379,11 @@ impl Downloads {
         &self.folders
     }
 
+    /// Whether a file of this relations export is queued or downloading.
+    pub fn has_open_files(&self, run: RelationsId) -> bool {
+        self.relations.get(&run).is_some_and(|files| !self.files.counts(files.lane()).is_over())
+    }
+
     /// The relations exports with an unfinished download from an earlier program.
     pub fn ordered(&self) -> impl Iterator<Item = RelationsId> {
         self.orders.keys().copied()

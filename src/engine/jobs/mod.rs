@@ -22,7 +22,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::case::{
-    Job, JobId, JobInput, JobKind, Polled, RebuildId, RelationsId, RelationsRun, Run, UserError, UtcMs,
+    Job, JobId, JobInput, JobKind, Polled, RebuildId, RebuildJob, RelationsId, RelationsRun, Run, UserError,
+    UtcMs,
 };
 
 use super::access::{ApiAccess, PollFailed};
@@ -286,6 +287,11 @@ impl Jobs {
         self.table.exports()
     }
 
+    /// Every rebuild, newest first.
+    pub fn rebuilds(&self) -> impl Iterator<Item = &RebuildJob> {
+        self.table.rebuilds()
+    }
+
     pub fn relations_run(&self, id: RelationsId) -> Option<&RelationsRun> {
         self.table.relations(id)
     }
@@ -311,6 +317,11 @@ impl Jobs {
     /// Whether a verification or an upload is running, so that numbers change without an input.
     pub fn is_moving(&self) -> bool {
         self.uploads.is_moving(&self.table)
+    }
+
+    /// Whether a job is polled.
+    pub fn is_watching(&self) -> bool {
+        self.table.is_watching()
     }
 
     /// Exports, newest first.

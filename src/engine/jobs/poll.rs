@@ -85,6 +85,11 @@ impl Polling {
         scaled(wait, 0.9 + 0.2 * fastrand::f64())
     }
 
+    /// Whether there will be another poll.
+    pub fn is_on(&self) -> bool {
+        self.next_poll_at.is_some() || self.task.is_some()
+    }
+
     /// Stops polling.
     pub fn stop(&mut self) {
         if let Some(task) = self.task.take() {

@@ -124,7 +124,7 @@ fn work(core: &mut Core, table: &mut JobTable, id: RebuildId, now: UtcMs) {
             ask_gitlab(core, table, (id, &job.instance, &project), purpose, now);
         }
         RebuildStep::Build => match (&job.naming, &job.output) {
-            (Some(archive), Some(output)) => find_named(core, id, output.into(), archive),
+            (Some(archive), Some(_)) => find_named(core, id, archive),
             _ => want_build(table, &job),
         },
     }
@@ -145,17 +145,17 @@ fn ask_gitlab(
 
 fn want_build(table: &mut JobTable, job: &RebuildJob) {
     let Some(folder) = job.folder.clone().map(PathBuf::from) else { return };
-    let output = job.options.output.clone().map(PathBuf::from);
-    let allow_gaps = job.options.allow_gaps;
-    table.tell(Happened::BuildWanted { rebuild: job.id, folder, output, allow_gaps });
+    let options = Box::new(job.options.clone());
+    table.tell(Happened::BuildWanted { rebuild: job.id, folder, options });
 }
 
 /// Checks whether the archive got its name before the program ended.
-fn find_named(core: &Core, id: RebuildId, output: PathBuf, archive: &RebuiltArchive) {
-    let (bytes, digest) = (archive.file.bytes, archive.file.sha256.clone());
+fn find_named(core: &Core, id: RebuildId, archive: &RebuiltArchive) {
+    // The digest of a set is that of its list. The folder of a set gets its name with all its files.
+    let (path, digest) = (PathBuf::from(&archive.path), archive.file.sha256.clone());
     let is_same = move || {
-        let is_file = output.symlink_metadata().is_ok_and(|facts| facts.is_file() && facts.len() == bytes);
-        is_file && File::open(&output).and_then(sha256).is_ok_and(|found| found == digest)
+        let is_file = path.symlink_metadata().is_ok_and(|facts| facts.is_file());
+        is_file && File::open(&path).and_then(sha256).is_ok_and(|found| found == digest)
     };
     let work = async move { on_disk_thread(is_same).await };
     core.spawn(work, move |is_same| {
@@ -333,6 +333,7 @@ fn rebuilt(archive: &BuiltArchive) -> RebuiltArchive {
             verdict: receipt.verdict.clone(),
             rebuilt: receipt.rebuilt.clone(),
         },
+        parts: archive.parts.clone(),
         receipt: serde_json::to_value(receipt.as_ref()).unwrap_or_default(),
         gaps: archive.gaps.clone(),
         left_out: archive.left_out.iter().map(left_out).collect(),

@@ -97,6 +97,11 @@ impl JobTable {
         self.newest(JobKind::Rebuild).filter_map(|tracked| tracked.job.rebuild())
     }
 
+    /// Whether a job is polled.
+    pub fn is_watching(&self) -> bool {
+        self.tracked.values().any(|tracked| tracked.polling.is_on())
+    }
+
     /// The IDs of jobs that may be polled.
     pub fn under_way(&self) -> Vec<JobId> {
         self.tracked

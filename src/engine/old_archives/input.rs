@@ -14,6 +14,9 @@ pub struct OldArchivesInput {
 #[derive(Debug)]
 pub struct Deletion {
     pub archive: OldArchive,
-    /// Why the file was not deleted.
-    pub result: Result<(), String>,
+    /// How many files were deleted, and their size.
+    pub files: usize,
+    pub bytes: u64,
+    /// Why the others were not deleted, one sentence each.
+    pub kept: Vec<String>,
 }

@@ -161,7 +161,7 @@ async fn the_other_imports_send_what_gitlab_asks_for() {
     };
     assert!(!format!("{archive:?}").contains("s3-secret"));
     client.import_s3(&archive, &target).await.unwrap();
-    assert_eq!(client.import_status(&PROJECT).await.unwrap().import_status, "scheduled");
+    assert_eq!(client.import_status(&ProjectKey::Id(5)).await.unwrap().import_status, "scheduled");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.tar.gz");
     std::fs::write(&file, "archive").unwrap();
@@ -174,7 +174,7 @@ async fn the_other_imports_send_what_gitlab_asks_for() {
     assert_eq!(sent(0), serde_json::json!({"url":"https://s3.example/a?sig=1","path":"new"}));
     let keys = ["access_key_id", "bucket_name", "file_key", "path", "region", "secret_access_key"];
     assert_eq!(sent(1).as_object().unwrap().keys().collect::<Vec<_>>(), keys);
-    assert_eq!(gitlab.seen()[2].line, "GET /api/v4/projects/1/import HTTP/1.1");
+    assert_eq!(gitlab.seen()[2].line, "GET /api/v4/projects/5/import HTTP/1.1");
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ mod tests {
             result: Ok(crate::engine::api::Answer::Case(CaseId(1))),
         };
         let snapshot = window.state().workspace().snapshot.as_ref().clone();
-        window.state_mut().own.show(Snapshot { replies: [answered].into(), ..snapshot });
+        window.state_mut().own.show(Snapshot { replies: [answered.into()].into(), ..snapshot });
         window.run();
         window.get_by_label("Delete private data…").click();
         window.run();

@@ -307,7 +307,7 @@ mod tests {
         assert!(sent(&window)[0].starts_with("Start") && sent(&window)[0].contains("replace: false"));
         let refusal = UserError::new(Code::Refused, "A finished file is there.", "Download it first.");
         let reply = Reply { ask: AskId(1), at: now(), result: Err(refusal) };
-        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..bare() });
+        window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..bare() });
         window.run();
         window.get_by_label("A finished file is there.");
         assert!(window.get_by_label("Replace the file").accesskit_node().is_disabled());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use egui::{Align, Layout, Ui};
 
-use crate::case::fallback::{ArchivePart, FallbackReason, RebuildEstimate};
+use crate::case::fallback::{FallbackReason, RebuildEstimate};
 use crate::case::rebuild::Gap;
 use crate::case::{Case, RebuildJob, RebuildOutcome, RebuildPhase, RebuildRemedy, RebuiltArchive, UserError};
 use crate::engine::api::{
@@ -13,11 +13,13 @@ use crate::engine::api::{
 };
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::command::UiCommand;
+use crate::gui::dialogs::rebuild_with::RebuildWith;
 use crate::gui::dialogs::replace_relations::ReplaceRelations;
 use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, Step, StepState, icons};
+use crate::gui::pages::build_progress::build_progress;
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -49,7 +51,11 @@ fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>
         "Export Desk can rebuild an archive from GitLab's relations export. GitLab can import such an archive, but does \
          not support it officially.",
     );
-    kit::soft(ui, lost(&ArchivePart::ALL));
+    kit::soft(
+        ui,
+        "The wiki and the files of snippets are read from GitLab and added. The members are left out, unless you choose \
+         them in the options.",
+    );
     kit::soft(ui, in_neither(case));
     if let Some(words) = takes(fallback_estimate(cx.snapshot, case)) {
         kit::soft(ui, words);
@@ -58,6 +64,9 @@ fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>
     ui.horizontal_wrapped(|ui| {
         if UiCommand::Rebuild.button(ui, cx).primary().show(ui).clicked() {
             out.run(UiCommand::Rebuild);
+        }
+        if UiCommand::RebuildWith.button(ui, cx).show(ui).clicked() {
+            out.run(UiCommand::RebuildWith);
         }
         let show = UiCommand::Relations.button(ui, cx).relabel("Show the relations export");
         if show.quiet().show(ui).clicked() {
@@ -78,19 +87,6 @@ fn why(reason: &FallbackReason) -> String {
             format!("{attempts} attempts have failed, so another one will most likely fail as well.")
         }
     }
-}
-
-/// What is in GitLab's own archive, but not in a rebuilt one.
-fn lost(parts: &[ArchivePart]) -> String {
-    let words: Vec<_> = parts
-        .iter()
-        .map(|part| match part {
-            ArchivePart::Members => "members",
-            ArchivePart::Wiki => "the wiki",
-            ArchivePart::SnippetFiles => "files of snippets",
-        })
-        .collect();
-    format!("Only GitLab's own archive contains: {}.", words.join(", "))
 }
 
 /// What no export contains, as far as the project may have it.
@@ -212,19 +208,7 @@ fn running(ui: &mut Ui, view: &RebuildView, build: Option<&BuildView>, cx: &View
             let words = [files, format::bytes(download.bytes), format::speed(download.bytes_per_s)];
             kit::soft(ui, words.join(" · "));
         }
-        (RebuildPhase::Building, _, Some(build)) => {
-            kit::progress(ui, build.stage.words(), build.bytes, build.total_bytes);
-            let ms = cx.snapshot.at.since_ms(build.started_at).unsigned_abs().max(1);
-            let per_s = build.bytes.saturating_mul(1000) / ms;
-            let mut words = vec![
-                build.stage.words().to_owned(),
-                format!("{} of {}", format::bytes(build.bytes), format::bytes(build.total_bytes)),
-                format::speed(per_s),
-            ];
-            let left = build.total_bytes.saturating_sub(build.bytes).checked_div(per_s);
-            words.extend(format::left(left));
-            kit::soft(ui, words.join(" · "));
-        }
+        (RebuildPhase::Building, _, Some(build)) => build_progress(ui, build, cx),
         _ => {}
     }
 }
@@ -285,6 +269,10 @@ fn remedies(ui: &mut Ui, job: &RebuildJob, cx: &ViewContext<'_>, out: &mut Outbo
                 out.ask(Command::Rebuild(resume), IfUnhandled::ToastError);
             }
         }
+        let other = Button::new("Change the options…").icon(icons::EDIT).blocked(blocked);
+        if other.quiet().show(ui).clicked() {
+            out.open(RebuildWith::again(job));
+        }
     });
 }
 
@@ -301,7 +289,14 @@ fn built(
     }
     if let Some(rebuilt) = &archive.file.rebuilt {
         kit::soft(ui, rebuilt.sentence());
+        for part in rebuilt.parts.iter().take(TOLD) {
+            kit::soft(ui, format!("Part: {part}"));
+        }
+        more(ui, rebuilt.parts.len(), ("more part", "more parts"));
         missing(ui, &archive.gaps);
+        for filled in &rebuilt.filled {
+            kit::soft(ui, format!("Added: {filled}"));
+        }
         for left in rebuilt.left_out.iter().take(TOLD) {
             kit::soft(ui, format!("Left out: {left}"));
         }
@@ -330,6 +325,14 @@ fn built(
             .clicked()
         {
             out.push(Intent::OpenFolder(path.clone()));
+        }
+        if !archive.parts.is_empty() {
+            let import =
+                Button::new("Import the set of archives").caption("Import the set…").icon(icons::IMPORT);
+            if import.show(ui).clicked() {
+                out.push(Intent::ImportFile(path.clone()));
+            }
+            return;
         }
         if Button::new("Inspect the rebuilt archive")
             .caption("Inspect")

@@ -138,7 +138,7 @@ mod tests {
         let lines: Vec<JournalLine> = std::iter::once(first).chain(tail[..2].iter().cloned()).collect();
         let reply = Reply { ask: AskId(1), at: now(), result: Ok(Answer::Journal(lines.into())) };
         let snapshot = window.state().workspace().snapshot.as_ref().clone();
-        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snapshot });
+        window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..snapshot });
         window.run();
         window.get_by_label("Case opened, long ago.");
         window.get_by_label(&tail.last().unwrap().sentence);

@@ -1,12 +1,13 @@
-//! The dialog that lists archives older than the chosen keep time, and deletes those that the person ticks.
+//! The dialog that lists archives and relation files older than the chosen keep time, or of cases whose private data
+//! was deleted, and deletes those that the person ticks.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use egui::{Context, Label, RichText, Ui};
 
-use crate::case::{DownloadId, UserError};
-use crate::engine::api::{Answer, Command, OldArchive, OldReason};
+use crate::case::UserError;
+use crate::engine::api::{Answer, Command, OldArchive, OldArchiveId, OldReason};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
@@ -19,7 +20,7 @@ use crate::gui::view_context::ViewContext;
 #[derive(Debug, Default)]
 pub struct Clean {
     found: Option<Arc<[OldArchive]>>,
-    chosen: BTreeSet<DownloadId>,
+    chosen: BTreeSet<OldArchiveId>,
     /// The result of the last deletion.
     done: Option<(u64, u64, Vec<String>)>,
     error: Option<UserError>,
@@ -43,7 +44,7 @@ impl Clean {
     pub fn answered(&mut self, answer: Result<Answer, UserError>) {
         match answer {
             Ok(Answer::OldArchives(found)) => {
-                self.chosen = found.iter().map(|archive| archive.download).collect();
+                self.chosen = found.iter().map(|archive| archive.id).collect();
                 self.found = Some(found);
             }
             Ok(Answer::Deleted { files, bytes, kept }) => {
@@ -67,7 +68,7 @@ impl Dialog for Clean {
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let busy = self.asked.is_open().then(|| "Checking the files.".to_owned());
-        let none = self.chosen.is_empty().then(|| "Select the archives to delete.".to_owned());
+        let none = self.chosen.is_empty().then(|| "Select what to delete.".to_owned());
         let dialog = DialogFrame::new("Old archives").dismiss("Close").width(820.0).danger();
         let label = self.label();
         let some = self.found.as_ref().is_some_and(|found| !found.is_empty());
@@ -77,8 +78,8 @@ impl Dialog for Clean {
             self.content(ui, busy.is_some(), cx);
         });
         if verdict == DialogVerdict::Accepted {
-            let downloads = self.chosen.iter().copied().collect();
-            self.asked.ask(Command::DeleteArchives { downloads }, (), out);
+            let archives = self.chosen.iter().copied().collect();
+            self.asked.ask(Command::DeleteArchives { archives }, (), out);
         }
         verdict != DialogVerdict::Closed
     }
@@ -87,19 +88,16 @@ impl Dialog for Clean {
 impl Clean {
     fn label(&self) -> String {
         let found = self.found.iter().flat_map(|found| found.iter());
-        let bytes = found.filter(|one| self.chosen.contains(&one.download)).map(|one| one.bytes).sum::<u64>();
+        let bytes = found.filter(|one| self.chosen.contains(&one.id)).map(|one| one.bytes).sum::<u64>();
         match self.chosen.len() {
             0 => "Delete".to_owned(),
-            1 => format!("Delete one archive, {}", format::bytes(bytes)),
-            n => format!("Delete {n} archives, {}", format::bytes(bytes)),
+            n => format!("Delete {}, {}", items(n), format::bytes(bytes)),
         }
     }
 
     fn content(&mut self, ui: &mut Ui, busy: bool, cx: &ViewContext<'_>) {
         if let Some((files, bytes, kept)) = &self.done {
-            let what =
-                if *files == 1 { "One archive is".to_owned() } else { format!("{files} archives are") };
-            let words = format!("{what} deleted. {} freed.", format::bytes(*bytes));
+            let words = format!("Deleted: {}. {} freed.", items(*files as usize), format::bytes(*bytes));
             let severity = if kept.is_empty() { Severity::Good } else { Severity::Warn };
             kit::say(ui, severity, icons::GOOD, &words);
             for why in kept {
@@ -112,16 +110,16 @@ impl Clean {
         }
         match &self.found {
             None if busy => {
-                kit::soft(ui, "Checking the downloaded archives.");
+                kit::soft(ui, "Checking the files.");
             }
             None => {}
             Some(found) if found.is_empty() => {
-                kit::soft(ui, "No archive is older than the limit. There is nothing to delete.");
+                kit::soft(ui, "Nothing is older than the limit. There is nothing to delete.");
             }
             Some(found) => {
                 kit::soft(
                     ui,
-                    "This list has only archives that Export Desk downloaded. Each one is read again before it is deleted: a changed or replaced file is kept.",
+                    "This list has only files that Export Desk downloaded or rebuilt. Each one is read again before it is deleted: a changed or replaced file is kept.",
                 );
                 for archive in found.iter() {
                     row(ui, archive, &mut self.chosen, cx);
@@ -131,9 +129,25 @@ impl Clean {
     }
 }
 
-fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<DownloadId>, cx: &ViewContext<'_>) {
+/// `1 item`, `3 items`: archives, sets, and folders of relation files.
+fn items(count: usize) -> String {
+    format::number_of(count as u64, "item", "items")
+}
+
+/// What an entry is.
+fn kind(archive: &OldArchive) -> String {
+    let files = || format::number_of(archive.files as u64, "file", "files");
+    match archive.id {
+        OldArchiveId::Download(_) => "downloaded archive".to_owned(),
+        OldArchiveId::Rebuild(_) if archive.files > 1 => format!("rebuilt set of archives, {}", files()),
+        OldArchiveId::Rebuild(_) => "rebuilt archive".to_owned(),
+        OldArchiveId::Relations(_) => format!("relation files, {}", files()),
+    }
+}
+
+fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<OldArchiveId>, cx: &ViewContext<'_>) {
     let name = archive.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut ticked = chosen.contains(&archive.download);
+    let mut ticked = chosen.contains(&archive.id);
     ui.separator();
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -144,9 +158,9 @@ fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<DownloadId>, cx:
                 if ui.checkbox(&mut ticked, label).on_hover_text(archive.path.display().to_string()).changed()
                 {
                     if ticked {
-                        chosen.insert(archive.download);
+                        chosen.insert(archive.id);
                     } else {
-                        chosen.remove(&archive.download);
+                        chosen.remove(&archive.id);
                     }
                 }
             });
@@ -159,6 +173,6 @@ fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<DownloadId>, cx:
     };
     let case = archive.case_id.and_then(|id| cx.snapshot.cases.iter().find(|case| case.id == id));
     let whose = case.map_or_else(|| format!("{}, without a case", archive.project_path), |case| case.title());
-    let words = format!("{whose} · {why}");
+    let words = format!("{} · {whose} · {why}", kind(archive));
     ui.add(Label::new(RichText::new(words).small().color(tokens(ui).faint)).truncate());
 }

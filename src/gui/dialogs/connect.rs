@@ -250,7 +250,7 @@ mod tests {
     }
 
     fn with_reply(result: Result<Answer, UserError>) -> Snapshot {
-        Snapshot { replies: [Reply { ask: AskId(1), at: now(), result }].into(), ..first_run() }
+        Snapshot { replies: [Reply { ask: AskId(1), at: now(), result }.into()].into(), ..first_run() }
     }
 
     fn asked(button: &str) -> egui_kittest::Harness<'static, crate::gui::App> {

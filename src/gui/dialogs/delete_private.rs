@@ -5,6 +5,7 @@ use egui::{Context, RichText, Ui};
 use crate::case::{Case, CaseId};
 use crate::engine::api::Command;
 use crate::gui::dialog::Dialog;
+use crate::gui::dialogs::clean::FindOld;
 use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::kit::{self, DialogFrame, DialogVerdict};
 use crate::gui::theme::{space, tokens};
@@ -30,7 +31,7 @@ const STAYS: [&str; 4] = [
     "The line in the offer log, so that no second offer is made by mistake",
     "Ticket ID, project, and the links of the issues",
     "The times of the steps, and answers of yes or no",
-    "Archives on disk, until you delete them: Settings, Downloads lists them",
+    "Archives and relation files on disk, until you delete them in the next dialog",
 ];
 
 impl DeletePrivate {
@@ -40,7 +41,7 @@ impl DeletePrivate {
 }
 
 impl Dialog for DeletePrivate {
-    fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let blocked = (!self.sure).then(|| "Select the checkbox first.".to_owned());
         let dialog = DialogFrame::new("Delete the private data of this case")
             .accept("Delete")
@@ -59,9 +60,21 @@ impl Dialog for DeletePrivate {
         if verdict == DialogVerdict::Accepted {
             let command = Command::DeletePrivateData { case: self.case };
             out.ask_of_case(CaseQuestion::Event { case: self.case, undo: None }, command);
+            // The engine carries out one command after the other, so the list has the files of this case.
+            if has_files(cx, self.case) {
+                out.open(FindOld);
+            }
         }
         verdict == DialogVerdict::Open
     }
+}
+
+/// Whether something of the case's project was downloaded or rebuilt.
+fn has_files(cx: &ViewContext<'_>, case: CaseId) -> bool {
+    let snap = cx.snapshot;
+    snap.downloads.iter().any(|view| view.case_id == Some(case))
+        || snap.rebuilds.iter().any(|view| view.job.case_id == Some(case))
+        || snap.relations.iter().any(|view| view.run.case_id == Some(case))
 }
 
 fn list(ui: &mut Ui, name: &str, lines: &[&str]) {

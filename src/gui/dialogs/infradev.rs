@@ -184,7 +184,7 @@ mod tests {
 
     fn heard(window: &mut Harness<'static, App>, result: Result<Answer, UserError>) {
         let reply = Reply { ask: AskId(1), at: now(), result };
-        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+        window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..at_work() });
         window.run();
     }
 

@@ -167,7 +167,7 @@ mod tests {
     fn answer(window: &mut Harness<'static, App>, ask: u64, search: IssueSearch) {
         let reply = Reply { ask: AskId(ask), at: now(), result: Ok(Answer::Issues(Arc::new(search))) };
         let snapshot = window.state().workspace().snapshot.as_ref().clone();
-        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snapshot });
+        window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..snapshot });
         window.run();
     }
 

@@ -1,6 +1,7 @@
 //! The dialogs over a page: one struct each, built from its request. At most one is open.
 
 pub mod about;
+mod archive_choices;
 pub mod build_archive;
 pub mod clean;
 pub mod connect;
@@ -15,6 +16,7 @@ pub mod load_settings;
 pub mod new_case;
 pub mod palette;
 pub mod post;
+pub mod rebuild_with;
 pub mod replace;
 pub mod replace_relations;
 pub mod save_in;

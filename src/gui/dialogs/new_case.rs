@@ -245,7 +245,7 @@ mod tests {
         let sent = window.state().workspace().sent();
         assert!(sent[0].contains("tickets/5") && sent[0].contains("acme/new-project"), "{sent:?}");
         let reply = Reply { ask: AskId(1), at: now(), result: Ok(Answer::Case(CaseId(4))) };
-        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+        window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..at_work() });
         window.run();
         assert_eq!(window.state().workspace().selected, Some(CaseId(4)));
         assert!(window.query_by_label("Ticket and project").is_none());

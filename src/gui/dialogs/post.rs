@@ -248,7 +248,7 @@ mod tests {
         let url = "https://gitlab.com/gitlab-org/gitlab/-/issues/9".to_owned();
         let answer = Answer::Posted { url, notes: vec!["GitLab dropped the label x.".into()] };
         let reply = Reply { ask: AskId(1), at: now(), result: Ok(answer) };
-        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+        window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..at_work() });
         window.run();
         assert!(window.query_by_label("Open the issue").is_none());
         window.get_by_label("GitLab dropped the label x.");
@@ -272,7 +272,7 @@ mod tests {
         window.run();
         let refused = UserError::new(Code::Refused, "GitLab says 403.", "Copy the text instead.");
         let reply = Reply { ask: AskId(1), at: now(), result: Err(refused) };
-        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+        window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..at_work() });
         window.run();
         window.get_by_label("GitLab says 403.");
         assert!(!window.get_by_label("Open the issue").accesskit_node().is_disabled());

@@ -9,7 +9,7 @@ use crate::case::CaseId;
 use crate::engine::api::{Command, DownloadTarget};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
-use crate::gui::kit::{Button, DialogFrame, DialogVerdict, Field, icons};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 use crate::platform::folders;
@@ -52,6 +52,9 @@ impl Dialog for SaveIn {
                 .focus(!self.opened)
                 .show(ui, &mut self.path);
             self.opened = true;
+            if let Some(warning) = folders::synced_warning(&folders::typed(&self.path)) {
+                kit::soft(ui, warning);
+            }
             if Button::new("Choose a folder…").icon(icons::FOLDER).show(ui).clicked() {
                 out.push(Intent::Pick(Pick::SaveIn));
             }

@@ -378,7 +378,7 @@ mod tests {
         let mut text_config = snapshot.text_config.as_ref().clone();
         text_config.templates.insert(TextKind::Offer, "Good day.".into());
         snapshot.text_config = Arc::new(text_config);
-        snapshot.replies = [Reply { ask: AskId(1), at: now(), result: Ok(Answer::Done) }].into();
+        snapshot.replies = [Reply { ask: AskId(1), at: now(), result: Ok(Answer::Done) }.into()].into();
         window.state_mut().own.show(snapshot);
         window.run();
         window.get_by_label("saved");

@@ -281,7 +281,7 @@ mod tests {
         assert!(window.query_by_label("Copy SHA-256").is_none(), "an older verdict under a new path");
         let no = UserError::new(Code::Local, "There is no such file: /tmp/none.tar.gz.", "Name another.");
         let reply = Reply { ask: AskId(1), at: now(), result: Err(no) };
-        let after = crate::engine::api::Snapshot { replies: [reply].into(), ..snapshot() };
+        let after = crate::engine::api::Snapshot { replies: [reply.into()].into(), ..snapshot() };
         window.state_mut().own.show(after.clone());
         window.run();
         window.get_by_label("There is no such file: /tmp/none.tar.gz. Name another.");

@@ -2,6 +2,7 @@
 
 pub mod archive_report;
 pub mod archives;
+pub mod build_progress;
 pub mod compare;
 pub mod downloads;
 pub mod first_run;

@@ -1,5 +1,6 @@
 //! The file system: positioned reads and writes, private modes, free space, syncs, locks, renames that replace nothing.
 
+mod backup;
 mod identity;
 mod lock;
 mod open;
@@ -10,11 +11,12 @@ mod space;
 mod support;
 mod sync;
 
+pub use backup::leave_out_of_backups;
 pub use identity::{identity, is_device, is_same_file, names_open_file, same_owner};
 pub use lock::{Lock, lock, reads_locked_files};
 pub use open::{
-    append_private, create_folder, create_new_folder, create_private, open_made_private, open_private,
-    read_short,
+    append_private, create_folder, create_new_folder, create_private, is_private, open_made_private,
+    open_private, read_short,
 };
 pub use paths::{folder_of, unfinished_beside, with_suffix};
 pub use positioned::{read_at, write_at};

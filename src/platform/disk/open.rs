@@ -65,6 +65,18 @@ fn private_folder() -> DirBuilder {
     builder
 }
 
+/// Whether only the owner can access the file. FAT and many network shares keep no permissions.
+pub fn is_private(file: &File) -> io::Result<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let others = file.metadata()?.permissions().mode() & 0o077;
+        Ok(others == 0)
+    }
+    #[cfg(not(unix))]
+    file.metadata().map(|_| true)
+}
+
 /// Reads a file of at most `most` bytes. A pipe or a device is never opened, because that could block for ever.
 pub fn read_short(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     if !path.metadata()?.is_file() {
@@ -103,7 +115,9 @@ mod tests {
         }
         assert_eq!((mode(&folder), mode(&folder.join("z"))), (0o700, 0o700));
         std::fs::set_permissions(folder.join("made"), std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(!is_private(&File::open(folder.join("made")).unwrap()).unwrap());
         open_made_private(&folder.join("made")).unwrap();
+        assert!(is_private(&File::open(folder.join("made")).unwrap()).unwrap());
         assert_eq!(mode(&folder.join("made")), 0o600);
     }
 }

@@ -1,6 +1,7 @@
 //! Reproducible random bytes, and hexadecimal output.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 /// Random bytes that are the same on every machine (splitmix64).
 pub fn random_bytes(seed: u64, len: usize) -> Vec<u8> {
@@ -15,6 +16,24 @@ pub fn random_bytes(seed: u64, len: usize) -> Vec<u8> {
     }
     out.truncate(len);
     out
+}
+
+/// The longest text of [`random_text`].
+const TEXT_BYTES: usize = 1 << 20;
+
+/// Random letters and digits, which compress to three quarters of their size at best. Made once, because every answer
+/// about a relation needs all records.
+pub fn random_text(at: usize, len: usize) -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        random_bytes(77, TEXT_BYTES)
+            .into_iter()
+            .map(|byte| char::from(LETTERS[usize::from(byte % 64)]))
+            .collect()
+    });
+    let len = len.min(TEXT_BYTES);
+    let at = at % (TEXT_BYTES - len + 1);
+    &TEXT[at..at + len]
 }
 
 /// Lower-case hexadecimal.

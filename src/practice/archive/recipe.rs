@@ -16,6 +16,8 @@ pub struct Recipe {
     pub revision: u32,
     /// Text that replaces the project's description inside the archive.
     pub description: Option<String>,
+    /// How long the description of each merge request is; it hardly compresses.
+    pub description_bytes: usize,
     pub flaw: Flaw,
     /// A file to use as the archive.
     pub file: Option<PathBuf>,

@@ -11,6 +11,7 @@ fn recipe(size: Size, flaw: Flaw) -> Recipe {
         seed: 1,
         revision: 0,
         description: None,
+        description_bytes: 0,
         flaw,
         file: None,
     }

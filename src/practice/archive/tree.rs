@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::bundle;
 use super::filled;
 use super::huge::{Huge, SMALL_LFS_BYTES, Size};
-use super::noise::{hex, random_bytes};
+use super::noise::{hex, random_bytes, random_text};
 use super::recipe::{Flaw, Recipe};
 use super::tar::TarMember;
 
@@ -237,11 +237,13 @@ fn issue(recipe: &Recipe, number: u64) -> Value {
 }
 
 fn merge_request(recipe: &Recipe, number: u64) -> Value {
+    let length = recipe.description_bytes;
+    let text = (length > 0).then(|| random_text(number as usize * 300_007, length));
     json!({
         "target_branch": "main", "source_branch": format!("change-{number}"), "title": format!("Change {number}"),
         "source_project_id": recipe.project_id, "target_project_id": recipe.project_id, "author_id": 1,
         "created_at": CREATED_AT, "updated_at": CREATED_AT, "state": "merged", "iid": number,
-        "description": null, "notes": [], "label_links": [], "approvals": [],
+        "description": text, "notes": [], "label_links": [], "approvals": [],
         "merge_request_diff": {"state": "collected", "merge_request_diff_commits": [], "merge_request_diff_files": []},
     })
 }

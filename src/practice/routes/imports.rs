@@ -72,7 +72,8 @@ fn check_target(params: &Params) -> Result<(), HttpAnswer> {
 
 async fn from_file(request: IncomingRequest, body: Body) -> Result<Created, HttpAnswer> {
     let caller = importer(&request)?;
-    let (params, file) = multipart::read(&request.headers, body).await?;
+    let most_bytes = request.world().plan.max_import_bytes;
+    let (params, file) = multipart::read(&request.headers, body, most_bytes).await?;
     require(&params, &["path", "file"])?;
     check_target(&params)?;
     let file = file.ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "file is invalid"))?;
@@ -195,7 +196,8 @@ async fn status(Path(id): Path<String>, request: IncomingRequest) -> Result<Json
 
 async fn relation(request: IncomingRequest, body: Body) -> Result<Created, HttpAnswer> {
     let caller = importer(&request)?;
-    let (params, file) = multipart::read(&request.headers, body).await?;
+    let most_bytes = request.world().plan.max_import_bytes;
+    let (params, file) = multipart::read(&request.headers, body, most_bytes).await?;
     require(&params, &["path", "file", "relation"])?;
     let file = file.ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "file is invalid"))?;
     take_import(&request, &caller)?;

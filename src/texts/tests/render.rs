@@ -155,7 +155,7 @@ fn a_rebuilt_archive_is_named_as_such() {
         let rendered = rendered(kind, &case);
         assert_eq!(rendered.mistakes, Vec::<String>::new(), "{kind:?}");
         let said =
-            "Rebuilt from the relations export of 2026-11-20T08:00:00Z; not made by GitLab's file export.";
+            "Rebuilt from the relations export of 2026-11-20 08:00:00 UTC; not made by GitLab's file export.";
         assert!(rendered.text.contains(said), "{kind:?}: {}", rendered.text);
         insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(format!("{}_rebuilt", kind.as_str()), page(&rendered));
@@ -166,6 +166,15 @@ fn a_rebuilt_archive_is_named_as_such() {
     }
     let text = rendered(TextKind::Successful, &case).text;
     assert!(!text.contains("Missing in it") && !text.contains("Left out"), "{text}");
+    assert!(!text.contains("- File: ") && !text.contains("import-relation"), "one archive is no set: {text}");
+    if let Some(rebuilt) = case.served.as_mut().and_then(|served| served.rebuilt.as_mut()) {
+        rebuilt.parts = vec!["001_base.tar.gz: base archive".into(), "002_x.tar.gz: 7 records".into()];
+    }
+    for kind in [TextKind::Successful, TextKind::Failed] {
+        let text = rendered(kind, &case).text;
+        let told = ["as a set of 2 archives", "- File: 001_base.tar.gz", "- File: 002_x", "import-relation"];
+        assert!(told.iter().all(|told| text.contains(told)), "{kind:?}: {text}");
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ fn commands(fixture: &Fixture, remote: &str) -> Vec<Vec<String>> {
     let project = fixture.lesson.project.clone();
     let at = |name: &str| fixture.folder.path().join(name).to_str().unwrap().to_owned();
     let (archive, relations, built) = (at("a.tar.gz"), at("relations"), at("built.tar.gz"));
+    let (set, rebuilt, again) = (at("parts.tar.gz"), at("rebuilt.tar.gz"), at("again"));
+    let list = at("parts_set/parts.set.json");
     let ticket = "https://gitlab.zendesk.com/agent/tickets/418822";
     let issue = format!("bug_issue={}/gitlab-org/gitlab/-/issues/330833", fixture.practice.url());
     let lines = [
@@ -37,8 +39,12 @@ fn commands(fixture: &Fixture, remote: &str) -> Vec<Vec<String>> {
         vec!["export", "start", &project, "--replace", "--wait"],
         vec!["relations", "start", &project, "--batched", "--wait"],
         vec!["relations", "download", &project, "--output", &relations],
+        vec!["relations", "fill", &relations, "--members", "none"],
         vec!["relations", "build", &relations, "--output", &built],
+        vec!["relations", "build", &relations, "--split", "--output", &set],
+        vec!["relations", "rebuild", &project, "--existing", "--folder", &again, "--output", &rebuilt],
         vec!["import", "file", &archive, "--namespace", "acme", "--path", "copy", "--wait"],
+        vec!["import", "set", &list, "--namespace", "acme", "--path", "parts"],
         vec!["import", "relation", &archive, "--project", &project, "--relation", "issues", "--wait"],
         vec![
             "import",
@@ -68,7 +74,7 @@ pub fn leftovers(folder: &Path) -> Vec<String> {
 
 #[test]
 fn killed_at_any_moment_every_command_resumes() {
-    let (mut random, rounds) = campaign("kills", 45);
+    let (mut random, rounds) = campaign("kills", 57);
     let remote =
         crate::imports::bucket("200 OK\r\nContent-Type: application/gzip\r\nContent-Length: 1000\r\n");
     let mut round = 0;
@@ -97,7 +103,8 @@ fn killed_at_any_moment_every_command_resumes() {
         };
         // One export for each of the two commands, and one more where a kill hid an answer.
         assert!(posts("/export") <= 4, "round {round}: {} exports", posts("/export"));
-        assert!(posts("/import") <= 2, "round {round}: {} imports", posts("/import"));
+        // One import of a file and one of a base archive, and one more of each where a kill hid an answer.
+        assert!(posts("/import") <= 4, "round {round}: {} imports", posts("/import"));
         let shown = fixture.run(&["case", "show", "1"]);
         let (stage, facts) = (&shown.result()["stage"], &shown.result()["facts"]);
         assert_eq!((stage, &facts["offer_answer"]), (&"closed".into(), &"declined".into()), "round {round}");
@@ -105,10 +112,24 @@ fn killed_at_any_moment_every_command_resumes() {
             fixture.run(&["case", "ledger", "--format", "json"]).result()["offers"].as_array().unwrap().len(),
             1
         );
-        for archive in ["a.tar.gz", "built.tar.gz"] {
+        let base = "parts_set/001_base.tar.gz";
+        for archive in ["a.tar.gz", "built.tar.gz", "rebuilt.tar.gz", base] {
             let verdict = fixture.run(&["verify", fixture.folder.path().join(archive).to_str().unwrap()]);
             assert_eq!(verdict.exit, 0, "round {round}: {}", verdict.result());
         }
-        assert_eq!(leftovers(fixture.folder.path()), [""; 0], "round {round}");
+        for folder in ["", "relations", "relations/filled", "again", "again/filled", "parts_set"] {
+            assert_eq!(leftovers(&fixture.folder.path().join(folder)), [""; 0], "round {round}: {folder}");
+        }
+        let copied = |path: &str| {
+            let mut records = fixture.practice.world().project(path).unwrap().records.clone();
+            // Nobody asked for the members' addresses.
+            records.remove("project_members");
+            records
+        };
+        assert_eq!(
+            copied("acme/parts"),
+            copied("acme/copy"),
+            "round {round}: a set brings what an archive brings"
+        );
     }
 }

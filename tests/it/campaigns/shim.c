@@ -1,5 +1,7 @@
 /* Loaded before the program (LD_PRELOAD): lets one call on a regular file fail. FAULT_CALL names the call, FAULT_AT says
-   which one of them counted from 1, FAULT_ERRNO with what, FAULT_PATH a part of the file's path ("" is any file). */
+   which one of them counted from 1, FAULT_ERRNO with what, FAULT_PATH a part of the file's path ("" is any file).
+   Or FAULT_BELOW names a folder: then every call that FAULT_CALLS lists fails for what is below it, folders too, as on a
+   share that does not know these calls. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,7 +22,18 @@ static int matches_path(const char *path) {
     return part_len == 0 || (path_len >= part_len && strcmp(path + path_len - part_len, part) == 0);
 }
 
+static int is_unknown_below(const char *call, const char *path) {
+    const char *below = getenv("FAULT_BELOW"), *calls = getenv("FAULT_CALLS"), *number = getenv("FAULT_ERRNO");
+    if (!below || !calls || !number || !strstr(path, below)) return 0;
+    const char *listed = strstr(calls, call);
+    size_t len = strlen(call);
+    if (!listed || (listed[len] != ',' && listed[len] != 0) || (listed != calls && listed[-1] != ',')) return 0;
+    errno = atoi(number);
+    return 1;
+}
+
 static int strikes(const char *call, const char *path) {
+    if (is_unknown_below(call, path)) return 1;
     const char *wanted = getenv("FAULT_CALL"), *at = getenv("FAULT_AT"), *number = getenv("FAULT_ERRNO");
     if (!wanted || !at || !number || strcmp(wanted, call) != 0 || !matches_path(path)) return 0;
     if (atomic_fetch_add(&seen, 1) + 1 != atol(at)) return 0;
@@ -31,7 +44,8 @@ static int strikes(const char *call, const char *path) {
 static int strikes_fd(const char *call, int fd) {
     struct stat facts;
     char link[64], path[4096];
-    if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) return 0;
+    int is_share = getenv("FAULT_BELOW") != NULL;
+    if (fstat(fd, &facts) != 0 || !(S_ISREG(facts.st_mode) || (is_share && S_ISDIR(facts.st_mode)))) return 0;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t len = readlink(link, path, sizeof path - 1);
     path[len < 0 ? 0 : len] = 0;
@@ -48,6 +62,11 @@ static int strikes_fd(const char *call, int fd) {
     }
 SYNC(fsync)
 SYNC(fdatasync)
+
+int flock(int fd, int operation) {
+    typedef int (*call)(int, int); REAL(call, "flock");
+    return strikes_fd("flock", fd) ? -1 : real(fd, operation);
+}
 
 ssize_t write(int fd, const void *bytes, size_t len) {
     typedef ssize_t (*call)(int, const void *, size_t); REAL(call, "write");

@@ -94,6 +94,41 @@ fn a_sync_that_failed_fails_the_download() {
     assert_whole(&fixture, "after a failed sync");
 }
 
+/// Network shares and FUSE know no full sync, no locks and no hard links; each answers in its own way.
+#[test]
+fn a_share_without_syncs_locks_and_links_can_be_downloaded_to() {
+    const EPERM: i32 = 1;
+    const EINVAL: i32 = 22;
+    const ENOTSUP: i32 = 95;
+    for (calls, errno) in [
+        ("fsync,fdatasync,flock", ENOTSUP),
+        ("fsync,fdatasync,flock", EINVAL),
+        ("linkat", EPERM),
+        ("flock", ENOTSUP),
+    ] {
+        let fixture = stored(&[]);
+        let Some(shim) = shim(&fixture) else { return };
+        let target = fixture.downloads().join("a.tar.gz");
+        let words = ["export", "download", PROJECT, "--output", target.to_str().unwrap()];
+        let mut program = fixture.program(&words);
+        program
+            .env("LD_PRELOAD", &shim)
+            .env("FAULT_CALLS", calls)
+            .env("FAULT_ERRNO", errno.to_string())
+            .env("FAULT_BELOW", fixture.downloads());
+        let end = End::of(&program.output_in_time().unwrap());
+        let what = format!("{calls} with {errno}");
+        assert_eq!(
+            (end.exit, &end.result()["verdict"]),
+            (0, &"importable".into()),
+            "{what}: {}",
+            end.result()
+        );
+        assert_whole(&fixture, &what);
+        assert_eq!(fixture.files(), ["a.tar.gz"], "{what}");
+    }
+}
+
 #[test]
 fn whatever_call_fails_is_reported_and_the_next_try_has_the_file() {
     let (mut random, rounds) = campaign("syscalls", 60);

@@ -47,7 +47,8 @@ fn one_command_leads_from_the_project_to_a_verified_archive() {
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     assert_eq!((result["phase"].as_str(), &result["gaps"]), (Some("built"), &json!([])), "{result}");
-    for phase in ["requesting", "exporting", "downloading", "building", "built"] {
+    // The request may be over before the command looks.
+    for phase in ["exporting", "downloading", "building", "built"] {
         assert!(end.lines.iter().any(|line| line["phase"] == phase), "{phase}: {:?}", end.lines);
     }
     let requests = fixture.practice.requests();

@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+use export_desk::engine::api::{Command, ImportCommand, ImportOptions, NewProjectTarget};
 use export_desk::practice::Seen;
 use serde_json::{Value, json};
 
 use super::fault;
 use super::split::{REQUESTS, large, split};
 use crate::fixture::{End, Fixture};
+use crate::front_end::FrontEnd;
 
 /// A fixture with a set of archives.
 fn with_set() -> (Fixture, String, usize) {
@@ -89,6 +91,45 @@ fn after_a_kill_the_same_command_continues() {
     let end = fixture.run(&words(&list));
     all_there(&fixture, &end, parts);
     assert_eq!(accepted(&fixture).len(), parts, "no part was imported twice");
+}
+
+/// The window's engine continues a set by itself after every stop.
+#[test]
+fn the_window_continues_a_set_after_a_restart() {
+    let (fixture, list, parts) = with_set();
+    let target = NewProjectTarget {
+        path: "copy".into(),
+        namespace: Some("acme".into()),
+        name: None,
+        delete: None,
+        override_params: Vec::new(),
+    };
+    let import = ImportCommand::Set {
+        instance: fixture.practice.url().into(),
+        list: (&list).into(),
+        target,
+        case: None,
+        options: ImportOptions::default(),
+    };
+    let mut front_end = FrontEnd::of(&fixture);
+    front_end.ask(Command::Import(import)).unwrap();
+    let done = |front_end: &FrontEnd, wanted: usize| {
+        front_end.until(|snapshot| {
+            let set = snapshot.imports.iter().find_map(|view| view.set.as_deref())?;
+            assert!(!set.is_stopped, "{}: {:?}", set.sentence, set.error);
+            let there = set.parts.iter().filter(|part| part.state.is_done()).count();
+            (there >= wanted).then_some(there)
+        })
+    };
+    for wanted in 1..=parts {
+        done(&front_end, wanted);
+        drop(front_end);
+        front_end = FrontEnd::of(&fixture);
+    }
+    assert_eq!(done(&front_end, parts), parts);
+    assert_eq!(accepted(&fixture).len(), parts, "no part was imported twice");
+    let world = fixture.practice.world();
+    assert_eq!(world.project("acme/copy").unwrap().records["merge_requests"], REQUESTS);
 }
 
 #[test]

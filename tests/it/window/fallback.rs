@@ -74,7 +74,7 @@ fn a_failed_export_ends_in_a_rebuilt_archive() {
     window.wait_for_text("Known issue gitlab-org/gitlab#198484");
     for told in [
         "does not support it officially",
-        "Only GitLab's own archive contains: members",
+        "The members are left out, unless you choose them in the options",
         "Neither contains: ",
     ] {
         window.wait_for_text(told);

@@ -54,7 +54,6 @@ fn what_names_one_project_is_read_as_it() {
         ("<https://gitlab.com/group/project>", "group/project"),
         ("<https://gitlab.com/group/\r\n  project/edit>", "group/project"),
         ("https://gitlab.com/group/pro=\r\nject", "group/project"),
-        ("https://gitlab.com/group/pro\nject", "group/project"),
         ("(https://gitlab.com/group/project).", "group/project"),
         ("git clone https://gitlab.com/group/project.git", "group/project"),
         ("git clone git@gitlab.com:group/project.git my-copy", "group/project"),
@@ -153,6 +152,9 @@ fn where_a_page_and_a_project_may_share_a_name_both_are_requested() {
         ("lab/demo/something", &["lab/demo/something"]),
         ("git@gitlab.com:lab/demo.wiki.git", &["lab/demo.wiki", "lab/demo"]),
         ("https://gitlab.com/lab/activity", &["lab/activity"]),
+        // The second line may continue the URL.
+        ("https://gitlab.com/group/pro\nject", &["group/project", "group/pro"]),
+        ("https://gitlab.com/lab/demo\nThanks", &["lab/demoThanks", "lab/demo"]),
         // With a port, git reads a folder, and the person meant a port.
         ("git@gitlab.com:2222/lab/demo.git", &["2222/lab/demo", "lab/demo"]),
     ] {

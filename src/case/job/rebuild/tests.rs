@@ -27,6 +27,7 @@ fn archive() -> Box<RebuiltArchive> {
     Box::new(RebuiltArchive {
         path: "/a".into(),
         file,
+        parts: Vec::new(),
         receipt: serde_json::Value::Null,
         gaps: vec![],
         left_out: vec![],

@@ -42,6 +42,7 @@ use super::meter::BuildMeter;
 use record::{FillRecord, FilledFile};
 use repository::{Fetched, Fetching, NotFetched};
 
+pub use record::{filled_files, forget_filled};
 pub use table::EmailTable;
 pub use used::Used;
 

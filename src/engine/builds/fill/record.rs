@@ -142,6 +142,23 @@ fn is_digest(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
+/// The files that were read for the export of this manifest, for their deletion: path, size, and SHA-256.
+pub fn filled_files(folder: &Path, manifest: &Manifest) -> Vec<(PathBuf, u64, String)> {
+    let Some(record) = FillRecord::read(folder).filter(|record| record.is_of(manifest)) else {
+        return Vec::new();
+    };
+    let files = record.files.into_iter();
+    files.filter_map(|file| Some((path_of(folder, &file.member)?, file.bytes, file.sha256))).collect()
+}
+
+/// Removes our record, which names snippets, and the folder of the files if it is empty.
+pub fn forget_filled(folder: &Path) {
+    if FillRecord::read(folder).is_some() {
+        fs::remove_file(folder.join(NAME)).ok();
+    }
+    fs::remove_dir(folder.join(FOLDER)).ok();
+}
+
 /// Creates the folder of the files.
 pub fn create_folder(folder: &Path) -> io::Result<()> {
     let path = folder.join(FOLDER);

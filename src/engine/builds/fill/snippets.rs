@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
@@ -26,6 +26,9 @@ const MOST_RECORDS: usize = 10_000;
 /// How many snippets are named one by one.
 const NAMED: usize = 100;
 
+/// How many characters of a title are shown.
+const SHOWN_CHARS: usize = 80;
+
 /// A snippet's record, as far as its digest needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 struct SnippetRecord {
@@ -33,8 +36,36 @@ struct SnippetRecord {
     title: Option<String>,
     #[serde(default)]
     description: Option<String>,
+    #[serde(default)]
     created_at: String,
+    #[serde(default)]
     updated_at: String,
+}
+
+/// What is kept of a record: texts can be long, and there can be many records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct KeptSnippet {
+    shown: String,
+    key: Option<SnippetKey>,
+    member: Option<String>,
+}
+
+/// By what direct transfer finds a snippet in GitLab's list: a digest of the title, and the time in milliseconds.
+type SnippetKey = (String, i64);
+
+fn key_of(title: &str, created_at: &str) -> Option<SnippetKey> {
+    Some((sha256(title.as_bytes()).ok()?, UtcMs::parse_rfc3339(created_at)?.0))
+}
+
+impl KeptSnippet {
+    fn of(record: &SnippetRecord) -> Self {
+        let title = text(record.title.as_ref());
+        Self {
+            shown: title.chars().filter(|c| !c.is_control()).take(SHOWN_CHARS).collect(),
+            key: key_of(title, &record.created_at),
+            member: record.member(),
+        }
+    }
 }
 
 impl SnippetRecord {
@@ -45,11 +76,6 @@ impl SnippetRecord {
         let created_updated = format!("{}{}", time(&self.created_at)?, time(&self.updated_at)?);
         let digest = sha256(format!("{title}{description}{created_updated}").as_bytes()).ok()?;
         Some(format!("snippets/{digest}.bundle"))
-    }
-
-    /// By what direct transfer finds the snippet in GitLab's list.
-    fn key(&self) -> Option<(String, i64)> {
-        Some((text(self.title.as_ref()).to_owned(), UtcMs::parse_rfc3339(&self.created_at)?.0))
     }
 }
 
@@ -82,8 +108,7 @@ pub(super) async fn fill(task: &mut Fill) -> Result<PartEnd, Why> {
         };
         task.meter.received(0).map_err(|cancelled: UserError| cancelled.headline)?;
         if end.left_out.len() < NAMED {
-            let title = text(record.title.as_ref()).chars().filter(|c| !c.is_control()).take(80).collect();
-            end.left_out.push(left_out(SNIPPETS, Some(title), named));
+            end.left_out.push(left_out(SNIPPETS, Some(record.shown.clone()), named));
         } else {
             unnamed += 1;
         }
@@ -111,14 +136,14 @@ async fn list(task: &mut Fill) -> Result<Vec<ProjectSnippet>, Why> {
     Ok(task.api.ask(Limit::ProjectRead, call, &|_wait| {}).await.map_err(why)?.items)
 }
 
-type Listed = HashMap<(String, i64), VecDeque<ProjectSnippet>>;
+type Listed = HashMap<SnippetKey, VecDeque<ProjectSnippet>>;
 
 /// Several snippets may share title and time; they come in the same order in both lists.
 fn by_key(list: Vec<ProjectSnippet>) -> Listed {
     let mut listed = Listed::new();
     for snippet in list {
-        if let Some(at) = UtcMs::parse_rfc3339(&snippet.created_at) {
-            listed.entry((snippet.title.clone(), at.0)).or_default().push_back(snippet);
+        if let Some(key) = key_of(&snippet.title, &snippet.created_at) {
+            listed.entry(key).or_default().push_back(snippet);
         }
     }
     listed
@@ -127,35 +152,49 @@ fn by_key(list: Vec<ProjectSnippet>) -> Listed {
 /// `None` where GitLab has no repository of the snippet, as before 13.0.
 async fn one(
     task: &mut Fill,
-    record: &SnippetRecord,
+    record: &KeptSnippet,
     listed: &mut Listed,
 ) -> Result<Option<Fetched>, NotFetched> {
     let unread = || "Its record has no time that can be read.".to_owned();
-    let (key, member) = (record.key().ok_or_else(unread)?, record.member().ok_or_else(unread)?);
-    let snippet = listed.get_mut(&key).and_then(VecDeque::pop_front);
+    let (key, member) = record.key.as_ref().zip(record.member.as_ref()).ok_or_else(unread)?;
+    let snippet = listed.get_mut(key).and_then(VecDeque::pop_front);
     let snippet = snippet.ok_or_else(|| "GitLab lists no snippet with this title and time.".to_owned())?;
     let Some(url) = snippet.http_url_to_repo else { return Ok(None) };
     let repository = task.api.instance.repository_at(&url);
     let repository =
         repository.ok_or_else(|| "The URL that GitLab names for its repository is not valid.".to_owned())?;
-    task.fetch(&repository, &member).await.map(Some)
+    task.fetch(&repository, member).await.map(Some)
+}
+
+/// Passes on lines, and fails at one that GitLab would not read.
+struct ShortLines<R> {
+    inner: R,
+    line_bytes: u64,
+}
+
+impl<R: Read> Read for ShortLines<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(into)?;
+        let after = memchr::memrchr(b'\n', &into[..read]).map(|at| read - at - 1);
+        self.line_bytes = after.map_or(self.line_bytes + read as u64, |after| after as u64);
+        let is_long = self.line_bytes > MOST_LINE_BYTES;
+        if is_long { Err(io::Error::other("a line has more than 50 MiB")) } else { Ok(read) }
+    }
 }
 
 /// The snippets' records in the folder, in order.
-fn records(folder: &Path, manifest: &Manifest) -> io::Result<Vec<SnippetRecord>> {
+fn records(folder: &Path, manifest: &Manifest) -> io::Result<Vec<KeptSnippet>> {
     let mut all = Vec::new();
     for (key, file) in &manifest.files {
         if key.relation != SNIPPETS || !file.is_there(folder) {
             continue;
         }
-        let mut lines =
-            BufReader::new(MultiGzDecoder::new(BufReader::new(File::open(folder.join(&file.file))?)));
-        let mut line = Vec::new();
-        while all.len() < MOST_RECORDS && (&mut lines).take(MOST_LINE_BYTES).read_until(b'\n', &mut line)? > 0
-        {
-            // The build reports a line that is no record.
-            all.extend(serde_json::from_slice::<SnippetRecord>(&line).ok());
-            line.clear();
+        let unpacked = MultiGzDecoder::new(BufReader::new(File::open(folder.join(&file.file))?));
+        let lines = BufReader::new(ShortLines { inner: unpacked, line_bytes: 0 });
+        // Reads one record after another without keeping what is not needed, such as the content of files.
+        let records = serde_json::Deserializer::from_reader(lines).into_iter::<SnippetRecord>();
+        for record in records.take(MOST_RECORDS - all.len()) {
+            all.push(KeptSnippet::of(&record?));
         }
     }
     Ok(all)
@@ -179,7 +218,12 @@ mod tests {
             record.member().unwrap(),
             format!("snippets/{}.bundle", sha256(plain.as_bytes()).unwrap())
         );
-        assert_eq!(record.key(), Some(("Clean up".to_owned(), 1_676_366_813_589)));
+        let kept = KeptSnippet::of(&record);
+        assert_eq!(kept.key, Some((sha256(&b"Clean up"[..]).unwrap(), 1_676_366_813_589)));
+        assert_eq!(
+            (kept.key.clone(), "Clean up"),
+            (key_of("Clean up", &record.created_at), kept.shown.as_str())
+        );
         assert_eq!(SnippetRecord { created_at: "soon".to_owned(), ..record }.member(), None);
     }
 }

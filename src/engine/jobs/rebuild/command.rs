@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use crate::case::{
-    CaseId, Job, JobId, JobInput, JobKind, RebuildId, RebuildJob, RebuildOptions, RebuildRemedy,
-    RebuildSource, RebuildStep, RelationsId, RelationsOutcome, UserError, UtcMs, same_instance,
+    CaseId, Job, JobId, JobInput, JobKind, MembersChoice, RebuildId, RebuildJob, RebuildOptions,
+    RebuildRemedy, RebuildSource, RebuildStep, RelationsId, RelationsOutcome, UserError, UtcMs,
+    same_instance,
 };
 use crate::engine::api::{Answer, AskId, RebuildCommand};
+use crate::engine::builds::check_members;
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
@@ -44,6 +46,7 @@ fn start(
     let (api, _project) = core.api(url, project)?;
     let instance = api.instance_name();
     let options = absolute_paths(options)?;
+    check_members(&options.members)?;
     let is_open = |job: &&RebuildJob| {
         job.archive().is_none() && same_instance(&job.instance, &instance) && job.is_about(project)
     };
@@ -53,12 +56,7 @@ fn start(
         table.give_to_case(core, JobId::Rebuild(id), case, now)?;
         table.amend(JobId::Rebuild(id), |job| {
             if let Job::Rebuild(job) = job {
-                job.options = RebuildOptions {
-                    folder: options.folder.clone().or(job.options.folder.take()),
-                    output: options.output.clone().or(job.options.output.take()),
-                    source: options.source,
-                    allow_gaps: options.allow_gaps,
-                };
+                job.options = options.clone().over(&job.options);
             }
         });
         if job.is_ended() {
@@ -79,7 +77,11 @@ fn start(
 
 fn absolute_paths(options: RebuildOptions) -> Result<RebuildOptions, UserError> {
     let whole = |path: Option<String>| path.map(|path| text_of_path(absolute(path.into()))).transpose();
-    Ok(RebuildOptions { folder: whole(options.folder)?, output: whole(options.output)?, ..options })
+    let members = match options.members {
+        MembersChoice::Table(path) => MembersChoice::Table(text_of_path(absolute(path))?.into()),
+        other => other,
+    };
+    Ok(RebuildOptions { folder: whole(options.folder)?, output: whole(options.output)?, members, ..options })
 }
 
 /// What the options of a repeated command choose. Without a choice, the rebuild continues: it never deletes anything,

@@ -116,7 +116,7 @@ fn a_cleared_fact_can_be_had_back() {
         at: now(),
         result: Ok(crate::engine::api::Answer::Case(CaseId(1))),
     };
-    window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+    window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..at_work() });
     window.run_steps(3);
     window.get_by_label("Saved: Correlation ID");
     assert!(!window.get_by_label("Undo").accesskit_node().is_disabled());

@@ -5,7 +5,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::rebuild::{GapReason, step};
 use crate::case::{
-    Code, Hint, JobInput, RebuildId, RebuildOptions, RebuildSeen, RebuiltFrom, RelationsId, VerifiedFile,
+    BuiltPart, Code, Hint, JobInput, RebuildId, RebuildOptions, RebuildSeen, RebuiltFrom, RelationsId,
+    VerifiedFile,
 };
 
 use super::*;
@@ -115,11 +116,26 @@ fn it_says_at_which_step_it_is_and_until_when_it_checks() {
     window.get_by_label("Cancel the rebuild").click();
     window.run();
     assert!(sent(&window)[0].contains("Cancel"), "{:?}", sent(&window));
+    let mut window = on_case(rebuilt(built(Vec::new())));
+    window.get_by_label("Left out: uploads, stray.png: No.");
+    window.get_by_label("Inspect the rebuilt archive");
+    window.get_by_label("Copy the receipt of the rebuilt archive").click();
+    window.run_steps(1);
+    window.run();
+    window.get_by_label("Copied: receipt");
+}
+
+/// Every step up to an archive, or up to a set of these archives.
+fn built(parts: Vec<BuiltPart>) -> Vec<RebuildSeen> {
     let folder = RebuildSeen::Downloading { folder: "/f".into() };
-    let rebuilt_from =
-        RebuiltFrom { left_out: vec!["uploads, stray.png: No.".into()], ..RebuiltFrom::default() };
+    let rebuilt_from = RebuiltFrom {
+        left_out: vec!["uploads, stray.png: No.".into()],
+        parts: parts.iter().map(BuiltPart::sentence).collect(),
+        ..RebuiltFrom::default()
+    };
     let archive = Box::new(RebuiltArchive {
-        path: "/f/a.tar.gz".into(),
+        path: if parts.is_empty() { "/f/a.tar.gz".into() } else { "/f/a_set/a.set.json".into() },
+        parts,
         file: VerifiedFile {
             bytes: 5,
             sha256: "00".into(),
@@ -132,11 +148,53 @@ fn it_says_at_which_step_it_is_and_until_when_it_checks() {
         notes: Vec::new(),
     });
     let steps = [exporting(), RebuildSeen::Exported, folder, RebuildSeen::Downloaded];
-    let built = steps.into_iter().chain([RebuildSeen::Built { archive }]).collect();
-    let mut window = on_case(rebuilt(built));
-    window.get_by_label("Left out: uploads, stray.png: No.");
-    window.get_by_label("Copy the receipt of the rebuilt archive").click();
-    window.run_steps(1);
+    steps.into_iter().chain([RebuildSeen::Built { archive }]).collect()
+}
+
+#[test]
+fn a_set_names_its_parts_and_leads_to_its_import() {
+    let part = |file: &str, relation: Option<&str>| BuiltPart {
+        path: format!("/f/a_set/{file}").into(),
+        relation: relation.map(str::to_owned),
+        records: 7,
+        bytes: 2048,
+        sha256: "00".into(),
+    };
+    let parts = vec![part("001_base.tar.gz", None), part("002_issues.tar.gz", Some("merge_requests"))];
+    let mut window = on_case(rebuilt(built(parts)));
+    window.get_by_label_contains("as a set of 2 archives");
+    window.get_by_label("Part: 002_issues.tar.gz: 7 records of merge_requests, 2.0 KiB, SHA-256 00");
+    assert!(window.query_by_label("Inspect the rebuilt archive").is_none(), "there is not one archive");
+    window.get_by_label("Import the set of archives").click();
     window.run();
-    window.get_by_label("Copied: receipt");
+    assert_eq!(window.state().workspace().route, crate::gui::route::Route::Imports);
+    window.get_by_label_contains("This is a set of archives.");
+}
+
+#[test]
+fn the_options_are_asked_first_and_can_be_changed_after_a_failure() {
+    let mut window = on_case(after(&[FAILED, FAILED]));
+    window.get_by_label("Rebuild with options…").click();
+    window.run();
+    window.get_by_label("Add the members with the e-mail addresses on their profiles").click();
+    window.run();
+    window.get_by_label("Build a set in any case").click();
+    window.run();
+    window.get_by_label("Rebuild").click();
+    window.run();
+    let command = sent(&window).pop().unwrap();
+    for told in
+        ["Rebuild(Start", "members: PublicEmails", "limit_bytes: Some(5368709120)", "always_splits: true"]
+    {
+        assert!(command.contains(told), "{told}: {command}");
+    }
+    let error = UserError::new(Code::SizeLimit, "Too large.", "Use another instance.");
+    let mut window = on_case(rebuilt(failed(error, Vec::new())));
+    window.get_by_label("Change the options…").click();
+    window.run();
+    window.get_by_label("Leave the members out");
+    window.get_by_label("Rebuild").click();
+    window.run();
+    let command = sent(&window).pop().unwrap();
+    assert!(command.contains("Rebuild(Start") && command.contains("members: Without"), "{command}");
 }

@@ -50,7 +50,7 @@ fn answer(window: &mut Window, command: &str, result: Result<Answer, UserError>)
     let place = sent(window).iter().rposition(|sent| sent.starts_with(command)).expect("it was asked");
     let reply = Reply { ask: AskId(place as u64 + 1), at: now(), result };
     let snapshot =
-        Snapshot { replies: [reply].into(), ..window.state().workspace().snapshot.as_ref().clone() };
+        Snapshot { replies: [reply.into()].into(), ..window.state().workspace().snapshot.as_ref().clone() };
     window.state_mut().own.show(snapshot);
     window.run();
 }

@@ -48,7 +48,7 @@ fn the_page_opens_a_case_copies_and_audits() {
         result: Ok(Answer::Audited { rows: 1_234, head: KeyringHead::NoKeyring }),
     };
     let snapshot = window.state().workspace().snapshot.as_ref().clone();
-    window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snapshot });
+    window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..snapshot });
     window.run();
     window.get_by_label("The journal is complete: 1,234 rows verified");
     window.get_by_label("This computer has no keyring, so the audit cannot detect rewritten last rows.");

@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use egui::{Align, Layout, RichText, Ui};
+use egui::{Align, Layout, Ui};
 
-use crate::engine::api::{BuildFailed, BuildStage, BuildView, BuiltArchive, Command, Gap, RelationsView};
+use crate::engine::api::{BuildFailed, BuildView, BuiltArchive, Command, Gap, RelationsView};
 use crate::gui::dialogs::build_archive::BuildArchive;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::archive_report;
-use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::pages::build_progress::build_progress;
+use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
 
 use super::files::here;
@@ -37,7 +38,7 @@ pub fn build_card(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: 
         match build {
             None => {}
             Some(build) => match &build.ended {
-                None => running(ui, build, cx),
+                None => build_progress(ui, build, cx),
                 Some(Ok(archive)) => ended(ui, archive, out),
                 Some(Err(failed)) => refused(ui, view, &folder, failed, out),
             },
@@ -58,30 +59,8 @@ fn buttons(ui: &mut Ui, view: &RelationsView, build: Option<&BuildView>, folder:
     let tip = "Joins and verifies the files, and saves the archive beside the folder.";
     let button = Button::new("Build archive…").icon(icons::ARCHIVE).blocked(blocked).tooltip(tip);
     if button.show(ui).clicked() {
-        out.open(BuildArchive::of(folder.to_owned(), false));
+        out.open(BuildArchive { folder: folder.to_owned(), allow_gaps: false });
     }
-}
-
-fn running(ui: &mut Ui, build: &BuildView, cx: &ViewContext<'_>) {
-    if build.stage == BuildStage::Filling {
-        // The total is unknown: git does not announce it.
-        let words = format!("{} · {} received", build.stage.words(), format::bytes(build.bytes));
-        ui.label(RichText::new(words).color(tokens(ui).text));
-        return;
-    }
-    kit::progress(ui, build.stage.words(), build.bytes, build.total_bytes);
-    let ms = cx.snapshot.at.since_ms(build.started_at).unsigned_abs().max(1);
-    let per_s = build.bytes.saturating_mul(1000) / ms;
-    let part = build.part.map(|number| format!("Part {number}"));
-    let mut parts: Vec<String> = part.into_iter().collect();
-    parts.extend([
-        build.stage.words().to_owned(),
-        format!("{} of {}", format::bytes(build.bytes), format::bytes(build.total_bytes)),
-        format::speed(per_s),
-    ]);
-    let left = build.total_bytes.saturating_sub(build.bytes).checked_div(per_s);
-    parts.extend(format::left(left));
-    ui.label(RichText::new(parts.join(" · ")).color(tokens(ui).text));
 }
 
 fn ended(ui: &mut Ui, archive: &BuiltArchive, out: &mut Outbox) {
@@ -128,7 +107,7 @@ fn refused(ui: &mut Ui, view: &RelationsView, folder: &Path, failed: &BuildFaile
         && !moves
         && Button::new("Build although parts are missing…").icon(icons::ARCHIVE).show(ui).clicked()
     {
-        out.open(BuildArchive::of(folder.to_owned(), true));
+        out.open(BuildArchive { folder: folder.to_owned(), allow_gaps: true });
     }
 }
 

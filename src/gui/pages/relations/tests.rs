@@ -36,7 +36,7 @@ fn press(window: &mut Harness<'static, App>, label: &str) {
 
 fn answer(window: &mut Harness<'static, App>, error: UserError) {
     let reply = Reply { ask: AskId(1), at: now(), result: Err(error) };
-    window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+    window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..at_work() });
     window.run();
 }
 

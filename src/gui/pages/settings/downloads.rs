@@ -5,14 +5,17 @@ use std::path::Path;
 use egui::Ui;
 use serde_json::{Value, json};
 
-use crate::engine::api::{BANDWIDTH, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LONGEST_KEEP_DAYS};
+use crate::case::format::size_of;
+use crate::engine::api::{BANDWIDTH, DOWNLOAD_FOLDER, IMPORT_LIMIT, KEEP_ARCHIVES, LONGEST_KEEP_DAYS};
 use crate::gui::dialogs::clean::FindOld;
+use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::settings::typed::{Spec, Typed};
 use crate::gui::pending::Answers;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
+use crate::platform::folders;
 
 const FOLDER: Spec = Spec {
     key: DOWNLOAD_FOLDER,
@@ -51,12 +54,24 @@ const KEEP: Spec = Spec {
     read: days,
 };
 
+const IMPORT: Spec = Spec {
+    key: IMPORT_LIMIT,
+    label: "Import limit of the usual destination",
+    hint: "5 GiB, the limit of GitLab.com",
+    note: "A rebuilt archive that is larger becomes a set of archives, which is imported part by part.",
+    apply: "Apply the import limit",
+    said: "Import limit changed",
+    show: |value| value.as_u64().map(format::exact_bytes).unwrap_or_default(),
+    read: import_limit,
+};
+
 /// The card's text fields.
 #[derive(Debug, Default)]
 pub(super) struct DownloadSettings {
     folder: Typed,
     limit: Typed,
     days: Typed,
+    import: Typed,
 }
 
 impl DownloadSettings {
@@ -65,7 +80,7 @@ impl DownloadSettings {
     }
 
     pub fn on_answer(&mut self, answers: &mut Answers, out: &mut Outbox) {
-        for typed in [&mut self.folder, &mut self.limit, &mut self.days] {
+        for typed in [&mut self.folder, &mut self.limit, &mut self.days, &mut self.import] {
             typed.on_answer(answers, out);
         }
     }
@@ -89,6 +104,8 @@ impl DownloadSettings {
                 out.open(FindOld);
             }
         });
+        ui.add_space(space::S);
+        self.import.ui(ui, &IMPORT, &held(IMPORT_LIMIT), out, |_, _| {});
     }
 
     fn folder(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -101,6 +118,9 @@ impl DownloadSettings {
             }
             back = chosen && Button::new("Back to the system's folder").quiet().show(ui).clicked();
         });
+        if let Some(warning) = folders::synced_warning(&cx.snapshot.download_folder) {
+            kit::soft(ui, warning);
+        }
         if back {
             self.folder.back(DOWNLOAD_FOLDER, "Download folder reset", out);
         }
@@ -121,6 +141,16 @@ fn limit(typed: &str) -> Result<Value, String> {
     match typed.parse::<f64>() {
         Ok(mib) if (0.1..1e6).contains(&mib) => Ok(json!((mib * 1_048_576.0) as u64)),
         _ => Err("Type a number of at least 0.1, or leave empty for no limit.".into()),
+    }
+}
+
+fn import_limit(typed: &str) -> Result<Value, String> {
+    if typed.trim().is_empty() {
+        return Ok(Value::Null);
+    }
+    match size_of(typed) {
+        Ok(bytes) if bytes >= 1 << 20 => Ok(json!(bytes)),
+        _ => Err("Type a size of at least 1 MiB, or leave empty for the limit of GitLab.com.".into()),
     }
 }
 
@@ -147,6 +177,15 @@ mod tests {
         assert_eq!(mib(10_485_760), "10");
         for typed in ["0", "-1", "fast", "NaN", "inf"] {
             assert!(limit(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn an_import_limit_is_a_size_or_nothing() {
+        assert_eq!(import_limit(""), Ok(Value::Null));
+        assert_eq!(import_limit("10 GiB"), Ok(json!(10_737_418_240_u64)));
+        for typed in ["5", "1 KiB", "large"] {
+            assert!(import_limit(typed).is_err(), "{typed}");
         }
     }
 

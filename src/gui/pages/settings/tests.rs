@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::case::{Code, DownloadId, UserError};
 use crate::engine::api::{
-    Answer, AskId, EarlierCrash as Note, KEEP_ARCHIVES, OldArchive, OldReason, PROXY, Reply, Snapshot,
-    TextConfig,
+    Answer, AskId, EarlierCrash as Note, KEEP_ARCHIVES, OldArchive, OldArchiveId, OldReason, PROXY, Reply,
+    Snapshot, TextConfig,
 };
 use crate::engine::write_settings;
 use crate::gui::App;
@@ -78,7 +78,7 @@ fn sent(window: &Window) -> Vec<String> {
 
 fn answer(window: &mut Window, ask: u64, result: Result<Answer, UserError>) {
     let snapshot = window.state().workspace().snapshot.as_ref().clone();
-    let replies = [Reply { ask: AskId(ask), at: now(), result }].into();
+    let replies = [Reply { ask: AskId(ask), at: now(), result }.into()].into();
     window.state_mut().own.show(Snapshot { replies, ..snapshot });
     window.run();
 }
@@ -149,7 +149,8 @@ fn a_field_that_was_not_touched_follows_what_holds() {
 
 pub(crate) fn old() -> Arc<[OldArchive]> {
     let one = |id: i64, name: &str, why| OldArchive {
-        download: DownloadId(id),
+        id: OldArchiveId::Download(DownloadId(id)),
+        files: 1,
         path: format!("/home/engineer/Downloads/{name}").into(),
         bytes: 12 << 30,
         case_id: Some(crate::case::CaseId(id)),
@@ -174,16 +175,16 @@ fn the_cleaner_deletes_only_what_is_ticked_and_confirmed() {
     click(&mut window, "Find old archives…");
     assert_eq!(sent(&window).len(), 2);
     answer(&mut window, 2, Ok(Answer::OldArchives(old())));
-    window.get_by_label("Delete 2 archives, 24.0 GiB");
+    window.get_by_label("Delete 2 items, 24.0 GiB");
     window.key_press(Key::Enter);
     window.run();
     assert_eq!(sent(&window).len(), 2, "Enter deletes nothing");
     click(&mut window, "2026-10-13_acme_api_export.tar.gz");
-    click(&mut window, "Delete one archive, 12.0 GiB");
-    assert_eq!(sent(&window)[2], "DeleteArchives { downloads: [DownloadId(1)] }");
+    click(&mut window, "Delete 1 item, 12.0 GiB");
+    assert_eq!(sent(&window)[2], "DeleteArchives { archives: [Download(DownloadId(1))] }");
     let kept = vec!["/home/x was changed since it was downloaded.".to_owned()];
     answer(&mut window, 3, Ok(Answer::Deleted { files: 1, bytes: 12 << 30, kept }));
-    window.get_by_label_contains("One archive is deleted. 12.0 GiB freed.");
+    window.get_by_label_contains("Deleted: 1 item. 12.0 GiB freed.");
     window.get_by_label_contains("Not deleted: /home/x was changed");
 }
 
@@ -192,7 +193,7 @@ fn an_empty_list_of_old_archives_is_reported() {
     let mut clean = Clean::default();
     clean.answered(Ok(Answer::OldArchives(Arc::new([]))));
     let window = dialog(clean);
-    window.get_by_label_contains("No archive is older than the limit. There is nothing to delete.");
+    window.get_by_label_contains("Nothing is older than the limit. There is nothing to delete.");
     assert!(window.query_by_label("Delete").is_none());
 }
 

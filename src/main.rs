@@ -24,7 +24,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Runs the command, if there is one; `Err` has the options of the window.
-fn command_line() -> Result<ExitCode, cli::Global> {
+fn command_line() -> Result<ExitCode, Box<cli::Global>> {
     // Older versions of macOS start an app with an argument of their own (`-psn_0_12345`).
     let arguments = std::env::args_os().filter(|word| !word.as_encoded_bytes().starts_with(b"-psn_"));
     let arguments: Vec<_> = arguments.collect();
@@ -37,7 +37,7 @@ fn command_line() -> Result<ExitCode, cli::Global> {
     }
     match parsed.verb {
         Some(_) => Ok(cli::run(&arguments)),
-        None => Err(parsed.global),
+        None => Err(Box::new(parsed.global)),
     }
 }
 

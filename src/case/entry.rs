@@ -90,6 +90,14 @@ pub enum JournalEvent {
     TicketKnown {
         ticket: Ticket,
     },
+    /// The ticket was wrong and is removed.
+    TicketRemoved {
+        ticket: Ticket,
+    },
+    /// The person named the case, or removed its title.
+    TitleSet {
+        title: Option<String>,
+    },
     ExportEnded {
         export: ExportEnded,
     },
@@ -253,7 +261,7 @@ impl JournalEvent {
             Self::CaseReopened => "Case reopened.".to_owned(),
             Self::ProjectKnown { project } => format!("Path of the project on GitLab: {}.", project.path),
             Self::ProjectCorrected { project } => format!("Project corrected: {}.", project.title()),
-            Self::TicketKnown { ticket } => format!("Ticket #{}.", ticket.id),
+            Self::TicketKnown { .. } | Self::TicketRemoved { .. } | Self::TitleSet { .. } => named(self),
             Self::ExportEnded { export } => format!("Export with Export Desk ended: {}", export.message),
             Self::DownloadEnded { download } => download_ended(download),
             Self::Note { text } => text.clone(),
@@ -297,6 +305,16 @@ impl JournalEvent {
             Self::InstanceDropped { url } => format!("Disconnected from {url}."),
             Self::SettingChanged { key } => format!("Setting “{}” changed.", spoken(key)),
         }
+    }
+}
+
+/// How the case is named: its ticket, and the title that the person gave it.
+fn named(what: &JournalEvent) -> String {
+    match what {
+        JournalEvent::TicketKnown { ticket } => format!("Ticket #{}.", ticket.id),
+        JournalEvent::TicketRemoved { ticket } => format!("Ticket #{} removed.", ticket.id),
+        JournalEvent::TitleSet { title: Some(title) } => format!("Title: {title}"),
+        _ => "Title removed.".to_owned(),
     }
 }
 

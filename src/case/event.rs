@@ -97,8 +97,10 @@ pub enum Input {
     SetProject(ProjectRef),
     /// GitLab answered how much of the project an export leaves out.
     LeftOutCounted(LeftOutCounts),
-    /// The ticket is added to a case that was opened without one, or corrected.
-    SetTicket(Ticket),
+    /// The ticket is added to a case that was opened without one, corrected, or removed.
+    SetTicket(Option<Ticket>),
+    /// What the person calls the case; an empty title removes it.
+    SetTitle(String),
     /// An export that this program started has ended. It counts as the API attempt if none is recorded.
     RunEnded(ExportEnded),
     /// A download that this program made has ended.

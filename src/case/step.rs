@@ -6,19 +6,24 @@
 mod events;
 mod undo;
 
+pub use undo::is_same_step;
+
 use super::entry::{JournalEntry, JournalEvent};
 use super::event::{DownloadEnded, ExportEnded, Input};
 use super::fact::{Fact, Value, YesNoUnknown};
 use super::id::CaseId;
 use super::intake::refuse_foreign_kibana;
 use super::offer_log::{Offer, OfferLog};
-use super::parse::{MAX_TEXT_BYTES, check_moment};
+use super::parse::{MAX_TEXT_BYTES, check_moment, refuse_secrets_in};
 use super::refusal::{Refusal, Rule};
 use super::route::due_stage;
 use super::rules::Rules;
 use super::stage::{CaseOutcome, OpenStage, Request, RoutedBy, Stage};
 use super::subject::{Case, KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
+
+/// How long a title may be, in bytes.
+const MAX_TITLE_BYTES: usize = 200;
 
 /// The result of an accepted input. Commit all of it, or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +112,7 @@ impl Draft<'_> {
                 self.set_ticket(ticket);
                 Ok(())
             }
+            Input::SetTitle(title) => self.set_title(&title),
             Input::RunEnded(export) => {
                 self.run_ended(export);
                 Ok(())
@@ -258,11 +264,33 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn set_ticket(&mut self, ticket: Ticket) {
-        if self.case.ticket.as_ref() != Some(&ticket) {
-            self.case.ticket = Some(ticket.clone());
-            self.say(JournalEvent::TicketKnown { ticket });
+    fn set_ticket(&mut self, ticket: Option<Ticket>) {
+        let before = std::mem::replace(&mut self.case.ticket, ticket.clone());
+        match (before, ticket) {
+            (before, Some(ticket)) if before.as_ref() != Some(&ticket) => {
+                self.say(JournalEvent::TicketKnown { ticket });
+            }
+            (Some(ticket), None) => self.say(JournalEvent::TicketRemoved { ticket }),
+            (_, Some(_) | None) => {}
         }
+    }
+
+    fn set_title(&mut self, title: &str) -> Result<(), Refusal> {
+        let title = title.trim();
+        if title.len() > MAX_TITLE_BYTES || title.contains(['\n', '\r']) {
+            return Err(Refusal::new(
+                Rule::ValueForm,
+                format!("A title is one line of at most {MAX_TITLE_BYTES} bytes."),
+                "Use a shorter title.",
+            ));
+        }
+        refuse_secrets_in("The title", title)?;
+        let title = Some(title.to_owned()).filter(|title| !title.is_empty());
+        if self.case.given_title != title {
+            self.case.given_title.clone_from(&title);
+            self.say(JournalEvent::TitleSet { title });
+        }
+        Ok(())
     }
 
     /// Corrects the project of a case whose project has had no offer from it, and of which nothing was downloaded.
@@ -343,6 +371,7 @@ impl Draft<'_> {
             }
         }
         (self.case.project.known, self.case.project.counts) = (None, None);
+        self.case.given_title = None;
         self.case.private_data_deleted = Some(self.now);
         self.effects.push(Effect::BlankJournal(self.case.id));
         self.say(JournalEvent::PrivateDataDeleted);

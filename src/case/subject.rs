@@ -17,6 +17,9 @@ pub struct Case {
     pub instance: String,
     pub ticket: Option<Ticket>,
     pub project: ProjectRef,
+    /// What the person calls the case, beside ticket and project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_title: Option<String>,
     pub stage: Stage,
     /// When the stage was entered.
     pub stage_since: UtcMs,
@@ -49,6 +52,7 @@ impl Case {
             instance: instance.into().trim_end_matches('/').to_owned(),
             ticket,
             project,
+            given_title: None,
             stage: Stage::Troubleshoot,
             stage_since: now,
             facts: Facts::default(),

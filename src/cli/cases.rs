@@ -7,7 +7,7 @@ use crate::case::fallback::FallbackReason;
 use crate::case::{
     Case, CaseId, Code, Event, Fact, UserError, attention, blocked_by, deadlines, format, next_steps,
 };
-use crate::engine::api::{Answer, Command, Newest, Snapshot, fallback_of, runs_of};
+use crate::engine::api::{Answer, CaseCorrection, Command, Newest, Snapshot, fallback_of, runs_of};
 
 use super::again::Begun;
 use super::args::PROJECT;
@@ -43,7 +43,7 @@ pub enum CaseVerb {
     Set {
         #[arg(help = ID)]
         id: i64,
-        /// A fact and its value, for example requester=Maria, ticket=URL or project=PATH; an empty value clears the fact
+        /// A fact and its value, for example requester=Maria, ticket=URL, project=PATH or title=TEXT; an empty value clears the fact
         #[arg(required = true, value_name = "FACT=VALUE")]
         facts: Vec<String>,
     },
@@ -99,7 +99,9 @@ pub fn run(call: &Invocation, verb: CaseVerb) -> End {
         CaseVerb::List => list(call),
         CaseVerb::Show { id } => show(call, CaseId(id)),
         CaseVerb::Set { id, facts } => match set(CaseId(id), &facts)? {
-            corrected @ Command::CorrectCase { project: Some(_), .. } => open(call, corrected),
+            corrected @ Command::CorrectCase {
+                correction: CaseCorrection { project: Some(_), .. }, ..
+            } => open(call, corrected),
             other => change(call, other),
         },
         CaseVerb::Event { id, event, override_reason } => {
@@ -241,6 +243,7 @@ fn show(call: &Invocation, id: CaseId) -> End {
         }
     }));
     fields["ticket"] = json!(case.ticket.as_ref().map(|ticket| &ticket.url));
+    fields["title"] = json!(case.given_title);
     fields["project"] = json!({ "id": case.project.id, "path": case.project.path });
     fields["facts"] = Value::Object(facts);
     fields["clocks"] = json!(deadlines);
@@ -292,17 +295,17 @@ fn status(case: &Case, snapshot: &Snapshot) -> Value {
     })
 }
 
-/// The command for `FACT=VALUE…`; `ticket` and `project` are accepted like facts.
+/// The command for `FACT=VALUE…`; `ticket`, `project` and `title` are accepted like facts.
 fn set(case: CaseId, texts: &[String]) -> Result<Command, UserError> {
     let unusable = |headline: String| {
         let known = Fact::ALL.map(Fact::as_str).join(", ");
         UserError::new(
             Code::Usage,
             headline,
-            format!("Write FACT=VALUE; the facts are ticket, project, {known}."),
+            format!("Write FACT=VALUE; the facts are ticket, project, title, {known}."),
         )
     };
-    let (mut ticket, mut project, mut values) = (None, None, Vec::new());
+    let (mut ticket, mut project, mut title, mut values) = (None, None, None, Vec::new());
     for text in texts {
         let (word, value) =
             text.split_once('=').ok_or_else(|| unusable(format!("“{text}” is not FACT=VALUE.")))?;
@@ -313,16 +316,24 @@ fn set(case: CaseId, texts: &[String]) -> Result<Command, UserError> {
             ("project", _) if project.is_some() => {
                 return Err(unusable("A case has one project.".to_owned()));
             }
+            ("ticket", _) if value.trim().is_empty() => {
+                return Err(unusable("The URL of the ticket is missing.".to_owned()));
+            }
             ("ticket", _) => ticket = Some(value.to_owned()),
             ("project", _) => project = Some(value.to_owned()),
+            ("title", _) if title.is_some() => {
+                return Err(unusable("A case has one title.".to_owned()));
+            }
+            ("title", _) => title = Some(value.to_owned()),
             (_, Some(fact)) => values.push((fact, value.to_owned())),
             (_, None) => return Err(unusable(format!("Unknown fact “{word}”."))),
         }
     }
-    Ok(if ticket.is_some() || project.is_some() {
-        Command::CorrectCase { case, ticket, project, values }
-    } else {
+    let correction = CaseCorrection { ticket, project, title };
+    Ok(if correction == CaseCorrection::default() {
         Command::SetFacts { case, values }
+    } else {
+        Command::CorrectCase { case, correction, values }
     })
 }
 

@@ -216,6 +216,8 @@ fn prepared(post: &PostArgs, case: &Case, snapshot: &Snapshot) -> Result<(Comman
         text: drafted.text,
         confidential,
         labels,
+        // A script reports the event itself.
+        marks_opened: false,
     };
     Ok((asked, shown))
 }

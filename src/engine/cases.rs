@@ -1,21 +1,22 @@
 //! Cases: every input goes through [`case::step`], is written together with its journal lines, and only then takes
 //! effect.
 
+mod deed;
 mod input;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::case::{
-    self, Case, CaseId, Change, Code, Event, Fact, Hint, Input, KnownProject, OfferLog, Rules, UserError,
-    intake, parse_fact, parse_fact_near,
+    self, Case, CaseId, Change, Code, Fact, Hint, Input, KnownProject, OfferLog, Rules, UserError, intake,
+    parse_fact,
 };
 use crate::gitlab::{Client, Instance, Project, ProjectKey};
 use crate::store::Commit;
 use crate::texts::TextKind;
 
 use super::access::ApiAccess;
-use super::api::{Answer, AskId, UnknownProject};
+use super::api::{Answer, AskId, CaseCorrection, UnknownProject};
 use super::clock;
 use super::core::{Core, line};
 use super::input::EngineInput;
@@ -71,33 +72,29 @@ impl Cases {
 
     /// Sets facts, or clears those whose value is empty: all or none.
     pub fn set_facts(&mut self, core: &mut Core, ask: AskId, id: CaseId, values: &[(Fact, String)]) {
-        self.correct(core, ask, id, (None, None), values);
+        self.correct(core, ask, id, &CaseCorrection::default(), values);
     }
 
-    /// Adds or corrects the ticket and the project of a case, where given, and sets facts: all or none.
+    /// Adds or corrects the ticket, the project and the title of a case, where given, and sets facts: all or none.
     pub fn correct(
         &mut self,
         core: &mut Core,
         ask: AskId,
         id: CaseId,
-        (ticket, project): (Option<&str>, Option<&str>),
+        correction: &CaseCorrection,
         values: &[(Fact, String)],
     ) {
-        let named = match project.map(|project| self.named_for(id, project)).transpose() {
+        let named = match correction.project.as_ref().map(|project| self.named_for(id, project)).transpose() {
             Ok(named) => named,
             Err(error) => return core.reply(ask, Err(error)),
         };
         let now = clock::now();
-        let facts = values.iter().map(|(fact, text)| {
-            if text.trim().is_empty() {
-                return Ok(Input::ClearFact(*fact));
-            }
-            parse_fact_near(*fact, text, now).map(|value| Input::SetFact(*fact, value))
-        });
-        let ticket = ticket.map(|url| intake::parse_ticket(url).map(Input::SetTicket));
+        let facts = values.iter().map(|(fact, text)| deed::typed(*fact, text, now));
+        let ticket = correction.ticket.as_deref().map(|url| ticket_of(url).map(Input::SetTicket));
+        let title = correction.title.clone().map(|title| Ok(Input::SetTitle(title)));
         let project = named.as_ref().map(|named| Ok(Input::SetProject(project_ref(named))));
-        let inputs: Result<Vec<_>, _> = ticket.into_iter().chain(project).chain(facts).collect();
-        let inputs = self.get(id).and(inputs.map_err(|refusal| of_refusal(&refusal)));
+        let inputs: Result<Vec<_>, _> = ticket.into_iter().chain(title).chain(project).chain(facts).collect();
+        let inputs = self.get(id).and(inputs);
         let result = inputs.and_then(|inputs| self.steps(core, id, inputs, Commit::new(now)));
         match (result, named) {
             (Ok(()), Some(named)) => self.know_project(core, ask, id, Some(named), Then::Show),
@@ -109,25 +106,6 @@ impl Cases {
     fn named_for(&self, id: CaseId, project: &str) -> Result<ProjectAsk, UserError> {
         let instance = Instance::parse(&self.get(id)?.instance).map_err(|error| of_instance(&error))?;
         named_project(project, &instance)
-    }
-
-    /// Applies an event to a case.
-    pub fn event(&mut self, core: &mut Core, ask: AskId, id: CaseId, event: Event) {
-        let event = match event {
-            // The offer log records who sent the offer, where the token's owner is known.
-            Event::OfferSent { override_reason, by: None } => {
-                let by = self.all.get(&id).and_then(|case| core.user_of(&case.instance));
-                Event::OfferSent { override_reason, by }
-            }
-            other => other,
-        };
-        // A project gets one offer. Only GitLab can tell that an ID and a path name the same project, so it is
-        // queried first.
-        let offer = matches!(event, Event::OfferSent { .. });
-        if offer && self.all.get(&id).is_some_and(|case| case.project.known.is_none()) {
-            return self.know_project(core, ask, id, None, Then::Step(event));
-        }
-        self.step_for(core, ask, id, Input::Event(event));
     }
 
     /// Asks GitLab about the project of a case again, and how much of it an export leaves out.
@@ -212,6 +190,14 @@ impl Cases {
     pub fn rules_view(&self) -> Arc<Rules> {
         Arc::clone(&self.rules)
     }
+}
+
+/// A ticket as typed; the empty text removes the ticket.
+fn ticket_of(url: &str) -> Result<Option<case::Ticket>, UserError> {
+    if url.trim().is_empty() {
+        return Ok(None);
+    }
+    intake::parse_ticket(url).map(Some).map_err(|refusal| of_refusal(&refusal))
 }
 
 /// The project as a case records it before GitLab has identified it.
@@ -311,7 +297,9 @@ impl Cases {
             self.step(core, id, Input::LeftOutCounted(told.counts.clone()))
         });
         let result = match (then, told) {
-            (Then::Step(event), _) => known.and_then(|()| self.step(core, id, Input::Event(event))),
+            (Then::Steps(inputs), _) => {
+                known.and_then(|()| self.steps(core, id, inputs, Commit::new(clock::now())))
+            }
             (Then::Show | Then::Report, Err(Unknown::NotFound(unknown))) => {
                 return core.reply(ask, Ok(Answer::CaseOfUnknown(id, unknown.into())));
             }
@@ -354,7 +342,8 @@ impl Cases {
             .facts
             .iter()
             .map(|(fact, text)| parse_fact(*fact, text).map(|value| Input::SetFact(*fact, value)));
-        let inputs: Result<Vec<_>, _> = inputs.collect();
+        let event = written.event.clone().map(|event| Ok(Input::Event(event)));
+        let inputs: Result<Vec<_>, _> = inputs.chain(event).collect();
         self.steps(core, id, inputs.map_err(|refusal| of_refusal(&refusal))?, whole)
     }
 

@@ -10,7 +10,7 @@ use crate::case::{CaseId, Input, JobId, UserError};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
-use super::api::{Answer, AskId, Command};
+use super::api::{Answer, AskId, CaseDeed, Command};
 use super::builds::Builds;
 use super::cases::Cases;
 use super::core::Core;
@@ -283,11 +283,16 @@ impl Router {
                 self.cases.new_case(core, ask, ticket.as_deref(), (&instance, &project));
             }
             Command::SetFacts { case, values } => self.cases.set_facts(core, ask, case, &values),
-            Command::CorrectCase { case, ticket, project, values } => {
-                self.cases.correct(core, ask, case, (ticket.as_deref(), project.as_deref()), &values);
+            Command::CorrectCase { case, correction, values } => {
+                self.cases.correct(core, ask, case, &correction, &values);
             }
+            Command::CaseDeed { case, deed } => self.cases.perform(core, ask, case, deed),
+            Command::UndoDeed { case, undo } => self.cases.undo(core, ask, case, &undo),
             Command::AskProject { case } => self.cases.ask_project(core, ask, case),
-            Command::CaseEvent { case, event } => self.cases.event(core, ask, case, event),
+            Command::CaseEvent { case, event } => {
+                let deed = CaseDeed { event: Some(event), ..CaseDeed::default() };
+                self.cases.perform(core, ask, case, deed);
+            }
             Command::Archive { case, archived } => {
                 self.cases.step_for(core, ask, case, Input::Archive(archived));
             }
@@ -317,10 +322,10 @@ impl Router {
             Command::SearchRequests { case } => self.of_case(ask, case, |_, core, grounds| {
                 Tracker::search_requests(core, ask, grounds);
             }),
-            Command::PostIssue { case, kind, title, text, confidential, labels } => {
+            Command::PostIssue { case, kind, title, text, confidential, labels, marks_opened } => {
                 let issue = NewIssue { title, description: text, labels, confidential };
                 self.of_case(ask, case, |tracker, core, grounds| {
-                    tracker.post_issue(core, ask, grounds, kind, issue);
+                    tracker.post_issue(core, ask, grounds, (kind, marks_opened), issue);
                 });
             }
             Command::PostComment { case, issue, text, internal } => {

@@ -8,7 +8,7 @@ mod search;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::case::{CaseId, Fact, JournalEvent, UserError, YesNo};
+use crate::case::{CaseId, Event, Fact, JournalEvent, UserError, YesNo};
 use crate::gitlab::NewIssue;
 use crate::texts::{Handbook, TextKind};
 
@@ -62,7 +62,7 @@ impl Tracker {
         core: &mut Core,
         ask: AskId,
         grounds: &PostContext<'_>,
-        kind: TextKind,
+        (kind, marks_opened): (TextKind, bool),
         issue: NewIssue,
     ) {
         let allowed = self.may_write(grounds).and_then(|()| grounds.may_open(kind, &issue));
@@ -71,6 +71,10 @@ impl Tracker {
                 Ok(allowed) => allowed,
                 Err(error) => return core.reply(ask, Err(error)),
             };
+        let is_request = matches!(kind, TextKind::Console | TextKind::Infra);
+        // Without the verification the case does not accept the event: the issue's link is recorded alone.
+        let marks = marks_opened && is_request && grounds.case.facts.ownership_verified_at.is_some();
+        let event = marks.then_some(Event::RequestOpened);
         let on_wait = core.wait_reporter(ask);
         self.write(core, ask, grounds.case.id, async move {
             let opened = open_once(api, &project, &issue, &on_wait).await?;
@@ -79,7 +83,7 @@ impl Tracker {
                 facts.push((Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned()));
             }
             let what = JournalEvent::IssuePosted { text: kind.as_str().to_owned(), link: opened.url.clone() };
-            Ok(TrackerWrite { what, facts, url: opened.url, notes: opened.notes, but: None })
+            Ok(TrackerWrite { what, facts, event, url: opened.url, notes: opened.notes, but: None })
         });
     }
 
@@ -105,7 +109,7 @@ impl Tracker {
         self.write(core, ask, grounds.case.id, async move {
             let said = comment_once(api, &place, &text, internal, &on_wait).await?;
             let what = JournalEvent::CommentPosted { link: said.url.clone(), internal };
-            Ok(TrackerWrite { what, facts, url: said.url, notes: said.notes, but: None })
+            Ok(TrackerWrite { what, facts, event: None, url: said.url, notes: said.notes, but: None })
         });
     }
 
@@ -133,7 +137,7 @@ impl Tracker {
             let done = label_and_comment(api, &place, &plan, &on_wait).await?;
             let what = JournalEvent::LabelsAdded { link: place.url.clone(), labels: plan.labels };
             let facts = vec![(Fact::InfradevLabelled, YesNo::Yes.as_str().to_owned())];
-            Ok(TrackerWrite { what, facts, url: place.url, notes: done.notes, but: done.but })
+            Ok(TrackerWrite { what, facts, event: None, url: place.url, notes: done.notes, but: done.but })
         });
     }
 

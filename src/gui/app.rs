@@ -189,6 +189,9 @@ impl App {
         self.keys(&ctx, &mut out);
         self.dropped(&ctx, &mut out);
         self.choose_first();
+        if let Some(undo) = self.toasts.show(ui) {
+            out.ask(undo.command(), IfUnhandled::ToastOnSuccess("Undone"));
+        }
         let practising = self.practising;
         {
             let workspace = self.workspace_mut();
@@ -204,9 +207,6 @@ impl App {
             }
         }
         drop_hint(&ctx, self.workspace().route);
-        if let Some(undo) = self.toasts.show(&ctx) {
-            out.ask(undo.command(), IfUnhandled::ToastOnSuccess("Undone"));
-        }
         if !out.is_empty() {
             // The effects of these actions become visible in the next frame.
             ctx.request_repaint();

@@ -9,6 +9,7 @@ use crate::case::Phase;
 use crate::engine::api::DownloadState;
 use crate::gui::palette::fits;
 use crate::gui::view_context::ViewContext;
+use crate::platform::os::{OS, Os};
 
 /// One thing the window can do, without arguments: a command acts on the current selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +25,8 @@ pub enum UiCommand {
     Filter,
     NextCase,
     PreviousCase,
+    DoStep,
+    CopyText,
     Undo,
     CorrectCase,
     StartExport,
@@ -50,6 +53,7 @@ pub enum UiCommand {
     SwitchTheme,
     Diagnose,
     About,
+    Minimize,
     Quit,
 }
 
@@ -91,7 +95,7 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    const OTHERS: [Self; 36] = [
+    const OTHERS: [Self; 39] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
@@ -101,6 +105,8 @@ impl UiCommand {
         Self::Filter,
         Self::NextCase,
         Self::PreviousCase,
+        Self::DoStep,
+        Self::CopyText,
         Self::Undo,
         Self::CorrectCase,
         Self::StartExport,
@@ -127,6 +133,7 @@ impl UiCommand {
         Self::SwitchTheme,
         Self::Diagnose,
         Self::About,
+        Self::Minimize,
         Self::Quit,
     ];
 
@@ -154,6 +161,7 @@ impl UiCommand {
             Self::SwitchTheme => row("Switch between dark and light", icons::DARK, Some((CMD_SHIFT, Key::L)), Window, "By default, the window follows the system."),
             Self::Diagnose => row("Show the diagnostics", icons::INFO, Some((CMD_SHIFT, Key::J)), Window, "Shows what a bug report needs, so that you can read it before you save it."),
             Self::About => row("About Export Desk", icons::INFO, Some((CMD_SHIFT, Key::A)), Window, "Version, licence, changes, and third-party notices."),
+            Self::Minimize => row("Minimize the window", icons::CLOSE, None, Window, "Downloads continue."),
             Self::Quit => row("Quit", icons::CLOSE, Some((CMD, Key::Q)), Window, "Running downloads resume when you start Export Desk again."),
             Self::Connect => row("Connect to GitLab", icons::CONNECT, Some((CMD_SHIFT, Key::G)), Window, "Add an instance and its token."),
 
@@ -165,8 +173,10 @@ impl UiCommand {
             Self::Filter => row("Filter the cases", icons::SEARCH, Some((CMD, Key::F)), Cases, "Type a part of a ticket, project or instance."),
             Self::NextCase => row("Next case", icons::SKIP, Some((Modifiers::ALT, Key::ArrowDown)), Cases, "The next case in the list."),
             Self::PreviousCase => row("Previous case", icons::BACK, Some((Modifiers::ALT, Key::ArrowUp)), Cases, "The previous case in the list."),
+            Self::DoStep => row("Do the next step", icons::GOOD, Some((CMD, Key::Enter)), Cases, "Presses the main button of the NOW card, or goes to what it lacks."),
+            Self::CopyText => row("Copy the text of the step", icons::COPY, Some((CMD_SHIFT, Key::M)), Cases, "Copies the text that the Texts card shows. The timeline records the copy."),
             Self::Undo => row("Undo", icons::RETRY, Some((CMD, Key::Z)), Cases, "Undoes the last recorded step or fact. The journal keeps both."),
-            Self::CorrectCase => row("Edit the ticket or project…", icons::EDIT, Some((CMD_SHIFT, Key::N)), Cases, "Adds the ticket, or corrects what was typed when the case was opened."),
+            Self::CorrectCase => row("Edit ticket, project or title…", icons::EDIT, Some((CMD_SHIFT, Key::N)), Cases, "Adds the ticket, or corrects what was typed when the case was opened."),
             Self::OpenTicket => row("Open the ticket", icons::OPEN, Some((CMD, Key::T)), Cases, "Opens in the browser."),
             Self::OpenProject => row("Open the project", icons::OPEN, Some((CMD_SHIFT, Key::T)), Cases, "Opens in the browser."),
 
@@ -191,7 +201,23 @@ impl UiCommand {
             Self::PauseAll => row("Pause all downloads", icons::PAUSE, Some((CMD_SHIFT, Key::Comma)), Downloads, "Every download of every case."),
             Self::ResumeAll => row("Resume all downloads", icons::PLAY, Some((CMD_SHIFT, Key::Period)), Downloads, "Resumes all paused downloads."),
         };
-        entry
+        CommandEntry { keys: self.keys_on(OS, entry.keys), ..entry }
+    }
+
+    /// The keys on a system, where it has its own for this. On macOS, the menu has Command-Q, Command-W closes the
+    /// window, which ends this program too, and F1 changes the brightness of the screen.
+    fn keys_on(self, os: Os, keys: Option<KeyboardShortcut>) -> Option<KeyboardShortcut> {
+        if os != Os::Mac {
+            return keys;
+        }
+        let own = match self {
+            Self::Quit => (CMD, Key::W),
+            Self::Minimize => (CMD, Key::M),
+            Self::Shortcuts => (CMD, Key::Slash),
+            Self::LeaveRun => (CMD_SHIFT, Key::S),
+            _ => return keys,
+        };
+        Some(KeyboardShortcut::new(own.0, own.1))
     }
 
     /// Earlier names, which the palette still accepts for this command.
@@ -248,7 +274,9 @@ impl UiCommand {
             Self::CopyReceipt | Self::InspectFile | Self::TestImport => {
                 unless(download.is_some_and(|t| t.done.is_some()), "This case has no verified archive yet.")
             }
-            Self::Relations | Self::CorrectCase => unless(cx.case.is_some(), "Choose a case first."),
+            Self::Relations | Self::CorrectCase | Self::DoStep | Self::CopyText => {
+                unless(cx.case.is_some(), "Choose a case first.")
+            }
             Self::Rebuild | Self::RebuildWith => cx.cannot_ask().or_else(|| {
                 let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended());
                 unless(!runs, "A rebuild of this archive is running already.")
@@ -278,6 +306,7 @@ impl UiCommand {
             | Self::Diagnose
             | Self::About
             | Self::Undo
+            | Self::Minimize
             | Self::Quit => None,
         }
     }
@@ -290,7 +319,8 @@ impl UiCommand {
         // In a text field, the same keys undo the typing.
         let types =
             ctx.memory(egui::Memory::focused).is_some_and(|id| TextEdit::load_state(ctx, id).is_some());
-        bound.retain(|(command, _)| !(types && *command == Self::Undo));
+        // The fields of the step and of the facts have this key themselves.
+        bound.retain(|(command, _)| !(types && matches!(command, Self::Undo | Self::DoStep)));
         bound.sort_by_key(|(_, keys)| std::cmp::Reverse(weight(keys.modifiers)));
         ctx.input_mut(|input| bound.iter().find(|(_, keys)| input.consume_shortcut(keys)).map(|(c, _)| *c))
     }
@@ -366,6 +396,19 @@ mod tests {
                 "{command:?} takes a key of text fields"
             );
             assert!(keys.modifiers.any() || keys.logical_key.name().starts_with('F'), "{command:?}");
+        }
+    }
+
+    #[test]
+    fn a_mac_has_its_own_keys_and_no_key_twice() {
+        let of = |os| UiCommand::all().filter_map(move |command| command.keys_on(os, command.entry().keys));
+        for os in Os::ALL {
+            let keys: Vec<_> = of(os).map(|keys| format!("{keys:?}")).collect();
+            assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "{os:?}");
+        }
+        for (command, key) in [(UiCommand::Quit, Key::W), (UiCommand::Minimize, Key::M)] {
+            assert_eq!(command.keys_on(Os::Mac, None), Some(KeyboardShortcut::new(CMD, key)));
+            assert_eq!(command.keys_on(Os::Linux, None), None);
         }
     }
 

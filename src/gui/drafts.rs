@@ -7,7 +7,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::case::{Case, CaseId, NextStep, OfferLog, Stage};
+use crate::case::{Case, CaseId, NextStep, OfferLog, Stage, step_form};
 use crate::engine::api::{JournalLine, Snapshot, TextConfig, downloads_of, runs_of};
 use crate::engine::draft;
 use crate::texts::{Leak, Rendered, TextKind, TextQuestion, leaks, redact};
@@ -25,6 +25,8 @@ pub struct Drafts {
 struct CaseDrafts {
     /// The kind that the person selected; otherwise the next step's text is shown.
     chosen: Option<TextKind>,
+    /// The step that was drawn last.
+    at_step: Option<(Stage, Option<String>)>,
     answers: BTreeMap<TextQuestion, String>,
     answered: u64,
     /// The whole journal of the case, once it was fetched.
@@ -105,8 +107,17 @@ impl Drafts {
         self.cases
             .get(&case.id)
             .and_then(|drafts| drafts.chosen)
-            .or_else(|| step.and_then(|step| step.text).and_then(TextKind::parse))
+            .or_else(|| step.and_then(|step| step_form(case, step).text).and_then(TextKind::parse))
             .unwrap_or_else(|| of_case(case)[0])
+    }
+
+    /// The step of a case as it is drawn: at another step than before, the card goes back to the step's own text.
+    pub fn at_step(&mut self, case: &Case, step: Option<&NextStep>) {
+        let drafts = self.cases.entry(case.id).or_default();
+        let key = (case.stage, step.map(|step| step.label.clone()));
+        if drafts.at_step.replace(key.clone()).is_some_and(|before| before != key) {
+            drafts.chosen = None;
+        }
     }
 
     pub fn choose(&mut self, case: CaseId, kind: TextKind) {
@@ -132,6 +143,17 @@ impl Drafts {
                 place.insert(TextDraft::new(key, draft(kind, case, snapshot, timeline, &drafts.answers)))
             }
         }
+    }
+
+    /// The text as the person would send it: the edit if there is one, otherwise rendered with what was just typed.
+    pub fn text_with(&mut self, kind: TextKind, case: &Case, preview: &Case, snapshot: &Snapshot) -> String {
+        let written = self.draft(kind, case, snapshot);
+        if written.is_edited() || preview == case {
+            return written.text.clone();
+        }
+        let drafts = self.cases.entry(case.id).or_default();
+        let timeline = drafts.timeline.as_deref().unwrap_or_default();
+        draft(kind, preview, snapshot, timeline, &drafts.answers).text
     }
 
     /// Whether the case's journal must be fetched for its report. Returns true once for each change.

@@ -18,7 +18,6 @@ use crate::engine::api::{
     Account, DownloadState, DownloadView, InspectionView, InstanceView, IssueHit, IssueSearch, JobWatch,
     JournalLine, KnownHit, LessonMark, LessonView, PracticeView, Receipt, RunView, Snapshot, TokenState,
 };
-use crate::gui::dialogs::issues::Issues;
 use crate::gui::workspace::Workspace;
 
 pub const GITLAB: &str = "https://gitlab.com";
@@ -393,8 +392,8 @@ pub fn offers() -> OfferLog {
     OfferLog { offers }
 }
 
-/// The dialog that searches for the bug's issue, with hits.
-pub fn issues(case: &Case) -> Issues {
+/// What a search for the bug's issue finds.
+pub fn issues() -> IssueSearch {
     let hit = |number: u64, title: &str, is_open: bool, known: Option<KnownHit>| IssueHit {
         url: format!("https://gitlab.com/gitlab-org/gitlab/-/issues/{number}"),
         reference: format!("gitlab-org/gitlab#{number}"),
@@ -413,8 +412,6 @@ pub fn issues(case: &Case) -> Issues {
         hit(402_117, "Export of merge request diffs runs out of memory", true, None),
         hit(377_001, "Project export stuck in state started", false, None),
     ];
-    let mut dialog = Issues::new(case.id, crate::engine::search_words(case));
     let not_searched = vec!["gitlab-com/support/internal-requests: the token may not read it.".to_owned()];
-    dialog.answered(Ok(Arc::new(IssueSearch { hits, not_searched })));
-    dialog
+    IssueSearch { hits, not_searched }
 }

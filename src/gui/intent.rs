@@ -117,6 +117,8 @@ pub enum IfUnhandled {
 pub enum CaseQuestion {
     /// An event of the case was reported, or its private data deleted.
     Event { case: CaseId, undo: Option<Undo> },
+    /// A deed of the NOW card, which shows a refusal.
+    Now { case: CaseId, undo: Option<Undo> },
     /// The start of an export. A refusal opens the dialog that asks whether to replace the file.
     Start(CaseId),
     /// A check of the case's export.

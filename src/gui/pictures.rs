@@ -36,9 +36,10 @@ const SIZE: Vec2 = Vec2::new(1100.0, 700.0);
 /// The smallest window.
 const SMALLEST: Vec2 = Vec2::new(900.0, 600.0);
 
-const PAGES: [Picture; 13] = [
+const PAGES: [Picture; 14] = [
     ("first_run", || page(Route::Cases, None, fixture::first_run())),
     ("case", || page(Route::Cases, Some(1), fixture::at_work())),
+    ("issues", issues),
     ("texts", texts),
     ("transfers", || page(Route::Downloads, None, fixture::at_work())),
     ("inspector", inspector),
@@ -52,12 +53,11 @@ const PAGES: [Picture; 13] = [
     ("toasts", toasts),
 ];
 
-const DIALOGS: [Picture; 6] = [
+const DIALOGS: [Picture; 5] = [
     ("connect", || dialog("connect")),
     ("new_case", || dialog("new case")),
     ("palette", || dialog("palette")),
     ("post", || dialog("post")),
-    ("issues", || dialog("issues")),
     ("template", || dialog("template")),
 ];
 
@@ -102,6 +102,14 @@ fn texts() -> Window {
     of(workspace, Vec2::new(SIZE.x, 1000.0), 1.0)
 }
 
+/// The NOW card with the result of a search.
+fn issues() -> Window {
+    let snapshot = fixture::at_work();
+    let mut workspace = workspace_at(Route::Cases, Some(5), snapshot.clone());
+    workspace.pages.case.searched(&snapshot.cases[4], fixture::issues());
+    of(workspace, SIZE, 1.0)
+}
+
 fn inspector() -> Window {
     let mut snapshot = inspected();
     import_fixture::compare(&mut snapshot);
@@ -138,7 +146,7 @@ fn unopened() -> Window {
 
 fn toasts() -> Window {
     let mut window = page(Route::Cases, Some(1), fixture::at_work());
-    let undo = Undo::Facts { case: CaseId(1), before: vec![(Fact::CorrelationId, "01JD".into())] };
+    let undo = Undo::facts(&fixture::at_work().cases[0], [Fact::CorrelationId]);
     let toasts = &mut window.state_mut().toasts;
     toasts.add(Toast::undoable(undo.done(), undo));
     let why = "2026-11-22 06:54:00 UTC. An infrastructure request is feasible within 30 days of the export.";

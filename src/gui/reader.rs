@@ -10,7 +10,6 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
 use super::app::App;
 use super::command::UiCommand;
-use super::drafts::Drafts;
 use super::fixture::{self, practice_window, window_of};
 use super::kit;
 use super::route::Route;
@@ -22,7 +21,6 @@ use crate::gui::dialogs::clean::Clean;
 use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::forget::Forget;
 use crate::gui::dialogs::handbook::EditHandbook;
-use crate::gui::dialogs::infradev::LabelIssue;
 use crate::gui::dialogs::new_case::NewCase;
 use crate::gui::dialogs::palette::Palette;
 use crate::gui::dialogs::post::PostText;
@@ -175,8 +173,6 @@ pub(super) fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
     let note = EarlierCrash { path: folder.join("stopped.seen.txt"), text: "== Versions ==".into() };
     vec![
         ("post", Box::new(post)),
-        ("issues", Box::new(fixture::issues(&case))),
-        ("infradev", Box::new(LabelIssue::of(&case, &Drafts::default()))),
         ("template", Box::new(EditTemplate { kind: TextKind::Offer })),
         ("clean", Box::new(clean)),
         ("handbook", Box::new(EditHandbook)),

@@ -1,17 +1,17 @@
-//! Actions that can be undone, and how.
+//! What a toast, or Ctrl+Z, can undo.
 
 use crate::case::{Case, CaseId, Event, Fact};
-use crate::engine::api::Command;
+use crate::engine::api::{CaseCorrection, CaseDeed, CaseUndo, Command, FactChange};
 
-/// One action, with what undoing it needs.
+/// An action that can be undone. The journal keeps both the action and its undoing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Undo {
-    /// A case was archived, or moved back to the list.
+    /// The case was archived or unarchived.
     Archive { case: CaseId, archived: bool },
-    /// Facts were set or cleared, with their earlier values; the empty text for a fact that was not set.
-    Facts { case: CaseId, before: Vec<(Fact, String)> },
-    /// A step was recorded.
-    Step { case: CaseId, label: &'static str },
+    /// Facts were set or cleared, and a step was recorded with them if `step` has its name.
+    Deed { case: CaseId, step: Option<&'static str>, undo: CaseUndo },
+    /// Ticket, project or title of the case were corrected; with what they were before.
+    Correction { case: CaseId, before: CaseCorrection },
     /// The person stopped watching an export.
     Leave { instance: String, project: String, case: CaseId },
 }
@@ -19,14 +19,44 @@ pub enum Undo {
 impl Undo {
     /// For a change of these facts of a case.
     pub fn facts(case: &Case, facts: impl IntoIterator<Item = Fact>) -> Self {
-        let before = facts.into_iter().map(|fact| (fact, case.facts.get(fact).unwrap_or_default()));
-        Self::Facts { case: case.id, before: before.collect() }
+        Self::of(case, facts, None)
     }
 
-    /// For an event; `None` for those that are themselves the way back.
-    pub fn step(case: CaseId, event: &Event) -> Option<Self> {
-        let goes_back = matches!(event, Event::Undo | Event::Reopen);
-        (!goes_back).then(|| Self::Step { case, label: event.label() })
+    /// For what one press does to a case; `None` where its event is itself the way back.
+    pub fn deed(case: &Case, deed: &CaseDeed) -> Option<Self> {
+        let goes_back = matches!(deed.event, Some(Event::Undo | Event::Reopen));
+        let facts = deed.values.iter().map(|(fact, _)| *fact);
+        // Its time tells this offer from a later one.
+        let offered = matches!(deed.event, Some(Event::OfferSent { .. })).then_some(Fact::OfferSentAt);
+        (!goes_back).then(|| Self::of(case, facts.chain(offered), deed.event.as_ref().map(Event::label)))
+    }
+
+    fn of(case: &Case, facts: impl IntoIterator<Item = Fact>, step: Option<&'static str>) -> Self {
+        let mut facts: Vec<Fact> = facts.into_iter().collect();
+        if facts.contains(&Fact::HandoverLink) {
+            // The link's end follows from the link.
+            facts.push(Fact::HandoverExpiresAt);
+        }
+        let before = |fact: Fact| case.facts.get(fact).unwrap_or_default();
+        let changes = facts.into_iter().map(|fact| FactChange {
+            fact,
+            before: before(fact),
+            // Known once the engine has answered.
+            after: String::new(),
+        });
+        Self::Deed { case: case.id, step, undo: CaseUndo { entered: None, facts: changes.collect() } }
+    }
+
+    /// Ties the undoing to the case as the action has left it: what is done later is never undone instead.
+    #[must_use]
+    pub fn since(mut self, case: &Case) -> Self {
+        if let Self::Deed { step, undo, .. } = &mut self {
+            undo.entered = step.map(|_| case.stage);
+            for change in &mut undo.facts {
+                change.after = case.facts.get(change.fact).unwrap_or_default();
+            }
+        }
+        self
     }
 
     /// What was done, for its toast.
@@ -34,11 +64,15 @@ impl Undo {
         match self {
             Self::Archive { archived: true, .. } => "Archived".to_owned(),
             Self::Archive { archived: false, .. } => "Unarchived".to_owned(),
-            Self::Facts { before, .. } => {
-                let labels: Vec<_> = before.iter().map(|(fact, _)| fact.label()).collect();
-                format!("Saved: {}", labels.join(", "))
+            Self::Deed { step: Some(label), .. } => format!("Recorded: {label}"),
+            Self::Deed { step: None, undo, .. } => {
+                let labels: Vec<_> = undo.facts.iter().map(|change| change.fact.label()).collect();
+                match labels.as_slice() {
+                    [] | [_] | [_, _] => format!("Saved: {}", labels.join(", ")),
+                    many => format!("Saved {} facts", many.len()),
+                }
             }
-            Self::Step { label, .. } => format!("Recorded: {label}"),
+            Self::Correction { .. } => "Corrected the case".to_owned(),
             Self::Leave { .. } => "Export Desk no longer checks this export. GitLab continues.".to_owned(),
         }
     }
@@ -47,8 +81,8 @@ impl Undo {
     pub fn case(&self) -> CaseId {
         match self {
             Self::Archive { case, .. }
-            | Self::Facts { case, .. }
-            | Self::Step { case, .. }
+            | Self::Deed { case, .. }
+            | Self::Correction { case, .. }
             | Self::Leave { case, .. } => *case,
         }
     }
@@ -57,8 +91,10 @@ impl Undo {
     pub fn command(self) -> Command {
         match self {
             Self::Archive { case, archived } => Command::Archive { case, archived: !archived },
-            Self::Facts { case, before } => Command::SetFacts { case, values: before },
-            Self::Step { case, .. } => Command::CaseEvent { case, event: Event::Undo },
+            Self::Deed { case, undo, .. } => Command::UndoDeed { case, undo },
+            Self::Correction { case, before } => {
+                Command::CorrectCase { case, correction: before, values: Vec::new() }
+            }
             Self::Leave { instance, project, case } => Command::Watch { instance, project, case: Some(case) },
         }
     }

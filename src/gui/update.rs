@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::case::{CaseId, Code, Phase, RebuildOptions, UserError};
+use crate::case::{Case, CaseId, Code, Phase, RebuildOptions, UserError};
 use crate::engine::api::{
-    Answer, Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, StartOptions,
+    Answer, Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, Snapshot, StartOptions,
 };
 
 use super::app::{App, Picked};
@@ -148,6 +148,7 @@ impl App {
                 ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
             }
             UiCommand::Diagnose => out.ask(Command::Diagnose, IfUnhandled::ToastError),
+            UiCommand::Minimize => ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(true)),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             UiCommand::Undo => match self.toasts.take_undo() {
                 Some(undo) => out.ask(undo.command(), IfUnhandled::ToastOnSuccess("Undone")),
@@ -209,6 +210,8 @@ impl App {
             UiCommand::RebuildWith => {
                 out.open(dialogs::rebuild_with::RebuildWith::of_case(instance, project, id));
             }
+            UiCommand::DoStep => self.do_step(),
+            UiCommand::CopyText => self.copy_text(ctx, case, &snapshot, out),
             UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
             UiCommand::OpenTicket => {
                 if let Some(ticket) = &case.ticket {
@@ -225,6 +228,23 @@ impl App {
                     run_on_download(ctx, command, download, id, out);
                 }
             }
+        }
+    }
+
+    fn do_step(&mut self) {
+        let workspace = self.workspace_mut();
+        workspace.route = Route::Cases;
+        workspace.pages.case.do_step();
+    }
+
+    /// Copies the text of the case's step, and records that in the timeline.
+    fn copy_text(&mut self, ctx: &egui::Context, case: &Case, snapshot: &Snapshot, out: &mut Outbox) {
+        match self.workspace_mut().pages.case.copy_text(case, snapshot) {
+            Ok((kind, text)) => {
+                kit::copy(ctx, kind.title(), text);
+                out.ask(Command::TextCopied { case: case.id, kind }, IfUnhandled::ToastError);
+            }
+            Err(why) => out.tell(&UserError::new(Code::Refused, why, "")),
         }
     }
 
@@ -319,10 +339,12 @@ fn handle_unclaimed(workspace: &mut Workspace, answered: Answered, out: &mut Out
         (IfUnhandled::ToastOnSuccess(words), Ok(_)) => out.toast(Toast::good(words)),
         (IfUnhandled::ShowCase, Ok(Answer::Case(id))) => {
             workspace.dialog.take_if(|dialog| !dialog.is_changed());
+            workspace.pages.case.opened(id);
             out.push(Intent::Select(id));
         }
         (IfUnhandled::ShowCase, Ok(Answer::CaseOfUnknown(id, unknown))) => {
             workspace.dialog.take_if(|dialog| !dialog.is_changed());
+            workspace.pages.case.opened(id);
             out.push(Intent::Select(id));
             let may_be = unknown.may_be.join(", ");
             let more =

@@ -1,6 +1,6 @@
 //! What a view reads while it draws: the snapshot, the time, and the current selection.
 
-use crate::case::{Case, CaseId, UtcMs, same_instance};
+use crate::case::{Case, CaseId, ExportStep, UtcMs, export_step, same_instance};
 use crate::engine::api::{
     DownloadState, DownloadView, InstanceView, RebuildView, RelationsDownload, RelationsView, RunView,
     Snapshot, TokenState, Waiting, downloads_of, rebuilds_of, relations_of, runs_of,
@@ -58,6 +58,13 @@ pub struct LessonRun {
     pub lesson: String,
     /// The URL of the practice GitLab that was started for the lesson.
     pub instance: String,
+}
+
+impl OpenQuestions {
+    /// Why nothing else is recorded now.
+    pub fn is_saving(&self) -> Option<String> {
+        (self.event || self.facts).then(|| "Saving the last step.".to_owned())
+    }
 }
 
 impl<'a> ViewContext<'a> {
@@ -121,6 +128,16 @@ impl<'a> ViewContext<'a> {
             Some(TokenState::Reading) => Some(format!("Asking the {KEYRING} for the token.")),
             Some(TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly) => None,
         }
+    }
+
+    /// What the newest export of the selected case demands first.
+    pub fn export_step(&self) -> Option<ExportStep> {
+        let case = self.case.filter(|case| !case.stage.is_closed() && case.served.is_none())?;
+        let has_file = self.download.is_some_and(|download| download.done.is_some());
+        let is_downloading = self.download.is_some_and(|download| !download.state.is_ended());
+        let is_watched = self.run.is_some_and(|view| !view.run.is_ended());
+        let status = self.run.map(|view| &view.status).filter(|_| case.served.is_none());
+        export_step(status, is_watched, has_file, is_downloading)
     }
 
     /// The name of the selected case's project in requests to GitLab.

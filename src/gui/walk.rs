@@ -12,7 +12,7 @@ use egui_kittest::{Harness, Node};
 use super::app::App;
 use super::options::own_engine;
 use super::theme;
-use crate::case::{Action, Case, Fact, next_step};
+use crate::case::{Case, Fact};
 use crate::engine::Setup;
 use crate::engine::Timing;
 use crate::gui::workspace::Workspace;
@@ -120,37 +120,26 @@ pub(super) fn case(window: &Harness<'static, App>) -> Arc<Case> {
     Arc::clone(found.expect("a case is chosen"))
 }
 
-/// The fact that the NOW card requests.
-fn wanted(window: &Harness<'static, App>) -> Option<Fact> {
-    let snapshot = &window.state().workspace().snapshot;
-    let step = next_step(&case(window), &snapshot.offer_log, &snapshot.rules, snapshot.at)?;
-    if let Action::Record(fact) = step.action { Some(fact) } else { None }
-}
-
-/// Fills in the fact that the NOW card requests, which must be `fact`.
-fn fill(window: &mut Harness<'static, App>, fact: Fact, value: &str) {
-    assert_eq!(wanted(window), Some(fact));
-    click(window, "Fill in the fact");
-    if fact.words().is_empty() {
-        field(window, fact).focus();
+/// Types facts into the fields of the NOW card, and presses the button that saves them.
+fn fill(window: &mut Harness<'static, App>, facts: &[(Fact, &str)], button: &str) {
+    for (fact, value) in facts {
+        until(window, fact.label(), |window| field(window, *fact).map(|node| node.focus()));
         window.step();
-        field(window, fact).type_text(value);
-    } else {
-        window.get_by_role_and_label(Role::RadioButton, value).click();
+        field(window, *fact).expect("it was there").type_text(value);
+        window.step();
     }
-    window.step();
-    window.step();
-    click(window, "Save");
-    until(window, fact.as_str(), |window| case(window).facts.has(fact).then_some(()));
+    click(window, button);
+    until(window, "the facts", |window| {
+        facts.iter().all(|(fact, _)| case(window).facts.has(*fact)).then_some(())
+    });
     window.step();
 }
 
-/// The field in which a fact is edited; buttons of the texts have the same name.
-fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Node<'a> {
-    let mut nodes = window.query_all_by_label(fact.label());
+/// The field in which a fact is typed; buttons of the texts have the same name.
+fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Option<Node<'a>> {
     let is_field =
         |node: &Node<'_>| matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput);
-    nodes.find(is_field).expect("the fact is being edited")
+    window.query_all_by_label(fact.label()).find(is_field)
 }
 
 /// Performs a step of the workflow by clicking its button.
@@ -172,25 +161,36 @@ fn accepted(window: &mut Harness<'static, App>) {
     click(window, "Open the case");
     until(window, "the case", |window| window.state().workspace().selected);
     window.step();
-    fill(window, Fact::UiAttemptAt, "2026-11-20 10:00 UTC");
-    fill(window, Fact::UiAttemptMessage, "Export failed. Try again.");
-    fill(window, Fact::ApiAttemptAt, "2026-11-20T12:10:00+02:00");
-    fill(window, Fact::ApiAttemptMessage, "export_status: none");
+    let first = |window: &Harness<'static, App>| {
+        let node = field(window, Fact::UiAttemptAt)?;
+        node.accesskit_node().is_focused().then_some(())
+    };
+    until(window, "the focus on the first field", first);
+    window.run_steps(5);
+    assert!(first(window).is_some(), "the focus stays");
+    let attempts = [
+        (Fact::UiAttemptAt, "2026-11-20 10:00 UTC"),
+        (Fact::UiAttemptMessage, "Export failed. Try again."),
+        (Fact::ApiAttemptAt, "2026-11-20T12:10:00+02:00"),
+        (Fact::ApiAttemptMessage, "export_status: none"),
+    ];
+    fill(window, &attempts, "Save the attempts");
     assert_eq!(case(window).facts.get(Fact::ApiAttemptAt).as_deref(), Some("2026-11-20T10:10:00Z"));
-    fill(window, Fact::KibanaLink, "https://log.gprd.gitlab.net/app/r/s/aBcD1");
-    fill(window, Fact::BugIssue, "https://gitlab.com/gitlab-org/gitlab/-/issues/330833");
-    fill(window, Fact::BugIssueUpdated, "yes");
+    let links = [
+        (Fact::KibanaLink, "https://log.gprd.gitlab.net/app/r/s/aBcD1"),
+        (Fact::BugIssue, "https://gitlab.com/gitlab-org/gitlab/-/issues/330833"),
+    ];
+    fill(window, &links, "Save the links");
+    step(window, "Copy and mark as posted", "offer");
+    copied(window, "comment");
+    step(window, "Copy and mark as sent", "awaiting_answer");
     copied(window, "offer");
-    step(window, "Mark the offer as sent", "awaiting_answer");
     assert_eq!(window.state().workspace().snapshot.offer_log.offers.len(), 1);
-    click(window, "The customer accepted");
-    until(window, "a route", |window| (case(window).stage.as_str() == "console_request").then_some(()));
-    window.step();
+    step(window, "Accepted", "console_request");
 }
 
-/// Copies the draft of the NOW card, and checks that the timeline records the copy.
+/// Checks that the timeline records the copy of a text.
 fn copied(window: &mut Harness<'static, App>, kind: &str) {
-    click(window, "Copy the draft");
     let sentence = format!("Text copied: {kind}.");
     until(window, &sentence, |window| {
         let snapshot = &window.state().workspace().snapshot;
@@ -200,26 +200,28 @@ fn copied(window: &mut Harness<'static, App>, kind: &str) {
 
 /// From the attempt to a closed case.
 fn handed_over(window: &mut Harness<'static, App>) {
-    step(window, "The attempt succeeded", "outcome");
-    fill(window, Fact::HandoverLink, "https://storage.example.com/export.tar.gz");
+    step(window, "It succeeded", "outcome");
+    let link = [(Fact::HandoverLink, "https://storage.example.com/export.tar.gz")];
+    fill(window, &link, "Copy the reply and close the case");
     copied(window, "successful");
-    step(window, "Close the case", "closed");
     until(window, "the closed card", |window| window.query_by_label("Reopen the case").map(|_| ()));
+    assert_eq!(case(window).stage.as_str(), "closed");
 }
 
 #[test]
 fn from_a_pasted_ticket_by_the_console_to_closed() {
     let mut window = window();
     accepted(&mut window);
-    fill(&mut window, Fact::ExportSucceeded, "no");
-    fill(&mut window, Fact::OwnershipVerifiedAt, "2026-11-20 15:00 UTC");
+    click(&mut window, "No");
+    until(&mut window, "the answer", |window| case(window).facts.has(Fact::ExportSucceeded).then_some(()));
+    click(&mut window, "Copy the draft");
     copied(&mut window, "console");
-    fill(
-        &mut window,
-        Fact::ConsoleIssue,
-        "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/25000",
-    );
-    step(&mut window, "Mark the request as opened", "awaiting_attempt");
+    let request = [
+        (Fact::OwnershipVerifiedAt, "2026-11-20 15:00 UTC"),
+        (Fact::ConsoleIssue, "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/25000"),
+    ];
+    fill(&mut window, &request, "Save: the request is open");
+    assert_eq!(case(&window).stage.as_str(), "awaiting_attempt");
     handed_over(&mut window);
     click(&mut window, "Archive the case");
     until(&mut window, "the archive", |window| case(window).archived.then_some(()));
@@ -239,20 +241,22 @@ fn from_a_pasted_ticket_by_the_console_to_closed() {
 fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
     let mut window = window();
     accepted(&mut window);
-    fill(&mut window, Fact::ExportSucceeded, "yes");
-    fill(&mut window, Fact::DownloadError, "502 Bad Gateway after 40 minutes");
+    click(&mut window, "Yes");
     let finished = window.state().workspace().now().plus_ms(-3 * 24 * 3_600_000).rfc3339();
-    fill(&mut window, Fact::ExportFinishedAt, &finished);
+    let failed = [
+        (Fact::DownloadError, "502 Bad Gateway after 40 minutes"),
+        (Fact::ExportFinishedAt, finished.as_str()),
+    ];
+    fill(&mut window, &failed, "Save the download error");
     assert_eq!(case(&window).stage.as_str(), "infra_request");
-    fill(&mut window, Fact::OwnershipVerifiedAt, "2026-11-20 15:00 UTC");
+    click(&mut window, "Copy the draft");
     copied(&mut window, "infra");
-    fill(
-        &mut window,
-        Fact::InfraIssue,
-        "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/26000",
-    );
-    step(&mut window, "Mark the request as opened", "awaiting_attempt");
-    fill(&mut window, Fact::InfradevLabelled, "yes");
+    let request = [
+        (Fact::OwnershipVerifiedAt, "2026-11-20 15:00 UTC"),
+        (Fact::InfraIssue, "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/26000"),
+    ];
+    fill(&mut window, &request, "Save: the request is open");
+    click(&mut window, "The label is there already");
     handed_over(&mut window);
 }
 

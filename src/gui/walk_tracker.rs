@@ -101,9 +101,8 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     let draft = window.state_mut().own.pages.case.texts.drafts.draft(TextKind::Comment, &whole, &snapshot);
     draft.text.push_str("\n\nSeen on three more exports this week.");
     draft.edited(TextKind::Comment, &whole);
-    click(&mut window, "Find the bug issue…");
+    click(&mut window, "Search for the bug issue");
     until(&mut window, "a hit", |w| w.query_by_label("Comment on gitlab-org/gitlab#330833").map(|_| ()));
-    // The dialog has grown with the results, and is centred again one frame later.
     window.run_steps(4);
     click(&mut window, "Comment on gitlab-org/gitlab#330833");
     let goes_to = format!("Goes to {}", tracker(&window, 330_833));
@@ -124,7 +123,7 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
 fn an_issue_is_used_by_its_button_and_a_search_can_find_nothing() {
     let mut window = open();
     attempts(&mut window);
-    click(&mut window, "Find the bug issue…");
+    click(&mut window, "Search for the bug issue");
     until(&mut window, "a hit", |w| w.query_by_label("Use gitlab-org/gitlab#330833").map(|_| ()));
     type_into(&mut window, "Words from the title or description", " no such words");
     click(&mut window, "Search");
@@ -139,9 +138,7 @@ fn an_issue_is_used_by_its_button_and_a_search_can_find_nothing() {
     window.step();
     click(&mut window, "Use gitlab-org/gitlab#330833");
     until(&mut window, "the fact", |w| case(w).facts.bug_issue.clone());
-    until(&mut window, "the chip", |w| w.query_by_label("this case's issue").map(|_| ()));
-    click(&mut window, "Close");
-    assert!(!is_open(&window));
+    until(&mut window, "the next step", |w| w.query_by_label("Copy and mark as posted").map(|_| ()));
 }
 
 #[test]
@@ -155,13 +152,12 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     window.state_mut().own.pages.case.texts.drafts.choose(id, TextKind::Infra);
     window.step();
     window.step();
-    let post = window.get_by_label("Post…");
+    let post = window.get_by_label("Create the issue…");
     assert!(post.accesskit_node().is_disabled());
     let why = post.accesskit_node().description().unwrap_or_default();
     assert!(why.contains("only after the customer has accepted"), "{why}");
-    step(&mut window, "Mark the offer as sent", "awaiting_answer");
-    click(&mut window, "The customer accepted");
-    until(&mut window, "a route", |window| (case(window).stage.as_str() == "console_request").then_some(()));
+    step(&mut window, "Copy and mark as sent", "awaiting_answer");
+    step(&mut window, "Accepted", "console_request");
     let finished = window.state().workspace().now().plus_ms(-3 * 24 * 3_600_000).rfc3339();
     let routed = [
         (Fact::ExportSucceeded, "yes"),
@@ -171,7 +167,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     ];
     set(&mut window, &routed);
     assert_eq!(case(&window).stage.as_str(), "infra_request");
-    click(&mut window, "Post…");
+    click(&mut window, "Create the issue…");
     until(&mut window, "the question", |w| {
         w.query_by_label_contains("Goes to gitlab-com/gl-infra/production-engineering").map(|_| ())
     });
@@ -179,7 +175,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     click(&mut window, "Open the issue");
     until(&mut window, "the request", |w| case(w).facts.infra_issue.clone());
     until(&mut window, "the answer", |window| (!is_open(window)).then_some(()));
-    step(&mut window, "Mark the request as opened", "awaiting_attempt");
+    assert_eq!(case(&window).stage.as_str(), "awaiting_attempt", "what was posted needs no second mark");
     infradev(&mut window);
 }
 
@@ -187,15 +183,12 @@ fn case_id(window: &Window) -> crate::case::CaseId {
     case(window).id
 }
 
-/// The label dialog: it demands the missing answers, refuses private data, and posts what it shows.
+/// The label's form: it demands the missing answers, refuses private data, and posts what it shows.
 fn infradev(window: &mut Window) {
-    click(window, "Add the label…");
-    until(window, "the dialog", |w| w.query_by_label("Label and comment").map(|_| ()));
+    until(window, "the form", |w| w.query_by_label("Label and comment").map(|_| ()));
     assert!(window.get_by_label("Label and comment").accesskit_node().is_disabled());
-    window.get_by_label("Severity 2").click();
-    window.step();
-    window.get_by_label("Priority 3").click();
-    window.step();
+    type_into(window, "Severity (1 to 4)", "2");
+    type_into(window, "Priority (1 to 4)", "3");
     type_into(window, "Impact on the customer", "The webshop cannot be moved");
     click(window, "Label and comment");
     until(window, "the refusal", |w| w.query_by_label_contains("Anybody can read this tracker").map(|_| ()));
@@ -205,7 +198,7 @@ fn infradev(window: &mut Window) {
     window.step();
     type_into(window, "Impact on the customer", "Large projects cannot be moved away");
     click(window, "Label and comment");
-    until(window, "the answer", |window| (!is_open(window)).then_some(()));
+    until(window, "the label", |w| case(w).facts.has(Fact::InfradevLabelled).then_some(()));
     journal(window, "labels_added");
     assert_eq!(case(window).facts.get(Fact::InfradevLabelled).as_deref(), Some("yes"));
     let said = window
@@ -230,7 +223,7 @@ fn a_bug_is_posted_as_it_is_shown_and_recorded() {
     }
     window.state_mut().own.pages.case.texts.drafts.choose(id, TextKind::Bug);
     window.step();
-    click(&mut window, "Post…");
+    click(&mut window, "Create the issue…");
     until(&mut window, "the question", |w| {
         w.query_by_label_contains("Goes to gitlab-org/gitlab on").map(|_| ())
     });

@@ -71,6 +71,22 @@ fn certificate_hint_of(os: Os) -> Option<&'static str> {
     )
 }
 
+/// How a terminal finds the command `export-desk`; `None` where the package has seen to it.
+pub fn command_line_hint() -> Option<String> {
+    let app_image = std::env::var("APPIMAGE").ok();
+    let program = std::env::current_exe().ok();
+    command_line_hint_of(OS, program.as_deref().and_then(|path| path.to_str()), app_image.as_deref())
+}
+
+fn command_line_hint_of(os: Os, program: Option<&str>, app_image: Option<&str>) -> Option<String> {
+    let program = match os {
+        Os::Linux => app_image?,
+        Os::Mac => program.filter(|path| path.contains(".app/Contents/MacOS/"))?,
+        Os::Windows => return None,
+    };
+    Some(format!("sudo ln -s \"{program}\" /usr/local/bin/export-desk"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,5 +117,16 @@ mod tests {
     fn only_the_privacy_settings_are_named_for_their_own_answer() {
         assert!(denied_hint_of(Os::Mac, Some(1)).is_some());
         assert!(denied_hint_of(Os::Mac, Some(13)).is_none() && denied_hint_of(Os::Linux, Some(1)).is_none());
+    }
+
+    #[test]
+    fn a_package_that_puts_nothing_on_the_path_says_how() {
+        let app = "/Applications/Export Desk.app/Contents/MacOS/export-desk";
+        let link = format!("sudo ln -s \"{app}\" /usr/local/bin/export-desk");
+        assert_eq!(command_line_hint_of(Os::Mac, Some(app), None), Some(link));
+        assert!(command_line_hint_of(Os::Mac, Some("/usr/local/bin/export-desk"), None).is_none());
+        assert!(command_line_hint_of(Os::Linux, Some("/usr/bin/export-desk"), None).is_none());
+        assert!(command_line_hint_of(Os::Linux, None, Some("/home/ada/Export_Desk.AppImage")).is_some());
+        assert!(command_line_hint_of(Os::Windows, Some(app), Some(app)).is_none());
     }
 }

@@ -20,6 +20,7 @@ struct ReplayedCase {
     opened: Option<i64>,
     instance: Option<FromRow<String>>,
     ticket: Option<FromRow<Option<String>>>,
+    given_title: Option<FromRow<Option<String>>>,
     project_id: Option<FromRow<u64>>,
     project_path: Option<FromRow<String>>,
     facts: BTreeMap<Fact, FromRow<Option<String>>>,
@@ -51,6 +52,8 @@ impl ReplayedCases {
                 replayed.project_path = project.path.clone().map(|path| (seq, path));
             }
             JournalEvent::TicketKnown { ticket } => replayed.ticket = Some((seq, Some(ticket.url.clone()))),
+            JournalEvent::TicketRemoved { .. } => replayed.ticket = Some((seq, None)),
+            JournalEvent::TitleSet { title } => replayed.given_title = Some((seq, title.clone())),
             JournalEvent::ProjectKnown { project } => {
                 replayed.project_id = Some((seq, project.id));
                 replayed.project_path = Some((seq, project.path.clone()));
@@ -114,6 +117,7 @@ impl ReplayedCase {
         let parts = [
             ("the instance", differs(self.instance.as_ref(), |url| *url == case.instance)),
             ("the ticket", differs(self.ticket.as_ref(), |url| url.as_ref() == ticket)),
+            ("the title", differs(self.given_title.as_ref(), |title| *title == case.given_title)),
             ("the project's ID", differs(self.project_id.as_ref(), |id| project.id == Some(*id))),
             (
                 "the project's path",

@@ -47,6 +47,35 @@ pub enum TextTarget {
     InternalNote,
 }
 
+/// Who reads a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reader {
+    Customer,
+    /// Colleagues only.
+    Internal,
+    /// Anybody on the internet.
+    Public,
+}
+
+impl Reader {
+    /// The word of the label.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Internal => "internal",
+            Self::Public => "public issue",
+        }
+    }
+
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Customer => "The customer reads this text: a reply on the ticket.",
+            Self::Internal => "Only colleagues read this text. Do not send it to the customer.",
+            Self::Public => "Anybody on the internet can read this text. Do not name the customer.",
+        }
+    }
+}
+
 /// The note that the window shows beside every text.
 pub const DRAFT_NOTE: &str =
     "Draft by Export Desk, not GitLab's macro or template. Read and edit it before you send it.";
@@ -97,9 +126,18 @@ impl TextKind {
         self.row().target
     }
 
+    /// Who reads the text.
+    pub fn reader(self) -> Reader {
+        match self {
+            Self::Offer | Self::Successful | Self::Failed => Reader::Customer,
+            Self::Console | Self::Infra | Self::Report => Reader::Internal,
+            Self::Bug | Self::Comment => Reader::Public,
+        }
+    }
+
     /// Whether the text becomes public on the internet; a public text must not name the customer.
     pub fn is_public(self) -> bool {
-        matches!(self, Self::Bug | Self::Comment)
+        self.reader() == Reader::Public
     }
 
     /// The built-in template.

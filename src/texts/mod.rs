@@ -23,7 +23,7 @@ mod world;
 pub use difference::{DiffLine, difference};
 pub use handbook::{Handbook, KnownIssue, Mistake, TrackerProject, UpstreamSource};
 pub use kibana::LogLink;
-pub use kind::{DRAFT_NOTE, TextKind, TextTarget};
+pub use kind::{DRAFT_NOTE, Reader, TextKind, TextTarget};
 pub use leak::{Leak, Private, leaks, redact};
 pub use limits::LARGEST_TEMPLATE_BYTES;
 pub use names::{Missing, open_places};

@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use export_desk::engine::api::{Answer, Command, DownloadTarget, InspectionView, Receipt};
+#[cfg(unix)]
+use export_desk::engine::api::{Answer, InspectionView};
+use export_desk::engine::api::{Command, DownloadTarget, Receipt};
 use export_desk::practice::Lesson;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
@@ -208,6 +210,7 @@ impl Held {
     }
 }
 
+#[cfg(unix)]
 fn inspection<'a>(all: &'a [std::sync::Arc<InspectionView>], path: &Path) -> Option<&'a InspectionView> {
     all.iter().find(|view| view.path == path).map(AsRef::as_ref)
 }

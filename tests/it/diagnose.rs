@@ -1,5 +1,6 @@
 //! Secrets and names are put everywhere, and none of them may appear in a bundle or in the log.
 
+#[cfg(unix)]
 use std::path::Path;
 use std::process::{Command as Program, Stdio};
 

@@ -55,6 +55,7 @@ mod stdout;
 mod texts;
 mod tidy;
 mod tracker;
+mod undo;
 mod waiting;
 #[cfg(feature = "inspection")]
 mod window;

@@ -197,6 +197,7 @@ fn a_request_needs_its_stage_verified_ownership_and_confidence() {
         text: format!("For {PROJECT}, asked by sam@acme.example"),
         confidential,
         labels: vec!["Console Escalation::GitLab.com".into()],
+        marks_opened: false,
     };
     let refused = front_end.ask(console(true)).unwrap_err();
     assert!(
@@ -218,6 +219,7 @@ fn a_request_needs_its_stage_verified_ownership_and_confidence() {
         text: "Please fetch it.".into(),
         confidential: true,
         labels: Vec::new(),
+        marks_opened: false,
     };
     let other = front_end.ask(infra).unwrap_err();
     assert!(other.headline.contains("does not fit this case. Use a console request: "), "{other:?}");

@@ -8,6 +8,15 @@ use crate::case::offer_log::Offer;
 use crate::case::refusal::Refusal;
 use crate::case::stage::{CaseOutcome, Request, RoutedBy, Stage};
 
+/// Whether the same recorded step led to both stages of a case: after an accepted offer, facts alone move the case.
+pub fn is_same_step(a: Stage, b: Stage) -> bool {
+    let entered = |stage| match stage {
+        Stage::Route | Stage::ConsoleRequest | Stage::InfraRequest { by: RoutedBy::Facts } => Stage::Route,
+        other => other,
+    };
+    entered(a) == entered(b)
+}
+
 impl Draft<'_> {
     /// Returns to the stage before the last recorded step. The facts that the step set go with it; what exists in
     /// GitLab stays there. The stage is then checked against the facts as always.

@@ -393,23 +393,23 @@ fn a_ticket_follows_later_and_can_be_corrected() {
     let ticket =
         |id: u64| parse_ticket(&format!("https://gitlab.zendesk.com/agent/tickets/{id}?brand=1")).unwrap();
     for id in [418_823, 418_822] {
-        let change = driver.input(Input::SetTicket(ticket(id))).unwrap();
+        let change = driver.input(Input::SetTicket(Some(ticket(id)))).unwrap();
         assert_eq!(driver.case.title(), format!("#{id} acme/web"));
         let said: Vec<_> = change.entries.iter().map(|entry| entry.what.clone()).collect();
         assert_eq!(said, [JournalEvent::TicketKnown { ticket: ticket(id) }]);
     }
     let revision = driver.case.revision;
-    assert!(driver.input(Input::SetTicket(ticket(418_822))).unwrap().entries.is_empty());
+    assert!(driver.input(Input::SetTicket(Some(ticket(418_822)))).unwrap().entries.is_empty());
     assert_eq!(driver.case.revision, revision, "nothing was new");
     // The offer keeps the ticket it was made with, and stays the one offer of the project.
     let mut driver = driver.with_evidence();
     driver.event("offer-sent");
-    driver.input(Input::SetTicket(ticket(1))).unwrap();
+    driver.input(Input::SetTicket(Some(ticket(1)))).unwrap();
     assert_eq!(driver.offer_log.offers[0].ticket, Some(ticket(418_822)));
     assert_eq!(driver.try_event("offer-sent").unwrap_err().rule, Rule::OneOffer);
     // A closed case accepts a ticket; a case without its private data does not.
     driver.event("offer-declined").event("close");
-    driver.input(Input::SetTicket(ticket(2))).unwrap();
+    driver.input(Input::SetTicket(Some(ticket(2)))).unwrap();
     driver.input(Input::DeletePrivateData).unwrap();
-    assert_eq!(driver.input(Input::SetTicket(ticket(3))).unwrap_err().rule, Rule::PrivateDataDeleted);
+    assert_eq!(driver.input(Input::SetTicket(Some(ticket(3)))).unwrap_err().rule, Rule::PrivateDataDeleted);
 }

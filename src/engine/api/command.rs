@@ -9,6 +9,7 @@ use crate::texts::TextKind;
 
 use super::archive::OldArchiveId;
 use super::build::BuildOptions;
+use super::deed::{CaseCorrection, CaseDeed, CaseUndo};
 use super::download::DownloadTarget;
 use super::export::StartOptions;
 use super::fill::MembersChoice;
@@ -159,13 +160,22 @@ pub enum Command {
     AskProject {
         case: CaseId,
     },
-    /// Adds or corrects the ticket or the project of a case, and sets facts with them: all or none. Answer: as for
+    /// Adds or corrects the ticket, the project or the title of a case, and sets facts with them: all or none. Answer: as for
     /// `NewCase` if the project is given, else `Case`.
     CorrectCase {
         case: CaseId,
-        ticket: Option<String>,
-        project: Option<String>,
+        correction: CaseCorrection,
         values: Vec<(Fact, String)>,
+    },
+    /// Does all of this to a case, or nothing. Answer: `Case`.
+    CaseDeed {
+        case: CaseId,
+        deed: CaseDeed,
+    },
+    /// Undoes a deed. Refused where a later step or value would be lost. Answer: `Case`.
+    UndoDeed {
+        case: CaseId,
+        undo: CaseUndo,
     },
     CaseEvent {
         case: CaseId,
@@ -231,6 +241,8 @@ pub enum Command {
         text: String,
         confidential: bool,
         labels: Vec<String>,
+        /// Also marks a request as opened, where the account's ownership is verified.
+        marks_opened: bool,
     },
     /// Posts exactly this comment on the issue with that URL. An issue of the bug tracker becomes the case's bug
     /// issue. Answer: `Posted`.

@@ -7,6 +7,7 @@ mod ask;
 mod build;
 mod command;
 mod deadline;
+mod deed;
 mod diagnostics;
 mod download;
 mod export;
@@ -38,6 +39,7 @@ pub use build::{
 };
 pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
+pub use deed::{CaseCorrection, CaseDeed, CaseUndo, FactChange};
 pub use diagnostics::{EarlierCrash, LogLevel};
 pub use download::{
     DownloadLine, DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts,

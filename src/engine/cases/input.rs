@@ -1,6 +1,6 @@
 //! Answers about the projects of cases.
 
-use crate::case::{CaseId, Event, LeftOutCounts, UserError};
+use crate::case::{CaseId, Input, LeftOutCounts, UserError};
 use crate::engine::api::{AskId, UnknownProject};
 use crate::gitlab::Project;
 
@@ -20,7 +20,7 @@ pub enum Then {
     Show,
     /// The user asked for nothing else, so a missing answer is an error.
     Report,
-    Step(Event),
+    Steps(Vec<Input>),
 }
 
 /// A case's project, and how much of it an export leaves out.

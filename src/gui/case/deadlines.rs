@@ -5,7 +5,7 @@ use std::time::Duration;
 use egui::Ui;
 
 use crate::case::intake::parse_time;
-use crate::case::{Case, DeadlineState, UtcMs};
+use crate::case::{Case, Deadline, DeadlineState, UtcMs};
 use crate::gui::format;
 use crate::gui::kit::{self, icons};
 use crate::gui::theme::{Severity, space};
@@ -13,35 +13,40 @@ use crate::gui::view_context::ViewContext;
 
 /// The card of the deadlines; draws nothing if none is running.
 pub fn deadlines(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
-    let all = crate::case::deadlines(case, token_end(cx), &cx.snapshot.rules, cx.now);
+    let all = of_case(case, cx);
     if all.is_empty() {
         return;
     }
-    ui.ctx().request_repaint_after(Duration::from_mins(1));
     kit::card(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::XS;
         kit::heading(ui, "Deadlines");
         for deadline in &all {
-            let (severity, glyph) = match deadline.state {
-                DeadlineState::Running => (Severity::Plain, icons::CLOCK),
-                DeadlineState::Soon => (Severity::Warn, icons::WARN),
-                DeadlineState::Over => (Severity::Bad, icons::BAD),
-            };
-            kit::pair_with(ui, deadline.name.label(), |ui| {
-                let words = match deadline.state {
-                    DeadlineState::Over => format!("over, {}", format::relative(deadline.ends_at, cx.now)),
-                    DeadlineState::Running | DeadlineState::Soon => {
-                        format::relative(deadline.ends_at, cx.now)
-                    }
-                };
-                kit::chip(ui, severity, glyph, &words).on_hover_text(format!(
-                    "{}\n{}",
-                    deadline.ends_at.for_people(),
-                    deadline.why
-                ));
-            });
+            kit::pair_with(ui, deadline.name.label(), |ui| deadline_chip(ui, deadline, "", cx));
         }
     });
+}
+
+/// The deadlines of a case, with the end of the token.
+pub fn of_case(case: &Case, cx: &ViewContext<'_>) -> Vec<Deadline> {
+    crate::case::deadlines(case, token_end(cx), &cx.snapshot.rules, cx.now)
+}
+
+/// When a deadline ends; `lead` comes before the words.
+pub fn deadline_chip(ui: &mut Ui, deadline: &Deadline, lead: &str, cx: &ViewContext<'_>) {
+    ui.ctx().request_repaint_after(Duration::from_mins(1));
+    let (severity, glyph) = match deadline.state {
+        DeadlineState::Running => (Severity::Plain, icons::CLOCK),
+        DeadlineState::Soon => (Severity::Warn, icons::WARN),
+        DeadlineState::Over => (Severity::Bad, icons::BAD),
+    };
+    let words = match deadline.state {
+        DeadlineState::Over => format!("{lead}over, {}", format::relative(deadline.ends_at, cx.now)),
+        DeadlineState::Running | DeadlineState::Soon => {
+            format!("{lead}{}", format::relative(deadline.ends_at, cx.now))
+        }
+    };
+    let exact = format!("{}\n{}", deadline.ends_at.for_people(), deadline.why);
+    kit::chip(ui, severity, glyph, &words).on_hover_text(exact);
 }
 
 /// When GitLab stops accepting the token: at the start of that day, UTC (`PersonalAccessToken#expired?`).

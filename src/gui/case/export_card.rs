@@ -2,7 +2,7 @@
 
 use egui::{Align, Layout, RichText, Ui};
 
-use crate::case::{CurrentStatus, Phase, Run};
+use crate::case::{CurrentStatus, ExportStep, Phase, Run};
 use crate::engine::api::{Command, DownloadView, Receipt, RunView, TokenState};
 use crate::gui::case::download_line::download_body;
 use crate::gui::case::fallback_card::{fallback_card, is_offered};
@@ -12,6 +12,7 @@ use crate::gui::command::UiCommand;
 use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::test_import::test_import;
 use crate::gui::format;
+use crate::gui::guide::lesson_of;
 use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, Step, StepState, icons};
 use crate::gui::theme::{Severity, size, space, tokens};
@@ -81,11 +82,14 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let ready = phase == Some(Phase::Ready);
     let has_file = cx.download.is_some_and(|download| download.done.is_some());
     let moving = cx.download.is_some_and(|download| !download.state.is_ended());
-    if ready && !moving {
+    // The NOW card has the primary button of the page; in a lesson, the export leads.
+    let leads = cx.case.is_some_and(|case| lesson_of(case, cx).is_some());
+    let is_now = matches!(cx.export_step(), Some(ExportStep::Download { .. })) && !leads;
+    if ready && !moving && !is_now {
         let label = if has_file { "Download again" } else { "Download" };
         let button = UiCommand::Download.button(ui, cx);
         let button = button.relabel(label);
-        let button = if has_file { button } else { button.primary() };
+        let button = if has_file || !leads { button } else { button.primary() };
         if button.show(ui).clicked() {
             out.run(UiCommand::Download);
         }
@@ -102,7 +106,11 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let stuck = cx.run.is_some_and(|view| view.status.stuck);
     if !under_way || stuck {
         let button = UiCommand::StartExport.button(ui, cx).relabel(start);
-        let button = if ready || is_offered(cx) { button.quiet() } else { button.primary() };
+        let button = match (ready || is_offered(cx), leads) {
+            (true, _) => button.quiet(),
+            (false, true) => button.primary(),
+            (false, false) => button,
+        };
         if button.show(ui).clicked() {
             out.run(UiCommand::StartExport);
         }

@@ -10,7 +10,7 @@ use crate::case::intake::{
 use crate::case::{
     Case, Code, Fact, FactKind, Refusal, Ticket, UserError, UtcMs, Value, check_moment, parse_fact_near,
 };
-use crate::engine::api::Command;
+use crate::engine::api::{CaseCorrection, Command};
 use crate::gui::format;
 use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
@@ -351,9 +351,12 @@ impl Pasted {
         ui.horizontal_wrapped(|ui| {
             for ticket in self.tickets.iter().filter(|ticket| case.ticket.as_ref() != Some(ticket)) {
                 if pressed(ui, TICKET, &ticket.url) {
-                    let (case, ticket) = (case.id, Some(ticket.url.clone()));
-                    let command = Command::CorrectCase { case, ticket, project: None, values: Vec::new() };
-                    out.ask_of_case(CaseQuestion::Facts { case, undo: None }, command);
+                    let before = case.ticket.as_ref().map(|before| before.url.clone()).unwrap_or_default();
+                    let with = |ticket| CaseCorrection { ticket: Some(ticket), ..CaseCorrection::default() };
+                    let undo = Some(Undo::Correction { case: case.id, before: with(before) });
+                    let correction = with(ticket.url.clone());
+                    let command = Command::CorrectCase { case: case.id, correction, values: Vec::new() };
+                    out.ask_of_case(CaseQuestion::Facts { case: case.id, undo }, command);
                 }
             }
             let mut put = |ui: &mut Ui, fact: Fact, value: &str| {

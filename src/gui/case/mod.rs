@@ -1,14 +1,18 @@
 //! The page of a case, the list of cases, and the cards they are made of.
 
 pub mod attempts;
+pub mod bug_search;
 pub mod closed_card;
 pub mod deadlines;
 pub mod download_line;
 pub mod earlier;
 pub mod evidence;
 pub mod export_card;
+pub mod export_now;
 pub mod facts;
 pub mod fallback_card;
+pub mod header;
+pub mod infradev_form;
 pub mod left_out_card;
 pub mod lesson_card;
 pub mod list;
@@ -16,6 +20,8 @@ pub mod now_card;
 pub mod page;
 pub mod questions;
 pub mod relations_hint;
+pub mod step_form;
+pub mod text_tools;
 pub mod texts;
 pub mod timeline;
 pub mod urgency_cache;

@@ -1,17 +1,22 @@
-//! The NOW card: the one next step with its reason and its text, and the other possible actions.
+//! The NOW card: the one next step with its reason, its own controls and its text, and the other possible actions.
 
-use egui::{CornerRadius, Frame, Margin, RichText, Stroke, Ui};
+use egui::{Align, CornerRadius, Frame, Layout, Margin, RichText, Stroke, Ui};
 
-use crate::case::{Action, Case, Choice, Event, Fact, NextStep};
-use crate::gui::case::JumpTo;
+use crate::case::{
+    Action, Case, Choice, Deed, ExportStep, NextStep, StepForm, TrackerHelp, UserError, route, step_form,
+};
+use crate::gui::case::bug_search::BugSearch;
 use crate::gui::case::earlier::Earlier;
-use crate::gui::case::texts::{self, TextsCard};
-use crate::gui::dialogs::infradev::LabelIssue;
-use crate::gui::dialogs::issues::FindIssue;
+use crate::gui::case::export_now::export_now;
+use crate::gui::case::infradev_form::InfradevForm;
+use crate::gui::case::step_form::{Pressed, StepFields};
+use crate::gui::case::text_tools::{self, held_back, page_button, post_button, reader_chip};
+use crate::gui::case::texts::TextsCard;
 use crate::gui::guide::lesson_of;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::report::report;
+use crate::gui::pending::Answers;
+use crate::gui::report::{perform, report};
 use crate::gui::theme::{RADIUS_CARD, Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::texts::TextKind;
@@ -19,169 +24,248 @@ use crate::texts::TextKind;
 /// The card's state.
 #[derive(Debug, Default)]
 pub struct NowCard {
+    pub fields: StepFields,
+    pub bug: BugSearch,
+    infradev: InfradevForm,
+    earlier: Earlier,
+    /// The error of the last deed.
+    error: Option<UserError>,
     others: bool,
 }
 
 impl NowCard {
-    #[expect(clippy::too_many_arguments, reason = "the card reads the case and writes to its neighbours")]
+    /// Another case is shown.
+    pub fn turn(&mut self) {
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.turn();
+        *self = Self { fields, ..Self::default() };
+    }
+
+    /// Takes the answers to the card's own questions.
+    pub fn on_answer(&mut self, answers: &mut Answers) {
+        self.bug.on_answer(answers);
+        self.earlier.on_answer(answers);
+        if self.infradev.on_answer(answers) {
+            self.fields.focus_first();
+        }
+    }
+
+    /// The deed of this case was done, or refused.
+    pub fn done(&mut self, case: crate::case::CaseId, result: Result<(), UserError>) {
+        match result {
+            Ok(()) => {
+                self.fields.saved(case);
+                self.error = None;
+            }
+            Err(error) => self.error = Some(error),
+        }
+    }
+
     pub fn ui(
         &mut self,
         ui: &mut Ui,
         case: &Case,
         (step, choices): (&NextStep, &[Choice]),
         texts: &mut TextsCard,
-        earlier: &mut Earlier,
         cx: &ViewContext<'_>,
         out: &mut Outbox,
-    ) -> Option<JumpTo> {
+    ) {
         let t = tokens(ui);
         let frame = Frame::new()
             .fill(t.surface)
             .stroke(Stroke::new(1.0, t.accent))
             .corner_radius(CornerRadius::same(RADIUS_CARD))
-            .inner_margin(Margin::same(space::CARD));
-        let mut jump = None;
+            .inner_margin(Margin { top: 8, bottom: 14, ..Margin::same(space::CARD) });
+        // A lesson shows its own next step, so no button of this card is the primary one.
+        let is_lesson = lesson_of(case, cx).is_some();
+        let export = (!is_lesson).then(|| cx.export_step()).flatten();
         frame.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
-            ui.horizontal(|ui| {
-                ui.label(RichText::new("NOW").small().color(t.accent));
-                kit::heading(ui, &step.label);
-            });
+            ui.spacing_mut().item_spacing.y = space::S;
+            let label = export.as_ref().map_or(step.label.as_str(), |export| export.label());
+            head(ui, label, step, cx, out);
+            if let Some(export) = export {
+                let by_key = self.fields.takes_key(export);
+                export_now(ui, export, by_key, cx, out);
+                ui.separator();
+                let response = ui.label(RichText::new(&step.label).strong().color(t.text));
+                kit::mark_heading(&response);
+            }
             kit::soft(ui, &step.why);
-            if let Some(kind) = step.text.and_then(TextKind::parse) {
-                draft_line(ui, case, kind, texts, cx, out);
+            let form = step_form(case, step);
+            if let Some(error) = &self.error {
+                kit::error(ui, error);
             }
-            if offers(&step.action) {
-                earlier.ui(ui, case, out);
-            }
-            ui.add_space(space::XS);
-            jump = self.step(ui, case, step, texts, cx, out);
+            let primary =
+                !is_lesson && !export.is_some_and(|export| matches!(export, ExportStep::Download { .. }));
+            self.controls(ui, case, &form, texts, primary, cx, out);
             if self.others {
                 ui.separator();
-                let beside = match &step.action {
-                    Action::Report(event) => other_answer(event).map(Action::Report),
-                    Action::Record(_) => None,
-                };
-                for choice in choices.iter().filter(|choice| Some(&choice.action) != beside.as_ref()) {
+                for choice in choices {
                     other(ui, case, choice, cx, out);
                 }
             }
         });
-        jump
     }
 
-    fn step(
+    #[expect(clippy::too_many_arguments, reason = "the card reads the case and writes to its neighbours")]
+    fn controls(
         &mut self,
         ui: &mut Ui,
         case: &Case,
-        step: &NextStep,
-        texts: &TextsCard,
+        form: &StepForm,
+        texts: &mut TextsCard,
+        primary: bool,
         cx: &ViewContext<'_>,
         out: &mut Outbox,
-    ) -> Option<JumpTo> {
-        let mut jump = None;
-        ui.horizontal_wrapped(|ui| {
-            let blocked = cx.asked.event.then(|| "Saving the last step.".to_owned());
-            match &step.action {
-                Action::Record(fact) => {
-                    by_tracker(ui, case, *fact, texts, out);
-                    let fill = Button::new("Fill in the fact").icon(icons::EDIT);
-                    // A lesson shows its own next step, so this button is not the primary one.
-                    let fill = if lesson_of(case, cx).is_some() { fill } else { fill.primary() };
-                    if fill.show(ui).clicked() {
-                        jump = Some(JumpTo(*fact));
-                    }
-                }
-                Action::Report(event) => {
-                    let button = Button::new(event.label()).icon(icons::GOOD).primary();
-                    if button.blocked(blocked.clone()).show(ui).clicked() {
-                        report(case.id, event, cx, out);
-                    }
-                    if let Some(other) = other_answer(event)
-                        && Button::new(other.label()).blocked(blocked).show(ui).clicked()
-                    {
-                        report(case.id, &other, cx, out);
-                    }
-                }
+    ) {
+        let mut pressed = None;
+        if let Some(question) = &form.question {
+            pressed = self.fields.question(ui, case, question, cx);
+            route_line(ui, case, cx);
+        }
+        if let Some(kind) = form.text.and_then(TextKind::parse) {
+            let is_copied = form.main.as_ref().is_some_and(|main| main.copies == form.text);
+            if text_line(ui, case, kind, is_copied, texts, cx, out) {
+                // Typing goes on where it was before the click.
+                self.fields.focus_first();
             }
+        }
+        if form.tracker == Some(TrackerHelp::Infradev) {
+            let wants = self.fields.take_keys();
+            self.infradev.ui(ui, case, &texts.drafts, wants, cx, out);
+        }
+        self.fields.fields(ui, case, form, cx);
+        ui.horizontal_wrapped(|ui| {
+            let held = held_texts(case, form, texts, cx);
+            let held = |deed: &Deed| {
+                let kind = deed.copies.and_then(TextKind::parse)?;
+                held.iter().find(|(of, _)| *of == kind).map(|(_, why)| why.clone())
+            };
+            pressed = self.fields.buttons(ui, case, form, &held, cx, primary).or(pressed.take());
             let more = if self.others { "Fewer steps" } else { "Other steps" };
             if Button::new(more).quiet().show(ui).clicked() {
                 self.others = !self.others;
             }
+        });
+        match form.tracker {
+            Some(TrackerHelp::FindBug) => self.bug.ui(ui, case, out),
+            Some(TrackerHelp::EarlierRequests) => self.earlier.ui(ui, case, out),
+            Some(TrackerHelp::Infradev) | None => {}
+        }
+        if let Some(pressed) = pressed {
+            self.do_it(ui, case, pressed, texts, cx, out);
+        }
+    }
+
+    /// Copies the text as it is, or with what was just typed, and sends the deed.
+    fn do_it(
+        &mut self,
+        ui: &Ui,
+        case: &Case,
+        pressed: Pressed,
+        texts: &mut TextsCard,
+        cx: &ViewContext<'_>,
+        out: &mut Outbox,
+    ) {
+        let deed = pressed.deed;
+        if let Some(kind) = deed.copied {
+            let preview = self.fields.preview(case, &deed, cx);
+            let text = texts.drafts.text_with(kind, case, &preview, cx.snapshot);
+            kit::copy(ui.ctx(), kind.title(), text);
+        }
+        self.error = None;
+        perform(case, deed, out);
+    }
+}
+
+/// NOW, the step's name, and the handbook's page.
+fn head(ui: &mut Ui, label: &str, step: &NextStep, cx: &ViewContext<'_>, out: &mut Outbox) {
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let link = Button::new("Handbook").icon(icons::OPEN).quiet();
             let url = cx.snapshot.rules.page(step.handbook).to_owned();
             if link.tooltip(format!("Opens {url}")).show(ui).clicked() {
                 out.push(Intent::OpenUrl(url));
             }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.label(RichText::new("NOW").small().color(tokens(ui).accent));
+                kit::heading(ui, label);
+            });
         });
-        jump
-    }
-}
-
-/// The opposite outcome that a person can report instead of `event`.
-fn other_answer(event: &Event) -> Option<Event> {
-    match event {
-        Event::OfferAccepted => Some(Event::OfferDeclined),
-        Event::AttemptSucceeded => Some(Event::AttemptFailed),
-        _ => None,
-    }
-}
-
-fn offers(action: &Action) -> bool {
-    matches!(action, Action::Report(Event::OfferSent { .. }))
-}
-
-/// The text that serves the step, with the shortest way to send it.
-fn draft_line(
-    ui: &mut Ui,
-    case: &Case,
-    kind: TextKind,
-    texts: &mut TextsCard,
-    cx: &ViewContext<'_>,
-    out: &mut Outbox,
-) {
-    ui.horizontal_wrapped(|ui| {
-        let draft = texts.drafts.draft(kind, case, cx.snapshot);
-        match draft.rendered.missing.len() {
-            0 => kit::chip(ui, Severity::Good, icons::TEXT, "draft ready"),
-            1 => kit::chip(ui, Severity::Warn, icons::TEXT, "draft ready, one fact is missing"),
-            n => kit::chip(ui, Severity::Warn, icons::TEXT, &format!("draft ready, {n} facts are missing")),
-        };
-        let copy = Button::new("Copy the draft").icon(icons::COPY).blocked(texts::held_back(draft));
-        if copy.tooltip(kind.title()).show(ui).clicked() {
-            texts::copy(ui, case, kind, &draft.text, out);
-        }
-        if Button::new("Read the text")
-            .quiet()
-            .tooltip("Shows the text below, so that you can edit it.")
-            .show(ui)
-            .clicked()
-        {
-            texts.show(case, kind);
-        }
     });
 }
 
-/// What the tracker can do for a fact, besides the person filling it in by hand.
-fn by_tracker(ui: &mut Ui, case: &Case, fact: Fact, texts: &TextsCard, out: &mut Outbox) {
-    let about_issue = matches!(fact, Fact::BugIssue | Fact::BugIssueUpdated);
-    if about_issue && Button::new("Find the bug issue…").icon(icons::SEARCH).show(ui).clicked() {
-        out.open(FindIssue { case: case.id });
+/// The request that follows from the recorded answers, with the reason.
+fn route_line(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
+    let stage = case.stage;
+    if case.facts.export_succeeded.is_none() || !matches!(stage.as_str(), "console_request" | "infra_request")
+    {
+        return;
     }
-    let about_label = fact == Fact::InfradevLabelled;
-    if about_label && Button::new("Add the label…").icon(icons::ADD).show(ui).clicked() {
-        out.open(LabelIssue::of(case, &texts.drafts));
-    }
+    let routing = route(&case.facts, &cx.snapshot.rules, cx.now);
+    kit::chip_line(ui, Severity::Info, icons::SKIP, routing.request.label(), &routing.why);
+}
+
+/// The text that serves the step, and what else can be done with it. Returns true if it was copied.
+fn text_line(
+    ui: &mut Ui,
+    case: &Case,
+    kind: TextKind,
+    is_copied: bool,
+    texts: &mut TextsCard,
+    cx: &ViewContext<'_>,
+    out: &mut Outbox,
+) -> bool {
+    let mut is_done = false;
+    ui.horizontal_wrapped(|ui| {
+        reader_chip(ui, kind);
+        let draft = texts.drafts.draft(kind, case, cx.snapshot);
+        match draft.rendered.missing.len() {
+            0 => kit::chip(ui, Severity::Good, icons::TEXT, "draft ready"),
+            1 => kit::chip(ui, Severity::Plain, icons::TEXT, "draft ready, one blank"),
+            n => kit::chip(ui, Severity::Plain, icons::TEXT, &format!("draft ready, {n} blanks")),
+        };
+        let tip = "Shows the text, so that you can edit it.";
+        if Button::new("Read the text").quiet().tooltip(tip).show(ui).clicked() {
+            texts.show(case, kind);
+        }
+    });
+    let draft = texts.drafts.draft(kind, case, cx.snapshot);
+    ui.horizontal_wrapped(|ui| {
+        if !is_copied {
+            let held = held_back(draft);
+            let copy = Button::new("Copy the draft").icon(icons::COPY).blocked(held.clone());
+            if copy.tooltip(kind.title()).show(ui).clicked() {
+                text_tools::copy(ui, case, kind, &draft.text, out);
+                is_done = true;
+            }
+            page_button(ui, draft, kind, case, cx, held, out);
+        }
+        post_button(ui, draft, kind, case, cx, out);
+    });
+    is_done
+}
+
+/// Why the texts that the form's buttons copy must not be sent yet.
+fn held_texts(
+    case: &Case,
+    form: &StepForm,
+    texts: &mut TextsCard,
+    cx: &ViewContext<'_>,
+) -> Vec<(TextKind, String)> {
+    let copied =
+        form.main.iter().chain(&form.others).filter_map(|deed| deed.copies.and_then(TextKind::parse));
+    copied.filter_map(|kind| Some((kind, held_back(texts.drafts.draft(kind, case, cx.snapshot))?))).collect()
 }
 
 fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Action::Report(event) = &choice.action else { return };
     ui.horizontal(|ui| {
         let blocked = choice.refused.as_ref().map(ToString::to_string);
-        let busy = cx.asked.event.then(|| "Saving the last step.".to_owned());
         let label = if choice.label.is_empty() { event.label() } else { choice.label.as_str() };
-        if Button::new(label).blocked(blocked.or(busy)).show(ui).clicked() {
-            report(case.id, event, cx, out);
+        if Button::new(label).blocked(blocked.or_else(|| cx.asked.is_saving())).show(ui).clicked() {
+            report(case, event, out);
         }
         if let Some(refusal) = &choice.refused {
             let text = RichText::new(&refusal.headline).small().color(tokens(ui).faint);

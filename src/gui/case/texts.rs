@@ -3,18 +3,18 @@
 
 use egui::{Align, Layout, ScrollArea, Ui};
 
-use crate::case::{Case, CaseId, Code, NextStep, Request, UserError, may_request};
+use crate::case::{Case, CaseId, Code, NextStep, UserError, step_form};
 use crate::engine::api::{Answer, Command};
 use crate::gui::case::JumpTo;
-use crate::gui::dialogs::post::PostText;
+use crate::gui::case::text_tools::{copy, held_back, named, page_button, post_button, reader_chip};
 use crate::gui::dialogs::template::EditTemplate;
 use crate::gui::drafts::{Drafts, TextDraft, in_order, of_case};
-use crate::gui::intent::{IfUnhandled, Intent, Outbox};
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
-use crate::texts::{DRAFT_NOTE, Leak, Missing, TextKind, TextQuestion, TextTarget, prefilled};
+use crate::texts::{DRAFT_NOTE, Missing, TextKind, TextQuestion, TextTarget};
 
 /// The maximum height of the text before it scrolls on its own, in points.
 const TALLEST: f32 = 320.0;
@@ -73,6 +73,9 @@ impl TextsCard {
         cx: &ViewContext<'_>,
         out: &mut Outbox,
     ) -> Option<JumpTo> {
+        self.drafts.at_step(case, step);
+        // The NOW card has the buttons of its own text.
+        let shown = step.and_then(|step| step_form(case, step).text).and_then(TextKind::parse);
         let kind = self.drafts.kind(case, step);
         if kind == TextKind::Report && self.drafts.wants_timeline(case) {
             self.journal.ask(Command::CaseJournal { case: case.id }, case.id, out);
@@ -88,7 +91,8 @@ impl TextsCard {
                 let draft = self.drafts.draft(kind, case, cx.snapshot);
                 text(ui, draft, kind, case);
                 errors(ui, draft, kind, case);
-                buttons(ui, draft, kind, case, cx, out);
+                let is_now = shown == Some(kind);
+                buttons(ui, draft, (kind, is_now), case, cx, out);
                 let missing = draft.rendered.missing.clone();
                 jump = self.missing(ui, case, &missing);
                 self.answered(ui, case);
@@ -240,6 +244,7 @@ impl TextsCard {
 fn heading(ui: &mut Ui, kind: TextKind, out: &mut Outbox) {
     ui.horizontal(|ui| {
         kit::heading(ui, "Texts");
+        reader_chip(ui, kind);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let edit = Button::new("Edit the template…").icon(icons::EDIT).quiet();
             if edit.tooltip("Your template for this text, in every case.").show(ui).clicked() {
@@ -270,9 +275,6 @@ fn errors(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
         kit::error(ui, &UserError::new(Code::Usage, format!("Your template: {mistake}"), hint));
     }
     ui.horizontal_wrapped(|ui| {
-        if kind.is_public() {
-            kit::chip(ui, Severity::Info, icons::INFO, "public: do not name the customer");
-        }
         if !draft.rendered.leaks.is_empty() {
             let words = format!("removed: {}", named(&draft.rendered.leaks));
             kit::chip(ui, Severity::Warn, icons::WARN, &words);
@@ -293,50 +295,23 @@ fn errors(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
     }
 }
 
-/// Names the private things found, each kind once.
-fn named(leaks: &[Leak]) -> String {
-    let mut words: Vec<&str> = leaks.iter().map(|leak| leak.what.label()).collect();
-    words.sort_unstable();
-    words.dedup();
-    words.join(", ")
-}
-
-/// Why a text must not be sent yet.
-pub fn held_back(draft: &TextDraft) -> Option<String> {
-    (!draft.leaks.is_empty()).then(|| format!("Remove private data first: {}.", named(&draft.leaks)))
-}
-
-/// Copies a text and records that in the timeline.
-pub fn copy(ui: &Ui, case: &Case, kind: TextKind, text: &str, out: &mut Outbox) {
-    kit::copy(ui.ctx(), kind.title(), text);
-    out.ask(Command::TextCopied { case: case.id, kind }, IfUnhandled::ToastError);
-}
-
 fn buttons(
     ui: &mut Ui,
     draft: &mut TextDraft,
-    kind: TextKind,
+    (kind, is_now): (TextKind, bool),
     case: &Case,
     cx: &ViewContext<'_>,
     out: &mut Outbox,
 ) {
     let held = held_back(draft);
     ui.horizontal_wrapped(|ui| {
-        let button = Button::new("Copy as Markdown").icon(icons::COPY).primary().blocked(held.clone());
+        let button = Button::new("Copy as Markdown").icon(icons::COPY).blocked(held.clone());
         if button.tooltip("Copying is recorded in the timeline.").show(ui).clicked() {
             copy(ui, case, kind, &draft.text, out);
         }
-        if draft.rendered.url.is_some() {
-            page_button(ui, draft, kind, case, cx, held.clone(), out);
-        }
-        if kind.target() == TextTarget::IssueDescription || kind.target() == TextTarget::IssueComment {
-            let unknown = kind == TextKind::Comment && case.facts.bug_issue.is_none();
-            let why =
-                unknown.then(|| "Record the bug issue first.".to_owned()).or_else(|| barred(kind, case, cx));
-            let button = Button::new("Post…").icon(icons::SEND).blocked(held.clone().or(why));
-            if button.tooltip("Shows exactly what will be posted, and asks first.").show(ui).clicked() {
-                out.open(PostText::of(kind, case, &draft.rendered.title, &draft.text));
-            }
+        if !is_now {
+            page_button(ui, draft, kind, case, cx, held, out);
+            post_button(ui, draft, kind, case, cx, out);
         }
         if draft.is_edited() && Button::new("Reset to draft").icon(icons::RETRY).quiet().show(ui).clicked() {
             draft.reset();
@@ -344,39 +319,6 @@ fn buttons(
     });
     if let Some(note) = draft.rendered.url.as_ref().and_then(|url| url.note.as_ref()) {
         kit::faint(ui, format!("In the form: {note}"));
-    }
-}
-
-/// The rule that forbids a request now.
-fn barred(kind: TextKind, case: &Case, cx: &ViewContext<'_>) -> Option<String> {
-    let request = match kind {
-        TextKind::Console => Request::Console,
-        TextKind::Infra => Request::Infra,
-        _ => return None,
-    };
-    let refused = may_request(case, request, &cx.snapshot.rules, cx.now).err();
-    refused.map(|refusal| kit::refusal_words(&refusal))
-}
-
-fn page_button(
-    ui: &mut Ui,
-    draft: &TextDraft,
-    kind: TextKind,
-    case: &Case,
-    cx: &ViewContext<'_>,
-    held: Option<String>,
-    out: &mut Outbox,
-) {
-    let label = if kind == TextKind::Comment { "Open the issue" } else { "Open prefilled page" };
-    if Button::new(label).icon(icons::OPEN).blocked(held).show(ui).clicked() {
-        // Includes the person's edits of the handbook.
-        let handbook = &cx.snapshot.text_config.handbook;
-        if let Some(page) = prefilled(kind, case, handbook, &draft.rendered.title, &draft.text) {
-            if page.note.is_some() {
-                copy(ui, case, kind, &draft.text, out);
-            }
-            out.push(Intent::OpenUrl(page.url));
-        }
     }
 }
 

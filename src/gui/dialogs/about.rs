@@ -8,6 +8,7 @@ use crate::gui::kit::{self, Button, DialogFrame, icons};
 use crate::gui::os::notices;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
+use crate::platform::words;
 
 /// What changed in each release, from a user's point of view.
 const CHANGES: &str = include_str!("../../../assets/CHANGELOG.md");
@@ -31,6 +32,9 @@ fn about(ctx: &Context, out: &mut Outbox) -> bool {
         kit::pair(ui, "Licence", env!("CARGO_PKG_LICENSE"));
         kit::soft(ui, "Not made or endorsed by GitLab. GitLab is a trademark of GitLab Inc.");
         kit::soft(ui, "Export Desk sends data only to the instances that you connect to.");
+        if let Some(command) = words::command_line_hint() {
+            kit::pair(ui, "Command line, once in a terminal", &command);
+        }
         kit::section(ui, "Third-party notices");
         if let Some(path) = notices() {
             kit::pair(ui, "Notices", &path.display().to_string());

@@ -1,13 +1,14 @@
-//! The dialog that adds or corrects the ticket and the project of a case.
+//! The dialog that adds or corrects the ticket, the project and the title of a case.
 
 use egui::Context;
 
 use crate::case::{Case, CaseId};
-use crate::engine::api::Command;
+use crate::engine::api::{CaseCorrection, Command};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::kit::{self, DialogFrame, DialogVerdict, Field};
 use crate::gui::theme::space;
+use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
 
 /// Opens the dialog for a case.
@@ -21,6 +22,7 @@ impl DialogRequest for CorrectCase {
             case: self.0,
             ticket: case.map(ticket_of).unwrap_or_default(),
             project: case.map(project_of).unwrap_or_default(),
+            title: case.and_then(|case| case.given_title.clone()).unwrap_or_default(),
             opened: false,
         })
     }
@@ -31,6 +33,7 @@ struct Correction {
     case: CaseId,
     ticket: String,
     project: String,
+    title: String,
     opened: bool,
 }
 
@@ -44,15 +47,11 @@ fn project_of(case: &Case) -> String {
 
 impl Dialog for Correction {
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let case = cx.snapshot.cases.iter().find(|case| case.id == self.case);
-        let changed = |typed: &str, known: Option<String>| {
-            let typed = typed.trim();
-            (!typed.is_empty() && known.as_deref() != Some(typed)).then(|| typed.to_owned())
-        };
-        let ticket = changed(&self.ticket, case.map(|case| ticket_of(case)));
-        let project = changed(&self.project, case.map(|case| project_of(case)));
-        let blocked = (ticket.is_none() && project.is_none()).then(|| "Nothing is changed.".to_owned());
-        let dialog = DialogFrame::new("Ticket and project").accept("Save").blocked(blocked);
+        let Some(case) = cx.snapshot.cases.iter().find(|case| case.id == self.case) else { return false };
+        let correction = self.correction(case);
+        let is_same = correction == CaseCorrection::default();
+        let blocked = is_same.then(|| "Nothing is changed.".to_owned());
+        let dialog = DialogFrame::new("Ticket, project and title").accept("Save").blocked(blocked);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             Field::new("Ticket")
@@ -63,14 +62,35 @@ impl Dialog for Correction {
                 .hint("group/project, its ID, or any URL of it")
                 .note("The project can be changed until the offer is sent.")
                 .show(ui, &mut self.project);
+            Field::new("Title")
+                .note("Your own words for this case, beside ticket and project. Optional.")
+                .show(ui, &mut self.title);
             self.opened = true;
             kit::soft(ui, "The journal keeps the earlier values.");
         });
         if verdict == DialogVerdict::Accepted {
-            let case = self.case;
-            let command = Command::CorrectCase { case, ticket, project, values: Vec::new() };
-            out.ask_of_case(CaseQuestion::Facts { case, undo: None }, command);
+            let before = CaseCorrection {
+                ticket: correction.ticket.as_ref().map(|_| ticket_of(case)),
+                project: correction.project.as_ref().map(|_| project_of(case)),
+                title: correction.title.as_ref().map(|_| case.given_title.clone().unwrap_or_default()),
+            };
+            let undo = Some(Undo::Correction { case: case.id, before });
+            let command = Command::CorrectCase { case: case.id, correction, values: Vec::new() };
+            out.ask_of_case(CaseQuestion::Facts { case: case.id, undo }, command);
         }
         verdict == DialogVerdict::Open
+    }
+}
+
+impl Correction {
+    /// What differs from the case; a project cannot be removed.
+    fn correction(&self, case: &Case) -> CaseCorrection {
+        let changed =
+            |typed: &str, known: String| Some(typed.trim().to_owned()).filter(|typed| *typed != known);
+        CaseCorrection {
+            ticket: changed(&self.ticket, ticket_of(case)),
+            project: changed(&self.project, project_of(case)).filter(|project| !project.is_empty()),
+            title: changed(&self.title, case.given_title.clone().unwrap_or_default()),
+        }
     }
 }

@@ -10,8 +10,6 @@ pub mod delete_private;
 mod editor;
 pub mod forget;
 pub mod handbook;
-pub mod infradev;
-pub mod issues;
 pub mod load_settings;
 pub mod new_case;
 pub mod palette;

@@ -196,6 +196,7 @@ impl Post {
                 Command::PostComment { case, issue: issue.clone(), text, internal: self.hidden }
             }
             PostTo::Tracker { .. } => Command::PostIssue {
+                marks_opened: true,
                 case,
                 kind: self.kind,
                 title: self.title.trim().to_owned(),

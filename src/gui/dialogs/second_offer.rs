@@ -43,7 +43,9 @@ impl Dialog for SecondOffer {
         });
         if verdict == DialogVerdict::Accepted {
             let event = Event::OfferSent { override_reason: Some(self.reason.trim().to_owned()), by: None };
-            report(self.case, &event, cx, out);
+            if let Some(case) = cx.snapshot.cases.iter().find(|case| case.id == self.case) {
+                report(case, &event, out);
+            }
         }
         verdict == DialogVerdict::Open
     }

@@ -23,6 +23,28 @@ pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
         .inner
 }
 
+/// Columns beside each other with these shares of the width; each is as high as its content.
+pub fn columns<const N: usize>(ui: &mut Ui, shares: [f32; N], content: impl FnOnce(&mut [Ui; N])) {
+    let gap = ui.spacing().item_spacing.x;
+    let place = ui.available_rect_before_wrap();
+    let whole = place.width() - gap * (N as f32 - 1.0);
+    let mut left = place.left();
+    let mut columns = shares.map(|share| {
+        let size = egui::vec2(whole * share, place.height());
+        let column = egui::Rect::from_min_size(egui::pos2(left, place.top()), size);
+        left = column.right() + gap;
+        let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(column).layout(*ui.layout()));
+        ui.set_width(column.width());
+        ui
+    });
+    content(&mut columns);
+    let bottom = columns.iter().map(|column| column.min_rect().bottom()).fold(place.top(), f32::max);
+    ui.allocate_rect(
+        egui::Rect::from_min_max(place.min, egui::pos2(place.right(), bottom)),
+        egui::Sense::hover(),
+    );
+}
+
 /// The heading of a card.
 pub fn heading(ui: &mut Ui, text: &str) {
     // As high as a row with buttons, so that headings of neighbouring cards align.

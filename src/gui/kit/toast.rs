@@ -1,12 +1,13 @@
-//! Short news in the corner of the window. Good news disappears after some seconds, bad news stays until dismissed.
+//! Short news in a strip at the bottom of the window, which covers nothing. Good news disappears after some seconds,
+//! bad news stays until dismissed.
 
 use std::time::Duration;
 
-use egui::{Align2, Area, Context, Frame, Id, Label, Margin, Order, RichText, Stroke, Vec2};
+use egui::{Align, Frame, Label, Layout, Margin, Panel, RichText, Ui};
 
 use super::{Button, copy, faint, icon, icons};
 use crate::case::UserError;
-use crate::gui::theme::{RADIUS_CARD, Severity, size, tokens_of};
+use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::undo::Undo;
 
 const STAYS_S: f64 = 4.0;
@@ -88,7 +89,12 @@ impl Toasts {
                 self.undoable.remove(0);
             }
         }
-        self.shown.retain(|old| old.headline != toast.headline);
+        // Good news is replaced by newer good news of its kind; Ctrl+Z still undoes what the older one offered.
+        let is_replaced = |old: &Toast| {
+            old.headline == toast.headline
+                || (!old.stays() && !toast.stays() && old.undo.is_some() == toast.undo.is_some())
+        };
+        self.shown.retain(|old| !is_replaced(old));
         self.shown.push(toast);
         if self.shown.len() > AT_MOST {
             self.shown.remove(0);
@@ -110,9 +116,9 @@ impl Toasts {
         }
     }
 
-    /// Draws the toasts; returns what the person wants to undo.
-    pub fn show(&mut self, ctx: &Context) -> Option<Undo> {
-        let now = ctx.input(|input| input.time);
+    /// Draws the strip, before whatever takes the rest of the window; returns what the person wants to undo.
+    pub fn show(&mut self, ui: &mut Ui) -> Option<Undo> {
+        let now = ui.input(|input| input.time);
         for toast in self.shown.iter_mut().filter(|toast| !toast.stays()) {
             let stays_s = if toast.undo.is_some() { STAYS_UNDO_S } else { STAYS_S };
             toast.until_s.get_or_insert(now + stays_s);
@@ -122,23 +128,21 @@ impl Toasts {
             return None;
         }
         if let Some(first) = self.shown.iter().filter_map(|toast| toast.until_s).reduce(f64::min) {
-            ctx.request_repaint_after(
-                Duration::try_from_secs_f64((first - now).max(0.05)).unwrap_or_default(),
-            );
+            let left = Duration::try_from_secs_f64((first - now).max(0.05)).unwrap_or_default();
+            ui.ctx().request_repaint_after(left);
         }
         let (mut closed, mut undo) = (None, None);
-        Area::new(Id::unique("toasts"))
-            .order(Order::Tooltip)
-            .anchor(Align2::RIGHT_BOTTOM, Vec2::splat(-20.0))
-            .show(ctx, |ui| {
-                for (i, toast) in self.shown.iter().enumerate() {
-                    match draw(ui, toast) {
-                        Pressed::Nothing => {}
-                        Pressed::Dismiss => closed = Some(i),
-                        Pressed::Undo => (closed, undo) = (Some(i), toast.undo.clone()),
-                    }
+        let frame = Frame::new().fill(tokens(ui).side).inner_margin(Margin::symmetric(16, 4));
+        Panel::bottom("toasts").frame(frame).resizable(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for (i, toast) in self.shown.iter().enumerate() {
+                match draw(ui, toast) {
+                    Pressed::Nothing => {}
+                    Pressed::Dismiss => closed = Some(i),
+                    Pressed::Undo => (closed, undo) = (Some(i), toast.undo.clone()),
                 }
-            });
+            }
+        });
         if let Some(i) = closed {
             self.shown.remove(i);
         }
@@ -155,52 +159,48 @@ enum Pressed {
     Undo,
 }
 
-fn draw(ui: &mut egui::Ui, toast: &Toast) -> Pressed {
-    let t = tokens_of(ui.ctx().theme());
+/// One line: what happened at the left, what can be done at the right.
+fn draw(ui: &mut Ui, toast: &Toast) -> Pressed {
+    let t = tokens(ui);
     let (ink, _) = t.severity(toast.severity);
     let glyph = match toast.severity {
         Severity::Bad => icons::BAD,
         Severity::Warn => icons::CLOCK,
         _ => icons::GOOD,
     };
-    let frame = Frame::new()
-        .fill(t.surface)
-        .stroke(Stroke::new(1.0, t.line_strong))
-        .corner_radius(RADIUS_CARD)
-        .shadow(ui.visuals().popup_shadow)
-        .inner_margin(Margin::same(12));
-    frame
-        .show(ui, |ui| {
-            ui.set_width(340.0);
-            let mut pressed = Pressed::Nothing;
-            ui.horizontal_top(|ui| {
-                icon(ui, glyph, ink, size::ICON);
-                ui.vertical(|ui| {
-                    ui.set_width(276.0);
-                    let response = ui.add(Label::new(RichText::new(&toast.headline).color(t.text)).wrap());
-                    ui.ctx().accesskit_node_builder(response.id, |node| {
-                        node.set_live(egui::accesskit::Live::Polite);
-                    });
-                    if !toast.hint.is_empty() {
-                        faint(ui, &toast.hint);
-                    }
-                    if let Some(id) = &toast.correlation_id {
-                        faint(ui, format!("Correlation ID {id}"));
-                    }
+    let mut pressed = Pressed::Nothing;
+    let line = egui::vec2(ui.available_width(), space::CONTROL);
+    ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
+        if Button::new("Dismiss").icon(icons::CLOSE).icon_only().quiet().show(ui).clicked() {
+            pressed = Pressed::Dismiss;
+        }
+        if toast.undo.is_some() && Button::new("Undo").icon(icons::RETRY).show(ui).clicked() {
+            pressed = Pressed::Undo;
+        }
+        if let Some(id) = &toast.correlation_id
+            && Button::new("Copy correlation ID").icon(icons::COPY).quiet().show(ui).clicked()
+        {
+            copy(ui.ctx(), "correlation ID", id.clone());
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            icon(ui, glyph, ink, size::ICON);
+            let id = toast.correlation_id.as_ref().map(|id| format!("Correlation ID {id}"));
+            let more = [toast.hint.clone(), id.unwrap_or_default()].join(" ").trim().to_owned();
+            let headline = |ui: &mut Ui| {
+                let response = ui.add(Label::new(RichText::new(&toast.headline).color(t.text)).wrap());
+                ui.ctx().accesskit_node_builder(response.id, |node| {
+                    node.set_live(egui::accesskit::Live::Polite);
                 });
-                if Button::new("Dismiss").icon(icons::CLOSE).icon_only().quiet().show(ui).clicked() {
-                    pressed = Pressed::Dismiss;
-                }
+            };
+            if more.is_empty() {
+                return headline(ui);
+            }
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                headline(ui);
+                faint(ui, more);
             });
-            if toast.undo.is_some() && Button::new("Undo").icon(icons::RETRY).show(ui).clicked() {
-                pressed = Pressed::Undo;
-            }
-            if let Some(id) = &toast.correlation_id
-                && Button::new("Copy correlation ID").icon(icons::COPY).quiet().show(ui).clicked()
-            {
-                copy(ui.ctx(), "correlation ID", id.clone());
-            }
-            pressed
-        })
-        .inner
+        });
+    });
+    pressed
 }

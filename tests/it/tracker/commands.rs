@@ -7,7 +7,15 @@ use export_desk::texts::TextKind;
 pub fn bug(case: CaseId, title: &str, text: &str, labels: &[&str]) -> Command {
     let labels = labels.iter().map(|label| (*label).to_owned()).collect();
     let (title, text) = (title.to_owned(), text.to_owned());
-    Command::PostIssue { case, kind: TextKind::Bug, title, text, confidential: false, labels }
+    Command::PostIssue {
+        case,
+        kind: TextKind::Bug,
+        title,
+        text,
+        confidential: false,
+        labels,
+        marks_opened: false,
+    }
 }
 
 pub fn infradev(case: CaseId, severity: &str, priority: &str, impact: &str) -> Command {

@@ -21,6 +21,9 @@ const BETWEEN: Duration = Duration::from_millis(20);
 pub struct Window {
     program: Ends,
     wire: TcpStream,
+    /// How often the mouse and the keyboard were used; what is typed or pasted into a field is not counted.
+    pub clicks: u32,
+    pub keys: u32,
 }
 
 /// An element on the screen.
@@ -59,7 +62,7 @@ impl Window {
                 wire.set_read_timeout(Some(LONGEST)).unwrap();
                 wire.set_write_timeout(Some(LONGEST)).unwrap();
                 egui_inspection::protocol::read_handshake(&mut wire).unwrap();
-                return Self { program: Ends(program), wire };
+                return Self { program: Ends(program), wire, clicks: 0, keys: 0 };
             }
             assert!(program.try_wait().unwrap().is_none(), "the window closed: {}", said(&mut program));
             std::thread::sleep(BETWEEN);
@@ -89,21 +92,27 @@ impl Window {
         }
     }
 
-    /// Every node, and whether it has the keyboard focus.
-    fn nodes(&mut self) -> Vec<(bool, Node)> {
-        match self.ask(&Request::GetTree) {
-            Response::Tree { accesskit: Some(tree), .. } => {
-                let focus = tree.focus;
-                tree.nodes.into_iter().map(|(id, node)| (id == focus, node)).collect()
-            }
-            _ => Vec::new(),
-        }
+    /// Every node with its name, and whether it has the keyboard focus. A field has the name of its label.
+    fn nodes(&mut self) -> Vec<(bool, Option<String>, Node)> {
+        let Response::Tree { accesskit: Some(tree), .. } = self.ask(&Request::GetTree) else {
+            return Vec::new();
+        };
+        let words = |node: &Node| node.label().or_else(|| node.value()).map(str::to_owned);
+        let label = |node: &Node| {
+            let id = node.labelled_by().first()?;
+            tree.nodes.iter().find(|(of, _)| of == id).and_then(|(_, label)| words(label))
+        };
+        let named = tree.nodes.iter().map(|(id, node)| {
+            let name = label(node).or_else(|| words(node));
+            (*id == tree.focus, name, node.clone())
+        });
+        named.collect()
     }
 
     /// Everything that has a name or a text.
     pub fn all(&mut self) -> Vec<Found> {
-        let named = |(focused, node): &(bool, Node)| {
-            let name = node.label().or_else(|| node.value())?.to_owned();
+        let named = |(focused, name, node): &(bool, Option<String>, Node)| {
+            let name = name.clone()?;
             let bounds = node.bounds()?;
             let center = Pos2::new(
                 f64::midpoint(bounds.x0, bounds.x1) as f32,
@@ -164,9 +173,24 @@ impl Window {
             pressed,
             modifiers: Modifiers::NONE,
         };
+        self.clicks += 1;
         self.events(vec![Event::PointerMoved(pos)]);
         self.events(vec![button(true)]);
         self.events(vec![button(false)]);
+    }
+
+    /// Waits until a control has the keyboard focus, without pressing anything.
+    pub fn wait_for_focus(&mut self, name: &str) -> Found {
+        self.until(&format!("the focus on “{name}”"), |all| {
+            all.iter().find(|found| found.focused && found.name == name).cloned()
+        })
+    }
+
+    /// Clicks a control that must be inside a window of this height: nothing is scrolled.
+    pub fn click_in_view(&mut self, role: Role, name: &str, height: f32) {
+        let pos = self.resting(role, name);
+        assert!(pos.y > 0.0 && pos.y < height, "{name} is at {pos:?}: it needs scrolling");
+        self.click(role, name);
     }
 
     /// Presses Tab until a control has the focus.
@@ -186,6 +210,7 @@ impl Window {
     }
 
     pub fn press(&mut self, key: Key, modifiers: Modifiers) {
+        self.keys += 1;
         let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
         self.events(vec![event(true)]);
         self.events(vec![event(false)]);

@@ -68,7 +68,7 @@ fn an_address_bar_kibana_url_is_refused_with_the_reason() {
 
 #[test]
 fn a_time_is_shown_back_before_it_is_saved() {
-    let name = Fact::ApiAttemptAt.label();
+    let name = Fact::ExportFinishedAt.label();
     let mut window = editing(name);
     let type_in = |window: &mut Harness<'static, App>, text: &str| {
         window.get_by_role_and_label(egui::Role::TextInput, name).focus();
@@ -123,7 +123,7 @@ fn a_cleared_fact_can_be_had_back() {
     window.get_by_label("Undo").click();
     window.run_steps(3);
     let sent = window.state().workspace().sent();
-    assert!(sent[1].contains("SetFacts") && sent[1].contains(&was), "{sent:?}");
+    assert!(sent[1].contains("UndoDeed") && sent[1].contains(&was), "{sent:?}");
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn what_was_typed_is_kept_while_another_fact_is_filled_in() {
 
 #[test]
 fn ctrl_and_enter_save_a_fact_of_several_lines() {
-    let name = Fact::UiAttemptMessage.label();
+    let name = Fact::DownloadError.label();
     let mut window = editing(name);
     let field = egui::Role::MultilineTextInput;
     window.get_by_role_and_label(field, name).type_text("Export failed.");

@@ -1,112 +1,99 @@
-//! The dialog that finds the bug's issue in the tracker.
+//! Finds the bug's issue in the tracker, in the NOW card.
 
-use egui::{Context, Ui};
+use egui::Ui;
 
-use crate::case::{Case, CaseId, Fact};
-use crate::engine::api::{Command, IssueSearch};
+use crate::case::{Case, Fact};
+use crate::engine::api::{CaseDeed, Command, IssueSearch};
 use crate::engine::search_words;
-use crate::gui::dialog::{Dialog, DialogRequest};
-use crate::gui::intent::{CaseQuestion, IfUnhandled, Intent, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::issue_hits::{SearchOutcome, found, line, not_searched};
-use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
+use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pending::{Answers, Pending};
+use crate::gui::report::perform;
 use crate::gui::theme::{Severity, space};
-use crate::gui::undo::Undo;
-use crate::gui::view_context::ViewContext;
-use crate::texts::TextKind;
 
-/// The dialog's state.
-#[derive(Debug)]
-pub struct Issues {
-    case: CaseId,
-    text: String,
+/// How many results are shown before the person asks for more.
+const FEW: usize = 4;
+
+/// The search's state.
+#[derive(Debug, Default)]
+pub struct BugSearch {
+    /// The words to search for; `None` until the person opens the search.
+    text: Option<String>,
     closed_too: bool,
     found: Option<SearchOutcome>,
-    opened: bool,
+    all: bool,
     search: Pending,
 }
 
-/// Opens the dialog.
-#[derive(Debug)]
-pub struct FindIssue {
-    pub case: CaseId,
-}
-
-impl DialogRequest for FindIssue {
-    fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let case = cx.snapshot.cases.iter().find(|case| case.id == self.case);
-        let text = case.map(|case| search_words(case)).unwrap_or_default();
-        Box::new(Issues::new(self.case, text))
-    }
-}
-
-impl Issues {
-    pub fn new(case: CaseId, text: String) -> Self {
-        Self { case, text, closed_too: false, found: None, opened: false, search: Pending::default() }
-    }
-
-    /// Sets `found` as the answer to the search.
-    #[cfg(test)]
-    pub fn answered(&mut self, found: SearchOutcome) {
-        self.found = Some(found);
-    }
-}
-
-impl Dialog for Issues {
-    fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
+impl BugSearch {
+    pub fn on_answer(&mut self, answers: &mut Answers) {
         if let Some(((), answer)) = self.search.take(answers)
             && let Some(found) = found(answer)
         {
             self.found = Some(found);
         }
-        true
     }
 
-    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let Some(case) = cx.snapshot.cases.iter().find(|case| case.id == self.case) else { return false };
+    /// The search, with the words of the case's messages.
+    pub fn ui(&mut self, ui: &mut Ui, case: &Case, out: &mut Outbox) {
         let waiting = self.search.is_open().then(|| "Searching the tracker.".to_owned());
-        let dialog = DialogFrame::new("Find the bug issue").accept("Search").dismiss("Close").width(760.0);
-        let verdict = dialog.blocked(waiting.clone()).show(ctx, |ui| {
-            ui.spacing_mut().item_spacing.y = space::M;
-            Field::new("Words from the title or description")
-                .note("Known issues for this case's messages come first, whatever you type.")
-                .focus(!self.opened)
-                .show(ui, &mut self.text);
+        let Some(text) = &mut self.text else {
+            let tip = "Searches the bug tracker with the words of this case's messages.";
+            if Button::new("Search for the bug issue").icon(icons::SEARCH).tooltip(tip).show(ui).clicked() {
+                self.text = Some(search_words(case));
+                self.ask(case, out);
+            }
+            return;
+        };
+        Field::new("Words from the title or description")
+            .note("Known issues for this case's messages come first, whatever you type.")
+            .show(ui, text);
+        let mut again = false;
+        ui.horizontal_wrapped(|ui| {
+            again = Button::new("Search").icon(icons::SEARCH).blocked(waiting.clone()).show(ui).clicked();
             ui.checkbox(&mut self.closed_too, "Closed issues too");
-            match &self.found {
-                None if waiting.is_some() => {
-                    kit::chip(ui, Severity::Plain, icons::HOURGLASS, "searching");
-                }
-                None => {}
-                Some(Err(error)) => kit::error(ui, error),
-                Some(Ok(found)) => results(ui, found, case, out),
-            }
-            // The search may list many hits; a new issue is the alternative if none of them matches.
-            if Button::new("No match: draft a new issue").icon(icons::ADD).show(ui).clicked() {
-                out.push(Intent::ShowText(self.case, TextKind::Bug));
-            }
         });
-        // The first search starts without a click, because searching for known issues has no side effects.
-        if verdict == DialogVerdict::Accepted || !self.opened {
-            let command = Command::SearchIssues {
-                case: self.case,
-                text: self.text.trim().to_owned(),
-                closed_too: self.closed_too,
-            };
-            self.search.ask_or(command, (), IfUnhandled::Nothing, out);
+        match &self.found {
+            None if waiting.is_some() => {
+                kit::chip(ui, Severity::Plain, icons::HOURGLASS, "searching");
+            }
+            None => {}
+            Some(Err(error)) => kit::error(ui, error),
+            Some(Ok(found)) => {
+                let most = if self.all { usize::MAX } else { FEW };
+                results(ui, found, most, case, out);
+                if found.hits.len() > FEW && !self.all {
+                    let label = format!("Show all {} issues", found.hits.len());
+                    self.all = Button::new(&label).quiet().show(ui).clicked();
+                }
+            }
         }
-        self.opened = true;
-        verdict != DialogVerdict::Closed
+        if again {
+            self.ask(case, out);
+        }
+    }
+
+    /// The search as it is after this answer.
+    #[cfg(test)]
+    pub fn answered(case: &Case, found: IssueSearch) -> Self {
+        Self { text: Some(search_words(case)), found: Some(Ok(found.into())), ..Self::default() }
+    }
+
+    fn ask(&mut self, case: &Case, out: &mut Outbox) {
+        let text = self.text.as_deref().unwrap_or_default().trim().to_owned();
+        let command = Command::SearchIssues { case: case.id, text, closed_too: self.closed_too };
+        self.search.ask_or(command, (), IfUnhandled::Nothing, out);
     }
 }
 
-fn results(ui: &mut Ui, found: &IssueSearch, case: &Case, out: &mut Outbox) {
+fn results(ui: &mut Ui, found: &IssueSearch, most: usize, case: &Case, out: &mut Outbox) {
     not_searched(ui, found);
     if found.hits.is_empty() {
         kit::chip(ui, Severity::Plain, icons::NONE, "no issue contains these words");
     }
     ui.spacing_mut().item_spacing.y = space::S;
-    for hit in &found.hits {
+    for hit in found.hits.iter().take(most) {
         ui.push_id(&hit.url, |ui| {
             ui.separator();
             line(ui, hit);
@@ -119,9 +106,7 @@ fn results(ui: &mut Ui, found: &IssueSearch, case: &Case, out: &mut Outbox) {
                     let button = Button::new(&label).caption("Use this issue").icon(icons::GOOD);
                     if button.show(ui).clicked() {
                         let values = vec![(Fact::BugIssue, hit.url.clone())];
-                        let command = Command::SetFacts { case: case.id, values };
-                        let undo = Some(Undo::facts(case, [Fact::BugIssue]));
-                        out.ask_of_case(CaseQuestion::Facts { case: case.id, undo }, command);
+                        perform(case, CaseDeed { values, ..CaseDeed::default() }, out);
                     }
                 }
                 let label = format!("Comment on {}", hit.reference);
@@ -146,6 +131,8 @@ mod tests {
 
     use super::*;
     use std::sync::Arc;
+
+    use crate::case::CaseId;
 
     use crate::engine::api::{Answer, AskId, IssueHit, KnownHit, Reply, Snapshot};
     use crate::gui::App;
@@ -187,7 +174,7 @@ mod tests {
     #[test]
     fn known_issues_are_shown_at_once_and_one_becomes_the_cases() {
         let mut window = on_case(5);
-        window.get_by_label("Find the bug issue…").click();
+        window.get_by_label("Search for the bug issue").click();
         window.run();
         assert!(window.state().workspace().sent()[0].starts_with("SearchIssues"));
         let symptom = "Silent failure.".to_owned();

@@ -1,0 +1,58 @@
+//! What the NOW card says about an export that runs or has finished.
+
+use std::time::Duration;
+
+use egui::Ui;
+
+use crate::case::ExportStep;
+use crate::gui::command::UiCommand;
+use crate::gui::format;
+use crate::gui::intent::Outbox;
+use crate::gui::kit::{self, icons};
+use crate::gui::theme::Severity;
+use crate::gui::view_context::ViewContext;
+
+/// The lines of the export's own step; `by_key` presses its button.
+pub fn export_now(ui: &mut Ui, step: ExportStep, by_key: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
+    match step {
+        ExportStep::Running => running(ui, cx),
+        ExportStep::Download { until } => {
+            ui.horizontal_wrapped(|ui| {
+                let download = UiCommand::Download.button(ui, cx).primary();
+                if download.show(ui).clicked() || by_key {
+                    out.run(UiCommand::Download);
+                }
+                if let Some(until) = until {
+                    let words = format!("GitLab deletes the file {}", format::relative(until, cx.now));
+                    kit::chip(ui, Severity::Warn, icons::CLOCK, &words).on_hover_text(until.for_people());
+                }
+            });
+        }
+        ExportStep::Downloading => {
+            if let Some(download) = cx.download {
+                kit::progress(
+                    ui,
+                    "Download of the archive",
+                    download.bytes,
+                    download.total_bytes.unwrap_or(0),
+                );
+            }
+        }
+    }
+}
+
+/// GitLab's status, since when, and until when nothing happens.
+fn running(ui: &mut Ui, cx: &ViewContext<'_>) {
+    let Some(view) = cx.run else { return };
+    ui.horizontal_wrapped(|ui| {
+        crate::gui::case::export_card::phase_chip(ui, &view.status);
+        kit::soft(ui, format!("Started {}.", format::relative(view.run.created_at, cx.now)));
+        if let Some(at) = view.watch.next_poll_at {
+            kit::soft(ui, format!("Export Desk checks again {}.", format::relative(at, cx.now)))
+                .on_hover_text(at.for_people());
+            // The words change with the time, once a minute and when the check is due.
+            let left = at.since_ms(cx.now).clamp(1_000, 60_000) as u64;
+            ui.ctx().request_repaint_after(Duration::from_millis(left));
+        }
+    });
+}

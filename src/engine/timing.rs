@@ -77,7 +77,7 @@ impl Timing {
             keyring: of(3.0).max(Duration::from_millis(500)),
             last_head: Duration::from_secs(1),
             lock: of(2.0),
-            host: of(15.0).max(Duration::from_secs(5)),
+            host: Duration::from_secs(15),
         }
     }
 

@@ -14,7 +14,9 @@ use export_desk::practice::Fault;
 use serde_json::Value;
 
 use crate::fixture::{End, Fixture};
-use crate::waiting::{Ends, InTime as _, Lines, output, until};
+#[cfg(unix)]
+use crate::waiting::until;
+use crate::waiting::{Ends, InTime as _, Lines, output};
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 

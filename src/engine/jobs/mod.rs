@@ -263,7 +263,6 @@ impl Jobs {
     /// Starts the polls that are due, and returns what other owners must know.
     fn act(&mut self, core: &mut Core) -> Vec<Happened> {
         let now = clock::now();
-        self.uploads.advance_sets(core, &self.table);
         for (id, wait) in self.table.take_due() {
             if let (JobId::Import(import), true) = (id, self.is_planned_import(id)) {
                 self.table.as_follower(core, id, |table, core| import::restart(core, table, import, now));
@@ -273,6 +272,8 @@ impl Jobs {
                 if let JobId::Import(id) = id { import::claimed(&self.table, id) } else { Vec::new() };
             self.table.as_follower(core, id, |table, core| begin_poll(core, table, (id, wait), claimed));
         }
+        // Last, because the loop can end a part of a set: no later input may come that would begin it again.
+        self.uploads.advance_sets(core, &self.table);
         rebuild::advance(core, &mut self.table, now);
         self.table.take_happened()
     }

@@ -49,8 +49,10 @@ fn a_command_gives_way_to_the_window_and_continues_after_it() {
         return;
     }
     let fixture = Fixture::of("first-export");
+    let project = &fixture.lesson.project;
+    assert_eq!(fixture.run(&["case", "new", "--ticket", TICKET, "--project", project]).exit, 0);
     let mut holder = Holder::of(&fixture);
-    let mut guest = fixture.program(&["export", "watch", &fixture.lesson.project]);
+    let mut guest = fixture.program(&["export", "watch", project]);
     let mut guest = Ends(guest.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
     let mut lines = Lines::of(&mut guest.0);
     assert!(lines.next().unwrap().unwrap().contains("status"));

@@ -191,6 +191,13 @@ impl JobTable {
         Ok(())
     }
 
+    /// The caller's token is used for the job from now on.
+    pub fn follow(&mut self, core: &Core, id: JobId) {
+        if let Some(tracked) = self.tracked.get_mut(&id) {
+            tracked.followers.add(core.sessions.acting());
+        }
+    }
+
     /// Decides, writes, and only then changes the state in memory.
     pub fn apply(
         &mut self,

@@ -85,7 +85,7 @@ fn killed_at_every_line_it_continues_and_requests_one_export() {
         }
         kills += 1;
     }
-    assert!(kills >= 5, "{kills} kills");
+    assert!(kills >= 2, "{kills} kills");
     let end = fixture.run(&words);
     let result = end.result();
     // The last kill may have come when the archive had its name already, and its record too.

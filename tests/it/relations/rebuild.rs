@@ -72,7 +72,7 @@ fn one_command_leads_from_the_project_to_a_verified_archive() {
 /// kill -9 after the first, the second, … line of its output, on one data folder.
 #[test]
 fn killed_at_every_line_it_continues_and_requests_one_export() {
-    let fixture = Fixture::paced(super::without_faults("relations-batched"), 0.05);
+    let fixture = Fixture::paced(super::without_faults("relations-batched"), 0.2);
     let paths = (folder(&fixture), output(&fixture));
     let words = rebuild(&fixture, &paths);
     let mut kills = 0;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::zeroize::Zeroize as _;
 use serde::{Deserialize, Serialize};
 
 use crate::case::UtcMs;
-use crate::platform::os_text::{OsText, folder_identity};
+use crate::platform::disk;
+use crate::platform::os_text::OsText;
 
 /// The variables that a command reads; no others are handed over.
 const PREFIX: &str = "EXPORT_DESK_";
@@ -68,6 +69,11 @@ pub struct HandedCommand {
     begun_at: Option<UtcMs>,
 }
 
+/// What tells a folder apart from every other on this computer; `None` where the system does not tell.
+fn identity_of(folder: &Path) -> Option<(u64, u64)> {
+    folder.metadata().ok().and_then(|facts| disk::identity(&facts))
+}
+
 impl HandedCommand {
     /// `arguments` with the program's name.
     pub fn new(arguments: &[OsString], caller: &CommandCaller) -> Self {
@@ -79,7 +85,7 @@ impl HandedCommand {
                 .map(|(name, value)| (name.clone(), OsText::of(value)))
                 .collect(),
             folder: caller.folder.as_ref().map(|folder| OsText::of(folder.as_os_str())),
-            folder_identity: caller.folder.as_deref().and_then(folder_identity),
+            folder_identity: caller.folder.as_deref().and_then(identity_of),
             stdin_is_terminal: caller.stdin_is_terminal,
             stderr_is_terminal: caller.stderr_is_terminal,
             begun_at: caller.begun_at,
@@ -94,7 +100,7 @@ impl HandedCommand {
     /// The caller as the host sees it. A working folder that is another one here, as in a container, counts as none.
     pub fn caller(&self) -> CommandCaller {
         let folder = self.folder.as_ref().and_then(OsText::to_os).map(PathBuf::from);
-        let is_same = |folder: &PathBuf| folder_identity(folder) == self.folder_identity;
+        let is_same = |folder: &PathBuf| identity_of(folder) == self.folder_identity;
         let variables = self.variables.iter();
         CommandCaller {
             folder: folder.filter(is_same),

@@ -42,10 +42,6 @@ impl SocketListener {
             Err(first) => {
                 let (inner, elsewhere, place) = imp::bind_elsewhere().map_err(|_second| first)?;
                 let text = place.to_str().ok_or(io::ErrorKind::InvalidFilename)?;
-                match std::fs::remove_file(&name) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    Ok(()) | Err(_) => {}
-                }
                 private_file::replace(&name, text.as_bytes())?;
                 Ok(Self { inner, name, _elsewhere: elsewhere })
             }
@@ -100,7 +96,7 @@ mod imp {
 
     use tokio::net::{UnixListener, UnixStream};
 
-    use super::{Path, PathBuf, absolute, io};
+    use super::{Path, PathBuf, absolute, disk, io};
 
     pub type Stream = UnixStream;
 
@@ -117,10 +113,7 @@ mod imp {
     /// an earlier program left.
     pub fn bind_in(folder: &Path, name: &Path) -> io::Result<Bound> {
         let new = folder.join(format!("{}.new", super::NAME));
-        match fs::remove_file(&new) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
+        disk::remove_if_there(&new)?;
         let listener = UnixListener::bind(absolute(&new)?)?;
         let named = fs::set_permissions(&new, Permissions::from_mode(0o600)).and_then(|()| {
             // The final name must be one that can be connected to.

@@ -1,7 +1,6 @@
 //! The system's texts, arguments and paths, as they travel between two programs on one computer.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,19 +36,5 @@ impl std::fmt::Debug for OsText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // It may be a token.
         f.write_str("OsText")
-    }
-}
-
-/// What tells a folder apart from every other on this computer; `None` where the system does not tell.
-pub fn folder_identity(folder: &Path) -> Option<(u64, u64)> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        folder.metadata().ok().map(|facts| (facts.dev(), facts.ino()))
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = folder;
-        None
     }
 }

@@ -48,20 +48,22 @@ pub enum FrontEndInput {
     Left { id: FrontEndId },
 }
 
-/// The front ends that a job or a download works for; the one that started it is first.
+/// The front ends that a job or a download works for; the one whose credentials it uses is first. Work that an earlier
+/// program left has none until somebody continues it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Followers(Vec<FrontEndId>);
 
 impl Followers {
-    /// Those of work that an earlier program left.
-    pub fn own() -> Self {
-        Self(vec![FrontEndId::OWN])
-    }
-
     pub fn add(&mut self, id: FrontEndId) {
         if !self.0.contains(&id) {
             self.0.push(id);
         }
+    }
+
+    /// The same, and its credentials are used from now on.
+    pub fn lead(&mut self, id: FrontEndId) {
+        self.0.retain(|other| *other != id);
+        self.0.insert(0, id);
     }
 
     /// Forgets a front end; true where it was the only one.
@@ -160,6 +162,10 @@ mod tests {
         assert!(!all.lose(a));
         assert!(!all.lose(a), "it is no longer one of them");
         assert!(all.lose(b));
-        assert!(!Followers::own().lose(a));
+        let mut left = Followers::default();
+        assert!(!left.lose(a), "what nobody follows is ended by nobody");
+        left.add(a);
+        left.lead(b);
+        assert_eq!(left.iter().collect::<Vec<_>>(), [b, a], "whoever continues it leads");
     }
 }

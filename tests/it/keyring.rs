@@ -6,6 +6,7 @@ use export_desk::engine::api::{Answer, Command, KeyringHead, Token, TokenState};
 
 use crate::fixture::Fixture;
 use crate::front_end::FrontEnd;
+use crate::waiting::Lines;
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 
@@ -174,4 +175,37 @@ fn a_token_is_typed_once_and_then_every_command_has_it() {
         let bytes = std::fs::read(&file).unwrap_or_default();
         assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()), "{}", file.display());
     }
+}
+
+/// The tokens that the program keeps are for work that nobody else continues.
+#[test]
+fn work_that_an_earlier_program_left_uses_the_token_of_its_caller() {
+    let keeps_a_token = |fixture: &Fixture| {
+        if service_is_there() {
+            assert_eq!(connect(&FrontEnd::with_keyring(fixture), fixture), TokenState::InKeyring);
+        }
+    };
+    let fixture = Fixture::of("first-export");
+    keeps_a_token(&fixture);
+    for verb in ["start", "watch"] {
+        let end = fixture.run(&["export", verb, &fixture.lesson.project]);
+        assert_eq!(end.exit, 0, "{verb}: {:?}", end.lines);
+    }
+
+    let slow = "on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 20000000";
+    let fixture = crate::download::large(&[slow]);
+    keeps_a_token(&fixture);
+    let target = fixture.downloads().join("mine.tar.gz");
+    let words = ["export", "download", crate::download::PROJECT, "--output", target.to_str().unwrap()];
+    let mut killed = fixture.spawn(&words);
+    let moves = |line: Result<String, _>| line.is_ok_and(|line: String| line.contains("progress"));
+    assert!(Lines::of(&mut killed).any(moves), "it downloads");
+    crate::waiting::killed(&mut killed);
+    let end = fixture.run(&words);
+    assert_eq!(
+        (end.exit, end.result()["verdict"].as_str()),
+        (0, Some("importable")),
+        "{:?}",
+        end.lines.last()
+    );
 }

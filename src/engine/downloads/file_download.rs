@@ -150,7 +150,17 @@ impl FileDownload {
         what: DownloadKind,
     ) -> Self {
         let (orders, _) = Control::new();
-        Self { id, state, error, numbers, what, orders, task: None, followers: Followers::own(), view: None }
+        Self {
+            id,
+            state,
+            error,
+            numbers,
+            what,
+            orders,
+            task: None,
+            followers: Followers::default(),
+            view: None,
+        }
     }
 
     pub fn lane(&self) -> Lane {

@@ -44,7 +44,7 @@ use crate::download::{Control, Desired, DownloadProgress, DownloadTiming};
 use super::api::{Answer, AskId, DownloadState, DownloadView, Receipt};
 use super::clock;
 use super::core::Core;
-use super::front_ends::{Followers, FrontEndId};
+use super::front_ends::FrontEndId;
 use super::happened::Happened;
 use super::input::EngineInput;
 use super::test_imports::TestImportResults;
@@ -115,6 +115,12 @@ impl Downloads {
     pub fn resume_after_restart(&mut self, core: &mut Core, offers: &[RelationsOffer]) -> Vec<Happened> {
         for id in self.files.ids(|download| download.state.is_running()) {
             self.files.set_state(id, DownloadState::Queued);
+        }
+        // The window continues them with its own tokens.
+        for id in self.files.ids(|download| !download.state.is_ended()) {
+            if let Some(download) = self.files.get_mut(id) {
+                download.followers.add(FrontEndId::OWN);
+            }
         }
         let happened = self.resume_orders(offers);
         self.start(core);
@@ -190,9 +196,6 @@ impl Downloads {
                 && let Err(error) = self.pause_one(core, id)
             {
                 tracing::warn!("a download is not paused: {error}");
-            }
-            if let Some(download) = self.files.get_mut(id) {
-                download.followers = Followers::own();
             }
         }
         self.keep_orders(core);

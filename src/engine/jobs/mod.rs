@@ -72,6 +72,7 @@ impl Jobs {
     pub fn resume(&mut self, core: &mut Core) -> Vec<Happened> {
         let now = clock::now();
         for (place, id) in self.table.under_way().into_iter().enumerate() {
+            self.table.follow(core, id);
             self.table.poll_in(id, poll::spread(place, &core.timing), now);
         }
         rebuild::resume_all(core, &mut self.table, now);

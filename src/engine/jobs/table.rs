@@ -11,7 +11,7 @@ use crate::case::{
 };
 use crate::engine::api::AskId;
 use crate::engine::core::Core;
-use crate::engine::front_ends::Followers;
+use crate::engine::front_ends::{Followers, FrontEndId};
 use crate::engine::happened::Happened;
 use crate::store::Write;
 
@@ -48,7 +48,7 @@ impl JobTable {
     pub fn load(core: &Core) -> Result<Self, UserError> {
         let jobs = core.store.jobs().map_err(|error| error.error())?;
         let tracked =
-            jobs.into_iter().map(|job| (job.id(), TrackedJob::new(job, Followers::own()))).collect();
+            jobs.into_iter().map(|job| (job.id(), TrackedJob::new(job, Followers::default()))).collect();
         Ok(Self { tracked, changed: JobKind::ALL.into(), ..Self::default() })
     }
 
@@ -194,7 +194,7 @@ impl JobTable {
     /// The caller's token is used for the job from now on.
     pub fn follow(&mut self, core: &Core, id: JobId) {
         if let Some(tracked) = self.tracked.get_mut(&id) {
-            tracked.followers.add(core.sessions.acting());
+            tracked.followers.lead(core.sessions.acting());
         }
     }
 
@@ -208,7 +208,10 @@ impl JobTable {
     ) -> Result<(), UserError> {
         let timing = core.timing.job_timing();
         let Some(tracked) = self.tracked.get_mut(&id) else { return Err(no_such(id)) };
-        tracked.followers.add(core.sessions.acting());
+        // The program's own inputs, such as the end of a task, come without a front end and take no place.
+        if core.sessions.acting() != FrontEndId::OWN {
+            tracked.followers.add(core.sessions.acting());
+        }
         let next = tracked.job.step(input, &timing, now);
         let entries = next.journal_since(&tracked.job, &timing, now);
         if !entries.is_empty() || next.is_worth_writing(&tracked.job) {

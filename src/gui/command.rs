@@ -273,9 +273,12 @@ impl UiCommand {
             Self::CopyReceipt | Self::InspectFile | Self::TestImport => {
                 unless(download.is_some_and(|t| t.done.is_some()), "This case has no verified archive yet.")
             }
-            Self::Relations | Self::CorrectCase | Self::DoStep | Self::CopyText => {
+            Self::Relations | Self::CorrectCase | Self::CopyText => {
                 unless(cx.case.is_some(), "Choose a case first.")
             }
+            Self::DoStep => unless(cx.case.is_some(), "Choose a case first.").or_else(|| {
+                unless(cx.case.is_some_and(|case| !case.stage.is_closed()), "This case is closed.")
+            }),
             Self::Rebuild | Self::RebuildWith => cx.cannot_ask().or_else(|| {
                 let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended());
                 unless(!runs, "A rebuild of this archive is running already.")

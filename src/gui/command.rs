@@ -6,7 +6,7 @@ use egui::{Key, KeyboardShortcut, Modifiers, TextEdit};
 use super::kit::icons::{self, MaterialIcon};
 use super::route::{Page, Route};
 use crate::case::Phase;
-use crate::engine::api::DownloadState;
+use crate::engine::api::{DownloadState, DownloadView};
 use crate::gui::palette::fits;
 use crate::gui::view_context::ViewContext;
 use crate::platform::os::{OS, Os};
@@ -240,7 +240,6 @@ impl UiCommand {
     pub fn blocked(self, cx: &ViewContext<'_>) -> Option<String> {
         let unless = |ok: bool, why: &str| (!ok).then(|| why.to_owned());
         let download = cx.download;
-        let moving = |state: DownloadState| matches!(state, DownloadState::Queued | DownloadState::Running);
         match self {
             Self::PollNow => cx.cannot_ask(),
             Self::StartExport => cx.cannot_ask().or_else(|| {
@@ -259,20 +258,13 @@ impl UiCommand {
                 let ready = cx.run.is_some_and(|view| view.status.phase == Phase::Ready);
                 unless(ready, "There is no finished export to download yet.")
             }),
-            Self::PauseDownload => {
-                unless(download.is_some_and(|t| moving(t.state)), "No download of this case is running.")
-            }
-            Self::ResumeDownload => unless(
-                download.is_some_and(|t| matches!(t.state, DownloadState::Paused | DownloadState::Failed)),
-                "No download of this case is paused.",
-            ),
-            Self::CancelDownload => {
-                unless(download.is_some_and(|t| !t.state.is_ended()), "No download of this case is running.")
-            }
-            Self::OpenFolder => unless(download.is_some(), "Nothing was downloaded for this case."),
-            Self::CopyReceipt | Self::InspectFile | Self::TestImport => {
-                unless(download.is_some_and(|t| t.done.is_some()), "This case has no verified archive yet.")
-            }
+            Self::PauseDownload
+            | Self::ResumeDownload
+            | Self::CancelDownload
+            | Self::OpenFolder
+            | Self::CopyReceipt
+            | Self::InspectFile
+            | Self::TestImport => self.blocked_by_download(cx.download).map(Into::into),
             Self::Relations | Self::CorrectCase | Self::CopyText => {
                 unless(cx.case.is_some(), "Choose a case first.")
             }
@@ -311,6 +303,25 @@ impl UiCommand {
             | Self::Minimize
             | Self::Quit => None,
         }
+    }
+
+    /// Why a command about the latest download is disabled.
+    fn blocked_by_download(self, download: Option<&DownloadView>) -> Option<&'static str> {
+        let is = |fits: fn(&DownloadView) -> bool| download.is_some_and(fits);
+        let (fits, why) = match self {
+            Self::PauseDownload => (
+                is(|one| matches!(one.state, DownloadState::Queued | DownloadState::Running)),
+                "No download of this case is running.",
+            ),
+            Self::ResumeDownload => (
+                is(|one| matches!(one.state, DownloadState::Paused | DownloadState::Failed)),
+                "No download of this case is paused.",
+            ),
+            Self::CancelDownload => (is(|one| !one.state.is_ended()), "No download of this case is running."),
+            Self::OpenFolder => (download.is_some(), "Nothing was downloaded for this case."),
+            _ => (is(|one| one.done.is_some()), "This case has no verified archive yet."),
+        };
+        (!fits).then_some(why)
     }
 
     /// The command whose shortcut was pressed; the key press is consumed. Shortcuts with the most modifiers are

@@ -9,11 +9,13 @@
 //!            ├────────────────┼─> platform  the systems' differences        (uses nothing)
 //!            ├────────────────┼─> texts     templates, rendered from facts  (uses case)
 //!            └────────────────┴─> case      stages and rules, pure          (uses nothing)
+//! cli ─> host    one running program for many commands                   (uses case, platform)
 //! ```
 //!
 //! Read the modules in this order: [`case`] says what is true and what may happen next, [`gitlab`] is the API client,
 //! [`archive`] verifies a file, [`download`] downloads it, [`store`] keeps what happened, [`practice`] simulates
-//! GitLab, [`engine`] owns all state, and the two front ends, [`cli`] and `gui`, show it. `tests/it/tidy.rs` checks
+//! GitLab, [`engine`] owns all state, and the two front ends, [`cli`] and `gui`, show it. Through [`host`], many commands
+//! share one engine. `tests/it/tidy.rs` checks
 //! each arrow, and fails if the diagram and the code differ.
 
 #[macro_use]
@@ -27,6 +29,7 @@ pub mod engine;
 pub mod gitlab;
 #[cfg(feature = "gui")]
 pub mod gui;
+pub mod host;
 pub mod platform;
 pub mod practice;
 pub mod store;

@@ -27,16 +27,17 @@ pub fn main() -> ExitCode {
 fn command_line() -> Result<ExitCode, Box<cli::Global>> {
     // Older versions of macOS start an app with an argument of their own (`-psn_0_12345`).
     let arguments = std::env::args_os().filter(|word| !word.as_encoded_bytes().starts_with(b"-psn_"));
-    let arguments = match cli::parse(arguments) {
-        Ok(arguments) => arguments,
+    let arguments: Vec<_> = arguments.collect();
+    let parsed = match cli::parse(arguments.iter().cloned()) {
+        Ok(parsed) => parsed,
         Err(code) => return Ok(code),
     };
-    if let Err(error) = cli::begin_log(&arguments.global, arguments.verb.is_none()) {
-        return Ok(cli::fail(&arguments.global, &error));
+    if let Err(error) = cli::begin_log(&parsed.global, parsed.verb.is_none()) {
+        return Ok(cli::fail(&parsed.global, &error));
     }
-    match arguments.verb {
-        Some(verb) => Ok(cli::run(&arguments.global, verb)),
-        None => Err(Box::new(arguments.global)),
+    match parsed.verb {
+        Some(_) => Ok(cli::run(&arguments)),
+        None => Err(Box::new(parsed.global)),
     }
 }
 
@@ -53,7 +54,7 @@ fn open_window(global: &cli::Global) -> ExitCode {
     use export_desk::gui;
 
     // Report invalid options before a window hides the terminal.
-    if let Err(error) = cli::setup(global) {
+    if let Err(error) = cli::window_setup(global) {
         gui::show_start_error(&error);
         return cli::fail(global, &error);
     }
@@ -64,6 +65,7 @@ fn open_window(global: &cli::Global) -> ExitCode {
     let options = gui::Options {
         own: Arc::new(move || cli::window_setup(&of_window)),
         practice: Arc::new(|| Ok(cli::practice_setup())),
+        start: Arc::new(cli::window_engine),
         practising: false,
     };
     match gui::run(&options) {

@@ -19,7 +19,7 @@ pub(super) struct Problems {
     kept_bytes: usize,
     /// Number of stored problems per code.
     seen: BTreeMap<ProblemCode, usize>,
-    /// Number of omitted problems, by code and member; 0 means no member or for many.
+    /// Number of omitted problems, by code and member; 0 means no member, or many.
     left_off: BTreeMap<(ProblemCode, u64), u64>,
     /// The members that have problems, by a hash of their names.
     members: HashSet<u64>,

@@ -348,11 +348,8 @@ fn report_other_export(present: &Present, is_export: bool, problems: &mut Proble
         });
     } else if let (false, Some(inner)) = (is_export, &present.inner_archive) {
         let shown = super::names::shortened(inner);
-        problems.add_with(ProblemCode::WrappedArchive, Some(&shown), || {
-            (
-                format!("The archive contains another archive, {shown}, which may be the export."),
-                ProblemCode::WrappedArchive.next_step().to_owned(),
-            )
+        problems.add(ProblemCode::WrappedArchive, Some(&shown), || {
+            format!("The archive contains another archive, {shown}, which may be the export.")
         });
     } else {
         return false;

@@ -12,9 +12,9 @@ use crate::engine::api::{
     Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, BuiltPart, Command, Gap, Snapshot, Split,
 };
 
-use super::args::Global;
 use super::client::{EngineClient, wrong_answer};
 use super::fill;
+use super::invocation::Invocation;
 use super::members::MembersArgs;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
@@ -47,11 +47,12 @@ pub struct BuildArgs {
     receipt: ReceiptArgs,
 }
 
-pub fn run(global: &Global, out: Out, args: BuildArgs) -> End {
-    args.receipt.refuse_taken()?;
-    args.output.as_deref().map_or(Ok(()), |output| args.receipt.refuse_output(output))?;
-    let members = args.members.choice(out)?;
-    let mut client = setup::client_without_store(global, out)?;
+pub fn run(call: &Invocation, args: BuildArgs) -> End {
+    let out = &call.out;
+    args.receipt.refuse_taken(call)?;
+    args.output.as_deref().map_or(Ok(()), |output| args.receipt.refuse_output(call, output))?;
+    let members = args.members.choice(call)?;
+    let mut client = setup::client_without_store(call)?;
     let of_gitlab_com = Split::as_on_gitlab_com().limit_bytes;
     let split = (args.split || args.limit.is_some())
         .then(|| Split { limit_bytes: args.limit.unwrap_or(of_gitlab_com), always: args.split });
@@ -62,7 +63,7 @@ pub fn run(global: &Global, out: Out, args: BuildArgs) -> End {
     match follow(&mut client, &output)? {
         Ok(built) => {
             say(out, &built);
-            args.receipt.write(&built.receipt, fields(&built))
+            args.receipt.write(call, &built.receipt, fields(&built))
         }
         Err(failed) => {
             for gap in &failed.gaps {
@@ -94,7 +95,7 @@ pub struct Told {
 }
 
 impl Told {
-    pub fn tell(&mut self, view: &BuildView, snapshot: &Snapshot, out: Out) {
+    pub fn tell(&mut self, view: &BuildView, snapshot: &Snapshot, out: &Out) {
         let now = (view.stage, view.bytes);
         if view.total_bytes == 0 || self.at == Some(now) {
             return;
@@ -122,7 +123,7 @@ fn progress(view: &BuildView, snapshot: &Snapshot) -> Value {
     })
 }
 
-fn say(out: Out, built: &BuiltArchive) {
+fn say(out: &Out, built: &BuiltArchive) {
     let size = format::bytes(built.bytes());
     out.say(&format!("{} ({size}): {}", built.path.display(), built.report.verdict.sentence()));
     out.say(&format!("SHA-256 {}", built.receipt.sha256));

@@ -9,10 +9,12 @@ use crate::case::{
 };
 use crate::engine::api::{Answer, CaseCorrection, Command, Newest, Snapshot, fallback_of, runs_of};
 
-use super::args::{Global, PROJECT};
+use super::again::Begun;
+use super::args::PROJECT;
 use super::check::left_out_json;
 use super::client::{EngineClient, run_fields, wrong_answer};
 use super::hint;
+use super::invocation::Invocation;
 use super::output::{End, Out};
 use super::setup;
 use super::tracker::{self, IssuesArgs, OfferLogArgs, PostArgs};
@@ -81,29 +83,42 @@ pub enum CaseVerb {
     Audit,
 }
 
-pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
+pub fn run(call: &Invocation, verb: CaseVerb) -> End {
+    let Invocation { global, out, .. } = call;
     match verb {
         CaseVerb::New { ticket, project } => {
+            if let Some(begun) = Begun::of(call) {
+                let client = setup::client_by_handbook(call)?;
+                if let Some(id) = begun.case(&client.snapshot(), &ticket, &project) {
+                    return tell_status(&client, &call.out, id);
+                }
+            }
             let asked = Command::NewCase { ticket: Some(ticket), instance: global.instance.clone(), project };
-            open(global, out, asked)
+            open(call, asked)
         }
-        CaseVerb::List => list(global, out),
-        CaseVerb::Show { id } => show(global, out, CaseId(id)),
+        CaseVerb::List => list(call),
+        CaseVerb::Show { id } => show(call, CaseId(id)),
         CaseVerb::Set { id, facts } => match set(CaseId(id), &facts)? {
             corrected @ Command::CorrectCase {
                 correction: CaseCorrection { project: Some(_), .. }, ..
-            } => open(global, out, corrected),
-            other => change(global, out, other),
+            } => open(call, corrected),
+            other => change(call, other),
         },
         CaseVerb::Event { id, event, override_reason } => {
             let event = parse_event(&event, override_reason)?;
-            change(global, out, Command::CaseEvent { case: CaseId(id), event })
+            if let Some(begun) = Begun::of(call) {
+                let client = setup::client_by_handbook(call)?;
+                if begun.event(&client.snapshot(), CaseId(id), &event) {
+                    return tell_status(&client, &call.out, CaseId(id));
+                }
+            }
+            change(call, Command::CaseEvent { case: CaseId(id), event })
         }
-        CaseVerb::OfferLog(args) => tracker::offer_log(global, out, &args),
-        CaseVerb::Issues(args) => tracker::issues(global, out, args),
-        CaseVerb::Post(args) => tracker::post(global, out, &args),
+        CaseVerb::OfferLog(args) => tracker::offer_log(call, &args),
+        CaseVerb::Issues(args) => tracker::issues(call, args),
+        CaseVerb::Post(args) => tracker::post(call, &args),
         CaseVerb::Audit => {
-            let mut client = setup::client(global, out)?;
+            let mut client = setup::client(call)?;
             let Answer::Audited { rows, head } = client.ask(Command::Audit)? else {
                 return Err(wrong_answer());
             };
@@ -114,8 +129,9 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
     }
 }
 
-fn open(global: &Global, out: Out, asked: Command) -> End {
-    let mut client = setup::client_by_handbook(global, out)?;
+fn open(call: &Invocation, asked: Command) -> End {
+    let out = &call.out;
+    let mut client = setup::client_by_handbook(call)?;
     let (id, unknown) = match client.ask(asked)? {
         Answer::Case(id) => (id, None),
         Answer::CaseOfUnknown(id, unknown) => (id, Some(unknown)),
@@ -139,13 +155,14 @@ fn open(global: &Global, out: Out, asked: Command) -> End {
     Ok(fields)
 }
 
-fn change(global: &Global, out: Out, asked: Command) -> End {
-    let mut client = setup::client_by_handbook(global, out)?;
+fn change(call: &Invocation, asked: Command) -> End {
+    let out = &call.out;
+    let mut client = setup::client_by_handbook(call)?;
     let Answer::Case(id) = client.ask(asked)? else { return Err(wrong_answer()) };
     tell_status(&client, out, id)
 }
 
-fn tell_status(client: &EngineClient, out: Out, id: CaseId) -> End {
+fn tell_status(client: &EngineClient, out: &Out, id: CaseId) -> End {
     let (case, snapshot) = client.case(id)?;
     let fields = status(&case, &snapshot);
     out.say(&format!("Case {id}: {} ({})", case.title(), case.stage.as_str()));
@@ -155,8 +172,9 @@ fn tell_status(client: &EngineClient, out: Out, id: CaseId) -> End {
     Ok(fields)
 }
 
-fn list(global: &Global, out: Out) -> End {
-    let client = setup::client_by_handbook(global, out)?;
+fn list(call: &Invocation) -> End {
+    let out = &call.out;
+    let client = setup::client_by_handbook(call)?;
     let snapshot = client.snapshot();
     let newest = Newest::of_runs(&snapshot.runs);
     let of = |case: &Case| {
@@ -190,8 +208,9 @@ fn list(global: &Global, out: Out) -> End {
     Ok(json!({ "cases": cases }))
 }
 
-fn show(global: &Global, out: Out, id: CaseId) -> End {
-    let client = setup::client_by_handbook(global, out)?;
+fn show(call: &Invocation, id: CaseId) -> End {
+    let out = &call.out;
+    let client = setup::client_by_handbook(call)?;
     let (case, snapshot) = client.case(id)?;
     let mut fields = status(&case, &snapshot);
     let facts: Map<String, Value> =

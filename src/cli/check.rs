@@ -4,10 +4,11 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::case::{Code, LeftOutCounts, LeftOutItem, format, left_out};
-use crate::engine::api::{Account, Allows, Answer, Command, ProjectCheck};
+use crate::engine::api::{Account, Allows, Answer, CheckView, Command, ProjectCheck};
 
-use super::args::{Global, PROJECT};
+use super::args::PROJECT;
 use super::client::wrong_answer;
+use super::invocation::Invocation;
 use super::output::{End, Out};
 use super::setup;
 
@@ -20,28 +21,40 @@ pub struct CheckArgs {
     contents: bool,
 }
 
-pub fn check(global: &Global, out: Out, args: CheckArgs) -> End {
-    let mut client = setup::client_without_store(global, out)?;
+pub fn check(call: &Invocation, args: CheckArgs) -> End {
+    let Invocation { global, out, .. } = call;
+    let mut client = setup::client_without_store(call)?;
     let (project, contents) = (args.project, args.contents);
     let asked = Command::Check { instance: global.instance.clone(), project, contents };
     let Answer::Checked(found) = client.ask(asked)? else { return Err(wrong_answer()) };
-    let account = &found.account;
-    out.say(&format!("{} on {}, {}", account.who(), found.instance, account.gitlab()));
-    say_account(out, account, found.allows);
-    let mut fields = json!({
-        "user": account.user,
-        "version": account.gitlab_version,
-        "scopes": account.scopes,
-        "expires_at": account.expires_on,
-        "allows": found.allows,
-    });
+    say_check(out, &found);
+    let mut fields = account_fields(&found);
     if let Some(project) = &found.project {
         put_project(out, project, &mut fields);
     }
     Ok(fields)
 }
 
-fn say_account(out: Out, account: &Account, allows: Allows) {
+/// Whom the token belongs to, and what it allows.
+pub fn say_check(out: &Out, found: &CheckView) {
+    let account = &found.account;
+    out.say(&format!("{} on {}, {}", account.who(), found.instance, account.gitlab()));
+    say_account(out, account, found.allows);
+}
+
+/// The same for scripts.
+pub fn account_fields(found: &CheckView) -> Value {
+    let account = &found.account;
+    json!({
+        "user": account.user,
+        "version": account.gitlab_version,
+        "scopes": account.scopes,
+        "expires_at": account.expires_on,
+        "allows": found.allows,
+    })
+}
+
+fn say_account(out: &Out, account: &Account, allows: Allows) {
     if !account.scopes.is_empty() {
         out.say(&format!("Scopes: {}", account.scopes.join(", ")));
     }
@@ -58,7 +71,7 @@ fn say_account(out: Out, account: &Account, allows: Allows) {
     out.say(&format!("the token allows: {}", allows.join(", ")));
 }
 
-fn put_project(out: Out, project: &ProjectCheck, fields: &mut Value) {
+fn put_project(out: &Out, project: &ProjectCheck, fields: &mut Value) {
     out.say(&format!("{}: {}", project.project.path, project.reason));
     fields["project"] = json!({ "id": project.project.id, "path": project.project.path });
     fields["may_export"] = project.may_export.into();
@@ -79,7 +92,7 @@ fn put_project(out: Out, project: &ProjectCheck, fields: &mut Value) {
 }
 
 /// A table for people: how many, what, and GitLab's page that says so.
-fn say_left_out(out: Out, counts: &LeftOutCounts) {
+fn say_left_out(out: &Out, counts: &LeftOutCounts) {
     out.say("An export leaves these items out:");
     for item in left_out(counts.gitlab_version.as_deref()) {
         let count = counts.of(item).map_or_else(|| "?".to_owned(), |count| count.to_string());

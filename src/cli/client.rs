@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::case::{Case, CaseId, Code, DownloadId, Hint, Outcome, RunId, UserError, format};
-use crate::engine::Engine;
 use crate::engine::api::{
     Answer, Command, DownloadLine, DownloadState, DownloadView, RunView, Snapshot, Waiting,
 };
+use crate::engine::{Asked, Engine, FrontEnd};
+use crate::host::Interrupt;
 
+use super::invocation::Invocation;
 use crate::platform::awake::Awake;
 
 use super::output::{Failure, Out};
@@ -22,13 +24,16 @@ use super::receipt::refuse_taken;
 /// command then sends its own request.
 pub const NEVER_ARRIVED: &str = "GitLab did not get the earlier request. Sending it again.";
 
-/// The engine of one command, with its snapshots.
+/// One command's way to its engine.
 pub struct EngineClient {
-    engine: Engine,
+    front_end: FrontEnd,
     snapshots: watch::Receiver<Arc<Snapshot>>,
+    interrupted: watch::Receiver<Option<Interrupt>>,
     waiter: tokio::runtime::Runtime,
     awake: Awake,
     pub out: Out,
+    /// The engine itself, where this command started it. Fields are dropped in order: the front end leaves first.
+    _engine: Option<Engine>,
 }
 
 impl std::fmt::Debug for EngineClient {
@@ -38,51 +43,75 @@ impl std::fmt::Debug for EngineClient {
 }
 
 impl EngineClient {
-    pub fn new(engine: Engine, out: Out) -> Result<Self, UserError> {
+    /// A client that has joined an engine; `engine` is set where the engine ends with the command.
+    pub fn new(front_end: FrontEnd, engine: Option<Engine>, call: &Invocation) -> Result<Self, UserError> {
         let waiter = tokio::runtime::Builder::new_current_thread().build().map_err(|error| {
             UserError::new(Code::Local, "The system cannot start another thread.", error.to_string())
         })?;
-        Ok(Self { snapshots: engine.watch(), engine, waiter, awake: Awake::default(), out })
+        let (snapshots, interrupted) = (front_end.watch(), call.interrupted.clone());
+        Ok(Self {
+            front_end,
+            snapshots,
+            interrupted,
+            waiter,
+            awake: Awake::default(),
+            out: call.out.clone(),
+            _engine: engine,
+        })
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.engine.snapshot()
+        self.front_end.snapshot()
     }
 
-    /// Sends a command and waits for its reply.
+    /// Sends a command and waits for its reply. A command that was sent is waited for even if the host is about to end.
     pub fn ask(&mut self, command: Command) -> Result<Answer, UserError> {
-        let ask = self.engine.send(command);
+        if let Some(why) = *self.interrupted.borrow() {
+            return Err(interruption(why));
+        }
+        let Asked { ask, mut reply } = self.front_end.send(command);
         let mut waits = WaitReporter::default();
-        self.until(|snapshot, out| {
+        let Self { snapshots, interrupted, waiter, out, .. } = self;
+        loop {
+            let snapshot = snapshots.borrow_and_update().clone();
             let waiting = snapshot.asking.iter().find(|(asked, _)| *asked == ask).map(|(_, waiting)| waiting);
-            waits.tell(waiting, snapshot, out);
-            snapshot.replies.iter().find(|reply| reply.ask == ask).map(|reply| reply.result.clone())
-        })?
+            waits.tell(waiting, &snapshot, out);
+            let next = waiter.block_on(async {
+                tokio::select! {
+                    biased;
+                    reply = &mut reply => Some(reply.map_err(|_closed| stopped()).flatten()),
+                    changed = snapshots.changed() => changed.err().map(|_closed| Err(stopped())),
+                    () = caller_is_gone(interrupted) => Some(Err(interruption(Interrupt::CallerGone))),
+                }
+            });
+            if let Some(end) = next {
+                return end;
+            }
+        }
     }
 
     /// Calls `found` with every snapshot until it returns a value.
-    pub fn until<T>(&mut self, mut found: impl FnMut(&Snapshot, Out) -> Option<T>) -> Result<T, UserError> {
+    pub fn until<T>(&mut self, mut found: impl FnMut(&Snapshot, &Out) -> Option<T>) -> Result<T, UserError> {
         loop {
             let snapshot = self.snapshots.borrow_and_update().clone();
             self.awake.set(snapshot.busy);
-            if let Some(answer) = found(&snapshot, self.out) {
+            if let Some(answer) = found(&snapshot, &self.out) {
                 return Ok(answer);
             }
-            if self.waiter.block_on(self.snapshots.changed()).is_err() {
-                return Err(UserError::new(
-                    Code::Internal,
-                    "Export Desk stopped unexpectedly.",
-                    Hint::ReportDefect,
-                ));
-            }
+            let Self { snapshots, interrupted, waiter, .. } = self;
+            waiter.block_on(async {
+                tokio::select! {
+                    changed = snapshots.changed() => changed.map_err(|_closed| stopped()),
+                    why = interruption_of(interrupted) => Err(interruption(why)),
+                }
+            })?;
         }
     }
 
     /// Refuses an existing file, unless an interrupted download of this program has already given it its name.
     pub fn refuse_taken(&self, path: &Path) -> Result<(), Failure> {
-        let path_here = std::path::absolute(path).unwrap_or_else(|_odd| path.to_owned());
         let is_ours = |view: &Arc<DownloadView>| {
-            view.state != DownloadState::Done && view.path.as_deref() == Some(path_here.as_path())
+            view.state != DownloadState::Done && view.path.as_deref() == Some(path)
         };
         if self.snapshot().downloads.iter().any(is_ours) { Ok(()) } else { refuse_taken(path) }
     }
@@ -141,8 +170,36 @@ impl EngineClient {
     }
 }
 
+fn stopped() -> UserError {
+    UserError::new(Code::Internal, "Export Desk stopped unexpectedly.", Hint::ReportDefect)
+}
+
+/// The end of a command that was interrupted. Its caller goes on by itself, or is gone: nobody reads this.
+fn interruption(why: Interrupt) -> UserError {
+    let headline = match why {
+        Interrupt::CallerGone => "The command was stopped.",
+        Interrupt::HandOver => "The command continues in another program.",
+    };
+    UserError::new(Code::Local, headline, "Run the same command again.")
+}
+
+/// Waits for any interruption.
+async fn interruption_of(interrupted: &mut watch::Receiver<Option<Interrupt>>) -> Interrupt {
+    match interrupted.wait_for(Option::is_some).await {
+        Ok(why) => why.unwrap_or(Interrupt::CallerGone),
+        // The connection is gone, and the caller with it.
+        Err(_closed) => Interrupt::CallerGone,
+    }
+}
+
+async fn caller_is_gone(interrupted: &mut watch::Receiver<Option<Interrupt>>) {
+    let is_gone = |why: &Option<Interrupt>| *why == Some(Interrupt::CallerGone);
+    // An error means that the connection is gone, and the caller with it.
+    interrupted.wait_for(is_gone).await.map(drop).ok();
+}
+
 /// Prints a wait as a `retry` line, even if it is over before the next snapshot, and everything else as a `notice`.
-fn tell_event(event: &DownloadLine, out: Out) {
+fn tell_event(event: &DownloadLine, out: &Out) {
     match event.wait_ms {
         Some(wait_ms) => {
             let wait_secs = wait_ms as f64 / 1000.0;
@@ -160,7 +217,7 @@ pub struct WaitReporter {
 }
 
 impl WaitReporter {
-    pub fn tell(&mut self, waiting: Option<&Waiting>, snapshot: &Snapshot, out: Out) {
+    pub fn tell(&mut self, waiting: Option<&Waiting>, snapshot: &Snapshot, out: &Out) {
         if let Some(waiting) = waiting
             && self.told.as_ref() != Some(waiting)
         {

@@ -11,9 +11,9 @@ use crate::engine::api::{Answer, Command};
 use crate::engine::bundle_without_desk;
 use crate::platform::private_file;
 
-use super::args::Global;
 use super::client::wrong_answer;
-use super::output::{End, Out};
+use super::invocation::Invocation;
+use super::output::End;
 use super::setup;
 
 #[derive(Debug, Args)]
@@ -23,17 +23,19 @@ pub struct DiagnoseArgs {
     output: Option<PathBuf>,
 }
 
-pub fn run(global: &Global, out: Out, args: DiagnoseArgs) -> End {
-    // If the database cannot be opened, or the window has it open, the command still prints what it can.
-    let text = match setup::client(global, out) {
+pub fn run(call: &Invocation, args: DiagnoseArgs) -> End {
+    let out = &call.out;
+    // If the database cannot be opened, the command still prints what it can.
+    let text = match setup::client(call) {
         Ok(mut client) => match client.ask(Command::Diagnose)? {
             Answer::Bundle(text) => text.to_string(),
             _ => return Err(wrong_answer()),
         },
+        Err(error) if call.is_found_elsewhere() => return Err(error.into()),
         Err(error) => bundle_without_desk(&error),
     };
     if let Some(path) = args.output {
-        write_new(&path, &text)?;
+        write_new(&call.path(&path)?, &text)?;
         out.say(&format!("Saved in {}. Read the file before you send it.", path.display()));
         return Ok(json!({ "path": path }));
     }

@@ -1,19 +1,21 @@
 //! `export …`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::case::{Code, Outcome, UserError, UtcMs, format};
+use crate::case::{Code, Outcome, RunId, UserError, UtcMs, format};
 use crate::engine::api::{
     Answer, Command, DownloadState, DownloadTarget, DownloadView, RunView, StartOptions, UploadMethod,
     UploadTo,
 };
 
-use super::args::{ConnectionsArgs, Global, PROJECT};
+use super::again::Begun;
+use super::args::{ConnectionsArgs, PROJECT};
 use super::client::{EngineClient, NEVER_ARRIVED, run_error, run_fields, wrong_answer};
 use super::hint::words;
+use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
 use super::setup;
@@ -86,18 +88,19 @@ pub struct DownloadArgs {
     receipt: ReceiptArgs,
 }
 
-pub fn run(global: &Global, out: Out, verb: ExportVerb) -> End {
+pub fn run(call: &Invocation, verb: ExportVerb) -> End {
     match verb {
-        ExportVerb::Start(args) => start(global, out, args),
-        ExportVerb::Status { project } => status(global, out, project),
-        ExportVerb::Watch { project } => watch(global, out, project),
-        ExportVerb::Download(args) => download(global, out, args),
+        ExportVerb::Start(args) => start(call, args),
+        ExportVerb::Status { project } => status(call, project),
+        ExportVerb::Watch { project } => watch(call, project),
+        ExportVerb::Download(args) => download(call, args),
     }
 }
 
-fn start(global: &Global, out: Out, args: StartArgs) -> End {
-    let mut client = setup::client(global, out)?;
-    let target = args.download.clone().map(target);
+fn start(call: &Invocation, args: StartArgs) -> End {
+    let Invocation { global, out, .. } = call;
+    let mut client = setup::client(call)?;
+    let target = args.download.as_deref().map(|path| target(call, path)).transpose()?;
     if let Some(DownloadTarget::File(path)) = &target {
         client.refuse_taken(path)?;
     }
@@ -122,7 +125,13 @@ fn start(global: &Global, out: Out, args: StartArgs) -> End {
         options: options.clone(),
     };
     let earlier = client.snapshot();
-    let Answer::Run(run) = client.ask(asked())? else { return Err(wrong_answer()) };
+    let is_begun = Begun::of(call).is_some_and(|begun| begun.export(&earlier, &args.project));
+    let first = if is_begun {
+        Command::Watch { instance: global.instance.clone(), project: args.project.clone(), case: None }
+    } else {
+        asked()
+    };
+    let run = requested(&mut client, first)?;
     if !(args.wait || target.is_some()) {
         let view =
             client.until(|snapshot, _out| snapshot.runs.iter().find(|view| view.run.id == run).cloned())?;
@@ -134,7 +143,7 @@ fn start(global: &Global, out: Out, args: StartArgs) -> End {
     let was_known = earlier.runs.iter().any(|view| view.run.id == run);
     if was_known && matches!(view.run.outcome, Some(Outcome::NotAccepted { .. })) {
         out.say(NEVER_ARRIVED);
-        let Answer::Run(run) = client.ask(asked())? else { return Err(wrong_answer()) };
+        let run = requested(&mut client, asked())?;
         view = client.follow_run(run)?;
     }
     say_warnings(out, &view);
@@ -143,12 +152,19 @@ fn start(global: &Global, out: Out, args: StartArgs) -> End {
         None => Ok(run_fields(&view)),
         Some(target) => {
             let mut fields =
-                download_to_end(&mut client, global, args.project, target, args.by, &ReceiptArgs::default())?;
+                download_to_end(&mut client, call, args.project, target, args.by, &ReceiptArgs::default())?;
             if let (Value::Object(all), Value::Object(run)) = (&mut fields, run_fields(&view)) {
                 all.extend(run);
             }
             Ok(fields)
         }
+    }
+}
+
+fn requested(client: &mut EngineClient, asked: Command) -> Result<RunId, Failure> {
+    match client.ask(asked)? {
+        Answer::Run(run) => Ok(run),
+        _ => Err(wrong_answer()),
     }
 }
 
@@ -169,15 +185,16 @@ fn confirmed_delete(args: &StartArgs) -> Result<bool, Failure> {
     }
 }
 
-fn say_warnings(out: Out, view: &RunView) {
+fn say_warnings(out: &Out, view: &RunView) {
     for warning in &view.run.warnings {
         out.event("warning", json!({ "message": warning }));
         out.say(warning);
     }
 }
 
-fn status(global: &Global, out: Out, project: String) -> End {
-    let mut client = setup::client(global, out)?;
+fn status(call: &Invocation, project: String) -> End {
+    let Invocation { global, out, .. } = call;
+    let mut client = setup::client(call)?;
     let asked = Command::CheckOnce { instance: global.instance.clone(), project };
     let Answer::CheckedOnce(look) = client.ask(asked)? else { return Err(wrong_answer()) };
     out.say(&look.status.sentence);
@@ -194,8 +211,9 @@ fn status(global: &Global, out: Out, project: String) -> End {
     }))
 }
 
-fn watch(global: &Global, out: Out, project: String) -> End {
-    let mut client = setup::client(global, out)?;
+fn watch(call: &Invocation, project: String) -> End {
+    let global = &call.global;
+    let mut client = setup::client(call)?;
     let asked = Command::Watch { instance: global.instance.clone(), project, case: None };
     let Answer::Run(run) = client.ask(asked)? else { return Err(wrong_answer()) };
     let view = client.follow_run(run)?;
@@ -203,28 +221,28 @@ fn watch(global: &Global, out: Out, project: String) -> End {
     Ok(run_fields(&view))
 }
 
-fn download(global: &Global, out: Out, args: DownloadArgs) -> End {
-    args.receipt.refuse_taken()?;
-    let target = args.output.map_or(DownloadTarget::Folder(PathBuf::from(".")), target);
-    let mut client = setup::client(global, out)?;
+fn download(call: &Invocation, args: DownloadArgs) -> End {
+    args.receipt.refuse_taken(call)?;
+    let target = target(call, args.output.as_deref().unwrap_or(Path::new(".")))?;
+    let mut client = setup::client(call)?;
     if let DownloadTarget::File(path) = &target {
-        args.receipt.refuse_output(path)?;
+        args.receipt.refuse_output(call, path)?;
         client.refuse_taken(path)?;
     }
-    download_to_end(&mut client, global, args.project, target, args.by, &args.receipt)
+    download_to_end(&mut client, call, args.project, target, args.by, &args.receipt)
 }
 
 /// Downloads until the end and returns the fields of the result line.
 fn download_to_end(
     client: &mut EngineClient,
-    global: &Global,
+    call: &Invocation,
     project: String,
     target: DownloadTarget,
     by: ConnectionsArgs,
     receipt_file: &ReceiptArgs,
 ) -> End {
     let asked = Command::Download {
-        instance: global.instance.clone(),
+        instance: call.global.instance.clone(),
         project,
         case: None,
         target,
@@ -238,7 +256,7 @@ fn download_to_end(
             let size = format::bytes(receipt.bytes);
             client.out.say(&format!("{} ({size}): {}", receipt.path.display(), receipt.verdict_sentence));
             client.out.say(&format!("SHA-256 {}", receipt.sha256));
-            receipt_file.write(receipt, fields)
+            receipt_file.write(call, receipt, fields)
         }
         (_, Some(error), _) => Err(Failure { error: error.clone(), known: fields }),
         _ => Err(Failure {
@@ -282,7 +300,8 @@ fn ended(view: &RunView) -> Result<(), Failure> {
     }
 }
 
-fn target(path: PathBuf) -> DownloadTarget {
-    let names_a_folder = path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', '\\']);
-    if names_a_folder { DownloadTarget::Folder(path) } else { DownloadTarget::File(path) }
+fn target(call: &Invocation, named: &Path) -> Result<DownloadTarget, UserError> {
+    let path = call.path(named)?;
+    let names_a_folder = path.is_dir() || named.as_os_str().to_string_lossy().ends_with(['/', '\\']);
+    Ok(if names_a_folder { DownloadTarget::Folder(path) } else { DownloadTarget::File(path) })
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::engine::api::{Answer, Command, FillReport, Filled, LeftOut};
 
-use super::args::Global;
 use super::client::wrong_answer;
+use super::invocation::Invocation;
 use super::members::MembersArgs;
 use super::output::{End, Out};
 use super::setup;
@@ -21,10 +21,11 @@ pub struct FillArgs {
     members: MembersArgs,
 }
 
-pub fn run(global: &Global, out: Out, args: FillArgs) -> End {
-    let members = args.members.choice_or_ask(out)?;
-    let mut client = setup::client(global, out)?;
-    let asked = Command::FillRelations { folder: args.dir, members };
+pub fn run(call: &Invocation, args: &FillArgs) -> End {
+    let out = &call.out;
+    let mut client = setup::client(call)?;
+    let members = args.members.choice_or_ask(call)?;
+    let asked = Command::FillRelations { folder: call.path(&args.dir)?, members };
     let Answer::Filling(folder) = client.ask(asked)? else { return Err(wrong_answer()) };
     let mut told = 0;
     let ended = client.until(|snapshot, out| {
@@ -41,7 +42,7 @@ pub fn run(global: &Global, out: Out, args: FillArgs) -> End {
 }
 
 /// Says what was added and what was left out.
-pub fn say(out: Out, filled: &[Filled], left_out: &[LeftOut]) {
+pub fn say(out: &Out, filled: &[Filled], left_out: &[LeftOut]) {
     for filled in filled {
         out.say(&format!("Added: {}", filled.sentence()));
     }

@@ -16,7 +16,7 @@ use super::output::{End, Failure, Out};
 type Seen = (Arc<ImportView>, Option<Arc<ImportView>>);
 
 /// Follows the set of this base archive.
-pub fn follow(client: &mut EngineClient, out: Out, base: ImportId) -> End {
+pub fn follow(client: &mut EngineClient, out: &Out, base: ImportId) -> End {
     let (view, part) = until_the_end(client, base)?;
     let set = view.set.as_deref();
     let known = all_fields(&view);

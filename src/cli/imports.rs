@@ -12,10 +12,12 @@ use crate::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportView, NewProjectTarget, S3Keys, S3Object, SecretUrl,
 };
 
-use super::args::{Global, PROJECT};
+use super::again::Begun;
+use super::args::PROJECT;
 use super::client::{EngineClient, WaitReporter, wrong_answer};
 use super::hint::words as words_of;
 use super::import_set;
+use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::setup;
 
@@ -135,18 +137,26 @@ impl SendArgs {
     }
 }
 
-pub fn run(global: &Global, out: Out, verb: ImportVerb) -> End {
+pub fn run(call: &Invocation, verb: ImportVerb) -> End {
+    let Invocation { global, out, .. } = call;
     let instance = global.instance.clone();
     let case = None;
     let (command, wait) = match verb {
         ImportVerb::File { file, to, how } => {
+            let file = call.path(&file)?;
             let (target, wait) = target(to)?;
             (ImportCommand::File { instance, file, target, case, options: how.options() }, wait)
         }
         ImportVerb::Set { file, to, how } => {
             let (target, _waits_anyway) = target(to)?;
-            let command = ImportCommand::Set { instance, list: file, target, case, options: how.options() };
-            let mut client = setup::client(global, out)?;
+            let command = ImportCommand::Set {
+                instance,
+                list: call.path(&file)?,
+                target,
+                case,
+                options: how.options(),
+            };
+            let mut client = setup::client(call)?;
             let id = ask(&mut client, command)?;
             return import_set::follow(&mut client, out, id);
         }
@@ -158,14 +168,14 @@ pub fn run(global: &Global, out: Out, verb: ImportVerb) -> End {
         ImportVerb::S3 { region, bucket, key, to } => {
             let (target, wait) = target(to)?;
             let object = S3Object { region, bucket, key };
-            (ImportCommand::S3 { instance, object, keys: keys_of_environment()?, target, case }, wait)
+            (ImportCommand::S3 { instance, object, keys: keys_of_caller(call)?, target, case }, wait)
         }
         ImportVerb::Relation { file, project, relation, wait, how } => {
-            let options = how.options();
+            let (options, file) = (how.options(), call.path(&file)?);
             (ImportCommand::Relation { instance, project, file, relation, case, options }, wait)
         }
         ImportVerb::Status { project, wait } => {
-            let mut client = setup::client(global, out)?;
+            let mut client = setup::client(call)?;
             let id = ask(&mut client, ImportCommand::CheckOnce { instance, project })?;
             let view = if wait { follow(&mut client, id, true)? } else { now(&mut client, id)? };
             out.say(&view.status.sentence);
@@ -174,7 +184,14 @@ pub fn run(global: &Global, out: Out, verb: ImportVerb) -> End {
             return if wait { ended(out, &view) } else { Ok(fields(&view)) };
         }
     };
-    let mut client = setup::client(global, out)?;
+    let mut client = setup::client(call)?;
+    let begun = Begun::of(call).zip(deletes(&command));
+    let begun = begun.filter(|(begun, deleted)| begun.import_over(&client.snapshot(), deleted));
+    let begun = begun.map(|(_, path)| path.to_owned());
+    let command = match begun {
+        Some(project) => ImportCommand::CheckOnce { instance: call.global.instance.clone(), project },
+        None => command,
+    };
     let id = ask(&mut client, command)?;
     let view = follow(&mut client, id, wait)?;
     ended(out, &view)
@@ -184,6 +201,16 @@ fn ask(client: &mut EngineClient, command: ImportCommand) -> Result<ImportId, Fa
     match client.ask(Command::Import(command))? {
         Answer::Import(id) => Ok(id),
         _ => Err(wrong_answer()),
+    }
+}
+
+/// The project that an import deletes.
+fn deletes(command: &ImportCommand) -> Option<&str> {
+    match command {
+        ImportCommand::File { target, .. }
+        | ImportCommand::Remote { target, .. }
+        | ImportCommand::S3 { target, .. } => target.delete.as_deref(),
+        _ => None,
     }
 }
 
@@ -203,9 +230,9 @@ fn target(to: TargetArgs) -> Result<(NewProjectTarget, bool), UserError> {
     Ok((target, to.wait))
 }
 
-fn keys_of_environment() -> Result<S3Keys, UserError> {
+fn keys_of_caller(call: &Invocation) -> Result<S3Keys, UserError> {
     let read = |name: &str| {
-        std::env::var(name).ok().filter(|text| !text.trim().is_empty()).ok_or_else(|| {
+        call.variable(name).ok_or_else(|| {
             UserError::new(
                 Code::Usage,
                 format!("{name} is not set."),
@@ -253,7 +280,7 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
 }
 
 /// The end of a command that uploaded something or waited.
-pub(super) fn ended(out: Out, view: &ImportView) -> End {
+pub(super) fn ended(out: &Out, view: &ImportView) -> End {
     let fields = fields(view);
     for group in &view.status.groups {
         out.say(&format!("  {} × {}: {} (“{}”)", group.count, group.relation, group.cause, group.example));

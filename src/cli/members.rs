@@ -1,6 +1,5 @@
 //! `--members FILE|ask|none`: whether the members, with other people's e-mail addresses, go into a file.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,7 +7,7 @@ use clap::Args;
 use crate::case::{Code, UserError};
 use crate::engine::api::MembersChoice;
 
-use super::output::Out;
+use super::invocation::Invocation;
 
 #[derive(Debug, Args)]
 pub struct MembersArgs {
@@ -25,11 +24,11 @@ const QUESTION: &str = "With the members, an administrator's import assigns issu
 
 impl MembersArgs {
     /// The user's choice; `None` if the user made none.
-    pub fn choice(&self, out: Out) -> Result<Option<MembersChoice>, UserError> {
+    pub fn choice(&self, call: &Invocation) -> Result<Option<MembersChoice>, UserError> {
         match &self.members {
             None => Ok(None),
             Some(word) if word.as_os_str() == "none" => Ok(Some(MembersChoice::Without)),
-            Some(word) if word.as_os_str() == "ask" => match answer(out) {
+            Some(word) if word.as_os_str() == "ask" => match answer(call) {
                 Some(choice) => Ok(Some(choice)),
                 None => Err(UserError::new(
                     Code::Usage,
@@ -37,28 +36,25 @@ impl MembersArgs {
                     "Leave the members out with --members none, or name a table of their e-mail addresses.",
                 )),
             },
-            Some(path) => Ok(Some(MembersChoice::Table(path.clone()))),
+            Some(path) => Ok(Some(MembersChoice::Table(call.path(path)?))),
         }
     }
 
     /// The same, but asks where no choice was made and somebody can answer; otherwise the members are left out.
-    pub fn choice_or_ask(&self, out: Out) -> Result<MembersChoice, UserError> {
-        Ok(match self.choice(out)? {
+    pub fn choice_or_ask(&self, call: &Invocation) -> Result<MembersChoice, UserError> {
+        Ok(match self.choice(call)? {
             Some(choice) => choice,
-            None => answer(out).unwrap_or_default(),
+            None => answer(call).unwrap_or_default(),
         })
     }
 }
 
 /// The person's answer; `None` where nobody sits at a terminal.
-fn answer(out: Out) -> Option<MembersChoice> {
-    if out.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+fn answer(call: &Invocation) -> Option<MembersChoice> {
+    if call.out.json || !call.caller.stdin_is_terminal || !call.caller.stderr_is_terminal {
         return None;
     }
-    let mut errors = std::io::stderr();
-    errors.write_all(QUESTION.as_bytes()).and_then(|()| errors.flush()).ok()?;
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).ok()?;
+    let line = call.out.ask_line(QUESTION, false)?;
     let is_yes = matches!(line.trim().to_lowercase().as_str(), "y" | "yes");
     Some(if is_yes { MembersChoice::PublicEmails } else { MembersChoice::Without })
 }

@@ -1,8 +1,11 @@
 //! The command line: parses arguments, prints sentences and JSON, sets the exit codes of `../shared/cli.md`.
 //!
-//! One file per group of commands, each with its arguments and its actions. Below them: `setup` (starts an engine
-//! from the options), `client` (sends commands and waits), `output` (the two streams, the end of a command), `args`.
+//! One file per group of commands, each with its arguments and its actions. Above them: `run` (here, or in the program
+//! that has the data folder open) and `hosting` (the commands of other processes, on the engine of this one). Below them:
+//! `setup` (starts or joins an engine), `client` (sends commands and waits), `output` (the two streams, the end of a
+//! command), `invocation` (what a command gets from its caller), `args`.
 
+mod again;
 mod args;
 mod build;
 mod cases;
@@ -12,16 +15,20 @@ mod diagnose;
 mod exports;
 mod fill;
 mod hint;
+mod hosting;
 mod import_set;
 mod imports;
+mod invocation;
 mod members;
 mod output;
 mod practice;
 mod rebuild;
 mod receipt;
 mod relations;
+mod run;
 mod setup;
 mod texts;
+mod token;
 mod tracker;
 mod verify;
 
@@ -34,7 +41,9 @@ use serde_json::json;
 use crate::case::{Code, UserError};
 
 pub use args::Global;
-pub use setup::{begin_log, practice_setup, setup, window_setup};
+pub use hosting::window_engine;
+pub use run::{fail, run, tour_instead};
+pub use setup::{begin_log, practice_setup, window_setup};
 
 use output::Out;
 
@@ -71,6 +80,11 @@ pub enum Verb {
     Case(cases::CaseVerb),
     /// Prints the draft of a reply, a request or an issue
     Text(texts::TextArgs),
+    /// Keeps the token of an instance in the OS keyring, shows it is there, or removes it
+    #[command(subcommand)]
+    Token(token::TokenVerb),
+    /// Lists the GitLab instances that Export Desk knows, and where their tokens are
+    Instances,
     /// Prints diagnostics for a bug report, without tokens and without names of customers and projects
     Diagnose(diagnose::DiagnoseArgs),
     /// Runs the built-in practice GitLab in the foreground
@@ -84,7 +98,7 @@ pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<
     let unusable = |headline: String| UserError::new(Code::Usage, headline, "See export-desk --help.");
     let cli = Cli::try_parse_from(&arguments).map_err(|error| {
         if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-            return output::help(&error);
+            return ExitCode::from(output::help(&error));
         }
         if !json {
             error.print().ok();
@@ -93,11 +107,13 @@ pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<
         // The first paragraph: clap names the missing or wrong arguments on its later lines.
         let text = error.to_string();
         let first: Vec<_> = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
-        Out { json }.failed(&unusable(first.join(" ").trim_start_matches("error: ").to_owned()), json!({}))
+        let headline = first.join(" ").trim_start_matches("error: ").to_owned();
+        ExitCode::from(Out::here(json).failed(&unusable(headline), json!({})))
     })?;
     let global = cli.global.filled(|name| std::env::var_os(name));
-    let global =
-        global.map_err(|headline| Out { json }.failed(&unusable(format!("{headline}.")), json!({})))?;
+    let global = global.map_err(|headline| {
+        ExitCode::from(Out::here(json).failed(&unusable(format!("{headline}.")), json!({})))
+    })?;
     Ok(Cli { global, ..cli })
 }
 
@@ -106,37 +122,9 @@ pub fn parser() -> clap::Command {
     Cli::command()
 }
 
-/// Runs one command until it ends.
-pub fn run(global: &Global, verb: Verb) -> ExitCode {
-    let out = Out { json: global.json };
-    out.end(match verb {
-        Verb::Check(args) => check::check(global, out, args),
-        Verb::Export(verb) => exports::run(global, out, verb),
-        Verb::Verify(args) => verify::run(global, out, args),
-        Verb::Relations(verb) => relations::run(global, out, verb),
-        Verb::Import(verb) => imports::run(global, out, verb),
-        Verb::Case(verb) => cases::run(global, out, verb),
-        Verb::Text(args) => texts::run(global, out, &args),
-        Verb::Diagnose(args) => diagnose::run(global, out, args),
-        Verb::Practice(args) => practice::run(global, out, args),
-    })
-}
-
-/// Where no window can be opened: says so in one sentence, and shows the tour in the terminal instead.
-pub fn tour_instead(global: &Global, why: &str) -> ExitCode {
-    let out = Out { json: global.json };
-    out.say(&format!("{why} Here is a tour in the terminal, on the practice GitLab."));
-    out.end(practice::walk(global, out, None))
-}
-
 /// Headline and next step of an error in one line.
 pub fn in_words(error: &UserError) -> String {
     format!("{} {}", error.headline, hint::words(&error.hint))
-}
-
-/// Reports an error that occurred before there was an engine.
-pub fn fail(global: &Global, error: &UserError) -> ExitCode {
-    Out { json: global.json }.failed(error, json!({}))
 }
 
 #[cfg(test)]

@@ -1,19 +1,18 @@
 //! Where output goes: with `--json`, one object per line on stdout and sentences on stderr; without it, sentences on
-//! stdout. A closed pipe does not stop a command; a full disk makes it fail.
+//! stdout. The streams are those of the command's caller, in this process or in another. A closed pipe does not stop a command; a full disk makes it fail.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
-use std::process::ExitCode;
+use std::fmt;
+use std::io::{self, Write as _};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value, json};
 
 use crate::case::{Code, UserError};
+use crate::host::{LocalStreams, StreamName, Streams, Written};
 
 use super::hint::words;
-
-/// Whether output to stdout was lost. One per process, like stdout.
-static LOST: AtomicBool = AtomicBool::new(false);
 
 /// The end of a command: the fields of the result line, or an error.
 pub type End = Result<Value, Failure>;
@@ -31,53 +30,83 @@ impl From<UserError> for Failure {
     }
 }
 
-/// The two streams, with the choice of `--json`.
-#[derive(Clone, Copy, Debug)]
+/// The caller's streams, with the choice of `--json`.
+#[derive(Clone)]
 pub struct Out {
     pub json: bool,
+    streams: Arc<dyn Streams>,
+    /// Whether output to stdout was lost.
+    lost: Arc<AtomicBool>,
+}
+
+impl fmt::Debug for Out {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Out").field("json", &self.json).finish_non_exhaustive()
+    }
 }
 
 impl Out {
+    /// To the streams of this process.
+    pub fn here(json: bool) -> Self {
+        Self::to(json, Arc::new(LocalStreams))
+    }
+
+    /// To the streams of a caller.
+    pub fn to(json: bool, streams: Arc<dyn Streams>) -> Self {
+        Self { json, streams, lost: Arc::default() }
+    }
+
+    /// Asks the person at the terminal for a line, without echo where it is `secret`.
+    pub fn ask_line(&self, prompt: &str, secret: bool) -> Option<String> {
+        self.streams.read_line(prompt, secret)
+    }
+
+    /// A line for people between the lines of a command.
+    pub fn notice(&self, sentence: &str) {
+        self.event("notice", json!({ "message": sentence }));
+        self.to_stderr(&format!("export-desk: {sentence}"));
+    }
+
     /// A progress line for scripts.
-    pub fn event(self, name: &str, fields: Value) {
+    pub fn event(&self, name: &str, fields: Value) {
         if self.json {
             let mut line = Map::new();
             line.insert("event".into(), name.into());
             if let Value::Object(fields) = fields {
                 line.extend(fields);
             }
-            to_stdout(&format!("{}\n", Value::Object(line)));
+            self.to_stdout(&format!("{}\n", Value::Object(line)));
         }
     }
 
     /// A one-line sentence for people, while the command runs.
-    pub fn say(self, sentence: &str) {
+    pub fn say(&self, sentence: &str) {
         if self.json {
-            to_stderr(sentence);
+            self.to_stderr(sentence);
         } else {
-            to_stdout(&format!("{}\n", one_line(sentence)));
+            self.to_stdout(&format!("{}\n", one_line(sentence)));
         }
     }
 
     /// A text with its own line breaks: a draft, the offer log, diagnostics. With `--json` it goes to stderr.
-    pub fn document(self, text: &str) {
+    pub fn document(&self, text: &str) {
         let end = if text.ends_with('\n') { "" } else { "\n" };
         let text = format!("{}{end}", plain(text));
         if self.json {
-            write(&mut io::stderr().lock(), &text).ok();
+            self.streams.write(StreamName::Stderr, &text);
         } else {
-            to_stdout(&text);
+            self.to_stdout(&text);
         }
     }
 
     /// A warning that does not stop the command.
-    pub fn warn(self, sentence: &str) {
+    pub fn warn(&self, sentence: &str) {
         self.event("warning", json!({ "message": sentence }));
-        to_stderr(&format!("export-desk: {sentence}"));
+        self.to_stderr(&format!("export-desk: {sentence}"));
     }
 
     /// The end of a command.
-    pub fn end(self, end: End) -> ExitCode {
+    pub fn end(&self, end: End) -> u8 {
         match end {
             Ok(fields) => self.done(fields),
             Err(Failure { error, known }) => self.failed(&error, known),
@@ -85,20 +114,20 @@ impl Out {
     }
 
     /// The end of a successful command, unless its output to stdout was lost.
-    fn done(self, fields: Value) -> ExitCode {
+    fn done(&self, fields: Value) -> u8 {
         let mut all = json!({ "ok": true, "exit": 0 });
         merge(&mut all, fields);
-        if !LOST.load(Ordering::Relaxed) {
+        if !self.lost.load(Ordering::Relaxed) {
             self.event("result", all);
         }
-        if !LOST.load(Ordering::Relaxed) {
-            return ExitCode::SUCCESS;
+        if !self.lost.load(Ordering::Relaxed) {
+            return 0;
         }
         self.failed(&lost(), json!({}))
     }
 
     /// The end of a failed command; `fields` are known nevertheless.
-    pub fn failed(self, error: &UserError, fields: Value) -> ExitCode {
+    pub fn failed(&self, error: &UserError, fields: Value) -> u8 {
         let mut all = json!({
             "ok": false,
             "exit": error.code.exit(),
@@ -111,14 +140,28 @@ impl Out {
         }
         merge(&mut all, fields);
         self.event("result", all);
-        to_stderr(&format!("export-desk: {}", error.headline));
+        self.to_stderr(&format!("export-desk: {}", error.headline));
         if !error.hint.is_empty() {
-            to_stderr(&format!("  {}", words(&error.hint)));
+            self.to_stderr(&format!("  {}", words(&error.hint)));
         }
         if let Some(id) = &error.correlation_id {
-            to_stderr(&format!("  correlation ID: {id}"));
+            self.to_stderr(&format!("  correlation ID: {id}"));
         }
-        ExitCode::from(error.code.exit())
+        error.code.exit()
+    }
+}
+
+impl Out {
+    /// A closed pipe must not stop an export; any other write error is remembered.
+    fn to_stdout(&self, text: &str) {
+        if self.streams.write(StreamName::Stdout, text) == Written::Lost {
+            self.lost.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn to_stderr(&self, line: &str) {
+        // Nowhere is left to say that stderr cannot be written.
+        self.streams.write(StreamName::Stderr, &format!("{}\n", one_line(line)));
     }
 }
 
@@ -140,32 +183,14 @@ fn lost() -> UserError {
 }
 
 /// Prints help or a version as the parser formats it.
-pub fn help(error: &clap::Error) -> ExitCode {
+pub fn help(error: &clap::Error) -> u8 {
     let printed = error.print().and_then(|()| io::stdout().flush());
     match printed {
         Err(failed) if failed.kind() != io::ErrorKind::BrokenPipe => {
-            Out { json: false }.failed(&lost(), json!({}))
+            Out::here(false).failed(&lost(), json!({}))
         }
-        _ => ExitCode::SUCCESS,
+        _ => 0,
     }
-}
-
-/// A closed pipe must not stop an export; any other write error is remembered.
-fn to_stdout(text: &str) {
-    if let Err(error) = write(&mut io::stdout().lock(), text)
-        && error.kind() != io::ErrorKind::BrokenPipe
-    {
-        LOST.store(true, Ordering::Relaxed);
-    }
-}
-
-fn to_stderr(line: &str) {
-    write(&mut io::stderr().lock(), &format!("{}\n", one_line(line))).ok();
-}
-
-fn write(stream: &mut impl Write, text: &str) -> io::Result<()> {
-    stream.write_all(text.as_bytes())?;
-    stream.flush()
 }
 
 /// A line for people: a server's text may neither control the terminal nor look like another line.

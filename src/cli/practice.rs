@@ -11,8 +11,8 @@ use crate::case::format;
 use crate::engine::api::{Answer, Command, DownloadTarget, PracticeView, StartOptions};
 use crate::engine::lessons;
 
-use super::args::Global;
 use super::client::{EngineClient, run_error, wrong_answer};
+use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::setup;
 
@@ -34,14 +34,15 @@ pub struct PracticeArgs {
     tour: bool,
 }
 
-pub fn run(global: &Global, out: Out, args: PracticeArgs) -> End {
+pub fn run(call: &Invocation, args: PracticeArgs) -> End {
+    let Invocation { global, out, .. } = call;
     if args.list {
         return Ok(list_lessons(out));
     }
     if args.tour {
-        return walk(global, out, args.lesson);
+        return walk(call, args.lesson);
     }
-    let mut client = setup::client_for_practice(global, out, 1.0)?;
+    let mut client = setup::client_for_practice(call, 1.0)?;
     let practice = begin(&mut client, args.lesson, args.port)?;
     out.event("ready", json!({ "url": practice.url, "token": practice.token, "storage_url": practice.storage_url, "project": practice.lesson.as_ref().map(|lesson| &lesson.project) }));
     out.say(&format!("The practice GitLab runs at {} until you stop it.", practice.url));
@@ -61,7 +62,7 @@ pub fn run(global: &Global, out: Out, args: PracticeArgs) -> End {
     Ok(json!({}))
 }
 
-fn list_lessons(out: Out) -> serde_json::Value {
+fn list_lessons(out: &Out) -> serde_json::Value {
     let all = lessons();
     for lesson in &all {
         out.say(&format!("{:<24} {}", lesson.name, lesson.teaches));
@@ -81,8 +82,9 @@ fn begin(client: &mut EngineClient, lesson: Option<String>, port: u16) -> Result
 }
 
 /// The tour in the terminal: request, watch, download, verify, receipt.
-pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
-    let mut client = setup::client_for_practice(global, out, TOUR_PACE)?;
+pub fn walk(call: &Invocation, lesson: Option<String>) -> End {
+    let out = &call.out;
+    let mut client = setup::client_for_practice(call, TOUR_PACE)?;
     let practice = begin(&mut client, lesson, 0)?;
     let Some(lesson) = practice.lesson.clone() else { return Err(wrong_answer()) };
     let folder = std::env::temp_dir().join(format!("export-desk-tour-{}", std::process::id()));

@@ -15,9 +15,10 @@ use crate::engine::api::{
 };
 use crate::engine::text_of_path;
 
-use super::args::{Global, PROJECT};
+use super::args::PROJECT;
 use super::build::{self, Told};
 use super::client::{EngineClient, WaitReporter, wrong_answer};
+use super::invocation::Invocation;
 use super::members::MembersArgs;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
@@ -61,18 +62,20 @@ pub struct RebuildArgs {
     receipt: ReceiptArgs,
 }
 
-pub fn run(global: &Global, out: Out, args: RebuildArgs) -> End {
-    args.receipt.refuse_taken()?;
+pub fn run(call: &Invocation, args: RebuildArgs) -> End {
+    let global = &call.global;
+    args.receipt.refuse_taken(call)?;
     let instance = global.instance.clone();
-    let folder = relations::folder(args.folder, &args.project, &instance);
-    let output = args.output.unwrap_or_else(|| archive_beside(&folder));
-    let members = args.members.choice_or_ask(out)?;
-    let mut client = setup::client(global, out)?;
+    let folder = call.path(&relations::folder(args.folder, &args.project, &instance))?;
+    let output = args.output.map(|path| call.path(&path)).transpose()?;
+    let output = output.unwrap_or_else(|| archive_beside(&folder));
+    let mut client = setup::client(call)?;
+    let members = args.members.choice_or_ask(call)?;
     let case = args.case.map(CaseId);
     if let Some(case) = case {
         client.case(case)?;
     }
-    args.receipt.refuse_output(&output)?;
+    args.receipt.refuse_output(call, &output)?;
     refuse_other(&client, &output)?;
     let source = match (args.replace, args.existing) {
         (true, _) => RebuildSource::Replacing,
@@ -89,16 +92,15 @@ pub fn run(global: &Global, out: Out, args: RebuildArgs) -> End {
     let view = follow(&mut client, id)?;
     // Only a store that cannot be written stops a rebuild without an end.
     let stopped = client.snapshot().error.clone().map_or_else(wrong_answer, Failure::from);
-    ended(out, &view, &args.receipt, stopped)
+    ended(call, &view, &args.receipt, stopped)
 }
 
 /// Refuses an existing file or set, unless it is that of a rebuild that was interrupted while it got its name.
 fn refuse_other(client: &EngineClient, output: &std::path::Path) -> Result<(), Failure> {
-    let here = std::path::absolute(output).unwrap_or_else(|_odd| output.to_owned());
-    let set = set_folder(&here);
+    let set = set_folder(output);
     let is_ours = |view: &Arc<RebuildView>| {
         let path = view.job.naming.as_ref().map(|archive| std::path::Path::new(&archive.path));
-        path.is_some_and(|path| path == here || path.parent() == Some(&set))
+        path.is_some_and(|path| path == output || path.parent() == Some(&set))
     };
     if client.snapshot().rebuilds.iter().any(is_ours) {
         return Ok(());
@@ -130,7 +132,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn tell(&mut self, view: &RebuildView, snapshot: &Snapshot, out: Out) {
+    fn tell(&mut self, view: &RebuildView, snapshot: &Snapshot, out: &Out) {
         let job = &view.job;
         if self.phase != Some(job.phase()) {
             self.phase = Some(job.phase());
@@ -154,7 +156,7 @@ impl Progress {
         }
     }
 
-    fn tell_export(&mut self, job: &RebuildJob, export: &RelationsView, out: Out) {
+    fn tell_export(&mut self, job: &RebuildJob, export: &RelationsView, out: &Out) {
         let status = &export.status;
         if self.status.as_ref() != Some(status) {
             let mut fields = fields(job);
@@ -167,7 +169,7 @@ impl Progress {
         }
     }
 
-    fn tell_download(&mut self, export: &RelationsView, out: Out) {
+    fn tell_download(&mut self, export: &RelationsView, out: &Out) {
         let Some(download) = &export.download else { return };
         if self.bytes != Some(download.bytes) {
             self.bytes = Some(download.bytes);
@@ -188,7 +190,8 @@ fn fields(job: &RebuildJob) -> Value {
 }
 
 /// The end of the command; `stopped` is the error where the rebuild stopped without an end.
-fn ended(out: Out, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) -> End {
+fn ended(call: &Invocation, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) -> End {
+    let out = &call.out;
     let job = &view.job;
     let mut known = fields(job);
     match (&job.outcome, view.receipt.as_deref()) {
@@ -203,7 +206,7 @@ fn ended(out: Out, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) 
             known["gaps"] = archive.gaps.iter().map(build::gap).collect();
             known["left_out"] = json!(archive.left_out);
             known["notes"] = json!(archive.notes);
-            receipt.write(kept, known)
+            receipt.write(call, kept, known)
         }
         (Some(RebuildOutcome::Failed { error, gaps }), _) => {
             for gap in gaps {
@@ -217,7 +220,7 @@ fn ended(out: Out, view: &RebuildView, receipt: &ReceiptArgs, stopped: Failure) 
     }
 }
 
-fn say(out: Out, archive: &RebuiltArchive) {
+fn say(out: &Out, archive: &RebuiltArchive) {
     let size = format::bytes(archive.file.bytes);
     out.say(&format!("{} ({size}), SHA-256 {}", archive.path, archive.file.sha256));
     let rebuilt = archive.file.rebuilt.iter();

@@ -9,6 +9,7 @@ use crate::case::{Code, UserError};
 use crate::engine::api::Receipt;
 use crate::platform::{disk, private_file};
 
+use super::invocation::Invocation;
 use super::output::{End, Failure};
 
 #[derive(Clone, Debug, Default, Args)]
@@ -20,33 +21,32 @@ pub struct ReceiptArgs {
 
 impl ReceiptArgs {
     /// Checked before the command does anything else.
-    pub fn refuse_taken(&self) -> Result<(), Failure> {
+    pub fn refuse_taken(&self, call: &Invocation) -> Result<(), Failure> {
         let Some(path) = self.receipt.as_deref() else { return Ok(()) };
-        if !disk::folder_of(path).is_dir() {
+        let there = call.path(path)?;
+        if !disk::folder_of(&there).is_dir() {
             let headline = format!("The folder of the receipt {} does not exist.", path.display());
             return Err(UserError::new(Code::Usage, headline, "Name a file in a folder that exists.").into());
         }
-        refuse_taken(path)
+        refuse_taken(&there)
     }
 
     /// Refuses the archive's own name, which one of the two files would not get.
-    pub fn refuse_output(&self, output: &Path) -> Result<(), Failure> {
-        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_odd| path.to_owned());
-        match self.receipt.as_deref().filter(|receipt| absolute(receipt) == absolute(output)) {
-            Some(path) => {
-                let headline = format!("{} is named for the archive and for the receipt.", path.display());
-                Err(UserError::new(Code::Usage, headline, "Name another file for the receipt.").into())
-            }
-            None => Ok(()),
+    pub fn refuse_output(&self, call: &Invocation, output: &Path) -> Result<(), Failure> {
+        let Some(path) = self.receipt.as_deref() else { return Ok(()) };
+        if call.path(path)? != call.path(output)? {
+            return Ok(());
         }
+        let headline = format!("{} is named for the archive and for the receipt.", path.display());
+        Err(UserError::new(Code::Usage, headline, "Name another file for the receipt.").into())
     }
 
     /// Writes the receipt if the user wants one; adds `fields` to the result in both cases.
-    pub fn write(&self, receipt: &Receipt, mut fields: Value) -> End {
+    pub fn write(&self, call: &Invocation, receipt: &Receipt, mut fields: Value) -> End {
         let Some(path) = &self.receipt else { return Ok(fields) };
         let wants_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         let text = if wants_json { format!("{:#}\n", receipt.json()) } else { receipt.markdown() };
-        match private_file::create(path, text.as_bytes()) {
+        match private_file::create(&call.path(path)?, text.as_bytes()) {
             Ok(()) => {
                 fields["receipt"] = path.display().to_string().into();
                 Ok(fields)

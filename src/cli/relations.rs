@@ -15,10 +15,12 @@ use crate::engine::api::{
     RelationsSeen, RelationsView,
 };
 
-use super::args::{Global, PROJECT};
+use super::again::Begun;
+use super::args::PROJECT;
 use super::build::{self, BuildArgs};
 use super::client::{EngineClient, NEVER_ARRIVED, WaitReporter, wrong_answer};
 use super::fill::{self, FillArgs};
+use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::rebuild::{self, RebuildArgs};
 use super::setup;
@@ -72,18 +74,22 @@ pub enum RelationsVerb {
     Rebuild(RebuildArgs),
 }
 
-pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
+pub fn run(call: &Invocation, verb: RelationsVerb) -> End {
+    let Invocation { global, out, .. } = call;
     let instance = global.instance.clone();
-    let client = || setup::client(global, out);
+    let client = || setup::client(call);
     match verb {
-        RelationsVerb::Fill(args) => fill::run(global, out, args),
-        RelationsVerb::Build(args) => build::run(global, out, args),
-        RelationsVerb::Rebuild(args) => rebuild::run(global, out, args),
+        RelationsVerb::Fill(args) => fill::run(call, &args),
+        RelationsVerb::Build(args) => build::run(call, args),
+        RelationsVerb::Rebuild(args) => rebuild::run(call, args),
         RelationsVerb::Start { project, batched: _, unbatched, wait, replace } => {
-            let case = None;
-            let batched = !unbatched;
-            let asked = RelationsCommand::Start { instance, project, case, batched, collect: wait, replace };
-            start(&mut client()?, out, &asked, wait)
+            let (case, batched) = (None, !unbatched);
+            let mut client = client()?;
+            let is_begun = Begun::of(call).is_some_and(|begun| begun.relations(&client.snapshot(), &project));
+            // What this call has begun in an earlier host is collected, and not replaced.
+            let (collect, replace) = (wait || is_begun, replace && !is_begun);
+            let asked = RelationsCommand::Start { instance, project, case, batched, collect, replace };
+            start(&mut client, out, &asked, wait)
         }
         RelationsVerb::Status { project, relations } if !relations.is_empty() => {
             let asked = RelationsCommand::CheckRelations { instance, project, relations };
@@ -114,8 +120,9 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             let mut client = client()?;
             let options =
                 RelationsOptions { folder: Some(folder(output, &project, &instance)), relations, batches };
-            let asked =
-                RelationsCommand::Download { instance, project, case: None, options: options.clone() };
+            let there = options.folder.as_deref().map(|folder| call.path(folder)).transpose()?;
+            let of_engine = RelationsOptions { folder: there, ..options.clone() };
+            let asked = RelationsCommand::Download { instance, project, case: None, options: of_engine };
             let id = ask(&mut client, asked)?;
             let view = follow_files(&mut client, id)?;
             downloaded(out, &view, &options)
@@ -123,7 +130,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     }
 }
 
-fn start(client: &mut EngineClient, out: Out, asked: &RelationsCommand, wait: bool) -> End {
+fn start(client: &mut EngineClient, out: &Out, asked: &RelationsCommand, wait: bool) -> End {
     let earlier = client.snapshot();
     let id = ask(client, asked.clone())?;
     let mut view = now(client, id)?;
@@ -146,7 +153,7 @@ fn start(client: &mut EngineClient, out: Out, asked: &RelationsCommand, wait: bo
 }
 
 /// The end of a status by name: a relation of which this user has no export is a failure.
-fn seen_by_name(out: Out, seen: &RelationsSeen) -> End {
+fn seen_by_name(out: &Out, seen: &RelationsSeen) -> End {
     for (_, row) in &seen.relations {
         out.say(&line(row));
     }
@@ -271,7 +278,7 @@ fn ended(view: &RelationsView) -> End {
 }
 
 /// The end of `download`: the error of the first file that failed, else of the relations that GitLab did not export.
-fn downloaded(out: Out, view: &RelationsView, options: &RelationsOptions) -> End {
+fn downloaded(out: &Out, view: &RelationsView, options: &RelationsOptions) -> End {
     let mut fields = fields(view);
     let folder = options.folder.clone().unwrap_or_default();
     let got = |word: &str| files(view).filter(|(_, file)| file.as_str() == word).count();

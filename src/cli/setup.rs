@@ -3,16 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use crate::case::{Code, UserError};
-use crate::engine::api::{LogLevel, Token};
-use crate::engine::{self, Engine, Setup, Timing, certificate_fault, instance_is_loopback, practice_folder};
+use crate::engine::api::{Command, LogLevel, Token};
+use crate::engine::{
+    self, Credentials, Engine, NotStarted, Setup, Timing, certificate_fault, instance_is_loopback,
+    practice_folder,
+};
+use crate::host::{CommandCaller, Interrupt};
 use crate::platform::folders::{self, ProgramFolders};
 
 use super::args::Global;
 use super::client::EngineClient;
-use super::output::Out;
+use super::invocation::{Desk, Elsewhere, Invocation, text_of};
 
 /// The engine's setup. Invalid options are rejected before anything is opened or sent.
-pub fn setup(global: &Global) -> Result<Setup, UserError> {
+pub fn setup(global: &Global, caller: &CommandCaller) -> Result<Setup, UserError> {
     let loopback = instance_is_loopback(&global.instance)?;
     Ok(Setup {
         data_dir: Some(data_dir(global)?),
@@ -20,7 +24,7 @@ pub fn setup(global: &Global) -> Result<Setup, UserError> {
         download_folder: folders::downloads(),
         timing: pace(global.pace, loopback)?.for_a_command(),
         ca_file: global.ca_file.as_deref().map(readable).transpose()?,
-        token: token_of_environment()?,
+        token: token_of_caller(caller)?,
         instance: Some(global.instance.clone()),
         keyring: true,
         practice: None,
@@ -61,7 +65,7 @@ fn log_folder_of(global: &Global) -> Option<PathBuf> {
 
 /// The window's engine: it uses the keyring, resumes interrupted work, and waits for a lost network.
 pub fn window_setup(global: &Global) -> Result<Setup, UserError> {
-    let setup = setup(global)?;
+    let setup = setup(global, &CommandCaller::here())?;
     // The window shows that the keyring waits, and goes on.
     let timing = pace(global.pace, instance_is_loopback(&global.instance)?)?;
     Ok(Setup { resume: true, patient: true, timing, ..setup })
@@ -79,9 +83,9 @@ pub fn practice_setup() -> Setup {
 }
 
 /// A client of an engine in memory without an instance, for practice. `pace` applies if `--pace` is not given.
-pub fn client_for_practice(global: &Global, out: Out, pace: f64) -> Result<EngineClient, UserError> {
-    let setup = in_memory(usable(global.pace.unwrap_or(pace))?);
-    EngineClient::new(Engine::start(setup, || {})?, out)
+pub fn client_for_practice(call: &Invocation, pace: f64) -> Result<EngineClient, UserError> {
+    let setup = in_memory(usable(call.global.pace.unwrap_or(pace))?);
+    alone(Engine::start(setup, || {})?, call)
 }
 
 fn in_memory(pace: f64) -> Setup {
@@ -100,28 +104,62 @@ fn in_memory(pace: f64) -> Setup {
     }
 }
 
-/// A client of an engine with a database.
-pub fn client(global: &Global, out: Out) -> Result<EngineClient, UserError> {
-    EngineClient::new(Engine::start(setup(global)?, || {})?, out)
+/// A client of an engine with a database: that of the host, or one that this command starts and is the host of.
+pub fn client(call: &Invocation) -> Result<EngineClient, UserError> {
+    let setup = setup(&call.global, &call.caller)?;
+    let credentials = setup.token.clone().map(|token| Credentials {
+        instance: call.global.instance.clone(),
+        token,
+        ca_file: setup.ca_file.clone(),
+    });
+    let share = match &call.desk {
+        Desk::Hosts(engine) => return EngineClient::new(engine.join(credentials), None, call),
+        Desk::Own { share, .. } => share,
+    };
+    // The token belongs to this command, and not to those that join it.
+    let setup = Setup { token: None, ..setup };
+    let folder = setup.data_dir.clone().unwrap_or_default();
+    match Engine::try_start(setup, 1, || {}) {
+        Ok(mut engine) => {
+            let front_end = engine.handle().join(credentials);
+            let interrupt = call.interrupter();
+            share(&mut engine, &folder, Some(Box::new(move || interrupt(Interrupt::HandOver))));
+            EngineClient::new(front_end, Some(engine), call)
+        }
+        Err(NotStarted::InUse { process, error }) => {
+            call.is_elsewhere(Elsewhere { folder, process, error: error.clone() });
+            Err(error)
+        }
+        Err(NotStarted::Failed(error)) => Err(error),
+    }
 }
 
 /// A client of an engine without a database, for commands that store nothing.
-pub fn client_without_store(global: &Global, out: Out) -> Result<EngineClient, UserError> {
-    let setup = Setup { data_dir: None, ..setup(global)? };
-    EngineClient::new(Engine::start(setup, || {})?, out)
+pub fn client_without_store(call: &Invocation) -> Result<EngineClient, UserError> {
+    let setup = Setup { data_dir: None, ..setup(&call.global, &call.caller)? };
+    alone(Engine::start(setup, || {})?, call)
+}
+
+/// A client of an engine that nobody else uses.
+fn alone(engine: Engine, call: &Invocation) -> Result<EngineClient, UserError> {
+    EngineClient::new(engine.handle().join(None), Some(engine), call)
 }
 
 /// A client for the handbook's workflow. Mistakes in the user's own handbook are reported first.
-pub fn client_by_handbook(global: &Global, out: Out) -> Result<EngineClient, UserError> {
-    let client = client(global, out)?;
+pub fn client_by_handbook(call: &Invocation) -> Result<EngineClient, UserError> {
+    let mut client = client(call)?;
+    if let Desk::Hosts(_) = &call.desk {
+        // The host may have read the texts long ago.
+        client.ask(Command::ReloadTexts)?;
+    }
     for mistake in &client.snapshot().text_config.mistakes {
         let (line, column) = (mistake.line, mistake.column);
-        out.warn(&format!("handbook.toml, line {line}, column {column}: {}", mistake.message));
+        call.out.warn(&format!("handbook.toml, line {line}, column {column}: {}", mistake.message));
     }
     Ok(client)
 }
 
-fn data_dir(global: &Global) -> Result<PathBuf, UserError> {
+pub fn data_dir(global: &Global) -> Result<PathBuf, UserError> {
     match &global.data_dir {
         Some(dir) => Ok(dir.clone()),
         None => ProgramFolders::of_user().map(|folders| folders.data).ok_or_else(|| {
@@ -175,11 +213,9 @@ fn readable(path: &Path) -> Result<PathBuf, UserError> {
     }
 }
 
-fn token_of_environment() -> Result<Option<Token>, UserError> {
+fn token_of_caller(caller: &CommandCaller) -> Result<Option<Token>, UserError> {
     for name in ["EXPORT_DESK_TOKEN", "GITLAB_TOKEN"] {
-        if let Ok(text) = std::env::var(name)
-            && !text.trim().is_empty()
-        {
+        if let Some(text) = text_of(caller, name) {
             return Token::new(text).map(Some).map_err(|error| {
                 UserError::new(
                     Code::Usage,

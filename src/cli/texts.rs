@@ -10,9 +10,10 @@ use crate::engine::api::{Answer, Command, UpstreamText};
 use crate::engine::draft;
 use crate::texts::{DiffLine, Missing, TextKind, TextQuestion};
 
-use super::args::{Global, SayArgs};
+use super::args::SayArgs;
 use super::client::{EngineClient, wrong_answer};
-use super::output::{End, Failure, Out};
+use super::invocation::Invocation;
+use super::output::{End, Failure};
 use super::setup;
 
 #[derive(Debug, Args)]
@@ -29,7 +30,8 @@ pub struct TextArgs {
     live: bool,
 }
 
-pub fn run(global: &Global, out: Out, args: &TextArgs) -> End {
+pub fn run(call: &Invocation, args: &TextArgs) -> End {
+    let out = &call.out;
     let word = args.kind.as_str();
     let Some(kind) = TextKind::parse(word) else {
         let known = TextKind::ALL.map(TextKind::as_str).join(", ");
@@ -40,7 +42,7 @@ pub fn run(global: &Global, out: Out, args: &TextArgs) -> End {
         )
         .into());
     };
-    let mut client = setup::client_by_handbook(global, out)?;
+    let mut client = setup::client_by_handbook(call)?;
     let (case, snapshot) = client.case(CaseId(args.case))?;
     let Answer::Journal(timeline) = client.ask(Command::CaseJournal { case: case.id })? else {
         return Err(wrong_answer());

@@ -9,9 +9,10 @@ use crate::engine::api::{Answer, Command, IssueHit, Snapshot};
 use crate::engine::{draft, infradev_plan, search_words};
 use crate::texts::{TextKind, TextQuestion};
 
-use super::args::{Global, SayArgs};
+use super::args::SayArgs;
 use super::client::wrong_answer;
-use super::output::{End, Out};
+use super::invocation::Invocation;
+use super::output::End;
 use super::setup;
 
 #[derive(Debug, Args)]
@@ -62,8 +63,9 @@ pub struct PostArgs {
     say: SayArgs,
 }
 
-pub fn offer_log(global: &Global, out: Out, args: &OfferLogArgs) -> End {
-    let snapshot = setup::client(global, out)?.snapshot();
+pub fn offer_log(call: &Invocation, args: &OfferLogArgs) -> End {
+    let out = &call.out;
+    let snapshot = setup::client(call)?.snapshot();
     let offers = &snapshot.offer_log.offers;
     let rows = json!(
         offers
@@ -97,9 +99,10 @@ pub fn offer_log(global: &Global, out: Out, args: &OfferLogArgs) -> End {
     Ok(json!({ "offers": rows, "text": sheet }))
 }
 
-pub fn issues(global: &Global, out: Out, args: IssuesArgs) -> End {
+pub fn issues(call: &Invocation, args: IssuesArgs) -> End {
+    let out = &call.out;
     let id = CaseId(args.id);
-    let mut client = setup::client_by_handbook(global, out)?;
+    let mut client = setup::client_by_handbook(call)?;
     let (case, _) = client.case(id)?;
     let asked = if args.requests {
         Command::SearchRequests { case: id }
@@ -135,8 +138,9 @@ fn fields(hit: &IssueHit) -> Value {
 }
 
 /// Shows exactly what would be posted; with `--yes`, posts exactly that.
-pub fn post(global: &Global, out: Out, post: &PostArgs) -> End {
-    let mut client = setup::client_by_handbook(global, out)?;
+pub fn post(call: &Invocation, post: &PostArgs) -> End {
+    let out = &call.out;
+    let mut client = setup::client_by_handbook(call)?;
     let (case, snapshot) = client.case(CaseId(post.id))?;
     let (asked, shown) = prepared(post, &case, &snapshot)?;
     for (name, value) in shown.as_object().into_iter().flatten() {

@@ -10,8 +10,8 @@ use crate::engine::api::{
     Answer, BundleReport, Command, InspectionView, LiveProject, RelationCount, Report, archive_error,
 };
 
-use super::args::Global;
 use super::client::wrong_answer;
+use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
 use super::setup;
@@ -30,9 +30,10 @@ pub struct VerifyArgs {
     receipt: ReceiptArgs,
 }
 
-pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
-    args.receipt.refuse_taken()?;
-    let mut client = setup::client_without_store(global, out)?;
+pub fn run(call: &Invocation, args: VerifyArgs) -> End {
+    let Invocation { global, out, .. } = call;
+    args.receipt.refuse_taken(call)?;
+    let mut client = setup::client_without_store(call)?;
     let file = args.file.as_path();
     let against = args.against.map(|project| LiveProject { instance: global.instance.clone(), project });
     let asked = Command::Verify { path: file.to_owned(), against, deep: args.deep };
@@ -55,7 +56,7 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
     }
     let mut fields = fields(file, &report, &seen);
     if let Some(receipt) = &seen.receipt {
-        fields = args.receipt.write(receipt, fields)?;
+        fields = args.receipt.write(call, receipt, fields)?;
     }
     match (archive_error(&report), &seen.against) {
         (None, None | Some(Ok(_))) => Ok(fields),
@@ -65,7 +66,7 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
     }
 }
 
-fn say(out: Out, file: &Path, report: &Report) {
+fn say(out: &Out, file: &Path, report: &Report) {
     out.say(&format!("{} ({}): {}", file.display(), format::bytes(report.bytes), report.sentence()));
     out.say(&format!("SHA-256 {}", report.sha256));
     if let (true, "surface") = (report.verdict.may_import(), report.depth().as_str()) {
@@ -90,7 +91,7 @@ fn say(out: Out, file: &Path, report: &Report) {
 }
 
 /// Prints the counts beside those of the live project.
-fn say_beside(out: Out, counts: &[RelationCount]) {
+fn say_beside(out: &Out, counts: &[RelationCount]) {
     for count in counts {
         let note = count.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
         match count.live {

@@ -20,7 +20,7 @@ use super::progress::{DownloadEvent, ProgressSink};
 use super::source::{Source, StorageFailure};
 use super::target_file::TargetFile;
 use super::timing::DownloadTiming;
-use crate::gitlab::{Body, SignedUrl};
+use crate::gitlab::{Body, BodyHead, SignedUrl};
 use crate::platform::disk::{self, Space};
 
 /// How many bytes are collected before a write. Bounds the memory of a connection.
@@ -107,6 +107,13 @@ impl Shared {
 }
 
 impl Shared {
+    /// The server declares that it packs the file with gzip.
+    pub(super) fn note_coding(&self, head: &BodyHead) {
+        if head.is_gzip_encoded {
+            self.progress_sink.edit(|now| now.is_gzip_encoded = true);
+        }
+    }
+
     /// An answer was accepted: remembers what it says of the file.
     fn appends(&self, lease: Lease, body: &Body, end: u64, total: Option<u64>) {
         {
@@ -116,9 +123,7 @@ impl Shared {
             }
             ranges.bound(lease.id, end);
         }
-        if body.head.is_gzip_encoded {
-            self.progress_sink.edit(|now| now.is_gzip_encoded = true);
-        }
+        self.note_coding(&body.head);
         {
             let mut known = self.identity();
             *known = std::mem::take(&mut *known).joined(Identity { total, ..Identity::of(&body.head) });

@@ -242,9 +242,7 @@ impl RunningDownload {
             RewriteReason::RangeIgnored => "the server does not support ranges",
             RewriteReason::FileChanged => "the file on the server has changed",
         };
-        if body.head.is_gzip_encoded {
-            self.shared.progress_sink.edit(|now| now.is_gzip_encoded = true);
-        }
+        self.shared.note_coding(&body.head);
         let identity = Identity::of(&body.head);
         let total = identity.total;
         // A complete file of another size shows that the previous body was cut off.

@@ -279,12 +279,7 @@ impl TargetFile {
 
     fn forget(&self) -> Result<(), Failed> {
         let state = state_of(&self.path);
-        match std::fs::remove_file(&state) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Failed::from_io(&state, error));
-            }
-            _ => {}
-        }
+        disk::remove_if_there(&state).map_err(|error| Failed::from_io(&state, error))?;
         disk::sync_folder(self.folder()).map_err(|error| Failed::from_io(self.folder(), error))
     }
 }

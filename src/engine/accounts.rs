@@ -14,6 +14,7 @@ use super::access::ApiAccess;
 use super::api::{Answer, AskId, CheckView, TokenState};
 use super::clock;
 use super::core::Core;
+use super::front_ends::FrontEndId;
 use super::input::EngineInput;
 use super::keys::{self, KeyAnswer};
 use super::limiter::Limit;
@@ -24,12 +25,18 @@ use check::check_account;
 
 pub use input::AccountsInput;
 
-/// Creates sessions for the instances in the store, and for the instance that the environment's token belongs to.
-pub fn load(core: &mut Core, own: Option<&str>) -> Result<(), UserError> {
+/// Creates sessions for the instances in the store, and for the instance that the environment's token belongs to. With
+/// `asks`, the keyring is asked for their tokens now, and otherwise once a token is needed.
+pub fn load(core: &mut Core, own: Option<&str>, asks: bool) -> Result<(), UserError> {
     let rows = core.store.instances().map_err(|error| error.error())?;
     for row in rows {
         let account = row.known.and_then(|known| serde_json::from_value(known).ok());
-        if let Ok(session) = core.session(&row.url) {
+        let session = if asks {
+            core.session(&row.url)
+        } else {
+            core.sessions.open(&row.url).map(|(session, _)| session)
+        };
+        if let Ok(session) = session {
             session.account = account;
         }
     }
@@ -49,10 +56,13 @@ pub fn try_token(core: &mut Core, ask: AskId, url: &str, token: Token) {
 
 /// The same as [`try_token`], but stores the instance and the token once GitLab has accepted the token.
 pub fn connect(core: &mut Core, ask: AskId, url: &str, token: Token) {
+    // The account becomes the program's own, whoever brings its token.
+    let before = core.sessions.act_for(FrontEndId::OWN);
     match core.sessions.trial(url, token.clone()) {
         Ok(api) => ask_account(core, ask, (api, None, false), Some(token)),
         Err(error) => core.reply(ask, Err(error)),
     }
+    core.sessions.act_for(before);
 }
 
 /// Checks the token of a known instance, and with a project whether the token may export that project. Asks the
@@ -156,6 +166,18 @@ fn token_kept(core: &mut Core, ask: AskId, check: CheckView, answer: &KeyAnswer<
 
 fn kept_as(check: CheckView, token: TokenState) -> Answer {
     Answer::Checked(CheckView { token, ..check }.into())
+}
+
+/// Asks the keyring for the tokens that are not known yet.
+pub fn read_tokens(core: &mut Core, ask: AskId) {
+    let before = core.sessions.act_for(FrontEndId::OWN);
+    let urls: Vec<_> = core.sessions.values().map(|session| session.url.clone()).collect();
+    for url in urls {
+        // The URL was parsed when its session was made.
+        core.session(&url).map(drop).ok();
+    }
+    core.sessions.act_for(before);
+    core.reply(ask, Ok(Answer::Done));
 }
 
 /// Forgets an instance and its token.

@@ -9,6 +9,7 @@ use super::api::{
 };
 use super::builds::free_beside;
 use super::downloads::{ArchiveRequest, FilesEnded, RelationsOffer, RelationsRequested};
+use super::front_ends::FrontEndId;
 use super::happened::Happened;
 use super::input::{Download, EngineInput};
 use super::jobs::{Jobs, RelationsPreflight, RelationsPurpose, RelationsStart};
@@ -18,6 +19,14 @@ use super::router::Router;
 use super::user_error::defect;
 
 impl Router {
+    /// Does something with the session of a front end.
+    pub(super) fn as_front_end<T>(&mut self, id: FrontEndId, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.core.sessions.act_for(id);
+        let done = act(self);
+        self.core.sessions.act_for(before);
+        done
+    }
+
     /// Starts the preflight of a project.
     pub(super) fn preflight(&mut self, ask: AskId, url: &str, project: &str, download: Download) {
         let (api, key) = match self.core.api(url, project) {
@@ -162,6 +171,8 @@ impl Router {
         let output = options.output.map_or_else(|| free_beside(&folder), PathBuf::from);
         let output = if options.always_splits { set_folder(&output) } else { output };
         let limit_bytes = options.limit_bytes.unwrap_or_else(|| self.settings.import_limit_bytes());
+        let by = self.jobs.follower(&self.core, JobId::Rebuild(rebuild));
+        let before = self.core.sessions.act_for(by);
         let core = &mut self.core;
         let begun = self.jobs.rebuild_builds(core, rebuild, &output).and_then(|()| {
             let options = BuildOptions {
@@ -174,6 +185,7 @@ impl Router {
             };
             self.builds.begin(core, folder, options)
         });
+        core.sessions.act_for(before);
         match begun {
             Ok(_output) => Vec::new(),
             Err(error) => self.jobs.build_ended(core, &output, Err(error.into())),

@@ -17,6 +17,7 @@ use crate::store::{Audit, Commit, Head, JournalRow, Store, Write};
 use super::access::ApiAccess;
 use super::api::{Answer, AskId, JournalLine, Reply, TokenState, Waiting};
 use super::clock;
+use super::front_ends::{FrontEndId, OpenAsks};
 use super::input::EngineInput;
 use super::journal_head::{self, HeadKeeper};
 use super::keys::{self, KeyAnswer};
@@ -51,6 +52,8 @@ pub struct Core {
     journal_list: ViewList<JournalLine>,
     replies: VecDeque<Arc<Reply>>,
     asking: HashMap<AskId, Waiting>,
+    /// Commands of front ends that have joined.
+    pub asks: OpenAsks,
     /// An error of Export Desk itself, for example a full disk under the database.
     error: Option<UserError>,
 }
@@ -75,6 +78,7 @@ impl Core {
             journal_list: ViewList::default(),
             replies: VecDeque::new(),
             asking: HashMap::new(),
+            asks: OpenAsks::default(),
             error: None,
         })
     }
@@ -123,6 +127,11 @@ impl Core {
         if ask == AskId::NO_REPLY {
             return;
         }
+        let (result, gone) = self.asks.answer(ask, result);
+        if let Some(gone) = gone {
+            self.sessions.take_back(gone);
+        }
+        let Some(result) = result else { return };
         self.replies.push_back(Arc::new(Reply { ask, at: clock::now(), result }));
         if self.replies.len() > REPLIES {
             self.replies.pop_front();
@@ -144,7 +153,7 @@ impl Core {
 
     /// Runs `work` on the network's threads and sends its result to the engine as the input that `into` makes. All
     /// tasks start here, so that every task sends an input: a task that panics sends [`defect`]. An aborted task
-    /// sends nothing.
+    /// sends nothing. The input belongs to the front end that is acting now.
     pub fn spawn<T, E>(
         &self,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
@@ -154,12 +163,16 @@ impl Core {
         T: Send + 'static,
         E: From<UserError> + Send + 'static,
     {
-        let inputs = self.inputs.clone();
+        let (inputs, by) = (self.inputs.clone(), self.sessions.acting());
         let task = tokio::spawn(async move {
             let ended = AssertUnwindSafe(work).catch_unwind().await;
             let result = ended.unwrap_or_else(|_panicked| Err(defect().into()));
+            let input = match by {
+                FrontEndId::OWN => into(result),
+                by => EngineInput::For { by, input: Box::new(into(result)) },
+            };
             // The inbox is closed only when the engine shuts down.
-            inputs.send(into(result)).await.ok();
+            inputs.send(input).await.ok();
         });
         task.abort_handle()
     }
@@ -216,6 +229,11 @@ impl Core {
         self.sessions.get_mut(&name).ok_or_else(defect)
     }
 
+    /// The session of an instance that the program knows, or that the acting front end brought.
+    pub fn known_session(&mut self, url: &str) -> Option<&mut Session> {
+        if self.sessions.get(url).is_some() { self.session(url).ok() } else { None }
+    }
+
     /// What a task needs for a project: access to its instance, and how the API names the project.
     pub fn api(&mut self, url: &str, project: &str) -> Result<(ApiAccess, ProjectAsk), UserError> {
         let session = self.session(url)?;
@@ -230,7 +248,7 @@ impl Core {
     /// Asks the keyring for the token of an instance, unless it has not answered the last time yet. After a while,
     /// the instance counts as locked, but the answer counts whenever it comes.
     fn ask_keyring(&mut self, instance: String) {
-        let Some(session) = self.sessions.get_mut(&instance) else { return };
+        let Some(session) = self.sessions.own_mut(&instance) else { return };
         let is_asked = std::mem::replace(&mut session.asks_keyring, true);
         let (name, timing, slow) = (instance.clone(), self.timing.keyring, instance.clone());
         if !is_asked {
@@ -258,7 +276,7 @@ impl Core {
     /// The keyring has not answered for a while: it waits for the user.
     pub fn keyring_is_slow(&mut self, instance: &str) {
         let patient = self.patient;
-        if let Some(session) = self.sessions.get_mut(instance).filter(|of| of.token == TokenState::Reading) {
+        if let Some(session) = self.sessions.own_mut(instance).filter(|of| of.token == TokenState::Reading) {
             if patient {
                 // Calls wait on: the person sees the prompt, and nothing that runs has to be started again.
                 session.token = TokenState::KeyringLocked;
@@ -270,7 +288,7 @@ impl Core {
 
     /// The keyring has answered for an instance that waits for its token.
     pub fn token_found(&mut self, instance: &str, answer: KeyAnswer<Token>) {
-        let Some(session) = self.sessions.get_mut(instance) else { return };
+        let Some(session) = self.sessions.own_mut(instance) else { return };
         session.asks_keyring = false;
         // A late answer counts too, but not after another token was typed in the meantime.
         if !matches!(session.token, TokenState::Reading | TokenState::KeyringLocked) {

@@ -9,6 +9,7 @@ use super::api::{Answer, AskId, Command, DownloadTarget, Waiting};
 use super::builds::BuildsInput;
 use super::cases::CasesInput;
 use super::downloads::DownloadsInput;
+use super::front_ends::{FrontEndId, FrontEndInput};
 use super::inspections::InspectionsInput;
 use super::jobs::JobsInput;
 use super::journal_head::HeadInput;
@@ -22,6 +23,12 @@ use super::tracker::TrackerInput;
 #[derive(Debug)]
 pub enum EngineInput {
     Ask(AskId, Command),
+    FrontEnd(FrontEndInput),
+    /// What a task sends that started while this front end was acting.
+    For {
+        by: FrontEndId,
+        input: Box<EngineInput>,
+    },
     /// A command waits before its next try; `None` once it no longer waits.
     AskWaits(AskId, Option<Waiting>),
     /// A task has produced the reply itself.

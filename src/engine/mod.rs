@@ -25,6 +25,8 @@ mod core;
 mod deadlines;
 mod diagnose;
 mod downloads;
+mod front_end;
+mod front_ends;
 mod happened;
 mod import_set;
 mod input;
@@ -46,6 +48,7 @@ mod publish;
 mod refusals;
 mod relations_shown;
 mod router;
+mod running;
 mod send;
 mod session;
 mod sessions;
@@ -59,22 +62,14 @@ mod tracker_write;
 mod user_error;
 mod view_list;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
-
-use tokio::sync::{mpsc, watch as channel};
-
-use crate::case::{Code, UserError};
+use crate::case::UserError;
 use crate::gitlab::Instance;
-use crate::platform::limits;
-use crate::store::{Store, StoreError};
-
-use api::{AskId, Command, Snapshot};
-use user_error::defect;
 
 pub use crate::gitlab::certificate_fault;
 pub use diagnose::{begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic};
+pub use front_end::{Asked, EngineHandle, FrontEnd};
+pub use front_ends::Credentials;
+pub use running::{Engine, NotStarted};
 
 pub use paths::text_of_path;
 pub use practice::{guided_lessons, lessons};
@@ -85,142 +80,9 @@ pub use texts::draft;
 pub use timing::Timing;
 pub use tracker::{infradev_plan, search_words};
 
-/// How many commands and task messages can wait for the engine's thread.
-const INBOX: usize = 1024;
-
-/// The handle of a running engine. Dropping it shuts the engine down.
-#[derive(Debug)]
-pub struct Engine {
-    inputs: mpsc::Sender<input::EngineInput>,
-    snapshots: channel::Receiver<Arc<Snapshot>>,
-    asked: AtomicU64,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Engine {
-    /// Opens the store, resumes what was running, and publishes a first snapshot. The engine's thread calls `wake`
-    /// after each new snapshot.
-    pub fn start(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Self, UserError> {
-        limits::may_open_files().map_err(|error| too_few_files(&error))?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("network")
-            // For file writers, verifications and the keyring. Each thread keeps some memory of the allocator.
-            .max_blocking_threads(24)
-            .enable_all()
-            .build()
-            .map_err(|error| no_thread(&error))?;
-        let inside = runtime.enter();
-        limits::outlive_file_size_limit();
-        drop(inside);
-        let store = open(&setup)?;
-        let (inputs, inbox) = mpsc::channel(INBOX);
-        let (sender, snapshots) = channel::channel(Arc::new(Snapshot::empty()));
-        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
-        let wake_at_end = Arc::clone(&wake);
-        let publisher = publish::Publisher::new(sender, Box::new(move || wake()));
-        let (ready, opened) = std::sync::mpsc::sync_channel(1);
-        let for_router = inputs.clone();
-        let work = move || {
-            let life = std::panic::AssertUnwindSafe(|| {
-                runtime.block_on(async move {
-                    match router::Router::new(setup, store, for_router, publisher) {
-                        Ok(mut router) => {
-                            router.begin();
-                            ready.send(Ok(())).ok();
-                            router.work(inbox).await;
-                        }
-                        Err(error) => drop(ready.send(Err(error))),
-                    }
-                });
-            });
-            let ended = std::panic::catch_unwind(life);
-            // A keyring prompt or a DNS lookup that never ends must not delay the end of the program.
-            runtime.shutdown_background();
-            if ended.is_err() {
-                // The panic hook has reported the panic. This wakes the front end, which then sees that the engine
-                // has stopped.
-                wake_at_end();
-            }
-        };
-        let thread = std::thread::Builder::new()
-            .name("engine".into())
-            .spawn(work)
-            .map_err(|error| no_thread(&error))?;
-        opened.recv().map_err(|_panicked| defect())??;
-        Ok(Self { inputs, snapshots, asked: AtomicU64::new(1), thread: Some(thread) })
-    }
-
-    /// Sends a command; never blocks. A full inbox means that the engine hangs: then the command is lost without a
-    /// reply, and the snapshot no longer changes, which both front ends show.
-    pub fn send(&self, command: Command) -> AskId {
-        let ask = AskId(self.asked.fetch_add(1, Ordering::Relaxed));
-        if self.inputs.try_send(input::EngineInput::Ask(ask, command)).is_err() {
-            tracing::error!("the engine's inbox is full or closed");
-        }
-        ask
-    }
-
-    /// The latest snapshot.
-    pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshots.borrow().clone()
-    }
-
-    /// Whether the engine's thread has stopped by itself: there will be no more snapshots or replies.
-    pub fn has_stopped(&self) -> bool {
-        self.snapshots.has_changed().is_err()
-    }
-
-    /// For front ends that wait for snapshots instead of being woken.
-    pub fn watch(&self) -> channel::Receiver<Arc<Snapshot>> {
-        self.snapshots.clone()
-    }
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        self.send(Command::Shutdown);
-        if let Some(thread) = self.thread.take() {
-            // The panic hook has reported a panic of that thread already.
-            thread.join().ok();
-        }
-    }
-}
-
 /// Whether an instance URL names this machine. Returns an error for an invalid URL.
 pub fn instance_is_loopback(url: &str) -> Result<bool, UserError> {
     Instance::parse(url)
         .map(|instance| instance.is_loopback())
         .map_err(|error| user_error::of_instance(&error))
-}
-
-fn open(setup: &Setup) -> Result<Store, UserError> {
-    let Some(dir) = &setup.data_dir else {
-        return Store::in_memory().map_err(|error| error.error());
-    };
-    // Another program may be about to release the folder.
-    let tries = 10;
-    for _ in 1..tries {
-        match Store::open(dir, clock::now()) {
-            Err(StoreError::Locked { .. }) => std::thread::sleep(setup.timing.lock / tries),
-            other => return other.map_err(|error| error.error()),
-        }
-    }
-    Store::open(dir, clock::now()).map_err(|error| error.error())
-}
-
-fn too_few_files(error: &std::io::Error) -> UserError {
-    UserError::new(
-        Code::Local,
-        format!("The system lets this program open too few files: {error}."),
-        "Raise the limit (`ulimit -n 1024`), or close other programs.",
-    )
-}
-
-fn no_thread(error: &std::io::Error) -> UserError {
-    UserError::new(
-        Code::Local,
-        format!("The system cannot start another thread: {error}."),
-        "Close other programs.",
-    )
 }

@@ -28,7 +28,7 @@ use super::settings::Choices;
 use super::setup::Setup;
 use super::texts::Texts;
 use super::tracker::{PostContext, Tracker};
-use super::{accounts, clock, diagnose, journal_head, old_archives};
+use super::{accounts, clock, diagnose, front_end, journal_head, old_archives};
 
 /// All state of the program.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl Router {
             router.tell(happened);
         }
         let own = setup.instance.filter(|_| setup.token.is_some());
-        accounts::load(&mut router.core, own.as_deref())?;
+        accounts::load(&mut router.core, own.as_deref(), router.resumes)?;
         router.join_test_imports();
         Ok(router)
     }
@@ -177,6 +177,8 @@ impl Router {
     fn decide(&mut self, input: EngineInput) {
         match input {
             EngineInput::Ask(ask, command) => self.command(ask, command),
+            EngineInput::FrontEnd(input) => front_end::input(self, input),
+            EngineInput::For { by, input } => self.as_front_end(by, |router| router.decide(*input)),
             EngineInput::AskWaits(ask, waiting) => self.core.waits(ask, waiting),
             EngineInput::Answered(ask, result) => self.core.reply(ask, result),
             EngineInput::TokenFound { instance, answer } => self.core.token_found(&instance, answer),
@@ -212,7 +214,7 @@ impl Router {
     }
 
     #[expect(clippy::too_many_lines, reason = "the table of who carries out what: one arm a command")]
-    fn command(&mut self, ask: AskId, command: Command) {
+    pub(super) fn command(&mut self, ask: AskId, command: Command) {
         let core = &mut self.core;
         match command {
             Command::Try { instance, token } => accounts::try_token(core, ask, &instance, token),
@@ -220,6 +222,7 @@ impl Router {
             Command::Check { instance, project, contents } => {
                 accounts::check(core, ask, &instance, (project.as_deref(), contents));
             }
+            Command::ReadTokens => accounts::read_tokens(core, ask),
             Command::Forget { instance } => accounts::forget(core, ask, &instance),
             Command::SearchProjects { instance, text } => {
                 accounts::search_projects(core, ask, &instance, text);
@@ -472,5 +475,6 @@ impl Router {
         self.check_in_depth();
         let snapshot = self.snapshot();
         self.publisher.publish(snapshot);
+        self.core.asks.deliver();
     }
 }

@@ -33,7 +33,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(instance: Instance, wire: NetworkConfig, timing: &Timing) -> Self {
+    pub fn new(instance: Instance, wire: NetworkConfig, timing: &Timing, limiter: Arc<Limiter>) -> Self {
         Self {
             url: instance.to_string().trim_end_matches('/').to_owned(),
             instance,
@@ -43,7 +43,7 @@ impl Session {
             user: None,
             asks_keyring: false,
             client: watch::Sender::new(None),
-            limiter: Arc::new(Limiter::new(timing.limit_window)),
+            limiter,
             wire,
             timing: *timing,
         }

@@ -1,22 +1,32 @@
 //! The instances that this program knows, with their sessions.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::{Iter, Values};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::case::UserError;
 use crate::gitlab::{Instance, NetworkConfig, Token};
 
 use super::access::ApiAccess;
 use super::api::TokenState;
+use super::front_ends::{Credentials, Followers, FrontEndId};
+use super::limiter::Limiter;
 use super::session::Session;
 use super::setup::Setup;
 use super::timing::Timing;
 use super::user_error::{defect, of_instance};
 
-/// All sessions, by base URL without a trailing slash.
+/// All sessions. [`Self::open`], [`Self::get`] and [`Self::get_mut`] answer with the session that the acting front end
+/// brought for the instance, where it brought one.
 #[derive(Debug)]
 pub struct Sessions {
+    /// The program's own, by base URL without a trailing slash.
     all: BTreeMap<String, Session>,
+    /// Those of joined front ends, each for one instance.
+    borrowed: BTreeMap<FrontEndId, Session>,
+    acting: FrontEndId,
+    /// Shared by all sessions of an instance, by base URL.
+    limiters: HashMap<String, Arc<Limiter>>,
     wire: NetworkConfig,
     timing: Timing,
     /// The environment's token, and the instance that the token belongs to.
@@ -30,6 +40,9 @@ impl Sessions {
         let own = setup.instance.as_deref().and_then(|url| Instance::parse(url).ok());
         Self {
             all: BTreeMap::new(),
+            borrowed: BTreeMap::new(),
+            acting: FrontEndId::OWN,
+            limiters: HashMap::new(),
             wire,
             timing: setup.timing,
             own_token: own.zip(setup.token.clone()),
@@ -42,9 +55,11 @@ impl Sessions {
     pub fn open(&mut self, url: &str) -> Result<(&mut Session, bool), UserError> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let key = name_of(&instance);
-        let is_new = !self.all.contains_key(&key);
-        if is_new {
-            let mut session = Session::new(instance, self.wire.clone(), &self.timing);
+        if self.borrowed.get(&self.acting).is_some_and(|session| session.url == key) {
+            return Ok((self.borrowed.get_mut(&self.acting).ok_or_else(defect)?, false));
+        }
+        if !self.all.contains_key(&key) {
+            let mut session = self.new_session(instance, self.wire.clone());
             match self.own_token.as_ref().filter(|(instance, _)| *instance == session.instance) {
                 Some((_, token)) => session.has(token.clone(), TokenState::FromEnvironment),
                 None if self.keyring => {}
@@ -53,8 +68,56 @@ impl Sessions {
             self.all.insert(key.clone(), session);
         }
         let session = self.all.get_mut(&key).ok_or_else(defect)?;
-        let asks = is_new && session.token == TokenState::Reading;
+        let asks = session.token == TokenState::Reading && !session.asks_keyring;
         Ok((session, asks))
+    }
+
+    fn new_session(&mut self, instance: Instance, wire: NetworkConfig) -> Session {
+        let window = self.timing.limit_window;
+        let limiter =
+            self.limiters.entry(name_of(&instance)).or_insert_with(|| Arc::new(Limiter::new(window)));
+        Session::new(instance, wire, &self.timing, Arc::clone(limiter))
+    }
+
+    /// Keeps what a front end brings, until it leaves.
+    pub fn lend(&mut self, id: FrontEndId, credentials: Credentials) -> Result<(), UserError> {
+        let Credentials { instance, token, ca_file } = credentials;
+        let instance = Instance::parse(&instance).map_err(|error| of_instance(&error))?;
+        let mut wire = self.wire.clone();
+        wire.ca_file = ca_file.or(wire.ca_file);
+        let mut session = self.new_session(instance, wire);
+        session.has(token, TokenState::FromEnvironment);
+        self.borrowed.insert(id, session);
+        Ok(())
+    }
+
+    /// Forgets what a front end brought.
+    pub fn take_back(&mut self, id: FrontEndId) {
+        self.borrowed.remove(&id);
+    }
+
+    /// Lets a front end act from now on. Returns the one before.
+    pub fn act_for(&mut self, id: FrontEndId) -> FrontEndId {
+        std::mem::replace(&mut self.acting, id)
+    }
+
+    pub fn acting(&self) -> FrontEndId {
+        self.acting
+    }
+
+    /// Whose session work for an instance uses: that of the first follower that is still there and has one.
+    pub fn first_of(&self, followers: &Followers, url: &str) -> FrontEndId {
+        let has_one = |id: &FrontEndId| match self.borrowed.get(id) {
+            Some(session) => session.url == url,
+            None => *id == FrontEndId::OWN && self.all.get(url).is_some_and(Session::may_have_token),
+        };
+        followers.iter().find(has_one).unwrap_or(FrontEndId::OWN)
+    }
+
+    /// The session of the instance for work with these followers.
+    pub fn of(&self, followers: &Followers, url: &str) -> Option<&Session> {
+        let borrowed = self.borrowed.get(&self.first_of(followers, url));
+        borrowed.or_else(|| self.all.get(url))
     }
 
     /// Access to an instance with a token that is only checked. Stores nothing of a new instance.
@@ -64,22 +127,30 @@ impl Sessions {
         if let Some(known) = self.all.get(&name_of(&instance)) {
             return Ok(of(known));
         }
-        Ok(of(&Session::new(instance, self.wire.clone(), &self.timing)))
+        let limiter = Arc::new(Limiter::new(self.timing.limit_window));
+        Ok(of(&Session::new(instance, self.wire.clone(), &self.timing, limiter)))
     }
 
     /// Uses this proxy and these certificates for further calls.
     pub fn rewire(&mut self, wire: &NetworkConfig) {
         self.wire = wire.clone();
-        for session in self.all.values_mut() {
+        for session in self.all.values_mut().chain(self.borrowed.values_mut()) {
             session.rewire(wire.clone());
         }
     }
 
     pub fn get(&self, url: &str) -> Option<&Session> {
-        self.all.get(url)
+        let borrowed = self.borrowed.get(&self.acting).filter(|session| session.url == url);
+        borrowed.or_else(|| self.all.get(url))
     }
 
     pub fn get_mut(&mut self, url: &str) -> Option<&mut Session> {
+        let borrowed = self.borrowed.get_mut(&self.acting).filter(|session| session.url == url);
+        borrowed.or_else(|| self.all.get_mut(url))
+    }
+
+    /// The program's own session, whoever acts.
+    pub fn own_mut(&mut self, url: &str) -> Option<&mut Session> {
         self.all.get_mut(url)
     }
 

@@ -6,7 +6,7 @@ use super::api::Token;
 use super::timing::Timing;
 
 /// Fixed for the lifetime of an engine.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Setup {
     /// Folder of the database; `None` keeps everything in memory, for practice and for commands that only read files.
     pub data_dir: Option<PathBuf>,

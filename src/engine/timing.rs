@@ -46,6 +46,8 @@ pub struct Timing {
     pub last_head: Duration,
     /// How long to wait until another program releases the data folder.
     pub lock: Duration,
+    /// How long a program that carries out a command may be silent.
+    pub host: Duration,
 }
 
 impl Timing {
@@ -75,6 +77,7 @@ impl Timing {
             keyring: of(3.0).max(Duration::from_millis(500)),
             last_head: Duration::from_secs(1),
             lock: of(2.0),
+            host: Duration::from_secs(15),
         }
     }
 

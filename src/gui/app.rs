@@ -15,7 +15,7 @@ use crate::gui::dialogs::stopped::StoppedDialog;
 use crate::gui::intent::{IfUnhandled, Outbox, Pick, QuestionId};
 use crate::gui::kit::{self, Toast, Toasts, icons};
 use crate::gui::notification_policy::NotificationPolicy;
-use crate::gui::options::{Options, SetupMaker, TITLE};
+use crate::gui::options::{Options, SetupMaker, TITLE, own_engine};
 use crate::gui::pages::{self, Pages};
 use crate::gui::route::Route;
 use crate::gui::theme::{self, Severity, tokens};
@@ -75,7 +75,7 @@ impl App {
         stopped: Option<StoppedNote>,
     ) -> Self {
         theme::install(ctx);
-        let mut app = Self::around(Workspace::start(options.own.clone(), ctx));
+        let mut app = Self::around(Workspace::start(options.engine(), ctx));
         app.own.dialog = stopped.map(|note| -> Box<dyn Dialog> { Box::new(StoppedDialog(note)) });
         app.window_state = Some(WindowState::begin(ctx, kept));
         app.notification_policy.desktop = Desktop::system(ctx);
@@ -254,7 +254,7 @@ impl App {
     pub(super) fn enter_practice(&mut self, ctx: &egui::Context) {
         if self.practice.is_none() {
             let Some(maker) = &self.practice_maker else { return };
-            let mut workspace = Workspace::start(maker.0.clone(), ctx);
+            let mut workspace = Workspace::start(own_engine(maker.0.clone()), ctx);
             workspace.route = Route::Practice;
             self.practice = Some(workspace);
         }

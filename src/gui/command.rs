@@ -6,7 +6,7 @@ use egui::{Key, KeyboardShortcut, Modifiers, TextEdit};
 use super::kit::icons::{self, MaterialIcon};
 use super::route::{Page, Route};
 use crate::case::Phase;
-use crate::engine::api::DownloadState;
+use crate::engine::api::{DownloadState, DownloadView};
 use crate::gui::palette::fits;
 use crate::gui::view_context::ViewContext;
 use crate::platform::os::{OS, Os};
@@ -161,7 +161,7 @@ impl UiCommand {
             Self::SwitchTheme => row("Switch between dark and light", icons::DARK, Some((CMD_SHIFT, Key::L)), Window, "By default, the window follows the system."),
             Self::Diagnose => row("Show the diagnostics", icons::INFO, Some((CMD_SHIFT, Key::J)), Window, "Shows what a bug report needs, so that you can read it before you save it."),
             Self::About => row("About Export Desk", icons::INFO, Some((CMD_SHIFT, Key::A)), Window, "Version, licence, changes, and third-party notices."),
-            Self::Minimize => row("Minimize the window", icons::CLOSE, None, Window, "Downloads continue."),
+            Self::Minimize => row("Minimize the window", icons::CLOSE, Some((CMD, Key::M)), Window, "Downloads continue."),
             Self::Quit => row("Quit", icons::CLOSE, Some((CMD, Key::Q)), Window, "Running downloads resume when you start Export Desk again."),
             Self::Connect => row("Connect to GitLab", icons::CONNECT, Some((CMD_SHIFT, Key::G)), Window, "Add an instance and its token."),
 
@@ -212,7 +212,6 @@ impl UiCommand {
         }
         let own = match self {
             Self::Quit => (CMD, Key::W),
-            Self::Minimize => (CMD, Key::M),
             Self::Shortcuts => (CMD, Key::Slash),
             Self::LeaveRun => (CMD_SHIFT, Key::S),
             _ => return keys,
@@ -241,7 +240,6 @@ impl UiCommand {
     pub fn blocked(self, cx: &ViewContext<'_>) -> Option<String> {
         let unless = |ok: bool, why: &str| (!ok).then(|| why.to_owned());
         let download = cx.download;
-        let moving = |state: DownloadState| matches!(state, DownloadState::Queued | DownloadState::Running);
         match self {
             Self::PollNow => cx.cannot_ask(),
             Self::StartExport => cx.cannot_ask().or_else(|| {
@@ -260,23 +258,19 @@ impl UiCommand {
                 let ready = cx.run.is_some_and(|view| view.status.phase == Phase::Ready);
                 unless(ready, "There is no finished export to download yet.")
             }),
-            Self::PauseDownload => {
-                unless(download.is_some_and(|t| moving(t.state)), "No download of this case is running.")
-            }
-            Self::ResumeDownload => unless(
-                download.is_some_and(|t| matches!(t.state, DownloadState::Paused | DownloadState::Failed)),
-                "No download of this case is paused.",
-            ),
-            Self::CancelDownload => {
-                unless(download.is_some_and(|t| !t.state.is_ended()), "No download of this case is running.")
-            }
-            Self::OpenFolder => unless(download.is_some(), "Nothing was downloaded for this case."),
-            Self::CopyReceipt | Self::InspectFile | Self::TestImport => {
-                unless(download.is_some_and(|t| t.done.is_some()), "This case has no verified archive yet.")
-            }
-            Self::Relations | Self::CorrectCase | Self::DoStep | Self::CopyText => {
+            Self::PauseDownload
+            | Self::ResumeDownload
+            | Self::CancelDownload
+            | Self::OpenFolder
+            | Self::CopyReceipt
+            | Self::InspectFile
+            | Self::TestImport => self.blocked_by_download(cx.download).map(Into::into),
+            Self::Relations | Self::CorrectCase | Self::CopyText => {
                 unless(cx.case.is_some(), "Choose a case first.")
             }
+            Self::DoStep => unless(cx.case.is_some(), "Choose a case first.").or_else(|| {
+                unless(cx.case.is_some_and(|case| !case.stage.is_closed()), "This case is closed.")
+            }),
             Self::Rebuild | Self::RebuildWith => cx.cannot_ask().or_else(|| {
                 let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended());
                 unless(!runs, "A rebuild of this archive is running already.")
@@ -309,6 +303,25 @@ impl UiCommand {
             | Self::Minimize
             | Self::Quit => None,
         }
+    }
+
+    /// Why a command about the latest download is disabled.
+    fn blocked_by_download(self, download: Option<&DownloadView>) -> Option<&'static str> {
+        let is = |fits: fn(&DownloadView) -> bool| download.is_some_and(fits);
+        let (fits, why) = match self {
+            Self::PauseDownload => (
+                is(|one| matches!(one.state, DownloadState::Queued | DownloadState::Running)),
+                "No download of this case is running.",
+            ),
+            Self::ResumeDownload => (
+                is(|one| matches!(one.state, DownloadState::Paused | DownloadState::Failed)),
+                "No download of this case is paused.",
+            ),
+            Self::CancelDownload => (is(|one| !one.state.is_ended()), "No download of this case is running."),
+            Self::OpenFolder => (download.is_some(), "Nothing was downloaded for this case."),
+            _ => (is(|one| one.done.is_some()), "This case has no verified archive yet."),
+        };
+        (!fits).then_some(why)
     }
 
     /// The command whose shortcut was pressed; the key press is consumed. Shortcuts with the most modifiers are
@@ -407,8 +420,8 @@ mod tests {
             assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "{os:?}");
         }
         for (command, key) in [(UiCommand::Quit, Key::W), (UiCommand::Minimize, Key::M)] {
-            assert_eq!(command.keys_on(Os::Mac, None), Some(KeyboardShortcut::new(CMD, key)));
-            assert_eq!(command.keys_on(Os::Linux, None), None);
+            let on_a_mac = command.keys_on(Os::Mac, command.entry().keys);
+            assert_eq!(on_a_mac, Some(KeyboardShortcut::new(CMD, key)));
         }
     }
 

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::case::{CaseId, RelationsId, UserError};
+use crate::case::{CaseId, Fact, RelationsId, UserError};
 use crate::engine::api::Command;
-use crate::texts::TextKind;
 
 use super::command::UiCommand;
 use super::dialog::DialogRequest;
@@ -52,8 +51,6 @@ pub enum Intent {
     /// Asks for confirmation before the comment is posted on the issue at this URL. The text is the case's current
     /// draft.
     Comment(CaseId, String),
-    /// Shows this text of a case on its page, and closes the dialog.
-    ShowText(CaseId, TextKind),
     /// Tries to restart the engine of this workspace.
     Restart,
 }
@@ -116,9 +113,9 @@ pub enum IfUnhandled {
 #[derive(Clone, Debug, PartialEq)]
 pub enum CaseQuestion {
     /// An event of the case was reported, or its private data deleted.
-    Event { case: CaseId, undo: Option<Undo> },
-    /// A deed of the NOW card, which shows a refusal.
-    Now { case: CaseId, undo: Option<Undo> },
+    Event(CaseId),
+    /// A deed of the NOW card, which saves these facts, and shows a refusal.
+    Now { case: CaseId, facts: Vec<Fact>, undo: Option<Undo> },
     /// The start of an export. A refusal opens the dialog that asks whether to replace the file.
     Start(CaseId),
     /// A check of the case's export.

@@ -55,7 +55,7 @@ mod walk_tracker;
 
 pub use app::App;
 pub use display::display_available;
-pub use options::{Options, SetupMaker, TITLE};
+pub use options::{EngineMaker, EngineStarter, Options, SetupMaker, TITLE, Wake};
 
 use crate::case::{Code, UserError};
 use crate::engine::api::{EarlierCrash, Settings};

@@ -9,7 +9,11 @@ use super::undo::Undo;
 /// Does all that one press does to a case, or nothing. The NOW card shows a refusal.
 pub fn perform(case: &Case, deed: CaseDeed, out: &mut Outbox) {
     let undo = Undo::deed(case, &deed);
-    out.ask_of_case(CaseQuestion::Now { case: case.id, undo }, Command::CaseDeed { case: case.id, deed });
+    let facts = deed.values.iter().map(|(fact, _)| *fact).collect();
+    out.ask_of_case(
+        CaseQuestion::Now { case: case.id, facts, undo },
+        Command::CaseDeed { case: case.id, deed },
+    );
 }
 
 /// Reports an event alone.

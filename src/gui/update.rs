@@ -9,6 +9,7 @@ use crate::engine::api::{
 };
 
 use super::app::{App, Picked};
+use super::case::text_tools;
 use super::command::UiCommand;
 use super::dialogs;
 use super::format;
@@ -86,15 +87,6 @@ impl App {
                 let snapshot = Arc::clone(&workspace.snapshot);
                 workspace.pages.imports.set_file(&snapshot, &path);
                 workspace.route = Route::Imports;
-            }
-            Intent::ShowText(case, kind) => {
-                let workspace = self.workspace_mut();
-                let snapshot = Arc::clone(&workspace.snapshot);
-                if let Some(case) = snapshot.cases.iter().find(|known| known.id == case) {
-                    workspace.dialog = None;
-                    (workspace.selected, workspace.route) = (Some(case.id), Route::Cases);
-                    workspace.pages.case.texts.show(case, kind);
-                }
             }
             Intent::Apply(values) => apply(ctx, values, out),
             Intent::Restart => self.workspace_mut().restart(ctx),
@@ -231,18 +223,20 @@ impl App {
         }
     }
 
+    /// Presses the main button of the NOW card. From another page, only goes there: a button that the person does not
+    /// see is never pressed.
     fn do_step(&mut self) {
         let workspace = self.workspace_mut();
+        let is_seen = workspace.route == Route::Cases;
         workspace.route = Route::Cases;
-        workspace.pages.case.do_step();
+        workspace.pages.case.do_step(is_seen);
     }
 
     /// Copies the text of the case's step, and records that in the timeline.
     fn copy_text(&mut self, ctx: &egui::Context, case: &Case, snapshot: &Snapshot, out: &mut Outbox) {
         match self.workspace_mut().pages.case.copy_text(case, snapshot) {
             Ok((kind, text)) => {
-                kit::copy(ctx, kind.title(), text);
-                out.ask(Command::TextCopied { case: case.id, kind }, IfUnhandled::ToastError);
+                text_tools::copy(ctx, case, kind, &text, out);
             }
             Err(why) => out.tell(&UserError::new(Code::Refused, why, "")),
         }

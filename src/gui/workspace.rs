@@ -15,7 +15,7 @@ use super::guide::guide;
 use super::intent::{IfUnhandled, Outbox, QuestionId};
 use super::kit::Toast;
 use super::news::{News, Notice};
-use super::options::SetupMaker;
+use super::options::EngineMaker;
 use super::pages::Pages;
 use super::pending::{Answered, Answers, Pending};
 use super::route::Route;
@@ -40,7 +40,7 @@ struct Sent {
 /// One engine, and the window's state for it.
 pub struct Workspace {
     link: Link,
-    maker: Option<SetupMaker>,
+    maker: Option<EngineMaker>,
     pub snapshot: Arc<Snapshot>,
     /// When the snapshot arrived, on the monotonic clock.
     came: Instant,
@@ -67,7 +67,7 @@ pub struct Workspace {
 
 impl Workspace {
     /// Starts a workspace; its engine starts on a separate thread.
-    pub fn start(maker: SetupMaker, ctx: &egui::Context) -> Self {
+    pub fn start(maker: EngineMaker, ctx: &egui::Context) -> Self {
         let link = Self::link(&maker, ctx);
         Self::around(link, Some(maker), Arc::new(Snapshot::empty()))
     }
@@ -79,12 +79,12 @@ impl Workspace {
         }
     }
 
-    fn link(maker: &SetupMaker, ctx: &egui::Context) -> Link {
+    fn link(maker: &EngineMaker, ctx: &egui::Context) -> Link {
         let (tell, heard) = sync_channel(1);
         let (maker, ctx) = (Arc::clone(maker), ctx.clone());
         let thread = std::thread::Builder::new().name("start-engine".into()).spawn(move || {
             let wake = ctx.clone();
-            let engine = maker().and_then(|setup| Engine::start(setup, move || wake.request_repaint()));
+            let engine = maker(Box::new(move || wake.request_repaint()));
             // If the window has closed meanwhile, nobody receives the engine.
             tell.send(engine).ok();
             ctx.request_repaint();
@@ -99,7 +99,7 @@ impl Workspace {
         }
     }
 
-    fn around(link: Link, maker: Option<SetupMaker>, snapshot: Arc<Snapshot>) -> Self {
+    fn around(link: Link, maker: Option<EngineMaker>, snapshot: Arc<Snapshot>) -> Self {
         Self {
             link,
             maker,

@@ -83,7 +83,7 @@ fn typed_below(text: &str, home: Option<&Path>) -> PathBuf {
 }
 
 /// Who uploads what is saved in this folder; `None` where nothing shows that anybody does.
-pub fn synced_by(folder: &Path) -> Option<&'static str> {
+fn synced_by(folder: &Path) -> Option<&'static str> {
     synced_by_on(OS, std::env::home_dir().as_deref(), folder)
 }
 

@@ -1,6 +1,6 @@
 //! The differences between operating systems, a leaf that uses no other module: files that only their owner can
-//! access, atomic replacement, syncs, locks, renames that never overwrite another program's file, the display, and
-//! what the systems call things.
+//! access, atomic replacement, syncs, locks, renames that never overwrite another program's file, sockets between
+//! programs of one user, the terminal, the display, and what the systems call things.
 //!
 //! Only here does code ask which system it is built for; `tests/it/tidy.rs` checks that.
 
@@ -10,11 +10,14 @@ pub mod disk;
 pub mod display;
 pub mod folders;
 pub mod limits;
+pub mod local_socket;
 #[cfg(feature = "gui")]
 pub mod notifications;
 pub mod os;
+pub mod os_text;
 pub mod private_file;
 pub mod reveal;
+pub mod terminal;
 pub mod version;
 pub mod window;
 pub mod words;

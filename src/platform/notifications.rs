@@ -4,8 +4,6 @@
 //! person selects the case by hand: the notification centre reports clicks on the main thread alone, which belongs
 //! to the window. A Wayland compositor may only mark the window as asking for attention.
 
-use super::os::{OS, Os};
-
 /// How the systems know this program. `packaging/macos/Info.plist` and the shortcut of
 /// `packaging/windows/export-desk.wxs` say the same, so that a notification has the program's name and icon.
 pub const MAC_BUNDLE: &str = "invalid.export-desk.ExportDesk";
@@ -77,18 +75,5 @@ impl ShownNotification {
             }
             clicked
         }
-    }
-}
-
-/// Where the person allows notifications, as a sentence.
-pub fn permission() -> &'static str {
-    permission_of(OS)
-}
-
-fn permission_of(os: Os) -> &'static str {
-    match os {
-        Os::Linux => "Allow notifications in the settings of your desktop.",
-        Os::Mac => "Allow notifications in System Settings > Notifications > Export Desk.",
-        Os::Windows => "Allow notifications in Settings > System > Notifications > Export Desk.",
     }
 }

@@ -57,10 +57,7 @@ impl Unfinished {
     fn write(target: &Path, contents: &[u8]) -> io::Result<Self> {
         disk::create_folder(disk::folder_of(target))?;
         let path = disk::unfinished_beside(target, "");
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
+        disk::remove_if_there(&path)?;
         let mut written = Self { file: disk::create_private(&path)?, path, is_named: false };
         written.file.write_all(contents)?;
         disk::sync_all(&written.file)?;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
+use super::disk;
 use super::os::{OS, Os};
 
 /// A program and its arguments. On Windows, the arguments are handed over as they are, because Explorer reads its
@@ -31,7 +32,7 @@ fn words(os: Os, path: &Path, is_folder: bool) -> Words {
     let whole = || path.as_os_str().to_owned();
     match os {
         Os::Linux => {
-            let folder = if is_folder { path } else { path.parent().unwrap_or(path) };
+            let folder = if is_folder { path } else { disk::folder_of(path) };
             Words { program: "xdg-open", arguments: vec![folder.as_os_str().to_owned()] }
         }
         Os::Mac if is_folder => Words { program: "open", arguments: vec![whole()] },

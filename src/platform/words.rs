@@ -58,19 +58,6 @@ fn denied_hint_of(os: Os, number: Option<i32>) -> Option<&'static str> {
     )
 }
 
-/// What a person should know about a certificate that the system itself judges; `None` where only the program's own
-/// rules count.
-pub fn certificate_hint() -> Option<&'static str> {
-    certificate_hint_of(OS)
-}
-
-fn certificate_hint_of(os: Os) -> Option<&'static str> {
-    (os == Os::Mac).then_some(
-        "macOS rejects certificates that are valid for more than 825 days; one that you name as a root certificate \
-         is accepted.",
-    )
-}
-
 /// How a terminal finds the command `export-desk`; `None` where the package has seen to it.
 pub fn command_line_hint() -> Option<String> {
     let app_image = std::env::var("APPIMAGE").ok();
@@ -94,15 +81,13 @@ mod tests {
     #[test]
     fn no_system_reads_the_words_of_another() {
         for os in Os::ALL {
-            let certificate = certificate_hint_of(os).unwrap_or_default();
             let denied = denied_hint_of(os, Some(1)).unwrap_or_default();
-            let said = [keyring(os), graphics_hint_of(os), roots_hint_of(os), certificate, denied].join("\n");
+            let said = [keyring(os), graphics_hint_of(os), roots_hint_of(os), denied].join("\n");
             for (word, of) in [
                 ("apt install", Os::Linux),
                 ("Debian", Os::Linux),
                 ("ca-certificates", Os::Linux),
                 ("keyring", Os::Linux),
-                ("macOS", Os::Mac),
                 ("keychain", Os::Mac),
                 ("System Settings", Os::Mac),
                 ("Credential Manager", Os::Windows),

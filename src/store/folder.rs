@@ -68,12 +68,7 @@ impl DataFolder {
         let (new, path) = (self.path.join(NEW_DATABASE), self.path.join(DATABASE));
         // Leftovers of a crash during an earlier creation. SQLite would apply their log to the new file.
         for left in [new.clone(), disk::with_suffix(&new, "-wal"), disk::with_suffix(&new, "-journal")] {
-            match fs::remove_file(&left) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(StoreError::of_io(&left, error));
-                }
-                Ok(()) | Err(_) => {}
-            }
+            disk::remove_if_there(&left).map_err(|error| StoreError::of_io(&left, error))?;
         }
         make(&self.private_file(NEW_DATABASE.to_owned())?)?;
         disk::rename_no_replace(&new, &path)

@@ -119,6 +119,16 @@ class Window:
             left.extend((child, depth + 1) for child in reversed(children) if child is not None)
         return found
 
+    def read(self, page):
+        """The page's nodes and faults; read again where a node is gone before it was asked."""
+        for _ in range(5):
+            nodes = self.all()
+            try:
+                return nodes, faults_of(page, nodes)
+            except GLib.GError as gone:
+                last = gone
+        sys.exit(f"{page} does not come to rest: {last}")
+
     def find(self, name, roles=CONTROLS):
         return next((node for node in self.all() if node.name == name and node.role in roles), None)
 
@@ -200,8 +210,8 @@ def main():
 
     def page(name):
         nonlocal walked
-        nodes = window.all()
-        faults.extend(faults_of(name, nodes))
+        nodes, found = window.read(name)
+        faults.extend(found)
         controls = [node for node in nodes if node.role in CONTROLS]
         walked += len(controls)
         print(f"{name}: {len(nodes)} things, {len(controls)} controls")

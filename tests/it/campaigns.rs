@@ -10,6 +10,7 @@
 //! | --- | --- |
 //! | `kill` | kill -9 at any moment of a parallel download |
 //! | `campaigns::kills` | kill -9 at any moment of any command that writes |
+//! | `host::kills` | kill -9 of the program that carries out a command, or of the command |
 //! | `campaigns::syscalls` | one failing system call on a file, by a library that is loaded first (Linux and a C compiler) |
 //! | `campaigns::answers` | a hostile answer of the server to any call |
 //! | `campaigns::databases` | bytes of the database changed, cut or taken away |
@@ -21,7 +22,7 @@
 mod answers;
 mod archives;
 mod databases;
-mod kills;
+pub mod kills;
 #[cfg(unix)]
 mod limits;
 mod syscalls;
@@ -40,7 +41,7 @@ pub fn campaign(name: &str, rounds: usize) -> (fastrand::Rng, usize) {
 
 /// Checks that a command ended with a result that a person can use, whatever the fault.
 #[track_caller]
-fn assert_told(end: &End, what: &str) {
+pub fn assert_told(end: &End, what: &str) {
     assert!((0..=10).contains(&end.exit) && end.exit != 1, "{what}: exit {}: {}", end.exit, end.stderr);
     assert!(!end.stderr.contains("panicked"), "{what}: {}", end.stderr);
     let result = end.result();

@@ -2,7 +2,6 @@
 
 use std::process::Stdio;
 
-use export_desk::practice::{Fault, lesson};
 use serde_json::Value;
 
 use crate::fixture::{End, Fixture, PACE, bare_program};
@@ -320,33 +319,6 @@ fn local_errors_are_named() {
     let end = End::of(&output.unwrap());
     assert_eq!((end.exit, end.code()), (10, "local"));
     assert!(fixture.practice.requests().is_empty());
-}
-
-#[test]
-fn a_second_program_on_the_same_data_is_refused_with_a_sentence() {
-    let mut lesson = lesson("first-export").unwrap();
-    lesson.faults.clear();
-    let fixture = Fixture::with(lesson);
-    // Keeps the data folder locked: a command that watches a run that never ends.
-    fixture.practice.trigger(fault("on = \"export_start\"\nkind = \"stuck_started\""));
-    fixture.run(&["export", "start", &fixture.lesson.project]).result();
-    let mut holder = fixture
-        .program(&["export", "watch", &fixture.lesson.project])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    // Its first line shows that it has the lock.
-    first_line(&mut holder);
-    let end = fixture.run(&["case", "list"]);
-    crate::waiting::killed(&mut holder);
-    assert_eq!((end.exit, end.code()), (10, "local"));
-    assert!(end.result()["headline"].as_str().unwrap().contains("Another Export Desk"), "{}", end.result());
-    assert_eq!(fixture.run(&["case", "list"]).exit, 0, "a killed program leaves no lock");
-}
-
-fn fault(toml: &str) -> Fault {
-    toml::from_str(toml).unwrap()
 }
 
 #[test]

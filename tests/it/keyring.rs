@@ -6,6 +6,7 @@ use export_desk::engine::api::{Answer, Command, KeyringHead, Token, TokenState};
 
 use crate::fixture::Fixture;
 use crate::front_end::FrontEnd;
+use crate::waiting::Lines;
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 
@@ -122,4 +123,89 @@ fn without_a_keyring_the_token_is_for_this_run_and_the_window_shows_it() {
     }
     let front_end = FrontEnd::with_keyring(&fixture);
     assert!(check(&front_end, &fixture).is_err(), "and for no other");
+}
+
+/// The real program, with the secret service of this machine if there is one.
+fn token_command(fixture: &Fixture, words: &[&str], typed: &str) -> crate::fixture::End {
+    let mut command = fixture.program(words);
+    command.env_remove("EXPORT_DESK_TOKEN").stdin(std::process::Stdio::piped());
+    if let (true, Some(bus)) = (service_is_there(), std::env::var_os("DBUS_SESSION_BUS_ADDRESS")) {
+        command.env("DBUS_SESSION_BUS_ADDRESS", bus);
+    }
+    let mut program =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut stdin = program.stdin.take().unwrap();
+    // A command that refuses reads nothing.
+    std::io::Write::write_all(&mut stdin, typed.as_bytes()).ok();
+    drop(stdin);
+    crate::fixture::End::of(&crate::waiting::output_of(program, &format!("{words:?}")))
+}
+
+#[test]
+fn a_token_is_typed_once_and_then_every_command_has_it() {
+    let fixture = Fixture::of("first-export");
+    let (token, project) = (fixture.practice.token(), fixture.lesson.project.as_str());
+    let status = token_command(&fixture, &["token", "status"], "");
+    assert_eq!((status.exit, status.code()), (4, "token_missing"));
+    for typed in ["", "\n", "two words\n"] {
+        let end = token_command(&fixture, &["token", "set"], typed);
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{typed:?}");
+    }
+    let end = token_command(&fixture, &["token", "set"], "glpat-of-nobody\n");
+    assert_eq!((end.exit, end.code()), (4, "token_rejected"));
+    let end = token_command(&fixture, &["token", "set"], &format!("{token}\n"));
+    assert!(!format!("{:?}{}", end.lines, end.stderr).contains(token));
+    if !service_is_there() {
+        assert_eq!((end.exit, end.code()), (10, "local"), "{:?}", end.lines);
+        assert_eq!(end.result()["token"], "this_run_only");
+        return;
+    }
+    assert_eq!(end.exit, 0, "{:?}", end.lines);
+    assert_eq!(end.result()["token"], "in_keyring");
+    let end = token_command(&fixture, &["export", "status", project], "");
+    assert_eq!(end.exit, 0, "{:?}", end.lines);
+    let end = token_command(&fixture, &["instances"], "");
+    let instances = end.result()["instances"].as_array().unwrap().clone();
+    assert_eq!((instances.len(), &instances[0]["token"]), (1, &"in_keyring".into()), "{instances:?}");
+    let end = token_command(&fixture, &["token", "forget"], "");
+    assert_eq!(end.exit, 0, "{:?}", end.lines);
+    let end = token_command(&fixture, &["export", "status", project], "");
+    assert_eq!((end.exit, end.code()), (4, "token_missing"));
+    for file in crate::credentials::walk(fixture.folder.path()) {
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()), "{}", file.display());
+    }
+}
+
+/// The tokens that the program keeps are for work that nobody else continues.
+#[test]
+fn work_that_an_earlier_program_left_uses_the_token_of_its_caller() {
+    let keeps_a_token = |fixture: &Fixture| {
+        if service_is_there() {
+            assert_eq!(connect(&FrontEnd::with_keyring(fixture), fixture), TokenState::InKeyring);
+        }
+    };
+    let fixture = Fixture::of("first-export");
+    keeps_a_token(&fixture);
+    for verb in ["start", "watch"] {
+        let end = fixture.run(&["export", verb, &fixture.lesson.project]);
+        assert_eq!(end.exit, 0, "{verb}: {:?}", end.lines);
+    }
+
+    let slow = "on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 20000000";
+    let fixture = crate::download::large(&[slow]);
+    keeps_a_token(&fixture);
+    let target = fixture.downloads().join("mine.tar.gz");
+    let words = ["export", "download", crate::download::PROJECT, "--output", target.to_str().unwrap()];
+    let mut killed = fixture.spawn(&words);
+    let moves = |line: Result<String, _>| line.is_ok_and(|line: String| line.contains("progress"));
+    assert!(Lines::of(&mut killed).any(moves), "it downloads");
+    crate::waiting::killed(&mut killed);
+    let end = fixture.run(&words);
+    assert_eq!(
+        (end.exit, end.result()["verdict"].as_str()),
+        (0, Some("importable")),
+        "{:?}",
+        end.lines.last()
+    );
 }

@@ -26,6 +26,7 @@ mod engine;
 mod faults;
 mod fixture;
 mod front_end;
+mod host;
 mod imports;
 mod jobs;
 mod keyring;

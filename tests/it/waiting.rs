@@ -90,7 +90,7 @@ pub fn output_to(command: &mut Command, stdout: Stdio, what: &str) -> Output {
 }
 
 #[track_caller]
-fn output_of(mut program: Child, what: &str) -> Output {
+pub fn output_of(mut program: Child, what: &str) -> Output {
     let read = |from: Option<Box<dyn Read + Send>>| {
         std::thread::spawn(move || {
             let mut all = Vec::new();

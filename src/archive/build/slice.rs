@@ -53,7 +53,7 @@ pub fn cut(
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Vec<RelationSlice>, BuildError> {
     let mut reading = Reading::new(progress, false);
-    let (mut cutter, mut lines) = (Cutter { limits, ..Cutter::default() }, JoinedLines::default());
+    let (mut cutter, mut lines) = (Cutter::new(limits), JoinedLines::default());
     let mut before = None;
     for (index, part) in of.parts.iter().enumerate() {
         lines.begin_part();
@@ -83,10 +83,10 @@ struct Cutter {
     line_packed: f64,
 }
 
-impl Default for Cutter {
-    fn default() -> Self {
+impl Cutter {
+    fn new(limits: SliceLimits) -> Self {
         Self {
-            limits: SliceLimits::NONE,
+            limits,
             done: Vec::new(),
             now: RelationSlice::default(),
             packed: 0.0,
@@ -96,9 +96,7 @@ impl Default for Cutter {
             line_packed: 0.0,
         }
     }
-}
 
-impl Cutter {
     fn begin_part(&mut self, part: usize) {
         (self.part, self.at) = (part, 0);
     }

@@ -196,7 +196,7 @@ impl JoinedLines {
             if self.bytes > 0 {
                 return Err(wrong(before, self.line, JoinFault::NoNewline));
             }
-            // JoinedLines are counted within the file, where a person would look for them.
+            // Lines are counted within the file, where a person would look for them.
             self.line = 0;
         }
         self.push(piece).map_err(|fault| wrong(batch, self.line, fault))

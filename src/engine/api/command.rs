@@ -39,6 +39,8 @@ pub enum Command {
         /// Also counts what an export of the project leaves out.
         contents: bool,
     },
+    /// Reads the tokens of all instances from the keyring; the snapshots show where each is. Answer: `Done`.
+    ReadTokens,
     /// Forgets an instance and its token. Answer: `Done`.
     Forget {
         instance: String,

@@ -49,6 +49,9 @@ pub fn rebuilds_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<
 pub fn fallback_of(snapshot: &Snapshot, case: &Case) -> Option<FallbackReason> {
     let runs: Vec<&Run> = runs_of(snapshot, case).map(|view| &view.run).collect();
     let messages = failure_messages(case, &runs);
+    if messages.is_empty() {
+        return None;
+    }
     let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
     let known: Vec<_> = snapshot
         .text_config

@@ -13,7 +13,7 @@ use crate::engine::paths::absolute;
 
 use super::fill::{self, FillOrder, MembersWanted};
 use super::meter::BuildMeter;
-use super::{Builds, BuildsInput, KEPT, task};
+use super::{Builds, BuildsInput, keep_latest, task};
 
 /// The reading of one folder's parts.
 #[derive(Debug)]
@@ -37,22 +37,28 @@ impl Builds {
         members: &MembersChoice,
     ) -> Result<PathBuf, UserError> {
         let folder = absolute(folder);
-        if self.is_filling(&folder) {
-            let headline = format!("The missing parts of {} are being read already.", folder.display());
-            return Err(UserError::new(Code::Refused, headline, "Wait for it, or cancel it first."));
-        }
+        self.no_filling(&folder)?;
         let order = order(core, &folder, MembersWanted::of(members)?)?;
         let meter = Arc::new(BuildMeter::default());
         meter.begin(0, BuildStage::Filling);
         self.fills.retain(|fill| fill.folder != folder);
-        self.fills.truncate(KEPT);
         self.fills.insert(0, FillRun { folder: folder.clone(), meter: Arc::clone(&meter), ended: None });
+        keep_latest(&mut self.fills, |fill| fill.ended.is_some());
         self.fill_views.touch();
         let named = folder.clone();
         core.spawn(fill::fill(order, meter), move |result| {
             EngineInput::Builds(BuildsInput::Filled { folder: named, result: result.map(Arc::new) })
         });
         Ok(folder)
+    }
+
+    /// Refuses where the parts of this folder are being written.
+    pub(super) fn no_filling(&self, folder: &Path) -> Result<(), UserError> {
+        if !self.is_filling(folder) {
+            return Ok(());
+        }
+        let headline = format!("The missing parts of {} are being read already.", folder.display());
+        Err(UserError::new(Code::Refused, headline, "Wait for it, or cancel it first."))
     }
 
     /// Whether a reading or a build writes the parts of this folder.

@@ -102,13 +102,11 @@ impl Builds {
             return Err(taken);
         }
         let members = options.members.as_ref().map(MembersWanted::of).transpose()?;
-        let fill = match options.fills {
-            false => None,
-            true if self.is_filling(&folder) => {
-                let headline = format!("The missing parts of {} are being read already.", folder.display());
-                return Err(UserError::new(Code::Refused, headline, "Wait for it, or cancel it first."));
-            }
-            true => Some(fills::order(core, &folder, members.clone().unwrap_or(MembersWanted::Without))?),
+        let fill = if options.fills {
+            self.no_filling(&folder)?;
+            Some(fills::order(core, &folder, members.clone().unwrap_or(MembersWanted::Without))?)
+        } else {
+            None
         };
         task::folder_for(&output)?;
         let meter = Arc::new(BuildMeter::default());
@@ -125,11 +123,7 @@ impl Builds {
                 again: None,
             },
         );
-        let mut ended = 0;
-        self.all.retain(|build| {
-            ended += usize::from(build.ended.is_some());
-            build.ended.is_none() || ended <= KEPT
-        });
+        keep_latest(&mut self.all, |build| build.ended.is_some());
         self.views.touch();
         let order = BuildOrder {
             folder,
@@ -201,6 +195,15 @@ impl Builds {
         }
         self.views.get_kept(self.all.iter().map(Build::view), |view| view.output.clone())
     }
+}
+
+/// Keeps what runs, and the latest of what has ended. The newest is first.
+fn keep_latest<T>(all: &mut Vec<T>, is_ended: impl Fn(&T) -> bool) {
+    let mut ended = 0;
+    all.retain(|one| {
+        ended += usize::from(is_ended(one));
+        !is_ended(one) || ended <= KEPT
+    });
 }
 
 /// Starts the task of a build.

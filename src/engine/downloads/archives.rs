@@ -136,7 +136,7 @@ impl Downloads {
         };
         let entry = JournalEntry { case_id: row.case_id, run_id: row.run_id, what };
         core.commit(row.created_at, vec![Write::PutDownload(Box::new(row.clone()))], vec![entry])?;
-        self.files.insert(FileDownload::archive(row));
+        self.files.insert(FileDownload::archive(row).for_front_end(core.sessions.acting()));
         self.archive_views.touch();
         self.start(core);
         Ok(Answer::Download(id))

@@ -14,6 +14,7 @@ use crate::store::DownloadRow;
 
 use super::numbers::Numbers;
 use super::pending_rename::PendingRename;
+use crate::engine::front_ends::{Followers, FrontEndId};
 use crate::engine::manifest::{FileKey, ManifestFile};
 
 #[cfg(test)]
@@ -50,6 +51,7 @@ pub struct FileDownload {
     pub what: DownloadKind,
     pub orders: watch::Sender<Orders>,
     pub task: Option<tokio::task::AbortHandle>,
+    pub followers: Followers,
     /// The view that was last built; `None` after a change.
     view: Option<Arc<DownloadView>>,
 }
@@ -133,6 +135,13 @@ impl FileDownload {
         Self::new(id, DownloadState::Queued, None, Numbers::default(), wanted)
     }
 
+    /// The same, for a front end.
+    pub fn for_front_end(mut self, id: FrontEndId) -> Self {
+        self.followers = Followers::default();
+        self.followers.add(id);
+        self
+    }
+
     fn new(
         id: DownloadId,
         state: DownloadState,
@@ -141,7 +150,17 @@ impl FileDownload {
         what: DownloadKind,
     ) -> Self {
         let (orders, _) = Control::new();
-        Self { id, state, error, numbers, what, orders, task: None, view: None }
+        Self {
+            id,
+            state,
+            error,
+            numbers,
+            what,
+            orders,
+            task: None,
+            followers: Followers::default(),
+            view: None,
+        }
     }
 
     pub fn lane(&self) -> Lane {

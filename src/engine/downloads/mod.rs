@@ -44,6 +44,7 @@ use crate::download::{Control, Desired, DownloadProgress, DownloadTiming};
 use super::api::{Answer, AskId, DownloadState, DownloadView, Receipt};
 use super::clock;
 use super::core::Core;
+use super::front_ends::FrontEndId;
 use super::happened::Happened;
 use super::input::EngineInput;
 use super::test_imports::TestImportResults;
@@ -115,6 +116,12 @@ impl Downloads {
         for id in self.files.ids(|download| download.state.is_running()) {
             self.files.set_state(id, DownloadState::Queued);
         }
+        // The window continues them with its own tokens.
+        for id in self.files.ids(|download| !download.state.is_ended()) {
+            if let Some(download) = self.files.get_mut(id) {
+                download.followers.add(FrontEndId::OWN);
+            }
+        }
         let happened = self.resume_orders(offers);
         self.start(core);
         happened
@@ -169,17 +176,30 @@ impl Downloads {
 
     /// Pauses all downloads, including the files of relations exports.
     pub fn pause_all(&mut self, core: &mut Core, ask: AskId) {
-        let open = |download: &FileDownload| {
-            // An archive that is being verified has all its bytes, and a new verification could take minutes: it may
-            // finish.
-            let may = download.state != DownloadState::Verifying || download.as_relation().is_some();
-            may && download.state.is_moving() && !download.is_being_cancelled()
-        };
-        let all = self.files.ids(open);
+        let all = self.files.ids(may_pause);
         let paused = all.into_iter().try_for_each(|id| self.pause_one(core, id));
         self.keep_orders(core);
         self.share_bandwidth();
         core.reply(ask, paused.map(|()| Answer::Done));
+    }
+
+    /// A front end is gone: what it alone was downloading is paused, as if its command had been a program of its own.
+    pub fn left(&mut self, core: &mut Core, front_end: FrontEndId) {
+        let mut alone = Vec::new();
+        for id in self.files.ids(|download| !download.state.is_ended()) {
+            if self.files.get_mut(id).is_some_and(|download| download.followers.lose(front_end)) {
+                alone.push(id);
+            }
+        }
+        for id in alone {
+            if self.files.get(id).is_some_and(may_pause)
+                && let Err(error) = self.pause_one(core, id)
+            {
+                tracing::warn!("a download is not paused: {error}");
+            }
+        }
+        self.keep_orders(core);
+        self.start(core);
     }
 
     /// Resumes all paused downloads.
@@ -242,7 +262,8 @@ impl Downloads {
     }
 
     fn enqueue(&mut self, core: &mut Core, id: DownloadId) -> Result<(), UserError> {
-        let Some(download) = self.files.get(id) else { return Err(no_such(id)) };
+        let Some(download) = self.files.get_mut(id) else { return Err(no_such(id)) };
+        download.followers.add(core.sessions.acting());
         // A download that an earlier program was running has no task in this one.
         let is_at_work = download.task.is_some();
         match download.state {
@@ -292,7 +313,7 @@ impl Downloads {
         let may_start = |download: &FileDownload| {
             let waits =
                 matches!(download.lane(), Lane::RelationFiles(run) if self.is_waited_for.contains(&run));
-            !waits && sessions.get(download.instance()).is_some()
+            !waits && sessions.of(&download.followers, download.instance()).is_some()
         };
         for id in self.files.ready(may_start) {
             self.start_one(core, id);
@@ -302,7 +323,7 @@ impl Downloads {
 
     fn start_one(&mut self, core: &Core, id: DownloadId) {
         let Some(download) = self.files.get_mut(id) else { return };
-        let Some(session) = core.sessions.get(download.instance()) else { return };
+        let Some(session) = core.sessions.of(&download.followers, download.instance()) else { return };
         download.error = None;
         match download.lane() {
             Lane::Archives => self.archive_views.touch(),
@@ -445,6 +466,13 @@ impl Downloads {
             Some(Lane::Archives) | None => self.archive_views.touch(),
         }
     }
+}
+
+/// Whether pausing all pauses this one. An archive that is being verified has all its bytes, and a new verification could
+/// take minutes: it may finish.
+fn may_pause(download: &FileDownload) -> bool {
+    let may = download.state != DownloadState::Verifying || download.as_relation().is_some();
+    may && download.state.is_moving() && !download.is_being_cancelled()
 }
 
 fn no_such(id: DownloadId) -> UserError {

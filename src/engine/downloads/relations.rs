@@ -12,6 +12,7 @@ use crate::download::Target;
 use crate::engine::api::{Answer, AskId, DownloadState};
 use crate::engine::clock;
 use crate::engine::core::Core;
+use crate::engine::front_ends::FrontEndId;
 use crate::engine::happened::Happened;
 use crate::engine::user_error::of_download;
 use crate::store::{StoredOrder, Write};
@@ -59,7 +60,7 @@ impl Downloads {
             Write::PutRelationsOrder(Box::new(StoredOrder { run: offer.run, folder: Some(shown), order }));
         core.commit(now, vec![write], entry.into_iter().collect())?;
         let writer = ManifestWriter::new(folder.clone(), manifest);
-        self.want(&offer, files, writer);
+        self.want(core.sessions.acting(), &offer, files, writer);
         if let Some(files) = self.relations.get_mut(&offer.run) {
             files.is_written();
             files.write_manifest(now);
@@ -102,7 +103,13 @@ impl Downloads {
         Some(RelationsOrder { folder: folder.to_str()?.to_owned(), files })
     }
 
-    fn want(&mut self, offer: &RelationsOffer, wanted: Vec<RelationFile>, writer: ManifestWriter) {
+    fn want(
+        &mut self,
+        by: FrontEndId,
+        offer: &RelationsOffer,
+        wanted: Vec<RelationFile>,
+        writer: ManifestWriter,
+    ) {
         let folder = writer.folder().to_owned();
         let export = Arc::new(export_of(offer, &folder));
         self.folders.insert(offer.run, folder.clone());
@@ -121,6 +128,7 @@ impl Downloads {
             let key = key_of(&file);
             if let Some(id) = files.id(&key) {
                 let Some(known) = all.get_mut(id) else { continue };
+                known.followers.add(by);
                 if known.is_running() && !known.is_being_cancelled() {
                     continue;
                 }
@@ -137,7 +145,7 @@ impl Downloads {
             }
             let id = self.next_relation_file;
             self.next_relation_file = DownloadId(id.0 + 1);
-            all.insert(FileDownload::relation_file(id, Arc::clone(&export), file));
+            all.insert(FileDownload::relation_file(id, Arc::clone(&export), file).for_front_end(by));
             files.add(key, id);
         }
         self.relation_views.changed();

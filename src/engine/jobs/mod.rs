@@ -34,6 +34,7 @@ use super::api::{
 use super::clock;
 use super::core::Core;
 use super::downloads::FilesEnded;
+use super::front_ends::FrontEndId;
 use super::happened::Happened;
 use super::input::EngineInput;
 use super::test_imports::TestImportResults;
@@ -71,6 +72,7 @@ impl Jobs {
     pub fn resume(&mut self, core: &mut Core) -> Vec<Happened> {
         let now = clock::now();
         for (place, id) in self.table.under_way().into_iter().enumerate() {
+            self.table.follow(core, id);
             self.table.poll_in(id, poll::spread(place, &core.timing), now);
         }
         rebuild::resume_all(core, &mut self.table, now);
@@ -246,7 +248,8 @@ impl Jobs {
                 }
             }
             Err(failed) => {
-                let api = core.sessions.get(tracked.job.instance()).map(super::session::Session::api);
+                let session = core.sessions.of(&tracked.followers, tracked.job.instance());
+                let api = session.map(super::session::Session::api);
                 let next_try = |error: &_, failures| api.and_then(|api| api.next_try(error, failures));
                 tracked.polling.failed(failed, next_try, (&core.timing, core.patient), now);
                 let given_up = tracked.polling.error.clone();
@@ -261,25 +264,17 @@ impl Jobs {
     /// Starts the polls that are due, and returns what other owners must know.
     fn act(&mut self, core: &mut Core) -> Vec<Happened> {
         let now = clock::now();
-        self.uploads.advance_sets(core, &self.table);
         for (id, wait) in self.table.take_due() {
             if let (JobId::Import(import), true) = (id, self.is_planned_import(id)) {
-                import::restart(core, &mut self.table, import, now);
+                self.table.as_follower(core, id, |table, core| import::restart(core, table, import, now));
                 continue;
             }
             let claimed =
                 if let JobId::Import(id) = id { import::claimed(&self.table, id) } else { Vec::new() };
-            let Some(tracked) = self.table.get_mut(id) else { continue };
-            // The instance was removed: its jobs wait until the user connects it again.
-            let Some(session) = core.sessions.get(tracked.job.instance()) else {
-                tracked.polling.stop();
-                continue;
-            };
-            let (api, job) = (session.api(), tracked.job.clone());
-            let work = poll_after(wait, api, job, claimed);
-            let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Polled { id, result }));
-            tracked.polling.begun(task);
+            self.table.as_follower(core, id, |table, core| begin_poll(core, table, (id, wait), claimed));
         }
+        // Last, because the loop can end a part of a set: no later input may come that would begin it again.
+        self.uploads.advance_sets(core, &self.table);
         rebuild::advance(core, &mut self.table, now);
         self.table.take_happened()
     }
@@ -301,6 +296,13 @@ impl Jobs {
 
     pub fn relations_run(&self, id: RelationsId) -> Option<&RelationsRun> {
         self.table.relations(id)
+    }
+
+    /// Whose session a job uses.
+    pub fn follower(&self, core: &Core, id: JobId) -> FrontEndId {
+        let of =
+            |tracked: &table::TrackedJob| core.sessions.first_of(&tracked.followers, tracked.job.instance());
+        self.table.get(id).map(of).unwrap_or_default()
     }
 
     /// Polls a relations export immediately.
@@ -377,6 +379,16 @@ impl ExportPurpose {
             Self::Start { case, .. } | Self::Watch { case } => *case,
         }
     }
+}
+
+/// Starts the task that polls a job after `wait`.
+fn begin_poll(core: &mut Core, table: &mut JobTable, (id, wait): (JobId, Duration), claimed: Vec<u64>) {
+    let Some(tracked) = table.get_mut(id) else { return };
+    // The instance was removed: its jobs wait until the user connects it again.
+    let Some(session) = core.known_session(tracked.job.instance()) else { return tracked.polling.stop() };
+    let work = poll_after(wait, session.api(), tracked.job.clone(), claimed);
+    let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Polled { id, result }));
+    tracked.polling.begun(task);
 }
 
 /// Waits, then polls a job of any kind.

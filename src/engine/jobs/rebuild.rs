@@ -354,12 +354,13 @@ pub fn advance(core: &mut Core, table: &mut JobTable, now: UtcMs) {
         }
         let run = table.rebuild(id).and_then(|job| job.run);
         let Some(tracked) = run.and_then(|run| table.get(JobId::Relations(run))) else { continue };
-        match end_of_export(core, tracked, now) {
+        let ended = end_of_export(core, tracked, now);
+        table.as_follower(core, JobId::Rebuild(id), |table, core| match ended {
             None => {}
             Some(Ok(())) => see_and_work(core, table, id, RebuildSeen::Exported, now),
             Some(Err(Stop::Unwatched)) => drop(cancel(core, table, id, now)),
             Some(Err(Stop::Failed(error))) => failed(core, table, id, (*error).into(), now),
-        }
+        });
     }
 }
 

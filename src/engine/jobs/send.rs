@@ -26,7 +26,7 @@ pub fn begin<R>(
     R: SendRequest<Answer = AcceptedRequest> + Send + 'static,
 {
     let Some(tracked) = table.get_mut(id) else { return };
-    let Some(session) = core.sessions.get(tracked.job.instance()) else { return };
+    let Some(session) = core.sessions.of(&tracked.followers, tracked.job.instance()) else { return };
     tracked.polling.stop();
     let (mut api, inputs) = (session.api(), core.inputs.clone());
     let work = async move {

@@ -11,6 +11,7 @@ use crate::case::{
 };
 use crate::engine::api::AskId;
 use crate::engine::core::Core;
+use crate::engine::front_ends::{Followers, FrontEndId};
 use crate::engine::happened::Happened;
 use crate::store::Write;
 
@@ -23,6 +24,7 @@ pub struct TrackedJob {
     pub job: Job,
     pub polling: Polling,
     pub request: Option<SendTask>,
+    pub followers: Followers,
 }
 
 /// The task that sends the request of a job.
@@ -45,7 +47,8 @@ pub struct JobTable {
 impl JobTable {
     pub fn load(core: &Core) -> Result<Self, UserError> {
         let jobs = core.store.jobs().map_err(|error| error.error())?;
-        let tracked = jobs.into_iter().map(|job| (job.id(), TrackedJob::new(job))).collect();
+        let tracked =
+            jobs.into_iter().map(|job| (job.id(), TrackedJob::new(job, Followers::default()))).collect();
         Ok(Self { tracked, changed: JobKind::ALL.into(), ..Self::default() })
     }
 
@@ -108,6 +111,21 @@ impl JobTable {
             .collect()
     }
 
+    /// Does something with the session that a job uses.
+    pub fn as_follower<T>(
+        &mut self,
+        core: &mut Core,
+        id: JobId,
+        act: impl FnOnce(&mut Self, &mut Core) -> T,
+    ) -> T {
+        let follower =
+            self.get(id).map(|tracked| core.sessions.first_of(&tracked.followers, tracked.job.instance()));
+        let before = core.sessions.act_for(follower.unwrap_or_default());
+        let done = act(self, core);
+        core.sessions.act_for(before);
+        done
+    }
+
     /// Whether this program is preparing or sending the request of a job.
     pub fn is_sending(&self, id: JobId) -> bool {
         self.get(id).is_some_and(|tracked| tracked.request.is_some())
@@ -146,7 +164,9 @@ impl JobTable {
             tracked.job = other;
         }
         let id = job.id();
-        self.tracked.insert(id, TrackedJob::new(job));
+        let mut followers = Followers::default();
+        followers.add(core.sessions.acting());
+        self.tracked.insert(id, TrackedJob::new(job, followers));
         self.touch(id.kind());
         Ok(id)
     }
@@ -171,6 +191,13 @@ impl JobTable {
         Ok(())
     }
 
+    /// The caller's token is used for the job from now on.
+    pub fn follow(&mut self, core: &Core, id: JobId) {
+        if let Some(tracked) = self.tracked.get_mut(&id) {
+            tracked.followers.lead(core.sessions.acting());
+        }
+    }
+
     /// Decides, writes, and only then changes the state in memory.
     pub fn apply(
         &mut self,
@@ -181,6 +208,10 @@ impl JobTable {
     ) -> Result<(), UserError> {
         let timing = core.timing.job_timing();
         let Some(tracked) = self.tracked.get_mut(&id) else { return Err(no_such(id)) };
+        // The program's own inputs, such as the end of a task, come without a front end and take no place.
+        if core.sessions.acting() != FrontEndId::OWN {
+            tracked.followers.add(core.sessions.acting());
+        }
         let next = tracked.job.step(input, &timing, now);
         let entries = next.journal_since(&tracked.job, &timing, now);
         if !entries.is_empty() || next.is_worth_writing(&tracked.job) {
@@ -279,8 +310,8 @@ impl JobTable {
 }
 
 impl TrackedJob {
-    fn new(job: Job) -> Self {
-        Self { job, polling: Polling::default(), request: None }
+    fn new(job: Job, followers: Followers) -> Self {
+        Self { job, polling: Polling::default(), request: None, followers }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::gui::view_context::ViewContext;
 
 /// The card of a closed case, shown in place of the next step.
 pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let busy = cx.asked.event.then(|| "Saving the last step.".to_owned());
+    let busy = cx.asked.is_saving();
     let deleted = case.private_data_deleted;
     kit::card(ui, |ui| {
         ui.horizontal(|ui| {
@@ -42,7 +42,7 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
             let reopen = Button::new("Reopen the case").icon(icons::RETRY);
             if reopen.blocked(gone.clone().or(busy.clone())).show(ui).clicked() {
                 let command = Command::CaseEvent { case: case.id, event: Event::Reopen };
-                out.ask_of_case(CaseQuestion::Event { case: case.id, undo: None }, command);
+                out.ask_of_case(CaseQuestion::Event(case.id), command);
             }
             let (label, icon) = if case.archived {
                 ("Unarchive the case", icons::BACK)

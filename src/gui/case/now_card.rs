@@ -5,11 +5,12 @@ use egui::{Align, CornerRadius, Frame, Layout, Margin, RichText, Stroke, Ui};
 use crate::case::{
     Action, Case, Choice, Deed, ExportStep, NextStep, StepForm, TrackerHelp, UserError, route, step_form,
 };
+use crate::engine::api::CaseDeed;
 use crate::gui::case::bug_search::BugSearch;
 use crate::gui::case::earlier::Earlier;
 use crate::gui::case::export_now::export_now;
 use crate::gui::case::infradev_form::InfradevForm;
-use crate::gui::case::step_form::{Pressed, StepFields};
+use crate::gui::case::step_form::StepFields;
 use crate::gui::case::text_tools::{self, held_back, page_button, post_button, reader_chip};
 use crate::gui::case::texts::TextsCard;
 use crate::gui::guide::lesson_of;
@@ -50,11 +51,11 @@ impl NowCard {
         }
     }
 
-    /// The deed of this case was done, or refused.
-    pub fn done(&mut self, case: crate::case::CaseId, result: Result<(), UserError>) {
+    /// A deed of the shown case was done, or refused.
+    pub fn done(&mut self, result: Result<(), UserError>) {
         match result {
             Ok(()) => {
-                self.fields.saved(case);
+                self.fields.focus_first();
                 self.error = None;
             }
             Err(error) => self.error = Some(error),
@@ -153,8 +154,8 @@ impl NowCard {
             Some(TrackerHelp::EarlierRequests) => self.earlier.ui(ui, case, out),
             Some(TrackerHelp::Infradev) | None => {}
         }
-        if let Some(pressed) = pressed {
-            self.do_it(ui, case, pressed, texts, cx, out);
+        if let Some(deed) = pressed {
+            self.do_it(ui, case, deed, texts, cx, out);
         }
     }
 
@@ -163,12 +164,11 @@ impl NowCard {
         &mut self,
         ui: &Ui,
         case: &Case,
-        pressed: Pressed,
+        deed: CaseDeed,
         texts: &mut TextsCard,
         cx: &ViewContext<'_>,
         out: &mut Outbox,
     ) {
-        let deed = pressed.deed;
         if let Some(kind) = deed.copied {
             let preview = self.fields.preview(case, &deed, cx);
             let text = texts.drafts.text_with(kind, case, &preview, cx.snapshot);
@@ -237,7 +237,7 @@ fn text_line(
             let held = held_back(draft);
             let copy = Button::new("Copy the draft").icon(icons::COPY).blocked(held.clone());
             if copy.tooltip(kind.title()).show(ui).clicked() {
-                text_tools::copy(ui, case, kind, &draft.text, out);
+                text_tools::copy(ui.ctx(), case, kind, &draft.text, out);
                 is_done = true;
             }
             page_button(ui, draft, kind, case, cx, held, out);

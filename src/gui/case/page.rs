@@ -84,8 +84,12 @@ impl CasePage {
     }
 
     /// Does the next step: presses the main button of the NOW card, or moves the focus to what it lacks.
-    pub fn do_step(&mut self) {
-        self.now.fields.press_main();
+    pub fn do_step(&mut self, is_seen: bool) {
+        if is_seen {
+            self.now.fields.press_main();
+        } else {
+            self.now.fields.focus_first();
+        }
         self.scroll = Some(ScrollTo::Top);
     }
 
@@ -113,7 +117,7 @@ impl CasePage {
         for (question, result) in self.questions.take(answers) {
             let case = cx.snapshot.cases.iter().find(|case| case.id == question.case());
             match (&question, &result, case) {
-                (CaseQuestion::Event { .. } | CaseQuestion::Now { .. }, Err(error), Some(case))
+                (CaseQuestion::Event(_) | CaseQuestion::Now { .. }, Err(error), Some(case))
                     if is_second_offer(case, error, cx) =>
                 {
                     let why = error.headline.clone();
@@ -139,15 +143,18 @@ impl CasePage {
         if let (Some(undo), Some(case), Ok(())) = (question.undo(), case, &result) {
             out.toast(Toast::undoable(undo.done(), undo.clone().since(case)));
         }
+        if let (CaseQuestion::Now { case, facts, .. }, Ok(())) = (question, &result) {
+            self.now.fields.saved(*case, facts);
+        }
         let is_shown = cx.case.is_some_and(|case| case.id == question.case());
         match (question, result) {
             (_, Err(error)) if !is_shown => out.tell(&error),
             (_, Ok(())) if !is_shown => {}
-            (CaseQuestion::Now { case, .. }, result) => {
+            (CaseQuestion::Now { .. }, result) => {
                 if result.is_ok() {
                     (self.error, self.scroll) = (None, Some(ScrollTo::Top));
                 }
-                self.now.done(*case, result);
+                self.now.done(result);
             }
             (CaseQuestion::Facts { .. }, result) => {
                 if self.facts.answered(result) {

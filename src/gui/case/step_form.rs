@@ -37,13 +37,6 @@ pub struct StepFields {
     press_main: bool,
 }
 
-/// What was pressed: a deed of the form with the typed values, ready to be done.
-#[derive(Debug)]
-pub struct Pressed {
-    pub label: &'static str,
-    pub deed: CaseDeed,
-}
-
 impl StepFields {
     /// Gives the focus to the step's first control.
     pub fn focus_first(&mut self) {
@@ -71,11 +64,11 @@ impl StepFields {
         *self = Self { typed, ..Self::default() };
     }
 
-    /// The deed was done: what was saved is no longer typed.
-    pub fn saved(&mut self, case: CaseId) {
-        self.typed.remove(&case);
-        self.wrong.clear();
-        self.focus_first = true;
+    /// A deed has saved these facts: they are no longer typed. Whatever else is typed stays.
+    pub fn saved(&mut self, case: CaseId, facts: &[Fact]) {
+        if let Some(typed) = self.typed.get_mut(&case) {
+            typed.retain(|fact, _| !facts.contains(fact));
+        }
     }
 
     /// The question with its answers; the route that follows is shown beside them.
@@ -85,7 +78,7 @@ impl StepFields {
         case: &Case,
         question: &StepQuestion,
         cx: &ViewContext<'_>,
-    ) -> Option<Pressed> {
+    ) -> Option<CaseDeed> {
         let busy = cx.asked.is_saving();
         let is_answered = question.answers.iter().any(|answer| answer.is_recorded(case));
         let mut pressed = None;
@@ -101,7 +94,7 @@ impl StepFields {
                     self.take_focus(&response);
                 }
                 if response.clicked() {
-                    pressed = Some(Pressed { label: answer.label, deed: deed_of(answer, Vec::new()) });
+                    pressed = Some(deed_of(answer, Vec::new()));
                 }
             }
         });
@@ -151,7 +144,7 @@ impl StepFields {
         held: &dyn Fn(&Deed) -> Option<String>,
         cx: &ViewContext<'_>,
         is_primary: bool,
-    ) -> Option<Pressed> {
+    ) -> Option<CaseDeed> {
         let mut pressed = None;
         let by_key = std::mem::take(&mut self.press_main);
         if let Some(main) = &form.main {
@@ -164,8 +157,18 @@ impl StepFields {
                 main.clone()
             };
             let refused = if form.fields.is_empty() { refusal_of(case, &deed, cx) } else { None };
-            let why =
-                cx.asked.is_saving().or(lacks.filter(|_| !is_partial)).or(refused).or_else(|| held(&deed));
+            let idle = if deed.event.is_none() && deed.sets.is_empty() && !is_partial {
+                self.is_idle(case, &form.fields)
+            } else {
+                None
+            };
+            let why = cx
+                .asked
+                .is_saving()
+                .or(lacks.filter(|_| !is_partial))
+                .or(idle)
+                .or(refused)
+                .or_else(|| held(&deed));
             let button = Button::new(deed.label).icon(icons::GOOD).blocked(why.clone());
             let button = if is_primary { button.primary() } else { button };
             let response = button.show(ui);
@@ -185,7 +188,7 @@ impl StepFields {
             let response = Button::new(other.label).quiet().blocked(why).show(ui);
             self.take_focus(&response);
             if response.clicked() {
-                pressed = Some(Pressed { label: other.label, deed: deed_of(other, Vec::new()) });
+                pressed = Some(deed_of(other, Vec::new()));
             }
         }
         pressed
@@ -217,7 +220,7 @@ impl StepFields {
         deed: &Deed,
         fields: &[StepField],
         cx: &ViewContext<'_>,
-    ) -> Option<Pressed> {
+    ) -> Option<CaseDeed> {
         self.wrong.clear();
         let mut values = Vec::new();
         for field in fields {
@@ -237,7 +240,7 @@ impl StepFields {
             self.focus = Some(*fact);
             return None;
         }
-        Some(Pressed { label: deed.label, deed: deed_of(deed, values) })
+        Some(deed_of(deed, values))
     }
 
     /// Whether Enter was pressed in the last of the fields that had to be filled in; otherwise the focus moves on.
@@ -273,6 +276,16 @@ impl StepFields {
         fields
             .iter()
             .any(|field| self.text(case, field.fact).trim() != case.facts.get(field.fact).unwrap_or_default())
+    }
+
+    /// Why a button that only saves has nothing to save, in words.
+    fn is_idle(&self, case: &Case, fields: &[StepField]) -> Option<String> {
+        if self.has_changes(case, fields) {
+            return None;
+        }
+        let is_empty = |field: &&StepField| self.text(case, field.fact).trim().is_empty();
+        let empty = fields.iter().find(is_empty)?;
+        Some(format!("Fill in “{}” first.", empty.fact.label()))
     }
 
     /// The first field that the step still needs, in words.

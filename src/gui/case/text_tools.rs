@@ -37,8 +37,8 @@ pub fn held_back(draft: &TextDraft) -> Option<String> {
 }
 
 /// Copies a text and records that in the timeline.
-pub fn copy(ui: &Ui, case: &Case, kind: TextKind, text: &str, out: &mut Outbox) {
-    kit::copy(ui.ctx(), kind.title(), text);
+pub fn copy(ctx: &egui::Context, case: &Case, kind: TextKind, text: &str, out: &mut Outbox) {
+    kit::copy(ctx, kind.title(), text);
     out.ask(Command::TextCopied { case: case.id, kind }, IfUnhandled::ToastError);
 }
 
@@ -93,7 +93,7 @@ pub fn page_button(
         let handbook = &cx.snapshot.text_config.handbook;
         if let Some(page) = prefilled(kind, case, handbook, &draft.rendered.title, &draft.text) {
             if page.note.is_some() {
-                copy(ui, case, kind, &draft.text, out);
+                copy(ui.ctx(), case, kind, &draft.text, out);
             }
             out.push(Intent::OpenUrl(page.url));
         }

@@ -307,7 +307,7 @@ fn buttons(
     ui.horizontal_wrapped(|ui| {
         let button = Button::new("Copy as Markdown").icon(icons::COPY).blocked(held.clone());
         if button.tooltip("Copying is recorded in the timeline.").show(ui).clicked() {
-            copy(ui, case, kind, &draft.text, out);
+            copy(ui.ctx(), case, kind, &draft.text, out);
         }
         if !is_now {
             page_button(ui, draft, kind, case, cx, held, out);

@@ -27,11 +27,8 @@ pub fn append_private(path: &Path) -> io::Result<File> {
 pub fn open_made_private(path: &Path) -> io::Result<File> {
     let file = open_private(path)?;
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-        }
+    if !is_private(&file)? {
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     }
     Ok(file)
 }
@@ -75,6 +72,14 @@ pub fn is_private(file: &File) -> io::Result<bool> {
     }
     #[cfg(not(unix))]
     file.metadata().map(|_| true)
+}
+
+/// Removes a file. A missing file is no error.
+pub fn remove_if_there(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Reads a file of at most `most` bytes. A pipe or a device is never opened, because that could block for ever.

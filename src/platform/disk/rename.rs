@@ -64,7 +64,12 @@ fn rename_one_way(way: RenameWay, from: &Path, to: &Path) -> io::Result<()> {
                     tracing::warn!("a file keeps its earlier name too: {error}");
                     Ok(())
                 }
-                result => result,
+                // Without its second name: a further way would find `to` taken by this very file.
+                Err(error) => {
+                    std::fs::remove_file(to).ok();
+                    Err(error)
+                }
+                Ok(()) => Ok(()),
             }
         }
         RenameWay::CheckFirst if to.symlink_metadata().is_ok() => Err(io::ErrorKind::AlreadyExists.into()),

@@ -23,7 +23,7 @@ impl Space {
     }
 
     /// The same for a system's own rules.
-    pub fn on(os: Os, available_bytes: impl Fn(&Path) -> io::Result<u64> + Send + Sync + 'static) -> Self {
+    fn on(os: Os, available_bytes: impl Fn(&Path) -> io::Result<u64> + Send + Sync + 'static) -> Self {
         Self { available_bytes: Arc::new(available_bytes), os }
     }
 

@@ -8,7 +8,7 @@ use super::bundle;
 use super::noise::hex;
 use super::recipe::Recipe;
 use super::tar::TarMember;
-use super::tree::{AUTHOR, AUTHORED_AT_S, CREATED_AT, records, relations};
+use super::tree::{AUTHOR, AUTHORED_AT_S, CREATED_AT, records};
 
 /// The pages of the wiki.
 pub const WIKI_PAGES: [&str; 1] = ["home"];
@@ -23,9 +23,9 @@ const MEMBERS: [(u64, &str, &str, u8, &str); 3] = [
 ];
 
 /// The members of the archive.
-pub fn members(recipe: &Recipe) -> Vec<TarMember> {
+pub fn members(recipe: &Recipe, relations: &[(&str, Vec<u8>)]) -> Vec<TarMember> {
     vec![
-        TarMember::file("max_iids.json", max_iids(recipe)),
+        TarMember::file("max_iids.json", max_iids(relations)),
         TarMember::file("project.wiki.bundle", wiki(recipe)),
         TarMember::folder("snippets"),
         TarMember::file(&format!("snippets/{}.bundle", snippet_digest()), snippet_files()),
@@ -95,10 +95,9 @@ pub fn listed_members() -> Vec<Value> {
 }
 
 /// The highest IIDs, by GitLab's names of what has them.
-fn max_iids(recipe: &Recipe) -> String {
-    let all = relations(recipe);
+fn max_iids(relations: &[(&str, Vec<u8>)]) -> String {
     let highest = |relation: &str| {
-        let (_, text) = all.iter().find(|(name, _)| *name == relation)?;
+        let (_, text) = relations.iter().find(|(name, _)| *name == relation)?;
         let iids = records(text)
             .into_iter()
             .filter_map(|line| serde_json::from_slice::<Value>(line).ok()?.get("iid")?.as_u64());

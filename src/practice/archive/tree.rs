@@ -43,10 +43,11 @@ pub fn members(recipe: &Recipe) -> Vec<TarMember> {
     members.push(TarMember::folder("avatar"));
     members.push(TarMember::file("avatar/logo.png", random_bytes(recipe.seed ^ 5, 700)));
     members.push(TarMember::file("project.bundle", repository(recipe)));
-    members.extend(filled::members(recipe));
+    let relations = relations(recipe);
+    members.extend(filled::members(recipe, &relations));
     members.push(TarMember::folder("tree"));
     members.push(TarMember::folder("tree/project"));
-    for (name, content) in relations(recipe) {
+    for (name, content) in relations {
         members.push(TarMember::file(&format!("tree/project/{name}.ndjson"), content));
     }
     members.push(TarMember::file("tree/project.json", project(recipe).to_string()));

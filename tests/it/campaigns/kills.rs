@@ -105,6 +105,11 @@ fn killed_at_any_moment_every_command_resumes() {
         assert!(posts("/export") <= 4, "round {round}: {} exports", posts("/export"));
         // One import of a file and one of a base archive, and one more of each where a kill hid an answer.
         assert!(posts("/import") <= 4, "round {round}: {} imports", posts("/import"));
+        let requests = fixture.practice.requests();
+        let imported = requests
+            .iter()
+            .filter(|seen| seen.method == "POST" && seen.path().ends_with("/import") && seen.status == 201);
+        assert!(imported.count() <= 2, "round {round}: GitLab accepted an import twice");
         let shown = fixture.run(&["case", "show", "1"]);
         let (stage, facts) = (&shown.result()["stage"], &shown.result()["facts"]);
         assert_eq!((stage, &facts["offer_answer"]), (&"closed".into(), &"declined".into()), "round {round}");

@@ -42,13 +42,14 @@ fn archives(folder: &Path) -> Vec<String> {
 #[test]
 fn one_command_leads_from_the_project_to_a_verified_archive() {
     let fixture = plain();
+    // The request waits for its second try: its phase lasts until the command has seen it.
+    fixture.practice.trigger(fault("on = \"project\"\nkind = \"bad_gateway\""));
     let receipt = fixture.folder.path().join("receipt.md");
     let end = run(&fixture, &["--receipt", receipt.to_str().unwrap()]);
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     assert_eq!((result["phase"].as_str(), &result["gaps"]), (Some("built"), &json!([])), "{result}");
-    // The request may be over before the command looks.
-    for phase in ["exporting", "downloading", "building", "built"] {
+    for phase in ["requesting", "exporting", "downloading", "building", "built"] {
         assert!(end.lines.iter().any(|line| line["phase"] == phase), "{phase}: {:?}", end.lines);
     }
     let requests = fixture.practice.requests();
@@ -71,7 +72,7 @@ fn one_command_leads_from_the_project_to_a_verified_archive() {
 /// kill -9 after the first, the second, … line of its output, on one data folder.
 #[test]
 fn killed_at_every_line_it_continues_and_requests_one_export() {
-    let fixture = Fixture::paced(super::without_faults("relations-batched"), 0.01);
+    let fixture = Fixture::paced(super::without_faults("relations-batched"), 0.2);
     let paths = (folder(&fixture), output(&fixture));
     let words = rebuild(&fixture, &paths);
     let mut kills = 0;

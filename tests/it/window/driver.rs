@@ -75,6 +75,10 @@ impl Window {
         self.end();
     }
 
+    pub fn process(&self) -> u32 {
+        self.program.0.id()
+    }
+
     /// kill -9, if the window is only borrowed.
     pub fn end(&mut self) {
         killed(&mut self.program.0);

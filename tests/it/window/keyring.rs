@@ -135,6 +135,6 @@ fn a_token_is_kept_found_again_and_missed_while_the_keyring_is_locked() {
     let mut window = open(&display, &bus, home.path());
     token_says(&mut window, "keyring locked");
     window.press(Key::Comma, Modifiers::COMMAND);
-    window.wait_for_text("The keyring is locked.");
+    window.wait_for_text("The keyring is locked or has not allowed access.");
     window.picture("52-keyring-locked");
 }

@@ -5,7 +5,7 @@
 //! for the README and the packages are renewed as well.
 
 mod case;
-mod driver;
+pub mod driver;
 mod fallback;
 mod keyring;
 mod paths;

@@ -131,7 +131,7 @@ fn a_killed_window_finishes_its_download_at_the_next_start() {
     window.wait_for_text("Ticket and project");
     window.write("acme/slow");
     window.click(Role::Button, "Open the case");
-    window.wait_for(Role::Button, "Download");
+    window.wait_for(Role::Button, "Download the archive");
     window.press(Key::D, Modifiers::COMMAND);
     window.wait_for_text(" MiB of 64.1 MiB");
     window.kill();

@@ -94,8 +94,10 @@ impl RunningSets {
 
     /// The user continues a set: its current part begins, whatever has become of it before. An earlier request of the
     /// part is looked for in its preflight.
-    pub fn play(&mut self, core: &mut Core, table: &JobTable, base: ImportId) -> Result<(), UserError> {
+    pub fn play(&mut self, core: &mut Core, table: &mut JobTable, base: ImportId) -> Result<(), UserError> {
         let Some(progress) = progress(table, base) else { return Err(no_such(JobId::Import(base))) };
+        // The parts use the token of whoever continues the set.
+        table.follow(core, JobId::Import(base));
         self.has_changed = true;
         self.errors.remove(&base);
         let Some(part) = progress.current else { return Ok(()) };
@@ -148,8 +150,13 @@ impl RunningSets {
         } else {
             self.starting.insert(base);
         }
+        let follower = table
+            .get(JobId::Import(base))
+            .map(|base| core.sessions.first_of(&base.followers, base.job.instance()));
+        let before = core.sessions.act_for(follower.unwrap_or_default());
         let begun = draft(core, table, base, part)
             .and_then(|draft| begin::start_preflight(core, AskId::NO_REPLY, draft));
+        core.sessions.act_for(before);
         self.has_changed = true;
         if let Err(error) = begun {
             self.starting.remove(&base);

@@ -1,0 +1,91 @@
+//! Carries out the commands of other processes on this program's engine.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::Parser as _;
+use serde_json::json;
+use tokio::sync::watch;
+
+use crate::case::{Code, Hint, UserError};
+use crate::engine::{Engine, EngineHandle, NotStarted, Setup};
+use crate::host::{
+    CommandCaller, CommandEnd, GiveWay, HandedCommand, Host, Interrupt, Patience, Streams, ask_to_give_way,
+};
+
+use super::invocation::Invocation;
+use super::output::Out;
+use super::{Cli, run};
+
+/// Lets other commands join this engine, as long as the engine lives. Where that is not possible, they say that the data
+/// folder is in use.
+pub fn begin(engine: &mut Engine, folder: &Path, give_way: Option<GiveWay>) {
+    let handle = engine.handle();
+    let carry_out = move |request: &HandedCommand, streams: Arc<dyn Streams>, interrupted: Interrupted| {
+        carry_out(&handle, request, streams, interrupted)
+    };
+    match Host::start(folder, Arc::new(carry_out), give_way) {
+        Ok(host) => engine.keep(Box::new(host)),
+        Err(error) => tracing::warn!("other commands cannot join: {error}"),
+    }
+}
+
+/// Starts the window's engine, and lets commands of other processes join it. A command that has the data folder open gives
+/// way: it continues in the window's engine.
+pub fn window_engine(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Engine, UserError> {
+    let Some(folder) = setup.data_dir.clone() else { return Engine::start(setup, wake) };
+    let silence = setup.timing.host;
+    let began = std::time::Instant::now();
+    let wake = Arc::new(wake);
+    let mut engine = loop {
+        let wake = Arc::clone(&wake);
+        match Engine::try_start(setup.clone(), 1, move || wake()) {
+            Ok(engine) => break engine,
+            Err(NotStarted::InUse { .. }) if began.elapsed() < silence => {
+                // Of several commands, each in turn may be the first to open the folder again.
+                if ask_to_give_way(&folder, Patience { silence }) {
+                    tracing::info!("a command gives way to the window");
+                }
+                std::thread::sleep(run::BETWEEN_TRIES);
+            }
+            Err(not_started) => return Err(not_started.into()),
+        }
+    };
+    begin(&mut engine, &folder, None);
+    Ok(engine)
+}
+
+type Interrupted = watch::Receiver<Option<Interrupt>>;
+
+fn carry_out(
+    engine: &EngineHandle,
+    request: &HandedCommand,
+    streams: Arc<dyn Streams>,
+    interrupted: Interrupted,
+) -> CommandEnd {
+    let Some((cli, caller)) = understood(request) else {
+        let error = UserError::new(Code::Internal, "The command was not understood.", Hint::ReportDefect);
+        return CommandEnd::Ended(Out::to(false, streams).failed(&error, json!({})));
+    };
+    let out = Out::to(cli.global.json, streams);
+    let Some(verb) = cli.verb else { return CommandEnd::Ended(0) };
+    let mut global = cli.global;
+    // Relative to the caller's folder.
+    if let (Some(file), Some(folder)) = (&mut global.ca_file, &caller.folder) {
+        *file = folder.join(&*file);
+    }
+    let call = Invocation::hosted((global, caller, out), engine.clone(), interrupted);
+    match run::dispatch(&call, verb) {
+        Err(_interrupted) if call.is_handed_over() => CommandEnd::HandedOver,
+        end => CommandEnd::Ended(call.out.end(end)),
+    }
+}
+
+/// The caller's process has parsed the same arguments already, in the same version of the program.
+fn understood(request: &HandedCommand) -> Option<(Cli, CommandCaller)> {
+    let (arguments, caller): (Vec<OsString>, _) = (request.arguments()?, request.caller());
+    let cli = Cli::try_parse_from(arguments).ok()?;
+    let global = cli.global.filled(|name| caller.variable(name)).ok()?;
+    Some((Cli { global, ..cli }, caller))
+}

@@ -1,0 +1,202 @@
+//! Runs one command to its end: here, or in the program that has the data folder open.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::case::{Code, UserError, UtcMs};
+use crate::engine::Timing;
+use crate::host::{CommandCaller, HandedCommand, Joined, LocalStreams, Patience, join};
+
+use super::invocation::{Elsewhere, Invocation};
+use super::output::{End, Out};
+use super::{
+    Verb, cases, check, diagnose, exports, hosting, imports, practice, relations, texts, token, verify,
+};
+
+/// Between two tries to open the data folder, or to reach the program that has it open.
+pub const BETWEEN_TRIES: Duration = Duration::from_millis(20);
+
+/// Carries out a command on the engine of its call.
+pub fn dispatch(call: &Invocation, verb: Verb) -> End {
+    match verb {
+        Verb::Check(args) => check::check(call, args),
+        Verb::Export(verb) => exports::run(call, verb),
+        Verb::Verify(args) => verify::run(call, args),
+        Verb::Relations(verb) => relations::run(call, verb),
+        Verb::Import(verb) => imports::run(call, verb),
+        Verb::Case(verb) => cases::run(call, verb),
+        Verb::Text(args) => texts::run(call, &args),
+        Verb::Token(verb) => token::run(call, &verb),
+        Verb::Instances => token::instances(call),
+        Verb::Diagnose(args) => diagnose::run(call, args),
+        Verb::Practice(args) => practice::run(call, args),
+    }
+}
+
+/// Runs one command until it ends.
+pub fn run(arguments: &[OsString]) -> ExitCode {
+    let mut caller = CommandCaller::here();
+    let began = now();
+    let mut waiting = Waiting::default();
+    loop {
+        // Parsed anew for each try: a command is used up by its run.
+        let cli = match super::parse(arguments.iter().cloned()) {
+            Ok(cli) => cli,
+            Err(code) => return code,
+        };
+        let Some(verb) = cli.verb else { return ExitCode::SUCCESS };
+        let is_diagnose = matches!(verb, Verb::Diagnose(_));
+        let call = Invocation::here(cli.global, caller.clone(), hosting::begin);
+        let end = dispatch(&call, verb);
+        let is_handed_over = end.is_err() && call.is_handed_over();
+        let Some(elsewhere) = call.take_elsewhere() else {
+            if !is_handed_over {
+                return ExitCode::from(call.out.end(end));
+            }
+            call.out
+                .notice("Another Export Desk has taken over this data folder. The command continues there.");
+            caller.begun_at = Some(began);
+            continue;
+        };
+        match handed_over(&call, arguments, &elsewhere, &mut waiting) {
+            Next::Ended(code) => return ExitCode::from(code),
+            // Diagnostics are needed most where nothing else works.
+            Next::Failed(_) if is_diagnose => return without_host(arguments, caller),
+            Next::Failed(error) => return ExitCode::from(call.out.failed(&error, json!({}))),
+            Next::Again => {}
+            Next::GoesOn => {
+                call.out.notice(
+                    "The Export Desk that carried out this command has ended. The command continues by itself.",
+                );
+                caller.begun_at = Some(began);
+            }
+        }
+    }
+}
+
+/// Carries a command out although the data folder cannot be opened.
+fn without_host(arguments: &[OsString], caller: CommandCaller) -> ExitCode {
+    let cli = match super::parse(arguments.iter().cloned()) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let call = Invocation::here(cli.global, caller, hosting::begin).alone();
+    let end = cli.verb.map_or_else(|| Ok(json!({})), |verb| dispatch(&call, verb));
+    ExitCode::from(call.out.end(end))
+}
+
+/// What follows an attempt to hand a command over.
+enum Next {
+    Ended(u8),
+    Failed(UserError),
+    /// Try the data folder again.
+    Again,
+    /// The host has begun the command and ended.
+    GoesOn,
+}
+
+/// How long nobody could be reached.
+#[derive(Default)]
+struct Waiting {
+    since: Option<Instant>,
+}
+
+fn handed_over(
+    call: &Invocation,
+    arguments: &[OsString],
+    elsewhere: &Elsewhere,
+    waiting: &mut Waiting,
+) -> Next {
+    let silence = patience(call);
+    let request = HandedCommand::new(arguments, &call.caller);
+    let joined = join(&elsewhere.folder, &request, &LocalStreams, Patience { silence });
+    drop(request);
+    let joined = match joined {
+        Ok(joined) => joined,
+        Err(_no_thread) => return Next::Failed(elsewhere.error.clone()),
+    };
+    match joined {
+        Joined::Ended(code) => return Next::Ended(code),
+        Joined::HostEnded => {
+            waiting.since = None;
+            return Next::GoesOn;
+        }
+        Joined::Silent { process, began } => {
+            return Next::Failed(silent(process.or(elsewhere.process), began));
+        }
+        Joined::OtherVersion { version, process } => {
+            return Next::Failed(other_version(&version, process.or(elsewhere.process)));
+        }
+        Joined::NotOurs => return Next::Failed(elsewhere.error.clone()),
+        Joined::TooLong => return Next::Failed(too_long()),
+        Joined::NoHost => {}
+    }
+    // The program is about to listen, or about to end.
+    if waiting.since.get_or_insert_with(Instant::now).elapsed() > silence {
+        return Next::Failed(elsewhere.error.clone());
+    }
+    std::thread::sleep(BETWEEN_TRIES);
+    Next::Again
+}
+
+/// How long another program may be silent.
+fn patience(call: &Invocation) -> Duration {
+    call.global.pace.map_or_else(Timing::default, Timing::scaled).host
+}
+
+fn by(process: Option<u32>) -> String {
+    process.map_or_else(String::new, |process| format!(" (process {process})"))
+}
+
+fn silent(process: Option<u32>, began: bool) -> UserError {
+    let by = by(process);
+    if began {
+        return UserError::new(
+            Code::Local,
+            format!("Export Desk{by} stopped answering while it carried out this command."),
+            "It may still finish the command. End that process if it hangs, then run the same command again.",
+        );
+    }
+    UserError::new(
+        Code::Local,
+        format!("Export Desk{by} uses this data folder and does not answer."),
+        "Nothing was done. End that process if it hangs, then run the same command again.",
+    )
+}
+
+fn other_version(version: &str, process: Option<u32>) -> UserError {
+    let (by, ours) = (by(process), env!("CARGO_PKG_VERSION"));
+    UserError::new(
+        Code::Local,
+        format!("Export Desk {version}{by} uses this data folder, and this command is version {ours}."),
+        "Close the other Export Desk, or run the command with the same version.",
+    )
+}
+
+fn too_long() -> UserError {
+    UserError::new(
+        Code::Usage,
+        "The arguments are too long to hand them to the Export Desk that uses this data folder.",
+        "Shorten the command, or close the other Export Desk.",
+    )
+}
+
+fn now() -> UtcMs {
+    let since_1970 = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    UtcMs(since_1970.as_millis() as i64)
+}
+
+/// Where no window can be opened: says so in one sentence, and shows the tour in the terminal instead.
+pub fn tour_instead(global: &super::Global, why: &str) -> ExitCode {
+    let call = Invocation::here(global.clone(), CommandCaller::here(), hosting::begin);
+    call.out.say(&format!("{why} Here is a tour in the terminal, on the practice GitLab."));
+    ExitCode::from(call.out.end(practice::walk(&call, None)))
+}
+
+/// Reports an error that occurred before there was an engine.
+pub fn fail(global: &super::Global, error: &UserError) -> ExitCode {
+    ExitCode::from(Out::here(global.json).failed(error, json!({})))
+}

@@ -1,0 +1,106 @@
+//! How a front end joins an engine, sends commands and hears replies.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::{mpsc, oneshot, watch as channel};
+
+use crate::case::UserError;
+
+use super::api::{Answer, AskId, Command, Snapshot};
+use super::front_ends::{Credentials, FrontEndId, FrontEndInput};
+use super::input::EngineInput;
+use super::router::Router;
+
+/// A way to join an engine from any thread.
+#[derive(Clone, Debug)]
+pub struct EngineHandle {
+    pub(super) inputs: mpsc::Sender<EngineInput>,
+    pub(super) snapshots: channel::Receiver<Arc<Snapshot>>,
+    pub(super) ids: Arc<AtomicU64>,
+}
+
+impl EngineHandle {
+    pub(super) fn next_id(&self) -> u64 {
+        self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Joins the engine as another front end.
+    pub fn join(&self, credentials: Option<Credentials>) -> FrontEnd {
+        let id = FrontEndId::new(self.next_id());
+        if let Some(credentials) = credentials {
+            let joined =
+                EngineInput::FrontEnd(FrontEndInput::Joined { id, credentials: Box::new(credentials) });
+            if self.inputs.try_send(joined).is_err() {
+                tracing::error!("the engine's inbox is full or closed");
+            }
+        }
+        FrontEnd { id, engine: self.clone() }
+    }
+}
+
+/// A front end that has joined an engine. Dropping it ends what it alone was downloading, and its credentials.
+#[derive(Debug)]
+pub struct FrontEnd {
+    id: FrontEndId,
+    engine: EngineHandle,
+}
+
+/// A command that was sent, and where its reply comes.
+#[derive(Debug)]
+pub struct Asked {
+    pub ask: AskId,
+    /// Comes after the snapshot that shows what the command changed. Closed without a reply if the engine stops.
+    pub reply: oneshot::Receiver<Result<Answer, UserError>>,
+}
+
+impl FrontEnd {
+    /// Sends a command; never blocks.
+    pub fn send(&self, command: Command) -> Asked {
+        let ask = AskId(self.engine.next_id());
+        let (answer, reply) = oneshot::channel();
+        let command = Box::new(command);
+        let input = EngineInput::FrontEnd(FrontEndInput::Ask { by: self.id, ask, answer, command });
+        if self.engine.inputs.try_send(input).is_err() {
+            tracing::error!("the engine's inbox is full or closed");
+        }
+        Asked { ask, reply }
+    }
+
+    /// The latest snapshot.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.engine.snapshots.borrow().clone()
+    }
+
+    /// The snapshots, for waiting.
+    pub fn watch(&self) -> channel::Receiver<Arc<Snapshot>> {
+        self.engine.snapshots.clone()
+    }
+}
+
+impl Drop for FrontEnd {
+    fn drop(&mut self) {
+        // A closed inbox means that the engine has ended, and the credentials with it.
+        self.engine.inputs.try_send(EngineInput::FrontEnd(FrontEndInput::Left { id: self.id })).ok();
+    }
+}
+
+/// What only front ends send.
+pub(super) fn input(router: &mut Router, input: FrontEndInput) {
+    match input {
+        FrontEndInput::Joined { id, credentials } => {
+            // The command that brought them parsed the instance's URL already.
+            router.core.sessions.lend(id, *credentials).ok();
+        }
+        FrontEndInput::Ask { by, ask, answer, command } => {
+            router.core.asks.expect(ask, by, answer);
+            router.as_front_end(by, |router| router.command(ask, *command));
+        }
+        FrontEndInput::Left { id } => {
+            router.downloads.left(&mut router.core, id);
+            if router.core.asks.leave(id) {
+                router.core.sessions.take_back(id);
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The caller's side: hands a command over to the host, and shows what comes back.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::platform::local_socket::{Stream, connect, peer_process};
+
+use super::handed::HandedCommand;
+use super::streams::{StreamName, Streams};
+use super::wire::{FromCaller, FromHost, MOST_FRAME_BYTES, PROTOCOL, RunOf, VERSION, receive, send};
+
+/// How long a host may be silent.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    pub silence: Duration,
+}
+
+/// How an attempt to hand a command over ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// The host has carried the command out: its exit code.
+    Ended(u8),
+    /// No program listens, or it ended before it did anything.
+    NoHost,
+    /// The host ended in the middle, with notice or without.
+    HostEnded,
+    /// The host does not answer. `began` tells whether the command may have been carried out.
+    Silent { process: Option<u32>, began: bool },
+    /// The host is another version of the program.
+    OtherVersion { version: String, process: Option<u32> },
+    /// Another user's program listens there.
+    NotOurs,
+    /// The arguments are longer than a host accepts.
+    TooLong,
+}
+
+/// Hands the command over to the program that listens in the data folder.
+pub fn join(
+    folder: &Path,
+    request: &HandedCommand,
+    streams: &dyn Streams,
+    patience: Patience,
+) -> io::Result<Joined> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(async {
+        let mut stream = match timeout(patience.silence, connect(folder)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) if error.kind() == ErrorKind::PermissionDenied => return Joined::NotOurs,
+            Ok(Err(_)) => return Joined::NoHost,
+            Err(_) => return Joined::Silent { process: None, began: false },
+        };
+        let process = peer_process(&stream);
+        match hand_over(&mut stream, request, patience.silence).await {
+            Err(failed) => failed.told(process),
+            Ok(()) => show(&mut stream, streams, patience.silence).await.unwrap_or_else(|error| match error
+                .kind()
+            {
+                ErrorKind::TimedOut => Joined::Silent { process, began: true },
+                _ => Joined::HostEnded,
+            }),
+        }
+    }))
+}
+
+/// Asks the program that listens in the data folder to end its hosting. True where it heard.
+pub fn ask_to_give_way(folder: &Path, patience: Patience) -> bool {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return false;
+    };
+    runtime.block_on(async {
+        let Ok(Ok(mut stream)) = timeout(patience.silence, connect(folder)).await else { return false };
+        let asked = async {
+            greet(&mut stream, patience.silence).await?;
+            send(&mut stream, &FromCaller::GiveWay).await?;
+            Ok::<FromHost, NotBegun>(step(&mut stream, patience.silence).await?)
+        };
+        matches!(asked.await, Ok(FromHost::HandOver))
+    })
+}
+
+/// Why a command was not begun.
+enum NotBegun {
+    Failed(io::Error),
+    OtherVersion(String),
+}
+
+impl From<io::Error> for NotBegun {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl NotBegun {
+    fn told(self, process: Option<u32>) -> Joined {
+        match self {
+            Self::OtherVersion(version) => Joined::OtherVersion { version, process },
+            Self::Failed(error) => match error.kind() {
+                ErrorKind::TimedOut => Joined::Silent { process, began: false },
+                ErrorKind::InvalidInput => Joined::TooLong,
+                _ => Joined::NoHost,
+            },
+        }
+    }
+}
+
+async fn step<T: serde::de::DeserializeOwned>(stream: &mut Stream, silence: Duration) -> io::Result<T> {
+    timeout(silence, receive(stream, MOST_FRAME_BYTES)).await?
+}
+
+async fn greet(stream: &mut Stream, silence: Duration) -> Result<(), NotBegun> {
+    send(stream, &FromCaller::Hello { protocol: PROTOCOL, version: VERSION.to_owned() }).await?;
+    match step(stream, silence).await? {
+        FromHost::Welcome { protocol: PROTOCOL, version, .. } if version == VERSION => Ok(()),
+        FromHost::Welcome { version, .. } => Err(NotBegun::OtherVersion(version)),
+        _ => Err(io::Error::from(ErrorKind::InvalidData).into()),
+    }
+}
+
+/// Everything up to the moment at which the host begins.
+async fn hand_over(stream: &mut Stream, request: &HandedCommand, silence: Duration) -> Result<(), NotBegun> {
+    greet(stream, silence).await?;
+    send(stream, &RunOf::Run(request)).await?;
+    loop {
+        match step(stream, silence).await? {
+            FromHost::Alive => {}
+            FromHost::Ready => break,
+            _ => return Err(io::Error::from(ErrorKind::InvalidData).into()),
+        }
+    }
+    Ok(send(stream, &FromCaller::Go).await?)
+}
+
+/// Shows what the host sends, and answers it, until the command has ended.
+async fn show(stream: &mut Stream, streams: &dyn Streams, silence: Duration) -> io::Result<Joined> {
+    loop {
+        let answer = match step(stream, silence).await? {
+            FromHost::Stdout(text) => FromCaller::Written(streams.write(StreamName::Stdout, &text)),
+            FromHost::Stderr(text) => FromCaller::Written(streams.write(StreamName::Stderr, &text)),
+            FromHost::ReadLine { prompt, secret } => FromCaller::Line(streams.read_line(&prompt, secret)),
+            FromHost::Alive => continue,
+            FromHost::Ended(code) => return Ok(Joined::Ended(code)),
+            FromHost::HandOver => return Ok(Joined::HostEnded),
+            FromHost::Welcome { .. } | FromHost::Ready => return Err(ErrorKind::InvalidData.into()),
+        };
+        send(stream, &answer).await?;
+    }
+}

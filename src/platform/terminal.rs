@@ -1,0 +1,67 @@
+//! A person's line from the terminal, with or without echo.
+
+use std::io::{self, BufRead as _, Read as _};
+
+/// Reads a line of at most `most` bytes from stdin, without its line break. `None` at the end of the input.
+pub fn read_line(most: u64) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    let bytes = io::stdin().lock().take(most).read_line(&mut line)?;
+    Ok((bytes > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
+}
+
+/// The same; where stdin is a terminal, the terminal does not show what is typed.
+#[cfg(unix)]
+pub fn read_secret_line(most: u64) -> io::Result<Option<String>> {
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    struct Restored(Termios);
+    impl Drop for Restored {
+        fn drop(&mut self) {
+            tcsetattr(io::stdin(), OptionalActions::Flush, &self.0).ok();
+            // The person's own line break was not shown.
+            eprintln!();
+        }
+    }
+
+    // Not a terminal: a pipe or a file.
+    let Ok(shown) = tcgetattr(io::stdin()) else { return read_line(most) };
+    let mut hidden = shown.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
+    let restored = Restored(shown.clone());
+    end_with_echo(shown)?;
+    let read = read_line(most);
+    drop(restored);
+    read
+}
+
+/// Ctrl+C would leave a terminal without echo. From now on, it restores the terminal first.
+#[cfg(unix)]
+fn end_with_echo(shown: rustix::termios::Termios) -> io::Result<()> {
+    use rustix::termios::{OptionalActions, tcsetattr};
+    use tokio::signal::unix::{SignalKind, signal};
+
+    const OF_SIGNAL: i32 = 128;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let inside = runtime.enter();
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    drop(inside);
+    let wait = move || {
+        let kind = runtime.block_on(async {
+            tokio::select! {
+                _ = interrupt.recv() => SignalKind::interrupt(),
+                _ = terminate.recv() => SignalKind::terminate(),
+            }
+        });
+        tcsetattr(io::stdin(), OptionalActions::Flush, &shown).ok();
+        std::process::exit(OF_SIGNAL + kind.as_raw_value());
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(wait)?;
+    Ok(())
+}
+
+#[cfg(windows)]
+pub fn read_secret_line(most: u64) -> io::Result<Option<String>> {
+    use std::io::IsTerminal as _;
+    if io::stdin().is_terminal() { rpassword::read_password().map(Some) } else { read_line(most) }
+}

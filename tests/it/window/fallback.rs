@@ -176,7 +176,7 @@ fn the_options_lead_to_a_set_of_archives() {
     window.resize(1280, 1600);
     choose(&mut window, "Add the members with the e-mail addresses on their profiles");
     // Into the field with the limit, whose text is replaced.
-    window.tab_to(Role::TextInput, "5 GiB");
+    window.tab_to(Role::TextInput, "Import limit of the destination");
     window.press(Key::A, Modifiers::COMMAND);
     window.write("150 KiB");
     window.picture("66-rebuild-options");

@@ -76,7 +76,9 @@ impl RunningSets {
             (SetPlace::Slice { base, .. }, _) => *base,
             // A new import of the base archive now stands for the set.
             (SetPlace::Base(_), Ok(id)) => {
-                repeats.iter().for_each(|earlier| self.forget(*earlier));
+                if let Some(earlier) = repeats {
+                    self.forget(earlier);
+                }
                 *id
             }
             (SetPlace::Base(_), Err(_)) => match repeats {

@@ -171,7 +171,7 @@ fn small(ui: &mut Ui, text: &str) -> egui::Response {
 /// The phase as a chip.
 pub fn phase_chip(ui: &mut Ui, status: &CurrentStatus) -> egui::Response {
     let (severity, glyph) = match (status.phase, status.stuck) {
-        (_, true) => return kit::chip(ui, Severity::Warn, icons::WARN, "stuck"),
+        (_, true) => return kit::chip(ui, Severity::Warn, icons::WARN, "Stuck"),
         (Phase::Idle, _) => (Severity::Plain, icons::NONE),
         (Phase::Requested | Phase::Queued, _) => (Severity::Info, icons::HOURGLASS),
         (Phase::Running, _) => (Severity::Info, icons::RUNNING),
@@ -179,7 +179,7 @@ pub fn phase_chip(ui: &mut Ui, status: &CurrentStatus) -> egui::Response {
         (Phase::Failed, _) => (Severity::Bad, icons::BAD),
         (Phase::Unknown, _) => (Severity::Warn, icons::INFO),
     };
-    kit::chip(ui, severity, glyph, status.phase.as_str())
+    kit::chip(ui, severity, glyph, status.phase.label())
 }
 
 /// The stages of a run (requested, queued, exporting, ready), each with the time it was first seen.

@@ -173,7 +173,8 @@ impl FactsCard {
                         }
                         (Some(value), None) => {
                             let text = RichText::new(value.as_str()).color(t.text);
-                            ui.add(egui::Label::new(text).truncate()).on_hover_text(value);
+                            ui.add(egui::Label::new(text).truncate().show_tooltip_when_elided(false))
+                                .on_hover_text(value);
                         }
                         (None, None) => {
                             ui.label(RichText::new("not known").color(t.faint));

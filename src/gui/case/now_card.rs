@@ -269,7 +269,8 @@ fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &
         }
         if let Some(refusal) = &choice.refused {
             let text = RichText::new(&refusal.headline).small().color(tokens(ui).faint);
-            ui.add(egui::Label::new(text).truncate()).on_hover_text(kit::refusal_words(refusal));
+            ui.add(egui::Label::new(text).truncate().show_tooltip_when_elided(false))
+                .on_hover_text(kit::refusal_words(refusal));
         }
     });
 }

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::case::fallback::{
-    FallbackReason, KnownCause, RebuildEstimate, estimate, failure_messages, fallback,
+    FallbackReason, KnownCause, RebuildEstimate, estimate, failure_messages, fallback, is_overtaken,
 };
-use crate::case::{Case, CaseId, RelationsOutcome, Run, same_instance};
+use crate::case::{Case, CaseId, Outcome, RelationsOutcome, Run, same_instance};
 
 use super::{DownloadView, RebuildView, RelationsView, RunView, Snapshot};
 
@@ -43,6 +43,17 @@ pub fn rebuilds_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<
         job.case_id == Some(case.id)
             || job.project_id.is_some_and(|id| case.is_about(&job.instance, id, path))
     })
+}
+
+/// The rebuild that counts for a case: the newest one, unless a newer export has overtaken it. An archive that was
+/// rebuilt is not lost because a newer export failed.
+pub fn rebuild_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> Option<&'a RebuildView> {
+    let newest = runs_of(snapshot, case).next().map(|view| &view.run);
+    let has_failed = newest
+        .is_some_and(|run| matches!(run.outcome, Some(Outcome::Failed { .. } | Outcome::NotAccepted { .. })));
+    rebuilds_of(snapshot, case)
+        .next()
+        .filter(|view| !is_overtaken(&view.job, newest) || (has_failed && view.job.archive().is_some()))
 }
 
 /// Whether a rebuilt archive is offered for a case, and why.

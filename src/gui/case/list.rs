@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use egui::{ScrollArea, Ui};
 
+use crate::case::fallback::is_overtaken;
 use crate::case::{Case, CaseId, Phase, RebuildPhase, Urgency, UtcMs, attention};
-use crate::engine::api::{DownloadState, DownloadView, Newest, RunView, Snapshot};
+use crate::engine::api::{DownloadState, DownloadView, Newest, RunView, Snapshot, rebuilds_of};
 use crate::gui::case::urgency_cache::UrgencyCache;
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -350,10 +351,12 @@ fn short_path(path: &str) -> String {
     }
 }
 
-/// The rebuild of the case's archive, while it runs or needs a person.
-fn rebuilding(case: &Case, cx: &ViewContext<'_>) -> Option<(Severity, icons::MaterialIcon, String)> {
-    let view = cx.snapshot.rebuilds.iter().find(|view| view.job.case_id == Some(case.id))?;
-    if case.stage.is_closed() {
+type ShownStatus = (Severity, icons::MaterialIcon, String);
+
+/// The rebuild of the case's archive, while it runs or needs a person, and no newer export has overtaken it.
+fn rebuilding(case: &Case, run: Option<&RunView>, cx: &ViewContext<'_>) -> Option<ShownStatus> {
+    let view = rebuilds_of(cx.snapshot, case).next()?;
+    if case.stage.is_closed() || is_overtaken(&view.job, run.map(|view| &view.run)) {
         return None;
     }
     let (severity, icon, words) = match view.job.phase() {
@@ -372,7 +375,7 @@ fn status(
     run: Option<&RunView>,
     download: Option<&DownloadView>,
     cx: &ViewContext<'_>,
-) -> (Severity, icons::MaterialIcon, String) {
+) -> ShownStatus {
     if let Some(download) = download {
         let words = match download.state {
             DownloadState::Paused => "download paused",
@@ -383,7 +386,7 @@ fn status(
         };
         return (Severity::Info, icons::DOWNLOAD, words.to_owned());
     }
-    if let Some(shown) = rebuilding(case, cx) {
+    if let Some(shown) = rebuilding(case, run, cx) {
         return shown;
     }
     match run.map(|run| (run.status.phase, run.status.stuck)) {

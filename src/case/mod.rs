@@ -50,9 +50,11 @@ pub use hint::Hint;
 pub use id::{CaseId, DownloadId, ImportId, RebuildId, RelationsId, RunId};
 pub use intake::{Recognised, Trackers, recognise};
 pub use job::export::{self as run, CurrentStatus, ExportTiming, Origin, Outcome, Phase, Run, StatusSpan};
-pub use job::import::{self, CurrentImportStatus, ImportJob, ImportKind, ImportOutcome, ImportPhase};
+pub use job::import::{
+    self, CurrentImportStatus, ImportJob, ImportKind, ImportOutcome, ImportPhase, SetPart,
+};
 pub use job::rebuild::{
-    self, BuiltPart, MembersChoice, PartLeftOut, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase,
+    self, MembersChoice, PartLeftOut, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase,
     RebuildRemedy, RebuildSeen, RebuildSource, RebuildStep, RebuiltArchive,
 };
 pub use job::relations::{

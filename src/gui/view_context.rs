@@ -3,7 +3,7 @@
 use crate::case::{Case, CaseId, ExportStep, FileState, UtcMs, export_step, same_instance};
 use crate::engine::api::{
     DownloadState, DownloadView, InstanceView, RebuildView, RelationsDownload, RelationsView, RunView,
-    Snapshot, TokenState, Waiting, downloads_of, file_state, rebuilds_of, relations_of, runs_of,
+    Snapshot, TokenState, Waiting, downloads_of, file_state, rebuild_of, relations_of, runs_of,
 };
 use crate::platform::words::KEYRING;
 
@@ -28,7 +28,7 @@ pub struct ViewContext<'a> {
     pub download: Option<&'a DownloadView>,
     /// The case's newest relations export.
     pub relations: Option<&'a RelationsView>,
-    /// The newest rebuild of the case's archive.
+    /// The rebuild of the case's archive, unless a newer export has overtaken it.
     pub rebuild: Option<&'a RebuildView>,
     pub instance: Option<&'a InstanceView>,
     /// Whether GitLab's last answer about the selected case was a refusal.
@@ -81,7 +81,7 @@ impl<'a> ViewContext<'a> {
         let run = case.and_then(|case| runs_of(snapshot, case).next());
         let download = case.and_then(|case| downloads_of(snapshot, case).next());
         let relations = case.and_then(|case| relations_of(snapshot, case).next());
-        let rebuild = case.and_then(|case| rebuilds_of(snapshot, case).next());
+        let rebuild = case.and_then(|case| rebuild_of(snapshot, case));
         let instance = case.and_then(|case| {
             snapshot.instances.iter().find(|known| same_instance(&known.url, &case.instance))
         });

@@ -4,9 +4,11 @@
 use std::collections::HashMap;
 
 use crate::case::fallback::{
-    FallbackReason, KnownCause, RebuildEstimate, estimate, failure_messages, fallback,
+    FallbackReason, KnownCause, RebuildEstimate, estimate, failure_messages, fallback, is_overtaken,
 };
-use crate::case::{Case, CaseId, ExportStep, FileState, RelationsOutcome, Run, export_step, same_instance};
+use crate::case::{
+    Case, CaseId, ExportStep, FileState, Outcome, RelationsOutcome, Run, export_step, same_instance,
+};
 
 use super::{DownloadState, DownloadView, RebuildView, RelationsView, RunView, Snapshot};
 
@@ -85,6 +87,17 @@ pub fn file_state(download: Option<&DownloadView>, run: Option<&RunView>) -> Fil
         DownloadState::Failed => FileState::Failed,
         DownloadState::Cancelled => FileState::Missing,
     }
+}
+
+/// The rebuild that counts for a case: the newest one, unless a newer export has overtaken it. An archive that was
+/// rebuilt is not lost because a newer export failed.
+pub fn rebuild_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> Option<&'a RebuildView> {
+    let newest = runs_of(snapshot, case).next().map(|view| &view.run);
+    let has_failed = newest
+        .is_some_and(|run| matches!(run.outcome, Some(Outcome::Failed { .. } | Outcome::NotAccepted { .. })));
+    rebuilds_of(snapshot, case)
+        .next()
+        .filter(|view| !is_overtaken(&view.job, newest) || (has_failed && view.job.archive().is_some()))
 }
 
 /// Whether a rebuilt archive is offered for a case, and why.

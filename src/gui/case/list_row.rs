@@ -3,8 +3,9 @@
 use egui::Ui;
 
 use crate::case::attention::without_export;
-use crate::case::{Case, ExportStep, RebuildPhase, Urgency, next_step};
-use crate::engine::api::{NewestOfCase, Snapshot};
+use crate::case::fallback::is_overtaken;
+use crate::case::{Case, ExportStep, Phase, RebuildPhase, Urgency, next_step};
+use crate::engine::api::{NewestOfCase, Snapshot, rebuilds_of};
 use crate::gui::format;
 use crate::gui::kit::{Row, icons};
 use crate::gui::theme::Severity;
@@ -43,10 +44,13 @@ fn short_path(path: &str) -> String {
     }
 }
 
-/// The rebuild of the case's archive, while it runs or needs a person.
-fn rebuilding(case: &Case, cx: &ViewContext<'_>) -> Option<(Severity, icons::MaterialIcon, String)> {
-    let view = cx.snapshot.rebuilds.iter().find(|view| view.job.case_id == Some(case.id))?;
-    if case.stage.is_closed() {
+type ShownStatus = (Severity, icons::MaterialIcon, String);
+
+/// The rebuild of the case's archive, while it runs or needs a person, and no newer export has overtaken it.
+fn rebuilding(case: &Case, newest: &NewestOfCase, cx: &ViewContext<'_>) -> Option<ShownStatus> {
+    let view = rebuilds_of(cx.snapshot, case).next()?;
+    let run = newest.run(cx.snapshot, case).map(|view| &view.run);
+    if case.stage.is_closed() || is_overtaken(&view.job, run) {
         return None;
     }
     let (severity, icon, words) = match view.job.phase() {
@@ -61,11 +65,7 @@ fn rebuilding(case: &Case, cx: &ViewContext<'_>) -> Option<(Severity, icons::Mat
 }
 
 /// What the NOW card of the case says, as a row of the list.
-fn status(
-    case: &Case,
-    newest: &NewestOfCase,
-    cx: &ViewContext<'_>,
-) -> (Severity, icons::MaterialIcon, String) {
+fn status(case: &Case, newest: &NewestOfCase, cx: &ViewContext<'_>) -> ShownStatus {
     let Snapshot { offer_log, rules, .. } = cx.snapshot;
     if let Some(step) = newest.export_step(cx.snapshot, case) {
         let (severity, glyph) = match step {
@@ -78,13 +78,15 @@ fn status(
         };
         return (severity, glyph, step.label().to_owned());
     }
-    if let Some(shown) = rebuilding(case, cx) {
+    if let Some(shown) = rebuilding(case, newest, cx) {
         return shown;
     }
     let Some(next) = next_step(case, offer_log, rules, cx.now) else {
         return (Severity::Good, icons::GOOD, "Closed".to_owned());
     };
+    let has_failed = newest.run(cx.snapshot, case).is_some_and(|view| view.status.phase == Phase::Failed);
     let (severity, glyph) = match without_export(case, offer_log, rules, cx.now).level {
+        Urgency::YourTurn if has_failed && case.served.is_none() => (Severity::Bad, icons::BAD),
         Urgency::DeadlineSoon => (Severity::Warn, icons::CLOCK),
         Urgency::YourTurn => (Severity::Info, icons::PLAY),
         Urgency::Waiting => (Severity::Plain, icons::HOURGLASS),

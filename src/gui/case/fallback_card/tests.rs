@@ -19,6 +19,7 @@ use crate::gui::workspace::Workspace;
 fn on_case(snapshot: Snapshot) -> Harness<'static, App> {
     let mut workspace = Workspace::pretend(snapshot);
     workspace.selected = Some(CaseId(1));
+    workspace.pages.list.reveal(CaseId(1));
     let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 1600.0);
     window.run();
     window

@@ -43,7 +43,7 @@ pub use attention::{Attention, Urgency, attention, warnings};
 pub use deadline::{Deadline, DeadlineName, DeadlineState, deadlines};
 pub use entry::{JournalEntry, JournalEvent};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, RebuiltFrom, VerifiedFile};
-pub use export_step::{ExportStep, export_step};
+pub use export_step::{ExportStep, FileState, export_step};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
 pub use form::{Deed, StepField, StepForm, StepQuestion, TrackerHelp, step_form};
 pub use hint::Hint;
@@ -66,7 +66,7 @@ pub use next::{Action, Blocked, Choice, NextStep, NextSteps, blocked_by, next_st
 pub use offer_log::{Offer, OfferLog};
 pub use parse::{check_moment, parse_fact, parse_fact_near};
 pub use refusal::{Refusal, Rule};
-pub use route::{Routing, may_request, route};
+pub use route::{Routing, may_request, route, stage_at};
 pub use rules::Rules;
 pub use stage::{CaseOutcome, OpenStage, Request, RoutedBy, Stage};
 pub use step::{Change, Effect, is_same_step, may_delete_private_data, open_case, step};

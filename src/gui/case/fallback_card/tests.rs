@@ -19,6 +19,7 @@ use crate::gui::workspace::Workspace;
 fn on_case(snapshot: Snapshot) -> Harness<'static, App> {
     let mut workspace = Workspace::pretend(snapshot);
     workspace.selected = Some(CaseId(1));
+    workspace.pages.list.reveal(CaseId(1));
     let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 1600.0);
     window.run();
     window
@@ -216,18 +217,24 @@ fn a_newer_export_counts_and_an_older_rebuild_does_not_hide_it() {
         })
     };
     let window = newer(&[("queued", 1), ("finished", 0)], failed(error(), Vec::new()));
-    assert!(window.query_by_label("Rebuilt archive").is_none() && listed(&window, "export ready"));
+    assert!(
+        window.query_by_label("Rebuilt archive").is_none()
+            && listed(&window, "Download the archive before GitLab")
+    );
     let window = newer(&[("queued", 1), ("failed", 0), ("failed", 0)], failed(error(), Vec::new()));
     window.get_by_label("Fallback: rebuild the archive");
-    assert!(listed(&window, "export failed"));
+    assert!(listed(&window, "Record the time of the UI attempt"));
     let window = newer(&[("queued", 1)], built(Vec::new()));
-    assert!(window.query_by_label("Rebuilt archive").is_none() && listed(&window, "export queued"));
+    assert!(
+        window.query_by_label("Rebuilt archive").is_none()
+            && listed(&window, "Wait: GitLab is exporting the project")
+    );
     // The archive is not lost because a newer export failed.
     let window = newer(&[("queued", 1), ("failed", 0), ("failed", 0)], built(Vec::new()));
     window.get_by_label("Copy the receipt of the rebuilt archive");
-    assert!(listed(&window, "export failed"));
+    assert!(listed(&window, "Record the time of the UI attempt"));
     // An export from before the rebuild changes nothing.
     let window = on_case(rebuilt(failed(error(), Vec::new())));
     window.get_by_label("Rebuilt archive");
-    assert!(listed(&window, "rebuild failed"));
+    assert!(listed(&window, "The rebuild failed"));
 }

@@ -1,5 +1,7 @@
 //! Commands that join the program that has the data folder open, with real processes.
 
+#[cfg(target_os = "linux")]
+mod alike;
 #[cfg(unix)]
 mod harm;
 #[cfg(unix)]

@@ -197,8 +197,12 @@ fn pace(factor: Option<f64>, loopback: bool) -> Result<Timing, UserError> {
 fn other_pace(pace: f64) -> UserError {
     UserError::new(
         Code::Local,
-        format!("The Export Desk that uses this data folder multiplies its waiting times by {pace} (--pace), and this command asks for another factor."),
-        format!("Run the command with --pace {pace} if its instance is on this computer, or with another data folder (--data-dir), or close the other Export Desk."),
+        format!(
+            "The Export Desk that uses this data folder multiplies its waiting times by {pace} (--pace), and this command asks for another factor."
+        ),
+        format!(
+            "Run the command with --pace {pace} if its instance is on this computer, or with another data folder (--data-dir), or close the other Export Desk."
+        ),
     )
 }
 

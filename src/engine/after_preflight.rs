@@ -7,7 +7,7 @@ use crate::case::{JobId, Outcome, RebuildId, RebuildOptions, RelationsId, Run, U
 use super::api::{
     Answer, AskId, BuildOptions, DownloadTarget, RelationsCommand, RelationsOptions, Split, set_folder,
 };
-use super::builds::free_beside;
+use super::builds::{RecordPlace, free_beside};
 use super::downloads::{ArchiveRequest, FilesEnded, RelationsOffer, RelationsRequested};
 use super::front_ends::FrontEndId;
 use super::happened::Happened;
@@ -182,7 +182,7 @@ impl Router {
                 members: Some(options.members),
                 fills: true,
             };
-            router.builds.begin(&mut router.core, folder, options)
+            router.builds.begin(&mut router.core, folder, options, RecordPlace::Rebuild)
         });
         match begun {
             Ok(_output) => Vec::new(),

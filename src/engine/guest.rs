@@ -76,7 +76,8 @@ mod tests {
     fn a_client_gets_the_certificates_once() {
         let url = "https://gitlab.example.com";
         let client = || Client::new(Instance::parse(url).unwrap(), None, &NetworkConfig::default()).unwrap();
-        let own = OwnCertificates { file: PathBuf::new(), wire: NetworkConfig::default(), made: Arc::default() };
+        let own =
+            OwnCertificates { file: PathBuf::new(), wire: NetworkConfig::default(), made: Arc::default() };
         let (first, second) = (client(), client());
         for client in [&first, &first, &second] {
             assert!(own.with(url, client.clone()).unwrap().is_same(client));

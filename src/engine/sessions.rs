@@ -158,8 +158,7 @@ impl Sessions {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let certificates = self.guests.get(&self.acting).and_then(|guest| guest.certificates.as_ref());
         let wire = certificates.map_or(&self.wire, |own| &own.wire);
-        let client =
-            Client::new(instance.clone(), Some(token), wire).map_err(|error| of_gitlab(&error));
+        let client = Client::new(instance.clone(), Some(token), wire).map_err(|error| of_gitlab(&error));
         let access = self.all.get(&name_of(&instance)).map_or_else(
             || {
                 let limiter = Arc::new(Limiter::new(self.timing.limit_window));

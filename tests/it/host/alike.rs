@@ -21,9 +21,11 @@ fn a_command_with_another_pace_is_refused_before_it_sends_anything() {
         End::of(&output(&mut command, "a command with another pace"))
     };
     // The pace of practice would flood a real GitLab.
-    for (pace, instance) in
-        [(None, "https://gitlab.example.com"), (None, fixture.practice.url()), (Some("1"), fixture.practice.url())]
-    {
+    for (pace, instance) in [
+        (None, "https://gitlab.example.com"),
+        (None, fixture.practice.url()),
+        (Some("1"), fixture.practice.url()),
+    ] {
         let end = with(pace, instance);
         assert_eq!((end.exit, end.code()), (10, "local"), "{pace:?} {instance}: {}", end.result());
         let headline = end.result()["headline"].as_str().unwrap();
@@ -58,7 +60,8 @@ fn only_the_program_with_the_engine_keeps_the_computer_awake() {
     };
     let mut all: Vec<_> = (0..4).map(downloading).collect();
     // The file system of processes shows nothing of one that has ended.
-    let is_alive = |id: &str| std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|words| !words.is_empty());
+    let is_alive =
+        |id: &str| std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|words| !words.is_empty());
     let alive = || {
         let started = std::fs::read_to_string(&log).unwrap_or_default();
         started.lines().filter(|id| is_alive(id)).count()

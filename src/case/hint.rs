@@ -59,6 +59,8 @@ pub enum Hint {
     ListCases,
     /// A folder of relation files is incomplete: download the missing files, or agree to build without them.
     AllowGaps,
+    /// GitLab did not write all of a relations export: export again, or agree to build without the missing parts.
+    ExportAgainOrAllowGaps,
     /// This is a defect of Export Desk: report it.
     ReportDefect,
     /// A sentence that is the same in every front end; empty if there is no hint.

@@ -134,6 +134,7 @@ fn a_gap_is_named_and_either_exported_again_or_agreed_to() {
     assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{result}");
     assert_eq!((&result["gaps"][0]["relation"], &result["gaps"][0]["batch"]), (&json!("issues"), &json!(2)));
     assert_eq!(result["remedies"], json!(["export_again", "build_with_gaps"]));
+    assert!(result["hint"].as_str().unwrap().contains("Export the relations again"), "{result}");
     assert!(!output(&fixture).exists());
     let end = run(&fixture, &["--allow-gaps"]);
     let result = end.result();

@@ -6,6 +6,7 @@ use super::event::{DownloadEnded, ExportEnded};
 use super::fact::{Fact, OfferAnswer};
 use super::format::number_of;
 use super::id::{CaseId, RunId};
+use super::note::{CaseNote, Reminder};
 use super::offer_log::Offer;
 use super::stage::{CaseOutcome, Request, Stage};
 use super::subject::{KnownProject, ProjectRef, Ticket};
@@ -104,8 +105,23 @@ pub enum JournalEvent {
     DownloadEnded {
         download: DownloadEnded,
     },
+    /// A note was added, or put back.
     Note {
+        /// When the note was written, which identifies it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<UtcMs>,
         text: String,
+    },
+    NoteChanged {
+        at: UtcMs,
+        text: String,
+    },
+    NoteRemoved {
+        at: UtcMs,
+    },
+    /// The person set when to return to the case, or removed that.
+    ReminderSet {
+        reminder: Option<Reminder>,
     },
     TextCopied {
         text: String,
@@ -264,7 +280,10 @@ impl JournalEvent {
             Self::TicketKnown { .. } | Self::TicketRemoved { .. } | Self::TitleSet { .. } => named(self),
             Self::ExportEnded { export } => format!("Export with Export Desk ended: {}", export.message),
             Self::DownloadEnded { download } => download_ended(download),
-            Self::Note { text } => text.clone(),
+            Self::Note { .. }
+            | Self::NoteChanged { .. }
+            | Self::NoteRemoved { .. }
+            | Self::ReminderSet { .. } => noted(self),
             Self::TextCopied { text } => format!("Text copied: {text}."),
             Self::IssuePosted { text, link } => format!("Posted through the API ({text}): {link}"),
             Self::CommentPosted { link, internal } => {
@@ -315,6 +334,24 @@ fn named(what: &JournalEvent) -> String {
         JournalEvent::TicketRemoved { ticket } => format!("Ticket #{} removed.", ticket.id),
         JournalEvent::TitleSet { title: Some(title) } => format!("Title: {title}"),
         _ => "Title removed.".to_owned(),
+    }
+}
+
+/// What the engineer wrote down.
+fn noted(what: &JournalEvent) -> String {
+    match what {
+        JournalEvent::Note { text, .. } => format!("Note: {}", CaseNote::first_words(text)),
+        JournalEvent::NoteChanged { at, text } => {
+            format!("Note of {} changed: {}", at.for_people(), CaseNote::first_words(text))
+        }
+        JournalEvent::NoteRemoved { at } => format!("Note of {} removed.", at.for_people()),
+        JournalEvent::ReminderSet { reminder: Some(reminder) } if reminder.why.is_empty() => {
+            format!("Reminder: {}.", reminder.at.for_people())
+        }
+        JournalEvent::ReminderSet { reminder: Some(reminder) } => {
+            format!("Reminder: {}. {}", reminder.at.for_people(), reminder.sentence())
+        }
+        _ => "Reminder removed.".to_owned(),
     }
 }
 

@@ -16,6 +16,7 @@ pub mod infradev_form;
 pub mod left_out_card;
 pub mod lesson_card;
 pub mod list;
+pub mod notes_card;
 pub mod now_card;
 pub mod page;
 pub mod questions;

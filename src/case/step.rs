@@ -181,8 +181,14 @@ impl Draft<'_> {
         if let (Fact::KibanaLink, Value::Link(link)) = (fact, &value) {
             refuse_foreign_kibana(link, &self.rules.kibana_hosts)?;
         }
+        let is_new = self.case.facts.value(fact).as_ref() != Some(&value);
         self.put(fact, value)?;
         match fact {
+            // A person records another attempt than that of this program.
+            Fact::ApiAttemptAt | Fact::ApiAttemptMessage if is_new => {
+                self.case.own_api_attempt = false;
+                Ok(())
+            }
             Fact::HandoverLink if self.case.facts.handover_expires_at.is_none() => {
                 let ends_at = self.now.plus_ms(self.rules.handover_link_ms);
                 self.put(Fact::HandoverExpiresAt, Value::Time(ends_at))
@@ -252,6 +258,7 @@ impl Draft<'_> {
             ));
         }
         self.case.facts.clear(fact);
+        self.case.own_api_attempt &= !matches!(fact, Fact::ApiAttemptAt | Fact::ApiAttemptMessage);
         self.say(JournalEvent::FactCleared { fact, from });
         Ok(())
     }
@@ -335,6 +342,7 @@ impl Draft<'_> {
         let no_attempt = facts.api_attempt_at.is_none() && facts.api_attempt_message.is_none();
         let later = facts.export_finished_at.is_none_or(|at| at < export.ended_at);
         if no_attempt {
+            self.case.own_api_attempt = true;
             self.put_own(Fact::ApiAttemptAt, Value::Time(export.started_at));
             self.put_own(Fact::ApiAttemptMessage, Value::Text(shortened(&export.message)));
         }

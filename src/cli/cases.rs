@@ -8,7 +8,7 @@ use crate::case::{
     Case, CaseId, CaseNote, Code, Event, Fact, UserError, UtcMs, attention, blocked_by, deadlines, format,
     next_steps, parse_reminder,
 };
-use crate::engine::api::{Answer, CaseCorrection, Command, Newest, Snapshot, fallback_of, runs_of};
+use crate::engine::api::{Answer, CaseCorrection, Command, NewestOfCase, Snapshot, fallback_of, runs_of};
 
 use super::again::Begun;
 use super::args::PROJECT;
@@ -198,13 +198,13 @@ fn list(call: &Invocation) -> End {
     let out = &call.out;
     let client = setup::client_by_handbook(call)?;
     let snapshot = client.snapshot();
-    let newest = Newest::of_runs(&snapshot.runs);
+    let newest = NewestOfCase::new(&snapshot);
     let of = |case: &Case| {
-        let export = newest.place(case).map(|place| &snapshot.runs[place].run);
+        let export = newest.export_step(&snapshot, case);
         attention(case, export, &snapshot.offer_log, &snapshot.rules, snapshot.at)
     };
     let mut lines: Vec<_> = snapshot.cases.iter().map(|case| (of(case), case)).collect();
-    lines.sort_by(|(a, _), (b, _)| a.cmp(b));
+    lines.sort_by_key(|(attention, _)| attention.rank());
     let cases: Vec<_> = lines
         .iter()
         .map(|(attention, case)| {
@@ -245,7 +245,7 @@ fn show(call: &Invocation, id: CaseId) -> End {
     for (fact, text) in case.facts.known() {
         out.say(&format!("  {:<24} {text}", fact.label()));
     }
-    for blocked in blocked_by(&case) {
+    for blocked in blocked_by(&case, &snapshot.rules, snapshot.at) {
         out.say(&format!("  missing: {}. {}", blocked.fact.label(), blocked.why));
     }
     if let Some(view) = runs_of(&snapshot, &case).next() {
@@ -347,7 +347,7 @@ fn status(case: &Case, snapshot: &Snapshot) -> Value {
             choice.refused.is_none() && steps.now.as_ref().is_none_or(|now| now.action != choice.action)
         })
         .map(|choice| json!({ "action": choice.action.to_string(), "label": choice.label }));
-    let blocked: Vec<_> = blocked_by(case)
+    let blocked: Vec<_> = blocked_by(case, &snapshot.rules, snapshot.at)
         .iter()
         .map(|blocked| json!({ "fact": blocked.fact.as_str(), "why": blocked.why }))
         .collect();

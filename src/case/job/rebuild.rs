@@ -14,15 +14,14 @@ use crate::case::id::{CaseId, RebuildId, RelationsId};
 use crate::case::time::UtcMs;
 use crate::case::user_error::{Code, UserError};
 
+use super::import::SetPart;
 use super::send::JobInput;
 
 mod gap;
 mod options;
-mod part;
 
 pub use gap::{Gap, GapReason};
 pub use options::{MembersChoice, RebuildOptions, RebuildSource};
-pub use part::BuiltPart;
 
 /// The steps, in order. A step is over only after its result is on disk.
 #[derive(
@@ -51,7 +50,7 @@ pub struct RebuiltArchive {
     pub file: VerifiedFile,
     /// The archives of a set in the order of their import; empty for one archive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<BuiltPart>,
+    pub parts: Vec<SetPart>,
     /// The receipt in the engine's own form.
     pub receipt: serde_json::Value,
     pub gaps: Vec<Gap>,

@@ -12,7 +12,7 @@ use crate::archive::build::{
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{Code, Hint, RebuiltFrom, UserError, format};
 use crate::engine::api::{
-    BuildFailed, BuildOptions, BuildStage, BuiltArchive, BuiltPart, Filled, Gap, Receipt, archive_beside,
+    BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Receipt, SetPart, archive_beside,
     set_folder,
 };
 use crate::engine::clock;
@@ -126,7 +126,7 @@ pub(super) fn summary(
     source: BuildSource<'_>,
     mut built: Built,
     report: Report,
-    (path, parts): (PathBuf, Vec<BuiltPart>),
+    (path, parts): (PathBuf, Vec<SetPart>),
 ) -> BuiltArchive {
     let BuildSource { order, manifest, gaps, mut used, input, .. } = source;
     for relation in &order.options.without {
@@ -151,7 +151,7 @@ pub(super) fn summary(
         *counts.entry(relation.clone()).or_default() += part.records;
     }
     if let Some(rebuilt) = &mut receipt.rebuilt {
-        rebuilt.parts = parts.iter().map(BuiltPart::sentence).collect();
+        rebuilt.parts = parts.iter().map(SetPart::sentence).collect();
     }
     receipt.counts.clone_from(&counts);
     BuiltArchive {

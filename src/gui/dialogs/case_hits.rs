@@ -11,8 +11,8 @@ use crate::texts::TextKind;
 /// Of entries that match equally well, steps and texts come before commands, and commands before fields.
 const STEP_FIRST: i32 = 60;
 const FIELD_LAST: i32 = -60;
-/// As much as one letter at the start of a word.
-const REFUSED: i32 = 700;
+/// A refused step still comes before a case that only says the word.
+const REFUSED: i32 = 500;
 
 /// One entry.
 #[derive(Clone, Debug)]

@@ -17,6 +17,8 @@ use crate::gui::view_context::ViewContext;
 
 const MOST: usize = 40;
 const ROW: f32 = 36.0;
+/// What a disabled command loses, so that it comes after the enabled ones that fit as well.
+const BLOCKED: i32 = 400;
 
 /// The palette's state.
 #[derive(Debug, Default)]
@@ -54,7 +56,7 @@ impl Dialog for Palette {
             i32::from(input.consume_key(Modifiers::NONE, Key::ArrowDown))
                 - i32::from(input.consume_key(Modifiers::NONE, Key::ArrowUp))
         });
-        let hits = self.hits(cx);
+        let mut hits = self.hits(cx);
         if step != 0 {
             let last = hits.len().saturating_sub(1);
             self.chosen = self.chosen.saturating_add_signed(step as isize).min(last);
@@ -75,7 +77,7 @@ impl Dialog for Palette {
             ui.set_width(width);
             let name = UiCommand::Palette.entry().label;
             ui.ctx().accesskit_node_builder(ui.layer_id().id, |node| node.set_label(name));
-            self.content(ui, &hits, step != 0, cx)
+            self.content(ui, &mut hits, step != 0, cx)
         });
         let accepted = response.inner.or_else(|| {
             let enter = ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
@@ -107,7 +109,13 @@ impl Dialog for Palette {
 }
 
 impl Palette {
-    fn content(&mut self, ui: &mut Ui, hits: &[Hit], moved: bool, cx: &ViewContext<'_>) -> Option<Hit> {
+    fn content(
+        &mut self,
+        ui: &mut Ui,
+        hits: &mut Vec<Hit>,
+        moved: bool,
+        cx: &ViewContext<'_>,
+    ) -> Option<Hit> {
         let field = Field::new("Command, project or ticket")
             .hint("Type a command, a step, a text, a ticket, or words of a note")
             .hide_label();
@@ -118,6 +126,8 @@ impl Palette {
         self.opened = true;
         if response.changed() {
             self.chosen = 0;
+            // Enter may come in the same frame as the letters before it.
+            *hits = self.hits(cx);
         }
         ui.add_space(space::XS);
         if hits.is_empty() {
@@ -125,7 +135,10 @@ impl Palette {
         }
         let mut clicked = None;
         let most = (ui.ctx().content_rect().height() - 220.0).clamp(120.0, 396.0);
-        ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+        // The window would keep the height of the shortest list otherwise.
+        let least = (hits.len() as f32 * ROW).min(most);
+        let area = ScrollArea::vertical().max_height(most).min_scrolled_height(least);
+        area.auto_shrink([false, true]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for (i, hit) in hits.iter().enumerate() {
                 let entry = self.entry(ui, hit, cx);
@@ -177,7 +190,7 @@ impl Palette {
                 continue;
             }
             if let Some(score) = command.fits(query) {
-                scored.push((score - if blocked { 1_000 } else { 0 }, Hit::Command(command)));
+                scored.push((score - if blocked { BLOCKED } else { 0 }, Hit::Command(command)));
             }
         }
         if !query.is_empty() {
@@ -215,8 +228,8 @@ struct Entry {
 impl FoundCases {
     /// Matches cases by their title like any other entry, and by whole words of what they say.
     fn search(&mut self, query: &str, cx: &ViewContext<'_>) {
-        /// A word that a case says counts as much as letters in a row at the start of a word.
-        const SAID: i32 = 300;
+        /// A word that a case only says counts less than letters inside a name.
+        const SAID: i32 = 150;
         let cases = &cx.snapshot.cases;
         let key = (query.to_lowercase(), cases.as_ptr() as usize, cases.len());
         if self.key.as_ref() == Some(&key) {
@@ -224,7 +237,8 @@ impl FoundCases {
         }
         let words: Vec<&str> = key.0.split_whitespace().collect();
         let letters: usize = words.iter().map(|word| word.chars().count()).sum();
-        let said = (letters >= 3).then_some(SAID * i32::try_from(letters).unwrap_or(i32::MAX / SAID));
+        let said =
+            (letters >= 3).then(|| SAID.saturating_mul(i32::try_from(words.len()).unwrap_or(i32::MAX)));
         let score = |case: &Case| {
             let titled = fits(query, &case.title());
             let text = said.filter(|_| titled.is_none()).map(|_| case.search_text());
@@ -417,5 +431,31 @@ mod tests {
         window.run();
         let first = window.state().workspace().snapshot.cases[0].id;
         assert_eq!(window.state().workspace().selected, Some(first));
+    }
+
+    #[test]
+    fn letters_and_enter_in_one_frame_run_what_was_typed() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.run();
+        window.event(egui::Event::Text("go to settings".into()));
+        window.key_press(Key::Enter);
+        window.run();
+        assert_eq!(window.state().workspace().route, Route::Settings);
+    }
+
+    #[test]
+    fn the_list_grows_again_after_a_query_with_one_result() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.run();
+        window.event(egui::Event::Text("keyboard".into()));
+        window.run();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.event(egui::Event::Text("go to".into()));
+        window.run();
+        window.get_by_role_and_label(egui::Role::ListItem, "Go to settings").click();
+        window.run();
+        assert_eq!(window.state().workspace().route, Route::Settings);
     }
 }

@@ -298,10 +298,7 @@ impl JournalEvent {
             Self::StatusChanged { server_status, phase } => {
                 format!("GitLab status {server_status}: {phase}.")
             }
-            Self::RunEnded { phase, headline: None } => format!("Export ended: {phase}."),
-            Self::RunEnded { phase, headline: Some(headline) } => {
-                format!("Export ended: {phase}. {headline}")
-            }
+            Self::RunEnded { phase, headline } => run_ended(phase, headline.as_deref()),
             Self::DownloadStarted { path, .. } => format!("Download to {path} started."),
             Self::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
             Self::DownloadVerified { path, verdict, .. } => {
@@ -387,6 +384,13 @@ fn relation_files_downloaded(folder: &str, files: u64, failed: u64) -> String {
 
 fn relation_files(files: u64) -> String {
     number_of(files, "file of the relations export is", "files of the relations export are")
+}
+
+fn run_ended(phase: &str, headline: Option<&str>) -> String {
+    match headline {
+        None => format!("Export ended: {phase}."),
+        Some(headline) => format!("Export ended: {phase}. {headline}"),
+    }
 }
 
 fn run_started(project: &str, adopted: bool) -> String {

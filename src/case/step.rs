@@ -118,7 +118,9 @@ impl Draft<'_> {
             Input::SetTitle(title) => self.set_title(&title),
             Input::Note { at, text } => {
                 let said = change_note(&mut self.case.notes, at, &text, self.now)?;
-                said.into_iter().for_each(|what| self.say(what));
+                if let Some(what) = said {
+                    self.say(what);
+                }
                 Ok(())
             }
             Input::Remind(reminder) => {

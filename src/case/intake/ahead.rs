@@ -41,5 +41,5 @@ fn is_day(text: &str) -> bool {
 /// `a week`, `2 weeks`.
 fn weeks_ms(text: &str) -> Option<i64> {
     let days = text.strip_suffix("weeks").or_else(|| text.strip_suffix("week"))?;
-    Some(7 * span_ms(&format!("{}days", days))?)
+    Some(7 * span_ms(&format!("{days}days"))?)
 }

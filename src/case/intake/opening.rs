@@ -131,7 +131,7 @@ fn named(instance: &str, text: &str, project: NamedProject) -> OpeningProject {
 
 /// Whether a URL of an unknown host is a page of GitLab: mails are full of other links.
 fn is_surely_project(url: &str) -> bool {
-    web(url).is_some_and(|url| url.path().contains("/-/") || url.path().ends_with(".git"))
+    web(url).is_some_and(|url| url.path().contains("/-/") || url.path().strip_suffix(".git").is_some())
 }
 
 /// Whether the URL is an issue of the handbook's trackers: that is not the customer's project.

@@ -149,8 +149,10 @@ impl Connect {
             let blocked = page.is_none().then(|| "Type the URL of the instance first.".to_owned());
             let create = Button::new("Create a token").icon(icons::OPEN).quiet().blocked(blocked);
             let tip = "Opens GitLab's page for a new token, with the name and the scope filled in.";
-            if create.tooltip(tip).show(ui).clicked() {
-                page.into_iter().for_each(|url| out.push(Intent::OpenUrl(url)));
+            if create.tooltip(tip).show(ui).clicked()
+                && let Some(page) = page
+            {
+                out.push(Intent::OpenUrl(page));
             }
             if waiting {
                 kit::chip(ui, Severity::Info, icons::HOURGLASS, "asking GitLab");

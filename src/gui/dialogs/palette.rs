@@ -407,7 +407,7 @@ mod tests {
         assert!(window.state().workspace().dialog.is_none());
         // The NOW card has a field of the same name, which is another widget.
         let fields: Vec<_> = window.get_all_by_label("Kibana share link").collect();
-        assert!(fields.iter().any(|node| node.is_focused()), "the field has the focus");
+        assert!(fields.iter().any(egui_kittest::Node::is_focused), "the field has the focus");
     }
 
     #[test]

@@ -53,6 +53,8 @@ mod screen;
 mod scripted;
 mod settings;
 mod stdout;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod texts;
 mod tidy;
 mod tracker;

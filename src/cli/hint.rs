@@ -71,9 +71,7 @@ pub fn words(hint: &Hint) -> String {
         Hint::AllowGaps => {
             "Download the relations again: only what is missing is fetched. To build an archive without it, use --allow-gaps."
         }
-        Hint::ExportAgainOrAllowGaps => {
-            "GitLab did not write it. Export the relations again. To build an archive without it, use --allow-gaps."
-        }
+        Hint::ExportAgainOrAllowGaps => "Export the relations again, or build without it: --allow-gaps.",
         Hint::ReportDefect => {
             "This is a bug in Export Desk. Report it with what you did, and with what `export-desk diagnose` prints."
         }

@@ -65,9 +65,7 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::AllowGaps => {
             "Download the relations again: only what is missing is fetched. Or select “Build although parts are missing”."
         }
-        Hint::ExportAgainOrAllowGaps => {
-            "GitLab did not write it. Export the relations again. Or select “Build although parts are missing”."
-        }
+        Hint::ExportAgainOrAllowGaps => "Export the relations again, or build although parts are missing.",
         Hint::ReportDefect => {
             "This is a bug in Export Desk. Report it with what you did, and with the diagnostics from the settings."
         }

@@ -217,6 +217,14 @@ pub enum JournalEvent {
         project: String,
         headline: String,
     },
+    /// Exports of many projects were requested together, or added to such a batch.
+    BatchStarted {
+        projects: u64,
+        folder: Option<String>,
+    },
+    BatchEnded {
+        headline: String,
+    },
     InstanceAdded {
         url: String,
     },
@@ -272,8 +280,7 @@ impl JournalEvent {
                 format!("{how} through the API on {link}")
             }
             Self::LabelsAdded { link, labels } => format!("Labels {} added to {link}", labels.join(", ")),
-            Self::Archived { archived: true } => "Archived.".to_owned(),
-            Self::Archived { archived: false } => "Unarchived.".to_owned(),
+            Self::Archived { archived } => if *archived { "Archived." } else { "Unarchived." }.to_owned(),
             Self::PrivateDataDeleted => "Private data deleted.".to_owned(),
             Self::RunStarted { project, adopted, .. } => run_started(project, *adopted),
             Self::StatusChanged { server_status, phase } => {
@@ -290,7 +297,10 @@ impl JournalEvent {
             }
             Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
             Self::RelationsStarted { project, adopted, .. } => relations_started(project, *adopted),
-            Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
+            Self::RelationsEnded { headline, .. }
+            | Self::ImportEnded { headline, .. }
+            | Self::BatchEnded { headline } => headline.clone(),
+            Self::BatchStarted { projects, folder } => batch_started(*projects, folder.as_deref()),
             Self::RelationFilesDownloaded { folder, files, failed, .. } => {
                 relation_files_downloaded(folder, *files, *failed)
             }
@@ -372,6 +382,14 @@ fn offer_sent(offer: &Offer) -> String {
     match &offer.override_reason {
         None => "One-time export offered.".to_owned(),
         Some(reason) => format!("One-time export offered again. Reason: {reason}"),
+    }
+}
+
+fn batch_started(projects: u64, folder: Option<&str>) -> String {
+    let exports = number_of(projects, "project is", "projects are");
+    match folder {
+        Some(folder) => format!("{exports} to be exported and downloaded to {folder}."),
+        None => format!("{exports} to be exported."),
     }
 }
 

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use crate::case::UtcMs;
 
 use super::api::{Busy, InstanceView, RelationsView, Snapshot};
+use super::batches::BatchFacts;
 use super::clock;
 use super::downloads::RelationsOffer;
 use super::router::Router;
@@ -61,6 +62,7 @@ impl Router {
             inspections: self.inspections.view(),
             builds: self.builds.view(),
             fills: self.builds.fills_view(),
+            batches: self.batches.view(&self.core, now),
             rebuilds: self.jobs.rebuild_views(&self.core),
             journal: self.core.journal_view(),
             offer_log: self.cases.offer_log_view(),
@@ -103,6 +105,21 @@ impl Router {
         }
         let folders = self.downloads.relation_folders().clone();
         self.relations_shown.with(self.downloads.relations_view(&self.core), &folders)
+    }
+}
+
+impl Router {
+    /// Lets the batches take in what became of their exports and downloads, and ask for what comes next.
+    pub(super) fn advance_batches(&mut self) {
+        let (wanted, now) = (self.batches.wanted(), clock::now());
+        let run = |id| Some((id, self.jobs.facts_of(&self.core, id, now)?));
+        let download = |id| Some((id, self.downloads.facts_of(id)?));
+        let facts = BatchFacts {
+            runs: wanted.runs.into_iter().filter_map(run).collect(),
+            downloads: wanted.downloads.into_iter().filter_map(download).collect(),
+        };
+        let happened = self.batches.advance(&mut self.core, &facts);
+        self.tell(happened);
     }
 }
 

@@ -11,6 +11,7 @@ use crate::gitlab::NewIssue;
 use crate::store::Store;
 
 use super::api::{Answer, AskId, CaseDeed, Command};
+use super::batches::Batches;
 use super::builds::Builds;
 use super::cases::Cases;
 use super::core::Core;
@@ -42,6 +43,7 @@ pub(super) struct Router {
     pub settings: Choices,
     pub jobs: Jobs,
     pub downloads: Downloads,
+    pub batches: Batches,
     pub relations_shown: RelationsShown,
     pub inspections: Inspections,
     pub builds: Builds,
@@ -63,6 +65,7 @@ impl Router {
         let cases = Cases::load(&core)?;
         let jobs = Jobs::load(&core)?;
         let downloads = Downloads::load(&core, settings.bandwidth())?;
+        let batches = Batches::load(&core)?;
         let mut router = Self {
             core,
             resumes: setup.resume,
@@ -72,6 +75,7 @@ impl Router {
             settings,
             jobs,
             downloads,
+            batches,
             relations_shown: RelationsShown::default(),
             inspections: Inspections::default(),
             builds: Builds::default(),
@@ -125,6 +129,7 @@ impl Router {
             }
         }
         self.downloads.rest(&mut self.core).await;
+        self.batches.rest();
         // A keyring that does not answer must not delay the end: the next start tells it the head.
         tokio::time::timeout(self.core.timing.last_head, self.keep_last_head(&mut inputs)).await.ok();
     }
@@ -148,6 +153,7 @@ impl Router {
             let offers: Vec<_> = self.downloads.ordered().filter_map(|run| self.offer_of(run)).collect();
             let happened = self.downloads.resume_after_restart(&mut self.core, &offers);
             self.tell(happened);
+            self.batches.resume_after_restart(&self.core);
         }
         self.publish();
     }
@@ -206,6 +212,10 @@ impl Router {
                 let happened = self.builds.input(&mut self.core, input);
                 self.tell(happened);
             }
+            EngineInput::Batches(input) => {
+                let happened = self.batches.input(&mut self.core, input);
+                self.tell(happened);
+            }
             EngineInput::Jobs(input) => {
                 let happened = self.jobs.input(&mut self.core, input);
                 self.tell(happened);
@@ -252,6 +262,10 @@ impl Router {
                 self.tell(happened);
             }
             Command::Relations(command) => self.relations_command(ask, command),
+            Command::Batch(command) => {
+                let happened = self.batches.command(core, ask, command);
+                self.tell(happened);
+            }
             Command::Rebuild(command) => {
                 let happened = self.jobs.rebuild(core, ask, command);
                 self.tell(happened);
@@ -455,6 +469,9 @@ impl Router {
                 }
                 Happened::PracticeStarted { url } => untold.extend(self.texts.practice_at(&self.core, url)),
                 Happened::RulesRead { rules } => self.cases.rules_are(rules),
+                Happened::Asked { by, ask, command } => {
+                    self.as_front_end(by, |router| router.command(ask, *command));
+                }
                 Happened::BandwidthChosen => self.downloads.limit_bandwidth(self.settings.bandwidth()),
                 Happened::Posted { ask, case, written } => {
                     self.cases.posted(&mut self.core, ask, case, *written);
@@ -473,6 +490,7 @@ impl Router {
     fn publish(&mut self) {
         self.check_deadlines();
         self.check_in_depth();
+        self.advance_batches();
         let snapshot = self.snapshot();
         self.publisher.publish(snapshot);
         self.core.asks.deliver();

@@ -3,6 +3,9 @@
 use std::collections::btree_map::{Iter, Values};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::case::UserError;
 use crate::gitlab::{Instance, NetworkConfig, Token};
@@ -10,7 +13,7 @@ use crate::gitlab::{Instance, NetworkConfig, Token};
 use super::access::ApiAccess;
 use super::api::TokenState;
 use super::front_ends::{Credentials, Followers, FrontEndId};
-use super::limiter::Limiter;
+use super::limiter::{Limit, Limiter};
 use super::session::Session;
 use super::setup::Setup;
 use super::timing::Timing;
@@ -73,7 +76,7 @@ impl Sessions {
     }
 
     fn new_session(&mut self, instance: Instance, wire: NetworkConfig) -> Session {
-        let window = self.timing.limit_window;
+        let window = self.timing.window();
         let limiter =
             self.limiters.entry(name_of(&instance)).or_insert_with(|| Arc::new(Limiter::new(window)));
         Session::new(instance, wire, &self.timing, Arc::clone(limiter))
@@ -120,6 +123,11 @@ impl Sessions {
         borrowed.or_else(|| self.all.get(url))
     }
 
+    /// How long the next call to an instance waits for this limit.
+    pub fn next_wait(&self, url: &str, limit: &Limit) -> Duration {
+        self.limiters.get(url).map_or(Duration::ZERO, |limiter| limiter.next_wait(limit, Instant::now()))
+    }
+
     /// Access to an instance with a token that is only checked. Stores nothing of a new instance.
     pub fn trial(&self, url: &str, token: Token) -> Result<ApiAccess, UserError> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
@@ -127,7 +135,7 @@ impl Sessions {
         if let Some(known) = self.all.get(&name_of(&instance)) {
             return Ok(of(known));
         }
-        let limiter = Arc::new(Limiter::new(self.timing.limit_window));
+        let limiter = Arc::new(Limiter::new(self.timing.window()));
         Ok(of(&Session::new(instance, self.wire.clone(), &self.timing, limiter)))
     }
 

@@ -1,20 +1,18 @@
 //! Decides which case needs a person first.
 
 use super::deadline::{Deadline, DeadlineName, DeadlineState, deadlines};
-use super::fact::OfferAnswer;
+use super::export_step::ExportStep;
 use super::next::{Action, next_step};
 use super::offer_log::OfferLog;
 use super::rules::Rules;
-use super::run::Run;
-use super::stage::Stage;
 use super::subject::Case;
 use super::time::UtcMs;
 
-/// How urgently a case needs a person. Sorts the list: the smallest value first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// How urgently a case needs a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attention {
     pub level: Urgency,
-    /// Within a level the earlier time comes first: the deadline, or when the stage was entered.
+    /// The deadline, or when the stage was entered.
     pub at: UtcMs,
     /// Why, in one sentence.
     pub sentence: String,
@@ -34,31 +32,47 @@ pub enum Urgency {
 }
 
 impl Urgency {
-    /// Takes the newest export of the case into account: an export that ended after the stage was entered needs a
-    /// person, who downloads the file or continues the workflow.
+    /// Takes the export's own step into account, if it comes first.
     #[must_use]
-    pub fn with_export(self, case: &Case, export: Option<&Run>) -> Self {
-        let ended = export.and_then(|run| run.ended_at).is_some_and(|at| at >= case.stage_since);
-        if ended && !case.stage.is_closed() { self.min(Self::YourTurn) } else { self }
+    pub fn with_export(self, export: Option<ExportStep>) -> Self {
+        match export {
+            Some(step) if step.waits() && self != Self::DeadlineSoon => self.max(Self::Waiting),
+            Some(step) if !step.waits() => self.min(Self::YourTurn),
+            Some(_) | None => self,
+        }
+    }
+
+    /// Sorts cases, the smallest first: the earlier time comes first, but of closed cases the latest.
+    pub fn rank(self, at: UtcMs) -> (Self, i64) {
+        (self, if self == Self::Done { at.0.saturating_neg() } else { at.0 })
+    }
+}
+
+impl Attention {
+    /// Sorts cases, the smallest first.
+    pub fn rank(&self) -> (Urgency, i64) {
+        self.level.rank(self.at)
     }
 }
 
 words!(Urgency);
 
-/// The attention that a case needs, including its newest export.
+/// The attention that a case needs, including the step of its newest export, if that comes first.
 pub fn attention(
     case: &Case,
-    export: Option<&Run>,
+    export: Option<ExportStep>,
     offer_log: &OfferLog,
     rules: &Rules,
     now: UtcMs,
 ) -> Attention {
     let before = without_export(case, offer_log, rules, now);
-    let level = before.level.with_export(case, export);
-    if level == before.level {
-        return before;
+    let level = before.level.with_export(export);
+    match export {
+        Some(step) if level != Urgency::DeadlineSoon => {
+            Attention { level, sentence: format!("{}.", step.label()), ..before }
+        }
+        Some(_) | None => before,
     }
-    Attention { level, sentence: "The export has ended.".to_owned(), ..before }
 }
 
 /// The attention that a case needs by its stage, facts and deadlines.
@@ -72,9 +86,7 @@ pub fn without_export(case: &Case, offer_log: &OfferLog, rules: &Rules, now: Utc
         let sentence = format!("{}: {}.", deadline.name.label(), deadline.ends_at.for_people());
         return at(Urgency::DeadlineSoon, deadline.ends_at, sentence);
     }
-    let waits = matches!(case.stage, Stage::AwaitingAnswer | Stage::AwaitingAttempt { .. });
-    let answered = matches!(case.facts.offer_answer, Some(OfferAnswer::Accepted | OfferAnswer::Declined))
-        && case.stage == Stage::AwaitingAnswer;
+    let (waits, answered) = (case.stage.waits(), case.has_unread_answer());
     let waited_out = deadlines.iter().any(|deadline| {
         matches!(deadline.name, DeadlineName::OnHold | DeadlineName::Answer)
             && deadline.state == DeadlineState::Over

@@ -1,7 +1,20 @@
 //! What a case's own export demands before the workflow's next step.
 
-use super::job::export::{CurrentStatus, Phase};
+use super::job::export::{CurrentStatus, Phase, Run};
+use super::subject::Case;
 use super::time::UtcMs;
+
+/// What the newest download of an export's file is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FileState {
+    /// The file of this export was never downloaded.
+    #[default]
+    Missing,
+    Moving,
+    Paused,
+    Failed,
+    Verified,
+}
 
 /// The export's own step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,21 +25,47 @@ pub enum ExportStep {
     Download { until: Option<UtcMs> },
     /// The file is being downloaded.
     Downloading,
+    /// A person paused the download.
+    Resume,
+    /// The download failed; the downloaded part is kept.
+    Retry,
+    /// The export failed while the case waits for somebody else.
+    Failed,
+    /// GitLab has most likely lost the export, while the case waits for somebody else.
+    Stuck,
 }
 
-/// The step of the newest export; `None` where the workflow's own step comes first. `is_watched` says whether GitLab
-/// is polled for the export, `has_file` whether its file was downloaded and verified.
+/// The step of the newest export; `None` where the workflow's own step comes first.
 pub fn export_step(
-    status: Option<&CurrentStatus>,
-    is_watched: bool,
-    has_file: bool,
-    is_downloading: bool,
+    case: &Case,
+    export: Option<(&Run, &CurrentStatus)>,
+    file: FileState,
 ) -> Option<ExportStep> {
-    let status = status?;
+    if case.stage.is_closed() || case.served.is_some() {
+        return None;
+    }
+    // A customer who has answered waits for the person, whatever the export does.
+    of_export(case, export, file).filter(|step| !(step.waits() && case.has_unread_answer()))
+}
+
+fn of_export(case: &Case, export: Option<(&Run, &CurrentStatus)>, file: FileState) -> Option<ExportStep> {
+    match file {
+        FileState::Moving => return Some(ExportStep::Downloading),
+        FileState::Paused => return Some(ExportStep::Resume),
+        FileState::Missing | FileState::Failed | FileState::Verified => {}
+    }
+    let (run, status) = export?;
+    let is_new = run.ended_at.is_some_and(|at| at >= case.stage_since);
     match status.phase {
-        _ if is_downloading => Some(ExportStep::Downloading),
-        Phase::Ready if !has_file => Some(ExportStep::Download { until: status.file_until }),
-        phase if is_watched && phase.under_way() && !status.stuck => Some(ExportStep::Running),
+        Phase::Ready if file == FileState::Failed => Some(ExportStep::Retry),
+        Phase::Ready if file == FileState::Missing => Some(ExportStep::Download { until: status.file_until }),
+        // Where the person has a step anyway, that step says what follows from a failure.
+        Phase::Failed if is_new && case.stage.waits() => Some(ExportStep::Failed),
+        phase if !run.is_ended() && phase.under_way() => match (status.stuck, case.stage.waits()) {
+            (false, _) => Some(ExportStep::Running),
+            (true, true) => Some(ExportStep::Stuck),
+            (true, false) => None,
+        },
         _ => None,
     }
 }
@@ -38,6 +77,78 @@ impl ExportStep {
             Self::Running => "Wait: GitLab is exporting the project",
             Self::Download { .. } => "Download the archive before GitLab deletes it",
             Self::Downloading => "Wait: the archive is downloading",
+            Self::Resume => "Resume the paused download",
+            Self::Retry => "Retry the failed download",
+            Self::Failed => "The export failed",
+            Self::Stuck => "The export is stuck",
         }
+    }
+
+    /// Whether nobody has to do anything now.
+    pub fn waits(self) -> bool {
+        matches!(self, Self::Running | Self::Downloading)
+    }
+
+    /// Whether the step is about a file, so that its button is the main one of the case.
+    pub fn has_button(self) -> bool {
+        matches!(self, Self::Download { .. } | Self::Resume | Self::Retry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::stepped::{self, OFFER_SENT};
+    use crate::case::{CaseId, ExportTiming, Fact, JobInput, ProjectRef, RunId, run};
+
+    const NOW: UtcMs = UtcMs(1_700_000_000_000);
+
+    fn case() -> Case {
+        Case::new(CaseId(1), "https://i", None, ProjectRef::by_path("a/b"), NOW)
+    }
+
+    fn step_of(case: &Case, words: &[&str], file: FileState) -> Option<ExportStep> {
+        let timing = ExportTiming::default();
+        let mut it = Run::scheduled(RunId(1), "https://i", (7, "a/b"), "none", NOW);
+        let accepted = JobInput::Accepted { correlation_id: None, polled: None };
+        it = run::step(&run::step(&it, JobInput::AboutToSend, &timing, NOW), accepted, &timing, NOW);
+        for (word, n) in words.iter().zip(1..) {
+            it = run::step(&it, JobInput::Polled((*word).to_owned()), &timing, NOW.plus_ms(n * 1_200_000));
+        }
+        let status = run::status(&it, &timing, NOW.plus_ms(6_000_000));
+        export_step(case, Some((&it, &status)), file)
+    }
+
+    const DONE: [&str; 3] = ["queued", "started", "finished"];
+    const LOST: [&str; 3] = ["queued", "started", "none"];
+
+    #[test]
+    fn a_paused_or_failed_download_is_no_waiting() {
+        let case = case();
+        let of = |file| step_of(&case, &DONE, file);
+        assert!(matches!(of(FileState::Missing), Some(ExportStep::Download { until: Some(_) })));
+        assert_eq!(of(FileState::Moving), Some(ExportStep::Downloading));
+        assert_eq!(of(FileState::Paused), Some(ExportStep::Resume));
+        assert_eq!(of(FileState::Failed), Some(ExportStep::Retry));
+        assert_eq!(of(FileState::Verified), None);
+        let waiting = [ExportStep::Running, ExportStep::Downloading];
+        for step in [ExportStep::Resume, ExportStep::Retry, ExportStep::Failed, ExportStep::Stuck] {
+            assert!(!step.waits() && !step.label().starts_with("Wait"), "{step:?}");
+        }
+        assert!(waiting.iter().all(|step| step.waits() && step.label().starts_with("Wait")));
+    }
+
+    #[test]
+    fn a_failed_export_is_the_step_only_while_the_case_waits_for_somebody() {
+        let ours = case();
+        assert_eq!(step_of(&ours, &LOST, FileState::Missing), None);
+        let offered = stepped::on(&stepped::at_offer(&ours, (NOW, NOW), NOW), OFFER_SENT, NOW);
+        assert_eq!(step_of(&offered, &LOST, FileState::Missing), Some(ExportStep::Failed));
+        let answered = stepped::with(&offered, &[(Fact::OfferAnswer, "accepted")], NOW);
+        let running = |case: &Case| step_of(case, &DONE[..2], FileState::Missing);
+        assert_eq!(running(&offered), Some(ExportStep::Running));
+        assert_eq!(running(&answered), None, "the customer's answer comes before the waiting");
+        let later = Case { stage_since: NOW.plus_ms(90_000_000), ..offered };
+        assert_eq!(step_of(&later, &LOST, FileState::Missing), None, "a step was recorded since");
     }
 }

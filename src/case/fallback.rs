@@ -3,6 +3,7 @@
 
 use super::fact::YesNoUnknown;
 use super::job::export::{Outcome, Run};
+use super::job::rebuild::RebuildJob;
 use super::subject::Case;
 
 /// A known issue that the failure's messages match.
@@ -67,6 +68,13 @@ pub fn fallback(case: &Case, runs: &[&Run], known: &[KnownCause]) -> Option<Fall
     (attempts >= ENOUGH).then_some(FallbackReason::FailedAgain { attempts })
 }
 
+/// Whether a newer export has overtaken a rebuild that has ended: then the export's state is that of the case.
+pub fn is_overtaken(rebuild: &RebuildJob, newest: Option<&Run>) -> bool {
+    let (Some(ended_at), Some(run)) = (rebuild.ended_at, newest) else { return false };
+    let is_newer = run.created_at > rebuild.created_at && run.ended_at.is_none_or(|at| at > ended_at);
+    is_newer && run.outcome != Some(Outcome::Unwatched)
+}
+
 /// What is known about the time a rebuild takes; what is not known is not guessed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RebuildEstimate {
@@ -89,7 +97,8 @@ pub fn estimate(export_ms: Option<i64>, bytes: Option<u64>, bytes_per_s: Option<
 mod tests {
     use super::*;
     use crate::case::{
-        CaseId, ExportTiming, Fact, JobInput, ProjectRef, RunId, UtcMs, VerifiedFile, run::step, stepped,
+        CaseId, ExportTiming, Fact, JobInput, ProjectRef, RebuildId, RebuildOptions, RunId, UtcMs,
+        VerifiedFile, run::step, stepped,
     };
 
     const NOW: UtcMs = UtcMs(1_700_000_000_000);
@@ -142,6 +151,27 @@ mod tests {
         assert_eq!(fallback(&ui, &[], &[]), again(2), "the customer's two attempts");
         assert_eq!(fallback(&ui, &[&one], &[]), again(2));
         assert_eq!(fallback(&ui, &[&two, &one], &[]), again(3));
+    }
+
+    #[test]
+    fn only_a_newer_export_overtakes_an_ended_rebuild() {
+        let rebuild = |ended_at: Option<i64>| {
+            let options = RebuildOptions::default();
+            let at = NOW.plus_ms(-10_000);
+            let job = RebuildJob::new(RebuildId(1), ("https://i", "7"), None, options, at);
+            RebuildJob { ended_at: ended_at.map(|ms| NOW.plus_ms(ms)), ..job }
+        };
+        let (running, ended) = (run(1, &["queued"]), failed(2));
+        assert!(!is_overtaken(&rebuild(None), Some(&ended)), "it runs");
+        assert!(!is_overtaken(&rebuild(Some(-5)), None));
+        assert!(
+            is_overtaken(&rebuild(Some(-5)), Some(&running))
+                && is_overtaken(&rebuild(Some(5)), Some(&running))
+        );
+        assert!(is_overtaken(&rebuild(Some(-5)), Some(&ended)));
+        assert!(!is_overtaken(&rebuild(Some(i64::MAX / 2 - NOW.0)), Some(&ended)), "the rebuild ended later");
+        let older = Run { created_at: NOW.plus_ms(-20_000), ..ended };
+        assert!(!is_overtaken(&rebuild(Some(-5)), Some(&older)));
     }
 
     #[test]

@@ -70,13 +70,13 @@ const ATTEMPTS: [Fact; 4] =
 /// The controls of a step of this case.
 pub fn step_form(case: &Case, step: &NextStep) -> StepForm {
     let form = match &step.action {
-        Action::Record(fact) => to_record(case, *fact),
+        Action::Record(fact) => to_record(case, *fact, step),
         Action::Report(event) => to_report(case, event, step),
     };
     StepForm { text: form.text.or(step.text), ..form }
 }
 
-fn to_record(case: &Case, fact: Fact) -> StepForm {
+fn to_record(case: &Case, fact: Fact, step: &NextStep) -> StepForm {
     match fact {
         Fact::UiAttemptAt | Fact::UiAttemptMessage | Fact::ApiAttemptAt | Fact::ApiAttemptMessage => {
             typed(ATTEMPTS.map(required), deed("Save the attempts"))
@@ -97,7 +97,10 @@ fn to_record(case: &Case, fact: Fact) -> StepForm {
             let fields = [Fact::DownloadError, Fact::ExportFinishedAt].map(required);
             StepForm { question: Some(did_it_succeed()), ..typed(fields, deed("Save the download error")) }
         }
-        Fact::OwnershipVerifiedAt | Fact::ConsoleIssue | Fact::InfraIssue => of_request(case, fact),
+        Fact::OwnershipVerifiedAt | Fact::ConsoleIssue | Fact::InfraIssue => match step.request {
+            Some(request) => of_request(case, request),
+            None => typed([required(fact)], deed("Save the verification")),
+        },
         Fact::InfradevLabelled => {
             let there = Deed { sets: vec![(fact, "yes")], ..deed("The label is there already") };
             let tracker = Some(TrackerHelp::Infradev);
@@ -149,15 +152,7 @@ fn to_report(case: &Case, event: &Event, step: &NextStep) -> StepForm {
 }
 
 /// The verification of the ownership, and the request's link: both in one press, because each alone opens nothing.
-fn of_request(case: &Case, fact: Fact) -> StepForm {
-    let request = match case.stage {
-        Stage::InfraRequest { .. } => Request::Infra,
-        _ => Request::Console,
-    };
-    let is_asking = matches!(case.stage, Stage::Route | Stage::ConsoleRequest | Stage::InfraRequest { .. });
-    if fact == Fact::OwnershipVerifiedAt && (case.served.is_some() || !is_asking) {
-        return typed([required(fact)], deed("Save the verification"));
-    }
+fn of_request(case: &Case, request: Request) -> StepForm {
     let (link, text) = match request {
         Request::Console => (Fact::ConsoleIssue, "console"),
         Request::Infra => (Fact::InfraIssue, "infra"),

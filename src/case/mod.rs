@@ -45,16 +45,18 @@ pub use attention::{Attention, Urgency, attention, warnings};
 pub use deadline::{Deadline, DeadlineName, DeadlineState, deadlines};
 pub use entry::{JournalEntry, JournalEvent};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, RebuiltFrom, VerifiedFile};
-pub use export_step::{ExportStep, export_step};
+pub use export_step::{ExportStep, FileState, export_step};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
 pub use form::{Deed, StepField, StepForm, StepQuestion, TrackerHelp, step_form};
 pub use hint::Hint;
 pub use id::{BatchId, CaseId, DownloadId, ImportId, RebuildId, RelationsId, RunId};
 pub use intake::{Recognised, Trackers, recognise};
 pub use job::export::{self as run, CurrentStatus, ExportTiming, Origin, Outcome, Phase, Run, StatusSpan};
-pub use job::import::{self, CurrentImportStatus, ImportJob, ImportKind, ImportOutcome, ImportPhase};
+pub use job::import::{
+    self, CurrentImportStatus, ImportJob, ImportKind, ImportOutcome, ImportPhase, SetPart,
+};
 pub use job::rebuild::{
-    self, BuiltPart, MembersChoice, PartLeftOut, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase,
+    self, MembersChoice, PartLeftOut, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase,
     RebuildRemedy, RebuildSeen, RebuildSource, RebuildStep, RebuiltArchive,
 };
 pub use job::relations::{
@@ -66,10 +68,10 @@ pub use next::{Action, Blocked, Choice, NextStep, NextSteps, blocked_by, next_st
 pub use offer_log::{Offer, OfferLog};
 pub use parse::{check_moment, parse_fact, parse_fact_near};
 pub use refusal::{Refusal, Rule};
-pub use route::{Routing, may_request, route};
+pub use route::{Routing, may_request, route, stage_at};
 pub use rules::Rules;
 pub use stage::{CaseOutcome, OpenStage, Request, RoutedBy, Stage};
-pub use step::{Change, Effect, is_same_step, open_case, step};
+pub use step::{Change, Effect, is_same_step, may_delete_private_data, open_case, step};
 pub use subject::{Case, KnownProject, ProjectRef, Ticket, same_instance};
 pub use time::UtcMs;
 pub use user_error::{Code, UserError, plain};

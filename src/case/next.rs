@@ -6,7 +6,7 @@ use super::event::{Event, Input};
 use super::fact::{AttemptResult, Fact, Facts, OfferAnswer, YesNoUnknown};
 use super::offer_log::OfferLog;
 use super::refusal::Refusal;
-use super::route::{due_stage, missing_evidence, needs_infradev, route};
+use super::route::{missing_evidence, needs_infradev, route, stage_at};
 use super::rules::Rules;
 use super::stage::{CaseOutcome, Request, Stage};
 use super::step::step;
@@ -43,6 +43,8 @@ pub struct NextStep {
     pub handbook: &'static str,
     /// The name of the generated text that serves this step, for example `offer`.
     pub text: Option<&'static str>,
+    /// The request that this step prepares or opens.
+    pub request: Option<Request>,
 }
 
 /// Another action, with the reason if the rules forbid it.
@@ -83,7 +85,7 @@ pub fn next_steps(case: &Case, offer_log: &OfferLog, rules: &Rules, now: UtcMs) 
 
 /// The one next step; `None` only for a closed case.
 pub fn next_step(case: &Case, offer_log: &OfferLog, rules: &Rules, now: UtcMs) -> Option<NextStep> {
-    let (stage, _) = due_stage(case.stage, &case.facts, rules, now);
+    let stage = stage_at(case, rules, now);
     let facts = &case.facts;
     if case.served.is_some()
         && stage.position() < (Stage::Outcome { ending: CaseOutcome::Declined }).position()
@@ -108,12 +110,16 @@ pub fn next_step(case: &Case, offer_log: &OfferLog, rules: &Rules, now: UtcMs) -
 
 fn record(fact: Fact, label: &str, why: &str) -> NextStep {
     let (label, why) = (label.to_owned(), why.to_owned());
-    NextStep { action: Action::Record(fact), label, why, handbook: "exporting_projects", text: None }
+    of_action(Action::Record(fact), label, why)
 }
 
 fn report(event: Event, label: &str, why: &str) -> NextStep {
     let (label, why) = (label.to_owned(), why.to_owned());
-    NextStep { action: Action::Report(event), label, why, handbook: "exporting_projects", text: None }
+    of_action(Action::Report(event), label, why)
+}
+
+fn of_action(action: Action, label: String, why: String) -> NextStep {
+    NextStep { action, label, why, handbook: "exporting_projects", text: None, request: None }
 }
 
 impl NextStep {
@@ -123,6 +129,10 @@ impl NextStep {
 
     fn with_text(self, text: &'static str) -> Self {
         Self { text: Some(text), ..self }
+    }
+
+    fn for_request(self, request: Request) -> Self {
+        Self { request: Some(request), ..self }
     }
 }
 
@@ -242,7 +252,8 @@ fn request(request: Request, facts: &Facts) -> NextStep {
             "Verify the account's ownership",
             "The request releases customer data, so verify the account's ownership first.",
         )
-        .on_page("account_verification");
+        .on_page("account_verification")
+        .for_request(request);
     }
     let page = match request {
         Request::Console => "internal_requests",
@@ -252,7 +263,8 @@ fn request(request: Request, facts: &Facts) -> NextStep {
         let label = format!("Open the {} and record its link", request.label());
         return record(fact, &label, "Use the team's template for the request.")
             .on_page(page)
-            .with_text(text);
+            .with_text(text)
+            .for_request(request);
     }
     report(
         Event::RequestOpened,
@@ -261,6 +273,7 @@ fn request(request: Request, facts: &Facts) -> NextStep {
     )
     .on_page(page)
     .with_text(text)
+    .for_request(request)
 }
 
 fn label_infradev() -> NextStep {
@@ -346,9 +359,9 @@ fn hand_over_own(facts: &Facts, is_rebuilt: bool) -> NextStep {
 }
 
 /// The facts that keep a case in its stage.
-pub fn blocked_by(case: &Case) -> Vec<Blocked> {
+pub fn blocked_by(case: &Case, rules: &Rules, now: UtcMs) -> Vec<Blocked> {
     let facts = &case.facts;
-    let missing: Vec<Fact> = match case.stage {
+    let missing: Vec<Fact> = match stage_at(case, rules, now) {
         Stage::Troubleshoot => missing_evidence(facts)
             .into_iter()
             .filter(|fact| !matches!(fact, Fact::BugIssue | Fact::BugIssueUpdated | Fact::KibanaLink))

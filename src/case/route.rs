@@ -57,6 +57,12 @@ pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
     }
 }
 
+/// The stage of a case at a moment: the passing of time alone may have changed it since the case was stored. Whatever
+/// shows a stage or decides by it uses this function.
+pub fn stage_at(case: &Case, rules: &Rules, now: UtcMs) -> Stage {
+    due_stage(case.stage, &case.facts, rules, now).0
+}
+
 /// The stage in which a case belongs now. Facts decide before the offer, and between its acceptance and the request;
 /// in all other stages an event has set the stage, and the stage stays.
 pub(super) fn due_stage(stage: Stage, facts: &Facts, rules: &Rules, now: UtcMs) -> (Stage, String) {
@@ -104,10 +110,9 @@ fn by_answer(facts: &Facts, rules: &Rules, now: UtcMs) -> (Stage, String) {
     }
 }
 
-/// Whether the handbook allows this request to be opened now. The passing of time alone may have changed the stage
-/// since the case was stored.
+/// Whether the handbook allows this request to be opened now.
 pub fn may_request(case: &Case, request: Request, rules: &Rules, now: UtcMs) -> Result<(), Refusal> {
-    let (stage, _) = due_stage(case.stage, &case.facts, rules, now);
+    let stage = stage_at(case, rules, now);
     let what = match request {
         Request::Console => "A console request",
         Request::Infra => "An infrastructure request",

@@ -121,6 +121,11 @@ impl Stage {
         Self::WORDS.iter().position(|known| *known == word).map_or(word, |at| Self::LABELS[at])
     }
 
+    /// Whether a customer or a colleague has to act.
+    pub fn waits(self) -> bool {
+        matches!(self, Self::AwaitingAnswer | Self::AwaitingAttempt { .. })
+    }
+
     pub fn is_closed(self) -> bool {
         self.resting().is_none()
     }

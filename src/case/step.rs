@@ -162,8 +162,14 @@ impl Draft<'_> {
         if let (Fact::KibanaLink, Value::Link(link)) = (fact, &value) {
             refuse_foreign_kibana(link, &self.rules.kibana_hosts)?;
         }
+        let is_new = self.case.facts.value(fact).as_ref() != Some(&value);
         self.put(fact, value)?;
         match fact {
+            // A person records another attempt than that of this program.
+            Fact::ApiAttemptAt | Fact::ApiAttemptMessage if is_new => {
+                self.case.own_api_attempt = false;
+                Ok(())
+            }
             Fact::HandoverLink if self.case.facts.handover_expires_at.is_none() => {
                 let ends_at = self.now.plus_ms(self.rules.handover_link_ms);
                 self.put(Fact::HandoverExpiresAt, Value::Time(ends_at))
@@ -233,6 +239,7 @@ impl Draft<'_> {
             ));
         }
         self.case.facts.clear(fact);
+        self.case.own_api_attempt &= !matches!(fact, Fact::ApiAttemptAt | Fact::ApiAttemptMessage);
         self.say(JournalEvent::FactCleared { fact, from });
         Ok(())
     }
@@ -316,6 +323,7 @@ impl Draft<'_> {
         let no_attempt = facts.api_attempt_at.is_none() && facts.api_attempt_message.is_none();
         let later = facts.export_finished_at.is_none_or(|at| at < export.ended_at);
         if no_attempt {
+            self.case.own_api_attempt = true;
             self.put_own(Fact::ApiAttemptAt, Value::Time(export.started_at));
             self.put_own(Fact::ApiAttemptMessage, Value::Text(shortened(&export.message)));
         }
@@ -358,13 +366,7 @@ impl Draft<'_> {
 
     /// Removes what the customer told us; times, answers, trackers and the line in the offer log stay.
     fn delete_private_data(&mut self) -> Result<(), Refusal> {
-        if !self.case.stage.is_closed() {
-            return Err(Refusal::new(
-                Rule::DeleteAfterClose,
-                format!("Case {} is not closed, so its data is still needed.", self.case.id),
-                "Close the case first.",
-            ));
-        }
+        may_delete_private_data(&self.case)?;
         for fact in Fact::ALL {
             if fact.is_private() {
                 self.case.facts.clear(fact);
@@ -377,6 +379,18 @@ impl Draft<'_> {
         self.say(JournalEvent::PrivateDataDeleted);
         Ok(())
     }
+}
+
+/// Whether the case's private data may be deleted; it may have been deleted already.
+pub fn may_delete_private_data(case: &Case) -> Result<(), Refusal> {
+    if case.stage.is_closed() {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Rule::DeleteAfterClose,
+        format!("Case {} is not closed, so its data is still needed.", case.id),
+        "Close the case first.",
+    ))
 }
 
 /// Whether a stage was reached by an event that this fact documents.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::VerifiedFile;
-use super::fact::Facts;
+use super::fact::{Facts, OfferAnswer};
 use super::id::CaseId;
 use super::left_out::{LeftOutCounts, LeftOutItem, counted, left_out};
 use super::stage::Stage;
@@ -27,6 +27,9 @@ pub struct Case {
     /// The file that this program itself downloaded and verified, if any.
     #[serde(default)]
     pub served: Option<VerifiedFile>,
+    /// Whether the recorded API attempt is this program's own export, and not the customer's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_api_attempt: bool,
     pub created_at: UtcMs,
     pub closed_at: Option<UtcMs>,
     /// Whether the case is archived: not listed, but still stored.
@@ -57,6 +60,7 @@ impl Case {
             stage_since: now,
             facts: Facts::default(),
             served: None,
+            own_api_attempt: false,
             created_at: now,
             closed_at: None,
             archived: false,
@@ -74,6 +78,27 @@ impl Case {
                 (None, Some(ours)) => ours.eq_ignore_ascii_case(path),
                 (None, None) => false,
             }
+    }
+
+    /// Whether the case was open at any moment of a period; `until` is `None` while the period lasts.
+    pub fn was_open_in(&self, from: UtcMs, until: Option<UtcMs>) -> bool {
+        until.is_none_or(|until| until >= self.created_at) && self.closed_at.is_none_or(|at| from <= at)
+    }
+
+    /// Whether the customer's answer to the offer is recorded as a fact, and the step that follows is not.
+    pub fn has_unread_answer(&self) -> bool {
+        let answered = matches!(self.facts.offer_answer, Some(OfferAnswer::Accepted | OfferAnswer::Declined));
+        answered && self.stage == Stage::AwaitingAnswer
+    }
+
+    /// The messages of the failure, the most telling first: titles and searches are made from them. GitLab's status
+    /// words, which this program saw in its own export, come last.
+    pub fn error_messages(&self) -> impl Iterator<Item = &str> {
+        let facts = &self.facts;
+        let (api, ui) = (&facts.api_attempt_message, &facts.ui_attempt_message);
+        let attempts = if self.own_api_attempt { [ui, api] } else { [api, ui] };
+        let all = std::iter::once(&facts.download_error).chain(attempts).flatten();
+        all.map(String::as_str).filter(|message| !message.trim().is_empty())
     }
 
     /// `#418822 acme/platform/monorepo`.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::case::{UserError, format};
 use crate::engine::api::{
-    Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, BuiltPart, Command, Gap, Snapshot, Split,
+    Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, Command, Gap, SetPart, Snapshot, Split,
 };
 
 use super::client::{EngineClient, wrong_answer};
@@ -164,7 +164,7 @@ fn fields(built: &BuiltArchive) -> Value {
 }
 
 /// One archive of a set.
-pub fn part(part: &BuiltPart) -> Value {
+pub fn part(part: &SetPart) -> Value {
     json!({
         "path": part.path.display().to_string(),
         "relation": part.relation,

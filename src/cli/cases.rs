@@ -7,11 +7,12 @@ use crate::case::fallback::FallbackReason;
 use crate::case::{
     Case, CaseId, Code, Event, Fact, UserError, attention, blocked_by, deadlines, format, next_steps,
 };
-use crate::engine::api::{Answer, CaseCorrection, Command, Newest, Snapshot, fallback_of, runs_of};
+use crate::engine::api::{Answer, CaseCorrection, Command, NewestOfCase, Snapshot, fallback_of, runs_of};
 
 use super::again::Begun;
 use super::args::PROJECT;
 use super::check::left_out_json;
+use super::clean::{self, CleanArgs};
 use super::client::{EngineClient, run_fields, wrong_answer};
 use super::hint;
 use super::invocation::Invocation;
@@ -65,6 +66,9 @@ pub enum CaseVerb {
     Issues(IssuesArgs),
     /// Shows what would be posted for a case; with --yes, posts it
     Post(PostArgs),
+    /// Deletes the private data of a closed case, and the archives and relation files of its project; without --yes, only
+    /// lists them
+    Clean(CleanArgs),
     /// Verifies the journal's hash chain, and the tables against it
     ///
     /// The audit detects rows of the journal that were changed, moved or removed. It detects offers that are only in the offer
@@ -117,6 +121,7 @@ pub fn run(call: &Invocation, verb: CaseVerb) -> End {
         CaseVerb::OfferLog(args) => tracker::offer_log(call, &args),
         CaseVerb::Issues(args) => tracker::issues(call, args),
         CaseVerb::Post(args) => tracker::post(call, &args),
+        CaseVerb::Clean(args) => clean::clean(call, &args),
         CaseVerb::Audit => {
             let mut client = setup::client(call)?;
             let Answer::Audited { rows, head } = client.ask(Command::Audit)? else {
@@ -176,13 +181,13 @@ fn list(call: &Invocation) -> End {
     let out = &call.out;
     let client = setup::client_by_handbook(call)?;
     let snapshot = client.snapshot();
-    let newest = Newest::of_runs(&snapshot.runs);
+    let newest = NewestOfCase::new(&snapshot);
     let of = |case: &Case| {
-        let export = newest.place(case).map(|place| &snapshot.runs[place].run);
+        let export = newest.export_step(&snapshot, case);
         attention(case, export, &snapshot.offer_log, &snapshot.rules, snapshot.at)
     };
     let mut lines: Vec<_> = snapshot.cases.iter().map(|case| (of(case), case)).collect();
-    lines.sort_by(|(a, _), (b, _)| a.cmp(b));
+    lines.sort_by_key(|(attention, _)| attention.rank());
     let cases: Vec<_> = lines
         .iter()
         .map(|(attention, case)| {
@@ -223,7 +228,7 @@ fn show(call: &Invocation, id: CaseId) -> End {
     for (fact, text) in case.facts.known() {
         out.say(&format!("  {:<24} {text}", fact.label()));
     }
-    for blocked in blocked_by(&case) {
+    for blocked in blocked_by(&case, &snapshot.rules, snapshot.at) {
         out.say(&format!("  missing: {}. {}", blocked.fact.label(), blocked.why));
     }
     if let Some(view) = runs_of(&snapshot, &case).next() {
@@ -283,7 +288,7 @@ fn status(case: &Case, snapshot: &Snapshot) -> Value {
             choice.refused.is_none() && steps.now.as_ref().is_none_or(|now| now.action != choice.action)
         })
         .map(|choice| json!({ "action": choice.action.to_string(), "label": choice.label }));
-    let blocked: Vec<_> = blocked_by(case)
+    let blocked: Vec<_> = blocked_by(case, &snapshot.rules, snapshot.at)
         .iter()
         .map(|blocked| json!({ "fact": blocked.fact.as_str(), "why": blocked.why }))
         .collect();

@@ -11,6 +11,7 @@ mod batches;
 mod build;
 mod cases;
 mod check;
+mod clean;
 mod client;
 mod diagnose;
 mod exports;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::import::REPAIRABLE;
+use crate::case::import::{REPAIRABLE, SetPart};
 use crate::case::{Code, UserError};
 use crate::platform::disk;
 
@@ -46,6 +46,14 @@ pub struct SetListPart {
     pub bytes: u64,
     /// Lower-case hex.
     pub sha256: String,
+}
+
+impl SetListPart {
+    /// The part of a list in this folder.
+    pub fn in_folder(self, folder: &Path) -> SetPart {
+        let Self { file, relation, records, bytes, sha256 } = self;
+        SetPart { path: folder.join(file), relation, records, bytes, sha256 }
+    }
 }
 
 impl SetList {

@@ -112,7 +112,7 @@ mod tests {
         let mut window = window(at_work(), Theme::Dark, 1000.0, 700.0);
         window.run();
         let before = window.state().title.clone();
-        assert_eq!(before, "(5) Export Desk");
+        assert_eq!(before, "(4) Export Desk", "who waits for an export or a customer needs nobody");
         let mut snapshot = at_work();
         snapshot.cases = snapshot.cases.iter().filter(|case| case.id == CaseId(4)).cloned().collect();
         window.state_mut().own.show(Snapshot { runs: Vec::<Arc<RunView>>::new().into(), ..snapshot });

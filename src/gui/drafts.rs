@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::case::{Case, CaseId, NextStep, OfferLog, Stage, step_form};
-use crate::engine::api::{JournalLine, Snapshot, TextConfig, downloads_of, runs_of};
+use crate::engine::api::{
+    DownloadView, InstanceView, JournalLine, RunView, Snapshot, TextConfig, downloads_of, runs_of,
+};
 use crate::engine::draft;
 use crate::texts::{Leak, Rendered, TextKind, TextQuestion, leaks, redact};
 
@@ -39,7 +41,8 @@ struct CaseDrafts {
 /// One text: what the template produces, and the person's edit of it.
 #[derive(Debug)]
 pub struct TextDraft {
-    key: Key,
+    inputs: Inputs,
+    from_lists: FromLists,
     pub rendered: Rendered,
     /// What the field shows; the rendered text until it is edited.
     pub text: String,
@@ -51,42 +54,44 @@ pub struct TextDraft {
 
 /// The inputs of a render.
 #[derive(Debug)]
-struct Key {
+struct Inputs {
     revision: u64,
-    text_config: Arc<TextConfig>,
-    offer_log: Arc<OfferLog>,
     answered: u64,
     timeline: Option<Arc<[JournalLine]>>,
-    /// The parts of a text that come from other parts of the snapshot.
+    text_config: Arc<TextConfig>,
+    offer_log: Arc<OfferLog>,
+    /// Texts contain times, and deadlines come nearer without any event.
+    ten_minutes: i64,
+    runs: Arc<[Arc<RunView>]>,
+    downloads: Arc<[Arc<DownloadView>]>,
+    instances: Arc<[InstanceView]>,
+}
+
+/// What a text takes from the lists of a snapshot, which change while a download moves.
+#[derive(Debug, PartialEq, Eq)]
+struct FromLists {
     run: Option<String>,
     download: Option<String>,
     user: Option<String>,
-    /// Texts contain times, and deadlines come nearer without any event.
-    ten_minutes: i64,
 }
 
-impl Key {
+impl Inputs {
     fn of(case: &Case, snapshot: &Snapshot, drafts: &CaseDrafts) -> Self {
-        let run = runs_of(snapshot, case).next().map(|view| view.status.sentence.clone());
-        let download = downloads_of(snapshot, case).next().map(|view| {
-            let error = view.error.as_ref().map(|error| error.headline.as_str()).unwrap_or_default();
-            format!("{} {} {error}", view.state.as_str(), view.done.is_some())
-        });
-        let account = snapshot.instances.iter().find(|instance| instance.url == case.instance);
         Self {
             revision: case.revision,
-            text_config: Arc::clone(&snapshot.text_config),
-            offer_log: Arc::clone(&snapshot.offer_log),
             answered: drafts.answered,
             timeline: drafts.timeline.clone(),
-            run,
-            download,
-            user: account.and_then(|known| known.account.as_ref()).and_then(|account| account.user.clone()),
+            text_config: Arc::clone(&snapshot.text_config),
+            offer_log: Arc::clone(&snapshot.offer_log),
             ten_minutes: snapshot.at.0.div_euclid(600_000),
+            runs: Arc::clone(&snapshot.runs),
+            downloads: Arc::clone(&snapshot.downloads),
+            instances: Arc::clone(&snapshot.instances),
         }
     }
 
-    fn holds(&self, new: &Self) -> bool {
+    /// Whether all is equal but the lists.
+    fn are(&self, new: &Self) -> bool {
         let same_timeline = match (&self.timeline, &new.timeline) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
             (None, None) => true,
@@ -97,7 +102,26 @@ impl Key {
             && Arc::ptr_eq(&self.offer_log, &new.offer_log)
             && (self.revision, self.answered, self.ten_minutes)
                 == (new.revision, new.answered, new.ten_minutes)
-            && (&self.run, &self.download, &self.user) == (&new.run, &new.download, &new.user)
+    }
+
+    /// Whether the lists are the same: a changed list is a new allocation.
+    fn have_lists_of(&self, new: &Self) -> bool {
+        Arc::ptr_eq(&self.runs, &new.runs)
+            && Arc::ptr_eq(&self.downloads, &new.downloads)
+            && Arc::ptr_eq(&self.instances, &new.instances)
+    }
+}
+
+impl FromLists {
+    fn of(case: &Case, snapshot: &Snapshot) -> Self {
+        let run = runs_of(snapshot, case).next().map(|view| view.status.sentence.clone());
+        let download = downloads_of(snapshot, case).next().map(|view| {
+            let error = view.error.as_ref().map(|error| error.headline.as_str()).unwrap_or_default();
+            format!("{} {} {error}", view.state.as_str(), view.done.is_some())
+        });
+        let account = snapshot.instances.iter().find(|instance| instance.url == case.instance);
+        let user = account.and_then(|known| known.account.as_ref()).and_then(|account| account.user.clone());
+        Self { run, download, user }
     }
 }
 
@@ -127,20 +151,25 @@ impl Drafts {
     /// The draft of a text, rendered again only if one of its inputs has changed.
     pub fn draft(&mut self, kind: TextKind, case: &Case, snapshot: &Snapshot) -> &mut TextDraft {
         let drafts = self.cases.entry(case.id).or_default();
-        let key = Key::of(case, snapshot, drafts);
+        let inputs = Inputs::of(case, snapshot, drafts);
         let timeline = drafts.timeline.as_deref().unwrap_or_default();
+        let render = || draft(kind, case, snapshot, timeline, &drafts.answers);
         match drafts.texts.entry(kind) {
             Entry::Occupied(kept) => {
                 let kept = kept.into_mut();
-                if !kept.key.holds(&key) {
-                    self.renders += 1;
-                    kept.renew(key, draft(kind, case, snapshot, timeline, &drafts.answers));
+                if !kept.inputs.are(&inputs) || !kept.inputs.have_lists_of(&inputs) {
+                    let from_lists = FromLists::of(case, snapshot);
+                    if !kept.inputs.are(&inputs) || kept.from_lists != from_lists {
+                        self.renders += 1;
+                        kept.renew(render());
+                    }
+                    (kept.inputs, kept.from_lists) = (inputs, from_lists);
                 }
                 kept
             }
             Entry::Vacant(place) => {
                 self.renders += 1;
-                place.insert(TextDraft::new(key, draft(kind, case, snapshot, timeline, &drafts.answers)))
+                place.insert(TextDraft::new(inputs, FromLists::of(case, snapshot), render()))
             }
         }
     }
@@ -196,13 +225,12 @@ impl Drafts {
 }
 
 impl TextDraft {
-    fn new(key: Key, rendered: Rendered) -> Self {
+    fn new(inputs: Inputs, from_lists: FromLists, rendered: Rendered) -> Self {
         let text = rendered.text.clone();
-        Self { key, rendered, text, edited_from: None, leaks: Vec::new() }
+        Self { inputs, from_lists, rendered, text, edited_from: None, leaks: Vec::new() }
     }
 
-    fn renew(&mut self, key: Key, rendered: Rendered) {
-        self.key = key;
+    fn renew(&mut self, rendered: Rendered) {
         self.rendered = rendered;
         if self.edited_from.is_none() {
             self.text.clone_from(&self.rendered.text);

@@ -96,6 +96,7 @@ impl App {
     fn show_case(&mut self, case: CaseId) {
         let workspace = self.workspace_mut();
         (workspace.selected, workspace.route) = (Some(case), Route::Cases);
+        workspace.pages.list.reveal(case);
     }
 
     /// Runs a command of the table. For a disabled command it shows the reason.

@@ -1,9 +1,9 @@
 //! What a view reads while it draws: the snapshot, the time, and the current selection.
 
-use crate::case::{Case, CaseId, ExportStep, UtcMs, export_step, same_instance};
+use crate::case::{Case, CaseId, ExportStep, FileState, UtcMs, export_step, same_instance};
 use crate::engine::api::{
     DownloadState, DownloadView, InstanceView, RebuildView, RelationsDownload, RelationsView, RunView,
-    Snapshot, TokenState, Waiting, downloads_of, rebuilds_of, relations_of, runs_of,
+    Snapshot, TokenState, Waiting, downloads_of, file_state, rebuild_of, relations_of, runs_of,
 };
 use crate::platform::words::KEYRING;
 
@@ -28,7 +28,7 @@ pub struct ViewContext<'a> {
     pub download: Option<&'a DownloadView>,
     /// The case's newest relations export.
     pub relations: Option<&'a RelationsView>,
-    /// The newest rebuild of the case's archive.
+    /// The rebuild of the case's archive, unless a newer export has overtaken it.
     pub rebuild: Option<&'a RebuildView>,
     pub instance: Option<&'a InstanceView>,
     /// Whether GitLab's last answer about the selected case was a refusal.
@@ -81,7 +81,7 @@ impl<'a> ViewContext<'a> {
         let run = case.and_then(|case| runs_of(snapshot, case).next());
         let download = case.and_then(|case| downloads_of(snapshot, case).next());
         let relations = case.and_then(|case| relations_of(snapshot, case).next());
-        let rebuild = case.and_then(|case| rebuilds_of(snapshot, case).next());
+        let rebuild = case.and_then(|case| rebuild_of(snapshot, case));
         let instance = case.and_then(|case| {
             snapshot.instances.iter().find(|known| same_instance(&known.url, &case.instance))
         });
@@ -132,12 +132,12 @@ impl<'a> ViewContext<'a> {
 
     /// What the newest export of the selected case demands first.
     pub fn export_step(&self) -> Option<ExportStep> {
-        let case = self.case.filter(|case| !case.stage.is_closed() && case.served.is_none())?;
-        let has_file = self.download.is_some_and(|download| download.done.is_some());
-        let is_downloading = self.download.is_some_and(|download| !download.state.is_ended());
-        let is_watched = self.run.is_some_and(|view| !view.run.is_ended());
-        let status = self.run.map(|view| &view.status).filter(|_| case.served.is_none());
-        export_step(status, is_watched, has_file, is_downloading)
+        export_step(self.case?, self.run.map(|view| (&view.run, &view.status)), self.file())
+    }
+
+    /// What the newest download does for the file of the newest export of the selected case.
+    pub fn file(&self) -> FileState {
+        file_state(self.download, self.run)
     }
 
     /// The name of the selected case's project in requests to GitLab.

@@ -86,8 +86,14 @@ fn of_case(case: &Case) -> Value {
             .with("stage", case.stage.label())
             .with("since", case.stage_since.for_people())
             .with("opened", case.created_at.for_people())
+            .with("error", case.error_messages().next().and_then(first_line).unwrap_or_default())
             .with("escalated", escalated),
     )
+}
+
+/// The first line of a message that says something.
+fn first_line(message: &str) -> Option<String> {
+    message.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
 }
 
 fn project(case: &Case, recorder: &Recorder) -> Value {
@@ -156,6 +162,7 @@ fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
             .with("account", value(context.account.as_ref(), "Account of the export"))
             .with("export", value(context.own_export.as_ref(), "Export with Export Desk"))
             .with("download", value(context.own_download.as_ref(), "Download with Export Desk"))
+            .with("api_attempt", case.own_api_attempt)
             .with("next", value(context.next.as_ref(), "Next step"))
             .with("size", recorder.value(served.map(|s| bytes(s.bytes)), Missing::other("File size", OWN)))
             .with(

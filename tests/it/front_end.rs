@@ -121,8 +121,13 @@ fn last_words(snapshot: &Snapshot) -> String {
     let journal: Vec<_> = snapshot.journal.iter().map(|line| line.sentence.as_str()).collect();
     let last = &journal[journal.len().saturating_sub(12)..];
     let all = format!(
-        "journal {last:#?}, trouble {:?}, runs {:?}, transfers {:?}, relations {:?}, imports {:?}",
-        snapshot.error, snapshot.runs, snapshot.downloads, snapshot.relations, snapshot.imports
+        "journal {last:#?}, error {:?}, asking {:?}, runs {:?}, downloads {:?}, imports {:?}, relations {:?}",
+        snapshot.error,
+        snapshot.asking,
+        snapshot.runs,
+        snapshot.downloads,
+        snapshot.imports,
+        snapshot.relations
     );
     // Longer messages are not read.
     all.chars().take(6_000).collect()

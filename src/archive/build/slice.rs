@@ -9,8 +9,8 @@ use memchr::memchr;
 
 use super::part::Reading;
 use super::tar_out::TarOut;
-use super::tree::{self, JoinedLines, MEMBERS, PROJECT};
-use super::{BuildError, BuildInput, RelationParts, gzip_out};
+use super::tree::{self, JoinedLines, PROJECT};
+use super::{BuildError, BuildInput, RelationParts, extras, gzip_out};
 
 /// An object without attributes: the import then changes no setting of the project.
 const NO_SETTINGS: &[u8] = b"{}";
@@ -143,8 +143,8 @@ impl Cutter {
     }
 }
 
-/// Writes the archive of one slice to `out`: VERSION, the project, members if there are any, and the lines. Without
-/// the relation `self`, the project is an empty object.
+/// Writes the archive of one slice to `out`: VERSION, the project, the members of [`BuildInput::extras`], and the lines.
+/// Without the relation `self`, the project is an empty object.
 pub fn build_slice<W: Write + Send>(
     input: &BuildInput,
     (relation, slice): (&str, &RelationSlice),
@@ -166,9 +166,7 @@ pub fn build_slice<W: Write + Send>(
             None => tar.small("tree/project.json", NO_SETTINGS).map_err(BuildError::Write)?,
         }
         tar.folder("tree/project").map_err(BuildError::Write)?;
-        if let Some(members) = of(MEMBERS).filter(|_| relation != MEMBERS) {
-            tree::joined(&mut tar, &mut reading, members, "tree/project/project_members.ndjson")?;
-        }
+        extras::write(&input.extras, &mut tar, &mut reading)?;
         if let Some(of) = of(relation) {
             write_lines(&mut tar, &mut reading, of, slice)?;
         }

@@ -19,7 +19,6 @@ const MOST_ROWS_BYTES: u64 = 16 << 20;
 
 /// The project itself, which every import needs.
 pub(super) const PROJECT: &str = "self";
-pub(super) const MEMBERS: &str = "project_members";
 /// The highest IIDs of issues and so on, which newer exports contain beside the tree.
 const MAX_IIDS: &str = "max_iids";
 /// The authors of records, for direct transfer only: the archive importer would fail on every line.

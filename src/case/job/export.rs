@@ -36,6 +36,19 @@ pub enum Phase {
 words!(Phase);
 
 impl Phase {
+    /// The name that people see, the same everywhere.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Idle => "Not requested",
+            Self::Requested => "Requested",
+            Self::Queued => "Queued",
+            Self::Running => "Exporting",
+            Self::Ready => "Ready",
+            Self::Failed => "Failed",
+            Self::Unknown => "Unknown",
+        }
+    }
+
     /// Whether GitLab may still be working on the run.
     pub fn under_way(self) -> bool {
         match self {

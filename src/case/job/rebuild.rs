@@ -11,18 +11,18 @@ use crate::case::entry::{JournalEntry, JournalEvent};
 use crate::case::event::VerifiedFile;
 use crate::case::hint::Hint;
 use crate::case::id::{CaseId, RebuildId, RelationsId};
+use crate::case::subject::same_instance;
 use crate::case::time::UtcMs;
 use crate::case::user_error::{Code, UserError};
 
+use super::import::SetPart;
 use super::send::JobInput;
 
 mod gap;
 mod options;
-mod part;
 
 pub use gap::{Gap, GapReason};
 pub use options::{MembersChoice, RebuildOptions, RebuildSource};
-pub use part::BuiltPart;
 
 /// The steps, in order. A step is over only after its result is on disk.
 #[derive(
@@ -51,7 +51,7 @@ pub struct RebuiltArchive {
     pub file: VerifiedFile,
     /// The archives of a set in the order of their import; empty for one archive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<BuiltPart>,
+    pub parts: Vec<SetPart>,
     /// The receipt in the engine's own form.
     pub receipt: serde_json::Value,
     pub gaps: Vec<Gap>,
@@ -239,6 +239,11 @@ impl RebuildJob {
         self.project.eq_ignore_ascii_case(project)
             || self.project_path.as_deref().is_some_and(|path| path.eq_ignore_ascii_case(project))
             || self.project_id.is_some_and(|id| project.parse() == Ok(id))
+    }
+
+    /// Whether another rebuild of this project continues this one.
+    pub fn continues_for(&self, instance: &str, project: &str) -> bool {
+        self.archive().is_none() && same_instance(&self.instance, instance) && self.is_about(project)
     }
 
     /// The project's path, or how it was requested.

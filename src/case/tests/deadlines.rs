@@ -3,7 +3,7 @@
 use super::*;
 use crate::case::rules::HOUR_MS;
 use crate::case::{
-    Attention, Deadline, DeadlineName, DeadlineState, Run, RunId, Urgency, VerifiedFile, attention, deadlines,
+    Attention, Deadline, DeadlineName, DeadlineState, ExportStep, Urgency, VerifiedFile, attention, deadlines,
 };
 
 fn deadline(driver: &CaseDriver, name: DeadlineName) -> Option<Deadline> {
@@ -115,7 +115,7 @@ fn the_list_puts_what_presses_first_and_what_waits_last() {
     let mut pressing = CaseDriver::new().exported(NOW);
     pressing.now = NOW.plus_ms(20 * HOUR_MS);
     let mut desks = [closed, offered, CaseDriver::new(), pressing];
-    desks.sort_by_key(needs);
+    desks.sort_by_key(|driver| needs(driver).rank());
     let levels: Vec<&str> = desks.iter().map(|driver| needs(driver).level.as_str()).collect();
     assert_eq!(levels, ["clock_soon", "your_turn", "waiting", "done"]);
     assert!(needs(&desks[0]).sentence.starts_with("Export file expires: "));
@@ -123,22 +123,34 @@ fn the_list_puts_what_presses_first_and_what_waits_last() {
 }
 
 #[test]
-fn an_export_that_ends_ends_the_waiting_of_its_case() {
-    let mut driver = CaseDriver::new().with_evidence();
-    driver.event("offer-sent");
-    let mut export =
-        Run::scheduled(RunId(1), &driver.case.instance, (7, "acme/platform/monorepo"), "none", NOW);
-    let with = |driver: &CaseDriver, export: &Run| {
-        attention(&driver.case, Some(export), &driver.offer_log, &driver.rules, driver.now)
+fn the_step_of_the_export_decides_where_a_case_is_listed() {
+    let mut waiting = CaseDriver::new().with_evidence();
+    waiting.event("offer-sent");
+    let with = |driver: &CaseDriver, step: ExportStep| {
+        let told = attention(&driver.case, Some(step), &driver.offer_log, &driver.rules, driver.now);
+        (told.level, told.sentence)
     };
-    assert_eq!(with(&driver, &export), needs(&driver), "it is still under way");
-    export.ended_at = Some(days_ago(1));
-    assert_eq!(with(&driver, &export), needs(&driver), "it ended before the offer was sent");
-    export.ended_at = Some(driver.case.stage_since.plus_ms(1));
-    let back = with(&driver, &export);
-    assert_eq!((back.level, back.sentence.as_str()), (Urgency::YourTurn, "The export has ended."));
-    driver.event("offer-declined").event("close");
-    assert_eq!(with(&driver, &export).level, Urgency::Done);
+    let until = Some(NOW);
+    for step in [ExportStep::Download { until }, ExportStep::Resume, ExportStep::Retry, ExportStep::Failed] {
+        let expected = (Urgency::YourTurn, format!("{}.", step.label()));
+        assert_eq!(with(&waiting, step), expected);
+        assert_eq!(with(&CaseDriver::new(), step), expected);
+    }
+    for step in [ExportStep::Running, ExportStep::Downloading] {
+        assert_eq!(with(&CaseDriver::new(), step), (Urgency::Waiting, format!("{}.", step.label())));
+    }
+    let mut pressing = CaseDriver::new().exported(NOW);
+    pressing.now = NOW.plus_ms(20 * HOUR_MS);
+    assert_eq!(with(&pressing, ExportStep::Running).0, Urgency::DeadlineSoon);
+}
+
+#[test]
+fn closed_cases_are_listed_newest_first_and_all_others_oldest_first() {
+    let (early, late) = (NOW, NOW.plus_ms(1));
+    for level in [Urgency::DeadlineSoon, Urgency::YourTurn, Urgency::Waiting] {
+        assert!(level.rank(early) < level.rank(late) && level.rank(late) < Urgency::Done.rank(early));
+    }
+    assert!(Urgency::Done.rank(late) < Urgency::Done.rank(early));
 }
 
 #[test]

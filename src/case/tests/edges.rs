@@ -292,6 +292,9 @@ fn the_programs_own_export_is_the_api_attempt() {
     assert_eq!(get(&driver, Fact::ApiAttemptMessage), "started, then none");
     assert_eq!(get(&driver, Fact::ExportSucceeded), "no");
     assert_eq!(get(&driver, Fact::CorrelationId), "01HX0000000000000000000000");
+    assert!(driver.case.own_api_attempt, "it is never told as the customer's attempt");
+    let messages: Vec<&str> = driver.case.error_messages().collect();
+    assert_eq!(messages, ["no mail came", "started, then none"], "the real error comes first");
 
     let better =
         ExportEnded { succeeded: true, message: "finished".to_owned(), correlation_id: None, ..export };
@@ -305,6 +308,11 @@ fn the_programs_own_export_is_the_api_attempt() {
     let failed = DownloadEnded { ended_at: NOW, result: Err("404 Not found or has expired".to_owned()) };
     driver.input(Input::DownloadEnded(failed)).unwrap();
     assert_eq!(get(&driver, Fact::DownloadError), "404 Not found or has expired");
+
+    driver.set("api_attempt_message", "started, then none");
+    assert!(driver.case.own_api_attempt, "the same words change nothing");
+    driver.set("api_attempt_message", "500");
+    assert!(!driver.case.own_api_attempt, "a person recorded the customer's attempt");
 }
 
 #[test]

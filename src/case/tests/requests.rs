@@ -1,7 +1,7 @@
 //! Which request may be opened when, and which Kibana hosts are accepted.
 
 use super::*;
-use crate::case::{Request, Rule, may_request};
+use crate::case::{Request, Rule, blocked_by, may_request, next_step, step_form};
 
 fn allowed(driver: &CaseDriver) -> (bool, bool) {
     let may = |request| may_request(&driver.case, request, &driver.rules, driver.now).is_ok();
@@ -77,4 +77,26 @@ fn a_share_link_of_a_foreign_kibana_is_no_evidence() {
     driver.rules.kibana_hosts = vec!["kibana.example.com".into()];
     driver.input(set("https://kibana.example.com/app/r/s/x1")).unwrap();
     assert!(driver.input(set("https://log.gprd.gitlab.net/app/r/s/x1")).is_err());
+}
+
+#[test]
+fn the_form_the_step_and_the_obstacles_agree_when_the_window_ends_by_time_alone() {
+    let told = |driver: &CaseDriver| {
+        let step = next_step(&driver.case, &driver.offer_log, &driver.rules, driver.now).unwrap();
+        let form = step_form(&driver.case, &step);
+        let links = [Fact::ConsoleIssue, Fact::InfraIssue];
+        let asked = form.fields.iter().map(|field| field.fact).find(|fact| links.contains(fact));
+        let missing = blocked_by(&driver.case, &driver.rules, driver.now);
+        let blocked = missing.iter().map(|one| one.fact).find(|fact| links.contains(fact));
+        (step.request, form.text, asked, blocked)
+    };
+    let infra = (Some(Request::Infra), Some("infra"), Some(Fact::InfraIssue), Some(Fact::InfraIssue));
+    let console =
+        (Some(Request::Console), Some("console"), Some(Fact::ConsoleIssue), Some(Fact::ConsoleIssue));
+    let mut driver = CaseDriver::new().accepted().exported(days_ago(29));
+    assert_eq!(told(&driver), infra);
+    driver.now = driver.now.plus_ms(2 * DAY_MS);
+    assert_eq!((driver.stage(), told(&driver)), ("infra_request", console));
+    driver.set("ownership_verified_at", &days_ago(0).rfc3339());
+    assert_eq!(told(&driver), console);
 }

@@ -155,7 +155,7 @@ proptest! {
                     }
                 }
             }
-            blocked_by(&driver.case);
+            blocked_by(&driver.case, &driver.rules, driver.now);
             attention(&driver.case, None, &driver.offer_log, &driver.rules, driver.now);
             deadlines(&driver.case, Some(NOW), &driver.rules, driver.now);
         }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::archive::Report;
 pub use crate::archive::build::LeftOut;
 use crate::case::import::GITLAB_COM_UPLOAD_BYTES;
-pub use crate::case::rebuild::{BuiltPart, Gap, GapReason};
+pub use crate::case::import::SetPart;
+pub use crate::case::rebuild::{Gap, GapReason};
 use crate::case::{UserError, UtcMs};
 
 use super::fill::{Filled, MembersChoice};
@@ -97,7 +98,7 @@ pub struct BuiltArchive {
     /// The archive, or the list of the set.
     pub path: PathBuf,
     /// The archives of a set in the order of their import; empty for one archive.
-    pub parts: Vec<BuiltPart>,
+    pub parts: Vec<SetPart>,
     /// Records by relation, in all parts.
     pub counts: BTreeMap<String, u64>,
     /// Of the archive, or of the base archive of a set.

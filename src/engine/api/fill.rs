@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use crate::case::MembersChoice;
-use crate::case::{UserError, UtcMs};
+use crate::case::{UserError, UtcMs, format};
 
 use super::build::LeftOut;
 
@@ -30,7 +30,15 @@ impl Filled {
     /// What was added, from where and when, in one sentence.
     pub fn sentence(&self) -> String {
         let note = self.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
-        format!("{}, {} from {} at {}.{note}", self.what, self.count, self.from, self.at)
+        let (one, many) = match self.what.as_str() {
+            "project_members" => ("member", "members"),
+            "wiki" => ("page", "pages"),
+            "snippets" => ("repository", "repositories"),
+            _ => ("number", "numbers"),
+        };
+        let count = format::number_of(self.count, one, many);
+        let at = UtcMs::parse_rfc3339(&self.at).map_or_else(|| self.at.clone(), UtcMs::for_people);
+        format!("{}: {count} from {}, read {at}.{note}", self.what, self.from)
     }
 }
 

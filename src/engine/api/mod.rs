@@ -36,8 +36,8 @@ pub use archive::{OldArchive, OldArchiveId, OldReason};
 pub use ask::{AskId, Waiting};
 pub use batch::{BatchCommand, BatchItemView, BatchOptions, BatchView, ItemProgress};
 pub use build::{
-    BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, BuiltPart, Gap, GapReason, LeftOut,
-    Split, archive_beside, set_folder,
+    BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut, SetPart, Split,
+    archive_beside, set_folder,
 };
 pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
@@ -57,7 +57,10 @@ pub use inspection::{
 };
 pub use job::JobWatch;
 pub use journal::{JournalLine, KeyringHead};
-pub use of_case::{Newest, downloads_of, fallback_estimate, fallback_of, rebuilds_of, relations_of, runs_of};
+pub use of_case::{
+    NewestOfCase, downloads_of, fallback_estimate, fallback_of, file_state, history_of, rebuild_of,
+    rebuilds_of, relations_of, runs_of,
+};
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use rebuild::{RebuildCommand, RebuildView};
 pub use receipt::{Receipt, archive_error};

@@ -2,47 +2,102 @@
 //! command line all use these functions.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::case::fallback::{
-    FallbackReason, KnownCause, RebuildEstimate, estimate, failure_messages, fallback,
+    FallbackReason, KnownCause, RebuildEstimate, estimate, failure_messages, fallback, is_overtaken,
 };
-use crate::case::{Case, CaseId, RelationsOutcome, Run, same_instance};
+use crate::case::{
+    Case, CaseId, ExportStep, FileState, Outcome, RelationsOutcome, Run, export_step, same_instance,
+};
 
-use super::{DownloadView, RebuildView, RelationsView, RunView, Snapshot};
+use super::{DownloadState, DownloadView, RebuildView, RelationsView, RunView, Snapshot};
 
 /// The exports of a case, newest first: those started for the case, and those of its project that were started
-/// without a case or for another one.
+/// without a case or for another one while the case was open.
 pub fn runs_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RunView> {
+    snapshot.runs.iter().map(AsRef::as_ref).filter(|view| run_is_of(view, case))
+}
+
+/// The other exports of the case's project, newest first: those that ended before the case was opened, or started
+/// after it was closed.
+pub fn history_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RunView> {
     snapshot.runs.iter().map(AsRef::as_ref).filter(|view| {
         let run = &view.run;
-        run.case_id == Some(case.id) || case.is_about(&run.instance, run.project_id, &run.project_path)
+        case.is_about(&run.instance, run.project_id, &run.project_path) && !run_is_of(view, case)
     })
 }
 
-/// The downloads of a case, newest first.
+fn run_is_of(view: &RunView, case: &Case) -> bool {
+    let run = &view.run;
+    run.case_id == Some(case.id)
+        || case.was_open_in(run.created_at, run.ended_at)
+            && case.is_about(&run.instance, run.project_id, &run.project_path)
+}
+
+/// The downloads of a case, newest first, by the same rule as [`runs_of`].
 pub fn downloads_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a DownloadView> {
-    snapshot.downloads.iter().map(AsRef::as_ref).filter(|view| {
-        view.case_id == Some(case.id) || case.is_about(&view.instance, view.project_id, &view.project_path)
+    snapshot.downloads.iter().map(AsRef::as_ref).filter(|view| download_is_of(view, case))
+}
+
+fn download_is_of(view: &DownloadView, case: &Case) -> bool {
+    let ended_at = view.done.as_ref().map_or(view.created_at, |receipt| receipt.at);
+    view.case_id == Some(case.id)
+        || case.was_open_in(view.created_at, view.state.is_ended().then_some(ended_at))
+            && case.is_about(&view.instance, view.project_id, &view.project_path)
+}
+
+/// The relations exports of a case, newest first, by the same rule as [`runs_of`].
+pub fn relations_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RelationsView> {
+    relations_of_project(snapshot, case).filter(|view| {
+        view.run.case_id == Some(case.id) || case.was_open_in(view.run.created_at, view.run.ended_at)
     })
 }
 
-/// The relations exports of a case, newest first.
-pub fn relations_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RelationsView> {
+fn relations_of_project<'a>(
+    snapshot: &'a Snapshot,
+    case: &'a Case,
+) -> impl Iterator<Item = &'a RelationsView> {
     snapshot.relations.iter().map(AsRef::as_ref).filter(|view| {
         let run = &view.run;
         run.case_id == Some(case.id) || case.is_about(&run.instance, run.project_id, &run.project_path)
     })
 }
 
-/// The rebuilds of a case, newest first.
+/// The rebuilds of a case, newest first, by the same rule as [`runs_of`].
 pub fn rebuilds_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RebuildView> {
     snapshot.rebuilds.iter().map(AsRef::as_ref).filter(|view| {
         let job = &view.job;
         let path = job.project_path.as_deref().unwrap_or(&job.project);
         job.case_id == Some(case.id)
-            || job.project_id.is_some_and(|id| case.is_about(&job.instance, id, path))
+            || case.was_open_in(job.created_at, job.ended_at)
+                && job.project_id.is_some_and(|id| case.is_about(&job.instance, id, path))
     })
+}
+
+/// What the newest download does for the file of the newest export: a download that has ended before that export
+/// began is about an older file.
+pub fn file_state(download: Option<&DownloadView>, run: Option<&RunView>) -> FileState {
+    let Some(download) = download else { return FileState::Missing };
+    let is_older = run.is_some_and(|view| download.created_at < view.run.created_at);
+    match download.state {
+        DownloadState::Paused => FileState::Paused,
+        DownloadState::Queued | DownloadState::Running | DownloadState::Verifying => FileState::Moving,
+        _ if is_older => FileState::Missing,
+        DownloadState::Done => FileState::Verified,
+        DownloadState::Failed => FileState::Failed,
+        DownloadState::Cancelled => FileState::Missing,
+    }
+}
+
+/// The rebuild that counts for a case: the newest one, unless a newer export has overtaken it. An archive that was
+/// rebuilt is not lost because a newer export failed.
+pub fn rebuild_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> Option<&'a RebuildView> {
+    let newest = runs_of(snapshot, case).next().map(|view| &view.run);
+    let has_failed = newest
+        .is_some_and(|run| matches!(run.outcome, Some(Outcome::Failed { .. } | Outcome::NotAccepted { .. })));
+    rebuilds_of(snapshot, case)
+        .next()
+        .filter(|view| !is_overtaken(&view.job, newest) || (has_failed && view.job.archive().is_some()))
 }
 
 /// Whether a rebuilt archive is offered for a case, and why.
@@ -69,7 +124,7 @@ pub fn fallback_of(snapshot: &Snapshot, case: &Case) -> Option<FallbackReason> {
 
 /// What is known about the time that a rebuild of a case's project takes.
 pub fn fallback_estimate(snapshot: &Snapshot, case: &Case) -> RebuildEstimate {
-    let exported = relations_of(snapshot, case).find_map(|view| {
+    let exported = relations_of_project(snapshot, case).find_map(|view| {
         let is_complete = view.run.outcome == Some(RelationsOutcome::Complete);
         let (from, to) = view.run.accepted_at.zip(view.run.ended_at).filter(|_| is_complete)?;
         Some(to.since_ms(from))
@@ -83,38 +138,61 @@ pub fn fallback_estimate(snapshot: &Snapshot, case: &Case) -> RebuildEstimate {
     estimate(exported, bytes, { speed }.next())
 }
 
-/// The newest entry for each case, indexed so that nobody searches the whole list once per case. The result agrees
-/// with [`runs_of`] and [`downloads_of`].
+/// The newest export and download of each case, indexed so that nobody searches the whole list once per case. The
+/// result agrees with [`runs_of`] and [`downloads_of`].
 #[derive(Debug, Default)]
-pub struct Newest {
+pub struct NewestOfCase {
+    runs: Places,
+    downloads: Places,
+}
+
+impl NewestOfCase {
+    /// Indexes the exports and downloads of a snapshot.
+    pub fn new(snapshot: &Snapshot) -> Self {
+        let mut newest = Self::default();
+        for (place, view) in snapshot.runs.iter().enumerate() {
+            let run = &view.run;
+            newest.runs.add(place, run.case_id, &run.instance, (run.project_id, &run.project_path));
+        }
+        for (place, view) in snapshot.downloads.iter().enumerate() {
+            let project = (view.project_id, view.project_path.as_str());
+            newest.downloads.add(place, view.case_id, &view.instance, project);
+        }
+        newest
+    }
+
+    /// The newest export of a case.
+    pub fn run<'a>(&self, snapshot: &'a Snapshot, case: &Case) -> Option<&'a RunView> {
+        let of = |place: usize| snapshot.runs.get(place).map(AsRef::as_ref);
+        of(self.runs.first(case, |place| of(place).is_some_and(|view| run_is_of(view, case)))?)
+    }
+
+    /// The newest download of a case.
+    pub fn download<'a>(&self, snapshot: &'a Snapshot, case: &Case) -> Option<&'a DownloadView> {
+        let of = |place: usize| snapshot.downloads.get(place).map(AsRef::as_ref);
+        of(self.downloads.first(case, |place| of(place).is_some_and(|view| download_is_of(view, case)))?)
+    }
+
+    /// What the newest export of a case demands first.
+    pub fn export_step(&self, snapshot: &Snapshot, case: &Case) -> Option<ExportStep> {
+        let run = self.run(snapshot, case);
+        let file = file_state(self.download(snapshot, case), run);
+        export_step(case, run.map(|view| (&view.run, &view.status)), file)
+    }
+}
+
+/// Places in a list that is sorted newest first, by case and by project.
+#[derive(Debug, Default)]
+struct Places {
     by_case: HashMap<CaseId, usize>,
     instances: Vec<String>,
     /// By the index of the instance in `instances`, and the project's ID.
-    by_id: HashMap<(usize, u64), usize>,
+    by_id: HashMap<(usize, u64), Vec<usize>>,
     /// By the index of the instance, and the path in lower case.
-    by_path: HashMap<(usize, String), usize>,
+    by_path: HashMap<(usize, String), Vec<usize>>,
 }
 
-impl Newest {
-    /// Indexes exports, newest first.
-    pub fn of_runs(runs: &[Arc<RunView>]) -> Self {
-        let mut newest = Self::default();
-        for (place, view) in runs.iter().enumerate() {
-            let run = &view.run;
-            newest.add(place, run.case_id, &run.instance, (run.project_id, &run.project_path));
-        }
-        newest
-    }
-
-    /// Indexes downloads that have not ended, newest first.
-    pub fn of_open_downloads(downloads: &[Arc<DownloadView>]) -> Self {
-        let mut newest = Self::default();
-        for (place, view) in downloads.iter().enumerate().filter(|(_, view)| !view.state.is_ended()) {
-            newest.add(place, view.case_id, &view.instance, (view.project_id, &view.project_path));
-        }
-        newest
-    }
-
+impl Places {
     fn add(&mut self, place: usize, case: Option<CaseId>, instance: &str, (id, path): (u64, &str)) {
         if let Some(case) = case {
             self.by_case.entry(case).or_insert(place);
@@ -123,20 +201,21 @@ impl Newest {
             self.instances.push(instance.to_owned());
             self.instances.len() - 1
         });
-        self.by_id.entry((instance, id)).or_insert(place);
-        self.by_path.entry((instance, path.to_ascii_lowercase())).or_insert(place);
+        self.by_id.entry((instance, id)).or_default().push(place);
+        self.by_path.entry((instance, path.to_ascii_lowercase())).or_default().push(place);
     }
 
-    /// The case's index in the list.
-    pub fn place(&self, case: &Case) -> Option<usize> {
-        let own = self.by_case.get(&case.id);
+    /// The first place of the case, or of its project where `fits` accepts it.
+    fn first(&self, case: &Case, fits: impl Fn(usize) -> bool) -> Option<usize> {
+        let own = self.by_case.get(&case.id).copied();
         let of_project =
             self.instance(&case.instance).and_then(|instance| match (case.project.id, &case.project.path) {
                 (Some(id), _) => self.by_id.get(&(instance, id)),
                 (None, Some(path)) => self.by_path.get(&(instance, path.to_ascii_lowercase())),
                 (None, None) => None,
             });
-        own.into_iter().chain(of_project).min().copied()
+        let fitting = of_project.and_then(|places| places.iter().copied().find(|place| fits(*place)));
+        own.into_iter().chain(fitting).min()
     }
 
     fn instance(&self, url: &str) -> Option<usize> {
@@ -146,6 +225,8 @@ impl Newest {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::case::{ExportTiming, ProjectRef, Run, RunId, UtcMs, run::status};
     use crate::engine::api::JobWatch;
@@ -174,7 +255,7 @@ mod tests {
             run(2, None, gitlab, (8, "acme/Eight")),
         ];
         let snapshot = Snapshot { runs: runs.into(), ..Snapshot::empty() };
-        let newest = Newest::of_runs(&snapshot.runs);
+        let newest = NewestOfCase::new(&snapshot);
         let project = |id, path: &str| ProjectRef { id: Some(id), ..ProjectRef::by_path(path) };
         let cases = [
             (case(1, gitlab, project(7, "acme/seven")), Some(6)),
@@ -187,8 +268,36 @@ mod tests {
         ];
         for (case, expected) in cases {
             let first = runs_of(&snapshot, &case).next().map(|view| view.run.id);
-            let placed = newest.place(&case).map(|place| snapshot.runs[place].run.id);
+            let placed = newest.run(&snapshot, &case).map(|view| view.run.id);
             assert_eq!((first, placed), (expected.map(RunId), expected.map(RunId)), "case {}", case.id);
         }
+    }
+
+    #[test]
+    fn an_older_export_of_the_project_is_history_and_not_of_the_case() {
+        let gitlab = "https://gitlab.com";
+        let ended = |view: Arc<RunView>, at: UtcMs| {
+            let mut view = view.as_ref().clone();
+            (view.run.created_at, view.run.ended_at) = (at.plus_ms(-1_000), Some(at));
+            Arc::new(view)
+        };
+        let hour = |n: i64| NOW.plus_ms(n * 3_600_000);
+        let seven = (7, "acme/seven");
+        let runs = vec![
+            ended(run(6, None, gitlab, seven), hour(9)),
+            ended(run(5, Some(8), gitlab, seven), hour(5)),
+            run(4, Some(9), gitlab, seven),
+            ended(run(3, None, gitlab, seven), hour(1)),
+            ended(run(2, Some(9), gitlab, seven), hour(-1)),
+            ended(run(1, None, gitlab, (8, "acme/eight")), hour(2)),
+        ];
+        let snapshot = Snapshot { runs: runs.into(), ..Snapshot::empty() };
+        let mut case = case(9, gitlab, ProjectRef { id: Some(7), ..ProjectRef::by_path("acme/seven") });
+        (case.created_at, case.closed_at) = (hour(4), Some(hour(6)));
+        let ids = |views: Vec<&RunView>| views.iter().map(|view| view.run.id.0).collect::<Vec<_>>();
+        assert_eq!(ids(runs_of(&snapshot, &case).collect()), [5, 4, 2]);
+        assert_eq!(ids(history_of(&snapshot, &case).collect()), [6, 3]);
+        let newest = NewestOfCase::new(&snapshot).run(&snapshot, &case).map(|view| view.run.id);
+        assert_eq!(newest, Some(RunId(5)));
     }
 }

@@ -5,19 +5,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::archive::build::{
-    BuildInput, ExtraContent, RelationParts, RelationSlice, SliceLimits, build_slice, cut,
-};
+use crate::archive::build::{BuildInput, RelationParts, RelationSlice, SliceLimits, build_slice, cut};
 use crate::archive::sha256;
 use crate::case::{Code, UserError, format};
-use crate::engine::api::{BuildFailed, BuildStage, BuiltArchive, BuiltPart, SET_ENDING, set_folder};
+use crate::engine::api::{BuildFailed, BuildStage, BuiltArchive, SET_ENDING, set_folder};
 use crate::engine::clock;
 use crate::engine::import_set::{SetList, SetListPart};
 use crate::engine::user_error::unopened;
 use crate::platform::private_file;
 
+use super::built_record::source_of;
 use super::draft_file::DraftFile;
 use super::draft_folder::DraftFolder;
+use super::fill::MEMBER;
 use super::meter::{BuildMeter, cancelled};
 use super::task::{self, BuildSource, RecordName, not_built, not_written};
 
@@ -26,7 +26,6 @@ const SLICED: [&str; 2] = ["merge_requests", "ci_pipelines"];
 /// How many records a slice has at most. GitLab ends the import of a relation after 24 hours; no source tells how many
 /// records that is, so this is chosen with a wide margin.
 const MOST_RECORDS: u64 = 20_000;
-const MEMBERS: &str = "tree/project/project_members.ndjson";
 
 /// Builds the set. `limit_bytes` is the import limit that every archive keeps.
 pub(super) fn run(
@@ -71,15 +70,11 @@ pub(super) fn run(
     text.push(b'\n');
     private_file::create(&at(&name), &text).map_err(|error| not_written(&output, &error))?;
     let digest = digest_of(&at(&name))?;
-    let parts = list.parts.into_iter().map(|part| BuiltPart {
-        path: output.join(&part.file),
-        relation: part.relation,
-        records: part.records,
-        bytes: part.bytes,
-        sha256: part.sha256,
-    });
-    let mut set = task::summary(source, built, report, (output.join(&name), parts.collect()));
+    let parts = list.parts.into_iter().map(|part| part.in_folder(&output)).collect();
+    let (order, of) = (source.order, source_of(&source.manifest));
+    let mut set = task::summary(source, built, report, (output.join(&name), parts));
     set.of_set(digest);
+    order.keep_record(of, &mut set);
     let set = Arc::new(set);
     if !record(&set) {
         return Err(cancelled().into());
@@ -100,11 +95,12 @@ fn base_of(input: &BuildInput) -> BuildInput {
     base
 }
 
-/// What the slices need: the project, its members, and their relations.
+/// What the slices need: the project, its members (GitLab maps the users of each import by those in its archive), and
+/// their relations.
 fn slices_of(input: &BuildInput) -> BuildInput {
     let mut slices = input.clone();
     slices.relations.retain(|of| of.relation == "self" || SLICED.contains(&of.relation.as_str()));
-    slices.extras.retain(|extra| extra.name == MEMBERS && matches!(extra.content, ExtraContent::Bytes(_)));
+    slices.extras.retain(|extra| extra.name == MEMBER);
     slices
 }
 

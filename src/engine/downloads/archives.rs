@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::archive::{Depth, Report};
 use crate::case::batch::{DownloadSeen, ItemFile};
 use crate::case::{
-    CaseId, DownloadEnded, DownloadId, JournalEntry, JournalEvent, RunId, UserError, UtcMs, VerifiedFile,
+    CaseId, Code, DownloadEnded, DownloadId, JournalEntry, JournalEvent, RunId, UserError, UtcMs,
+    VerifiedFile,
 };
 use crate::download::Target;
 use crate::engine::api::{Answer, DownloadState, ItemProgress, Receipt};
@@ -335,6 +336,11 @@ pub(super) fn entries(
     vec![JournalEntry { case_id: row.case_id, run_id: row.run_id, what }]
 }
 
+/// Whether GitLab or its storage caused the error: a full disk here says nothing about the customer's export.
+fn is_of_gitlab(error: &UserError) -> bool {
+    !matches!(error.code, Code::Local | Code::Usage | Code::Refused | Code::Internal | Code::Network)
+}
+
 /// What the case must learn of the end of its download.
 pub(super) fn case_told(
     row: &DownloadRow,
@@ -350,8 +356,8 @@ pub(super) fn case_told(
             verdict: receipt.verdict.clone(),
             rebuilt: None,
         }),
-        (None, Some(error)) => Err(error.headline.clone()),
-        (None, None) => return None,
+        (None, Some(error)) if is_of_gitlab(error) => Err(error.headline.clone()),
+        (None, Some(_) | None) => return None,
     };
     Some(Happened::DownloadEnded { case, ended: DownloadEnded { ended_at: now, result } })
 }

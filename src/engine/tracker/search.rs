@@ -32,7 +32,7 @@ struct Named {
 /// Suggested search words for the bug tracker, from the case's messages without customer names. The user may change
 /// them.
 pub fn search_words(case: &Case) -> String {
-    let Some(message) = messages(case).into_iter().find(|message| !message.trim().is_empty()) else {
+    let Some(message) = case.error_messages().next() else {
         return "project export".to_owned();
     };
     let line = message.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
@@ -84,17 +84,8 @@ fn all_projects(tracker: &TrackerProject) -> Vec<String> {
     std::iter::once(&tracker.project).chain(&tracker.earlier_projects).cloned().collect()
 }
 
-/// GitLab's messages about the attempts, the most informative first.
-fn messages(case: &Case) -> Vec<&str> {
-    let facts = &case.facts;
-    [&facts.download_error, &facts.api_attempt_message, &facts.ui_attempt_message]
-        .into_iter()
-        .filter_map(Option::as_deref)
-        .collect()
-}
-
 fn known_hits(handbook: &Handbook, case: &Case, text: &str) -> Vec<IssueHit> {
-    let mut said = messages(case);
+    let mut said: Vec<&str> = case.error_messages().collect();
     said.push(text);
     let mut hits: Vec<IssueHit> = Vec::new();
     for known in handbook.known_issues_in(&said) {

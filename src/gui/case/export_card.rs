@@ -171,7 +171,7 @@ fn small(ui: &mut Ui, text: &str) -> egui::Response {
 /// The phase as a chip.
 pub fn phase_chip(ui: &mut Ui, status: &CurrentStatus) -> egui::Response {
     let (severity, glyph) = match (status.phase, status.stuck) {
-        (_, true) => return kit::chip(ui, Severity::Warn, icons::WARN, "stuck"),
+        (_, true) => return kit::chip(ui, Severity::Warn, icons::WARN, "Stuck"),
         (Phase::Idle, _) => (Severity::Plain, icons::NONE),
         (Phase::Requested | Phase::Queued, _) => (Severity::Info, icons::HOURGLASS),
         (Phase::Running, _) => (Severity::Info, icons::RUNNING),
@@ -179,7 +179,7 @@ pub fn phase_chip(ui: &mut Ui, status: &CurrentStatus) -> egui::Response {
         (Phase::Failed, _) => (Severity::Bad, icons::BAD),
         (Phase::Unknown, _) => (Severity::Warn, icons::INFO),
     };
-    kit::chip(ui, severity, glyph, status.phase.as_str())
+    kit::chip(ui, severity, glyph, status.phase.label())
 }
 
 /// The stages of a run (requested, queued, exporting, ready), each with the time it was first seen.
@@ -356,6 +356,36 @@ mod tests {
         window.get_by_label("Pause the download").click();
         window.run();
         assert_eq!(sent(&window), ["Pause { download: DownloadId(3) }"]);
+    }
+
+    /// A finished export, and a download of its file in this state.
+    fn ready_with(state: Option<DownloadState>) -> Snapshot {
+        let one = case(1, 418_822, "acme/platform/monorepo");
+        let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("finished", 20)]);
+        let download = state.map(|state| Arc::new(download_of(&one, 9, state, 2 << 20, 5 << 20)));
+        Snapshot { runs: [Arc::new(run)].into(), downloads: download.into_iter().collect(), ..bare() }
+    }
+
+    #[test]
+    fn a_paused_or_failed_download_is_the_step_and_its_key_resumes_it() {
+        for (state, heading, button) in [
+            (DownloadState::Paused, "Resume the paused download", "Resume the download"),
+            (DownloadState::Failed, "Retry the failed download", "Retry the download"),
+        ] {
+            let mut window = on_case(ready_with(Some(state)));
+            window.get_by_role_and_label(egui::Role::Heading, heading);
+            assert!(window.get_all_by_label(button).next().is_some());
+            window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Enter);
+            window.run();
+            assert_eq!(sent(&window), ["Resume { download: DownloadId(9) }"]);
+        }
+    }
+
+    #[test]
+    fn a_finished_file_can_be_downloaded_elsewhere_from_the_step() {
+        let window = on_case(ready_with(None));
+        window.get_by_role_and_label(egui::Role::Heading, "Download the archive before GitLab deletes it");
+        assert!(!window.get_by_label("Download to…").accesskit_node().is_disabled());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, icons};
-use crate::gui::theme::Severity;
+use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
 
 /// The lines of the export's own step; `by_key` presses its button.
@@ -22,23 +22,51 @@ pub fn export_now(ui: &mut Ui, step: ExportStep, by_key: bool, cx: &ViewContext<
                 if download.show(ui).clicked() || by_key {
                     out.run(UiCommand::Download);
                 }
+                let other = UiCommand::DownloadTo.button(ui, cx).icon_only().quiet();
+                if other.show(ui).clicked() {
+                    out.run(UiCommand::DownloadTo);
+                }
                 if let Some(until) = until {
                     let words = format!("GitLab deletes the file {}", format::relative(until, cx.now));
                     kit::chip(ui, Severity::Warn, icons::CLOCK, &words).on_hover_text(until.for_people());
                 }
             });
         }
-        ExportStep::Downloading => {
-            if let Some(download) = cx.download {
-                kit::progress(
-                    ui,
-                    "Download of the archive",
-                    download.bytes,
-                    download.total_bytes.unwrap_or(0),
-                );
+        ExportStep::Downloading => progress(ui, cx),
+        ExportStep::Resume => {
+            progress(ui, cx);
+            resume(ui, None, by_key, cx, out);
+        }
+        ExportStep::Retry => {
+            if let Some(error) = cx.download.and_then(|download| download.error.as_ref()) {
+                kit::soft(ui, &error.headline);
             }
+            resume(ui, Some("Retry the download"), by_key, cx, out);
+        }
+        ExportStep::Failed | ExportStep::Stuck => {
+            if let Some(view) = cx.run {
+                kit::prose(ui, &view.status.sentence, tokens(ui).text);
+            }
+            kit::soft(ui, "Retry the export in the card below, or continue with the step of the workflow.");
         }
     }
+}
+
+/// The button that goes on with the downloaded part.
+fn resume(ui: &mut Ui, label: Option<&str>, by_key: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let button = UiCommand::ResumeDownload.button(ui, cx).primary();
+    let button = match label {
+        Some(label) => button.relabel(label),
+        None => button,
+    };
+    if button.show(ui).clicked() || by_key {
+        out.run(UiCommand::ResumeDownload);
+    }
+}
+
+fn progress(ui: &mut Ui, cx: &ViewContext<'_>) {
+    let Some(download) = cx.download else { return };
+    kit::progress(ui, "Download of the archive", download.bytes, download.total_bytes.unwrap_or(0));
 }
 
 /// GitLab's status, since when, and until when nothing happens.

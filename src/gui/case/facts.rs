@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use egui::{Align, Layout, RichText, Ui};
 
-use crate::case::intake::{
-    Recognised, Trackers, parse_time, parse_time_near, recognise, refuse_foreign_kibana,
-};
+use crate::case::intake::{Recognised, Trackers, parse_time, recognise, refuse_foreign_kibana};
 use crate::case::{
-    Case, Code, Fact, FactKind, Refusal, Ticket, UserError, UtcMs, Value, check_moment, parse_fact_near,
+    Blocked, Case, Code, Fact, FactKind, Refusal, Ticket, UserError, UtcMs, blocked_by, parse_fact_near,
 };
 use crate::engine::api::{CaseCorrection, Command};
-use crate::gui::format;
+use crate::gui::case::read_time::read_time;
 use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::theme::{Severity, space, tokens};
@@ -112,12 +110,13 @@ impl FactsCard {
                     kit::faint(ui, "not recorded: paste its URL above");
                 });
             }
+            let blocking = blocked_by(case, &cx.snapshot.rules, cx.now);
             for fact in Fact::ALL {
                 let known = case.facts.has(fact);
                 let edited = self.editing.as_ref().is_some_and(|edit| edit.fact == fact);
                 if edited {
                     self.editor(ui, case, cx, out);
-                } else if known || self.all || matters(case, fact) {
+                } else if known || self.all || matters(&blocking, fact) {
                     self.line(ui, case, fact, cx);
                 }
             }
@@ -173,7 +172,8 @@ impl FactsCard {
                         }
                         (Some(value), None) => {
                             let text = RichText::new(value.as_str()).color(t.text);
-                            ui.add(egui::Label::new(text).truncate()).on_hover_text(value);
+                            ui.add(egui::Label::new(text).truncate().show_tooltip_when_elided(false))
+                                .on_hover_text(value);
                         }
                         (None, None) => {
                             ui.label(RichText::new("not known").color(t.faint));
@@ -271,11 +271,9 @@ fn read_back(ui: &mut Ui, fact: Fact, typed: &str, now: UtcMs) {
     if typed.trim().is_empty() {
         return;
     }
-    let read = parse_time_near(typed, now);
-    match read.and_then(|at| check_moment(fact, &Value::Time(at), now).map(|()| at)) {
-        Ok(at) => {
-            let words = format!("understood as {}, {}", at.for_people(), format::relative(at, now));
-            kit::chip(ui, Severity::Good, icons::CLOCK, &words);
+    match read_time(fact, typed, now) {
+        Ok(words) => {
+            kit::chip(ui, Severity::Good, icons::CLOCK, &format!("understood as {words}"));
         }
         Err(refusal) => {
             kit::chip(ui, Severity::Plain, icons::INFO, &refusal.headline)
@@ -297,8 +295,8 @@ fn time_of(case: &Case, fact: Fact) -> Option<crate::case::UtcMs> {
 }
 
 /// Whether an unknown fact still gets a line, because the current stage requests it.
-fn matters(case: &Case, fact: Fact) -> bool {
-    crate::case::blocked_by(case).iter().any(|blocked| blocked.fact == fact)
+fn matters(blocking: &[Blocked], fact: Fact) -> bool {
+    blocking.iter().any(|blocked| blocked.fact == fact)
         || matches!(fact, Fact::CorrelationId | Fact::KibanaLink | Fact::BugIssue)
 }
 

@@ -6,25 +6,21 @@ use std::path::PathBuf;
 use egui::{Align, Layout, Ui};
 
 use crate::case::fallback::{FallbackReason, RebuildEstimate};
-use crate::case::rebuild::Gap;
-use crate::case::{Case, RebuildJob, RebuildOutcome, RebuildPhase, RebuildRemedy, RebuiltArchive, UserError};
+use crate::case::{Case, RebuildJob, RebuildOutcome, RebuildPhase, RebuildRemedy, UserError};
 use crate::engine::api::{
-    BuildStage, BuildView, Command, RebuildCommand, RebuildView, Receipt, fallback_estimate, fallback_of,
+    BuildStage, BuildView, Command, RebuildCommand, RebuildView, fallback_estimate, fallback_of,
 };
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::rebuild_with::RebuildWith;
 use crate::gui::dialogs::replace_relations::ReplaceRelations;
-use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
 use crate::gui::format;
-use crate::gui::intent::{IfUnhandled, Intent, Outbox};
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, Step, StepState, icons};
 use crate::gui::pages::build_progress::build_progress;
+use crate::gui::pages::rebuilt_archive::{ShownArchive, missing, rebuilt_archive};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
-
-/// How many gaps and left-out files are listed one by one.
-const TOLD: usize = 6;
 
 /// Shows the rebuild of the selected case, or offers one where another export will not help.
 pub fn fallback_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -122,7 +118,8 @@ fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outb
     match &job.outcome {
         None => running(ui, view, build.map(AsRef::as_ref), cx),
         Some(RebuildOutcome::Built { archive }) => {
-            built(ui, archive, view.receipt.as_deref(), cx, out);
+            let case = cx.case.map(|case| case.id);
+            rebuilt_archive(ui, ShownArchive::of_rebuild(archive, view.receipt.as_deref(), case), cx, out);
         }
         Some(RebuildOutcome::Failed { error, gaps }) => {
             kit::error(ui, &with_remedy(error, job));
@@ -229,19 +226,6 @@ fn checks(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>) {
     }
 }
 
-fn missing(ui: &mut Ui, gaps: &[Gap]) {
-    for gap in gaps.iter().take(TOLD) {
-        kit::say(ui, Severity::Bad, icons::BAD, &format!("Missing: {}", gap.sentence()));
-    }
-    more(ui, gaps.len(), ("more part is missing", "more parts are missing"));
-}
-
-fn more(ui: &mut Ui, all: usize, (one, many): (&str, &str)) {
-    if let Some(more) = all.checked_sub(TOLD).filter(|more| *more > 0) {
-        kit::faint(ui, format!("{}.", format::number_of(more as u64, one, many)));
-    }
-}
-
 /// The buttons after a failure, the best one first.
 fn remedies(ui: &mut Ui, job: &RebuildJob, cx: &ViewContext<'_>, out: &mut Outbox) {
     let blocked = cx.cannot_ask_of(&job.instance);
@@ -274,87 +258,6 @@ fn remedies(ui: &mut Ui, job: &RebuildJob, cx: &ViewContext<'_>, out: &mut Outbo
             out.open(RebuildWith::again(job));
         }
     });
-}
-
-fn built(
-    ui: &mut Ui,
-    archive: &RebuiltArchive,
-    receipt: Option<&Receipt>,
-    cx: &ViewContext<'_>,
-    out: &mut Outbox,
-) {
-    let t = tokens(ui);
-    if let Some(receipt) = receipt {
-        kit::prose(ui, &receipt.verdict_sentence, t.text);
-    }
-    if let Some(rebuilt) = &archive.file.rebuilt {
-        kit::soft(ui, rebuilt.sentence());
-        for part in rebuilt.parts.iter().take(TOLD) {
-            kit::soft(ui, format!("Part: {part}"));
-        }
-        more(ui, rebuilt.parts.len(), ("more part", "more parts"));
-        missing(ui, &archive.gaps);
-        for filled in &rebuilt.filled {
-            kit::soft(ui, format!("Added: {filled}"));
-        }
-        for left in rebuilt.left_out.iter().take(TOLD) {
-            kit::soft(ui, format!("Left out: {left}"));
-        }
-        more(ui, rebuilt.left_out.len(), ("more file was left out", "more files were left out"));
-    }
-    for note in &archive.notes {
-        kit::say(ui, Severity::Warn, icons::WARN, note);
-    }
-    kit::pair(ui, "Rebuilt file", &archive.path);
-    kit::pair(ui, "SHA-256 of the rebuilt file", &archive.file.sha256);
-    if let Some(receipt) = receipt {
-        test_import(ui, receipt, cx, out);
-    }
-    let path = PathBuf::from(&archive.path);
-    ui.horizontal_wrapped(|ui| {
-        let copy = Button::new("Copy the receipt of the rebuilt archive").caption("Copy the receipt");
-        if copy.icon(icons::COPY).primary().blocked(no_receipt(receipt)).show(ui).clicked()
-            && let Some(receipt) = receipt
-        {
-            kit::copy(ui.ctx(), "receipt", receipt.markdown());
-        }
-        if Button::new("Show the rebuilt archive in its folder")
-            .caption("Open the folder")
-            .icon(icons::FOLDER)
-            .show(ui)
-            .clicked()
-        {
-            out.push(Intent::OpenFolder(path.clone()));
-        }
-        if !archive.parts.is_empty() {
-            let import =
-                Button::new("Import the set of archives").caption("Import the set…").icon(icons::IMPORT);
-            if import.show(ui).clicked() {
-                out.push(Intent::ImportFile(path.clone()));
-            }
-            return;
-        }
-        if Button::new("Inspect the rebuilt archive")
-            .caption("Inspect")
-            .icon(icons::VERIFIED)
-            .show(ui)
-            .clicked()
-        {
-            out.push(Intent::Inspect(path.clone()));
-        }
-        if Button::new("Test import of the rebuilt archive")
-            .caption("Test import")
-            .icon(icons::IMPORT)
-            .show(ui)
-            .clicked()
-        {
-            out.open(TestImportRequest::new(&path, receipt, cx.case.map(|case| case.id)));
-        }
-    });
-}
-
-fn no_receipt(receipt: Option<&Receipt>) -> Option<String> {
-    receipt.is_none().then(|| "The receipt cannot be read.".to_owned())
 }
 
 #[cfg(test)]

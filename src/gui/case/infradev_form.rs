@@ -76,13 +76,13 @@ impl InfradevForm {
             kit::error(ui, error);
         }
         let waiting = self.post.is_open().then(|| "Posting.".to_owned());
-        let blocked = waiting.or(plan.as_ref().err().map(|error| error.headline.clone()));
+        let blocked = waiting.clone().or(plan.as_ref().err().map(|error| error.headline.clone()));
         ui.horizontal_wrapped(|ui| {
             let button =
                 Button::new("Label and comment").icon(icons::SEND).primary().blocked(blocked.clone());
             press |= button.tooltip("Posts this through GitLab's API.").show(ui).clicked();
             if let Ok(plan) = &plan {
-                by_hand(ui, plan, case, out);
+                by_hand(ui, plan, case, waiting.clone(), out);
             }
         });
         if press && blocked.is_none() {
@@ -117,10 +117,10 @@ fn fields(ui: &mut Ui, typed: &mut [String; 3], focus: &mut Option<usize>) -> bo
 }
 
 /// The way without the API: a comment whose last line is the quick action that sets the labels.
-fn by_hand(ui: &mut Ui, plan: &InfradevPlan, case: &Case, out: &mut Outbox) {
+fn by_hand(ui: &mut Ui, plan: &InfradevPlan, case: &Case, waiting: Option<String>, out: &mut Outbox) {
     let copy = Button::new("Copy as a comment and mark as labelled").icon(icons::COPY).quiet();
     let tip = "Paste this on the issue yourself. Its last line sets the labels.";
-    if copy.tooltip(tip).show(ui).clicked() {
+    if copy.tooltip(tip).blocked(waiting).show(ui).clicked() {
         let labels: Vec<String> = plan.labels.iter().map(|label| format!("~\"{label}\"")).collect();
         let text = format!("{}\n/label {}\n", plan.comment, labels.join(" "));
         kit::copy(ui.ctx(), "comment with the labels", text);
@@ -215,6 +215,30 @@ mod tests {
         let sent = window.state().workspace().sent();
         assert!(sent[0].starts_with("AddInfradev") && sent[0].contains("cannot be moved"), "{sent:?}");
         assert!(why(&window).0, "not twice");
+    }
+
+    #[test]
+    fn another_case_in_between_loses_nothing_and_posts_nothing_twice() {
+        let mut window = answered();
+        let turn = |window: &mut Harness<'static, App>, case: i64| {
+            window.state_mut().own.selected = Some(CaseId(case));
+            window.run();
+        };
+        let both = [opened().cases[0].clone(), at_work().cases[0].clone()];
+        window.state_mut().own.show(Snapshot { cases: both.into(), ..at_work() });
+        turn(&mut window, 1);
+        turn(&mut window, 3);
+        let impact = window.get_by_label("Impact on the customer").value().unwrap_or_default();
+        assert_eq!(impact, "Large projects cannot be moved");
+        window.get_by_label("Label and comment").click();
+        window.run();
+        turn(&mut window, 1);
+        turn(&mut window, 3);
+        for label in ["Label and comment", "Copy as a comment and mark as labelled"] {
+            let button = window.get_by_label(label);
+            let why = button.accesskit_node().description().unwrap_or_default();
+            assert!(button.accesskit_node().is_disabled() && why == "Posting.", "{label}: {why}");
+        }
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! The list of cases, most urgent first. The filter applies while typing; only the visible rows are drawn.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use egui::{ScrollArea, Ui};
 
-use crate::case::{Case, CaseId, Phase, RebuildPhase, Urgency, UtcMs, attention};
-use crate::engine::api::{DownloadState, DownloadView, Newest, RunView, Snapshot};
+use crate::case::{Case, CaseId, Urgency, UtcMs};
+use crate::engine::api::{DownloadView, NewestOfCase, Snapshot};
+use crate::gui::case::list_row::row;
 use crate::gui::case::urgency_cache::UrgencyCache;
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, Field, Row, icons};
-use crate::gui::theme::{Severity, space};
+use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
 /// Which cases are listed.
@@ -53,6 +55,10 @@ pub struct CaseList {
     tab: Tab,
     wants_focus: bool,
     scroll_to_selected: bool,
+    /// The case that was just selected elsewhere: the list shows it, in whichever tab it is.
+    revealed: Option<CaseId>,
+    /// The row that was just clicked.
+    clicked: Option<CaseId>,
     /// The case selected in this tab: it stays listed here even when its next step moves it to another tab.
     kept: Option<(Tab, CaseId)>,
     levels: Levels,
@@ -63,10 +69,11 @@ pub struct CaseList {
 #[derive(Debug, Default)]
 struct Levels {
     key: Option<LevelsKey>,
-    /// One entry per case, in the order of `snapshot.cases`, with the time that orders cases of equal urgency.
-    of: Vec<(Urgency, UtcMs)>,
+    /// One entry per case, in the order of `snapshot.cases`: the urgency, and what orders cases of equal urgency.
+    of: Vec<(Urgency, i64)>,
     needing_attention: usize,
-    runs: Newest,
+    newest: NewestOfCase,
+    downloads: DownloadStates,
     urgency: UrgencyCache,
 }
 
@@ -75,10 +82,32 @@ struct Levels {
 struct LevelsKey {
     cases: usize,
     runs: usize,
+    /// A digest of the downloads' states: their progress changes nothing here.
+    downloads: u64,
     rules: usize,
     offer_log: usize,
     /// The current minute, because deadlines come nearer without any event.
     minute: i64,
+}
+
+/// The digest of the states of all downloads, cached while the list is the same allocation.
+#[derive(Debug, Default)]
+struct DownloadStates {
+    of: Option<Arc<[Arc<DownloadView>]>>,
+    digest: u64,
+}
+
+impl DownloadStates {
+    fn digest(&mut self, snapshot: &Snapshot) -> u64 {
+        if !self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &snapshot.downloads)) {
+            let mut hasher = DefaultHasher::new();
+            for view in snapshot.downloads.iter() {
+                (view.id, view.state.as_str(), view.done.is_some()).hash(&mut hasher);
+            }
+            (self.of, self.digest) = (Some(Arc::clone(&snapshot.downloads)), hasher.finish());
+        }
+        self.digest
+    }
 }
 
 /// What the rows were computed from, including the selected case that stays listed.
@@ -98,6 +127,14 @@ impl CaseList {
     /// Gives the filter the keyboard focus in the next frame.
     pub fn focus_filter(&mut self) {
         self.wants_focus = true;
+    }
+
+    /// Shows this case: if the filter or the tab hides it, both change.
+    pub fn reveal(&mut self, case: CaseId) {
+        // A row that was clicked is in view, and must not move under the pointer.
+        if self.clicked.take() != Some(case) {
+            self.revealed = Some(case);
+        }
     }
 
     /// The case after or before `selected` in the list.
@@ -162,7 +199,6 @@ impl CaseList {
             return;
         }
         let selected = cx.case.map(|case| case.id);
-        let moving = Newest::of_open_downloads(&cx.snapshot.downloads);
         ui.spacing_mut().item_spacing.y = 0.0;
         let mut area = ScrollArea::vertical().id_salt("cases").auto_shrink(false);
         if std::mem::take(&mut self.scroll_to_selected) {
@@ -175,9 +211,9 @@ impl CaseList {
         area.show_rows(ui, Row::HEIGHT, self.order.rows.len(), |ui, range| {
             for &i in &self.order.rows[range] {
                 let case = &cx.snapshot.cases[i];
-                let run = self.levels.runs.place(case).map(|place| cx.snapshot.runs[place].as_ref());
-                let download = moving.place(case).map(|place| cx.snapshot.downloads[place].as_ref());
-                if row(ui, case, run, download, cx, selected).clicked() {
+                let is_selected = selected == Some(case.id);
+                if row(ui, case, &self.levels.newest, is_selected, cx).clicked() {
+                    self.clicked = Some(case.id);
                     out.push(Intent::Select(case.id));
                 }
             }
@@ -220,6 +256,9 @@ impl CaseList {
     fn order(&mut self, cx: &ViewContext<'_>) {
         let levels = self.levels.renew(cx.snapshot, cx.now);
         let chosen = cx.case.map(|case| case.id);
+        if let Some(case) = self.revealed.take_if(|case| chosen == Some(*case)) {
+            self.show(case, cx);
+        }
         let kept = chosen.filter(|&id| self.kept == Some((self.tab, id)));
         let key = (levels, self.filter.trim().to_lowercase(), self.tab, kept);
         if self.order.key.as_ref() != Some(&key) {
@@ -233,11 +272,30 @@ impl CaseList {
     }
 }
 
+impl CaseList {
+    /// Changes filter and tab where they hide the case.
+    fn show(&mut self, case: CaseId, cx: &ViewContext<'_>) {
+        let Some(place) = cx.snapshot.cases.iter().position(|known| known.id == case) else { return };
+        let (level, _) = self.levels.of[place];
+        let known = &cx.snapshot.cases[place];
+        if !fits(known, &self.filter.trim().to_lowercase()) {
+            self.filter.clear();
+        }
+        let hides = known.archived || !self.tab.takes(level);
+        if hides && self.tab != Tab::All && self.kept != Some((self.tab, case)) {
+            let tabs = Tab::ALL.into_iter().filter(|_| !known.archived);
+            self.tab = tabs.into_iter().find(|tab| tab.takes(level)).unwrap_or(Tab::All);
+        }
+        self.scroll_to_selected = true;
+    }
+}
+
 impl Levels {
     fn renew(&mut self, snapshot: &Snapshot, now: UtcMs) -> LevelsKey {
         let key = LevelsKey {
             cases: snapshot.cases.as_ptr() as usize,
             runs: snapshot.runs.as_ptr() as usize,
+            downloads: self.downloads.digest(snapshot),
             rules: Arc::as_ptr(&snapshot.rules) as usize,
             offer_log: Arc::as_ptr(&snapshot.offer_log) as usize,
             minute: now.0 / 60_000,
@@ -251,14 +309,13 @@ impl Levels {
     }
 
     fn read(&mut self, snapshot: &Snapshot) {
-        self.runs = Newest::of_runs(&snapshot.runs);
+        self.newest = NewestOfCase::new(snapshot);
         let level = |(case, level, at): &(Arc<Case>, Urgency, UtcMs)| {
-            let run = self.runs.place(case).map(|place| &snapshot.runs[place].run);
-            (level.with_export(case, run), *at)
+            level.with_export(self.newest.export_step(snapshot, case)).rank(*at)
         };
         self.of = self.urgency.cases.iter().map(level).collect();
         let is_ours =
-            |(case, (level, _)): &(&Arc<Case>, &(Urgency, UtcMs))| !case.archived && Tab::Mine.takes(*level);
+            |(case, (level, _)): &(&Arc<Case>, &(Urgency, i64))| !case.archived && Tab::Mine.takes(*level);
         self.needing_attention = snapshot.cases.iter().zip(&self.of).filter(is_ours).count();
     }
 }
@@ -309,113 +366,6 @@ fn fits(case: &Case, filter: &str) -> bool {
     filter.split_whitespace().all(|word| hay.contains(word))
 }
 
-fn row(
-    ui: &mut Ui,
-    case: &Case,
-    run: Option<&RunView>,
-    download: Option<&DownloadView>,
-    cx: &ViewContext<'_>,
-    selected: Option<CaseId>,
-) -> egui::Response {
-    let title = case.project.path.as_deref().map_or_else(|| case.project.title(), short_path);
-    let (severity, glyph, words) = status(case, run, download, cx);
-    let ticket = case.ticket.as_ref().map_or_else(|| format!("case {}", case.id), |t| format!("#{}", t.id));
-    let second = format!("{ticket} · {words}");
-    let share = download
-        .and_then(|download| download.total_bytes.map(|total| download.bytes as f32 / total.max(1) as f32));
-    let aside = if download.is_some() {
-        download.and_then(|t| t.total_bytes.map(|total| format::percent(t.bytes, total))).unwrap_or_default()
-    } else {
-        let since = format::relative(case.stage_since, cx.now);
-        if case.archived { "archived".to_owned() } else { since }
-    };
-    let row = Row {
-        first: &title,
-        second: &second,
-        aside: &aside,
-        severity,
-        glyph,
-        selected: selected == Some(case.id),
-        share,
-    };
-    row.show(ui)
-}
-
-/// The last two parts of a path: the leading groups rarely tell projects apart.
-fn short_path(path: &str) -> String {
-    let mut parts = path.rsplitn(3, '/');
-    match (parts.next(), parts.next()) {
-        (Some(project), Some(group)) => format!("{group}/{project}"),
-        _ => path.to_owned(),
-    }
-}
-
-/// The rebuild of the case's archive, while it runs or needs a person.
-fn rebuilding(case: &Case, cx: &ViewContext<'_>) -> Option<(Severity, icons::MaterialIcon, String)> {
-    let view = cx.snapshot.rebuilds.iter().find(|view| view.job.case_id == Some(case.id))?;
-    if case.stage.is_closed() {
-        return None;
-    }
-    let (severity, icon, words) = match view.job.phase() {
-        RebuildPhase::Built if case.served.is_some() => {
-            (Severity::Good, icons::VERIFIED, "archive rebuilt, verified")
-        }
-        RebuildPhase::Built | RebuildPhase::Cancelled => return None,
-        RebuildPhase::Failed => (Severity::Bad, icons::BAD, "rebuild failed"),
-        _ => (Severity::Info, icons::RUNNING, "rebuilding the archive"),
-    };
-    Some((severity, icon, words.to_owned()))
-}
-
-fn status(
-    case: &Case,
-    run: Option<&RunView>,
-    download: Option<&DownloadView>,
-    cx: &ViewContext<'_>,
-) -> (Severity, icons::MaterialIcon, String) {
-    if let Some(download) = download {
-        let words = match download.state {
-            DownloadState::Paused => "download paused",
-            DownloadState::Verifying => "verifying the archive",
-            DownloadState::Queued => "download queued",
-            _ if download.waiting.is_some() => "download waiting",
-            _ => "downloading",
-        };
-        return (Severity::Info, icons::DOWNLOAD, words.to_owned());
-    }
-    if let Some(shown) = rebuilding(case, cx) {
-        return shown;
-    }
-    match run.map(|run| (run.status.phase, run.status.stuck)) {
-        Some((_, true)) => return (Severity::Warn, icons::WARN, "export stuck".into()),
-        Some((Phase::Requested | Phase::Queued, _)) => {
-            return (Severity::Info, icons::HOURGLASS, "export queued".into());
-        }
-        Some((Phase::Running | Phase::Unknown, _)) => {
-            return (Severity::Info, icons::RUNNING, "exporting".into());
-        }
-        Some((Phase::Failed, _)) if !case.stage.is_closed() => {
-            return (Severity::Bad, icons::BAD, "export failed".into());
-        }
-        Some((Phase::Ready, _)) if !case.stage.is_closed() && case.served.is_some() => {
-            return (Severity::Good, icons::VERIFIED, "archive verified".into());
-        }
-        Some((Phase::Ready, _)) if !case.stage.is_closed() => {
-            return (Severity::Good, icons::GOOD, "export ready".into());
-        }
-        _ => {}
-    }
-    let export = run.map(|view| &view.run);
-    let need = attention(case, export, &cx.snapshot.offer_log, &cx.snapshot.rules, cx.now);
-    let (severity, glyph) = match need.level {
-        Urgency::DeadlineSoon => (Severity::Warn, icons::CLOCK),
-        Urgency::YourTurn => (Severity::Info, icons::PLAY),
-        Urgency::Waiting => (Severity::Plain, icons::HOURGLASS),
-        Urgency::Done => (Severity::Good, icons::GOOD),
-    };
-    (severity, glyph, case.stage.label().to_lowercase())
-}
-
 #[cfg(test)]
 mod tests {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -430,7 +380,7 @@ mod tests {
         let rows: Vec<_> =
             window.get_all_by_label_contains("#41").filter(|node| node.rect().left() < 300.0).collect();
         let tops: Vec<f32> = rows.iter().map(|row| row.rect().top()).collect();
-        assert_eq!(rows.len(), 5);
+        assert_eq!(rows.len(), 4, "the case whose archive is downloading waits");
         assert!(tops.is_sorted());
         assert!(window.state().workspace().selected.is_some());
     }
@@ -493,5 +443,47 @@ mod tests {
         window.key_press_modifiers(egui::Modifiers::ALT, egui::Key::ArrowUp);
         window.run();
         assert_ne!(window.state().workspace().selected, thirtieth);
+    }
+
+    #[test]
+    fn a_row_says_what_the_now_card_of_its_case_says() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1100.0, 900.0);
+        window.run();
+        window.get_by_label("All").click();
+        window.run();
+        let headings = [
+            (1, "Wait: the archive is downloading"),
+            (2, "Resume the paused download"),
+            (3, "Offer a one-time export"),
+            (4, "Wait for the answer, then record it"),
+            (5, "Find the error in the logs and record the link"),
+        ];
+        for (case, heading) in headings {
+            window.state_mut().own.selected = Some(CaseId(case));
+            window.run();
+            window.get_by_role_and_label(egui::Role::Heading, heading);
+            let words = format!("· {heading}");
+            let mut rows = window.get_all_by_label_contains(&words);
+            assert!(rows.any(|row| row.rect().left() < 300.0), "no row says {heading}");
+        }
+    }
+
+    #[test]
+    fn a_new_case_is_shown_whatever_tab_and_filter_are_chosen() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.get_by_label("Filter the cases").focus();
+        window.run();
+        window.get_by_label("Filter the cases").type_text("umbrella");
+        window.run();
+        window.get_by_label("Done").click();
+        window.run();
+        window.state_mut().own.pages.list.reveal(CaseId(5));
+        window.state_mut().own.selected = Some(CaseId(5));
+        window.run();
+        window.get_by_label_contains("initech/tps-reports, #417990");
+        window.state_mut().own.pages.list.reveal(CaseId(4));
+        window.state_mut().own.selected = Some(CaseId(4));
+        window.run();
+        window.get_by_label_contains("umbrella/web, #418423");
     }
 }

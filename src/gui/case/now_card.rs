@@ -1,9 +1,12 @@
 //! The NOW card: the one next step with its reason, its own controls and its text, and the other possible actions.
 
+use std::collections::HashMap;
+
 use egui::{Align, CornerRadius, Frame, Layout, Margin, RichText, Stroke, Ui};
 
 use crate::case::{
-    Action, Case, Choice, Deed, ExportStep, NextStep, StepForm, TrackerHelp, UserError, route, step_form,
+    Action, Case, CaseId, Choice, Deed, ExportStep, NextStep, Stage, StepForm, TrackerHelp, UserError, route,
+    stage_at, step_form,
 };
 use crate::engine::api::CaseDeed;
 use crate::gui::case::bug_search::BugSearch;
@@ -26,40 +29,54 @@ use crate::texts::TextKind;
 #[derive(Debug, Default)]
 pub struct NowCard {
     pub fields: StepFields,
+    /// What was searched, typed and sent for each case: kept when another case is selected, so that nothing is lost
+    /// and nothing is sent twice.
+    of: HashMap<CaseId, StepTools>,
+    others: bool,
+}
+
+/// The tools of one case's step.
+#[derive(Debug, Default)]
+pub struct StepTools {
     pub bug: BugSearch,
     infradev: InfradevForm,
     earlier: Earlier,
     /// The error of the last deed.
     error: Option<UserError>,
-    others: bool,
 }
 
 impl NowCard {
     /// Another case is shown.
     pub fn turn(&mut self) {
-        let mut fields = std::mem::take(&mut self.fields);
-        fields.turn();
-        *self = Self { fields, ..Self::default() };
+        self.fields.turn();
+        self.others = false;
+        for tools in self.of.values_mut() {
+            tools.error = None;
+        }
     }
 
-    /// Takes the answers to the card's own questions.
-    pub fn on_answer(&mut self, answers: &mut Answers) {
-        self.bug.on_answer(answers);
-        self.earlier.on_answer(answers);
-        if self.infradev.on_answer(answers) {
-            self.fields.focus_first();
+    /// The tools of a case.
+    pub fn tools(&mut self, case: CaseId) -> &mut StepTools {
+        self.of.entry(case).or_default()
+    }
+
+    /// Takes the answers to the questions of all cases; `shown` is the case on the screen.
+    pub fn on_answer(&mut self, shown: Option<CaseId>, answers: &mut Answers) {
+        for (case, tools) in &mut self.of {
+            tools.bug.on_answer(answers);
+            tools.earlier.on_answer(answers);
+            if tools.infradev.on_answer(answers) && shown == Some(*case) {
+                self.fields.focus_first();
+            }
         }
     }
 
     /// A deed of the shown case was done, or refused.
-    pub fn done(&mut self, result: Result<(), UserError>) {
-        match result {
-            Ok(()) => {
-                self.fields.focus_first();
-                self.error = None;
-            }
-            Err(error) => self.error = Some(error),
+    pub fn done(&mut self, case: CaseId, result: Result<(), UserError>) {
+        if result.is_ok() {
+            self.fields.focus_first();
         }
+        self.tools(case).error = result.err();
     }
 
     pub fn ui(
@@ -94,12 +111,11 @@ impl NowCard {
             }
             kit::soft(ui, &step.why);
             let form = step_form(case, step);
-            if let Some(error) = &self.error {
+            if let Some(error) = &self.tools(case.id).error {
                 kit::error(ui, error);
             }
-            let primary =
-                !is_lesson && !export.is_some_and(|export| matches!(export, ExportStep::Download { .. }));
-            self.controls(ui, case, &form, texts, primary, cx, out);
+            let primary = !is_lesson && !export.is_some_and(ExportStep::has_button);
+            self.controls(ui, case, (&form, choices), texts, primary, cx, out);
             if self.others {
                 ui.separator();
                 for choice in choices {
@@ -114,7 +130,7 @@ impl NowCard {
         &mut self,
         ui: &mut Ui,
         case: &Case,
-        form: &StepForm,
+        (form, choices): (&StepForm, &[Choice]),
         texts: &mut TextsCard,
         primary: bool,
         cx: &ViewContext<'_>,
@@ -122,7 +138,7 @@ impl NowCard {
     ) {
         let mut pressed = None;
         if let Some(question) = &form.question {
-            pressed = self.fields.question(ui, case, question, cx);
+            pressed = self.fields.question(ui, case, (question, choices), cx);
             route_line(ui, case, cx);
         }
         if let Some(kind) = form.text.and_then(TextKind::parse) {
@@ -134,7 +150,7 @@ impl NowCard {
         }
         if form.tracker == Some(TrackerHelp::Infradev) {
             let wants = self.fields.take_keys();
-            self.infradev.ui(ui, case, &texts.drafts, wants, cx, out);
+            self.tools(case.id).infradev.ui(ui, case, &texts.drafts, wants, cx, out);
         }
         self.fields.fields(ui, case, form, cx);
         ui.horizontal_wrapped(|ui| {
@@ -143,15 +159,15 @@ impl NowCard {
                 let kind = deed.copies.and_then(TextKind::parse)?;
                 held.iter().find(|(of, _)| *of == kind).map(|(_, why)| why.clone())
             };
-            pressed = self.fields.buttons(ui, case, form, &held, cx, primary).or(pressed.take());
+            pressed = self.fields.buttons(ui, case, (form, choices), &held, cx, primary).or(pressed.take());
             let more = if self.others { "Fewer steps" } else { "Other steps" };
             if Button::new(more).quiet().show(ui).clicked() {
                 self.others = !self.others;
             }
         });
         match form.tracker {
-            Some(TrackerHelp::FindBug) => self.bug.ui(ui, case, out),
-            Some(TrackerHelp::EarlierRequests) => self.earlier.ui(ui, case, out),
+            Some(TrackerHelp::FindBug) => self.tools(case.id).bug.ui(ui, case, out),
+            Some(TrackerHelp::EarlierRequests) => self.tools(case.id).earlier.ui(ui, case, out),
             Some(TrackerHelp::Infradev) | None => {}
         }
         if let Some(deed) = pressed {
@@ -174,7 +190,7 @@ impl NowCard {
             let text = texts.drafts.text_with(kind, case, &preview, cx.snapshot);
             kit::copy(ui.ctx(), kind.title(), text);
         }
-        self.error = None;
+        self.tools(case.id).error = None;
         perform(case, deed, out);
     }
 }
@@ -198,9 +214,9 @@ fn head(ui: &mut Ui, label: &str, step: &NextStep, cx: &ViewContext<'_>, out: &m
 
 /// The request that follows from the recorded answers, with the reason.
 fn route_line(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
-    let stage = case.stage;
-    if case.facts.export_succeeded.is_none() || !matches!(stage.as_str(), "console_request" | "infra_request")
-    {
+    let stage = stage_at(case, &cx.snapshot.rules, cx.now);
+    let is_asking = matches!(stage, Stage::ConsoleRequest | Stage::InfraRequest { .. });
+    if case.facts.export_succeeded.is_none() || !is_asking {
         return;
     }
     let routing = route(&case.facts, &cx.snapshot.rules, cx.now);
@@ -269,7 +285,8 @@ fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &
         }
         if let Some(refusal) = &choice.refused {
             let text = RichText::new(&refusal.headline).small().color(tokens(ui).faint);
-            ui.add(egui::Label::new(text).truncate()).on_hover_text(kit::refusal_words(refusal));
+            ui.add(egui::Label::new(text).truncate().show_tooltip_when_elided(false))
+                .on_hover_text(kit::refusal_words(refusal));
         }
     });
 }

@@ -18,6 +18,7 @@ use crate::gui::case::left_out_card::left_out_card;
 use crate::gui::case::lesson_card::lesson_card;
 use crate::gui::case::now_card::NowCard;
 use crate::gui::case::questions::Questions;
+use crate::gui::case::steps_cache::StepsCache;
 use crate::gui::case::text_tools::held_back;
 use crate::gui::case::texts::TextsCard;
 use crate::gui::case::timeline::Timeline;
@@ -50,6 +51,7 @@ pub struct CasePage {
     error: Option<UserError>,
     timeline: Timeline,
     questions: Questions,
+    steps: StepsCache,
 }
 
 /// What the page scrolls into view.
@@ -112,7 +114,7 @@ impl CasePage {
     /// Takes the answers to this page's questions.
     pub fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) {
         self.texts.on_answer(answers);
-        self.now.on_answer(answers);
+        self.now.on_answer(self.shown, answers);
         self.timeline.on_answer(answers);
         for (question, result) in self.questions.take(answers) {
             let case = cx.snapshot.cases.iter().find(|case| case.id == question.case());
@@ -154,7 +156,7 @@ impl CasePage {
                 if result.is_ok() {
                     (self.error, self.scroll) = (None, Some(ScrollTo::Top));
                 }
-                self.now.done(result);
+                self.now.done(question.case(), result);
             }
             (CaseQuestion::Facts { .. }, result) => {
                 if self.facts.answered(result) {
@@ -175,7 +177,7 @@ impl CasePage {
     #[cfg(test)]
     pub fn searched(&mut self, case: &Case, found: crate::engine::api::IssueSearch) {
         self.turn(case.id);
-        self.now.bug = crate::gui::case::bug_search::BugSearch::answered(case, found);
+        self.now.tools(case.id).bug = crate::gui::case::bug_search::BugSearch::answered(case, found);
     }
 
     /// How often a text was rendered.
@@ -227,7 +229,7 @@ impl CasePage {
         if let Some(error) = &self.error {
             kit::error(ui, error);
         }
-        let steps = next_steps(case, &cx.snapshot.offer_log, &cx.snapshot.rules, cx.now);
+        let steps = self.steps.of(case, cx);
         let seen = Seen { case, steps: &steps, lesson: lesson_of(case, cx) };
         let mut jump = None;
         let window = ui.ctx().content_rect().width();
@@ -327,4 +329,21 @@ fn would_replace(case: &Case, error: &UserError, out: &mut Outbox) {
     let (instance, project) = (case.instance.clone(), project_of(case));
     out.ask(Command::Watch { instance, project, case: Some(case.id) }, IfUnhandled::Nothing);
     out.offer(Replace::of(case, error.headline.clone()), Some(Toast::error(error)));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, window_of};
+    use crate::gui::workspace::Workspace;
+
+    #[test]
+    fn the_rules_are_asked_once_and_not_in_each_frame() {
+        let mut workspace = Workspace::pretend(at_work());
+        workspace.selected = Some(CaseId(3));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 900.0);
+        window.run();
+        window.run_steps(50);
+        assert_eq!(window.state_mut().own.pages.case.steps.computed(), 1);
+    }
 }

@@ -1,16 +1,17 @@
 //! The controls of the next step, drawn from [`StepForm`]: a question, fields that are typed together, and buttons.
 
 use std::collections::{BTreeMap, HashMap};
+use std::mem::discriminant;
 
 use egui::{Align, Id, Key, Layout, Modifiers, Response, Ui, Vec2};
 
-use crate::case::intake::{Trackers, parse_time_near, recognise};
+use crate::case::intake::{Trackers, recognise};
 use crate::case::{
-    Case, CaseId, Deed, ExportStep, Fact, FactKind, Input, OfferLog, Recognised, Refusal, Rules, StepField,
-    StepForm, StepQuestion, UtcMs, parse_fact_near, step,
+    Action, Case, CaseId, Choice, Deed, ExportStep, Fact, FactKind, Input, OfferLog, Recognised, Refusal,
+    Rules, StepField, StepForm, StepQuestion, UtcMs, parse_fact_near, step,
 };
 use crate::engine::api::CaseDeed;
-use crate::gui::format;
+use crate::gui::case::read_time::read_time;
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::theme::{size, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -50,7 +51,7 @@ impl StepFields {
 
     /// Whether the key for the next step was pressed, and this step of the export takes it.
     pub fn takes_key(&mut self, step: ExportStep) -> bool {
-        matches!(step, ExportStep::Download { .. }) && std::mem::take(&mut self.press_main)
+        step.has_button() && std::mem::take(&mut self.press_main)
     }
 
     /// Whether the first control gets the focus, and whether the main button is pressed: for controls of their own.
@@ -76,7 +77,7 @@ impl StepFields {
         &mut self,
         ui: &mut Ui,
         case: &Case,
-        question: &StepQuestion,
+        (question, choices): (&StepQuestion, &[Choice]),
         cx: &ViewContext<'_>,
     ) -> Option<CaseDeed> {
         let busy = cx.asked.is_saving();
@@ -86,7 +87,7 @@ impl StepFields {
         kit::faint(ui, question.criterion);
         ui.horizontal_wrapped(|ui| {
             for answer in &question.answers {
-                let refused = refusal_of(case, answer, cx);
+                let refused = refusal_of(choices, answer);
                 let button = Button::new(answer.label).blocked(busy.clone().or(refused));
                 let button = if is_answered { button.selected(answer.is_recorded(case)) } else { button };
                 let response = button.show(ui);
@@ -140,7 +141,7 @@ impl StepFields {
         &mut self,
         ui: &mut Ui,
         case: &Case,
-        form: &StepForm,
+        (form, choices): (&StepForm, &[Choice]),
         held: &dyn Fn(&Deed) -> Option<String>,
         cx: &ViewContext<'_>,
         is_primary: bool,
@@ -156,7 +157,7 @@ impl StepFields {
             } else {
                 main.clone()
             };
-            let refused = if form.fields.is_empty() { refusal_of(case, &deed, cx) } else { None };
+            let refused = if form.fields.is_empty() { refusal_of(choices, &deed) } else { None };
             let idle = if deed.event.is_none() && deed.sets.is_empty() && !is_partial {
                 self.is_idle(case, &form.fields)
             } else {
@@ -184,7 +185,7 @@ impl StepFields {
             ui.ctx().request_repaint();
         }
         for other in &form.others {
-            let why = cx.asked.is_saving().or_else(|| refusal_of(case, other, cx)).or_else(|| held(other));
+            let why = cx.asked.is_saving().or_else(|| refusal_of(choices, other)).or_else(|| held(other));
             let response = Button::new(other.label).quiet().blocked(why).show(ui);
             self.take_focus(&response);
             if response.clicked() {
@@ -400,12 +401,12 @@ fn checked(case: &Case, fact: Fact, typed: &str, now: UtcMs, rules: &Rules) -> R
     step(case, Input::SetFact(fact, value), &OfferLog::default(), rules, now).map(|change| change.case)
 }
 
-/// Why the rules forbid the event of a deed now.
-fn refusal_of(case: &Case, deed: &Deed, cx: &ViewContext<'_>) -> Option<String> {
-    let event = deed.event.clone()?;
-    let refused =
-        step(case, Input::Event(event), &cx.snapshot.offer_log, &cx.snapshot.rules, cx.now).err()?;
-    Some(kit::refusal_words(&refused))
+/// Why the rules forbid the event of a deed now: the case page has asked them about every event.
+fn refusal_of(choices: &[Choice], deed: &Deed) -> Option<String> {
+    let kind = discriminant(deed.event.as_ref()?);
+    let is_it =
+        |choice: &&Choice| matches!(&choice.action, Action::Report(event) if discriminant(event) == kind);
+    choices.iter().find(is_it)?.refused.as_ref().map(kit::refusal_words)
 }
 
 fn hint(fact: Fact) -> &'static str {
@@ -426,8 +427,5 @@ fn note(fact: Fact, typed: &str, now: UtcMs) -> Option<String> {
     if typed.trim().is_empty() {
         return Some("With the time zone: 14:05 +02:00".to_owned());
     }
-    match parse_time_near(typed, now) {
-        Ok(at) => Some(format!("{}, {}", at.for_people(), format::relative(at, now))),
-        Err(refusal) => Some(refusal.headline),
-    }
+    Some(read_time(fact, typed, now).unwrap_or_else(|refusal| refusal.headline))
 }

@@ -230,7 +230,8 @@ impl TextsCard {
                         again = Some(Question { asked, answer: answer.clone(), focused: false });
                     }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        ui.add(egui::Label::new(&answer).truncate()).on_hover_text(&answer);
+                        ui.add(egui::Label::new(&answer).truncate().show_tooltip_when_elided(false))
+                            .on_hover_text(&answer);
                     });
                 });
             });

@@ -15,6 +15,8 @@ use crate::gui::view_context::ViewContext;
 
 const MOST: usize = 40;
 const ROW: f32 = 36.0;
+/// What a disabled command loses, so that it comes after the enabled ones that fit as well.
+const BLOCKED: i32 = 400;
 
 /// The palette's state.
 #[derive(Debug, Default)]
@@ -39,7 +41,7 @@ impl Dialog for Palette {
             i32::from(input.consume_key(Modifiers::NONE, Key::ArrowDown))
                 - i32::from(input.consume_key(Modifiers::NONE, Key::ArrowUp))
         });
-        let hits = self.hits(cx);
+        let mut hits = self.hits(cx);
         if step != 0 {
             let last = hits.len().saturating_sub(1);
             self.chosen = self.chosen.saturating_add_signed(step as isize).min(last);
@@ -60,7 +62,7 @@ impl Dialog for Palette {
             ui.set_width(width);
             let name = UiCommand::Palette.entry().label;
             ui.ctx().accesskit_node_builder(ui.layer_id().id, |node| node.set_label(name));
-            self.content(ui, &hits, step != 0, cx)
+            self.content(ui, &mut hits, step != 0, cx)
         });
         let accepted = response.inner.or_else(|| {
             let enter = ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
@@ -88,7 +90,13 @@ impl Dialog for Palette {
 }
 
 impl Palette {
-    fn content(&mut self, ui: &mut Ui, hits: &[Hit], moved: bool, cx: &ViewContext<'_>) -> Option<Hit> {
+    fn content(
+        &mut self,
+        ui: &mut Ui,
+        hits: &mut Vec<Hit>,
+        moved: bool,
+        cx: &ViewContext<'_>,
+    ) -> Option<Hit> {
         let field = Field::new("Command, project or ticket")
             .hint("Type a command, a project or a ticket")
             .hide_label();
@@ -99,6 +107,8 @@ impl Palette {
         self.opened = true;
         if response.changed() {
             self.chosen = 0;
+            // Enter may come in the same frame as the letters before it.
+            *hits = self.hits(cx);
         }
         ui.add_space(space::XS);
         if hits.is_empty() {
@@ -106,7 +116,10 @@ impl Palette {
         }
         let mut clicked = None;
         let most = (ui.ctx().content_rect().height() - 220.0).clamp(120.0, 396.0);
-        ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+        // The window would keep the height of the shortest list otherwise.
+        let least = (hits.len() as f32 * ROW).min(most);
+        let area = ScrollArea::vertical().max_height(most).min_scrolled_height(least);
+        area.auto_shrink([false, true]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for (i, hit) in hits.iter().enumerate() {
                 let response = row(ui, hit, i == self.chosen, self.lessons.as_deref(), cx);
@@ -131,7 +144,7 @@ impl Palette {
                 continue;
             }
             if let Some(score) = command.fits(query) {
-                scored.push((score - if blocked { 1_000 } else { 0 }, Hit::Command(command)));
+                scored.push((score - if blocked { BLOCKED } else { 0 }, Hit::Command(command)));
             }
         }
         if !query.is_empty() {
@@ -264,5 +277,31 @@ mod tests {
         window.key_press(Key::Enter);
         window.run();
         assert_eq!(window.state().workspace().selected, Some(CaseId(5)));
+    }
+
+    #[test]
+    fn letters_and_enter_in_one_frame_run_what_was_typed() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.run();
+        window.event(egui::Event::Text("go to settings".into()));
+        window.key_press(Key::Enter);
+        window.run();
+        assert_eq!(window.state().workspace().route, Route::Settings);
+    }
+
+    #[test]
+    fn the_list_grows_again_after_a_query_with_one_result() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.run();
+        window.event(egui::Event::Text("keyboard".into()));
+        window.run();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.event(egui::Event::Text("go to".into()));
+        window.run();
+        window.get_by_role_and_label(egui::Role::ListItem, "Go to settings").click();
+        window.run();
+        assert_eq!(window.state().workspace().route, Route::Settings);
     }
 }

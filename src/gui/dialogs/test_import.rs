@@ -115,7 +115,7 @@ impl TestImportDialog {
         ui.spacing_mut().item_spacing.y = space::M;
         let shown = self.file.display().to_string();
         let text = RichText::new(format::middle(&shown, 78)).color(tokens(ui).text);
-        ui.add(Label::new(text).truncate()).on_hover_text(&shown);
+        ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(&shown);
         kit::soft(
             ui,
             "GitLab imports the archive into a new project, and the result is added to the archive's receipt. Nothing is deleted: the new project stays until you delete it.",

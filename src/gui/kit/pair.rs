@@ -19,7 +19,10 @@ pub fn pair(ui: &mut Ui, name: &str, value: &str) {
                 copy(ui.ctx(), name, value);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(RichText::new(value).color(t.text)).truncate()).on_hover_text(value);
+                ui.add(
+                    Label::new(RichText::new(value).color(t.text)).truncate().show_tooltip_when_elided(false),
+                )
+                .on_hover_text(value);
             });
         });
     });

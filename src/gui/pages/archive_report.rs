@@ -65,7 +65,8 @@ pub fn problems(ui: &mut Ui, report: &Report) {
                     if let Some(member) = &problem.member {
                         let text =
                             RichText::new(member).monospace().size(size::SMALL).color(tokens(ui).faint);
-                        ui.add(Label::new(text).truncate()).on_hover_text(member);
+                        ui.add(Label::new(text).truncate().show_tooltip_when_elided(false))
+                            .on_hover_text(member);
                     }
                 });
             });

@@ -165,7 +165,7 @@ fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let whole = inspection.path.display().to_string();
                     let text = RichText::new(name_of(&inspection.path)).text_style(egui::TextStyle::Heading);
-                    ui.add(Label::new(text).truncate()).on_hover_text(whole);
+                    ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(whole);
                 });
             });
         });

@@ -132,7 +132,7 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let words = format!("{} · relations", view.run.project_path);
                     let text = RichText::new(&words).color(tokens(ui).text);
-                    ui.add(Label::new(text).truncate()).on_hover_text(&words);
+                    ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(&words);
                 });
             });
         });
@@ -162,7 +162,8 @@ fn one(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out: &mut Out
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let text = RichText::new(&download.project_path).color(tokens(ui).text);
-                    ui.add(Label::new(text).truncate()).on_hover_text(&download.project_path);
+                    ui.add(Label::new(text).truncate().show_tooltip_when_elided(false))
+                        .on_hover_text(&download.project_path);
                 });
             });
         });

@@ -10,6 +10,7 @@ pub mod imports;
 pub mod member_tree;
 pub mod offer_log;
 pub mod practice;
+pub mod rebuilt_archive;
 pub mod relations;
 pub mod settings;
 pub mod top_bar;

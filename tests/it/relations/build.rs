@@ -35,7 +35,7 @@ pub fn members(archive: &Path) -> BTreeMap<String, Vec<u8>> {
         let name = entry.path().unwrap().to_str().unwrap().trim_start_matches("./").to_owned();
         let mut content = Vec::new();
         entry.read_to_end(&mut content).unwrap();
-        all.insert(name, content);
+        assert!(all.insert(name.clone(), content).is_none(), "{name} is there twice");
     }
     all
 }

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use export_desk::engine::api::{Command, ImportCommand, ImportOptions, NewProjectTarget};
+use export_desk::case::{Code, ImportOutcome};
+use export_desk::engine::api::{Answer, Command, ImportCommand, ImportOptions, NewProjectTarget, SetView};
 use export_desk::practice::Seen;
 use serde_json::{Value, json};
 
@@ -93,21 +94,57 @@ fn after_a_kill_the_same_command_continues() {
     assert_eq!(accepted(&fixture).len(), parts, "no part was imported twice");
 }
 
-/// The window's engine continues a set by itself after every stop.
-#[test]
-fn the_window_continues_a_set_after_a_restart() {
-    let (fixture, list, parts) = with_set();
-    let target = NewProjectTarget {
+fn copy() -> NewProjectTarget {
+    NewProjectTarget {
         path: "copy".into(),
         namespace: Some("acme".into()),
         name: None,
         delete: None,
         override_params: Vec::new(),
+    }
+}
+
+/// A base archive that was not sent, and whose second attempt cannot begin either: the set says why.
+#[test]
+fn the_error_of_a_base_archive_that_begins_again_is_shown() {
+    let (fixture, list, _) = with_set();
+    let base = Path::new(&list).with_file_name("001_base.tar.gz");
+    let kept = fs::read(&base).unwrap();
+    fs::write(&base, "another file").unwrap();
+    let front_end = FrontEnd::of(&fixture);
+    let (instance, options) = (fixture.practice.url().to_owned(), ImportOptions::default());
+    let (of, case) = (instance.clone(), None);
+    let set = ImportCommand::Set { instance: of, list: (&list).into(), target: copy(), case, options };
+    let Ok(Answer::Import(id)) = front_end.ask(Command::Import(set)) else { panic!("it did not begin") };
+    let stopped = |front_end: &FrontEnd, is: &dyn Fn(&SetView) -> bool| {
+        front_end.until(|snapshot| {
+            let view = snapshot.imports.iter().find(|view| view.job.id == id)?;
+            view.set.as_deref().filter(|set| set.is_stopped && is(set)).cloned()
+        })
     };
+    stopped(&front_end, &|set| set.error.is_none());
+    // Somebody takes the path before the set continues.
+    fs::write(&base, kept).unwrap();
+    let file = ImportCommand::File { instance, file: base.clone(), target: copy(), case: None, options };
+    let Ok(Answer::Import(other)) = front_end.ask(Command::Import(file)) else { panic!("it did not begin") };
+    front_end.until(|snapshot| {
+        let view = snapshot.imports.iter().find(|view| view.job.id == other)?;
+        view.job.is_ended().then(|| assert_eq!(view.job.outcome, Some(ImportOutcome::Imported)))
+    });
+    front_end.ask(Command::Import(ImportCommand::ContinueSet { import: id })).unwrap();
+    let set = stopped(&front_end, &|set| set.error.is_some());
+    assert_eq!(set.error.unwrap().code, Code::Refused);
+    assert_eq!(accepted(&fixture).len(), 1, "nothing of the set was sent");
+}
+
+/// The window's engine continues a set by itself after every stop.
+#[test]
+fn the_window_continues_a_set_after_a_restart() {
+    let (fixture, list, parts) = with_set();
     let import = ImportCommand::Set {
         instance: fixture.practice.url().into(),
         list: (&list).into(),
-        target,
+        target: copy(),
         case: None,
         options: ImportOptions::default(),
     };

@@ -170,3 +170,24 @@ fn a_killed_build_of_a_set_leaves_nothing_under_its_name() {
     assert!(set.join("killed.set.json").exists() && !left.exists());
     assert!(manifest(&folder)["files"].is_array(), "the relation files are as they were");
 }
+
+/// GitLab maps the users of each import by the members in its archive, so every archive of the set has them.
+#[test]
+fn every_archive_of_a_set_has_the_members() {
+    const MEMBERS: &str = "tree/project/project_members.ndjson";
+    let (fixture, folder) = large(false);
+    let table = fixture.folder.path().join("members.csv");
+    fs::write(&table, "dana,dana@example.org\n").unwrap();
+    let words = ["relations", "fill", folder.to_str().unwrap(), "--members", table.to_str().unwrap()];
+    let end = fixture.run(&words);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    let result = split(&fixture, &folder);
+    let parts = result["parts"].as_array().unwrap();
+    let lines = parts.iter().map(|part| {
+        let path = Path::new(part["path"].as_str().unwrap());
+        String::from_utf8(members(path)[MEMBERS].clone()).unwrap()
+    });
+    let lines: Vec<_> = lines.collect();
+    assert!(lines.len() >= 4 && lines[0].contains("dana@example.org"), "{lines:?}");
+    assert!(lines.iter().all(|part| *part == lines[0]), "{lines:?}");
+}

@@ -143,3 +143,51 @@ fn a_gap_is_named_and_exported_again() {
     window.wait_for(Role::Button, RECEIPT);
     assert_eq!(posts(&fixture, "/export_relations"), 2);
 }
+
+/// Chooses an answer of the open dialog by keyboard.
+fn choose(window: &mut Window, label: &str) {
+    window.tab_to(Role::RadioButton, label);
+    window.press(Key::Space, Modifiers::NONE);
+    window.until(label, |all| {
+        all.iter().find(|found| found.name == label && found.ticked == Some(true)).map(|_| ())
+    });
+}
+
+/// Failed export → options by keyboard → a set, because one archive would be too large.
+#[test]
+fn the_options_lead_to_a_set_of_archives() {
+    if !can_show() {
+        return;
+    }
+    let fixture = Fixture::of("rebuild-too-large");
+    let display = Display::open();
+    let mut window = with_case(&display, &fixture, PACE);
+    window.click(Role::Button, "Start export");
+    window.wait_for(Role::Heading, OFFER);
+    window.press(Key::U, Modifiers::COMMAND);
+    choose(&mut window, "Add the members with the e-mail addresses of a table");
+    window.wait_for(Role::Button, "Choose a file…");
+    window.picture("65-rebuild-options-table");
+    window.resize(900, 600);
+    window.picture("65-rebuild-options-table-900x600");
+    window.press(Key::L, CMD_SHIFT);
+    window.picture("65-rebuild-options-table-900x600-other-theme");
+    window.press(Key::L, CMD_SHIFT);
+    window.resize(1280, 1600);
+    choose(&mut window, "Add the members with the e-mail addresses on their profiles");
+    // Into the field with the limit, whose text is replaced.
+    window.tab_to(Role::TextInput, "Import limit of the destination");
+    window.press(Key::A, Modifiers::COMMAND);
+    window.write("150 KiB");
+    window.picture("66-rebuild-options");
+    window.tab_to(Role::Button, "Rebuild");
+    window.press(Key::Enter, Modifiers::NONE);
+    window.wait_for(Role::Button, RECEIPT);
+    window.wait_for_text("as a set of 4 archives");
+    window.wait_for_text("Added: project_members");
+    pictures(&mut window, "67-rebuilt-set", 230.0);
+    window.scroll(-5000.0);
+    window.click(Role::Button, RECEIPT);
+    window.wait_for_text("Copied: receipt");
+    assert!(display.clipboard().contains("001_base.tar.gz"));
+}

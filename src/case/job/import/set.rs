@@ -2,22 +2,23 @@
 //! into that project. GitLab imports one relation of a project at a time.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::format::number_of;
+use crate::case::format::{self, number_of};
 use crate::case::id::ImportId;
 
 use super::{ImportJob, ImportOutcome, status};
 
-/// One archive of a set.
+/// One archive of a set: that a rebuild made, or that an import sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetPart {
     /// Path on this computer.
-    pub path: String,
+    pub path: PathBuf,
     /// The relation of a slice; `None` for the base archive.
     pub relation: Option<String>,
-    /// Records of the relation in this slice.
+    /// Records of the relation in this slice; 0 for the base archive.
     pub records: u64,
     pub bytes: u64,
     pub sha256: String,
@@ -86,6 +87,18 @@ impl SetProgress {
     /// The state of the current part.
     pub fn state(&self) -> Option<PartState> {
         self.current.map(|part| self.parts[part].0)
+    }
+}
+
+impl SetPart {
+    /// The part in a receipt, as a sentence.
+    pub fn sentence(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let what = match &self.relation {
+            None => "base archive".to_owned(),
+            Some(relation) => format!("{} of {relation}", number_of(self.records, "record", "records")),
+        };
+        format!("{name}: {what}, {}, SHA-256 {}", format::bytes(self.bytes), self.sha256)
     }
 }
 
@@ -213,7 +226,7 @@ mod tests {
 
     fn part(relation: Option<&str>, records: u64) -> SetPart {
         let relation = relation.map(str::to_owned);
-        SetPart { path: String::new(), relation, records, bytes: 1, sha256: records.to_string() }
+        SetPart { path: PathBuf::new(), relation, records, bytes: 1, sha256: records.to_string() }
     }
 
     fn set() -> ImportSet {

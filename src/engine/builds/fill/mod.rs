@@ -42,6 +42,7 @@ use super::meter::BuildMeter;
 use record::{FillRecord, FilledFile};
 use repository::{Fetched, Fetching, NotFetched};
 
+pub use members::MEMBER;
 pub use record::{filled_files, forget_filled};
 pub use table::EmailTable;
 pub use used::Used;
@@ -87,7 +88,7 @@ type Why = String;
 pub async fn fill(order: FillOrder, meter: Arc<BuildMeter>) -> Result<FillReport, UserError> {
     let FillOrder { folder, manifest, mut api, members } = order;
     let project = find_project(&mut api, &ProjectAsk::id(manifest.project_id), false, &|_wait| {}).await?;
-    let earlier = FillRecord::read(&folder);
+    let earlier = FillRecord::read(&folder).map(Arc::new);
     let record = FillRecord::new(&manifest, clock::now().rfc3339());
     let mut task = Fill { folder, manifest, api, project, meter, earlier, record };
     let end = task.members(members).await;
@@ -108,7 +109,7 @@ struct Fill {
     project: Project,
     meter: Arc<BuildMeter>,
     /// The record of an earlier fill, by which its files are recognised.
-    earlier: Option<FillRecord>,
+    earlier: Option<Arc<FillRecord>>,
     record: FillRecord,
 }
 
@@ -177,7 +178,7 @@ impl Fill {
         let count = members.len() as u64;
         let text = members::write(&members);
         let (folder, earlier) = (self.folder.clone(), self.earlier.clone());
-        let stored = on_disk_thread(move || record::store(&folder, earlier.as_ref(), members::MEMBER, &text));
+        let stored = on_disk_thread(move || record::store(&folder, earlier.as_deref(), MEMBER, &text));
         let file =
             stored.await.map_err(why)?.map_err(|error| format!("The file cannot be written: {error}."))?;
         let mut note = format!("{with_address} of them with an e-mail address.");

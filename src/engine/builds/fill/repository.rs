@@ -33,7 +33,7 @@ const ATTEMPTS: u32 = 3;
 #[derive(Clone, Debug)]
 pub struct Fetching {
     pub folder: PathBuf,
-    pub earlier: Option<FillRecord>,
+    pub earlier: Option<Arc<FillRecord>>,
     /// The name in the archive.
     pub member: String,
 }
@@ -166,7 +166,7 @@ fn write(to: &Fetching, refs: &GitRefs, mut pieces: mpsc::Receiver<Option<Bytes>
         Err(flaw) => return Ok(Err(flaw)),
     };
     draft.sync()?;
-    draft.name_over(record::is_ours(&to.folder, to.earlier.as_ref(), &to.member))?;
+    draft.name_over(record::is_ours(&to.folder, to.earlier.as_deref(), &to.member))?;
     Ok(Ok(FilledFile { member: to.member.clone(), bytes: written.bytes, sha256: written.sha256 }))
 }
 

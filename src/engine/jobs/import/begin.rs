@@ -63,7 +63,7 @@ pub fn draft(
         C::Set { instance, list, target, case, options } => {
             let set = super::set::read(&list, options)?;
             let base = &set.parts[0];
-            let (file, sha256) = (PathBuf::from(&base.path), Some(base.sha256.clone()));
+            let (file, sha256) = (base.path.clone(), Some(base.sha256.clone()));
             let draft = of_file(core, &instance, file, target, options)?;
             ImportDraft { case, sha256, set: Some(SetPlace::Base(set)), ..draft }
         }
@@ -209,6 +209,7 @@ fn plain(instance: String, kind: ImportKind, source: UploadSource, target: Impor
         target,
         case: None,
         repairs: None,
+        repeats: None,
         options: ImportOptions::default(),
         set: None,
         sha256: None,
@@ -306,7 +307,7 @@ pub(super) fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Resu
         }
     };
     let (set, sha256) = super::set::again(table, job);
-    Ok(ImportDraft { case: job.case_id, set, sha256, ..draft })
+    Ok(ImportDraft { case: job.case_id, repeats: Some(import), set, sha256, ..draft })
 }
 
 /// Checks the project's path against GitLab's rules.

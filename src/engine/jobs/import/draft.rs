@@ -19,6 +19,8 @@ pub struct ImportDraft {
     pub target: ImportDestination,
     pub case: Option<CaseId>,
     pub repairs: Option<ImportId>,
+    /// The import that was not sent and that begins again.
+    pub repeats: Option<ImportId>,
     pub options: ImportOptions,
     /// The place in a set of archives.
     pub set: Option<SetPlace>,

@@ -84,7 +84,7 @@ impl RunningUploads {
         draft: ImportDraft,
         found: Result<Box<TargetPreflight>, UserError>,
     ) {
-        let place = draft.set.clone();
+        let (place, repeats) = (draft.set.clone(), draft.repeats);
         let begun = found.and_then(|preflight| begin::begin(core, table, draft, &preflight));
         let mut continues = None;
         let begun = begun.map(|begun| match begun {
@@ -103,7 +103,7 @@ impl RunningUploads {
             }
         });
         if let Some(place) = place {
-            self.sets.begun(&place, &begun);
+            self.sets.begun((&place, repeats), &begun);
         }
         let begun = match continues {
             Some(base) => self.sets.play(core, table, base).and(begun),

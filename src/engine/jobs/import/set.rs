@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::case::import::{ImportSet, PartState, SetPart, SetPlace, SetProgress, set_progress};
+use crate::case::import::{ImportSet, PartState, SetPlace, SetProgress, set_progress};
 use crate::case::{Code, ImportId, ImportJob, JobId, UserError};
 use crate::engine::api::{AskId, ImportOptions, SetPartView, SetView};
 use crate::engine::core::Core;
@@ -36,13 +36,7 @@ pub fn read(list: &Path, options: ImportOptions) -> Result<ImportSet, UserError>
     let list = absolute(list.to_owned());
     let read = SetList::read(&list)?;
     let folder = disk::folder_of(&list);
-    let parts = read.parts.into_iter().map(|part| SetPart {
-        path: shown(&folder.join(part.file)),
-        relation: part.relation,
-        records: part.records,
-        bytes: part.bytes,
-        sha256: part.sha256,
-    });
+    let parts = read.parts.into_iter().map(|part| part.in_folder(folder));
     Ok(ImportSet { parts: parts.collect(), list: shown(&list), retry_upload: options.retry_upload })
 }
 
@@ -71,13 +65,26 @@ impl RunningSets {
         self.interrupted = running.map(|job| job.id).collect();
     }
 
-    /// A part has begun, or its preflight has failed.
-    pub fn begun(&mut self, place: &SetPlace, begun: &Result<ImportId, UserError>) {
+    /// A part has begun, or its preflight has failed. `repeats` is the import that begins again, if one does.
+    pub fn begun(
+        &mut self,
+        (place, repeats): (&SetPlace, Option<ImportId>),
+        begun: &Result<ImportId, UserError>,
+    ) {
         self.has_changed = true;
         let base = match (place, begun) {
             (SetPlace::Slice { base, .. }, _) => *base,
-            (SetPlace::Base(_), Ok(id)) => *id,
-            (SetPlace::Base(_), Err(_)) => return,
+            // A new import of the base archive now stands for the set.
+            (SetPlace::Base(_), Ok(id)) => {
+                if let Some(earlier) = repeats {
+                    self.forget(earlier);
+                }
+                *id
+            }
+            (SetPlace::Base(_), Err(_)) => match repeats {
+                Some(earlier) => earlier,
+                None => return,
+            },
         };
         self.starting.remove(&base);
         match begun {
@@ -147,9 +154,8 @@ impl RunningSets {
         // A base archive that begins again gets a new job, which then stands for the set.
         if part == 0 {
             self.active.remove(&base);
-        } else {
-            self.starting.insert(base);
         }
+        self.starting.insert(base);
         let follower = table
             .get(JobId::Import(base))
             .map(|base| core.sessions.first_of(&base.followers, base.job.instance()));
@@ -165,6 +171,11 @@ impl RunningSets {
         }
     }
 
+    fn forget(&mut self, base: ImportId) {
+        self.starting.remove(&base);
+        self.errors.remove(&base);
+    }
+
     /// Whether a view has changed since the last question.
     pub fn take_has_changed(&mut self) -> bool {
         std::mem::take(&mut self.has_changed)
@@ -174,14 +185,15 @@ impl RunningSets {
     pub fn view(&self, table: &JobTable, base: &ImportJob) -> Option<SetView> {
         let (set, progress) = (base.import_set()?, set_progress(base, table.imports())?);
         let error = self.errors.get(&base.id).cloned();
-        let is_running = self.active.contains(&base.id) || progress.state() == Some(PartState::Running);
+        let is_ours = self.active.contains(&base.id) || self.starting.contains(&base.id);
+        let is_running = is_ours || progress.state() == Some(PartState::Running);
         let is_stopped = progress.current.is_some() && (error.is_some() || !is_running);
         let sentence = match progress.current {
             Some(part) if self.starting.contains(&base.id) => set.comes_next(part),
             _ => progress.sentence,
         };
         let parts = set.parts.iter().zip(&progress.parts).map(|(part, (state, import))| SetPartView {
-            path: PathBuf::from(&part.path),
+            path: part.path.clone(),
             relation: part.relation.clone(),
             records: part.records,
             bytes: part.bytes,
@@ -215,8 +227,8 @@ fn draft(core: &mut Core, table: &JobTable, base: ImportId, part: usize) -> Resu
         ));
     };
     let relation = of.relation.clone().unwrap_or_default();
-    let file = PathBuf::from(&of.path);
-    let draft = begin::of_relation(job.instance.clone(), ProjectAsk::id(project), file, relation)?;
+    let key = ProjectAsk::id(project);
+    let draft = begin::of_relation(job.instance.clone(), key, of.path.clone(), relation)?;
     Ok(ImportDraft {
         case: job.case_id,
         options: ImportOptions { retry_upload: set.retry_upload, ..ImportOptions::default() },

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::case::rebuild::{GapReason, step};
+use crate::case::rebuild::{Gap, GapReason, step};
 use crate::case::{
-    BuiltPart, Code, Hint, JobInput, RebuildId, RebuildOptions, RebuildSeen, RebuiltFrom, RelationsId,
-    VerifiedFile,
+    Code, Hint, JobInput, RebuildId, RebuildOptions, RebuildSeen, RebuiltArchive, RebuiltFrom, RelationsId,
+    SetPart, VerifiedFile,
 };
 
 use super::*;
@@ -19,6 +19,7 @@ use crate::gui::workspace::Workspace;
 fn on_case(snapshot: Snapshot) -> Harness<'static, App> {
     let mut workspace = Workspace::pretend(snapshot);
     workspace.selected = Some(CaseId(1));
+    workspace.pages.list.reveal(CaseId(1));
     let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 1600.0);
     window.run();
     window
@@ -126,11 +127,11 @@ fn it_says_at_which_step_it_is_and_until_when_it_checks() {
 }
 
 /// Every step up to an archive, or up to a set of these archives.
-fn built(parts: Vec<BuiltPart>) -> Vec<RebuildSeen> {
+fn built(parts: Vec<SetPart>) -> Vec<RebuildSeen> {
     let folder = RebuildSeen::Downloading { folder: "/f".into() };
     let rebuilt_from = RebuiltFrom {
         left_out: vec!["uploads, stray.png: No.".into()],
-        parts: parts.iter().map(BuiltPart::sentence).collect(),
+        parts: parts.iter().map(SetPart::sentence).collect(),
         ..RebuiltFrom::default()
     };
     let archive = Box::new(RebuiltArchive {
@@ -153,7 +154,7 @@ fn built(parts: Vec<BuiltPart>) -> Vec<RebuildSeen> {
 
 #[test]
 fn a_set_names_its_parts_and_leads_to_its_import() {
-    let part = |file: &str, relation: Option<&str>| BuiltPart {
+    let part = |file: &str, relation: Option<&str>| SetPart {
         path: format!("/f/a_set/{file}").into(),
         relation: relation.map(str::to_owned),
         records: 7,
@@ -197,4 +198,43 @@ fn the_options_are_asked_first_and_can_be_changed_after_a_failure() {
     window.run();
     let command = sent(&window).pop().unwrap();
     assert!(command.contains("Rebuild(Start") && command.contains("members: Without"), "{command}");
+}
+
+/// What the list says of the case.
+fn listed(window: &Harness<'static, App>, words: &str) -> bool {
+    window.query_by_label_contains(&format!("#418822 · {words}")).is_some()
+}
+
+#[test]
+fn a_newer_export_counts_and_an_older_rebuild_does_not_hide_it() {
+    let error = || UserError::new(Code::Local, "The disk is full.", "Free some space.");
+    let newer = |words: &'static [(&'static str, i64)], seen: Vec<RebuildSeen>| {
+        let before = rebuilt(seen);
+        let run = Arc::new(run_of(&case(1, 418_822, "acme/platform/monorepo"), 7, 1, words));
+        on_case(Snapshot {
+            runs: std::iter::once(run).chain(before.runs.iter().cloned()).collect(),
+            ..before
+        })
+    };
+    let window = newer(&[("queued", 1), ("finished", 0)], failed(error(), Vec::new()));
+    assert!(
+        window.query_by_label("Rebuilt archive").is_none()
+            && listed(&window, "Download the archive before GitLab")
+    );
+    let window = newer(&[("queued", 1), ("failed", 0), ("failed", 0)], failed(error(), Vec::new()));
+    window.get_by_label("Fallback: rebuild the archive");
+    assert!(listed(&window, "Record the time of the UI attempt"));
+    let window = newer(&[("queued", 1)], built(Vec::new()));
+    assert!(
+        window.query_by_label("Rebuilt archive").is_none()
+            && listed(&window, "Wait: GitLab is exporting the project")
+    );
+    // The archive is not lost because a newer export failed.
+    let window = newer(&[("queued", 1), ("failed", 0), ("failed", 0)], built(Vec::new()));
+    window.get_by_label("Copy the receipt of the rebuilt archive");
+    assert!(listed(&window, "Record the time of the UI attempt"));
+    // An export from before the rebuild changes nothing.
+    let window = on_case(rebuilt(failed(error(), Vec::new())));
+    window.get_by_label("Rebuilt archive");
+    assert!(listed(&window, "The rebuild failed"));
 }

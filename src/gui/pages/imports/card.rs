@@ -84,7 +84,8 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let text =
                     RichText::new(&job.target_path).text_style(TextStyle::Heading).color(tokens(ui).text);
-                ui.add(Label::new(text).truncate()).on_hover_text(&job.target_path);
+                ui.add(Label::new(text).truncate().show_tooltip_when_elided(false))
+                    .on_hover_text(&job.target_path);
             });
         });
     });
@@ -136,7 +137,8 @@ fn made_of(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
     let ago = format::relative(job.created_at, cx.now);
     let text = format!("{}{bytes} · into {host} · {ago}", format::middle(&shown, 64));
     let text = RichText::new(text).size(size::SMALL).color(tokens(ui).faint);
-    ui.add(Label::new(text).truncate()).on_hover_text(format!("{shown}\n{}", job.created_at.for_people()));
+    ui.add(Label::new(text).truncate().show_tooltip_when_elided(false))
+        .on_hover_text(format!("{shown}\n{}", job.created_at.for_people()));
 }
 
 /// The progress while this computer works on the import.

@@ -58,7 +58,7 @@ fn cause(ui: &mut Ui, group: &FailureGroup) {
         if !group.example.is_empty() {
             let said = format!("GitLab's message: {}", group.example);
             let text = RichText::new(&said).monospace().size(size::SMALL).color(t.faint);
-            ui.add(Label::new(text).truncate()).on_hover_text(said);
+            ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(said);
         }
     });
 }

@@ -117,7 +117,8 @@ fn files(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Outbox)
 }
 
 fn cell(ui: &mut Ui, text: &str) {
-    ui.add(Label::new(RichText::new(text).color(tokens(ui).text)).truncate()).on_hover_text(text);
+    ui.add(Label::new(RichText::new(text).color(tokens(ui).text)).truncate().show_tooltip_when_elided(false))
+        .on_hover_text(text);
 }
 
 fn words(file: &RelationFileView) -> String {

@@ -121,7 +121,7 @@ impl RelationFolder {
                     let whole = usual.display().to_string();
                     let text =
                         RichText::new(format!("Into {whole}")).size(size::SMALL).color(tokens(ui).soft);
-                    ui.add(Label::new(text).truncate()).on_hover_text(whole);
+                    ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(whole);
                 });
             });
         });

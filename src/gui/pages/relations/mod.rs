@@ -228,7 +228,7 @@ fn export(
                     phase_chip(ui, view);
                     let path = &view.run.project_path;
                     let text = RichText::new(path).text_style(egui::TextStyle::Heading).color(t.text);
-                    ui.add(Label::new(text).truncate()).on_hover_text(path);
+                    ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(path);
                 });
             });
         });

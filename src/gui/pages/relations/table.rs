@@ -233,7 +233,7 @@ impl Table {
                 let level = egui::Frame::new().inner_margin(egui::Margin { left, ..egui::Margin::ZERO });
                 level.show(ui, |ui| {
                     let text = RichText::new(&words).small().color(ink);
-                    ui.add(Label::new(text).truncate()).on_hover_text(&words);
+                    ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(&words);
                 });
             });
         });

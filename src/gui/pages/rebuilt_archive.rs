@@ -1,0 +1,149 @@
+//! A rebuilt archive, or a set of archives, on a card: what is in it, what is missing in it, and what to do with it.
+
+use std::path::{Path, PathBuf};
+
+use egui::Ui;
+
+use crate::case::rebuild::Gap;
+use crate::case::{CaseId, RebuiltArchive, RebuiltFrom};
+use crate::engine::api::{BuiltArchive, Receipt};
+use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// How many gaps, parts and left-out files are listed one by one.
+const LISTED: usize = 6;
+
+/// What the card shows.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownArchive<'a> {
+    /// The archive, or the list of a set.
+    path: &'a Path,
+    sha256: &'a str,
+    is_set: bool,
+    /// `None` where it cannot be read.
+    receipt: Option<&'a Receipt>,
+    rebuilt: Option<&'a RebuiltFrom>,
+    gaps: &'a [Gap],
+    /// How many files were left out.
+    left_out: usize,
+    notes: &'a [String],
+    /// The case that the archive is for.
+    case: Option<CaseId>,
+}
+
+impl<'a> ShownArchive<'a> {
+    /// The archive of a rebuild.
+    pub fn of_rebuild(
+        archive: &'a RebuiltArchive,
+        receipt: Option<&'a Receipt>,
+        case: Option<CaseId>,
+    ) -> Self {
+        Self {
+            path: Path::new(&archive.path),
+            sha256: &archive.file.sha256,
+            is_set: !archive.parts.is_empty(),
+            receipt,
+            rebuilt: archive.file.rebuilt.as_ref(),
+            gaps: &archive.gaps,
+            left_out: archive.left_out.len(),
+            notes: &archive.notes,
+            case,
+        }
+    }
+
+    /// The archive of a build from downloaded files.
+    pub fn of_build(archive: &'a BuiltArchive, case: Option<CaseId>) -> Self {
+        Self {
+            path: &archive.path,
+            sha256: &archive.receipt.sha256,
+            is_set: !archive.parts.is_empty(),
+            receipt: Some(&archive.receipt),
+            rebuilt: archive.receipt.rebuilt.as_ref(),
+            gaps: &archive.gaps,
+            left_out: archive.left_out.len() + archive.left_out_more as usize,
+            notes: &archive.notes,
+            case,
+        }
+    }
+}
+
+/// Shows the archive.
+pub fn rebuilt_archive(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut Outbox) {
+    if let Some(receipt) = shown.receipt {
+        kit::prose(ui, &receipt.verdict_sentence, tokens(ui).text);
+    }
+    if let Some(rebuilt) = shown.rebuilt {
+        kit::soft(ui, rebuilt.sentence());
+        for part in rebuilt.parts.iter().take(LISTED) {
+            kit::soft(ui, format!("Part: {part}"));
+        }
+        more(ui, rebuilt.parts.len(), ("more part", "more parts"));
+        missing(ui, shown.gaps);
+        for filled in &rebuilt.filled {
+            kit::soft(ui, format!("Added: {filled}"));
+        }
+        for left in rebuilt.left_out.iter().take(LISTED) {
+            kit::soft(ui, format!("Left out: {left}"));
+        }
+        more(ui, shown.left_out, ("more file was left out", "more files were left out"));
+    }
+    for note in shown.notes {
+        kit::say(ui, Severity::Warn, icons::WARN, note);
+    }
+    kit::pair(ui, "Rebuilt file", &shown.path.display().to_string());
+    kit::pair(ui, "SHA-256 of the rebuilt file", shown.sha256);
+    if let Some(receipt) = shown.receipt {
+        test_import(ui, receipt, cx, out);
+    }
+    ui.add_space(space::XS);
+    ui.horizontal_wrapped(|ui| buttons(ui, shown, out));
+}
+
+fn buttons(ui: &mut Ui, shown: ShownArchive<'_>, out: &mut Outbox) {
+    let ShownArchive { receipt, case, .. } = shown;
+    let path = || PathBuf::from(shown.path);
+    let no_receipt = receipt.is_none().then(|| "The receipt cannot be read.".to_owned());
+    let copy = Button::new("Copy the receipt of the rebuilt archive").caption("Copy the receipt");
+    if copy.icon(icons::COPY).primary().blocked(no_receipt).show(ui).clicked()
+        && let Some(receipt) = receipt
+    {
+        kit::copy(ui.ctx(), "receipt", receipt.markdown());
+    }
+    let folder = Button::new("Show the rebuilt archive in its folder").caption("Open the folder");
+    if folder.icon(icons::FOLDER).show(ui).clicked() {
+        out.push(Intent::OpenFolder(path()));
+    }
+    if shown.is_set {
+        let import = Button::new("Import the set of archives").caption("Import the set…");
+        if import.icon(icons::IMPORT).show(ui).clicked() {
+            out.push(Intent::ImportFile(path()));
+        }
+        return;
+    }
+    let inspect = Button::new("Inspect the rebuilt archive").caption("Inspect");
+    if inspect.icon(icons::VERIFIED).show(ui).clicked() {
+        out.push(Intent::Inspect(path()));
+    }
+    let test = Button::new("Test import of the rebuilt archive").caption("Test import");
+    if test.icon(icons::IMPORT).show(ui).clicked() {
+        out.open(TestImportRequest::new(shown.path, receipt, case));
+    }
+}
+
+/// Lists what is missing.
+pub fn missing(ui: &mut Ui, gaps: &[Gap]) {
+    for gap in gaps.iter().take(LISTED) {
+        kit::say(ui, Severity::Bad, icons::BAD, &format!("Missing: {}", gap.sentence()));
+    }
+    more(ui, gaps.len(), ("more part is missing", "more parts are missing"));
+}
+
+fn more(ui: &mut Ui, all: usize, (one, many): (&str, &str)) {
+    if let Some(more) = all.checked_sub(LISTED).filter(|more| *more > 0) {
+        kit::faint(ui, format!("{}.", format::number_of(more as u64, one, many)));
+    }
+}

@@ -10,6 +10,7 @@ use super::api::{Busy, InstanceView, RelationsView, Snapshot};
 use super::batches::BatchFacts;
 use super::clock;
 use super::downloads::RelationsOffer;
+use super::inspections::Unasked;
 use super::router::Router;
 
 /// The last snapshot, and what is needed to build the next one.
@@ -109,6 +110,21 @@ impl Router {
 }
 
 impl Router {
+    /// Starts the next check in depth of a downloaded archive with a large repository, one at a time, if nothing else
+    /// runs; holds the running one while something else does. A check that the end of the program interrupted is
+    /// repeated after the next start.
+    pub(super) fn check_in_depth(&mut self) {
+        let is_busy = self.downloads.is_moving() || self.builds.is_moving() || self.jobs.is_moving();
+        self.inspections.yield_to_others(is_busy);
+        if is_busy || !self.resumes || self.inspections.is_moving() {
+            return;
+        }
+        if let Some((download, path)) = self.downloads.deep_check_due() {
+            let happened = self.inspections.check_in_depth(&mut self.core, Unasked { download }, path);
+            self.tell(happened.into_iter().collect());
+        }
+    }
+
     /// Lets the batches take in what became of their exports and downloads, and ask for what comes next.
     pub(super) fn advance_batches(&mut self) {
         let (wanted, now) = (self.batches.wanted(), clock::now());

@@ -19,7 +19,7 @@ use super::deadlines::{DeadlineTimer, token_ends};
 use super::downloads::Downloads;
 use super::happened::Happened;
 use super::input::{Download, EngineInput};
-use super::inspections::{Inspections, Unasked};
+use super::inspections::Inspections;
 use super::jobs::{ExportPurpose, Jobs};
 use super::old_candidates::{archives_of, old_archives as old_archives_of};
 use super::practice::PracticeServer;
@@ -163,21 +163,6 @@ impl Router {
             || self.inspections.is_moving()
             || self.builds.is_moving()
             || self.jobs.is_moving()
-    }
-
-    /// Starts the next check in depth of a downloaded archive with a large repository, one at a time, if nothing else
-    /// runs; holds the running one while something else does. A check that the end of the program interrupted is
-    /// repeated after the next start.
-    fn check_in_depth(&mut self) {
-        let is_busy = self.downloads.is_moving() || self.builds.is_moving() || self.jobs.is_moving();
-        self.inspections.yield_to_others(is_busy);
-        if is_busy || !self.resumes || self.inspections.is_moving() {
-            return;
-        }
-        if let Some((download, path)) = self.downloads.deep_check_due() {
-            let happened = self.inspections.check_in_depth(&mut self.core, Unasked { download }, path);
-            self.tell(happened.into_iter().collect());
-        }
     }
 
     fn decide(&mut self, input: EngineInput) {

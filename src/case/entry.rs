@@ -305,9 +305,7 @@ impl JournalEvent {
                 relation_files_downloaded(folder, *files, *failed)
             }
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} started."),
-            Self::TestImportStarted { from, to } => {
-                format!("Test import of {from} into {to} started.")
-            }
+            Self::TestImportStarted { from, to } => test_import_started(from, to),
             Self::TestImportEnded { headline, .. } => format!("Test import: {headline}"),
             Self::RebuildStarted { project } => format!("Rebuild of an archive of {project} started."),
             Self::RebuildEnded { headline, .. } => format!("Rebuild ended. {headline}"),
@@ -391,6 +389,10 @@ fn batch_started(projects: u64, folder: Option<&str>) -> String {
         Some(folder) => format!("{exports} to be exported and downloaded to {folder}."),
         None => format!("{exports} to be exported."),
     }
+}
+
+fn test_import_started(from: &str, to: &str) -> String {
+    format!("Test import of {from} into {to} started.")
 }
 
 fn archive_deleted(file: Option<&str>) -> String {

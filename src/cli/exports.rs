@@ -111,18 +111,27 @@ pub fn run(call: &Invocation, verb: ExportVerb) -> End {
 fn start_one_or_many(call: &Invocation, args: StartArgs) -> End {
     if let ([project], None) = (args.projects.as_slice(), &args.from) {
         let project = project.clone();
-        return start(call, args, &project);
+        return start(call, &args, &project);
     }
     if args.upload_url.is_some() || args.yes_delete.is_some() {
         let headline = "--upload-url and --yes-delete are for a single project.";
         return Err(UserError::new(Code::Usage, headline, "Start that project by itself.").into());
     }
-    let StartArgs { projects, from, description, replace, wait, download, by, .. } = args;
-    let connections = by.connections;
-    batches::start(call, BatchStart { projects, from, description, replace, wait, download, connections })
+    batches::start(
+        call,
+        BatchStart {
+            projects: args.projects,
+            from: args.from,
+            description: args.description,
+            replace: args.replace,
+            wait: args.wait,
+            download: args.download,
+            connections: args.by.connections,
+        },
+    )
 }
 
-fn start(call: &Invocation, args: StartArgs, project: &str) -> End {
+fn start(call: &Invocation, args: &StartArgs, project: &str) -> End {
     let Invocation { global, out, .. } = call;
     let mut client = setup::client(call)?;
     let target = args.download.as_deref().map(|path| target(call, path)).transpose()?;
@@ -140,7 +149,7 @@ fn start(call: &Invocation, args: StartArgs, project: &str) -> End {
         description: args.description.clone(),
         upload,
         replace: args.replace,
-        replace_undownloaded: confirmed_delete(&args, project)?,
+        replace_undownloaded: confirmed_delete(args, project)?,
         collect: args.wait || target.is_some(),
     };
     let asked = || Command::Start {

@@ -1,12 +1,13 @@
 //! All state, and the loop that is its only owner.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::case::{CaseId, Input, JobId, UserError};
+use crate::case::{CaseId, Input, JobId, RelationsId, UserError};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
@@ -390,6 +391,15 @@ impl Router {
         self.inspections.test_import_result(&known);
     }
 
+    fn cancel_work_of_rebuild(&mut self, run: Option<RelationsId>, output: Option<&Path>) {
+        if let Some(run) = run {
+            self.downloads.cancel_files(&mut self.core, AskId::NO_REPLY, run);
+        }
+        if let Some(output) = output {
+            self.builds.cancel(&mut self.core, AskId::NO_REPLY, output);
+        }
+    }
+
     /// Passes on what an owner reported: the only place where owners learn from each other.
     pub(super) fn tell(&mut self, happened: Vec<Happened>) {
         let mut untold = VecDeque::from(happened);
@@ -404,8 +414,7 @@ impl Router {
                     self.cases.project_seen(&mut self.core, case, &preflight.project);
                 }
                 Happened::ExportEnded { case, ended } => {
-                    // If the case's stage does not accept this, or the disk is full, the job's own view still shows
-                    // the result.
+                    // If the stage does not accept this, or the disk is full, the job's own view shows the result.
                     self.cases.step(&mut self.core, case, Input::RunEnded(ended)).ok();
                 }
                 Happened::TestImportsChanged => self.join_test_imports(),
@@ -433,12 +442,7 @@ impl Router {
                     untold.extend(self.build_for_rebuild(rebuild, folder, *options));
                 }
                 Happened::RebuildCancelled { run, output } => {
-                    if let Some(run) = run {
-                        self.downloads.cancel_files(&mut self.core, AskId::NO_REPLY, run);
-                    }
-                    if let Some(output) = output {
-                        self.builds.cancel(&mut self.core, AskId::NO_REPLY, &output);
-                    }
+                    self.cancel_work_of_rebuild(run, output.as_deref());
                 }
                 Happened::ArchiveIsNamed { output, archive, recorded } => {
                     self.jobs.archive_is_named(&mut self.core, &output, &archive, recorded);
@@ -449,7 +453,7 @@ impl Router {
                 Happened::RelationFilesWait { run } => {
                     untold.extend(self.jobs.poll_relations_now(&mut self.core, run));
                 }
-                // If the case's stage does not accept this, the download's own view still shows the result.
+                // If the stage does not accept this, the download's own view shows the result.
                 Happened::DownloadEnded { case, ended } => {
                     self.cases.step(&mut self.core, case, Input::DownloadEnded(ended)).ok();
                 }

@@ -27,7 +27,8 @@ queue_s = 2
 "#,
     );
     for number in 1..=projects {
-        text.push_str(&format!("[[world.project]]\npath = \"many/p{number}\"\nexport_s = 10\n"));
+        let project = format!("[[world.project]]\npath = \"many/p{number}\"\nexport_s = 10\n");
+        text.push_str(&project);
     }
     text.push_str(more);
     Lesson::parse("many", &text).unwrap()
@@ -169,7 +170,7 @@ fn killed_again_and_again_a_batch_ends_with_every_archive_once() {
     let fixture = Fixture::paced(lesson_of(14, ""), 0.01);
     let folder = fixture.folder.path().join("exports");
     let list = fixture.folder.path().join("list.txt");
-    let all: String = (1..=14).map(|number| format!("many/p{number}\n")).collect();
+    let all: String = (1..=14).map(|number| format!("many/p{number}")).collect::<Vec<_>>().join("\n");
     std::fs::write(&list, all).unwrap();
     let start = ["export", "start", "--from", list.to_str().unwrap(), "--download", folder.to_str().unwrap()];
     let resume = ["export", "resume", folder.to_str().unwrap()];

@@ -276,16 +276,15 @@ impl BatchItem {
     /// The item after a deed, or `None` where the deed changes nothing.
     pub fn after(&self, deed: ItemDeed) -> Option<Self> {
         let next = match deed {
-            ItemDeed::Pause if self.stage.is_ended() => return None,
+            _ if self.stage.is_ended() && deed != ItemDeed::Retry => return None,
+            ItemDeed::Resume if !self.is_paused => return None,
             ItemDeed::Pause => Self { is_paused: true, ..self.clone() },
-            ItemDeed::Resume if self.stage.is_ended() || !self.is_paused => return None,
             ItemDeed::Resume => self.again(),
-            ItemDeed::Cancel if self.stage.is_ended() => return None,
             ItemDeed::Cancel => Self { stage: ItemStage::Cancelled, is_paused: false, ..self.clone() },
-            ItemDeed::Retry if matches!(self.stage, ItemStage::Failed | ItemStage::Cancelled) => {
-                self.from_the_start()
+            ItemDeed::Retry => {
+                let may_retry = matches!(self.stage, ItemStage::Failed | ItemStage::Cancelled);
+                return may_retry.then(|| self.started_again());
             }
-            ItemDeed::Retry => return None,
         };
         (next != *self).then_some(next)
     }
@@ -303,7 +302,7 @@ impl BatchItem {
     pub fn resumed(&self) -> Self {
         match &self.error {
             Some(error) if self.stage == ItemStage::Failed && ExportBatch::stops_at(error) => {
-                self.from_the_start()
+                self.started_again()
             }
             _ if self.is_paused => self.clone(),
             _ => self.again(),
@@ -311,7 +310,7 @@ impl BatchItem {
     }
 
     /// The item for another try. A download that failed on the way continues; otherwise the project is exported again.
-    fn from_the_start(&self) -> Self {
+    fn started_again(&self) -> Self {
         let may_continue = |error: &UserError| {
             matches!(
                 error.code,

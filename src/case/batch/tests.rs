@@ -23,7 +23,7 @@ fn a_list_with_an_unreadable_line_is_refused_as_a_whole() {
 
 #[test]
 fn ten_thousand_lines_are_read() {
-    let list: String = (1..=10_000).map(|id| format!("group/project-{id}\n")).collect();
+    let list: String = (1..=10_000).map(|id| format!("group/project-{id}")).collect::<Vec<_>>().join("\n");
     assert_eq!(read_list(list.lines(), HOST).unwrap().items.len(), 10_000);
 }
 

@@ -1,5 +1,6 @@
 //! How a batch begins and continues.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, MOST_PROJECTS};
@@ -78,14 +79,17 @@ impl Batches {
                 "Choose another folder.",
             ));
         }
-        let is_new = |item: &BatchItem| !tracked.items.iter().any(|known| is_same(known, item));
+        let known: HashSet<String> = tracked.items.iter().flat_map(names).collect();
+        let is_new = |item: &BatchItem| !names(item).any(|name| known.contains(&name));
         let new: Vec<BatchItem> = items.into_iter().filter(is_new).collect();
         refuse_too_many(tracked.items.len() + new.len())?;
         if !new.is_empty() {
             let writes = rows(id, tracked.items.len(), &new).collect();
             let line = started(new.len(), tracked.batch.folder.clone());
             core.commit(clock::now(), writes, vec![line])?;
-            new.into_iter().for_each(|item| tracked.push(item));
+            for item in new {
+                tracked.push(item);
+            }
         }
         self.resume(core, id)
     }
@@ -118,15 +122,11 @@ impl Batches {
     }
 }
 
-/// Whether both name the same project: by the ID, or by the path in any case.
-fn is_same(known: &BatchItem, item: &BatchItem) -> bool {
-    let is_path = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
-    (item.project_id.is_some() && known.project_id == item.project_id)
-        || is_path(&known.named, &item.named)
-        || item
-            .path
-            .as_deref()
-            .is_some_and(|path| known.path.as_deref().is_some_and(|known| is_path(known, path)))
+/// What identifies a project: its ID, its path in any case, and how the person named it.
+fn names(item: &BatchItem) -> impl Iterator<Item = String> + '_ {
+    let id = item.project_id.map(|id| id.to_string());
+    let path = item.path.as_deref().map(str::to_lowercase);
+    id.into_iter().chain(path).chain([item.named.to_lowercase()])
 }
 
 fn rows(id: BatchId, from: usize, items: &[BatchItem]) -> impl Iterator<Item = Write> + '_ {

@@ -37,6 +37,7 @@ mod left_out;
 mod lessons;
 mod memory;
 mod network;
+mod notes;
 mod odd_answers;
 mod packages;
 mod packings;
@@ -53,6 +54,8 @@ mod screen;
 mod scripted;
 mod settings;
 mod stdout;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod texts;
 mod tidy;
 mod tracker;

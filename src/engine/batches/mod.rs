@@ -195,7 +195,7 @@ fn own(command: Command) -> Happened {
 
 /// Asks for the next step of a project. The answer comes back as an input.
 fn ask(core: &mut Core, tracked: &mut TrackedBatch, place: usize, step: ItemStep) -> Happened {
-    let by = core.sessions.first_of(&tracked.followers, &tracked.batch.instance);
+    let by = core.sessions.follower(&tracked.followers, &tracked.batch.instance);
     let (ask, reply) = core.asks.expect_own(by);
     tracked.asked.insert(place, (ask, step));
     let project = AskedFor { batch: tracked.batch.id, place, ask, step };

@@ -36,6 +36,7 @@ mod left_out;
 mod lessons;
 mod memory;
 mod network;
+mod notes;
 mod odd_answers;
 mod packages;
 mod packings;

@@ -27,6 +27,11 @@ pub fn words(hint: &Hint) -> String {
         Hint::OverrideOffer => {
             "A project gets one offer. A second offer needs a reason, which is kept in the offer log: --override REASON."
         }
+        Hint::RecordFirst { facts } => {
+            let facts: Vec<String> =
+                facts.iter().map(|fact| format!("{} ({})", fact.label(), fact.as_str())).collect();
+            return format!("Record {} first.", facts.join(", "));
+        }
         Hint::SendAnyway { first } => {
             return format!("{} To upload it anyway, use --anyway.", words(first));
         }

@@ -5,6 +5,7 @@ mod archive_choices;
 pub mod build_archive;
 pub mod clean;
 pub mod connect;
+pub mod copy_other;
 pub mod correct_case;
 pub mod delete_private;
 mod editor;

@@ -218,9 +218,9 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             break
         }
         'export-desk;relations;rebuild' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder')
-            [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'Folder for the relation files; default: `<project>_relations` in the current folder')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues')
+            [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'Folder for the relation files; default: `<project>_relations` in the current folder, or that of the rebuild that continues')
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave out this relation, for example `ci_pipelines`; can be repeated')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The destination''s import limit, for example 10GiB: a larger archive becomes a set for `import set`; default: the limit in the settings, otherwise 5 GiB, the limit of GitLab.com')
             [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'The members: `none` leaves them out, `ask` asks whether the e-mail addresses that they show on their profiles may go into the file, and FILE is a table with a user name and an e-mail address per line, of which exactly these addresses go in')
@@ -374,6 +374,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('ledger', 'ledger', [CompletionResultType]::ParameterValue, 'Lists every one-time offer (the offer log)')
             [CompletionResult]::new('issues', 'issues', [CompletionResultType]::ParameterValue, 'Searches the bug tracker for issues of a case, known issues first; with --requests, earlier requests for its project')
             [CompletionResult]::new('post', 'post', [CompletionResultType]::ParameterValue, 'Shows what would be posted for a case; with --yes, posts it')
+            [CompletionResult]::new('clean', 'clean', [CompletionResultType]::ParameterValue, 'Deletes the private data of a closed case, and the archives and relation files of its project; without --yes, only lists them')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Verifies the journal''s hash chain, and the tables against it')
             break
         }
@@ -463,6 +464,17 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Post the text; without this option, it is only shown')
             [CompletionResult]::new('--internal', '--internal', [CompletionResultType]::ParameterName, 'Post an internal note, which only members of the project can read')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'export-desk;case;clean' {
+            [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
+            [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Delete; without this option, the command only lists what it would delete')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')

@@ -52,6 +52,9 @@ _export__desk() {
             export__desk__subcmd__case,audit)
                 cmd="export__desk__subcmd__case__subcmd__audit"
                 ;;
+            export__desk__subcmd__case,clean)
+                cmd="export__desk__subcmd__case__subcmd__clean"
+                ;;
             export__desk__subcmd__case,event)
                 cmd="export__desk__subcmd__case__subcmd__event"
                 ;;
@@ -170,7 +173,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__case)
-            opts="-h --instance --data-dir --json --pace --ca-file --help new list show set event ledger issues post audit"
+            opts="-h --instance --data-dir --json --pace --ca-file --help new list show set event ledger issues post clean audit"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -201,6 +204,36 @@ _export__desk() {
             ;;
         export__subcmd__desk__subcmd__case__subcmd__audit)
             opts="-h --instance --data-dir --json --pace --ca-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        export__subcmd__desk__subcmd__case__subcmd__clean)
+            opts="-h --yes --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -69,7 +69,7 @@ pub use refusal::{Refusal, Rule};
 pub use route::{Routing, may_request, route, stage_at};
 pub use rules::Rules;
 pub use stage::{CaseOutcome, OpenStage, Request, RoutedBy, Stage};
-pub use step::{Change, Effect, is_same_step, open_case, step};
+pub use step::{Change, Effect, is_same_step, may_delete_private_data, open_case, step};
 pub use subject::{Case, KnownProject, ProjectRef, Ticket, same_instance};
 pub use time::UtcMs;
 pub use user_error::{Code, UserError, plain};

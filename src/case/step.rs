@@ -366,13 +366,7 @@ impl Draft<'_> {
 
     /// Removes what the customer told us; times, answers, trackers and the line in the offer log stay.
     fn delete_private_data(&mut self) -> Result<(), Refusal> {
-        if !self.case.stage.is_closed() {
-            return Err(Refusal::new(
-                Rule::DeleteAfterClose,
-                format!("Case {} is not closed, so its data is still needed.", self.case.id),
-                "Close the case first.",
-            ));
-        }
+        may_delete_private_data(&self.case)?;
         for fact in Fact::ALL {
             if fact.is_private() {
                 self.case.facts.clear(fact);
@@ -385,6 +379,18 @@ impl Draft<'_> {
         self.say(JournalEvent::PrivateDataDeleted);
         Ok(())
     }
+}
+
+/// Whether the case's private data may be deleted; it may have been deleted already.
+pub fn may_delete_private_data(case: &Case) -> Result<(), Refusal> {
+    if case.stage.is_closed() {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Rule::DeleteAfterClose,
+        format!("Case {} is not closed, so its data is still needed.", case.id),
+        "Close the case first.",
+    ))
 }
 
 /// Whether a stage was reached by an event that this fact documents.

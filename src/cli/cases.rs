@@ -12,6 +12,7 @@ use crate::engine::api::{Answer, CaseCorrection, Command, NewestOfCase, Snapshot
 use super::again::Begun;
 use super::args::PROJECT;
 use super::check::left_out_json;
+use super::clean::{self, CleanArgs};
 use super::client::{EngineClient, run_fields, wrong_answer};
 use super::hint;
 use super::invocation::Invocation;
@@ -65,6 +66,9 @@ pub enum CaseVerb {
     Issues(IssuesArgs),
     /// Shows what would be posted for a case; with --yes, posts it
     Post(PostArgs),
+    /// Deletes the private data of a closed case, and the archives and relation files of its project; without --yes, only
+    /// lists them
+    Clean(CleanArgs),
     /// Verifies the journal's hash chain, and the tables against it
     ///
     /// The audit detects rows of the journal that were changed, moved or removed. It detects offers that are only in the offer
@@ -117,6 +121,7 @@ pub fn run(call: &Invocation, verb: CaseVerb) -> End {
         CaseVerb::OfferLog(args) => tracker::offer_log(call, &args),
         CaseVerb::Issues(args) => tracker::issues(call, args),
         CaseVerb::Post(args) => tracker::post(call, &args),
+        CaseVerb::Clean(args) => clean::clean(call, &args),
         CaseVerb::Audit => {
             let mut client = setup::client(call)?;
             let Answer::Audited { rows, head } = client.ask(Command::Audit)? else {

@@ -10,6 +10,7 @@ mod args;
 mod build;
 mod cases;
 mod check;
+mod clean;
 mod client;
 mod diagnose;
 mod exports;

@@ -28,10 +28,11 @@ use super::{relations, setup};
 pub struct RebuildArgs {
     #[arg(help = PROJECT)]
     project: String,
-    /// The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder
+    /// The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Folder for the relation files; default: `<project>_relations` in the current folder
+    /// Folder for the relation files; default: `<project>_relations` in the current folder, or that of the rebuild that
+    /// continues
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// Build although parts are missing; the result and the receipt list every gap
@@ -66,10 +67,17 @@ pub fn run(call: &Invocation, args: RebuildArgs) -> End {
     let global = &call.global;
     args.receipt.refuse_taken(call)?;
     let instance = global.instance.clone();
-    let folder = call.path(&relations::folder(args.folder, &args.project, &instance))?;
+    let named = args.folder.map(|folder| call.path(&folder)).transpose()?;
     let output = args.output.map(|path| call.path(&path)).transpose()?;
-    let output = output.unwrap_or_else(|| archive_beside(&folder));
     let mut client = setup::client(call)?;
+    let earlier = earlier(&client, &instance, &args.project);
+    let at = |path: Option<&String>| path.map(PathBuf::from);
+    let folder = match named.or_else(|| at(earlier.as_deref()?.job.folder.as_ref())) {
+        Some(folder) => folder,
+        None => call.path(&relations::folder(None, &args.project, &instance))?,
+    };
+    let output = output.or_else(|| at(earlier.as_deref()?.job.options.output.as_ref()));
+    let output = output.unwrap_or_else(|| archive_beside(&folder));
     let members = args.members.choice_or_ask(call)?;
     let case = args.case.map(CaseId);
     if let Some(case) = case {
@@ -93,6 +101,12 @@ pub fn run(call: &Invocation, args: RebuildArgs) -> End {
     // Only a store that cannot be written stops a rebuild without an end.
     let stopped = client.snapshot().error.clone().map_or_else(wrong_answer, Failure::from);
     ended(call, &view, &args.receipt, stopped)
+}
+
+/// The unfinished rebuild of the project, which the command continues.
+fn earlier(client: &EngineClient, instance: &str, project: &str) -> Option<Arc<RebuildView>> {
+    let snapshot = client.snapshot();
+    snapshot.rebuilds.iter().find(|view| view.job.continues_for(instance, project)).cloned()
 }
 
 /// Refuses an existing file or set, unless it is that of a rebuild that was interrupted while it got its name.

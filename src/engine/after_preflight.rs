@@ -7,7 +7,7 @@ use crate::case::{JobId, Outcome, RebuildId, RebuildOptions, RelationsId, Run, U
 use super::api::{
     Answer, AskId, BuildOptions, DownloadTarget, RelationsCommand, RelationsOptions, Split, set_folder,
 };
-use super::builds::free_beside;
+use super::builds::{RecordPlace, free_beside};
 use super::downloads::{ArchiveRequest, FilesEnded, RelationsOffer, RelationsRequested};
 use super::front_ends::FrontEndId;
 use super::happened::Happened;
@@ -183,7 +183,7 @@ impl Router {
                 members: Some(options.members),
                 fills: true,
             };
-            self.builds.begin(core, folder, options)
+            self.builds.begin(core, folder, options, RecordPlace::Rebuild)
         });
         core.sessions.act_for(before);
         match begun {

@@ -7,8 +7,10 @@
 mod files;
 mod input;
 
+use std::collections::HashSet;
+
 use crate::case::rules::DAY_MS;
-use crate::case::{Case, JournalEntry, JournalEvent, UserError, UtcMs};
+use crate::case::{JournalEntry, JournalEvent, UserError, UtcMs};
 
 use super::api::{Answer, AskId, OldArchive, OldArchiveId, OldReason};
 use super::clock;
@@ -17,7 +19,7 @@ use super::input::EngineInput;
 
 use input::Deletion;
 
-pub use files::{OldFile, OldFiles};
+pub use files::{OldFiles, of_archive};
 pub use input::OldArchivesInput;
 
 /// Something that the user may delete, and how its files are recognised.
@@ -27,23 +29,49 @@ pub struct Candidate {
     pub of: OldFiles,
 }
 
-/// Why an archive may be deleted, or `None` where it must stay. Depends on the retention and on the archive's case.
-pub fn why_old(at: UtcMs, case: Option<&Case>, keep_days: Option<u64>, now: UtcMs) -> Option<OldReason> {
-    if case.is_some_and(|case| case.private_data_deleted.is_some()) {
-        return Some(OldReason::CaseCleaned);
+/// By what an archive counts as old.
+#[derive(Clone, Copy, Debug)]
+pub struct OldRule {
+    /// Whether the private data of its case was deleted, or is about to be.
+    pub is_case_cleaned: bool,
+    /// The retention in the settings.
+    pub keep_days: Option<u64>,
+    pub now: UtcMs,
+}
+
+impl OldRule {
+    /// Why an archive of this time may be deleted, or `None` where it must stay.
+    pub fn why(self, at: UtcMs) -> Option<OldReason> {
+        if self.is_case_cleaned {
+            return Some(OldReason::CaseCleaned);
+        }
+        let days = self.keep_days.filter(|days| self.now.since_ms(at) >= *days as i64 * DAY_MS)?;
+        Some(OldReason::Kept { days })
     }
-    let days = keep_days.filter(|days| now.since_ms(at) >= *days as i64 * DAY_MS)?;
-    Some(OldReason::Kept { days })
 }
 
 /// Lists the old archives that still exist. The file checks run on a thread that may block on the disk.
 pub fn find(core: &Core, ask: AskId, old: Vec<Candidate>) {
     let look = on_disk_thread(move || {
-        let mut there: Vec<_> = old.into_iter().filter_map(|old| found(old).map(|(old, _)| old)).collect();
+        let found = each(old).filter_map(found).map(|(archive, _files)| archive);
+        let mut there: Vec<_> = found.collect();
         there.sort_by_key(|archive| (archive.at, archive.id));
         Answer::OldArchives(there.into())
     });
     core.spawn(look, move |result| EngineInput::Answered(ask, result));
+}
+
+/// The candidates, with the archives that the records of folders name. Several relations exports can have the same
+/// folder; each archive is listed once.
+fn each(old: Vec<Candidate>) -> impl Iterator<Item = Candidate> {
+    let mut built = HashSet::new();
+    let all = old.into_iter().flat_map(|one| match &one.of {
+        OldFiles::BuiltFrom { folder, run, rule } => files::built_from(&one.archive, folder, run, *rule),
+        OldFiles::Archive(_) | OldFiles::Set { .. } | OldFiles::Relations { .. } | OldFiles::Built { .. } => {
+            vec![one]
+        }
+    });
+    all.filter(move |one| !matches!(one.of, OldFiles::Built { .. }) || built.insert(one.archive.path.clone()))
 }
 
 /// The candidate with its files as far as they are still there; `None` where none is.
@@ -57,8 +85,11 @@ fn found(old: Candidate) -> Option<(OldArchive, OldFiles)> {
 
 /// Deletes those of `chosen` that are old now, and no other files.
 pub fn delete_all(core: &Core, ask: AskId, old: Vec<Candidate>, chosen: &[OldArchiveId]) {
-    let chosen: Vec<_> = old.into_iter().filter(|old| chosen.contains(&old.archive.id)).collect();
-    let work = on_disk_thread(move || chosen.into_iter().filter_map(found).map(delete_one).collect());
+    let chosen = chosen.to_vec();
+    let work = on_disk_thread(move || {
+        let chosen = each(old).filter(|old| chosen.contains(&old.archive.id));
+        chosen.filter_map(found).map(delete_one).collect()
+    });
     core.spawn(work, move |result| EngineInput::OldArchives(OldArchivesInput { ask, result }));
 }
 

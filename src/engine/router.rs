@@ -20,7 +20,7 @@ use super::happened::Happened;
 use super::input::{Download, EngineInput};
 use super::inspections::{Inspections, Unasked};
 use super::jobs::{ExportPurpose, Jobs};
-use super::old_candidates::old_archives as old_archives_of;
+use super::old_candidates::{archives_of, old_archives as old_archives_of};
 use super::practice::PracticeServer;
 use super::publish::Publisher;
 use super::relations_shown::RelationsShown;
@@ -269,6 +269,10 @@ impl Router {
             Command::CancelFill { folder } => self.builds.cancel_fill(core, ask, &folder),
             Command::CancelBuild { output } => self.builds.cancel(core, ask, &output),
             Command::FindOldArchives => old_archives::find(&self.core, ask, old_archives_of(self)),
+            Command::FindArchivesOf { case } => match archives_of(self, case) {
+                Ok(all) => old_archives::find(&self.core, ask, all),
+                Err(error) => self.core.reply(ask, Err(error)),
+            },
             Command::DeleteArchives { archives } => {
                 old_archives::delete_all(&self.core, ask, old_archives_of(self), &archives);
             }

@@ -205,3 +205,91 @@ fn a_rebuilt_archive_and_its_relation_files_go_with_the_private_data_of_the_case
         assert!(lines.iter().all(|line| !line.contains("webshop")), "{lines:?}");
     }
 }
+
+/// What commands built from the relation files of a case goes with its private data, and nothing else.
+#[test]
+fn case_clean_deletes_what_commands_built_for_the_case() {
+    let fixture = Fixture::of("rebuild");
+    let exit = |words: &[&str]| {
+        let end = fixture.run(words);
+        (end.exit, end.result().clone())
+    };
+    let done = |words: &[&str]| {
+        let (code, result) = exit(words);
+        assert_eq!(code, 0, "{words:?}: {result}");
+        result
+    };
+    let ticket = "https://gitlab.zendesk.com/agent/tickets/417990";
+    done(&["case", "new", "--ticket", ticket, "--project", &fixture.lesson.project]);
+    done(&["case", "set", "1", "requester=Maria"]);
+    let at = |name: &str| fixture.downloads().join(name).to_str().unwrap().to_owned();
+    let (folder, whole) = (at("files"), at("whole.tar.gz"));
+    let project = &fixture.lesson.project;
+    let rebuilt = at("rebuilt.tar.gz");
+    done(&["relations", "rebuild", project, "--case", "1", "--folder", &folder, "--output", &rebuilt]);
+    done(&["relations", "build", &folder, "--output", &whole]);
+    let set = done(&["relations", "build", &folder, "--split", "--output", &at("two.tar.gz")]);
+    let parts = set["parts"].as_array().unwrap().len();
+    fs::write(at("mine.txt"), "mine").unwrap();
+
+    let (code, refused) = exit(&["case", "clean", "1", "--yes"]);
+    assert_eq!((code, &refused["code"]), (3, &json!("refused")), "{refused}");
+    done(&["case", "event", "1", "close"]);
+    let before = tree(&fixture.downloads());
+    let shown = done(&["case", "clean", "1"]);
+    assert_eq!((&shown["deleted"], &shown["facts"][0]), (&json!(false), &json!("requester")), "{shown}");
+    let kinds: Vec<_> = shown["archives"].as_array().unwrap().iter().map(|one| &one["kind"]).collect();
+    assert_eq!(kinds, ["relations", "rebuilt", "rebuilt", "rebuilt"], "{shown}");
+    assert!(shown["archives"].to_string().contains(&whole), "{shown}");
+    assert_eq!(tree(&fixture.downloads()), before, "without --yes nothing is deleted");
+
+    // A part that somebody replaced stays, and so does the record of its set.
+    let slice = PathBuf::from(set["parts"][1]["path"].as_str().unwrap());
+    let kept = fs::read(&slice).unwrap();
+    let mut other = kept.clone();
+    other[12] ^= 1;
+    fs::write(&slice, &other).unwrap();
+    let (code, result) = exit(&["case", "clean", "1", "--yes"]);
+    assert_eq!((code, &result["code"]), (3, &json!("refused")), "{result}");
+    assert_eq!(result["kept"].as_array().unwrap().len(), 1, "{result}");
+    let left = tree(&fixture.downloads());
+    assert_eq!(left.len(), 3, "the part, its record, and the user's file: {left:?}");
+    fs::write(&slice, &kept).unwrap();
+    let result = done(&["case", "clean", "1", "--yes"]);
+    assert_eq!((&result["facts"], result["archives"].as_array().unwrap().len()), (&json!([]), 1), "{result}");
+    assert!(parts > 2, "{set}");
+    assert_eq!(tree(&fixture.downloads()), ["mine.txt"]);
+    assert!(!Path::new(&folder).exists() && !slice.parent().unwrap().exists());
+    assert_eq!(done(&["case", "clean", "1", "--yes"])["archives"], json!([]));
+    assert_eq!(done(&["case", "show", "1"])["facts"].get("requester"), None);
+    done(&["case", "audit"]);
+}
+
+/// Archives that commands built are offered once they are older than the retention, like any other.
+#[test]
+fn a_built_archive_is_old_after_the_retention() {
+    let fixture = Fixture::of("rebuild");
+    let folder = fixture.downloads().join("files");
+    let words = ["relations", "rebuild", &fixture.lesson.project, "--folder", folder.to_str().unwrap()];
+    assert_eq!(fixture.run(&words).exit, 0);
+    let output = fixture.downloads().join("whole.tar.gz");
+    let words = ["relations", "build", folder.to_str().unwrap(), "--output", output.to_str().unwrap()];
+    assert_eq!(fixture.run(&words).exit, 0);
+    let front_end = FrontEnd::of(&fixture);
+    keep_for(&front_end, json!(30));
+    assert!(old(&front_end).is_empty());
+    let records = folder.join("built");
+    let record = fs::read_dir(&records).unwrap().next().unwrap().unwrap().path();
+    let mut read: Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+    read["at"] = json!(read["at"].as_i64().unwrap() - 31 * DAY_MS);
+    fs::write(&record, read.to_string()).unwrap();
+    let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    fs::File::options().write(true).open(&output).unwrap().set_modified(written).unwrap();
+    let found = old(&front_end);
+    assert!(
+        matches!(&found[..], [one] if one.path == output && one.why == OldReason::Kept { days: 30 }),
+        "{found:?}"
+    );
+    assert_eq!(delete(&front_end, vec![found[0].id]), (1, Vec::new()));
+    assert!(!output.exists() && !records.exists() && folder.exists());
+}

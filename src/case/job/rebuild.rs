@@ -11,6 +11,7 @@ use crate::case::entry::{JournalEntry, JournalEvent};
 use crate::case::event::VerifiedFile;
 use crate::case::hint::Hint;
 use crate::case::id::{CaseId, RebuildId, RelationsId};
+use crate::case::subject::same_instance;
 use crate::case::time::UtcMs;
 use crate::case::user_error::{Code, UserError};
 
@@ -238,6 +239,11 @@ impl RebuildJob {
         self.project.eq_ignore_ascii_case(project)
             || self.project_path.as_deref().is_some_and(|path| path.eq_ignore_ascii_case(project))
             || self.project_id.is_some_and(|id| project.parse() == Ok(id))
+    }
+
+    /// Whether another rebuild of this project continues this one.
+    pub fn continues_for(&self, instance: &str, project: &str) -> bool {
+        self.archive().is_none() && same_instance(&self.instance, instance) && self.is_about(project)
     }
 
     /// The project's path, or how it was requested.

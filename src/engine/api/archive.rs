@@ -29,6 +29,9 @@ pub enum OldArchiveId {
     Rebuild(RebuildId),
     /// The downloaded files of a relations export, and what was read from GitLab in addition.
     Relations(RelationsId),
+    /// An archive, or a set of archives, that a command built from the files of this relations export. The number is
+    /// that of its record.
+    Built(RelationsId, u64),
 }
 
 /// Why Export Desk offers to delete an archive.

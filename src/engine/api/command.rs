@@ -108,6 +108,11 @@ pub enum Command {
     /// Lists archives and relation files that are older than the retention, or of a case whose private data was deleted.
     /// Deletes nothing. Answer: `OldArchives`.
     FindOldArchives,
+    /// Lists all archives and relation files of a case whose private data may be deleted. Deletes nothing. Answer:
+    /// `OldArchives`.
+    FindArchivesOf {
+        case: CaseId,
+    },
     /// Deletes these archives and relation files, except files that were changed since. Answer: `Deleted`.
     DeleteArchives {
         archives: Vec<OldArchiveId>,

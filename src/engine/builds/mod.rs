@@ -1,6 +1,7 @@
 //! Rebuilds archives from the files of a relations export. A build needs no network; reading what the relations export
 //! lacks ([`fill`]) is a step before it.
 
+mod built_record;
 mod draft_file;
 mod draft_folder;
 mod fill;
@@ -35,6 +36,7 @@ use fills::FillRun;
 use meter::BuildMeter;
 use task::BuildOrder;
 
+pub use built_record::BuiltRecord;
 pub use fill::{filled_files, forget_filled};
 pub use task::free_beside;
 
@@ -57,6 +59,15 @@ pub struct Builds {
     fill_views: ViewList<Arc<FillView>>,
 }
 
+/// Where a finished archive is recorded, so that it is found when the data of its project is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordPlace {
+    /// In the folder of the relation files.
+    Folder,
+    /// In the store, with the rebuild.
+    Rebuild,
+}
+
 #[derive(Debug)]
 struct Build {
     folder: PathBuf,
@@ -64,6 +75,7 @@ struct Build {
     /// Whether it first reads from GitLab what the relations export lacks.
     fills: bool,
     meter: Arc<BuildMeter>,
+    recorded: RecordPlace,
     ended: Option<Result<Arc<BuiltArchive>, BuildFailed>>,
     /// The same archive was requested again while the cancelled build was still ending.
     again: Option<BuildOptions>,
@@ -72,7 +84,7 @@ struct Build {
 impl Builds {
     /// Starts a build of the archive of `folder`. The answer is the archive's path; its view shows the progress.
     pub fn build(&mut self, core: &mut Core, ask: AskId, folder: PathBuf, options: BuildOptions) {
-        let begun = self.begin(core, folder, options);
+        let begun = self.begin(core, folder, options, RecordPlace::Folder);
         core.reply(ask, begun.map(Answer::Building));
     }
 
@@ -82,6 +94,7 @@ impl Builds {
         core: &mut Core,
         folder: PathBuf,
         options: BuildOptions,
+        recorded: RecordPlace,
     ) -> Result<PathBuf, UserError> {
         let folder = absolute(folder);
         let mut output = options.output.clone().map_or_else(|| archive_beside(&folder), absolute);
@@ -119,6 +132,7 @@ impl Builds {
                 output: output.clone(),
                 fills: fill.is_some(),
                 meter: Arc::clone(&meter),
+                recorded,
                 ended: None,
                 again: None,
             },
@@ -131,6 +145,7 @@ impl Builds {
             options,
             members,
             unread: None,
+            recorded,
             space: Space::default(),
         };
         work(core, order, fill, meter);
@@ -161,11 +176,12 @@ impl Builds {
                 let mut again = None;
                 if let Some(build) = self.all.iter_mut().find(running) {
                     build.ended = Some(result.clone());
-                    again = build.again.take().map(|options| (build.folder.clone(), options));
+                    let again_in = (build.folder.clone(), build.recorded);
+                    again = build.again.take().map(|options| (again_in, options));
                     self.views.touch();
                 }
-                if let (Some((folder, options)), Err(_cancelled)) = (again, &result) {
-                    return match self.begin(core, folder, options) {
+                if let (Some(((folder, recorded), options)), Err(_cancelled)) = (again, &result) {
+                    return match self.begin(core, folder, options, recorded) {
                         Ok(_) => Vec::new(),
                         Err(error) => vec![Happened::BuildEnded { output, result: Err(error.into()) }],
                     };

@@ -14,6 +14,7 @@ use crate::engine::import_set::{SetList, SetListPart};
 use crate::engine::user_error::unopened;
 use crate::platform::private_file;
 
+use super::built_record::source_of;
 use super::draft_file::DraftFile;
 use super::draft_folder::DraftFolder;
 use super::fill::MEMBER;
@@ -70,8 +71,10 @@ pub(super) fn run(
     private_file::create(&at(&name), &text).map_err(|error| not_written(&output, &error))?;
     let digest = digest_of(&at(&name))?;
     let parts = list.parts.into_iter().map(|part| part.in_folder(&output)).collect();
+    let (order, of) = (source.order, source_of(&source.manifest));
     let mut set = task::summary(source, built, report, (output.join(&name), parts));
     set.of_set(digest);
+    order.keep_record(of, &mut set);
     let set = Arc::new(set);
     if !record(&set) {
         return Err(cancelled().into());

@@ -20,6 +20,8 @@ use crate::engine::manifest::{Manifest, NAME};
 use crate::engine::user_error::{unopened, unreadable};
 use crate::platform::disk::{self, Space};
 
+use super::RecordPlace;
+use super::built_record::{BuiltRecord, source_of};
 use super::draft_file::DraftFile;
 use super::fill::{MembersWanted, Used};
 use super::gaps::gaps;
@@ -36,7 +38,17 @@ pub struct BuildOrder {
     pub members: Option<MembersWanted>,
     /// Why nothing could be read from GitLab before this build, where that was requested.
     pub unread: Option<String>,
+    pub recorded: RecordPlace,
     pub space: Space,
+}
+
+impl BuildOrder {
+    /// Records an archive that is about to get its name.
+    pub(super) fn keep_record(&self, of: (String, u64), archive: &mut BuiltArchive) {
+        if self.recorded == RecordPlace::Folder {
+            BuiltRecord::keep(&self.folder, of, archive);
+        }
+    }
 }
 
 /// The relation with the highest IIDs, which GitLab exports only in newer versions.
@@ -112,8 +124,10 @@ fn whole(
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let output = &source.order.output;
     let report = verified(&mut draft, meter, output)?;
-    let path = output.clone();
-    let archive = Arc::new(summary(source, built, report, (path, Vec::new())));
+    let (path, order, of) = (output.clone(), source.order, source_of(&source.manifest));
+    let mut archive = summary(source, built, report, (path, Vec::new()));
+    order.keep_record(of, &mut archive);
+    let archive = Arc::new(archive);
     if !record(&archive) {
         return Err(cancelled().into());
     }

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use crate::archive;
-use crate::case::{RelationsRun, UtcMs, plain};
-use crate::engine::builds::{filled_files, forget_filled};
+use crate::case::{RelationsRun, SetPart, UtcMs, plain};
+use crate::engine::api::{OldArchive, OldArchiveId};
+use crate::engine::builds::{BuiltRecord, filled_files, forget_filled};
 use crate::engine::manifest::{self, FileKey, Manifest};
 use crate::gitlab::FileStamp;
+
+use super::{Candidate, OldRule};
 
 /// The clock of a file server may be slightly ahead of ours.
 const CLOCKS_DIFFER_MS: i64 = 5_000;
@@ -33,6 +36,10 @@ pub enum OldFiles {
     Set { list: PathBuf, sha256: String, parts: Vec<OldFile> },
     /// The files of one relations export in a folder, which may contain those of others.
     Relations { folder: PathBuf, run: Box<RelationsRun> },
+    /// The archives that commands built from the files in a folder: what its records name.
+    BuiltFrom { folder: PathBuf, run: Box<RelationsRun>, rule: OldRule },
+    /// One of these: an archive or a set.
+    Built { of: Box<OldFiles>, record: Box<BuiltRecord>, folder: PathBuf },
 }
 
 impl OldFiles {
@@ -46,6 +53,8 @@ impl OldFiles {
                 parts.iter().cloned().chain([list]).collect()
             }
             Self::Relations { folder, run } => of_relations(folder, run),
+            Self::BuiltFrom { .. } => Vec::new(),
+            Self::Built { of, .. } => of.all(),
         }
     }
 
@@ -57,7 +66,13 @@ impl OldFiles {
     /// Removes our own records beside the deleted files, and an empty folder.
     pub fn tidy(&self) {
         match self {
-            Self::Archive(_) => {}
+            Self::Archive(_) | Self::BuiltFrom { .. } => {}
+            Self::Built { of, record, folder } => {
+                of.tidy();
+                record.forget(folder);
+                // Removes the folder only if it is empty.
+                fs::remove_dir(folder).ok();
+            }
             // Removes the folder only if it is empty.
             Self::Set { list, .. } => drop(list.parent().map(fs::remove_dir)),
             Self::Relations { folder, run } => {
@@ -71,6 +86,35 @@ impl OldFiles {
             }
         }
     }
+}
+
+/// An archive that stands for its own: a single one, or a set with its list.
+pub fn of_archive(path: &Path, (bytes, sha256): (u64, &str), parts: &[SetPart]) -> OldFiles {
+    let dated = |path: PathBuf, bytes, sha256: &str| OldFile {
+        path,
+        bytes,
+        sha256: sha256.to_owned(),
+        is_dated: true,
+    };
+    if parts.is_empty() {
+        return OldFiles::Archive(dated(path.to_owned(), bytes, sha256));
+    }
+    let parts = parts.iter().map(|part| dated(part.path.clone(), part.bytes, &part.sha256)).collect();
+    OldFiles::Set { list: path.to_owned(), sha256: sha256.to_owned(), parts }
+}
+
+/// The old archives that the records of a folder name. `like` says to which case they belong.
+pub fn built_from(like: &OldArchive, folder: &Path, run: &RelationsRun, rule: OldRule) -> Vec<Candidate> {
+    let records = BuiltRecord::all_in(folder, run).into_iter();
+    let old = records.filter_map(|record| {
+        let why = rule.why(record.at)?;
+        let id = OldArchiveId::Built(run.id, record.number());
+        let archive = OldArchive { id, path: record.path.clone(), at: record.at, why, ..like.clone() };
+        let of = of_archive(&record.path, (record.bytes, &record.sha256), &record.parts);
+        let (of, folder) = (Box::new(of), folder.to_owned());
+        Some(Candidate { archive, of: OldFiles::Built { of, record: Box::new(record), folder } })
+    });
+    old.collect()
 }
 
 /// The files of this export in the folder, and what was read from GitLab for them.

@@ -139,8 +139,10 @@ fn kind(archive: &OldArchive) -> String {
     let files = || format::number_of(archive.files as u64, "file", "files");
     match archive.id {
         OldArchiveId::Download(_) => "downloaded archive".to_owned(),
-        OldArchiveId::Rebuild(_) if archive.files > 1 => format!("rebuilt set of archives, {}", files()),
-        OldArchiveId::Rebuild(_) => "rebuilt archive".to_owned(),
+        OldArchiveId::Rebuild(_) | OldArchiveId::Built(..) if archive.files > 1 => {
+            format!("rebuilt set of archives, {}", files())
+        }
+        OldArchiveId::Rebuild(_) | OldArchiveId::Built(..) => "rebuilt archive".to_owned(),
         OldArchiveId::Relations(_) => format!("relation files, {}", files()),
     }
 }

@@ -284,3 +284,37 @@ fn a_second_start_is_the_same_rebuild() {
     the_rebuild(&front_end, |view| view.job.is_ended());
     assert_eq!(posts(&fixture), 1);
 }
+
+/// A rebuild that stopped continues in its folder, wherever the command is repeated; another folder is used only once
+/// the files are there.
+#[test]
+fn a_rebuild_continues_in_its_folder_or_says_that_it_cannot() {
+    let fixture = with_gap();
+    let end = run(&fixture, &[]);
+    assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{}", end.result());
+    let (before, after) = (folder(&fixture), fixture.folder.path().join("moved"));
+    let named = ["relations", "rebuild", &fixture.lesson.project, "--folder", after.to_str().unwrap()];
+    let end = fixture.run(&named);
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (3, "refused"), "{result}");
+    assert!(result["headline"].as_str().unwrap().contains(before.to_str().unwrap()), "{result}");
+    assert!(!after.exists());
+    fs::rename(&before, &after).unwrap();
+    let downloads = || {
+        let seen = fixture.practice.requests();
+        seen.iter().filter(|seen| seen.path().ends_with("/export_relations/download")).count()
+    };
+    let sent = downloads();
+    let end = fixture.run(&[&named[..], &["--allow-gaps"]].concat());
+    let result = end.result();
+    assert_eq!((end.exit, result["folder"].as_str()), (0, after.to_str()), "{result}");
+    assert_eq!(result["path"].as_str(), output(&fixture).to_str(), "the archive's path stays");
+    assert_eq!((downloads(), before.exists()), (sent, false), "every file was there");
+
+    // Without a folder, it is the one of the rebuild.
+    let fixture = with_gap();
+    assert_eq!(run(&fixture, &[]).exit, 8);
+    let end = fixture.run(&["relations", "rebuild", &fixture.lesson.project]);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert_eq!(end.result()["folder"].as_str(), folder(&fixture).to_str());
+}

@@ -1,11 +1,10 @@
 //! The commands of rebuilds: start, continue, cancel.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::case::{
-    CaseId, Job, JobId, JobInput, JobKind, MembersChoice, RebuildId, RebuildJob, RebuildOptions,
+    CaseId, Code, Job, JobId, JobInput, JobKind, MembersChoice, RebuildId, RebuildJob, RebuildOptions,
     RebuildRemedy, RebuildSource, RebuildStep, RelationsId, RelationsOutcome, UserError, UtcMs,
-    same_instance,
 };
 use crate::engine::api::{Answer, AskId, RebuildCommand};
 use crate::engine::builds::check_members;
@@ -14,6 +13,7 @@ use crate::engine::core::Core;
 use crate::engine::happened::Happened;
 use crate::engine::jobs::send;
 use crate::engine::jobs::table::{JobTable, no_such};
+use crate::engine::manifest::Manifest;
 use crate::engine::paths::{absolute, text_of_path};
 use crate::engine::user_error::defect;
 
@@ -47,20 +47,21 @@ fn start(
     let instance = api.instance_name();
     let options = absolute_paths(options)?;
     check_members(&options.members)?;
-    let is_open = |job: &&RebuildJob| {
-        job.archive().is_none() && same_instance(&job.instance, &instance) && job.is_about(project)
-    };
-    let open = table.rebuilds().find(is_open).cloned();
+    let open = table.rebuilds().find(|job| job.continues_for(&instance, project)).cloned();
     if let Some(job) = open {
         let id = job.id;
+        let new_folder = new_folder(table, &job, &options)?;
         table.give_to_case(core, JobId::Rebuild(id), case, now)?;
         table.amend(JobId::Rebuild(id), |job| {
             if let Job::Rebuild(job) = job {
                 job.options = options.clone().over(&job.options);
+                job.folder = new_folder.clone().or_else(|| job.folder.take());
             }
         });
         if job.is_ended() {
-            resume(core, table, id, chosen(&job, &options), now)?;
+            let is_moved = new_folder.is_some() && job.step == RebuildStep::Build;
+            let remedy = if is_moved { RebuildRemedy::DownloadAgain } else { chosen(&job, &options) };
+            resume(core, table, id, remedy, now)?;
         } else if !table.rebuilds_running.has(id) {
             work(core, table, id, now);
         }
@@ -73,6 +74,31 @@ fn start(
     table.put(core, Job::Rebuild(job), Some(false), now)?;
     work(core, table, id, now);
     Ok(id)
+}
+
+/// The folder where a rebuild continues, if it is another one than before. Refused while the earlier folder has the
+/// files: they would be downloaded again, and nothing would delete the first ones.
+fn new_folder(
+    table: &JobTable,
+    job: &RebuildJob,
+    options: &RebuildOptions,
+) -> Result<Option<String>, UserError> {
+    let (Some(before), Some(wanted)) = (&job.folder, &options.folder) else { return Ok(None) };
+    if before == wanted {
+        return Ok(None);
+    }
+    let is_used = table.rebuilds_running.has(job.id) || Manifest::read(Path::new(before)).is_some();
+    if !is_used {
+        return Ok(Some(wanted.clone()));
+    }
+    Err(UserError::new(
+        Code::Refused,
+        format!(
+            "The rebuild of {} has its relation files in {before}, and continues only there.",
+            job.title()
+        ),
+        "Name that folder. To continue in another folder, cancel the rebuild and move the files there first.",
+    ))
 }
 
 fn absolute_paths(options: RebuildOptions) -> Result<RebuildOptions, UserError> {

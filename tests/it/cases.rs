@@ -263,7 +263,7 @@ fn the_console_route_leads_to_infrastructure_and_to_the_end() {
     assert_eq!(walk.stage_by("request-opened"), "awaiting_attempt");
     assert_eq!(walk.stage_by("attempt-succeeded"), "outcome");
     walk.refuses(&["escalate-to-infra"], "failed console attempt");
-    walk.refuses(&["close"], "infradev_labelled=yes");
+    walk.refuses(&["close"], "(infradev_labelled)");
     walk.stage_after(&["infradev_labelled=yes"]);
     assert_eq!(walk.stage_by("close"), "closed");
     assert_eq!(walk.stage_by("reopen"), "outcome");

@@ -28,17 +28,14 @@ fn command_line() -> Result<ExitCode, Box<cli::Global>> {
     // Older versions of macOS start an app with an argument of their own (`-psn_0_12345`).
     let arguments = std::env::args_os().filter(|word| !word.as_encoded_bytes().starts_with(b"-psn_"));
     let arguments: Vec<_> = arguments.collect();
-    let parsed = match cli::parse(arguments.iter().cloned()) {
+    let parsed = match cli::parse(&arguments) {
         Ok(parsed) => parsed,
         Err(code) => return Ok(code),
     };
     if let Err(error) = cli::begin_log(&parsed.global, parsed.verb.is_none()) {
         return Ok(cli::fail(&parsed.global, &error));
     }
-    match parsed.verb {
-        Some(_) => Ok(cli::run(&arguments)),
-        None => Err(Box::new(parsed.global)),
-    }
+    if parsed.verb.is_some() { Ok(cli::run(parsed, &arguments)) } else { Err(Box::new(parsed.global)) }
 }
 
 #[cfg(not(feature = "gui"))]

@@ -371,6 +371,8 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Shows a case: stage, facts, next step and deadlines')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Sets or clears facts')
             [CompletionResult]::new('event', 'event', [CompletionResultType]::ParameterValue, 'Records an event of the workflow')
+            [CompletionResult]::new('note', 'note', [CompletionResultType]::ParameterValue, 'Adds a note to a case: free text, which only the report contains')
+            [CompletionResult]::new('remind', 'remind', [CompletionResultType]::ParameterValue, 'Sets a reminder: when to return to a case')
             [CompletionResult]::new('ledger', 'ledger', [CompletionResultType]::ParameterValue, 'Lists every one-time offer (the offer log)')
             [CompletionResult]::new('issues', 'issues', [CompletionResultType]::ParameterValue, 'Searches the bug tracker for issues of a case, known issues first; with --requests, earlier requests for its project')
             [CompletionResult]::new('post', 'post', [CompletionResultType]::ParameterValue, 'Shows what would be posted for a case; with --yes, posts it')
@@ -422,6 +424,28 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
         }
         'export-desk;case;event' {
             [CompletionResult]::new('--override', '--override', [CompletionResultType]::ParameterName, 'Reason for a second offer, when this project has already had one')
+            [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
+            [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'export-desk;case;note' {
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Changes the note with this time, as `case show` prints it; an empty text removes the note')
+            [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
+            [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'export-desk;case;remind' {
+            [CompletionResult]::new('--why', '--why', [CompletionResultType]::ParameterName, 'What to do then')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
             [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')

@@ -70,8 +70,14 @@ _export__desk() {
             export__desk__subcmd__case,new)
                 cmd="export__desk__subcmd__case__subcmd__new"
                 ;;
+            export__desk__subcmd__case,note)
+                cmd="export__desk__subcmd__case__subcmd__note"
+                ;;
             export__desk__subcmd__case,post)
                 cmd="export__desk__subcmd__case__subcmd__post"
+                ;;
+            export__desk__subcmd__case,remind)
+                cmd="export__desk__subcmd__case__subcmd__remind"
                 ;;
             export__desk__subcmd__case,set)
                 cmd="export__desk__subcmd__case__subcmd__set"
@@ -173,7 +179,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__case)
-            opts="-h --instance --data-dir --json --pace --ca-file --help new list show set event ledger issues post clean audit"
+            opts="-h --instance --data-dir --json --pace --ca-file --help new list show set event note remind ledger issues post clean audit"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -432,6 +438,40 @@ _export__desk() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        export__subcmd__desk__subcmd__case__subcmd__note)
+            opts="-h --at --instance --data-dir --json --pace --ca-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         export__subcmd__desk__subcmd__case__subcmd__post)
             opts="-h --yes --issue --internal --say --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -444,6 +484,40 @@ _export__desk() {
                     return 0
                     ;;
                 --say)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        export__subcmd__desk__subcmd__case__subcmd__remind)
+            opts="-h --why --instance --data-dir --json --pace --ca-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --why)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -112,7 +112,10 @@ pub fn warnings(case: &Case, rules: &Rules, now: UtcMs) -> (Vec<Deadline>, Optio
 /// Whether a deadline is near and still requires action: logs only until a link to them is recorded, a file only
 /// until it was downloaded.
 fn presses(deadline: &Deadline, case: &Case) -> bool {
-    deadline.state == DeadlineState::Soon && asks(deadline, case)
+    // A reminder asks once its time has come; every other deadline asks before.
+    let asks_in =
+        if deadline.name == DeadlineName::Reminder { DeadlineState::Over } else { DeadlineState::Soon };
+    deadline.state == asks_in && asks(deadline, case)
 }
 
 fn asks(deadline: &Deadline, case: &Case) -> bool {
@@ -124,6 +127,7 @@ fn asks(deadline: &Deadline, case: &Case) -> bool {
         | DeadlineName::OnHold
         | DeadlineName::Answer
         | DeadlineName::ProjectDeletion
-        | DeadlineName::Token => true,
+        | DeadlineName::Token
+        | DeadlineName::Reminder => true,
     }
 }

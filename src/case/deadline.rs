@@ -35,6 +35,7 @@ pub enum DeadlineName {
     Answer,
     ProjectDeletion,
     Token,
+    Reminder,
 }
 
 words!(DeadlineName);
@@ -64,6 +65,7 @@ impl DeadlineName {
             Self::Answer => "Ticket is solved automatically",
             Self::ProjectDeletion => "Project is deleted",
             Self::Token => "Token expires",
+            Self::Reminder => "Reminder",
         }
     }
 }
@@ -79,6 +81,7 @@ pub fn deadlines(case: &Case, token_expires_at: Option<UtcMs>, rules: &Rules, no
         dial.on_hold(case),
         dial.answer(case),
         dial.project_deletion(case),
+        dial.reminder(case),
         token_expires_at.map(|at| Deadline::of_token(at, rules, now)),
     ]
     .into_iter()
@@ -220,6 +223,12 @@ impl DeadlineInputs<'_> {
         is_open.then(|| {
             self.deadline(DeadlineName::ProjectDeletion, ends_at, PROJECT_DELETION_SOON_MS, why.to_owned())
         })
+    }
+
+    /// What the engineer asked to be reminded of, while the case is open.
+    fn reminder(&self, case: &Case) -> Option<Deadline> {
+        let reminder = case.reminder.as_ref().filter(|_| !case.stage.is_closed())?;
+        Some(self.deadline(DeadlineName::Reminder, reminder.at, 0, reminder.sentence()))
     }
 
     /// While the customer has to act, the ticket is pending.

@@ -6,6 +6,7 @@ use super::event::{DownloadEnded, ExportEnded};
 use super::fact::{Fact, OfferAnswer};
 use super::format::number_of;
 use super::id::{CaseId, RunId};
+use super::note::{CaseNote, Reminder};
 use super::offer_log::Offer;
 use super::stage::{CaseOutcome, Request, Stage};
 use super::subject::{KnownProject, ProjectRef, Ticket};
@@ -104,8 +105,23 @@ pub enum JournalEvent {
     DownloadEnded {
         download: DownloadEnded,
     },
+    /// A note was added, or put back.
     Note {
+        /// When the note was written, which identifies it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<UtcMs>,
         text: String,
+    },
+    NoteChanged {
+        at: UtcMs,
+        text: String,
+    },
+    NoteRemoved {
+        at: UtcMs,
+    },
+    /// The person set when to return to the case, or removed that.
+    ReminderSet {
+        reminder: Option<Reminder>,
     },
     TextCopied {
         text: String,
@@ -264,7 +280,10 @@ impl JournalEvent {
             Self::TicketKnown { .. } | Self::TicketRemoved { .. } | Self::TitleSet { .. } => named(self),
             Self::ExportEnded { export } => format!("Export with Export Desk ended: {}", export.message),
             Self::DownloadEnded { download } => download_ended(download),
-            Self::Note { text } => text.clone(),
+            Self::Note { .. }
+            | Self::NoteChanged { .. }
+            | Self::NoteRemoved { .. }
+            | Self::ReminderSet { .. } => noted(self),
             Self::TextCopied { text } => format!("Text copied: {text}."),
             Self::IssuePosted { text, link } => format!("Posted through the API ({text}): {link}"),
             Self::CommentPosted { link, internal } => {
@@ -279,10 +298,7 @@ impl JournalEvent {
             Self::StatusChanged { server_status, phase } => {
                 format!("GitLab status {server_status}: {phase}.")
             }
-            Self::RunEnded { phase, headline: None } => format!("Export ended: {phase}."),
-            Self::RunEnded { phase, headline: Some(headline) } => {
-                format!("Export ended: {phase}. {headline}")
-            }
+            Self::RunEnded { phase, headline } => run_ended(phase, headline.as_deref()),
             Self::DownloadStarted { path, .. } => format!("Download to {path} started."),
             Self::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
             Self::DownloadVerified { path, verdict, .. } => {
@@ -318,6 +334,24 @@ fn named(what: &JournalEvent) -> String {
     }
 }
 
+/// What the engineer wrote down.
+fn noted(what: &JournalEvent) -> String {
+    match what {
+        JournalEvent::Note { text, .. } => format!("Note: {}", CaseNote::first_words(text)),
+        JournalEvent::NoteChanged { at, text } => {
+            format!("Note of {} changed: {}", at.for_people(), CaseNote::first_words(text))
+        }
+        JournalEvent::NoteRemoved { at } => format!("Note of {} removed.", at.for_people()),
+        JournalEvent::ReminderSet { reminder: Some(reminder) } if reminder.why.is_empty() => {
+            format!("Reminder: {}.", reminder.at.for_people())
+        }
+        JournalEvent::ReminderSet { reminder: Some(reminder) } => {
+            format!("Reminder: {}. {}", reminder.at.for_people(), reminder.sentence())
+        }
+        _ => "Reminder removed.".to_owned(),
+    }
+}
+
 /// An internal name as it appears in a sentence.
 pub fn spoken(word: &str) -> String {
     word.replace(['_', '-'], " ")
@@ -350,6 +384,13 @@ fn relation_files_downloaded(folder: &str, files: u64, failed: u64) -> String {
 
 fn relation_files(files: u64) -> String {
     number_of(files, "file of the relations export is", "files of the relations export are")
+}
+
+fn run_ended(phase: &str, headline: Option<&str>) -> String {
+    match headline {
+        None => format!("Export ended: {phase}."),
+        Some(headline) => format!("Export ended: {phase}. {headline}"),
+    }
 }
 
 fn run_started(project: &str, adopted: bool) -> String {

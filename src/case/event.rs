@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::fact::{Fact, Value};
 use super::format;
 use super::left_out::LeftOutCounts;
+use super::note::Reminder;
 use super::subject::{KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
 
@@ -101,6 +102,14 @@ pub enum Input {
     SetTicket(Option<Ticket>),
     /// What the person calls the case; an empty title removes it.
     SetTitle(String),
+    /// Without a time, adds a note. With the time of a note, changes the note, puts it back, or removes it if the text is
+    /// empty.
+    Note {
+        at: Option<UtcMs>,
+        text: String,
+    },
+    /// When to return to the case; `None` removes the reminder.
+    Remind(Option<Reminder>),
     /// An export that this program started has ended. It counts as the API attempt if none is recorded.
     RunEnded(ExportEnded),
     /// A download that this program made has ended.

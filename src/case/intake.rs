@@ -1,6 +1,8 @@
 //! Recognises what a person pastes. Pure: it reads text and never uses the network.
 
+mod ahead;
 mod link;
+mod opening;
 mod page;
 mod pasted;
 mod project;
@@ -13,7 +15,9 @@ use super::refusal::Refusal;
 use super::subject::{ProjectRef, Ticket};
 use super::time::UtcMs;
 
+pub use ahead::parse_ahead;
 pub use link::{is_correlation_id, kibana_link, parse_link, parse_ticket, refuse_foreign_kibana};
+pub use opening::{Opening, OpeningProject, read_opening};
 pub use page::without_export_words;
 pub use pasted::unbroken;
 pub use project::{NamedProject, parse_project};

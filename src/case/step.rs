@@ -4,6 +4,7 @@
 //! ([`mod@super::route`]); events change it everywhere else. Nothing is overwritten without a journal line.
 
 mod events;
+mod notes;
 mod undo;
 
 pub use undo::is_same_step;
@@ -13,6 +14,7 @@ use super::event::{DownloadEnded, ExportEnded, Input};
 use super::fact::{Fact, Value, YesNoUnknown};
 use super::id::CaseId;
 use super::intake::refuse_foreign_kibana;
+use super::note::Reminder;
 use super::offer_log::{Offer, OfferLog};
 use super::parse::{MAX_TEXT_BYTES, check_moment, refuse_secrets_in};
 use super::refusal::{Refusal, Rule};
@@ -21,6 +23,7 @@ use super::rules::Rules;
 use super::stage::{CaseOutcome, OpenStage, Request, RoutedBy, Stage};
 use super::subject::{Case, KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
+use notes::change_note;
 
 /// How long a title may be, in bytes.
 const MAX_TITLE_BYTES: usize = 200;
@@ -113,6 +116,17 @@ impl Draft<'_> {
                 Ok(())
             }
             Input::SetTitle(title) => self.set_title(&title),
+            Input::Note { at, text } => {
+                let said = change_note(&mut self.case.notes, at, &text, self.now)?;
+                if let Some(what) = said {
+                    self.say(what);
+                }
+                Ok(())
+            }
+            Input::Remind(reminder) => {
+                self.remind(reminder);
+                Ok(())
+            }
             Input::RunEnded(export) => {
                 self.run_ended(export);
                 Ok(())
@@ -127,6 +141,13 @@ impl Draft<'_> {
             }
             Input::Archive(archived) => self.archive(archived),
             Input::DeletePrivateData => self.delete_private_data(),
+        }
+    }
+
+    fn remind(&mut self, reminder: Option<Reminder>) {
+        if self.case.reminder != reminder {
+            self.case.reminder.clone_from(&reminder);
+            self.say(JournalEvent::ReminderSet { reminder });
         }
     }
 
@@ -374,6 +395,7 @@ impl Draft<'_> {
         }
         (self.case.project.known, self.case.project.counts) = (None, None);
         self.case.given_title = None;
+        (self.case.notes, self.case.reminder) = (Vec::new(), None);
         self.case.private_data_deleted = Some(self.now);
         self.effects.push(Effect::BlankJournal(self.case.id));
         self.say(JournalEvent::PrivateDataDeleted);

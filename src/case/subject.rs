@@ -6,6 +6,7 @@ use super::event::VerifiedFile;
 use super::fact::{Facts, OfferAnswer};
 use super::id::CaseId;
 use super::left_out::{LeftOutCounts, LeftOutItem, counted, left_out};
+use super::note::{CaseNote, Reminder};
 use super::stage::Stage;
 use super::time::UtcMs;
 
@@ -24,6 +25,12 @@ pub struct Case {
     /// When the stage was entered.
     pub stage_since: UtcMs,
     pub facts: Facts,
+    /// What the engineer wrote down, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<CaseNote>,
+    /// When to return to the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<Reminder>,
     /// The file that this program itself downloaded and verified, if any.
     #[serde(default)]
     pub served: Option<VerifiedFile>,
@@ -59,6 +66,8 @@ impl Case {
             stage: Stage::Troubleshoot,
             stage_since: now,
             facts: Facts::default(),
+            notes: Vec::new(),
+            reminder: None,
             served: None,
             own_api_attempt: false,
             created_at: now,

@@ -2,6 +2,16 @@
 
 use url::{Host, Url};
 
+/// The page of this GitLab that creates a personal access token, with the name and the scope filled in
+/// (`app/controllers/concerns/access_tokens_actions.rb`). `None` for a URL that is not accepted.
+pub fn token_page(instance: &str) -> Option<String> {
+    let base = instance.trim().trim_end_matches('/');
+    let url =
+        Url::parse(base).ok().filter(|url| is_safe(url) && url.host_str().is_some() && !has_login(url))?;
+    let plain = url.query().is_none() && url.fragment().is_none();
+    plain.then(|| format!("{base}/-/user_settings/personal_access_tokens?name=Export+Desk&scopes=api"))
+}
+
 /// Whether a URL leads to this computer.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -25,6 +35,27 @@ pub fn has_login(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_token_page_is_of_the_typed_instance() {
+        let page = |text: &str| token_page(text);
+        assert_eq!(
+            page(" https://git.acme.example/gitlab/ ").as_deref(),
+            Some(
+                "https://git.acme.example/gitlab/-/user_settings/personal_access_tokens?name=Export+Desk&scopes=api"
+            )
+        );
+        for wrong in [
+            "",
+            "gitlab.com",
+            "http://gitlab.com",
+            "https://me@gitlab.com",
+            "https://gitlab.com/?a=1",
+            "file:///x",
+        ] {
+            assert_eq!(page(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn plain_http_stays_on_this_computer() {

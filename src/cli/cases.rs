@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::case::fallback::FallbackReason;
 use crate::case::{
-    Case, CaseId, Code, Event, Fact, UserError, attention, blocked_by, deadlines, format, next_steps,
+    Case, CaseId, CaseNote, Code, Event, Fact, UserError, UtcMs, attention, blocked_by, deadlines, format,
+    next_steps, parse_reminder,
 };
 use crate::engine::api::{Answer, CaseCorrection, Command, NewestOfCase, Snapshot, fallback_of, runs_of};
 
@@ -58,6 +59,25 @@ pub enum CaseVerb {
         /// Reason for a second offer, when this project has already had one
         #[arg(long = "override", value_name = "REASON")]
         override_reason: Option<String>,
+    },
+    /// Adds a note to a case: free text, which only the report contains
+    Note {
+        #[arg(help = ID)]
+        id: i64,
+        text: String,
+        /// Changes the note with this time, as `case show` prints it; an empty text removes the note
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+    },
+    /// Sets a reminder: when to return to a case
+    Remind {
+        #[arg(help = ID)]
+        id: i64,
+        /// tomorrow, "in 3 days", 2026-12-01, or a time with its zone; none removes the reminder
+        when: String,
+        /// What to do then
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        why: String,
     },
     /// Lists every one-time offer (the offer log)
     #[command(name = "ledger")]
@@ -118,6 +138,8 @@ pub fn run(call: &Invocation, verb: CaseVerb) -> End {
             }
             change(call, Command::CaseEvent { case: CaseId(id), event })
         }
+        CaseVerb::Note { id, text, at } => change(call, note(CaseId(id), text, at.as_deref())?),
+        CaseVerb::Remind { id, when, why } => remind(call, CaseId(id), &when, &why),
         CaseVerb::OfferLog(args) => tracker::offer_log(call, &args),
         CaseVerb::Issues(args) => tracker::issues(call, args),
         CaseVerb::Post(args) => tracker::post(call, &args),
@@ -247,6 +269,7 @@ fn show(call: &Invocation, id: CaseId) -> End {
             }
         }
     }));
+    notes(out, &case, &mut fields);
     fields["ticket"] = json!(case.ticket.as_ref().map(|ticket| &ticket.url));
     fields["title"] = json!(case.given_title);
     fields["project"] = json!({ "id": case.project.id, "path": case.project.path });
@@ -254,6 +277,47 @@ fn show(call: &Invocation, id: CaseId) -> End {
     fields["clocks"] = json!(deadlines);
     fields["left_out"] = left_out_json(case.project.left_out());
     Ok(fields)
+}
+
+/// The engineer's notes, and when to return.
+fn notes(out: &Out, case: &Case, fields: &mut Value) {
+    for note in &case.notes {
+        out.say(&format!("  note of {}: {}", note.at.rfc3339(), note.text));
+    }
+    if let Some(reminder) = &case.reminder {
+        out.say(&format!("  reminder: {}. {}", reminder.at.for_people(), reminder.sentence()));
+    }
+    let told = |note: &CaseNote| json!({ "at": note.at.rfc3339(), "text": note.text });
+    fields["notes"] = case.notes.iter().map(told).collect();
+    let reminder = case.reminder.as_ref();
+    fields["reminder"] =
+        json!(reminder.map(|reminder| json!({ "at": reminder.at.rfc3339(), "why": reminder.why })));
+}
+
+fn note(case: CaseId, text: String, at: Option<&str>) -> Result<Command, UserError> {
+    let read = |text: &str| {
+        let headline = format!("“{text}” is not the time of a note.");
+        UtcMs::parse_rfc3339(text).ok_or_else(|| {
+            UserError::new(Code::Usage, headline, "Copy the time from `export-desk case show`.")
+        })
+    };
+    Ok(Command::Note { case, at: at.map(read).transpose()?, text })
+}
+
+fn remind(call: &Invocation, case: CaseId, when: &str, why: &str) -> End {
+    let mut client = setup::client_by_handbook(call)?;
+    let now = client.snapshot().at;
+    let reminder = match when.trim() {
+        "none" | "" => None,
+        when => Some(
+            parse_reminder(when, why, now)
+                .map_err(|refusal| UserError::new(refusal.code(), refusal.headline, refusal.hint))?,
+        ),
+    };
+    let Answer::Case(id) = client.ask(Command::Remind { case, reminder })? else {
+        return Err(wrong_answer());
+    };
+    tell_status(&client, &call.out, id)
 }
 
 /// The project in words that a command accepts.

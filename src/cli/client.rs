@@ -30,10 +30,15 @@ pub struct EngineClient {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     interrupted: watch::Receiver<Option<Interrupt>>,
     waiter: tokio::runtime::Runtime,
-    awake: Awake,
     pub out: Out,
-    /// The engine itself, where this command started it. Fields are dropped in order: the front end leaves first.
-    _engine: Option<Engine>,
+    /// Where this command started the engine. Fields are dropped in order: the front end leaves first.
+    own: Option<OwnEngine>,
+}
+
+/// An engine that ends with its command. Only its owner keeps the computer awake: one for all who have joined.
+struct OwnEngine {
+    awake: Awake,
+    _engine: Engine,
 }
 
 impl std::fmt::Debug for EngineClient {
@@ -54,9 +59,8 @@ impl EngineClient {
             snapshots,
             interrupted,
             waiter,
-            awake: Awake::default(),
             out: call.out.clone(),
-            _engine: engine,
+            own: engine.map(|engine| OwnEngine { awake: Awake::default(), _engine: engine }),
         })
     }
 
@@ -71,9 +75,10 @@ impl EngineClient {
         }
         let Asked { ask, mut reply } = self.front_end.send(command);
         let mut waits = WaitReporter::default();
-        let Self { snapshots, interrupted, waiter, out, .. } = self;
+        let Self { snapshots, interrupted, waiter, out, own, .. } = self;
         loop {
             let snapshot = snapshots.borrow_and_update().clone();
+            stay_awake(own, &snapshot);
             let waiting = snapshot.asking.iter().find(|(asked, _)| *asked == ask).map(|(_, waiting)| waiting);
             waits.tell(waiting, &snapshot, out);
             let next = waiter.block_on(async {
@@ -94,7 +99,7 @@ impl EngineClient {
     pub fn until<T>(&mut self, mut found: impl FnMut(&Snapshot, &Out) -> Option<T>) -> Result<T, UserError> {
         loop {
             let snapshot = self.snapshots.borrow_and_update().clone();
-            self.awake.set(snapshot.busy);
+            stay_awake(&mut self.own, &snapshot);
             if let Some(answer) = found(&snapshot, &self.out) {
                 return Ok(answer);
             }
@@ -167,6 +172,12 @@ impl EngineClient {
             heard = view.lines.last().map_or(heard, |event| event.seq);
             (view.state.is_ended() || view.state == DownloadState::Paused).then(|| view.clone())
         })
+    }
+}
+
+fn stay_awake(own: &mut Option<OwnEngine>, snapshot: &Snapshot) {
+    if let Some(own) = own {
+        own.awake.set(snapshot.busy);
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::case::{Code, Hint, UserError};
 use crate::engine::{Engine, EngineHandle, NotStarted, Setup};
 use crate::host::{
-    CommandCaller, CommandEnd, GiveWay, HandedCommand, Host, Interrupt, Patience, Streams, ask_to_give_way,
+    CommandCaller, CommandEnd, GiveWay, HandedCommand, Host, Interrupt, SILENCE, Streams, ask_to_give_way,
 };
 
 use super::invocation::Invocation;
@@ -34,17 +34,16 @@ pub fn begin(engine: &mut Engine, folder: &Path, give_way: Option<GiveWay>) {
 /// Starts the window's engine, and lets commands of other processes join it. A command that has the data folder open gives
 /// way: it continues in the window's engine.
 pub fn window_engine(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Engine, UserError> {
-    let Some(folder) = setup.data_dir.clone() else { return Engine::start(setup, wake) };
-    let silence = setup.timing.host;
+    let Some(folder) = setup.data_dir.clone() else { return Ok(Engine::start(setup, wake)?) };
     let began = std::time::Instant::now();
     let wake = Arc::new(wake);
     let mut engine = loop {
         let wake = Arc::clone(&wake);
-        match Engine::try_start(setup.clone(), 1, move || wake()) {
+        match Engine::start(setup.clone(), move || wake()) {
             Ok(engine) => break engine,
-            Err(NotStarted::InUse { .. }) if began.elapsed() < silence => {
+            Err(NotStarted::InUse { .. }) if began.elapsed() < SILENCE => {
                 // Of several commands, each in turn may be the first to open the folder again.
-                if ask_to_give_way(&folder, Patience { silence }) {
+                if ask_to_give_way(&folder) {
                     tracing::info!("a command gives way to the window");
                 }
                 std::thread::sleep(run::BETWEEN_TRIES);
@@ -70,12 +69,7 @@ fn carry_out(
     };
     let out = Out::to(cli.global.json, streams);
     let Some(verb) = cli.verb else { return CommandEnd::Ended(0) };
-    let mut global = cli.global;
-    // Relative to the caller's folder.
-    if let (Some(file), Some(folder)) = (&mut global.ca_file, &caller.folder) {
-        *file = folder.join(&*file);
-    }
-    let call = Invocation::hosted((global, caller, out), engine.clone(), interrupted);
+    let call = Invocation::hosted((cli.global, caller, out), engine.clone(), interrupted);
     match run::dispatch(&call, verb) {
         Err(_interrupted) if call.is_handed_over() => CommandEnd::HandedOver,
         end => CommandEnd::Ended(call.out.end(end)),

@@ -82,18 +82,7 @@ impl Invocation {
 
     /// The path as the caller means it, for the engine, which may run in another folder.
     pub fn path(&self, path: &Path) -> Result<PathBuf, UserError> {
-        if path.is_absolute() {
-            return Ok(path.to_owned());
-        }
-        let unknown = || {
-            UserError::new(
-                Code::Usage,
-                format!("The folder of {} is not known.", path.display()),
-                "The current folder was removed, or another program cannot see it. Use a full path.",
-            )
-        };
-        let folder = self.caller.folder.as_ref().ok_or_else(unknown)?;
-        std::path::absolute(folder.join(path)).map_err(|_odd| unknown())
+        full_path(&self.caller, path)
     }
 
     /// The text of a variable; blank counts as unset.
@@ -128,6 +117,22 @@ impl Invocation {
     pub fn is_handed_over(&self) -> bool {
         *self.interrupted.borrow() == Some(Interrupt::HandOver)
     }
+}
+
+/// The path as this caller means it.
+pub fn full_path(caller: &CommandCaller, path: &Path) -> Result<PathBuf, UserError> {
+    if path.is_absolute() {
+        return Ok(path.to_owned());
+    }
+    let unknown = || {
+        UserError::new(
+            Code::Usage,
+            format!("The folder of {} is not known.", path.display()),
+            "The current folder was removed, or another program cannot see it. Use a full path.",
+        )
+    };
+    let folder = caller.folder.as_ref().ok_or_else(unknown)?;
+    std::path::absolute(folder.join(path)).map_err(|_odd| unknown())
 }
 
 /// The text of a caller's variable; blank counts as unset.

@@ -93,11 +93,10 @@ pub enum Verb {
 }
 
 /// Parses the arguments; `Err` is the exit code after help, the version or a usage error.
-pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, ExitCode> {
-    let arguments: Vec<_> = arguments.into_iter().collect();
+pub fn parse(arguments: &[std::ffi::OsString]) -> Result<Cli, ExitCode> {
     let json = arguments.iter().any(|argument| argument == "--json");
     let unusable = |headline: String| UserError::new(Code::Usage, headline, "See export-desk --help.");
-    let cli = Cli::try_parse_from(&arguments).map_err(|error| {
+    let cli = Cli::try_parse_from(arguments).map_err(|error| {
         if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
             return ExitCode::from(output::help(&error));
         }

@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::case::{Code, UserError, UtcMs};
-use crate::engine::Timing;
-use crate::host::{CommandCaller, HandedCommand, Joined, LocalStreams, Patience, join};
+use crate::host::{CommandCaller, HandedCommand, Joined, LocalStreams, SILENCE, join};
 
 use super::invocation::{Elsewhere, Invocation};
 use super::output::{End, Out};
 use super::{
-    Verb, cases, check, diagnose, exports, hosting, imports, practice, relations, texts, token, verify,
+    Cli, Verb, cases, check, diagnose, exports, hosting, imports, practice, relations, texts, token, verify,
 };
 
 /// Between two tries to open the data folder, or to reach the program that has it open.
@@ -36,14 +35,15 @@ pub fn dispatch(call: &Invocation, verb: Verb) -> End {
     }
 }
 
-/// Runs one command until it ends.
-pub fn run(arguments: &[OsString]) -> ExitCode {
+/// Runs one command until it ends; `parsed` is what its arguments mean.
+pub fn run(parsed: Cli, arguments: &[OsString]) -> ExitCode {
+    let mut parsed = Some(parsed);
     let mut caller = CommandCaller::here();
     let began = now();
     let mut waiting = Waiting::default();
     loop {
-        // Parsed anew for each try: a command is used up by its run.
-        let cli = match super::parse(arguments.iter().cloned()) {
+        // Parsed again only for another try: a command is used up by its run.
+        let cli = match parsed.take().map_or_else(|| super::parse(arguments), Ok) {
             Ok(cli) => cli,
             Err(code) => return code,
         };
@@ -79,7 +79,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
 
 /// Carries a command out although the data folder cannot be opened.
 fn without_host(arguments: &[OsString], caller: CommandCaller) -> ExitCode {
-    let cli = match super::parse(arguments.iter().cloned()) {
+    let cli = match super::parse(arguments) {
         Ok(cli) => cli,
         Err(code) => return code,
     };
@@ -110,9 +110,8 @@ fn handed_over(
     elsewhere: &Elsewhere,
     waiting: &mut Waiting,
 ) -> Next {
-    let silence = patience(call);
     let request = HandedCommand::new(arguments, &call.caller);
-    let joined = join(&elsewhere.folder, &request, &LocalStreams, Patience { silence });
+    let joined = join(&elsewhere.folder, &request, &LocalStreams);
     drop(request);
     let joined = match joined {
         Ok(joined) => joined,
@@ -135,16 +134,11 @@ fn handed_over(
         Joined::NoHost => {}
     }
     // The program is about to listen, or about to end.
-    if waiting.since.get_or_insert_with(Instant::now).elapsed() > silence {
+    if waiting.since.get_or_insert_with(Instant::now).elapsed() > SILENCE {
         return Next::Failed(elsewhere.error.clone());
     }
     std::thread::sleep(BETWEEN_TRIES);
     Next::Again
-}
-
-/// How long another program may be silent.
-fn patience(call: &Invocation) -> Duration {
-    call.global.pace.map_or_else(Timing::default, Timing::scaled).host
 }
 
 fn by(process: Option<u32>) -> String {

@@ -13,7 +13,7 @@ use crate::platform::folders::{self, ProgramFolders};
 
 use super::args::Global;
 use super::client::EngineClient;
-use super::invocation::{Desk, Elsewhere, Invocation, text_of};
+use super::invocation::{Desk, Elsewhere, Invocation, full_path, text_of};
 
 /// The engine's setup. Invalid options are rejected before anything is opened or sent.
 pub fn setup(global: &Global, caller: &CommandCaller) -> Result<Setup, UserError> {
@@ -22,8 +22,8 @@ pub fn setup(global: &Global, caller: &CommandCaller) -> Result<Setup, UserError
         data_dir: Some(data_dir(global)?),
         config_dir: config_dir(global),
         download_folder: folders::downloads(),
-        timing: pace(global.pace, loopback)?.for_a_command(),
-        ca_file: global.ca_file.as_deref().map(readable).transpose()?,
+        timing: pace(global.pace, loopback)?,
+        ca_file: global.ca_file.as_deref().map(|file| readable(caller, file)).transpose()?,
         token: token_of_caller(caller)?,
         instance: Some(global.instance.clone()),
         keyring: true,
@@ -65,10 +65,7 @@ fn log_folder_of(global: &Global) -> Option<PathBuf> {
 
 /// The window's engine: it uses the keyring, resumes interrupted work, and waits for a lost network.
 pub fn window_setup(global: &Global) -> Result<Setup, UserError> {
-    let setup = setup(global, &CommandCaller::here())?;
-    // The window shows that the keyring waits, and goes on.
-    let timing = pace(global.pace, instance_is_loopback(&global.instance)?)?;
-    Ok(Setup { resume: true, patient: true, timing, ..setup })
+    Ok(Setup { resume: true, patient: true, ..setup(global, &CommandCaller::here())? })
 }
 
 /// The window's practice engine: in memory, at a pace that turns a minute of GitLab into six seconds.
@@ -107,19 +104,22 @@ fn in_memory(pace: f64) -> Setup {
 /// A client of an engine with a database: that of the host, or one that this command starts and is the host of.
 pub fn client(call: &Invocation) -> Result<EngineClient, UserError> {
     let setup = setup(&call.global, &call.caller)?;
-    let credentials = setup.token.clone().map(|token| Credentials {
+    let credentials = Credentials {
         instance: call.global.instance.clone(),
-        token,
+        token: setup.token.clone(),
         ca_file: setup.ca_file.clone(),
-    });
+    };
     let share = match &call.desk {
+        Desk::Hosts(engine) if engine.pace().total_cmp(&setup.timing.factor).is_ne() => {
+            return Err(other_pace(engine.pace()));
+        }
         Desk::Hosts(engine) => return EngineClient::new(engine.join(credentials), None, call),
         Desk::Own { share, .. } => share,
     };
-    // The token belongs to this command, and not to those that join it.
-    let setup = Setup { token: None, ..setup };
+    // The token and the certificates belong to this command, and not to those that join it.
+    let setup = Setup { token: None, ca_file: None, ..setup };
     let folder = setup.data_dir.clone().unwrap_or_default();
-    match Engine::try_start(setup, 1, || {}) {
+    match Engine::start(setup, || {}) {
         Ok(mut engine) => {
             let front_end = engine.handle().join(credentials);
             let interrupt = call.interrupter();
@@ -142,7 +142,7 @@ pub fn client_without_store(call: &Invocation) -> Result<EngineClient, UserError
 
 /// A client of an engine that nobody else uses.
 fn alone(engine: Engine, call: &Invocation) -> Result<EngineClient, UserError> {
-    EngineClient::new(engine.handle().join(None), Some(engine), call)
+    EngineClient::new(engine.handle().join(Credentials::default()), Some(engine), call)
 }
 
 /// A client for the handbook's workflow. Mistakes in the user's own handbook are reported first.
@@ -192,6 +192,20 @@ fn pace(factor: Option<f64>, loopback: bool) -> Result<Timing, UserError> {
     }
 }
 
+/// All work of one engine waits at one pace. A command with another pace is refused: it would send requests to a real
+/// GitLab at the pace of practice, or wait for minutes in practice.
+fn other_pace(pace: f64) -> UserError {
+    UserError::new(
+        Code::Local,
+        format!(
+            "The Export Desk that uses this data folder multiplies its waiting times by {pace} (--pace), and this command asks for another factor."
+        ),
+        format!(
+            "Run the command with --pace {pace} if its instance is on this computer, or with another data folder (--data-dir), or close the other Export Desk."
+        ),
+    )
+}
+
 fn usable(factor: f64) -> Result<f64, UserError> {
     if factor.is_finite() && factor > 0.0 && factor <= 1000.0 {
         return Ok(factor);
@@ -203,9 +217,10 @@ fn usable(factor: f64) -> Result<f64, UserError> {
     ))
 }
 
-fn readable(path: &Path) -> Result<PathBuf, UserError> {
-    match certificate_fault(path) {
-        None => Ok(path.to_owned()),
+fn readable(caller: &CommandCaller, path: &Path) -> Result<PathBuf, UserError> {
+    let full = full_path(caller, path)?;
+    match certificate_fault(&full) {
+        None => Ok(full),
         Some(why) => {
             let headline = format!("The certificate file {} {why}.", path.display());
             Err(UserError::new(Code::Usage, headline, "Name a PEM file with --ca-file."))

@@ -1,15 +1,17 @@
 //! Access to an instance: the API client (available once there is a token), the shared rate limits, and retries.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::case::{Code, UserError};
+use crate::case::{Code, Hint, UserError};
 use crate::gitlab::{Client, Error, ErrorKind, Instance, Retry, backoff, retry};
 
-use super::api::Waiting;
+use super::api::{TokenState, Waiting};
 use super::clock;
+use super::guest::OwnCertificates;
 use super::limiter::{Limit, Limiter};
 use super::refusals::of_gitlab;
 use super::timing::Timing;
@@ -62,6 +64,10 @@ pub struct ApiAccess {
     pub(super) client: watch::Receiver<Option<ClientResult>>,
     pub limiter: Arc<Limiter>,
     pub timing: Timing,
+    /// How long to wait for the keyring; `None` where calls wait until the person has answered its prompt.
+    pub(super) keyring_limit: Option<Duration>,
+    /// Certificates that the client does not have yet.
+    pub(super) certificates: Option<OwnCertificates>,
 }
 
 impl ApiAccess {
@@ -70,6 +76,7 @@ impl ApiAccess {
         let (sender, receiver) = watch::channel(Some(client));
         drop(sender);
         self.client = receiver;
+        self.certificates = None;
         self
     }
 
@@ -80,9 +87,22 @@ impl ApiAccess {
 
     /// Waits for the keyring's answer, then returns the client.
     pub async fn client(&mut self) -> ClientResult {
-        match self.client.wait_for(Option::is_some).await {
-            Ok(client) => client.clone().unwrap_or_else(|| Err(stopped())),
-            Err(_gone) => Err(stopped()),
+        let instance = self.instance_name();
+        let answer = async {
+            match self.client.wait_for(Option::is_some).await {
+                Ok(client) => client.clone().unwrap_or_else(|| Err(stopped())),
+                Err(_gone) => Err(stopped()),
+            }
+        };
+        let client = match self.keyring_limit {
+            Some(limit) => tokio::time::timeout(limit, answer)
+                .await
+                .unwrap_or_else(|_slow| Err(missing(&instance, TokenState::KeyringLocked)))?,
+            None => answer.await?,
+        };
+        match &self.certificates {
+            Some(certificates) => certificates.with(&instance, client),
+            None => Ok(client),
         }
     }
 
@@ -122,7 +142,7 @@ impl ApiAccess {
 
     /// How long to wait before the next try, or `None` where another try cannot help. The result is the longer of
     /// what GitLab requests and our own backoff: GitLab's `Retry-After` may be 0 or a date in the past.
-    pub fn next_try(&self, error: &Error, failures: u32) -> Option<std::time::Duration> {
+    pub fn next_try(&self, error: &Error, failures: u32) -> Option<Duration> {
         let grown = backoff(failures, self.timing.backoff_base, self.timing.backoff_cap, fastrand::f64());
         match retry(&error.kind) {
             Retry::No => None,
@@ -147,15 +167,29 @@ where
 }
 
 /// What the user reads while a request waits for the rate limit.
-pub fn waiting_for_limit(wait: std::time::Duration) -> Waiting {
+pub fn waiting_for_limit(wait: Duration) -> Waiting {
     let why = "GitLab limits these requests per minute. The next request waits.".to_owned();
     Waiting { why, until: Some(clock::now().plus_ms(wait.as_millis() as i64)) }
 }
 
 /// What the user reads while a failed request waits for its next try.
-pub fn waiting(error: &Error, wait: std::time::Duration) -> Waiting {
+pub fn waiting(error: &Error, wait: Duration) -> Waiting {
     let until = clock::now().plus_ms(wait.as_millis() as i64);
     Waiting { why: error.to_string(), until: Some(until) }
+}
+
+/// The error of a call without a token.
+pub fn missing(url: &str, state: TokenState) -> UserError {
+    let instance = url.to_owned();
+    let hint = match state {
+        TokenState::KeyringLocked => Hint::UnlockKeyring { instance },
+        TokenState::Reading
+        | TokenState::InKeyring
+        | TokenState::FromEnvironment
+        | TokenState::ThisRunOnly
+        | TokenState::Missing => Hint::Connect { instance },
+    };
+    UserError::new(Code::TokenMissing, format!("There is no token for {url}."), hint)
 }
 
 fn stopped() -> UserError {

@@ -56,13 +56,13 @@ pub fn try_token(core: &mut Core, ask: AskId, url: &str, token: Token) {
 
 /// The same as [`try_token`], but stores the instance and the token once GitLab has accepted the token.
 pub fn connect(core: &mut Core, ask: AskId, url: &str, token: Token) {
-    // The account becomes the program's own, whoever brings its token.
-    let before = core.sessions.act_for(FrontEndId::OWN);
     match core.sessions.trial(url, token.clone()) {
-        Ok(api) => ask_account(core, ask, (api, None, false), Some(token)),
+        // The account becomes the program's own, whoever brings its token.
+        Ok(api) => core.acting_as(FrontEndId::OWN, |core| {
+            ask_account(core, ask, (api, None, false), Some(token));
+        }),
         Err(error) => core.reply(ask, Err(error)),
     }
-    core.sessions.act_for(before);
 }
 
 /// Checks the token of a known instance, and with a project whether the token may export that project. Asks the
@@ -71,7 +71,7 @@ pub fn check(core: &mut Core, ask: AskId, url: &str, (project, contents): (Optio
     core.ask_locked_keyring_again(url);
     let asked = match project {
         Some(project) => core.api(url, project).map(|(api, key)| (api, Some(key))),
-        None => core.session(url).map(|session| (session.api(), None)),
+        None => core.access(url).map(|api| (api, None)),
     };
     match asked {
         Ok((api, key)) => ask_account(core, ask, (api, key, contents), None),
@@ -135,7 +135,7 @@ fn checked(core: &mut Core, ask: AskId, keep: Option<Token>, mut check: Box<Chec
     if !core.sessions.keyring {
         return token_kept(core, ask, *check, &KeyAnswer::Absent);
     }
-    let (timing, slow) = (core.timing.keyring, check.clone());
+    let (timing, slow) = (core.keyring_wait(ask), check.clone());
     core.spawn(async move { Ok::<_, UserError>(keys::write(url, token).await) }, move |answer| {
         let answer = answer.unwrap_or(KeyAnswer::Absent);
         EngineInput::Accounts(AccountsInput::TokenKept { ask, check, answer })
@@ -170,13 +170,13 @@ fn kept_as(check: CheckView, token: TokenState) -> Answer {
 
 /// Asks the keyring for the tokens that are not known yet.
 pub fn read_tokens(core: &mut Core, ask: AskId) {
-    let before = core.sessions.act_for(FrontEndId::OWN);
-    let urls: Vec<_> = core.sessions.values().map(|session| session.url.clone()).collect();
-    for url in urls {
-        // The URL was parsed when its session was made.
-        core.session(&url).map(drop).ok();
-    }
-    core.sessions.act_for(before);
+    core.acting_as(FrontEndId::OWN, |core| {
+        let urls: Vec<_> = core.sessions.values().map(|session| session.url.clone()).collect();
+        for url in urls {
+            // The URL was parsed when its session was made.
+            core.session(&url).map(drop).ok();
+        }
+    });
     core.reply(ask, Ok(Answer::Done));
 }
 
@@ -194,7 +194,7 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
     if result.is_err() || !core.sessions.keyring {
         return core.reply(ask, result.map(|()| Answer::Done));
     }
-    let timing = core.timing.keyring;
+    let timing = core.keyring_wait(ask);
     let forget = async move { forgotten(&keys::in_time(keys::forget(key), timing).await) };
     core.spawn(forget, move |result| EngineInput::Answered(ask, result));
 }
@@ -215,8 +215,8 @@ fn forgotten(answer: &KeyAnswer<()>) -> Result<Answer, UserError> {
 
 /// Searches for projects by text.
 pub fn search_projects(core: &mut Core, ask: AskId, url: &str, text: String) {
-    let mut api = match core.session(url) {
-        Ok(session) => session.api(),
+    let mut api = match core.access(url) {
+        Ok(api) => api,
         Err(error) => return core.reply(ask, Err(error)),
     };
     let search = async move {

@@ -172,9 +172,8 @@ impl Router {
         let output = if options.always_splits { set_folder(&output) } else { output };
         let limit_bytes = options.limit_bytes.unwrap_or_else(|| self.settings.import_limit_bytes());
         let by = self.jobs.follower(&self.core, JobId::Rebuild(rebuild));
-        let before = self.core.sessions.act_for(by);
-        let core = &mut self.core;
-        let begun = self.jobs.rebuild_builds(core, rebuild, &output).and_then(|()| {
+        let begun = self.as_front_end(by, |router| {
+            router.jobs.rebuild_builds(&mut router.core, rebuild, &output)?;
             let options = BuildOptions {
                 output: Some(output.clone()),
                 allow_gaps: options.allow_gaps,
@@ -183,12 +182,11 @@ impl Router {
                 members: Some(options.members),
                 fills: true,
             };
-            self.builds.begin(core, folder, options, RecordPlace::Rebuild)
+            router.builds.begin(&mut router.core, folder, options, RecordPlace::Rebuild)
         });
-        core.sessions.act_for(before);
         match begun {
             Ok(_output) => Vec::new(),
-            Err(error) => self.jobs.build_ended(core, &output, Err(error.into())),
+            Err(error) => self.jobs.build_ended(&mut self.core, &output, Err(error.into())),
         }
     }
 }

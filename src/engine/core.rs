@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
@@ -182,7 +183,7 @@ impl Core {
         let Some(entry) = self.head.entry().map(str::to_owned) else {
             return self.audit_with(ask, KeyAnswer::Absent);
         };
-        let timing = self.timing.keyring;
+        let timing = self.keyring_wait(ask);
         let read = async move { Ok::<_, UserError>(keys::in_time(keys::read_head(entry), timing).await) };
         self.spawn(read, move |answer| EngineInput::Audit {
             ask,
@@ -229,15 +230,31 @@ impl Core {
         self.sessions.get_mut(&name).ok_or_else(defect)
     }
 
-    /// The session of an instance that the program knows, or that the acting front end brought.
-    pub fn known_session(&mut self, url: &str) -> Option<&mut Session> {
-        if self.sessions.get(url).is_some() { self.session(url).ok() } else { None }
+    /// Access to an instance for the acting front end.
+    pub fn access(&mut self, url: &str) -> Result<ApiAccess, UserError> {
+        let name = self.session(url)?.url.clone();
+        self.sessions.access(&name).ok_or_else(defect)
+    }
+
+    /// Access to an instance that the program knows, or that the acting front end brought a token for.
+    pub fn known_access(&mut self, url: &str) -> Option<ApiAccess> {
+        self.sessions.get(url)?;
+        self.access(url).ok()
+    }
+
+    /// Does something with the session of a front end.
+    pub fn acting_as<T>(&mut self, id: FrontEndId, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.sessions.act_for(id);
+        let done = act(self);
+        self.sessions.act_for(before);
+        done
     }
 
     /// What a task needs for a project: access to its instance, and how the API names the project.
     pub fn api(&mut self, url: &str, project: &str) -> Result<(ApiAccess, ProjectAsk), UserError> {
-        let session = self.session(url)?;
-        Ok((session.api(), named_project(project, &session.instance)?))
+        let access = self.access(url)?;
+        let named = named_project(project, &access.instance)?;
+        Ok((access, named))
     }
 
     /// User name of the token's owner, where it is known.
@@ -250,7 +267,7 @@ impl Core {
     fn ask_keyring(&mut self, instance: String) {
         let Some(session) = self.sessions.own_mut(&instance) else { return };
         let is_asked = std::mem::replace(&mut session.asks_keyring, true);
-        let (name, timing, slow) = (instance.clone(), self.timing.keyring, instance.clone());
+        let (name, timing, slow) = (instance.clone(), self.keyring_wait(AskId::NO_REPLY), instance.clone());
         if !is_asked {
             self.spawn(async move { Ok::<_, UserError>(keys::read(name).await) }, move |answer| {
                 EngineInput::TokenFound { instance, answer: answer.unwrap_or(KeyAnswer::Absent) }
@@ -261,6 +278,13 @@ impl Core {
             Ok::<_, UserError>(())
         };
         self.spawn(wait, move |_slept| EngineInput::KeyringSlow { instance: slow });
+    }
+
+    /// How long to wait for the keyring: the window tells the person that it waits and goes on, a command has nothing
+    /// else to do.
+    pub fn keyring_wait(&self, ask: AskId) -> Duration {
+        let is_of_window = self.patient && !self.asks.is_joined(ask);
+        if is_of_window { self.timing.keyring } else { self.timing.keyring_of_command }
     }
 
     /// Asks the keyring again for a token that it did not release.

@@ -18,6 +18,7 @@ pub struct EngineHandle {
     pub(super) inputs: mpsc::Sender<EngineInput>,
     pub(super) snapshots: channel::Receiver<Arc<Snapshot>>,
     pub(super) ids: Arc<AtomicU64>,
+    pub(super) pace: f64,
 }
 
 impl EngineHandle {
@@ -25,15 +26,17 @@ impl EngineHandle {
         self.ids.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// The factor by which the engine's waiting times are multiplied.
+    pub fn pace(&self) -> f64 {
+        self.pace
+    }
+
     /// Joins the engine as another front end.
-    pub fn join(&self, credentials: Option<Credentials>) -> FrontEnd {
+    pub fn join(&self, credentials: Credentials) -> FrontEnd {
         let id = FrontEndId::new(self.next_id());
-        if let Some(credentials) = credentials {
-            let joined =
-                EngineInput::FrontEnd(FrontEndInput::Joined { id, credentials: Box::new(credentials) });
-            if self.inputs.try_send(joined).is_err() {
-                tracing::error!("the engine's inbox is full or closed");
-            }
+        let joined = EngineInput::FrontEnd(FrontEndInput::Joined { id, credentials: Box::new(credentials) });
+        if self.inputs.try_send(joined).is_err() {
+            tracing::error!("the engine's inbox is full or closed");
         }
         FrontEnd { id, engine: self.clone() }
     }

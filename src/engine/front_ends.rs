@@ -2,7 +2,8 @@
 //!
 //! While a front end is *acting*, [`super::sessions::Sessions`] answers with its session. Who is acting goes from a
 //! command to its tasks and to what they return ([`super::core::Core::spawn`]). What lives longer than a command, a
-//! job or a download, remembers its [`Followers`], and uses their credentials as long as they are there.
+//! job or a download, remembers its [`Followers`], and uses their credentials as long as they are there
+//! ([`super::sessions::Sessions::follower`], [`super::core::Core::acting_as`]).
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -28,12 +29,13 @@ impl FrontEndId {
 }
 
 /// What a command brings to call GitLab with. Kept in memory while the command runs, and nowhere else.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Credentials {
     /// The only instance that gets the token.
     pub instance: String,
-    pub token: Token,
-    /// Additional root certificates.
+    /// Without one, the command uses the token that the program knows.
+    pub token: Option<Token>,
+    /// Additional root certificates, for every instance.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -94,6 +96,11 @@ pub struct OpenAsks {
 impl OpenAsks {
     pub fn expect(&mut self, ask: AskId, by: FrontEndId, reply: ReplyTo) {
         self.open.insert(ask, (by, reply));
+    }
+
+    /// Whether a front end that has joined asked this.
+    pub fn is_joined(&self, ask: AskId) -> bool {
+        self.open.contains_key(&ask)
     }
 
     /// Takes a reply, unless no joined front end asked for it. The second value is a front end that is now gone.

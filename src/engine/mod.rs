@@ -27,6 +27,7 @@ mod diagnose;
 mod downloads;
 mod front_end;
 mod front_ends;
+mod guest;
 mod happened;
 mod import_set;
 mod input;

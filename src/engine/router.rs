@@ -303,6 +303,12 @@ impl Router {
             Command::DeletePrivateData { case } => {
                 self.cases.step_for(core, ask, case, Input::DeletePrivateData);
             }
+            Command::Note { case, at, text } => {
+                self.cases.step_for(core, ask, case, Input::Note { at, text });
+            }
+            Command::Remind { case, reminder } => {
+                self.cases.step_for(core, ask, case, Input::Remind(reminder));
+            }
             Command::CaseJournal { case } => Cases::journal(core, ask, case),
             Command::TextCopied { case, kind } => self.cases.text_copied(core, ask, case, kind),
             Command::SaveTemplate { kind, template } => {

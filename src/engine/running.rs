@@ -20,8 +20,6 @@ use super::router::Router;
 use super::setup::Setup;
 use super::user_error::defect;
 
-/// How often the data folder is tried while another program is about to release it.
-const LOCK_TRIES: u32 = 10;
 /// How many commands and task messages can wait for the engine's thread.
 const INBOX: usize = 1024;
 
@@ -61,17 +59,8 @@ impl From<NotStarted> for UserError {
 
 impl Engine {
     /// Opens the store, resumes what was running, and publishes a first snapshot. The engine's thread calls `wake`
-    /// after each new snapshot. Waits a moment where another program is about to release the data folder.
-    pub fn start(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Self, UserError> {
-        Ok(Self::try_start(setup, LOCK_TRIES, wake)?)
-    }
-
-    /// The same, with this many tries for the data folder.
-    pub fn try_start(
-        setup: Setup,
-        tries: u32,
-        wake: impl Fn() + Send + Sync + 'static,
-    ) -> Result<Self, NotStarted> {
+    /// after each new snapshot.
+    pub fn start(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Self, NotStarted> {
         limits::may_open_files().map_err(|error| too_few_files(&error))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -84,7 +73,8 @@ impl Engine {
         let inside = runtime.enter();
         limits::outlive_file_size_limit();
         drop(inside);
-        let store = open(&setup, tries)?;
+        let store = open(&setup)?;
+        let pace = setup.timing.factor;
         let (inputs, inbox) = mpsc::channel(INBOX);
         let (sender, snapshots) = channel::channel(Arc::new(Snapshot::empty()));
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
@@ -119,7 +109,7 @@ impl Engine {
             .spawn(work)
             .map_err(|error| no_thread(&error))?;
         opened.recv().map_err(|_panicked| defect())??;
-        let handle = EngineHandle { inputs, snapshots, ids: Arc::new(AtomicU64::new(1)) };
+        let handle = EngineHandle { inputs, snapshots, ids: Arc::new(AtomicU64::new(1)), pace };
         Ok(Self { handle, thread: Some(thread), users: Vec::new() })
     }
 
@@ -170,22 +160,14 @@ impl Drop for Engine {
     }
 }
 
-fn open(setup: &Setup, tries: u32) -> Result<Store, NotStarted> {
+fn open(setup: &Setup) -> Result<Store, NotStarted> {
     let Some(dir) = &setup.data_dir else {
         return Store::in_memory().map_err(|error| error.error().into());
     };
-    let mut left = tries;
-    loop {
-        left = left.saturating_sub(1);
-        match Store::open(dir, clock::now()) {
-            // Another program may be about to release the folder.
-            Err(StoreError::Locked { .. }) if left > 0 => std::thread::sleep(setup.timing.lock / tries),
-            Err(error @ StoreError::Locked { pid }) => {
-                return Err(NotStarted::InUse { process: pid, error: error.error() });
-            }
-            other => return other.map_err(|error| error.error().into()),
-        }
-    }
+    Store::open(dir, clock::now()).map_err(|error| match error {
+        StoreError::Locked { pid } => NotStarted::InUse { process: pid, error: error.error() },
+        other => other.error().into(),
+    })
 }
 
 fn too_few_files(error: &std::io::Error) -> UserError {

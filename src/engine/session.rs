@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::case::{Code, Hint, UserError};
 use crate::gitlab::{CallRecord, Client, Instance, NetworkConfig, Token};
 
-use super::access::{ApiAccess, ClientResult};
+use super::access::{ApiAccess, ClientResult, missing};
 use super::api::{Account, InstanceView, TokenState};
 use super::limiter::Limiter;
 use super::refusals::of_gitlab;
@@ -90,17 +89,14 @@ impl Session {
         }
     }
 
-    /// A client for a token that is only checked.
-    pub fn try_client(&self, token: Token) -> ClientResult {
-        Client::new(self.instance.clone(), Some(token), &self.wire).map_err(|error| of_gitlab(&error))
-    }
-
     pub fn api(&self) -> ApiAccess {
         ApiAccess {
             instance: self.instance.clone(),
             client: self.client.subscribe(),
             limiter: self.limiter.clone(),
             timing: self.timing,
+            keyring_limit: None,
+            certificates: None,
         }
     }
 
@@ -128,17 +124,4 @@ impl Session {
             account: self.account.clone(),
         }
     }
-}
-
-fn missing(url: &str, state: TokenState) -> UserError {
-    let instance = url.to_owned();
-    let hint = match state {
-        TokenState::KeyringLocked => Hint::UnlockKeyring { instance },
-        TokenState::Reading
-        | TokenState::InKeyring
-        | TokenState::FromEnvironment
-        | TokenState::ThisRunOnly
-        | TokenState::Missing => Hint::Connect { instance },
-    };
-    UserError::new(Code::TokenMissing, format!("There is no token for {url}."), hint)
 }

@@ -118,7 +118,7 @@ impl Texts {
 
     /// Access to the GitLab that hosts the handbook's sources.
     fn tracker_access(&self, core: &mut Core) -> Result<ApiAccess, UserError> {
-        Ok(core.session(self.text_config.handbook.new_issue.host.as_str())?.api())
+        core.access(self.text_config.handbook.new_issue.host.as_str())
     }
 
     /// The handbook's data and the user's templates.

@@ -42,12 +42,10 @@ pub struct Timing {
     pub rest: Duration,
     /// How long to wait for the keyring before a person is told that it waits for them. Its answer counts later too.
     pub keyring: Duration,
+    /// The same for a command, whose only way to use a token is to wait until the person has answered the prompt.
+    pub keyring_of_command: Duration,
     /// How long the end of the program waits until the keyring knows the journal's last row.
     pub last_head: Duration,
-    /// How long to wait until another program releases the data folder.
-    pub lock: Duration,
-    /// How long a program that carries out a command may be silent.
-    pub host: Duration,
 }
 
 impl Timing {
@@ -75,16 +73,9 @@ impl Timing {
             record: Duration::from_millis(500),
             rest: Duration::from_secs(2),
             keyring: of(3.0).max(Duration::from_millis(500)),
+            keyring_of_command: of(60.0).max(Duration::from_secs(10)),
             last_head: Duration::from_secs(1),
-            lock: of(2.0),
-            host: Duration::from_secs(15),
         }
-    }
-
-    /// The same for a command, whose only way to use a token is to wait until the person has answered the prompt.
-    #[must_use]
-    pub fn for_a_command(self) -> Self {
-        Self { keyring: self.keyring.saturating_mul(20), ..self }
     }
 
     /// The time limits for judging a job's status, multiplied by the same factor.

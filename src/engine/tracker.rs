@@ -178,7 +178,7 @@ impl Tracker {
 
 /// Access to the GitLab that hosts the trackers: gitlab.com, or the practice GitLab while one runs.
 pub fn access(core: &mut Core, handbook: &Handbook) -> Result<ApiAccess, UserError> {
-    Ok(core.session(handbook.new_issue.host.as_str())?.api())
+    core.access(handbook.new_issue.host.as_str())
 }
 
 fn search_issues(

@@ -131,6 +131,11 @@ impl Client {
         &self.instance
     }
 
+    /// Whether both are clones of one client, or differ only in proxy and certificates.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.instance, &other.instance)
+    }
+
     /// The latest calls of this client and its clones, oldest first.
     pub fn last_calls(&self) -> Vec<CallRecord> {
         self.calls.all()

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::case::{CaseId, Fact, RelationsId, UserError};
 use crate::engine::api::Command;
+use crate::texts::TextKind;
 
 use super::command::UiCommand;
 use super::dialog::DialogRequest;
@@ -17,6 +18,8 @@ use super::undo::Undo;
 pub enum Intent {
     Run(UiCommand),
     Select(CaseId),
+    /// Shows a case, and brings this part of its page into view, ready to type.
+    GoInCase(CaseId, CasePlace),
     /// Shows a relations export on its page.
     ShowRelations(RelationsId),
     /// Sends a command to the engine. The view that keeps the question's ID takes the answer.
@@ -53,6 +56,14 @@ pub enum Intent {
     Comment(CaseId, String),
     /// Tries to restart the engine of this workspace.
     Restart,
+}
+
+/// A part of a case's page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CasePlace {
+    Fact(Fact),
+    Text(TextKind),
+    Notes,
 }
 
 /// A file dialog of the operating system.

@@ -19,7 +19,7 @@ pub type EngineMaker = Arc<dyn Fn(Wake) -> Result<Engine, UserError> + Send + Sy
 
 /// An engine that nobody else uses.
 pub fn own_engine(setup: SetupMaker) -> EngineMaker {
-    Arc::new(move |wake| Engine::start(setup()?, wake))
+    Arc::new(move |wake| Ok(Engine::start(setup()?, wake)?))
 }
 
 /// What the window needs to start.

@@ -1,6 +1,6 @@
 //! What a toast, or Ctrl+Z, can undo.
 
-use crate::case::{Case, CaseId, Event, Fact};
+use crate::case::{Case, CaseId, Event, Fact, Reminder, UtcMs};
 use crate::engine::api::{CaseCorrection, CaseDeed, CaseUndo, Command, FactChange};
 
 /// An action that can be undone. The journal keeps both the action and its undoing.
@@ -12,6 +12,11 @@ pub enum Undo {
     Deed { case: CaseId, step: Option<&'static str>, undo: CaseUndo },
     /// Ticket, project or title of the case were corrected; with what they were before.
     Correction { case: CaseId, before: CaseCorrection },
+    /// A note was added, changed or removed; with its text before, empty if there was none. A note that was added has its
+    /// time once the engine has answered.
+    Note { case: CaseId, at: Option<UtcMs>, before: String, is_removed: bool },
+    /// The reminder was set or removed.
+    Reminder { case: CaseId, before: Option<Reminder> },
     /// The person stopped watching an export.
     Leave { instance: String, project: String, case: CaseId },
 }
@@ -56,6 +61,9 @@ impl Undo {
                 change.after = case.facts.get(change.fact).unwrap_or_default();
             }
         }
+        if let Self::Note { at: at @ None, .. } = &mut self {
+            *at = case.notes.last().map(|note| note.at);
+        }
         self
     }
 
@@ -73,6 +81,10 @@ impl Undo {
                 }
             }
             Self::Correction { .. } => "Corrected the case".to_owned(),
+            Self::Note { is_removed: true, .. } => "Note removed".to_owned(),
+            Self::Note { .. } => "Note saved".to_owned(),
+            Self::Reminder { before: None, .. } => "Reminder set".to_owned(),
+            Self::Reminder { before: Some(_), .. } => "Reminder removed".to_owned(),
             Self::Leave { .. } => "Export Desk no longer checks this export. GitLab continues.".to_owned(),
         }
     }
@@ -83,6 +95,8 @@ impl Undo {
             Self::Archive { case, .. }
             | Self::Deed { case, .. }
             | Self::Correction { case, .. }
+            | Self::Note { case, .. }
+            | Self::Reminder { case, .. }
             | Self::Leave { case, .. } => *case,
         }
     }
@@ -95,6 +109,8 @@ impl Undo {
             Self::Correction { case, before } => {
                 Command::CorrectCase { case, correction: before, values: Vec::new() }
             }
+            Self::Note { case, at, before, .. } => Command::Note { case, at, text: before },
+            Self::Reminder { case, before } => Command::Remind { case, reminder: before },
             Self::Leave { instance, project, case } => Command::Watch { instance, project, case: Some(case) },
         }
     }

@@ -37,6 +37,14 @@ impl App {
         match intent {
             Intent::Run(command) => self.run(ctx, command, out),
             Intent::Select(case) => self.show_case(case),
+            Intent::GoInCase(id, place) => {
+                self.show_case(id);
+                let workspace = self.workspace_mut();
+                let snapshot = Arc::clone(&workspace.snapshot);
+                if let Some(case) = snapshot.cases.iter().find(|case| case.id == id) {
+                    workspace.pages.case.go_to(case, place);
+                }
+            }
             Intent::ShowRelations(run) => {
                 let workspace = self.workspace_mut();
                 workspace.pages.relations.open(run);

@@ -12,11 +12,8 @@ use super::handed::HandedCommand;
 use super::streams::{StreamName, Streams};
 use super::wire::{FromCaller, FromHost, MOST_FRAME_BYTES, PROTOCOL, RunOf, VERSION, receive, send};
 
-/// How long a host may be silent.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    pub silence: Duration,
-}
+/// How long a host may be silent. Not scaled with `--pace`: how fast a busy computer answers does not depend on GitLab.
+pub const SILENCE: Duration = Duration::from_secs(15);
 
 /// How an attempt to hand a command over ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,27 +35,20 @@ pub enum Joined {
 }
 
 /// Hands the command over to the program that listens in the data folder.
-pub fn join(
-    folder: &Path,
-    request: &HandedCommand,
-    streams: &dyn Streams,
-    patience: Patience,
-) -> io::Result<Joined> {
+pub fn join(folder: &Path, request: &HandedCommand, streams: &dyn Streams) -> io::Result<Joined> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(async {
-        let mut stream = match timeout(patience.silence, connect(folder)).await {
+        let mut stream = match timeout(SILENCE, connect(folder)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) if error.kind() == ErrorKind::PermissionDenied => return Joined::NotOurs,
             Ok(Err(_)) => return Joined::NoHost,
             Err(_) => return Joined::Silent { process: None, began: false },
         };
         let process = peer_process(&stream);
-        match hand_over(&mut stream, request, patience.silence).await {
+        match hand_over(&mut stream, request).await {
             Err(failed) => failed.told(process),
-            Ok(()) => show(&mut stream, streams, patience.silence).await.unwrap_or_else(|error| match error
-                .kind()
-            {
-                ErrorKind::TimedOut => Joined::Silent { process, began: true },
+            Ok(told) => show(&mut stream, streams).await.unwrap_or_else(|error| match error.kind() {
+                ErrorKind::TimedOut => Joined::Silent { process: process.or(Some(told)), began: true },
                 _ => Joined::HostEnded,
             }),
         }
@@ -66,16 +56,16 @@ pub fn join(
 }
 
 /// Asks the program that listens in the data folder to end its hosting. True where it heard.
-pub fn ask_to_give_way(folder: &Path, patience: Patience) -> bool {
+pub fn ask_to_give_way(folder: &Path) -> bool {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return false;
     };
     runtime.block_on(async {
-        let Ok(Ok(mut stream)) = timeout(patience.silence, connect(folder)).await else { return false };
+        let Ok(Ok(mut stream)) = timeout(SILENCE, connect(folder)).await else { return false };
         let asked = async {
-            greet(&mut stream, patience.silence).await?;
+            greet(&mut stream).await?;
             send(&mut stream, &FromCaller::GiveWay).await?;
-            Ok::<FromHost, NotBegun>(step(&mut stream, patience.silence).await?)
+            Ok::<FromHost, NotBegun>(step(&mut stream).await?)
         };
         matches!(asked.await, Ok(FromHost::HandOver))
     })
@@ -84,7 +74,7 @@ pub fn ask_to_give_way(folder: &Path, patience: Patience) -> bool {
 /// Why a command was not begun.
 enum NotBegun {
     Failed(io::Error),
-    OtherVersion(String),
+    OtherVersion(String, u32),
 }
 
 impl From<io::Error> for NotBegun {
@@ -96,7 +86,9 @@ impl From<io::Error> for NotBegun {
 impl NotBegun {
     fn told(self, process: Option<u32>) -> Joined {
         match self {
-            Self::OtherVersion(version) => Joined::OtherVersion { version, process },
+            Self::OtherVersion(version, told) => {
+                Joined::OtherVersion { version, process: process.or(Some(told)) }
+            }
             Self::Failed(error) => match error.kind() {
                 ErrorKind::TimedOut => Joined::Silent { process, began: false },
                 ErrorKind::InvalidInput => Joined::TooLong,
@@ -106,37 +98,39 @@ impl NotBegun {
     }
 }
 
-async fn step<T: serde::de::DeserializeOwned>(stream: &mut Stream, silence: Duration) -> io::Result<T> {
-    timeout(silence, receive(stream, MOST_FRAME_BYTES)).await?
+async fn step<T: serde::de::DeserializeOwned>(stream: &mut Stream) -> io::Result<T> {
+    timeout(SILENCE, receive(stream, MOST_FRAME_BYTES)).await?
 }
 
-async fn greet(stream: &mut Stream, silence: Duration) -> Result<(), NotBegun> {
+/// Returns the process that the host says it is; not every system knows it.
+async fn greet(stream: &mut Stream) -> Result<u32, NotBegun> {
     send(stream, &FromCaller::Hello { protocol: PROTOCOL, version: VERSION.to_owned() }).await?;
-    match step(stream, silence).await? {
-        FromHost::Welcome { protocol: PROTOCOL, version, .. } if version == VERSION => Ok(()),
-        FromHost::Welcome { version, .. } => Err(NotBegun::OtherVersion(version)),
+    match step(stream).await? {
+        FromHost::Welcome { protocol: PROTOCOL, version, process } if version == VERSION => Ok(process),
+        FromHost::Welcome { version, process, .. } => Err(NotBegun::OtherVersion(version, process)),
         _ => Err(io::Error::from(ErrorKind::InvalidData).into()),
     }
 }
 
-/// Everything up to the moment at which the host begins.
-async fn hand_over(stream: &mut Stream, request: &HandedCommand, silence: Duration) -> Result<(), NotBegun> {
-    greet(stream, silence).await?;
+/// Everything up to the moment at which the host begins. Returns the process that the host says it is.
+async fn hand_over(stream: &mut Stream, request: &HandedCommand) -> Result<u32, NotBegun> {
+    let process = greet(stream).await?;
     send(stream, &RunOf::Run(request)).await?;
     loop {
-        match step(stream, silence).await? {
+        match step(stream).await? {
             FromHost::Alive => {}
             FromHost::Ready => break,
             _ => return Err(io::Error::from(ErrorKind::InvalidData).into()),
         }
     }
-    Ok(send(stream, &FromCaller::Go).await?)
+    send(stream, &FromCaller::Go).await?;
+    Ok(process)
 }
 
 /// Shows what the host sends, and answers it, until the command has ended.
-async fn show(stream: &mut Stream, streams: &dyn Streams, silence: Duration) -> io::Result<Joined> {
+async fn show(stream: &mut Stream, streams: &dyn Streams) -> io::Result<Joined> {
     loop {
-        let answer = match step(stream, silence).await? {
+        let answer = match step(stream).await? {
             FromHost::Stdout(text) => FromCaller::Written(streams.write(StreamName::Stdout, &text)),
             FromHost::Stderr(text) => FromCaller::Written(streams.write(StreamName::Stderr, &text)),
             FromHost::ReadLine { prompt, secret } => FromCaller::Line(streams.read_line(&prompt, secret)),

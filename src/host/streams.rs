@@ -70,11 +70,13 @@ impl Streams for LocalStreams {
     }
 
     fn read_line(&self, prompt: &str, secret: bool) -> Option<String> {
-        if !prompt.is_empty() {
-            written(&mut io::stderr().lock(), prompt).ok()?;
-        }
-        let read = if secret { terminal::read_secret_line } else { terminal::read_line };
-        read(MOST_LINE_BYTES).ok().flatten()
+        let prompt = || if prompt.is_empty() { Ok(()) } else { written(&mut io::stderr().lock(), prompt) };
+        let read = if secret {
+            terminal::read_secret_line(MOST_LINE_BYTES, prompt)
+        } else {
+            prompt().and_then(|()| terminal::read_line(MOST_LINE_BYTES))
+        };
+        read.ok().flatten()
     }
 }
 

@@ -9,9 +9,9 @@ pub fn read_line(most: u64) -> io::Result<Option<String>> {
     Ok((bytes > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
 }
 
-/// The same; where stdin is a terminal, the terminal does not show what is typed.
+/// The same after `prompt`; where stdin is a terminal, the terminal does not show what is typed from the prompt on.
 #[cfg(unix)]
-pub fn read_secret_line(most: u64) -> io::Result<Option<String>> {
+pub fn read_secret_line(most: u64, prompt: impl FnOnce() -> io::Result<()>) -> io::Result<Option<String>> {
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
     struct Restored(Termios);
@@ -24,13 +24,16 @@ pub fn read_secret_line(most: u64) -> io::Result<Option<String>> {
     }
 
     // Not a terminal: a pipe or a file.
-    let Ok(shown) = tcgetattr(io::stdin()) else { return read_line(most) };
+    let Ok(shown) = tcgetattr(io::stdin()) else {
+        prompt()?;
+        return read_line(most);
+    };
     let mut hidden = shown.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
     tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
     let restored = Restored(shown.clone());
     end_with_echo(shown)?;
-    let read = read_line(most);
+    let read = prompt().and_then(|()| read_line(most));
     drop(restored);
     read
 }
@@ -45,12 +48,14 @@ fn end_with_echo(shown: rustix::termios::Termios) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let inside = runtime.enter();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut quit = signal(SignalKind::quit())?;
     drop(inside);
     let wait = move || {
         let kind = runtime.block_on(async {
             tokio::select! {
                 _ = interrupt.recv() => SignalKind::interrupt(),
                 _ = terminate.recv() => SignalKind::terminate(),
+                _ = quit.recv() => SignalKind::quit(),
             }
         });
         tcsetattr(io::stdin(), OptionalActions::Flush, &shown).ok();
@@ -61,7 +66,8 @@ fn end_with_echo(shown: rustix::termios::Termios) -> io::Result<()> {
 }
 
 #[cfg(windows)]
-pub fn read_secret_line(most: u64) -> io::Result<Option<String>> {
+pub fn read_secret_line(most: u64, prompt: impl FnOnce() -> io::Result<()>) -> io::Result<Option<String>> {
     use std::io::IsTerminal as _;
+    prompt()?;
     if io::stdin().is_terminal() { rpassword::read_password().map(Some) } else { read_line(most) }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 
 use super::digests::Mismatch;
-use crate::case::{Case, CaseId, Fact, JournalEvent};
+use crate::case::{Case, CaseId, Fact, JournalEvent, Reminder, UtcMs};
 
 /// The cases, replayed from the journal.
 #[derive(Default)]
@@ -21,6 +21,8 @@ struct ReplayedCase {
     instance: Option<FromRow<String>>,
     ticket: Option<FromRow<Option<String>>>,
     given_title: Option<FromRow<Option<String>>>,
+    notes: FromRow<BTreeMap<UtcMs, String>>,
+    reminder: Option<FromRow<Option<Reminder>>>,
     project_id: Option<FromRow<u64>>,
     project_path: Option<FromRow<String>>,
     facts: BTreeMap<Fact, FromRow<Option<String>>>,
@@ -54,6 +56,15 @@ impl ReplayedCases {
             JournalEvent::TicketKnown { ticket } => replayed.ticket = Some((seq, Some(ticket.url.clone()))),
             JournalEvent::TicketRemoved { .. } => replayed.ticket = Some((seq, None)),
             JournalEvent::TitleSet { title } => replayed.given_title = Some((seq, title.clone())),
+            JournalEvent::Note { at: Some(at), text } | JournalEvent::NoteChanged { at, text } => {
+                replayed.notes.0 = seq;
+                drop(replayed.notes.1.insert(*at, text.clone()));
+            }
+            JournalEvent::NoteRemoved { at } => {
+                replayed.notes.0 = seq;
+                drop(replayed.notes.1.remove(at));
+            }
+            JournalEvent::ReminderSet { reminder } => replayed.reminder = Some((seq, reminder.clone())),
             JournalEvent::ProjectKnown { project } => {
                 replayed.project_id = Some((seq, project.id));
                 replayed.project_path = Some((seq, project.path.clone()));
@@ -114,9 +125,15 @@ impl ReplayedCase {
             let served = case.served.as_ref();
             served.is_some_and(|file| (file.bytes, &file.sha256, &file.verdict) == (*bytes, sha256, verdict))
         };
+        let is_noted = |notes: &BTreeMap<UtcMs, String>| {
+            let told = notes.iter().map(|(at, text)| (*at, text.as_str()));
+            case.notes.iter().map(|note| (note.at, note.text.as_str())).eq(told)
+        };
         let parts = [
             ("the instance", differs(self.instance.as_ref(), |url| *url == case.instance)),
             ("the ticket", differs(self.ticket.as_ref(), |url| url.as_ref() == ticket)),
+            ("a note", differs(Some(&self.notes), is_noted)),
+            ("the reminder", differs(self.reminder.as_ref(), |told| *told == case.reminder)),
             ("the title", differs(self.given_title.as_ref(), |title| *title == case.given_title)),
             ("the project's ID", differs(self.project_id.as_ref(), |id| project.id == Some(*id))),
             (

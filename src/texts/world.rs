@@ -44,6 +44,7 @@ pub(super) fn world(kind: TextKind, case: &Case, context: &Context<'_>, recorder
         .with("searches", searches(case, context.handbook))
         .with("known_issues", known_issues(case, context.handbook))
         .with("timeline", context.timeline.iter().map(Value::from).collect::<Vec<_>>())
+        .with("notes", notes(kind, case))
         .with("now", context.now.for_people());
     if let Some(tracker) = context.handbook.tracker(kind) {
         root = root.with("tracker", of_tracker(tracker, context.now));
@@ -71,6 +72,14 @@ fn ticket(case: &Case, reply: bool, recorder: &Recorder) -> Value {
             .with("link", recorder.value(link, lack()))
             .with("url", recorder.value(bare, lack())),
     )
+}
+
+/// The engineer's notes, for the report alone: no other text may contain them.
+fn notes(kind: TextKind, case: &Case) -> Vec<Value> {
+    let notes = case.notes.iter().filter(|_| kind == TextKind::Report);
+    notes
+        .map(|note| names(Names::default().with("at", note.at.for_people()).with("text", note.text.clone())))
+        .collect()
 }
 
 fn of_case(case: &Case) -> Value {

@@ -25,7 +25,7 @@ mod databases;
 pub mod kills;
 #[cfg(unix)]
 mod limits;
-mod syscalls;
+pub mod syscalls;
 
 use crate::fixture::End;
 

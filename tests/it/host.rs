@@ -1,5 +1,7 @@
 //! Commands that join the program that has the data folder open, with real processes.
 
+#[cfg(target_os = "linux")]
+mod alike;
 #[cfg(unix)]
 mod harm;
 #[cfg(unix)]
@@ -86,9 +88,10 @@ fn without_times(end: &End) -> Vec<Value> {
 
 #[test]
 fn a_joined_command_says_what_it_says_alone() {
-    let fixture = Fixture::of("first-export");
+    let fixture = with_another();
     let other = fixture.folder.path().join("other");
-    let project = fixture.lesson.project.clone();
+    // The holder's folder knows a running export of the lesson's project, and the other folder does not.
+    let project = OTHER.to_owned();
     let _holder = Holder::of(&fixture);
     let lines: &[&[&str]] = &[
         &["case", "list"],

@@ -36,6 +36,7 @@ mod left_out;
 mod lessons;
 mod memory;
 mod network;
+mod notes;
 mod odd_answers;
 mod packages;
 mod packings;
@@ -52,6 +53,8 @@ mod screen;
 mod scripted;
 mod settings;
 mod stdout;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod texts;
 mod tidy;
 mod tracker;

@@ -9,15 +9,22 @@ use crate::case::refusal::{Refusal, Rule};
 use crate::case::subject::Ticket;
 use crate::case::web::{has_login, is_safe};
 
-/// Reads a ticket's URL: `https://gitlab.zendesk.com/agent/tickets/418822`, also of other Zendesk hosts.
+/// The Zendesk whose tickets people name by number alone.
+const ZENDESK: &str = "gitlab.zendesk.com";
+
+/// Reads a ticket: `https://gitlab.zendesk.com/agent/tickets/418822`, also of other Zendesk hosts, or its number as in
+/// `#418822` and `ZD 418822`.
 pub fn parse_ticket(text: &str) -> Result<Ticket, Refusal> {
     let no = || {
         Refusal::new(
             Rule::LinkForm,
             format!("{:?} is not the URL of a Zendesk ticket.", shown(text)),
-            "Paste the ticket's URL, such as https://gitlab.zendesk.com/agent/tickets/418822.",
+            "Paste the ticket's URL, such as https://gitlab.zendesk.com/agent/tickets/418822, or its number, such as #418822.",
         )
     };
+    if let Some(id) = ticket_number(text) {
+        return Ok(Ticket { url: format!("https://{ZENDESK}/agent/tickets/{id}"), id });
+    }
     let url = web(&cleaned_url(text)).ok_or_else(no)?;
     let host = url.host_str().unwrap_or_default().to_owned();
     if !host.ends_with(".zendesk.com") {
@@ -32,6 +39,26 @@ pub fn parse_ticket(text: &str) -> Result<Ticket, Refusal> {
     };
     let id: u64 = id.parse().ok().filter(|id| *id > 0).ok_or_else(no)?;
     Ok(Ticket { url: format!("https://{host}/agent/tickets/{id}"), id })
+}
+
+/// The number in `#418822`, `ZD 418822`, `ZD-418822`, `Zendesk #418822`, `ticket 418822` and `Request #418822:`. A bare
+/// number is none: it may be the ID of a project.
+pub(super) fn ticket_number(text: &str) -> Option<u64> {
+    /// Fewer digits are the number of something else.
+    const LEAST_DIGITS: usize = 4;
+    let around = |c: char| c.is_whitespace() || "[](){}<>\"'`*.,;:!?".contains(c);
+    let text = text.trim_matches(around).to_ascii_lowercase();
+    let digits = text.rfind(|c: char| !c.is_ascii_digit()).map_or(&*text, |at| &text[at..]);
+    let digits = digits.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let front = text.strip_suffix(digits)?;
+    let words = front.trim_end_matches(|c: char| c.is_whitespace() || "#:-_".contains(c));
+    let is_named = match words {
+        "zd" | "zendesk" | "ticket" | "request" | "zd ticket" | "zendesk ticket" => true,
+        "" => front.ends_with('#'),
+        _ => false,
+    };
+    let is_number = (LEAST_DIGITS..=12).contains(&digits.len());
+    digits.parse().ok().filter(|id| is_named && is_number && *id > 0)
 }
 
 /// Reads a link for a fact; a refusal says why the link is not suitable.

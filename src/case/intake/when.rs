@@ -124,7 +124,7 @@ fn near(text: &str, now: UtcMs) -> Option<Result<UtcMs, Refusal>> {
 }
 
 /// `20 minutes`, `3 h`, `an hour`.
-fn span_ms(text: &str) -> Option<i64> {
+pub(super) fn span_ms(text: &str) -> Option<i64> {
     let (number, unit) = text.trim().split_once(' ')?;
     let number = match number {
         "a" | "an" | "one" => 1,

@@ -455,6 +455,9 @@ fn words(run: &Run, word: &str) -> (String, Option<Hint>) {
             format!("GitLab status: {word}, which may belong to an earlier export. This one was requested at {asked}."),
             None,
         ),
+        (None, Phase::Idle | Phase::Requested) if run.send.awaits_answer() => {
+            (format!("Requested at {asked}. GitLab has not answered yet."), None)
+        }
         (None, Phase::Idle | Phase::Requested) if run.send.is_unanswered() => {
             (format!("Requested at {asked}. It is not known whether GitLab received the request. The next checks will show it."), None)
         }

@@ -338,9 +338,12 @@ impl RebuildJob {
             (None, RebuildStep::Request) => {
                 "Export Desk checks the project and requests the relations export.".to_owned()
             }
-            (None, RebuildStep::Export) => "GitLab exports the relations.".to_owned(),
+            (None, RebuildStep::Export) => "Export Desk waits for the relations export.".to_owned(),
             (None, RebuildStep::Download) => "Export Desk downloads the relation files.".to_owned(),
-            (None, RebuildStep::Build) => "Export Desk builds and verifies the archive.".to_owned(),
+            (None, RebuildStep::Build) => {
+                "Export Desk adds what the relations export lacks, builds the archive and verifies it."
+                    .to_owned()
+            }
         }
     }
 

@@ -61,6 +61,11 @@ impl SendJournal {
         matches!(self, Self::Unanswered { .. })
     }
 
+    /// Whether the request was sent and nothing has gone wrong yet: the answer is only missing.
+    pub(super) fn awaits_answer(&self) -> bool {
+        matches!(self, Self::Unanswered { error: None, .. })
+    }
+
     /// How long it has been unknown whether GitLab accepted the request; `None` if that is known.
     pub(super) fn unanswered_ms(&self, created_at: UtcMs, now: UtcMs) -> Option<i64> {
         match self {

@@ -2,6 +2,8 @@
 
 mod deadlines;
 mod edges;
+mod notes;
+mod opening;
 mod paste;
 mod refusals;
 mod requests;

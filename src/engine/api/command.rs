@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::case::{CaseId, DownloadId, Event, Fact, RunId};
+use crate::case::{CaseId, DownloadId, Event, Fact, Reminder, RunId, UtcMs};
 use crate::gitlab::Token;
 use crate::texts::TextKind;
 
@@ -194,6 +194,18 @@ pub enum Command {
     /// Deletes what the customer wrote; closed cases only. The line in the offer log stays. Answer: `Case`.
     DeletePrivateData {
         case: CaseId,
+    },
+    /// Without a time, adds a note to a case. With the time of a note, changes the note, puts it back, or removes it if
+    /// the text is empty. Answer: `Case`.
+    Note {
+        case: CaseId,
+        at: Option<UtcMs>,
+        text: String,
+    },
+    /// When to return to a case; `None` removes the reminder. Answer: `Case`.
+    Remind {
+        case: CaseId,
+        reminder: Option<Reminder>,
     },
     /// The whole journal of a case. Answer: `Journal`.
     CaseJournal {

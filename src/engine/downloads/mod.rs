@@ -313,7 +313,7 @@ impl Downloads {
         let may_start = |download: &FileDownload| {
             let waits =
                 matches!(download.lane(), Lane::RelationFiles(run) if self.is_waited_for.contains(&run));
-            !waits && sessions.of(&download.followers, download.instance()).is_some()
+            !waits && sessions.access_of(&download.followers, download.instance()).is_some()
         };
         for id in self.files.ready(may_start) {
             self.start_one(core, id);
@@ -323,7 +323,7 @@ impl Downloads {
 
     fn start_one(&mut self, core: &Core, id: DownloadId) {
         let Some(download) = self.files.get_mut(id) else { return };
-        let Some(session) = core.sessions.of(&download.followers, download.instance()) else { return };
+        let Some(api) = core.sessions.access_of(&download.followers, download.instance()) else { return };
         download.error = None;
         match download.lane() {
             Lane::Archives => self.archive_views.touch(),
@@ -346,7 +346,7 @@ impl Downloads {
         };
         let recorder = RenameRecorder { id, inputs: core.inputs.clone() };
         let setup = |project_id, download_timing| TaskSetup {
-            api: session.api(),
+            api,
             project_id,
             download_timing,
             control,

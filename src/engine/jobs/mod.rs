@@ -248,8 +248,7 @@ impl Jobs {
                 }
             }
             Err(failed) => {
-                let session = core.sessions.of(&tracked.followers, tracked.job.instance());
-                let api = session.map(super::session::Session::api);
+                let api = core.sessions.access_of(&tracked.followers, tracked.job.instance());
                 let next_try = |error: &_, failures| api.and_then(|api| api.next_try(error, failures));
                 tracked.polling.failed(failed, next_try, (&core.timing, core.patient), now);
                 let given_up = tracked.polling.error.clone();
@@ -274,7 +273,7 @@ impl Jobs {
             self.table.as_follower(core, id, |table, core| begin_poll(core, table, (id, wait), claimed));
         }
         // Last, because the loop can end a part of a set: no later input may come that would begin it again.
-        self.uploads.advance_sets(core, &self.table);
+        self.uploads.advance_sets(core, &mut self.table);
         rebuild::advance(core, &mut self.table, now);
         self.table.take_happened()
     }
@@ -298,11 +297,9 @@ impl Jobs {
         self.table.relations(id)
     }
 
-    /// Whose session a job uses.
+    /// Who acts for a job.
     pub fn follower(&self, core: &Core, id: JobId) -> FrontEndId {
-        let of =
-            |tracked: &table::TrackedJob| core.sessions.first_of(&tracked.followers, tracked.job.instance());
-        self.table.get(id).map(of).unwrap_or_default()
+        self.table.follower(core, id)
     }
 
     /// Polls a relations export immediately.
@@ -360,8 +357,7 @@ impl Jobs {
 
     /// Imports, newest first.
     pub fn import_views(&mut self) -> Arc<[Arc<ImportView>]> {
-        let have_sets_changed = self.uploads.take_sets_changed();
-        if self.table.take_changed(JobKind::Import) || have_sets_changed || self.is_moving() {
+        if self.table.take_changed(JobKind::Import) || self.is_moving() {
             self.import_list.touch();
         }
         let uploads = &self.uploads;
@@ -385,8 +381,8 @@ impl ExportPurpose {
 fn begin_poll(core: &mut Core, table: &mut JobTable, (id, wait): (JobId, Duration), claimed: Vec<u64>) {
     let Some(tracked) = table.get_mut(id) else { return };
     // The instance was removed: its jobs wait until the user connects it again.
-    let Some(session) = core.known_session(tracked.job.instance()) else { return tracked.polling.stop() };
-    let work = poll_after(wait, session.api(), tracked.job.clone(), claimed);
+    let Some(api) = core.known_access(tracked.job.instance()) else { return tracked.polling.stop() };
+    let work = poll_after(wait, api, tracked.job.clone(), claimed);
     let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Polled { id, result }));
     tracked.polling.begun(task);
 }

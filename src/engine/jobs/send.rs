@@ -26,9 +26,9 @@ pub fn begin<R>(
     R: SendRequest<Answer = AcceptedRequest> + Send + 'static,
 {
     let Some(tracked) = table.get_mut(id) else { return };
-    let Some(session) = core.sessions.of(&tracked.followers, tracked.job.instance()) else { return };
+    let Some(mut api) = core.sessions.access_of(&tracked.followers, tracked.job.instance()) else { return };
     tracked.polling.stop();
-    let (mut api, inputs) = (session.api(), core.inputs.clone());
+    let inputs = core.inputs.clone();
     let work = async move {
         let journal = JobJournal { id, inputs: &inputs };
         let on_wait = wait_reporter(inputs.clone(), ask);

@@ -111,6 +111,12 @@ impl JobTable {
             .collect()
     }
 
+    /// Who acts for a job.
+    pub fn follower(&self, core: &Core, id: JobId) -> FrontEndId {
+        let of = |tracked: &TrackedJob| core.sessions.follower(&tracked.followers, tracked.job.instance());
+        self.get(id).map(of).unwrap_or_default()
+    }
+
     /// Does something with the session that a job uses.
     pub fn as_follower<T>(
         &mut self,
@@ -118,12 +124,7 @@ impl JobTable {
         id: JobId,
         act: impl FnOnce(&mut Self, &mut Core) -> T,
     ) -> T {
-        let follower =
-            self.get(id).map(|tracked| core.sessions.first_of(&tracked.followers, tracked.job.instance()));
-        let before = core.sessions.act_for(follower.unwrap_or_default());
-        let done = act(self, core);
-        core.sessions.act_for(before);
-        done
+        core.acting_as(self.follower(core, id), |core| act(self, core))
     }
 
     /// Whether this program is preparing or sending the request of a job.

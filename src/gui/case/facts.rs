@@ -123,7 +123,8 @@ impl FactsCard {
                 let known = case.facts.has(fact);
                 let edited = self.editing.as_ref().is_some_and(|edit| edit.fact == fact);
                 if edited {
-                    self.editor(ui, case, cx, out);
+                    // The NOW card may show a field for the same fact.
+                    ui.push_id("edited fact", |ui| self.editor(ui, case, cx, out));
                 } else if known || self.all || matters(&blocking, fact) {
                     self.line(ui, case, fact, cx, out);
                 }

@@ -110,7 +110,7 @@ fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outb
         cx.snapshot.builds.iter().find(|one| Some(&one.output) == build.as_ref() && one.ended.is_none());
     ui.horizontal(|ui| {
         kit::heading(ui, "Rebuilt archive");
-        phase_chip(ui, job.phase());
+        phase_chip(ui, job.phase(), verifies(build.map(AsRef::as_ref)));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if !job.is_ended() && Button::new("Cancel the rebuild").icon(icons::CANCEL).show(ui).clicked() {
                 let cancel = RebuildCommand::Cancel { rebuild: job.id };
@@ -151,11 +151,17 @@ fn with_remedy(error: &UserError, job: &RebuildJob) -> UserError {
     UserError { hint: hint.into(), ..error.clone() }
 }
 
-fn phase_chip(ui: &mut Ui, phase: RebuildPhase) {
+/// Whether the archive is built, and read again.
+fn verifies(build: Option<&BuildView>) -> bool {
+    build.is_some_and(|build| build.stage == BuildStage::Verifying)
+}
+
+fn phase_chip(ui: &mut Ui, phase: RebuildPhase, verifies: bool) {
     let (severity, glyph, word) = match phase {
         RebuildPhase::Requesting => (Severity::Info, icons::HOURGLASS, "requesting"),
         RebuildPhase::Exporting => (Severity::Info, icons::RUNNING, "exporting"),
         RebuildPhase::Downloading => (Severity::Info, icons::DOWNLOAD, "downloading"),
+        RebuildPhase::Building if verifies => (Severity::Info, icons::RUNNING, "verifying"),
         RebuildPhase::Building => (Severity::Info, icons::RUNNING, "building"),
         RebuildPhase::Built => (Severity::Good, icons::VERIFIED, "verified"),
         RebuildPhase::Failed => (Severity::Bad, icons::BAD, "failed"),
@@ -165,13 +171,12 @@ fn phase_chip(ui: &mut Ui, phase: RebuildPhase) {
 }
 
 fn steps(job: &RebuildJob, build: Option<&BuildView>, cx: &ViewContext<'_>) -> Vec<Step> {
-    let verifies = build.is_some_and(|build| build.stage == BuildStage::Verifying);
     let here = match job.step {
         _ if job.archive().is_some() => 5,
         crate::case::RebuildStep::Request => 0,
         crate::case::RebuildStep::Export => 1,
         crate::case::RebuildStep::Download => 2,
-        crate::case::RebuildStep::Build if verifies => 4,
+        crate::case::RebuildStep::Build if verifies(build) => 4,
         crate::case::RebuildStep::Build => 3,
     };
     let stopped = job.is_ended();

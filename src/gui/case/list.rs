@@ -345,24 +345,7 @@ fn fits(case: &Case, filter: &str) -> bool {
     if filter.is_empty() {
         return true;
     }
-    let ticket = case.ticket.as_ref().map(|ticket| format!("#{}", ticket.id)).unwrap_or_default();
-    let facts = &case.facts;
-    let known = [
-        &facts.requester,
-        &facts.correlation_id,
-        &facts.bug_issue,
-        &facts.infra_issue,
-        &facts.console_issue,
-        &facts.ui_attempt_message,
-        &facts.api_attempt_message,
-        &facts.download_error,
-        &facts.kibana_link,
-        &facts.sentry_link,
-        &facts.handover_link,
-    ];
-    let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
-    let (title, stage) = (case.project.title(), case.stage.label());
-    let hay = format!("{ticket} {title} {} {stage} {}", case.instance, known.join(" ")).to_lowercase();
+    let hay = case.search_text();
     filter.split_whitespace().all(|word| hay.contains(word))
 }
 

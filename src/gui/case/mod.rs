@@ -17,6 +17,7 @@ pub mod left_out_card;
 pub mod lesson_card;
 pub mod list;
 mod list_row;
+pub mod notes_card;
 pub mod now_card;
 pub mod page;
 pub mod questions;

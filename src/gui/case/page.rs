@@ -17,6 +17,7 @@ use crate::gui::case::facts::FactsCard;
 use crate::gui::case::header::header;
 use crate::gui::case::left_out_card::left_out_card;
 use crate::gui::case::lesson_card::lesson_card;
+use crate::gui::case::notes_card::NotesCard;
 use crate::gui::case::now_card::NowCard;
 use crate::gui::case::questions::Questions;
 use crate::gui::case::steps_cache::StepsCache;
@@ -26,7 +27,7 @@ use crate::gui::case::timeline::Timeline;
 use crate::gui::dialogs::replace::Replace;
 use crate::gui::dialogs::second_offer::SecondOffer;
 use crate::gui::guide::lesson_of;
-use crate::gui::intent::{CaseQuestion, IfUnhandled, Outbox};
+use crate::gui::intent::{CasePlace, CaseQuestion, IfUnhandled, Outbox};
 use crate::gui::kit::{self, Subject, Toast};
 use crate::gui::pending::Answers;
 use crate::gui::theme::{space, tokens};
@@ -54,6 +55,7 @@ pub struct CasePage {
     error_at: Option<(u64, Option<Phase>)>,
     timeline: Timeline,
     questions: Questions,
+    notes: NotesCard,
     steps: StepsCache,
 }
 
@@ -110,6 +112,21 @@ impl CasePage {
         held_back(draft).map_or_else(|| Ok((kind, of_step, draft.text.clone())), Err)
     }
 
+    /// Brings a part of the case's page into view, ready to type.
+    pub fn go_to(&mut self, case: &Case, place: CasePlace) {
+        if self.shown != Some(case.id) {
+            self.turn(case.id);
+        }
+        match place {
+            CasePlace::Fact(fact) => {
+                self.facts.edit(case, fact, true);
+                self.scroll = Some(ScrollTo::Facts);
+            }
+            CasePlace::Text(kind) => self.texts.show(case, kind),
+            CasePlace::Notes => self.notes.focus(),
+        }
+    }
+
     /// The case was just opened: the focus goes to the first control of its first step.
     pub fn opened(&mut self, case: CaseId) {
         if self.shown != Some(case) {
@@ -123,6 +140,7 @@ impl CasePage {
         self.texts.on_answer(answers);
         self.now.on_answer(self.shown, answers);
         self.timeline.on_answer(answers);
+        self.notes.on_answer(answers, cx, out);
         for (question, result) in self.questions.take(answers) {
             let case = cx.snapshot.cases.iter().find(|case| case.id == question.case());
             match (&question, &result, case) {
@@ -201,9 +219,10 @@ impl CasePage {
     /// Another case is shown: what was typed and drafted is kept, the rest starts anew.
     fn turn(&mut self, case: CaseId) {
         let (texts, questions) = (self.texts.turn(), std::mem::take(&mut self.questions));
+        let notes = std::mem::take(&mut self.notes);
         let mut now = std::mem::take(&mut self.now);
         now.turn();
-        *self = Self { shown: Some(case), now, texts, questions, ..Self::default() };
+        *self = Self { shown: Some(case), now, texts, questions, notes, ..Self::default() };
     }
 
     pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -326,6 +345,7 @@ impl CasePage {
     /// What is looked up beside the step.
     fn aside(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         deadlines(ui, case, cx);
+        self.notes.ui(ui, case, cx, out);
         attempts(ui, case, cx);
         left_out_card(ui, case, cx, out);
         self.timeline.ui(ui, case, cx, out);

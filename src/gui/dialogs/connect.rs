@@ -3,11 +3,12 @@
 use egui::{Context, Ui};
 
 use crate::case::UserError;
+use crate::case::web::token_page;
 use crate::engine::api::{Answer, CheckView, Command, Token, TokenState};
 use crate::gui::debounce::fingerprint;
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
-use crate::gui::intent::{IfUnhandled, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::secret::Secret;
@@ -138,11 +139,20 @@ impl Connect {
         if typed {
             (self.wrong, self.tested) = (None, None);
         }
+        let page = token_page(&self.instance);
         let test = Button::new("Test").icon(icons::VERIFIED).blocked(self.blocked(waiting));
         let test = test.tooltip("Asks GitLab who owns the token. Nothing is saved.");
         ui.horizontal(|ui| {
             if test.show(ui).clicked() {
                 self.ask(out, false);
+            }
+            let blocked = page.is_none().then(|| "Type the URL of the instance first.".to_owned());
+            let create = Button::new("Create a token").icon(icons::OPEN).quiet().blocked(blocked);
+            let tip = "Opens GitLab's page for a new token, with the name and the scope filled in.";
+            if create.tooltip(tip).show(ui).clicked()
+                && let Some(page) = page
+            {
+                out.push(Intent::OpenUrl(page));
             }
             if waiting {
                 kit::chip(ui, Severity::Info, icons::HOURGLASS, "asking GitLab");
@@ -290,6 +300,21 @@ mod tests {
         window.get_by_label(
             "No keyring is available on this computer. The token is kept until you close Export Desk.",
         );
+    }
+
+    #[test]
+    fn a_link_opens_the_page_that_creates_a_token() {
+        let mut window = window(first_run(), egui::Theme::Light, 900.0, 700.0);
+        window.get_by_label("Connect to GitLab").click();
+        window.run();
+        window.get_by_label("Create a token").click();
+        window.step();
+        let opened = window.output().platform_output.commands.iter().find_map(|command| match command {
+            egui::OutputCommand::OpenUrl(open) => Some(open.url.clone()),
+            _ => None,
+        });
+        let page = "https://gitlab.com/-/user_settings/personal_access_tokens?name=Export+Desk&scopes=api";
+        assert_eq!(opened.as_deref(), Some(page));
     }
 
     #[test]

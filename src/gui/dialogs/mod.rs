@@ -3,6 +3,7 @@
 pub mod about;
 mod archive_choices;
 pub mod build_archive;
+mod case_hits;
 pub mod clean;
 pub mod connect;
 pub mod copy_other;

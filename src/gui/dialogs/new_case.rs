@@ -3,8 +3,9 @@
 use egui::{Context, RichText, Ui};
 
 use crate::case::UserError;
-use crate::case::intake::{NamedProject, parse_project, parse_ticket, unbroken};
+use crate::case::intake::{Opening, OpeningProject, read_opening};
 use crate::engine::api::Command;
+use crate::gui::debounce::fingerprint;
 use crate::gui::dialog::Dialog;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Outbox};
@@ -22,18 +23,8 @@ pub struct NewCase {
     opened: bool,
     error: Option<UserError>,
     opening: Pending,
-}
-
-/// What was recognised in the pasted text.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct SearchOutcome {
-    ticket: Option<(u64, String)>,
-    /// The base URL of the instance and the project on it.
-    project: Option<(String, String)>,
-    /// The project as it was pasted: GitLab may know the project under another reading of the text.
-    pasted: String,
-    /// The first piece that is neither a ticket nor a project.
-    unknown: Option<String>,
+    /// What was read from the text, with the text's fingerprint: a long mail is read once.
+    read: Option<(u64, Opening)>,
 }
 
 impl Dialog for NewCase {
@@ -43,7 +34,7 @@ impl Dialog for NewCase {
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let found = find(&self.pasted, &self.instances(cx));
+        let found = self.found(cx);
         let waiting = self.opening.is_open();
         let blocked = match (&found.project, waiting) {
             (_, true) => Some("Opening the case.".to_owned()),
@@ -52,9 +43,11 @@ impl Dialog for NewCase {
         };
         let dialog = DialogFrame::new("New case").accept("Open the case").width(560.0).blocked(blocked);
         let verdict = dialog.show(ctx, |ui| self.fields(ui, &found, cx));
-        if let (DialogVerdict::Accepted, Some((instance, _))) = (verdict, found.project) {
-            let ticket = found.ticket.map(|(_, url)| url);
-            let command = Command::NewCase { ticket, instance, project: found.pasted };
+        if let (DialogVerdict::Accepted, Some(OpeningProject { instance, pasted, .. })) =
+            (verdict, found.project)
+        {
+            let ticket = found.ticket.map(|ticket| ticket.url);
+            let command = Command::NewCase { ticket, instance, project: pasted };
             self.opening.ask_or(command, (), IfUnhandled::ShowCase, out);
             self.error = None;
         }
@@ -75,12 +68,24 @@ impl NewCase {
         all
     }
 
-    fn fields(&mut self, ui: &mut Ui, found: &SearchOutcome, cx: &ViewContext<'_>) {
+    fn found(&mut self, cx: &ViewContext<'_>) -> Opening {
+        let instances = self.instances(cx);
+        let print = fingerprint(&(self.pasted.as_str(), &instances));
+        if let Some((_, opening)) = self.read.as_ref().filter(|(of, _)| *of == print) {
+            return opening.clone();
+        }
+        let trackers = cx.snapshot.text_config.handbook.known_trackers();
+        let opening = read_opening(&self.pasted, &instances, &trackers);
+        self.read = Some((print, opening.clone()));
+        opening
+    }
+
+    fn fields(&mut self, ui: &mut Ui, found: &Opening, cx: &ViewContext<'_>) {
         ui.spacing_mut().item_spacing.y = space::M;
         let before = self.pasted.len();
         Field::new("Ticket and project")
             .hint("https://gitlab.zendesk.com/agent/tickets/418822\nacme/platform/monorepo")
-            .note("Paste both in any order: URLs, or the project's full path or ID. You can add the ticket later.")
+            .note("Paste both in any order, or the whole mail: URLs, a ticket number such as #418822, the project's full path or ID. You can add the ticket later.")
             .rows(3)
             .focus(!self.opened)
             .show(ui, &mut self.pasted);
@@ -91,12 +96,15 @@ impl NewCase {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
             match &found.ticket {
-                Some((id, url)) => recognised(ui, "Ticket", &format!("#{id}"), url),
+                Some(ticket) => recognised(ui, "Ticket", &format!("#{}", ticket.id), &ticket.url),
                 None => missing(ui, "Ticket", "none yet"),
             }
             match &found.project {
-                Some((instance, project)) => recognised(ui, "Project", project, format::host(instance)),
+                Some(project) => recognised(ui, "Project", &project.name, format::host(&project.instance)),
                 None => missing(ui, "Project", "none yet"),
+            }
+            if !found.others.is_empty() {
+                kit::faint(ui, format!("The text also names {}.", found.others.join(", ")));
             }
             if let Some(unknown) = &found.unknown {
                 ui.horizontal(|ui| {
@@ -142,90 +150,8 @@ fn missing(ui: &mut Ui, what: &str, words: &str) {
     });
 }
 
-/// Checks each piece of the text separately.
-fn find(text: &str, instances: &[String]) -> SearchOutcome {
-    let mut found = SearchOutcome::default();
-    for piece in unbroken(text).split_whitespace() {
-        if let Ok(ticket) = parse_ticket(piece) {
-            found.ticket = Some((ticket.id, ticket.url));
-            continue;
-        }
-        let project = instances
-            .iter()
-            .find_map(|instance| parse_project(piece, instance).ok().map(|project| (instance, project)))
-            .map(|(instance, project)| (instance.clone(), project))
-            .or_else(|| elsewhere(piece));
-        match project {
-            Some((instance, NamedProject { project, .. })) => {
-                let named = project.path.or(project.id.map(|id| id.to_string())).unwrap_or_default();
-                found.project = Some((instance, named));
-                piece.clone_into(&mut found.pasted);
-            }
-            None => found.unknown = found.unknown.or_else(|| Some(piece.to_owned())),
-        }
-    }
-    found
-}
-
-/// A project URL of an instance that is not known yet: the URL's origin is the instance.
-fn elsewhere(piece: &str) -> Option<(String, NamedProject)> {
-    let (_, rest) = piece.split_once("https://")?;
-    let host = rest.split('/').next().filter(|host| !host.is_empty())?;
-    let instance = format!("https://{host}");
-    let project = parse_project(piece, &instance).ok()?;
-    Some((instance, project))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    fn known() -> Vec<String> {
-        vec!["https://gitlab.com".to_owned(), "https://gitlab.example.org".to_owned()]
-    }
-
-    #[test]
-    fn ticket_and_project_are_found_in_any_order() {
-        let found = find(
-            "https://gitlab.com/acme/monorepo\n https://gitlab.zendesk.com/agent/tickets/418822",
-            &known(),
-        );
-        assert_eq!(found.ticket.map(|(id, _)| id), Some(418_822));
-        assert_eq!(found.project, Some(("https://gitlab.com".into(), "acme/monorepo".into())));
-        assert_eq!(found.unknown, None);
-    }
-
-    #[test]
-    fn a_project_address_names_its_instance() {
-        let found = find("https://gitlab.example.org/group/sub/project/-/issues/4", &known());
-        assert_eq!(found.project, Some(("https://gitlab.example.org".into(), "group/sub/project".into())));
-        let found = find("https://git.new.example/group/project", &known());
-        assert_eq!(found.project, Some(("https://git.new.example".into(), "group/project".into())));
-    }
-
-    #[test]
-    fn pages_of_a_project_are_the_project_and_the_pasted_path_is_requested() {
-        for (pasted, path) in [
-            ("https://gitlab.com/acme/api/edit#js-export-project", "acme/api"),
-            ("https://gitlab.com/acme/api/download_export", "acme/api"),
-            ("https://gitlab.com/-/p/101", "101"),
-            ("<https://gitlab.com/acme/\n  api/import/new>", "acme/api"),
-            ("git@gitlab.example.org:acme/api.git", "acme/api"),
-        ] {
-            let found = find(pasted, &known());
-            assert_eq!(found.project.map(|(_, path)| path).as_deref(), Some(path), "{pasted}");
-            assert_eq!(found.unknown, None, "{pasted}");
-            assert!(!found.pasted.is_empty());
-        }
-    }
-
-    #[test]
-    fn what_is_neither_is_reported() {
-        let found = find("hello acme/api", &known());
-        assert_eq!(found.unknown.as_deref(), Some("hello"));
-        assert_eq!(found.project, Some(("https://gitlab.com".into(), "acme/api".into())));
-    }
-
     #[test]
     fn a_pasted_project_opens_a_case_and_shows_it() {
         use egui_kittest::kittest::Queryable as _;
@@ -249,5 +175,27 @@ mod tests {
         window.run();
         assert_eq!(window.state().workspace().selected, Some(CaseId(4)));
         assert!(window.query_by_label("Ticket and project").is_none());
+    }
+
+    #[test]
+    fn a_pasted_mail_opens_its_case() {
+        use egui_kittest::kittest::Queryable as _;
+
+        use crate::gui::fixture::{at_work, window};
+
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
+        window.run();
+        let mail = "Re: [ZD #418999] The export of our project fails\nHello, since Monday we see this error at \
+                    https://gitlab.com/acme/web/-/settings/general every time.\nThe same for \
+                    https://gitlab.com/acme/web-old/edit - Regards, Ann";
+        window.get_by_label("Ticket and project").type_text(mail);
+        window.run();
+        window.get_by_label("#418999");
+        window.get_by_label("The text also names acme/web-old.");
+        window.get_by_label("Open the case").click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert!(sent[0].contains("tickets/418999") && sent[0].contains("acme/web/-/settings"), "{sent:?}");
     }
 }

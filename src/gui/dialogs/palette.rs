@@ -1,12 +1,14 @@
-//! The command palette: every command, every case and every lesson, by a few letters.
+//! The command palette: every command, every step and text of the current case, every case by what it says, and every
+//! lesson, by a few letters.
 
 use egui::{Context, Key, Modifiers, RichText, ScrollArea, Ui};
 
-use crate::case::CaseId;
+use crate::case::{Case, CaseId};
 use crate::engine::api::LessonView;
 use crate::engine::guided_lessons;
 use crate::gui::command::{UiCommand, keys_text};
 use crate::gui::dialog::Dialog;
+use crate::gui::dialogs::case_hits::{CaseHit, case_hits};
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Field, icons};
 use crate::gui::palette::fits;
@@ -26,11 +28,24 @@ pub struct Palette {
     opened: bool,
     /// The lessons, requested once something is typed.
     lessons: Option<Vec<LessonView>>,
+    /// The entries of the current case.
+    of_case: Vec<CaseHit>,
+    found: FoundCases,
+}
+
+/// The cases that match, kept until the query or the list changes: a search reads all that all cases say.
+#[derive(Debug, Default)]
+struct FoundCases {
+    key: Option<(String, usize, usize)>,
+    /// Scores, and indices into `snapshot.cases`.
+    hits: Vec<(i32, usize)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hit {
     Command(UiCommand),
+    /// An index into the entries of the current case.
+    OfCase(usize),
     Case(CaseId, usize),
     Lesson(usize),
 }
@@ -73,6 +88,10 @@ impl Dialog for Palette {
                 out.run(command);
                 false
             }
+            Some(Hit::OfCase(i)) => match (self.of_case.get(i), cx.case) {
+                (Some(hit), Some(case)) => !hit.accept(case, out),
+                _ => false,
+            },
             Some(Hit::Case(id, _)) => {
                 out.push(Intent::Select(id));
                 false
@@ -98,7 +117,7 @@ impl Palette {
         cx: &ViewContext<'_>,
     ) -> Option<Hit> {
         let field = Field::new("Command, project or ticket")
-            .hint("Type a command, a project or a ticket")
+            .hint("Type a command, a step, a text, a ticket, or words of a note")
             .hide_label();
         let response = field.focus(!self.opened).show(ui, &mut self.query);
         if self.opened && !response.has_focus() && !response.lost_focus() {
@@ -122,7 +141,8 @@ impl Palette {
         area.auto_shrink([false, true]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for (i, hit) in hits.iter().enumerate() {
-                let response = row(ui, hit, i == self.chosen, self.lessons.as_deref(), cx);
+                let entry = self.entry(ui, hit, cx);
+                let response = row(ui, &entry, i == self.chosen);
                 if i == self.chosen && moved {
                     response.scroll_to_me(None);
                 }
@@ -132,6 +152,32 @@ impl Palette {
             }
         });
         clicked
+    }
+
+    fn entry(&self, ui: &Ui, hit: &Hit, cx: &ViewContext<'_>) -> Entry {
+        let plain = |label: String, glyph, aside: &str| Entry {
+            label,
+            glyph,
+            aside: aside.to_owned(),
+            blocked: None,
+        };
+        match hit {
+            Hit::Command(command) => {
+                let entry = command.entry();
+                let keys = entry.keys.map(|keys| keys_text(ui.ctx(), &keys)).unwrap_or_default();
+                Entry { blocked: command.blocked(cx), ..plain(entry.label.to_owned(), entry.icon, &keys) }
+            }
+            Hit::OfCase(i) => {
+                let hit = &self.of_case[*i];
+                Entry { blocked: hit.refused.clone(), ..plain(hit.label.clone(), hit.icon, hit.kind) }
+            }
+            Hit::Lesson(i) => {
+                let title =
+                    self.lessons.as_ref().and_then(|all| all.get(*i)).map(|lesson| lesson.title.as_str());
+                plain(format!("Lesson: {}", title.unwrap_or_default()), icons::PRACTICE, "practice")
+            }
+            Hit::Case(_, i) => plain(cx.snapshot.cases[*i].title(), icons::CASES, "case"),
+        }
     }
 
     fn hits(&mut self, cx: &ViewContext<'_>) -> Vec<Hit> {
@@ -148,21 +194,63 @@ impl Palette {
             }
         }
         if !query.is_empty() {
-            for (i, case) in cx.snapshot.cases.iter().enumerate() {
-                if let Some(score) = fits(query, &case.title()) {
-                    scored.push((score, Hit::Case(case.id, i)));
-                }
-            }
+            let of_case = case_hits(query, cx);
+            scored.extend(of_case.iter().enumerate().map(|(i, (score, _))| (*score, Hit::OfCase(i))));
+            self.of_case = of_case.into_iter().map(|(_, hit)| hit).collect();
+            self.found.search(query, cx);
+            let cases = &cx.snapshot.cases;
+            scored.extend(self.found.hits.iter().map(|(score, i)| (*score, Hit::Case(cases[*i].id, *i))));
             let lessons = self.lessons.get_or_insert_with(guided_lessons);
             for (i, lesson) in lessons.iter().enumerate() {
                 if let Some(score) = fits_lesson(query, lesson) {
-                    scored.push((score, Hit::Lesson(i)));
+                    // Somebody at work searches for the work; a lesson comes last.
+                    let last = if cx.practising { 0 } else { 1_000_000 };
+                    scored.push((score - last, Hit::Lesson(i)));
                 }
             }
             scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         }
         scored.truncate(MOST);
         scored.into_iter().map(|(_, hit)| hit).collect()
+    }
+}
+
+/// What a row shows.
+struct Entry {
+    label: String,
+    glyph: icons::MaterialIcon,
+    /// What the entry is, or its keys.
+    aside: String,
+    /// Why it cannot be done now.
+    blocked: Option<String>,
+}
+
+impl FoundCases {
+    /// Matches cases by their title like any other entry, and by whole words of what they say.
+    fn search(&mut self, query: &str, cx: &ViewContext<'_>) {
+        /// A word that a case only says counts less than letters inside a name.
+        const SAID: i32 = 150;
+        let cases = &cx.snapshot.cases;
+        let key = (query.to_lowercase(), cases.as_ptr() as usize, cases.len());
+        if self.key.as_ref() == Some(&key) {
+            return;
+        }
+        let words: Vec<&str> = key.0.split_whitespace().collect();
+        let letters: usize = words.iter().map(|word| word.chars().count()).sum();
+        let said =
+            (letters >= 3).then(|| SAID.saturating_mul(i32::try_from(words.len()).unwrap_or(i32::MAX)));
+        let score = |case: &Case| {
+            let titled = fits(query, &case.title());
+            let text = said.filter(|_| titled.is_none()).map(|_| case.search_text());
+            titled.or_else(|| {
+                said.filter(|_| text.is_some_and(|text| words.iter().all(|word| text.contains(word))))
+            })
+        };
+        let hits = cases.iter().enumerate().filter_map(|(i, case)| Some((score(case)?, i)));
+        let mut hits: Vec<(i32, usize)> = hits.collect();
+        hits.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        hits.truncate(MOST);
+        (self.key, self.hits) = (Some(key), hits);
     }
 }
 
@@ -173,27 +261,9 @@ fn fits_lesson(query: &str, lesson: &LessonView) -> Option<i32> {
     named.or_else(|| (told && query.chars().count() > 2).then_some(0))
 }
 
-fn row(
-    ui: &mut Ui,
-    hit: &Hit,
-    chosen: bool,
-    lessons: Option<&[LessonView]>,
-    cx: &ViewContext<'_>,
-) -> egui::Response {
+fn row(ui: &mut Ui, entry: &Entry, chosen: bool) -> egui::Response {
     let t = tokens(ui);
-    let (label, glyph, aside, blocked) = match hit {
-        Hit::Command(command) => {
-            let entry = command.entry();
-            let keys = entry.keys.map(|keys| keys_text(ui.ctx(), &keys)).unwrap_or_default();
-            (entry.label.to_owned(), entry.icon, keys, command.blocked(cx))
-        }
-        Hit::Lesson(i) => {
-            let title = lessons.and_then(|lessons| lessons.get(*i)).map(|lesson| lesson.title.as_str());
-            let label = format!("Lesson: {}", title.unwrap_or_default());
-            (label, icons::PRACTICE, "practice".to_owned(), None)
-        }
-        Hit::Case(_, i) => (cx.snapshot.cases[*i].title(), icons::CASES, "case".to_owned(), None),
-    };
+    let Entry { label, glyph, aside, blocked } = entry;
     let wanted = egui::Vec2::new(ui.available_width(), ROW);
     let (rect, response) = ui.allocate_exact_size(wanted, egui::Sense::click());
     if ui.is_rect_visible(rect) {
@@ -207,19 +277,19 @@ fn row(
             egui::UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Center)),
         );
         let ink = if blocked.is_some() { t.faint } else { t.text };
-        kit::icon(&mut line, glyph, if blocked.is_some() { t.faint } else { t.soft }, size::ICON);
+        kit::icon(&mut line, *glyph, if blocked.is_some() { t.faint } else { t.soft }, size::ICON);
         line.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            quiet(ui, &aside, t.faint);
+            quiet(ui, aside, t.faint);
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                quiet(ui, &label, ink);
-                if let Some(why) = &blocked {
+                quiet(ui, label, ink);
+                if let Some(why) = blocked {
                     quiet(ui, why, t.faint);
                 }
             });
         });
     }
     response
-        .widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, blocked.is_none(), chosen, &label));
+        .widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, blocked.is_none(), chosen, label));
     response
 }
 
@@ -277,6 +347,90 @@ mod tests {
         window.key_press(Key::Enter);
         window.run();
         assert_eq!(window.state().workspace().selected, Some(CaseId(5)));
+    }
+
+    fn palette(query: &str) -> egui_kittest::Harness<'static, crate::gui::App> {
+        let mut snapshot = at_work();
+        let mut cases = snapshot.cases.to_vec();
+        let mut case = cases[0].as_ref().clone();
+        case.notes = vec![crate::case::CaseNote {
+            at: crate::case::UtcMs(0),
+            text: "asks for a Zebra printer".into(),
+        }];
+        cases[0] = case.into();
+        snapshot.cases = cases.into();
+        let mut workspace = crate::gui::workspace::Workspace::pretend(snapshot);
+        workspace.selected = Some(CaseId(5));
+        let mut window = crate::gui::fixture::window_of(workspace, egui::Theme::Dark, 1280.0, 900.0);
+        window.run();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.run();
+        window.get_by_label("Command, project or ticket").type_text(query);
+        window.run();
+        window
+    }
+
+    /// The names of the rows, from the top.
+    fn rows(window: &egui_kittest::Harness<'static, crate::gui::App>) -> Vec<String> {
+        use egui_kittest::kittest::NodeT as _;
+        let rows = window.get_all_by_role(egui::Role::ListItem);
+        rows.filter_map(|row| row.accesskit_node().label()).collect()
+    }
+
+    #[test]
+    fn it_knows_the_steps_texts_and_facts_of_the_current_case() {
+        for (query, first) in [
+            ("offer", "Text: Offer of a one-time export"),
+            ("kibana", "Kibana share link"),
+            ("close", "Close the case"),
+            ("report", "Text: Report of the case"),
+            ("gotran", "Go to downloads"),
+        ] {
+            let found = rows(&palette(query));
+            assert!(found.iter().take(2).any(|row| row == first), "{query}: {found:?}");
+        }
+        let found = rows(&palette("offer"));
+        let place = |row: &str| found.iter().position(|name| name == row);
+        assert!(place("Text: Offer of a one-time export") < place("Go to the offer log"), "{found:?}");
+        let other_case = found.iter().position(|name| name.starts_with('#'));
+        assert!(other_case.is_none() || place("Mark the offer as sent") < other_case, "{found:?}");
+        let lesson = found.iter().position(|name| name.starts_with("Lesson:"));
+        let last_other = found.iter().rposition(|name| !name.starts_with("Lesson:"));
+        assert!(lesson.is_none() || lesson > last_other, "lessons come last: {found:?}");
+    }
+
+    #[test]
+    fn a_field_of_the_case_opens_from_the_palette() {
+        let mut window = palette("kibana");
+        window.key_press(Key::Enter);
+        window.run();
+        assert!(window.state().workspace().dialog.is_none());
+        // The NOW card has a field of the same name, which is another widget.
+        let fields: Vec<_> = window.get_all_by_label("Kibana share link").collect();
+        assert!(fields.iter().any(egui_kittest::Node::is_focused), "the field has the focus");
+    }
+
+    #[test]
+    fn a_step_that_is_not_allowed_explains_itself_and_is_not_done() {
+        let mut window = palette("the attempt succeeded");
+        assert_eq!(rows(&window)[0], "The attempt succeeded");
+        window.key_press(Key::Enter);
+        window.run();
+        assert!(window.state().workspace().dialog.is_some());
+        assert!(window.state().workspace().sent().is_empty());
+        let mut window = palette("close the case");
+        window.key_press(Key::Enter);
+        window.run();
+        assert!(window.state().workspace().sent()[0].contains("Close"));
+    }
+
+    #[test]
+    fn a_case_is_found_by_the_words_of_its_notes() {
+        let mut window = palette("zebra printer");
+        window.key_press(Key::Enter);
+        window.run();
+        let first = window.state().workspace().snapshot.cases[0].id;
+        assert_eq!(window.state().workspace().selected, Some(first));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::gui::pages::member_tree::MemberList;
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
+use crate::platform::folders;
 
 /// The page's state.
 #[derive(Debug, Default)]
@@ -122,7 +123,7 @@ impl Archives {
                 }
                 go |= response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
                 if go && !typed.is_empty() {
-                    self.read(PathBuf::from(typed), out);
+                    self.read(folders::typed(&typed), out);
                 }
             });
         });

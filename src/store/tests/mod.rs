@@ -48,7 +48,7 @@ fn an_offer(case_id: i64) -> Offer {
 }
 
 fn note(case_id: i64, text: &str) -> JournalEntry {
-    JournalEntry::of_case(CaseId(case_id), JournalEvent::Note { text: text.to_owned() })
+    JournalEntry::of_case(CaseId(case_id), JournalEvent::Note { at: None, text: text.to_owned() })
 }
 
 fn put(case: &Case) -> Write {
@@ -115,7 +115,7 @@ fn everything_written_is_read_back() {
     assert_eq!(store.journal_tail(10).unwrap(), rows);
     assert_eq!(store.journal_tail(1).unwrap(), rows[1..]);
     assert_eq!(store.journal_for_case(CaseId(1), 10).unwrap(), rows[..1]);
-    assert_eq!(rows[0].what(), Some(JournalEvent::Note { text: "first".to_owned() }));
+    assert_eq!(rows[0].what(), Some(JournalEvent::Note { at: None, text: "first".to_owned() }));
     assert_eq!(store.next_case_id().unwrap(), CaseId(2));
     assert_eq!(store.next_job_id(JobKind::Export).unwrap(), JobId::Export(RunId(2)));
     assert_eq!(store.next_job_id(JobKind::Import).unwrap(), JobId::Import(ImportId(1)));

@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static atomic_long seen;
@@ -99,4 +101,11 @@ int rename(const char *from, const char *to) {
 int unlink(const char *path) {
     typedef int (*call)(const char *); REAL(call, "unlink");
     return strikes("unlink", path) ? -1 : real(path);
+}
+
+int bind(int fd, const struct sockaddr *address, socklen_t len) {
+    typedef int (*call)(int, const struct sockaddr *, socklen_t); REAL(call, "bind");
+    int is_named = address->sa_family == AF_UNIX && len > sizeof(sa_family_t);
+    if (is_named && strikes("bind", ((const struct sockaddr_un *)address)->sun_path)) return -1;
+    return real(fd, address, len);
 }

@@ -14,7 +14,7 @@ const EDQUOT: i32 = 122;
 const EACCES: i32 = 13;
 
 /// The library, built if this machine has a compiler; otherwise prints what is missing.
-fn shim(fixture: &Fixture) -> Option<PathBuf> {
+pub fn shim(fixture: &Fixture) -> Option<PathBuf> {
     if !cfg!(all(target_os = "linux", target_env = "gnu")) {
         println!("skipped: system calls are made to fail on Linux with glibc only");
         return None;

@@ -228,3 +228,21 @@ fn what_gitlab_never_regenerates_is_not_called_skipped() {
         assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
     }
 }
+
+/// The sentence never claims more than is known of the request.
+#[test]
+fn the_words_before_the_first_list_follow_the_request() {
+    let planned = RelationsRun::requested(RelationsId(1), "i", (7, "a/b"), true, &[], T0);
+    let sent = step(&planned, JobInput::AboutToSend, &P, T0);
+    let error = UserError::new(crate::case::Code::Network, "The answer was lost.", "");
+    let lost = step(&sent, JobInput::Unanswered { error }, &P, T0);
+    let accepted = requested(&[], true);
+    for (run, words) in [
+        (planned, "Export Desk requests the relations export."),
+        (sent, "The relations export is requested. GitLab has not answered yet."),
+        (lost, "It is not known whether GitLab accepted the request. The next checks will show it."),
+        (accepted, "GitLab accepted the request, but lists no relations yet."),
+    ] {
+        assert_eq!(status(&run, &P, T0.plus_ms(1)).sentence, words);
+    }
+}

@@ -81,6 +81,12 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
             "This user has no relations export of the project.".to_owned(),
             Some("Start an export with this token: each user sees only their own exports."),
         ),
+        None if run.send.is_planned() => {
+            (P::Requested, "Export Desk requests the relations export.".to_owned(), None)
+        }
+        None if run.send.awaits_answer() => {
+            (P::Requested, "The relations export is requested. GitLab has not answered yet.".to_owned(), None)
+        }
         None if run.send.is_unanswered() => (
             P::Requested,
             "It is not known whether GitLab accepted the request. The next checks will show it.".to_owned(),

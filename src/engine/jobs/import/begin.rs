@@ -80,9 +80,8 @@ pub fn draft(
 
 /// Runs the preflight of the target.
 pub fn start_preflight(core: &mut Core, ask: AskId, mut draft: ImportDraft) -> Result<(), UserError> {
-    let session = core.session(&draft.instance)?;
-    draft.instance.clone_from(&session.url);
-    let api = session.api();
+    let api = core.access(&draft.instance)?;
+    draft.instance = api.instance_name();
     let on_wait = core.wait_reporter(ask);
     let work = async move {
         let result = preflight(api, &draft.target, &on_wait).await.map(Box::new);

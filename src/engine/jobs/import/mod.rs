@@ -103,7 +103,7 @@ impl RunningUploads {
             }
         });
         if let Some(place) = place {
-            self.sets.begun((&place, repeats), &begun);
+            self.sets.begun(table, (&place, repeats), &begun);
         }
         let begun = match continues {
             Some(base) => self.sets.play(core, table, base).and(begun),
@@ -117,13 +117,8 @@ impl RunningUploads {
         self.sets.resume(table);
     }
 
-    /// Whether the view of a set has changed since the last question.
-    pub fn take_sets_changed(&mut self) -> bool {
-        self.sets.take_has_changed()
-    }
-
     /// Begins the next parts of sets.
-    pub fn advance_sets(&mut self, core: &mut Core, table: &JobTable) {
+    pub fn advance_sets(&mut self, core: &mut Core, table: &mut JobTable) {
         self.sets.advance(core, table);
     }
 

@@ -15,7 +15,7 @@ const GITLAB_PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
 /// Makes the HEAD request that GitLab will make, for an import form.
 pub fn ask(core: &mut Core, ask: AskId, instance: &str, url: &SecretUrl) -> Result<(), UserError> {
     let url = usable(core, instance, url)?;
-    let mut api = core.session(instance)?.api();
+    let mut api = core.access(instance)?;
     let work = async move {
         let client = api.client().await?;
         let verdict = probe(&client, &url).await;

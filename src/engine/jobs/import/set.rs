@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::case::import::{ImportSet, PartState, SetPlace, SetProgress, set_progress};
-use crate::case::{Code, ImportId, ImportJob, JobId, UserError};
+use crate::case::{Code, ImportId, ImportJob, JobId, JobKind, UserError};
 use crate::engine::api::{AskId, ImportOptions, SetPartView, SetView};
 use crate::engine::core::Core;
 use crate::engine::import_set::SetList;
@@ -27,8 +27,6 @@ pub struct RunningSets {
     errors: BTreeMap<ImportId, UserError>,
     /// Imports that were running when the program ended. If one turns out not to have been received, it begins again.
     interrupted: BTreeSet<ImportId>,
-    /// Something changed that only the views of the sets show.
-    has_changed: bool,
 }
 
 /// Reads the list of a set.
@@ -68,10 +66,11 @@ impl RunningSets {
     /// A part has begun, or its preflight has failed. `repeats` is the import that begins again, if one does.
     pub fn begun(
         &mut self,
+        table: &mut JobTable,
         (place, repeats): (&SetPlace, Option<ImportId>),
         begun: &Result<ImportId, UserError>,
     ) {
-        self.has_changed = true;
+        table.touch(JobKind::Import);
         let base = match (place, begun) {
             (SetPlace::Slice { base, .. }, _) => *base,
             // A new import of the base archive now stands for the set.
@@ -105,7 +104,7 @@ impl RunningSets {
         let Some(progress) = progress(table, base) else { return Err(no_such(JobId::Import(base))) };
         // The parts use the token of whoever continues the set.
         table.follow(core, JobId::Import(base));
-        self.has_changed = true;
+        table.touch(JobKind::Import);
         self.errors.remove(&base);
         let Some(part) = progress.current else { return Ok(()) };
         self.active.insert(base);
@@ -117,7 +116,7 @@ impl RunningSets {
     }
 
     /// Begins the next part of each set whose part before it is imported.
-    pub fn advance(&mut self, core: &mut Core, table: &JobTable) {
+    pub fn advance(&mut self, core: &mut Core, table: &mut JobTable) {
         for base in self.active.clone() {
             if self.starting.contains(&base) {
                 continue;
@@ -142,7 +141,7 @@ impl RunningSets {
                         self.start(core, table, base, part);
                     } else {
                         self.active.remove(&base);
-                        self.has_changed = true;
+                        table.touch(JobKind::Import);
                     }
                 }
                 PartState::Running | PartState::Imported | PartState::Partial => {}
@@ -150,20 +149,17 @@ impl RunningSets {
         }
     }
 
-    fn start(&mut self, core: &mut Core, table: &JobTable, base: ImportId, part: usize) {
+    fn start(&mut self, core: &mut Core, table: &mut JobTable, base: ImportId, part: usize) {
         // A base archive that begins again gets a new job, which then stands for the set.
         if part == 0 {
             self.active.remove(&base);
         }
         self.starting.insert(base);
-        let follower = table
-            .get(JobId::Import(base))
-            .map(|base| core.sessions.first_of(&base.followers, base.job.instance()));
-        let before = core.sessions.act_for(follower.unwrap_or_default());
-        let begun = draft(core, table, base, part)
-            .and_then(|draft| begin::start_preflight(core, AskId::NO_REPLY, draft));
-        core.sessions.act_for(before);
-        self.has_changed = true;
+        let begun = table.as_follower(core, JobId::Import(base), |table, core| {
+            let draft = draft(core, table, base, part)?;
+            begin::start_preflight(core, AskId::NO_REPLY, draft)
+        });
+        table.touch(JobKind::Import);
         if let Err(error) = begun {
             self.starting.remove(&base);
             self.active.remove(&base);
@@ -174,11 +170,6 @@ impl RunningSets {
     fn forget(&mut self, base: ImportId) {
         self.starting.remove(&base);
         self.errors.remove(&base);
-    }
-
-    /// Whether a view has changed since the last question.
-    pub fn take_has_changed(&mut self) -> bool {
-        std::mem::take(&mut self.has_changed)
     }
 
     /// What a front end sees of the set of this base archive.

@@ -188,7 +188,7 @@ fn version_of(text: &str) -> Option<(u32, u32)> {
 
 /// For an import form: the full path, and the project that already exists there.
 pub fn check(core: &mut Core, ask: AskId, url: &str, to: NewProjectTarget) -> Result<(), UserError> {
-    let api = core.session(url)?.api();
+    let api = core.access(url)?;
     let on_wait = core.wait_reporter(ask);
     let work = async move {
         let found = preflight(api, &ImportDestination::New(to), &on_wait).await?;

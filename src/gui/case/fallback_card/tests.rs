@@ -238,3 +238,31 @@ fn a_newer_export_counts_and_an_older_rebuild_does_not_hide_it() {
     window.get_by_label("Rebuilt archive");
     assert!(listed(&window, "The rebuild failed"));
 }
+
+/// The chip, the progress and the build say the same about one moment.
+#[test]
+fn while_the_archive_is_read_again_everything_says_so() {
+    let steps = [exporting(), RebuildSeen::Exported, RebuildSeen::Downloading { folder: "/f".into() }];
+    let building = RebuildSeen::Building { output: "/f/a.tar.gz".into() };
+    let seen = steps.into_iter().chain([RebuildSeen::Downloaded, building]).collect();
+    let build = |stage| BuildView {
+        folder: "/f".into(),
+        output: "/f/a.tar.gz".into(),
+        stage,
+        part: None,
+        bytes: 1,
+        total_bytes: 2,
+        started_at: ago(1),
+        ended: None,
+    };
+    let before: Snapshot = rebuilt(seen);
+    for (stage, chip, progress) in [
+        (BuildStage::Building, "building", "Build, step 4 of 5"),
+        (BuildStage::Verifying, "verifying", "Verify, step 5 of 5"),
+    ] {
+        let window = on_case(Snapshot { builds: [Arc::new(build(stage))].into(), ..before.clone() });
+        window.get_by_label(chip);
+        window.get_by_label(&format!("Progress of the rebuild: {progress}"));
+        assert!(window.query_all_by_label_contains(stage.words()).next().is_some());
+    }
+}

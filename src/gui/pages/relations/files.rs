@@ -14,6 +14,7 @@ use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pending::Pending;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
+use crate::platform::folders;
 
 /// Where the files go.
 #[derive(Debug, Default)]
@@ -78,7 +79,7 @@ impl RelationFolder {
     fn download(&self, view: &RelationsView, relations: Vec<String>) -> Command {
         let typed = self.typed.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
         // Earlier files are in that folder already.
-        download(view, typed.map(PathBuf::from).or_else(|| here(view)), relations)
+        download(view, typed.map(folders::typed).or_else(|| here(view)), relations)
     }
 
     fn place(&mut self, ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {

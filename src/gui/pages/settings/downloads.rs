@@ -11,7 +11,7 @@ use crate::gui::dialogs::clean::FindOld;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::pages::settings::typed::{Spec, Typed};
+use crate::gui::pages::settings::typed::{Spec, Typed, full};
 use crate::gui::pending::Answers;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
@@ -27,8 +27,7 @@ const FOLDER: Spec = Spec {
     show: |value| value.as_str().unwrap_or_default().to_owned(),
     read: |typed| match typed.trim() {
         "" => Err("Type the path of a folder.".into()),
-        path if Path::new(path).is_absolute() => Ok(json!(path)),
-        _ => Err("Type the full path.".into()),
+        path => full(path),
     },
 };
 

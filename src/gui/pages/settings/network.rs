@@ -9,7 +9,7 @@ use crate::engine::api::{CA_FILE, PROXY};
 use crate::engine::proxy_fault;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::pages::settings::typed::{Spec, Typed};
+use crate::gui::pages::settings::typed::{Spec, Typed, full};
 use crate::gui::pending::Answers;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
@@ -41,8 +41,7 @@ const CA_FIELD: Spec = Spec {
     show: |value| value.as_str().unwrap_or_default().to_owned(),
     read: |typed| match typed.trim() {
         "" => Ok(Value::Null),
-        path if Path::new(path).is_absolute() => Ok(json!(path)),
-        _ => Err("Type the full path.".into()),
+        path => full(path),
     },
 };
 

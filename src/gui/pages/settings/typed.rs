@@ -1,13 +1,16 @@
 //! A setting that is typed: validated while typing, saved when applied.
 
+use std::path::Path;
+
 use egui::Ui;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::case::UserError;
 use crate::engine::api::Command;
 use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, Field, Toast, icons};
 use crate::gui::pending::{Answers, Pending};
+use crate::platform::folders;
 
 /// The fixed properties of a typed setting.
 pub(super) struct Spec {
@@ -22,6 +25,13 @@ pub(super) struct Spec {
     pub show: fn(&Value) -> String,
     /// Turns the typed text into a value to store; `null` means no choice.
     pub read: fn(&str) -> Result<Value, String>,
+}
+
+/// The full path of what was typed; `~` is the home folder.
+pub(super) fn full(path: &str) -> Result<Value, String> {
+    let is_full = path.starts_with('~') || Path::new(path).is_absolute();
+    let typed = folders::typed(path);
+    if is_full && typed.is_absolute() { Ok(json!(typed)) } else { Err("Type the full path.".into()) }
 }
 
 /// The state of one typed setting.

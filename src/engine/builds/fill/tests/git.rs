@@ -24,7 +24,14 @@ pub(super) fn api(url: &str) -> ApiAccess {
     let client = Client::new(instance.clone(), Some(Token::new(TOKEN.to_owned()).unwrap()), &wire);
     let timing = Timing::scaled(0.001);
     let (_sender, receiver) = tokio::sync::watch::channel(Some(client.map_err(|error| panic!("{error}"))));
-    ApiAccess { instance, client: receiver, limiter: Arc::new(Limiter::new(timing.limit_window)), timing }
+    ApiAccess {
+        instance,
+        client: receiver,
+        limiter: Arc::new(Limiter::new(timing.limit_window)),
+        timing,
+        keyring_limit: None,
+        certificates: None,
+    }
 }
 
 pub(super) async fn fetched(url: &str, folder: &Path) -> Result<Fetched, NotFetched> {

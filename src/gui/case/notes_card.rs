@@ -1,0 +1,302 @@
+//! What the engineer writes down about the case, and when to return to it.
+
+use std::collections::BTreeMap;
+
+use egui::{Align, Label, Layout, RichText, Ui};
+
+use crate::case::{Case, CaseId, CaseNote, Reminder, UserError, UtcMs, parse_reminder};
+use crate::engine::api::Command;
+use crate::gui::format;
+use crate::gui::intent::{IfUnhandled, Outbox};
+use crate::gui::kit::{self, Button, Field, Toast, icons};
+use crate::gui::pending::{Answers, Pending};
+use crate::gui::theme::{Severity, size, space, tokens};
+use crate::gui::undo::Undo;
+use crate::gui::view_context::ViewContext;
+
+/// The reminders that one press sets: label and days.
+const IN_DAYS: [(&str, i64); 3] = [("Tomorrow", 1), ("In 3 days", 3), ("In a week", 7)];
+
+/// The card's state. What is typed stays when another case is shown.
+#[derive(Debug, Default)]
+pub struct NotesCard {
+    typed: BTreeMap<CaseId, Typed>,
+    /// The field of the new note takes the focus in the next frame.
+    wants_focus: bool,
+    asked: Pending<(Undo, Saved)>,
+    /// Why the last note or reminder of this case was not saved.
+    error: Option<(CaseId, UserError)>,
+}
+
+/// What is typed for one case.
+#[derive(Debug, Default)]
+struct Typed {
+    note: String,
+    /// The note that is being changed.
+    changed: Option<UtcMs>,
+    /// The person wants to type when to be reminded.
+    is_other_time: bool,
+    when: String,
+    why: String,
+}
+
+/// Which typed text an answer is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Saved {
+    Note,
+    Removal,
+    Reminder,
+}
+
+impl NotesCard {
+    /// Takes the answer to a change. What was typed is removed only once it is saved.
+    pub fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let Some(((undo, saved), result)) = self.asked.take(answers) else { return };
+        let id = undo.case();
+        if let Err(error) = result {
+            self.error = Some((id, error));
+            return;
+        }
+        self.error = None;
+        let typed = self.typed.entry(id).or_default();
+        match saved {
+            Saved::Note => (typed.note, typed.changed) = (String::new(), None),
+            Saved::Removal => {}
+            Saved::Reminder => (typed.is_other_time, typed.when, typed.why) = Default::default(),
+        }
+        if let Some(case) = cx.snapshot.cases.iter().find(|case| case.id == id) {
+            out.toast(Toast::undoable(undo.done(), undo.since(case)));
+        }
+    }
+
+    /// Gives the field of the new note the keyboard focus, and scrolls to it.
+    pub fn focus(&mut self) {
+        self.wants_focus = true;
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
+        if case.private_data_deleted.is_some() {
+            return;
+        }
+        kit::card(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = space::S;
+            kit::heading(ui, "Notes");
+            for note in &case.notes {
+                self.note(ui, case, note, cx, out);
+            }
+            self.new_note(ui, case, out);
+            if !case.stage.is_closed() {
+                ui.separator();
+                self.reminder(ui, case, cx, out);
+            }
+            if let Some((_, error)) = self.error.as_ref().filter(|(id, _)| *id == case.id) {
+                kit::error(ui, error);
+            }
+        });
+    }
+
+    fn note(&mut self, ui: &mut Ui, case: &Case, note: &CaseNote, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let t = tokens(ui);
+        ui.push_id(("note", note.at.0), |ui| {
+            ui.horizontal(|ui| {
+                ui.label(RichText::new(format::relative(note.at, cx.now)).size(size::SMALL).color(t.faint))
+                    .on_hover_text(note.at.for_people());
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let of = note.at.for_people();
+                    let remove = format!("Remove the note of {of}");
+                    if Button::new(&remove).icon(icons::CANCEL).icon_only().quiet().show(ui).clicked() {
+                        self.save(case, (Some(note.at), String::new()), Saved::Removal, out);
+                    }
+                    let edit = format!("Edit the note of {of}");
+                    if Button::new(&edit).icon(icons::EDIT).icon_only().quiet().show(ui).clicked() {
+                        let typed = self.typed.entry(case.id).or_default();
+                        (typed.note, typed.changed) = (note.text.clone(), Some(note.at));
+                    }
+                });
+            });
+            ui.add(Label::new(RichText::new(&note.text).color(t.text)).wrap().selectable(true));
+        });
+    }
+
+    fn new_note(&mut self, ui: &mut Ui, case: &Case, out: &mut Outbox) {
+        let waiting = self.asked.is_open().then(|| "Saving.".to_owned());
+        let typed = self.typed.entry(case.id).or_default();
+        let label = if typed.changed.is_some() { "Note, changed" } else { "New note" };
+        let focus = std::mem::take(&mut self.wants_focus);
+        let field = Field::new(label)
+            .hint("Only you and the case's report show notes.")
+            .rows(2)
+            .hide_label()
+            .focus(focus)
+            .show(ui, &mut typed.note);
+        if focus {
+            field.scroll_to_me(None);
+        }
+        let blocked = typed.note.trim().is_empty().then(|| "Type a note first.".to_owned()).or(waiting);
+        let (at, text) = (typed.changed, typed.note.clone());
+        let mut discards = false;
+        let mut saves = false;
+        ui.horizontal(|ui| {
+            let label = if at.is_some() { "Save the note" } else { "Add the note" };
+            saves = Button::new(label).icon(icons::ADD).blocked(blocked).show(ui).clicked();
+            discards = at.is_some() && Button::new("Keep the old note").quiet().show(ui).clicked();
+        });
+        if saves {
+            self.save(case, (at, text), Saved::Note, out);
+        }
+        if discards {
+            let typed = self.typed.entry(case.id).or_default();
+            (typed.note, typed.changed) = (String::new(), None);
+        }
+    }
+
+    fn save(&mut self, case: &Case, (at, text): (Option<UtcMs>, String), saved: Saved, out: &mut Outbox) {
+        let before = case.notes.iter().find(|note| Some(note.at) == at).map(|note| note.text.clone());
+        let undo = Undo::Note {
+            case: case.id,
+            at,
+            before: before.unwrap_or_default(),
+            is_removed: saved == Saved::Removal,
+        };
+        let command = Command::Note { case: case.id, at, text };
+        self.asked.ask_or(command, (undo, saved), IfUnhandled::ToastError, out);
+    }
+
+    fn reminder(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
+        if let Some(reminder) = &case.reminder {
+            let is_over = reminder.at <= cx.now;
+            let (severity, glyph) =
+                if is_over { (Severity::Warn, icons::WARN) } else { (Severity::Plain, icons::CLOCK) };
+            ui.horizontal_wrapped(|ui| {
+                let words = format!("reminder {}", format::relative(reminder.at, cx.now));
+                kit::chip(ui, severity, glyph, &words).on_hover_text(reminder.at.for_people());
+                let label = if is_over { "Done: remove the reminder" } else { "Remove the reminder" };
+                if Button::new(label).icon(icons::CANCEL).quiet().show(ui).clicked() {
+                    self.remind(case, None, out);
+                }
+            });
+            if !reminder.why.is_empty() {
+                kit::soft(ui, reminder.why.as_str());
+            }
+            return;
+        }
+        let typed = self.typed.entry(case.id).or_default();
+        let mut chosen = None;
+        ui.horizontal_wrapped(|ui| {
+            kit::soft(ui, "Remind me");
+            for (label, days) in IN_DAYS {
+                let name = format!("Remind me {}", label.to_lowercase());
+                if Button::new(&name).caption(label).quiet().show(ui).clicked() {
+                    chosen = Some(Reminder::in_days(days, typed.why.trim(), cx.now));
+                }
+            }
+            let other = Button::new("Remind me at another time").caption("Other time").quiet();
+            if other.selected(typed.is_other_time).show(ui).clicked() {
+                typed.is_other_time = !typed.is_other_time;
+            }
+        });
+        if typed.is_other_time {
+            chosen = chosen.or_else(|| other_time(ui, typed, cx.now));
+        }
+        if chosen.is_some() {
+            self.remind(case, chosen, out);
+        }
+    }
+
+    fn remind(&mut self, case: &Case, reminder: Option<Reminder>, out: &mut Outbox) {
+        let undo = Undo::Reminder { case: case.id, before: case.reminder.clone() };
+        let command = Command::Remind { case: case.id, reminder };
+        self.asked.ask_or(command, (undo, Saved::Reminder), IfUnhandled::ToastError, out);
+    }
+}
+
+/// The fields for a time of one's own; returns the reminder once it is saved.
+fn other_time(ui: &mut Ui, typed: &mut Typed, now: UtcMs) -> Option<Reminder> {
+    let read = parse_reminder(&typed.when, &typed.why, now);
+    let wrong = read.as_ref().err().map(kit::refusal_words).filter(|_| !typed.when.trim().is_empty());
+    Field::new("When to remind you")
+        .hint("tomorrow, in 3 days, 2026-12-01, 2026-12-01 14:00 UTC")
+        .error(wrong.as_deref())
+        .show(ui, &mut typed.when);
+    Field::new("What to do then").note("Optional.").show(ui, &mut typed.why);
+    let blocked = read.as_ref().err().map(|_| "Type when to remind you.".to_owned());
+    let saves = Button::new("Set the reminder").icon(icons::CLOCK).blocked(blocked).show(ui).clicked();
+    read.ok().filter(|_| saves)
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::{CaseId, CaseNote, Reminder};
+    use crate::engine::api::{Answer, AskId, Reply, Snapshot};
+    use crate::gui::fixture::{ago, at_work, now, window_of};
+    use crate::gui::workspace::Workspace;
+
+    fn with(change: impl Fn(&mut crate::case::Case)) -> Snapshot {
+        let mut snapshot = at_work();
+        let mut cases = snapshot.cases.to_vec();
+        let mut case = cases[0].as_ref().clone();
+        change(&mut case);
+        cases[0] = case.into();
+        snapshot.cases = cases.into();
+        snapshot
+    }
+
+    fn on(snapshot: Snapshot) -> egui_kittest::Harness<'static, crate::gui::App> {
+        let mut workspace = Workspace::pretend(snapshot);
+        workspace.selected = Some(workspace.snapshot.cases[0].id);
+        let mut window = window_of(workspace, egui::Theme::Light, 1280.0, 1800.0);
+        window.run();
+        window
+    }
+
+    #[test]
+    fn a_note_is_typed_saved_and_undone() {
+        let mut window = on(at_work());
+        let id: CaseId = window.state().workspace().snapshot.cases[0].id;
+        window.get_by_label("New note").focus();
+        window.run();
+        window.get_by_label("New note").type_text("the customer calls on Monday");
+        window.run();
+        window.get_by_label("Add the note").click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert_eq!(
+            sent,
+            [format!("Note {{ case: {id:?}, at: None, text: \"the customer calls on Monday\" }}")]
+        );
+        let note = CaseNote { at: ago(0), text: "the customer calls on Monday".into() };
+        let mut after = with(|case| case.notes = vec![note.clone()]);
+        let reply = Reply { ask: AskId(1), at: now(), result: Ok(Answer::Case(id)) };
+        after.replies = [reply.into()].into();
+        window.state_mut().own.show(after);
+        window.run();
+        window.get_by_label("the customer calls on Monday");
+        window.get_by_label("Note saved");
+        window.get_by_label("Undo").click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert!(
+            sent[1].starts_with("Note") && sent[1].contains("at: Some") && sent[1].contains("text: \"\""),
+            "{sent:?}"
+        );
+    }
+
+    #[test]
+    fn a_reminder_is_set_by_one_press_and_one_that_is_over_is_removed() {
+        let mut window = on(at_work());
+        window.get_by_label("Remind me in 3 days").click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert!(sent[0].starts_with("Remind") && sent[0].contains("Some(Reminder"), "{sent:?}");
+        let reminder = Reminder { at: ago(60), why: "Has infra answered?".into() };
+        let mut window = on(with(|case| case.reminder = Some(reminder.clone())));
+        window.get_by_label("Has infra answered?");
+        window.get_by_label("Reminder");
+        window.get_by_label("Done: remove the reminder").click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert!(sent[0].contains("reminder: None"), "{sent:?}");
+    }
+}

@@ -32,11 +32,8 @@ fn offer(fixture: &Fixture) -> End {
 #[cfg(unix)]
 fn what_is_not_text_is_reported_without_a_wait() {
     let (fixture, config) = with_case();
-    let fifo = |path: PathBuf| {
-        crate::waiting::succeeds(std::process::Command::new("mkfifo").arg(path));
-    };
-    fifo(config.join("handbook.toml"));
-    fifo(config.join("texts/offer.md"));
+    crate::fixture::make_pipe(&config.join("handbook.toml"));
+    crate::fixture::make_pipe(&config.join("texts/offer.md"));
     let end = offer(&fixture);
     let told = warnings(&end);
     assert_eq!(told.len(), 2, "{told:?}");

@@ -171,7 +171,7 @@ impl FactsCard {
                 );
             });
             let width = (ui.available_width() - BUTTONS).max(80.0);
-            cell(ui, width, |ui| self.value(ui, case, fact, value.as_deref(), cx, out));
+            cell(ui, width, |ui| shown_value(ui, case, fact, value.as_deref(), cx, out));
             ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 let edit = format!("Edit {}", fact.label());
@@ -186,48 +186,6 @@ impl FactsCard {
                 }
             });
         });
-    }
-
-    fn value(
-        &self,
-        ui: &mut Ui,
-        case: &Case,
-        fact: Fact,
-        value: Option<&str>,
-        cx: &ViewContext<'_>,
-        out: &mut Outbox,
-    ) {
-        let t = tokens(ui);
-        match (value, time_of(case, fact)) {
-            (_, Some(at)) => {
-                kit::when(ui, at, cx.now);
-            }
-            (Some(url), None) if fact.kind() == FactKind::Link => {
-                if ui.link(url).clicked() {
-                    out.push(Intent::OpenUrl(url.to_owned()));
-                }
-            }
-            (Some(value), None) => {
-                let job = LayoutJob {
-                    wrap: TextWrapping { max_rows: MOST_ROWS, ..TextWrapping::default() },
-                    ..LayoutJob::simple(
-                        value.to_owned(),
-                        TextStyle::Body.resolve(ui.style()),
-                        t.text,
-                        f32::INFINITY,
-                    )
-                };
-                ui.add(egui::Label::new(job).wrap().show_tooltip_when_elided(false)).on_hover_text(value);
-            }
-            (None, None) => {
-                ui.label(RichText::new("not known").color(t.faint));
-            }
-        }
-        if fact == Fact::ApiAttemptAt && value.is_some() && case.own_api_attempt {
-            kit::chip(ui, Severity::Info, icons::EXPORT, "by Export Desk").on_hover_text(
-                "This is Export Desk's own export. Record the customer's attempt instead, if there was one.",
-            );
-        }
     }
 
     fn editor(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -293,6 +251,48 @@ impl FactsCard {
         } else if closed {
             self.editing = None;
         }
+    }
+}
+
+/// The value of a fact, with what belongs to it.
+fn shown_value(
+    ui: &mut Ui,
+    case: &Case,
+    fact: Fact,
+    value: Option<&str>,
+    cx: &ViewContext<'_>,
+    out: &mut Outbox,
+) {
+    let t = tokens(ui);
+    match (value, time_of(case, fact)) {
+        (_, Some(at)) => {
+            kit::when(ui, at, cx.now);
+        }
+        (Some(url), None) if fact.kind() == FactKind::Link => {
+            if ui.link(url).clicked() {
+                out.push(Intent::OpenUrl(url.to_owned()));
+            }
+        }
+        (Some(value), None) => {
+            let job = LayoutJob {
+                wrap: TextWrapping { max_rows: MOST_ROWS, ..TextWrapping::default() },
+                ..LayoutJob::simple(
+                    value.to_owned(),
+                    TextStyle::Body.resolve(ui.style()),
+                    t.text,
+                    f32::INFINITY,
+                )
+            };
+            ui.add(egui::Label::new(job).wrap().show_tooltip_when_elided(false)).on_hover_text(value);
+        }
+        (None, None) => {
+            ui.label(RichText::new("not known").color(t.faint));
+        }
+    }
+    if fact == Fact::ApiAttemptAt && value.is_some() && case.own_api_attempt {
+        kit::chip(ui, Severity::Info, icons::EXPORT, "by Export Desk").on_hover_text(
+            "This is Export Desk's own export. Record the customer's attempt instead, if there was one.",
+        );
     }
 }
 

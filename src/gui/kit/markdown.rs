@@ -243,8 +243,9 @@ mod tests {
             let shown: usize = split(text)
                 .iter()
                 .map(|piece| match piece {
-                    Piece::Plain(text) | Piece::Bold(text) | Piece::Code(text) => text.len(),
-                    Piece::Link { text, .. } => text.len(),
+                    Piece::Plain(text) | Piece::Bold(text) | Piece::Code(text) | Piece::Link { text, .. } => {
+                        text.len()
+                    }
                 })
                 .sum();
             assert!(shown <= text.len());

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::fact::Fact;
+
 /// What a person does next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -26,6 +28,8 @@ pub enum Hint {
     ConfirmLoss { project: String },
     /// A second one-time offer for a project needs a reason.
     OverrideOffer,
+    /// These facts of the case are recorded first.
+    RecordFirst { facts: Vec<Fact> },
     /// `first` is the better choice; the request can be sent to GitLab anyway.
     SendAnyway { first: Box<Self> },
     /// Import to a path that is not taken.

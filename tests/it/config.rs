@@ -115,11 +115,7 @@ fn times_are_read_as_people_write_them_and_only_where_they_belong() {
         ("ui_attempt_at=2026-11-31 09:00 UTC", 2, "November 2026 has 30 days"),
         ("ui_attempt_at=2026-11-18 09:00 IST", 2, "IST means several time zones"),
         ("ui_attempt_at=2999-11-18 09:00 UTC", 3, "days in the future"),
-        (
-            "ownership_verified_at=2999-11-18 09:00 UTC",
-            3,
-            "Account ownership verified: time (ownership_verified_at)",
-        ),
+        ("ownership_verified_at=2999-11-18 09:00 UTC", 3, "“Account ownership verified: time”"),
         ("offer_sent_at=1999-11-18 09:00 UTC", 3, "is earlier than the first GitLab release"),
         ("handover_expires_at=1999-11-18 09:00 UTC", 3, "is earlier than the first GitLab release"),
     ] {

@@ -24,6 +24,10 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::OverrideOffer => {
             "A project gets one offer. A second offer needs a reason, which is kept in the offer log."
         }
+        Hint::RecordFirst { facts } => {
+            let facts: Vec<String> = facts.iter().map(|fact| fact.quoted()).collect();
+            return format!("Record {} first.", facts.join(", "));
+        }
         Hint::SendAnyway { first } => {
             return format!("{} To upload it anyway, select “Import anyway”.", hint_words(first));
         }

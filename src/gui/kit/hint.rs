@@ -1,6 +1,6 @@
 //! A next step in the words of the window: its buttons, fields and pages.
 
-use crate::case::{Hint, Refusal, UserError};
+use crate::case::{Fact, Hint, Refusal, UserError};
 use crate::platform::words::KEYRING;
 
 /// One or two sentences; empty if there is no hint.
@@ -24,10 +24,7 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::OverrideOffer => {
             "A project gets one offer. A second offer needs a reason, which is kept in the offer log."
         }
-        Hint::RecordFirst { facts } => {
-            let facts: Vec<String> = facts.iter().map(|fact| fact.quoted()).collect();
-            return format!("Record {} first.", facts.join(", "));
-        }
+        Hint::RecordFirst { facts } => return record_first(facts),
         Hint::SendAnyway { first } => {
             return format!("{} To upload it anyway, select “Import anyway”.", hint_words(first));
         }
@@ -76,6 +73,11 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::Text(text) => text,
     };
     text.to_owned()
+}
+
+fn record_first(facts: &[Fact]) -> String {
+    let facts: Vec<String> = facts.iter().map(|fact| fact.quoted()).collect();
+    format!("Record {} first.", facts.join(", "))
 }
 
 /// Headline and next step in a row, for a place with a single line.

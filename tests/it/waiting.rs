@@ -3,7 +3,6 @@
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Longer than any step takes on a busy machine.
@@ -131,33 +130,6 @@ impl Lines {
             }
         });
         Self { lines, began: Instant::now() }
-    }
-}
-
-/// What a program has written so far, for programs that write parts of lines.
-pub struct Shown(Arc<Mutex<Vec<u8>>>);
-
-impl Shown {
-    pub fn of(program: &mut Child) -> Self {
-        let mut stdout = program.stdout.take().unwrap();
-        let shown = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&shown);
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(count @ 1..) = stdout.read(&mut bytes) {
-                kept.lock().unwrap().extend_from_slice(&bytes[..count]);
-            }
-        });
-        Self(shown)
-    }
-
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-
-    #[track_caller]
-    pub fn wait_for(&self, text: &str) {
-        until(&format!("“{text}” in the terminal"), || self.text().contains(text).then_some(()));
     }
 }
 

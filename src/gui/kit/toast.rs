@@ -66,16 +66,14 @@ impl Toast {
         Self { about: Some((practising, subject)), ..self }
     }
 
-    /// Names the case that the news is about, unless the headline does.
+    /// Names the case that the news is about.
     #[must_use]
     pub fn of_case(mut self, case: &Case) -> Self {
         let ticket = case
             .ticket
             .as_ref()
             .map_or_else(|| format!("case {}", case.id), |ticket| format!("#{}", ticket.id));
-        if !self.headline.contains(&ticket) {
-            self.headline = format!("{ticket}: {}", self.headline);
-        }
+        self.headline = format!("{ticket}: {}", self.headline);
         self
     }
 

@@ -1,12 +1,11 @@
 //! A token that is typed at a real terminal: the terminal does not show it, and is as it was afterwards.
 
-use std::io::{Read as _, Write as _};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::io::Write as _;
+use std::process::{ChildStdin, Command, Stdio};
 
 use crate::fixture::Fixture;
 use crate::host::Holder;
-use crate::waiting::{Ends, InTime as _, ended, until};
+use crate::waiting::{Ends, InTime as _, Shown, ended};
 
 /// Whether this machine has `script`, which opens a terminal; with `CI` set it must.
 fn can_open_terminal() -> bool {
@@ -100,32 +99,5 @@ fn ctrl_c_at_the_hidden_prompt_restores_the_terminal() {
         assert!(shown.contains("ended with 130"), "{shown}");
         assert!(!shown.contains("half-a-tok"), "{shown}");
         assert_restored(&shown);
-    }
-}
-
-/// What a program has written so far, for programs that write parts of lines.
-struct Shown(Arc<Mutex<Vec<u8>>>);
-
-impl Shown {
-    fn of(program: &mut Child) -> Self {
-        let mut stdout = program.stdout.take().unwrap();
-        let shown = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&shown);
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(count @ 1..) = stdout.read(&mut bytes) {
-                kept.lock().unwrap().extend_from_slice(&bytes[..count]);
-            }
-        });
-        Self(shown)
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-
-    #[track_caller]
-    fn wait_for(&self, text: &str) {
-        until(&format!("“{text}” in the terminal"), || self.text().contains(text).then_some(()));
     }
 }

@@ -3,6 +3,8 @@
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+#[cfg(target_os = "linux")]
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Longer than any step takes on a busy machine.
@@ -130,6 +132,35 @@ impl Lines {
             }
         });
         Self { lines, began: Instant::now() }
+    }
+}
+
+/// What a program has written so far, for programs that write parts of lines.
+#[cfg(target_os = "linux")]
+pub struct Shown(Arc<Mutex<Vec<u8>>>);
+
+#[cfg(target_os = "linux")]
+impl Shown {
+    pub fn of(program: &mut Child) -> Self {
+        let mut stdout = program.stdout.take().unwrap();
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&shown);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = stdout.read(&mut bytes) {
+                kept.lock().unwrap().extend_from_slice(&bytes[..count]);
+            }
+        });
+        Self(shown)
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) {
+        until(&format!("“{text}” in the terminal"), || self.text().contains(text).then_some(()));
     }
 }
 

@@ -69,11 +69,7 @@ impl Toast {
     /// Names the case that the news is about.
     #[must_use]
     pub fn of_case(mut self, case: &Case) -> Self {
-        let ticket = case
-            .ticket
-            .as_ref()
-            .map_or_else(|| format!("case {}", case.id), |ticket| format!("#{}", ticket.id));
-        self.headline = format!("{ticket}: {}", self.headline);
+        self.headline = format!("{}: {}", case.short_name(), self.headline);
         self
     }
 

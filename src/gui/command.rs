@@ -7,6 +7,7 @@ use super::kit::icons::{self, MaterialIcon};
 use super::route::{Page, Route};
 use crate::case::Phase;
 use crate::engine::api::{DownloadState, DownloadView};
+use crate::gui::case_archive::CaseArchive;
 use crate::gui::palette::fits;
 use crate::gui::view_context::ViewContext;
 use crate::platform::os::{OS, Os};
@@ -258,13 +259,12 @@ impl UiCommand {
                 let ready = cx.run.is_some_and(|view| view.status.phase == Phase::Ready);
                 unless(ready, "There is no finished export to download yet.")
             }),
-            Self::PauseDownload
-            | Self::ResumeDownload
-            | Self::CancelDownload
-            | Self::OpenFolder
-            | Self::CopyReceipt
-            | Self::InspectFile
-            | Self::TestImport => self.blocked_by_download(cx.download).map(Into::into),
+            Self::PauseDownload | Self::ResumeDownload | Self::CancelDownload => {
+                self.blocked_by_download(cx.download).map(Into::into)
+            }
+            Self::OpenFolder | Self::CopyReceipt | Self::InspectFile | Self::TestImport => {
+                CaseArchive::blocked(cx, self).map(Into::into)
+            }
             Self::Relations | Self::CorrectCase | Self::CopyText => {
                 unless(cx.case.is_some(), "Choose a case first.")
             }
@@ -317,9 +317,7 @@ impl UiCommand {
                 is(|one| matches!(one.state, DownloadState::Paused | DownloadState::Failed)),
                 "No download of this case is paused.",
             ),
-            Self::CancelDownload => (is(|one| !one.state.is_ended()), "No download of this case is running."),
-            Self::OpenFolder => (download.is_some(), "Nothing was downloaded for this case."),
-            _ => (is(|one| one.done.is_some()), "This case has no verified archive yet."),
+            _ => (is(|one| !one.state.is_ended()), "No download of this case is running."),
         };
         (!fits).then_some(why)
     }

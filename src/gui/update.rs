@@ -10,11 +10,12 @@ use crate::engine::api::{
 
 use super::app::{App, Picked};
 use super::case::text_tools;
+use super::case_archive::{CaseArchive, copy_receipt};
 use super::command::UiCommand;
 use super::dialogs;
 use super::format;
 use super::intent::{CaseQuestion, IfUnhandled, Intent, Outbox, Pick};
-use super::kit::{self, Toast};
+use super::kit::Toast;
 use super::os;
 use super::pending::Answered;
 use super::route::Route;
@@ -225,8 +226,10 @@ impl App {
                 }
             }
             _ => {
-                if let Some(download) = cx.download {
-                    run_on_download(ctx, command, download, id, out);
+                if !run_on_archive(ctx, &cx, command, id, out)
+                    && let Some(download) = cx.download
+                {
+                    run_on_download(command, download, out);
                 }
             }
         }
@@ -384,26 +387,36 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
     }
 }
 
-fn run_on_download(
+/// Carries out a command about the case's archive; false if it is about something else, or there is no archive.
+fn run_on_archive(
     ctx: &egui::Context,
+    cx: &ViewContext<'_>,
     command: UiCommand,
-    download: &DownloadView,
     case: CaseId,
     out: &mut Outbox,
-) {
-    let id = download.id;
-    let receipt = download.done.as_deref();
-    match (command, receipt) {
-        (UiCommand::PauseDownload, _) => out.ask(Command::Pause { download: id }, IfUnhandled::ToastError),
-        (UiCommand::ResumeDownload, _) => out.ask(Command::Resume { download: id }, IfUnhandled::ToastError),
-        (UiCommand::CancelDownload, _) => out.ask(Command::Cancel { download: id }, IfUnhandled::ToastError),
-        (UiCommand::OpenFolder, _) => {
-            os::open_folder(download.path.clone().unwrap_or_else(|| download.folder.clone()));
+) -> bool {
+    let Some(archive) = CaseArchive::of(cx) else { return false };
+    match (command, archive.receipt) {
+        (UiCommand::OpenFolder, _) => os::open_folder(archive.path.to_owned()),
+        (UiCommand::CopyReceipt, Some(receipt)) => copy_receipt(ctx, receipt, cx),
+        (UiCommand::InspectFile, _) => out.push(Intent::Inspect(archive.path.to_owned())),
+        (UiCommand::TestImport, receipt) => {
+            let receipt = receipt.map(AsRef::as_ref);
+            out.open(dialogs::test_import::TestImportRequest::new(archive.path, receipt, Some(case)));
         }
-        (UiCommand::CopyReceipt, Some(receipt)) => kit::copy(ctx, "receipt", receipt.markdown()),
-        (UiCommand::InspectFile, Some(receipt)) => out.push(Intent::Inspect(receipt.path.clone())),
-        (UiCommand::TestImport, Some(receipt)) => {
-            out.open(dialogs::test_import::TestImportRequest::new(&receipt.path, Some(receipt), Some(case)));
+        _ => return false,
+    }
+    true
+}
+
+fn run_on_download(command: UiCommand, download: &DownloadView, out: &mut Outbox) {
+    let id = download.id;
+    match command {
+        UiCommand::PauseDownload => out.ask(Command::Pause { download: id }, IfUnhandled::ToastError),
+        UiCommand::ResumeDownload => out.ask(Command::Resume { download: id }, IfUnhandled::ToastError),
+        UiCommand::CancelDownload => out.ask(Command::Cancel { download: id }, IfUnhandled::ToastError),
+        UiCommand::OpenFolder => {
+            os::open_folder(download.path.clone().unwrap_or_else(|| download.folder.clone()));
         }
         _ => {}
     }

@@ -123,7 +123,7 @@ fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outb
         None => running(ui, view, build.map(AsRef::as_ref), cx),
         Some(RebuildOutcome::Built { archive }) => {
             let case = cx.case.map(|case| case.id);
-            rebuilt_archive(ui, ShownArchive::of_rebuild(archive, view.receipt.as_deref(), case), cx, out);
+            rebuilt_archive(ui, ShownArchive::of_rebuild(archive, view.receipt.as_ref(), case), cx, out);
         }
         Some(RebuildOutcome::Failed { error, gaps }) => {
             kit::error(ui, &with_remedy(error, job));

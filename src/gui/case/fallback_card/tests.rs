@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -11,7 +12,7 @@ use crate::case::{
 
 use super::*;
 use crate::case::CaseId;
-use crate::engine::api::Snapshot;
+use crate::engine::api::{Receipt, Snapshot};
 use crate::gui::App;
 use crate::gui::fixture::{GITLAB, ago, at_work, case, download_of, now, receipt, run_of, window_of};
 use crate::gui::workspace::Workspace;
@@ -265,4 +266,70 @@ fn while_the_archive_is_read_again_everything_says_so() {
         window.get_by_label(&format!("Progress of the rebuild: {progress}"));
         assert!(window.query_all_by_label_contains(stage.words()).next().is_some());
     }
+}
+
+/// What was copied in the last frame.
+fn copied(window: &Harness<'static, App>) -> Option<String> {
+    window.output().platform_output.commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    })
+}
+
+/// The snapshot of a case whose rebuilt archive was also opened on the Archives page.
+fn rebuilt_and_inspected() -> Snapshot {
+    let before = rebuilt(built(Vec::new()));
+    let mut view = before.rebuilds[0].as_ref().clone();
+    let rebuilt_from = RebuiltFrom { gaps: vec!["issues: 2 records.".into()], ..RebuiltFrom::default() };
+    let read = view.receipt.as_deref().unwrap().clone();
+    let made = Receipt {
+        path: "/f/a.tar.gz".into(),
+        rebuilt: Some(rebuilt_from),
+        project_path: Some("a/b".into()),
+        ..read.clone()
+    };
+    view.receipt = Some(Arc::new(made));
+    let mut inspection = crate::gui::fixture::inspected().inspections[0].as_ref().clone();
+    (inspection.path, inspection.receipt) =
+        ("/f/a.tar.gz".into(), Some(Arc::new(Receipt { project_path: None, ..read })));
+    Snapshot { rebuilds: [Arc::new(view)].into(), inspections: [Arc::new(inspection)].into(), ..before }
+}
+
+#[test]
+fn shortcuts_know_the_rebuilt_archive_and_each_page_copies_the_same_receipt() {
+    const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+    let mut window = on_case(rebuilt_and_inspected());
+    window.key_down_modifiers(CMD_SHIFT, Key::C);
+    window.step();
+    let by_key = copied(&window).unwrap();
+    assert!(by_key.contains("| Missing | issues: 2 records. |"), "{by_key}");
+    window.key_up_modifiers(CMD_SHIFT, Key::C);
+    window.run();
+    window.get_by_label("Copy the receipt of the rebuilt archive").click();
+    window.step();
+    assert_eq!(copied(&window).as_ref(), Some(&by_key));
+    window.run();
+    window.key_press_modifiers(CMD_SHIFT, Key::H);
+    window.run();
+    window.get_by_label("Test import of the archive");
+    window.key_press(Key::Escape);
+    window.run();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::I);
+    window.run();
+    assert_eq!(window.state().workspace().route, crate::gui::route::Route::Archives);
+    window.get_by_label("Copy the receipt").click();
+    window.step();
+    assert_eq!(copied(&window), Some(by_key));
+    // A set has no test import, and says so.
+    let part = SetPart {
+        path: "/f/a_set/1.tar.gz".into(),
+        relation: None,
+        records: 0,
+        bytes: 1,
+        sha256: "00".into(),
+    };
+    let mut window = on_case(rebuilt(built(vec![part])));
+    window.key_press_modifiers(CMD_SHIFT, Key::H);
+    window.run();
+    window.get_by_label_contains("A set of archives has no test import.");
 }

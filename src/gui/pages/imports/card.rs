@@ -11,7 +11,7 @@ use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::losses::losses;
-use crate::gui::pages::imports::set_card::{current, set_parts};
+use crate::gui::pages::imports::set_card::{current, set_chip, set_parts};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -49,9 +49,11 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     let job = &view.job;
     let of = format!(" {} of {}", job.id, job.target_path);
     ui.horizontal(|ui| {
-        phase_chip(ui, job);
-        if let Some(set) = &view.set {
-            kit::chip(ui, Severity::Plain, icons::ARCHIVE, &format!("set of {}", set.parts.len()));
+        match &view.set {
+            Some(set) => set_chip(ui, set),
+            None => {
+                phase_chip(ui, job);
+            }
         }
         if job.test_import.is_some() {
             kit::chip(ui, Severity::Plain, icons::PRACTICE, "test import");

@@ -54,6 +54,11 @@ pub fn words(hint: &Hint) -> String {
         Hint::ImportFromStorage { first } => {
             return format!("{first} `import remote` from object storage avoids the upload.");
         }
+        Hint::TooLargeToUpload { first } => {
+            let ways = "Use `import remote` from object storage (up to 10 GiB). Or rebuild the project as a set of \
+                        smaller archives: `relations rebuild PROJECT --limit SIZE`, then `import set`.";
+            return format!("{first} {ways}").trim_start().to_owned();
+        }
         Hint::ImportRelation => {
             "Use `import relation FILE --project PROJECT --relation NAME` with the archive."
         }

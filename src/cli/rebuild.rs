@@ -35,7 +35,7 @@ pub struct RebuildArgs {
     /// continues
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// Build although parts are missing; the result and the receipt list every gap
+    /// Build although data is missing; the result and the receipt list every gap
     #[arg(long)]
     allow_gaps: bool,
     /// Start although this deletes files of the previous export that were not downloaded

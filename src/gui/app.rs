@@ -431,6 +431,30 @@ mod tests {
         window.get_by_label("Dismiss").click();
         window.run();
         assert!(window.query_by_label("Choose a case first.").is_none());
+        // Nothing has failed, so the reason also ends by itself.
+        window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+        window.run();
+        window.get_by_label("Choose a case first.");
+        window.input_mut().time = Some(window.ctx.input(|input| input.time) + 9.0);
+        window.run_steps(3);
+        assert!(window.query_by_label("Choose a case first.").is_none());
+    }
+
+    #[test]
+    fn messages_show_no_backticks_and_take_little_of_the_page() {
+        let mut window = window(first_run(), egui::Theme::Dark, 1000.0, 700.0);
+        for n in 1..=4 {
+            let toast = Toast::bad(format!("GitLab status {n}: `none`."), "Use the scope `api`.");
+            window.state_mut().toasts.add(toast);
+        }
+        window.run();
+        assert!(window.query_all_by_label_contains("`").next().is_none());
+        assert!(window.query_by_label("GitLab status 2: none.").is_none(), "older messages wait");
+        window.get_by_label("GitLab status 3: none.");
+        window.get_by_label("GitLab status 4: none.");
+        window.get_by_label("Dismiss all 4 messages").click();
+        window.run();
+        assert!(window.query_by_label("GitLab status 1: none.").is_none());
     }
 
     #[test]

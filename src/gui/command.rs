@@ -45,6 +45,8 @@ pub enum UiCommand {
     Relations,
     Rebuild,
     RebuildWith,
+    ContinueRebuild,
+    CancelRebuild,
     OpenTicket,
     OpenProject,
     PauseAll,
@@ -96,7 +98,7 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    const OTHERS: [Self; 39] = [
+    const OTHERS: [Self; 41] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
@@ -125,6 +127,8 @@ impl UiCommand {
         Self::Relations,
         Self::Rebuild,
         Self::RebuildWith,
+        Self::ContinueRebuild,
+        Self::CancelRebuild,
         Self::OpenTicket,
         Self::OpenProject,
         Self::PauseAll,
@@ -196,6 +200,8 @@ impl UiCommand {
             Self::Relations => row("Relations export…", icons::RELATIONS, Some((CMD_SHIFT, Key::E)), Export, "Exports each relation into its own file. Often succeeds when the full archive fails."),
             Self::Rebuild => row("Rebuild the archive", icons::ARCHIVE, Some((CMD_SHIFT, Key::U)), Export, "Exports the relations, downloads their files, builds one archive and verifies it. Asks before files are deleted."),
             Self::RebuildWith => row("Rebuild with options…", icons::ARCHIVE, Some((CMD, Key::U)), Export, "Asks first whether the members go into the archive, and from which size on a set of archives is built."),
+            Self::ContinueRebuild => row("Continue the rebuild", icons::PLAY, Some((CMD_SHIFT, Key::Y)), Export, "Continues at the step that stopped. What was downloaded is kept."),
+            Self::CancelRebuild => row("Cancel the rebuild", icons::CANCEL, Some((CMD_SHIFT, Key::K)), Export, "Keeps what was downloaded. You can continue the rebuild later."),
 
             Self::NewImport => row("Import an archive", icons::IMPORT, Some((CMD_SHIFT, Key::I)), Downloads, "Imports an archive from this computer, a URL or S3."),
             Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Downloads, "Opens any *.tar.gz on disk. You can also drop it on the window."),
@@ -272,9 +278,17 @@ impl UiCommand {
                 unless(cx.case.is_some_and(|case| !case.stage.is_closed()), "This case is closed.")
             }),
             Self::Rebuild | Self::RebuildWith => cx.cannot_ask().or_else(|| {
-                let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended());
+                let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended() && !view.rests());
                 unless(!runs, "A rebuild of this archive is running already.")
             }),
+            Self::ContinueRebuild => cx.cannot_ask().or_else(|| {
+                let stopped = cx.rebuild.is_some_and(|view| view.rests() || !view.job.remedies().is_empty());
+                unless(stopped, "No rebuild of this case has stopped.")
+            }),
+            Self::CancelRebuild => unless(
+                cx.rebuild.is_some_and(|view| !view.job.is_ended()),
+                "No rebuild of this case is running.",
+            ),
             Self::OpenTicket => {
                 unless(cx.case.is_some_and(|case| case.ticket.is_some()), "The selected case has no ticket.")
             }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::case::{Case, CaseId, Code, Phase, RebuildOptions, UserError};
+use crate::case::{Case, CaseId, Phase, RebuildOptions};
 use crate::engine::api::{
     Answer, Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, Snapshot, StartOptions,
 };
@@ -14,6 +14,7 @@ use super::case_archive::{CaseArchive, copy_receipt};
 use super::command::UiCommand;
 use super::dialogs;
 use super::format;
+use super::guide::{Guide, guide};
 use super::intent::{CaseQuestion, IfUnhandled, Intent, Outbox, Pick};
 use super::kit::Toast;
 use super::os;
@@ -113,7 +114,7 @@ impl App {
         let snapshot = Arc::clone(&self.workspace().snapshot);
         let blocked = command.blocked(&self.workspace().cx(&snapshot, self.practising));
         if let Some(why) = blocked {
-            return out.tell(&UserError::new(Code::Refused, why, ""));
+            return out.toast(Toast::refusal(why));
         }
         match command {
             UiCommand::Go(route) => self.workspace_mut().route = route,
@@ -212,7 +213,8 @@ impl App {
             UiCommand::RebuildWith => {
                 out.open(dialogs::rebuild_with::RebuildWith::of_case(instance, project, id));
             }
-            UiCommand::DoStep => self.do_step(),
+            UiCommand::ContinueRebuild | UiCommand::CancelRebuild => run_on_rebuild(command, &cx, out),
+            UiCommand::DoStep => self.do_step(out),
             UiCommand::CopyText => self.copy_text(ctx, case, &snapshot, out),
             UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
             UiCommand::OpenTicket => {
@@ -235,20 +237,27 @@ impl App {
         }
     }
 
-    /// Presses the main button of the NOW card. From another page, only goes there: a button that the person does not
-    /// see is never pressed.
-    fn do_step(&mut self) {
+    /// Presses the main button of the NOW card; in a lesson, the button that the lesson names. From another page, only
+    /// goes there: a button that the person does not see is never pressed.
+    fn do_step(&mut self, out: &mut Outbox) {
+        let practising = self.practising;
         let workspace = self.workspace_mut();
         let is_seen = workspace.route == Route::Cases;
+        let snapshot = Arc::clone(&workspace.snapshot);
+        let guide = guide(&workspace.cx(&snapshot, practising));
         workspace.route = Route::Cases;
-        workspace.pages.case.do_step(is_seen);
+        match guide.filter(|_| is_seen) {
+            Some(Guide { next: Some(next), .. }) => out.run(next),
+            Some(Guide { sentence, .. }) => out.toast(Toast::refusal(sentence)),
+            None => workspace.pages.case.do_step(is_seen),
+        }
     }
 
     /// Copies the text of the case's step, and records that in the timeline.
     fn copy_text(&mut self, ctx: &egui::Context, case: &Case, snapshot: &Snapshot, out: &mut Outbox) {
         match self.workspace_mut().pages.case.copy_text(case, snapshot) {
             Ok((kind, step, text)) => text_tools::copy_at(ctx, case, kind, step, &text, out),
-            Err(why) => out.tell(&UserError::new(Code::Refused, why, "")),
+            Err(why) => out.toast(Toast::refusal(why)),
         }
     }
 
@@ -407,6 +416,17 @@ fn run_on_archive(
         _ => return false,
     }
     true
+}
+
+fn run_on_rebuild(command: UiCommand, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let Some(view) = cx.rebuild else { return };
+    let rebuild = view.job.id;
+    let command = match (command, view.job.remedies().first()) {
+        (UiCommand::CancelRebuild, _) => RebuildCommand::Cancel { rebuild },
+        (_, Some(remedy)) => RebuildCommand::Resume { rebuild, remedy: *remedy },
+        (_, None) => view.restart(),
+    };
+    out.ask(Command::Rebuild(command), IfUnhandled::ToastError);
 }
 
 fn run_on_download(command: UiCommand, download: &DownloadView, out: &mut Outbox) {

@@ -190,6 +190,21 @@ pub enum RebuildPhase {
 
 words!(RebuildPhase);
 
+impl RebuildPhase {
+    /// The name of the state, the same as that of an export or a download.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Requesting => "Requested",
+            Self::Exporting => "Exporting",
+            Self::Downloading => "Downloading",
+            Self::Building => "Building",
+            Self::Built => "Verified",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+}
+
 impl RebuildJob {
     pub fn new(
         id: RebuildId,

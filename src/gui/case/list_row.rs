@@ -56,9 +56,9 @@ fn rebuilding(case: &Case, newest: &NewestOfCase, cx: &ViewContext<'_>) -> Optio
         RebuildPhase::Built if case.served.is_some() => {
             (Severity::Good, icons::VERIFIED, "The archive is rebuilt and verified")
         }
-        RebuildPhase::Built | RebuildPhase::Cancelled => return None,
-        RebuildPhase::Failed => (Severity::Bad, icons::BAD, "The rebuild failed"),
-        _ => (Severity::Info, icons::RUNNING, "Wait: the archive is being rebuilt"),
+        RebuildPhase::Failed => (Severity::Bad, icons::BAD, view.label()?),
+        _ if view.rests() => (Severity::Warn, icons::PAUSE, view.label()?),
+        _ => (Severity::Info, icons::RUNNING, view.label()?),
     };
     Some((severity, icon, words.to_owned()))
 }

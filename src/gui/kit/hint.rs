@@ -49,6 +49,11 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::ImportFromStorage { first } => {
             return format!("{first} An import from a URL in object storage avoids the upload.");
         }
+        Hint::TooLargeToUpload { first } => {
+            let ways = "Import the archive from a URL in object storage (up to 10 GiB). Or rebuild it as a set of smaller \
+                        archives: on the page of the case, select “Rebuild with options…”, and type this limit.";
+            return format!("{first} {ways}").trim_start().to_owned();
+        }
         Hint::ImportRelation => "Start a new import of one relation with the archive.",
         Hint::CompareArchive { .. } => "Open the archive, and compare it with the new project.",
         Hint::ImportMissing { alone: Some(_) } => {
@@ -64,9 +69,9 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::ListLessons => "Choose a lesson from the list on the Practice page.",
         Hint::ListCases => "Choose a case from the list.",
         Hint::AllowGaps => {
-            "Download the relations again: only what is missing is fetched. Or select “Build although parts are missing”."
+            "Download the relations again: only what is missing is fetched. Or select “Build although data is missing”."
         }
-        Hint::ExportAgainOrAllowGaps => "Export the relations again, or build although parts are missing.",
+        Hint::ExportAgainOrAllowGaps => "Export the relations again, or build although data is missing.",
         Hint::ReportDefect => {
             "This is a bug in Export Desk. Report it with what you did, and with the diagnostics from the settings."
         }

@@ -16,7 +16,7 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// How many gaps, parts and left-out files are listed one by one.
+/// How many gaps, parts of a set and left-out files are listed one by one.
 const LISTED: usize = 6;
 
 /// What the card shows.
@@ -141,7 +141,7 @@ pub fn missing(ui: &mut Ui, gaps: &[Gap]) {
     for gap in gaps.iter().take(LISTED) {
         kit::say(ui, Severity::Bad, icons::BAD, &format!("Missing: {}", gap.sentence()));
     }
-    more(ui, gaps.len(), ("more part is missing", "more parts are missing"));
+    more(ui, gaps.len(), ("more gap", "more gaps"));
 }
 
 fn more(ui: &mut Ui, all: usize, (one, many): (&str, &str)) {

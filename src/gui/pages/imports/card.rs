@@ -97,16 +97,16 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
 pub fn phase_chip(ui: &mut Ui, job: &ImportJob) -> egui::Response {
     let (severity, glyph) = match job.phase {
         _ if matches!(job.outcome, Some(ImportOutcome::NoImport)) => {
-            return kit::chip(ui, Severity::Plain, icons::NONE, "not imported");
+            return kit::chip(ui, Severity::Plain, icons::NONE, "Not imported");
         }
         _ if matches!(job.outcome, Some(ImportOutcome::Unwatched)) => {
-            return kit::chip(ui, Severity::Plain, icons::CLOSE, "not watched");
+            return kit::chip(ui, Severity::Plain, icons::CLOSE, "Not watched");
         }
         _ if matches!(job.outcome, Some(ImportOutcome::TimedOut)) => {
-            return kit::chip(ui, Severity::Bad, icons::CLOCK, "timed out");
+            return kit::chip(ui, Severity::Bad, icons::CLOCK, "Timed out");
         }
         _ if matches!(job.outcome, Some(ImportOutcome::NotSent { .. })) => {
-            return kit::chip(ui, Severity::Bad, icons::BAD, "not sent");
+            return kit::chip(ui, Severity::Bad, icons::BAD, "Not sent");
         }
         ImportPhase::Checking => (Severity::Info, icons::SEARCH),
         ImportPhase::Sending => (Severity::Info, icons::IMPORT),
@@ -117,8 +117,12 @@ pub fn phase_chip(ui: &mut Ui, job: &ImportJob) -> egui::Response {
         ImportPhase::Failed | ImportPhase::Canceled => (Severity::Bad, icons::BAD),
         ImportPhase::Unknown => (Severity::Warn, icons::INFO),
     };
-    let word = if job.phase == ImportPhase::Sending { "uploading" } else { job.phase.as_str() };
-    kit::chip(ui, severity, glyph, word)
+    let word = match job.phase {
+        ImportPhase::Sending => "uploading",
+        ImportPhase::Running => "importing",
+        phase => phase.as_str(),
+    };
+    kit::chip(ui, severity, glyph, &format::state(word))
 }
 
 fn small(ui: &mut Ui, text: &str) -> egui::Response {

@@ -25,9 +25,9 @@ pub fn set_chip(ui: &mut Ui, set: &SetView) {
     let all = set.parts.len();
     let (severity, glyph, words) = match set.number() {
         Some(number) if set.is_stopped => {
-            (Severity::Bad, icons::BAD, format!("stopped at part {number} of {all}"))
+            (Severity::Bad, icons::BAD, format!("Stopped at part {number} of {all}"))
         }
-        Some(number) => (Severity::Info, icons::RUNNING, format!("part {number} of {all}")),
+        Some(number) => (Severity::Info, icons::RUNNING, format!("Part {number} of {all}")),
         None if set.has_losses() => (Severity::Warn, icons::WARN, format!("{all} parts, records lost")),
         None => (Severity::Good, icons::GOOD, format!("{all} parts imported")),
     };
@@ -88,7 +88,7 @@ fn row(ui: &mut Ui, at: usize, part: &SetPartView) {
     };
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        kit::chip(ui, severity, glyph, part.state.as_str());
+        kit::chip(ui, severity, glyph, &format::state(part.state.as_str()));
         let what = match &part.relation {
             None => "base archive".to_owned(),
             Some(relation) => {

@@ -65,6 +65,9 @@ pub fn words(hint: &Hint) -> String {
             return format!("{first}, or use another data folder with --data-dir.");
         }
         Hint::OtherPort => "Choose another port with --port.",
+        Hint::OtherRelationsFolder => {
+            "Choose another folder: --folder of `relations rebuild`, --output of `relations download`."
+        }
         Hint::ListLessons => {
             "See `export-desk practice --list`. Your own lesson is a file that ends in .toml."
         }

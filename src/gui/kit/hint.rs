@@ -61,6 +61,7 @@ pub fn hint_words(hint: &Hint) -> String {
             return format!("{first}, or start Export Desk with another data folder.");
         }
         Hint::OtherPort => "Close the program that uses the port, then try again.",
+        Hint::OtherRelationsFolder => "Choose another folder for the relation files.",
         Hint::ListLessons => "Choose a lesson from the list on the Practice page.",
         Hint::ListCases => "Choose a case from the list.",
         Hint::AllowGaps => {

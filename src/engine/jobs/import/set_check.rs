@@ -64,22 +64,19 @@ impl PartCheck {
     /// Whether the part has what the list says.
     pub fn has_what_the_list_says(&self, report: &Report) -> Result<(), UserError> {
         let there = |relation: &str| report.counts.get(relation).copied().unwrap_or(0);
-        let says = match &self.part.relation {
-            Some(relation) => {
-                let others =
-                    report.counts.keys().any(|name| name != relation && name != MEMBERS && there(name) > 0);
-                if there(relation) == self.part.records && self.part.records > 0 && !others {
-                    return Ok(());
-                }
-                format!("{} of {relation}", number_of(self.part.records, "record", "records"))
-            }
-            None => {
-                if !self.sliced.iter().any(|relation| there(relation) > 0) {
-                    return Ok(());
-                }
-                "the base archive, without the relations of the slices".to_owned()
-            }
+        let records = self.part.records;
+        let (is_so, says) = if let Some(relation) = &self.part.relation {
+            let is_other = |name: &&String| *name != relation && *name != MEMBERS && there(name) > 0;
+            let others = report.counts.keys().any(|name| is_other(&name));
+            let says = format!("{} of {relation}", number_of(records, "record", "records"));
+            (records > 0 && there(relation) == records && !others, says)
+        } else {
+            let has_slices = self.sliced.iter().any(|relation| there(relation) > 0);
+            (!has_slices, "the base archive, without the relations of the slices".to_owned())
         };
+        if is_so {
+            return Ok(());
+        }
         let has = report.counts.iter().filter(|(name, count)| **count > 0 && *name != MEMBERS);
         let has: Vec<_> = has
             .map(|(name, count)| format!("{} of {name}", number_of(*count, "record", "records")))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::case::UserError;
-use crate::engine::api::{Command, InspectionView};
+use crate::engine::api::{Command, InspectionView, Receipt};
 use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
@@ -81,6 +81,7 @@ impl Archives {
                 if all.len() > usize::from(shown.is_some()) {
                     self.others(ui, all, shown.as_deref());
                 }
+                self.downloaded(ui, cx, out);
                 if let Some(inspection) = &shown {
                     if let Some(deep) = inspect(ui, inspection, cx, out) {
                         self.read_as(inspection.path.clone(), deep, out);
@@ -127,6 +128,44 @@ impl Archives {
                 }
             });
         });
+    }
+
+    /// The archives that were downloaded before and are not open, the newest first.
+    fn downloaded(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        /// More than a person looks through; the Downloads page has all.
+        const MOST: usize = 12;
+        let is_open =
+            |receipt: &Receipt| cx.snapshot.inspections.iter().any(|seen| seen.path == receipt.path);
+        let done =
+            cx.snapshot.downloads.iter().filter_map(|download| Some((download, download.done.as_deref()?)));
+        let mut done = done.filter(|(_, receipt)| !is_open(receipt)).take(MOST).peekable();
+        if done.peek().is_none() {
+            return;
+        }
+        let mut chosen = None;
+        kit::card(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = space::XS;
+            kit::heading(ui, "Downloaded before");
+            for (download, receipt) in done {
+                ui.push_id(download.id.0, |ui| {
+                    ui.horizontal_wrapped(|ui| {
+                        let (whole, name) = (receipt.path.display().to_string(), name_of(&receipt.path));
+                        let label = format!("Open {whole}");
+                        let button = Button::new(&label).caption(&name).icon(icons::ARCHIVE).quiet();
+                        if button.tooltip(whole.as_str()).show(ui).clicked() {
+                            chosen = Some(receipt.path.clone());
+                        }
+                        kit::faint(ui, download.project_path.as_str());
+                        kit::faint(ui, format::bytes(receipt.bytes));
+                        kit::faint(ui, receipt.verdict.replace('_', " "));
+                        kit::when(ui, receipt.at, cx.now);
+                    });
+                });
+            }
+        });
+        if let Some(path) = chosen {
+            self.read(path, out);
+        }
     }
 
     fn others(&mut self, ui: &mut Ui, all: &[Arc<InspectionView>], shown: Option<&InspectionView>) {
@@ -263,6 +302,18 @@ mod tests {
             window.state().workspace().sent(),
             ["Verify { path: \"/tmp/a.tar.gz\", against: None, deep: false }"]
         );
+    }
+
+    #[test]
+    fn an_archive_that_was_downloaded_before_is_one_click_away() {
+        let snapshot = at_work();
+        let done = snapshot.downloads.iter().find_map(|download| download.done.clone()).unwrap();
+        let mut window = on(snapshot);
+        window.get_by_label("Downloaded before");
+        window.get_by_label(&format!("Open {}", done.path.display())).click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert!(sent[0].starts_with("Verify") && sent[0].contains(&*done.path.to_string_lossy()), "{sent:?}");
     }
 
     #[test]

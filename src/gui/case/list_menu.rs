@@ -56,7 +56,7 @@ fn menu(ui: &mut Ui, case: &Case, marked: &BTreeSet<CaseId>, cx: &ViewContext<'_
     let tickets: Vec<&str> =
         cases.iter().filter_map(|case| Some(case.ticket.as_ref()?.url.as_str())).collect();
     let no_ticket = tickets.is_empty().then_some("There is no ticket.");
-    if chosen(ui, "Open the ticket", icons::OPEN, no_ticket) {
+    if chosen(ui, "Open the ticket in the browser", icons::OPEN, no_ticket) {
         for url in tickets {
             out.push(Intent::OpenUrl(url.to_owned()));
         }
@@ -143,7 +143,7 @@ mod tests {
         window.run();
         window.get_by_label_contains("initech/tps-reports, #417990").click_secondary();
         window.run();
-        window.get_by_label("Open the ticket").click();
+        window.get_by_label("Open the ticket in the browser").click();
         window.step();
         let opens = window.output().platform_output.commands.iter().any(
             |command| matches!(command, egui::OutputCommand::OpenUrl(open) if open.url.contains("417990")),

@@ -312,7 +312,9 @@ mod tests {
             let Some(Ok(report)) = &mut view.ended else { panic!("it is read") };
             let all: Vec<(String, u64)> = (0..300).map(|i| (format!("file-{i:03}.bin"), 5_000 - i)).collect();
             let all: Vec<(&str, u64)> = all.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
-            Arc::make_mut(report).members = members(&all);
+            let report = Arc::make_mut(report);
+            report.members = members(&all);
+            report.problems.clear();
             snapshot.inspections = [Arc::new(view)].into();
             let mut workspace = Workspace::pretend(snapshot);
             workspace.route = Route::Archives;

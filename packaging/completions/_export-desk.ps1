@@ -62,13 +62,15 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('start', 'start', [CompletionResultType]::ParameterValue, 'Starts an export, or watches the one that is running')
+            [CompletionResult]::new('start', 'start', [CompletionResultType]::ParameterValue, 'Starts exports of one or many projects, or watches those that are running')
+            [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Continues exports of many projects with what is left: `export start --download FOLDER`')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the GitLab status of the export')
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watches the export until it finishes or fails')
             [CompletionResult]::new('download', 'download', [CompletionResultType]::ParameterValue, 'Downloads the archive, or resumes the download, and verifies it')
             break
         }
         'export-desk;export;start' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Also export the projects of this list, one a line, in any form; - reads standard input')
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'Description of the project inside the archive')
             [CompletionResult]::new('--upload-url', '--upload-url', [CompletionResultType]::ParameterName, 'Presigned URL to which GitLab uploads the archive')
             [CompletionResult]::new('--upload-method', '--upload-method', [CompletionResultType]::ParameterName, 'HTTP method of that upload')
@@ -81,6 +83,16 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
             [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Delete the existing export file on GitLab first; it cannot be restored')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until the export finishes or fails')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'export-desk;export;resume' {
+            [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
+            [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')

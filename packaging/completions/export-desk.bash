@@ -88,6 +88,9 @@ _export__desk() {
             export__desk__subcmd__export,download)
                 cmd="export__desk__subcmd__export__subcmd__download"
                 ;;
+            export__desk__subcmd__export,resume)
+                cmd="export__desk__subcmd__export__subcmd__resume"
+                ;;
             export__desk__subcmd__export,start)
                 cmd="export__desk__subcmd__export__subcmd__start"
                 ;;
@@ -669,7 +672,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__export)
-            opts="-h --instance --data-dir --json --pace --ca-file --help start status watch download"
+            opts="-h --instance --data-dir --json --pace --ca-file --help start resume status watch download"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -744,13 +747,47 @@ _export__desk() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        export__subcmd__desk__subcmd__export__subcmd__start)
-            opts="-h --description --upload-url --upload-method --replace --yes-delete --wait --download --connections --instance --data-dir --json --pace --ca-file --help"
+        export__subcmd__desk__subcmd__export__subcmd__resume)
+            opts="-h --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        export__subcmd__desk__subcmd__export__subcmd__start)
+            opts="-h --from --description --upload-url --upload-method --replace --yes-delete --wait --download --connections --instance --data-dir --json --pace --ca-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --description)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -233,6 +233,14 @@ pub enum JournalEvent {
         project: String,
         headline: String,
     },
+    /// Exports of many projects were requested together, or added to such a batch.
+    BatchStarted {
+        projects: u64,
+        folder: Option<String>,
+    },
+    BatchEnded {
+        headline: String,
+    },
     InstanceAdded {
         url: String,
     },
@@ -291,8 +299,7 @@ impl JournalEvent {
                 format!("{how} through the API on {link}")
             }
             Self::LabelsAdded { link, labels } => format!("Labels {} added to {link}", labels.join(", ")),
-            Self::Archived { archived: true } => "Archived.".to_owned(),
-            Self::Archived { archived: false } => "Unarchived.".to_owned(),
+            Self::Archived { archived } => if *archived { "Archived." } else { "Unarchived." }.to_owned(),
             Self::PrivateDataDeleted => "Private data deleted.".to_owned(),
             Self::RunStarted { project, adopted, .. } => run_started(project, *adopted),
             Self::StatusChanged { server_status, phase } => {
@@ -306,14 +313,15 @@ impl JournalEvent {
             }
             Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
             Self::RelationsStarted { project, adopted, .. } => relations_started(project, *adopted),
-            Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
+            Self::RelationsEnded { headline, .. }
+            | Self::ImportEnded { headline, .. }
+            | Self::BatchEnded { headline } => headline.clone(),
+            Self::BatchStarted { projects, folder } => batch_started(*projects, folder.as_deref()),
             Self::RelationFilesDownloaded { folder, files, failed, .. } => {
                 relation_files_downloaded(folder, *files, *failed)
             }
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} started."),
-            Self::TestImportStarted { from, to } => {
-                format!("Test import of {from} into {to} started.")
-            }
+            Self::TestImportStarted { from, to } => test_import_started(from, to),
             Self::TestImportEnded { headline, .. } => format!("Test import: {headline}"),
             Self::RebuildStarted { project } => format!("Rebuild of an archive of {project} started."),
             Self::RebuildEnded { headline, .. } => format!("Rebuild ended. {headline}"),
@@ -414,6 +422,18 @@ fn offer_sent(offer: &Offer) -> String {
         None => "One-time export offered.".to_owned(),
         Some(reason) => format!("One-time export offered again. Reason: {reason}"),
     }
+}
+
+fn batch_started(projects: u64, folder: Option<&str>) -> String {
+    let exports = number_of(projects, "project is", "projects are");
+    match folder {
+        Some(folder) => format!("{exports} to be exported and downloaded to {folder}."),
+        None => format!("{exports} to be exported."),
+    }
+}
+
+fn test_import_started(from: &str, to: &str) -> String {
+    format!("Test import of {from} into {to} started.")
 }
 
 fn archive_deleted(file: Option<&str>) -> String {

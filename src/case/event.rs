@@ -80,9 +80,9 @@ impl Event {
         }
     }
 
-    /// Label and name, for sentences that both people and script authors read.
-    pub fn named(&self) -> String {
-        format!("“{}” ({})", self.label(), self.as_str())
+    /// The label as a sentence quotes it.
+    pub fn quoted(&self) -> String {
+        format!("“{}”", self.label())
     }
 }
 

@@ -203,9 +203,9 @@ impl Fact {
         self.row().label
     }
 
-    /// Label and name, for sentences that both people and script authors read: `Sentry link (sentry_link)`.
-    pub fn named(self) -> String {
-        format!("{} ({})", self.label(), self.as_str())
+    /// The label as a sentence quotes it.
+    pub fn quoted(self) -> String {
+        format!("“{}”", self.label())
     }
 
     pub fn kind(self) -> FactKind {

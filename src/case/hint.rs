@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::fact::Fact;
+
 /// What a person does next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -26,6 +28,8 @@ pub enum Hint {
     ConfirmLoss { project: String },
     /// A second one-time offer for a project needs a reason.
     OverrideOffer,
+    /// These facts of the case are recorded first.
+    RecordFirst { facts: Vec<Fact> },
     /// `first` is the better choice; the request can be sent to GitLab anyway.
     SendAnyway { first: Box<Self> },
     /// Import to a path that is not taken.
@@ -59,6 +63,8 @@ pub enum Hint {
     ListCases,
     /// A folder of relation files is incomplete: download the missing files, or agree to build without them.
     AllowGaps,
+    /// GitLab did not write all of a relations export: export again, or agree to build without the missing parts.
+    ExportAgainOrAllowGaps,
     /// This is a defect of Export Desk: report it.
     ReportDefect,
     /// A sentence that is the same in every front end; empty if there is no hint.

@@ -43,3 +43,7 @@ number!(
     /// One archive that is rebuilt from a relations export.
     RebuildId
 );
+number!(
+    /// Exports of many projects, requested together.
+    BatchId
+);

@@ -4,6 +4,8 @@
 //! For jobs, start with [`job`]. For cases, read [`stage`], [`fact`] and [`event`], then [`step()`], the decision
 //! tree.
 
+pub mod batch;
+pub mod csv;
 pub mod hint;
 pub mod id;
 pub mod job;
@@ -50,7 +52,7 @@ pub use export_step::{ExportStep, FileState, export_step};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
 pub use form::{Deed, StepField, StepForm, StepQuestion, TrackerHelp, step_form};
 pub use hint::Hint;
-pub use id::{CaseId, DownloadId, ImportId, RebuildId, RelationsId, RunId};
+pub use id::{BatchId, CaseId, DownloadId, ImportId, RebuildId, RelationsId, RunId};
 pub use intake::{Recognised, Trackers, recognise};
 pub use job::export::{self as run, CurrentStatus, ExportTiming, Origin, Outcome, Phase, Run, StatusSpan};
 pub use job::import::{

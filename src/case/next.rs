@@ -144,10 +144,10 @@ fn troubleshoot(facts: &Facts) -> NextStep {
         (Fact::ApiAttemptAt, "Make the API attempt, or record its time"),
     ] {
         if !facts.has(fact) {
-            return record(fact, label, why);
+            return record(fact, label, why).with_text("attempts");
         }
     }
-    record(Fact::ApiAttemptMessage, "Record the API's message", why)
+    record(Fact::ApiAttemptMessage, "Record the API's message", why).with_text("attempts")
 }
 
 fn bug_issue(facts: &Facts) -> NextStep {

@@ -28,7 +28,7 @@ pub fn parse_fact(fact: Fact, text: &str) -> Result<Value, Refusal> {
             "Keep only the lines that say what happened.",
         ));
     }
-    refuse_secrets_in(&fact.named(), text)?;
+    refuse_secrets_in(&fact.quoted(), text)?;
     match fact.kind() {
         FactKind::Text => plain(fact, text),
         FactKind::Time => {
@@ -56,7 +56,7 @@ pub fn parse_fact_near(fact: Fact, text: &str, now: UtcMs) -> Result<Value, Refu
 }
 
 fn not_taken(fact: Fact, refusal: Refusal) -> Refusal {
-    Refusal { headline: format!("{} was not saved: {}", fact.named(), refusal.headline), ..refusal }
+    Refusal { headline: format!("{} was not saved: {}", fact.quoted(), refusal.headline), ..refusal }
 }
 
 /// How far a person's clock may be wrong.
@@ -71,7 +71,7 @@ pub fn check_moment(fact: Fact, value: &Value, now: UtcMs) -> Result<(), Refusal
         return Ok(());
     }
     let refused = |why: &str| {
-        let headline = format!("{} was not saved: {} {why}.", fact.named(), at.for_people());
+        let headline = format!("{} was not saved: {} {why}.", fact.quoted(), at.for_people());
         Err(Refusal::new(Rule::TimeInReach, headline, "Check the day, the year and the time zone."))
     };
     let ahead_ms = at.since_ms(now);
@@ -131,5 +131,5 @@ fn one_of<T: FromStr + VariantNames>(fact: Fact, text: &str) -> Result<T, Refusa
 }
 
 fn value_form(fact: Fact, what: &str, hint: &str) -> Refusal {
-    Refusal::new(Rule::ValueForm, format!("{} {what}.", fact.named()), hint)
+    Refusal::new(Rule::ValueForm, format!("{} {what}.", fact.quoted()), hint)
 }

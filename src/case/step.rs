@@ -225,7 +225,7 @@ impl Draft<'_> {
         if !self.case.facts.put(fact, value) {
             return Err(Refusal::new(
                 Rule::ValueForm,
-                format!("{} does not accept this kind of value.", fact.named()),
+                format!("{} does not accept this kind of value.", fact.quoted()),
                 "Give the value as text.",
             ));
         }
@@ -253,7 +253,7 @@ impl Draft<'_> {
                 Rule::RecordedStays,
                 format!(
                     "{} cannot be removed: the stage “{}” depends on it.",
-                    fact.named(),
+                    fact.quoted(),
                     self.case.stage.label()
                 ),
                 "Set the right value instead.",

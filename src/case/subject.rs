@@ -110,6 +110,11 @@ impl Case {
         all.map(String::as_str).filter(|message| !message.trim().is_empty())
     }
 
+    /// The case in a few letters: `#418822`, or `case 5` without a ticket.
+    pub fn short_name(&self) -> String {
+        self.ticket.as_ref().map_or_else(|| format!("case {}", self.id), |ticket| format!("#{}", ticket.id))
+    }
+
     /// `#418822 acme/platform/monorepo`.
     pub fn title(&self) -> String {
         let project = self.project.title();

@@ -2,9 +2,10 @@
 //! is followed, and not begun a second time, even where its options would allow that (`--replace`, `--overwrite`,
 //! `--override`).
 
+use crate::case::batch::BatchItem;
 use crate::case::intake::parse_project;
-use crate::case::{CaseId, Event, Origin, UtcMs};
-use crate::engine::api::Snapshot;
+use crate::case::{BatchId, CaseId, Event, Origin, UtcMs};
+use crate::engine::api::{BatchView, Snapshot};
 
 use super::invocation::Invocation;
 
@@ -42,6 +43,18 @@ impl<'a> Begun<'a> {
                 && self.is_project(project, (run.project_id, &run.project_path))
         };
         runs.any(|run| is_begun(&run))
+    }
+
+    /// The batch of these projects that the call has started.
+    pub fn batch(&self, snapshot: &Snapshot, items: &[BatchItem]) -> Option<BatchId> {
+        let mut batches = snapshot.batches.iter();
+        let is_begun = |view: &&std::sync::Arc<BatchView>| {
+            let named = || view.items.iter().map(|known| &known.item.named);
+            view.batch.created_at >= self.since
+                && self.is_instance(&view.batch.instance)
+                && named().eq(items.iter().map(|item| &item.named))
+        };
+        batches.find(is_begun).map(|view| view.batch.id)
     }
 
     /// Whether the call has requested a relations export of the project.

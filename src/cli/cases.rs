@@ -64,6 +64,7 @@ pub enum CaseVerb {
     Note {
         #[arg(help = ID)]
         id: i64,
+        /// The note, of any length; quote it
         text: String,
         /// Changes the note with this time, as `case show` prints it; an empty text removes the note
         #[arg(long, value_name = "TIME")]

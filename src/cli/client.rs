@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::case::{Case, CaseId, Code, DownloadId, Hint, Outcome, RunId, UserError, format};
+use crate::case::{Case, CaseId, Code, DownloadId, Hint, RunId, UserError, format, run};
 use crate::engine::api::{
     Answer, Command, DownloadLine, DownloadState, DownloadView, RunView, Snapshot, Waiting,
 };
@@ -255,15 +255,7 @@ pub fn run_error(view: &RunView) -> Option<UserError> {
     if let Some(error) = &view.watch.error {
         return Some(error.clone());
     }
-    let hint = view.status.hint.clone().unwrap_or_default();
-    match &view.run.outcome {
-        Some(Outcome::Ready) => None,
-        Some(Outcome::NotAccepted { error }) => Some(error.clone()),
-        Some(Outcome::Failed { .. } | Outcome::Unwatched) | None => Some(
-            UserError::new(Code::ExportFailed, view.status.sentence.clone(), hint)
-                .with_correlation_id(view.run.correlation_id.clone()),
-        ),
-    }
+    run::failure(&view.run, &view.status)
 }
 
 pub fn wrong_answer() -> Failure {

@@ -13,6 +13,7 @@ use crate::engine::api::{
 
 use super::again::Begun;
 use super::args::{ConnectionsArgs, PROJECT};
+use super::batches::{self, BatchStart};
 use super::client::{EngineClient, NEVER_ARRIVED, run_error, run_fields, wrong_answer};
 use super::hint::words;
 use super::invocation::Invocation;
@@ -22,8 +23,13 @@ use super::setup;
 
 #[derive(Debug, Subcommand)]
 pub enum ExportVerb {
-    /// Starts an export, or watches the one that is running
+    /// Starts exports of one or many projects, or watches those that are running
     Start(StartArgs),
+    /// Continues exports of many projects with what is left: `export start --download FOLDER`
+    Resume {
+        /// The folder to which the archives are downloaded
+        folder: PathBuf,
+    },
     /// Shows the GitLab status of the export
     Status {
         #[arg(help = PROJECT)]
@@ -40,8 +46,11 @@ pub enum ExportVerb {
 
 #[derive(Debug, Args)]
 pub struct StartArgs {
-    #[arg(help = PROJECT)]
-    project: String,
+    #[arg(help = PROJECT, value_name = "PROJECT", required_unless_present = "from")]
+    projects: Vec<String>,
+    /// Also export the projects of this list, one a line, in any form; - reads standard input
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
     /// Description of the project inside the archive
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
@@ -90,14 +99,39 @@ pub struct DownloadArgs {
 
 pub fn run(call: &Invocation, verb: ExportVerb) -> End {
     match verb {
-        ExportVerb::Start(args) => start(call, args),
+        ExportVerb::Start(args) => start_one_or_many(call, args),
+        ExportVerb::Resume { folder } => batches::resume(call, &folder),
         ExportVerb::Status { project } => status(call, project),
         ExportVerb::Watch { project } => watch(call, project),
         ExportVerb::Download(args) => download(call, args),
     }
 }
 
-fn start(call: &Invocation, args: StartArgs) -> End {
+/// One project is an export of its own; several, or a list, are a batch.
+fn start_one_or_many(call: &Invocation, args: StartArgs) -> End {
+    if let ([project], None) = (args.projects.as_slice(), &args.from) {
+        let project = project.clone();
+        return start(call, &args, &project);
+    }
+    if args.upload_url.is_some() || args.yes_delete.is_some() {
+        let headline = "--upload-url and --yes-delete are for a single project.";
+        return Err(UserError::new(Code::Usage, headline, "Start that project by itself.").into());
+    }
+    batches::start(
+        call,
+        BatchStart {
+            projects: args.projects,
+            from: args.from,
+            description: args.description,
+            replace: args.replace,
+            wait: args.wait,
+            download: args.download,
+            connections: args.by.connections,
+        },
+    )
+}
+
+fn start(call: &Invocation, args: &StartArgs, project: &str) -> End {
     let Invocation { global, out, .. } = call;
     let mut client = setup::client(call)?;
     let target = args.download.as_deref().map(|path| target(call, path)).transpose()?;
@@ -115,19 +149,19 @@ fn start(call: &Invocation, args: StartArgs) -> End {
         description: args.description.clone(),
         upload,
         replace: args.replace,
-        replace_undownloaded: confirmed_delete(&args)?,
+        replace_undownloaded: confirmed_delete(args, project)?,
         collect: args.wait || target.is_some(),
     };
     let asked = || Command::Start {
         instance: global.instance.clone(),
-        project: args.project.clone(),
+        project: project.to_owned(),
         case: None,
         options: options.clone(),
     };
     let earlier = client.snapshot();
-    let is_begun = Begun::of(call).is_some_and(|begun| begun.export(&earlier, &args.project));
+    let is_begun = Begun::of(call).is_some_and(|begun| begun.export(&earlier, project));
     let first = if is_begun {
-        Command::Watch { instance: global.instance.clone(), project: args.project.clone(), case: None }
+        Command::Watch { instance: global.instance.clone(), project: project.to_owned(), case: None }
     } else {
         asked()
     };
@@ -151,8 +185,14 @@ fn start(call: &Invocation, args: StartArgs) -> End {
     match target {
         None => Ok(run_fields(&view)),
         Some(target) => {
-            let mut fields =
-                download_to_end(&mut client, call, args.project, target, args.by, &ReceiptArgs::default())?;
+            let mut fields = download_to_end(
+                &mut client,
+                call,
+                project.to_owned(),
+                target,
+                args.by,
+                &ReceiptArgs::default(),
+            )?;
             if let (Value::Object(all), Value::Object(run)) = (&mut fields, run_fields(&view)) {
                 all.extend(run);
             }
@@ -169,16 +209,13 @@ fn requested(client: &mut EngineClient, asked: Command) -> Result<RunId, Failure
 }
 
 /// Whether the user repeated the project whose undownloaded file may be lost.
-fn confirmed_delete(args: &StartArgs) -> Result<bool, Failure> {
+fn confirmed_delete(args: &StartArgs, project: &str) -> Result<bool, Failure> {
     match &args.yes_delete {
         None => Ok(false),
-        Some(again) if *again == args.project => Ok(true),
+        Some(again) if again == project => Ok(true),
         Some(again) => Err(UserError::new(
             Code::Usage,
-            format!(
-                "You confirmed deleting the export of “{again}”, but the command is for {}.",
-                args.project
-            ),
+            format!("You confirmed deleting the export of “{again}”, but the command is for {project}."),
             "Repeat in --yes-delete the same PROJECT as in the command.",
         )
         .into()),

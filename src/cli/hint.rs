@@ -1,6 +1,6 @@
 //! A next step in the words of the command line: options, variables and commands.
 
-use crate::case::Hint;
+use crate::case::{Fact, Hint};
 use crate::platform::words::KEYRING;
 
 fn unlock() -> String {
@@ -27,6 +27,7 @@ pub fn words(hint: &Hint) -> String {
         Hint::OverrideOffer => {
             "A project gets one offer. A second offer needs a reason, which is kept in the offer log: --override REASON."
         }
+        Hint::RecordFirst { facts } => return record_first(facts),
         Hint::SendAnyway { first } => {
             return format!("{} To upload it anyway, use --anyway.", words(first));
         }
@@ -71,12 +72,20 @@ pub fn words(hint: &Hint) -> String {
         Hint::AllowGaps => {
             "Download the relations again: only what is missing is fetched. To build an archive without it, use --allow-gaps."
         }
+        Hint::ExportAgainOrAllowGaps => "Export the relations again, or build without it: --allow-gaps.",
         Hint::ReportDefect => {
             "This is a bug in Export Desk. Report it with what you did, and with what `export-desk diagnose` prints."
         }
         Hint::Text(text) => text,
     };
     text.to_owned()
+}
+
+/// The facts with their names, as `case set` takes them.
+fn record_first(facts: &[Fact]) -> String {
+    let facts: Vec<String> =
+        facts.iter().map(|fact| format!("{} ({})", fact.label(), fact.as_str())).collect();
+    format!("Record {} first.", facts.join(", "))
 }
 
 /// How to import the missing records: all of them, or only one relation that GitLab can import alone.

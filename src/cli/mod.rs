@@ -7,6 +7,7 @@
 
 mod again;
 mod args;
+mod batches;
 mod build;
 mod cases;
 mod check;

@@ -101,6 +101,7 @@ pub(super) fn input(router: &mut Router, input: FrontEndInput) {
         }
         FrontEndInput::Left { id } => {
             router.downloads.left(&mut router.core, id);
+            router.batches.left(id);
             if router.core.asks.leave(id) {
                 router.core.sessions.take_back(id);
             }

@@ -82,6 +82,11 @@ impl Followers {
 
 /// The sender of a reply.
 pub type ReplyTo = oneshot::Sender<Result<Answer, UserError>>;
+/// The receiver of a reply.
+pub type ReplyFrom = oneshot::Receiver<Result<Answer, UserError>>;
+
+/// The IDs of the engine's own questions start here, so that they never meet those of a front end.
+const OWN_ASKS: u64 = 1 << 63;
 
 /// The open commands of front ends that have joined.
 #[derive(Debug, Default)]
@@ -91,11 +96,22 @@ pub struct OpenAsks {
     answered: Vec<(ReplyTo, Result<Answer, UserError>)>,
     /// Front ends that have left while a command of theirs was open.
     leaving: BTreeSet<FrontEndId>,
+    /// How many questions the engine asked itself.
+    own: u64,
 }
 
 impl OpenAsks {
     pub fn expect(&mut self, ask: AskId, by: FrontEndId, reply: ReplyTo) {
         self.open.insert(ask, (by, reply));
+    }
+
+    /// A command that the engine itself carries out for a front end: its ID, and where the reply comes.
+    pub fn expect_own(&mut self, by: FrontEndId) -> (AskId, ReplyFrom) {
+        self.own += 1;
+        let ask = AskId(OWN_ASKS + self.own);
+        let (reply, from) = oneshot::channel();
+        self.expect(ask, by, reply);
+        (ask, from)
     }
 
     /// Whether a front end that has joined asked this.

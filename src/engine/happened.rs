@@ -11,8 +11,9 @@ use crate::case::{
     CaseId, DownloadEnded, DownloadId, ExportEnded, RebuildId, RebuildOptions, RelationsId, Rules, UserError,
 };
 
-use super::api::{AskId, BuildFailed, BuiltArchive, RelationsOptions};
+use super::api::{AskId, BuildFailed, BuiltArchive, Command, RelationsOptions};
 use super::downloads::FilesEnded;
+use super::front_ends::FrontEndId;
 use super::jobs::RelationsPreflight;
 use super::preflight::Preflight;
 use super::tracker_write::TrackerWrite;
@@ -61,6 +62,8 @@ pub enum Happened {
     ArchiveIsNamed { output: PathBuf, archive: Arc<BuiltArchive>, recorded: oneshot::Sender<()> },
     /// A build has ended.
     BuildEnded { output: PathBuf, result: Result<Arc<BuiltArchive>, BuildFailed> },
+    /// An owner asks another one for something on behalf of a front end, in the same words as a front end would.
+    Asked { by: FrontEndId, ask: AskId, command: Box<Command> },
     /// The user changed the bandwidth limit.
     BandwidthChosen,
     /// GitLab has created something in a tracker; the case records it and replies.

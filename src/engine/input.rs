@@ -6,6 +6,7 @@ use crate::store::Head;
 
 use super::accounts::AccountsInput;
 use super::api::{Answer, AskId, Command, DownloadTarget, Waiting};
+use super::batches::BatchesInput;
 use super::builds::BuildsInput;
 use super::cases::CasesInput;
 use super::downloads::DownloadsInput;
@@ -61,6 +62,7 @@ pub enum EngineInput {
     Jobs(JobsInput),
     Inspections(InspectionsInput),
     Builds(BuildsInput),
+    Batches(BatchesInput),
 }
 
 /// A download, which starts with a preflight of its project.

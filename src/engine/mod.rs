@@ -3,7 +3,7 @@
 //! The path from a click to the screen:
 //! 1. [`Engine::send`] puts the command into the inbox of the engine's thread, like any `input::EngineInput`.
 //! 2. `router` hands the command to its owner: `cases`, `accounts`, `texts`, `tracker`, `inspections`, `builds`,
-//!    `settings`, `practice`, `old_archives`, `deadlines`, `jobs` or `downloads`.
+//!    `settings`, `practice`, `old_archives`, `deadlines`, `jobs`, `downloads` or `batches`.
 //! 3. The owner decides, writes in one transaction (`core::Core::commit`) and replies (`reply`). A restart continues
 //!    from the tables, so a crash between any two steps loses nothing.
 //! 4. The owner returns what other owners must know (`happened::Happened`), and the router tells them. No owner calls
@@ -18,6 +18,7 @@ mod access;
 mod accounts;
 mod after_preflight;
 pub mod api;
+mod batches;
 mod builds;
 mod cases;
 mod clock;

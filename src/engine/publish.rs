@@ -7,8 +7,10 @@ use tokio::sync::watch;
 use crate::case::UtcMs;
 
 use super::api::{Busy, InstanceView, RelationsView, Snapshot};
+use super::batches::BatchFacts;
 use super::clock;
 use super::downloads::RelationsOffer;
+use super::inspections::Unasked;
 use super::router::Router;
 
 /// The last snapshot, and what is needed to build the next one.
@@ -61,6 +63,7 @@ impl Router {
             inspections: self.inspections.view(),
             builds: self.builds.view(),
             fills: self.builds.fills_view(),
+            batches: self.batches.view(&self.core, now),
             rebuilds: self.jobs.rebuild_views(&self.core),
             journal: self.core.journal_view(),
             offer_log: self.cases.offer_log_view(),
@@ -103,6 +106,36 @@ impl Router {
         }
         let folders = self.downloads.relation_folders().clone();
         self.relations_shown.with(self.downloads.relations_view(&self.core), &folders)
+    }
+}
+
+impl Router {
+    /// Starts the next check in depth of a downloaded archive with a large repository, one at a time, if nothing else
+    /// runs; holds the running one while something else does. A check that the end of the program interrupted is
+    /// repeated after the next start.
+    pub(super) fn check_in_depth(&mut self) {
+        let is_busy = self.downloads.is_moving() || self.builds.is_moving() || self.jobs.is_moving();
+        self.inspections.yield_to_others(is_busy);
+        if is_busy || !self.resumes || self.inspections.is_moving() {
+            return;
+        }
+        if let Some((download, path)) = self.downloads.deep_check_due() {
+            let happened = self.inspections.check_in_depth(&mut self.core, Unasked { download }, path);
+            self.tell(happened.into_iter().collect());
+        }
+    }
+
+    /// Lets the batches take in what became of their exports and downloads, and ask for what comes next.
+    pub(super) fn advance_batches(&mut self) {
+        let (wanted, now) = (self.batches.wanted(), clock::now());
+        let run = |id| Some((id, self.jobs.facts_of(&self.core, id, now)?));
+        let download = |id| Some((id, self.downloads.facts_of(id)?));
+        let facts = BatchFacts {
+            runs: wanted.runs.into_iter().filter_map(run).collect(),
+            downloads: wanted.downloads.into_iter().filter_map(download).collect(),
+        };
+        let happened = self.batches.advance(&mut self.core, &facts);
+        self.tell(happened);
     }
 }
 

@@ -1,16 +1,18 @@
 //! All state, and the loop that is its only owner.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::case::{CaseId, Input, JobId, UserError};
+use crate::case::{CaseId, Input, JobId, RelationsId, UserError};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
 use super::api::{Answer, AskId, CaseDeed, Command};
+use super::batches::Batches;
 use super::builds::Builds;
 use super::cases::Cases;
 use super::core::Core;
@@ -18,7 +20,7 @@ use super::deadlines::{DeadlineTimer, token_ends};
 use super::downloads::Downloads;
 use super::happened::Happened;
 use super::input::{Download, EngineInput};
-use super::inspections::{Inspections, Unasked};
+use super::inspections::Inspections;
 use super::jobs::{ExportPurpose, Jobs};
 use super::old_candidates::{archives_of, old_archives as old_archives_of};
 use super::practice::PracticeServer;
@@ -42,6 +44,7 @@ pub(super) struct Router {
     pub settings: Choices,
     pub jobs: Jobs,
     pub downloads: Downloads,
+    pub batches: Batches,
     pub relations_shown: RelationsShown,
     pub inspections: Inspections,
     pub builds: Builds,
@@ -63,6 +66,7 @@ impl Router {
         let cases = Cases::load(&core)?;
         let jobs = Jobs::load(&core)?;
         let downloads = Downloads::load(&core, settings.bandwidth())?;
+        let batches = Batches::load(&core)?;
         let mut router = Self {
             core,
             resumes: setup.resume,
@@ -72,6 +76,7 @@ impl Router {
             settings,
             jobs,
             downloads,
+            batches,
             relations_shown: RelationsShown::default(),
             inspections: Inspections::default(),
             builds: Builds::default(),
@@ -125,6 +130,7 @@ impl Router {
             }
         }
         self.downloads.rest(&mut self.core).await;
+        self.batches.rest();
         // A keyring that does not answer must not delay the end: the next start tells it the head.
         tokio::time::timeout(self.core.timing.last_head, self.keep_last_head(&mut inputs)).await.ok();
     }
@@ -148,6 +154,7 @@ impl Router {
             let offers: Vec<_> = self.downloads.ordered().filter_map(|run| self.offer_of(run)).collect();
             let happened = self.downloads.resume_after_restart(&mut self.core, &offers);
             self.tell(happened);
+            self.batches.resume_after_restart(&self.core);
         }
         self.publish();
     }
@@ -157,21 +164,6 @@ impl Router {
             || self.inspections.is_moving()
             || self.builds.is_moving()
             || self.jobs.is_moving()
-    }
-
-    /// Starts the next check in depth of a downloaded archive with a large repository, one at a time, if nothing else
-    /// runs; holds the running one while something else does. A check that the end of the program interrupted is
-    /// repeated after the next start.
-    fn check_in_depth(&mut self) {
-        let is_busy = self.downloads.is_moving() || self.builds.is_moving() || self.jobs.is_moving();
-        self.inspections.yield_to_others(is_busy);
-        if is_busy || !self.resumes || self.inspections.is_moving() {
-            return;
-        }
-        if let Some((download, path)) = self.downloads.deep_check_due() {
-            let happened = self.inspections.check_in_depth(&mut self.core, Unasked { download }, path);
-            self.tell(happened.into_iter().collect());
-        }
     }
 
     fn decide(&mut self, input: EngineInput) {
@@ -204,6 +196,10 @@ impl Router {
             }
             EngineInput::Builds(input) => {
                 let happened = self.builds.input(&mut self.core, input);
+                self.tell(happened);
+            }
+            EngineInput::Batches(input) => {
+                let happened = self.batches.input(&mut self.core, input);
                 self.tell(happened);
             }
             EngineInput::Jobs(input) => {
@@ -252,6 +248,10 @@ impl Router {
                 self.tell(happened);
             }
             Command::Relations(command) => self.relations_command(ask, command),
+            Command::Batch(command) => {
+                let happened = self.batches.command(core, ask, command);
+                self.tell(happened);
+            }
             Command::Rebuild(command) => {
                 let happened = self.jobs.rebuild(core, ask, command);
                 self.tell(happened);
@@ -400,6 +400,15 @@ impl Router {
         self.inspections.test_import_result(&known);
     }
 
+    fn cancel_work_of_rebuild(&mut self, run: Option<RelationsId>, output: Option<&Path>) {
+        if let Some(run) = run {
+            self.downloads.cancel_files(&mut self.core, AskId::NO_REPLY, run);
+        }
+        if let Some(output) = output {
+            self.builds.cancel(&mut self.core, AskId::NO_REPLY, output);
+        }
+    }
+
     /// Passes on what an owner reported: the only place where owners learn from each other.
     pub(super) fn tell(&mut self, happened: Vec<Happened>) {
         let mut untold = VecDeque::from(happened);
@@ -414,8 +423,7 @@ impl Router {
                     self.cases.project_seen(&mut self.core, case, &preflight.project);
                 }
                 Happened::ExportEnded { case, ended } => {
-                    // If the case's stage does not accept this, or the disk is full, the job's own view still shows
-                    // the result.
+                    // If the stage does not accept this, or the disk is full, the job's own view shows the result.
                     self.cases.step(&mut self.core, case, Input::RunEnded(ended)).ok();
                 }
                 Happened::TestImportsChanged => self.join_test_imports(),
@@ -443,12 +451,7 @@ impl Router {
                     untold.extend(self.build_for_rebuild(rebuild, folder, *options));
                 }
                 Happened::RebuildCancelled { run, output } => {
-                    if let Some(run) = run {
-                        self.downloads.cancel_files(&mut self.core, AskId::NO_REPLY, run);
-                    }
-                    if let Some(output) = output {
-                        self.builds.cancel(&mut self.core, AskId::NO_REPLY, &output);
-                    }
+                    self.cancel_work_of_rebuild(run, output.as_deref());
                 }
                 Happened::ArchiveIsNamed { output, archive, recorded } => {
                     self.jobs.archive_is_named(&mut self.core, &output, &archive, recorded);
@@ -459,7 +462,7 @@ impl Router {
                 Happened::RelationFilesWait { run } => {
                     untold.extend(self.jobs.poll_relations_now(&mut self.core, run));
                 }
-                // If the case's stage does not accept this, the download's own view still shows the result.
+                // If the stage does not accept this, the download's own view shows the result.
                 Happened::DownloadEnded { case, ended } => {
                     self.cases.step(&mut self.core, case, Input::DownloadEnded(ended)).ok();
                 }
@@ -468,6 +471,9 @@ impl Router {
                 }
                 Happened::PracticeStarted { url } => untold.extend(self.texts.practice_at(&self.core, url)),
                 Happened::RulesRead { rules } => self.cases.rules_are(rules),
+                Happened::Asked { by, ask, command } => {
+                    self.as_front_end(by, |router| router.command(ask, *command));
+                }
                 Happened::BandwidthChosen => self.downloads.limit_bandwidth(self.settings.bandwidth()),
                 Happened::Posted { ask, case, written } => {
                     self.cases.posted(&mut self.core, ask, case, *written);
@@ -486,6 +492,7 @@ impl Router {
     fn publish(&mut self) {
         self.check_deadlines();
         self.check_in_depth();
+        self.advance_batches();
         let snapshot = self.snapshot();
         self.publisher.publish(snapshot);
         self.core.asks.deliver();

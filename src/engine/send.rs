@@ -9,7 +9,7 @@ use crate::case::UserError;
 use crate::gitlab::{Arrival, Client, Error, ErrorKind, is_sent_again};
 
 use super::access::{ApiAccess, MOST_REQUESTS, OnWait, SendFailed, waiting, waiting_for_limit};
-use super::limiter::Limit;
+use super::limiter::{Limit, Turn};
 use super::refusals::of_gitlab;
 
 /// One request: how to send it, and what its failures mean.
@@ -106,14 +106,16 @@ pub async fn send<R: SendRequest>(
     request.prepare(api).await.map_err(SendFailed::No)?;
     let (mut tries, mut waited, mut in_doubt) = (0, Duration::ZERO, false);
     loop {
-        for_its_turn(api, &request.limit(), on_wait).await;
+        let turn = its_turn(api, &request.limit(), on_wait).await;
         let may_leave = match request.check().await {
             Ok(()) => journal.record_about_to_send().await,
             Err(error) => Err(error),
         };
         may_leave.map_err(|error| ended(error, in_doubt))?;
         tries += 1;
-        let error = match request.send(&client).await {
+        let answer = request.send(&client).await;
+        drop(turn);
+        let error = match answer {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
@@ -145,13 +147,16 @@ fn ended(error: UserError, in_doubt: bool) -> SendFailed {
 }
 
 /// Waits for a free unit of the rate limit, and reports a wait that a user would notice.
-async fn for_its_turn(api: &ApiAccess, limit: &Limit, on_wait: &OnWait) {
-    let wait = api.limiter.reserve(limit, Instant::now());
-    if wait.is_zero() {
-        return;
+async fn its_turn(api: &ApiAccess, limit: &Limit, on_wait: &OnWait) -> Turn {
+    let turn = api.limiter.turn(limit, Instant::now());
+    loop {
+        let wait = turn.remaining(Instant::now());
+        if wait.is_zero() {
+            return turn;
+        }
+        if wait >= Duration::from_secs(1) {
+            on_wait(waiting_for_limit(wait));
+        }
+        tokio::time::sleep(wait).await;
     }
-    if wait >= Duration::from_secs(1) {
-        on_wait(waiting_for_limit(wait));
-    }
-    tokio::time::sleep(wait).await;
 }

@@ -3,6 +3,9 @@
 use std::collections::btree_map::{Iter, Values};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::case::UserError;
 use crate::gitlab::{Client, Instance, NetworkConfig, Token};
@@ -11,7 +14,7 @@ use super::access::ApiAccess;
 use super::api::TokenState;
 use super::front_ends::{Credentials, Followers, FrontEndId};
 use super::guest::{Guest, OwnCertificates};
-use super::limiter::Limiter;
+use super::limiter::{Limit, Limiter};
 use super::refusals::of_gitlab;
 use super::session::Session;
 use super::setup::Setup;
@@ -82,7 +85,7 @@ impl Sessions {
     }
 
     fn new_session(&mut self, instance: Instance, wire: NetworkConfig) -> Session {
-        let window = self.timing.limit_window;
+        let window = self.timing.window();
         let limiter =
             self.limiters.entry(name_of(&instance)).or_insert_with(|| Arc::new(Limiter::new(window)));
         Session::new(instance, wire, &self.timing, Arc::clone(limiter))
@@ -133,6 +136,11 @@ impl Sessions {
         self.access_for(self.follower(followers, url), url)
     }
 
+    /// How long the next call to an instance waits for this limit.
+    pub fn next_wait(&self, url: &str, limit: &Limit) -> Duration {
+        self.limiters.get(url).map_or(Duration::ZERO, |limiter| limiter.next_wait(limit, Instant::now()))
+    }
+
     /// Access to the instance for the acting front end, where a session is known.
     pub fn access(&self, url: &str) -> Option<ApiAccess> {
         self.access_for(self.acting, url)
@@ -161,7 +169,7 @@ impl Sessions {
         let client = Client::new(instance.clone(), Some(token), wire).map_err(|error| of_gitlab(&error));
         let access = self.all.get(&name_of(&instance)).map_or_else(
             || {
-                let limiter = Arc::new(Limiter::new(self.timing.limit_window));
+                let limiter = Arc::new(Limiter::new(self.timing.window()));
                 Session::new(instance, wire.clone(), &self.timing, limiter).api()
             },
             Session::api,

@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::case::JobTiming;
 use crate::gitlab;
 
+use super::limiter::LimitWindow;
+
 /// Waiting times. `Timing::default()` is for real instances. `--pace FACTOR` multiplies all of them and is accepted
 /// only with a loopback instance, so that nobody floods a real GitLab.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +28,8 @@ pub struct Timing {
     /// A connection that receives no byte for this long has stalled.
     pub read_timeout: Duration,
     /// The window of GitLab's application limits.
+    pub limit_minute: Duration,
+    /// The same with a margin: calls sent one minute apart may arrive closer together.
     pub limit_window: Duration,
     /// How long a download waits while GitLab answers that the file is not available yet.
     pub file_wait: Duration,
@@ -63,8 +67,7 @@ impl Timing {
             give_up: of(900.0),
             connect_timeout: of(15.0).max(Duration::from_secs(2)),
             read_timeout: of(60.0).max(Duration::from_millis(300)),
-            // Two seconds longer than GitLab's minute, because calls sent one minute apart may arrive closer
-            // together.
+            limit_minute: of(60.0),
             limit_window: of(62.0),
             file_wait: of(600.0),
             publish: Duration::from_millis(100),
@@ -76,6 +79,11 @@ impl Timing {
             keyring_of_command: of(60.0).max(Duration::from_secs(10)),
             last_head: Duration::from_secs(1),
         }
+    }
+
+    /// The window of GitLab's application limits.
+    pub fn window(&self) -> LimitWindow {
+        LimitWindow { minute: self.limit_minute, safe: self.limit_window }
     }
 
     /// The time limits for judging a job's status, multiplied by the same factor.

@@ -4,6 +4,7 @@ use egui::{Context, ViewportCommand};
 
 use super::app::App;
 use super::route::Route;
+use crate::gui::news::lasts;
 use crate::gui::notification_policy::{ClickTarget, title};
 use crate::gui::workspace::Workspace;
 
@@ -16,9 +17,15 @@ impl App {
         let mut news: Vec<_> = self.own.news().into_iter().map(|notice| (false, notice)).collect();
         let of_practice = self.practice.as_mut().map(Workspace::news).unwrap_or_default();
         news.extend(of_practice.into_iter().map(|notice| (true, notice)));
-        for (_, notice) in &news {
-            self.toasts.add(notice.toast());
+        for (practising, notice) in &news {
+            let toast = notice.toast(*practising, &self.of(*practising).snapshot.cases);
+            self.toasts.add(toast);
         }
+        let (own, practice) = (&self.own, self.practice.as_ref());
+        self.toasts.end_unless(|practising, subject| {
+            let workspace = if practising { practice } else { Some(own) };
+            workspace.is_some_and(|workspace| lasts(subject, &workspace.snapshot))
+        });
         let wanted = self.own.snapshot.settings.notifications.unwrap_or_default();
         let in_front = ctx.input(|input| {
             let view = input.viewport();
@@ -30,6 +37,11 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::Title(words.clone()));
             self.title = words;
         }
+    }
+
+    /// The practice workspace, or the person's own.
+    fn of(&self, practising: bool) -> &Workspace {
+        self.practice.as_ref().filter(|_| practising).unwrap_or(&self.own)
     }
 
     /// Brings the window to the front and shows what the notification was about.
@@ -50,6 +62,7 @@ mod tests {
 
     use egui::{Theme, ViewportId};
     use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
 
     use super::*;
     use crate::case::CaseId;
@@ -123,5 +136,34 @@ mod tests {
         window.run();
         let told = &window.output().viewport_output[&ViewportId::ROOT].commands;
         assert!(told.is_empty(), "the title is sent when it changes: {told:?}");
+    }
+
+    #[test]
+    fn bad_news_names_its_case_and_ends_with_its_state() {
+        let failed: &[(&str, i64)] = &[("none", 11), ("queued", 10), ("started", 9), ("none", 1)];
+        let mut window = window(with(&failed[..3]), Theme::Dark, 1000.0, 700.0);
+        window.run();
+        let mut snapshot = with(failed);
+        let mut run = snapshot.runs[0].as_ref().clone();
+        let timing = crate::case::ExportTiming::default();
+        run.run = crate::case::run::step(
+            &run.run,
+            crate::case::JobInput::Polled("failed".to_owned()),
+            &timing,
+            crate::gui::fixture::ago(0),
+        );
+        run.status = crate::case::run::status(&run.run, &timing, crate::gui::fixture::now());
+        snapshot.runs = [Arc::new(run.clone())].into();
+        window.state_mut().own.show(snapshot.clone());
+        window.run_steps(3);
+        let told = "#418790: The export of acme/api has failed";
+        window.get_by_label(told);
+        let newer = with(&failed[..2]).runs[0].as_ref().clone();
+        let mut newer = newer;
+        newer.run.id = crate::case::RunId(77);
+        snapshot.runs = [Arc::new(newer), Arc::new(run)].into();
+        window.state_mut().own.show(snapshot);
+        window.run_steps(3);
+        assert!(window.query_by_label(told).is_none(), "a new export runs");
     }
 }

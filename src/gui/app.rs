@@ -19,6 +19,7 @@ use crate::gui::options::{Options, SetupMaker, TITLE, own_engine};
 use crate::gui::pages::{self, Pages};
 use crate::gui::route::Route;
 use crate::gui::theme::{self, Severity, tokens};
+use crate::gui::typing::TypedAhead;
 use crate::gui::view_context::ViewContext;
 use crate::gui::window_state::WindowState;
 use crate::gui::workspace::Workspace;
@@ -55,6 +56,7 @@ pub struct App {
     no_nap: NoNap,
     /// The title of the window as the system knows it.
     pub(super) title: String,
+    typed_ahead: TypedAhead,
 }
 
 /// A [`SetupMaker`] with a `Debug` implementation.
@@ -118,6 +120,7 @@ impl App {
             awake: Awake::default(),
             no_nap: NoNap::default(),
             title: TITLE.to_owned(),
+            typed_ahead: TypedAhead::default(),
         }
     }
 
@@ -277,6 +280,12 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
+    }
+
+    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
+        if self.typed_ahead.hold_back(input) {
+            ctx.request_repaint();
+        }
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

@@ -7,12 +7,12 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::case::{Case, CaseId, NextStep, OfferLog, Stage, step_form};
+use crate::case::{Case, CaseId, Fact, NextStep, OfferLog, Stage, step_form};
 use crate::engine::api::{
     DownloadView, InstanceView, JournalLine, RunView, Snapshot, TextConfig, downloads_of, runs_of,
 };
 use crate::engine::draft;
-use crate::texts::{Leak, Rendered, TextKind, TextQuestion, leaks, redact};
+use crate::texts::{Leak, Missing, Rendered, TextKind, TextQuestion, leaks, redact};
 
 /// All drafts of one workspace.
 #[derive(Debug, Default)]
@@ -237,6 +237,15 @@ impl TextDraft {
         }
     }
 
+    /// The blanks of this text: the facts that it requires, by their labels, and how many others there are.
+    pub fn blanks(&self, kind: TextKind) -> (Vec<&'static str>, usize) {
+        let is_required =
+            |lacking: &&Missing| lacking.fact.is_some_and(|fact| kind.required().contains(&fact));
+        let required: Vec<&Missing> = self.rendered.missing.iter().filter(is_required).collect();
+        let others = self.rendered.missing.len() - required.len();
+        (required.into_iter().filter_map(|lacking| lacking.fact).map(Fact::label).collect(), others)
+    }
+
     pub fn is_edited(&self) -> bool {
         self.edited_from.is_some()
     }
@@ -279,7 +288,7 @@ pub fn of_case(case: &Case) -> &'static [TextKind] {
         return &[TextKind::Successful, TextKind::Report];
     }
     match case.stage {
-        Stage::Troubleshoot => &[TextKind::Bug, TextKind::Report],
+        Stage::Troubleshoot => &[TextKind::Attempts, TextKind::Bug, TextKind::Report],
         Stage::BugIssue => &[TextKind::Bug, TextKind::Comment],
         Stage::Offer | Stage::AwaitingAnswer => &[TextKind::Offer, TextKind::Comment],
         Stage::Route | Stage::ConsoleRequest => &[TextKind::Console, TextKind::Infra],
@@ -357,7 +366,7 @@ mod tests {
     #[test]
     fn an_export_that_worked_is_not_reported_as_failing() {
         let mut case = at_work().cases[0].as_ref().clone();
-        assert_eq!(Drafts::default().kind(&case, None), TextKind::Bug);
+        assert_eq!(Drafts::default().kind(&case, None), TextKind::Attempts);
         case.served = Some(crate::case::VerifiedFile {
             bytes: 1,
             sha256: "9f86".into(),

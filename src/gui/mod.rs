@@ -36,6 +36,7 @@ pub mod route;
 pub mod secret;
 pub mod theme;
 mod token_chip;
+mod typing;
 mod undo;
 mod update;
 pub mod view_context;

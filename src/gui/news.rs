@@ -2,9 +2,10 @@
 //! desktop notifications while the window is not in front.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::case::{
-    CaseId, DeadlineName, DownloadId, Phase, RebuildId, RebuildPhase, RelationsPhase, RunId, UtcMs,
+    Case, CaseId, DeadlineName, DownloadId, Phase, RebuildId, RebuildPhase, RelationsPhase, RunId, UtcMs,
 };
 use crate::case::{ImportId, ImportPhase, RelationsId};
 use crate::engine::api::{
@@ -13,7 +14,7 @@ use crate::engine::api::{
 };
 
 use super::format;
-use super::kit::Toast;
+use super::kit::{Subject, Toast};
 
 /// What kind of news it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,20 +35,69 @@ pub struct Notice {
     pub headline: String,
     /// Details, for the window alone, because they may quote GitLab.
     pub detail: String,
+    /// What the news is about, so that its toast ends when that has changed.
+    pub subject: Option<Subject>,
 }
 
 impl Notice {
     fn new(tone: Tone, case: Option<CaseId>, headline: String, detail: impl Into<String>) -> Self {
-        Self { tone, case, headline, detail: detail.into() }
+        Self { tone, case, headline, detail: detail.into(), subject: None }
     }
 
-    /// The same news as a toast.
-    pub fn toast(&self) -> Toast {
-        match self.tone {
+    fn about(self, subject: Subject) -> Self {
+        Self { subject: Some(subject), ..self }
+    }
+
+    /// The same news as a toast, which names its case and ends with its state.
+    pub fn toast(&self, practising: bool, cases: &[Arc<Case>]) -> Toast {
+        let toast = match self.tone {
             Tone::Good if self.detail.is_empty() => Toast::good(self.headline.clone()),
             Tone::Good => Toast::good(format!("{}. {}", self.headline, self.detail)),
             Tone::Problem => Toast::bad(self.headline.clone(), &self.detail),
             Tone::Deadline => Toast::warn(self.headline.clone(), &self.detail),
+        };
+        let case = self.case.and_then(|id| cases.iter().find(|case| case.id == id));
+        let toast = match case.filter(|_| self.tone != Tone::Good) {
+            Some(case) => toast.of_case(case),
+            None => toast,
+        };
+        match &self.subject {
+            Some(subject) if self.tone != Tone::Good => toast.about(practising, subject.clone()),
+            Some(_) | None => toast,
+        }
+    }
+}
+
+/// Whether the state that a toast announced still lasts.
+pub fn lasts(subject: &Subject, snapshot: &Snapshot) -> bool {
+    match subject {
+        // A newer export of the project replaces the failed one.
+        Subject::Run(id) => {
+            let this = snapshot.runs.iter().find(|view| view.run.id == *id);
+            this.is_some_and(|this| {
+                let is_same = |view: &&Arc<RunView>| {
+                    view.run.project_id == this.run.project_id && view.run.instance == this.run.instance
+                };
+                snapshot.runs.iter().find(is_same).is_some_and(|newest| newest.run.id == *id)
+            })
+        }
+        Subject::Download(id) => {
+            snapshot.downloads.iter().any(|view| view.id == *id && view.state == DownloadState::Failed)
+        }
+        Subject::Relations(id) => {
+            let view = snapshot.relations.iter().find(|view| view.run.id == *id);
+            view.is_some_and(|view| view.run.is_ended() && !moves(view))
+        }
+        Subject::Import(id) => snapshot.imports.iter().any(|view| view.job.id == *id && view.job.is_ended()),
+        Subject::Rebuild(id) => {
+            snapshot.rebuilds.iter().any(|view| view.job.id == *id && view.job.is_ended())
+        }
+        Subject::Deadline(name, ends_at) => {
+            let is_it = |due: &&DueDeadline| due.deadline.name == *name && due.deadline.ends_at == *ends_at;
+            snapshot.due_deadlines.iter().any(|due| is_it(&due))
+        }
+        Subject::Case(id, revision) => {
+            snapshot.cases.iter().any(|case| case.id == *id && case.revision == *revision)
         }
     }
 }
@@ -98,12 +148,14 @@ impl News {
         let imports =
             snapshot.imports.iter().filter(|view| view.job.is_ended() && self.imports.contains(&view.job.id));
         let mut notices: Vec<Notice> = runs
-            .filter_map(|view| of_run(view))
-            .chain(downloads.filter_map(|view| of_download(view)))
-            .chain(relations.filter_map(|view| of_relations(view)))
-            .chain(files.filter_map(|view| of_files(view)))
-            .chain(imports.filter_map(|view| of_import(view)))
-            .chain(rebuilds.filter_map(|view| of_rebuild(view)))
+            .filter_map(|view| Some(of_run(view)?.about(Subject::Run(view.run.id))))
+            .chain(downloads.filter_map(|view| Some(of_download(view)?.about(Subject::Download(view.id)))))
+            .chain(
+                relations.filter_map(|view| Some(of_relations(view)?.about(Subject::Relations(view.run.id)))),
+            )
+            .chain(files.filter_map(|view| Some(of_files(view)?.about(Subject::Relations(view.run.id)))))
+            .chain(imports.filter_map(|view| Some(of_import(view)?.about(Subject::Import(view.job.id)))))
+            .chain(rebuilds.filter_map(|view| Some(of_rebuild(view)?.about(Subject::Rebuild(view.job.id)))))
             .collect();
         notices.extend(self.deadlines(snapshot));
         self.rebuilds =
@@ -262,6 +314,7 @@ fn of_deadline(due: &DueDeadline, snapshot: &Snapshot) -> Notice {
     let headline = format!("{} {when}: {what}", deadline.name.label());
     let detail = format!("{}. {}", deadline.ends_at.for_people(), deadline.why);
     Notice::new(Tone::Deadline, case, headline, detail)
+        .about(Subject::Deadline(deadline.name, deadline.ends_at))
 }
 
 #[cfg(test)]

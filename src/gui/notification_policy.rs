@@ -109,7 +109,13 @@ mod tests {
     use super::*;
 
     fn notice(tone: Tone, headline: &str) -> Notice {
-        Notice { tone, case: Some(CaseId(3)), headline: headline.into(), detail: "glpat secret".into() }
+        Notice {
+            tone,
+            case: Some(CaseId(3)),
+            headline: headline.into(),
+            detail: "glpat secret".into(),
+            subject: None,
+        }
     }
 
     #[test]

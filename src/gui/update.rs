@@ -244,9 +244,7 @@ impl App {
     /// Copies the text of the case's step, and records that in the timeline.
     fn copy_text(&mut self, ctx: &egui::Context, case: &Case, snapshot: &Snapshot, out: &mut Outbox) {
         match self.workspace_mut().pages.case.copy_text(case, snapshot) {
-            Ok((kind, text)) => {
-                text_tools::copy(ctx, case, kind, &text, out);
-            }
+            Ok((kind, step, text)) => text_tools::copy_at(ctx, case, kind, step, &text, out),
             Err(why) => out.tell(&UserError::new(Code::Refused, why, "")),
         }
     }

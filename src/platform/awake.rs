@@ -56,6 +56,11 @@ fn start(words: &[&str]) -> Option<Child> {
     let (program, arguments) = words.split_first()?;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    #[cfg(windows)]
+    {
+        use std::os::windows::process::CommandExt as _;
+        command.creation_flags(NO_CONSOLE);
+    }
     match command.spawn() {
         Ok(helper) => Some(helper),
         Err(error) => {
@@ -65,11 +70,22 @@ fn start(words: &[&str]) -> Option<Child> {
     }
 }
 
+/// `CREATE_NO_WINDOW`: a console would open beside the window.
+#[cfg(windows)]
+const NO_CONSOLE: u32 = 0x0800_0000;
+
+/// Windows has no program for this, and its call (`ES_CONTINUOUS | ES_SYSTEM_REQUIRED`) holds as long as its thread
+/// runs. PowerShell is on every Windows; a crate for one call would bring the bindings of the whole system.
+const WINDOWS_SCRIPT: &str = "$sleep = Add-Type -Name Sleep -Namespace ExportDesk -PassThru -MemberDefinition \
+'[DllImport(\"kernel32.dll\")] public static extern uint SetThreadExecutionState(uint flags);'; \
+$null = $sleep::SetThreadExecutionState(2147483649); \
+$null = [Console]::In.ReadToEnd()";
+
 /// The program that keeps the computer awake while its own command `cat` runs, which ends with this program: `cat`
-/// reads a pipe that only this program has open. Windows has no such program.
+/// reads a pipe that only this program has open, and so does the script for Windows.
 fn helper_of(os: Os, busy: Busy) -> Option<&'static [&'static str]> {
     match (os, busy) {
-        (_, Busy::Idle | Busy::Watching) | (Os::Windows, Busy::Moving) => None,
+        (_, Busy::Idle | Busy::Watching) => None,
         (Os::Mac, Busy::Moving) => Some(&["/usr/bin/caffeinate", "-i", "/bin/cat"]),
         (Os::Linux, Busy::Moving) => Some(&[
             "systemd-inhibit",
@@ -79,6 +95,9 @@ fn helper_of(os: Os, busy: Busy) -> Option<&'static [&'static str]> {
             "--mode=block",
             "cat",
         ]),
+        (Os::Windows, Busy::Moving) => {
+            Some(&["powershell.exe", "-NoProfile", "-NonInteractive", "-Command", WINDOWS_SCRIPT])
+        }
     }
 }
 
@@ -119,7 +138,7 @@ mod tests {
     fn only_moving_bytes_keep_the_computer_awake() {
         for os in Os::ALL {
             assert!(helper_of(os, Busy::Idle).is_none() && helper_of(os, Busy::Watching).is_none(), "{os:?}");
-            assert_eq!(helper_of(os, Busy::Moving).is_some(), os != Os::Windows, "{os:?}");
+            assert!(helper_of(os, Busy::Moving).is_some(), "{os:?}");
         }
         assert!(Busy::Moving > Busy::Watching && Busy::Watching > Busy::Idle);
     }

@@ -8,8 +8,9 @@ use super::error::Cause;
 use super::instances::InstanceRow;
 use super::journal::{self, JournalRow};
 use super::orders::StoredOrder;
-use super::{cases, digests, downloads, instances, jobs, offers, orders, settings};
-use crate::case::{Case, CaseId, Change, Effect, Job, JournalEntry, Offer, UtcMs};
+use super::{batches, cases, digests, downloads, instances, jobs, offers, orders, settings};
+use crate::case::batch::{BatchItem, ExportBatch};
+use crate::case::{BatchId, Case, CaseId, Change, Effect, Job, JournalEntry, Offer, UtcMs};
 
 /// One change of the state. All of it is written, or nothing.
 #[derive(Clone, Debug)]
@@ -28,6 +29,9 @@ pub enum Write {
     /// The requested downloads of an existing relations export.
     PutRelationsOrder(Box<StoredOrder>),
     PutDownload(Box<DownloadRow>),
+    PutBatch(Box<ExportBatch>),
+    /// One project of a batch, and its place.
+    PutBatchItem(BatchId, usize, Box<BatchItem>),
     PutInstance(InstanceRow),
     DropInstance {
         url: String,
@@ -127,6 +131,14 @@ fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
         Write::PutDownload(row) => {
             downloads::put(db, row)?;
             digests::renew(db, "transfers", row.id.0)?;
+        }
+        Write::PutBatch(batch) => {
+            batches::put(db, batch)?;
+            digests::renew(db, batches::TABLE, batch.id.0)?;
+        }
+        Write::PutBatchItem(batch, place, item) => {
+            batches::put_item(db, *batch, *place, item)?;
+            digests::renew(db, batches::ITEMS, batches::item_id(*batch, *place))?;
         }
         Write::PutInstance(row) => {
             instances::put(db, row)?;

@@ -12,13 +12,15 @@ use sha2::{Digest, Sha256};
 use super::journal::Hash;
 
 /// Each table with digests, and its key. The offer log has none: the journal holds every offer.
-pub(super) const TABLES: [(&str, &str); 8] = [
+pub(super) const TABLES: [(&str, &str); 10] = [
     ("cases", "id"),
     ("runs", "id"),
     ("relations_runs", "id"),
     ("imports", "id"),
     ("rebuilds", "id"),
     ("transfers", "id"),
+    ("batches", "id"),
+    ("batch_items", "id"),
     ("settings", "key"),
     ("instances", "url"),
 ];

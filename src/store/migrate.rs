@@ -14,6 +14,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_digests.sql"),
     include_str!("migrations/0005_rebuilds.sql"),
     include_str!("migrations/0006_withdrawn_offers.sql"),
+    include_str!("migrations/0007_batches.sql"),
 ];
 
 /// `ExpD`, in the file's header: distinguishes our files from other programs' databases.

@@ -6,6 +6,7 @@
 //! hand-over link of a case is stored, and it is deleted with the private data.
 
 mod audit;
+mod batches;
 mod cases;
 mod commit;
 mod digests;
@@ -31,7 +32,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-use crate::case::{Case, CaseId, DownloadId, Job, JobId, JobKind, OfferLog, UtcMs};
+use crate::case::batch::{BatchItem, ExportBatch};
+use crate::case::{BatchId, Case, CaseId, DownloadId, Job, JobId, JobKind, OfferLog, UtcMs};
 use error::Cause;
 use folder::DataFolder;
 
@@ -171,6 +173,11 @@ impl Store {
         self.read(downloads::all)
     }
 
+    /// Every batch of exports with its projects.
+    pub fn batches(&self) -> Result<Vec<(ExportBatch, Vec<BatchItem>)>, StoreError> {
+        self.read(batches::all)
+    }
+
     /// Every instance, in the order in which they were added.
     pub fn instances(&self) -> Result<Vec<InstanceRow>, StoreError> {
         self.read(instances::all)
@@ -225,6 +232,11 @@ impl Store {
     /// The ID for the next download.
     pub fn next_download_id(&self) -> Result<DownloadId, StoreError> {
         self.next_id("SELECT coalesce(max(id), 0) + 1 FROM transfers").map(DownloadId)
+    }
+
+    /// The ID for the next batch.
+    pub fn next_batch_id(&self) -> Result<BatchId, StoreError> {
+        self.next_id("SELECT coalesce(max(id), 0) + 1 FROM batches").map(BatchId)
     }
 
     fn next_id(&self, sql: &str) -> Result<i64, StoreError> {

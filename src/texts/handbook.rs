@@ -276,7 +276,8 @@ impl Handbook {
             TextKind::Infra => Some(&self.trackers.infra),
             TextKind::Console => Some(&self.trackers.console),
             TextKind::Bug => Some(&self.trackers.bug),
-            TextKind::Offer
+            TextKind::Attempts
+            | TextKind::Offer
             | TextKind::Successful
             | TextKind::Failed
             | TextKind::Comment
@@ -302,7 +303,7 @@ impl Handbook {
                     name: tracker.template.trim_end_matches(".md").to_owned(),
                 })
             }
-            TextKind::Comment | TextKind::Report => None,
+            TextKind::Attempts | TextKind::Comment | TextKind::Report => None,
         }
     }
 

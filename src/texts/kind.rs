@@ -1,5 +1,7 @@
 //! The kinds of text the program drafts.
 
+use crate::case::Fact;
+
 /// One kind of text, in the order of the workflow. Each has a template, `assets/texts/<word>.md`.
 #[derive(
     Clone,
@@ -16,6 +18,8 @@
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum TextKind {
+    /// Reply that asks the customer to try the export in the web interface and through the API.
+    Attempts,
     /// A new issue for the bug.
     Bug,
     /// A comment on the issue of the bug.
@@ -95,6 +99,7 @@ impl TextKind {
         let row = |title, short, target, template| Row { title, short, target, template };
         #[rustfmt::skip]
         let row = match self {
+            Self::Attempts => row("Ask for both attempts", "Ask for attempts", TicketReply, include_str!("../../assets/texts/attempts.md")),
             Self::Offer => row("Offer of a one-time export", "Offer", TicketReply, include_str!("../../assets/texts/offer.md")),
             Self::Successful => row("Export completed: successful", "Successful", TicketReply, include_str!("../../assets/texts/successful.md")),
             Self::Failed => row("Export completed: failed", "Failed", TicketReply, include_str!("../../assets/texts/failed.md")),
@@ -129,9 +134,26 @@ impl TextKind {
     /// Who reads the text.
     pub fn reader(self) -> Reader {
         match self {
-            Self::Offer | Self::Successful | Self::Failed => Reader::Customer,
+            Self::Attempts | Self::Offer | Self::Successful | Self::Failed => Reader::Customer,
             Self::Console | Self::Infra | Self::Report => Reader::Internal,
             Self::Bug | Self::Comment => Reader::Public,
+        }
+    }
+
+    /// The facts without which the text fails its purpose; every other blank is optional.
+    pub fn required(self) -> &'static [Fact] {
+        use Fact::{
+            ApiAttemptAt, ApiAttemptMessage, BugIssue, DownloadError, ExportFinishedAt, HandoverLink,
+            OwnershipVerifiedAt, UiAttemptAt, UiAttemptMessage,
+        };
+        const ATTEMPTS: [Fact; 4] = [UiAttemptAt, UiAttemptMessage, ApiAttemptAt, ApiAttemptMessage];
+        match self {
+            Self::Attempts | Self::Failed | Self::Report => &[],
+            Self::Bug | Self::Comment => &ATTEMPTS,
+            Self::Offer => &[UiAttemptAt, ApiAttemptAt, BugIssue],
+            Self::Console => &[UiAttemptMessage, ApiAttemptMessage, BugIssue, OwnershipVerifiedAt],
+            Self::Infra => &[ExportFinishedAt, DownloadError, BugIssue, OwnershipVerifiedAt],
+            Self::Successful => &[HandoverLink],
         }
     }
 

@@ -1,27 +1,14 @@
 //! Regression tests: each of these failed before its fix.
 
-use export_desk::practice::{Fault, lesson};
+use export_desk::practice::lesson;
 
-use crate::fixture::{End, Fixture};
+use crate::fixture::{End, Fixture, fault, posts};
 use crate::waiting::{InTime, Lines};
-
-fn fault(toml: &str) -> Fault {
-    toml::from_str(toml).unwrap()
-}
 
 fn with_faults(name: &str, faults: &[&str]) -> Fixture {
     let mut lesson = lesson(name).unwrap();
     lesson.faults = faults.iter().map(|toml| fault(toml)).collect();
     Fixture::with(lesson)
-}
-
-fn posts(fixture: &Fixture) -> usize {
-    fixture
-        .practice
-        .requests()
-        .iter()
-        .filter(|seen| seen.method == "POST" && seen.path().ends_with("/export"))
-        .count()
 }
 
 /// Answers to the POST that leave open whether GitLab accepted the request; in fact it did not.
@@ -37,7 +24,7 @@ fn an_old_file_is_not_reported_as_the_new_one_when_the_post_failed() {
         let arguments = ["export", "start", &project, "--replace", "--download", downloads.to_str().unwrap()];
         let end = fixture.run(&arguments);
         assert_eq!(end.exit, 7, "{doubt}: {}", end.result());
-        assert_eq!(posts(&fixture), 1, "{doubt}: a second POST could delete a new file");
+        assert_eq!(posts(&fixture, "/export"), 1, "{doubt}: a second POST could delete a new file");
         assert!(fixture.files().is_empty(), "{doubt}: {:?}", fixture.files());
     }
 }
@@ -50,7 +37,7 @@ fn a_post_that_failed_is_not_reported_as_a_start() {
         let end = fixture.run(&["export", "start", &fixture.lesson.project]);
         assert_eq!(end.exit, 7, "{doubt}: {}", end.result());
         assert!(end.result()["correlation_id"].is_string(), "{doubt}: {}", end.result());
-        assert_eq!(posts(&fixture), 1, "{doubt}");
+        assert_eq!(posts(&fixture, "/export"), 1, "{doubt}");
     }
 }
 
@@ -59,7 +46,7 @@ fn a_post_whose_answer_was_cut_is_found_by_looking() {
     let fixture =
         with_faults("first-export", &["on = \"export_start\"\nkind = \"cut_in_header\"\nafter_bytes = 0"]);
     let end = fixture.run(&["export", "start", &fixture.lesson.project, "--wait"]);
-    assert_eq!((end.exit, posts(&fixture)), (0, 1), "{}", end.result());
+    assert_eq!((end.exit, posts(&fixture, "/export")), (0, 1), "{}", end.result());
 }
 
 #[test]
@@ -74,7 +61,7 @@ fn a_run_that_waited_for_its_post_when_the_program_died_is_posted_by_the_next() 
     crate::waiting::killed(&mut child);
     let end = fixture.run(&arguments);
     assert_eq!((end.exit, end.result()["phase"].as_str()), (0, Some("ready")), "{}", end.result());
-    assert_eq!(posts(&fixture), 2, "the refused one and the one that counts");
+    assert_eq!(posts(&fixture, "/export"), 2, "the refused one and the one that counts");
 }
 
 /// Every command that uses GitLab, with its first call or the call that changes something.
@@ -166,7 +153,7 @@ fn an_adopted_run_does_not_pretend_to_upload() {
         let end = fixture.run(&["export", "start", &project, more[0], more[1]]);
         assert_eq!((end.exit, end.code()), (3, "refused"), "{more:?}");
     }
-    assert_eq!(posts(&fixture), 1);
+    assert_eq!(posts(&fixture, "/export"), 1);
 }
 
 #[test]
@@ -242,7 +229,7 @@ fn a_pipe_that_says_nothing_can_be_left() {
     }
     let fixture = Fixture::of("first-export");
     let pipe = fixture.folder.path().join("pipe");
-    crate::waiting::succeeds(std::process::Command::new("mkfifo").arg(&pipe));
+    crate::fixture::make_pipe(&pipe);
     let mut waiting = fixture.program(&["verify", pipe.to_str().unwrap()]);
     let mut waiting = waiting.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // Opening the other end blocks until the program has opened this one.

@@ -4,20 +4,11 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::fixture::{End, Fixture, PACE, bare_program};
+use crate::fixture::{End, Fixture, PACE, bare_program, posts};
 use crate::waiting::{InTime, first_line};
 
 fn first() -> Fixture {
     Fixture::of("first-export")
-}
-
-fn posts(fixture: &Fixture) -> usize {
-    fixture
-        .practice
-        .requests()
-        .iter()
-        .filter(|seen| seen.method == "POST" && seen.path().ends_with("/export"))
-        .count()
 }
 
 fn download_calls(fixture: &Fixture) -> usize {
@@ -110,7 +101,7 @@ fn status_start_watch_download_is_the_main_job() {
     assert_eq!(verify.result()["sha256"], result["sha256"]);
     assert_eq!(verify.result()["format_version"], "0.2.4");
     assert!(verify.result()["counts"]["issues"].as_u64().unwrap() > 0);
-    assert_eq!(posts(&fixture), 1);
+    assert_eq!(posts(&fixture, "/export"), 1);
 }
 
 #[cfg(unix)]
@@ -143,10 +134,10 @@ fn a_finished_file_is_not_deleted_without_a_confirmation() {
     let project = fixture.lesson.project.clone();
     let end = fixture.run(&["export", "start", &project]);
     assert_eq!((end.exit, end.code()), (3, "refused"));
-    assert_eq!(posts(&fixture), 0);
+    assert_eq!(posts(&fixture, "/export"), 0);
     let end = fixture.run(&["export", "start", &project, "--replace"]);
     assert_eq!(end.exit, 0, "{}", end.result());
-    assert_eq!(posts(&fixture), 1);
+    assert_eq!(posts(&fixture, "/export"), 1);
 }
 
 #[test]
@@ -158,16 +149,16 @@ fn the_same_command_continues_a_run_that_was_never_downloaded() {
     // Deleting the file needs two confirmations, whichever way the project is exported again.
     for more in [&["--replace"][..], &["--replace", "--description", "x"]] {
         let end = fixture.run(&[&["export", "start", &project], more].concat());
-        assert_eq!((end.exit, end.code(), posts(&fixture)), (3, "refused", 1), "{}", end.result());
+        assert_eq!((end.exit, end.code(), posts(&fixture, "/export")), (3, "refused", 1), "{}", end.result());
         assert!(end.result()["hint"].as_str().unwrap().contains("--yes-delete"), "{}", end.result());
     }
     let wrong = fixture.run(&["export", "start", &project, "--replace", "--yes-delete", "acme/other"]);
-    assert_eq!((wrong.exit, wrong.code(), posts(&fixture)), (2, "usage", 1), "{}", wrong.result());
+    assert_eq!((wrong.exit, wrong.code(), posts(&fixture, "/export")), (2, "usage", 1), "{}", wrong.result());
     let target = fixture.downloads().join("a.tar.gz");
     let file = target.to_str().unwrap();
     for words in [&["--replace"][..], &[]] {
         let end = fixture.run(&[&["export", "start", &project, "--download", file], words].concat());
-        assert_eq!((end.exit, posts(&fixture)), (0, 1), "{words:?}: {}", end.result());
+        assert_eq!((end.exit, posts(&fixture, "/export")), (0, 1), "{words:?}: {}", end.result());
         assert_eq!(end.result()["verdict"], "importable");
         if !words.is_empty() {
             // Simulates a program that was killed before it recorded the end.
@@ -180,10 +171,10 @@ fn the_same_command_continues_a_run_that_was_never_downloaded() {
     // The file was downloaded, so one confirmation is enough; without it nothing is deleted.
     assert_eq!(fixture.run(&["export", "start", &project]).exit, 3);
     let end = fixture.run(&["export", "start", &project, "--replace", "--wait"]);
-    assert_eq!((end.exit, posts(&fixture)), (0, 2), "{}", end.result());
+    assert_eq!((end.exit, posts(&fixture, "/export")), (0, 2), "{}", end.result());
     // With both confirmations the file is replaced.
     let end = fixture.run(&["export", "start", &project, "--replace", "--yes-delete", &project, "--wait"]);
-    assert_eq!((end.exit, posts(&fixture)), (0, 3), "{}", end.result());
+    assert_eq!((end.exit, posts(&fixture, "/export")), (0, 3), "{}", end.result());
 }
 
 #[test]
@@ -194,7 +185,7 @@ fn a_run_under_way_is_adopted_not_started_twice() {
     let second = fixture.run(&["export", "start", &project, "--wait"]);
     assert_eq!(second.exit, 0, "{}", second.result());
     assert_eq!(second.result()["phase"], "ready");
-    assert_eq!(posts(&fixture), 1);
+    assert_eq!(posts(&fixture, "/export"), 1);
     // Another data folder does not know the first run: GitLab's status alone is enough to adopt it.
     let fixture = Fixture::of("queue-waits");
     let project = fixture.lesson.project.clone();
@@ -210,7 +201,7 @@ fn a_run_under_way_is_adopted_not_started_twice() {
         .arg(&other)
         .output_in_time();
     drop(output);
-    assert_eq!(posts(&fixture), 1);
+    assert_eq!(posts(&fixture, "/export"), 1);
 }
 
 #[test]
@@ -237,7 +228,7 @@ fn unusable_arguments_send_nothing() {
     for url in ["http://bucket.example.com/k", "nonsense", soon, unsigned.as_str()] {
         let end = fixture.run(&["export", "start", project, "--upload-url", url]);
         assert_eq!((end.exit, end.code()), (2, "usage"), "{url}");
-        assert_eq!(posts(&fixture), 0, "{url}");
+        assert_eq!(posts(&fixture, "/export"), 0, "{url}");
         assert!(!end.result().to_string().contains("X-Amz-Date"), "a signed URL is a secret");
     }
 }
@@ -287,7 +278,7 @@ fn nothing_of_the_persons_is_overwritten() {
         assert_eq!((end.exit, end.code()), (3, "refused"), "{arguments:?}");
     }
     assert_eq!(std::fs::read(&file).unwrap(), b"mine");
-    assert_eq!((posts(&fixture), download_calls(&fixture)), (0, 0));
+    assert_eq!((posts(&fixture, "/export"), download_calls(&fixture)), (0, 0));
     // In a folder, the program chooses a free name for the archive.
     let folder = fixture.downloads();
     for round in 1..=2 {

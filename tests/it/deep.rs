@@ -165,7 +165,7 @@ struct Held {
 
 #[cfg(unix)]
 fn pipe(path: &Path) {
-    crate::waiting::succeeds(std::process::Command::new("mkfifo").arg(path));
+    crate::fixture::make_pipe(path);
 }
 
 #[cfg(unix)]

@@ -5,14 +5,10 @@ use std::path::PathBuf;
 use export_desk::case::{Code, Phase};
 use export_desk::engine::api::{Answer, Busy, Command, DownloadState, DownloadTarget, StartOptions, Token};
 use export_desk::engine::{Engine, Setup, Timing};
-use export_desk::practice::{Fault, lesson};
+use export_desk::practice::lesson;
 
-use crate::fixture::{Fixture, PACE};
+use crate::fixture::{Fixture, PACE, fault};
 use crate::front_end::FrontEnd;
-
-fn fault(toml: &str) -> Fault {
-    toml::from_str(toml).unwrap()
-}
 
 /// A 64 MiB archive behind one slow request, so that the test can act during the download.
 fn slow() -> Fixture {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use export_desk::practice::{Lesson, Practice, PracticeOptions, lesson};
+use export_desk::practice::{Fault, Lesson, Practice, PracticeOptions, lesson};
 use serde_json::Value;
 
 /// The time scale of the tests: waiting times of a minute become 60 ms.
@@ -98,6 +98,30 @@ impl Fixture {
         names.sort();
         names
     }
+}
+
+/// A fault from its TOML.
+pub fn fault(toml: &str) -> Fault {
+    toml::from_str(toml).unwrap()
+}
+
+/// How many POSTs the practice GitLab has got to paths with this end.
+pub fn posts(fixture: &Fixture, ends: &str) -> usize {
+    let seen = fixture.practice.requests();
+    seen.iter().filter(|seen| seen.method == "POST" && seen.path().ends_with(ends)).count()
+}
+
+/// These bytes as a gzip.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+/// Makes a named pipe.
+#[cfg(unix)]
+pub fn make_pipe(at: &Path) {
+    crate::waiting::succeeds(Command::new("mkfifo").arg(at));
 }
 
 /// The program with a separate environment: no token, no keyring, no display, and no settings of the person who runs

@@ -12,19 +12,14 @@ mod window;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use export_desk::practice::Fault;
 use serde_json::Value;
 
-use crate::fixture::{End, Fixture};
+use crate::fixture::{End, Fixture, fault, posts};
 #[cfg(unix)]
 use crate::waiting::until;
 use crate::waiting::{Ends, InTime as _, Lines, output};
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
-
-pub fn fault(toml: &str) -> Fault {
-    toml::from_str(toml).unwrap()
-}
 
 /// A second project, whose export ends.
 pub const OTHER: &str = "acme/second";
@@ -66,11 +61,6 @@ impl Holder {
     pub fn id(&self) -> u32 {
         self.program.0.id()
     }
-}
-
-pub fn posts(fixture: &Fixture, ends: &str) -> usize {
-    let seen = fixture.practice.requests();
-    seen.iter().filter(|seen| seen.method == "POST" && seen.path().ends_with(ends)).count()
 }
 
 /// What a line says apart from times.

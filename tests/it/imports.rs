@@ -10,10 +10,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-use export_desk::practice::{Fault, Seen};
+use export_desk::practice::Seen;
 use serde_json::{Value, json};
 
-use crate::fixture::{End, Fixture};
+use crate::fixture::{End, Fixture, fault};
 use crate::waiting::{InTime, Lines};
 
 /// A fixture with an archive of its lesson's project.
@@ -40,10 +40,6 @@ pub fn head_of(reader: &mut impl BufRead) -> (String, u64) {
             length_bytes = text.trim().parse().unwrap();
         }
     }
-}
-
-fn fault(toml: &str) -> Fault {
-    toml::from_str(toml).unwrap()
 }
 
 fn import(fixture: &Fixture, archive: &std::path::Path, more: &[&str]) -> End {

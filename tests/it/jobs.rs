@@ -12,10 +12,9 @@ use export_desk::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, JobWatch, NewProjectTarget, RelationsCommand, Snapshot,
     StartOptions,
 };
-use export_desk::practice::Fault;
 use export_desk::store::{Commit, Store, StoreError, Write};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, fault, posts};
 use crate::front_end::FrontEnd;
 use crate::imports::with_archive;
 
@@ -140,18 +139,13 @@ impl Kind {
     }
 
     fn posts(self, fixture: &Fixture) -> usize {
-        let seen = fixture.practice.requests();
-        seen.iter().filter(|seen| seen.method == "POST" && seen.path().ends_with(self.path_end())).count()
+        posts(fixture, self.path_end())
     }
 
     /// The number of requests that jobs of this kind have sent, minus those `before`.
     fn posts_since(self, fixture: &Fixture, before: usize) -> usize {
         self.posts(fixture) - before
     }
-}
-
-fn fault(toml: &str) -> Fault {
-    toml::from_str(toml).unwrap()
 }
 
 /// A fixture with an archive, and no job in its data folder.

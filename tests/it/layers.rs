@@ -1,19 +1,10 @@
 //! A storage that compresses what it sends once more, and says so or not.
 
-use std::io::Write as _;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::json;
 
 use crate::download::{bring, stored};
+use crate::fixture::gzip;
 use crate::scripted::{Reply, Scripted, route};
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(bytes).unwrap();
-    packed.finish().unwrap()
-}
 
 /// An archive of the practice GitLab.
 fn archive() -> Vec<u8> {

@@ -9,6 +9,7 @@
 
 mod against;
 mod audit;
+mod batches;
 mod before;
 mod breaks;
 mod campaigns;

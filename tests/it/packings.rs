@@ -9,11 +9,7 @@ use flate2::{Compression, Crc, GzBuilder};
 use serde_json::Value;
 
 use crate::download::{bring, stored};
-use crate::fixture::{End, Fixture};
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    packed(GzBuilder::new().write(Vec::new(), Compression::fast()), bytes)
-}
+use crate::fixture::{End, Fixture, gzip};
 
 fn packed(mut gzip: GzEncoder<Vec<u8>>, bytes: &[u8]) -> Vec<u8> {
     gzip.write_all(bytes).unwrap();

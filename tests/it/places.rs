@@ -153,7 +153,7 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-fn a_full_disk_ends_a_build_cleanly_and_more_room_lets_it_continue() {
+fn a_full_disk_ends_a_download_cleanly_and_more_room_lets_it_continue() {
     let fixture = large(&[]);
     let Some(mounted) = SmallDisk::mount(&fixture.downloads(), 8) else { return };
     // The size is known in advance: nothing is written.

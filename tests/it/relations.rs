@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use export_desk::practice::{Fault, Lesson, lesson};
+use export_desk::practice::{Lesson, lesson};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, fault};
 use crate::waiting::Lines;
 
 pub mod build;
@@ -26,10 +26,6 @@ fn plain() -> Fixture {
 
 fn without_faults(name: &str) -> Lesson {
     Lesson { faults: Vec::new(), ..lesson(name).unwrap() }
-}
-
-fn fault(toml: &str) -> Fault {
-    toml::from_str(toml).unwrap()
 }
 
 /// From now on GitLab answers status requests with this JSON.

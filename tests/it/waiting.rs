@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+#[cfg(target_os = "linux")]
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -135,8 +136,10 @@ impl Lines {
 }
 
 /// What a program has written so far, for programs that write parts of lines.
+#[cfg(target_os = "linux")]
 pub struct Shown(Arc<Mutex<Vec<u8>>>);
 
+#[cfg(target_os = "linux")]
 impl Shown {
     pub fn of(program: &mut Child) -> Self {
         let mut stdout = program.stdout.take().unwrap();

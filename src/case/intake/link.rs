@@ -69,14 +69,14 @@ pub fn parse_link(fact: Fact, text: &str) -> Result<String, Refusal> {
         Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue => issue_link(text).ok_or_else(|| {
             Refusal::new(
                 Rule::LinkForm,
-                format!("{} was not saved: {:?} is not the URL of an issue.", fact.named(), shown(text)),
+                format!("{} was not saved: {:?} is not the URL of an issue.", fact.quoted(), shown(text)),
                 "Paste the issue's URL, such as https://gitlab.com/gitlab-org/gitlab/-/issues/330833.",
             )
         }),
         _ => web(text).map(|_| text.to_owned()).ok_or_else(|| {
             Refusal::new(
                 Rule::LinkForm,
-                format!("{} was not saved: {:?} is not an https URL.", fact.named(), shown(text)),
+                format!("{} was not saved: {:?} is not an https URL.", fact.quoted(), shown(text)),
                 "Paste the whole URL, starting with https://.",
             )
         }),
@@ -97,7 +97,7 @@ pub fn kibana_link(text: &str) -> Result<String, Refusal> {
     };
     Err(Refusal::new(
         Rule::KibanaShareLink,
-        format!("{} was not saved: {why}.", Fact::KibanaLink.named()),
+        format!("{} was not saved: {why}.", Fact::KibanaLink.quoted()),
         "In Kibana, select Share, then Get link (Copy link), and paste that link. Its path starts with /app/r/s/ or /goto/.",
     ))
 }
@@ -117,7 +117,7 @@ pub fn refuse_foreign_kibana(link: &str, hosts: &[String]) -> Result<(), Refusal
         Rule::KibanaShareLink,
         format!(
             "{} was not saved: {} is not a Kibana host of the handbook ({}).",
-            Fact::KibanaLink.named(),
+            Fact::KibanaLink.quoted(),
             host.as_deref().unwrap_or("this URL"),
             hosts.join(", ")
         ),

@@ -11,7 +11,7 @@ use crate::case::entry::{JournalEntry, JournalEvent};
 use crate::case::hint::Hint;
 use crate::case::id::{CaseId, RunId};
 use crate::case::time::UtcMs;
-use crate::case::user_error::UserError;
+use crate::case::user_error::{Code, UserError};
 
 use super::send::{JobInput, SendJournal, UNANSWERED_MS, stopped_before_sending};
 
@@ -421,6 +421,19 @@ pub fn status(run: &Run, timing: &ExportTiming, now: UtcMs) -> CurrentStatus {
     let file_until =
         (run.phase == Phase::Ready).then(|| run.ended_at.map(|at| at.plus_ms(timing.file_ms))).flatten();
     CurrentStatus { phase: run.phase, stuck, sentence, hint, file_until }
+}
+
+/// Why a run that has ended or is stuck has left no file; `None` where its file is ready.
+pub fn failure(run: &Run, status: &CurrentStatus) -> Option<UserError> {
+    match &run.outcome {
+        Some(Outcome::Ready) => None,
+        Some(Outcome::NotAccepted { error }) => Some(error.clone()),
+        Some(Outcome::Failed { .. } | Outcome::Unwatched) | None => {
+            let hint = status.hint.clone().unwrap_or_default();
+            let error = UserError::new(Code::ExportFailed, status.sentence.clone(), hint);
+            Some(error.with_correlation_id(run.correlation_id.clone()))
+        }
+    }
 }
 
 fn stuck_words(word: &str) -> (String, Option<Hint>) {

@@ -1,9 +1,8 @@
 //! The offer log as a table, for a report or a spreadsheet.
 
-use std::borrow::Cow;
-
 use super::Offer;
 use crate::case::UtcMs;
+use crate::case::csv::csv_cell;
 
 const HEADINGS: [&str; 10] = [
     "offered_at",
@@ -52,18 +51,6 @@ fn cells(offer: &Offer) -> [String; 10] {
         offer.override_reason.clone().unwrap_or_default(),
         offer.withdrawn_at.map(UtcMs::rfc3339).unwrap_or_default(),
     ]
-}
-
-/// Quotes a cell if necessary, and puts an apostrophe before a cell that a spreadsheet would run as a formula.
-fn csv_cell(cell: &str) -> Cow<'_, str> {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula {
-        return Cow::Owned(format!("\"'{}\"", cell.replace('"', "\"\"")));
-    }
-    if cell.contains([',', '"', '\n', '\r']) {
-        return Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")));
-    }
-    Cow::Borrowed(cell)
 }
 
 fn markdown_cell(cell: &str) -> String {

@@ -37,12 +37,10 @@ impl Draft<'_> {
         }
         match self.case.stage {
             Stage::Troubleshoot | Stage::BugIssue => {
-                let missing: Vec<String> =
-                    missing_evidence(&self.case.facts).into_iter().map(Fact::named).collect();
                 return Err(Refusal::new(
                     Rule::EvidenceBeforeOffer,
                     "The offer comes after both attempts and the updated bug issue with a log link.",
-                    format!("Record {} first.", missing.join(", ")),
+                    Hint::RecordFirst { facts: missing_evidence(&self.case.facts) },
                 ));
             }
             // A second offer with its reason: after no answer, or after an attempt without a result.
@@ -158,14 +156,14 @@ impl Draft<'_> {
             return Err(Refusal::new(
                 Rule::RequestNeedsLink,
                 format!("Record the link of the {} first.", request.label()),
-                format!("Record {} first.", fact.named()),
+                Hint::RecordFirst { facts: vec![fact] },
             ));
         };
         if self.case.facts.ownership_verified_at.is_none() {
             return Err(Refusal::new(
                 Rule::OwnershipBeforeRelease,
                 "A request releases customer data, so verify the account's ownership first.",
-                format!("Verify the ownership, then record {}.", Fact::OwnershipVerifiedAt.named()),
+                Hint::RecordFirst { facts: vec![Fact::OwnershipVerifiedAt] },
             ));
         }
         self.say(JournalEvent::RequestOpened { request, link });
@@ -221,10 +219,10 @@ impl Draft<'_> {
                     Rule::EscalateFailedConsole,
                     format!(
                         "{} needs a failed console attempt. This case is at the stage “{}”.",
-                        Event::EscalateToInfra.named(),
+                        Event::EscalateToInfra.quoted(),
                         self.case.stage.label()
                     ),
-                    format!("First record {} for the console request.", Event::AttemptFailed.named()),
+                    format!("First record {} for the console request.", Event::AttemptFailed.quoted()),
                 ));
             }
         }
@@ -239,7 +237,7 @@ impl Draft<'_> {
             return Err(Refusal::new(
                 Rule::InfradevBeforeClose,
                 "An infrastructure request exists, so the bug issue must have the label infradev before the case is closed.",
-                "Add the label infradev to the bug issue, then record it (infradev_labelled=yes).",
+                Hint::RecordFirst { facts: vec![Fact::InfradevLabelled] },
             ));
         }
         self.say(JournalEvent::CaseClosed);
@@ -293,7 +291,7 @@ impl Draft<'_> {
             }
         };
         let headline =
-            format!("{} is not possible in the stage “{}”.", event.named(), self.case.stage.label());
+            format!("{} is not possible in the stage “{}”.", event.quoted(), self.case.stage.label());
         Refusal::new(Rule::StageAllows, headline, belongs)
     }
 }

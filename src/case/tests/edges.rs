@@ -164,7 +164,7 @@ fn the_window_may_end_while_the_case_waits_for_its_request() {
     assert_eq!(driver.stage(), "infra_request");
     driver.now = NOW.plus_ms(2 * DAY_MS);
     let refusal = driver.try_event("request-opened").unwrap_err();
-    assert!(refusal.hint.text().contains("console_issue"), "{refusal}");
+    assert_eq!(refusal.hint, crate::case::Hint::RecordFirst { facts: vec![Fact::ConsoleIssue] }, "{refusal}");
     driver.set("console_issue", "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/7");
     assert_eq!(driver.stage(), "console_request");
     driver.event("request-opened");

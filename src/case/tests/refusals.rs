@@ -272,7 +272,7 @@ fn what_happened_lies_neither_ahead_nor_before_gitlab() {
                 Err((rule, headline)) => {
                     assert_eq!(rule, Rule::TimeInReach);
                     assert!(headline.ends_with(&format!("is {how} in the future.")), "{headline}");
-                    assert!(headline.starts_with(&fact.named()), "{headline}");
+                    assert!(headline.starts_with(&fact.quoted()), "{headline}");
                 }
             }
         }
@@ -299,5 +299,31 @@ fn disabled_choices_say_why_and_enabled_ones_work() {
             assert_eq!(choice.refused, answer.err());
         }
         assert_eq!(steps.now.is_none(), driver.stage() == "closed");
+    }
+}
+
+#[test]
+fn no_refusal_names_an_internal_word() {
+    let words: Vec<&str> =
+        Fact::ALL.iter().map(|fact| fact.as_str()).chain(Event::all().map(|event| event.as_str())).collect();
+    let internal =
+        |text: &str| words.iter().filter(|word| word.contains(['_', '-'])).any(|word| text.contains(*word));
+    let drivers = [
+        CaseDriver::new(),
+        CaseDriver::new().with_attempts(),
+        CaseDriver::new().with_evidence(),
+        CaseDriver::new().accepted(),
+        CaseDriver::new().console_opened(),
+        CaseDriver::new().infra_opened(),
+    ];
+    for driver in drivers {
+        for event in Event::all() {
+            let input = Input::Event(event.clone());
+            let Err(refusal) = step(&driver.case, input, &driver.offer_log, &driver.rules, driver.now) else {
+                continue;
+            };
+            let said = format!("{} {}", refusal.headline, refusal.hint.text());
+            assert!(!internal(&said), "{said}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::gitlab::Token;
 use crate::texts::TextKind;
 
 use super::archive::OldArchiveId;
+use super::batch::BatchCommand;
 use super::build::BuildOptions;
 use super::deed::{CaseCorrection, CaseDeed, CaseUndo};
 use super::download::DownloadTarget;
@@ -233,6 +234,8 @@ pub enum Command {
 
     /// A command about a relations export.
     Relations(RelationsCommand),
+    /// A command about a batch of exports.
+    Batch(BatchCommand),
     /// A command about a rebuild.
     Rebuild(RebuildCommand),
     /// A command about an import, or a check for an import form.

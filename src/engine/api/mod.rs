@@ -4,6 +4,7 @@
 mod account;
 mod archive;
 mod ask;
+mod batch;
 mod build;
 mod command;
 mod deadline;
@@ -33,6 +34,7 @@ pub use crate::platform::awake::Busy;
 pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, OldArchiveId, OldReason};
 pub use ask::{AskId, Waiting};
+pub use batch::{BatchCommand, BatchItemView, BatchOptions, BatchView, ItemProgress};
 pub use build::{
     BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut, SetPart, Split,
     archive_beside, set_folder,

@@ -13,7 +13,7 @@ use crate::case::{
 use super::{DownloadState, DownloadView, RebuildView, RelationsView, RunView, Snapshot};
 
 /// The exports of a case, newest first: those started for the case, and those of its project that were started
-/// without a case or for another one while the case was open.
+/// without a case or for another one, if they ran or had a file while the case was open.
 pub fn runs_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RunView> {
     snapshot.runs.iter().map(AsRef::as_ref).filter(|view| run_is_of(view, case))
 }
@@ -29,8 +29,10 @@ pub fn history_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<I
 
 fn run_is_of(view: &RunView, case: &Case) -> bool {
     let run = &view.run;
+    // A file that was there when the case was opened serves the case, whoever requested it.
+    let until = view.status.file_until.or(run.ended_at);
     run.case_id == Some(case.id)
-        || case.was_open_in(run.created_at, run.ended_at)
+        || case.was_open_in(run.created_at, until)
             && case.is_about(&run.instance, run.project_id, &run.project_path)
 }
 
@@ -299,5 +301,11 @@ mod tests {
         assert_eq!(ids(history_of(&snapshot, &case).collect()), [6, 3]);
         let newest = NewestOfCase::new(&snapshot).run(&snapshot, &case).map(|view| view.run.id);
         assert_eq!(newest, Some(RunId(5)));
+        let mut runs = snapshot.runs.to_vec();
+        let mut with_file = runs[3].as_ref().clone();
+        with_file.status.file_until = Some(hour(25));
+        runs[3] = Arc::new(with_file);
+        let snapshot = Snapshot { runs: runs.into(), ..snapshot };
+        assert_eq!(ids(runs_of(&snapshot, &case).collect()), [5, 4, 3, 2], "its file can be downloaded");
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::case::{CaseId, DownloadId, ImportId, RebuildId, RelationsId, RunId, UserError, UtcMs};
+use crate::case::{BatchId, CaseId, DownloadId, ImportId, RebuildId, RelationsId, RunId, UserError, UtcMs};
 
 use super::account::{CheckView, ProjectHit};
 use super::archive::OldArchive;
@@ -45,6 +45,7 @@ pub enum Answer {
     RelationsSeen(Arc<RelationsSeen>),
     Import(ImportId),
     Rebuild(RebuildId),
+    Batch(BatchId),
     Target(Arc<TargetView>),
     Probed(Arc<ProbeView>),
     Verified(Arc<InspectionView>),

@@ -11,6 +11,7 @@ use crate::case::{Case, OfferLog, Rules, UserError, UtcMs};
 use super::Busy;
 use super::account::InstanceView;
 use super::ask::{AskId, Waiting};
+use super::batch::BatchView;
 use super::build::BuildView;
 use super::deadline::DueDeadline;
 use super::download::DownloadView;
@@ -49,6 +50,8 @@ pub struct Snapshot {
     pub builds: Arc<[Arc<BuildView>]>,
     /// Readings of what relations exports lack, newest first.
     pub fills: Arc<[Arc<FillView>]>,
+    /// Batches of exports, newest first.
+    pub batches: Arc<[Arc<BatchView>]>,
     /// Archives that are rebuilt from a new relations export, newest first.
     pub rebuilds: Arc<[Arc<RebuildView>]>,
     /// The latest journal lines, oldest first. A front end that reads slowly finds gaps by `seq`.
@@ -93,6 +96,7 @@ impl Snapshot {
             inspections: Arc::new([]),
             builds: Arc::new([]),
             fills: Arc::new([]),
+            batches: Arc::new([]),
             rebuilds: Arc::new([]),
             journal: Arc::new([]),
             offer_log: Arc::default(),

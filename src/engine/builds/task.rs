@@ -224,7 +224,9 @@ fn missing(manifest: &Manifest, options: &BuildOptions) -> Result<Vec<Gap>, Buil
             "The folder lacks {many} parts of the relations export, so the archive would lack them as well."
         ),
     };
-    Err(BuildFailed { error: UserError::new(Code::RelationsIncomplete, headline, Hint::AllowGaps), gaps })
+    let is_of_gitlab = gaps.iter().any(Gap::is_of_gitlab);
+    let hint = if is_of_gitlab { Hint::ExportAgainOrAllowGaps } else { Hint::AllowGaps };
+    Err(BuildFailed { error: UserError::new(Code::RelationsIncomplete, headline, hint), gaps })
 }
 
 fn input_of(manifest: &Manifest, order: &BuildOrder) -> Result<BuildInput, UserError> {

@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::archive::{Depth, Report};
+use crate::case::batch::{DownloadSeen, ItemFile};
 use crate::case::{
     CaseId, Code, DownloadEnded, DownloadId, JournalEntry, JournalEvent, RunId, UserError, UtcMs,
     VerifiedFile,
 };
 use crate::download::Target;
-use crate::engine::api::{Answer, DownloadState, Receipt};
+use crate::engine::api::{Answer, DownloadState, ItemProgress, Receipt};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
-use crate::engine::user_error::of_download;
+use crate::engine::user_error::{defect, of_download};
 use crate::store::{DownloadRow, Write};
 
 use super::Downloads;
@@ -63,6 +64,30 @@ impl Downloads {
             let is_due = download.state == DownloadState::Done && archive.detail.is_deep_check_due;
             Some((download.id, archive.receipt.as_ref().filter(|_| is_due)?.path.clone()))
         })
+    }
+
+    /// What a batch must know of this download.
+    pub fn facts_of(&self, id: DownloadId) -> Option<(DownloadSeen, ItemProgress)> {
+        let download = self.files.get(id)?;
+        let receipt = download.as_archive()?.receipt.as_deref();
+        let failed = || download.error.clone().unwrap_or_else(defect);
+        let seen = match (download.state, receipt) {
+            (DownloadState::Queued | DownloadState::Running | DownloadState::Verifying, _) => {
+                DownloadSeen::Moving
+            }
+            (DownloadState::Paused, _) => DownloadSeen::Paused,
+            (DownloadState::Cancelled, _) => DownloadSeen::Cancelled,
+            (DownloadState::Done, Some(receipt)) => DownloadSeen::Done(ItemFile {
+                path: receipt.path.display().to_string(),
+                bytes: receipt.bytes,
+                sha256: receipt.sha256.clone(),
+                verdict: receipt.verdict.clone(),
+            }),
+            (DownloadState::Done, None) | (DownloadState::Failed, _) => DownloadSeen::Failed(failed()),
+        };
+        let numbers = &download.numbers;
+        let bytes_per_s = if download.state.is_running() { numbers.last.bytes_per_second } else { 0 };
+        Some((seen, ItemProgress { bytes: numbers.bytes, total_bytes: numbers.total_bytes, bytes_per_s }))
     }
 
     /// Records the result of the check in depth. After an error, or where the file has changed since the download, the

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::archive::{self, RelationContent, RelationReport, VerifyError};
+use crate::case::format::number_of;
 use crate::case::relations::RelationFile;
 use crate::case::{Code, Hint, UserError};
 use crate::download::{self, Decision, DownloadJob, Failed, Source, Target};
@@ -189,7 +190,10 @@ fn warnings(file: &RelationFile, report: &RelationReport) -> Vec<FileWarning> {
     if let Some(said) = file.objects_count.filter(|said| *said != held && !is_null(*said, report)) {
         all.push(FileWarning {
             code: "count_differs".to_owned(),
-            message: format!("GitLab counted {said} records, but the file contains {held}."),
+            message: format!(
+                "GitLab counted {}, but the file contains {held}.",
+                number_of(said, "record", "records")
+            ),
         });
     }
     all

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::case::job::export::{ExportTiming, status};
+use crate::case::job::export::{ExportTiming, failure, status};
 use crate::case::{
     CaseId, Code, CurrentStatus, Hint, Job, JobId, JobInput, JobKind, Origin, Outcome, Phase, Polled, Run,
     RunId, UserError, UtcMs, upload_url,
 };
 use crate::engine::access::{ApiAccess, PollFailed, poll_once};
 use crate::engine::api::{Answer, AskId, ExportStatusView, RunView, StartOptions, UploadTo};
+use crate::engine::batches::RunFacts;
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
@@ -115,6 +116,14 @@ pub fn view(tracked: &TrackedJob, timing: &ExportTiming, now: UtcMs) -> Option<R
     let run = tracked.job.export()?;
     let watch = tracked.polling.view(tracked.job.is_unwatched());
     Some(RunView { status: status(run, timing, now), run: run.clone(), watch })
+}
+
+/// A run, and why it has failed or is no longer polled.
+pub fn facts(core: &Core, tracked: &TrackedJob, now: UtcMs) -> Option<RunFacts> {
+    let run = tracked.job.export()?;
+    let status = status(run, &core.timing.job_timing().export, now);
+    let ended = (run.is_ended() || status.stuck).then(|| failure(run, &status)).flatten();
+    Some(RunFacts { run: run.clone(), failed: tracked.polling.error.clone().or(ended) })
 }
 
 fn status_view(core: &mut Core, table: &mut JobTable, preflight: &Preflight) -> Result<Answer, UserError> {

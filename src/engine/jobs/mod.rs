@@ -22,8 +22,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::case::{
-    Job, JobId, JobInput, JobKind, Polled, RebuildId, RebuildJob, RelationsId, RelationsRun, Run, UserError,
-    UtcMs,
+    Job, JobId, JobInput, JobKind, Polled, RebuildId, RebuildJob, RelationsId, RelationsRun, Run, RunId,
+    UserError, UtcMs,
 };
 
 use super::access::{ApiAccess, PollFailed};
@@ -31,6 +31,7 @@ use super::api::{
     Answer, AskId, BuildFailed, BuiltArchive, ImportCommand, ImportView, RebuildCommand, RebuildView,
     RelationsView, RunView,
 };
+use super::batches::RunFacts;
 use super::clock;
 use super::core::Core;
 use super::downloads::FilesEnded;
@@ -286,6 +287,11 @@ impl Jobs {
     /// Every export, newest first.
     pub fn exports(&self) -> impl Iterator<Item = &Run> {
         self.table.exports()
+    }
+
+    /// What a batch must know of this export.
+    pub fn facts_of(&self, core: &Core, id: RunId, now: UtcMs) -> Option<RunFacts> {
+        export::facts(core, self.table.get(JobId::Export(id))?, now)
     }
 
     /// Every rebuild, newest first.

@@ -83,7 +83,8 @@ impl PostContext<'_> {
             TextKind::Bug => (Fact::BugIssue, &case.facts.bug_issue),
             TextKind::Console => (Fact::ConsoleIssue, &case.facts.console_issue),
             TextKind::Infra => (Fact::InfraIssue, &case.facts.infra_issue),
-            TextKind::Offer
+            TextKind::Attempts
+            | TextKind::Offer
             | TextKind::Successful
             | TextKind::Failed
             | TextKind::Comment

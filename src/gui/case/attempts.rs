@@ -47,7 +47,7 @@ fn attempt(ui: &mut Ui, view: &RunView, number: usize, cx: &ViewContext<'_>) {
     let run = &view.run;
     let t = tokens(ui);
     ui.spacing_mut().item_spacing.y = space::XS;
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(format!("{number}")).color(t.faint));
         phase_chip(ui, &view.status);
         kit::when(ui, run.created_at, cx.now);

@@ -2,7 +2,7 @@
 
 use egui::{Align, Layout, RichText, Ui};
 
-use crate::case::{CurrentStatus, ExportStep, Phase, Run};
+use crate::case::{CurrentStatus, ExportStep, FileState, Phase, Run};
 use crate::engine::api::{Command, DownloadView, Receipt, RunView, TokenState};
 use crate::gui::case::download_line::download_body;
 use crate::gui::case::fallback_card::{fallback_card, is_offered};
@@ -25,7 +25,7 @@ pub fn export_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         ui.spacing_mut().item_spacing.y = space::S;
         head(ui, cx, out);
         if let Some(view) = cx.run {
-            run(ui, view, cx);
+            run(ui, view, cx, out);
         } else {
             let text = "No export of this project was started here. When you start one, Export Desk checks first: it watches a running export, and asks before it replaces a finished file.";
             kit::soft(ui, text);
@@ -75,17 +75,21 @@ fn head(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     });
 }
 
+fn is_lesson(cx: &ViewContext<'_>) -> bool {
+    cx.case.is_some_and(|case| lesson_of(case, cx).is_some())
+}
+
 /// The buttons at the right, the most likely one outermost.
 fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let phase = cx.run.map(|view| view.status.phase);
     let under_way = cx.run.is_some_and(|view| !view.run.is_ended());
     let ready = phase == Some(Phase::Ready);
-    let has_file = cx.download.is_some_and(|download| download.done.is_some());
-    let moving = cx.download.is_some_and(|download| !download.state.is_ended());
+    let has_file = cx.file() == FileState::Verified;
     // The NOW card has the primary button of the page; in a lesson, the export leads.
-    let leads = cx.case.is_some_and(|case| lesson_of(case, cx).is_some());
+    let leads = is_lesson(cx);
     let is_now = matches!(cx.export_step(), Some(ExportStep::Download { .. })) && !leads;
-    if ready && !moving && !is_now {
+    // While the download runs the buttons stay, disabled, so that a double click meets no other button.
+    if ready && !is_now {
         let label = if has_file { "Download again" } else { "Download" };
         let button = UiCommand::Download.button(ui, cx);
         let button = button.relabel(label);
@@ -100,13 +104,14 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let start = match phase {
         None | Some(Phase::Idle) => "Start export",
         Some(Phase::Failed) => "Retry",
-        Some(Phase::Ready) => "Export again…",
         Some(_) => "Start again",
     };
     let stuck = cx.run.is_some_and(|view| view.status.stuck);
-    if !under_way || stuck {
+    if ready {
+        // “Export again…” has its own place, below.
+    } else if !under_way || stuck {
         let button = UiCommand::StartExport.button(ui, cx).relabel(start);
-        let button = match (ready || is_offered(cx), leads) {
+        let button = match (is_offered(cx), leads) {
             (true, _) => button.quiet(),
             (false, true) => button.primary(),
             (false, false) => button,
@@ -124,7 +129,7 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     }
 }
 
-fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
+fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let t = tokens(ui);
     kit::prose(ui, &view.status.sentence, t.text);
     // The fallback says what to do.
@@ -160,6 +165,12 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
     }
     if let Some(waiting) = &view.watch.waiting {
         waiting_chip(ui, waiting, cx);
+    }
+    if view.status.phase == Phase::Ready {
+        let again = UiCommand::StartExport.button(ui, cx).relabel("Export again…").quiet();
+        if again.show(ui).clicked() {
+            out.run(UiCommand::StartExport);
+        }
     }
 }
 
@@ -233,11 +244,15 @@ fn download_part(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out
         test_import(ui, receipt, cx, out);
         ui.horizontal_wrapped(|ui| {
             let wanted = [
-                (UiCommand::CopyReceipt, true),
+                (UiCommand::CopyReceipt, receipt.may_import()),
                 (UiCommand::OpenFolder, false),
-                (UiCommand::InspectFile, false),
+                (UiCommand::InspectFile, !receipt.may_import()),
                 (UiCommand::TestImport, false),
             ];
+            // Nobody hands over a damaged archive, or imports it.
+            let wanted = wanted
+                .into_iter()
+                .filter(|(command, _)| receipt.may_import() || !matches!(command, UiCommand::TestImport));
             for (command, primary) in wanted {
                 let button = command.button(ui, cx);
                 let button = if primary { button.primary() } else { button };
@@ -247,8 +262,10 @@ fn download_part(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out
             }
         });
     } else if download.error.is_some() && download.state.is_ended() {
-        let again = Button::new("Retry the download").icon(icons::RETRY).primary();
-        if again.tooltip("Resumes from the downloaded part.").show(ui).clicked() {
+        let again = Button::new("Retry the download").icon(icons::RETRY);
+        // The NOW card has the primary button of the page.
+        let is_now = cx.export_step() == Some(ExportStep::Retry) && !is_lesson(cx);
+        if !is_now && again.tooltip("Resumes from the downloaded part.").show(ui).clicked() {
             out.ask(Command::Resume { download: download.id }, IfUnhandled::ToastError);
         }
     }
@@ -386,6 +403,37 @@ mod tests {
         let window = on_case(ready_with(None));
         window.get_by_role_and_label(egui::Role::Heading, "Download the archive before GitLab deletes it");
         assert!(!window.get_by_label("Download to…").accesskit_node().is_disabled());
+    }
+
+    #[test]
+    fn a_double_click_on_download_meets_no_other_button() {
+        let mut window = on_case(ready_with(None));
+        let again = window.get_by_label("Export again…").rect();
+        let downloads: Vec<_> =
+            window.get_all_by_label("Download the archive").map(|node| node.rect()).collect();
+        assert!(!downloads.is_empty());
+        window.state_mut().own.show(ready_with(Some(DownloadState::Running)));
+        window.run();
+        let moved = window.get_by_label("Export again…").rect();
+        for place in downloads {
+            assert!(!again.intersects(place) && !moved.intersects(place), "{again:?} {moved:?} {place:?}");
+        }
+        let stays = window.get_by_role_and_label(egui::Role::Button, "Download");
+        assert!(stays.accesskit_node().is_disabled(), "the button keeps its place while the download runs");
+    }
+
+    #[test]
+    fn a_damaged_archive_offers_no_test_import_and_no_receipt_as_the_main_button() {
+        let one = case(1, 418_822, "acme/platform/monorepo");
+        let mut done = download_of(&one, 9, DownloadState::Done, 5 << 20, 5 << 20);
+        let mut damaged = receipt(&done);
+        damaged.verdict = "damaged".into();
+        done.done = Some(Arc::new(damaged));
+        let snapshot = Snapshot { downloads: [Arc::new(done)].into(), ..ready_with(None) };
+        let window = on_case(snapshot);
+        window.get_by_label("Copy the receipt");
+        window.get_by_label("Inspect the archive");
+        assert!(window.query_by_label("Test import").is_none());
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use egui::{Align, Layout, RichText, Ui};
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{Align, Layout, RichText, TextStyle, Ui, Vec2};
 
 use crate::case::intake::{Recognised, Trackers, parse_time, recognise, refuse_foreign_kibana};
 use crate::case::{
@@ -10,14 +11,21 @@ use crate::case::{
 };
 use crate::engine::api::{CaseCorrection, Command};
 use crate::gui::case::read_time::read_time;
-use crate::gui::intent::{CaseQuestion, Outbox};
+use crate::gui::intent::{CaseQuestion, Intent, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
-use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
 
 /// The label of the ticket's field.
 const TICKET: &str = "Ticket";
+
+/// The width of the buttons of a row, in points.
+const BUTTONS: f32 = 78.0;
+/// The width of the names, in points.
+const NAME: f32 = 200.0;
+/// A longer message is shown whole on hover.
+const MOST_ROWS: usize = 4;
 
 /// The card's state.
 #[derive(Debug, Default)]
@@ -118,7 +126,7 @@ impl FactsCard {
                     // The NOW card may show a field for the same fact.
                     ui.push_id("edited fact", |ui| self.editor(ui, case, cx, out));
                 } else if known || self.all || matters(&blocking, fact) {
-                    self.line(ui, case, fact, cx);
+                    self.line(ui, case, fact, cx, out);
                 }
             }
         });
@@ -150,11 +158,21 @@ impl FactsCard {
         }
     }
 
-    fn line(&mut self, ui: &mut Ui, case: &Case, fact: Fact, cx: &ViewContext<'_>) {
-        let t = tokens(ui);
+    /// A row of the table: the name, the whole value, and its buttons at the right.
+    fn line(&mut self, ui: &mut Ui, case: &Case, fact: Fact, cx: &ViewContext<'_>, out: &mut Outbox) {
         let value = case.facts.get(fact);
-        kit::pair_with(ui, fact.label(), |ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.horizontal_top(|ui| {
+            let name_width = NAME.min(ui.available_width() * 0.34);
+            cell(ui, name_width, |ui| {
+                ui.add_space(2.0);
+                ui.add(
+                    egui::Label::new(RichText::new(fact.label()).size(size::SMALL).color(tokens(ui).faint))
+                        .wrap(),
+                );
+            });
+            let width = (ui.available_width() - BUTTONS).max(80.0);
+            cell(ui, width, |ui| shown_value(ui, case, fact, value.as_deref(), cx, out));
+            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 let edit = format!("Edit {}", fact.label());
                 if Button::new(&edit).icon(icons::EDIT).icon_only().quiet().show(ui).clicked() {
@@ -166,21 +184,6 @@ impl FactsCard {
                         kit::copy(ui.ctx(), fact.label(), value.clone());
                     }
                 }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    match (&value, time_of(case, fact)) {
-                        (_, Some(at)) => {
-                            kit::when(ui, at, cx.now);
-                        }
-                        (Some(value), None) => {
-                            let text = RichText::new(value.as_str()).color(t.text);
-                            ui.add(egui::Label::new(text).truncate().show_tooltip_when_elided(false))
-                                .on_hover_text(value);
-                        }
-                        (None, None) => {
-                            ui.label(RichText::new("not known").color(t.faint));
-                        }
-                    }
-                });
             });
         });
     }
@@ -249,6 +252,58 @@ impl FactsCard {
             self.editing = None;
         }
     }
+}
+
+/// The value of a fact, with what belongs to it.
+fn shown_value(
+    ui: &mut Ui,
+    case: &Case,
+    fact: Fact,
+    value: Option<&str>,
+    cx: &ViewContext<'_>,
+    out: &mut Outbox,
+) {
+    let t = tokens(ui);
+    match (value, time_of(case, fact)) {
+        (_, Some(at)) => {
+            kit::when(ui, at, cx.now);
+        }
+        (Some(url), None) if fact.kind() == FactKind::Link => {
+            if ui.link(url).clicked() {
+                out.push(Intent::OpenUrl(url.to_owned()));
+            }
+        }
+        (Some(value), None) => {
+            let job = LayoutJob {
+                wrap: TextWrapping { max_rows: MOST_ROWS, ..TextWrapping::default() },
+                ..LayoutJob::simple(
+                    value.to_owned(),
+                    TextStyle::Body.resolve(ui.style()),
+                    t.text,
+                    f32::INFINITY,
+                )
+            };
+            ui.add(egui::Label::new(job).wrap().show_tooltip_when_elided(false)).on_hover_text(value);
+        }
+        (None, None) => {
+            ui.label(RichText::new("not known").color(t.faint));
+        }
+    }
+    if fact == Fact::ApiAttemptAt && value.is_some() && case.own_api_attempt {
+        kit::chip(ui, Severity::Info, icons::EXPORT, "by Export Desk").on_hover_text(
+            "This is Export Desk's own export. Record the customer's attempt instead, if there was one.",
+        );
+    }
+}
+
+/// A cell of the table, as high as its content.
+fn cell(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(Vec2::new(width, 0.0), Layout::top_down(Align::Min), |ui| {
+        ui.set_width(width);
+        ui.spacing_mut().item_spacing.y = space::XS;
+        ui.add_space(space::XS);
+        content(ui);
+    });
 }
 
 /// Turns a rule's refusal into the form in which every other error is shown.

@@ -15,6 +15,7 @@ use crate::gui::command::UiCommand;
 use crate::gui::dialogs::rebuild_with::RebuildWith;
 use crate::gui::dialogs::replace_relations::ReplaceRelations;
 use crate::gui::format;
+use crate::gui::guide::lesson_of;
 use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, Step, StepState, icons};
 use crate::gui::pages::build_progress::build_progress;
@@ -34,7 +35,7 @@ pub fn fallback_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     offer(ui, &reason, case, cx, out);
 }
 
-/// Whether the fallback is offered or used: then it has the primary button, and nothing else says what to do.
+/// Whether the fallback is offered or used: then nothing else of the export says what to do.
 pub fn is_offered(cx: &ViewContext<'_>) -> bool {
     cx.rebuild.is_some() || cx.case.is_some_and(|case| fallback_of(cx.snapshot, case).is_some())
 }
@@ -58,7 +59,10 @@ fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>
     }
     ui.add_space(space::XS);
     ui.horizontal_wrapped(|ui| {
-        if UiCommand::Rebuild.button(ui, cx).primary().show(ui).clicked() {
+        // The NOW card has the primary button of the page; in a lesson, the export leads.
+        let rebuild = UiCommand::Rebuild.button(ui, cx);
+        let rebuild = if lesson_of(case, cx).is_some() { rebuild.primary() } else { rebuild };
+        if rebuild.show(ui).clicked() {
             out.run(UiCommand::Rebuild);
         }
         if UiCommand::RebuildWith.button(ui, cx).show(ui).clicked() {

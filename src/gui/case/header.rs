@@ -3,7 +3,7 @@
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use crate::case::{Case, Deadline, DeadlineState, Request, Stage};
+use crate::case::{Case, Deadline, DeadlineState, Request, Stage, stage_at};
 use crate::gui::case::deadlines::{deadline_chip, of_case};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -11,6 +11,11 @@ use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Step, StepState};
 use crate::gui::theme::{self, size, tokens};
 use crate::gui::view_context::ViewContext;
+
+/// What stays of a title in any window.
+const LEAST_LETTERS: usize = 8;
+/// The least room for the subtitle, in points.
+const SUBTITLE: f32 = 120.0;
 
 /// Draws the header.
 pub fn header(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -24,7 +29,7 @@ pub fn header(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) 
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, case, cx));
         });
     });
-    kit::stepper(ui, "Stage", &steps(case.stage));
+    kit::stepper(ui, "Stage", &steps(stage_at(case, &cx.snapshot.rules, cx.now)));
 }
 
 fn title(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
@@ -35,12 +40,33 @@ fn title(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
         Some(given) => format!("{title}  {given}"),
         None => title,
     };
-    let text = RichText::new(&shown).text_style(theme::title()).color(t.text);
+    let whole =
+        ui.painter().layout_no_wrap(shown.clone(), theme::title().resolve(ui.style()), t.text).size().x;
+    let letter = whole / shown.chars().count().max(1) as f32;
+    // A little less than fits, because letters differ in width.
+    let fits = ui.available_width() * if whole > ui.available_width() { 0.92 } else { 1.1 };
+    let text = RichText::new(shortened(case, &shown, (fits / letter.max(1.0)) as usize))
+        .text_style(theme::title())
+        .color(t.text);
     let label = Label::new(text).truncate().show_tooltip_when_elided(false);
     let response = ui.add(label).on_hover_text(format!("{shown}\n{more}"));
     kit::mark_heading(&response);
-    let text = RichText::new(more).size(size::SMALL).color(t.faint);
-    ui.add(Label::new(text).truncate());
+    if ui.available_width() >= SUBTITLE {
+        let text = RichText::new(more).size(size::SMALL).color(t.faint);
+        ui.add(Label::new(text).truncate().show_tooltip_when_elided(false));
+    }
+}
+
+/// A title that does not fit loses the start of its path: the end tells projects apart.
+fn shortened(case: &Case, title: &str, most_letters: usize) -> String {
+    let ticket = case.ticket.as_ref().map(|ticket| format!("#{} ", ticket.id)).unwrap_or_default();
+    let rest: Vec<char> = title.strip_prefix(&ticket).unwrap_or(title).chars().collect();
+    let most = most_letters.saturating_sub(ticket.len()).max(LEAST_LETTERS);
+    if rest.len() <= most {
+        return title.to_owned();
+    }
+    let end: String = rest[rest.len() + 1 - most..].iter().collect();
+    format!("{ticket}…{end}")
 }
 
 /// The ticket and the project in the browser, and their correction.
@@ -103,4 +129,29 @@ fn steps(stage: Stage) -> Vec<Step> {
         .enumerate()
         .map(|(i, name)| Step { name: (*name).to_owned(), note: String::new(), state: where_is(i) })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, window_of};
+    use crate::gui::workspace::Workspace;
+
+    #[test]
+    fn the_end_of_a_long_path_stays_in_the_smallest_window() {
+        for (width, height) in [(900.0, 600.0), (1280.0, 800.0)] {
+            let mut workspace = Workspace::pretend(at_work());
+            workspace.selected = Some(CaseId(3));
+            let mut window = window_of(workspace, egui::Theme::Dark, width, height);
+            window.run();
+            let title = window.get_by(|node| {
+                let label = node.label().unwrap_or_default();
+                node.role() == egui::Role::Heading && label.starts_with("#418611")
+            });
+            let label = egui_kittest::kittest::NodeT::accesskit_node(&title).label().unwrap_or_default();
+            assert!(label.ends_with("service"), "{label}");
+        }
+    }
 }

@@ -21,8 +21,7 @@ pub(super) fn row(
 ) -> egui::Response {
     let title = case.project.path.as_deref().map_or_else(|| case.project.title(), short_path);
     let (severity, glyph, words) = status(case, newest, cx);
-    let ticket = case.ticket.as_ref().map_or_else(|| format!("case {}", case.id), |t| format!("#{}", t.id));
-    let second = format!("{ticket} · {words}");
+    let second = format!("{} · {words}", case.short_name());
     let moving = newest.download(cx.snapshot, case).filter(|download| !download.state.is_ended());
     let share = moving.and_then(|view| view.total_bytes.map(|total| view.bytes as f32 / total.max(1) as f32));
     let aside = match moving {

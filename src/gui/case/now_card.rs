@@ -16,6 +16,7 @@ use crate::gui::case::infradev_form::InfradevForm;
 use crate::gui::case::step_form::StepFields;
 use crate::gui::case::text_tools::{self, held_back, page_button, post_button, reader_chip};
 use crate::gui::case::texts::TextsCard;
+use crate::gui::format;
 use crate::gui::guide::lesson_of;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
@@ -237,10 +238,15 @@ fn text_line(
     ui.horizontal_wrapped(|ui| {
         reader_chip(ui, kind);
         let draft = texts.drafts.draft(kind, case, cx.snapshot);
-        match draft.rendered.missing.len() {
-            0 => kit::chip(ui, Severity::Good, icons::TEXT, "draft ready"),
-            1 => kit::chip(ui, Severity::Plain, icons::TEXT, "draft ready, one blank"),
-            n => kit::chip(ui, Severity::Plain, icons::TEXT, &format!("draft ready, {n} blanks")),
+        let (required, others) = draft.blanks(kind);
+        let optional = format::number_of(others as u64, "optional blank", "optional blanks");
+        match (required.as_slice(), others) {
+            ([], 0) => kit::chip(ui, Severity::Good, icons::TEXT, "draft ready"),
+            ([], _) => kit::chip(ui, Severity::Good, icons::TEXT, &format!("draft ready, {optional}")),
+            (lacking, _) => {
+                let words = format!("the draft lacks: {}", lacking.join(", "));
+                kit::chip(ui, Severity::Warn, icons::TEXT, &words)
+            }
         };
         let tip = "Shows the text, so that you can edit it.";
         if Button::new("Read the text").quiet().tooltip(tip).show(ui).clicked() {

@@ -3,7 +3,8 @@
 use egui::{Margin, ScrollArea, Ui};
 
 use crate::case::{
-    Action, Case, CaseId, Choice, Code, Event, NextSteps, OfferLog, UserError, next_step, next_steps,
+    Action, Case, CaseId, Choice, Code, Event, NextSteps, OfferLog, Phase, UserError, next_step, next_steps,
+    step_form,
 };
 use crate::engine::api::{Command, LessonView, Snapshot};
 use crate::gui::case::JumpTo;
@@ -28,7 +29,7 @@ use crate::gui::dialogs::replace::Replace;
 use crate::gui::dialogs::second_offer::SecondOffer;
 use crate::gui::guide::lesson_of;
 use crate::gui::intent::{CasePlace, CaseQuestion, IfUnhandled, Outbox};
-use crate::gui::kit::{self, Toast};
+use crate::gui::kit::{self, Subject, Toast};
 use crate::gui::pending::Answers;
 use crate::gui::theme::{space, tokens};
 use crate::gui::view_context::{OpenQuestions, ViewContext, project_of};
@@ -51,6 +52,8 @@ pub struct CasePage {
     scroll: Option<ScrollTo>,
     /// The error of the last event or export of this case.
     error: Option<UserError>,
+    /// The case's revision and the export's phase at the time of that error.
+    error_at: Option<(u64, Option<Phase>)>,
     timeline: Timeline,
     questions: Questions,
     notes: NotesCard,
@@ -64,6 +67,9 @@ enum ScrollTo {
     Top,
     Facts,
 }
+
+/// A text with its kind, and the kind of the step's own text.
+type TextToCopy = (TextKind, Option<TextKind>, String);
 
 /// What the cards of a case are drawn from.
 #[derive(Clone, Copy)]
@@ -99,12 +105,13 @@ impl CasePage {
         self.scroll = Some(ScrollTo::Top);
     }
 
-    /// The text that the Texts card shows; or why it must not be sent yet.
-    pub fn copy_text(&mut self, case: &Case, snapshot: &Snapshot) -> Result<(TextKind, String), String> {
+    /// The text that the Texts card shows, and the text of the step; or why it must not be sent yet.
+    pub fn copy_text(&mut self, case: &Case, snapshot: &Snapshot) -> Result<TextToCopy, String> {
         let step = next_step(case, &snapshot.offer_log, &snapshot.rules, snapshot.at);
         let kind = self.texts.drafts.kind(case, step.as_ref());
         let draft = self.texts.drafts.draft(kind, case, snapshot);
-        held_back(draft).map_or_else(|| Ok((kind, draft.text.clone())), Err)
+        let of_step = step.and_then(|step| step_form(case, &step).text).and_then(TextKind::parse);
+        held_back(draft).map_or_else(|| Ok((kind, of_step, draft.text.clone())), Err)
     }
 
     /// Brings a part of the case's page into view, ready to type.
@@ -171,7 +178,7 @@ impl CasePage {
         }
         let is_shown = cx.case.is_some_and(|case| case.id == question.case());
         match (question, result) {
-            (_, Err(error)) if !is_shown => out.tell(&error),
+            (_, Err(error)) if !is_shown => out.toast(toast_of(&error, case, cx)),
             (_, Ok(())) if !is_shown => {}
             (CaseQuestion::Now { .. }, result) => {
                 if result.is_ok() {
@@ -248,6 +255,7 @@ impl CasePage {
 
     fn content(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         let scroll = self.scroll.take();
+        self.end_error(case, cx);
         if let Some(error) = &self.error {
             kit::error(ui, error);
         }
@@ -277,6 +285,16 @@ impl CasePage {
             self.facts.edit(case, fact, true);
             self.scroll = Some(ScrollTo::Facts);
             ui.ctx().request_repaint();
+        }
+    }
+
+    /// An error ends with the state that it was about.
+    fn end_error(&mut self, case: &Case, cx: &ViewContext<'_>) {
+        let state = (case.revision, cx.run.map(|view| view.status.phase));
+        if self.error.is_none() {
+            self.error_at = None;
+        } else if *self.error_at.get_or_insert(state) != state {
+            (self.error, self.error_at) = (None, None);
         }
     }
 
@@ -335,6 +353,15 @@ impl CasePage {
         attempts(ui, case, cx);
         left_out_card(ui, case, cx, out);
         self.timeline.ui(ui, case, cx, out);
+    }
+}
+
+/// An error about a case that is not on the screen: it names the case, and ends when the case changes.
+fn toast_of(error: &UserError, case: Option<&Case>, cx: &ViewContext<'_>) -> Toast {
+    let toast = Toast::error(error);
+    match case {
+        Some(case) => toast.of_case(case).about(cx.practising, Subject::Case(case.id, case.revision)),
+        None => toast,
     }
 }
 

@@ -4,6 +4,7 @@ use egui::Ui;
 
 use crate::case::{Case, Request, may_request};
 use crate::engine::api::Command;
+use crate::gui::dialogs::copy_other::CopyOther;
 use crate::gui::dialogs::post::PostText;
 use crate::gui::drafts::TextDraft;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
@@ -40,6 +41,23 @@ pub fn held_back(draft: &TextDraft) -> Option<String> {
 pub fn copy(ctx: &egui::Context, case: &Case, kind: TextKind, text: &str, out: &mut Outbox) {
     kit::copy(ctx, kind.title(), text);
     out.ask(Command::TextCopied { case: case.id, kind }, IfUnhandled::ToastError);
+}
+
+/// Copies a text at a step that has a text of its own: asks first if the step replies to the customer and this text is
+/// for somebody else.
+pub fn copy_at(
+    ctx: &egui::Context,
+    case: &Case,
+    kind: TextKind,
+    step: Option<TextKind>,
+    text: &str,
+    out: &mut Outbox,
+) {
+    if step.map(TextKind::reader) == Some(Reader::Customer) && kind.reader() != Reader::Customer {
+        out.open(CopyOther::new(case.id, kind, text));
+    } else {
+        copy(ctx, case, kind, text, out);
+    }
 }
 
 /// The rule that forbids a request now.

@@ -6,10 +6,10 @@ use egui::{Align, Layout, ScrollArea, Ui};
 use crate::case::{Case, CaseId, Code, NextStep, UserError, step_form};
 use crate::engine::api::{Answer, Command};
 use crate::gui::case::JumpTo;
-use crate::gui::case::text_tools::{copy, held_back, named, page_button, post_button, reader_chip};
+use crate::gui::case::text_tools::{copy_at, held_back, named, page_button, post_button, reader_chip};
 use crate::gui::dialogs::template::EditTemplate;
 use crate::gui::drafts::{Drafts, TextDraft, in_order, of_case};
-use crate::gui::intent::Outbox;
+use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space};
@@ -18,6 +18,9 @@ use crate::texts::{DRAFT_NOTE, Missing, TextKind, TextQuestion, TextTarget};
 
 /// The maximum height of the text before it scrolls on its own, in points.
 const TALLEST: f32 = 320.0;
+
+/// From this width on, the preview is beside the source, in points.
+const BESIDE: f32 = 640.0;
 
 /// How many of the missing values are listed at first.
 const FEW: usize = 5;
@@ -34,6 +37,8 @@ pub struct TextsCard {
     whole: bool,
     /// Scrolls the card into view in the next frame.
     wanted: bool,
+    /// Whether the text is shown beside its source as its reader will see it.
+    preview: bool,
 }
 
 /// A text's question that the person is answering now.
@@ -49,7 +54,7 @@ impl TextsCard {
     #[must_use]
     pub fn turn(&mut self) -> Self {
         let (drafts, journal) = (std::mem::take(&mut self.drafts), std::mem::take(&mut self.journal));
-        Self { drafts, journal, ..Self::default() }
+        Self { drafts, journal, preview: self.preview, ..Self::default() }
     }
 
     /// Shows a text of the case and scrolls the card into view.
@@ -84,17 +89,19 @@ impl TextsCard {
             ui.scroll_to_cursor(Some(Align::Min));
         }
         let mut jump = None;
+        let preview = self.preview;
         kit::card(ui, |ui| {
             ui.push_id(("texts", kind.as_str()), |ui| {
-                heading(ui, kind, out);
+                heading(ui, kind, &mut self.preview, out);
+                kit::faint(ui, kind.reader().meaning());
                 self.kinds(ui, case, kind);
                 let draft = self.drafts.draft(kind, case, cx.snapshot);
-                text(ui, draft, kind, case);
+                source_and_preview(ui, draft, kind, case, preview, out);
                 errors(ui, draft, kind, case);
                 let is_now = shown == Some(kind);
-                buttons(ui, draft, (kind, is_now), case, cx, out);
+                buttons(ui, draft, (kind, is_now), shown, case, cx, out);
                 let missing = draft.rendered.missing.clone();
-                jump = self.missing(ui, case, &missing);
+                jump = self.missing(ui, case, kind, &missing);
                 self.answered(ui, case);
             });
         });
@@ -135,18 +142,27 @@ impl TextsCard {
     }
 
     /// What the text lacks: a fact gets a link to its field, a question gets an input right here.
-    fn missing(&mut self, ui: &mut Ui, case: &Case, missing: &[Missing]) -> Option<JumpTo> {
+    fn missing(&mut self, ui: &mut Ui, case: &Case, kind: TextKind, missing: &[Missing]) -> Option<JumpTo> {
         if missing.is_empty() {
             return None;
         }
         let mut jump = None;
-        kit::section(ui, "Not recorded yet (marked in the text)");
         ui.spacing_mut().item_spacing.y = space::XS;
+        let is_required =
+            |lacking: &&Missing| lacking.fact.is_some_and(|fact| kind.required().contains(&fact));
+        let (required, optional): (Vec<&Missing>, Vec<&Missing>) = missing.iter().partition(is_required);
         // Values that the person can add come first; GitLab supplies the others once it is reachable.
         let (mine, theirs): (Vec<&Missing>, Vec<&Missing>) =
-            missing.iter().partition(|lacking| lacking.fact.is_some() || lacking.asked.is_some());
+            optional.into_iter().partition(|lacking| lacking.fact.is_some() || lacking.asked.is_some());
         let most = if self.whole { usize::MAX } else { FEW };
-        for lacking in mine.into_iter().chain(theirs).take(most) {
+        let (first_optional, required_only) = (required.len(), !required.is_empty());
+        if required_only {
+            kit::section(ui, "Required, marked in the text");
+        }
+        for (i, lacking) in required.into_iter().chain(mine).chain(theirs).take(most).enumerate() {
+            if i == first_optional {
+                kit::section(ui, "Optional, marked in the text");
+            }
             if let (Some(asked), Some(question)) = (lacking.asked, &self.asking)
                 && question.asked == asked
             {
@@ -242,7 +258,7 @@ impl TextsCard {
     }
 }
 
-fn heading(ui: &mut Ui, kind: TextKind, out: &mut Outbox) {
+fn heading(ui: &mut Ui, kind: TextKind, preview: &mut bool, out: &mut Outbox) {
     ui.horizontal(|ui| {
         kit::heading(ui, "Texts");
         reader_chip(ui, kind);
@@ -251,12 +267,50 @@ fn heading(ui: &mut Ui, kind: TextKind, out: &mut Outbox) {
             if edit.tooltip("Your template for this text, in every case.").show(ui).clicked() {
                 out.open(EditTemplate { kind });
             }
+            let tip = "Shows the text beside its source, as its reader will see it.";
+            if Button::new("Preview").quiet().selected(*preview).tooltip(tip).show(ui).clicked() {
+                *preview = !*preview;
+            }
         });
     });
 }
 
-fn text(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
+/// The text as Markdown that can be edited, and beside it, or below it where there is no room, what the reader sees.
+fn source_and_preview(
+    ui: &mut Ui,
+    draft: &mut TextDraft,
+    kind: TextKind,
+    case: &Case,
+    preview: bool,
+    out: &mut Outbox,
+) {
     kit::faint(ui, DRAFT_NOTE);
+    if preview && ui.available_width() >= BESIDE {
+        kit::columns(ui, [0.5, 0.5], |columns| {
+            text(&mut columns[0], draft, kind, case);
+            reading(&mut columns[1], &draft.text, out);
+        });
+        return;
+    }
+    text(ui, draft, kind, case);
+    if preview {
+        reading(ui, &draft.text, out);
+    }
+}
+
+fn reading(ui: &mut Ui, text: &str, out: &mut Outbox) {
+    kit::section(ui, "Preview");
+    ScrollArea::vertical().id_salt("preview").min_scrolled_height(TALLEST).max_height(TALLEST).show(
+        ui,
+        |ui| {
+            if let Some(url) = kit::markdown(ui, text) {
+                out.push(Intent::OpenUrl(url));
+            }
+        },
+    );
+}
+
+fn text(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
     if kind.target() == TextTarget::IssueDescription {
         kit::pair(ui, "Title of the issue", &draft.rendered.title.clone());
     }
@@ -300,6 +354,7 @@ fn buttons(
     ui: &mut Ui,
     draft: &mut TextDraft,
     (kind, is_now): (TextKind, bool),
+    step: Option<TextKind>,
     case: &Case,
     cx: &ViewContext<'_>,
     out: &mut Outbox,
@@ -308,7 +363,7 @@ fn buttons(
     ui.horizontal_wrapped(|ui| {
         let button = Button::new("Copy as Markdown").icon(icons::COPY).blocked(held.clone());
         if button.tooltip("Copying is recorded in the timeline.").show(ui).clicked() {
-            copy(ui.ctx(), case, kind, &draft.text, out);
+            copy_at(ui.ctx(), case, kind, step, &draft.text, out);
         }
         if !is_now {
             page_button(ui, draft, kind, case, cx, held, out);
@@ -324,99 +379,5 @@ fn buttons(
 }
 
 #[cfg(test)]
-mod tests {
-    use egui_kittest::Harness;
-    use egui_kittest::kittest::{NodeT as _, Queryable as _};
-
-    use crate::case::CaseId;
-    use crate::gui::App;
-    use crate::gui::fixture::{at_work, window_of};
-    use crate::gui::workspace::Workspace;
-
-    fn on_case(id: i64) -> Harness<'static, App> {
-        let mut workspace = Workspace::pretend(at_work());
-        workspace.selected = Some(CaseId(id));
-        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
-        window.run();
-        window
-    }
-
-    #[test]
-    fn the_next_steps_text_is_shown_copied_and_noted() {
-        let mut window = on_case(3);
-        window.get_by_label("Text: Offer of a one-time export");
-        window.get_by_label("Copy as Markdown").click();
-        window.run_steps(1);
-        window.run();
-        assert_eq!(window.state().workspace().sent(), ["TextCopied { case: CaseId(3), kind: Offer }"]);
-        window.get_by_label("Copied: Offer of a one-time export");
-    }
-
-    #[test]
-    fn an_edit_is_kept_beside_another_case_and_reset_by_its_button() {
-        let mut window = on_case(3);
-        window.get_by_label("Text: Offer of a one-time export").focus();
-        window.run();
-        window.get_by_label("Text: Offer of a one-time export").type_text("Dear all, ");
-        window.run();
-        for other in [1, 3] {
-            window.state_mut().own.selected = Some(CaseId(other));
-            window.run();
-        }
-        let text = window.get_by_label("Text: Offer of a one-time export").value().unwrap_or_default();
-        assert!(text.contains("Dear all, "), "{text}");
-        window.get_by_label("Reset to draft").click();
-        window.run();
-        let text = window.get_by_label("Text: Offer of a one-time export").value().unwrap_or_default();
-        assert!(!text.contains("Dear all, "), "{text}");
-    }
-
-    #[test]
-    fn a_missing_fact_is_a_jump_away_and_a_question_is_answered_in_place() {
-        let mut window = on_case(3);
-        window.get_by_label("All texts").click();
-        window.run();
-        window.get_by_label("Console export request").click();
-        window.run();
-        window.get_by_label_contains("that are missing").click();
-        window.run();
-        window.get_by_label("Add: Account ownership verified: time").click();
-        window.run();
-        window.get_by_label("Save");
-        window.get_by_label("Add: Customer's plan").click();
-        window.run();
-        window.get_by_label("Customer's plan").type_text("Ultimate");
-        window.run();
-        window.get_by_label("Use this answer").click();
-        window.run();
-        assert!(window.query_by_label("Add: Customer's plan").is_none());
-        let text = window.get_by_label("Text: Console export request").value().unwrap_or_default();
-        assert!(text.contains("Ultimate"), "{text}");
-    }
-
-    #[test]
-    fn what_is_private_holds_a_public_text_back() {
-        let mut window = on_case(3);
-        window.get_by_label("Comment on the bug issue").click();
-        window.run();
-        window.get_by_label("Text: Comment on the bug issue").focus();
-        window.run();
-        window.get_by_label("Text: Comment on the bug issue").type_text("Ask sam@globex.example. ");
-        window.run();
-        let copy = window.get_by_label("Copy as Markdown");
-        assert!(copy.accesskit_node().is_disabled());
-        let why = copy.accesskit_node().description().unwrap_or_default();
-        assert!(why.contains("e-mail address"), "{why}");
-        window.get_by_label("Remove it").click();
-        window.run();
-        assert!(!window.get_by_label("Copy as Markdown").accesskit_node().is_disabled());
-    }
-
-    #[test]
-    fn frames_without_a_change_render_nothing() {
-        let mut window = on_case(3);
-        let before = window.state_mut().own.pages.case.renders();
-        window.run_steps(50);
-        assert_eq!(window.state_mut().own.pages.case.renders(), before);
-    }
-}
+#[path = "texts/tests.rs"]
+mod tests;

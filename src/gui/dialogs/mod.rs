@@ -6,6 +6,7 @@ pub mod build_archive;
 mod case_hits;
 pub mod clean;
 pub mod connect;
+pub mod copy_other;
 pub mod correct_case;
 pub mod delete_private;
 mod editor;

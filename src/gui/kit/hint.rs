@@ -1,6 +1,6 @@
 //! A next step in the words of the window: its buttons, fields and pages.
 
-use crate::case::{Hint, Refusal, UserError};
+use crate::case::{Fact, Hint, Refusal, UserError};
 use crate::platform::words::KEYRING;
 
 /// One or two sentences; empty if there is no hint.
@@ -24,6 +24,7 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::OverrideOffer => {
             "A project gets one offer. A second offer needs a reason, which is kept in the offer log."
         }
+        Hint::RecordFirst { facts } => return record_first(facts),
         Hint::SendAnyway { first } => {
             return format!("{} To upload it anyway, select “Import anyway”.", hint_words(first));
         }
@@ -65,12 +66,18 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::AllowGaps => {
             "Download the relations again: only what is missing is fetched. Or select “Build although parts are missing”."
         }
+        Hint::ExportAgainOrAllowGaps => "Export the relations again, or build although parts are missing.",
         Hint::ReportDefect => {
             "This is a bug in Export Desk. Report it with what you did, and with the diagnostics from the settings."
         }
         Hint::Text(text) => text,
     };
     text.to_owned()
+}
+
+fn record_first(facts: &[Fact]) -> String {
+    let facts: Vec<String> = facts.iter().map(|fact| fact.quoted()).collect();
+    format!("Record {} first.", facts.join(", "))
 }
 
 /// Headline and next step in a row, for a place with a single line.

@@ -47,13 +47,17 @@ fn draw(ui: &mut Ui, shown: &[u64], wanted: Vec2, name: &str, scale: bool) -> Re
         }
         if scale {
             let small = TextStyle::Small.resolve(ui.style());
-            let most: Cow<'_, str> =
-                if top == 0 { "no data in the last minute".into() } else { format::speed(top).into() };
+            let most: Cow<'_, str> = if top == 0 { quiet(shown).into() } else { format::speed(top).into() };
             ui.painter().text(rect.left_top(), Align2::LEFT_TOP, most, small, t.faint);
         }
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
     response.on_hover_text(words)
+}
+
+/// What is said where nothing has come. Before a whole minute has passed, nobody knows more than that.
+fn quiet(shown: &[u64]) -> &'static str {
+    if shown.len() < SAMPLES { "no data yet" } else { "no data in the last minute" }
 }
 
 fn points(shown: &[u64], top: u64, rect: Rect) -> Vec<Pos2> {
@@ -99,5 +103,7 @@ mod tests {
         harness.run();
         harness.get_by_label("Speed of all downloads in the last minute, at most 2.0 MiB/s");
         harness.get_by_label("Speed of all downloads in the last minute, at most 0 B/s");
+        assert_eq!(quiet(&[]), "no data yet");
+        assert_eq!(quiet(&[0; SAMPLES]), "no data in the last minute");
     }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use egui::{Align, Frame, Label, Layout, Margin, Panel, RichText, Ui};
 
 use super::{Button, copy, faint, icon, icons};
-use crate::case::UserError;
+use crate::case::{
+    Case, CaseId, DeadlineName, DownloadId, ImportId, RebuildId, RelationsId, RunId, UserError, UtcMs,
+};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::undo::Undo;
 
@@ -17,6 +19,19 @@ const STAYS_UNDO_S: f64 = 10.0;
 const MOST_UNDOABLE: usize = 100;
 const AT_MOST: usize = 4;
 
+/// What bad news is about: the toast ends when this has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Run(RunId),
+    Download(DownloadId),
+    Relations(RelationsId),
+    Import(ImportId),
+    Rebuild(RebuildId),
+    Deadline(DeadlineName, UtcMs),
+    /// A case as it was at this revision.
+    Case(CaseId, u64),
+}
+
 /// One piece of news.
 #[derive(Clone, Debug)]
 pub struct Toast {
@@ -26,6 +41,8 @@ pub struct Toast {
     correlation_id: Option<String>,
     /// What the toast's button undoes.
     undo: Option<Undo>,
+    /// What it is about, in practice or not.
+    about: Option<(bool, Subject)>,
     /// Seconds on egui's clock, set when it is first drawn.
     until_s: Option<f64>,
 }
@@ -38,8 +55,22 @@ impl Toast {
             hint: String::new(),
             correlation_id: None,
             undo: None,
+            about: None,
             until_s: None,
         }
+    }
+
+    /// Ends when its subject has changed.
+    #[must_use]
+    pub fn about(self, practising: bool, subject: Subject) -> Self {
+        Self { about: Some((practising, subject)), ..self }
+    }
+
+    /// Names the case that the news is about.
+    #[must_use]
+    pub fn of_case(mut self, case: &Case) -> Self {
+        self.headline = format!("{}: {}", case.short_name(), self.headline);
+        self
     }
 
     /// Stays until the person dismisses it.
@@ -68,6 +99,7 @@ impl Toast {
             hint: super::hint_words(&error.hint),
             correlation_id: error.correlation_id.clone(),
             undo: None,
+            about: None,
             until_s: None,
         }
     }
@@ -99,6 +131,14 @@ impl Toasts {
         if self.shown.len() > AT_MOST {
             self.shown.remove(0);
         }
+    }
+
+    /// Removes the toasts whose subject has changed.
+    pub fn end_unless(&mut self, holds: impl Fn(bool, &Subject) -> bool) {
+        let is_over = |toast: &Toast| {
+            toast.about.as_ref().is_some_and(|(practising, subject)| !holds(*practising, subject))
+        };
+        self.shown.retain(|toast| !is_over(toast));
     }
 
     /// The latest action that can be undone; each is returned once.

@@ -263,7 +263,10 @@ fn walking(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
         );
         kit::soft(ui, words);
         if inspection.deep_objects > 0 {
-            kit::soft(ui, format!("{} objects checked", format::count(inspection.deep_objects)));
+            kit::soft(
+                ui,
+                format!("{} checked", format::number_of(inspection.deep_objects, "object", "objects")),
+            );
         }
         if Button::new("Stop reading").icon(icons::CANCEL).quiet().show(ui).clicked() {
             out.ask(Command::CancelVerify { path: inspection.path.clone() }, IfUnhandled::ToastError);

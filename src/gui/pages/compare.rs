@@ -257,7 +257,7 @@ fn row(ui: &mut Ui, line: &Line<'_>, compared: bool) {
 
 /// A row as a screen reader reads it.
 fn spoken(line: &Line<'_>) -> String {
-    let archive = format!("{}: {} records", line.relation, format::count(line.archive));
+    let archive = format!("{}: {}", line.relation, format::number_of(line.archive, "record", "records"));
     match line.beside.map(|count| count.live) {
         None => archive,
         Some(None) => format!("{archive} in the archive, not reported for the live project"),

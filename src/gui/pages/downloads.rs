@@ -73,7 +73,10 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         let archives = running.iter().map(|download| download.speeds.as_ref());
         let speeds = archives.chain(moving.iter().map(|(_, download)| download.speeds.as_ref()));
         let wide = ui.available_width();
-        kit::plot_together(ui, speeds, egui::vec2(wide, 64.0));
+        // Without a running download nothing is known about the last minute.
+        if at_work > 0 {
+            kit::plot_together(ui, speeds, egui::vec2(wide, 64.0));
+        }
     });
     for (view, download) in downloading_relations(cx) {
         kit::card(ui, |ui| relation_files(ui, view, download, out));

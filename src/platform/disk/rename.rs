@@ -180,6 +180,26 @@ mod tests {
         }
     }
 
+    /// macOS and Windows compare names without case, and macOS without normal form: there, these names are one file.
+    #[test]
+    fn names_that_differ_in_case_or_normal_form_never_replace_each_other() {
+        for (ours, theirs) in [("group_app.tar.gz", "Group_App.tar.gz"), ("caf\u{e9}.gz", "cafe\u{301}.gz")] {
+            for ways in [ways(OS), ways(Os::Windows), &[RenameWay::CheckFirst]] {
+                let dir = tempfile::tempdir().unwrap();
+                let (from, ours, theirs) =
+                    (dir.path().join("a.part"), dir.path().join(ours), dir.path().join(theirs));
+                std::fs::write(&from, "ours").unwrap();
+                std::fs::write(&theirs, "theirs").unwrap();
+                let is_one_file = ours.exists();
+                let named = rename_by(ways, &from, &ours).map_err(|error| error.kind());
+                let expected = if is_one_file { Err(io::ErrorKind::AlreadyExists) } else { Ok(()) };
+                assert_eq!(named, expected, "{ways:?} {}", ours.display());
+                assert_eq!(std::fs::read(&theirs).unwrap(), b"theirs", "{ways:?}");
+                assert_eq!(from.exists(), is_one_file, "{ways:?}");
+            }
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_link_without_a_target_takes_a_name_too() {

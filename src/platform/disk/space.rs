@@ -27,6 +27,11 @@ impl Space {
         Self { available_bytes: Arc::new(available_bytes), os }
     }
 
+    /// How much can still be written to the file system of `folder`, where that is known.
+    pub fn available(&self, folder: &Path) -> Option<u64> {
+        (self.available_bytes)(folder).ok()
+    }
+
     /// The free bytes of `folder`, if fewer than `needed` are certainly free. Where the file system does not tell, a
     /// full disk shows up as a failed write.
     pub fn too_little_for(&self, needed: u64, folder: &Path) -> Option<u64> {

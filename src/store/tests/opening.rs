@@ -76,7 +76,7 @@ fn unread_columns_are_dropped_and_every_row_is_kept() {
     for gone in ["label FROM instances", "report FROM transfers", "stage FROM cases", "phase FROM runs"] {
         assert!(store.db.prepare(&format!("SELECT {gone}")).is_err(), "{gone}");
     }
-    let copy = Connection::open(dir.path().join(format!("export-desk.before-v6.{}.sqlite", NOW.0))).unwrap();
+    let copy = Connection::open(dir.path().join(format!("export-desk.before-v7.{}.sqlite", NOW.0))).unwrap();
     copy.prepare("SELECT report FROM transfers").unwrap();
 }
 
@@ -86,10 +86,10 @@ fn a_newer_file_is_refused_and_left_alone() {
     raw(dir.path()).pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(dir.path().join(DATABASE)).unwrap();
     let error = Store::open(dir.path(), NOW).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 6 }));
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 7 }));
     assert_eq!(
         error.to_string(),
-        "A newer version of Export Desk wrote the case database (format 99; this version knows 6)."
+        "A newer version of Export Desk wrote the case database (format 99; this version knows 7)."
     );
     assert_eq!(fs::read(dir.path().join(DATABASE)).unwrap(), before);
 }
@@ -125,7 +125,7 @@ fn a_damaged_file_is_called_damaged() {
 #[test]
 fn a_database_that_is_lost_is_not_quietly_begun_again() {
     let wal = format!("{DATABASE}-wal");
-    let copy = "export-desk.before-v6.1.sqlite";
+    let copy = "export-desk.before-v7.1.sqlite";
     for (left, is_lost) in [
         (vec![], false),
         (vec![(DATABASE, "")], true),

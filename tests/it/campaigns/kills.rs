@@ -65,7 +65,8 @@ fn commands(fixture: &Fixture, remote: &str) -> Vec<Vec<String>> {
 
 /// What a build or a download may leave: its own files, and nothing that is half.
 pub fn leftovers(folder: &Path) -> Vec<String> {
-    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let names = entries.map(|entry| entry.unwrap().file_name());
     names
         .filter_map(|name| name.into_string().ok())
         .filter(|name| name.starts_with(".export-desk") || name.ends_with(".part"))
@@ -122,8 +123,11 @@ fn killed_at_any_moment_every_command_resumes() {
             let verdict = fixture.run(&["verify", fixture.folder.path().join(archive).to_str().unwrap()]);
             assert_eq!(verdict.exit, 0, "round {round}: {}", verdict.result());
         }
-        for folder in ["", "relations", "relations/filled", "again", "again/filled", "parts_set"] {
-            assert_eq!(leftovers(&fixture.folder.path().join(folder)), [""; 0], "round {round}: {folder}");
+        let at = |folder: &str| fixture.folder.path().join(folder);
+        // A wiki and snippets that GitLab did not send in time are left out, and then there is no folder for them.
+        let filled = ["relations/filled", "again/filled"].into_iter().filter(|folder| at(folder).exists());
+        for folder in ["", "relations", "again", "parts_set"].into_iter().chain(filled) {
+            assert_eq!(leftovers(&at(folder)), [""; 0], "round {round}: {folder}");
         }
         let copied = |path: &str| {
             let mut records = fixture.practice.world().project(path).unwrap().records.clone();

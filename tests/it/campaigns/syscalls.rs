@@ -130,6 +130,37 @@ fn a_share_without_syncs_locks_and_links_can_be_downloaded_to() {
 }
 
 #[test]
+fn a_disk_that_fills_up_ends_a_build_and_leaves_nothing_half() {
+    let (fixture, folder) = crate::relations::build::downloaded(true);
+    let Some(shim) = shim(&fixture) else { return };
+    let target = fixture.folder.path().join("built");
+    std::fs::create_dir(&target).unwrap();
+    let output = target.join("a.tar.gz");
+    for more in [&[][..], &["--split"]] {
+        let mut words = vec!["relations", "build", folder.to_str().unwrap()];
+        words.extend(["--output", output.to_str().unwrap()]);
+        words.extend(more);
+        let mut program = fixture.program(&words);
+        program
+            .env("LD_PRELOAD", &shim)
+            .env("FAULT_CALLS", "write")
+            .env("FAULT_ERRNO", ENOSPC.to_string())
+            .env("FAULT_BELOW", &target);
+        let end = End::of(&program.output_in_time().unwrap());
+        assert_eq!((end.exit, end.code()), (10, "local"), "{more:?}: {}", end.result());
+        assert!(
+            end.stderr.contains("The disk is full. The partial archive was deleted."),
+            "{more:?}: {}",
+            end.stderr
+        );
+        let left: Vec<_> = std::fs::read_dir(&target).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(left.is_empty(), "{more:?}: {left:?}");
+    }
+    let end = crate::relations::build::build(&fixture, &folder, &["--output", output.to_str().unwrap()]);
+    assert_eq!(end.exit, 0, "with room again: {}", end.result());
+}
+
+#[test]
 fn whatever_call_fails_is_reported_and_the_next_try_has_the_file() {
     let (mut random, rounds) = campaign("syscalls", 60);
     let Some(built) = shim(&stored(&[])).map(|_| ()) else { return };

@@ -316,7 +316,7 @@ fn a_success_that_quotes_keys_is_not_repeated_either() {
 #[cfg(unix)]
 fn pipe(folder: &Path) -> std::path::PathBuf {
     let pipe = folder.join("pipe.tar.gz");
-    crate::waiting::succeeds(std::process::Command::new("mkfifo").arg(&pipe));
+    crate::fixture::make_pipe(&pipe);
     pipe
 }
 

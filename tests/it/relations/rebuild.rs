@@ -98,6 +98,23 @@ fn killed_at_every_line_it_continues_and_requests_one_export() {
     assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }
 
+#[test]
+fn killed_while_gitlab_exports_it_continues_with_the_callers_token() {
+    let fixture = Fixture::paced(super::without_faults("relations-batched"), 0.05);
+    let paths = (folder(&fixture), output(&fixture));
+    let words = rebuild(&fixture, &paths);
+    let mut child = fixture.spawn(&words);
+    let has_begun = |line: std::io::Result<String>| {
+        let line: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        line["ready"].as_u64().is_some_and(|ready| ready > 0)
+    };
+    assert!(Lines::of(&mut child).any(has_begun));
+    crate::waiting::killed(&mut child);
+    let end = fixture.run(&words);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert_eq!(posts(&fixture), 1);
+}
+
 /// A power cut between the archive's name and the record of the result.
 #[test]
 fn an_archive_that_got_its_name_before_the_crash_is_not_built_again() {
@@ -134,6 +151,7 @@ fn a_gap_is_named_and_either_exported_again_or_agreed_to() {
     assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{result}");
     assert_eq!((&result["gaps"][0]["relation"], &result["gaps"][0]["batch"]), (&json!("issues"), &json!(2)));
     assert_eq!(result["remedies"], json!(["export_again", "build_with_gaps"]));
+    assert!(result["hint"].as_str().unwrap().contains("Export the relations again"), "{result}");
     assert!(!output(&fixture).exists());
     let end = run(&fixture, &["--allow-gaps"]);
     let result = end.result();

@@ -107,7 +107,7 @@ fn a_pipe_for_a_manifest_holds_up_nothing() {
     let folder = folder(&fixture);
     std::fs::create_dir_all(&folder).unwrap();
     let pipe = folder.join("manifest.json");
-    crate::waiting::succeeds(std::process::Command::new("mkfifo").arg(&pipe));
+    crate::fixture::make_pipe(&pipe);
     let end = fixture.run(&download(&fixture, &folder));
     assert_eq!(end.exit, 0, "{}", end.result());
     assert!(folder.join("manifest.json.old").exists() && pipe.is_file());

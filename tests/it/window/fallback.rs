@@ -4,7 +4,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 
 use super::driver::Window;
-use crate::fixture::{Fixture, PACE};
+use crate::fixture::{Fixture, PACE, posts};
 use crate::screen::{Display, can_show};
 
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
@@ -38,11 +38,6 @@ fn with_case(display: &Display, fixture: &Fixture, pace: f64) -> Window {
     window.resize(1280, 1600);
     open_case(&mut window, fixture);
     window
-}
-
-fn posts(fixture: &Fixture, path: &str) -> usize {
-    let seen = fixture.practice.requests();
-    seen.iter().filter(|seen| seen.method == "POST" && seen.path().ends_with(path)).count()
 }
 
 /// Pictures of the current page in both sizes and themes; `down` is how far the page is scrolled.

@@ -9,9 +9,9 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 
 use super::driver::Window;
-use crate::fixture::Fixture;
+use crate::fixture::{End, Fixture};
 use crate::screen::{Display, can_show};
-use crate::waiting::{Ends, InTime as _, first_line};
+use crate::waiting::{Ends, InTime as _, first_line, output, output_of, succeeds};
 
 /// A separate session bus.
 struct Bus {
@@ -137,4 +137,39 @@ fn a_token_is_kept_found_again_and_missed_while_the_keyring_is_locked() {
     window.press(Key::Comma, Modifiers::COMMAND);
     window.wait_for_text("The keyring is locked or has not allowed access.");
     window.picture("52-keyring-locked");
+}
+
+#[test]
+fn a_keyring_that_answers_late_counts_and_a_command_does_not_wait_for_it_without_end() {
+    if !can_show() || !can_lock() {
+        return;
+    }
+    let fixture = Fixture::of("first-export");
+    let home = fixture.folder.path();
+    let display = Display::open();
+    let bus = Bus::open(home);
+    let keyring = bus.keyring(home, Some("practice"));
+    let by_keyring = |words: &[&str]| {
+        let mut command = fixture.program(words);
+        command.env_remove("EXPORT_DESK_TOKEN").env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+        command
+    };
+    let mut set = by_keyring(&["token", "set"]);
+    let mut set = set.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    writeln!(set.stdin.take().unwrap(), "{}", fixture.practice.token()).unwrap();
+    assert_eq!(End::of(&output_of(set, "token set")).exit, 0);
+    // The service is there and says nothing, like a prompt that waits for a person.
+    let signal = |name: &str| succeeds(Command::new("kill").args([name, &keyring.0.id().to_string()]));
+    signal("-STOP");
+    let mut window = Window::open_with(&display, home, |command| {
+        command.args(["--instance", fixture.practice.url(), "--pace", "0.001"]);
+        command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    });
+    token_says(&mut window, "keyring locked");
+    let end = End::of(&output(&mut by_keyring(&["check"]), "a command beside a window that waits"));
+    assert_eq!((end.exit, end.code()), (4, "token_missing"), "{}", end.result());
+    assert!(end.result()["hint"].as_str().unwrap().contains("keyring"), "{}", end.result());
+    signal("-CONT");
+    token_says(&mut window, "token");
+    assert_eq!(End::of(&output(&mut by_keyring(&["check"]), "a command after the answer")).exit, 0);
 }

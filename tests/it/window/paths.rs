@@ -50,7 +50,7 @@ fn the_palette_opens_and_closes_by_keyboard() {
     let mut window = Window::open(&display, home.path());
     window.wait_for(Role::Button, "Connect to GitLab");
     window.press(Key::K, Modifiers::COMMAND);
-    window.write("practi");
+    window.write("go to practi");
     window.picture("6-palette");
     window.press(Key::Enter, Modifiers::NONE);
     window.wait_for_text("Practice GitLab");

@@ -51,6 +51,7 @@ fn start(
     if let Some(job) = open {
         let id = job.id;
         let new_folder = new_folder(table, &job, &options)?;
+        table.follow(core, JobId::Rebuild(id));
         table.give_to_case(core, JobId::Rebuild(id), case, now)?;
         table.amend(JobId::Rebuild(id), |job| {
             if let Job::Rebuild(job) = job {

@@ -181,3 +181,33 @@ fn a_ticket_is_pasted_where_the_case_has_none_or_another() {
     let sent = window.state().workspace().sent();
     assert!(sent[0].starts_with("CorrectCase") && sent[0].contains("agent/tickets/77"), "{sent:?}");
 }
+
+#[test]
+fn a_link_opens_on_click_and_a_value_is_not_cut() {
+    let mut workspace = Workspace::pretend(at_work());
+    workspace.selected = Some(CaseId(3));
+    let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
+    window.run();
+    let url = "https://gitlab.com/gitlab-org/gitlab/-/issues/330833";
+    let links = window.get_all_by_label(url);
+    let link = links.into_iter().next().expect("the whole URL");
+    // A long value takes another line.
+    assert!(link.rect().width() > 300.0 || link.rect().height() > 30.0, "{:?}", link.rect());
+    link.click();
+    window.step();
+    let opens = |command: &egui::OutputCommand| matches!(command, egui::OutputCommand::OpenUrl(open) if open.url == url);
+    assert!(window.output().platform_output.commands.iter().any(opens));
+}
+
+#[test]
+fn the_programs_own_attempt_is_marked() {
+    let mut snapshot = at_work();
+    let mut cases = snapshot.cases.to_vec();
+    std::sync::Arc::make_mut(&mut cases[2]).own_api_attempt = true;
+    snapshot.cases = cases.into();
+    let mut workspace = Workspace::pretend(snapshot);
+    workspace.selected = Some(CaseId(3));
+    let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
+    window.run();
+    window.get_by_label("by Export Desk");
+}

@@ -71,7 +71,7 @@ fn sent(window: &Harness<'static, App>) -> Vec<String> {
 }
 
 #[test]
-fn it_is_offered_where_another_attempt_will_not_help_and_is_then_the_primary_button() {
+fn it_is_offered_where_another_attempt_will_not_help() {
     assert!(on_case(after(&[FAILED])).query_by_label("Rebuild the archive").is_none(), "one failure");
     for runs in [&[FAILED, FAILED][..], &[VANISHED][..]] {
         let mut window = on_case(after(runs));

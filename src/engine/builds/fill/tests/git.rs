@@ -27,7 +27,7 @@ pub(super) fn api(url: &str) -> ApiAccess {
     ApiAccess {
         instance,
         client: receiver,
-        limiter: Arc::new(Limiter::new(timing.limit_window)),
+        limiter: Arc::new(Limiter::new(timing.window())),
         timing,
         keyring_limit: None,
         certificates: None,

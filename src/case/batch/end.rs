@@ -1,0 +1,79 @@
+//! How a batch ends: the counts of its projects, and its exit code.
+
+use super::{BatchItem, ItemStage};
+use crate::case::format::number_of;
+use crate::case::user_error::{Code, UserError};
+
+/// How many projects are in each stage, and their bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BatchCounts {
+    pub all: usize,
+    pub waiting: usize,
+    pub exporting: usize,
+    pub downloading: usize,
+    pub done: usize,
+    pub failed: usize,
+    pub cancelled: usize,
+    pub paused: usize,
+    /// Sum of the verified archives.
+    pub bytes: u64,
+    /// About how many bytes are still to come, of the projects whose size is known.
+    pub expected_bytes: u64,
+}
+
+impl BatchCounts {
+    pub fn ended(self) -> usize {
+        self.done + self.failed + self.cancelled
+    }
+
+    /// How many projects are done, failed and cancelled, in one sentence.
+    pub fn sentence(self) -> String {
+        let done = format!("{} of {} done", self.done, number_of(self.all as u64, "project", "projects"));
+        let rest = [(self.failed, "failed"), (self.cancelled, "cancelled")];
+        let rest = rest.into_iter().filter(|(count, _)| *count > 0);
+        let rest: Vec<String> = rest.map(|(count, what)| format!("{count} {what}")).collect();
+        if rest.is_empty() { format!("{done}.") } else { format!("{done}, {}.", rest.join(", ")) }
+    }
+
+    pub fn is_over(self) -> bool {
+        self.ended() == self.all
+    }
+}
+
+pub fn counts<'a>(items: impl IntoIterator<Item = &'a BatchItem>) -> BatchCounts {
+    let mut counts = BatchCounts::default();
+    for item in items {
+        counts.all += 1;
+        let of_stage = match item.stage {
+            ItemStage::Waiting => &mut counts.waiting,
+            ItemStage::Exporting => &mut counts.exporting,
+            ItemStage::Downloading => &mut counts.downloading,
+            ItemStage::Done => &mut counts.done,
+            ItemStage::Failed => &mut counts.failed,
+            ItemStage::Cancelled => &mut counts.cancelled,
+        };
+        *of_stage += 1;
+        counts.paused += usize::from(item.is_paused && !item.stage.is_ended());
+        counts.bytes += item.file.as_ref().map_or(0, |file| file.bytes);
+        if !item.stage.is_ended() {
+            counts.expected_bytes = counts.expected_bytes.saturating_add(item.expected_bytes.unwrap_or(0));
+        }
+    }
+    counts
+}
+
+/// The worst error: the one with the highest exit code, and of those the first. A cancelled project counts as refused.
+pub fn worst<'a>(items: impl IntoIterator<Item = &'a BatchItem>) -> Option<Code> {
+    let mut worst: Option<Code> = None;
+    for item in items {
+        let code = match (item.stage, &item.error) {
+            (ItemStage::Done, _) => continue,
+            (_, Some(UserError { code, .. })) => *code,
+            (_, None) => Code::Refused,
+        };
+        if worst.is_none_or(|worst| code.exit() > worst.exit()) {
+            worst = Some(code);
+        }
+    }
+    worst
+}

@@ -1,0 +1,349 @@
+//! Many exports as one batch: what becomes of each project, in which order and when, and how the batch ends. Each
+//! export is an ordinary [`crate::case::Run`], and each download an ordinary one: a batch only remembers which.
+
+mod end;
+mod list;
+mod manifest;
+mod plan;
+mod turn;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{BatchId, DownloadId, RunId};
+use super::job::export::{Outcome, Run};
+use super::time::UtcMs;
+use super::user_error::{Code, UserError};
+
+pub use end::{BatchCounts, counts, worst};
+pub use list::{MOST_PROJECTS, ProjectList, Repeated, read_list};
+pub use manifest::{BatchManifest, KIND as MANIFEST_KIND, ManifestRow, csv, manifest};
+pub use plan::{Exportable, exportable};
+pub use turn::Turns;
+
+/// What a batch exports, and where its archives go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportBatch {
+    pub id: BatchId,
+    /// Base URL of the instance.
+    pub instance: String,
+    pub created_at: UtcMs,
+    pub goal: BatchGoal,
+    /// Where the archives and the manifest go.
+    pub folder: Option<String>,
+    /// Replaces the description inside every archive.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The person agreed to lose existing export files.
+    #[serde(default)]
+    pub replace: bool,
+    #[serde(default)]
+    pub connections: Option<u8>,
+    /// Why no further project is started until a person resumes the batch: a full disk, or a token that GitLab rejects.
+    #[serde(default)]
+    pub stopped: Option<UserError>,
+}
+
+/// When a project of a batch is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchGoal {
+    /// GitLab accepted the request.
+    Requested,
+    /// GitLab has a file.
+    Exported,
+    /// The archive is on disk and verified.
+    Downloaded,
+}
+
+/// How far a project of a batch is.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ItemStage {
+    /// Nothing was requested yet.
+    Waiting,
+    /// GitLab exports the project, or has its file.
+    Exporting,
+    Downloading,
+    Done,
+    Failed,
+    Cancelled,
+}
+
+words!(ItemStage);
+
+impl ItemStage {
+    pub const ALL: [Self; 6] =
+        [Self::Waiting, Self::Exporting, Self::Downloading, Self::Done, Self::Failed, Self::Cancelled];
+
+    pub fn is_ended(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// A verified archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemFile {
+    pub path: String,
+    pub bytes: u64,
+    pub sha256: String,
+    pub verdict: String,
+}
+
+/// One project of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchItem {
+    /// As the person named it; the full path where a group's list named it.
+    pub named: String,
+    pub project_id: Option<u64>,
+    /// Full path, once GitLab has told it.
+    pub path: Option<String>,
+    pub stage: ItemStage,
+    /// The person holds the project back.
+    #[serde(default)]
+    pub is_paused: bool,
+    /// About how many bytes the archive has, where GitLab told the project's size.
+    #[serde(default)]
+    pub expected_bytes: Option<u64>,
+    #[serde(default)]
+    pub run: Option<RunId>,
+    #[serde(default)]
+    pub download: Option<DownloadId>,
+    /// How many times the project was started.
+    #[serde(default)]
+    pub attempts: u32,
+    /// GitLab's IDs of the requests, oldest first.
+    #[serde(default)]
+    pub correlation_ids: Vec<String>,
+    /// GitLab's status of the export, unchanged.
+    #[serde(default)]
+    pub server_status: Option<String>,
+    /// Our phase of the export.
+    #[serde(default)]
+    pub phase: Option<String>,
+    #[serde(default)]
+    pub file: Option<ItemFile>,
+    #[serde(default)]
+    pub error: Option<UserError>,
+}
+
+/// What a download of the batch shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DownloadSeen {
+    /// Queued, running or being verified.
+    Moving,
+    Paused,
+    Done(ItemFile),
+    Failed(UserError),
+    Cancelled,
+}
+
+/// What a person does with projects of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ItemDeed {
+    /// Holds back what was not requested yet, and pauses downloads.
+    Pause,
+    Resume,
+    Cancel,
+    /// Starts failed and cancelled projects again.
+    Retry,
+}
+
+/// What the batch asks for next on behalf of a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemStep {
+    Start,
+    Download(u64),
+    ResumeDownload(DownloadId),
+}
+
+impl BatchItem {
+    pub fn new(named: String) -> Self {
+        Self {
+            named,
+            project_id: None,
+            path: None,
+            stage: ItemStage::Waiting,
+            is_paused: false,
+            expected_bytes: None,
+            run: None,
+            download: None,
+            attempts: 0,
+            correlation_ids: Vec::new(),
+            server_status: None,
+            phase: None,
+            file: None,
+            error: None,
+        }
+    }
+
+    /// Full path where it is known, else as the person named it.
+    pub fn title(&self) -> &str {
+        self.path.as_deref().unwrap_or(&self.named)
+    }
+
+    /// The project's export was requested, or one that was running is watched.
+    #[must_use]
+    pub fn requested(&self, run: RunId) -> Self {
+        // Whoever continues the batch finds the export that was requested before.
+        let attempts = self.attempts + u32::from(self.run != Some(run));
+        Self { stage: ItemStage::Exporting, run: Some(run), attempts, ..self.clone() }
+    }
+
+    #[must_use]
+    pub fn downloading(&self, download: DownloadId) -> Self {
+        Self { stage: ItemStage::Downloading, download: Some(download), ..self.clone() }
+    }
+
+    #[must_use]
+    pub fn failed(&self, error: UserError) -> Self {
+        let attempts = self.attempts.max(1);
+        let mut next =
+            Self { stage: ItemStage::Failed, is_paused: false, error: None, attempts, ..self.clone() };
+        next.remember(error.correlation_id.as_deref());
+        next.error = Some(error);
+        next
+    }
+
+    fn remember(&mut self, id: Option<&str>) {
+        if let Some(id) = id.filter(|id| !self.correlation_ids.iter().any(|known| known == id)) {
+            self.correlation_ids.push(id.to_owned());
+        }
+    }
+
+    /// The item after its export was checked. `failed` is why the export has failed, or why it is no longer polled.
+    #[must_use]
+    pub fn with_run(&self, goal: BatchGoal, run: &Run, failed: Option<UserError>) -> Self {
+        let mut next = self.clone();
+        next.project_id = Some(run.project_id);
+        next.path = Some(run.project_path.clone());
+        next.server_status = run.server_status().map(str::to_owned);
+        next.phase = Some(run.phase.as_str().to_owned());
+        next.remember(run.correlation_id.as_deref());
+        if next.stage != ItemStage::Exporting {
+            return next;
+        }
+        let is_ready = run.outcome == Some(Outcome::Ready);
+        match (goal, failed) {
+            (BatchGoal::Requested, _) => next.stage = ItemStage::Done,
+            (_, Some(error)) => return next.failed(error),
+            (BatchGoal::Exported, None) if is_ready => next.stage = ItemStage::Done,
+            (BatchGoal::Exported | BatchGoal::Downloaded, None) => {}
+        }
+        next
+    }
+
+    /// The item after a look at its download.
+    #[must_use]
+    pub fn with_download(&self, seen: DownloadSeen) -> Self {
+        if self.stage != ItemStage::Downloading {
+            return self.clone();
+        }
+        match seen {
+            DownloadSeen::Moving => Self { is_paused: false, ..self.clone() },
+            DownloadSeen::Paused => Self { is_paused: true, ..self.clone() },
+            DownloadSeen::Done(file) => Self {
+                stage: ItemStage::Done,
+                is_paused: false,
+                file: Some(file),
+                error: None,
+                ..self.clone()
+            },
+            DownloadSeen::Failed(error) => self.failed(error),
+            DownloadSeen::Cancelled => Self { stage: ItemStage::Cancelled, ..self.clone() },
+        }
+    }
+
+    /// The next request for the project, if it is not held back. `is_ready` tells whether its export has left a file.
+    pub fn next_step(&self, goal: BatchGoal, is_ready: bool) -> Option<ItemStep> {
+        if self.is_paused {
+            return None;
+        }
+        match (self.stage, self.download, self.project_id) {
+            (ItemStage::Waiting, Some(download), _) => Some(ItemStep::ResumeDownload(download)),
+            (ItemStage::Waiting | ItemStage::Exporting, None, Some(id))
+                if is_ready && goal == BatchGoal::Downloaded =>
+            {
+                Some(ItemStep::Download(id))
+            }
+            (ItemStage::Waiting, None, _) => Some(ItemStep::Start),
+            _ => None,
+        }
+    }
+
+    /// The item after a deed, or `None` where the deed changes nothing.
+    pub fn after(&self, deed: ItemDeed) -> Option<Self> {
+        let next = match deed {
+            _ if self.stage.is_ended() && deed != ItemDeed::Retry => return None,
+            ItemDeed::Resume if !self.is_paused => return None,
+            ItemDeed::Pause => Self { is_paused: true, ..self.clone() },
+            ItemDeed::Resume => self.again(),
+            ItemDeed::Cancel => Self { stage: ItemStage::Cancelled, is_paused: false, ..self.clone() },
+            ItemDeed::Retry => {
+                let may_retry = matches!(self.stage, ItemStage::Failed | ItemStage::Cancelled);
+                return may_retry.then(|| self.started_again());
+            }
+        };
+        (next != *self).then_some(next)
+    }
+
+    /// The item as whoever continues its batch takes it up: what was requested is asked for again, so that it uses
+    /// that person's token, and no second export is started for it.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let stage = if self.stage.is_ended() { self.stage } else { ItemStage::Waiting };
+        Self { stage, is_paused: false, ..self.clone() }
+    }
+
+    /// The same when the batch is resumed: what stopped the batch is tried again, and what the person held back stays.
+    #[must_use]
+    pub fn resumed(&self) -> Self {
+        match &self.error {
+            Some(error) if self.stage == ItemStage::Failed && ExportBatch::stops_at(error) => {
+                self.started_again()
+            }
+            _ if self.is_paused => self.clone(),
+            _ => self.again(),
+        }
+    }
+
+    /// The item for another try. A download that failed on the way continues; otherwise the project is exported again.
+    fn started_again(&self) -> Self {
+        let may_continue = |error: &UserError| {
+            matches!(
+                error.code,
+                Code::DownloadIncomplete
+                    | Code::Network
+                    | Code::UnexpectedAnswer
+                    | Code::RateLimited
+                    | Code::Local
+                    | Code::Internal
+            )
+        };
+        let keeps = self.error.as_ref().is_none_or(may_continue);
+        Self {
+            stage: ItemStage::Waiting,
+            is_paused: false,
+            error: None,
+            run: self.run.filter(|_| keeps),
+            download: self.download.filter(|_| keeps),
+            attempts: self.attempts + u32::from(keeps && self.download.is_some()),
+            ..self.clone()
+        }
+    }
+}
+
+impl ExportBatch {
+    /// Whether this error of one project means that the next ones fail as well.
+    pub fn stops_at(error: &UserError) -> bool {
+        matches!(
+            error.code,
+            Code::Local | Code::TokenMissing | Code::TokenRejected | Code::TokenExpired | Code::ReadOnly
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+use super::*;
+
+const HOST: &str = "https://gitlab.example.com";
+
+#[test]
+fn a_list_is_read_in_any_form_and_each_project_once() {
+    let list = "# exported for the audit\n\n acme/api  # the API\nhttps://gitlab.example.com/acme/web/edit#js-export-project\n17\nAcme/API\n<https://gitlab.example.com/acme/web.git>\n17\n";
+    let listed = read_list(list.lines(), HOST).unwrap();
+    let named: Vec<_> = listed.items.iter().map(BatchItem::title).collect();
+    assert_eq!(named, ["acme/api", "acme/web", "17"]);
+    let repeated: Vec<_> = listed.repeated.iter().map(|one| (one.line, one.first_line)).collect();
+    assert_eq!(repeated, [(6, 3), (7, 4), (8, 5)]);
+}
+
+#[test]
+fn a_list_with_an_unreadable_line_is_refused_as_a_whole() {
+    let refused = |list: &str| read_list(list.lines(), HOST).unwrap_err().headline;
+    assert_eq!(refused("# nothing\n\n"), "The list names no project.");
+    let other = refused("acme/api\nhttps://gitlab.com/acme/web\n\nhttps://gitlab.org/x/y\nsolo\n");
+    assert!(other.starts_with("Line 2: The URL belongs to https://gitlab.com, not to "), "{other}");
+    assert!(other.ends_with(" 2 other lines cannot be read either."), "{other}");
+}
+
+#[test]
+fn ten_thousand_lines_are_read() {
+    let list: String = (1..=10_000).map(|id| format!("group/project-{id}")).collect::<Vec<_>>().join("\n");
+    assert_eq!(read_list(list.lines(), HOST).unwrap().items.len(), 10_000);
+}
+
+fn run(outcome: Option<Outcome>) -> Run {
+    Run { outcome, ..Run::scheduled(RunId(7), HOST, (17, "acme/api"), "none", UtcMs(1)) }
+}
+
+fn error(code: Code) -> UserError {
+    UserError::new(code, "It failed.", "")
+}
+
+#[test]
+fn a_project_goes_from_the_request_to_the_verified_archive() {
+    let goal = BatchGoal::Downloaded;
+    let item = BatchItem::new("acme/api".into());
+    assert_eq!(item.next_step(goal, false), Some(ItemStep::Start));
+    let item = item.requested(RunId(7));
+    assert_eq!((item.next_step(goal, false), item.attempts), (None, 1));
+    let item = item.with_run(goal, &run(Some(Outcome::Ready)), None);
+    assert_eq!(item.stage, ItemStage::Exporting);
+    assert_eq!(item.next_step(goal, true), Some(ItemStep::Download(17)));
+    let item = item.downloading(DownloadId(3));
+    assert_eq!(item.next_step(goal, true), None);
+    let file = ItemFile { path: "/f/a".into(), bytes: 9, sha256: "ab".into(), verdict: "importable".into() };
+    let item = item.with_download(DownloadSeen::Done(file));
+    assert_eq!((item.stage, item.attempts), (ItemStage::Done, 1));
+    assert_eq!(item.after(ItemDeed::Retry), None, "what is done stays done");
+}
+
+#[test]
+fn what_was_requested_is_found_again_and_not_requested_twice() {
+    let goal = BatchGoal::Downloaded;
+    let item = BatchItem::new("acme/api".into()).requested(RunId(7));
+    let again = item.again();
+    assert_eq!(again.next_step(goal, false), Some(ItemStep::Start), "the start finds the running export");
+    assert_eq!(again.requested(RunId(7)).attempts, 1);
+    assert_eq!(again.requested(RunId(8)).attempts, 2);
+    let ready = item.with_run(goal, &run(Some(Outcome::Ready)), None).again();
+    assert_eq!(ready.next_step(goal, true), Some(ItemStep::Download(17)), "its file is there already");
+    let download = ready.downloading(DownloadId(3)).again();
+    assert_eq!(download.next_step(goal, true), Some(ItemStep::ResumeDownload(DownloadId(3))));
+}
+
+#[test]
+fn a_failed_download_continues_and_a_failed_export_starts_again() {
+    let item = BatchItem::new("acme/api".into()).requested(RunId(7));
+    let export = item.failed(error(Code::ExportFailed)).after(ItemDeed::Retry).unwrap();
+    assert_eq!((export.run, export.stage), (None, ItemStage::Waiting));
+    let cut = item.downloading(DownloadId(3)).failed(error(Code::Network)).after(ItemDeed::Retry).unwrap();
+    assert_eq!((cut.download, cut.attempts), (Some(DownloadId(3)), 2));
+    let stopped = item.downloading(DownloadId(3)).failed(error(Code::Local));
+    assert_eq!(stopped.resumed().download, Some(DownloadId(3)), "a full disk is no fault of the project");
+    assert_eq!(item.failed(error(Code::RoleTooLow)).resumed().stage, ItemStage::Failed);
+}
+
+#[test]
+fn a_paused_project_waits_for_its_person() {
+    let goal = BatchGoal::Exported;
+    let item = BatchItem::new("acme/api".into()).after(ItemDeed::Pause).unwrap();
+    assert_eq!(item.next_step(goal, false), None);
+    assert!(item.resumed().is_paused, "resuming the batch leaves what the person held back");
+    assert_eq!(item.after(ItemDeed::Resume).unwrap().next_step(goal, false), Some(ItemStep::Start));
+    let cancelled = item.after(ItemDeed::Cancel).unwrap();
+    assert_eq!((cancelled.stage, cancelled.is_paused), (ItemStage::Cancelled, false));
+}
+
+#[test]
+fn the_worst_project_decides_the_exit_code() {
+    let item = BatchItem::new("acme/api".into());
+    let done = BatchItem { stage: ItemStage::Done, ..item.clone() };
+    let failed = |code| item.failed(error(code));
+    assert_eq!(worst([&done, &done]), None);
+    assert_eq!(
+        worst([&done, &failed(Code::RoleTooLow), &failed(Code::ExportFailed)]),
+        Some(Code::ExportFailed)
+    );
+    let all = [done, failed(Code::RoleTooLow), item.after(ItemDeed::Cancel).unwrap()];
+    assert_eq!(counts(&all).sentence(), "1 of 3 projects done, 1 failed, 1 cancelled.");
+}
+
+#[test]
+fn turns_come_in_groups_of_the_limit() {
+    let turns = Turns { next_at: UtcMs(1000), per_window: 6, window_ms: 60_000, ahead: 0 };
+    assert_eq!(
+        [0, 5, 6, 41].map(|before| turns.at(before)),
+        [UtcMs(1000), UtcMs(1000), UtcMs(61_000), UtcMs(361_000)]
+    );
+    assert_eq!(Turns { ahead: 6, ..turns }.at(0), UtcMs(61_000));
+}
+
+#[test]
+fn the_check_says_who_can_be_exported_and_why_not() {
+    let no = exportable(Some(false), (Some(Code::RoleTooLow), "The role is too low."), None, true);
+    assert_eq!(
+        (no.is_wanted(), no.code(), no.reason()),
+        (false, Some(Code::RoleTooLow), "The role is too low.")
+    );
+    let yes = |status, replace| exportable(Some(true), (None, "yes"), Some(status), replace);
+    assert_eq!(yes("none", false), Exportable::Yes);
+    assert_eq!(yes("started", false), Exportable::Running);
+    assert_eq!(yes("finished", false), Exportable::HasFile);
+    assert_eq!(yes("finished", true), Exportable::Yes);
+    assert!(exportable(None, (None, "?"), Some("none"), false).is_wanted());
+}
+
+#[test]
+fn the_manifest_is_a_table_that_a_spreadsheet_reads() {
+    let batch = ExportBatch {
+        id: BatchId(1),
+        instance: HOST.into(),
+        created_at: UtcMs(0),
+        goal: BatchGoal::Downloaded,
+        folder: Some("/exports".into()),
+        description: None,
+        replace: false,
+        connections: None,
+        stopped: None,
+    };
+    let file = ItemFile {
+        path: "/exports/a.tar.gz".into(),
+        bytes: 9,
+        sha256: "ab".into(),
+        verdict: "importable".into(),
+    };
+    let done = BatchItem {
+        file: Some(file),
+        stage: ItemStage::Done,
+        attempts: 1,
+        ..BatchItem::new("acme/api".into())
+    };
+    let failed =
+        BatchItem::new("=1+1".into()).failed(error(Code::RoleTooLow).with_correlation_id(Some("X1".into())));
+    let manifest = manifest(&batch, &[done, failed], UtcMs(0));
+    let lines: Vec<String> = csv(&manifest.projects).lines().map(str::to_owned).collect();
+    assert_eq!(lines[1], "acme/api,,done,,a.tar.gz,9,ab,importable,1,,,");
+    assert_eq!(lines[2], "\"'=1+1\",,failed,,,,,,1,X1,role_too_low,It failed.");
+    let text = serde_json::to_string(&manifest).unwrap();
+    assert_eq!(serde_json::from_str::<BatchManifest>(&text).unwrap(), manifest);
+}

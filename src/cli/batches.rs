@@ -1,0 +1,289 @@
+//! Exports of many projects: `export start` with several of them, and `export resume`.
+
+use std::collections::HashMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::case::batch::{BatchCounts, BatchGoal, BatchItem, ItemStage, ProjectList, read_list, worst};
+use crate::case::{BatchId, Code, UserError, format};
+use crate::engine::api::{Answer, BatchCommand, BatchItemView, BatchOptions, BatchView, Command};
+
+use super::again::Begun;
+use super::client::{EngineClient, wrong_answer};
+use super::hint::words;
+use super::invocation::Invocation;
+use super::output::{End, Failure, Out};
+use super::setup;
+
+/// The longest list that is read.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// What a batch exports, and how.
+#[derive(Debug)]
+pub struct BatchStart {
+    pub projects: Vec<String>,
+    pub from: Option<PathBuf>,
+    pub description: Option<String>,
+    pub replace: bool,
+    pub wait: bool,
+    pub download: Option<PathBuf>,
+    pub connections: Option<u8>,
+}
+
+pub fn start(call: &Invocation, args: BatchStart) -> End {
+    let folder = args.download.as_deref().map(|path| folder(call, path)).transpose()?;
+    let listed = listed(call, &args)?;
+    for repeated in &listed.repeated {
+        let (line, first, named) = (repeated.line, repeated.first_line, &repeated.named);
+        call.out.warn(&format!("Line {line}: {named} is already in line {first}. It is exported once."));
+    }
+    let mut client = setup::client(call)?;
+    let goal = match (&folder, args.wait) {
+        (Some(_), _) => BatchGoal::Downloaded,
+        (None, true) => BatchGoal::Exported,
+        (None, false) => BatchGoal::Requested,
+    };
+    let options = BatchOptions {
+        goal,
+        folder,
+        description: args.description,
+        replace: args.replace,
+        connections: args.connections,
+    };
+    let begun = Begun::of(call).and_then(|begun| begun.batch(&client.snapshot(), &listed.items));
+    let command = match begun {
+        Some(batch) => BatchCommand::Resume { batch },
+        None => BatchCommand::Start { instance: call.global.instance.clone(), items: listed.items, options },
+    };
+    follow(&mut client, command)
+}
+
+pub fn resume(call: &Invocation, named: &Path) -> End {
+    let folder = call.path(named)?;
+    let mut client = setup::client(call)?;
+    follow(&mut client, BatchCommand::ResumeFolder { folder })
+}
+
+fn folder(call: &Invocation, named: &Path) -> Result<PathBuf, UserError> {
+    let path = call.path(named)?;
+    if path.symlink_metadata().is_ok() && !path.is_dir() {
+        return Err(UserError::new(
+            Code::Usage,
+            format!("{} is not a folder. The archives of several projects need a folder.", path.display()),
+            "Name a folder with --download; it is created where it is missing.",
+        ));
+    }
+    Ok(path)
+}
+
+/// The projects of the arguments, then those of the list.
+fn listed(call: &Invocation, args: &BatchStart) -> Result<ProjectList, Failure> {
+    let mut text = args.projects.join("\n");
+    if let Some(from) = &args.from {
+        text.push('\n');
+        text.push_str(&read(call, from)?);
+    }
+    // Line numbers are those of the list, or of the arguments.
+    let lines = text.lines().skip(usize::from(args.projects.is_empty()));
+    read_list(lines, &call.global.instance).map_err(|refusal| {
+        UserError::new(refusal.code(), refusal.headline.clone(), refusal.hint.clone()).into()
+    })
+}
+
+fn read(call: &Invocation, from: &Path) -> Result<String, UserError> {
+    let too_long =
+        || UserError::new(Code::Usage, "The list is longer than 16 MiB.", "Export it in several parts.");
+    if from == Path::new("-") {
+        let mut text = String::new();
+        while let Some(line) = call.out.ask_line("", false) {
+            text.push_str(&line);
+            text.push('\n');
+            if text.len() as u64 > MOST_BYTES {
+                return Err(too_long());
+            }
+        }
+        return Ok(text);
+    }
+    let path = call.path(from)?;
+    let unreadable = |error: std::io::Error| {
+        UserError::new(
+            Code::Usage,
+            format!("The list {} cannot be read: {error}.", path.display()),
+            "Check the path, and that the file is a text in UTF-8.",
+        )
+    };
+    let mut text = String::new();
+    let file = std::fs::File::open(&path).map_err(unreadable)?;
+    file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > MOST_BYTES { Err(too_long()) } else { Ok(text) }
+}
+
+/// Starts or continues a batch, reports each change, and ends with the result of all projects.
+fn follow(client: &mut EngineClient, command: BatchCommand) -> End {
+    let Answer::Batch(id) = client.ask(Command::Batch(command))? else { return Err(wrong_answer()) };
+    let mut reporter = Reporter::default();
+    let view = client.until(|snapshot, out| {
+        let view = snapshot.batches.iter().find(|view| view.batch.id == id)?;
+        reporter.tell(view, out, snapshot.at);
+        is_at_its_end(view).then(|| Arc::clone(view))
+    })?;
+    ended(&client.out, id, &view)
+}
+
+/// Whether nothing more can happen by itself.
+fn is_at_its_end(view: &BatchView) -> bool {
+    let counts = view.counts;
+    let rests = view.is_over()
+        || counts.paused + counts.ended() == counts.all
+        || (view.batch.stopped.is_some() && counts.downloading == 0)
+        || view.is_held;
+    rests && (view.is_saved || view.not_saved.is_some())
+}
+
+/// Reports every change of a project, and the progress of all.
+#[derive(Default)]
+struct Reporter {
+    told: HashMap<usize, Arc<BatchItemView>>,
+    counts: Option<BatchCounts>,
+    turn_told: bool,
+}
+
+impl Reporter {
+    fn tell(&mut self, view: &BatchView, out: &Out, now: crate::case::UtcMs) {
+        for item in view.items.iter() {
+            let before = self.told.insert(item.place, Arc::clone(item));
+            if before.as_ref().is_some_and(|before| Arc::ptr_eq(before, item)) {
+                continue;
+            }
+            let what = |item: &BatchItem| (item.stage, item.server_status.clone(), item.is_paused);
+            let is_news = match &before {
+                Some(before) => what(&before.item) != what(&item.item),
+                None => item.item.stage != ItemStage::Waiting,
+            };
+            if is_news {
+                out.event("project", fields(&item.item));
+                if item.item.stage.is_ended() {
+                    out.say(&sentence(&item.item));
+                }
+            }
+        }
+        if self.counts.replace(view.counts) != Some(view.counts) {
+            let counts = view.counts;
+            out.event("progress", json!({
+                "done": counts.done, "failed": counts.failed, "cancelled": counts.cancelled, "all": counts.all,
+                "bytes": counts.bytes,
+            }));
+        }
+        if !std::mem::replace(&mut self.turn_told, true) {
+            let wait_ms = view.turn(view.counts.waiting.saturating_sub(1)).since_ms(now).max(0);
+            let (per_minute, wait) = (view.turns.per_window, format::stretch(wait_ms));
+            let waiting = format::number_of(view.counts.waiting as u64, "project", "projects");
+            out.say(&format!(
+                "{waiting} to request. GitLab accepts {per_minute} exports per minute: the last one is requested in about {wait}."
+            ));
+        }
+    }
+}
+
+/// One project that has ended, in one line.
+fn sentence(item: &BatchItem) -> String {
+    match (&item.file, &item.error) {
+        (Some(file), _) => format!(
+            "{}: {} ({}), {}",
+            item.title(),
+            file.path,
+            format::bytes(file.bytes),
+            file.verdict.replace('_', " ")
+        ),
+        (None, Some(error)) => format!("{}: {}", item.title(), error.headline),
+        (None, None) => format!("{}: {}", item.title(), item.stage.as_str()),
+    }
+}
+
+fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
+    let items = || view.items.iter().map(|item| &item.item);
+    let counts = view.counts;
+    let mut all = json!({
+        "batch": id.0,
+        "counts": {
+            "all": counts.all, "done": counts.done, "failed": counts.failed, "cancelled": counts.cancelled,
+        },
+        "projects": items().map(fields).collect::<Vec<_>>(),
+    });
+    if let Some(folder) = &view.batch.folder {
+        all["manifest"] = Path::new(folder).join("manifest.json").display().to_string().into();
+    }
+    out.say(&counts.sentence());
+    say_table(out, items().filter(|item| item.stage != ItemStage::Done));
+    let worst = view.batch.stopped.as_ref().map(|error| error.code).or_else(|| worst(items()));
+    let Some(code) = worst else {
+        return match &view.not_saved {
+            None => Ok(all),
+            Some(why) => Err(Failure {
+                error: UserError::new(Code::Local, why.clone(), "Free some space. Then resume the batch."),
+                known: all,
+            }),
+        };
+    };
+    let hint = match &view.batch.folder {
+        Some(folder) => format!("Correct this, then continue with `export resume {folder}`."),
+        None => "Correct this, then start these projects again.".to_owned(),
+    };
+    let error = match &view.batch.stopped {
+        Some(stopped) => UserError::new(
+            code,
+            format!("The batch has stopped: {}", stopped.headline),
+            format!("{} {hint}", words(&stopped.hint)),
+        ),
+        None => UserError::new(code, counts.sentence(), hint),
+    };
+    Err(Failure { error, known: all })
+}
+
+/// What failed and why, one line each, by exit code.
+fn say_table<'a>(out: &Out, failed: impl Iterator<Item = &'a BatchItem>) {
+    let code = |item: &BatchItem| item.error.as_ref().map_or(Code::Refused, |error| error.code);
+    let mut rows: Vec<&BatchItem> = failed.collect();
+    rows.sort_by_key(|item| std::cmp::Reverse(code(item).exit()));
+    let wide = rows.iter().map(|item| item.title().chars().count()).max().unwrap_or(0).min(60);
+    for item in rows {
+        let (project, code) = (item.title(), code(item));
+        let why = match &item.error {
+            Some(error) => error.headline.clone(),
+            None if item.is_paused => "paused".to_owned(),
+            None => item.stage.as_str().to_owned(),
+        };
+        out.say(&format!("  {project:<wide$}  exit {:>2}  {}  {why}", code.exit(), code.as_str()));
+    }
+}
+
+/// The fields of one project in `project` lines and in the result.
+fn fields(item: &BatchItem) -> Value {
+    let is_done = item.stage == ItemStage::Done;
+    let code = item.error.as_ref().map(|error| error.code);
+    let mut all = json!({
+        "project": { "id": item.project_id, "path": item.path },
+        "named": item.named,
+        "ok": is_done,
+        "exit": if is_done { Some(0) } else { code.map(Code::exit) },
+        "code": code.map(Code::as_str),
+        "stage": item.stage.as_str(),
+        "server_status": item.server_status,
+        "phase": item.phase,
+        "attempts": item.attempts,
+        "correlation_ids": item.correlation_ids,
+    });
+    if let Some(error) = &item.error {
+        all["headline"] = error.headline.clone().into();
+    }
+    if let Some(file) = &item.file {
+        all["path"] = file.path.clone().into();
+        all["bytes"] = file.bytes.into();
+        all["sha256"] = file.sha256.clone().into();
+        all["verdict"] = file.verdict.clone().into();
+    }
+    all
+}

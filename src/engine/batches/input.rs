@@ -1,0 +1,23 @@
+//! Messages to [`super::Batches`].
+
+use crate::case::batch::ItemStep;
+use crate::case::{BatchId, UserError};
+use crate::engine::api::{Answer, AskId};
+
+/// One input of the batches.
+#[derive(Debug)]
+pub enum BatchesInput {
+    /// Another owner has answered what the batch asked for a project.
+    Answered { project: AskedFor, result: Result<Answer, UserError> },
+    /// The manifest was written; the result is the free space of its folder, where it is known.
+    Written { batch: BatchId, result: Result<Option<u64>, UserError> },
+}
+
+/// A question about one project of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedFor {
+    pub batch: BatchId,
+    pub place: usize,
+    pub ask: AskId,
+    pub step: ItemStep,
+}

@@ -1,0 +1,72 @@
+//! `manifest.json` and `manifest.csv` in the folder of a batch. Each is replaced as a whole, so that a reader always sees
+//! a complete one. The store is the truth: after a crash they are written again.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::case::batch::{BatchItem, ExportBatch, MANIFEST_KIND, csv, manifest};
+use crate::case::{Code, UserError, UtcMs};
+use crate::platform::disk::Space;
+use crate::platform::private_file;
+
+const JSON: &str = "manifest.json";
+const CSV: &str = "manifest.csv";
+/// Enough for the manifest of a hundred thousand projects.
+const MOST_BYTES: u64 = 128 << 20;
+
+/// What to write, and where.
+#[derive(Debug)]
+pub struct ManifestOrder {
+    folder: PathBuf,
+    batch: ExportBatch,
+    items: Vec<BatchItem>,
+}
+
+impl ManifestOrder {
+    pub fn new(folder: &Path, batch: &ExportBatch, items: &[BatchItem]) -> Self {
+        Self { folder: folder.to_owned(), batch: batch.clone(), items: items.to_vec() }
+    }
+
+    /// Writes both files. Returns the free space of the folder, where it is known.
+    pub fn write(&self, now: UtcMs) -> Result<Option<u64>, UserError> {
+        let whole = manifest(&self.batch, &self.items, now);
+        let write = || -> io::Result<()> {
+            let json = serde_json::to_vec_pretty(&whole)?;
+            private_file::replace(&self.folder.join(JSON), &json)?;
+            private_file::replace(&self.folder.join(CSV), csv(&whole.projects).as_bytes())
+        };
+        write().map_err(|error| {
+            UserError::new(
+                Code::Local,
+                format!("The manifest in {} cannot be written: {error}.", self.folder.display()),
+                "Free some space, or check the permissions of the folder.",
+            )
+        })?;
+        Ok(Space::default().available(&self.folder))
+    }
+}
+
+/// Refuses a folder whose manifest is not that of a batch of this data folder.
+pub fn refuse_foreign(folder: &Path) -> Result<(), UserError> {
+    let path = folder.join(JSON);
+    let size = match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(_) => 0,
+        Ok(data) => data.len(),
+    };
+    let text = if size <= MOST_BYTES { std::fs::read(&path).unwrap_or_default() } else { Vec::new() };
+    let is_batch = serde_json::from_slice::<Kind>(&text).is_ok_and(|found| found.kind == MANIFEST_KIND);
+    let headline = if is_batch {
+        format!("{} belongs to a batch of another data folder.", folder.display())
+    } else {
+        format!("{} is not the manifest of a batch.", path.display())
+    };
+    Err(UserError::new(Code::Refused, headline, "Choose another folder."))
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    kind: String,
+}

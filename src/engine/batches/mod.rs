@@ -1,0 +1,235 @@
+//! Batches: exports of many projects, requested together, in one queue within the limits of the instance.
+//!
+//! A batch exports nothing itself. It asks the owners of exports and downloads, in the same commands as a front end
+//! ([`Happened::Asked`]), and remembers which export and which download belong to which project. What became of them it
+//! reads before each snapshot ([`Batches::advance`]), so that no message can be lost. Only a few requests wait for
+//! their turn at a time: the others stay here, where they can be held back.
+
+mod begin;
+mod deeds;
+mod facts;
+mod input;
+mod manifest_file;
+mod tracked;
+mod view;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, ItemStep};
+use crate::case::{BatchId, Code, RunId, UserError, UtcMs};
+
+use super::api::{Answer, AskId, BatchCommand, BatchView, Command, DownloadTarget, StartOptions};
+use super::core::Core;
+use super::front_ends::FrontEndId;
+use super::happened::Happened;
+use super::input::EngineInput;
+use super::user_error::defect;
+use super::view_list::ViewList;
+use tracked::TrackedBatch;
+
+pub use facts::{BatchFacts, BatchQuery, RunFacts};
+pub use input::{AskedFor, BatchesInput};
+
+/// How many export requests of an instance are prepared or wait for their turn at a time: enough that no turn is
+/// missed.
+const AHEAD: usize = 12;
+
+/// All batches.
+#[derive(Debug, Default)]
+pub struct Batches {
+    all: BTreeMap<BatchId, TrackedBatch>,
+    views: ViewList<Arc<BatchView>>,
+}
+
+impl Batches {
+    /// Loads the batches from the store; continues nothing yet.
+    pub fn load(core: &Core) -> Result<Self, UserError> {
+        let stored = core.store.batches().map_err(|error| error.error())?;
+        let all = stored.into_iter().map(|(batch, items)| (batch.id, TrackedBatch::new(batch, items)));
+        Ok(Self { all: all.collect(), views: ViewList::default() })
+    }
+
+    /// Continues every batch that was running when the program ended, with the program's own tokens.
+    pub fn resume_after_restart(&mut self, core: &Core) {
+        for tracked in self.all.values_mut().filter(|tracked| !tracked.is_over()) {
+            tracked.followers.lead(core.sessions.acting());
+        }
+    }
+
+    pub fn command(&mut self, core: &mut Core, ask: AskId, command: BatchCommand) -> Vec<Happened> {
+        let (result, happened) = match command {
+            BatchCommand::Start { instance, items, options } => {
+                (self.start(core, &instance, items, options).map(Answer::Batch), Vec::new())
+            }
+            BatchCommand::Resume { batch } => (self.resume(core, batch).map(Answer::Batch), Vec::new()),
+            BatchCommand::ResumeFolder { folder } => {
+                (self.resume_folder(core, folder).map(Answer::Batch), Vec::new())
+            }
+            BatchCommand::Change { batch, places, deed } => match self.change(core, batch, &places, deed) {
+                Ok(happened) => (Ok(Answer::Done), happened),
+                Err(error) => (Err(error), Vec::new()),
+            },
+        };
+        core.reply(ask, result);
+        self.views.touch();
+        happened
+    }
+
+    pub fn input(&mut self, core: &mut Core, input: BatchesInput) -> Vec<Happened> {
+        self.views.touch();
+        match input {
+            BatchesInput::Answered { project, result } => self.answered(core, project, result),
+            BatchesInput::Written { batch, result } => {
+                if let Some(tracked) = self.all.get_mut(&batch) {
+                    tracked.written(result);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// The front end is gone. What it alone continued is held until somebody resumes it.
+    pub fn left(&mut self, front_end: FrontEndId) {
+        for tracked in self.all.values_mut() {
+            tracked.followers.lose(front_end);
+        }
+        self.views.touch();
+    }
+
+    /// The exports and downloads that [`Self::advance`] asks about.
+    pub fn wanted(&self) -> BatchQuery {
+        let mut wanted = BatchQuery::default();
+        for tracked in self.all.values() {
+            for item in tracked.open_items() {
+                wanted.runs.extend(item.run.filter(|_| item.download.is_none()));
+                wanted.downloads.extend(item.download);
+            }
+        }
+        wanted
+    }
+
+    /// Takes in what became of exports and downloads, asks for what comes next, and writes the manifests.
+    pub fn advance(&mut self, core: &mut Core, facts: &BatchFacts) -> Vec<Happened> {
+        let mut happened = Vec::new();
+        let mut asked: BTreeMap<String, usize> = BTreeMap::new();
+        for tracked in self.all.values() {
+            *asked.entry(tracked.batch.instance.clone()).or_default() += tracked.starting();
+        }
+        for tracked in self.all.values_mut() {
+            if tracked.take_in(core, facts) {
+                self.views.touch();
+            }
+            let starting = asked.entry(tracked.batch.instance.clone()).or_default();
+            let next = tracked.next_steps(facts, AHEAD.saturating_sub(*starting));
+            *starting += next.iter().filter(|(_, step)| *step == ItemStep::Start).count();
+            for (place, step) in next {
+                happened.push(ask(core, tracked, place, step));
+                self.views.touch();
+            }
+            tracked.keep_manifest(core);
+        }
+        happened
+    }
+
+    fn answered(
+        &mut self,
+        core: &mut Core,
+        project: AskedFor,
+        result: Result<Answer, UserError>,
+    ) -> Vec<Happened> {
+        let Some(tracked) = self.all.get_mut(&project.batch) else { return Vec::new() };
+        if tracked.asked.get(&project.place) != Some(&(project.ask, project.step)) {
+            // If the person cancelled the project meanwhile, what was requested is no longer watched. Otherwise it was
+            // asked for again, and that answer counts.
+            let left = match result {
+                Ok(Answer::Run(run)) => Some(Command::Leave { run }),
+                Ok(Answer::Download(download)) => Some(Command::Cancel { download }),
+                Ok(_) | Err(_) => None,
+            };
+            return left.filter(|_| tracked.is_ended(project.place)).map(own).into_iter().collect();
+        }
+        tracked.asked.remove(&project.place);
+        let Some(item) = tracked.items.get(project.place) else { return Vec::new() };
+        let next = match result {
+            Ok(Answer::Run(run)) => item.requested(run),
+            Ok(Answer::Download(download)) => item.downloading(download),
+            Ok(_) => item.failed(defect()),
+            Err(error) => item.failed(error),
+        };
+        // The snapshot shows a full disk as an error. The request is then asked for again, and finds what was started.
+        tracked.put(core, vec![(project.place, next)]).ok();
+        Vec::new()
+    }
+
+    /// Batches, newest first.
+    pub fn view(&mut self, core: &Core, now: UtcMs) -> Arc<[Arc<BatchView>]> {
+        let mut ahead: BTreeMap<String, usize> = BTreeMap::new();
+        let oldest_first = self.all.values_mut().map(|tracked| {
+            let before = ahead.entry(tracked.batch.instance.clone()).or_default();
+            let view = Arc::new(tracked.view(core, *before, now));
+            *before += view.counts.waiting;
+            view
+        });
+        self.views.get(oldest_first.collect::<Vec<_>>().into_iter().rev())
+    }
+
+    /// Writes the manifests that are not current yet, when the program ends.
+    pub fn rest(&mut self) {
+        for tracked in self.all.values_mut() {
+            tracked.write_now();
+        }
+    }
+
+    fn get_mut(&mut self, id: BatchId) -> Result<&mut TrackedBatch, UserError> {
+        self.all.get_mut(&id).ok_or_else(|| {
+            UserError::new(Code::Usage, format!("There is no batch {id}."), "Check the list of batches.")
+        })
+    }
+}
+
+/// A command of the program itself, whose answer nobody needs.
+fn own(command: Command) -> Happened {
+    Happened::Asked { by: FrontEndId::OWN, ask: AskId::NO_REPLY, command: Box::new(command) }
+}
+
+/// Asks for the next step of a project. The answer comes back as an input.
+fn ask(core: &mut Core, tracked: &mut TrackedBatch, place: usize, step: ItemStep) -> Happened {
+    let by = core.sessions.follower(&tracked.followers, &tracked.batch.instance);
+    let (ask, reply) = core.asks.expect_own(by);
+    tracked.asked.insert(place, (ask, step));
+    let project = AskedFor { batch: tracked.batch.id, place, ask, step };
+    let before = core.sessions.act_for(by);
+    core.spawn(async move { reply.await.map_err(|_closed| defect()).flatten() }, move |result| {
+        EngineInput::Batches(BatchesInput::Answered { project, result })
+    });
+    core.sessions.act_for(before);
+    let command = match tracked.items.get(place) {
+        Some(item) => command_of(&tracked.batch, item, step),
+        None => Command::Leave { run: RunId(0) },
+    };
+    Happened::Asked { by, ask, command: Box::new(command) }
+}
+
+fn command_of(batch: &ExportBatch, item: &BatchItem, step: ItemStep) -> Command {
+    let (instance, case) = (batch.instance.clone(), None);
+    match step {
+        ItemStep::Start => {
+            let options = StartOptions {
+                description: batch.description.clone(),
+                upload: None,
+                replace: batch.replace,
+                replace_undownloaded: false,
+                collect: batch.goal > BatchGoal::Requested,
+            };
+            Command::Start { instance, project: item.named.clone(), case, options }
+        }
+        ItemStep::Download(id) => {
+            let folder = batch.folder.clone().map(Into::into);
+            let target = folder.map_or(DownloadTarget::Default, DownloadTarget::Folder);
+            let connections = batch.connections;
+            Command::Download { instance, project: id.to_string(), case, target, connections }
+        }
+        ItemStep::ResumeDownload(download) => Command::Resume { download },
+    }
+}

@@ -71,7 +71,7 @@ async fn read_one(reach: &mut ApiAccess, issue: &IssueRef, on_wait: &OnWait) -> 
         let key = key.clone();
         async move { client.issue_notes(&key, iid).await }
     };
-    // Who may read an issue may not always read its comments; GitLab's own lines in between are none.
+    // A token that may read the issue may not always read its comments. GitLab's own lines are not comments.
     let notes = match reach.ask(Limit::Tracker, notes, on_wait).await {
         Err(error) if !is_no_access(&error) => return Err(error),
         notes => notes.unwrap_or_default(),

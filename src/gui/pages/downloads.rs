@@ -204,7 +204,8 @@ mod tests {
 
     use egui_kittest::kittest::Queryable as _;
 
-    use crate::engine::api::{DownloadState, Snapshot};
+    use crate::engine::api::{DownloadState, RelationsDownload, Snapshot};
+    use crate::gui::fixture::relations::{some_failed, with};
     use crate::gui::fixture::{at_work, case, download_of, window_of};
     use crate::gui::route::Route;
     use crate::gui::workspace::Workspace;
@@ -218,6 +219,27 @@ mod tests {
         window.get_by_label("Pause all downloads").click();
         window.run();
         assert_eq!(window.state().workspace().sent(), ["PauseAll"]);
+    }
+
+    #[test]
+    fn relation_files_stay_listed_after_they_have_arrived() {
+        let mut view = some_failed();
+        let files = view.download.as_ref().unwrap().as_ref().clone();
+        let all = files.files_all;
+        let done =
+            RelationsDownload { is_moving: false, files_failed: 0, files_done: all, bytes_per_s: 0, ..files };
+        view.download = Some(Arc::new(done));
+        let mut workspace = Workspace::pretend(with(vec![view]));
+        workspace.route = Route::Downloads;
+        let mut window = window_of(workspace, egui::Theme::Dark, 1000.0, 1400.0);
+        window.run();
+        window.get_by_label("acme/platform/monorepo · relations");
+        let of = "the download of relations export 3 of acme/platform/monorepo";
+        assert!(window.query_by_label(&format!("Cancel {of}")).is_none(), "nothing is left to cancel");
+        window.get_by_label(&format!("Open the folder of {of}"));
+        window.get_by_label(&format!("Show {of}")).click();
+        window.run();
+        assert_eq!(window.state().workspace().route, Route::Relations);
     }
 
     #[test]

@@ -297,6 +297,7 @@ fn shown(node: &Node) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::api::Member;
 
     #[test]
     fn a_tall_window_shows_more_members() {
@@ -323,9 +324,8 @@ mod tests {
             window.get_all_by_label_contains("file-").count()
         };
         let (low, high) = (rows(800.0), rows(2_400.0));
-        assert!(low >= 12 && high > 2 * low, "{low} rows, then {high}");
+        assert!(low >= 1 && high >= low + 30, "{low} rows, then {high}");
     }
-    use crate::engine::api::Member;
 
     fn members(all: &[(&str, u64)]) -> Members {
         let entry = |(name, bytes): &(&str, u64)| {

@@ -217,30 +217,30 @@ fn refused(fixture: &Fixture, list: &str, (exit, code): (i32, &str), all: &[&str
 #[test]
 fn all_parts_are_checked_before_the_first_upload() {
     let (fixture, list, parts) = with_set();
-    let last = part_of(&list, parts - 1);
-    let kept = fs::read(&last).unwrap();
+    let slice = part_of(&list, parts - 1);
+    let kept = fs::read(&slice).unwrap();
     let mut changed = kept.clone();
     changed[kept.len() / 2] ^= 1;
     let place = format!("Part {parts} of {parts}");
     for (bytes, why) in [(&changed[..], "SHA-256 differs"), (&kept[..kept.len() - 1], "bytes instead of")] {
-        fs::write(&last, bytes).unwrap();
+        fs::write(&slice, bytes).unwrap();
         refused(&fixture, &list, (3, "refused"), &[&place, "is not the file", why, "Nothing was sent."]);
     }
-    fs::remove_file(&last).unwrap();
+    fs::remove_file(&slice).unwrap();
     refused(&fixture, &list, (10, "local"), &[&place, "is missing", "Nothing was sent."]);
-    fs::create_dir(&last).unwrap();
+    fs::create_dir(&slice).unwrap();
     refused(&fixture, &list, (10, "local"), &[&place, "cannot be read", "Nothing was sent."]);
-    fs::remove_dir(&last).unwrap();
-    fs::write(&last, &kept).unwrap();
+    fs::remove_dir(&slice).unwrap();
+    fs::write(&slice, &kept).unwrap();
     // In the middle of a set, a failure tells what GitLab has.
     fixture
         .practice
         .trigger(fault("on = \"import_relation\"\nat = 2\nkind = \"import_failed\"\nerror = \"it broke\""));
     assert_eq!(fixture.run(&words(&list)).exit, 6);
-    fs::write(&last, &changed).unwrap();
+    fs::write(&slice, &changed).unwrap();
     let sent = "Nothing more was sent: GitLab has imported the first 2 parts of the set.";
     refused(&fixture, &list, (3, "refused"), &[&place, "SHA-256 differs", sent]);
-    fs::write(&last, &kept).unwrap();
+    fs::write(&slice, &kept).unwrap();
     let end = fixture.run(&words(&list));
     all_there(&fixture, &end, parts);
     assert_eq!(accepted(&fixture).len(), parts + 1);

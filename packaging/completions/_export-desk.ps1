@@ -242,7 +242,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
             [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
-            [CompletionResult]::new('--allow-gaps', '--allow-gaps', [CompletionResultType]::ParameterName, 'Build although parts are missing; the result and the receipt list every gap')
+            [CompletionResult]::new('--allow-gaps', '--allow-gaps', [CompletionResultType]::ParameterName, 'Build although data is missing; the result and the receipt list every gap')
             [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Start although this deletes files of the previous export that were not downloaded')
             [CompletionResult]::new('--existing', '--existing', [CompletionResultType]::ParameterName, 'Use the finished relations export that GitLab has already, instead of a new one')
             [CompletionResult]::new('--split', '--split', [CompletionResultType]::ParameterName, 'Build a set even if one archive would keep the limit')

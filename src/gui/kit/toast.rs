@@ -276,3 +276,28 @@ fn draw(ui: &mut Ui, toast: &Toast, hidden: usize) -> Pressed {
     });
     pressed
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::gui::fixture::{first_run, window};
+
+    #[test]
+    fn messages_show_no_backticks_and_take_little_of_the_page() {
+        let mut window = window(first_run(), egui::Theme::Dark, 1000.0, 700.0);
+        for n in 1..=4 {
+            let toast = Toast::bad(format!("GitLab status {n}: `none`."), "Use the scope `api`.");
+            window.state_mut().toasts.add(toast);
+        }
+        window.run();
+        assert!(window.query_all_by_label_contains("`").next().is_none());
+        assert!(window.query_by_label("GitLab status 2: none.").is_none(), "older messages wait");
+        window.get_by_label("GitLab status 3: none.");
+        window.get_by_label("GitLab status 4: none.");
+        window.get_by_label("Dismiss all 4 messages").click();
+        window.run();
+        assert!(window.query_by_label("GitLab status 1: none.").is_none());
+    }
+}

@@ -358,6 +358,12 @@ fn rebuilt_and_inspected() -> Snapshot {
     };
     view.receipt = Some(Arc::new(made));
     let mut inspection = crate::gui::fixture::inspected().inspections[0].as_ref().clone();
+    if let Some(Ok(report)) = &mut inspection.ended {
+        // The built-in fonts have no glyphs for a name in there.
+        let report = Arc::make_mut(report);
+        report.problems.clear();
+        report.members.entries.clear();
+    }
     (inspection.path, inspection.receipt) =
         ("/f/a.tar.gz".into(), Some(Arc::new(Receipt { project_path: None, ..read })));
     Snapshot { rebuilds: [Arc::new(view)].into(), inspections: [Arc::new(inspection)].into(), ..before }

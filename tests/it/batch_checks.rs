@@ -22,7 +22,7 @@ earlier = "file"
 [[world.project]]
 path = "many/running"
 earlier = "running"
-export_s = 600
+export_s = 600000
 [[world.project]]
 path = "many/doomed"
 deleted_on = "2099-11-29"

@@ -334,6 +334,9 @@ impl Router {
             Command::SearchRequests { case } => self.of_case(ask, case, |_, core, grounds| {
                 Tracker::search_requests(core, ask, grounds);
             }),
+            Command::ReadIssues { case } => self.of_case(ask, case, |_, core, grounds| {
+                Tracker::read_issues(core, ask, grounds);
+            }),
             Command::PostIssue { case, kind, title, text, confidential, labels, marks_opened } => {
                 let issue = NewIssue { title, description: text, labels, confidential };
                 self.of_case(ask, case, |tracker, core, grounds| {

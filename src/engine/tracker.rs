@@ -3,6 +3,7 @@
 mod calls;
 mod input;
 mod judge;
+mod read;
 mod search;
 
 use std::collections::HashSet;
@@ -54,6 +55,19 @@ impl Tracker {
             Ok(question) => search_issues(core, ask, grounds.handbook, question, Vec::new()),
             Err(error) => core.reply(ask, Err(error)),
         }
+    }
+
+    /// The issues of the case, and known issues that match its messages, as they are now.
+    pub fn read_issues(core: &mut Core, ask: AskId, grounds: &PostContext<'_>) {
+        let mut api = match access(core, grounds.handbook) {
+            Ok(api) => api,
+            Err(error) => return core.reply(ask, Err(error)),
+        };
+        let issues = read::issues_of(&api, grounds.handbook, grounds.case);
+        let on_wait = core.wait_reporter(ask);
+        core.spawn(async move { read::read_issues(&mut api, issues, &on_wait).await }, move |found| {
+            EngineInput::Answered(ask, found.map(|found| Answer::Issues(Arc::new(found))))
+        });
     }
 
     /// Creates exactly this issue.

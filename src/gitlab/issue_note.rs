@@ -19,6 +19,9 @@ pub struct Note {
     pub body: String,
     #[serde(default)]
     pub internal: Option<bool>,
+    /// Whether GitLab itself wrote the line, for example about a label.
+    #[serde(default)]
+    pub system: bool,
     #[serde(default)]
     pub created_at: Option<String>,
 }

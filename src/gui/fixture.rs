@@ -401,6 +401,7 @@ pub fn issues() -> IssueSearch {
         is_open: Some(is_open),
         labels: vec!["group::import".into()],
         updated_at: Some("2026-11-19T08:00:00Z".into()),
+        last_comment_at: None,
         known,
     };
     let known = KnownHit {

@@ -55,6 +55,12 @@ impl PracticeClock {
         http_date(self.wall().checked_add(Duration::from_secs(plus_s)).unwrap_or(Timestamp::MAX))
     }
 
+    /// The day in so many days, as the API writes days.
+    pub fn day_in(&self, days: u64) -> String {
+        let day = self.wall().checked_add(Duration::from_secs(days * 86_400)).unwrap_or(Timestamp::MAX);
+        day.strftime("%Y-%m-%d").to_string()
+    }
+
     /// The wall clock in the API's format.
     pub fn shown(&self) -> String {
         shown(self.wall())

@@ -36,9 +36,12 @@ pub struct TokenCard {
     pub user_id: u64,
     pub scopes: Vec<&'static str>,
     pub state: FakeTokenState,
-    /// The last day on which the token is valid.
-    pub expires_at: &'static str,
+    /// The last day on which the token was valid; `None` for a token that is valid for [`VALID_DAYS`] more days.
+    pub expires_at: Option<&'static str>,
 }
+
+/// How long a token of the practice world is valid, as a person would choose it.
+pub const VALID_DAYS: u64 = 90;
 
 pub fn users() -> Vec<FakeUser> {
     let user = |id, username, name, admin| FakeUser { id, username, name, admin };
@@ -51,7 +54,7 @@ pub fn users() -> Vec<FakeUser> {
 }
 
 pub fn tokens(seed: u64) -> Vec<TokenCard> {
-    let far = "2099-12-31";
+    let far = None;
     let card = |id, name, user_id, scopes: &[&'static str], state, expires_at| TokenCard {
         id,
         name,
@@ -65,7 +68,7 @@ pub fn tokens(seed: u64) -> Vec<TokenCard> {
         card(11, "main", MAIN, &["api"], FakeTokenState::Active, far),
         card(12, "read_api", MAIN, &["read_api"], FakeTokenState::Active, far),
         card(13, "developer", DEVELOPER, &["api"], FakeTokenState::Active, far),
-        card(14, "expired", MAIN, &["api"], FakeTokenState::Expired, "2024-01-31"),
+        card(14, "expired", MAIN, &["api"], FakeTokenState::Expired, Some("2024-01-31")),
         card(15, "revoked", MAIN, &["api"], FakeTokenState::Revoked, far),
         card(16, "second_maintainer", SECOND_MAINTAINER, &["api"], FakeTokenState::Active, far),
         card(17, "admin", ADMIN, &["api", "admin_mode"], FakeTokenState::Active, far),

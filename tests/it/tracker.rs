@@ -2,6 +2,7 @@
 //! knows afterwards.
 
 mod commands;
+mod reading;
 
 use export_desk::case::{Case, CaseId, Code, Event, Fact, UserError as Told};
 use export_desk::engine::api::{Answer, Command, IssueSearch, StartOptions};

@@ -252,6 +252,11 @@ pub enum Command {
     SearchRequests {
         case: CaseId,
     },
+    /// Reads the issues that the case records, and known issues that match its messages: title, open or closed, last
+    /// comment. Answer: `Issues`.
+    ReadIssues {
+        case: CaseId,
+    },
     /// Creates exactly this issue in the tracker of `kind` (bug, console or infra), and records its URL in the case.
     /// Refused where the issue is public and contains private data. Answer: `Posted`.
     PostIssue {

@@ -23,6 +23,8 @@ pub struct IssueHit {
     pub labels: Vec<String>,
     /// GitLab's time of the last update, RFC 3339.
     pub updated_at: Option<String>,
+    /// When a person last commented, RFC 3339; read only for the issues of a case.
+    pub last_comment_at: Option<String>,
     /// The entry in the table of known issues that matches this case.
     pub known: Option<KnownHit>,
 }

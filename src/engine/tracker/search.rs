@@ -84,7 +84,7 @@ fn all_projects(tracker: &TrackerProject) -> Vec<String> {
     std::iter::once(&tracker.project).chain(&tracker.earlier_projects).cloned().collect()
 }
 
-fn known_hits(handbook: &Handbook, case: &Case, text: &str) -> Vec<IssueHit> {
+pub fn known_hits(handbook: &Handbook, case: &Case, text: &str) -> Vec<IssueHit> {
     let mut said: Vec<&str> = case.error_messages().collect();
     said.push(text);
     let mut hits: Vec<IssueHit> = Vec::new();
@@ -99,6 +99,7 @@ fn known_hits(handbook: &Handbook, case: &Case, text: &str) -> Vec<IssueHit> {
                     is_open: None,
                     labels: Vec::new(),
                     updated_at: None,
+                    last_comment_at: None,
                     known: Some(KnownHit { symptom: known.symptom.clone(), advice: known.advice.clone() }),
                 });
             }
@@ -160,6 +161,7 @@ fn merge(hits: &mut Vec<IssueHit>, project: &str, issue: &Issue) {
         is_open: Some(issue.state == "opened"),
         labels: issue.labels.clone(),
         updated_at: issue.updated_at.clone(),
+        last_comment_at: None,
         known: None,
     };
     match hits.iter_mut().find(|hit| hit.reference == found.reference) {

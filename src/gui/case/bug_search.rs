@@ -147,6 +147,7 @@ mod tests {
             is_open: Some(true),
             labels: Vec::new(),
             updated_at: Some("2026-11-20T10:00:00Z".into()),
+            last_comment_at: None,
             known: None,
         }
     }

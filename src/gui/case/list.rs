@@ -1,5 +1,6 @@
 //! The list of cases, most urgent first. The filter applies while typing; only the visible rows are drawn.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use egui::{ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, Urgency, UtcMs};
 use crate::engine::api::{DownloadView, NewestOfCase, Snapshot};
+use crate::gui::case::list_menu::on_row;
 use crate::gui::case::list_row::row;
 use crate::gui::case::urgency_cache::UrgencyCache;
 use crate::gui::command::UiCommand;
@@ -63,6 +65,8 @@ pub struct CaseList {
     kept: Option<(Tab, CaseId)>,
     levels: Levels,
     order: Order,
+    /// Cases that the person marked, to act on all of them.
+    marked: BTreeSet<CaseId>,
 }
 
 /// How urgent each case is, cached until an input of that decision changes. The list and the window title read it.
@@ -208,16 +212,19 @@ impl CaseList {
                 area = area.vertical_scroll_offset((at as f32 * Row::HEIGHT - middle).max(0.0));
             }
         }
+        let mut marked = std::mem::take(&mut self.marked);
         area.show_rows(ui, Row::HEIGHT, self.order.rows.len(), |ui, range| {
             for &i in &self.order.rows[range] {
                 let case = &cx.snapshot.cases[i];
-                let is_selected = selected == Some(case.id);
-                if row(ui, case, &self.levels.newest, is_selected, cx).clicked() {
+                let is_selected = selected == Some(case.id) || marked.contains(&case.id);
+                let response = row(ui, case, &self.levels.newest, is_selected, cx);
+                if on_row(&response, case, &mut marked, cx, out) {
                     self.clicked = Some(case.id);
                     out.push(Intent::Select(case.id));
                 }
             }
         });
+        self.marked = marked;
     }
 
     fn nothing(&self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {

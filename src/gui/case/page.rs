@@ -15,6 +15,7 @@ use crate::gui::case::evidence::Evidence;
 use crate::gui::case::export_card::export_card;
 use crate::gui::case::facts::FactsCard;
 use crate::gui::case::header::header;
+use crate::gui::case::issues_card::IssuesCard;
 use crate::gui::case::left_out_card::left_out_card;
 use crate::gui::case::lesson_card::lesson_card;
 use crate::gui::case::notes_card::NotesCard;
@@ -56,6 +57,7 @@ pub struct CasePage {
     timeline: Timeline,
     questions: Questions,
     notes: NotesCard,
+    issues: IssuesCard,
     steps: StepsCache,
 }
 
@@ -141,6 +143,7 @@ impl CasePage {
         self.now.on_answer(self.shown, answers);
         self.timeline.on_answer(answers);
         self.notes.on_answer(answers, cx, out);
+        self.issues.on_answer(answers);
         for (question, result) in self.questions.take(answers) {
             let case = cx.snapshot.cases.iter().find(|case| case.id == question.case());
             match (&question, &result, case) {
@@ -346,6 +349,7 @@ impl CasePage {
     fn aside(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         deadlines(ui, case, cx);
         self.notes.ui(ui, case, cx, out);
+        self.issues.ui(ui, case, cx, out);
         attempts(ui, case, cx);
         left_out_card(ui, case, cx, out);
         self.timeline.ui(ui, case, cx, out);

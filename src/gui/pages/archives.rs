@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::case::UserError;
-use crate::engine::api::{Command, InspectionView};
+use crate::engine::api::{Command, DownloadView, InspectionView, Receipt};
 use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
@@ -81,6 +81,7 @@ impl Archives {
                 if all.len() > usize::from(shown.is_some()) {
                     self.others(ui, all, shown.as_deref());
                 }
+                self.downloaded(ui, shown.is_none(), cx, out);
                 if let Some(inspection) = &shown {
                     if let Some(deep) = inspect(ui, inspection, cx, out) {
                         self.read_as(inspection.path.clone(), deep, out);
@@ -129,6 +130,35 @@ impl Archives {
         });
     }
 
+    /// The archives that were downloaded before and are not open, the newest first; folded over an open archive.
+    fn downloaded(&mut self, ui: &mut Ui, unfolded: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
+        /// More than a person looks through; the Downloads page has all.
+        const MOST: usize = 12;
+        let is_open =
+            |receipt: &Receipt| cx.snapshot.inspections.iter().any(|seen| seen.path == receipt.path);
+        let done =
+            cx.snapshot.downloads.iter().filter_map(|download| Some((download, download.done.as_deref()?)));
+        let mut done = done.filter(|(_, receipt)| !is_open(receipt)).take(MOST).peekable();
+        if done.peek().is_none() {
+            return;
+        }
+        let mut chosen = None;
+        kit::card(ui, |ui| {
+            let fold = egui::CollapsingHeader::new("Downloaded before").id_salt(("downloaded", unfolded));
+            fold.default_open(unfolded).show_unindented(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = space::XS;
+                for (download, receipt) in done {
+                    if downloaded_before(ui, download, receipt, cx) {
+                        chosen = Some(receipt.path.clone());
+                    }
+                }
+            });
+        });
+        if let Some(path) = chosen {
+            self.read(path, out);
+        }
+    }
+
     fn others(&mut self, ui: &mut Ui, all: &[Arc<InspectionView>], shown: Option<&InspectionView>) {
         ui.horizontal_wrapped(|ui| {
             for inspection in all {
@@ -141,6 +171,22 @@ impl Archives {
             }
         });
     }
+}
+
+/// One archive that was downloaded before. Returns true if the person opens it.
+fn downloaded_before(ui: &mut Ui, download: &DownloadView, receipt: &Receipt, cx: &ViewContext<'_>) -> bool {
+    let row = |ui: &mut Ui| {
+        let (whole, name) = (receipt.path.display().to_string(), name_of(&receipt.path));
+        let label = format!("Open {whole}");
+        let button = Button::new(&label).caption(&name).icon(icons::ARCHIVE).quiet();
+        let is_chosen = button.tooltip(whole.as_str()).show(ui).clicked();
+        kit::faint(ui, download.project_path.as_str());
+        kit::faint(ui, format::bytes(receipt.bytes));
+        kit::faint(ui, receipt.verdict.replace('_', " "));
+        kit::when(ui, receipt.at, cx.now);
+        is_chosen
+    };
+    ui.push_id(download.id.0, |ui| ui.horizontal_wrapped(row).inner).inner
 }
 
 fn name_of(path: &std::path::Path) -> String {
@@ -266,6 +312,18 @@ mod tests {
             window.state().workspace().sent(),
             ["Verify { path: \"/tmp/a.tar.gz\", against: None, deep: false }"]
         );
+    }
+
+    #[test]
+    fn an_archive_that_was_downloaded_before_is_one_click_away() {
+        let snapshot = at_work();
+        let done = snapshot.downloads.iter().find_map(|download| download.done.clone()).unwrap();
+        let mut window = on(snapshot);
+        window.get_by_label("Downloaded before");
+        window.get_by_label(&format!("Open {}", done.path.display())).click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert!(sent[0].starts_with("Verify") && sent[0].contains(&*done.path.to_string_lossy()), "{sent:?}");
     }
 
     #[test]

@@ -97,13 +97,28 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     }
 }
 
-/// Relations exports with requested files that have not all arrived.
+/// Relations exports with requested files, those whose files have all arrived included.
 fn downloading_relations<'a>(
     cx: &ViewContext<'a>,
 ) -> impl Iterator<Item = (&'a RelationsView, &'a RelationsDownload)> {
     let all =
         cx.snapshot.relations.iter().filter_map(|view| Some((view.as_ref(), view.download.as_deref()?)));
-    all.filter(|(_, download)| download.is_moving || download.files_paused > 0)
+    all.filter(|(_, download)| download.files_all > 0)
+}
+
+/// The state of all files of a relations export together.
+fn state_of(download: &RelationsDownload) -> DownloadState {
+    if download.is_moving {
+        DownloadState::Running
+    } else if download.files_paused > 0 {
+        DownloadState::Paused
+    } else if download.files_failed > 0 || download.error.is_some() {
+        DownloadState::Failed
+    } else if download.files_done >= download.files_all {
+        DownloadState::Done
+    } else {
+        DownloadState::Cancelled
+    }
 }
 
 /// The files of one relations export in total; the table on the export's page shows each file.
@@ -111,23 +126,32 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
     let run = view.run.id;
     ui.push_id(("relations", run.0), |ui| {
         ui.horizontal(|ui| {
-            let state = if download.is_moving { DownloadState::Running } else { DownloadState::Paused };
+            let state = state_of(download);
             state_chip(ui, state, false);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let of = format!("the download of relations export {run} of {}", view.run.project_path);
+                let mut folder = None;
                 let mut ask = |command| out.ask(Command::Relations(command), IfUnhandled::ToastError);
                 let tool = |ui: &mut Ui, label: String, glyph| {
                     Button::new(&label).icon(glyph).icon_only().quiet().show(ui).clicked()
                 };
-                if tool(ui, format!("Cancel {of}"), icons::CANCEL) {
+                let is_open = matches!(state, DownloadState::Running | DownloadState::Paused);
+                if is_open && tool(ui, format!("Cancel {of}"), icons::CANCEL) {
                     ask(RelationsCommand::CancelFiles { run });
                 }
-                if download.is_moving {
+                if state == DownloadState::Done || state == DownloadState::Cancelled {
+                    if tool(ui, format!("Open the folder of {of}"), icons::FOLDER) {
+                        folder = Some(download.folder.clone());
+                    }
+                } else if state == DownloadState::Running {
                     if tool(ui, format!("Pause {of}"), icons::PAUSE) {
                         ask(RelationsCommand::Pause { run });
                     }
                 } else if tool(ui, format!("Resume {of}"), icons::PLAY) {
                     ask(RelationsCommand::Resume { run });
+                }
+                if let Some(folder) = folder {
+                    out.push(Intent::OpenFolder(folder));
                 }
                 if tool(ui, format!("Show {of}"), icons::RELATIONS) {
                     out.push(Intent::ShowRelations(run));
@@ -180,7 +204,8 @@ mod tests {
 
     use egui_kittest::kittest::Queryable as _;
 
-    use crate::engine::api::{DownloadState, Snapshot};
+    use crate::engine::api::{DownloadState, RelationsDownload, Snapshot};
+    use crate::gui::fixture::relations::{some_failed, with};
     use crate::gui::fixture::{at_work, case, download_of, window_of};
     use crate::gui::route::Route;
     use crate::gui::workspace::Workspace;
@@ -194,6 +219,27 @@ mod tests {
         window.get_by_label("Pause all downloads").click();
         window.run();
         assert_eq!(window.state().workspace().sent(), ["PauseAll"]);
+    }
+
+    #[test]
+    fn relation_files_stay_listed_after_they_have_arrived() {
+        let mut view = some_failed();
+        let files = view.download.as_ref().unwrap().as_ref().clone();
+        let all = files.files_all;
+        let done =
+            RelationsDownload { is_moving: false, files_failed: 0, files_done: all, bytes_per_s: 0, ..files };
+        view.download = Some(Arc::new(done));
+        let mut workspace = Workspace::pretend(with(vec![view]));
+        workspace.route = Route::Downloads;
+        let mut window = window_of(workspace, egui::Theme::Dark, 1000.0, 1400.0);
+        window.run();
+        window.get_by_label("acme/platform/monorepo · relations");
+        let of = "the download of relations export 3 of acme/platform/monorepo";
+        assert!(window.query_by_label(&format!("Cancel {of}")).is_none(), "nothing is left to cancel");
+        window.get_by_label(&format!("Open the folder of {of}"));
+        window.get_by_label(&format!("Show {of}")).click();
+        window.run();
+        assert_eq!(window.state().workspace().route, Route::Relations);
     }
 
     #[test]

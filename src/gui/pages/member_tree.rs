@@ -21,7 +21,9 @@ const AT_ONCE: usize = 2_000;
 const DEEPEST: usize = 24;
 const ROW: f32 = 26.0;
 const INDENT: f32 = 18.0;
-const TALLEST: f32 = 420.0;
+/// What the window shows above and below the list, and the height of the list in a low window.
+const AROUND: f32 = 200.0;
+const LOWEST: f32 = 420.0;
 
 /// A folder or a file.
 #[derive(Debug)]
@@ -207,7 +209,9 @@ fn make(report: &Arc<Report>, ctx: &egui::Context) -> TreeState {
 fn list(ui: &mut Ui, tree: &Tree, open: &[bool], rows: &[u32]) -> Option<u32> {
     let mut toggled = None;
     ui.spacing_mut().item_spacing.y = 0.0;
-    let height = (rows.len() as f32 * ROW).min(TALLEST);
+    // As many rows as the window holds: a list inside the page must not be a keyhole.
+    let fits = ui.ctx().content_rect().height() - AROUND;
+    let height = (rows.len() as f32 * ROW).min(fits.max(LOWEST));
     let area = ScrollArea::vertical().id_salt("members").max_height(height).auto_shrink([false, true]);
     area.show_rows(ui, ROW, rows.len(), |ui, range| {
         for &node in &rows[range] {
@@ -294,6 +298,34 @@ fn shown(node: &Node) -> String {
 mod tests {
     use super::*;
     use crate::engine::api::Member;
+
+    #[test]
+    fn a_tall_window_shows_more_members() {
+        use egui_kittest::kittest::Queryable as _;
+
+        use crate::gui::fixture::{inspected, window_of};
+        use crate::gui::route::Route;
+        use crate::gui::workspace::Workspace;
+
+        let rows = |height: f32| {
+            let mut snapshot = inspected();
+            let mut view = snapshot.inspections[0].as_ref().clone();
+            let Some(Ok(report)) = &mut view.ended else { panic!("it is read") };
+            let all: Vec<(String, u64)> = (0..300).map(|i| (format!("file-{i:03}.bin"), 5_000 - i)).collect();
+            let all: Vec<(&str, u64)> = all.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+            let report = Arc::make_mut(report);
+            report.members = members(&all);
+            report.problems.clear();
+            snapshot.inspections = [Arc::new(view)].into();
+            let mut workspace = Workspace::pretend(snapshot);
+            workspace.route = Route::Archives;
+            let mut window = window_of(workspace, egui::Theme::Light, 1000.0, height);
+            window.run();
+            window.get_all_by_label_contains("file-").count()
+        };
+        let (low, high) = (rows(800.0), rows(2_400.0));
+        assert!(low >= 1 && high >= low + 30, "{low} rows, then {high}");
+    }
 
     fn members(all: &[(&str, u64)]) -> Members {
         let entry = |(name, bytes): &(&str, u64)| {

@@ -7,7 +7,7 @@ use super::table::Routes;
 use crate::practice::access::{Scope, signed_in};
 use crate::practice::answer::HttpAnswer;
 use crate::practice::call::ApiCall;
-use crate::practice::people::FakeTokenState;
+use crate::practice::people::{FakeTokenState, VALID_DAYS};
 use crate::practice::request::IncomingRequest;
 
 pub fn add(routes: Routes) -> Routes {
@@ -52,6 +52,7 @@ async fn user(request: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
 
 async fn token_self(request: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
     let card = signed_in(&request.world(), &request.headers, Scope::ReadApi)?.card;
+    let ends = card.expires_at.map_or_else(|| request.shared.clock.day_in(VALID_DAYS), str::to_owned);
     Ok(Json(json!({
         "id": card.id,
         "name": card.name,
@@ -62,7 +63,7 @@ async fn token_self(request: IncomingRequest) -> Result<Json<Value>, HttpAnswer>
         "user_id": card.user_id,
         "last_used_at": request.shared.clock.shown(),
         "active": card.state == FakeTokenState::Active,
-        "expires_at": card.expires_at,
+        "expires_at": ends,
         "last_used_ips": ["127.0.0.1"],
     })))
 }

@@ -196,7 +196,7 @@ async fn note(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-/// Only users who may edit issues see internal notes.
+/// The newest first, as GitLab lists them. Only users who may edit issues see internal notes.
 async fn notes(
     Path((id, iid)): Path<(String, u64)>,
     request: IncomingRequest,
@@ -205,7 +205,8 @@ async fn notes(
     let (_, project_id, may_edit) = writer(&world, &request.headers, &id)?;
     let tracker = world.tracker(project_id);
     let notes = &tracker.issues[position(tracker, iid)?].notes;
-    Ok(Json(notes.iter().filter(|note| may_edit || !note.internal).map(|note| note.shown(iid)).collect()))
+    let seen = notes.iter().rev().filter(|note| may_edit || !note.internal);
+    Ok(Json(seen.map(|note| note.shown(iid)).collect()))
 }
 
 async fn labels(Path(id): Path<String>, request: IncomingRequest) -> Result<Response<Body>, HttpAnswer> {

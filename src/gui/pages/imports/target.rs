@@ -43,6 +43,8 @@ pub struct TargetFields {
     delete: bool,
     /// The second confirmation: the typed path.
     typed: String,
+    /// The person agreed that a test import goes into their own namespace.
+    into_own: bool,
 }
 
 impl TargetFields {
@@ -125,6 +127,9 @@ impl TargetFields {
         if let Some(why) = path_fault(self.path.trim()) {
             return Some(why.replace('`', ""));
         }
+        if kind == TargetKind::TestImport && self.is_own_namespace(cx) && !self.into_own {
+            return Some("Name a group, or confirm that the archive goes into your own namespace.".into());
+        }
         match self.answer() {
             None => Some("Asking GitLab whether the path is free.".into()),
             Some(Err(error)) => Some(error.headline.clone()),
@@ -139,6 +144,12 @@ impl TargetFields {
                 Some(_) | None => None,
             },
         }
+    }
+
+    /// Whether a customer's archive would go into the person's own namespace on a real GitLab.
+    fn is_own_namespace(&self, cx: &ViewContext<'_>) -> bool {
+        let instance = cx.snapshot.instances.iter().find(|known| known.url == self.instance);
+        self.namespace.trim().is_empty() && instance.is_some_and(|known| !known.is_practice)
     }
 
     /// The fields.
@@ -158,6 +169,12 @@ impl TargetFields {
                 .error(fault.as_deref())
                 .show(&mut columns[1], &mut self.path);
         });
+        if kind == TargetKind::TestImport && self.is_own_namespace(cx) {
+            let words = "Import the customer's project into my own namespace";
+            ui.checkbox(&mut self.into_own, words).on_hover_text(
+                "Whoever may see your projects then sees the customer's data. A group for test imports is safer.",
+            );
+        }
         if kind == TargetKind::Import {
             Field::new("Name (optional)").hint("same as the path").show(ui, &mut self.name);
         }

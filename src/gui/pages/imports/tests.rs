@@ -11,7 +11,7 @@ use crate::gui::App;
 use crate::gui::app::Picked;
 use crate::gui::fixture::{at_work, first_run, inspected, now, window_of};
 use crate::gui::intent::Pick;
-use crate::gui::pages::imports::fixture::{ARCHIVE, free, imports, partial, set, taken};
+use crate::gui::pages::imports::fixture::{ARCHIVE, compare, free, imports, partial, set, taken};
 use crate::gui::route::Route;
 use crate::gui::workspace::Workspace;
 
@@ -312,4 +312,26 @@ fn the_list_of_a_set_and_the_file_of_a_relation_are_no_archives_to_read_first() 
     type_into(&mut window, "Project", "acme/webshop");
     click(&mut window, "Start import");
     assert!(sent(&window).last().unwrap().starts_with("Import(Relation"), "{:?}", sent(&window));
+}
+
+#[test]
+fn a_customers_archive_goes_into_ones_own_namespace_only_after_a_question() {
+    let mut snapshot = crate::gui::reader::inspected();
+    compare(&mut snapshot);
+    let mut workspace = Workspace::pretend(snapshot);
+    workspace.route = Route::Archives;
+    let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 2000.0);
+    window.run();
+    click(&mut window, "Test import…");
+    window.run_steps(5);
+    answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(free("engineer/copy").into())));
+    assert!(is_disabled(&window, "Test import"), "nobody agreed to use their own namespace");
+    let question = "Import the customer's project into my own namespace";
+    click(&mut window, question);
+    assert!(!is_disabled(&window, "Test import"));
+    click(&mut window, question);
+    type_into(&mut window, "Group", "support/tests");
+    answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(free("support/tests/copy").into())));
+    assert!(window.query_by_label(question).is_none(), "a group is no question");
+    assert!(!is_disabled(&window, "Test import"));
 }

@@ -1,0 +1,153 @@
+//! What can be done to one or several cases of the list: a click with Ctrl (Command on a Mac) or Shift marks cases, and
+//! the menu of the right button acts on all marked ones.
+
+use std::collections::BTreeSet;
+
+use egui::{Response, Ui};
+
+use crate::case::{Case, CaseId};
+use crate::engine::api::{Command, DownloadState, downloads_of};
+use crate::gui::format::number_of;
+use crate::gui::intent::{CaseQuestion, IfUnhandled, Intent, Outbox};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::undo::Undo;
+use crate::gui::view_context::ViewContext;
+
+/// Handles clicks on the row of a case. Returns true if the row was clicked to select its case alone.
+pub fn on_row(
+    response: &Response,
+    case: &Case,
+    marked: &mut BTreeSet<CaseId>,
+    cx: &ViewContext<'_>,
+    out: &mut Outbox,
+) -> bool {
+    let marks = response.ctx.input(|input| input.modifiers.command || input.modifiers.shift);
+    if response.clicked() && marks {
+        // The selected case is the first of several.
+        if marked.is_empty() {
+            marked.extend(cx.case.map(|case| case.id));
+        }
+        if !marked.remove(&case.id) {
+            marked.insert(case.id);
+        }
+    } else if response.clicked() {
+        marked.clear();
+    }
+    response.context_menu(|ui| menu(ui, case, marked, cx, out));
+    response.clicked() && !marks
+}
+
+fn menu(ui: &mut Ui, case: &Case, marked: &BTreeSet<CaseId>, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let of_all = marked.contains(&case.id) && marked.len() > 1;
+    let is_meant = |known: &Case| if of_all { marked.contains(&known.id) } else { known.id == case.id };
+    let cases: Vec<&Case> =
+        cx.snapshot.cases.iter().map(AsRef::as_ref).filter(|known| is_meant(known)).collect();
+    if of_all {
+        kit::faint(ui, number_of(cases.len() as u64, "case", "cases"));
+    }
+    let chosen = |ui: &mut Ui, label: &str, glyph, blocked: Option<&str>| {
+        let button = Button::new(label).icon(glyph).quiet().blocked(blocked.map(str::to_owned));
+        let is_chosen = button.show(ui).clicked();
+        if is_chosen {
+            ui.close();
+        }
+        is_chosen
+    };
+    let tickets: Vec<&str> =
+        cases.iter().filter_map(|case| Some(case.ticket.as_ref()?.url.as_str())).collect();
+    let no_ticket = tickets.is_empty().then_some("There is no ticket.");
+    if chosen(ui, "Open the ticket in the browser", icons::OPEN, no_ticket) {
+        for url in tickets {
+            out.push(Intent::OpenUrl(url.to_owned()));
+        }
+    }
+    if chosen(ui, "Copy links", icons::COPY, None) {
+        kit::copy(ui.ctx(), "links", links(&cases));
+    }
+    let failed = |case: &Case| {
+        let newest = downloads_of(cx.snapshot, case).next();
+        newest.filter(|download| download.state == DownloadState::Failed).map(|download| download.id)
+    };
+    let failed: Vec<_> = cases.iter().filter_map(|case| failed(case)).collect();
+    let none_failed = failed.is_empty().then_some("No download of this case has failed.");
+    if chosen(ui, "Retry the download", icons::RETRY, none_failed) {
+        for download in failed {
+            out.ask(Command::Resume { download }, IfUnhandled::ToastError);
+        }
+    }
+    let (shown, hidden): (Vec<&Case>, Vec<&Case>) =
+        cases.into_iter().filter(|case| case.stage.is_closed()).partition(|case| !case.archived);
+    let none_closed = shown.is_empty().then_some("Only a closed case can be archived.");
+    if chosen(ui, "Archive", icons::ARCHIVE, none_closed) {
+        for case in shown {
+            archive(case, true, out);
+        }
+    }
+    if !hidden.is_empty() && chosen(ui, "Unarchive", icons::ARCHIVE, None) {
+        for case in hidden {
+            archive(case, false, out);
+        }
+    }
+}
+
+fn archive(case: &Case, archived: bool, out: &mut Outbox) {
+    let undo = Undo::Archive { case: case.id, archived };
+    out.ask_of_case(CaseQuestion::Undoable(undo), Command::Archive { case: case.id, archived });
+}
+
+/// Ticket and project of each case, one URL a line.
+fn links(cases: &[&Case]) -> String {
+    let of = |case: &&Case| {
+        let ticket = case.ticket.as_ref().map(|ticket| ticket.url.clone());
+        let project = case.project.path.as_ref().map(|path| format!("{}/{path}", case.instance));
+        ticket.into_iter().chain(project).collect::<Vec<_>>()
+    };
+    cases.iter().flat_map(of).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::Modifiers;
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, window};
+
+    #[test]
+    fn marked_cases_share_one_menu() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        window.get_by_label_contains("initech/tps-reports, #417990").click();
+        window.run();
+        window.get_by_label_contains("hooli/nucleus, #417002").click_modifiers(Modifiers::COMMAND);
+        window.run();
+        assert_eq!(window.state().workspace().selected, Some(CaseId(5)), "marking selects no other case");
+        window.get_by_label_contains("hooli/nucleus, #417002").click_secondary();
+        window.run();
+        window.get_by_label("2 cases");
+        window.get_by_label("Copy links").click();
+        window.step();
+        let copied = window.output().platform_output.commands.iter().find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        });
+        let copied = copied.unwrap_or_default();
+        for part in ["tickets/417990", "initech/tps-reports", "tickets/417002", "hooli/nucleus"] {
+            assert!(copied.contains(part), "{copied}");
+        }
+    }
+
+    #[test]
+    fn a_menu_of_one_case_opens_its_ticket() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        window.get_by_label_contains("initech/tps-reports, #417990").click_secondary();
+        window.run();
+        window.get_by_label("Open the ticket in the browser").click();
+        window.step();
+        let opens = window.output().platform_output.commands.iter().any(
+            |command| matches!(command, egui::OutputCommand::OpenUrl(open) if open.url.contains("417990")),
+        );
+        assert!(opens);
+    }
+}

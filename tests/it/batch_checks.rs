@@ -236,8 +236,9 @@ fn a_group_of_five_thousand_projects_is_listed_page_by_page() {
 fn ten_thousand_lines_are_checked() {
     let fixture = Fixture::with(lesson_of(1, ""));
     let list = fixture.folder.path().join("list.txt");
-    let lines: String = (0..10_000).map(|line| format!("nobody/project-{line}\n")).collect();
-    std::fs::write(&list, format!("{lines}many/p1\n")).unwrap();
+    let lines = (0..10_000).map(|line| format!("nobody/project-{line}"));
+    let lines: Vec<_> = lines.chain(["many/p1".to_owned()]).collect();
+    std::fs::write(&list, lines.join("\n")).unwrap();
     let end = fixture.run(&["export", "start", "--from", list.to_str().unwrap(), "--dry-run"]);
     let counts = &end.result()["counts"];
     assert_eq!(

@@ -115,7 +115,7 @@ fn of_rebuild(job: &RebuildJob, lesson: &LessonView) -> Guide {
         RebuildPhase::Built => (
             LessonMark::Verified,
             Some(UiCommand::CopyReceipt),
-            "The archive is rebuilt and verified. Read what is not in it, and copy the receipt.",
+            "The archive is rebuilt. Read what is not in it, and copy the receipt.",
         ),
         RebuildPhase::Failed if !job.gaps().is_empty() => (
             LessonMark::Ended,

@@ -198,11 +198,17 @@ pub fn phase_chip(ui: &mut Ui, view: &RebuildView, verifies: bool) {
         RebuildPhase::Requesting => (Severity::Info, icons::HOURGLASS),
         RebuildPhase::Exporting | RebuildPhase::Building => (Severity::Info, icons::RUNNING),
         RebuildPhase::Downloading => (Severity::Info, icons::DOWNLOAD),
+        RebuildPhase::Built if view.job.has_gaps() => (Severity::Warn, icons::WARN),
         RebuildPhase::Built => (Severity::Good, icons::VERIFIED),
         RebuildPhase::Failed => (Severity::Bad, icons::BAD),
         RebuildPhase::Cancelled => (Severity::Plain, icons::NONE),
     };
-    kit::chip(ui, severity, glyph, if verifies { "Verifying" } else { phase.label() });
+    let word = match phase {
+        _ if verifies => "Verifying",
+        RebuildPhase::Built if view.job.has_gaps() => "Data is missing",
+        _ => phase.label(),
+    };
+    kit::chip(ui, severity, glyph, word);
 }
 
 fn steps(job: &RebuildJob, build: Option<&BuildView>, cx: &ViewContext<'_>) -> Vec<Step> {

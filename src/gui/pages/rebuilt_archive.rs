@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use egui::Ui;
 
-use crate::case::rebuild::Gap;
-use crate::case::{CaseId, RebuiltArchive, RebuiltFrom};
+use crate::case::rebuild::{Gap, ImportDoubt};
+use crate::case::{CaseId, Hint, RebuiltArchive, RebuiltFrom};
 use crate::engine::api::{BuiltArchive, Receipt};
 use crate::gui::case_archive::copy_receipt;
 use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
@@ -33,6 +33,7 @@ pub struct ShownArchive<'a> {
     /// How many files were left out.
     left_out: usize,
     notes: &'a [String],
+    doubts: &'a [ImportDoubt],
     /// The case that the archive is for.
     case: Option<CaseId>,
 }
@@ -53,6 +54,7 @@ impl<'a> ShownArchive<'a> {
             gaps: &archive.gaps,
             left_out: archive.left_out.len(),
             notes: &archive.notes,
+            doubts: &archive.doubts,
             case,
         }
     }
@@ -68,6 +70,7 @@ impl<'a> ShownArchive<'a> {
             gaps: &archive.gaps,
             left_out: archive.left_out.len() + archive.left_out_more as usize,
             notes: &archive.notes,
+            doubts: &archive.doubts,
             case,
         }
     }
@@ -95,6 +98,10 @@ pub fn rebuilt_archive(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_
     }
     for note in shown.notes {
         kit::say(ui, Severity::Warn, icons::WARN, note);
+    }
+    for doubt in shown.doubts {
+        let words = format!("{} {}", doubt.sentence(), kit::hint_words(&Hint::SplitArchive));
+        kit::say(ui, Severity::Warn, icons::WARN, &words);
     }
     kit::pair(ui, "Rebuilt file", &shown.path.display().to_string());
     kit::pair(ui, "SHA-256 of the rebuilt file", shown.sha256);

@@ -277,18 +277,9 @@ impl UiCommand {
             Self::DoStep => unless(cx.case.is_some(), "Choose a case first.").or_else(|| {
                 unless(cx.case.is_some_and(|case| !case.stage.is_closed()), "This case is closed.")
             }),
-            Self::Rebuild | Self::RebuildWith => cx.cannot_ask().or_else(|| {
-                let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended() && !view.rests());
-                unless(!runs, "A rebuild of this archive is running already.")
-            }),
-            Self::ContinueRebuild => cx.cannot_ask().or_else(|| {
-                let stopped = cx.rebuild.is_some_and(|view| view.rests() || !view.job.remedies().is_empty());
-                unless(stopped, "No rebuild of this case has stopped.")
-            }),
-            Self::CancelRebuild => unless(
-                cx.rebuild.is_some_and(|view| !view.job.is_ended()),
-                "No rebuild of this case is running.",
-            ),
+            Self::Rebuild | Self::RebuildWith | Self::ContinueRebuild | Self::CancelRebuild => {
+                self.blocked_by_rebuild(cx)
+            }
             Self::OpenTicket => {
                 unless(cx.case.is_some_and(|case| case.ticket.is_some()), "The selected case has no ticket.")
             }
@@ -317,6 +308,21 @@ impl UiCommand {
             | Self::Minimize
             | Self::Quit => None,
         }
+    }
+
+    /// Why a command about the rebuild of the case's archive is disabled.
+    fn blocked_by_rebuild(self, cx: &ViewContext<'_>) -> Option<String> {
+        let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended() && !view.rests());
+        let stopped = cx.rebuild.is_some_and(|view| view.rests() || !view.job.remedies().is_empty());
+        let (fits, why) = match self {
+            Self::CancelRebuild => {
+                let fits = cx.rebuild.is_some_and(|view| !view.job.is_ended());
+                return (!fits).then(|| "No rebuild of this case is running.".to_owned());
+            }
+            Self::ContinueRebuild => (stopped, "No rebuild of this case has stopped."),
+            _ => (!runs, "A rebuild of this archive is running already."),
+        };
+        cx.cannot_ask().or_else(|| (!fits).then(|| why.to_owned()))
     }
 
     /// Why a command about the latest download is disabled.

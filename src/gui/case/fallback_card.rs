@@ -108,7 +108,7 @@ fn takes(estimate: RebuildEstimate) -> Option<String> {
 fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let (job, build) = (&view.job, build_of(view, cx));
     // The NOW card has the progress and the buttons, except in a lesson.
-    let is_now = rebuild_step(cx).is_some() && !cx.case.is_some_and(|case| lesson_of(case, cx).is_some());
+    let is_now = rebuild_step(cx).is_some() && cx.case.is_none_or(|case| lesson_of(case, cx).is_none());
     ui.horizontal(|ui| {
         kit::heading(ui, "Rebuilt archive");
         phase_chip(ui, view, verifies(build));

@@ -40,7 +40,7 @@ pub fn chip(ui: &mut Ui, severity: Severity, icon: MaterialIcon, word: &str) -> 
 pub fn chip_line(ui: &mut Ui, severity: Severity, icon: MaterialIcon, word: &str, sentence: &str) {
     ui.horizontal_wrapped(|ui| {
         chip(ui, severity, icon, word);
-        let job = words(ui, sentence, tokens(ui).text, TextStyle::Body, None);
+        let job = words(ui, sentence, tokens(ui).text, &TextStyle::Body, None);
         ui.label(job);
     });
 }

@@ -46,11 +46,7 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::ImportFromStorage { first } => {
             return format!("{first} An import from a URL in object storage avoids the upload.");
         }
-        Hint::TooLargeToUpload { first } => {
-            let ways = "Import the archive from a URL in object storage (up to 10 GiB). Or rebuild it as a set of smaller \
-                        archives: on the page of the case, select “Rebuild with options…”, and type this limit.";
-            return format!("{first} {ways}").trim_start().to_owned();
-        }
+        Hint::TooLargeToUpload { first } => return too_large(first),
         Hint::ImportRelation => "Start a new import of one relation with the archive.",
         Hint::CompareArchive { .. } => "Open the archive, and compare it with the new project.",
         Hint::ImportMissing { alone: Some(_) } => {
@@ -76,6 +72,12 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::Text(text) => text,
     };
     text.to_owned()
+}
+
+fn too_large(first: &str) -> String {
+    let ways = "Import the archive from a URL in object storage (up to 10 GiB). Or rebuild it as a set of smaller \
+                archives: on the page of the case, select “Rebuild with options…”, and type this limit.";
+    format!("{first} {ways}").trim_start().to_owned()
 }
 
 /// The next steps of relations exports and rebuilds.

@@ -143,7 +143,7 @@ mod tests {
             }
             let names: Vec<String> = (1..=LINES).map(|i| format!("Button {i}")).collect();
             let mut buttons = names.iter().map(|name| window.get_by_label(name));
-            let rect = buttons.find(|button| button.is_focused()).unwrap().rect();
+            let rect = buttons.find(egui_kittest::Node::is_focused).unwrap().rect();
             assert!(rect.top() > 40.0 && rect.bottom() < 480.0, "Tab went to {rect:?}");
         }
     }

@@ -7,7 +7,7 @@ use crate::gui::theme::tokens;
 
 /// A sentence that wraps; text between backticks is set as one of GitLab's own words.
 pub fn prose(ui: &mut Ui, text: &str, color: Color32) -> egui::Response {
-    let job = words(ui, text, color, TextStyle::Body, Some(20.0));
+    let job = words(ui, text, color, &TextStyle::Body, Some(20.0));
     ui.add(egui::Label::new(job).wrap())
 }
 
@@ -19,7 +19,7 @@ pub fn soft(ui: &mut Ui, text: impl Into<String>) -> egui::Response {
 
 /// A small line in a faint colour that wraps.
 pub fn faint(ui: &mut Ui, text: impl Into<String>) -> egui::Response {
-    let job = words(ui, &text.into(), tokens(ui).faint, TextStyle::Small, Some(17.0));
+    let job = words(ui, &text.into(), tokens(ui).faint, &TextStyle::Small, Some(17.0));
     ui.add(egui::Label::new(job).wrap())
 }
 
@@ -28,7 +28,7 @@ pub(super) fn words(
     ui: &Ui,
     text: &str,
     color: Color32,
-    style: TextStyle,
+    style: &TextStyle,
     line_height: Option<f32>,
 ) -> LayoutJob {
     let font = style.resolve(ui.style());

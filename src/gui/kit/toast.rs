@@ -258,7 +258,7 @@ fn draw(ui: &mut Ui, toast: &Toast, hidden: usize) -> Pressed {
             let id = toast.correlation_id.as_ref().map(|id| format!("Correlation ID {id}"));
             let more = [toast.hint.clone(), id.unwrap_or_default()].join(" ").trim().to_owned();
             let headline = |ui: &mut Ui| {
-                let job = words(ui, &toast.headline, t.text, TextStyle::Body, None);
+                let job = words(ui, &toast.headline, t.text, &TextStyle::Body, None);
                 let response = ui.add(Label::new(job).wrap());
                 ui.ctx().accesskit_node_builder(response.id, |node| {
                     node.set_live(egui::accesskit::Live::Polite);

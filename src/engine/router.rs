@@ -131,16 +131,16 @@ impl Router {
         }
         self.downloads.rest(&mut self.core).await;
         self.batches.rest();
-        // A keyring that does not answer must not delay the end: the next start tells it the head.
+        // A keyring or a build that does not answer must not delay the end: the next start does the rest.
         tokio::time::timeout(self.core.timing.last_head, self.keep_last_head(&mut inputs)).await.ok();
     }
 
-    /// Waits until the keyring knows the journal's last row. No other input is handled any more.
+    /// Waits until the keyring knows the journal's last row, and no build has a file. No other input is handled any more.
     async fn keep_last_head(&mut self, inputs: &mut mpsc::Receiver<EngineInput>) {
-        while self.core.head.is_open() {
+        while self.core.head.is_open() || self.builds.is_building() {
             match inputs.recv().await {
                 Some(EngineInput::Head(input)) => journal_head::input(&mut self.core, input),
-                Some(_) => {}
+                Some(input) => self.builds.last_input(input),
                 None => return,
             }
         }

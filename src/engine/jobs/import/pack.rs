@@ -16,6 +16,7 @@ use crate::engine::clock;
 use crate::engine::manifest::{FileKey, Manifest};
 use crate::engine::user_error::unopened;
 use crate::platform::disk::{self, Space};
+use crate::platform::unfinished::Unfinished;
 
 /// The project's relation, and the names that GitLab and Export Desk give its file.
 const PROJECT: &str = "self";
@@ -26,6 +27,8 @@ const PROJECT_FILES: [&str; 2] = ["self.json.gz", "self.ndjson.gz"];
 pub struct PackedRelation {
     /// The archive. It is deleted on drop.
     pub file: TempPath,
+    /// A signal that ends the program deletes the archive.
+    pub unfinished: Unfinished,
     /// What was made, for the user.
     pub told: String,
 }
@@ -62,10 +65,12 @@ pub fn pack(
     input.relations.push(of);
     let packed = tempfile::Builder::new().prefix("export-desk-").suffix(".tar.gz").tempfile();
     let packed = packed.map_err(|error| not_packed(path, &BuildError::Write(error)))?;
+    let unfinished = Unfinished::file(packed.path(), packed.as_file());
+    let unfinished = unfinished.map_err(|error| not_packed(path, &BuildError::Write(error)))?;
     build_slice(&input, (relation, slice), packed.as_file(), &mut go_on)
         .and_then(|file| disk::sync_all(file).map_err(BuildError::Write))
         .map_err(|error| not_packed(path, &error))?;
-    Ok(PackedRelation { file: packed.into_temp_path(), told })
+    Ok(PackedRelation { file: packed.into_temp_path(), unfinished, told })
 }
 
 /// The error where a file has nothing that could be imported.

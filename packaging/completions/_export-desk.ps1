@@ -187,8 +187,8 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             break
         }
         'export-desk;relations;download' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder for the files; default: `<project>_relations` in the current folder')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder for the files; default: `<project>_relations` in the current folder')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder for the files; default: `<project>_relations` in the current folder, with the host of the instance in its name where another project has that folder')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder for the files; default: `<project>_relations` in the current folder, with the host of the instance in its name where another project has that folder')
             [CompletionResult]::new('--relation', '--relation', [CompletionResultType]::ParameterName, 'Only this relation, for example issues; can be repeated')
             [CompletionResult]::new('--batch', '--batch', [CompletionResultType]::ParameterName, 'Only this batch of the relation; can be repeated')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
@@ -232,7 +232,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
         'export-desk;relations;rebuild' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues')
-            [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'Folder for the relation files; default: `<project>_relations` in the current folder, or that of the rebuild that continues')
+            [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'Folder for the relation files; default: that of the rebuild that continues, or `<project>_relations` in the current folder, with the host of the instance in its name where another project has that folder')
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave out this relation, for example `ci_pipelines`; can be repeated')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The destination''s import limit, for example 10GiB: a larger archive becomes a set for `import set`; default: the limit in the settings, otherwise 5 GiB, the limit of GitLab.com')
             [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'The members: `none` leaves them out, `ask` asks whether the e-mail addresses that they show on their profiles may go into the file, and FILE is a table with a user name and an e-mail address per line, of which exactly these addresses go in')

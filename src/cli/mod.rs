@@ -27,6 +27,7 @@ mod practice;
 mod rebuild;
 mod receipt;
 mod relations;
+mod relations_folder;
 mod run;
 mod setup;
 mod texts;

@@ -22,6 +22,7 @@ use super::invocation::Invocation;
 use super::members::MembersArgs;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
+use super::relations_folder::default_folder;
 use super::{relations, setup};
 
 #[derive(Debug, Args)]
@@ -31,8 +32,8 @@ pub struct RebuildArgs {
     /// The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Folder for the relation files; default: `<project>_relations` in the current folder, or that of the rebuild that
-    /// continues
+    /// Folder for the relation files; default: that of the rebuild that continues, or `<project>_relations` in the
+    /// current folder, with the host of the instance in its name where another project has that folder
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// Build although parts are missing; the result and the receipt list every gap
@@ -74,7 +75,7 @@ pub fn run(call: &Invocation, args: RebuildArgs) -> End {
     let at = |path: Option<&String>| path.map(PathBuf::from);
     let folder = match named.or_else(|| at(earlier.as_deref()?.job.folder.as_ref())) {
         Some(folder) => folder,
-        None => call.path(&relations::folder(None, &args.project, &instance))?,
+        None => default_folder(call, (&instance, &args.project), &client.snapshot())?,
     };
     let output = output.or_else(|| at(earlier.as_deref()?.job.options.output.as_ref()));
     let output = output.unwrap_or_else(|| archive_beside(&folder));

@@ -9,7 +9,8 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use super::disk;
 
-type Delete = Box<dyn FnOnce() + Send>;
+/// Deletes something unfinished.
+pub type Delete = Box<dyn FnOnce() + Send>;
 
 struct All {
     next: u64,
@@ -24,8 +25,9 @@ static LISTENS: Once = Once::new();
 pub struct Unfinished(u64);
 
 impl Unfinished {
-    /// `delete` must be quick, and must not create or drop another `Unfinished`.
-    pub fn new(delete: impl FnOnce() + Send + 'static) -> Self {
+    /// Begins something; the second value of `begin` deletes it. No signal comes in between. `begin` and the deletion must
+    /// be quick, and must not begin or end anything else that is unfinished.
+    pub fn begin<T>(begin: impl FnOnce() -> io::Result<(T, Delete)>) -> io::Result<(T, Self)> {
         LISTENS.call_once(|| {
             if let Err(error) = listen() {
                 // The next run deletes what is left.
@@ -33,10 +35,20 @@ impl Unfinished {
             }
         });
         let mut all = all();
+        let (begun, delete) = begin()?;
         all.next += 1;
         let id = all.next;
-        all.deletes.insert(id, Box::new(delete));
-        Self(id)
+        all.deletes.insert(id, delete);
+        Ok((begun, Self(id)))
+    }
+
+    /// Creates a file, which is deleted as long as `path` is a name of it.
+    pub fn file(path: &Path, create: impl FnOnce() -> io::Result<File>) -> io::Result<(File, Self)> {
+        Self::begin(|| {
+            let file = create()?;
+            let delete = deletion_of(path, &file)?;
+            Ok((file, delete))
+        })
     }
 
     /// Gives something its final name: from then on, it is not deleted. No signal comes in between.
@@ -49,12 +61,6 @@ impl Unfinished {
         drop(delete);
         Ok(named)
     }
-
-    /// A file, as long as `path` is a name of it.
-    pub fn file(path: &Path, file: &File) -> io::Result<Self> {
-        let (path, file) = (path.to_owned(), file.try_clone()?);
-        Ok(Self::new(move || delete_open(&file, &path)))
-    }
 }
 
 impl Drop for Unfinished {
@@ -63,6 +69,12 @@ impl Drop for Unfinished {
         let delete = all().deletes.remove(&self.0);
         drop(delete);
     }
+}
+
+/// Deletes the file later, as long as `path` is a name of it.
+pub fn deletion_of(path: &Path, file: &File) -> io::Result<Delete> {
+    let (path, file) = (path.to_owned(), file.try_clone()?);
+    Ok(Box::new(move || delete_open(&file, &path)))
 }
 
 /// Deletes a file, as long as `path` is a name of it.
@@ -152,8 +164,7 @@ mod tests {
     fn only_the_open_file_itself_is_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
-        let file = File::create(&path).unwrap();
-        let unfinished = Unfinished::file(&path, &file).unwrap();
+        let (file, unfinished) = Unfinished::file(&path, || File::create(&path)).unwrap();
         drop(unfinished);
         assert!(path.exists(), "a finished file stays");
         std::fs::rename(&path, folder.path().join("b")).unwrap();

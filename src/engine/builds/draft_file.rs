@@ -36,20 +36,18 @@ impl DraftFile {
         let path = disk::unfinished_beside(output, ".building");
         // Nothing is written to a file that is there: it may be a link, or have a second name.
         let left = delete_leftover(&path)?;
-        let file = match disk::create_private(&path) {
+        let created = Unfinished::file(&path, || disk::create_private(&path));
+        let (file, unfinished) = created.map_err(|error| match error.kind() {
             // Another build was faster.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            created => created?,
-        };
+            io::ErrorKind::AlreadyExists => io::ErrorKind::WouldBlock.into(),
+            _ => error,
+        })?;
         let is_ours = disk::lock(&file)? != Lock::Theirs && disk::names_open_file(&file, &path)?;
         drop(left);
         if !is_ours {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         disk::leave_out_of_backups(&file);
-        let unfinished = Unfinished::file(&path, &file)?;
         Ok(Self { output: output.to_owned(), path, file, is_named: false, unfinished })
     }
 

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::platform::disk::{self, Lock};
-use crate::platform::unfinished::Unfinished;
+use crate::platform::unfinished::{Delete, Unfinished};
 
 /// The file in the folder that is locked during the build.
 const LOCK: &str = ".lock";
@@ -35,17 +35,20 @@ impl DraftFolder {
         if path.symlink_metadata().is_ok_and(|there| !there.is_dir()) {
             disk::remove_if_there(&path)?;
         }
-        disk::create_folder(&path)?;
-        let lock = disk::open_private(&path.join(LOCK))?;
-        if disk::lock(&lock)? == Lock::Theirs {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        let (folder, locked) = (path.clone(), lock.try_clone()?);
-        let unfinished = Unfinished::new(move || {
-            if disk::names_open_file(&locked, &folder.join(LOCK)).unwrap_or(false) {
-                remove(&folder);
+        let (lock, unfinished) = Unfinished::begin(|| {
+            disk::create_folder(&path)?;
+            let lock = disk::open_private(&path.join(LOCK))?;
+            if disk::lock(&lock)? == Lock::Theirs {
+                return Err(io::ErrorKind::WouldBlock.into());
             }
-        });
+            let (folder, locked) = (path.clone(), lock.try_clone()?);
+            let delete: Delete = Box::new(move || {
+                if disk::names_open_file(&locked, &folder.join(LOCK)).unwrap_or(false) {
+                    remove(&folder);
+                }
+            });
+            Ok((lock, delete))
+        })?;
         let draft = Self { output: output.to_owned(), path, lock: Some(lock), unfinished };
         if let Ok(folder) = File::open(draft.path()) {
             disk::leave_out_of_backups(&folder);

@@ -194,7 +194,7 @@ impl Builds {
 
     /// Whether a build is running, so that its numbers change without an input.
     pub fn is_moving(&self) -> bool {
-        self.has_moving_fills() || self.is_building()
+        self.has_moving_fills() || self.all.iter().any(|build| build.ended.is_none())
     }
 
     /// Cancels all running builds when the program ends.
@@ -206,9 +206,9 @@ impl Builds {
         }
     }
 
-    /// Whether a build has not ended, so that it may still have a temporary file.
+    /// Whether a build may have a temporary file.
     pub fn is_building(&self) -> bool {
-        self.all.iter().any(|build| build.ended.is_none())
+        self.all.iter().any(|build| build.ended.is_none() && build.meter.stage() != BuildStage::Filling)
     }
 
     /// Notes the end of a build while the program ends. Nothing gets its name any more: its record is refused.

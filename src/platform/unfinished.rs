@@ -25,9 +25,9 @@ static LISTENS: Once = Once::new();
 pub struct Unfinished(u64);
 
 impl Unfinished {
-    /// Begins something; the second value of `begin` deletes it. No signal comes in between. `begin` and the deletion must
+    /// Begins something; the second value of `create` deletes it. No signal comes in between. `create` and the deletion must
     /// be quick, and must not begin or end anything else that is unfinished.
-    pub fn begin<T>(begin: impl FnOnce() -> io::Result<(T, Delete)>) -> io::Result<(T, Self)> {
+    pub fn begin<T>(create: impl FnOnce() -> io::Result<(T, Delete)>) -> io::Result<(T, Self)> {
         LISTENS.call_once(|| {
             if let Err(error) = listen() {
                 // The next run deletes what is left.
@@ -35,7 +35,7 @@ impl Unfinished {
             }
         });
         let mut all = all();
-        let (begun, delete) = begin()?;
+        let (begun, delete) = create()?;
         all.next += 1;
         let id = all.next;
         all.deletes.insert(id, delete);

@@ -71,6 +71,8 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
         }
         'export-desk;export;start' {
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Also export the projects of this list, one a line, in any form; - reads standard input')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Also export the projects of this group: its ID, full path or URL')
+            [CompletionResult]::new('--min-access', '--min-access', [CompletionResultType]::ParameterName, 'Only projects in which you have at least this role: guest, planner, reporter, developer, maintainer or owner, or its number; default: maintainer, or every project for an administrator')
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'Description of the project inside the archive')
             [CompletionResult]::new('--upload-url', '--upload-url', [CompletionResultType]::ParameterName, 'Presigned URL to which GitLab uploads the archive')
             [CompletionResult]::new('--upload-method', '--upload-method', [CompletionResultType]::ParameterName, 'HTTP method of that upload')
@@ -81,6 +83,10 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
             [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Also those of its subgroups')
+            [CompletionResult]::new('--archived', '--archived', [CompletionResultType]::ParameterName, 'Also its archived projects')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Export more than 100 projects of a group without a question')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show which projects can be exported and why not, and request nothing')
             [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Delete the existing export file on GitLab first; it cannot be restored')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until the export finishes or fails')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')

@@ -61,6 +61,8 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not 
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start resume status watch download" -f -a "watch" -d 'Watches the export until it finishes or fails'
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start resume status watch download" -f -a "download" -d 'Downloads the archive, or resumes the download, and verifies it'
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l from -d 'Also export the projects of this list, one a line, in any form; - reads standard input' -r -F
+complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l group -d 'Also export the projects of this group: its ID, full path or URL' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l min-access -d 'Only projects in which you have at least this role: guest, planner, reporter, developer, maintainer or owner, or its number; default: maintainer, or every project for an administrator' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l description -d 'Description of the project inside the archive' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l upload-url -d 'Presigned URL to which GitLab uploads the archive' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l upload-method -d 'HTTP method of that upload' -r -f -a "PUT\t''
@@ -72,6 +74,10 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fi
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l data-dir -d 'Folder of the case database; default: the system\'s data folder [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l pace -d 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
+complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l recursive -d 'Also those of its subgroups'
+complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l archived -d 'Also its archived projects'
+complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l yes -d 'Export more than 100 projects of a group without a question'
+complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l dry-run -d 'Show which projects can be exported and why not, and request nothing'
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l replace -d 'Delete the existing export file on GitLab first; it cannot be restored'
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l wait -d 'Wait until the export finishes or fails'
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l json -d 'Print one JSON object per line; the last one has "event":"result"'

@@ -7,6 +7,8 @@
 
 mod again;
 mod args;
+mod batch_check;
+mod batch_list;
 mod batches;
 mod build;
 mod cases;

@@ -15,9 +15,11 @@
 //! types depend on no owner, so that `input` can collect them without a cycle. [`Timing`] holds every waiting time.
 
 mod access;
+mod account_check;
 mod accounts;
 mod after_preflight;
 pub mod api;
+mod batch_facts;
 mod batches;
 mod builds;
 mod cases;

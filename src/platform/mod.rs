@@ -21,6 +21,7 @@ pub mod private_file;
 pub mod reveal;
 pub mod synced;
 pub mod terminal;
+pub mod unfinished;
 pub mod version;
 pub mod window;
 pub mod words;

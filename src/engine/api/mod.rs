@@ -61,7 +61,7 @@ pub use job::JobWatch;
 pub use journal::{JournalLine, KeyringHead};
 pub use of_case::{
     NewestOfCase, downloads_of, fallback_estimate, fallback_of, file_state, history_of, rebuild_of,
-    rebuilds_of, relations_of, runs_of,
+    relations_of, runs_of,
 };
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use rebuild::{RebuildCommand, RebuildView};

@@ -31,7 +31,10 @@ impl Gap {
             | GapReason::BatchesDiffer { .. }
             | GapReason::OtherRun { .. }
             | GapReason::NotListed => true,
-            GapReason::NotDownloaded | GapReason::OtherExport | GapReason::ListUnknown => false,
+            GapReason::NotDownloaded
+            | GapReason::FileMissing
+            | GapReason::OtherExport
+            | GapReason::ListUnknown => false,
         }
     }
 }
@@ -45,9 +48,12 @@ pub enum GapReason {
     NotExported(String),
     #[error("The file was not downloaded.")]
     NotDownloaded,
+    /// It was downloaded, and somebody has removed the file.
+    #[error("The file was downloaded, but is no longer in the folder.")]
+    FileMissing,
     #[error("The file belongs to a different export than the one that GitLab listed last.")]
     OtherExport,
-    #[error("GitLab wrote {written} of {total} records.")]
+    #[error("{}", records_missing(*written, *total))]
     RecordsMissing { written: u64, total: u64 },
     /// Only files of one record per line: the files in a tar are counted in several ways.
     #[error("GitLab counted {} in the file, but it contains {found}.", number_of(*counted, "record", "records"))]
@@ -63,6 +69,13 @@ pub enum GapReason {
         "The manifest in the folder does not contain GitLab's list. Download the relations again with this version."
     )]
     ListUnknown,
+}
+
+fn records_missing(written: u64, total: u64) -> String {
+    if written > total {
+        return format!("GitLab wrote {written} records, although it counts {total}.");
+    }
+    format!("GitLab wrote {written} of {total} records.")
 }
 
 impl GapReason {

@@ -282,6 +282,13 @@ impl eframe::App for App {
         self.draw(ui);
     }
 
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        // Both engines end at the same time: each can take a moment.
+        for workspace in [Some(&mut self.own), self.practice.as_mut()].into_iter().flatten() {
+            workspace.send(QuestionId::fresh(), Command::Shutdown, IfUnhandled::Nothing);
+        }
+    }
+
     fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
         if self.typed_ahead.hold_back(input) {
             ctx.request_repaint();

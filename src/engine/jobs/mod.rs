@@ -165,6 +165,14 @@ impl Jobs {
         self.act(core)
     }
 
+    /// Polls a job that waits after a failed poll at once.
+    pub fn retry_now(&mut self, core: &mut Core, ask: AskId, id: JobId) -> Vec<Happened> {
+        let waiting = self.table.get_mut(id).ok_or_else(|| table::no_such(id));
+        core.reply(ask, waiting.map(|it| it.polling.retry_now(clock::now())).map(|()| Answer::Done));
+        self.table.touch(id.kind());
+        self.act(core)
+    }
+
     /// Stops watching all jobs of an instance that no longer exists.
     pub fn unwatch_instance(&mut self, core: &mut Core, url: &str) -> Vec<Happened> {
         let of_it = |id: &JobId| self.table.get(*id).is_some_and(|tracked| tracked.job.instance() == url);

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 # Names as cargo knows them, each anchored at its beginning.
 linux='zbus|zvariant|wayland-|smithay-|x11|xkbcommon|xcursor|as-raw-xcb|ashpd|atspi|accesskit_unix|dbus|libdbus|secret-service|linux-keyutils|inotify|udev|calloop'
-macos='objc2?(-|$)|objc2|cocoa|core-foundation|core-graphics|security-framework|accesskit_macos|apple-native|dispatch|metal$|block2'
+macos='objc2|muda|cocoa|core-foundation|core-graphics|security-framework|accesskit_macos|apple-native|dispatch|metal$|block2'
 windows='windows-native|accesskit_windows|clipboard-win|windows$|windows-core|winreg|schannel|winapi$'
 
 faults=0

@@ -71,6 +71,8 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
         }
         'export-desk;export;start' {
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Also export the projects of this list, one a line, in any form; - reads standard input')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Also export the projects of this group: its ID, full path or URL')
+            [CompletionResult]::new('--min-access', '--min-access', [CompletionResultType]::ParameterName, 'Only projects in which you have at least this role: guest, planner, reporter, developer, maintainer or owner, or its number; default: maintainer, or every project for an administrator')
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'Description of the project inside the archive')
             [CompletionResult]::new('--upload-url', '--upload-url', [CompletionResultType]::ParameterName, 'Presigned URL to which GitLab uploads the archive')
             [CompletionResult]::new('--upload-method', '--upload-method', [CompletionResultType]::ParameterName, 'HTTP method of that upload')
@@ -81,6 +83,10 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
             [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Also those of its subgroups')
+            [CompletionResult]::new('--archived', '--archived', [CompletionResultType]::ParameterName, 'Also its archived projects')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Export more than 100 projects of a group without a question')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show which projects can be exported and why not, and request nothing')
             [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Delete the existing export file on GitLab first; it cannot be restored')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until the export finishes or fails')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
@@ -187,8 +193,8 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             break
         }
         'export-desk;relations;download' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder for the files; default: `<project>_relations` in the current folder')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder for the files; default: `<project>_relations` in the current folder')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder for the files; default: `<project>_relations` in the current folder, with the host of the instance in its name where another project has that folder')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder for the files; default: `<project>_relations` in the current folder, with the host of the instance in its name where another project has that folder')
             [CompletionResult]::new('--relation', '--relation', [CompletionResultType]::ParameterName, 'Only this relation, for example issues; can be repeated')
             [CompletionResult]::new('--batch', '--batch', [CompletionResultType]::ParameterName, 'Only this batch of the relation; can be repeated')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
@@ -232,7 +238,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
         'export-desk;relations;rebuild' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues')
-            [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'Folder for the relation files; default: `<project>_relations` in the current folder, or that of the rebuild that continues')
+            [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'Folder for the relation files; default: that of the rebuild that continues, or `<project>_relations` in the current folder, with the host of the instance in its name where another project has that folder')
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave out this relation, for example `ci_pipelines`; can be repeated')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The destination''s import limit, for example 10GiB: a larger archive becomes a set for `import set`; default: the limit in the settings, otherwise 5 GiB, the limit of GitLab.com')
             [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'The members: `none` leaves them out, `ask` asks whether the e-mail addresses that they show on their profiles may go into the file, and FILE is a table with a user name and an e-mail address per line, of which exactly these addresses go in')

@@ -778,13 +778,21 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__export__subcmd__start)
-            opts="-h --from --description --upload-url --upload-method --replace --yes-delete --wait --download --connections --instance --data-dir --json --pace --ca-file --help"
+            opts="-h --from --group --recursive --archived --min-access --yes --dry-run --description --upload-url --upload-method --replace --yes-delete --wait --download --connections --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-access)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,7 @@
 //! Recognises what a person pastes. Pure: it reads text and never uses the network.
 
 mod ahead;
+mod group;
 mod link;
 mod opening;
 mod page;
@@ -16,6 +17,7 @@ use super::subject::{ProjectRef, Ticket};
 use super::time::UtcMs;
 
 pub use ahead::parse_ahead;
+pub use group::parse_group;
 pub use link::{is_correlation_id, kibana_link, parse_link, parse_ticket, refuse_foreign_kibana};
 pub use opening::{Opening, OpeningProject, read_opening};
 pub use page::without_export_words;

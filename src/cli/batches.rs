@@ -1,31 +1,31 @@
 //! Exports of many projects: `export start` with several of them, and `export resume`.
 
-use std::collections::HashMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::case::batch::{BatchCounts, BatchGoal, BatchItem, ItemStage, ProjectList, read_list, worst};
+use crate::case::batch::{BatchCounts, BatchGoal, BatchItem, CheckOptions, ItemStage, worst};
 use crate::case::{BatchId, Code, UserError, format};
 use crate::engine::api::{Answer, BatchCommand, BatchItemView, BatchOptions, BatchView, Command};
 
 use super::again::Begun;
+use super::batch_check;
+use super::batch_list::{self, GroupArgs};
 use super::client::{EngineClient, wrong_answer};
 use super::hint::words;
 use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::setup;
 
-/// The longest list that is read.
-const MOST_BYTES: u64 = 16 << 20;
-
 /// What a batch exports, and how.
 #[derive(Debug)]
 pub struct BatchStart {
     pub projects: Vec<String>,
     pub from: Option<PathBuf>,
+    pub group: GroupArgs,
+    /// Only check, and request nothing.
+    pub dry_run: bool,
     pub description: Option<String>,
     pub replace: bool,
     pub wait: bool,
@@ -35,17 +35,22 @@ pub struct BatchStart {
 
 pub fn start(call: &Invocation, args: BatchStart) -> End {
     let folder = args.download.as_deref().map(|path| folder(call, path)).transpose()?;
-    let listed = listed(call, &args)?;
-    for repeated in &listed.repeated {
-        let (line, first, named) = (repeated.line, repeated.first_line, &repeated.named);
-        call.out.warn(&format!("Line {line}: {named} is already in line {first}. It is exported once."));
-    }
+    let has_list = args.from.is_some() || !args.projects.is_empty();
+    let typed =
+        if has_list { batch_list::listed(call, &args.projects, args.from.as_deref())? } else { Vec::new() };
     let mut client = setup::client(call)?;
     let goal = match (&folder, args.wait) {
         (Some(_), _) => BatchGoal::Downloaded,
         (None, true) => BatchGoal::Exported,
         (None, false) => BatchGoal::Requested,
     };
+    let instance = call.global.instance.clone();
+    let items = batch_list::with_group(call, &mut client, typed, (&args.group, args.dry_run))?;
+    if args.dry_run {
+        let collects = goal > BatchGoal::Requested && args.description.is_none();
+        let options = CheckOptions { replace: args.replace, collects };
+        return batch_check::check(&mut client, BatchCommand::Check { instance, items, options });
+    }
     let options = BatchOptions {
         goal,
         folder,
@@ -53,10 +58,10 @@ pub fn start(call: &Invocation, args: BatchStart) -> End {
         replace: args.replace,
         connections: args.connections,
     };
-    let begun = Begun::of(call).and_then(|begun| begun.batch(&client.snapshot(), &listed.items));
+    let begun = Begun::of(call).and_then(|begun| begun.batch(&client.snapshot(), &items));
     let command = match begun {
         Some(batch) => BatchCommand::Resume { batch },
-        None => BatchCommand::Start { instance: call.global.instance.clone(), items: listed.items, options },
+        None => BatchCommand::Start { instance, items, options },
     };
     follow(&mut client, command)
 }
@@ -77,48 +82,6 @@ fn folder(call: &Invocation, named: &Path) -> Result<PathBuf, UserError> {
         ));
     }
     Ok(path)
-}
-
-/// The projects of the arguments, then those of the list.
-fn listed(call: &Invocation, args: &BatchStart) -> Result<ProjectList, Failure> {
-    let mut text = args.projects.join("\n");
-    if let Some(from) = &args.from {
-        text.push('\n');
-        text.push_str(&read(call, from)?);
-    }
-    // Line numbers are those of the list, or of the arguments.
-    let lines = text.lines().skip(usize::from(args.projects.is_empty()));
-    read_list(lines, &call.global.instance).map_err(|refusal| {
-        UserError::new(refusal.code(), refusal.headline.clone(), refusal.hint.clone()).into()
-    })
-}
-
-fn read(call: &Invocation, from: &Path) -> Result<String, UserError> {
-    let too_long =
-        || UserError::new(Code::Usage, "The list is longer than 16 MiB.", "Export it in several parts.");
-    if from == Path::new("-") {
-        let mut text = String::new();
-        while let Some(line) = call.out.ask_line("", false) {
-            text.push_str(&line);
-            text.push('\n');
-            if text.len() as u64 > MOST_BYTES {
-                return Err(too_long());
-            }
-        }
-        return Ok(text);
-    }
-    let path = call.path(from)?;
-    let unreadable = |error: std::io::Error| {
-        UserError::new(
-            Code::Usage,
-            format!("The list {} cannot be read: {error}.", path.display()),
-            "Check the path, and that the file is a text in UTF-8.",
-        )
-    };
-    let mut text = String::new();
-    let file = std::fs::File::open(&path).map_err(unreadable)?;
-    file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if text.len() as u64 > MOST_BYTES { Err(too_long()) } else { Ok(text) }
 }
 
 /// Starts or continues a batch, reports each change, and ends with the result of all projects.
@@ -146,7 +109,8 @@ fn is_at_its_end(view: &BatchView) -> bool {
 /// Reports every change of a project, and the progress of all.
 #[derive(Default)]
 struct Reporter {
-    told: HashMap<usize, Arc<BatchItemView>>,
+    /// What was told last of each project, in the order of the list.
+    told: Vec<Arc<BatchItemView>>,
     counts: Option<BatchCounts>,
     turn_told: bool,
 }
@@ -154,10 +118,14 @@ struct Reporter {
 impl Reporter {
     fn tell(&mut self, view: &BatchView, out: &Out, now: crate::case::UtcMs) {
         for item in view.items.iter() {
-            let before = self.told.insert(item.place, Arc::clone(item));
-            if before.as_ref().is_some_and(|before| Arc::ptr_eq(before, item)) {
-                continue;
-            }
+            let before = match self.told.get_mut(item.place) {
+                Some(before) if Arc::ptr_eq(before, item) => continue,
+                Some(before) => Some(std::mem::replace(before, Arc::clone(item))),
+                None => {
+                    self.told.push(Arc::clone(item));
+                    None
+                }
+            };
             let what = |item: &BatchItem| (item.stage, item.server_status.clone(), item.is_paused);
             let is_news = match &before {
                 Some(before) => what(&before.item) != what(&item.item),

@@ -13,6 +13,7 @@ use crate::engine::api::{
 
 use super::again::Begun;
 use super::args::{ConnectionsArgs, PROJECT};
+use super::batch_list::GroupArgs;
 use super::batches::{self, BatchStart};
 use super::client::{EngineClient, NEVER_ARRIVED, run_error, run_fields, wrong_answer};
 use super::hint::words;
@@ -46,11 +47,16 @@ pub enum ExportVerb {
 
 #[derive(Debug, Args)]
 pub struct StartArgs {
-    #[arg(help = PROJECT, value_name = "PROJECT", required_unless_present = "from")]
+    #[arg(help = PROJECT, value_name = "PROJECT", required_unless_present_any = ["from", "group"])]
     projects: Vec<String>,
     /// Also export the projects of this list, one a line, in any form; - reads standard input
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
+    #[command(flatten)]
+    of_group: GroupArgs,
+    /// Show which projects can be exported and why not, and request nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Description of the project inside the archive
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
@@ -109,7 +115,8 @@ pub fn run(call: &Invocation, verb: ExportVerb) -> End {
 
 /// One project is an export of its own; several, or a list, are a batch.
 fn start_one_or_many(call: &Invocation, args: StartArgs) -> End {
-    if let ([project], None) = (args.projects.as_slice(), &args.from) {
+    let is_one = args.from.is_none() && args.of_group.group.is_none() && !args.dry_run;
+    if let ([project], true) = (args.projects.as_slice(), is_one) {
         let project = project.clone();
         return start(call, &args, &project);
     }
@@ -122,6 +129,8 @@ fn start_one_or_many(call: &Invocation, args: StartArgs) -> End {
         BatchStart {
             projects: args.projects,
             from: args.from,
+            group: args.of_group,
+            dry_run: args.dry_run,
             description: args.description,
             replace: args.replace,
             wait: args.wait,

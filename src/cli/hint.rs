@@ -16,10 +16,6 @@ pub fn words(hint: &Hint) -> String {
         Hint::CheckVersion => "Check the path, and check the GitLab version with `check`.",
         Hint::NameCaFile => "If the instance has its own root certificate, name it with --ca-file.",
         Hint::ConfirmReplace => "Download the file first. To delete it and export again, use --replace.",
-        Hint::ConfirmReplaceRelations => {
-            "Download them first with `relations download`, or build the archive from them with `relations rebuild \
-             --existing`. To delete them and export again, use --replace."
-        }
         Hint::ConfirmLoss { .. } => {
             "Download it with `export download`. To delete it and export again, confirm twice: --replace, and --yes-delete with \
              the same PROJECT."
@@ -69,16 +65,35 @@ pub fn words(hint: &Hint) -> String {
             "See `export-desk practice --list`. Your own lesson is a file that ends in .toml."
         }
         Hint::ListCases => "See `export-desk case list`.",
-        Hint::AllowGaps => {
-            "Download the relations again: only what is missing is fetched. To build an archive without it, use --allow-gaps."
-        }
-        Hint::ExportAgainOrAllowGaps => "Export the relations again, or build without it: --allow-gaps.",
+        Hint::ConfirmReplaceRelations
+        | Hint::OtherRelationsFolder
+        | Hint::SplitArchive
+        | Hint::AllowGaps
+        | Hint::ExportAgainOrAllowGaps => of_relations(hint),
         Hint::ReportDefect => {
             "This is a bug in Export Desk. Report it with what you did, and with what `export-desk diagnose` prints."
         }
         Hint::Text(text) => text,
     };
     text.to_owned()
+}
+
+/// The next steps of relations exports and rebuilds.
+fn of_relations(hint: &Hint) -> &'static str {
+    match hint {
+        Hint::ConfirmReplaceRelations => {
+            "Download them first with `relations download`, or build the archive from them with `relations rebuild \
+             --existing`. To delete them and export again, use --replace."
+        }
+        Hint::OtherRelationsFolder => {
+            "Choose another folder: --folder of `relations rebuild`, --output of `relations download`."
+        }
+        Hint::SplitArchive => "To build a set of smaller archives for separate imports, use --split.",
+        Hint::AllowGaps => {
+            "Download the relations again: only what is missing is fetched. To build an archive without it, use --allow-gaps."
+        }
+        _ => "Export the relations again, or build without it: --allow-gaps.",
+    }
 }
 
 /// The facts with their names, as `case set` takes them.

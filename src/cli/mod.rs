@@ -7,6 +7,8 @@
 
 mod again;
 mod args;
+mod batch_check;
+mod batch_list;
 mod batches;
 mod build;
 mod cases;
@@ -27,6 +29,7 @@ mod practice;
 mod rebuild;
 mod receipt;
 mod relations;
+mod relations_folder;
 mod run;
 mod setup;
 mod texts;

@@ -11,7 +11,8 @@ use crate::case::{
     RebuildRemedy, RebuildSource, RebuiltArchive, format,
 };
 use crate::engine::api::{
-    Answer, Command, RebuildCommand, RebuildView, RelationsView, Snapshot, archive_beside, set_folder,
+    Answer, Command, RebuildCommand, RebuildView, Receipt, RelationsView, Snapshot, archive_beside,
+    set_folder,
 };
 use crate::engine::text_of_path;
 
@@ -22,6 +23,7 @@ use super::invocation::Invocation;
 use super::members::MembersArgs;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
+use super::relations_folder::default_folder;
 use super::{relations, setup};
 
 #[derive(Debug, Args)]
@@ -31,8 +33,8 @@ pub struct RebuildArgs {
     /// The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Folder for the relation files; default: `<project>_relations` in the current folder, or that of the rebuild that
-    /// continues
+    /// Folder for the relation files; default: that of the rebuild that continues, or `<project>_relations` in the
+    /// current folder, with the host of the instance in its name where another project has that folder
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// Build although parts are missing; the result and the receipt list every gap
@@ -74,7 +76,7 @@ pub fn run(call: &Invocation, args: RebuildArgs) -> End {
     let at = |path: Option<&String>| path.map(PathBuf::from);
     let folder = match named.or_else(|| at(earlier.as_deref()?.job.folder.as_ref())) {
         Some(folder) => folder,
-        None => call.path(&relations::folder(None, &args.project, &instance))?,
+        None => default_folder(call, (&instance, &args.project), &client.snapshot())?,
     };
     let output = output.or_else(|| at(earlier.as_deref()?.job.options.output.as_ref()));
     let output = output.unwrap_or_else(|| archive_beside(&folder));
@@ -210,16 +212,18 @@ fn ended(call: &Invocation, view: &RebuildView, receipt: &ReceiptArgs, stopped: 
     let mut known = fields(job);
     match (&job.outcome, view.receipt.as_deref()) {
         (Some(RebuildOutcome::Built { archive }), Some(kept)) => {
-            say(out, archive);
+            say(out, archive, kept);
             known["path"] = archive.path.clone().into();
             known["bytes"] = archive.file.bytes.into();
             known["sha256"] = archive.file.sha256.clone().into();
             known["verdict"] = archive.file.verdict.clone().into();
+            known["verdict_sentence"] = kept.verdict_sentence.clone().into();
             known["counts"] = json!(kept.counts);
             known["parts"] = archive.parts.iter().map(build::part).collect();
             known["gaps"] = archive.gaps.iter().map(build::gap).collect();
             known["left_out"] = json!(archive.left_out);
             known["notes"] = json!(archive.notes);
+            known["import_doubts"] = build::doubts(&archive.doubts).into();
             receipt.write(call, kept, known)
         }
         (Some(RebuildOutcome::Failed { error, gaps }), _) => {
@@ -234,9 +238,10 @@ fn ended(call: &Invocation, view: &RebuildView, receipt: &ReceiptArgs, stopped: 
     }
 }
 
-fn say(out: &Out, archive: &RebuiltArchive) {
+fn say(out: &Out, archive: &RebuiltArchive, receipt: &Receipt) {
     let size = format::bytes(archive.file.bytes);
-    out.say(&format!("{} ({size}), SHA-256 {}", archive.path, archive.file.sha256));
+    out.say(&format!("{} ({size}): {}", archive.path, receipt.verdict_sentence));
+    out.say(&format!("SHA-256 {}", archive.file.sha256));
     let rebuilt = archive.file.rebuilt.iter();
     for rebuilt in rebuilt {
         out.say(&rebuilt.sentence());
@@ -256,4 +261,5 @@ fn say(out: &Out, archive: &RebuiltArchive) {
     for note in &archive.notes {
         out.say(note);
     }
+    build::say_doubts(out, &archive.doubts);
 }

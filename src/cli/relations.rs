@@ -7,7 +7,6 @@ use std::sync::Arc;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::case::intake::parse_project;
 use crate::case::relations::{Batch, lacks};
 use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, UserError, format};
 use crate::engine::api::{
@@ -23,6 +22,7 @@ use super::fill::{self, FillArgs};
 use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::rebuild::{self, RebuildArgs};
+use super::relations_folder::default_folder;
 use super::setup;
 
 #[derive(Debug, Subcommand)]
@@ -56,7 +56,8 @@ pub enum RelationsVerb {
     Download {
         #[arg(help = PROJECT)]
         project: String,
-        /// Folder for the files; default: `<project>_relations` in the current folder
+        /// Folder for the files; default: `<project>_relations` in the current folder, with the host of the instance in
+        /// its name where another project has that folder
         #[arg(long, short, value_name = "DIR")]
         output: Option<PathBuf>,
         /// Only this relation, for example issues; can be repeated
@@ -118,11 +119,13 @@ pub fn run(call: &Invocation, verb: RelationsVerb) -> End {
                 .into());
             }
             let mut client = client()?;
-            let options =
-                RelationsOptions { folder: Some(folder(output, &project, &instance)), relations, batches };
-            let there = options.folder.as_deref().map(|folder| call.path(folder)).transpose()?;
-            let of_engine = RelationsOptions { folder: there, ..options.clone() };
-            let asked = RelationsCommand::Download { instance, project, case: None, options: of_engine };
+            let folder = match output {
+                Some(output) => call.path(&output)?,
+                None => default_folder(call, (&instance, &project), &client.snapshot())?,
+            };
+            let options = RelationsOptions { folder: Some(folder), relations, batches };
+            let asked =
+                RelationsCommand::Download { instance, project, case: None, options: options.clone() };
             let id = ask(&mut client, asked)?;
             let view = follow_files(&mut client, id)?;
             downloaded(out, &view, &options)
@@ -175,16 +178,6 @@ fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<Relations
         Answer::Relations(id) => Ok(id),
         _ => Err(wrong_answer()),
     }
-}
-
-/// `group/project` becomes `group_project_relations`, in the current folder.
-pub fn folder(output: Option<PathBuf>, project: &str, instance: &str) -> PathBuf {
-    output.unwrap_or_else(|| {
-        let named = parse_project(project, instance).ok().and_then(|named| named.project.path);
-        let path = named.as_deref().unwrap_or(project);
-        let kept = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' };
-        PathBuf::from(format!("{}_relations", path.trim_matches('/').chars().map(kept).collect::<String>()))
-    })
 }
 
 fn now(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, UserError> {

@@ -1,8 +1,6 @@
 //! Instances and tokens: whom a token belongs to, where it is stored, and whether it may export a project. What is
 //! known of an instance is its session, which [`Core`] owns.
 
-mod allows;
-mod check;
 mod input;
 
 use crate::case::{Code, JournalEntry, JournalEvent, UserError};
@@ -11,6 +9,7 @@ use crate::platform::words::KEYRING;
 use crate::store::{InstanceRow, Write};
 
 use super::access::ApiAccess;
+use super::account_check::check_account;
 use super::api::{Answer, AskId, CheckView, TokenState};
 use super::clock;
 use super::core::Core;
@@ -20,8 +19,6 @@ use super::keys::{self, KeyAnswer};
 use super::limiter::Limit;
 use super::preflight::{ProjectAsk, hit};
 use super::user_error::{defect, of_instance};
-
-use check::check_account;
 
 pub use input::AccountsInput;
 

@@ -15,6 +15,7 @@ use super::input::{Download, EngineInput};
 use super::jobs::{Jobs, RelationsPreflight, RelationsPurpose, RelationsStart};
 use super::paths::absolute;
 use super::preflight::{self, Preflight, Wanted};
+use super::relations_folder::{FolderOwner, relations_folder};
 use super::router::Router;
 use super::user_error::defect;
 
@@ -128,11 +129,13 @@ impl Router {
         options: RelationsOptions,
     ) -> Result<PathBuf, UserError> {
         let offer = self.offer_of(run).ok_or_else(defect)?;
-        let beside = || {
-            let name = preflight.project.path_with_namespace.replace('/', "_");
-            self.settings.download_folder().join(format!("{name}_relations"))
+        let default = || {
+            let (instance, project) = (&preflight.instance, &preflight.project);
+            let (path, project_id) = (&project.path_with_namespace, Some(project.id));
+            let owner = FolderOwner { instance, project: path, project_id };
+            relations_folder(&self.settings.download_folder(), &path.replace('/', "_"), owner, |_| false)
         };
-        let folder = options.folder.clone().map_or_else(beside, absolute);
+        let folder = options.folder.clone().map_or_else(default, absolute);
         let source = preflight.source.clone();
         let RelationsOptions { relations, batches, .. } = options;
         let wanted = RelationsRequested { offer, folder: folder.clone(), relations, batches, source };
@@ -161,6 +164,12 @@ impl Router {
         self.tell(ended.map(|ended| Happened::RelationFilesEnded { run, ended }).into_iter().collect());
     }
 
+    /// Builds the archive of a folder of relation files.
+    pub(super) fn build_archive(&mut self, ask: AskId, folder: PathBuf, options: BuildOptions) {
+        let options = options.under(self.settings.import_limit_bytes());
+        self.builds.build(&mut self.core, ask, folder, options);
+    }
+
     /// Builds the archive of a rebuild.
     pub(super) fn build_for_rebuild(
         &mut self,
@@ -180,6 +189,7 @@ impl Router {
                 without: options.without,
                 split: Some(Split { limit_bytes, always: options.always_splits }),
                 members: Some(options.members),
+                limit_bytes: None,
                 fills: true,
             };
             router.builds.begin(&mut router.core, folder, options, RecordPlace::Rebuild)

@@ -64,6 +64,8 @@ pub enum Happened {
     BuildEnded { output: PathBuf, result: Result<Arc<BuiltArchive>, BuildFailed> },
     /// An owner asks another one for something on behalf of a front end, in the same words as a front end would.
     Asked { by: FrontEndId, ask: AskId, command: Box<Command> },
+    /// Whoever asked for an export gave up. If its request was not sent yet, it is not sent.
+    GivenUp { ask: AskId },
     /// The user changed the bandwidth limit.
     BandwidthChosen,
     /// GitLab has created something in a tracker; the case records it and replies.

@@ -15,9 +15,11 @@
 //! types depend on no owner, so that `input` can collect them without a cycle. [`Timing`] holds every waiting time.
 
 mod access;
+mod account_check;
 mod accounts;
 mod after_preflight;
 pub mod api;
+mod batch_facts;
 mod batches;
 mod builds;
 mod cases;
@@ -48,6 +50,7 @@ mod preflight;
 mod project_totals;
 mod publish;
 mod refusals;
+mod relations_folder;
 mod relations_shown;
 mod router;
 mod running;
@@ -76,6 +79,7 @@ pub use running::{Engine, NotStarted};
 pub use paths::text_of_path;
 pub use practice::{guided_lessons, lessons};
 pub use practice_folder::practice_folder;
+pub use relations_folder::{FolderOwner, relations_folder};
 pub use settings::{kept_settings, proxy_fault, read_settings, write_settings};
 pub use setup::Setup;
 pub use texts::draft;

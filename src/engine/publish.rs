@@ -7,11 +7,10 @@ use tokio::sync::watch;
 use crate::case::UtcMs;
 
 use super::api::{Busy, InstanceView, RelationsView, Snapshot};
-use super::batches::BatchFacts;
-use super::clock;
 use super::downloads::RelationsOffer;
 use super::inspections::Unasked;
 use super::router::Router;
+use super::{batch_facts, clock};
 
 /// The last snapshot, and what is needed to build the next one.
 pub(super) struct Publisher {
@@ -64,6 +63,7 @@ impl Router {
             builds: self.builds.view(),
             fills: self.builds.fills_view(),
             batches: self.batches.view(&self.core, now),
+            batch_checks: self.batches.checks_view(),
             rebuilds: self.jobs.rebuild_views(&self.core),
             journal: self.core.journal_view(),
             offer_log: self.cases.offer_log_view(),
@@ -128,13 +128,8 @@ impl Router {
 
     /// Lets the batches take in what became of their exports and downloads, and ask for what comes next.
     pub(super) fn advance_batches(&mut self) {
-        let (wanted, now) = (self.batches.wanted(), clock::now());
-        let run = |id| Some((id, self.jobs.facts_of(&self.core, id, now)?));
-        let download = |id| Some((id, self.downloads.facts_of(id)?));
-        let facts = BatchFacts {
-            runs: wanted.runs.into_iter().filter_map(run).collect(),
-            downloads: wanted.downloads.into_iter().filter_map(download).collect(),
-        };
+        let of = (&self.jobs, &self.downloads);
+        let facts = batch_facts::facts(self.batches.wanted(), &self.core, of, clock::now());
         let happened = self.batches.advance(&mut self.core, &facts);
         self.tell(happened);
     }

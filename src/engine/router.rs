@@ -12,6 +12,7 @@ use crate::gitlab::NewIssue;
 use crate::store::Store;
 
 use super::api::{Answer, AskId, CaseDeed, Command, Retried};
+use super::batch_facts::undownloaded;
 use super::batches::Batches;
 use super::builds::Builds;
 use super::cases::Cases;
@@ -254,7 +255,8 @@ impl Router {
             }
             Command::Relations(command) => self.relations_command(ask, command),
             Command::Batch(command) => {
-                let happened = self.batches.command(core, ask, command);
+                let ours = |url: &str| undownloaded(&self.jobs, &self.downloads, url);
+                let happened = self.batches.command(core, ask, command, ours);
                 self.tell(happened);
             }
             Command::Rebuild(command) => {
@@ -269,7 +271,7 @@ impl Router {
                 self.inspections.verify(core, ask, path, (against, deep));
             }
             Command::CancelVerify { path } => self.inspections.cancel(core, ask, &path),
-            Command::BuildArchive { folder, options } => self.builds.build(core, ask, folder, options),
+            Command::BuildArchive { folder, options } => self.build_archive(ask, folder, options),
             Command::FillRelations { folder, members } => self.builds.fill(core, ask, folder, &members),
             Command::CancelFill { folder } => self.builds.cancel_fill(core, ask, &folder),
             Command::CancelBuild { output } => self.builds.cancel(core, ask, &output),
@@ -471,6 +473,7 @@ impl Router {
                 Happened::Asked { by, ask, command } => {
                     self.as_front_end(by, |router| router.command(ask, *command));
                 }
+                Happened::GivenUp { ask } => untold.extend(self.jobs.give_up(&mut self.core, ask)),
                 Happened::BandwidthChosen => self.downloads.limit_bandwidth(self.settings.bandwidth()),
                 Happened::Posted { ask, case, written } => {
                     self.cases.posted(&mut self.core, ask, case, *written);

@@ -41,6 +41,7 @@ const WORDS: &[&str] = &[
     "export",
     "export_relations",
     "files",
+    "groups",
     "import",
     "import-relation",
     "issues",

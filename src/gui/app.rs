@@ -1,6 +1,7 @@
 //! The window's frame: takes the news, draws the snapshot, then carries out what was clicked.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use egui::{Frame, Margin, Panel, Stroke, Ui};
@@ -14,6 +15,7 @@ use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::stopped::StoppedDialog;
 use crate::gui::intent::{IfUnhandled, Outbox, Pick, QuestionId};
 use crate::gui::kit::{self, Toast, Toasts, icons};
+use crate::gui::menu;
 use crate::gui::notification_policy::NotificationPolicy;
 use crate::gui::options::{Options, SetupMaker, TITLE, own_engine};
 use crate::gui::pages::{self, Pages};
@@ -24,6 +26,7 @@ use crate::gui::view_context::ViewContext;
 use crate::gui::window_state::WindowState;
 use crate::gui::workspace::Workspace;
 use crate::platform::awake::{Awake, NoNap};
+use crate::platform::menu::{MenuBar, MenuChoice};
 
 /// How many answers of file dialogs may be queued.
 const PICKS: usize = 8;
@@ -54,6 +57,9 @@ pub struct App {
     pub(super) notification_policy: NotificationPolicy,
     awake: Awake,
     no_nap: NoNap,
+    menu: MenuBar,
+    /// Each open dialog of the system has a second owner of this.
+    pub(super) system_dialogs: Arc<()>,
     /// The title of the window as the system knows it.
     pub(super) title: String,
     typed_ahead: TypedAhead,
@@ -81,6 +87,8 @@ impl App {
         app.own.dialog = stopped.map(|note| -> Box<dyn Dialog> { Box::new(StoppedDialog(note)) });
         app.window_state = Some(WindowState::begin(ctx, kept));
         app.notification_policy.desktop = Desktop::system(ctx);
+        let woken = ctx.clone();
+        app.menu = MenuBar::install(move || woken.request_repaint());
         app.practice_maker = Some(PracticeMaker(options.practice.clone()));
         if options.practising {
             app.enter_practice(ctx);
@@ -119,6 +127,8 @@ impl App {
             notification_policy: NotificationPolicy::default(),
             awake: Awake::default(),
             no_nap: NoNap::default(),
+            menu: MenuBar::default(),
+            system_dialogs: Arc::default(),
             title: TITLE.to_owned(),
             typed_ahead: TypedAhead::default(),
         }
@@ -150,6 +160,10 @@ impl App {
             self.picked(picked, &mut out);
         }
         self.remember(ctx);
+        self.menu.dialog_is_open(Arc::strong_count(&self.system_dialogs) > 1);
+        for choice in self.menu.chosen() {
+            self.choose(ctx, choice, &mut out);
+        }
         // Practice moves small files on this computer alone.
         let busy = self.own.snapshot.busy;
         self.awake.set(busy);
@@ -170,6 +184,14 @@ impl App {
             self.toasts.add(Toast::good(format!("Copied: {what}")));
         }
         self.apply_intents(ctx, out);
+    }
+
+    /// Does what was chosen in the menu. As with shortcuts, a dialog of the window comes first.
+    fn choose(&self, ctx: &egui::Context, choice: MenuChoice, out: &mut Outbox) {
+        let Some(command) = menu::carry_out(ctx, choice) else { return };
+        if self.workspace().dialog.is_none() || matches!(command, UiCommand::Minimize | UiCommand::Quit) {
+            out.run(command);
+        }
     }
 
     /// Saves what the person changed about the window, in the workspace that has a store.
@@ -198,7 +220,7 @@ impl App {
         let practising = self.practising;
         {
             let workspace = self.workspace_mut();
-            let snapshot = std::sync::Arc::clone(&workspace.snapshot);
+            let snapshot = Arc::clone(&workspace.snapshot);
             let down = workspace.down().cloned();
             let starting = workspace.is_starting() && snapshot.seq == 0;
             let (cx, pages, dialog) = workspace.split(&snapshot, practising);

@@ -24,6 +24,7 @@ mod guide;
 pub mod intent;
 mod issue_hits;
 pub mod kit;
+mod menu;
 pub mod news;
 pub mod notification_policy;
 mod options;

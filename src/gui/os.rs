@@ -4,8 +4,8 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::Stdio;
-use std::sync::OnceLock;
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, OnceLock};
 
 use rfd::{AsyncFileDialog, FileHandle};
 
@@ -15,8 +15,9 @@ use crate::case::plain;
 use crate::platform::private_file;
 use crate::platform::reveal::reveal;
 
-/// Opens the system's file dialog. If there is none, nothing happens: the person can always type a path.
-pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
+/// Opens the system's file dialog. If there is none, nothing happens: the person can always type a path. `open` is
+/// owned until the dialog is closed.
+pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context, open: Arc<()>) {
     let dialog = AsyncFileDialog::new();
     let dialog = match pick {
         Pick::Archive => dialog.set_title("Inspect an archive").add_filter("Archives", &["gz", "tgz"]),
@@ -52,8 +53,9 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
         if let Some(file) = answer {
             // If the queue is full, the window no longer reads it, and the answer is of no use.
             tell.try_send(Picked { pick, path: file.path().to_owned() }).ok();
-            ctx.request_repaint();
         }
+        drop(open);
+        ctx.request_repaint();
     });
 }
 

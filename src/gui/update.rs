@@ -73,7 +73,7 @@ impl App {
             }
             Intent::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
             Intent::OpenFolder(path) => os::open_folder(path),
-            Intent::Pick(pick) => os::pick(pick, self.tell_pick.clone(), ctx.clone()),
+            Intent::Pick(pick) => self.pick(pick, ctx),
             Intent::Write { path, text, may_replace } => {
                 os::write((path, text, may_replace), self.tell_pick.clone(), ctx.clone());
             }
@@ -101,6 +101,10 @@ impl App {
         }
     }
 
+    fn pick(&self, pick: Pick, ctx: &egui::Context) {
+        os::pick(pick, self.tell_pick.clone(), ctx.clone(), Arc::clone(&self.system_dialogs));
+    }
+
     fn show_case(&mut self, case: CaseId) {
         let workspace = self.workspace_mut();
         (workspace.selected, workspace.route) = (Some(case), Route::Cases);
@@ -123,7 +127,7 @@ impl App {
             UiCommand::About => out.open(dialogs::about::About),
             UiCommand::OpenArchive => {
                 self.workspace_mut().route = Route::Archives;
-                os::pick(Pick::Archive, self.tell_pick.clone(), ctx.clone());
+                self.pick(Pick::Archive, ctx);
             }
             UiCommand::NewImport => {
                 let workspace = self.workspace_mut();

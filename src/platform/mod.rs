@@ -12,6 +12,8 @@ pub mod folders;
 pub mod limits;
 pub mod local_socket;
 #[cfg(feature = "gui")]
+pub mod menu;
+#[cfg(feature = "gui")]
 pub mod notifications;
 pub mod os;
 pub mod os_text;

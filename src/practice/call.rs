@@ -14,6 +14,7 @@ pub enum ApiCall {
     TokenSelf,
     Projects,
     Project,
+    GroupProjects,
     ExportStart,
     ExportStatus,
     ExportDownload,

@@ -19,6 +19,8 @@ pub struct Allowances {
     pub project: u32,
     /// `GET /projects`, per user and ten minutes.
     pub projects: u32,
+    /// `GET /groups/:id/projects`, per user.
+    pub group_projects: u32,
     /// `POST /projects/:id/issues`, per user; off by default.
     pub issues_create: u32,
 }
@@ -31,6 +33,7 @@ impl Default for Allowances {
             project_import: 6,
             project: 400,
             projects: 2000,
+            group_projects: 600,
             issues_create: 0,
         }
     }

@@ -22,6 +22,8 @@ use super::tracker::FakeTracker;
 
 /// The first ID of the practice projects.
 const FIRST_ID: u64 = 101;
+/// The first ID of the groups of those projects.
+const FIRST_GROUP_ID: u64 = 9001;
 
 /// One user's exports of one project.
 #[derive(Debug, Default)]
@@ -133,6 +135,22 @@ impl World {
         };
         self.users.iter().any(|user| user.username.eq_ignore_ascii_case(path))
             || self.projects.iter().any(inside)
+    }
+
+    /// The full path of the group with this ID. The groups are numbered in the order of their first projects.
+    pub fn group_of_id(&self, id: u64) -> Option<String> {
+        let mut groups: Vec<&str> = Vec::new();
+        for project in &self.projects {
+            let path = project.plan.path.as_str();
+            let ends = path.match_indices('/').map(|(at, _)| at);
+            for group in ends.filter_map(|end| path.get(..end)) {
+                if groups.last() != Some(&group) && !groups.contains(&group) {
+                    groups.push(group);
+                }
+            }
+        }
+        let place = usize::try_from(id.checked_sub(FIRST_GROUP_ID)?).ok()?;
+        groups.get(place).map(|group| (*group).to_owned())
     }
 
     fn durations(&self, project_id: u64) -> Durations {

@@ -34,13 +34,13 @@ queue_s = 2
     Lesson::parse("many", &text).unwrap()
 }
 
-fn posts(fixture: &Fixture) -> usize {
+pub fn posts(fixture: &Fixture) -> usize {
     let requests = fixture.practice.requests();
     let is_start = |path: &str| path.ends_with("/export");
     requests.iter().filter(|seen| seen.method == "POST" && is_start(&seen.target)).count()
 }
 
-fn refused(fixture: &Fixture) -> usize {
+pub fn refused(fixture: &Fixture) -> usize {
     fixture.practice.requests().iter().filter(|seen| seen.status == 429).count()
 }
 
@@ -49,7 +49,7 @@ fn manifest(folder: &Path) -> Value {
 }
 
 /// The manifest names every archive of the folder, with its size.
-fn is_whole(folder: &Path, projects: usize) {
+pub fn is_whole(folder: &Path, projects: usize) {
     let manifest = manifest(folder);
     let rows = manifest["projects"].as_array().unwrap();
     assert_eq!(rows.len(), projects);

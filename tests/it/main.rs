@@ -9,6 +9,7 @@
 
 mod against;
 mod audit;
+mod batch_checks;
 mod batches;
 mod before;
 mod breaks;

@@ -128,10 +128,10 @@ fn two_programs_on_one_target_do_not_share_a_file() {
 }
 
 /// A separate small disk; prints why and returns `None` if this machine cannot mount one.
-struct SmallDisk(PathBuf);
+pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    fn mount(at: &Path, megabytes: u32) -> Option<Self> {
+    pub fn mount(at: &Path, megabytes: u32) -> Option<Self> {
         fs::create_dir_all(at).unwrap();
         let size = format!("size={megabytes}m");
         let mounted =
@@ -143,6 +143,14 @@ impl SmallDisk {
                 None
             }
         }
+    }
+}
+
+impl SmallDisk {
+    /// Gives the disk more room.
+    pub fn grow(&self, megabytes: u32) {
+        let size = format!("remount,size={megabytes}m");
+        crate::waiting::succeeds(Command::new("mount").args(["-o", &size]).arg(&self.0));
     }
 }
 
@@ -184,13 +192,7 @@ fn a_full_disk_ends_a_download_cleanly_and_more_room_lets_it_continue() {
     brought.assert_refused(10, "local");
     assert!(brought.has_part(), "{:?}", brought.files());
     assert!(brought.headline().contains("disk"), "{}", brought.headline());
-    let room = Command::new("mount")
-        .args(["-o", "remount,size=90m"])
-        .arg(fixture.downloads())
-        .output_in_time()
-        .unwrap()
-        .status;
-    assert!(room.success());
+    mounted.grow(90);
     let (brought, _) = again(&fixture);
     assert_eq!(brought.end.exit, 0, "{}", brought.end.result());
     brought.assert_latest();

@@ -18,6 +18,7 @@ mod rebuild_options;
 mod reimport;
 mod set;
 mod split;
+mod two_instances;
 mod whole;
 
 fn plain() -> Fixture {

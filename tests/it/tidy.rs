@@ -187,7 +187,7 @@ fn no_one_but_a_step_sets_the_stage_of_a_case() {
 /// What only `platform` may say: everything that differs between systems, and the calls of the file system that are
 /// safe only as `platform::disk` makes them.
 fn words_of_the_platform(source: &source::Source) -> Vec<&'static str> {
-    const WORDS: [&str; 17] = [
+    const WORDS: [&str; 18] = [
         "std::os::",
         "OpenOptions",
         "DirBuilder",
@@ -204,6 +204,7 @@ fn words_of_the_platform(source: &source::Source) -> Vec<&'static str> {
         "rustix::",
         "same_file::",
         "objc2",
+        "muda::",
         "directories::",
     ];
     if source.module.first().is_some_and(|room| room == "platform") {

@@ -17,7 +17,9 @@ use super::user_error::{Code, UserError};
 pub use end::{BatchCounts, counts, worst};
 pub use list::{MOST_PROJECTS, ProjectList, Repeated, read_list};
 pub use manifest::{BatchManifest, KIND as MANIFEST_KIND, ManifestRow, csv, manifest};
-pub use plan::{Exportable, exportable};
+pub use plan::{
+    CheckCounts, CheckOptions, CheckedProject, Exportable, MOST_UNASKED, check_counts, exportable,
+};
 pub use turn::Turns;
 
 /// What a batch exports, and where its archives go.
@@ -184,6 +186,11 @@ impl BatchItem {
         self.path.as_deref().unwrap_or(&self.named)
     }
 
+    /// A project as GitLab lists it in a group.
+    pub fn listed(id: u64, path: String) -> Self {
+        Self { project_id: Some(id), path: Some(path.clone()), ..Self::new(path) }
+    }
+
     /// The project's export was requested, or one that was running is watched.
     #[must_use]
     pub fn requested(&self, run: RunId) -> Self {
@@ -221,6 +228,7 @@ impl BatchItem {
         next.path = Some(run.project_path.clone());
         next.server_status = run.server_status().map(str::to_owned);
         next.phase = Some(run.phase.as_str().to_owned());
+        next.expected_bytes = run.bytes_about.or(next.expected_bytes);
         next.remember(run.correlation_id.as_deref());
         if next.stage != ItemStage::Exporting {
             return next;

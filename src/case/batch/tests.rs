@@ -116,17 +116,46 @@ fn turns_come_in_groups_of_the_limit() {
 
 #[test]
 fn the_check_says_who_can_be_exported_and_why_not() {
-    let no = exportable(Some(false), (Some(Code::RoleTooLow), "The role is too low."), None, true);
+    let (keep, replace) = (CheckOptions::default(), CheckOptions { replace: true, collects: false });
+    let collect = CheckOptions { replace: false, collects: true };
+    let low = (Some(Code::RoleTooLow), "The role is too low.");
+    let no = exportable(Some(false), low, (None, false), replace);
     assert_eq!(
-        (no.is_wanted(), no.code(), no.reason()),
+        (no.is_wanted(), no.code(), no.reason().as_str()),
         (false, Some(Code::RoleTooLow), "The role is too low.")
     );
-    let yes = |status, replace| exportable(Some(true), (None, "yes"), Some(status), replace);
-    assert_eq!(yes("none", false), Exportable::Yes);
-    assert_eq!(yes("started", false), Exportable::Running);
-    assert_eq!(yes("finished", false), Exportable::HasFile);
-    assert_eq!(yes("finished", true), Exportable::Yes);
-    assert!(exportable(None, (None, "?"), Some("none"), false).is_wanted());
+    let yes =
+        |status, is_ours, options| exportable(Some(true), (None, "yes"), (Some(status), is_ours), options);
+    assert_eq!(yes("none", false, keep), Exportable::Yes);
+    assert_eq!(yes("started", false, keep), Exportable::Running);
+    assert_eq!(yes("finished", false, collect), Exportable::HasFile);
+    assert_eq!(yes("finished", false, replace), Exportable::Yes);
+    assert_eq!(yes("finished", true, collect), Exportable::FileReady);
+    assert_eq!(yes("finished", true, replace), Exportable::HasFile, "what was never downloaded is not lost");
+    assert!(exportable(None, (None, "?"), (Some("none"), false), keep).is_wanted());
+}
+
+#[test]
+fn the_check_counts_what_it_found() {
+    let of = |exportable: Option<Exportable>, bytes| CheckedProject {
+        exportable,
+        ..CheckedProject::unchecked(BatchItem { expected_bytes: bytes, ..BatchItem::new("a".into()) })
+    };
+    let repeated = Exportable::Repeated { first: "acme/api".into() };
+    let all = [
+        of(Some(Exportable::Yes), Some(7)),
+        of(Some(Exportable::HasFile), Some(9)),
+        of(Some(repeated), None),
+        of(None, None),
+    ];
+    let counts = check_counts(&all);
+    assert_eq!((counts.all, counts.checked, counts.wanted, counts.refused()), (4, 3, 1, 1));
+    assert_eq!((counts.expected_bytes, counts.is_over()), (7, false));
+    let doomed = CheckedProject {
+        marked_for_deletion_on: Some("2026-12-01".into()),
+        ..of(Some(Exportable::Yes), None)
+    };
+    assert!(doomed.is_wanted() && doomed.reason().contains("2026-12-01"), "{}", doomed.reason());
 }
 
 #[test]

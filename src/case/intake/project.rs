@@ -184,26 +184,26 @@ fn of_ssh((host, path): (&str, &str), base: &Url, instance: &str) -> Result<Name
 }
 
 /// Compares host and port. `http://` is accepted as well: only the path is used, and nothing is sent to that URL.
-fn is_same_place(url: &Url, base: &Url) -> bool {
+pub(super) fn is_same_place(url: &Url, base: &Url) -> bool {
     let host = |url: &Url| url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
     let default_ports = url.port().is_none() && base.port().is_none();
     host(url) == host(base) && (default_ports || url.port_or_known_default() == base.port_or_known_default())
 }
 
 /// Host and port as a browser shows them.
-fn authority(base: &Url) -> Option<String> {
+pub(super) fn authority(base: &Url) -> Option<String> {
     let port = base.port().map(|port| format!(":{port}")).unwrap_or_default();
     Some(format!("{}{port}", base.host_str()?))
 }
 
 /// Percent-decoded; twice, because some programs encode twice.
-fn decoded(path: &str) -> String {
+pub(super) fn decoded(path: &str) -> String {
     let once = percent_decode_str(path).decode_utf8_lossy().into_owned();
     if once.contains('%') { percent_decode_str(&once).decode_utf8_lossy().into_owned() } else { once }
 }
 
 /// The part of the text that a sentence may repeat: no password before an `@`, no query.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let text = text.split(['?', '#']).next().unwrap_or_default();
     let text = text.rsplit('@').next().unwrap_or_default();
     text.chars().filter(|c| !c.is_control()).take(80).collect()

@@ -162,6 +162,8 @@ pub struct Run {
     pub upload_host: Option<String>,
     /// Whether the person agreed to lose an older file by starting this run.
     pub replaced_file: bool,
+    /// About how many bytes the archive has, where GitLab told the project's size.
+    pub bytes_about: Option<u64>,
     /// What was doubtful about the start, in sentences.
     pub warnings: Vec<String>,
     #[serde(rename = "sights")]
@@ -210,6 +212,7 @@ impl Run {
             description: None,
             upload_host: None,
             replaced_file: false,
+            bytes_about: None,
             warnings: Vec::new(),
             history: Vec::new(),
             phase: Phase::Requested,

@@ -28,7 +28,7 @@ pub use failures::{FailureGroup, ImportFailure, MOST_FAILURES, REPAIRABLE, group
 pub use kind::ImportKind;
 pub use path::{path_fault, path_of};
 pub use remote::{RemoteHead, RemoteVerdict, judge_head};
-pub use set::{ImportSet, PartState, SetPart, SetPlace, SetProgress, set_progress};
+pub use set::{ImportSet, PartState, SetPart, SetPlace, SetProgress, set_progress, what_was_sent};
 pub use test_import::{Lost, TestImport, TestImportResult, TestImportVerdict, test_import_result};
 pub use words::{CurrentImportStatus, status};
 

@@ -124,6 +124,8 @@ pub struct ProjectCheck {
     pub allows: Allows,
     /// The day on which GitLab deletes the project with all its exports, for example `2026-12-01`.
     pub marked_for_deletion_on: Option<String>,
+    /// GitLab's status of the user's export, unchanged, where the token may read it.
+    pub server_status: Option<String>,
     /// How much of the project an export leaves out, where that was requested.
     pub counts: Option<LeftOutCounts>,
 }

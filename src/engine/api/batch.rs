@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::case::batch::{BatchCounts, BatchGoal, BatchItem, ExportBatch, ItemDeed, Turns};
-use crate::case::{BatchId, UtcMs};
+use crate::case::batch::{
+    BatchCounts, BatchGoal, BatchItem, CheckCounts, CheckOptions, CheckedProject, ExportBatch, ItemDeed,
+    Turns,
+};
+use crate::case::{BatchId, UserError, UtcMs};
 
 /// A command about a batch.
 #[derive(Debug)]
@@ -16,8 +19,55 @@ pub enum BatchCommand {
     Resume { batch: BatchId },
     /// Continues the batch of this folder with the caller's token. Answer: `Batch`.
     ResumeFolder { folder: PathBuf },
+    /// Checks whether the token can export these projects, and requests nothing. Answer: `BatchCheck`;
+    /// [`BatchCheckView`] shows the results as they come.
+    Check { instance: String, items: Vec<BatchItem>, options: CheckOptions },
+    /// Stops a check, or forgets one that has ended. Answer: `Done`.
+    DropCheck { check: CheckId },
+    /// Lists the projects of a group. Answer: `GroupProjects`.
+    ListGroup { instance: String, group: GroupQuery },
     /// Does the same to these projects of a batch, by their places. Answer: `Done`.
     Change { batch: BatchId, places: Vec<usize>, deed: ItemDeed },
+}
+
+/// A check of many projects; not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CheckId(pub u64);
+
+/// Which projects of a group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupQuery {
+    /// As a person named it: ID, full path or URL.
+    pub group: String,
+    pub with_subgroups: bool,
+    pub with_archived: bool,
+    /// The least access level that the token's user must have. Without one, Maintainer for everybody but
+    /// administrators, who may export every project.
+    pub least_access: Option<u8>,
+}
+
+/// A check of many projects, before anything is requested.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchCheckView {
+    pub id: CheckId,
+    pub instance: String,
+    pub options: CheckOptions,
+    /// In the order of the list.
+    pub projects: Arc<[Arc<CheckedProject>]>,
+    pub counts: CheckCounts,
+    /// Why the check has stopped: GitLab rejects the token, or cannot be reached.
+    pub error: Option<UserError>,
+}
+
+impl BatchCheckView {
+    pub fn is_over(&self) -> bool {
+        self.error.is_some() || self.counts.is_over()
+    }
+
+    /// The projects that can be exported, for [`BatchCommand::Start`].
+    pub fn wanted(&self) -> impl Iterator<Item = &BatchItem> {
+        self.projects.iter().filter(|project| project.is_wanted()).map(|project| &project.item)
+    }
 }
 
 /// How a batch is exported.

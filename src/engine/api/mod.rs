@@ -34,7 +34,9 @@ pub use crate::platform::awake::Busy;
 pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, OldArchiveId, OldReason};
 pub use ask::{AskId, Waiting};
-pub use batch::{BatchCommand, BatchItemView, BatchOptions, BatchView, ItemProgress};
+pub use batch::{
+    BatchCheckView, BatchCommand, BatchItemView, BatchOptions, BatchView, CheckId, GroupQuery, ItemProgress,
+};
 pub use build::{
     BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut, SetPart, Split,
     archive_beside, set_folder,

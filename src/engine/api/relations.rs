@@ -234,7 +234,8 @@ pub enum RelationsCommand {
 /// How to download.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RelationsOptions {
-    /// `None` is `<download folder>/<project>_relations`.
+    /// `None` is `<project>_relations` in the download folder, with the host of the instance in its name where another
+    /// project has that folder.
     pub folder: Option<PathBuf>,
     /// Names of relations; empty means all. The retry of one row names one relation.
     pub relations: Vec<String>,

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::case::batch::BatchItem;
 use crate::case::{BatchId, CaseId, DownloadId, ImportId, RebuildId, RelationsId, RunId, UserError, UtcMs};
 
 use super::account::{CheckView, ProjectHit};
 use super::archive::OldArchive;
 use super::ask::AskId;
+use super::batch::CheckId;
 use super::export::ExportStatusView;
 use super::import::{ProbeView, TargetView};
 use super::inspection::InspectionView;
@@ -46,6 +48,11 @@ pub enum Answer {
     Import(ImportId),
     Rebuild(RebuildId),
     Batch(BatchId),
+    BatchCheck(CheckId),
+    /// The projects of a group, in the order of their IDs.
+    GroupProjects(Arc<[BatchItem]>),
+    /// Nothing was requested, because the caller gave up before.
+    NotRequested,
     Target(Arc<TargetView>),
     Probed(Arc<ProbeView>),
     Verified(Arc<InspectionView>),

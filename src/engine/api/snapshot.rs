@@ -11,7 +11,7 @@ use crate::case::{Case, OfferLog, Rules, UserError, UtcMs};
 use super::Busy;
 use super::account::InstanceView;
 use super::ask::{AskId, Waiting};
-use super::batch::BatchView;
+use super::batch::{BatchCheckView, BatchView};
 use super::build::BuildView;
 use super::deadline::DueDeadline;
 use super::download::DownloadView;
@@ -52,6 +52,8 @@ pub struct Snapshot {
     pub fills: Arc<[Arc<FillView>]>,
     /// Batches of exports, newest first.
     pub batches: Arc<[Arc<BatchView>]>,
+    /// Checks of many projects, newest first.
+    pub batch_checks: Arc<[Arc<BatchCheckView>]>,
     /// Archives that are rebuilt from a new relations export, newest first.
     pub rebuilds: Arc<[Arc<RebuildView>]>,
     /// The latest journal lines, oldest first. A front end that reads slowly finds gaps by `seq`.
@@ -99,6 +101,7 @@ impl Snapshot {
             builds: Arc::new([]),
             fills: Arc::new([]),
             batches: Arc::new([]),
+            batch_checks: Arc::new([]),
             rebuilds: Arc::new([]),
             journal: Arc::new([]),
             offer_log: Arc::default(),

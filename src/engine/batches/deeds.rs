@@ -1,6 +1,6 @@
 //! What a person does with projects of a batch: hold back, continue, cancel, try again.
 
-use crate::case::batch::{BatchItem, ItemDeed, ItemStage};
+use crate::case::batch::{BatchItem, ItemDeed, ItemStage, ItemStep};
 use crate::case::{BatchId, UserError};
 use crate::engine::api::Command;
 use crate::engine::core::Core;
@@ -25,6 +25,12 @@ impl Batches {
             let Some(item) = tracked.items.get(*place) else { continue };
             let Some(next) = item.after(deed) else { continue };
             happened.extend(consequences(item, deed));
+            if matches!(deed, ItemDeed::Pause | ItemDeed::Cancel)
+                && let Some((ask, ItemStep::Start)) = tracked.asked.get(place)
+            {
+                // A request that still waits for its turn is not sent.
+                happened.push(Happened::GivenUp { ask: *ask });
+            }
             changed.push((*place, next));
         }
         let cancelled: Vec<usize> =

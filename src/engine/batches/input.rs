@@ -2,7 +2,7 @@
 
 use crate::case::batch::ItemStep;
 use crate::case::{BatchId, UserError};
-use crate::engine::api::{Answer, AskId};
+use crate::engine::api::{Answer, AskId, CheckId, ProjectCheck};
 
 /// One input of the batches.
 #[derive(Debug)]
@@ -11,6 +11,10 @@ pub enum BatchesInput {
     Answered { project: AskedFor, result: Result<Answer, UserError> },
     /// The manifest was written; the result is the free space of its folder, where it is known.
     Written { batch: BatchId, result: Result<Option<u64>, UserError> },
+    /// The check of one project has an answer.
+    Checked { check: CheckId, place: usize, result: Result<Box<ProjectCheck>, UserError> },
+    /// A check has ended; the error says why it stopped before.
+    CheckEnded { check: CheckId, result: Result<(), UserError> },
 }
 
 /// A question about one project of a batch.

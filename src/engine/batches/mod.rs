@@ -6,26 +6,31 @@
 //! their turn at a time: the others stay here, where they can be held back.
 
 mod begin;
+mod check;
 mod deeds;
 mod facts;
+mod group;
 mod input;
 mod manifest_file;
 mod tracked;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, ItemStep};
 use crate::case::{BatchId, Code, RunId, UserError, UtcMs};
 
-use super::api::{Answer, AskId, BatchCommand, BatchView, Command, DownloadTarget, StartOptions};
+use super::api::{
+    Answer, AskId, BatchCheckView, BatchCommand, BatchView, Command, DownloadTarget, StartOptions,
+};
 use super::core::Core;
 use super::front_ends::FrontEndId;
 use super::happened::Happened;
 use super::input::EngineInput;
 use super::user_error::defect;
 use super::view_list::ViewList;
+use check::BatchChecks;
 use tracked::TrackedBatch;
 
 pub use facts::{BatchFacts, BatchQuery, RunFacts};
@@ -40,6 +45,7 @@ const AHEAD: usize = 12;
 pub struct Batches {
     all: BTreeMap<BatchId, TrackedBatch>,
     views: ViewList<Arc<BatchView>>,
+    checks: BatchChecks,
 }
 
 impl Batches {
@@ -47,7 +53,7 @@ impl Batches {
     pub fn load(core: &Core) -> Result<Self, UserError> {
         let stored = core.store.batches().map_err(|error| error.error())?;
         let all = stored.into_iter().map(|(batch, items)| (batch.id, TrackedBatch::new(batch, items)));
-        Ok(Self { all: all.collect(), views: ViewList::default() })
+        Ok(Self { all: all.collect(), views: ViewList::default(), checks: BatchChecks::default() })
     }
 
     /// Continues every batch that was running when the program ended, with the program's own tokens.
@@ -57,8 +63,28 @@ impl Batches {
         }
     }
 
-    pub fn command(&mut self, core: &mut Core, ask: AskId, command: BatchCommand) -> Vec<Happened> {
+    /// Carries out a command; `ours` finds the projects of an instance whose file comes from an export that was started
+    /// here and not downloaded.
+    pub fn command(
+        &mut self,
+        core: &mut Core,
+        ask: AskId,
+        command: BatchCommand,
+        ours: impl FnOnce(&str) -> HashSet<u64>,
+    ) -> Vec<Happened> {
         let (result, happened) = match command {
+            BatchCommand::Check { instance, items, options } => {
+                let ours = ours(&instance);
+                (self.checks.begin(core, &instance, items, (options, ours)), Vec::new())
+            }
+            BatchCommand::DropCheck { check } => {
+                self.checks.forget(check);
+                (Ok(Answer::Done), Vec::new())
+            }
+            BatchCommand::ListGroup { instance, group } => {
+                group::list(core, ask, &instance, group);
+                return Vec::new();
+            }
             BatchCommand::Start { instance, items, options } => {
                 (self.start(core, &instance, items, options).map(Answer::Batch), Vec::new())
             }
@@ -86,11 +112,25 @@ impl Batches {
                 }
                 Vec::new()
             }
+            BatchesInput::Checked { check, place, result } => {
+                self.checks.checked(check, place, result);
+                Vec::new()
+            }
+            BatchesInput::CheckEnded { check, result } => {
+                self.checks.ended(check, result);
+                Vec::new()
+            }
         }
+    }
+
+    /// Checks of many projects, newest first.
+    pub fn checks_view(&mut self) -> Arc<[Arc<BatchCheckView>]> {
+        self.checks.view()
     }
 
     /// The front end is gone. What it alone continued is held until somebody resumes it.
     pub fn left(&mut self, front_end: FrontEndId) {
+        self.checks.left(front_end);
         for tracked in self.all.values_mut() {
             tracked.followers.lose(front_end);
         }
@@ -152,6 +192,11 @@ impl Batches {
         tracked.asked.remove(&project.place);
         let Some(item) = tracked.items.get(project.place) else { return Vec::new() };
         let next = match result {
+            Ok(Answer::NotRequested) => {
+                // The person held the project back before its request was sent.
+                tracked.touch(project.place);
+                return Vec::new();
+            }
             Ok(Answer::Run(run)) => item.requested(run),
             Ok(Answer::Download(download)) => item.downloading(download),
             Ok(_) => item.failed(defect()),
@@ -222,7 +267,8 @@ fn command_of(batch: &ExportBatch, item: &BatchItem, step: ItemStep) -> Command 
                 replace_undownloaded: false,
                 collect: batch.goal > BatchGoal::Requested,
             };
-            Command::Start { instance, project: item.named.clone(), case, options }
+            let project = item.project_id.map_or_else(|| item.named.clone(), |id| id.to_string());
+            Command::Start { instance, project, case, options }
         }
         ItemStep::Download(id) => {
             let folder = batch.folder.clone().map(Into::into);

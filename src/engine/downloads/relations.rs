@@ -26,6 +26,7 @@ use super::pending_rename::PendingRename;
 use super::relation_files::{RelationFiles, by_key, key_of, key_of_ordered, open, ordered};
 use super::relation_views::RelationFilesView;
 use crate::engine::manifest::{FileKey, Manifest, ManifestWriter};
+use crate::engine::relations_folder::FolderOwner;
 
 impl Downloads {
     /// Queues the requested files that GitLab offers. Running ones continue, others are queued again; files that
@@ -444,15 +445,9 @@ fn regenerated() -> UserError {
 /// The manifest of a folder, or a new one. Refuses a manifest of another project.
 fn manifest_of(folder: &Path, offer: &RelationsOffer) -> Result<Manifest, UserError> {
     let (instance, project_id) = (&offer.instance, offer.project_id);
-    match Manifest::read(folder) {
-        Some(manifest) if !manifest.is_of(instance, project_id) => Err(UserError::new(
-            Code::Refused,
-            format!("{} contains the relations of another project.", folder.display()),
-            "Name another folder.",
-        )),
-        Some(manifest) => Ok(manifest),
-        None => Ok(Manifest::new(instance, project_id, &offer.project_path)),
-    }
+    let owner = FolderOwner { instance, project: &offer.project_path, project_id: Some(project_id) };
+    owner.may_use(folder)?;
+    Ok(Manifest::read(folder).unwrap_or_else(|| Manifest::new(instance, project_id, &offer.project_path)))
 }
 
 fn export_of(offer: &RelationsOffer, folder: &Path) -> FilesOrigin {

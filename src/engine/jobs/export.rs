@@ -202,6 +202,7 @@ fn start(
     let mut run = Run::scheduled(id, &preflight.instance, project_of(preflight), &word, now);
     run.user = core.user_of(&preflight.instance);
     run.case_id = case;
+    run.bytes_about = hit(&preflight.project).export_bytes_about;
     run.replaced_file = Phase::of_status(&word) == Phase::Ready;
     run.description.clone_from(&options.description);
     if let Some(upload) = upload {

@@ -15,6 +15,7 @@ mod send;
 mod source_facts;
 mod table;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,6 +55,8 @@ pub struct Jobs {
     relations_list: ViewList<Arc<RelationsView>>,
     import_list: ViewList<Arc<ImportView>>,
     rebuild_list: ViewList<Arc<RebuildView>>,
+    /// Commands that were given up while GitLab answered their preflight.
+    given_up: BTreeSet<AskId>,
 }
 
 impl Jobs {
@@ -66,6 +69,7 @@ impl Jobs {
             relations_list: ViewList::default(),
             import_list: ViewList::default(),
             rebuild_list: ViewList::default(),
+            given_up: BTreeSet::new(),
         })
     }
 
@@ -173,6 +177,15 @@ impl Jobs {
         self.act(core)
     }
 
+    /// Whoever asked for an export gave up. If its request was not sent yet, it is not sent, and the reply is
+    /// [`Answer::NotRequested`].
+    pub fn give_up(&mut self, core: &mut Core, ask: AskId) -> Vec<Happened> {
+        if !send::give_up(core, &mut self.table, ask) && core.asks.is_joined(ask) {
+            self.given_up.insert(ask);
+        }
+        self.act(core)
+    }
+
     /// Stops watching all jobs of an instance that no longer exists.
     pub fn unwatch_instance(&mut self, core: &mut Core, url: &str) -> Vec<Happened> {
         let of_it = |id: &JobId| self.table.get(*id).is_some_and(|tracked| tracked.job.instance() == url);
@@ -202,6 +215,9 @@ impl Jobs {
                     self.uploads.sent(table, import);
                 }
                 send::sent(core, table, id, (ask, waits_for_end), result);
+            }
+            JobsInput::Export { ask, .. } if self.given_up.remove(&ask) => {
+                core.reply(ask, Ok(Answer::NotRequested));
             }
             JobsInput::Export { ask, purpose, result } => match result {
                 Ok(preflight) => {

@@ -132,6 +132,13 @@ impl JobTable {
         self.get(id).is_some_and(|tracked| tracked.request.is_some())
     }
 
+    /// The job whose request GitLab's answer to this command belongs to.
+    pub fn sending_for(&self, ask: AskId) -> Option<JobId> {
+        let mut all = self.tracked.values();
+        let of = |tracked: &&TrackedJob| tracked.request.as_ref().is_some_and(|request| request.ask == ask);
+        all.find(of).map(|tracked| tracked.job.id())
+    }
+
     /// Stores a new job, and a journal line where `said` is set; its value tells whether the job was adopted.
     pub fn put(
         &mut self,

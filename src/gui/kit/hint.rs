@@ -15,9 +15,6 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::NameCaFile => {
             "If the instance has its own root certificate, add it in the settings, under Network."
         }
-        Hint::ConfirmReplaceRelations => {
-            "Use or download them, or agree to replace them if they may be lost."
-        }
         Hint::ConfirmReplace | Hint::ConfirmLoss { .. } => {
             "Download the file first, or confirm that a new export replaces it."
         }
@@ -63,16 +60,34 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::OtherPort => "Close the program that uses the port, then try again.",
         Hint::ListLessons => "Choose a lesson from the list on the Practice page.",
         Hint::ListCases => "Choose a case from the list.",
-        Hint::AllowGaps => {
-            "Download the relations again: only what is missing is fetched. Or select “Build although parts are missing”."
-        }
-        Hint::ExportAgainOrAllowGaps => "Export the relations again, or build although parts are missing.",
+        Hint::ConfirmReplaceRelations
+        | Hint::OtherRelationsFolder
+        | Hint::SplitArchive
+        | Hint::AllowGaps
+        | Hint::ExportAgainOrAllowGaps => of_relations(hint),
         Hint::ReportDefect => {
             "This is a bug in Export Desk. Report it with what you did, and with the diagnostics from the settings."
         }
         Hint::Text(text) => text,
     };
     text.to_owned()
+}
+
+/// The next steps of relations exports and rebuilds.
+fn of_relations(hint: &Hint) -> &'static str {
+    match hint {
+        Hint::ConfirmReplaceRelations => {
+            "Use or download them, or agree to replace them if they may be lost."
+        }
+        Hint::OtherRelationsFolder => "Choose another folder for the relation files.",
+        Hint::SplitArchive => {
+            "A set of smaller archives can be imported in steps: choose it when you build again."
+        }
+        Hint::AllowGaps => {
+            "Download the relations again: only what is missing is fetched. Or select “Build although parts are missing”."
+        }
+        _ => "Export the relations again, or build although parts are missing.",
+    }
 }
 
 fn record_first(facts: &[Fact]) -> String {

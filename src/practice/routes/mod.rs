@@ -5,6 +5,7 @@ mod export_download;
 mod export_start;
 mod export_status;
 mod filled;
+mod group_projects;
 mod imports;
 mod issues;
 mod left_out;
@@ -32,6 +33,7 @@ pub fn router() -> (Router<Arc<SharedState>>, CallTable) {
         export_start::add,
         export_status::add,
         filled::add,
+        group_projects::add,
         imports::add,
         issues::add,
         left_out::add,

@@ -134,7 +134,12 @@ fn keyset_page(
     response
 }
 
-fn described(project: &FakeProject, user: Option<&FakeUser>, url: &str, statistics: bool) -> Value {
+pub(super) fn described(
+    project: &FakeProject,
+    user: Option<&FakeUser>,
+    url: &str,
+    statistics: bool,
+) -> Value {
     let path = &project.plan.path;
     let level = user.map_or(0, |user| project.access_level(user));
     let mut shown = project.shown();
@@ -145,7 +150,7 @@ fn described(project: &FakeProject, user: Option<&FakeUser>, url: &str, statisti
         "empty_repo": project.imported.as_ref().is_some_and(|imported| !imported.has_repository),
         "visibility": if project.plan.public { "public" } else { "private" },
         "last_activity_at": "2026-10-01T12:00:00.000Z",
-        "marked_for_deletion_on": null,
+        "marked_for_deletion_on": project.plan.deleted_on,
         "repository_object_format": "sha1",
         "namespace": {"full_path": path.rsplit_once('/').map_or("", |(group, _)| group), "kind": "group"},
         "import_url": null,

@@ -1,7 +1,7 @@
 //! The import of a set: its parts in order, one at a time, none twice, whatever happens in between.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use export_desk::case::{Code, ImportOutcome};
 use export_desk::engine::api::{Answer, Command, ImportCommand, ImportOptions, NewProjectTarget, SetView};
@@ -110,7 +110,9 @@ fn the_error_of_a_base_archive_that_begins_again_is_shown() {
     let (fixture, list, _) = with_set();
     let base = Path::new(&list).with_file_name("001_base.tar.gz");
     let kept = fs::read(&base).unwrap();
-    fs::write(&base, "another file").unwrap();
+    let mut changed = kept.clone();
+    changed[kept.len() / 2] ^= 1;
+    fs::write(&base, changed).unwrap();
     let front_end = FrontEnd::of(&fixture);
     let (instance, options) = (fixture.practice.url().to_owned(), ImportOptions::default());
     let (of, case) = (instance.clone(), None);
@@ -195,25 +197,152 @@ fn a_part_that_fails_stops_the_set_and_the_same_command_continues_from_there() {
     assert_eq!(accepted(&fixture).len(), parts + 2, "the failed part was sent again, the others were not");
 }
 
+/// The file of a part, counted from 0.
+fn part_of(list: &str, at: usize) -> PathBuf {
+    let read: Value = serde_json::from_slice(&fs::read(list).unwrap()).unwrap();
+    Path::new(list).with_file_name(read["parts"][at]["file"].as_str().unwrap())
+}
+
+/// Runs the command, which must be refused with these words before anything is sent.
+fn refused(fixture: &Fixture, list: &str, (exit, code): (i32, &str), all: &[&str]) {
+    let before = accepted(fixture).len();
+    let end = fixture.run(&words(list));
+    assert_eq!((end.exit, end.code()), (exit, code), "{}", end.result());
+    let headline = end.result()["headline"].as_str().unwrap();
+    assert!(all.iter().all(|word| headline.contains(word)), "{all:?}: {headline}");
+    assert_eq!(headline.matches("was sent").count(), 1, "{headline}");
+    assert_eq!(accepted(fixture).len(), before, "{headline}");
+}
+
 #[test]
-fn only_the_files_that_the_set_names_are_sent() {
+fn all_parts_are_checked_before_the_first_upload() {
     let (fixture, list, parts) = with_set();
-    let read: Value = serde_json::from_slice(&fs::read(&list).unwrap()).unwrap();
-    let file = |at: usize| Path::new(&list).with_file_name(read["parts"][at]["file"].as_str().unwrap());
-    let kept = fs::read(file(2)).unwrap();
-    fs::copy(file(1), file(2)).unwrap();
-    let end = fixture.run(&words(&list));
-    assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
-    assert!(end.result()["headline"].as_str().unwrap().contains("SHA-256 differs"), "{}", end.result());
-    fs::remove_file(file(2)).unwrap();
-    let end = fixture.run(&words(&list));
-    assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
-    fs::write(file(2), kept).unwrap();
+    let slice = part_of(&list, parts - 1);
+    let kept = fs::read(&slice).unwrap();
+    let mut changed = kept.clone();
+    changed[kept.len() / 2] ^= 1;
+    let place = format!("Part {parts} of {parts}");
+    for (bytes, why) in [(&changed[..], "SHA-256 differs"), (&kept[..kept.len() - 1], "bytes instead of")] {
+        fs::write(&slice, bytes).unwrap();
+        refused(&fixture, &list, (3, "refused"), &[&place, "is not the file", why, "Nothing was sent."]);
+    }
+    fs::remove_file(&slice).unwrap();
+    refused(&fixture, &list, (10, "local"), &[&place, "is missing", "Nothing was sent."]);
+    fs::create_dir(&slice).unwrap();
+    refused(&fixture, &list, (10, "local"), &[&place, "cannot be read", "Nothing was sent."]);
+    fs::remove_dir(&slice).unwrap();
+    fs::write(&slice, &kept).unwrap();
+    // In the middle of a set, a failure tells what GitLab has.
+    fixture
+        .practice
+        .trigger(fault("on = \"import_relation\"\nat = 2\nkind = \"import_failed\"\nerror = \"it broke\""));
+    assert_eq!(fixture.run(&words(&list)).exit, 6);
+    fs::write(&slice, &changed).unwrap();
+    let sent = "Nothing more was sent: GitLab has imported the first 2 parts of the set.";
+    refused(&fixture, &list, (3, "refused"), &[&place, "SHA-256 differs", sent]);
+    fs::write(&slice, &kept).unwrap();
     let end = fixture.run(&words(&list));
     all_there(&fixture, &end, parts);
-    assert_eq!(accepted(&fixture).len(), parts);
+    assert_eq!(accepted(&fixture).len(), parts + 1);
+    let progress = end.lines.iter().filter(|line| line["event"] == "progress" && line["phase"] == "checking");
+    let read = progress.filter_map(|line| line["bytes"].as_u64()).max();
+    let rest: u64 = (2..parts).map(|at| part_of(&list, at).metadata().unwrap().len()).sum();
+    assert!(read.is_none_or(|read| read <= rest), "{read:?} of {rest}");
     let mut other = words("not-a-set");
-    other[2] = file(1).to_str().unwrap().to_owned().leak();
+    other[2] = part_of(&list, 1).to_str().unwrap().to_owned().leak();
     let end = fixture.run(&other);
     assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
+}
+
+/// GitLab calls the import of a slice finished even if the slice has none of its relation.
+#[test]
+fn a_list_that_says_something_else_than_the_parts_is_refused() {
+    let (fixture, list, parts) = with_set();
+    let kept = fs::read(&list).unwrap();
+    let swapped = |change: &dyn Fn(&mut Value)| {
+        let mut read: Value = serde_json::from_slice(&kept).unwrap();
+        change(&mut read["parts"]);
+        fs::write(&list, read.to_string()).unwrap();
+    };
+    swapped(&|all| {
+        all[1]["relation"] = "ci_pipelines".into();
+        all[parts - 1]["relation"] = "merge_requests".into();
+    });
+    let says = "The list of the set says that part 2 of";
+    refused(&fixture, &list, (3, "refused"), &[says, "of ci_pipelines, but", "of merge_requests. Nothing"]);
+    swapped(&|all| {
+        let records = all[1]["records"].clone();
+        all[1]["records"] = all[2]["records"].clone();
+        all[2]["records"] = records;
+        all[1]["records"] = (all[1]["records"].as_u64().unwrap() + 1).into();
+    });
+    refused(&fixture, &list, (3, "refused"), &[says, "records of merge_requests, but"]);
+    swapped(&|all| all[1]["bytes"] = all[0]["bytes"].clone());
+    refused(&fixture, &list, (3, "refused"), &["Part 2 of", "bytes instead of"]);
+    // The base archive and a slice in each other's place.
+    swapped(&|all| {
+        for name in ["file", "bytes", "sha256"] {
+            let base = all[0][name].take();
+            all[0][name] = all[1][name].take();
+            all[1][name] = base;
+        }
+    });
+    refused(
+        &fixture,
+        &list,
+        (3, "refused"),
+        &["says that part 1 of", "is the base archive", "merge_requests"],
+    );
+    fs::write(&list, &kept).unwrap();
+    all_there(&fixture, &fixture.run(&words(&list)), parts);
+}
+
+#[test]
+fn two_commands_at_the_same_moment_import_a_set_once() {
+    let (fixture, list, parts) = with_set();
+    for _ in 0..3 {
+        let both = [(); 2].map(|()| {
+            let child = fixture.spawn(&words(&list));
+            std::thread::spawn(move || End::of(&crate::waiting::output_of(child, "the import of a set")))
+        });
+        for end in both {
+            all_there(&fixture, &crate::waiting::joined(end, "the import of a set"), parts);
+        }
+    }
+    assert_eq!(accepted(&fixture).len(), parts, "no part was imported twice");
+}
+
+/// Another archive for the same path must not end the import that runs.
+#[test]
+fn a_second_archive_for_the_same_path_is_refused_while_the_first_is_uploaded() {
+    let (fixture, list, parts) = with_set();
+    let front_end = FrontEnd::of(&fixture);
+    let (instance, options, case) = (fixture.practice.url().to_owned(), ImportOptions::default(), None);
+    let (of, file) = (instance.clone(), part_of(&list, 0));
+    let set = ImportCommand::Set { instance: of, list: (&list).into(), target: copy(), case, options };
+    let Ok(Answer::Import(id)) = front_end.ask(Command::Import(set)) else { panic!("it did not begin") };
+    let other = ImportCommand::File { instance, file, target: copy(), case: None, options };
+    let error = front_end.ask(Command::Import(other)).unwrap_err();
+    assert_eq!(error.code, Code::Refused, "{error}");
+    front_end.until(|snapshot| {
+        let set = snapshot.imports.iter().find(|view| view.job.id == id)?.set.as_deref()?;
+        assert!(!set.is_stopped, "{}: {:?}", set.sentence, set.error);
+        set.current.is_none().then_some(())
+    });
+    assert_eq!(accepted(&fixture).len(), parts);
+}
+
+/// GitLab would call such an import finished.
+#[test]
+fn an_archive_without_the_relation_is_not_sent() {
+    let (fixture, list, _) = with_set();
+    assert_eq!(fixture.run(&words(&list)).exit, 0);
+    let before = accepted(&fixture).len();
+    let base = part_of(&list, 0);
+    let words = ["import", "relation", base.to_str().unwrap(), "--project", "acme/copy", "--relation"];
+    let end = fixture.run(&[&words[..], &["merge_requests", "--wait"]].concat());
+    assert_eq!((end.exit, end.code()), (8, "not_importable"), "{}", end.result());
+    let headline = end.result()["headline"].as_str().unwrap();
+    assert!(headline.contains("has no record of merge_requests. Nothing was sent."), "{headline}");
+    assert_eq!(accepted(&fixture).len(), before);
 }

@@ -110,21 +110,40 @@ impl ImportSet {
         earlier.map(|one| one.records).sum()
     }
 
-    /// `Part 2 of 4 (merge_requests)`.
+    /// `2 of 4 (merge_requests)`.
     fn place(&self, part: usize) -> String {
         let what = self.parts.get(part).and_then(|part| part.relation.as_deref()).unwrap_or("base archive");
-        format!("Part {} of {} ({what})", part + 1, self.parts.len())
+        format!("{} of {} ({what})", part + 1, self.parts.len())
+    }
+
+    /// The sentence while all parts that are still to be sent are checked, this one now.
+    pub fn checked_now(&self, part: usize) -> String {
+        format!("Export Desk checks all parts before the upload, now part {}.", self.place(part))
+    }
+
+    /// The sentence where a part could not begin.
+    pub fn stopped_before(&self, part: usize) -> String {
+        format!("The import of the set stopped before part {}. {}", self.place(part), what_was_sent(part))
     }
 
     /// The sentence while nothing is known of a part yet.
     pub fn comes_next(&self, part: usize) -> String {
-        format!("{} comes next.", self.place(part))
+        format!("Part {} comes next.", self.place(part))
     }
 
     /// Whether both are the same archives.
     pub fn is_same(&self, other: &Self) -> bool {
         let digests = |set: &Self| set.parts.iter().map(|part| part.sha256.clone()).collect::<Vec<_>>();
         digests(self) == digests(other)
+    }
+}
+
+/// What GitLab has of a set whose part with this index is not sent.
+pub fn what_was_sent(part: usize) -> String {
+    match part {
+        0 => "Nothing was sent.".to_owned(),
+        1 => "Nothing more was sent: GitLab has imported the base archive.".to_owned(),
+        parts => format!("Nothing more was sent: GitLab has imported the first {parts} parts of the set."),
     }
 }
 
@@ -211,9 +230,9 @@ fn sentence(
     let place = set.place(part);
     match (parts[part].0, job) {
         (PartState::Stopped, Some(job)) => {
-            format!("The import of the set stopped. {place}: {}", status(job).sentence)
+            format!("The import of the set stopped. Part {place}: {}", status(job).sentence)
         }
-        (_, Some(job)) => format!("{place}: {}", status(job).sentence),
+        (_, Some(job)) => format!("Part {place}: {}", status(job).sentence),
         (_, None) => set.comes_next(part),
     }
 }

@@ -35,7 +35,8 @@ pub enum MembersChoice {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebuildOptions {
     pub source: RebuildSource,
-    /// Folder for the relation files; `None` is `<download folder>/<project>_relations`.
+    /// Folder for the relation files. `None` is `<project>_relations` in the download folder, with the host of the
+    /// instance in its name where another project has that folder.
     pub folder: Option<String>,
     /// Path of the archive, which must not exist yet; `None` puts it beside the folder.
     pub output: Option<String>,

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::case::import::{ImportOutcome, REPAIRABLE, SetPlace, TestImport, is_upload_too_large, path_fault};
+use crate::case::import::{
+    ImportOutcome, ImportSet, REPAIRABLE, SetPart, SetPlace, TestImport, is_upload_too_large, path_fault,
+    what_was_sent,
+};
 use crate::case::{
     Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, JobKind, UserError, UtcMs, format,
 };
@@ -18,8 +21,9 @@ use crate::engine::preflight::{ProjectAsk, named_project};
 use crate::engine::user_error::{defect, unopened};
 
 use super::draft::{ImportDestination, ImportDraft, UploadSource};
-use super::earlier::{arrived_before, may_arrive_late, played_before, relation_arrived_before};
+use super::earlier::{ImportsHere, arrived_before, may_arrive_late, played_before, relation_arrived_before};
 use super::remote;
+use super::set_check::PartCheck;
 use super::target::preflight;
 use super::upload::RunningUpload;
 
@@ -62,10 +66,8 @@ pub fn draft(
         }
         C::Set { instance, list, target, case, options } => {
             let set = super::set::read(&list, options)?;
-            let base = &set.parts[0];
-            let (file, sha256) = (base.path.clone(), Some(base.sha256.clone()));
-            let draft = of_file(core, &instance, file, target, options)?;
-            ImportDraft { case, sha256, set: Some(SetPlace::Base(set)), ..draft }
+            let draft = of_base(core, &instance, (&set, target), options)?;
+            ImportDraft { case, set: Some(SetPlace::Base(set)), ..draft }
         }
         C::Repair { import, relation } => of_repair(table, import, relation)?,
         C::Again { import } => again(core, table, import)?,
@@ -109,9 +111,12 @@ pub fn begin(
     core: &mut Core,
     table: &mut JobTable,
     draft: ImportDraft,
-    preflight: &TargetPreflight,
+    (preflight, here): (&TargetPreflight, &ImportsHere),
 ) -> Result<DraftResult, UserError> {
     let now = clock::now();
+    if let Some(id) = here.same(table, &draft, preflight)? {
+        return Ok(DraftResult::Known(id));
+    }
     let before = match &draft.target {
         ImportDestination::Existing(_) => relation_arrived_before(table, &draft, preflight),
         ImportDestination::New(_) => arrived_before(table, &draft, preflight),
@@ -132,7 +137,7 @@ pub fn begin(
         return Ok(DraftResult::Set(base));
     }
     let may_arrive_late = may_arrive_late(table, &draft, preflight);
-    end_interrupted(core, table, &draft, preflight, now);
+    end_interrupted(core, table, &draft, (preflight, here), now);
     let overwrite = match &draft.target {
         ImportDestination::Existing(_) => false,
         ImportDestination::New(to) => preflight.may_go(to)?,
@@ -147,7 +152,7 @@ pub fn begin(
     let there = preflight.existing.as_ref().map(|hit| hit.id);
     let mut upload = RunningUpload::default();
     (upload.source, upload.options) = (Some(draft.source), draft.options);
-    (upload.may_arrive_late, upload.sha256) = (may_arrive_late, draft.sha256);
+    upload.may_arrive_late = may_arrive_late;
     match &draft.target {
         ImportDestination::New(to) => {
             (job.name, job.override_params) = (to.name.clone(), to.override_params.clone());
@@ -171,7 +176,7 @@ fn end_interrupted(
     core: &mut Core,
     table: &mut JobTable,
     draft: &ImportDraft,
-    preflight: &TargetPreflight,
+    (preflight, here): (&TargetPreflight, &ImportsHere),
     now: UtcMs,
 ) {
     let path = preflight.shown_path();
@@ -179,7 +184,7 @@ fn end_interrupted(
         .imports()
         .filter(|job| {
             job.is_being_sent()
-                && !table.is_sending(JobId::Import(job.id))
+                && !here.moves(job.id)
                 && job.instance == draft.instance
                 && job.target_path.eq_ignore_ascii_case(&path)
         })
@@ -211,7 +216,6 @@ fn plain(instance: String, kind: ImportKind, source: UploadSource, target: Impor
         repeats: None,
         options: ImportOptions::default(),
         set: None,
-        sha256: None,
     }
 }
 
@@ -241,6 +245,36 @@ fn of_file(
     let kind = ImportKind::File { path: shown(&file), bytes };
     let source = UploadSource::File { file, bytes };
     Ok(ImportDraft { options, ..plain(url.to_owned(), kind, source, ImportDestination::New(target)) })
+}
+
+/// The import of a set's base archive.
+fn of_base(
+    core: &mut Core,
+    url: &str,
+    (set, target): (&ImportSet, NewProjectTarget),
+    options: ImportOptions,
+) -> Result<ImportDraft, UserError> {
+    // Without the base archive, the words of sets say what to do. The other parts are checked with it.
+    for part in PartCheck::from(set, 0).iter().take(1) {
+        part.is_there().map_err(|mut error| {
+            error.headline = format!("{} {}", error.headline, what_was_sent(0));
+            error
+        })?;
+    }
+    let host = core.session(url)?.instance.host().to_owned();
+    let is_too_large = |part: &&SetPart| is_upload_too_large(&host, part.bytes);
+    if let Some(part) = set.parts.iter().find(is_too_large).filter(|_| !options.anyway) {
+        return Err(UserError::new(
+            Code::SizeLimit,
+            format!(
+                "{} has {}. GitLab.com accepts uploads up to 5 GiB. Nothing was sent.",
+                part.path.display(),
+                format::bytes(part.bytes)
+            ),
+            "Build the set again with a lower limit.",
+        ));
+    }
+    of_file(core, url, set.parts[0].path.clone(), target, options)
 }
 
 pub(super) fn of_relation(
@@ -305,8 +339,7 @@ pub(super) fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Resu
             ));
         }
     };
-    let (set, sha256) = super::set::again(table, job);
-    Ok(ImportDraft { case: job.case_id, repeats: Some(import), set, sha256, ..draft })
+    Ok(ImportDraft { case: job.case_id, repeats: Some(import), set: job.set.as_deref().cloned(), ..draft })
 }
 
 /// Checks the project's path against GitLab's rules.

@@ -24,8 +24,6 @@ pub struct ImportDraft {
     pub options: ImportOptions,
     /// The place in a set of archives.
     pub set: Option<SetPlace>,
-    /// The SHA-256 that the file must have.
-    pub sha256: Option<String>,
 }
 
 /// The target of an import.

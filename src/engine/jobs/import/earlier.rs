@@ -1,12 +1,75 @@
 //! Finds the same import if it was started before: by a command that was killed, or by one that is still running.
 
+use std::collections::BTreeSet;
+
 use crate::case::import::{ImportOutcome, SetPlace};
-use crate::case::{ImportId, ImportJob, ImportKind, JobId, SendJournal};
+use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, JobId, SendJournal, UserError};
 use crate::engine::jobs::input::TargetPreflight;
 use crate::engine::jobs::table::JobTable;
 
 use super::draft::ImportDraft;
 use super::status::newest_of;
+
+/// The imports that this program has begun since its start.
+#[derive(Debug)]
+pub struct ImportsHere {
+    /// Those that are not ended.
+    pub open: BTreeSet<ImportId>,
+    /// Those whose archive is verified or uploaded now.
+    pub moving: BTreeSet<ImportId>,
+}
+
+impl ImportsHere {
+    /// Whether an archive is verified or uploaded now.
+    pub fn moves(&self, id: ImportId) -> bool {
+        self.moving.contains(&id)
+    }
+
+    /// The same import, if another command has just begun it. Refuses another import to the same new project.
+    pub fn same(
+        &self,
+        table: &JobTable,
+        draft: &ImportDraft,
+        preflight: &TargetPreflight,
+    ) -> Result<Option<ImportId>, UserError> {
+        let path = preflight.shown_path();
+        let to_it = |job: &&ImportJob| {
+            self.open.contains(&job.id)
+                && job.instance == draft.instance
+                && job.target_path.eq_ignore_ascii_case(&path)
+        };
+        if let Some(same) = table.imports().filter(to_it).find(|job| is_same(job, draft)) {
+            return Ok(Some(same.id));
+        }
+        let is_other = |job: &&ImportJob| self.moves(job.id) && job.kind.makes_project();
+        match table.imports().filter(to_it).find(is_other) {
+            Some(other) if draft.kind.makes_project() => Err(UserError::new(
+                Code::Refused,
+                format!("Import {} is uploading another archive for {path}. Nothing was sent.", other.id),
+                Hint::OtherPath,
+            )),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Whether the draft has the source and the set of the job. A relation's file that was packed has another size by now.
+fn is_same(job: &ImportJob, draft: &ImportDraft) -> bool {
+    let is_same_source = match (&job.kind, &draft.kind) {
+        (
+            ImportKind::Relation { path, relation, .. },
+            ImportKind::Relation { path: other, relation: wanted, .. },
+        ) => path == other && relation == wanted,
+        (ours, wanted) => ours == wanted,
+    };
+    let is_same_place = match (job.set.as_deref(), &draft.set) {
+        (Some(SetPlace::Base(set)), Some(SetPlace::Base(wanted))) => set.is_same(wanted),
+        (Some(place), Some(wanted)) => place == wanted,
+        (None, None) => true,
+        _ => false,
+    };
+    is_same_source && is_same_place
+}
 
 /// Our earlier import with the same source and target: it is running or unwatched, or was never answered although its
 /// project exists now.

@@ -8,6 +8,7 @@ mod explain;
 pub mod pack;
 mod remote;
 mod set;
+mod set_check;
 mod status;
 mod target;
 mod upload;
@@ -36,6 +37,7 @@ use super::send;
 use super::table::{JobTable, TrackedJob};
 use begin::DraftResult;
 use draft::ImportDraft;
+use earlier::ImportsHere;
 use set::RunningSets;
 use upload::RunningUpload;
 
@@ -61,7 +63,8 @@ impl RunningUploads {
                 return;
             }
             ImportCommand::ContinueSet { import } => {
-                let begun = self.sets.play(core, table, import);
+                let here = self.here(table);
+                let begun = self.sets.play(core, table, (import, &here));
                 core.reply(ask, begun.map(|()| Answer::Import(import)));
                 return;
             }
@@ -85,7 +88,8 @@ impl RunningUploads {
         found: Result<Box<TargetPreflight>, UserError>,
     ) {
         let (place, repeats) = (draft.set.clone(), draft.repeats);
-        let begun = found.and_then(|preflight| begin::begin(core, table, draft, &preflight));
+        let here = self.here(table);
+        let begun = found.and_then(|preflight| begin::begin(core, table, draft, (&preflight, &here)));
         let mut continues = None;
         let begun = begun.map(|begun| match begun {
             DraftResult::Known(id) => id,
@@ -95,7 +99,10 @@ impl RunningUploads {
             }
             DraftResult::New(id, mut upload) => {
                 match begin::archive_of(&upload) {
-                    Some(file) => verify::begin(core, id, &mut upload, &file),
+                    Some(file) => {
+                        let parts = self.sets.to_check(table, id);
+                        verify::begin(core, id, &mut upload, (&file, parts));
+                    }
                     None => send_it(core, table, id, &mut upload),
                 }
                 self.all.insert(id, *upload);
@@ -106,7 +113,7 @@ impl RunningUploads {
             self.sets.begun(table, (&place, repeats), &begun);
         }
         let begun = match continues {
-            Some(base) => self.sets.play(core, table, base).and(begun),
+            Some(base) => self.sets.play(core, table, (base, &here)).and(begun),
             None => begun,
         };
         core.reply(ask, begun.map(Answer::Import));
@@ -134,6 +141,7 @@ impl RunningUploads {
         if table.import(id).is_some_and(|job| !job.is_ended())
             && verify::ended(core, table, (id, upload), result)
         {
+            self.sets.checked(table, id);
             send_it(core, table, id, upload);
         }
     }
@@ -162,12 +170,26 @@ impl RunningUploads {
         send::unwatch(core, table, job)
     }
 
+    fn here(&self, table: &JobTable) -> ImportsHere {
+        let moves = |(id, upload): &(&ImportId, &RunningUpload)| {
+            upload.walk.is_some() || table.is_sending(JobId::Import(**id))
+        };
+        let is_open = |id: &&ImportId| table.import(**id).is_some_and(|job| !job.is_ended());
+        ImportsHere {
+            open: self.all.keys().filter(is_open).copied().collect(),
+            moving: self.all.iter().filter(moves).map(|(id, _)| *id).collect(),
+        }
+    }
+
+    /// The later part of a set that is checked before the upload of this import, counted from 0.
+    fn checked_part(&self, id: ImportId) -> Option<usize> {
+        let meter = &self.all.get(&id).filter(|upload| upload.walk.is_some())?.meter;
+        (meter.part.load(Ordering::Relaxed) as usize).checked_sub(1)
+    }
+
     /// Whether a verification or an upload is running, so that numbers change without an input.
     pub fn is_moving(&self, table: &JobTable) -> bool {
-        let moves = |(id, upload): (&ImportId, &RunningUpload)| {
-            upload.walk.is_some() || table.is_sending(JobId::Import(*id))
-        };
-        self.all.iter().any(moves)
+        !self.here(table).moving.is_empty()
     }
 
     /// The view of an import.
@@ -185,13 +207,16 @@ impl RunningUploads {
             verified_bytes: upload.meter.verified_bytes.load(Ordering::Relaxed),
             report: upload.report.clone(),
             sent_bytes,
-            total_bytes: total_bytes(&tracked.job),
+            total_bytes: match upload.meter.to_verify_bytes.load(Ordering::Relaxed) {
+                of_set if of_set > 0 && job.phase == ImportPhase::Checking => of_set,
+                _ => total_bytes(&tracked.job),
+            },
             bytes_per_s: if is_sending { sent_bytes.saturating_mul(1000) / sending_ms } else { 0 },
             tries: upload.meter.tries.load(Ordering::Relaxed),
             delete_url: made.map(|url| format!("{url}/edit#js-project-advanced-settings")),
             web_url,
             watch: tracked.polling.view(tracked.job.is_unwatched()),
-            set: self.sets.view(table, job).map(Arc::new),
+            set: self.sets.view(table, job, |id| self.checked_part(id)).map(Arc::new),
             job: job.clone(),
         })
     }

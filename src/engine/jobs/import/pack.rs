@@ -52,10 +52,7 @@ pub fn pack(
     let of = RelationParts { relation: relation.to_owned(), parts: vec![lines] };
     let mut go_on = |_read: u64| progress();
     let slices = cut(&of, SliceLimits::NONE, &mut go_on).map_err(|error| not_packed(path, &error))?;
-    let Some(slice) = slices.first() else {
-        let headline = format!("{} has no record of {relation}.", path.display());
-        return Err(UserError::new(Code::NotImportable, headline, "Check the relation and the file."));
-    };
+    let slice = slices.first().ok_or_else(|| no_record(path, relation))?;
     let project = project_beside(path);
     let told = told(relation, slice.records, project.as_ref());
     let mut input = BuildInput { at_s: (clock::now().0 / 1000).max(0) as u64, ..BuildInput::default() };
@@ -69,6 +66,12 @@ pub fn pack(
         .and_then(|file| disk::sync_all(file).map_err(BuildError::Write))
         .map_err(|error| not_packed(path, &error))?;
     Ok(PackedRelation { file: packed.into_temp_path(), told })
+}
+
+/// The error where a file has nothing that could be imported.
+pub fn no_record(path: &Path, relation: &str) -> UserError {
+    let headline = format!("{} has no record of {relation}.", path.display());
+    UserError::new(Code::NotImportable, headline, "Check the relation and the file.")
 }
 
 fn told(relation: &str, records: u64, project: Option<&Part>) -> String {
@@ -144,7 +147,7 @@ fn not_packed(path: &Path, error: &BuildError) -> UserError {
         }
         BuildError::Line { .. } => UserError::new(
             Code::NotImportable,
-            format!("GitLab could not import {}: {error}. Nothing was sent.", path.display()),
+            format!("GitLab could not import {}: {error}.", path.display()),
             "Export the relation again.",
         ),
         BuildError::Write(_) => UserError::new(
@@ -157,7 +160,7 @@ fn not_packed(path: &Path, error: &BuildError) -> UserError {
         | BuildError::Corrupt { .. }
         | BuildError::NoProject => UserError::new(
             Code::ArchiveDamaged,
-            format!("{} cannot be unpacked. Nothing was sent.", path.display()),
+            format!("{} cannot be unpacked.", path.display()),
             "Download the relation again.",
         ),
     }

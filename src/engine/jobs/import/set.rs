@@ -16,6 +16,8 @@ use crate::platform::disk;
 
 use super::begin;
 use super::draft::ImportDraft;
+use super::earlier::ImportsHere;
+use super::set_check::PartCheck;
 
 /// The sets that this program imports now. A set is named by the import of its base archive.
 #[derive(Debug, Default)]
@@ -27,6 +29,8 @@ pub struct RunningSets {
     errors: BTreeMap<ImportId, UserError>,
     /// Imports that were running when the program ended. If one turns out not to have been received, it begins again.
     interrupted: BTreeSet<ImportId>,
+    /// Sets of which all parts were checked before an upload.
+    checked: BTreeSet<ImportId>,
 }
 
 /// Reads the list of a set.
@@ -36,14 +40,6 @@ pub fn read(list: &Path, options: ImportOptions) -> Result<ImportSet, UserError>
     let folder = disk::folder_of(&list);
     let parts = read.parts.into_iter().map(|part| part.in_folder(folder));
     Ok(ImportSet { parts: parts.collect(), list: shown(&list), retry_upload: options.retry_upload })
-}
-
-/// The place and the SHA-256 of an import that begins again.
-pub fn again(table: &JobTable, job: &ImportJob) -> (Option<SetPlace>, Option<String>) {
-    let place = job.set.as_deref().cloned();
-    let (base, part) = job.slice_of().unwrap_or((job.id, 0));
-    let set = table.import(base).and_then(ImportJob::import_set);
-    (place, set.and_then(|set| set.parts.get(part)).map(|part| part.sha256.clone()))
 }
 
 fn progress(table: &JobTable, base: ImportId) -> Option<SetProgress> {
@@ -61,6 +57,25 @@ impl RunningSets {
         self.active = open.map(|base| base.id).collect();
         let running = table.imports().filter(|job| job.set.is_some() && !job.is_ended());
         self.interrupted = running.map(|job| job.id).collect();
+    }
+
+    /// The parts of a set that are checked before this import is sent: its own, and at first all later ones.
+    pub fn to_check(&self, table: &JobTable, id: ImportId) -> Vec<PartCheck> {
+        let Some(job) = table.import(id) else { return Vec::new() };
+        let (base, part) = job.slice_of().unwrap_or((id, 0));
+        let Some(set) = table.import(base).and_then(ImportJob::import_set) else { return Vec::new() };
+        let mut parts = PartCheck::from(set, part);
+        if self.checked.contains(&base) {
+            parts.truncate(1);
+        }
+        parts
+    }
+
+    /// The parts were checked.
+    pub fn checked(&mut self, table: &JobTable, id: ImportId) {
+        if let Some(job) = table.import(id).filter(|job| job.set.is_some()) {
+            self.checked.insert(job.slice_of().map_or(id, |(base, _)| base));
+        }
     }
 
     /// A part has begun, or its preflight has failed. `repeats` is the import that begins again, if one does.
@@ -100,7 +115,12 @@ impl RunningSets {
 
     /// The user continues a set: its current part begins, whatever has become of it before. An earlier request of the
     /// part is looked for in its preflight.
-    pub fn play(&mut self, core: &mut Core, table: &mut JobTable, base: ImportId) -> Result<(), UserError> {
+    pub fn play(
+        &mut self,
+        core: &mut Core,
+        table: &mut JobTable,
+        (base, here): (ImportId, &ImportsHere),
+    ) -> Result<(), UserError> {
         let Some(progress) = progress(table, base) else { return Err(no_such(JobId::Import(base))) };
         // The parts use the token of whoever continues the set.
         table.follow(core, JobId::Import(base));
@@ -108,8 +128,10 @@ impl RunningSets {
         self.errors.remove(&base);
         let Some(part) = progress.current else { return Ok(()) };
         self.active.insert(base);
-        let is_sending = progress.parts[part].1.is_some_and(|id| table.is_sending(JobId::Import(id)));
-        if !is_sending && !self.starting.contains(&base) {
+        let moves = progress.parts[part].1.is_some_and(|id| here.moves(id));
+        if !moves && !self.starting.contains(&base) {
+            // The files may have changed since.
+            self.checked.remove(&base);
             self.start(core, table, base, part);
         }
         Ok(())
@@ -172,15 +194,24 @@ impl RunningSets {
         self.errors.remove(&base);
     }
 
-    /// What a front end sees of the set of this base archive.
-    pub fn view(&self, table: &JobTable, base: &ImportJob) -> Option<SetView> {
+    /// What a front end sees of the set of this base archive. `checking` is the later part that is checked now, counted
+    /// from 0.
+    pub fn view(
+        &self,
+        table: &JobTable,
+        base: &ImportJob,
+        checking: impl Fn(ImportId) -> Option<usize>,
+    ) -> Option<SetView> {
         let (set, progress) = (base.import_set()?, set_progress(base, table.imports())?);
         let error = self.errors.get(&base.id).cloned();
         let is_ours = self.active.contains(&base.id) || self.starting.contains(&base.id);
         let is_running = is_ours || progress.state() == Some(PartState::Running);
         let is_stopped = progress.current.is_some() && (error.is_some() || !is_running);
-        let sentence = match progress.current {
-            Some(part) if self.starting.contains(&base.id) => set.comes_next(part),
+        let checked = progress.current.and_then(|part| progress.parts[part].1).and_then(checking);
+        let sentence = match (progress.current, checked) {
+            (Some(part), _) if error.is_some() => set.stopped_before(part),
+            (Some(part), _) if self.starting.contains(&base.id) => set.comes_next(part),
+            (_, Some(part)) => set.checked_now(part),
             _ => progress.sentence,
         };
         let parts = set.parts.iter().zip(&progress.parts).map(|(part, (state, import))| SetPartView {
@@ -217,6 +248,9 @@ fn draft(core: &mut Core, table: &JobTable, base: ImportId, part: usize) -> Resu
             "Check the import of the base archive.",
         ));
     };
+    for check in PartCheck::from(set, part).iter().take(1) {
+        check.is_there()?;
+    }
     let relation = of.relation.clone().unwrap_or_default();
     let key = ProjectAsk::id(project);
     let draft = begin::of_relation(job.instance.clone(), key, of.path.clone(), relation)?;
@@ -224,7 +258,6 @@ fn draft(core: &mut Core, table: &JobTable, base: ImportId, part: usize) -> Resu
         case: job.case_id,
         options: ImportOptions { retry_upload: set.retry_upload, ..ImportOptions::default() },
         set: Some(SetPlace::Slice { base, part, before: set.before(part) }),
-        sha256: Some(of.sha256.clone()),
         ..draft
     })
 }

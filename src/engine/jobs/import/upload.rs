@@ -41,8 +41,6 @@ pub struct RunningUpload {
     pub report: Option<Arc<Report>>,
     /// The archive's stamp when its verification began.
     pub stamp: Option<FileStamp>,
-    /// The SHA-256 that the set names for the file.
-    pub sha256: Option<String>,
     /// The archive that is sent instead of a relation's file. Deleted on drop.
     pub packed: Option<TempPath>,
     pub meter: Arc<Meter>,
@@ -55,6 +53,10 @@ pub struct RunningUpload {
 #[derive(Debug, Default)]
 pub struct Meter {
     pub verified_bytes: AtomicU64,
+    /// Size of all parts of a set that are verified before the upload; 0 for any other archive.
+    pub to_verify_bytes: AtomicU64,
+    /// The later part of a set that is verified now, counted from 1; 0 while the archive itself is.
+    pub part: AtomicU64,
     pub sent_bytes: AtomicU64,
     pub tries: AtomicU32,
     /// Milliseconds from the start of this try to the latest piece.

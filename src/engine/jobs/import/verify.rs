@@ -2,14 +2,15 @@
 //! upload.
 
 use std::fs::File;
+use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::archive::{self, BundleReport, Level, Limits, Measured, Problem, Report, VerifyError};
-use crate::case::import::{SentArchive, SetPlace};
-use crate::case::{Code, Hint, ImportId, ImportKind, Job, JobId, JobInput, UserError};
+use crate::case::import::{SentArchive, SetPlace, what_was_sent};
+use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, UserError};
 use crate::engine::api::archive_error;
 use crate::engine::clock;
 use crate::engine::core::{Core, on_disk_thread};
@@ -21,46 +22,112 @@ use crate::platform::disk::Space;
 
 use super::draft::UploadSource;
 use super::pack::{self, PackedRelation};
+use super::set_check::PartCheck;
 use super::upload::{Meter, RunningUpload};
 
-/// Starts the verification. The file of a single relation is packed into an archive first.
-pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path) {
+/// Starts the verification. The file of a single relation is packed into an archive first. `parts` are the part of a set
+/// that the file is, and the later ones that are checked before its upload.
+pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, (file, parts): (&Path, Vec<PartCheck>)) {
     upload.stamp = FileStamp::at(file);
     let relation = upload.source.as_ref().and_then(UploadSource::relation).map(str::to_owned);
-    let (meter, path) = (upload.meter.clone(), file.to_owned());
-    let work = async move { on_disk_thread(move || walk(&path, relation.as_deref(), &meter)).await? };
+    let (meter, anyway) = (upload.meter.clone(), upload.options.anyway);
+    let order = WalkOrder { path: file.to_owned(), relation, parts, anyway };
+    let work = async move { on_disk_thread(move || walk(&order, &meter)).await? };
     let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Verified { import: id, result }));
     upload.walk = Some(task);
 }
 
-/// Reads the archive, or the one that is packed from a relation's file.
-fn walk(path: &Path, relation: Option<&str>, meter: &Meter) -> Result<VerifiedArchive, UserError> {
-    let mut go_on = || {
-        if meter.stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+/// What is verified before an upload.
+struct WalkOrder {
+    path: PathBuf,
+    relation: Option<String>,
+    parts: Vec<PartCheck>,
+    /// The user sends the archive whatever the verification finds.
+    anyway: bool,
+}
+
+fn go_on(meter: &Meter) -> ControlFlow<()> {
+    if meter.stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
+/// Reads the archive, or the one that is packed from a relation's file, and the later parts of a set.
+fn walk(order: &WalkOrder, meter: &Meter) -> Result<VerifiedArchive, UserError> {
+    for part in &order.parts {
+        part.is_there()?;
+    }
+    meter.to_verify_bytes.store(order.parts.iter().map(|part| part.part.bytes).sum(), Ordering::Relaxed);
+    let path = &order.path;
+    let relation =
+        order.relation.as_deref().filter(|_| order.parts.is_empty() && pack::is_relation_file(path));
+    let packed = relation
+        .map(|relation| pack::pack(path, relation, &Space::default(), &mut || go_on(meter)))
+        .transpose()?;
+    let opened = packed.as_ref().map_or(path.as_path(), |packed| &packed.file);
+    let mut parts = order.parts.iter();
+    let own = parts.next();
+    let report = read((opened, own), 0, meter)?;
+    if let Some(own) = own {
+        let is_sound = archive_error(&report).is_none();
+        if is_sound {
+            own.has_what_the_list_says(&report)?;
+        }
+        if is_sound || order.anyway {
+            later(parts, report.bytes, meter)?;
+        }
+    }
+    Ok(VerifiedArchive { report: Arc::new(report), packed })
+}
+
+/// Checks the parts of a set that are sent later. `before_bytes` were read before.
+fn later<'a>(
+    parts: impl Iterator<Item = &'a PartCheck>,
+    mut before_bytes: u64,
+    meter: &Meter,
+) -> Result<(), UserError> {
+    for part in parts {
+        meter.part.store(part.index as u64 + 1, Ordering::Relaxed);
+        let report = read((&part.part.path, Some(part)), before_bytes, meter)?;
+        if let Some(error) = archive_error(&report) {
+            return Err(part.refused(error));
+        }
+        part.has_what_the_list_says(&report)?;
+        before_bytes = before_bytes.saturating_add(report.bytes);
+    }
+    meter.part.store(0, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Verifies one archive. As a part of a set, it must be the file that the set's list names.
+fn read(
+    (path, part): (&Path, Option<&PartCheck>),
+    before_bytes: u64,
+    meter: &Meter,
+) -> Result<Report, UserError> {
+    let unreadable = |error: &io::Error| match part {
+        Some(part) => part.unopened(error),
+        None => UserError::new(
+            Code::Local,
+            format!("{} cannot be read: {error}.", path.display()),
+            "Check the disk and the file.",
+        ),
     };
-    let relation = relation.filter(|_| pack::is_relation_file(path));
-    let packed =
-        relation.map(|relation| pack::pack(path, relation, &Space::default(), &mut go_on)).transpose()?;
-    let unreadable = |why: &dyn std::fmt::Display| {
-        let headline = format!("{} cannot be read: {why}.", path.display());
-        UserError::new(Code::Local, headline, "Check the disk and the file.")
-    };
-    let opened = packed.as_ref().map_or(path, |packed| &packed.file);
-    let file = File::open(opened).map_err(|error| unreadable(&error))?;
+    let file = File::open(path).map_err(|error| unreadable(&error))?;
     let length_bytes = file.metadata().map_err(|error| unreadable(&error))?.len();
     // Members are not listed, because nobody reads the list here.
     let limits = Limits { max_members_kept: 0, ..Limits::default() };
     let report = archive::verify(Measured::new(file, length_bytes), &limits, &mut |progress| {
-        meter.verified_bytes.store(progress.compressed_bytes, Ordering::Relaxed);
-        go_on()
+        meter.verified_bytes.store(before_bytes + progress.compressed_bytes, Ordering::Relaxed);
+        go_on(meter)
     });
     let report = report.map_err(|error| match error {
         VerifyError::Cancelled => {
             UserError::new(Code::Refused, "The verification was stopped.", "Start the import again.")
         }
-        error @ (VerifyError::Read(_) | VerifyError::Foreign { .. }) => unreadable(&error),
+        VerifyError::Read(error) => unreadable(&error),
+        VerifyError::Foreign { .. } => unreadable(&io::Error::other(error.to_string())),
     })?;
-    Ok(VerifiedArchive { report: Arc::new(report), packed })
+    part.map_or(Ok(()), |part| part.is_the_file(&report))?;
+    Ok(report)
 }
 
 /// The verification has ended. Returns whether the archive may be sent; if GitLab would reject it, the import ends
@@ -73,23 +140,25 @@ pub fn ended(
 ) -> bool {
     upload.walk = None;
     let job = JobId::Import(id);
+    let slice = table.import(id).and_then(ImportJob::slice_of).map(|(_, part)| part);
     let refused = match result {
-        Err(error) => Some(anyway(error)),
+        Err(error) => Some(error),
         Ok(VerifiedArchive { report, packed }) => {
-            let is_other = upload.sha256.as_ref().is_some_and(|wanted| *wanted != report.sha256);
-            let other = is_other.then(|| other_file(table, id));
-            let error = archive_error(&report);
+            let lacking = table.import(id).and_then(|job| lacks_its_relation(job, &report));
+            let error = archive_error(&report).or(lacking);
             let agreed = error.as_ref().filter(|_| upload.options.anyway).map(|it| it.headline.clone());
             table.amend(job, |job| note(job, &report, agreed));
             upload.report = Some(report);
             if let Some(packed) = packed {
                 send_packed(table, job, upload, packed);
             }
-            other.or(error.filter(|_| !upload.options.anyway).map(anyway))
+            let error = error.filter(|_| !upload.options.anyway);
+            // A slice is never sent against this advice.
+            if slice.is_some() { error } else { error.map(anyway) }
         }
     };
     let Some(mut error) = refused else { return true };
-    error.headline = format!("{} Nothing was sent.", error.headline);
+    error.headline = format!("{} {}", error.headline, what_was_sent(slice.unwrap_or(0)));
     // The snapshot shows a full disk as an error.
     table.apply(core, job, JobInput::NotAccepted { error }, clock::now()).ok();
     false
@@ -101,14 +170,11 @@ fn anyway(mut error: UserError) -> UserError {
     error
 }
 
-/// The error where a part of a set is not the file that the set's list names.
-fn other_file(table: &JobTable, id: ImportId) -> UserError {
-    let path = table.import(id).and_then(|job| job.kind.path()).unwrap_or_default();
-    UserError::new(
-        Code::Refused,
-        format!("{path} is not the file that the set names: its SHA-256 differs."),
-        "Build the set again, or restore the file.",
-    )
+/// The error where the archive has no record of the relation. GitLab would call its import finished.
+fn lacks_its_relation(job: &ImportJob, report: &Report) -> Option<UserError> {
+    let ImportKind::Relation { relation, path, .. } = &job.kind else { return None };
+    let has_some = report.counts.get(relation).is_some_and(|count| *count > 0);
+    (!has_some).then(|| pack::no_record(Path::new(path), relation))
 }
 
 /// Sends the packed archive instead of the relation's file.

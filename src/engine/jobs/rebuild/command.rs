@@ -15,6 +15,7 @@ use crate::engine::jobs::send;
 use crate::engine::jobs::table::{JobTable, no_such};
 use crate::engine::manifest::Manifest;
 use crate::engine::paths::{absolute, text_of_path};
+use crate::engine::relations_folder::FolderOwner;
 use crate::engine::user_error::defect;
 
 use super::{see, work};
@@ -48,6 +49,14 @@ fn start(
     let options = absolute_paths(options)?;
     check_members(&options.members)?;
     let open = table.rebuilds().find(|job| job.continues_for(&instance, project)).cloned();
+    if let Some(folder) = &options.folder {
+        let known = open.as_ref();
+        may_use(
+            folder,
+            &instance,
+            (known.map_or(project, RebuildJob::title), known.and_then(|job| job.project_id)),
+        )?;
+    }
     if let Some(job) = open {
         let id = job.id;
         let new_folder = new_folder(table, &job, &options)?;
@@ -75,6 +84,15 @@ fn start(
     table.put(core, Job::Rebuild(job), Some(false), now)?;
     work(core, table, id, now);
     Ok(id)
+}
+
+/// Refuses a folder with the files of another project, before GitLab exports anything for it.
+fn may_use(
+    folder: &str,
+    instance: &str,
+    (project, project_id): (&str, Option<u64>),
+) -> Result<(), UserError> {
+    FolderOwner { instance, project, project_id }.may_use(Path::new(folder))
 }
 
 /// The folder where a rebuild continues, if it is another one than before. Refused while the earlier folder has the
@@ -138,6 +156,9 @@ fn resume(
     now: UtcMs,
 ) -> Result<(), UserError> {
     let Some(job) = table.rebuild(id) else { return Err(no_such(JobId::Rebuild(id))) };
+    if let Some(folder) = job.folder.as_ref().or(job.options.folder.as_ref()) {
+        may_use(folder, &job.instance, (job.title(), job.project_id))?;
+    }
     let is_lost = job.run.and_then(|run| table.relations(run)).is_none_or(|run| {
         matches!(run.outcome, Some(RelationsOutcome::NotAccepted { .. } | RelationsOutcome::NotRegenerated))
     });

@@ -1,6 +1,8 @@
 //! Checks whom a token belongs to, what it may do, and whether it may export a project. An answer that the token may
 //! not read is left out as long as the other answers show that the token works.
 
+mod allows;
+
 use crate::case::{Code, Hint, UserError, UtcMs};
 use crate::engine::access::ApiAccess;
 use crate::engine::api::{Account, Allows, CheckView, ProjectCheck, TokenState};
@@ -9,14 +11,31 @@ use crate::engine::left_out::{self, nothing_counted};
 use crate::engine::limiter::Limit;
 use crate::engine::preflight::{ProjectAsk, deletion_warning, find_project, hit};
 use crate::engine::refusals::of_gitlab;
-use crate::gitlab::{Client, Error, ErrorKind, ExportStatus, Project, ProjectKey, TokenSelf, User};
+use crate::gitlab::{
+    Client, Error, ErrorKind, ExportStatus, Project, ProjectKey, Retry, TokenSelf, User, retry,
+};
 
-use super::allows::{Grant, of_bot};
+use allows::{Grant, of_bot};
 
 /// Access level of a Maintainer, the lowest role that may export.
 const MAINTAINER: u64 = 40;
 /// GitLab.com's `max_export_size` (docs, GitLab.com settings). Other instances do not publish their limit.
 const GITLAB_COM_EXPORT_BYTES: u64 = 40 * 1024 * 1024 * 1024;
+
+/// Whom a token belongs to, and what it allows, as far as GitLab tells.
+#[derive(Clone, Debug)]
+pub struct CheckedToken {
+    pub account: Account,
+    user: Option<User>,
+    grant: Grant,
+}
+
+impl CheckedToken {
+    /// Whether the token belongs to an administrator.
+    pub fn is_admin(&self) -> bool {
+        self.user.as_ref().and_then(|user| user.is_admin) == Some(true)
+    }
+}
 
 /// Makes all calls of the check.
 pub async fn check_account(
@@ -24,11 +43,31 @@ pub async fn check_account(
     key: Option<ProjectAsk>,
     contents: bool,
 ) -> Result<CheckView, UserError> {
-    let user = allowed(&mut reach, |client| async move { client.user().await }).await?;
-    let version = allowed(&mut reach, |client| async move { client.version().await }).await?;
-    let token = allowed(&mut reach, token_self).await?;
-    // A token that cannot read its own user still works if it can read the project.
-    if let (Err(refused), None, true) = (&user, &key, !matches!(token, Ok(Some(_)))) {
+    let token = check_token(&mut reach, key.is_some()).await?;
+    let instance = reach.instance_name();
+    let mut project = match key {
+        Some(key) => Some(check_project(&mut reach, &key, &token).await?),
+        None => None,
+    };
+    if let Some(project) = project.as_mut().filter(|_| contents) {
+        let mut counts = nothing_counted(token.account.gitlab_version.clone());
+        left_out::count(&reach, project.project.id, &mut counts).await;
+        project.counts = Some(counts);
+    }
+    let mut allows = project.as_ref().map_or_else(|| token.grant.allows(None), |project| project.allows);
+    if token.user.as_ref().is_some_and(of_bot) {
+        allows.import = Some(false);
+    }
+    Ok(CheckView { instance, account: token.account, project, allows, token: TokenState::Reading })
+}
+
+/// Reads whom the token belongs to and what it allows. A token that cannot read its own user still works if it can
+/// read a project, where `has_project` says that one follows.
+pub async fn check_token(reach: &mut ApiAccess, has_project: bool) -> Result<CheckedToken, UserError> {
+    let user = allowed(reach, |client| async move { client.user().await }).await?;
+    let version = allowed(reach, |client| async move { client.version().await }).await?;
+    let token = allowed(reach, token_self).await?;
+    if let (Err(refused), false, true) = (&user, has_project, !matches!(token, Ok(Some(_)))) {
         return Err(refused.clone());
     }
     let is_hidden = token.as_ref().is_err_and(|refused| refused.code == Code::ScopeMissing);
@@ -54,21 +93,7 @@ pub async fn check_account(
         expires_on,
         checked_at: now,
     };
-    let instance = reach.instance_name();
-    let mut project = match key {
-        Some(key) => Some(check_project(&mut reach, &key, &account, (user.as_ref(), &grant)).await?),
-        None => None,
-    };
-    if let Some(project) = project.as_mut().filter(|_| contents) {
-        let mut counts = nothing_counted(account.gitlab_version.clone());
-        left_out::count(&reach, project.project.id, &mut counts).await;
-        project.counts = Some(counts);
-    }
-    let mut allows = project.as_ref().map_or_else(|| grant.allows(None), |project| project.allows);
-    if user.as_ref().is_some_and(of_bot) {
-        allows.import = Some(false);
-    }
-    Ok(CheckView { instance, account, project, allows, token: TokenState::Reading })
+    Ok(CheckedToken { account, user, grant })
 }
 
 /// GitLab's answer, or its rejection where the token may not make this call but may be valid for others.
@@ -121,19 +146,25 @@ async fn token_self(client: Client) -> Result<Option<TokenSelf>, Error> {
     }
 }
 
-async fn check_project(
+/// Checks whether the token may export a project: two reads.
+pub async fn check_project(
     reach: &mut ApiAccess,
     key: &ProjectAsk,
-    account: &Account,
-    (user, grant): (Option<&User>, &Grant),
+    token: &CheckedToken,
 ) -> Result<ProjectCheck, UserError> {
-    let is_admin = user.and_then(|user| user.is_admin) == Some(true);
+    let (CheckedToken { account, grant, .. }, is_admin) = (token, token.is_admin());
     let project = find_project(reach, key, true, &|_waiting| ()).await;
     let project = project.map_err(|error| admin_mode(not_circular(error), account, is_admin))?;
     let id = ProjectKey::Id(project.id);
     let call = |client: Client| {
         let id = id.clone();
-        async move { Ok(client.export_status(&id).await) }
+        async move {
+            match client.export_status(&id).await {
+                // Another try may tell more.
+                Err(error) if !matches!(retry(&error.kind), Retry::No) => Err(error),
+                answer => Ok(answer),
+            }
+        }
     };
     let status = reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await?;
     let mut allows = grant.allows(Some(project.id));
@@ -161,6 +192,7 @@ async fn check_project(
     };
     Ok(ProjectCheck {
         marked_for_deletion_on: project.marked_for_deletion_on.clone(),
+        server_status: status.ok().map(|status| status.export_status),
         counts: None,
         project: hit,
         may_export,

@@ -137,7 +137,7 @@ impl RunningDownload {
                 return Ok(());
             }
             self.fill();
-            let (mut control, mut hold) = (self.control.clone(), self.control.clone());
+            let (mut control, mut wait) = (self.control.clone(), self.control.clone());
             let held = self.hold_until;
             tokio::select! {
                 Some(report) = self.tasks.join_next() => self.report(report).await?,
@@ -147,7 +147,7 @@ impl RunningDownload {
                     measure.sample(&mut self.parallelism, self.shared.received_bytes());
                 }
                 _ = keep.tick() => self.keep().await?,
-                () = hold.until(held.unwrap_or_else(Instant::now), self.retries_seen), if held.is_some() => {
+                () = wait.until(held.unwrap_or_else(Instant::now), self.retries_seen), if held.is_some() => {
                     self.hold_until = None;
                     self.shared.progress_sink.edit(|now| now.waiting = None);
                 }

@@ -381,7 +381,7 @@ async fn a_retry_that_the_person_orders_ends_a_wait_at_once() {
             server.storage_faults([Fault::CutAfter(LEN / 3)]);
         }
         // Without the order, the next try would be next week.
-        let week = Duration::from_secs(7 * 86_400);
+        let week = Duration::from_hours(7 * 24);
         (job.download_timing.backoff_base, job.download_timing.backoff_cap) = (week, week);
         let (orders, control) = Control::new();
         job.control = control;

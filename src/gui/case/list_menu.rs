@@ -27,7 +27,7 @@ pub fn on_row(
 
 fn menu(ui: &mut Ui, case: &Case, marked: &BTreeSet<CaseId>, cx: &ViewContext<'_>, out: &mut Outbox) {
     let all = cx.snapshot.cases.iter().map(AsRef::as_ref);
-    let cases: Vec<&Case> = all.filter(|known: &&Case| is_meant(case.id, &known.id, marked)).collect();
+    let cases: Vec<&Case> = all.filter(|known: &&Case| is_meant(&case.id, &known.id, marked)).collect();
     if cases.len() > 1 {
         kit::faint(ui, number_of(cases.len() as u64, "case", "cases"));
     }

@@ -63,9 +63,9 @@ mod tests {
         window
     }
 
-    fn waits(may_retry_now: bool) -> Option<Waiting> {
+    fn waits(may_retry_now: bool) -> Waiting {
         let until = Some(now().plus_ms(45_000));
-        Some(Waiting { why: "GitLab did not answer.".into(), until, may_retry_now })
+        Waiting { why: "GitLab did not answer.".into(), until, may_retry_now }
     }
 
     #[test]
@@ -74,7 +74,7 @@ mod tests {
             move |snapshot: &mut Snapshot| {
                 let mut all = snapshot.downloads.to_vec();
                 let waiting = all.iter_mut().find(|one| one.state == DownloadState::Running).unwrap();
-                Arc::make_mut(waiting).waiting = waits(may_retry_now);
+                Arc::make_mut(waiting).waiting = Some(waits(may_retry_now));
                 snapshot.downloads = all.into();
             }
         };
@@ -91,7 +91,7 @@ mod tests {
         let mut window = on(CaseId(2), |snapshot| {
             let mut all = snapshot.runs.to_vec();
             let run = all.iter_mut().find(|view| view.run.case_id == Some(CaseId(2))).unwrap();
-            Arc::make_mut(run).watch.waiting = waits(true);
+            Arc::make_mut(run).watch.waiting = Some(waits(true));
             snapshot.runs = all.into();
         });
         window.get_by_label("Retry now the check of the export").click();

@@ -26,8 +26,8 @@ pub fn mark<T: Ord + Copy>(response: &Response, id: T, first: Option<T>, marked:
 }
 
 /// Whether the menu of the row `of` is about `known`: about all marked rows if it is one of them, otherwise about itself.
-pub fn is_meant<T: Ord>(of: T, known: &T, marked: &BTreeSet<T>) -> bool {
-    if marked.contains(&of) { marked.contains(known) } else { of == *known }
+pub fn is_meant<T: Ord>(of: &T, known: &T, marked: &BTreeSet<T>) -> bool {
+    if marked.contains(of) { marked.contains(known) } else { of == known }
 }
 
 /// One entry of such a menu. Returns true if it is chosen.

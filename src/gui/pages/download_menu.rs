@@ -21,7 +21,7 @@ pub fn menu(
     out: &mut Outbox,
 ) {
     let all = cx.snapshot.downloads.iter().map(AsRef::as_ref);
-    let meant: Vec<&DownloadView> = all.filter(|known| is_meant(download.id, &known.id, marked)).collect();
+    let meant: Vec<&DownloadView> = all.filter(|known| is_meant(&download.id, &known.id, marked)).collect();
     if meant.len() > 1 {
         kit::faint(ui, number_of(meant.len() as u64, "download", "downloads"));
     }

@@ -46,6 +46,9 @@ pub enum Hint {
     RetryUpload,
     /// Do `first`, or have GitLab fetch the archive from object storage, which accepts larger and slower imports.
     ImportFromStorage { first: String },
+    /// Do `first`. The archive is too large for this instance: have GitLab fetch it from object storage, or rebuild the
+    /// project as a set of smaller archives.
+    TooLargeToUpload { first: String },
     /// Import one relation from the archive on this computer.
     ImportRelation,
     /// Compare the archive with the project that its import created.

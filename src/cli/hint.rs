@@ -50,6 +50,7 @@ pub fn words(hint: &Hint) -> String {
         Hint::ImportFromStorage { first } => {
             return format!("{first} `import remote` from object storage avoids the upload.");
         }
+        Hint::TooLargeToUpload { first } => return too_large(first),
         Hint::ImportRelation => {
             "Use `import relation FILE --project PROJECT --relation NAME` with the archive."
         }
@@ -76,6 +77,12 @@ pub fn words(hint: &Hint) -> String {
         Hint::Text(text) => text,
     };
     text.to_owned()
+}
+
+fn too_large(first: &str) -> String {
+    let ways = "Use `import remote` from object storage (up to 10 GiB). Or rebuild the project as a set of smaller \
+                archives: `relations rebuild PROJECT --limit SIZE`, then `import set`.";
+    format!("{first} {ways}").trim_start().to_owned()
 }
 
 /// The next steps of relations exports and rebuilds.

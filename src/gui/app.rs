@@ -460,6 +460,13 @@ mod tests {
         window.get_by_label("Dismiss").click();
         window.run();
         assert!(window.query_by_label("Choose a case first.").is_none());
+        // Nothing has failed, so the reason also ends by itself.
+        window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+        window.run();
+        window.get_by_label("Choose a case first.");
+        window.input_mut().time = Some(window.ctx.input(|input| input.time) + 9.0);
+        window.run_steps(3);
+        assert!(window.query_by_label("Choose a case first.").is_none());
     }
 
     #[test]

@@ -270,6 +270,7 @@ pub fn practising() -> Snapshot {
             "Copy the receipt when the archive is verified.".into(),
         ],
         done_when: vec![LessonMark::Asked, LessonMark::Ended, LessonMark::Verified],
+        makes_set: false,
         project: format!("practice/{name}"),
     };
     let lessons = vec![

@@ -12,6 +12,7 @@
 mod announce;
 pub mod app;
 pub mod case;
+mod case_archive;
 pub mod command;
 mod debounce;
 pub mod desktop;

@@ -95,6 +95,7 @@ fn notification(practising: bool, notice: &Notice) -> DesktopNotification {
 
 /// Notification servers interpret some HTML in a body, so text from GitLab is escaped.
 fn plain(text: &str) -> String {
+    let text = super::kit::plain(text);
     let clean = |c: char| if c.is_control() || matches!(c, '<' | '>' | '&') { ' ' } else { c };
     super::format::middle(&text.chars().map(clean).collect::<String>(), LONGEST_CHARS)
 }

@@ -3,18 +3,20 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::case::{Case, CaseId, Code, Phase, RebuildOptions, UserError};
+use crate::case::{Case, CaseId, Phase, RebuildOptions};
 use crate::engine::api::{
     Answer, Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, Snapshot, StartOptions,
 };
 
 use super::app::{App, Picked};
 use super::case::text_tools;
+use super::case_archive::{CaseArchive, copy_receipt};
 use super::command::UiCommand;
 use super::dialogs;
 use super::format;
+use super::guide::{Guide, guide};
 use super::intent::{CaseQuestion, IfUnhandled, Intent, Outbox, Pick};
-use super::kit::{self, Toast};
+use super::kit::Toast;
 use super::os;
 use super::pending::Answered;
 use super::route::Route;
@@ -116,7 +118,7 @@ impl App {
         let snapshot = Arc::clone(&self.workspace().snapshot);
         let blocked = command.blocked(&self.workspace().cx(&snapshot, self.practising));
         if let Some(why) = blocked {
-            return out.tell(&UserError::new(Code::Refused, why, ""));
+            return out.toast(Toast::refusal(why));
         }
         match command {
             UiCommand::Go(route) => self.workspace_mut().route = route,
@@ -215,7 +217,8 @@ impl App {
             UiCommand::RebuildWith => {
                 out.open(dialogs::rebuild_with::RebuildWith::of_case(instance, project, id));
             }
-            UiCommand::DoStep => self.do_step(),
+            UiCommand::ContinueRebuild | UiCommand::CancelRebuild => run_on_rebuild(command, &cx, out),
+            UiCommand::DoStep => self.do_step(out),
             UiCommand::CopyText => self.copy_text(ctx, case, &snapshot, out),
             UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
             UiCommand::OpenTicket => {
@@ -229,27 +232,36 @@ impl App {
                 }
             }
             _ => {
-                if let Some(download) = cx.download {
-                    run_on_download(ctx, command, download, id, out);
+                if !run_on_archive(ctx, &cx, command, id, out)
+                    && let Some(download) = cx.download
+                {
+                    run_on_download(command, download, out);
                 }
             }
         }
     }
 
-    /// Presses the main button of the NOW card. From another page, only goes there: a button that the person does not
-    /// see is never pressed.
-    fn do_step(&mut self) {
+    /// Presses the main button of the NOW card; in a lesson, the button that the lesson names. From another page, only
+    /// goes there: a button that the person does not see is never pressed.
+    fn do_step(&mut self, out: &mut Outbox) {
+        let practising = self.practising;
         let workspace = self.workspace_mut();
         let is_seen = workspace.route == Route::Cases;
+        let snapshot = Arc::clone(&workspace.snapshot);
+        let guide = guide(&workspace.cx(&snapshot, practising));
         workspace.route = Route::Cases;
-        workspace.pages.case.do_step(is_seen);
+        match guide.filter(|_| is_seen) {
+            Some(Guide { next: Some(next), .. }) => out.run(next),
+            Some(Guide { sentence, .. }) => out.toast(Toast::refusal(sentence)),
+            None => workspace.pages.case.do_step(is_seen),
+        }
     }
 
     /// Copies the text of the case's step, and records that in the timeline.
     fn copy_text(&mut self, ctx: &egui::Context, case: &Case, snapshot: &Snapshot, out: &mut Outbox) {
         match self.workspace_mut().pages.case.copy_text(case, snapshot) {
             Ok((kind, step, text)) => text_tools::copy_at(ctx, case, kind, step, &text, out),
-            Err(why) => out.tell(&UserError::new(Code::Refused, why, "")),
+            Err(why) => out.toast(Toast::refusal(why)),
         }
     }
 
@@ -391,28 +403,47 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
     }
 }
 
-fn run_on_download(
+/// Carries out a command about the case's archive; false if it is about something else, or there is no archive.
+fn run_on_archive(
     ctx: &egui::Context,
+    cx: &ViewContext<'_>,
     command: UiCommand,
-    download: &DownloadView,
     case: CaseId,
     out: &mut Outbox,
-) {
+) -> bool {
+    let Some(archive) = CaseArchive::of(cx) else { return false };
+    match (command, archive.receipt) {
+        (UiCommand::OpenFolder, _) => os::open_folder(archive.path.to_owned()),
+        (UiCommand::CopyReceipt, Some(receipt)) => copy_receipt(ctx, receipt, cx),
+        (UiCommand::InspectFile, _) => out.push(Intent::Inspect(archive.path.to_owned())),
+        (UiCommand::TestImport, receipt) => {
+            let receipt = receipt.map(AsRef::as_ref);
+            out.open(dialogs::test_import::TestImportRequest::new(archive.path, receipt, Some(case)));
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn run_on_rebuild(command: UiCommand, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let Some(view) = cx.rebuild else { return };
+    let rebuild = view.job.id;
+    let command = match (command, view.job.remedies().first()) {
+        (UiCommand::CancelRebuild, _) => RebuildCommand::Cancel { rebuild },
+        (_, Some(remedy)) => RebuildCommand::Resume { rebuild, remedy: *remedy },
+        (_, None) => view.restart(),
+    };
+    out.ask(Command::Rebuild(command), IfUnhandled::ToastError);
+}
+
+fn run_on_download(command: UiCommand, download: &DownloadView, out: &mut Outbox) {
     let id = download.id;
-    let receipt = download.done.as_deref();
-    match (command, receipt) {
-        (UiCommand::PauseDownload, _) => out.ask(Command::Pause { download: id }, IfUnhandled::ToastError),
-        (UiCommand::ResumeDownload, _) => out.ask(Command::Resume { download: id }, IfUnhandled::ToastError),
-        (UiCommand::CancelDownload, _) => {
-            out.open(dialogs::cancel_downloads::CancelDownloads::of([download]));
-        }
-        (UiCommand::OpenFolder, _) => {
+    match command {
+        UiCommand::PauseDownload => out.ask(Command::Pause { download: id }, IfUnhandled::ToastError),
+        UiCommand::ResumeDownload => out.ask(Command::Resume { download: id }, IfUnhandled::ToastError),
+        UiCommand::CancelDownload => out.open(dialogs::cancel_downloads::CancelDownloads::of([download])),
+        UiCommand::OpenFolder => {
             os::open_folder(download.path.clone().unwrap_or_else(|| download.folder.clone()));
-        }
-        (UiCommand::CopyReceipt, Some(receipt)) => kit::copy(ctx, "receipt", receipt.markdown()),
-        (UiCommand::InspectFile, Some(receipt)) => out.push(Intent::Inspect(receipt.path.clone())),
-        (UiCommand::TestImport, Some(receipt)) => {
-            out.open(dialogs::test_import::TestImportRequest::new(&receipt.path, Some(receipt), Some(case)));
         }
         _ => {}
     }

@@ -18,6 +18,7 @@ mod inspection;
 mod job;
 mod journal;
 mod of_case;
+mod of_file;
 mod practice;
 mod rebuild;
 mod receipt;
@@ -63,6 +64,7 @@ pub use of_case::{
     NewestOfCase, downloads_of, fallback_estimate, fallback_of, file_state, history_of, rebuild_of,
     rebuilds_of, relations_of, runs_of,
 };
+pub use of_file::receipt_of_file;
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use rebuild::{RebuildCommand, RebuildView};
 pub use receipt::{Receipt, archive_error};

@@ -14,14 +14,14 @@ use crate::gui::view_context::ViewContext;
 /// The state of a download as a chip; `waits` is set while GitLab or the network makes the download wait.
 pub fn state_chip(ui: &mut Ui, state: DownloadState, waits: bool) {
     let (severity, glyph, word) = match state {
-        DownloadState::Queued => (Severity::Plain, icons::HOURGLASS, "queued"),
-        DownloadState::Running if waits => (Severity::Plain, icons::HOURGLASS, "waiting"),
-        DownloadState::Running => (Severity::Info, icons::DOWNLOAD, "running"),
-        DownloadState::Verifying => (Severity::Info, icons::VERIFIED, "verifying"),
-        DownloadState::Paused => (Severity::Warn, icons::PAUSE, "paused"),
-        DownloadState::Done => (Severity::Good, icons::GOOD, "verified"),
-        DownloadState::Failed => (Severity::Bad, icons::BAD, "failed"),
-        DownloadState::Cancelled => (Severity::Plain, icons::CANCEL, "cancelled"),
+        DownloadState::Queued => (Severity::Plain, icons::HOURGLASS, "Queued"),
+        DownloadState::Running if waits => (Severity::Plain, icons::HOURGLASS, "Waiting"),
+        DownloadState::Running => (Severity::Info, icons::DOWNLOAD, "Downloading"),
+        DownloadState::Verifying => (Severity::Info, icons::VERIFIED, "Verifying"),
+        DownloadState::Paused => (Severity::Warn, icons::PAUSE, "Paused"),
+        DownloadState::Done => (Severity::Good, icons::GOOD, "Verified"),
+        DownloadState::Failed => (Severity::Bad, icons::BAD, "Failed"),
+        DownloadState::Cancelled => (Severity::Plain, icons::CANCEL, "Cancelled"),
     };
     kit::chip(ui, severity, glyph, word);
 }

@@ -54,14 +54,14 @@ fn rebuilding(case: &Case, newest: &NewestOfCase, cx: &ViewContext<'_>) -> Optio
     }
     let (severity, icon, words) = match view.job.phase() {
         RebuildPhase::Built if case.served.is_some() && view.job.has_gaps() => {
-            (Severity::Warn, icons::WARN, "The archive is rebuilt, but parts are missing")
+            (Severity::Warn, icons::WARN, "The archive is rebuilt, but data is missing")
         }
         RebuildPhase::Built if case.served.is_some() => {
             (Severity::Good, icons::VERIFIED, "The archive is rebuilt and verified")
         }
-        RebuildPhase::Built | RebuildPhase::Cancelled => return None,
-        RebuildPhase::Failed => (Severity::Bad, icons::BAD, "The rebuild failed"),
-        _ => (Severity::Info, icons::RUNNING, "Wait: the archive is being rebuilt"),
+        RebuildPhase::Failed => (Severity::Bad, icons::BAD, view.label()?),
+        _ if view.rests() => (Severity::Warn, icons::PAUSE, view.label()?),
+        _ => (Severity::Info, icons::RUNNING, view.label()?),
     };
     Some((severity, icon, words.to_owned()))
 }

@@ -44,7 +44,7 @@ pub use row::Row;
 pub use say::say;
 pub use scroll::scroll_by_keys;
 pub use stepper::{Step, StepState, stepper};
-pub use text::{faint, prose, soft};
+pub use text::{faint, plain, prose, soft};
 pub use toast::{Subject, Toast, Toasts};
 pub use user_error::{error, take_connect};
 pub use when::when;

@@ -167,7 +167,7 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
     // Nothing says that an archive with a gap is complete.
     let text = fs::read_to_string(&receipt).unwrap();
     for said in [result["verdict_sentence"].as_str().unwrap(), &text] {
-        assert!(said.contains("but a part is missing in it"), "{said}");
+        assert!(said.contains("but data is missing in it"), "{said}");
         assert!(!said.contains("complete") && !said.contains("verified"), "{said}");
     }
     assert!(text.contains("| Missing | issues, batch 2: "), "{text}");
@@ -176,7 +176,7 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
     let spoken = crate::waiting::output(&mut fixture.spoken(&args), "a build with a gap");
     let spoken =
         format!("{}{}", String::from_utf8_lossy(&spoken.stdout), String::from_utf8_lossy(&spoken.stderr));
-    assert!(spoken.contains("but a part is missing in it") && !spoken.contains("complete"), "{spoken}");
+    assert!(spoken.contains("but data is missing in it") && !spoken.contains("complete"), "{spoken}");
     let without = folder.with_file_name("without.tar.gz");
     let end = build(&fixture, &folder, &["--without", "issues", "--output", without.to_str().unwrap()]);
     let result = end.result();

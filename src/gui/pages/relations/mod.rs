@@ -311,15 +311,15 @@ fn known_case(view: &RelationsView, cx: &ViewContext<'_>) -> Option<CaseId> {
 /// The phase of the export as a chip.
 fn phase_chip(ui: &mut Ui, view: &RelationsView) {
     let (severity, glyph, word) = match view.status.phase {
-        _ if view.status.stuck => (Severity::Warn, icons::WARN, "stuck"),
-        RelationsPhase::Ready => (Severity::Good, icons::GOOD, "ready"),
-        RelationsPhase::SomeFailed => (Severity::Bad, icons::BAD, "some failed"),
-        RelationsPhase::NotRegenerated => (Severity::Bad, icons::BAD, "not regenerated"),
-        RelationsPhase::NotAccepted => (Severity::Bad, icons::BAD, "not accepted"),
-        RelationsPhase::Requested => (Severity::Info, icons::HOURGLASS, "requested"),
-        RelationsPhase::Running => (Severity::Info, icons::RUNNING, "running"),
-        RelationsPhase::Unwatched => (Severity::Plain, icons::CLOSE, "not watched"),
-        RelationsPhase::Idle => (Severity::Plain, icons::NONE, "none yet"),
+        _ if view.status.stuck => (Severity::Warn, icons::WARN, "Stuck"),
+        RelationsPhase::Ready => (Severity::Good, icons::GOOD, "Ready"),
+        RelationsPhase::SomeFailed => (Severity::Bad, icons::BAD, "Some failed"),
+        RelationsPhase::NotRegenerated => (Severity::Bad, icons::BAD, "Not regenerated"),
+        RelationsPhase::NotAccepted => (Severity::Bad, icons::BAD, "Not accepted"),
+        RelationsPhase::Requested => (Severity::Info, icons::HOURGLASS, "Requested"),
+        RelationsPhase::Running => (Severity::Info, icons::RUNNING, "Exporting"),
+        RelationsPhase::Unwatched => (Severity::Plain, icons::CLOSE, "Not watched"),
+        RelationsPhase::Idle => (Severity::Plain, icons::NONE, "None yet"),
     };
     kit::chip(ui, severity, glyph, word);
 }

@@ -66,7 +66,6 @@ use target_file::TargetFile;
 use verification::Verification;
 
 use crate::gitlab::{self, Body};
-use crate::platform::folders;
 
 /// One download.
 #[derive(Clone, Debug)]
@@ -178,7 +177,7 @@ async fn run<P: Send + 'static>(
     let (target_file, found) =
         TargetFile::open(&job.target, name, &owner, job.download_timing.lock_wait).await?;
     progress_sink.edit(|now| now.path = Some(target_file.path().to_owned()));
-    tell(progress_sink, &found, target_file.folder());
+    tell(progress_sink, &found);
     let mut ranges = RangeMap::new(found.identity.total, found.done);
     if !found.same_run {
         ranges.doubt_last_byte();
@@ -244,14 +243,9 @@ async fn first_answer(
     }
 }
 
-fn tell(progress_sink: &ProgressSink, found: &target_file::Found, folder: &Path) {
-    if let Some(note) = folders::synced_warning(folder) {
-        progress_sink.tell(DownloadEvent::FolderNote { note });
-    }
-    if !found.is_private {
-        let note =
-            "This disk keeps no permissions: other users of this computer may be able to read the file.";
-        progress_sink.tell(DownloadEvent::FolderNote { note: note.to_owned() });
+fn tell(progress_sink: &ProgressSink, found: &target_file::Found) {
+    for note in &found.folder_notes {
+        progress_sink.tell(DownloadEvent::FolderNote { note: note.clone() });
     }
     if let Some(to) = &found.set_aside {
         progress_sink.tell(DownloadEvent::SetAside { to: to.clone() });

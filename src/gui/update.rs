@@ -99,6 +99,7 @@ impl App {
                 workspace.route = Route::Imports;
             }
             Intent::Apply(values) => apply(ctx, values, out),
+            Intent::TestNotification => self.notification_policy.test(),
             Intent::Restart => self.workspace_mut().restart(ctx),
         }
     }

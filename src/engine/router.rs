@@ -11,7 +11,7 @@ use crate::case::{CaseId, Input, JobId, RelationsId, UserError};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
-use super::api::{Answer, AskId, CaseDeed, Command};
+use super::api::{Answer, AskId, CaseDeed, Command, Retried};
 use super::batch_facts::undownloaded;
 use super::batches::Batches;
 use super::builds::Builds;
@@ -219,6 +219,11 @@ impl Router {
             Command::Pause { download } => self.downloads.pause(core, ask, download),
             Command::Resume { download } => self.downloads.resume(core, ask, download),
             Command::Cancel { download } => self.downloads.cancel(core, ask, download),
+            Command::RetryNow(Retried::Download(id)) => self.downloads.retry_now(core, ask, id),
+            Command::RetryNow(Retried::Job(id)) => {
+                let happened = self.jobs.retry_now(core, ask, id);
+                self.tell(happened);
+            }
             Command::PauseAll => self.downloads.pause_all(core, ask),
             Command::ResumeAll => {
                 let happened = self.downloads.resume_all(core, ask);
@@ -275,18 +280,10 @@ impl Router {
                 let deed = CaseDeed { event: Some(event), ..CaseDeed::default() };
                 self.cases.perform(core, ask, case, deed);
             }
-            Command::Archive { case, archived } => {
-                self.cases.step_for(core, ask, case, Input::Archive(archived));
-            }
-            Command::DeletePrivateData { case } => {
-                self.cases.step_for(core, ask, case, Input::DeletePrivateData);
-            }
-            Command::Note { case, at, text } => {
-                self.cases.step_for(core, ask, case, Input::Note { at, text });
-            }
-            Command::Remind { case, reminder } => {
-                self.cases.step_for(core, ask, case, Input::Remind(reminder));
-            }
+            Command::Archive { case, archived } => self.cases.put(core, ask, case, Input::Archive(archived)),
+            Command::DeletePrivateData { case } => self.cases.put(core, ask, case, Input::DeletePrivateData),
+            Command::Note { case, at, text } => self.cases.put(core, ask, case, Input::Note { at, text }),
+            Command::Remind { case, reminder } => self.cases.put(core, ask, case, Input::Remind(reminder)),
             Command::CaseJournal { case } => Cases::journal(core, ask, case),
             Command::TextCopied { case, kind } => self.cases.text_copied(core, ask, case, kind),
             Command::SaveTemplate { kind, template } => {
@@ -307,12 +304,12 @@ impl Router {
                     Tracker::search_issues(core, ask, grounds, &text, closed_too);
                 });
             }
-            Command::SearchRequests { case } => self.of_case(ask, case, |_, core, grounds| {
-                Tracker::search_requests(core, ask, grounds);
-            }),
-            Command::ReadIssues { case } => self.of_case(ask, case, |_, core, grounds| {
-                Tracker::read_issues(core, ask, grounds);
-            }),
+            Command::SearchRequests { case } => {
+                self.of_case(ask, case, |_, core, of| Tracker::search_requests(core, ask, of));
+            }
+            Command::ReadIssues { case } => {
+                self.of_case(ask, case, |_, core, of| Tracker::read_issues(core, ask, of));
+            }
             Command::PostIssue { case, kind, title, text, confidential, labels, marks_opened } => {
                 let issue = NewIssue { title, description: text, labels, confidential };
                 self.of_case(ask, case, |tracker, core, grounds| {

@@ -42,7 +42,7 @@ pub use build::{
     BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut, SetPart, Split,
     archive_beside, set_folder,
 };
-pub use command::Command;
+pub use command::{Command, Retried};
 pub use deadline::{DeadlineOf, DueDeadline};
 pub use deed::{CaseCorrection, CaseDeed, CaseUndo, FactChange};
 pub use diagnostics::{EarlierCrash, LogLevel};

@@ -326,7 +326,7 @@ pub(super) fn verified(
     if report.verdict.may_import() {
         return Ok(report);
     }
-    let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
+    let first = report.problems.first().map(|problem| format!(" {}", problem.sentence())).unwrap_or_default();
     Err(UserError::new(
         Code::NotImportable,
         format!("GitLab could not import the archive built from these files.{first}"),
@@ -363,6 +363,10 @@ fn left_out(all: &[LeftOut], more: u64) -> Vec<String> {
 
 /// The error where a folder's manifest is missing or cannot be used.
 pub fn no_manifest(folder: &Path) -> UserError {
+    if !folder.is_dir() {
+        let headline = format!("There is no folder {}.", folder.display());
+        return UserError::new(Code::Usage, headline, "Name a folder that the relations were downloaded to.");
+    }
     if let Some(why) = manifest::fault(folder) {
         return UserError::new(
             Code::Usage,
@@ -389,6 +393,9 @@ pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {
             "The disk is full. The partial archive was deleted.".to_owned(),
             "Free some space and build again.",
         ),
+        io::ErrorKind::InvalidFilename => {
+            (format!("{} cannot be written: {error}.", output.display()), "Choose a shorter file name.")
+        }
         io::ErrorKind::FileTooLarge => (
             format!(
                 "The system does not let {} become that large. The partial archive was deleted.",
@@ -455,5 +462,9 @@ pub fn is_taken(output: &Path) -> Option<UserError> {
 
 /// Creates the folder of an archive where it is missing.
 pub fn folder_for(output: &Path) -> Result<(), UserError> {
-    disk::create_folder(disk::folder_of(output)).map_err(|error| not_written(output, &error))
+    let folder = disk::folder_of(output);
+    disk::create_folder(folder).map_err(|error| {
+        let headline = format!("The folder {} cannot be created: {error}.", folder.display());
+        UserError::new(Code::Local, headline, "Name a file in a folder that you can write to.")
+    })
 }

@@ -155,8 +155,9 @@ async fn run<P: Send + 'static>(
     progress_sink: &ProgressSink,
 ) -> Result<Done<P>, Failed> {
     job.target.prepare()?;
-    let DownloadJob { source, download_timing, gate, .. } = job.clone();
-    let requester = DownloadRequester { source, download_timing, gate, progress_sink: progress_sink.clone() };
+    let DownloadJob { source, download_timing, gate, control, .. } = job.clone();
+    let progress = progress_sink.clone();
+    let requester = DownloadRequester { source, download_timing, gate, progress_sink: progress, control };
     let owner = requester.source.owner(job.run.clone());
     let partial = partial::find(&job.target, &owner);
     if let Some(partial) = &partial {

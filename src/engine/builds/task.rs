@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::archive::build::{
-    BuildError, BuildInput, Built, Extra, LeftOut, Part, RelationParts, build, numbered_relations,
+    BuildError, BuildInput, Built, Extra, JoinFault, LeftOut, Part, RelationParts, build, numbered_relations,
 };
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::rebuild::ImportDoubt;
@@ -25,7 +25,7 @@ use super::RecordPlace;
 use super::built_record::{BuiltRecord, source_of};
 use super::draft_file::DraftFile;
 use super::fill::{MembersWanted, Used};
-use super::gaps::{forget_missing_files, gaps};
+use super::gaps::{always_listed, forget_missing_files, gaps};
 use super::meter::{BuildMeter, cancelled};
 use super::notes::{doubts, notes, verdict};
 use super::set;
@@ -83,6 +83,9 @@ pub fn run(
     let mut manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
     let gaps = missing(&mut manifest, order)?;
     let mut used = Used::of(&order.folder, &manifest, order.members.as_ref(), order.unread.as_deref());
+    if !order.options.fills {
+        used.uses_table(order.members.as_ref())?;
+    }
     let mut input = input_of(&manifest, order)?;
     input.extras = std::mem::take(&mut used.extras);
     input.max_iids = has_all_numbers(&manifest, &gaps, &order.options);
@@ -220,6 +223,7 @@ fn missing(manifest: &mut Manifest, order: &BuildOrder) -> Result<Vec<Gap>, Buil
         manifest.files.keys().any(|key| key.relation == *name)
             || manifest.listed.iter().any(|listed| listed.relation == *name)
             || manifest.not_exported.iter().any(|line| line.relation == *name)
+            || always_listed(manifest).any(|always| always == name)
     };
     if let Some(unknown) = options.without.iter().find(|name| !is_there(name)) {
         let headline = format!("The relations export has no relation “{unknown}”.");
@@ -422,6 +426,11 @@ pub(super) fn not_built(error: &BuildError, output: &Path) -> UserError {
                 "Delete {} and download the relations again: only what is missing is fetched.",
                 path.display()
             ),
+        ),
+        BuildError::Line { relation, fault: JoinFault::CutOff, .. } => UserError::new(
+            Code::NotImportable,
+            format!("The end of a file is missing: {error}."),
+            format!("Start the relations export again, or leave out the relation {relation}."),
         ),
         BuildError::Line { relation, .. } => UserError::new(
             Code::NotImportable,

@@ -60,6 +60,8 @@ pub enum Hint {
     OtherDataFolder { first: String },
     /// The port of the practice GitLab is taken: use another one.
     OtherPort,
+    /// The members of the project are not in the folder: read them from GitLab first.
+    FillMembers,
     /// One archive may be too much for one import: build a set of smaller ones.
     SplitArchive,
     /// The folder has the relation files of another project: choose another folder.

@@ -69,6 +69,7 @@ pub fn words(hint: &Hint) -> String {
         Hint::ConfirmReplaceRelations
         | Hint::OtherRelationsFolder
         | Hint::SplitArchive
+        | Hint::FillMembers
         | Hint::AllowGaps
         | Hint::ExportAgainOrAllowGaps => of_relations(hint),
         Hint::ReportDefect => {
@@ -95,6 +96,7 @@ fn of_relations(hint: &Hint) -> &'static str {
         Hint::OtherRelationsFolder => {
             "Choose another folder: --folder of `relations rebuild`, --output of `relations download`."
         }
+        Hint::FillMembers => "Read the members first: `relations fill DIR --members FILE`.",
         Hint::SplitArchive => "To build a set of smaller archives for separate imports, use --split.",
         Hint::AllowGaps => {
             "Download the relations again: only what is missing is fetched. To build an archive without it, use --allow-gaps."

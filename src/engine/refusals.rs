@@ -63,7 +63,8 @@ fn with_sentence(headline: String, error: &Error) -> String {
     }
 }
 
-fn code(kind: &ErrorKind) -> Code {
+/// The code that scripts know.
+pub fn code(kind: &ErrorKind) -> Code {
     use ErrorKind as K;
     match kind {
         K::Usage(_) | K::Parameter(_) | K::UploadUrlRefused(_) | K::ProjectMoved => Code::Usage,

@@ -80,7 +80,8 @@ pub fn account(days_left: i64) -> Account {
 }
 
 pub fn instance(url: &str, token: TokenState) -> InstanceView {
-    InstanceView { url: url.into(), is_practice: false, token, account: Some(account(9)) }
+    let account = Some(account(9));
+    InstanceView { url: url.into(), is_practice: false, token, token_refused: None, account }
 }
 
 pub fn case(id: i64, ticket: u64, path: &str) -> Case {

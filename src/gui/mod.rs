@@ -20,6 +20,7 @@ pub mod dialog;
 pub mod dialogs;
 pub mod display;
 pub mod drafts;
+mod drop_hint;
 pub mod format;
 mod guide;
 pub mod intent;

@@ -99,6 +99,7 @@ impl App {
                 workspace.route = Route::Imports;
             }
             Intent::Apply(values) => apply(ctx, values, out),
+            Intent::TestNotification => self.notification_policy.test(),
             Intent::Restart => self.workspace_mut().restart(ctx),
         }
     }
@@ -272,7 +273,10 @@ impl App {
         let snapshot = Arc::clone(&workspace.snapshot);
         let selected = workspace.selected;
         let (cx, pages, _) = workspace.split(&snapshot, practising);
-        let next = pages.list.neighbour(&cx, selected, step);
+        let next = match step {
+            0 => pages.list.first(&cx),
+            _ => pages.list.neighbour(&cx, selected, step),
+        };
         if let Some(next) = next {
             workspace.selected = Some(next);
             if step != 0 {
@@ -438,7 +442,7 @@ fn run_on_download(command: UiCommand, download: &DownloadView, out: &mut Outbox
     match command {
         UiCommand::PauseDownload => out.ask(Command::Pause { download: id }, IfUnhandled::ToastError),
         UiCommand::ResumeDownload => out.ask(Command::Resume { download: id }, IfUnhandled::ToastError),
-        UiCommand::CancelDownload => out.ask(Command::Cancel { download: id }, IfUnhandled::ToastError),
+        UiCommand::CancelDownload => out.open(dialogs::cancel_downloads::CancelDownloads::of([download])),
         UiCommand::OpenFolder => {
             os::open_folder(download.path.clone().unwrap_or_else(|| download.folder.clone()));
         }
@@ -474,4 +478,23 @@ fn known_of_file(cx: &ViewContext<'_>) -> String {
         None => "It was not downloaded here.".to_owned(),
     };
     format!("{finished} {here}")
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, window};
+
+    #[test]
+    fn a_window_opens_at_a_tab_that_has_a_case() {
+        let mut snapshot = at_work();
+        // Its archive is downloading: it waits, and nothing is left to do in the first tab.
+        snapshot.cases = snapshot.cases.iter().filter(|case| case.id == CaseId(1)).cloned().collect();
+        let mut window = window(snapshot, egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        assert_eq!(window.state().workspace().selected, Some(CaseId(1)));
+        window.get_by_label_contains("platform/monorepo, #418822");
+    }
 }

@@ -42,7 +42,7 @@ pub use build::{
     BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut, SetPart, Split,
     archive_beside, set_folder,
 };
-pub use command::Command;
+pub use command::{Command, Retried};
 pub use deadline::{DeadlineOf, DueDeadline};
 pub use deed::{CaseCorrection, CaseDeed, CaseUndo, FactChange};
 pub use diagnostics::{EarlierCrash, LogLevel};
@@ -62,7 +62,7 @@ pub use job::JobWatch;
 pub use journal::{JournalLine, KeyringHead};
 pub use of_case::{
     NewestOfCase, downloads_of, fallback_estimate, fallback_of, file_state, history_of, rebuild_of,
-    rebuilds_of, relations_of, runs_of,
+    relations_of, runs_of,
 };
 pub use of_file::receipt_of_file;
 pub use practice::{LessonMark, LessonView, PracticeView};

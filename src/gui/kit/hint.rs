@@ -64,6 +64,7 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::ConfirmReplaceRelations
         | Hint::OtherRelationsFolder
         | Hint::SplitArchive
+        | Hint::FillMembers
         | Hint::AllowGaps
         | Hint::ExportAgainOrAllowGaps => of_relations(hint),
         Hint::ReportDefect => {
@@ -87,6 +88,7 @@ fn of_relations(hint: &Hint) -> &'static str {
             "Use or download them, or agree to replace them if they may be lost."
         }
         Hint::OtherRelationsFolder => "Choose another folder for the relation files.",
+        Hint::FillMembers => "Build again, so that the members are read from GitLab.",
         Hint::SplitArchive => {
             "A set of smaller archives can be imported in steps: choose it when you build again."
         }

@@ -4,6 +4,7 @@ pub mod archive_report;
 pub mod archives;
 pub mod build_progress;
 pub mod compare;
+mod download_menu;
 pub mod downloads;
 pub mod first_run;
 pub mod imports;
@@ -34,6 +35,7 @@ pub struct Pages {
     pub list: CaseList,
     pub case: CasePage,
     pub archives: archives::Archives,
+    pub downloads: downloads::DownloadsPage,
     pub imports: imports::Imports,
     pub relations: relations::Relations,
     pub offer_log: offer_log::OfferLogPage,
@@ -49,7 +51,7 @@ impl Pages {
                 Some(case) => self.case.ui(ui, case, cx, out),
                 None => nothing_chosen(ui, cx, out),
             },
-            Route::Downloads => downloads::downloads(ui, cx, out),
+            Route::Downloads => self.downloads.ui(ui, cx, out),
             Route::Archives => self.archives.ui(ui, cx, out),
             Route::Imports => self.imports.ui(ui, cx, out),
             Route::Relations => self.relations.ui(ui, cx, out),

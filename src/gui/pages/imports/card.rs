@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use egui::{Align, Label, Layout, RichText, TextStyle, Ui};
 
-use crate::case::{ImportJob, ImportKind, ImportOutcome, ImportPhase};
-use crate::engine::api::{Command, ImportCommand, ImportView};
-use crate::gui::case::waiting::waiting_chip;
+use crate::case::{ImportJob, ImportKind, ImportOutcome, ImportPhase, JobId};
+use crate::engine::api::{Command, ImportCommand, ImportView, Retried};
+use crate::gui::case::waiting::waiting_line;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
@@ -27,7 +27,7 @@ pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewCo
     // For a set, the progress is that of its current part.
     let part = view.set.as_ref().and_then(|set| current(set, all)).unwrap_or(view);
     if !part.job.is_ended() {
-        under_way(ui, part, cx);
+        under_way(ui, part, cx, out);
     }
     words(ui, view, cx);
     if let Some(error) = &view.watch.error {
@@ -148,7 +148,7 @@ fn made_of(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
 }
 
 /// The progress while this computer works on the import.
-fn under_way(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
+fn under_way(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>, out: &mut Outbox) {
     match view.job.phase {
         ImportPhase::Checking if view.total_bytes > 0 => {
             bar(ui, "Reading the archive", view.verified_bytes, view.total_bytes, "read", &[]);
@@ -163,7 +163,8 @@ fn under_way(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
         _ => {}
     }
     if let Some(waiting) = &view.watch.waiting {
-        waiting_chip(ui, waiting, cx);
+        let of = format!(" the check of import {}", view.job.id);
+        waiting_line(ui, waiting, (Retried::Job(JobId::Import(view.job.id)), &of), cx, out);
     }
 }
 

@@ -14,8 +14,8 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use self::files::{RelationFolder, start};
 use self::form::RelationsForm;
 use self::table::Table;
-use crate::case::{Case, CaseId, Code, Hint, RelationsId, RelationsPhase, UserError};
-use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Snapshot, relations_of};
+use crate::case::{Case, CaseId, Code, Hint, JobId, RelationsId, RelationsPhase, UserError};
+use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Retried, Snapshot, relations_of};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
@@ -26,7 +26,7 @@ use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
 use crate::gui::case::relations_hint;
-use crate::gui::case::waiting::waiting_chip;
+use crate::gui::case::waiting::{waiting_chip, waiting_line};
 
 pub use files::progress as files_progress;
 
@@ -248,7 +248,8 @@ fn export(
             kit::pair(ui, "Correlation ID of the export", id);
         }
         if let Some(waiting) = &view.watch.waiting {
-            waiting_chip(ui, waiting, cx);
+            let poll = Retried::Job(JobId::Relations(view.run.id));
+            waiting_line(ui, waiting, (poll, " the check of the relations export"), cx, out);
         }
         if let Some(error) = &view.watch.error {
             kit::error(ui, error);

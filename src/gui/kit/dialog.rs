@@ -15,7 +15,7 @@ const BAR: f32 = 14.0;
 /// The title, the buttons and the margins around the content, with some space below the dialog, in points.
 const AROUND: f32 = 146.0;
 /// So many frames in the same place make a dialog rest.
-const RESTS: u8 = 3;
+const RESTS: u8 = 1;
 /// Between the dialog's edge and its content, in points.
 const MARGIN: i8 = 20;
 

@@ -14,6 +14,8 @@ pub const ACCEPT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, K
 const BAR: f32 = 14.0;
 /// The title, the buttons and the margins around the content, with some space below the dialog, in points.
 const AROUND: f32 = 146.0;
+/// So many frames in the same place make a dialog rest.
+const RESTS: u8 = 3;
 /// Between the dialog's edge and its content, in points.
 const MARGIN: i8 = 20;
 
@@ -115,6 +117,7 @@ impl<'a> DialogFrame<'a> {
             let by_key = at_once || (may && verdict == DialogVerdict::Open && enter_in_field(ui));
             if by_key { DialogVerdict::Accepted } else { verdict }
         });
+        settle(ctx, id, response.response.rect);
         if response.inner == DialogVerdict::Open && response.should_close() {
             return DialogVerdict::Closed;
         }
@@ -148,6 +151,21 @@ impl<'a> DialogFrame<'a> {
         });
         verdict
     }
+}
+
+/// Draws frames until the dialog rests: a new dialog takes no click in the frame that measures it.
+fn settle(ctx: &Context, id: Id, rect: egui::Rect) {
+    let now = ctx.cumulative_frame_nr();
+    let drawn = id.with("drawn");
+    let before = ctx.data(|data| data.get_temp::<(u64, egui::Rect, u8)>(drawn));
+    let frames = match before {
+        Some((frame, kept, frames)) if frame + 1 >= now && kept == rect => frames.saturating_add(1),
+        _ => 0,
+    };
+    if frames < RESTS {
+        ctx.request_repaint();
+    }
+    ctx.data_mut(|data| data.insert_temp(drawn, (now, rect, frames)));
 }
 
 /// Asks before unsaved text of the dialog below is discarded; accepting discards the text.

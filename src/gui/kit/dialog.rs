@@ -14,8 +14,6 @@ pub const ACCEPT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, K
 const BAR: f32 = 14.0;
 /// The title, the buttons and the margins around the content, with some space below the dialog, in points.
 const AROUND: f32 = 146.0;
-/// So many frames in the same place make a dialog rest.
-const RESTS: u8 = 1;
 /// Between the dialog's edge and its content, in points.
 const MARGIN: i8 = 20;
 
@@ -153,19 +151,15 @@ impl<'a> DialogFrame<'a> {
     }
 }
 
-/// Draws frames until the dialog rests: a new dialog takes no click in the frame that measures it.
+/// Draws another frame until the dialog rests: a new dialog takes no click in the frame that measures it.
 fn settle(ctx: &Context, id: Id, rect: egui::Rect) {
     let now = ctx.cumulative_frame_nr();
     let drawn = id.with("drawn");
-    let before = ctx.data(|data| data.get_temp::<(u64, egui::Rect, u8)>(drawn));
-    let frames = match before {
-        Some((frame, kept, frames)) if frame + 1 >= now && kept == rect => frames.saturating_add(1),
-        _ => 0,
-    };
-    if frames < RESTS {
+    let before = ctx.data(|data| data.get_temp::<(u64, egui::Rect)>(drawn));
+    if before.is_none_or(|(frame, kept)| frame + 1 < now || kept != rect) {
         ctx.request_repaint();
     }
-    ctx.data_mut(|data| data.insert_temp(drawn, (now, rect, frames)));
+    ctx.data_mut(|data| data.insert_temp(drawn, (now, rect)));
 }
 
 /// Asks before unsaved text of the dialog below is discarded; accepting discards the text.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::YesNoUnknown;
-use super::format::duration_in_words;
+use super::format::{duration_in_words, relative};
+use super::intake::parse_time;
 use super::rules::{DAY_MS, Rules};
 use super::stage::{CaseOutcome, Request, Stage};
 use super::subject::Case;
@@ -109,6 +110,22 @@ impl Deadline {
             DeadlineState::Soon => Some(self.ends_at),
             DeadlineState::Over => None,
         }
+    }
+}
+
+/// When GitLab stops accepting a token that expires on a date such as `2026-12-01`: at the start of that day, UTC
+/// (`PersonalAccessToken#expired?`).
+pub fn token_end(expires_on: &str) -> Option<UtcMs> {
+    parse_time(&format!("{expires_on} 00:00 UTC")).ok()
+}
+
+/// What people read about a token's expiry date: `expires in 8 days`, `expired 3 h ago`. Just the date's text is not
+/// enough, because the token ends when that day begins.
+pub fn token_expiry(expires_on: &str, now: UtcMs) -> String {
+    match token_end(expires_on) {
+        Some(end) if end <= now => format!("expired {}", relative(end, now)),
+        Some(end) => format!("expires {}", relative(end, now)),
+        None => format!("expires on {expires_on}"),
     }
 }
 
@@ -247,4 +264,32 @@ impl DeadlineInputs<'_> {
 fn exported_at(case: &Case) -> Option<UtcMs> {
     let succeeded = case.facts.export_succeeded == Some(YesNoUnknown::Yes);
     case.facts.export_finished_at.filter(|_| succeeded && !case.stage.is_closed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_ends_when_its_day_begins() {
+        let end = UtcMs::parse_rfc3339("2026-12-01T00:00:00Z").unwrap();
+        assert_eq!(token_end("2026-12-01"), Some(end));
+        assert_eq!(token_end("soon"), None);
+        let rules = Rules::default();
+        for (before_ms, state, words) in [
+            (90 * DAY_MS, DeadlineState::Running, "expires in 90 days"),
+            (90 * DAY_MS - 1, DeadlineState::Running, "expires in 89 days"),
+            (rules.token_soon_ms + 1, DeadlineState::Running, "expires in 3 days"),
+            (rules.token_soon_ms, DeadlineState::Soon, "expires in 3 days"),
+            (DAY_MS, DeadlineState::Soon, "expires in 24 h"),
+            (1, DeadlineState::Soon, "expires in a moment"),
+            (0, DeadlineState::Over, "expired just now"),
+            (-5 * 3_600_000, DeadlineState::Over, "expired 5 h ago"),
+        ] {
+            let now = end.plus_ms(-before_ms);
+            assert_eq!(Deadline::of_token(end, &rules, now).state, state, "{words}");
+            assert_eq!(token_expiry("2026-12-01", now), words);
+        }
+        assert_eq!(token_expiry("soon", end), "expires on soon");
+    }
 }

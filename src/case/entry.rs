@@ -335,8 +335,8 @@ impl JournalEvent {
 /// How the case is named: its ticket, and the title that the person gave it.
 fn named(what: &JournalEvent) -> String {
     match what {
-        JournalEvent::TicketKnown { ticket } => format!("Ticket #{}.", ticket.id),
-        JournalEvent::TicketRemoved { ticket } => format!("Ticket #{} removed.", ticket.id),
+        JournalEvent::TicketKnown { ticket } => format!("Ticket {ticket}."),
+        JournalEvent::TicketRemoved { ticket } => format!("Ticket {ticket} removed."),
         JournalEvent::TitleSet { title: Some(title) } => format!("Title: {title}"),
         _ => "Title removed.".to_owned(),
     }

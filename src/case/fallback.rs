@@ -12,15 +12,23 @@ pub struct KnownCause {
     pub symptom: String,
     /// The first issue about it, for example `gitlab-org/gitlab#514734`.
     pub issue: Option<String>,
-    /// Whether another attempt fails in the same way, and a relations export may succeed.
-    pub repeats: bool,
+    /// Why a relations export may succeed where another attempt does not help, as a sentence; `None` where nothing is
+    /// known to speak against another attempt.
+    pub instead: Option<String>,
 }
 
-/// Why another attempt will not help.
+/// Why the fallback is offered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FallbackReason {
-    KnownIssue { symptom: String, issue: Option<String> },
-    FailedAgain { attempts: usize },
+    /// The failure is known, and `because` says why a relations export may succeed instead.
+    KnownIssue {
+        symptom: String,
+        issue: Option<String>,
+        because: String,
+    },
+    FailedAgain {
+        attempts: usize,
+    },
 }
 
 /// How many failed attempts are enough.
@@ -61,9 +69,10 @@ pub fn fallback(case: &Case, runs: &[&Run], known: &[KnownCause]) -> Option<Fall
     if attempts == 0 {
         return None;
     }
-    if let Some(cause) = known.iter().find(|cause| cause.repeats) {
+    let explained = known.iter().find_map(|cause| Some((cause, cause.instead.clone()?)));
+    if let Some((cause, because)) = explained {
         let (symptom, issue) = (cause.symptom.clone(), cause.issue.clone());
-        return Some(FallbackReason::KnownIssue { symptom, issue });
+        return Some(FallbackReason::KnownIssue { symptom, issue, because });
     }
     (attempts >= ENOUGH).then_some(FallbackReason::FailedAgain { attempts })
 }
@@ -124,8 +133,11 @@ mod tests {
         run
     }
 
+    const BECAUSE: &str = "The query is the same in each attempt.";
+
     fn cause(repeats: bool) -> KnownCause {
-        KnownCause { symptom: "A query times out".into(), issue: Some("g/p#1".into()), repeats }
+        let instead = repeats.then(|| BECAUSE.to_owned());
+        KnownCause { symptom: "A query times out".into(), issue: Some("g/p#1".into()), instead }
     }
 
     #[test]
@@ -134,7 +146,7 @@ mod tests {
         assert_eq!(fallback(&case(), &[&one], &[]), None);
         assert_eq!(fallback(&case(), &[&one], &[cause(false)]), None, "another attempt may help");
         let (symptom, issue) = ("A query times out".to_owned(), Some("g/p#1".to_owned()));
-        let known = Some(FallbackReason::KnownIssue { symptom, issue });
+        let known = Some(FallbackReason::KnownIssue { symptom, issue, because: BECAUSE.to_owned() });
         assert_eq!(fallback(&case(), &[&one], &[cause(false), cause(true)]), known);
         assert_eq!(fallback(&case(), &[], &[cause(true)]), None, "nothing has failed");
     }

@@ -45,7 +45,7 @@ pub(crate) mod stepped;
 pub(crate) mod tests;
 
 pub use attention::{Attention, Urgency, attention, warnings};
-pub use deadline::{Deadline, DeadlineName, DeadlineState, deadlines};
+pub use deadline::{Deadline, DeadlineName, DeadlineState, deadlines, token_end, token_expiry};
 pub use entry::{JournalEntry, JournalEvent};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, RebuiltFrom, VerifiedFile};
 pub use export_step::{ExportStep, FileState, export_step};

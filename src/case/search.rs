@@ -5,7 +5,7 @@ use super::subject::Case;
 impl Case {
     /// Everything that a person may search for, in lower case: ticket, project, title, stage, links, messages and notes.
     pub fn search_text(&self) -> String {
-        let ticket = self.ticket.as_ref().map(|ticket| format!("#{}", ticket.id)).unwrap_or_default();
+        let ticket = self.ticket.as_ref().map(ToString::to_string).unwrap_or_default();
         let facts = &self.facts;
         let known = [
             &self.given_title,

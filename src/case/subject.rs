@@ -1,5 +1,7 @@
 //! A case with its ticket and its project.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::event::VerifiedFile;
@@ -112,13 +114,13 @@ impl Case {
 
     /// The case in a few letters: `#418822`, or `case 5` without a ticket.
     pub fn short_name(&self) -> String {
-        self.ticket.as_ref().map_or_else(|| format!("case {}", self.id), |ticket| format!("#{}", ticket.id))
+        self.ticket.as_ref().map_or_else(|| format!("case {}", self.id), Ticket::to_string)
     }
 
     /// `#418822 acme/platform/monorepo`.
     pub fn title(&self) -> String {
         let project = self.project.title();
-        self.ticket.as_ref().map_or_else(|| project.clone(), |ticket| format!("#{} {project}", ticket.id))
+        self.ticket.as_ref().map_or_else(|| project.clone(), |ticket| format!("{ticket} {project}"))
     }
 }
 
@@ -132,6 +134,13 @@ pub fn same_instance(a: &str, b: &str) -> bool {
 pub struct Ticket {
     pub url: String,
     pub id: u64,
+}
+
+/// `#418822`.
+impl fmt::Display for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.id)
+    }
 }
 
 /// The project of a case: what was typed, and what GitLab reported about it when it was reachable. At least one of

@@ -27,7 +27,7 @@ pub enum Unusable {
     NotHttps,
     #[error("The upload URL has no host.")]
     NoHost,
-    #[error("The upload URL contains a user name or password.")]
+    #[error("The upload URL contains a username or password.")]
     UserInfo,
     #[error("The upload URL expired at {0}.")]
     Expired(UtcMs),

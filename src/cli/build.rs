@@ -35,7 +35,7 @@ pub struct BuildArgs {
     /// Leave out this relation, for example `ci_pipelines`; can be repeated
     #[arg(long, value_name = "RELATION")]
     without: Vec<String>,
-    /// Builds a set for separate imports: a base archive without merge requests and pipelines, and slices with them;
+    /// Builds a set for separate imports: a base archive without merge requests and pipelines, and parts with them;
     /// `import set` imports the set
     #[arg(long)]
     split: bool,

@@ -262,8 +262,8 @@ fn show(call: &Invocation, id: CaseId) -> End {
         let project = project_of(&case);
         out.say(&format!("  fallback: {} {}", why_fallback(&reason), rebuild_command(&project, id)));
         match reason {
-            FallbackReason::KnownIssue { symptom, issue } => {
-                json!({ "because": "known_issue", "symptom": symptom, "issue": issue })
+            FallbackReason::KnownIssue { symptom, issue, because } => {
+                json!({ "because": "known_issue", "symptom": symptom, "issue": issue, "reason": because })
             }
             FallbackReason::FailedAgain { attempts } => {
                 json!({ "because": "failed_again", "attempts": attempts })
@@ -328,9 +328,7 @@ fn project_of(case: &Case) -> String {
 
 fn why_fallback(reason: &FallbackReason) -> String {
     match reason {
-        FallbackReason::KnownIssue { symptom, .. } => {
-            format!("Another export will most likely fail as well: {symptom}.")
-        }
+        FallbackReason::KnownIssue { symptom, because, .. } => format!("{symptom}. {because}"),
         FallbackReason::FailedAgain { attempts } => format!("{attempts} attempts have failed."),
     }
 }

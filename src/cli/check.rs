@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::case::{Code, LeftOutCounts, LeftOutItem, format, left_out};
+use crate::case::{Code, LeftOutCounts, LeftOutItem, left_out, token_expiry};
 use crate::engine::api::{Account, Allows, Answer, CheckView, Command, ProjectCheck};
 
 use super::args::PROJECT;
@@ -58,8 +58,8 @@ fn say_account(out: &Out, account: &Account, allows: Allows) {
     if !account.scopes.is_empty() {
         out.say(&format!("Scopes: {}", account.scopes.join(", ")));
     }
-    if let (Some(on), Some(days)) = (&account.expires_on, account.days_left) {
-        out.say(&format!("The token expires on {on}, in {}.", format::days(days)));
+    if let Some(on) = &account.expires_on {
+        out.say(&format!("The token {} ({on}).", token_expiry(on, account.checked_at)));
     }
     let words = |allowed: Option<bool>| match allowed {
         Some(true) => "yes",

@@ -33,7 +33,7 @@ pub enum ImportVerb {
         how: SendArgs,
     },
     /// Imports a set of archives that `relations build --split` has built: the base archive into a new project, then one
-    /// slice after another; waits until the end. The same command continues a set that was interrupted or has stopped
+    /// part after another; waits until the end. The same command continues a set that was interrupted or has stopped
     Set {
         /// The list of the set, a .set.json file
         file: PathBuf,

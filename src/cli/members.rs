@@ -12,7 +12,7 @@ use super::invocation::Invocation;
 #[derive(Debug, Args)]
 pub struct MembersArgs {
     /// The members: `none` leaves them out, `ask` asks whether the e-mail addresses that they show on their profiles
-    /// may go into the file, and FILE is a table with a user name and an e-mail address per line, of which exactly
+    /// may go into the file, and FILE is a table with a username and an e-mail address per line, of which exactly
     /// these addresses go in
     #[arg(long, value_name = "FILE|ask|none")]
     members: Option<PathBuf>,

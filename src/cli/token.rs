@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::case::{Code, UserError, format};
+use crate::case::{Code, UserError, token_expiry};
 use crate::engine::api::{Answer, CheckView, Command, InstanceView, Token, TokenState};
 use crate::platform::words::KEYRING;
 
@@ -104,13 +104,12 @@ pub fn instances(call: &Invocation) -> End {
         let is_read = |instance: &InstanceView| instance.token != TokenState::Reading;
         snapshot.instances.iter().all(is_read).then(|| snapshot.instances.clone())
     })?;
+    let now = client.snapshot().at;
     for instance in known.iter() {
         let account = instance.account.as_ref();
         let who = account.map_or_else(String::new, |account| format!("  {}", account.who()));
-        let expires = account.and_then(|account| account.days_left.zip(account.expires_on.as_ref()));
-        let expires = expires.map_or_else(String::new, |(days, on)| {
-            format!(", expires on {on} (in {} when last checked)", format::days(days))
-        });
+        let expires = account.and_then(|account| account.expires_on.as_ref());
+        let expires = expires.map_or_else(String::new, |on| format!(", {} ({on})", token_expiry(on, now)));
         call.out.say(&format!("{}{who}  token {}{expires}", instance.url, place(instance.token)));
     }
     if known.is_empty() {

@@ -3,7 +3,7 @@
 
 mod allows;
 
-use crate::case::{Code, Hint, UserError, UtcMs};
+use crate::case::{Code, Hint, UserError};
 use crate::engine::access::ApiAccess;
 use crate::engine::api::{Account, Allows, CheckView, ProjectCheck, TokenState};
 use crate::engine::clock;
@@ -80,7 +80,6 @@ pub async fn check_token(reach: &mut ApiAccess, has_project: bool) -> Result<Che
             "Create a new token with the `api` scope.",
         ));
     }
-    let now = clock::now();
     let expires_on = token.as_ref().and_then(|token| token.expires_at.clone());
     // GitLab rejects a call for a missing permission only with fine-grained tokens, and with classic ones where
     // fine-grained tokens are enforced.
@@ -89,9 +88,8 @@ pub async fn check_token(reach: &mut ApiAccess, has_project: bool) -> Result<Che
         user: user.as_ref().map(|user| user.username.clone()),
         gitlab_version: version.map(|version| version.version),
         scopes: token.map(|token| token.scopes).unwrap_or_default(),
-        days_left: expires_on.as_deref().and_then(|date| days_left(date, now)),
         expires_on,
-        checked_at: now,
+        checked_at: clock::now(),
     };
     Ok(CheckedToken { account, user, grant })
 }
@@ -252,25 +250,4 @@ fn admin_mode(mut error: UserError, account: &Account, is_admin: bool) -> UserEr
             .into();
     }
     error
-}
-
-/// Whole days from `now` to a date such as `2026-12-01`, in UTC.
-fn days_left(date: &str, now: UtcMs) -> Option<i64> {
-    let end: jiff::civil::Date = date.parse().ok()?;
-    let today = jiff::Timestamp::from_millisecond(now.0).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date();
-    Some(i64::from(today.until(end).ok()?.get_days()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_counted_in_utc() {
-        let now = UtcMs::parse_rfc3339("2026-11-21T23:59:59Z").unwrap();
-        assert_eq!(days_left("2026-11-22", now), Some(1));
-        assert_eq!(days_left("2027-11-21", now), Some(365));
-        assert_eq!(days_left("2026-11-20", now), Some(-1));
-        assert_eq!(days_left("soon", now), None);
-    }
 }

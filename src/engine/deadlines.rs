@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::api::{DeadlineOf, DueDeadline};
-use crate::case::intake::parse_time;
-use crate::case::{Case, CaseId, Deadline, DeadlineState, Rules, UtcMs, warnings};
+use crate::case::{Case, CaseId, Deadline, DeadlineState, Rules, UtcMs, token_end, warnings};
 
 use super::sessions::Sessions;
 use super::timing::Timing;
@@ -101,9 +100,7 @@ impl DeadlineTimer {
 /// When the tokens of these instances expire, by base URL.
 pub fn token_ends(sessions: &Sessions) -> Vec<(String, UtcMs)> {
     let ends = sessions.iter().filter_map(|(url, session)| {
-        // GitLab rejects a token from the beginning of that day on, UTC (`PersonalAccessToken#expired?`).
-        let day = session.account.as_ref()?.expires_on.as_deref()?;
-        Some((url.clone(), parse_time(&format!("{day} 00:00 UTC")).ok()?))
+        Some((url.clone(), token_end(session.account.as_ref()?.expires_on.as_deref()?)?))
     });
     ends.collect()
 }

@@ -222,7 +222,7 @@ fn denial_hint(denial: Denial) -> &'static str {
             "Use another network or VPN. A ban by GitLab ends after about an hour. If it does not help, ask the \
              administrator of the instance or of the proxy in front of it."
         }
-        Denial::ProxyLogin => "Add the user name and the password to the URL of the proxy.",
+        Denial::ProxyLogin => "Add the username and the password to the URL of the proxy.",
         Denial::Other => "Do what GitLab asks for, then try again.",
     }
 }

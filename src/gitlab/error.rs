@@ -343,7 +343,7 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A word of a server's message, without the secrets of a URL: its query, and its user name and password.
+/// A word of a server's message, without the secrets of a URL: its query, and its username and password.
 fn shown_word(word: &str) -> Cow<'_, str> {
     let Some((scheme, rest)) = word.split_once("://") else { return Cow::Borrowed(word) };
     let (place, query) = rest.split_once('?').map_or((rest, ""), |(place, _hidden)| (place, "?…"));

@@ -17,7 +17,7 @@ pub enum InstanceError {
     Scheme(String),
     #[error("{0} needs https: with plain http, others on the network can read the token.")]
     PlainHttp(String),
-    #[error("The instance URL contains a user name or password. Leave them out: the token is separate.")]
+    #[error("The instance URL contains a username or password. Leave them out: the token is separate.")]
     Credentials,
     #[error("The instance URL has a query or a fragment. Use only scheme, host and path.")]
     QueryOrFragment,

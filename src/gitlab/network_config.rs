@@ -63,7 +63,7 @@ impl Proxy {
             return Err("the URL has no host");
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("Export Desk does not store user names and passwords");
+            return Err("Export Desk does not store usernames and passwords");
         }
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
             return Err("only scheme, host and port are allowed");

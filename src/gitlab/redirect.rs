@@ -30,7 +30,7 @@ pub(super) fn next_hop(instance: &Instance, from: &Url, location: &str) -> Resul
         (_, other) => return Err(ErrorKind::RedirectRefused(format!("to the scheme {other}"))),
     }
     if !to.username().is_empty() || to.password().is_some() {
-        return Err(ErrorKind::RedirectRefused("to a URL with a user name".to_owned()));
+        return Err(ErrorKind::RedirectRefused("to a URL with a username".to_owned()));
     }
     Ok(if instance.owns(&to) { Hop::Own(to) } else { Hop::Foreign(to) })
 }

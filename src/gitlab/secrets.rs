@@ -40,7 +40,7 @@ impl Secrets {
         all.push(secret.into());
     }
 
-    /// Remembers the secrets of a URL: its query, whole and in parts, and its user name and password.
+    /// Remembers the secrets of a URL: its query, whole and in parts, and its username and password.
     pub(super) fn keep_url(&self, url: &str) {
         let Ok(url) = Url::parse(url) else { return };
         url.query().into_iter().for_each(|query| self.keep(query));

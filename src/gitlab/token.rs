@@ -53,7 +53,7 @@ impl Token {
         Ok(value)
     }
 
-    /// The request with HTTP Basic as GitLab's git expects it: any user name with the token as password; `oauth2` is
+    /// The request with HTTP Basic as GitLab's git expects it: any username with the token as password; `oauth2` is
     /// the one that GitLab itself uses.
     pub(super) fn log_in(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         request.basic_auth("oauth2", Some(self.0.expose_secret()))

@@ -4,8 +4,8 @@ use egui::{Context, ViewportCommand};
 
 use super::app::App;
 use super::route::Route;
-use crate::gui::news::lasts;
 use crate::gui::notification_policy::{ClickTarget, title};
+use crate::gui::subject::lasts;
 use crate::gui::workspace::Workspace;
 
 impl App {

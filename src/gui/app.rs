@@ -21,6 +21,7 @@ use crate::gui::notification_policy::NotificationPolicy;
 use crate::gui::options::{Options, SetupMaker, TITLE, own_engine};
 use crate::gui::pages::{self, Pages};
 use crate::gui::route::Route;
+use crate::gui::subject::Subject;
 use crate::gui::theme::{self, Severity, tokens};
 use crate::gui::typing::TypedAhead;
 use crate::gui::view_context::ViewContext;
@@ -172,7 +173,8 @@ impl App {
         let error = self.workspace().snapshot.error.clone();
         if error != self.told {
             if let Some(error) = &error {
-                self.toasts.add(Toast::error(error));
+                let subject = Subject::Error(Box::new(error.clone()));
+                self.toasts.add(Toast::error(error).about(self.practising, subject));
             }
             self.told = error;
         }
@@ -215,6 +217,9 @@ impl App {
         self.keys(&ctx, &mut out);
         self.dropped(&ctx, &mut out);
         self.choose_first();
+        let workspace = self.workspace();
+        let on_screen = workspace.selected.filter(|_| workspace.route == Route::Cases);
+        self.toasts.on_screen(self.practising, on_screen);
         if let Some(undo) = self.toasts.show(ui) {
             out.ask(undo.command(), IfUnhandled::ToastOnSuccess("Undone"));
         }

@@ -196,10 +196,10 @@ impl UiCommand {
             Self::OpenFolder => row("Open the folder", icons::FOLDER, Some((CMD_SHIFT, Key::O)), Export, "Opens the folder of the downloaded archive."),
             Self::CopyReceipt => row("Copy the receipt", icons::COPY, Some((CMD_SHIFT, Key::C)), Export, "Copies path, size, SHA-256, verdict and counts as Markdown for the ticket."),
             Self::InspectFile => row("Inspect the archive", icons::VERIFIED, Some((CMD, Key::I)), Export, "Shows the verification report on the Archives page."),
-            Self::TestImport => row("Test import", icons::IMPORT, Some((CMD_SHIFT, Key::H)), Export, "Imports the verified archive into a new project, to see whether it works. Nothing is deleted."),
+            Self::TestImport => row("Test import…", icons::IMPORT, Some((CMD_SHIFT, Key::H)), Export, "Imports the verified archive into a new project, to see whether it works. Nothing is deleted."),
             Self::Relations => row("Relations export…", icons::RELATIONS, Some((CMD_SHIFT, Key::E)), Export, "Exports each relation into its own file. Often succeeds when the full archive fails."),
             Self::Rebuild => row("Rebuild the archive", icons::ARCHIVE, Some((CMD_SHIFT, Key::U)), Export, "Exports the relations, downloads their files, builds one archive and verifies it. Asks before files are deleted."),
-            Self::RebuildWith => row("Rebuild with options…", icons::ARCHIVE, Some((CMD, Key::U)), Export, "Asks first whether the members go into the archive, and from which size on a set of archives is built."),
+            Self::RebuildWith => row("Rebuild with options…", icons::ARCHIVE, Some((CMD, Key::U)), Export, "Asks first for the folder, whether the members go into the archive, what is left out, and from which size on a set is built."),
             Self::ContinueRebuild => row("Continue the rebuild", icons::PLAY, Some((CMD_SHIFT, Key::Y)), Export, "Continues at the step that stopped. What was downloaded is kept."),
             Self::CancelRebuild => row("Cancel the rebuild", icons::CANCEL, Some((CMD_SHIFT, Key::K)), Export, "Keeps what was downloaded. You can continue the rebuild later."),
 

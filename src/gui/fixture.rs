@@ -68,19 +68,18 @@ pub fn first_run() -> Snapshot {
     Snapshot { seq: 1, at: now(), download_folder: "/home/engineer/Downloads".into(), ..Snapshot::empty() }
 }
 
-pub fn account(days_left: i64) -> Account {
+pub fn account() -> Account {
     Account {
         user: Some("engineer".into()),
         gitlab_version: Some("18.9.0-ee".into()),
         scopes: vec!["api".into(), "read_user".into()],
         expires_on: Some("2026-11-30".into()),
-        days_left: Some(days_left),
         checked_at: ago(12),
     }
 }
 
 pub fn instance(url: &str, token: TokenState) -> InstanceView {
-    let account = Some(account(9));
+    let account = Some(account());
     InstanceView { url: url.into(), is_practice: false, token, token_refused: None, account }
 }
 

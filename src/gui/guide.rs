@@ -71,12 +71,12 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
         Some((true, _)) if is_offered(cx) && lesson.makes_set => at(
             Some(LessonMark::Ended),
             Some(UiCommand::RebuildWith),
-            "Another export will fail as well, and one archive would be too large. Select Rebuild with options….",
+            "GitLab could not build the archive, and one archive would be too large. Select Rebuild with options….",
         ),
         Some((true, _)) if is_offered(cx) => at(
             Some(LessonMark::Ended),
             Some(UiCommand::Rebuild),
-            "Another export will fail as well. Select Rebuild the archive.",
+            "GitLab could not build the archive. Select Rebuild the archive.",
         ),
         Some((true, _)) => at(
             Some(LessonMark::Ended),

@@ -95,6 +95,8 @@ pub enum Pick {
     SaveText(&'static str),
     /// Where to save the files of a relations export.
     RelationsFolder,
+    /// The same, for a rebuild.
+    RebuildFolder,
 }
 
 /// Identifies a question of the window.

@@ -15,7 +15,8 @@ use crate::engine::api::{
 };
 
 use super::format;
-use super::kit::{Subject, Toast};
+use super::kit::Toast;
+use super::subject::{Subject, moves};
 
 /// What kind of news it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,46 +60,12 @@ impl Notice {
         };
         let case = self.case.and_then(|id| cases.iter().find(|case| case.id == id));
         let toast = match case.filter(|_| self.tone != Tone::Good) {
-            Some(case) => toast.of_case(case),
+            Some(case) => toast.of_case(practising, case),
             None => toast,
         };
         match &self.subject {
             Some(subject) if self.tone != Tone::Good => toast.about(practising, subject.clone()),
             Some(_) | None => toast,
-        }
-    }
-}
-
-/// Whether the state that a toast announced still lasts.
-pub fn lasts(subject: &Subject, snapshot: &Snapshot) -> bool {
-    match subject {
-        // A newer export of the project replaces the failed one.
-        Subject::Run(id) => {
-            let this = snapshot.runs.iter().find(|view| view.run.id == *id);
-            this.is_some_and(|this| {
-                let is_same = |view: &&Arc<RunView>| {
-                    view.run.project_id == this.run.project_id && view.run.instance == this.run.instance
-                };
-                snapshot.runs.iter().find(is_same).is_some_and(|newest| newest.run.id == *id)
-            })
-        }
-        Subject::Download(id) => {
-            snapshot.downloads.iter().any(|view| view.id == *id && view.state == DownloadState::Failed)
-        }
-        Subject::Relations(id) => {
-            let view = snapshot.relations.iter().find(|view| view.run.id == *id);
-            view.is_some_and(|view| view.run.is_ended() && !moves(view))
-        }
-        Subject::Import(id) => snapshot.imports.iter().any(|view| view.job.id == *id && !view.is_running()),
-        Subject::Rebuild(id) => {
-            snapshot.rebuilds.iter().any(|view| view.job.id == *id && view.job.is_ended())
-        }
-        Subject::Deadline(name, ends_at) => {
-            let is_it = |due: &&DueDeadline| due.deadline.name == *name && due.deadline.ends_at == *ends_at;
-            snapshot.due_deadlines.iter().any(|due| is_it(&due))
-        }
-        Subject::Case(id, revision) => {
-            snapshot.cases.iter().any(|case| case.id == *id && case.revision == *revision)
         }
     }
 }
@@ -156,7 +123,9 @@ impl News {
             )
             .chain(files.filter_map(|view| Some(of_files(view)?.about(Subject::Relations(view.run.id)))))
             .chain(imports.filter_map(|view| Some(of_import(view)?.about(Subject::Import(view.job.id)))))
-            .chain(rebuilds.filter_map(|view| Some(of_rebuild(view)?.about(Subject::Rebuild(view.job.id)))))
+            .chain(rebuilds.filter_map(|view| {
+                Some(of_rebuild(view)?.about(Subject::Rebuild(view.job.id, view.job.ended_at)))
+            }))
             .collect();
         notices.extend(self.deadlines(snapshot));
         self.rebuilds =
@@ -186,10 +155,6 @@ impl News {
         let turned = snapshot.due_deadlines.iter().filter(|due| due.deadline.soon_at > began_at);
         turned.filter(|due| self.told.insert(key(due))).map(|due| of_deadline(due, snapshot)).collect()
     }
-}
-
-fn moves(view: &RelationsView) -> bool {
-    view.download.as_ref().is_some_and(|download| download.is_moving)
 }
 
 fn of_run(view: &RunView) -> Option<Notice> {
@@ -343,6 +308,7 @@ mod tests {
     use crate::case::{Deadline, DeadlineState};
     use crate::gui::fixture::{ago, case, first_run, now, relations, run_of};
     use crate::gui::pages::imports::fixture::{set, set_after};
+    use crate::gui::subject::lasts;
 
     #[test]
     fn an_end_is_announced_once_and_only_if_its_beginning_was_seen() {

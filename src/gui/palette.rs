@@ -1,5 +1,8 @@
 //! The search over commands, cases and lessons.
 
+/// The score of a place where a word of the query begins a word of the text.
+const BEGINS: i32 = 6;
+
 /// The score of `query` against `text`: each word of the query must occur, and scores higher at the start of a word.
 /// A query without such a place may be the initials of the words. `None` if neither fits; an empty query fits every
 /// text.
@@ -9,6 +12,14 @@ pub fn fits(query: &str, text: &str) -> Option<i32> {
     let score = words.sum::<Option<i32>>().or_else(|| is_initials(query, &text).then_some(1))?;
     // Of two texts with equal matches, the shorter one is preferred.
     Some(score * 100 - text.len().min(99) as i32)
+}
+
+/// Whether each word of the query begins a word of the text, where `score` is their score: not the initials, and not
+/// letters inside of words.
+pub fn is_close(query: &str, score: i32) -> bool {
+    let words = i32::try_from(query.split_whitespace().count()).unwrap_or(i32::MAX);
+    // 100 points for each point of a place, less at most 99 for the length of the text.
+    score > words.saturating_mul(100 * BEGINS) - 100
 }
 
 fn lower(text: &str) -> Vec<char> {
@@ -27,7 +38,7 @@ fn score_of(word: &[char], text: &[char]) -> Option<i32> {
     places
         .map(|(at, _)| match (is_edge(text, at), is_edge(text, at + word.len())) {
             (true, true) => 8 + i32::from(at == 0),
-            (true, false) => 6 + i32::from(at == 0),
+            (true, false) => BEGINS + i32::from(at == 0),
             (false, _) => 2,
         })
         .max()
@@ -73,6 +84,14 @@ mod tests {
         assert!(fits("start export", "Lesson: Too large to export").is_none());
         assert!(fits("start export", "Start the export").is_some());
         assert!(fits("export start", "Start the export").is_some(), "in any order");
+    }
+
+    #[test]
+    fn initials_and_letters_inside_of_words_are_not_close() {
+        let close = |query: &str, text: &str| is_close(query, fits(query, text).unwrap());
+        assert!(close("rebuild", "Rebuild the archive") && close("reb arch", "Rebuild the archive"));
+        assert!(!close("nc", "New case") && !close("port", "Import an archive"));
+        assert!(!close("the port", "Import the archive"), "one word of the two");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::case::UserError;
 use crate::engine::api::{Answer, Command};
 
 use super::intent::{IfUnhandled, Intent, Outbox, QuestionId};
+use super::subject::Request;
 
 /// A view's open question, and what it is about. A new question replaces an older unanswered one, whose answer is
 /// then ignored.
@@ -83,6 +84,7 @@ pub struct Answered {
     pub id: QuestionId,
     /// What the window does with the answer if no view takes it.
     pub otherwise: IfUnhandled,
+    pub request: Request,
     pub result: Result<Answer, UserError>,
 }
 
@@ -99,6 +101,12 @@ impl Answers {
 
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// The requests that succeeded.
+    pub fn succeeded(&self) -> Vec<Request> {
+        let good = self.waiting.iter().filter(|answered| answered.result.is_ok());
+        good.map(|answered| answered.request).collect()
     }
 
     /// The answers that no view took.
@@ -124,8 +132,9 @@ mod tests {
     fn answer(out: &mut Outbox, result: &Result<Answer, UserError>) -> Answers {
         let mut waiting = Vec::new();
         for intent in out.take() {
-            let Intent::Ask(id, _, otherwise) = intent else { continue };
-            waiting.push(Answered { id, otherwise, result: result.clone() });
+            let Intent::Ask(id, command, otherwise) = intent else { continue };
+            let request = Request::new(&command, None);
+            waiting.push(Answered { id, otherwise, request, result: result.clone() });
         }
         Answers::new(waiting)
     }

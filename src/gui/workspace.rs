@@ -19,6 +19,7 @@ use super::options::EngineMaker;
 use super::pages::Pages;
 use super::pending::{Answered, Answers, Pending};
 use super::route::Route;
+use super::subject::Request;
 use super::view_context::{LessonRun, OpenQuestions, ViewContext};
 
 enum Link {
@@ -35,6 +36,7 @@ struct Sent {
     ask: AskId,
     id: QuestionId,
     otherwise: IfUnhandled,
+    request: Request,
 }
 
 /// One engine, and the window's state for it.
@@ -144,6 +146,7 @@ impl Workspace {
                 let open = self.sent.drain(..).map(|sent| Answered {
                     id: sent.id,
                     otherwise: IfUnhandled::Nothing,
+                    request: sent.request,
                     result: Err(stopped_error()),
                 });
                 self.unsent.extend(open);
@@ -240,8 +243,8 @@ impl Workspace {
         let mut answers = std::mem::take(&mut self.unsent);
         for reply in self.snapshot.replies.iter() {
             if let Some(place) = self.sent.iter().position(|sent| sent.ask == reply.ask) {
-                let Sent { id, otherwise, .. } = self.sent.remove(place);
-                answers.push(Answered { id, otherwise, result: reply.result.clone() });
+                let Sent { id, otherwise, request, .. } = self.sent.remove(place);
+                answers.push(Answered { id, otherwise, request, result: reply.result.clone() });
             }
         }
         Answers::new(answers)
@@ -249,6 +252,8 @@ impl Workspace {
 
     /// Sends a command; never blocks. A workspace without an engine answers the command itself.
     pub fn send(&mut self, id: QuestionId, command: Command, otherwise: IfUnhandled) {
+        let on_screen = self.selected.filter(|_| self.route == Route::Cases);
+        let request = Request::new(&command, on_screen);
         let refused = match &mut self.link {
             Link::Up(engine) => Ok(engine.send(command)),
             Link::Starting(_) => {
@@ -262,8 +267,8 @@ impl Workspace {
             }
         };
         match refused {
-            Ok(ask) => self.sent.push(Sent { ask, id, otherwise }),
-            Err(error) => self.unsent.push(Answered { id, otherwise, result: Err(error) }),
+            Ok(ask) => self.sent.push(Sent { ask, id, otherwise, request: request.sent_as(ask) }),
+            Err(error) => self.unsent.push(Answered { id, otherwise, request, result: Err(error) }),
         }
     }
 

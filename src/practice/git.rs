@@ -112,7 +112,7 @@ fn repository(world: &World, headers: &HeaderMap, path: &str) -> Result<Reposito
     Repository::of(&bundle).ok_or_else(not_found)
 }
 
-/// The password of HTTP Basic; any user name is accepted.
+/// The password of HTTP Basic; any username is accepted.
 fn password(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let pair = String::from_utf8(base64(value.strip_prefix("Basic ")?)?).ok()?;

@@ -53,7 +53,7 @@ impl WebAddress {
             return Err(format!("{text:?} does not start with https://"));
         }
         if has_login(&url) {
-            return Err("a URL must not contain a user name or password".to_owned());
+            return Err("a URL must not contain a username or password".to_owned());
         }
         Ok(Self(text.to_owned()))
     }
@@ -198,8 +198,10 @@ pub struct KnownIssue {
     /// References such as `gitlab-org/gitlab#330833`.
     pub issues: Vec<String>,
     pub advice: String,
-    /// Whether another attempt fails in the same way: then the archive is rebuilt from a relations export instead.
+    /// Whether a rebuild of the archive from a relations export is offered at the first failure already.
     pub repeats: bool,
+    /// With `repeats`: why another attempt does not help, or why a relations export may succeed. A sentence.
+    pub because: String,
 }
 
 /// Where the upstream text can be fetched, as parameters for the API.
@@ -319,6 +321,14 @@ impl Handbook {
 }
 
 impl KnownIssue {
+    /// Why a rebuild is offered at the first failure; `None` where it is not.
+    pub fn instead(&self) -> Option<&str> {
+        /// For an entry in the user's own file that gives no reason.
+        const OWN: &str = "The handbook data says that another attempt fails in the same way.";
+        let because = self.because.trim();
+        self.repeats.then_some(if because.is_empty() { OWN } else { because })
+    }
+
     /// The URL of a reference such as `gitlab-org/gitlab#330833` on `host`.
     pub fn issue_url(host: &str, reference: &str) -> Option<String> {
         let (project, number) = reference.split_once('#')?;

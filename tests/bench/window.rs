@@ -250,7 +250,6 @@ fn busy() -> Snapshot {
         gitlab_version: Some("18.9.0-ee".into()),
         scopes: vec!["api".into()],
         expires_on: Some("2026-12-30".into()),
-        days_left: Some(39),
         checked_at: NOW,
     };
     let instance = InstanceView {

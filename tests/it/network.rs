@@ -79,7 +79,7 @@ fn an_unusable_value_is_reported_at_once_and_the_old_one_stays() {
         (CA_FILE, json!(bad), "bad.pem"),
         (CA_FILE, json!(folder.join("none.pem")), "none.pem"),
         (CA_FILE, json!(7), "certificate"),
-        (PROXY, json!("http://me:s3cr3t@proxy.example"), "user name"),
+        (PROXY, json!("http://me:s3cr3t@proxy.example"), "username"),
         (PROXY, json!("socks5://proxy.example"), "http or https"),
     ] {
         let error = keep(&front_end, key, value).unwrap_err();

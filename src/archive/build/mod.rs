@@ -112,10 +112,10 @@ pub struct Built {
 }
 
 impl LeftOut {
-    /// What was left out and why, in one sentence.
+    /// What was left out, then why.
     pub fn sentence(&self) -> String {
         let name = self.name.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
-        format!("{}{name}: {}", self.relation, self.why)
+        format!("{}{name}. {}", self.relation, self.why)
     }
 }
 

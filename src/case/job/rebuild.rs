@@ -23,7 +23,7 @@ mod options;
 mod verdict;
 
 pub use gap::{Gap, GapReason};
-pub use options::{MembersChoice, RebuildOptions, RebuildSource};
+pub use options::{MembersChoice, RebuildOptions, RebuildSource, check_without, typed_names};
 pub use verdict::{ImportDoubt, RebuiltVerdict};
 
 /// The steps, in order. A step is over only after its result is on disk.

@@ -81,8 +81,7 @@ impl Draft<'_> {
             self.offer_log.counted().find(|offer| offer.case_id == self.case.id)
         });
         let Some(first) = first else { return Ok(()) };
-        let ticket =
-            first.ticket.as_ref().map_or_else(String::new, |ticket| format!(", ticket #{}", ticket.id));
+        let ticket = first.ticket.as_ref().map_or_else(String::new, |ticket| format!(", ticket {ticket}"));
         let by = first.by.as_ref().map_or_else(String::new, |by| format!(", by {by}"));
         Err(Refusal::new(
             Rule::OneOffer,

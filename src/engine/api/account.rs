@@ -49,10 +49,8 @@ pub struct Account {
     pub gitlab_version: Option<String>,
     /// Empty where GitLab does not tell, as with tokens that are not personal ones.
     pub scopes: Vec<String>,
-    /// A date, `2026-12-01`.
+    /// A date, `2026-12-01`: GitLab rejects the token from the start of that day on.
     pub expires_on: Option<String>,
-    /// Whole days from `checked_at` to `expires_on`.
-    pub days_left: Option<i64>,
     pub checked_at: UtcMs,
 }
 

@@ -38,7 +38,7 @@ impl Filled {
         };
         let count = format::number_of(self.count, one, many);
         let at = UtcMs::parse_rfc3339(&self.at).map_or_else(|| self.at.clone(), UtcMs::for_people);
-        format!("{}: {count} from {}, read {at}.{note}", self.what, self.from)
+        format!("{}, {count} from {}, read {at}.{note}", self.what, self.from)
     }
 }
 

@@ -127,7 +127,7 @@ pub fn fallback_of(snapshot: &Snapshot, case: &Case) -> Option<FallbackReason> {
         .map(|known| KnownCause {
             symptom: known.symptom.clone(),
             issue: known.issues.first().cloned(),
-            repeats: known.repeats,
+            instead: known.instead().map(str::to_owned),
         })
         .collect();
     fallback(case, &runs, &known)

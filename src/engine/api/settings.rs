@@ -85,7 +85,7 @@ settings! {
     /// The largest archive that the usual destination imports, in bytes; `None` means the limit of GitLab.com.
     IMPORT_LIMIT import_limit: u64 = import_limit, "Import limit",
         "This cannot be the import limit", "Type a size of at least 1 MiB, for example 5 GiB.";
-    /// `direct`, or a proxy URL without user name and password; `None` uses the system's proxy.
+    /// `direct`, or a proxy URL without username and password; `None` uses the system's proxy.
     PROXY proxy: String = proxy, "Proxy",
         "This proxy cannot be used",
         "Write the proxy like http://proxy.example:3128. Set a proxy with a password in the environment variable HTTPS_PROXY.";

@@ -237,7 +237,7 @@ mod tests {
         let mut more = whole();
         more.listed[2].total_objects_count = Some(5);
         let sentence = gaps(&more, &[])[0].sentence();
-        assert_eq!(sentence, "issues: GitLab wrote 107 records, although it counts 5.");
+        assert_eq!(sentence, "issues. GitLab wrote 107 records, although it counts 5.");
 
         let mut unlisted = whole();
         unlisted.listed.remove(1);

@@ -139,7 +139,7 @@ fn is_within(limit_bytes: u64, draft: &DraftFile, relation: Option<&str>) -> Res
         None => format!(
             "Even without merge requests and pipelines, the archive has {has}. The import limit is {limit}."
         ),
-        Some(relation) => format!("A slice of {relation} has {has}. The import limit is {limit}."),
+        Some(relation) => format!("A part with {relation} has {has}. The import limit is {limit}."),
     };
     let hint = "Use an instance with a higher import limit, or build one archive and have GitLab fetch it from object \
                 storage (up to 10 GiB).";

@@ -10,7 +10,7 @@ use crate::archive::build::{
     BuildError, BuildInput, Built, Extra, JoinFault, LeftOut, Part, RelationParts, build, numbered_relations,
 };
 use crate::archive::{self, Limits, Report, VerifyError};
-use crate::case::rebuild::ImportDoubt;
+use crate::case::rebuild::{ImportDoubt, check_without};
 use crate::case::{Code, Hint, RebuiltFrom, UserError, format};
 use crate::engine::api::{
     BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Receipt, SetPart, archive_beside,
@@ -53,8 +53,6 @@ impl BuildOrder {
     }
 }
 
-/// The relation that becomes `tree/project.json`.
-const PROJECT: &str = "self";
 /// The relation with the highest IIDs, which GitLab exports only in newer versions.
 const MAX_IIDS: &str = "max_iids";
 
@@ -151,7 +149,7 @@ pub(super) fn summary(
 ) -> BuiltArchive {
     let BuildSource { order, manifest, gaps, mut used, input, .. } = source;
     for relation in &order.options.without {
-        let why = "It was left out on purpose.".to_owned();
+        let why = "This is a choice, not an error.".to_owned();
         built.left_out.push(LeftOut { relation: relation.clone(), name: None, why });
     }
     used.filled.extend(built.max_iids.map(max_iids));
@@ -229,10 +227,7 @@ fn missing(manifest: &mut Manifest, order: &BuildOrder) -> Result<Vec<Gap>, Buil
         let headline = format!("The relations export has no relation “{unknown}”.");
         return Err(UserError::new(Code::Usage, headline, "Check the name in its manifest.json.").into());
     }
-    if options.without.iter().any(|name| name == PROJECT) {
-        let headline = format!("GitLab cannot import an archive without the relation {PROJECT}.");
-        return Err(UserError::new(Code::Usage, headline, "Leave out other relations only.").into());
-    }
+    check_without(&options.without)?;
     let mut gaps = gaps(manifest, &options.without);
     forget_missing_files(manifest, &order.folder, &options.without, &mut gaps);
     if gaps.is_empty() || options.allow_gaps {

@@ -151,7 +151,7 @@ mod tests {
             (whole(r#"{"token":"glpat-secret"}"#), "Unknown setting “token”"),
             (whole(r#"{"theme":"pink"}"#), "Colours"),
             (whole(r#"{"scale":90}"#), "Zoom"),
-            (whole(r#"{"proxy":"http://me:secret@proxy"}"#), "user name"),
+            (whole(r#"{"proxy":"http://me:secret@proxy"}"#), "username"),
             (whole(r#"{"download_folder":"here"}"#), "download folder"),
             (whole("{}").replace("}}", r#"},"instances":["https://me:secret@x"]}"#), "password"),
             ("x".repeat(70_000), "too large"),

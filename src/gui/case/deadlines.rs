@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use egui::Ui;
 
-use crate::case::intake::parse_time;
-use crate::case::{Case, Deadline, DeadlineState, UtcMs};
+use crate::case::{Case, Deadline, DeadlineState, token_end};
 use crate::gui::format;
 use crate::gui::kit::{self, icons};
 use crate::gui::theme::{Severity, space};
@@ -28,7 +27,9 @@ pub fn deadlines(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
 
 /// The deadlines of a case, with the end of the token.
 pub fn of_case(case: &Case, cx: &ViewContext<'_>) -> Vec<Deadline> {
-    crate::case::deadlines(case, token_end(cx), &cx.snapshot.rules, cx.now)
+    let account = cx.instance.and_then(|instance| instance.account.as_ref());
+    let token = account.and_then(|account| token_end(account.expires_on.as_deref()?));
+    crate::case::deadlines(case, token, &cx.snapshot.rules, cx.now)
 }
 
 /// When a deadline ends; `lead` comes before the words.
@@ -49,12 +50,6 @@ pub fn deadline_chip(ui: &mut Ui, deadline: &Deadline, lead: &str, cx: &ViewCont
     kit::chip(ui, severity, glyph, &words).on_hover_text(exact);
 }
 
-/// When GitLab stops accepting the token: at the start of that day, UTC (`PersonalAccessToken#expired?`).
-fn token_end(cx: &ViewContext<'_>) -> Option<UtcMs> {
-    let account = cx.instance?.account.as_ref()?;
-    parse_time(&format!("{} 00:00 UTC", account.expires_on.as_deref()?)).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use egui_kittest::kittest::Queryable as _;
@@ -71,5 +66,6 @@ mod tests {
         window.run();
         window.get_by_label("Token expires");
         window.get_by_label("in 8 days");
+        window.get_by_label("token: 8 days");
     }
 }

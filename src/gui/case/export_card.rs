@@ -434,7 +434,7 @@ mod tests {
         let window = on_case(snapshot);
         window.get_by_label("Copy the receipt");
         window.get_by_label("Inspect the archive");
-        assert!(window.query_by_label("Test import").is_none());
+        assert!(window.query_by_label("Test import…").is_none());
     }
 
     #[test]

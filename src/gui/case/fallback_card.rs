@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use egui::{Align, Layout, Ui};
 
 use crate::case::fallback::{FallbackReason, RebuildEstimate};
-use crate::case::{Case, RebuildJob, RebuildOutcome, RebuildPhase, RebuildRemedy, RebuildStep, UserError};
+use crate::case::{
+    Case, JobId, RebuildJob, RebuildOutcome, RebuildPhase, RebuildRemedy, RebuildStep, UserError,
+};
 use crate::engine::api::{
-    BuildStage, BuildView, Command, RebuildCommand, RebuildView, fallback_estimate, fallback_of,
+    BuildStage, BuildView, Command, RebuildCommand, RebuildView, Retried, fallback_estimate, fallback_of,
 };
 use crate::gui::case::rebuild_now::rebuild_step;
-use crate::gui::case::waiting::waiting_chip;
+use crate::gui::case::waiting::waiting_line;
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::rebuild_with::RebuildWith;
 use crate::gui::dialogs::replace_relations::ReplaceRelations;
@@ -78,15 +80,13 @@ fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>
 
 fn why(reason: &FallbackReason) -> String {
     match reason {
-        FallbackReason::KnownIssue { symptom, issue: Some(issue) } => {
-            format!("Another attempt will most likely fail as well. Known issue {issue}: {symptom}.")
+        FallbackReason::KnownIssue { symptom, issue: Some(issue), because } => {
+            format!("Known issue {issue}: {symptom}. {because}")
         }
-        FallbackReason::KnownIssue { symptom, issue: None } => {
-            format!("Another attempt will most likely fail as well. Known cause: {symptom}.")
+        FallbackReason::KnownIssue { symptom, issue: None, because } => {
+            format!("Known problem: {symptom}. {because}")
         }
-        FallbackReason::FailedAgain { attempts } => {
-            format!("{attempts} attempts have failed, so another one will most likely fail as well.")
-        }
+        FallbackReason::FailedAgain { attempts } => format!("{attempts} attempts have failed."),
     }
 }
 
@@ -131,7 +131,7 @@ fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outb
         }
         None => {
             kit::prose(ui, &job.sentence(), tokens(ui).text);
-            running(ui, view, build, cx);
+            running(ui, view, build, cx, out);
         }
         Some(RebuildOutcome::Built { archive }) => {
             let case = cx.case.map(|case| case.id);
@@ -237,7 +237,13 @@ fn steps(job: &RebuildJob, build: Option<&BuildView>, cx: &ViewContext<'_>) -> V
 }
 
 /// The progress of a rebuild at its current step.
-pub fn running(ui: &mut Ui, view: &RebuildView, build: Option<&BuildView>, cx: &ViewContext<'_>) {
+pub fn running(
+    ui: &mut Ui,
+    view: &RebuildView,
+    build: Option<&BuildView>,
+    cx: &ViewContext<'_>,
+    out: &mut Outbox,
+) {
     let job = &view.job;
     let export = job.run.and_then(|run| cx.snapshot.relations.iter().find(|export| export.run.id == run));
     match (job.phase(), export, build) {
@@ -246,7 +252,7 @@ pub fn running(ui: &mut Ui, view: &RebuildView, build: Option<&BuildView>, cx: &
             let ended = (status.ready + status.failed) as u64;
             kit::progress(ui, "Exported relations", ended, export.rows.len() as u64);
             kit::soft(ui, &status.sentence);
-            checks(ui, view, cx);
+            checks(ui, view, cx, out);
         }
         (RebuildPhase::Downloading, Some(export), _) => {
             let Some(download) = &export.download else { return };
@@ -261,18 +267,19 @@ pub fn running(ui: &mut Ui, view: &RebuildView, build: Option<&BuildView>, cx: &
 }
 
 /// When GitLab is asked next, and until when.
-fn checks(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>) {
+fn checks(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let mut words = Vec::new();
     words.extend(view.next_poll_at.map(|at| format!("Next check {}.", format::relative(at, cx.now))));
     words.extend(
         view.checked_until
-            .map(|at| format!("If nothing changes until {}, the export counts as stuck.", at.for_people())),
+            .map(|at| format!("If nothing changes by {}, the export counts as stuck.", at.for_people())),
     );
     if !words.is_empty() {
         kit::faint(ui, words.join(" "));
     }
-    if let Some(waiting) = &view.waiting {
-        waiting_chip(ui, waiting, cx);
+    if let Some((waiting, run)) = view.waiting.as_ref().zip(view.job.run) {
+        let poll = Retried::Job(JobId::Relations(run));
+        waiting_line(ui, waiting, (poll, " the check of the relations export"), cx, out);
     }
 }
 

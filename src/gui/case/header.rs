@@ -59,7 +59,7 @@ fn title(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
 
 /// A title that does not fit loses the start of its path: the end tells projects apart.
 fn shortened(case: &Case, title: &str, most_letters: usize) -> String {
-    let ticket = case.ticket.as_ref().map(|ticket| format!("#{} ", ticket.id)).unwrap_or_default();
+    let ticket = case.ticket.as_ref().map(|ticket| format!("{ticket} ")).unwrap_or_default();
     let rest: Vec<char> = title.strip_prefix(&ticket).unwrap_or(title).chars().collect();
     let most = most_letters.saturating_sub(ticket.len()).max(LEAST_LETTERS);
     if rest.len() <= most {

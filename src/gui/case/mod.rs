@@ -27,7 +27,7 @@ mod read_time;
 pub mod rebuild_now;
 pub mod relations_hint;
 pub mod step_form;
-mod steps_cache;
+pub mod steps_cache;
 pub mod text_tools;
 pub mod texts;
 pub mod timeline;

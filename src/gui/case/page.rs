@@ -29,8 +29,9 @@ use crate::gui::dialogs::replace::Replace;
 use crate::gui::dialogs::second_offer::SecondOffer;
 use crate::gui::guide::lesson_of;
 use crate::gui::intent::{CasePlace, CaseQuestion, IfUnhandled, Outbox};
-use crate::gui::kit::{self, Subject, Toast};
+use crate::gui::kit::{self, Toast};
 use crate::gui::pending::Answers;
+use crate::gui::subject::Subject;
 use crate::gui::theme::{space, tokens};
 use crate::gui::view_context::{OpenQuestions, ViewContext, project_of};
 use crate::texts::TextKind;
@@ -65,6 +66,8 @@ pub struct CasePage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ScrollTo {
     Top,
+    /// The top, also where a lesson points to a button below it.
+    Begin,
     Facts,
 }
 
@@ -129,12 +132,17 @@ impl CasePage {
         }
     }
 
-    /// The case was just opened: the focus goes to the first control of its first step.
-    pub fn opened(&mut self, case: CaseId) {
+    /// The case was just opened: the focus goes to the first control of its first step. A lesson has steps of its own,
+    /// and its page begins with them.
+    pub fn opened(&mut self, case: CaseId, is_lesson: bool) {
         if self.shown != Some(case) {
             self.turn(case);
         }
-        self.now.fields.focus_first();
+        if is_lesson {
+            self.scroll = Some(ScrollTo::Begin);
+        } else {
+            self.now.fields.focus_first();
+        }
     }
 
     /// Takes the answers to this page's questions.
@@ -232,6 +240,9 @@ impl CasePage {
         if self.shown != Some(case.id) {
             self.turn(case.id);
         }
+        if self.scroll == Some(ScrollTo::Begin) {
+            kit::begin_at_top(ui);
+        }
         let t = tokens(ui);
         let edge = egui::Frame::new().fill(t.canvas).inner_margin(Margin::symmetric(24, 8));
         egui::Panel::top("case header").frame(edge).show(ui, |ui| header(ui, case, cx, out));
@@ -239,7 +250,7 @@ impl CasePage {
         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
             let area = ScrollArea::vertical().id_salt(("case", case.id.0)).auto_shrink(false);
             let area = match self.scroll {
-                Some(ScrollTo::Top) => area.vertical_scroll_offset(0.0),
+                Some(ScrollTo::Top | ScrollTo::Begin) => area.vertical_scroll_offset(0.0),
                 Some(ScrollTo::Facts) | None => area,
             };
             area.show(ui, |ui| {
@@ -360,7 +371,9 @@ impl CasePage {
 fn toast_of(error: &UserError, case: Option<&Case>, cx: &ViewContext<'_>) -> Toast {
     let toast = Toast::error(error);
     match case {
-        Some(case) => toast.of_case(case).about(cx.practising, Subject::Case(case.id, case.revision)),
+        Some(case) => {
+            toast.of_case(cx.practising, case).about(cx.practising, Subject::Case(case.id, case.revision))
+        }
         None => toast,
     }
 }

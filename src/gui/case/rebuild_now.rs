@@ -41,7 +41,7 @@ pub fn rebuild_now(ui: &mut Ui, view: &RebuildView, by_key: bool, cx: &ViewConte
         });
         return;
     }
-    running(ui, view, build, cx);
+    running(ui, view, build, cx, out);
     let cancel = UiCommand::CancelRebuild.button(ui, cx);
     if view.job.phase() != RebuildPhase::Built && cancel.show(ui).clicked() {
         out.run(UiCommand::CancelRebuild);

@@ -34,19 +34,20 @@ struct BuildDialog {
 
 impl Dialog for BuildDialog {
     fn on_picked(&mut self, path: &Path) {
-        self.choices.set_table(path);
+        self.choices.set_picked(path);
     }
 
-    fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let dialog = DialogFrame::new("Build an archive").accept("Build").width(600.0);
         let verdict = dialog.blocked(self.choices.blocked()).show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
-            self.choices.ui(ui, out);
+            self.choices.ui(ui, &cx.snapshot.download_folder, out);
         });
         if verdict == DialogVerdict::Accepted {
             let options = BuildOptions {
                 allow_gaps: self.of.allow_gaps,
                 members: Some(self.choices.members()),
+                without: self.choices.without(),
                 split: self.choices.split(),
                 fills: true,
                 ..BuildOptions::default()

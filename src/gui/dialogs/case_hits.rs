@@ -1,18 +1,11 @@
 //! What the palette finds about the current case: the steps of the workflow, its texts, its facts and its notes.
 
-use crate::case::{Case, Event, Fact, next_steps};
+use crate::case::{Case, Event, Fact, NextSteps};
 use crate::gui::intent::{CasePlace, Intent, Outbox};
 use crate::gui::kit::{self, icons};
 use crate::gui::palette::fits;
 use crate::gui::report::report;
-use crate::gui::view_context::ViewContext;
 use crate::texts::TextKind;
-
-/// Of entries that match equally well, steps and texts come before commands, and commands before fields.
-const STEP_FIRST: i32 = 60;
-const FIELD_LAST: i32 = -60;
-/// A refused step still comes before a case that only says the word.
-const REFUSED: i32 = 500;
 
 /// One entry.
 #[derive(Clone, Debug)]
@@ -33,6 +26,11 @@ enum Does {
 }
 
 impl CaseHit {
+    /// Whether it only leads to a field.
+    pub fn is_fact(&self) -> bool {
+        matches!(self.does, Does::Go(CasePlace::Fact(_)))
+    }
+
     /// Does the step, or goes to the text or the field. Returns true if that was done.
     pub fn accept(&self, case: &Case, out: &mut Outbox) -> bool {
         match &self.does {
@@ -47,50 +45,40 @@ impl CaseHit {
     }
 }
 
-/// The entries that match, with their scores.
-pub fn case_hits(query: &str, cx: &ViewContext<'_>) -> Vec<(i32, CaseHit)> {
-    let Some(case) = cx.case else { return Vec::new() };
+/// The entries that match, with their scores. `steps` are what the rules say of the case.
+pub fn case_hits(query: &str, steps: &NextSteps) -> Vec<(i32, CaseHit)> {
     let best = |names: &[&str]| names.iter().filter_map(|name| fits(query, name)).max();
     let mut hits = Vec::new();
-    let steps = next_steps(case, &cx.snapshot.offer_log, &cx.snapshot.rules, cx.now);
-    for (event, choice) in Event::all().zip(steps.choices) {
+    let mut add = |score: Option<i32>, hit: CaseHit| hits.extend(score.map(|score| (score, hit)));
+    for (event, choice) in Event::all().zip(&steps.choices) {
+        // A step that is not allowed now explains itself.
         let refused = choice.refused.as_ref().map(kit::refusal_words);
-        if let Some(score) = best(&[event.label(), &spaced(event.as_str())]) {
-            // A step that is not allowed now explains itself, after the steps that are.
-            let score = if refused.is_some() { score - REFUSED } else { score + STEP_FIRST };
-            let label = event.label().to_owned();
-            hits.push((
-                score,
-                CaseHit { label, icon: icons::PLAY, kind: "step", refused, does: Does::Report(event) },
-            ));
-        }
+        let score = best(&[event.label(), &spaced(event.as_str())]);
+        let label = event.label().to_owned();
+        add(
+            score,
+            CaseHit { label, icon: icons::PLAY, kind: "step", refused, does: Does::Report(event.clone()) },
+        );
     }
+    let goes = |label: String, icon, kind, place| CaseHit {
+        label,
+        icon,
+        kind,
+        refused: None,
+        does: Does::Go(place),
+    };
     for kind in TextKind::ALL {
-        if let Some(score) = best(&[kind.title(), kind.short(), &format!("Text {}", kind.short())]) {
-            let label = format!("Text: {}", kind.title());
-            let does = Does::Go(CasePlace::Text(kind));
-            hits.push((
-                score + STEP_FIRST,
-                CaseHit { label, icon: icons::COPY, kind: "text", refused: None, does },
-            ));
-        }
+        let score = best(&[kind.title(), kind.short(), &format!("Text {}", kind.short())]);
+        let label = format!("Text: {}", kind.title());
+        add(score, goes(label, icons::COPY, "text", CasePlace::Text(kind)));
     }
     for fact in Fact::ALL {
-        if let Some(score) = best(&[fact.label(), &spaced(fact.as_str())]) {
-            let (label, does) = (fact.label().to_owned(), Does::Go(CasePlace::Fact(fact)));
-            hits.push((
-                score + FIELD_LAST,
-                CaseHit { label, icon: icons::EDIT, kind: "fact", refused: None, does },
-            ));
-        }
+        let score = best(&[fact.label(), &spaced(fact.as_str())]);
+        add(score, goes(fact.label().to_owned(), icons::EDIT, "fact", CasePlace::Fact(fact)));
     }
-    if let Some(score) = best(&["Write a note", "Notes", "Set a reminder"]) {
-        let (label, does) = ("Write a note or set a reminder".to_owned(), Does::Go(CasePlace::Notes));
-        hits.push((
-            score + STEP_FIRST,
-            CaseHit { label, icon: icons::EDIT, kind: "notes", refused: None, does },
-        ));
-    }
+    let score = best(&["Write a note", "Notes", "Set a reminder"]);
+    let label = "Write a note or set a reminder".to_owned();
+    add(score, goes(label, icons::EDIT, "notes", CasePlace::Notes));
     hits
 }
 

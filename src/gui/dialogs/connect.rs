@@ -2,9 +2,9 @@
 
 use egui::{Context, Ui};
 
-use crate::case::UserError;
 use crate::case::web::token_page;
-use crate::engine::api::{Answer, CheckView, Command, Token, TokenState};
+use crate::case::{Rules, UserError, UtcMs, token_expiry};
+use crate::engine::api::{Answer, CheckView, Command, InstanceView, Token, TokenState};
 use crate::gui::debounce::fingerprint;
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
@@ -200,10 +200,9 @@ fn answer(ui: &mut Ui, check: &CheckView) {
         let scopes =
             if account.scopes.is_empty() { "not reported".to_owned() } else { account.scopes.join(", ") };
         kit::pair(ui, "Scopes", &scopes);
-        let expires = match (&account.expires_on, account.days_left) {
-            (Some(date), Some(days)) => format!("{date} ({})", format::days(days)),
-            (Some(date), None) => date.clone(),
-            (None, _) => "never, or not reported".to_owned(),
+        let expires = match &account.expires_on {
+            Some(date) => format!("{date} ({})", token_expiry(date, account.checked_at)),
+            None => "never, or not reported".to_owned(),
         };
         kit::pair(ui, "Expires", &expires);
         if let Some(words) = kept(check.token) {
@@ -228,12 +227,12 @@ pub fn kept(token: TokenState) -> Option<String> {
 }
 
 /// The line of an instance in the settings.
-pub fn line(instance: &crate::engine::api::InstanceView) -> String {
+pub fn line(instance: &InstanceView, rules: &Rules, now: UtcMs) -> String {
     let host = format::host(&instance.url);
     let account = instance.account.as_ref();
     let who =
         account.map_or_else(String::new, |account| format!(" · {} · {}", account.who(), account.gitlab()));
-    let (_, _, token) = token_chip::status(instance);
+    let (_, _, token) = token_chip::status(instance, rules, now);
     format!("{host}{who} · {token}")
 }
 
@@ -252,7 +251,7 @@ mod tests {
         let instance = "https://gitlab.com".to_owned();
         Arc::new(CheckView {
             instance,
-            account: account(9),
+            account: account(),
             project: None,
             allows: crate::engine::api::Allows::default(),
             token,
@@ -294,7 +293,7 @@ mod tests {
         let mut window = asked("Test");
         window.state_mut().own.show(with_reply(Ok(Answer::Checked(check(TokenState::ThisRunOnly)))));
         window.run();
-        for words in ["@engineer", "18.9.0-ee", "api, read_user", "2026-11-30 (9 days)"] {
+        for words in ["@engineer", "18.9.0-ee", "api, read_user", "2026-11-30 (expires in 8 days)"] {
             window.get_by_label(words);
         }
         window.get_by_label(

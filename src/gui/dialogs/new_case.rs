@@ -96,7 +96,7 @@ impl NewCase {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
             match &found.ticket {
-                Some(ticket) => recognised(ui, "Ticket", &format!("#{}", ticket.id), &ticket.url),
+                Some(ticket) => recognised(ui, "Ticket", &ticket.to_string(), &ticket.url),
                 None => missing(ui, "Ticket", "none yet"),
             }
             match &found.project {

@@ -1,24 +1,23 @@
 //! The command palette: every command, every step and text of the current case, every case by what it says, and every
-//! lesson, by a few letters.
+//! lesson, by a few letters. The rules are asked when something changes, not in each frame.
 
 use egui::{Context, Key, Modifiers, RichText, ScrollArea, Ui};
 
 use crate::case::{Case, CaseId};
 use crate::engine::api::LessonView;
 use crate::engine::guided_lessons;
+use crate::gui::case::steps_cache::StepsCache;
 use crate::gui::command::{UiCommand, keys_text};
 use crate::gui::dialog::Dialog;
 use crate::gui::dialogs::case_hits::{CaseHit, case_hits};
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Field, icons};
-use crate::gui::palette::fits;
+use crate::gui::palette::{fits, is_close};
 use crate::gui::theme::{self, RADIUS, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
 const MOST: usize = 40;
 const ROW: f32 = 36.0;
-/// What a disabled command loses, so that it comes after the enabled ones that fit as well.
-const BLOCKED: i32 = 400;
 
 /// The palette's state.
 #[derive(Debug, Default)]
@@ -26,19 +25,57 @@ pub struct Palette {
     query: String,
     chosen: usize,
     opened: bool,
+    /// What the rows were made from.
+    made_from: Option<RowsKey>,
+    rows: Vec<Row>,
     /// The lessons, requested once something is typed.
     lessons: Option<Vec<LessonView>>,
     /// The entries of the current case.
     of_case: Vec<CaseHit>,
+    steps: StepsCache,
     found: FoundCases,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RowsKey {
+    query: String,
+    /// The snapshot: its address, because a snapshot made by hand has no number, and its number.
+    snapshot: (usize, u64),
+    case: Option<CaseId>,
+    /// The current second: a window of the rules ends without any event.
+    second: i64,
+}
+
+/// One row, ready to draw.
+#[derive(Clone, Debug)]
+struct Row {
+    hit: Hit,
+    entry: Entry,
+}
+
+/// The order of the rows: the first kinds come last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Somebody at work searches for the work; in practice, a lesson is one of the others.
+    Lesson,
+    /// A case that only says the words somewhere.
+    Said,
+    /// What cannot be done now; it says why.
+    Blocked,
+    /// Facts, cases, and everything whose name only contains the letters.
+    Other,
+    /// A command that can be done.
+    Command,
+    /// A step that the current case allows, or one of its texts.
+    OfCase,
 }
 
 /// The cases that match, kept until the query or the list changes: a search reads all that all cases say.
 #[derive(Debug, Default)]
 struct FoundCases {
     key: Option<(String, usize, usize)>,
-    /// Scores, and indices into `snapshot.cases`.
-    hits: Vec<(i32, usize)>,
+    /// Whether the title matches, scores, and indices into `snapshot.cases`.
+    hits: Vec<(bool, i32, usize)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +83,7 @@ enum Hit {
     Command(UiCommand),
     /// An index into the entries of the current case.
     OfCase(usize),
-    Case(CaseId, usize),
+    Case(CaseId),
     Lesson(usize),
 }
 
@@ -56,9 +93,9 @@ impl Dialog for Palette {
             i32::from(input.consume_key(Modifiers::NONE, Key::ArrowDown))
                 - i32::from(input.consume_key(Modifiers::NONE, Key::ArrowUp))
         });
-        let mut hits = self.hits(cx);
+        self.fill(ctx, cx);
         if step != 0 {
-            let last = hits.len().saturating_sub(1);
+            let last = self.rows.len().saturating_sub(1);
             self.chosen = self.chosen.saturating_add_signed(step as isize).min(last);
         }
         let t = theme::tokens_of(ctx.theme());
@@ -77,13 +114,14 @@ impl Dialog for Palette {
             ui.set_width(width);
             let name = UiCommand::Palette.entry().label;
             ui.ctx().accesskit_node_builder(ui.layer_id().id, |node| node.set_label(name));
-            self.content(ui, &mut hits, step != 0, cx)
+            self.content(ui, step != 0, cx)
         });
         let accepted = response.inner.or_else(|| {
             let enter = ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
-            enter.then(|| hits.get(self.chosen).copied()).flatten()
+            enter.then_some(self.chosen)
         });
-        match accepted {
+        let row = accepted.and_then(|chosen| self.rows.get(chosen));
+        match row.map(|row| row.hit) {
             Some(Hit::Command(command)) if command.blocked(cx).is_none() => {
                 out.run(command);
                 false
@@ -92,7 +130,7 @@ impl Dialog for Palette {
                 (Some(hit), Some(case)) => !hit.accept(case, out),
                 _ => false,
             },
-            Some(Hit::Case(id, _)) => {
+            Some(Hit::Case(id)) => {
                 out.push(Intent::Select(id));
                 false
             }
@@ -109,13 +147,8 @@ impl Dialog for Palette {
 }
 
 impl Palette {
-    fn content(
-        &mut self,
-        ui: &mut Ui,
-        hits: &mut Vec<Hit>,
-        moved: bool,
-        cx: &ViewContext<'_>,
-    ) -> Option<Hit> {
+    /// Draws the field and the rows; the index of the row that was clicked.
+    fn content(&mut self, ui: &mut Ui, moved: bool, cx: &ViewContext<'_>) -> Option<usize> {
         let field = Field::new("Command, project or ticket")
             .hint("Type a command, a step, a text, a ticket, or words of a note")
             .hide_label();
@@ -127,95 +160,115 @@ impl Palette {
         if response.changed() {
             self.chosen = 0;
             // Enter may come in the same frame as the letters before it.
-            *hits = self.hits(cx);
+            self.fill(ui.ctx(), cx);
         }
         ui.add_space(space::XS);
-        if hits.is_empty() {
+        if self.rows.is_empty() {
             kit::faint(ui, "No match.");
         }
         let mut clicked = None;
         let most = (ui.ctx().content_rect().height() - 220.0).clamp(120.0, 396.0);
         // The window would keep the height of the shortest list otherwise.
-        let least = (hits.len() as f32 * ROW).min(most);
+        let least = (self.rows.len() as f32 * ROW).min(most);
         let area = ScrollArea::vertical().max_height(most).min_scrolled_height(least);
         area.auto_shrink([false, true]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            for (i, hit) in hits.iter().enumerate() {
-                let entry = self.entry(ui, hit, cx);
-                let response = row(ui, &entry, i == self.chosen);
+            for (i, Row { entry, .. }) in self.rows.iter().enumerate() {
+                let response = row(ui, entry, i == self.chosen);
                 if i == self.chosen && moved {
                     response.scroll_to_me(None);
                 }
                 if response.clicked() {
-                    clicked = Some(*hit);
+                    clicked = Some(i);
                 }
             }
         });
         clicked
     }
 
-    fn entry(&self, ui: &Ui, hit: &Hit, cx: &ViewContext<'_>) -> Entry {
-        let plain = |label: String, glyph, aside: &str| Entry {
-            label,
-            glyph,
-            aside: aside.to_owned(),
-            blocked: None,
+    /// Makes the rows anew if what they were made from has changed.
+    fn fill(&mut self, ctx: &Context, cx: &ViewContext<'_>) {
+        let key = RowsKey {
+            query: self.query.trim().to_owned(),
+            snapshot: (std::ptr::from_ref(cx.snapshot) as usize, cx.snapshot.seq),
+            case: cx.case.map(|case| case.id),
+            second: cx.now.0.div_euclid(1_000),
         };
-        match hit {
-            Hit::Command(command) => {
-                let entry = command.entry();
-                let keys = entry.keys.map(|keys| keys_text(ui.ctx(), &keys)).unwrap_or_default();
-                Entry { blocked: command.blocked(cx), ..plain(entry.label.to_owned(), entry.icon, &keys) }
-            }
-            Hit::OfCase(i) => {
-                let hit = &self.of_case[*i];
-                Entry { blocked: hit.refused.clone(), ..plain(hit.label.clone(), hit.icon, hit.kind) }
-            }
-            Hit::Lesson(i) => {
-                let title =
-                    self.lessons.as_ref().and_then(|all| all.get(*i)).map(|lesson| lesson.title.as_str());
-                plain(format!("Lesson: {}", title.unwrap_or_default()), icons::PRACTICE, "practice")
-            }
-            Hit::Case(_, i) => plain(cx.snapshot.cases[*i].title(), icons::CASES, "case"),
+        if self.made_from.as_ref() == Some(&key) {
+            return;
         }
+        let mut ranked = self.commands(&key.query, ctx, cx);
+        if !key.query.is_empty() {
+            ranked.extend(self.others(&key.query, cx));
+            ranked.sort_by_key(|(rank, score, _)| std::cmp::Reverse((*rank, *score)));
+        }
+        ranked.truncate(MOST);
+        self.rows = ranked.into_iter().map(|(_, _, row)| row).collect();
+        self.made_from = Some(key);
     }
 
-    fn hits(&mut self, cx: &ViewContext<'_>) -> Vec<Hit> {
-        let query = self.query.trim();
-        let mut scored: Vec<(i32, Hit)> = Vec::new();
-        for command in UiCommand::all() {
-            // Enabled commands come before disabled ones.
-            let blocked = command.blocked(cx).is_some();
-            if command == UiCommand::Palette || (query.is_empty() && blocked) {
-                continue;
-            }
-            if let Some(score) = command.fits(query) {
-                scored.push((score - if blocked { BLOCKED } else { 0 }, Hit::Command(command)));
-            }
+    fn commands(&self, query: &str, ctx: &Context, cx: &ViewContext<'_>) -> Vec<(Rank, i32, Row)> {
+        let ranked = |command: UiCommand| {
+            let score = command.fits(query).filter(|_| command != UiCommand::Palette)?;
+            let blocked = command.blocked(cx);
+            let rank = rank(Rank::Command, query, score, blocked.is_some());
+            let entry = command.entry();
+            let keys = entry.keys.map(|keys| keys_text(ctx, &keys)).unwrap_or_default();
+            let entry = Entry { blocked, ..Entry::new(entry.label.to_owned(), entry.icon, keys) };
+            Some((rank, score, Row { hit: Hit::Command(command), entry }))
+        };
+        let all = UiCommand::all().filter_map(ranked);
+        // Without a query, the list is what can be done.
+        all.filter(|(rank, ..)| !query.is_empty() || *rank != Rank::Blocked).collect()
+    }
+
+    /// The entries of the current case, the cases and the lessons that match.
+    fn others(&mut self, query: &str, cx: &ViewContext<'_>) -> Vec<(Rank, i32, Row)> {
+        let steps = cx.case.map(|case| self.steps.of(case, cx));
+        let of_case = steps.map(|steps| case_hits(query, &steps)).unwrap_or_default();
+        let mut ranked = Vec::new();
+        for (i, (score, hit)) in of_case.iter().enumerate() {
+            let kind = if hit.is_fact() { Rank::Other } else { Rank::OfCase };
+            let rank = rank(kind, query, *score, hit.refused.is_some());
+            let entry = Entry {
+                blocked: hit.refused.clone(),
+                ..Entry::new(hit.label.clone(), hit.icon, hit.kind.to_owned())
+            };
+            ranked.push((rank, *score, Row { hit: Hit::OfCase(i), entry }));
         }
-        if !query.is_empty() {
-            let of_case = case_hits(query, cx);
-            scored.extend(of_case.iter().enumerate().map(|(i, (score, _))| (*score, Hit::OfCase(i))));
-            self.of_case = of_case.into_iter().map(|(_, hit)| hit).collect();
-            self.found.search(query, cx);
-            let cases = &cx.snapshot.cases;
-            scored.extend(self.found.hits.iter().map(|(score, i)| (*score, Hit::Case(cases[*i].id, *i))));
-            let lessons = self.lessons.get_or_insert_with(guided_lessons);
-            for (i, lesson) in lessons.iter().enumerate() {
-                if let Some(score) = fits_lesson(query, lesson) {
-                    // Somebody at work searches for the work; a lesson comes last.
-                    let last = if cx.practising { 0 } else { 1_000_000 };
-                    scored.push((score - last, Hit::Lesson(i)));
-                }
-            }
-            scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        self.of_case = of_case.into_iter().map(|(_, hit)| hit).collect();
+        self.found.search(query, cx);
+        for (titled, score, i) in &self.found.hits {
+            let case = &cx.snapshot.cases[*i];
+            let entry = Entry::new(case.title(), icons::CASES, "case".to_owned());
+            let rank = if *titled { Rank::Other } else { Rank::Said };
+            ranked.push((rank, *score, Row { hit: Hit::Case(case.id), entry }));
         }
-        scored.truncate(MOST);
-        scored.into_iter().map(|(_, hit)| hit).collect()
+        let lessons = self.lessons.get_or_insert_with(guided_lessons);
+        for (i, lesson) in lessons.iter().enumerate() {
+            let Some(score) = fits_lesson(query, lesson) else { continue };
+            let rank = if cx.practising { Rank::Other } else { Rank::Lesson };
+            let label = format!("Lesson: {}", lesson.title);
+            let entry = Entry::new(label, icons::PRACTICE, "practice".to_owned());
+            ranked.push((rank, score, Row { hit: Hit::Lesson(i), entry }));
+        }
+        ranked
+    }
+}
+
+/// The rank of an entry of this kind.
+fn rank(kind: Rank, query: &str, score: i32, is_blocked: bool) -> Rank {
+    if is_blocked {
+        Rank::Blocked
+    } else if is_close(query, score) {
+        kind
+    } else {
+        kind.min(Rank::Other)
     }
 }
 
 /// What a row shows.
+#[derive(Clone, Debug)]
 struct Entry {
     label: String,
     glyph: icons::MaterialIcon,
@@ -223,6 +276,12 @@ struct Entry {
     aside: String,
     /// Why it cannot be done now.
     blocked: Option<String>,
+}
+
+impl Entry {
+    fn new(label: String, glyph: icons::MaterialIcon, aside: String) -> Self {
+        Self { label, glyph, aside, blocked: None }
+    }
 }
 
 impl FoundCases {
@@ -242,13 +301,17 @@ impl FoundCases {
         let score = |case: &Case| {
             let titled = fits(query, &case.title());
             let text = said.filter(|_| titled.is_none()).map(|_| case.search_text());
-            titled.or_else(|| {
+            titled.map(|score| (true, score)).or_else(|| {
                 said.filter(|_| text.is_some_and(|text| words.iter().all(|word| text.contains(word))))
+                    .map(|score| (false, score))
             })
         };
-        let hits = cases.iter().enumerate().filter_map(|(i, case)| Some((score(case)?, i)));
-        let mut hits: Vec<(i32, usize)> = hits.collect();
-        hits.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        let found = |(i, case): (usize, &std::sync::Arc<Case>)| {
+            let (titled, score) = score(case)?;
+            Some((titled, score, i))
+        };
+        let mut hits: Vec<(bool, i32, usize)> = cases.iter().enumerate().filter_map(found).collect();
+        hits.sort_by_key(|(titled, score, _)| std::cmp::Reverse((*titled, *score)));
         hits.truncate(MOST);
         (self.key, self.hits) = (Some(key), hits);
     }
@@ -298,164 +361,4 @@ fn quiet(ui: &mut Ui, text: &str, ink: egui::Color32) {
 }
 
 #[cfg(test)]
-mod tests {
-    use egui::{Key, Modifiers};
-    use egui_kittest::kittest::Queryable as _;
-
-    use crate::case::CaseId;
-    use crate::gui::fixture::{at_work, window};
-    use crate::gui::route::Route;
-
-    #[test]
-    fn a_few_letters_and_enter_run_a_command() {
-        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
-        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
-        window.run();
-        window.get_by_label("Command, project or ticket").type_text("gotran");
-        window.run();
-        window.key_press(Key::Enter);
-        window.run();
-        assert_eq!(window.state().workspace().route, Route::Downloads);
-        assert!(window.state().workspace().dialog.is_none());
-    }
-
-    #[test]
-    fn it_finds_a_lesson_and_starts_it() {
-        use crate::gui::fixture::{practice_window, practising};
-        use crate::gui::workspace::Workspace;
-
-        let workspace = Workspace::pretend(practising());
-        let mut window = practice_window(workspace, egui::Theme::Dark, 1000.0, 700.0);
-        window.run();
-        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
-        window.run();
-        window.get_by_label("Command, project or ticket").type_text("silent");
-        window.run();
-        window.key_press(Key::Enter);
-        window.run();
-        let sent = window.state().workspace().sent();
-        assert!(sent[0].contains("StartPractice") && sent[0].contains("silent-none"), "{sent:?}");
-    }
-
-    #[test]
-    fn it_finds_cases_too() {
-        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
-        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
-        window.run();
-        window.get_by_label("Command, project or ticket").type_text("417990");
-        window.run();
-        window.key_press(Key::Enter);
-        window.run();
-        assert_eq!(window.state().workspace().selected, Some(CaseId(5)));
-    }
-
-    fn palette(query: &str) -> egui_kittest::Harness<'static, crate::gui::App> {
-        let mut snapshot = at_work();
-        let mut cases = snapshot.cases.to_vec();
-        let mut case = cases[0].as_ref().clone();
-        case.notes = vec![crate::case::CaseNote {
-            at: crate::case::UtcMs(0),
-            text: "asks for a Zebra printer".into(),
-        }];
-        cases[0] = case.into();
-        snapshot.cases = cases.into();
-        let mut workspace = crate::gui::workspace::Workspace::pretend(snapshot);
-        workspace.selected = Some(CaseId(5));
-        let mut window = crate::gui::fixture::window_of(workspace, egui::Theme::Dark, 1280.0, 900.0);
-        window.run();
-        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
-        window.run();
-        window.get_by_label("Command, project or ticket").type_text(query);
-        window.run();
-        window
-    }
-
-    /// The names of the rows, from the top.
-    fn rows(window: &egui_kittest::Harness<'static, crate::gui::App>) -> Vec<String> {
-        use egui_kittest::kittest::NodeT as _;
-        let rows = window.get_all_by_role(egui::Role::ListItem);
-        rows.filter_map(|row| row.accesskit_node().label()).collect()
-    }
-
-    #[test]
-    fn it_knows_the_steps_texts_and_facts_of_the_current_case() {
-        for (query, first) in [
-            ("offer", "Text: Offer of a one-time export"),
-            ("kibana", "Kibana share link"),
-            ("close", "Close the case"),
-            ("report", "Text: Report of the case"),
-            ("gotran", "Go to downloads"),
-        ] {
-            let found = rows(&palette(query));
-            assert!(found.iter().take(2).any(|row| row == first), "{query}: {found:?}");
-        }
-        let found = rows(&palette("offer"));
-        let place = |row: &str| found.iter().position(|name| name == row);
-        assert!(place("Text: Offer of a one-time export") < place("Go to the offer log"), "{found:?}");
-        let other_case = found.iter().position(|name| name.starts_with('#'));
-        assert!(other_case.is_none() || place("Mark the offer as sent") < other_case, "{found:?}");
-        let lesson = found.iter().position(|name| name.starts_with("Lesson:"));
-        let last_other = found.iter().rposition(|name| !name.starts_with("Lesson:"));
-        assert!(lesson.is_none() || lesson > last_other, "lessons come last: {found:?}");
-    }
-
-    #[test]
-    fn a_field_of_the_case_opens_from_the_palette() {
-        let mut window = palette("kibana");
-        window.key_press(Key::Enter);
-        window.run();
-        assert!(window.state().workspace().dialog.is_none());
-        // The NOW card has a field of the same name, which is another widget.
-        let fields: Vec<_> = window.get_all_by_label("Kibana share link").collect();
-        assert!(fields.iter().any(egui_kittest::Node::is_focused), "the field has the focus");
-    }
-
-    #[test]
-    fn a_step_that_is_not_allowed_explains_itself_and_is_not_done() {
-        let mut window = palette("the attempt succeeded");
-        assert_eq!(rows(&window)[0], "The attempt succeeded");
-        window.key_press(Key::Enter);
-        window.run();
-        assert!(window.state().workspace().dialog.is_some());
-        assert!(window.state().workspace().sent().is_empty());
-        let mut window = palette("close the case");
-        window.key_press(Key::Enter);
-        window.run();
-        assert!(window.state().workspace().sent()[0].contains("Close"));
-    }
-
-    #[test]
-    fn a_case_is_found_by_the_words_of_its_notes() {
-        let mut window = palette("zebra printer");
-        window.key_press(Key::Enter);
-        window.run();
-        let first = window.state().workspace().snapshot.cases[0].id;
-        assert_eq!(window.state().workspace().selected, Some(first));
-    }
-
-    #[test]
-    fn letters_and_enter_in_one_frame_run_what_was_typed() {
-        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
-        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
-        window.run();
-        window.event(egui::Event::Text("go to settings".into()));
-        window.key_press(Key::Enter);
-        window.run();
-        assert_eq!(window.state().workspace().route, Route::Settings);
-    }
-
-    #[test]
-    fn the_list_grows_again_after_a_query_with_one_result() {
-        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
-        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
-        window.run();
-        window.event(egui::Event::Text("keyboard".into()));
-        window.run();
-        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-        window.event(egui::Event::Text("go to".into()));
-        window.run();
-        window.get_by_role_and_label(egui::Role::ListItem, "Go to settings").click();
-        window.run();
-        assert_eq!(window.state().workspace().route, Route::Settings);
-    }
-}
+mod tests;

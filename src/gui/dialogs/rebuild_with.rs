@@ -41,8 +41,10 @@ impl RebuildWith {
 impl DialogRequest for RebuildWith {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
         let mut choices = ArchiveChoices::new(cx.snapshot.settings.import_limit_bytes());
-        if let Some(RebuildOptions { members, limit_bytes, always_splits, .. }) = &self.earlier {
-            choices = choices.with(members, *limit_bytes, *always_splits);
+        let folder = self.earlier.as_ref().and_then(|earlier| earlier.folder.as_deref());
+        choices = choices.in_folder(folder);
+        if let Some(RebuildOptions { members, without, limit_bytes, always_splits, .. }) = &self.earlier {
+            choices = choices.with(members, without, (*limit_bytes, *always_splits));
         }
         Box::new(RebuildDialog { of: *self, choices, error: None, asked: Pending::default() })
     }
@@ -58,7 +60,7 @@ struct RebuildDialog {
 
 impl Dialog for RebuildDialog {
     fn on_picked(&mut self, path: &Path) {
-        self.choices.set_table(path);
+        self.choices.set_picked(path);
     }
 
     /// A refusal, such as a table that cannot be read, is shown in the dialog.
@@ -66,12 +68,12 @@ impl Dialog for RebuildDialog {
         self.asked.stays_open(answers, &mut self.error)
     }
 
-    fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let asking = self.asked.is_open().then(|| "Starting the rebuild.".to_owned());
         let dialog = DialogFrame::new("Rebuild the archive").accept("Rebuild").width(600.0);
         let verdict = dialog.blocked(asking.or_else(|| self.choices.blocked())).show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
-            self.choices.ui(ui, out);
+            self.choices.ui(ui, &cx.snapshot.download_folder, out);
             if let Some(error) = &self.error {
                 kit::error(ui, error);
             }
@@ -88,7 +90,9 @@ impl RebuildDialog {
     fn start(&self) -> RebuildCommand {
         let split = self.choices.split();
         let options = RebuildOptions {
+            folder: self.choices.folder(),
             members: self.choices.members(),
+            without: self.choices.without(),
             limit_bytes: split.map(|split| split.limit_bytes),
             always_splits: split.is_some_and(|split| split.always),
             ..self.of.earlier.clone().unwrap_or_default()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Color32, Response, RichText, Stroke, Ui};
 use egui_material_icons::MaterialIcon;
 
-use super::plain;
+use super::{in_view, plain};
 use crate::gui::theme::{size, tokens};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -131,7 +131,10 @@ impl<'a> Button<'a> {
         ui.set_style(style);
         if self.pointed {
             dashes(ui, response.rect.expand(4.0));
-            show_once(ui, &response, self.label);
+            in_view::show_once(ui, &response, self.label);
+        }
+        if self.pointed || self.style == ButtonStyle::Primary {
+            in_view::keep_above_strip(ui, &response);
         }
         self.explain(response)
     }
@@ -174,8 +177,14 @@ impl<'a> Button<'a> {
                 response.ctx.accesskit_node_builder(response.id, |node| node.set_description(words));
                 response.on_hover_text(tip)
             }
-            (None, true) => response.on_hover_text(self.label),
-            (None, false) => response,
+            (None, is_icon) => {
+                if self.pointed {
+                    response
+                        .ctx
+                        .accesskit_node_builder(response.id, |node| node.set_description(lead.trim()));
+                }
+                if is_icon { response.on_hover_text(self.label) } else { response }
+            }
         }
     }
 }
@@ -186,19 +195,6 @@ fn dashes(ui: &Ui, rect: egui::Rect) {
     let corners =
         [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
     ui.painter().extend(egui::Shape::dashed_line(&corners, stroke, 6.0, 4.0));
-}
-
-/// Scrolls a button into view when it becomes marked; after that the page stays where the person scrolls it.
-fn show_once(ui: &Ui, response: &Response, label: &str) {
-    let id = egui::Id::unique("pointed");
-    let before = ui.data(|data| data.get_temp::<String>(id));
-    if before.as_deref() != Some(label) {
-        ui.data_mut(|data| data.insert_temp(id, label.to_owned()));
-        // Do not scroll the page while the person is typing.
-        if !ui.ctx().text_edit_focused() {
-            response.scroll_to_me(None);
-        }
-    }
 }
 
 fn paint_style(ui: &mut Ui, style: ButtonStyle) {

@@ -1,6 +1,6 @@
 //! Short news in a strip at the bottom of the window. Good news, and why a key did nothing, disappear after some seconds;
-//! bad news stays until dismissed, or until what it is about has changed. The strip shows the newest news only, so that
-//! it takes little of the page.
+//! bad news stays until dismissed, or until what it is about has changed, or until the person has read it on the page of
+//! its case and goes on to another case. The strip shows the newest news only, so that it takes little of the page.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use egui::{Align, Frame, Label, Layout, Margin, Panel, TextStyle, Ui};
 
 use super::text::words;
 use super::{Button, copy, faint, icon, icons};
-use crate::case::{
-    Case, CaseId, DeadlineName, DownloadId, ImportId, RebuildId, RelationsId, RunId, UserError, UtcMs,
-};
+use crate::case::{Case, CaseId, UserError};
+use crate::engine::api::Snapshot;
+use crate::gui::subject::{CaseState, Request, Subject};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::undo::Undo;
 
@@ -25,19 +25,6 @@ const AT_MOST: usize = 4;
 /// So many are on the screen at once.
 const DRAWN: usize = 2;
 
-/// What bad news is about: the toast ends when this has changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
-    Run(RunId),
-    Download(DownloadId),
-    Relations(RelationsId),
-    Import(ImportId),
-    Rebuild(RebuildId),
-    Deadline(DeadlineName, UtcMs),
-    /// A case as it was at this revision.
-    Case(CaseId, u64),
-}
-
 /// One piece of news.
 #[derive(Clone, Debug)]
 pub struct Toast {
@@ -49,6 +36,11 @@ pub struct Toast {
     undo: Option<Undo>,
     /// What it is about, in practice or not.
     about: Option<(bool, Subject)>,
+    /// The case whose page shows the same, in practice or not; and whether that page was on the screen since.
+    case: Option<(bool, CaseId)>,
+    is_read: bool,
+    /// What it is about has changed, but nobody may have read it yet: it ends by itself.
+    ends: bool,
     /// Seconds on egui's clock, set when it is first drawn.
     until_s: Option<f64>,
 }
@@ -62,6 +54,9 @@ impl Toast {
             correlation_id: None,
             undo: None,
             about: None,
+            case: None,
+            is_read: false,
+            ends: false,
             until_s: None,
         }
     }
@@ -74,9 +69,15 @@ impl Toast {
 
     /// Names the case that the news is about.
     #[must_use]
-    pub fn of_case(mut self, case: &Case) -> Self {
+    pub fn of_case(mut self, practising: bool, case: &Case) -> Self {
         self.headline = format!("{}: {}", case.short_name(), self.headline);
-        self
+        self.on_page_of(practising, case.id)
+    }
+
+    /// The page of this case shows the same, or showed how it came about.
+    #[must_use]
+    pub fn on_page_of(self, practising: bool, case: CaseId) -> Self {
+        Self { case: Some((practising, case)), ..self }
     }
 
     /// Why a command is disabled: nothing has failed, so it ends by itself.
@@ -100,26 +101,33 @@ impl Toast {
     }
 
     fn stays(&self) -> bool {
-        !matches!(self.severity, Severity::Good | Severity::Info)
+        !self.ends && !matches!(self.severity, Severity::Good | Severity::Info)
     }
 
     fn seconds(&self) -> f64 {
         match (&self.undo, self.severity) {
             (Some(_), _) => STAYS_UNDO_S,
-            (None, Severity::Info) => STAYS_REFUSAL_S,
-            (None, _) => STAYS_S,
+            (None, Severity::Good) => STAYS_S,
+            (None, _) => STAYS_REFUSAL_S,
+        }
+    }
+
+    /// Why a request failed. Ends when the same request succeeds, or some time after its case has changed.
+    pub fn of_request(error: &UserError, practising: bool, request: Request, snapshot: &Snapshot) -> Self {
+        let state = request.case.and_then(|case| CaseState::of(case, snapshot));
+        let toast = Self::error(error).about(practising, Subject::Request(request, state));
+        match request.case {
+            Some(case) => toast.on_page_of(practising, case),
+            None => toast,
         }
     }
 
     pub fn error(error: &UserError) -> Self {
         Self {
             severity: Severity::Bad,
-            headline: error.headline.clone(),
             hint: super::hint_words(&error.hint),
             correlation_id: error.correlation_id.clone(),
-            undo: None,
-            about: None,
-            until_s: None,
+            ..Self::good(error.headline.clone())
         }
     }
 }
@@ -152,12 +160,43 @@ impl Toasts {
         }
     }
 
-    /// Removes the toasts whose subject has changed.
+    /// Removes the toasts whose subject has changed. One about a refused request ends a little later, because that
+    /// change may come right behind the refusal.
     pub fn end_unless(&mut self, holds: impl Fn(bool, &Subject) -> bool) {
-        let is_over = |toast: &Toast| {
-            toast.about.as_ref().is_some_and(|(practising, subject)| !holds(*practising, subject))
+        self.shown.retain_mut(|toast| match &toast.about {
+            Some((practising, subject)) if !holds(*practising, subject) => {
+                toast.ends = matches!(subject, Subject::Request(..));
+                toast.ends
+            }
+            Some(_) | None => true,
+        });
+    }
+
+    /// Removes what is said of requests that have succeeded since.
+    pub fn end_requests(&mut self, practising: bool, succeeded: &[Request]) {
+        self.end_unless(|of, subject| match subject {
+            Subject::Request(failed, _) if of == practising => {
+                !succeeded.iter().any(|request| request.makes_up_for(failed))
+            }
+            _ => true,
+        });
+    }
+
+    /// A text was written to a file, so an earlier failure is over.
+    pub fn end_writing(&mut self) {
+        self.end_unless(|_, subject| *subject != Subject::Writing);
+    }
+
+    /// The page of this case is on the screen. What was read there is not shown beside another case.
+    pub fn on_screen(&mut self, practising: bool, case: Option<CaseId>) {
+        let shows = |toast: &Toast| toast.case.is_some_and(|(of, id)| of == practising && Some(id) == case);
+        let elsewhere = |toast: &Toast| {
+            toast.case.is_some_and(|(of, id)| of != practising || case.is_some_and(|case| case != id))
         };
-        self.shown.retain(|toast| !is_over(toast));
+        self.shown.retain(|toast| !(toast.stays() && toast.is_read && elsewhere(toast)));
+        for toast in &mut self.shown {
+            toast.is_read |= shows(toast);
+        }
     }
 
     /// The latest action that can be undone; each is returned once.
@@ -184,6 +223,7 @@ impl Toasts {
         }
         self.shown.retain(|toast| toast.until_s.is_none_or(|until| until > now));
         if self.shown.is_empty() {
+            super::in_view::strip_has(ui, 0.0);
             return None;
         }
         if let Some(first) = self.shown.iter().filter_map(|toast| toast.until_s).reduce(f64::min) {
@@ -192,7 +232,7 @@ impl Toasts {
         }
         let (mut closed, mut undo, mut closes_all) = (None, None, false);
         let frame = Frame::new().fill(tokens(ui).side).inner_margin(Margin::symmetric(16, 4));
-        Panel::bottom("toasts").frame(frame).resizable(false).show(ui, |ui| {
+        let strip = Panel::bottom("toasts").frame(frame).resizable(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             let hidden = self.shown.len().saturating_sub(DRAWN);
             for (i, toast) in self.shown.iter().enumerate().skip(hidden) {
@@ -204,6 +244,7 @@ impl Toasts {
                 }
             }
         });
+        super::in_view::strip_has(ui, strip.response.rect.height());
         if closes_all {
             self.shown.clear();
         } else if let Some(i) = closed {

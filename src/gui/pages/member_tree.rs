@@ -150,7 +150,7 @@ impl MemberList {
             }
         }
         kit::card(ui, |ui| {
-            kit::heading(ui, "Members");
+            kit::heading(ui, "Files in the archive");
             kit::faint(ui, summary(&report.members));
             match &mut self.making {
                 TreeState::Made { tree, open, rows } => {
@@ -160,12 +160,12 @@ impl MemberList {
                     }
                 }
                 TreeState::Waiting(_) => {
-                    kit::soft(ui, "Sorting the members.");
+                    kit::soft(ui, "Sorting the files.");
                 }
                 TreeState::Nothing => {
                     kit::soft(
                         ui,
-                        "The members could not be sorted, because the system allows no more threads. Close other programs, then open the archive again.",
+                        "The files could not be sorted, because the system allows no more threads. Close other programs, then open the archive again.",
                     );
                 }
             }
@@ -181,7 +181,7 @@ fn summary(members: &Members) -> String {
     );
     match members.left_off {
         0 => all,
-        more => format!("{all} {} not listed.", format::number_of(more, "member is", "members are")),
+        more => format!("{all} {} not listed.", format::number_of(more, "file is", "files are")),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::case::rebuild::{Gap, ImportDoubt};
 use crate::case::{CaseId, Hint, RebuiltArchive, RebuiltFrom};
 use crate::engine::api::{BuiltArchive, Receipt};
 use crate::gui::case_archive::copy_receipt;
+use crate::gui::command::UiCommand;
 use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
@@ -36,6 +37,8 @@ pub struct ShownArchive<'a> {
     doubts: &'a [ImportDoubt],
     /// The case that the archive is for.
     case: Option<CaseId>,
+    /// Whether it comes from the rebuild of the selected case, which has commands of its own.
+    is_of_case: bool,
 }
 
 impl<'a> ShownArchive<'a> {
@@ -56,6 +59,7 @@ impl<'a> ShownArchive<'a> {
             notes: &archive.notes,
             doubts: &archive.doubts,
             case,
+            is_of_case: true,
         }
     }
 
@@ -72,29 +76,19 @@ impl<'a> ShownArchive<'a> {
             notes: &archive.notes,
             doubts: &archive.doubts,
             case,
+            is_of_case: false,
         }
     }
 }
 
-/// Shows the archive.
+/// Shows the archive: first what a person has to know, then the buttons, then the details.
 pub fn rebuilt_archive(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut Outbox) {
     if let Some(receipt) = shown.receipt {
         kit::prose(ui, &receipt.verdict_sentence, tokens(ui).text);
     }
     if let Some(rebuilt) = shown.rebuilt {
         kit::soft(ui, rebuilt.sentence());
-        for part in rebuilt.parts.iter().take(LISTED) {
-            kit::soft(ui, format!("Part: {part}"));
-        }
-        more(ui, rebuilt.parts.len(), ("more part", "more parts"));
         missing(ui, shown.gaps);
-        for filled in &rebuilt.filled {
-            kit::soft(ui, format!("Added: {filled}"));
-        }
-        for left in rebuilt.left_out.iter().take(LISTED) {
-            kit::soft(ui, format!("Left out: {left}"));
-        }
-        more(ui, shown.left_out, ("more file was left out", "more files were left out"));
     }
     for note in shown.notes {
         kit::say(ui, Severity::Warn, icons::WARN, note);
@@ -103,13 +97,32 @@ pub fn rebuilt_archive(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_
         let words = format!("{} {}", doubt.sentence(), kit::hint_words(&Hint::SplitArchive));
         kit::say(ui, Severity::Warn, icons::WARN, &words);
     }
+    ui.add_space(space::XS);
+    ui.horizontal_wrapped(|ui| buttons(ui, shown, cx, out));
+    ui.add_space(space::XS);
+    if let Some(rebuilt) = shown.rebuilt {
+        contents(ui, rebuilt, shown.left_out);
+    }
     kit::pair(ui, "Rebuilt file", &shown.path.display().to_string());
     kit::pair(ui, "SHA-256 of the rebuilt file", shown.sha256);
     if let Some(receipt) = shown.receipt {
         test_import(ui, receipt, cx, out);
     }
-    ui.add_space(space::XS);
-    ui.horizontal_wrapped(|ui| buttons(ui, shown, cx, out));
+}
+
+/// The parts of a set, what was added, and what was left out.
+fn contents(ui: &mut Ui, rebuilt: &RebuiltFrom, left_out: usize) {
+    for part in rebuilt.parts.iter().take(LISTED) {
+        kit::soft(ui, format!("Part: {part}"));
+    }
+    more(ui, rebuilt.parts.len(), ("more part", "more parts"));
+    for filled in &rebuilt.filled {
+        kit::soft(ui, format!("Added: {filled}"));
+    }
+    for left in rebuilt.left_out.iter().take(LISTED) {
+        kit::soft(ui, format!("Left out: {left}"));
+    }
+    more(ui, left_out, ("more file was left out", "more files were left out"));
 }
 
 fn buttons(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -117,6 +130,7 @@ fn buttons(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut
     let path = || PathBuf::from(shown.path);
     let no_receipt = receipt.is_none().then(|| "The receipt cannot be read.".to_owned());
     let copy = Button::new("Copy the receipt of the rebuilt archive").caption("Copy the receipt");
+    let copy = copy.pointed(shown.is_of_case && cx.next == Some(UiCommand::CopyReceipt));
     if copy.icon(icons::COPY).primary().blocked(no_receipt).show(ui).clicked()
         && let Some(receipt) = receipt
     {
@@ -131,7 +145,7 @@ fn buttons(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut
         if import.icon(icons::IMPORT).show(ui).clicked() {
             out.push(Intent::ImportFile(path()));
         }
-        return;
+        return again(ui, shown, cx, out);
     }
     let inspect = Button::new("Inspect the rebuilt archive").caption("Inspect");
     if inspect.icon(icons::VERIFIED).show(ui).clicked() {
@@ -140,6 +154,15 @@ fn buttons(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut
     let test = Button::new("Test import of the rebuilt archive").caption("Test import…");
     if test.icon(icons::IMPORT).show(ui).clicked() {
         out.open(TestImportRequest::new(shown.path, receipt.map(AsRef::as_ref), case));
+    }
+    again(ui, shown, cx, out);
+}
+
+/// The case's archive can be rebuilt in another way, for example as a set.
+fn again(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let button = UiCommand::RebuildWith.button(ui, cx).quiet();
+    if shown.is_of_case && button.show(ui).clicked() {
+        out.run(UiCommand::RebuildWith);
     }
 }
 

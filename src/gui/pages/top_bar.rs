@@ -77,7 +77,7 @@ fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         }
         return;
     };
-    let (severity, glyph, words) = token_chip::status(instance);
+    let (severity, glyph, words) = token_chip::status(instance, &cx.snapshot.rules, cx.now);
     let chip = kit::chip(ui, severity, glyph, &words);
     let host = if instance.is_practice { "practice GitLab" } else { format::host(&instance.url) };
     let words = match &instance.account {

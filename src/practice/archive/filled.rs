@@ -15,7 +15,7 @@ pub const WIKI_PAGES: [&str; 1] = ["home"];
 const SNIPPET_TITLE: &str = "Clean up";
 /// The ID of the one snippet.
 pub const SNIPPET_ID: u64 = 1;
-/// The members: ID, user name, name, access level, public e-mail address.
+/// The members: ID, username, name, access level, public e-mail address.
 const MEMBERS: [(u64, &str, &str, u8, &str); 3] = [
     (2, "maria", "Maria Sommer", 40, "maria@example.com"),
     (3, "jonas", "Jonas Weiß", 40, ""),

@@ -10,6 +10,9 @@ fn the_built_in_file_is_whole() {
     assert_eq!(handbook, Handbook::built_in());
     for (name, known) in &handbook.known_issues {
         assert_eq!(known.fault(), None, "{name}");
+        // The offer of a rebuild gives its own reason: no issue says so for it.
+        assert_eq!(known.repeats, !known.because.is_empty(), "{name}");
+        assert_eq!(known.instead(), known.repeats.then_some(known.because.as_str()), "{name}");
     }
 }
 
@@ -97,7 +100,7 @@ x = 1
             (4, 1, "There is no key pages.nowhere.".to_owned()),
             (6, 21, "deadlines.infra_window_days is not usable: invalid value: integer `0`, expected a nonzero u16.".to_owned()),
             (7, 16, "deadlines.on_hold_days is not usable: invalid type: string \"four\", expected a nonzero u16.".to_owned()),
-            (10, 8, "kibana.host is not usable: a URL must not contain a user name or password.".to_owned()),
+            (10, 8, "kibana.host is not usable: a URL must not contain a username or password.".to_owned()),
             (12, 1, "trackers.infra is a table, not a single value.".to_owned()),
             (13, 2, "There is no key surprise.".to_owned()),
         ]

@@ -146,7 +146,7 @@ fn a_rebuilt_archive_is_named_as_such() {
     case.served.as_mut().unwrap().rebuilt = Some(RebuiltFrom {
         exported_at: Some("2026-11-20T08:00:00Z".into()),
         gaps: vec!["issues, batch 2: The file was not downloaded.".into()],
-        left_out: vec!["uploads, stray.png: It belongs to no upload.".into()],
+        left_out: vec!["uploads, stray.png. It belongs to no upload.".into()],
         notes: vec!["Check who may push.".into()],
         ..RebuiltFrom::default()
     });
@@ -177,7 +177,7 @@ fn a_rebuilt_archive_is_named_as_such() {
     assert!(text.contains("some items in it cannot be imported"), "{text}");
     assert!(!text.contains("- File: ") && !text.contains("import-relation"), "one archive is no set: {text}");
     let rebuilt = case.served.as_mut().unwrap().rebuilt.as_mut().unwrap();
-    rebuilt.parts = vec!["001_base.tar.gz: base archive".into(), "002_x.tar.gz: 7 records".into()];
+    rebuilt.parts = vec!["001_base.tar.gz, base archive".into(), "002_x.tar.gz, 7 records".into()];
     for kind in [TextKind::Successful, TextKind::Failed] {
         let text = rendered(kind, &case).text;
         let told = ["as a set of 2 archives", "- File: 001_base.tar.gz", "- File: 002_x", "import-relation"];

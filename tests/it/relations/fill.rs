@@ -175,7 +175,7 @@ fn addresses_go_into_a_file_only_if_the_user_says_so() {
     let text = String::from_utf8_lossy(&all[line]).into_owned();
     assert!(text.contains("j@example.com") && !text.contains("dana@example.com"), "{text}");
     let note = end.result()["filled"][0]["note"].as_str().unwrap();
-    assert!(note.contains("No member has this user name of the table: nobody."), "{note}");
+    assert!(note.contains("No member has this username of the table: nobody."), "{note}");
 
     // Filled again without members, the folder has no address any more.
     let end = fill(&fixture, &folder, &["--members", "none"]);

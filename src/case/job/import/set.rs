@@ -98,7 +98,7 @@ impl SetPart {
             None => "base archive".to_owned(),
             Some(relation) => format!("{} of {relation}", number_of(self.records, "record", "records")),
         };
-        format!("{name}: {what}, {}, SHA-256 {}", format::bytes(self.bytes), self.sha256)
+        format!("{name}, {what}, {}, SHA-256 {}", format::bytes(self.bytes), self.sha256)
     }
 }
 

@@ -14,11 +14,11 @@ pub struct Gap {
 }
 
 impl Gap {
-    /// What is missing and why, in one sentence.
+    /// What is missing, then why.
     pub fn sentence(&self) -> String {
         match self.batch {
-            Some(number) => format!("{}, batch {number}: {}", self.relation, self.why),
-            None => format!("{}: {}", self.relation, self.why),
+            Some(number) => format!("{}, batch {number}. {}", self.relation, self.why),
+            None => format!("{}. {}", self.relation, self.why),
         }
     }
 

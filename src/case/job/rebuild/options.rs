@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::{Code, UserError};
+
 /// Where the relation files come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,7 +29,7 @@ pub enum MembersChoice {
     Without,
     /// With the addresses that members show on their profiles.
     PublicEmails,
-    /// With exactly the addresses of this table: a user name and an address per line.
+    /// With exactly the addresses of this table: a username and an address per line.
     Table(PathBuf),
 }
 
@@ -55,6 +57,33 @@ pub struct RebuildOptions {
     pub always_splits: bool,
 }
 
+/// The relation with the project itself.
+const PROJECT: &str = "self";
+
+/// Refuses to leave out what no archive can be imported without.
+pub fn check_without(names: &[String]) -> Result<(), UserError> {
+    if names.iter().all(|name| name != PROJECT) {
+        return Ok(());
+    }
+    let headline = format!("GitLab cannot import an archive without the relation {PROJECT}.");
+    Err(UserError::new(Code::Usage, headline, "Leave out other relations only."))
+}
+
+/// Names of relations as a person types them: separated by commas or spaces. The error is a sentence.
+pub fn typed_names(text: &str) -> Result<Vec<String>, String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in text.split([',', ';', ' ', '\n', '\t']).filter(|name| !name.is_empty()) {
+        if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+            return Err(format!("“{name}” is not the name of a relation, for example ci_pipelines."));
+        }
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    check_without(&names).map_err(|error| error.headline)?;
+    Ok(names)
+}
+
 impl RebuildOptions {
     /// These options for a rebuild that already has others: a path or a limit that is not named again stays.
     #[must_use]
@@ -64,6 +93,23 @@ impl RebuildOptions {
             output: self.output.or_else(|| earlier.output.clone()),
             limit_bytes: self.limit_bytes.or(earlier.limit_bytes),
             ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_names_are_names_of_relations() {
+        let read = |text: &str| typed_names(text).map(|names| names.join("+"));
+        assert_eq!(read(" "), Ok(String::new()));
+        assert_eq!(read("ci_pipelines, issues ci_pipelines;"), Ok("ci_pipelines+issues".to_owned()));
+        for (text, why) in
+            [("Merge requests", "“Merge”"), ("../x", "“../x”"), ("issues,self", "without the relation self")]
+        {
+            assert!(read(text).unwrap_err().contains(why), "{text}");
         }
     }
 }

@@ -54,7 +54,7 @@ pub struct RebuiltVerdict {
     pub loses: bool,
     /// Number of missing parts.
     pub gaps: usize,
-    /// Number of relations that the user left out on purpose.
+    /// Number of relations that the user left out by choice.
     pub without: usize,
     /// Whether the archive is larger than the import limit.
     pub too_large: bool,
@@ -83,7 +83,7 @@ impl RebuiltVerdict {
         let without = match self.without {
             0 => String::new(),
             some => format!(
-                " {} left out on purpose.",
+                " {} left out by choice.",
                 format::number_of(some as u64, "relation was", "relations were")
             ),
         };
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(
             all.sentence(),
             "GitLab can import this archive only with a higher import limit, but data is missing in it, and some \
-             data will be lost. 2 relations were left out on purpose."
+             data will be lost. 2 relations were left out by choice."
         );
         let without = RebuiltVerdict { without: 1, ..whole };
         assert_eq!((without.code(), without.sentence().contains("1 relation was")), ("importable", true));

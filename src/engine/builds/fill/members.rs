@@ -19,7 +19,7 @@ pub const MEMBER: &str = "tree/project/project_members.ndjson";
 /// GitLab's number for being notified about what one takes part in, which every member has by default
 /// (`NotificationSetting`: global).
 const NOTIFICATION_LEVEL: u64 = 3;
-/// How many user names a sentence names.
+/// How many usernames a sentence names.
 const MOST_NAMED: usize = 20;
 /// A member whom a group's owner has not approved yet.
 const AWAITING: &str = "awaiting";
@@ -80,11 +80,11 @@ pub fn unmatched(members: &[KeptMember], table: &EmailTable) -> Option<String> {
     let named = unknown.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
     match unknown.len() {
         0 => None,
-        1 => Some(format!("No member has this user name of the table: {named}.")),
-        all if all <= MOST_NAMED => Some(format!("No member has these user names of the table: {named}.")),
+        1 => Some(format!("No member has this username of the table: {named}.")),
+        all if all <= MOST_NAMED => Some(format!("No member has these usernames of the table: {named}.")),
         all => {
             let more = all - MOST_NAMED;
-            Some(format!("No member has these user names of the table: {named}, and {more} more."))
+            Some(format!("No member has these usernames of the table: {named}, and {more} more."))
         }
     }
 }
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(unmatched(&members, &table), None);
         std::fs::write(&path, "Jonas,j@y\nnobody,n@y\nMia,m@y\n").unwrap();
         let said = unmatched(&members, &EmailTable::read(&path).unwrap()).unwrap();
-        assert_eq!(said, "No member has these user names of the table: mia, nobody.");
+        assert_eq!(said, "No member has these usernames of the table: mia, nobody.");
         assert_eq!(read(b"{\"id\":1}\n"), None);
     }
 }

@@ -6,7 +6,7 @@
 //! a part of `manifest.json`, because a running download writes that one.
 //!
 //! ```text
-//! fill ─> members ─> table      user names and e-mail addresses
+//! fill ─> members ─> table      usernames and e-mail addresses
 //!     ├─> snippets ─> repository  one repository as a bundle
 //!     ├─> repository
 //!     └─> record                 filled.json

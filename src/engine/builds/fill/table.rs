@@ -1,4 +1,4 @@
-//! A table of user names and e-mail addresses that the user made.
+//! A table of usernames and e-mail addresses that the user made.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,15 +11,15 @@ const MOST_BYTES: usize = 4 << 20;
 /// An address has at most 254 characters.
 const MOST_ADDRESS_BYTES: usize = 254;
 
-/// E-mail addresses by user name, in lower case: GitLab compares user names like that.
+/// E-mail addresses by username, in lower case: GitLab compares usernames like that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EmailTable(BTreeMap<String, String>);
 
 impl EmailTable {
-    /// Reads a table: a user name and an address per line, separated by a comma, a semicolon, a tab or spaces. Empty
+    /// Reads a table: a username and an address per line, separated by a comma, a semicolon, a tab or spaces. Empty
     /// lines and lines that start with `#` are ignored, and so is a first line without an address.
     pub fn read(path: &Path) -> Result<Self, UserError> {
-        let hint = "Write one member per line: a user name, a comma, an e-mail address.";
+        let hint = "Write one member per line: a username, a comma, an e-mail address.";
         let fail = |what: &str| {
             let headline = format!("The table {} {what}.", path.display());
             UserError::new(Code::Usage, headline, hint)
@@ -48,21 +48,21 @@ impl EmailTable {
                     let name = name.trim_start_matches('@').to_lowercase();
                     let known = table.0.insert(name, (*address).to_owned());
                     if known.is_some_and(|known| known != *address) {
-                        return Err((number, "has another address for the same user name"));
+                        return Err((number, "has another address for the same username"));
                     }
                 }
-                _ => return Err((number, "has no user name and e-mail address")),
+                _ => return Err((number, "has no username and e-mail address")),
             }
         }
-        if table.0.is_empty() { Err((1, "has no user name and e-mail address")) } else { Ok(table) }
+        if table.0.is_empty() { Err((1, "has no username and e-mail address")) } else { Ok(table) }
     }
 
-    /// The user names, in lower case.
+    /// The usernames, in lower case.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// The address of this user name.
+    /// The address of this username.
     pub fn get(&self, username: &str) -> Option<&str> {
         self.0.get(&username.to_lowercase()).map(String::as_str)
     }

@@ -17,7 +17,7 @@ const MOST_MEMBERS_BYTES: usize = 8 << 20;
 const UNREAD: &str = "It was not read from GitLab.";
 const OTHER_EXPORT: &str = "It was read for another export. Read it again.";
 const CHANGED: &str = "Its file was changed or removed after it was read. Read it again.";
-const ON_PURPOSE: &str = "It was left out on purpose.";
+const ON_PURPOSE: &str = "This is a choice, not an error.";
 
 /// The parts for one archive.
 #[derive(Debug, Default)]

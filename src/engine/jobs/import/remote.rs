@@ -34,7 +34,7 @@ pub fn usable(core: &mut Core, instance: &str, url: &SecretUrl) -> Result<Url, U
     let parsed =
         Url::parse(url.0.trim()).map_err(|_shown_nowhere| unusable("The remote URL is not a URL."))?;
     if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err(unusable("The remote URL contains a user name. GitLab does not accept it."));
+        return Err(unusable("The remote URL contains a username. GitLab does not accept it."));
     }
     match parsed.scheme() {
         "https" => Ok(parsed),

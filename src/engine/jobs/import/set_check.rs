@@ -72,7 +72,7 @@ impl PartCheck {
             (records > 0 && there(relation) == records && !others, says)
         } else {
             let has_slices = self.sliced.iter().any(|relation| there(relation) > 0);
-            (!has_slices, "the base archive, without the relations of the slices".to_owned())
+            (!has_slices, "the base archive, without the relations of the other parts".to_owned())
         };
         if is_so {
             return Ok(());

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::case::rebuild::check_without;
 use crate::case::{
     CaseId, Code, Job, JobId, JobInput, JobKind, MembersChoice, RebuildId, RebuildJob, RebuildOptions,
     RebuildRemedy, RebuildSource, RebuildStep, RelationsId, RelationsOutcome, UserError, UtcMs,
@@ -48,6 +49,7 @@ fn start(
     let instance = api.instance_name();
     let options = absolute_paths(options)?;
     check_members(&options.members)?;
+    check_without(&options.without)?;
     let open = table.rebuilds().find(|job| job.continues_for(&instance, project)).cloned();
     if let Some(folder) = &options.folder {
         let known = open.as_ref();

@@ -1,3 +1,5 @@
+mod in_view;
+
 use std::sync::Arc;
 
 use egui::{Key, Modifiers};
@@ -92,7 +94,7 @@ fn each_failure_has_its_buttons_and_replacing_asks_first() {
     let gap = Gap { relation: "issues".into(), batch: Some(2), why: GapReason::NotExported("-1".into()) };
     let error = UserError::new(Code::RelationsIncomplete, "A part is missing.", Hint::AllowGaps);
     let mut window = on_case(rebuilt(failed(error, vec![gap])));
-    window.get_by_label("Missing: issues, batch 2: GitLab has not exported it: -1.");
+    window.get_by_label("Missing: issues, batch 2. GitLab has not exported it: -1.");
     window.get_by_label("Build although data is missing").click();
     window.run();
     assert!(sent(&window)[0].contains("BuildWithGaps"), "{:?}", sent(&window));
@@ -121,7 +123,7 @@ fn it_says_at_which_step_it_is_and_until_when_it_checks() {
     window.run();
     assert!(sent(&window)[0].contains("Cancel"), "{:?}", sent(&window));
     let mut window = on_case(rebuilt(built(Vec::new())));
-    window.get_by_label("Left out: uploads, stray.png: No.");
+    window.get_by_label("Left out: uploads, stray.png. No.");
     window.get_by_label("Inspect the rebuilt archive");
     window.get_by_label("Copy the receipt of the rebuilt archive").click();
     window.run_steps(1);
@@ -133,7 +135,7 @@ fn it_says_at_which_step_it_is_and_until_when_it_checks() {
 fn built(parts: Vec<SetPart>) -> Vec<RebuildSeen> {
     let folder = RebuildSeen::Downloading { folder: "/f".into() };
     let rebuilt_from = RebuiltFrom {
-        left_out: vec!["uploads, stray.png: No.".into()],
+        left_out: vec!["uploads, stray.png. No.".into()],
         parts: parts.iter().map(SetPart::sentence).collect(),
         ..RebuiltFrom::default()
     };
@@ -168,7 +170,7 @@ fn a_set_names_its_parts_and_leads_to_its_import() {
     let parts = vec![part("001_base.tar.gz", None), part("002_issues.tar.gz", Some("merge_requests"))];
     let mut window = on_case(rebuilt(built(parts)));
     window.get_by_label_contains("as a set of 2 archives");
-    window.get_by_label("Part: 002_issues.tar.gz: 7 records of merge_requests, 2.0 KiB, SHA-256 00");
+    window.get_by_label("Part: 002_issues.tar.gz, 7 records of merge_requests, 2.0 KiB, SHA-256 00");
     assert!(window.query_by_label("Inspect the rebuilt archive").is_none(), "there is not one archive");
     window.get_by_label("Import the set of archives").click();
     window.run();
@@ -181,6 +183,17 @@ fn the_options_are_asked_first_and_can_be_changed_after_a_failure() {
     let mut window = on_case(after(&[FAILED, FAILED]));
     window.get_by_label("Rebuild with options…").click();
     window.run();
+    assert!(window.get_by_label("Folder for the relation files").is_focused(), "the first field");
+    window.get_by_label("Folder for the relation files").type_text("/data/relations");
+    window.run();
+    window.get_by_label("Relations to leave out").focus();
+    window.run();
+    window.get_by_label("Relations to leave out").type_text("self");
+    window.run();
+    assert!(window.get_by_label("Rebuild").accesskit_node().is_disabled(), "nothing is imported without it");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.get_by_label("Relations to leave out").type_text("ci_pipelines, issues");
+    window.run();
     window.get_by_label("Add the members with the e-mail addresses on their profiles").click();
     window.run();
     window.get_by_label("Build a set in any case").click();
@@ -188,9 +201,14 @@ fn the_options_are_asked_first_and_can_be_changed_after_a_failure() {
     window.get_by_label("Rebuild").click();
     window.run();
     let command = sent(&window).pop().unwrap();
-    for told in
-        ["Rebuild(Start", "members: PublicEmails", "limit_bytes: Some(5368709120)", "always_splits: true"]
-    {
+    for told in [
+        "Rebuild(Start",
+        "folder: Some(\"/data/relations\")",
+        "without: [\"ci_pipelines\", \"issues\"]",
+        "members: PublicEmails",
+        "limit_bytes: Some(5368709120)",
+        "always_splits: true",
+    ] {
         assert!(command.contains(told), "{told}: {command}");
     }
     let error = UserError::new(Code::SizeLimit, "Too large.", "Use another instance.");
@@ -324,6 +342,12 @@ fn a_lesson_about_a_set_is_over_only_with_a_set_and_its_key_does_the_next_step()
     window.get_by_label("Import limit of the destination");
     let part =
         |n| SetPart { path: "/f/1.tar.gz".into(), relation: None, records: n, bytes: 1, sha256: "00".into() };
+    // The button that the lesson names is on the card, too.
+    let mut window = in_lesson(true, built(Vec::new()));
+    assert!(!window.get_by_label("Rebuild with options…").accesskit_node().is_disabled());
+    window.get_by_label("Rebuild with options…").click();
+    window.run();
+    window.get_by_label("Import limit of the destination");
     let window = in_lesson(true, built(vec![part(0), part(1)]));
     window.get_by_label_contains("The archive is rebuilt. Read what is not in it");
     let gap = Gap { relation: "issues".into(), batch: Some(2), why: GapReason::NotExported("-1".into()) };

@@ -83,7 +83,7 @@ impl FileFields {
         let path = self.path.trim();
         if self.is_set() {
             Some(
-                "This is a set of archives. Export Desk imports the base archive into a new project, then one slice after \
+                "This is a set of archives. Export Desk imports the base archive into a new project, then one part after \
                  another, and reads each before it is sent.",
             )
         } else if path.ends_with(RELATION_ENDING) {

@@ -161,7 +161,7 @@ fn fits(offer: &Offer, filter: &str) -> bool {
     if filter.is_empty() {
         return true;
     }
-    let ticket = offer.ticket.as_ref().map(|ticket| format!("#{}", ticket.id)).unwrap_or_default();
+    let ticket = offer.ticket.as_ref().map(ToString::to_string).unwrap_or_default();
     let all = format!(
         "{} {} {} {ticket} {} {} {} {} {}",
         project(offer),
@@ -242,7 +242,7 @@ fn cell(ui: &mut Ui, text: &str) {
 
 fn ticket(ui: &mut Ui, offer: &Offer, out: &mut Outbox) {
     let Some(ticket) = &offer.ticket else { return };
-    let (name, seen) = (format!("Open ticket #{}", ticket.id), format!("#{}", ticket.id));
+    let (name, seen) = (format!("Open ticket {ticket}"), ticket.to_string());
     if Button::new(&name).caption(&seen).quiet().tooltip(&ticket.url).show(ui).clicked() {
         out.push(Intent::OpenUrl(ticket.url.clone()));
     }

@@ -160,7 +160,7 @@ fn an_archive_is_built_cancelled_and_shown_with_its_gaps() {
     let gap = Gap { relation: "issues".into(), batch: Some(2), why: GapReason::NotDownloaded };
     let error = UserError::new(Code::RelationsIncomplete, "A part is missing.", Hint::AllowGaps);
     let window = built(build_of(Some(Err(BuildFailed { error, gaps: vec![gap] }))));
-    window.get_by_label("Missing: issues, batch 2: The file was not downloaded.");
+    window.get_by_label("Missing: issues, batch 2. The file was not downloaded.");
 }
 
 #[test]

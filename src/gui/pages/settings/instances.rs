@@ -44,10 +44,10 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
                 out.ask(command, IfUnhandled::ToastOnSuccess("The token works"));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let (severity, glyph, words) = status(instance);
+                let (severity, glyph, words) = status(instance, &cx.snapshot.rules, cx.now);
                 kit::chip(ui, severity, glyph, &words);
                 ui.add(Label::new(RichText::new(&host).color(tokens(ui).text)).truncate())
-                    .on_hover_text(line(instance));
+                    .on_hover_text(line(instance, &cx.snapshot.rules, cx.now));
             });
         });
     });

@@ -111,7 +111,7 @@ fn a_keep_time_is_judged_while_typed_and_kept_when_applied() {
 fn a_proxy_with_a_password_is_refused_before_it_is_sent() {
     let mut window = page(at_work());
     type_into(&mut window, "Proxy", "http://me:secret@proxy.example");
-    window.get_by_label_contains("Export Desk does not store user names and passwords");
+    window.get_by_label_contains("Export Desk does not store usernames and passwords");
     assert!(is_blocked(&window, "Use this proxy"));
     window.key_press(Key::Enter);
     window.run();

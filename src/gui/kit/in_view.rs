@@ -10,7 +10,7 @@ const AROUND: f32 = 24.0;
 #[derive(Clone, Copy, Debug, Default)]
 struct Strip {
     height: f32,
-    /// By how much it became higher, in this frame.
+    /// By how much it became higher, and in which frame. The page becomes shorter in that frame or in the next one.
     grown: f32,
     frame: u64,
 }
@@ -24,14 +24,17 @@ pub fn strip_has(ui: &Ui, height: f32) {
     let frame = ui.ctx().cumulative_frame_nr();
     ui.data_mut(|data| {
         let strip: &mut Strip = data.get_temp_mut_or_default(strip_id());
-        *strip = Strip { height, grown: height - strip.height, frame };
+        if height > strip.height {
+            (strip.grown, strip.frame) = (height - strip.height, frame);
+        }
+        strip.height = height;
     });
 }
 
 /// A main button that was in view stays there when the strip becomes higher.
 pub fn keep_above_strip(ui: &Ui, button: &Response) {
     let Some(strip) = ui.data(|data| data.get_temp::<Strip>(strip_id())) else { return };
-    if strip.grown <= 0.0 || strip.frame != ui.ctx().cumulative_frame_nr() {
+    if ui.ctx().cumulative_frame_nr() > strip.frame + 1 {
         return;
     }
     let (bottom, edge) = (button.rect.bottom(), ui.clip_rect().bottom());
@@ -50,9 +53,14 @@ fn pointed_id() -> Id {
     Id::unique("pointed")
 }
 
-/// A new page begins at its top: the button that a lesson points to there is not brought into view.
+fn begins_id() -> Id {
+    Id::unique("page that begins")
+}
+
+/// In this frame, a page begins at its top: the button that a lesson points to there is not brought into view.
 pub fn begin_at_top(ui: &Ui) {
-    ui.data_mut(|data| data.remove::<String>(pointed_id()));
+    let frame = ui.ctx().cumulative_frame_nr();
+    ui.data_mut(|data| data.insert_temp(begins_id(), frame));
 }
 
 /// Brings a button into view when a lesson points to it next; after that, the page stays where the person scrolls it.
@@ -62,8 +70,9 @@ pub fn show_once(ui: &Ui, button: &Response, label: &str) {
         return;
     }
     ui.data_mut(|data| data.insert_temp(pointed_id(), label.to_owned()));
+    let begins = ui.data(|data| data.get_temp::<u64>(begins_id())) == Some(ui.ctx().cumulative_frame_nr());
     // Do not scroll the page while the person is typing.
-    if before.is_some() && !ui.ctx().text_edit_focused() {
+    if !begins && !ui.ctx().text_edit_focused() {
         bring(ui, button);
     }
 }

@@ -174,11 +174,11 @@ impl Toasts {
 
     /// Removes what is said of requests that have succeeded since.
     pub fn end_requests(&mut self, practising: bool, succeeded: &[Request]) {
-        self.end_unless(|of, subject| match subject {
-            Subject::Request(failed, _) if of == practising => {
+        self.shown.retain(|toast| match &toast.about {
+            Some((of, Subject::Request(failed, _))) if *of == practising => {
                 !succeeded.iter().any(|request| request.makes_up_for(failed))
             }
-            _ => true,
+            Some(_) | None => true,
         });
     }
 

@@ -5,20 +5,15 @@ use crate::engine::api::Waiting;
 
 #[test]
 fn the_offer_says_why_without_a_claim_of_its_own() {
-    let told = |runs: &[&[(&str, i64)]]| {
-        let window = on_case(after(runs));
-        let all = window.query_all_by_label_contains("").filter_map(|node| node.accesskit_node().label());
-        all.collect::<Vec<_>>().join("\n")
-    };
-    let again = told(&[FAILED, FAILED]);
-    assert!(again.contains("2 attempts have failed."), "{again}");
-    let known = told(&[VANISHED]);
-    assert!(
-        known.contains("Known issue gitlab-org/gitlab#198484: The API status changes from started to none"),
-        "{known}"
+    let window = on_case(after(&[FAILED, FAILED]));
+    window.get_by_label("2 attempts have failed.");
+    assert!(window.query_by_label_contains("most likely fail").is_none(), "nobody knows that");
+    let window = on_case(after(&[VANISHED]));
+    window.get_by_label_contains(
+        "Known issue gitlab-org/gitlab#198484: The API status changes from started to none",
     );
-    assert!(known.contains("A relations export does not need that file."), "{known}");
-    assert!(!(again + &known).contains("most likely fail"), "no issue says so");
+    window.get_by_label_contains("A relations export does not need that file.");
+    assert!(window.query_by_label_contains("most likely fail").is_none(), "the issue does not say so");
 }
 
 #[test]
@@ -74,8 +69,8 @@ fn the_page_of_a_lesson_begins_with_the_lesson() {
     let mut window = practice_window(workspace, egui::Theme::Dark, 900.0, 600.0);
     window.run();
     let heading = window.get_by_label_contains("Lesson: ").rect();
-    let header = window.get_by_label("Troubleshoot").rect();
-    assert!(heading.top() > header.bottom(), "{heading:?} is under the header, {header:?}");
+    // The header of the case ends here.
+    assert!(heading.top() > 170.0, "{heading:?}");
 }
 
 #[test]

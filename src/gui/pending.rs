@@ -4,7 +4,7 @@ use crate::case::UserError;
 use crate::engine::api::{Answer, Command};
 
 use super::intent::{IfUnhandled, Intent, Outbox, QuestionId};
-use super::subject::Request;
+use super::subject::SentCommand;
 
 /// A view's open question, and what it is about. A new question replaces an older unanswered one, whose answer is
 /// then ignored.
@@ -84,7 +84,7 @@ pub struct Answered {
     pub id: QuestionId,
     /// What the window does with the answer if no view takes it.
     pub otherwise: IfUnhandled,
-    pub request: Request,
+    pub request: SentCommand,
     pub result: Result<Answer, UserError>,
 }
 
@@ -104,7 +104,7 @@ impl Answers {
     }
 
     /// The requests that succeeded.
-    pub fn succeeded(&self) -> Vec<Request> {
+    pub fn succeeded(&self) -> Vec<SentCommand> {
         let good = self.waiting.iter().filter(|answered| answered.result.is_ok());
         good.map(|answered| answered.request).collect()
     }
@@ -133,7 +133,7 @@ mod tests {
         let mut waiting = Vec::new();
         for intent in out.take() {
             let Intent::Ask(id, command, otherwise) = intent else { continue };
-            let request = Request::new(&command, None);
+            let request = SentCommand::new(&command, None);
             waiting.push(Answered { id, otherwise, request, result: result.clone() });
         }
         Answers::new(waiting)

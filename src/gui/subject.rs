@@ -24,7 +24,7 @@ pub enum Subject {
     /// A case as it was at this revision.
     Case(CaseId, u64),
     /// A request that failed, and the state of its case at that time.
-    Request(Request, Option<CaseState>),
+    Request(SentCommand, Option<CaseState>),
     /// The error that the snapshot shows, for example a full disk.
     Error(Box<UserError>),
     /// A text that was not written to a file.
@@ -33,7 +33,7 @@ pub enum Subject {
 
 /// A command that was sent to the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct SentCommand {
     kind: Discriminant<Command>,
     /// Later commands have larger IDs; 0 if the command was not sent.
     ask: AskId,
@@ -41,7 +41,7 @@ pub struct Request {
     pub case: Option<CaseId>,
 }
 
-impl Request {
+impl SentCommand {
     pub fn new(command: &Command, case: Option<CaseId>) -> Self {
         Self { kind: std::mem::discriminant(command), ask: AskId(0), case }
     }
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_request_is_told_until_it_succeeds_or_its_case_changes() {
+    fn a_refusal_stays_until_the_request_succeeds_or_its_case_changes() {
         let refusal = || Err(UserError::new(Code::Refused, "The folder is taken.", "Choose another."));
         let rebuild = || Command::Rebuild(RebuildCommand::Cancel { rebuild: RebuildId(4) });
         let answered = |ask: u64, result: Result<Answer, UserError>| Snapshot {

@@ -19,7 +19,7 @@ use super::options::EngineMaker;
 use super::pages::Pages;
 use super::pending::{Answered, Answers, Pending};
 use super::route::Route;
-use super::subject::Request;
+use super::subject::SentCommand;
 use super::view_context::{LessonRun, OpenQuestions, ViewContext};
 
 enum Link {
@@ -36,7 +36,7 @@ struct Sent {
     ask: AskId,
     id: QuestionId,
     otherwise: IfUnhandled,
-    request: Request,
+    request: SentCommand,
 }
 
 /// One engine, and the window's state for it.
@@ -253,7 +253,7 @@ impl Workspace {
     /// Sends a command; never blocks. A workspace without an engine answers the command itself.
     pub fn send(&mut self, id: QuestionId, command: Command, otherwise: IfUnhandled) {
         let on_screen = self.selected.filter(|_| self.route == Route::Cases);
-        let request = Request::new(&command, on_screen);
+        let request = SentCommand::new(&command, on_screen);
         let refused = match &mut self.link {
             Link::Up(engine) => Ok(engine.send(command)),
             Link::Starting(_) => {

@@ -10,7 +10,7 @@ use super::text::words;
 use super::{Button, copy, faint, icon, icons};
 use crate::case::{Case, CaseId, UserError};
 use crate::engine::api::Snapshot;
-use crate::gui::subject::{CaseState, Request, Subject};
+use crate::gui::subject::{CaseState, SentCommand, Subject};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::undo::Undo;
 
@@ -113,7 +113,12 @@ impl Toast {
     }
 
     /// Why a request failed. Ends when the same request succeeds, or some time after its case has changed.
-    pub fn of_request(error: &UserError, practising: bool, request: Request, snapshot: &Snapshot) -> Self {
+    pub fn of_request(
+        error: &UserError,
+        practising: bool,
+        request: SentCommand,
+        snapshot: &Snapshot,
+    ) -> Self {
         let state = request.case.and_then(|case| CaseState::of(case, snapshot));
         let toast = Self::error(error).about(practising, Subject::Request(request, state));
         match request.case {
@@ -173,7 +178,7 @@ impl Toasts {
     }
 
     /// Removes what is said of requests that have succeeded since.
-    pub fn end_requests(&mut self, practising: bool, succeeded: &[Request]) {
+    pub fn end_requests(&mut self, practising: bool, succeeded: &[SentCommand]) {
         self.shown.retain(|toast| match &toast.about {
             Some((of, Subject::Request(failed, _))) if *of == practising => {
                 !succeeded.iter().any(|request| request.makes_up_for(failed))

@@ -101,8 +101,8 @@ fn a_filled_archive_equals_gitlabs_own_and_arrives_whole() {
     assert_eq!(different(&rebuilt, &genuine), [""; 0]);
     let text = fs::read_to_string(&receipt).unwrap();
     assert!(
-        text.contains("| Added | project_members: 3 members from http://")
-            && text.contains("| Added | wiki: 1 page from"),
+        text.contains("| Added | project_members, 3 members from http://")
+            && text.contains("| Added | wiki, 1 page from"),
         "{text}"
     );
     assert!(text.contains("| Left out | uploads, "), "{text}");

@@ -127,7 +127,9 @@ impl NowCard {
             let is_led = rebuild.is_some_and(|(view, _)| view.job.is_ended() || view.rests())
                 || rebuild.is_none() && export.is_some_and(ExportStep::has_button);
             let primary = !is_lesson && !is_led;
-            self.controls(ui, case, (&form, choices), texts, primary, cx, out);
+            kit::steady(ui, "controls", |ui| {
+                self.controls(ui, case, (&form, choices), texts, primary, cx, out);
+            });
             if self.others {
                 ui.separator();
                 for choice in choices {
@@ -162,26 +164,30 @@ impl NowCard {
         }
         if form.tracker == Some(TrackerHelp::Infradev) {
             let wants = self.fields.take_keys();
-            self.tools(case.id).infradev.ui(ui, case, &texts.drafts, wants, cx, out);
+            kit::steady(ui, "infradev", |ui| {
+                self.tools(case.id).infradev.ui(ui, case, &texts.drafts, wants, cx, out);
+            });
         }
         self.fields.fields(ui, case, form, cx);
-        ui.horizontal_wrapped(|ui| {
-            let held = held_texts(case, form, texts, cx);
-            let held = |deed: &Deed| {
-                let kind = deed.copies.and_then(TextKind::parse)?;
-                held.iter().find(|(of, _)| *of == kind).map(|(_, why)| why.clone())
-            };
-            pressed = self.fields.buttons(ui, case, (form, choices), &held, cx, primary).or(pressed.take());
+        let held = held_texts(case, form, texts, cx);
+        let held = |deed: &Deed| {
+            let kind = deed.copies.and_then(TextKind::parse)?;
+            held.iter().find(|(of, _)| *of == kind).map(|(_, why)| why.clone())
+        };
+        let row = |ui: &mut Ui| {
+            let deed = self.fields.buttons(ui, case, (form, choices), &held, cx, primary);
             let more = if self.others { "Fewer steps" } else { "Other steps" };
             if Button::new(more).quiet().show(ui).clicked() {
                 self.others = !self.others;
             }
-        });
-        match form.tracker {
+            deed
+        };
+        pressed = kit::steady(ui, "buttons", |ui| ui.horizontal_wrapped(row).inner).or(pressed);
+        kit::steady(ui, "tracker", |ui| match form.tracker {
             Some(TrackerHelp::FindBug) => self.tools(case.id).bug.ui(ui, case, out),
             Some(TrackerHelp::EarlierRequests) => self.tools(case.id).earlier.ui(ui, case, out),
             Some(TrackerHelp::Infradev) | None => {}
-        }
+        });
         if let Some(deed) = pressed {
             self.do_it(ui, case, deed, texts, cx, out);
         }

@@ -37,7 +37,9 @@ pub fn frame(
             kit::banner(ui, Severity::Bad, icons::BAD, &words, |_| {});
         });
     }
-    kit::steady(ui, "content", |ui| content(ui, cx, pages, down, starting, out));
+    // What the page of a case remembers, such as how far it is scrolled, is not that of a practice case with the same ID.
+    let place = if cx.practising { "practice content" } else { "content" };
+    kit::steady(ui, place, |ui| content(ui, cx, pages, down, starting, out));
 }
 
 fn content(

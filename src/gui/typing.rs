@@ -47,6 +47,10 @@ impl TypedAhead {
 /// How many of these events one frame may see.
 fn cut(events: &[Event]) -> usize {
     let Some(at) = events.iter().position(moves_focus) else { return events.len() };
+    // A view may look for the key before the field has the text that was typed before it.
+    if events[..at].iter().any(is_input) {
+        return at;
+    }
     let (seen, rest) = events.split_at(at + 1);
     // A frame looks for the control under the last place of the pointer.
     let is_click = matches!(events[at], Event::PointerButton { .. });
@@ -156,11 +160,31 @@ mod tests {
             }
         }
         assert_eq!(*window.state(), ("one".to_owned(), "two".to_owned()));
-        assert_eq!(frames, 2);
+        assert_eq!(frames, 3);
         let mut window = fields();
         window.input_mut().events.extend(typed());
         window.step();
         assert_eq!(window.state().1, "", "without this, the second word is typed into the first field");
+    }
+
+    /// A dialog looks for the accepting key before its field has the text of the frame.
+    #[test]
+    fn what_was_typed_before_a_key_is_there_when_the_key_is_seen() {
+        let mut ahead = TypedAhead::default();
+        let text = Event::Text("repo".into());
+        let accept = Event::Key {
+            key: Key::Enter,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: Modifiers::COMMAND,
+        };
+        let mut input = RawInput { events: vec![text.clone(), accept.clone()], ..RawInput::default() };
+        assert!(ahead.hold_back(&mut input, false));
+        assert_eq!(input.events, [text]);
+        let mut input = RawInput::default();
+        assert!(!ahead.hold_back(&mut input, false));
+        assert_eq!(input.events, [accept]);
     }
 
     #[test]

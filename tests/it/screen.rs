@@ -21,6 +21,18 @@ pub fn can_show() -> bool {
     missing.is_empty()
 }
 
+/// Whether a test can press the keys of a real keyboard; with `CI` set, it must.
+#[cfg(feature = "inspection")]
+pub fn can_type() -> bool {
+    let can = Command::new("xdotool").arg("version").output_in_time().is_ok();
+    let missing = "xdotool is missing (Debian: apt install xdotool)";
+    if !can {
+        assert!(std::env::var_os("CI").is_none(), "{missing}");
+        eprintln!("skipped: {missing}");
+    }
+    can
+}
+
 /// An Xvfb that ends with the test.
 pub struct Display {
     _server: Ends,

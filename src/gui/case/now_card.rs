@@ -35,6 +35,8 @@ pub struct NowCard {
     /// and nothing is sent twice.
     of: HashMap<CaseId, StepTools>,
     others: bool,
+    /// The case was just opened.
+    is_new: bool,
 }
 
 /// The tools of one case's step.
@@ -55,6 +57,11 @@ impl NowCard {
         for tools in self.of.values_mut() {
             tools.error = None;
         }
+    }
+
+    /// The case was just opened: the focus goes to the first control, except in a lesson, whose next step is elsewhere.
+    pub fn opened(&mut self) {
+        self.is_new = true;
     }
 
     /// The tools of a case.
@@ -98,6 +105,9 @@ impl NowCard {
             .inner_margin(Margin { top: 8, bottom: 14, ..Margin::same(space::CARD) });
         // A lesson shows its own next step, so no button of this card is the primary one.
         let is_lesson = lesson_of(case, cx).is_some();
+        if std::mem::take(&mut self.is_new) && !is_lesson {
+            self.fields.focus_first();
+        }
         let export = (!is_lesson).then(|| cx.export_step()).flatten();
         frame.show(ui, |ui| {
             ui.set_min_width(ui.available_width());

@@ -134,7 +134,7 @@ impl CasePage {
         if self.shown != Some(case) {
             self.turn(case);
         }
-        self.now.fields.focus_first();
+        self.now.opened();
     }
 
     /// Takes the answers to this page's questions.

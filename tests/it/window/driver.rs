@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use egui::accesskit::{Node, Role, Toggled};
@@ -11,7 +11,7 @@ use egui_inspection::{Request, Response, read_message, write_message};
 
 use crate::fixture::bare_program;
 use crate::screen::Display;
-use crate::waiting::{Ends, LONGEST, joined, killed, until};
+use crate::waiting::{Ends, LONGEST, ended, joined, killed, until};
 
 /// The pause between two polls; each poll lets the program draw a frame.
 const BETWEEN: Duration = Duration::from_millis(20);
@@ -91,6 +91,15 @@ impl Window {
     /// kill -9, if the window is only borrowed.
     pub fn end(&mut self) {
         killed(&mut self.program.0);
+    }
+
+    /// Closes the window by its key, and returns how the program ended.
+    pub fn quit(mut self) -> ExitStatus {
+        let (key, modifiers) = (Key::Q, Modifiers::COMMAND);
+        let event = Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        // Its answer may be lost with the window.
+        write_message(&mut self.wire, &Request::ApplyEvents { events: vec![event] }).unwrap();
+        ended(&mut self.program.0, "its window was closed")
     }
 
     fn ask(&mut self, request: &Request) -> Response {

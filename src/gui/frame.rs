@@ -38,7 +38,7 @@ pub fn frame(
         });
     }
     // What the page of a case remembers, such as how far it is scrolled, is not that of a practice case with the same ID.
-    let place = if cx.practising { "practice content" } else { "content" };
+    let place = if cx.practising { "practice-content" } else { "content" };
     kit::steady(ui, place, |ui| content(ui, cx, pages, down, starting, out));
 }
 

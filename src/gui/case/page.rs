@@ -352,7 +352,7 @@ impl CasePage {
         kit::steady(ui, "notes", |ui| self.notes.ui(ui, case, cx, out));
         kit::steady(ui, "issues", |ui| self.issues.ui(ui, case, cx, out));
         kit::steady(ui, "attempts", |ui| attempts(ui, case, cx));
-        kit::steady(ui, "left out", |ui| left_out_card(ui, case, cx, out));
+        kit::steady(ui, "left-out", |ui| left_out_card(ui, case, cx, out));
         kit::steady(ui, "timeline", |ui| self.timeline.ui(ui, case, cx, out));
     }
 }

@@ -73,7 +73,7 @@ fn mounted(fixture: &Fixture) -> Option<ExFat> {
 }
 
 #[test]
-fn a_download_to_a_stick_is_verified_named_and_told_not_to_be_private() {
+fn a_download_to_a_stick_is_verified_and_the_missing_permissions_are_named() {
     let fixture = stored(&[
         "on = \"object\"\nkind = \"cut_after\"\nbytes = 2000000",
         "on = \"object\"\nat = 2\nkind = \"bad_gateway\"",

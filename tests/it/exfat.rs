@@ -28,9 +28,10 @@ impl ExFat {
                 missing
             })?;
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-            match output.status.success() {
-                true => Ok(text(&output.stdout)),
-                false => Err(format!("{program}: {}", text(&output.stderr))),
+            if output.status.success() {
+                Ok(text(&output.stdout))
+            } else {
+                Err(format!("{program}: {}", text(&output.stderr)))
             }
         };
         fs::create_dir_all(at).unwrap();

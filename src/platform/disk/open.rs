@@ -144,7 +144,7 @@ mod tests {
         create_folder(&folder).unwrap();
         create_new_folder(&folder.join("z")).unwrap();
         assert_eq!(create_new_folder(&folder).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-        for (name, make) in [
+        for (name, opened_by) in [
             ("open", open_private as fn(&Path, Backups) -> io::Result<File>),
             ("create", create_private),
             ("append", append_private),
@@ -152,7 +152,7 @@ mod tests {
         ] {
             for backups in [Backups::Keep, Backups::LeaveOut] {
                 let path = folder.join(format!("{name}-{backups:?}"));
-                let file = make(&path, backups).unwrap();
+                let file = opened_by(&path, backups).unwrap();
                 assert_eq!(mode(&path), 0o600, "{name}");
                 let is_left_out = is_left_out_of_backups(&file);
                 assert!(is_left_out.is_none_or(|is| is == (backups == Backups::LeaveOut)), "{name}");

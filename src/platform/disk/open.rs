@@ -162,13 +162,13 @@ mod tests {
         assert_eq!(mode(temporary.path()), 0o600);
         assert_ne!(is_left_out_of_backups(temporary.as_file()), Some(false));
         assert_eq!((mode(&folder), mode(&folder.join("z"))), (0o700, 0o700));
-        let made = folder.join("made-Keep");
-        std::fs::set_permissions(&made, std::fs::Permissions::from_mode(0o644)).unwrap();
-        let is_private = || is_private(&File::open(&made).unwrap(), &folder).unwrap();
+        let open = folder.join("made-Keep");
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let is_private = || is_private(&File::open(&open).unwrap(), &folder).unwrap();
         assert!(!is_private());
-        open_made_private(&made, Backups::Keep).unwrap();
+        open_made_private(&open, Backups::Keep).unwrap();
         assert!(is_private());
-        assert_eq!(mode(&made), 0o600);
+        assert_eq!(mode(&open), 0o600);
     }
 
     #[test]

@@ -343,6 +343,7 @@ mod tests {
     use egui_kittest::kittest::Queryable as _;
 
     use crate::case::CaseId;
+    use crate::gui::command::UiCommand;
     use crate::gui::fixture::{
         at_lesson, at_work, first_run, practice_window, practising, window, window_of,
     };
@@ -381,7 +382,8 @@ mod tests {
         window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
         window.run();
         assert_eq!(window.state().workspace().route, Route::Downloads);
-        window.key_press(Key::F1);
+        let keys = UiCommand::Shortcuts.entry().keys.unwrap();
+        window.key_press_modifiers(keys.modifiers, keys.logical_key);
         window.run();
         window.get_by_label("Close");
         window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);

@@ -64,9 +64,9 @@ mod tests {
 
     #[test]
     fn a_token_that_ends_today_has_ended() {
+        const HOUR_MS: i64 = 3_600_000;
         let (known, rules) = (instance(GITLAB, TokenState::InKeyring), Rules::default());
         let end = token_end(known.account.as_ref().unwrap().expires_on.as_deref().unwrap()).unwrap();
-        const HOUR_MS: i64 = 3_600_000;
         for (before_ms, severity, words) in [
             (90 * 24 * HOUR_MS - 1, Severity::Good, "token: 89 days"),
             (30 * HOUR_MS, Severity::Warn, "token: 30 h"),

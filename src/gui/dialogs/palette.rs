@@ -197,7 +197,7 @@ impl Palette {
         if self.made_from.as_ref() == Some(&key) {
             return;
         }
-        let mut ranked = self.commands(&key.query, ctx, cx);
+        let mut ranked = Self::commands(&key.query, ctx, cx);
         if !key.query.is_empty() {
             ranked.extend(self.others(&key.query, cx));
             ranked.sort_by_key(|(rank, score, _)| std::cmp::Reverse((*rank, *score)));
@@ -207,7 +207,7 @@ impl Palette {
         self.made_from = Some(key);
     }
 
-    fn commands(&self, query: &str, ctx: &Context, cx: &ViewContext<'_>) -> Vec<(Rank, i32, Row)> {
+    fn commands(query: &str, ctx: &Context, cx: &ViewContext<'_>) -> Vec<(Rank, i32, Row)> {
         let ranked = |command: UiCommand| {
             let score = command.fits(query).filter(|_| command != UiCommand::Palette)?;
             let blocked = command.blocked(cx);

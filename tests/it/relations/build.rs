@@ -171,7 +171,7 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
         assert!(said.contains("but data is missing in it"), "{said}");
         assert!(!said.contains("complete") && !said.contains("verified"), "{said}");
     }
-    assert!(text.contains("| Missing | issues, batch 2: "), "{text}");
+    assert!(text.contains("| Missing | issues, batch 2. "), "{text}");
     fs::remove_file(&default).unwrap();
     let args = ["relations", "build", folder.to_str().unwrap(), "--allow-gaps", "--output", output];
     let spoken = crate::waiting::output(&mut fixture.spoken(&args), "a build with a gap");

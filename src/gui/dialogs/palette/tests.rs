@@ -161,9 +161,10 @@ fn found(query: &str, practising: bool) -> Vec<(String, bool)> {
     use egui_kittest::kittest::NodeT as _;
     let mut workspace = crate::gui::workspace::Workspace::pretend(at_work());
     workspace.selected = Some(CaseId(5));
-    let mut window = match practising {
-        true => crate::gui::fixture::practice_window(workspace, egui::Theme::Dark, 1280.0, 900.0),
-        false => crate::gui::fixture::window_of(workspace, egui::Theme::Dark, 1280.0, 900.0),
+    let mut window = if practising {
+        crate::gui::fixture::practice_window(workspace, egui::Theme::Dark, 1280.0, 900.0)
+    } else {
+        crate::gui::fixture::window_of(workspace, egui::Theme::Dark, 1280.0, 900.0)
     };
     window.run();
     window.key_press_modifiers(Modifiers::COMMAND, Key::K);

@@ -286,7 +286,7 @@ impl JournalEvent {
             Self::ProjectKnown { project } => format!("Path of the project on GitLab: {}.", project.path),
             Self::ProjectCorrected { project } => format!("Project corrected: {}.", project.title()),
             Self::TicketKnown { .. } | Self::TicketRemoved { .. } | Self::TitleSet { .. } => named(self),
-            Self::ExportEnded { export } => format!("Export with Export Desk ended: {}", export.message),
+            Self::ExportEnded { export } => export_ended(&export.message),
             Self::DownloadEnded { download } => download_ended(download),
             Self::Note { .. }
             | Self::NoteChanged { .. }
@@ -368,6 +368,14 @@ pub fn spoken(word: &str) -> String {
 fn stage_entered(label: &str, why: &str) -> String {
     let says_the_same = why.trim_end_matches('.') == label;
     if says_the_same { format!("Stage: {label}.") } else { format!("Stage: {label}. {why}") }
+}
+
+/// The result of the program's own export.
+fn export_ended(message: &str) -> String {
+    if message.is_empty() {
+        return "Export with Export Desk ended without an answer from GitLab.".to_owned();
+    }
+    format!("Export with Export Desk ended: {message}")
 }
 
 /// The result of the program's own download or rebuild.

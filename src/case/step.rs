@@ -341,7 +341,10 @@ impl Draft<'_> {
     /// The program's own export counts as the API attempt if none is recorded; what a person recorded stays.
     fn run_ended(&mut self, export: ExportEnded) {
         let facts = &self.case.facts;
-        let no_attempt = facts.api_attempt_at.is_none() && facts.api_attempt_message.is_none();
+        // A request that GitLab never answered is no attempt.
+        let no_attempt = !export.message.is_empty()
+            && facts.api_attempt_at.is_none()
+            && facts.api_attempt_message.is_none();
         let later = facts.export_finished_at.is_none_or(|at| at < export.ended_at);
         if no_attempt {
             self.case.own_api_attempt = true;

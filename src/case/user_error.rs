@@ -17,11 +17,15 @@ pub struct UserError {
     pub hint: Hint,
     /// `X-Request-Id` of the answer, if GitLab gave one.
     pub correlation_id: Option<String>,
+    /// The server's own words, or its status as in `HTTP 503`; `None` where nothing answered. Only these may become a
+    /// fact of a case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
 }
 
 impl UserError {
     pub fn new(code: Code, headline: impl Into<String>, hint: impl Into<Hint>) -> Self {
-        Self { code, headline: plain(headline.into()), hint: hint.into(), correlation_id: None }
+        Self { code, headline: plain(headline.into()), hint: hint.into(), correlation_id: None, said: None }
     }
 
     #[must_use]

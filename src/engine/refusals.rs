@@ -21,7 +21,14 @@ impl Cause {
 pub fn of_gitlab(error: &Error) -> UserError {
     let cause = cause(error);
     let headline = with_sentence(cause.headline, error);
-    UserError::new(cause.code, headline, cause.hint).with_correlation_id(error.correlation_id.clone())
+    let told = UserError::new(cause.code, headline, cause.hint);
+    UserError { said: words_of(error), ..told.with_correlation_id(error.correlation_id.clone()) }
+}
+
+/// What the server itself said of a failure: its message, otherwise its status.
+fn words_of(error: &Error) -> Option<String> {
+    let status = error.status.filter(|status| *status >= 400).map(|status| format!("HTTP {status}"));
+    error.sentence().map(str::to_owned).or(status)
 }
 
 fn cause(error: &Error) -> Cause {
@@ -350,4 +357,21 @@ fn of_relations(error: &Error) -> Option<Cause> {
         }
     };
     Some(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_own_words_are_kept_apart_from_ours() {
+        let mut error = Error::new("POST export", ErrorKind::Server { status: 503 });
+        assert_eq!(of_gitlab(&error).said, None, "nothing answered");
+        error.status = Some(503);
+        assert_eq!(of_gitlab(&error).said.as_deref(), Some("HTTP 503"));
+        error.said = Some("Export is not possible".into());
+        let told = of_gitlab(&error);
+        assert_eq!(told.said.as_deref(), Some("Export is not possible"));
+        assert_ne!(told.said, Some(told.headline));
+    }
 }

@@ -264,13 +264,13 @@ impl Run {
         same != *before
     }
 
-    /// The statuses that the API reported for this run, unchanged, oldest first.
-    pub fn exact_words(&self) -> String {
+    /// GitLab's own words about this run: why it refused the request, otherwise its statuses, oldest first.
+    pub fn exact_words(&self) -> Option<String> {
         if let Some(Outcome::NotAccepted { error }) = &self.outcome {
-            return error.headline.clone();
+            return error.said.clone();
         }
         let words: Vec<&str> = self.history.iter().map(|sight| sight.word.as_str()).collect();
-        format!("export_status: {}", words.join(" › "))
+        Some(format!("export_status: {}", words.join(" › ")))
     }
 
     /// Whether GitLab has shown the job of this run: from then on, its statuses are about this run.

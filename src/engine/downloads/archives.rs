@@ -356,7 +356,7 @@ pub(super) fn case_told(
             verdict: receipt.verdict.clone(),
             rebuilt: None,
         }),
-        (None, Some(error)) if is_of_gitlab(error) => Err(error.headline.clone()),
+        (None, Some(error)) if is_of_gitlab(error) => Err(error.said.clone()?),
         (None, Some(_) | None) => return None,
     };
     Some(Happened::DownloadEnded { case, ended: DownloadEnded { ended_at: now, result } })

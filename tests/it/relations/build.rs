@@ -27,6 +27,7 @@ pub fn build(fixture: &Fixture, folder: &Path, more: &[&str]) -> crate::fixture:
 }
 
 /// Adds a label whose text has this size and hardly compresses.
+#[cfg(unix)]
 pub fn grow(folder: &Path, bytes: usize) {
     let mut random = fastrand::Rng::with_seed(5);
     let text: String = std::iter::repeat_with(|| random.alphanumeric()).take(bytes).collect();

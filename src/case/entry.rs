@@ -373,7 +373,7 @@ fn stage_entered(label: &str, why: &str) -> String {
 /// The result of the program's own export.
 fn export_ended(message: &str) -> String {
     if message.is_empty() {
-        return "Export with Export Desk ended without an answer from GitLab.".to_owned();
+        return "Export with Export Desk ended. GitLab reported nothing about the project.".to_owned();
     }
     format!("Export with Export Desk ended: {message}")
 }

@@ -27,8 +27,8 @@ pub fn of_gitlab(error: &Error) -> UserError {
 
 /// What the server itself said of a failure: its message, otherwise its status.
 fn words_of(error: &Error) -> Option<String> {
-    let status = error.status.filter(|status| *status >= 400).map(|status| format!("HTTP {status}"));
-    error.sentence().map(str::to_owned).or(status)
+    let status = error.status.filter(|status| *status >= 400)?;
+    Some(error.said.clone().unwrap_or_else(|| format!("HTTP {status}")))
 }
 
 fn cause(error: &Error) -> Cause {

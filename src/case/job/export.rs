@@ -264,13 +264,14 @@ impl Run {
         same != *before
     }
 
-    /// GitLab's own words about this run: why it refused the request, otherwise its statuses, oldest first.
+    /// GitLab's own words about this run: why it refused the request, otherwise its statuses, oldest first. `None` where
+    /// GitLab said nothing about the project.
     pub fn exact_words(&self) -> Option<String> {
         if let Some(Outcome::NotAccepted { error }) = &self.outcome {
-            return error.said.clone();
+            return error.said_of_project().map(str::to_owned);
         }
         let words: Vec<&str> = self.history.iter().map(|sight| sight.word.as_str()).collect();
-        Some(format!("export_status: {}", words.join(" › ")))
+        (!words.is_empty()).then(|| format!("export_status: {}", words.join(" › ")))
     }
 
     /// Whether GitLab has shown the job of this run: from then on, its statuses are about this run.

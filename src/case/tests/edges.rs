@@ -286,8 +286,10 @@ fn an_export_that_gitlab_never_answered_is_no_attempt() {
         correlation_id: None,
     };
     driver.input(Input::RunEnded(export)).unwrap();
-    assert_eq!(driver.case.facts.get(Fact::ApiAttemptMessage), None);
-    assert_eq!(driver.case.facts.get(Fact::ApiAttemptAt), None);
+    for fact in [Fact::ApiAttemptMessage, Fact::ApiAttemptAt, Fact::ExportSucceeded] {
+        assert_eq!(driver.case.facts.get(fact), None, "{fact:?}");
+    }
+    assert!(!driver.case.own_api_attempt);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::archive::{Depth, Report};
 use crate::case::batch::{DownloadSeen, ItemFile};
 use crate::case::{
-    CaseId, Code, DownloadEnded, DownloadId, JournalEntry, JournalEvent, RunId, UserError, UtcMs,
+    CaseId, DownloadEnded, DownloadId, JournalEntry, JournalEvent, RunId, UserError, UtcMs,
     VerifiedFile,
 };
 use crate::download::Target;
@@ -336,11 +336,6 @@ pub(super) fn entries(
     vec![JournalEntry { case_id: row.case_id, run_id: row.run_id, what }]
 }
 
-/// Whether GitLab or its storage caused the error: a full disk here says nothing about the customer's export.
-fn is_of_gitlab(error: &UserError) -> bool {
-    !matches!(error.code, Code::Local | Code::Usage | Code::Refused | Code::Internal | Code::Network)
-}
-
 /// What the case must learn of the end of its download.
 pub(super) fn case_told(
     row: &DownloadRow,
@@ -356,8 +351,8 @@ pub(super) fn case_told(
             verdict: receipt.verdict.clone(),
             rebuilt: None,
         }),
-        (None, Some(error)) if is_of_gitlab(error) => Err(error.said.clone()?),
-        (None, Some(_) | None) => return None,
+        // A full disk here says nothing about the customer's export.
+        (None, error) => Err(error?.said_of_project()?.to_owned()),
     };
     Some(Happened::DownloadEnded { case, ended: DownloadEnded { ended_at: now, result } })
 }

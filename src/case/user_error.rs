@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gitlab_says_of_our_token_is_not_said_of_the_project() {
+    fn an_answer_about_our_token_is_nothing_about_the_project() {
         for (code, said, of_project) in [
             (Code::SizeLimit, Some("Too large"), Some("Too large")),
             (Code::Network, Some("HTTP 503"), Some("HTTP 503")),

@@ -356,3 +356,30 @@ pub(super) fn case_told(
     };
     Some(Happened::DownloadEnded { case, ended: DownloadEnded { ended_at: now, result } })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Code;
+
+    #[test]
+    fn a_case_hears_only_what_the_server_said_about_the_file() {
+        let wanted = ArchiveRequest {
+            instance: "https://gitlab.com".into(),
+            project_id: 7,
+            project_path: "acme/api".into(),
+            case: Some(CaseId(1)),
+            run: None,
+            target: Target::Folder("/srv".into()),
+            connections: None,
+        };
+        let row = new_row(DownloadId(1), wanted, "/srv".into());
+        let ours = UserError::new(Code::Network, "The server does not answer.", "Try again.");
+        let said = UserError { said: Some("404 Not found or has expired".into()), ..ours.clone() };
+        let told = |row: &DownloadRow, error| case_told(row, None, error, UtcMs(1));
+        assert!(told(&row, None).is_none() && told(&row, Some(&ours)).is_none());
+        let Some(Happened::DownloadEnded { case, ended }) = told(&row, Some(&said)) else { panic!() };
+        assert_eq!((case, ended.result.unwrap_err()), (CaseId(1), said.said.clone().unwrap()));
+        assert!(told(&DownloadRow { case_id: None, ..row }, Some(&said)).is_none(), "no case, nobody to tell");
+    }
+}

@@ -363,7 +363,7 @@ mod tests {
     use crate::case::Code;
 
     #[test]
-    fn a_case_hears_only_what_the_server_said_about_the_file() {
+    fn only_what_the_server_said_about_the_file_reaches_the_case() {
         let wanted = ArchiveRequest {
             instance: "https://gitlab.com".into(),
             project_id: 7,

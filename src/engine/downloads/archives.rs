@@ -6,8 +6,7 @@ use std::sync::Arc;
 use crate::archive::{Depth, Report};
 use crate::case::batch::{DownloadSeen, ItemFile};
 use crate::case::{
-    CaseId, DownloadEnded, DownloadId, JournalEntry, JournalEvent, RunId, UserError, UtcMs,
-    VerifiedFile,
+    CaseId, DownloadEnded, DownloadId, JournalEntry, JournalEvent, RunId, UserError, UtcMs, VerifiedFile,
 };
 use crate::download::Target;
 use crate::engine::api::{Answer, DownloadState, ItemProgress, Receipt};
@@ -380,6 +379,9 @@ mod tests {
         assert!(told(&row, None).is_none() && told(&row, Some(&ours)).is_none());
         let Some(Happened::DownloadEnded { case, ended }) = told(&row, Some(&said)) else { panic!() };
         assert_eq!((case, ended.result.unwrap_err()), (CaseId(1), said.said.clone().unwrap()));
-        assert!(told(&DownloadRow { case_id: None, ..row }, Some(&said)).is_none(), "no case, nobody to tell");
+        assert!(
+            told(&DownloadRow { case_id: None, ..row }, Some(&said)).is_none(),
+            "no case, nobody to tell"
+        );
     }
 }

@@ -19,8 +19,13 @@ pub struct UserError {
     pub correlation_id: Option<String>,
     /// The server's own words, or its status as in `HTTP 503`; `None` where nothing answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub said: Option<String>,
+    pub(crate) said: Option<Box<ServerWords>>,
 }
+
+/// What a server said. In a box, because errors are returned by value everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct ServerWords(String);
 
 impl UserError {
     pub fn new(code: Code, headline: impl Into<String>, hint: impl Into<Hint>) -> Self {
@@ -33,11 +38,17 @@ impl UserError {
         self
     }
 
+    #[must_use]
+    pub fn with_said(mut self, said: Option<String>) -> Self {
+        self.said = said.map(|words| Box::new(ServerWords(words)));
+        self
+    }
+
     /// The server's own words about the project: only these may become a fact of a case. `None` where nothing answered,
     /// and where GitLab refused the token or the rate of this program: that says nothing about the customer's export.
     pub fn said_of_project(&self) -> Option<&str> {
         let is_about_us = self.code.is_about_the_token() || self.code == Code::RateLimited;
-        self.said.as_deref().filter(|_| !is_about_us)
+        self.said.as_deref().map(|words| words.0.as_str()).filter(|_| !is_about_us)
     }
 }
 
@@ -163,7 +174,7 @@ mod tests {
             (Code::AccessDenied, Some("403 Forbidden"), None),
             (Code::RateLimited, Some("Retry later"), None),
         ] {
-            let error = UserError { said: said.map(str::to_owned), ..UserError::new(code, "Ours.", "") };
+            let error = UserError::new(code, "Ours.", "").with_said(said.map(str::to_owned));
             assert_eq!(error.said_of_project(), of_project, "{code:?}");
         }
     }

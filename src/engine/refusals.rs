@@ -21,8 +21,9 @@ impl Cause {
 pub fn of_gitlab(error: &Error) -> UserError {
     let cause = cause(error);
     let headline = with_sentence(cause.headline, error);
-    let told = UserError::new(cause.code, headline, cause.hint);
-    UserError { said: words_of(error), ..told.with_correlation_id(error.correlation_id.clone()) }
+    UserError::new(cause.code, headline, cause.hint)
+        .with_correlation_id(error.correlation_id.clone())
+        .with_said(words_of(error))
 }
 
 /// What the server itself said of a failure: its message, otherwise its status.
@@ -366,12 +367,12 @@ mod tests {
     #[test]
     fn the_servers_own_words_are_kept_apart_from_ours() {
         let mut error = Error::new("POST export", ErrorKind::Server { status: 503 });
-        assert_eq!(of_gitlab(&error).said, None, "nothing answered");
+        assert_eq!(of_gitlab(&error).said_of_project(), None, "nothing answered");
         error.status = Some(503);
-        assert_eq!(of_gitlab(&error).said.as_deref(), Some("HTTP 503"));
+        assert_eq!(of_gitlab(&error).said_of_project(), Some("HTTP 503"));
         error.said = Some("Export is not possible".into());
         let told = of_gitlab(&error);
-        assert_eq!(told.said.as_deref(), Some("Export is not possible"));
-        assert_ne!(told.said, Some(told.headline));
+        assert_eq!(told.said_of_project(), Some("Export is not possible"));
+        assert_ne!(told.said_of_project(), Some(told.headline.as_str()));
     }
 }

@@ -374,11 +374,12 @@ mod tests {
         };
         let row = new_row(DownloadId(1), wanted, "/srv".into());
         let ours = UserError::new(Code::Network, "The server does not answer.", "Try again.");
-        let said = UserError { said: Some("404 Not found or has expired".into()), ..ours.clone() };
+        let words = "404 Not found or has expired";
+        let said = ours.clone().with_said(Some(words.into()));
         let told = |row: &DownloadRow, error| case_told(row, None, error, UtcMs(1));
         assert!(told(&row, None).is_none() && told(&row, Some(&ours)).is_none());
         let Some(Happened::DownloadEnded { case, ended }) = told(&row, Some(&said)) else { panic!() };
-        assert_eq!((case, ended.result.unwrap_err()), (CaseId(1), said.said.clone().unwrap()));
+        assert_eq!((case, ended.result.unwrap_err()), (CaseId(1), words.to_owned()));
         assert!(
             told(&DownloadRow { case_id: None, ..row }, Some(&said)).is_none(),
             "no case, nobody to tell"

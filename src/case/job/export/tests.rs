@@ -177,7 +177,7 @@ fn a_run_that_never_left_is_not_judged_by_words_about_others() {
 #[test]
 fn only_gitlabs_words_about_a_refusal_become_the_attempt_of_the_case() {
     let ours = UserError::new(Code::SizeLimit, "The project is too large.", "Go on otherwise.");
-    let said = UserError { said: Some("HTTP 503".into()), ..ours.clone() };
+    let said = ours.clone().with_said(Some("HTTP 503".into()));
     for (error, words) in [(ours, None), (said, Some("HTTP 503".to_owned()))] {
         let run =
             step(&scheduled("none"), JobInput::NotAccepted { error }, &ExportTiming::default(), UtcMs(1));

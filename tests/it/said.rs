@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use export_desk::case::{Case, CaseId, Fact};
+use export_desk::case::{Case, CaseId, DownloadId, Fact};
 use export_desk::engine::api::{Answer, Command, DownloadState, DownloadTarget, StartOptions};
 use export_desk::engine::{draft, search_words};
 use export_desk::practice::{ApiCall, Fault, FaultKind};
@@ -60,6 +60,18 @@ impl Desk {
         });
     }
 
+    fn download(&self) -> DownloadId {
+        let download = Command::Download {
+            instance: self.fixture.practice.url().into(),
+            project: self.fixture.lesson.project.clone(),
+            case: Some(self.id),
+            target: DownloadTarget::Default,
+            connections: Some(1),
+        };
+        let Ok(Answer::Download(id)) = self.front_end.ask(download) else { panic!("no download") };
+        id
+    }
+
     fn case(&self) -> Arc<Case> {
         let is_it = |case: &&Arc<Case>| case.id == self.id;
         self.front_end.until(|snapshot| snapshot.cases.iter().find(is_it).cloned())
@@ -104,14 +116,7 @@ fn a_failed_download_is_recorded_in_gitlabs_words() {
     let desk = Desk::new();
     desk.export();
     desk.fails_always(ApiCall::ExportDownload, vec![answer(404, EXPIRED)]);
-    let download = Command::Download {
-        instance: desk.fixture.practice.url().into(),
-        project: desk.fixture.lesson.project.clone(),
-        case: Some(desk.id),
-        target: DownloadTarget::Default,
-        connections: Some(1),
-    };
-    let Ok(Answer::Download(id)) = desk.front_end.ask(download) else { panic!("no download") };
+    let id = desk.download();
     let view = desk.front_end.download_when(id, |view| view.state == DownloadState::Failed);
     let ours = &view.error.as_ref().unwrap().headline;
     assert!(ours != EXPIRED, "this program says it in its own words: {ours}");
@@ -135,5 +140,28 @@ fn what_gitlab_never_said_about_the_project_is_no_fact_of_the_case() {
         for fact in [Fact::ApiAttemptAt, Fact::ApiAttemptMessage, Fact::ExportSucceeded] {
             assert_eq!(desk.fact(fact), None, "{name}: {fact:?}");
         }
+    }
+}
+
+#[test]
+fn a_cancelled_download_is_told_once_in_the_timeline() {
+    // Paused first, so that its task still exists while it is cancelled, and from the run.
+    for pauses in [true, false] {
+        let desk = Desk::new();
+        desk.export();
+        desk.fails_always(ApiCall::ExportDownload, vec![FaultKind::StallAfter { bytes: 0 }]);
+        let id = desk.download();
+        desk.front_end.download_when(id, |view| view.state == DownloadState::Running);
+        if pauses {
+            desk.front_end.ask(Command::Pause { download: id }).unwrap();
+        }
+        desk.front_end.ask(Command::Cancel { download: id }).unwrap();
+        desk.front_end.download_when(id, |view| view.state == DownloadState::Cancelled);
+        let again = desk.front_end.ask(Command::Cancel { download: id }).unwrap_err();
+        assert_eq!(again.headline, "This download has ended.");
+        let timeline = desk.timeline();
+        let told = timeline.iter().filter(|line| line.starts_with("Download cancelled"));
+        assert_eq!(told.count(), 1, "pauses: {pauses}, {timeline:#?}");
+        assert_eq!(desk.fact(Fact::DownloadError), None);
     }
 }

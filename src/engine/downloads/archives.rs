@@ -212,7 +212,9 @@ impl Downloads {
         state.as_str().clone_into(&mut row.state);
         row.ended_at = state.is_ended().then_some(now);
         row.bytes = download.numbers.bytes.max(row.bytes);
-        core.commit(now, vec![Write::PutDownload(Box::new(row.clone()))], Vec::new())?;
+        let is_cancelled = state == DownloadState::Cancelled && download.state != state;
+        let lines = if is_cancelled { entries(&row, None, None) } else { Vec::new() };
+        core.commit(now, vec![Write::PutDownload(Box::new(row.clone()))], lines)?;
         if let Some(DownloadKind::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) {
             archive.row = row;
         }
@@ -259,7 +261,9 @@ impl Downloads {
         }
         row.ended_at = Some(now);
         state.as_str().clone_into(&mut row.state);
-        let entries = entries(&row, receipt.as_ref(), error.as_ref());
+        // A paused download was told as cancelled before its task ended.
+        let is_told = state == DownloadState::Cancelled && download.state == state;
+        let entries = if is_told { Vec::new() } else { entries(&row, receipt.as_ref(), error.as_ref()) };
         // The snapshot shows a full disk as an error. The file itself already has its final name.
         core.commit(now, vec![Write::PutDownload(Box::new(row.clone()))], entries).ok();
         let happened = case_told(&row, receipt.as_ref(), error.as_ref(), now);
@@ -313,7 +317,7 @@ fn place_of(target: &Target) -> &Path {
     }
 }
 
-/// The journal lines about the end of a download.
+/// The journal lines about the end of a download: without a receipt and without an error, it was cancelled.
 pub(super) fn entries(
     row: &DownloadRow,
     receipt: Option<&Receipt>,
@@ -330,7 +334,7 @@ pub(super) fn entries(
         (None, Some(error)) => {
             JournalEvent::DownloadFailed { project: row.project.clone(), headline: error.headline.clone() }
         }
-        (None, None) => return Vec::new(),
+        (None, None) => JournalEvent::DownloadCancelled { project: row.project.clone(), bytes: row.bytes },
     };
     vec![JournalEntry { case_id: row.case_id, run_id: row.run_id, what }]
 }

@@ -144,7 +144,7 @@ fn what_gitlab_never_said_about_the_project_is_no_fact_of_the_case() {
 }
 
 #[test]
-fn a_cancelled_download_is_told_once_in_the_timeline() {
+fn a_cancelled_download_is_in_the_timeline_once() {
     // Paused first, so that its task still exists while it is cancelled, and from the run.
     for pauses in [true, false] {
         let desk = Desk::new();

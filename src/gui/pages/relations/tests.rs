@@ -170,7 +170,7 @@ fn the_download_is_paused_and_cancelled() {
     press(&mut window, "Pause");
     press(&mut window, "Cancel the download…");
     assert_eq!(sent(&window).len(), 1, "it asks first");
-    window.get_by_label_contains("stay on disk in /tmp/files");
+    window.get_by_label_contains("that have arrived stay on disk in");
     press(&mut window, "Cancel, keep the files");
     assert_eq!(
         sent(&window),

@@ -19,6 +19,7 @@ pub enum UiCommand {
     NewCase,
     Connect,
     OpenArchive,
+    ExportMany,
     NewImport,
     /// Goes to a page.
     Go(Route),
@@ -95,12 +96,13 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    const OTHERS: [Self; 39] = [
+    const OTHERS: [Self; 40] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
         Self::Connect,
         Self::OpenArchive,
+        Self::ExportMany,
         Self::NewImport,
         Self::Filter,
         Self::NextCase,
@@ -196,6 +198,7 @@ impl UiCommand {
             Self::Rebuild => row("Rebuild the archive", icons::ARCHIVE, Some((CMD_SHIFT, Key::U)), Export, "Exports the relations, downloads their files, builds one archive and verifies it. Asks before files are deleted."),
             Self::RebuildWith => row("Rebuild with options…", icons::ARCHIVE, Some((CMD, Key::U)), Export, "Asks first whether the members go into the archive, and from which size on a set of archives is built."),
 
+            Self::ExportMany => row("Export several…", icons::EXPORT, Some((CMD_SHIFT, Key::Y)), Downloads, "Checks a list of projects or a group, and exports those that can be exported."),
             Self::NewImport => row("Import an archive", icons::IMPORT, Some((CMD_SHIFT, Key::I)), Downloads, "Imports an archive from this computer, a URL or S3."),
             Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Downloads, "Opens any *.tar.gz on disk. You can also drop it on the window."),
             Self::PauseAll => row("Pause all downloads", icons::PAUSE, Some((CMD_SHIFT, Key::Comma)), Downloads, "Every download of every case."),
@@ -294,6 +297,7 @@ impl UiCommand {
             | Self::NewCase
             | Self::Connect
             | Self::OpenArchive
+            | Self::ExportMany
             | Self::NewImport
             | Self::Go(_)
             | Self::SwitchTheme

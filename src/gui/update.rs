@@ -129,6 +129,11 @@ impl App {
                 self.workspace_mut().route = Route::Archives;
                 self.pick(Pick::Archive, ctx);
             }
+            UiCommand::ExportMany => {
+                let workspace = self.workspace_mut();
+                workspace.route = Route::Exports;
+                workspace.pages.exports.begin();
+            }
             UiCommand::NewImport => {
                 let workspace = self.workspace_mut();
                 workspace.route = Route::Imports;
@@ -283,6 +288,7 @@ impl App {
             Pick::Written(Err(why)) => out.toast(Toast::bad(why, "Choose another name or folder.")),
             Pick::DownloadFolder => workspace.pages.settings.set_folder(&path),
             Pick::CaFile => workspace.pages.settings.set_ca_file(&path),
+            Pick::ExportsFolder => workspace.pages.exports.set_folder(&path),
             Pick::RelationsFolder => workspace.pages.relations.set_folder(&path),
             Pick::WasRead(text) => {
                 if let Some(dialog) = &mut workspace.dialog {

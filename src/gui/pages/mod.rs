@@ -5,6 +5,7 @@ pub mod archives;
 pub mod build_progress;
 pub mod compare;
 pub mod downloads;
+pub mod exports;
 pub mod first_run;
 pub mod imports;
 pub mod member_tree;
@@ -34,6 +35,7 @@ pub struct Pages {
     pub list: CaseList,
     pub case: CasePage,
     pub archives: archives::Archives,
+    pub exports: exports::Exports,
     pub imports: imports::Imports,
     pub relations: relations::Relations,
     pub offer_log: offer_log::OfferLogPage,
@@ -50,6 +52,7 @@ impl Pages {
                 None => nothing_chosen(ui, cx, out),
             },
             Route::Downloads => downloads::downloads(ui, cx, out),
+            Route::Exports => self.exports.ui(ui, cx, out),
             Route::Archives => self.archives.ui(ui, cx, out),
             Route::Imports => self.imports.ui(ui, cx, out),
             Route::Relations => self.relations.ui(ui, cx, out),
@@ -63,6 +66,7 @@ impl Pages {
     pub fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) {
         self.case.on_answer(answers, cx, out);
         self.archives.on_answer(answers);
+        self.exports.on_answer(answers, out);
         self.imports.on_answer(answers);
         self.relations.on_answer(answers, cx, out);
         self.offer_log.on_answer(answers);

@@ -169,6 +169,20 @@ pub struct RebuiltFrom {
     pub filled: Vec<String>,
     /// What was left out on purpose or because GitLab could not import it, one sentence each.
     pub left_out: Vec<String>,
+    /// What a person should know before the import or check after it, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Whether the verification found that data in the archive will be lost, whatever else is missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub loses: bool,
+    /// Size of all archives of a set; 0 for one archive.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub parts_bytes: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl RebuiltFrom {

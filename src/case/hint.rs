@@ -57,6 +57,8 @@ pub enum Hint {
     OtherDataFolder { first: String },
     /// The port of the practice GitLab is taken: use another one.
     OtherPort,
+    /// One archive may be too much for one import: build a set of smaller ones.
+    SplitArchive,
     /// The folder has the relation files of another project: choose another folder.
     OtherRelationsFolder,
     /// Choose one of the existing lessons.

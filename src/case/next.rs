@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::event::{Event, Input};
+use super::event::{Event, Input, RebuiltFrom};
 use super::fact::{AttemptResult, Fact, Facts, OfferAnswer, YesNoUnknown};
 use super::offer_log::OfferLog;
 use super::refusal::Refusal;
@@ -87,11 +87,10 @@ pub fn next_steps(case: &Case, offer_log: &OfferLog, rules: &Rules, now: UtcMs) 
 pub fn next_step(case: &Case, offer_log: &OfferLog, rules: &Rules, now: UtcMs) -> Option<NextStep> {
     let stage = stage_at(case, rules, now);
     let facts = &case.facts;
-    if case.served.is_some()
+    if let Some(served) = &case.served
         && stage.position() < (Stage::Outcome { ending: CaseOutcome::Declined }).position()
     {
-        let is_rebuilt = case.served.as_ref().is_some_and(|file| file.rebuilt.is_some());
-        return Some(hand_over_own(facts, is_rebuilt));
+        return Some(hand_over_own(facts, served.rebuilt.as_ref()));
     }
     let next = match stage {
         Stage::Troubleshoot => troubleshoot(facts),
@@ -339,7 +338,7 @@ fn hand_over(facts: &Facts) -> NextStep {
     report(Event::Close, "Close the case", "The file is handed over.").with_text("successful")
 }
 
-fn hand_over_own(facts: &Facts, is_rebuilt: bool) -> NextStep {
+fn hand_over_own(facts: &Facts, rebuilt: Option<&RebuiltFrom>) -> NextStep {
     if needs_infradev(facts) {
         return label_infradev();
     }
@@ -347,10 +346,16 @@ fn hand_over_own(facts: &Facts, is_rebuilt: bool) -> NextStep {
         return record(
             Fact::OwnershipVerifiedAt,
             "Verify the account's ownership",
-            if is_rebuilt {
-                "The archive is rebuilt and verified. Verify the account's ownership before you hand it over."
-            } else {
-                "The export succeeded here and its file is verified. Verify the account's ownership before you hand it over."
+            match rebuilt {
+                Some(from) if !from.gaps.is_empty() => {
+                    "The archive is rebuilt, but parts are missing in it. Verify the account's ownership before you hand it over."
+                }
+                Some(_) => {
+                    "The archive is rebuilt and verified. Verify the account's ownership before you hand it over."
+                }
+                None => {
+                    "The export succeeded here and its file is verified. Verify the account's ownership before you hand it over."
+                }
             },
         )
         .on_page("account_verification");

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::case::{UserError, format};
+use crate::case::rebuild::ImportDoubt;
+use crate::case::{Hint, UserError, format};
 use crate::engine::api::{
     Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, Command, Gap, SetPart, Snapshot, Split,
 };
 
 use super::client::{EngineClient, wrong_answer};
 use super::fill;
+use super::hint::words;
 use super::invocation::Invocation;
 use super::members::MembersArgs;
 use super::output::{End, Failure, Out};
@@ -57,7 +59,7 @@ pub fn run(call: &Invocation, args: BuildArgs) -> End {
     let split = (args.split || args.limit.is_some())
         .then(|| Split { limit_bytes: args.limit.unwrap_or(of_gitlab_com), always: args.split });
     let BuildArgs { output, allow_gaps, without, .. } = args;
-    let options = BuildOptions { output, allow_gaps, without, split, members, fills: false };
+    let options = BuildOptions { output, allow_gaps, without, split, members, ..BuildOptions::default() };
     let asked = Command::BuildArchive { folder: args.dir, options };
     let Answer::Building(output) = client.ask(asked)? else { return Err(wrong_answer()) };
     match follow(&mut client, &output)? {
@@ -125,7 +127,7 @@ fn progress(view: &BuildView, snapshot: &Snapshot) -> Value {
 
 fn say(out: &Out, built: &BuiltArchive) {
     let size = format::bytes(built.bytes());
-    out.say(&format!("{} ({size}): {}", built.path.display(), built.report.verdict.sentence()));
+    out.say(&format!("{} ({size}): {}", built.path.display(), built.receipt.verdict_sentence));
     out.say(&format!("SHA-256 {}", built.receipt.sha256));
     for part in &built.parts {
         out.say(&format!("Part: {}", part.sentence()));
@@ -143,6 +145,20 @@ fn say(out: &Out, built: &BuiltArchive) {
     for note in &built.notes {
         out.say(note);
     }
+    say_doubts(out, &built.doubts);
+}
+
+/// Why an import may fail, each with the next step.
+pub fn say_doubts(out: &Out, doubts: &[ImportDoubt]) {
+    for doubt in doubts {
+        out.say(&format!("{} {}", doubt.sentence(), words(&Hint::SplitArchive)));
+    }
+}
+
+/// The same in results.
+pub fn doubts(doubts: &[ImportDoubt]) -> Vec<Value> {
+    let doubt = |doubt: &ImportDoubt| json!({ "code": doubt.code(), "sentence": doubt.sentence(), "hint": words(&Hint::SplitArchive) });
+    doubts.iter().map(doubt).collect()
 }
 
 fn fields(built: &BuiltArchive) -> Value {
@@ -152,7 +168,8 @@ fn fields(built: &BuiltArchive) -> Value {
         "bytes": built.bytes(),
         "sha256": built.receipt.sha256,
         "parts": built.parts.iter().map(part).collect::<Vec<_>>(),
-        "verdict": report.verdict.as_str(),
+        "verdict": built.receipt.verdict,
+        "verdict_sentence": built.receipt.verdict_sentence,
         "counts": built.counts,
         "problems": report.problems,
         "gaps": built.gaps.iter().map(gap).collect::<Vec<_>>(),
@@ -160,6 +177,7 @@ fn fields(built: &BuiltArchive) -> Value {
         "left_out": built.left_out.iter().map(fill::left_out).collect::<Vec<_>>(),
         "left_out_more": built.left_out_more,
         "notes": built.notes,
+        "import_doubts": doubts(&built.doubts),
     })
 }
 

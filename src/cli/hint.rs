@@ -67,6 +67,7 @@ pub fn words(hint: &Hint) -> String {
         Hint::ListCases => "See `export-desk case list`.",
         Hint::ConfirmReplaceRelations
         | Hint::OtherRelationsFolder
+        | Hint::SplitArchive
         | Hint::AllowGaps
         | Hint::ExportAgainOrAllowGaps => of_relations(hint),
         Hint::ReportDefect => {
@@ -87,6 +88,7 @@ fn of_relations(hint: &Hint) -> &'static str {
         Hint::OtherRelationsFolder => {
             "Choose another folder: --folder of `relations rebuild`, --output of `relations download`."
         }
+        Hint::SplitArchive => "To build a set of smaller archives for separate imports, use --split.",
         Hint::AllowGaps => {
             "Download the relations again: only what is missing is fetched. To build an archive without it, use --allow-gaps."
         }

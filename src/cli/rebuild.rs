@@ -11,7 +11,8 @@ use crate::case::{
     RebuildRemedy, RebuildSource, RebuiltArchive, format,
 };
 use crate::engine::api::{
-    Answer, Command, RebuildCommand, RebuildView, RelationsView, Snapshot, archive_beside, set_folder,
+    Answer, Command, RebuildCommand, RebuildView, Receipt, RelationsView, Snapshot, archive_beside,
+    set_folder,
 };
 use crate::engine::text_of_path;
 
@@ -211,16 +212,18 @@ fn ended(call: &Invocation, view: &RebuildView, receipt: &ReceiptArgs, stopped: 
     let mut known = fields(job);
     match (&job.outcome, view.receipt.as_deref()) {
         (Some(RebuildOutcome::Built { archive }), Some(kept)) => {
-            say(out, archive);
+            say(out, archive, kept);
             known["path"] = archive.path.clone().into();
             known["bytes"] = archive.file.bytes.into();
             known["sha256"] = archive.file.sha256.clone().into();
             known["verdict"] = archive.file.verdict.clone().into();
+            known["verdict_sentence"] = kept.verdict_sentence.clone().into();
             known["counts"] = json!(kept.counts);
             known["parts"] = archive.parts.iter().map(build::part).collect();
             known["gaps"] = archive.gaps.iter().map(build::gap).collect();
             known["left_out"] = json!(archive.left_out);
             known["notes"] = json!(archive.notes);
+            known["import_doubts"] = build::doubts(&archive.doubts).into();
             receipt.write(call, kept, known)
         }
         (Some(RebuildOutcome::Failed { error, gaps }), _) => {
@@ -235,9 +238,10 @@ fn ended(call: &Invocation, view: &RebuildView, receipt: &ReceiptArgs, stopped: 
     }
 }
 
-fn say(out: &Out, archive: &RebuiltArchive) {
+fn say(out: &Out, archive: &RebuiltArchive, receipt: &Receipt) {
     let size = format::bytes(archive.file.bytes);
-    out.say(&format!("{} ({size}), SHA-256 {}", archive.path, archive.file.sha256));
+    out.say(&format!("{} ({size}): {}", archive.path, receipt.verdict_sentence));
+    out.say(&format!("SHA-256 {}", archive.file.sha256));
     let rebuilt = archive.file.rebuilt.iter();
     for rebuilt in rebuilt {
         out.say(&rebuilt.sentence());
@@ -257,4 +261,5 @@ fn say(out: &Out, archive: &RebuiltArchive) {
     for note in &archive.notes {
         out.say(note);
     }
+    build::say_doubts(out, &archive.doubts);
 }

@@ -164,6 +164,12 @@ impl Router {
         self.tell(ended.map(|ended| Happened::RelationFilesEnded { run, ended }).into_iter().collect());
     }
 
+    /// Builds the archive of a folder of relation files.
+    pub(super) fn build_archive(&mut self, ask: AskId, folder: PathBuf, options: BuildOptions) {
+        let options = options.under(self.settings.import_limit_bytes());
+        self.builds.build(&mut self.core, ask, folder, options);
+    }
+
     /// Builds the archive of a rebuild.
     pub(super) fn build_for_rebuild(
         &mut self,
@@ -183,6 +189,7 @@ impl Router {
                 without: options.without,
                 split: Some(Split { limit_bytes, always: options.always_splits }),
                 members: Some(options.members),
+                limit_bytes: None,
                 fills: true,
             };
             router.builds.begin(&mut router.core, folder, options, RecordPlace::Rebuild)

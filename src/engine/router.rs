@@ -266,7 +266,7 @@ impl Router {
                 self.inspections.verify(core, ask, path, (against, deep));
             }
             Command::CancelVerify { path } => self.inspections.cancel(core, ask, &path),
-            Command::BuildArchive { folder, options } => self.builds.build(core, ask, folder, options),
+            Command::BuildArchive { folder, options } => self.build_archive(ask, folder, options),
             Command::FillRelations { folder, members } => self.builds.fill(core, ask, folder, &members),
             Command::CancelFill { folder } => self.builds.cancel_fill(core, ask, &folder),
             Command::CancelBuild { output } => self.builds.cancel(core, ask, &output),

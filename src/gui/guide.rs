@@ -100,10 +100,9 @@ fn of_relations(cx: &ViewContext<'_>) -> Guide {
 /// The progress of a lesson whose archive is rebuilt.
 fn of_rebuild(job: &RebuildJob) -> Guide {
     let (reached, sentence) = match job.phase() {
-        RebuildPhase::Built => (
-            LessonMark::Verified,
-            "The archive is rebuilt and verified. Read what is not in it, and copy the receipt.",
-        ),
+        RebuildPhase::Built => {
+            (LessonMark::Verified, "The archive is rebuilt. Read what is not in it, and copy the receipt.")
+        }
         RebuildPhase::Failed if !job.gaps().is_empty() => (
             LessonMark::Ended,
             "A part is missing. Export the relations again, or build the archive without that part.",

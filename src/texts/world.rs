@@ -2,11 +2,11 @@
 
 use minijinja::Value;
 
-use crate::case::format::{bytes, duration_in_words};
+use crate::case::format::{bytes, duration_in_words, number_of};
 use crate::case::rules::{DAY_MS, HOUR_MS};
 use crate::case::{
     Case, Fact, KnownProject, RebuiltFrom, Request, RoutedBy, Rules, Stage, UtcMs, Value as FactValue,
-    deadlines, route,
+    VerifiedFile, deadlines, route,
 };
 
 use super::handbook::{Handbook, KnownIssue, TrackerProject};
@@ -183,8 +183,23 @@ fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
             .with("rebuilt", rebuilt.map(RebuiltFrom::sentence).unwrap_or_default())
             .with("parts", rebuilt.map(|from| listed(&from.parts)).unwrap_or_default())
             .with("gaps", rebuilt.map(|from| listed(&from.gaps)).unwrap_or_default())
-            .with("left_out", rebuilt.map(|from| listed(&from.left_out)).unwrap_or_default()),
+            .with("left_out", rebuilt.map(|from| listed(&from.left_out)).unwrap_or_default())
+            .with("notes", rebuilt.map(|from| listed(&from.notes)).unwrap_or_default())
+            .with("missing_parts", rebuilt.map(missing_parts).unwrap_or_default())
+            .with("loses", served.is_some_and(loses)),
     )
+}
+
+/// How many parts a rebuilt archive lacks; empty if none.
+fn missing_parts(rebuilt: &RebuiltFrom) -> String {
+    let count = rebuilt.gaps.len() as u64;
+    if count == 0 { String::new() } else { number_of(count, "part", "parts") }
+}
+
+/// Whether the file has items that GitLab cannot import. A gap alone makes none.
+fn loses(file: &VerifiedFile) -> bool {
+    let only_gaps = file.rebuilt.as_ref().is_some_and(|rebuilt| !rebuilt.gaps.is_empty() && !rebuilt.loses);
+    file.verdict == "importable_with_losses" && !only_gaps
 }
 
 fn listed(lines: &[String]) -> Vec<Value> {

@@ -20,9 +20,11 @@ use super::send::JobInput;
 
 mod gap;
 mod options;
+mod verdict;
 
 pub use gap::{Gap, GapReason};
 pub use options::{MembersChoice, RebuildOptions, RebuildSource};
+pub use verdict::{ImportDoubt, RebuiltVerdict};
 
 /// The steps, in order. A step is over only after its result is on disk.
 #[derive(
@@ -58,6 +60,9 @@ pub struct RebuiltArchive {
     pub left_out: Vec<PartLeftOut>,
     /// Further remarks for a person, one sentence each.
     pub notes: Vec<String>,
+    /// Why an import of the archive may fail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<ImportDoubt>,
 }
 
 /// Something among the relation files that is not in the archive.
@@ -234,6 +239,11 @@ impl RebuildJob {
         }
     }
 
+    /// Whether the finished archive lacks something.
+    pub fn has_gaps(&self) -> bool {
+        self.archive().is_some_and(|archive| !archive.gaps.is_empty())
+    }
+
     /// Whether this is about a project: named the same way, or identified as the same by GitLab.
     pub fn is_about(&self, project: &str) -> bool {
         self.project.eq_ignore_ascii_case(project)
@@ -321,16 +331,11 @@ impl RebuildJob {
     /// The state in one sentence.
     pub fn sentence(&self) -> String {
         match (&self.outcome, self.step) {
-            (Some(RebuildOutcome::Built { archive }), _) => {
-                let count = archive.file.rebuilt.as_ref().map_or(0, |rebuilt| rebuilt.gaps.len());
-                match count {
-                    0 => "The archive is rebuilt and verified.".to_owned(),
-                    1 => "The archive is rebuilt and verified. One part is missing in it.".to_owned(),
-                    count => {
-                        format!("The archive is rebuilt and verified. {count} parts are missing in it.")
-                    }
-                }
-            }
+            (Some(RebuildOutcome::Built { archive }), _) => match archive.gaps.len() {
+                0 => "The archive is rebuilt and verified.".to_owned(),
+                1 => "The archive is rebuilt, but a part is missing in it.".to_owned(),
+                count => format!("The archive is rebuilt, but {count} parts are missing in it."),
+            },
             (Some(RebuildOutcome::Failed { error, .. }), _) => error.headline.clone(),
             (Some(RebuildOutcome::Cancelled), _) => {
                 "The rebuild was cancelled. What was downloaded is kept.".to_owned()

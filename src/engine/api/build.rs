@@ -8,6 +8,7 @@ use crate::archive::Report;
 pub use crate::archive::build::LeftOut;
 use crate::case::import::GITLAB_COM_UPLOAD_BYTES;
 pub use crate::case::import::SetPart;
+use crate::case::rebuild::ImportDoubt;
 pub use crate::case::rebuild::{Gap, GapReason};
 use crate::case::{UserError, UtcMs};
 
@@ -27,8 +28,23 @@ pub struct BuildOptions {
     pub split: Option<Split>,
     /// Which members go into the archive; `None` takes them as the folder has them.
     pub members: Option<MembersChoice>,
+    /// The import limit that one archive is compared with; `None` is the limit of GitLab.com.
+    pub limit_bytes: Option<u64>,
     /// First reads from GitLab what the relations export lacks. Without this, a build needs no network.
     pub fills: bool,
+}
+
+impl BuildOptions {
+    /// These options with the import limit of the settings, unless they name another.
+    #[must_use]
+    pub fn under(self, limit_bytes: u64) -> Self {
+        Self { limit_bytes: self.limit_bytes.or(Some(limit_bytes)), ..self }
+    }
+
+    /// The import limit that the archive is compared with.
+    pub fn import_limit_bytes(&self) -> u64 {
+        self.split.map(|split| split.limit_bytes).or(self.limit_bytes).unwrap_or(GITLAB_COM_UPLOAD_BYTES)
+    }
 }
 
 /// When to build a set of archives instead of one.
@@ -112,6 +128,8 @@ pub struct BuiltArchive {
     pub left_out_more: u64,
     /// Further remarks for the user, one sentence each.
     pub notes: Vec<String>,
+    /// Why an import of the archive may fail.
+    pub doubts: Vec<ImportDoubt>,
 }
 
 impl BuiltArchive {
@@ -120,9 +138,8 @@ impl BuiltArchive {
         if self.parts.is_empty() { self.report.bytes } else { self.parts.iter().map(|part| part.bytes).sum() }
     }
 
-    /// The receipt of a set is about its list, whose SHA-256 this is.
-    pub fn of_set(&mut self, sha256: String) {
-        let bytes = self.bytes();
+    /// The receipt of a set is about its list, which has this size and SHA-256.
+    pub fn of_set(&mut self, (bytes, sha256): (u64, String)) {
         if let Some(receipt) = Arc::get_mut(&mut self.receipt) {
             (receipt.bytes, receipt.sha256) = (bytes, sha256);
         }

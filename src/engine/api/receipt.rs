@@ -81,12 +81,24 @@ impl Receipt {
             "checked_at": self.at.rfc3339(),
         });
         if let Some(rebuilt) = &self.rebuilt {
-            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "parts": rebuilt.parts, "filled": rebuilt.filled, "left_out": rebuilt.left_out });
+            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "parts": rebuilt.parts, "filled": rebuilt.filled, "left_out": rebuilt.left_out, "notes": rebuilt.notes });
+            if !rebuilt.parts.is_empty() {
+                json["rebuilt"]["parts_bytes"] = rebuilt.parts_bytes.into();
+            }
         }
         if let Some(test_import) = &self.test_import {
             json["rehearsal"] = test_import_json(test_import);
         }
         json
+    }
+
+    /// What the file is. A rebuilt archive with gaps is never named as a whole one.
+    fn title(&self) -> &'static str {
+        match &self.rebuilt {
+            None => "Project export, verified",
+            Some(rebuilt) if rebuilt.gaps.is_empty() => "Rebuilt project archive, verified",
+            Some(_) => "Rebuilt project archive, with missing parts",
+        }
     }
 
     fn file_name(&self) -> String {
@@ -95,7 +107,7 @@ impl Receipt {
 
     /// The receipt as Markdown. Names of files and projects are in code spans, so that they cannot break the table.
     pub fn markdown(&self) -> String {
-        let mut text = String::from("**Project export, verified**\n\n| | |\n| --- | --- |\n");
+        let mut text = format!("**{}**\n\n| | |\n| --- | --- |\n", self.title());
         let mut row = |name: &str, value: &str| {
             // Writing to a String cannot fail.
             writeln!(text, "| {name} | {value} |").ok();
@@ -125,6 +137,12 @@ impl Receipt {
             row("Origin", &plain(&rebuilt.sentence()));
             for gap in &rebuilt.gaps {
                 row("Missing", &plain(gap));
+            }
+            for note in &rebuilt.notes {
+                row("Note", &plain(note));
+            }
+            if !rebuilt.parts.is_empty() {
+                row("Size of all parts", &format!("{} bytes", rebuilt.parts_bytes));
             }
             for part in &rebuilt.parts {
                 row("Part", &plain(part));

@@ -9,6 +9,7 @@ mod fills;
 mod gaps;
 mod input;
 mod meter;
+mod notes;
 mod set;
 mod task;
 

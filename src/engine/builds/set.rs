@@ -69,7 +69,7 @@ pub(super) fn run(
     let mut text = serde_json::to_vec_pretty(&list).unwrap_or_default();
     text.push(b'\n');
     private_file::create(&at(&name), &text).map_err(|error| not_written(&output, &error))?;
-    let digest = digest_of(&at(&name))?;
+    let digest = (text.len() as u64, digest_of(&at(&name))?);
     let parts = list.parts.into_iter().map(|part| part.in_folder(&output)).collect();
     let (order, of) = (source.order, source_of(&source.manifest));
     let mut set = task::summary(source, built, report, (output.join(&name), parts));

@@ -10,6 +10,7 @@ use crate::archive::build::{
     BuildError, BuildInput, Built, Extra, LeftOut, Part, RelationParts, build, numbered_relations,
 };
 use crate::archive::{self, Limits, Report, VerifyError};
+use crate::case::rebuild::ImportDoubt;
 use crate::case::{Code, Hint, RebuiltFrom, UserError, format};
 use crate::engine::api::{
     BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Receipt, SetPart, archive_beside,
@@ -26,6 +27,7 @@ use super::draft_file::DraftFile;
 use super::fill::{MembersWanted, Used};
 use super::gaps::gaps;
 use super::meter::{BuildMeter, cancelled};
+use super::notes::{doubts, notes, verdict};
 use super::set;
 
 /// The source and the target of a build.
@@ -160,12 +162,18 @@ pub(super) fn summary(
     let left_out = left_out(&used.left_out, built.left_out_more);
     let mut receipt = receipt(&report, &manifest, (&gaps, &used, left_out), &path);
     let notes = notes(&manifest, &built);
+    let doubts = doubts(&report, &parts, &order.options);
+    let verdict = verdict(&report, gaps.len(), &order.options, &doubts);
+    (receipt.verdict, receipt.verdict_sentence) = (verdict.code().to_owned(), verdict.sentence());
     let mut counts = report.counts.clone();
     for (part, relation) in parts.iter().filter_map(|part| Some((part, part.relation.as_ref()?))) {
         *counts.entry(relation.clone()).or_default() += part.records;
     }
     if let Some(rebuilt) = &mut receipt.rebuilt {
         rebuilt.parts = parts.iter().map(SetPart::sentence).collect();
+        rebuilt.parts_bytes = parts.iter().map(|part| part.bytes).sum();
+        rebuilt.notes = notes.iter().cloned().chain(doubts.iter().map(ImportDoubt::sentence)).collect();
+        rebuilt.loses = verdict.loses;
     }
     receipt.counts.clone_from(&counts);
     BuiltArchive {
@@ -179,6 +187,7 @@ pub(super) fn summary(
         left_out: used.left_out,
         left_out_more: built.left_out_more,
         notes,
+        doubts,
     }
 }
 
@@ -322,9 +331,9 @@ fn receipt(
     receipt.rebuilt = Some(RebuiltFrom {
         exported_at: manifest.exported_at(),
         gaps: gaps.iter().map(Gap::sentence).collect(),
-        parts: Vec::new(),
         filled: used.filled.iter().map(Filled::sentence).collect(),
         left_out,
+        ..RebuiltFrom::default()
     });
     receipt
 }
@@ -336,42 +345,6 @@ fn left_out(all: &[LeftOut], more: u64) -> Vec<String> {
     let more = all.len().saturating_sub(LISTED) as u64 + more;
     lines.extend((more > 0).then(|| format!("{more} more files.")));
     lines
-}
-
-fn notes(manifest: &Manifest, built: &Built) -> Vec<String> {
-    let mut notes = Vec::new();
-    if built.dropped_rows > 0 {
-        let rows = format::number_of(built.dropped_rows, "row", "rows");
-        notes.push(format!(
-            "Export Desk left out {rows} with deploy keys of protected branches: an import would give their push access to Maintainers."
-        ));
-    }
-    if manifest.deploy_key_rows.is_none()
-        && manifest.files.keys().any(|key| key.relation == "protected_branches")
-    {
-        notes.push(
-            "The manifest does not say whether deploy keys may push to protected branches. After the import, check who \
-             may push: GitLab replaces a deploy key by Maintainers."
-                .to_owned(),
-        );
-    }
-    if built.unlisted_lfs > 0 {
-        let objects = format::number_of(built.unlisted_lfs, "LFS object", "LFS objects");
-        notes.push(format!(
-            "GitLab listed {objects} without a type. Export Desk assigned them to the project's repository, because an import stops at an \
-             unlisted object."
-        ));
-    }
-    if built.issues_unordered {
-        notes.push("There are too many issues to restore their manual order on boards.".to_owned());
-    }
-    if manifest.listed.iter().any(|listed| !listed.batched && listed.relation == "issues") {
-        notes.push(
-            "The relations export was not batched, so GitLab does not report whether records are missing."
-                .to_owned(),
-        );
-    }
-    notes
 }
 
 pub fn no_manifest(folder: &Path) -> UserError {

@@ -328,7 +328,7 @@ fn rebuilt(archive: &BuiltArchive) -> RebuiltArchive {
     RebuiltArchive {
         path: receipt.path.display().to_string(),
         file: VerifiedFile {
-            bytes: receipt.bytes,
+            bytes: archive.bytes(),
             sha256: receipt.sha256.clone(),
             verdict: receipt.verdict.clone(),
             rebuilt: receipt.rebuilt.clone(),
@@ -338,6 +338,7 @@ fn rebuilt(archive: &BuiltArchive) -> RebuiltArchive {
         gaps: archive.gaps.clone(),
         left_out: archive.left_out.iter().map(left_out).collect(),
         notes: archive.notes.clone(),
+        doubts: archive.doubts.clone(),
     }
 }
 

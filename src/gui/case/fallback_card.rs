@@ -110,7 +110,7 @@ fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outb
         cx.snapshot.builds.iter().find(|one| Some(&one.output) == build.as_ref() && one.ended.is_none());
     ui.horizontal(|ui| {
         kit::heading(ui, "Rebuilt archive");
-        phase_chip(ui, job.phase(), verifies(build.map(AsRef::as_ref)));
+        phase_chip(ui, job, verifies(build.map(AsRef::as_ref)));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if !job.is_ended() && Button::new("Cancel the rebuild").icon(icons::CANCEL).show(ui).clicked() {
                 let cancel = RebuildCommand::Cancel { rebuild: job.id };
@@ -156,13 +156,14 @@ fn verifies(build: Option<&BuildView>) -> bool {
     build.is_some_and(|build| build.stage == BuildStage::Verifying)
 }
 
-fn phase_chip(ui: &mut Ui, phase: RebuildPhase, verifies: bool) {
-    let (severity, glyph, word) = match phase {
+fn phase_chip(ui: &mut Ui, job: &RebuildJob, verifies: bool) {
+    let (severity, glyph, word) = match job.phase() {
         RebuildPhase::Requesting => (Severity::Info, icons::HOURGLASS, "requesting"),
         RebuildPhase::Exporting => (Severity::Info, icons::RUNNING, "exporting"),
         RebuildPhase::Downloading => (Severity::Info, icons::DOWNLOAD, "downloading"),
         RebuildPhase::Building if verifies => (Severity::Info, icons::RUNNING, "verifying"),
         RebuildPhase::Building => (Severity::Info, icons::RUNNING, "building"),
+        RebuildPhase::Built if job.has_gaps() => (Severity::Warn, icons::WARN, "parts are missing"),
         RebuildPhase::Built => (Severity::Good, icons::VERIFIED, "verified"),
         RebuildPhase::Failed => (Severity::Bad, icons::BAD, "failed"),
         RebuildPhase::Cancelled => (Severity::Plain, icons::NONE, "cancelled"),

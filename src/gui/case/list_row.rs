@@ -53,6 +53,9 @@ fn rebuilding(case: &Case, newest: &NewestOfCase, cx: &ViewContext<'_>) -> Optio
         return None;
     }
     let (severity, icon, words) = match view.job.phase() {
+        RebuildPhase::Built if case.served.is_some() && view.job.has_gaps() => {
+            (Severity::Warn, icons::WARN, "The archive is rebuilt, but parts are missing")
+        }
         RebuildPhase::Built if case.served.is_some() => {
             (Severity::Good, icons::VERIFIED, "The archive is rebuilt and verified")
         }

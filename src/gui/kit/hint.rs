@@ -62,6 +62,7 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::ListCases => "Choose a case from the list.",
         Hint::ConfirmReplaceRelations
         | Hint::OtherRelationsFolder
+        | Hint::SplitArchive
         | Hint::AllowGaps
         | Hint::ExportAgainOrAllowGaps => of_relations(hint),
         Hint::ReportDefect => {
@@ -79,6 +80,9 @@ fn of_relations(hint: &Hint) -> &'static str {
             "Use or download them, or agree to replace them if they may be lost."
         }
         Hint::OtherRelationsFolder => "Choose another folder for the relation files.",
+        Hint::SplitArchive => {
+            "A set of smaller archives can be imported in steps: choose it when you build again."
+        }
         Hint::AllowGaps => {
             "Download the relations again: only what is missing is fetched. Or select “Build although parts are missing”."
         }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use egui::Ui;
 
-use crate::case::rebuild::Gap;
-use crate::case::{CaseId, RebuiltArchive, RebuiltFrom};
+use crate::case::rebuild::{Gap, ImportDoubt};
+use crate::case::{CaseId, Hint, RebuiltArchive, RebuiltFrom};
 use crate::engine::api::{BuiltArchive, Receipt};
 use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
 use crate::gui::format;
@@ -31,6 +31,7 @@ pub struct ShownArchive<'a> {
     /// How many files were left out.
     left_out: usize,
     notes: &'a [String],
+    doubts: &'a [ImportDoubt],
     /// The case that the archive is for.
     case: Option<CaseId>,
 }
@@ -51,6 +52,7 @@ impl<'a> ShownArchive<'a> {
             gaps: &archive.gaps,
             left_out: archive.left_out.len(),
             notes: &archive.notes,
+            doubts: &archive.doubts,
             case,
         }
     }
@@ -66,6 +68,7 @@ impl<'a> ShownArchive<'a> {
             gaps: &archive.gaps,
             left_out: archive.left_out.len() + archive.left_out_more as usize,
             notes: &archive.notes,
+            doubts: &archive.doubts,
             case,
         }
     }
@@ -93,6 +96,10 @@ pub fn rebuilt_archive(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_
     }
     for note in shown.notes {
         kit::say(ui, Severity::Warn, icons::WARN, note);
+    }
+    for doubt in shown.doubts {
+        let words = format!("{} {}", doubt.sentence(), kit::hint_words(&Hint::SplitArchive));
+        kit::say(ui, Severity::Warn, icons::WARN, &words);
     }
     kit::pair(ui, "Rebuilt file", &shown.path.display().to_string());
     kit::pair(ui, "SHA-256 of the rebuilt file", shown.sha256);

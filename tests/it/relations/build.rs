@@ -82,6 +82,9 @@ fn an_archive_is_rebuilt_verified_and_reported() {
         assert_eq!(seen.result()["counts"], result["counts"]);
         let text = fs::read_to_string(&receipt).unwrap();
         assert!(text.contains("not made by GitLab's file export"), "{text}");
+        assert!(text.starts_with("**Rebuilt project archive, verified**"), "{text}");
+        assert!(text.contains("| Note |") && text.contains("deploy keys"), "{text}");
+        assert!(!text.contains("complete"), "{text}");
         assert!(end.lines.iter().any(|line| line["event"] == "progress"), "{:?}", end.lines);
         // The archive equals GitLab's own file export, except for the members and what the relations export omits.
         let genuine = folder.with_file_name("genuine.tar.gz");
@@ -139,9 +142,25 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
     assert!(!default.exists());
 
     let output = default.to_str().unwrap();
-    let end = build(&fixture, &folder, &["--allow-gaps", "--output", output]);
+    let receipt = folder.with_file_name("receipt.md");
+    let words = ["--allow-gaps", "--output", output, "--receipt", receipt.to_str().unwrap()];
+    let end = build(&fixture, &folder, &words);
     let result = end.result();
     assert_eq!((end.exit, &result["gaps"][0]["batch"]), (0, &json!(2)), "{result}");
+    assert_eq!(result["verdict"], "importable_with_losses", "{result}");
+    // Nothing says that an archive with a gap is complete.
+    let text = fs::read_to_string(&receipt).unwrap();
+    for said in [result["verdict_sentence"].as_str().unwrap(), &text] {
+        assert!(said.contains("but a part is missing in it"), "{said}");
+        assert!(!said.contains("complete") && !said.contains("verified"), "{said}");
+    }
+    assert!(text.contains("| Missing | issues, batch 2: "), "{text}");
+    fs::remove_file(&default).unwrap();
+    let args = ["relations", "build", folder.to_str().unwrap(), "--allow-gaps", "--output", output];
+    let spoken = crate::waiting::output(&mut fixture.spoken(&args), "a build with a gap");
+    let spoken =
+        format!("{}{}", String::from_utf8_lossy(&spoken.stdout), String::from_utf8_lossy(&spoken.stderr));
+    assert!(spoken.contains("but a part is missing in it") && !spoken.contains("complete"), "{spoken}");
     let without = folder.with_file_name("without.tar.gz");
     let end = build(&fixture, &folder, &["--without", "issues", "--output", without.to_str().unwrap()]);
     let result = end.result();

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use export_desk::case::rebuild::ImportDoubt;
+use export_desk::engine::api::{Answer, BuildOptions, Command};
 use serde_json::{Value, json};
 
 use super::build::{build, members};
@@ -127,8 +129,20 @@ fn a_set_is_only_built_where_one_archive_is_too_large_or_on_request() {
     let left = folder.with_file_name(".export-desk-three_set.building");
     fs::create_dir(&left).unwrap();
     fs::write(left.join("001_base.tar.gz"), "half an archive").unwrap();
-    let end = build(&fixture, &folder, &["--split", "--output", &at("three.tar.gz")]);
-    assert_eq!((end.exit, end.result()["parts"].as_array().unwrap().len()), (0, 3), "{}", end.result());
+    let words = ["--split", "--output", &at("three.tar.gz"), "--receipt", &at("receipt.json")];
+    let end = build(&fixture, &folder, &words);
+    let result = end.result();
+    assert_eq!((end.exit, result["parts"].as_array().unwrap().len()), (0, 3), "{result}");
+    // The receipt is about the list: its size, its SHA-256. Each part has its own.
+    let receipt: Value = serde_json::from_slice(&fs::read(at("receipt.json")).unwrap()).unwrap();
+    let list = fs::read(result["path"].as_str().unwrap()).unwrap();
+    assert_eq!((&receipt["bytes"], &receipt["sha256"]), (&json!(list.len()), &result["sha256"]), "{receipt}");
+    assert_eq!(receipt["rebuilt"]["parts_bytes"], result["bytes"], "{receipt}");
+    for (part, line) in
+        result["parts"].as_array().unwrap().iter().zip(receipt["rebuilt"]["parts"].as_array().unwrap())
+    {
+        assert!(line.as_str().unwrap().ends_with(part["sha256"].as_str().unwrap()), "{line}");
+    }
     assert!(!left.exists());
     // A base archive that is too large leaves nothing.
     let end = build(&fixture, &folder, &["--limit", "10KiB", "--output", &at("four.tar.gz")]);
@@ -142,6 +156,34 @@ fn a_set_is_only_built_where_one_archive_is_too_large_or_on_request() {
         .filter(|name| name.contains("four") || name.starts_with(".export-desk"))
         .collect();
     assert_eq!(names, [""; 0]);
+}
+
+/// The window's build of one archive compares it with the limit, and tells the person instead of splitting it.
+#[test]
+fn one_archive_above_the_import_limit_is_doubted() {
+    let (fixture, folder) = large(false);
+    let front_end = crate::front_end::FrontEnd::of(&fixture);
+    let built = |name: &str, limit_bytes| {
+        let output = Some(folder.with_file_name(name));
+        let options = BuildOptions { output, limit_bytes, ..BuildOptions::default() };
+        let asked = Command::BuildArchive { folder: folder.clone(), options };
+        let Ok(Answer::Building(output)) = front_end.ask(asked) else { panic!("it did not start") };
+        let ended = front_end
+            .until(|snapshot| snapshot.builds.iter().find(|build| build.output == output)?.ended.clone());
+        ended.unwrap()
+    };
+    let whole = built("whole.tar.gz", None);
+    assert_eq!((whole.doubts.len(), whole.receipt.verdict.as_str()), (0, "importable"));
+    let large = built("large.tar.gz", Some(10 << 10));
+    let codes: Vec<_> = large.doubts.iter().map(ImportDoubt::code).collect();
+    assert_eq!(codes, ["too_large"]);
+    assert!(
+        large.receipt.verdict_sentence.contains("only with a higher import limit"),
+        "{:?}",
+        large.receipt
+    );
+    let text = large.receipt.markdown();
+    assert!(text.contains("but the import limit is 10.0 KiB") && !text.contains("complete"), "{text}");
 }
 
 /// Killed at any moment, a build leaves no folder under the final name, and the next one starts cleanly.

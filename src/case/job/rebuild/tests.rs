@@ -16,13 +16,7 @@ fn exporting(run: i64) -> RebuildSeen {
 }
 
 fn archive() -> Box<RebuiltArchive> {
-    let rebuilt = Some(RebuiltFrom {
-        exported_at: None,
-        gaps: Vec::new(),
-        parts: Vec::new(),
-        filled: Vec::new(),
-        left_out: Vec::new(),
-    });
+    let rebuilt = Some(RebuiltFrom::default());
     let file = VerifiedFile { bytes: 1, sha256: "00".into(), verdict: "importable".into(), rebuilt };
     Box::new(RebuiltArchive {
         path: "/a".into(),
@@ -32,6 +26,7 @@ fn archive() -> Box<RebuiltArchive> {
         gaps: vec![],
         left_out: vec![],
         notes: vec![],
+        doubts: vec![],
     })
 }
 
@@ -150,4 +145,16 @@ fn a_row_is_read_back_as_it_was_written() {
         let text = serde_json::to_string(&job).unwrap();
         assert_eq!(serde_json::from_str::<RebuildJob>(&text).unwrap(), job, "{text}");
     }
+}
+
+#[test]
+fn an_archive_with_gaps_is_never_shown_as_a_whole_one() {
+    let built = |count| {
+        let archive = RebuiltArchive { gaps: vec![gap(GapReason::NotDownloaded); count], ..*archive() };
+        after(&until_build(), &[RebuildSeen::Built { archive: Box::new(archive) }])
+    };
+    let (whole, some) = (built(0), built(2));
+    assert_eq!((whole.has_gaps(), some.has_gaps()), (false, true));
+    assert_eq!(whole.sentence(), "The archive is rebuilt and verified.");
+    assert_eq!(some.sentence(), "The archive is rebuilt, but 2 parts are missing in it.");
 }

@@ -147,6 +147,7 @@ fn built(parts: Vec<SetPart>) -> Vec<RebuildSeen> {
         gaps: Vec::new(),
         left_out: Vec::new(),
         notes: Vec::new(),
+        doubts: Vec::new(),
     });
     let steps = [exporting(), RebuildSeen::Exported, folder, RebuildSeen::Downloaded];
     steps.into_iter().chain([RebuildSeen::Built { archive }]).collect()

@@ -37,7 +37,7 @@ const SIZE: Vec2 = Vec2::new(1100.0, 700.0);
 /// The smallest window.
 const SMALLEST: Vec2 = Vec2::new(900.0, 600.0);
 
-const PAGES: [Picture; 16] = [
+const PAGES: [Picture; 15] = [
     ("first_run", || page(Route::Cases, None, fixture::first_run())),
     ("case", || page(Route::Cases, Some(1), fixture::at_work())),
     ("issues", issues),
@@ -48,7 +48,6 @@ const PAGES: [Picture; 16] = [
     ("imports", || page(Route::Imports, None, import_fixture::imports())),
     ("import_form", import_form),
     ("exports", || page(Route::Exports, None, exports_fixture::batch(500))),
-    ("export_several", export_several),
     ("practice", practice),
     ("settings", || page(Route::Settings, None, fixture::at_work())),
     ("ledger", || page(Route::OfferLog, None, with_offers())),
@@ -128,12 +127,6 @@ fn import_form() -> Window {
     let mut workspace = workspace_at(Route::Imports, None, inspected());
     workspace.pages.imports.form = Some(Box::new(import_forms().swap_remove(0)));
     of(workspace, SIZE, 1.0)
-}
-
-fn export_several() -> Window {
-    let mut workspace = workspace_at(Route::Exports, None, exports_fixture::checked());
-    workspace.pages.exports.form = Some(Box::new(exports_fixture::form()));
-    of(workspace, Vec2::new(SIZE.x, 1100.0), 1.0)
 }
 
 fn practice() -> Window {

@@ -35,7 +35,7 @@ pub struct Pages {
     pub list: CaseList,
     pub case: CasePage,
     pub archives: archives::Archives,
-    pub exports: exports::Exports,
+    pub exports: exports::ExportsPage,
     pub imports: imports::Imports,
     pub relations: relations::Relations,
     pub offer_log: offer_log::OfferLogPage,

@@ -24,14 +24,14 @@ use table::BatchTable;
 
 /// The page's state.
 #[derive(Debug, Default)]
-pub struct Exports {
+pub struct ExportsPage {
     pub form: Option<Box<ExportsForm>>,
     /// The batch that is shown; without one, the newest.
     shown: Option<BatchId>,
     table: BatchTable,
 }
 
-impl Exports {
+impl ExportsPage {
     /// Opens the form, unless it is open.
     pub fn begin(&mut self) {
         self.form.get_or_insert_default();

@@ -76,7 +76,7 @@ fn a_list_is_checked_before_one_click_exports_it() {
 }
 
 #[test]
-fn an_unreadable_list_is_told_and_a_changed_one_is_checked_again() {
+fn an_unreadable_list_says_why_and_a_changed_one_is_checked_again() {
     let mut window = page(at_work());
     press(&mut window, "Export several…");
     write(&mut window, "Projects", "https://gitlab.example.org/a/b\n");

@@ -1,0 +1,101 @@
+//! Exports of many projects in the real window: the check, one click, a batch of five hundred rows; by mouse and by
+//! keyboard only.
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+
+use super::driver::Window;
+use crate::batches::{lesson_of, posts, refused};
+use crate::fixture::Fixture;
+use crate::screen::{Display, can_show};
+
+const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+/// A project that the token cannot export, and one with a finished file.
+const OTHERS: &str = "[[world.project]]\npath = \"many/developer\"\nrole = 30\n[[world.project]]\npath = \"many/finished\"\nearlier = \"file\"\n";
+
+fn open_on(display: &Display, fixture: &Fixture, pace: f64) -> Window {
+    let (url, token) = (fixture.practice.url().to_owned(), fixture.practice.token().to_owned());
+    let mut window = Window::open_with(display, fixture.folder.path(), |command| {
+        command.args(["--instance", &url, "--pace", &pace.to_string()]).env("EXPORT_DESK_TOKEN", &token);
+    });
+    window.resize(1280, 1600);
+    window.wait_for(Role::Button, "New case");
+    window
+}
+
+/// Pictures of the page in three sizes and both themes.
+fn pictures(window: &mut Window, name: &str) {
+    for (width, height) in [(900, 600), (1280, 800), (2000, 1200)] {
+        window.resize(width, height);
+        window.scroll(-5000.0);
+        window.picture(&format!("{name}-{width}"));
+        window.press(Key::L, CMD_SHIFT);
+        window.picture(&format!("{name}-{width}-other-theme"));
+        window.press(Key::L, CMD_SHIFT);
+    }
+    window.resize(1280, 1600);
+}
+
+/// A pasted list, the check, the reasons, one click, and every archive verified.
+#[test]
+fn a_pasted_list_is_checked_and_exported_with_one_click() {
+    if !can_show() {
+        return;
+    }
+    let fixture = Fixture::paced(lesson_of(3, OTHERS), 0.01);
+    let display = Display::open();
+    let mut window = open_on(&display, &fixture, 0.01);
+    window.press(Key::Y, CMD_SHIFT);
+    window.wait_for_focus("Projects");
+    window.write("many/p1\nmany/p2\nmany/p3\nmany/developer\nmany/finished\nnobody/nothing\nmany/P1\n");
+    window.click(Role::Button, "Check the projects");
+    window.wait_for_text("3 of 6 projects can be exported");
+    window.wait_for_text("1 line names a project that the list names before.");
+    window.wait_for_text("A finished export exists. A new export deletes its file immediately.");
+    pictures(&mut window, "70-export-several");
+    assert_eq!(posts(&fixture), 0, "nothing is requested before the click");
+    window.click(Role::Button, "Export 3 projects");
+    window.wait_for_text("3 of 3 projects done.");
+    pictures(&mut window, "71-batch-done");
+    assert_eq!((posts(&fixture), refused(&fixture)), (3, 0));
+    window.click(Role::Button, "Save the table…");
+    window.wait_for_text("The listed projects, in the listed order.");
+    window.picture("72-batch-table");
+}
+
+/// A group of five hundred projects, by keyboard only: confirmed, checked, requested, held back and cancelled.
+#[test]
+fn keys_alone_export_a_group_of_five_hundred_projects() {
+    if !can_show() {
+        return;
+    }
+    let fixture = Fixture::paced(lesson_of(500, ""), 0.002);
+    let display = Display::open();
+    let mut window = open_on(&display, &fixture, 0.002);
+    window.press(Key::K, Modifiers::COMMAND);
+    window.write("export several");
+    window.press(Key::Enter, Modifiers::NONE);
+    window.tab_to(Role::RadioButton, "All projects of a group");
+    window.press(Key::Space, Modifiers::NONE);
+    window.tab_to(Role::TextInput, "Group");
+    window.write("many");
+    window.tab_to(Role::Button, "Check the projects");
+    window.press(Key::Enter, Modifiers::NONE);
+    window.wait_for(Role::Button, "Check all 500 projects");
+    window.tab_to(Role::Button, "Check all 500 projects");
+    window.press(Key::Enter, Modifiers::NONE);
+    window.wait_for_text("500 of 500 projects can be exported");
+    window.tab_to(Role::Button, "Export 500 projects");
+    window.press(Key::Enter, Modifiers::NONE);
+    window.wait_for_text("until its turn");
+    pictures(&mut window, "73-batch-500");
+    window.tab_to(Role::CheckBox, "Select many/p1");
+    window.press(Key::End, Modifiers::NONE);
+    window.wait_for_focus("Select many/p500");
+    window.press(Key::Space, Modifiers::NONE);
+    window.wait_for_text("1 selected");
+    window.tab_to(Role::Button, "Cancel the selected projects");
+    window.press(Key::Enter, Modifiers::NONE);
+    window.wait_for_text("cancelled");
+    assert_eq!(refused(&fixture), 0);
+}

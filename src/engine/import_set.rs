@@ -10,12 +10,13 @@ use crate::case::import::{REPAIRABLE, SetPart};
 use crate::case::{Code, UserError};
 use crate::platform::disk;
 
-use super::user_error::unopened;
+use super::user_error::unopened_with;
 
 const FORMAT: u32 = 1;
 /// Enough for ten thousand parts.
 const MOST_BYTES: usize = 4 << 20;
 const MOST_PARTS: usize = 10_000;
+const NAME_LIST: &str = "Name the .set.json file that the build of a set has written.";
 
 /// The contents of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +74,7 @@ impl SetList {
     pub fn read(path: &Path) -> Result<Self, UserError> {
         let bytes = disk::read_short(path, MOST_BYTES).map_err(|error| match error.kind() {
             io::ErrorKind::Other => not_a_set(path, &error.to_string()),
-            _ => unopened(path, &error),
+            _ => unopened_with(path, &error, NAME_LIST),
         })?;
         let list: Self = serde_json::from_slice(&bytes)
             .map_err(|error| not_a_set(path, &format!("line {}: {error}", error.line())))?;
@@ -116,7 +117,7 @@ fn not_a_set(path: &Path, why: &str) -> UserError {
     UserError::new(
         Code::Usage,
         format!("{} is not a set that can be imported: {why}.", path.display()),
-        "Name the .set.json file that the build of a set has written.",
+        NAME_LIST,
     )
 }
 
@@ -161,7 +162,8 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.set.json");
-        assert_eq!(SetList::read(&path).unwrap_err().code, Code::Local);
+        let missing = SetList::read(&path).unwrap_err();
+        assert!(missing.code == Code::Local && missing.hint == NAME_LIST.into(), "{missing}");
         std::fs::write(&path, vec![b' '; MOST_BYTES + 1]).unwrap();
         assert_eq!(SetList::read(&path).unwrap_err().code, Code::Usage);
     }

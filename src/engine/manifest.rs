@@ -188,6 +188,25 @@ impl Manifest {
     }
 }
 
+/// Why the manifest of a folder cannot be used; `None` where there is none.
+pub fn fault(folder: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: u64,
+    }
+
+    let bytes = match disk::read_short(&folder.join(NAME), MOST_BYTES) {
+        Err(error) => return (error.kind() != io::ErrorKind::NotFound).then(|| error.to_string()),
+        Ok(bytes) => bytes,
+    };
+    match serde_json::from_slice::<Format>(&bytes) {
+        Ok(Format { format }) if format != u64::from(FORMAT) => {
+            Some(format!("its format is {format}, and this version reads {FORMAT}"))
+        }
+        _ => serde_json::from_slice::<Manifest>(&bytes).err().map(|error| error.to_string()),
+    }
+}
+
 /// Removes the manifest of a folder, and the lines beside it, if they are ours.
 pub fn remove(folder: &Path) {
     if let Some(manifest) = Manifest::read_whole(folder) {

@@ -38,6 +38,7 @@ mod inspections;
 mod jobs;
 mod journal_head;
 mod keys;
+mod last_inputs;
 mod left_out;
 mod limiter;
 mod manifest;

@@ -30,7 +30,7 @@ use super::settings::Choices;
 use super::setup::Setup;
 use super::texts::Texts;
 use super::tracker::{PostContext, Tracker};
-use super::{accounts, clock, diagnose, front_end, journal_head, old_archives};
+use super::{accounts, clock, diagnose, front_end, journal_head, last_inputs, old_archives};
 
 /// All state of the program.
 #[derive(Debug)]
@@ -131,19 +131,7 @@ impl Router {
         }
         self.downloads.rest(&mut self.core).await;
         self.batches.rest();
-        // A keyring that does not answer must not delay the end: the next start tells it the head.
-        tokio::time::timeout(self.core.timing.last_head, self.keep_last_head(&mut inputs)).await.ok();
-    }
-
-    /// Waits until the keyring knows the journal's last row. No other input is handled any more.
-    async fn keep_last_head(&mut self, inputs: &mut mpsc::Receiver<EngineInput>) {
-        while self.core.head.is_open() {
-            match inputs.recv().await {
-                Some(EngineInput::Head(input)) => journal_head::input(&mut self.core, input),
-                Some(_) => {}
-                None => return,
-            }
-        }
+        last_inputs::take(&mut self.core, &mut self.builds, &mut inputs).await;
     }
 
     /// Resumes what was running when the program last ended, and publishes the first snapshot.

@@ -86,8 +86,15 @@ pub fn defect() -> UserError {
     UserError::new(Code::Internal, "Internal error.", Hint::ReportDefect)
 }
 
-/// The error for a file that cannot be opened or does not exist.
+const NAME_ARCHIVE: &str = "Name a project archive, usually *_export.tar.gz.";
+
+/// The error for an archive that cannot be opened or does not exist.
 pub fn unopened(path: &Path, error: &std::io::Error) -> UserError {
+    unopened_with(path, error, NAME_ARCHIVE)
+}
+
+/// The same for any file, with the next step.
+pub fn unopened_with(path: &Path, error: &std::io::Error, hint: &str) -> UserError {
     if let Some(hint) = words::denied_hint(error) {
         return UserError::new(
             Code::Local,
@@ -95,20 +102,17 @@ pub fn unopened(path: &Path, error: &std::io::Error) -> UserError {
             hint,
         );
     }
-    if error.kind() != std::io::ErrorKind::NotFound {
-        return unreadable(path, &error.to_string());
-    }
-    let headline = format!("There is no such file: {}.", path.display());
-    UserError::new(Code::Local, headline, "Name a project archive, usually *_export.tar.gz.")
+    let headline = if error.kind() == std::io::ErrorKind::NotFound {
+        format!("There is no such file: {}.", path.display())
+    } else {
+        format!("{} cannot be read: {error}.", path.display())
+    };
+    UserError::new(Code::Local, headline, hint)
 }
 
-/// The error for a file that exists but cannot be read.
+/// The error for an archive that exists but cannot be read.
 pub fn unreadable(path: &Path, why: &str) -> UserError {
-    UserError::new(
-        Code::Local,
-        format!("{} cannot be read: {why}.", path.display()),
-        "Name a project archive, usually *_export.tar.gz.",
-    )
+    UserError::new(Code::Local, format!("{} cannot be read: {why}.", path.display()), NAME_ARCHIVE)
 }
 
 /// Whether the user may have no access to a tracker. GitLab gives the same answer for a tracker that does not exist.

@@ -20,6 +20,7 @@ pub mod os_text;
 pub mod private_file;
 pub mod reveal;
 pub mod terminal;
+pub mod unfinished;
 pub mod version;
 pub mod window;
 pub mod words;

@@ -59,7 +59,7 @@ fn end_with_echo(shown: rustix::termios::Termios) -> io::Result<()> {
             }
         });
         tcsetattr(io::stdin(), OptionalActions::Flush, &shown).ok();
-        std::process::exit(OF_SIGNAL + kind.as_raw_value());
+        super::unfinished::delete_and_end(|| std::process::exit(OF_SIGNAL + kind.as_raw_value()));
     };
     std::thread::Builder::new().name("signals".into()).spawn(wait)?;
     Ok(())

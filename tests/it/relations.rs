@@ -17,6 +17,8 @@ mod rebuild;
 mod rebuild_options;
 mod reimport;
 mod set;
+#[cfg(unix)]
+mod signals;
 mod split;
 mod two_instances;
 mod whole;

@@ -17,8 +17,11 @@ const LEVEL: u32 = 6;
 /// The fastest level whose codes follow the content: the levels below gain nothing from text without repetitions, such
 /// as base64, which would then be stored and be a third larger than GitLab's own files.
 const SAMPLE_LEVEL: u32 = 2;
-/// This much of each block is compressed as a trial: Git's packs and most uploads are compressed already.
-const SAMPLE_BYTES: usize = 16 << 10;
+/// Git's packs and most uploads are compressed already, and compressing them again takes sixty times as long as storing
+/// them. Of each segment, a sixteenth is compressed as a trial, from places all over the segment.
+const SEGMENT_BYTES: usize = 64 << 10;
+const SAMPLES: usize = 4;
+const SAMPLE_BYTES: usize = 1 << 10;
 /// Magic, deflate, no flags, no time, no hint, Unix.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
 /// An empty last block of deflate.
@@ -109,25 +112,45 @@ fn pack_all(jobs: &Mutex<Receiver<Job>>) {
 fn pack(block: &[u8]) -> Packed {
     let mut crc = Crc::new();
     crc.update(block);
-    let middle = &block[(block.len() / 2).saturating_sub(SAMPLE_BYTES / 2)..];
-    let sample = &middle[..middle.len().min(SAMPLE_BYTES)];
-    let gains = deflate(sample, Compression::new(SAMPLE_LEVEL)).len() * 100 < sample.len() * 97;
-    let level = if gains { Compression::new(LEVEL) } else { Compression::none() };
-    Packed { bytes: deflate(block, level), crc }
+    // The last block, which may be a whole small archive, needs no trial to be quick.
+    let is_last = block.len() < BLOCK_BYTES;
+    let segments = block.chunks(SEGMENT_BYTES).map(|segment| (segment.len(), is_last || gains(segment)));
+    let segments: Vec<_> = segments.collect();
+    let (mut bytes, mut rest) = (Vec::new(), block);
+    for run in segments.chunk_by(|one, next| one.1 == next.1) {
+        let (run_bytes, gains) = (run.iter().map(|(bytes, _)| bytes).sum(), run[0].1);
+        let (run, after) = rest.split_at(run_bytes);
+        deflate(run, if gains { Compression::new(LEVEL) } else { Compression::none() }, &mut bytes);
+        rest = after;
+    }
+    Packed { bytes, crc }
 }
 
-/// Raw deflate that ends at a byte boundary and is not the last block of its stream.
-fn deflate(block: &[u8], level: Compression) -> Vec<u8> {
+/// Whether compressing the segment is worth the time.
+fn gains(segment: &[u8]) -> bool {
+    let stretch = segment.len() / SAMPLES;
+    let middle = |part: &[u8]| {
+        let from = part.len().saturating_sub(SAMPLE_BYTES) / 2;
+        part[from..].iter().take(SAMPLE_BYTES).copied().collect::<Vec<_>>()
+    };
+    let sample: Vec<u8> = segment.chunks(stretch.max(1)).take(SAMPLES).flat_map(middle).collect();
+    let mut packed = Vec::new();
+    deflate(&sample, Compression::new(SAMPLE_LEVEL), &mut packed);
+    packed.len() * 100 < sample.len() * 97
+}
+
+/// Adds raw deflate to `out` that ends at a byte boundary and is not the last block of its stream.
+fn deflate(content: &[u8], level: Compression, out: &mut Vec<u8>) {
     let mut deflate = Compress::new(level, false);
-    let mut out = Vec::with_capacity(block.len() / 2 + 1024);
+    out.reserve(content.len() / 2 + 1024);
     loop {
-        let rest = &block[deflate.total_in() as usize..];
+        let rest = &content[deflate.total_in() as usize..];
         // Compression can only fail for lack of memory, which ends the program anyway.
-        deflate.compress_vec(rest, &mut out, FlushCompress::Sync).ok();
-        if deflate.total_in() as usize == block.len() && out.len() < out.capacity() {
-            return out;
+        deflate.compress_vec(rest, out, FlushCompress::Sync).ok();
+        if deflate.total_in() as usize == content.len() && out.len() < out.capacity() {
+            return;
         }
-        out.reserve(block.len() / 4 + 1024);
+        out.reserve(content.len() / 4 + 1024);
     }
 }
 
@@ -160,6 +183,32 @@ mod tests {
         flate2::bufread::GzDecoder::new(gzip.as_slice()).read_to_end(&mut back).unwrap();
         assert!(back == content, "{} bytes came back of {}", back.len(), content.len());
         gzip
+    }
+
+    /// A place that does not compress must not decide about the megabyte around it, nor a place that does.
+    #[test]
+    fn what_compresses_is_compressed_wherever_it_is() {
+        let mut random = fastrand::Rng::with_seed(9);
+        let noise: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(2 * BLOCK_BYTES).collect();
+        let text = b"{\"title\":\"a pipeline fails\"}\n".repeat(2 * BLOCK_BYTES / 29 + 1);
+        for len in [40 << 10, 300 << 10, BLOCK_BYTES - 1, BLOCK_BYTES, 2 * BLOCK_BYTES] {
+            for noise_bytes in [24 << 10, 64 << 10, 200 << 10].into_iter().filter(|bytes| bytes * 2 <= len) {
+                for start in [0, len / 2 - noise_bytes / 2, len - noise_bytes] {
+                    let mut content = text[..len].to_vec();
+                    content[start..start + noise_bytes].copy_from_slice(&noise[..noise_bytes]);
+                    // At both ends of the noise, most of a segment may be stored.
+                    let most = noise_bytes + 2 * SEGMENT_BYTES.min(len / 8) + len / 50;
+                    let packed = there_and_back(&content).len();
+                    assert!(packed <= most, "{noise_bytes} of {len} at {start}: {packed} > {most}");
+                }
+            }
+        }
+        // Little text within much noise costs no time: the noise is stored.
+        let mut content = noise.clone();
+        content[BLOCK_BYTES / 2..][..100 << 10].copy_from_slice(&text[..100 << 10]);
+        let packed = there_and_back(&content).len();
+        assert!(packed < content.len() - (60 << 10), "{packed}");
+        assert!(!gains(&noise[..SEGMENT_BYTES]) && gains(&text[..SEGMENT_BYTES]));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The temporary file of an archive or a bundle that is being built: private, locked, and deleted after a failure. The next build
-//! of the same archive takes over what a crash left.
+//! The temporary file of an archive or a bundle that is being built: private, locked, and deleted after a failure or a
+//! signal. The next build of the same archive deletes what a kill left.
 
 use std::fs::File;
 use std::io;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::platform::disk::{self, Lock};
 use crate::platform::private_file;
+use crate::platform::unfinished::{self, Unfinished};
 
 /// The temporary file of an archive.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub struct DraftFile {
     path: PathBuf,
     file: File,
     is_named: bool,
+    unfinished: Unfinished,
 }
 
 impl DraftFile {
@@ -32,22 +34,21 @@ impl DraftFile {
     /// Like [`Self::begin`], for a file that may exist already; see [`Self::name_over`].
     pub fn begin_over(output: &Path) -> io::Result<Self> {
         let path = disk::unfinished_beside(output, ".building");
-        // A link would redirect the writes to another place.
-        if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        let file = disk::open_private(&path)?;
-        if disk::lock(&file)? == Lock::Theirs {
+        // Nothing is written to a file that is there: it may be a link, or have a second name.
+        let left = delete_leftover(&path)?;
+        let created = Unfinished::file(&path, || disk::create_private(&path));
+        let (file, unfinished) = created.map_err(|error| match error.kind() {
+            // Another build was faster.
+            io::ErrorKind::AlreadyExists => io::ErrorKind::WouldBlock.into(),
+            _ => error,
+        })?;
+        let is_ours = disk::lock(&file)? != Lock::Theirs && disk::names_open_file(&file, &path)?;
+        drop(left);
+        if !is_ours {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let draft = Self { output: output.to_owned(), path, file, is_named: false };
-        if !disk::names_open_file(&draft.file, &draft.path)? {
-            // Another build has just given this file its final name.
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        disk::leave_out_of_backups(&draft.file);
-        draft.file.set_len(0)?;
-        Ok(draft)
+        disk::leave_out_of_backups(&file);
+        Ok(Self { output: output.to_owned(), path, file, is_named: false, unfinished })
     }
 
     pub fn folder(&self) -> &Path {
@@ -76,7 +77,7 @@ impl DraftFile {
         if !disk::names_open_file(&self.file, &self.path)? {
             return Err(replaced());
         }
-        disk::rename_over(&self.path, &self.output)?;
+        self.unfinished.finish(|| disk::rename_over(&self.path, &self.output))?;
         self.is_named = true;
         disk::sync_folder(self.folder())
     }
@@ -84,15 +85,35 @@ impl DraftFile {
     /// Gives the file its final name without replacing anything. The file that gets the name is always the file that
     /// was written.
     pub fn name(&mut self) -> io::Result<()> {
-        disk::rename_open_no_replace(&self.file, &self.path, &self.output).map_err(|error| {
-            match error.kind() {
-                io::ErrorKind::NotFound => replaced(),
-                _ => error,
-            }
+        let named =
+            self.unfinished.finish(|| disk::rename_open_no_replace(&self.file, &self.path, &self.output));
+        named.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => replaced(),
+            _ => error,
         })?;
         self.is_named = true;
         disk::sync_folder(self.folder())
     }
+}
+
+/// Deletes what a killed build left under the temporary name. Returns the file with its lock, so that another build
+/// that has it open too does not go on.
+///
+/// # Errors
+/// `WouldBlock` where another build has locked the file.
+fn delete_leftover(path: &Path) -> io::Result<Option<File>> {
+    let there = match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        there => there?,
+    };
+    let left = if there.is_file() { File::open(path).ok() } else { None };
+    if let Some(left) = &left
+        && (disk::lock(left)? == Lock::Theirs || !disk::names_open_file(left, path)?)
+    {
+        return Err(io::ErrorKind::WouldBlock.into());
+    }
+    disk::remove_if_there(path)?;
+    Ok(left)
 }
 
 fn replaced() -> io::Error {
@@ -101,8 +122,8 @@ fn replaced() -> io::Error {
 
 impl Drop for DraftFile {
     fn drop(&mut self) {
-        if !self.is_named && disk::names_open_file(&self.file, &self.path).unwrap_or(false) {
-            std::fs::remove_file(&self.path).ok();
+        if !self.is_named {
+            unfinished::delete_open(&self.file, &self.path);
         }
     }
 }
@@ -140,6 +161,29 @@ mod tests {
         assert_eq!(draft.file().metadata().unwrap().len(), 0);
         drop(draft);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let left = at(".export-desk-a.tar.gz.building");
+        std::fs::write(at("theirs"), "theirs").unwrap();
+        let links: [fn(&Path, &Path) -> io::Result<()>; 2] =
+            [|to, at| std::os::unix::fs::symlink(to, at), |to, at| std::fs::hard_link(to, at)];
+        for link in links {
+            link(&at("theirs"), &left).unwrap();
+            let draft = DraftFile::begin(&at("a.tar.gz")).unwrap();
+            draft.file().write_all(b"an archive").unwrap();
+            assert_eq!(std::fs::read(at("theirs")).unwrap(), b"theirs");
+            drop(draft);
+            assert!(left.symlink_metadata().is_err());
+        }
+        // A folder is not ours.
+        std::fs::create_dir(&left).unwrap();
+        assert!(DraftFile::begin(&at("a.tar.gz")).is_err());
+        assert!(left.is_dir());
     }
 
     #[cfg(unix)]

@@ -1,11 +1,12 @@
-//! The folder of a set of archives while it is being built: hidden, private, locked, and removed after a failure. The
-//! next build of the same set removes what a crash left in it.
+//! The folder of a set of archives while it is being built: hidden, private, locked, and removed after a failure or a
+//! signal. The next build of the same set removes what a kill left in it.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::platform::disk::{self, Lock};
+use crate::platform::unfinished::{Delete, Unfinished};
 
 /// The file in the folder that is locked during the build.
 const LOCK: &str = ".lock";
@@ -16,6 +17,7 @@ pub struct DraftFolder {
     output: PathBuf,
     path: PathBuf,
     lock: Option<File>,
+    unfinished: Unfinished,
 }
 
 impl DraftFolder {
@@ -29,19 +31,29 @@ impl DraftFolder {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         let path = disk::unfinished_beside(output, ".building");
+        // A link would redirect the writes to another place.
         if path.symlink_metadata().is_ok_and(|there| !there.is_dir()) {
-            return Err(io::ErrorKind::AlreadyExists.into());
+            disk::remove_if_there(&path)?;
         }
-        disk::create_folder(&path)?;
-        let lock = disk::open_private(&path.join(LOCK))?;
-        if disk::lock(&lock)? == Lock::Theirs {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        let draft = Self { output: output.to_owned(), path, lock: Some(lock) };
+        let (lock, unfinished) = Unfinished::begin(|| {
+            disk::create_folder(&path)?;
+            let lock = disk::open_private(&path.join(LOCK))?;
+            if disk::lock(&lock)? == Lock::Theirs {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let (folder, locked) = (path.clone(), lock.try_clone()?);
+            let delete: Delete = Box::new(move || {
+                if disk::names_open_file(&locked, &folder.join(LOCK)).unwrap_or(false) {
+                    remove(&folder);
+                }
+            });
+            Ok((lock, delete))
+        })?;
+        let draft = Self { output: output.to_owned(), path, lock: Some(lock), unfinished };
         if let Ok(folder) = File::open(draft.path()) {
             disk::leave_out_of_backups(&folder);
         }
-        draft.remove_files()?;
+        remove_files(&draft.path)?;
         Ok(draft)
     }
 
@@ -49,25 +61,16 @@ impl DraftFolder {
         &self.path
     }
 
-    /// Removes the files of an earlier build, but not the lock. A subfolder is not ours, so it stays and is an error.
-    fn remove_files(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.path)? {
-            let entry = entry?;
-            if entry.file_name() != LOCK {
-                fs::remove_file(entry.path())?;
-            }
-        }
-        Ok(())
-    }
-
     /// Gives the folder its final name without replacing anything but an empty folder.
     pub fn name(mut self) -> io::Result<()> {
         if self.output.symlink_metadata().is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        fs::remove_file(self.path.join(LOCK))?;
-        disk::sync_folder(&self.path)?;
-        disk::rename_over(&self.path, &self.output)?;
+        self.unfinished.finish(|| {
+            fs::remove_file(self.path.join(LOCK))?;
+            disk::sync_folder(&self.path)?;
+            disk::rename_over(&self.path, &self.output)
+        })?;
         self.lock = None;
         disk::sync_folder(disk::folder_of(&self.output))
     }
@@ -76,11 +79,27 @@ impl DraftFolder {
 impl Drop for DraftFolder {
     fn drop(&mut self) {
         if self.lock.is_some() && self.path.symlink_metadata().is_ok() {
-            self.remove_files().ok();
-            fs::remove_file(self.path.join(LOCK)).ok();
-            fs::remove_dir(&self.path).ok();
+            remove(&self.path);
         }
     }
+}
+
+/// Removes the folder, unless it has a subfolder.
+fn remove(folder: &Path) {
+    remove_files(folder).ok();
+    fs::remove_file(folder.join(LOCK)).ok();
+    fs::remove_dir(folder).ok();
+}
+
+/// Removes the files of a build, but not the lock. A subfolder is not ours, so it stays and is an error.
+fn remove_files(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() != LOCK {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Finds what a folder of relation files lacks, compared with what GitLab listed when they were downloaded.
 
+use std::io;
+use std::path::Path;
+
 use crate::engine::api::{Gap, GapReason};
 use crate::engine::manifest::{FileKey, ListedRelation, Manifest, NotExported};
 
@@ -38,6 +41,20 @@ pub fn gaps(manifest: &Manifest, without: &[String]) -> Vec<Gap> {
         }
     }
     gaps
+}
+
+/// Removes from the manifest what is no longer in the folder, and adds it to the gaps.
+pub fn forget_missing_files(manifest: &mut Manifest, folder: &Path, without: &[String], gaps: &mut Vec<Gap>) {
+    manifest.files.retain(|key, file| {
+        let path = folder.join(&file.file);
+        let is_gone = path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let is_told = gaps.iter().any(|gap| gap.relation == key.relation && gap.batch == key.batch);
+        if is_gone && !is_told && key.relation != NEVER && !without.contains(&key.relation) {
+            let (relation, batch) = (key.relation.clone(), key.batch);
+            gaps.push(Gap { relation, batch, why: GapReason::FileMissing });
+        }
+        !is_gone
+    });
 }
 
 fn of_relation(manifest: &Manifest, listed: &ListedRelation) -> Vec<(Option<u64>, GapReason)> {
@@ -154,6 +171,11 @@ mod tests {
             error: Some("Export timed out.".into()),
         });
         assert_eq!(said(&failed), issues(Some(2), GapReason::NotExported("Export timed out".into())));
+
+        let mut more = whole();
+        more.listed[2].total_objects_count = Some(5);
+        let sentence = gaps(&more, &[])[0].sentence();
+        assert_eq!(sentence, "issues: GitLab wrote 107 records, although it counts 5.");
 
         let mut unlisted = whole();
         unlisted.listed.remove(1);

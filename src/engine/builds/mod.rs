@@ -198,10 +198,29 @@ impl Builds {
     }
 
     /// Cancels all running builds when the program ends.
-    pub fn stop(&self) {
+    pub fn stop(&mut self) {
         self.stop_fills();
-        for build in &self.all {
+        for build in &mut self.all {
             build.meter.cancel();
+            build.again = None;
+        }
+    }
+
+    /// Whether a build may have a temporary file.
+    pub fn is_building(&self) -> bool {
+        self.all.iter().any(|build| build.ended.is_none() && build.meter.stage() != BuildStage::Filling)
+    }
+
+    /// Notes the end of a build while the program ends. Nothing gets its name any more: its record is refused.
+    pub fn last_input(&mut self, input: EngineInput) {
+        match input {
+            EngineInput::For { input, .. } => self.last_input(*input),
+            EngineInput::Builds(BuildsInput::Ended { output, result }) => {
+                for build in self.all.iter_mut().filter(|build| build.output == output) {
+                    build.ended.get_or_insert(result.clone());
+                }
+            }
+            _ => {}
         }
     }
 

@@ -11,7 +11,7 @@ use crate::case::{Code, UserError, format};
 use crate::engine::api::{BuildFailed, BuildStage, BuiltArchive, SET_ENDING, set_folder};
 use crate::engine::clock;
 use crate::engine::import_set::{SetList, SetListPart};
-use crate::engine::user_error::unopened;
+use crate::engine::user_error::unopened_with;
 use crate::platform::private_file;
 
 use super::built_record::source_of;
@@ -84,7 +84,9 @@ pub(super) fn run(
 }
 
 fn digest_of(path: &Path) -> Result<String, UserError> {
-    std::fs::File::open(path).and_then(sha256).map_err(|error| unopened(path, &error))
+    std::fs::File::open(path)
+        .and_then(sha256)
+        .map_err(|error| unopened_with(path, &error, "Check the disk, then build again."))
 }
 
 /// Everything but the relations of the slices.

@@ -17,15 +17,15 @@ use crate::engine::api::{
     set_folder,
 };
 use crate::engine::clock;
-use crate::engine::manifest::{Manifest, NAME};
-use crate::engine::user_error::{unopened, unreadable};
+use crate::engine::manifest::{self, Manifest, NAME};
+use crate::engine::user_error::unopened_with;
 use crate::platform::disk::{self, Space};
 
 use super::RecordPlace;
 use super::built_record::{BuiltRecord, source_of};
 use super::draft_file::DraftFile;
 use super::fill::{MembersWanted, Used};
-use super::gaps::gaps;
+use super::gaps::{forget_missing_files, gaps};
 use super::meter::{BuildMeter, cancelled};
 use super::notes::{doubts, notes, verdict};
 use super::set;
@@ -53,6 +53,8 @@ impl BuildOrder {
     }
 }
 
+/// The relation that becomes `tree/project.json`.
+const PROJECT: &str = "self";
 /// The relation with the highest IIDs, which GitLab exports only in newer versions.
 const MAX_IIDS: &str = "max_iids";
 
@@ -78,8 +80,8 @@ pub fn run(
     meter: &BuildMeter,
     record: RecordName<'_>,
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
-    let manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
-    let gaps = missing(&manifest, &order.options)?;
+    let mut manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
+    let gaps = missing(&mut manifest, order)?;
     let mut used = Used::of(&order.folder, &manifest, order.members.as_ref(), order.unread.as_deref());
     let mut input = input_of(&manifest, order)?;
     input.extras = std::mem::take(&mut used.extras);
@@ -211,7 +213,8 @@ fn max_iids(count: u64) -> Filled {
     }
 }
 
-fn missing(manifest: &Manifest, options: &BuildOptions) -> Result<Vec<Gap>, BuildFailed> {
+fn missing(manifest: &mut Manifest, order: &BuildOrder) -> Result<Vec<Gap>, BuildFailed> {
+    let options = &order.options;
     // A relation that GitLab could not export has no file, and may be left out all the more.
     let is_there = |name: &String| {
         manifest.files.keys().any(|key| key.relation == *name)
@@ -222,7 +225,12 @@ fn missing(manifest: &Manifest, options: &BuildOptions) -> Result<Vec<Gap>, Buil
         let headline = format!("The relations export has no relation “{unknown}”.");
         return Err(UserError::new(Code::Usage, headline, "Check the name in its manifest.json.").into());
     }
-    let gaps = gaps(manifest, &options.without);
+    if options.without.iter().any(|name| name == PROJECT) {
+        let headline = format!("GitLab cannot import an archive without the relation {PROJECT}.");
+        return Err(UserError::new(Code::Usage, headline, "Leave out other relations only.").into());
+    }
+    let mut gaps = gaps(manifest, &options.without);
+    forget_missing_files(manifest, &order.folder, &options.without, &mut gaps);
     if gaps.is_empty() || options.allow_gaps {
         return Ok(gaps);
     }
@@ -248,8 +256,8 @@ fn input_of(manifest: &Manifest, order: &BuildOrder) -> Result<BuildInput, UserE
             let path = order.folder.join(&file.file);
             return Err(UserError::new(
                 Code::ArchiveDamaged,
-                format!("{} is missing, or has changed since its download.", path.display()),
-                "Download the relations again into this folder: only what is missing is fetched.",
+                format!("{} has changed since its download.", path.display()),
+                "Download the relations again into this folder: only what has changed is fetched.",
             ));
         }
         relations.entry(&key.relation).or_default().push(Part {
@@ -303,11 +311,13 @@ pub(super) fn verified(
 ) -> Result<Report, UserError> {
     let mut file: &File = draft.file();
     let bytes = file.metadata().and_then(|facts| file.rewind().map(|()| facts.len()));
-    meter.begin(bytes.map_err(|error| unopened(output, &error))?, BuildStage::Verifying);
+    let unread = |error: &io::Error| unopened_with(output, error, "Check the disk, then build again.");
+    meter.begin(bytes.map_err(|error| unread(&error))?, BuildStage::Verifying);
     let report = archive::verify(file, &Limits::default(), &mut |read| meter.read(read.compressed_bytes));
     let report = report.map_err(|error| match error {
         VerifyError::Cancelled => cancelled(),
-        VerifyError::Read(_) | VerifyError::Foreign { .. } => unreadable(output, &error.to_string()),
+        VerifyError::Read(error) => unread(&error),
+        VerifyError::Foreign { .. } => unread(&io::Error::other(error.to_string())),
     })?;
     if report.verdict.may_import() {
         return Ok(report);
@@ -347,7 +357,15 @@ fn left_out(all: &[LeftOut], more: u64) -> Vec<String> {
     lines
 }
 
+/// The error where a folder's manifest is missing or cannot be used.
 pub fn no_manifest(folder: &Path) -> UserError {
+    if let Some(why) = manifest::fault(folder) {
+        return UserError::new(
+            Code::Usage,
+            format!("{} cannot be used: {why}.", folder.join(NAME).display()),
+            "Put the original file back, or download the relations again into another folder.",
+        );
+    }
     UserError::new(
         Code::Usage,
         format!("{} has no {NAME} of a relations download.", folder.display()),
@@ -367,6 +385,13 @@ pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {
             "The disk is full. The partial archive was deleted.".to_owned(),
             "Free some space and build again.",
         ),
+        io::ErrorKind::FileTooLarge => (
+            format!(
+                "The system does not let {} become that large. The partial archive was deleted.",
+                output.display()
+            ),
+            "Choose a folder on another file system, or raise the limit (`ulimit -f`).",
+        ),
         _ => (
             format!("{} cannot be written: {error}.", output.display()),
             "Name a file in a folder that you can write to.",
@@ -380,7 +405,9 @@ pub(super) fn not_built(error: &BuildError, output: &Path) -> UserError {
     match error {
         BuildError::Cancelled => cancelled(),
         BuildError::Write(error) => not_written(output, error),
-        BuildError::Read { path, source } => unopened(path, source),
+        BuildError::Read { path, source } => {
+            unopened_with(path, source, "Make the file readable, or download the relations again.")
+        }
         BuildError::Changed { path } | BuildError::Corrupt { path, .. } => UserError::new(
             Code::ArchiveDamaged,
             format!("{error}."),
@@ -397,7 +424,7 @@ pub(super) fn not_built(error: &BuildError, output: &Path) -> UserError {
         BuildError::NoProject => UserError::new(
             Code::RelationsIncomplete,
             "The relation self is missing or empty, and no archive can be imported without it.",
-            "Start the relations export again.",
+            "Download the relation self again. If it is empty, start the relations export again.",
         ),
     }
 }

@@ -34,6 +34,29 @@ fn a_limit_on_the_size_of_files_is_a_sentence() {
     assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
 }
 
+/// The limit is met in the middle of a build, and not at its first write.
+#[test]
+fn a_limit_on_the_size_of_files_ends_a_build_and_leaves_nothing() {
+    let (fixture, folder) = crate::relations::build::downloaded(false);
+    crate::relations::build::grow(&folder, 4 << 20);
+    let target = fixture.folder.path().join("built");
+    std::fs::create_dir(&target).unwrap();
+    let output = target.join("a.tar.gz");
+    let words = ["relations", "build", folder.to_str().unwrap(), "--output", output.to_str().unwrap()];
+    for more in [&[][..], &["--split"]] {
+        let words = [&words[..], more].concat();
+        let end = limited(&fixture, "-f 2048", &words);
+        assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
+        let headline = end.result()["headline"].as_str().unwrap();
+        assert!(headline.contains("become that large. The partial archive was deleted."), "{headline}");
+        let left: Vec<_> = std::fs::read_dir(&target).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(left.is_empty(), "{more:?}: {left:?}");
+        assert_eq!(fixture.run(&words).exit, 0, "without the limit");
+        std::fs::remove_dir_all(&target).unwrap();
+        std::fs::create_dir(&target).unwrap();
+    }
+}
+
 #[test]
 fn too_few_files_are_a_sentence() {
     let fixture = Fixture::of("first-export");

@@ -26,6 +26,14 @@ pub fn build(fixture: &Fixture, folder: &Path, more: &[&str]) -> crate::fixture:
     fixture.run(&args)
 }
 
+/// Adds a label whose text has this size and hardly compresses.
+pub fn grow(folder: &Path, bytes: usize) {
+    let mut random = fastrand::Rng::with_seed(5);
+    let text: String = std::iter::repeat_with(|| random.alphanumeric()).take(bytes).collect();
+    let line = json!({ "title": "large", "color": "#fff", "description": text });
+    super::reimport::rewrite(folder, "labels.ndjson.gz", format!("{line}\n").as_bytes());
+}
+
 pub fn members(archive: &Path) -> BTreeMap<String, Vec<u8>> {
     let file = fs::File::open(archive).unwrap();
     let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(file));
@@ -127,8 +135,16 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
     // A disk failure or a manual clean-up: the manifest still names the file.
     fs::remove_file(folder.join(issues[1]["file"].as_str().unwrap())).unwrap();
     let end = build(&fixture, &folder, &[]);
-    assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{}", end.result());
-    assert!(end.result()["headline"].as_str().unwrap().contains("issues-2"), "{}", end.result());
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{result}");
+    assert_eq!(
+        (&result["gaps"][0]["batch"], &result["gaps"][0]["code"]),
+        (&json!(2), &json!("file_missing"))
+    );
+    assert_eq!(result["gaps"].as_array().unwrap().len(), 1, "{result}");
+    let gone = folder.with_file_name("gone.tar.gz");
+    let end = build(&fixture, &folder, &["--allow-gaps", "--output", gone.to_str().unwrap()]);
+    assert_eq!((end.exit, &end.result()["gaps"][0]["code"]), (0, &json!("file_missing")), "{}", end.result());
 
     let mut edited = manifest(&folder);
     edited["files"].as_array_mut().unwrap().retain(|file| file != &issues[1]);
@@ -179,6 +195,20 @@ fn a_folder_that_is_none_and_a_changed_file_get_a_sentence() {
     assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
     let end = build(&fixture, &folder, &["--without", "isues"]);
     assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
+    let end = build(&fixture, &folder, &["--without", "self"]);
+    assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("without the relation self"));
+    // A manifest that is there is not called missing.
+    let (path, kept) = (folder.join("manifest.json"), fs::read(folder.join("manifest.json")).unwrap());
+    let newer = String::from_utf8(kept.clone()).unwrap().replace("\"format\": 1", "\"format\": 2");
+    for (text, why) in [(newer.as_str(), "its format is 2"), ("{\"format\": 1, ", "line 1"), ("", "EOF")] {
+        fs::write(&path, text).unwrap();
+        let end = build(&fixture, &folder, &[]);
+        let headline = end.result()["headline"].as_str().unwrap();
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{headline}");
+        assert!(headline.contains("manifest.json cannot be used") && headline.contains(why), "{headline}");
+    }
+    fs::write(&path, kept).unwrap();
     let file = folder.join("labels.ndjson.gz");
     let mut bytes = fs::read(&file).unwrap();
     let middle = bytes.len() / 2;

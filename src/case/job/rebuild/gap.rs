@@ -24,7 +24,10 @@ impl Gap {
     pub fn is_of_gitlab(&self) -> bool {
         match self.why {
             GapReason::NotExported(_) | GapReason::RecordsMissing { .. } | GapReason::NotListed => true,
-            GapReason::NotDownloaded | GapReason::OtherExport | GapReason::ListUnknown => false,
+            GapReason::NotDownloaded
+            | GapReason::FileMissing
+            | GapReason::OtherExport
+            | GapReason::ListUnknown => false,
         }
     }
 }
@@ -38,9 +41,12 @@ pub enum GapReason {
     NotExported(String),
     #[error("The file was not downloaded.")]
     NotDownloaded,
+    /// It was downloaded, and somebody has removed the file.
+    #[error("The file was downloaded, but is no longer in the folder.")]
+    FileMissing,
     #[error("The file belongs to a different export than the one that GitLab listed last.")]
     OtherExport,
-    #[error("GitLab wrote {written} of {total} records.")]
+    #[error("{}", records_missing(*written, *total))]
     RecordsMissing { written: u64, total: u64 },
     #[error("GitLab does not list the relation.")]
     NotListed,
@@ -48,6 +54,13 @@ pub enum GapReason {
         "The manifest in the folder does not contain GitLab's list. Download the relations again with this version."
     )]
     ListUnknown,
+}
+
+fn records_missing(written: u64, total: u64) -> String {
+    if written > total {
+        return format!("GitLab wrote {written} records, although it counts {total}.");
+    }
+    format!("GitLab wrote {written} of {total} records.")
 }
 
 impl GapReason {

@@ -14,8 +14,9 @@ use crate::archive::sha256;
 use crate::case::{Code, UserError, format};
 use crate::engine::clock;
 use crate::engine::manifest::{FileKey, Manifest};
-use crate::engine::user_error::unopened;
+use crate::engine::user_error::unopened_with;
 use crate::platform::disk::{self, Space};
+use crate::platform::unfinished::{Unfinished, deletion_of};
 
 /// The project's relation, and the names that GitLab and Export Desk give its file.
 const PROJECT: &str = "self";
@@ -26,6 +27,8 @@ const PROJECT_FILES: [&str; 2] = ["self.json.gz", "self.ndjson.gz"];
 pub struct PackedRelation {
     /// The archive. It is deleted on drop.
     pub file: TempPath,
+    /// A signal that ends the program deletes the archive.
+    pub unfinished: Unfinished,
     /// What was made, for the user.
     pub told: String,
 }
@@ -47,7 +50,8 @@ pub fn pack(
     space: &Space,
     progress: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<PackedRelation, UserError> {
-    let lines = part_of(path).map_err(|error| unopened(path, &error))?;
+    let lines = part_of(path)
+        .map_err(|error| unopened_with(path, &error, "Name an archive, or a file of a relations export."))?;
     has_space(&lines, space)?;
     let of = RelationParts { relation: relation.to_owned(), parts: vec![lines] };
     let mut go_on = |_read: u64| progress();
@@ -60,12 +64,16 @@ pub fn pack(
         input.relations.push(RelationParts { relation: PROJECT.to_owned(), parts: vec![part] });
     }
     input.relations.push(of);
-    let packed = tempfile::Builder::new().prefix("export-desk-").suffix(".tar.gz").tempfile();
-    let packed = packed.map_err(|error| not_packed(path, &BuildError::Write(error)))?;
+    let begun = Unfinished::begin(|| {
+        let packed = tempfile::Builder::new().prefix("export-desk-").suffix(".tar.gz").tempfile()?;
+        let delete = deletion_of(packed.path(), packed.as_file())?;
+        Ok((packed, delete))
+    });
+    let (packed, unfinished) = begun.map_err(|error| not_packed(path, &BuildError::Write(error)))?;
     build_slice(&input, (relation, slice), packed.as_file(), &mut go_on)
         .and_then(|file| disk::sync_all(file).map_err(BuildError::Write))
         .map_err(|error| not_packed(path, &error))?;
-    Ok(PackedRelation { file: packed.into_temp_path(), told })
+    Ok(PackedRelation { file: packed.into_temp_path(), unfinished, told })
 }
 
 /// The error where a file has nothing that could be imported.

@@ -23,6 +23,8 @@ use crate::gitlab::{
     Arrival, Client, Error, ErrorKind, FileStamp, ImportTarget, Meaning, ProjectKey, S3Archive,
 };
 
+use crate::platform::unfinished::Unfinished;
+
 use super::draft::UploadSource;
 use super::explain::{Tried, cut, unanswered};
 use super::remote::{probe, sentence};
@@ -42,7 +44,7 @@ pub struct RunningUpload {
     /// The archive's stamp when its verification began.
     pub stamp: Option<FileStamp>,
     /// The archive that is sent instead of a relation's file. Deleted on drop.
-    pub packed: Option<TempPath>,
+    pub packed: Option<(TempPath, Unfinished)>,
     pub meter: Arc<Meter>,
     /// The same import was sent before and never answered.
     pub may_arrive_late: bool,

@@ -179,13 +179,13 @@ fn lacks_its_relation(job: &ImportJob, report: &Report) -> Option<UserError> {
 
 /// Sends the packed archive instead of the relation's file.
 fn send_packed(table: &mut JobTable, job: JobId, upload: &mut RunningUpload, packed: PackedRelation) {
-    let PackedRelation { file: packed, told } = packed;
+    let PackedRelation { file: packed, unfinished, told } = packed;
     let packed_bytes = packed.metadata().map_or(0, |facts| facts.len());
     upload.stamp = FileStamp::at(&packed);
     if let Some(UploadSource::Relation { file, bytes, .. }) = &mut upload.source {
         (*file, *bytes) = (packed.to_path_buf(), packed_bytes);
     }
-    upload.packed = Some(packed);
+    upload.packed = Some((packed, unfinished));
     table.amend(job, |job| {
         let Job::Import(job) = job else { return };
         if let ImportKind::Relation { bytes, .. } = &mut job.kind {
@@ -232,7 +232,7 @@ fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
 /// If the file was changed after its verification, the result does not describe the bytes that were sent.
 pub fn doubt_a_changed_file(table: &mut JobTable, id: ImportId, upload: &mut RunningUpload) {
     let Some(path) = table.import(id).and_then(|job| job.kind.path()) else { return };
-    let path = upload.packed.as_deref().unwrap_or(Path::new(path));
+    let path = upload.packed.as_ref().map_or(Path::new(path), |(packed, _)| packed);
     if upload.stamp.is_none() || FileStamp::at(path) == upload.stamp {
         return;
     }

@@ -1,6 +1,6 @@
 //! The form “Export several…”: a pasted list or a group, the check, then one click.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use egui::{Key, Ui};
@@ -171,9 +171,9 @@ impl ExportsForm {
         out: &mut Outbox,
     ) -> bool {
         let typed = if self.of_group { &self.group } else { &self.list };
-        let nothing = typed.trim().is_empty().then(|| match self.of_group {
-            true => "Type a group first.".to_owned(),
-            false => "Paste projects first.".to_owned(),
+        let nothing = typed.trim().is_empty().then(|| {
+            let why = if self.of_group { "Type a group first." } else { "Paste projects first." };
+            why.to_owned()
         });
         let waits = self.asked.is_open().then(|| "Asking GitLab.".to_owned());
         let runs = check.is_some_and(|view| !view.is_over()).then(|| "The check is running.".to_owned());
@@ -286,16 +286,16 @@ impl ExportsForm {
         } else {
             self.asked.is_open().then(|| "Starting the exports.".to_owned())
         };
-        let may = blocked.is_none();
+        let is_allowed = blocked.is_none();
         let label = format!("Export {many}");
         let start = Button::new(&label).icon(icons::EXPORT).primary().blocked(blocked);
         let start = start.tooltip(
             "Requests the exports within GitLab's limits, then downloads and verifies each archive.",
         );
-        if start.show(ui).clicked() || (enter && may) {
+        if start.show(ui).clicked() || (enter && is_allowed) {
             let options = BatchOptions {
                 goal: BatchGoal::Downloaded,
-                folder: Some(PathBuf::from(folders::typed(&self.folder))),
+                folder: Some(folders::typed(&self.folder)),
                 description: None,
                 replace: self.replace,
                 connections: None,

@@ -272,6 +272,14 @@ impl Problem {
     pub fn new(code: ProblemCode, member: Option<String>, message: impl Into<String>) -> Self {
         Self { level: code.level(), code, member, message: message.into(), hint: code.next_step().to_owned() }
     }
+
+    /// The message with the member's name, which most messages contain anyway.
+    pub fn sentence(&self) -> String {
+        match &self.member {
+            Some(member) if !self.message.contains(member.as_str()) => format!("{member}: {}", self.message),
+            _ => self.message.clone(),
+        }
+    }
 }
 
 #[cfg(test)]

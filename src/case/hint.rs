@@ -46,6 +46,9 @@ pub enum Hint {
     RetryUpload,
     /// Do `first`, or have GitLab fetch the archive from object storage, which accepts larger and slower imports.
     ImportFromStorage { first: String },
+    /// Do `first`. The archive is too large for this instance: have GitLab fetch it from object storage, or rebuild the
+    /// project as a set of smaller archives.
+    TooLargeToUpload { first: String },
     /// Import one relation from the archive on this computer.
     ImportRelation,
     /// Compare the archive with the project that its import created.
@@ -57,6 +60,8 @@ pub enum Hint {
     OtherDataFolder { first: String },
     /// The port of the practice GitLab is taken: use another one.
     OtherPort,
+    /// The members of the project are not in the folder: read them from GitLab first.
+    FillMembers,
     /// One archive may be too much for one import: build a set of smaller ones.
     SplitArchive,
     /// The folder has the relation files of another project: choose another folder.

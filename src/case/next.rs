@@ -348,7 +348,7 @@ fn hand_over_own(facts: &Facts, rebuilt: Option<&RebuiltFrom>) -> NextStep {
             "Verify the account's ownership",
             match rebuilt {
                 Some(from) if !from.gaps.is_empty() => {
-                    "The archive is rebuilt, but parts are missing in it. Verify the account's ownership before you hand it over."
+                    "The archive is rebuilt, but data is missing in it. Verify the account's ownership before you hand it over."
                 }
                 Some(_) => {
                     "The archive is rebuilt and verified. Verify the account's ownership before you hand it over."

@@ -29,7 +29,7 @@ pub struct BuildArgs {
     /// The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Build even if parts are missing; the result and the receipt list every gap
+    /// Build even if data is missing; the result and the receipt list every gap
     #[arg(long)]
     allow_gaps: bool,
     /// Leave out this relation, for example `ci_pipelines`; can be repeated

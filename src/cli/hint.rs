@@ -50,6 +50,7 @@ pub fn words(hint: &Hint) -> String {
         Hint::ImportFromStorage { first } => {
             return format!("{first} `import remote` from object storage avoids the upload.");
         }
+        Hint::TooLargeToUpload { first } => return too_large(first),
         Hint::ImportRelation => {
             "Use `import relation FILE --project PROJECT --relation NAME` with the archive."
         }
@@ -68,6 +69,7 @@ pub fn words(hint: &Hint) -> String {
         Hint::ConfirmReplaceRelations
         | Hint::OtherRelationsFolder
         | Hint::SplitArchive
+        | Hint::FillMembers
         | Hint::AllowGaps
         | Hint::ExportAgainOrAllowGaps => of_relations(hint),
         Hint::ReportDefect => {
@@ -76,6 +78,12 @@ pub fn words(hint: &Hint) -> String {
         Hint::Text(text) => text,
     };
     text.to_owned()
+}
+
+fn too_large(first: &str) -> String {
+    let ways = "Use `import remote` from object storage (up to 10 GiB). Or rebuild the project as a set of smaller \
+                archives: `relations rebuild PROJECT --limit SIZE`, then `import set`.";
+    format!("{first} {ways}").trim_start().to_owned()
 }
 
 /// The next steps of relations exports and rebuilds.
@@ -88,6 +96,7 @@ fn of_relations(hint: &Hint) -> &'static str {
         Hint::OtherRelationsFolder => {
             "Choose another folder: --folder of `relations rebuild`, --output of `relations download`."
         }
+        Hint::FillMembers => "Read the members first: `relations fill DIR --members FILE`.",
         Hint::SplitArchive => "To build a set of smaller archives for separate imports, use --split.",
         Hint::AllowGaps => {
             "Download the relations again: only what is missing is fetched. To build an archive without it, use --allow-gaps."

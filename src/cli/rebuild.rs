@@ -37,7 +37,7 @@ pub struct RebuildArgs {
     /// current folder, with the host of the instance in its name where another project has that folder
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// Build although parts are missing; the result and the receipt list every gap
+    /// Build although data is missing; the result and the receipt list every gap
     #[arg(long)]
     allow_gaps: bool,
     /// Start although this deletes files of the previous export that were not downloaded

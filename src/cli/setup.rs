@@ -165,7 +165,7 @@ pub fn data_dir(global: &Global) -> Result<PathBuf, UserError> {
         None => ProgramFolders::of_user().map(|folders| folders.data).ok_or_else(|| {
             UserError::new(
                 Code::Local,
-                "This system has no home folder.",
+                "This user has no home folder, or HOME is not a full path.",
                 "Name a data folder with --data-dir DIR.",
             )
         }),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Code, UserError, format};
 use crate::engine::api::{Answer, CheckView, Command, InstanceView, Token, TokenState};
+use crate::platform::words::KEYRING;
 
 use super::check::{account_fields, say_check};
 use super::client::wrong_answer;
@@ -52,13 +53,15 @@ fn set(call: &Invocation) -> End {
     say_check(&call.out, &found);
     let known = fields(&found);
     if found.token == TokenState::InKeyring {
-        call.out.say("The token is in the keyring.");
+        call.out.say(&format!("The token is in the {KEYRING}."));
         return Ok(known);
     }
     let error = UserError::new(
         Code::Local,
-        "The token works, but no keyring keeps it.",
-        "Start or unlock the keyring of this computer and try again, or set EXPORT_DESK_TOKEN for each command.",
+        format!("The token works, but no {KEYRING} keeps it."),
+        format!(
+            "Start or unlock the {KEYRING} of this computer and try again, or set EXPORT_DESK_TOKEN for each command."
+        ),
     );
     Err(Failure { error, known })
 }
@@ -125,13 +128,14 @@ pub fn instances(call: &Invocation) -> End {
     Ok(json!({ "instances": fields.collect::<Vec<_>>() }))
 }
 
-fn place(token: TokenState) -> &'static str {
-    match token {
+fn place(token: TokenState) -> String {
+    let words = match token {
         TokenState::Reading => "not read yet",
-        TokenState::InKeyring => "in the keyring",
+        TokenState::InKeyring => return format!("in the {KEYRING}"),
         TokenState::FromEnvironment => "from the environment",
         TokenState::ThisRunOnly => "in memory until the window closes",
-        TokenState::KeyringLocked => "in a locked keyring",
+        TokenState::KeyringLocked => return format!("in a locked {KEYRING}"),
         TokenState::Missing => "missing",
-    }
+    };
+    words.to_owned()
 }

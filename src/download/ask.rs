@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::control::Gate;
+use super::control::{Control, Gate};
 use super::fail::Failed;
 use super::judge::Expectation;
 use super::progress::{ProgressSink, WaitFor};
@@ -20,6 +20,7 @@ pub struct DownloadRequester {
     pub download_timing: DownloadTiming,
     pub gate: Gate,
     pub progress_sink: ProgressSink,
+    pub control: Control,
 }
 
 /// Time and tries used so far for one request.
@@ -41,7 +42,7 @@ impl DownloadRequester {
     ) -> Result<gitlab::DownloadAnswer, Failed> {
         let mut spent = Spent { have_bytes, ..Spent::default() };
         loop {
-            self.progress_sink.wait(WaitFor::DownloadLimit, self.gate.reserve()).await;
+            self.wait(WaitFor::DownloadLimit, self.gate.reserve()).await;
             self.progress_sink.edit(|now| now.api_requests += 1);
             let error = match timeout(self.download_timing.stall, self.source.ask(expected)).await {
                 Ok(Ok(source)) => return Ok(source),
@@ -52,8 +53,12 @@ impl DownloadRequester {
             if why == WaitFor::RateLimit {
                 self.gate.limited(wait);
             }
-            self.progress_sink.wait(why, wait).await;
+            self.wait(why, wait).await;
         }
+    }
+
+    async fn wait(&self, why: WaitFor, wait: Duration) {
+        self.progress_sink.wait(why, wait, self.control.clone()).await;
     }
 
     /// What to wait for after a failed call (`None`: no answer in time), or the final error.

@@ -28,6 +28,8 @@ pub struct Orders {
     pub desired: Desired,
     /// Bytes per second for all connections of this download together.
     pub limit_bytes_per_second: Option<NonZeroU64>,
+    /// How often the person ordered the next try at once.
+    pub retries: u32,
 }
 
 /// The receiver of the orders.
@@ -51,6 +53,14 @@ impl Control {
         match left {
             Ok(desired) => desired,
             Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Waits for a time, or until the person orders the next try at once, after the `seen` earlier orders.
+    pub async fn until(&mut self, time: Instant, seen: u32) {
+        tokio::select! {
+            () = tokio::time::sleep_until(time) => {}
+            Ok(_) = self.0.wait_for(|orders| orders.retries != seen) => {}
         }
     }
 

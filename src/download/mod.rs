@@ -66,7 +66,6 @@ use target_file::TargetFile;
 use verification::Verification;
 
 use crate::gitlab::{self, Body};
-use crate::platform::folders;
 
 /// One download.
 #[derive(Clone, Debug)]
@@ -156,8 +155,9 @@ async fn run<P: Send + 'static>(
     progress_sink: &ProgressSink,
 ) -> Result<Done<P>, Failed> {
     job.target.prepare()?;
-    let DownloadJob { source, download_timing, gate, .. } = job.clone();
-    let requester = DownloadRequester { source, download_timing, gate, progress_sink: progress_sink.clone() };
+    let DownloadJob { source, download_timing, gate, control, .. } = job.clone();
+    let progress = progress_sink.clone();
+    let requester = DownloadRequester { source, download_timing, gate, progress_sink: progress, control };
     let owner = requester.source.owner(job.run.clone());
     let partial = partial::find(&job.target, &owner);
     if let Some(partial) = &partial {
@@ -177,7 +177,7 @@ async fn run<P: Send + 'static>(
     let (target_file, found) =
         TargetFile::open(&job.target, name, &owner, job.download_timing.lock_wait).await?;
     progress_sink.edit(|now| now.path = Some(target_file.path().to_owned()));
-    tell(progress_sink, &found, target_file.folder());
+    tell(progress_sink, &found);
     let mut ranges = RangeMap::new(found.identity.total, found.done);
     if !found.same_run {
         ranges.doubt_last_byte();
@@ -243,14 +243,9 @@ async fn first_answer(
     }
 }
 
-fn tell(progress_sink: &ProgressSink, found: &target_file::Found, folder: &Path) {
-    if let Some(note) = folders::synced_warning(folder) {
-        progress_sink.tell(DownloadEvent::FolderNote { note });
-    }
-    if !found.is_private {
-        let note =
-            "This disk keeps no permissions: other users of this computer may be able to read the file.";
-        progress_sink.tell(DownloadEvent::FolderNote { note: note.to_owned() });
+fn tell(progress_sink: &ProgressSink, found: &target_file::Found) {
+    for note in &found.folder_notes {
+        progress_sink.tell(DownloadEvent::FolderNote { note: note.clone() });
     }
     if let Some(to) = &found.set_aside {
         progress_sink.tell(DownloadEvent::SetAside { to: to.clone() });

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::control::Control;
 use crate::gitlab;
 
 /// A snapshot of a download, published at most every [`super::DownloadTiming::progress_every`] and at every event.
@@ -70,6 +71,13 @@ pub enum WaitFor {
     FileNotReady,
     /// The next try after a failure.
     Retry(String),
+}
+
+impl WaitFor {
+    /// Whether a person may end the wait: GitLab's limits are waited for in any case.
+    pub fn may_end(&self) -> bool {
+        matches!(self, Self::Retry(_))
+    }
 }
 
 impl fmt::Display for WaitFor {
@@ -213,15 +221,20 @@ impl ProgressSink {
         inner.publish();
     }
 
-    /// Waits, and shows why and until when.
-    pub async fn wait(&self, why: WaitFor, wait: Duration) {
+    /// Waits, and shows why and until when. A retry that the person orders ends the program's own waits.
+    pub async fn wait(&self, why: WaitFor, wait: Duration, mut control: Control) {
         if wait.is_zero() {
             return;
         }
         let until = after(Instant::now(), wait);
+        let (may_end, seen) = (why.may_end(), control.orders().retries);
         self.edit(|now| now.waiting = Some(DownloadWait { why: why.clone(), until }));
         self.tell(DownloadEvent::Waits { why, wait_ms: wait.as_millis() as u64 });
-        tokio::time::sleep_until(until).await;
+        if may_end {
+            control.until(until, seen).await;
+        } else {
+            tokio::time::sleep_until(until).await;
+        }
         self.edit(|now| now.waiting = None);
     }
 

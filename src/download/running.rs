@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::ask::DownloadRequester;
 use super::checkpoint::{self, joined, record};
@@ -57,6 +57,8 @@ pub struct RunningDownload {
     /// at a time.
     round: u64,
     hold_until: Option<Instant>,
+    /// [`super::Orders::retries`] when the hold began.
+    retries_seen: u32,
     length_unknown: bool,
     /// Where a body of unknown length ended, while a request to the storage checks whether that is the end of the
     /// file.
@@ -85,6 +87,7 @@ impl RunningDownload {
             timing,
             round: 0,
             hold_until: None,
+            retries_seen: 0,
             length_unknown: false,
             probing: None,
             checkpoint: None,
@@ -134,7 +137,7 @@ impl RunningDownload {
                 return Ok(());
             }
             self.fill();
-            let mut control = self.control.clone();
+            let (mut control, mut wait) = (self.control.clone(), self.control.clone());
             let held = self.hold_until;
             tokio::select! {
                 Some(report) = self.tasks.join_next() => self.report(report).await?,
@@ -144,7 +147,7 @@ impl RunningDownload {
                     measure.sample(&mut self.parallelism, self.shared.received_bytes());
                 }
                 _ = keep.tick() => self.keep().await?,
-                () = async { sleep_until(held.unwrap_or_else(Instant::now)).await }, if held.is_some() => {
+                () = wait.until(held.unwrap_or_else(Instant::now), self.retries_seen), if held.is_some() => {
                     self.hold_until = None;
                     self.shared.progress_sink.edit(|now| now.waiting = None);
                 }
@@ -361,7 +364,7 @@ impl RunningDownload {
     fn hold(&mut self, why: WaitFor, wait: Duration) {
         let until = after(Instant::now(), wait);
         if !wait.is_zero() {
-            self.hold_until = Some(until);
+            (self.hold_until, self.retries_seen) = (Some(until), self.control.orders().retries);
             let why = why.clone();
             self.shared
                 .progress_sink

@@ -14,6 +14,7 @@ use super::name;
 use super::plan::Spans;
 use super::sidecar::{self, Owner, PartOwnership, Record, SLOT_BYTES};
 use crate::platform::disk::{self, Lock, with_suffix};
+use crate::platform::{synced, words};
 
 /// Where the file should be saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,8 +104,8 @@ pub struct Found {
     pub discarded: Option<&'static str>,
     /// Where another program's partial file was moved.
     pub set_aside: Option<PathBuf>,
-    /// Whether other users of this computer cannot read the file.
-    pub is_private: bool,
+    /// What a person should know about the folder, in sentences.
+    pub folder_notes: Vec<String>,
 }
 
 /// An opened and locked target. The lock is held as long as any clone of [`TargetFile::book`] exists.
@@ -202,7 +203,10 @@ impl TargetFile {
             .map_err(|error| Failed::from_io(&state, error))?;
         let file = disk::open_private(&part).map_err(|error| Failed::from_io(&part, error))?;
         disk::leave_out_of_backups(&file);
-        found.is_private = disk::is_private(&file).unwrap_or(true);
+        found.folder_notes.extend(synced::warning_on_disk(disk::folder_of(&path)));
+        if !disk::is_private(&file, &part).unwrap_or(true) {
+            found.folder_notes.push(words::not_private().to_owned());
+        }
         if found.done.is_empty() {
             file.set_len(0).map_err(|error| Failed::from_io(&part, error))?;
         }
@@ -292,7 +296,7 @@ pub fn usable(record: Option<Record>, owner: &Owner, len: u64) -> Found {
         same_run: false,
         discarded: None,
         set_aside: None,
-        is_private: true,
+        folder_notes: Vec::new(),
     };
     let Some(record) = record.filter(|record| !record.done.is_empty()) else { return fresh };
     let ownership = record.owner.ownership(owner);

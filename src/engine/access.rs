@@ -169,13 +169,14 @@ where
 /// What the user reads while a request waits for the rate limit.
 pub fn waiting_for_limit(wait: Duration) -> Waiting {
     let why = "GitLab limits these requests per minute. The next request waits.".to_owned();
-    Waiting { why, until: Some(clock::now().plus_ms(wait.as_millis() as i64)) }
+    let until = Some(clock::now().plus_ms(wait.as_millis() as i64));
+    Waiting { why, until, may_retry_now: false }
 }
 
 /// What the user reads while a failed request waits for its next try.
 pub fn waiting(error: &Error, wait: Duration) -> Waiting {
     let until = clock::now().plus_ms(wait.as_millis() as i64);
-    Waiting { why: error.to_string(), until: Some(until) }
+    Waiting { why: error.to_string(), until: Some(until), may_retry_now: false }
 }
 
 /// The error of a call without a token.

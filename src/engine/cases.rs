@@ -114,14 +114,14 @@ impl Cases {
     }
 
     /// Applies one input to a case and replies with the case.
-    pub fn step_for(&mut self, core: &mut Core, ask: AskId, id: CaseId, input: Input) {
+    pub fn put(&mut self, core: &mut Core, ask: AskId, id: CaseId, input: Input) {
         let result = self.step(core, id, input);
         core.reply(ask, result.map(|()| Answer::Case(id)));
     }
 
     /// The user copied a text to the clipboard: the journal records that.
     pub fn text_copied(&mut self, core: &mut Core, ask: AskId, id: CaseId, kind: TextKind) {
-        self.step_for(core, ask, id, Input::TextCopied { kind: kind.as_str().to_owned() });
+        self.put(core, ask, id, Input::TextCopied { kind: kind.as_str().to_owned() });
     }
 
     /// GitLab has created something in a tracker: records it in the case, in one transaction with its journal line.

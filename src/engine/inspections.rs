@@ -107,10 +107,14 @@ impl Inspections {
         let live = against.map(|live| core.api(&live.instance, &live.project)).transpose()?;
         let inspection = Inspection::new((ask, unasked), path.clone(), facts.len());
         let (walked, cancelled) = (inspection.walked.clone(), inspection.cancelled.clone());
-        for other in self.all.iter().filter(|other| other.path == path) {
+        // The file may be listed under another spelling: macOS and Windows compare names without case.
+        let (earlier, others) = std::mem::take(&mut self.all)
+            .into_iter()
+            .partition(|other: &Inspection| other.path == path || disk::is_same_file(&other.path, &path));
+        self.all = others;
+        for other in &earlier {
             other.cancelled.store(true, Ordering::Relaxed);
         }
-        self.all.retain(|other| other.path != path);
         self.all.insert(0, inspection);
         self.all.truncate(KEPT);
         self.views.touch();

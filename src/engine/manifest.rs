@@ -76,6 +76,9 @@ pub struct ListedRelation {
     pub batched: bool,
     pub batches_count: Option<u64>,
     pub total_objects_count: Option<u64>,
+    /// Whether GitLab listed the relation unchanged from before the request: its files are of an earlier export.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_old: bool,
     /// The files that can be downloaded.
     pub files: Vec<ListedFile>,
 }

@@ -127,6 +127,7 @@ fn view(lesson: &Lesson) -> LessonView {
         teaches: lesson.teaches.clone(),
         steps: lesson.steps.clone(),
         done_when: lesson.done_when.clone(),
+        makes_set: lesson.makes_set,
         project: lesson.project.clone(),
     }
 }

@@ -75,6 +75,7 @@ impl Router {
             asking: self.core.asking_view(),
             practice: self.practice.view(),
             busy: self.busy(),
+            is_offline: self.core.sessions.is_offline(),
             download_folder: self.settings.download_folder(),
             settings: self.settings.view(),
             error: self.core.error_view(),

@@ -63,7 +63,8 @@ fn with_sentence(headline: String, error: &Error) -> String {
     }
 }
 
-fn code(kind: &ErrorKind) -> Code {
+/// The code that scripts know.
+pub fn code(kind: &ErrorKind) -> Code {
     use ErrorKind as K;
     match kind {
         K::Usage(_) | K::Parameter(_) | K::UploadUrlRefused(_) | K::ProjectMoved => Code::Usage,
@@ -150,7 +151,9 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
         K::SizeLimit => {
             "Make the project smaller, or use the relations export. The old export file is already deleted."
         }
-        K::TooLarge => "Use a remote import from object storage.",
+        K::TooLarge => {
+            "Use a remote import from object storage, or rebuild the project as a set of smaller archives."
+        }
         K::UploadUrlRefused(_) => "Ask for another presigned URL. The old export file is already deleted.",
         K::Conflict(_) => "Check the existing file first.",
         K::RateLimited { .. } => RATE_LIMITED,
@@ -265,7 +268,7 @@ fn of_import(error: &Error) -> Option<Cause> {
         ErrorKind::TooLarge => Cause::new(
             Code::SizeLimit,
             "The archive is larger than the instance, or a proxy in front of it, accepts (413).",
-            Hint::ImportFromStorage {
+            Hint::TooLargeToUpload {
                 first:
                     "Check GitLab's limit (max_import_size in the admin settings) and the proxy's limit (for nginx: \
                         client_max_body_size). GitLab.com accepts 5 GiB."

@@ -11,7 +11,7 @@ use crate::case::{CaseId, Input, JobId, RelationsId, UserError};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
-use super::api::{Answer, AskId, CaseDeed, Command};
+use super::api::{Answer, AskId, CaseDeed, Command, Retried};
 use super::batches::Batches;
 use super::builds::Builds;
 use super::cases::Cases;
@@ -155,46 +155,34 @@ impl Router {
     }
 
     fn decide(&mut self, input: EngineInput) {
-        match input {
-            EngineInput::Ask(ask, command) => self.command(ask, command),
-            EngineInput::FrontEnd(input) => front_end::input(self, input),
-            EngineInput::For { by, input } => self.as_front_end(by, |router| router.decide(*input)),
-            EngineInput::AskWaits(ask, waiting) => self.core.waits(ask, waiting),
-            EngineInput::Answered(ask, result) => self.core.reply(ask, result),
-            EngineInput::TokenFound { instance, answer } => self.core.token_found(&instance, answer),
-            EngineInput::KeyringSlow { instance } => self.core.keyring_is_slow(&instance),
-            EngineInput::Head(input) => journal_head::input(&mut self.core, input),
-            EngineInput::Audit { ask, answer } => self.core.audit_with(ask, answer),
-            EngineInput::Accounts(input) => accounts::input(&mut self.core, input),
-            EngineInput::Cases(input) => self.cases.input(&mut self.core, input),
-            EngineInput::Texts(input) => self.texts.input(&mut self.core, input),
-            EngineInput::Tracker(input) => {
-                let happened = self.tracker.input(&mut self.core, input);
-                self.tell(happened);
+        let core = &mut self.core;
+        let happened = match input {
+            EngineInput::Ask(ask, command) => return self.command(ask, command),
+            EngineInput::FrontEnd(input) => return front_end::input(self, input),
+            EngineInput::For { by, input } => {
+                return self.as_front_end(by, |router| router.decide(*input));
             }
-            EngineInput::OldArchives(input) => old_archives::input(&mut self.core, input),
-            EngineInput::Surveyed { ask, download, result } => self.after_preflight(ask, download, result),
-            EngineInput::Downloads(input) => {
-                let happened = self.downloads.input(&mut self.core, input);
-                self.tell(happened);
+            EngineInput::AskWaits(ask, waiting) => return core.waits(ask, waiting),
+            EngineInput::Answered(ask, result) => return core.reply(ask, result),
+            EngineInput::TokenFound { instance, answer } => return core.token_found(&instance, answer),
+            EngineInput::KeyringSlow { instance } => return core.keyring_is_slow(&instance),
+            EngineInput::Head(input) => return journal_head::input(core, input),
+            EngineInput::Audit { ask, answer } => return core.audit_with(ask, answer),
+            EngineInput::Accounts(input) => return accounts::input(core, input),
+            EngineInput::Cases(input) => return self.cases.input(core, input),
+            EngineInput::Texts(input) => return self.texts.input(core, input),
+            EngineInput::OldArchives(input) => return old_archives::input(core, input),
+            EngineInput::Surveyed { ask, download, result } => {
+                return self.after_preflight(ask, download, result);
             }
-            EngineInput::Inspections(input) => {
-                let happened = self.inspections.input(&mut self.core, input);
-                self.tell(happened.into_iter().collect());
-            }
-            EngineInput::Builds(input) => {
-                let happened = self.builds.input(&mut self.core, input);
-                self.tell(happened);
-            }
-            EngineInput::Batches(input) => {
-                let happened = self.batches.input(&mut self.core, input);
-                self.tell(happened);
-            }
-            EngineInput::Jobs(input) => {
-                let happened = self.jobs.input(&mut self.core, input);
-                self.tell(happened);
-            }
-        }
+            EngineInput::Tracker(input) => self.tracker.input(core, input),
+            EngineInput::Downloads(input) => self.downloads.input(core, input),
+            EngineInput::Inspections(input) => self.inspections.input(core, input).into_iter().collect(),
+            EngineInput::Builds(input) => self.builds.input(core, input),
+            EngineInput::Batches(input) => self.batches.input(core, input),
+            EngineInput::Jobs(input) => self.jobs.input(core, input),
+        };
+        self.tell(happened);
     }
 
     #[expect(clippy::too_many_lines, reason = "the table of who carries out what: one arm a command")]
@@ -230,6 +218,11 @@ impl Router {
             Command::Pause { download } => self.downloads.pause(core, ask, download),
             Command::Resume { download } => self.downloads.resume(core, ask, download),
             Command::Cancel { download } => self.downloads.cancel(core, ask, download),
+            Command::RetryNow(Retried::Download(id)) => self.downloads.retry_now(core, ask, id),
+            Command::RetryNow(Retried::Job(id)) => {
+                let happened = self.jobs.retry_now(core, ask, id);
+                self.tell(happened);
+            }
             Command::PauseAll => self.downloads.pause_all(core, ask),
             Command::ResumeAll => {
                 let happened = self.downloads.resume_all(core, ask);
@@ -282,18 +275,10 @@ impl Router {
                 let deed = CaseDeed { event: Some(event), ..CaseDeed::default() };
                 self.cases.perform(core, ask, case, deed);
             }
-            Command::Archive { case, archived } => {
-                self.cases.step_for(core, ask, case, Input::Archive(archived));
-            }
-            Command::DeletePrivateData { case } => {
-                self.cases.step_for(core, ask, case, Input::DeletePrivateData);
-            }
-            Command::Note { case, at, text } => {
-                self.cases.step_for(core, ask, case, Input::Note { at, text });
-            }
-            Command::Remind { case, reminder } => {
-                self.cases.step_for(core, ask, case, Input::Remind(reminder));
-            }
+            Command::Archive { case, archived } => self.cases.put(core, ask, case, Input::Archive(archived)),
+            Command::DeletePrivateData { case } => self.cases.put(core, ask, case, Input::DeletePrivateData),
+            Command::Note { case, at, text } => self.cases.put(core, ask, case, Input::Note { at, text }),
+            Command::Remind { case, reminder } => self.cases.put(core, ask, case, Input::Remind(reminder)),
             Command::CaseJournal { case } => Cases::journal(core, ask, case),
             Command::TextCopied { case, kind } => self.cases.text_copied(core, ask, case, kind),
             Command::SaveTemplate { kind, template } => {
@@ -314,12 +299,12 @@ impl Router {
                     Tracker::search_issues(core, ask, grounds, &text, closed_too);
                 });
             }
-            Command::SearchRequests { case } => self.of_case(ask, case, |_, core, grounds| {
-                Tracker::search_requests(core, ask, grounds);
-            }),
-            Command::ReadIssues { case } => self.of_case(ask, case, |_, core, grounds| {
-                Tracker::read_issues(core, ask, grounds);
-            }),
+            Command::SearchRequests { case } => {
+                self.of_case(ask, case, |_, core, of| Tracker::search_requests(core, ask, of));
+            }
+            Command::ReadIssues { case } => {
+                self.of_case(ask, case, |_, core, of| Tracker::read_issues(core, ask, of));
+            }
             Command::PostIssue { case, kind, title, text, confidential, labels, marks_opened } => {
                 let issue = NewIssue { title, description: text, labels, confidential };
                 self.of_case(ask, case, |tracker, core, grounds| {

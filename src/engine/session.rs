@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::gitlab::{CallRecord, Client, Instance, NetworkConfig, Token};
+use crate::case::Code;
+use crate::gitlab::{CallRecord, Client, Instance, NetworkConfig, Reach, Token};
 
 use super::access::{ApiAccess, ClientResult, missing};
 use super::api::{Account, InstanceView, TokenState};
 use super::limiter::Limiter;
-use super::refusals::of_gitlab;
+use super::refusals::{code, of_gitlab};
 use super::timing::Timing;
 
 /// What the engine's thread knows of an instance.
@@ -89,6 +90,21 @@ impl Session {
         }
     }
 
+    /// When the instance answered last, and since when it does not answer.
+    pub fn reach(&self) -> Reach {
+        match &*self.client.borrow() {
+            Some(Ok(client)) => client.reach(),
+            Some(Err(_)) | None => Reach::default(),
+        }
+    }
+
+    /// Why GitLab does not accept the current token, where its last answers said so.
+    fn token_refused(&self) -> Option<Code> {
+        let client = self.client.borrow();
+        let kind = client.as_ref()?.as_ref().ok()?.token_refused()?;
+        Some(code(&kind))
+    }
+
     pub fn api(&self) -> ApiAccess {
         ApiAccess {
             instance: self.instance.clone(),
@@ -121,6 +137,7 @@ impl Session {
             url: self.url.clone(),
             is_practice: self.is_practice,
             token: self.token,
+            token_refused: self.token_refused(),
             account: self.account.clone(),
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::case::UserError;
-use crate::gitlab::{Client, Instance, NetworkConfig, Token};
+use crate::gitlab::{Client, Instance, NetworkConfig, Reach, Token};
 
 use super::access::ApiAccess;
 use super::api::TokenState;
@@ -203,6 +203,11 @@ impl Sessions {
         self.all.remove(url);
     }
 
+    /// Whether calls fail everywhere: an instance does not answer, and no other one has answered since.
+    pub fn is_offline(&self) -> bool {
+        is_offline(self.all.values().map(Session::reach))
+    }
+
     pub fn iter(&self) -> Iter<'_, String, Session> {
         self.all.iter()
     }
@@ -210,6 +215,11 @@ impl Sessions {
     pub fn values(&self) -> Values<'_, String, Session> {
         self.all.values()
     }
+}
+
+fn is_offline(reaches: impl Iterator<Item = Reach> + Clone) -> bool {
+    let failing = reaches.clone().filter_map(|reach| reach.failing_since).max();
+    failing.is_some_and(|since| reaches.filter_map(|reach| reach.answered_at).all(|at| at < since))
 }
 
 /// How an instance is identified everywhere in the program.
@@ -224,6 +234,19 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+
+    #[test]
+    fn calls_fail_everywhere_only_while_no_instance_answers() {
+        let start = Instant::now().into_std();
+        let at = |second: u64| Some(start + Duration::from_secs(second));
+        let reach = |answered_at, failing_since| Reach { answered_at, failing_since };
+        let offline = |reaches: &[Reach]| is_offline(reaches.iter().copied());
+        assert!(!offline(&[]) && !offline(&[reach(None, None)]));
+        assert!(offline(&[reach(None, at(1))]), "nothing ever answered");
+        assert!(offline(&[reach(at(1), at(2)), reach(at(1), None)]), "the other one was not asked since");
+        assert!(!offline(&[reach(at(1), at(2)), reach(at(3), None)]), "only one instance is down");
+        assert!(offline(&[reach(at(1), at(2)), reach(at(3), at(4))]), "then both are");
+    }
 
     const URL: &str = "https://gitlab.example.com";
     const GUEST: fn() -> FrontEndId = || FrontEndId::new(7);

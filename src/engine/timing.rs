@@ -42,7 +42,7 @@ pub struct Timing {
     pub deadline_check: Duration,
     /// How often a download records which bytes are safe.
     pub record: Duration,
-    /// How long a running download may take for its last record when the program ends.
+    /// How long all running downloads together may take for their last records when the program ends.
     pub rest: Duration,
     /// How long to wait for the keyring before a person is told that it waits for them. Its answer counts later too.
     pub keyring: Duration,
@@ -74,10 +74,10 @@ impl Timing {
             glance: of(5.0).max(Duration::from_millis(500)),
             deadline_check: of(60.0).max(Duration::from_millis(500)),
             record: Duration::from_millis(500),
-            rest: Duration::from_secs(2),
+            rest: Duration::from_millis(600),
             keyring: of(3.0).max(Duration::from_millis(500)),
             keyring_of_command: of(60.0).max(Duration::from_secs(10)),
-            last_head: Duration::from_secs(1),
+            last_head: Duration::from_millis(300),
         }
     }
 

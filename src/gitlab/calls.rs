@@ -1,12 +1,16 @@
 //! The latest calls, for diagnostics: which call, which result, which correlation ID.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use url::Url;
 
+use super::error::ErrorKind;
 use super::instance::Instance;
+
+/// The path of a call outside the instance's API.
+const ELSEWHERE: &str = "elsewhere";
 
 /// How many calls are kept.
 const KEPT: usize = 100;
@@ -72,7 +76,7 @@ const WORDS: &[&str] = &[
 /// A call's path without names.
 pub(super) fn template(instance: &Instance, url: &Url) -> String {
     if !instance.is_api(url) {
-        return "elsewhere".to_owned();
+        return ELSEWHERE.to_owned();
     }
     let below = url.path().strip_prefix(instance.root()).unwrap_or_default();
     let below = below.strip_prefix("/api/v4/").unwrap_or_default();
@@ -84,22 +88,77 @@ pub(super) fn template(instance: &Instance, url: &Url) -> String {
     path
 }
 
+/// When an instance answered last, and since when it does not answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    pub answered_at: Option<Instant>,
+    /// The first call without an answer after the last answer.
+    pub failing_since: Option<Instant>,
+}
+
+impl Reach {
+    fn noticed(&mut self, answered: bool, now: Instant) {
+        if answered {
+            *self = Self { answered_at: Some(now), failing_since: None };
+        } else {
+            self.failing_since.get_or_insert(now);
+        }
+    }
+}
+
 /// A ring buffer of the latest calls, shared by all clones of a client.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Calls(Arc<Mutex<VecDeque<CallRecord>>>);
+pub(super) struct Calls(Arc<Mutex<Latest>>);
+
+#[derive(Debug, Default)]
+struct Latest {
+    ring: VecDeque<CallRecord>,
+    reach: Reach,
+    /// Why GitLab does not accept the token, until a call succeeds with it.
+    token_refused: Option<ErrorKind>,
+}
 
 impl Calls {
     pub(super) fn record(&self, record: CallRecord) {
-        let mut ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if ring.len() == KEPT {
-            ring.pop_front();
+        let mut latest = self.lock();
+        // A storage that does not answer says nothing about GitLab, but any answer shows that the network works.
+        if record.status.is_some() || record.path != ELSEWHERE {
+            latest.reach.noticed(record.status.is_some(), Instant::now());
         }
-        ring.push_back(record);
+        if latest.ring.len() == KEPT {
+            latest.ring.pop_front();
+        }
+        latest.ring.push_back(record);
     }
 
     /// Oldest first.
     pub(super) fn all(&self) -> Vec<CallRecord> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.lock().ring.iter().cloned().collect()
+    }
+
+    pub(super) fn reach(&self) -> Reach {
+        self.lock().reach
+    }
+
+    /// GitLab refused a call.
+    pub(super) fn refused(&self, why: &ErrorKind) {
+        use ErrorKind as K;
+        if matches!(why, K::TokenRejected | K::TokenExpired | K::TokenRevoked | K::DpopRequired) {
+            self.lock().token_refused = Some(why.clone());
+        }
+    }
+
+    /// A call succeeded with the token.
+    pub(super) fn accepted(&self) {
+        self.lock().token_refused = None;
+    }
+
+    pub(super) fn token_refused(&self) -> Option<ErrorKind> {
+        self.lock().token_refused.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Latest> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::answer::{ApiAnswer, Bounded, MOST_JSON_BYTES, MOST_REFUSAL_BYTES, Raw, correlation_id, plain};
-use super::calls::{CallRecord, Calls, template};
+use super::calls::{CallRecord, Calls, Reach, template};
 use super::error::{Error, ErrorKind, RequestPhase};
 use super::instance::Instance;
 use super::network_config::NetworkConfig;
@@ -141,6 +141,16 @@ impl Client {
         self.calls.all()
     }
 
+    /// When the instance answered last, and since when it does not answer.
+    pub fn reach(&self) -> Reach {
+        self.calls.reach()
+    }
+
+    /// Why GitLab does not accept the token, where its last answers said so.
+    pub fn token_refused(&self) -> Option<ErrorKind> {
+        self.calls.token_refused()
+    }
+
     /// A GET call with a JSON answer.
     pub(super) async fn get<T: DeserializeOwned>(
         &self,
@@ -202,7 +212,10 @@ impl Client {
             return Err(self.refused(call, raw));
         }
         match self.without_secrets(raw, Use::Data).json() {
-            Ok(value) => Ok(ApiAnswer { value, correlation_id: id }),
+            Ok(value) => {
+                self.calls.accepted();
+                Ok(ApiAnswer { value, correlation_id: id })
+            }
             Err(kind) => Err(Error::new(call.name, kind).answered(raw.status, id)),
         }
     }
@@ -210,6 +223,7 @@ impl Client {
     pub(super) fn refused(&self, call: Call, raw: &Raw) -> Error {
         let raw = &self.without_secrets(raw, Use::Words);
         let (kind, said) = refusal::classify(call.family, call.changes(), raw);
+        self.calls.refused(&kind);
         let error = Error::new(call.name, kind).said(said).of_family(call.family);
         error.answered(raw.status, correlation_id(&raw.headers))
     }

@@ -223,7 +223,7 @@ fn rate_limit_sentence(retry_after: Option<Duration>, app_limit: bool) -> String
 }
 
 impl Error {
-    pub(super) fn new(call: &'static str, kind: ErrorKind) -> Self {
+    pub fn new(call: &'static str, kind: ErrorKind) -> Self {
         Self {
             kind,
             correlation_id: None,

@@ -62,7 +62,7 @@ mod wiki_pages;
 mod tests;
 
 pub use body::{Body, BodyHead, ContentRange, Resume};
-pub use calls::CallRecord;
+pub use calls::{CallRecord, Reach};
 pub use client::Client;
 pub use error::{Denial, Error, ErrorKind, RequestPhase};
 pub use export_download::{DownloadAnswer, StorageLink};

@@ -13,6 +13,7 @@ use crate::gui::desktop::Desktop;
 use crate::gui::dialog::Dialog;
 use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::stopped::StoppedDialog;
+use crate::gui::drop_hint::drop_hint;
 use crate::gui::intent::{IfUnhandled, Outbox, Pick, QuestionId};
 use crate::gui::kit::{self, Toast, Toasts, icons};
 use crate::gui::menu;
@@ -304,6 +305,13 @@ impl eframe::App for App {
         self.draw(ui);
     }
 
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        // Both engines end at the same time: each can take a moment.
+        for workspace in [Some(&mut self.own), self.practice.as_mut()].into_iter().flatten() {
+            workspace.send(QuestionId::fresh(), Command::Shutdown, IfUnhandled::Nothing);
+        }
+    }
+
     fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
         if self.typed_ahead.hold_back(input) {
             ctx.request_repaint();
@@ -367,22 +375,6 @@ fn practice_banner(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
             out.run(UiCommand::LeavePractice);
         }
     });
-}
-
-/// Tells what dropping a file here does, while a file is dragged over the window.
-fn drop_hint(ctx: &egui::Context, route: Route) {
-    if ctx.input(|input| input.raw.hovered_files.is_empty()) {
-        return;
-    }
-    let t = theme::tokens_of(ctx.theme());
-    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop"));
-    let painter = ctx.layer_painter(layer);
-    let screen = ctx.content_rect();
-    painter.rect_filled(screen, 0, t.veil);
-    let font = egui::FontId::proportional(theme::size::TITLE);
-    let imports = route == Route::Imports;
-    let words = if imports { "Drop to import the archive" } else { "Drop to inspect the archive" };
-    painter.text(screen.center(), egui::Align2::CENTER_CENTER, words, font, t.on_accent);
 }
 
 #[cfg(test)]
@@ -452,6 +444,13 @@ mod tests {
         window.get_by_label("Choose a case first.");
         window.get_by_label("Dismiss").click();
         window.run();
+        assert!(window.query_by_label("Choose a case first.").is_none());
+        // Nothing has failed, so the reason also ends by itself.
+        window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+        window.run();
+        window.get_by_label("Choose a case first.");
+        window.input_mut().time = Some(window.ctx.input(|input| input.time) + 9.0);
+        window.run_steps(3);
         assert!(window.query_by_label("Choose a case first.").is_none());
     }
 

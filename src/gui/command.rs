@@ -7,6 +7,7 @@ use super::kit::icons::{self, MaterialIcon};
 use super::route::{Page, Route};
 use crate::case::Phase;
 use crate::engine::api::{DownloadState, DownloadView};
+use crate::gui::case_archive::CaseArchive;
 use crate::gui::palette::fits;
 use crate::gui::view_context::ViewContext;
 use crate::platform::os::{OS, Os};
@@ -45,6 +46,8 @@ pub enum UiCommand {
     Relations,
     Rebuild,
     RebuildWith,
+    ContinueRebuild,
+    CancelRebuild,
     OpenTicket,
     OpenProject,
     PauseAll,
@@ -96,7 +99,7 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    const OTHERS: [Self; 40] = [
+    const OTHERS: [Self; 42] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
@@ -126,6 +129,8 @@ impl UiCommand {
         Self::Relations,
         Self::Rebuild,
         Self::RebuildWith,
+        Self::ContinueRebuild,
+        Self::CancelRebuild,
         Self::OpenTicket,
         Self::OpenProject,
         Self::PauseAll,
@@ -197,8 +202,10 @@ impl UiCommand {
             Self::Relations => row("Relations export…", icons::RELATIONS, Some((CMD_SHIFT, Key::E)), Export, "Exports each relation into its own file. Often succeeds when the full archive fails."),
             Self::Rebuild => row("Rebuild the archive", icons::ARCHIVE, Some((CMD_SHIFT, Key::U)), Export, "Exports the relations, downloads their files, builds one archive and verifies it. Asks before files are deleted."),
             Self::RebuildWith => row("Rebuild with options…", icons::ARCHIVE, Some((CMD, Key::U)), Export, "Asks first whether the members go into the archive, and from which size on a set of archives is built."),
+            Self::ContinueRebuild => row("Continue the rebuild", icons::PLAY, Some((CMD_SHIFT, Key::Y)), Export, "Continues at the step that stopped. What was downloaded is kept."),
+            Self::CancelRebuild => row("Cancel the rebuild", icons::CANCEL, Some((CMD_SHIFT, Key::K)), Export, "Keeps what was downloaded. You can continue the rebuild later."),
 
-            Self::ExportMany => row("Export several…", icons::EXPORT, Some((CMD_SHIFT, Key::Y)), Downloads, "Checks a list of projects or a group, and exports those that can be exported."),
+            Self::ExportMany => row("Export several…", icons::EXPORT, Some((CMD_SHIFT, Key::F)), Downloads, "Checks a list of projects or a group, and exports those that can be exported."),
             Self::NewImport => row("Import an archive", icons::IMPORT, Some((CMD_SHIFT, Key::I)), Downloads, "Imports an archive from this computer, a URL or S3."),
             Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Downloads, "Opens any *.tar.gz on disk. You can also drop it on the window."),
             Self::PauseAll => row("Pause all downloads", icons::PAUSE, Some((CMD_SHIFT, Key::Comma)), Downloads, "Every download of every case."),
@@ -261,23 +268,21 @@ impl UiCommand {
                 let ready = cx.run.is_some_and(|view| view.status.phase == Phase::Ready);
                 unless(ready, "There is no finished export to download yet.")
             }),
-            Self::PauseDownload
-            | Self::ResumeDownload
-            | Self::CancelDownload
-            | Self::OpenFolder
-            | Self::CopyReceipt
-            | Self::InspectFile
-            | Self::TestImport => self.blocked_by_download(cx.download).map(Into::into),
+            Self::PauseDownload | Self::ResumeDownload | Self::CancelDownload => {
+                self.blocked_by_download(cx.download).map(Into::into)
+            }
+            Self::OpenFolder | Self::CopyReceipt | Self::InspectFile | Self::TestImport => {
+                CaseArchive::blocked(cx, self).map(Into::into)
+            }
             Self::Relations | Self::CorrectCase | Self::CopyText => {
                 unless(cx.case.is_some(), "Choose a case first.")
             }
             Self::DoStep => unless(cx.case.is_some(), "Choose a case first.").or_else(|| {
                 unless(cx.case.is_some_and(|case| !case.stage.is_closed()), "This case is closed.")
             }),
-            Self::Rebuild | Self::RebuildWith => cx.cannot_ask().or_else(|| {
-                let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended());
-                unless(!runs, "A rebuild of this archive is running already.")
-            }),
+            Self::Rebuild | Self::RebuildWith | Self::ContinueRebuild | Self::CancelRebuild => {
+                self.blocked_by_rebuild(cx)
+            }
             Self::OpenTicket => {
                 unless(cx.case.is_some_and(|case| case.ticket.is_some()), "The selected case has no ticket.")
             }
@@ -309,6 +314,21 @@ impl UiCommand {
         }
     }
 
+    /// Why a command about the rebuild of the case's archive is disabled.
+    fn blocked_by_rebuild(self, cx: &ViewContext<'_>) -> Option<String> {
+        let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended() && !view.rests());
+        let stopped = cx.rebuild.is_some_and(|view| view.rests() || !view.job.remedies().is_empty());
+        let (fits, why) = match self {
+            Self::CancelRebuild => {
+                let fits = cx.rebuild.is_some_and(|view| !view.job.is_ended());
+                return (!fits).then(|| "No rebuild of this case is running.".to_owned());
+            }
+            Self::ContinueRebuild => (stopped, "No rebuild of this case has stopped."),
+            _ => (!runs, "A rebuild of this archive is running already."),
+        };
+        cx.cannot_ask().or_else(|| (!fits).then(|| why.to_owned()))
+    }
+
     /// Why a command about the latest download is disabled.
     fn blocked_by_download(self, download: Option<&DownloadView>) -> Option<&'static str> {
         let is = |fits: fn(&DownloadView) -> bool| download.is_some_and(fits);
@@ -321,9 +341,7 @@ impl UiCommand {
                 is(|one| matches!(one.state, DownloadState::Paused | DownloadState::Failed)),
                 "No download of this case is paused.",
             ),
-            Self::CancelDownload => (is(|one| !one.state.is_ended()), "No download of this case is running."),
-            Self::OpenFolder => (download.is_some(), "Nothing was downloaded for this case."),
-            _ => (is(|one| one.done.is_some()), "This case has no verified archive yet."),
+            _ => (is(|one| !one.state.is_ended()), "No download of this case is running."),
         };
         (!fits).then_some(why)
     }

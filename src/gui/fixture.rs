@@ -80,7 +80,8 @@ pub fn account(days_left: i64) -> Account {
 }
 
 pub fn instance(url: &str, token: TokenState) -> InstanceView {
-    InstanceView { url: url.into(), is_practice: false, token, account: Some(account(9)) }
+    let account = Some(account(9));
+    InstanceView { url: url.into(), is_practice: false, token, token_refused: None, account }
 }
 
 pub fn case(id: i64, ticket: u64, path: &str) -> Case {
@@ -269,6 +270,7 @@ pub fn practising() -> Snapshot {
             "Copy the receipt when the archive is verified.".into(),
         ],
         done_when: vec![LessonMark::Asked, LessonMark::Ended, LessonMark::Verified],
+        makes_set: false,
         project: format!("practice/{name}"),
     };
     let lessons = vec![

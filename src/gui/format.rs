@@ -2,6 +2,15 @@
 
 pub use crate::case::format::{bytes, count, days, number_of, relative, speed, stretch};
 
+/// The name of a state on a chip, from its code: `some_failed` is `Some failed`.
+pub fn state(code: &str) -> String {
+    let mut words = code.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
 /// A size that reads back as the same number of bytes: `5 GiB`, `1536 MiB`, `1000 B`.
 pub fn exact_bytes(bytes: u64) -> String {
     let unit = [(30, "GiB"), (20, "MiB"), (10, "KiB")].into_iter();

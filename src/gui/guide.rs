@@ -33,7 +33,7 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
         return Some(of_relations(cx));
     }
     if let Some(rebuild) = cx.rebuild {
-        return Some(of_rebuild(&rebuild.job));
+        return Some(of_rebuild(&rebuild.job, lesson));
     }
     if let Some(download) = cx.download {
         let moving = Some(LessonMark::Ended);
@@ -68,6 +68,11 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
         Some((true, Phase::Ready)) => {
             at(Some(LessonMark::Ended), Some(UiCommand::Download), "The file is ready. Select Download.")
         }
+        Some((true, _)) if is_offered(cx) && lesson.makes_set => at(
+            Some(LessonMark::Ended),
+            Some(UiCommand::RebuildWith),
+            "Another export will fail as well, and one archive would be too large. Select Rebuild with options….",
+        ),
         Some((true, _)) if is_offered(cx) => at(
             Some(LessonMark::Ended),
             Some(UiCommand::Rebuild),
@@ -98,24 +103,37 @@ fn of_relations(cx: &ViewContext<'_>) -> Guide {
 }
 
 /// The progress of a lesson whose archive is rebuilt.
-fn of_rebuild(job: &RebuildJob) -> Guide {
-    let (reached, sentence) = match job.phase() {
-        RebuildPhase::Built => {
-            (LessonMark::Verified, "The archive is rebuilt. Read what is not in it, and copy the receipt.")
-        }
+fn of_rebuild(job: &RebuildJob, lesson: &LessonView) -> Guide {
+    let is_set = job.archive().is_some_and(|archive| !archive.parts.is_empty());
+    let (reached, next, sentence) = match job.phase() {
+        RebuildPhase::Built if lesson.makes_set && !is_set => (
+            LessonMark::Ended,
+            Some(UiCommand::RebuildWith),
+            "This is one archive, which is too large for this GitLab. Select Rebuild with options…, and type the import \
+             limit.",
+        ),
+        RebuildPhase::Built => (
+            LessonMark::Verified,
+            Some(UiCommand::CopyReceipt),
+            "The archive is rebuilt. Read what is not in it, and copy the receipt.",
+        ),
         RebuildPhase::Failed if !job.gaps().is_empty() => (
             LessonMark::Ended,
-            "A part is missing. Export the relations again, or build the archive without that part.",
+            Some(UiCommand::ContinueRebuild),
+            "Data is missing. Export the relations again, or build the archive without it.",
         ),
-        RebuildPhase::Failed | RebuildPhase::Cancelled => {
-            (LessonMark::Ended, "The rebuild stopped. See below why, and continue it.")
-        }
+        RebuildPhase::Failed | RebuildPhase::Cancelled => (
+            LessonMark::Ended,
+            Some(UiCommand::ContinueRebuild),
+            "The rebuild stopped. See below why, and continue it.",
+        ),
         _ => (
             LessonMark::Ended,
+            None,
             "Wait and watch. Export Desk exports the relations, downloads their files, and builds the archive.",
         ),
     };
-    Guide { sentence, next: None, reached: Some(reached) }
+    Guide { sentence, next, reached: Some(reached) }
 }
 
 impl Guide {

@@ -54,6 +54,8 @@ pub enum Intent {
     /// Asks for confirmation before the comment is posted on the issue at this URL. The text is the case's current
     /// draft.
     Comment(CaseId, String),
+    /// Shows a desktop notification, so that the person sees whether the system shows them.
+    TestNotification,
     /// Tries to restart the engine of this workspace.
     Restart,
 }

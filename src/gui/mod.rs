@@ -12,6 +12,7 @@
 mod announce;
 pub mod app;
 pub mod case;
+mod case_archive;
 pub mod command;
 mod debounce;
 pub mod desktop;
@@ -19,6 +20,7 @@ pub mod dialog;
 pub mod dialogs;
 pub mod display;
 pub mod drafts;
+mod drop_hint;
 pub mod format;
 mod guide;
 pub mod intent;

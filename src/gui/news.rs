@@ -88,7 +88,7 @@ pub fn lasts(subject: &Subject, snapshot: &Snapshot) -> bool {
             let view = snapshot.relations.iter().find(|view| view.run.id == *id);
             view.is_some_and(|view| view.run.is_ended() && !moves(view))
         }
-        Subject::Import(id) => snapshot.imports.iter().any(|view| view.job.id == *id && view.job.is_ended()),
+        Subject::Import(id) => snapshot.imports.iter().any(|view| view.job.id == *id && !view.is_running()),
         Subject::Rebuild(id) => {
             snapshot.rebuilds.iter().any(|view| view.job.id == *id && view.job.is_ended())
         }
@@ -146,7 +146,7 @@ impl News {
             .iter()
             .filter(|view| !moves(view) && self.relation_files.contains(&view.run.id) && !is_step(view));
         let imports =
-            snapshot.imports.iter().filter(|view| view.job.is_ended() && self.imports.contains(&view.job.id));
+            snapshot.imports.iter().filter(|view| !view.is_running() && self.imports.contains(&view.job.id));
         let mut notices: Vec<Notice> = runs
             .filter_map(|view| Some(of_run(view)?.about(Subject::Run(view.run.id))))
             .chain(downloads.filter_map(|view| Some(of_download(view)?.about(Subject::Download(view.id)))))
@@ -168,8 +168,10 @@ impl News {
             snapshot.relations.iter().filter(|view| !view.run.is_ended()).map(|view| view.run.id).collect();
         self.relation_files =
             snapshot.relations.iter().filter(|view| moves(view)).map(|view| view.run.id).collect();
-        self.imports =
-            snapshot.imports.iter().filter(|view| !view.job.is_ended()).map(|view| view.job.id).collect();
+        // The parts of a set have one end together.
+        let running =
+            snapshot.imports.iter().filter(|view| view.is_running() && view.job.slice_of().is_none());
+        self.imports = running.map(|view| view.job.id).collect();
         notices
     }
 
@@ -282,6 +284,15 @@ fn of_rebuild(view: &RebuildView) -> Option<Notice> {
 
 fn of_import(view: &ImportView) -> Option<Notice> {
     let path = &view.job.target_path;
+    if let Some(set) = &view.set {
+        let (tone, words) = match (set.current.is_some(), set.has_losses()) {
+            (true, _) => (Tone::Problem, "has stopped"),
+            (false, true) => (Tone::Problem, "has finished with lost records"),
+            (false, false) => (Tone::Good, "has finished"),
+        };
+        let headline = format!("The import of the set into {path} {words}");
+        return Some(Notice::new(tone, view.job.case_id, headline, &set.sentence));
+    }
     let (tone, words) = match view.status.phase {
         ImportPhase::Finished => (Tone::Good, "has finished"),
         ImportPhase::Partial => (Tone::Problem, "has finished with lost records"),
@@ -322,8 +333,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::case::import::PartState;
     use crate::case::{Deadline, DeadlineState};
     use crate::gui::fixture::{ago, case, first_run, now, relations, run_of};
+    use crate::gui::pages::imports::fixture::{set, set_after};
 
     #[test]
     fn an_end_is_announced_once_and_only_if_its_beginning_was_seen() {
@@ -341,6 +354,30 @@ mod tests {
             (Some(CaseId(1)), "The export of acme/api is ready")
         );
         assert!(news.of(&with(&ended)).is_empty());
+    }
+
+    #[test]
+    fn a_set_is_announced_once_at_its_real_end() {
+        let with = |views: &[ImportView]| Snapshot {
+            imports: views.iter().cloned().map(Arc::new).collect(),
+            ..first_run()
+        };
+        let mut news = News::default();
+        // The base archive has ended, and the parts of the set come after it.
+        for running in [&set_after(0), &set_after(1), &set(PartState::Running)[..]] {
+            assert_eq!(news.of(&with(running)), []);
+        }
+        let told = news.of(&with(&set_after(4)));
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].headline, "The import of the set into acme/webshop-copy has finished");
+        assert!(news.of(&with(&set_after(4))).is_empty());
+        let mut news = News::default();
+        news.of(&with(&set(PartState::Running)));
+        let told = news.of(&with(&set(PartState::Stopped)));
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].headline, "The import of the set into acme/webshop-copy has stopped");
+        assert!(lasts(told[0].subject.as_ref().unwrap(), &with(&set(PartState::Stopped))));
+        assert!(!lasts(told[0].subject.as_ref().unwrap(), &with(&set(PartState::Running))), "it continues");
     }
 
     #[test]

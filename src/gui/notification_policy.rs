@@ -54,6 +54,16 @@ pub struct NotificationPolicy {
 }
 
 impl NotificationPolicy {
+    /// Sends a notification that says only that notifications arrive.
+    pub fn test(&mut self) {
+        self.desktop.notify(DesktopNotification {
+            title: "Export Desk".to_owned(),
+            body: "This is a test. Notifications work.".to_owned(),
+            urgent: false,
+            click_target: ClickTarget { practising: false, case: None },
+        });
+    }
+
     /// Takes news, each with whether it comes from practice. Sends nothing while the window is in front.
     pub fn tell(&mut self, mut news: Vec<(bool, Notice)>, wanted: NotificationLevel, in_front: bool) {
         news.retain(|(_, notice)| !in_front && takes(wanted, notice.tone));
@@ -95,6 +105,7 @@ fn notification(practising: bool, notice: &Notice) -> DesktopNotification {
 
 /// Notification servers interpret some HTML in a body, so text from GitLab is escaped.
 fn plain(text: &str) -> String {
+    let text = super::kit::plain(text);
     let clean = |c: char| if c.is_control() || matches!(c, '<' | '>' | '&') { ' ' } else { c };
     super::format::middle(&text.chars().map(clean).collect::<String>(), LONGEST_CHARS)
 }

@@ -37,7 +37,7 @@ const SIZE: Vec2 = Vec2::new(1100.0, 700.0);
 /// The smallest window.
 const SMALLEST: Vec2 = Vec2::new(900.0, 600.0);
 
-const PAGES: [Picture; 15] = [
+const PAGES: [Picture; 14] = [
     ("first_run", || page(Route::Cases, None, fixture::first_run())),
     ("case", || page(Route::Cases, Some(1), fixture::at_work())),
     ("issues", issues),
@@ -47,7 +47,6 @@ const PAGES: [Picture; 15] = [
     ("relations", relations),
     ("imports", || page(Route::Imports, None, import_fixture::imports())),
     ("import_form", import_form),
-    ("exports", || page(Route::Exports, None, exports_fixture::batch(500))),
     ("practice", practice),
     ("settings", || page(Route::Settings, None, fixture::at_work())),
     ("ledger", || page(Route::OfferLog, None, with_offers())),
@@ -63,8 +62,9 @@ const DIALOGS: [Picture; 5] = [
     ("template", || dialog("template")),
 ];
 
-const SIZES: [Picture; 3] = [
+const SIZES: [Picture; 4] = [
     ("case_narrow", || of(workspace_at(Route::Cases, Some(1), fixture::at_work()), SMALLEST, 1.0)),
+    ("exports", || of(workspace_at(Route::Exports, None, exports_fixture::batch(500)), SMALLEST, 1.0)),
     ("transfers_2x", || of(workspace_at(Route::Downloads, None, fixture::at_work()), SMALLEST, 2.0)),
     ("scripts", sizes::names_in_every_script),
 ];

@@ -3,18 +3,20 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::case::{Case, CaseId, Code, Phase, RebuildOptions, UserError};
+use crate::case::{Case, CaseId, Phase, RebuildOptions};
 use crate::engine::api::{
     Answer, Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, Snapshot, StartOptions,
 };
 
 use super::app::{App, Picked};
 use super::case::text_tools;
+use super::case_archive::{CaseArchive, copy_receipt};
 use super::command::UiCommand;
 use super::dialogs;
 use super::format;
+use super::guide::{Guide, guide};
 use super::intent::{CaseQuestion, IfUnhandled, Intent, Outbox, Pick};
-use super::kit::{self, Toast};
+use super::kit::Toast;
 use super::os;
 use super::pending::Answered;
 use super::route::Route;
@@ -97,6 +99,7 @@ impl App {
                 workspace.route = Route::Imports;
             }
             Intent::Apply(values) => apply(ctx, values, out),
+            Intent::TestNotification => self.notification_policy.test(),
             Intent::Restart => self.workspace_mut().restart(ctx),
         }
     }
@@ -116,7 +119,7 @@ impl App {
         let snapshot = Arc::clone(&self.workspace().snapshot);
         let blocked = command.blocked(&self.workspace().cx(&snapshot, self.practising));
         if let Some(why) = blocked {
-            return out.tell(&UserError::new(Code::Refused, why, ""));
+            return out.toast(Toast::refusal(why));
         }
         match command {
             UiCommand::Go(route) => self.workspace_mut().route = route,
@@ -220,7 +223,8 @@ impl App {
             UiCommand::RebuildWith => {
                 out.open(dialogs::rebuild_with::RebuildWith::of_case(instance, project, id));
             }
-            UiCommand::DoStep => self.do_step(),
+            UiCommand::ContinueRebuild | UiCommand::CancelRebuild => run_on_rebuild(command, &cx, out),
+            UiCommand::DoStep => self.do_step(out),
             UiCommand::CopyText => self.copy_text(ctx, case, &snapshot, out),
             UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
             UiCommand::OpenTicket => {
@@ -234,27 +238,36 @@ impl App {
                 }
             }
             _ => {
-                if let Some(download) = cx.download {
-                    run_on_download(ctx, command, download, id, out);
+                if !run_on_archive(ctx, &cx, command, id, out)
+                    && let Some(download) = cx.download
+                {
+                    run_on_download(command, download, out);
                 }
             }
         }
     }
 
-    /// Presses the main button of the NOW card. From another page, only goes there: a button that the person does not
-    /// see is never pressed.
-    fn do_step(&mut self) {
+    /// Presses the main button of the NOW card; in a lesson, the button that the lesson names. From another page, only
+    /// goes there: a button that the person does not see is never pressed.
+    fn do_step(&mut self, out: &mut Outbox) {
+        let practising = self.practising;
         let workspace = self.workspace_mut();
         let is_seen = workspace.route == Route::Cases;
+        let snapshot = Arc::clone(&workspace.snapshot);
+        let guide = guide(&workspace.cx(&snapshot, practising));
         workspace.route = Route::Cases;
-        workspace.pages.case.do_step(is_seen);
+        match guide.filter(|_| is_seen) {
+            Some(Guide { next: Some(next), .. }) => out.run(next),
+            Some(Guide { sentence, .. }) => out.toast(Toast::refusal(sentence)),
+            None => workspace.pages.case.do_step(is_seen),
+        }
     }
 
     /// Copies the text of the case's step, and records that in the timeline.
     fn copy_text(&mut self, ctx: &egui::Context, case: &Case, snapshot: &Snapshot, out: &mut Outbox) {
         match self.workspace_mut().pages.case.copy_text(case, snapshot) {
             Ok((kind, step, text)) => text_tools::copy_at(ctx, case, kind, step, &text, out),
-            Err(why) => out.tell(&UserError::new(Code::Refused, why, "")),
+            Err(why) => out.toast(Toast::refusal(why)),
         }
     }
 
@@ -265,7 +278,10 @@ impl App {
         let snapshot = Arc::clone(&workspace.snapshot);
         let selected = workspace.selected;
         let (cx, pages, _) = workspace.split(&snapshot, practising);
-        let next = pages.list.neighbour(&cx, selected, step);
+        let next = match step {
+            0 => pages.list.first(&cx),
+            _ => pages.list.neighbour(&cx, selected, step),
+        };
         if let Some(next) = next {
             workspace.selected = Some(next);
             if step != 0 {
@@ -394,26 +410,47 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
     }
 }
 
-fn run_on_download(
+/// Carries out a command about the case's archive; false if it is about something else, or there is no archive.
+fn run_on_archive(
     ctx: &egui::Context,
+    cx: &ViewContext<'_>,
     command: UiCommand,
-    download: &DownloadView,
     case: CaseId,
     out: &mut Outbox,
-) {
-    let id = download.id;
-    let receipt = download.done.as_deref();
-    match (command, receipt) {
-        (UiCommand::PauseDownload, _) => out.ask(Command::Pause { download: id }, IfUnhandled::ToastError),
-        (UiCommand::ResumeDownload, _) => out.ask(Command::Resume { download: id }, IfUnhandled::ToastError),
-        (UiCommand::CancelDownload, _) => out.ask(Command::Cancel { download: id }, IfUnhandled::ToastError),
-        (UiCommand::OpenFolder, _) => {
-            os::open_folder(download.path.clone().unwrap_or_else(|| download.folder.clone()));
+) -> bool {
+    let Some(archive) = CaseArchive::of(cx) else { return false };
+    match (command, archive.receipt) {
+        (UiCommand::OpenFolder, _) => os::open_folder(archive.path.to_owned()),
+        (UiCommand::CopyReceipt, Some(receipt)) => copy_receipt(ctx, receipt, cx),
+        (UiCommand::InspectFile, _) => out.push(Intent::Inspect(archive.path.to_owned())),
+        (UiCommand::TestImport, receipt) => {
+            let receipt = receipt.map(AsRef::as_ref);
+            out.open(dialogs::test_import::TestImportRequest::new(archive.path, receipt, Some(case)));
         }
-        (UiCommand::CopyReceipt, Some(receipt)) => kit::copy(ctx, "receipt", receipt.markdown()),
-        (UiCommand::InspectFile, Some(receipt)) => out.push(Intent::Inspect(receipt.path.clone())),
-        (UiCommand::TestImport, Some(receipt)) => {
-            out.open(dialogs::test_import::TestImportRequest::new(&receipt.path, Some(receipt), Some(case)));
+        _ => return false,
+    }
+    true
+}
+
+fn run_on_rebuild(command: UiCommand, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let Some(view) = cx.rebuild else { return };
+    let rebuild = view.job.id;
+    let command = match (command, view.job.remedies().first()) {
+        (UiCommand::CancelRebuild, _) => RebuildCommand::Cancel { rebuild },
+        (_, Some(remedy)) => RebuildCommand::Resume { rebuild, remedy: *remedy },
+        (_, None) => view.restart(),
+    };
+    out.ask(Command::Rebuild(command), IfUnhandled::ToastError);
+}
+
+fn run_on_download(command: UiCommand, download: &DownloadView, out: &mut Outbox) {
+    let id = download.id;
+    match command {
+        UiCommand::PauseDownload => out.ask(Command::Pause { download: id }, IfUnhandled::ToastError),
+        UiCommand::ResumeDownload => out.ask(Command::Resume { download: id }, IfUnhandled::ToastError),
+        UiCommand::CancelDownload => out.open(dialogs::cancel_downloads::CancelDownloads::of([download])),
+        UiCommand::OpenFolder => {
+            os::open_folder(download.path.clone().unwrap_or_else(|| download.folder.clone()));
         }
         _ => {}
     }
@@ -447,4 +484,23 @@ fn known_of_file(cx: &ViewContext<'_>) -> String {
         None => "It was not downloaded here.".to_owned(),
     };
     format!("{finished} {here}")
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, window};
+
+    #[test]
+    fn a_window_opens_at_a_tab_that_has_a_case() {
+        let mut snapshot = at_work();
+        // Its archive is downloading: it waits, and nothing is left to do in the first tab.
+        snapshot.cases = snapshot.cases.iter().filter(|case| case.id == CaseId(1)).cloned().collect();
+        let mut window = window(snapshot, egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        assert_eq!(window.state().workspace().selected, Some(CaseId(1)));
+        window.get_by_label_contains("platform/monorepo, #418822");
+    }
 }

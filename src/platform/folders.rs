@@ -18,10 +18,11 @@ pub struct ProgramFolders {
 }
 
 impl ProgramFolders {
-    /// `None` for a user without a home folder.
+    /// `None` for a user without a home folder. One that is not a full path counts as none: what it names would depend
+    /// on the folder that the program was started in.
     pub fn of_user() -> Option<Self> {
         let dirs = directories::ProjectDirs::from("", "", NAME)?;
-        Some(Self::of(
+        let folders = Self::of(
             OS,
             &SystemFolders {
                 data: dirs.data_dir(),
@@ -30,7 +31,12 @@ impl ProgramFolders {
                 config_local: dirs.config_local_dir(),
                 state: dirs.state_dir(),
             },
-        ))
+        );
+        folders.are_absolute().then_some(folders)
+    }
+
+    fn are_absolute(&self) -> bool {
+        [&self.data, &self.config, &self.log].into_iter().all(|folder| folder.is_absolute())
     }
 
     /// On Windows, the roaming profile is copied over the network at each log-in; a database does not belong there.
@@ -82,52 +88,6 @@ fn typed_below(text: &str, home: Option<&Path>) -> PathBuf {
     }
 }
 
-/// Who uploads what is saved in this folder; `None` where nothing shows that anybody does.
-fn synced_by(folder: &Path) -> Option<&'static str> {
-    synced_by_on(OS, std::env::home_dir().as_deref(), folder)
-}
-
-fn synced_by_on(os: Os, home: Option<&Path>, folder: &Path) -> Option<&'static str> {
-    const SERVICES: [(&str, &str); 8] = [
-        ("OneDrive", "OneDrive"),
-        ("Dropbox", "Dropbox"),
-        ("Google Drive", "Google Drive"),
-        ("GoogleDrive", "Google Drive"),
-        ("iCloudDrive", "iCloud Drive"),
-        ("Nextcloud", "Nextcloud"),
-        ("ownCloud", "ownCloud"),
-        ("Box Sync", "Box"),
-    ];
-    // Services name their folder in the home folder, sometimes with an account: `OneDrive - Example Ltd`.
-    let below = home.and_then(|home| folder.strip_prefix(home).ok())?;
-    if os == Os::Mac {
-        for (place, service) in [
-            ("Library/Mobile Documents", "iCloud Drive"),
-            ("Desktop", "iCloud Drive, if it keeps Desktop and Documents,"),
-            ("Documents", "iCloud Drive, if it keeps Desktop and Documents,"),
-        ] {
-            if below.starts_with(place) {
-                return Some(service);
-            }
-        }
-    }
-    let names = below.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
-    let found = names.into_iter().find_map(|name| {
-        SERVICES.into_iter().find(|(start, _)| name.starts_with(start)).map(|(_, service)| service)
-    });
-    found
-        .or_else(|| (os == Os::Mac && below.starts_with("Library/CloudStorage")).then_some("A cloud service"))
-}
-
-/// What a person should know before customers' archives are saved in this folder.
-pub fn synced_warning(folder: &Path) -> Option<String> {
-    synced_by(folder).map(|service| {
-        format!(
-            "{service} uploads this folder, and customers' archives with it. Choose a folder that stays on this computer."
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,21 +128,5 @@ mod tests {
             assert_eq!(typed_below(text, home), Path::new(path), "{text}");
         }
         assert_eq!(typed_below("exports", None), Path::new("exports"));
-    }
-
-    #[test]
-    fn a_folder_that_a_service_uploads_is_known() {
-        let home = Path::new("/home/ada");
-        let by = |os, path: &str| synced_by_on(os, Some(home), &home.join(path));
-        for os in Os::ALL {
-            assert_eq!(by(os, "Downloads/export-desk"), None, "{os:?}");
-            assert_eq!(by(os, "OneDrive - Example Ltd/exports"), Some("OneDrive"), "{os:?}");
-            assert_eq!(by(os, "Dropbox"), Some("Dropbox"), "{os:?}");
-            assert_eq!(synced_by_on(os, Some(home), Path::new("/srv/OneDrive")), None, "{os:?}");
-            assert_eq!(by(os, "Documents/x").is_some(), os == Os::Mac, "{os:?}");
-        }
-        assert_eq!(by(Os::Mac, "Library/Mobile Documents/com~apple~CloudDocs"), Some("iCloud Drive"));
-        assert_eq!(by(Os::Mac, "Library/CloudStorage/GoogleDrive-ada@example.com/x"), Some("Google Drive"));
-        assert_eq!(by(Os::Mac, "Library/CloudStorage/Other"), Some("A cloud service"));
     }
 }

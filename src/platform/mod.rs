@@ -19,6 +19,7 @@ pub mod os;
 pub mod os_text;
 pub mod private_file;
 pub mod reveal;
+pub mod synced;
 pub mod terminal;
 pub mod unfinished;
 pub mod version;

@@ -58,6 +58,37 @@ fn denied_hint_of(os: Os, number: Option<i32>) -> Option<&'static str> {
     )
 }
 
+/// Who else may read a file that does not belong to its owner alone.
+pub fn not_private() -> &'static str {
+    not_private_on(OS)
+}
+
+fn not_private_on(os: Os) -> &'static str {
+    match os {
+        Os::Linux | Os::Mac => {
+            "This disk keeps no permissions: other users of this computer may be able to read the file."
+        }
+        Os::Windows => {
+            "This folder is not below your own user folder: other users of this computer may be able to read the file."
+        }
+    }
+}
+
+/// Where a person allows notifications.
+pub fn notifications_hint() -> &'static str {
+    notifications_hint_of(OS)
+}
+
+fn notifications_hint_of(os: Os) -> &'static str {
+    match os {
+        Os::Linux => {
+            "If none appears, check that the desktop has a notification server and that “do not disturb” is off."
+        }
+        Os::Mac => "If none appears, allow it in System Settings > Notifications > Export Desk.",
+        Os::Windows => "If none appears, allow it in Settings > System > Notifications.",
+    }
+}
+
 /// How a terminal finds the command `export-desk`; `None` where the package has seen to it.
 pub fn command_line_hint() -> Option<String> {
     let app_image = std::env::var("APPIMAGE").ok();
@@ -82,7 +113,15 @@ mod tests {
     fn no_system_reads_the_words_of_another() {
         for os in Os::ALL {
             let denied = denied_hint_of(os, Some(1)).unwrap_or_default();
-            let said = [keyring(os), graphics_hint_of(os), roots_hint_of(os), denied].join("\n");
+            let said = [
+                keyring(os),
+                graphics_hint_of(os),
+                roots_hint_of(os),
+                denied,
+                not_private_on(os),
+                notifications_hint_of(os),
+            ]
+            .join("\n");
             for (word, of) in [
                 ("apt install", Os::Linux),
                 ("Debian", Os::Linux),
@@ -90,7 +129,9 @@ mod tests {
                 ("keyring", Os::Linux),
                 ("keychain", Os::Mac),
                 ("System Settings", Os::Mac),
+                ("notification server", Os::Linux),
                 ("Credential Manager", Os::Windows),
+                ("user folder", Os::Windows),
                 ("certmgr", Os::Windows),
             ] {
                 assert_eq!(said.contains(word), os == of, "{os:?}: {word}");

@@ -20,6 +20,9 @@ pub struct Lesson {
     /// The mark that completes each of these steps, in the same order; empty if nothing indicates completion.
     #[serde(default)]
     pub done_when: Vec<Mark>,
+    /// Whether the lesson is over only once a set of archives was made.
+    #[serde(default)]
+    pub makes_set: bool,
     /// Full path of the lesson's project.
     pub project: String,
     /// The required outcome of `export start PROJECT --wait --download DIR --json`, or of the command named in it.

@@ -14,6 +14,7 @@ use super::journal::{COLUMNS, Hash, Head, JournalRow, contains, hash_of_body, ha
 use super::replayed_cases::ReplayedCases;
 use super::{digests, offers};
 use crate::case::{CaseId, JournalEvent, Offer, UtcMs};
+use crate::platform::words::KEYRING;
 
 /// The result of an audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,14 +84,14 @@ fn walk(db: &Connection, kept: Option<&Head>) -> Result<Audit, AuditStopped> {
         if let Some(kept) = kept.filter(|kept| kept.seq == seq)
             && !contains(db, kept)?
         {
-            return broken(seq, "the hash of this row differs from the hash in the keyring");
+            return broken(seq, &format!("the hash of this row differs from the hash in the {KEYRING}"));
         }
         replay.replay(&row)?;
         (last, prev) = (seq, row.hash);
     }
     check_head(db, last, &prev)?;
     if let Some(kept) = kept.filter(|kept| kept.seq > last) {
-        let why = format!("rows are missing: the keyring has the hash of row {}", kept.seq);
+        let why = format!("rows are missing: the {KEYRING} has the hash of row {}", kept.seq);
         return Err(AuditStopped::Broken { seq: last + 1, why });
     }
     replay.check_offer_log(db, last)?;

@@ -32,6 +32,10 @@ pub enum StoreError {
     NoJournal { path: PathBuf },
     #[error("Export Desk has no permission to use {}.", .path.display())]
     NoPermission { path: PathBuf },
+    #[error("The disk that holds {} can only be read.", .path.display())]
+    ReadOnlyDisk { path: PathBuf },
+    #[error("{} is a file, not a folder.", .path.display())]
+    NotAFolder { path: PathBuf },
     #[error("The disk that holds {} is full.", .path.display())]
     DiskFull { path: PathBuf },
     /// SQLite gives no details. The cause can be the disk, the connection to it, a quota, or a limit of the account.
@@ -65,7 +69,9 @@ impl StoreError {
         match self {
             Self::Locked { .. } => elsewhere("Close the other Export Desk first"),
             Self::Newer { .. } => elsewhere("Use the newer version"),
-            Self::NotADatabase { .. } | Self::NotOurLock { .. } => elsewhere("Move that file away"),
+            Self::NotADatabase { .. } | Self::NotOurLock { .. } | Self::NotAFolder { .. } => {
+                elsewhere("Move that file away")
+            }
             Self::Lost { .. } => {
                 "Restore the file from a copy, such as export-desk.before-v….sqlite beside it. If this folder never held \
                  a case, delete the files export-desk.* in it."
@@ -81,6 +87,7 @@ impl StoreError {
                     .into()
             }
             Self::NoPermission { .. } => elsewhere("Make yourself the owner of the folder and its files"),
+            Self::ReadOnlyDisk { .. } => elsewhere("Nothing was changed. Make the disk writable"),
             Self::DiskFull { .. } => "Nothing was changed. Free some space, then try again.".into(),
             Self::Busy { .. } => "Close the program that uses the database, then try again.".into(),
             Self::Io { .. } => elsewhere("Check the folder"),
@@ -104,6 +111,8 @@ impl StoreError {
             | Self::DiskFailed { .. }
             | Self::Row { .. }
             | Self::NoPermission { .. }
+            | Self::ReadOnlyDisk { .. }
+            | Self::NotAFolder { .. }
             | Self::DiskFull { .. }
             | Self::Busy { .. }
             | Self::Io { .. } => Code::Local,
@@ -140,8 +149,10 @@ impl StoreError {
     pub(super) fn of_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Self::NoPermission { path }
+            io::ErrorKind::PermissionDenied => Self::NoPermission { path },
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnlyDisk { path },
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory if path.is_file() => {
+                Self::NotAFolder { path }
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
             _ => Self::Io { path, source },
@@ -194,5 +205,18 @@ pub(super) fn is_missing(error: &rusqlite::Error) -> bool {
         rusqlite::Error::SqlInputError { .. } => true,
         rusqlite::Error::SqliteFailure(error, _) => error.extended_code == rusqlite::ffi::SQLITE_ERROR,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_can_only_be_read_is_no_question_of_permissions() {
+        let error = StoreError::of_io(Path::new("/x"), io::ErrorKind::ReadOnlyFilesystem.into());
+        assert_eq!(error.to_string(), "The disk that holds /x can only be read.");
+        let error = StoreError::of_io(Path::new("/x"), io::ErrorKind::PermissionDenied.into());
+        assert!(matches!(error, StoreError::NoPermission { .. }));
     }
 }

@@ -254,6 +254,7 @@ fn busy() -> Snapshot {
         checked_at: NOW,
     };
     let instance = InstanceView {
+        token_refused: None,
         url: GITLAB.into(),
         is_practice: false,
         token: TokenState::InKeyring,

@@ -387,3 +387,12 @@ fn lessons_can_be_listed() {
     let end = End::of(&output);
     assert!(end.result()["lessons"].as_array().unwrap().len() >= 8);
 }
+
+/// Older versions of macOS start an app with an argument of their own.
+#[test]
+fn the_argument_that_macos_adds_is_ignored() {
+    let fixture = first();
+    let output = fixture.program(&["-psn_0_12345", "--version"]).output_in_time().unwrap();
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains(env!("CARGO_PKG_VERSION")));
+}

@@ -255,3 +255,22 @@ fn a_check_in_depth_that_the_end_of_the_program_cut_off_is_made_at_the_next_star
     let front_end = FrontEnd::of(&held.fixture);
     receipt(&front_end, |receipt| depth(receipt) == "deep");
 }
+
+/// On macOS and Windows, a name in another case is the same file, as a hard link is everywhere.
+#[test]
+fn one_archive_under_two_names_is_listed_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = served(folder.path(), true);
+    let front_end = FrontEnd::of(&fixture);
+    let (first, second) = (folder.path().join("a.tar.gz"), folder.path().join("A.tar.gz"));
+    std::fs::write(&first, "no archive").unwrap();
+    if !second.exists() {
+        std::fs::hard_link(&first, &second).unwrap();
+    }
+    for path in [&first, &second] {
+        front_end.ask(Command::Verify { path: path.clone(), against: None, deep: false }).ok();
+        let snapshot = front_end.engine.snapshot();
+        let listed: Vec<_> = snapshot.inspections.iter().map(|view| &view.path).collect();
+        assert_eq!(listed, [path]);
+    }
+}

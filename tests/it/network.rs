@@ -2,9 +2,11 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use export_desk::case::Code;
-use export_desk::engine::api::{CA_FILE, Command, PROXY, Token};
+use export_desk::case::{Code, DownloadId, JobId, RunId};
+use export_desk::engine::api::{CA_FILE, Command, PROXY, Retried, Token};
 use export_desk::engine::{Setup, kept_settings};
 use serde_json::{Value, json};
 
@@ -96,4 +98,55 @@ fn an_unusable_value_is_reported_at_once_and_the_old_one_stays() {
     front_end
         .ask(Command::Check { instance: fixture.practice.url().into(), project: None, contents: false })
         .unwrap();
+}
+
+#[test]
+fn a_gitlab_that_does_not_answer_is_marked_until_it_does_and_so_is_a_token_that_it_refuses() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let is_up = Arc::new(AtomicBool::new(false));
+    let answers = Arc::clone(&is_up);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut head = [0; 4096];
+            let read = stream.read(&mut head).is_ok_and(|bytes| bytes > 0);
+            if read && answers.load(Ordering::SeqCst) {
+                let body = r#"{"error":"dpop_error","error_description":"DPoP header is missing"}"#;
+                let length = body.len();
+                let head = format!(
+                    "HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+                );
+                stream.write_all(format!("{head}{body}").as_bytes()).ok();
+            }
+        }
+    });
+    let fixture = Fixture::of("first-export");
+    let token = Some(Token::new(TOKEN.to_owned()).unwrap());
+    let front_end = FrontEnd::with(Setup { instance: Some(url.clone()), token, ..FrontEnd::setup(&fixture) });
+    let check = || {
+        front_end.ask(Command::Check { instance: url.clone(), project: None, contents: false }).unwrap_err()
+    };
+    assert_eq!(check().code, Code::Network);
+    front_end.until(|snapshot| snapshot.is_offline.then_some(()));
+    is_up.store(true, Ordering::SeqCst);
+    assert_eq!(check().code, Code::DpopRequired);
+    let refused = Some(Code::DpopRequired);
+    front_end.until(|snapshot| {
+        let view = snapshot.instances.iter().find(|view| view.url == url)?;
+        (!snapshot.is_offline && view.token_refused == refused).then_some(())
+    });
+    is_up.store(false, Ordering::SeqCst);
+    check();
+    front_end.until(|snapshot| snapshot.is_offline.then_some(()));
+}
+
+#[test]
+fn what_does_not_exist_cannot_be_tried_again() {
+    let fixture = Fixture::of("first-export");
+    let front_end = FrontEnd::of(&fixture);
+    for what in [Retried::Download(DownloadId(77)), Retried::Job(JobId::Export(RunId(77)))] {
+        let error = front_end.ask(Command::RetryNow(what)).unwrap_err();
+        assert_eq!(error.code, Code::Usage, "{error}");
+    }
 }

@@ -187,6 +187,7 @@ fn every_build_names_its_runner_and_its_toolchain() {
     }
     assert!(checks.contains("[macos-15, windows-2025]") && checks.contains("clippy --locked --all-targets"));
     assert!(release.contains(&format!("rust:{rust}-bookworm")), "Debian's package");
+    assert!(release.contains("EXPORT_DESK_HOME: ") && release.contains("--env EXPORT_DESK_HOME "));
     for (script, named) in [
         (checks, "rustup default \"$rust\""),
         (text("macos/build.sh"), "rustup toolchain install \"$RUSTUP_TOOLCHAIN\""),

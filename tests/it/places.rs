@@ -198,3 +198,22 @@ fn a_full_disk_ends_a_download_cleanly_and_more_room_lets_it_continue() {
     brought.assert_latest();
     drop(mounted);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_a_service_uploads_is_named_also_behind_a_link() {
+    let fixture = crate::download::stored(&[]);
+    let home = fixture.folder.path();
+    let synced = home.join("Dropbox");
+    std::fs::create_dir(&synced).unwrap();
+    std::os::unix::fs::symlink(&synced, home.join("Downloads")).unwrap();
+    for (folder, is_named) in [("Downloads", true), ("Dropbox", true), ("local", false)] {
+        let to = home.join(folder);
+        std::fs::create_dir_all(&to).unwrap();
+        let end =
+            fixture.run(&["export", "download", crate::download::PROJECT, "--output", to.to_str().unwrap()]);
+        assert_eq!(end.exit, 0, "{}", end.result());
+        let said = end.lines.iter().any(|line| line.to_string().contains("Dropbox uploads this folder"));
+        assert_eq!(said, is_named, "{folder}: {:?}", end.lines);
+    }
+}

@@ -51,7 +51,6 @@ pub fn killed(program: &mut Child) {
 }
 
 /// Runs a short system command, which must succeed.
-#[cfg(unix)]
 #[track_caller]
 pub fn succeeds(command: &mut Command) {
     let end = command.output_in_time().unwrap();

@@ -105,6 +105,37 @@ fn words_txt_is_complete() {
     assert!(fs::read_to_string(&kept).unwrap_or_default() == text, "set UPDATE_WORDS=1 and read {SNAPSHOT}");
 }
 
+/// A person on one system reads no words of another: sentences take them from `platform`. Help and manual pages are the
+/// same everywhere and say "OS keyring".
+#[test]
+fn only_the_platform_has_words_of_one_system() {
+    const WORDS: [&str; 7] = [
+        "apt install",
+        "ca-certificates",
+        "Debian",
+        "keychain",
+        "Keychain",
+        "Credential Manager",
+        "System Settings",
+    ];
+    // A sentence of an earlier version, which this one still recognizes.
+    const EARLIER: &str = "Unlock the keyring and try again, or set EXPORT_DESK_TOKEN.";
+    let mut found = Vec::new();
+    for source in
+        program().into_iter().filter(|source| source.module.first().is_none_or(|room| room != "platform"))
+    {
+        for (item, sentence) in sentences_in(&source) {
+            let is_help = ["Cli", "Verb", "CaseVerb", "TokenVerb"].contains(&item.as_str());
+            let is_of_one = WORDS.iter().any(|word| sentence.contains(word));
+            let is_keyring = !is_help && sentence.contains("keyring") && sentence != EARLIER;
+            if is_of_one || is_keyring {
+                found.push(format!("{}: {sentence}", source.path.display()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 /// The sentences of each file of these modules, without tests.
 pub fn sentences_of(modules: &[&str]) -> Vec<(PathBuf, BTreeSet<String>)> {
     let said = |source: &Source| sentences_in(source).into_iter().map(|(_, sentence)| sentence).collect();

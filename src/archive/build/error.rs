@@ -33,6 +33,8 @@ pub enum JoinFault {
     Blank,
     #[error("the batch ends without a newline, and another batch follows")]
     NoNewline,
+    #[error("the file ends without a newline, so it is cut off")]
+    CutOff,
     #[error("the line has more than 50 MiB")]
     TooLong,
 }

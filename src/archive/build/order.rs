@@ -76,18 +76,12 @@ impl IssueSpool {
         self.bytes += len;
     }
 
-    /// Ends the last line, and returns the total number of bytes.
-    pub(super) fn end(&mut self) -> Result<u64, BuildError> {
-        if self.line_bytes > 0 {
-            // GitLab reads a last line without its newline, but after sorting it may no longer be the last.
-            self.file.write_all(b"\n").map_err(BuildError::Write)?;
-            self.line_bytes += 1;
-            self.end_line();
-        }
-        Ok(self.bytes)
+    /// Size of all lines. Each has its newline: a list without the last one was refused.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
-    /// Passes on the lines in their order, after [`Self::end`].
+    /// Passes on the lines in their order.
     pub(super) fn read(
         mut self,
         mut on: impl FnMut(&[u8]) -> Result<(), BuildError>,

@@ -76,7 +76,10 @@ impl<'a> Reading<'a> {
         let mut bytes = 0;
         loop {
             let used_before = unpacked.used_bytes();
-            let read = unpacked.read(&mut chunk).map_err(|source| fault(part, source))?;
+            let read = match unpacked.read(&mut chunk) {
+                Ok(read) => read,
+                Err(source) => return Err(unpacked.fault(part, source)),
+            };
             self.read_bytes = before + unpacked.read_bytes();
             if (self.progress)(self.read_bytes).is_break() {
                 return Err(BuildError::Cancelled);
@@ -144,23 +147,25 @@ impl Unpacked {
         self.gzip.get_ref().get_ref().bytes
     }
 
+    /// Why the file does not unpack: it is another file than the one that was verified, it has been broken all along, or
+    /// the disk fails.
+    fn fault(self, part: &Part, source: io::Error) -> BuildError {
+        let path = part.path.clone();
+        match source.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+                let why = "it is no complete gzip".to_owned();
+                self.compare(part).err().unwrap_or(BuildError::Corrupt { path, why })
+            }
+            _ => BuildError::Read { path, source },
+        }
+    }
+
     fn compare(self, part: &Part) -> Result<(), BuildError> {
         let mut rest = self.gzip.into_inner();
         let read = |source| BuildError::Read { path: part.path.clone(), source };
         io::copy(&mut rest, &mut io::sink()).map_err(read)?;
         let digest = to_hex(&rest.into_inner().hash.finalize());
         if digest == part.sha256 { Ok(()) } else { Err(BuildError::Changed { path: part.path.clone() }) }
-    }
-}
-
-/// A gzip that does not unpack is another file than the one that was verified, or the disk fails.
-fn fault(part: &Part, source: io::Error) -> BuildError {
-    let path = part.path.clone();
-    match source.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
-            BuildError::Changed { path }
-        }
-        _ => BuildError::Read { path, source },
     }
 }
 

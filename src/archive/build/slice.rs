@@ -65,6 +65,7 @@ pub fn cut(
         })?;
         before = part.batch;
     }
+    lines.end_of(of, before)?;
     Ok(cutter.end())
 }
 

@@ -291,8 +291,9 @@ fn a_line_that_fails_an_import_fails_the_build_and_is_named() {
     long[0] = b'{';
     *long.last_mut().unwrap() = b'}';
     assert_eq!(fault(&[b"{}\n", &[&long[..], b"\n"].concat()]), labels(2, 1, JoinFault::TooLong));
-    // The last line of all may lack its newline, and a batch without records changes nothing.
-    assert_eq!(fault(&[b"{}\n", b"", b"{}\r\n", b"{}"]), None);
+    // GitLab ends every record of a list with a newline; a batch without records changes nothing.
+    assert_eq!(fault(&[b"{}\n", b"", b"{}\r\n"]), None);
+    assert_eq!(fault(&[b"{}\n", b"", b"{}\r\n", b"{}"]), labels(4, 1, JoinFault::CutOff));
     *long.last_mut().unwrap() = b'\n';
     assert_eq!(fault(&[&long]), None);
 }

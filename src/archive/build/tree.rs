@@ -25,6 +25,27 @@ const MAX_IIDS: &str = "max_iids";
 const CONTRIBUTIONS: &str = "user_contributions";
 const ISSUES: &str = "issues";
 const BRANCHES: &str = "protected_branches";
+/// The relations of many records.
+const LISTS: [&str; 18] = [
+    "labels",
+    "milestones",
+    ISSUES,
+    "snippets",
+    "releases",
+    "merge_requests",
+    "external_pull_requests",
+    "commit_notes",
+    "ci_pipelines",
+    "pipeline_schedules",
+    BRANCHES,
+    "protected_tags",
+    "protected_environments",
+    "custom_attributes",
+    "project_badges",
+    "boards",
+    "approval_rules",
+    "vulnerabilities",
+];
 
 /// Writes all relations of records.
 pub(super) fn write<W: Write>(
@@ -100,7 +121,7 @@ fn in_order<W: Write>(
 ) -> Result<(), BuildError> {
     let mut spool = IssueSpool::new(folder)?;
     checked(reading, of, |piece| spool.push(piece))?;
-    let bytes = spool.end()?;
+    let bytes = spool.bytes();
     built.issues_unordered |= spool.is_unordered;
     if bytes == 0 {
         return Ok(());
@@ -159,6 +180,7 @@ fn checked(
         })?;
         before = part.batch;
     }
+    lines.end_of(of, before)?;
     if let (Some(iids), Some(scan)) = (&mut reading.iids, &scan) {
         iids.take(scan);
     }
@@ -170,6 +192,8 @@ fn checked(
 pub(super) struct JoinedLines {
     /// Number of the current line, counted from 1.
     line: u64,
+    /// Number of lines of all files.
+    lines: u64,
     /// Number of bytes of the current line so far.
     bytes: u64,
     has_ink: bool,
@@ -201,10 +225,22 @@ impl JoinedLines {
         self.push(piece).map_err(|fault| wrong(batch, self.line, fault))
     }
 
+    /// Checks the end of the last file; `last` is its batch. GitLab ends each record of a list with a newline, and a
+    /// relation of at most one record has none (`lib/gitlab/import_export/json/ndjson_writer.rb`).
+    pub(super) fn end_of(&self, of: &RelationParts, last: Option<u64>) -> Result<(), BuildError> {
+        let is_list = last.is_some() || self.lines > 1 || LISTS.contains(&of.relation.as_str());
+        if self.bytes == 0 || !is_list {
+            return Ok(());
+        }
+        let (relation, line) = (of.relation.clone(), self.line);
+        Err(BuildError::Line { relation, batch: last, line, fault: JoinFault::CutOff })
+    }
+
     fn push(&mut self, mut piece: &[u8]) -> Result<(), JoinFault> {
         while !piece.is_empty() {
             if self.bytes == 0 {
                 self.line += 1;
+                self.lines += 1;
             }
             let end = memchr(b'\n', piece);
             let (here, rest) = piece.split_at(end.map_or(piece.len(), |at| at + 1));

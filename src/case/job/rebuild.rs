@@ -195,6 +195,21 @@ pub enum RebuildPhase {
 
 words!(RebuildPhase);
 
+impl RebuildPhase {
+    /// The name of the state, the same as that of an export or a download.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Requesting => "Requested",
+            Self::Exporting => "Exporting",
+            Self::Downloading => "Downloading",
+            Self::Building => "Building",
+            Self::Built => "Verified",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+}
+
 impl RebuildJob {
     pub fn new(
         id: RebuildId,
@@ -333,8 +348,7 @@ impl RebuildJob {
         match (&self.outcome, self.step) {
             (Some(RebuildOutcome::Built { archive }), _) => match archive.gaps.len() {
                 0 => "The archive is rebuilt and verified.".to_owned(),
-                1 => "The archive is rebuilt, but a part is missing in it.".to_owned(),
-                count => format!("The archive is rebuilt, but {count} parts are missing in it."),
+                _ => "The archive is rebuilt, but data is missing in it.".to_owned(),
             },
             (Some(RebuildOutcome::Failed { error, .. }), _) => error.headline.clone(),
             (Some(RebuildOutcome::Cancelled), _) => {

@@ -14,11 +14,13 @@ use crate::case::user_error::UserError;
 
 use super::send::{JobInput, SendJournal, UNANSWERED_MS, stopped_before_sending};
 
+mod always;
 mod batches;
 mod order;
 mod relation;
 mod words;
 
+pub use always::{ALWAYS_LISTED, not_listed};
 pub use batches::{Batch, MissingBatch, lacks};
 pub use order::{OrderState, OrderedFile, RelationsOrder};
 pub use relation::{Relation, RelationFile, RelationPhase};
@@ -302,7 +304,10 @@ fn see(run: &mut RelationsRun, relations: Vec<Relation>, timing: &RelationsTimin
     };
     // The list grows while workers start, so one check of a running export is not conclusive.
     let needed = if !run.started_here && first_poll { 1 } else { 2 };
-    if run.settled_polls >= needed {
+    // A relation whose worker has yet to start is not listed. If it never appears, the wait ends after some minutes.
+    let quiet = now.since_ms(run.changed_at) >= timing.stale_ms;
+    let is_whole = !run.started_here || not_listed(&run.relations).next().is_none();
+    if run.settled_polls >= needed && (is_whole || quiet) {
         let failed = run.relations.iter().any(|relation| relation.phase() == RelationPhase::Failed);
         let outcome = if failed { RelationsOutcome::SomeFailed } else { RelationsOutcome::Complete };
         let ended_at = run.ended_at.filter(|_| run.outcome.as_ref() == Some(&outcome)).unwrap_or(now);
@@ -319,8 +324,16 @@ fn see(run: &mut RelationsRun, relations: Vec<Relation>, timing: &RelationsTimin
         return end(run, RelationsOutcome::NotAccepted { error }, now);
     }
     let rests = run.relations.iter().all(|relation| relation.phase().is_ended());
-    let silent = now.since_ms(run.changed_at) >= timing.silent_ms;
-    if !all_ended && rests && silent && !run.relations.is_empty() && !run.is_ended() {
+    // An export that GitLab listed before, and now lists no more, was deleted: nothing else will come of it.
+    let is_gone = run.relations.is_empty() && run.changed_at > run.created_at;
+    let waits_ms = if is_gone && !run.started_here { timing.stale_ms } else { timing.silent_ms };
+    let silent = now.since_ms(run.changed_at) >= waits_ms;
+    if !all_ended
+        && rests
+        && silent
+        && (run.started_here || is_gone || !run.relations.is_empty())
+        && !run.is_ended()
+    {
         end(run, RelationsOutcome::NotRegenerated, now);
     }
 }

@@ -1,6 +1,7 @@
 //! What holds for a job of every kind.
 
 use super::import::{ImportKind, ImportSeen};
+use super::relations::ALWAYS_LISTED;
 use super::*;
 use crate::case::user_error::{Code, UserError};
 
@@ -17,8 +18,8 @@ fn kinds() -> [(Job, Polled, Polled); 3] {
     let relations = RelationsRun::requested(RelationsId(1), "i", (7, "a/b"), false, &[], P);
     let file = ImportKind::File { path: "/a.tar.gz".into(), bytes: 9 };
     let import = ImportJob::new(ImportId(1), "i", file, "a/b", P);
-    let relation = |status: &str| Relation {
-        name: "labels".into(),
+    let relation = |name: &str, status: &str| Relation {
+        name: name.into(),
         status: status.into(),
         error: None,
         updated_at: Some("2026-11-21T06:54:00Z".into()),
@@ -31,7 +32,8 @@ fn kinds() -> [(Job, Polled, Polled); 3] {
         let seen = ImportSeen { project_id: Some(9), status: status.into(), ..ImportSeen::default() };
         Polled::Import(Box::new(ImportPolled::Seen(seen)))
     };
-    let list = |status: &str| Polled::Relations(vec![relation(status)]);
+    let list =
+        |status: &str| Polled::Relations(ALWAYS_LISTED.iter().map(|name| relation(name, status)).collect());
     [
         (Job::Export(export), Polled::Export("started".into()), Polled::Export("finished".into())),
         (Job::Relations(relations), list("0"), list("1")),

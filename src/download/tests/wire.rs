@@ -369,3 +369,44 @@ async fn a_resume_at_gitlab_itself_waits_for_the_limit() {
     assert!(second.range.is_some_and(|(from, _)| from > 0));
     assert_eq!(second.if_range.as_deref(), Some("Sat, 21 Nov 2026 07:00:00 GMT"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_that_the_person_orders_ends_a_wait_at_once() {
+    // First GitLab is down, then the storage: the two places where a download waits before its next try.
+    for gitlab_is_down in [true, false] {
+        let (server, bytes, _dir, mut job) = setup(false).await;
+        if gitlab_is_down {
+            server.api_faults([Fault::Status(503, "", "")]);
+        } else {
+            server.storage_faults([Fault::CutAfter(LEN / 3)]);
+        }
+        // Without the order, the next try would be next week.
+        let week = Duration::from_hours(7 * 24);
+        (job.download_timing.backoff_base, job.download_timing.backoff_cap) = (week, week);
+        let (orders, control) = Control::new();
+        job.control = control;
+        let (sender, mut progress) = watch::channel(DownloadProgress::default());
+        let task = tokio::spawn(download(job, verify, sender));
+        until(&mut progress, |now| now.waiting.as_ref().is_some_and(|waiting| waiting.why.may_end())).await;
+        orders.send_modify(|orders| orders.retries += 1);
+        let done = tokio::time::timeout(Duration::from_mins(1), task).await.expect("it still waits");
+        assert_whole(&done.unwrap().unwrap(), &bytes);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_that_gitlab_demands_is_not_ended() {
+    let (server, bytes, _dir, mut job) = setup(false).await;
+    server.api_faults([Fault::Status(429, "Content-Type: application/json\r\n", "{}")]);
+    job.download_timing.rate_default = Duration::from_millis(300);
+    let (orders, control) = Control::new();
+    job.control = control;
+    let (sender, mut progress) = watch::channel(DownloadProgress::default());
+    let task = tokio::spawn(download(job, verify, sender));
+    until(&mut progress, |now| now.waiting.is_some()).await;
+    let waiting = progress.borrow().waiting.clone().unwrap();
+    assert!(!waiting.why.may_end(), "{waiting:?}");
+    orders.send_modify(|orders| orders.retries += 1);
+    assert_whole(&task.await.unwrap().unwrap(), &bytes);
+    assert!(tokio::time::Instant::now() >= waiting.until, "GitLab was asked before its limit ended");
+}

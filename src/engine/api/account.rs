@@ -11,6 +11,8 @@ pub struct InstanceView {
     pub url: String,
     pub is_practice: bool,
     pub token: TokenState,
+    /// Why GitLab does not accept the token, where its last answers said so; until a call succeeds.
+    pub token_refused: Option<Code>,
     /// The last answer to a check.
     pub account: Option<Account>,
 }

@@ -19,4 +19,7 @@ pub struct Waiting {
     /// One sentence.
     pub why: String,
     pub until: Option<UtcMs>,
+    /// Whether the person may end the wait with [`super::Command::RetryNow`].
+    #[serde(default)]
+    pub may_retry_now: bool,
 }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::case::{CaseId, DownloadId, Event, Fact, Reminder, RunId, UtcMs};
+use crate::case::{CaseId, DownloadId, Event, Fact, JobId, Reminder, RunId, UtcMs};
 use crate::gitlab::Token;
 use crate::texts::TextKind;
 
@@ -18,6 +18,14 @@ use super::import::ImportCommand;
 use super::inspection::LiveProject;
 use super::rebuild::RebuildCommand;
 use super::relations::RelationsCommand;
+
+/// What is tried again at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retried {
+    Download(DownloadId),
+    /// The poll of a job.
+    Job(JobId),
+}
 
 /// One command.
 #[derive(Debug)]
@@ -89,6 +97,8 @@ pub enum Command {
     Resume {
         download: DownloadId,
     },
+    /// Ends a wait before the next try, where the wait may end ([`super::Waiting::may_retry_now`]). Answer: `Done`.
+    RetryNow(Retried),
     /// Cancels a download; the `.part` file stays.
     Cancel {
         download: DownloadId,

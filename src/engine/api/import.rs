@@ -160,6 +160,29 @@ pub struct ImportView {
     pub set: Option<Arc<SetView>>,
 }
 
+impl ImportView {
+    /// Whether it runs: the import of a set until its last part has ended, or until it stops.
+    pub fn is_running(&self) -> bool {
+        self.set.as_ref().map_or(!self.job.is_ended(), |set| set.is_running())
+    }
+}
+
+impl SetView {
+    pub fn is_running(&self) -> bool {
+        self.current.is_some() && !self.is_stopped
+    }
+
+    /// Number of the part that is imported now or next, counted from 1; `None` at the end.
+    pub fn number(&self) -> Option<usize> {
+        self.current.map(|part| part + 1)
+    }
+
+    /// Whether a part of the set has lost records.
+    pub fn has_losses(&self) -> bool {
+        self.parts.iter().any(|part| part.state == PartState::Partial)
+    }
+}
+
 /// Ending of the name of a set's list.
 pub const SET_ENDING: &str = ".set.json";
 

@@ -18,6 +18,7 @@ mod inspection;
 mod job;
 mod journal;
 mod of_case;
+mod of_file;
 mod practice;
 mod rebuild;
 mod receipt;
@@ -41,7 +42,7 @@ pub use build::{
     BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut, SetPart, Split,
     archive_beside, set_folder,
 };
-pub use command::Command;
+pub use command::{Command, Retried};
 pub use deadline::{DeadlineOf, DueDeadline};
 pub use deed::{CaseCorrection, CaseDeed, CaseUndo, FactChange};
 pub use diagnostics::{EarlierCrash, LogLevel};
@@ -61,8 +62,9 @@ pub use job::JobWatch;
 pub use journal::{JournalLine, KeyringHead};
 pub use of_case::{
     NewestOfCase, downloads_of, fallback_estimate, fallback_of, file_state, history_of, rebuild_of,
-    rebuilds_of, relations_of, runs_of,
+    relations_of, runs_of,
 };
+pub use of_file::receipt_of_file;
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use rebuild::{RebuildCommand, RebuildView};
 pub use receipt::{Receipt, archive_error};

@@ -66,7 +66,7 @@ fn relations_of_project<'a>(
 }
 
 /// The rebuilds of a case, newest first, by the same rule as [`runs_of`].
-pub fn rebuilds_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RebuildView> {
+fn rebuilds_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RebuildView> {
     snapshot.rebuilds.iter().map(AsRef::as_ref).filter(|view| {
         let job = &view.job;
         let path = job.project_path.as_deref().unwrap_or(&job.project);
@@ -94,7 +94,16 @@ pub fn file_state(download: Option<&DownloadView>, run: Option<&RunView>) -> Fil
 /// The rebuild that counts for a case: the newest one, unless a newer export has overtaken it. An archive that was
 /// rebuilt is not lost because a newer export failed.
 pub fn rebuild_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> Option<&'a RebuildView> {
-    let newest = runs_of(snapshot, case).next().map(|view| &view.run);
+    rebuild_beside(snapshot, case, runs_of(snapshot, case).next())
+}
+
+/// The same, where the newest export of the case is known.
+fn rebuild_beside<'a>(
+    snapshot: &'a Snapshot,
+    case: &'a Case,
+    newest: Option<&RunView>,
+) -> Option<&'a RebuildView> {
+    let newest = newest.map(|view| &view.run);
     let has_failed = newest
         .is_some_and(|run| matches!(run.outcome, Some(Outcome::Failed { .. } | Outcome::NotAccepted { .. })));
     rebuilds_of(snapshot, case)
@@ -173,6 +182,11 @@ impl NewestOfCase {
     pub fn download<'a>(&self, snapshot: &'a Snapshot, case: &Case) -> Option<&'a DownloadView> {
         let of = |place: usize| snapshot.downloads.get(place).map(AsRef::as_ref);
         of(self.downloads.first(case, |place| of(place).is_some_and(|view| download_is_of(view, case)))?)
+    }
+
+    /// The rebuild that counts for a case. The result agrees with [`rebuild_of`].
+    pub fn rebuild<'a>(&self, snapshot: &'a Snapshot, case: &'a Case) -> Option<&'a RebuildView> {
+        rebuild_beside(snapshot, case, self.run(snapshot, case))
     }
 
     /// What the newest export of a case demands first.

@@ -22,5 +22,7 @@ pub struct LessonView {
     pub steps: Vec<String>,
     /// What marks each step as done; empty where the window cannot tell.
     pub done_when: Vec<LessonMark>,
+    /// Whether the lesson is over only once a set of archives was made.
+    pub makes_set: bool,
     pub project: String,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::case::{CaseId, RebuildId, RebuildJob, RebuildOptions, RebuildRemedy, UtcMs};
+use crate::case::{CaseId, RebuildId, RebuildJob, RebuildOptions, RebuildPhase, RebuildRemedy, UtcMs};
 
 use super::ask::Waiting;
 use super::receipt::Receipt;
@@ -37,4 +37,32 @@ pub struct RebuildView {
     pub waiting: Option<Waiting>,
     /// The receipt of the finished archive.
     pub receipt: Option<Arc<Receipt>>,
+}
+
+impl RebuildView {
+    /// Whether it has not ended, and nobody works on it: the disk was full, or the command that ran it has ended.
+    pub fn rests(&self) -> bool {
+        !self.job.is_ended() && !self.is_at_work
+    }
+
+    /// What the list and the NOW card say while it runs or needs a person; `None` after its end.
+    pub fn label(&self) -> Option<&'static str> {
+        Some(match self.job.phase() {
+            RebuildPhase::Built | RebuildPhase::Cancelled => return None,
+            RebuildPhase::Failed => "The rebuild failed",
+            _ if self.rests() => "Continue the rebuild",
+            _ => "Wait: the archive is being rebuilt",
+        })
+    }
+
+    /// Continues a rebuild that rests, with the options it has.
+    pub fn restart(&self) -> RebuildCommand {
+        let job = &self.job;
+        RebuildCommand::Start {
+            instance: job.instance.clone(),
+            project: job.project_id.map_or_else(|| job.project.clone(), |id| id.to_string()),
+            case: job.case_id,
+            options: job.options.clone(),
+        }
+    }
 }

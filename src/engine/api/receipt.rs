@@ -223,7 +223,7 @@ pub fn archive_error(report: &Report) -> Option<UserError> {
     };
     // The list starts with the problem that explains the most.
     let (first, hint) = match report.problems.first() {
-        Some(problem) => (format!(" {}", problem.message), problem.hint.clone()),
+        Some(problem) => (format!(" {}", problem.sentence()), problem.hint.clone()),
         None => (String::new(), String::new()),
     };
     Some(UserError::new(code, format!("{}{first}", report.sentence()), hint))

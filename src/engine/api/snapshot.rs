@@ -75,6 +75,8 @@ pub struct Snapshot {
     pub practice: Option<Arc<PracticeView>>,
     /// Whether the computer must stay awake.
     pub busy: Busy,
+    /// Whether network calls fail everywhere: no GitLab answers. It ends with the next answer.
+    pub is_offline: bool,
     /// Where archives go by default.
     pub download_folder: PathBuf,
     /// The user's settings.
@@ -111,6 +113,7 @@ impl Snapshot {
             asking: Arc::new([]),
             practice: None,
             busy: Busy::Idle,
+            is_offline: false,
             download_folder: PathBuf::new(),
             settings: Arc::default(),
             error: None,

@@ -112,6 +112,9 @@ fn delete_leftover(path: &Path) -> io::Result<Option<File>> {
     {
         return Err(io::ErrorKind::WouldBlock.into());
     }
+    if there.is_dir() {
+        return Err(io::Error::other(format!("a folder has the temporary name {}", path.display())));
+    }
     disk::remove_if_there(path)?;
     Ok(left)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::archive::build::{
-    BuildError, BuildInput, Built, Extra, LeftOut, Part, RelationParts, build, numbered_relations,
+    BuildError, BuildInput, Built, Extra, JoinFault, LeftOut, Part, RelationParts, build, numbered_relations,
 };
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::rebuild::ImportDoubt;
@@ -25,7 +25,7 @@ use super::RecordPlace;
 use super::built_record::{BuiltRecord, source_of};
 use super::draft_file::DraftFile;
 use super::fill::{MembersWanted, Used};
-use super::gaps::{forget_missing_files, gaps};
+use super::gaps::{always_listed, forget_missing_files, gaps};
 use super::meter::{BuildMeter, cancelled};
 use super::notes::{doubts, notes, verdict};
 use super::set;
@@ -83,6 +83,9 @@ pub fn run(
     let mut manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
     let gaps = missing(&mut manifest, order)?;
     let mut used = Used::of(&order.folder, &manifest, order.members.as_ref(), order.unread.as_deref());
+    if !order.options.fills {
+        used.uses_table(order.members.as_ref())?;
+    }
     let mut input = input_of(&manifest, order)?;
     input.extras = std::mem::take(&mut used.extras);
     input.max_iids = has_all_numbers(&manifest, &gaps, &order.options);
@@ -220,6 +223,7 @@ fn missing(manifest: &mut Manifest, order: &BuildOrder) -> Result<Vec<Gap>, Buil
         manifest.files.keys().any(|key| key.relation == *name)
             || manifest.listed.iter().any(|listed| listed.relation == *name)
             || manifest.not_exported.iter().any(|line| line.relation == *name)
+            || always_listed(manifest).any(|always| always == name)
     };
     if let Some(unknown) = options.without.iter().find(|name| !is_there(name)) {
         let headline = format!("The relations export has no relation “{unknown}”.");
@@ -322,7 +326,7 @@ pub(super) fn verified(
     if report.verdict.may_import() {
         return Ok(report);
     }
-    let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
+    let first = report.problems.first().map(|problem| format!(" {}", problem.sentence())).unwrap_or_default();
     Err(UserError::new(
         Code::NotImportable,
         format!("GitLab could not import the archive built from these files.{first}"),
@@ -359,6 +363,10 @@ fn left_out(all: &[LeftOut], more: u64) -> Vec<String> {
 
 /// The error where a folder's manifest is missing or cannot be used.
 pub fn no_manifest(folder: &Path) -> UserError {
+    if !folder.is_dir() {
+        let headline = format!("There is no folder {}.", folder.display());
+        return UserError::new(Code::Usage, headline, "Name a folder that the relations were downloaded to.");
+    }
     if let Some(why) = manifest::fault(folder) {
         return UserError::new(
             Code::Usage,
@@ -385,6 +393,9 @@ pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {
             "The disk is full. The partial archive was deleted.".to_owned(),
             "Free some space and build again.",
         ),
+        io::ErrorKind::InvalidFilename => {
+            (format!("{} cannot be written: {error}.", output.display()), "Choose a shorter file name.")
+        }
         io::ErrorKind::FileTooLarge => (
             format!(
                 "The system does not let {} become that large. The partial archive was deleted.",
@@ -416,6 +427,11 @@ pub(super) fn not_built(error: &BuildError, output: &Path) -> UserError {
                 path.display()
             ),
         ),
+        BuildError::Line { relation, fault: JoinFault::CutOff, .. } => UserError::new(
+            Code::NotImportable,
+            format!("The end of a file is missing: {error}."),
+            format!("Start the relations export again, or leave out the relation {relation}."),
+        ),
         BuildError::Line { relation, .. } => UserError::new(
             Code::NotImportable,
             format!("One line would fail the whole import: {error}."),
@@ -446,5 +462,9 @@ pub fn is_taken(output: &Path) -> Option<UserError> {
 
 /// Creates the folder of an archive where it is missing.
 pub fn folder_for(output: &Path) -> Result<(), UserError> {
-    disk::create_folder(disk::folder_of(output)).map_err(|error| not_written(output, &error))
+    let folder = disk::folder_of(output);
+    disk::create_folder(folder).map_err(|error| {
+        let headline = format!("The folder {} cannot be created: {error}.", folder.display());
+        UserError::new(Code::Local, headline, "Name a file in a folder that you can write to.")
+    })
 }

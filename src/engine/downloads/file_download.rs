@@ -204,6 +204,11 @@ impl FileDownload {
         self.orders.send_modify(|orders| orders.desired = desired);
     }
 
+    /// Ends the wait before the next try.
+    pub fn retry_now(&self) {
+        self.orders.send_modify(|orders| orders.retries = orders.retries.wrapping_add(1));
+    }
+
     /// Marks the view as outdated.
     pub fn touch(&mut self) {
         self.view = None;

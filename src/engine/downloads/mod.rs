@@ -145,6 +145,12 @@ impl Downloads {
         core.reply(ask, resumed.map(|()| Answer::Download(id)));
     }
 
+    /// Ends the wait of a download before its next try; nothing happens to a download that does not wait.
+    pub fn retry_now(&self, core: &mut Core, ask: AskId, id: DownloadId) {
+        let download = self.files.get(id).ok_or_else(|| no_such(id));
+        core.reply(ask, download.map(FileDownload::retry_now).map(|()| Answer::Done));
+    }
+
     /// Cancels a download and keeps its bytes.
     pub fn cancel(&mut self, core: &mut Core, ask: AskId, id: DownloadId) {
         let cancelled = self.cancel_one(core, id);
@@ -420,16 +426,7 @@ impl Downloads {
 
     /// Lets every running download record its bytes, so that the next start resumes there.
     pub async fn rest(&mut self, core: &mut Core) {
-        for download in self.files.at_work() {
-            download.order(Desired::Pause);
-        }
-        let working: Vec<_> = self.files.at_work().map(|download| download.id).collect();
-        for id in working {
-            if let Some(download) = self.files.get_mut(id) {
-                // A stalled network must not delay the shutdown: the bytes up to the last record are safe.
-                tokio::time::timeout(core.timing.rest, download.numbers.paused()).await.ok();
-            }
-        }
+        self.files.rest(core.timing.rest).await;
         self.keep_orders(core);
         self.keep_manifests();
     }

@@ -74,10 +74,13 @@ impl Numbers {
     }
 
     /// Waits until the task has paused.
-    pub async fn paused(&mut self) {
-        if let Some(progress) = &mut self.progress {
-            // An error means that the task ended, which is also enough.
-            progress.wait_for(|now| now.paused).await.map(drop).ok();
+    pub fn paused(&self) -> impl Future<Output = ()> + use<> {
+        let progress = self.progress.clone();
+        async move {
+            if let Some(mut progress) = progress {
+                // An error means that the task ended, which is also enough.
+                progress.wait_for(|now| now.paused).await.map(drop).ok();
+            }
         }
     }
 
@@ -126,6 +129,7 @@ impl Numbers {
         Some(Waiting {
             why: capital(&waiting.why.to_string()),
             until: Some(UtcMs((until.0 + 500) / 1000 * 1000)),
+            may_retry_now: waiting.why.may_end(),
         })
     }
 }

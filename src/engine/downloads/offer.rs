@@ -85,7 +85,7 @@ impl RelationsOffer {
             case_id: run.case_id,
             relations: run.relations.iter().map(relation).collect(),
             not_exported: not_exported(run),
-            listed: run.relations.iter().map(listed).collect(),
+            listed: run.relations.iter().map(|one| listed(one, run.is_old(one, timing))).collect(),
         }
     }
 
@@ -130,7 +130,7 @@ impl RelationsOffer {
     }
 }
 
-fn listed(relation: &Relation) -> ListedRelation {
+fn listed(relation: &Relation, is_old: bool) -> ListedRelation {
     let file = |file: RelationFile| ListedFile {
         batch: file.batch,
         objects_count: file.objects_count,
@@ -141,6 +141,7 @@ fn listed(relation: &Relation) -> ListedRelation {
         batched: relation.batched,
         batches_count: relation.batches_count,
         total_objects_count: relation.objects_count,
+        is_old,
         files: relation.files().into_iter().map(file).collect(),
     }
 }

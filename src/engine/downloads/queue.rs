@@ -1,9 +1,13 @@
-//! All downloads, and which one starts next. Nothing here waits, writes or reads a clock. The cost of a step does not
+//! All downloads, and which one starts next. Nothing here writes or reads a clock. The cost of a step does not
 //! depend on the number of waiting files.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures_util::future::join_all;
 
 use crate::case::DownloadId;
+use crate::download::Desired;
 use crate::engine::api::DownloadState;
 
 use super::file_download::{FileDownload, Lane};
@@ -139,6 +143,14 @@ impl FileDownloads {
 
     pub fn at_work(&self) -> impl Iterator<Item = &FileDownload> {
         self.at_work.iter().filter_map(|id| self.all.get(id))
+    }
+
+    /// Pauses every task and waits until all have recorded their bytes, together no longer than `limit`: a stalled
+    /// network must not delay the shutdown, and the bytes up to the last record are safe.
+    pub async fn rest(&self, limit: Duration) {
+        self.at_work().for_each(|download| download.order(Desired::Pause));
+        let paused = join_all(self.at_work().map(|download| download.numbers.paused()));
+        tokio::time::timeout(limit, paused).await.ok();
     }
 
     /// Like [`Self::get_mut`], for changes that are not visible in the view.

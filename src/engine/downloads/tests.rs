@@ -203,3 +203,30 @@ fn work_of(files: u64) -> Work {
     assert!(issues.len() as u64 == files && issues.iter().all(RelationFileView::is_there));
     Work { views: VIEWS_BUILT.get(), manifest_bytes }
 }
+
+/// The program ends within a second after its window: a task that never pauses, and a hundred of them, are waited for no
+/// longer than one.
+#[tokio::test(start_paused = true)]
+async fn stalled_downloads_are_waited_for_together() {
+    let timing = crate::engine::Timing::default();
+    assert!(timing.rest + timing.last_head < Duration::from_secs(1), "{timing:?}");
+    let mut all = FileDownloads::default();
+    let mut tasks = Vec::new();
+    for id in 1..=100 {
+        let mut stalled = archive(id, DownloadState::Running);
+        let (progress, seen) = watch::channel(DownloadProgress::default());
+        stalled.numbers.follow(seen);
+        all.insert(stalled);
+        all.begin(DownloadId(id), tokio::spawn(std::future::pending::<()>()).abort_handle());
+        tasks.push(progress);
+    }
+    let began = Instant::now();
+    all.rest(timing.rest).await;
+    assert_eq!(began.elapsed(), timing.rest, "with the clock of the test");
+    for progress in &tasks {
+        progress.send_modify(|now| now.paused = true);
+    }
+    let began = Instant::now();
+    all.rest(timing.rest).await;
+    assert_eq!(began.elapsed(), Duration::ZERO, "nobody waits for tasks that have paused");
+}

@@ -169,6 +169,14 @@ impl Jobs {
         self.act(core)
     }
 
+    /// Polls a job that waits after a failed poll at once.
+    pub fn retry_now(&mut self, core: &mut Core, ask: AskId, id: JobId) -> Vec<Happened> {
+        let waiting = self.table.get_mut(id).ok_or_else(|| table::no_such(id));
+        core.reply(ask, waiting.map(|it| it.polling.retry_now(clock::now())).map(|()| Answer::Done));
+        self.table.touch(id.kind());
+        self.act(core)
+    }
+
     /// Whoever asked for an export gave up. If its request was not sent yet, it is not sent, and the reply is
     /// [`Answer::NotRequested`].
     pub fn give_up(&mut self, core: &mut Core, ask: AskId) -> Vec<Happened> {

@@ -8,7 +8,7 @@ use crate::case::{UserError, UtcMs};
 use crate::engine::access::PollFailed;
 use crate::engine::api::{JobWatch, Waiting};
 use crate::engine::timing::Timing;
-use crate::gitlab::scaled;
+use crate::gitlab::{Retry, retry, scaled};
 
 /// The polling of one job.
 #[derive(Debug, Default)]
@@ -69,11 +69,19 @@ impl Polling {
         if let (Some(wait), Some(error)) = (wait, error) {
             let wait = wait.min(timing.late_poll);
             self.begin_in(wait, now);
-            self.waiting = Some(crate::engine::access::waiting(&error, wait));
+            let may_retry_now = matches!(retry(&error.kind), Retry::WithBackoff);
+            self.waiting = Some(Waiting { may_retry_now, ..crate::engine::access::waiting(&error, wait) });
         } else {
             self.stop();
             self.waiting = None;
             self.error = Some(failed.error);
+        }
+    }
+
+    /// Polls at once instead of after the wait that follows a failed poll. Limits of GitLab are waited for.
+    pub fn retry_now(&mut self, now: UtcMs) {
+        if self.waiting.as_ref().is_some_and(|waiting| waiting.may_retry_now) {
+            self.begin_in(Duration::ZERO, now);
         }
     }
 
@@ -125,6 +133,7 @@ pub fn spread(place: usize, timing: &Timing) -> Duration {
 mod tests {
     use super::*;
     use crate::case::Code;
+    use crate::gitlab::ErrorKind;
 
     #[test]
     fn polls_slow_down_with_their_number_and_after_an_hour() {
@@ -159,5 +168,23 @@ mod tests {
         assert_eq!((polling.take_due(), polling.view(false).next_poll_at), (None, None));
         polling.seen();
         assert_eq!(polling.view(false).error, None);
+    }
+
+    #[test]
+    fn a_person_ends_the_wait_after_a_failure_but_not_one_that_gitlab_demands() {
+        let hour = Duration::from_hours(1);
+        let after = |kind: ErrorKind| {
+            let mut polling = Polling::default();
+            let cause = crate::gitlab::Error::new("GET export", kind);
+            let error = UserError::new(Code::Network, "No answer.", "");
+            let failed = PollFailed { cause: Some(cause), error };
+            polling.failed(failed, |_, _| Some(hour), (&Timing::default(), true), UtcMs(1));
+            polling.take_due();
+            polling.retry_now(UtcMs(2));
+            (polling.take_due(), polling.view(false).next_poll_at)
+        };
+        assert_eq!(after(ErrorKind::NoAnswer), (Some(Duration::ZERO), Some(UtcMs(2))));
+        let (due, next) = after(ErrorKind::RateLimited { retry_after: Some(hour), app_limit: true });
+        assert!(due.is_none() && next > Some(UtcMs(60_000)), "{due:?} {next:?}");
     }
 }

@@ -106,7 +106,8 @@ mod tests {
     }
 
     fn view(url: &str, is_practice: bool) -> InstanceView {
-        InstanceView { url: url.into(), is_practice, token: TokenState::InKeyring, account: None }
+        let (token, url) = (TokenState::InKeyring, url.into());
+        InstanceView { url, is_practice, token, token_refused: None, account: None }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use egui::{Label, RichText, Ui, Vec2};
 
-use crate::engine::api::{Command, DownloadState, DownloadView};
-use crate::gui::case::waiting::waiting_chip;
+use crate::engine::api::{Command, DownloadState, DownloadView, Retried};
+use crate::gui::case::waiting::waiting_line;
+use crate::gui::dialogs::cancel_downloads::CancelDownloads;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
@@ -13,14 +14,14 @@ use crate::gui::view_context::ViewContext;
 /// The state of a download as a chip; `waits` is set while GitLab or the network makes the download wait.
 pub fn state_chip(ui: &mut Ui, state: DownloadState, waits: bool) {
     let (severity, glyph, word) = match state {
-        DownloadState::Queued => (Severity::Plain, icons::HOURGLASS, "queued"),
-        DownloadState::Running if waits => (Severity::Plain, icons::HOURGLASS, "waiting"),
-        DownloadState::Running => (Severity::Info, icons::DOWNLOAD, "running"),
-        DownloadState::Verifying => (Severity::Info, icons::VERIFIED, "verifying"),
-        DownloadState::Paused => (Severity::Warn, icons::PAUSE, "paused"),
-        DownloadState::Done => (Severity::Good, icons::GOOD, "verified"),
-        DownloadState::Failed => (Severity::Bad, icons::BAD, "failed"),
-        DownloadState::Cancelled => (Severity::Plain, icons::CANCEL, "cancelled"),
+        DownloadState::Queued => (Severity::Plain, icons::HOURGLASS, "Queued"),
+        DownloadState::Running if waits => (Severity::Plain, icons::HOURGLASS, "Waiting"),
+        DownloadState::Running => (Severity::Info, icons::DOWNLOAD, "Downloading"),
+        DownloadState::Verifying => (Severity::Info, icons::VERIFIED, "Verifying"),
+        DownloadState::Paused => (Severity::Warn, icons::PAUSE, "Paused"),
+        DownloadState::Done => (Severity::Good, icons::GOOD, "Verified"),
+        DownloadState::Failed => (Severity::Bad, icons::BAD, "Failed"),
+        DownloadState::Cancelled => (Severity::Plain, icons::CANCEL, "Cancelled"),
     };
     kit::chip(ui, severity, glyph, word);
 }
@@ -29,26 +30,16 @@ pub fn state_chip(ui: &mut Ui, state: DownloadState, waits: bool) {
 /// the download for screen readers.
 pub fn controls(ui: &mut Ui, download: &DownloadView, of: &str, out: &mut Outbox) {
     let id = download.id;
-    let mut ask = |command: Command| out.ask(command, IfUnhandled::ToastError);
-    match download.state {
-        DownloadState::Queued | DownloadState::Running => {
-            if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {
-                ask(Command::Cancel { download: id });
-            }
-            if tool(ui, &format!("Pause the download{of}"), icons::PAUSE) {
-                ask(Command::Pause { download: id });
-            }
-        }
-        DownloadState::Paused => {
-            if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {
-                ask(Command::Cancel { download: id });
-            }
-            if tool(ui, &format!("Resume the download{of}"), icons::PLAY) {
-                ask(Command::Resume { download: id });
-            }
-        }
-        DownloadState::Verifying | DownloadState::Done | DownloadState::Failed | DownloadState::Cancelled => {
-        }
+    let is_paused = download.state == DownloadState::Paused;
+    let is_moving = matches!(download.state, DownloadState::Queued | DownloadState::Running);
+    if (is_moving || is_paused) && tool(ui, &format!("Cancel the download{of}…"), icons::CANCEL) {
+        out.open(CancelDownloads::of([download]));
+    }
+    if is_moving && tool(ui, &format!("Pause the download{of}"), icons::PAUSE) {
+        out.ask(Command::Pause { download: id }, IfUnhandled::ToastError);
+    }
+    if is_paused && tool(ui, &format!("Resume the download{of}"), icons::PLAY) {
+        out.ask(Command::Resume { download: id }, IfUnhandled::ToastError);
     }
     if tool(ui, &format!("Open the folder of the download{of}"), icons::FOLDER) {
         let path = download.path.clone().unwrap_or_else(|| download.folder.clone());
@@ -60,8 +51,8 @@ fn tool(ui: &mut Ui, label: &str, glyph: icons::MaterialIcon) -> bool {
     Button::new(label).icon(glyph).icon_only().quiet().show(ui).clicked()
 }
 
-/// Progress bar, numbers, plot, reason for waiting, error, verdict.
-pub fn download_body(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>) {
+/// Progress bar, numbers, plot, reason for waiting, error, verdict. `of` as for [`controls`].
+pub fn download_body(ui: &mut Ui, download: &DownloadView, of: &str, cx: &ViewContext<'_>, out: &mut Outbox) {
     let t = tokens(ui);
     ui.spacing_mut().item_spacing.y = space::XS + 2.0;
     if !download.state.is_ended() {
@@ -84,7 +75,7 @@ pub fn download_body(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>)
         ui.add(Label::new(RichText::new(details).size(size::SMALL).color(t.faint)).truncate());
     }
     if let Some(waiting) = &download.waiting {
-        waiting_chip(ui, waiting, cx);
+        waiting_line(ui, waiting, (Retried::Download(download.id), of), cx, out);
     }
     if let Some(error) = &download.error {
         kit::error(ui, error);

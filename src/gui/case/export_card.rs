@@ -2,12 +2,12 @@
 
 use egui::{Align, Layout, RichText, Ui};
 
-use crate::case::{CurrentStatus, ExportStep, FileState, Phase, Run};
-use crate::engine::api::{Command, DownloadView, Receipt, RunView, TokenState};
+use crate::case::{CurrentStatus, ExportStep, FileState, JobId, Phase, Run};
+use crate::engine::api::{Command, DownloadView, Receipt, Retried, RunView, TokenState};
 use crate::gui::case::download_line::download_body;
 use crate::gui::case::fallback_card::{fallback_card, is_offered};
 use crate::gui::case::relations_hint::relations_hint;
-use crate::gui::case::waiting::waiting_chip;
+use crate::gui::case::waiting::{waiting_chip, waiting_line};
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::test_import::test_import;
@@ -164,7 +164,8 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>, out: &mut Outbox) {
         kit::pair(ui, "Correlation ID of the export", id);
     }
     if let Some(waiting) = &view.watch.waiting {
-        waiting_chip(ui, waiting, cx);
+        let poll = Retried::Job(JobId::Export(view.run.id));
+        waiting_line(ui, waiting, (poll, " the check of the export"), cx, out);
     }
     if view.status.phase == Phase::Ready {
         let again = UiCommand::StartExport.button(ui, cx).relabel("Export again…").quiet();
@@ -236,7 +237,7 @@ fn download_part(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out
             crate::gui::case::download_line::controls(ui, download, "", out);
         });
     });
-    download_body(ui, download, cx);
+    download_body(ui, download, "", cx, out);
     if let Some(receipt) = &download.done {
         kit::pair(ui, "Downloaded file", &receipt.path.display().to_string());
         kit::pair(ui, "SHA-256", &receipt.sha256);

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use egui::{Align, Layout, Ui};
 
 use crate::case::fallback::{FallbackReason, RebuildEstimate};
-use crate::case::{Case, RebuildJob, RebuildOutcome, RebuildPhase, RebuildRemedy, UserError};
+use crate::case::{Case, RebuildJob, RebuildOutcome, RebuildPhase, RebuildRemedy, RebuildStep, UserError};
 use crate::engine::api::{
     BuildStage, BuildView, Command, RebuildCommand, RebuildView, fallback_estimate, fallback_of,
 };
+use crate::gui::case::rebuild_now::rebuild_step;
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::rebuild_with::RebuildWith;
@@ -91,7 +92,8 @@ fn why(reason: &FallbackReason) -> String {
 
 /// What no export contains, as far as the project may have it.
 fn in_neither(case: &Case) -> String {
-    format!("Neither contains: {}.", case.project.left_out_in_replies().join(", "))
+    let lacking = case.project.left_out_in_replies().join(", ");
+    format!("Like every export of GitLab, the archive does not contain: {lacking}.")
 }
 
 fn takes(estimate: RebuildEstimate) -> Option<String> {
@@ -104,37 +106,67 @@ fn takes(estimate: RebuildEstimate) -> Option<String> {
 }
 
 fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let job = &view.job;
-    let build = job.output.as_ref().map(PathBuf::from);
-    let build =
-        cx.snapshot.builds.iter().find(|one| Some(&one.output) == build.as_ref() && one.ended.is_none());
+    let (job, build) = (&view.job, build_of(view, cx));
+    // The NOW card has the progress and the buttons, except in a lesson.
+    let is_now = rebuild_step(cx).is_some() && cx.case.is_none_or(|case| lesson_of(case, cx).is_none());
     ui.horizontal(|ui| {
         kit::heading(ui, "Rebuilt archive");
-        phase_chip(ui, job, verifies(build.map(AsRef::as_ref)));
+        phase_chip(ui, view, verifies(build));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if !job.is_ended() && Button::new("Cancel the rebuild").icon(icons::CANCEL).show(ui).clicked() {
-                let cancel = RebuildCommand::Cancel { rebuild: job.id };
-                out.ask(Command::Rebuild(cancel), IfUnhandled::ToastError);
+            let cancel = UiCommand::CancelRebuild.button(ui, cx);
+            if !job.is_ended() && !is_now && cancel.show(ui).clicked() {
+                out.run(UiCommand::CancelRebuild);
             }
         });
     });
-    kit::stepper(ui, "Progress of the rebuild", &steps(job, build.map(AsRef::as_ref), cx));
+    kit::stepper(ui, "Progress of the rebuild", &steps(job, build, cx));
     match &job.outcome {
-        None => running(ui, view, build.map(AsRef::as_ref), cx),
+        None if is_now => {}
+        None if view.rests() => {
+            kit::soft(ui, "The rebuild does not run. Continue it, or cancel it.");
+            let button = UiCommand::ContinueRebuild.button(ui, cx);
+            if button.primary().show(ui).clicked() {
+                out.run(UiCommand::ContinueRebuild);
+            }
+        }
+        None => {
+            kit::prose(ui, &job.sentence(), tokens(ui).text);
+            running(ui, view, build, cx);
+        }
         Some(RebuildOutcome::Built { archive }) => {
             let case = cx.case.map(|case| case.id);
-            rebuilt_archive(ui, ShownArchive::of_rebuild(archive, view.receipt.as_deref(), case), cx, out);
+            rebuilt_archive(ui, ShownArchive::of_rebuild(archive, view.receipt.as_ref(), case), cx, out);
         }
         Some(RebuildOutcome::Failed { error, gaps }) => {
             kit::error(ui, &with_remedy(error, job));
             missing(ui, gaps);
-            remedies(ui, job, cx, out);
+            stopped(ui, job, cx);
+            remedies(ui, job, is_now, cx, out);
         }
         Some(RebuildOutcome::Cancelled) => {
             kit::soft(ui, job.sentence());
-            remedies(ui, job, cx, out);
+            stopped(ui, job, cx);
+            remedies(ui, job, is_now, cx, out);
         }
     }
+}
+
+/// The running build of a rebuild.
+pub fn build_of<'a>(view: &RebuildView, cx: &ViewContext<'a>) -> Option<&'a BuildView> {
+    let output = view.job.output.as_ref().map(PathBuf::from)?;
+    cx.snapshot.builds.iter().map(AsRef::as_ref).find(|one| one.output == output && one.ended.is_none())
+}
+
+/// When it ended, so that a rebuild that fails again at once does not look untouched, and what the first button does.
+fn stopped(ui: &mut Ui, job: &RebuildJob, cx: &ViewContext<'_>) {
+    let Some(ended_at) = job.ended_at else { return };
+    let ended = format!("Stopped {}.", format::relative(ended_at, cx.now));
+    let first = job.remedies().first().map(|remedy| {
+        let (label, _) = button_of(*remedy);
+        format!("“{label}”: {}", effect(*remedy, job.step))
+    });
+    let words = [Some(ended), first].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    kit::faint(ui, words).on_hover_text(ended_at.for_people());
 }
 
 /// The error with the next step that its buttons offer.
@@ -152,21 +184,29 @@ fn with_remedy(error: &UserError, job: &RebuildJob) -> UserError {
 }
 
 /// Whether the archive is built, and read again.
-fn verifies(build: Option<&BuildView>) -> bool {
+pub fn verifies(build: Option<&BuildView>) -> bool {
     build.is_some_and(|build| build.stage == BuildStage::Verifying)
 }
 
-fn phase_chip(ui: &mut Ui, job: &RebuildJob, verifies: bool) {
-    let (severity, glyph, word) = match job.phase() {
-        RebuildPhase::Requesting => (Severity::Info, icons::HOURGLASS, "requesting"),
-        RebuildPhase::Exporting => (Severity::Info, icons::RUNNING, "exporting"),
-        RebuildPhase::Downloading => (Severity::Info, icons::DOWNLOAD, "downloading"),
-        RebuildPhase::Building if verifies => (Severity::Info, icons::RUNNING, "verifying"),
-        RebuildPhase::Building => (Severity::Info, icons::RUNNING, "building"),
-        RebuildPhase::Built if job.has_gaps() => (Severity::Warn, icons::WARN, "parts are missing"),
-        RebuildPhase::Built => (Severity::Good, icons::VERIFIED, "verified"),
-        RebuildPhase::Failed => (Severity::Bad, icons::BAD, "failed"),
-        RebuildPhase::Cancelled => (Severity::Plain, icons::NONE, "cancelled"),
+pub fn phase_chip(ui: &mut Ui, view: &RebuildView, verifies: bool) {
+    let phase = view.job.phase();
+    if view.rests() {
+        kit::chip(ui, Severity::Warn, icons::PAUSE, "Paused");
+        return;
+    }
+    let (severity, glyph) = match phase {
+        RebuildPhase::Requesting => (Severity::Info, icons::HOURGLASS),
+        RebuildPhase::Exporting | RebuildPhase::Building => (Severity::Info, icons::RUNNING),
+        RebuildPhase::Downloading => (Severity::Info, icons::DOWNLOAD),
+        RebuildPhase::Built if view.job.has_gaps() => (Severity::Warn, icons::WARN),
+        RebuildPhase::Built => (Severity::Good, icons::VERIFIED),
+        RebuildPhase::Failed => (Severity::Bad, icons::BAD),
+        RebuildPhase::Cancelled => (Severity::Plain, icons::NONE),
+    };
+    let word = match phase {
+        _ if verifies => "Verifying",
+        RebuildPhase::Built if view.job.has_gaps() => "Data is missing",
+        _ => phase.label(),
     };
     kit::chip(ui, severity, glyph, word);
 }
@@ -196,9 +236,9 @@ fn steps(job: &RebuildJob, build: Option<&BuildView>, cx: &ViewContext<'_>) -> V
         .collect()
 }
 
-fn running(ui: &mut Ui, view: &RebuildView, build: Option<&BuildView>, cx: &ViewContext<'_>) {
+/// The progress of a rebuild at its current step.
+pub fn running(ui: &mut Ui, view: &RebuildView, build: Option<&BuildView>, cx: &ViewContext<'_>) {
     let job = &view.job;
-    kit::prose(ui, &job.sentence(), tokens(ui).text);
     let export = job.run.and_then(|run| cx.snapshot.relations.iter().find(|export| export.run.id == run));
     match (job.phase(), export, build) {
         (RebuildPhase::Exporting, Some(export), _) => {
@@ -236,22 +276,17 @@ fn checks(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>) {
     }
 }
 
-/// The buttons after a failure, the best one first.
-fn remedies(ui: &mut Ui, job: &RebuildJob, cx: &ViewContext<'_>, out: &mut Outbox) {
+/// The buttons after a failure, the best one first; the NOW card may have that one.
+fn remedies(ui: &mut Ui, job: &RebuildJob, is_now: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
     let blocked = cx.cannot_ask_of(&job.instance);
     ui.add_space(space::XS);
     ui.horizontal_wrapped(|ui| {
-        for (i, remedy) in job.remedies().into_iter().enumerate() {
-            let (label, icon) = match remedy {
-                RebuildRemedy::Retry => ("Continue the rebuild", icons::RETRY),
-                RebuildRemedy::DownloadAgain => ("Download the files again", icons::DOWNLOAD),
-                RebuildRemedy::ExportAgain => ("Export the relations again", icons::RETRY),
-                RebuildRemedy::UseExisting => ("Use the finished export", icons::DOWNLOAD),
-                RebuildRemedy::Replace => ("Replace the finished export…", icons::EXPORT),
-                RebuildRemedy::BuildWithGaps => ("Build although parts are missing", icons::ARCHIVE),
-            };
+        for (i, remedy) in job.remedies().into_iter().enumerate().skip(usize::from(is_now)) {
+            let (label, icon) = button_of(remedy);
             let needs_gitlab = remedy != RebuildRemedy::BuildWithGaps;
             let button = Button::new(label).icon(icon).blocked(blocked.clone().filter(|_| needs_gitlab));
+            let pointed = i == 0 && cx.next == Some(UiCommand::ContinueRebuild);
+            let button = button.tooltip(effect(remedy, job.step)).pointed(pointed);
             let button = if i == 0 { button.primary() } else { button };
             if !button.show(ui).clicked() {
                 continue;
@@ -268,6 +303,43 @@ fn remedies(ui: &mut Ui, job: &RebuildJob, cx: &ViewContext<'_>, out: &mut Outbo
             out.open(RebuildWith::again(job));
         }
     });
+}
+
+/// The label and the icon of a remedy's button.
+pub fn button_of(remedy: RebuildRemedy) -> (&'static str, icons::MaterialIcon) {
+    match remedy {
+        RebuildRemedy::Retry => ("Continue the rebuild", icons::RETRY),
+        RebuildRemedy::DownloadAgain => ("Download the files again", icons::DOWNLOAD),
+        RebuildRemedy::ExportAgain => ("Export the relations again", icons::RETRY),
+        RebuildRemedy::UseExisting => ("Use the finished export", icons::DOWNLOAD),
+        RebuildRemedy::Replace => ("Replace the finished export…", icons::EXPORT),
+        RebuildRemedy::BuildWithGaps => ("Build although data is missing", icons::ARCHIVE),
+    }
+}
+
+/// What a remedy does, in one sentence.
+fn effect(remedy: RebuildRemedy, step: RebuildStep) -> &'static str {
+    match (remedy, step) {
+        (RebuildRemedy::Retry, RebuildStep::Request) => {
+            "Requests the relations export again, then downloads its files and builds the archive."
+        }
+        (RebuildRemedy::Retry, RebuildStep::Export) => {
+            "Checks the relations export again, then downloads its files and builds the archive."
+        }
+        (RebuildRemedy::Retry, RebuildStep::Download) => {
+            "Downloads what is still missing, then builds the archive."
+        }
+        (RebuildRemedy::Retry, RebuildStep::Build) => "Builds the archive from the downloaded files again.",
+        (RebuildRemedy::DownloadAgain, _) => "Downloads what is missing or damaged, then builds the archive.",
+        (RebuildRemedy::ExportAgain, _) => {
+            "GitLab exports all relations again. Then Export Desk downloads them and builds the archive."
+        }
+        (RebuildRemedy::UseExisting, _) => "Downloads the files that GitLab has, then builds the archive.",
+        (RebuildRemedy::Replace, _) => "Asks first: GitLab deletes the files of the finished export.",
+        (RebuildRemedy::BuildWithGaps, _) => {
+            "Builds the archive from the downloaded files. The receipt says what is missing."
+        }
+    }
 }
 
 #[cfg(test)]

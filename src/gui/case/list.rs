@@ -141,6 +141,18 @@ impl CaseList {
         }
     }
 
+    /// The most urgent case of a window that has just opened. Shows the first tab that has a case.
+    pub fn first(&mut self, cx: &ViewContext<'_>) -> Option<CaseId> {
+        let tabs = if self.filter.trim().is_empty() { &Tab::ALL[..] } else { &[self.tab] };
+        for tab in tabs {
+            self.tab = *tab;
+            if let Some(first) = self.neighbour(cx, None, 0) {
+                return Some(first);
+            }
+        }
+        None
+    }
+
     /// The case after or before `selected` in the list.
     pub fn neighbour(
         &mut self,

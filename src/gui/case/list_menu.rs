@@ -1,5 +1,4 @@
-//! What can be done to one or several cases of the list: a click with Ctrl (Command on a Mac) or Shift marks cases, and
-//! the menu of the right button acts on all marked ones.
+//! What can be done to one or several cases of the list: the menu of the right button.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +8,7 @@ use crate::case::{Case, CaseId};
 use crate::engine::api::{Command, DownloadState, downloads_of};
 use crate::gui::format::number_of;
 use crate::gui::intent::{CaseQuestion, IfUnhandled, Intent, Outbox};
-use crate::gui::kit::{self, Button, icons};
+use crate::gui::kit::{self, icons, is_meant, mark, menu_item};
 use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
 
@@ -21,47 +20,26 @@ pub fn on_row(
     cx: &ViewContext<'_>,
     out: &mut Outbox,
 ) -> bool {
-    let marks = response.ctx.input(|input| input.modifiers.command || input.modifiers.shift);
-    if response.clicked() && marks {
-        // The selected case is the first of several.
-        if marked.is_empty() {
-            marked.extend(cx.case.map(|case| case.id));
-        }
-        if !marked.remove(&case.id) {
-            marked.insert(case.id);
-        }
-    } else if response.clicked() {
-        marked.clear();
-    }
+    let is_chosen = mark(response, case.id, cx.case.map(|case| case.id), marked);
     response.context_menu(|ui| menu(ui, case, marked, cx, out));
-    response.clicked() && !marks
+    is_chosen
 }
 
 fn menu(ui: &mut Ui, case: &Case, marked: &BTreeSet<CaseId>, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let of_all = marked.contains(&case.id) && marked.len() > 1;
-    let is_meant = |known: &Case| if of_all { marked.contains(&known.id) } else { known.id == case.id };
-    let cases: Vec<&Case> =
-        cx.snapshot.cases.iter().map(AsRef::as_ref).filter(|known| is_meant(known)).collect();
-    if of_all {
+    let all = cx.snapshot.cases.iter().map(AsRef::as_ref);
+    let cases: Vec<&Case> = all.filter(|known: &&Case| is_meant(&case.id, &known.id, marked)).collect();
+    if cases.len() > 1 {
         kit::faint(ui, number_of(cases.len() as u64, "case", "cases"));
     }
-    let chosen = |ui: &mut Ui, label: &str, glyph, blocked: Option<&str>| {
-        let button = Button::new(label).icon(glyph).quiet().blocked(blocked.map(str::to_owned));
-        let is_chosen = button.show(ui).clicked();
-        if is_chosen {
-            ui.close();
-        }
-        is_chosen
-    };
     let tickets: Vec<&str> =
         cases.iter().filter_map(|case| Some(case.ticket.as_ref()?.url.as_str())).collect();
     let no_ticket = tickets.is_empty().then_some("There is no ticket.");
-    if chosen(ui, "Open the ticket in the browser", icons::OPEN, no_ticket) {
+    if menu_item(ui, "Open the ticket in the browser", icons::OPEN, no_ticket) {
         for url in tickets {
             out.push(Intent::OpenUrl(url.to_owned()));
         }
     }
-    if chosen(ui, "Copy links", icons::COPY, None) {
+    if menu_item(ui, "Copy links", icons::COPY, None) {
         kit::copy(ui.ctx(), "links", links(&cases));
     }
     let failed = |case: &Case| {
@@ -70,7 +48,7 @@ fn menu(ui: &mut Ui, case: &Case, marked: &BTreeSet<CaseId>, cx: &ViewContext<'_
     };
     let failed: Vec<_> = cases.iter().filter_map(|case| failed(case)).collect();
     let none_failed = failed.is_empty().then_some("No download of this case has failed.");
-    if chosen(ui, "Retry the download", icons::RETRY, none_failed) {
+    if menu_item(ui, "Retry the download", icons::RETRY, none_failed) {
         for download in failed {
             out.ask(Command::Resume { download }, IfUnhandled::ToastError);
         }
@@ -78,12 +56,12 @@ fn menu(ui: &mut Ui, case: &Case, marked: &BTreeSet<CaseId>, cx: &ViewContext<'_
     let (shown, hidden): (Vec<&Case>, Vec<&Case>) =
         cases.into_iter().filter(|case| case.stage.is_closed()).partition(|case| !case.archived);
     let none_closed = shown.is_empty().then_some("Only a closed case can be archived.");
-    if chosen(ui, "Archive", icons::ARCHIVE, none_closed) {
+    if menu_item(ui, "Archive", icons::ARCHIVE, none_closed) {
         for case in shown {
             archive(case, true, out);
         }
     }
-    if !hidden.is_empty() && chosen(ui, "Unarchive", icons::ARCHIVE, None) {
+    if !hidden.is_empty() && menu_item(ui, "Unarchive", icons::ARCHIVE, None) {
         for case in hidden {
             archive(case, false, out);
         }

@@ -3,9 +3,8 @@
 use egui::Ui;
 
 use crate::case::attention::without_export;
-use crate::case::fallback::is_overtaken;
 use crate::case::{Case, ExportStep, Phase, RebuildPhase, Urgency, next_step};
-use crate::engine::api::{NewestOfCase, Snapshot, rebuilds_of};
+use crate::engine::api::{NewestOfCase, Snapshot};
 use crate::gui::format;
 use crate::gui::kit::{Row, icons};
 use crate::gui::theme::Severity;
@@ -45,23 +44,19 @@ fn short_path(path: &str) -> String {
 
 type ShownStatus = (Severity, icons::MaterialIcon, String);
 
-/// The rebuild of the case's archive, while it runs or needs a person, and no newer export has overtaken it.
+/// The rebuild that counts for the case, while it runs or needs a person.
 fn rebuilding(case: &Case, newest: &NewestOfCase, cx: &ViewContext<'_>) -> Option<ShownStatus> {
-    let view = rebuilds_of(cx.snapshot, case).next()?;
-    let run = newest.run(cx.snapshot, case).map(|view| &view.run);
-    if case.stage.is_closed() || is_overtaken(&view.job, run) {
-        return None;
-    }
+    let view = newest.rebuild(cx.snapshot, case).filter(|_| !case.stage.is_closed())?;
     let (severity, icon, words) = match view.job.phase() {
         RebuildPhase::Built if case.served.is_some() && view.job.has_gaps() => {
-            (Severity::Warn, icons::WARN, "The archive is rebuilt, but parts are missing")
+            (Severity::Warn, icons::WARN, "The archive is rebuilt, but data is missing")
         }
         RebuildPhase::Built if case.served.is_some() => {
             (Severity::Good, icons::VERIFIED, "The archive is rebuilt and verified")
         }
-        RebuildPhase::Built | RebuildPhase::Cancelled => return None,
-        RebuildPhase::Failed => (Severity::Bad, icons::BAD, "The rebuild failed"),
-        _ => (Severity::Info, icons::RUNNING, "Wait: the archive is being rebuilt"),
+        RebuildPhase::Failed => (Severity::Bad, icons::BAD, view.label()?),
+        _ if view.rests() => (Severity::Warn, icons::PAUSE, view.label()?),
+        _ => (Severity::Info, icons::RUNNING, view.label()?),
     };
     Some((severity, icon, words.to_owned()))
 }

@@ -14,8 +14,9 @@ use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
 
-/// The reminders that one press sets: label and days.
-const IN_DAYS: [(&str, i64); 3] = [("Tomorrow", 1), ("In 3 days", 3), ("In a week", 7)];
+/// The reminders that one press sets: caption, name and days.
+const IN_DAYS: [(&str, &str, i64); 3] =
+    [("1 day", "tomorrow", 1), ("3 days", "in 3 days", 3), ("1 week", "in a week", 7)];
 
 /// The card's state. What is typed stays when another case is shown.
 #[derive(Debug, Default)]
@@ -124,7 +125,7 @@ impl NotesCard {
         let label = if typed.changed.is_some() { "Note, changed" } else { "New note" };
         let focus = std::mem::take(&mut self.wants_focus);
         let field = Field::new(label)
-            .hint("Only you and the case's report show notes.")
+            .hint("Only for you and the report")
             .rows(2)
             .hide_label()
             .focus(focus)
@@ -182,15 +183,18 @@ impl NotesCard {
         }
         let typed = self.typed.entry(case.id).or_default();
         let mut chosen = None;
-        ui.horizontal_wrapped(|ui| {
+        ui.horizontal(|ui| {
+            // One line, also in the narrow column of a small window.
+            ui.spacing_mut().item_spacing.x = 0.0;
+            ui.spacing_mut().button_padding.x = space::XS + 2.0;
             kit::soft(ui, "Remind me");
-            for (label, days) in IN_DAYS {
-                let name = format!("Remind me {}", label.to_lowercase());
-                if Button::new(&name).caption(label).quiet().show(ui).clicked() {
+            for (caption, name, days) in IN_DAYS {
+                let name = format!("Remind me {name}");
+                if Button::new(&name).caption(caption).quiet().show(ui).clicked() {
                     chosen = Some(Reminder::in_days(days, typed.why.trim(), cx.now));
                 }
             }
-            let other = Button::new("Remind me at another time").caption("Other time").quiet();
+            let other = Button::new("Remind me at another time").icon(icons::EDIT).icon_only().quiet();
             if other.selected(typed.is_other_time).show(ui).clicked() {
                 typed.is_other_time = !typed.is_other_time;
             }
@@ -281,6 +285,28 @@ mod tests {
             sent[1].starts_with("Note") && sent[1].contains("at: Some") && sent[1].contains("text: \"\""),
             "{sent:?}"
         );
+    }
+
+    #[test]
+    fn the_buttons_of_a_reminder_stand_on_one_line_inside_the_card() {
+        for width in [900.0, 1_200.0, 1_280.0, 2_000.0] {
+            let mut workspace = Workspace::pretend(at_work());
+            workspace.selected = Some(workspace.snapshot.cases[0].id);
+            let mut window = window_of(workspace, egui::Theme::Light, width, 2_400.0);
+            window.run();
+            let field = window.get_by_label("New note").rect();
+            let names =
+                ["Remind me", "Remind me tomorrow", "Remind me in a week", "Remind me at another time"];
+            let places = names.map(|name| window.get_by_label(name).rect());
+            for (name, place) in names.iter().zip(places) {
+                let above = (place.center().y - places[0].center().y).abs();
+                assert!(above < 3.0, "at {width}: {name} is at {place:?}, not at {:?}", places[0]);
+                assert!(
+                    place.right() <= field.right() + 1.0,
+                    "at {width}: {name} ends at {place:?}, {field:?}"
+                );
+            }
+        }
     }
 
     #[test]

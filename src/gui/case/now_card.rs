@@ -13,6 +13,7 @@ use crate::gui::case::bug_search::BugSearch;
 use crate::gui::case::earlier::Earlier;
 use crate::gui::case::export_now::export_now;
 use crate::gui::case::infradev_form::InfradevForm;
+use crate::gui::case::rebuild_now::{rebuild_now, rebuild_step};
 use crate::gui::case::step_form::StepFields;
 use crate::gui::case::text_tools::{self, held_back, page_button, post_button, reader_chip};
 use crate::gui::case::texts::TextsCard;
@@ -101,11 +102,19 @@ impl NowCard {
         frame.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = space::S;
+            let rebuild = rebuild_step(cx).filter(|_| !is_lesson);
             let label = export.as_ref().map_or(step.label.as_str(), |export| export.label());
+            let label = rebuild.map_or(label, |(_, label)| label);
             head(ui, label, step, cx, out);
-            if let Some(export) = export {
+            if let Some((view, _)) = rebuild {
+                let takes_key = view.job.is_ended() || view.rests();
+                let by_key = takes_key && self.fields.take_keys().1;
+                rebuild_now(ui, view, by_key, cx, out);
+            } else if let Some(export) = export {
                 let by_key = self.fields.takes_key(export);
                 export_now(ui, export, by_key, cx, out);
+            }
+            if rebuild.is_some() || export.is_some() {
                 ui.separator();
                 let response = ui.label(RichText::new(&step.label).strong().color(t.text));
                 kit::mark_heading(&response);
@@ -115,7 +124,9 @@ impl NowCard {
             if let Some(error) = &self.tools(case.id).error {
                 kit::error(ui, error);
             }
-            let primary = !is_lesson && !export.is_some_and(ExportStep::has_button);
+            let is_led = rebuild.is_some_and(|(view, _)| view.job.is_ended() || view.rests())
+                || rebuild.is_none() && export.is_some_and(ExportStep::has_button);
+            let primary = !is_lesson && !is_led;
             self.controls(ui, case, (&form, choices), texts, primary, cx, out);
             if self.others {
                 ui.separator();

@@ -13,6 +13,10 @@ use crate::platform::words;
 /// What changed in each release, from a user's point of view.
 const CHANGES: &str = include_str!("../../../assets/CHANGELOG.md");
 
+/// Where the releases of this copy's publisher are; a copy built from source has none. Export Desk itself never asks
+/// for updates.
+const HOME: Option<&str> = option_env!("EXPORT_DESK_HOME");
+
 /// The dialog.
 #[derive(Debug)]
 pub struct About;
@@ -32,6 +36,11 @@ fn about(ctx: &Context, out: &mut Outbox) -> bool {
         kit::pair(ui, "Licence", env!("CARGO_PKG_LICENSE"));
         kit::soft(ui, "Not made or endorsed by GitLab. GitLab is a trademark of GitLab Inc.");
         kit::soft(ui, "Export Desk sends data only to the instances that you connect to.");
+        if let Some(home) = HOME.filter(|home| home.starts_with("https://"))
+            && Button::new("Open the releases").icon(icons::OPEN).show(ui).clicked()
+        {
+            out.push(Intent::OpenUrl(format!("{home}/releases")));
+        }
         if let Some(command) = words::command_line_hint() {
             kit::pair(ui, "Command line, once in a terminal", &command);
         }

@@ -3,6 +3,7 @@
 pub mod about;
 mod archive_choices;
 pub mod build_archive;
+pub mod cancel_downloads;
 mod case_hits;
 pub mod clean;
 pub mod connect;

@@ -12,7 +12,7 @@ use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
-use crate::platform::folders;
+use crate::platform::{folders, synced};
 
 /// The dialog's state.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Dialog for SaveIn {
                 .focus(!self.opened)
                 .show(ui, &mut self.path);
             self.opened = true;
-            if let Some(warning) = folders::synced_warning(&folders::typed(&self.path)) {
+            if let Some(warning) = synced::warning(&folders::typed(&self.path)) {
                 kit::soft(ui, warning);
             }
             if Button::new("Choose a folder…").icon(icons::FOLDER).show(ui).clicked() {

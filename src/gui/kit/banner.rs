@@ -3,21 +3,22 @@
 use egui::{Align, Frame, Layout, Margin, RichText, Ui};
 use egui_material_icons::MaterialIcon;
 
-use super::icon;
+use super::{icon, plain};
 use crate::gui::theme::{Severity, size, tokens};
 
 /// A strip of the full available width; `tools` is at its right.
 pub fn banner(ui: &mut Ui, severity: Severity, glyph: MaterialIcon, text: &str, tools: impl FnOnce(&mut Ui)) {
     let t = tokens(ui);
     let (ink, ground) = t.severity(severity);
+    let text = plain(text);
     Frame::new().fill(ground).inner_margin(Margin::symmetric(16, 6)).show(ui, |ui| {
         ui.horizontal(|ui| {
             icon(ui, glyph, ink, size::ICON);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 tools(ui);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(egui::Label::new(RichText::new(text).color(t.text)).truncate())
-                        .on_hover_text(text);
+                    ui.add(egui::Label::new(RichText::new(&text).color(t.text)).truncate())
+                        .on_hover_text(&text);
                 });
             });
         });

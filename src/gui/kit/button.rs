@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::{Color32, Response, RichText, Stroke, Ui};
 use egui_material_icons::MaterialIcon;
 
+use super::plain;
 use crate::gui::theme::{size, tokens};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -162,12 +163,13 @@ impl<'a> Button<'a> {
 
     fn explain(self, response: Response) -> Response {
         let lead = if self.pointed { "This is the lesson's next step. " } else { "" };
-        if let Some(why) = self.blocked {
+        if let Some(why) = self.blocked.as_deref().map(plain) {
             response.ctx.accesskit_node_builder(response.id, |node| node.set_description(why.as_str()));
             return response.on_disabled_hover_text(why);
         }
         match (self.tooltip, self.icon_only) {
             (Some(tip), _) => {
+                let tip = plain(&tip);
                 let words = format!("{lead}{tip}");
                 response.ctx.accesskit_node_builder(response.id, |node| node.set_description(words));
                 response.on_hover_text(tip)

@@ -3,14 +3,17 @@
 use egui::{CornerRadius, FontId, Response, Sense, TextStyle, Ui, Vec2, WidgetInfo};
 use egui_material_icons::MaterialIcon;
 
+use super::plain;
+use super::text::words;
 use crate::gui::theme::{Severity, tokens};
 
 /// Draws a status chip. Its accessible name is the word.
 pub fn chip(ui: &mut Ui, severity: Severity, icon: MaterialIcon, word: &str) -> Response {
+    let word = plain(word);
     let (ink, ground) = tokens(ui).severity(severity);
     let font = TextStyle::Small.resolve(ui.style());
     let most = (ui.available_width() - 34.0).max(24.0);
-    let job = egui::text::LayoutJob::simple_singleline(word.to_owned(), font.clone(), ink);
+    let job = egui::text::LayoutJob::simple_singleline(word.clone(), font.clone(), ink);
     let job = egui::text::LayoutJob { wrap: egui::text::TextWrapping::truncate_at_width(most), ..job };
     let galley = ui.painter().layout_job(job);
     let icon_size = font.size + 2.0;
@@ -29,7 +32,7 @@ pub fn chip(ui: &mut Ui, severity: Severity, icon: MaterialIcon, word: &str) -> 
         let text_at = egui::pos2(left.x + icon_size + 4.0, rect.center().y - galley.size().y / 2.0);
         ui.painter().galley(text_at, galley, ink);
     }
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, word));
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &word));
     response
 }
 
@@ -37,6 +40,7 @@ pub fn chip(ui: &mut Ui, severity: Severity, icon: MaterialIcon, word: &str) -> 
 pub fn chip_line(ui: &mut Ui, severity: Severity, icon: MaterialIcon, word: &str, sentence: &str) {
     ui.horizontal_wrapped(|ui| {
         chip(ui, severity, icon, word);
-        ui.label(egui::RichText::new(sentence).color(tokens(ui).text));
+        let job = words(ui, sentence, tokens(ui).text, &TextStyle::Body, None);
+        ui.label(job);
     });
 }

@@ -1,6 +1,8 @@
 //! A dialog over the page. Escape closes it. Enter presses its first button, and Ctrl+Enter does so from every field.
 
-use egui::{Context, Frame, Id, Key, KeyboardShortcut, Margin, Modal, Modifiers, RichText, ScrollArea, Ui};
+use egui::{
+    Align2, Context, Frame, Id, Key, KeyboardShortcut, Margin, Modal, Modifiers, RichText, ScrollArea, Ui,
+};
 
 use super::{Button, mark_heading, scroll_by_keys, soft};
 use crate::gui::theme::{self, space, tokens};
@@ -10,6 +12,8 @@ pub const ACCEPT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, K
 
 /// Space for the scroll bar beside the content, in points.
 const BAR: f32 = 14.0;
+/// The title, the buttons and the margins around the content, with some space below the dialog, in points.
+const AROUND: f32 = 146.0;
 /// Between the dialog's edge and its content, in points.
 const MARGIN: i8 = 20;
 
@@ -80,7 +84,11 @@ impl<'a> DialogFrame<'a> {
             .corner_radius(12)
             .shadow(ctx.style_of(ctx.theme()).visuals.window_shadow)
             .inner_margin(Margin { right: MARGIN - BAR as i8, ..Margin::same(MARGIN) });
-        let modal = Modal::new(Id::unique(("dialog", self.title))).backdrop_color(theme.veil).frame(frame);
+        // A fixed place: in a centred dialog, a control would move under the pointer as the content grows.
+        let top = (screen.y * 0.12).min(120.0);
+        let id = Id::unique(("dialog", self.title));
+        let area = Modal::default_area(id).anchor(Align2::CENTER_TOP, egui::vec2(0.0, top));
+        let modal = Modal::new(id).area(area).backdrop_color(theme.veil).frame(frame);
         let response = modal.show(ctx, |ui| {
             ui.set_width(width + BAR);
             // The area around it already has the dialog role.
@@ -92,7 +100,7 @@ impl<'a> DialogFrame<'a> {
             // Consumed here, before a multi-line field turns the key into a new line.
             let at_once = may && ui.input_mut(|input| input.consume_shortcut(&ACCEPT));
             // An area keeps its previous height: without a minimum, the dialog would not grow with its content.
-            let tallest = (screen.y - 220.0).max(120.0);
+            let tallest = (screen.y - top - AROUND).max(120.0);
             let area = ScrollArea::vertical().max_height(tallest).min_scrolled_height(tallest);
             area.show(ui, |ui| {
                 ui.set_min_width(width + BAR);
@@ -234,6 +242,33 @@ mod tests {
         assert!(place - content >= bar, "the content ends at {content}, the place at {place}");
         let close = window.get_by_label("Close").rect().right();
         assert!((close - content).abs() < 1.0, "buttons end with the content: {close} and {content}");
+    }
+
+    #[test]
+    fn a_dialog_that_grows_keeps_its_place() {
+        let mut window = Harness::builder()
+            .with_size(egui::vec2(900.0, 600.0))
+            .with_context_setup(theme::install)
+            .build_ui_state(
+                |ui, lines: &mut usize| {
+                    DialogFrame::new("Options").accept("Do it").show(ui.ctx(), |ui| {
+                        ui.label("the first line");
+                        for i in 0..*lines {
+                            ui.label(format!("line {i}"));
+                        }
+                    });
+                },
+                1,
+            );
+        window.run();
+        let before = window.get_by_label("the first line").rect();
+        for lines in [8, 60] {
+            *window.state_mut() = lines;
+            window.run();
+            assert_eq!(window.get_by_label("the first line").rect().min, before.min);
+            let button = window.get_by_label("Do it").rect();
+            assert!(button.bottom() < 600.0, "{button:?}");
+        }
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::ImportFromStorage { first } => {
             return format!("{first} An import from a URL in object storage avoids the upload.");
         }
+        Hint::TooLargeToUpload { first } => return too_large(first),
         Hint::ImportRelation => "Start a new import of one relation with the archive.",
         Hint::CompareArchive { .. } => "Open the archive, and compare it with the new project.",
         Hint::ImportMissing { alone: Some(_) } => {
@@ -63,6 +64,7 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::ConfirmReplaceRelations
         | Hint::OtherRelationsFolder
         | Hint::SplitArchive
+        | Hint::FillMembers
         | Hint::AllowGaps
         | Hint::ExportAgainOrAllowGaps => of_relations(hint),
         Hint::ReportDefect => {
@@ -73,6 +75,12 @@ pub fn hint_words(hint: &Hint) -> String {
     text.to_owned()
 }
 
+fn too_large(first: &str) -> String {
+    let ways = "Import the archive from a URL in object storage (up to 10 GiB). Or rebuild it as a set of smaller \
+                archives: on the page of the case, select “Rebuild with options…”, and type this limit.";
+    format!("{first} {ways}").trim_start().to_owned()
+}
+
 /// The next steps of relations exports and rebuilds.
 fn of_relations(hint: &Hint) -> &'static str {
     match hint {
@@ -80,13 +88,14 @@ fn of_relations(hint: &Hint) -> &'static str {
             "Use or download them, or agree to replace them if they may be lost."
         }
         Hint::OtherRelationsFolder => "Choose another folder for the relation files.",
+        Hint::FillMembers => "Build again, so that the members are read from GitLab.",
         Hint::SplitArchive => {
             "A set of smaller archives can be imported in steps: choose it when you build again."
         }
         Hint::AllowGaps => {
-            "Download the relations again: only what is missing is fetched. Or select “Build although parts are missing”."
+            "Download the relations again: only what is missing is fetched. Or select “Build although data is missing”."
         }
-        _ => "Export the relations again, or build although parts are missing.",
+        _ => "Export the relations again, or build although data is missing.",
     }
 }
 

@@ -35,6 +35,7 @@ pub mod icons {
     pub const LEDGER: MaterialIcon = set::ICON_LIST_ALT;
     pub const KEY: MaterialIcon = set::ICON_KEY;
     pub const NONE: MaterialIcon = set::ICON_RADIO_BUTTON_UNCHECKED;
+    pub const OFFLINE: MaterialIcon = set::ICON_CLOUD_OFF;
     pub const OPEN: MaterialIcon = set::ICON_OPEN_IN_NEW;
     pub const PAUSE: MaterialIcon = set::ICON_PAUSE;
     pub const PLAY: MaterialIcon = set::ICON_PLAY_ARROW;

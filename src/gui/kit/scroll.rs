@@ -1,9 +1,11 @@
-//! Scrolls long content by keys, too.
+//! Scrolls long content by keys, and to the control that has the keyboard focus.
 
-use egui::{Key, Modifiers, ScrollArea, Ui, Vec2};
+use egui::{Id, Key, Modifiers, ScrollArea, Ui, Vec2};
 
 /// The distance of an arrow key, in points.
 const LINE: f32 = 40.0;
+/// Space around the control that is brought into view, in points.
+const AROUND: f32 = 24.0;
 /// Longer than any content, in points.
 const ALL: f32 = 1.0e6;
 
@@ -21,6 +23,7 @@ pub(super) fn whole<R>(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui) ->
 /// Scrolls the area around `ui` by Page Up, Page Down, Home, End and the arrows, unless a field has the keyboard
 /// focus or a dialog is above. Call this after the area's content, which may consume these keys itself.
 pub fn scroll_by_keys(ui: &Ui) {
+    show_focused(ui);
     let layer = ui.layer_id();
     if ui.ctx().text_edit_focused() || !ui.memory(|memory| memory.is_above_modal_layer(layer)) {
         return;
@@ -37,6 +40,31 @@ pub fn scroll_by_keys(ui: &Ui) {
     });
     if by != 0.0 {
         ui.scroll_with_delta(Vec2::new(0.0, by));
+        ui.ctx().request_repaint();
+    }
+}
+
+/// Brings the control that has just got the keyboard focus into view: Tab also reaches controls outside of the visible
+/// area.
+fn show_focused(ui: &Ui) {
+    let key = ui.scope_id().with("focus that was shown");
+    let focused = ui.memory(egui::Memory::focused);
+    let is_new = ui.data(|data| data.get_temp::<Option<Id>>(key)).flatten() != focused;
+    if !is_new {
+        return;
+    }
+    ui.data_mut(|data| data.insert_temp(key, focused));
+    // Whoever clicks a control sees it, and it must not move under the pointer.
+    if ui.input(|input| input.pointer.any_down() || input.pointer.any_released()) {
+        return;
+    }
+    let Some(response) = focused.and_then(|id| ui.ctx().read_response(id)) else { return };
+    let (content, clip, rect) = (ui.min_rect(), ui.clip_rect(), response.rect);
+    // A control outside of this content, for example in the header above it, is visible as it is.
+    let is_inside = response.layer_id == ui.layer_id() && content.contains_rect(rect);
+    let is_cut = !response.interact_rect.contains_rect(rect) && clip.x_range().contains(rect.center().x);
+    if is_inside && is_cut {
+        ui.scroll_to_rect(rect.expand(AROUND), None);
         ui.ctx().request_repaint();
     }
 }
@@ -91,6 +119,33 @@ mod tests {
         walk(&mut builder().build_ui(|ui| {
             DialogFrame::new("Long").show(ui.ctx(), lines);
         }));
+    }
+
+    #[test]
+    fn tab_scrolls_to_the_control_that_it_reaches() {
+        let size = egui::vec2(800.0, 500.0);
+        let buttons = |ui: &mut Ui| {
+            for i in 1..=LINES {
+                crate::gui::kit::Button::new(&format!("Button {i}")).show(ui);
+            }
+        };
+        let builder = || Harness::builder().with_size(size).with_context_setup(theme::install);
+        let windows = [
+            builder().build_ui(move |ui| page(ui, "Long", |_| {}, buttons)),
+            builder().build_ui(move |ui| {
+                DialogFrame::new("Long").show(ui.ctx(), buttons);
+            }),
+        ];
+        for mut window in windows {
+            for _ in 0..LINES / 2 {
+                window.key_press(Key::Tab);
+                window.run();
+            }
+            let names: Vec<String> = (1..=LINES).map(|i| format!("Button {i}")).collect();
+            let mut buttons = names.iter().map(|name| window.get_by_label(name));
+            let rect = buttons.find(egui_kittest::Node::is_focused).unwrap().rect();
+            assert!(rect.top() > 40.0 && rect.bottom() < 480.0, "Tab went to {rect:?}");
+        }
     }
 
     #[test]

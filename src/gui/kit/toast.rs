@@ -1,10 +1,12 @@
-//! Short news in a strip at the bottom of the window, which covers nothing. Good news disappears after some seconds,
-//! bad news stays until dismissed.
+//! Short news in a strip at the bottom of the window. Good news, and why a key did nothing, disappear after some seconds;
+//! bad news stays until dismissed, or until what it is about has changed. The strip shows the newest news only, so that
+//! it takes little of the page.
 
 use std::time::Duration;
 
-use egui::{Align, Frame, Label, Layout, Margin, Panel, RichText, Ui};
+use egui::{Align, Frame, Label, Layout, Margin, Panel, TextStyle, Ui};
 
+use super::text::words;
 use super::{Button, copy, faint, icon, icons};
 use crate::case::{
     Case, CaseId, DeadlineName, DownloadId, ImportId, RebuildId, RelationsId, RunId, UserError, UtcMs,
@@ -13,11 +15,15 @@ use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::undo::Undo;
 
 const STAYS_S: f64 = 4.0;
+/// Long enough to read why a command is disabled.
+const STAYS_REFUSAL_S: f64 = 8.0;
 /// A toast with an undo button stays long enough to read it and to decide.
 const STAYS_UNDO_S: f64 = 10.0;
 /// Ctrl+Z goes back this many actions.
 const MOST_UNDOABLE: usize = 100;
 const AT_MOST: usize = 4;
+/// So many are on the screen at once.
+const DRAWN: usize = 2;
 
 /// What bad news is about: the toast ends when this has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +79,11 @@ impl Toast {
         self
     }
 
+    /// Why a command is disabled: nothing has failed, so it ends by itself.
+    pub fn refusal(why: impl Into<String>) -> Self {
+        Self { severity: Severity::Info, ..Self::good(why) }
+    }
+
     /// Stays until the person dismisses it.
     pub fn bad(headline: impl Into<String>, hint: &str) -> Self {
         Self { severity: Severity::Bad, hint: hint.to_owned(), ..Self::good(headline) }
@@ -89,7 +100,15 @@ impl Toast {
     }
 
     fn stays(&self) -> bool {
-        self.severity != Severity::Good
+        !matches!(self.severity, Severity::Good | Severity::Info)
+    }
+
+    fn seconds(&self) -> f64 {
+        match (&self.undo, self.severity) {
+            (Some(_), _) => STAYS_UNDO_S,
+            (None, Severity::Info) => STAYS_REFUSAL_S,
+            (None, _) => STAYS_S,
+        }
     }
 
     pub fn error(error: &UserError) -> Self {
@@ -160,8 +179,8 @@ impl Toasts {
     pub fn show(&mut self, ui: &mut Ui) -> Option<Undo> {
         let now = ui.input(|input| input.time);
         for toast in self.shown.iter_mut().filter(|toast| !toast.stays()) {
-            let stays_s = if toast.undo.is_some() { STAYS_UNDO_S } else { STAYS_S };
-            toast.until_s.get_or_insert(now + stays_s);
+            let seconds = toast.seconds();
+            toast.until_s.get_or_insert(now + seconds);
         }
         self.shown.retain(|toast| toast.until_s.is_none_or(|until| until > now));
         if self.shown.is_empty() {
@@ -171,19 +190,23 @@ impl Toasts {
             let left = Duration::try_from_secs_f64((first - now).max(0.05)).unwrap_or_default();
             ui.ctx().request_repaint_after(left);
         }
-        let (mut closed, mut undo) = (None, None);
+        let (mut closed, mut undo, mut closes_all) = (None, None, false);
         let frame = Frame::new().fill(tokens(ui).side).inner_margin(Margin::symmetric(16, 4));
         Panel::bottom("toasts").frame(frame).resizable(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
-            for (i, toast) in self.shown.iter().enumerate() {
-                match draw(ui, toast) {
+            let hidden = self.shown.len().saturating_sub(DRAWN);
+            for (i, toast) in self.shown.iter().enumerate().skip(hidden) {
+                match draw(ui, toast, if i == hidden { hidden } else { 0 }) {
                     Pressed::Nothing => {}
                     Pressed::Dismiss => closed = Some(i),
+                    Pressed::DismissAll => closes_all = true,
                     Pressed::Undo => (closed, undo) = (Some(i), toast.undo.clone()),
                 }
             }
         });
-        if let Some(i) = closed {
+        if closes_all {
+            self.shown.clear();
+        } else if let Some(i) = closed {
             self.shown.remove(i);
         }
         if let Some(at) = self.undoable.iter().rposition(|known| undo.as_ref() == Some(known)) {
@@ -196,16 +219,18 @@ impl Toasts {
 enum Pressed {
     Nothing,
     Dismiss,
+    DismissAll,
     Undo,
 }
 
-/// One line: what happened at the left, what can be done at the right.
-fn draw(ui: &mut Ui, toast: &Toast) -> Pressed {
+/// One line: what happened at the left, what can be done at the right. `hidden` messages are older than the strip shows.
+fn draw(ui: &mut Ui, toast: &Toast, hidden: usize) -> Pressed {
     let t = tokens(ui);
     let (ink, _) = t.severity(toast.severity);
     let glyph = match toast.severity {
         Severity::Bad => icons::BAD,
         Severity::Warn => icons::CLOCK,
+        Severity::Info => icons::INFO,
         _ => icons::GOOD,
     };
     let mut pressed = Pressed::Nothing;
@@ -213,6 +238,12 @@ fn draw(ui: &mut Ui, toast: &Toast) -> Pressed {
     ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
         if Button::new("Dismiss").icon(icons::CLOSE).icon_only().quiet().show(ui).clicked() {
             pressed = Pressed::Dismiss;
+        }
+        if hidden > 0 {
+            let label = format!("Dismiss all {} messages", hidden + DRAWN);
+            if Button::new(&label).quiet().show(ui).clicked() {
+                pressed = Pressed::DismissAll;
+            }
         }
         if toast.undo.is_some() && Button::new("Undo").icon(icons::RETRY).show(ui).clicked() {
             pressed = Pressed::Undo;
@@ -227,7 +258,8 @@ fn draw(ui: &mut Ui, toast: &Toast) -> Pressed {
             let id = toast.correlation_id.as_ref().map(|id| format!("Correlation ID {id}"));
             let more = [toast.hint.clone(), id.unwrap_or_default()].join(" ").trim().to_owned();
             let headline = |ui: &mut Ui| {
-                let response = ui.add(Label::new(RichText::new(&toast.headline).color(t.text)).wrap());
+                let job = words(ui, &toast.headline, t.text, &TextStyle::Body, None);
+                let response = ui.add(Label::new(job).wrap());
                 ui.ctx().accesskit_node_builder(response.id, |node| {
                     node.set_live(egui::accesskit::Live::Polite);
                 });
@@ -243,4 +275,29 @@ fn draw(ui: &mut Ui, toast: &Toast) -> Pressed {
         });
     });
     pressed
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::gui::fixture::{first_run, window};
+
+    #[test]
+    fn messages_show_no_backticks_and_take_little_of_the_page() {
+        let mut window = window(first_run(), egui::Theme::Dark, 1000.0, 700.0);
+        for n in 1..=4 {
+            let toast = Toast::bad(format!("GitLab status {n}: `none`."), "Use the scope `api`.");
+            window.state_mut().toasts.add(toast);
+        }
+        window.run();
+        assert!(window.query_all_by_label_contains("`").next().is_none());
+        assert!(window.query_by_label("GitLab status 2: none.").is_none(), "older messages wait");
+        window.get_by_label("GitLab status 3: none.");
+        window.get_by_label("GitLab status 4: none.");
+        window.get_by_label("Dismiss all 4 messages").click();
+        window.run();
+        assert!(window.query_by_label("GitLab status 1: none.").is_none());
+    }
 }

@@ -7,6 +7,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::case::UserError;
 use crate::engine::api::{Command, DownloadView, InspectionView, Receipt};
+use crate::gui::case_archive::copy_receipt;
 use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
@@ -239,7 +240,7 @@ fn receipt(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
     ui.horizontal_wrapped(|ui| {
         let button = Button::new("Copy the receipt").icon(icons::COPY).primary();
         if button.tooltip("Copies path, size, SHA-256, verdict and counts as Markdown.").show(ui).clicked() {
-            kit::copy(ui.ctx(), "receipt", receipt.markdown());
+            copy_receipt(ui.ctx(), receipt, cx);
         }
         let blocked = cx.snapshot.instances.is_empty().then(|| "Connect to a GitLab first.".to_owned());
         let button = Button::new("Test import…").icon(icons::IMPORT).blocked(blocked);

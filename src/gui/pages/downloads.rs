@@ -1,7 +1,12 @@
 //! All downloads of all cases, with their total speed.
 
-use egui::{Align, Label, Layout, RichText, Ui};
+use std::collections::BTreeSet;
 
+use egui::{
+    Align, CornerRadius, Label, Layout, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
+};
+
+use crate::case::DownloadId;
 use crate::engine::api::{
     Command, DownloadState, DownloadView, RelationsCommand, RelationsDownload, RelationsView,
 };
@@ -10,16 +15,30 @@ use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
+use crate::gui::pages::download_menu::menu;
 use crate::gui::pages::relations::files_progress;
 use crate::gui::route::Route;
-use crate::gui::theme::tokens;
+use crate::gui::theme::{RADIUS_CARD, Severity, tokens};
 use crate::gui::view_context::ViewContext;
 
 /// The reserved height of a row outside the visible area.
 const FOLDED: f32 = 118.0;
 
-/// The page.
-pub fn downloads(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+/// The page's state.
+#[derive(Debug, Default)]
+pub struct DownloadsPage {
+    /// Downloads that the person marked, to act on all of them.
+    marked: BTreeSet<DownloadId>,
+}
+
+impl DownloadsPage {
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        self.marked.retain(|id| cx.snapshot.downloads.iter().any(|download| download.id == *id));
+        page(ui, &mut self.marked, cx, out);
+    }
+}
+
+fn page(ui: &mut Ui, marked: &mut BTreeSet<DownloadId>, cx: &ViewContext<'_>, out: &mut Outbox) {
     if cx.snapshot.downloads.is_empty() && downloading_relations(cx).next().is_none() {
         let sentence = "This page lists the downloads of all cases, with their total speed.";
         kit::empty(ui, icons::TRANSFERS, "No downloads yet", sentence, |ui| {
@@ -40,14 +59,36 @@ pub fn downloads(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
                 }
             }
         },
-        |ui| list(ui, cx, out),
+        |ui| list(ui, marked, cx, out),
     );
     for command in asked {
         out.run(command);
     }
 }
 
-fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn list(ui: &mut Ui, marked: &mut BTreeSet<DownloadId>, cx: &ViewContext<'_>, out: &mut Outbox) {
+    summary(ui, marked, cx);
+    for (view, download) in downloading_relations(cx) {
+        kit::card(ui, |ui| relation_files(ui, view, download, out));
+    }
+    for download in cx.snapshot.downloads.iter() {
+        let place = ui.available_rect_before_wrap().min.y;
+        let clip = ui.clip_rect();
+        let remembered = ui.scope_id().with(("height", download.id.0));
+        let height = ui.data(|data| data.get_temp::<f32>(remembered)).unwrap_or(FOLDED);
+        // Outside the visible area: reserve the height and draw nothing.
+        if place > clip.bottom() || place + height < clip.top() {
+            ui.allocate_space(egui::vec2(ui.available_width(), height));
+            continue;
+        }
+        row(ui, download, marked, cx, out);
+        let drawn = ui.min_rect().bottom() - place;
+        ui.data_mut(|data| data.insert_temp(remembered, drawn));
+    }
+}
+
+/// What runs, what waits, and how many are marked.
+fn summary(ui: &mut Ui, marked: &mut BTreeSet<DownloadId>, cx: &ViewContext<'_>) {
     let all = &cx.snapshot.downloads;
     let (held, running): (Vec<_>, Vec<_>) = all
         .iter()
@@ -77,24 +118,17 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         if at_work > 0 {
             kit::plot_together(ui, speeds, egui::vec2(wide, 64.0));
         }
-    });
-    for (view, download) in downloading_relations(cx) {
-        kit::card(ui, |ui| relation_files(ui, view, download, out));
-    }
-    for download in all.iter() {
-        let place = ui.available_rect_before_wrap().min.y;
-        let clip = ui.clip_rect();
-        let remembered = ui.scope_id().with(("height", download.id.0));
-        let height = ui.data(|data| data.get_temp::<f32>(remembered)).unwrap_or(FOLDED);
-        // Outside the visible area: reserve the height and draw nothing.
-        if place > clip.bottom() || place + height < clip.top() {
-            ui.allocate_space(egui::vec2(ui.available_width(), height));
-            continue;
+        if !marked.is_empty() {
+            ui.horizontal(|ui| {
+                let words = format::number_of(marked.len() as u64, "download", "downloads");
+                kit::chip(ui, Severity::Info, icons::GOOD, &format!("{words} selected"));
+                kit::faint(ui, "The menu of the right mouse button acts on them.");
+                if Button::new("Clear the selection").quiet().show(ui).clicked() {
+                    marked.clear();
+                }
+            });
         }
-        kit::card(ui, |ui| one(ui, download, cx, out));
-        let drawn = ui.min_rect().bottom() - place;
-        ui.data_mut(|data| data.insert_temp(remembered, drawn));
-    }
+    });
 }
 
 /// Relations exports with requested files, those whose files have all arrived included.
@@ -167,6 +201,28 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
     });
 }
 
+/// One download as a card that can be marked, with a menu.
+fn row(
+    ui: &mut Ui,
+    download: &DownloadView,
+    marked: &mut BTreeSet<DownloadId>,
+    cx: &ViewContext<'_>,
+    out: &mut Outbox,
+) {
+    let builder = UiBuilder::new().id_salt(("download", download.id.0)).sense(Sense::click());
+    let response = ui.scope_builder(builder, |ui| kit::card(ui, |ui| one(ui, download, cx, out))).response;
+    let is_marked = marked.contains(&download.id);
+    let name = format!("Download {} of {}, {}", download.id, download.project_path, download.state.as_str());
+    response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, is_marked, &name));
+    if is_marked || response.has_focus() {
+        let ring = Stroke::new(2.0, tokens(ui).accent);
+        let corners = CornerRadius::same(RADIUS_CARD);
+        ui.painter().rect_stroke(response.rect, corners, ring, StrokeKind::Inside);
+    }
+    kit::mark(&response, download.id, None, marked);
+    response.context_menu(|ui| menu(ui, download, marked, cx, out));
+}
+
 fn one(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.push_id(download.id.0, |ui| {
         ui.horizontal(|ui| {
@@ -194,7 +250,8 @@ fn one(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out: &mut Out
                 });
             });
         });
-        download_body(ui, download, cx);
+        let of = format!(" download {} of {}", download.id, download.project_path);
+        download_body(ui, download, &of, cx, out);
     });
 }
 

@@ -4,6 +4,7 @@ pub mod archive_report;
 pub mod archives;
 pub mod build_progress;
 pub mod compare;
+mod download_menu;
 pub mod downloads;
 pub mod exports;
 pub mod first_run;
@@ -36,6 +37,7 @@ pub struct Pages {
     pub case: CasePage,
     pub archives: archives::Archives,
     pub exports: exports::ExportsPage,
+    pub downloads: downloads::DownloadsPage,
     pub imports: imports::Imports,
     pub relations: relations::Relations,
     pub offer_log: offer_log::OfferLogPage,
@@ -51,7 +53,7 @@ impl Pages {
                 Some(case) => self.case.ui(ui, case, cx, out),
                 None => nothing_chosen(ui, cx, out),
             },
-            Route::Downloads => downloads::downloads(ui, cx, out),
+            Route::Downloads => self.downloads.ui(ui, cx, out),
             Route::Exports => self.exports.ui(ui, cx, out),
             Route::Archives => self.archives.ui(ui, cx, out),
             Route::Imports => self.imports.ui(ui, cx, out),

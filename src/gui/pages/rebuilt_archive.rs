@@ -1,12 +1,14 @@
 //! A rebuilt archive, or a set of archives, on a card: what is in it, what is missing in it, and what to do with it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use egui::Ui;
 
 use crate::case::rebuild::{Gap, ImportDoubt};
 use crate::case::{CaseId, Hint, RebuiltArchive, RebuiltFrom};
 use crate::engine::api::{BuiltArchive, Receipt};
+use crate::gui::case_archive::copy_receipt;
 use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
@@ -14,7 +16,7 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// How many gaps, parts and left-out files are listed one by one.
+/// How many gaps, parts of a set and left-out files are listed one by one.
 const LISTED: usize = 6;
 
 /// What the card shows.
@@ -25,7 +27,7 @@ pub struct ShownArchive<'a> {
     sha256: &'a str,
     is_set: bool,
     /// `None` where it cannot be read.
-    receipt: Option<&'a Receipt>,
+    receipt: Option<&'a Arc<Receipt>>,
     rebuilt: Option<&'a RebuiltFrom>,
     gaps: &'a [Gap],
     /// How many files were left out.
@@ -40,7 +42,7 @@ impl<'a> ShownArchive<'a> {
     /// The archive of a rebuild.
     pub fn of_rebuild(
         archive: &'a RebuiltArchive,
-        receipt: Option<&'a Receipt>,
+        receipt: Option<&'a Arc<Receipt>>,
         case: Option<CaseId>,
     ) -> Self {
         Self {
@@ -107,10 +109,10 @@ pub fn rebuilt_archive(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_
         test_import(ui, receipt, cx, out);
     }
     ui.add_space(space::XS);
-    ui.horizontal_wrapped(|ui| buttons(ui, shown, out));
+    ui.horizontal_wrapped(|ui| buttons(ui, shown, cx, out));
 }
 
-fn buttons(ui: &mut Ui, shown: ShownArchive<'_>, out: &mut Outbox) {
+fn buttons(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut Outbox) {
     let ShownArchive { receipt, case, .. } = shown;
     let path = || PathBuf::from(shown.path);
     let no_receipt = receipt.is_none().then(|| "The receipt cannot be read.".to_owned());
@@ -118,7 +120,7 @@ fn buttons(ui: &mut Ui, shown: ShownArchive<'_>, out: &mut Outbox) {
     if copy.icon(icons::COPY).primary().blocked(no_receipt).show(ui).clicked()
         && let Some(receipt) = receipt
     {
-        kit::copy(ui.ctx(), "receipt", receipt.markdown());
+        copy_receipt(ui.ctx(), receipt, cx);
     }
     let folder = Button::new("Show the rebuilt archive in its folder").caption("Open the folder");
     if folder.icon(icons::FOLDER).show(ui).clicked() {
@@ -137,7 +139,7 @@ fn buttons(ui: &mut Ui, shown: ShownArchive<'_>, out: &mut Outbox) {
     }
     let test = Button::new("Test import of the rebuilt archive").caption("Test import");
     if test.icon(icons::IMPORT).show(ui).clicked() {
-        out.open(TestImportRequest::new(shown.path, receipt, case));
+        out.open(TestImportRequest::new(shown.path, receipt.map(AsRef::as_ref), case));
     }
 }
 
@@ -146,7 +148,7 @@ pub fn missing(ui: &mut Ui, gaps: &[Gap]) {
     for gap in gaps.iter().take(LISTED) {
         kit::say(ui, Severity::Bad, icons::BAD, &format!("Missing: {}", gap.sentence()));
     }
-    more(ui, gaps.len(), ("more part is missing", "more parts are missing"));
+    more(ui, gaps.len(), ("more gap", "more gaps"));
 }
 
 fn more(ui: &mut Ui, all: usize, (one, many): (&str, &str)) {

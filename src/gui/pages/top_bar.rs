@@ -7,7 +7,7 @@ use crate::gui::format;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::route::Route;
-use crate::gui::theme::{size, tokens};
+use crate::gui::theme::{Severity, size, tokens};
 use crate::gui::token_chip;
 use crate::gui::view_context::ViewContext;
 
@@ -36,6 +36,9 @@ pub fn top_bar(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
                 out.go(Route::Settings);
             }
             search(ui, out);
+            if cx.snapshot.is_offline {
+                offline(ui);
+            }
             account(ui, cx, out);
         });
     });
@@ -59,6 +62,13 @@ fn search(ui: &mut Ui, out: &mut Outbox) {
     }
 }
 
+/// The mark while network calls fail everywhere.
+fn offline(ui: &mut Ui) {
+    kit::chip(ui, Severity::Bad, icons::OFFLINE, "Offline").on_hover_text(
+        "No GitLab answers. Check the network, the VPN and the proxy. The mark goes with the next answer.",
+    );
+}
+
 /// The instance of the selected case, or the only one.
 fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Some(instance) = cx.instance.or_else(|| cx.snapshot.instances.first()) else {
@@ -78,5 +88,28 @@ fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let text = RichText::new(words).size(size::SMALL).color(tokens(ui).soft);
     if ui.available_width() > 120.0 {
         ui.add(egui::Label::new(text).truncate());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::engine::api::Snapshot;
+    use crate::gui::fixture::{at_work, window};
+
+    #[test]
+    fn calls_that_fail_everywhere_are_marked_until_one_succeeds() {
+        let mark = "Offline";
+        for width in [900.0, 1600.0] {
+            let offline = Snapshot { is_offline: true, ..at_work() };
+            let mut window = window(offline, egui::Theme::Dark, width, 700.0);
+            window.run();
+            let rect = window.get_by_label(mark).rect();
+            assert!(rect.left() > 0.0 && rect.right() < width, "the mark is at {rect:?}");
+            window.state_mut().own.show(at_work());
+            window.run();
+            assert!(window.query_by_label(mark).is_none());
+        }
     }
 }

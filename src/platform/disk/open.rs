@@ -27,7 +27,7 @@ pub fn append_private(path: &Path) -> io::Result<File> {
 pub fn open_made_private(path: &Path) -> io::Result<File> {
     let file = open_private(path)?;
     #[cfg(unix)]
-    if !is_private(&file)? {
+    if !has_private_mode(&file)? {
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     }
     Ok(file)
@@ -62,16 +62,33 @@ fn private_folder() -> DirBuilder {
     builder
 }
 
-/// Whether only the owner can access the file. FAT and many network shares keep no permissions.
-pub fn is_private(file: &File) -> io::Result<bool> {
+/// Whether only the owner can access the open `file` at `path`. FAT and many network shares keep no permissions; on
+/// Windows, only the user's own folders are closed to others.
+pub fn is_private(file: &File, path: &Path) -> io::Result<bool> {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
-        let others = file.metadata()?.permissions().mode() & 0o077;
-        Ok(others == 0)
+        let _ = path;
+        has_private_mode(file)
     }
     #[cfg(not(unix))]
-    file.metadata().map(|_| true)
+    {
+        let (path, home) = (std::path::absolute(path)?, std::env::home_dir());
+        file.metadata().map(|_| home.is_none_or(|home| is_below(&path, &home)))
+    }
+}
+
+#[cfg(unix)]
+fn has_private_mode(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let others = file.metadata()?.permissions().mode() & 0o077;
+    Ok(others == 0)
+}
+
+/// Whether `path` is in the folder, as Windows compares names: without case.
+#[cfg(any(test, not(unix)))]
+fn is_below(path: &Path, folder: &Path) -> bool {
+    let lower = |path: &Path| std::path::PathBuf::from(path.to_string_lossy().to_lowercase());
+    lower(path).starts_with(lower(folder))
 }
 
 /// Removes a file. A missing file is no error.
@@ -120,9 +137,20 @@ mod tests {
         }
         assert_eq!((mode(&folder), mode(&folder.join("z"))), (0o700, 0o700));
         std::fs::set_permissions(folder.join("made"), std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(!is_private(&File::open(folder.join("made")).unwrap()).unwrap());
+        let is_private = || is_private(&File::open(folder.join("made")).unwrap(), &folder).unwrap();
+        assert!(!is_private());
         open_made_private(&folder.join("made")).unwrap();
-        assert!(is_private(&File::open(folder.join("made")).unwrap()).unwrap());
+        assert!(is_private());
         assert_eq!(mode(&folder.join("made")), 0o600);
+    }
+
+    #[test]
+    fn windows_keeps_only_the_users_own_folders_private() {
+        let home = Path::new("/Users/Ada");
+        for (path, is_private) in
+            [("/users/ada/Downloads/a.gz", true), ("/Users/Adam/a.gz", false), ("/exports/a.gz", false)]
+        {
+            assert_eq!(is_below(Path::new(path), home), is_private, "{path}");
+        }
     }
 }

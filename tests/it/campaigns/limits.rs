@@ -159,3 +159,28 @@ fn a_receipt_that_could_not_be_written_is_refused_first() {
     assert!(fixture.practice.requests().is_empty(), "GitLab was not asked");
     assert_eq!(fixture.files(), [""; 0]);
 }
+
+#[test]
+fn a_data_folder_that_cannot_be_one_is_named() {
+    let fixture = Fixture::of("first-export");
+    let file = fixture.folder.path().join("notes.txt");
+    std::fs::write(&file, "mine").unwrap();
+    let output = fixture.program_at(&file, &["instances"]).output_in_time().unwrap();
+    let end = End::of(&output);
+    let headline = format!("{} is a file, not a folder.", file.display());
+    assert_eq!((end.exit, end.result()["headline"].as_str()), (10, Some(headline.as_str())));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+}
+
+/// With a home folder that is not a full path, each folder that a command runs in would get its own database.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_home_folder_that_is_no_full_path_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = crate::fixture::bare_program(std::path::Path::new("relative/home"));
+    let end =
+        End::of(&program.args(["instances", "--json"]).current_dir(folder.path()).output_in_time().unwrap());
+    assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("HOME"), "{}", end.result());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}

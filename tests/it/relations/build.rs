@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{download, folder, manifest, plain, started};
+use super::{download, folder, manifest, plain, sha256, started};
 use crate::fixture::Fixture;
 
 /// A folder of relation files, downloaded from the practice GitLab.
@@ -27,6 +27,7 @@ pub fn build(fixture: &Fixture, folder: &Path, more: &[&str]) -> crate::fixture:
 }
 
 /// Adds a label whose text has this size and hardly compresses.
+#[cfg(unix)]
 pub fn grow(folder: &Path, bytes: usize) {
     let mut random = fastrand::Rng::with_seed(5);
     let text: String = std::iter::repeat_with(|| random.alphanumeric()).take(bytes).collect();
@@ -167,7 +168,7 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
     // Nothing says that an archive with a gap is complete.
     let text = fs::read_to_string(&receipt).unwrap();
     for said in [result["verdict_sentence"].as_str().unwrap(), &text] {
-        assert!(said.contains("but a part is missing in it"), "{said}");
+        assert!(said.contains("but data is missing in it"), "{said}");
         assert!(!said.contains("complete") && !said.contains("verified"), "{said}");
     }
     assert!(text.contains("| Missing | issues, batch 2: "), "{text}");
@@ -176,7 +177,7 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
     let spoken = crate::waiting::output(&mut fixture.spoken(&args), "a build with a gap");
     let spoken =
         format!("{}{}", String::from_utf8_lossy(&spoken.stdout), String::from_utf8_lossy(&spoken.stderr));
-    assert!(spoken.contains("but a part is missing in it") && !spoken.contains("complete"), "{spoken}");
+    assert!(spoken.contains("but data is missing in it") && !spoken.contains("complete"), "{spoken}");
     let without = folder.with_file_name("without.tar.gz");
     let end = build(&fixture, &folder, &["--without", "issues", "--output", without.to_str().unwrap()]);
     let result = end.result();
@@ -209,6 +210,33 @@ fn a_folder_that_is_none_and_a_changed_file_get_a_sentence() {
         assert!(headline.contains("manifest.json cannot be used") && headline.contains(why), "{headline}");
     }
     fs::write(&path, kept).unwrap();
+    for (dir, output, word) in [
+        (folder.join("none"), "x.tar.gz", "There is no folder"),
+        (folder.clone(), "relations/manifest.json/x.tar.gz", "cannot be created"),
+    ] {
+        let output = folder.with_file_name(output);
+        let end = build(&fixture, &dir, &["--output", output.to_str().unwrap()]);
+        assert!(end.result()["headline"].as_str().unwrap().contains(word), "{}", end.result());
+    }
+    // The line's file is named; what the manifest names, and is no gzip, is not called another file.
+    super::reimport::rewrite(&folder, "labels.ndjson.gz", b"{\"title\":\"x\0y\"}\n");
+    let end = build(&fixture, &folder, &[]);
+    assert!(
+        end.result()["headline"].as_str().unwrap().contains("tree/project/labels.ndjson: Line 1"),
+        "{}",
+        end.result()
+    );
+    let path = folder.join("labels.ndjson.gz");
+    let cut = fs::read(&path).unwrap();
+    fs::write(&path, &cut[..cut.len() - 9]).unwrap();
+    let mut edited = manifest(&folder);
+    let files = edited["files"].as_array_mut().unwrap();
+    let entry = files.iter_mut().find(|entry| entry["file"] == "labels.ndjson.gz").unwrap();
+    (entry["bytes"], entry["sha256"]) = ((cut.len() - 9).into(), sha256(&path).into());
+    fs::write(folder.join("manifest.json"), edited.to_string()).unwrap();
+    let end = build(&fixture, &folder, &[]);
+    assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("no complete gzip"), "{}", end.result());
     let file = folder.join("labels.ndjson.gz");
     let mut bytes = fs::read(&file).unwrap();
     let middle = bytes.len() / 2;

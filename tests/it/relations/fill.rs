@@ -170,15 +170,26 @@ fn addresses_go_into_a_file_only_if_the_user_says_so() {
     assert!(named(end.result(), "left_out", "relation").contains(&"project_members"));
     // A table decides alone, offline as well.
     let other = fixture.folder.path().join("other.csv");
-    fs::write(&other, "jonas;j@example.com\n").unwrap();
-    let (all, _) = built("other.tar.gz", &["--members", other.to_str().unwrap()]);
+    fs::write(&other, "jonas;j@example.com\nnobody;n@example.com\n").unwrap();
+    let (all, end) = built("other.tar.gz", &["--members", other.to_str().unwrap()]);
     let text = String::from_utf8_lossy(&all[line]).into_owned();
     assert!(text.contains("j@example.com") && !text.contains("dana@example.com"), "{text}");
+    let note = end.result()["filled"][0]["note"].as_str().unwrap();
+    assert!(note.contains("No member has this user name of the table: nobody."), "{note}");
 
     // Filled again without members, the folder has no address any more.
     let end = fill(&fixture, &folder, &["--members", "none"]);
     assert_eq!(end.exit, 0, "{}", end.result());
     assert!(!has_address(&folder));
+    // Then a table has nobody to give an address to: the build says so instead of leaving it out.
+    let path = output("dropped.tar.gz");
+    let words = ["--members", other.to_str().unwrap(), "--output", path.to_str().unwrap()];
+    let end = build(&fixture, &folder, &words);
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (2, "usage"), "{result}");
+    let (headline, hint) = (result["headline"].as_str().unwrap(), result["hint"].as_str().unwrap());
+    assert!(headline.contains("has no members") && hint.contains("relations fill"), "{result}");
+    assert!(!path.exists());
 }
 
 #[test]

@@ -150,6 +150,17 @@ fn what_would_fail_an_import_is_refused_with_a_sentence() {
         );
     }
     rewrite(&folder, "issues-1.ndjson.gz", &first);
+    // GitLab ends every record of a list with a newline, so a last one without it is cut off.
+    for file in ["issues-2.ndjson.gz", "labels-1.ndjson.gz"] {
+        let whole = unpacked(&folder.join(file));
+        rewrite(&folder, file, &whole[..whole.len() - 1]);
+        let end = build(&fixture, &folder, &["--allow-gaps"]);
+        let result = end.result();
+        assert_eq!((end.exit, end.code()), (8, "not_importable"), "{file}: {result}");
+        let headline = result["headline"].as_str().unwrap();
+        assert!(headline.contains("the file ends without a newline, so it is cut off"), "{headline}");
+        rewrite(&folder, file, &whole);
+    }
     assert_eq!(build(&fixture, &folder, &[]).exit, 0, "the folder is whole again");
 }
 

@@ -45,7 +45,7 @@ fn a_pasted_list_is_checked_and_exported_with_one_click() {
     let fixture = Fixture::paced(lesson_of(3, OTHERS), 0.01);
     let display = Display::open();
     let mut window = open_on(&display, &fixture, 0.01);
-    window.press(Key::Y, CMD_SHIFT);
+    window.press(Key::F, CMD_SHIFT);
     window.wait_for_focus("Projects");
     window.write("many/p1\nmany/p2\nmany/p3\nmany/developer\nmany/finished\nnobody/nothing\nmany/P1\n");
     window.click(Role::Button, "Check the projects");

@@ -70,7 +70,7 @@ fn a_failed_export_ends_in_a_rebuilt_archive() {
     for told in [
         "does not support it officially",
         "The members are left out, unless you choose them in the options",
-        "Neither contains: ",
+        "the archive does not contain: ",
     ] {
         window.wait_for_text(told);
     }
@@ -132,7 +132,7 @@ fn a_gap_is_named_and_exported_again() {
     window.wait_for(Role::Heading, OFFER);
     window.press(Key::U, CMD_SHIFT);
     window.wait_for_text("Missing: issues: GitLab wrote 3 of 5 records.");
-    window.wait_for(Role::Button, "Build although parts are missing");
+    window.wait_for(Role::Button, "Build although data is missing");
     pictures(&mut window, "64-rebuild-gap", 230.0);
     window.click(Role::Button, "Export the relations again");
     window.wait_for(Role::Button, RECEIPT);

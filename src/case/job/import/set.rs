@@ -229,6 +229,10 @@ fn sentence(
     };
     let place = set.place(part);
     match (parts[part].0, job) {
+        // The reason may be another part: all are checked before the upload.
+        (PartState::Stopped, Some(job)) if matches!(job.outcome, Some(ImportOutcome::NotSent { .. })) => {
+            format!("The import of the set stopped before part {place}. {}", status(job).sentence)
+        }
         (PartState::Stopped, Some(job)) => {
             format!("The import of the set stopped. Part {place}: {}", status(job).sentence)
         }
@@ -240,8 +244,8 @@ fn sentence(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::UtcMs;
     use crate::case::import::{ArrivedProject, ImportKind, SentArchive};
+    use crate::case::{Code, UserError, UtcMs};
 
     fn part(relation: Option<&str>, records: u64) -> SetPart {
         let relation = relation.map(str::to_owned);
@@ -302,6 +306,12 @@ mod tests {
         assert_eq!(stopped.state(), Some(PartState::Stopped));
         assert!(stopped.sentence.contains("stopped. Part 2 of 4 (merge_requests)"), "{}", stopped.sentence);
         assert!(stopped.sentence.contains("it broke"), "{}", stopped.sentence);
+        let error = UserError::new(Code::Local, "Part 4 of 4 is missing. Nothing was sent.", "");
+        let unsent = at(&base(Some(ImportOutcome::NotSent { error })), &[]);
+        assert_eq!(
+            unsent.sentence,
+            "The import of the set stopped before part 1 of 4 (base archive). Part 4 of 4 is missing. Nothing was sent."
+        );
         let all = [slice(4, 3, Some(ImportOutcome::Partial)), slice(3, 2, done()), slice(2, 1, done())];
         let end = at(&base(done()), &all);
         assert_eq!(end.current, None);

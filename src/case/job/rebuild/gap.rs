@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::format::number_of;
+
 /// A part of the relations export that the folder does not have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
@@ -23,7 +25,12 @@ impl Gap {
     /// Whether GitLab itself did not write this part, so that only another relations export can bring it.
     pub fn is_of_gitlab(&self) -> bool {
         match self.why {
-            GapReason::NotExported(_) | GapReason::RecordsMissing { .. } | GapReason::NotListed => true,
+            GapReason::NotExported(_)
+            | GapReason::RecordsMissing { .. }
+            | GapReason::CountDiffers { .. }
+            | GapReason::BatchesDiffer { .. }
+            | GapReason::OtherRun { .. }
+            | GapReason::NotListed => true,
             GapReason::NotDownloaded
             | GapReason::FileMissing
             | GapReason::OtherExport
@@ -48,6 +55,14 @@ pub enum GapReason {
     OtherExport,
     #[error("{}", records_missing(*written, *total))]
     RecordsMissing { written: u64, total: u64 },
+    /// Only files of one record per line: the files in a tar are counted in several ways.
+    #[error("GitLab counted {} in the file, but it contains {found}.", number_of(*counted, "record", "records"))]
+    CountDiffers { counted: u64, found: u64 },
+    #[error("GitLab counts {}, but lists {listed}.", number_of(*counted, "batch", "batches"))]
+    BatchesDiffer { counted: u64, listed: u64 },
+    /// Times in GitLab's notation.
+    #[error("GitLab wrote it at {written}, and the newest part at {newest}: they are not from one export.")]
+    OtherRun { written: String, newest: String },
     #[error("GitLab does not list the relation.")]
     NotListed,
     #[error(

@@ -156,5 +156,5 @@ fn an_archive_with_gaps_is_never_shown_as_a_whole_one() {
     let (whole, some) = (built(0), built(2));
     assert_eq!((whole.has_gaps(), some.has_gaps()), (false, true));
     assert_eq!(whole.sentence(), "The archive is rebuilt and verified.");
-    assert_eq!(some.sentence(), "The archive is rebuilt, but 2 parts are missing in it.");
+    assert_eq!(some.sentence(), "The archive is rebuilt, but data is missing in it.");
 }

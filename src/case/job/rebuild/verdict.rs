@@ -68,13 +68,11 @@ impl RebuiltVerdict {
 
     pub fn sentence(self) -> String {
         let mut buts = Vec::new();
-        match self.gaps {
-            0 => {}
-            1 => buts.push("a part is missing in it".to_owned()),
-            many => buts.push(format!("{many} parts are missing in it")),
+        if self.gaps > 0 {
+            buts.push("data is missing in it");
         }
         if self.loses {
-            buts.push("some data will be lost".to_owned());
+            buts.push("some data will be lost");
         }
         let can = if self.too_large {
             "GitLab can import this archive only with a higher import limit"
@@ -105,12 +103,12 @@ mod tests {
             ("importable", "GitLab can import this archive.")
         );
         let one = RebuiltVerdict { gaps: 1, ..whole };
-        let said = "GitLab can import this archive, but a part is missing in it.";
+        let said = "GitLab can import this archive, but data is missing in it.";
         assert_eq!((one.code(), one.sentence().as_str()), ("importable_with_losses", said));
         let all = RebuiltVerdict { loses: true, gaps: 3, without: 2, too_large: true };
         assert_eq!(
             all.sentence(),
-            "GitLab can import this archive only with a higher import limit, but 3 parts are missing in it, and some \
+            "GitLab can import this archive only with a higher import limit, but data is missing in it, and some \
              data will be lost. 2 relations were left out on purpose."
         );
         let without = RebuiltVerdict { without: 1, ..whole };

@@ -59,8 +59,48 @@ fn a_list_that_still_grows_is_not_the_end() {
     let both = vec![relation("labels", "1", T0), relation("issues", "1", T0)];
     let run = seen(&run, both.clone(), T0.plus_ms(30_000));
     assert!(!run.is_ended(), "the first look that shows all ended");
-    let run = seen(&run, both, T0.plus_ms(40_000));
+    let run = seen(&run, both.clone(), T0.plus_ms(40_000));
+    assert!(!run.is_ended(), "GitLab lists more relations of every project");
+    // They do not appear: the wait has an end, and the sentence names them.
+    let late = T0.plus_ms(30_000 + P.stale_ms);
+    let run = seen(&run, both, late);
     assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
+    let words = status(&run, &P, late);
+    let said = "All 2 relations are ready. GitLab does not list self, milestones, ";
+    assert!(words.sentence.starts_with(said) && words.hint.is_some(), "{}", words.sentence);
+
+    let all: Vec<_> = ALWAYS_LISTED.iter().map(|name| relation(name, "1", T0)).collect();
+    let run = seen(&requested(&[], false), all.clone(), T0.plus_ms(10_000));
+    let run = seen(&run, all, T0.plus_ms(20_000));
+    assert_eq!(run.outcome, Some(RelationsOutcome::Complete), "two checks of a whole list are enough");
+    assert_eq!(status(&run, &P, T0.plus_ms(20_000)).sentence, "All 22 relations are ready.");
+}
+
+#[test]
+fn an_empty_list_is_not_waited_for_without_end() {
+    let run = requested(&[], true);
+    let waits = seen(&run, Vec::new(), T0.plus_ms(P.silent_ms - 1));
+    assert!(!waits.is_ended() && !status(&waits, &P, T0.plus_ms(P.silent_ms)).stuck);
+    let ended = seen(&waits, Vec::new(), T0.plus_ms(P.silent_ms));
+    assert_eq!(ended.outcome, Some(RelationsOutcome::NotRegenerated));
+    let words = status(&ended, &P, T0.plus_ms(P.silent_ms));
+    assert!(words.sentence.contains("has listed no relation") && words.hint.is_some(), "{}", words.sentence);
+
+    // After a restart, GitLab no longer lists an export that was running.
+    let found = RelationsRun::discovered(RelationsId(1), "i", (7, "a/b"), T0);
+    let running = seen(&found, vec![relation("labels", "0", T0)], T0.plus_ms(1));
+    let gone = seen(&running, Vec::new(), T0.plus_ms(2));
+    assert!(!gone.is_ended(), "a new export deletes the list before it begins");
+    let gone = seen(&gone, Vec::new(), T0.plus_ms(2 + P.stale_ms));
+    assert_eq!(gone.outcome, Some(RelationsOutcome::NotRegenerated));
+    let words = status(&gone, &P, T0.plus_ms(2 + P.stale_ms));
+    assert_eq!(words.sentence, "GitLab no longer lists the relations export.");
+    // A project without an export stays one.
+    let none = seen(&found, Vec::new(), T0.plus_ms(2 * P.silent_ms));
+    assert_eq!(
+        (none.is_ended(), status(&none, &P, T0.plus_ms(2 * P.silent_ms)).phase),
+        (false, RelationsPhase::Idle)
+    );
 }
 
 #[test]
@@ -69,7 +109,7 @@ fn failed_relations_are_named_and_the_others_still_count() {
     bad.error = Some("statement timeout".to_owned());
     let list = vec![relation("labels", "1", T0), bad];
     let run = seen(&requested(&[], false), list.clone(), T0.plus_ms(1));
-    let run = seen(&run, list, T0.plus_ms(2));
+    let run = seen(&run, list, T0.plus_ms(1 + P.stale_ms));
     assert_eq!(run.outcome, Some(RelationsOutcome::SomeFailed));
     let words = status(&run, &P, T0.plus_ms(3));
     assert_eq!((words.ready, words.failed), (1, 1));
@@ -80,7 +120,7 @@ fn failed_relations_are_named_and_the_others_still_count() {
 fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
     let before = [relation("labels", "1", T0.plus_ms(-60_000))];
     let run = seen(&requested(&before, false), before.to_vec(), T0.plus_ms(10_000));
-    let run = seen(&run, before.to_vec(), T0.plus_ms(20_000));
+    let run = seen(&run, before.to_vec(), T0.plus_ms(10_000 + P.stale_ms));
     assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
     let words = status(&run, &P, T0.plus_ms(20_000));
     assert_eq!(words.skipped, 1);
@@ -102,7 +142,7 @@ fn an_old_list_is_not_mistaken_for_the_new_export() {
         assert!(run.is_stale(&before, &P), "{before:?}");
         let fresh = Relation { updated_at: Some(T0.rfc3339()), status: "1".into(), ..before };
         run = seen(&run, vec![fresh.clone()], T0.plus_ms(40_000));
-        run = seen(&run, vec![fresh], T0.plus_ms(50_000));
+        run = seen(&run, vec![fresh], T0.plus_ms(40_000 + P.stale_ms));
         assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
         assert_eq!(status(&run, &P, T0.plus_ms(50_000)).skipped, 0);
     }
@@ -188,7 +228,7 @@ fn a_finished_relation_without_one_of_its_batches_has_failed() {
 fn an_export_with_a_failed_batch_is_not_complete() {
     let list = vec![relation("labels", "1", T0), batched("1", Some(2), &[(1, "1"), (2, "-1")])];
     let run = seen(&requested(&[], true), list.clone(), T0.plus_ms(1));
-    let run = seen(&run, list, T0.plus_ms(2));
+    let run = seen(&run, list, T0.plus_ms(1 + P.stale_ms));
     assert_eq!(run.outcome, Some(RelationsOutcome::SomeFailed));
     let words = status(&run, &P, T0.plus_ms(3));
     assert_eq!((words.phase, words.ready, words.failed), (RelationsPhase::SomeFailed, 1, 1));
@@ -224,7 +264,7 @@ fn what_gitlab_never_regenerates_is_not_called_skipped() {
         // The regenerated list may appear late.
         let fresh = Relation { updated_at: Some(late.rfc3339()), ..old };
         run = seen(&run, vec![fresh.clone()], late.plus_ms(1));
-        run = seen(&run, vec![fresh], late.plus_ms(2));
+        run = seen(&run, vec![fresh], late.plus_ms(1 + P.stale_ms));
         assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
     }
 }

@@ -4,6 +4,7 @@ use crate::case::format::number_of;
 use crate::case::hint::Hint;
 use crate::case::time::UtcMs;
 
+use super::always::not_listed;
 use super::relation::{Relation, RelationPhase};
 use super::{RelationsOutcome, RelationsRun, RelationsTiming};
 
@@ -56,10 +57,13 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
     let skipped = run.relations.iter().filter(|relation| run.was_skipped(relation, timing)).count();
     let silent = now.since_ms(run.changed_at) >= timing.silent_ms;
     // If every listed relation has ended, the export is not stuck: the next check reports it as not regenerated.
-    let rests = !run.relations.is_empty() && run.relations.iter().all(|relation| relation.phase().is_ended());
+    let rests = run.relations.iter().all(|relation| relation.phase().is_ended());
     let stuck = !run.is_ended() && silent && run.is_there() && !rests;
     let (phase, sentence, hint) = match &run.outcome {
-        Some(RelationsOutcome::Complete) => (P::Ready, ended_well(ready, skipped), None),
+        Some(RelationsOutcome::Complete) => match absent(run) {
+            None => (P::Ready, ended_well(ready, skipped), None),
+            Some(absent) => (P::Ready, format!("{} {absent}", ended_well(ready, skipped)), Some(START)),
+        },
         Some(RelationsOutcome::SomeFailed) => (P::SomeFailed, ended_partly(run), Some(AGAIN)),
         Some(RelationsOutcome::NotRegenerated) => {
             (P::NotRegenerated, not_regenerated(run, timing), Some(START))
@@ -132,8 +136,21 @@ fn ended_well(ready: usize, skipped: usize) -> String {
     }
 }
 
+/// The relations that GitLab lists of every other project, in a sentence; `None` if all are listed.
+fn absent(run: &RelationsRun) -> Option<String> {
+    let absent: Vec<_> = not_listed(&run.relations).filter(|_| run.started_here).collect();
+    (!absent.is_empty()).then(|| format!("GitLab does not list {}.", absent.join(", ")))
+}
+
 /// The newest of the old files gives their minimum age.
 fn not_regenerated(run: &RelationsRun, timing: &RelationsTiming) -> String {
+    if run.relations.is_empty() {
+        return if run.started_here {
+            "GitLab accepted the request, but has listed no relation for hours.".to_owned()
+        } else {
+            "GitLab no longer lists the relations export.".to_owned()
+        };
+    }
     let old: Vec<_> = run.relations.iter().filter(|relation| run.is_old(relation, timing)).collect();
     let made_at = |relation: &&Relation| relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);
     let from = match old.iter().filter_map(made_at).max() {

@@ -19,6 +19,8 @@ pub const MEMBER: &str = "tree/project/project_members.ndjson";
 /// GitLab's number for being notified about what one takes part in, which every member has by default
 /// (`NotificationSetting`: global).
 const NOTIFICATION_LEVEL: u64 = 3;
+/// How many user names a sentence names.
+const MOST_NAMED: usize = 20;
 /// A member whom a group's owner has not approved yet.
 const AWAITING: &str = "awaiting";
 
@@ -69,6 +71,22 @@ pub fn with_table(mut members: Vec<KeptMember>, table: &EmailTable) -> Vec<KeptM
         member.email = table.get(&member.username).map(str::to_owned);
     }
     members
+}
+
+/// Names the users of a table that are no members, in one sentence; `None` if all are.
+pub fn unmatched(members: &[KeptMember], table: &EmailTable) -> Option<String> {
+    let known: HashSet<_> = members.iter().map(|member| member.username.to_lowercase()).collect();
+    let unknown: Vec<_> = table.names().filter(|name| !known.contains(*name)).collect();
+    let named = unknown.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+    match unknown.len() {
+        0 => None,
+        1 => Some(format!("No member has this user name of the table: {named}.")),
+        all if all <= MOST_NAMED => Some(format!("No member has these user names of the table: {named}.")),
+        all => {
+            let more = all - MOST_NAMED;
+            Some(format!("No member has these user names of the table: {named}, and {more} more."))
+        }
+    }
 }
 
 /// The content of `project_members.ndjson`. IDs are numbers, because the importer uses them as keys; there is no
@@ -146,7 +164,11 @@ mod tests {
         let emails = |members: &[KeptMember]| members.iter().map(|one| one.email.clone()).collect::<Vec<_>>();
         let wanted = [None, Some("j@y".to_owned())];
         assert_eq!(emails(&of_list(list, &MembersWanted::Table(table.clone()))), wanted);
-        assert_eq!(emails(&with_table(members, &table)), wanted);
+        assert_eq!(emails(&with_table(members.clone(), &table)), wanted);
+        assert_eq!(unmatched(&members, &table), None);
+        std::fs::write(&path, "Jonas,j@y\nnobody,n@y\nMia,m@y\n").unwrap();
+        let said = unmatched(&members, &EmailTable::read(&path).unwrap()).unwrap();
+        assert_eq!(said, "No member has these user names of the table: mia, nobody.");
         assert_eq!(read(b"{\"id\":1}\n"), None);
     }
 }

@@ -176,12 +176,19 @@ impl Fill {
         let members = members::of_list(list.items, &wanted);
         let with_address = members.iter().filter(|member| member.email.is_some()).count();
         let count = members.len() as u64;
+        let unmatched = match &wanted {
+            MembersWanted::Table(table) => members::unmatched(&members, table),
+            MembersWanted::Without | MembersWanted::PublicEmails => None,
+        };
         let text = members::write(&members);
         let (folder, earlier) = (self.folder.clone(), self.earlier.clone());
         let stored = on_disk_thread(move || record::store(&folder, earlier.as_deref(), MEMBER, &text));
         let file =
             stored.await.map_err(why)?.map_err(|error| format!("The file cannot be written: {error}."))?;
         let mut note = format!("{with_address} of them with an e-mail address.");
+        if let Some(unmatched) = unmatched {
+            note = format!("{note} {unmatched}");
+        }
         if !is_whole {
             note.push_str(" GitLab has more members than were read.");
         }

@@ -57,6 +57,11 @@ impl EmailTable {
         if table.0.is_empty() { Err((1, "has no user name and e-mail address")) } else { Ok(table) }
     }
 
+    /// The user names, in lower case.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The address of this user name.
     pub fn get(&self, username: &str) -> Option<&str> {
         self.0.get(&username.to_lowercase()).map(String::as_str)

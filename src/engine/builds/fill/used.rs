@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::archive::build::{Extra, ExtraContent, LeftOut};
+use crate::case::{Code, Hint, UserError};
 use crate::engine::api::Filled;
 use crate::engine::manifest::Manifest;
 use crate::platform::disk;
@@ -69,6 +70,18 @@ impl Used {
         used
     }
 
+    /// Refuses a table that changes nothing, because the folder has no members.
+    pub fn uses_table(&self, members: Option<&MembersWanted>) -> Result<(), UserError> {
+        let is_table = matches!(members, Some(MembersWanted::Table(_)));
+        if !is_table || self.filled.iter().any(|filled| filled.what == MEMBERS) {
+            return Ok(());
+        }
+        let why = self.left_out.iter().find(|left| left.relation == MEMBERS);
+        let why = why.map(|left| format!(" {}", left.why)).unwrap_or_default();
+        let headline = format!("The folder has no members that the table could give addresses to.{why}");
+        Err(UserError::new(Code::Usage, headline, Hint::FillMembers))
+    }
+
     fn members(&mut self, folder: &Path, record: &FillRecord, choice: Option<&MembersWanted>) {
         let Some(file) = record.file(members::MEMBER) else { return };
         let path = file.path(folder).filter(|_| file.is_whole(folder));
@@ -80,7 +93,10 @@ impl Used {
         if let Some(MembersWanted::Table(table)) = choice {
             kept = members::with_table(kept, table);
             let with_address = kept.iter().filter(|member| member.email.is_some()).count();
-            let note = format!("{with_address} of them with an e-mail address of the table.");
+            let mut note = format!("{with_address} of them with an e-mail address of the table.");
+            if let Some(unmatched) = members::unmatched(&kept, table) {
+                note = format!("{note} {unmatched}");
+            }
             filled = filled.map(|one| Filled { note: Some(note), ..one });
         }
         if !kept.is_empty() {

@@ -239,7 +239,7 @@ fn of_file(
         return Err(UserError::new(
             Code::SizeLimit,
             format!("The archive has {}. GitLab.com accepts uploads up to 5 GiB.", format::bytes(bytes)),
-            Hint::ImportFromStorage { first: String::new() },
+            Hint::TooLargeToUpload { first: String::new() },
         ));
     }
     let kind = ImportKind::File { path: shown(&file), bytes };

@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn the_project_of_the_same_folder_is_filled_in() {
         let folder = tempfile::tempdir().unwrap();
-        let file = gzip(folder.path(), "issues.ndjson.gz", b"{\"iid\":1}");
+        let file = gzip(folder.path(), "issues.ndjson.gz", b"{\"iid\":1}\n");
         gzip(folder.path(), "self.json.gz", b"{\"description\":\"x\"}");
         let done = packed(&file).unwrap();
         assert_eq!(project_of(&done.file), "{\"description\":\"x\"}");

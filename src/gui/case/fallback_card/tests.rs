@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -11,9 +12,11 @@ use crate::case::{
 
 use super::*;
 use crate::case::CaseId;
-use crate::engine::api::Snapshot;
+use crate::engine::api::{Receipt, Snapshot};
 use crate::gui::App;
-use crate::gui::fixture::{GITLAB, ago, at_work, case, download_of, now, receipt, run_of, window_of};
+use crate::gui::fixture::{
+    GITLAB, ago, at_lesson, at_work, case, download_of, now, practice_window, receipt, run_of, window_of,
+};
 use crate::gui::workspace::Workspace;
 
 fn on_case(snapshot: Snapshot) -> Harness<'static, App> {
@@ -76,7 +79,7 @@ fn it_is_offered_where_another_attempt_will_not_help() {
     for runs in [&[FAILED, FAILED][..], &[VANISHED][..]] {
         let mut window = on_case(after(runs));
         window.get_by_label("Fallback: rebuild the archive");
-        window.get_by_label_contains("Neither contains: ");
+        window.get_by_label_contains("the archive does not contain: ");
         window.get_by_label("Rebuild the archive").click();
         window.run();
         let commands = sent(&window);
@@ -90,7 +93,7 @@ fn each_failure_has_its_buttons_and_replacing_asks_first() {
     let error = UserError::new(Code::RelationsIncomplete, "A part is missing.", Hint::AllowGaps);
     let mut window = on_case(rebuilt(failed(error, vec![gap])));
     window.get_by_label("Missing: issues, batch 2: GitLab has not exported it: -1.");
-    window.get_by_label("Build although parts are missing").click();
+    window.get_by_label("Build although data is missing").click();
     window.run();
     assert!(sent(&window)[0].contains("BuildWithGaps"), "{:?}", sent(&window));
     window.get_by_label("Export the relations again").click();
@@ -258,12 +261,148 @@ fn while_the_archive_is_read_again_everything_says_so() {
     };
     let before: Snapshot = rebuilt(seen);
     for (stage, chip, progress) in [
-        (BuildStage::Building, "building", "Build, step 4 of 5"),
-        (BuildStage::Verifying, "verifying", "Verify, step 5 of 5"),
+        (BuildStage::Building, "Building", "Build, step 4 of 5"),
+        (BuildStage::Verifying, "Verifying", "Verify, step 5 of 5"),
     ] {
         let window = on_case(Snapshot { builds: [Arc::new(build(stage))].into(), ..before.clone() });
-        window.get_by_label(chip);
+        assert_eq!(window.query_all_by_label(chip).count(), 2, "in the NOW card and in the card below");
         window.get_by_label(&format!("Progress of the rebuild: {progress}"));
         assert!(window.query_all_by_label_contains(stage.words()).next().is_some());
     }
+}
+
+#[test]
+fn the_now_card_has_the_progress_and_the_buttons_of_a_rebuild() {
+    let mut window = on_case(rebuilt(vec![exporting()]));
+    window.get_by_label("Wait: the archive is being rebuilt");
+    assert!(listed(&window, "Wait: the archive is being rebuilt"));
+    window.get_by_label("Cancel the rebuild").click();
+    window.run();
+    assert!(sent(&window)[0].contains("Cancel"), "{:?}", sent(&window));
+    // A rebuild on which nobody works does not look as if it ran.
+    let before = rebuilt(vec![exporting()]);
+    let view = RebuildView { is_at_work: false, ..before.rebuilds[0].as_ref().clone() };
+    let mut window = on_case(Snapshot { rebuilds: [Arc::new(view)].into(), ..before });
+    assert!(listed(&window, "Continue the rebuild"));
+    let chips: Vec<_> = window.query_all_by_label("Paused").collect();
+    assert_eq!(chips.len(), 2, "in the NOW card and in the card of the rebuild");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    window.run();
+    let command = sent(&window).pop().unwrap_or_default();
+    assert!(command.contains("Rebuild(Start"), "{command}");
+    let error = UserError::new(Code::Network, "The connection was lost.", "Check the network.");
+    let mut window = on_case(rebuilt(failed(error, Vec::new())));
+    window.get_by_label_contains("Stopped 2 min ago. “Continue the rebuild”: Requests the relations export");
+    window.get_by_label("Continue the rebuild").click();
+    window.run();
+    assert!(sent(&window)[0].contains("Retry"), "{:?}", sent(&window));
+}
+
+/// The lesson's window with this rebuild.
+fn in_lesson(makes_set: bool, seen: Vec<RebuildSeen>) -> Harness<'static, App> {
+    let before = at_lesson();
+    let mut practice = before.practice.as_deref().unwrap().clone();
+    practice.lesson.as_mut().unwrap().makes_set = makes_set;
+    let rebuilds = Arc::clone(&rebuilt(seen).rebuilds);
+    let snapshot = Snapshot { practice: Some(Arc::new(practice)), rebuilds, ..before };
+    let mut workspace = Workspace::pretend(snapshot);
+    workspace.selected = Some(CaseId(1));
+    let mut window = practice_window(workspace, egui::Theme::Dark, 1100.0, 1600.0);
+    window.run();
+    window
+}
+
+#[test]
+fn a_lesson_about_a_set_is_over_only_with_a_set_and_its_key_does_the_next_step() {
+    let press = |window: &mut Harness<'static, App>| {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+        window.run();
+    };
+    let mut window = in_lesson(true, built(Vec::new()));
+    window.get_by_label_contains("This is one archive, which is too large for this GitLab.");
+    press(&mut window);
+    window.get_by_label("Import limit of the destination");
+    let part =
+        |n| SetPart { path: "/f/1.tar.gz".into(), relation: None, records: n, bytes: 1, sha256: "00".into() };
+    let window = in_lesson(true, built(vec![part(0), part(1)]));
+    window.get_by_label_contains("The archive is rebuilt. Read what is not in it");
+    let gap = Gap { relation: "issues".into(), batch: Some(2), why: GapReason::NotExported("-1".into()) };
+    let error = UserError::new(Code::RelationsIncomplete, "A part is missing.", Hint::AllowGaps);
+    let mut window = in_lesson(false, failed(error, vec![gap]));
+    press(&mut window);
+    let command = sent(&window).pop().unwrap_or_default();
+    assert!(command.contains("ExportAgain"), "{command}");
+    let mut window = in_lesson(false, vec![exporting()]);
+    press(&mut window);
+    assert_eq!(window.query_all_by_label_contains("Wait and watch.").count(), 2, "the key says why it waits");
+}
+
+/// What was copied in the last frame.
+fn copied(window: &Harness<'static, App>) -> Option<String> {
+    window.output().platform_output.commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    })
+}
+
+/// The snapshot of a case whose rebuilt archive was also opened on the Archives page.
+fn rebuilt_and_inspected() -> Snapshot {
+    let before = rebuilt(built(Vec::new()));
+    let mut view = before.rebuilds[0].as_ref().clone();
+    let rebuilt_from = RebuiltFrom { gaps: vec!["issues: 2 records.".into()], ..RebuiltFrom::default() };
+    let read = view.receipt.as_deref().unwrap().clone();
+    let made = Receipt {
+        path: "/f/a.tar.gz".into(),
+        rebuilt: Some(rebuilt_from),
+        project_path: Some("a/b".into()),
+        ..read.clone()
+    };
+    view.receipt = Some(Arc::new(made));
+    let mut inspection = crate::gui::fixture::inspected().inspections[0].as_ref().clone();
+    if let Some(Ok(report)) = &mut inspection.ended {
+        // The built-in fonts have no glyphs for a name in there.
+        let report = Arc::make_mut(report);
+        report.problems.clear();
+        report.members.entries.clear();
+    }
+    (inspection.path, inspection.receipt) =
+        ("/f/a.tar.gz".into(), Some(Arc::new(Receipt { project_path: None, ..read })));
+    Snapshot { rebuilds: [Arc::new(view)].into(), inspections: [Arc::new(inspection)].into(), ..before }
+}
+
+#[test]
+fn shortcuts_know_the_rebuilt_archive_and_each_page_copies_the_same_receipt() {
+    const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+    let mut window = on_case(rebuilt_and_inspected());
+    window.key_press_modifiers(CMD_SHIFT, Key::C);
+    window.run_steps(4);
+    window.get_by_label("Copied: receipt");
+    window.get_by_label("Copy the receipt of the rebuilt archive").click();
+    window.step();
+    let on_card = copied(&window).unwrap();
+    assert!(on_card.contains("| Missing | issues: 2 records. |"), "{on_card}");
+    window.run();
+    window.key_press_modifiers(CMD_SHIFT, Key::H);
+    window.run();
+    assert!(window.query_all_by_label("Test import of the archive").next().is_some());
+    window.key_press(Key::Escape);
+    window.run();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::I);
+    window.run();
+    assert_eq!(window.state().workspace().route, crate::gui::route::Route::Archives);
+    window.get_by_label("Copy the receipt").click();
+    window.step();
+    assert_eq!(copied(&window), Some(on_card));
+    // A set has no test import, and says so.
+    let part = SetPart {
+        path: "/f/a_set/1.tar.gz".into(),
+        relation: None,
+        records: 0,
+        bytes: 1,
+        sha256: "00".into(),
+    };
+    let mut window = on_case(rebuilt(built(vec![part])));
+    window.key_press_modifiers(CMD_SHIFT, Key::H);
+    window.run();
+    window.get_by_label_contains("A set of archives has no test import.");
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use egui::{Align, Label, Layout, RichText, TextStyle, Ui};
 
-use crate::case::{ImportJob, ImportKind, ImportOutcome, ImportPhase};
-use crate::engine::api::{Command, ImportCommand, ImportView};
-use crate::gui::case::waiting::waiting_chip;
+use crate::case::{ImportJob, ImportKind, ImportOutcome, ImportPhase, JobId};
+use crate::engine::api::{Command, ImportCommand, ImportView, Retried};
+use crate::gui::case::waiting::waiting_line;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::losses::losses;
-use crate::gui::pages::imports::set_card::{current, set_parts};
+use crate::gui::pages::imports::set_card::{current, set_chip, set_parts};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -27,7 +27,7 @@ pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewCo
     // For a set, the progress is that of its current part.
     let part = view.set.as_ref().and_then(|set| current(set, all)).unwrap_or(view);
     if !part.job.is_ended() {
-        under_way(ui, part, cx);
+        under_way(ui, part, cx, out);
     }
     words(ui, view, cx);
     if let Some(error) = &view.watch.error {
@@ -49,9 +49,11 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     let job = &view.job;
     let of = format!(" {} of {}", job.id, job.target_path);
     ui.horizontal(|ui| {
-        phase_chip(ui, job);
-        if let Some(set) = &view.set {
-            kit::chip(ui, Severity::Plain, icons::ARCHIVE, &format!("set of {}", set.parts.len()));
+        match &view.set {
+            Some(set) => set_chip(ui, set),
+            None => {
+                phase_chip(ui, job);
+            }
         }
         if job.test_import.is_some() {
             kit::chip(ui, Severity::Plain, icons::PRACTICE, "test import");
@@ -95,16 +97,16 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
 pub fn phase_chip(ui: &mut Ui, job: &ImportJob) -> egui::Response {
     let (severity, glyph) = match job.phase {
         _ if matches!(job.outcome, Some(ImportOutcome::NoImport)) => {
-            return kit::chip(ui, Severity::Plain, icons::NONE, "not imported");
+            return kit::chip(ui, Severity::Plain, icons::NONE, "Not imported");
         }
         _ if matches!(job.outcome, Some(ImportOutcome::Unwatched)) => {
-            return kit::chip(ui, Severity::Plain, icons::CLOSE, "not watched");
+            return kit::chip(ui, Severity::Plain, icons::CLOSE, "Not watched");
         }
         _ if matches!(job.outcome, Some(ImportOutcome::TimedOut)) => {
-            return kit::chip(ui, Severity::Bad, icons::CLOCK, "timed out");
+            return kit::chip(ui, Severity::Bad, icons::CLOCK, "Timed out");
         }
         _ if matches!(job.outcome, Some(ImportOutcome::NotSent { .. })) => {
-            return kit::chip(ui, Severity::Bad, icons::BAD, "not sent");
+            return kit::chip(ui, Severity::Bad, icons::BAD, "Not sent");
         }
         ImportPhase::Checking => (Severity::Info, icons::SEARCH),
         ImportPhase::Sending => (Severity::Info, icons::IMPORT),
@@ -115,8 +117,12 @@ pub fn phase_chip(ui: &mut Ui, job: &ImportJob) -> egui::Response {
         ImportPhase::Failed | ImportPhase::Canceled => (Severity::Bad, icons::BAD),
         ImportPhase::Unknown => (Severity::Warn, icons::INFO),
     };
-    let word = if job.phase == ImportPhase::Sending { "uploading" } else { job.phase.as_str() };
-    kit::chip(ui, severity, glyph, word)
+    let word = match job.phase {
+        ImportPhase::Sending => "uploading",
+        ImportPhase::Running => "importing",
+        phase => phase.as_str(),
+    };
+    kit::chip(ui, severity, glyph, &format::state(word))
 }
 
 fn small(ui: &mut Ui, text: &str) -> egui::Response {
@@ -142,7 +148,7 @@ fn made_of(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
 }
 
 /// The progress while this computer works on the import.
-fn under_way(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
+fn under_way(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>, out: &mut Outbox) {
     match view.job.phase {
         ImportPhase::Checking if view.total_bytes > 0 => {
             bar(ui, "Reading the archive", view.verified_bytes, view.total_bytes, "read", &[]);
@@ -157,7 +163,8 @@ fn under_way(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
         _ => {}
     }
     if let Some(waiting) = &view.watch.waiting {
-        waiting_chip(ui, waiting, cx);
+        let of = format!(" the check of import {}", view.job.id);
+        waiting_line(ui, waiting, (Retried::Job(JobId::Import(view.job.id)), &of), cx, out);
     }
 }
 

@@ -277,3 +277,20 @@ pub fn set(third: PartState) -> [ImportView; 2] {
     base.set = Some(Arc::new(set));
     [slice, base]
 }
+
+/// The same set after so many of its parts were imported; its base archive alone has a job.
+pub fn set_after(imported: usize) -> Vec<ImportView> {
+    let [_, mut base] = set(PartState::Running);
+    if imported == 0 {
+        base = view(then(&job(8, file(), "acme/webshop-copy", 90), JobInput::AboutToSend, ago(89)));
+        base.set = set(PartState::Running)[1].set.clone();
+    }
+    if let Some(set) = base.set.as_mut().map(Arc::make_mut) {
+        for (at, part) in set.parts.iter_mut().enumerate() {
+            part.state = if at < imported { PartState::Imported } else { PartState::Waiting };
+        }
+        set.current = (imported < set.parts.len()).then_some(imported);
+        set.sentence = format!("{imported} parts were imported.");
+    }
+    vec![base]
+}

@@ -98,14 +98,14 @@ fn new_import(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 }
 
 fn list(ui: &mut Ui, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Outbox) {
-    let under_way = all.iter().filter(|view| !view.job.is_ended()).count();
-    let shown = all.iter().filter(|view| view.job.slice_of().is_none()).count();
+    // A slice is shown in the card of its set.
+    let cards = || all.iter().filter(|view| view.job.slice_of().is_none());
+    let (shown, running) = (cards().count(), cards().filter(|view| view.is_running()).count());
     if shown > 0 {
         let number = format::number_of(shown as u64, "import", "imports");
-        kit::soft(ui, format!("{number}, newest first · {under_way} running"));
+        kit::soft(ui, format!("{number}, newest first · {running} running"));
     }
-    // A slice is shown in the card of its set.
-    for view in all.iter().filter(|view| view.job.slice_of().is_none()) {
+    for view in cards() {
         let place = ui.available_rect_before_wrap().min.y;
         let clip = ui.clip_rect();
         let remembered = ui.scope_id().with(("import", view.job.id.0));

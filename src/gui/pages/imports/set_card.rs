@@ -20,6 +20,20 @@ pub fn current<'a>(set: &SetView, all: &'a [Arc<ImportView>]) -> Option<&'a Impo
     all.iter().map(AsRef::as_ref).find(|view| view.job.id == id)
 }
 
+/// The state of the whole set: the base archive alone is no end.
+pub fn set_chip(ui: &mut Ui, set: &SetView) {
+    let all = set.parts.len();
+    let (severity, glyph, words) = match set.number() {
+        Some(number) if set.is_stopped => {
+            (Severity::Bad, icons::BAD, format!("Stopped at part {number} of {all}"))
+        }
+        Some(number) => (Severity::Info, icons::RUNNING, format!("Part {number} of {all}")),
+        None if set.has_losses() => (Severity::Warn, icons::WARN, format!("{all} parts, records lost")),
+        None => (Severity::Good, icons::GOOD, format!("{all} parts imported")),
+    };
+    kit::chip(ui, severity, glyph, &words);
+}
+
 /// The parts, and the buttons of the set.
 pub fn set_parts(ui: &mut Ui, view: &ImportView, set: &SetView, all: &[Arc<ImportView>], out: &mut Outbox) {
     let done = set.parts.iter().filter(|part| part.state.is_done()).count();
@@ -74,7 +88,7 @@ fn row(ui: &mut Ui, at: usize, part: &SetPartView) {
     };
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        kit::chip(ui, severity, glyph, part.state.as_str());
+        kit::chip(ui, severity, glyph, &format::state(part.state.as_str()));
         let what = match &part.relation {
             None => "base archive".to_owned(),
             Some(relation) => {

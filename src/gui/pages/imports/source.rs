@@ -125,7 +125,7 @@ impl FileFields {
         }
         is_upload_too_large(format::host(instance), report.bytes).then(|| {
             let size = format::bytes(report.bytes);
-            format!("GitLab.com accepts uploads up to 5 GiB, and this archive has {size}. Import it from a URL (up to 10 GiB).")
+            format!("GitLab.com accepts uploads up to 5 GiB, and this archive has {size}. Import it from a URL (up to 10 GiB), or rebuild the project as a set of smaller archives.")
         })
     }
 

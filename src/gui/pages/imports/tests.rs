@@ -216,7 +216,7 @@ fn the_keys_of_s3_are_handed_over_once_and_kept_nowhere() {
 #[test]
 fn losses_are_grouped_and_one_click_reimports_a_relation() {
     let mut window = page(Snapshot { imports: [Arc::new(partial(3))].into(), ..at_work() });
-    window.get_by_label("partial");
+    window.get_by_label("Partial");
     window.get_by_label("issues: 4 records lost");
     window.get_by_label("3 × a text is longer than the destination allows (line 3, 18, 19)");
     window.get_by_label("1 × the database took too long (line 204)");
@@ -279,7 +279,8 @@ fn a_set_is_one_card_with_its_parts_and_its_step() {
     let of = |state| page(Snapshot { imports: set(state).map(Arc::new).into(), ..at_work() });
     let mut window = of(PartState::Running);
     window.get_by_label("1 import, newest first · 1 running");
-    window.get_by_label("set of 4");
+    window.get_by_label("Part 3 of 4");
+    assert!(window.query_by_label("Finished").is_none(), "the base archive alone is no end");
     window.get_by_label("Parts of the set: 2 of 4 imported");
     window.get_by_label("Part 1 · base archive · 1.0 GiB");
     window.get_by_label_contains("Part 3 · merge requests · 20");
@@ -289,6 +290,7 @@ fn a_set_is_one_card_with_its_parts_and_its_step() {
     click(&mut window, "Stop the set of import 8");
     assert_eq!(sent(&window), ["Import(Leave { import: ImportId(9) })"]);
     let mut window = of(PartState::Stopped);
+    window.get_by_label("Stopped at part 3 of 4");
     window.get_by_label_contains("The import of the set stopped. Part 3 of 4 (merge_requests)");
     click(&mut window, "Continue the set of import 8");
     assert_eq!(sent(&window), ["Import(ContinueSet { import: ImportId(8) })"]);

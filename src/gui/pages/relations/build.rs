@@ -67,7 +67,7 @@ fn refused(ui: &mut Ui, view: &RelationsView, folder: &Path, failed: &BuildFaile
     let moves = view.download.as_ref().is_some_and(|download| download.is_moving);
     if !failed.gaps.is_empty()
         && !moves
-        && Button::new("Build although parts are missing…").icon(icons::ARCHIVE).show(ui).clicked()
+        && Button::new("Build although data is missing…").icon(icons::ARCHIVE).show(ui).clicked()
     {
         out.open(BuildArchive { folder: folder.to_owned(), allow_gaps: true });
     }

@@ -109,7 +109,7 @@ fn files(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Outbox)
                 });
                 line.col(|ui| {
                     let (severity, glyph) = severity(file.state());
-                    kit::chip(ui, severity, glyph, &words(file));
+                    kit::chip(ui, severity, glyph, &format::state(&words(file)));
                 });
                 line.col(|ui| verification(ui, file, &called, out));
             });

@@ -14,8 +14,8 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use self::files::{RelationFolder, start};
 use self::form::RelationsForm;
 use self::table::Table;
-use crate::case::{Case, CaseId, Code, Hint, RelationsId, RelationsPhase, UserError};
-use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Snapshot, relations_of};
+use crate::case::{Case, CaseId, Code, Hint, JobId, RelationsId, RelationsPhase, UserError};
+use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Retried, Snapshot, relations_of};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
@@ -26,7 +26,7 @@ use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
 use crate::gui::case::relations_hint;
-use crate::gui::case::waiting::waiting_chip;
+use crate::gui::case::waiting::{waiting_chip, waiting_line};
 
 pub use files::progress as files_progress;
 
@@ -248,7 +248,8 @@ fn export(
             kit::pair(ui, "Correlation ID of the export", id);
         }
         if let Some(waiting) = &view.watch.waiting {
-            waiting_chip(ui, waiting, cx);
+            let poll = Retried::Job(JobId::Relations(view.run.id));
+            waiting_line(ui, waiting, (poll, " the check of the relations export"), cx, out);
         }
         if let Some(error) = &view.watch.error {
             kit::error(ui, error);
@@ -310,15 +311,15 @@ fn known_case(view: &RelationsView, cx: &ViewContext<'_>) -> Option<CaseId> {
 /// The phase of the export as a chip.
 fn phase_chip(ui: &mut Ui, view: &RelationsView) {
     let (severity, glyph, word) = match view.status.phase {
-        _ if view.status.stuck => (Severity::Warn, icons::WARN, "stuck"),
-        RelationsPhase::Ready => (Severity::Good, icons::GOOD, "ready"),
-        RelationsPhase::SomeFailed => (Severity::Bad, icons::BAD, "some failed"),
-        RelationsPhase::NotRegenerated => (Severity::Bad, icons::BAD, "not regenerated"),
-        RelationsPhase::NotAccepted => (Severity::Bad, icons::BAD, "not accepted"),
-        RelationsPhase::Requested => (Severity::Info, icons::HOURGLASS, "requested"),
-        RelationsPhase::Running => (Severity::Info, icons::RUNNING, "running"),
-        RelationsPhase::Unwatched => (Severity::Plain, icons::CLOSE, "not watched"),
-        RelationsPhase::Idle => (Severity::Plain, icons::NONE, "none yet"),
+        _ if view.status.stuck => (Severity::Warn, icons::WARN, "Stuck"),
+        RelationsPhase::Ready => (Severity::Good, icons::GOOD, "Ready"),
+        RelationsPhase::SomeFailed => (Severity::Bad, icons::BAD, "Some failed"),
+        RelationsPhase::NotRegenerated => (Severity::Bad, icons::BAD, "Not regenerated"),
+        RelationsPhase::NotAccepted => (Severity::Bad, icons::BAD, "Not accepted"),
+        RelationsPhase::Requested => (Severity::Info, icons::HOURGLASS, "Requested"),
+        RelationsPhase::Running => (Severity::Info, icons::RUNNING, "Exporting"),
+        RelationsPhase::Unwatched => (Severity::Plain, icons::CLOSE, "Not watched"),
+        RelationsPhase::Idle => (Severity::Plain, icons::NONE, "None yet"),
     };
     kit::chip(ui, severity, glyph, word);
 }

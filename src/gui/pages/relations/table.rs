@@ -257,7 +257,7 @@ impl Table {
         row.col(|ui| {
             let (severity, glyph, words) = of_files(relation);
             if !words.is_empty() {
-                kit::chip(ui, severity, glyph, &words);
+                kit::chip(ui, severity, glyph, &format::state(&words));
             }
         });
         row.col(|ui| self.act(ui, relation, view, cx, ask));
@@ -330,7 +330,8 @@ fn phase(ui: &mut Ui, row: &RelationRow) {
         RelationPhase::Failed => (Severity::Bad, icons::BAD),
         RelationPhase::Unknown => (Severity::Warn, icons::INFO),
     };
-    kit::chip(ui, severity, glyph, row.phase.as_str());
+    let word = if row.phase == RelationPhase::Running { "exporting" } else { row.phase.as_str() };
+    kit::chip(ui, severity, glyph, &format::state(word));
 }
 
 /// The combined state of a row's files: the worst state counts.

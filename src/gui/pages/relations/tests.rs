@@ -56,7 +56,7 @@ fn failed_imports_are_first_with_gitlabs_status_beside_ours() {
     let rows = order(&window);
     assert_eq!(&rows[..2], ["ci_pipelines", "merge_requests"], "{rows:?}");
     window.get_by_label("GitLab: -1");
-    assert!(window.query_all_by_label("failed").count() >= 1);
+    assert!(window.query_all_by_label("Failed").count() >= 1);
     window.get_by_label_contains("canceling statement due to statement timeout\u{201d}");
     press(&mut window, "Details of ci_pipelines");
     window.get_by_label_contains("GitLab's message: PG::QueryCanceled");

@@ -15,7 +15,7 @@ use crate::gui::pages::settings::typed::{Spec, Typed, full};
 use crate::gui::pending::Answers;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
-use crate::platform::folders;
+use crate::platform::synced;
 
 const FOLDER: Spec = Spec {
     key: DOWNLOAD_FOLDER,
@@ -117,7 +117,7 @@ impl DownloadSettings {
             }
             back = chosen && Button::new("Back to the system's folder").quiet().show(ui).clicked();
         });
-        if let Some(warning) = folders::synced_warning(&cx.snapshot.download_folder) {
+        if let Some(warning) = synced::warning(&cx.snapshot.download_folder) {
             kit::soft(ui, warning);
         }
         if back {

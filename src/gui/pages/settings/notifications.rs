@@ -4,12 +4,13 @@ use egui::{RichText, Ui};
 use serde_json::json;
 
 use crate::engine::api::{NOTIFICATIONS, NotificationLevel};
-use crate::gui::intent::Outbox;
-use crate::gui::kit;
+use crate::gui::intent::{Intent, Outbox};
+use crate::gui::kit::{self, Button, icons};
 use crate::gui::notification_policy::label;
 use crate::gui::pages::settings::typed::keep;
 use crate::gui::theme::tokens;
 use crate::gui::view_context::ViewContext;
+use crate::platform::words;
 
 pub(super) fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "Notifications");
@@ -30,6 +31,12 @@ pub(super) fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox)
         ui,
         "Export Desk notifies you when the window is not in front: about exports, downloads and imports that end, and about near deadlines. A notification names only the ticket and the project.",
     );
+    ui.horizontal_wrapped(|ui| {
+        if Button::new("Send a test notification").icon(icons::GOOD).show(ui).clicked() {
+            out.push(Intent::TestNotification);
+        }
+        kit::faint(ui, words::notifications_hint());
+    });
 }
 
 #[cfg(test)]
@@ -50,6 +57,10 @@ mod tests {
         window.run();
         let sent = window.state().workspace().sent();
         let kept: Vec<_> = sent.iter().filter(|command| command.contains("Keep {")).collect();
+        window.get_by_label("Send a test notification").click();
+        window.run();
+        let shown = window.state().notification_policy.desktop.kept();
+        assert!(shown.len() == 1 && shown[0].body.contains("test"), "{shown:?}");
         assert!(
             kept.len() == 1 && kept[0].contains("notifications") && kept[0].contains("problems"),
             "{sent:?}"

@@ -1,0 +1,49 @@
+//! What the NOW card says about a rebuild that runs, rests or has failed.
+
+use egui::Ui;
+
+use crate::case::RebuildPhase;
+use crate::engine::api::RebuildView;
+use crate::gui::case::fallback_card::{build_of, phase_chip, running, verifies};
+use crate::gui::command::UiCommand;
+use crate::gui::intent::Outbox;
+use crate::gui::kit;
+use crate::gui::view_context::ViewContext;
+
+/// The rebuild that the NOW card shows before the workflow's step, with its heading; `None` where the workflow's own
+/// step comes first. The list of cases says the same.
+pub fn rebuild_step<'a>(cx: &ViewContext<'a>) -> Option<(&'a RebuildView, &'static str)> {
+    let case = cx.case.filter(|case| !case.stage.is_closed() && case.served.is_none())?;
+    let view = cx.rebuild?;
+    if !view.job.is_ended() && case.has_unread_answer() {
+        return None;
+    }
+    view.label().map(|label| (view, label))
+}
+
+/// The lines of the rebuild's own step; `by_key` presses its button.
+pub fn rebuild_now(ui: &mut Ui, view: &RebuildView, by_key: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let build = build_of(view, cx);
+    ui.horizontal_wrapped(|ui| {
+        phase_chip(ui, view, verifies(build));
+        kit::soft(ui, view.job.sentence());
+    });
+    if view.job.is_ended() || view.rests() {
+        ui.horizontal_wrapped(|ui| {
+            let button = UiCommand::ContinueRebuild.button(ui, cx);
+            let button = match view.job.remedies().first() {
+                Some(remedy) => button.relabel(super::fallback_card::button_of(*remedy).0),
+                None => button,
+            };
+            if button.primary().show(ui).clicked() || by_key {
+                out.run(UiCommand::ContinueRebuild);
+            }
+        });
+        return;
+    }
+    running(ui, view, build, cx);
+    let cancel = UiCommand::CancelRebuild.button(ui, cx);
+    if view.job.phase() != RebuildPhase::Built && cancel.show(ui).clicked() {
+        out.run(UiCommand::CancelRebuild);
+    }
+}

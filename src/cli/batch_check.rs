@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::case::batch::{CheckCounts, CheckedProject, Exportable};
+use crate::case::batch::{CheckCounts, CheckedProject, Exportable, worst_code};
 use crate::case::{Code, UserError, format};
 use crate::engine::api::{Answer, BatchCheckView, BatchCommand, CheckId, Command};
 
@@ -100,10 +100,7 @@ fn ended(out: &Out, view: &BatchCheckView) -> End {
     out.say(&sentence(counts));
     out.say("Nothing was requested.");
     let codes = view.projects.iter().filter_map(|project| project.exportable.as_ref()?.code());
-    let worst = codes.fold(None, |worst: Option<Code>, code| {
-        if worst.is_some_and(|worst| worst.exit() >= code.exit()) { worst } else { Some(code) }
-    });
-    match worst {
+    match worst_code(codes) {
         None => Ok(all),
         Some(code) => Err(Failure {
             error: UserError::new(code, sentence(counts), "Read the reason beside each project."),

@@ -77,10 +77,11 @@ async fn answered<T: Send + 'static>(
     let started = std::thread::Builder::new().name("keyring".into()).spawn(move || {
         answer.send(judged(OS, call())).ok();
     });
+    // Without a thread, or after its end, nobody knows what the keyring has.
     if started.is_err() {
-        return KeyAnswer::Absent;
+        return KeyAnswer::Locked;
     }
-    heard.await.unwrap_or(KeyAnswer::Absent)
+    heard.await.unwrap_or(KeyAnswer::Locked)
 }
 
 /// What a keyring's answer means. On macOS and Windows every user has a keyring, so any other failure there is a
@@ -99,7 +100,12 @@ fn judged<T>(os: Os, result: keyring::Result<T>) -> KeyAnswer<T> {
             tracing::info!("the keyring: {why}");
             if os == Os::Linux { KeyAnswer::Absent } else { KeyAnswer::Locked }
         }
-        Err(_) => KeyAnswer::Absent,
+        Err(Error::NoDefaultStore | Error::NotSupportedByStore(_)) => KeyAnswer::Absent,
+        // There is a keyring, but it is not known what it has.
+        Err(other) => {
+            tracing::info!("the keyring: {other}");
+            KeyAnswer::Locked
+        }
     }
 }
 
@@ -115,13 +121,18 @@ mod tests {
 
     #[test]
     fn a_keyring_that_refuses_is_never_one_without_a_token() {
-        use keyring::Error::{BadEncoding, NoDefaultStore, NoEntry, NoStorageAccess, PlatformFailure};
+        use keyring::Error::{
+            BadEncoding, BadStoreFormat, Invalid, NoDefaultStore, NoEntry, NoStorageAccess, PlatformFailure,
+        };
         for os in Os::ALL {
             assert!(matches!(judged(os, Ok("text".to_owned())), KeyAnswer::Ok(text) if text == "text"));
             assert!(matches!(failed(os, NoEntry), KeyAnswer::NoEntry));
             assert!(matches!(failed(os, BadEncoding(vec![0xff])), KeyAnswer::NoEntry));
             assert!(matches!(failed(os, NoStorageAccess("locked".into())), KeyAnswer::Locked), "{os:?}");
             assert!(matches!(failed(os, NoDefaultStore), KeyAnswer::Absent), "{os:?}");
+        }
+        for unclear in [BadStoreFormat("no list".into()), Invalid("user".into(), "empty".into())] {
+            assert!(matches!(failed(Os::Mac, unclear), KeyAnswer::Locked));
         }
         // Denied in the prompt (-128, -25293), or no screen to ask on (-25308).
         assert!(matches!(failed(Os::Mac, PlatformFailure("-128".into())), KeyAnswer::Locked));

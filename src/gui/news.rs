@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::case::rebuild::Gap;
 use crate::case::{
     Case, CaseId, DeadlineName, DownloadId, Phase, RebuildId, RebuildPhase, RelationsPhase, RunId, UtcMs,
 };
@@ -270,9 +271,14 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
 fn of_rebuild(view: &RebuildView) -> Option<Notice> {
     let (path, case) = (view.job.title(), view.job.case_id);
     match view.job.phase() {
+        RebuildPhase::Built if view.job.has_gaps() => {
+            let headline = format!("The archive of {path} is rebuilt, but data is missing in it");
+            let missing = view.job.archive().and_then(|archive| archive.gaps.first());
+            Some(Notice::new(Tone::Problem, case, headline, missing.map(Gap::sentence).unwrap_or_default()))
+        }
         RebuildPhase::Built => {
-            let headline = format!("The archive of {path} is rebuilt");
-            Some(Notice::new(Tone::Good, case, headline, view.job.sentence()))
+            let headline = format!("The archive of {path} is rebuilt and verified");
+            Some(Notice::new(Tone::Good, case, headline, String::new()))
         }
         RebuildPhase::Failed => {
             let headline = format!("The archive of {path} was not rebuilt");

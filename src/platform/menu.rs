@@ -2,8 +2,8 @@
 //!
 //! macOS offers each key to the menu first. An item with that key takes it, even a disabled one, and calls `paste:` of
 //! whatever has the keyboard. The window's view has no such method (winit's `view.rs`): it hears Command-V as a key
-//! press, and egui pastes. So while the window has the keyboard, the items of the Edit menu have no keys, and a click on
-//! one is given to the window as the same request. The name field of a system dialog is the opposite: it hears
+//! press, and the toolkit pastes. So while the window has the keyboard, the items of the Edit menu have no keys, and a
+//! click on one is given to the window as the same request. The name field of a system dialog is the opposite: it hears
 //! Command-V only from the menu. So while such a dialog is open, the Edit menu has the system's own items, with keys.
 
 /// What a click in the menu asks the window for.

@@ -62,18 +62,16 @@ pub fn counts<'a>(items: impl IntoIterator<Item = &'a BatchItem>) -> BatchCounts
     counts
 }
 
-/// The worst error: the one with the highest exit code, and of those the first. A cancelled project counts as refused.
+/// The worst error of the projects. A cancelled project counts as refused.
 pub fn worst<'a>(items: impl IntoIterator<Item = &'a BatchItem>) -> Option<Code> {
-    let mut worst: Option<Code> = None;
-    for item in items {
-        let code = match (item.stage, &item.error) {
-            (ItemStage::Done, _) => continue,
-            (_, Some(UserError { code, .. })) => *code,
-            (_, None) => Code::Refused,
-        };
-        if worst.is_none_or(|worst| code.exit() > worst.exit()) {
-            worst = Some(code);
-        }
-    }
-    worst
+    worst_code(items.into_iter().filter_map(|item| match (item.stage, &item.error) {
+        (ItemStage::Done, _) => None,
+        (_, Some(UserError { code, .. })) => Some(*code),
+        (_, None) => Some(Code::Refused),
+    }))
+}
+
+/// The worst code: the one with the highest exit code, and of those the first.
+pub fn worst_code(codes: impl IntoIterator<Item = Code>) -> Option<Code> {
+    codes.into_iter().reduce(|worst, code| if code.exit() > worst.exit() { code } else { worst })
 }

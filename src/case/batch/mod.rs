@@ -14,7 +14,7 @@ use super::job::export::{Outcome, Run};
 use super::time::UtcMs;
 use super::user_error::{Code, UserError};
 
-pub use end::{BatchCounts, counts, worst};
+pub use end::{BatchCounts, counts, worst, worst_code};
 pub use list::{MOST_PROJECTS, ProjectList, Repeated, read_list};
 pub use manifest::{BatchManifest, KIND as MANIFEST_KIND, ManifestRow, csv, manifest};
 pub use plan::{

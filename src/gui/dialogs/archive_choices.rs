@@ -74,7 +74,7 @@ impl ArchiveChoices {
     /// Why nothing can be built yet.
     pub fn blocked(&self) -> Option<String> {
         if self.members == Members::Table && self.table.trim().is_empty() {
-            return Some("Type the file with the table.".to_owned());
+            return Some("Choose the file with the table, or type its path.".to_owned());
         }
         self.split().is_none().then(|| "Type the import limit as a size, for example 5 GiB.".to_owned())
     }
@@ -86,16 +86,19 @@ impl ArchiveChoices {
             "With the members, an import by an administrator assigns issues and comments to the right users. GitLab finds \
              these users by e-mail address, so the archive then contains other people's addresses.",
         );
+        let mut table_chosen = false;
         for (choice, label) in [
             (Members::Without, "Leave the members out"),
             (Members::PublicEmails, "Add the members with the e-mail addresses on their profiles"),
             (Members::Table, "Add the members with the e-mail addresses of a table"),
         ] {
-            ui.radio_value(&mut self.members, choice, label);
+            let chosen = ui.radio_value(&mut self.members, choice, label).changed();
+            table_chosen |= chosen && choice == Members::Table;
         }
         if self.members == Members::Table {
             Field::new("Table")
                 .note("A text file with a user name, a comma and an e-mail address per line.")
+                .focus(table_chosen)
                 .show(ui, &mut self.table);
             if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
                 out.push(Intent::Pick(Pick::MembersTable));

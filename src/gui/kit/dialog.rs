@@ -115,6 +115,7 @@ impl<'a> DialogFrame<'a> {
             let by_key = at_once || (may && verdict == DialogVerdict::Open && enter_in_field(ui));
             if by_key { DialogVerdict::Accepted } else { verdict }
         });
+        settle(ctx, id, response.response.rect);
         if response.inner == DialogVerdict::Open && response.should_close() {
             return DialogVerdict::Closed;
         }
@@ -148,6 +149,17 @@ impl<'a> DialogFrame<'a> {
         });
         verdict
     }
+}
+
+/// Draws another frame until the dialog rests: a new dialog takes no click in the frame that measures it.
+fn settle(ctx: &Context, id: Id, rect: egui::Rect) {
+    let now = ctx.cumulative_frame_nr();
+    let drawn = id.with("drawn");
+    let before = ctx.data(|data| data.get_temp::<(u64, egui::Rect)>(drawn));
+    if before.is_none_or(|(frame, kept)| frame + 1 < now || kept != rect) {
+        ctx.request_repaint();
+    }
+    ctx.data_mut(|data| data.insert_temp(drawn, (now, rect)));
 }
 
 /// Asks before unsaved text of the dialog below is discarded; accepting discards the text.

@@ -137,7 +137,7 @@ fn buttons(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut
     if inspect.icon(icons::VERIFIED).show(ui).clicked() {
         out.push(Intent::Inspect(path()));
     }
-    let test = Button::new("Test import of the rebuilt archive").caption("Test import");
+    let test = Button::new("Test import of the rebuilt archive").caption("Test import…");
     if test.icon(icons::IMPORT).show(ui).clicked() {
         out.open(TestImportRequest::new(shown.path, receipt.map(AsRef::as_ref), case));
     }

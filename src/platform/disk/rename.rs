@@ -134,12 +134,19 @@ pub(in crate::platform) fn patient<T>(mut call: impl FnMut() -> io::Result<T>) -
     loop {
         left -= 1;
         match call() {
-            Err(error) if left > 0 && error.kind() == io::ErrorKind::PermissionDenied => {
+            Err(error) if left > 0 && is_held(OS, &error) => {
                 std::thread::sleep(BETWEEN_TRIES);
             }
             result => return result,
         }
     }
+}
+
+/// Whether another program has the file open. The standard library has no kind for most of these numbers.
+fn is_held(os: Os, error: &io::Error) -> bool {
+    /// `ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`, `ERROR_LOCK_VIOLATION`: `winerror.h`.
+    const HELD: [i32; 3] = [5, 32, 33];
+    os == Os::Windows && error.raw_os_error().is_some_and(|number| HELD.contains(&number))
 }
 
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
@@ -248,10 +255,18 @@ mod tests {
     #[test]
     fn a_file_that_is_open_elsewhere_gets_some_tries_on_windows_alone() {
         assert_eq!(Os::ALL.map(tries), [1, 1, 6]);
+        for number in [5, 32, 33] {
+            let held = io::Error::from_raw_os_error(number);
+            assert_eq!(Os::ALL.map(|os| is_held(os, &held)), [false, false, true], "{number}");
+        }
+        // ERROR_FILE_NOT_FOUND, ERROR_DISK_FULL.
+        for number in [2, 112] {
+            assert!(!is_held(Os::Windows, &io::Error::from_raw_os_error(number)), "{number}");
+        }
         let mut calls = 0;
         let refused = patient(|| {
             calls += 1;
-            Err::<(), _>(io::ErrorKind::PermissionDenied.into())
+            Err::<(), _>(io::Error::from_raw_os_error(32))
         });
         assert_eq!((calls, refused.is_err()), (tries(OS), true));
     }

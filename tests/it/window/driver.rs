@@ -228,6 +228,8 @@ impl Window {
         };
         self.events(vec![Event::PointerMoved(Pos2::new(600.0, 400.0))]);
         self.events(vec![wheel]);
+        // The page glides: what is clicked next would still be moving.
+        self.ask(&Request::Settle { max_steps: 50 });
         self.ask(&Request::Settle { max_steps: 50 });
     }
 

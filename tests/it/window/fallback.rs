@@ -134,6 +134,8 @@ fn a_gap_is_named_and_exported_again() {
     window.wait_for_text("Missing: issues: GitLab wrote 3 of 5 records.");
     window.wait_for(Role::Button, "Build although data is missing");
     pictures(&mut window, "64-rebuild-gap", 230.0);
+    // The NOW card at the top of the page has the button.
+    window.scroll(-5000.0);
     window.click(Role::Button, "Export the relations again");
     window.wait_for(Role::Button, RECEIPT);
     assert_eq!(posts(&fixture, "/export_relations"), 2);

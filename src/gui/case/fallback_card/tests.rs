@@ -406,3 +406,25 @@ fn shortcuts_know_the_rebuilt_archive_and_each_page_copies_the_same_receipt() {
     window.run();
     window.get_by_label_contains("A set of archives has no test import.");
 }
+
+#[test]
+fn an_archive_with_missing_data_is_no_good_news() {
+    use crate::gui::news::{News, Tone};
+    let told = |seen: Vec<RebuildSeen>| {
+        let mut news = News::default();
+        assert_eq!(news.of(&rebuilt(vec![exporting()])), []);
+        news.of(&rebuilt(seen)).pop().unwrap()
+    };
+    let whole = told(built(Vec::new()));
+    assert_eq!((whole.tone, whole.detail.as_str()), (Tone::Good, ""));
+    assert!(whole.headline.ends_with(" is rebuilt and verified"), "{}", whole.headline);
+
+    let gap = Gap { relation: "issues".into(), batch: Some(2), why: GapReason::NotExported("-1".into()) };
+    let mut seen = built(Vec::new());
+    if let Some(RebuildSeen::Built { archive }) = seen.last_mut() {
+        archive.gaps = vec![gap.clone()];
+    }
+    let some = told(seen);
+    assert_eq!((some.tone, some.detail), (Tone::Problem, gap.sentence()));
+    assert!(some.headline.ends_with(" is rebuilt, but data is missing in it"), "{}", some.headline);
+}

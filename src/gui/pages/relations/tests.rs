@@ -130,6 +130,7 @@ fn an_archive_is_built_cancelled_and_shown_with_its_gaps() {
         press(&mut window, "Build archive…");
         press(&mut window, answer);
         if wanted.contains("Table") {
+            assert!(window.get_by_label("Table").is_focused(), "the path is typed at once");
             let before = sent(&window).len();
             press(&mut window, "Build");
             assert_eq!(sent(&window).len(), before, "a table needs a file");

@@ -175,8 +175,8 @@ impl Window {
         };
         self.clicks += 1;
         self.events(vec![Event::PointerMoved(pos)]);
-        self.events(vec![button(true)]);
-        self.events(vec![button(false)]);
+        // In one frame: on a slow machine, a press that lasts for two frames is no click any more.
+        self.events(vec![button(true), button(false)]);
     }
 
     /// Waits until a control has the keyboard focus, without pressing anything.

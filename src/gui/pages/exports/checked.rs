@@ -27,8 +27,8 @@ pub fn summary(ui: &mut Ui, view: &BatchCheckView, repeated: usize) {
     }
     let twice = repeated + counts.repeated;
     if twice > 0 {
-        let many = format::number_of(twice as u64, "line names", "lines name");
-        kit::soft(ui, format!("{many} a project that the list names before. It is exported once."));
+        let many = format::number_of(twice as u64, "line repeats", "lines repeat");
+        kit::soft(ui, format!("{many} a project of an earlier line. Each project is exported once."));
     }
 }
 

@@ -77,7 +77,7 @@ impl ExportsForm {
 
     /// Draws the form. Returns false once it is closed.
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        if !self.has_drawn {
+        if self.folder.is_empty() && !self.has_drawn {
             self.folder = cx.snapshot.download_folder.join("exports").display().to_string();
         }
         let instance = self.instance_of(cx);
@@ -100,7 +100,8 @@ impl ExportsForm {
         if let Some(view) = check {
             kit::card(ui, |ui| self.result(ui, view, out));
         }
-        self.has_drawn = true;
+        // A closed form is kept, and takes the focus when it opens again.
+        self.has_drawn = stays;
         if !stays {
             self.drop_check(out);
         }
@@ -150,7 +151,7 @@ impl ExportsForm {
             is_changed |= ui.checkbox(&mut self.with_subgroups, "Include subgroups").changed();
             is_changed |= ui.checkbox(&mut self.with_archived, "Include archived projects").changed();
         } else {
-            let field = Field::new("Projects").rows(6).mono().focus(!self.has_drawn);
+            let field = Field::new("Projects").rows(6).most_rows(16).mono().focus(!self.has_drawn);
             let field = field
                 .hint("acme/platform/monorepo")
                 .note("One project a line: ID, full path or any URL of it. A # starts a comment.");
@@ -254,7 +255,7 @@ impl ExportsForm {
 
     /// What was checked is no longer what the form says.
     fn drop_check(&mut self, out: &mut Outbox) {
-        (self.found, self.repeated) = (None, 0);
+        (self.found, self.repeated, self.error) = (None, 0, None);
         self.asked.forget();
         if let Some(check) = self.check.take() {
             out.ask(Command::Batch(BatchCommand::DropCheck { check }), IfUnhandled::Nothing);

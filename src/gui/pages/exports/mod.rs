@@ -26,6 +26,8 @@ use table::BatchTable;
 #[derive(Debug, Default)]
 pub struct ExportsPage {
     pub form: Option<Box<ExportsForm>>,
+    /// The form that was closed: what was typed is there when it opens again.
+    closed: Option<Box<ExportsForm>>,
     /// The batch that is shown; without one, the newest.
     shown: Option<BatchId>,
     table: BatchTable,
@@ -34,7 +36,9 @@ pub struct ExportsPage {
 impl ExportsPage {
     /// Opens the form, unless it is open.
     pub fn begin(&mut self) {
-        self.form.get_or_insert_default();
+        if self.form.is_none() {
+            self.form = Some(self.closed.take().unwrap_or_default());
+        }
     }
 
     /// Takes the answers to the form's questions.
@@ -78,7 +82,7 @@ impl ExportsPage {
                 if let Some(form) = &mut self.form
                     && !form.ui(ui, cx, out)
                 {
-                    self.form = None;
+                    self.closed = self.form.take();
                 }
                 self.batches(ui, cx, out);
             },

@@ -205,7 +205,8 @@ impl BatchTable {
                 change(failed, ItemDeed::Retry);
             }
             saves = Button::new("Save the table…").icon(icons::SAVE).show(ui).clicked();
-            kit::faint(ui, format!("{} selected", format::count(places.len() as u64)));
+            let selected = format!("{} selected", format::count(places.len() as u64));
+            ui.add(Label::new(RichText::new(selected).small().color(tokens(ui).faint)).extend());
         });
         if saves {
             let items: Vec<_> = self.shown.rows.iter().map(|place| view.items[*place].item.clone()).collect();
@@ -307,6 +308,7 @@ impl BatchTable {
         row.col(|ui| {
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 2.0;
+                ui.add_space(4.0);
                 let text = RichText::new(title).color(tokens(ui).text);
                 ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(title);
                 let (words, severity) = note(view, one, before, cx);
@@ -326,6 +328,7 @@ impl BatchTable {
             if let Some(progress) = one.progress {
                 let whole = progress.total_bytes.unwrap_or(0);
                 ui.vertical(|ui| {
+                    ui.add_space(4.0);
                     cell(ui, &format::percent(progress.bytes, whole));
                     kit::progress(ui, &format!("Download of {title}"), progress.bytes, whole);
                 });

@@ -254,7 +254,7 @@ fn a_joined_command_and_its_host_share_one_queue_of_the_limits() {
 
 #[test]
 fn a_list_of_ten_thousand_lines_is_started() {
-    let fixture = Fixture::with(lesson_of(20, ""));
+    let fixture = Fixture::paced(lesson_of(20, ""), 0.01);
     let folder = fixture.folder.path().join("exports");
     let list = fixture.folder.path().join("list.txt");
     let lines = (0..10_000).map(|line| match line % 500 {

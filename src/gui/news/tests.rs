@@ -50,16 +50,14 @@ fn a_set_is_announced_once_at_its_real_end() {
 
 #[test]
 fn a_batch_is_announced_once_at_its_end_or_when_it_stops() {
-    use crate::case::batch::{ItemStage, counts};
+    use crate::case::batch::{BatchItem, ItemStage, counts};
     let batch = |stage: ItemStage, failed: usize| {
         let mut view = crate::gui::pages::exports::fixture::view(500);
         let mut items: Vec<_> = view.items.iter().map(|one| one.item.clone()).collect();
         for (place, item) in items.iter_mut().enumerate() {
-            (item.stage, item.is_paused) = (stage, false);
-            item.run = Some(RunId(place as i64 + 1));
-            if place < failed {
-                item.stage = ItemStage::Failed;
-            }
+            let stage = if place < failed { ItemStage::Failed } else { stage };
+            let run = Some(RunId(place as i64 + 1));
+            *item = BatchItem { stage, is_paused: false, run, ..item.clone() };
         }
         view.counts = counts(&items);
         view.items = (0..)

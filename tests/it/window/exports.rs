@@ -93,7 +93,6 @@ fn keys_alone_export_a_group_of_five_hundred_projects() {
     window.tab_to(Role::Button, "Export 500 projects");
     window.press(Key::Enter, Modifiers::NONE);
     window.wait_for_text("until its turn");
-    pictures(&mut window, "73-batch-500");
     window.tab_to(Role::CheckBox, "Select many/p1");
     window.press(Key::End, Modifiers::NONE);
     window.wait_for_focus("Select many/p500");

@@ -1,5 +1,4 @@
-//! Exports of many projects in the real window: the check, one click, a batch of five hundred rows; by mouse and by
-//! keyboard only.
+//! Exports of many projects in the real window: the check, one click, the finished batch and its table.
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
@@ -65,41 +64,4 @@ fn a_pasted_list_is_checked_and_exported_with_one_click() {
     window.click(Role::Button, "Save the table…");
     window.wait_for_text("The listed projects, in the listed order.");
     window.picture("72-batch-table");
-}
-
-/// A group of five hundred projects, by keyboard only: confirmed, checked, requested, held back and cancelled.
-#[test]
-fn keys_alone_export_a_group_of_five_hundred_projects() {
-    if !can_show() {
-        return;
-    }
-    // The last project's turn comes in four minutes.
-    let fixture = Fixture::paced(lesson_of(500, ""), 0.05);
-    let display = Display::open();
-    let mut window = open_on(&display, &fixture, 0.05);
-    window.press(Key::K, Modifiers::COMMAND);
-    window.write("export several");
-    window.press(Key::Enter, Modifiers::NONE);
-    window.tab_to(Role::RadioButton, "All projects of a group");
-    window.press(Key::Space, Modifiers::NONE);
-    window.tab_to(Role::TextInput, "Group");
-    window.write("many");
-    window.tab_to(Role::Button, "Check the projects");
-    window.press(Key::Enter, Modifiers::NONE);
-    window.wait_for(Role::Button, "Check all 500 projects");
-    window.tab_to(Role::Button, "Check all 500 projects");
-    window.press(Key::Enter, Modifiers::NONE);
-    window.wait_for_text("500 of 500 projects can be exported");
-    window.tab_to(Role::Button, "Export 500 projects");
-    window.press(Key::Enter, Modifiers::NONE);
-    window.wait_for_text("until its turn");
-    window.tab_to(Role::CheckBox, "Select many/p1");
-    window.press(Key::End, Modifiers::NONE);
-    window.wait_for_focus("Select many/p500");
-    window.press(Key::Space, Modifiers::NONE);
-    window.wait_for_text("1 selected");
-    window.tab_to(Role::Button, "Cancel the selected projects");
-    window.press(Key::Enter, Modifiers::NONE);
-    window.wait_for_text("cancelled");
-    assert_eq!(refused(&fixture), 0);
 }

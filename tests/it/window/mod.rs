@@ -9,6 +9,7 @@ pub mod driver;
 mod exports;
 mod fallback;
 mod keyring;
+mod late;
 mod paths;
 
 use std::path::PathBuf;

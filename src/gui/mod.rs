@@ -41,6 +41,7 @@ pub mod secret;
 pub mod theme;
 mod token_chip;
 mod typing;
+mod unclaimed;
 mod undo;
 mod update;
 pub mod view_context;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::case::{Case, CaseId, Phase, RebuildOptions};
 use crate::engine::api::{
-    Answer, Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, Snapshot, StartOptions,
+    Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, Snapshot, StartOptions,
 };
 
 use super::app::{App, Picked};
@@ -18,12 +18,11 @@ use super::guide::{Guide, guide};
 use super::intent::{CaseQuestion, IfUnhandled, Intent, Outbox, Pick};
 use super::kit::Toast;
 use super::os;
-use super::pending::Answered;
 use super::route::Route;
+use super::unclaimed::handle_unclaimed;
 use super::undo::Undo;
 use super::view_context::{ViewContext, project_of};
 use super::window_state;
-use super::workspace::Workspace;
 
 impl App {
     /// Carries out the requests of a frame, and the requests that these cause in turn.
@@ -131,6 +130,11 @@ impl App {
             UiCommand::OpenArchive => {
                 self.workspace_mut().route = Route::Archives;
                 self.pick(Pick::Archive, ctx);
+            }
+            UiCommand::ExportMany => {
+                let workspace = self.workspace_mut();
+                workspace.route = Route::Exports;
+                workspace.pages.exports.begin();
             }
             UiCommand::NewImport => {
                 let workspace = self.workspace_mut();
@@ -299,6 +303,7 @@ impl App {
             Pick::Written(Err(why)) => out.toast(Toast::bad(why, "Choose another name or folder.")),
             Pick::DownloadFolder => workspace.pages.settings.set_folder(&path),
             Pick::CaFile => workspace.pages.settings.set_ca_file(&path),
+            Pick::ExportsFolder => workspace.pages.exports.set_folder(&path),
             Pick::RelationsFolder => workspace.pages.relations.set_folder(&path),
             Pick::WasRead(text) => {
                 if let Some(dialog) = &mut workspace.dialog {
@@ -349,58 +354,6 @@ impl App {
         let in_front = std::mem::replace(&mut self.practising, in_practice);
         self.apply_intents(ctx, out);
         self.practising = in_front;
-    }
-}
-
-/// What the window does with an answer that no view took.
-fn handle_unclaimed(workspace: &mut Workspace, answered: Answered, out: &mut Outbox) {
-    match (answered.otherwise, answered.result) {
-        (IfUnhandled::Nothing, _) => {}
-        (_, Err(error)) => out.tell(&error),
-        (IfUnhandled::ToastOnSuccess(words), Ok(_)) => out.toast(Toast::good(words)),
-        (IfUnhandled::ShowCase, Ok(Answer::Case(id))) => {
-            workspace.dialog.take_if(|dialog| !dialog.is_changed());
-            workspace.pages.case.opened(id);
-            out.push(Intent::Select(id));
-        }
-        (IfUnhandled::ShowCase, Ok(Answer::CaseOfUnknown(id, unknown))) => {
-            workspace.dialog.take_if(|dialog| !dialog.is_changed());
-            workspace.pages.case.opened(id);
-            out.push(Intent::Select(id));
-            let may_be = unknown.may_be.join(", ");
-            let more =
-                if may_be.is_empty() { String::new() } else { format!("Possible projects: {may_be}.") };
-            out.toast(Toast::bad(unknown.error.headline.clone(), &more));
-        }
-        (IfUnhandled::ToastError | IfUnhandled::ShowCase, Ok(answer)) => tell(&answer, workspace, out),
-    }
-}
-
-/// Announces a result if the snapshot does not show all of it.
-fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
-    match answer {
-        Answer::Posted { url, notes } if notes.is_empty() => out.toast(Toast::good(format!("Posted: {url}"))),
-        // This toast stays until the person dismisses it.
-        Answer::Posted { url, notes } => {
-            out.toast(Toast::bad(notes.join(" "), &format!("The text was posted: {url}")));
-        }
-        Answer::Checked(check) => {
-            let kept = dialogs::connect::kept(check.token).unwrap_or_default();
-            let (host, user) = (format::host(&check.instance), check.account.who());
-            out.toast(Toast::good(format!("Connected to {host} as {user}. {kept}")));
-        }
-        Answer::Deleted { files, .. } => {
-            let many = format::number_of(*files, "item", "items");
-            out.toast(Toast::good(format!("Deleted: {many}")));
-        }
-        Answer::Bundle(text) => {
-            let dialog =
-                dialogs::save_text::SaveText::bundle(Arc::clone(text), &workspace.snapshot.download_folder);
-            let words = "The diagnostics wait until your text is saved";
-            let otherwise = Toast::bad(words, "Save or discard your text, then open the diagnostics again.");
-            out.offer(dialog, Some(otherwise));
-        }
-        _ => {}
     }
 }
 

@@ -110,6 +110,7 @@ fn relations_are_downloaded_filled_and_rebuilt_on_a_stick() {
     let words = ["relations", "rebuild", &fixture.lesson.project, "--folder", &folder, "--output", &output];
     let end = fixture.run(&words);
     assert_eq!(end.exit, 0, "{}", end.result());
+    assert!(end.result()["notes"].to_string().contains("keeps no permissions"), "{}", end.result());
     let end = fixture.run(&["verify", &output]);
     assert_eq!(end.exit, 0, "{}", end.result());
 }

@@ -9,7 +9,8 @@ use egui::{Align, Frame, Label, Layout, Margin, Panel, TextStyle, Ui};
 use super::text::words;
 use super::{Button, copy, faint, icon, icons};
 use crate::case::{
-    Case, CaseId, DeadlineName, DownloadId, ImportId, RebuildId, RelationsId, RunId, UserError, UtcMs,
+    BatchId, Case, CaseId, DeadlineName, DownloadId, ImportId, RebuildId, RelationsId, RunId, UserError,
+    UtcMs,
 };
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::undo::Undo;
@@ -33,6 +34,7 @@ pub enum Subject {
     Relations(RelationsId),
     Import(ImportId),
     Rebuild(RebuildId),
+    Batch(BatchId),
     Deadline(DeadlineName, UtcMs),
     /// A case as it was at this revision.
     Case(CaseId, u64),

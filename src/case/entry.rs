@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{DownloadEnded, ExportEnded};
 use super::fact::{Fact, OfferAnswer};
-use super::format::number_of;
+use super::format::{self, number_of};
 use super::id::{CaseId, RunId};
 use super::note::{CaseNote, Reminder};
 use super::offer_log::Offer;
@@ -169,6 +169,11 @@ pub enum JournalEvent {
         project: String,
         headline: String,
     },
+    /// The person cancelled a download; what has arrived stays on disk.
+    DownloadCancelled {
+        project: String,
+        bytes: u64,
+    },
     #[serde(rename = "download_proved")]
     #[strum(serialize = "download_proved")]
     DownloadVerified {
@@ -203,6 +208,12 @@ pub enum JournalEvent {
         bytes: u64,
         #[serde(default)]
         failed: u64,
+    },
+    /// The person cancelled a download of relation files; the files that have arrived stay in the folder.
+    RelationFilesCancelled {
+        project: String,
+        folder: String,
+        files: u64,
     },
     ImportStarted {
         from: String,
@@ -286,7 +297,7 @@ impl JournalEvent {
             Self::ProjectKnown { project } => format!("Path of the project on GitLab: {}.", project.path),
             Self::ProjectCorrected { project } => format!("Project corrected: {}.", project.title()),
             Self::TicketKnown { .. } | Self::TicketRemoved { .. } | Self::TitleSet { .. } => named(self),
-            Self::ExportEnded { export } => format!("Export with Export Desk ended: {}", export.message),
+            Self::ExportEnded { export } => export_ended(&export.message),
             Self::DownloadEnded { download } => download_ended(download),
             Self::Note { .. }
             | Self::NoteChanged { .. }
@@ -306,20 +317,18 @@ impl JournalEvent {
                 format!("GitLab status {server_status}: {phase}.")
             }
             Self::RunEnded { phase, headline } => run_ended(phase, headline.as_deref()),
-            Self::DownloadStarted { path, .. } => format!("Download to {path} started."),
-            Self::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
-            Self::DownloadVerified { path, verdict, .. } => {
-                format!("Downloaded {path}: {}.", spoken(verdict))
-            }
+            Self::DownloadStarted { .. }
+            | Self::DownloadFailed { .. }
+            | Self::DownloadCancelled { .. }
+            | Self::DownloadVerified { .. }
+            | Self::RelationFilesDownloaded { .. }
+            | Self::RelationFilesCancelled { .. } => of_download(self),
             Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
             Self::RelationsStarted { project, adopted, .. } => relations_started(project, *adopted),
             Self::RelationsEnded { headline, .. }
             | Self::ImportEnded { headline, .. }
             | Self::BatchEnded { headline } => headline.clone(),
             Self::BatchStarted { projects, folder } => batch_started(*projects, folder.as_deref()),
-            Self::RelationFilesDownloaded { folder, files, failed, .. } => {
-                relation_files_downloaded(folder, *files, *failed)
-            }
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} started."),
             Self::TestImportStarted { from, to } => test_import_started(from, to),
             Self::TestImportEnded { headline, .. } => format!("Test import: {headline}"),
@@ -370,6 +379,14 @@ fn stage_entered(label: &str, why: &str) -> String {
     if says_the_same { format!("Stage: {label}.") } else { format!("Stage: {label}. {why}") }
 }
 
+/// The result of the program's own export.
+fn export_ended(message: &str) -> String {
+    if message.is_empty() {
+        return "Export with Export Desk ended. GitLab reported nothing about the project.".to_owned();
+    }
+    format!("Export with Export Desk ended: {message}")
+}
+
 /// The result of the program's own download or rebuild.
 fn download_ended(download: &DownloadEnded) -> String {
     match &download.result {
@@ -378,6 +395,34 @@ fn download_ended(download: &DownloadEnded) -> String {
         }
         Ok(served) => format!("Download with Export Desk ended: {}.", spoken(&served.verdict)),
         Err(message) => format!("Download with Export Desk failed: {message}"),
+    }
+}
+
+/// What became of a download to this computer.
+fn of_download(what: &JournalEvent) -> String {
+    match what {
+        JournalEvent::DownloadStarted { path, .. } => format!("Download to {path} started."),
+        JournalEvent::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
+        JournalEvent::DownloadCancelled { bytes: 0, .. } => {
+            "Download cancelled before any data arrived.".to_owned()
+        }
+        JournalEvent::DownloadCancelled { bytes, .. } => {
+            format!("Download cancelled. {} that have arrived stay on disk.", format::bytes(*bytes))
+        }
+        JournalEvent::DownloadVerified { path, verdict, .. } => {
+            format!("Downloaded {path}: {}.", spoken(verdict))
+        }
+        JournalEvent::RelationFilesDownloaded { folder, files, failed, .. } => {
+            relation_files_downloaded(folder, *files, *failed)
+        }
+        JournalEvent::RelationFilesCancelled { files: 0, .. } => {
+            "Download of relation files cancelled before any file was complete.".to_owned()
+        }
+        JournalEvent::RelationFilesCancelled { folder, files, .. } => {
+            let files = number_of(*files, "complete file stays", "complete files stay");
+            format!("Download of relation files cancelled. {files} in {folder}.")
+        }
+        _ => String::new(),
     }
 }
 

@@ -130,7 +130,7 @@ pub struct ExportEnded {
     pub started_at: UtcMs,
     pub ended_at: UtcMs,
     pub succeeded: bool,
-    /// GitLab's message, unchanged.
+    /// GitLab's message, unchanged; empty where GitLab said nothing about the project.
     pub message: String,
     pub correlation_id: Option<String>,
 }

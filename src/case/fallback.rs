@@ -43,7 +43,7 @@ pub fn failure_messages(case: &Case, runs: &[&Run]) -> Vec<String> {
     for run in runs {
         if let Some(Outcome::Failed { because }) = &run.outcome {
             messages.push(because.clone());
-            messages.push(run.exact_words());
+            messages.extend(run.exact_words());
         }
     }
     messages

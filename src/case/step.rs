@@ -338,8 +338,16 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// The program's own export counts as the API attempt if none is recorded; what a person recorded stays.
+    /// The program's own export counts as the API attempt if none is recorded; what a person recorded stays. An export
+    /// about which GitLab said nothing is no attempt: it reached no export at all.
     fn run_ended(&mut self, export: ExportEnded) {
+        if !export.message.is_empty() {
+            self.attempted(&export);
+        }
+        self.say(JournalEvent::ExportEnded { export });
+    }
+
+    fn attempted(&mut self, export: &ExportEnded) {
         let facts = &self.case.facts;
         let no_attempt = facts.api_attempt_at.is_none() && facts.api_attempt_message.is_none();
         let later = facts.export_finished_at.is_none_or(|at| at < export.ended_at);
@@ -359,7 +367,6 @@ impl Draft<'_> {
         } else if self.case.facts.export_succeeded != Some(YesNoUnknown::Yes) {
             self.put_own(Fact::ExportSucceeded, Value::YesNoUnknown(YesNoUnknown::No));
         }
-        self.say(JournalEvent::ExportEnded { export });
     }
 
     fn download_ended(&mut self, download: DownloadEnded) {

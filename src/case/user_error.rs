@@ -17,17 +17,38 @@ pub struct UserError {
     pub hint: Hint,
     /// `X-Request-Id` of the answer, if GitLab gave one.
     pub correlation_id: Option<String>,
+    /// The server's own words, or its status as in `HTTP 503`; `None` where nothing answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) said: Option<Box<ServerWords>>,
 }
+
+/// What a server said. In a box, because errors are returned by value everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct ServerWords(String);
 
 impl UserError {
     pub fn new(code: Code, headline: impl Into<String>, hint: impl Into<Hint>) -> Self {
-        Self { code, headline: plain(headline.into()), hint: hint.into(), correlation_id: None }
+        Self { code, headline: plain(headline.into()), hint: hint.into(), correlation_id: None, said: None }
     }
 
     #[must_use]
     pub fn with_correlation_id(mut self, id: Option<String>) -> Self {
         self.correlation_id = id;
         self
+    }
+
+    #[must_use]
+    pub fn with_said(mut self, said: Option<String>) -> Self {
+        self.said = said.map(|words| Box::new(ServerWords(words)));
+        self
+    }
+
+    /// The server's own words about the project: only these may become a fact of a case. `None` where nothing answered,
+    /// and where GitLab refused the token or the rate of this program: that says nothing about the customer's export.
+    pub fn said_of_project(&self) -> Option<&str> {
+        let is_about_us = self.code.is_about_the_token() || self.code == Code::RateLimited;
+        self.said.as_deref().map(|words| words.0.as_str()).filter(|_| !is_about_us)
     }
 }
 
@@ -90,6 +111,20 @@ pub enum Code {
 words!(Code);
 
 impl Code {
+    /// Whether GitLab refused the token, or what the token's user may do.
+    fn is_about_the_token(self) -> bool {
+        matches!(
+            self,
+            Self::TokenRejected
+                | Self::TokenExpired
+                | Self::TokenMissing
+                | Self::ScopeMissing
+                | Self::RoleTooLow
+                | Self::DpopRequired
+                | Self::AccessDenied
+        )
+    }
+
     /// The process exit code of a command that ends with this code.
     pub fn exit(self) -> u8 {
         match self {
@@ -127,5 +162,20 @@ mod tests {
         let error = UserError::new(Code::Local, "a: No such file (os error 2), b: Full (os error 28).", "");
         assert_eq!(error.headline, "a: No such file, b: Full.");
         assert_eq!(plain("never closed (os error 2".into()), "never closed (os error 2");
+    }
+
+    #[test]
+    fn an_answer_about_our_token_is_nothing_about_the_project() {
+        for (code, said, of_project) in [
+            (Code::SizeLimit, Some("Too large"), Some("Too large")),
+            (Code::Network, Some("HTTP 503"), Some("HTTP 503")),
+            (Code::Network, None, None),
+            (Code::TokenRejected, Some("401 Unauthorized"), None),
+            (Code::AccessDenied, Some("403 Forbidden"), None),
+            (Code::RateLimited, Some("Retry later"), None),
+        ] {
+            let error = UserError::new(code, "Ours.", "").with_said(said.map(str::to_owned));
+            assert_eq!(error.said_of_project(), of_project, "{code:?}");
+        }
     }
 }

@@ -95,17 +95,17 @@ fn ended(out: &Out, view: &BatchCheckView) -> End {
         "projects": view.projects.iter().map(|project| fields(project)).collect::<Vec<_>>(),
     });
     if let Some(error) = &view.error {
-        return Err(Failure { error: error.clone(), known: all });
+        return Err(Failure::with(error.clone(), all));
     }
     out.say(&sentence(counts));
     out.say("Nothing was requested.");
     let codes = view.projects.iter().filter_map(|project| project.exportable.as_ref()?.code());
     match worst_code(codes) {
         None => Ok(all),
-        Some(code) => Err(Failure {
-            error: UserError::new(code, sentence(counts), "Read the reason beside each project."),
-            known: all,
-        }),
+        Some(code) => Err(Failure::with(
+            UserError::new(code, sentence(counts), "Read the reason beside each project."),
+            all,
+        )),
     }
 }
 

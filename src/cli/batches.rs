@@ -190,10 +190,10 @@ fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
     let Some(code) = worst else {
         return match &view.not_saved {
             None => Ok(all),
-            Some(why) => Err(Failure {
-                error: UserError::new(Code::Local, why.clone(), "Free some space. Then resume the batch."),
-                known: all,
-            }),
+            Some(why) => Err(Failure::with(
+                UserError::new(Code::Local, why.clone(), "Free some space. Then resume the batch."),
+                all,
+            )),
         };
     };
     let hint = match &view.batch.folder {
@@ -208,7 +208,7 @@ fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
         ),
         None => UserError::new(code, counts.sentence(), hint),
     };
-    Err(Failure { error, known: all })
+    Err(Failure::with(error, all))
 }
 
 /// What failed and why, one line each, by exit code.

@@ -72,7 +72,7 @@ pub fn run(call: &Invocation, args: BuildArgs) -> End {
                 out.say(&gap.sentence());
             }
             let known = json!({ "gaps": failed.gaps.iter().map(gap).collect::<Vec<_>>() });
-            Err(Failure { error: failed.error, known })
+            Err(Failure::with(failed.error, known))
         }
     }
 }

@@ -66,7 +66,7 @@ pub fn clean(call: &Invocation, args: &CleanArgs) -> End {
         let headline = format!("The private data of case {id} was deleted, but {count}.");
         let error =
             UserError::new(Code::Refused, headline, "Read why each file was kept, and delete it yourself.");
-        return Err(Failure { error, known: fields });
+        return Err(Failure::with(error, fields));
     }
     let count = format::number_of(files, "file", "files");
     out.say(&format!("Deleted: the private data of case {id}, and {count} ({}).", format::bytes(bytes)));

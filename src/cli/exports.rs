@@ -304,15 +304,12 @@ fn download_to_end(
             client.out.say(&format!("SHA-256 {}", receipt.sha256));
             receipt_file.write(call, receipt, fields)
         }
-        (_, Some(error), _) => Err(Failure { error: error.clone(), known: fields }),
-        _ => Err(Failure {
-            error: UserError::new(
-                Code::DownloadIncomplete,
-                "The download was stopped.",
-                "Run the same command again. The download resumes where it stopped.",
-            ),
-            known: fields,
-        }),
+        (_, Some(error), _) => Err(Failure::with(error.clone(), fields)),
+        _ => {
+            let hint = "Run the same command again. The download resumes where it stopped.";
+            let error = UserError::new(Code::DownloadIncomplete, "The download was stopped.", hint);
+            Err(Failure::with(error, fields))
+        }
     }
 }
 
@@ -342,7 +339,7 @@ fn download_fields(view: &DownloadView) -> Value {
 fn ended(view: &RunView) -> Result<(), Failure> {
     match run_error(view) {
         None => Ok(()),
-        Some(error) => Err(Failure { error, known: run_fields(view) }),
+        Some(error) => Err(Failure::with(error, run_fields(view))),
     }
 }
 

@@ -25,16 +25,16 @@ pub fn follow(client: &mut EngineClient, out: &Out, base: ImportId) -> End {
         return Ok(known);
     };
     if let Some(error) = set.error.clone() {
-        return Err(Failure { error, known });
+        return Err(Failure::with(error, known));
     }
     // The part that stopped says why.
     if let Err(failed) = ended(out, part.as_deref().unwrap_or(&view)) {
-        return Err(Failure { error: failed.error, known });
+        return Err(Failure::with(failed.error, known));
     }
     // GitLab calls the part finished, but nothing of it has arrived.
     let hint = "Check the project, then run the same command again: it imports this part again.";
     let error = UserError::new(Code::ImportFailed, set.sentence.clone(), hint);
-    Err(Failure { error, known })
+    Err(Failure::with(error, known))
 }
 
 fn until_the_end(client: &mut EngineClient, base: ImportId) -> Result<Seen, UserError> {

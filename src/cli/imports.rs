@@ -313,7 +313,7 @@ pub(super) fn ended(out: &Out, view: &ImportView) -> End {
             return Ok(fields);
         }
     };
-    Err(Failure { error, known: fields })
+    Err(Failure::with(error, fields))
 }
 
 fn status(view: &ImportView) -> Value {

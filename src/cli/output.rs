@@ -21,12 +21,19 @@ pub type End = Result<Value, Failure>;
 #[derive(Debug)]
 pub struct Failure {
     pub error: UserError,
-    pub known: Value,
+    /// In a box, because results are returned by value everywhere.
+    pub known: Box<Value>,
+}
+
+impl Failure {
+    pub fn with(error: UserError, known: Value) -> Self {
+        Self { error, known: Box::new(known) }
+    }
 }
 
 impl From<UserError> for Failure {
     fn from(error: UserError) -> Self {
-        Self { error, known: json!({}) }
+        Self::with(error, json!({}))
     }
 }
 
@@ -109,7 +116,7 @@ impl Out {
     pub fn end(&self, end: End) -> u8 {
         match end {
             Ok(fields) => self.done(fields),
-            Err(Failure { error, known }) => self.failed(&error, known),
+            Err(Failure { error, known }) => self.failed(&error, *known),
         }
     }
 

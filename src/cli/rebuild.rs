@@ -232,7 +232,7 @@ fn ended(call: &Invocation, view: &RebuildView, receipt: &ReceiptArgs, stopped: 
             }
             known["gaps"] = gaps.iter().map(build::gap).collect();
             known["remedies"] = job.remedies().into_iter().map(RebuildRemedy::as_str).collect();
-            Err(Failure { error: error.clone(), known })
+            Err(Failure::with(error.clone(), known))
         }
         _ => Err(stopped),
     }

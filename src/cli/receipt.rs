@@ -52,14 +52,11 @@ impl ReceiptArgs {
                 fields["receipt"] = path.display().to_string().into();
                 Ok(fields)
             }
-            Err(error) => Err(Failure {
-                error: UserError::new(
-                    Code::Local,
-                    format!("The receipt cannot be written to {}: {error}.", path.display()),
-                    "Name a new file, in a folder that you can write to.",
-                ),
-                known: fields,
-            }),
+            Err(error) => {
+                let headline = format!("The receipt cannot be written to {}: {error}.", path.display());
+                let hint = "Name a new file, in a folder that you can write to.";
+                Err(Failure::with(UserError::new(Code::Local, headline, hint), fields))
+            }
         }
     }
 }

@@ -170,7 +170,7 @@ fn seen_by_name(out: &Out, seen: &RelationsSeen) -> End {
     }
     let headline = format!("This user has no export of {}.", seen.not_found.join(", "));
     let hint = "Check the names with `relations status`, or start an export with this token: each user sees only their own exports.";
-    Err(Failure { error: UserError::new(Code::NoExportFile, headline, hint), known: fields })
+    Err(Failure::with(UserError::new(Code::NoExportFile, headline, hint), fields))
 }
 
 fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<RelationsId, Failure> {
@@ -255,18 +255,18 @@ fn asked_for(file: &RelationFileView) -> bool {
 fn ended(view: &RelationsView) -> End {
     let fields = fields(view);
     if let Some(error) = &view.watch.error {
-        return Err(Failure { error: error.clone(), known: fields });
+        return Err(Failure::with(error.clone(), fields));
     }
     let hint = view.status.hint.clone().unwrap_or_default();
     let failed = UserError::new(Code::ExportFailed, view.status.sentence.clone(), hint)
         .with_correlation_id(view.run.correlation_id.clone());
     match &view.run.outcome {
         Some(RelationsOutcome::Complete) => Ok(fields),
-        Some(RelationsOutcome::NotAccepted { error }) => Err(Failure { error: error.clone(), known: fields }),
+        Some(RelationsOutcome::NotAccepted { error }) => Err(Failure::with(error.clone(), fields)),
         Some(
             RelationsOutcome::SomeFailed | RelationsOutcome::NotRegenerated | RelationsOutcome::Unwatched,
         )
-        | None => Err(Failure { error: failed, known: fields }),
+        | None => Err(Failure::with(failed, fields)),
     }
 }
 
@@ -302,7 +302,7 @@ fn downloaded(out: &Out, view: &RelationsView, options: &RelationsOptions) -> En
     };
     match of_folder.or(of_file).or(of_gitlab) {
         None => Ok(fields),
-        Some(error) => Err(Failure { error, known: fields }),
+        Some(error) => Err(Failure::with(error, fields)),
     }
 }
 

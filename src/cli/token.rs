@@ -63,7 +63,7 @@ fn set(call: &Invocation) -> End {
             "Start or unlock the {KEYRING} of this computer and try again, or set EXPORT_DESK_TOKEN for each command."
         ),
     );
-    Err(Failure { error, known })
+    Err(Failure::with(error, known))
 }
 
 fn status(call: &Invocation) -> End {

@@ -61,8 +61,8 @@ pub fn run(call: &Invocation, args: VerifyArgs) -> End {
     match (archive_error(&report), &seen.against) {
         (None, None | Some(Ok(_))) => Ok(fields),
         // The error of the file itself is more important.
-        (Some(error), _) => Err(Failure { error, known: fields }),
-        (None, Some(Err(error))) => Err(Failure { error: error.clone(), known: fields }),
+        (Some(error), _) => Err(Failure::with(error, fields)),
+        (None, Some(Err(error))) => Err(Failure::with(error.clone(), fields)),
     }
 }
 

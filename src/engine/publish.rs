@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::case::UtcMs;
 
-use super::api::{Busy, InstanceView, RelationsView, Snapshot};
+use super::api::{AskId, BatchCommand, Busy, InstanceView, RelationsView, Snapshot};
 use super::downloads::RelationsOffer;
 use super::inspections::Unasked;
 use super::router::Router;
@@ -124,6 +124,13 @@ impl Router {
             let happened = self.inspections.check_in_depth(&mut self.core, Unasked { download }, path);
             self.tell(happened.into_iter().collect());
         }
+    }
+
+    /// Carries out a command about a batch.
+    pub(super) fn batch_command(&mut self, ask: AskId, command: BatchCommand) {
+        let ours = |url: &str| batch_facts::undownloaded(&self.jobs, &self.downloads, url);
+        let happened = self.batches.command(&mut self.core, ask, command, ours);
+        self.tell(happened);
     }
 
     /// Lets the batches take in what became of their exports and downloads, and ask for what comes next.

@@ -21,7 +21,15 @@ impl Cause {
 pub fn of_gitlab(error: &Error) -> UserError {
     let cause = cause(error);
     let headline = with_sentence(cause.headline, error);
-    UserError::new(cause.code, headline, cause.hint).with_correlation_id(error.correlation_id.clone())
+    UserError::new(cause.code, headline, cause.hint)
+        .with_correlation_id(error.correlation_id.clone())
+        .with_said(words_of(error))
+}
+
+/// What the server itself said of a failure: its message, otherwise its status.
+fn words_of(error: &Error) -> Option<String> {
+    let status = error.status.filter(|status| *status >= 400)?;
+    Some(error.said.clone().unwrap_or_else(|| format!("HTTP {status}")))
 }
 
 fn cause(error: &Error) -> Cause {
@@ -350,4 +358,21 @@ fn of_relations(error: &Error) -> Option<Cause> {
         }
     };
     Some(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_own_words_are_kept_apart_from_ours() {
+        let mut error = Error::new("POST export", ErrorKind::Server { status: 503 });
+        assert_eq!(of_gitlab(&error).said_of_project(), None, "nothing answered");
+        error.status = Some(503);
+        assert_eq!(of_gitlab(&error).said_of_project(), Some("HTTP 503"));
+        error.said = Some("Export is not possible".into());
+        let told = of_gitlab(&error);
+        assert_eq!(told.said_of_project(), Some("Export is not possible"));
+        assert_ne!(told.said_of_project(), Some(told.headline.as_str()));
+    }
 }

@@ -12,7 +12,6 @@ use crate::gitlab::NewIssue;
 use crate::store::Store;
 
 use super::api::{Answer, AskId, CaseDeed, Command, Retried};
-use super::batch_facts::undownloaded;
 use super::batches::Batches;
 use super::builds::Builds;
 use super::cases::Cases;
@@ -230,11 +229,7 @@ impl Router {
                 self.tell(happened);
             }
             Command::Relations(command) => self.relations_command(ask, command),
-            Command::Batch(command) => {
-                let ours = |url: &str| undownloaded(&self.jobs, &self.downloads, url);
-                let happened = self.batches.command(core, ask, command, ours);
-                self.tell(happened);
-            }
+            Command::Batch(command) => self.batch_command(ask, command),
             Command::Rebuild(command) => {
                 let happened = self.jobs.rebuild(core, ask, command);
                 self.tell(happened);

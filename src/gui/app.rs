@@ -23,7 +23,7 @@ use crate::gui::options::{Options, SetupMaker, TITLE, own_engine};
 use crate::gui::route::Route;
 use crate::gui::subject::Subject;
 use crate::gui::theme;
-use crate::gui::typing::{self, TypedAhead};
+use crate::gui::typing::{self, FocusProgress, TypedAhead};
 use crate::gui::window_state::WindowState;
 use crate::gui::workspace::Workspace;
 use crate::platform::awake::{Awake, NoNap};
@@ -329,8 +329,9 @@ impl eframe::App for App {
 
     fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
         typing::allow_late_clicks(ctx, input);
-        let moves = self.acted || self.workspace().is_saving();
-        if self.typed_ahead.hold_back(input, moves) {
+        let is_busy = self.acted || self.workspace().is_saving();
+        let has_focus = ctx.memory(|memory| memory.focused().is_some());
+        if self.typed_ahead.hold_back(input, FocusProgress { is_busy, has_focus }) {
             ctx.request_repaint();
         }
     }

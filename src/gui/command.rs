@@ -20,6 +20,7 @@ pub enum UiCommand {
     NewCase,
     Connect,
     OpenArchive,
+    ExportMany,
     NewImport,
     /// Goes to a page.
     Go(Route),
@@ -98,12 +99,13 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    const OTHERS: [Self; 41] = [
+    const OTHERS: [Self; 42] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
         Self::Connect,
         Self::OpenArchive,
+        Self::ExportMany,
         Self::NewImport,
         Self::Filter,
         Self::NextCase,
@@ -203,6 +205,7 @@ impl UiCommand {
             Self::ContinueRebuild => row("Continue the rebuild", icons::PLAY, Some((CMD_SHIFT, Key::Y)), Export, "Continues at the step that stopped. What was downloaded is kept."),
             Self::CancelRebuild => row("Cancel the rebuild", icons::CANCEL, Some((CMD_SHIFT, Key::K)), Export, "Keeps what was downloaded. You can continue the rebuild later."),
 
+            Self::ExportMany => row("Export several…", icons::EXPORT, Some((CMD_SHIFT, Key::F)), Downloads, "Checks a list of projects or a group, and exports those that can be exported."),
             Self::NewImport => row("Import an archive", icons::IMPORT, Some((CMD_SHIFT, Key::I)), Downloads, "Imports an archive from this computer, a URL or S3."),
             Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Downloads, "Opens any *.tar.gz on disk. You can also drop it on the window."),
             Self::PauseAll => row("Pause all downloads", icons::PAUSE, Some((CMD_SHIFT, Key::Comma)), Downloads, "Every download of every case."),
@@ -302,6 +305,7 @@ impl UiCommand {
             | Self::NewCase
             | Self::Connect
             | Self::OpenArchive
+            | Self::ExportMany
             | Self::NewImport
             | Self::Go(_)
             | Self::SwitchTheme

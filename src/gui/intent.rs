@@ -93,6 +93,8 @@ pub enum Pick {
     MembersTable,
     /// Where to save the text in the open dialog, with the proposed file name.
     SaveText(&'static str),
+    /// Where to save the archives of many exports.
+    ExportsFolder,
     /// Where to save the files of a relations export.
     RelationsFolder,
     /// The same, for a rebuild.

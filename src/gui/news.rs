@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use crate::case::rebuild::Gap;
 use crate::case::{
-    Case, CaseId, DeadlineName, DownloadId, Phase, RebuildId, RebuildPhase, RelationsPhase, RunId, UtcMs,
+    BatchId, Case, CaseId, DeadlineName, DownloadId, Phase, RebuildId, RebuildPhase, RelationsPhase, Run,
+    RunId, UtcMs,
 };
 use crate::case::{ImportId, ImportPhase, RelationsId};
 use crate::engine::api::{
-    DeadlineOf, DownloadState, DownloadView, DueDeadline, ImportView, RebuildView, RelationsView, RunView,
-    Snapshot,
+    BatchItemView, BatchView, DeadlineOf, DownloadState, DownloadView, DueDeadline, ImportView, RebuildView,
+    RelationsView, RunView, Snapshot,
 };
 
 use super::format;
 use super::kit::Toast;
-use super::subject::{Subject, moves};
+use super::subject::{Subject, moves, rests};
 
 /// What kind of news it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +80,7 @@ pub struct News {
     relation_files: HashSet<RelationsId>,
     imports: HashSet<ImportId>,
     rebuilds: HashSet<RebuildId>,
+    batches: HashSet<BatchId>,
     /// When the first snapshot was made: the person has just opened the page and sees earlier changes there.
     began_at: Option<UtcMs>,
     /// The announced deadlines, so that each is announced once.
@@ -88,12 +90,20 @@ pub struct News {
 impl News {
     /// What was under way and has ended in `snapshot`, and the deadlines that have come near.
     pub fn of(&mut self, snapshot: &Snapshot) -> Vec<Notice> {
-        let runs =
-            snapshot.runs.iter().filter(|view| view.run.is_ended() && self.runs.contains(&view.run.id));
-        let downloads = snapshot
-            .downloads
-            .iter()
-            .filter(|view| view.state.is_ended() && self.downloads.contains(&view.id));
+        // A batch has one end, however many projects it has.
+        let runs = snapshot.runs.iter().filter(|view| {
+            let is_news = view.run.is_ended() && self.runs.contains(&view.run.id);
+            is_news
+                && !is_of_batch(snapshot, |one| {
+                    one.item.run == Some(view.run.id) || waits_for(one, &view.run)
+                })
+        });
+        let downloads = snapshot.downloads.iter().filter(|view| {
+            let is_news = view.state.is_ended() && self.downloads.contains(&view.id);
+            is_news && !is_of_batch(snapshot, |one| one.item.download == Some(view.id))
+        });
+        let batches =
+            snapshot.batches.iter().filter(|view| rests(view) && self.batches.contains(&view.batch.id));
         // A rebuild has one end: those of its steps are no news.
         let is_step = |view: &RelationsView| {
             snapshot
@@ -126,8 +136,17 @@ impl News {
             .chain(rebuilds.filter_map(|view| {
                 Some(of_rebuild(view)?.about(Subject::Rebuild(view.job.id, view.job.ended_at)))
             }))
+            .chain(batches.filter_map(|view| Some(of_batch(view)?.about(Subject::Batch(view.batch.id)))))
             .collect();
         notices.extend(self.deadlines(snapshot));
+        self.remember(snapshot);
+        notices
+    }
+
+    /// What is under way now.
+    fn remember(&mut self, snapshot: &Snapshot) {
+        self.batches =
+            snapshot.batches.iter().filter(|view| !rests(view)).map(|view| view.batch.id).collect();
         self.rebuilds =
             snapshot.rebuilds.iter().filter(|view| !view.job.is_ended()).map(|view| view.job.id).collect();
         self.runs =
@@ -142,7 +161,6 @@ impl News {
         let running =
             snapshot.imports.iter().filter(|view| view.is_running() && view.job.slice_of().is_none());
         self.imports = running.map(|view| view.job.id).collect();
-        notices
     }
 
     fn deadlines(&mut self, snapshot: &Snapshot) -> Vec<Notice> {
@@ -155,6 +173,17 @@ impl News {
         let turned = snapshot.due_deadlines.iter().filter(|due| due.deadline.soon_at > began_at);
         turned.filter(|due| self.told.insert(key(due))).map(|due| of_deadline(due, snapshot)).collect()
     }
+}
+
+fn is_of_batch(snapshot: &Snapshot, is_it: impl Fn(&BatchItemView) -> bool) -> bool {
+    snapshot.batches.iter().flat_map(|view| view.items.iter()).any(|one| is_it(one))
+}
+
+/// Whether the project of a batch waits for the answer that tells which export is its own.
+fn waits_for(one: &BatchItemView, run: &Run) -> bool {
+    one.is_asked
+        && (one.item.project_id == Some(run.project_id)
+            || one.item.title().eq_ignore_ascii_case(&run.project_path))
 }
 
 fn of_run(view: &RunView) -> Option<Notice> {
@@ -253,6 +282,21 @@ fn of_rebuild(view: &RebuildView) -> Option<Notice> {
     }
 }
 
+fn of_batch(view: &BatchView) -> Option<Notice> {
+    let counts = view.counts;
+    let many = format::number_of(counts.all as u64, "project", "projects");
+    if let Some(error) = view.batch.stopped.as_ref().filter(|_| !view.is_over()) {
+        let headline = format!("The export of {many} has stopped");
+        return Some(Notice::new(Tone::Problem, None, headline, error.headline.clone()));
+    }
+    let tone = match (counts.failed, counts.done) {
+        (0, 0) => return None,
+        (0, _) => Tone::Good,
+        _ => Tone::Problem,
+    };
+    Some(Notice::new(tone, None, format!("The export of {many} has ended"), counts.sentence()))
+}
+
 fn of_import(view: &ImportView) -> Option<Notice> {
     let path = &view.job.target_path;
     if let Some(set) = &view.set {
@@ -300,103 +344,4 @@ fn of_deadline(due: &DueDeadline, snapshot: &Snapshot) -> Notice {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::case::import::PartState;
-    use crate::case::{Deadline, DeadlineState};
-    use crate::gui::fixture::{ago, case, first_run, now, relations, run_of};
-    use crate::gui::pages::imports::fixture::{set, set_after};
-    use crate::gui::subject::lasts;
-
-    #[test]
-    fn an_end_is_announced_once_and_only_if_its_beginning_was_seen() {
-        let one = case(1, 1, "acme/api");
-        let running = Arc::new(run_of(&one, 1, 9, &[("queued", 8), ("started", 7)]));
-        let ended = Arc::new(run_of(&one, 1, 9, &[("queued", 8), ("started", 7), ("finished", 1)]));
-        let with = |run: &Arc<RunView>| Snapshot { runs: [Arc::clone(run)].into(), ..first_run() };
-        let mut news = News::default();
-        assert!(news.of(&with(&ended)).is_empty(), "old ends are no news");
-        assert!(news.of(&with(&running)).is_empty());
-        let told = news.of(&with(&ended));
-        assert_eq!(told.len(), 1);
-        assert_eq!(
-            (told[0].case, told[0].headline.as_str()),
-            (Some(CaseId(1)), "The export of acme/api is ready")
-        );
-        assert!(news.of(&with(&ended)).is_empty());
-    }
-
-    #[test]
-    fn a_set_is_announced_once_at_its_real_end() {
-        let with = |views: &[ImportView]| Snapshot {
-            imports: views.iter().cloned().map(Arc::new).collect(),
-            ..first_run()
-        };
-        let mut news = News::default();
-        // The base archive has ended, and the parts of the set come after it.
-        for running in [&set_after(0), &set_after(1), &set(PartState::Running)[..]] {
-            assert_eq!(news.of(&with(running)), []);
-        }
-        let told = news.of(&with(&set_after(4)));
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert_eq!(told[0].headline, "The import of the set into acme/webshop-copy has finished");
-        assert!(news.of(&with(&set_after(4))).is_empty());
-        let mut news = News::default();
-        news.of(&with(&set(PartState::Running)));
-        let told = news.of(&with(&set(PartState::Stopped)));
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert_eq!(told[0].headline, "The import of the set into acme/webshop-copy has stopped");
-        assert!(lasts(told[0].subject.as_ref().unwrap(), &with(&set(PartState::Stopped))));
-        assert!(!lasts(told[0].subject.as_ref().unwrap(), &with(&set(PartState::Running))), "it continues");
-    }
-
-    #[test]
-    fn files_of_an_export_that_failed_in_part_are_no_good_news() {
-        let mut view = relations::some_failed();
-        assert_eq!(view.status.phase, RelationsPhase::SomeFailed);
-        if let Some(download) = view.download.as_mut().map(Arc::make_mut) {
-            (download.files_failed, download.files_done, download.files_all) = (0, 16, 16);
-        }
-        let notice = of_files(&view).unwrap();
-        assert_eq!(notice.tone, Tone::Problem);
-        assert!(notice.headline.starts_with("Downloaded the available relations of "), "{}", notice.headline);
-    }
-
-    #[test]
-    fn a_deadline_is_announced_once_before_it_ends() {
-        let one = Arc::new(case(1, 418_822, "acme/api"));
-        let due = |ends_at: UtcMs| DueDeadline {
-            of: DeadlineOf::Case(CaseId(1)),
-            deadline: Deadline {
-                name: DeadlineName::InfraWindow,
-                ends_at,
-                soon_at: ends_at.plus_ms(-6 * 3_600_000),
-                state: DeadlineState::Soon,
-                why: "A request is feasible within 30 days.".into(),
-            },
-        };
-        let with = |all: Vec<DueDeadline>| Snapshot {
-            cases: [one.clone()].into(),
-            due_deadlines: all.into(),
-            ..first_run()
-        };
-        let mut news = News::default();
-        let end = now().plus_ms(6 * 3_600_000);
-        assert!(news.of(&Snapshot { seq: 0, ..with(vec![due(end)]) }).is_empty());
-        assert!(news.of(&Snapshot { at: ago(1), ..with(vec![]) }).is_empty());
-        let told = news.of(&with(vec![due(end)]));
-        assert_eq!(told[0].headline, "Infrastructure window ends in 6 h: #418822 acme/api");
-        assert_eq!(told[0].tone, Tone::Deadline);
-        assert!(news.of(&with(vec![due(end)])).is_empty(), "once");
-        assert!(news.of(&with(vec![])).is_empty());
-        assert!(news.of(&with(vec![due(end)])).is_empty(), "once, also after it was away");
-        assert_eq!(news.of(&with(vec![due(end.plus_ms(1))])).len(), 1, "another end is another deadline");
-        let mut opened = News::default();
-        assert!(opened.of(&with(vec![due(end)])).is_empty(), "what the first picture shows is seen");
-        assert!(opened.of(&with(vec![due(end)])).is_empty());
-        let known_late = Snapshot { at: now().plus_ms(60_000), ..with(vec![due(end)]) };
-        assert!(opened.of(&known_late).is_empty(), "a deadline that was near at the start is no news either");
-    }
-}
+mod tests;

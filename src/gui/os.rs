@@ -36,6 +36,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context, ope
         Pick::MembersTable => dialog.set_title("Members and e-mail addresses"),
         Pick::SaveText(name) => dialog.set_title("Save").set_file_name(name),
         Pick::DownloadFolder => dialog.set_title("The folder for downloads"),
+        Pick::ExportsFolder => dialog.set_title("The folder for these archives"),
         Pick::RelationsFolder | Pick::RebuildFolder => dialog.set_title("The folder for these relations"),
     };
     // macOS requires that the dialog is created on the window's thread; another thread waits for its answer.
@@ -46,9 +47,11 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context, ope
         Pick::Archive | Pick::ImportFile | Pick::CaFile | Pick::Settings | Pick::MembersTable => {
             Box::pin(dialog.pick_file())
         }
-        Pick::SaveIn | Pick::DownloadFolder | Pick::RelationsFolder | Pick::RebuildFolder => {
-            Box::pin(dialog.pick_folder())
-        }
+        Pick::SaveIn
+        | Pick::DownloadFolder
+        | Pick::ExportsFolder
+        | Pick::RelationsFolder
+        | Pick::RebuildFolder => Box::pin(dialog.pick_folder()),
     };
     in_background("file-dialog", move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };

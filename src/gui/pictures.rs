@@ -23,6 +23,7 @@ use super::undo::Undo;
 use super::workspace::Workspace;
 use crate::case::{CaseId, Code, Fact, Hint, UserError};
 use crate::engine::api::Snapshot;
+use crate::gui::pages::exports::fixture as exports_fixture;
 use crate::gui::pages::imports::fixture::{self as import_fixture, import_forms};
 use crate::platform::display::has_vulkan_driver;
 use crate::platform::os::{OS, Os};
@@ -62,8 +63,9 @@ const DIALOGS: [Picture; 5] = [
     ("template", || dialog("template")),
 ];
 
-const SIZES: [Picture; 3] = [
+const SIZES: [Picture; 4] = [
     ("case_narrow", || of(workspace_at(Route::Cases, Some(1), fixture::at_work()), SMALLEST, 1.0)),
+    ("exports", || of(workspace_at(Route::Exports, None, exports_fixture::batch(500)), SMALLEST, 1.0)),
     ("transfers_2x", || of(workspace_at(Route::Downloads, None, fixture::at_work()), SMALLEST, 2.0)),
     ("scripts", sizes::names_in_every_script),
 ];

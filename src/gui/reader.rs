@@ -30,6 +30,7 @@ use crate::gui::dialogs::save_text::SaveText;
 use crate::gui::dialogs::second_offer::SecondOffer;
 use crate::gui::dialogs::shortcuts::Shortcuts;
 use crate::gui::dialogs::template::EditTemplate;
+use crate::gui::pages::exports;
 use crate::gui::pages::imports::fixture::{import_forms, imports, test_import_dialog};
 use crate::gui::pages::settings::tests::old;
 use crate::gui::workspace::Workspace;
@@ -142,6 +143,9 @@ fn pages(width: f32) -> Vec<(&'static str, Window)> {
         ("no relations export", page(width, fixture::at_work(), Route::Relations, Some(1))),
         ("ledger", page(width, with_offers(), Route::OfferLog, None)),
         ("no offer", page(width, fixture::first_run(), Route::OfferLog, None)),
+        ("exports", page(width, exports::fixture::batch(40), Route::Exports, None)),
+        ("no exports", page(width, fixture::first_run(), Route::Exports, None)),
+        ("export several", export_form(width)),
         ("settings", page(width, fixture::at_work(), Route::Settings, None)),
         ("outside practice", page(width, fixture::at_work(), Route::Practice, None)),
         ("practice", practice_page(width, fixture::practising(), Route::Practice, None)),
@@ -151,6 +155,15 @@ fn pages(width: f32) -> Vec<(&'static str, Window)> {
 
 fn with_offers() -> Snapshot {
     Snapshot { offer_log: std::sync::Arc::new(fixture::offers()), ..fixture::at_work() }
+}
+
+fn export_form(width: f32) -> Window {
+    let mut workspace = Workspace::pretend(exports::fixture::checked());
+    workspace.route = Route::Exports;
+    workspace.pages.exports.form = Some(Box::new(exports::fixture::form()));
+    let mut window = window_of(workspace, Theme::Dark, width, 2400.0);
+    window.run();
+    window
 }
 
 fn import_form(width: f32, source: usize) -> Window {

@@ -11,6 +11,7 @@ pub enum Route {
     #[default]
     Cases,
     Downloads,
+    Exports,
     Relations,
     Archives,
     Imports,
@@ -33,9 +34,10 @@ pub struct Page {
 
 impl Route {
     /// Every page, in the order of the top bar; the settings are at its end.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Cases,
         Self::Downloads,
+        Self::Exports,
         Self::Relations,
         Self::Archives,
         Self::Imports,
@@ -54,6 +56,7 @@ impl Route {
         let page = match self {
             Self::Cases => row("Cases", icons::CASES, Key::Num1, "Go to cases", "The list of cases."),
             Self::Downloads => row("Downloads", icons::TRANSFERS, Key::Num2, "Go to downloads", "All downloads of all cases."),
+            Self::Exports => row("Exports", icons::EXPORT, Key::Num8, "Go to exports of many projects", "Exports of many projects at once."),
             Self::Relations => row("Relations", icons::RELATIONS, Key::Num3, "Go to relations exports", "Relations exports of a project."),
             Self::Archives => row("Archives", icons::ARCHIVE, Key::Num4, "Go to archives", "Inspect archives on disk."),
             Self::Imports => row("Imports", icons::IMPORT, Key::Num5, "Go to imports", "Imports into a GitLab, and test imports."),

@@ -3,12 +3,12 @@
 use std::mem::Discriminant;
 
 use crate::case::{
-    CaseId, DeadlineName, DownloadId, ImportId, Phase, RebuildId, RebuildPhase, RelationsId, RelationsPhase,
-    RunId, UserError, UtcMs, same_instance,
+    BatchId, CaseId, DeadlineName, DownloadId, ImportId, Phase, RebuildId, RebuildPhase, RelationsId,
+    RelationsPhase, RunId, UserError, UtcMs, same_instance,
 };
 use crate::engine::api::{
-    AskId, Command, DownloadState, DownloadView, DueDeadline, ImportView, RebuildView, RelationsView,
-    RunView, Snapshot, downloads_of, rebuild_of, relations_of, runs_of,
+    AskId, BatchView, Command, DownloadState, DownloadView, DueDeadline, ImportView, RebuildView,
+    RelationsView, RunView, Snapshot, downloads_of, rebuild_of, relations_of, runs_of,
 };
 
 /// What bad news is about.
@@ -20,6 +20,7 @@ pub enum Subject {
     Import(ImportId),
     /// A rebuild, and when it ended: it may be continued.
     Rebuild(RebuildId, Option<UtcMs>),
+    Batch(BatchId),
     Deadline(DeadlineName, UtcMs),
     /// A case as it was at this revision.
     Case(CaseId, u64),
@@ -118,6 +119,7 @@ pub fn lasts(subject: &Subject, snapshot: &Snapshot) -> bool {
             newest(&snapshot.rebuilds, |view| view.job.id == *id, same)
                 .is_some_and(|view| view.job.is_ended() && view.job.ended_at == *ended_at)
         }
+        Subject::Batch(id) => snapshot.batches.iter().any(|view| view.batch.id == *id && rests(view)),
         Subject::Deadline(name, ends_at) => {
             let is_it = |due: &&DueDeadline| due.deadline.name == *name && due.deadline.ends_at == *ends_at;
             snapshot.due_deadlines.iter().any(|due| is_it(&due))
@@ -156,6 +158,11 @@ fn newest<T>(
     let this = all.iter().find(|view| is_it(view))?;
     let first = all.iter().find(|view| is_it(view) || is_same(view, this))?;
     is_it(first).then_some(first)
+}
+
+/// Whether nothing of the batch happens until a person acts.
+pub fn rests(view: &BatchView) -> bool {
+    view.is_over() || view.batch.stopped.is_some()
 }
 
 /// Whether files of a relations export are being downloaded.

@@ -7,20 +7,35 @@ use egui::{Context, Event, Key, RawInput};
 /// How long typed text waits for the engine, in seconds: a store that does not answer must not take the keyboard away.
 const LONGEST_S: f64 = 5.0;
 
+/// So many frames after a key that ends the focus of a field, the next field has it, or none will.
+const FRAMES_TO_FOCUS: u32 = 2;
+
+/// What the window does about what was pressed, before it draws the next frame.
+#[derive(Clone, Copy, Debug)]
+pub struct FocusProgress {
+    /// It is being carried out.
+    pub is_busy: bool,
+    /// A control has the keyboard focus.
+    pub has_focus: bool,
+}
+
 /// What was typed and clicked after something that moves the focus, oldest first.
 #[derive(Debug, Default)]
 pub struct TypedAhead {
     waiting: Vec<Event>,
     /// What the last frames saw ended with something that moves the focus.
     moved: bool,
+    /// How many frames were drawn since.
+    frames: u32,
     /// Since when text waits for the engine, in seconds of the window's clock.
     since: Option<f64>,
 }
 
 impl TypedAhead {
-    /// Leaves in `input` what this frame may see. `moves` says that the focus is about to move: what was pressed is
-    /// being carried out. Returns true if something waits for the next frame.
-    pub fn hold_back(&mut self, input: &mut RawInput, moves: bool) -> bool {
+    /// Leaves in `input` what this frame may see. Returns true if something waits for the next frame.
+    pub fn hold_back(&mut self, input: &mut RawInput, progress: FocusProgress) -> bool {
+        self.frames = self.frames.saturating_add(1);
+        let moves = progress.is_busy || !progress.has_focus && self.frames <= FRAMES_TO_FOCUS;
         let mut events = std::mem::take(&mut self.waiting);
         events.append(&mut input.events);
         let writes = events.iter().position(is_writing);
@@ -34,6 +49,7 @@ impl TypedAhead {
         self.waiting = events.split_off(seen);
         if let Some(last) = events.iter().rfind(|event| is_input(event)) {
             self.moved = moves_focus(last);
+            self.frames = 0;
         }
         input.events = events;
         !self.waiting.is_empty()
@@ -114,6 +130,9 @@ mod tests {
     use crate::gui::kit::Field;
     use crate::gui::theme;
 
+    const IDLE: FocusProgress = FocusProgress { is_busy: false, has_focus: true };
+    const BUSY: FocusProgress = FocusProgress { is_busy: true, has_focus: true };
+
     fn key(key: Key) -> [Event; 2] {
         [true, false].map(|pressed| Event::Key {
             key,
@@ -151,7 +170,7 @@ mod tests {
         let mut input = RawInput { events: typed(), ..RawInput::default() };
         let mut frames = 0;
         loop {
-            let more = ahead.hold_back(&mut input, false);
+            let more = ahead.hold_back(&mut input, IDLE);
             window.input_mut().events.append(&mut input.events);
             window.step();
             frames += 1;
@@ -180,10 +199,10 @@ mod tests {
             modifiers: Modifiers::COMMAND,
         };
         let mut input = RawInput { events: vec![text.clone(), accept.clone()], ..RawInput::default() };
-        assert!(ahead.hold_back(&mut input, false));
+        assert!(ahead.hold_back(&mut input, IDLE));
         assert_eq!(input.events, [text]);
         let mut input = RawInput::default();
-        assert!(!ahead.hold_back(&mut input, false));
+        assert!(!ahead.hold_back(&mut input, IDLE));
         assert_eq!(input.events, [accept]);
     }
 
@@ -192,10 +211,10 @@ mod tests {
         let mut ahead = TypedAhead::default();
         let events = vec![Event::Text("a".into()), Event::PointerMoved(egui::Pos2::ZERO)];
         let mut input = RawInput { events: events.clone(), ..RawInput::default() };
-        assert!(!ahead.hold_back(&mut input, false));
+        assert!(!ahead.hold_back(&mut input, IDLE));
         assert_eq!(input.events, events);
         let mut input = RawInput { events: key(Key::Enter).to_vec(), ..RawInput::default() };
-        assert!(!ahead.hold_back(&mut input, false), "the release of the key waits for nothing");
+        assert!(!ahead.hold_back(&mut input, IDLE), "the release of the key waits for nothing");
     }
 
     fn button(at: egui::Pos2, pressed: bool) -> Event {
@@ -212,7 +231,9 @@ mod tests {
         let mut ahead = TypedAhead::default();
         let mut input = RawInput { events, ..RawInput::default() };
         for _ in 0..20 {
-            let more = ahead.hold_back(&mut input, false);
+            input.time = Some(window.ctx.input(|input| input.time));
+            let has_focus = window.ctx.memory(|memory| memory.focused().is_some());
+            let more = ahead.hold_back(&mut input, FocusProgress { is_busy: false, has_focus });
             allow_late_clicks(&window.ctx, &input);
             let now = window.ctx.input(|input| input.time);
             window.input_mut().time = Some(now + 2.0);
@@ -255,31 +276,49 @@ mod tests {
         assert_eq!(*window.state(), ("one".to_owned(), "two".to_owned()));
     }
 
+    /// Enter ends the focus of the first field; the form gives it to the second one in the next frame.
+    #[test]
+    fn what_follows_an_enter_lands_in_the_field_that_the_form_chooses() {
+        let mut window = Harness::builder().with_context_setup(theme::install).build_ui_state(
+            |ui, (first, second, goes_on): &mut (String, String, bool)| {
+                let response = Field::new("First").show(ui, first);
+                Field::new("Second").focus(std::mem::take(goes_on)).show(ui, second);
+                *goes_on = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            },
+            (String::new(), String::new(), false),
+        );
+        window.get_by_label("First").focus();
+        window.run();
+        let text = |word: &str| vec![Event::Text(word.to_owned())];
+        late(&mut window, [text("one"), key(Key::Enter).to_vec(), text("two")].concat());
+        assert_eq!((window.state().0.as_str(), window.state().1.as_str()), ("one", "two"));
+    }
+
     #[test]
     fn text_waits_until_what_was_pressed_is_done_and_a_second_press_does_not() {
         let at = |events: Vec<Event>, time: f64| RawInput { events, time: Some(time), ..RawInput::default() };
         let text = |word: &str| Event::Text(word.to_owned());
         let mut ahead = TypedAhead::default();
         let mut input = at(key(Key::Enter).to_vec(), 0.0);
-        assert!(!ahead.hold_back(&mut input, false));
+        assert!(!ahead.hold_back(&mut input, IDLE));
         let mut input = at([key(Key::Enter).to_vec(), key(Key::A).to_vec(), vec![text("a")]].concat(), 0.1);
-        assert!(ahead.hold_back(&mut input, true));
+        assert!(ahead.hold_back(&mut input, BUSY));
         assert_eq!(input.events, key(Key::Enter), "the second press finds a button that is disabled");
         let mut input = at(vec![text("b")], 0.2);
-        assert!(ahead.hold_back(&mut input, true));
+        assert!(ahead.hold_back(&mut input, BUSY));
         assert_eq!(input.events, []);
         let mut input = at(Vec::new(), 0.3);
-        assert!(!ahead.hold_back(&mut input, false));
+        assert!(!ahead.hold_back(&mut input, IDLE));
         assert_eq!(input.events, [key(Key::A).to_vec(), vec![text("a"), text("b")]].concat());
         // Typing in a field waits for nothing, and nothing waits for ever.
         let mut input = at(vec![text("c")], 0.4);
-        assert!(!ahead.hold_back(&mut input, true));
+        assert!(!ahead.hold_back(&mut input, BUSY));
         let mut input = at(key(Key::Enter).to_vec(), 0.5);
-        ahead.hold_back(&mut input, false);
+        ahead.hold_back(&mut input, IDLE);
         let mut input = at(vec![text("d")], 0.6);
-        assert!(ahead.hold_back(&mut input, true));
+        assert!(ahead.hold_back(&mut input, BUSY));
         let mut input = at(Vec::new(), 0.6 + LONGEST_S);
-        assert!(!ahead.hold_back(&mut input, true));
+        assert!(!ahead.hold_back(&mut input, BUSY));
         assert_eq!(input.events, [text("d")]);
     }
 }

@@ -132,6 +132,11 @@ impl App {
                 self.workspace_mut().route = Route::Archives;
                 self.pick(Pick::Archive, ctx);
             }
+            UiCommand::ExportMany => {
+                let workspace = self.workspace_mut();
+                workspace.route = Route::Exports;
+                workspace.pages.exports.begin();
+            }
             UiCommand::NewImport => {
                 let workspace = self.workspace_mut();
                 workspace.route = Route::Imports;
@@ -305,6 +310,7 @@ impl App {
             }
             Pick::DownloadFolder => workspace.pages.settings.set_folder(&path),
             Pick::CaFile => workspace.pages.settings.set_ca_file(&path),
+            Pick::ExportsFolder => workspace.pages.exports.set_folder(&path),
             Pick::RelationsFolder => workspace.pages.relations.set_folder(&path),
             Pick::WasRead(text) => {
                 if let Some(dialog) = &mut workspace.dialog {

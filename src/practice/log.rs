@@ -54,10 +54,21 @@ impl Seen {
     }
 }
 
+/// How many requests there were, also of those that are no longer in the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct RequestCounts {
+    /// Requests to GitLab's API.
+    pub api: u64,
+    pub storage: u64,
+    /// Answers with the status 429.
+    pub too_many_requests: u64,
+}
+
 /// All requests so far.
 #[derive(Debug, Default)]
 pub struct Log {
     seen: Mutex<(u64, Vec<Seen>)>,
+    counts: Mutex<RequestCounts>,
 }
 
 impl Log {
@@ -76,6 +87,11 @@ impl Log {
                 (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             })
             .collect();
+        {
+            let mut counts = hold(&self.counts);
+            counts.api += u64::from(origin == Listener::Api && target.starts_with("/api/"));
+            counts.storage += u64::from(origin == Listener::Storage);
+        }
         let mut seen = hold(&self.seen);
         seen.0 += 1;
         let seq = seen.0;
@@ -106,7 +122,12 @@ impl Log {
     }
 
     pub fn answered(&self, seq: u64, status: u16) {
+        hold(&self.counts).too_many_requests += u64::from(status == 429);
         self.change(seq, |seen| seen.status = status);
+    }
+
+    pub fn counts(&self) -> RequestCounts {
+        *hold(&self.counts)
     }
 
     pub fn all(&self) -> Vec<Seen> {

@@ -7,18 +7,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2, ViewportId};
+use export_desk::case::batch::{BatchGoal, BatchItem, ExportBatch, ItemStage, Turns, counts};
 use export_desk::case::{
-    Case, CaseId, DownloadId, ExportTiming, JobInput, ProjectRef, Run, RunId, Ticket, UtcMs, run,
+    BatchId, Case, CaseId, DownloadId, ExportTiming, JobInput, ProjectRef, Run, RunId, Ticket, UtcMs, run,
 };
 use export_desk::engine::api::{
-    Account, DownloadState, DownloadView, InspectionView, InstanceView, JobWatch, JournalLine, Member,
-    MemberKind, Report, RunView, Snapshot, TokenState,
+    Account, BatchItemView, BatchView, DownloadState, DownloadView, InspectionView, InstanceView,
+    ItemProgress, JobWatch, JournalLine, Member, MemberKind, Report, RunView, Snapshot, TokenState,
 };
 use export_desk::gui::App;
 use export_desk::gui::route::Route;
 
 const CASES: i64 = 10_000;
 const MOVING: i64 = 200;
+/// Projects of a batch, all of which move.
+const PROJECTS: u64 = 500;
 const JOURNAL: i64 = 100_000;
 const MEMBERS: u64 = 200_000;
 const FRAMES: usize = 1_000;
@@ -50,6 +53,12 @@ fn main() {
         picture.cases = cases.into();
     });
     report("cases, one of them changed with every picture", times);
+    let many = Snapshot { batches: [Arc::new(batch())].into(), ..busy.clone() };
+    let mut window = Window::open(many.clone(), Route::Exports);
+    window.frame(Vec::new());
+    let times =
+        window.moving(&many, |picture| picture.batches = [Arc::new(moved(&picture.batches[0]))].into());
+    report(&format!("a batch of {PROJECTS} projects, each moved with every picture"), times);
     idle(busy.clone());
     first_frames(&busy);
     archive();
@@ -240,6 +249,54 @@ fn download_of(case: &Case) -> DownloadView {
         relation: None,
         error: None,
     }
+}
+
+/// A batch whose projects are all being downloaded.
+fn batch() -> BatchView {
+    let items = (0..PROJECTS).map(|place| BatchItem {
+        stage: ItemStage::Downloading,
+        expected_bytes: Some(13_000_000_000),
+        server_status: Some("finished".into()),
+        attempts: 1,
+        ..BatchItem::listed(1000 + place, format!("group-{}/sub/project-{place}", place % 97))
+    });
+    let items: Vec<BatchItem> = items.collect();
+    let views = (0..).zip(&items).map(|(place, item)| {
+        let progress =
+            ItemProgress { bytes: 30_000_000, total_bytes: Some(13_000_000_000), bytes_per_s: 38_000_000 };
+        Arc::new(BatchItemView { place, item: item.clone(), is_asked: false, progress: Some(progress) })
+    });
+    BatchView {
+        batch: ExportBatch {
+            id: BatchId(1),
+            instance: GITLAB.into(),
+            created_at: UtcMs(NOW.0 - 900_000),
+            goal: BatchGoal::Downloaded,
+            folder: Some("/home/engineer/Downloads/exports".into()),
+            description: None,
+            replace: false,
+            connections: None,
+            stopped: None,
+        },
+        items: views.collect(),
+        counts: counts(&items),
+        turns: Turns { next_at: NOW, per_window: 6, window_ms: 60_000, ahead: 0 },
+        is_held: false,
+        is_saved: true,
+        not_saved: None,
+        free_bytes: Some(8 << 40),
+        bytes_per_s: PROJECTS * 38_000_000,
+    }
+}
+
+/// The batch in the next snapshot: every project has got some bytes.
+fn moved(before: &BatchView) -> BatchView {
+    let items = before.items.iter().map(|one| {
+        let progress =
+            one.progress.map(|progress| ItemProgress { bytes: progress.bytes + 3_800_000, ..progress });
+        Arc::new(BatchItemView { progress, ..one.as_ref().clone() })
+    });
+    BatchView { items: items.collect(), ..before.clone() }
 }
 
 fn busy() -> Snapshot {

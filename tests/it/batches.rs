@@ -195,3 +195,85 @@ fn killed_again_and_again_a_batch_ends_with_every_archive_once() {
     let storage = fixture.practice.requests();
     assert!(storage.iter().any(|seen| seen.origin == Listener::Storage));
 }
+
+#[test]
+fn a_project_over_the_size_limit_fails_alone() {
+    // A limit that GitLab does not tell: only the request shows it.
+    let big = "[[world.project]]\npath = \"many/big\"\nsize = \"large\"\nexport_s = 10\n";
+    let mut lesson = lesson_of(30, big);
+    lesson.world.max_export_bytes = 1 << 20;
+    let fixture = Fixture::with(lesson);
+    let folder = fixture.folder.path().join("exports");
+    let list = fixture.folder.path().join("list.txt");
+    let all = std::iter::once("many/big".to_owned()).chain((1..=30).map(|number| format!("many/p{number}")));
+    std::fs::write(&list, all.collect::<Vec<_>>().join("\n")).unwrap();
+    let end = fixture.run(&[
+        "export",
+        "start",
+        "--from",
+        list.to_str().unwrap(),
+        "--download",
+        folder.to_str().unwrap(),
+    ]);
+    let result = end.result();
+    assert_eq!((end.exit, &result["code"]), (6, &json!("size_limit")), "{result}");
+    let exits: Vec<_> =
+        result["projects"].as_array().unwrap().iter().map(|one| one["exit"].clone()).collect();
+    assert_eq!(exits[0], json!(6));
+    assert!(exits.len() == 31 && exits[1..].iter().all(|exit| *exit == json!(0)), "{exits:?}");
+    let rows = manifest(&folder)["projects"].clone();
+    assert_eq!((&rows[0]["status"], &rows[0]["code"]), (&json!("failed"), &json!("size_limit")));
+    assert_eq!((posts(&fixture), refused(&fixture)), (31, 0));
+}
+
+#[test]
+fn a_joined_command_and_its_host_share_one_queue_of_the_limits() {
+    let fixture = Fixture::paced(lesson_of(40, ""), 0.01);
+    let start = |numbers: std::ops::RangeInclusive<usize>| {
+        let mut all = vec!["export".to_owned(), "start".to_owned(), "--wait".to_owned()];
+        all.extend(numbers.map(|number| format!("many/p{number}")));
+        let all: Vec<_> = all.iter().map(String::as_str).collect();
+        let mut command = fixture.program(&all);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let host = start(1..=20);
+    waiting::until("the first requests", || (posts(&fixture) > 0).then_some(()));
+    let lock = std::fs::read_to_string(fixture.data_dir().join("export-desk.lock")).unwrap();
+    assert_eq!(lock, host.id().to_string());
+    let joined = start(21..=40);
+    for (child, what) in [(joined, "the joined command"), (host, "the host")] {
+        let end = End::of(&waiting::output_of(child, what));
+        assert_eq!(end.exit, 0, "{what}: {}", end.result());
+    }
+    assert_eq!(
+        (posts(&fixture), refused(&fixture)),
+        (40, 0),
+        "no request is refused for the other's requests"
+    );
+}
+
+#[test]
+fn a_list_of_thousands_of_lines_is_started() {
+    let fixture = Fixture::paced(lesson_of(20, ""), 0.01);
+    let folder = fixture.folder.path().join("exports");
+    let list = fixture.folder.path().join("list.txt");
+    let lines = (0..2_500).map(|line| match line % 125 {
+        7 => format!("many/p{}", line / 125 + 1),
+        _ => format!("nobody/project-{line}"),
+    });
+    std::fs::write(&list, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    let end = fixture.run(&[
+        "export",
+        "start",
+        "--from",
+        list.to_str().unwrap(),
+        "--download",
+        folder.to_str().unwrap(),
+    ]);
+    assert_eq!((end.exit, end.code()), (5, "not_found_or_no_access"));
+    let rows = manifest(&folder)["projects"].clone();
+    let of = |status: &str| rows.as_array().unwrap().iter().filter(|row| row["status"] == status).count();
+    assert_eq!((of("done"), of("failed")), (20, 2_480));
+    assert_eq!(end.result()["projects"].as_array().unwrap().len(), 2_500);
+    assert_eq!((posts(&fixture), refused(&fixture)), (20, 0));
+}

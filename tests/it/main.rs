@@ -54,6 +54,7 @@ mod quiet;
 mod read_back;
 mod refusals;
 mod relations;
+mod said;
 #[cfg(any(feature = "inspection", all(feature = "gui", target_os = "linux")))]
 mod screen;
 mod scripted;

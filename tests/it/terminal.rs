@@ -101,3 +101,26 @@ fn ctrl_c_at_the_hidden_prompt_restores_the_terminal() {
         assert_restored(&shown);
     }
 }
+
+#[test]
+fn a_large_group_is_exported_only_after_a_typed_yes_alone_and_joined() {
+    if !can_open_terminal() {
+        return;
+    }
+    for is_joined in [false, true] {
+        for (typed, exit, requested) in [("\n", 3, 0), ("no\n", 3, 0), ("y\n", 0, 101)] {
+            let fixture = Fixture::with(crate::batches::lesson_of(101, ""));
+            let holder = is_joined.then(|| Holder::of(&fixture));
+            let before = crate::batches::posts(&fixture);
+            let mut terminal = Terminal::of(&fixture.spoken(&["export", "start", "--group", "many"]));
+            terminal.shown.wait_for("Export all 101 projects of the group many? [y/N]");
+            assert_eq!(crate::batches::posts(&fixture), before, "nothing is requested before the answer");
+            terminal.types(typed);
+            let shown = terminal.end();
+            assert!(shown.contains(&format!("ended with {exit}")), "joined {is_joined}, {typed:?}: {shown}");
+            assert_eq!(crate::batches::posts(&fixture) - before, requested, "joined {is_joined}, {typed:?}");
+            assert_eq!(crate::batches::refused(&fixture), 0);
+            drop(holder);
+        }
+    }
+}

@@ -13,6 +13,25 @@ fn a_list_is_read_in_any_form_and_each_project_once() {
 }
 
 #[test]
+fn a_list_is_read_as_notes_tables_and_chats_show_it() {
+    let list = "- acme/a\n* acme/b\n1. acme/c\n2) acme/d\n[ ] acme/e\n- [x] acme/f\nacme/g, acme/h; 99\n\"acme/i\",\n| acme/j | production |\n7\tacme/k\tproduction\nhttps://gitlab.example.com/acme/l https://gitlab.example.com/acme/m\nacme/n\t2\n18\tproduction\n";
+    let listed = read_list(list.lines(), HOST).unwrap();
+    let named: Vec<_> = listed.items.iter().map(BatchItem::title).collect();
+    let paths = "abcdefgh".chars().map(|name| format!("acme/{name}")).chain(["99".to_owned()]);
+    let paths = paths.chain("ijklmn".chars().map(|name| format!("acme/{name}"))).chain(["18".to_owned()]);
+    assert_eq!(named, paths.collect::<Vec<_>>());
+    assert_eq!(listed.repeated, []);
+    let twice = read_list(["acme/a, acme/A"], HOST).unwrap();
+    assert_eq!(
+        (twice.items.len(), twice.repeated.len()),
+        (1, 1),
+        "a project that one line names twice is told"
+    );
+    let prose = read_list(["the big one, please"], HOST).unwrap_err();
+    assert!(prose.headline.starts_with("Line 1: "), "{}", prose.headline);
+}
+
+#[test]
 fn a_list_with_an_unreadable_line_is_refused_as_a_whole() {
     let refused = |list: &str| read_list(list.lines(), HOST).unwrap_err().headline;
     assert_eq!(refused("# nothing\n\n"), "The list names no project.");

@@ -276,6 +276,23 @@ fn an_override_makes_a_second_offer_and_keeps_its_reason() {
 }
 
 #[test]
+fn an_export_that_gitlab_never_answered_is_no_attempt() {
+    let mut driver = CaseDriver::new();
+    let export = ExportEnded {
+        started_at: days_ago(2),
+        ended_at: days_ago(1),
+        succeeded: false,
+        message: String::new(),
+        correlation_id: None,
+    };
+    driver.input(Input::RunEnded(export)).unwrap();
+    for fact in [Fact::ApiAttemptMessage, Fact::ApiAttemptAt, Fact::ExportSucceeded] {
+        assert_eq!(driver.case.facts.get(fact), None, "{fact:?}");
+    }
+    assert!(!driver.case.own_api_attempt);
+}
+
+#[test]
 fn the_programs_own_export_is_the_api_attempt() {
     let mut driver = CaseDriver::new();
     driver.set("ui_attempt_at", "2026-11-01T08:00:00Z").set("ui_attempt_message", "no mail came");

@@ -127,6 +127,25 @@ impl BatchView {
         self.counts.is_over()
     }
 
+    /// About how long the batch still takes: until the last request, or until the known sizes are downloaded. `None` for a
+    /// batch that does not move.
+    pub fn left_ms(&self, now: UtcMs) -> Option<i64> {
+        if self.is_over() || self.is_held || self.batch.stopped.is_some() {
+            return None;
+        }
+        let counts = self.counts;
+        let waiting = (counts.waiting > 0).then(|| self.turn(counts.waiting - 1).since_ms(now).max(0));
+        let seconds = counts.expected_bytes.checked_div(self.bytes_per_s);
+        let downloads = seconds.and_then(|seconds| i64::try_from(seconds).ok()?.checked_mul(1000));
+        waiting.max(downloads.filter(|_| self.batch.goal == BatchGoal::Downloaded))
+    }
+
+    /// How many bytes the folder lacks for what is expected, where both are known.
+    pub fn lacks_bytes(&self) -> Option<u64> {
+        let lacks = self.counts.expected_bytes.saturating_sub(self.free_bytes?);
+        (lacks > 0 && !self.is_over()).then_some(lacks)
+    }
+
     /// When the waiting project with this many waiting ones before it is requested, at the earliest.
     pub fn turn(&self, before: usize) -> UtcMs {
         self.turns.at(before)

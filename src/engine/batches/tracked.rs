@@ -151,7 +151,8 @@ impl TrackedBatch {
     pub fn take_in(&mut self, core: &mut Core, facts: &BatchFacts) -> bool {
         let (mut changed, mut has_moved) = (Vec::new(), false);
         for place in self.open.iter().copied().collect::<Vec<_>>() {
-            let Some(item) = self.items.get(place) else { continue };
+            // Thousands may wait, of which there is nothing to know.
+            let Some(item) = self.items.get(place).filter(|item| item.run.is_some()) else { continue };
             let mut next = item.clone();
             if let Some(seen) = item.run.and_then(|run| facts.runs.get(&run)) {
                 next = next.with_run(self.batch.goal, &seen.run, seen.failed.clone());

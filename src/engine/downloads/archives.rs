@@ -6,8 +6,7 @@ use std::sync::Arc;
 use crate::archive::{Depth, Report};
 use crate::case::batch::{DownloadSeen, ItemFile};
 use crate::case::{
-    CaseId, Code, DownloadEnded, DownloadId, JournalEntry, JournalEvent, RunId, UserError, UtcMs,
-    VerifiedFile,
+    CaseId, DownloadEnded, DownloadId, JournalEntry, JournalEvent, RunId, UserError, UtcMs, VerifiedFile,
 };
 use crate::download::Target;
 use crate::engine::api::{Answer, DownloadState, ItemProgress, Receipt};
@@ -213,7 +212,9 @@ impl Downloads {
         state.as_str().clone_into(&mut row.state);
         row.ended_at = state.is_ended().then_some(now);
         row.bytes = download.numbers.bytes.max(row.bytes);
-        core.commit(now, vec![Write::PutDownload(Box::new(row.clone()))], Vec::new())?;
+        let is_cancelled = state == DownloadState::Cancelled && download.state != state;
+        let lines = if is_cancelled { entries(&row, None, None) } else { Vec::new() };
+        core.commit(now, vec![Write::PutDownload(Box::new(row.clone()))], lines)?;
         if let Some(DownloadKind::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) {
             archive.row = row;
         }
@@ -260,7 +261,9 @@ impl Downloads {
         }
         row.ended_at = Some(now);
         state.as_str().clone_into(&mut row.state);
-        let entries = entries(&row, receipt.as_ref(), error.as_ref());
+        // A paused download was told as cancelled before its task ended.
+        let is_told = state == DownloadState::Cancelled && download.state == state;
+        let entries = if is_told { Vec::new() } else { entries(&row, receipt.as_ref(), error.as_ref()) };
         // The snapshot shows a full disk as an error. The file itself already has its final name.
         core.commit(now, vec![Write::PutDownload(Box::new(row.clone()))], entries).ok();
         let happened = case_told(&row, receipt.as_ref(), error.as_ref(), now);
@@ -314,7 +317,7 @@ fn place_of(target: &Target) -> &Path {
     }
 }
 
-/// The journal lines about the end of a download.
+/// The journal lines about the end of a download: without a receipt and without an error, it was cancelled.
 pub(super) fn entries(
     row: &DownloadRow,
     receipt: Option<&Receipt>,
@@ -331,14 +334,9 @@ pub(super) fn entries(
         (None, Some(error)) => {
             JournalEvent::DownloadFailed { project: row.project.clone(), headline: error.headline.clone() }
         }
-        (None, None) => return Vec::new(),
+        (None, None) => JournalEvent::DownloadCancelled { project: row.project.clone(), bytes: row.bytes },
     };
     vec![JournalEntry { case_id: row.case_id, run_id: row.run_id, what }]
-}
-
-/// Whether GitLab or its storage caused the error: a full disk here says nothing about the customer's export.
-fn is_of_gitlab(error: &UserError) -> bool {
-    !matches!(error.code, Code::Local | Code::Usage | Code::Refused | Code::Internal | Code::Network)
 }
 
 /// What the case must learn of the end of its download.
@@ -356,8 +354,39 @@ pub(super) fn case_told(
             verdict: receipt.verdict.clone(),
             rebuilt: None,
         }),
-        (None, Some(error)) if is_of_gitlab(error) => Err(error.headline.clone()),
-        (None, Some(_) | None) => return None,
+        // A full disk here says nothing about the customer's export.
+        (None, error) => Err(error?.said_of_project()?.to_owned()),
     };
     Some(Happened::DownloadEnded { case, ended: DownloadEnded { ended_at: now, result } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Code;
+
+    #[test]
+    fn only_what_the_server_said_about_the_file_reaches_the_case() {
+        let wanted = ArchiveRequest {
+            instance: "https://gitlab.com".into(),
+            project_id: 7,
+            project_path: "acme/api".into(),
+            case: Some(CaseId(1)),
+            run: None,
+            target: Target::Folder("/srv".into()),
+            connections: None,
+        };
+        let row = new_row(DownloadId(1), wanted, "/srv".into());
+        let ours = UserError::new(Code::Network, "The server does not answer.", "Try again.");
+        let words = "404 Not found or has expired";
+        let said = ours.clone().with_said(Some(words.into()));
+        let told = |row: &DownloadRow, error| case_told(row, None, error, UtcMs(1));
+        assert!(told(&row, None).is_none() && told(&row, Some(&ours)).is_none());
+        let Some(Happened::DownloadEnded { case, ended }) = told(&row, Some(&said)) else { panic!() };
+        assert_eq!((case, ended.result.unwrap_err()), (CaseId(1), words.to_owned()));
+        assert!(
+            told(&DownloadRow { case_id: None, ..row }, Some(&said)).is_none(),
+            "no case, nobody to tell"
+        );
+    }
 }

@@ -160,10 +160,7 @@ impl Downloads {
 
     fn cancel_one(&mut self, core: &mut Core, id: DownloadId) -> Result<(), UserError> {
         let runs = self.files.get(id).is_some_and(FileDownload::is_running);
-        let has_task = self.files.get(id).is_some_and(|download| download.task.is_some());
-        if has_task {
-            self.order(id, Desired::Cancel)?;
-        }
+        self.order(id, Desired::Cancel)?;
         // A running task reports its end itself.
         if runs { Ok(()) } else { self.put_state(core, id, DownloadState::Cancelled) }
     }

@@ -12,7 +12,7 @@ use crate::case::{Code, DownloadId, JournalEntry, JournalEvent, UserError, UtcMs
 use crate::engine::api::{DownloadState, RelationFileView, RelationsDownload};
 
 use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
-use super::numbers::Speeds;
+use super::numbers::{Numbers, Speeds};
 use super::offer::{OfferedRelation, RelationsOffer};
 use super::queue::FileDownloads;
 use super::relation_views::RelationFilesView;
@@ -197,6 +197,17 @@ impl RelationFiles {
         (files > 0 || failed > 0 || nothing_new).then_some(entry)
     }
 
+    /// The journal line about a cancelled download; `None` where nothing is left to cancel.
+    pub fn cancelled(&self, all: &FileDownloads) -> Option<JournalEntry> {
+        let states: Vec<_> = self.ids().filter_map(|id| all.get(id)).map(|one| one.state).collect();
+        let is_open = |state: &DownloadState| !state.is_ended();
+        let files = states.iter().filter(|state| **state == DownloadState::Done).count() as u64;
+        let (project, folder) = (self.export.project_path.clone(), self.folder().display().to_string());
+        let what = JournalEvent::RelationFilesCancelled { project, folder, files };
+        let entry = JournalEntry { case_id: self.export.case_id, run_id: None, what };
+        states.iter().any(is_open).then_some(entry)
+    }
+
     /// The combined view. Relations without a change keep the same slices.
     pub fn view(&mut self, all: &mut FileDownloads, now: UtcMs) -> RelationFilesView {
         let running: Vec<_> =
@@ -291,4 +302,35 @@ pub fn by_key(offer: &RelationsOffer) -> HashMap<FileKey, &RelationFile> {
 
 pub fn key_of_ordered(file: &OrderedFile) -> FileKey {
     FileKey { relation: file.relation.clone(), batch: file.batch }
+}
+
+/// The download of a file that an earlier program left; `None` where the completed file was removed from the folder.
+pub fn restored(
+    id: DownloadId,
+    files: &RelationFiles,
+    file: &RelationFile,
+    ordered: &OrderedFile,
+) -> Option<FileDownload> {
+    let line = files.known(&key_of(file)).filter(|line| line.updated_at == file.updated_at);
+    let line = line.filter(|line| line.is_there(files.folder()));
+    let state = match ordered.state {
+        // The task detects a file that was completed just before the program ended.
+        OrderState::Open => DownloadState::Queued,
+        OrderState::Paused => DownloadState::Paused,
+        OrderState::Done if line.is_some() => DownloadState::Done,
+        OrderState::Done => return None,
+        OrderState::Failed => DownloadState::Failed,
+        OrderState::Cancelled => DownloadState::Cancelled,
+    };
+    let mut one = FileDownload::relation_file(id, Arc::clone(&files.export), file.clone());
+    one.state = state;
+    one.error.clone_from(&ordered.error);
+    let line = line.filter(|_| state == DownloadState::Done);
+    one.numbers =
+        Numbers::from_store(line.as_ref().map_or(0, |line| line.bytes), line.as_ref().map(|line| line.bytes));
+    if let DownloadKind::Relation(relation) = &mut one.what {
+        relation.line = line;
+        relation.is_told = !matches!(state, DownloadState::Queued | DownloadState::Paused);
+    }
+    Some(one)
 }

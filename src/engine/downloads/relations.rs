@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder};
+use crate::case::relations::{RelationFile, RelationsOrder};
 use crate::case::{Code, DownloadId, JournalEntry, JournalEvent, RelationsId, UserError};
 use crate::download::Target;
 use crate::engine::api::{Answer, AskId, DownloadState};
@@ -20,10 +20,9 @@ use crate::store::{StoredOrder, Write};
 use super::Downloads;
 use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
 use super::input::{DownloadStop, TaskEnd, Verified};
-use super::numbers::Numbers;
 use super::offer::{RelationsOffer, RelationsRequested};
 use super::pending_rename::PendingRename;
-use super::relation_files::{RelationFiles, by_key, key_of, key_of_ordered, open, ordered};
+use super::relation_files::{RelationFiles, by_key, key_of, key_of_ordered, open, ordered, restored};
 use super::relation_views::RelationFilesView;
 use crate::engine::manifest::{FileKey, Manifest, ManifestWriter};
 use crate::engine::relations_folder::FolderOwner;
@@ -229,6 +228,10 @@ impl Downloads {
 
     /// Cancels the downloads of an export's files and keeps their bytes.
     pub fn cancel_files(&mut self, core: &mut Core, ask: AskId, run: RelationsId) {
+        if let Some(entry) = self.relations.get(&run).and_then(|files| files.cancelled(&self.files)) {
+            // The snapshot shows a full disk as an error.
+            core.commit(clock::now(), Vec::new(), vec![entry]).ok();
+        }
         self.each_file(core, ask, run, |this, core, id| {
             let state = this.files.get(id).map(|one| one.state);
             if state.is_some_and(|state| !state.is_ended()) { this.cancel_one(core, id) } else { Ok(()) }
@@ -460,35 +463,4 @@ fn export_of(offer: &RelationsOffer, folder: &Path) -> FilesOrigin {
         folder: folder.to_owned(),
         asked_at: clock::now(),
     }
-}
-
-/// The download of a file that an earlier program left; `None` where the completed file was removed from the folder.
-fn restored(
-    id: DownloadId,
-    files: &RelationFiles,
-    file: &RelationFile,
-    ordered: &OrderedFile,
-) -> Option<FileDownload> {
-    let line = files.known(&key_of(file)).filter(|line| line.updated_at == file.updated_at);
-    let line = line.filter(|line| line.is_there(files.folder()));
-    let state = match ordered.state {
-        // The task detects a file that was completed just before the program ended.
-        OrderState::Open => DownloadState::Queued,
-        OrderState::Paused => DownloadState::Paused,
-        OrderState::Done if line.is_some() => DownloadState::Done,
-        OrderState::Done => return None,
-        OrderState::Failed => DownloadState::Failed,
-        OrderState::Cancelled => DownloadState::Cancelled,
-    };
-    let mut one = FileDownload::relation_file(id, Arc::clone(&files.export), file.clone());
-    one.state = state;
-    one.error.clone_from(&ordered.error);
-    let line = line.filter(|_| state == DownloadState::Done);
-    one.numbers =
-        Numbers::from_store(line.as_ref().map_or(0, |line| line.bytes), line.as_ref().map(|line| line.bytes));
-    if let DownloadKind::Relation(relation) = &mut one.what {
-        relation.line = line;
-        relation.is_told = !matches!(state, DownloadState::Queued | DownloadState::Paused);
-    }
-    Some(one)
 }

@@ -336,7 +336,7 @@ fn export_ended(run: &Run, now: UtcMs) -> Option<Happened> {
         started_at: run.accepted_at.unwrap_or(run.created_at),
         ended_at: run.ended_at.unwrap_or(now),
         succeeded: matches!(run.outcome, Some(Outcome::Ready)),
-        message: run.exact_words(),
+        message: run.exact_words().unwrap_or_default(),
         correlation_id: run.correlation_id.clone(),
     };
     Some(Happened::ExportEnded { case, ended })

@@ -30,8 +30,7 @@ pub fn draft(
         own_download: download.map(|view| match (&view.done, &view.error) {
             (Some(receipt), _) => format!("{} SHA-256 {}.", receipt.verdict_sentence, receipt.sha256),
             (None, Some(error)) => error.headline.clone(),
-            (None, None) if view.state == DownloadState::Paused => "The download is paused.".to_owned(),
-            (None, None) => "The download is running.".to_owned(),
+            (None, None) => unfinished(view.state).to_owned(),
         }),
         next: next_step(case, &snapshot.offer_log, &snapshot.rules, snapshot.at)
             .map(|step| format!("{}. {}", step.label, step.why)),
@@ -42,4 +41,13 @@ pub fn draft(
     let mut rendered = render(kind, case, &context, text_config.templates.get(&kind).map(String::as_str));
     rendered.mistakes.extend(text_config.unread.get(&kind).cloned());
     rendered
+}
+
+/// A download without a file and without an error.
+fn unfinished(state: DownloadState) -> &'static str {
+    match state {
+        DownloadState::Paused => "The download is paused.",
+        DownloadState::Cancelled => "The download was cancelled.",
+        _ => "The download is running.",
+    }
 }

@@ -38,6 +38,12 @@ impl SaveText {
         Self::new("Export the settings", note, "export-desk-settings.json", text.into(), folder)
     }
 
+    /// The projects of a batch as a table.
+    pub fn exports(text: &str, folder: &Path) -> Self {
+        let note = "The listed projects, in the listed order. Spreadsheets open this table.";
+        Self::new("Save the table", note, "exports.csv", text.into(), folder)
+    }
+
     fn new(
         title: &'static str,
         note: &'static str,

@@ -14,6 +14,7 @@ pub struct Field<'a> {
     error: Option<&'a str>,
     secret: bool,
     rows: usize,
+    most_rows: Option<usize>,
     focus: bool,
     hide_label: bool,
     mono: bool,
@@ -28,6 +29,7 @@ impl<'a> Field<'a> {
             error: None,
             secret: false,
             rows: 1,
+            most_rows: None,
             focus: false,
             hide_label: false,
             mono: false,
@@ -67,6 +69,13 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// The field scrolls instead of growing beyond this height.
+    #[must_use]
+    pub fn most_rows(mut self, rows: usize) -> Self {
+        self.most_rows = Some(rows);
+        self
+    }
+
     /// Takes the keyboard focus in this frame.
     #[must_use]
     pub fn focus(mut self, focus: bool) -> Self {
@@ -100,10 +109,20 @@ impl<'a> Field<'a> {
                 .password(self.secret)
                 .hint_text(RichText::new(self.hint).color(t.faint))
                 .margin(egui::Margin::symmetric(10, 6));
-            let edit = if self.mono { edit.font(egui::TextStyle::Monospace) } else { edit };
+            let style = if self.mono { egui::TextStyle::Monospace } else { egui::TextStyle::Body };
+            let height = self
+                .most_rows
+                .map_or(f32::INFINITY, |rows| rows as f32 * ui.text_style_height(&style) + 12.0);
+            let edit = if self.mono { edit.font(style) } else { edit };
             // The ID comes from the label and not from the position, so that the field keeps the focus when content
             // above changes.
-            let response = ui.add(edit.id_salt(("field", self.label)));
+            let edit = edit.id_salt(("field", self.label));
+            let response = if self.most_rows.is_some() {
+                let area = egui::ScrollArea::vertical().id_salt(("rows", self.label)).max_height(height);
+                area.show(ui, |ui| ui.add(edit)).inner
+            } else {
+                ui.add(edit)
+            };
             let response = match label {
                 Some(label) => response.labelled_by(label.id),
                 None => response.accessible_name(self.label),

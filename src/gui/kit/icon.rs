@@ -10,6 +10,7 @@ pub mod icons {
 
     pub const ADD: MaterialIcon = set::ICON_ADD;
     pub const ARCHIVE: MaterialIcon = set::ICON_INVENTORY_2;
+    pub const ASCENDING: MaterialIcon = set::ICON_EXPAND_LESS;
     pub const BACK: MaterialIcon = set::ICON_ARROW_BACK;
     pub const BAD: MaterialIcon = set::ICON_ERROR;
     pub const CANCEL: MaterialIcon = set::ICON_STOP_CIRCLE;

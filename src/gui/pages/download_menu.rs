@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use egui::Ui;
 
 use crate::case::DownloadId;
-use crate::engine::api::{Command, DownloadState, DownloadView};
+use crate::engine::api::{
+    Command, DownloadState, DownloadView, RelationsCommand, RelationsDownload, RelationsView,
+};
 use crate::gui::dialogs::cancel_downloads::CancelDownloads;
 use crate::gui::format::number_of;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, icons, is_meant, menu_item};
+use crate::gui::pages::relations::retry_files;
 use crate::gui::view_context::ViewContext;
 
 /// The menu of `download`, about all marked ones if it is one of them.
@@ -65,6 +68,43 @@ pub fn menu(
         for path in folders {
             out.push(Intent::OpenFolder(path.clone()));
         }
+    }
+}
+
+/// The menu of the files of a relations export.
+pub fn files_menu(
+    ui: &mut Ui,
+    view: &RelationsView,
+    download: &RelationsDownload,
+    state: DownloadState,
+    out: &mut Outbox,
+) {
+    let run = view.run.id;
+    let mut ask = |command| out.ask(command, IfUnhandled::ToastError);
+    let only = |wanted: bool, why: &'static str| (!wanted).then_some(why);
+    let (runs, is_paused) = (state == DownloadState::Running, state == DownloadState::Paused);
+    if menu_item(ui, "Pause", icons::PAUSE, only(runs, "No file is queued or running.")) {
+        ask(Command::Relations(RelationsCommand::Pause { run }));
+    }
+    if menu_item(ui, "Resume", icons::PLAY, only(is_paused, "No file is paused.")) {
+        ask(Command::Relations(RelationsCommand::Resume { run }));
+    }
+    let retry = retry_files(view);
+    let is_retried = menu_item(ui, "Retry", icons::RETRY, only(retry.is_some(), "No file has failed."));
+    if let Some(retry) = retry.filter(|_| is_retried) {
+        ask(retry);
+    }
+    if menu_item(ui, "Cancel…", icons::CANCEL, only(runs || is_paused, "No file is left to cancel.")) {
+        out.open(CancelDownloads::of_files(view, download));
+    }
+    if menu_item(ui, "Copy links", icons::COPY, None) {
+        kit::copy(ui.ctx(), "links", format!("{}/{}", view.run.instance, view.run.project_path));
+    }
+    if menu_item(ui, "Show in folder", icons::FOLDER, None) {
+        out.push(Intent::OpenFolder(download.folder.clone()));
+    }
+    if menu_item(ui, "Show the relations export", icons::RELATIONS, None) {
+        out.push(Intent::ShowRelations(run));
     }
 }
 

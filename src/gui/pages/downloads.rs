@@ -12,11 +12,12 @@ use crate::engine::api::{
 };
 use crate::gui::case::download_line::{controls, download_body, state_chip};
 use crate::gui::command::UiCommand;
+use crate::gui::dialogs::cancel_downloads::CancelDownloads;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::pages::download_menu::menu;
-use crate::gui::pages::relations::files_progress;
+use crate::gui::pages::download_menu::{files_menu, menu};
+use crate::gui::pages::relations::{files_progress, retry_files};
 use crate::gui::route::Route;
 use crate::gui::theme::{RADIUS_CARD, Severity, tokens};
 use crate::gui::view_context::ViewContext;
@@ -69,7 +70,7 @@ fn page(ui: &mut Ui, marked: &mut BTreeSet<DownloadId>, cx: &ViewContext<'_>, ou
 fn list(ui: &mut Ui, marked: &mut BTreeSet<DownloadId>, cx: &ViewContext<'_>, out: &mut Outbox) {
     summary(ui, marked, cx);
     for (view, download) in downloading_relations(cx) {
-        kit::card(ui, |ui| relation_files(ui, view, download, out));
+        files_row(ui, view, download, out);
     }
     for download in cx.snapshot.downloads.iter() {
         let place = ui.available_rect_before_wrap().min.y;
@@ -155,6 +156,17 @@ fn state_of(download: &RelationsDownload) -> DownloadState {
     }
 }
 
+/// The files of one relations export as a card with a menu.
+fn files_row(ui: &mut Ui, view: &RelationsView, download: &RelationsDownload, out: &mut Outbox) {
+    let (run, state) = (view.run.id, state_of(download));
+    let builder = UiBuilder::new().id_salt(("files", run.0)).sense(Sense::click());
+    let response =
+        ui.scope_builder(builder, |ui| kit::card(ui, |ui| relation_files(ui, view, download, out))).response;
+    let name = format!("Files of relations export {run} of {}, {}", view.run.project_path, state.as_str());
+    response.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, &name));
+    response.context_menu(|ui| files_menu(ui, view, download, state, out));
+}
+
 /// The files of one relations export in total; the table on the export's page shows each file.
 fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownload, out: &mut Outbox) {
     let run = view.run.id;
@@ -170,9 +182,7 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
                     Button::new(&label).icon(glyph).icon_only().quiet().show(ui).clicked()
                 };
                 let is_open = matches!(state, DownloadState::Running | DownloadState::Paused);
-                if is_open && tool(ui, format!("Cancel {of}"), icons::CANCEL) {
-                    ask(RelationsCommand::CancelFiles { run });
-                }
+                let cancels = is_open && tool(ui, format!("Cancel {of}"), icons::CANCEL);
                 if state == DownloadState::Done || state == DownloadState::Cancelled {
                     if tool(ui, format!("Open the folder of {of}"), icons::FOLDER) {
                         folder = Some(download.folder.clone());
@@ -181,8 +191,17 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
                     if tool(ui, format!("Pause {of}"), icons::PAUSE) {
                         ask(RelationsCommand::Pause { run });
                     }
-                } else if tool(ui, format!("Resume {of}"), icons::PLAY) {
-                    ask(RelationsCommand::Resume { run });
+                } else if state == DownloadState::Paused {
+                    if tool(ui, format!("Resume {of}"), icons::PLAY) {
+                        ask(RelationsCommand::Resume { run });
+                    }
+                } else if let Some(retry) = retry_files(view)
+                    && tool(ui, format!("Retry {of}"), icons::RETRY)
+                {
+                    out.ask(retry, IfUnhandled::ToastError);
+                }
+                if cancels {
+                    out.open(CancelDownloads::of_files(view, download));
                 }
                 if let Some(folder) = folder {
                     out.push(Intent::OpenFolder(folder));
@@ -261,7 +280,7 @@ mod tests {
 
     use egui_kittest::kittest::Queryable as _;
 
-    use crate::engine::api::{DownloadState, RelationsDownload, Snapshot};
+    use crate::engine::api::{DownloadState, RelationsDownload, RelationsView, Snapshot};
     use crate::gui::fixture::relations::{some_failed, with};
     use crate::gui::fixture::{at_work, case, download_of, window_of};
     use crate::gui::route::Route;
@@ -297,6 +316,40 @@ mod tests {
         window.get_by_label(&format!("Show {of}")).click();
         window.run();
         assert_eq!(window.state().workspace().route, Route::Relations);
+    }
+
+    #[test]
+    fn relation_files_have_a_menu_and_cancelling_them_asks() {
+        let on = |view: RelationsView| {
+            let mut workspace = Workspace::pretend(with(vec![view]));
+            workspace.route = Route::Downloads;
+            let mut window = window_of(workspace, egui::Theme::Dark, 1000.0, 1400.0);
+            window.run();
+            window
+        };
+        let of = "elations export 3 of acme/platform/monorepo";
+        let mut window = on(some_failed());
+        window.get_by_label(&format!("Files of r{of}, running")).click_secondary();
+        window.run();
+        window.get_by_label("Pause").click();
+        window.run();
+        window.get_by_label(&format!("Cancel the download of r{of}")).click();
+        window.run();
+        assert_eq!(window.state().workspace().sent(), ["Relations(Pause { run: RelationsId(3) })"]);
+        window.get_by_label_contains("that have arrived stay on disk in");
+        window.get_by_label("Cancel, keep the files").click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert_eq!(sent[1..], ["Relations(CancelFiles { run: RelationsId(3) })"]);
+
+        let mut view = some_failed();
+        let files = view.download.as_ref().unwrap().as_ref().clone();
+        view.download = Some(Arc::new(RelationsDownload { is_moving: false, files_paused: 0, ..files }));
+        let mut window = on(view);
+        window.get_by_label(&format!("Retry the download of r{of}")).click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert!(sent[0].starts_with("Relations(Download") && !sent[0].contains("relations: []"), "{sent:?}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod build_progress;
 pub mod compare;
 mod download_menu;
 pub mod downloads;
+pub mod exports;
 pub mod first_run;
 pub mod imports;
 pub mod member_tree;
@@ -35,6 +36,7 @@ pub struct Pages {
     pub list: CaseList,
     pub case: CasePage,
     pub archives: archives::Archives,
+    pub exports: exports::ExportsPage,
     pub downloads: downloads::DownloadsPage,
     pub imports: imports::Imports,
     pub relations: relations::Relations,
@@ -52,6 +54,7 @@ impl Pages {
                 None => nothing_chosen(ui, cx, out),
             },
             Route::Downloads => self.downloads.ui(ui, cx, out),
+            Route::Exports => self.exports.ui(ui, cx, out),
             Route::Archives => self.archives.ui(ui, cx, out),
             Route::Imports => self.imports.ui(ui, cx, out),
             Route::Relations => self.relations.ui(ui, cx, out),
@@ -65,6 +68,7 @@ impl Pages {
     pub fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) {
         self.case.on_answer(answers, cx, out);
         self.archives.on_answer(answers);
+        self.exports.on_answer(answers, out);
         self.imports.on_answer(answers);
         self.relations.on_answer(answers, cx, out);
         self.offer_log.on_answer(answers);

@@ -1,6 +1,7 @@
 //! The API's routes, one file per call or group of calls.
 
 mod account;
+mod counts;
 mod export_download;
 mod export_start;
 mod export_status;
@@ -29,6 +30,7 @@ use table::Routes;
 pub fn router() -> (Router<Arc<SharedState>>, CallTable) {
     let files = [
         account::add,
+        counts::add,
         export_download::add,
         export_start::add,
         export_status::add,

@@ -47,6 +47,16 @@ impl Routes {
         self.on(MethodFilter::PUT, Method::PUT, call, path, handler)
     }
 
+    /// Adds `GET` of a path that is not below `/api/v4` and that no script of faults names.
+    pub fn outside_the_api<H: Handler<T, Arc<SharedState>>, T: 'static>(
+        mut self,
+        path: &str,
+        handler: H,
+    ) -> Self {
+        self.router = self.router.route(path, routing::get(handler));
+        self
+    }
+
     fn on<H: Handler<T, Arc<SharedState>>, T: 'static>(
         mut self,
         filter: MethodFilter,

@@ -63,3 +63,15 @@ async fn every_lesson_starts() {
         assert_eq!(status, 200, "{}", lesson.name);
     }
 }
+
+#[tokio::test]
+async fn another_process_can_read_how_many_requests_there_were() {
+    let more = "[world.limits]\nproject = 2";
+    let server = TestServer::to(&lesson_of("acme/webshop", more), FROZEN);
+    for _ in 0..3 {
+        server.get("/projects/101").await;
+    }
+    let url = format!("{}/practice/request-counts", server.practice.url());
+    let counts = server.hear(server.client.get(url)).await;
+    assert_eq!(counts.json(), serde_json::json!({"api": 3, "storage": 0, "too_many_requests": 1}));
+}

@@ -6,6 +6,7 @@
 
 mod case;
 pub mod driver;
+mod exports;
 mod fallback;
 mod keyring;
 mod late;

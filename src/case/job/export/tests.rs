@@ -173,3 +173,14 @@ fn a_run_that_never_left_is_not_judged_by_words_about_others() {
     let held = step(&planned, JobInput::AboutToSend, &ExportTiming::default(), UtcMs(0));
     assert_eq!(step(&held, JobInput::NotSent, &ExportTiming::default(), UtcMs(1)).send, SendJournal::Planned);
 }
+
+#[test]
+fn only_gitlabs_words_about_a_refusal_become_the_attempt_of_the_case() {
+    let ours = UserError::new(Code::SizeLimit, "The project is too large.", "Go on otherwise.");
+    let said = ours.clone().with_said(Some("HTTP 503".into()));
+    for (error, words) in [(ours, None), (said, Some("HTTP 503".to_owned()))] {
+        let run =
+            step(&scheduled("none"), JobInput::NotAccepted { error }, &ExportTiming::default(), UtcMs(1));
+        assert_eq!(run.exact_words(), words);
+    }
+}

@@ -8,6 +8,7 @@ use crate::engine::api::{
     Command, DownloadState, RelationFileView, RelationRow, RelationsCommand, RelationsDownload,
     RelationsOptions, RelationsView,
 };
+use crate::gui::dialogs::cancel_downloads::CancelDownloads;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
@@ -198,15 +199,16 @@ pub fn is_not_downloaded(row: &RelationRow) -> bool {
 fn download_controls(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
     let Some(download) = &view.download else { return };
     let run = view.run.id;
+    let mut cancels = false;
     let mut ask = |command| out.ask(Command::Relations(command), IfUnhandled::ToastError);
     if download.is_moving || download.files_paused > 0 {
-        let halt = Button::new("Cancel the download").icon(icons::CANCEL);
+        let halt = Button::new("Cancel the download…").icon(icons::CANCEL);
         if halt
-            .tooltip("Cancels the download. Downloaded files stay, and a later download resumes there.")
+            .tooltip("Asks first. Downloaded files stay, and a later download resumes there.")
             .show(ui)
             .clicked()
         {
-            ask(RelationsCommand::CancelFiles { run });
+            cancels = true;
         }
     }
     if download.is_moving && Button::new("Pause").icon(icons::PAUSE).show(ui).clicked() {
@@ -214,6 +216,15 @@ fn download_controls(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
     } else if download.files_paused > 0 && Button::new("Resume").icon(icons::PLAY).show(ui).clicked() {
         ask(RelationsCommand::Resume { run });
     }
+    if cancels {
+        out.open(CancelDownloads::of_files(view, download));
+    }
+}
+
+/// Downloads the relations again whose files could not be downloaded; `None` where all could.
+pub fn retry(view: &RelationsView) -> Option<Command> {
+    let failed = failed(view);
+    (!failed.is_empty()).then(|| download(view, here(view), failed))
 }
 
 /// Downloaded files and bytes, and the speed.

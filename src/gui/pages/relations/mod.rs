@@ -28,7 +28,7 @@ use crate::gui::view_context::ViewContext;
 use crate::gui::case::relations_hint;
 use crate::gui::case::waiting::{waiting_chip, waiting_line};
 
-pub use files::progress as files_progress;
+pub use files::{progress as files_progress, retry as retry_files};
 
 /// The page's state.
 #[derive(Debug, Default)]

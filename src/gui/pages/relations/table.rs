@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use egui::{Align, EventFilter, Key, Label, Layout, Modifiers, Response, RichText, Ui};
+use egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::case::RelationPhase;
@@ -215,7 +215,7 @@ impl Table {
             if response.changed() && !self.ticked.remove(name) {
                 self.ticked.insert(name.clone());
             }
-            self.to_row = arrow(ui, &response, place, rows).or(self.to_row);
+            self.to_row = kit::row_keys(ui, &response, place, rows).or(self.to_row);
         });
         row.col(|ui| {
             ui.vertical(|ui| {
@@ -297,29 +297,6 @@ impl Table {
             ask.0.ask(download(view, here(view), vec![name.clone()]), (), ask.1);
         }
     }
-}
-
-/// Moves the focus up and down from row to row, also to rows that are not drawn yet.
-fn arrow(ui: &Ui, response: &Response, place: usize, rows: usize) -> Option<usize> {
-    if !response.has_focus() {
-        return None;
-    }
-    let keep = EventFilter { vertical_arrows: true, ..EventFilter::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, keep));
-    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    let to = if pressed(Key::ArrowDown) {
-        (place + 1).min(rows - 1)
-    } else if pressed(Key::ArrowUp) {
-        place.saturating_sub(1)
-    } else if pressed(Key::Home) {
-        0
-    } else if pressed(Key::End) {
-        rows - 1
-    } else {
-        return None;
-    };
-    ui.ctx().request_repaint();
-    Some(to)
 }
 
 /// The second line of a row.

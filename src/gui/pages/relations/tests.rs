@@ -168,7 +168,10 @@ fn the_download_is_paused_and_cancelled() {
     let mut window = on(with(vec![some_failed()]), None);
     window.get_by_label_contains("15 of 17 files downloaded");
     press(&mut window, "Pause");
-    press(&mut window, "Cancel the download");
+    press(&mut window, "Cancel the download…");
+    assert_eq!(sent(&window).len(), 1, "it asks first");
+    window.get_by_label_contains("that have arrived stay on disk in");
+    press(&mut window, "Cancel, keep the files");
     assert_eq!(
         sent(&window),
         ["Relations(Pause { run: RelationsId(3) })", "Relations(CancelFiles { run: RelationsId(3) })"]

@@ -1,0 +1,94 @@
+//! The check of many projects as a table: which can be exported, and why not. Only the visible rows are drawn.
+
+use egui::{Align, Label, Layout, RichText, Ui};
+use egui_extras::{Column, TableBuilder};
+
+use crate::case::batch::{CheckedProject, Exportable};
+use crate::engine::api::BatchCheckView;
+use crate::gui::format;
+use crate::gui::kit::{self, icons};
+use crate::gui::theme::{Severity, tokens};
+
+const ROW: f32 = 30.0;
+
+/// How far the check is, and what it has found.
+pub fn summary(ui: &mut Ui, view: &BatchCheckView, repeated: usize) {
+    let counts = view.counts;
+    let number = |n: usize| format::count(n as u64);
+    if view.is_over() {
+        let size = format::bytes(counts.expected_bytes);
+        let many = format::number_of(counts.all as u64, "project", "projects");
+        let words = format!("{} of {many} can be exported, about {size}.", number(counts.wanted));
+        let severity = if counts.wanted == counts.all { Severity::Good } else { Severity::Warn };
+        kit::say(ui, severity, icons::INFO, &words);
+    } else {
+        kit::progress(ui, "Progress of the check", counts.checked as u64, counts.all as u64);
+        kit::soft(ui, format!("{} of {} checked", number(counts.checked), number(counts.all)));
+    }
+    let twice = repeated + counts.repeated;
+    if twice > 0 {
+        let many = format::number_of(twice as u64, "line repeats", "lines repeat");
+        kit::soft(ui, format!("{many} a project of an earlier line. Each project is exported once."));
+    }
+}
+
+pub fn table(ui: &mut Ui, view: &BatchCheckView, only_refused: bool) {
+    let is_listed =
+        |project: &CheckedProject| !only_refused || project.exportable.is_some() && !project.is_wanted();
+    let places: Vec<usize> =
+        (0..view.projects.len()).filter(|place| is_listed(&view.projects[*place])).collect();
+    if places.is_empty() {
+        kit::soft(ui, "Every project can be exported.");
+        return;
+    }
+    TableBuilder::new(ui)
+        .id_salt("checked")
+        .animate_scrolling(false)
+        .max_scroll_height(ROW * 10.0)
+        .auto_shrink([false, true])
+        .cell_layout(Layout::left_to_right(Align::Center))
+        .column(Column::remainder().at_least(140.0).clip(true))
+        .column(Column::exact(118.0).clip(true))
+        .column(Column::exact(84.0).clip(true))
+        .column(Column::remainder().at_least(180.0).clip(true))
+        .header(24.0, |mut header| {
+            for name in ["Project", "Export", "Size", "Why"] {
+                header.col(|ui| {
+                    ui.add(Label::new(RichText::new(name).small().color(tokens(ui).faint)).truncate());
+                });
+            }
+        })
+        .body(|body| {
+            body.rows(ROW, places.len(), |mut row| {
+                let project = &view.projects[places[row.index()]];
+                row.col(|ui| cell(ui, project.item.title()));
+                row.col(|ui| verdict(ui, project));
+                row.col(|ui| cell(ui, &project.item.expected_bytes.map(format::bytes).unwrap_or_default()));
+                row.col(|ui| cell(ui, &project.reason()));
+            });
+        });
+}
+
+fn cell(ui: &mut Ui, text: &str) {
+    if !text.is_empty() {
+        let words = RichText::new(text).color(tokens(ui).text);
+        ui.add(Label::new(words).truncate().show_tooltip_when_elided(false)).on_hover_text(text);
+    }
+}
+
+fn verdict(ui: &mut Ui, project: &CheckedProject) {
+    let Some(found) = &project.exportable else {
+        kit::chip(ui, Severity::Plain, icons::HOURGLASS, "not checked");
+        return;
+    };
+    let doomed = project.marked_for_deletion_on.is_some();
+    let (severity, glyph) = match found {
+        Exportable::Yes if doomed => (Severity::Warn, icons::WARN),
+        Exportable::Yes | Exportable::FileReady => (Severity::Good, icons::GOOD),
+        Exportable::Running => (Severity::Info, icons::RUNNING),
+        Exportable::Repeated { .. } => (Severity::Plain, icons::NONE),
+        Exportable::HasFile | Exportable::Unknown { .. } => (Severity::Warn, icons::WARN),
+        Exportable::No { .. } => (Severity::Bad, icons::BAD),
+    };
+    kit::chip(ui, severity, glyph, found.label());
+}

@@ -1,0 +1,310 @@
+//! The form “Export several…”: a pasted list or a group, the check, then one click.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use egui::{Key, Ui};
+
+use crate::case::batch::{BatchGoal, BatchItem, CheckOptions, MOST_UNASKED, read_list};
+use crate::case::{BatchId, UserError};
+use crate::engine::api::{Answer, BatchCheckView, BatchCommand, BatchOptions, CheckId, Command, GroupQuery};
+use crate::gui::format;
+use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
+use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pending::{Answers, Pending};
+use crate::gui::theme::{Severity, space};
+use crate::gui::view_context::ViewContext;
+use crate::platform::folders;
+
+use super::checked;
+
+/// The form's state.
+#[derive(Debug, Default)]
+pub struct ExportsForm {
+    /// Selected by the person; otherwise the first known instance is used.
+    instance: Option<String>,
+    of_group: bool,
+    list: String,
+    group: String,
+    with_subgroups: bool,
+    with_archived: bool,
+    replace: bool,
+    folder: String,
+    /// The projects of a group that is so large that the person confirms it first.
+    found: Option<Arc<[BatchItem]>>,
+    check: Option<CheckId>,
+    /// How many lines name a project that an earlier line names.
+    repeated: usize,
+    only_refused: bool,
+    asked: Pending<Asked>,
+    error: Option<UserError>,
+    has_drawn: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Group,
+    Check,
+    Start,
+}
+
+impl ExportsForm {
+    /// A form with a list that was checked.
+    #[cfg(test)]
+    pub fn checked(list: &str, check: CheckId) -> Self {
+        Self { list: list.to_owned(), check: Some(check), ..Self::default() }
+    }
+
+    pub fn set_folder(&mut self, path: &Path) {
+        self.folder = path.display().to_string();
+    }
+
+    /// Takes an answer. Returns the batch that has started.
+    pub fn on_answer(&mut self, answers: &mut Answers, out: &mut Outbox) -> Option<BatchId> {
+        match self.asked.take(answers)? {
+            (_, Ok(Answer::GroupProjects(found))) if found.len() > MOST_UNASKED => self.found = Some(found),
+            (_, Ok(Answer::GroupProjects(found))) => self.check(found.to_vec(), out),
+            (_, Ok(Answer::BatchCheck(check))) => self.check = Some(check),
+            (Asked::Start, Ok(Answer::Batch(batch))) => {
+                self.drop_check(out);
+                return Some(batch);
+            }
+            (_, Ok(_)) => {}
+            (_, Err(error)) => self.error = Some(error),
+        }
+        None
+    }
+
+    /// Draws the form. Returns false once it is closed.
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        if self.folder.is_empty() && !self.has_drawn {
+            self.folder = cx.snapshot.download_folder.join("exports").display().to_string();
+        }
+        let instance = self.instance_of(cx);
+        let check = self.check.and_then(|id| cx.snapshot.batch_checks.iter().find(|view| view.id == id));
+        let mut stays = true;
+        kit::card(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = space::S;
+            kit::heading(ui, "Export several projects");
+            self.instances(ui, &instance, cx, out);
+            self.source(ui, out);
+            if ui.checkbox(&mut self.replace, "Replace finished exports on GitLab").changed() {
+                self.drop_check(out);
+            }
+            kit::faint(ui, "A new export deletes the finished file on GitLab immediately.");
+            stays = self.buttons(ui, &instance, check.map(Arc::as_ref), cx, out);
+            if let Some(error) = &self.error {
+                kit::error(ui, error);
+            }
+        });
+        if let Some(view) = check {
+            kit::card(ui, |ui| self.result(ui, view, out));
+        }
+        // A closed form is kept, and takes the focus when it opens again.
+        self.has_drawn = stays;
+        if !stays {
+            self.drop_check(out);
+        }
+        stays
+    }
+
+    fn instance_of(&self, cx: &ViewContext<'_>) -> String {
+        let first = || cx.snapshot.instances.first().map(|known| known.url.clone());
+        self.instance.clone().or_else(first).unwrap_or_default()
+    }
+
+    fn instances(&mut self, ui: &mut Ui, instance: &str, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let known = &cx.snapshot.instances;
+        if known.len() < 2 {
+            kit::faint(ui, format!("On {}.", format::host(instance)));
+            return;
+        }
+        kit::section(ui, "Instance");
+        let mut chosen = None;
+        ui.horizontal_wrapped(|ui| {
+            for one in known.iter() {
+                if ui.radio(one.url == instance, format::host(&one.url)).clicked() {
+                    chosen = Some(one.url.clone());
+                }
+            }
+        });
+        if chosen.is_some() {
+            self.instance = chosen;
+            self.drop_check(out);
+        }
+    }
+
+    /// Where the projects come from.
+    fn source(&mut self, ui: &mut Ui, out: &mut Outbox) {
+        let mut is_changed = false;
+        ui.horizontal_wrapped(|ui| {
+            for (of_group, label) in [(false, "A list of projects"), (true, "All projects of a group")] {
+                if ui.radio(self.of_group == of_group, label).clicked() {
+                    is_changed |= self.of_group != of_group;
+                    self.of_group = of_group;
+                }
+            }
+        });
+        if self.of_group {
+            let field = Field::new("Group").hint("acme/platform").note("The group's ID, full path or URL.");
+            is_changed |= field.show(ui, &mut self.group).changed();
+            is_changed |= ui.checkbox(&mut self.with_subgroups, "Include subgroups").changed();
+            is_changed |= ui.checkbox(&mut self.with_archived, "Include archived projects").changed();
+        } else {
+            let field = Field::new("Projects").rows(6).most_rows(16).mono().focus(!self.has_drawn);
+            let field = field
+                .hint("acme/platform/monorepo")
+                .note("One project a line: ID, full path or any URL of it. A # starts a comment.");
+            is_changed |= field.show(ui, &mut self.list).changed();
+        }
+        if is_changed {
+            self.drop_check(out);
+        }
+    }
+
+    /// Returns false if the person closes the form.
+    fn buttons(
+        &mut self,
+        ui: &mut Ui,
+        instance: &str,
+        check: Option<&BatchCheckView>,
+        cx: &ViewContext<'_>,
+        out: &mut Outbox,
+    ) -> bool {
+        let typed = if self.of_group { &self.group } else { &self.list };
+        let nothing = typed.trim().is_empty().then(|| {
+            let why = if self.of_group { "Type a group first." } else { "Paste projects first." };
+            why.to_owned()
+        });
+        let waits = self.asked.is_open().then(|| "Asking GitLab.".to_owned());
+        let runs = check.is_some_and(|view| !view.is_over()).then(|| "The check is running.".to_owned());
+        let blocked = nothing.or_else(|| cx.cannot_ask_of(instance)).or(waits).or(runs);
+        let mut stays = true;
+        ui.horizontal_wrapped(|ui| {
+            let found = self.found.clone();
+            let label = match &found {
+                Some(found) => {
+                    format!("Check all {}", format::number_of(found.len() as u64, "project", "projects"))
+                }
+                None => "Check the projects".to_owned(),
+            };
+            let button = Button::new(&label).icon(icons::SEARCH).blocked(blocked.clone());
+            let button = if check.is_none() { button.primary() } else { button };
+            let button =
+                button.tooltip("Reads from GitLab which projects can be exported. Requests nothing.");
+            let pressed = button.show(ui).clicked();
+            if pressed && blocked.is_none() {
+                match found {
+                    Some(found) => self.check(found.to_vec(), out),
+                    None => self.ask(instance, out),
+                }
+            }
+            if Button::new("Close the form").caption("Close").show(ui).clicked() {
+                stays = false;
+            }
+        });
+        if let Some(found) = &self.found {
+            let many = format::number_of(found.len() as u64, "project", "projects");
+            kit::say(
+                ui,
+                Severity::Warn,
+                icons::WARN,
+                &format!("The group has {many}. Check them only if you want to export so many."),
+            );
+        }
+        if self.asked.about() == Some(&Asked::Group) {
+            kit::soft(ui, "Listing the projects of the group.");
+        }
+        stays
+    }
+
+    /// Lists the group, or reads the list and checks it.
+    fn ask(&mut self, instance: &str, out: &mut Outbox) {
+        self.drop_check(out);
+        self.error = None;
+        self.instance = Some(instance.to_owned());
+        if self.of_group {
+            let group = GroupQuery {
+                group: self.group.trim().to_owned(),
+                with_subgroups: self.with_subgroups,
+                with_archived: self.with_archived,
+                least_access: None,
+            };
+            let command = BatchCommand::ListGroup { instance: instance.to_owned(), group };
+            self.asked.ask_or(Command::Batch(command), Asked::Group, IfUnhandled::Nothing, out);
+            return;
+        }
+        match read_list(self.list.lines(), instance) {
+            Ok(listed) => {
+                self.check(listed.items, out);
+                self.repeated = listed.repeated.len();
+            }
+            Err(refusal) => {
+                self.error = Some(UserError::new(refusal.code(), refusal.headline, refusal.hint));
+            }
+        }
+    }
+
+    fn check(&mut self, items: Vec<BatchItem>, out: &mut Outbox) {
+        self.drop_check(out);
+        let instance = self.instance.clone().unwrap_or_default();
+        let options = CheckOptions { replace: self.replace, collects: true };
+        let command = Command::Batch(BatchCommand::Check { instance, items, options });
+        self.asked.ask_or(command, Asked::Check, IfUnhandled::Nothing, out);
+    }
+
+    /// What was checked is no longer what the form says.
+    fn drop_check(&mut self, out: &mut Outbox) {
+        (self.found, self.repeated, self.error) = (None, 0, None);
+        self.asked.forget();
+        if let Some(check) = self.check.take() {
+            out.ask(Command::Batch(BatchCommand::DropCheck { check }), IfUnhandled::Nothing);
+        }
+    }
+
+    /// The result of the check, and the button that starts the exports.
+    fn result(&mut self, ui: &mut Ui, view: &BatchCheckView, out: &mut Outbox) {
+        checked::summary(ui, view, self.repeated);
+        if let Some(error) = &view.error {
+            kit::error(ui, error);
+        }
+        ui.checkbox(&mut self.only_refused, "Show only projects that cannot be exported");
+        checked::table(ui, view, self.only_refused);
+        let field = Field::new("Folder for the archives")
+            .note("The manifest with the result of each project goes there too.");
+        let response = field.show(ui, &mut self.folder);
+        let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if Button::new("Choose a folder…").icon(icons::FOLDER).show(ui).clicked() {
+            out.push(Intent::Pick(Pick::ExportsFolder));
+        }
+        let many = format::number_of(view.counts.wanted as u64, "project", "projects");
+        let blocked = if !view.is_over() {
+            Some("The check is running.".to_owned())
+        } else if view.counts.wanted == 0 {
+            Some("No project of the list can be exported.".to_owned())
+        } else if self.folder.trim().is_empty() {
+            Some("Type a folder first.".to_owned())
+        } else {
+            self.asked.is_open().then(|| "Starting the exports.".to_owned())
+        };
+        let is_allowed = blocked.is_none();
+        let label = format!("Export {many}");
+        let start = Button::new(&label).icon(icons::EXPORT).primary().blocked(blocked);
+        let start = start.tooltip(
+            "Requests the exports within GitLab's limits, then downloads and verifies each archive.",
+        );
+        if start.show(ui).clicked() || (enter && is_allowed) {
+            let options = BatchOptions {
+                goal: BatchGoal::Downloaded,
+                folder: Some(folders::typed(&self.folder)),
+                description: None,
+                replace: self.replace,
+                connections: None,
+            };
+            let (instance, items) = (view.instance.clone(), view.wanted().cloned().collect());
+            let command = Command::Batch(BatchCommand::Start { instance, items, options });
+            self.error = None;
+            self.asked.ask_or(command, Asked::Start, IfUnhandled::ToastError, out);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+use std::sync::Arc;
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::fixture::{batch, check, view};
+use crate::case::BatchId;
+use crate::case::batch::{BatchItem, ItemStage};
+use crate::engine::api::{Answer, AskId, BatchView, CheckId, Reply, Snapshot};
+use crate::gui::App;
+use crate::gui::fixture::{at_work, now, window_of};
+use crate::gui::route::Route;
+use crate::gui::workspace::Workspace;
+
+type Window = Harness<'static, App>;
+
+fn page(snapshot: Snapshot) -> Window {
+    let mut workspace = Workspace::pretend(snapshot);
+    workspace.route = Route::Exports;
+    let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1400.0);
+    window.run();
+    window
+}
+
+fn sent(window: &Window) -> Vec<String> {
+    window.state().workspace().sent()
+}
+
+/// The engine answers the newest command.
+fn answer(window: &mut Window, result: Answer, change: impl FnOnce(&mut Snapshot)) {
+    let ask = AskId(sent(window).len() as u64);
+    let mut snapshot = window.state().workspace().snapshot.as_ref().clone();
+    snapshot.replies = [Arc::new(Reply { ask, at: now(), result: Ok(result) })].into();
+    change(&mut snapshot);
+    window.state_mut().own.show(snapshot);
+    window.run();
+}
+
+fn press(window: &mut Window, label: &str) {
+    window.get_by_label(label).click();
+    window.run();
+}
+
+fn write(window: &mut Window, field: &str, text: &str) {
+    window.get_by_label(field).focus();
+    window.run();
+    window.get_by_label(field).type_text(text);
+    window.run();
+}
+
+#[test]
+fn a_list_is_checked_before_one_click_exports_it() {
+    let mut window = page(at_work());
+    press(&mut window, "Export several…");
+    assert!(window.get_by_label("Check the projects").accesskit_node().is_disabled());
+    write(&mut window, "Projects", "acme/api\nacme/web\nACME/api\n");
+    press(&mut window, "Check the projects");
+    let commands = sent(&window);
+    assert!(commands[0].starts_with("Batch(Check {") && commands.len() == 1, "{commands:?}");
+    answer(&mut window, Answer::BatchCheck(CheckId(1)), |snapshot| {
+        snapshot.batch_checks = [Arc::new(check())].into();
+    });
+    window.get_by_label("3 of 7 projects can be exported, about 713.0 MiB.");
+    window.get_by_label("2 lines repeat a project of an earlier line. Each project is exported once.");
+    assert!(!sent(&window).iter().any(|command| command.contains("Start")), "nothing is requested yet");
+    press(&mut window, "Show only projects that cannot be exported");
+    assert!(window.query_by_label("acme/platform/service-005").is_none());
+    window.get_by_label("With this token, GitLab finds no project acme/secret.");
+    press(&mut window, "Export 3 projects");
+    let start = sent(&window).pop().unwrap();
+    assert!(start.starts_with("Batch(Start {") && start.matches("BatchItem {").count() == 3, "{start}");
+    answer(&mut window, Answer::Batch(BatchId(3)), |snapshot| snapshot.batches = [Arc::new(view(3))].into());
+    assert!(window.query_by_label("Projects").is_none(), "the form is closed");
+    window.get_by_label("Select acme/platform/service-000");
+    assert!(sent(&window).pop().unwrap().contains("DropCheck"), "the check is not needed any more");
+}
+
+#[test]
+fn an_unreadable_list_says_why_and_a_changed_one_is_checked_again() {
+    let mut window = page(at_work());
+    press(&mut window, "Export several…");
+    write(&mut window, "Projects", "https://gitlab.example.org/a/b\n");
+    press(&mut window, "Check the projects");
+    window.get_by_label_contains("Line 1: The URL belongs to https://gitlab.example.org");
+    assert!(sent(&window).is_empty());
+    let mut window = page(Snapshot { batch_checks: [Arc::new(check())].into(), ..at_work() });
+    window.state_mut().own.pages.exports.form = Some(Box::new(super::fixture::form()));
+    window.run();
+    window.get_by_label("Export 3 projects");
+    press(&mut window, "Replace finished exports on GitLab");
+    assert!(window.query_by_label("Export 3 projects").is_none(), "the check was for other options");
+}
+
+#[test]
+fn a_large_group_is_confirmed_before_it_is_checked() {
+    let mut window = page(at_work());
+    press(&mut window, "Export several…");
+    press(&mut window, "All projects of a group");
+    write(&mut window, "Group", "acme");
+    press(&mut window, "Include subgroups");
+    press(&mut window, "Check the projects");
+    let list = sent(&window).pop().unwrap();
+    assert!(list.contains("ListGroup") && list.contains("with_subgroups: true"), "{list}");
+    let found: Vec<_> = (0..312).map(|id| BatchItem::listed(id + 1, format!("acme/p{id}"))).collect();
+    answer(&mut window, Answer::GroupProjects(found.into()), |_| {});
+    assert_eq!(sent(&window).len(), 1, "nothing is checked without a click");
+    window.get_by_label("The group has 312 projects. Check them only if you want to export so many.");
+    press(&mut window, "Check all 312 projects");
+    let check = sent(&window).pop().unwrap();
+    assert!(check.contains("Check {") && check.matches("BatchItem {").count() == 312, "{}", check.len());
+}
+
+#[test]
+fn the_selected_projects_are_held_back_continued_and_tried_again() {
+    let mut window = page(batch(40));
+    window.get_by_label_contains("GitLab accepts 6 exports per minute. About ");
+    window.get_by_label_contains("Free space: 120.0 GiB. Expected: about ");
+    for label in ["Pause", "Resume", "Cancel", "Retry"] {
+        let label = format!("{label} the selected projects");
+        assert!(window.get_by_label(&label).accesskit_node().is_disabled(), "{label}: nothing is selected");
+    }
+    press(&mut window, "Retry all failed");
+    assert!(sent(&window)[0].contains("places: [3, 11, 19, 27, 35], deed: Retry"), "{:?}", sent(&window));
+    press(&mut window, "Select acme/platform/service-005");
+    press(&mut window, "Select acme/platform/service-003");
+    press(&mut window, "Pause the selected projects");
+    assert!(sent(&window)[1].contains("places: [5], deed: Pause"), "a failed project cannot be paused");
+    press(&mut window, "Retry the selected projects");
+    assert!(sent(&window)[2].contains("places: [3], deed: Retry"));
+    write(&mut window, "Filter the projects", "failed");
+    window.get_by_label("5 of 40 projects");
+    press(&mut window, "Select all listed projects");
+    press(&mut window, "Select all listed projects");
+    press(&mut window, "Cancel the selected projects");
+    assert!(sent(&window)[3].contains("places: [5], deed: Cancel"), "{:?}", sent(&window)[3]);
+}
+
+#[test]
+fn the_rows_are_ordered_and_the_listed_ones_are_saved_as_a_table() {
+    let mut window = page(batch(40));
+    write(&mut window, "Filter the projects", "importable");
+    window.get_by_label("5 of 40 projects");
+    press(&mut window, "Sort by project");
+    press(&mut window, "Sort by project");
+    press(&mut window, "Save the table…");
+    let table = window.get_by_label("Text: Save the table").accesskit_node().value().unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 6, "{table}");
+    assert!(lines[1].starts_with("acme/platform/service-032,1032,done,"), "{table}");
+    window.get_by_label("File");
+    press(&mut window, "Close");
+    assert!(sent(&window).is_empty(), "nothing was written");
+}
+
+#[test]
+fn keys_lead_from_row_to_row_of_five_hundred() {
+    let mut window = page(batch(500));
+    let drawn = window.get_all_by_label_contains("Select acme/platform/").count();
+    assert!((5..60).contains(&drawn), "{drawn} of 500 rows are drawn");
+    window.get_by_label("Select acme/platform/service-000").focus();
+    window.run();
+    window.key_press(egui::Key::End);
+    window.run();
+    assert!(window.get_by_label("Select acme/platform/service-499").accesskit_node().is_focused());
+    window.key_press(egui::Key::Space);
+    window.run();
+    window.get_by_label("1 selected");
+    window.key_press(egui::Key::Home);
+    window.run();
+    assert!(window.get_by_label("Select acme/platform/service-000").accesskit_node().is_focused());
+}
+
+#[test]
+fn a_batch_that_stopped_says_why_and_is_resumed() {
+    let stopped =
+        crate::case::UserError::new(crate::case::Code::Local, "The disk is full.", "Free some space.");
+    let mut view = view(9);
+    view.batch.stopped = Some(stopped);
+    view.free_bytes = Some(1 << 20);
+    let mut window = page(Snapshot { batches: [Arc::new(view)].into(), ..at_work() });
+    window.get_by_label("The disk is full.");
+    window.get_by_label_contains("are expected, and the folder has 1.0 MiB free.");
+    press(&mut window, "Resume the batch");
+    assert!(sent(&window)[0].contains("Resume { batch: BatchId(3) }"), "{:?}", sent(&window));
+}
+
+#[test]
+fn a_waiting_project_says_when_it_is_requested() {
+    let view: BatchView = view(60);
+    let waiting = view.items.iter().filter(|one| one.item.stage == ItemStage::Waiting && !one.item.is_paused);
+    assert!(waiting.count() > 18);
+    let mut window = page(Snapshot { batches: [Arc::new(view)].into(), ..at_work() });
+    press(&mut window, "Sort by status");
+    let first = window.get_all_by_label("queued, about 20 s until its turn").count();
+    let later = window.get_all_by_label_contains("queued, about 1 min until its turn").count();
+    assert!(first == 6 && later > 0, "{first} {later}");
+}

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::case::rebuild::ImportDoubt;
-use crate::case::{Hint, UserError, format};
+use crate::case::{RelationsHint, UserError, format};
 use crate::engine::api::{
     Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, Command, Gap, SetPart, Snapshot, Split,
 };
@@ -151,13 +151,13 @@ fn say(out: &Out, built: &BuiltArchive) {
 /// Why an import may fail, each with the next step.
 pub fn say_doubts(out: &Out, doubts: &[ImportDoubt]) {
     for doubt in doubts {
-        out.say(&format!("{} {}", doubt.sentence(), words(&Hint::SplitArchive)));
+        out.say(&format!("{} {}", doubt.sentence(), words(&RelationsHint::SplitArchive.into())));
     }
 }
 
 /// The same in results.
 pub fn doubts(doubts: &[ImportDoubt]) -> Vec<Value> {
-    let doubt = |doubt: &ImportDoubt| json!({ "code": doubt.code(), "sentence": doubt.sentence(), "hint": words(&Hint::SplitArchive) });
+    let doubt = |doubt: &ImportDoubt| json!({ "code": doubt.code(), "sentence": doubt.sentence(), "hint": words(&RelationsHint::SplitArchive.into()) });
     doubts.iter().map(doubt).collect()
 }
 

@@ -387,6 +387,7 @@ fn totals(view: &RelationsView) -> Value {
         "failed": status.failed,
         "under_way": status.under_way,
         "kept": status.skipped,
+        "not_listed": status.not_listed,
     })
 }
 

@@ -4,7 +4,7 @@
 //! short line however many files there are. The lines are merged into the manifest from time to time and at the end.
 //! A reader reads both files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -181,9 +181,23 @@ impl Manifest {
         LinesHead { format: FORMAT, instance: self.instance.clone(), project_id: self.project_id }
     }
 
-    /// When GitLab wrote the newest of the files, in GitLab's notation.
+    /// When GitLab wrote the newest file of the export, in GitLab's notation.
     pub fn exported_at(&self) -> Option<String> {
-        self.files.values().filter_map(|file| file.updated_at.clone()).max()
+        self.files_of_export().filter_map(|file| file.updated_at.clone()).max()
+    }
+
+    /// The files of the export that GitLab listed at the last download. The folder may also contain files of earlier
+    /// exports, for example batches of a relation that is now one file.
+    pub fn files_of_export(&self) -> impl Iterator<Item = &ManifestFile> {
+        let of_relation = |listed: &ListedRelation| {
+            let key = |batch| FileKey { relation: listed.relation.clone(), batch };
+            listed.files.iter().map(|file| (key(file.batch), file.updated_at.clone())).collect::<Vec<_>>()
+        };
+        let listed: HashMap<_, _> = self.listed.iter().flat_map(of_relation).collect();
+        let is_listed = move |(key, file): &(&FileKey, &ManifestFile)| {
+            listed.is_empty() || listed.get(key).is_some_and(|updated_at| *updated_at == file.updated_at)
+        };
+        self.files.iter().filter(is_listed).map(|(_key, file)| file)
     }
 
     pub fn is_of(&self, instance: &str, project_id: u64) -> bool {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::entry::{JournalEntry, JournalEvent};
 use crate::case::event::VerifiedFile;
-use crate::case::hint::Hint;
+use crate::case::hint::{Hint, RelationsHint};
 use crate::case::id::{CaseId, RebuildId, RelationsId};
 use crate::case::subject::same_instance;
 use crate::case::time::UtcMs;
@@ -298,7 +298,7 @@ impl RebuildJob {
             return vec![first, R::BuildWithGaps];
         }
         match (error.code, self.step) {
-            (Code::Refused, RebuildStep::Request) if error.hint == Hint::ConfirmReplaceRelations => {
+            (Code::Refused, RebuildStep::Request) if error.hint == RelationsHint::ConfirmReplace.into() => {
                 vec![R::UseExisting, R::Replace]
             }
             (Code::ArchiveDamaged, RebuildStep::Build) => vec![R::DownloadAgain],

@@ -11,7 +11,7 @@ use crate::archive::build::{
 };
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::rebuild::ImportDoubt;
-use crate::case::{Code, Hint, RebuiltFrom, UserError, format};
+use crate::case::{Code, RebuiltFrom, RelationsHint, UserError, format};
 use crate::engine::api::{
     BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Receipt, SetPart, archive_beside,
     set_folder,
@@ -25,7 +25,7 @@ use super::RecordPlace;
 use super::built_record::{BuiltRecord, source_of};
 use super::draft_file::DraftFile;
 use super::fill::{MembersWanted, Used};
-use super::gaps::{always_listed, forget_missing_files, gaps};
+use super::gaps::{add_missing_files, always_listed, gaps, keep_one_export};
 use super::meter::{BuildMeter, cancelled};
 use super::notes::{doubts, notes, verdict};
 use super::set;
@@ -67,6 +67,8 @@ pub(super) struct BuildSource<'a> {
     pub order: &'a BuildOrder,
     pub manifest: Manifest,
     pub gaps: Vec<Gap>,
+    /// How many files of other exports the folder has in addition.
+    pub of_others: usize,
     pub used: Used,
     pub input: BuildInput,
     /// Size of everything that is read.
@@ -81,8 +83,10 @@ pub fn run(
     record: RecordName<'_>,
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let mut manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
-    let gaps = missing(&mut manifest, order)?;
+    let gaps = missing(&manifest, order)?;
     let mut used = Used::of(&order.folder, &manifest, order.members.as_ref(), order.unread.as_deref());
+    let of_others = keep_one_export(&mut manifest, &order.folder, &gaps);
+    has_project(&manifest, &gaps)?;
     if !order.options.fills {
         used.uses_table(order.members.as_ref())?;
     }
@@ -92,7 +96,7 @@ pub fn run(
     let of_relations: u64 = input.relations.iter().flat_map(|of| &of.parts).map(|part| part.bytes).sum();
     let total_bytes = of_relations.saturating_add(input.extras.iter().map(Extra::bytes).sum());
     has_space(order, &input, total_bytes)?;
-    let source = BuildSource { order, manifest, gaps, used, input, total_bytes };
+    let source = BuildSource { order, manifest, gaps, of_others, used, input, total_bytes };
     let Some(split) = order.options.split else {
         let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
         return whole(source, draft, built, (meter, record));
@@ -149,7 +153,7 @@ pub(super) fn summary(
     report: Report,
     (path, parts): (PathBuf, Vec<SetPart>),
 ) -> BuiltArchive {
-    let BuildSource { order, manifest, gaps, mut used, input, .. } = source;
+    let BuildSource { order, manifest, gaps, of_others, mut used, input, .. } = source;
     for relation in &order.options.without {
         let why = "It was left out on purpose.".to_owned();
         built.left_out.push(LeftOut { relation: relation.clone(), name: None, why });
@@ -166,7 +170,7 @@ pub(super) fn summary(
     used.left_out.append(&mut built.left_out);
     let left_out = left_out(&used.left_out, built.left_out_more);
     let mut receipt = receipt(&report, &manifest, (&gaps, &used, left_out), &path);
-    let notes = notes(&manifest, &built);
+    let notes = notes(&manifest, of_others, &built);
     let doubts = doubts(&report, &parts, &order.options);
     let verdict = verdict(&report, gaps.len(), &order.options, &doubts);
     (receipt.verdict, receipt.verdict_sentence) = (verdict.code().to_owned(), verdict.sentence());
@@ -216,7 +220,7 @@ fn max_iids(count: u64) -> Filled {
     }
 }
 
-fn missing(manifest: &mut Manifest, order: &BuildOrder) -> Result<Vec<Gap>, BuildFailed> {
+fn missing(manifest: &Manifest, order: &BuildOrder) -> Result<Vec<Gap>, BuildFailed> {
     let options = &order.options;
     // A relation that GitLab could not export has no file, and may be left out all the more.
     let is_there = |name: &String| {
@@ -234,7 +238,7 @@ fn missing(manifest: &mut Manifest, order: &BuildOrder) -> Result<Vec<Gap>, Buil
         return Err(UserError::new(Code::Usage, headline, "Leave out other relations only.").into());
     }
     let mut gaps = gaps(manifest, &options.without);
-    forget_missing_files(manifest, &order.folder, &options.without, &mut gaps);
+    add_missing_files(manifest, &order.folder, &options.without, &mut gaps);
     if gaps.is_empty() || options.allow_gaps {
         return Ok(gaps);
     }
@@ -246,8 +250,23 @@ fn missing(manifest: &mut Manifest, order: &BuildOrder) -> Result<Vec<Gap>, Buil
         ),
     };
     let is_of_gitlab = gaps.iter().any(Gap::is_of_gitlab);
-    let hint = if is_of_gitlab { Hint::ExportAgainOrAllowGaps } else { Hint::AllowGaps };
+    let hint = if is_of_gitlab { RelationsHint::ExportAgainOrAllowGaps } else { RelationsHint::AllowGaps };
     Err(BuildFailed { error: UserError::new(Code::RelationsIncomplete, headline, hint), gaps })
+}
+
+/// Refuses a folder without the project itself, which no agreement to gaps can replace.
+fn has_project(manifest: &Manifest, gaps: &[Gap]) -> Result<(), BuildFailed> {
+    let gap = gaps.iter().find(|gap| gap.relation == PROJECT);
+    let Some(gap) = gap.filter(|_| !manifest.files.keys().any(|key| key.relation == PROJECT)) else {
+        return Ok(());
+    };
+    let headline = format!("No archive can be imported without the relation {PROJECT}. {}", gap.why);
+    let hint = if gap.is_of_gitlab() {
+        "Start the relations export again."
+    } else {
+        "Download the relation self again."
+    };
+    Err(BuildFailed { error: UserError::new(Code::RelationsIncomplete, headline, hint), gaps: gaps.to_vec() })
 }
 
 fn input_of(manifest: &Manifest, order: &BuildOrder) -> Result<BuildInput, UserError> {

@@ -12,8 +12,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::archive::sha256;
+use crate::case::{Code, UserError};
 use crate::engine::api::FileWarning;
 use crate::platform::{disk, private_file};
+
+use super::user_error::unopened_with;
 
 /// The file's name in the folder.
 pub const NAME: &str = "manifest.json";
@@ -206,21 +209,36 @@ impl Manifest {
 }
 
 /// Why the manifest of a folder cannot be used; `None` where there is none.
-pub fn fault(folder: &Path) -> Option<String> {
+pub fn fault(folder: &Path) -> Option<UserError> {
     #[derive(Deserialize)]
     struct Format {
         format: u64,
     }
 
-    let bytes = match disk::read_short(&folder.join(NAME), MOST_BYTES) {
-        Err(error) => return (error.kind() != io::ErrorKind::NotFound).then(|| error.to_string()),
+    let path = folder.join(NAME);
+    let unusable = |why: String| {
+        UserError::new(
+            Code::Usage,
+            format!("{} cannot be used: {why}.", path.display()),
+            "Put the original file back, or download the relations again into another folder.",
+        )
+    };
+    let bytes = match disk::read_short(&path, MOST_BYTES) {
+        Err(error) => {
+            return match error.kind() {
+                io::ErrorKind::NotFound => None,
+                // It is no file, or too long.
+                io::ErrorKind::Other => Some(unusable(error.to_string())),
+                _ => Some(unopened_with(&path, &error, "Make the folder and the file readable.")),
+            };
+        }
         Ok(bytes) => bytes,
     };
     match serde_json::from_slice::<Format>(&bytes) {
         Ok(Format { format }) if format != u64::from(FORMAT) => {
-            Some(format!("its format is {format}, and this version reads {FORMAT}"))
+            Some(unusable(format!("its format is {format}, and this version reads {FORMAT}")))
         }
-        _ => serde_json::from_slice::<Manifest>(&bytes).err().map(|error| error.to_string()),
+        _ => serde_json::from_slice::<Manifest>(&bytes).err().map(|error| unusable(error.to_string())),
     }
 }
 

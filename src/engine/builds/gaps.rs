@@ -150,7 +150,7 @@ fn of_relation(
             .iter()
             .filter_map(|one| file(one.batch))
             .map(|file| file.objects_count)
-            .sum::<Option<u64>>();
+            .try_fold(0_u64, |sum, count| Some(sum.saturating_add(count?)));
         if let (Some(written), Some(total)) = (written, listed.total_objects_count)
             && written != total
         {

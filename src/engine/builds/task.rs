@@ -1,6 +1,6 @@
 //! One build on its own thread: checks the files, finds gaps, writes the archive, verifies it, and gives it its name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::engine::api::{
 use crate::engine::clock;
 use crate::engine::manifest::{self, Manifest, NAME};
 use crate::engine::user_error::unopened_with;
-use crate::platform::disk::{self, Space};
+use crate::platform::disk::{self, NewFolders, Space};
 
 use super::RecordPlace;
 use super::built_record::{BuiltRecord, source_of};
@@ -93,8 +93,8 @@ pub fn run(
     let mut input = input_of(&manifest, order)?;
     input.extras = std::mem::take(&mut used.extras);
     input.max_iids = has_all_numbers(&manifest, &gaps, &order.options);
-    let of_relations: u64 = input.relations.iter().flat_map(|of| &of.parts).map(|part| part.bytes).sum();
-    let total_bytes = of_relations.saturating_add(input.extras.iter().map(Extra::bytes).sum());
+    let of_relations = input.relations.iter().flat_map(|of| &of.parts).map(|part| part.bytes);
+    let total_bytes = format::total(of_relations.chain(input.extras.iter().map(Extra::bytes)));
     has_space(order, &input, total_bytes)?;
     let source = BuildSource { order, manifest, gaps, of_others, used, input, total_bytes };
     let Some(split) = order.options.split else {
@@ -231,7 +231,9 @@ fn missing(manifest: &Manifest, order: &BuildOrder) -> Result<Vec<Gap>, BuildFai
     };
     if let Some(unknown) = options.without.iter().find(|name| !is_there(name)) {
         let headline = format!("The relations export has no relation “{unknown}”.");
-        return Err(UserError::new(Code::Usage, headline, "Check the name in its manifest.json.").into());
+        let names: BTreeSet<_> = manifest.listed.iter().map(|listed| listed.relation.as_str()).collect();
+        let hint = format!("Its relations are {}.", names.into_iter().collect::<Vec<_>>().join(", "));
+        return Err(UserError::new(Code::Usage, headline, hint).into());
     }
     if options.without.iter().any(|name| name == PROJECT) {
         let headline = format!("GitLab cannot import an archive without the relation {PROJECT}.");
@@ -309,7 +311,7 @@ fn input_of(manifest: &Manifest, order: &BuildOrder) -> Result<BuildInput, UserE
 /// unpacked to a temporary file.
 fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result<(), UserError> {
     let issues = input.relations.iter().filter(|of| of.relation == "issues" && of.parts.len() > 1);
-    let spooled: u64 = issues.flat_map(|of| &of.parts).filter_map(|part| part.unpacked_bytes).sum();
+    let spooled = format::total(issues.flat_map(|of| &of.parts).filter_map(|part| part.unpacked_bytes));
     let wanted = total_bytes.saturating_add(total_bytes / 16).saturating_add(spooled).saturating_add(1 << 20);
     let folder = disk::folder_of(&order.output);
     match order.space.too_little_for(wanted, folder) {
@@ -382,22 +384,15 @@ fn left_out(all: &[LeftOut], more: u64) -> Vec<String> {
 
 /// The error where a folder's manifest is missing or cannot be used.
 pub fn no_manifest(folder: &Path) -> UserError {
+    const NAME_FOLDER: &str = "Name a folder that the relations were downloaded to.";
     if !folder.is_dir() {
         let headline = format!("There is no folder {}.", folder.display());
-        return UserError::new(Code::Usage, headline, "Name a folder that the relations were downloaded to.");
+        return UserError::new(Code::Usage, headline, NAME_FOLDER);
     }
-    if let Some(why) = manifest::fault(folder) {
-        return UserError::new(
-            Code::Usage,
-            format!("{} cannot be used: {why}.", folder.join(NAME).display()),
-            "Put the original file back, or download the relations again into another folder.",
-        );
-    }
-    UserError::new(
-        Code::Usage,
-        format!("{} has no {NAME} of a relations download.", folder.display()),
-        "Name a folder that the relations were downloaded to.",
-    )
+    manifest::fault(folder).unwrap_or_else(|| {
+        let headline = format!("{} has no {NAME} of a relations download.", folder.display());
+        UserError::new(Code::Usage, headline, NAME_FOLDER)
+    })
 }
 
 pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {
@@ -480,9 +475,9 @@ pub fn is_taken(output: &Path) -> Option<UserError> {
 }
 
 /// Creates the folder of an archive where it is missing.
-pub fn folder_for(output: &Path) -> Result<(), UserError> {
+pub fn folder_for(output: &Path) -> Result<NewFolders, UserError> {
     let folder = disk::folder_of(output);
-    disk::create_folder(folder).map_err(|error| {
+    NewFolders::create(folder).map_err(|error| {
         let headline = format!("The folder {} cannot be created: {error}.", folder.display());
         UserError::new(Code::Local, headline, "Name a file in a folder that you can write to.")
     })

@@ -132,10 +132,11 @@ fn by_size(folder: &Path) -> HashMap<u64, Vec<PathBuf>> {
 }
 
 /// The other folders in the same folder.
-fn folders_beside(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    let own = folder.to_owned();
+fn folders_beside(folder: &Path) -> Vec<PathBuf> {
     let is_folder = |path: &PathBuf| path.symlink_metadata().is_ok_and(|facts| facts.is_dir());
-    entries(disk::folder_of(folder)).into_iter().filter(move |path| *path != own).filter(is_folder)
+    let mut beside = entries(disk::folder_of(folder));
+    beside.retain(|path| path != folder && is_folder(path));
+    beside
 }
 
 /// In the order of their names.

@@ -265,6 +265,81 @@ fn an_agreement_to_gaps_mixes_no_exports() {
     assert!(all.contains_key("tree/project.json") && !all.contains_key("project.bundle"), "{:?}", all.keys());
 }
 
+/// Numbers in a manifest may be any: GitLab's counts, or what somebody edited.
+#[test]
+fn numbers_that_are_too_large_get_a_sentence() {
+    let (fixture, folder) = downloaded(true);
+    let whole = manifest(&folder);
+    let change = |of: &[&str]| {
+        let mut edited = whole.clone();
+        for file in
+            edited["files"].as_array_mut().unwrap().iter_mut().filter(|file| file["relation"] == "issues")
+        {
+            for field in of {
+                file[field] = json!(u64::MAX);
+            }
+        }
+        fs::write(folder.join("manifest.json"), edited.to_string()).unwrap();
+    };
+    for (fields, code) in
+        [(&["objects_count", "records"][..], "relations_incomplete"), (&["unpacked_bytes"], "local")]
+    {
+        change(fields);
+        for split in [&[][..], &["--split"]] {
+            let end = build(&fixture, &folder, split);
+            assert!([code, "archive_damaged"].contains(&end.code()), "{fields:?}: {}", end.result());
+        }
+    }
+}
+
+/// A build that fails leaves nothing behind, not even the folder that it created.
+#[test]
+fn an_output_is_a_new_file_and_its_folder_goes_with_a_failure() {
+    let (fixture, folder) = downloaded(false);
+    let deep = fixture.downloads().join("new/deep/whole.tar.gz");
+    fs::remove_file(folder.join("labels.ndjson.gz")).unwrap();
+    for split in [&[][..], &["--split"]] {
+        let words = [&["--output", deep.to_str().unwrap()], split].concat();
+        let end = build(&fixture, &folder, &words);
+        assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{}", end.result());
+        assert_eq!(fixture.files(), [""; 0]);
+    }
+    let words = ["--output", deep.to_str().unwrap(), "--without", "labels", "--without", "labels"];
+    let end = build(&fixture, &folder, &words);
+    let left = end.result()["left_out"].as_array().unwrap();
+    assert_eq!(left.iter().filter(|left| left["relation"] == "labels").count(), 1, "{}", end.result());
+    assert!(end.exit == 0 && deep.is_file());
+    // Nobody finds an archive that is named “-”.
+    let project = fixture.lesson.project.as_str();
+    let dir = folder.to_str().unwrap();
+    for words in [
+        &["relations", "build", dir, "--output", "-"][..],
+        &["relations", "build", dir, "--receipt", "-"],
+        &["relations", "download", project, "--output", "-"],
+        &["relations", "rebuild", project, "--members", "none", "--output", "-"],
+        &["export", "download", project, "--output", "-"],
+        &["diagnose", "--output", "-"],
+    ] {
+        let end = fixture.run(words);
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{words:?}: {}", end.result());
+        assert!(end.result()["headline"].as_str().unwrap().contains("standard output"), "{}", end.result());
+    }
+    let end = build(&fixture, &folder, &["--without", "isues"]);
+    assert!(end.result()["hint"].as_str().unwrap().contains("issues, labels"), "{}", end.result());
+    #[cfg(unix)]
+    {
+        // The system's error is not one of the manifest.
+        let path = folder.join("manifest.json");
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(&path, &path).unwrap();
+        for words in [&["relations", "build", dir][..], &["relations", "download", project, "--output", dir]]
+        {
+            let end = fixture.run(words);
+            assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
+        }
+    }
+}
+
 #[test]
 fn a_folder_that_is_none_and_a_changed_file_get_a_sentence() {
     let (fixture, folder) = downloaded(false);

@@ -104,7 +104,7 @@ fn all_are_paused_and_resume_with_everything_else() {
 /// Somebody starts another export during a download. Its files are not taken for those of the first one: a build names
 /// them, and the next download brings them again.
 #[test]
-fn a_file_of_a_later_export_is_not_taken_for_one_of_this_export() {
+fn a_download_does_not_mix_two_exports() {
     let fixture = plain();
     started(&fixture, &[]);
     fixture.practice.trigger(fault(SLOW));

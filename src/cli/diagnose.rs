@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::case::{Code, UserError};
 use crate::engine::api::{Answer, Command};
 use crate::engine::bundle_without_desk;
+use crate::platform::disk::Backups;
 use crate::platform::private_file;
 
 use super::client::wrong_answer;
@@ -47,7 +48,7 @@ pub fn run(call: &Invocation, args: DiagnoseArgs) -> End {
 
 fn write_new(path: &Path, text: &str) -> Result<(), UserError> {
     let shown = path.display();
-    private_file::create(path, text.as_bytes()).map_err(|error| match error.kind() {
+    private_file::create(path, text.as_bytes(), Backups::Keep).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => UserError::new(
             Code::Refused,
             format!("{shown} exists already."),

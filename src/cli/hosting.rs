@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::Parser as _;
 use serde_json::json;
@@ -35,16 +36,20 @@ pub fn begin(engine: &mut Engine, folder: &Path, give_way: Option<GiveWay>) {
 /// way: it continues in the window's engine.
 pub fn window_engine(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Engine, UserError> {
     let Some(folder) = setup.data_dir.clone() else { return Ok(Engine::start(setup, wake)?) };
-    let began = std::time::Instant::now();
+    let began = Instant::now();
+    let mut answered = began;
     let wake = Arc::new(wake);
     let mut engine = loop {
         let wake = Arc::clone(&wake);
         match Engine::start(setup.clone(), move || wake()) {
             Ok(engine) => break engine,
-            Err(NotStarted::InUse { .. }) if began.elapsed() < SILENCE => {
-                // Of several commands, each in turn may be the first to open the folder again.
+            // Of several commands, each in turn may be the first to open the folder again. Each needs time to stop.
+            Err(NotStarted::InUse { .. })
+                if answered.elapsed() < SILENCE && began.elapsed() < LONGEST_WAIT =>
+            {
                 if ask_to_give_way(&folder) {
                     tracing::info!("a command gives way to the window");
+                    answered = Instant::now();
                 }
                 std::thread::sleep(run::BETWEEN_TRIES);
             }
@@ -54,6 +59,9 @@ pub fn window_engine(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> R
     begin(&mut engine, &folder, None);
     Ok(engine)
 }
+
+/// How long the window waits for the commands that have the data folder open, however many they are.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 type Interrupted = watch::Receiver<Option<Interrupt>>;
 

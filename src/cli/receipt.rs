@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::case::{Code, UserError};
 use crate::engine::api::Receipt;
-use crate::platform::{disk, private_file};
+use crate::platform::disk::{self, Backups};
+use crate::platform::private_file;
 
 use super::invocation::Invocation;
 use super::output::{End, Failure};
@@ -46,7 +47,7 @@ impl ReceiptArgs {
         let Some(path) = &self.receipt else { return Ok(fields) };
         let wants_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         let text = if wants_json { format!("{:#}\n", receipt.json()) } else { receipt.markdown() };
-        match private_file::create(&call.path(path)?, text.as_bytes()) {
+        match private_file::create(&call.path(path)?, text.as_bytes(), Backups::Keep) {
             Ok(()) => {
                 fields["receipt"] = path.display().to_string().into();
                 Ok(fields)

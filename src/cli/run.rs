@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::case::{Code, UserError, UtcMs};
-use crate::host::{CommandCaller, HandedCommand, Joined, LocalStreams, SILENCE, join};
+use crate::host::{CommandCaller, HandedCommand, Joined, LocalStreams, SILENCE, join, wait_for_host};
 
 use super::invocation::{Elsewhere, Invocation};
 use super::output::{End, Out};
 use super::{
-    Cli, Verb, cases, check, diagnose, exports, hosting, imports, practice, relations, texts, token, verify,
+    Cli, Verb, cases, check, diagnose, exports, hosting, imports, practice, relations, setup, texts, token,
+    verify,
 };
 
 /// Between two tries to open the data folder, or to reach the program that has it open.
@@ -59,6 +60,10 @@ pub fn run(parsed: Cli, arguments: &[OsString]) -> ExitCode {
             call.out
                 .notice("Another Export Desk has taken over this data folder. The command continues there.");
             caller.begun_at = Some(began);
+            let folder = setup::setup(&call.global, &call.caller).ok().and_then(|setup| setup.data_dir);
+            if let Some(folder) = folder {
+                wait_for_host(&folder);
+            }
             continue;
         };
         match handed_over(&call, arguments, &elsewhere, &mut waiting) {

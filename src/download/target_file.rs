@@ -13,8 +13,8 @@ use super::identity::Identity;
 use super::name;
 use super::plan::Spans;
 use super::sidecar::{self, Owner, PartOwnership, Record, SLOT_BYTES};
-use crate::platform::disk::{self, Lock, with_suffix};
-use crate::platform::{synced, words};
+use crate::platform::disk::{self, Backups, Lock, with_suffix};
+use crate::platform::folder_notes::folder_notes;
 
 /// Where the file should be saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,12 +201,9 @@ impl TargetFile {
         // Recorded before the file exists, so that a crash leaves no file without an owner.
         book.record(found.identity.clone(), found.done.clone())
             .map_err(|error| Failed::from_io(&state, error))?;
-        let file = disk::open_private(&part).map_err(|error| Failed::from_io(&part, error))?;
-        disk::leave_out_of_backups(&file);
-        found.folder_notes.extend(synced::warning_on_disk(disk::folder_of(&path)));
-        if !disk::is_private(&file, &part).unwrap_or(true) {
-            found.folder_notes.push(words::not_private().to_owned());
-        }
+        let file =
+            disk::open_private(&part, Backups::LeaveOut).map_err(|error| Failed::from_io(&part, error))?;
+        found.folder_notes = folder_notes(&file, &part);
         if found.done.is_empty() {
             file.set_len(0).map_err(|error| Failed::from_io(&part, error))?;
         }
@@ -326,7 +323,7 @@ fn open_state(state: &Path) -> Result<Option<(File, Vec<u8>)>, Failed> {
         if state.symlink_metadata().is_ok_and(|there| !there.is_file()) {
             return Err(Failed::TargetUnusable(state.to_owned()));
         }
-        let file = disk::open_private(state).map_err(failed)?;
+        let file = disk::open_private(state, Backups::LeaveOut).map_err(failed)?;
         if disk::lock(&file).map_err(failed)? == Lock::Theirs {
             return Ok(None);
         }

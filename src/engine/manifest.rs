@@ -14,7 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::archive::sha256;
 use crate::case::{Code, UserError};
 use crate::engine::api::FileWarning;
-use crate::platform::{disk, private_file};
+use crate::platform::disk::{self, Backups};
+use crate::platform::private_file;
 
 use super::user_error::unopened_with;
 
@@ -313,7 +314,7 @@ impl ManifestWriter {
         }
         let mut text = serde_json::to_vec_pretty(&self.manifest)?;
         text.push(b'\n');
-        private_file::replace(&path, &text)?;
+        private_file::replace(&path, &text, Backups::LeaveOut)?;
         (self.lines, self.added) = (None, 0);
         // If the lines cannot be removed, they only repeat what the manifest contains.
         if self.manifest.read_lines(&self.folder).is_some() {
@@ -331,8 +332,8 @@ impl ManifestWriter {
         private_file::set_aside(&path, "old")?;
         let mut head = serde_json::to_vec(&self.manifest.lines_head())?;
         head.push(b'\n');
-        private_file::create(&path, &head)?;
-        disk::append_private(&path)
+        private_file::create(&path, &head, Backups::LeaveOut)?;
+        disk::append_private(&path, Backups::LeaveOut)
     }
 }
 

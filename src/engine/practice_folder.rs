@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
 use crate::case::UtcMs;
-use crate::platform::disk::{self, Lock};
+use crate::platform::disk::{self, Backups, Lock};
 
 use super::clock;
 
@@ -50,7 +50,7 @@ fn open_in(parent: &Path, pid: u32) -> io::Result<(PathBuf, File)> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             made => made?,
         }
-        let lock = disk::create_private(&folder.join(LOCK))?;
+        let lock = disk::create_private(&folder.join(LOCK), Backups::LeaveOut)?;
         disk::lock(&lock)?;
         return Ok((folder, lock));
     }

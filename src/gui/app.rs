@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use egui::{Frame, Margin, Panel, Stroke, Ui};
+use egui::Ui;
 
 use crate::case::UserError;
 use crate::engine::api::{Command, EarlierCrash as StoppedNote, Settings, Snapshot};
@@ -14,16 +14,15 @@ use crate::gui::dialog::Dialog;
 use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::stopped::StoppedDialog;
 use crate::gui::drop_hint::drop_hint;
+use crate::gui::frame::frame;
 use crate::gui::intent::{IfUnhandled, Outbox, Pick, QuestionId};
-use crate::gui::kit::{self, Toast, Toasts, icons};
+use crate::gui::kit::{self, Toast, Toasts};
 use crate::gui::menu;
 use crate::gui::notification_policy::NotificationPolicy;
 use crate::gui::options::{Options, SetupMaker, TITLE, own_engine};
-use crate::gui::pages::{self, Pages};
 use crate::gui::route::Route;
-use crate::gui::theme::{self, Severity, tokens};
-use crate::gui::typing::TypedAhead;
-use crate::gui::view_context::ViewContext;
+use crate::gui::theme;
+use crate::gui::typing::{self, TypedAhead};
 use crate::gui::window_state::WindowState;
 use crate::gui::workspace::Workspace;
 use crate::platform::awake::{Awake, NoNap};
@@ -64,6 +63,8 @@ pub struct App {
     /// The title of the window as the system knows it.
     pub(super) title: String,
     typed_ahead: TypedAhead,
+    /// The last frame did something whose effect the next one shows.
+    acted: bool,
 }
 
 /// A [`SetupMaker`] with a `Debug` implementation.
@@ -132,6 +133,7 @@ impl App {
             system_dialogs: Arc::default(),
             title: TITLE.to_owned(),
             typed_ahead: TypedAhead::default(),
+            acted: false,
         }
     }
 
@@ -210,7 +212,12 @@ impl App {
     /// Draws the frame and carries out what was clicked in it.
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
-        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(TITLE));
+        let window = ctx.content_rect();
+        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| {
+            node.set_label(TITLE);
+            let (x1, y1) = (window.max.x.into(), window.max.y.into());
+            node.set_bounds(egui::accesskit::Rect { x0: 0.0, y0: 0.0, x1, y1 });
+        });
         let mut out = Outbox::default();
         self.keys(&ctx, &mut out);
         self.dropped(&ctx, &mut out);
@@ -225,7 +232,9 @@ impl App {
             let down = workspace.down().cloned();
             let starting = workspace.is_starting() && snapshot.seq == 0;
             let (cx, pages, dialog) = workspace.split(&snapshot, practising);
-            frame(ui, &cx, pages, down.as_ref(), starting, &mut out);
+            // What comes and goes above the page must not change the IDs of its controls: that would end their focus,
+            // and half a click.
+            kit::steady(ui, "window", |ui| frame(ui, &cx, pages, down.as_ref(), starting, &mut out));
             if let Some(open) = dialog
                 && !open.ui(&ctx, &cx, &mut out)
             {
@@ -233,7 +242,8 @@ impl App {
             }
         }
         drop_hint(&ctx, self.workspace().route);
-        if !out.is_empty() {
+        self.acted = !out.is_empty();
+        if self.acted {
             // The effects of these actions become visible in the next frame.
             ctx.request_repaint();
             self.apply_intents(&ctx, out);
@@ -313,7 +323,9 @@ impl eframe::App for App {
     }
 
     fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
-        if self.typed_ahead.hold_back(input) {
+        typing::allow_late_clicks(ctx, input);
+        let moves = self.acted || self.workspace().is_saving();
+        if self.typed_ahead.hold_back(input, moves) {
             ctx.request_repaint();
         }
     }
@@ -321,60 +333,6 @@ impl eframe::App for App {
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
     }
-}
-
-fn frame(
-    ui: &mut Ui,
-    cx: &ViewContext<'_>,
-    pages: &mut Pages,
-    down: Option<&UserError>,
-    starting: bool,
-    out: &mut Outbox,
-) {
-    let t = tokens(ui);
-    let edge = Frame::new().fill(t.side).inner_margin(Margin::symmetric(12, 6));
-    Panel::top("bar").exact_size(44.0).frame(edge).show(ui, |ui| pages::top_bar::top_bar(ui, cx, out));
-    if cx.practising {
-        let bare = Frame::new();
-        Panel::top("practice")
-            .frame(bare)
-            .show_separator_line(false)
-            .show(ui, |ui| practice_banner(ui, cx, out));
-    }
-    if let Some(error) = &cx.snapshot.error {
-        let bare = Frame::new();
-        let words = kit::error_words(error);
-        Panel::top("start_error").frame(bare).show_separator_line(false).show(ui, |ui| {
-            kit::banner(ui, Severity::Bad, icons::BAD, &words, |_| {});
-        });
-    }
-    if cx.route == Route::Cases && down.is_none() && !starting && !pages::is_first_run(cx.snapshot) {
-        let side = Frame::new().fill(t.side).inner_margin(Margin::symmetric(12, 10));
-        let width = (ui.available_width() * 0.3).clamp(264.0, 360.0);
-        Panel::left("cases").exact_size(width).resizable(false).frame(side).show(ui, |ui| {
-            pages.list.ui(ui, cx, out);
-        });
-    }
-    let ground = Frame::new().fill(t.canvas).stroke(Stroke::NONE);
-    egui::CentralPanel::default().frame(ground).show(ui, |ui| {
-        if let Some(error) = down {
-            pages::unopened::unopened(ui, error, cx, out);
-        } else if starting {
-            pages::unopened::opening(ui);
-        } else {
-            pages.ui(ui, cx, out);
-        }
-    });
-}
-
-fn practice_banner(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let words = "Practice: this GitLab runs inside Export Desk. Nothing here is real.";
-    kit::banner(ui, Severity::Warn, icons::PRACTICE, words, |ui| {
-        let leave = UiCommand::LeavePractice.button(ui, cx);
-        if leave.show(ui).clicked() {
-            out.run(UiCommand::LeavePractice);
-        }
-    });
 }
 
 #[cfg(test)]
@@ -385,6 +343,7 @@ mod tests {
     use egui_kittest::kittest::Queryable as _;
 
     use crate::case::CaseId;
+    use crate::gui::command::UiCommand;
     use crate::gui::fixture::{
         at_lesson, at_work, first_run, practice_window, practising, window, window_of,
     };
@@ -423,7 +382,8 @@ mod tests {
         window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
         window.run();
         assert_eq!(window.state().workspace().route, Route::Downloads);
-        window.key_press(Key::F1);
+        let keys = UiCommand::Shortcuts.entry().keys.unwrap();
+        window.key_press_modifiers(keys.modifiers, keys.logical_key);
         window.run();
         window.get_by_label("Close");
         window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
@@ -475,6 +435,42 @@ mod tests {
         window.key_press(Key::Enter);
         window.run();
         window.get_by_label("Personal access token");
+    }
+
+    /// What comes and goes above a page keeps the keyboard focus, and a click that is half done.
+    #[test]
+    fn a_toast_that_comes_or_ends_takes_no_focus_and_no_click() {
+        let mut workspace = Workspace::pretend(at_work());
+        workspace.selected = Some(CaseId(1));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 900.0);
+        window.run();
+        let button = "Other steps";
+        window.get_by_label(button).focus();
+        window.run();
+        let later = |window: &mut egui_kittest::Harness<'_, crate::gui::App>| {
+            window.input_mut().time = Some(window.ctx.input(|input| input.time) + 60.0);
+            window.run_steps(3);
+        };
+        let pointer = |window: &mut egui_kittest::Harness<'_, crate::gui::App>, pressed: bool| {
+            let pos = window.get_by_label(button).rect().center();
+            let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
+            window.input_mut().events.push(egui::Event::PointerMoved(pos));
+            window.input_mut().events.push(egui::Event::PointerButton { pos, button, pressed, modifiers });
+            window.step();
+        };
+        window.state_mut().toasts.add(Toast::good("Saved"));
+        window.step();
+        window.get_by_label("Saved");
+        assert!(window.get_by_label(button).is_focused(), "a toast came");
+        later(&mut window);
+        assert!(window.query_by_label("Saved").is_none());
+        assert!(window.get_by_label(button).is_focused(), "a toast ended");
+        pointer(&mut window, true);
+        window.state_mut().toasts.add(Toast::good("Saved"));
+        window.step();
+        pointer(&mut window, false);
+        window.run_steps(2);
+        window.get_by_label("Fewer steps");
     }
 
     #[test]

@@ -212,7 +212,8 @@ impl UiCommand {
     }
 
     /// The keys on a system, where it has its own for this. On macOS, the menu has Command-Q, Command-W closes the
-    /// window, which ends this program too, and F1 changes the brightness of the screen.
+    /// window, which ends this program too, F1 changes the brightness of the screen, and Option with an arrow moves in
+    /// a text.
     fn keys_on(self, os: Os, keys: Option<KeyboardShortcut>) -> Option<KeyboardShortcut> {
         if os != Os::Mac {
             return keys;
@@ -221,6 +222,8 @@ impl UiCommand {
             Self::Quit => (CMD, Key::W),
             Self::Shortcuts => (CMD, Key::Slash),
             Self::LeaveRun => (CMD_SHIFT, Key::S),
+            Self::NextCase => (CMD.plus(Modifiers::ALT), Key::ArrowDown),
+            Self::PreviousCase => (CMD.plus(Modifiers::ALT), Key::ArrowUp),
             _ => return keys,
         };
         Some(KeyboardShortcut::new(own.0, own.1))
@@ -436,6 +439,22 @@ mod tests {
         for os in Os::ALL {
             let keys: Vec<_> = of(os).map(|keys| format!("{keys:?}")).collect();
             assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "{os:?}");
+        }
+        // Option alone types letters and moves in a text. The others belong to the menu and to the system: quit, hide,
+        // hide others, the next program and window, the search, pictures of the screen, log out.
+        let option = CMD.plus(Modifiers::ALT);
+        let taken = [(CMD, Key::Q), (CMD, Key::H), (option, Key::H), (CMD, Key::Tab), (CMD, Key::Backtick)];
+        let of_system = [
+            (CMD, Key::Space),
+            (CMD_SHIFT, Key::Num3),
+            (CMD_SHIFT, Key::Num4),
+            (CMD_SHIFT, Key::Num5),
+            (CMD_SHIFT, Key::Q),
+        ];
+        for keys in of(Os::Mac) {
+            assert!(keys.modifiers.command, "{keys:?}");
+            let is_taken = |(modifiers, key)| keys == KeyboardShortcut::new(modifiers, key);
+            assert!(!taken.into_iter().chain(of_system).any(is_taken), "{keys:?}");
         }
         for (command, key) in [(UiCommand::Quit, Key::W), (UiCommand::Minimize, Key::M)] {
             let on_a_mac = command.keys_on(Os::Mac, command.entry().keys);

@@ -29,6 +29,11 @@ pub trait Dialog: Debug {
     fn is_changed(&self) -> bool {
         false
     }
+
+    /// Whether the dialog was accepted and the page that follows takes the keyboard focus.
+    fn is_saving(&self) -> bool {
+        false
+    }
 }
 
 /// A request to open a dialog: plain data from which the dialog builds its state.

@@ -22,6 +22,7 @@ pub mod display;
 pub mod drafts;
 mod drop_hint;
 pub mod format;
+mod frame;
 mod guide;
 pub mod intent;
 mod issue_hits;

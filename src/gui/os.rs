@@ -12,6 +12,7 @@ use rfd::{AsyncFileDialog, FileHandle};
 use super::app::Picked;
 use super::intent::Pick;
 use crate::case::plain;
+use crate::platform::disk::Backups;
 use crate::platform::private_file;
 use crate::platform::reveal::reveal;
 
@@ -126,7 +127,7 @@ pub(super) fn look_for_notices() {
 pub(super) fn write_text(path: &Path, text: &str, may_replace: bool) -> Result<(), String> {
     let may_replace = may_replace && path.is_file();
     let write = if may_replace { private_file::replace } else { private_file::create };
-    write(path, text.as_bytes()).map_err(|error| match error.kind() {
+    write(path, text.as_bytes(), Backups::Keep).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => format!("{} exists already.", path.display()),
         ErrorKind::NotFound => format!("There is no such folder for {}.", path.display()),
         _ => plain(format!("{} cannot be written: {error}.", path.display())),

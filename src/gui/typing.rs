@@ -1,45 +1,106 @@
-//! Typed text never lands in another field while a frame is late. A key that moves the keyboard focus takes effect
-//! during a frame; what follows that key in the same frame would still go to the old field, so it waits for the next.
+//! No key and no click lands elsewhere, or is lost, while a frame is late. A key or click that moves the keyboard focus
+//! takes effect during a frame, or only once the engine has saved something; what follows it would still go to the old
+//! field, so it waits. A click means the control that was under the pointer then, not where the pointer is now.
 
-use egui::{Event, Key, RawInput};
+use egui::{Context, Event, Key, RawInput};
 
-/// What was typed after a key that moves the focus, oldest first.
+/// How long typed text waits for the engine, in seconds: a store that does not answer must not take the keyboard away.
+const LONGEST_S: f64 = 5.0;
+
+/// What was typed and clicked after something that moves the focus, oldest first.
 #[derive(Debug, Default)]
 pub struct TypedAhead {
     waiting: Vec<Event>,
+    /// What the last frames saw ended with something that moves the focus.
+    moved: bool,
+    /// Since when text waits for the engine, in seconds of the window's clock.
+    since: Option<f64>,
 }
 
 impl TypedAhead {
-    /// Leaves in `input` what this frame may see. Returns true if something waits for the next frame.
-    pub fn hold_back(&mut self, input: &mut RawInput) -> bool {
+    /// Leaves in `input` what this frame may see. `moves` says that the focus is about to move: what was pressed is
+    /// being carried out. Returns true if something waits for the next frame.
+    pub fn hold_back(&mut self, input: &mut RawInput, moves: bool) -> bool {
         let mut events = std::mem::take(&mut self.waiting);
         events.append(&mut input.events);
-        let seen = events.iter().position(moves_focus).map_or(events.len(), |at| at + 1);
-        // What nobody types waits for nothing: a pointer that moves, or a key that is released.
-        let is_typed = |event: &Event| {
-            matches!(
-                event,
-                Event::Key { pressed: true, .. }
-                    | Event::Text(_)
-                    | Event::Paste(_)
-                    | Event::Ime(_)
-                    | Event::PointerButton { .. }
-            )
+        let writes = events.iter().position(is_writing);
+        let seen = match (writes, input.time) {
+            (Some(at), Some(now)) if self.moved && moves && self.may_wait(now) => at,
+            _ => {
+                self.since = None;
+                cut(&events)
+            }
         };
-        let seen = if events[seen..].iter().any(is_typed) { seen } else { events.len() };
         self.waiting = events.split_off(seen);
+        if let Some(last) = events.iter().rfind(|event| is_input(event)) {
+            self.moved = moves_focus(last);
+        }
         input.events = events;
         !self.waiting.is_empty()
     }
+
+    fn may_wait(&mut self, now: f64) -> bool {
+        now - *self.since.get_or_insert(now) < LONGEST_S
+    }
 }
 
-/// Keys that leave a field, and every shortcut.
+/// How many of these events one frame may see.
+fn cut(events: &[Event]) -> usize {
+    let Some(at) = events.iter().position(moves_focus) else { return events.len() };
+    // A view may look for the key before the field has the text that was typed before it.
+    if events[..at].iter().any(is_input) {
+        return at;
+    }
+    let (seen, rest) = events.split_at(at + 1);
+    // A frame looks for the control under the last place of the pointer.
+    let is_click = matches!(events[at], Event::PointerButton { .. });
+    // What nobody types waits for nothing: a pointer that moves after a key, or a key that is released.
+    let waits = |event: &Event| is_input(event) || is_click && is_pointer(event);
+    if rest.iter().any(waits) { seen.len() } else { events.len() }
+}
+
+fn is_input(event: &Event) -> bool {
+    matches!(event, Event::Key { pressed: true, .. } | Event::PointerButton { .. }) || is_text(event)
+}
+
+fn is_text(event: &Event) -> bool {
+    matches!(event, Event::Text(_) | Event::Paste(_) | Event::Ime(_))
+}
+
+fn is_pointer(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::PointerMoved(_) | Event::PointerGone | Event::MouseWheel { .. } | Event::Touch { .. }
+    )
+}
+
+/// Text, and the keys that write it: not a second press of a key that does something.
+fn is_writing(event: &Event) -> bool {
+    match event {
+        Event::Key { key, pressed: true, .. } => *key != Key::Space && !moves_focus(event),
+        _ => is_text(event),
+    }
+}
+
+/// Keys that leave a field, every shortcut, and each half of a click.
 fn moves_focus(event: &Event) -> bool {
     match event {
         Event::Key { key, pressed: true, modifiers, .. } => {
             matches!(key, Key::Tab | Key::Enter | Key::Escape) || modifiers.command || modifiers.alt
         }
+        Event::PointerButton { .. } => true,
         _ => false,
+    }
+}
+
+/// A press and its release are a click, however late the second frame is. A finger that rests on the screen still
+/// opens the menu of a control.
+pub fn allow_late_clicks(ctx: &Context, input: &RawInput) {
+    let by_finger = ctx.input(egui::InputState::any_touches)
+        || input.events.iter().any(|event| matches!(event, Event::Touch { .. }));
+    let longest = if by_finger { egui::InputOptions::default().max_click_duration } else { f64::INFINITY };
+    if ctx.options(|options| options.input_options.max_click_duration.total_cmp(&longest).is_ne()) {
+        ctx.options_mut(|options| options.input_options.max_click_duration = longest);
     }
 }
 
@@ -90,7 +151,7 @@ mod tests {
         let mut input = RawInput { events: typed(), ..RawInput::default() };
         let mut frames = 0;
         loop {
-            let more = ahead.hold_back(&mut input);
+            let more = ahead.hold_back(&mut input, false);
             window.input_mut().events.append(&mut input.events);
             window.step();
             frames += 1;
@@ -99,11 +160,31 @@ mod tests {
             }
         }
         assert_eq!(*window.state(), ("one".to_owned(), "two".to_owned()));
-        assert_eq!(frames, 2);
+        assert_eq!(frames, 3);
         let mut window = fields();
         window.input_mut().events.extend(typed());
         window.step();
         assert_eq!(window.state().1, "", "without this, the second word is typed into the first field");
+    }
+
+    /// A dialog looks for the accepting key before its field has the text of the frame.
+    #[test]
+    fn what_was_typed_before_a_key_is_there_when_the_key_is_seen() {
+        let mut ahead = TypedAhead::default();
+        let text = Event::Text("repo".into());
+        let accept = Event::Key {
+            key: Key::Enter,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: Modifiers::COMMAND,
+        };
+        let mut input = RawInput { events: vec![text.clone(), accept.clone()], ..RawInput::default() };
+        assert!(ahead.hold_back(&mut input, false));
+        assert_eq!(input.events, [text]);
+        let mut input = RawInput::default();
+        assert!(!ahead.hold_back(&mut input, false));
+        assert_eq!(input.events, [accept]);
     }
 
     #[test]
@@ -111,9 +192,94 @@ mod tests {
         let mut ahead = TypedAhead::default();
         let events = vec![Event::Text("a".into()), Event::PointerMoved(egui::Pos2::ZERO)];
         let mut input = RawInput { events: events.clone(), ..RawInput::default() };
-        assert!(!ahead.hold_back(&mut input));
+        assert!(!ahead.hold_back(&mut input, false));
         assert_eq!(input.events, events);
         let mut input = RawInput { events: key(Key::Enter).to_vec(), ..RawInput::default() };
-        assert!(!ahead.hold_back(&mut input), "the release of the key waits for nothing");
+        assert!(!ahead.hold_back(&mut input, false), "the release of the key waits for nothing");
+    }
+
+    fn button(at: egui::Pos2, pressed: bool) -> Event {
+        Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        }
+    }
+
+    /// Shows frames of 2 s each until nothing waits, as on a machine that is busy.
+    fn late<T>(window: &mut Harness<'_, T>, events: Vec<Event>) {
+        let mut ahead = TypedAhead::default();
+        let mut input = RawInput { events, ..RawInput::default() };
+        for _ in 0..20 {
+            let more = ahead.hold_back(&mut input, false);
+            allow_late_clicks(&window.ctx, &input);
+            let now = window.ctx.input(|input| input.time);
+            window.input_mut().time = Some(now + 2.0);
+            window.input_mut().events.append(&mut input.events);
+            window.step();
+            if !more {
+                return;
+            }
+        }
+        panic!("it never ends");
+    }
+
+    #[test]
+    fn a_click_in_a_late_frame_means_what_was_under_the_pointer() {
+        let mut window = Harness::builder().with_context_setup(theme::install).build_ui_state(
+            |ui, pressed: &mut Vec<&str>| {
+                for name in ["Keep", "Delete"] {
+                    if crate::gui::kit::Button::new(name).show(ui).clicked() {
+                        pressed.push(name);
+                    }
+                }
+            },
+            Vec::new(),
+        );
+        window.run();
+        let [keep, delete] = ["Keep", "Delete"].map(|name| window.get_by_label(name).rect().center());
+        // Pressed and released on one button, then moved on to the other, before the next frame.
+        let moved = Event::PointerMoved;
+        late(&mut window, vec![moved(keep), button(keep, true), button(keep, false), moved(delete)]);
+        assert_eq!(window.state(), &["Keep"]);
+    }
+
+    #[test]
+    fn what_follows_a_click_in_a_late_frame_lands_in_the_clicked_field() {
+        let mut window = fields();
+        let second = window.get_by_label("Second").rect().center();
+        let click = [Event::PointerMoved(second), button(second, true), button(second, false)];
+        let text = |word: &str| vec![Event::Text(word.to_owned())];
+        late(&mut window, [text("one"), click.to_vec(), text("two")].concat());
+        assert_eq!(*window.state(), ("one".to_owned(), "two".to_owned()));
+    }
+
+    #[test]
+    fn text_waits_until_what_was_pressed_is_done_and_a_second_press_does_not() {
+        let at = |events: Vec<Event>, time: f64| RawInput { events, time: Some(time), ..RawInput::default() };
+        let text = |word: &str| Event::Text(word.to_owned());
+        let mut ahead = TypedAhead::default();
+        let mut input = at(key(Key::Enter).to_vec(), 0.0);
+        assert!(!ahead.hold_back(&mut input, false));
+        let mut input = at([key(Key::Enter).to_vec(), key(Key::A).to_vec(), vec![text("a")]].concat(), 0.1);
+        assert!(ahead.hold_back(&mut input, true));
+        assert_eq!(input.events, key(Key::Enter), "the second press finds a button that is disabled");
+        let mut input = at(vec![text("b")], 0.2);
+        assert!(ahead.hold_back(&mut input, true));
+        assert_eq!(input.events, []);
+        let mut input = at(Vec::new(), 0.3);
+        assert!(!ahead.hold_back(&mut input, false));
+        assert_eq!(input.events, [key(Key::A).to_vec(), vec![text("a"), text("b")]].concat());
+        // Typing in a field waits for nothing, and nothing waits for ever.
+        let mut input = at(vec![text("c")], 0.4);
+        assert!(!ahead.hold_back(&mut input, true));
+        let mut input = at(key(Key::Enter).to_vec(), 0.5);
+        ahead.hold_back(&mut input, false);
+        let mut input = at(vec![text("d")], 0.6);
+        assert!(ahead.hold_back(&mut input, true));
+        let mut input = at(Vec::new(), 0.6 + LONGEST_S);
+        assert!(!ahead.hold_back(&mut input, true));
+        assert_eq!(input.events, [text("d")]);
     }
 }

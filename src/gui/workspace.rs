@@ -313,6 +313,12 @@ impl Workspace {
         OpenQuestions { lesson, ..self.pages.case.open_questions(self.selected) }
     }
 
+    /// Whether what was pressed is being saved: the keyboard focus moves as soon as it is.
+    pub fn is_saving(&self) -> bool {
+        self.open_questions().is_saving().is_some()
+            || self.dialog.as_ref().is_some_and(|dialog| dialog.is_saving())
+    }
+
     /// Opens a dialog.
     pub fn open(&mut self, request: Box<dyn DialogRequest>, practising: bool, out: &mut Outbox) {
         let snapshot = Arc::clone(&self.snapshot);

@@ -15,6 +15,9 @@ use super::wire::{FromCaller, FromHost, MOST_FRAME_BYTES, PROTOCOL, RunOf, VERSI
 /// How long a host may be silent. Not scaled with `--pace`: how fast a busy computer answers does not depend on GitLab.
 pub const SILENCE: Duration = Duration::from_secs(15);
 
+/// The pause between two attempts to reach a host that is about to listen.
+const BETWEEN_CONNECTIONS: Duration = Duration::from_millis(20);
+
 /// How an attempt to hand a command over ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Joined {
@@ -69,6 +72,21 @@ pub fn ask_to_give_way(folder: &Path) -> bool {
         };
         matches!(asked.await, Ok(FromHost::HandOver))
     })
+}
+
+/// Waits until a program listens in the data folder, for as long as a host may be silent: a command that has given way
+/// must not be the first to open the folder again.
+pub fn wait_for_host(folder: &Path) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    runtime.block_on(async {
+        let listens = async {
+            while connect(folder).await.is_err() {
+                tokio::time::sleep(BETWEEN_CONNECTIONS).await;
+            }
+        };
+        // Whoever wanted the place may have ended: the command then continues by itself.
+        timeout(SILENCE, listens).await.ok();
+    });
 }
 
 /// Why a command was not begun.

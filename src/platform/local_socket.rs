@@ -12,7 +12,8 @@ use std::io;
 use std::path::absolute;
 use std::path::{Path, PathBuf};
 
-use super::{disk, private_file};
+use super::disk::{self, Backups};
+use super::private_file;
 
 /// The socket's name in the data folder.
 pub const NAME: &str = "export-desk.sock";
@@ -42,7 +43,7 @@ impl SocketListener {
             Err(first) => {
                 let (inner, elsewhere, place) = imp::bind_elsewhere().map_err(|_second| first)?;
                 let text = place.to_str().ok_or(io::ErrorKind::InvalidFilename)?;
-                private_file::replace(&name, text.as_bytes())?;
+                private_file::replace(&name, text.as_bytes(), Backups::Keep)?;
                 Ok(Self { inner, name, _elsewhere: elsewhere })
             }
         }

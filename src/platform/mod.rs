@@ -8,6 +8,7 @@ pub mod awake;
 pub mod certificates;
 pub mod disk;
 pub mod display;
+pub mod folder_notes;
 pub mod folders;
 pub mod limits;
 pub mod local_socket;

@@ -5,13 +5,13 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::disk;
+use super::disk::{self, Backups};
 
 /// Writes the file, and replaces an existing one of ours. Creates the folder where it is missing.
 ///
 /// The caller must know that the existing file is ours; see [`set_aside`] for other files.
-pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let mut written = Unfinished::write(path, contents)?;
+pub fn replace(path: &Path, contents: &[u8], backups: Backups) -> io::Result<()> {
+    let mut written = Unfinished::write(path, contents, backups)?;
     written.check_ours()?;
     disk::rename_over(&written.path, path)?;
     written.is_named = true;
@@ -22,7 +22,7 @@ pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] where the name is taken, even by a link without a target.
-pub fn create(path: &Path, contents: &[u8]) -> io::Result<()> {
+pub fn create(path: &Path, contents: &[u8], backups: Backups) -> io::Result<()> {
     let folder = disk::folder_of(path);
     if !folder.is_dir() {
         return Err(io::ErrorKind::NotFound.into());
@@ -30,7 +30,7 @@ pub fn create(path: &Path, contents: &[u8]) -> io::Result<()> {
     if path.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let mut written = Unfinished::write(path, contents)?;
+    let mut written = Unfinished::write(path, contents, backups)?;
     written.check_ours()?;
     disk::rename_no_replace(&written.path, path)?;
     written.is_named = true;
@@ -54,11 +54,11 @@ struct Unfinished {
 }
 
 impl Unfinished {
-    fn write(target: &Path, contents: &[u8]) -> io::Result<Self> {
+    fn write(target: &Path, contents: &[u8], backups: Backups) -> io::Result<Self> {
         disk::create_folder(disk::folder_of(target))?;
         let path = disk::unfinished_beside(target, "");
         disk::remove_if_there(&path)?;
-        let mut written = Self { file: disk::create_private(&path)?, path, is_named: false };
+        let mut written = Self { file: disk::create_private(&path, backups)?, path, is_named: false };
         written.file.write_all(contents)?;
         disk::sync_all(&written.file)?;
         Ok(written)
@@ -96,8 +96,8 @@ mod tests {
     fn a_file_is_replaced_as_a_whole_and_nothing_else_is_left() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("new/folder/a.json");
-        replace(&path, b"one").unwrap();
-        replace(&path, b"two").unwrap();
+        replace(&path, b"one", Backups::Keep).unwrap();
+        replace(&path, b"two", Backups::Keep).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
     }
@@ -110,7 +110,7 @@ mod tests {
             let path = dir.path().join(name);
             fs::write(disk::unfinished_beside(&path, ""), b"half").unwrap();
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "a crash leaves a beginning");
-            replace(&path, b"whole").unwrap();
+            replace(&path, b"whole", Backups::Keep).unwrap();
             assert_eq!(fs::read(&path).unwrap(), b"whole");
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing else is left");
             fs::remove_file(&path).unwrap();
@@ -121,11 +121,11 @@ mod tests {
     fn a_new_file_never_replaces_one() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.json");
-        create(&path, b"one").unwrap();
-        assert_eq!(create(&path, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        create(&path, b"one", Backups::Keep).unwrap();
+        assert_eq!(create(&path, b"two", Backups::Keep).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"one");
         let nowhere = dir.path().join("missing/a.json");
-        assert_eq!(create(&nowhere, b"x").unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(create(&nowhere, b"x", Backups::Keep).unwrap_err().kind(), io::ErrorKind::NotFound);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no beginning is left");
     }
 
@@ -134,7 +134,7 @@ mod tests {
     fn the_partial_file_of_another_program_is_not_used() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.json");
-        let ours = Unfinished::write(&path, b"ours").unwrap();
+        let ours = Unfinished::write(&path, b"ours", Backups::Keep).unwrap();
         let began = ours.path.clone();
         fs::remove_file(&began).unwrap();
         fs::write(&began, "the").unwrap();
@@ -163,8 +163,8 @@ mod tests {
         let (precious, link) = (outside.path().join("precious"), dir.path().join("a.json"));
         fs::write(&precious, "precious").unwrap();
         symlink(&precious, &link).unwrap();
-        assert_eq!(create(&link, b"x").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-        replace(&link, b"ours").unwrap();
+        assert_eq!(create(&link, b"x", Backups::Keep).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        replace(&link, b"ours", Backups::Keep).unwrap();
         assert_eq!(fs::read(&precious).unwrap(), b"precious");
         let facts = link.symlink_metadata().unwrap();
         assert!(facts.is_file());

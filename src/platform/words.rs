@@ -15,6 +15,16 @@ const fn keyring(os: Os) -> &'static str {
     }
 }
 
+/// The key that is held down for the window's shortcuts.
+pub const COMMAND_KEY: &str = command_key(OS);
+
+const fn command_key(os: Os) -> &'static str {
+    match os {
+        Os::Linux | Os::Windows => "Ctrl",
+        Os::Mac => "Command",
+    }
+}
+
 /// What to do where no window can be drawn.
 pub fn graphics_hint() -> &'static str {
     graphics_hint_of(OS)
@@ -115,6 +125,7 @@ mod tests {
             let denied = denied_hint_of(os, Some(1)).unwrap_or_default();
             let said = [
                 keyring(os),
+                command_key(os),
                 graphics_hint_of(os),
                 roots_hint_of(os),
                 denied,
@@ -128,6 +139,7 @@ mod tests {
                 ("ca-certificates", Os::Linux),
                 ("keyring", Os::Linux),
                 ("keychain", Os::Mac),
+                ("Command", Os::Mac),
                 ("System Settings", Os::Mac),
                 ("notification server", Os::Linux),
                 ("Credential Manager", Os::Windows),

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
-use crate::platform::disk::{self, Lock};
+use crate::platform::disk::{self, Backups, Lock};
 use crate::platform::os::OS;
 use crate::platform::private_file;
 
@@ -37,8 +37,8 @@ impl DataFolder {
         if lock_path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
             return Err(StoreError::NotOurLock { path: lock_path });
         }
-        let lock =
-            disk::open_made_private(&lock_path).map_err(|error| StoreError::of_io(&lock_path, error))?;
+        let lock = disk::open_made_private(&lock_path, Backups::Keep)
+            .map_err(|error| StoreError::of_io(&lock_path, error))?;
         let lock = lock_for_us(lock, &lock_path)?;
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
@@ -102,7 +102,7 @@ impl DataFolder {
 
     fn private_file(&self, name: String) -> Result<PathBuf, StoreError> {
         let path = self.path.join(name);
-        disk::open_made_private(&path).map_err(|error| StoreError::of_io(&path, error))?;
+        disk::open_made_private(&path, Backups::Keep).map_err(|error| StoreError::of_io(&path, error))?;
         Ok(path)
     }
 }
@@ -121,7 +121,8 @@ fn lock_for_us(mut lock: File, path: &Path) -> Result<File, StoreError> {
                 .and_then(|()| lock.write_all(pid.as_bytes()))
                 .map_err(of_io)?;
             if !disk::reads_locked_files(OS) {
-                private_file::replace(&path.with_file_name(PID), pid.as_bytes()).map_err(of_io)?;
+                private_file::replace(&path.with_file_name(PID), pid.as_bytes(), Backups::Keep)
+                    .map_err(of_io)?;
             }
             Ok(lock)
         }

@@ -9,6 +9,8 @@
 
 mod against;
 mod audit;
+#[cfg(unix)]
+mod backups;
 mod batch_checks;
 mod batches;
 mod before;
@@ -25,6 +27,8 @@ mod deep;
 mod diagnose;
 mod download;
 mod engine;
+#[cfg(target_os = "linux")]
+mod exfat;
 mod faults;
 mod fixture;
 mod front_end;

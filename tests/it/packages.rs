@@ -187,6 +187,7 @@ fn every_build_names_its_runner_and_its_toolchain() {
     }
     assert!(checks.contains("[macos-15, windows-2025]") && checks.contains("clippy --locked --all-targets"));
     assert!(release.contains(&format!("rust:{rust}-bookworm")), "Debian's package");
+    assert!(text("../.gitattributes").ends_with("\n* -text\n"), "Git for Windows would change every text");
     assert!(release.contains("EXPORT_DESK_HOME: ") && release.contains("--env EXPORT_DESK_HOME "));
     for (script, named) in [
         (checks, "rustup default \"$rust\""),
@@ -206,4 +207,28 @@ fn windows_opens_a_window_without_a_console() {
     assert!(installer.contains("Scope=\"perUserOrMachine\"") && installer.contains("System=\"no\""));
     assert!(script.contains("--features windows-program"));
     assert!(include_str!("../../src/main_window.rs").contains("#![windows_subsystem = \"windows\"]"));
+}
+
+/// A machine without the standard library of another system says at its end what it did not check.
+#[cfg(unix)]
+#[test]
+fn a_system_that_is_not_checked_is_named_at_the_end() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name);
+    for (name, code) in [("rustup", 1), ("cargo", 9)] {
+        fs::write(at(name), format!("#!/bin/sh\nexit {code}\n")).unwrap();
+        fs::set_permissions(at(name), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", scratch.path().display(), std::env::var("PATH").unwrap());
+    let mut script = std::process::Command::new("bash");
+    script.arg(packaging().join("check-systems.sh")).env("PATH", path).env("UNCHECKED", at("unchecked"));
+    let output = crate::waiting::output(&mut script, "check-systems.sh");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(said.starts_with("NOT CHECKED: aarch64-apple-darwin x86_64-pc-windows-gnu. "), "{said}");
+    assert_eq!(fs::read_to_string(at("unchecked")).unwrap(), said);
+    let ci = text("../.ci/run");
+    let (_, end) = ci.rsplit_once("step \"Done\"").unwrap();
+    assert!(ci.contains("UNCHECKED=$unchecked ") && end.contains("cat \"$unchecked\""), "{end}");
 }

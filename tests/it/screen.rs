@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+#[cfg(feature = "inspection")]
+use crate::waiting::until;
 use crate::waiting::{Ends, InTime as _, first_line};
 
 /// Whether this machine can show a window; with `CI` set, it must.
@@ -17,6 +19,18 @@ pub fn can_show() -> bool {
         eprintln!("skipped: {missing:?}");
     }
     missing.is_empty()
+}
+
+/// Whether a test can press the keys of a real keyboard; with `CI` set, it must.
+#[cfg(feature = "inspection")]
+pub fn can_type() -> bool {
+    let can = Command::new("xdotool").arg("version").output_in_time().is_ok();
+    let missing = "xdotool is missing (Debian: apt install xdotool)";
+    if !can {
+        assert!(std::env::var_os("CI").is_none(), "{missing}");
+        eprintln!("skipped: {missing}");
+    }
+    can
 }
 
 /// An Xvfb that ends with the test.
@@ -50,11 +64,20 @@ impl Display {
 
     /// The text that a program would paste.
     #[cfg(feature = "inspection")]
-    pub fn clipboard(&self) -> String {
+    fn clipboard(&self) -> String {
         let program = Command::new("xclip")
             .args(["-display", &self.name, "-selection", "clipboard", "-out"])
             .output_in_time()
             .unwrap();
         String::from_utf8(program.stdout).unwrap()
+    }
+
+    /// Waits until a program that pastes would get a text with this part; returns the whole text.
+    #[cfg(feature = "inspection")]
+    pub fn pasted(&self, part: &str) -> String {
+        until(&format!("“{part}” in the clipboard"), || {
+            let text = self.clipboard();
+            text.contains(part).then_some(text)
+        })
     }
 }

@@ -187,7 +187,7 @@ fn no_one_but_a_step_sets_the_stage_of_a_case() {
 /// What only `platform` may say: everything that differs between systems, and the calls of the file system that are
 /// safe only as `platform::disk` makes them.
 fn words_of_the_platform(source: &source::Source) -> Vec<&'static str> {
-    const WORDS: [&str; 18] = [
+    const WORDS: [&str; 22] = [
         "std::os::",
         "OpenOptions",
         "DirBuilder",
@@ -200,6 +200,10 @@ fn words_of_the_platform(source: &source::Source) -> Vec<&'static str> {
         "fs::create_dir",
         "set_permissions",
         "File::create",
+        "fs::write(",
+        "fs::copy(",
+        "NamedTempFile",
+        ".tempfile()",
         "fs4::",
         "rustix::",
         "same_file::",
@@ -241,6 +245,7 @@ fn a_planted_system_is_found() {
         ("fn f() -> bool { cfg!(target_family = \"unix\") }", vec!["cfg"]),
         ("use std::os::unix::fs::MetadataExt;", vec!["std::os::"]),
         ("fn f(file: &File) { file . sync_all ( ) ; }", vec![".sync_all("]),
+        ("fn f() { std::fs::write(p, b); }", vec!["fs::write("]),
         ("#[cfg(feature = \"gui\")] fn windows() { let unix = 1; }", vec![]),
         ("#[cfg(test)] mod tests { #[cfg(unix)] fn f() {} }", vec![]),
     ] {
@@ -248,6 +253,29 @@ fn a_planted_system_is_found() {
     }
     let own = vec![("src/platform/planted.rs".into(), "#[cfg(unix)] fn f() {}".to_owned())];
     assert!(source::of_files(own).iter().all(|source| words_of_the_platform(source).is_empty()));
+}
+
+/// Whoever creates a file says whether it may be in the system's backups. Only the user's own files are: the data
+/// folder, texts, and what the user saves by hand.
+#[test]
+fn the_engine_leaves_customers_data_out_of_backups() {
+    const OWN: [&str; 8] = [
+        "src/cli/diagnose.rs",
+        "src/cli/receipt.rs",
+        "src/engine/diagnose/log.rs",
+        "src/engine/diagnose/stop.rs",
+        "src/engine/texts/folder.rs",
+        "src/gui/os.rs",
+        "src/platform/local_socket.rs",
+        "src/store/folder.rs",
+    ];
+    let keeps = |source: &source::Source| source.tokens.to_string().contains("Backups :: Keep");
+    let found: BTreeSet<_> = program()
+        .iter()
+        .filter(|source| keeps(source))
+        .map(|source| source.path.display().to_string())
+        .collect();
+    assert_eq!(found, OWN.into_iter().map(str::to_owned).collect());
 }
 
 /// A test that waits for a program must use a timeout (`waiting.rs`).

@@ -317,7 +317,7 @@ mod tests {
             (IMPORT_LIMIT, json!(10_737_418_240_u64)),
             (PROXY, json!("direct")),
             (PROXY, json!("https://proxy.example:3128")),
-            (CA_FILE, json!("/etc/ca.pem")),
+            (CA_FILE, json!(std::env::temp_dir().join("ca.pem"))),
             (LOG_LEVEL, json!("debug")),
             (NOTIFICATIONS, json!("problems")),
             ("window", json!({ "width": 1 })),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::case::batch::{BatchItem, ExportBatch, MANIFEST_KIND, csv, manifest};
 use crate::case::{Code, UserError, UtcMs};
-use crate::platform::disk::Space;
+use crate::platform::disk::{Backups, Space};
 use crate::platform::private_file;
 
 const JSON: &str = "manifest.json";
@@ -34,8 +34,9 @@ impl ManifestOrder {
         let whole = manifest(&self.batch, &self.items, now);
         let write = || -> io::Result<()> {
             let json = serde_json::to_vec_pretty(&whole)?;
-            private_file::replace(&self.folder.join(JSON), &json)?;
-            private_file::replace(&self.folder.join(CSV), csv(&whole.projects).as_bytes())
+            private_file::replace(&self.folder.join(JSON), &json, Backups::LeaveOut)?;
+            let csv = csv(&whole.projects);
+            private_file::replace(&self.folder.join(CSV), csv.as_bytes(), Backups::LeaveOut)
         };
         write().map_err(|error| {
             UserError::new(

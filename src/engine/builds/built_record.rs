@@ -13,7 +13,8 @@ use crate::case::{RelationsRun, UtcMs};
 use crate::engine::api::BuiltArchive;
 use crate::engine::clock;
 use crate::engine::manifest::Manifest;
-use crate::platform::{disk, private_file};
+use crate::platform::disk::{self, Backups};
+use crate::platform::private_file;
 
 const FOLDER: &str = "built";
 const FORMAT: u32 = 1;
@@ -62,7 +63,7 @@ impl BuiltRecord {
 
     fn write(&self, folder: &Path) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(self)?;
-        private_file::replace(&self.record_path(folder), &text)
+        private_file::replace(&self.record_path(folder), &text, Backups::LeaveOut)
     }
 
     fn record_path(&self, folder: &Path) -> PathBuf {

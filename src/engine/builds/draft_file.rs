@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::platform::disk::{self, Lock};
+use crate::platform::disk::{self, Backups, Lock};
+use crate::platform::folder_notes::folder_notes;
 use crate::platform::private_file;
 use crate::platform::unfinished::{self, Unfinished};
 
@@ -36,7 +37,7 @@ impl DraftFile {
         let path = disk::unfinished_beside(output, ".building");
         // Nothing is written to a file that is there: it may be a link, or have a second name.
         let left = delete_leftover(&path)?;
-        let created = Unfinished::file(&path, || disk::create_private(&path));
+        let created = Unfinished::file(&path, || disk::create_private(&path, Backups::LeaveOut));
         let (file, unfinished) = created.map_err(|error| match error.kind() {
             // Another build was faster.
             io::ErrorKind::AlreadyExists => io::ErrorKind::WouldBlock.into(),
@@ -47,12 +48,16 @@ impl DraftFile {
         if !is_ours {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        disk::leave_out_of_backups(&file);
         Ok(Self { output: output.to_owned(), path, file, is_named: false, unfinished })
     }
 
     pub fn folder(&self) -> &Path {
         disk::folder_of(&self.output)
+    }
+
+    /// What a person should know about the folder, in sentences.
+    pub fn folder_notes(&self) -> Vec<String> {
+        folder_notes(&self.file, &self.path)
     }
 
     pub fn file(&self) -> &File {

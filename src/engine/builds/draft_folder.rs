@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::platform::disk::{self, Lock};
+use crate::platform::disk::{self, Backups, Lock};
 use crate::platform::unfinished::{Delete, Unfinished};
 
 /// The file in the folder that is locked during the build.
@@ -37,7 +37,7 @@ impl DraftFolder {
         }
         let (lock, unfinished) = Unfinished::begin(|| {
             disk::create_folder(&path)?;
-            let lock = disk::open_private(&path.join(LOCK))?;
+            let lock = disk::open_private(&path.join(LOCK), Backups::LeaveOut)?;
             if disk::lock(&lock)? == Lock::Theirs {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
@@ -50,9 +50,6 @@ impl DraftFolder {
             Ok((lock, delete))
         })?;
         let draft = Self { output: output.to_owned(), path, lock: Some(lock), unfinished };
-        if let Ok(folder) = File::open(draft.path()) {
-            disk::leave_out_of_backups(&folder);
-        }
         remove_files(&draft.path)?;
         Ok(draft)
     }

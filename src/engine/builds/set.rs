@@ -12,6 +12,7 @@ use crate::engine::api::{BuildFailed, BuildStage, BuiltArchive, SET_ENDING, set_
 use crate::engine::clock;
 use crate::engine::import_set::{SetList, SetListPart};
 use crate::engine::user_error::unopened_with;
+use crate::platform::disk::Backups;
 use crate::platform::private_file;
 
 use super::built_record::source_of;
@@ -49,6 +50,7 @@ pub(super) fn run(
     is_within(limit_bytes, &file, None)?;
     let report = task::verified(&mut file, meter, &base)?;
     file.name().map_err(|error| not_written(&base, &error))?;
+    let folder_notes = file.folder_notes();
     list.parts.push(part_of(&base, None, 0, (report.bytes, &report.sha256)));
 
     let limits = SliceLimits { bytes: limit_bytes, records: MOST_RECORDS };
@@ -68,12 +70,14 @@ pub(super) fn run(
     let name = format!("{stem}{SET_ENDING}");
     let mut text = serde_json::to_vec_pretty(&list).unwrap_or_default();
     text.push(b'\n');
-    private_file::create(&at(&name), &text).map_err(|error| not_written(&output, &error))?;
+    private_file::create(&at(&name), &text, Backups::LeaveOut)
+        .map_err(|error| not_written(&output, &error))?;
     let digest = (text.len() as u64, digest_of(&at(&name))?);
     let parts = list.parts.into_iter().map(|part| part.in_folder(&output)).collect();
     let (order, of) = (source.order, source_of(&source.manifest));
     let mut set = task::summary(source, built, report, (output.join(&name), parts));
     set.of_set(digest);
+    set.notes.extend(folder_notes);
     order.keep_record(of, &mut set);
     let set = Arc::new(set);
     if !record(&set) {

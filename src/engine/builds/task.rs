@@ -137,6 +137,7 @@ fn whole(
     let report = verified(&mut draft, meter, output)?;
     let (path, order, of) = (output.clone(), source.order, source_of(&source.manifest));
     let mut archive = summary(source, built, report, (path, Vec::new()));
+    archive.notes.extend(draft.folder_notes());
     order.keep_record(of, &mut archive);
     let archive = Arc::new(archive);
     if !record(&archive) {

@@ -17,7 +17,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use super::scrub::scrub;
 use crate::engine::api::LogLevel;
 use crate::engine::clock;
-use crate::platform::disk;
+use crate::platform::disk::{self, Backups};
 
 /// Size at which the next file is started.
 const MOST_BYTES: u64 = 2 * 1024 * 1024;
@@ -150,7 +150,7 @@ impl Rolling {
 
     fn open(&self) -> io::Result<File> {
         disk::create_folder(&self.folder)?;
-        disk::append_private(&self.folder.join(NAME))
+        disk::append_private(&self.folder.join(NAME), Backups::Keep)
     }
 
     fn roll(&self) {

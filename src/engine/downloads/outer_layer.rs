@@ -11,7 +11,7 @@ use flate2::read::MultiGzDecoder;
 
 use crate::archive::{self, ProblemCode, Report, VerifyError};
 use crate::download::{Decision, Done};
-use crate::platform::disk;
+use crate::platform::disk::{self, Backups};
 
 use super::pending_rename::limits;
 
@@ -83,8 +83,7 @@ fn unpacked(
 
 fn written(rejected: &Path, part: &Path, bytes: u64) -> io::Result<File> {
     let most = bytes.saturating_mul(MOST_GROWTH).saturating_add(1 << 20);
-    let mut file = disk::open_private(part)?;
-    disk::leave_out_of_backups(&file);
+    let mut file = disk::open_private(part, Backups::LeaveOut)?;
     file.set_len(0)?;
     let inside = MultiGzDecoder::new(BufReader::new(File::open(rejected)?));
     if io::copy(&mut inside.take(most + 1), &mut file)? > most {

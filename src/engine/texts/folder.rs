@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::case::{Code, UserError};
 use crate::engine::api::TextConfig;
+use crate::platform::disk::Backups;
 use crate::platform::private_file;
 use crate::texts::{Handbook, LARGEST_TEMPLATE_BYTES, Mistake, TextKind, check_template};
 
@@ -107,7 +108,7 @@ fn put_own(path: &Path, text: Option<&str>, most_bytes: usize) -> Result<(), Use
     let written = match text {
         Some(text) => {
             let freed = aside_if_unread(path, most_bytes);
-            freed.and_then(|()| private_file::replace(path, text.as_bytes()))
+            freed.and_then(|()| private_file::replace(path, text.as_bytes(), Backups::Keep))
         }
         None => private_file::set_aside(path, "old").map(drop),
     };

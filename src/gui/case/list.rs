@@ -373,6 +373,7 @@ mod tests {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use crate::case::{CaseId, stepped};
+    use crate::gui::command::UiCommand;
     use crate::gui::fixture::{ago, at_work, many, window};
 
     #[test]
@@ -436,13 +437,17 @@ mod tests {
         let mut window = window(many(100), egui::Theme::Dark, 1000.0, 700.0);
         window.run();
         let first = window.state().workspace().selected;
+        let press = |window: &mut egui_kittest::Harness<'_, _>, command: UiCommand| {
+            let keys = command.entry().keys.unwrap();
+            window.key_press_modifiers(keys.modifiers, keys.logical_key);
+        };
         for _ in 0..30 {
-            window.key_press_modifiers(egui::Modifiers::ALT, egui::Key::ArrowDown);
+            press(&mut window, UiCommand::NextCase);
             window.run();
         }
         let thirtieth = window.state().workspace().selected;
         assert_ne!(first, thirtieth);
-        window.key_press_modifiers(egui::Modifiers::ALT, egui::Key::ArrowUp);
+        press(&mut window, UiCommand::PreviousCase);
         window.run();
         assert_ne!(window.state().workspace().selected, thirtieth);
     }

@@ -35,6 +35,8 @@ pub struct NowCard {
     /// and nothing is sent twice.
     of: HashMap<CaseId, StepTools>,
     others: bool,
+    /// The case was just opened.
+    is_new: bool,
 }
 
 /// The tools of one case's step.
@@ -55,6 +57,11 @@ impl NowCard {
         for tools in self.of.values_mut() {
             tools.error = None;
         }
+    }
+
+    /// The case was just opened: the focus goes to the first control, except in a lesson, whose next step is elsewhere.
+    pub fn opened(&mut self) {
+        self.is_new = true;
     }
 
     /// The tools of a case.
@@ -98,6 +105,9 @@ impl NowCard {
             .inner_margin(Margin { top: 8, bottom: 14, ..Margin::same(space::CARD) });
         // A lesson shows its own next step, so no button of this card is the primary one.
         let is_lesson = lesson_of(case, cx).is_some();
+        if std::mem::take(&mut self.is_new) && !is_lesson {
+            self.fields.focus_first();
+        }
         let export = (!is_lesson).then(|| cx.export_step()).flatten();
         frame.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
@@ -127,7 +137,9 @@ impl NowCard {
             let is_led = rebuild.is_some_and(|(view, _)| view.job.is_ended() || view.rests())
                 || rebuild.is_none() && export.is_some_and(ExportStep::has_button);
             let primary = !is_lesson && !is_led;
-            self.controls(ui, case, (&form, choices), texts, primary, cx, out);
+            kit::steady(ui, "controls", |ui| {
+                self.controls(ui, case, (&form, choices), texts, primary, cx, out);
+            });
             if self.others {
                 ui.separator();
                 for choice in choices {
@@ -162,26 +174,30 @@ impl NowCard {
         }
         if form.tracker == Some(TrackerHelp::Infradev) {
             let wants = self.fields.take_keys();
-            self.tools(case.id).infradev.ui(ui, case, &texts.drafts, wants, cx, out);
+            kit::steady(ui, "infradev", |ui| {
+                self.tools(case.id).infradev.ui(ui, case, &texts.drafts, wants, cx, out);
+            });
         }
         self.fields.fields(ui, case, form, cx);
-        ui.horizontal_wrapped(|ui| {
-            let held = held_texts(case, form, texts, cx);
-            let held = |deed: &Deed| {
-                let kind = deed.copies.and_then(TextKind::parse)?;
-                held.iter().find(|(of, _)| *of == kind).map(|(_, why)| why.clone())
-            };
-            pressed = self.fields.buttons(ui, case, (form, choices), &held, cx, primary).or(pressed.take());
+        let held = held_texts(case, form, texts, cx);
+        let held = |deed: &Deed| {
+            let kind = deed.copies.and_then(TextKind::parse)?;
+            held.iter().find(|(of, _)| *of == kind).map(|(_, why)| why.clone())
+        };
+        let row = |ui: &mut Ui| {
+            let deed = self.fields.buttons(ui, case, (form, choices), &held, cx, primary);
             let more = if self.others { "Fewer steps" } else { "Other steps" };
             if Button::new(more).quiet().show(ui).clicked() {
                 self.others = !self.others;
             }
-        });
-        match form.tracker {
+            deed
+        };
+        pressed = kit::steady(ui, "buttons", |ui| ui.horizontal_wrapped(row).inner).or(pressed);
+        kit::steady(ui, "tracker", |ui| match form.tracker {
             Some(TrackerHelp::FindBug) => self.tools(case.id).bug.ui(ui, case, out),
             Some(TrackerHelp::EarlierRequests) => self.tools(case.id).earlier.ui(ui, case, out),
             Some(TrackerHelp::Infradev) | None => {}
-        }
+        });
         if let Some(deed) = pressed {
             self.do_it(ui, case, deed, texts, cx, out);
         }

@@ -134,7 +134,7 @@ impl CasePage {
         if self.shown != Some(case) {
             self.turn(case);
         }
-        self.now.fields.focus_first();
+        self.now.opened();
     }
 
     /// Takes the answers to this page's questions.
@@ -267,7 +267,7 @@ impl CasePage {
         if window >= THREE_COLUMNS {
             kit::columns(ui, [0.36, 0.36, 0.28], |columns| {
                 self.first(&mut columns[0], seen, cx, out);
-                self.evidence.ui(&mut columns[0], case, cx, out);
+                kit::steady(&mut columns[0], "evidence", |ui| self.evidence.ui(ui, case, cx, out));
                 jump = self.texts.ui(&mut columns[1], case, steps.now.as_ref(), cx, out);
                 self.facts(&mut columns[1], case, scroll, cx, out);
                 self.aside(&mut columns[2], case, cx, out);
@@ -278,8 +278,8 @@ impl CasePage {
                 self.aside(&mut columns[1], case, cx, out);
             });
         } else {
-            jump = self.main(ui, seen, scroll, cx, out);
-            self.aside(ui, case, cx, out);
+            jump = kit::steady(ui, "main", |ui| self.main(ui, seen, scroll, cx, out));
+            kit::steady(ui, "aside", |ui| self.aside(ui, case, cx, out));
         }
         if let Some(JumpTo(fact)) = jump {
             self.facts.edit(case, fact, true);
@@ -308,9 +308,10 @@ impl CasePage {
         out: &mut Outbox,
     ) -> Option<JumpTo> {
         self.first(ui, seen, cx, out);
-        let jump = self.texts.ui(ui, seen.case, seen.steps.now.as_ref(), cx, out);
-        self.facts(ui, seen.case, scroll, cx, out);
-        self.evidence.ui(ui, seen.case, cx, out);
+        let step = seen.steps.now.as_ref();
+        let jump = kit::steady(ui, "texts", |ui| self.texts.ui(ui, seen.case, step, cx, out));
+        kit::steady(ui, "facts", |ui| self.facts(ui, seen.case, scroll, cx, out));
+        kit::steady(ui, "evidence", |ui| self.evidence.ui(ui, seen.case, cx, out));
         jump
     }
 
@@ -318,16 +319,16 @@ impl CasePage {
     fn first(&mut self, ui: &mut Ui, seen: Seen<'_>, cx: &ViewContext<'_>, out: &mut Outbox) {
         let Seen { case, steps, lesson } = seen;
         if let Some(lesson) = lesson {
-            lesson_card(ui, lesson, cx, out);
+            kit::steady(ui, "lesson", |ui| lesson_card(ui, lesson, cx, out));
             // Lessons are about the export, so the export card comes before the handbook's next step.
-            export_card(ui, cx, out);
+            kit::steady(ui, "export", |ui| export_card(ui, cx, out));
         }
-        match &steps.now {
+        kit::steady(ui, "now", |ui| match &steps.now {
             Some(step) => self.now.ui(ui, case, (step, &steps.choices), &mut self.texts, cx, out),
             None => closed_card(ui, case, cx, out),
-        }
+        });
         if lesson.is_none() {
-            export_card(ui, cx, out);
+            kit::steady(ui, "export", |ui| export_card(ui, cx, out));
         }
     }
 
@@ -348,11 +349,11 @@ impl CasePage {
     /// What is looked up beside the step.
     fn aside(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         deadlines(ui, case, cx);
-        self.notes.ui(ui, case, cx, out);
-        self.issues.ui(ui, case, cx, out);
-        attempts(ui, case, cx);
-        left_out_card(ui, case, cx, out);
-        self.timeline.ui(ui, case, cx, out);
+        kit::steady(ui, "notes", |ui| self.notes.ui(ui, case, cx, out));
+        kit::steady(ui, "issues", |ui| self.issues.ui(ui, case, cx, out));
+        kit::steady(ui, "attempts", |ui| attempts(ui, case, cx));
+        kit::steady(ui, "left-out", |ui| left_out_card(ui, case, cx, out));
+        kit::steady(ui, "timeline", |ui| self.timeline.ui(ui, case, cx, out));
     }
 }
 
@@ -384,9 +385,32 @@ fn would_replace(case: &Case, error: &UserError, out: &mut Outbox) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use egui_kittest::kittest::Queryable as _;
+
     use crate::case::CaseId;
+    use crate::engine::api::Snapshot;
     use crate::gui::fixture::{at_work, window_of};
     use crate::gui::workspace::Workspace;
+
+    #[test]
+    fn an_export_that_is_shown_above_the_step_takes_no_focus() {
+        let snapshot = at_work();
+        let without = Snapshot { runs: Arc::new([]), downloads: Arc::new([]), ..at_work() };
+        let mut workspace = Workspace::pretend(without);
+        workspace.selected = Some(CaseId(1));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
+        window.run();
+        assert!(window.query_by_label("GitLab deletes the file").is_none());
+        let before = window.get_by_label("Other steps").rect();
+        window.get_by_label("Other steps").focus();
+        window.run();
+        window.state_mut().show(snapshot);
+        window.run_steps(3);
+        assert_ne!(window.get_by_label("Other steps").rect(), before, "the export is shown above");
+        assert!(window.get_by_label("Other steps").is_focused());
+    }
 
     #[test]
     fn the_rules_are_asked_once_and_not_in_each_frame() {

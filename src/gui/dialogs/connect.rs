@@ -297,9 +297,9 @@ mod tests {
         for words in ["@engineer", "18.9.0-ee", "api, read_user", "2026-11-30 (9 days)"] {
             window.get_by_label(words);
         }
-        window.get_by_label(
-            "No keyring is available on this computer. The token is kept until you close Export Desk.",
-        );
+        window.get_by_label(&format!(
+            "No {KEYRING} is available on this computer. The token is kept until you close Export Desk."
+        ));
     }
 
     #[test]
@@ -382,6 +382,7 @@ mod tests {
         window.state_mut().own.show(with_reply(Ok(Answer::Checked(check(TokenState::InKeyring)))));
         window.run();
         assert!(window.query_by_label("Personal access token").is_none());
-        window.get_by_label("Connected to gitlab.com as @engineer. The token is in your system's keyring.");
+        let said = format!("Connected to gitlab.com as @engineer. The token is in your system's {KEYRING}.");
+        window.get_by_label(&said);
     }
 }

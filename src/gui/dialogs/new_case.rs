@@ -33,6 +33,10 @@ impl Dialog for NewCase {
         self.opening.stays_open(answers, &mut self.error)
     }
 
+    fn is_saving(&self) -> bool {
+        self.opening.is_open()
+    }
+
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let found = self.found(cx);
         let waiting = self.opening.is_open();

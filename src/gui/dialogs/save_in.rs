@@ -85,8 +85,10 @@ mod tests {
 
     #[test]
     fn an_archive_name_is_a_file_and_the_rest_a_folder() {
-        assert_eq!(target("/tmp/a.tar.gz"), DownloadTarget::File("/tmp/a.tar.gz".into()));
-        assert_eq!(target("/tmp/exports"), DownloadTarget::Folder("/tmp/exports".into()));
+        let folder = std::env::temp_dir();
+        let target_in = |name: &str| target(folder.join(name).to_str().unwrap());
+        assert_eq!(target_in("a.tar.gz"), DownloadTarget::File(folder.join("a.tar.gz")));
+        assert_eq!(target_in("exports"), DownloadTarget::Folder(folder.join("exports")));
         for typed in ["~/x", "x"] {
             let absolute = matches!(target(typed), DownloadTarget::Folder(path) if path.is_absolute());
             assert!(absolute, "{typed}: the window was started in a folder that nobody chose");

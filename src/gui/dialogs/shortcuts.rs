@@ -8,6 +8,7 @@ use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, DialogFrame, DialogVerdict};
 use crate::gui::theme::{space, tokens};
 use crate::gui::view_context::ViewContext;
+use crate::platform::words::COMMAND_KEY;
 
 /// The dialog.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ fn shortcuts(ctx: &Context) -> bool {
         }
         kit::section(ui, "Everywhere");
         let accept = keys_text(ui.ctx(), &kit::ACCEPT);
+        let zoom = format!("{COMMAND_KEY} and +, -, 0");
         for (what, keys) in [
             ("Go to the next control", "Tab"),
             ("Go to the previous control", "Shift+Tab"),
@@ -48,7 +50,7 @@ fn shortcuts(ctx: &Context) -> bool {
             ("Close the dialog", "Escape"),
             ("Scroll the page or the dialog", "Page Up, Page Down, Home, End"),
             ("Scroll it line by line", "Up and Down"),
-            ("Larger, smaller, usual size", "Ctrl and +, -, 0"),
+            ("Larger, smaller, usual size", zoom.as_str()),
         ] {
             ui.horizontal(|ui| {
                 let t = tokens(ui);

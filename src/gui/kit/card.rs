@@ -23,17 +23,36 @@ pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
         .inner
 }
 
+/// A part whose controls keep their IDs, and so the keyboard focus and a click that is half done, whatever comes and goes
+/// above it. `name` is the only one in its parent.
+pub fn steady<R>(ui: &mut Ui, name: &'static str, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let place = ui.available_rect_before_wrap();
+    let id = ui.scope_id().with(name);
+    let builder = egui::UiBuilder::new().scope_id(id).max_rect(place).layout(*ui.layout());
+    let mut child = ui.new_child(builder);
+    let inner = content(&mut child);
+    let used = child.min_rect();
+    // A part that draws nothing takes no place.
+    if used.size() != egui::Vec2::ZERO {
+        ui.advance_cursor_after_rect(used);
+    }
+    inner
+}
+
 /// Columns beside each other with these shares of the width; each is as high as its content.
 pub fn columns<const N: usize>(ui: &mut Ui, shares: [f32; N], content: impl FnOnce(&mut [Ui; N])) {
     let gap = ui.spacing().item_spacing.x;
     let place = ui.available_rect_before_wrap();
     let whole = place.width() - gap * (N as f32 - 1.0);
-    let mut left = place.left();
+    let (mut left, mut number) = (place.left(), 0);
     let mut columns = shares.map(|share| {
         let size = egui::vec2(whole * share, place.height());
         let column = egui::Rect::from_min_size(egui::pos2(left, place.top()), size);
         left = column.right() + gap;
-        let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(column).layout(*ui.layout()));
+        // Its ID, too, comes from its place among the columns: see `steady`.
+        let id = ui.scope_id().with(("column", number));
+        number += 1;
+        let mut ui = ui.new_child(egui::UiBuilder::new().scope_id(id).max_rect(column).layout(*ui.layout()));
         ui.set_width(column.width());
         ui
     });

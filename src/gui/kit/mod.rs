@@ -27,7 +27,7 @@ mod when;
 
 pub use banner::banner;
 pub use button::Button;
-pub use card::{card, columns, heading, mark_heading, page, section};
+pub use card::{card, columns, heading, mark_heading, page, section, steady};
 pub use chip::{chip, chip_line};
 pub use clipboard::{copy, take_copied};
 pub use dialog::{ACCEPT, DialogFrame, DialogVerdict, discard};

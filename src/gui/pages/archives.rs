@@ -305,13 +305,14 @@ mod tests {
         let mut window = on(at_work());
         window.get_by_label("Path of an archive").focus();
         window.run();
-        window.get_by_label("Path of an archive").type_text("/tmp/a.tar.gz");
+        let path = std::env::temp_dir().join("a.tar.gz");
+        window.get_by_label("Path of an archive").type_text(path.to_str().unwrap());
         window.run();
         window.get_by_label("Inspect").click();
         window.run();
         assert_eq!(
             window.state().workspace().sent(),
-            ["Verify { path: \"/tmp/a.tar.gz\", against: None, deep: false }"]
+            [format!("Verify {{ path: {path:?}, against: None, deep: false }}")]
         );
     }
 

@@ -5,31 +5,48 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
+use super::backup::Backups;
+
 /// Opens a file for reading and writing; creates it so that only its owner can access it.
-pub fn open_private(path: &Path) -> io::Result<File> {
-    private().create(true).truncate(false).open(path)
+pub fn open_private(path: &Path, backups: Backups) -> io::Result<File> {
+    marked(private().create(true).truncate(false), path, backups)
 }
 
 /// Creates a file for reading and writing that only its owner can access.
 ///
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] where the name is taken, even by a link without a target.
-pub fn create_private(path: &Path) -> io::Result<File> {
-    private().create_new(true).open(path)
+pub fn create_private(path: &Path, backups: Backups) -> io::Result<File> {
+    marked(private().create_new(true), path, backups)
 }
 
 /// Opens a file for adding to its end; creates it so that only its owner can access it.
-pub fn append_private(path: &Path) -> io::Result<File> {
-    private().append(true).create(true).open(path)
+pub fn append_private(path: &Path, backups: Backups) -> io::Result<File> {
+    marked(private().append(true).create(true), path, backups)
+}
+
+/// Creates a file in the system's folder for temporary files that only its owner can access; dropping it deletes it.
+pub fn temporary_file(suffix: &str) -> io::Result<NamedTempFile> {
+    let file = tempfile::Builder::new().prefix("export-desk-").suffix(suffix).tempfile()?;
+    Backups::LeaveOut.mark(file.as_file());
+    Ok(file)
 }
 
 /// The same as [`open_private`], and an existing file becomes private too.
-pub fn open_made_private(path: &Path) -> io::Result<File> {
-    let file = open_private(path)?;
+pub fn open_made_private(path: &Path, backups: Backups) -> io::Result<File> {
+    let file = open_private(path, backups)?;
     #[cfg(unix)]
     if !has_private_mode(&file)? {
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     }
+    Ok(file)
+}
+
+fn marked(options: &OpenOptions, path: &Path, backups: Backups) -> io::Result<File> {
+    let file = options.open(path)?;
+    backups.mark(&file);
     Ok(file)
 }
 
@@ -117,6 +134,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+    use crate::platform::disk::is_left_out_of_backups;
 
     #[test]
     fn files_and_folders_are_private() {
@@ -126,22 +144,31 @@ mod tests {
         create_folder(&folder).unwrap();
         create_new_folder(&folder.join("z")).unwrap();
         assert_eq!(create_new_folder(&folder).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-        for (name, make) in [
-            ("open", open_private as fn(&Path) -> io::Result<File>),
+        for (name, opened_by) in [
+            ("open", open_private as fn(&Path, Backups) -> io::Result<File>),
             ("create", create_private),
             ("append", append_private),
             ("made", open_made_private),
         ] {
-            make(&folder.join(name)).unwrap();
-            assert_eq!(mode(&folder.join(name)), 0o600, "{name}");
+            for backups in [Backups::Keep, Backups::LeaveOut] {
+                let path = folder.join(format!("{name}-{backups:?}"));
+                let file = opened_by(&path, backups).unwrap();
+                assert_eq!(mode(&path), 0o600, "{name}");
+                let is_left_out = is_left_out_of_backups(&file);
+                assert!(is_left_out.is_none_or(|is| is == (backups == Backups::LeaveOut)), "{name}");
+            }
         }
+        let temporary = temporary_file(".gz").unwrap();
+        assert_eq!(mode(temporary.path()), 0o600);
+        assert_ne!(is_left_out_of_backups(temporary.as_file()), Some(false));
         assert_eq!((mode(&folder), mode(&folder.join("z"))), (0o700, 0o700));
-        std::fs::set_permissions(folder.join("made"), std::fs::Permissions::from_mode(0o644)).unwrap();
-        let is_private = || is_private(&File::open(folder.join("made")).unwrap(), &folder).unwrap();
+        let open = folder.join("made-Keep");
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let is_private = || is_private(&File::open(&open).unwrap(), &folder).unwrap();
         assert!(!is_private());
-        open_made_private(&folder.join("made")).unwrap();
+        open_made_private(&open, Backups::Keep).unwrap();
         assert!(is_private());
-        assert_eq!(mode(&folder.join("made")), 0o600);
+        assert_eq!(mode(&open), 0o600);
     }
 
     #[test]

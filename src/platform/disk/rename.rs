@@ -159,7 +159,7 @@ fn tries(os: Os) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::disk::open_private;
+    use crate::platform::disk::{Backups, open_private};
 
     #[test]
     fn a_rename_never_replaces_whichever_way_the_file_system_knows() {
@@ -224,7 +224,7 @@ mod tests {
     fn only_the_open_file_itself_gets_the_name() {
         let dir = tempfile::tempdir().unwrap();
         let (from, to) = (dir.path().join("a.part"), dir.path().join("a"));
-        let ours = open_private(&from).unwrap();
+        let ours = open_private(&from, Backups::Keep).unwrap();
         assert!(names_open_file(&ours, &from).unwrap());
         for theirs in ["", "theirs"] {
             std::fs::remove_file(&from).ok();
@@ -237,7 +237,7 @@ mod tests {
         }
         assert_eq!(std::fs::read(&from).unwrap(), b"theirs");
         std::fs::remove_file(&from).unwrap();
-        let ours = open_private(&from).unwrap();
+        let ours = open_private(&from, Backups::Keep).unwrap();
         rename_open_no_replace(&ours, &from, &to).unwrap();
         assert!(names_open_file(&ours, &to).unwrap() && !from.exists());
     }
@@ -247,7 +247,7 @@ mod tests {
     fn a_link_is_not_the_open_file() {
         let dir = tempfile::tempdir().unwrap();
         let (file, link) = (dir.path().join("a"), dir.path().join("link"));
-        let ours = open_private(&file).unwrap();
+        let ours = open_private(&file, Backups::Keep).unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
         assert!(!names_open_file(&ours, &link).unwrap());
     }

@@ -2,8 +2,8 @@
 
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use egui::accesskit::{Node, Role, Toggled};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2};
@@ -11,11 +11,13 @@ use egui_inspection::{Request, Response, read_message, write_message};
 
 use crate::fixture::bare_program;
 use crate::screen::Display;
-use crate::waiting::{Ends, LONGEST, joined, killed};
+use crate::waiting::{Ends, LONGEST, ended, joined, killed, until};
 
-/// How often an element is polled before it counts as absent; each poll lets the program draw a frame.
-const LOOKS: u32 = 400;
+/// The pause between two polls; each poll lets the program draw a frame.
 const BETWEEN: Duration = Duration::from_millis(20);
+
+/// So many frames may pass until the layout rests: a page with a progress bar never does.
+const FRAMES_TO_REST: u32 = 50;
 
 /// The program with its window.
 pub struct Window {
@@ -35,7 +37,15 @@ pub struct Found {
     /// For a checkbox or a radio button: whether it is ticked.
     pub ticked: Option<bool>,
     pub focused: bool,
-    center: Pos2,
+    /// Left, top, right and bottom, in points.
+    place: [f64; 4],
+}
+
+impl Found {
+    fn center(&self) -> Pos2 {
+        let [x0, y0, x1, y1] = self.place;
+        Pos2::new(f64::midpoint(x0, x1) as f32, f64::midpoint(y0, y1) as f32)
+    }
 }
 
 impl Window {
@@ -56,18 +66,17 @@ impl Window {
             .arg(home.join("data"));
         more(&mut command);
         let mut program = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        for _ in 0..LOOKS {
-            if let Ok(mut wire) = TcpStream::connect(&address) {
-                // A window that no longer answers fails the test.
-                wire.set_read_timeout(Some(LONGEST)).unwrap();
-                wire.set_write_timeout(Some(LONGEST)).unwrap();
-                egui_inspection::protocol::read_handshake(&mut wire).unwrap();
-                return Self { program: Ends(program), wire, clicks: 0, keys: 0 };
-            }
-            assert!(program.try_wait().unwrap().is_none(), "the window closed: {}", said(&mut program));
-            std::thread::sleep(BETWEEN);
-        }
-        panic!("the window did not open: {}", said(&mut program));
+        let mut wire = until("the window", || {
+            let wire = TcpStream::connect(&address).ok();
+            let is_open = wire.is_some() || program.try_wait().unwrap().is_none();
+            assert!(is_open, "the window closed: {}", said(&mut program));
+            wire
+        });
+        // A window that no longer answers fails the test.
+        wire.set_read_timeout(Some(LONGEST)).unwrap();
+        wire.set_write_timeout(Some(LONGEST)).unwrap();
+        egui_inspection::protocol::read_handshake(&mut wire).unwrap();
+        Self { program: Ends(program), wire, clicks: 0, keys: 0 }
     }
 
     /// kill -9.
@@ -82,6 +91,15 @@ impl Window {
     /// kill -9, if the window is only borrowed.
     pub fn end(&mut self) {
         killed(&mut self.program.0);
+    }
+
+    /// Closes the window by its key, and returns how the program ended.
+    pub fn quit(mut self) -> ExitStatus {
+        let (key, modifiers) = (Key::Q, Modifiers::COMMAND);
+        let event = Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        // Its answer may be lost with the window.
+        write_message(&mut self.wire, &Request::ApplyEvents { events: vec![event] }).unwrap();
+        ended(&mut self.program.0, "its window was closed")
     }
 
     fn ask(&mut self, request: &Request) -> Response {
@@ -114,13 +132,10 @@ impl Window {
         let named = |(focused, name, node): &(bool, Option<String>, Node)| {
             let name = name.clone()?;
             let bounds = node.bounds()?;
-            let center = Pos2::new(
-                f64::midpoint(bounds.x0, bounds.x1) as f32,
-                f64::midpoint(bounds.y0, bounds.y1) as f32,
-            );
+            let place = [bounds.x0, bounds.y0, bounds.x1, bounds.y1];
             let ticked = node.toggled().map(|toggled| toggled == Toggled::True);
             let (role, disabled) = (node.role(), node.is_disabled());
-            Some(Found { role, name, disabled, ticked, focused: *focused, center })
+            Some(Found { role, name, disabled, ticked, focused: *focused, place })
         };
         self.nodes().iter().filter_map(named).collect()
     }
@@ -139,34 +154,61 @@ impl Window {
         })
     }
 
+    /// Polls until the window shows what a test waits for. Nothing that disappears by itself may be waited for: on a busy
+    /// machine it is gone before the test sees it.
     pub fn until<T>(&mut self, what: &str, found: impl Fn(&[Found]) -> Option<T>) -> T {
-        for _ in 0..LOOKS {
+        let began = Instant::now();
+        loop {
             let all = self.all();
             if let Some(answer) = found(&all) {
                 return answer;
             }
+            if began.elapsed() > LONGEST {
+                let names: Vec<_> =
+                    all.into_iter().map(|found| format!("{:?} {}", found.role, found.name)).collect();
+                panic!("{what} did not come; there is {names:#?}");
+            }
             std::thread::sleep(BETWEEN);
         }
-        let names: Vec<_> =
-            self.all().into_iter().map(|found| format!("{:?} {}", found.role, found.name)).collect();
-        panic!("{what} did not come; there is {names:#?}");
     }
 
-    /// The position of a control once it no longer moves: a page moves while it grows.
-    fn resting(&mut self, role: Role, name: &str) -> Pos2 {
-        let mut before = self.wait_for(role, name).center;
-        for _ in 0..LOOKS {
-            let after = self.wait_for(role, name).center;
+    /// Waits until two frames have the same layout: a page moves while it grows or scrolls.
+    fn rest(&mut self) {
+        let layout =
+            |all: Vec<Found>| all.into_iter().map(|found| (found.name, found.place)).collect::<Vec<_>>();
+        let mut before = layout(self.all());
+        for _ in 0..FRAMES_TO_REST {
+            let after = layout(self.all());
             if after == before {
-                break;
+                return;
             }
             before = after;
         }
-        before
     }
 
+    /// The position of a control that no longer moves, with the pointer on it.
+    fn point_at(&mut self, role: Role, name: &str) -> Pos2 {
+        self.rest();
+        let mut at = self.wait_for(role, name).center();
+        for _ in 0..FRAMES_TO_REST {
+            self.events(vec![Event::PointerMoved(at)]);
+            let now = self.wait_for(role, name).center();
+            if now == at {
+                break;
+            }
+            at = now;
+        }
+        at
+    }
+
+    /// Clicks a control. Press and release reach the program in one frame, the frame after the one in which the control was
+    /// seen at this place.
     pub fn click(&mut self, role: Role, name: &str) {
-        let pos = self.resting(role, name);
+        let pos = self.point_at(role, name);
+        self.press_at(pos);
+    }
+
+    fn press_at(&mut self, pos: Pos2) {
         let button = |pressed| Event::PointerButton {
             pos,
             button: PointerButton::Primary,
@@ -174,9 +216,7 @@ impl Window {
             modifiers: Modifiers::NONE,
         };
         self.clicks += 1;
-        self.events(vec![Event::PointerMoved(pos)]);
-        self.events(vec![button(true)]);
-        self.events(vec![button(false)]);
+        self.events(vec![button(true), button(false)]);
     }
 
     /// Waits until a control has the keyboard focus, without pressing anything.
@@ -188,9 +228,9 @@ impl Window {
 
     /// Clicks a control that must be inside a window of this height: nothing is scrolled.
     pub fn click_in_view(&mut self, role: Role, name: &str, height: f32) {
-        let pos = self.resting(role, name);
+        let pos = self.point_at(role, name);
         assert!(pos.y > 0.0 && pos.y < height, "{name} is at {pos:?}: it needs scrolling");
-        self.click(role, name);
+        self.press_at(pos);
     }
 
     /// Presses Tab until a control has the focus.
@@ -205,15 +245,20 @@ impl Window {
         panic!("Tab does not reach {role:?} “{name}”");
     }
 
+    /// Changes the size of the window, in points, and waits until the page has the new layout.
     pub fn resize(&mut self, width: u32, height: u32) {
         self.ask(&Request::Resize { width, height });
+        let size = [0.0, 0.0, f64::from(width), f64::from(height)];
+        self.until(&format!("a window of {width} × {height}"), |all| {
+            all.iter().any(|found| found.role == Role::Window && found.place == size).then_some(())
+        });
+        self.rest();
     }
 
     pub fn press(&mut self, key: Key, modifiers: Modifiers) {
         self.keys += 1;
         let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
-        self.events(vec![event(true)]);
-        self.events(vec![event(false)]);
+        self.events(vec![event(true), event(false)]);
     }
 
     /// Scrolls the page under the middle of the window by this many points: positive numbers scroll down.
@@ -229,8 +274,12 @@ impl Window {
         self.events(vec![Event::PointerMoved(Pos2::new(600.0, 400.0))]);
         self.events(vec![wheel]);
         // The page glides: what is clicked next would still be moving.
-        self.ask(&Request::Settle { max_steps: 50 });
-        self.ask(&Request::Settle { max_steps: 50 });
+        self.settle();
+        self.rest();
+    }
+
+    fn settle(&mut self) {
+        self.ask(&Request::Settle { max_steps: FRAMES_TO_REST.into() });
     }
 
     pub fn write(&mut self, text: &str) {
@@ -243,7 +292,7 @@ impl Window {
 
     /// Waits until the window no longer changes, then saves a screenshot.
     pub fn picture(&mut self, name: &str) {
-        self.ask(&Request::Settle { max_steps: 50 });
+        self.settle();
         if let Response::Screenshot(png) = self.ask(&Request::GetScreenshot { pixels_per_point: None }) {
             super::keep(name, &png.bytes);
         }

@@ -8,6 +8,7 @@ mod case;
 pub mod driver;
 mod fallback;
 mod keyring;
+mod late;
 mod paths;
 
 use std::path::PathBuf;

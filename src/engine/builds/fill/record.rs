@@ -10,7 +10,8 @@ use crate::archive::build::LeftOut;
 use crate::archive::sha256;
 use crate::engine::api::Filled;
 use crate::engine::manifest::Manifest;
-use crate::platform::{disk, private_file};
+use crate::platform::disk::{self, Backups};
+use crate::platform::private_file;
 
 use super::members;
 
@@ -84,7 +85,7 @@ impl FillRecord {
         }
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
-        private_file::replace(&path, &text)
+        private_file::replace(&path, &text, Backups::LeaveOut)
     }
 
     pub fn file(&self, member: &str) -> Option<&FilledFile> {
@@ -186,7 +187,7 @@ pub fn store(
     if !is_ours(folder, earlier, member) {
         private_file::set_aside(&path, "old")?;
     }
-    private_file::replace(&path, content)?;
+    private_file::replace(&path, content, Backups::LeaveOut)?;
     Ok(FilledFile { member: member.to_owned(), bytes: content.len() as u64, sha256: sha256(content)? })
 }
 

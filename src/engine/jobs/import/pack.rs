@@ -65,7 +65,7 @@ pub fn pack(
     }
     input.relations.push(of);
     let begun = Unfinished::begin(|| {
-        let packed = tempfile::Builder::new().prefix("export-desk-").suffix(".tar.gz").tempfile()?;
+        let packed = disk::temporary_file(".tar.gz")?;
         let delete = deletion_of(packed.path(), packed.as_file())?;
         Ok((packed, delete))
     });

@@ -9,6 +9,7 @@ use crate::engine::api::{Answer, AskId, KeyringHead, Reply, Snapshot};
 use crate::gui::App;
 use crate::gui::fixture::{ago, at_work, now, offers, window_of};
 use crate::gui::workspace::Workspace;
+use crate::platform::words::KEYRING;
 
 fn page(offer_log: OfferLog) -> Harness<'static, App> {
     let mut workspace = Workspace::pretend(Snapshot { offer_log: Arc::new(offer_log), ..at_work() });
@@ -51,7 +52,9 @@ fn the_page_opens_a_case_copies_and_audits() {
     window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..snapshot });
     window.run();
     window.get_by_label("The journal is complete: 1,234 rows verified");
-    window.get_by_label("This computer has no keyring, so the audit cannot detect rewritten last rows.");
+    let no_keyring =
+        format!("This computer has no {KEYRING}, so the audit cannot detect rewritten last rows.");
+    window.get_by_label(&no_keyring);
     assert!(window.get_by_label("Go to case 77").accesskit_node().is_disabled());
     window.get_by_label("Go to case 4").click();
     window.run();

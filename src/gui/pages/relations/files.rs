@@ -14,7 +14,7 @@ use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pending::Pending;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
-use crate::platform::folders;
+use crate::platform::{folders, synced};
 
 /// Where the files go.
 #[derive(Debug, Default)]
@@ -94,6 +94,9 @@ impl RelationFolder {
                     .note("The full path. The folder is created when needed.")
                     .show(ui, typed);
             });
+            if let Some(warning) = synced::warning(&folders::typed(typed)) {
+                kit::soft(ui, warning);
+            }
             ui.horizontal(|ui| {
                 if Button::new("Choose a folder…").icon(icons::FOLDER).show(ui).clicked() {
                     out.push(Intent::Pick(Pick::RelationsFolder));

@@ -5,6 +5,7 @@ use egui::{RichText, ThemePreference, Ui};
 use crate::gui::kit;
 use crate::gui::theme::tokens;
 use crate::gui::window_state::SCALES;
+use crate::platform::words::COMMAND_KEY;
 
 pub(super) fn appearance(ui: &mut Ui) {
     kit::heading(ui, "Appearance");
@@ -26,5 +27,6 @@ pub(super) fn appearance(ui: &mut Ui) {
             }
         }
     });
-    kit::faint(ui, "Ctrl and + or - change the zoom anywhere. Ctrl and 0 resets it.");
+    let keys = format!("{COMMAND_KEY} and + or - change the zoom anywhere. {COMMAND_KEY} and 0 resets it.");
+    kit::faint(ui, keys);
 }

@@ -91,14 +91,11 @@ impl Case {
 
     /// Like [`Self::is_about`], for a project as the user named it: by its path or its ID.
     pub fn is_about_named(&self, instance: &str, project_id: Option<u64>, named: &str) -> bool {
-        match project_id.or_else(|| named.parse().ok()) {
-            Some(id) => self.is_about(instance, id, named),
-            None => {
-                let is_path =
-                    self.project.path.as_deref().is_some_and(|path| path.eq_ignore_ascii_case(named));
-                is_path && same_instance(&self.instance, instance)
-            }
+        if let Some(id) = project_id.or_else(|| named.parse().ok()) {
+            return self.is_about(instance, id, named);
         }
+        let is_path = self.project.path.as_deref().is_some_and(|path| path.eq_ignore_ascii_case(named));
+        is_path && same_instance(&self.instance, instance)
     }
 
     /// Whether the case was open at any moment of a period; `until` is `None` while the period lasts.

@@ -85,7 +85,7 @@ fn each(candidates: Candidates) -> impl Iterator<Item = Candidate> {
     let mut built = HashSet::new();
     let all = old.into_iter().flat_map(move |one| match &one.of {
         OldFiles::BuiltFrom { folder, run, rule } => {
-            let built = files::built_from(&one.archive, &renamed.relations(folder, run), run, *rule);
+            let built = files::built_from(&one.archive, &Renamed::relations(folder, run), run, *rule);
             built.into_iter().map(|one| renamed.found(one)).collect()
         }
         OldFiles::Archive(_) | OldFiles::Set { .. } | OldFiles::Relations { .. } | OldFiles::Built { .. } => {

@@ -68,7 +68,7 @@ impl Owners<'_> {
         let relations = folders.iter().filter_map(|(run, folder)| self.old_relations(run, folder));
         let built = folders.iter().filter_map(|(run, folder)| self.built(run, folder));
         let old = downloads.chain(rebuilds).chain(relations).chain(built).collect();
-        let folders = folders.iter().map(|(run, folder)| (folder.to_path_buf(), RelationsRun::clone(run)));
+        let folders = folders.iter().map(|(run, folder)| (PathBuf::clone(folder), RelationsRun::clone(run)));
         Candidates { old, taken: self.taken(), folders: folders.collect() }
     }
 

@@ -67,7 +67,7 @@ impl Renamed {
                 OldFiles::Set { list, sha256, parts }
             }
             OldFiles::Relations { folder, run } => {
-                OldFiles::Relations { folder: self.relations(&folder, &run), run }
+                OldFiles::Relations { folder: Self::relations(&folder, &run), run }
             }
             OldFiles::Built { of, record, folder } => {
                 OldFiles::Built { of: Box::new(self.files(*of, at)), record, folder }
@@ -99,7 +99,7 @@ impl Renamed {
     }
 
     /// The folder with the relation files of this export, or the same folder under another name.
-    pub fn relations(&self, folder: &Path, run: &RelationsRun) -> PathBuf {
+    pub fn relations(folder: &Path, run: &RelationsRun) -> PathBuf {
         let has_files = |folder: &PathBuf| !of_relations(folder, run).is_empty();
         let mut all = std::iter::once(folder.to_owned()).chain(folders_beside(folder));
         all.find(has_files).unwrap_or_else(|| folder.to_owned())

@@ -150,8 +150,8 @@ fn a_download_does_not_mix_two_exports() {
     bring(&front_end, &fixture, None).unwrap();
     let end = view(&front_end, |view| is_over(view) && files(view).all(RelationFileView::is_there));
     assert_eq!(end.download.as_ref().unwrap().error, None);
-    let built = build(&[]);
-    assert_eq!((built.exit, &built.result()["gaps"]), (0, &serde_json::json!([])), "{}", built.result());
+    let whole = build(&[]);
+    assert_eq!((whole.exit, &whole.result()["gaps"]), (0, &serde_json::json!([])), "{}", whole.result());
 }
 
 #[test]

@@ -37,6 +37,11 @@ pub fn size_of(text: &str) -> Result<u64, String> {
     if bytes >= 1.0 && bytes < u64::MAX as f64 { Ok(bytes as u64) } else { Err(wrong()) }
 }
 
+/// The sum of numbers that another program wrote: a sum that is too large stays at the largest number.
+pub fn total(numbers: impl IntoIterator<Item = u64>) -> u64 {
+    numbers.into_iter().fold(0, u64::saturating_add)
+}
+
 /// `38.2 MiB/s`.
 pub fn speed(bytes_per_s: u64) -> String {
     format!("{}/s", bytes(bytes_per_s))

@@ -21,8 +21,6 @@ pub enum Hint {
     NameCaFile,
     /// There is a finished export file: download it, or confirm that it may be lost.
     ConfirmReplace,
-    /// There are finished files of a relations export: download them, or confirm that they may be lost.
-    ConfirmReplaceRelations,
     /// The finished export file was requested here and never downloaded: download it, or confirm a second time that
     /// it may be lost.
     ConfirmLoss { project: String },
@@ -60,25 +58,38 @@ pub enum Hint {
     OtherDataFolder { first: String },
     /// The port of the practice GitLab is taken: use another one.
     OtherPort,
-    /// The members of the project are not in the folder: read them from GitLab first.
-    FillMembers,
-    /// One archive may be too much for one import: build a set of smaller ones.
-    SplitArchive,
-    /// The folder has the relation files of another project: choose another folder.
-    OtherRelationsFolder,
     /// Choose one of the existing lessons.
     ListLessons,
     /// Choose one of the existing cases.
     ListCases,
-    /// A folder of relation files is incomplete: download the missing files, or agree to build without them.
-    AllowGaps,
-    /// GitLab did not write all of a relations export: export again, or agree to build without the missing parts.
-    ExportAgainOrAllowGaps,
     /// This is a defect of Export Desk: report it.
     ReportDefect,
+    /// The next step of a relations export or a rebuild.
+    #[serde(untagged)]
+    Relations(RelationsHint),
     /// A sentence that is the same in every front end; empty if there is no hint.
     #[serde(untagged)]
     Text(String),
+}
+
+/// What a person does next with a relations export or a rebuild.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelationsHint {
+    /// GitLab has finished files: download them, or confirm that they may be lost.
+    #[serde(rename = "confirm_replace_relations")]
+    ConfirmReplace,
+    /// The folder has the relation files of another project: choose another folder.
+    #[serde(rename = "other_relations_folder")]
+    OtherFolder,
+    /// The members of the project are not in the folder: read them from GitLab first.
+    FillMembers,
+    /// One archive may be too much for one import: build a set of smaller ones.
+    SplitArchive,
+    /// The folder is incomplete: download the missing files, or agree to build without them.
+    AllowGaps,
+    /// GitLab did not write all of the export: export again, or agree to build without the missing parts.
+    ExportAgainOrAllowGaps,
 }
 
 impl Hint {
@@ -140,6 +151,12 @@ impl Default for Hint {
     }
 }
 
+impl From<RelationsHint> for Hint {
+    fn from(hint: RelationsHint) -> Self {
+        Self::Relations(hint)
+    }
+}
+
 impl From<&str> for Hint {
     fn from(text: &str) -> Self {
         text.to_owned().into()
@@ -195,6 +212,23 @@ mod tests {
             kept("Connect to it in the window, or set EXPORT_DESK_TOKEN."),
             Hint::Connect { instance: String::new() }
         );
+    }
+
+    /// A stored rebuild keeps these words.
+    #[test]
+    fn the_hints_of_relations_are_stored_as_before() {
+        let hints = [
+            (RelationsHint::ConfirmReplace, "confirm_replace_relations"),
+            (RelationsHint::OtherFolder, "other_relations_folder"),
+            (RelationsHint::FillMembers, "fill_members"),
+            (RelationsHint::SplitArchive, "split_archive"),
+            (RelationsHint::AllowGaps, "allow_gaps"),
+            (RelationsHint::ExportAgainOrAllowGaps, "export_again_or_allow_gaps"),
+        ];
+        for (hint, word) in hints {
+            assert_eq!(kept(word), hint.into());
+            assert_eq!(serde_json::to_value(Hint::from(hint)).unwrap(), word);
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub use event::{DownloadEnded, Event, ExportEnded, Input, RebuiltFrom, VerifiedF
 pub use export_step::{ExportStep, FileState, export_step};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
 pub use form::{Deed, StepField, StepForm, StepQuestion, TrackerHelp, step_form};
-pub use hint::Hint;
+pub use hint::{Hint, RelationsHint};
 pub use id::{BatchId, CaseId, DownloadId, ImportId, RebuildId, RelationsId, RunId};
 pub use intake::{Recognised, Trackers, recognise};
 pub use job::export::{self as run, CurrentStatus, ExportTiming, Origin, Outcome, Phase, Run, StatusSpan};

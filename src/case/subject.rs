@@ -91,6 +91,15 @@ impl Case {
             }
     }
 
+    /// Like [`Self::is_about`], for a project as the user named it: by its path or its ID.
+    pub fn is_about_named(&self, instance: &str, project_id: Option<u64>, named: &str) -> bool {
+        if let Some(id) = project_id.or_else(|| named.parse().ok()) {
+            return self.is_about(instance, id, named);
+        }
+        let is_path = self.project.path.as_deref().is_some_and(|path| path.eq_ignore_ascii_case(named));
+        is_path && same_instance(&self.instance, instance)
+    }
+
     /// Whether the case was open at any moment of a period; `until` is `None` while the period lasts.
     pub fn was_open_in(&self, from: UtcMs, until: Option<UtcMs>) -> bool {
         until.is_none_or(|until| until >= self.created_at) && self.closed_at.is_none_or(|at| from <= at)

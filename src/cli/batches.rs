@@ -73,7 +73,7 @@ pub fn resume(call: &Invocation, named: &Path) -> End {
 }
 
 fn folder(call: &Invocation, named: &Path) -> Result<PathBuf, UserError> {
-    let path = call.path(named)?;
+    let path = call.output_path(named)?;
     if path.symlink_metadata().is_ok() && !path.is_dir() {
         return Err(UserError::new(
             Code::Usage,

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::case::rebuild::ImportDoubt;
-use crate::case::{Hint, UserError, format};
+use crate::case::{RelationsHint, UserError, format};
 use crate::engine::api::{
     Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, Command, Gap, SetPart, Snapshot, Split,
 };
@@ -52,13 +52,14 @@ pub struct BuildArgs {
 pub fn run(call: &Invocation, args: BuildArgs) -> End {
     let out = &call.out;
     args.receipt.refuse_taken(call)?;
-    args.output.as_deref().map_or(Ok(()), |output| args.receipt.refuse_output(call, output))?;
+    let output = args.output.as_deref().map(|output| call.output_path(output)).transpose()?;
+    output.as_deref().map_or(Ok(()), |output| args.receipt.refuse_output(call, output))?;
     let members = args.members.choice(call)?;
     let mut client = setup::client_without_store(call)?;
     let of_gitlab_com = Split::as_on_gitlab_com().limit_bytes;
     let split = (args.split || args.limit.is_some())
         .then(|| Split { limit_bytes: args.limit.unwrap_or(of_gitlab_com), always: args.split });
-    let BuildArgs { output, allow_gaps, without, .. } = args;
+    let BuildArgs { allow_gaps, without, .. } = args;
     let options = BuildOptions { output, allow_gaps, without, split, members, ..BuildOptions::default() };
     let asked = Command::BuildArchive { folder: args.dir, options };
     let Answer::Building(output) = client.ask(asked)? else { return Err(wrong_answer()) };
@@ -151,13 +152,13 @@ fn say(out: &Out, built: &BuiltArchive) {
 /// Why an import may fail, each with the next step.
 pub fn say_doubts(out: &Out, doubts: &[ImportDoubt]) {
     for doubt in doubts {
-        out.say(&format!("{} {}", doubt.sentence(), words(&Hint::SplitArchive)));
+        out.say(&format!("{} {}", doubt.sentence(), words(&RelationsHint::SplitArchive.into())));
     }
 }
 
 /// The same in results.
 pub fn doubts(doubts: &[ImportDoubt]) -> Vec<Value> {
-    let doubt = |doubt: &ImportDoubt| json!({ "code": doubt.code(), "sentence": doubt.sentence(), "hint": words(&Hint::SplitArchive) });
+    let doubt = |doubt: &ImportDoubt| json!({ "code": doubt.code(), "sentence": doubt.sentence(), "hint": words(&RelationsHint::SplitArchive.into()) });
     doubts.iter().map(doubt).collect()
 }
 

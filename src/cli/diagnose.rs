@@ -36,7 +36,7 @@ pub fn run(call: &Invocation, args: DiagnoseArgs) -> End {
         Err(error) => bundle_without_desk(&error),
     };
     if let Some(path) = args.output {
-        write_new(&call.path(&path)?, &text)?;
+        write_new(&call.output_path(&path)?, &text)?;
         out.say(&format!("Saved in {}. Read the file before you send it.", path.display()));
         return Ok(json!({ "path": path }));
     }

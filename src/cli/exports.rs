@@ -344,7 +344,7 @@ fn ended(view: &RunView) -> Result<(), Failure> {
 }
 
 fn target(call: &Invocation, named: &Path) -> Result<DownloadTarget, UserError> {
-    let path = call.path(named)?;
+    let path = call.output_path(named)?;
     let names_a_folder = path.is_dir() || named.as_os_str().to_string_lossy().ends_with(['/', '\\']);
     Ok(if names_a_folder { DownloadTarget::Folder(path) } else { DownloadTarget::File(path) })
 }

@@ -1,6 +1,6 @@
 //! A next step in the words of the command line: options, variables and commands.
 
-use crate::case::{Fact, Hint};
+use crate::case::{Fact, Hint, RelationsHint};
 use crate::platform::words::KEYRING;
 
 fn unlock() -> String {
@@ -66,12 +66,7 @@ pub fn words(hint: &Hint) -> String {
             "See `export-desk practice --list`. Your own lesson is a file that ends in .toml."
         }
         Hint::ListCases => "See `export-desk case list`.",
-        Hint::ConfirmReplaceRelations
-        | Hint::OtherRelationsFolder
-        | Hint::SplitArchive
-        | Hint::FillMembers
-        | Hint::AllowGaps
-        | Hint::ExportAgainOrAllowGaps => of_relations(hint),
+        Hint::Relations(hint) => of_relations(*hint),
         Hint::ReportDefect => {
             "This is a bug in Export Desk. Report it with what you did, and with what `export-desk diagnose` prints."
         }
@@ -87,21 +82,25 @@ fn too_large(first: &str) -> String {
 }
 
 /// The next steps of relations exports and rebuilds.
-fn of_relations(hint: &Hint) -> &'static str {
+fn of_relations(hint: RelationsHint) -> &'static str {
     match hint {
-        Hint::ConfirmReplaceRelations => {
+        RelationsHint::ConfirmReplace => {
             "Download them first with `relations download`, or build the archive from them with `relations rebuild \
              --existing`. To delete them and export again, use --replace."
         }
-        Hint::OtherRelationsFolder => {
+        RelationsHint::OtherFolder => {
             "Choose another folder: --folder of `relations rebuild`, --output of `relations download`."
         }
-        Hint::FillMembers => "Read the members first: `relations fill DIR --members FILE`.",
-        Hint::SplitArchive => "To build a set of smaller archives for separate imports, use --split.",
-        Hint::AllowGaps => {
+        RelationsHint::FillMembers => "Read the members first: `relations fill DIR --members FILE`.",
+        RelationsHint::SplitArchive => {
+            "To build a set of smaller archives for separate imports, use --split."
+        }
+        RelationsHint::AllowGaps => {
             "Download the relations again: only what is missing is fetched. To build an archive without it, use --allow-gaps."
         }
-        _ => "Export the relations again, or build without it: --allow-gaps.",
+        RelationsHint::ExportAgainOrAllowGaps => {
+            "Export the relations again, or build without it: --allow-gaps."
+        }
     }
 }
 

@@ -85,6 +85,18 @@ impl Invocation {
         full_path(&self.caller, path)
     }
 
+    /// The path of a file or folder that the command writes. `-` would be taken for standard output.
+    pub fn output_path(&self, path: &Path) -> Result<PathBuf, UserError> {
+        if path != Path::new("-") {
+            return self.path(path);
+        }
+        Err(UserError::new(
+            Code::Usage,
+            "Export Desk writes to a file, not to standard output.",
+            "Name a file. A file with the name “-” is ./-",
+        ))
+    }
+
     /// The text of a variable; blank counts as unset.
     pub fn variable(&self, name: &str) -> Option<String> {
         text_of(&self.caller, name)

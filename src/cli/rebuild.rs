@@ -69,8 +69,8 @@ pub fn run(call: &Invocation, args: RebuildArgs) -> End {
     let global = &call.global;
     args.receipt.refuse_taken(call)?;
     let instance = global.instance.clone();
-    let named = args.folder.map(|folder| call.path(&folder)).transpose()?;
-    let output = args.output.map(|path| call.path(&path)).transpose()?;
+    let named = args.folder.map(|folder| call.output_path(&folder)).transpose()?;
+    let output = args.output.map(|path| call.output_path(&path)).transpose()?;
     let mut client = setup::client(call)?;
     let earlier = earlier(&client, &instance, &args.project);
     let at = |path: Option<&String>| path.map(PathBuf::from);

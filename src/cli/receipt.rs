@@ -24,7 +24,7 @@ impl ReceiptArgs {
     /// Checked before the command does anything else.
     pub fn refuse_taken(&self, call: &Invocation) -> Result<(), Failure> {
         let Some(path) = self.receipt.as_deref() else { return Ok(()) };
-        let there = call.path(path)?;
+        let there = call.output_path(path)?;
         if !disk::folder_of(&there).is_dir() {
             let headline = format!("The folder of the receipt {} does not exist.", path.display());
             return Err(UserError::new(Code::Usage, headline, "Name a file in a folder that exists.").into());

@@ -120,7 +120,7 @@ pub fn run(call: &Invocation, verb: RelationsVerb) -> End {
             }
             let mut client = client()?;
             let folder = match output {
-                Some(output) => call.path(&output)?,
+                Some(output) => call.output_path(&output)?,
                 None => default_folder(call, (&instance, &project), &client.snapshot())?,
             };
             let options = RelationsOptions { folder: Some(folder), relations, batches };
@@ -282,7 +282,7 @@ fn downloaded(out: &Out, view: &RelationsView, options: &RelationsOptions) -> En
     fields["gitlab_failed"] = json!(named(view, options, RelationPhase::Failed));
     let asked: Vec<_> = files(view).filter(|(_, file)| asked_for(file)).collect();
     let there = asked.iter().filter(|(_, file)| file.is_there());
-    let size = there.clone().map(|(_, file)| file.bytes()).sum();
+    let size = format::total(there.clone().map(|(_, file)| file.bytes()));
     out.say(&format!(
         "{}, {}, in {}",
         format::number_of(there.count() as u64, "file", "files"),
@@ -387,6 +387,7 @@ fn totals(view: &RelationsView) -> Value {
         "failed": status.failed,
         "under_way": status.under_way,
         "kept": status.skipped,
+        "not_listed": status.not_listed,
     })
 }
 

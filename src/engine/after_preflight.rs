@@ -15,7 +15,7 @@ use super::input::{Download, EngineInput};
 use super::jobs::{Jobs, RelationsPreflight, RelationsPurpose, RelationsStart};
 use super::paths::absolute;
 use super::preflight::{self, Preflight, Wanted};
-use super::relations_folder::{FolderOwner, relations_folder};
+use super::relations_folder::default_relations_folder;
 use super::router::Router;
 use super::user_error::defect;
 
@@ -130,10 +130,9 @@ impl Router {
     ) -> Result<PathBuf, UserError> {
         let offer = self.offer_of(run).ok_or_else(defect)?;
         let default = || {
-            let (instance, project) = (&preflight.instance, &preflight.project);
-            let (path, project_id) = (&project.path_with_namespace, Some(project.id));
-            let owner = FolderOwner { instance, project: path, project_id };
-            relations_folder(&self.settings.download_folder(), &path.replace('/', "_"), owner, |_| false)
+            let project = &preflight.project;
+            let project = (preflight.instance.as_str(), project.id, project.path_with_namespace.as_str());
+            default_relations_folder(&self.settings.download_folder(), project)
         };
         let folder = options.folder.clone().map_or_else(default, absolute);
         let source = preflight.source.clone();

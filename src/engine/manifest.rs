@@ -4,7 +4,7 @@
 //! short line however many files there are. The lines are merged into the manifest from time to time and at the end.
 //! A reader reads both files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,9 +12,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::archive::sha256;
+use crate::case::{Code, UserError};
 use crate::engine::api::FileWarning;
 use crate::platform::disk::{self, Backups};
 use crate::platform::private_file;
+
+use super::user_error::unopened_with;
 
 /// The file's name in the folder.
 pub const NAME: &str = "manifest.json";
@@ -182,9 +185,23 @@ impl Manifest {
         LinesHead { format: FORMAT, instance: self.instance.clone(), project_id: self.project_id }
     }
 
-    /// When GitLab wrote the newest of the files, in GitLab's notation.
+    /// When GitLab wrote the newest file of the export, in GitLab's notation.
     pub fn exported_at(&self) -> Option<String> {
-        self.files.values().filter_map(|file| file.updated_at.clone()).max()
+        self.files_of_export().filter_map(|file| file.updated_at.clone()).max()
+    }
+
+    /// The files of the export that GitLab listed at the last download. The folder may also contain files of earlier
+    /// exports, for example batches of a relation that is now one file.
+    pub fn files_of_export(&self) -> impl Iterator<Item = &ManifestFile> {
+        let of_relation = |listed: &ListedRelation| {
+            let key = |batch| FileKey { relation: listed.relation.clone(), batch };
+            listed.files.iter().map(|file| (key(file.batch), file.updated_at.clone())).collect::<Vec<_>>()
+        };
+        let listed: HashMap<_, _> = self.listed.iter().flat_map(of_relation).collect();
+        let is_listed = move |(key, file): &(&FileKey, &ManifestFile)| {
+            listed.is_empty() || listed.get(key).is_some_and(|updated_at| *updated_at == file.updated_at)
+        };
+        self.files.iter().filter(is_listed).map(|(_key, file)| file)
     }
 
     pub fn is_of(&self, instance: &str, project_id: u64) -> bool {
@@ -193,21 +210,36 @@ impl Manifest {
 }
 
 /// Why the manifest of a folder cannot be used; `None` where there is none.
-pub fn fault(folder: &Path) -> Option<String> {
+pub fn fault(folder: &Path) -> Option<UserError> {
     #[derive(Deserialize)]
     struct Format {
         format: u64,
     }
 
-    let bytes = match disk::read_short(&folder.join(NAME), MOST_BYTES) {
-        Err(error) => return (error.kind() != io::ErrorKind::NotFound).then(|| error.to_string()),
+    let path = folder.join(NAME);
+    let unusable = |why: String| {
+        UserError::new(
+            Code::Usage,
+            format!("{} cannot be used: {why}.", path.display()),
+            "Put the original file back, or download the relations again into another folder.",
+        )
+    };
+    let bytes = match disk::read_short(&path, MOST_BYTES) {
+        Err(error) => {
+            return match error.kind() {
+                io::ErrorKind::NotFound => None,
+                // It is no file, or too long.
+                io::ErrorKind::Other => Some(unusable(error.to_string())),
+                _ => Some(unopened_with(&path, &error, "Make the folder and the file readable.")),
+            };
+        }
         Ok(bytes) => bytes,
     };
     match serde_json::from_slice::<Format>(&bytes) {
         Ok(Format { format }) if format != u64::from(FORMAT) => {
-            Some(format!("its format is {format}, and this version reads {FORMAT}"))
+            Some(unusable(format!("its format is {format}, and this version reads {FORMAT}")))
         }
-        _ => serde_json::from_slice::<Manifest>(&bytes).err().map(|error| error.to_string()),
+        _ => serde_json::from_slice::<Manifest>(&bytes).err().map(|error| unusable(error.to_string())),
     }
 }
 

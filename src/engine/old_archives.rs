@@ -2,15 +2,18 @@
 //! lists them, and deletes them only at the user's command.
 //!
 //! Only a file that one of our receipts or manifests names is ever deleted, and only if it is unchanged: a regular file
-//! of the same size and SHA-256. Anything else at that path belongs to somebody else.
+//! of the same size and SHA-256, at the path where it was written or under a new name in the same folder. Anything else
+//! belongs to somebody else.
 
 mod files;
 mod input;
+mod renamed;
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use crate::case::rules::DAY_MS;
-use crate::case::{JournalEntry, JournalEvent, UserError, UtcMs};
+use crate::case::{CaseId, JournalEntry, JournalEvent, RelationsRun, UserError, UtcMs};
 
 use super::api::{Answer, AskId, OldArchive, OldArchiveId, OldReason};
 use super::clock;
@@ -18,6 +21,7 @@ use super::core::{Core, on_disk_thread};
 use super::input::EngineInput;
 
 use input::Deletion;
+use renamed::Renamed;
 
 pub use files::{OldFiles, of_archive};
 pub use input::OldArchivesInput;
@@ -29,11 +33,23 @@ pub struct Candidate {
     pub of: OldFiles,
 }
 
+/// What may be deleted, and what else is known.
+#[derive(Debug)]
+pub struct Candidates {
+    pub old: Vec<Candidate>,
+    /// The archives that our records name, old or not: path and SHA-256.
+    pub taken: Vec<(PathBuf, String)>,
+    /// The folders of relation files, whose records name more archives.
+    pub folders: Vec<(PathBuf, RelationsRun)>,
+}
+
 /// By what an archive counts as old.
 #[derive(Clone, Copy, Debug)]
 pub struct OldRule {
-    /// Whether the private data of its case was deleted, or is about to be.
-    pub is_case_cleaned: bool,
+    /// Everything until then is private data that was deleted with its case, or is about to be.
+    pub cleaned_until: Option<UtcMs>,
+    /// The case.
+    pub case_id: Option<CaseId>,
     /// The retention in the settings.
     pub keep_days: Option<u64>,
     pub now: UtcMs,
@@ -42,7 +58,7 @@ pub struct OldRule {
 impl OldRule {
     /// Why an archive of this time may be deleted, or `None` where it must stay.
     pub fn why(self, at: UtcMs) -> Option<OldReason> {
-        if self.is_case_cleaned {
+        if self.cleaned_until.is_some_and(|until| at <= until) {
             return Some(OldReason::CaseCleaned);
         }
         let days = self.keep_days.filter(|days| self.now.since_ms(at) >= *days as i64 * DAY_MS)?;
@@ -51,7 +67,7 @@ impl OldRule {
 }
 
 /// Lists the old archives that still exist. The file checks run on a thread that may block on the disk.
-pub fn find(core: &Core, ask: AskId, old: Vec<Candidate>) {
+pub fn find(core: &Core, ask: AskId, old: Candidates) {
     let look = on_disk_thread(move || {
         let found = each(old).filter_map(found).map(|(archive, _files)| archive);
         let mut there: Vec<_> = found.collect();
@@ -63,12 +79,17 @@ pub fn find(core: &Core, ask: AskId, old: Vec<Candidate>) {
 
 /// The candidates, with the archives that the records of folders name. Several relations exports can have the same
 /// folder; each archive is listed once.
-fn each(old: Vec<Candidate>) -> impl Iterator<Item = Candidate> {
+fn each(candidates: Candidates) -> impl Iterator<Item = Candidate> {
+    let Candidates { old, taken, folders } = candidates;
+    let mut renamed = Renamed::new(taken, &folders);
     let mut built = HashSet::new();
-    let all = old.into_iter().flat_map(|one| match &one.of {
-        OldFiles::BuiltFrom { folder, run, rule } => files::built_from(&one.archive, folder, run, *rule),
+    let all = old.into_iter().flat_map(move |one| match &one.of {
+        OldFiles::BuiltFrom { folder, run, rule } => {
+            let built = files::built_from(&one.archive, &Renamed::relations(folder, run), run, *rule);
+            built.into_iter().map(|one| renamed.found(one)).collect()
+        }
         OldFiles::Archive(_) | OldFiles::Set { .. } | OldFiles::Relations { .. } | OldFiles::Built { .. } => {
-            vec![one]
+            vec![renamed.found(one)]
         }
     });
     all.filter(move |one| !matches!(one.of, OldFiles::Built { .. }) || built.insert(one.archive.path.clone()))
@@ -84,11 +105,12 @@ fn found(old: Candidate) -> Option<(OldArchive, OldFiles)> {
 }
 
 /// Deletes those of `chosen` that are old now, and no other files.
-pub fn delete_all(core: &Core, ask: AskId, old: Vec<Candidate>, chosen: &[OldArchiveId]) {
+pub fn delete_all(core: &Core, ask: AskId, old: Candidates, chosen: &[OldArchiveId]) {
     let chosen = chosen.to_vec();
     let work = on_disk_thread(move || {
-        let chosen = each(old).filter(|old| chosen.contains(&old.archive.id));
-        chosen.filter_map(found).map(delete_one).collect()
+        // All are found before the first is deleted: a folder is recognised by the files in it.
+        let chosen: Vec<_> = each(old).filter(|old| chosen.contains(&old.archive.id)).collect();
+        chosen.into_iter().filter_map(found).map(delete_one).collect()
     });
     core.spawn(work, move |result| EngineInput::OldArchives(OldArchivesInput { ask, result }));
 }

@@ -9,6 +9,8 @@ use crate::case::UtcMs;
 use super::api::{AskId, BatchCommand, Busy, InstanceView, RelationsView, Snapshot};
 use super::downloads::RelationsOffer;
 use super::inspections::Unasked;
+use super::relations_folder::default_relations_folder;
+use super::relations_shown::Places;
 use super::router::Router;
 use super::{batch_facts, clock};
 
@@ -106,7 +108,13 @@ impl Router {
             }
         }
         let folders = self.downloads.relation_folders().clone();
-        self.relations_shown.with(self.downloads.relations_view(&self.core), &folders)
+        let places = Places { downloads: self.settings.download_folder(), folders };
+        let default = |places: &Places, view: &RelationsView| {
+            let run = &view.run;
+            let project = (run.instance.as_str(), run.project_id, run.project_path.as_str());
+            default_relations_folder(&places.downloads, project)
+        };
+        self.relations_shown.with(self.downloads.relations_view(&self.core), places, default)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::case::{Code, Hint, UserError, same_instance};
+use crate::case::{Code, RelationsHint, UserError, same_instance};
 
 use super::manifest::Manifest;
 
@@ -39,7 +39,7 @@ impl FolderOwner<'_> {
                     manifest.project_path,
                     manifest.instance
                 ),
-                Hint::OtherRelationsFolder,
+                RelationsHint::OtherFolder,
             )),
             _ => Ok(()),
         }
@@ -63,6 +63,15 @@ pub fn relations_folder(
     let is_free = |folder: &PathBuf| Manifest::read(folder).is_none() && !is_wanted(folder);
     let used = all().take(2).chain(all().skip(2).take_while(|folder| folder.exists()));
     used.into_iter().find(is_own).or_else(|| all().find(is_free)).unwrap_or(with_host)
+}
+
+/// The folder in the folder for downloads. The project is given by its instance, ID and path.
+pub fn default_relations_folder(
+    downloads: &Path,
+    (instance, project_id, path): (&str, u64, &str),
+) -> PathBuf {
+    let owner = FolderOwner { instance, project: path, project_id: Some(project_id) };
+    relations_folder(downloads, &path.replace('/', "_"), owner, |_| false)
 }
 
 /// The instance's host with its port and path, as a part of a file name.
@@ -129,7 +138,7 @@ mod tests {
         assert_eq!(OWNER.may_use(base.path()), Ok(()), "a folder without relation files");
         let other = FolderOwner { project_id: Some(9), ..OWNER };
         let error = other.may_use(&folder).unwrap_err();
-        assert_eq!((error.code, &error.hint), (Code::Refused, &Hint::OtherRelationsFolder));
+        assert_eq!((error.code, &error.hint), (Code::Refused, &RelationsHint::OtherFolder.into()));
         assert!(error.headline.contains("acme/webshop on https://gitlab.com"), "{}", error.headline);
     }
 }

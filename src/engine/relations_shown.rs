@@ -15,12 +15,21 @@ pub struct RelationsShown {
     /// The exports from the last call of [`Self::set`].
     given: Arc<[Arc<RelationsView>]>,
     exports: Vec<Shown>,
+    /// What the default folders depend on.
+    places: Places,
     list: Arc<[Arc<RelationsView>]>,
+}
+
+/// The folder for downloads, and the folders that exports have already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    pub downloads: PathBuf,
+    pub folders: BTreeMap<RelationsId, PathBuf>,
 }
 
 impl Default for RelationsShown {
     fn default() -> Self {
-        Self { given: Arc::new([]), exports: Vec::new(), list: Arc::new([]) }
+        Self { given: Arc::new([]), exports: Vec::new(), places: Places::default(), list: Arc::new([]) }
     }
 }
 
@@ -31,6 +40,8 @@ struct Shown {
     export: Arc<RelationsView>,
     files: Option<Arc<RelationFilesView>>,
     folder: Option<PathBuf>,
+    /// `None` until it is asked for.
+    default_folder: Option<PathBuf>,
     whole: Arc<RelationsView>,
 }
 
@@ -47,7 +58,7 @@ impl RelationsShown {
             let known = before.remove(&export.run.id).filter(|shown| Arc::ptr_eq(&shown.export, export));
             known.unwrap_or_else(|| {
                 let export = Arc::clone(export);
-                Shown { whole: Arc::clone(&export), export, files: None, folder: None }
+                Shown { whole: Arc::clone(&export), export, files: None, folder: None, default_folder: None }
             })
         });
         self.exports = kept.collect();
@@ -55,23 +66,35 @@ impl RelationsShown {
         true
     }
 
-    /// Each export with the downloads of its files.
+    /// Each export with the downloads of its files. `default_folder` reads the disk, so it is only asked again when the
+    /// places change.
     pub fn with(
         &mut self,
         files: &BTreeMap<RelationsId, Arc<RelationFilesView>>,
-        folders: &BTreeMap<RelationsId, PathBuf>,
+        places: Places,
+        default_folder: impl Fn(&Places, &RelationsView) -> PathBuf,
     ) -> Arc<[Arc<RelationsView>]> {
         let mut is_same = self.list.len() == self.exports.len();
+        let same_places = self.places == places;
+        self.places = places;
         for shown in &mut self.exports {
             let id = shown.export.run.id;
-            let (files, folder) = (files.get(&id), folders.get(&id));
+            let (files, folder) = (files.get(&id), self.places.folders.get(&id));
             let same_files = match (files, &shown.files) {
                 (Some(new), Some(old)) => Arc::ptr_eq(new, old),
                 (None, None) => true,
                 _ => false,
             };
-            if !same_files || folder != shown.folder.as_ref() {
+            let default = match &shown.default_folder {
+                _ if folder.is_some() => PathBuf::new(),
+                Some(known) if same_places => known.clone(),
+                _ => default_folder(&self.places, &shown.export),
+            };
+            let same_folder =
+                folder == shown.folder.as_ref() && shown.default_folder.as_ref() == Some(&default);
+            if !same_files || !same_folder {
                 (shown.files, shown.folder) = (files.cloned(), folder.cloned());
+                shown.default_folder = Some(default);
                 shown.whole = Arc::new(shown.joined());
                 is_same = false;
             }
@@ -94,6 +117,7 @@ impl Shown {
             rows: export.rows.iter().map(row).collect(),
             download: self.files.as_ref().and_then(|files| files.download.clone()),
             folder: self.folder.clone(),
+            default_folder: self.default_folder.clone().unwrap_or_default(),
             ..export.clone()
         }
     }

@@ -1,6 +1,6 @@
 //! Numbers and times as the window shows them. The exact value is always available on hover or by copying.
 
-pub use crate::case::format::{bytes, count, days, number_of, relative, speed, stretch};
+pub use crate::case::format::{bytes, count, days, number_of, relative, speed, stretch, total};
 
 /// The name of a state on a chip, from its code: `some_failed` is `Some failed`.
 pub fn state(code: &str) -> String {

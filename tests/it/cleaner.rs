@@ -1,5 +1,6 @@
 //! The cleaner on a real engine: it deletes only downloaded archives that are old and unchanged, after confirmation.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use export_desk::engine::api::{
     Answer, Command, DownloadState, DownloadTarget, KEEP_ARCHIVES, OldArchive, OldArchiveId, OldReason,
     RebuildCommand,
 };
+use export_desk::practice::{Lesson, lesson};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -262,6 +264,71 @@ fn case_clean_deletes_what_commands_built_for_the_case() {
     assert!(!Path::new(&folder).exists() && !slice.parent().unwrap().exists());
     assert_eq!(done(&["case", "clean", "1", "--yes"])["archives"], json!([]));
     assert_eq!(done(&["case", "show", "1"])["facts"].get("requester"), None);
+    done(&["case", "audit"]);
+}
+
+/// Commands download and build without a case. What they wrote of the project belongs to its cases, and is found under a
+/// new name as well; the last of the cases takes it.
+#[test]
+fn case_clean_finds_what_no_case_owns_and_what_was_renamed() {
+    let fixture = Fixture::with(Lesson { faults: Vec::new(), ..lesson("rebuild").unwrap() });
+    let done = |words: &[&str]| {
+        let end = fixture.run(words);
+        assert_eq!(end.exit, 0, "{words:?}: {}", end.result());
+        end.result().clone()
+    };
+    let project = fixture.lesson.project.as_str();
+    for number in [1, 2] {
+        let ticket = format!("https://gitlab.zendesk.com/agent/tickets/41799{number}");
+        done(&["case", "new", "--ticket", &ticket, "--project", project]);
+        done(&["case", "event", &number.to_string(), "close"]);
+    }
+    done(&["case", "event", "2", "reopen"]);
+    let at = |name: &str| fixture.downloads().join(name);
+    let text = |name: &str| at(name).to_str().unwrap().to_owned();
+    done(&["export", "start", project, "--download", &text("genuine.tar.gz")]);
+    done(&["relations", "start", project, "--wait"]);
+    done(&["relations", "download", project, "--output", &text("files")]);
+    done(&["relations", "build", &text("files"), "--output", &text("whole.tar.gz")]);
+    let set = done(&["relations", "build", &text("files"), "--split", "--output", &text("two.tar.gz")]);
+    let set = PathBuf::from(set["path"].as_str().unwrap());
+    fs::write(at("mine.tar.gz"), "mine").unwrap();
+
+    assert_eq!(done(&["case", "clean", "1", "--yes"])["archives"], json!([]), "case 2 is open");
+    assert_eq!(fixture.run(&["case", "clean", "2"]).code(), "refused");
+    done(&["case", "event", "2", "close"]);
+
+    fs::rename(at("genuine.tar.gz"), at("of-the-customer.tar.gz")).unwrap();
+    fs::rename(at("whole.tar.gz"), at("genuine.tar.gz")).unwrap();
+    fs::rename(at("files"), at("parts")).unwrap();
+    fs::rename(set.parent().unwrap(), at("set")).unwrap();
+    let list = at("set").join(set.file_name().unwrap());
+    fs::rename(&list, list.with_file_name("list.json")).unwrap();
+    fs::rename(at("set").join("001_base.tar.gz"), at("set").join("base.tar.gz")).unwrap();
+    let before = tree(&fixture.downloads());
+    let shown = done(&["case", "clean", "2"]);
+    let paths: Vec<_> = shown["archives"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["path"].as_str().unwrap().to_owned())
+        .collect();
+    let wanted = ["genuine.tar.gz", "of-the-customer.tar.gz", "parts", "set/list.json"].map(text);
+    assert_eq!(paths.iter().collect::<BTreeSet<_>>(), wanted.iter().collect(), "{shown}");
+    assert_eq!(tree(&fixture.downloads()), before);
+    let files: u64 =
+        shown["archives"].as_array().unwrap().iter().map(|one| one["files"].as_u64().unwrap()).sum();
+    let result = done(&["case", "clean", "2", "--yes"]);
+    assert_eq!(result["archives"], shown["archives"], "what is deleted is what was listed");
+    assert!(files > 20 && result["files"] == json!(4), "{result}");
+    assert_eq!(tree(&fixture.downloads()), ["mine.tar.gz"]);
+    assert_eq!(done(&["case", "clean", "2"])["archives"], json!([]));
+
+    // What is downloaded after the deletion is not private data of the cases that are gone.
+    done(&["relations", "start", project, "--wait"]);
+    done(&["relations", "download", project, "--output", &text("later")]);
+    assert_eq!(done(&["case", "clean", "2", "--yes"])["archives"], json!([]));
+    assert!(at("later").is_dir());
     done(&["case", "audit"]);
 }
 

@@ -99,7 +99,7 @@ pub(super) fn joined<W: Write>(
 ) -> Result<bool, BuildError> {
     let mut bytes = 0;
     for part in &of.parts {
-        bytes += reading.unpacked_bytes(part)?;
+        bytes = u64::saturating_add(bytes, reading.unpacked_bytes(part)?);
     }
     if bytes > 0 {
         tar.open(name, bytes).map_err(BuildError::Write)?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::entry::{JournalEntry, JournalEvent};
 use crate::case::event::VerifiedFile;
-use crate::case::hint::Hint;
+use crate::case::hint::{Hint, RelationsHint};
 use crate::case::id::{CaseId, RebuildId, RelationsId};
 use crate::case::subject::same_instance;
 use crate::case::time::UtcMs;
@@ -23,7 +23,7 @@ mod options;
 mod verdict;
 
 pub use gap::{Gap, GapReason};
-pub use options::{MembersChoice, RebuildOptions, RebuildSource, check_without, typed_names};
+pub use options::{MembersChoice, PROJECT, RebuildOptions, RebuildSource, check_without, typed_names};
 pub use verdict::{ImportDoubt, RebuiltVerdict};
 
 /// The steps, in order. A step is over only after its result is on disk.
@@ -298,7 +298,7 @@ impl RebuildJob {
             return vec![first, R::BuildWithGaps];
         }
         match (error.code, self.step) {
-            (Code::Refused, RebuildStep::Request) if error.hint == Hint::ConfirmReplaceRelations => {
+            (Code::Refused, RebuildStep::Request) if error.hint == RelationsHint::ConfirmReplace.into() => {
                 vec![R::UseExisting, R::Replace]
             }
             (Code::ArchiveDamaged, RebuildStep::Build) => vec![R::DownloadAgain],

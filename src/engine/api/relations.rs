@@ -27,6 +27,8 @@ pub struct RelationsView {
     pub download: Option<Arc<RelationsDownload>>,
     /// The folder of the last download, also by an earlier program.
     pub folder: Option<PathBuf>,
+    /// Where a download without a named folder puts the files; empty where there is a folder already.
+    pub default_folder: PathBuf,
 }
 
 /// One relation of the table.

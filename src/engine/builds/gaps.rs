@@ -1,6 +1,6 @@
 //! Finds what a folder of relation files lacks, compared with what GitLab listed when they were downloaded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 use std::path::Path;
 
@@ -52,18 +52,60 @@ pub fn gaps(manifest: &Manifest, without: &[String]) -> Vec<Gap> {
     gaps
 }
 
-/// Removes from the manifest what is no longer in the folder, and adds it to the gaps.
-pub fn forget_missing_files(manifest: &mut Manifest, folder: &Path, without: &[String], gaps: &mut Vec<Gap>) {
-    manifest.files.retain(|key, file| {
-        let path = folder.join(&file.file);
-        let is_gone = path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-        let is_told = gaps.iter().any(|gap| gap.relation == key.relation && gap.batch == key.batch);
-        if is_gone && !is_told && key.relation != NEVER && !without.contains(&key.relation) {
-            let (relation, batch) = (key.relation.clone(), key.batch);
-            gaps.push(Gap { relation, batch, why: GapReason::FileMissing });
+/// Adds the files of the export that are no longer in the folder.
+pub fn add_missing_files(manifest: &Manifest, folder: &Path, without: &[String], gaps: &mut Vec<Gap>) {
+    let is_told = |gaps: &[Gap], file: &ManifestFile| {
+        gaps.iter().any(|gap| gap.relation == file.relation && gap.batch == file.batch)
+    };
+    for file in manifest.files_of_export().filter(|file| is_gone(folder, file)) {
+        let ManifestFile { relation, batch, .. } = file;
+        if !is_told(gaps, file) && relation != NEVER && !without.contains(relation) {
+            gaps.push(Gap { relation: relation.clone(), batch: *batch, why: GapReason::FileMissing });
         }
-        !is_gone
+    }
+}
+
+/// Leaves in the manifest only what a build may use: the files of one export that are in the folder. Returns how many
+/// files of other exports the folder also has and no gap names.
+pub fn keep_one_export(manifest: &mut Manifest, folder: &Path, gaps: &[Gap]) -> usize {
+    let of_export: HashSet<_> = manifest.files_of_export().map(ManifestFile::key).collect();
+    let older = if manifest.listed.is_empty() { older_kinds(manifest) } else { HashSet::new() };
+    let is_told = |key: &FileKey| {
+        let mut of_other =
+            gaps.iter().filter(|gap| matches!(gap.why, GapReason::OtherExport | GapReason::OtherRun { .. }));
+        of_other.any(|gap| gap.relation == key.relation && gap.batch == key.batch)
+    };
+    let mut unused = 0;
+    manifest.files.retain(|key, file| {
+        if is_gone(folder, file) || is_told(key) {
+            return false;
+        }
+        let is_used =
+            of_export.contains(key) && !older.contains(&(key.relation.clone(), key.batch.is_some()));
+        unused += usize::from(!is_used);
+        is_used
     });
+    unused
+}
+
+/// Where one relation has batches and a file without batches, they are of two exports. Returns the older of them, by
+/// relation and whether it is the batches: the manifest of an earlier version does not tell which ones GitLab listed.
+fn older_kinds(manifest: &Manifest) -> HashSet<(String, bool)> {
+    let mut newest = BTreeMap::new();
+    for (key, file) in &manifest.files {
+        let at: &mut Option<UtcMs> = newest.entry((key.relation.clone(), key.batch.is_some())).or_default();
+        *at = (*at).max(time_of(file.updated_at.as_ref()));
+    }
+    let is_older = |((relation, is_batch), at): &(&(String, bool), &Option<UtcMs>)| {
+        let other = newest.get(&(relation.clone(), !is_batch));
+        other.is_some_and(|other| (*other, !*is_batch) > (**at, *is_batch))
+    };
+    newest.iter().filter(is_older).map(|(kind, _at)| kind.clone()).collect()
+}
+
+fn is_gone(folder: &Path, file: &ManifestFile) -> bool {
+    let there = folder.join(&file.file).symlink_metadata();
+    there.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 /// The relations that this GitLab lists for every project.
@@ -108,7 +150,7 @@ fn of_relation(
             .iter()
             .filter_map(|one| file(one.batch))
             .map(|file| file.objects_count)
-            .sum::<Option<u64>>();
+            .try_fold(0_u64, |sum, count| Some(sum.saturating_add(count?)));
         if let (Some(written), Some(total)) = (written, listed.total_objects_count)
             && written != total
         {

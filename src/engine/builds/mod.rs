@@ -13,6 +13,7 @@ mod notes;
 mod set;
 mod task;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,7 +21,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
 
 use crate::case::{Code, MembersChoice, UserError};
-use crate::platform::disk::Space;
+use crate::platform::disk::{NewFolders, Space};
 
 use super::api::{
     Answer, AskId, BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, FillView, archive_beside,
@@ -94,9 +95,11 @@ impl Builds {
         &mut self,
         core: &mut Core,
         folder: PathBuf,
-        options: BuildOptions,
+        mut options: BuildOptions,
         recorded: RecordPlace,
     ) -> Result<PathBuf, UserError> {
+        let mut named = HashSet::new();
+        options.without.retain(|relation| named.insert(relation.clone()));
         let folder = absolute(folder);
         let mut output = options.output.clone().map_or_else(|| archive_beside(&folder), absolute);
         if options.split.is_some_and(|split| split.always) {
@@ -122,7 +125,7 @@ impl Builds {
         } else {
             None
         };
-        task::folder_for(&output)?;
+        let created = task::folder_for(&output)?;
         let meter = Arc::new(BuildMeter::default());
         meter.begin(0, BuildStage::Building);
         self.all.retain(|build| build.output != output);
@@ -149,7 +152,7 @@ impl Builds {
             recorded,
             space: Space::default(),
         };
-        work(core, order, fill, meter);
+        work(core, (order, created), fill, meter);
         Ok(output)
     }
 
@@ -242,8 +245,13 @@ fn keep_latest<T>(all: &mut Vec<T>, is_ended: impl Fn(&T) -> bool) {
     });
 }
 
-/// Starts the task of a build.
-fn work(core: &Core, mut order: BuildOrder, fill: Option<FillOrder>, meter: Arc<BuildMeter>) {
+/// Starts the task of a build. `created` are the folders that were created for the archive.
+fn work(
+    core: &Core,
+    (mut order, created): (BuildOrder, NewFolders),
+    fill: Option<FillOrder>,
+    meter: Arc<BuildMeter>,
+) {
     let (named, naming) = (order.output.clone(), order.output.clone());
     let inputs = core.inputs.clone();
     let record = move |archive: &Arc<BuiltArchive>| {
@@ -262,7 +270,12 @@ fn work(core: &Core, mut order: BuildOrder, fill: Option<FillOrder>, meter: Arc<
                 order.unread = Some(error.headline);
             }
         }
-        on_disk_thread(move || task::run(&order, &meter, &record)).await?
+        on_disk_thread(move || {
+            let end = task::run(&order, &meter, &record);
+            drop(created);
+            end
+        })
+        .await?
     };
     core.spawn(work, move |result| EngineInput::Builds(BuildsInput::Ended { output: named, result }));
 }

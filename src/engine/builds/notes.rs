@@ -8,8 +8,14 @@ use crate::engine::api::{BuildOptions, SetPart};
 use crate::engine::manifest::Manifest;
 
 /// One sentence each.
-pub fn notes(manifest: &Manifest, built: &Built) -> Vec<String> {
+pub fn notes(manifest: &Manifest, of_others: usize, built: &Built) -> Vec<String> {
     let mut notes = Vec::new();
+    if of_others > 0 {
+        let files = format::number_of(of_others as u64, "file", "files");
+        notes.push(format!(
+            "The folder also has {files} of another relations export, which are not in the archive."
+        ));
+    }
     if built.dropped_rows > 0 {
         let rows = format::number_of(built.dropped_rows, "row", "rows");
         notes.push(format!(

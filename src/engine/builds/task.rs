@@ -1,6 +1,6 @@
 //! One build on its own thread: checks the files, finds gaps, writes the archive, verifies it, and gives it its name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use crate::archive::build::{
     BuildError, BuildInput, Built, Extra, JoinFault, LeftOut, Part, RelationParts, build, numbered_relations,
 };
 use crate::archive::{self, Limits, Report, VerifyError};
-use crate::case::rebuild::{ImportDoubt, check_without};
-use crate::case::{Code, Hint, RebuiltFrom, UserError, format};
+use crate::case::rebuild::{ImportDoubt, PROJECT, check_without};
+use crate::case::{Code, RebuiltFrom, RelationsHint, UserError, format};
 use crate::engine::api::{
     BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Receipt, SetPart, archive_beside,
     set_folder,
@@ -19,13 +19,13 @@ use crate::engine::api::{
 use crate::engine::clock;
 use crate::engine::manifest::{self, Manifest, NAME};
 use crate::engine::user_error::unopened_with;
-use crate::platform::disk::{self, Space};
+use crate::platform::disk::{self, NewFolders, Space};
 
 use super::RecordPlace;
 use super::built_record::{BuiltRecord, source_of};
 use super::draft_file::DraftFile;
 use super::fill::{MembersWanted, Used};
-use super::gaps::{always_listed, forget_missing_files, gaps};
+use super::gaps::{add_missing_files, always_listed, gaps, keep_one_export};
 use super::meter::{BuildMeter, cancelled};
 use super::notes::{doubts, notes, verdict};
 use super::set;
@@ -65,6 +65,8 @@ pub(super) struct BuildSource<'a> {
     pub order: &'a BuildOrder,
     pub manifest: Manifest,
     pub gaps: Vec<Gap>,
+    /// How many files of other exports the folder has in addition.
+    pub of_others: usize,
     pub used: Used,
     pub input: BuildInput,
     /// Size of everything that is read.
@@ -79,18 +81,20 @@ pub fn run(
     record: RecordName<'_>,
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let mut manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
-    let gaps = missing(&mut manifest, order)?;
+    let gaps = missing(&manifest, order)?;
     let mut used = Used::of(&order.folder, &manifest, order.members.as_ref(), order.unread.as_deref());
+    let of_others = keep_one_export(&mut manifest, &order.folder, &gaps);
+    has_project(&manifest, &gaps)?;
     if !order.options.fills {
         used.uses_table(order.members.as_ref())?;
     }
     let mut input = input_of(&manifest, order)?;
     input.extras = std::mem::take(&mut used.extras);
     input.max_iids = has_all_numbers(&manifest, &gaps, &order.options);
-    let of_relations: u64 = input.relations.iter().flat_map(|of| &of.parts).map(|part| part.bytes).sum();
-    let total_bytes = of_relations.saturating_add(input.extras.iter().map(Extra::bytes).sum());
+    let of_relations = input.relations.iter().flat_map(|of| &of.parts).map(|part| part.bytes);
+    let total_bytes = format::total(of_relations.chain(input.extras.iter().map(Extra::bytes)));
     has_space(order, &input, total_bytes)?;
-    let source = BuildSource { order, manifest, gaps, used, input, total_bytes };
+    let source = BuildSource { order, manifest, gaps, of_others, used, input, total_bytes };
     let Some(split) = order.options.split else {
         let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
         return whole(source, draft, built, (meter, record));
@@ -148,7 +152,7 @@ pub(super) fn summary(
     report: Report,
     (path, parts): (PathBuf, Vec<SetPart>),
 ) -> BuiltArchive {
-    let BuildSource { order, manifest, gaps, mut used, input, .. } = source;
+    let BuildSource { order, manifest, gaps, of_others, mut used, input, .. } = source;
     for relation in &order.options.without {
         let why = "This is a choice, not an error.".to_owned();
         built.left_out.push(LeftOut { relation: relation.clone(), name: None, why });
@@ -165,7 +169,7 @@ pub(super) fn summary(
     used.left_out.append(&mut built.left_out);
     let left_out = left_out(&used.left_out, built.left_out_more);
     let mut receipt = receipt(&report, &manifest, (&gaps, &used, left_out), &path);
-    let notes = notes(&manifest, &built);
+    let notes = notes(&manifest, of_others, &built);
     let doubts = doubts(&report, &parts, &order.options);
     let verdict = verdict(&report, gaps.len(), &order.options, &doubts);
     (receipt.verdict, receipt.verdict_sentence) = (verdict.code().to_owned(), verdict.sentence());
@@ -215,7 +219,7 @@ fn max_iids(count: u64) -> Filled {
     }
 }
 
-fn missing(manifest: &mut Manifest, order: &BuildOrder) -> Result<Vec<Gap>, BuildFailed> {
+fn missing(manifest: &Manifest, order: &BuildOrder) -> Result<Vec<Gap>, BuildFailed> {
     let options = &order.options;
     // A relation that GitLab could not export has no file, and may be left out all the more.
     let is_there = |name: &String| {
@@ -226,11 +230,13 @@ fn missing(manifest: &mut Manifest, order: &BuildOrder) -> Result<Vec<Gap>, Buil
     };
     if let Some(unknown) = options.without.iter().find(|name| !is_there(name)) {
         let headline = format!("The relations export has no relation “{unknown}”.");
-        return Err(UserError::new(Code::Usage, headline, "Check the name in its manifest.json.").into());
+        let names: BTreeSet<_> = manifest.listed.iter().map(|listed| listed.relation.as_str()).collect();
+        let hint = format!("Its relations are {}.", names.into_iter().collect::<Vec<_>>().join(", "));
+        return Err(UserError::new(Code::Usage, headline, hint).into());
     }
     check_without(&options.without)?;
     let mut gaps = gaps(manifest, &options.without);
-    forget_missing_files(manifest, &order.folder, &options.without, &mut gaps);
+    add_missing_files(manifest, &order.folder, &options.without, &mut gaps);
     if gaps.is_empty() || options.allow_gaps {
         return Ok(gaps);
     }
@@ -242,8 +248,23 @@ fn missing(manifest: &mut Manifest, order: &BuildOrder) -> Result<Vec<Gap>, Buil
         ),
     };
     let is_of_gitlab = gaps.iter().any(Gap::is_of_gitlab);
-    let hint = if is_of_gitlab { Hint::ExportAgainOrAllowGaps } else { Hint::AllowGaps };
+    let hint = if is_of_gitlab { RelationsHint::ExportAgainOrAllowGaps } else { RelationsHint::AllowGaps };
     Err(BuildFailed { error: UserError::new(Code::RelationsIncomplete, headline, hint), gaps })
+}
+
+/// Refuses a folder without the project itself, which no agreement to gaps can replace.
+fn has_project(manifest: &Manifest, gaps: &[Gap]) -> Result<(), BuildFailed> {
+    let gap = gaps.iter().find(|gap| gap.relation == PROJECT);
+    let Some(gap) = gap.filter(|_| !manifest.files.keys().any(|key| key.relation == PROJECT)) else {
+        return Ok(());
+    };
+    let headline = format!("No archive can be imported without the relation {PROJECT}. {}", gap.why);
+    let hint = if gap.is_of_gitlab() {
+        "Start the relations export again."
+    } else {
+        "Download the relation self again."
+    };
+    Err(BuildFailed { error: UserError::new(Code::RelationsIncomplete, headline, hint), gaps: gaps.to_vec() })
 }
 
 fn input_of(manifest: &Manifest, order: &BuildOrder) -> Result<BuildInput, UserError> {
@@ -286,7 +307,7 @@ fn input_of(manifest: &Manifest, order: &BuildOrder) -> Result<BuildInput, UserE
 /// unpacked to a temporary file.
 fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result<(), UserError> {
     let issues = input.relations.iter().filter(|of| of.relation == "issues" && of.parts.len() > 1);
-    let spooled: u64 = issues.flat_map(|of| &of.parts).filter_map(|part| part.unpacked_bytes).sum();
+    let spooled = format::total(issues.flat_map(|of| &of.parts).filter_map(|part| part.unpacked_bytes));
     let wanted = total_bytes.saturating_add(total_bytes / 16).saturating_add(spooled).saturating_add(1 << 20);
     let folder = disk::folder_of(&order.output);
     match order.space.too_little_for(wanted, folder) {
@@ -359,22 +380,15 @@ fn left_out(all: &[LeftOut], more: u64) -> Vec<String> {
 
 /// The error where a folder's manifest is missing or cannot be used.
 pub fn no_manifest(folder: &Path) -> UserError {
+    const NAME_FOLDER: &str = "Name a folder that the relations were downloaded to.";
     if !folder.is_dir() {
         let headline = format!("There is no folder {}.", folder.display());
-        return UserError::new(Code::Usage, headline, "Name a folder that the relations were downloaded to.");
+        return UserError::new(Code::Usage, headline, NAME_FOLDER);
     }
-    if let Some(why) = manifest::fault(folder) {
-        return UserError::new(
-            Code::Usage,
-            format!("{} cannot be used: {why}.", folder.join(NAME).display()),
-            "Put the original file back, or download the relations again into another folder.",
-        );
-    }
-    UserError::new(
-        Code::Usage,
-        format!("{} has no {NAME} of a relations download.", folder.display()),
-        "Name a folder that the relations were downloaded to.",
-    )
+    manifest::fault(folder).unwrap_or_else(|| {
+        let headline = format!("{} has no {NAME} of a relations download.", folder.display());
+        UserError::new(Code::Usage, headline, NAME_FOLDER)
+    })
 }
 
 pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {
@@ -457,9 +471,9 @@ pub fn is_taken(output: &Path) -> Option<UserError> {
 }
 
 /// Creates the folder of an archive where it is missing.
-pub fn folder_for(output: &Path) -> Result<(), UserError> {
+pub fn folder_for(output: &Path) -> Result<NewFolders, UserError> {
     let folder = disk::folder_of(output);
-    disk::create_folder(folder).map_err(|error| {
+    NewFolders::create(folder).map_err(|error| {
         let headline = format!("The folder {} cannot be created: {error}.", folder.display());
         UserError::new(Code::Local, headline, "Name a file in a folder that you can write to.")
     })

@@ -18,10 +18,11 @@ pub enum FilesEnded {
 }
 
 impl FilesEnded {
-    /// How the requested files ended; `None` while any is queued, downloading or paused, or where none was requested.
+    /// How the requested files ended; `None` while any is queued, downloading or paused, while GitLab's
+    /// list is read again, or where none was requested.
     pub fn of(downloads: &Downloads, run: RelationsId) -> Option<Self> {
         let files = downloads.relations.get(&run)?;
-        if !downloads.files.counts(files.lane()).is_over() {
+        if files.is_confirming || !downloads.files.counts(files.lane()).is_over() {
             return None;
         }
         let all: Vec<_> = files.ids().filter_map(|id| downloads.files.get(id)).collect();

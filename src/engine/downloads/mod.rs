@@ -255,9 +255,13 @@ impl Downloads {
         let happened = match run {
             None => self.archive_ended(core, id, end),
             Some(run) => {
-                self.relation_file_ended(core, id, end);
-                let ended = FilesEnded::of(self, run);
-                ended.map(|ended| Happened::RelationFilesEnded { run, ended }).into_iter().collect()
+                self.relation_file_ended(id, end);
+                if self.confirms(core, run) {
+                    vec![Happened::RelationFilesWait { run }]
+                } else {
+                    let ended = FilesEnded::of(self, run);
+                    ended.map(|ended| Happened::RelationFilesEnded { run, ended }).into_iter().collect()
+                }
             }
         };
         self.start(core);

@@ -10,13 +10,15 @@ use tokio::time::Instant;
 use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder};
 use crate::case::{Code, DownloadId, JournalEntry, JournalEvent, UserError, UtcMs};
 use crate::engine::api::{DownloadState, RelationFileView, RelationsDownload};
+use crate::engine::clock;
 
 use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
 use super::numbers::{Numbers, Speeds};
 use super::offer::{OfferedRelation, RelationsOffer};
 use super::queue::FileDownloads;
 use super::relation_views::RelationFilesView;
-use crate::engine::manifest::{FileKey, ManifestFile, ManifestWriter};
+use crate::engine::manifest::{self, FileKey, Manifest, ManifestFile, ManifestWriter};
+use crate::engine::relations_folder::FolderOwner;
 
 /// The requested files of one relations export.
 #[derive(Debug)]
@@ -25,6 +27,10 @@ pub struct RelationFiles {
     pub writer: ManifestWriter,
     /// An error of the download as a whole, for example a manifest that could not be written.
     pub error: Option<UserError>,
+    /// Whether a file has arrived since GitLab's list was last read.
+    pub is_unconfirmed: bool,
+    /// Whether the list is being read again: only then it is certain that no file is of a later export.
+    pub is_confirming: bool,
     ids: BTreeMap<FileKey, DownloadId>,
     listed: Vec<Listed>,
     speeds: Speeds,
@@ -46,6 +52,8 @@ impl RelationFiles {
             export,
             writer,
             error: None,
+            is_unconfirmed: false,
+            is_confirming: false,
             ids: BTreeMap::new(),
             listed: Vec::new(),
             speeds: Speeds::default(),
@@ -102,6 +110,13 @@ impl RelationFiles {
     pub fn renewed(&mut self, new: Self) -> &mut Self {
         (self.export, self.writer, self.listed) = (new.export, new.writer, new.listed);
         self
+    }
+
+    /// Takes GitLab's list for the manifest.
+    pub fn record_list(&mut self, offer: &RelationsOffer) {
+        let manifest = &mut self.writer.manifest;
+        manifest.not_exported.clone_from(&offer.not_exported);
+        manifest.listed.clone_from(&offer.listed);
     }
 
     /// The rename that the manifest recorded did not happen.
@@ -231,7 +246,7 @@ impl RelationFiles {
         let counts = all.counts(self.lane());
         RelationsDownload {
             folder: self.folder().to_owned(),
-            is_moving: counts.is_moving(),
+            is_moving: counts.is_moving() || self.is_confirming,
             files_paused: counts.paused,
             files_done: counts.done,
             files_failed: counts.failed,
@@ -302,6 +317,30 @@ pub fn by_key(offer: &RelationsOffer) -> HashMap<FileKey, &RelationFile> {
 
 pub fn key_of_ordered(file: &OrderedFile) -> FileKey {
     FileKey { relation: file.relation.clone(), batch: file.batch }
+}
+
+/// The manifest of a folder, or a new one. Refuses a manifest of another project.
+pub fn manifest_of(folder: &Path, offer: &RelationsOffer) -> Result<Manifest, UserError> {
+    let (instance, project_id) = (&offer.instance, offer.project_id);
+    let owner = FolderOwner { instance, project: &offer.project_path, project_id: Some(project_id) };
+    owner.may_use(folder)?;
+    // A manifest that the system does not let us read is not taken for a missing one.
+    if let Some(error) = manifest::fault(folder).filter(|error| error.code == Code::Local) {
+        return Err(error);
+    }
+    Ok(Manifest::read(folder).unwrap_or_else(|| Manifest::new(instance, project_id, &offer.project_path)))
+}
+
+pub fn export_of(offer: &RelationsOffer, folder: &Path) -> FilesOrigin {
+    FilesOrigin {
+        run: offer.run,
+        instance: offer.instance.clone(),
+        project_id: offer.project_id,
+        project_path: offer.project_path.clone(),
+        case_id: offer.case_id,
+        folder: folder.to_owned(),
+        asked_at: clock::now(),
+    }
 }
 
 /// The download of a file that an earlier program left; `None` where the completed file was removed from the folder.

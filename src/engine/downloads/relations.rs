@@ -18,14 +18,15 @@ use crate::engine::user_error::of_download;
 use crate::store::{StoredOrder, Write};
 
 use super::Downloads;
-use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
+use super::file_download::{DownloadKind, FileDownload, Lane, RelationDownload};
 use super::input::{DownloadStop, TaskEnd, Verified};
 use super::offer::{RelationsOffer, RelationsRequested};
 use super::pending_rename::PendingRename;
-use super::relation_files::{RelationFiles, by_key, key_of, key_of_ordered, open, ordered, restored};
+use super::relation_files::{
+    RelationFiles, by_key, export_of, key_of, key_of_ordered, manifest_of, open, ordered, restored,
+};
 use super::relation_views::RelationFilesView;
-use crate::engine::manifest::{FileKey, Manifest, ManifestWriter};
-use crate::engine::relations_folder::FolderOwner;
+use crate::engine::manifest::{FileKey, ManifestWriter};
 
 impl Downloads {
     /// Queues the requested files that GitLab offers. Running ones continue, others are queued again; files that
@@ -47,8 +48,6 @@ impl Downloads {
                 (source.gitlab_version, source.gitlab_revision);
         }
         manifest.deploy_key_rows = source.deploy_key_rows.or(manifest.deploy_key_rows);
-        manifest.not_exported.clone_from(&offer.not_exported);
-        manifest.listed.clone_from(&offer.listed);
         let now = clock::now();
         let order = self.order_with(&offer, &files, &folder);
         let moves = self.files.counts(Lane::RelationFiles(offer.run)).is_moving();
@@ -63,6 +62,7 @@ impl Downloads {
         self.want(core.sessions.acting(), &offer, files, writer);
         if let Some(files) = self.relations.get_mut(&offer.run) {
             files.is_written();
+            files.record_list(&offer);
             files.write_manifest(now);
         }
         self.start(core);
@@ -190,16 +190,28 @@ impl Downloads {
         let Some(files) = self.relations.get_mut(&offer.run) else { return };
         files.list(offer);
         self.relation_views.changed();
-        if !self.files.counts(files.lane()).is_moving() {
+        let confirms = std::mem::take(&mut files.is_confirming);
+        if !confirms && !self.files.counts(files.lane()).is_moving() {
             return;
         }
-        let listed = by_key(offer);
-        let ids: Vec<_> = files.ids().collect();
-        for id in ids {
-            let is_gone = |one: &FileDownload| one.as_relation().is_some_and(|one| !is_listed(&listed, one));
-            if self.files.get(id).is_some_and(|one| waits(one) && is_gone(one)) {
-                self.fail(id, regenerated());
+        let (listed, ids) = (by_key(offer), files.ids().collect::<Vec<_>>());
+        let is_gone = |one: &FileDownload| one.as_relation().is_some_and(|one| !is_listed(&listed, one));
+        let mut is_later = false;
+        for id in &ids {
+            if self.files.get(*id).is_some_and(|one| waits(one) && is_gone(one)) {
+                self.fail(*id, regenerated());
+                is_later = true;
             }
+        }
+        if confirms || self.files.counts(Lane::RelationFiles(offer.run)).is_over() {
+            // A file that arrived meanwhile may be of the later export.
+            for id in ids {
+                if self.files.get(id).is_some_and(|one| one.state == DownloadState::Done && is_gone(one)) {
+                    self.fail(id, regenerated());
+                    is_later = true;
+                }
+            }
+            self.confirmed(offer, is_later);
         }
         self.is_waited_for.remove(&offer.run);
         self.start(core);
@@ -216,6 +228,36 @@ impl Downloads {
         self.is_waited_for.remove(&run);
         self.keep_order(core, run, false);
         self.relation_views.changed();
+        // The files that arrived are as good as the list from before.
+        self.ends_confirming(core, run);
+    }
+
+    /// Whether GitLab's list is now read again: every requested file has ended, and at least one has arrived. A file
+    /// that GitLab regenerated meanwhile is of another export than the list says.
+    pub(super) fn confirms(&mut self, core: &mut Core, run: RelationsId) -> bool {
+        let Some(files) = self.relations.get_mut(&run) else { return false };
+        let begins = files.is_unconfirmed && self.files.counts(files.lane()).is_over();
+        if begins {
+            (files.is_unconfirmed, files.is_confirming) = (false, true);
+        }
+        self.settle(core, run);
+        begins
+    }
+
+    /// The list is that of the files, as far as they did not fail.
+    fn confirmed(&mut self, offer: &RelationsOffer, is_later: bool) {
+        let Some(files) = self.relations.get_mut(&offer.run) else { return };
+        files.is_unconfirmed = false;
+        files.record_list(offer);
+        files.write_manifest(clock::now());
+        // The views show files of the current list only.
+        files.error = files.error.take().or_else(|| is_later.then(regenerated));
+    }
+
+    fn ends_confirming(&mut self, core: &mut Core, run: RelationsId) {
+        if self.relations.get_mut(&run).is_some_and(|files| std::mem::take(&mut files.is_confirming)) {
+            self.settle(core, run);
+        }
     }
 
     fn fail(&mut self, id: DownloadId, error: UserError) {
@@ -236,6 +278,7 @@ impl Downloads {
             let state = this.files.get(id).map(|one| one.state);
             if state.is_some_and(|state| !state.is_ended()) { this.cancel_one(core, id) } else { Ok(()) }
         });
+        self.ends_confirming(core, run);
     }
 
     pub fn pause_files(&mut self, core: &mut Core, ask: AskId, run: RelationsId) {
@@ -303,7 +346,7 @@ impl Downloads {
         }
     }
 
-    pub(super) fn relation_file_ended(&mut self, core: &mut Core, id: DownloadId, end: TaskEnd) {
+    pub(super) fn relation_file_ended(&mut self, id: DownloadId, end: TaskEnd) {
         let Some(one) = self.files.get_mut(id) else { return };
         let state = one.state;
         let DownloadKind::Relation(relation) = &mut one.what else { return };
@@ -311,6 +354,9 @@ impl Downloads {
         let state = match end {
             Ok(done) => {
                 relation.already_complete = done.already_complete;
+                if let Some(files) = self.relations.get_mut(&run) {
+                    files.is_unconfirmed |= !done.already_complete;
+                }
                 if let Verified::RelationFile(line) = done.verified {
                     relation.line = Some(line);
                 }
@@ -331,13 +377,12 @@ impl Downloads {
         self.files.set_state(id, state);
         self.relation_file_changed(id);
         self.relation_views.progressed();
-        self.settle(core, run);
     }
 
     /// Writes manifest and store if that is due; always after the last file.
     fn settle(&mut self, core: &mut Core, run: RelationsId) {
         let Some(files) = self.relations.get_mut(&run) else { return };
-        let is_over = self.files.counts(files.lane()).is_over();
+        let is_over = self.files.counts(files.lane()).is_over() && !files.is_confirming;
         if files.writer.is_due() || (is_over && files.writer.is_behind()) {
             files.write_manifest(clock::now());
         }
@@ -385,7 +430,9 @@ impl Downloads {
 
     /// Whether a file of this relations export is queued or downloading.
     pub fn has_open_files(&self, run: RelationsId) -> bool {
-        self.relations.get(&run).is_some_and(|files| !self.files.counts(files.lane()).is_over())
+        self.relations
+            .get(&run)
+            .is_some_and(|files| files.is_confirming || !self.files.counts(files.lane()).is_over())
     }
 
     /// The relations exports with an unfinished download from an earlier program.
@@ -443,24 +490,4 @@ fn regenerated() -> UserError {
         "GitLab has regenerated the export since this file was requested.",
         "Check the export again, then download again.",
     )
-}
-
-/// The manifest of a folder, or a new one. Refuses a manifest of another project.
-fn manifest_of(folder: &Path, offer: &RelationsOffer) -> Result<Manifest, UserError> {
-    let (instance, project_id) = (&offer.instance, offer.project_id);
-    let owner = FolderOwner { instance, project: &offer.project_path, project_id: Some(project_id) };
-    owner.may_use(folder)?;
-    Ok(Manifest::read(folder).unwrap_or_else(|| Manifest::new(instance, project_id, &offer.project_path)))
-}
-
-fn export_of(offer: &RelationsOffer, folder: &Path) -> FilesOrigin {
-    FilesOrigin {
-        run: offer.run,
-        instance: offer.instance.clone(),
-        project_id: offer.project_id,
-        project_path: offer.project_path.clone(),
-        case_id: offer.case_id,
-        folder: folder.to_owned(),
-        asked_at: clock::now(),
-    }
 }

@@ -1,11 +1,12 @@
 //! Relations exports: each command first polls GitLab, and one call per poll covers all relations. Downloads of the
 //! files are elsewhere.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::case::relations::{Batch, RelationsTiming, status};
 use crate::case::{
-    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId,
+    CaseId, Code, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsHint, RelationsId,
     RelationsOutcome, RelationsRun, UserError, UtcMs,
 };
 use crate::engine::access::{ApiAccess, OnWait, PollFailed, poll_once};
@@ -147,6 +148,7 @@ pub fn view(tracked: &TrackedJob, timing: &RelationsTiming, now: UtcMs) -> Optio
         watch: tracked.polling.view(tracked.job.is_unwatched()),
         download: None,
         folder: None,
+        default_folder: PathBuf::new(),
     })
 }
 
@@ -260,7 +262,7 @@ fn replaces_nothing(
         "{missing} of {all} finished files of the relations export were not downloaded. A new export deletes them; \
          nothing was started."
     );
-    Err(UserError::new(Code::Refused, headline, Hint::ConfirmReplaceRelations))
+    Err(UserError::new(Code::Refused, headline, RelationsHint::ConfirmReplace))
 }
 
 /// Watches a running export that this program did not know.

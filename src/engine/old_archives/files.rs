@@ -118,7 +118,7 @@ pub fn built_from(like: &OldArchive, folder: &Path, run: &RelationsRun, rule: Ol
 }
 
 /// The files of this export in the folder, and what was read from GitLab for them.
-fn of_relations(folder: &Path, run: &RelationsRun) -> Vec<OldFile> {
+pub(super) fn of_relations(folder: &Path, run: &RelationsRun) -> Vec<OldFile> {
     let Some(manifest) = Manifest::read(folder).filter(|known| known.is_of(&run.instance, run.project_id))
     else {
         return Vec::new();
@@ -143,7 +143,7 @@ fn of_relations(folder: &Path, run: &RelationsRun) -> Vec<OldFile> {
 
 impl OldFile {
     /// The file's metadata, if the file can still be the one that was written.
-    fn check_untouched(&self, at: UtcMs) -> Result<Metadata, &'static str> {
+    pub(super) fn check_untouched(&self, at: UtcMs) -> Result<Metadata, &'static str> {
         let facts = fs::symlink_metadata(&self.path).map_err(|_gone| "no longer exists")?;
         if !facts.is_file() || facts.len() != self.bytes {
             return Err("is a different file than the one that was written");

@@ -1,6 +1,6 @@
 //! A next step in the words of the window: its buttons, fields and pages.
 
-use crate::case::{Fact, Hint, Refusal, UserError};
+use crate::case::{Fact, Hint, Refusal, RelationsHint, UserError};
 use crate::platform::words::KEYRING;
 
 /// One or two sentences; empty if there is no hint.
@@ -61,12 +61,7 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::OtherPort => "Close the program that uses the port, then try again.",
         Hint::ListLessons => "Choose a lesson from the list on the Practice page.",
         Hint::ListCases => "Choose a case from the list.",
-        Hint::ConfirmReplaceRelations
-        | Hint::OtherRelationsFolder
-        | Hint::SplitArchive
-        | Hint::FillMembers
-        | Hint::AllowGaps
-        | Hint::ExportAgainOrAllowGaps => of_relations(hint),
+        Hint::Relations(hint) => of_relations(*hint),
         Hint::ReportDefect => {
             "This is a bug in Export Desk. Report it with what you did, and with the diagnostics from the settings."
         }
@@ -82,20 +77,22 @@ fn too_large(first: &str) -> String {
 }
 
 /// The next steps of relations exports and rebuilds.
-fn of_relations(hint: &Hint) -> &'static str {
+fn of_relations(hint: RelationsHint) -> &'static str {
     match hint {
-        Hint::ConfirmReplaceRelations => {
+        RelationsHint::ConfirmReplace => {
             "Use or download them, or agree to replace them if they may be lost."
         }
-        Hint::OtherRelationsFolder => "Choose another folder for the relation files.",
-        Hint::FillMembers => "Build again, so that the members are read from GitLab.",
-        Hint::SplitArchive => {
+        RelationsHint::OtherFolder => "Choose another folder for the relation files.",
+        RelationsHint::FillMembers => "Build again, so that the members are read from GitLab.",
+        RelationsHint::SplitArchive => {
             "A set of smaller archives can be imported in steps: choose it when you build again."
         }
-        Hint::AllowGaps => {
+        RelationsHint::AllowGaps => {
             "Download the relations again: only what is missing is fetched. Or select “Build although data is missing”."
         }
-        _ => "Export the relations again, or build although data is missing.",
+        RelationsHint::ExportAgainOrAllowGaps => {
+            "Export the relations again, or build although data is missing."
+        }
     }
 }
 

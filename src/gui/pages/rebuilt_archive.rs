@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::Ui;
 
 use crate::case::rebuild::{Gap, ImportDoubt};
-use crate::case::{CaseId, Hint, RebuiltArchive, RebuiltFrom};
+use crate::case::{CaseId, RebuiltArchive, RebuiltFrom, RelationsHint};
 use crate::engine::api::{BuiltArchive, Receipt};
 use crate::gui::case_archive::copy_receipt;
 use crate::gui::command::UiCommand;
@@ -94,7 +94,7 @@ pub fn rebuilt_archive(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_
         kit::say(ui, Severity::Warn, icons::WARN, note);
     }
     for doubt in shown.doubts {
-        let words = format!("{} {}", doubt.sentence(), kit::hint_words(&Hint::SplitArchive));
+        let words = format!("{} {}", doubt.sentence(), kit::hint_words(&RelationsHint::SplitArchive.into()));
         kit::say(ui, Severity::Warn, icons::WARN, &words);
     }
     ui.add_space(space::XS);

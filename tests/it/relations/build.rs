@@ -189,6 +189,157 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
     assert!(!members(&without).contains_key("tree/project/issues.ndjson"));
 }
 
+/// A folder keeps what an earlier export had and a later one does not have: batches of a relation that is now one file.
+/// They are not in the archive.
+#[test]
+fn an_archive_has_the_files_of_one_export_only() {
+    let (fixture, folder) = downloaded(true);
+    started(&fixture, &["--unbatched"]);
+    assert_eq!(fixture.run(&download(&fixture, &folder)).exit, 0);
+    let names: Vec<_> =
+        manifest(&folder)["files"].as_array().unwrap().iter().map(|file| file["file"].clone()).collect();
+    assert!(
+        names.contains(&json!("issues.ndjson.gz")) && names.contains(&json!("issues-1.ndjson.gz")),
+        "{names:?}"
+    );
+    let end = build(&fixture, &folder, &[]);
+    let result = end.result();
+    assert_eq!((end.exit, &result["gaps"]), (0, &json!([])), "{result}");
+    assert!(result["notes"].to_string().contains("of another relations export"), "{result}");
+    let alone = folder.with_file_name("alone");
+    assert_eq!(fixture.run(&download(&fixture, &alone)).exit, 0);
+    let of_alone = build(&fixture, &alone, &[]);
+    assert_eq!(of_alone.exit, 0, "{}", of_alone.result());
+    let path = |result: &serde_json::Value| PathBuf::from(result["path"].as_str().unwrap());
+    let (mixed, clean) = (members(&path(result)), members(&path(of_alone.result())));
+    let different = clean.keys().chain(mixed.keys()).find(|name| mixed.get(*name) != clean.get(*name));
+    assert_eq!(different, None);
+
+    // A manifest of an earlier version has no list, so the newer kind of file counts.
+    let mut old = manifest(&folder);
+    old.as_object_mut().unwrap().remove("listed");
+    fs::write(folder.join("manifest.json"), old.to_string()).unwrap();
+    let output = folder.with_file_name("old.tar.gz");
+    let end = build(&fixture, &folder, &["--allow-gaps", "--output", output.to_str().unwrap()]);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    let old = members(&output);
+    for name in ["tree/project/issues.ndjson", "tree/project/labels.ndjson", "lfs-objects.json"] {
+        assert_eq!(old.get(name), clean.get(name), "{name}");
+    }
+}
+
+/// A download of some relations of a later export leaves those of the earlier one in the folder. Whoever agrees to gaps
+/// gets none of them.
+#[test]
+fn an_agreement_to_gaps_mixes_no_exports() {
+    let (fixture, folder) = downloaded(false);
+    started(&fixture, &[]);
+    let bring = |relations: &[&str]| {
+        let named = relations.iter().flat_map(|relation| ["--relation", relation]);
+        let words: Vec<_> = download(&fixture, &folder).into_iter().chain(named).collect();
+        assert_eq!(fixture.run(&words).exit, 0);
+    };
+    bring(&["labels"]);
+    let end = build(&fixture, &folder, &["--allow-gaps"]);
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{result}");
+    let headline = result["headline"].as_str().unwrap();
+    assert!(
+        headline.contains("without the relation self") && headline.contains("different export"),
+        "{headline}"
+    );
+    assert!(result["hint"].as_str().unwrap().contains("Download"), "{result}");
+    bring(&["self"]);
+    let end = build(&fixture, &folder, &["--allow-gaps"]);
+    let result = end.result();
+    assert_eq!(end.exit, 0, "{result}");
+    let codes: Vec<_> = result["gaps"].as_array().unwrap().iter().map(|gap| &gap["code"]).collect();
+    assert!(
+        codes.len() > 20
+            && codes.iter().all(|code| ["other_export", "not_downloaded"].contains(&code.as_str().unwrap())),
+        "{codes:?}"
+    );
+    let all = members(&PathBuf::from(result["path"].as_str().unwrap()));
+    let tree: Vec<_> = all.keys().filter(|name| name.ends_with(".ndjson")).collect();
+    assert_eq!(tree, ["tree/project/labels.ndjson"]);
+    assert!(all.contains_key("tree/project.json") && !all.contains_key("project.bundle"), "{:?}", all.keys());
+}
+
+/// Numbers in a manifest may be any: GitLab's counts, or what somebody edited.
+#[test]
+fn numbers_that_are_too_large_get_a_sentence() {
+    let (fixture, folder) = downloaded(true);
+    let whole = manifest(&folder);
+    let change = |of: &[&str]| {
+        let mut edited = whole.clone();
+        for file in
+            edited["files"].as_array_mut().unwrap().iter_mut().filter(|file| file["relation"] == "issues")
+        {
+            for field in of {
+                file[field] = json!(u64::MAX);
+            }
+        }
+        fs::write(folder.join("manifest.json"), edited.to_string()).unwrap();
+    };
+    for (fields, code) in
+        [(&["objects_count", "records"][..], "relations_incomplete"), (&["unpacked_bytes"], "local")]
+    {
+        change(fields);
+        for split in [&[][..], &["--split"]] {
+            let end = build(&fixture, &folder, split);
+            assert!([code, "archive_damaged"].contains(&end.code()), "{fields:?}: {}", end.result());
+        }
+    }
+}
+
+/// A build that fails leaves nothing behind, not even the folder that it created.
+#[test]
+fn an_output_is_a_new_file_and_its_folder_goes_with_a_failure() {
+    let (fixture, folder) = downloaded(false);
+    let deep = fixture.downloads().join("new/deep/whole.tar.gz");
+    fs::remove_file(folder.join("labels.ndjson.gz")).unwrap();
+    for split in [&[][..], &["--split"]] {
+        let words = [&["--output", deep.to_str().unwrap()], split].concat();
+        let end = build(&fixture, &folder, &words);
+        assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{}", end.result());
+        assert_eq!(fixture.files(), [""; 0]);
+    }
+    let words = ["--output", deep.to_str().unwrap(), "--without", "labels", "--without", "labels"];
+    let end = build(&fixture, &folder, &words);
+    let left = end.result()["left_out"].as_array().unwrap();
+    assert_eq!(left.iter().filter(|left| left["relation"] == "labels").count(), 1, "{}", end.result());
+    assert!(end.exit == 0 && deep.is_file());
+    // Nobody finds an archive that is named “-”.
+    let project = fixture.lesson.project.as_str();
+    let dir = folder.to_str().unwrap();
+    for words in [
+        &["relations", "build", dir, "--output", "-"][..],
+        &["relations", "build", dir, "--receipt", "-"],
+        &["relations", "download", project, "--output", "-"],
+        &["relations", "rebuild", project, "--members", "none", "--output", "-"],
+        &["export", "download", project, "--output", "-"],
+        &["diagnose", "--output", "-"],
+    ] {
+        let end = fixture.run(words);
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{words:?}: {}", end.result());
+        assert!(end.result()["headline"].as_str().unwrap().contains("standard output"), "{}", end.result());
+    }
+    let end = build(&fixture, &folder, &["--without", "isues"]);
+    assert!(end.result()["hint"].as_str().unwrap().contains("issues, labels"), "{}", end.result());
+    #[cfg(unix)]
+    {
+        // The system's error is not one of the manifest.
+        let path = folder.join("manifest.json");
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(&path, &path).unwrap();
+        for words in [&["relations", "build", dir][..], &["relations", "download", project, "--output", dir]]
+        {
+            let end = fixture.run(words);
+            assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
+        }
+    }
+}
+
 #[test]
 fn a_folder_that_is_none_and_a_changed_file_get_a_sentence() {
     let (fixture, folder) = downloaded(false);

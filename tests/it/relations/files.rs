@@ -101,6 +101,59 @@ fn all_are_paused_and_resume_with_everything_else() {
     assert_eq!(manifest(&folder(&fixture))["files"].as_array().unwrap().len(), files(&end).count());
 }
 
+/// Somebody starts another export during a download. Its files are not taken for those of the first one: a build names
+/// them, and the next download brings them again.
+#[test]
+fn a_download_does_not_mix_two_exports() {
+    let fixture = plain();
+    started(&fixture, &[]);
+    fixture.practice.trigger(fault(SLOW));
+    let front_end = FrontEnd::of(&fixture);
+    // Slow enough that the pause always affects files in progress.
+    front_end.ask(Command::Keep { key: BANDWIDTH.into(), value: 1_000_000.into() }).unwrap();
+    let run = bring(&front_end, &fixture, None).unwrap();
+    view(&front_end, |view| {
+        files(view).any(|file| file.state().is_some_and(DownloadState::is_running) && file.bytes() > 0)
+    });
+    front_end.ask(Command::Relations(RelationsCommand::Pause { run })).unwrap();
+    let still = |file: &RelationFileView| file.is(DownloadState::Paused) || file.is_there();
+    let paused = view(&front_end, |view| files(view).all(still));
+    assert!(paused.download.as_ref().unwrap().files_paused > 0, "{:?}", paused.download);
+    let again = ["relations", "start", &fixture.lesson.project, "--wait", "--replace"];
+    let colleague = fixture.folder.path().join("colleague");
+    crate::waiting::succeeds(&mut fixture.program_at(&colleague, &again));
+
+    front_end.ask(Command::Keep { key: BANDWIDTH.into(), value: serde_json::Value::Null }).unwrap();
+    front_end.ask(Command::Relations(RelationsCommand::Resume { run })).unwrap();
+    let end = view(&front_end, is_over);
+    let error = end.download.as_ref().unwrap().error.clone();
+    let error = error.unwrap_or_else(|| panic!("no error: {:?}", end.download));
+    assert!(error.headline.contains("has regenerated the export"), "{error}");
+    let output = fixture.downloads().join("whole.tar.gz");
+    let build = |more: &[&str]| {
+        let folder = folder(&fixture);
+        let words = ["relations", "build", folder.to_str().unwrap(), "--output", output.to_str().unwrap()];
+        fixture.run(&[&words, more].concat())
+    };
+    let refused = build(&["--allow-gaps"]);
+    assert_eq!((refused.exit, refused.code()), (8, "relations_incomplete"), "{}", refused.result());
+    let gaps = refused.result()["gaps"].as_array().unwrap();
+    // A poll may have seen the later export before this file was requested.
+    let is_other =
+        |gap: &&serde_json::Value| gap["code"] == "other_export" || gap["code"] == "not_downloaded";
+    assert!(
+        gaps.iter().any(|gap| gap["relation"] == "self") && gaps.iter().all(|gap| is_other(&gap)),
+        "{gaps:?}"
+    );
+
+    fixture.practice.forget_faults();
+    bring(&front_end, &fixture, None).unwrap();
+    let end = view(&front_end, |view| is_over(view) && files(view).all(RelationFileView::is_there));
+    assert_eq!(end.download.as_ref().unwrap().error, None);
+    let whole = build(&[]);
+    assert_eq!((whole.exit, &whole.result()["gaps"]), (0, &serde_json::json!([])), "{}", whole.result());
+}
+
 #[test]
 fn killed_in_the_middle_the_window_continues_by_itself() {
     let fixture = plain();

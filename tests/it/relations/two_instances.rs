@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use export_desk::case::{Hint, RebuildOptions, RebuildOutcome, RebuildRemedy};
+use export_desk::case::{RebuildOptions, RebuildOutcome, RebuildRemedy, RelationsHint};
 use export_desk::engine::Setup;
-use export_desk::engine::api::{Answer, Command, RebuildCommand};
+use export_desk::engine::api::{
+    Answer, Command, RebuildCommand, RelationsCommand, RelationsOptions, RelationsView,
+};
 
 use super::plain;
 use crate::fixture::{End, Fixture};
@@ -85,14 +87,28 @@ fn the_window_rebuilds_both_and_refuses_to_continue_in_a_folder_of_another_proje
     let (of_first, _) = rebuilt(&one, start(&first, None));
     assert!(of_first.ends_with("acme_handbook_relations"), "{}", of_first.display());
     drop(one);
+    super::started(&second, &[]);
     let two = front_end(&second, downloads.path());
+    // What is shown before a download is where the files go.
+    let shown = two.until(|snapshot| Some(snapshot.relations.first()?.default_folder.clone()));
+    let (instance, project) = (second.practice.url().into(), second.lesson.project.clone());
+    let options = RelationsOptions::default();
+    let download = RelationsCommand::Download { instance, project, case: None, options };
+    two.ask(Command::Relations(download)).unwrap();
+    let is_over = |view: &RelationsView| view.download.as_ref().is_some_and(|download| !download.is_moving);
+    let folder = two.until(|snapshot| {
+        let view = snapshot.relations.first().filter(|view| is_over(view))?;
+        view.folder.clone()
+    });
+    assert_eq!(shown, folder);
     let (of_second, archive) = rebuilt(&two, start(&second, None));
+    assert_eq!(of_second, folder);
     assert!(of_first != of_second && of_second.is_dir() && archive.is_file(), "{}", of_second.display());
 
     // A chosen folder of another project is refused at once, also when a stopped rebuild continues.
     let taken = of_first.to_str().unwrap().to_owned();
     let error = two.ask(start(&second, Some(taken.clone()))).unwrap_err();
-    assert_eq!(error.hint, Hint::OtherRelationsFolder, "{error}");
+    assert_eq!(error.hint, RelationsHint::OtherFolder.into(), "{error}");
     let free = downloads.path().join("chosen");
     let Ok(Answer::Rebuild(id)) = two.ask(start(&second, Some(free.to_str().unwrap().into()))) else {
         panic!("it did not start")

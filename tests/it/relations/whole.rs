@@ -55,6 +55,30 @@ fn a_batch_that_is_counted_and_not_listed_is_missing() {
     assert_eq!(missing[0]["status"], "not listed");
 }
 
+/// A script sees which relations the export should have and lacks.
+#[test]
+fn relations_that_every_project_has_and_gitlab_does_not_list_are_named() {
+    let fixture = plain();
+    started(&fixture, &[]);
+    let end = fixture.run(&["relations", "status", &fixture.lesson.project]);
+    assert_eq!(end.result()["not_listed"], serde_json::json!([]), "{}", end.result());
+    status_says(&fixture, r#"[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z"}]"#);
+    for words in [["relations", "status"], ["relations", "download"]] {
+        let folder = folder(&fixture);
+        let output: &[&str] =
+            if words[1] == "download" { &["--output", folder.to_str().unwrap()] } else { &[] };
+        let end = fixture.run(&[&words[..], &[fixture.lesson.project.as_str()], output].concat());
+        let names: Vec<_> = end.result()["not_listed"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|name| name.as_str().unwrap())
+            .collect();
+        assert!(names.contains(&"repository") && names.contains(&"issues"), "{names:?}");
+        assert!(!names.contains(&"labels"), "{names:?}");
+    }
+}
+
 #[test]
 fn old_files_are_not_called_skipped() {
     // The seven hours without a change take five seconds here.

@@ -107,7 +107,7 @@ impl ImportSet {
     pub fn before(&self, part: usize) -> u64 {
         let relation = self.parts.get(part).and_then(|part| part.relation.as_ref());
         let earlier = self.parts.iter().take(part).filter(|one| one.relation.as_ref() == relation);
-        earlier.map(|one| one.records).sum()
+        format::total(earlier.map(|one| one.records))
     }
 
     /// `2 of 4 (merge_requests)`.

@@ -58,7 +58,7 @@ pub struct RebuildOptions {
 }
 
 /// The relation with the project itself.
-const PROJECT: &str = "self";
+pub const PROJECT: &str = "self";
 
 /// Refuses to leave out what no archive can be imported without.
 pub fn check_without(names: &[String]) -> Result<(), UserError> {

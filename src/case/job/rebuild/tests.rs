@@ -89,7 +89,7 @@ fn each_cause_of_a_failure_has_its_own_remedies() {
     let of_gitlab = failed(
         &build,
         Code::RelationsIncomplete,
-        Hint::AllowGaps,
+        RelationsHint::AllowGaps,
         vec![gap(GapReason::NotDownloaded), gap(GapReason::RecordsMissing { written: 1, total: 2 })],
     );
     let again = resumed(RebuildStep::Request, RebuildSource::New, false);
@@ -99,7 +99,12 @@ fn each_cause_of_a_failure_has_its_own_remedies() {
         resumed(RebuildStep::Build, RebuildSource::New, true)
     );
 
-    let here = failed(&build, Code::RelationsIncomplete, Hint::AllowGaps, vec![gap(GapReason::OtherExport)]);
+    let here = failed(
+        &build,
+        Code::RelationsIncomplete,
+        RelationsHint::AllowGaps,
+        vec![gap(GapReason::OtherExport)],
+    );
     let download = resumed(RebuildStep::Download, RebuildSource::New, false);
     assert_eq!(of(&here), (vec![R::DownloadAgain, R::BuildWithGaps], download.clone()));
     assert_eq!(of(&failed(&build, Code::ArchiveDamaged, "", vec![])), (vec![R::DownloadAgain], download));
@@ -108,7 +113,7 @@ fn each_cause_of_a_failure_has_its_own_remedies() {
     let full = resumed(RebuildStep::Build, RebuildSource::New, false);
     assert_eq!(of(&failed(&build, Code::Local, "Free some space.", vec![])), (vec![R::Retry], full));
 
-    let refused = failed(&job(), Code::Refused, Hint::ConfirmReplaceRelations, vec![]);
+    let refused = failed(&job(), Code::Refused, RelationsHint::ConfirmReplace, vec![]);
     let existing = resumed(RebuildStep::Request, RebuildSource::Existing, false);
     assert_eq!(of(&refused), (vec![R::UseExisting, R::Replace], existing));
     assert_eq!(
@@ -139,7 +144,7 @@ fn a_row_is_read_back_as_it_was_written() {
         &[RebuildSeen::Building { output: "/a".into() }, RebuildSeen::Naming { archive: archive() }],
     );
     let gaps = vec![gap(GapReason::NotExported("-1".into())), gap(GapReason::ListUnknown)];
-    let failed = failed(&named, Code::RelationsIncomplete, Hint::AllowGaps, gaps);
+    let failed = failed(&named, Code::RelationsIncomplete, RelationsHint::AllowGaps, gaps);
     let built = after(&named, &[RebuildSeen::Built { archive: archive() }]);
     for job in [job(), named, failed, built, step(&job(), JobInput::Unwatched, NOW)] {
         let text = serde_json::to_string(&job).unwrap();

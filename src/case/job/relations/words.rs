@@ -40,6 +40,8 @@ pub struct CurrentRelationsStatus {
     pub under_way: usize,
     /// Number of relations that GitLab skipped: the request came within three minutes of the previous export.
     pub skipped: usize,
+    /// The relations that GitLab lists of every project, and not in this export; empty while it lists none at all.
+    pub not_listed: Vec<&'static str>,
     /// Nothing has changed for longer than the time after which GitLab's own clean-up runs.
     pub stuck: bool,
 }
@@ -112,7 +114,8 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
         }
     };
     let hint = hint.map(Hint::from);
-    CurrentRelationsStatus { phase, sentence, hint, ready, failed, under_way, skipped, stuck }
+    let not_listed = if run.relations.is_empty() { Vec::new() } else { not_listed(&run.relations).collect() };
+    CurrentRelationsStatus { phase, sentence, hint, ready, failed, under_way, skipped, not_listed, stuck }
 }
 
 const AGAIN: &str = "Download the finished relations. To retry the failed relations, start the export again.";

@@ -19,15 +19,21 @@ impl EmailTable {
     /// Reads a table: a username and an address per line, separated by a comma, a semicolon, a tab or spaces. Empty
     /// lines and lines that start with `#` are ignored, and so is a first line without an address.
     pub fn read(path: &Path) -> Result<Self, UserError> {
-        let hint = "Write one member per line: a username, a comma, an e-mail address.";
-        let fail = |what: &str| {
+        let fail = |what: &str, hint: &str| {
             let headline = format!("The table {} {what}.", path.display());
             UserError::new(Code::Usage, headline, hint)
         };
-        let bytes = disk::read_short(path, MOST_BYTES)
-            .map_err(|error| fail(&format!("cannot be read: {}", error.to_string().trim_end_matches('.'))))?;
-        let text = String::from_utf8(bytes).map_err(|_other| fail("is not UTF-8 text"))?;
-        Self::parse(&text).map_err(|(line, what)| fail(&format!("{what} in line {line}")))
+        let bytes = disk::read_short(path, MOST_BYTES).map_err(|error| {
+            let what = format!("cannot be read: {}", error.to_string().trim_end_matches('.'));
+            fail(&what, "Name a text file that you can read, with the members of this project only.")
+        })?;
+        let text = String::from_utf8(bytes).map_err(|_other| {
+            fail("is not UTF-8 text", "Save the table as text in UTF-8, for example as “CSV UTF-8”.")
+        })?;
+        Self::parse(&text).map_err(|(line, what)| {
+            let what = format!("{what} in line {line}");
+            fail(&what, "Write one member per line: a username, a comma, an e-mail address.")
+        })
     }
 
     /// Parses the text; an error names the line, but does not show it.
@@ -44,7 +50,7 @@ impl EmailTable {
             let is_heading = std::mem::take(&mut is_first) && !line.contains('@');
             match parts.as_slice() {
                 _ if is_heading => {}
-                [name, address] if is_address(address) => {
+                [name, address] if is_address(address) && !name.contains(char::is_control) => {
                     let name = name.trim_start_matches('@').to_lowercase();
                     let known = table.0.insert(name, (*address).to_owned());
                     if known.is_some_and(|known| known != *address) {
@@ -103,6 +109,7 @@ mod tests {
             ("a,a@b\nA,other@b\n", 2),
             ("", 1),
             ("username,email\n", 1),
+            ("a,a@b\nb\0,b@c\n", 2),
         ] {
             assert_eq!(EmailTable::parse(text).unwrap_err().0, line, "{text:?}");
         }
@@ -112,7 +119,8 @@ mod tests {
         let error = EmailTable::read(&path).unwrap_err();
         assert!(error.headline.contains("line 2") && !error.headline.contains("secret"), "{error}");
         std::fs::write(&path, b"\xff\xfe").unwrap();
-        assert!(EmailTable::read(&path).unwrap_err().headline.contains("UTF-8"));
+        let error = EmailTable::read(&path).unwrap_err();
+        assert!(error.headline.contains("UTF-8") && error.hint.text().contains("UTF-8"), "{error}");
         assert_eq!(EmailTable::read(folder.path()).unwrap_err().code, Code::Usage);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::archive::build::{Extra, ExtraContent, LeftOut};
-use crate::case::{Code, Hint, UserError};
+use crate::case::{Code, RelationsHint, UserError};
 use crate::engine::api::Filled;
 use crate::engine::manifest::Manifest;
 use crate::platform::disk;
@@ -79,7 +79,7 @@ impl Used {
         let why = self.left_out.iter().find(|left| left.relation == MEMBERS);
         let why = why.map(|left| format!(" {}", left.why)).unwrap_or_default();
         let headline = format!("The folder has no members that the table could give addresses to.{why}");
-        Err(UserError::new(Code::Usage, headline, Hint::FillMembers))
+        Err(UserError::new(Code::Usage, headline, RelationsHint::FillMembers))
     }
 
     fn members(&mut self, folder: &Path, record: &FillRecord, choice: Option<&MembersWanted>) {

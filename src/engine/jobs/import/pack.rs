@@ -11,6 +11,7 @@ use tempfile::TempPath;
 
 use crate::archive::build::{BuildError, BuildInput, Part, RelationParts, SliceLimits, build_slice, cut};
 use crate::archive::sha256;
+use crate::case::rebuild::PROJECT;
 use crate::case::{Code, UserError, format};
 use crate::engine::clock;
 use crate::engine::manifest::{FileKey, Manifest};
@@ -18,8 +19,7 @@ use crate::engine::user_error::unopened_with;
 use crate::platform::disk::{self, Space};
 use crate::platform::unfinished::{Unfinished, deletion_of};
 
-/// The project's relation, and the names that GitLab and Export Desk give its file.
-const PROJECT: &str = "self";
+/// The names that GitLab and Export Desk give the file of the project's relation.
 const PROJECT_FILES: [&str; 2] = ["self.json.gz", "self.ndjson.gz"];
 
 /// A packed relation.

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use crate::archive::{self, BundleReport, Level, Limits, Measured, Problem, Report, VerifyError};
 use crate::case::import::{SentArchive, SetPlace, what_was_sent};
-use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, UserError};
+use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, UserError, format};
 use crate::engine::api::archive_error;
 use crate::engine::clock;
 use crate::engine::core::{Core, on_disk_thread};
@@ -55,7 +55,8 @@ fn walk(order: &WalkOrder, meter: &Meter) -> Result<VerifiedArchive, UserError> 
     for part in &order.parts {
         part.is_there()?;
     }
-    meter.to_verify_bytes.store(order.parts.iter().map(|part| part.part.bytes).sum(), Ordering::Relaxed);
+    let of_parts = format::total(order.parts.iter().map(|part| part.part.bytes));
+    meter.to_verify_bytes.store(of_parts, Ordering::Relaxed);
     let path = &order.path;
     let relation =
         order.relation.as_deref().filter(|_| order.parts.is_empty() && pack::is_relation_file(path));

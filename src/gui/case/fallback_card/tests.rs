@@ -8,8 +8,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::rebuild::{Gap, GapReason, step};
 use crate::case::{
-    Code, Hint, JobInput, RebuildId, RebuildOptions, RebuildSeen, RebuiltArchive, RebuiltFrom, RelationsId,
-    SetPart, VerifiedFile,
+    Code, JobInput, RebuildId, RebuildOptions, RebuildSeen, RebuiltArchive, RebuiltFrom, RelationsHint,
+    RelationsId, SetPart, VerifiedFile,
 };
 
 use super::*;
@@ -92,7 +92,7 @@ fn it_is_offered_where_another_attempt_will_not_help() {
 #[test]
 fn each_failure_has_its_buttons_and_replacing_asks_first() {
     let gap = Gap { relation: "issues".into(), batch: Some(2), why: GapReason::NotExported("-1".into()) };
-    let error = UserError::new(Code::RelationsIncomplete, "A part is missing.", Hint::AllowGaps);
+    let error = UserError::new(Code::RelationsIncomplete, "A part is missing.", RelationsHint::AllowGaps);
     let mut window = on_case(rebuilt(failed(error, vec![gap])));
     window.get_by_label("Missing: issues, batch 2. GitLab has not exported it: -1.");
     window.get_by_label("Build although data is missing").click();
@@ -102,7 +102,7 @@ fn each_failure_has_its_buttons_and_replacing_asks_first() {
     window.run();
     assert!(sent(&window)[1].contains("ExportAgain"), "{:?}", sent(&window));
 
-    let error = UserError::new(Code::Refused, "2 of 30 files.", Hint::ConfirmReplaceRelations);
+    let error = UserError::new(Code::Refused, "2 of 30 files.", RelationsHint::ConfirmReplace);
     let mut window = on_case(rebuilt(failed(error, Vec::new())));
     window.get_by_label("Replace the finished export…").click();
     window.run();
@@ -351,7 +351,7 @@ fn a_lesson_about_a_set_is_over_only_with_a_set_and_its_key_does_the_next_step()
     let window = in_lesson(true, built(vec![part(0), part(1)]));
     window.get_by_label_contains("The archive is rebuilt. Read what is not in it");
     let gap = Gap { relation: "issues".into(), batch: Some(2), why: GapReason::NotExported("-1".into()) };
-    let error = UserError::new(Code::RelationsIncomplete, "A part is missing.", Hint::AllowGaps);
+    let error = UserError::new(Code::RelationsIncomplete, "A part is missing.", RelationsHint::AllowGaps);
     let mut window = in_lesson(false, failed(error, vec![gap]));
     press(&mut window);
     let command = sent(&window).pop().unwrap_or_default();

@@ -67,7 +67,7 @@ impl RelationFolder {
                 download_controls(ui, view, out);
             });
         });
-        self.place(ui, view, cx, out);
+        self.place(ui, view, out);
         if let Some(download) = &view.download {
             progress(ui, view, download);
         }
@@ -83,11 +83,9 @@ impl RelationFolder {
         download(view, typed.map(folders::typed).or_else(|| here(view)), relations)
     }
 
-    fn place(&mut self, ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
+    fn place(&mut self, ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
         let here = here(view);
-        let usual = here.clone().unwrap_or_else(|| {
-            cx.snapshot.download_folder.join(format!("{}_relations", view.run.project_path.replace('/', "_")))
-        });
+        let usual = here.clone().unwrap_or_else(|| view.default_folder.clone());
         if let Some(typed) = &mut self.typed {
             ui.scope(|ui| {
                 ui.set_max_width(ui.available_width().min(720.0));

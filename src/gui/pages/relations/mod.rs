@@ -14,7 +14,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use self::files::{RelationFolder, start};
 use self::form::RelationsForm;
 use self::table::Table;
-use crate::case::{Case, CaseId, Code, Hint, JobId, RelationsId, RelationsPhase, UserError};
+use crate::case::{Case, CaseId, Code, JobId, RelationsHint, RelationsId, RelationsPhase, UserError};
 use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Retried, Snapshot, relations_of};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -149,7 +149,7 @@ impl Relations {
         }
         let Some(error) = &self.error else { return };
         kit::error(ui, error);
-        if error.hint == Hint::ConfirmReplaceRelations {
+        if error.hint == RelationsHint::ConfirmReplace.into() {
             ui.checkbox(&mut self.may_replace, "Delete the finished files, and start again");
         }
         next_step(ui, error, cx, out);

@@ -374,18 +374,18 @@ fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
 
 /// The number of records: counted in the files if all are downloaded, otherwise as GitLab reports it.
 fn records(row: &RelationRow) -> Option<u64> {
-    let found: Option<u64> = row.files.iter().map(RelationFileView::records).sum();
-    found.filter(|_| !row.files.is_empty()).or(row.objects_count)
+    let found: Option<Vec<_>> = row.files.iter().map(RelationFileView::records).collect();
+    found.map(format::total).filter(|_| !row.files.is_empty()).or(row.objects_count)
 }
 
 fn size_of(row: &RelationRow) -> u64 {
-    row.files.iter().map(bytes_of).sum()
+    format::total(row.files.iter().map(bytes_of))
 }
 
 /// The totals of the listed rows.
 fn totals(ui: &mut Ui, view: &RelationsView, order: &[usize]) {
     let rows = || order.iter().map(|&row| &view.rows[row]);
-    let (records, bytes) = (rows().filter_map(records).sum::<u64>(), rows().map(size_of).sum::<u64>());
+    let (records, bytes) = (format::total(rows().filter_map(records)), format::total(rows().map(size_of)));
     let files = rows().flat_map(|row| row.files.iter());
     let there = files.clone().filter(|file| file.is_there()).count() as u64;
     let failed = rows().filter(|row| row.phase == RelationPhase::Failed).count();

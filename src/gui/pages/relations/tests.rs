@@ -4,7 +4,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use std::sync::Arc;
 
-use crate::case::{CaseId, Code, Hint, UserError};
+use crate::case::{CaseId, Code, RelationsHint, UserError};
 use crate::engine::api::{
     AskId, BuildFailed, BuildStage, BuildView, BuiltArchive, DownloadState, Gap, GapReason, RelationsView,
     Reply, Snapshot, TokenState,
@@ -158,7 +158,7 @@ fn an_archive_is_built_cancelled_and_shown_with_its_gaps() {
     assert!(sent(&window)[0].contains("CancelBuild"), "{:?}", sent(&window));
 
     let gap = Gap { relation: "issues".into(), batch: Some(2), why: GapReason::NotDownloaded };
-    let error = UserError::new(Code::RelationsIncomplete, "A part is missing.", Hint::AllowGaps);
+    let error = UserError::new(Code::RelationsIncomplete, "A part is missing.", RelationsHint::AllowGaps);
     let window = built(build_of(Some(Err(BuildFailed { error, gaps: vec![gap] }))));
     window.get_by_label("Missing: issues, batch 2. The file was not downloaded.");
 }

@@ -161,6 +161,15 @@ impl Limiter {
         }
     }
 
+    /// Counts a call that an earlier program sent: GitLab answered it so long ago.
+    pub fn sent_before(&self, limit: &Limit, age: Duration, now: Instant) {
+        let Some(at) = now.checked_sub(age).filter(|_| age < self.window.safe) else { return };
+        let mut all = self.all();
+        let units = &mut all.entry(limit.clone()).or_default().units;
+        let place = units.partition_point(|unit| unit.at <= at);
+        units.insert(place, Unit { at, answer: Answer::Came });
+    }
+
     /// Reserves the next free unit and waits for it.
     pub async fn wait(&self, limit: &Limit) {
         let wait = self.reserve(limit, Instant::now());
@@ -223,6 +232,19 @@ mod tests {
     use super::*;
 
     const WINDOW: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn calls_of_an_earlier_program_are_counted() {
+        let (limiter, now) = (limiter_of(WINDOW), Instant::now() + 2 * WINDOW);
+        for seconds in [20, 50, 40, 30, 61, 10] {
+            limiter.sent_before(&Limit::Export, Duration::from_secs(seconds), now);
+        }
+        // Five are in the window, so one is free; the next waits for the oldest of them.
+        assert_eq!(limiter.reserve(&Limit::Export, now), Duration::ZERO);
+        assert_eq!(limiter.reserve(&Limit::Export, now), Duration::from_secs(10));
+        assert_eq!(limiter.reserve(&Limit::Export, now), Duration::from_secs(20));
+        assert_eq!(limiter.reserve(&Limit::Import, now), Duration::ZERO, "another limit");
+    }
 
     fn limiter_of(window: Duration) -> Arc<Limiter> {
         Arc::new(Limiter::new(LimitWindow { minute: window, safe: window }))

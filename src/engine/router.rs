@@ -62,9 +62,9 @@ impl Router {
         publisher: Publisher,
     ) -> Result<Self, UserError> {
         let settings = Choices::load(&setup, &store);
-        let core = Core::new(&setup, store, settings.wire(), inputs)?;
+        let mut core = Core::new(&setup, store, settings.wire(), inputs)?;
         let cases = Cases::load(&core)?;
-        let jobs = Jobs::load(&core)?;
+        let jobs = Jobs::load(&mut core)?;
         let downloads = Downloads::load(&core, settings.bandwidth())?;
         let batches = Batches::load(&core)?;
         let mut router = Self {

@@ -85,10 +85,20 @@ impl Sessions {
     }
 
     fn new_session(&mut self, instance: Instance, wire: NetworkConfig) -> Session {
+        let limiter = Arc::clone(self.limiter(name_of(&instance)));
+        Session::new(instance, wire, &self.timing, limiter)
+    }
+
+    fn limiter(&mut self, url: String) -> &Arc<Limiter> {
         let window = self.timing.window();
-        let limiter =
-            self.limiters.entry(name_of(&instance)).or_insert_with(|| Arc::new(Limiter::new(window)));
-        Session::new(instance, wire, &self.timing, Arc::clone(limiter))
+        self.limiters.entry(url).or_insert_with(|| Arc::new(Limiter::new(window)))
+    }
+
+    /// Counts a call that an earlier program sent to the instance: GitLab answered it so long ago.
+    pub fn sent_before(&mut self, url: &str, limit: &Limit, age: Duration) {
+        if age < self.timing.window().safe {
+            self.limiter(url.to_owned()).sent_before(limit, age, Instant::now());
+        }
     }
 
     /// Keeps what a front end brings, until it leaves.

@@ -61,9 +61,11 @@ pub struct Jobs {
 
 impl Jobs {
     /// Loads the jobs from the store; polls nothing yet.
-    pub fn load(core: &Core) -> Result<Self, UserError> {
+    pub fn load(core: &mut Core) -> Result<Self, UserError> {
+        let table = JobTable::load(core)?;
+        send::count_earlier(core, &table, clock::now());
         Ok(Self {
-            table: JobTable::load(core)?,
+            table,
             uploads: RunningUploads::default(),
             export_list: ViewList::default(),
             relations_list: ViewList::default(),

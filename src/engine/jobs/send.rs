@@ -1,18 +1,35 @@
 //! The request that starts a job: its journal, its task, and its result. The same for all kinds of jobs.
 
+use std::time::Duration;
+
 use tokio::sync::{mpsc, oneshot};
 
-use crate::case::{Code, JobId, JobInput, UserError};
+use crate::case::{Code, JobId, JobInput, SendJournal, UserError, UtcMs};
 use crate::engine::access::SendFailed;
 use crate::engine::api::{Answer, AskId};
 use crate::engine::clock;
 use crate::engine::core::{Core, wait_reporter};
 use crate::engine::input::EngineInput;
+use crate::engine::limiter::Limit;
 use crate::engine::send::{self, Journal, SendRequest};
 use crate::engine::user_error::defect;
 
 use super::input::{AcceptedRequest, JobsInput};
 use super::table::{self, JobTable};
+
+/// Counts the requests that an earlier program sent, for example the command that was the host until it ended: GitLab's
+/// minute does not begin anew with this program.
+pub fn count_earlier(core: &mut Core, table: &JobTable, now: UtcMs) {
+    let exports = table.exports().map(|run| (&run.instance, Limit::Export, run.accepted_at, &run.send));
+    let imports = table.imports().map(|job| (&job.instance, Limit::Import, job.accepted_at, &job.send));
+    for (instance, limit, accepted_at, send) in exports.chain(imports) {
+        let left_at = if let SendJournal::Unanswered { left_at, .. } = send { *left_at } else { None };
+        if let Some(at) = accepted_at.or(left_at) {
+            let age = Duration::from_millis(now.since_ms(at).try_into().unwrap_or_default());
+            core.sessions.sent_before(instance, &limit, age);
+        }
+    }
+}
 
 /// Sends the request of a job. GitLab's answer produces the reply to `ask`; `waits_for_end` tells whether the caller waits
 /// for the job's end.

@@ -50,6 +50,8 @@ fn the_palette_opens_and_closes_by_keyboard() {
     let mut window = Window::open(&display, home.path());
     window.wait_for(Role::Button, "Connect to GitLab");
     window.press(Key::K, Modifiers::COMMAND);
+    // Text that comes before the palette is drawn has no field yet.
+    window.wait_for_focus("Command, project or ticket");
     window.write("go to practi");
     window.picture("6-palette");
     window.press(Key::Enter, Modifiers::NONE);

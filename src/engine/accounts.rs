@@ -134,7 +134,7 @@ fn checked(core: &mut Core, ask: AskId, keep: Option<Token>, mut check: Box<Chec
     }
     let (timing, slow) = (core.keyring_wait(ask), check.clone());
     core.spawn(async move { Ok::<_, UserError>(keys::write(url, token).await) }, move |answer| {
-        let answer = answer.unwrap_or(KeyAnswer::Absent);
+        let answer = answer.unwrap_or(KeyAnswer::Locked);
         EngineInput::Accounts(AccountsInput::TokenKept { ask, check, answer })
     });
     let wait = async move {

@@ -187,7 +187,7 @@ impl Core {
         let read = async move { Ok::<_, UserError>(keys::in_time(keys::read_head(entry), timing).await) };
         self.spawn(read, move |answer| EngineInput::Audit {
             ask,
-            answer: answer.unwrap_or(KeyAnswer::Absent),
+            answer: answer.unwrap_or(KeyAnswer::Locked),
         });
     }
 
@@ -270,7 +270,7 @@ impl Core {
         let (name, timing, slow) = (instance.clone(), self.keyring_wait(AskId::NO_REPLY), instance.clone());
         if !is_asked {
             self.spawn(async move { Ok::<_, UserError>(keys::read(name).await) }, move |answer| {
-                EngineInput::TokenFound { instance, answer: answer.unwrap_or(KeyAnswer::Absent) }
+                EngineInput::TokenFound { instance, answer: answer.unwrap_or(KeyAnswer::Locked) }
             });
         }
         let wait = async move {

@@ -80,14 +80,14 @@ fn go_on(core: &mut Core) {
     match keeper.state {
         State::Unread => {
             core.spawn(async move { Ok::<_, UserError>(keys::read_head(entry).await) }, |answer| {
-                EngineInput::Head(HeadInput::Read(answer.unwrap_or(KeyAnswer::Absent)))
+                EngineInput::Head(HeadInput::Read(answer.unwrap_or(KeyAnswer::Locked)))
             });
         }
         State::Follows => {
             let Ok(head) = core.store.head() else { return };
             core.head.behind = false;
             core.spawn(async move { Ok::<_, UserError>(keys::write_head(entry, &head).await) }, |answer| {
-                EngineInput::Head(HeadInput::TrackerWrite(answer.unwrap_or(KeyAnswer::Absent)))
+                EngineInput::Head(HeadInput::TrackerWrite(answer.unwrap_or(KeyAnswer::Locked)))
             });
         }
         State::Left => return,

@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use crate::gitlab::Token;
-use crate::platform::os::{OS, Os};
 use crate::store::Head;
 
 const SERVICE: &str = "export-desk";
@@ -75,7 +74,7 @@ async fn answered<T: Send + 'static>(
     let (answer, heard) = tokio::sync::oneshot::channel();
     // Not `spawn_blocking`: a prompt that nobody answers would keep the runtime from shutting down.
     let started = std::thread::Builder::new().name("keyring".into()).spawn(move || {
-        answer.send(judged(OS, call())).ok();
+        answer.send(judged(call())).ok();
     });
     // Without a thread, or after its end, nobody knows what the keyring has.
     if started.is_err() {
@@ -84,24 +83,14 @@ async fn answered<T: Send + 'static>(
     heard.await.unwrap_or(KeyAnswer::Locked)
 }
 
-/// What a keyring's answer means. On macOS and Windows every user has a keyring, so any other failure there is a
-/// refusal: the user has denied access, or nobody is at the screen. On Linux the same failure means that no keyring
-/// runs.
-fn judged<T>(os: Os, result: keyring::Result<T>) -> KeyAnswer<T> {
+/// What a keyring's answer means. A machine without a keyring has no store; a store that was opened and fails is a
+/// refusal: the user has denied access, nobody is at the screen, or the keyring has ended. Then nobody knows what it has.
+fn judged<T>(result: keyring::Result<T>) -> KeyAnswer<T> {
     use keyring::Error;
     match result {
         Ok(value) => KeyAnswer::Ok(value),
         Err(Error::NoEntry | Error::BadEncoding(_)) => KeyAnswer::NoEntry,
-        Err(Error::NoStorageAccess(why)) => {
-            tracing::info!("the keyring: {why}");
-            KeyAnswer::Locked
-        }
-        Err(Error::PlatformFailure(why)) => {
-            tracing::info!("the keyring: {why}");
-            if os == Os::Linux { KeyAnswer::Absent } else { KeyAnswer::Locked }
-        }
         Err(Error::NoDefaultStore | Error::NotSupportedByStore(_)) => KeyAnswer::Absent,
-        // There is a keyring, but it is not known what it has.
         Err(other) => {
             tracing::info!("the keyring: {other}");
             KeyAnswer::Locked
@@ -115,8 +104,8 @@ mod tests {
 
     use super::*;
 
-    fn failed(os: Os, error: keyring::Error) -> KeyAnswer<String> {
-        judged(os, Err(error))
+    fn failed(error: keyring::Error) -> KeyAnswer<String> {
+        judged(Err(error))
     }
 
     #[test]
@@ -124,20 +113,21 @@ mod tests {
         use keyring::Error::{
             BadEncoding, BadStoreFormat, Invalid, NoDefaultStore, NoEntry, NoStorageAccess, PlatformFailure,
         };
-        for os in Os::ALL {
-            assert!(matches!(judged(os, Ok("text".to_owned())), KeyAnswer::Ok(text) if text == "text"));
-            assert!(matches!(failed(os, NoEntry), KeyAnswer::NoEntry));
-            assert!(matches!(failed(os, BadEncoding(vec![0xff])), KeyAnswer::NoEntry));
-            assert!(matches!(failed(os, NoStorageAccess("locked".into())), KeyAnswer::Locked), "{os:?}");
-            assert!(matches!(failed(os, NoDefaultStore), KeyAnswer::Absent), "{os:?}");
+        assert!(matches!(judged(Ok("text".to_owned())), KeyAnswer::Ok(text) if text == "text"));
+        assert!(matches!(failed(NoEntry), KeyAnswer::NoEntry));
+        assert!(matches!(failed(BadEncoding(vec![0xff])), KeyAnswer::NoEntry));
+        assert!(matches!(failed(NoDefaultStore), KeyAnswer::Absent));
+        let unclear = [
+            NoStorageAccess("locked".into()),
+            BadStoreFormat("no list".into()),
+            Invalid("user".into(), "empty".into()),
+            // Denied in the prompt (-128, -25293), no screen to ask on (-25308), or a keyring that ended meanwhile.
+            PlatformFailure("-128".into()),
+            PlatformFailure("the service has left the bus".into()),
+        ];
+        for error in unclear {
+            assert!(matches!(failed(error), KeyAnswer::Locked));
         }
-        for unclear in [BadStoreFormat("no list".into()), Invalid("user".into(), "empty".into())] {
-            assert!(matches!(failed(Os::Mac, unclear), KeyAnswer::Locked));
-        }
-        // Denied in the prompt (-128, -25293), or no screen to ask on (-25308).
-        assert!(matches!(failed(Os::Mac, PlatformFailure("-128".into())), KeyAnswer::Locked));
-        assert!(matches!(failed(Os::Windows, PlatformFailure("5".into())), KeyAnswer::Locked));
-        assert!(matches!(failed(Os::Linux, PlatformFailure("no session bus".into())), KeyAnswer::Absent));
     }
 
     #[tokio::test]

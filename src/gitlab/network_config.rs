@@ -141,10 +141,18 @@ impl NetworkConfig {
     }
 }
 
-/// The person's certificates and the system's.
+/// The person's certificates and those of the system that are valid: large collections of roots have some that no
+/// client can be built with, and one of them would end every connection.
 fn with_system(system: &[Vec<u8>], extra: &[reqwest::Certificate]) -> Vec<reqwest::Certificate> {
     let system = system.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok());
-    extra.iter().cloned().chain(system).collect()
+    let valid = system.filter(|root| trusting(vec![root.clone()]).is_ok());
+    extra.iter().cloned().chain(valid).collect()
+}
+
+/// A client that trusts these roots alone. Their format does not show what they contain, so building a client is the
+/// only test.
+fn trusting(roots: Vec<reqwest::Certificate>) -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder().no_proxy().tls_certs_only(roots).build()
 }
 
 /// Why a file cannot contain root certificates, as the end of a sentence; `None` where it can.
@@ -168,9 +176,7 @@ fn certificates_of(path: &Path) -> Result<Vec<reqwest::Certificate>, String> {
     if found.is_empty() {
         return Err("contains no PEM certificate".to_owned());
     }
-    // The PEM format does not show what it contains, so building a client with it is the only test.
-    let trusting = reqwest::Client::builder().no_proxy().tls_certs_only(found.clone()).build();
-    trusting.map_err(|error| not_good("contains a certificate that is not valid", &error))?;
+    trusting(found.clone()).map_err(|error| not_good("contains a certificate that is not valid", &error))?;
     Ok(found)
 }
 
@@ -210,6 +216,36 @@ mod tests {
         assert!(error.contains("not valid") && !error.contains("ca-certificates"), "{error}");
         std::fs::write(&path, vec![b'\n'; MOST_PEM_BYTES as usize + 1]).unwrap();
         assert!(certificate_fault(&path).unwrap().contains("longer than"));
+    }
+
+    /// A root that is valid for ten years, made for this test.
+    const ROOT: &[u8] = b"\
+-----BEGIN CERTIFICATE-----\n\
+MIIBhTCCASugAwIBAgIUSS2OMkoggZobIYD8eOGg2t0+wJMwCgYIKoZIzj0EAwIw\n\
+GDEWMBQGA1UEAwwNUHJhY3RpY2Ugcm9vdDAeFw0yNjExMjcwNjU2MDBaFw0zNjEx\n\
+MjQwNjU2MDBaMBgxFjAUBgNVBAMMDVByYWN0aWNlIHJvb3QwWTATBgcqhkjOPQIB\n\
+BggqhkjOPQMBBwNCAASUDuR+tFlNzfad5fgQ/+UVEGWQlEFmTsWH+ij++zzObYqp\n\
+/xRc3t1goyhkeo65++qqfU2cdAMmxbw2YKgsctcdo1MwUTAdBgNVHQ4EFgQU12qv\n\
+tTrQCvCXM8+drvCydC+wGtYwHwYDVR0jBBgwFoAU12qvtTrQCvCXM8+drvCydC+w\n\
+GtYwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAyzYA/nNdjRoJ\n\
+kQUjHPiGpC8YuMFP+Rv8CDH7JiDXUwwCIAUKDQj/wWPSa1LQjCg+wypdfbBVKqCO\n\
+fJqxj7oHuRD1\n\
+-----END CERTIFICATE-----\n\
+";
+
+    #[test]
+    fn a_root_of_the_system_that_is_no_certificate_is_left_out() {
+        let extra = reqwest::Certificate::from_pem_bundle(ROOT).unwrap();
+        // A sequence with a number in it.
+        let odd = b"\x30\x03\x02\x01\x00".to_vec();
+        let mut system: Vec<_> =
+            rustls_native_certs::load_native_certs().certs.iter().map(|root| root.to_vec()).collect();
+        let valid = system.len();
+        system.insert(0, odd.clone());
+        system.push(odd);
+        let roots = with_system(&system, &extra);
+        assert_eq!(roots.len(), 1 + valid, "the person's root and each valid one of the system");
+        assert!(trusting(roots).is_ok());
     }
 
     #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! A separate display for a test that opens a window.
 
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 #[cfg(feature = "inspection")]
 use crate::waiting::until;
@@ -40,10 +41,15 @@ pub struct Display {
     pub name: String,
 }
 
+/// Servers that start at the same time may both take a number that an ended one has left.
+static STARTING: Mutex<()> = Mutex::new(());
+
 impl Display {
     pub fn open() -> Self {
+        let _one_at_a_time = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        // A server without its last client would start anew, and meanwhile refuse connections.
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1600x2400x24", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", "1600x2400x24", "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

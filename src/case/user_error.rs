@@ -113,16 +113,7 @@ words!(Code);
 impl Code {
     /// Whether GitLab refused the token, or what the token's user may do.
     fn is_about_the_token(self) -> bool {
-        matches!(
-            self,
-            Self::TokenRejected
-                | Self::TokenExpired
-                | Self::TokenMissing
-                | Self::ScopeMissing
-                | Self::RoleTooLow
-                | Self::DpopRequired
-                | Self::AccessDenied
-        )
+        self.exit() == 4 && self != Self::ImportDisabled
     }
 
     /// The process exit code of a command that ends with this code.

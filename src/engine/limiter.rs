@@ -163,7 +163,7 @@ impl Limiter {
 
     /// Counts a call that an earlier program sent: GitLab answered it so long ago.
     pub fn sent_before(&self, limit: &Limit, age: Duration, now: Instant) {
-        let Some(at) = now.checked_sub(age).filter(|_| age < self.window.safe) else { return };
+        let Some(at) = now.checked_sub(age) else { return };
         let mut all = self.all();
         let units = &mut all.entry(limit.clone()).or_default().units;
         let place = units.partition_point(|unit| unit.at <= at);

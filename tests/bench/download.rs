@@ -10,15 +10,16 @@
 //! compared. `EXPORT_DESK_BENCH_ROUNDS` and `EXPORT_DESK_BENCH_MB` change the number of rounds and the size.
 
 mod mixed;
+mod practice;
 
 use std::fs;
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mixed::{MB, Outcome, from_environment, made_archive, median, program};
-use serde_json::Value;
+use mixed::{MB, Outcome, from_environment, made_archive, median};
+use practice::Practice;
 
 const PROJECT: &str = "bench/archive";
 const PACE: &str = "0.001";
@@ -86,50 +87,26 @@ fn main() -> Outcome<()> {
 }
 
 /// A practice GitLab with the archive, and a folder to download to.
-struct Bench {
-    program: PathBuf,
-    server: Child,
-    url: String,
-    token: String,
-    folder: PathBuf,
-}
+struct Bench(Practice);
 
 impl Bench {
     fn start(archive: &Path, fault: &str) -> Outcome<Self> {
-        let program = program()?;
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-download");
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
-        }
-        fs::create_dir_all(&folder)?;
-        let lesson = folder.join("lesson.toml");
-        let text = format!(
+        let lesson = format!(
             "title = \"b\"\nteaches = \"b\"\nsteps = [\"b\"]\nproject = {PROJECT:?}\n[expect]\nexit = 0\n\
              [[world.project]]\npath = {PROJECT:?}\nearlier = \"file\"\narchive = {:?}\n{fault}",
             archive.display().to_string()
         );
-        fs::write(&lesson, text)?;
-        let mut server = Command::new(&program)
-            .args(["practice", "--json", "--pace", PACE])
-            .arg(&lesson)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut line = String::new();
-        BufReader::new(server.stdout.as_mut().ok_or("no output")?).read_line(&mut line)?;
-        let ready: Value = serde_json::from_str(&line)?;
-        let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
-        Ok(Self { program, url: text("url"), token: text("token"), server, folder })
+        Ok(Self(Practice::start("bench-download", PACE, &lesson)?))
     }
 
     /// The same call that our program makes; what comes after it is timed.
     fn signed_url(&self) -> Outcome<String> {
-        let call = format!("{}/api/v4/projects/{}/export/download", self.url, PROJECT.replace('/', "%2F"));
+        let call = format!("{}/api/v4/projects/{}/export/download", self.0.url, PROJECT.replace('/', "%2F"));
         // GitLab's minute has to pass, at the pace of practice.
         std::thread::sleep(Duration::from_millis(100));
         let output = Command::new("curl")
             .args(["-s", "-o", "/dev/null", "-w", "%{redirect_url}", "-H"])
-            .arg(format!("PRIVATE-TOKEN: {}", self.token))
+            .arg(format!("PRIVATE-TOKEN: {}", self.0.token))
             .arg(call)
             .output()?;
         let link = String::from_utf8(output.stdout)?;
@@ -137,12 +114,12 @@ impl Bench {
     }
 
     fn file(&self) -> PathBuf {
-        self.folder.join("archive.tar.gz")
+        self.0.folder.join("archive.tar.gz")
     }
 
     fn ours(&self, more: &[&str]) -> Outcome<Duration> {
         std::thread::sleep(Duration::from_millis(100));
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(&self.0.program);
         command
             .args([
                 "export",
@@ -152,14 +129,14 @@ impl Bench {
                 "--pace",
                 PACE,
                 "--instance",
-                &self.url,
+                &self.0.url,
                 "--output",
             ])
             .arg(self.file())
             .arg("--data-dir")
-            .arg(self.folder.join("data"))
+            .arg(self.0.folder.join("data"))
             .args(more)
-            .env("EXPORT_DESK_TOKEN", &self.token);
+            .env("EXPORT_DESK_TOKEN", &self.0.token);
         let start = Instant::now();
         let output = command.output()?;
         let time = start.elapsed();
@@ -192,20 +169,13 @@ impl Bench {
         let start = Instant::now();
         let done = run(Command::new("aria2c")
             .args(["-q", "-x8", "-s8", "-k1M", "--file-allocation=none", "-o", "archive.tar.gz", "-d"])
-            .arg(&self.folder)
+            .arg(&self.0.folder)
             .arg(link))?;
         let time = start.elapsed();
         if done {
             fs::remove_file(self.file())?;
         }
         Ok(done.then_some(time))
-    }
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        self.server.kill().ok();
-        self.server.wait().ok();
     }
 }
 

@@ -9,20 +9,23 @@
 //! released program; `EXPORT_DESK_BIN` names another one. `EXPORT_DESK_BENCH_PROJECTS` changes the number of projects.
 //! What 500 moving rows cost the window is measured by `cargo bench --bench window`.
 
-use std::error::Error;
+#[allow(dead_code, reason = "the archive is for other benchmarks")]
+mod mixed;
+mod practice;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use mixed::{Outcome, from_environment};
+use practice::Practice;
 use serde_json::Value;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
-
-const PACE: f64 = 0.01;
+const PACE: &str = "0.01";
 /// A second and a minute of GitLab, at this pace.
 const SECOND: Duration = Duration::from_millis(10);
 const MINUTE: Duration = Duration::from_millis(600);
@@ -37,10 +40,7 @@ const MOST_MEMORY_MIB: f64 = 96.0;
 const MOST_OVER_BEST: f64 = 1.05;
 
 fn main() -> Outcome<()> {
-    let projects: usize = match std::env::var("EXPORT_DESK_BENCH_PROJECTS") {
-        Ok(text) => text.parse()?,
-        Err(_unset) => 500,
-    };
+    let projects = from_environment("EXPORT_DESK_BENCH_PROJECTS", 500)?;
     let bench = Bench::start(projects)?;
     let began = Instant::now();
     let run = bench.run()?;
@@ -76,13 +76,7 @@ fn best(projects: usize) -> Duration {
 }
 
 /// A practice GitLab with the projects, and a folder to download to.
-struct Bench {
-    program: PathBuf,
-    server: Child,
-    url: String,
-    token: String,
-    folder: PathBuf,
-}
+struct Bench(Practice);
 
 /// What the program did.
 struct Run {
@@ -98,13 +92,6 @@ struct Counts {
 
 impl Bench {
     fn start(projects: usize) -> Outcome<Self> {
-        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/release/export-desk");
-        let program = std::env::var_os("EXPORT_DESK_BIN").map_or(built, PathBuf::from);
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-many");
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
-        }
-        fs::create_dir_all(&folder)?;
         let mut lesson = format!(
             "title = \"b\"\nteaches = \"b\"\nsteps = [\"b\"]\nproject = \"many/p1\"\n[expect]\nexit = 0\n\
              [world]\nqueue_s = {QUEUE_S}\n"
@@ -114,40 +101,20 @@ impl Bench {
             writeln!(lesson, "[[world.project]]\npath = \"many/p{number}\"\nexport_s = {EXPORT_S}")?;
             writeln!(list, "many/p{number}")?;
         }
-        let path = folder.join("lesson.toml");
-        fs::write(&path, lesson)?;
-        fs::write(folder.join("list.txt"), list)?;
-        let mut server = Command::new(&program)
-            .args(["practice", "--json", "--pace", &PACE.to_string()])
-            .arg(&path)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut line = String::new();
-        BufReader::new(server.stdout.as_mut().ok_or("no output")?).read_line(&mut line)?;
-        let ready: Value = serde_json::from_str(&line)?;
-        let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
-        Ok(Self { program, url: text("url"), token: text("token"), server, folder })
+        let practice = Practice::start("bench-many", PACE, &lesson)?;
+        fs::write(practice.folder.join("list.txt"), list)?;
+        Ok(Self(practice))
     }
 
     fn run(&self) -> Outcome<Run> {
-        let mut child = Command::new(&self.program)
-            .args([
-                "export",
-                "start",
-                "--json",
-                "--pace",
-                &PACE.to_string(),
-                "--instance",
-                &self.url,
-                "--from",
-            ])
-            .arg(self.folder.join("list.txt"))
+        let mut child = Command::new(&self.0.program)
+            .args(["export", "start", "--json", "--pace", PACE, "--instance", &self.0.url, "--from"])
+            .arg(self.0.folder.join("list.txt"))
             .arg("--download")
-            .arg(self.folder.join("archives"))
+            .arg(self.0.folder.join("archives"))
             .arg("--data-dir")
-            .arg(self.folder.join("data"))
-            .env("EXPORT_DESK_TOKEN", &self.token)
+            .arg(self.0.folder.join("data"))
+            .env("EXPORT_DESK_TOKEN", &self.0.token)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
@@ -166,7 +133,7 @@ impl Bench {
 
     /// Reads the counts that the practice GitLab shows beside its API.
     fn counts(&self) -> Outcome<Counts> {
-        let host = self.url.strip_prefix("http://").ok_or("no http")?;
+        let host = self.0.url.strip_prefix("http://").ok_or("no http")?;
         let mut stream = TcpStream::connect(host)?;
         write!(stream, "GET /practice/request-counts HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
         let mut answer = String::new();
@@ -184,11 +151,4 @@ fn peak_kib(status: &Path) -> f64 {
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let number = line.and_then(|line| line.split_whitespace().next());
     number.and_then(|number| number.parse().ok()).unwrap_or(0.0)
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        self.server.kill().ok();
-        self.server.wait().ok();
-    }
 }

@@ -48,6 +48,14 @@ fn manifest(folder: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap()
 }
 
+/// Exports the projects of a list into a folder.
+fn export_all(fixture: &Fixture, lines: impl Iterator<Item = String>, folder: &Path) -> End {
+    let list = fixture.folder.path().join("list.txt");
+    std::fs::write(&list, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    let (list, folder) = (list.to_str().unwrap(), folder.to_str().unwrap());
+    fixture.run(&["export", "start", "--from", list, "--download", folder])
+}
+
 /// The manifest names every archive of the folder, with its size.
 pub fn is_whole(folder: &Path, projects: usize) {
     let manifest = manifest(folder);
@@ -204,17 +212,8 @@ fn a_project_over_the_size_limit_fails_alone() {
     lesson.world.max_export_bytes = 1 << 20;
     let fixture = Fixture::with(lesson);
     let folder = fixture.folder.path().join("exports");
-    let list = fixture.folder.path().join("list.txt");
     let all = std::iter::once("many/big".to_owned()).chain((1..=30).map(|number| format!("many/p{number}")));
-    std::fs::write(&list, all.collect::<Vec<_>>().join("\n")).unwrap();
-    let end = fixture.run(&[
-        "export",
-        "start",
-        "--from",
-        list.to_str().unwrap(),
-        "--download",
-        folder.to_str().unwrap(),
-    ]);
+    let end = export_all(&fixture, all, &folder);
     let result = end.result();
     assert_eq!((end.exit, &result["code"]), (6, &json!("size_limit")), "{result}");
     let exits: Vec<_> =
@@ -256,20 +255,11 @@ fn a_joined_command_and_its_host_share_one_queue_of_the_limits() {
 fn a_list_of_thousands_of_lines_is_started() {
     let fixture = Fixture::paced(lesson_of(20, ""), 0.01);
     let folder = fixture.folder.path().join("exports");
-    let list = fixture.folder.path().join("list.txt");
     let lines = (0..2_500).map(|line| match line % 125 {
         7 => format!("many/p{}", line / 125 + 1),
         _ => format!("nobody/project-{line}"),
     });
-    std::fs::write(&list, lines.collect::<Vec<_>>().join("\n")).unwrap();
-    let end = fixture.run(&[
-        "export",
-        "start",
-        "--from",
-        list.to_str().unwrap(),
-        "--download",
-        folder.to_str().unwrap(),
-    ]);
+    let end = export_all(&fixture, lines, &folder);
     assert_eq!((end.exit, end.code()), (5, "not_found_or_no_access"));
     let rows = manifest(&folder)["projects"].clone();
     let of = |status: &str| rows.as_array().unwrap().iter().filter(|row| row["status"] == status).count();

@@ -139,8 +139,7 @@ fn name_of(path: &Path) -> String {
 /// A case with a rebuilt archive, or a set, with the members' e-mail addresses.
 fn rebuilt(front_end: &FrontEnd, fixture: &Fixture, always_splits: bool) -> CaseId {
     let (instance, project) = (fixture.practice.url().to_owned(), fixture.lesson.project.clone());
-    let new = Command::NewCase { ticket: None, instance: instance.clone(), project: project.clone() };
-    let Ok(Answer::Case(case)) = front_end.ask(new) else { panic!("no case") };
+    let case = front_end.open_case(fixture, &project, None);
     let members = MembersChoice::PublicEmails;
     let options = RebuildOptions { members, always_splits, ..RebuildOptions::default() };
     let start = RebuildCommand::Start { instance, project, case: Some(case), options };

@@ -1,7 +1,7 @@
 //! Deadlines of cases: the engine wakes up for them by itself, and for nothing else.
 
 use export_desk::case::{DeadlineName, Fact};
-use export_desk::engine::api::{Answer, Command, DeadlineOf};
+use export_desk::engine::api::{Command, DeadlineOf};
 
 use crate::fixture::Fixture;
 use crate::front_end::FrontEnd;
@@ -12,12 +12,7 @@ const HOUR_MS: i64 = 3_600_000;
 fn only_a_deadline_that_is_soon_wakes_the_engine() {
     let fixture = Fixture::of("first-export");
     let front_end = FrontEnd::of(&fixture);
-    let new = Command::NewCase {
-        ticket: None,
-        instance: fixture.practice.url().into(),
-        project: "acme/webshop".into(),
-    };
-    let Ok(Answer::Case(case)) = front_end.ask(new) else { panic!() };
+    let case = front_end.open_case(&fixture, "acme/webshop", None);
     // GitLab keeps the file for 24 hours, and the deadline warns in the last six of them: that starts in two seconds.
     let finished = front_end.engine.snapshot().at.plus_ms(-18 * HOUR_MS + 2_000).rfc3339();
     let values = vec![(Fact::ExportSucceeded, "yes".to_owned()), (Fact::ExportFinishedAt, finished)];

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use export_desk::case::{DownloadId, Phase, RunId, UserError};
+use export_desk::case::{CaseId, DownloadId, Phase, RunId, UserError};
 use export_desk::engine::api::{
     Answer, Command, DownloadTarget, DownloadView, Snapshot, StartOptions, Token,
 };
@@ -69,6 +69,15 @@ impl FrontEnd {
                 Ok(changed) if !left.is_zero() => changed.expect("the engine lives"),
                 _ => panic!("never came, in {LONGEST:?}; seen last: {}", last_words(&snapshot)),
             }
+        }
+    }
+
+    /// Opens a case about a project that GitLab shows.
+    pub fn open_case(&self, fixture: &Fixture, project: &str, ticket: Option<&str>) -> CaseId {
+        let (instance, project) = (fixture.practice.url().to_owned(), project.to_owned());
+        match self.ask(Command::NewCase { ticket: ticket.map(str::to_owned), instance, project }) {
+            Ok(Answer::Case(id)) => id,
+            other => panic!("{other:?}"),
         }
     }
 

@@ -28,10 +28,8 @@ impl Desk {
     fn new() -> Self {
         let fixture = Fixture::of("first-export");
         let front_end = FrontEnd::of(&fixture);
-        let ticket = Some("https://gitlab.zendesk.com/agent/tickets/418822".to_owned());
-        let (instance, project) = (fixture.practice.url().to_owned(), fixture.lesson.project.clone());
-        let new = Command::NewCase { ticket, instance, project };
-        let Ok(Answer::Case(id)) = front_end.ask(new) else { panic!("no case") };
+        let ticket = "https://gitlab.zendesk.com/agent/tickets/418822";
+        let id = front_end.open_case(&fixture, &fixture.lesson.project, Some(ticket));
         Self { fixture, front_end, id }
     }
 

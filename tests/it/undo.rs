@@ -20,10 +20,8 @@ impl Desk {
     fn new() -> Self {
         let fixture = Fixture::of("first-export");
         let front_end = FrontEnd::of(&fixture);
-        let ticket = Some("https://gitlab.zendesk.com/agent/tickets/418822".to_owned());
-        let instance = fixture.practice.url().to_owned();
-        let new = Command::NewCase { ticket, instance, project: "acme/webshop".into() };
-        let Ok(Answer::Case(id)) = front_end.ask(new) else { panic!() };
+        let ticket = "https://gitlab.zendesk.com/agent/tickets/418822";
+        let id = front_end.open_case(&fixture, "acme/webshop", Some(ticket));
         let desk = Self { fixture, front_end, id };
         let values = [
             (Fact::UiAttemptAt, "2026-11-20T10:00:00Z"),

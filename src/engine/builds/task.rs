@@ -24,7 +24,7 @@ use crate::platform::disk::{self, NewFolders, Space};
 use super::RecordPlace;
 use super::built_record::{BuiltRecord, source_of};
 use super::draft_file::DraftFile;
-use super::fill::{MembersWanted, Used};
+use super::fill::{BY_CHOICE, MembersWanted, Used};
 use super::gaps::{add_missing_files, always_listed, gaps, keep_one_export};
 use super::meter::{BuildMeter, cancelled};
 use super::notes::{doubts, notes, verdict};
@@ -154,7 +154,7 @@ pub(super) fn summary(
 ) -> BuiltArchive {
     let BuildSource { order, manifest, gaps, of_others, mut used, input, .. } = source;
     for relation in &order.options.without {
-        let why = "This is a choice, not an error.".to_owned();
+        let why = BY_CHOICE.to_owned();
         built.left_out.push(LeftOut { relation: relation.clone(), name: None, why });
     }
     used.filled.extend(built.max_iids.map(max_iids));

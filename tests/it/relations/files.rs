@@ -239,13 +239,7 @@ fn a_case_shows_its_relations_export() {
     started(&fixture, &["--unbatched"]);
     let front_end = FrontEnd::of(&fixture);
     let (instance, project) = (fixture.practice.url().to_owned(), fixture.lesson.project.clone());
-    let Ok(Answer::Case(case)) = front_end.ask(Command::NewCase {
-        ticket: None,
-        instance: instance.clone(),
-        project: project.clone(),
-    }) else {
-        panic!("a case")
-    };
+    let case = front_end.open_case(&fixture, &project, None);
     let look = RelationsCommand::CheckOnce { instance, project, case: Some(case) };
     front_end.ask(Command::Relations(look)).unwrap();
     bring(&front_end, &fixture, Some(case)).unwrap();

@@ -172,12 +172,7 @@ fn the_limit_of_the_settings_counts_where_none_is_named() {
     };
     assert!(keep(json!(1000)).is_err());
     keep(json!(1 << 20)).unwrap();
-    let case = Command::NewCase {
-        ticket: None,
-        instance: fixture.practice.url().into(),
-        project: fixture.lesson.project.clone(),
-    };
-    let Ok(Answer::Case(case)) = front_end.ask(case) else { panic!("no case") };
+    let case = front_end.open_case(&fixture, &fixture.lesson.project, None);
     let start = |case: CaseId, limit_bytes| {
         let options = RebuildOptions { limit_bytes, ..RebuildOptions::default() };
         let (instance, project) = (fixture.practice.url().into(), fixture.lesson.project.clone());

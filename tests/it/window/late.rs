@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers};
-use export_desk::practice::lesson;
 
 use super::driver::Window;
-use crate::fixture::{End, Fixture, bare_program};
+use super::paths::{begin_slow_download, slow};
+use crate::fixture::{End, bare_program};
 use crate::screen::{Display, can_show, can_type};
 use crate::waiting::{InTime as _, succeeds, until};
 
@@ -119,28 +118,14 @@ fn the_program_ends_with_its_window_while_a_download_stalls() {
     if !can_show() {
         return;
     }
-    let mut lesson = lesson("first-export").unwrap();
-    let plan = "path = \"acme/slow\"\nsize = \"large\"\nstorage = \"redirect\"";
-    lesson.world.projects.push(toml::from_str(plan).unwrap());
-    lesson.project = "acme/slow".into();
-    let stall = "on = \"object\"\ntimes = 0\nkind = \"stall_after\"\nbytes = 2000000";
-    lesson.faults = vec![toml::from_str(stall).unwrap()];
-    let fixture = Fixture::with(lesson);
-    assert_eq!(fixture.run(&["export", "start", "acme/slow", "--wait"]).exit, 0);
+    let fixture = slow("on = \"object\"\ntimes = 0\nkind = \"stall_after\"\nbytes = 2000000");
     let display = Display::open();
     let (url, token) = (fixture.practice.url().to_owned(), fixture.practice.token().to_owned());
     // Without `--pace`: with the waiting times of a real GitLab.
     let mut window = Window::open_with(&display, fixture.folder.path(), |command| {
         command.args(["--instance", &url]).env("EXPORT_DESK_TOKEN", &token);
     });
-    window.wait_for(Role::Button, "New case");
-    window.press(Key::N, Modifiers::COMMAND);
-    window.wait_for_focus("Ticket and project");
-    window.write("acme/slow");
-    window.click(Role::Button, "Open the case");
-    window.wait_for(Role::Button, "Download the archive");
-    window.press(Key::D, Modifiers::COMMAND);
-    window.wait_for_text(" MiB of 64.1 MiB");
+    begin_slow_download(&mut window);
     let began = Instant::now();
     let end = window.quit();
     let took = began.elapsed();

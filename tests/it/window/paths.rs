@@ -97,14 +97,28 @@ fn keys_alone_lead_from_start_to_a_verified_archive() {
 }
 
 /// A project whose archive takes long enough for a kill during the download.
-fn slow() -> Fixture {
+/// A finished export of a large archive, whose storage has this fault.
+pub fn slow(fault: &str) -> Fixture {
     let mut lesson = lesson("first-export").unwrap();
     let plan = "path = \"acme/slow\"\nsize = \"large\"\nstorage = \"redirect\"";
     lesson.world.projects.push(toml::from_str(plan).unwrap());
     lesson.project = "acme/slow".into();
-    let fault = "on = \"object\"\ntimes = 8\nkind = \"slow\"\nbytes_per_s = 4000000";
     lesson.faults = vec![toml::from_str(fault).unwrap()];
-    Fixture::with(lesson)
+    let fixture = Fixture::with(lesson);
+    assert_eq!(fixture.run(&["export", "start", "acme/slow", "--wait"]).exit, 0);
+    fixture
+}
+
+/// Opens a case about that export, and waits until its download is under way.
+pub fn begin_slow_download(window: &mut Window) {
+    window.wait_for(Role::Button, "New case");
+    window.press(Key::N, Modifiers::COMMAND);
+    window.wait_for_focus("Ticket and project");
+    window.write("acme/slow");
+    window.click(Role::Button, "Open the case");
+    window.wait_for(Role::Button, "Download the archive");
+    window.press(Key::D, Modifiers::COMMAND);
+    window.wait_for_text(" MiB of 64.1 MiB");
 }
 
 fn open_on(display: &Display, fixture: &Fixture) -> Window {
@@ -126,18 +140,10 @@ fn a_killed_window_finishes_its_download_at_the_next_start() {
     if !can_show() {
         return;
     }
-    let fixture = slow();
-    assert_eq!(fixture.run(&["export", "start", "acme/slow", "--wait"]).exit, 0);
+    let fixture = slow("on = \"object\"\ntimes = 8\nkind = \"slow\"\nbytes_per_s = 4000000");
     let display = Display::open();
     let mut window = open_on(&display, &fixture);
-    window.wait_for(Role::Button, "New case");
-    window.press(Key::N, Modifiers::COMMAND);
-    window.wait_for_text("Ticket and project");
-    window.write("acme/slow");
-    window.click(Role::Button, "Open the case");
-    window.wait_for(Role::Button, "Download the archive");
-    window.press(Key::D, Modifiers::COMMAND);
-    window.wait_for_text(" MiB of 64.1 MiB");
+    begin_slow_download(&mut window);
     window.kill();
     let left = downloads(fixture.folder.path());
     assert!(left.iter().any(|name| name.ends_with(".part")), "it was not in the middle: {left:?}");

@@ -45,7 +45,7 @@ use repository::{Fetched, Fetching, NotFetched};
 pub use members::MEMBER;
 pub use record::{filled_files, forget_filled};
 pub use table::EmailTable;
-pub use used::Used;
+pub use used::{BY_CHOICE, Used};
 
 /// GitLab's names of what a relations export lacks.
 const MEMBERS: &str = "project_members";

@@ -17,7 +17,8 @@ const MOST_MEMBERS_BYTES: usize = 8 << 20;
 const UNREAD: &str = "It was not read from GitLab.";
 const OTHER_EXPORT: &str = "It was read for another export. Read it again.";
 const CHANGED: &str = "Its file was changed or removed after it was read. Read it again.";
-const ON_PURPOSE: &str = "This is a choice, not an error.";
+/// Why something is missing that the user left out.
+pub const BY_CHOICE: &str = "This is a choice, not an error.";
 
 /// The parts for one archive.
 #[derive(Debug, Default)]
@@ -48,7 +49,7 @@ impl Used {
                     of_snippets.into_iter().any(|file| file.relation == SNIPPETS && file.records > 0);
                 used.leave_out(
                     MEMBERS,
-                    if members == Some(&MembersWanted::Without) { ON_PURPOSE } else { why },
+                    if members == Some(&MembersWanted::Without) { BY_CHOICE } else { why },
                 );
                 used.leave_out(WIKI, why);
                 if has_snippets {
@@ -58,7 +59,7 @@ impl Used {
             }
         };
         if members == Some(&MembersWanted::Without) {
-            used.leave_out(MEMBERS, ON_PURPOSE);
+            used.leave_out(MEMBERS, BY_CHOICE);
         } else {
             used.told(&record, MEMBERS);
             used.members(folder, &record, members);

@@ -58,6 +58,9 @@ pub struct Report {
     pub format_version: Option<String>,
     pub gitlab_version: Option<String>,
     pub gitlab_revision: Option<String>,
+    /// Whether `tree/project.json` has attributes, which GitLab assigns to the project even with a single relation.
+    #[serde(default)]
+    pub has_settings: bool,
     /// Records of each relation that has a file; a relation without a file has no entry.
     pub counts: BTreeMap<String, u64>,
     /// Worst first; of each code only the first ones are kept.

@@ -51,6 +51,7 @@ pub(super) fn verify_with<R: Read + Send>(
         walk.report_absences();
     }
     let verdict = verdict_of(&walk, tar_end);
+    let has_settings = walk.has_settings();
     let (problems, problems_left_off) = walk.problems.into_sorted();
     Ok(Report {
         verdict,
@@ -60,6 +61,7 @@ pub(super) fn verify_with<R: Read + Send>(
         format_version: walk.format_version,
         gitlab_version: walk.gitlab_version,
         gitlab_revision: walk.gitlab_revision,
+        has_settings,
         counts: walk.counts,
         problems,
         problems_left_off,

@@ -45,6 +45,25 @@ enum Text {
     GitlabRevision,
 }
 
+impl Present {
+    /// An attribute in `tree/project.json`.
+    fn setting(&mut self, key: &[u8], value: &[u8]) {
+        self.has_settings = true;
+        match key {
+            b"archived" => self.archived = value == b"true",
+            // 0 is private (`Gitlab::VisibilityLevel`).
+            b"visibility_level" => {
+                self.visible = match value {
+                    b"10" => Some("internal"),
+                    b"20" => Some("public"),
+                    _ => None,
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Which parts of an export exist, by the last member of each name.
 #[derive(Debug, Default)]
 struct Present {
@@ -53,6 +72,8 @@ struct Present {
     project_json: bool,
     /// Whether it contains `"archived": true`.
     archived: bool,
+    /// Whether it has any attribute.
+    has_settings: bool,
     /// Its `visibility_level` if that is more than private: `internal` or `public`.
     visible: Option<&'static str>,
     legacy_json: bool,
@@ -114,6 +135,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether any part of a project export was found.
+    /// Whether `tree/project.json` has any attribute.
+    pub(super) fn has_settings(&self) -> bool {
+        self.present.has_settings
+    }
+
     pub(super) fn looks_like_export(&self) -> bool {
         let present = &self.present;
         self.versions_seen > 0 || present.tree || present.legacy_json || present.inside_folder.is_some()
@@ -232,6 +258,7 @@ impl<'a> Walk<'a> {
             }
             Role::ProjectJson => {
                 (present.project_json, present.archived, present.visible) = (is_file, false, None);
+                present.has_settings = false;
             }
             Role::LegacyJson => present.legacy_json = is_file,
             Role::Bundle if name == "project.bundle" => present.bundle = is_file,
@@ -400,18 +427,7 @@ impl TarVisitor for Walk<'_> {
             Check::ProjectJson(document, outline) => {
                 document.push(bytes);
                 let present = &mut self.present;
-                outline.push(bytes, &mut |key, value| match key {
-                    b"archived" => present.archived = value == b"true",
-                    // 0 is private (`Gitlab::VisibilityLevel`).
-                    b"visibility_level" => {
-                        present.visible = match value {
-                            b"10" => Some("internal"),
-                            b"20" => Some("public"),
-                            _ => None,
-                        }
-                    }
-                    _ => {}
-                });
+                outline.push(bytes, &mut |key, value| present.setting(key, value));
                 self.links.push(bytes, &mut |upload| uploads.link(upload));
             }
             Check::Relation { lines, .. } => {

@@ -10,6 +10,9 @@ use super::importer::ImportedProject;
 use super::people::{DEVELOPER, FakeUser, MAIN, SECOND_MAINTAINER};
 use super::plan::{MAINTAINER, ProjectPlan};
 
+/// GitLab's numbers and words of visibilities.
+pub const VISIBILITIES: [(u64, &str); 3] = [(0, "private"), (10, "internal"), (20, "public")];
+
 #[derive(Debug)]
 pub struct FakeProject {
     pub id: u64,
@@ -62,7 +65,7 @@ impl FakeProject {
         let path = &self.plan.path;
         json!({
             "id": self.id,
-            "description": format!("Practice project {path}"),
+            "description": self.attribute("description").unwrap_or_else(|| json!(format!("Practice project {path}"))),
             "name": self.slug(),
             "name_with_namespace": path.split('/').collect::<Vec<_>>().join(" / "),
             "path": self.slug(),
@@ -70,6 +73,18 @@ impl FakeProject {
             // The creation time of the project, not of a run or an import.
             "created_at": self.created_at,
         })
+    }
+
+    /// An attribute that an import has set.
+    fn attribute(&self, name: &str) -> Option<Value> {
+        self.imported.as_ref()?.attributes.get(name).cloned()
+    }
+
+    /// Who can see the project, in GitLab's word.
+    pub fn visibility(&self) -> &'static str {
+        let level = self.attribute("visibility_level").and_then(|level| level.as_u64());
+        let word = VISIBILITIES.into_iter().find(|(known, _)| Some(*known) == level).map(|(_, word)| word);
+        word.unwrap_or(if self.plan.public { "public" } else { "private" })
     }
 
     pub fn visible_to(&self, user: Option<&FakeUser>) -> bool {

@@ -9,6 +9,7 @@ use super::archive::{Archive, Flaw, Recipe};
 use super::clock::PracticeClock;
 use super::importer::ImportedRows;
 use super::people::MAIN;
+use super::project::FakeProject;
 use super::world::World;
 
 /// The practice world at one moment.
@@ -30,6 +31,8 @@ pub struct ProjectView {
     pub has_file: bool,
     /// The name of that file.
     pub file_name: Option<String>,
+    /// Who can see it, in GitLab's word.
+    pub visibility: &'static str,
     /// For an imported project: how many records each relation has.
     pub records: BTreeMap<String, u64>,
     /// Who may push to each protected branch, as the API shows it.
@@ -74,10 +77,12 @@ impl WorldView {
 fn view(world: &mut World, clock: &PracticeClock, id: u64, path: String) -> ProjectView {
     let export_status = world.status(id, MAIN, clock);
     let file = world.export_file(id, MAIN, clock);
+    let visibility = world.project(id).map_or("private", FakeProject::visibility);
     let imported = world.project(id).and_then(|project| project.imported.as_ref());
     let count = |(relation, rows): (&String, &ImportedRows)| (relation.clone(), rows.count());
     let records = imported.map(|imported| imported.relations.iter().map(count).collect()).unwrap_or_default();
     ProjectView {
+        visibility,
         records,
         protected_branches: world.protected_branches(id),
         wiki_pages: world.wiki_pages(id).len(),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::archive::{Archive, Flaw, Recipe, WIKI_PAGES, listed_snippet, protected_branch, tree_records};
 use super::clock::PracticeClock;
 use super::fault::FaultKind;
-use super::importer::{ImportedProject, ImportedRows};
+use super::importer::{ImportedProject, RelationOf};
 use super::imports::{FakeImport, FakeRelationImport};
 use super::limits::RateCounters;
 use super::links::{Links, SigningTime, Validity};
@@ -118,11 +118,11 @@ impl World {
         id
     }
 
-    /// Adds the rows of a relation import to an imported project: existing records are not created again.
-    pub fn add_rows(&mut self, project_id: u64, relation: &str, rows: &ImportedRows) {
+    /// Adds a relation import to an imported project: existing records are not created again.
+    pub fn add_relation(&mut self, project_id: u64, relation: &str, of: RelationOf<'_>) {
         let project = self.projects.iter_mut().find(|project| project.id == project_id);
         if let Some(imported) = project.and_then(|project| project.imported.as_mut()) {
-            imported.add(relation, rows);
+            imported.add(relation, of);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Slices of one relation: archives that `POST /projects/import-relation` reads, each with the project and some lines
+//! Slices of one relation: archives that `POST /projects/import-relation` reads, each with a project and some lines
 //! of the relation (`app/workers/projects/import_export/relation_import_worker.rb`). GitLab skips the IIDs that the
 //! project already has, so slices can be imported one after another, and again.
 
@@ -9,10 +9,12 @@ use memchr::memchr;
 
 use super::part::Reading;
 use super::tar_out::TarOut;
-use super::tree::{self, JoinedLines, PROJECT};
+use super::tree::JoinedLines;
 use super::{BuildError, BuildInput, RelationParts, extras, gzip_out};
 
-/// An object without attributes: the import then changes no setting of the project.
+/// An object without attributes. GitLab assigns the attributes of this file to the project with every relation that it
+/// imports (`relation_tree_restorer.rb`, `update_params!`): those of the source would undo what was chosen at the
+/// project's own import, such as a private visibility.
 const NO_SETTINGS: &[u8] = b"{}";
 
 /// How large a slice may be.
@@ -144,31 +146,23 @@ impl Cutter {
     }
 }
 
-/// Writes the archive of one slice to `out`: VERSION, the project, the members of [`BuildInput::extras`], and the lines.
-/// Without the relation `self`, the project is an empty object.
+/// Writes the archive of one slice to `out`: VERSION, a project without settings, the members of
+/// [`BuildInput::extras`], and the lines.
 pub fn build_slice<W: Write + Send>(
     input: &BuildInput,
     (relation, slice): (&str, &RelationSlice),
     out: W,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<W, BuildError> {
-    let of = |name: &str| input.relations.iter().find(|of| of.relation == name);
     let (out, ()) = gzip_out::compress(out, |blocks| {
         let mut tar = TarOut::new(blocks, input.at_s);
         let mut reading = Reading::new(progress, false);
         tar.begin(input)?;
         tar.folder("tree").map_err(BuildError::Write)?;
-        match of(PROJECT) {
-            Some(project) => {
-                if !tree::joined(&mut tar, &mut reading, project, "tree/project.json")? {
-                    return Err(BuildError::NoProject);
-                }
-            }
-            None => tar.small("tree/project.json", NO_SETTINGS).map_err(BuildError::Write)?,
-        }
+        tar.small("tree/project.json", NO_SETTINGS).map_err(BuildError::Write)?;
         tar.folder("tree/project").map_err(BuildError::Write)?;
         extras::write(&input.extras, &mut tar, &mut reading)?;
-        if let Some(of) = of(relation) {
+        if let Some(of) = input.relations.iter().find(|of| of.relation == relation) {
             write_lines(&mut tar, &mut reading, of, slice)?;
         }
         tar.finish().map_err(BuildError::Write)

@@ -101,11 +101,11 @@ fn base_of(input: &BuildInput) -> BuildInput {
     base
 }
 
-/// What the slices need: the project, its members (GitLab maps the users of each import by those in its archive), and
-/// their relations.
+/// What the slices need: the members (GitLab maps the users of each import by those in its archive), and their
+/// relations.
 fn slices_of(input: &BuildInput) -> BuildInput {
     let mut slices = input.clone();
-    slices.relations.retain(|of| of.relation == "self" || SLICED.contains(&of.relation.as_str()));
+    slices.relations.retain(|of| SLICED.contains(&of.relation.as_str()));
     slices.extras.retain(|extra| extra.name == MEMBER);
     slices
 }

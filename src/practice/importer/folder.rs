@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::bundle::GitBundle;
@@ -14,12 +15,19 @@ const VERSION_BYTES: usize = 128;
 /// At most so many LFS objects and snippet bundles are remembered.
 const MOST_OBJECTS: usize = 250_000;
 
-/// A JSON document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JsonShape {
-    Object,
+/// `tree/project.json`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ProjectFile {
+    /// An object, with the attributes that the practice GitLab shows of a project.
+    Object(Attributes),
     Other,
 }
+
+/// Attributes of a project by GitLab's names.
+pub type Attributes = BTreeMap<String, Value>;
+
+/// The attributes that are kept.
+const SHOWN: [&str; 3] = ["name", "description", "visibility_level"];
 
 /// `lfs-objects.json`.
 #[derive(Debug, Default)]
@@ -39,7 +47,7 @@ pub struct Folder {
     pub has_hard_link: bool,
     pub version: Option<String>,
     pub has_tree: bool,
-    pub project: Option<JsonShape>,
+    pub project: Option<ProjectFile>,
     pub relations: BTreeMap<&'static str, RowsReader>,
     /// Bundles by name, and whether git accepts them.
     pub bundles: BTreeMap<String, bool>,
@@ -166,8 +174,11 @@ impl Folder {
                 self.version = Some(String::from_utf8_lossy(line).into_owned());
             }
             Reading::Project(text) => {
-                let is_object = text.read::<serde_json::Map<String, serde_json::Value>>().is_some();
-                self.project = Some(if is_object { JsonShape::Object } else { JsonShape::Other });
+                let object = text.read::<serde_json::Map<String, Value>>();
+                let shown = |object: serde_json::Map<String, Value>| {
+                    object.into_iter().filter(|(name, _)| SHOWN.contains(&name.as_str())).collect()
+                };
+                self.project = Some(object.map_or(ProjectFile::Other, |all| ProjectFile::Object(shown(all))));
             }
             Reading::Rows(mut rows) => {
                 rows.end();

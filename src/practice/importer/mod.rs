@@ -27,7 +27,7 @@ use std::io::Write as _;
 
 use flate2::write::GzDecoder;
 
-pub use restore::{ImportedProject, Restored};
+pub use restore::{ImportedProject, RelationOf, Restored};
 pub use rows::{ImportedRows, RowFailure};
 
 use folder::Folder;
@@ -75,7 +75,7 @@ impl UnpackedArchive {
 
     /// Imports one relation into an existing project: `None` where nothing of it can be read. GitLab ignores all
     /// errors, and skips IIDs that the project has (`app/workers/projects/import_export/relation_import_worker.rb`).
-    pub fn as_relation(&self, relation: &str) -> Option<&ImportedRows> {
+    pub fn as_relation(&self, relation: &str) -> Option<RelationOf<'_>> {
         restore::relation(&self.0, relation)
     }
 }

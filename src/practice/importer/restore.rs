@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::folder::{Folder, JsonShape, LfsList};
+use super::folder::{Attributes, Folder, LfsList, ProjectFile};
 use super::names::TREE;
 use super::rows::{ImportedRows, MOST_FAILURES, RowFailure};
 
@@ -20,6 +20,7 @@ const AVATAR_KINDS: [&str; 8] = ["png", "jpg", "jpeg", "gif", "bmp", "tiff", "ic
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImportedProject {
     pub relations: BTreeMap<String, ImportedRows>,
+    pub attributes: Attributes,
     pub has_repository: bool,
     pub has_wiki: bool,
 }
@@ -29,10 +30,19 @@ impl ImportedProject {
         self.relations.get(relation).map_or(0, ImportedRows::count)
     }
 
-    /// Adds the rows of a relation import.
-    pub fn add(&mut self, relation: &str, rows: &ImportedRows) {
-        self.relations.entry(relation.to_owned()).or_default().add_all(rows);
+    /// Adds what a relation import brings: the rows, and the attributes of its `project.json`, which GitLab assigns to
+    /// the project each time (`relation_tree_restorer.rb`, `update_params!`).
+    pub fn add(&mut self, relation: &str, imported: RelationOf<'_>) {
+        self.relations.entry(relation.to_owned()).or_default().add_all(imported.rows);
+        self.attributes.extend(imported.attributes.clone());
     }
+}
+
+/// What a relation import reads of an archive.
+#[derive(Debug, Clone, Copy)]
+pub struct RelationOf<'a> {
+    pub rows: &'a ImportedRows,
+    pub attributes: &'a Attributes,
 }
 
 /// How an import has ended.
@@ -54,10 +64,12 @@ pub fn project(folder: &Folder) -> Restored {
     restored
 }
 
-/// The rows of one relation, if the folder has what a relation import needs.
-pub fn relation<'a>(folder: &'a Folder, relation: &str) -> Option<&'a ImportedRows> {
-    let is_read = !folder.has_hard_link && !folder.is_too_large && folder.project == Some(JsonShape::Object);
-    folder.relations.get(relation).filter(|_| is_read).map(|reader| &reader.rows)
+/// One relation, if the folder has what a relation import needs.
+pub fn relation<'a>(folder: &'a Folder, relation: &str) -> Option<RelationOf<'a>> {
+    let Some(ProjectFile::Object(attributes)) = &folder.project else { return None };
+    let is_read = !folder.has_hard_link && !folder.is_too_large;
+    let reader = folder.relations.get(relation).filter(|_| is_read)?;
+    Some(RelationOf { rows: &reader.rows, attributes })
 }
 
 /// What `file_importer.rb` and `version_checker.rb` check.
@@ -113,10 +125,10 @@ fn tree(folder: &Folder, restored: &mut Restored) -> Result<(), String> {
     if !folder.has_tree {
         return Err("invalid import format".to_owned());
     }
-    match folder.project {
+    match &folder.project {
         None => return Err("Invalid file".to_owned()),
-        Some(JsonShape::Other) => return Err(NO_JSON.to_owned()),
-        Some(JsonShape::Object) => {}
+        Some(ProjectFile::Other) => return Err(NO_JSON.to_owned()),
+        Some(ProjectFile::Object(attributes)) => restored.project.attributes.clone_from(attributes),
     }
     for name in TREE {
         let Some(reader) = folder.relations.get(name) else { continue };

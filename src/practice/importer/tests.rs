@@ -258,7 +258,7 @@ fn a_truncated_archive_is_imported_up_to_its_end() {
 fn one_relation_is_imported_whatever_the_rest_is_like() {
     let unpacked_of = |members: &[(String, Vec<u8>)]| unpacked(&gzip(&tar(members)), 4096);
     let rows =
-        |members: &[(String, Vec<u8>)]| unpacked_of(members).as_relation("issues").map(ImportedRows::count);
+        |members: &[(String, Vec<u8>)]| unpacked_of(members).as_relation("issues").map(|of| of.rows.count());
     let only = [("tree/project.json".to_owned(), b"{}".to_vec()), good()[2].clone()];
     assert_eq!(rows(&only), Some(2), "no VERSION is needed");
     assert_eq!(rows(&only[1..]), None, "but the project is");

@@ -16,6 +16,7 @@ use crate::practice::imports::{self, FakeImport, FakeRelationImport, ImportEnd};
 use crate::practice::multipart;
 use crate::practice::params::Params;
 use crate::practice::plan::MAINTAINER;
+use crate::practice::project::VISIBILITIES;
 use crate::practice::request::IncomingRequest;
 use crate::practice::upload::is_loopback;
 use crate::practice::world::World;
@@ -133,7 +134,12 @@ fn create(
         Some(at) => drop(world.projects.remove(at)),
         None => {}
     }
-    let project = restored.as_ref().map(|restored| arrived(&request.faults, restored.project.clone()));
+    let mut project = restored.as_ref().map(|restored| arrived(&request.faults, restored.project.clone()));
+    // Parameters of the call win over what the archive says; later imports of a relation do not know them any more.
+    let chosen = params.filled("override_params[visibility]").and_then(level_of);
+    if let (Some(project), Some(level)) = (&mut project, chosen) {
+        project.attributes.insert("visibility_level".to_owned(), level.into());
+    }
     let restored = restored.unwrap_or_default();
     let ending = ImportEnd::of(&request.faults, &restored);
     let project_id = world.add_project(path, project);
@@ -150,6 +156,11 @@ fn create(
     let shown = imports::shown(project, Some(&import), import.began_ms);
     world.imports.insert(project_id, import);
     Ok((StatusCode::CREATED, Json(shown)))
+}
+
+/// GitLab's number of a visibility (`Gitlab::VisibilityLevel`).
+fn level_of(word: &str) -> Option<u64> {
+    VISIBILITIES.into_iter().find(|(_, known)| *known == word).map(|(level, _)| level)
 }
 
 /// The project that the importer creates, without what the script of faults loses.
@@ -224,8 +235,8 @@ async fn relation(request: IncomingRequest, body: Body) -> Result<Created, HttpA
     // The results of unpacking and restoring are ignored: only a script of faults makes this import fail.
     let failed = matches!(ImportEnd::of(&request.faults, &Restored::default()), ImportEnd::Failed(_));
     let is_lost = failed || request.faults.iter().any(|fault| matches!(fault, FaultKind::ImportEmpty { .. }));
-    if let Some(rows) = file.archive.as_relation(&relation).filter(|_| !is_lost) {
-        world.add_rows(project_id, &relation, rows);
+    if let Some(of) = file.archive.as_relation(&relation).filter(|_| !is_lost) {
+        world.add_relation(project_id, &relation, of);
     }
     let id = world.next_id();
     let created_at = request.shared.clock.shown();

@@ -148,7 +148,7 @@ pub(super) fn described(
         "web_url": format!("{url}/{path}"),
         "archived": project.plan.archived,
         "empty_repo": project.imported.as_ref().is_some_and(|imported| !imported.has_repository),
-        "visibility": if project.plan.public { "public" } else { "private" },
+        "visibility": project.visibility(),
         "last_activity_at": "2026-10-01T12:00:00.000Z",
         "marked_for_deletion_on": project.plan.deleted_on,
         "repository_object_format": "sha1",

@@ -8,7 +8,9 @@ use export_desk::engine::api::{Answer, Command, ImportCommand, ImportOptions, Ne
 use export_desk::practice::Seen;
 use serde_json::{Value, json};
 
+use super::build::build;
 use super::fault;
+use super::reimport::rewrite;
 use super::split::{REQUESTS, large, split};
 use crate::fixture::{End, Fixture};
 use crate::front_end::FrontEnd;
@@ -64,6 +66,37 @@ fn a_set_is_imported_part_by_part() {
     let again = fixture.run(&words(&list));
     all_there(&fixture, &again, parts);
     assert_eq!(accepted(&fixture).len(), parts);
+}
+
+/// GitLab assigns the attributes in each archive to the project, with every relation that it imports.
+#[test]
+fn what_was_chosen_at_the_import_stays_after_every_part() {
+    let (fixture, folder) = large(false);
+    let source = r#"{"description":"of the source","visibility_level":20}"#;
+    rewrite(&folder, "self.ndjson.gz", source.as_bytes());
+    let result = split(&fixture, &folder);
+    let list = result["path"].as_str().unwrap();
+    let chosen = ["--override-param", "visibility=private"];
+    let end = fixture.run(&[&words(list)[..], &chosen].concat());
+    assert_eq!(end.exit, 0, "{}", end.result());
+    let visibility = || fixture.practice.world().project("acme/copy").unwrap().visibility;
+    assert_eq!(visibility(), "private");
+    // A file of a relation beside that of the project, and an archive as GitLab makes it.
+    let relation = |file: &Path| {
+        let words = ["import", "relation", file.to_str().unwrap(), "--project", "acme/copy", "--relation"];
+        let end = fixture.run(&[&words[..], &["merge_requests", "--wait"]].concat());
+        assert_eq!(end.exit, 0, "{}", end.result());
+        end.result()["warnings"].to_string()
+    };
+    let warned = relation(&folder.join("merge_requests.ndjson.gz"));
+    assert!(warned.contains("no settings of a project"), "{warned}");
+    assert_eq!(visibility(), "private");
+    let whole = folder.with_file_name("whole.tar.gz");
+    let end = build(&fixture, &folder, &["--output", whole.to_str().unwrap()]);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    let warned = relation(&whole);
+    assert!(warned.contains("visibility and description. Check them after the import."), "{warned}");
+    assert_eq!(visibility(), "public", "as GitLab does it");
 }
 
 #[test]

@@ -92,7 +92,8 @@ fn a_set_has_a_base_archive_slices_and_their_list() {
                 let text = &all["tree/project/merge_requests.ndjson"];
                 assert_eq!(text.split_inclusive(|byte| *byte == b'\n').count() as u64, part["records"]);
                 lines.extend_from_slice(text);
-                assert!(all.contains_key("tree/project.json") && !all.contains_key("project.bundle"));
+                assert_eq!(all["tree/project.json"], b"{}", "it changes no setting of the project");
+                assert!(!all.contains_key("project.bundle"));
             } else if part["relation"].is_null() {
                 assert!(all.contains_key("project.bundle"));
                 let sliced =

@@ -1,26 +1,21 @@
-//! Packs the file of one exported relation into an archive that `POST /projects/import-relation` can read: the project
-//! and the lines of the relation.
+//! Packs the file of one exported relation into an archive that `POST /projects/import-relation` can read: a project
+//! without settings, and the lines of the relation.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read as _};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use tempfile::TempPath;
 
 use crate::archive::build::{BuildError, BuildInput, Part, RelationParts, SliceLimits, build_slice, cut};
 use crate::archive::sha256;
-use crate::case::rebuild::PROJECT;
 use crate::case::{Code, UserError, format};
 use crate::engine::clock;
-use crate::engine::manifest::{FileKey, Manifest};
 use crate::engine::user_error::unopened_with;
 use crate::platform::disk::{self, Space};
 use crate::platform::unfinished::{Unfinished, deletion_of};
-
-/// The names that GitLab and Export Desk give the file of the project's relation.
-const PROJECT_FILES: [&str; 2] = ["self.json.gz", "self.ndjson.gz"];
 
 /// A packed relation.
 #[derive(Debug)]
@@ -57,12 +52,8 @@ pub fn pack(
     let mut go_on = |_read: u64| progress();
     let slices = cut(&of, SliceLimits::NONE, &mut go_on).map_err(|error| not_packed(path, &error))?;
     let slice = slices.first().ok_or_else(|| no_record(path, relation))?;
-    let project = project_beside(path);
-    let told = told(relation, slice.records, project.as_ref());
+    let told = told(relation, slice.records);
     let mut input = BuildInput { at_s: (clock::now().0 / 1000).max(0) as u64, ..BuildInput::default() };
-    if let Some(part) = project {
-        input.relations.push(RelationParts { relation: PROJECT.to_owned(), parts: vec![part] });
-    }
     input.relations.push(of);
     let begun = Unfinished::begin(|| {
         let packed = disk::temporary_file(".tar.gz")?;
@@ -82,18 +73,12 @@ pub fn no_record(path: &Path, relation: &str) -> UserError {
     UserError::new(Code::NotImportable, headline, "Check the relation and the file.")
 }
 
-fn told(relation: &str, records: u64, project: Option<&Part>) -> String {
+fn told(relation: &str, records: u64) -> String {
     let records = format::number_of(records, "record", "records");
-    let with = match project {
-        Some(part) => format!(
-            "It contains the project's settings from {}, which GitLab applies to the project again.",
-            part.path.file_name().unwrap_or_default().to_string_lossy()
-        ),
-        None => "It contains no settings of a project, so GitLab changes none.".to_owned(),
-    };
     format!(
         "The file is one relation of a relations export. Export Desk packed the file into the archive that GitLab's \
-         import of a relation needs: {records} of {relation}. {with}"
+         import of a relation needs: {records} of {relation}. It contains no settings of a project, so GitLab changes \
+         none."
     )
 }
 
@@ -101,32 +86,6 @@ fn part_of(path: &Path) -> io::Result<Part> {
     let bytes = path.metadata()?.len();
     let sha256 = sha256(File::open(path)?)?;
     Ok(Part { path: path.to_owned(), batch: None, bytes, sha256, unpacked_bytes: None, is_tar: false })
-}
-
-/// The file of the relation `self` of the same export: the one that the folder's manifest names and that is unchanged,
-/// or, in a folder without a manifest, the one with GitLab's name.
-fn project_beside(path: &Path) -> Option<Part> {
-    let folder = disk::folder_of(path);
-    let beside: PathBuf = match Manifest::read(folder) {
-        Some(manifest) => {
-            let name = path.file_name()?.to_string_lossy();
-            manifest.files.values().find(|file| file.file == name)?;
-            let key = FileKey { relation: PROJECT.to_owned(), batch: None };
-            let file = manifest.files.get(&key).filter(|file| file.is_whole(folder))?;
-            folder.join(&file.file)
-        }
-        None => PROJECT_FILES.iter().map(|name| folder.join(name)).find(|path| path.is_file())?,
-    };
-    let part = part_of(&beside).ok()?;
-    is_object(&beside).then_some(part)
-}
-
-/// Whether the file is one JSON object, which GitLab needs for a project.
-fn is_object(path: &Path) -> bool {
-    const MOST_BYTES: u64 = 50 << 20;
-    let Ok(file) = File::open(path) else { return false };
-    let text = MultiGzDecoder::new(BufReader::new(file)).take(MOST_BYTES);
-    serde_json::from_reader::<_, serde_json::Map<String, serde_json::Value>>(BufReader::new(text)).is_ok()
 }
 
 /// The archive is about as large as its lines are in the file.
@@ -177,6 +136,7 @@ fn not_packed(path: &Path, error: &BuildError) -> UserError {
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
+    use std::path::PathBuf;
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
@@ -227,16 +187,13 @@ mod tests {
         }
     }
 
+    /// GitLab would assign them to the project again, also those that were chosen otherwise at its import.
     #[test]
-    fn the_project_of_the_same_folder_is_filled_in() {
+    fn the_settings_of_a_project_in_the_same_folder_are_not_sent() {
         let folder = tempfile::tempdir().unwrap();
         let file = gzip(folder.path(), "issues.ndjson.gz", b"{\"iid\":1}\n");
-        gzip(folder.path(), "self.json.gz", b"{\"description\":\"x\"}");
-        let done = packed(&file).unwrap();
-        assert_eq!(project_of(&done.file), "{\"description\":\"x\"}");
-        assert!(done.told.contains("settings from self.json.gz"), "{}", done.told);
-        gzip(folder.path(), "self.json.gz", b"null");
-        assert_eq!(project_of(&packed(&file).unwrap().file), "{}", "it would fail the import");
+        gzip(folder.path(), "self.json.gz", b"{\"visibility_level\":20}");
+        assert_eq!(project_of(&packed(&file).unwrap().file), "{}");
     }
 
     #[test]

@@ -196,6 +196,11 @@ fn send_packed(table: &mut JobTable, job: JobId, upload: &mut RunningUpload, pac
     });
 }
 
+/// GitLab assigns the attributes of `tree/project.json` with every relation (`relation_tree_restorer.rb`,
+/// `update_params!`), and no longer knows the parameters of the project's own import.
+const SETTINGS_AGAIN: &str = "The archive also has the project's settings, which GitLab applies to the project again, such as its \
+     visibility and description. Check them after the import.";
+
 /// Copies the results of the verification into the import.
 fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
     let Job::Import(job) = job else { return };
@@ -214,7 +219,8 @@ fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
         Level::Note => format!("{} {}", problem.message, problem.hint),
         Level::Damage | Level::Error | Level::Warning => problem.message.clone(),
     });
-    let warned: Vec<_> = warned.collect();
+    let again = alone.is_some() && report.has_settings;
+    let warned: Vec<_> = warned.chain(again.then(|| SETTINGS_AGAIN.to_owned())).collect();
     let is_bundle = |bundle: &&BundleReport| bundle.member == "project.bundle";
     let mut records = report.counts.clone();
     if let (Some(SetPlace::Slice { before, .. }), ImportKind::Relation { relation, .. }) =

@@ -302,6 +302,8 @@ impl RebuildJob {
                 vec![R::UseExisting, R::Replace]
             }
             (Code::ArchiveDamaged, RebuildStep::Build) => vec![R::DownloadAgain],
+            // The same files give the same size: only other options help.
+            (Code::SizeLimit, RebuildStep::Build) => Vec::new(),
             (Code::NotImportable | Code::RelationsIncomplete, RebuildStep::Build)
             | (Code::FileNotReady | Code::NoExportFile, RebuildStep::Download) => vec![R::ExportAgain],
             _ => vec![R::Retry],
@@ -327,7 +329,9 @@ impl RebuildJob {
             // Everything that GitLab offered is on disk, so a new export loses nothing.
             _ => RebuildSource::New,
         };
-        let allow_gaps = self.options.allow_gaps || remedy == RebuildRemedy::BuildWithGaps;
+        // The agreement was about the gaps of this export. Another one may have others.
+        let is_same = remedy == RebuildRemedy::Retry && (step == self.step);
+        let allow_gaps = remedy == RebuildRemedy::BuildWithGaps || (self.options.allow_gaps && is_same);
         RebuildSeen::Resumed { step, source, allow_gaps }
     }
 

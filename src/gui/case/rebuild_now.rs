@@ -6,8 +6,9 @@ use crate::case::RebuildPhase;
 use crate::engine::api::RebuildView;
 use crate::gui::case::fallback_card::{build_of, phase_chip, running, verifies};
 use crate::gui::command::UiCommand;
+use crate::gui::dialogs::rebuild_with::RebuildWith;
 use crate::gui::intent::Outbox;
-use crate::gui::kit;
+use crate::gui::kit::{self, Button, icons};
 use crate::gui::view_context::ViewContext;
 
 /// The rebuild that the NOW card shows before the workflow's step, with its heading; `None` where the workflow's own
@@ -28,6 +29,14 @@ pub fn rebuild_now(ui: &mut Ui, view: &RebuildView, by_key: bool, cx: &ViewConte
         phase_chip(ui, view, verifies(build));
         kit::soft(ui, view.job.sentence());
     });
+    if view.job.is_ended() && view.job.remedies().is_empty() {
+        // The same options would end in the same way.
+        let other = Button::new("Rebuild with other options…").icon(icons::EDIT).primary();
+        if other.blocked(cx.cannot_ask_of(&view.job.instance)).show(ui).clicked() || by_key {
+            out.open(RebuildWith::again(&view.job));
+        }
+        return;
+    }
     if view.job.is_ended() || view.rests() {
         ui.horizontal_wrapped(|ui| {
             let button = UiCommand::ContinueRebuild.button(ui, cx);

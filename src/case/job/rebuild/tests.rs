@@ -128,6 +128,36 @@ fn each_cause_of_a_failure_has_its_own_remedies() {
     assert_eq!(Some(lost.resumed(R::Retry, false)), watch, "a running one is only watched");
 }
 
+/// A person has agreed to what one export lacks, and not to what the next one will lack.
+#[test]
+fn an_agreement_to_gaps_ends_with_its_export() {
+    use RebuildRemedy as R;
+    let gaps = vec![gap(GapReason::RecordsMissing { written: 1, total: 2 })];
+    let refused = failed(&until_build(), Code::RelationsIncomplete, RelationsHint::AllowGaps, gaps);
+    let agreed = after(&refused, &[refused.resumed(R::BuildWithGaps, false)]);
+    assert!(agreed.options.allow_gaps && !agreed.is_ended());
+    let allows = |job: &RebuildJob, remedy| {
+        let RebuildSeen::Resumed { allow_gaps, .. } = job.resumed(remedy, false) else { panic!("{job:?}") };
+        allow_gaps
+    };
+    let full = failed(&agreed, Code::Local, "Free some space.", vec![]);
+    assert!(allows(&full, R::Retry), "the same files");
+    let broken = failed(&agreed, Code::NotImportable, "", vec![]);
+    assert_eq!(broken.remedies(), [R::ExportAgain]);
+    for remedy in [R::ExportAgain, R::DownloadAgain, R::Replace, R::UseExisting] {
+        assert!(!allows(&broken, remedy), "{remedy:?}");
+    }
+    let again = after(&broken, &[broken.resumed(R::ExportAgain, false)]);
+    assert!(!again.options.allow_gaps);
+}
+
+/// To build, download or export again would end in the same way.
+#[test]
+fn an_archive_that_is_too_large_is_not_built_again_by_itself() {
+    let large = failed(&until_build(), Code::SizeLimit, "Leave out relations.", vec![]);
+    assert_eq!(large.remedies(), []);
+}
+
 #[test]
 fn a_cancelled_rebuild_continues_where_it_was() {
     let cancelled = step(&until_build(), JobInput::Unwatched, NOW);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::case::rebuild::check_without;
 use crate::case::{
     CaseId, Code, Job, JobId, JobInput, JobKind, MembersChoice, RebuildId, RebuildJob, RebuildOptions,
-    RebuildRemedy, RebuildSource, RebuildStep, RelationsId, RelationsOutcome, UserError, UtcMs,
+    RebuildRemedy, RebuildSeen, RebuildSource, RebuildStep, RelationsId, RelationsOutcome, UserError, UtcMs,
 };
 use crate::engine::api::{Answer, AskId, RebuildCommand};
 use crate::engine::builds::check_members;
@@ -28,7 +28,7 @@ pub fn command(core: &mut Core, table: &mut JobTable, ask: AskId, command: Rebui
             start(core, table, (&instance, &project), case, options, now).map(Answer::Rebuild)
         }
         RebuildCommand::Resume { rebuild, remedy } => {
-            resume(core, table, rebuild, remedy, now).map(|()| Answer::Rebuild(rebuild))
+            resume(core, table, rebuild, (remedy, false), now).map(|()| Answer::Rebuild(rebuild))
         }
         RebuildCommand::Cancel { rebuild } => cancel(core, table, rebuild, now).map(|()| Answer::Done),
     };
@@ -73,7 +73,7 @@ fn start(
         if job.is_ended() {
             let is_moved = new_folder.is_some() && job.step == RebuildStep::Build;
             let remedy = if is_moved { RebuildRemedy::DownloadAgain } else { chosen(&job, &options) };
-            resume(core, table, id, remedy, now)?;
+            resume(core, table, id, (remedy, options.allow_gaps), now)?;
         } else if !table.rebuilds_running.has(id) {
             work(core, table, id, now);
         }
@@ -150,11 +150,12 @@ fn chosen(job: &RebuildJob, options: &RebuildOptions) -> RebuildRemedy {
     possible.into_iter().find(safe).unwrap_or(RebuildRemedy::Retry)
 }
 
+/// Continues an ended rebuild. `allow_gaps` is a person's agreement to any gap, given with this command.
 fn resume(
     core: &mut Core,
     table: &mut JobTable,
     id: RebuildId,
-    remedy: RebuildRemedy,
+    (remedy, allow_gaps): (RebuildRemedy, bool),
     now: UtcMs,
 ) -> Result<(), UserError> {
     let Some(job) = table.rebuild(id) else { return Err(no_such(JobId::Rebuild(id))) };
@@ -164,7 +165,10 @@ fn resume(
     let is_lost = job.run.and_then(|run| table.relations(run)).is_none_or(|run| {
         matches!(run.outcome, Some(RelationsOutcome::NotAccepted { .. } | RelationsOutcome::NotRegenerated))
     });
-    let resumed = job.resumed(remedy, is_lost);
+    let mut resumed = job.resumed(remedy, is_lost);
+    if let RebuildSeen::Resumed { allow_gaps: agreed, .. } = &mut resumed {
+        *agreed |= allow_gaps;
+    }
     see(core, table, id, resumed, now)?;
     if table.rebuild(id).is_some_and(|job| !job.is_ended()) {
         work(core, table, id, now);

@@ -40,12 +40,9 @@ impl MembersArgs {
         }
     }
 
-    /// The same, but asks where no choice was made and somebody can answer; otherwise the members are left out.
-    pub fn choice_or_ask(&self, call: &Invocation) -> Result<MembersChoice, UserError> {
-        Ok(match self.choice(call)? {
-            Some(choice) => choice,
-            None => answer(call).unwrap_or_default(),
-        })
+    /// The same, but asks where no choice was made and somebody can answer.
+    pub fn choice_or_ask(&self, call: &Invocation) -> Result<Option<MembersChoice>, UserError> {
+        Ok(self.choice(call)?.or_else(|| answer(call)))
     }
 }
 

@@ -80,7 +80,7 @@ pub fn run(call: &Invocation, args: RebuildArgs) -> End {
     };
     let output = output.or_else(|| at(earlier.as_deref()?.job.options.output.as_ref()));
     let output = output.unwrap_or_else(|| archive_beside(&folder));
-    let members = args.members.choice_or_ask(call)?;
+    let members = args.members.choice_or_ask(call)?.unwrap_or_default();
     let case = args.case.map(CaseId);
     if let Some(case) = case {
         client.case(case)?;

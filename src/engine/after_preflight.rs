@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::case::{JobId, Outcome, RebuildId, RebuildOptions, RelationsId, Run, UserError};
+use crate::case::{JobId, MembersChoice, Outcome, RebuildId, RebuildOptions, RelationsId, Run, UserError};
 
 use super::api::{
     Answer, AskId, BuildOptions, DownloadTarget, RelationsCommand, RelationsOptions, Split, set_folder,
@@ -165,8 +165,19 @@ impl Router {
 
     /// Builds the archive of a folder of relation files.
     pub(super) fn build_archive(&mut self, ask: AskId, folder: PathBuf, options: BuildOptions) {
+        if let Err(error) = self.downloads.no_download_to(&folder) {
+            return self.core.reply(ask, Err(error));
+        }
         let options = options.under(self.settings.import_limit_bytes());
         self.builds.build(&mut self.core, ask, folder, options);
+    }
+
+    /// Reads what the relations export of a folder lacks.
+    pub(super) fn fill_relations(&mut self, ask: AskId, folder: PathBuf, members: Option<&MembersChoice>) {
+        match self.downloads.no_download_to(&folder) {
+            Ok(()) => self.builds.fill(&mut self.core, ask, folder, members),
+            Err(error) => self.core.reply(ask, Err(error)),
+        }
     }
 
     /// Builds the archive of a rebuild.

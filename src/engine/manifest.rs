@@ -70,6 +70,21 @@ pub struct SourceFacts {
     pub gitlab_revision: Option<String>,
     /// See [`Manifest::deploy_key_rows`].
     pub deploy_key_rows: Option<BTreeMap<String, u64>>,
+    /// Whether GitLab was asked for these rows.
+    pub asked_for_rows: bool,
+}
+
+impl SourceFacts {
+    /// Takes what was read over into a manifest, which may have facts of an earlier export.
+    pub fn note_in(self, manifest: &mut Manifest) {
+        if self.gitlab_version.is_some() {
+            (manifest.gitlab_version, manifest.gitlab_revision) = (self.gitlab_version, self.gitlab_revision);
+        }
+        // Rows of an earlier export would be wrong where GitLab did not tell those of this one.
+        if self.asked_for_rows {
+            manifest.deploy_key_rows = self.deploy_key_rows;
+        }
+    }
 }
 
 /// A relation as GitLab listed it. A missing file, or one of another export, is detected by comparison with this

@@ -111,6 +111,10 @@ impl Router {
                         self.decide(input);
                         // Handles other waiting inputs before the next snapshot is built.
                         for _ in 0..64 {
+                            // The end of what the shutdown has cancelled says nothing about it.
+                            if self.stopping {
+                                break;
+                            }
                             let Ok(input) = inputs.try_recv() else { break };
                             self.decide(input);
                         }
@@ -243,7 +247,9 @@ impl Router {
             }
             Command::CancelVerify { path } => self.inspections.cancel(core, ask, &path),
             Command::BuildArchive { folder, options } => self.build_archive(ask, folder, options),
-            Command::FillRelations { folder, members } => self.builds.fill(core, ask, folder, &members),
+            Command::FillRelations { folder, members } => {
+                self.fill_relations(ask, folder, members.as_ref());
+            }
             Command::CancelFill { folder } => self.builds.cancel_fill(core, ask, &folder),
             Command::CancelBuild { output } => self.builds.cancel(core, ask, &output),
             Command::FindOldArchives => old_archives::find(&self.core, ask, old_archives_of(self)),

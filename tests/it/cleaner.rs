@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use export_desk::case::{CaseId, Event, MembersChoice, RebuildOptions};
 use export_desk::engine::api::{
     Answer, Command, DownloadState, DownloadTarget, KEEP_ARCHIVES, OldArchive, OldArchiveId, OldReason,
-    RebuildCommand,
+    RebuildCommand, RelationsCommand, RelationsOptions,
 };
 use export_desk::practice::{Lesson, lesson};
 use rusqlite::Connection;
@@ -205,6 +205,56 @@ fn a_rebuilt_archive_and_its_relation_files_go_with_the_private_data_of_the_case
         let lines = front_end.until(told);
         assert!(lines.iter().all(|line| !line.contains("webshop")), "{lines:?}");
     }
+}
+
+/// Addresses of members go with the last relation files of their project, whichever export they were read for.
+#[test]
+fn addresses_go_although_a_later_export_was_downloaded() {
+    let fixture = Fixture::of("rebuild");
+    let front_end = FrontEnd::of(&fixture);
+    let case = rebuilt(&front_end, &fixture, false);
+    let (instance, project) = (fixture.practice.url().to_owned(), fixture.lesson.project.clone());
+    // Unbatched now: the folder keeps batches of the first export, which the manifest still lists.
+    let start = RelationsCommand::Start {
+        instance,
+        project,
+        case: Some(case),
+        batched: false,
+        collect: true,
+        replace: true,
+    };
+    front_end.ask(Command::Relations(start)).unwrap();
+    front_end.until(|snapshot| {
+        let ready = snapshot.journal.iter().filter(|line| line.sentence == "All 32 relations are ready.");
+        (ready.count() == 2).then_some(())
+    });
+    let folder = fixture.downloads().join("acme_webshop_relations");
+    let options = RelationsOptions { folder: Some(folder.clone()), ..RelationsOptions::default() };
+    let (instance, project) = (fixture.practice.url().to_owned(), fixture.lesson.project.clone());
+    let download = RelationsCommand::Download { instance, project, case: Some(case), options };
+    front_end.ask(Command::Relations(download)).unwrap();
+    front_end.until(|snapshot| {
+        let lines =
+            snapshot.journal.iter().filter(|line| line.sentence.contains("the relations export are in"));
+        (lines.count() == 2).then_some(())
+    });
+    let names = tree(&fixture.downloads());
+    let is_there = |name: &str| names.iter().any(|known| known.ends_with(name));
+    assert!(is_there("filled/project_members.ndjson") && is_there("/issues.ndjson.gz"), "{names:?}");
+    assert!(is_there("/issues-1.ndjson.gz"), "{names:?}");
+    front_end.ask(Command::CaseEvent { case, event: Event::Close }).unwrap();
+    front_end.ask(Command::DeletePrivateData { case }).unwrap();
+    crate::waiting::until("every file is deleted", || {
+        let found = old(&front_end);
+        let all: Vec<_> = found.iter().map(|one| one.id).collect();
+        if all.is_empty() {
+            return Some(());
+        }
+        let (_, why) = delete(&front_end, all);
+        assert_eq!(why, Vec::<String>::new());
+        None
+    });
+    assert_eq!(tree(&fixture.downloads()), [""; 0], "no address and no bundle is left");
 }
 
 /// What commands built from the relation files of a case goes with its private data, and nothing else.

@@ -10,9 +10,11 @@ use sha2::{Digest, Sha256};
 use crate::fixture::{Fixture, fault};
 use crate::waiting::Lines;
 
+mod at_once;
 pub mod build;
 mod files;
 mod fill;
+mod fill_again;
 mod rebuild;
 mod rebuild_options;
 mod reimport;

@@ -19,6 +19,9 @@ pub enum BuildError {
     /// One such line makes the whole import fail (`Gitlab::ImportExport::Json::NdjsonReader`).
     #[error("{}, line {line}: {fault}", of_batch(relation, *batch))]
     Line { relation: String, batch: Option<u64>, line: u64, fault: JoinFault },
+    /// The relation is rewritten in memory, and has too much for that.
+    #[error("{relation} has more than {} MiB", most_bytes >> 20)]
+    TooMany { relation: String, most_bytes: u64 },
     /// The relation `self` becomes `tree/project.json`, without which GitLab imports nothing.
     #[error("the relation self is missing or empty")]
     NoProject,

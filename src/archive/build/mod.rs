@@ -39,7 +39,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::error::{BuildError, JoinFault};
 pub use self::extras::{Extra, ExtraContent};
-pub use self::slice::{RelationSlice, SliceLimits, build_slice, cut};
+pub use self::slice::{RelationSlice, SliceLimits, build_slice, cut, halves};
 
 use self::part::Reading;
 use self::tar_out::TarOut;
@@ -103,6 +103,8 @@ pub struct Built {
     pub left_out_more: u64,
     /// Number of deploy-key rows that were removed from protected branches.
     pub dropped_rows: u64,
+    /// Number of such rows that were not found among those of their branch.
+    pub undropped_rows: u64,
     /// There were too many issues to restore their manual order.
     pub issues_unordered: bool,
     /// How many LFS objects no list gave a type, so that the build added one.

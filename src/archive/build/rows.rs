@@ -36,14 +36,15 @@ impl Row {
     }
 }
 
-/// The line of a branch without `rows` deploy-key rows, otherwise byte for byte unchanged, and how many rows were
-/// removed.
-pub(super) fn without_keys(line: &str, rows: &BTreeMap<String, u64>) -> (String, u64) {
+/// The line of a branch without its deploy-key rows, otherwise byte for byte unchanged, and how many rows were removed.
+/// `rows` has how many there are of each branch; what was removed is subtracted, so that the rest can be told.
+pub(super) fn without_keys(line: &str, rows: &mut BTreeMap<String, u64>) -> (String, u64) {
     let as_it_was = || (line.to_owned(), 0);
     let Ok(Branch { name, push_access_levels: Some(levels) }) = serde_json::from_str(line) else {
         return as_it_was();
     };
-    let Some(&wanted) = rows.get(&name) else { return as_it_was() };
+    let Some(left) = rows.get_mut(&name) else { return as_it_was() };
+    let wanted = *left;
     let Ok(all) = serde_json::from_str::<Vec<&RawValue>>(levels.get()) else { return as_it_was() };
     let mut dropped = 0;
     let kept: Vec<&str> = all
@@ -56,6 +57,7 @@ pub(super) fn without_keys(line: &str, rows: &BTreeMap<String, u64>) -> (String,
             !goes
         })
         .collect();
+    *left -= dropped;
     if dropped == 0 {
         return as_it_was();
     }
@@ -75,17 +77,20 @@ mod tests {
     #[test]
     fn as_many_rows_are_removed_as_there_are_keys() {
         let rows = |count| BTreeMap::from([("main".to_owned(), count)]);
-        let (line, dropped) = without_keys(LINE, &rows(1));
-        assert_eq!(dropped, 1);
+        let mut wanted = rows(1);
+        let (line, dropped) = without_keys(LINE, &mut wanted);
+        assert_eq!((dropped, &wanted["main"]), (1, &0));
         assert_eq!(
             line,
             "{\"name\":\"main\",\"push_access_levels\":[{\"access_level\":40,\"group_id\":null},\
              {\"access_level\":30},{\"access_level\":40,\"user_id\":7}],\"x\": 1}\n"
         );
-        // A user's own row is never removed, however many keys there are.
-        assert_eq!(without_keys(LINE, &rows(9)).1, 2);
-        let other = BTreeMap::from([("other".to_owned(), 1)]);
-        assert_eq!(without_keys(LINE, &other), (LINE.to_owned(), 0));
-        assert_eq!(without_keys("no object", &rows(1)), ("no object".to_owned(), 0));
+        // A user's own row is never removed, however many keys there are. The rest is told.
+        let mut many = rows(9);
+        assert_eq!((without_keys(LINE, &mut many).1, many["main"]), (2, 7));
+        let mut other = BTreeMap::from([("other".to_owned(), 1)]);
+        assert_eq!(without_keys(LINE, &mut other), (LINE.to_owned(), 0));
+        assert_eq!(other["other"], 1, "its line did not come");
+        assert_eq!(without_keys("no object", &mut wanted), ("no object".to_owned(), 0));
     }
 }

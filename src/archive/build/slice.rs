@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::part::Reading;
 use super::tar_out::TarOut;
@@ -22,12 +22,14 @@ const NO_SETTINGS: &[u8] = b"{}";
 pub struct SliceLimits {
     /// Of the finished archive, in bytes.
     pub bytes: u64,
+    /// Of the unpacked lines, in bytes.
+    pub unpacked_bytes: u64,
     pub records: u64,
 }
 
 impl SliceLimits {
     /// The whole relation in one slice.
-    pub const NONE: Self = Self { bytes: u64::MAX, records: u64::MAX };
+    pub const NONE: Self = Self { bytes: u64::MAX, unpacked_bytes: u64::MAX, records: u64::MAX };
 
     /// How much of the relation's files goes into one slice. The archive is about as large as its input, because both
     /// are compressed in the same way; an eighth is left for what differs.
@@ -43,9 +45,11 @@ pub struct RelationSlice {
     part: usize,
     at: u64,
     /// Size of the lines.
-    bytes: u64,
+    pub bytes: u64,
     /// Number of records.
     pub records: u64,
+    /// How much of the files the lines take, in bytes: about the size of their archive.
+    pub packed_bytes: u64,
 }
 
 /// Reads a relation once, checks every line, and decides where to cut. Without records there is no slice.
@@ -69,6 +73,48 @@ pub fn cut(
     }
     lines.end_of(of, before)?;
     Ok(cutter.end())
+}
+
+/// The two halves of a slice that became larger than expected; `None` for a single record.
+pub fn halves(
+    of: &RelationParts,
+    slice: &RelationSlice,
+    progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<Option<[RelationSlice; 2]>, BuildError> {
+    let first_records = slice.records / 2;
+    if first_records == 0 {
+        return Ok(None);
+    }
+    let mut reading = Reading::new(progress, false);
+    let (mut skip, mut lines, mut bytes) = (slice.at, 0, 0);
+    for (index, part) in of.parts.iter().enumerate().skip(slice.part) {
+        let mut at = 0;
+        let mut end = None;
+        reading.unpack_some(part, |piece, _packed| {
+            let skipped = skip.min(piece.len() as u64) as usize;
+            skip -= skipped as u64;
+            let wanted = (first_records - lines) as usize;
+            let newlines = memchr_iter(b'\n', &piece[skipped..]).take(wanted);
+            let (count, last) = newlines.fold((0, None), |(count, _), place| (count + 1, Some(place + 1)));
+            lines += count;
+            if lines == first_records {
+                let taken = last.unwrap_or(0);
+                bytes += taken as u64;
+                end = Some(at + (skipped + taken) as u64);
+                return Ok(ControlFlow::Break(()));
+            }
+            bytes += (piece.len() - skipped) as u64;
+            at += piece.len() as u64;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        if let Some(at) = end {
+            let first = RelationSlice { bytes, records: first_records, ..slice.clone() };
+            let (rest, records) = (slice.bytes - bytes, slice.records - first_records);
+            let second = RelationSlice { part: index, at, bytes: rest, records, ..slice.clone() };
+            return Ok(Some([first, second]));
+        }
+    }
+    Ok(None)
 }
 
 /// Decides where one slice ends and the next begins.
@@ -120,10 +166,10 @@ impl Cutter {
 
     fn end_line(&mut self) {
         let is_full = self.now.records >= self.limits.records
+            || self.now.bytes.saturating_add(self.line_bytes) > self.limits.unpacked_bytes
             || self.packed + self.line_packed > self.limits.packed_bytes() as f64;
         if is_full && self.now.records > 0 {
-            self.done.push(std::mem::take(&mut self.now));
-            self.packed = 0.0;
+            self.end_slice();
         }
         if self.now.records == 0 {
             (self.now.part, self.now.at) = (self.part, self.at);
@@ -135,12 +181,17 @@ impl Cutter {
         (self.line_bytes, self.line_packed) = (0, 0.0);
     }
 
+    fn end_slice(&mut self) {
+        self.now.packed_bytes = std::mem::take(&mut self.packed) as u64;
+        self.done.push(std::mem::take(&mut self.now));
+    }
+
     fn end(mut self) -> Vec<RelationSlice> {
         if self.line_bytes > 0 {
             self.end_line();
         }
         if self.now.records > 0 {
-            self.done.push(self.now);
+            self.end_slice();
         }
         self.done
     }
@@ -194,4 +245,68 @@ fn write_lines<W: Write>(
         }
     }
     tar.close().map_err(BuildError::Write)
+}
+
+#[cfg(test)]
+mod tests {
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+    use crate::archive::build::Part;
+    use crate::archive::sha256;
+
+    fn part(folder: &std::path::Path, batch: u64, text: &str) -> Part {
+        let path = folder.join(format!("x-{batch}.ndjson.gz"));
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(text.as_bytes()).unwrap();
+        let bytes = gzip.finish().unwrap();
+        std::fs::write(&path, &bytes).unwrap();
+        let sha256 = sha256(&bytes[..]).unwrap();
+        Part {
+            path,
+            batch: Some(batch),
+            bytes: bytes.len() as u64,
+            sha256,
+            unpacked_bytes: Some(text.len() as u64),
+            is_tar: false,
+        }
+    }
+
+    fn lines_of(of: &RelationParts, slice: &RelationSlice) -> String {
+        let input = BuildInput { relations: vec![of.clone()], ..BuildInput::default() };
+        let go_on = &mut |_| ControlFlow::Continue(());
+        let packed = build_slice(&input, ("x", slice), Vec::new(), go_on).unwrap();
+        let mut tar = tar::Archive::new(flate2::read::MultiGzDecoder::new(&packed[..]));
+        let mut entries = tar.entries().unwrap().map(Result::unwrap);
+        let mut entry = entries.find(|entry| entry.path_bytes().ends_with(b"/x.ndjson")).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut entry, &mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn a_slice_keeps_every_limit_and_can_be_halved_down_to_single_records() {
+        let folder = tempfile::tempdir().unwrap();
+        let lines: Vec<String> =
+            (0..9).map(|n| format!("{{\"iid\":{n},\"x\":\"{}\"}}\n", "a".repeat(n))).collect();
+        let parts =
+            vec![part(folder.path(), 1, &lines[..4].concat()), part(folder.path(), 2, &lines[4..].concat())];
+        let of = RelationParts { relation: "x".to_owned(), parts };
+        let go_on = &mut |_| ControlFlow::Continue(());
+        // Text that compresses well is cut by its unpacked size.
+        let limits = SliceLimits { unpacked_bytes: 50, ..SliceLimits::NONE };
+        let slices = cut(&of, limits, go_on).unwrap();
+        assert!(slices.len() > 3 && slices.iter().all(|slice| slice.bytes <= 50), "{slices:?}");
+        assert_eq!(slices.iter().map(|slice| lines_of(&of, slice)).collect::<String>(), lines.concat());
+
+        let mut all = cut(&of, SliceLimits::NONE, go_on).unwrap();
+        assert_eq!(all.len(), 1);
+        while let Some(at) = all.iter().position(|slice| slice.records > 1) {
+            let halves = halves(&of, &all[at], go_on).unwrap().unwrap();
+            all.splice(at..=at, halves);
+        }
+        assert_eq!(all.iter().map(|slice| lines_of(&of, slice)).collect::<Vec<_>>(), lines);
+        assert_eq!(halves(&of, &all[0], go_on).unwrap(), None);
+    }
 }

@@ -11,7 +11,7 @@ use super::iids::MaxIids;
 use super::order::IssueSpool;
 use super::part::Reading;
 use super::tar_out::TarOut;
-use super::{BuildInput, Built, RelationParts, rows};
+use super::{BuildInput, Built, RelationParts};
 use crate::archive::limits::MAX_LINE_BYTES;
 
 /// Protected branches are rewritten in memory; a project does not have more of them.
@@ -141,19 +141,20 @@ fn without_keys<W: Write>(
     let mut all = Vec::new();
     checked(reading, of, |piece| {
         if (all.len() + piece.len()) as u64 > MOST_ROWS_BYTES {
-            let fault = JoinFault::TooLong;
-            return Err(BuildError::Line { relation: of.relation.clone(), batch: None, line: 1, fault });
+            return Err(BuildError::TooMany { relation: of.relation.clone(), most_bytes: MOST_ROWS_BYTES });
         }
         all.extend_from_slice(piece);
         Ok(())
     })?;
+    let mut rows = input.deploy_key_rows.clone();
     let text = String::from_utf8_lossy(&all);
     let mut kept = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let (line, dropped) = rows::without_keys(line, &input.deploy_key_rows);
+        let (line, dropped) = super::rows::without_keys(line, &mut rows);
         built.dropped_rows += dropped;
         kept.push_str(&line);
     }
+    built.undropped_rows += rows.values().sum::<u64>();
     if kept.is_empty() {
         return Ok(());
     }

@@ -147,11 +147,11 @@ pub enum Command {
         folder: PathBuf,
         options: BuildOptions,
     },
-    /// Reads from GitLab what the relations export of a folder lacks: members, wiki and snippets. Answer: `Filling`;
-    /// [`super::FillView`] shows the progress.
+    /// Reads from GitLab what the relations export of a folder lacks: members, wiki and snippets. Without a choice, the
+    /// members stay as the folder has them. Answer: `Filling`; [`super::FillView`] shows the progress.
     FillRelations {
         folder: PathBuf,
-        members: MembersChoice,
+        members: Option<MembersChoice>,
     },
     CancelFill {
         folder: PathBuf,

@@ -61,13 +61,19 @@ impl BuiltRecord {
         }
     }
 
+    /// Removes the record of an archive that did not get its name.
+    pub fn forget_archive(folder: &Path, archive: &BuiltArchive) {
+        fs::remove_file(record_path(folder, &archive.receipt.sha256)).ok();
+        fs::remove_dir(folder.join(FOLDER)).ok();
+    }
+
     fn write(&self, folder: &Path) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(self)?;
         private_file::replace(&self.record_path(folder), &text, Backups::LeaveOut)
     }
 
     fn record_path(&self, folder: &Path) -> PathBuf {
-        folder.join(FOLDER).join(format!("{}.json", self.sha256))
+        record_path(folder, &self.sha256)
     }
 
     /// A number by which a command names the archive: the beginning of the SHA-256.
@@ -96,6 +102,10 @@ impl BuiltRecord {
         fs::remove_file(self.record_path(folder)).ok();
         fs::remove_dir(folder.join(FOLDER)).ok();
     }
+}
+
+fn record_path(folder: &Path, sha256: &str) -> PathBuf {
+    folder.join(FOLDER).join(format!("{sha256}.json"))
 }
 
 /// What a record needs of the manifest.

@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use crate::platform::disk::{self, Backups, Lock};
 use crate::platform::unfinished::{Delete, Unfinished};
 
-/// The file in the folder that is locked during the build.
-const LOCK: &str = ".lock";
-
-/// The folder under its temporary name.
+/// The folder under its temporary name. The locked file is beside it and goes last, so that nobody else takes the folder
+/// over before it has its final name.
 #[derive(Debug)]
 pub struct DraftFolder {
     output: PathBuf,
     path: PathBuf,
-    lock: Option<File>,
+    lock_path: PathBuf,
+    lock: File,
+    is_named: bool,
     unfinished: Unfinished,
 }
 
@@ -31,25 +31,33 @@ impl DraftFolder {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         let path = disk::unfinished_beside(output, ".building");
+        let lock_path = disk::unfinished_beside(output, ".lock");
         // A link would redirect the writes to another place.
         if path.symlink_metadata().is_ok_and(|there| !there.is_dir()) {
             disk::remove_if_there(&path)?;
         }
         let (lock, unfinished) = Unfinished::begin(|| {
-            disk::create_folder(&path)?;
-            let lock = disk::open_private(&path.join(LOCK), Backups::LeaveOut)?;
-            if disk::lock(&lock)? == Lock::Theirs {
+            let lock = disk::open_private(&lock_path, Backups::LeaveOut)?;
+            // The build that had the lock may have removed its file in the meantime.
+            if disk::lock(&lock)? == Lock::Theirs || !disk::names_open_file(&lock, &lock_path)? {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
-            let (folder, locked) = (path.clone(), lock.try_clone()?);
+            let (folder, locked, lock_path) = (path.clone(), lock.try_clone()?, lock_path.clone());
             let delete: Delete = Box::new(move || {
-                if disk::names_open_file(&locked, &folder.join(LOCK)).unwrap_or(false) {
+                if disk::names_open_file(&locked, &lock_path).unwrap_or(false) {
                     remove(&folder);
+                    fs::remove_file(&lock_path).ok();
                 }
             });
             Ok((lock, delete))
         })?;
-        let draft = Self { output: output.to_owned(), path, lock: Some(lock), unfinished };
+        let output = output.to_owned();
+        let draft = Self { output, path, lock_path, lock, is_named: false, unfinished };
+        // Another build may have been faster.
+        if draft.output.symlink_metadata().is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        disk::create_folder(&draft.path)?;
         remove_files(&draft.path)?;
         Ok(draft)
     }
@@ -64,19 +72,21 @@ impl DraftFolder {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         self.unfinished.finish(|| {
-            fs::remove_file(self.path.join(LOCK))?;
             disk::sync_folder(&self.path)?;
             disk::rename_over(&self.path, &self.output)
         })?;
-        self.lock = None;
+        self.is_named = true;
         disk::sync_folder(disk::folder_of(&self.output))
     }
 }
 
 impl Drop for DraftFolder {
     fn drop(&mut self) {
-        if self.lock.is_some() && self.path.symlink_metadata().is_ok() {
+        if !self.is_named && self.path.symlink_metadata().is_ok() {
             remove(&self.path);
+        }
+        if disk::names_open_file(&self.lock, &self.lock_path).unwrap_or(false) {
+            fs::remove_file(&self.lock_path).ok();
         }
     }
 }
@@ -84,17 +94,13 @@ impl Drop for DraftFolder {
 /// Removes the folder, unless it has a subfolder.
 fn remove(folder: &Path) {
     remove_files(folder).ok();
-    fs::remove_file(folder.join(LOCK)).ok();
     fs::remove_dir(folder).ok();
 }
 
-/// Removes the files of a build, but not the lock. A subfolder is not ours, so it stays and is an error.
+/// Removes the files of a build. A subfolder is not ours, so it stays and is an error.
 fn remove_files(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name() != LOCK {
-            fs::remove_file(entry.path())?;
-        }
+        fs::remove_file(entry?.path())?;
     }
     Ok(())
 }
@@ -116,6 +122,31 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
     }
 
+    /// Many builds of one set: the one that names it has its own files in it, whatever the others do meanwhile.
+    #[test]
+    fn nobody_takes_over_a_folder_that_is_about_to_get_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("a_set");
+        for round in 0..30 {
+            let named: usize = std::thread::scope(|scope| {
+                let builds: Vec<_> = (0..4)
+                    .map(|_| {
+                        scope.spawn(|| {
+                            let Ok(draft) = DraftFolder::begin(&output) else { return 0 };
+                            fs::write(draft.path().join("part"), "one").unwrap();
+                            usize::from(draft.name().is_ok())
+                        })
+                    })
+                    .collect();
+                builds.into_iter().map(|build| build.join().unwrap()).sum()
+            });
+            assert_eq!(named, 1, "round {round}");
+            assert_eq!(fs::read(output.join("part")).unwrap(), b"one", "round {round}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "round {round}");
+            fs::remove_dir_all(&output).unwrap();
+        }
+    }
+
     #[test]
     fn what_a_crash_left_is_removed_and_a_folder_gets_its_name_whole() {
         let folder = tempfile::tempdir().unwrap();
@@ -123,6 +154,7 @@ mod tests {
         let left = folder.path().join(".export-desk-a_set.building");
         fs::create_dir(&left).unwrap();
         fs::write(left.join("001_base.tar.gz"), "half").unwrap();
+        fs::write(folder.path().join(".export-desk-a_set.lock"), "").unwrap();
         let draft = DraftFolder::begin(&output).unwrap();
         assert!(!left.join("001_base.tar.gz").exists());
         fs::write(draft.path().join("part"), "one").unwrap();

@@ -13,7 +13,7 @@ use crate::engine::paths::absolute;
 
 use super::fill::{self, FillOrder, MembersWanted};
 use super::meter::BuildMeter;
-use super::{Builds, BuildsInput, keep_latest, task};
+use super::{Builds, BuildsInput, checks, keep_latest};
 
 /// The reading of one folder's parts.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(super) struct FillRun {
 
 impl Builds {
     /// Starts to read what the relations export of this folder lacks.
-    pub fn fill(&mut self, core: &mut Core, ask: AskId, folder: PathBuf, members: &MembersChoice) {
+    pub fn fill(&mut self, core: &mut Core, ask: AskId, folder: PathBuf, members: Option<&MembersChoice>) {
         let begun = self.begin_fill(core, folder, members);
         core.reply(ask, begun.map(Answer::Filling));
     }
@@ -34,11 +34,11 @@ impl Builds {
         &mut self,
         core: &mut Core,
         folder: PathBuf,
-        members: &MembersChoice,
+        members: Option<&MembersChoice>,
     ) -> Result<PathBuf, UserError> {
         let folder = absolute(folder);
         self.no_filling(&folder)?;
-        let order = order(core, &folder, MembersWanted::of(members)?)?;
+        let order = order(core, &folder, members.map(MembersWanted::of).transpose()?)?;
         let meter = Arc::new(BuildMeter::default());
         meter.begin(0, BuildStage::Filling);
         self.fills.retain(|fill| fill.folder != folder);
@@ -67,7 +67,7 @@ impl Builds {
         reads || self.all.iter().any(|build| build.fills && build.folder == folder && build.ended.is_none())
     }
 
-    /// Cancels the reading of this folder's parts. What was read stays.
+    /// Cancels the reading of this folder's parts. What was read stays, now or earlier.
     pub fn cancel_fill(&mut self, core: &mut Core, ask: AskId, folder: &Path) {
         self.fills.iter().filter(|fill| fill.folder == folder).for_each(|fill| fill.meter.cancel());
         core.reply(ask, Ok(Answer::Done));
@@ -110,8 +110,12 @@ impl FillRun {
 }
 
 /// What a reading needs. The token is that of the instance that the files come from.
-pub(super) fn order(core: &mut Core, folder: &Path, members: MembersWanted) -> Result<FillOrder, UserError> {
-    let manifest = Manifest::read(folder).ok_or_else(|| task::no_manifest(folder))?;
+pub(super) fn order(
+    core: &mut Core,
+    folder: &Path,
+    members: Option<MembersWanted>,
+) -> Result<FillOrder, UserError> {
+    let manifest = Manifest::read(folder).ok_or_else(|| checks::no_manifest(folder))?;
     let (api, _project) = core.api(&manifest.instance, &manifest.project_id.to_string())?;
     Ok(FillOrder { folder: folder.to_owned(), manifest, api, members })
 }

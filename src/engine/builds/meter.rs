@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 
+use tokio::sync::Notify;
+
 use crate::case::{Code, UserError, UtcMs};
 use crate::engine::api::BuildStage;
 use crate::engine::clock;
@@ -17,6 +19,8 @@ pub struct BuildMeter {
     /// When the stage began, in milliseconds since 1970.
     began_at_ms: AtomicI64,
     cancelled: AtomicBool,
+    /// Wakes what waits for the network.
+    wake: Notify,
 }
 
 impl BuildMeter {
@@ -61,7 +65,20 @@ impl BuildMeter {
     }
 
     pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Relaxed);
+        self.cancelled.store(true, Ordering::SeqCst);
+        self.wake.notify_waiters();
+    }
+
+    /// Waits for the network, or for a server's `Retry-After`, but not after the user has cancelled.
+    pub async fn unless_cancelled<T>(&self, awaited: impl Future<Output = T> + Send) -> Result<T, UserError> {
+        let woken = self.wake.notified();
+        if self.cancelled.load(Ordering::SeqCst) {
+            return Err(cancelled());
+        }
+        tokio::select! {
+            done = awaited => Ok(done),
+            () = woken => Err(cancelled()),
+        }
     }
 
     pub fn is_cancelled(&self) -> bool {

@@ -2,6 +2,7 @@
 //! lacks ([`fill`]) is a step before it.
 
 mod built_record;
+mod checks;
 mod draft_file;
 mod draft_folder;
 mod fill;
@@ -12,6 +13,8 @@ mod meter;
 mod notes;
 mod set;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -20,6 +23,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::oneshot;
 
+use crate::archive::Limits;
 use crate::case::{Code, MembersChoice, UserError};
 use crate::platform::disk::{NewFolders, Space};
 
@@ -121,7 +125,7 @@ impl Builds {
         let members = options.members.as_ref().map(MembersWanted::of).transpose()?;
         let fill = if options.fills {
             self.no_filling(&folder)?;
-            Some(fills::order(core, &folder, members.clone().unwrap_or(MembersWanted::Without))?)
+            Some(fills::order(core, &folder, members.clone())?)
         } else {
             None
         };
@@ -151,6 +155,7 @@ impl Builds {
             unread: None,
             recorded,
             space: Space::default(),
+            limits: Limits::default(),
         };
         work(core, (order, created), fill, meter);
         Ok(output)

@@ -1,15 +1,14 @@
 //! One build on its own thread: checks the files, finds gaps, writes the archive, verifies it, and gives it its name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, Seek as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::archive::build::{
-    BuildError, BuildInput, Built, Extra, JoinFault, LeftOut, Part, RelationParts, build, numbered_relations,
+    BuildInput, Built, Extra, LeftOut, Part, RelationParts, build, numbered_relations,
 };
-use crate::archive::{self, Limits, Report, VerifyError};
+use crate::archive::{Limits, Report};
 use crate::case::rebuild::{ImportDoubt, PROJECT, check_without};
 use crate::case::{Code, RebuiltFrom, RelationsHint, UserError, format};
 use crate::engine::api::{
@@ -17,12 +16,12 @@ use crate::engine::api::{
     set_folder,
 };
 use crate::engine::clock;
-use crate::engine::manifest::{self, Manifest, NAME};
-use crate::engine::user_error::unopened_with;
+use crate::engine::manifest::Manifest;
 use crate::platform::disk::{self, NewFolders, Space};
 
 use super::RecordPlace;
 use super::built_record::{BuiltRecord, source_of};
+use super::checks::{Place, no_manifest, not_built, not_written, verified};
 use super::draft_file::DraftFile;
 use super::fill::{BY_CHOICE, MembersWanted, Used};
 use super::gaps::{add_missing_files, always_listed, gaps, keep_one_export};
@@ -42,6 +41,8 @@ pub struct BuildOrder {
     pub unread: Option<String>,
     pub recorded: RecordPlace,
     pub space: Space,
+    /// What the importer of the destination takes.
+    pub limits: Limits,
 }
 
 impl BuildOrder {
@@ -49,6 +50,13 @@ impl BuildOrder {
     pub(super) fn keep_record(&self, of: (String, u64), archive: &mut BuiltArchive) {
         if self.recorded == RecordPlace::Folder {
             BuiltRecord::keep(&self.folder, of, archive);
+        }
+    }
+
+    /// Forgets an archive that did not get its name: the path is somebody else's.
+    pub(super) fn forget_record(&self, archive: &BuiltArchive) {
+        if self.recorded == RecordPlace::Folder {
+            BuiltRecord::forget_archive(&self.folder, archive);
         }
     }
 }
@@ -93,6 +101,7 @@ pub fn run(
     input.max_iids = has_all_numbers(&manifest, &gaps, &order.options);
     let of_relations = input.relations.iter().flat_map(|of| &of.parts).map(|part| part.bytes);
     let total_bytes = format::total(of_relations.chain(input.extras.iter().map(Extra::bytes)));
+    let unpacked = unpacked_bytes(&input);
     has_space(order, &input, total_bytes)?;
     let source = BuildSource { order, manifest, gaps, of_others, used, input, total_bytes };
     let Some(split) = order.options.split else {
@@ -100,7 +109,7 @@ pub fn run(
         return whole(source, draft, built, (meter, record));
     };
     // An archive is about as large as its input. If it becomes larger after all, a set is built.
-    if !split.always && total_bytes <= split.limit_bytes {
+    if !split.always && total_bytes <= split.limit_bytes && unpacked <= order.limits.max_unpacked_bytes {
         let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
         if draft.bytes().is_ok_and(|bytes| bytes <= split.limit_bytes) {
             return whole(source, draft, built, (meter, record));
@@ -132,7 +141,8 @@ fn whole(
     (meter, record): (&BuildMeter, RecordName<'_>),
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let output = &source.order.output;
-    let report = verified(&mut draft, meter, output)?;
+    let limits = &source.order.limits;
+    let report = verified(&mut draft, (meter, limits), output, Place::Whole)?;
     let (path, order, of) = (output.clone(), source.order, source_of(&source.manifest));
     let mut archive = summary(source, built, report, (path, Vec::new()));
     archive.notes.extend(draft.folder_notes());
@@ -141,8 +151,17 @@ fn whole(
     if !record(&archive) {
         return Err(cancelled().into());
     }
-    draft.name().map_err(|error| not_written(output, &error))?;
+    draft.name().map_err(|error| {
+        order.forget_record(&archive);
+        not_written(output, &error)
+    })?;
     Ok(archive)
+}
+
+/// How large the archive is when it is unpacked, as far as that is known before.
+fn unpacked_bytes(input: &BuildInput) -> u64 {
+    let parts = input.relations.iter().flat_map(|of| &of.parts).filter_map(|part| part.unpacked_bytes);
+    format::total(parts.chain(input.extras.iter().map(Extra::bytes)))
 }
 
 /// The view of a finished archive, or of a set with the report of its base archive.
@@ -324,33 +343,6 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
     }
 }
 
-/// Verifies the archive like any other, before the file gets its name.
-pub(super) fn verified(
-    draft: &mut DraftFile,
-    meter: &BuildMeter,
-    output: &Path,
-) -> Result<Report, UserError> {
-    let mut file: &File = draft.file();
-    let bytes = file.metadata().and_then(|facts| file.rewind().map(|()| facts.len()));
-    let unread = |error: &io::Error| unopened_with(output, error, "Check the disk, then build again.");
-    meter.begin(bytes.map_err(|error| unread(&error))?, BuildStage::Verifying);
-    let report = archive::verify(file, &Limits::default(), &mut |read| meter.read(read.compressed_bytes));
-    let report = report.map_err(|error| match error {
-        VerifyError::Cancelled => cancelled(),
-        VerifyError::Read(error) => unread(&error),
-        VerifyError::Foreign { .. } => unread(&io::Error::other(error.to_string())),
-    })?;
-    if report.verdict.may_import() {
-        return Ok(report);
-    }
-    let first = report.problems.first().map(|problem| format!(" {}", problem.sentence())).unwrap_or_default();
-    Err(UserError::new(
-        Code::NotImportable,
-        format!("GitLab could not import the archive built from these files.{first}"),
-        "Download the relations again. If the relation is broken in GitLab itself, leave it out.",
-    ))
-}
-
 fn receipt(
     report: &Report,
     manifest: &Manifest,
@@ -376,83 +368,6 @@ fn left_out(all: &[LeftOut], more: u64) -> Vec<String> {
     let more = all.len().saturating_sub(LISTED) as u64 + more;
     lines.extend((more > 0).then(|| format!("{more} more files.")));
     lines
-}
-
-/// The error where a folder's manifest is missing or cannot be used.
-pub fn no_manifest(folder: &Path) -> UserError {
-    const NAME_FOLDER: &str = "Name a folder that the relations were downloaded to.";
-    if !folder.is_dir() {
-        let headline = format!("There is no folder {}.", folder.display());
-        return UserError::new(Code::Usage, headline, NAME_FOLDER);
-    }
-    manifest::fault(folder).unwrap_or_else(|| {
-        let headline = format!("{} has no {NAME} of a relations download.", folder.display());
-        UserError::new(Code::Usage, headline, NAME_FOLDER)
-    })
-}
-
-pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {
-    let (headline, hint) = match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            (format!("{} exists already and was not overwritten.", output.display()), "Name another file.")
-        }
-        io::ErrorKind::WouldBlock => {
-            (format!("Another build writes {}.", output.display()), "Wait for it, or name another file.")
-        }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
-            "The disk is full. The partial archive was deleted.".to_owned(),
-            "Free some space and build again.",
-        ),
-        io::ErrorKind::InvalidFilename => {
-            (format!("{} cannot be written: {error}.", output.display()), "Choose a shorter file name.")
-        }
-        io::ErrorKind::FileTooLarge => (
-            format!(
-                "The system does not let {} become that large. The partial archive was deleted.",
-                output.display()
-            ),
-            "Choose a folder on another file system, or raise the limit (`ulimit -f`).",
-        ),
-        _ => (
-            format!("{} cannot be written: {error}.", output.display()),
-            "Name a file in a folder that you can write to.",
-        ),
-    };
-    let code = if error.kind() == io::ErrorKind::AlreadyExists { Code::Refused } else { Code::Local };
-    UserError::new(code, headline, hint)
-}
-
-pub(super) fn not_built(error: &BuildError, output: &Path) -> UserError {
-    match error {
-        BuildError::Cancelled => cancelled(),
-        BuildError::Write(error) => not_written(output, error),
-        BuildError::Read { path, source } => {
-            unopened_with(path, source, "Make the file readable, or download the relations again.")
-        }
-        BuildError::Changed { path } | BuildError::Corrupt { path, .. } => UserError::new(
-            Code::ArchiveDamaged,
-            format!("{error}."),
-            format!(
-                "Delete {} and download the relations again: only what is missing is fetched.",
-                path.display()
-            ),
-        ),
-        BuildError::Line { relation, fault: JoinFault::CutOff, .. } => UserError::new(
-            Code::NotImportable,
-            format!("The end of a file is missing: {error}."),
-            format!("Start the relations export again, or leave out the relation {relation}."),
-        ),
-        BuildError::Line { relation, .. } => UserError::new(
-            Code::NotImportable,
-            format!("One line would fail the whole import: {error}."),
-            format!("Start the relations export again, or leave out the relation {relation}."),
-        ),
-        BuildError::NoProject => UserError::new(
-            Code::RelationsIncomplete,
-            "The relation self is missing or empty, and no archive can be imported without it.",
-            "Download the relation self again. If it is empty, start the relations export again.",
-        ),
-    }
 }
 
 /// The first path beside the folder that is not taken, neither by an archive nor by a set of its name.

@@ -14,6 +14,7 @@ mod archives;
 mod download_task;
 mod file_download;
 mod files_ended;
+mod folder_lock;
 mod input;
 mod numbers;
 mod offer;
@@ -31,7 +32,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -47,11 +48,13 @@ use super::core::Core;
 use super::front_ends::FrontEndId;
 use super::happened::Happened;
 use super::input::EngineInput;
+use super::paths::absolute;
 use super::test_imports::TestImportResults;
 use super::view_list::ViewList;
 
 use download_task::{ArchiveOrder, TaskSetup, download_archive};
 use file_download::{DownloadKind, FileDownload, Lane};
+use folder_lock::FolderLock;
 use input::TaskEnd;
 use pending_rename::PendingRename;
 use queue::{FIRST_RELATION_FILE, FileDownloads};
@@ -86,6 +89,22 @@ pub struct Downloads {
 }
 
 impl Downloads {
+    /// Refuses where files are being downloaded to this folder.
+    pub fn no_download_to(&self, folder: &Path) -> Result<(), UserError> {
+        let folder = absolute(folder.to_owned());
+        let ours: Vec<_> = self.relations.values().filter(|files| files.folder() == folder).collect();
+        let moves =
+            |files: &&RelationFiles| files.is_confirming || self.files.counts(files.lane()).is_moving();
+        // The lock of a download that rests is ours.
+        let is_held = ours.iter().any(|files| files.lock.is_some());
+        if !ours.iter().any(moves) && (is_held || !FolderLock::is_taken(&folder)) {
+            return Ok(());
+        }
+        let headline = format!("The relation files in {} are being downloaded.", folder.display());
+        let hint = "Wait until all files are downloaded, or cancel the download first.";
+        Err(UserError::new(Code::Refused, headline, hint))
+    }
+
     /// Loads the downloads from the store; starts nothing yet.
     pub fn load(core: &Core, bandwidth_bytes_per_s: Option<u64>) -> Result<Self, UserError> {
         let mut downloads = Self {

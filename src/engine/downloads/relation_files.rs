@@ -13,6 +13,7 @@ use crate::engine::api::{DownloadState, RelationFileView, RelationsDownload};
 use crate::engine::clock;
 
 use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
+use super::folder_lock::FolderLock;
 use super::numbers::{Numbers, Speeds};
 use super::offer::{OfferedRelation, RelationsOffer};
 use super::queue::FileDownloads;
@@ -27,6 +28,8 @@ pub struct RelationFiles {
     pub writer: ManifestWriter,
     /// An error of the download as a whole, for example a manifest that could not be written.
     pub error: Option<UserError>,
+    /// Held until every file has ended.
+    pub lock: Option<FolderLock>,
     /// Whether a file has arrived since GitLab's list was last read.
     pub is_unconfirmed: bool,
     /// Whether the list is being read again: only then it is certain that no file is of a later export.
@@ -52,6 +55,7 @@ impl RelationFiles {
             export,
             writer,
             error: None,
+            lock: None,
             is_unconfirmed: false,
             is_confirming: false,
             ids: BTreeMap::new(),
@@ -66,6 +70,11 @@ impl RelationFiles {
 
     pub fn folder(&self) -> &Path {
         &self.export.folder
+    }
+
+    /// Locks the folder until every file has ended.
+    pub fn hold_folder(&mut self) {
+        self.lock = self.lock.take().or_else(|| FolderLock::take(&self.export.folder));
     }
 
     pub fn lane(&self) -> Lane {

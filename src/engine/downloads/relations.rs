@@ -43,11 +43,7 @@ impl Downloads {
         Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;
         let mut manifest = manifest_of(&folder, &offer)?;
         manifest.project_path.clone_from(&offer.project_path);
-        if source.gitlab_version.is_some() {
-            (manifest.gitlab_version, manifest.gitlab_revision) =
-                (source.gitlab_version, source.gitlab_revision);
-        }
-        manifest.deploy_key_rows = source.deploy_key_rows.or(manifest.deploy_key_rows);
+        source.note_in(&mut manifest);
         let now = clock::now();
         let order = self.order_with(&offer, &files, &folder);
         let moves = self.files.counts(Lane::RelationFiles(offer.run)).is_moving();
@@ -61,6 +57,9 @@ impl Downloads {
         let writer = ManifestWriter::new(folder.clone(), manifest);
         self.want(core.sessions.acting(), &offer, files, writer);
         if let Some(files) = self.relations.get_mut(&offer.run) {
+            if !self.files.counts(files.lane()).is_over() {
+                files.hold_folder();
+            }
             files.is_written();
             files.record_list(&offer);
             files.write_manifest(now);
@@ -387,6 +386,9 @@ impl Downloads {
             files.write_manifest(clock::now());
         }
         // The manifest lists every completed file, so the store need not be written for each.
+        if is_over {
+            files.lock = None;
+        }
         if is_over || files.is_behind_for(core.timing.record) {
             self.keep_order(core, run, is_over);
         }

@@ -30,6 +30,7 @@ pub async fn source(
             (facts.gitlab_version, facts.gitlab_revision) = (Some(version.version), version.revision);
         }
     }
+    facts.asked_for_rows = wanted("protected_branches").is_some();
     match wanted("protected_branches") {
         None => {}
         Some(branches) if branches.objects_count == Some(0) && branches.phase() == RelationPhase::Ready => {

@@ -9,7 +9,7 @@ use crate::archive;
 use crate::case::{RelationsRun, SetPart, UtcMs, plain};
 use crate::engine::api::{OldArchive, OldArchiveId};
 use crate::engine::builds::{BuiltRecord, filled_files, forget_filled};
-use crate::engine::manifest::{self, FileKey, Manifest};
+use crate::engine::manifest::{self, FileKey, Manifest, ManifestFile};
 use crate::gitlab::FileStamp;
 
 use super::{Candidate, OldRule};
@@ -134,8 +134,11 @@ pub(super) fn of_relations(folder: &Path, run: &RelationsRun) -> Vec<OldFile> {
         |(path, bytes, sha256): (PathBuf, u64, String)| OldFile { path, bytes, sha256, is_dated: false };
     let mut files: Vec<_> =
         of_run.map(|(_, file)| old((folder.join(&file.file), file.bytes, file.sha256.clone()))).collect();
-    // Addresses of members must not stay where the files of their project are deleted.
-    if files.len() == manifest.files.len() {
+    // Addresses of members must not stay where the last files of their project are deleted. The manifest may also list
+    // files that are gone.
+    let is_there = |file: &&ManifestFile| folder.join(&file.file).symlink_metadata().is_ok();
+    let is_of_run = |file: &ManifestFile| listed.get(&file.key()) == Some(&file.updated_at);
+    if manifest.files.values().filter(is_there).all(is_of_run) {
         files.extend(filled_files(folder, &manifest).into_iter().map(old));
     }
     files

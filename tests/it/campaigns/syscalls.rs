@@ -160,6 +160,40 @@ fn a_disk_that_fills_up_ends_a_build_and_leaves_nothing_half() {
     assert_eq!(end.exit, 0, "with room again: {}", end.result());
 }
 
+/// The disk is full at one write of a reading, each in its turn: a bundle, the members, the record.
+#[test]
+fn a_disk_that_fills_up_during_a_reading_leaves_nothing_half_and_nothing_unlisted() {
+    let (fixture, folder) = crate::relations::build::downloaded(true);
+    let Some(shim) = shim(&fixture) else { return };
+    let table = fixture.folder.path().join("members.csv");
+    std::fs::write(&table, "dana,dana@example.com\n").unwrap();
+    let words = ["relations", "fill", folder.to_str().unwrap(), "--members", table.to_str().unwrap()];
+    let filled = folder.join("filled");
+    let names = || -> Vec<String> {
+        let files = std::fs::read_dir(&filled).into_iter().flatten();
+        files.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    for (call, path) in [("write", ".building"), ("write", ".new"), ("fsync", ".building"), ("rename", "")] {
+        for at in 1..=5 {
+            let what = format!("{call} {at} of {path:?}");
+            let mut program = fixture.program(&words);
+            Fault { call, at, errno: ENOSPC, path }.strike(&mut program, &shim);
+            let end = End::of(&program.output_in_time().unwrap());
+            assert!([0, 10].contains(&end.exit), "{what}: {}", end.result());
+            let record = std::fs::read_to_string(folder.join("filled.json")).unwrap_or_default();
+            for name in names() {
+                assert!(!name.starts_with('.') && !name.contains(".old"), "{what}: {name}");
+                let sha256 =
+                    export_desk::archive::sha256(std::fs::File::open(filled.join(&name)).unwrap()).unwrap();
+                assert!(record.contains(&sha256), "{what}: {name} is not listed: {record}");
+            }
+        }
+    }
+    let end = fixture.run(&words);
+    assert_eq!((end.exit, &end.result()["left_out"]), (0, &serde_json::json!([])), "{}", end.result());
+    assert_eq!(names().len(), 3, "{:?}", names());
+}
+
 #[test]
 fn whatever_call_fails_is_reported_and_the_next_try_has_the_file() {
     let (mut random, rounds) = campaign("syscalls", 60);

@@ -13,27 +13,27 @@ use super::{download, fault, folder, started, without_faults};
 use crate::fixture::{End, Fixture};
 use crate::front_end::FrontEnd;
 
-fn fill(fixture: &Fixture, folder: &Path, more: &[&str]) -> End {
+pub fn fill(fixture: &Fixture, folder: &Path, more: &[&str]) -> End {
     let mut args = vec!["relations", "fill", folder.to_str().unwrap()];
     args.extend(more);
     fixture.run(&args)
 }
 
 /// The addresses that members of the practice GitLab show on their profiles.
-fn table(fixture: &Fixture) -> PathBuf {
+pub fn table(fixture: &Fixture) -> PathBuf {
     let path = fixture.folder.path().join("members.csv");
     fs::write(&path, "username,email\nmaria,maria@example.com\nDana,dana@example.com\n").unwrap();
     path
 }
 
-fn answers(on: &str, status: u16) -> export_desk::practice::Fault {
+pub fn answers(on: &str, status: u16) -> export_desk::practice::Fault {
     fault(&format!(
         "on = \"{on}\"\ntimes = 0\nkind = \"answer\"\nstatus = {status}\ncontent_type = \"text/plain\"\nbody = \"no\""
     ))
 }
 
 /// By what was added or left out.
-fn named<'a>(result: &'a Value, list: &str, key: &str) -> Vec<&'a str> {
+pub fn named<'a>(result: &'a Value, list: &str, key: &str) -> Vec<&'a str> {
     result[list].as_array().unwrap().iter().map(|one| one[key].as_str().unwrap()).collect()
 }
 
@@ -206,6 +206,12 @@ fn a_part_that_fails_is_reported_and_the_archive_is_built_without_it() {
             result["left_out"].as_array().unwrap().iter().find(|left| left["relation"] == what).cloned();
         left.map(|left| left["why"].as_str().unwrap().to_owned()).unwrap_or_default()
     };
+    // What was read before would stay.
+    let forget = || {
+        fs::remove_dir_all(folder.join("filled")).ok();
+        fs::remove_file(folder.join("filled.json")).unwrap();
+        fixture.practice.forget_faults();
+    };
     for (on, status, parts) in [
         ("git_refs", 401, vec!["wiki", "snippets"]),
         ("wikis", 403, vec!["wiki"]),
@@ -217,7 +223,7 @@ fn a_part_that_fails_is_reported_and_the_archive_is_built_without_it() {
         for part in parts {
             assert!(why(&result, part).ends_with('.'), "{on}: {result}");
         }
-        fixture.practice.forget_faults();
+        forget();
     }
     // Without git, the rest is there. Nothing is requested again after a refusal.
     fixture.practice.trigger(answers("git_refs", 401));

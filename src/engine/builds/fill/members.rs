@@ -5,13 +5,16 @@
 //! an administrator imports (`members_mapper.rb`).
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::gitlab::ProjectMember;
+use crate::platform::disk;
 
 use super::MembersWanted;
+use super::record::FillRecord;
 use super::table::EmailTable;
 
 /// The member of the archive that the file becomes.
@@ -19,6 +22,8 @@ pub const MEMBER: &str = "tree/project/project_members.ndjson";
 /// GitLab's number for being notified about what one takes part in, which every member has by default
 /// (`NotificationSetting`: global).
 const NOTIFICATION_LEVEL: u64 = 3;
+/// The longest list of members: 10,000 of them.
+const MOST_MEMBERS_BYTES: usize = 8 << 20;
 /// How many usernames a sentence names.
 const MOST_NAMED: usize = 20;
 /// A member whom a group's owner has not approved yet.
@@ -57,6 +62,12 @@ pub fn of_list(list: Vec<ProjectMember>, wanted: &MembersWanted) -> Vec<KeptMemb
 pub fn write(members: &[KeptMember]) -> Vec<u8> {
     let lines = members.iter().filter_map(|member| serde_json::to_string(member).ok());
     lines.flat_map(|line| format!("{line}\n").into_bytes()).collect()
+}
+
+/// The members that an earlier reading brought, if their file is unchanged.
+pub fn earlier(folder: &Path, record: &FillRecord) -> Option<Vec<KeptMember>> {
+    let path = record.whole(folder, MEMBER)?.path(folder)?;
+    read(&disk::read_short(&path, MOST_MEMBERS_BYTES).ok()?)
 }
 
 /// Reads a file that [`write`] made; `None` where it is none.

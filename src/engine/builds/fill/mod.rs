@@ -39,7 +39,8 @@ use crate::gitlab::{Client, GitRepository, Project, ProjectKey};
 
 use super::meter::BuildMeter;
 
-use record::{FillRecord, FilledFile};
+use members::KeptMember;
+use record::{AddressesOf, FillRecord, FilledFile};
 use repository::{Fetched, Fetching, NotFetched};
 
 pub use members::MEMBER;
@@ -51,6 +52,10 @@ pub use used::{BY_CHOICE, Used};
 const MEMBERS: &str = "project_members";
 const WIKI: &str = "wiki";
 const SNIPPETS: &str = "snippets";
+/// In the order in which they are read.
+const PARTS: [&str; 3] = [MEMBERS, WIKI, SNIPPETS];
+/// Why the members are missing where the user did not choose them.
+const UNWANTED: &str = "The members were not requested.";
 
 /// What to read.
 #[derive(Debug)]
@@ -58,7 +63,8 @@ pub struct FillOrder {
     pub folder: PathBuf,
     pub manifest: Manifest,
     pub api: ApiAccess,
-    pub members: MembersWanted,
+    /// `None` keeps the members as the folder has them.
+    pub members: Option<MembersWanted>,
 }
 
 /// The members to read, with the table already parsed.
@@ -83,21 +89,25 @@ impl MembersWanted {
 /// Why a part was not read.
 type Why = String;
 
-/// Reads all parts. A part that cannot be read is left out, with the reason. An error where nothing can be read at
-/// all, or where the user has cancelled.
+/// Reads all parts. A part that cannot be read stays as an earlier reading brought it; where there was none, it is left
+/// out, with the reason. An error where nothing can be read at all, or where the user has cancelled.
 pub async fn fill(order: FillOrder, meter: Arc<BuildMeter>) -> Result<FillReport, UserError> {
     let FillOrder { folder, manifest, mut api, members } = order;
-    let project = find_project(&mut api, &ProjectAsk::id(manifest.project_id), false, &|_wait| {}).await?;
-    let earlier = FillRecord::read(&folder).map(Arc::new);
-    let record = FillRecord::new(&manifest, clock::now().rfc3339());
-    let mut task = Fill { folder, manifest, api, project, meter, earlier, record };
-    let end = task.members(members).await;
+    let ask = ProjectAsk::id(manifest.project_id);
+    let asked = find_project(&mut api, &ask, false, &|_wait| {});
+    let project = meter.unless_cancelled(asked).await??;
+    let record = FillRecord::next(&folder, &manifest, clock::now().rfc3339());
+    let mut task = Fill { folder, manifest, api, project, meter, record };
+    let end = match members {
+        Some(wanted) => task.members(wanted).await,
+        None => Ok(task.members_as_they_are()),
+    };
     task.take(MEMBERS, end).await?;
     let end = task.wiki().await;
     task.take(WIKI, end).await?;
     let end = snippets::fill(&mut task).await;
     task.take(SNIPPETS, end).await?;
-    Ok(FillReport { filled: task.record.filled, left_out: task.record.left_out })
+    Ok(FillReport { filled: task.record.shown(), left_out: task.record.left_out })
 }
 
 /// A fill at work.
@@ -108,8 +118,6 @@ struct Fill {
     api: ApiAccess,
     project: Project,
     meter: Arc<BuildMeter>,
-    /// The record of an earlier fill, by which its files are recognised.
-    earlier: Option<Arc<FillRecord>>,
     record: FillRecord,
 }
 
@@ -119,38 +127,57 @@ struct PartEnd {
     filled: Option<Filled>,
     files: Vec<FilledFile>,
     left_out: Vec<LeftOut>,
+    /// What could not be read again, although an earlier reading brought it.
+    stale: Vec<LeftOut>,
+    /// Of the members: where their addresses come from.
+    addresses: Option<AddressesOf>,
 }
 
 impl Fill {
-    /// Records the end of a part, and removes what an earlier reading left of it. A later crash leaves the parts that
-    /// were recorded.
-    async fn take(&mut self, what: &str, end: Result<PartEnd, Why>) -> Result<(), UserError> {
-        match end {
-            Ok(end) => {
-                self.record.filled.extend(end.filled);
-                self.record.files.extend(end.files);
-                self.record.left_out.extend(end.left_out);
-            }
-            Err(why) => self.record.left_out.push(left_out(what, None, why)),
+    /// Records the end of a part, and removes what an earlier reading left of it. Where the part could not be read, the
+    /// earlier reading stays. A later crash or cancel leaves the parts that were recorded.
+    async fn take(&mut self, what: &'static str, end: Result<PartEnd, Why>) -> Result<(), UserError> {
+        if end.is_err() {
+            // A part that the user has cancelled stays as it was.
+            self.meter.received(0)?;
         }
-        self.meter.received(0)?;
-        self.record.done.push(what.to_owned());
-        let (folder, record, earlier) = (self.folder.clone(), self.record.clone(), self.earlier.clone());
+        let (folder, mut record) = (self.folder.clone(), self.record.clone());
         let written = on_disk_thread(move || {
+            record.end(&folder, what, end);
             record.write(&folder)?;
             // A file that is no longer listed may contain e-mail addresses.
-            if let Some(earlier) = earlier {
-                earlier.remove_others(&folder, &record);
+            if record.remove_unlisted(&folder, what) {
+                record.write(&folder)?;
             }
-            Ok::<_, std::io::Error>(())
+            Ok::<_, std::io::Error>(record)
         });
-        written.await?.map_err(|error| {
+        self.record = written.await?.map_err(|error| {
             UserError::new(
                 Code::Local,
                 format!("{} cannot be written: {error}.", self.folder.join(record::NAME).display()),
                 "Choose a folder that you can write to, or free some space.",
             )
-        })
+        })?;
+        self.meter.received(0)
+    }
+
+    /// Waits for an answer, but not after the user has cancelled.
+    async fn unless_cancelled<T>(&self, answer: impl Future<Output = T> + Send) -> Result<T, Why> {
+        self.meter.unless_cancelled(answer).await.map_err(why)
+    }
+
+    /// Without a choice, the members stay as an earlier reading brought them.
+    fn members_as_they_are(&self) -> PartEnd {
+        let of = |one: &&Filled| one.what == MEMBERS;
+        let filled = self.record.filled.iter().find(of).cloned();
+        let left_out = filled.is_none().then(|| left_out(MEMBERS, None, UNWANTED.to_owned()));
+        PartEnd {
+            filled,
+            files: self.record.file(members::MEMBER).cloned().into_iter().collect(),
+            left_out: left_out.into_iter().collect(),
+            stale: self.record.stale.iter().filter(|one| one.relation == MEMBERS).cloned().collect(),
+            addresses: self.record.addresses,
+        }
     }
 
     fn key(&self) -> ProjectKey {
@@ -163,37 +190,80 @@ impl Fill {
     }
 
     async fn members(&mut self, wanted: MembersWanted) -> Result<PartEnd, Why> {
-        if wanted == MembersWanted::Without {
-            return Err("The members were not requested.".to_owned());
-        }
+        let addresses = match &wanted {
+            MembersWanted::Without => {
+                let left_out = vec![left_out(MEMBERS, None, UNWANTED.to_owned())];
+                return Ok(PartEnd { left_out, ..PartEnd::default() });
+            }
+            MembersWanted::PublicEmails => AddressesOf::Profiles,
+            MembersWanted::Table(_) => AddressesOf::Table,
+        };
         let key = self.key();
         let call = |client: Client| {
             let key = key.clone();
             async move { client.members(&key).await }
         };
-        let list = self.api.ask(Limit::ProjectRead, call, &|_wait| {}).await.map_err(why)?;
+        let mut api = self.api.clone();
+        let list = self.unless_cancelled(api.ask(Limit::ProjectRead, call, &|_wait| {})).await?;
+        let list = match list {
+            Ok(list) => list,
+            Err(error) => return self.members_again(wanted, addresses, why(error)).await,
+        };
         let is_whole = list.is_whole;
         let members = members::of_list(list.items, &wanted);
-        let with_address = members.iter().filter(|member| member.email.is_some()).count();
-        let count = members.len() as u64;
-        let unmatched = match &wanted {
-            MembersWanted::Table(table) => members::unmatched(&members, table),
-            MembersWanted::Without | MembersWanted::PublicEmails => None,
-        };
-        let text = members::write(&members);
-        let (folder, earlier) = (self.folder.clone(), self.earlier.clone());
-        let stored = on_disk_thread(move || record::store(&folder, earlier.as_deref(), MEMBER, &text));
-        let file =
-            stored.await.map_err(why)?.map_err(|error| format!("The file cannot be written: {error}."))?;
-        let mut note = format!("{with_address} of them with an e-mail address.");
-        if let Some(unmatched) = unmatched {
-            note = format!("{note} {unmatched}");
-        }
+        let (file, mut note) = self.store_members(members.clone(), &wanted).await?;
         if !is_whole {
             note.push_str(" GitLab has more members than were read.");
         }
-        let filled = filled_now(MEMBERS, self.api_url("members/all"), count, Some(note));
-        Ok(PartEnd { filled: Some(filled), files: vec![file], left_out: Vec::new() })
+        let filled = filled_now(MEMBERS, self.api_url("members/all"), members.len() as u64, Some(note));
+        let addresses = Some(addresses);
+        Ok(PartEnd { filled: Some(filled), files: vec![file], addresses, ..PartEnd::default() })
+    }
+
+    /// The members could not be read again. Those of an earlier reading stay, but only with addresses that the user has
+    /// chosen now: a table is applied again, and one that is no longer wanted goes.
+    async fn members_again(
+        &mut self,
+        wanted: MembersWanted,
+        addresses: AddressesOf,
+        why: Why,
+    ) -> Result<PartEnd, Why> {
+        let MembersWanted::Table(table) = &wanted else {
+            if self.record.addresses.is_none_or(|earlier| earlier == addresses) {
+                return Err(why);
+            }
+            return Ok(PartEnd { left_out: vec![left_out(MEMBERS, None, why)], ..PartEnd::default() });
+        };
+        let (folder, record) = (self.folder.clone(), self.record.clone());
+        let earlier = on_disk_thread(move || members::earlier(&folder, &record)).await.map_err(self::why)?;
+        let filled = self.record.filled.iter().find(|one| one.what == MEMBERS).cloned();
+        let (Some(members), Some(filled)) = (earlier, filled) else { return Err(why) };
+        let (file, note) = self.store_members(members::with_table(members, table), &wanted).await?;
+        let filled = Filled { note: Some(note), ..filled };
+        let stale = vec![left_out(MEMBERS, None, unread_again(&why))];
+        let addresses = Some(addresses);
+        Ok(PartEnd { filled: Some(filled), files: vec![file], left_out: Vec::new(), stale, addresses })
+    }
+
+    /// Writes the file of the members. Returns also what to say about their addresses.
+    async fn store_members(
+        &self,
+        members: Vec<KeptMember>,
+        wanted: &MembersWanted,
+    ) -> Result<(FilledFile, String), Why> {
+        let with_address = members.iter().filter(|member| member.email.is_some()).count();
+        let mut note = format!("{with_address} of them with an e-mail address.");
+        if let MembersWanted::Table(table) = wanted
+            && let Some(unmatched) = members::unmatched(&members, table)
+        {
+            note = format!("{note} {unmatched}");
+        }
+        let text = members::write(&members);
+        let (folder, record) = (self.folder.clone(), self.record.clone());
+        let stored = on_disk_thread(move || record::store(&folder, &record, MEMBER, &text));
+        let file =
+            stored.await.map_err(why)?.map_err(|error| format!("The file cannot be written: {error}."))?;
+        Ok((file, note))
     }
 
     async fn wiki(&mut self) -> Result<PartEnd, Why> {
@@ -202,7 +272,9 @@ impl Fill {
             let key = key.clone();
             async move { client.wiki_pages(&key).await }
         };
-        let pages = self.api.ask(Limit::ProjectRead, call, &|_wait| {}).await.map_err(|error| {
+        let mut api = self.api.clone();
+        let pages = self.unless_cancelled(api.ask(Limit::ProjectRead, call, &|_wait| {})).await?;
+        let pages = pages.map_err(|error| {
             if is_no_access(&error) {
                 return "GitLab shows no wiki: it is disabled, or the token cannot see it.".to_owned();
             }
@@ -218,15 +290,20 @@ impl Fill {
             Fetched::Nothing => Err(format!("GitLab lists {pages} pages, but the repository is empty.")),
             Fetched::Bundle(file) => {
                 let filled = filled_now(WIKI, repository.to_string(), pages, None);
-                Ok(PartEnd { filled: Some(filled), files: vec![file], left_out: Vec::new() })
+                Ok(PartEnd { filled: Some(filled), files: vec![file], ..PartEnd::default() })
             }
         }
     }
 
     async fn fetch(&mut self, from: &GitRepository, member: &str) -> Result<Fetched, NotFetched> {
-        let (folder, earlier) = (self.folder.clone(), self.earlier.clone());
-        let fetching = Fetching { folder, earlier, member: member.to_owned() };
-        repository::fetch(&mut self.api, from, &fetching, &self.meter).await
+        let (folder, record) = (self.folder.clone(), Arc::new(self.record.clone()));
+        let fetching = Fetching { folder, record, member: member.to_owned() };
+        let fetched = repository::fetch(&mut self.api, from, &fetching, &self.meter).await?;
+        if let Fetched::Bundle(file) = &fetched {
+            // Until its part ends, a crash leaves it known.
+            self.record.expect(file.clone());
+        }
+        Ok(fetched)
     }
 }
 
@@ -237,6 +314,11 @@ fn filled_now(what: &str, from: String, count: u64, note: Option<String>) -> Fil
 
 fn left_out(what: &str, name: Option<String>, why: Why) -> LeftOut {
     LeftOut { relation: what.to_owned(), name, why }
+}
+
+/// Why an earlier reading is used, in sentences.
+fn unread_again(why: &str) -> Why {
+    format!("It could not be read again on {}. {why}", clock::now().for_people())
 }
 
 /// The reason as a sentence, with what GitLab's support needs.

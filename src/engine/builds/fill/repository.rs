@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::archive::{BundleWriter, WrittenBundle};
-use crate::case::format;
+use crate::case::{UserError, format};
 use crate::engine::access::ApiAccess;
 use crate::engine::core::on_disk_thread;
 use crate::engine::limiter::Limit;
 use crate::engine::refusals::of_gitlab;
-use crate::gitlab::{Client, Error, ErrorKind, GitRef, GitRefs, GitRepository, ObjectFormat};
+use crate::gitlab::{Client, Error, ErrorKind, GitRef, GitRefs, GitRepository, ObjectFormat, Retry, retry};
 
 use super::super::draft_file::DraftFile;
 use super::super::meter::BuildMeter;
@@ -33,7 +34,7 @@ const ATTEMPTS: u32 = 3;
 #[derive(Clone, Debug)]
 pub struct Fetching {
     pub folder: PathBuf,
-    pub earlier: Option<Arc<FillRecord>>,
+    pub record: Arc<FillRecord>,
     /// The name in the archive.
     pub member: String,
 }
@@ -46,18 +47,51 @@ pub enum Fetched {
     Bundle(FilledFile),
 }
 
+impl Fetched {
+    /// The bundle, if there is one.
+    pub fn bundle(self) -> Option<FilledFile> {
+        match self {
+            Self::Bundle(file) => Some(file),
+            Self::Nothing => None,
+        }
+    }
+}
+
 /// Why there is no bundle.
 #[derive(Debug)]
 pub struct NotFetched {
     pub why: Why,
+    pub cause: FetchCause,
+}
+
+/// What the failure of one repository says about the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FetchCause {
     /// GitLab does not let the token read with git. Many such answers can block this computer's address
-    /// (`rack_attack.git_basic_auth`), so that nothing else is requested with git.
-    pub is_refused: bool,
+    /// (`rack_attack.git_basic_auth`).
+    Refused,
+    /// There is no such repository, or the token cannot see it.
+    Missing,
+    /// GitLab did not answer, however often it was asked.
+    Unanswered,
+    /// Something about this repository.
+    Own,
+}
+
+impl FetchCause {
+    fn of(error: &Error) -> Self {
+        match (&error.kind, error.status) {
+            (ErrorKind::NoRepository, Some(404)) => Self::Missing,
+            (ErrorKind::NoRepository, _) => Self::Refused,
+            (kind, _) if retry(kind) != Retry::No => Self::Unanswered,
+            _ => Self::Own,
+        }
+    }
 }
 
 impl From<Why> for NotFetched {
     fn from(why: Why) -> Self {
-        Self { why, is_refused: false }
+        Self { why, cause: FetchCause::Own }
     }
 }
 
@@ -68,22 +102,22 @@ pub async fn fetch(
     to: &Fetching,
     meter: &Arc<BuildMeter>,
 ) -> Result<Fetched, NotFetched> {
-    let mut failures = 0;
+    let (mut failures, began) = (0, Instant::now());
     loop {
-        let client = api.client().await.map_err(why)?;
+        let client = meter.unless_cancelled(api.client()).await.map_err(why)?.map_err(why)?;
         let error = match once(&client, api, from, to, meter).await {
             Ok(fetched) => return Ok(fetched),
             Err(FetchFailed::Local(why)) => return Err(why.into()),
             Err(FetchFailed::Api(error)) => error,
         };
         failures += 1;
-        match api.next_try(&error, failures) {
-            Some(wait) if failures < ATTEMPTS => tokio::time::sleep(wait).await,
-            _ => {
-                let is_refused = error.kind == ErrorKind::NoRepository;
-                return Err(NotFetched { why: why(of_gitlab(&error)), is_refused });
-            }
-        }
+        let wait = api.next_try(&error, failures).filter(|wait| {
+            failures < ATTEMPTS && began.elapsed().saturating_add(*wait) <= api.timing.give_up
+        });
+        let Some(wait) = wait else {
+            return Err(NotFetched { why: why(of_gitlab(&error)), cause: FetchCause::of(&error) });
+        };
+        meter.unless_cancelled(tokio::time::sleep(wait)).await.map_err(why)?;
     }
 }
 
@@ -106,23 +140,29 @@ async fn once(
     to: &Fetching,
     meter: &Arc<BuildMeter>,
 ) -> Result<Fetched, FetchFailed> {
-    api.limiter.wait(&Limit::ProjectRead).await;
-    let refs = client.git_refs(from).await?;
+    let stopped = |cancelled: UserError| FetchFailed::Local(cancelled.headline);
+    let limit = || meter.unless_cancelled(api.limiter.wait(&Limit::ProjectRead));
+    limit().await.map_err(stopped)?;
+    let refs = meter.unless_cancelled(client.git_refs(from)).await.map_err(stopped)??;
     if refs.refs.is_empty() {
         return Ok(Fetched::Nothing);
     }
-    api.limiter.wait(&Limit::ProjectRead).await;
-    let mut pack = client.git_pack(&refs).await?;
+    limit().await.map_err(stopped)?;
+    let mut pack = meter.unless_cancelled(client.git_pack(&refs)).await.map_err(stopped)??;
     let (sender, pieces) = mpsc::channel(PIECES);
     let job = to.clone();
     let writing = tokio::spawn(on_disk_thread(move || write(&job, &refs, pieces)));
     let mut bytes = 0;
     let end = loop {
-        match pack.chunk().await {
+        let piece = match meter.unless_cancelled(pack.chunk()).await {
+            Ok(piece) => piece,
+            Err(cancelled) => break Err(stopped(cancelled)),
+        };
+        match piece {
             Ok(Some(piece)) => {
                 bytes += piece.len() as u64;
                 if let Err(cancelled) = meter.received(piece.len() as u64) {
-                    break Err(FetchFailed::Local(cancelled.headline));
+                    break Err(stopped(cancelled));
                 }
                 if bytes > MOST_BYTES {
                     let most = format::bytes(MOST_BYTES);
@@ -166,8 +206,9 @@ fn write(to: &Fetching, refs: &GitRefs, mut pieces: mpsc::Receiver<Option<Bytes>
         Err(flaw) => return Ok(Err(flaw)),
     };
     draft.sync()?;
-    draft.name_over(record::is_ours(&to.folder, to.earlier.as_deref(), &to.member))?;
-    Ok(Ok(FilledFile { member: to.member.clone(), bytes: written.bytes, sha256: written.sha256 }))
+    let file = FilledFile { member: to.member.clone(), bytes: written.bytes, sha256: written.sha256 };
+    draft.name_over(record::announce(&to.folder, &to.record, &file)?)?;
+    Ok(Ok(file))
 }
 
 fn bundle(

@@ -10,19 +10,24 @@ use flate2::bufread::MultiGzDecoder;
 use serde::Deserialize;
 
 use crate::archive::sha256;
-use crate::case::{UserError, UtcMs};
+use crate::case::{UserError, UtcMs, format};
 use crate::engine::core::on_disk_thread;
 use crate::engine::limiter::Limit;
 use crate::engine::manifest::Manifest;
 use crate::gitlab::{Client, ProjectSnippet};
 
-use super::repository::{Fetched, NotFetched};
-use super::{Fill, PartEnd, SNIPPETS, Why, filled_now, left_out, why};
+use super::record::FilledFile;
+use super::repository::{FetchCause, Fetched, NotFetched};
+use super::{Fill, PartEnd, SNIPPETS, Why, filled_now, left_out, unread_again, why};
 
 /// Longest line that GitLab reads.
 const MOST_LINE_BYTES: u64 = 50 << 20;
 /// More snippets than GitLab's list gives.
 const MOST_RECORDS: usize = 10_000;
+/// After so many repositories in a row without any answer, nothing else is requested: each costs several tries.
+const MOST_UNANSWERED: u32 = 2;
+/// After so many in a row that are not there, the token cannot see any.
+const MOST_MISSING: u32 = 3;
 /// How many snippets are named one by one.
 const NAMED: usize = 100;
 
@@ -92,33 +97,30 @@ pub(super) async fn fill(task: &mut Fill) -> Result<PartEnd, Why> {
         return Ok(PartEnd::default());
     }
     let mut listed = by_key(list(task).await?);
-    let (mut end, mut unnamed) = (PartEnd::default(), 0);
-    for record in &records {
-        let named = match one(task, record, &mut listed).await {
-            Ok(None | Some(Fetched::Nothing)) => continue,
-            Ok(Some(Fetched::Bundle(file))) => {
-                end.files.push(file);
+    let (mut end, mut failed) = (PartEnd::default(), Failed::default());
+    for (at, record) in records.iter().enumerate() {
+        let why = match one(task, record, &mut listed).await {
+            Ok(fetched) => {
+                failed.in_a_row = 0;
+                end.files.extend(fetched.and_then(Fetched::bundle));
                 continue;
             }
-            Err(NotFetched { why, is_refused: true }) => {
-                end.left_out.push(left_out(SNIPPETS, None, why));
-                break;
+            Err(NotFetched { why, cause }) => {
+                task.meter.received(0).map_err(|cancelled: UserError| cancelled.headline)?;
+                failed.count(cause);
+                why
             }
-            Err(NotFetched { why, .. }) => why,
         };
-        task.meter.received(0).map_err(|cancelled: UserError| cancelled.headline)?;
-        if end.left_out.len() < NAMED {
-            end.left_out.push(left_out(SNIPPETS, Some(record.shown.clone()), named));
-        } else {
-            unnamed += 1;
+        failed.add(task, record, &why, &mut end).await?;
+        if failed.is_hopeless() {
+            let rest = &records[at + 1..];
+            failed.rest(task, rest, &mut end).await?;
+            break;
         }
     }
-    if unnamed > 0 {
-        end.left_out.push(left_out(
-            SNIPPETS,
-            None,
-            format!("{unnamed} more repositories could not be read."),
-        ));
+    if failed.unnamed > 0 {
+        let why = format!("{} more repositories could not be read.", failed.unnamed);
+        end.left_out.push(left_out(SNIPPETS, None, why));
     }
     if !end.files.is_empty() {
         let from = task.api_url("snippets");
@@ -127,13 +129,92 @@ pub(super) async fn fill(task: &mut Fill) -> Result<PartEnd, Why> {
     Ok(end)
 }
 
+/// The repositories that could not be read.
+#[derive(Debug, Default)]
+struct Failed {
+    cause: Option<FetchCause>,
+    /// How many failed for this cause, one after another.
+    in_a_row: u32,
+    unnamed: u64,
+}
+
+impl Failed {
+    fn count(&mut self, cause: FetchCause) {
+        self.in_a_row = if self.cause == Some(cause) { self.in_a_row + 1 } else { 1 };
+        self.cause = Some(cause);
+    }
+
+    /// Whether the next repository will certainly fail as well. A single one may be missing or too slow.
+    fn is_hopeless(&self) -> bool {
+        let most = match self.cause {
+            Some(FetchCause::Refused) => 1,
+            Some(FetchCause::Unanswered) => MOST_UNANSWERED,
+            Some(FetchCause::Missing) => MOST_MISSING,
+            Some(FetchCause::Own) | None => u32::MAX,
+        };
+        self.in_a_row >= most
+    }
+
+    /// Takes the bundle of an earlier reading, or names what is missing.
+    async fn add(
+        &mut self,
+        task: &Fill,
+        record: &KeptSnippet,
+        why: &str,
+        end: &mut PartEnd,
+    ) -> Result<(), Why> {
+        if let Some(file) = earlier(task, record).await? {
+            end.files.push(file);
+            end.stale.push(left_out(SNIPPETS, Some(record.shown.clone()), unread_again(why)));
+        } else if end.left_out.len() < NAMED {
+            end.left_out.push(left_out(SNIPPETS, Some(record.shown.clone()), why.to_owned()));
+        } else {
+            self.unnamed += 1;
+        }
+        Ok(())
+    }
+
+    /// Takes the bundles of an earlier reading for all that were not requested any more.
+    async fn rest(&mut self, task: &Fill, rest: &[KeptSnippet], end: &mut PartEnd) -> Result<(), Why> {
+        let (mut kept, mut missing) = (0, 0);
+        for record in rest {
+            match earlier(task, record).await? {
+                Some(file) => {
+                    end.files.push(file);
+                    kept += 1;
+                }
+                None => missing += 1,
+            }
+        }
+        let said = |count: u64| {
+            let number = format::number_of(count, "more repository was", "more repositories were");
+            format!("{number} not requested after that.")
+        };
+        end.stale.extend((kept > 0).then(|| left_out(SNIPPETS, None, said(kept))));
+        end.left_out.extend((missing > 0).then(|| left_out(SNIPPETS, None, said(missing))));
+        Ok(())
+    }
+}
+
+/// The bundle that an earlier reading brought, if it is unchanged.
+async fn earlier(task: &Fill, record: &KeptSnippet) -> Result<Option<FilledFile>, Why> {
+    let Some(member) = record.member.clone() else { return Ok(None) };
+    if task.record.file(&member).is_none() {
+        return Ok(None);
+    }
+    let (folder, all) = (task.folder.clone(), task.record.all_of(&member).cloned().collect::<Vec<_>>());
+    on_disk_thread(move || all.into_iter().find(|file| file.is_whole(&folder))).await.map_err(why)
+}
+
 async fn list(task: &mut Fill) -> Result<Vec<ProjectSnippet>, Why> {
     let key = task.key();
     let call = |client: Client| {
         let key = key.clone();
         async move { client.project_snippets(&key).await }
     };
-    Ok(task.api.ask(Limit::ProjectRead, call, &|_wait| {}).await.map_err(why)?.items)
+    let mut api = task.api.clone();
+    let list = task.unless_cancelled(api.ask(Limit::ProjectRead, call, &|_wait| {})).await?;
+    Ok(list.map_err(why)?.items)
 }
 
 type Listed = HashMap<SnippetKey, VecDeque<ProjectSnippet>>;
@@ -203,6 +284,22 @@ fn records(folder: &Path, manifest: &Manifest) -> io::Result<Vec<KeptSnippet>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_repository_that_is_gone_stops_nothing_and_a_cut_network_everything() {
+        let hopeless = |causes: &[FetchCause]| {
+            let mut failed = Failed::default();
+            for cause in causes {
+                failed.count(*cause);
+            }
+            failed.is_hopeless()
+        };
+        assert!(hopeless(&[FetchCause::Refused]), "many refusals would block this computer's address");
+        assert!(!hopeless(&[FetchCause::Missing; 2]) && hopeless(&[FetchCause::Missing; 3]));
+        assert!(!hopeless(&[FetchCause::Unanswered]) && hopeless(&[FetchCause::Unanswered; 2]));
+        assert!(!hopeless(&[FetchCause::Unanswered, FetchCause::Missing, FetchCause::Unanswered]));
+        assert!(!hopeless(&[FetchCause::Own; 50]));
+    }
 
     /// The digest as Ruby computes it with `ActiveSupport`.
     #[test]

@@ -2,17 +2,13 @@
 
 use std::path::Path;
 
+use super::record::{FillRecord, FilledFile};
+use super::{MEMBERS, MembersWanted, SNIPPETS, WIKI, left_out, members};
 use crate::archive::build::{Extra, ExtraContent, LeftOut};
 use crate::case::{Code, RelationsHint, UserError};
 use crate::engine::api::Filled;
 use crate::engine::manifest::Manifest;
-use crate::platform::disk;
 
-use super::record::{FillRecord, FilledFile};
-use super::{MEMBERS, MembersWanted, SNIPPETS, WIKI, left_out, members};
-
-/// The longest list of members: 10,000 of them.
-const MOST_MEMBERS_BYTES: usize = 8 << 20;
 /// Why a part is missing in a folder that was never filled.
 const UNREAD: &str = "It was not read from GitLab.";
 const OTHER_EXPORT: &str = "It was read for another export. Read it again.";
@@ -84,13 +80,14 @@ impl Used {
     }
 
     fn members(&mut self, folder: &Path, record: &FillRecord, choice: Option<&MembersWanted>) {
-        let Some(file) = record.file(members::MEMBER) else { return };
-        let path = file.path(folder).filter(|_| file.is_whole(folder));
-        let text = path.and_then(|path| disk::read_short(&path, MOST_MEMBERS_BYTES).ok());
-        let Some(mut kept) = text.and_then(|text| members::read(&text)) else {
+        if record.file(members::MEMBER).is_none() {
+            return;
+        }
+        let Some(mut kept) = members::earlier(folder, record) else {
             return self.leave_out(MEMBERS, CHANGED);
         };
-        let mut filled = record.filled.iter().find(|one| one.what == MEMBERS).cloned();
+        let filled = record.filled.iter().find(|one| one.what == MEMBERS);
+        let mut filled = filled.map(|one| record.with_stale(one));
         if let Some(MembersWanted::Table(table)) = choice {
             kept = members::with_table(kept, table);
             let with_address = kept.iter().filter(|member| member.email.is_some()).count();
@@ -98,7 +95,8 @@ impl Used {
             if let Some(unmatched) = members::unmatched(&kept, table) {
                 note = format!("{note} {unmatched}");
             }
-            filled = filled.map(|one| Filled { note: Some(note), ..one });
+            let filled_by_table = |one: &Filled| Filled { note: Some(note.clone()), ..one.clone() };
+            filled = filled.map(|one| record.with_stale(&filled_by_table(&one)));
         }
         if !kept.is_empty() {
             let content = ExtraContent::Bytes(members::ndjson(&kept));
@@ -108,13 +106,13 @@ impl Used {
     }
 
     fn bundles(&mut self, folder: &Path, record: &FillRecord, what: &str, is_of: impl Fn(&str) -> bool) {
-        let files = record.files.iter().filter(|file| is_of(&file.member));
-        let (whole, changed): (Vec<_>, Vec<_>) = files.partition(|file| file.is_whole(folder));
-        if !changed.is_empty() {
+        let files: Vec<_> = record.files.iter().filter(|file| is_of(&file.member)).collect();
+        let whole: Vec<_> = files.iter().filter_map(|file| record.whole(folder, &file.member)).collect();
+        if whole.len() < files.len() {
             self.leave_out(what, CHANGED);
         }
         let filled = record.filled.iter().find(|one| one.what == what).filter(|_| !whole.is_empty());
-        self.filled.extend(filled.cloned().map(|mut one| {
+        self.filled.extend(filled.map(|one| record.with_stale(one)).map(|mut one| {
             if what == SNIPPETS {
                 one.count = whole.len() as u64;
             }

@@ -125,6 +125,7 @@ fn not_packed(path: &Path, error: &BuildError) -> UserError {
         BuildError::Read { .. }
         | BuildError::Changed { .. }
         | BuildError::Corrupt { .. }
+        | BuildError::TooMany { .. }
         | BuildError::NoProject => UserError::new(
             Code::ArchiveDamaged,
             format!("{} cannot be unpacked.", path.display()),

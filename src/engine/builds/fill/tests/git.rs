@@ -9,10 +9,12 @@ use std::sync::Arc;
 use crate::engine::access::ApiAccess;
 use crate::engine::builds::meter::BuildMeter;
 use crate::engine::limiter::Limiter;
+use crate::engine::manifest::Manifest;
 use crate::engine::timing::Timing;
 use crate::gitlab::{Client, Instance, NetworkConfig, Proxy, Token};
 
-use super::super::repository::{Fetched, Fetching, NotFetched, fetch};
+use super::super::record::FillRecord;
+use super::super::repository::{FetchCause, Fetched, Fetching, NotFetched, fetch};
 use super::cgi::{GitServer, TOKEN};
 
 const MEMBER: &str = "project.wiki.bundle";
@@ -37,7 +39,8 @@ pub(super) fn api(url: &str) -> ApiAccess {
 pub(super) async fn fetched(url: &str, folder: &Path) -> Result<Fetched, NotFetched> {
     let mut api = api(url);
     let repository = api.instance.wiki_repository("a/b").unwrap();
-    let to = Fetching { folder: folder.to_owned(), earlier: None, member: MEMBER.to_owned() };
+    let record = Arc::new(FillRecord::new(&Manifest::new(url, 1, "a/b"), String::new()));
+    let to = Fetching { folder: folder.to_owned(), record, member: MEMBER.to_owned() };
     fetch(&mut api, &repository, &to, &Arc::new(BuildMeter::default())).await
 }
 
@@ -184,7 +187,7 @@ async fn an_empty_repository_gives_no_bundle_and_a_missing_one_a_sentence() {
         assert!(!path_in(folder.path()).exists());
         fs::remove_dir_all(source.bare()).unwrap();
         let refused = fetched(&server.url, folder.path()).await.unwrap_err();
-        assert!(refused.is_refused, "{}", refused.why);
+        assert_eq!(refused.cause, FetchCause::Missing, "{}", refused.why);
         assert_eq!(refused.why, "GitLab does not let this token read the repository with git.");
     }
 }

@@ -9,10 +9,11 @@ use clap::Args;
 use crate::case::batch::{BatchItem, MOST_UNASKED, read_list};
 use crate::case::{Code, UserError, format};
 use crate::engine::api::{Answer, BatchCommand, Command, GroupQuery};
+use crate::host::LineRead;
 
 use super::client::{EngineClient, wrong_answer};
 use super::invocation::Invocation;
-use super::output::Failure;
+use super::output::{Failure, Out};
 
 /// The longest list that is read.
 const MOST_BYTES: u64 = 16 << 20;
@@ -80,19 +81,36 @@ pub fn listed(
     Ok(listed.items)
 }
 
-fn read(call: &Invocation, from: &Path) -> Result<String, UserError> {
-    let too_long =
-        || UserError::new(Code::Usage, "The list is longer than 16 MiB.", "Export it in several parts.");
-    if from == Path::new("-") {
-        let mut text = String::new();
-        while let Some(line) = call.out.ask_line("", false) {
-            text.push_str(&line);
-            text.push('\n');
-            if text.len() as u64 > MOST_BYTES {
-                return Err(too_long());
+/// The list from standard input, whole or not at all: projects of a list that was cut would be missed by nobody.
+fn read_input(out: &Out) -> Result<String, UserError> {
+    let mut text = String::new();
+    for number in 1.. {
+        match out.read_line() {
+            LineRead::Line(line) => text.push_str(&line),
+            LineRead::End => break,
+            LineRead::Unreadable(why) => {
+                return Err(UserError::new(
+                    Code::Usage,
+                    format!("Line {number} of standard input cannot be read: {why}. Nothing was requested."),
+                    "Check that the list is a text in UTF-8, with one project a line.",
+                ));
             }
         }
-        return Ok(text);
+        text.push('\n');
+        if text.len() as u64 > MOST_BYTES {
+            return Err(too_long());
+        }
+    }
+    Ok(text)
+}
+
+fn too_long() -> UserError {
+    UserError::new(Code::Usage, "The list is longer than 16 MiB.", "Export it in several parts.")
+}
+
+fn read(call: &Invocation, from: &Path) -> Result<String, UserError> {
+    if from == Path::new("-") {
+        return read_input(&call.out);
     }
     let path: PathBuf = call.path(from)?;
     let unreadable = |error: std::io::Error| {
@@ -130,15 +148,9 @@ pub fn with_group(
     if found.len() > MOST_UNASKED && !only_checks && !args.yes {
         confirm(call, named, &many)?;
     }
-    let known: HashSet<String> = typed.iter().flat_map(names).collect();
-    typed.extend(found.iter().filter(|item| !names(item).any(|name| known.contains(&name))).cloned());
+    let known: HashSet<String> = typed.iter().flat_map(BatchItem::names).collect();
+    typed.extend(found.iter().filter(|item| !item.names().any(|name| known.contains(&name))).cloned());
     Ok(typed)
-}
-
-/// What identifies a project: its ID, and its path in any case.
-fn names(item: &BatchItem) -> impl Iterator<Item = String> + '_ {
-    let id = item.project_id.map(|id| id.to_string());
-    id.into_iter().chain(item.path.as_deref().map(str::to_lowercase))
 }
 
 /// Asks the person at the terminal. Nobody there, or another answer than yes, refuses.

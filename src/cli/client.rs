@@ -222,7 +222,7 @@ fn tell_event(event: &DownloadLine, out: &Out) {
 }
 
 /// Reports each wait once.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct WaitReporter {
     told: Option<Waiting>,
 }

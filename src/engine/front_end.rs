@@ -100,8 +100,13 @@ pub(super) fn input(router: &mut Router, input: FrontEndInput) {
             router.as_front_end(by, |router| router.command(ask, *command));
         }
         FrontEndInput::Left { id } => {
+            // As if its command had been a program of its own: what was not sent yet is not sent.
+            for ask in router.core.asks.of(id) {
+                let happened = router.jobs.give_up(&mut router.core, ask);
+                router.tell(happened);
+            }
             router.downloads.left(&mut router.core, id);
-            router.batches.left(id);
+            router.batches.left(&mut router.core, id);
             if router.core.asks.leave(id) {
                 router.core.sessions.take_back(id);
             }

@@ -131,6 +131,11 @@ impl OpenAsks {
         (None, (is_gone && self.leaving.remove(&by)).then_some(by))
     }
 
+    /// What this front end asked for and awaits.
+    pub fn of(&self, by: FrontEndId) -> Vec<AskId> {
+        self.open.iter().filter(|(_, (other, _))| *other == by).map(|(ask, _)| *ask).collect()
+    }
+
     /// A front end leaves. True if it is gone; otherwise it is gone once its last command is answered.
     pub fn leave(&mut self, by: FrontEndId) -> bool {
         let has_open = self.has_open(by);

@@ -141,6 +141,16 @@ impl Limiter {
         at.saturating_duration_since(now)
     }
 
+    /// How long each call that has reserved its unit still waits, shortest first.
+    pub fn reserved(&self, limit: &Limit, now: Instant) -> Vec<Duration> {
+        let all = self.all();
+        let waits = all.get(limit).into_iter().flat_map(|units| &units.units);
+        let mut waits: Vec<Duration> =
+            waits.map(|unit| unit.at.saturating_duration_since(now)).filter(|wait| !wait.is_zero()).collect();
+        waits.sort_unstable();
+        waits
+    }
+
     /// GitLab answered 429 although a unit was free, because another program uses the same limit: no calls for
     /// `wait`.
     pub fn blocked(&self, limit: &Limit, wait: Duration, now: Instant) {

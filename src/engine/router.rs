@@ -180,7 +180,10 @@ impl Router {
             EngineInput::Inspections(input) => self.inspections.input(core, input).into_iter().collect(),
             EngineInput::Builds(input) => self.builds.input(core, input),
             EngineInput::Batches(input) => self.batches.input(core, input),
-            EngineInput::Jobs(input) => self.jobs.input(core, input),
+            EngineInput::Jobs(input) => match self.repeats(&input) {
+                Some((ask, first)) => return self.core.reply(ask, Ok(Answer::Repeats(first))),
+                None => self.jobs.input(&mut self.core, input),
+            },
         };
         self.tell(happened);
     }

@@ -13,7 +13,7 @@ use crate::platform::local_socket::Stream;
 
 use super::handed::HandedCommand;
 use super::serve::{CarryOut, GREETING};
-use super::streams::{CommandEnd, Interrupt, MOST_LINE_BYTES, StreamName, Streams, Written};
+use super::streams::{CommandEnd, Interrupt, LineRead, MOST_LINE_BYTES, StreamName, Streams, Written};
 use super::wire::{
     FromCaller, FromHost, MOST_FRAME_BYTES, MOST_TEXT_BYTES, PROTOCOL, VERSION, receive, send,
 };
@@ -188,10 +188,10 @@ impl Streams for CallerStreams {
         Written::Whole
     }
 
-    fn read_line(&self, prompt: &str, secret: bool) -> Option<String> {
-        match self.ask(FromHost::ReadLine { prompt: prompt.to_owned(), secret })? {
-            FromCaller::Line(line) => line,
-            _ => None,
+    fn read_line(&self, prompt: &str, secret: bool) -> LineRead {
+        match self.ask(FromHost::ReadLine { prompt: prompt.to_owned(), secret }) {
+            Some(FromCaller::Line(read)) => read,
+            Some(_) | None => LineRead::Unreadable("the command that reads it has ended".to_owned()),
         }
     }
 }

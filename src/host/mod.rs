@@ -29,4 +29,4 @@ mod wire;
 pub use handed::{CommandCaller, HandedCommand};
 pub use join::{Joined, SILENCE, ask_to_give_way, join, wait_for_host};
 pub use serve::{CarryOut, GiveWay, Host};
-pub use streams::{CommandEnd, Interrupt, LocalStreams, StreamName, Streams, Written};
+pub use streams::{CommandEnd, Interrupt, LineRead, LocalStreams, StreamName, Streams, Written};

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::handed::HandedCommand;
-use super::streams::Written;
+use super::streams::{LineRead, Written};
 
 /// Raised with every change of the frames.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 /// Both sides must be the same version: the host parses the caller's arguments.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The longest frame; arguments with long texts are far shorter.
@@ -31,8 +31,7 @@ pub enum FromCaller {
     Run(HandedCommand),
     Go,
     Written(Written),
-    /// `None` at the end of the input, or where it cannot be read.
-    Line(Option<String>),
+    Line(LineRead),
     /// A window wants to be the host.
     GiveWay,
 }

@@ -53,7 +53,7 @@ impl ManifestOrder {
 pub fn refuse_foreign(folder: &Path) -> Result<(), UserError> {
     let path = folder.join(JSON);
     let size = match path.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return refuse_foreign_table(folder),
         Err(_) => 0,
         Ok(data) => data.len(),
     };
@@ -65,6 +65,16 @@ pub fn refuse_foreign(folder: &Path) -> Result<(), UserError> {
         format!("{} is not the manifest of a batch.", path.display())
     };
     Err(UserError::new(Code::Refused, headline, "Choose another folder."))
+}
+
+/// The table alone is not ours: both are written together.
+fn refuse_foreign_table(folder: &Path) -> Result<(), UserError> {
+    let path = folder.join(CSV);
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let headline = format!("{} is not the list of a batch.", path.display());
+    Err(UserError::new(Code::Refused, headline, "Choose another folder, or move that file."))
 }
 
 #[derive(Deserialize)]

@@ -34,6 +34,11 @@ pub fn head(ui: &mut Ui, view: &BatchView, cx: &ViewContext<'_>, out: &mut Outbo
     if let Some(words) = pace(view, cx) {
         kit::soft(ui, words);
     }
+    if let Some(waiting) = &view.resting {
+        let wait_ms = waiting.until.map_or(0, |until| until.since_ms(cx.now).max(0));
+        let words = format!("{} Trying again in about {}.", waiting.why, format::stretch(wait_ms));
+        kit::say(ui, Severity::Warn, icons::HOURGLASS, &words);
+    }
     match (view.free_bytes, view.lacks_bytes()) {
         (Some(free), Some(lacks)) => {
             let words = format!(

@@ -89,7 +89,8 @@ impl Router {
 impl Router {
     /// Whether the computer must stay awake.
     fn busy(&self) -> Busy {
-        if self.is_moving() {
+        // A batch goes on by itself for hours, also between two requests.
+        if self.is_moving() || self.batches.are_at_work() {
             Busy::Moving
         } else if self.jobs.is_watching() {
             Busy::Watching

@@ -73,6 +73,13 @@ fn what_has_failed_is_tried_again_when_the_batch_is_resumed() {
     assert_eq!(resumed.exit, 0, "{}", resumed.result());
     is_whole(Path::new(&folder), 3);
     assert_eq!(posts(&fixture), 4, "only the failed one was requested again");
+    // What is moved away is told, and not exported anew.
+    let path = resumed.result()["projects"][0]["path"].as_str().unwrap();
+    std::fs::remove_file(path).unwrap();
+    let resumed = fixture.run(&["export", "resume", &folder]);
+    let warned = resumed.lines.iter().find(|line| line["event"] == "warning").unwrap();
+    assert!(warned["message"].as_str().unwrap().starts_with("1 archive of this batch cannot"), "{warned}");
+    assert_eq!((resumed.exit, posts(&fixture)), (0, 4));
 }
 
 #[test]

@@ -63,6 +63,14 @@ impl Batches {
         }
     }
 
+    /// Whether a batch brings archives to this computer by itself.
+    pub fn are_at_work(&self) -> bool {
+        let works = |tracked: &TrackedBatch| {
+            tracked.batch.goal == BatchGoal::Downloaded && tracked.moves() && !tracked.is_over()
+        };
+        self.all.values().any(works)
+    }
+
     /// The name of the project of the batch that has this ID, at another place.
     pub fn repeated(&self, (batch, place): (BatchId, usize), project_id: u64) -> Option<String> {
         let items = &self.all.get(&batch)?.items;

@@ -1,12 +1,12 @@
 //! One system call on a file fails, as on a disk that is full, broken or removed.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::{assert_told, campaign};
 use crate::download::{PROJECT, stored};
 use crate::fixture::{End, Fixture};
-use crate::waiting::InTime;
+use crate::waiting::{InTime, output_of, until};
 
 const EIO: i32 = 5;
 const ENOSPC: i32 = 28;
@@ -171,22 +171,32 @@ fn a_data_folder_without_locks_is_refused_with_a_way_out() {
 #[test]
 fn a_name_in_another_case_or_normal_form_replaces_nothing() {
     for (ours, theirs) in [("group_app.gz", "Group_App.gz"), ("caf\u{e9}.gz", "cafe\u{301}.gz")] {
-        for folds in [true, false] {
-            let fixture = stored(&[]);
+        for (folds, is_late) in [(true, false), (true, true), (false, true)] {
+            // Slow, so that another program can take the name meanwhile.
+            let fixture = stored(&["on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 3000000"]);
             let Some(shim) = shim(&fixture) else { return };
-            std::fs::write(fixture.downloads().join(theirs), "theirs").unwrap();
-            let output = fixture.downloads().join(ours);
-            let words = ["export", "download", PROJECT, "--output", output.to_str().unwrap()];
-            let mut program = fixture.program(&words);
+            let (ours, theirs) = (fixture.downloads().join(ours), fixture.downloads().join(theirs));
+            if !is_late {
+                std::fs::write(&theirs, "theirs").unwrap();
+            }
+            let mut program =
+                fixture.program(&["export", "download", PROJECT, "--output", ours.to_str().unwrap()]);
             if folds {
                 program.env("LD_PRELOAD", shim).env("FOLD_BELOW", fixture.downloads());
                 // The kernel would compare the names as they are.
                 program.env("FAULT_RENAMEAT2", EINVAL.to_string());
             }
-            let end = End::of(&program.output_in_time().unwrap());
-            let expected = if folds { (3, 1) } else { (0, 2) };
-            assert_eq!((end.exit, fixture.files().len()), expected, "{ours}: {}", end.result());
-            assert_eq!(std::fs::read(fixture.downloads().join(theirs)).unwrap(), b"theirs", "{ours}");
+            let program = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            if is_late {
+                until("a part", || fixture.files().iter().any(|name| name.ends_with(".part")).then_some(()));
+                std::fs::write(&theirs, "theirs").unwrap();
+            }
+            let end = End::of(&output_of(program, "a download"));
+            let what =
+                format!("{}, {folds}, {is_late}: {:?}, {}", ours.display(), fixture.files(), end.result());
+            assert_eq!(end.exit, if folds { 3 } else { 0 }, "{what}");
+            assert_eq!(ours.exists(), !folds, "{what}");
+            assert_eq!(std::fs::read(&theirs).unwrap(), b"theirs", "{what}");
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::engine::clock;
 use crate::engine::manifest::{self, Manifest, NAME};
 use crate::engine::user_error::unopened_with;
 use crate::platform::disk::{self, NewFolders, Space};
+use crate::platform::words;
 
 use super::RecordPlace;
 use super::built_record::{BuiltRecord, source_of};
@@ -400,7 +401,7 @@ pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {
             (format!("Another build writes {}.", output.display()), "Wait for it, or name another file.")
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
-            "The disk is full. The partial archive was deleted.".to_owned(),
+            words::about_free_space("The disk is full. The partial archive was deleted."),
             "Free some space and build again.",
         ),
         io::ErrorKind::InvalidFilename => {

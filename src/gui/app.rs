@@ -52,7 +52,7 @@ pub struct App {
     pub(super) tell_pick: SyncSender<Picked>,
     picks: Receiver<Picked>,
     /// What the window remembers across restarts; a window without an engine remembers nothing.
-    window_state: Option<WindowState>,
+    pub(super) window_state: Option<WindowState>,
     /// The workspace error that was shown last, so that each error is shown once.
     told: Option<UserError>,
     pub(super) notification_policy: NotificationPolicy,
@@ -318,6 +318,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
+        self.open_links(ui.ctx());
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

@@ -264,10 +264,10 @@ impl App {
 
     /// Handles shortcuts, unless a dialog has the keyboard focus.
     fn keys(&self, ctx: &egui::Context, out: &mut Outbox) {
-        if self.workspace().dialog.is_some() {
-            return;
-        }
-        if let Some(command) = UiCommand::pressed(ctx) {
+        // What a dialog leaves to the window.
+        let of_the_window =
+            self.workspace().dialog.is_some().then_some(&[UiCommand::Minimize, UiCommand::Quit]);
+        if let Some(command) = UiCommand::pressed(ctx, of_the_window.map_or(&[], |few| &few[..])) {
             out.run(command);
         }
     }

@@ -46,9 +46,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context, ope
         | Pick::SaveText(_)
         | Pick::Written(_)
         | Pick::WasRead(_)
-        | Pick::Unanswered(_) => {
-            Box::pin(dialog.save_file())
-        }
+        | Pick::Unanswered(_) => Box::pin(dialog.save_file()),
         Pick::Archive | Pick::ImportFile | Pick::CaFile | Pick::Settings | Pick::MembersTable => {
             Box::pin(dialog.pick_file())
         }

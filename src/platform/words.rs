@@ -64,7 +64,8 @@ fn denied_hint_of(os: Os, number: Option<i32>) -> Option<&'static str> {
     /// `sys/errno.h`: the privacy settings of macOS answer so; a file's permissions answer EACCES.
     const EPERM: i32 = 1;
     (os == Os::Mac && number == Some(EPERM)).then_some(
-        "Allow it in System Settings > Privacy & Security > Files and Folders > Export Desk, then try again.",
+        "Allow it in System Settings > Privacy & Security > Files and Folders, for Export Desk or for the terminal that \
+         started it, then try again. If the file is locked in the Finder, unlock it.",
     )
 }
 

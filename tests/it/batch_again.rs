@@ -19,6 +19,11 @@ fn reading(fixture: &Fixture, arguments: &[&str]) -> Child {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
+/// A list of this many projects.
+fn lines(projects: usize) -> String {
+    (1..=projects).map(|number| format!("many/p{number}")).collect::<Vec<_>>().join("\n")
+}
+
 fn folder_of(fixture: &Fixture) -> String {
     fixture.folder.path().join("exports").to_str().unwrap().to_owned()
 }
@@ -28,7 +33,7 @@ fn a_joined_command_reads_its_list_once_and_keeps_it_when_its_host_ends() {
     let fixture = Fixture::paced(lesson_of(9, ""), 0.01);
     let mut host = Holder::of(&fixture);
     let mut child = reading(&fixture, &["export", "start", "--from", "-", "--wait"]);
-    let list: String = (1..=9).map(|number| format!("many/p{number}\n")).collect();
+    let list = lines(9);
     child.stdin.take().unwrap().write_all(list.as_bytes()).unwrap();
     // The host has requested some of them. The others wait for their turn.
     waiting::until("the first requests", || (posts(&fixture) > 3).then_some(()));
@@ -260,7 +265,7 @@ fn another_users_token_says_nothing_about_this_users_export() {
 fn many_checks_at_once_all_end() {
     let fixture = Fixture::with(lesson_of(40, ""));
     let _host = Holder::of(&fixture);
-    let list: String = (1..=40).map(|number| format!("many/p{number}\n")).collect();
+    let list = lines(40);
     let file = fixture.folder.path().join("list.txt");
     std::fs::write(&file, list).unwrap();
     let check = ["export", "start", "--from", file.to_str().unwrap(), "--dry-run"];

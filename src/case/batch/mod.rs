@@ -422,6 +422,7 @@ impl ExportBatch {
             error.code,
             Code::Local
                 | Code::TokenMissing
+                | Code::KeyringLocked
                 | Code::TokenRejected
                 | Code::TokenExpired
                 | Code::ReadOnly

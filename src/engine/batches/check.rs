@@ -217,6 +217,7 @@ fn stops_at(error: &UserError) -> bool {
     matches!(
         error.code,
         Code::TokenMissing
+            | Code::KeyringLocked
             | Code::TokenRejected
             | Code::TokenExpired
             | Code::Network

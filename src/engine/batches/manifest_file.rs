@@ -10,6 +10,7 @@ use crate::case::batch::{BatchItem, ExportBatch, MANIFEST_KIND, csv, manifest};
 use crate::case::{Code, UserError, UtcMs};
 use crate::platform::disk::{Backups, Space};
 use crate::platform::private_file;
+use crate::platform::words::denied_hint;
 
 const JSON: &str = "manifest.json";
 const CSV: &str = "manifest.csv";
@@ -42,7 +43,7 @@ impl ManifestOrder {
             UserError::new(
                 Code::Local,
                 format!("The manifest in {} cannot be written: {error}.", self.folder.display()),
-                "Free some space, or check the permissions of the folder.",
+                denied_hint(&error).unwrap_or("Free some space, or check the permissions of the folder."),
             )
         })?;
         Ok(Space::default().available(&self.folder))

@@ -136,10 +136,7 @@ impl TrackedBatch {
         let since = *self.rest.since.get_or_insert(now);
         let is_patient = core.patient && self.followers.iter().any(|id| id == FrontEndId::OWN);
         let is_long = now.since_ms(since) >= core.timing.give_up.as_millis() as i64;
-        let lasts = match ExportBatch::stops_at(error) {
-            true => is_long && !is_patient,
-            false => is_long || is_its_own,
-        };
+        let lasts = if ExportBatch::stops_at(error) { is_long && !is_patient } else { is_long || is_its_own };
         if lasts || !ExportBatch::may_pass(error) {
             return false;
         }

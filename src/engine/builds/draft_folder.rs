@@ -93,7 +93,8 @@ fn remove_files(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_name() != LOCK {
-            fs::remove_file(entry.path())?;
+            // On disks without attributes, macOS keeps them in a second file, and removes it with the first.
+            disk::remove_if_there(&entry.path())?;
         }
     }
     Ok(())

@@ -416,7 +416,7 @@ pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {
         ),
         _ => (
             format!("{} cannot be written: {error}.", output.display()),
-            "Name a file in a folder that you can write to.",
+            words::denied_hint(error).unwrap_or("Name a file in a folder that you can write to."),
         ),
     };
     let code = if error.kind() == io::ErrorKind::AlreadyExists { Code::Refused } else { Code::Local };

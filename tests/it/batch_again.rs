@@ -88,7 +88,7 @@ fn what_has_failed_is_tried_again_when_the_batch_is_resumed() {
 }
 
 #[test]
-fn downloads_of_a_command_that_is_gone_go_on_when_the_batch_is_resumed() {
+fn downloads_of_a_command_that_is_gone_continue_when_the_batch_is_resumed() {
     let mut lesson = lesson_of(2, "[[world.project]]\npath = \"many/big\"\nsize = \"large\"\n");
     lesson.faults = vec![fault("on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 400000")];
     let fixture = Fixture::with(lesson);
@@ -123,7 +123,7 @@ fn a_batch_with_a_description_finds_its_own_exports_again() {
 }
 
 #[test]
-fn a_folder_whose_batch_is_done_is_told_instead_of_nothing_being_exported() {
+fn a_folder_whose_batch_is_done_is_refused_instead_of_nothing_being_exported() {
     let fixture = Fixture::with(lesson_of(3, ""));
     let folder = folder_of(&fixture);
     let done = fixture.run(&["export", "start", "many/p1", "many/p2", "--download", &folder]);
@@ -298,7 +298,7 @@ fn the_folder_of_a_batch_may_be_named_in_any_way() {
 }
 
 #[test]
-fn progress_of_a_large_archive_is_told_while_it_comes() {
+fn the_progress_of_a_large_archive_is_shown_while_it_comes() {
     let mut lesson = lesson_of(1, "[[world.project]]\npath = \"many/big\"\nsize = \"large\"\n");
     lesson.faults = vec![fault("on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 4000000")];
     let fixture = Fixture::with(lesson);

@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_case_of_a_ticket_or_project_is_told_before_it_is_opened() {
+    fn a_second_case_of_a_ticket_or_project_has_a_warning() {
         use egui_kittest::kittest::Queryable as _;
 
         use crate::gui::fixture::{at_work, window};

@@ -482,7 +482,8 @@ mod tests {
             };
             let mut pressed = None;
             let input = egui::RawInput { events: vec![event], ..egui::RawInput::default() };
-            drop(ctx.run_ui(input, |ui| pressed = pressed.or(UiCommand::pressed(ui.ctx(), only))));
+            let mut output = ctx.run_ui(input, |ui| pressed = pressed.or(UiCommand::pressed(ui.ctx(), only)));
+            output.textures_delta.clear();
             pressed
         };
         assert_eq!(press(UiCommand::Minimize, &of_the_window), Some(UiCommand::Minimize));

@@ -65,7 +65,7 @@ impl Router {
         let mut core = Core::new(&setup, store, settings.wire(), inputs)?;
         let cases = Cases::load(&core)?;
         let jobs = Jobs::load(&mut core)?;
-        let downloads = Downloads::load(&core, settings.bandwidth())?;
+        let downloads = Downloads::load(&mut core, settings.bandwidth())?;
         let batches = Batches::load(&core)?;
         let mut router = Self {
             core,

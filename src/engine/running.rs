@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{mpsc, watch as channel};
 
 use crate::case::{Code, UserError};
-use crate::platform::limits;
+use crate::platform::{limits, local_socket};
 use crate::store::{Store, StoreError};
 
 use super::api::{AskId, Command, Snapshot};
@@ -164,10 +164,12 @@ fn open(setup: &Setup) -> Result<Store, NotStarted> {
     let Some(dir) = &setup.data_dir else {
         return Store::in_memory().map_err(|error| error.error().into());
     };
-    Store::open(dir, clock::now()).map_err(|error| match error {
+    let store = Store::open(dir, clock::now()).map_err(|error| match error {
         StoreError::Locked { pid } => NotStarted::InUse { process: pid, error: error.error() },
-        other => other.error().into(),
-    })
+        other => NotStarted::from(other.error()),
+    })?;
+    local_socket::remove_stale(dir);
+    Ok(store)
 }
 
 fn too_few_files(error: &std::io::Error) -> UserError {

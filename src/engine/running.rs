@@ -16,6 +16,7 @@ use super::clock;
 use super::front_end::EngineHandle;
 use super::input::EngineInput;
 use super::publish::Publisher;
+use super::pulse::Pulse;
 use super::router::Router;
 use super::setup::Setup;
 use super::user_error::defect;
@@ -82,6 +83,8 @@ impl Engine {
         let publisher = Publisher::new(sender, Box::new(move || wake()));
         let (ready, opened) = std::sync::mpsc::sync_channel(1);
         let for_router = inputs.clone();
+        let pulse: Arc<Pulse> = Arc::default();
+        let answered = Arc::clone(&pulse);
         let work = move || {
             let life = std::panic::AssertUnwindSafe(|| {
                 runtime.block_on(async move {
@@ -89,7 +92,7 @@ impl Engine {
                         Ok(mut router) => {
                             router.begin();
                             ready.send(Ok(())).ok();
-                            router.work(inbox).await;
+                            router.work(inbox, &answered).await;
                         }
                         Err(error) => drop(ready.send(Err(error))),
                     }
@@ -109,7 +112,7 @@ impl Engine {
             .spawn(work)
             .map_err(|error| no_thread(&error))?;
         opened.recv().map_err(|_panicked| defect())??;
-        let handle = EngineHandle { inputs, snapshots, ids: Arc::new(AtomicU64::new(1)), pace };
+        let handle = EngineHandle { inputs, snapshots, ids: Arc::new(AtomicU64::new(1)), pace, pulse };
         Ok(Self { handle, thread: Some(thread), users: Vec::new() })
     }
 

@@ -3,6 +3,10 @@
 #[cfg(target_os = "linux")]
 mod alike;
 #[cfg(unix)]
+mod batches;
+#[cfg(target_os = "linux")]
+mod hangs;
+#[cfg(unix)]
 mod harm;
 #[cfg(unix)]
 mod kills;

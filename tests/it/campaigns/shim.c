@@ -1,7 +1,7 @@
 /* Loaded before the program (LD_PRELOAD): lets one call on a regular file fail. FAULT_CALL names the call, FAULT_AT says
    which one of them counted from 1, FAULT_ERRNO with what, FAULT_PATH a part of the file's path ("" is any file).
    Or FAULT_BELOW names a folder: then every call that FAULT_CALLS lists fails for what is below it, folders too, as on a
-   share that does not know these calls. With FAULT_WHILE, they wait as long as that file exists. */
+   share that does not know these calls. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -30,7 +30,7 @@ static int is_unknown_below(const char *call, const char *path) {
     const char *listed = strstr(calls, call);
     size_t len = strlen(call);
     if (!listed || (listed[len] != ',' && listed[len] != 0) || (listed != calls && listed[-1] != ',')) return 0;
-    /* Or they hang, as on a disk that does not answer. */
+    /* As on a disk that does not answer: they wait as long as the file of FAULT_WHILE exists. */
     const char *hangs = getenv("FAULT_WHILE");
     if (hangs) {
         while (access(hangs, F_OK) == 0) usleep(10000);

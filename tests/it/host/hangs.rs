@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use super::harm::{connection, greeted, receive, send};
+use super::harm::{asked_to_give_way, connection, greeted, receive, send};
 use super::{Holder, TICKET};
 use crate::campaigns::syscalls::shim;
 use crate::fixture::{Fixture, posts};
@@ -101,10 +101,7 @@ fn a_caller_that_reads_nothing_does_not_keep_its_host_from_ending() {
         })
     };
     until("the command in the host", || is_begun().then_some(()));
-    let mut stream = connection(&fixture);
-    greeted(&mut stream);
-    send(&mut stream, &json!("give_way"));
-    assert_eq!(receive(&mut stream), Some(json!("hand_over")));
+    assert_eq!(asked_to_give_way(&fixture), Some(json!("hand_over")));
     let lock = std::fs::File::open(fixture.data_dir().join("export-desk.lock")).unwrap();
     until("the end of the host", || lock.try_lock().ok());
     drop(lock);
@@ -130,15 +127,9 @@ fn a_command_that_waits_for_its_turn_gives_way_at_once() {
     assert_eq!(fixture.run(&words).exit, 0);
     let mut command = fixture.program(&["export", "start", "many/p7"]);
     let mut waits = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut told = String::new();
-    let mut stderr = std::io::BufReader::new(waits.stderr.as_mut().unwrap());
-    while !told.contains("The next request waits") {
-        assert_ne!(std::io::BufRead::read_line(&mut stderr, &mut told).unwrap(), 0, "{told}");
-    }
-    let mut stream = connection(&fixture);
-    greeted(&mut stream);
-    send(&mut stream, &json!("give_way"));
-    assert_eq!(receive(&mut stream), Some(json!("hand_over")));
+    let mut told = Lines::of_pipe(waits.stderr.take().unwrap());
+    assert!(told.any(|line| line.unwrap().contains("The next request waits")), "it had its turn at once");
+    assert_eq!(asked_to_give_way(&fixture), Some(json!("hand_over")));
     let lock = std::fs::File::open(fixture.data_dir().join("export-desk.lock")).unwrap();
     until("the folder", || lock.try_lock().ok());
     assert_eq!(posts(&fixture, "/export"), 6, "it did not wait for its turn");

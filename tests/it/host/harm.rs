@@ -43,6 +43,14 @@ pub(super) fn greeted(stream: &mut UnixStream) {
     assert_eq!(receive(stream).unwrap()["welcome"]["version"], version);
 }
 
+/// What the host says to a window that wants its place.
+pub(super) fn asked_to_give_way(fixture: &Fixture) -> Option<Value> {
+    let mut stream = connection(fixture);
+    greeted(&mut stream);
+    send(&mut stream, &json!("give_way"));
+    receive(&mut stream)
+}
+
 /// A data folder that this test has locked, as a host of its own kind.
 fn held_by_us(fixture: &Fixture) -> (File, UnixListener) {
     // The folder must exist.
@@ -110,10 +118,7 @@ fn a_window_is_told_at_once_why_it_does_not_become_the_host() {
 
     // A window of ours stays.
     let _window = open().unwrap();
-    let mut stream = connection(&fixture);
-    greeted(&mut stream);
-    send(&mut stream, &json!("give_way"));
-    assert_eq!(receive(&mut stream), Some(json!("stays")));
+    assert_eq!(asked_to_give_way(&fixture), Some(json!("stays")));
 }
 
 #[test]

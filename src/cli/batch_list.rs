@@ -13,7 +13,7 @@ use crate::host::LineRead;
 
 use super::client::{EngineClient, wrong_answer};
 use super::invocation::Invocation;
-use super::output::{Failure, Out};
+use super::output::Failure;
 
 /// The longest list that is read.
 const MOST_BYTES: u64 = 16 << 20;
@@ -81,17 +81,17 @@ pub fn listed(
     Ok(listed.items)
 }
 
-/// The list from standard input, whole or not at all: projects of a list that was cut would be missed by nobody.
-fn read_input(out: &Out) -> Result<String, UserError> {
+/// The list that the caller reads, whole or not at all: projects of a list that was cut would be missed by nobody.
+fn read_input(mut next: impl FnMut() -> LineRead, name: &str) -> Result<String, UserError> {
     let mut text = String::new();
     for number in 1.. {
-        match out.read_line() {
+        match next() {
             LineRead::Line(line) => text.push_str(&line),
             LineRead::End => break,
             LineRead::Unreadable(why) => {
                 return Err(UserError::new(
                     Code::Usage,
-                    format!("Line {number} of standard input cannot be read: {why}. Nothing was requested."),
+                    format!("Line {number} of {name} cannot be read: {why}. Nothing was requested."),
                     "Check that the list is a text in UTF-8, with one project a line.",
                 ));
             }
@@ -108,11 +108,22 @@ fn too_long() -> UserError {
     UserError::new(Code::Usage, "The list is longer than 16 MiB.", "Export it in several parts.")
 }
 
+/// Whether only the caller can read it: a descriptor of its shell (`--from <(…)`), or a pipe, which is empty once it was
+/// read.
+fn is_of_caller(path: &Path) -> bool {
+    const DESCRIPTORS: [&str; 4] = ["/dev/fd", "/dev/stdin", "/proc/self", "/proc/thread-self"];
+    DESCRIPTORS.iter().any(|folder| path.starts_with(folder))
+        || path.metadata().is_ok_and(|facts| !facts.is_file() && !facts.is_dir())
+}
+
 fn read(call: &Invocation, from: &Path) -> Result<String, UserError> {
-    if from == Path::new("-") {
-        return read_input(&call.out);
+    if from == Path::new("-") || from == Path::new("/dev/stdin") {
+        return read_input(|| call.out.read_line(), "standard input");
     }
     let path: PathBuf = call.path(from)?;
+    if is_of_caller(&path) {
+        return read_input(|| call.out.read_line_of(&path), &path.display().to_string());
+    }
     let unreadable = |error: std::io::Error| {
         UserError::new(
             Code::Usage,

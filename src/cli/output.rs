@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -71,6 +72,11 @@ impl Out {
     /// Reads the next line of standard input.
     pub fn read_line(&self) -> LineRead {
         self.streams.read_line("", false)
+    }
+
+    /// Reads the next line of what only the caller can open.
+    pub fn read_line_of(&self, source: &Path) -> LineRead {
+        self.streams.read_line_of(source)
     }
 
     /// A line for people between the lines of a command.

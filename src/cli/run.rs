@@ -139,6 +139,7 @@ fn handed_over(
             return Next::Failed(other_version(&version, process.or(elsewhere.process)));
         }
         Joined::NotOurs => return Next::Failed(elsewhere.error.clone()),
+        Joined::Full { process } => return Next::Failed(full(process.or(elsewhere.process))),
         Joined::TooLong => return Next::Failed(too_long()),
         Joined::NoHost => {}
     }
@@ -170,7 +171,17 @@ fn silent(process: Option<u32>, began: bool) -> UserError {
     )
 }
 
-fn other_version(version: &str, process: Option<u32>) -> UserError {
+fn full(process: Option<u32>) -> UserError {
+    let by = by(process);
+    UserError::new(
+        Code::Local,
+        format!("Export Desk{by} carries out as many commands as it can, and none of them has ended."),
+        "Nothing was done. End a command that waits, for example one of `export watch`, then run the same command again.",
+    )
+}
+
+/// Another version of the program has the data folder open.
+pub fn other_version(version: &str, process: Option<u32>) -> UserError {
     let (by, ours) = (by(process), env!("CARGO_PKG_VERSION"));
     UserError::new(
         Code::Local,

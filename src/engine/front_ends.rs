@@ -46,6 +46,8 @@ pub enum FrontEndInput {
     Joined { id: FrontEndId, credentials: Box<Credentials> },
     /// A command of it.
     Ask { by: FrontEndId, ask: AskId, answer: ReplyTo, command: Box<Command> },
+    /// It no longer wants what it asked for, unless a request has been sent. The answer tells whether none was.
+    GiveUp { ask: AskId, nothing_sent: oneshot::Sender<bool> },
     /// It is gone.
     Left { id: FrontEndId },
 }

@@ -171,13 +171,15 @@ impl Limiter {
         }
     }
 
-    /// Counts a call that an earlier program sent: GitLab answered it so long ago.
+    /// Counts a call that an earlier program sent: GitLab answered it so long ago. Of a download, only the start of the call
+    /// is known.
     pub fn sent_before(&self, limit: &Limit, age: Duration, now: Instant) {
         let Some(at) = now.checked_sub(age) else { return };
         let mut all = self.all();
         let units = &mut all.entry(limit.clone()).or_default().units;
         let place = units.partition_point(|unit| unit.at <= at);
-        units.insert(place, Unit { at, answer: Answer::Came });
+        let answer = if matches!(limit, Limit::Download(_)) { Answer::Untold } else { Answer::Came };
+        units.insert(place, Unit { at, answer });
     }
 
     /// Reserves the next free unit and waits for it.

@@ -1,6 +1,10 @@
 //! The streams of one command: its caller's stdout, stderr and stdin, in this process or in another.
 
-use std::io;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use secrecy::zeroize::Zeroize as _;
@@ -55,6 +59,14 @@ pub enum LineRead {
 }
 
 impl LineRead {
+    fn of(read: io::Result<Option<String>>) -> Self {
+        match read {
+            Ok(Some(line)) => Self::Line(line),
+            Ok(None) => Self::End,
+            Err(error) => Self::Unreadable(error.to_string()),
+        }
+    }
+
     /// The line, for a question to which everything but a line means no.
     pub fn line(self) -> Option<String> {
         if let Self::Line(line) = self { Some(line) } else { None }
@@ -68,6 +80,9 @@ pub trait Streams: Send + Sync {
 
     /// Shows `prompt` on stderr and reads one line, without echo where it is `secret`.
     fn read_line(&self, prompt: &str, secret: bool) -> LineRead;
+
+    /// Reads the next line of what only the caller can open, for example a pipe of its shell.
+    fn read_line_of(&self, source: &Path) -> LineRead;
 }
 
 /// The longest line that a person types.
@@ -81,9 +96,11 @@ pub struct LocalStreams(Mutex<Heard>);
 
 #[derive(Default)]
 struct Heard {
-    /// Each prompt, and what was read.
+    /// Each prompt or source, and what was read.
     answers: Vec<(String, LineRead)>,
     next: usize,
+    /// What is read besides standard input.
+    open: HashMap<PathBuf, BufReader<File>>,
 }
 
 impl LocalStreams {
@@ -104,6 +121,14 @@ impl Heard {
         let read = (asked == prompt).then(|| read.clone())?;
         self.next += 1;
         Some(read)
+    }
+
+    fn read_of(&mut self, source: &Path) -> io::Result<Option<String>> {
+        let open = match self.open.entry(source.to_owned()) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(new) => new.insert(BufReader::new(File::open(source)?)),
+        };
+        terminal::line_of(open, MOST_LINE_BYTES)
     }
 
     fn keep(&mut self, prompt: &str, read: LineRead) {
@@ -146,12 +171,18 @@ impl Streams for LocalStreams {
         } else {
             show().and_then(|()| terminal::read_line(MOST_LINE_BYTES))
         };
-        let read = match read {
-            Ok(Some(line)) => LineRead::Line(line),
-            Ok(None) => LineRead::End,
-            Err(error) => LineRead::Unreadable(error.to_string()),
-        };
+        let read = LineRead::of(read);
         heard.keep(prompt, read.clone());
+        read
+    }
+
+    fn read_line_of(&self, source: &Path) -> LineRead {
+        let (mut heard, name) = (self.heard(), source.to_string_lossy());
+        if let Some(read) = heard.again(&name) {
+            return read;
+        }
+        let read = LineRead::of(heard.read_of(source));
+        heard.keep(&name, read.clone());
         read
     }
 }

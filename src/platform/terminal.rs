@@ -8,7 +8,8 @@ pub fn read_line(most: u64) -> io::Result<Option<String>> {
     line_of(io::stdin().lock(), most)
 }
 
-fn line_of(from: impl io::BufRead, most: u64) -> io::Result<Option<String>> {
+/// The same of another source.
+pub fn line_of(from: impl io::BufRead, most: u64) -> io::Result<Option<String>> {
     let mut line = String::new();
     let bytes = from.take(most).read_line(&mut line)?;
     if bytes as u64 == most && !line.ends_with('\n') {

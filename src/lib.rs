@@ -3,7 +3,7 @@
 //! ```text
 //! main ─> cli, gui ─> engine ─┬─> gitlab    typed endpoints, one client     (uses platform)
 //!            │                ├─> download  plan, fetch, resume          (uses gitlab, platform)
-//!            │                ├─> archive   walk, verify, report            (uses nothing)
+//!            │                ├─> archive   walk, verify, report            (uses platform)
 //!            │                ├─> store     SQLite, one file per table      (uses case, platform)
 //!            │                ├─> practice  a fake GitLab on loopback       (uses nothing)
 //!            ├────────────────┼─> platform  the systems' differences        (uses nothing)

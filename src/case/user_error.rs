@@ -82,6 +82,8 @@ pub enum Code {
     TokenRejected,
     TokenExpired,
     TokenMissing,
+    /// The keyring has not released the token: it is locked, or waits for a person, or access was denied.
+    KeyringLocked,
     ScopeMissing,
     RoleTooLow,
     DpopRequired,
@@ -125,6 +127,7 @@ impl Code {
             Self::TokenRejected
             | Self::TokenExpired
             | Self::TokenMissing
+            | Self::KeyringLocked
             | Self::ScopeMissing
             | Self::RoleTooLow
             | Self::DpopRequired

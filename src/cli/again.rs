@@ -2,6 +2,9 @@
 //! is followed, and not begun a second time, even where its options would allow that (`--replace`, `--overwrite`,
 //! `--override`).
 
+use std::collections::HashSet;
+use std::path::Path;
+
 use crate::case::batch::BatchItem;
 use crate::case::intake::parse_project;
 use crate::case::{BatchId, CaseId, Event, Origin, UtcMs};
@@ -45,14 +48,19 @@ impl<'a> Begun<'a> {
         runs.any(|run| is_begun(&run))
     }
 
-    /// The batch of these projects that the call has started.
-    pub fn batch(&self, snapshot: &Snapshot, items: &[BatchItem]) -> Option<BatchId> {
+    /// The batch of these projects that the call has started, or has added them to.
+    pub fn batch(&self, snapshot: &Snapshot, items: &[BatchItem], folder: Option<&Path>) -> Option<BatchId> {
         let mut batches = snapshot.batches.iter();
         let is_begun = |view: &&std::sync::Arc<BatchView>| {
             let named = || view.items.iter().map(|known| &known.item.named);
-            view.batch.created_at >= self.since
-                && self.is_instance(&view.batch.instance)
-                && named().eq(items.iter().map(|item| &item.named))
+            let known: HashSet<&String> = named().collect();
+            let is_started = view.batch.created_at >= self.since
+                && view.batch.folder.as_deref().map(Path::new) == folder
+                && named().eq(items.iter().map(|item| &item.named));
+            let is_added = folder.is_some()
+                && view.batch.folder.as_deref().map(Path::new) == folder
+                && items.iter().all(|item| known.contains(&item.named));
+            self.is_instance(&view.batch.instance) && (is_started || is_added)
         };
         batches.find(is_begun).map(|view| view.batch.id)
     }

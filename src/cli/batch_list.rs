@@ -9,6 +9,7 @@ use clap::Args;
 use crate::case::batch::{BatchItem, MOST_UNASKED, read_list};
 use crate::case::{Code, UserError, format};
 use crate::engine::api::{Answer, BatchCommand, Command, GroupQuery};
+use crate::host::LineRead;
 
 use super::client::{EngineClient, wrong_answer};
 use super::invocation::Invocation;
@@ -80,21 +81,49 @@ pub fn listed(
     Ok(listed.items)
 }
 
-fn read(call: &Invocation, from: &Path) -> Result<String, UserError> {
-    let too_long =
-        || UserError::new(Code::Usage, "The list is longer than 16 MiB.", "Export it in several parts.");
-    if from == Path::new("-") {
-        let mut text = String::new();
-        while let Some(line) = call.out.ask_line("", false) {
-            text.push_str(&line);
-            text.push('\n');
-            if text.len() as u64 > MOST_BYTES {
-                return Err(too_long());
+/// The list that the caller reads, whole or not at all: projects of a list that was cut would be missed by nobody.
+fn read_input(mut next: impl FnMut() -> LineRead, name: &str) -> Result<String, UserError> {
+    let mut text = String::new();
+    for number in 1.. {
+        match next() {
+            LineRead::Line(line) => text.push_str(&line),
+            LineRead::End => break,
+            LineRead::Unreadable(why) => {
+                return Err(UserError::new(
+                    Code::Usage,
+                    format!("Line {number} of {name} cannot be read: {why}. Nothing was requested."),
+                    "Check that the list is a text in UTF-8, with one project a line.",
+                ));
             }
         }
-        return Ok(text);
+        text.push('\n');
+        if text.len() as u64 > MOST_BYTES {
+            return Err(too_long());
+        }
+    }
+    Ok(text)
+}
+
+fn too_long() -> UserError {
+    UserError::new(Code::Usage, "The list is longer than 16 MiB.", "Export it in several parts.")
+}
+
+/// Whether only the caller can read it: a descriptor of its shell (`--from <(…)`), or a pipe, which is empty once it was
+/// read.
+fn is_of_caller(path: &Path) -> bool {
+    const DESCRIPTORS: [&str; 4] = ["/dev/fd", "/dev/stdin", "/proc/self", "/proc/thread-self"];
+    DESCRIPTORS.iter().any(|folder| path.starts_with(folder))
+        || path.metadata().is_ok_and(|facts| !facts.is_file() && !facts.is_dir())
+}
+
+fn read(call: &Invocation, from: &Path) -> Result<String, UserError> {
+    if from == Path::new("-") || from == Path::new("/dev/stdin") {
+        return read_input(|| call.out.read_line(), "standard input");
     }
     let path: PathBuf = call.path(from)?;
+    if is_of_caller(&path) {
+        return read_input(|| call.out.read_line_of(&path), &path.display().to_string());
+    }
     let unreadable = |error: std::io::Error| {
         UserError::new(
             Code::Usage,
@@ -130,15 +159,9 @@ pub fn with_group(
     if found.len() > MOST_UNASKED && !only_checks && !args.yes {
         confirm(call, named, &many)?;
     }
-    let known: HashSet<String> = typed.iter().flat_map(names).collect();
-    typed.extend(found.iter().filter(|item| !names(item).any(|name| known.contains(&name))).cloned());
+    let known: HashSet<String> = typed.iter().flat_map(BatchItem::names).collect();
+    typed.extend(found.iter().filter(|item| !item.names().any(|name| known.contains(&name))).cloned());
     Ok(typed)
-}
-
-/// What identifies a project: its ID, and its path in any case.
-fn names(item: &BatchItem) -> impl Iterator<Item = String> + '_ {
-    let id = item.project_id.map(|id| id.to_string());
-    id.into_iter().chain(item.path.as_deref().map(str::to_lowercase))
 }
 
 /// Asks the person at the terminal. Nobody there, or another answer than yes, refuses.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::case::batch::{BatchCounts, BatchGoal, BatchItem, CheckOptions, ItemStage, worst};
-use crate::case::{BatchId, Code, UserError, format};
+use crate::case::{BatchId, Code, UserError, UtcMs, format};
 use crate::engine::api::{Answer, BatchCommand, BatchItemView, BatchOptions, BatchView, Command};
 
 use super::again::Begun;
 use super::batch_check;
 use super::batch_list::{self, GroupArgs};
-use super::client::{EngineClient, wrong_answer};
+use super::client::{EngineClient, WaitReporter, wrong_answer};
 use super::hint::words;
 use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
@@ -35,10 +35,11 @@ pub struct BatchStart {
 
 pub fn start(call: &Invocation, args: BatchStart) -> End {
     let folder = args.download.as_deref().map(|path| folder(call, path)).transpose()?;
+    // First the data folder: where another program has it open, that program reads the list, which can be read once.
+    let mut client = setup::client(call)?;
     let has_list = args.from.is_some() || !args.projects.is_empty();
     let typed =
         if has_list { batch_list::listed(call, &args.projects, args.from.as_deref())? } else { Vec::new() };
-    let mut client = setup::client(call)?;
     let goal = match (&folder, args.wait) {
         (Some(_), _) => BatchGoal::Downloaded,
         (None, true) => BatchGoal::Exported,
@@ -58,18 +59,20 @@ pub fn start(call: &Invocation, args: BatchStart) -> End {
         replace: args.replace,
         connections: args.connections,
     };
-    let begun = Begun::of(call).and_then(|begun| begun.batch(&client.snapshot(), &items));
+    let begun =
+        Begun::of(call).and_then(|begun| begun.batch(&client.snapshot(), &items, options.folder.as_deref()));
     let command = match begun {
         Some(batch) => BatchCommand::Resume { batch },
         None => BatchCommand::Start { instance, items, options },
     };
-    follow(&mut client, command)
+    let is_begun = matches!(command, BatchCommand::Resume { .. });
+    follow(&mut client, command, !is_begun)
 }
 
 pub fn resume(call: &Invocation, named: &Path) -> End {
     let folder = call.path(named)?;
     let mut client = setup::client(call)?;
-    follow(&mut client, BatchCommand::ResumeFolder { folder })
+    follow(&mut client, BatchCommand::ResumeFolder { folder }, false)
 }
 
 fn folder(call: &Invocation, named: &Path) -> Result<PathBuf, UserError> {
@@ -84,13 +87,16 @@ fn folder(call: &Invocation, named: &Path) -> Result<PathBuf, UserError> {
     Ok(path)
 }
 
-/// Starts or continues a batch, reports each change, and ends with the result of all projects.
-fn follow(client: &mut EngineClient, command: BatchCommand) -> End {
+/// Starts or continues a batch, reports each change, and ends with the result of all projects. A person who names
+/// projects is told which of them were exported before: they may expect new exports.
+fn follow(client: &mut EngineClient, command: BatchCommand, names_projects: bool) -> End {
+    let began = client.snapshot().at;
     let Answer::Batch(id) = client.ask(Command::Batch(command))? else { return Err(wrong_answer()) };
-    let mut reporter = Reporter::default();
+    let mut reporter = Reporter { is_told_of_earlier: !names_projects, ..Reporter::default() };
     let view = client.until(|snapshot, out| {
         let view = snapshot.batches.iter().find(|view| view.batch.id == id)?;
-        reporter.tell(view, out, snapshot.at);
+        reporter.tell(view, out, (began, snapshot.at));
+        reporter.waits.tell(view.resting.as_ref(), snapshot, out);
         is_at_its_end(view).then(|| Arc::clone(view))
     })?;
     ended(&client.out, id, &view)
@@ -111,12 +117,37 @@ fn is_at_its_end(view: &BatchView) -> bool {
 struct Reporter {
     /// What was told last of each project, in the order of the list.
     told: Vec<Arc<BatchItemView>>,
+    waits: WaitReporter,
     counts: Option<BatchCounts>,
-    turn_told: bool,
+    /// When progress was told last, to scripts and to people.
+    progress_at: Option<UtcMs>,
+    words_at: Option<UtcMs>,
+    is_told_of_earlier: bool,
 }
 
+/// Between two progress lines for scripts, and between two for people. Not scaled with `--pace`: they are read.
+const PROGRESS_MS: i64 = 2_000;
+const WORDS_MS: i64 = 60_000;
+
 impl Reporter {
-    fn tell(&mut self, view: &BatchView, out: &Out, now: crate::case::UtcMs) {
+    fn tell(&mut self, view: &BatchView, out: &Out, (began, now): (UtcMs, UtcMs)) {
+        self.tell_earlier(view, out, began);
+        self.tell_projects(view, out);
+        self.tell_progress(view, out, now);
+    }
+
+    fn tell_earlier(&mut self, view: &BatchView, out: &Out, began: UtcMs) {
+        let is_told = std::mem::replace(&mut self.is_told_of_earlier, true);
+        if !is_told && view.batch.created_at < began && view.counts.done > 0 {
+            let (were, they) = if view.counts.done == 1 { ("was", "It is") } else { ("were", "They are") };
+            out.warn(&format!(
+                "{} {were} exported to this folder before. {they} not exported again.",
+                format::number_of(view.counts.done as u64, "project", "projects")
+            ));
+        }
+    }
+
+    fn tell_projects(&mut self, view: &BatchView, out: &Out) {
         for item in view.items.iter() {
             let before = match self.told.get_mut(item.place) {
                 Some(before) if Arc::ptr_eq(before, item) => continue,
@@ -129,7 +160,7 @@ impl Reporter {
             let what = |item: &BatchItem| (item.stage, item.server_status.clone(), item.is_paused);
             let is_news = match &before {
                 Some(before) => what(&before.item) != what(&item.item),
-                None => item.item.stage != ItemStage::Waiting,
+                None => !matches!(item.item.stage, ItemStage::Waiting),
             };
             if is_news {
                 out.event("project", fields(&item.item));
@@ -138,17 +169,31 @@ impl Reporter {
                 }
             }
         }
-        if self.counts.replace(view.counts) != Some(view.counts) {
-            let counts = view.counts;
-            out.event("progress", json!({
-                "done": counts.done, "failed": counts.failed, "cancelled": counts.cancelled, "all": counts.all,
-                "bytes": counts.bytes,
-            }));
+    }
+
+    fn tell_progress(&mut self, view: &BatchView, out: &Out, now: UtcMs) {
+        let counts = view.counts;
+        let is_due = |at: Option<UtcMs>, every: i64| at.is_none_or(|at| now.since_ms(at) >= every);
+        let stages =
+            |of: BatchCounts| (of.done, of.failed, of.cancelled, of.waiting, of.exporting, of.downloading);
+        let is_new = self.counts.replace(counts).map(stages) != Some(stages(counts));
+        let moves = view.bytes_per_s > 0 && is_due(self.progress_at, PROGRESS_MS);
+        if is_new || moves {
+            self.progress_at = Some(now);
+            out.event("progress", progress(view, now));
         }
-        if !std::mem::replace(&mut self.turn_told, true) {
-            let wait_ms = view.turn(view.counts.waiting.saturating_sub(1)).since_ms(now).max(0);
-            let (per_minute, wait) = (view.turns.per_window, format::stretch(wait_ms));
-            let waiting = format::number_of(view.counts.waiting as u64, "project", "projects");
+        if view.is_over() || !is_due(self.words_at, WORDS_MS) {
+            return;
+        }
+        if self.words_at.replace(now).is_some() {
+            let left = view
+                .left_ms(now)
+                .map_or(String::new(), |left| format!(" About {} left.", format::stretch(left)));
+            out.say(&format!("{}{left}", counts.sentence()));
+        } else if let Some(last) = counts.waiting.checked_sub(1) {
+            let wait = format::stretch(view.turn(last).since_ms(now).max(0));
+            let (per_minute, waiting) =
+                (view.turns.per_window, format::number_of(counts.waiting as u64, "project", "projects"));
             out.say(&format!(
                 "{waiting} to request. GitLab accepts {per_minute} exports per minute: the last one is requested in about {wait}."
             ));
@@ -156,8 +201,28 @@ impl Reporter {
     }
 }
 
+/// The fields of a progress line: `bytes` of what is here, the running downloads included, `total` as far as it is
+/// known.
+fn progress(view: &BatchView, now: UtcMs) -> Value {
+    let counts = view.counts;
+    let running: u64 =
+        view.items.iter().filter_map(|item| item.progress).map(|progress| progress.bytes).sum();
+    let bytes = counts.bytes.saturating_add(running);
+    json!({
+        "done": counts.done, "failed": counts.failed, "cancelled": counts.cancelled, "all": counts.all,
+        "waiting": counts.waiting, "exporting": counts.exporting, "downloading": counts.downloading,
+        "bytes": bytes,
+        "total": bytes.saturating_add(counts.expected_bytes),
+        "bytes_per_s": view.bytes_per_s,
+        "left_secs": view.left_ms(now).map(|left| left as f64 / 1000.0),
+    })
+}
+
 /// One project that has ended, in one line.
 fn sentence(item: &BatchItem) -> String {
+    if let Some(first) = &item.repeats {
+        return format!("{}: the same project as {first}, exported once", item.title());
+    }
     match (&item.file, &item.error) {
         (Some(file), _) => format!(
             "{}: {} ({}), {}",
@@ -178,14 +243,21 @@ fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
         "batch": id.0,
         "counts": {
             "all": counts.all, "done": counts.done, "failed": counts.failed, "cancelled": counts.cancelled,
+            "repeated": counts.repeated,
         },
         "projects": items().map(fields).collect::<Vec<_>>(),
     });
     if let Some(folder) = &view.batch.folder {
         all["manifest"] = Path::new(folder).join("manifest.json").display().to_string().into();
     }
+    let is_gone = |item: &&BatchItem| item.file.as_ref().is_some_and(|file| !Path::new(&file.path).exists());
+    let gone = items().filter(is_gone).count();
+    if gone > 0 {
+        let archives = format::number_of(gone as u64, "archive", "archives");
+        out.warn(&format!("{archives} of this batch cannot be found where Export Desk saved them."));
+    }
     out.say(&counts.sentence());
-    say_table(out, items().filter(|item| item.stage != ItemStage::Done));
+    say_table(out, items().filter(|item| !item.stage.is_good()));
     let worst = view.batch.stopped.as_ref().map(|error| error.code).or_else(|| worst(items()));
     let Some(code) = worst else {
         return match &view.not_saved {
@@ -230,13 +302,14 @@ fn say_table<'a>(out: &Out, failed: impl Iterator<Item = &'a BatchItem>) {
 
 /// The fields of one project in `project` lines and in the result.
 fn fields(item: &BatchItem) -> Value {
-    let is_done = item.stage == ItemStage::Done;
+    let is_good = item.stage.is_good();
     let code = item.error.as_ref().map(|error| error.code);
+    let code = code.or((item.stage == ItemStage::Cancelled).then_some(Code::Refused));
     let mut all = json!({
         "project": { "id": item.project_id, "path": item.path },
         "named": item.named,
-        "ok": is_done,
-        "exit": if is_done { Some(0) } else { code.map(Code::exit) },
+        "ok": is_good,
+        "exit": if is_good { Some(0) } else { code.map(Code::exit) },
         "code": code.map(Code::as_str),
         "stage": item.stage.as_str(),
         "server_status": item.server_status,
@@ -246,6 +319,9 @@ fn fields(item: &BatchItem) -> Value {
     });
     if let Some(error) = &item.error {
         all["headline"] = error.headline.clone().into();
+    }
+    if let Some(first) = &item.repeats {
+        all["repeats"] = first.clone().into();
     }
     if let Some(file) = &item.file {
         all["path"] = file.path.clone().into();

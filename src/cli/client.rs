@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::case::{Case, CaseId, Code, DownloadId, Hint, RunId, UserError, format, run};
 use crate::engine::api::{
-    Answer, Command, DownloadLine, DownloadState, DownloadView, RunView, Snapshot, Waiting,
+    Answer, AskId, Command, DownloadLine, DownloadState, DownloadView, RunView, Snapshot, Waiting,
 };
 use crate::engine::{Asked, Engine, FrontEnd};
 use crate::host::Interrupt;
@@ -68,14 +68,16 @@ impl EngineClient {
         self.front_end.snapshot()
     }
 
-    /// Sends a command and waits for its reply. A command that was sent is waited for even if the host is about to end.
+    /// Sends a command and waits for its reply. If the host is about to end, a command whose request was sent is waited
+    /// for, and what was not sent yet is given up.
     pub fn ask(&mut self, command: Command) -> Result<Answer, UserError> {
         if let Some(why) = *self.interrupted.borrow() {
             return Err(interruption(why));
         }
+        let mut giving_up = GivingUp { may_be_left: may_be_left(&command), step: GiveUpStep::NotYet };
         let Asked { ask, mut reply } = self.front_end.send(command);
         let mut waits = WaitReporter::default();
-        let Self { snapshots, interrupted, waiter, out, own, .. } = self;
+        let Self { front_end, snapshots, interrupted, waiter, out, own } = self;
         loop {
             let snapshot = snapshots.borrow_and_update().clone();
             stay_awake(own, &snapshot);
@@ -86,11 +88,15 @@ impl EngineClient {
                     biased;
                     reply = &mut reply => Some(reply.map_err(|_closed| stopped()).flatten()),
                     changed = snapshots.changed() => changed.err().map(|_closed| Err(stopped())),
-                    () = caller_is_gone(interrupted) => Some(Err(interruption(Interrupt::CallerGone))),
+                    why = giving_up.wait(front_end, ask, interrupted) => Some(Err(interruption(why))),
                 }
             });
             if let Some(end) = next {
-                return end;
+                return if matches!(end, Ok(Answer::NotRequested)) {
+                    Err(interruption(Interrupt::HandOver))
+                } else {
+                    end
+                };
             }
         }
     }
@@ -194,6 +200,57 @@ fn interruption(why: Interrupt) -> UserError {
     UserError::new(Code::Local, headline, "Run the same command again.")
 }
 
+/// Whether nothing is lost where the answer is not waited for: the command only reads, or sends nothing before its
+/// preflight, which notices that it was given up.
+fn may_be_left(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Check { .. } | Command::CheckOnce { .. } | Command::Start { .. } | Command::Watch { .. }
+    )
+}
+
+/// How a command stops waiting for a reply.
+struct GivingUp {
+    may_be_left: bool,
+    step: GiveUpStep,
+}
+
+enum GiveUpStep {
+    NotYet,
+    Asked(oneshot::Receiver<bool>),
+    /// The reply is waited for.
+    Waits,
+}
+
+impl GivingUp {
+    /// Waits until the reply need not be waited for any more. Can be dropped and called again.
+    async fn wait(
+        &mut self,
+        front_end: &FrontEnd,
+        ask: AskId,
+        interrupted: &mut watch::Receiver<Option<Interrupt>>,
+    ) -> Interrupt {
+        if interruption_of(interrupted).await == Interrupt::CallerGone {
+            return Interrupt::CallerGone;
+        }
+        if matches!(self.step, GiveUpStep::NotYet) {
+            self.step = GiveUpStep::Asked(front_end.give_up(ask));
+        }
+        if let GiveUpStep::Asked(answer) = &mut self.step {
+            let nothing_sent = tokio::select! {
+                nothing_sent = answer => nothing_sent.unwrap_or(false),
+                () = caller_is_gone(interrupted) => return Interrupt::CallerGone,
+            };
+            self.step = GiveUpStep::Waits;
+            if nothing_sent && self.may_be_left {
+                return Interrupt::HandOver;
+            }
+        }
+        caller_is_gone(interrupted).await;
+        Interrupt::CallerGone
+    }
+}
+
 /// Waits for any interruption.
 async fn interruption_of(interrupted: &mut watch::Receiver<Option<Interrupt>>) -> Interrupt {
     match interrupted.wait_for(Option::is_some).await {
@@ -222,7 +279,7 @@ fn tell_event(event: &DownloadLine, out: &Out) {
 }
 
 /// Reports each wait once.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct WaitReporter {
     told: Option<Waiting>,
 }

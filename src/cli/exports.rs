@@ -160,6 +160,7 @@ fn start(call: &Invocation, args: &StartArgs, project: &str) -> End {
         replace: args.replace,
         replace_undownloaded: confirmed_delete(args, project)?,
         collect: args.wait || target.is_some(),
+        in_batch: None,
     };
     let asked = || Command::Start {
         instance: global.instance.clone(),

@@ -12,7 +12,8 @@ use tokio::sync::watch;
 use crate::case::{Code, Hint, UserError};
 use crate::engine::{Engine, EngineHandle, NotStarted, Setup};
 use crate::host::{
-    CommandCaller, CommandEnd, GiveWay, HandedCommand, Host, Interrupt, SILENCE, Streams, ask_to_give_way,
+    CommandCaller, CommandEnd, GiveWay, GivesWay, HandedCommand, Host, Interrupt, SILENCE, Service, Streams,
+    ask_to_give_way,
 };
 
 use super::invocation::Invocation;
@@ -26,7 +27,13 @@ pub fn begin(engine: &mut Engine, folder: &Path, give_way: Option<GiveWay>) {
     let carry_out = move |request: &HandedCommand, streams: Arc<dyn Streams>, interrupted: Interrupted| {
         carry_out(&handle, request, streams, interrupted)
     };
-    match Host::start(folder, Arc::new(carry_out), give_way) {
+    let engine_works = engine.handle();
+    let service = Service {
+        carry_out: Arc::new(carry_out),
+        is_alive: Box::new(move || engine_works.is_alive()),
+        give_way,
+    };
+    match Host::start(folder, service) {
         Ok(host) => engine.keep(Box::new(host)),
         Err(error) => tracing::warn!("other commands cannot join: {error}"),
     }
@@ -44,12 +51,19 @@ pub fn window_engine(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> R
         match Engine::start(setup.clone(), move || wake()) {
             Ok(engine) => break engine,
             // Of several commands, each in turn may be the first to open the folder again. Each needs time to stop.
-            Err(NotStarted::InUse { .. })
+            Err(in_use @ NotStarted::InUse { .. })
                 if answered.elapsed() < SILENCE && began.elapsed() < LONGEST_WAIT =>
             {
-                if ask_to_give_way(&folder) {
-                    tracing::info!("a command gives way to the window");
-                    answered = Instant::now();
+                match ask_to_give_way(&folder) {
+                    GivesWay::Yes => {
+                        tracing::info!("a command gives way to the window");
+                        answered = Instant::now();
+                    }
+                    GivesWay::OtherVersion { version, process } => {
+                        return Err(run::other_version(&version, process));
+                    }
+                    GivesWay::Stays => return Err(in_use.into()),
+                    GivesWay::NoAnswer => {}
                 }
                 std::thread::sleep(run::BETWEEN_TRIES);
             }
@@ -62,6 +76,9 @@ pub fn window_engine(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> R
 
 /// How long the window waits for the commands that have the data folder open, however many they are.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// The engine of a host has one proxy for all.
+const OTHER_PROXIES: &str = "The Export Desk that has the data folder open carried this command out, with its own proxy. HTTPS_PROXY and the like have other values there.";
 
 type Interrupted = watch::Receiver<Option<Interrupt>>;
 
@@ -80,7 +97,14 @@ fn carry_out(
     let call = Invocation::hosted((cli.global, caller, out), engine.clone(), interrupted);
     match run::dispatch(&call, verb) {
         Err(_interrupted) if call.is_handed_over() => CommandEnd::HandedOver,
-        end => CommandEnd::Ended(call.out.end(end)),
+        end => {
+            if matches!(&end, Err(failure) if failure.error.code == Code::Network)
+                && !call.caller.has_proxies_of(&CommandCaller::here())
+            {
+                call.out.warn(OTHER_PROXIES);
+            }
+            CommandEnd::Ended(call.out.end(end))
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::case::{Code, UserError};
 use crate::engine::{Engine, EngineHandle};
-use crate::host::{CommandCaller, GiveWay, Interrupt};
+use crate::host::{CommandCaller, GiveWay, Interrupt, LocalStreams, Streams};
 
 use super::args::Global;
 use super::output::Out;
@@ -47,8 +47,12 @@ pub struct Elsewhere {
 
 impl Invocation {
     /// A command of this process.
-    pub fn here(global: Global, caller: CommandCaller, share: Share) -> Self {
-        let out = Out::here(global.json);
+    pub fn here(
+        (global, caller): (Global, CommandCaller),
+        streams: &Arc<LocalStreams>,
+        share: Share,
+    ) -> Self {
+        let out = Out::to(global.json, Arc::clone(streams) as Arc<dyn Streams>);
         let (interrupt, interrupted) = watch::channel(None);
         let desk = Desk::Own { found: Mutex::default(), share, joins: true };
         Self { global, out, caller, desk, interrupted, interrupt: Arc::new(interrupt) }

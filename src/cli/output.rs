@@ -4,13 +4,14 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value, json};
 
 use crate::case::{Code, UserError};
-use crate::host::{LocalStreams, StreamName, Streams, Written};
+use crate::host::{LineRead, LocalStreams, StreamName, Streams, Written};
 
 use super::hint::words;
 
@@ -55,7 +56,7 @@ impl fmt::Debug for Out {
 impl Out {
     /// To the streams of this process.
     pub fn here(json: bool) -> Self {
-        Self::to(json, Arc::new(LocalStreams))
+        Self::to(json, Arc::new(LocalStreams::default()))
     }
 
     /// To the streams of a caller.
@@ -65,7 +66,17 @@ impl Out {
 
     /// Asks the person at the terminal for a line, without echo where it is `secret`.
     pub fn ask_line(&self, prompt: &str, secret: bool) -> Option<String> {
-        self.streams.read_line(prompt, secret)
+        self.streams.read_line(prompt, secret).line()
+    }
+
+    /// Reads the next line of standard input.
+    pub fn read_line(&self) -> LineRead {
+        self.streams.read_line("", false)
+    }
+
+    /// Reads the next line of what only the caller can open.
+    pub fn read_line_of(&self, source: &Path) -> LineRead {
+        self.streams.read_line_of(source)
     }
 
     /// A line for people between the lines of a command.

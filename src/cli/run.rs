@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -42,6 +43,7 @@ pub fn run(parsed: Cli, arguments: &[OsString]) -> ExitCode {
     let mut caller = CommandCaller::here();
     let began = now();
     let mut waiting = Waiting::default();
+    let streams: Arc<LocalStreams> = Arc::default();
     loop {
         // Parsed again only for another try: a command is used up by its run.
         let cli = match parsed.take().map_or_else(|| super::parse(arguments), Ok) {
@@ -50,7 +52,8 @@ pub fn run(parsed: Cli, arguments: &[OsString]) -> ExitCode {
         };
         let Some(verb) = cli.verb else { return ExitCode::SUCCESS };
         let is_diagnose = matches!(verb, Verb::Diagnose(_));
-        let call = Invocation::here(cli.global, caller.clone(), hosting::begin);
+        let call = Invocation::here((cli.global, caller.clone()), &streams, hosting::begin);
+        streams.rewind();
         let end = dispatch(&call, verb);
         let is_handed_over = end.is_err() && call.is_handed_over();
         let Some(elsewhere) = call.take_elsewhere() else {
@@ -66,7 +69,7 @@ pub fn run(parsed: Cli, arguments: &[OsString]) -> ExitCode {
             }
             continue;
         };
-        match handed_over(&call, arguments, &elsewhere, &mut waiting) {
+        match handed_over(&call, (arguments, &elsewhere), &streams, &mut waiting) {
             Next::Ended(code) => return ExitCode::from(code),
             // Diagnostics are needed most where nothing else works.
             Next::Failed(_) if is_diagnose => return without_host(arguments, caller),
@@ -88,7 +91,7 @@ fn without_host(arguments: &[OsString], caller: CommandCaller) -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    let call = Invocation::here(cli.global, caller, hosting::begin).alone();
+    let call = Invocation::here((cli.global, caller), &Arc::default(), hosting::begin).alone();
     let end = cli.verb.map_or_else(|| Ok(json!({})), |verb| dispatch(&call, verb));
     ExitCode::from(call.out.end(end))
 }
@@ -111,12 +114,13 @@ struct Waiting {
 
 fn handed_over(
     call: &Invocation,
-    arguments: &[OsString],
-    elsewhere: &Elsewhere,
+    (arguments, elsewhere): (&[OsString], &Elsewhere),
+    streams: &LocalStreams,
     waiting: &mut Waiting,
 ) -> Next {
     let request = HandedCommand::new(arguments, &call.caller);
-    let joined = join(&elsewhere.folder, &request, &LocalStreams);
+    streams.rewind();
+    let joined = join(&elsewhere.folder, &request, streams);
     drop(request);
     let joined = match joined {
         Ok(joined) => joined,
@@ -135,6 +139,7 @@ fn handed_over(
             return Next::Failed(other_version(&version, process.or(elsewhere.process)));
         }
         Joined::NotOurs => return Next::Failed(elsewhere.error.clone()),
+        Joined::Full { process } => return Next::Failed(full(process.or(elsewhere.process))),
         Joined::TooLong => return Next::Failed(too_long()),
         Joined::NoHost => {}
     }
@@ -166,7 +171,17 @@ fn silent(process: Option<u32>, began: bool) -> UserError {
     )
 }
 
-fn other_version(version: &str, process: Option<u32>) -> UserError {
+fn full(process: Option<u32>) -> UserError {
+    let by = by(process);
+    UserError::new(
+        Code::Local,
+        format!("Export Desk{by} carries out as many commands as it can, and none of them has ended."),
+        "Nothing was done. End a command that waits, for example one of `export watch`, then run the same command again.",
+    )
+}
+
+/// Another version of the program has the data folder open.
+pub fn other_version(version: &str, process: Option<u32>) -> UserError {
     let (by, ours) = (by(process), env!("CARGO_PKG_VERSION"));
     UserError::new(
         Code::Local,
@@ -190,7 +205,7 @@ fn now() -> UtcMs {
 
 /// Where no window can be opened: says so in one sentence, and shows the tour in the terminal instead.
 pub fn tour_instead(global: &super::Global, why: &str) -> ExitCode {
-    let call = Invocation::here(global.clone(), CommandCaller::here(), hosting::begin);
+    let call = Invocation::here((global.clone(), CommandCaller::here()), &Arc::default(), hosting::begin);
     call.out.say(&format!("{why} Here is a tour in the terminal, on the practice GitLab."));
     ExitCode::from(call.out.end(practice::walk(&call, None)))
 }

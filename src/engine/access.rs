@@ -15,6 +15,7 @@ use super::guest::OwnCertificates;
 use super::limiter::{Limit, Limiter};
 use super::refusals::of_gitlab;
 use super::timing::Timing;
+use crate::platform::words::KEYRING;
 
 /// How many times a single request is tried before it fails. Jobs and downloads retry for longer.
 const QUESTION_ATTEMPTS: u32 = 4;
@@ -183,7 +184,10 @@ pub fn waiting(error: &Error, wait: Duration) -> Waiting {
 pub fn missing(url: &str, state: TokenState) -> UserError {
     let instance = url.to_owned();
     let hint = match state {
-        TokenState::KeyringLocked => Hint::UnlockKeyring { instance },
+        TokenState::KeyringLocked => {
+            let headline = format!("The {KEYRING} has not released the token for {url}.");
+            return UserError::new(Code::KeyringLocked, headline, Hint::UnlockKeyring { instance });
+        }
         TokenState::Reading
         | TokenState::InKeyring
         | TokenState::FromEnvironment

@@ -210,7 +210,7 @@ fn project_ref(named: &ProjectAsk) -> case::ProjectRef {
 
 /// Whether GitLab refused to tell about the project.
 fn is_refusal(code: Code) -> bool {
-    code.exit() == 4 && code != Code::TokenMissing
+    code.exit() == 4 && !matches!(code, Code::TokenMissing | Code::KeyringLocked)
 }
 
 /// How an input is decided and written.

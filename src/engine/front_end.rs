@@ -10,6 +10,7 @@ use crate::case::UserError;
 use super::api::{Answer, AskId, Command, Snapshot};
 use super::front_ends::{Credentials, FrontEndId, FrontEndInput};
 use super::input::EngineInput;
+use super::pulse::Pulse;
 use super::router::Router;
 
 /// A way to join an engine from any thread.
@@ -19,6 +20,7 @@ pub struct EngineHandle {
     pub(super) snapshots: channel::Receiver<Arc<Snapshot>>,
     pub(super) ids: Arc<AtomicU64>,
     pub(super) pace: f64,
+    pub(super) pulse: Arc<Pulse>,
 }
 
 impl EngineHandle {
@@ -29,6 +31,11 @@ impl EngineHandle {
     /// The factor by which the engine's waiting times are multiplied.
     pub fn pace(&self) -> f64 {
         self.pace
+    }
+
+    /// Whether the engine's thread still works. Never blocks.
+    pub fn is_alive(&self) -> bool {
+        self.pulse.is_alive()
     }
 
     /// Joins the engine as another front end.
@@ -70,6 +77,17 @@ impl FrontEnd {
         Asked { ask, reply }
     }
 
+    /// Gives up what was asked, unless a request for it has been sent. The answer tells whether none was; it is closed
+    /// without one if the engine stops.
+    pub fn give_up(&self, ask: AskId) -> oneshot::Receiver<bool> {
+        let (nothing_sent, answer) = oneshot::channel();
+        let input = EngineInput::FrontEnd(FrontEndInput::GiveUp { ask, nothing_sent });
+        if self.engine.inputs.try_send(input).is_err() {
+            tracing::error!("the engine's inbox is full or closed");
+        }
+        answer
+    }
+
     /// The latest snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.engine.snapshots.borrow().clone()
@@ -99,9 +117,19 @@ pub(super) fn input(router: &mut Router, input: FrontEndInput) {
             router.core.asks.expect(ask, by, answer);
             router.as_front_end(by, |router| router.command(ask, *command));
         }
+        FrontEndInput::GiveUp { ask, nothing_sent } => {
+            let happened = router.jobs.give_up(&mut router.core, ask);
+            router.tell(happened);
+            nothing_sent.send(!router.jobs.is_sending(ask)).ok();
+        }
         FrontEndInput::Left { id } => {
+            // As if its command had been a program of its own: what was not sent yet is not sent.
+            for ask in router.core.asks.of(id) {
+                let happened = router.jobs.give_up(&mut router.core, ask);
+                router.tell(happened);
+            }
             router.downloads.left(&mut router.core, id);
-            router.batches.left(id);
+            router.batches.left(&mut router.core, id);
             if router.core.asks.leave(id) {
                 router.core.sessions.take_back(id);
             }

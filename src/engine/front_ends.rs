@@ -46,6 +46,8 @@ pub enum FrontEndInput {
     Joined { id: FrontEndId, credentials: Box<Credentials> },
     /// A command of it.
     Ask { by: FrontEndId, ask: AskId, answer: ReplyTo, command: Box<Command> },
+    /// It no longer wants what it asked for, unless a request has been sent. The answer tells whether none was.
+    GiveUp { ask: AskId, nothing_sent: oneshot::Sender<bool> },
     /// It is gone.
     Left { id: FrontEndId },
 }
@@ -129,6 +131,11 @@ impl OpenAsks {
         self.answered.push((reply, result));
         let is_gone = self.leaving.contains(&by) && !self.has_open(by);
         (None, (is_gone && self.leaving.remove(&by)).then_some(by))
+    }
+
+    /// What this front end asked for and awaits.
+    pub fn of(&self, by: FrontEndId) -> Vec<AskId> {
+        self.open.iter().filter(|(_, (other, _))| *other == by).map(|(ask, _)| *ask).collect()
     }
 
     /// A front end leaves. True if it is gone; otherwise it is gone once its last command is answered.

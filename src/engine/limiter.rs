@@ -141,6 +141,16 @@ impl Limiter {
         at.saturating_duration_since(now)
     }
 
+    /// How long each call that has reserved its unit still waits, shortest first.
+    pub fn reserved(&self, limit: &Limit, now: Instant) -> Vec<Duration> {
+        let all = self.all();
+        let waits = all.get(limit).into_iter().flat_map(|units| &units.units);
+        let mut waits: Vec<Duration> =
+            waits.map(|unit| unit.at.saturating_duration_since(now)).filter(|wait| !wait.is_zero()).collect();
+        waits.sort_unstable();
+        waits
+    }
+
     /// GitLab answered 429 although a unit was free, because another program uses the same limit: no calls for
     /// `wait`.
     pub fn blocked(&self, limit: &Limit, wait: Duration, now: Instant) {
@@ -161,13 +171,15 @@ impl Limiter {
         }
     }
 
-    /// Counts a call that an earlier program sent: GitLab answered it so long ago.
+    /// Counts a call that an earlier program sent: GitLab answered it so long ago. Of a download, only the start of the call
+    /// is known.
     pub fn sent_before(&self, limit: &Limit, age: Duration, now: Instant) {
         let Some(at) = now.checked_sub(age) else { return };
         let mut all = self.all();
         let units = &mut all.entry(limit.clone()).or_default().units;
         let place = units.partition_point(|unit| unit.at <= at);
-        units.insert(place, Unit { at, answer: Answer::Came });
+        let answer = if matches!(limit, Limit::Download(_)) { Answer::Untold } else { Answer::Came };
+        units.insert(place, Unit { at, answer });
     }
 
     /// Reserves the next free unit and waits for it.

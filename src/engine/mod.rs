@@ -50,6 +50,7 @@ mod practice_folder;
 mod preflight;
 mod project_totals;
 mod publish;
+mod pulse;
 mod refusals;
 mod relations_folder;
 mod relations_shown;

@@ -9,6 +9,7 @@ use crate::case::UtcMs;
 use super::api::{AskId, BatchCommand, Busy, InstanceView, RelationsView, Snapshot};
 use super::downloads::RelationsOffer;
 use super::inspections::Unasked;
+use super::jobs::{ExportPurpose, JobsInput};
 use super::relations_folder::default_relations_folder;
 use super::relations_shown::Places;
 use super::router::Router;
@@ -88,7 +89,8 @@ impl Router {
 impl Router {
     /// Whether the computer must stay awake.
     fn busy(&self) -> Busy {
-        if self.is_moving() {
+        // A batch goes on by itself for hours, also between two requests.
+        if self.is_moving() || self.batches.are_at_work() {
             Busy::Moving
         } else if self.jobs.is_watching() {
             Busy::Watching
@@ -139,6 +141,17 @@ impl Router {
         let ours = |url: &str| batch_facts::undownloaded(&self.jobs, &self.downloads, url);
         let happened = self.batches.command(&mut self.core, ask, command, ours);
         self.tell(happened);
+    }
+
+    /// Whether a project that a batch is about to export is one that it exports under another name: who asked, and that
+    /// name.
+    pub(super) fn repeats(&self, input: &JobsInput) -> Option<(AskId, String)> {
+        let JobsInput::Export { ask, purpose: ExportPurpose::Start { options, .. }, result: Ok(preflight) } =
+            input
+        else {
+            return None;
+        };
+        Some((*ask, self.batches.repeated(options.in_batch?, preflight.project.id)?))
     }
 
     /// Lets the batches take in what became of their exports and downloads, and ask for what comes next.

@@ -25,6 +25,7 @@ use super::jobs::{ExportPurpose, Jobs};
 use super::old_candidates::{archives_of, old_archives as old_archives_of};
 use super::practice::PracticeServer;
 use super::publish::Publisher;
+use super::pulse::Pulse;
 use super::relations_shown::RelationsShown;
 use super::settings::Choices;
 use super::setup::Setup;
@@ -65,7 +66,7 @@ impl Router {
         let mut core = Core::new(&setup, store, settings.wire(), inputs)?;
         let cases = Cases::load(&core)?;
         let jobs = Jobs::load(&mut core)?;
-        let downloads = Downloads::load(&core, settings.bandwidth())?;
+        let downloads = Downloads::load(&mut core, settings.bandwidth())?;
         let batches = Batches::load(&core)?;
         let mut router = Self {
             core,
@@ -100,7 +101,7 @@ impl Router {
 
     /// Handles inputs until the engine is shut down. Reads the progress of downloads between inputs, at most once per
     /// `publish` interval.
-    pub async fn work(mut self, mut inputs: mpsc::Receiver<EngineInput>) {
+    pub async fn work(mut self, mut inputs: mpsc::Receiver<EngineInput>, pulse: &Pulse) {
         while !self.stopping {
             let moving = self.is_moving();
             let pause = self.core.timing.publish;
@@ -122,6 +123,7 @@ impl Router {
                     }
                     None => return,
                 },
+                () = pulse.beat() => {}
                 () = tokio::time::sleep(pause), if moving => {
                     self.downloads.sample(Instant::now());
                     self.publish();
@@ -184,7 +186,10 @@ impl Router {
             EngineInput::Inspections(input) => self.inspections.input(core, input).into_iter().collect(),
             EngineInput::Builds(input) => self.builds.input(core, input),
             EngineInput::Batches(input) => self.batches.input(core, input),
-            EngineInput::Jobs(input) => self.jobs.input(core, input),
+            EngineInput::Jobs(input) => match self.repeats(&input) {
+                Some((ask, first)) => return self.core.reply(ask, Ok(Answer::Repeats(first))),
+                None => self.jobs.input(&mut self.core, input),
+            },
         };
         self.tell(happened);
     }

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{mpsc, watch as channel};
 
 use crate::case::{Code, UserError};
-use crate::platform::limits;
+use crate::platform::{limits, local_socket};
 use crate::store::{Store, StoreError};
 
 use super::api::{AskId, Command, Snapshot};
@@ -16,6 +16,7 @@ use super::clock;
 use super::front_end::EngineHandle;
 use super::input::EngineInput;
 use super::publish::Publisher;
+use super::pulse::Pulse;
 use super::router::Router;
 use super::setup::Setup;
 use super::user_error::defect;
@@ -82,6 +83,8 @@ impl Engine {
         let publisher = Publisher::new(sender, Box::new(move || wake()));
         let (ready, opened) = std::sync::mpsc::sync_channel(1);
         let for_router = inputs.clone();
+        let pulse: Arc<Pulse> = Arc::default();
+        let answered = Arc::clone(&pulse);
         let work = move || {
             let life = std::panic::AssertUnwindSafe(|| {
                 runtime.block_on(async move {
@@ -89,7 +92,7 @@ impl Engine {
                         Ok(mut router) => {
                             router.begin();
                             ready.send(Ok(())).ok();
-                            router.work(inbox).await;
+                            router.work(inbox, &answered).await;
                         }
                         Err(error) => drop(ready.send(Err(error))),
                     }
@@ -109,7 +112,7 @@ impl Engine {
             .spawn(work)
             .map_err(|error| no_thread(&error))?;
         opened.recv().map_err(|_panicked| defect())??;
-        let handle = EngineHandle { inputs, snapshots, ids: Arc::new(AtomicU64::new(1)), pace };
+        let handle = EngineHandle { inputs, snapshots, ids: Arc::new(AtomicU64::new(1)), pace, pulse };
         Ok(Self { handle, thread: Some(thread), users: Vec::new() })
     }
 
@@ -164,10 +167,12 @@ fn open(setup: &Setup) -> Result<Store, NotStarted> {
     let Some(dir) = &setup.data_dir else {
         return Store::in_memory().map_err(|error| error.error().into());
     };
-    Store::open(dir, clock::now()).map_err(|error| match error {
+    let store = Store::open(dir, clock::now()).map_err(|error| match error {
         StoreError::Locked { pid } => NotStarted::InUse { process: pid, error: error.error() },
-        other => other.error().into(),
-    })
+        other => NotStarted::from(other.error()),
+    })?;
+    local_socket::remove_stale(dir);
+    Ok(store)
 }
 
 fn too_few_files(error: &std::io::Error) -> UserError {

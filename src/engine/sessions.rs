@@ -151,6 +151,11 @@ impl Sessions {
         self.limiters.get(url).map_or(Duration::ZERO, |limiter| limiter.next_wait(limit, Instant::now()))
     }
 
+    /// How long each call to an instance that waits for this limit still waits, shortest first.
+    pub fn reserved_waits(&self, url: &str, limit: &Limit) -> Vec<Duration> {
+        self.limiters.get(url).map(|limiter| limiter.reserved(limit, Instant::now())).unwrap_or_default()
+    }
+
     /// Access to the instance for the acting front end, where a session is known.
     pub fn access(&self, url: &str) -> Option<ApiAccess> {
         self.access_for(self.acting, url)

@@ -40,6 +40,8 @@ pub struct Timing {
     /// How long the engine sleeps at most while a deadline runs. The machine may be suspended, and its timers with
     /// it.
     pub deadline_check: Duration,
+    /// How often a batch looks at the free space of its folder while it downloads.
+    pub space_check: Duration,
     /// How often a download records which bytes are safe.
     pub record: Duration,
     /// How long all running downloads together may take for their last records when the program ends.
@@ -73,6 +75,7 @@ impl Timing {
             publish: Duration::from_millis(100),
             glance: of(5.0).max(Duration::from_millis(500)),
             deadline_check: of(60.0).max(Duration::from_millis(500)),
+            space_check: of(20.0).max(Duration::from_millis(500)),
             record: Duration::from_millis(500),
             rest: Duration::from_millis(600),
             keyring: of(3.0).max(Duration::from_millis(500)),

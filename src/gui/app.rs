@@ -52,7 +52,7 @@ pub struct App {
     pub(super) tell_pick: SyncSender<Picked>,
     picks: Receiver<Picked>,
     /// What the window remembers across restarts; a window without an engine remembers nothing.
-    window_state: Option<WindowState>,
+    pub(super) window_state: Option<WindowState>,
     /// The workspace error that was shown last, so that each error is shown once.
     told: Option<UserError>,
     pub(super) notification_policy: NotificationPolicy,
@@ -264,10 +264,10 @@ impl App {
 
     /// Handles shortcuts, unless a dialog has the keyboard focus.
     fn keys(&self, ctx: &egui::Context, out: &mut Outbox) {
-        if self.workspace().dialog.is_some() {
-            return;
-        }
-        if let Some(command) = UiCommand::pressed(ctx) {
+        // What a dialog leaves to the window.
+        let of_the_window =
+            self.workspace().dialog.is_some().then_some(&[UiCommand::Minimize, UiCommand::Quit]);
+        if let Some(command) = UiCommand::pressed(ctx, of_the_window.map_or(&[], |few| &few[..])) {
             out.run(command);
         }
     }
@@ -318,6 +318,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
+        self.open_links(ui.ctx());
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

@@ -349,15 +349,16 @@ impl UiCommand {
         (!fits).then_some(why)
     }
 
-    /// The command whose shortcut was pressed; the key press is consumed. Shortcuts with the most modifiers are
-    /// checked first, because egui also matches Ctrl+S when Ctrl+Shift+S is pressed.
-    pub fn pressed(ctx: &egui::Context) -> Option<Self> {
+    /// The command whose shortcut was pressed, of `only` where that is not empty; the key press is consumed. Shortcuts with
+    /// the most modifiers are checked first, because egui also matches Ctrl+S when Ctrl+Shift+S is pressed.
+    pub fn pressed(ctx: &egui::Context, only: &[Self]) -> Option<Self> {
         let mut bound: Vec<(Self, KeyboardShortcut)> =
             Self::all().filter_map(|command| command.entry().keys.map(|keys| (command, keys))).collect();
         // In a text field, the same keys undo the typing.
         let types =
             ctx.memory(egui::Memory::focused).is_some_and(|id| TextEdit::load_state(ctx, id).is_some());
         // The fields of the step and of the facts have this key themselves.
+        bound.retain(|(command, _)| only.is_empty() || only.contains(command));
         bound.retain(|(command, _)| !(types && matches!(command, Self::Undo | Self::DoStep)));
         bound.sort_by_key(|(_, keys)| std::cmp::Reverse(weight(keys.modifiers)));
         ctx.input_mut(|input| bound.iter().find(|(_, keys)| input.consume_shortcut(keys)).map(|(c, _)| *c))
@@ -464,6 +465,30 @@ mod tests {
             let on_a_mac = command.keys_on(Os::Mac, command.entry().keys);
             assert_eq!(on_a_mac, Some(KeyboardShortcut::new(CMD, key)));
         }
+    }
+
+    #[test]
+    fn a_dialog_leaves_the_windows_own_keys_to_the_window() {
+        let of_the_window = [UiCommand::Minimize, UiCommand::Quit];
+        let press = |command: UiCommand, only: &[UiCommand]| {
+            let keys = command.entry().keys.unwrap();
+            let ctx = egui::Context::default();
+            let event = egui::Event::Key {
+                key: keys.logical_key,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
+                modifiers: keys.modifiers,
+            };
+            let mut pressed = None;
+            let input = egui::RawInput { events: vec![event], ..egui::RawInput::default() };
+            let mut output = ctx.run_ui(input, |ui| pressed = pressed.or(UiCommand::pressed(ui.ctx(), only)));
+            output.textures_delta.clear();
+            pressed
+        };
+        assert_eq!(press(UiCommand::Minimize, &of_the_window), Some(UiCommand::Minimize));
+        assert_eq!(press(UiCommand::NewCase, &of_the_window), None);
+        assert_eq!(press(UiCommand::NewCase, &[]), Some(UiCommand::NewCase));
     }
 
     #[test]

@@ -83,6 +83,8 @@ pub enum Pick {
     Written(Result<(), String>),
     /// Not a dialog: the text of a file, or why the file could not be read.
     WasRead(Result<String, String>),
+    /// Not a dialog: nothing on this computer has answered.
+    Unanswered(NoAnswer),
     /// The default folder for downloads.
     DownloadFolder,
     /// Root certificates.
@@ -99,6 +101,14 @@ pub enum Pick {
     RelationsFolder,
     /// The same, for a rebuild.
     RebuildFolder,
+}
+
+/// What a computer may lack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    FileDialog,
+    /// A browser, for this URL.
+    Browser(String),
 }
 
 /// Identifies a question of the window.

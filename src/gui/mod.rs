@@ -110,12 +110,7 @@ fn open(
     if let Some(at) = at {
         viewport = viewport.with_position(at);
     }
-    match eframe::icon_data::from_png_bytes(ICON) {
-        Ok(icon) if window::has_own_icon() => viewport = viewport.with_icon(icon),
-        // With an empty icon, the toolkit leaves the app's own alone.
-        Ok(_) => viewport = viewport.with_icon(egui::IconData::default()),
-        Err(error) => tracing::warn!("the icon: {error}"),
-    }
+    viewport = viewport.with_icon(icon(window::has_own_icon()));
     let native = eframe::NativeOptions { viewport, renderer, centered: at.is_none(), ..Default::default() };
     let (options, kept, stopped) = (options.clone(), kept.clone(), stopped.cloned());
     eframe::run_native(
@@ -123,6 +118,17 @@ fn open(
         native,
         Box::new(move |creation| Ok(Box::new(App::new(&creation.egui_ctx, &options, &kept, stopped)))),
     )
+}
+
+/// The window's icon. With an empty one, the toolkit leaves the app's own in the Dock; without any, it would set its own.
+fn icon(is_own: bool) -> egui::IconData {
+    if !is_own {
+        return egui::IconData::default();
+    }
+    eframe::icon_data::from_png_bytes(ICON).unwrap_or_else(|error| {
+        tracing::warn!("the icon: {error}");
+        egui::IconData::default()
+    })
 }
 
 /// Shows why the program could not start, where a person would not see it otherwise.
@@ -139,4 +145,15 @@ fn is_graphics(error: &eframe::Error) -> bool {
 
 fn unopened(error: &eframe::Error) -> UserError {
     UserError::new(Code::Local, format!("The window could not be opened: {error}."), words::graphics_hint())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_brings_its_icon_or_leaves_the_apps_own_alone() {
+        assert_eq!(icon(false), egui::IconData::default());
+        assert_eq!((icon(true).width, icon(true).height), (256, 256));
+    }
 }

@@ -6,18 +6,19 @@ use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use rfd::{AsyncFileDialog, FileHandle};
 
 use super::app::Picked;
-use super::intent::Pick;
+use super::intent::{NoAnswer, Pick};
 use crate::case::plain;
 use crate::platform::disk::Backups;
 use crate::platform::private_file;
 use crate::platform::reveal::reveal;
 
-/// Opens the system's file dialog. If there is none, nothing happens: the person can always type a path. `open` is
-/// owned until the dialog is closed.
+/// Opens the system's file dialog, and reports where none has answered: the person can always type a path. `open` is owned
+/// until the dialog is closed.
 pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context, open: Arc<()>) {
     let dialog = AsyncFileDialog::new();
     let dialog = match pick {
@@ -30,7 +31,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context, ope
             .set_title("Save the offer log")
             .set_file_name("one-time-offers.csv")
             .add_filter("Sheets", &["csv", "md"]),
-        Pick::Written(_) | Pick::WasRead(_) => return,
+        Pick::Written(_) | Pick::WasRead(_) | Pick::Unanswered(_) => return,
         Pick::CaFile => dialog.set_title("Root certificates").add_filter("PEM files", &["pem", "crt", "cer"]),
         Pick::Settings => dialog.set_title("Import settings").add_filter("Settings", &["json"]),
         Pick::MembersTable => dialog.set_title("Members and e-mail addresses"),
@@ -41,9 +42,11 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context, ope
     };
     // macOS requires that the dialog is created on the window's thread; another thread waits for its answer.
     let answer: Pin<Box<dyn Future<Output = Option<FileHandle>> + Send>> = match pick {
-        Pick::SaveOfferLog | Pick::SaveText(_) | Pick::Written(_) | Pick::WasRead(_) => {
-            Box::pin(dialog.save_file())
-        }
+        Pick::SaveOfferLog
+        | Pick::SaveText(_)
+        | Pick::Written(_)
+        | Pick::WasRead(_)
+        | Pick::Unanswered(_) => Box::pin(dialog.save_file()),
         Pick::Archive | Pick::ImportFile | Pick::CaFile | Pick::Settings | Pick::MembersTable => {
             Box::pin(dialog.pick_file())
         }
@@ -55,13 +58,36 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context, ope
     };
     in_background("file-dialog", move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        let asked = Instant::now();
         let answer = runtime.block_on(answer);
-        if let Some(file) = answer {
+        let picked = match answer {
+            Some(file) => Some(Picked { pick, path: file.path().to_owned() }),
+            None => (asked.elapsed() < SOONEST_CANCEL).then(|| unanswered(NoAnswer::FileDialog)),
+        };
+        if let Some(picked) = picked {
             // If the queue is full, the window no longer reads it, and the answer is of no use.
-            tell.try_send(Picked { pick, path: file.path().to_owned() }).ok();
+            tell.try_send(picked).ok();
         }
         drop(open);
         ctx.request_repaint();
+    });
+}
+
+/// No person cancels a dialog so soon after asking for it: there was none.
+const SOONEST_CANCEL: Duration = Duration::from_millis(100);
+
+fn unanswered(what: NoAnswer) -> Picked {
+    Picked { pick: Pick::Unanswered(what), path: PathBuf::new() }
+}
+
+/// Opens a URL in the person's browser, and reports where none answers.
+pub(super) fn open_url(url: String, tell: SyncSender<Picked>, ctx: egui::Context) {
+    in_background("open-url", move || {
+        if let Err(error) = webbrowser::open(&url) {
+            tracing::warn!("the browser: {error}");
+            tell.try_send(unanswered(NoAnswer::Browser(url))).ok();
+            ctx.request_repaint();
+        }
     });
 }
 

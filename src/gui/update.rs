@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use egui::OutputCommand;
+
 use crate::case::{Case, CaseId, Phase, RebuildOptions};
 use crate::engine::api::{
     Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, Snapshot, StartOptions,
@@ -15,7 +17,7 @@ use super::command::UiCommand;
 use super::dialogs;
 use super::format;
 use super::guide::{Guide, guide};
-use super::intent::{CaseQuestion, IfUnhandled, Intent, Outbox, Pick};
+use super::intent::{CaseQuestion, IfUnhandled, Intent, NoAnswer, Outbox, Pick};
 use super::kit::Toast;
 use super::os;
 use super::route::Route;
@@ -308,6 +310,14 @@ impl App {
                 let toast = Toast::bad(why, "Choose another name or folder.");
                 out.toast(toast.about(self.practising, Subject::Writing));
             }
+            Pick::Unanswered(NoAnswer::FileDialog) => {
+                let what = "No file dialog has answered on this computer.";
+                out.toast(Toast::bad(what, "Type the path instead, or drop the file on the window."));
+            }
+            Pick::Unanswered(NoAnswer::Browser(url)) => {
+                let what = format!("No browser has answered on this computer. The link is {url}.");
+                out.toast(Toast::bad(what, "Open the link in a browser of your own."));
+            }
             Pick::DownloadFolder => workspace.pages.settings.set_folder(&path),
             Pick::CaFile => workspace.pages.settings.set_ca_file(&path),
             Pick::ExportsFolder => workspace.pages.exports.set_folder(&path),
@@ -326,6 +336,21 @@ impl App {
                 if let Some(dialog) = &mut workspace.dialog {
                     dialog.on_picked(&path);
                 }
+            }
+        }
+    }
+
+    /// Opens the links that were clicked, so that a computer without a browser is told. A window without an engine leaves
+    /// them to whoever looks at it.
+    pub(super) fn open_links(&self, ctx: &egui::Context) {
+        if self.window_state.is_none() {
+            return;
+        }
+        let is_link = |command: &mut OutputCommand| matches!(command, OutputCommand::OpenUrl(_));
+        let links: Vec<_> = ctx.output_mut(|output| output.commands.extract_if(.., is_link).collect());
+        for link in links {
+            if let OutputCommand::OpenUrl(open) = link {
+                os::open_url(open.url, self.tell_pick.clone(), ctx.clone());
             }
         }
     }

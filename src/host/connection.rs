@@ -2,18 +2,24 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
-use tokio::time::timeout;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout};
 
 use crate::platform::local_socket::Stream;
+use crate::platform::os_text::OsText;
 
 use super::handed::HandedCommand;
-use super::serve::{CarryOut, GREETING};
-use super::streams::{CommandEnd, Interrupt, MOST_LINE_BYTES, StreamName, Streams, Written};
+use super::join::SILENCE;
+use super::serve::{GREETING, Guests};
+use super::streams::{CommandEnd, Interrupt, LineRead, MOST_LINE_BYTES, StreamName, Streams, Written};
 use super::wire::{
     FromCaller, FromHost, MOST_FRAME_BYTES, MOST_TEXT_BYTES, PROTOCOL, VERSION, receive, send,
 };
@@ -47,6 +53,10 @@ pub async fn greet(stream: &mut Stream, gives_way: bool) -> io::Result<Option<Ha
             timeout(GREETING, send(stream, &FromHost::HandOver)).await??;
             Ok(None)
         }
+        FromCaller::GiveWay => {
+            timeout(GREETING, send(stream, &FromHost::Stays)).await??;
+            Err(io::ErrorKind::Other.into())
+        }
         _ => Err(io::ErrorKind::InvalidData.into()),
     }
 }
@@ -58,12 +68,11 @@ type Asked = (FromHost, Option<oneshot::Sender<FromCaller>>);
 pub async fn serve(
     stream: Stream,
     request: HandedCommand,
-    carry_out: Arc<CarryOut>,
+    guests: Arc<Guests>,
     mut ending: watch::Receiver<bool>,
-    places: Arc<Semaphore>,
 ) {
     let (mut from, mut to) = tokio::io::split(stream);
-    let Some(_place) = turn(&places, &mut to, &mut ending).await else { return };
+    let Some(_place) = turn(&guests, &mut to, &mut ending).await else { return };
     if send(&mut to, &FromHost::Ready).await.is_err() {
         return;
     }
@@ -74,6 +83,7 @@ pub async fn serve(
     }
     let (interrupt, interrupted) = watch::channel(None);
     let (ask, asked) = mpsc::channel(1);
+    let carry_out = Arc::clone(&guests.service.carry_out);
     let work = move || {
         let streams = Arc::new(CallerStreams(ask.clone()));
         let outcome = catch_unwind(AssertUnwindSafe(|| carry_out(&request, streams, interrupted)));
@@ -87,21 +97,44 @@ pub async fn serve(
     };
     let thread = std::thread::Builder::new().name("command".into()).stack_size(STACK_BYTES);
     if thread.spawn(work).is_ok() {
-        relay(from, to, asked, &interrupt, ending).await;
+        // Told also while the caller reads nothing.
+        let hands_over = async {
+            ending.wait_for(|is_ending| *is_ending).await.map(drop).ok();
+            interrupt.send_replace(Some(Interrupt::HandOver));
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = relay(from, to, asked, &guests.service.is_alive) => {}
+            () = hands_over => {}
+        }
     }
     interrupt.send_replace(Some(Interrupt::CallerGone));
+    guests.ended.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Waits until fewer commands run; `None` where the host ends or the caller is gone.
+/// Waits until fewer commands run; `None` where none of them ends, the host ends, or the caller is gone.
 async fn turn(
-    places: &Arc<Semaphore>,
+    guests: &Guests,
     to: &mut (impl AsyncWrite + Unpin),
     ending: &mut watch::Receiver<bool>,
-) -> Option<tokio::sync::OwnedSemaphorePermit> {
+) -> Option<OwnedSemaphorePermit> {
+    let ended = || guests.ended.load(Ordering::Relaxed);
+    let (mut seen, mut seen_at) = (ended(), Instant::now());
+    let mut place = pin!(Arc::clone(&guests.places).acquire_owned());
     loop {
         tokio::select! {
-            place = Arc::clone(places).acquire_owned() => return place.ok(),
-            () = tokio::time::sleep(ALIVE_EVERY) => send(to, &FromHost::Alive).await.ok()?,
+            place = &mut place => return place.ok(),
+            () = tokio::time::sleep(ALIVE_EVERY) => {
+                if ended() != seen {
+                    (seen, seen_at) = (ended(), Instant::now());
+                } else if seen_at.elapsed() > SILENCE {
+                    send(to, &FromHost::Full).await.ok();
+                    return None;
+                }
+                if (guests.service.is_alive)() {
+                    send(to, &FromHost::Alive).await.ok()?;
+                }
+            }
             _ = ending.changed() => return None,
         }
     }
@@ -112,8 +145,7 @@ async fn relay(
     mut from: impl AsyncRead + Unpin + Send + 'static,
     mut to: impl AsyncWrite + Unpin,
     mut asked: mpsc::Receiver<Asked>,
-    interrupt: &watch::Sender<Option<Interrupt>>,
-    mut ending: watch::Receiver<bool>,
+    is_alive: &(dyn Fn() -> bool + Send + Sync),
 ) {
     let (heard, mut answers) = mpsc::channel(1);
     // A frame is read to its end, whatever else happens.
@@ -124,10 +156,7 @@ async fn relay(
             }
         }
     });
-    let mut is_ending = *ending.borrow();
-    if is_ending {
-        interrupt.send_replace(Some(Interrupt::HandOver));
-    }
+    let _reader = EndedWith(reader.abort_handle());
     let mut waiting: Option<oneshot::Sender<FromCaller>> = None;
     loop {
         tokio::select! {
@@ -144,18 +173,23 @@ async fn relay(
                 let (Some(answer), Some(waits)) = (answer, waiting.take()) else { break };
                 waits.send(answer).ok();
             }
+            // A caller whose command hangs with the engine hears nothing, and says so.
             () = tokio::time::sleep(ALIVE_EVERY), if waiting.is_none() => {
-                if send(&mut to, &FromHost::Alive).await.is_err() {
+                if is_alive() && send(&mut to, &FromHost::Alive).await.is_err() {
                     break;
                 }
             }
-            _ = ending.changed(), if !is_ending => {
-                is_ending = true;
-                interrupt.send_replace(Some(Interrupt::HandOver));
-            }
         }
     }
-    reader.abort();
+}
+
+/// A task that ends with this value.
+struct EndedWith(AbortHandle);
+
+impl Drop for EndedWith {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// The streams of a caller in another process.
@@ -167,6 +201,13 @@ impl CallerStreams {
         let (answer, heard) = oneshot::channel();
         self.0.blocking_send((frame, Some(answer))).ok()?;
         heard.blocking_recv().ok()
+    }
+
+    fn line(&self, frame: FromHost) -> LineRead {
+        match self.ask(frame) {
+            Some(FromCaller::Line(read)) => read,
+            Some(_) | None => LineRead::Unreadable("the command that reads it has ended".to_owned()),
+        }
     }
 }
 
@@ -188,10 +229,11 @@ impl Streams for CallerStreams {
         Written::Whole
     }
 
-    fn read_line(&self, prompt: &str, secret: bool) -> Option<String> {
-        match self.ask(FromHost::ReadLine { prompt: prompt.to_owned(), secret })? {
-            FromCaller::Line(line) => line,
-            _ => None,
-        }
+    fn read_line(&self, prompt: &str, secret: bool) -> LineRead {
+        self.line(FromHost::ReadLine { prompt: prompt.to_owned(), secret })
+    }
+
+    fn read_line_of(&self, source: &Path) -> LineRead {
+        self.line(FromHost::ReadLineOf(OsText::of(source.as_os_str())))
     }
 }

@@ -15,6 +15,12 @@ use crate::platform::os_text::OsText;
 /// The variables that a command reads; no others are handed over.
 const PREFIX: &str = "EXPORT_DESK_";
 const TOKEN: &str = "GITLAB_TOKEN";
+/// The usual variables that name a proxy, in capitals.
+const PROXIES: [&str; 4] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
+
+fn is_proxy(name: &str) -> bool {
+    PROXIES.iter().any(|proxy| name.eq_ignore_ascii_case(proxy))
+}
 
 /// Where a command was called, and what its caller has set.
 #[derive(Clone)]
@@ -34,7 +40,7 @@ impl CommandCaller {
         use std::io::IsTerminal as _;
         let of_ours = |(name, value): (OsString, OsString)| {
             let name = name.into_string().ok()?;
-            (name.starts_with(PREFIX) || name == TOKEN).then_some((name, value))
+            (name.starts_with(PREFIX) || name == TOKEN || is_proxy(&name)).then_some((name, value))
         };
         Self {
             folder: std::env::current_dir().ok(),
@@ -43,6 +49,15 @@ impl CommandCaller {
             stderr_is_terminal: std::io::stderr().is_terminal(),
             begun_at: None,
         }
+    }
+
+    /// Whether the usual variables name the same proxies there.
+    pub fn has_proxies_of(&self, other: &Self) -> bool {
+        let proxies = |caller: &Self| -> Vec<_> {
+            let all = caller.variables.clone().into_iter();
+            all.filter(|(name, value)| is_proxy(name) && !value.is_empty()).collect()
+        };
+        proxies(self) == proxies(other)
     }
 
     pub fn variable(&self, name: &str) -> Option<OsString> {

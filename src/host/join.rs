@@ -33,6 +33,8 @@ pub enum Joined {
     OtherVersion { version: String, process: Option<u32> },
     /// Another user's program listens there.
     NotOurs,
+    /// The host carries out too many commands already, none of which ends.
+    Full { process: Option<u32> },
     /// The arguments are longer than a host accepts.
     TooLong,
 }
@@ -58,19 +60,42 @@ pub fn join(folder: &Path, request: &HandedCommand, streams: &dyn Streams) -> io
     }))
 }
 
-/// Asks the program that listens in the data folder to end its hosting. True where it heard.
-pub fn ask_to_give_way(folder: &Path) -> bool {
+/// What a host says to a window that wants its place.
+#[derive(Debug, PartialEq, Eq)]
+pub enum GivesWay {
+    Yes,
+    /// It is a window itself.
+    Stays,
+    /// The host is another version of the program.
+    OtherVersion {
+        version: String,
+        process: Option<u32>,
+    },
+    /// No program answers, for example because it is about to end.
+    NoAnswer,
+}
+
+/// Asks the program that listens in the data folder to end its hosting.
+pub fn ask_to_give_way(folder: &Path) -> GivesWay {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-        return false;
+        return GivesWay::NoAnswer;
     };
     runtime.block_on(async {
-        let Ok(Ok(mut stream)) = timeout(SILENCE, connect(folder)).await else { return false };
+        let Ok(Ok(mut stream)) = timeout(SILENCE, connect(folder)).await else { return GivesWay::NoAnswer };
+        let process = peer_process(&stream);
         let asked = async {
             greet(&mut stream).await?;
-            send(&mut stream, &FromCaller::GiveWay).await?;
+            tell(&mut stream, &FromCaller::GiveWay).await?;
             Ok::<FromHost, NotBegun>(step(&mut stream).await?)
         };
-        matches!(asked.await, Ok(FromHost::HandOver))
+        match asked.await {
+            Ok(FromHost::HandOver) => GivesWay::Yes,
+            Ok(FromHost::Stays) => GivesWay::Stays,
+            Err(NotBegun::OtherVersion(version, told)) => {
+                GivesWay::OtherVersion { version, process: process.or(Some(told)) }
+            }
+            Ok(_) | Err(NotBegun::Failed(_) | NotBegun::Full) => GivesWay::NoAnswer,
+        }
     })
 }
 
@@ -93,6 +118,7 @@ pub fn wait_for_host(folder: &Path) {
 enum NotBegun {
     Failed(io::Error),
     OtherVersion(String, u32),
+    Full,
 }
 
 impl From<io::Error> for NotBegun {
@@ -107,6 +133,7 @@ impl NotBegun {
             Self::OtherVersion(version, told) => {
                 Joined::OtherVersion { version, process: process.or(Some(told)) }
             }
+            Self::Full => Joined::Full { process },
             Self::Failed(error) => match error.kind() {
                 ErrorKind::TimedOut => Joined::Silent { process, began: false },
                 ErrorKind::InvalidInput => Joined::TooLong,
@@ -120,9 +147,14 @@ async fn step<T: serde::de::DeserializeOwned>(stream: &mut Stream) -> io::Result
     timeout(SILENCE, receive(stream, MOST_FRAME_BYTES)).await?
 }
 
+/// Sends a frame to a host that reads it in time.
+async fn tell(stream: &mut Stream, frame: &impl serde::Serialize) -> io::Result<()> {
+    timeout(SILENCE, send(stream, frame)).await?
+}
+
 /// Returns the process that the host says it is; not every system knows it.
 async fn greet(stream: &mut Stream) -> Result<u32, NotBegun> {
-    send(stream, &FromCaller::Hello { protocol: PROTOCOL, version: VERSION.to_owned() }).await?;
+    tell(stream, &FromCaller::Hello { protocol: PROTOCOL, version: VERSION.to_owned() }).await?;
     match step(stream).await? {
         FromHost::Welcome { protocol: PROTOCOL, version, process } if version == VERSION => Ok(process),
         FromHost::Welcome { version, process, .. } => Err(NotBegun::OtherVersion(version, process)),
@@ -133,15 +165,16 @@ async fn greet(stream: &mut Stream) -> Result<u32, NotBegun> {
 /// Everything up to the moment at which the host begins. Returns the process that the host says it is.
 async fn hand_over(stream: &mut Stream, request: &HandedCommand) -> Result<u32, NotBegun> {
     let process = greet(stream).await?;
-    send(stream, &RunOf::Run(request)).await?;
+    tell(stream, &RunOf::Run(request)).await?;
     loop {
         match step(stream).await? {
             FromHost::Alive => {}
             FromHost::Ready => break,
+            FromHost::Full => return Err(NotBegun::Full),
             _ => return Err(io::Error::from(ErrorKind::InvalidData).into()),
         }
     }
-    send(stream, &FromCaller::Go).await?;
+    tell(stream, &FromCaller::Go).await?;
     Ok(process)
 }
 
@@ -152,11 +185,17 @@ async fn show(stream: &mut Stream, streams: &dyn Streams) -> io::Result<Joined> 
             FromHost::Stdout(text) => FromCaller::Written(streams.write(StreamName::Stdout, &text)),
             FromHost::Stderr(text) => FromCaller::Written(streams.write(StreamName::Stderr, &text)),
             FromHost::ReadLine { prompt, secret } => FromCaller::Line(streams.read_line(&prompt, secret)),
+            FromHost::ReadLineOf(source) => {
+                let source = source.to_os().ok_or(ErrorKind::InvalidData)?;
+                FromCaller::Line(streams.read_line_of(Path::new(&source)))
+            }
             FromHost::Alive => continue,
             FromHost::Ended(code) => return Ok(Joined::Ended(code)),
             FromHost::HandOver => return Ok(Joined::HostEnded),
-            FromHost::Welcome { .. } | FromHost::Ready => return Err(ErrorKind::InvalidData.into()),
+            FromHost::Welcome { .. } | FromHost::Ready | FromHost::Full | FromHost::Stays => {
+                return Err(ErrorKind::InvalidData.into());
+            }
         };
-        send(stream, &answer).await?;
+        tell(stream, &answer).await?;
     }
 }

@@ -11,8 +11,8 @@
 //!         <─────────── Ready           the host is about to do it
 //!         Go ──────────────>           proves that the caller is still there
 //!         <── Stdout, Stderr           each waits for Written: the slower of the two sets the pace
-//!         <──────── ReadLine           answered by Line
-//!         <─────────── Alive           once a second, so that a host that hangs is noticed
+//!         <──────── ReadLine           answered by Line, as is ReadLineOf
+//!         <─────────── Alive           once a second while the engine works: a host that hangs is noticed
 //!         <─────────── Ended           the exit code; or HandOver: the caller goes on by itself
 //! ```
 //!
@@ -27,6 +27,6 @@ mod streams;
 mod wire;
 
 pub use handed::{CommandCaller, HandedCommand};
-pub use join::{Joined, SILENCE, ask_to_give_way, join, wait_for_host};
-pub use serve::{CarryOut, GiveWay, Host};
-pub use streams::{CommandEnd, Interrupt, LocalStreams, StreamName, Streams, Written};
+pub use join::{GivesWay, Joined, SILENCE, ask_to_give_way, join, wait_for_host};
+pub use serve::{CarryOut, GiveWay, Host, Service};
+pub use streams::{CommandEnd, Interrupt, LineRead, LocalStreams, StreamName, Streams, Written};

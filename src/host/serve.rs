@@ -1,12 +1,14 @@
 //! The host: accepts connections and carries out what they hand over.
 //!
 //! Nobody can harm it: a connection that sends nothing is closed after [`GREETING`], and the oldest of more than
-//! [`MOST_SILENT`] at once; commands beyond [`MOST_GUESTS`] wait for their turn; frames are bounded.
+//! [`MOST_SILENT`] at once; commands beyond [`MOST_GUESTS`] wait for their turn, and are turned away where none comes;
+//! frames are bounded.
 
 use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -35,7 +37,30 @@ pub type CarryOut =
     dyn Fn(&HandedCommand, Arc<dyn Streams>, watch::Receiver<Option<Interrupt>>) -> CommandEnd + Send + Sync;
 
 /// Called when a window wants to be the host.
-pub type GiveWay = Box<dyn Fn() + Send>;
+pub type GiveWay = Box<dyn Fn() + Send + Sync>;
+
+/// What a host does for its callers.
+pub struct Service {
+    pub carry_out: Arc<CarryOut>,
+    /// Whether the engine still works. Never blocks.
+    pub is_alive: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Without it, a window is turned away.
+    pub give_way: Option<GiveWay>,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").finish_non_exhaustive()
+    }
+}
+
+/// The service, and how many commands it is rendered to.
+pub struct Guests {
+    pub service: Service,
+    pub places: Arc<Semaphore>,
+    /// How many commands have ended so far.
+    pub ended: AtomicU64,
+}
 
 /// A host that listens. Dropping it hands its commands over to their callers, and waits until they have stopped.
 #[derive(Debug)]
@@ -45,15 +70,14 @@ pub struct Host {
 }
 
 impl Host {
-    /// Listens in the data folder, which this program must have locked. `give_way` is called when a window wants to be
-    /// the host; without it, the window is turned away.
-    pub fn start(folder: &Path, carry_out: Arc<CarryOut>, give_way: Option<GiveWay>) -> io::Result<Self> {
+    /// Listens in the data folder, which this program must have locked.
+    pub fn start(folder: &Path, service: Service) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let inside = runtime.enter();
         let listener = SocketListener::bind(folder)?;
         drop(inside);
         let (ends, ending) = watch::channel(false);
-        let work = move || runtime.block_on(listen(listener, carry_out, give_way, ending));
+        let work = move || runtime.block_on(listen(listener, service, ending));
         let thread = std::thread::Builder::new().name("host".into()).spawn(work)?;
         Ok(Self { ends, thread: Some(thread) })
     }
@@ -75,14 +99,11 @@ enum Wanted {
     TheHostsPlace,
 }
 
-async fn listen(
-    mut listener: SocketListener,
-    carry_out: Arc<CarryOut>,
-    give_way: Option<GiveWay>,
-    mut ending: watch::Receiver<bool>,
-) {
+async fn listen(mut listener: SocketListener, service: Service, mut ending: watch::Receiver<bool>) {
     let (tell, mut wanted) = mpsc::channel(MOST_SILENT);
+    let gives_way = service.give_way.is_some();
     let places = Arc::new(Semaphore::new(MOST_GUESTS));
+    let all = Arc::new(Guests { service, places, ended: AtomicU64::new(0) });
     let (mut silent, mut guests) = (VecDeque::<AbortHandle>::new(), JoinSet::new());
     loop {
         tokio::select! {
@@ -92,7 +113,7 @@ async fn listen(
                     if silent.len() >= MOST_SILENT && let Some(oldest) = silent.pop_front() {
                         oldest.abort();
                     }
-                    silent.push_back(tokio::spawn(greeted(stream, give_way.is_some(), tell.clone())).abort_handle());
+                    silent.push_back(tokio::spawn(greeted(stream, gives_way, tell.clone())).abort_handle());
                 }
                 Err(error) => {
                     tracing::warn!("a connection was not accepted: {error}");
@@ -101,9 +122,9 @@ async fn listen(
             },
             Some(wanted) = wanted.recv() => match wanted {
                 Wanted::Command(stream, request) => {
-                    guests.spawn(serve(stream, request, Arc::clone(&carry_out), ending.clone(), Arc::clone(&places)));
+                    guests.spawn(serve(stream, request, Arc::clone(&all), ending.clone()));
                 }
-                Wanted::TheHostsPlace => give_way.iter().for_each(|give_way| give_way()),
+                Wanted::TheHostsPlace => all.service.give_way.iter().for_each(|give_way| give_way()),
             },
             Some(ended) = guests.join_next() => drop(ended),
             _ = ending.changed() => break,
@@ -112,8 +133,8 @@ async fn listen(
     // From here on, callers find no socket, and open the folder themselves once it is free.
     drop(listener);
     silent.iter().for_each(AbortHandle::abort);
-    let all = async { while guests.join_next().await.is_some() {} };
-    if tokio::time::timeout(LAST_STEPS, all).await.is_err() {
+    let last = async { while guests.join_next().await.is_some() {} };
+    if tokio::time::timeout(LAST_STEPS, last).await.is_err() {
         tracing::warn!("{} commands did not stop in time", guests.len());
     }
 }

@@ -7,11 +7,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
+use crate::platform::os_text::OsText;
+
 use super::handed::HandedCommand;
-use super::streams::Written;
+use super::streams::{LineRead, Written};
 
 /// Raised with every change of the frames.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 3;
 /// Both sides must be the same version: the host parses the caller's arguments.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The longest frame; arguments with long texts are far shorter.
@@ -31,8 +33,7 @@ pub enum FromCaller {
     Run(HandedCommand),
     Go,
     Written(Written),
-    /// `None` at the end of the input, or where it cannot be read.
-    Line(Option<String>),
+    Line(LineRead),
     /// A window wants to be the host.
     GiveWay,
 }
@@ -55,13 +56,19 @@ pub enum FromHost {
         process: u32,
     },
     Ready,
+    /// As many commands as a host carries out at once have not ended for a while.
+    Full,
     Stdout(String),
     Stderr(String),
     ReadLine {
         prompt: String,
         secret: bool,
     },
+    /// The next line of a source that only the caller can open.
+    ReadLineOf(OsText),
     Alive,
+    /// The answer to [`FromCaller::GiveWay`] of a host that stays the host.
+    Stays,
     Ended(u8),
     HandOver,
 }

@@ -3,6 +3,7 @@
 use std::process::{Child, Command, Stdio};
 
 use super::os::{OS, Os};
+use super::window::without_console;
 
 /// How busy the program is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,12 +57,7 @@ fn start(words: &[&str]) -> Option<Child> {
     let (program, arguments) = words.split_first()?;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    #[cfg(windows)]
-    {
-        use std::os::windows::process::CommandExt as _;
-        command.creation_flags(NO_CONSOLE);
-    }
-    match command.spawn() {
+    match without_console(&mut command).spawn() {
         Ok(helper) => Some(helper),
         Err(error) => {
             tracing::info!("this computer may sleep while something runs: {program}: {error}");
@@ -69,10 +65,6 @@ fn start(words: &[&str]) -> Option<Child> {
         }
     }
 }
-
-/// `CREATE_NO_WINDOW`: a console would open beside the window.
-#[cfg(windows)]
-const NO_CONSOLE: u32 = 0x0800_0000;
 
 /// Windows has no program for this, and its call (`ES_CONTINUOUS | ES_SYSTEM_REQUIRED`) holds as long as its thread
 /// runs. PowerShell is on every Windows; a crate for one call would bring the bindings of the whole system.

@@ -1,5 +1,10 @@
 //! Whether a window can be opened here.
 
+#[cfg(not(target_os = "linux"))]
+use super::os::OS;
+#[cfg(any(test, not(target_os = "linux")))]
+use super::os::Os;
+
 /// Why no window can be opened, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoDisplay {
@@ -7,7 +12,8 @@ pub struct NoDisplay {
     pub hint: String,
 }
 
-/// Checks for a display that answers, and for the libraries that a window loads. Other systems always have both.
+/// Checks for a display that answers, and for the libraries that a window loads. Other systems always have the
+/// libraries. macOS would end a program that opens a window over ssh while its user is not logged in to the desktop.
 pub fn available() -> Result<(), NoDisplay> {
     #[cfg(target_os = "linux")]
     {
@@ -17,7 +23,37 @@ pub fn available() -> Result<(), NoDisplay> {
         linux::judge(wayland, x11, &|name| machine.has(name), linux::has_vulkan_driver())
     }
     #[cfg(not(target_os = "linux"))]
-    Ok(())
+    {
+        let is_remote = std::env::var_os("SSH_CONNECTION").is_some();
+        judge_remote(OS, is_remote, is_owner_of_console())
+    }
+}
+
+/// Whether the user of this program is logged in to the desktop: macOS gives them the console, and gives it to root
+/// while nobody is logged in.
+#[cfg(not(target_os = "linux"))]
+fn is_owner_of_console() -> bool {
+    let owner = |path: &std::path::Path| path.metadata().ok();
+    let home = std::env::home_dir().as_deref().and_then(owner);
+    match (owner(std::path::Path::new("/dev/console")), home) {
+        (Some(console), Some(home)) => super::disk::same_owner(&console, &home),
+        // Nothing is known, so nothing is refused.
+        (None, _) | (_, None) => true,
+    }
+}
+
+/// Whether a window can be opened over ssh. A forwarded display (`ssh -X`) helps on Linux alone: elsewhere, the window
+/// is one of the system's own.
+#[cfg(any(test, not(target_os = "linux")))]
+fn judge_remote(os: Os, is_remote: bool, is_at_desktop: bool) -> Result<(), NoDisplay> {
+    if os != Os::Mac || !is_remote || is_at_desktop {
+        return Ok(());
+    }
+    Err(NoDisplay {
+        headline: "Over ssh, a window needs you to be logged in to the desktop of this Mac.".to_owned(),
+        hint: "Log in to the desktop, or use the command line: export-desk practice --tour, or export-desk --help."
+            .to_owned(),
+    })
 }
 
 /// Whether images can be rendered without a screen.
@@ -221,5 +257,20 @@ mod linux {
             assert!(machine.has("libc.so.6"));
             assert!(!machine.has("libno-such-thing.so.1"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn over_ssh_a_mac_needs_its_user_at_the_desktop() {
+        for (is_remote, is_at_desktop) in [(false, false), (false, true), (true, true), (true, false)] {
+            let refused = Os::ALL.map(|os| judge_remote(os, is_remote, is_at_desktop).is_err());
+            assert_eq!(refused, [false, is_remote && !is_at_desktop, false], "{is_remote} {is_at_desktop}");
+        }
+        let error = judge_remote(Os::Mac, true, false).unwrap_err();
+        assert!(error.headline.contains("ssh") && error.hint.contains("practice --tour"), "{error:?}");
     }
 }

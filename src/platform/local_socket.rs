@@ -1,7 +1,7 @@
 //! A socket that only the same user's programs on this computer reach: a Unix socket, or a named pipe on Windows.
 //!
-//! It lies in the data folder as [`NAME`]. Where a socket cannot lie there (its path is longer than a socket's, or the
-//! file system has none), and on Windows, the file of that name holds the path of a socket elsewhere, in a new private
+//! It lies in the data folder as [`NAME`]. Where a socket cannot lie there (its path is longer than a socket's, the file
+//! system has none, or others may open the folder), and on Windows, the file of that name holds the path of a socket elsewhere, in a new private
 //! folder whose name cannot be guessed.
 //!
 //! tokio has both kinds, with the peer's user ID, and is in the program anyway; the crate `interprocess` would add its
@@ -68,6 +68,13 @@ impl Drop for SocketListener {
     }
 }
 
+/// Removes what a program that has ended left under the socket's name in `folder`, which this program must have locked:
+/// it could lead other programs to whoever has the old socket's place meanwhile.
+pub fn remove_stale(folder: &Path) {
+    // A folder of that name is not ours, and leads nowhere.
+    std::fs::remove_file(folder.join(NAME)).ok();
+}
+
 /// Connects to the program that listens for `folder`.
 ///
 /// # Errors
@@ -113,6 +120,10 @@ mod imp {
     /// Binds under another name first, so that the name never leads to a socket that others may open, and replaces what
     /// an earlier program left.
     pub fn bind_in(folder: &Path, name: &Path) -> io::Result<Bound> {
+        // Not every system heeds the mode of a socket: only the folder keeps others out.
+        if folder.metadata()?.permissions().mode() & 0o077 != 0 {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         let new = folder.join(format!("{}.new", super::NAME));
         disk::remove_if_there(&new)?;
         let listener = UnixListener::bind(absolute(&new)?)?;
@@ -128,9 +139,10 @@ mod imp {
         Ok(Bound(listener))
     }
 
-    /// Binds in a new private folder.
+    /// Binds in a new private folder: among the user's own run-time files, which nobody tidies up, or among the temporary
+    /// ones.
     pub fn bind_elsewhere() -> io::Result<(Bound, Option<tempfile::TempDir>, PathBuf)> {
-        let private = |parent: &Path| {
+        let private = |parent: &Path| -> io::Result<_> {
             let folder = tempfile::Builder::new()
                 .prefix("export-desk-")
                 .permissions(Permissions::from_mode(0o700))
@@ -140,7 +152,17 @@ mod imp {
             fs::set_permissions(&place, Permissions::from_mode(0o600))?;
             Ok((Bound(listener), Some(folder), place))
         };
-        private(&std::env::temp_dir()).or_else(|_too_long: io::Error| private(Path::new("/tmp")))
+        let of_user = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+        let places = of_user.into_iter().chain([std::env::temp_dir(), PathBuf::from("/tmp")]);
+        let mut last = io::Error::from(io::ErrorKind::NotFound);
+        for parent in places.filter(|place| place.is_absolute()) {
+            match private(&parent) {
+                Ok(bound) => return Ok(bound),
+                // For example, too long a path for a socket.
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
     }
 
     pub async fn connect(place: &Path) -> io::Result<Stream> {

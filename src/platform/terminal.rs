@@ -1,11 +1,23 @@
 //! A person's line from the terminal, with or without echo.
 
-use std::io::{self, BufRead as _, Read as _};
+use std::io::{self, BufRead as _};
 
-/// Reads a line of at most `most` bytes from stdin, without its line break. `None` at the end of the input.
+/// Reads a line of at most `most` bytes from stdin, without its line break. `None` at the end of the input; a longer line
+/// is an error, not cut.
 pub fn read_line(most: u64) -> io::Result<Option<String>> {
+    line_of(io::stdin().lock(), most)
+}
+
+/// The same of another source.
+pub fn line_of(from: impl io::BufRead, most: u64) -> io::Result<Option<String>> {
     let mut line = String::new();
-    let bytes = io::stdin().lock().take(most).read_line(&mut line)?;
+    let bytes = from.take(most).read_line(&mut line)?;
+    if bytes as u64 == most && !line.ends_with('\n') {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("a line is longer than {} KiB", most / 1024),
+        ));
+    }
     Ok((bytes > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
 }
 
@@ -70,4 +82,23 @@ pub fn read_secret_line(most: u64, prompt: impl FnOnce() -> io::Result<()>) -> i
     use std::io::IsTerminal as _;
     prompt()?;
     if io::stdin().is_terminal() { rpassword::read_password().map(Some) } else { read_line(most) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_whole_or_not_at_all() {
+        let mut text = &b"one\r\n\nlast"[..];
+        for line in ["one", "", "last"] {
+            assert_eq!(line_of(&mut text, 8).unwrap().as_deref(), Some(line));
+        }
+        assert_eq!(line_of(&mut text, 8).unwrap(), None);
+        for unreadable in [&b"123456789\n"[..], b"caf\xe9\n"] {
+            let failed = line_of(unreadable, 8).unwrap_err();
+            assert_eq!(failed.kind(), io::ErrorKind::InvalidData, "{failed}");
+        }
+        assert_eq!(line_of(&b"1234567\n"[..], 8).unwrap().as_deref(), Some("1234567"), "just long enough");
+    }
 }

@@ -1,6 +1,9 @@
 //! Name and version of the operating system, for diagnostics.
 
+use std::process::Command;
+
 use super::os::{OS, Os};
+use super::window::without_console;
 
 /// Such as `linux x86_64 Debian GNU/Linux 12 (bookworm)` or `macos aarch64 macOS 15.6`.
 pub fn system() -> String {
@@ -11,7 +14,7 @@ pub fn system() -> String {
             named(OS, &std::fs::read_to_string(file).unwrap_or_default())
         }
         Os::Windows => {
-            let said = std::process::Command::new("cmd").args(["/d", "/c", "ver"]).output();
+            let said = without_console(Command::new("cmd").args(["/d", "/c", "ver"])).output();
             named(
                 OS,
                 &said.map(|said| String::from_utf8_lossy(&said.stdout).into_owned()).unwrap_or_default(),

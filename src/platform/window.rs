@@ -1,5 +1,7 @@
 //! How windows differ.
 
+use std::process::Command;
+
 use super::os::{OS, Os};
 
 /// Whether the window brings its own icon. On macOS the app's icon is sharper than ours, and a window's icon would
@@ -30,6 +32,18 @@ pub fn shows_start_errors() -> bool {
 
 fn shows_start_errors_on(os: Os, has_terminal: bool) -> bool {
     os != Os::Linux && !has_terminal
+}
+
+/// A helper program of the system; on Windows, no console opens for it beside the window.
+pub fn without_console(command: &mut Command) -> &mut Command {
+    #[cfg(windows)]
+    {
+        use std::os::windows::process::CommandExt as _;
+        /// `CREATE_NO_WINDOW`.
+        const NO_CONSOLE: u32 = 0x0800_0000;
+        command.creation_flags(NO_CONSOLE);
+    }
+    command
 }
 
 #[cfg(test)]

@@ -64,7 +64,8 @@ fn denied_hint_of(os: Os, number: Option<i32>) -> Option<&'static str> {
     /// `sys/errno.h`: the privacy settings of macOS answer so; a file's permissions answer EACCES.
     const EPERM: i32 = 1;
     (os == Os::Mac && number == Some(EPERM)).then_some(
-        "Allow it in System Settings > Privacy & Security > Files and Folders > Export Desk, then try again.",
+        "Allow it in System Settings > Privacy & Security > Files and Folders, for Export Desk or for the terminal that \
+         started it, then try again. If the file is locked in the Finder, unlock it.",
     )
 }
 
@@ -81,6 +82,21 @@ fn not_private_on(os: Os) -> &'static str {
         Os::Windows => {
             "This folder is not below your own user folder: other users of this computer may be able to read the file."
         }
+    }
+}
+
+/// A sentence about too few free bytes, with what a person must know about that number on this system
+/// (`disk::Space`).
+pub fn about_free_space(sentence: &str) -> String {
+    about_free_space_on(OS, sentence)
+}
+
+fn about_free_space_on(os: Os, sentence: &str) -> String {
+    match os {
+        Os::Mac => format!(
+            "{sentence} Finder may show more: it also counts purgeable space, which macOS frees only when a program needs it."
+        ),
+        Os::Linux | Os::Windows => sentence.to_owned(),
     }
 }
 
@@ -107,12 +123,21 @@ pub fn command_line_hint() -> Option<String> {
 }
 
 fn command_line_hint_of(os: Os, program: Option<&str>, app_image: Option<&str>) -> Option<String> {
-    let program = match os {
-        Os::Linux => app_image?,
-        Os::Mac => program.filter(|path| path.contains(".app/Contents/MacOS/"))?,
+    /// Where the README has it. An app that was opened in its disk image, or before it was moved, runs at a path that
+    /// is gone later.
+    const INSTALLED: &str = "/Applications/Export Desk.app/Contents/MacOS/export-desk";
+    let (folder, program) = match os {
+        Os::Linux => ("", app_image?),
+        Os::Mac => {
+            let program = program.filter(|path| path.contains(".app/Contents/MacOS/"))?;
+            let is_passing =
+                program.starts_with("/Volumes/Export Desk") || program.contains("/AppTranslocation/");
+            // A new Mac has no such folder.
+            ("sudo mkdir -p /usr/local/bin && ", if is_passing { INSTALLED } else { program })
+        }
         Os::Windows => return None,
     };
-    Some(format!("sudo ln -s \"{program}\" /usr/local/bin/export-desk"))
+    Some(format!("{folder}sudo ln -s \"{program}\" /usr/local/bin/export-desk"))
 }
 
 #[cfg(test)]
@@ -129,6 +154,7 @@ mod tests {
                 graphics_hint_of(os),
                 roots_hint_of(os),
                 denied,
+                &about_free_space_on(os, "The disk is full."),
                 not_private_on(os),
                 notifications_hint_of(os),
             ]
@@ -141,6 +167,7 @@ mod tests {
                 ("keychain", Os::Mac),
                 ("Command", Os::Mac),
                 ("System Settings", Os::Mac),
+                ("Finder", Os::Mac),
                 ("notification server", Os::Linux),
                 ("Credential Manager", Os::Windows),
                 ("user folder", Os::Windows),
@@ -160,8 +187,15 @@ mod tests {
     #[test]
     fn a_package_that_puts_nothing_on_the_path_says_how() {
         let app = "/Applications/Export Desk.app/Contents/MacOS/export-desk";
-        let link = format!("sudo ln -s \"{app}\" /usr/local/bin/export-desk");
-        assert_eq!(command_line_hint_of(Os::Mac, Some(app), None), Some(link));
+        let link = format!("sudo mkdir -p /usr/local/bin && sudo ln -s \"{app}\" /usr/local/bin/export-desk");
+        assert!(include_str!("../../README.md").contains(&format!("`{link}`")), "the README says the same");
+        let passing =
+            "/private/var/folders/x/T/AppTranslocation/1/d/Export Desk.app/Contents/MacOS/export-desk";
+        for started in [app, passing, "/Volumes/Export Desk/Export Desk.app/Contents/MacOS/export-desk"] {
+            assert_eq!(command_line_hint_of(Os::Mac, Some(started), None).as_ref(), Some(&link), "{started}");
+        }
+        let own = command_line_hint_of(Os::Mac, Some("/Users/ada/X.app/Contents/MacOS/export-desk"), None);
+        assert!(own.is_some_and(|own| own.contains("\"/Users/ada/X.app/")));
         assert!(command_line_hint_of(Os::Mac, Some("/usr/local/bin/export-desk"), None).is_none());
         assert!(command_line_hint_of(Os::Linux, Some("/usr/bin/export-desk"), None).is_none());
         assert!(command_line_hint_of(Os::Linux, None, Some("/home/ada/Export_Desk.AppImage")).is_some());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 
 use crate::case::{Code, Hint, UserError};
+use crate::platform::words;
 
 /// Why the store could not be opened, read or written. A failed write has changed nothing.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,8 @@ pub enum StoreError {
     NoPermission { path: PathBuf },
     #[error("The disk that holds {} can only be read.", .path.display())]
     ReadOnlyDisk { path: PathBuf },
+    #[error("The disk that holds {} has no file locks, which the case database needs.", .path.display())]
+    NoLocks { path: PathBuf },
     #[error("{} is a file, not a folder.", .path.display())]
     NotAFolder { path: PathBuf },
     #[error("The disk that holds {} is full.", .path.display())]
@@ -88,7 +91,12 @@ impl StoreError {
             }
             Self::NoPermission { .. } => elsewhere("Make yourself the owner of the folder and its files"),
             Self::ReadOnlyDisk { .. } => elsewhere("Nothing was changed. Make the disk writable"),
-            Self::DiskFull { .. } => "Nothing was changed. Free some space, then try again.".into(),
+            Self::NoLocks { .. } => {
+                elsewhere("Nothing was changed. Network shares often have none: move the data folder to a disk of this computer")
+            }
+            Self::DiskFull { .. } => {
+                words::about_free_space("Nothing was changed. Free some space, then try again.").into()
+            }
             Self::Busy { .. } => "Close the program that uses the database, then try again.".into(),
             Self::Io { .. } => elsewhere("Check the folder"),
             Self::Sqlite { .. } => {
@@ -112,6 +120,7 @@ impl StoreError {
             | Self::Row { .. }
             | Self::NoPermission { .. }
             | Self::ReadOnlyDisk { .. }
+            | Self::NoLocks { .. }
             | Self::NotAFolder { .. }
             | Self::DiskFull { .. }
             | Self::Busy { .. }

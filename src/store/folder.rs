@@ -133,7 +133,7 @@ fn lock_for_us(mut lock: File, path: &Path) -> Result<File, StoreError> {
             Err(StoreError::Locked { pid: text.and_then(|text| text.trim().parse().ok()) })
         }
         // SQLite needs locks too, so the database cannot be used there.
-        Lock::Unsupported => Err(of_io(io::ErrorKind::Unsupported.into())),
+        Lock::Unsupported => Err(StoreError::NoLocks { path: disk::folder_of(path).to_owned() }),
     }
 }
 

@@ -169,6 +169,12 @@ fn an_unusable_list_starts_nothing() {
     let foreign =
         fixture.run(&["export", "start", "many/p1", "acme/webshop", "--download", other.to_str().unwrap()]);
     assert_eq!(foreign.exit, 3, "{}", foreign.result());
+    std::fs::remove_file(other.join("manifest.json")).unwrap();
+    std::fs::write(other.join("manifest.csv"), "mine").unwrap();
+    let foreign =
+        fixture.run(&["export", "start", "many/p1", "acme/webshop", "--download", other.to_str().unwrap()]);
+    assert_eq!(foreign.exit, 3, "{}", foreign.result());
+    assert_eq!(std::fs::read(other.join("manifest.csv")).unwrap(), b"mine");
     assert_eq!(posts(&fixture), 0);
 }
 
@@ -196,7 +202,7 @@ fn killed_again_and_again_a_batch_ends_with_every_archive_once() {
         waiting::killed(&mut child);
         begun |= folder.join("manifest.json").exists();
     }
-    let end = fixture.run(&start);
+    let end = fixture.run(if begun { &resume[..] } else { &start[..] });
     assert_eq!(end.exit, 0, "{}", end.result());
     is_whole(&folder, 14);
     assert_eq!(posts(&fixture), 14, "no export was requested twice");

@@ -49,6 +49,9 @@ impl ExFat {
         match mounted {
             Ok(device) => Some(Self { at: at.to_owned(), device }),
             Err(missing) => {
+                // Where the tests run for everybody, a disk that is not mounted proves nothing.
+                let must = std::env::var_os("CI").is_some() && Path::new("/dev/fuse").exists();
+                assert!(!must, "an exFAT disk cannot be mounted: {missing}");
                 println!("skipped: an exFAT disk cannot be mounted here: {missing}");
                 None
             }

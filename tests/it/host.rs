@@ -3,6 +3,10 @@
 #[cfg(target_os = "linux")]
 mod alike;
 #[cfg(unix)]
+mod batches;
+#[cfg(target_os = "linux")]
+mod hangs;
+#[cfg(unix)]
 mod harm;
 #[cfg(unix)]
 mod kills;
@@ -26,8 +30,14 @@ pub const OTHER: &str = "acme/second";
 
 /// A practice GitLab with a second project.
 pub fn with_another() -> Fixture {
+    with_others(&[])
+}
+
+/// The same with more projects.
+pub fn with_others(more: &[&str]) -> Fixture {
     let mut lesson = export_desk::practice::lesson("first-export").unwrap();
-    lesson.world.projects.push(toml::from_str(&format!("path = \"{OTHER}\"")).unwrap());
+    let all = [OTHER].into_iter().chain(more.iter().copied());
+    lesson.world.projects.extend(all.map(|path| toml::from_str(&format!("path = \"{path}\"")).unwrap()));
     Fixture::with(lesson)
 }
 

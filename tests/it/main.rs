@@ -11,6 +11,7 @@ mod against;
 mod audit;
 #[cfg(unix)]
 mod backups;
+mod batch_again;
 mod batch_checks;
 mod batches;
 mod before;

@@ -232,3 +232,30 @@ fn a_system_that_is_not_checked_is_named_at_the_end() {
     let (_, end) = ci.rsplit_once("step \"Done\"").unwrap();
     assert!(ci.contains("UNCHECKED=$unchecked ") && end.contains("cat \"$unchecked\""), "{end}");
 }
+
+/// The window's libraries bring some crates in several versions, and each update may bring one more.
+#[cfg(unix)]
+#[test]
+fn a_third_version_of_a_known_crate_is_no_fault_and_a_second_of_any_other_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scratch = tempfile::tempdir().unwrap();
+    let cargo = scratch.path().join("cargo");
+    let path = format!("{}:{}", scratch.path().display(), std::env::var("PATH").unwrap());
+    let run = |extra: &[&str]| {
+        let own = "case \"$*\" in\n*apple*) own='objc2 v0.5.2\nobjc2 v0.6.3\nobjc2 v0.7.0' ;;\n\
+                   *windows*) own='winreg v0.1.0' ;;\n*) own='zbus v5.0.0' ;;\nesac";
+        let extra = extra.join("\\n");
+        fs::write(&cargo, format!("#!/bin/sh\n{own}\nprintf \"$own\\n{extra}\\n\"\n")).unwrap();
+        fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut script = std::process::Command::new("bash");
+        script.arg(packaging().join("targets.sh")).env("PATH", &path);
+        let output = crate::waiting::output(&mut script, "targets.sh");
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (passes, said) = run(&["syn v1.0.0", "syn v2.0.0", "syn v3.0.0", "url v2.5.0"]);
+    assert!(passes, "{said}");
+    let (passes, said) = run(&["url v2.5.0", "url v3.0.0"]);
+    assert!(!passes && said.contains("in two versions, and so compiled and carried twice: url"), "{said}");
+    let (passes, said) = run(&["winapi v0.3.9"]);
+    assert!(!passes && said.contains("x86_64-unknown-linux-gnu: foreign crates: winapi"), "{said}");
+}

@@ -187,8 +187,12 @@ fn no_one_but_a_step_sets_the_stage_of_a_case() {
 /// What only `platform` may say: everything that differs between systems, and the calls of the file system that are
 /// safe only as `platform::disk` makes them.
 fn words_of_the_platform(source: &source::Source) -> Vec<&'static str> {
-    const WORDS: [&str; 22] = [
+    const WORDS: [&str; 30] = [
         "std::os::",
+        "os::unix",
+        "os::windows",
+        "os::linux",
+        "fs::rename;",
         "OpenOptions",
         "DirBuilder",
         "TryLockError",
@@ -204,6 +208,10 @@ fn words_of_the_platform(source: &source::Source) -> Vec<&'static str> {
         "fs::copy(",
         "NamedTempFile",
         ".tempfile()",
+        "tempfile::tempfile",
+        "tempfile::tempdir",
+        "tempfile::Builder",
+        "tempfile::{",
         "fs4::",
         "rustix::",
         "same_file::",
@@ -243,9 +251,13 @@ fn a_planted_system_is_found() {
         ("#[cfg(all(feature = \"gui\", not(target_os = \"macos\")))] fn f() {}", vec!["cfg"]),
         ("#[cfg_attr(windows, expect(unused))] fn f() {}", vec!["cfg"]),
         ("fn f() -> bool { cfg!(target_family = \"unix\") }", vec!["cfg"]),
-        ("use std::os::unix::fs::MetadataExt;", vec!["std::os::"]),
+        ("use std::os::unix::fs::MetadataExt;", vec!["std::os::", "os::unix"]),
+        ("use std::{fs, os::windows::fs::FileExt};", vec!["os::windows"]),
+        ("use std::fs::rename;", vec!["fs::rename;"]),
         ("fn f(file: &File) { file . sync_all ( ) ; }", vec![".sync_all("]),
         ("fn f() { std::fs::write(p, b); }", vec!["fs::write("]),
+        ("fn f() { tempfile::tempfile_in(folder); }", vec!["tempfile::tempfile"]),
+        ("use tempfile::{Builder, TempPath};", vec!["tempfile::{"]),
         ("#[cfg(feature = \"gui\")] fn windows() { let unix = 1; }", vec![]),
         ("#[cfg(test)] mod tests { #[cfg(unix)] fn f() {} }", vec![]),
     ] {

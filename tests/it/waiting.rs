@@ -120,7 +120,10 @@ pub struct Lines {
 
 impl Lines {
     pub fn of(program: &mut Child) -> Self {
-        let stdout = program.stdout.take().unwrap();
+        Self::of_pipe(program.stdout.take().unwrap())
+    }
+
+    pub fn of_pipe(stdout: impl Read + Send + 'static) -> Self {
         // At most one line ahead, so that the test acts on the program's current state.
         let (tell, lines) = std::sync::mpsc::sync_channel(0);
         std::thread::spawn(move || {

@@ -8,6 +8,7 @@ use std::path::Path;
 use super::BuildError;
 use super::part::CHUNK_BYTES;
 use crate::archive::outline::Outline;
+use crate::platform::disk;
 
 /// If there are more lines, they stay in the order of the batches: each position takes 24 bytes of memory.
 const MOST_LINES: usize = 1_000_000;
@@ -32,7 +33,7 @@ pub(super) struct IssueSpool {
 
 impl IssueSpool {
     pub(super) fn new(folder: &Path) -> Result<Self, BuildError> {
-        let file = tempfile::tempfile_in(folder).map_err(BuildError::Write)?;
+        let file = disk::nameless_file(folder).map_err(BuildError::Write)?;
         let file = BufWriter::with_capacity(CHUNK_BYTES, file);
         Ok(Self {
             file,

@@ -4,6 +4,8 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
+use crate::platform::disk;
+
 /// The largest pack that is kept in memory. Checking that much takes well under a second.
 pub(super) const SMALL_BYTES: usize = 4 << 20;
 
@@ -30,7 +32,7 @@ impl Spool {
             }
             let kept = std::mem::take(kept);
             *self = Self::Dropped;
-            if deep && let Ok(file) = tempfile::tempfile() {
+            if deep && let Ok(file) = disk::nameless_file(&std::env::temp_dir()) {
                 *self = Self::File(file, 0);
                 self.write(&kept);
             }

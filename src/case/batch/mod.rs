@@ -7,6 +7,8 @@ mod manifest;
 mod plan;
 mod turn;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::{BatchId, DownloadId, RunId};
@@ -21,6 +23,10 @@ pub use plan::{
     CheckCounts, CheckOptions, CheckedProject, Exportable, MOST_UNASKED, check_counts, exportable,
 };
 pub use turn::Turns;
+
+/// How many times a project is requested without a person, and how many times in a row GitLab may answer with an error
+/// of its own.
+pub const MOST_ATTEMPTS: u32 = 3;
 
 /// What a batch exports, and where its archives go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +46,8 @@ pub struct ExportBatch {
     pub replace: bool,
     #[serde(default)]
     pub connections: Option<u8>,
-    /// Why no further project is started until a person resumes the batch: a full disk, or a token that GitLab rejects.
+    /// Why no further project is started until a person resumes the batch: a full disk, a token that GitLab rejects, or a
+    /// network that stays away.
     #[serde(default)]
     pub stopped: Option<UserError>,
 }
@@ -72,16 +79,30 @@ pub enum ItemStage {
     Done,
     Failed,
     Cancelled,
+    /// Another name of a project of the batch, which is exported once.
+    Repeated,
 }
 
 words!(ItemStage);
 
 impl ItemStage {
-    pub const ALL: [Self; 6] =
-        [Self::Waiting, Self::Exporting, Self::Downloading, Self::Done, Self::Failed, Self::Cancelled];
+    pub const ALL: [Self; 7] = [
+        Self::Waiting,
+        Self::Exporting,
+        Self::Downloading,
+        Self::Done,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Repeated,
+    ];
 
     pub fn is_ended(self) -> bool {
-        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Repeated)
+    }
+
+    /// Whether nothing is wrong with the project: done, or done under its other name.
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Done | Self::Repeated)
     }
 }
 
@@ -129,6 +150,20 @@ pub struct BatchItem {
     pub file: Option<ItemFile>,
     #[serde(default)]
     pub error: Option<UserError>,
+    /// The name under which the batch exports the same project.
+    #[serde(default)]
+    pub repeats: Option<String>,
+}
+
+/// Who takes a batch up again, and so which of its ended projects are started once more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakeUp {
+    /// Whoever goes on in the place of another program: what has ended stays as it is.
+    Continue,
+    /// A person who asks for what is left: what has failed is tried again.
+    Resume,
+    /// A person who names projects: those are also tried again if they were cancelled.
+    Named(BTreeSet<String>),
 }
 
 /// What a download of the batch shows.
@@ -178,7 +213,22 @@ impl BatchItem {
             phase: None,
             file: None,
             error: None,
+            repeats: None,
         }
+    }
+
+    /// What identifies the project: its ID, its path in any case, and how the person named it.
+    pub fn names(&self) -> impl Iterator<Item = String> + '_ {
+        let id = self.project_id.map(|id| id.to_string());
+        let path = self.path.as_deref().map(str::to_lowercase);
+        id.into_iter().chain(path).chain([self.named.to_lowercase()])
+    }
+
+    /// The item is another name of a project that the batch exports under its first name.
+    #[must_use]
+    pub fn repeating(&self, first: &str) -> Self {
+        let stage = ItemStage::Repeated;
+        Self { stage, is_paused: false, run: None, repeats: Some(first.to_owned()), ..self.clone() }
     }
 
     /// Full path where it is known, else as the person named it.
@@ -236,6 +286,9 @@ impl BatchItem {
         let is_ready = run.outcome == Some(Outcome::Ready);
         match (goal, failed) {
             (BatchGoal::Requested, _) => next.stage = ItemStage::Done,
+            (_, Some(error)) if self.attempts < MOST_ATTEMPTS && never_arrived(run, &error) => {
+                (next.stage, next.run) = (ItemStage::Waiting, None);
+            }
             (_, Some(error)) => return next.failed(error),
             (BatchGoal::Exported, None) if is_ready => next.stage = ItemStage::Done,
             (BatchGoal::Exported | BatchGoal::Downloaded, None) => {}
@@ -305,16 +358,28 @@ impl BatchItem {
         Self { stage, is_paused: false, ..self.clone() }
     }
 
-    /// The same when the batch is resumed: what stopped the batch is tried again, and what the person held back stays.
+    /// The same when the batch is taken up: what stopped the batch is tried again, and what the person held back stays.
     #[must_use]
-    pub fn resumed(&self) -> Self {
-        match &self.error {
-            Some(error) if self.stage == ItemStage::Failed && ExportBatch::stops_at(error) => {
-                self.started_again()
-            }
-            _ if self.is_paused => self.clone(),
-            _ => self.again(),
+    pub fn taken_up(&self, by: &TakeUp) -> Self {
+        let is_named = |names: &BTreeSet<String>| self.names().any(|name| names.contains(&name));
+        let stopped = self.error.as_ref().is_some_and(ExportBatch::stops_at);
+        let is_retried = match (self.stage, by) {
+            (ItemStage::Failed, TakeUp::Continue) => stopped,
+            (ItemStage::Failed, TakeUp::Resume | TakeUp::Named(_)) => true,
+            (ItemStage::Cancelled, TakeUp::Named(names)) => is_named(names),
+            _ => false,
+        };
+        match is_retried {
+            true => self.started_again(),
+            false if self.is_paused => self.clone(),
+            false => self.again(),
         }
+    }
+
+    /// The item after the front end that it was downloaded for is gone: its download rests, and nobody has paused it.
+    #[must_use]
+    pub fn left(&self) -> Self {
+        if self.stage == ItemStage::Downloading && !self.is_paused { self.again() } else { self.clone() }
     }
 
     /// The item for another try. A download that failed on the way continues; otherwise the project is exported again.
@@ -343,13 +408,32 @@ impl BatchItem {
     }
 }
 
+/// Whether the request was lost, with the program that sent it or on the way: GitLab shows no export for it, so that
+/// another request does no harm.
+fn never_arrived(run: &Run, error: &UserError) -> bool {
+    let is_lost = matches!(run.outcome, Some(Outcome::NotAccepted { .. }));
+    is_lost && (ExportBatch::may_pass(error) || error.code == Code::Internal)
+}
+
 impl ExportBatch {
     /// Whether this error of one project means that the next ones fail as well.
     pub fn stops_at(error: &UserError) -> bool {
         matches!(
             error.code,
-            Code::Local | Code::TokenMissing | Code::TokenRejected | Code::TokenExpired | Code::ReadOnly
+            Code::Local
+                | Code::TokenMissing
+                | Code::KeyringLocked
+                | Code::TokenRejected
+                | Code::TokenExpired
+                | Code::ReadOnly
+                | Code::Network
+                | Code::RateLimited
         )
+    }
+
+    /// Whether this error may be over after a while, although nobody does anything.
+    pub fn may_pass(error: &UserError) -> bool {
+        matches!(error.code, Code::Network | Code::RateLimited | Code::UnexpectedAnswer)
     }
 }
 

@@ -94,8 +94,39 @@ fn a_failed_download_continues_and_a_failed_export_starts_again() {
     let cut = item.downloading(DownloadId(3)).failed(error(Code::Network)).after(ItemDeed::Retry).unwrap();
     assert_eq!((cut.download, cut.attempts), (Some(DownloadId(3)), 2));
     let stopped = item.downloading(DownloadId(3)).failed(error(Code::Local));
-    assert_eq!(stopped.resumed().download, Some(DownloadId(3)), "a full disk is no fault of the project");
-    assert_eq!(item.failed(error(Code::RoleTooLow)).resumed().stage, ItemStage::Failed);
+    assert_eq!(
+        stopped.taken_up(&TakeUp::Continue).download,
+        Some(DownloadId(3)),
+        "a full disk is no fault of the project"
+    );
+    let refused = item.failed(error(Code::RoleTooLow));
+    assert_eq!(refused.taken_up(&TakeUp::Continue).stage, ItemStage::Failed, "another program goes on");
+    assert_eq!(refused.taken_up(&TakeUp::Resume).stage, ItemStage::Waiting, "a person asks for what is left");
+    let cancelled = item.after(ItemDeed::Cancel).unwrap();
+    assert_eq!(cancelled.taken_up(&TakeUp::Resume).stage, ItemStage::Cancelled);
+    let named = |name: &str| TakeUp::Named([name.to_owned()].into());
+    assert_eq!(cancelled.taken_up(&named("acme/api")).stage, ItemStage::Waiting);
+    assert_eq!(cancelled.taken_up(&named("acme/web")).stage, ItemStage::Cancelled);
+}
+
+#[test]
+fn a_download_whose_command_is_gone_was_paused_by_nobody() {
+    let goal = BatchGoal::Downloaded;
+    let item = BatchItem::new("acme/api".into()).requested(RunId(7)).downloading(DownloadId(3));
+    let left = item.left().with_download(DownloadSeen::Paused);
+    assert!(!left.is_paused);
+    assert_eq!(left.next_step(goal, true), Some(ItemStep::ResumeDownload(DownloadId(3))));
+    let paused = item.with_download(DownloadSeen::Paused).left();
+    assert!(paused.is_paused, "what the person paused stays paused");
+    assert_eq!(paused.taken_up(&TakeUp::Resume).next_step(goal, true), None);
+}
+
+#[test]
+fn another_name_of_a_project_is_no_failure() {
+    let item = BatchItem::new("17".into()).repeating("acme/api");
+    assert_eq!((item.stage, item.repeats.as_deref()), (ItemStage::Repeated, Some("acme/api")));
+    assert_eq!((worst([&item]), item.after(ItemDeed::Retry)), (None, None));
+    assert_eq!(counts([&item]).sentence(), "0 of 1 project done, 1 repeated.");
 }
 
 #[test]
@@ -103,7 +134,7 @@ fn a_paused_project_waits_for_its_person() {
     let goal = BatchGoal::Exported;
     let item = BatchItem::new("acme/api".into()).after(ItemDeed::Pause).unwrap();
     assert_eq!(item.next_step(goal, false), None);
-    assert!(item.resumed().is_paused, "resuming the batch leaves what the person held back");
+    assert!(item.taken_up(&TakeUp::Resume).is_paused, "resuming the batch leaves what the person held back");
     assert_eq!(item.after(ItemDeed::Resume).unwrap().next_step(goal, false), Some(ItemStep::Start));
     let cancelled = item.after(ItemDeed::Cancel).unwrap();
     assert_eq!((cancelled.stage, cancelled.is_paused), (ItemStage::Cancelled, false));
@@ -119,18 +150,27 @@ fn the_worst_project_decides_the_exit_code() {
         worst([&done, &failed(Code::RoleTooLow), &failed(Code::ExportFailed)]),
         Some(Code::ExportFailed)
     );
+    // A fault of the program itself is never hidden by what GitLab refuses.
+    let order = [Code::Internal, Code::Local, Code::ArchiveDamaged, Code::ExportFailed, Code::Network];
+    for (place, code) in order.iter().enumerate() {
+        assert_eq!(worst_code(order[place..].iter().rev().copied()), Some(*code));
+    }
     let all = [done, failed(Code::RoleTooLow), item.after(ItemDeed::Cancel).unwrap()];
     assert_eq!(counts(&all).sentence(), "1 of 3 projects done, 1 failed, 1 cancelled.");
 }
 
 #[test]
 fn turns_come_in_groups_of_the_limit() {
-    let turns = Turns { next_at: UtcMs(1000), per_window: 6, window_ms: 60_000, ahead: 0 };
+    let none = std::sync::Arc::from([]);
+    let turns = Turns { reserved: none, next_at: UtcMs(1000), per_window: 6, window_ms: 60_000, ahead: 0 };
     assert_eq!(
         [0, 5, 6, 41].map(|before| turns.at(before)),
         [UtcMs(1000), UtcMs(1000), UtcMs(61_000), UtcMs(361_000)]
     );
-    assert_eq!(Turns { ahead: 6, ..turns }.at(0), UtcMs(61_000));
+    assert_eq!(Turns { ahead: 6, ..turns.clone() }.at(0), UtcMs(61_000));
+    let reserved = [UtcMs(200), UtcMs(300)].into();
+    let turns = Turns { reserved, ..turns };
+    assert_eq!([0, 1, 2, 8].map(|before| turns.at(before)), [200, 300, 1000, 61_000].map(UtcMs));
 }
 
 #[test]

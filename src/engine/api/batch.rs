@@ -9,6 +9,8 @@ use crate::case::batch::{
 };
 use crate::case::{BatchId, UserError, UtcMs};
 
+use super::ask::Waiting;
+
 /// A command about a batch.
 #[derive(Debug)]
 pub enum BatchCommand {
@@ -93,6 +95,8 @@ pub struct BatchView {
     pub turns: Turns,
     /// Nobody continues the batch: the command that started it is gone.
     pub is_held: bool,
+    /// GitLab cannot be reached, or has an error of its own: until when nothing is asked, and why.
+    pub resting: Option<Waiting>,
     /// Whether the manifest on disk shows the current state; true without a folder.
     pub is_saved: bool,
     /// Why the manifest could not be written.

@@ -1,6 +1,6 @@
 //! Exports of a whole project: the options of a start, and what a front end shows of a run.
 
-use crate::case::{CurrentStatus, Run, RunId};
+use crate::case::{BatchId, CurrentStatus, Run, RunId};
 use crate::gitlab::UploadTo;
 
 use super::job::JobWatch;
@@ -18,6 +18,8 @@ pub struct StartOptions {
     /// The caller wants the file itself. If a run of ours has finished and was not downloaded (for example after a
     /// crash), that run is the answer and no second one is started.
     pub collect: bool,
+    /// The batch that asks, and the place of the project in it: two names of one project are exported once.
+    pub in_batch: Option<(BatchId, usize)>,
 }
 
 /// The result of one check of a project's export.

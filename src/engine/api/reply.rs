@@ -51,6 +51,8 @@ pub enum Answer {
     BatchCheck(CheckId),
     /// The projects of a group, in the order of their IDs.
     GroupProjects(Arc<[BatchItem]>),
+    /// Nothing was requested: another project of the batch, of this name, is the same one.
+    Repeats(String),
     /// Nothing was requested, because the caller gave up before.
     NotRequested,
     Target(Arc<TargetView>),

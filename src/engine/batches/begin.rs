@@ -1,9 +1,10 @@
 //! How a batch begins and continues.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, MOST_PROJECTS};
+use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, MOST_PROJECTS, TakeUp};
+use crate::case::format::number_of;
 use crate::case::{BatchId, Code, JournalEntry, JournalEvent, UserError};
 use crate::engine::api::BatchOptions;
 use crate::engine::clock;
@@ -25,12 +26,12 @@ impl Batches {
         options: BatchOptions,
     ) -> Result<BatchId, UserError> {
         let instance = core.session(instance)?.url.clone();
-        let folder = options.folder.map(absolute);
+        let folder = options.folder.clone().map(absolute);
         if options.goal == BatchGoal::Downloaded && folder.is_none() {
             return Err(UserError::new(Code::Usage, "The folder of the batch is missing.", "Name a folder."));
         }
         if let Some(id) = folder.as_ref().and_then(|folder| self.of_folder(folder)) {
-            return self.extend(core, id, &instance, items);
+            return self.extend(core, id, (&instance, items), options);
         }
         if let Some(folder) = &folder {
             refuse_foreign(folder)?;
@@ -57,18 +58,26 @@ impl Batches {
         Ok(id)
     }
 
-    fn of_folder(&self, folder: &std::path::Path) -> Option<BatchId> {
-        let mut newest_first = self.all.values().rev();
-        newest_first.find(|tracked| tracked.folder().as_deref() == Some(folder)).map(|found| found.batch.id)
+    fn of_folder(&self, folder: &Path) -> Option<BatchId> {
+        // The same folder may be named in many ways: through a link, with `..`, or in another case.
+        let place = |path: &Path| path.canonicalize().ok();
+        let wanted = place(folder);
+        let is_it = |tracked: &&TrackedBatch| {
+            let known = tracked.folder();
+            let is_same_place = wanted.is_some() && known.as_deref().and_then(place) == wanted;
+            known.as_deref() == Some(folder) || is_same_place
+        };
+        self.all.values().rev().find(is_it).map(|found| found.batch.id)
     }
 
-    /// Adds the projects that the batch does not have yet, and continues it.
+    /// Adds the projects that the batch does not have yet, and continues it as asked now. Where nothing is left to do, it
+    /// refuses: the person expects new exports, and none would be requested.
     fn extend(
         &mut self,
         core: &mut Core,
         id: BatchId,
-        instance: &str,
-        items: Vec<BatchItem>,
+        (instance, items): (&str, Vec<BatchItem>),
+        options: BatchOptions,
     ) -> Result<BatchId, UserError> {
         let tracked = self.get_mut(id)?;
         if tracked.batch.instance != instance {
@@ -79,30 +88,45 @@ impl Batches {
                 "Choose another folder.",
             ));
         }
-        let known: HashSet<String> = tracked.items.iter().flat_map(names).collect();
-        let is_new = |item: &BatchItem| !names(item).any(|name| known.contains(&name));
+        let by = TakeUp::Named(items.iter().flat_map(BatchItem::names).collect());
+        let known: HashSet<String> = tracked.items.iter().flat_map(BatchItem::names).collect();
+        let is_new = |item: &BatchItem| !item.names().any(|name| known.contains(&name));
         let new: Vec<BatchItem> = items.into_iter().filter(is_new).collect();
         refuse_too_many(tracked.items.len() + new.len())?;
-        if !new.is_empty() {
-            let writes = rows(id, tracked.items.len(), &new).collect();
-            let line = started(new.len(), tracked.batch.folder.clone());
-            core.commit(clock::now(), writes, vec![line])?;
-            for item in new {
-                tracked.push(item);
-            }
+        if new.is_empty() && tracked.items.iter().all(|item| item.taken_up(&by).stage.is_ended()) {
+            return Err(all_there(&tracked.batch, tracked.items.len()));
         }
-        self.resume(core, id)
+        let batch = ExportBatch {
+            description: options.description,
+            replace: options.replace,
+            connections: options.connections,
+            ..tracked.batch.clone()
+        };
+        let mut writes = vec![Write::PutBatch(Box::new(batch.clone()))];
+        writes.extend(rows(id, tracked.items.len(), &new));
+        let line = (!new.is_empty()).then(|| started(new.len(), batch.folder.clone()));
+        core.commit(clock::now(), writes, line.into_iter().collect())?;
+        tracked.batch = batch;
+        for item in new {
+            tracked.push(item);
+        }
+        self.take_up(core, id, &by)
     }
 
     /// Continues a batch with the token of the acting front end.
-    pub(super) fn resume(&mut self, core: &mut Core, id: BatchId) -> Result<BatchId, UserError> {
+    pub(super) fn take_up(
+        &mut self,
+        core: &mut Core,
+        id: BatchId,
+        by: &TakeUp,
+    ) -> Result<BatchId, UserError> {
         let tracked = self.get_mut(id)?;
         if tracked.batch.stopped.is_some() {
             let batch = ExportBatch { stopped: None, ..tracked.batch.clone() };
             core.commit(clock::now(), vec![Write::PutBatch(Box::new(batch.clone()))], Vec::new())?;
             tracked.batch = batch;
         }
-        let resumed = tracked.take_up();
+        let resumed = tracked.take_up(by);
         tracked.put(core, resumed)?;
         tracked.manifest.is_stale = true;
         tracked.followers.lead(core.sessions.acting());
@@ -112,7 +136,7 @@ impl Batches {
     pub(super) fn resume_folder(&mut self, core: &mut Core, folder: PathBuf) -> Result<BatchId, UserError> {
         let folder = absolute(folder);
         match self.of_folder(&folder) {
-            Some(id) => self.resume(core, id),
+            Some(id) => self.take_up(core, id, &TakeUp::Resume),
             None => Err(UserError::new(
                 Code::Usage,
                 format!("{} is not the folder of a batch.", folder.display()),
@@ -122,19 +146,26 @@ impl Batches {
     }
 }
 
-/// What identifies a project: its ID, its path in any case, and how the person named it.
-fn names(item: &BatchItem) -> impl Iterator<Item = String> + '_ {
-    let id = item.project_id.map(|id| id.to_string());
-    let path = item.path.as_deref().map(str::to_lowercase);
-    id.into_iter().chain(path).chain([item.named.to_lowercase()])
-}
-
 fn rows(id: BatchId, from: usize, items: &[BatchItem]) -> impl Iterator<Item = Write> + '_ {
     (from..).zip(items).map(move |(place, item)| Write::PutBatchItem(id, place, Box::new(item.clone())))
 }
 
 fn started(projects: usize, folder: Option<String>) -> JournalEntry {
     JournalEntry::general(JournalEvent::BatchStarted { projects: projects as u64, folder })
+}
+
+/// Every project was exported to the folder before.
+fn all_there(batch: &ExportBatch, projects: usize) -> UserError {
+    let folder = batch.folder.as_deref().unwrap_or_default();
+    let all = number_of(projects as u64, "project", "projects");
+    UserError::new(
+        Code::Refused,
+        format!(
+            "{folder} holds a batch of {all} from {}, and all of it has ended. Nothing was requested.",
+            batch.created_at.for_people()
+        ),
+        "The list manifest.csv in that folder tells what became of each project. For new exports, choose another folder.",
+    )
 }
 
 fn refuse_too_many(projects: usize) -> Result<(), UserError> {

@@ -25,7 +25,7 @@ use super::input::BatchesInput;
 
 /// How many projects are checked at a time: the rate limit, and not GitLab's response time, decides how long it takes.
 const AT_ONCE: usize = 4;
-/// How many checks are kept. A front end needs one.
+/// How many checks are kept that have ended. A front end needs one; a running one ends, or leaves with its front end.
 const MOST_CHECKS: usize = 8;
 
 /// All checks, by their IDs.
@@ -83,8 +83,11 @@ impl BatchChecks {
         let first = HashMap::new();
         let check = TrackedCheck { instance, options, by, projects, first, ours, error: None, task };
         self.all.insert(id, check);
-        while self.all.len() > MOST_CHECKS {
-            self.all.pop_first();
+        let is_over = |check: &TrackedCheck| check.error.is_some() || check.counts().is_over();
+        let over: Vec<CheckId> =
+            self.all.iter().filter(|(_, check)| is_over(check)).map(|(id, _)| *id).collect();
+        for id in over.iter().take(over.len().saturating_sub(MOST_CHECKS)) {
+            self.all.remove(id);
         }
         self.views.touch();
         Ok(Answer::BatchCheck(id))
@@ -214,6 +217,7 @@ fn stops_at(error: &UserError) -> bool {
     matches!(
         error.code,
         Code::TokenMissing
+            | Code::KeyringLocked
             | Code::TokenRejected
             | Code::TokenExpired
             | Code::Network

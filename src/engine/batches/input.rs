@@ -11,6 +11,8 @@ pub enum BatchesInput {
     Answered { project: AskedFor, result: Result<Answer, UserError> },
     /// The manifest was written; the result is the free space of its folder, where it is known.
     Written { batch: BatchId, result: Result<Option<u64>, UserError> },
+    /// The batch has rested after an error that may pass.
+    Rested { batch: BatchId },
     /// The check of one project has an answer.
     Checked { check: CheckId, place: usize, result: Result<Box<ProjectCheck>, UserError> },
     /// A check has ended; the error says why it stopped before.

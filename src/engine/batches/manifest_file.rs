@@ -10,6 +10,7 @@ use crate::case::batch::{BatchItem, ExportBatch, MANIFEST_KIND, csv, manifest};
 use crate::case::{Code, UserError, UtcMs};
 use crate::platform::disk::{Backups, Space};
 use crate::platform::private_file;
+use crate::platform::words::denied_hint;
 
 const JSON: &str = "manifest.json";
 const CSV: &str = "manifest.csv";
@@ -42,7 +43,7 @@ impl ManifestOrder {
             UserError::new(
                 Code::Local,
                 format!("The manifest in {} cannot be written: {error}.", self.folder.display()),
-                "Free some space, or check the permissions of the folder.",
+                denied_hint(&error).unwrap_or("Free some space, or check the permissions of the folder."),
             )
         })?;
         Ok(Space::default().available(&self.folder))
@@ -53,7 +54,7 @@ impl ManifestOrder {
 pub fn refuse_foreign(folder: &Path) -> Result<(), UserError> {
     let path = folder.join(JSON);
     let size = match path.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return refuse_foreign_table(folder),
         Err(_) => 0,
         Ok(data) => data.len(),
     };
@@ -65,6 +66,16 @@ pub fn refuse_foreign(folder: &Path) -> Result<(), UserError> {
         format!("{} is not the manifest of a batch.", path.display())
     };
     Err(UserError::new(Code::Refused, headline, "Choose another folder."))
+}
+
+/// The table alone is not ours: both are written together.
+fn refuse_foreign_table(folder: &Path) -> Result<(), UserError> {
+    let path = folder.join(CSV);
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let headline = format!("{} is not the list of a batch.", path.display());
+    Err(UserError::new(Code::Refused, headline, "Choose another folder, or move that file."))
 }
 
 #[derive(Deserialize)]

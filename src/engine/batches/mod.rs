@@ -18,7 +18,7 @@ mod view;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, ItemStep};
+use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, ItemStage, ItemStep, TakeUp};
 use crate::case::{BatchId, Code, RunId, UserError, UtcMs};
 
 use super::api::{
@@ -63,6 +63,24 @@ impl Batches {
         }
     }
 
+    /// Whether a batch brings archives to this computer by itself.
+    pub fn are_at_work(&self) -> bool {
+        let works = |tracked: &TrackedBatch| {
+            tracked.batch.goal == BatchGoal::Downloaded && tracked.moves() && !tracked.is_over()
+        };
+        self.all.values().any(works)
+    }
+
+    /// The name of the project of the batch that has this ID, at another place.
+    pub fn repeated(&self, (batch, place): (BatchId, usize), project_id: u64) -> Option<String> {
+        let items = &self.all.get(&batch)?.items;
+        let is_same = |(other, item): &(usize, &BatchItem)| {
+            let counts = !matches!(item.stage, ItemStage::Repeated | ItemStage::Cancelled);
+            *other != place && item.project_id == Some(project_id) && counts
+        };
+        items.iter().enumerate().find(is_same).map(|(_, first)| first.title().to_owned())
+    }
+
     /// Carries out a command; `ours` finds the projects of an instance whose file comes from an export that was started
     /// here and not downloaded.
     pub fn command(
@@ -88,7 +106,9 @@ impl Batches {
             BatchCommand::Start { instance, items, options } => {
                 (self.start(core, &instance, items, options).map(Answer::Batch), Vec::new())
             }
-            BatchCommand::Resume { batch } => (self.resume(core, batch).map(Answer::Batch), Vec::new()),
+            BatchCommand::Resume { batch } => {
+                (self.take_up(core, batch, &TakeUp::Continue).map(Answer::Batch), Vec::new())
+            }
             BatchCommand::ResumeFolder { folder } => {
                 (self.resume_folder(core, folder).map(Answer::Batch), Vec::new())
             }
@@ -112,6 +132,12 @@ impl Batches {
                 }
                 Vec::new()
             }
+            BatchesInput::Rested { batch } => {
+                if let Some(tracked) = self.all.get_mut(&batch) {
+                    tracked.rested();
+                }
+                Vec::new()
+            }
             BatchesInput::Checked { check, place, result } => {
                 self.checks.checked(check, place, result);
                 Vec::new()
@@ -129,10 +155,15 @@ impl Batches {
     }
 
     /// The front end is gone. What it alone continued is held until somebody resumes it.
-    pub fn left(&mut self, front_end: FrontEndId) {
+    pub fn left(&mut self, core: &mut Core, front_end: FrontEndId) {
         self.checks.left(front_end);
         for tracked in self.all.values_mut() {
+            let has_followed = tracked.followers.iter().any(|follower| follower == front_end);
             tracked.followers.lose(front_end);
+            if has_followed {
+                // The snapshot shows a full disk as an error; the downloads then look as if the person had paused them.
+                tracked.rest_downloads(core).ok();
+            }
         }
         self.views.touch();
     }
@@ -190,6 +221,11 @@ impl Batches {
             return left.filter(|_| tracked.is_ended(project.place)).map(own).into_iter().collect();
         }
         tracked.asked.remove(&project.place);
+        match &result {
+            Ok(_) => tracked.heard(project.place),
+            Err(error) if tracked.rests(core, project.place, error) => return Vec::new(),
+            Err(_) => {}
+        }
         let Some(item) = tracked.items.get(project.place) else { return Vec::new() };
         let next = match result {
             Ok(Answer::NotRequested) => {
@@ -197,7 +233,11 @@ impl Batches {
                 tracked.touch(project.place);
                 return Vec::new();
             }
-            Ok(Answer::Run(run)) => item.requested(run),
+            Ok(Answer::Repeats(first)) => item.repeating(&first),
+            Ok(Answer::Run(run)) => match tracked.name_of(run, project.place) {
+                Some(first) => item.repeating(&first),
+                None => item.requested(run),
+            },
             Ok(Answer::Download(download)) => item.downloading(download),
             Ok(_) => item.failed(defect()),
             Err(error) => item.failed(error),
@@ -213,7 +253,9 @@ impl Batches {
         let oldest_first = self.all.values_mut().map(|tracked| {
             let before = ahead.entry(tracked.batch.instance.clone()).or_default();
             let view = Arc::new(tracked.view(core, *before, now));
-            *before += view.counts.waiting;
+            if tracked.moves() {
+                *before += view.counts.waiting;
+            }
             view
         });
         self.views.get(oldest_first.collect::<Vec<_>>().into_iter().rev())
@@ -250,13 +292,13 @@ fn ask(core: &mut Core, tracked: &mut TrackedBatch, place: usize, step: ItemStep
     });
     core.sessions.act_for(before);
     let command = match tracked.items.get(place) {
-        Some(item) => command_of(&tracked.batch, item, step),
+        Some(item) => command_of(&tracked.batch, (place, item), step),
         None => Command::Leave { run: RunId(0) },
     };
     Happened::Asked { by, ask, command: Box::new(command) }
 }
 
-fn command_of(batch: &ExportBatch, item: &BatchItem, step: ItemStep) -> Command {
+fn command_of(batch: &ExportBatch, (place, item): (usize, &BatchItem), step: ItemStep) -> Command {
     let (instance, case) = (batch.instance.clone(), None);
     match step {
         ItemStep::Start => {
@@ -266,6 +308,7 @@ fn command_of(batch: &ExportBatch, item: &BatchItem, step: ItemStep) -> Command 
                 replace: batch.replace,
                 replace_undownloaded: false,
                 collect: batch.goal > BatchGoal::Requested,
+                in_batch: Some((batch.id, place)),
             };
             let project = item.project_id.map_or_else(|| item.named.clone(), |id| id.to_string());
             Command::Start { instance, project, case, options }

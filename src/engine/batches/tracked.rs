@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::case::batch::{BatchItem, DownloadSeen, ExportBatch, ItemStep, counts};
-use crate::case::{JournalEntry, JournalEvent, Outcome, UserError};
-use crate::engine::api::{AskId, BatchItemView, ItemProgress};
+use crate::case::batch::{BatchItem, DownloadSeen, ExportBatch, ItemStep, MOST_ATTEMPTS, TakeUp, counts};
+use crate::case::{JournalEntry, JournalEvent, Outcome, RunId, UserError, UtcMs};
+use crate::engine::api::{AskId, BatchItemView, ItemProgress, Waiting};
 use crate::engine::clock;
 use crate::engine::core::{Core, on_disk_thread};
-use crate::engine::front_ends::Followers;
+use crate::engine::front_ends::{Followers, FrontEndId};
 use crate::engine::input::EngineInput;
+use crate::gitlab::backoff;
 use crate::store::Write;
 
 use super::facts::BatchFacts;
@@ -33,6 +34,22 @@ pub struct TrackedBatch {
     pub stale: BTreeSet<usize>,
     pub list: Arc<[Arc<BatchItemView>]>,
     pub manifest: ManifestState,
+    rest: Rest,
+}
+
+/// Errors that may pass: the batch asks nothing for a while, and then the same again.
+#[derive(Debug, Default)]
+struct Rest {
+    /// Until when, and why.
+    now: Option<Waiting>,
+    /// Since when GitLab has answered nothing.
+    since: Option<UtcMs>,
+    /// How many rests there were since GitLab's last answer.
+    rests: u32,
+    /// How many requests GitLab has answered.
+    answers: u64,
+    /// For each project that GitLab does not answer: how many times in a row, and `answers` at the first time.
+    tries: BTreeMap<usize, (u32, u64)>,
 }
 
 /// The manifest on disk.
@@ -42,6 +59,10 @@ pub struct ManifestState {
     pub is_stale: bool,
     pub is_being_written: bool,
     pub error: Option<UserError>,
+    /// How many times in a row it could not be written.
+    failures: u32,
+    /// Where it is that of an earlier time, its free space is that of then too.
+    written_at: Option<UtcMs>,
     pub free_bytes: Option<u64>,
 }
 
@@ -58,6 +79,7 @@ impl TrackedBatch {
             stale: BTreeSet::new(),
             list: Arc::new([]),
             manifest: ManifestState { is_stale: true, ..ManifestState::default() },
+            rest: Rest::default(),
         };
         for item in items {
             tracked.push(item);
@@ -74,6 +96,65 @@ impl TrackedBatch {
 
     pub fn is_over(&self) -> bool {
         self.open.is_empty()
+    }
+
+    /// Whether nobody continues the batch: whoever started it is gone.
+    pub fn is_held(&self) -> bool {
+        self.followers.iter().next().is_none()
+    }
+
+    /// Whether projects of the batch are going to be requested by themselves.
+    pub fn moves(&self) -> bool {
+        !self.is_held() && self.batch.stopped.is_none()
+    }
+
+    /// Why the batch rests, and until when.
+    pub fn resting(&self) -> Option<&Waiting> {
+        self.rest.now.as_ref()
+    }
+
+    /// GitLab has answered for a project.
+    pub fn heard(&mut self, place: usize) {
+        self.rest.tries.remove(&place);
+        (self.rest.since, self.rest.rests) = (None, 0);
+        self.rest.answers += 1;
+    }
+
+    /// The rest is over.
+    pub fn rested(&mut self) {
+        self.rest.now = None;
+    }
+
+    /// GitLab could not be reached for a project, or has an error of its own: nothing is asked for a while. False where
+    /// that has lasted too long; the window waits for a lost network without an end.
+    pub fn rests(&mut self, core: &Core, place: usize, error: &UserError) -> bool {
+        let now = clock::now();
+        let (tries, answers) = self.rest.tries.entry(place).or_insert((0, self.rest.answers));
+        *tries += 1;
+        // Where GitLab answers for other projects, the fault is that of this one.
+        let is_its_own = *tries >= MOST_ATTEMPTS && self.rest.answers > *answers;
+        let since = *self.rest.since.get_or_insert(now);
+        let is_patient = core.patient && self.followers.iter().any(|id| id == FrontEndId::OWN);
+        let is_long = now.since_ms(since) >= core.timing.give_up.as_millis() as i64;
+        let lasts = if ExportBatch::stops_at(error) { is_long && !is_patient } else { is_long || is_its_own };
+        if lasts || !ExportBatch::may_pass(error) {
+            return false;
+        }
+        self.touch(place);
+        if self.rest.now.is_none() {
+            self.rest.rests += 1;
+            let (base, cap) = (core.timing.backoff_base, core.timing.backoff_cap);
+            let wait = backoff(self.rest.rests, base, cap, fastrand::f64());
+            let until = Some(now.plus_ms(wait.as_millis() as i64));
+            self.rest.now = Some(Waiting { why: error.headline.clone(), until, may_retry_now: false });
+            let batch = self.batch.id;
+            let sleep = async move {
+                tokio::time::sleep(wait).await;
+                Ok::<_, UserError>(())
+            };
+            core.spawn(sleep, move |_slept| EngineInput::Batches(BatchesInput::Rested { batch }));
+        }
+        true
     }
 
     pub fn folder(&self) -> Option<PathBuf> {
@@ -112,7 +193,11 @@ impl TrackedBatch {
         let ended: BTreeSet<usize> = changed.iter().filter_map(is_ended).collect();
         let ends = !self.is_over() && self.open.is_subset(&ended);
         let entries = ends.then(|| self.end_with(&changed)).into_iter().collect();
-        core.commit(clock::now(), writes, entries)?;
+        if let Err(error) = core.commit(clock::now(), writes, entries) {
+            // Nothing more is asked for: it could not be recorded either, and would be asked for again and again.
+            self.batch.stopped.get_or_insert_with(|| error.clone());
+            return Err(error);
+        }
         self.batch = batch.unwrap_or_else(|| self.batch.clone());
         for (place, item) in changed {
             if let Some(slot) = self.items.get_mut(place) {
@@ -177,7 +262,7 @@ impl TrackedBatch {
 
     /// What to ask for now; at most `room` exports are requested.
     pub fn next_steps(&self, facts: &BatchFacts, mut room: usize) -> Vec<(usize, ItemStep)> {
-        if self.followers.iter().next().is_none() || self.batch.stopped.is_some() {
+        if self.is_held() || self.batch.stopped.is_some() || self.rest.now.is_some() {
             return Vec::new();
         }
         let mut next = Vec::new();
@@ -200,16 +285,23 @@ impl TrackedBatch {
     /// Starts to write the manifest, if it is out of date.
     pub fn keep_manifest(&mut self, core: &Core) {
         let Some(folder) = self.folder() else { return };
-        let is_followed = self.followers.iter().next().is_some();
-        if !self.manifest.is_stale || self.manifest.is_being_written || !is_followed {
+        let now = clock::now();
+        let is_old = |at: UtcMs| now.since_ms(at) >= core.timing.space_check.as_millis() as i64;
+        self.manifest.is_stale |= !self.progress.is_empty() && self.manifest.written_at.is_some_and(is_old);
+        if !self.manifest.is_stale || self.manifest.is_being_written || self.is_held() {
             return;
         }
         (self.manifest.is_stale, self.manifest.is_being_written) = (false, true);
         let order = ManifestOrder::new(&folder, &self.batch, &self.items);
         // The last one is written at once.
         let pause = if self.is_over() { std::time::Duration::ZERO } else { core.timing.record };
-        let (id, now) = (self.batch.id, clock::now());
+        let id = self.batch.id;
+        let before = match self.manifest.failures {
+            0 => std::time::Duration::ZERO,
+            failures => backoff(failures, core.timing.backoff_base, core.timing.backoff_cap, fastrand::f64()),
+        };
         let write = async move {
+            tokio::time::sleep(before).await;
             let written = on_disk_thread(move || order.write(now)).await.flatten();
             tokio::time::sleep(pause).await;
             written
@@ -221,9 +313,13 @@ impl TrackedBatch {
     pub fn written(&mut self, result: Result<Option<u64>, UserError>) {
         self.manifest.is_being_written = false;
         match result {
-            Ok(free_bytes) => (self.manifest.free_bytes, self.manifest.error) = (free_bytes, None),
+            Ok(free_bytes) => {
+                (self.manifest.free_bytes, self.manifest.error) = (free_bytes, None);
+                (self.manifest.failures, self.manifest.written_at) = (0, Some(clock::now()));
+            }
             Err(error) => {
                 self.manifest.is_stale = true;
+                self.manifest.failures += 1;
                 self.manifest.error = Some(error);
             }
         }
@@ -231,9 +327,8 @@ impl TrackedBatch {
 
     /// Writes the manifest when the program ends, if it is out of date.
     pub fn write_now(&mut self) {
-        let is_followed = self.followers.iter().next().is_some();
         let is_current = !self.manifest.is_stale && !self.manifest.is_being_written;
-        if let Some(folder) = self.folder().filter(|_| is_followed && !is_current) {
+        if let Some(folder) = self.folder().filter(|_| !self.is_held() && !is_current) {
             let written = ManifestOrder::new(&folder, &self.batch, &self.items).write(clock::now());
             self.written(written);
         }
@@ -245,9 +340,26 @@ impl TrackedBatch {
     }
 
     /// Takes up every project that has not ended, with the token of whoever continues the batch.
-    pub fn take_up(&mut self) -> Vec<(usize, BatchItem)> {
+    pub fn take_up(&mut self, by: &TakeUp) -> Vec<(usize, BatchItem)> {
         self.asked.clear();
-        let resumed = self.items.iter().map(BatchItem::resumed).enumerate();
-        resumed.filter(|(place, item)| self.items.get(*place) != Some(item)).collect()
+        self.changed(|item| item.taken_up(by))
+    }
+
+    /// Lets the downloads rest, until whoever follows the batch then resumes them.
+    pub fn rest_downloads(&mut self, core: &mut Core) -> Result<(), UserError> {
+        let resting = self.changed(BatchItem::left);
+        self.put(core, resting)
+    }
+
+    /// The projects that `next` changes.
+    fn changed(&self, next: impl Fn(&BatchItem) -> BatchItem) -> Vec<(usize, BatchItem)> {
+        let all = self.items.iter().map(next).enumerate();
+        all.filter(|(place, item)| self.items.get(*place) != Some(item)).collect()
+    }
+
+    /// The name of the project at another place that has this run.
+    pub fn name_of(&self, run: RunId, place: usize) -> Option<String> {
+        let has_it = |(other, item): &(usize, &BatchItem)| *other != place && item.run == Some(run);
+        self.items.iter().enumerate().find(has_it).map(|(_, first)| first.title().to_owned())
     }
 }

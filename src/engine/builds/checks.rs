@@ -10,6 +10,7 @@ use crate::case::{Code, Hint, RelationsHint, UserError};
 use crate::engine::api::BuildStage;
 use crate::engine::manifest::{self, NAME};
 use crate::engine::user_error::unopened_with;
+use crate::platform::words;
 
 use super::draft_file::DraftFile;
 use super::meter::{BuildMeter, cancelled};
@@ -96,7 +97,7 @@ pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {
             (format!("Another build writes {}.", output.display()), "Wait for it, or name another file.")
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
-            "The disk is full. The partial archive was deleted.".to_owned(),
+            words::about_free_space("The disk is full. The partial archive was deleted."),
             "Free some space and build again.",
         ),
         io::ErrorKind::InvalidFilename => {
@@ -111,7 +112,7 @@ pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {
         ),
         _ => (
             format!("{} cannot be written: {error}.", output.display()),
-            "Name a file in a folder that you can write to.",
+            words::denied_hint(error).unwrap_or("Name a file in a folder that you can write to."),
         ),
     };
     let is_taken = matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::WouldBlock);

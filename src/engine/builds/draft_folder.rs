@@ -100,7 +100,8 @@ fn remove(folder: &Path) {
 /// Removes the files of a build. A subfolder is not ours, so it stays and is an error.
 fn remove_files(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
-        fs::remove_file(entry?.path())?;
+        // On disks without attributes, macOS keeps them in a second file, and removes it with the first.
+        disk::remove_if_there(&entry?.path())?;
     }
     Ok(())
 }

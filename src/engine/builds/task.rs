@@ -18,6 +18,7 @@ use crate::engine::api::{
 use crate::engine::clock;
 use crate::engine::manifest::Manifest;
 use crate::platform::disk::{self, NewFolders, Space};
+use crate::platform::words;
 
 use super::RecordPlace;
 use super::built_record::{BuiltRecord, source_of};
@@ -390,6 +391,11 @@ pub fn folder_for(output: &Path) -> Result<NewFolders, UserError> {
     let folder = disk::folder_of(output);
     NewFolders::create(folder).map_err(|error| {
         let headline = format!("The folder {} cannot be created: {error}.", folder.display());
-        UserError::new(Code::Local, headline, "Name a file in a folder that you can write to.")
+        let hint = words::denied_hint(&error);
+        UserError::new(
+            Code::Local,
+            headline,
+            hint.unwrap_or("Name a file in a folder that you can write to."),
+        )
     })
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::archive::{Depth, Report};
 use crate::case::batch::{DownloadSeen, ItemFile};
@@ -13,6 +14,7 @@ use crate::engine::api::{Answer, DownloadState, ItemProgress, Receipt};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
+use crate::engine::limiter::Limit;
 use crate::engine::user_error::{defect, of_download};
 use crate::store::{DownloadRow, Write};
 
@@ -221,11 +223,36 @@ impl Downloads {
         Ok(())
     }
 
+    /// Counts the calls that an earlier program made: GitLab's minute does not begin anew with this one.
+    pub(super) fn count_earlier(&self, core: &mut Core, now: UtcMs) {
+        for download in self.files.archives() {
+            let Some(archive) = download.as_archive() else { continue };
+            let (Some(project), Some(at)) = (archive.row.project_id, archive.detail.asked_at) else {
+                continue;
+            };
+            // One whose turn had not come was not made.
+            if let Ok(age) = u64::try_from(now.since_ms(at)) {
+                let (limit, age) = (Limit::Download(project), Duration::from_millis(age));
+                core.sessions.sent_before(&archive.row.instance, &limit, age);
+            }
+        }
+    }
+
+    pub(super) fn record_call(&mut self, core: &mut Core, id: DownloadId, wait: Duration) {
+        let now = clock::now();
+        let at = now.plus_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        self.record_detail(core, id, |detail| detail.asked_at = Some(at));
+    }
+
     pub(super) fn record_archive(&mut self, core: &mut Core, id: DownloadId, rename: PendingRename) {
+        self.record_detail(core, id, |detail| detail.pending = Some(rename));
+    }
+
+    fn record_detail(&mut self, core: &mut Core, id: DownloadId, change: impl FnOnce(&mut Detail)) {
         let Some(DownloadKind::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) else {
             return;
         };
-        archive.detail.pending = Some(rename);
+        change(&mut archive.detail);
         archive.row = archive.row_with(&archive.detail);
         let row = Box::new(archive.row.clone());
         core.commit(clock::now(), vec![Write::PutDownload(row)], Vec::new()).ok();

@@ -95,7 +95,7 @@ pub async fn download_archive(setup: TaskSetup, order: ArchiveOrder) -> TaskEnd 
         run: order.run,
         download_timing,
         control,
-        gate: gate(&api, Limit::Download(project_id)),
+        gate: recorded_gate(&api, project_id, recorder.clone()),
         ..DownloadJob::new(Source::export(client.clone(), project_id), order.target)
     };
     let inside = recorder.clone();
@@ -121,6 +121,18 @@ pub async fn download_archive(setup: TaskSetup, order: ArchiveOrder) -> TaskEnd 
         .map_err(|_panicked| DownloadStop::Failed(defect()))?;
     let verified = judged(done)?;
     Ok(counters.downloaded(verified))
+}
+
+/// The limit of an archive's download; each call is recorded, so that the next program counts it too.
+fn recorded_gate(api: &ApiAccess, project_id: u64, recorder: RenameRecorder) -> Gate {
+    let gate = gate(api, Limit::Download(project_id));
+    let inside = gate.clone();
+    let reserve = move || {
+        let wait = inside.reserve();
+        recorder.asks_after(wait);
+        wait
+    };
+    Gate::new(reserve, move |wait| gate.limited(wait))
 }
 
 /// The rate limit for the API's download endpoints, which all downloads share.

@@ -82,6 +82,9 @@ pub struct Detail {
     /// Present from the rename until the end is recorded.
     #[serde(default, rename = "naming", skip_serializing_if = "Option::is_none")]
     pub pending: Option<PendingRename>,
+    /// When GitLab was last asked for the file, within its limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<UtcMs>,
     /// The repository of the archive was checked on the surface only; it is checked in depth while nothing else runs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_deep_check_due: bool,

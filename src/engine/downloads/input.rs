@@ -1,6 +1,7 @@
 //! Messages from the tasks of downloads to the engine's thread.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -18,6 +19,11 @@ pub enum DownloadsInput {
         id: DownloadId,
         rename: PendingRename,
         recorded: oneshot::Sender<()>,
+    },
+    /// GitLab is asked for an archive after this wait.
+    Asks {
+        id: DownloadId,
+        wait: Duration,
     },
     Ended {
         id: DownloadId,

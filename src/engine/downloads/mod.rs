@@ -106,7 +106,7 @@ impl Downloads {
     }
 
     /// Loads the downloads from the store; starts nothing yet.
-    pub fn load(core: &Core, bandwidth_bytes_per_s: Option<u64>) -> Result<Self, UserError> {
+    pub fn load(core: &mut Core, bandwidth_bytes_per_s: Option<u64>) -> Result<Self, UserError> {
         let mut downloads = Self {
             files: FileDownloads::default(),
             relations: BTreeMap::new(),
@@ -122,6 +122,7 @@ impl Downloads {
         for row in core.store.downloads().map_err(|error| error.error())? {
             downloads.files.insert(FileDownload::archive(row));
         }
+        downloads.count_earlier(core, clock::now());
         for kept in core.store.relations_orders().map_err(|error| error.error())? {
             downloads.folders.extend(kept.folder.map(|folder| (kept.run, PathBuf::from(folder))));
             downloads.orders.extend(kept.order.map(|order| (kept.run, order)));
@@ -251,6 +252,10 @@ impl Downloads {
                 self.record(core, id, rename);
                 // This fails where the waiting task was cancelled.
                 recorded.send(()).ok();
+                Vec::new()
+            }
+            DownloadsInput::Asks { id, wait } => {
+                self.record_call(core, id, wait);
                 Vec::new()
             }
             DownloadsInput::Ended { id, end } => self.ended(core, id, *end),

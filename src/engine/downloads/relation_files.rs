@@ -11,6 +11,7 @@ use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrd
 use crate::case::{Code, DownloadId, JournalEntry, JournalEvent, UserError, UtcMs};
 use crate::engine::api::{DownloadState, RelationFileView, RelationsDownload};
 use crate::engine::clock;
+use crate::platform::words::denied_hint;
 
 use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
 use super::folder_lock::FolderLock;
@@ -189,7 +190,7 @@ impl RelationFiles {
         UserError::new(
             Code::Local,
             format!("The manifest in {} cannot be written: {error}.", self.folder().display()),
-            "Choose a folder that you can write to, or free some space.",
+            denied_hint(error).unwrap_or("Choose a folder that you can write to, or free some space."),
         )
     }
 

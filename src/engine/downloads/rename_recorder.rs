@@ -1,4 +1,6 @@
-//! How a task asks the engine's thread to record a new file name.
+//! How a task asks the engine's thread to record what must outlive the program.
+
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -16,6 +18,12 @@ pub struct RenameRecorder {
 }
 
 impl RenameRecorder {
+    /// GitLab is about to be asked for the file, within its limit. Never blocks: where the record comes too late, the next
+    /// program meets a 429 and waits.
+    pub fn asks_after(&self, wait: Duration) {
+        self.inputs.try_send(EngineInput::Downloads(DownloadsInput::Asks { id: self.id, wait })).ok();
+    }
+
     /// Returns when the engine's thread has recorded the name, or when that thread is gone: the file is complete and
     /// is renamed in both cases. Blocks this thread.
     pub fn record(&self, rename: PendingRename) {

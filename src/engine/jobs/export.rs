@@ -100,6 +100,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
             replace: run.replaced_file,
             replace_undownloaded: run.replaced_file,
             collect: true,
+            in_batch: None,
         };
         return post(core, table, AskId::NO_REPLY, id, options);
     };
@@ -129,7 +130,7 @@ pub fn facts(core: &Core, tracked: &TrackedJob, now: UtcMs) -> Option<RunFacts> 
 fn status_view(core: &mut Core, table: &mut JobTable, preflight: &Preflight) -> Result<Answer, UserError> {
     let word = status_of(preflight)?;
     let now = clock::now();
-    let mut latest = latest(table, preflight).map(|run| (run.id, run.is_ended()));
+    let mut latest = latest(core, table, preflight).map(|run| (run.id, run.is_ended()));
     if let Some((id, false)) = latest {
         table.apply(core, JobId::Export(id), JobInput::Polled(Polled::Export(word.to_owned())), now)?;
     }
@@ -165,7 +166,7 @@ fn start(
     let now = clock::now();
     let upload =
         options.upload.as_ref().map(|upload| judge_upload(core, preflight, upload, now)).transpose()?;
-    let unseen = latest(table, preflight).filter(|run| !run.is_ended()).map(|run| run.id);
+    let unseen = latest(core, table, preflight).filter(|run| !run.is_ended()).map(|run| run.id);
     let adopted = match still_open(core, table, preflight, &word, now)? {
         Some(run) => Some(run),
         None if Phase::of_status(&word).under_way() => {
@@ -173,11 +174,16 @@ fn start(
         }
         None => None,
     };
-    let wants_its_own = upload.is_some() || options.description.is_some();
-    if adopted.is_some() && wants_its_own {
-        return Err(runs_without_these(preflight));
-    }
+    // An export that was requested with the same description is the wanted one.
+    let serves = |id: RunId| {
+        let asked =
+            |text: &String| table.export(id).is_some_and(|run| run.description.as_ref() == Some(text));
+        upload.is_none() && options.description.as_ref().is_none_or(asked)
+    };
     if let Some(run) = adopted {
+        if !serves(run) {
+            return Err(runs_without_these(preflight));
+        }
         table.give_to_case(core, JobId::Export(run), case, now)?;
         return Ok(adopted);
     }
@@ -187,7 +193,7 @@ fn start(
         let undownloaded = undownloaded(core, table, preflight, downloaded, now);
         let asked_for = undownloaded.or_else(|| unseen.filter(|_| !options.replace).filter(is_ready));
         match asked_for {
-            Some(run) if options.collect && !wants_its_own && !options.replace_undownloaded => {
+            Some(run) if options.collect && serves(run) && !options.replace_undownloaded => {
                 table.give_to_case(core, JobId::Export(run), case, now)?;
                 return Ok(Some(run));
             }
@@ -224,7 +230,7 @@ fn undownloaded(
     downloaded: &BTreeSet<RunId>,
     now: UtcMs,
 ) -> Option<RunId> {
-    let run = latest(table, preflight).filter(|run| run.origin == Origin::Scheduled)?;
+    let run = latest(core, table, preflight).filter(|run| run.origin == Origin::Scheduled)?;
     let keeps_file = status(run, &core.timing.job_timing().export, now).file_until;
     let is_there = run.outcome == Some(Outcome::Ready) && keeps_file.is_none_or(|until| now < until);
     (is_there && !downloaded.contains(&run.id)).then_some(run.id)
@@ -242,7 +248,8 @@ fn watch(
         table.give_to_case(core, JobId::Export(run), case, now)?;
         return Ok(run);
     }
-    if let Some(run) = latest(table, preflight).filter(|run| run.server_status() == Some(word.as_str())) {
+    if let Some(run) = latest(core, table, preflight).filter(|run| run.server_status() == Some(word.as_str()))
+    {
         return Ok(run.id);
     }
     match Phase::of_status(&word) {
@@ -274,7 +281,8 @@ fn still_open(
 ) -> Result<Option<RunId>, UserError> {
     let at_work = Phase::of_status(word).under_way();
     let is_unwatched = |run: &Run| Job::Export(run.clone()).is_unwatched();
-    let latest = latest(table, preflight).filter(|run| !run.is_ended() || (at_work && is_unwatched(run)));
+    let latest =
+        latest(core, table, preflight).filter(|run| !run.is_ended() || (at_work && is_unwatched(run)));
     let Some((id, is_planned)) = latest.map(|run| (run.id, run.send.is_planned())) else { return Ok(None) };
     let job = JobId::Export(id);
     if is_planned && !table.is_sending(job) {
@@ -325,9 +333,12 @@ fn next_id(core: &Core) -> Result<JobId, UserError> {
 }
 
 /// This user's newest run of a project.
-fn latest<'a>(table: &'a JobTable, preflight: &Preflight) -> Option<&'a Run> {
+fn latest<'a>(core: &Core, table: &'a JobTable, preflight: &Preflight) -> Option<&'a Run> {
+    // Exports belong to one user: what GitLab says to another one is not about this run.
+    let user = core.user_of(&preflight.instance);
+    let is_his = |run: &&Run| run.user.is_none() || user.is_none() || run.user == user;
     let ours = |run: &&Run| run.instance == preflight.instance && run.project_id == preflight.project.id;
-    table.exports().find(ours)
+    table.exports().filter(ours).find(is_his)
 }
 
 fn project_of(preflight: &Preflight) -> (u64, &str) {

@@ -188,6 +188,11 @@ impl Jobs {
         self.act(core)
     }
 
+    /// Whether a request that was asked for has been sent, and is not answered yet.
+    pub fn is_sending(&self, ask: AskId) -> bool {
+        self.table.sending_for(ask).is_some()
+    }
+
     /// Stops watching all jobs of an instance that no longer exists.
     pub fn unwatch_instance(&mut self, core: &mut Core, url: &str) -> Vec<Happened> {
         let of_it = |id: &JobId| self.table.get(*id).is_some_and(|tracked| tracked.job.instance() == url);

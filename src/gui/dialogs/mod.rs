@@ -22,6 +22,7 @@ pub mod replace;
 pub mod replace_relations;
 pub mod save_in;
 pub mod save_offer_log;
+mod save_target;
 pub mod save_text;
 pub mod second_offer;
 pub mod shortcuts;

@@ -1,18 +1,23 @@
 //! The dialog for a new case: pasted text is recognised while typing.
 
+use std::sync::Arc;
+
 use egui::{Context, RichText, Ui};
 
-use crate::case::UserError;
 use crate::case::intake::{Opening, OpeningProject, read_opening};
+use crate::case::{Case, CaseId, UserError};
 use crate::engine::api::Command;
 use crate::gui::debounce::fingerprint;
 use crate::gui::dialog::Dialog;
 use crate::gui::format;
-use crate::gui::intent::{IfUnhandled, Outbox};
-use crate::gui::kit::{self, DialogFrame, DialogVerdict, Field, icons};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
+
+/// How many known cases the dialog shows.
+const MOST_KNOWN: usize = 3;
 
 /// The dialog's state.
 #[derive(Debug, Default)]
@@ -45,8 +50,21 @@ impl Dialog for NewCase {
             (None, false) => Some("Paste the project's URL or its full path.".to_owned()),
             (Some(_), false) => None,
         };
-        let dialog = DialogFrame::new("New case").accept("Open the case").width(560.0).blocked(blocked);
-        let verdict = dialog.show(ctx, |ui| self.fields(ui, &found, cx));
+        let known = known_cases(&found, cx);
+        let accept = if known.is_empty() { "Open the case" } else { "Open a second case" };
+        let dialog = DialogFrame::new("New case").accept(accept).width(560.0).blocked(blocked);
+        let mut wanted = None;
+        let verdict = dialog.show(ctx, |ui| {
+            self.fields(ui, &found, cx);
+            wanted = known_ui(ui, &known);
+            if let Some(error) = &self.error {
+                kit::error(ui, error);
+            }
+        });
+        if let Some(case) = wanted {
+            out.push(Intent::Select(case));
+            return false;
+        }
         if let (DialogVerdict::Accepted, Some(OpeningProject { instance, pasted, .. })) =
             (verdict, found.project)
         {
@@ -120,9 +138,6 @@ impl NewCase {
         if cx.snapshot.instances.len() > 1 {
             self.instance_choice(ui, cx);
         }
-        if let Some(error) = &self.error {
-            kit::error(ui, error);
-        }
     }
 
     fn instance_choice(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
@@ -137,6 +152,41 @@ impl NewCase {
             }
         });
     }
+}
+
+/// Open cases of the same ticket or project, and what they share. A person is told before there is a second one.
+fn known_cases<'a>(found: &Opening, cx: &'a ViewContext<'_>) -> Vec<(&'a Case, &'static str)> {
+    let is_ticket = |case: &Case| matches!((&case.ticket, &found.ticket), (Some(known), Some(ticket)) if known.url == ticket.url);
+    let is_project = |case: &Case| {
+        found.project.as_ref().is_some_and(|project| {
+            let path =
+                case.project.path.as_deref().is_some_and(|path| path.eq_ignore_ascii_case(&project.name));
+            let id = case.project.id.is_some_and(|id| id.to_string() == project.name);
+            case.instance == project.instance && (path || id)
+        })
+    };
+    let open = cx.snapshot.cases.iter().filter(|case| !case.stage.is_closed());
+    let shares = |case: &'a Arc<Case>| match (is_ticket(case), is_project(case)) {
+        (true, true) => Some((case.as_ref(), "the same ticket and project")),
+        (true, false) => Some((case.as_ref(), "the same ticket")),
+        (false, true) => Some((case.as_ref(), "the same project")),
+        (false, false) => None,
+    };
+    open.filter_map(shares).take(MOST_KNOWN).collect()
+}
+
+/// Says which cases there are already. Returns the one that the person wants to see instead.
+fn known_ui(ui: &mut Ui, known: &[(&Case, &'static str)]) -> Option<CaseId> {
+    let mut wanted = None;
+    for (case, shares) in known {
+        let words = format!("{} is open already, for {shares}.", case.title());
+        kit::say(ui, Severity::Warn, icons::WARN, &words);
+        let label = format!("Show {}", case.title());
+        if Button::new(&label).icon(icons::OPEN).show(ui).clicked() {
+            wanted = Some(case.id);
+        }
+    }
+    wanted
 }
 
 fn recognised(ui: &mut Ui, what: &str, value: &str, more: &str) {
@@ -179,6 +229,31 @@ mod tests {
         window.run();
         assert_eq!(window.state().workspace().selected, Some(CaseId(4)));
         assert!(window.query_by_label("Ticket and project").is_none());
+    }
+
+    #[test]
+    fn a_second_case_of_a_ticket_or_project_has_a_warning() {
+        use egui_kittest::kittest::Queryable as _;
+
+        use crate::gui::fixture::{at_work, window};
+
+        let snapshot = at_work();
+        let known = snapshot.cases[1].clone();
+        let path = known.project.path.clone().unwrap();
+        for pasted in [format!("{} other/project", known.ticket.as_ref().unwrap().url), path.to_uppercase()] {
+            let mut window = window(snapshot.clone(), egui::Theme::Dark, 1000.0, 700.0);
+            window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
+            window.run();
+            window.get_by_label("Open the case");
+            window.get_by_label("Ticket and project").type_text(&pasted);
+            window.run();
+            window.get_by_label("Open a second case");
+            window.get_by_label(&format!("Show {}", known.title())).click();
+            window.run();
+            assert_eq!(window.state().workspace().selected, Some(known.id));
+            assert!(window.query_by_label("Ticket and project").is_none(), "the dialog is closed");
+            assert_eq!(window.state().workspace().sent(), [] as [String; 0]);
+        }
     }
 
     #[test]

@@ -1,16 +1,17 @@
 //! A text that the person can read in full before saving it: diagnostics, or settings for another computer.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use egui::{Context, ScrollArea, TextEdit, TextStyle, Ui};
 
 use crate::gui::dialog::Dialog;
 use crate::gui::intent::{Intent, Outbox, Pick};
-use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
-use crate::platform::folders;
+
+use super::save_target::{REPLACED, SaveTarget};
 
 /// The dialog's state.
 #[derive(Debug)]
@@ -20,9 +21,7 @@ pub struct SaveText {
     /// The file name if the person gives none.
     name: &'static str,
     text: Arc<str>,
-    path: String,
-    /// The file that the person chose in the file dialog.
-    picked: Option<PathBuf>,
+    target: SaveTarget,
 }
 
 impl SaveText {
@@ -51,40 +50,32 @@ impl SaveText {
         text: Arc<str>,
         folder: &Path,
     ) -> Self {
-        Self { title, note, name, text, path: folder.join(name).display().to_string(), picked: None }
+        Self { title, note, name, text, target: SaveTarget::new(&folder.join(name)) }
     }
 }
 
 impl Dialog for SaveText {
     fn on_picked(&mut self, path: &Path) {
-        self.path = path.display().to_string();
-        self.picked = Some(path.to_owned());
+        self.target.pick(path);
     }
 
     fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let blocked = self.path.trim().is_empty().then(|| "Type a file.".to_owned());
-        let dialog =
-            DialogFrame::new(self.title).accept("Save").dismiss("Close").width(860.0).blocked(blocked);
+        let dialog = DialogFrame::new(self.title).accept("Save").dismiss("Close").width(860.0);
+        let dialog = dialog.blocked(self.target.blocked());
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             kit::soft(ui, self.note);
             whole(ui, self.title, &self.text);
-            Field::new("File")
-                .note("Existing files are not replaced. Only you can read the saved file.")
-                .show(ui, &mut self.path);
+            self.target.field(ui, REPLACED, false);
             ui.horizontal_wrapped(|ui| {
-                if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
-                    out.push(Intent::Pick(Pick::SaveText(self.name)));
-                }
+                SaveTarget::button(ui, Pick::SaveText(self.name), out);
                 if Button::new("Copy all of it").icon(icons::COPY).show(ui).clicked() {
                     kit::copy(ui.ctx(), self.title, &*self.text);
                 }
             });
         });
         if verdict == DialogVerdict::Accepted {
-            let path = folders::typed(&self.path);
-            // The file dialog has asked whether this file may be replaced.
-            let may_replace = self.picked.as_ref() == Some(&path);
+            let (path, may_replace) = self.target.chosen();
             out.push(Intent::Write { path, text: self.text.to_string(), may_replace });
         }
         verdict == DialogVerdict::Open

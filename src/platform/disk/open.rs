@@ -34,6 +34,15 @@ pub fn temporary_file(suffix: &str) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
+/// Creates a file in `folder` that has no name, so that nobody else can open it; the system deletes it when it is
+/// closed, also after a crash.
+pub fn nameless_file(folder: &Path) -> io::Result<File> {
+    let file = tempfile::tempfile_in(folder)?;
+    // Some systems create it with a name and remove the name at once.
+    Backups::LeaveOut.mark(&file);
+    Ok(file)
+}
+
 /// The same as [`open_private`], and an existing file becomes private too.
 pub fn open_made_private(path: &Path, backups: Backups) -> io::Result<File> {
     let file = open_private(path, backups)?;
@@ -161,6 +170,11 @@ mod tests {
         let temporary = temporary_file(".gz").unwrap();
         assert_eq!(mode(temporary.path()), 0o600);
         assert_ne!(is_left_out_of_backups(temporary.as_file()), Some(false));
+        let names = || std::fs::read_dir(&folder).unwrap().count();
+        let before = names();
+        let nameless = nameless_file(&folder).unwrap();
+        assert_eq!(names(), before);
+        assert_ne!(is_left_out_of_backups(&nameless), Some(false));
         assert_eq!((mode(&folder), mode(&folder.join("z"))), (0o700, 0o700));
         let open = folder.join("made-Keep");
         std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o644)).unwrap();

@@ -34,6 +34,21 @@ fn every_earlier_format_is_migrated() {
     }
 }
 
+/// SQLite ignores both where the system has one sync only, so they are set everywhere, from the first byte on.
+#[test]
+fn the_database_is_synced_as_far_as_the_disk_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), NOW).unwrap();
+    let new = dir.path().join("new");
+    std::fs::write(&new, "").unwrap();
+    for store in [&store, &Store::at(&new).unwrap()] {
+        for (name, value) in [("fullfsync", 1), ("checkpoint_fullfsync", 1), ("synchronous", 2)] {
+            let found: i64 = store.db.pragma_query_value(None, name, |row| row.get(0)).unwrap();
+            assert_eq!(found, value, "{name}");
+        }
+    }
+}
+
 #[test]
 fn a_copy_is_made_before_a_file_with_data_changes() {
     let dir = folder_at_format(1);

@@ -1,17 +1,20 @@
 //! One system call on a file fails, as on a disk that is full, broken or removed.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::{assert_told, campaign};
 use crate::download::{PROJECT, stored};
 use crate::fixture::{End, Fixture};
-use crate::waiting::InTime;
+use crate::waiting::{InTime, output_of, until};
 
 const EIO: i32 = 5;
 const ENOSPC: i32 = 28;
 const EDQUOT: i32 = 122;
 const EACCES: i32 = 13;
+const EPERM: i32 = 1;
+const EINVAL: i32 = 22;
+const ENOTSUP: i32 = 95;
 
 /// The library, built if this machine has a compiler; otherwise prints what is missing.
 pub fn shim(fixture: &Fixture) -> Option<PathBuf> {
@@ -53,6 +56,10 @@ impl Fault {
             .env("FAULT_AT", self.at.to_string())
             .env("FAULT_ERRNO", self.errno.to_string())
             .env("FAULT_PATH", self.path);
+        if self.call == "linkat" {
+            // A link is made only where the system does not know this call.
+            program.env("FAULT_RENAMEAT2", EINVAL.to_string());
+        }
     }
 }
 
@@ -94,17 +101,17 @@ fn a_sync_that_failed_fails_the_download() {
     assert_whole(&fixture, "after a failed sync");
 }
 
-/// Network shares and FUSE know no full sync, no locks and no hard links; each answers in its own way.
+/// Network shares and FUSE know no full sync, no locks, no rename that replaces nothing and no hard links; each answers
+/// in its own way.
 #[test]
 fn a_share_without_syncs_locks_and_links_can_be_downloaded_to() {
-    const EPERM: i32 = 1;
-    const EINVAL: i32 = 22;
-    const ENOTSUP: i32 = 95;
-    for (calls, errno) in [
-        ("fsync,fdatasync,flock", ENOTSUP),
-        ("fsync,fdatasync,flock", EINVAL),
-        ("linkat", EPERM),
-        ("flock", ENOTSUP),
+    for (calls, errno, renameat2) in [
+        ("fsync,fdatasync,flock", ENOTSUP, None),
+        ("fsync,fdatasync,flock", EINVAL, None),
+        ("flock", ENOTSUP, None),
+        ("", ENOTSUP, Some(EINVAL)),
+        ("linkat", EPERM, Some(EINVAL)),
+        ("linkat", ENOTSUP, Some(ENOTSUP)),
     ] {
         let fixture = stored(&[]);
         let Some(shim) = shim(&fixture) else { return };
@@ -116,8 +123,11 @@ fn a_share_without_syncs_locks_and_links_can_be_downloaded_to() {
             .env("FAULT_CALLS", calls)
             .env("FAULT_ERRNO", errno.to_string())
             .env("FAULT_BELOW", fixture.downloads());
+        if let Some(errno) = renameat2 {
+            program.env("FAULT_RENAMEAT2", errno.to_string());
+        }
         let end = End::of(&program.output_in_time().unwrap());
-        let what = format!("{calls} with {errno}");
+        let what = format!("{calls} with {errno}, and renameat2 with {renameat2:?}");
         assert_eq!(
             (end.exit, &end.result()["verdict"]),
             (0, &"importable".into()),
@@ -126,6 +136,68 @@ fn a_share_without_syncs_locks_and_links_can_be_downloaded_to() {
         );
         assert_whole(&fixture, &what);
         assert_eq!(fixture.files(), ["a.tar.gz"], "{what}");
+    }
+}
+
+/// The database needs locks: two programs would damage it.
+#[test]
+fn a_data_folder_without_locks_is_refused_with_a_way_out() {
+    let fixture = stored(&[]);
+    let Some(shim) = shim(&fixture) else { return };
+    for errno in [ENOTSUP, EINVAL] {
+        let mut program = fixture.program(&["case", "list"]);
+        program
+            .env("LD_PRELOAD", &shim)
+            .env("FAULT_CALLS", "flock")
+            .env("FAULT_ERRNO", errno.to_string())
+            .env("FAULT_BELOW", fixture.data_dir());
+        let end = End::of(&program.output_in_time().unwrap());
+        assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
+        let said = |key: &str| end.result()[key].as_str().unwrap().to_owned();
+        assert!(
+            said("headline").contains("has no file locks, which the case database needs."),
+            "{}",
+            said("headline")
+        );
+        let hint = said("hint");
+        assert!(hint.contains("disk of this computer") && hint.contains("--data-dir"), "{hint}");
+    }
+    let database = fixture.data_dir().join("export-desk.sqlite");
+    assert!(!database.exists(), "nothing was created");
+    assert_eq!(fixture.run(&["case", "list"]).exit, 0);
+}
+
+/// Both names are one file there, as on macOS; without the library, the same command makes a second file.
+#[test]
+fn a_name_in_another_case_or_normal_form_replaces_nothing() {
+    for (ours, theirs) in [("group_app.gz", "Group_App.gz"), ("caf\u{e9}.gz", "cafe\u{301}.gz")] {
+        for (folds, is_late) in [(true, false), (true, true), (false, true)] {
+            // Slow, so that another program can take the name meanwhile.
+            let fixture = stored(&["on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 3000000"]);
+            let Some(shim) = shim(&fixture) else { return };
+            let (ours, theirs) = (fixture.downloads().join(ours), fixture.downloads().join(theirs));
+            if !is_late {
+                std::fs::write(&theirs, "theirs").unwrap();
+            }
+            let mut program =
+                fixture.program(&["export", "download", PROJECT, "--output", ours.to_str().unwrap()]);
+            if folds {
+                program.env("LD_PRELOAD", shim).env("FOLD_BELOW", fixture.downloads());
+                // The kernel would compare the names as they are.
+                program.env("FAULT_RENAMEAT2", EINVAL.to_string());
+            }
+            let program = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            if is_late {
+                until("a part", || fixture.files().iter().any(|name| name.ends_with(".part")).then_some(()));
+                std::fs::write(&theirs, "theirs").unwrap();
+            }
+            let end = End::of(&output_of(program, "a download"));
+            let what =
+                format!("{}, {folds}, {is_late}: {:?}, {}", ours.display(), fixture.files(), end.result());
+            assert_eq!(end.exit, if folds { 3 } else { 0 }, "{what}");
+            assert_eq!(ours.exists(), !folds, "{what}");
+            assert_eq!(std::fs::read(&theirs).unwrap(), b"theirs", "{what}");
+        }
     }
 }
 

@@ -109,3 +109,86 @@ fn a_computer_without_sockets_names_the_program_that_has_the_folder() {
     let headline = end.result()["headline"].as_str().unwrap();
     assert!(headline.contains(&holder.id().to_string()), "{headline}");
 }
+
+/// The same command, called by a shell that adds to its arguments.
+fn by_shell(program: &Command, more: &str) -> Command {
+    let mut shell = Command::new("bash");
+    shell.arg("-c").arg(format!("exec \"$@\" {more}")).arg("bash").arg(program.get_program());
+    shell.args(program.get_args()).env_clear().stdin(Stdio::null());
+    shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell
+}
+
+#[test]
+fn a_list_that_only_the_caller_can_open_is_read_by_the_caller() {
+    for is_joined in [false, true] {
+        let fixture = Fixture::with(crate::batches::lesson_of(2, ""));
+        let _holder = is_joined.then(|| Holder::of(&fixture));
+        let before = posts(&fixture, "/export");
+        for (number, more) in [
+            "--from <(printf 'many/p1\\nmany/p2\\n')",
+            "--from /dev/stdin < <(printf 'many/p1\\nmany/p2\\n')",
+            "--from /proc/self/fd/7 7< <(printf 'many/p1\\nmany/p2\\n')",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let program = fixture.program(&["export", "start", "--wait"]);
+            let end = End::of(&output(&mut by_shell(&program, more), more));
+            let what = format!("joined: {is_joined}, {more}: {:?} {}", end.lines, end.stderr);
+            assert_eq!((end.exit, end.result()["counts"]["done"].as_u64()), (0, Some(2)), "{what}");
+            let requested = posts(&fixture, "/export") - before;
+            assert_eq!(requested, 2, "only the first of {number} requests them: {what}");
+        }
+        let pipe = fixture.folder.path().join("pipe");
+        crate::fixture::make_pipe(&pipe);
+        let words = ["export", "start", "--wait", "--from", pipe.to_str().unwrap()];
+        let mut command = fixture.program(&words);
+        let program = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Opens once the program reads.
+        std::fs::write(&pipe, "many/p1\nmany/p2\n").unwrap();
+        let end = End::of(&crate::waiting::output_of(program, "a named pipe"));
+        assert_eq!((end.exit, end.result()["counts"]["done"].as_u64()), (0, Some(2)), "{:?}", end.lines);
+    }
+}
+
+#[test]
+fn a_joined_command_that_cannot_reach_gitlab_tells_whose_proxy_was_used() {
+    let fixture = Fixture::paced(export_desk::practice::lesson("first-export").unwrap(), 1.0);
+    let _holder = Holder::of(&fixture);
+    for (proxy, is_told) in [(Some("http://127.0.0.1:9"), true), (None, false)] {
+        let mut command = crate::fixture::bare_program(fixture.folder.path());
+        command.args([
+            "export",
+            "status",
+            "a/b",
+            "--json",
+            "--instance",
+            "https://gitlab.invalid",
+            "--data-dir",
+        ]);
+        command.arg(fixture.data_dir()).env("EXPORT_DESK_TOKEN", "glpat-nobody");
+        command.envs(proxy.map(|proxy| ("HTTPS_PROXY", proxy)));
+        let end = End::of(&output(&mut command, "a command behind a proxy"));
+        assert_eq!(end.exit, 7, "{:?}", end.lines);
+        let warned = end.lines.iter().filter(|line| line["event"] == "warning");
+        let told =
+            warned.filter(|line| line["message"].as_str().unwrap().contains("with its own proxy")).count();
+        assert_eq!(told, usize::from(is_told), "{:?}", end.lines);
+    }
+}
+
+#[test]
+fn the_socket_of_a_folder_that_others_may_open_lies_in_a_private_one() {
+    let fixture = Fixture::of("first-export");
+    let mode = |path: &std::path::Path| path.symlink_metadata().unwrap().permissions().mode() & 0o777;
+    std::fs::create_dir(fixture.data_dir()).unwrap();
+    std::fs::set_permissions(fixture.data_dir(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let _holder = Holder::of(&fixture);
+    let pointer = fixture.data_dir().join("export-desk.sock");
+    let socket = std::path::PathBuf::from(std::fs::read_to_string(&pointer).unwrap());
+    assert_eq!((mode(&pointer), mode(&socket), mode(socket.parent().unwrap())), (0o600, 0o600, 0o700));
+    assert_eq!(mode(&fixture.data_dir()), 0o755, "the person's own folder stays as it is");
+    let end = fixture.run(&["case", "list"]);
+    assert_eq!(end.exit, 0, "{}", end.result());
+}

@@ -4,15 +4,23 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::{OTHER, TICKET, fault, posts, with_another};
+use export_desk::practice::{Size, Storage};
+
+use super::{OTHER, TICKET, fault, posts, with_others};
 use crate::campaigns::{assert_told, campaign};
+use crate::download::faulty;
 use crate::fixture::{End, Fixture};
 use crate::waiting::{Ends, Lines, output_of};
+
+/// The projects of a batch.
+const BATCH: [&str; 3] = ["batch/p1", "batch/p2", "batch/p3"];
 
 /// The commands of one round, in an order in which each is possible.
 fn commands(fixture: &Fixture) -> Vec<Vec<String>> {
     let project = fixture.lesson.project.clone();
     let archive = fixture.folder.path().join("a.tar.gz").to_str().unwrap().to_owned();
+    let folder = fixture.folder.path().join("exports").to_str().unwrap().to_owned();
+    let batch = vec!["export", "start", BATCH[0], BATCH[1], BATCH[2], "--download", &folder];
     let lines = [
         vec!["case", "new", "--ticket", TICKET, "--project", &project],
         vec!["case", "set", "1", "requester=Maria"],
@@ -20,6 +28,7 @@ fn commands(fixture: &Fixture) -> Vec<Vec<String>> {
         vec!["export", "start", &project, "--replace", "--yes-delete", &project, "--wait"],
         vec!["export", "download", &project, "--output", &archive],
         vec!["relations", "start", &project, "--wait"],
+        batch,
         vec!["import", "file", &archive, "--namespace", "acme", "--path", "copy", "--wait"],
     ];
     lines.into_iter().map(|words| words.into_iter().map(str::to_owned).collect()).collect()
@@ -27,14 +36,15 @@ fn commands(fixture: &Fixture) -> Vec<Vec<String>> {
 
 #[test]
 fn a_host_or_a_command_killed_at_any_moment_loses_nothing_and_sends_nothing_twice() {
-    let (mut random, rounds) = campaign("host::kills", 14);
+    let (mut random, rounds) = campaign("host::kills", 16);
     let mut round = 0;
     while round < rounds {
-        let fixture = with_another();
+        let fixture = with_others(&BATCH);
         let (mut killed_guests, mut cases) = (0, 0);
         for (number, words) in commands(&fixture).into_iter().enumerate() {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let what = format!("round {round}: {words:?}");
+            let is_batch = words.contains(&BATCH[0]);
             let mut host = host(&fixture, number == 0);
             let before = (posts(&fixture, "/export"), posts(&fixture, "/import"));
             let mut guest =
@@ -54,7 +64,8 @@ fn a_host_or_a_command_killed_at_any_moment_loses_nothing_and_sends_nothing_twic
                 // Where the host had finished it, the repetition is refused by name.
                 assert!(matches!(end.exit, 0 | 3), "{what}: {}", end.result());
                 let sent = (posts(&fixture, "/export") - before.0, posts(&fixture, "/import") - before.1);
-                assert!(sent.0 <= 1 && sent.1 <= 1, "{what}: sent twice: {sent:?}");
+                let most = if is_batch { BATCH.len() } else { 1 };
+                assert!(sent.0 <= most && sent.1 <= 1, "{what}: sent twice: {sent:?}");
             }
             if kills_guest {
                 // The person's own repetition is another command.
@@ -62,6 +73,9 @@ fn a_host_or_a_command_killed_at_any_moment_loses_nothing_and_sends_nothing_twic
                 assert_told(&end, &what);
                 assert!(matches!(end.exit, 0 | 3), "{what}: {}", end.result());
                 crate::waiting::killed(&mut host.0);
+            }
+            if is_batch {
+                assert_batch(&fixture, before.0, &what);
             }
             cases += usize::from(number == 0) + usize::from(number == 0 && kills_guest);
             let audit = fixture.run(&["case", "audit"]);
@@ -80,6 +94,12 @@ fn a_host_or_a_command_killed_at_any_moment_loses_nothing_and_sends_nothing_twic
     }
 }
 
+/// Each project was requested once, and its archive is in the folder, once.
+fn assert_batch(fixture: &Fixture, before: usize, what: &str) {
+    assert_eq!(posts(fixture, "/export") - before, BATCH.len(), "{what}: not once each");
+    crate::batches::is_whole(&fixture.folder.path().join("exports"), BATCH.len());
+}
+
 /// A command that has the data folder open: it watches an export of another project, which never ends.
 fn host(fixture: &Fixture, is_first: bool) -> Ends {
     if is_first {
@@ -93,4 +113,25 @@ fn host(fixture: &Fixture, is_first: bool) -> Ends {
         .unwrap();
     Lines::of(&mut program).next().expect("the host ended").unwrap();
     Ends(program)
+}
+
+#[test]
+fn the_minute_of_a_download_goes_on_when_the_program_was_killed() {
+    // A minute of GitLab takes eighteen seconds.
+    let slow = "on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 400000";
+    let mut lesson = faulty(Size::Large, Storage::Redirect, &[slow]);
+    lesson.world.limits.project_download_export = 1;
+    let fixture = Fixture::paced(lesson, 0.3);
+    let project = &fixture.lesson.project;
+    let target = fixture.downloads().join("a.tar.gz");
+    let words = ["export", "download", project, "--output", target.to_str().unwrap()];
+    let mut first = Ends(fixture.spawn(&words));
+    let is_moving = |line: &str| line.contains("\"progress\"") && !line.contains("\"bytes\":0,");
+    let mut lines = Lines::of(&mut first.0);
+    while !is_moving(&lines.next().unwrap().unwrap()) {}
+    crate::waiting::killed(&mut first.0);
+    fixture.practice.forget_faults();
+    let end = fixture.run(&words);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert_eq!(crate::batches::refused(&fixture), 0, "no request came within the minute");
 }

@@ -167,7 +167,7 @@ fn a_keyring_that_answers_late_counts_and_a_command_does_not_wait_for_it_without
     });
     token_says(&mut window, "keyring locked");
     let end = End::of(&output(&mut by_keyring(&["check"]), "a command beside a window that waits"));
-    assert_eq!((end.exit, end.code()), (4, "token_missing"), "{}", end.result());
+    assert_eq!((end.exit, end.code()), (4, "keyring_locked"), "{}", end.result());
     assert!(end.result()["hint"].as_str().unwrap().contains("keyring"), "{}", end.result());
     signal("-CONT");
     token_says(&mut window, "token");

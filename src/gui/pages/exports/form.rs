@@ -1,13 +1,16 @@
 //! The form “Export several…”: a pasted list or a group, the check, then one click.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui::{Key, Ui};
 
 use crate::case::batch::{BatchGoal, BatchItem, CheckOptions, MOST_UNASKED, read_list};
 use crate::case::{BatchId, UserError};
-use crate::engine::api::{Answer, BatchCheckView, BatchCommand, BatchOptions, CheckId, Command, GroupQuery};
+use crate::engine::api::{
+    Answer, BatchCheckView, BatchCommand, BatchOptions, CheckId, Command, GroupQuery, Snapshot,
+};
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
@@ -78,7 +81,7 @@ impl ExportsForm {
     /// Draws the form. Returns false once it is closed.
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         if self.folder.is_empty() && !self.has_drawn {
-            self.folder = cx.snapshot.download_folder.join("exports").display().to_string();
+            self.folder = unused_folder(cx.snapshot).display().to_string();
         }
         let instance = self.instance_of(cx);
         let check = self.check.and_then(|id| cx.snapshot.batch_checks.iter().find(|view| view.id == id));
@@ -307,4 +310,15 @@ impl ExportsForm {
             self.asked.ask_or(command, Asked::Start, IfUnhandled::ToastError, out);
         }
     }
+}
+
+/// A folder for the archives that no batch uses yet: in the folder of an earlier batch, what it has exported would not be
+/// exported again.
+pub fn unused_folder(snapshot: &Snapshot) -> PathBuf {
+    let used: BTreeSet<&str> =
+        snapshot.batches.iter().filter_map(|view| view.batch.folder.as_deref()).collect();
+    let names = std::iter::once("exports".to_owned()).chain((2..).map(|number| format!("exports-{number}")));
+    let mut all = names.map(|name| snapshot.download_folder.join(name));
+    let is_unused = |folder: &PathBuf| !used.contains(folder.to_string_lossy().as_ref());
+    all.find(is_unused).unwrap_or_default()
 }

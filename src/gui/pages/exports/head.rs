@@ -8,6 +8,7 @@ use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::Severity;
 use crate::gui::view_context::ViewContext;
+use crate::platform::words;
 
 pub fn head(ui: &mut Ui, view: &BatchView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let counts = view.counts;
@@ -34,15 +35,20 @@ pub fn head(ui: &mut Ui, view: &BatchView, cx: &ViewContext<'_>, out: &mut Outbo
     if let Some(words) = pace(view, cx) {
         kit::soft(ui, words);
     }
+    if let Some(waiting) = &view.resting {
+        let wait_ms = waiting.until.map_or(0, |until| until.since_ms(cx.now).max(0));
+        let words = format!("{} Trying again in about {}.", waiting.why, format::stretch(wait_ms));
+        kit::say(ui, Severity::Warn, icons::HOURGLASS, &words);
+    }
     match (view.free_bytes, view.lacks_bytes()) {
         (Some(free), Some(lacks)) => {
-            let words = format!(
+            let lacking = format!(
                 "About {} are missing: {} are expected, and the folder has {} free.",
                 format::bytes(lacks),
                 format::bytes(counts.expected_bytes),
                 format::bytes(free)
             );
-            kit::say(ui, Severity::Warn, icons::WARN, &words);
+            kit::say(ui, Severity::Warn, icons::WARN, &words::about_free_space(&lacking));
         }
         (Some(free), None) if !view.is_over() => {
             let expected = format::bytes(counts.expected_bytes);

@@ -367,6 +367,10 @@ fn note(view: &BatchView, one: &BatchItemView, before: usize, cx: &ViewContext<'
             let path = item.file.as_ref().map(|file| file.path.as_str()).unwrap_or_default();
             (path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned(), Severity::Plain)
         }
+        ItemStage::Repeated => {
+            let first = item.repeats.as_deref().unwrap_or_default();
+            (format!("the same project as {first}"), Severity::Plain)
+        }
         ItemStage::Failed | ItemStage::Cancelled => {
             let why = item.error.as_ref().map(|error| error.headline.clone());
             (why.unwrap_or_default(), Severity::Bad)
@@ -383,6 +387,7 @@ fn chip(ui: &mut Ui, one: &BatchItemView) {
         ItemStage::Done => (Severity::Good, icons::GOOD),
         ItemStage::Failed => (Severity::Bad, icons::BAD),
         ItemStage::Cancelled => (Severity::Warn, icons::CANCEL),
+        ItemStage::Repeated => (Severity::Plain, icons::GOOD),
     };
     kit::chip(ui, severity, glyph, status(one));
 }

@@ -4,6 +4,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::fixture::{batch, check, view};
+use super::form::unused_folder;
 use crate::case::BatchId;
 use crate::case::batch::{BatchItem, ItemStage};
 use crate::engine::api::{Answer, AskId, BatchView, CheckId, Reply, Snapshot};
@@ -194,4 +195,18 @@ fn a_waiting_project_says_when_it_is_requested() {
     let first = window.get_all_by_label("queued, about 20 s until its turn").count();
     let later = window.get_all_by_label_contains("queued, about 1 min until its turn").count();
     assert!(first == 6 && later > 0, "{first} {later}");
+}
+
+#[test]
+fn a_new_batch_gets_a_folder_of_its_own() {
+    let empty = at_work();
+    let folder = |name: &str| empty.download_folder.join(name);
+    assert_eq!(unused_folder(&empty), folder("exports"));
+    let of = |name: &str| {
+        let mut view = view(3);
+        view.batch.folder = Some(folder(name).to_str().unwrap().to_owned());
+        Arc::new(view)
+    };
+    let used = Snapshot { batches: [of("exports"), of("exports-2")].into(), ..at_work() };
+    assert_eq!(unused_folder(&used), folder("exports-3"));
 }

@@ -1,0 +1,95 @@
+//! A batch of a command that has joined: signals, closed pipes, and two commands that follow one folder.
+
+use std::io::Read as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::Holder;
+use crate::batches::{is_whole, lesson_of, posts, refused};
+use crate::fixture::Fixture;
+use crate::waiting::{Ends, Lines, ended, ignores_ctrl_c, succeeds, until};
+
+/// A minute of GitLab takes three seconds.
+const PACE: f64 = 0.05;
+
+/// The arguments of a batch of `many/p1` … into a folder.
+fn start(projects: usize, folder: &Path) -> Vec<String> {
+    let mut words: Vec<String> = ["export", "start", "--download"].map(str::to_owned).into();
+    words.push(folder.to_str().unwrap().to_owned());
+    words.extend((1..=projects).map(|number| format!("many/p{number}")));
+    words
+}
+
+fn words(all: &[String]) -> Vec<&str> {
+    all.iter().map(String::as_str).collect()
+}
+
+fn signalled(program: &mut Ends, signal: &str) -> Option<i32> {
+    succeeds(Command::new("kill").args([signal, &program.0.id().to_string()]));
+    ended(&mut program.0, signal).signal()
+}
+
+#[test]
+fn a_signal_ends_a_joined_batch_and_what_it_has_queued() {
+    if ignores_ctrl_c() {
+        return;
+    }
+    for (signal, number) in [("-INT", 2), ("-TERM", 15)] {
+        let fixture = Fixture::paced(lesson_of(9, ""), PACE);
+        let mut host = Holder::of(&fixture);
+        let folder = fixture.folder.path().join("exports");
+        let mut batch = Ends(fixture.spawn(&words(&start(8, &folder))));
+        // The holder's own, and five of the batch.
+        until("the requests of the first minute", || (posts(&fixture) == 6).then_some(()));
+        assert_eq!(signalled(&mut batch, signal), Some(number));
+        // The next request is that of another command, after those that were queued before it.
+        let next = fixture.run(&["export", "start", "many/p9", "--wait"]);
+        assert_eq!((next.exit, posts(&fixture)), (0, 7), "{signal}: {}", next.result());
+        assert!(host.program.0.try_wait().unwrap().is_none(), "the host goes on");
+        let resumed = fixture.run(&["export", "resume", folder.to_str().unwrap()]);
+        assert_eq!(resumed.exit, 0, "{signal}: {}", resumed.result());
+        is_whole(&folder, 8);
+        assert_eq!((posts(&fixture), refused(&fixture)), (10, 0), "{signal}: each was requested once");
+    }
+}
+
+#[test]
+fn a_joined_batch_whose_output_nobody_reads_any_more_goes_on() {
+    let fixture = Fixture::paced(lesson_of(8, ""), PACE);
+    let _host = Holder::of(&fixture);
+    let folder = fixture.folder.path().join("exports");
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut command = fixture.program(&words(&start(8, &folder)));
+    let mut batch = Ends(command.stdout(writer).stderr(Stdio::null()).spawn().unwrap());
+    drop(command);
+    // The reader ends in the middle of a line, and with it the pipe.
+    assert_ne!(Lines::of_pipe(reader.take(700)).count(), 0, "it reports projects");
+    assert!(batch.0.try_wait().unwrap().is_none(), "in the middle of the batch");
+    assert_eq!(ended(&mut batch.0, "a batch with a closed pipe").code(), Some(0));
+    is_whole(&folder, 8);
+    assert_eq!((posts(&fixture), refused(&fixture)), (9, 0));
+}
+
+#[test]
+fn of_two_commands_that_follow_one_folder_either_may_leave() {
+    if ignores_ctrl_c() {
+        return;
+    }
+    for first_leaves in [true, false] {
+        let fixture = Fixture::paced(lesson_of(8, ""), PACE);
+        let _host = Holder::of(&fixture);
+        let folder = fixture.folder.path().join("exports");
+        let starter = Ends(fixture.spawn(&words(&start(8, &folder))));
+        until("the first requests", || (posts(&fixture) > 2).then_some(()));
+        let mut command = fixture.program(&["export", "resume", folder.to_str().unwrap()]);
+        let mut follower = Ends(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+        let mut lines = Lines::of(&mut follower.0);
+        lines.next().expect("the second command follows").unwrap();
+        let (mut leaves, mut stays) = if first_leaves { (starter, follower) } else { (follower, starter) };
+        assert_eq!(signalled(&mut leaves, "-INT"), Some(2));
+        assert_eq!(ended(&mut stays.0, "the command that stays").code(), Some(0));
+        is_whole(&folder, 8);
+        assert_eq!((posts(&fixture), refused(&fixture)), (9, 0), "each was requested once");
+    }
+}

@@ -101,7 +101,7 @@ pub async fn serve(
         let hands_over = async {
             ending.wait_for(|is_ending| *is_ending).await.map(drop).ok();
             interrupt.send_replace(Some(Interrupt::HandOver));
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             () = relay(from, to, asked, &guests.service.is_alive) => {}

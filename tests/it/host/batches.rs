@@ -55,7 +55,7 @@ fn a_signal_ends_a_joined_batch_and_what_it_has_queued() {
 }
 
 #[test]
-fn a_joined_batch_whose_output_nobody_reads_any_more_goes_on() {
+fn a_joined_batch_continues_when_nobody_reads_its_output() {
     let fixture = Fixture::paced(lesson_of(8, ""), PACE);
     let _host = Holder::of(&fixture);
     let folder = fixture.folder.path().join("exports");

@@ -91,7 +91,7 @@ fn another_version_is_refused_with_a_sentence() {
 }
 
 #[test]
-fn a_window_is_told_at_once_why_it_does_not_become_the_host() {
+fn a_window_learns_at_once_why_it_does_not_become_the_host() {
     let fixture = Fixture::of("first-export");
     let (lock, listener) = held_by_us(&fixture);
     let host = std::thread::spawn(move || {

@@ -116,7 +116,7 @@ fn host(fixture: &Fixture, is_first: bool) -> Ends {
 }
 
 #[test]
-fn the_minute_of_a_download_goes_on_when_the_program_was_killed() {
+fn the_minute_of_a_download_continues_when_the_program_was_killed() {
     // A minute of GitLab takes eighteen seconds.
     let slow = "on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 400000";
     let mut lesson = faulty(Size::Large, Storage::Redirect, &[slow]);

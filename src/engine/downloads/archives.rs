@@ -15,6 +15,7 @@ use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
 use crate::engine::limiter::Limit;
+use crate::engine::test_imports::TestImportResults;
 use crate::engine::user_error::{defect, of_download};
 use crate::store::{DownloadRow, Write};
 
@@ -221,6 +222,25 @@ impl Downloads {
             archive.row = row;
         }
         Ok(())
+    }
+
+    /// Applies new results of test imports to the receipts.
+    pub fn test_import_result(&mut self, test_imports: &Arc<TestImportResults>) {
+        self.test_imports = Arc::clone(test_imports);
+        for download in self.files.archives_mut() {
+            let DownloadKind::Archive(archive) = &mut download.what else { continue };
+            if archive.receipt.as_mut().is_some_and(|receipt| test_imports.join(receipt)) {
+                download.touch();
+                self.archive_views.touch();
+            }
+        }
+    }
+
+    /// Completed archives with their receipts.
+    pub fn receipts(&self) -> impl Iterator<Item = (&DownloadRow, &Arc<Receipt>)> {
+        let done = self.files.archives().filter(|download| download.state == DownloadState::Done);
+        done.filter_map(|download| download.as_archive())
+            .filter_map(|archive| Some((&archive.row, archive.receipt.as_ref()?)))
     }
 
     /// Counts the calls that an earlier program made: GitLab's minute does not begin anew with this one.

@@ -42,7 +42,7 @@ use crate::case::relations::RelationsOrder;
 use crate::case::{Code, DownloadId, RelationsId, UserError};
 use crate::download::{Control, Desired, DownloadProgress, DownloadTiming};
 
-use super::api::{Answer, AskId, DownloadState, DownloadView, Receipt};
+use super::api::{Answer, AskId, DownloadState, DownloadView};
 use super::clock;
 use super::core::Core;
 use super::front_ends::FrontEndId;
@@ -454,25 +454,6 @@ impl Downloads {
         self.files.rest(core.timing.rest).await;
         self.keep_orders(core);
         self.keep_manifests();
-    }
-
-    /// Applies new results of test imports to the receipts.
-    pub fn test_import_result(&mut self, test_imports: &Arc<TestImportResults>) {
-        self.test_imports = Arc::clone(test_imports);
-        for download in self.files.archives_mut() {
-            let DownloadKind::Archive(archive) = &mut download.what else { continue };
-            if archive.receipt.as_mut().is_some_and(|receipt| test_imports.join(receipt)) {
-                download.touch();
-                self.archive_views.touch();
-            }
-        }
-    }
-
-    /// Completed archives with their receipts.
-    pub fn receipts(&self) -> impl Iterator<Item = (&crate::store::DownloadRow, &Arc<Receipt>)> {
-        let done = self.files.archives().filter(|download| download.state == DownloadState::Done);
-        done.filter_map(|download| download.as_archive())
-            .filter_map(|archive| Some((&archive.row, archive.receipt.as_ref()?)))
     }
 
     /// The archives, newest first. Files of relations exports are shown with their export.

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use super::{Holder, TICKET};
 use crate::fixture::Fixture;
-use crate::waiting::{InTime as _, joined, succeeds};
+#[cfg(target_os = "linux")]
+use crate::waiting::InTime as _;
+use crate::waiting::{joined, succeeds};
 
 /// Longer than a host waits for a greeting.
 const LONG: Duration = Duration::from_mins(2);
@@ -211,6 +213,7 @@ fn what_an_ended_host_left_leads_nowhere_once_the_folder_is_open() {
 }
 
 /// Greets the host of the socket in its first argument, and prints what comes back.
+#[cfg(target_os = "linux")]
 const GREETING: &str = r#"
 import socket, struct, sys
 one = socket.socket(socket.AF_UNIX)

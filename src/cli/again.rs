@@ -52,15 +52,14 @@ impl<'a> Begun<'a> {
     pub fn batch(&self, snapshot: &Snapshot, items: &[BatchItem], folder: Option<&Path>) -> Option<BatchId> {
         let mut batches = snapshot.batches.iter();
         let is_begun = |view: &&std::sync::Arc<BatchView>| {
+            let is_there = view.batch.folder.as_deref().map(Path::new) == folder;
+            if !is_there || !self.is_instance(&view.batch.instance) {
+                return false;
+            }
             let named = || view.items.iter().map(|known| &known.item.named);
-            let known: HashSet<&String> = named().collect();
-            let is_started = view.batch.created_at >= self.since
-                && view.batch.folder.as_deref().map(Path::new) == folder
-                && named().eq(items.iter().map(|item| &item.named));
-            let is_added = folder.is_some()
-                && view.batch.folder.as_deref().map(Path::new) == folder
-                && items.iter().all(|item| known.contains(&item.named));
-            self.is_instance(&view.batch.instance) && (is_started || is_added)
+            let is_started =
+                view.batch.created_at >= self.since && named().eq(items.iter().map(|item| &item.named));
+            is_started || (folder.is_some() && has_all(&named().collect(), items))
         };
         batches.find(is_begun).map(|view| view.batch.id)
     }
@@ -111,4 +110,9 @@ impl<'a> Begun<'a> {
         let is_begun = |offer: &&crate::case::offer_log::Offer| offer.case_id == id && offer.at >= self.since;
         matches!(event, Event::OfferSent { .. }) && snapshot.offer_log.counted().any(|offer| is_begun(&offer))
     }
+}
+
+/// Whether these names are those of all projects.
+fn has_all(names: &HashSet<&String>, items: &[BatchItem]) -> bool {
+    items.iter().all(|item| names.contains(&item.named))
 }

@@ -160,7 +160,7 @@ impl Reporter {
             let what = |item: &BatchItem| (item.stage, item.server_status.clone(), item.is_paused);
             let is_news = match &before {
                 Some(before) => what(&before.item) != what(&item.item),
-                None => !matches!(item.item.stage, ItemStage::Waiting),
+                None => item.item.stage != ItemStage::Waiting,
             };
             if is_news {
                 out.event("project", fields(&item.item));

@@ -65,18 +65,11 @@ pub fn listed(
     projects: &[String],
     from: Option<&Path>,
 ) -> Result<Vec<BatchItem>, Failure> {
-    let mut text = projects.join("\n");
-    if let Some(from) = from {
-        text.push('\n');
-        text.push_str(&read(call, from)?);
-    }
-    // Line numbers are those of the list, or of the arguments.
-    let lines = text.lines().skip(usize::from(projects.is_empty()));
-    let listed = read_list(lines, &call.global.instance)
+    let list = from.map(|from| read(call, from)).transpose()?.unwrap_or_default();
+    let listed = read_list(projects, &list, &call.global.instance)
         .map_err(|refusal| UserError::new(refusal.code(), refusal.headline.clone(), refusal.hint.clone()))?;
     for repeated in &listed.repeated {
-        let (line, first, named) = (repeated.line, repeated.first_line, &repeated.named);
-        call.out.warn(&format!("Line {line}: {named} is already in line {first}. It is exported once."));
+        call.out.warn(&repeated.sentence());
     }
     Ok(listed.items)
 }

@@ -323,7 +323,7 @@ fn fields(item: &BatchItem) -> Value {
     if let Some(first) = &item.repeats {
         all["repeats"] = first.clone().into();
     }
-    if let Some(file) = &item.file {
+    if let Some(file) = item.archive() {
         all["path"] = file.path.clone().into();
         all["bytes"] = file.bytes.into();
         all["sha256"] = file.sha256.clone().into();

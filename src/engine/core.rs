@@ -373,10 +373,11 @@ pub fn line(row: &JournalRow) -> JournalLine {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
-    fn core(inputs: mpsc::Sender<EngineInput>) -> Core {
+    /// An engine's core without folders, keyring and network.
+    pub fn core(inputs: mpsc::Sender<EngineInput>) -> Core {
         let setup = Setup {
             data_dir: None,
             config_dir: None,

@@ -128,6 +128,8 @@ pub(super) fn input(router: &mut Router, input: FrontEndInput) {
                 let happened = router.jobs.give_up(&mut router.core, ask);
                 router.tell(happened);
             }
+            let happened = router.jobs.left(&mut router.core, id);
+            router.tell(happened);
             router.downloads.left(&mut router.core, id);
             router.batches.left(&mut router.core, id);
             if router.core.asks.leave(id) {

@@ -204,7 +204,10 @@ impl Router {
                 accounts::check(core, ask, &instance, (project.as_deref(), contents));
             }
             Command::ReadTokens => accounts::read_tokens(core, ask),
-            Command::Forget { instance } => accounts::forget(core, ask, &instance),
+            Command::Forget { instance } => {
+                accounts::forget(core, ask, &instance);
+                self.downloads.pause_without_instance(core);
+            }
             Command::SearchProjects { instance, text } => {
                 accounts::search_projects(core, ask, &instance, text);
             }

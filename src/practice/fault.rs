@@ -103,6 +103,10 @@ pub enum FaultKind {
     CutUpload {
         percent: u64,
     },
+    /// Nothing more of the request's body is read once so much of it has arrived, and the connection stays open.
+    StallUpload {
+        percent: u64,
+    },
 
     // GitLab's own answers.
     /// 401: the token was revoked meanwhile.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderName, Response, StatusCode, header};
 use axum::middleware::Next;
@@ -64,9 +64,13 @@ pub async fn pass(
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     if let Some(percent) = faults.iter().find_map(upload_cut) {
-        swallow(request, percent, shared, seq).await;
+        drop(swallow(request, percent, shared, seq).await);
         lever.arm(WireFault { cut_head_after: Some(0), reset: true, ..WireFault::default() });
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if let Some(percent) = faults.iter().find_map(upload_stall) {
+        let _unread = swallow(request, percent, shared, seq).await;
+        return std::future::pending().await;
     }
     let streams = *origin != Listener::Api || matches!(call, ApiCall::ImportFile | ApiCall::ImportRelation);
     let mut request = match with_body(request, streams, shared, seq).await {
@@ -103,8 +107,15 @@ fn upload_cut(error: &FaultKind) -> Option<u64> {
     }
 }
 
-/// Reads `percent` of the body, and no more.
-async fn swallow(request: Request, percent: u64, shared: &SharedState, seq: u64) {
+fn upload_stall(error: &FaultKind) -> Option<u64> {
+    match error {
+        FaultKind::StallUpload { percent } => Some(*percent),
+        _ => None,
+    }
+}
+
+/// Reads `percent` of the body, and returns the rest.
+async fn swallow(request: Request, percent: u64, shared: &SharedState, seq: u64) -> BodyDataStream {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let most = length.and_then(|text| text.parse::<u64>().ok()).unwrap_or(0) * percent / 100;
     let mut pieces = request.into_body().into_data_stream();
@@ -115,6 +126,7 @@ async fn swallow(request: Request, percent: u64, shared: &SharedState, seq: u64)
         taken += piece.len() as u64;
         shared.log.body(seq, &piece);
     }
+    pieces
 }
 
 /// Logs the body. Requests with uploaded files are streamed, because they may be large; all others are read first.

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use export_desk::practice::{Lesson, Listener};
 use serde_json::{Value, json};
 
-use crate::fixture::{End, Fixture};
+use crate::fixture::{End, Fixture, fault};
 use crate::waiting;
 
 /// A world with this many small projects `many/p1`, `many/p2` ….
@@ -229,6 +229,35 @@ fn a_project_over_the_size_limit_fails_alone() {
     let rows = manifest(&folder)["projects"].clone();
     assert_eq!((&rows[0]["status"], &rows[0]["code"]), (&json!("failed"), &json!("size_limit")));
     assert_eq!((posts(&fixture), refused(&fixture)), (31, 0));
+}
+
+#[test]
+fn an_archive_that_fails_its_verification_is_in_the_manifest_with_its_verdict() {
+    let fixture = Fixture::with(lesson_of(2, ""));
+    let folder = fixture.folder.path().join("exports");
+    fixture.practice.trigger(fault("on = \"export_start\"\nkind = \"truncated\"\nmissing_bytes = 300"));
+    let end = export_all(&fixture, (1..=2).map(|number| format!("many/p{number}")), &folder);
+    let result = end.result();
+    assert_eq!((end.exit, &result["code"]), (8, &json!("archive_damaged")), "{result}");
+    let rejected = |rows: &Value| -> Vec<Value> {
+        let rows = rows.as_array().unwrap();
+        assert_eq!(rows.len(), 2);
+        rows.iter().filter(|row| row["code"] == "archive_damaged").cloned().collect()
+    };
+    let [told] = &rejected(&result["projects"])[..] else { panic!("{result}") };
+    let manifest = manifest(&folder);
+    let [row] = &rejected(&manifest["projects"])[..] else { panic!("{manifest}") };
+    let file = folder.join(row["file"].as_str().unwrap());
+    assert_eq!(told["path"].as_str(), file.to_str(), "{told}");
+    assert_eq!(Some(file.metadata().unwrap().len()), row["bytes"].as_u64(), "{row}");
+    for rejected in [told, row] {
+        assert_eq!((&rejected["verdict"], &rejected["bytes"]), (&json!("damaged"), &row["bytes"]));
+        assert_eq!(rejected["sha256"].as_str().map(str::len), Some(64), "{rejected}");
+    }
+    // Tried again, the archive is good, and nothing of the rejected one is left in the manifest.
+    let end = fixture.run(&["export", "resume", folder.to_str().unwrap()]);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert!(rejected(&crate::batches::manifest(&folder)["projects"]).is_empty());
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod hangs;
 mod harm;
 #[cfg(unix)]
 mod kills;
+#[cfg(unix)]
+mod uploads;
 #[cfg(all(feature = "inspection", target_os = "linux"))]
 mod window;
 

@@ -19,41 +19,67 @@ pub struct ProjectList {
     pub repeated: Vec<Repeated>,
 }
 
-/// A line that names a project of an earlier line.
+/// Where a project is named; numbers start at 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedAt {
+    /// An argument of the command.
+    Argument(usize),
+    /// A line of the list.
+    Line(usize),
+}
+
+impl NamedAt {
+    /// For the start of a sentence.
+    fn title(self) -> String {
+        match self {
+            Self::Argument(number) => format!("Argument {number}"),
+            Self::Line(number) => format!("Line {number}"),
+        }
+    }
+}
+
+/// Another name of a project that was named before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeated {
-    /// Starts at 1.
-    pub line: usize,
-    pub first_line: usize,
+    pub at: NamedAt,
+    pub first_at: NamedAt,
     pub named: String,
 }
 
-/// Reads the lines of a list. Blank lines and what follows a `#` at the start of a line or after a space are comments.
-/// A line that names no project of the instance refuses the whole list, so that nothing is half done.
-pub fn read_list<'a>(
-    lines: impl IntoIterator<Item = &'a str>,
-    instance: &str,
-) -> Result<ProjectList, Refusal> {
+impl Repeated {
+    /// The repetition in one sentence for a person.
+    pub fn sentence(&self) -> String {
+        let first = self.first_at.title().to_lowercase();
+        format!("{}: {} is already in {first}. It is exported once.", self.at.title(), self.named)
+    }
+}
+
+/// Reads the projects of a command's arguments and those of a list. In the list, blank lines and what follows a `#` at the
+/// start of a line or after a space are comments. What names no project of the instance refuses the whole list, so that
+/// nothing is half done.
+pub fn read_list(arguments: &[String], list: &str, instance: &str) -> Result<ProjectList, Refusal> {
     let mut listed = ProjectList { items: Vec::new(), repeated: Vec::new() };
-    let mut first_lines: BTreeMap<(Option<u64>, Option<String>), usize> = BTreeMap::new();
-    let mut refused: Option<(usize, Refusal)> = None;
+    let mut firsts: BTreeMap<(Option<u64>, Option<String>), NamedAt> = BTreeMap::new();
+    let mut refused: Option<(NamedAt, Refusal)> = None;
     let mut others = 0;
-    let lines = (1..).zip(lines.into_iter().map(without_comment));
-    let named = lines.flat_map(|(line, text)| projects_of(text).into_iter().map(move |text| (line, text)));
-    for (line, text) in named {
+    let arguments = (1..).map(NamedAt::Argument).zip(arguments.iter().map(String::as_str));
+    let lines = (1..).map(NamedAt::Line).zip(list.lines().map(without_comment));
+    let all = arguments.chain(lines);
+    let named = all.flat_map(|(at, text)| projects_of(text).into_iter().map(move |text| (at, text)));
+    for (at, text) in named {
         let project = match parse_project(text, instance) {
             Ok(named) => named.project,
             Err(refusal) => {
                 others += usize::from(refused.is_some());
-                refused.get_or_insert((line, refusal));
+                refused.get_or_insert((at, refusal));
                 continue;
             }
         };
-        match first_lines.entry(key_of(&project)) {
-            Entry::Vacant(entry) => entry.insert(line),
+        match firsts.entry(key_of(&project)) {
+            Entry::Vacant(entry) => entry.insert(at),
             Entry::Occupied(entry) => {
-                let first_line = *entry.get();
-                listed.repeated.push(Repeated { line, first_line, named: text.to_owned() });
+                let first_at = *entry.get();
+                listed.repeated.push(Repeated { at, first_at, named: text.to_owned() });
                 continue;
             }
         };
@@ -67,8 +93,8 @@ pub fn read_list<'a>(
             ..BatchItem::new(text.to_owned())
         });
     }
-    if let Some((line, refusal)) = refused {
-        return Err(unreadable(line, refusal, others));
+    if let Some((at, refusal)) = refused {
+        return Err(unreadable(at, refusal, others));
     }
     if listed.items.is_empty() {
         return Err(Refusal::new(
@@ -136,12 +162,12 @@ fn without_bullet(line: &str) -> &str {
     }
 }
 
-/// The refusal of the first unreadable line, with the number of the others.
-fn unreadable(line: usize, first: Refusal, others: usize) -> Refusal {
+/// The refusal of the first unreadable place, with the number of the others.
+fn unreadable(at: NamedAt, first: Refusal, others: usize) -> Refusal {
     let more = match others {
         0 => String::new(),
         1 => " Another line cannot be read either.".to_owned(),
         _ => format!(" {others} other lines cannot be read either."),
     };
-    Refusal { headline: format!("Line {line}: {}{more}", first.headline), ..first }
+    Refusal { headline: format!("{}: {}{more}", at.title(), first.headline), ..first }
 }

@@ -53,7 +53,7 @@ pub fn manifest(batch: &ExportBatch, items: &[BatchItem], now: UtcMs) -> BatchMa
 }
 
 fn row(item: &BatchItem, folder: Option<&str>) -> ManifestRow {
-    let file = item.file.as_ref();
+    let file = item.archive();
     let name = |path: &str| {
         let below = folder.and_then(|folder| path.strip_prefix(folder));
         below.map_or(path, |below| below.trim_start_matches(['/', '\\'])).to_owned()

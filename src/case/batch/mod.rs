@@ -17,7 +17,7 @@ use super::time::UtcMs;
 use super::user_error::{Code, UserError};
 
 pub use end::{BatchCounts, counts, worst, worst_code};
-pub use list::{MOST_PROJECTS, ProjectList, Repeated, read_list};
+pub use list::{MOST_PROJECTS, NamedAt, ProjectList, Repeated, read_list};
 pub use manifest::{BatchManifest, KIND as MANIFEST_KIND, ManifestRow, csv, manifest};
 pub use plan::{
     CheckCounts, CheckOptions, CheckedProject, Exportable, MOST_UNASKED, check_counts, exportable,
@@ -106,7 +106,7 @@ impl ItemStage {
     }
 }
 
-/// A verified archive.
+/// An archive whose verification has come to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemFile {
     pub path: String,
@@ -148,6 +148,9 @@ pub struct BatchItem {
     pub phase: Option<String>,
     #[serde(default)]
     pub file: Option<ItemFile>,
+    /// The archive of the latest attempt, if it failed its verification; it has another name than a good one.
+    #[serde(default)]
+    pub rejected: Option<ItemFile>,
     #[serde(default)]
     pub error: Option<UserError>,
     /// The name under which the batch exports the same project.
@@ -173,7 +176,11 @@ pub enum DownloadSeen {
     Moving,
     Paused,
     Done(ItemFile),
-    Failed(UserError),
+    /// `file` is an archive that failed its verification, under the name it was moved to.
+    Failed {
+        error: UserError,
+        file: Option<ItemFile>,
+    },
     Cancelled,
 }
 
@@ -212,6 +219,7 @@ impl BatchItem {
             server_status: None,
             phase: None,
             file: None,
+            rejected: None,
             error: None,
             repeats: None,
         }
@@ -309,12 +317,18 @@ impl BatchItem {
                 stage: ItemStage::Done,
                 is_paused: false,
                 file: Some(file),
+                rejected: None,
                 error: None,
                 ..self.clone()
             },
-            DownloadSeen::Failed(error) => self.failed(error),
+            DownloadSeen::Failed { error, file } => Self { rejected: file, ..self.failed(error) },
             DownloadSeen::Cancelled => Self { stage: ItemStage::Cancelled, ..self.clone() },
         }
+    }
+
+    /// The archive that the project has, good or rejected.
+    pub fn archive(&self) -> Option<&ItemFile> {
+        self.file.as_ref().or(self.rejected.as_ref())
     }
 
     /// The next request for the project, if it is not held back. `is_ready` tells whether its export has left a file.
@@ -336,18 +350,23 @@ impl BatchItem {
 
     /// The item after a deed, or `None` where the deed changes nothing.
     pub fn after(&self, deed: ItemDeed) -> Option<Self> {
-        let next = match deed {
-            _ if self.stage.is_ended() && deed != ItemDeed::Retry => return None,
-            ItemDeed::Resume if !self.is_paused => return None,
+        self.allows(deed).then(|| match deed {
             ItemDeed::Pause => Self { is_paused: true, ..self.clone() },
             ItemDeed::Resume => self.again(),
             ItemDeed::Cancel => Self { stage: ItemStage::Cancelled, is_paused: false, ..self.clone() },
-            ItemDeed::Retry => {
-                let may_retry = matches!(self.stage, ItemStage::Failed | ItemStage::Cancelled);
-                return may_retry.then(|| self.started_again());
-            }
-        };
-        (next != *self).then_some(next)
+            ItemDeed::Retry => self.started_again(),
+        })
+    }
+
+    /// Whether [`Self::after`] changes the item. Cheap: a table asks it of every selected project.
+    pub fn allows(&self, deed: ItemDeed) -> bool {
+        match deed {
+            ItemDeed::Retry => matches!(self.stage, ItemStage::Failed | ItemStage::Cancelled),
+            _ if self.stage.is_ended() => false,
+            ItemDeed::Pause => !self.is_paused,
+            ItemDeed::Resume => self.is_paused,
+            ItemDeed::Cancel => true,
+        }
     }
 
     /// The item as whoever continues its batch takes it up: what was requested is asked for again, so that it uses
@@ -403,6 +422,7 @@ impl BatchItem {
             run: self.run.filter(|_| keeps),
             download: self.download.filter(|_| keeps),
             attempts: self.attempts + u32::from(keeps && self.download.is_some()),
+            rejected: None,
             ..self.clone()
         }
     }

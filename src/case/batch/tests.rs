@@ -5,35 +5,50 @@ const HOST: &str = "https://gitlab.example.com";
 #[test]
 fn a_list_is_read_in_any_form_and_each_project_once() {
     let list = "# exported for the audit\n\n acme/api  # the API\nhttps://gitlab.example.com/acme/web/edit#js-export-project\n17\nAcme/API\n<https://gitlab.example.com/acme/web.git>\n17\n";
-    let listed = read_list(list.lines(), HOST).unwrap();
+    let listed = read_list(&[], list, HOST).unwrap();
     let named: Vec<_> = listed.items.iter().map(BatchItem::title).collect();
     assert_eq!(named, ["acme/api", "acme/web", "17"]);
-    let repeated: Vec<_> = listed.repeated.iter().map(|one| (one.line, one.first_line)).collect();
-    assert_eq!(repeated, [(6, 3), (7, 4), (8, 5)]);
+    let repeated: Vec<_> = listed.repeated.iter().map(|one| (one.at, one.first_at)).collect();
+    let line = NamedAt::Line;
+    assert_eq!(repeated, [(line(6), line(3)), (line(7), line(4)), (line(8), line(5))]);
+}
+
+#[test]
+fn lines_of_a_list_keep_their_numbers_beside_the_arguments_of_a_command() {
+    let arguments = ["acme/api".to_owned(), "acme/web".to_owned()];
+    let listed = read_list(&arguments, "# ours\nacme/web\nacme/a\n", HOST).unwrap();
+    assert_eq!(listed.items.len(), 3);
+    let said: Vec<_> = listed.repeated.iter().map(Repeated::sentence).collect();
+    assert_eq!(said, ["Line 2: acme/web is already in argument 2. It is exported once."]);
+    let refused = |arguments: &[String], list| read_list(arguments, list, HOST).unwrap_err().headline;
+    assert!(refused(&arguments, "acme/a\nsolo\n").starts_with("Line 2: "));
+    assert!(refused(&["solo".to_owned()], "acme/a\n").starts_with("Argument 1: "));
+    // In an argument, `#` begins an ID and no comment.
+    assert_eq!(read_list(&["#17".to_owned()], "", HOST).unwrap().items[0].project_id, Some(17));
 }
 
 #[test]
 fn a_list_is_read_as_notes_tables_and_chats_show_it() {
     let list = "- acme/a\n* acme/b\n1. acme/c\n2) acme/d\n[ ] acme/e\n- [x] acme/f\nacme/g, acme/h; 99\n\"acme/i\",\n| acme/j | production |\n7\tacme/k\tproduction\nhttps://gitlab.example.com/acme/l https://gitlab.example.com/acme/m\nacme/n\t2\n18\tproduction\n";
-    let listed = read_list(list.lines(), HOST).unwrap();
+    let listed = read_list(&[], list, HOST).unwrap();
     let named: Vec<_> = listed.items.iter().map(BatchItem::title).collect();
     let paths = "abcdefgh".chars().map(|name| format!("acme/{name}")).chain(["99".to_owned()]);
     let paths = paths.chain("ijklmn".chars().map(|name| format!("acme/{name}"))).chain(["18".to_owned()]);
     assert_eq!(named, paths.collect::<Vec<_>>());
     assert_eq!(listed.repeated, []);
-    let twice = read_list(["acme/a, acme/A"], HOST).unwrap();
+    let twice = read_list(&[], "acme/a, acme/A", HOST).unwrap();
     assert_eq!(
         (twice.items.len(), twice.repeated.len()),
         (1, 1),
         "a project that one line names twice is told"
     );
-    let prose = read_list(["the big one, please"], HOST).unwrap_err();
+    let prose = read_list(&[], "the big one, please", HOST).unwrap_err();
     assert!(prose.headline.starts_with("Line 1: "), "{}", prose.headline);
 }
 
 #[test]
 fn a_list_with_an_unreadable_line_is_refused_as_a_whole() {
-    let refused = |list: &str| read_list(list.lines(), HOST).unwrap_err().headline;
+    let refused = |list: &str| read_list(&[], list, HOST).unwrap_err().headline;
     assert_eq!(refused("# nothing\n\n"), "The list names no project.");
     let other = refused("acme/api\nhttps://gitlab.com/acme/web\n\nhttps://gitlab.org/x/y\nsolo\n");
     assert!(other.starts_with("Line 2: The URL belongs to https://gitlab.com, not to "), "{other}");
@@ -42,8 +57,8 @@ fn a_list_with_an_unreadable_line_is_refused_as_a_whole() {
 
 #[test]
 fn ten_thousand_lines_are_read() {
-    let list: String = (1..=10_000).map(|id| format!("group/project-{id}")).collect::<Vec<_>>().join("\n");
-    assert_eq!(read_list(list.lines(), HOST).unwrap().items.len(), 10_000);
+    let list: &str = &(1..=10_000).map(|id| format!("group/project-{id}")).collect::<Vec<_>>().join("\n");
+    assert_eq!(read_list(&[], list, HOST).unwrap().items.len(), 10_000);
 }
 
 fn run(outcome: Option<Outcome>) -> Run {

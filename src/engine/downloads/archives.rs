@@ -71,7 +71,8 @@ impl Downloads {
     /// What a batch must know of this download.
     pub fn facts_of(&self, id: DownloadId) -> Option<(DownloadSeen, ItemProgress)> {
         let download = self.files.get(id)?;
-        let receipt = download.as_archive()?.receipt.as_deref();
+        let archive = download.as_archive()?;
+        let receipt = archive.receipt.as_deref();
         let failed = || download.error.clone().unwrap_or_else(defect);
         let seen = match (download.state, receipt) {
             (DownloadState::Queued | DownloadState::Running | DownloadState::Verifying, _) => {
@@ -85,7 +86,10 @@ impl Downloads {
                 sha256: receipt.sha256.clone(),
                 verdict: receipt.verdict.clone(),
             }),
-            (DownloadState::Done, None) | (DownloadState::Failed, _) => DownloadSeen::Failed(failed()),
+            (DownloadState::Done, None) | (DownloadState::Failed, _) => {
+                let file = archive.detail.rejected.as_deref().cloned();
+                DownloadSeen::Failed { error: failed(), file }
+            }
         };
         let numbers = &download.numbers;
         let bytes_per_s = if download.state.is_running() { numbers.last.bytes_per_second } else { 0 };
@@ -287,15 +291,21 @@ impl Downloads {
             return Vec::new();
         }
         let project = archive.row.project.clone();
+        let mut rejected = None;
         let (state, receipt, error) = match end {
             Ok(done) => (DownloadState::Done, receipt_of(done.verified, project, now), None),
             Err(DownloadStop::Cancelled) => (DownloadState::Cancelled, None, None),
             Err(DownloadStop::Failed(error)) => (DownloadState::Failed, None, Some(error)),
+            Err(DownloadStop::Rejected { error, file }) => {
+                rejected = Some(file);
+                (DownloadState::Failed, None, Some(error))
+            }
         };
         let is_on_surface = |receipt: &Receipt| receipt.depth.as_deref() == Some(Depth::Surface.as_str());
         let detail = Detail {
             error: error.clone(),
             pending: None,
+            rejected,
             is_deep_check_due: receipt.as_ref().is_some_and(is_on_surface),
             ..archive.detail.clone()
         };

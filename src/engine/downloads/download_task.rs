@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::archive::{self, Report, VerifyError};
+use crate::case::batch::ItemFile;
 use crate::case::{Code, UserError, format};
 use crate::download::{
     self, Control, Decision, Done, DownloadJob, DownloadProgress, DownloadTiming, Failed, Gate, Source,
@@ -177,16 +178,22 @@ fn verify_archive(bytes: download::Follow) -> (ArchiveVerification, Decision) {
 }
 
 /// The report of a file that got its final name, or why it did not.
-fn judged(done: Done<ArchiveVerification>) -> Result<Verified, UserError> {
+fn judged(done: Done<ArchiveVerification>) -> Result<Verified, DownloadStop> {
     let report = match done.verification {
         Ok(report) => report,
-        Err(error) => return Err(unverified(&error, done.bytes, &done.path)),
+        Err(error) => return Err(unverified(&error, done.bytes, &done.path).into()),
     };
     match archive_error(&report) {
         None => Ok(Verified::Archive { path: done.path, report: Box::new(report) }),
         Some(mut error) => {
             error.headline = format!("{} The file was moved to {}.", error.headline, done.path.display());
-            Err(error)
+            let file = Box::new(ItemFile {
+                path: done.path.display().to_string(),
+                bytes: report.bytes,
+                sha256: report.sha256.clone(),
+                verdict: report.verdict.as_str().to_owned(),
+            });
+            Err(DownloadStop::Rejected { error, file })
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::case::batch::ItemFile;
 use crate::case::relations::RelationFile;
 use crate::case::{CaseId, DownloadId, RelationsId, UserError, UtcMs};
 use crate::download::{Control, Desired, Orders};
@@ -85,6 +86,9 @@ pub struct Detail {
     /// When GitLab was last asked for the file, within its limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_at: Option<UtcMs>,
+    /// The archive that failed its verification, under the name it was moved to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<Box<ItemFile>>,
     /// The repository of the archive was checked on the surface only; it is checked in depth while nothing else runs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_deep_check_due: bool,

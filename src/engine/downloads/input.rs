@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::archive::Report;
+use crate::case::batch::ItemFile;
 use crate::case::{DownloadId, UserError};
 
 use super::pending_rename::PendingRename;
@@ -58,6 +59,11 @@ pub enum DownloadStop {
     /// The user cancelled the download; its bytes stay.
     Cancelled,
     Failed(UserError),
+    /// The archive failed its verification and was moved to another name.
+    Rejected {
+        error: UserError,
+        file: Box<ItemFile>,
+    },
 }
 
 impl From<UserError> for DownloadStop {

@@ -225,6 +225,19 @@ impl Downloads {
         self.start(core);
     }
 
+    /// An instance was forgotten: its downloads are paused, because nothing can continue them.
+    pub fn pause_without_instance(&mut self, core: &mut Core) {
+        for id in self.files.ids(may_pause) {
+            let access = |one: &FileDownload| core.sessions.access_of(&one.followers, one.instance());
+            if self.files.get(id).is_some_and(|one| access(one).is_none())
+                && let Err(error) = self.pause_one(core, id)
+            {
+                tracing::warn!("a download is not paused: {error}");
+            }
+        }
+        self.keep_orders(core);
+    }
+
     /// Resumes all paused downloads.
     pub fn resume_all(&mut self, core: &mut Core, ask: AskId) -> Vec<Happened> {
         let paused = |download: &FileDownload| {

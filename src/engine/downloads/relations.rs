@@ -364,7 +364,7 @@ impl Downloads {
             // The file was requested again while it was being cancelled: it stays queued.
             Err(DownloadStop::Cancelled) if state == DownloadState::Queued => state,
             Err(DownloadStop::Cancelled) => DownloadState::Cancelled,
-            Err(DownloadStop::Failed(error)) => {
+            Err(DownloadStop::Failed(error) | DownloadStop::Rejected { error, .. }) => {
                 let key = relation.key();
                 one.error = Some(error);
                 if let Some(files) = self.relations.get_mut(&run) {

@@ -23,8 +23,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::case::{
-    Job, JobId, JobInput, JobKind, Polled, RebuildId, RebuildJob, RelationsId, RelationsRun, Run, RunId,
-    UserError, UtcMs,
+    Code, Job, JobId, JobInput, JobKind, Polled, RebuildId, RebuildJob, RelationsId, RelationsRun, Run,
+    RunId, UserError, UtcMs,
 };
 
 use super::access::{ApiAccess, PollFailed};
@@ -188,6 +188,12 @@ impl Jobs {
         self.act(core)
     }
 
+    /// A front end is gone: what it alone was uploading is stopped.
+    pub fn left(&mut self, core: &mut Core, front_end: FrontEndId) -> Vec<Happened> {
+        self.uploads.left(core, &mut self.table, front_end);
+        self.act(core)
+    }
+
     /// Whether a request that was asked for has been sent, and is not answered yet.
     pub fn is_sending(&self, ask: AskId) -> bool {
         self.table.sending_for(ask).is_some()
@@ -259,7 +265,9 @@ impl Jobs {
 
     fn polled(&mut self, core: &mut Core, id: JobId, result: Result<Polled, PollFailed>, now: UtcMs) {
         let table = &mut self.table;
-        let Some(tracked) = table.get_mut(id) else { return };
+        // A poll that GitLab answered before the job's request was begun knows nothing of that request. Taken as the
+        // state after a restart, it would begin the request again, and whoever waits for the first would never be told.
+        let Some(tracked) = table.get_mut(id).filter(|tracked| tracked.request.is_none()) else { return };
         match result {
             Ok(polled) => {
                 tracked.polling.seen();
@@ -417,11 +425,18 @@ impl ExportPurpose {
 /// Starts the task that polls a job after `wait`.
 fn begin_poll(core: &mut Core, table: &mut JobTable, (id, wait): (JobId, Duration), claimed: Vec<u64>) {
     let Some(tracked) = table.get_mut(id) else { return };
-    // The instance was removed: its jobs wait until the user connects it again.
-    let Some(api) = core.known_access(tracked.job.instance()) else { return tracked.polling.stop() };
+    let Some(api) = core.known_access(tracked.job.instance()) else {
+        return tracked.polling.give_up(not_connected(tracked.job.instance()));
+    };
     let work = poll_after(wait, api, tracked.job.clone(), claimed);
     let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Polled { id, result }));
     tracked.polling.begun(task);
+}
+
+/// The instance was forgotten: its jobs wait until the user connects it again.
+fn not_connected(url: &str) -> UserError {
+    let headline = format!("Export Desk is no longer connected to {url}.");
+    UserError::new(Code::TokenMissing, headline, "Connect it again, then check the project again.")
 }
 
 /// Waits, then polls a job of any kind.
@@ -440,3 +455,6 @@ async fn poll_after(
         Job::Rebuild(_) => Err(super::user_error::defect().into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

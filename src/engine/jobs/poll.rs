@@ -72,9 +72,7 @@ impl Polling {
             let may_retry_now = matches!(retry(&error.kind), Retry::WithBackoff);
             self.waiting = Some(Waiting { may_retry_now, ..crate::engine::access::waiting(&error, wait) });
         } else {
-            self.stop();
-            self.waiting = None;
-            self.error = Some(failed.error);
+            self.give_up(failed.error);
         }
     }
 
@@ -96,6 +94,12 @@ impl Polling {
     /// Whether there will be another poll.
     pub fn is_on(&self) -> bool {
         self.next_poll_at.is_some() || self.task.is_some()
+    }
+
+    /// Stops polling, because it is impossible.
+    pub fn give_up(&mut self, error: UserError) {
+        self.stop();
+        (self.waiting, self.error) = (None, Some(error));
     }
 
     /// Stops polling.

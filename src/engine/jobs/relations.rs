@@ -369,7 +369,8 @@ fn is_at_work(list: &[Relation]) -> bool {
     list.iter().any(|relation| matches!(relation.phase(), RelationPhase::Pending | RelationPhase::Running))
 }
 
-fn post(core: &mut Core, table: &mut JobTable, ask: AskId, id: RelationsId, waits_for_end: bool) {
+/// Sends the request of an export that is planned.
+pub fn post(core: &mut Core, table: &mut JobTable, ask: AskId, id: RelationsId, waits_for_end: bool) {
     let Some(run) = table.relations(id) else { return };
     let request = RelationsRequest { project_id: run.project_id, batched: run.batched };
     send::begin(core, table, JobId::Relations(id), (ask, waits_for_end), request);

@@ -42,8 +42,12 @@ pub fn begin<R>(
 ) where
     R: SendRequest<Answer = AcceptedRequest> + Send + 'static,
 {
-    let Some(tracked) = table.get_mut(id) else { return };
-    let Some(mut api) = core.sessions.access_of(&tracked.followers, tracked.job.instance()) else { return };
+    // The request uses the token of whoever asks for it, also where an earlier program planned it.
+    table.follow(core, id);
+    let Some(tracked) = table.get_mut(id) else { return core.reply(ask, Err(table::no_such(id))) };
+    let Some(mut api) = core.sessions.access_of(&tracked.followers, tracked.job.instance()) else {
+        return core.reply(ask, Err(defect()));
+    };
     tracked.polling.stop();
     let inputs = core.inputs.clone();
     let work = async move {

@@ -205,6 +205,15 @@ pub fn interrupted() -> UserError {
     )
 }
 
+/// The error of an import whose command ended while another program carried it out.
+pub fn command_ended() -> UserError {
+    UserError::new(
+        Code::Network,
+        "The command ended before GitLab had received the archive.",
+        "GitLab cannot resume uploads. Start the import again.",
+    )
+}
+
 fn plain(instance: String, kind: ImportKind, source: UploadSource, target: ImportDestination) -> ImportDraft {
     ImportDraft {
         instance,

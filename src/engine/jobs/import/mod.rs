@@ -25,6 +25,7 @@ use crate::case::{
 use crate::engine::api::{Answer, AskId, ImportCommand, ImportView};
 use crate::engine::clock;
 use crate::engine::core::Core;
+use crate::engine::front_ends::FrontEndId;
 use crate::engine::input::EngineInput;
 use crate::engine::limiter::Limit;
 use crate::engine::preflight::find_project;
@@ -156,18 +157,43 @@ impl RunningUploads {
 
     /// The user stops an import: verification and upload are cancelled, and what GitLab already has continues.
     fn leave(&mut self, core: &mut Core, table: &mut JobTable, id: ImportId) -> Result<(), UserError> {
-        let job = JobId::Import(id);
-        if let Some(upload) = self.all.get_mut(&id)
-            && let Some(tracked) = table.get_mut(job)
-        {
-            upload.stop();
-            // GitLab ignores a file that it received only in part.
-            let (sent, total) = (upload.meter.sent_bytes.load(Ordering::Relaxed), total_bytes(&tracked.job));
-            if tracked.request.take().is_some() && tracked.job.send().is_unanswered() && sent < total {
-                send::record_not_sent(core, table, job);
+        self.stop(core, table, id);
+        if let Some(tracked) = table.get_mut(JobId::Import(id)) {
+            tracked.request = None;
+        }
+        send::unwatch(core, table, JobId::Import(id))
+    }
+
+    /// A front end is gone: what it alone was verifying or uploading is stopped, as if its command had been a program
+    /// of its own. A set continues when somebody imports it again.
+    pub fn left(&mut self, core: &mut Core, table: &mut JobTable, front_end: FrontEndId) {
+        for id in self.here(table).moving {
+            let job = JobId::Import(id);
+            let is_alone = table.get_mut(job).is_some_and(|tracked| tracked.followers.lose(front_end));
+            if is_alone && self.stop(core, table, id) {
+                let error = begin::command_ended();
+                // The snapshot shows a full disk as an error.
+                table.apply(core, job, JobInput::NotAccepted { error }, clock::now()).ok();
             }
         }
-        send::unwatch(core, table, job)
+    }
+
+    /// Cancels the verification, and an upload that GitLab has not received as a whole: it ignores a part of a file.
+    /// True where GitLab now has nothing of the import.
+    fn stop(&mut self, core: &mut Core, table: &mut JobTable, id: ImportId) -> bool {
+        let job = JobId::Import(id);
+        let (Some(upload), Some(tracked)) = (self.all.get_mut(&id), table.get_mut(job)) else { return false };
+        let (sent, total) = (upload.meter.sent_bytes.load(Ordering::Relaxed), total_bytes(&tracked.job));
+        let is_planned = tracked.job.send().is_planned();
+        if is_planned || (tracked.job.send().is_unanswered() && sent < total) {
+            upload.stop();
+            let was_sending = tracked.request.take().is_some();
+            if was_sending && !is_planned {
+                send::record_not_sent(core, table, job);
+            }
+            return is_planned || was_sending;
+        }
+        false
     }
 
     fn here(&self, table: &JobTable) -> ImportsHere {

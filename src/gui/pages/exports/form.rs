@@ -237,7 +237,7 @@ impl ExportsForm {
             self.asked.ask_or(Command::Batch(command), Asked::Group, IfUnhandled::Nothing, out);
             return;
         }
-        match read_list(self.list.lines(), instance) {
+        match read_list(&[], &self.list, instance) {
             Ok(listed) => {
                 self.check(listed.items, out);
                 self.repeated = listed.repeated.len();

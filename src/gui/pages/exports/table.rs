@@ -117,7 +117,7 @@ fn compare(order: Order, a: &BatchItemView, b: &BatchItemView) -> Ordering {
 /// The size of the archive, or about how large it will be.
 fn size(view: &BatchItemView) -> u64 {
     let total = view.progress.and_then(|progress| progress.total_bytes);
-    view.item.file.as_ref().map(|file| file.bytes).or(total).or(view.item.expected_bytes).unwrap_or(0)
+    view.item.archive().map(|file| file.bytes).or(total).or(view.item.expected_bytes).unwrap_or(0)
 }
 
 /// The downloaded share, from 0 to 1.
@@ -136,7 +136,7 @@ fn status(view: &BatchItemView) -> &'static str {
 }
 
 fn verdict(view: &BatchItemView) -> String {
-    view.item.file.as_ref().map(|file| file.verdict.replace('_', " ")).unwrap_or_default()
+    view.item.archive().map(|file| file.verdict.replace('_', " ")).unwrap_or_default()
 }
 
 impl BatchTable {
@@ -187,7 +187,7 @@ impl BatchTable {
                 (ItemDeed::Cancel, "Cancel the selected projects", icons::CANCEL),
                 (ItemDeed::Retry, "Retry the selected projects", icons::RETRY),
             ] {
-                let fits = |place: &&usize| view.items[**place].item.after(deed).is_some();
+                let fits = |place: &&usize| view.items[**place].item.allows(deed);
                 let fitting: Vec<usize> = places.iter().filter(fits).copied().collect();
                 let why = match (places.is_empty(), fitting.is_empty()) {
                     (true, _) => Some("Select projects first.".to_owned()),
@@ -260,7 +260,9 @@ impl BatchTable {
         let mut ticked = all;
         if ui.checkbox(&mut ticked, "").accessible_name("Select all listed projects").changed() {
             if all {
-                self.ticked.retain(|place| !rows.contains(place));
+                for place in rows {
+                    self.ticked.remove(place);
+                }
             } else {
                 self.ticked.extend(rows);
             }
@@ -320,7 +322,7 @@ impl BatchTable {
         row.col(|ui| {
             let bytes = size(one);
             if bytes > 0 {
-                let about = if one.item.file.is_none() && one.progress.is_none() { "~" } else { "" };
+                let about = if one.item.archive().is_none() && one.progress.is_none() { "~" } else { "" };
                 cell(ui, &format!("{about}{}", format::bytes(bytes)));
             }
         });

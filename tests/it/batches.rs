@@ -254,10 +254,6 @@ fn an_archive_that_fails_its_verification_is_in_the_manifest_with_its_verdict() 
         assert_eq!((&rejected["verdict"], &rejected["bytes"]), (&json!("damaged"), &row["bytes"]));
         assert_eq!(rejected["sha256"].as_str().map(str::len), Some(64), "{rejected}");
     }
-    // Tried again, the archive is good, and nothing of the rejected one is left in the manifest.
-    let end = fixture.run(&["export", "resume", folder.to_str().unwrap()]);
-    assert_eq!(end.exit, 0, "{}", end.result());
-    assert!(rejected(&crate::batches::manifest(&folder)["projects"]).is_empty());
 }
 
 #[test]

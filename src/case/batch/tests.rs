@@ -56,6 +56,17 @@ fn a_list_with_an_unreadable_line_is_refused_as_a_whole() {
 }
 
 #[test]
+fn a_rejected_archive_is_named_until_the_project_is_tried_again() {
+    let file = ItemFile { path: "/f/a".into(), bytes: 9, sha256: "ab".into(), verdict: "damaged".into() };
+    let seen = DownloadSeen::Failed { error: error(Code::ArchiveDamaged), file: Some(file.clone()) };
+    let failed = BatchItem::new("acme/api".into()).downloading(DownloadId(1)).with_download(seen);
+    assert_eq!((failed.stage, failed.archive()), (ItemStage::Failed, Some(&file)));
+    assert_eq!(failed.file, None, "no good archive");
+    let again = failed.after(ItemDeed::Retry).unwrap();
+    assert_eq!((again.stage, again.archive()), (ItemStage::Waiting, None));
+}
+
+#[test]
 fn ten_thousand_lines_are_read() {
     let list: &str = &(1..=10_000).map(|id| format!("group/project-{id}")).collect::<Vec<_>>().join("\n");
     assert_eq!(read_list(&[], list, HOST).unwrap().items.len(), 10_000);

@@ -3,8 +3,11 @@
 use egui::{EventFilter, Key, Modifiers, Response, Ui};
 
 /// The row to which a pressed key moves the focus, also if that row is not drawn yet. `response` is the control of row
-/// `place` that has the focus.
+/// `place` that has the focus. A click gives it the focus too, so that the keys continue from there.
 pub fn row_keys(ui: &Ui, response: &Response, place: usize, rows: usize) -> Option<usize> {
+    if response.clicked() {
+        response.request_focus();
+    }
     if !response.has_focus() {
         return None;
     }

@@ -169,6 +169,12 @@ fn keys_lead_from_row_to_row_of_five_hundred() {
     window.key_press(egui::Key::Home);
     window.run();
     assert!(window.get_by_label("Select acme/platform/service-000").accesskit_node().is_focused());
+    // Keys continue from the row that was clicked.
+    window.get_by_label("Select acme/platform/service-003").click();
+    window.run();
+    window.key_press(egui::Key::ArrowDown);
+    window.run();
+    assert!(window.get_by_label("Select acme/platform/service-004").accesskit_node().is_focused());
 }
 
 #[test]

@@ -222,7 +222,7 @@ fn words_of_the_platform(source: &source::Source) -> Vec<&'static str> {
     let mut text: String = source.tokens.to_string().split_whitespace().collect();
     // Braces hide a path, and another name what it belongs to.
     let uses = source::contents_of(&source.module, &source.tokens).uses;
-    uses.iter().for_each(|of| text.extend([of.path.join("::"), ";".to_owned()]));
+    text.extend(uses.iter().map(|of| of.path.join("::") + ";"));
     let mut found: Vec<_> = WORDS.into_iter().filter(|word| text.contains(word)).collect();
     // A mutex has a method of this name too.
     found.retain(|word| *word != ".try_lock(" || !text.contains("sync::{Arc,Mutex"));

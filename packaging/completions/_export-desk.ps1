@@ -37,7 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Imports an archive from a file, a URL or S3, or one relation of it')
             [CompletionResult]::new('case', 'case', [CompletionResultType]::ParameterValue, 'Leads through the handbook''s workflow for a customer''s ticket')
             [CompletionResult]::new('text', 'text', [CompletionResultType]::ParameterValue, 'Prints the draft of a reply, a request or an issue')
-            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Keeps the token of an instance in the OS keyring, shows it is there, or removes it')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Keeps the token of an instance in the system''s password store, shows it is there, or removes it')
             [CompletionResult]::new('instances', 'instances', [CompletionResultType]::ParameterValue, 'Lists the GitLab instances that Export Desk knows, and where their tokens are')
             [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Prints diagnostics for a bug report, without tokens and without names of customers and projects')
             [CompletionResult]::new('practice', 'practice', [CompletionResultType]::ParameterValue, 'Runs the built-in practice GitLab in the foreground')
@@ -553,9 +553,9 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Reads a token from standard input without showing it, checks it, and keeps it in the OS keyring')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Reads a token from standard input without showing it, checks it, and keeps it in the system''s password store')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows which token commands use for the instance, and what `check` says about it')
-            [CompletionResult]::new('forget', 'forget', [CompletionResultType]::ParameterValue, 'Removes the token of the instance from the OS keyring, and the instance from the list')
+            [CompletionResult]::new('forget', 'forget', [CompletionResultType]::ParameterValue, 'Removes the token of the instance from the system''s password store, and the instance from the list')
             break
         }
         'export-desk;token;set' {

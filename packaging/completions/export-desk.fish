@@ -38,7 +38,7 @@ complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "relations" 
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "import" -d 'Imports an archive from a file, a URL or S3, or one relation of it'
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "case" -d 'Leads through the handbook\'s workflow for a customer\'s ticket'
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "text" -d 'Prints the draft of a reply, a request or an issue'
-complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "token" -d 'Keeps the token of an instance in the OS keyring, shows it is there, or removes it'
+complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "token" -d 'Keeps the token of an instance in the system\'s password store, shows it is there, or removes it'
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "instances" -d 'Lists the GitLab instances that Export Desk knows, and where their tokens are'
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "diagnose" -d 'Prints diagnostics for a bug report, without tokens and without names of customers and projects'
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "practice" -d 'Runs the built-in practice GitLab in the foreground'
@@ -405,9 +405,9 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand token; and not _
 complete -c export-desk -n "__fish_export_desk_using_subcommand token; and not __fish_seen_subcommand_from set status forget" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand token; and not __fish_seen_subcommand_from set status forget" -l json -d 'Print one JSON object per line; the last one has "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand token; and not __fish_seen_subcommand_from set status forget" -s h -l help -d 'Print help'
-complete -c export-desk -n "__fish_export_desk_using_subcommand token; and not __fish_seen_subcommand_from set status forget" -f -a "set" -d 'Reads a token from standard input without showing it, checks it, and keeps it in the OS keyring'
+complete -c export-desk -n "__fish_export_desk_using_subcommand token; and not __fish_seen_subcommand_from set status forget" -f -a "set" -d 'Reads a token from standard input without showing it, checks it, and keeps it in the system\'s password store'
 complete -c export-desk -n "__fish_export_desk_using_subcommand token; and not __fish_seen_subcommand_from set status forget" -f -a "status" -d 'Shows which token commands use for the instance, and what `check` says about it'
-complete -c export-desk -n "__fish_export_desk_using_subcommand token; and not __fish_seen_subcommand_from set status forget" -f -a "forget" -d 'Removes the token of the instance from the OS keyring, and the instance from the list'
+complete -c export-desk -n "__fish_export_desk_using_subcommand token; and not __fish_seen_subcommand_from set status forget" -f -a "forget" -d 'Removes the token of the instance from the system\'s password store, and the instance from the list'
 complete -c export-desk -n "__fish_export_desk_using_subcommand token; and __fish_seen_subcommand_from set" -l instance -d 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand token; and __fish_seen_subcommand_from set" -l data-dir -d 'Folder of the case database; default: the system\'s data folder [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand token; and __fish_seen_subcommand_from set" -l pace -d 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]' -r

@@ -95,16 +95,16 @@ pub enum CaseVerb {
     /// The audit detects rows of the journal that were changed, moved or removed. It detects offers that are only in the offer
     /// log or only in the journal. It detects facts, tickets, projects and stages that differ from the journal, and downloaded
     /// files that the journal does not record. It also detects cases, jobs, downloads, settings and instances that another
-    /// program changed, added or removed. The keyring has the hash of the last row, so the audit also detects a rewritten last
-    /// row and an older copy of the database.
+    /// program changed, added or removed. The system's password store (keyring, keychain or Credential Manager) has the hash
+    /// of the last row, so the audit also detects a rewritten last row and an older copy of the database.
     ///
-    /// The audit cannot detect rewritten last rows if this computer has no keyring, or if the keyring was locked; then it says
-    /// so. It cannot detect rows that were written after the keyring last answered. It cannot detect a database that somebody
-    /// rewrote together with the keyring's entry, or a job, download, setting or instance that somebody changed together with
-    /// its digest. Against these, keep a copy of the data folder that only you can change.
+    /// The audit cannot detect rewritten last rows if this computer has no password store, or if it was locked; then the audit
+    /// says so. It cannot detect rows that were written after the password store last answered. It cannot detect a database
+    /// that somebody rewrote together with the entry in the password store, or a job, download, setting or instance that
+    /// somebody changed together with its digest. Against these, keep a copy of the data folder that only you can change.
     ///
     /// After you put an older copy of the data folder back, delete the entry "journal of FOLDER" of export-desk in the
-    /// keyring.
+    /// password store.
     Audit,
 }
 

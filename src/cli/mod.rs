@@ -54,8 +54,9 @@ use output::Out;
 
 /// Helps GitLab support engineers whose customers cannot export a project.
 ///
-/// Without a command the window opens. The token comes from `EXPORT_DESK_TOKEN`, else `GITLAB_TOKEN`, else the
-/// OS keyring entry of the instance; it is never an argument. Not made by GitLab.
+/// Without a command the window opens. The token comes from `EXPORT_DESK_TOKEN`, else `GITLAB_TOKEN`, else the entry of
+/// the instance in the system's password store (keyring, keychain or Credential Manager); it is never an argument. Not
+/// made by GitLab.
 #[derive(Debug, Parser)]
 #[command(name = "export-desk", version, about, long_about, disable_help_subcommand = true)]
 pub struct Cli {
@@ -85,7 +86,7 @@ pub enum Verb {
     Case(cases::CaseVerb),
     /// Prints the draft of a reply, a request or an issue
     Text(texts::TextArgs),
-    /// Keeps the token of an instance in the OS keyring, shows it is there, or removes it
+    /// Keeps the token of an instance in the system's password store, shows it is there, or removes it
     #[command(subcommand)]
     Token(token::TokenVerb),
     /// Lists the GitLab instances that Export Desk knows, and where their tokens are

@@ -1,4 +1,4 @@
-//! `token …` and `instances`: tokens in the OS keyring, for people who live in a terminal.
+//! `token …` and `instances`: tokens in the system's password store, for people who live in a terminal.
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -15,11 +15,11 @@ use super::setup;
 
 #[derive(Debug, Subcommand)]
 pub enum TokenVerb {
-    /// Reads a token from standard input without showing it, checks it, and keeps it in the OS keyring
+    /// Reads a token from standard input without showing it, checks it, and keeps it in the system's password store
     Set,
     /// Shows which token commands use for the instance, and what `check` says about it
     Status,
-    /// Removes the token of the instance from the OS keyring, and the instance from the list
+    /// Removes the token of the instance from the system's password store, and the instance from the list
     Forget,
 }
 

@@ -133,8 +133,7 @@ fn checked(core: &mut Core, ask: AskId, keep: Option<Token>, mut check: Box<Chec
         return token_kept(core, ask, *check, &KeyAnswer::Absent);
     }
     let (timing, slow) = (core.keyring_wait(ask), check.clone());
-    core.spawn(async move { Ok::<_, UserError>(keys::write(url, token).await) }, move |answer| {
-        let answer = answer.unwrap_or(KeyAnswer::Locked);
+    core.hear_keyring(keys::write(url, token), move |answer| {
         EngineInput::Accounts(AccountsInput::TokenKept { ask, check, answer })
     });
     let wait = async move {
@@ -192,8 +191,8 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
         return core.reply(ask, result.map(|()| Answer::Done));
     }
     let timing = core.keyring_wait(ask);
-    let forget = async move { forgotten(&keys::in_time(keys::forget(key), timing).await) };
-    core.spawn(forget, move |result| EngineInput::Answered(ask, result));
+    let answer = keys::in_time(keys::forget(key), timing);
+    core.hear_keyring(answer, move |answer| EngineInput::Answered(ask, forgotten(&answer)));
 }
 
 /// Whether the token is gone. A token in a keyring that did not answer may still be there.

@@ -178,17 +178,25 @@ impl Core {
         task.abort_handle()
     }
 
+    /// Waits for an answer of the keyring. The call itself was made before, so the calls of an entry keep their order,
+    /// whichever task runs first.
+    pub fn hear_keyring<T: Send + 'static>(
+        &self,
+        answer: impl Future<Output = KeyAnswer<T>> + Send + 'static,
+        into: impl FnOnce(KeyAnswer<T>) -> EngineInput + Send + 'static,
+    ) {
+        let heard = async move { Ok::<_, UserError>(answer.await) };
+        self.spawn(heard, |heard| into(heard.unwrap_or(KeyAnswer::Locked)));
+    }
+
     /// Verifies the journal's hash chain, once the keyring has answered which head it keeps.
     pub fn audit(&mut self, ask: AskId) {
         let Some(entry) = self.head.entry().map(str::to_owned) else {
             return self.audit_with(ask, KeyAnswer::Absent);
         };
         let timing = self.keyring_wait(ask);
-        let read = async move { Ok::<_, UserError>(keys::in_time(keys::read_head(entry), timing).await) };
-        self.spawn(read, move |answer| EngineInput::Audit {
-            ask,
-            answer: answer.unwrap_or(KeyAnswer::Locked),
-        });
+        let answer = keys::in_time(keys::read_head(entry), timing);
+        self.hear_keyring(answer, move |answer| EngineInput::Audit { ask, answer });
     }
 
     /// Verifies the journal's hash chain, and that it contains the head that the keyring keeps.
@@ -269,9 +277,7 @@ impl Core {
         let is_asked = std::mem::replace(&mut session.asks_keyring, true);
         let (name, timing, slow) = (instance.clone(), self.keyring_wait(AskId::NO_REPLY), instance.clone());
         if !is_asked {
-            self.spawn(async move { Ok::<_, UserError>(keys::read(name).await) }, move |answer| {
-                EngineInput::TokenFound { instance, answer: answer.unwrap_or(KeyAnswer::Locked) }
-            });
+            self.hear_keyring(keys::read(name), move |answer| EngineInput::TokenFound { instance, answer });
         }
         let wait = async move {
             tokio::time::sleep(timing).await;
@@ -461,6 +467,17 @@ pub mod tests {
             assert_eq!(token_state(&core), TokenState::InKeyring);
             assert!(api.client().await.is_ok());
         }
+    }
+
+    /// Otherwise, a token that is written while a prompt is open could come after its own end.
+    #[tokio::test]
+    async fn a_call_to_the_keyring_has_its_place_before_any_task_runs() {
+        const URL: &str = "https://in-order.example.com";
+        let (mut core, _heard) = asking(true);
+        core.session(URL).unwrap();
+        assert_eq!(keys::calls_before(URL), 1, "it reads the token");
+        crate::engine::accounts::forget(&mut core, AskId(1), URL);
+        assert_eq!(keys::calls_before(URL), 3, "and deletes it, after the call of this test");
     }
 
     #[tokio::test]

@@ -6,7 +6,6 @@
 
 use std::path::Path;
 
-use crate::case::UserError;
 use crate::store::{Head, StoreError};
 
 use super::api::KeyringHead;
@@ -79,15 +78,13 @@ fn go_on(core: &mut Core) {
     let Some(entry) = keeper.entry.clone().filter(|_| keeper.behind && !keeper.busy) else { return };
     match keeper.state {
         State::Unread => {
-            core.spawn(async move { Ok::<_, UserError>(keys::read_head(entry).await) }, |answer| {
-                EngineInput::Head(HeadInput::Read(answer.unwrap_or(KeyAnswer::Locked)))
-            });
+            core.hear_keyring(keys::read_head(entry), |answer| EngineInput::Head(HeadInput::Read(answer)));
         }
         State::Follows => {
             let Ok(head) = core.store.head() else { return };
             core.head.behind = false;
-            core.spawn(async move { Ok::<_, UserError>(keys::write_head(entry, &head).await) }, |answer| {
-                EngineInput::Head(HeadInput::TrackerWrite(answer.unwrap_or(KeyAnswer::Locked)))
+            core.hear_keyring(keys::write_head(entry, &head), |answer| {
+                EngineInput::Head(HeadInput::TrackerWrite(answer))
             });
         }
         State::Left => return,

@@ -1,6 +1,7 @@
 //! Tokens in the OS keyring, one entry per instance, and the journal's head, one entry per data folder. Every call can
 //! block on a prompt for as long as a person needs, so it runs on its own thread: neither the window nor the engine
-//! waits for it, and an answer counts whenever it comes.
+//! waits for it, and an answer counts whenever it comes. Make the call before its task (`Core::hear_keyring`): calls of an
+//! entry keep the order in which they are made.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -129,6 +130,12 @@ impl Drop for Turn {
     }
 }
 
+/// The number of calls of an entry before this one, which does nothing.
+#[cfg(test)]
+pub fn calls_before(name: &str) -> u64 {
+    Turn::of(name).number
+}
+
 /// Waits for the keyring, however long a person needs for its prompt.
 async fn answered<T: Send + 'static>(
     turn: Turn,
@@ -235,6 +242,7 @@ mod tests {
         assert!(matches!(written.await.unwrap(), KeyAnswer::Ok(())));
         assert!(matches!(deleted.await, KeyAnswer::Ok(())) && !*kept.lock().unwrap());
     }
+
     #[tokio::test]
     async fn calls_keep_their_order_whatever_runs_first() {
         let done = Arc::new(Mutex::new(Vec::new()));

@@ -1,16 +1,17 @@
 //! How to reach the network: time limits, certificates, proxies. Always passed in by the caller.
 
 use std::fmt;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 
+use crate::platform::os::{OS, Os};
 use crate::platform::{certificates, words};
 
 use super::error::{Error, ErrorKind};
 use super::instance::{Instance, shown};
+use super::root_certificates::{SYSTEM_ROOTS, SystemRoots, certificates_of};
 use super::transport;
 
 /// Sent with every request.
@@ -19,8 +20,6 @@ const USER_AGENT: &str = concat!("export-desk/", env!("CARGO_PKG_VERSION"));
 /// sent at that moment is lost, and for a POST nobody knows whether it arrived. So our side closes first.
 const KEPT_ALIVE: Duration = Duration::from_secs(20);
 const CALL: &str = "connection setup";
-/// The certificates of a whole system are smaller.
-const MOST_PEM_BYTES: u64 = 4 * 1024 * 1024;
 
 /// How to reach an instance and its object storage.
 #[derive(Clone, Debug)]
@@ -105,11 +104,21 @@ impl NetworkConfig {
     /// The HTTP client for an instance. It follows no redirects, sends no Referer and retries nothing by itself:
     /// `reqwest`'s own redirects would send `PRIVATE-TOKEN` to any host.
     pub(super) fn http(&self, instance: &Instance) -> Result<reqwest::Client, Error> {
+        self.http_on(OS, instance, &SYSTEM_ROOTS)
+    }
+
+    /// Same as [`Self::http`] for a system with these root certificates.
+    pub(super) fn http_on(
+        &self,
+        os: Os,
+        instance: &Instance,
+        system: &SystemRoots,
+    ) -> Result<reqwest::Client, Error> {
         let extra = self.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), root_certificates)?;
-        let own_rules = if extra.is_empty() { None } else { certificates::judged_by_ourselves() };
-        let with_system_roots = match own_rules {
-            Some(system) => self.builder(instance)?.tls_certs_only(with_system(&system, &extra)).build(),
-            None => self.builder(instance)?.tls_certs_merge(extra.clone()).build(),
+        let with_system_roots = if !extra.is_empty() && certificates::judged_by_ourselves(os) {
+            self.builder(instance)?.tls_certs_only(system.and(&extra)).build()
+        } else {
+            self.builder(instance)?.tls_certs_merge(extra.clone()).build()
         };
         match with_system_roots {
             // Even without root certificates, this program can reach a GitLab on the same machine.
@@ -141,58 +150,9 @@ impl NetworkConfig {
     }
 }
 
-/// The person's certificates and those of the system that are valid: large collections of roots have some that no
-/// client can be built with, and one of them would end every connection.
-fn with_system(system: &[Vec<u8>], extra: &[reqwest::Certificate]) -> Vec<reqwest::Certificate> {
-    let system = system.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok());
-    let valid = system.filter(|root| trusting(vec![root.clone()]).is_ok());
-    extra.iter().cloned().chain(valid).collect()
-}
-
-/// A client that trusts these roots alone. Their format does not show what they contain, so building a client is the
-/// only test.
-fn trusting(roots: Vec<reqwest::Certificate>) -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder().no_proxy().tls_certs_only(roots).build()
-}
-
-/// Why a file cannot contain root certificates, as the end of a sentence; `None` where it can.
-pub fn certificate_fault(path: &Path) -> Option<String> {
-    certificates_of(path).err()
-}
-
 fn root_certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
     certificates_of(path)
         .map_err(|why| Error::local(CALL, format!("the certificate file {} {why}", path.display())))
-}
-
-fn certificates_of(path: &Path) -> Result<Vec<reqwest::Certificate>, String> {
-    let pem = read_pem(path)?;
-    let not_good = |what: &str, error: &reqwest::Error| {
-        let cause = transport::cause(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
-        format!("{what}{cause}")
-    };
-    let found = reqwest::Certificate::from_pem_bundle(&pem)
-        .map_err(|error| not_good("is not a valid PEM file", &error))?;
-    if found.is_empty() {
-        return Err("contains no PEM certificate".to_owned());
-    }
-    trusting(found.clone()).map_err(|error| not_good("contains a certificate that is not valid", &error))?;
-    Ok(found)
-}
-
-/// Never opens a device or a pipe, and reads no more than certificates need.
-fn read_pem(path: &Path) -> Result<Vec<u8>, String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read ({error})");
-    if !path.metadata().map_err(unreadable)?.is_file() {
-        return Err("is not a regular file".to_owned());
-    }
-    let mut pem = Vec::new();
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    file.take(MOST_PEM_BYTES + 1).read_to_end(&mut pem).map_err(unreadable)?;
-    if pem.len() as u64 > MOST_PEM_BYTES {
-        return Err(format!("is longer than {MOST_PEM_BYTES} bytes"));
-    }
-    Ok(pem)
 }
 
 #[cfg(test)]
@@ -214,48 +174,6 @@ mod tests {
         std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
         let error = wire.http(&instance).unwrap_err().to_string();
         assert!(error.contains("not valid") && !error.contains("ca-certificates"), "{error}");
-        std::fs::write(&path, vec![b'\n'; MOST_PEM_BYTES as usize + 1]).unwrap();
-        assert!(certificate_fault(&path).unwrap().contains("longer than"));
-    }
-
-    /// A root that is valid for ten years, made for this test.
-    const ROOT: &[u8] = b"\
------BEGIN CERTIFICATE-----\n\
-MIIBhTCCASugAwIBAgIUSS2OMkoggZobIYD8eOGg2t0+wJMwCgYIKoZIzj0EAwIw\n\
-GDEWMBQGA1UEAwwNUHJhY3RpY2Ugcm9vdDAeFw0yNjExMjcwNjU2MDBaFw0zNjEx\n\
-MjQwNjU2MDBaMBgxFjAUBgNVBAMMDVByYWN0aWNlIHJvb3QwWTATBgcqhkjOPQIB\n\
-BggqhkjOPQMBBwNCAASUDuR+tFlNzfad5fgQ/+UVEGWQlEFmTsWH+ij++zzObYqp\n\
-/xRc3t1goyhkeo65++qqfU2cdAMmxbw2YKgsctcdo1MwUTAdBgNVHQ4EFgQU12qv\n\
-tTrQCvCXM8+drvCydC+wGtYwHwYDVR0jBBgwFoAU12qvtTrQCvCXM8+drvCydC+w\n\
-GtYwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAyzYA/nNdjRoJ\n\
-kQUjHPiGpC8YuMFP+Rv8CDH7JiDXUwwCIAUKDQj/wWPSa1LQjCg+wypdfbBVKqCO\n\
-fJqxj7oHuRD1\n\
------END CERTIFICATE-----\n\
-";
-
-    #[test]
-    fn a_root_of_the_system_that_is_no_certificate_is_left_out() {
-        let extra = reqwest::Certificate::from_pem_bundle(ROOT).unwrap();
-        // A sequence with a number in it.
-        let odd = b"\x30\x03\x02\x01\x00".to_vec();
-        let mut system: Vec<_> =
-            rustls_native_certs::load_native_certs().certs.iter().map(|root| root.to_vec()).collect();
-        let is_valid = |der: &&Vec<u8>| {
-            reqwest::Certificate::from_der(der).is_ok_and(|root| trusting(vec![root]).is_ok())
-        };
-        let valid = system.iter().filter(is_valid).count();
-        assert!(valid > 0);
-        system.insert(0, odd.clone());
-        system.push(odd);
-        let roots = with_system(&system, &extra);
-        assert_eq!(roots.len(), 1 + valid, "the person's root and each valid one of the system");
-        assert!(trusting(roots).is_ok());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_device_is_not_read_as_certificates() {
-        assert_eq!(certificate_fault(Path::new("/dev/zero")).as_deref(), Some("is not a regular file"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::case::plain;
 use crate::platform::disk::Backups;
 use crate::platform::private_file;
 use crate::platform::reveal::reveal;
+use crate::platform::words::denied_hint;
 
 /// Opens the system's file dialog, and reports where none has answered: the person can always type a path. `open` is owned
 /// until the dialog is closed.
@@ -118,7 +119,7 @@ fn read_short(path: &Path) -> Result<String, String> {
     let shown = path.display();
     let unreadable = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => format!("There is no such file: {shown}."),
-        _ => plain(format!("{shown} cannot be read: {error}.")),
+        _ => with_hint(format!("{shown} cannot be read: {error}."), &error),
     };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     if !file.metadata().map_err(unreadable)?.is_file() {
@@ -161,8 +162,17 @@ pub(super) fn write_text(path: &Path, text: &str, may_replace: bool) -> Result<(
     write(path, text.as_bytes(), Backups::Keep).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => format!("{} exists already.", path.display()),
         ErrorKind::NotFound => format!("There is no such folder for {}.", path.display()),
-        _ => plain(format!("{} cannot be written: {error}.", path.display())),
+        _ => with_hint(format!("{} cannot be written: {error}.", path.display()), &error),
     })
+}
+
+/// A sentence about a file, with what to do where the system itself does not let this program use it.
+fn with_hint(sentence: String, error: &std::io::Error) -> String {
+    let sentence = plain(sentence);
+    match denied_hint(error) {
+        Some(hint) => format!("{sentence} {hint}"),
+        None => sentence,
+    }
 }
 
 /// Shows `path` in the system's file manager: the folder itself, or a file in its folder.

@@ -32,7 +32,11 @@ pub enum StoreError {
     #[error("The case database {} has lost its journal.", .path.display())]
     NoJournal { path: PathBuf },
     #[error("Export Desk has no permission to use {}.", .path.display())]
-    NoPermission { path: PathBuf },
+    NoPermission {
+        path: PathBuf,
+        /// What to do where the system itself does not let this program use the path.
+        hint: Option<&'static str>,
+    },
     #[error("The disk that holds {} can only be read.", .path.display())]
     ReadOnlyDisk { path: PathBuf },
     #[error("The disk that holds {} has no file locks, which the case database needs.", .path.display())]
@@ -89,7 +93,10 @@ impl StoreError {
                 "Nothing was changed. Restore the file from a copy, such as export-desk.before-v….sqlite beside it."
                     .into()
             }
-            Self::NoPermission { .. } => elsewhere("Make yourself the owner of the folder and its files"),
+            Self::NoPermission { hint: Some(hint), .. } => (*hint).into(),
+            Self::NoPermission { hint: None, .. } => {
+                elsewhere("Make yourself the owner of the folder and its files")
+            }
             Self::ReadOnlyDisk { .. } => elsewhere("Nothing was changed. Make the disk writable"),
             Self::NoLocks { .. } => {
                 elsewhere("Nothing was changed. Network shares often have none: move the data folder to a disk of this computer")
@@ -149,7 +156,9 @@ impl StoreError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path },
-            Some(ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => Self::NoPermission { path },
+            Some(ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+                Self::NoPermission { path, hint: None }
+            }
             Some(_) | None => Self::Sqlite { source },
         }
     }
@@ -158,7 +167,7 @@ impl StoreError {
     pub(super) fn of_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
-            io::ErrorKind::PermissionDenied => Self::NoPermission { path },
+            io::ErrorKind::PermissionDenied => Self::NoPermission { path, hint: words::denied_hint(&source) },
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnlyDisk { path },
             io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory if path.is_file() => {
                 Self::NotAFolder { path }

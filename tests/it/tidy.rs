@@ -187,31 +187,28 @@ fn no_one_but_a_step_sets_the_stage_of_a_case() {
 /// What only `platform` may say: everything that differs between systems, and the calls of the file system that are
 /// safe only as `platform::disk` makes them.
 fn words_of_the_platform(source: &source::Source) -> Vec<&'static str> {
-    const WORDS: [&str; 30] = [
-        "std::os::",
-        "os::unix",
-        "os::windows",
-        "os::linux",
-        "fs::rename;",
+    const WORDS: [&str; 27] = [
+        "std::os",
+        "fs::*",
         "OpenOptions",
+        "File::options",
         "DirBuilder",
         "TryLockError",
         ".try_lock(",
         ".sync_all(",
         ".sync_data(",
-        "fs::hard_link(",
-        "fs::rename(",
+        "fs::hard_link",
+        "fs::rename",
         "fs::create_dir",
         "set_permissions",
         "File::create",
-        "fs::write(",
-        "fs::copy(",
+        "fs::write",
+        "fs::copy",
         "NamedTempFile",
         ".tempfile()",
         "tempfile::tempfile",
         "tempfile::tempdir",
         "tempfile::Builder",
-        "tempfile::{",
         "fs4::",
         "rustix::",
         "same_file::",
@@ -222,12 +219,27 @@ fn words_of_the_platform(source: &source::Source) -> Vec<&'static str> {
     if source.module.first().is_some_and(|room| room == "platform") {
         return Vec::new();
     }
-    let text: String = source.tokens.to_string().split_whitespace().collect();
+    let mut text: String = source.tokens.to_string().split_whitespace().collect();
+    // Braces hide a path, and another name what it belongs to.
+    let uses = source::contents_of(&source.module, &source.tokens).uses;
+    text.extend(uses.iter().map(|of| of.path.join("::") + ";"));
     let mut found: Vec<_> = WORDS.into_iter().filter(|word| text.contains(word)).collect();
     // A mutex has a method of this name too.
     found.retain(|word| *word != ".try_lock(" || !text.contains("sync::{Arc,Mutex"));
+    found.extend(uses.iter().filter(|of| has_another_name(of)).map(|_| "as"));
     found.extend(source::systems_asked_for(&source.tokens));
     found
+}
+
+/// Whether a `use` gives another name to what [`words_of_the_platform`] looks for.
+fn has_another_name(of: &source::Use) -> bool {
+    let path: Vec<_> = of.path.iter().map(String::as_str).collect();
+    let is_of_files = match path.as_slice() {
+        ["std" | "tempfile" | "fs4" | "rustix" | "same_file" | "objc2" | "muda" | "directories"] => true,
+        ["std", second, ..] => *second == "fs",
+        _ => false,
+    };
+    is_of_files && of.name != "_" && path.last().is_none_or(|last| of.name != *last)
 }
 
 #[test]
@@ -251,13 +263,23 @@ fn a_planted_system_is_found() {
         ("#[cfg(all(feature = \"gui\", not(target_os = \"macos\")))] fn f() {}", vec!["cfg"]),
         ("#[cfg_attr(windows, expect(unused))] fn f() {}", vec!["cfg"]),
         ("fn f() -> bool { cfg!(target_family = \"unix\") }", vec!["cfg"]),
-        ("use std::os::unix::fs::MetadataExt;", vec!["std::os::", "os::unix"]),
-        ("use std::{fs, os::windows::fs::FileExt};", vec!["os::windows"]),
-        ("use std::fs::rename;", vec!["fs::rename;"]),
+        ("use std::os::unix::fs::MetadataExt;", vec!["std::os"]),
+        ("use std::{fs, os::windows::fs::FileExt};", vec!["std::os"]),
+        ("use std::{fs, os::{fd::AsFd as _, unix::fs::symlink}};", vec!["std::os"]),
+        ("use std::{io, os};", vec!["std::os"]),
+        ("use std::fs::rename;", vec!["fs::rename"]),
+        ("use std::fs::{self, File, hard_link as link};", vec!["fs::hard_link", "as"]),
+        ("use std::{fs::{copy}, io};", vec!["fs::copy"]),
+        ("fn f() { use std::fs::*; rename(a, b); }", vec!["fs::*"]),
+        ("use std::fs as files;", vec!["as"]),
+        ("use std as core; use tempfile as t;", vec!["as", "as"]),
+        ("use std::{fs::{self, File, Metadata}, io::Read as _};", vec![]),
+        ("fn f() { pairs.try_for_each(fs::rename); }", vec!["fs::rename"]),
+        ("fn f() { File::options().open(path); }", vec!["File::options"]),
         ("fn f(file: &File) { file . sync_all ( ) ; }", vec![".sync_all("]),
-        ("fn f() { std::fs::write(p, b); }", vec!["fs::write("]),
+        ("fn f() { std::fs::write(p, b); }", vec!["fs::write"]),
         ("fn f() { tempfile::tempfile_in(folder); }", vec!["tempfile::tempfile"]),
-        ("use tempfile::{Builder, TempPath};", vec!["tempfile::{"]),
+        ("use tempfile::{Builder, TempPath};", vec!["tempfile::Builder"]),
         ("#[cfg(feature = \"gui\")] fn windows() { let unix = 1; }", vec![]),
         ("#[cfg(test)] mod tests { #[cfg(unix)] fn f() {} }", vec![]),
     ] {

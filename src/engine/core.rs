@@ -382,7 +382,6 @@ pub fn line(row: &JournalRow) -> JournalLine {
 pub mod tests {
     use super::*;
 
-    /// An engine's core without folders, keyring and network.
     pub fn core(inputs: mpsc::Sender<EngineInput>) -> Core {
         let setup = Setup {
             data_dir: None,

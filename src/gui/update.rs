@@ -8,6 +8,7 @@ use egui::OutputCommand;
 use crate::case::{Case, CaseId, Phase, RebuildOptions};
 use crate::engine::api::{
     Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, Snapshot, StartOptions,
+    last_rebuild_of,
 };
 
 use super::app::{App, Picked};
@@ -217,13 +218,17 @@ impl App {
                 workspace.pages.relations.of_case(case, &snapshot);
                 workspace.route = Route::Relations;
             }
+            // A second archive is a choice: the case has one.
+            UiCommand::Rebuild if cx.rebuild.is_some_and(|view| view.job.archive().is_some()) => {
+                out.open(rebuild_with(&cx, (instance, project, id)));
+            }
             UiCommand::Rebuild => {
                 let options = RebuildOptions::default();
                 let start = RebuildCommand::Start { instance, project, case: Some(id), options };
                 out.ask(Command::Rebuild(start), IfUnhandled::ToastError);
             }
             UiCommand::RebuildWith => {
-                out.open(dialogs::rebuild_with::RebuildWith::of_case(instance, project, id));
+                out.open(rebuild_with(&cx, (instance, project, id)));
             }
             UiCommand::ContinueRebuild | UiCommand::CancelRebuild => run_on_rebuild(command, &cx, out),
             UiCommand::DoStep => self.do_step(out),
@@ -416,6 +421,12 @@ fn run_on_archive(
         _ => return false,
     }
     true
+}
+
+/// The options of a rebuild, as they were chosen last for the case.
+fn rebuild_with(cx: &ViewContext<'_>, of: (String, String, CaseId)) -> dialogs::rebuild_with::RebuildWith {
+    let last = cx.case.and_then(|case| last_rebuild_of(cx.snapshot, case));
+    dialogs::rebuild_with::RebuildWith::of_case(of, last.map(|view| view.job.as_ref()))
 }
 
 fn run_on_rebuild(command: UiCommand, cx: &ViewContext<'_>, out: &mut Outbox) {

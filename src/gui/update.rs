@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use egui::OutputCommand;
 
-use crate::case::{Case, CaseId, Phase, RebuildOptions};
-use crate::engine::api::{
-    Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, Snapshot, StartOptions,
-    last_rebuild_of,
-};
+use crate::case::{Case, CaseId, Phase};
+use crate::engine::api::{Command, DownloadTarget, DownloadView, RunView, Settings, Snapshot, StartOptions};
 
 use super::app::{App, Picked};
+use super::case::rebuild_commands::run_on_rebuild;
 use super::case::text_tools;
 use super::case_archive::{CaseArchive, copy_receipt};
 use super::command::UiCommand;
@@ -218,19 +216,10 @@ impl App {
                 workspace.pages.relations.of_case(case, &snapshot);
                 workspace.route = Route::Relations;
             }
-            // A second archive is a choice: the case has one.
-            UiCommand::Rebuild if cx.rebuild.is_some_and(|view| view.job.archive().is_some()) => {
-                out.open(rebuild_with(&cx, (instance, project, id)));
-            }
-            UiCommand::Rebuild => {
-                let options = RebuildOptions::default();
-                let start = RebuildCommand::Start { instance, project, case: Some(id), options };
-                out.ask(Command::Rebuild(start), IfUnhandled::ToastError);
-            }
-            UiCommand::RebuildWith => {
-                out.open(rebuild_with(&cx, (instance, project, id)));
-            }
-            UiCommand::ContinueRebuild | UiCommand::CancelRebuild => run_on_rebuild(command, &cx, out),
+            UiCommand::Rebuild
+            | UiCommand::RebuildWith
+            | UiCommand::ContinueRebuild
+            | UiCommand::CancelRebuild => run_on_rebuild(command, (instance, project, id), &cx, out),
             UiCommand::DoStep => self.do_step(out),
             UiCommand::CopyText => self.copy_text(ctx, case, &snapshot, out),
             UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
@@ -421,23 +410,6 @@ fn run_on_archive(
         _ => return false,
     }
     true
-}
-
-/// The options of a rebuild, as they were chosen last for the case.
-fn rebuild_with(cx: &ViewContext<'_>, of: (String, String, CaseId)) -> dialogs::rebuild_with::RebuildWith {
-    let last = cx.case.and_then(|case| last_rebuild_of(cx.snapshot, case));
-    dialogs::rebuild_with::RebuildWith::of_case(of, last.map(|view| view.job.as_ref()))
-}
-
-fn run_on_rebuild(command: UiCommand, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let Some(view) = cx.rebuild else { return };
-    let rebuild = view.job.id;
-    let command = match (command, view.job.remedies().first()) {
-        (UiCommand::CancelRebuild, _) => RebuildCommand::Cancel { rebuild },
-        (_, Some(remedy)) => RebuildCommand::Resume { rebuild, remedy: *remedy },
-        (_, None) => view.restart(),
-    };
-    out.ask(Command::Rebuild(command), IfUnhandled::ToastError);
 }
 
 fn run_on_download(command: UiCommand, download: &DownloadView, out: &mut Outbox) {

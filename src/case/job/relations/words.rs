@@ -68,10 +68,7 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
             let (sentence, hint) = complete(run, (ready, skipped));
             (P::Ready, sentence, hint)
         }
-        Some(RelationsOutcome::SomeFailed) => {
-            let all = [Some(ended_partly(run)), records_missing(run)];
-            (P::SomeFailed, all.into_iter().flatten().collect::<Vec<_>>().join(" "), Some(AGAIN))
-        }
+        Some(RelationsOutcome::SomeFailed) => (P::SomeFailed, ended_partly(run), Some(AGAIN)),
         Some(RelationsOutcome::NotRegenerated) => {
             (P::NotRegenerated, not_regenerated(run, timing), Some(START))
         }
@@ -106,25 +103,14 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
         None if run.relations.is_empty() => {
             (P::Requested, "GitLab accepted the request, but lists no relations yet.".to_owned(), None)
         }
-        None if old > 0 => (
-            P::Running,
-            format!(
-                "Relations: {ready} ready, {under_way} running, {failed} failed. {} not regenerated yet: GitLab lists earlier files.",
-                number_of(old as u64, "relation is", "relations are")
-            ),
-            None,
-        ),
-        None => {
-            (P::Running, format!("Relations: {ready} ready, {under_way} running, {failed} failed."), None)
-        }
+        None => (P::Running, running((ready, under_way, failed), old), None),
     };
-    let hint = hint.map(Hint::from);
     let not_listed = if run.relations.is_empty() { Vec::new() } else { not_listed(&run.relations).collect() };
     let incomplete = run.relations.iter().filter(|relation| relation.records_differ().is_some()).count();
     CurrentRelationsStatus {
         phase,
         sentence,
-        hint,
+        hint: hint.map(Hint::from),
         ready,
         failed,
         under_way,
@@ -133,6 +119,16 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
         incomplete,
         stuck,
     }
+}
+
+/// The state of a running export. `old` relations are still those of the previous one.
+fn running((ready, under_way, failed): (usize, usize, usize), old: usize) -> String {
+    let counts = format!("Relations: {ready} ready, {under_way} running, {failed} failed.");
+    if old == 0 {
+        return counts;
+    }
+    let old = number_of(old as u64, "relation is", "relations are");
+    format!("{counts} {old} not regenerated yet: GitLab lists earlier files.")
 }
 
 /// How many relations a sentence names.
@@ -227,5 +223,6 @@ fn ended_partly(run: &RelationsRun) -> String {
         .collect();
     let more = if failed.len() > named.len() { ", …" } else { "" };
     let (count, all) = (failed.len(), run.relations.len());
-    format!("{count} of {all} relations failed: {}{more}.", named.join(", "))
+    let first = format!("{count} of {all} relations failed: {}{more}.", named.join(", "));
+    [Some(first), records_missing(run)].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

@@ -45,7 +45,7 @@ fn missing_records_are_told_as_soon_as_the_counts_differ() {
     assert_eq!((&row["records_written"], &row["records_missing"]), (&json!(3), &json!(2)));
     assert_eq!(result["failed_relations"], json!([]), "its files are ready");
     let text = |words: &[&str]| {
-        let output = fixture.spoken(words).output().unwrap();
+        let output = crate::waiting::output(&mut fixture.spoken(words), &format!("{words:?}"));
         assert!(output.status.success(), "{words:?}");
         String::from_utf8(output.stdout).unwrap()
     };

@@ -119,7 +119,12 @@ fn an_interrupted_rebuild_says_what_continues() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    until("the request", || (crate::fixture::posts(&fixture, "/export_relations") == 1).then_some(()));
+    // The command follows the export when it asks for it after the request.
+    until("a check after the request", || {
+        let seen = fixture.practice.requests();
+        let post = seen.iter().position(|seen| seen.method == "POST")?;
+        seen[post..].iter().any(|seen| seen.path().ends_with("/export_relations/status")).then_some(())
+    });
     succeeds(Command::new("kill").args(["-INT", &child.id().to_string()]));
     let mut told = String::new();
     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut told).unwrap();

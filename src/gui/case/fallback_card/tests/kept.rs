@@ -66,7 +66,7 @@ fn an_archive_with_gaps_can_be_exported_again() {
 fn the_offer_says_how_long_it_takes_and_what_is_not_known() {
     let window = on_case(after(&[FAILED, FAILED]));
     window.get_by_label_contains("The relations export may take as long.");
-    window.get_by_label_contains(" on the disk");
+    window.get_by_label_contains("The disk needs room for the relation files");
 }
 
 #[test]

@@ -1,12 +1,11 @@
 //! The default folder for the relation files of a project. Projects of two instances never share a folder, and neither
 //! do two projects whose paths become the same name.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::case::{Code, RelationsHint, UserError, same_instance};
 
-use crate::platform::disk::NewFolders;
+use crate::platform::disk::{NewFolders, try_folder};
 use crate::platform::words;
 
 use super::manifest::Manifest;
@@ -48,11 +47,6 @@ impl FolderOwner<'_> {
             _ => Ok(()),
         }
     }
-}
-
-/// Whether a file can be written to the folder.
-pub fn try_folder(folder: &Path) -> io::Result<()> {
-    tempfile::Builder::new().prefix(".export-desk-").tempfile_in(folder)?.close()
 }
 
 /// Creates the folder for relation files and tries it, before GitLab exports anything for it: afterwards, hours may be

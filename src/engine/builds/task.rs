@@ -18,8 +18,7 @@ use crate::engine::api::{
 };
 use crate::engine::clock;
 use crate::engine::manifest::Manifest;
-use crate::engine::relations_folder::try_folder;
-use crate::platform::disk::{self, NewFolders, Space};
+use crate::platform::disk::{self, NewFolders, Space, try_folder};
 use crate::platform::words;
 
 use super::RecordPlace;

@@ -218,8 +218,8 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             break
         }
         'export-desk;relations;build' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive, or a folder for it; default: `<project>_rebuilt_export.tar.gz` beside the folder DIR. A set is in a folder of this name that ends in `_set`')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive, or a folder for it; default: `<project>_rebuilt_export.tar.gz` beside the folder DIR. A set is in a folder of this name that ends in `_set`')
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave out this relation, for example `ci_pipelines`; can be repeated')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The destination''s import limit, for example 10GiB: builds a set if one archive would be larger, and keeps every part below it; default with --split: 5 GiB, the limit of GitLab.com')
             [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'The members: `none` leaves them out, `ask` asks whether the e-mail addresses that they show on their profiles may go into the file, and FILE is a table with a username and an e-mail address per line, of which exactly these addresses go in')
@@ -236,8 +236,8 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             break
         }
         'export-desk;relations;rebuild' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive, or a folder for it; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues. A set is in a folder of this name that ends in `_set`')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive, or a folder for it; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues. A set is in a folder of this name that ends in `_set`')
             [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'Folder for the relation files; default: that of the rebuild that continues, or `<project>_relations` in the current folder, with the host of the instance in its name where another project has that folder')
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave out this relation, for example `ci_pipelines`; can be repeated')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The destination''s import limit, for example 10GiB: a larger archive becomes a set for `import set`; default: the limit in the settings, otherwise 5 GiB, the limit of GitLab.com')

@@ -152,7 +152,7 @@ fn report_content(content: &Unpacked, is_cut: bool, problems: &mut Problems) {
             let records = inner.json_records().unwrap_or_default();
             problems.add(ProblemCode::RelationFile, None, || {
                 let records = if records == 1 { "1 record".to_owned() } else { format!("{records} records") };
-                format!("This is a file of the relations export: one relation with {records}. It is not a project export.")
+                format!("This is a file of the relations export: one relation with {records}.")
             });
         }
         (inner, _) => problems.add_with(ProblemCode::NotTar, None, || {

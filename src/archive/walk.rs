@@ -369,9 +369,7 @@ fn report_other_export(present: &Present, is_export: bool, problems: &mut Proble
         });
     } else if let (false, Some(relation)) = (is_export, relation) {
         problems.add(ProblemCode::RelationFile, None, || {
-            format!(
-                "This is a file of the relations export: the relation {relation}. It is not a project export."
-            )
+            format!("This is a file of the relations export: the relation {relation}.")
         });
     } else if let (false, Some(inner)) = (is_export, &present.inner_archive) {
         let shown = super::names::shortened(inner);

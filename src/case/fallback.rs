@@ -40,6 +40,13 @@ pub fn failure_messages(case: &Case, runs: &[&Run]) -> Vec<String> {
     let facts = &case.facts;
     let recorded = [&facts.ui_attempt_message, &facts.api_attempt_message, &facts.download_error];
     let mut messages: Vec<String> = recorded.into_iter().flatten().cloned().collect();
+    messages.extend(run_messages(runs));
+    messages
+}
+
+/// The messages of failed exports.
+pub fn run_messages(runs: &[&Run]) -> Vec<String> {
+    let mut messages = Vec::new();
     for run in runs {
         if let Some(Outcome::Failed { because }) = &run.outcome {
             messages.push(because.clone());
@@ -47,6 +54,13 @@ pub fn failure_messages(case: &Case, runs: &[&Run]) -> Vec<String> {
         }
     }
     messages
+}
+
+/// The same as [`fallback`] for a project without a case. `runs` are its exports, newest first.
+pub fn fallback_of_runs(runs: &[&Run], known: &[KnownCause]) -> Option<FallbackReason> {
+    let is_failed = |run: &&&Run| matches!(run.outcome, Some(Outcome::Failed { .. }));
+    runs.first().filter(is_failed)?;
+    reason(runs.iter().filter(is_failed).count(), known)
 }
 
 /// Whether the fallback is offered, and why. `runs` are the exports of the case, newest first.
@@ -66,6 +80,10 @@ pub fn fallback(case: &Case, runs: &[&Run], known: &[KnownCause]) -> Option<Fall
     let by_hand = usize::from(facts.ui_attempt_message.is_some());
     // The program's own export is recorded as the API attempt, so the two are not added.
     let attempts = by_hand + failed.max(by_api);
+    reason(attempts, known)
+}
+
+fn reason(attempts: usize, known: &[KnownCause]) -> Option<FallbackReason> {
     if attempts == 0 {
         return None;
     }
@@ -89,17 +107,27 @@ pub fn is_overtaken(rebuild: &RebuildJob, newest: Option<&Run>) -> bool {
 pub struct RebuildEstimate {
     /// How long the project's last relations export took.
     pub export_ms: Option<i64>,
+    /// How long the failed export ran, which exports the same data.
+    pub failed_ms: Option<i64>,
+    /// The size of the project, as GitLab counts it.
+    pub bytes: Option<u64>,
     /// How long the download takes at the last speed.
     pub download_ms: Option<i64>,
 }
 
-/// The estimate from the last complete relations export of the project, the project's size, and the last download
-/// speed.
-pub fn estimate(export_ms: Option<i64>, bytes: Option<u64>, bytes_per_s: Option<u64>) -> RebuildEstimate {
+/// The estimate from the last complete relations export of the project, its failed export, its size, and the last
+/// download speed.
+pub fn estimate(
+    (export_ms, failed_ms): (Option<i64>, Option<i64>),
+    bytes: Option<u64>,
+    bytes_per_s: Option<u64>,
+) -> RebuildEstimate {
+    let known = |ms: Option<i64>| ms.filter(|ms| *ms > 0);
     let download = bytes.zip(bytes_per_s.filter(|speed| *speed > 0));
     let download_ms =
         download.map(|(bytes, speed)| i64::try_from(bytes.saturating_mul(1000) / speed).unwrap_or(i64::MAX));
-    RebuildEstimate { export_ms: export_ms.filter(|ms| *ms > 0), download_ms }
+    let bytes = bytes.filter(|bytes| *bytes > 0);
+    RebuildEstimate { export_ms: known(export_ms), failed_ms: known(failed_ms), bytes, download_ms }
 }
 
 #[cfg(test)]
@@ -205,11 +233,18 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_estimated() {
-        assert_eq!(estimate(None, None, None), RebuildEstimate::default());
-        assert_eq!(estimate(Some(0), Some(5), None), RebuildEstimate::default());
-        assert_eq!(estimate(None, Some(5), Some(0)), RebuildEstimate::default());
-        let known = RebuildEstimate { export_ms: Some(60_000), download_ms: Some(2_000) };
-        assert_eq!(estimate(Some(60_000), Some(200), Some(100)), known);
+        let nothing = RebuildEstimate::default();
+        assert_eq!(estimate((None, None), None, None), nothing);
+        let size = RebuildEstimate { bytes: Some(5), ..nothing };
+        assert_eq!(estimate((Some(0), Some(0)), Some(5), None), size);
+        assert_eq!(estimate((None, None), Some(5), Some(0)), size);
+        let known = RebuildEstimate {
+            export_ms: Some(60_000),
+            failed_ms: Some(50_000),
+            bytes: Some(200),
+            download_ms: Some(2_000),
+        };
+        assert_eq!(estimate((Some(60_000), Some(50_000)), Some(200), Some(100)), known);
     }
 
     #[test]

@@ -10,9 +10,11 @@ use serde_json::{Value, json};
 use crate::case::rebuild::ImportDoubt;
 use crate::case::{RelationsHint, UserError, format};
 use crate::engine::api::{
-    Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, Command, Gap, SetPart, Snapshot, Split,
+    Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, Command, Gap, LeftOut, SetPart, Snapshot,
+    Split, archive_beside,
 };
 
+use super::archive_path::archive_path;
 use super::client::{EngineClient, wrong_answer};
 use super::fill;
 use super::hint::words;
@@ -26,7 +28,8 @@ use super::setup;
 pub struct BuildArgs {
     /// The folder that `relations download` made, with its manifest.json
     dir: PathBuf,
-    /// The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder
+    /// The archive, or a folder for it; default: `<project>_rebuilt_export.tar.gz` beside the folder DIR. A set is in a
+    /// folder of this name that ends in `_set`
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Build even if data is missing; the result and the receipt list every gap
@@ -52,9 +55,10 @@ pub struct BuildArgs {
 pub fn run(call: &Invocation, args: BuildArgs) -> End {
     let out = &call.out;
     args.receipt.refuse_taken(call)?;
-    let output = args.output.as_deref().map(|output| call.output_path(output)).transpose()?;
+    let default = archive_beside(&call.path(&args.dir)?);
+    let output = args.output.as_deref().map(|output| archive_path(call, output, &default)).transpose()?;
     output.as_deref().map_or(Ok(()), |output| args.receipt.refuse_output(call, output))?;
-    let members = args.members.choice(call)?;
+    let members = args.members.choice_for(call, &call.path(&args.dir)?)?;
     let mut client = setup::client_without_store(call)?;
     let of_gitlab_com = Split::as_on_gitlab_com().limit_bytes;
     let split = (args.split || args.limit.is_some())
@@ -70,7 +74,7 @@ pub fn run(call: &Invocation, args: BuildArgs) -> End {
         }
         Err(failed) => {
             for gap in &failed.gaps {
-                out.say(&gap.sentence());
+                out.say(&format!("Missing: {}", gap.sentence()));
             }
             let known = json!({ "gaps": failed.gaps.iter().map(gap).collect::<Vec<_>>() });
             Err(Failure::with(failed.error, known))
@@ -147,6 +151,31 @@ fn say(out: &Out, built: &BuiltArchive) {
         out.say(note);
     }
     say_doubts(out, &built.doubts);
+    warn_unread(out, &built.left_out);
+    if !built.parts.is_empty() {
+        say_import(out, &built.path);
+    }
+}
+
+/// Warns about what nobody has read from GitLab: it may be a whole wiki.
+fn warn_unread(out: &Out, left_out: &[LeftOut]) {
+    let unread: Vec<_> =
+        left_out.iter().filter(|left| left.is_unread()).map(|left| left.relation.as_str()).collect();
+    if unread.is_empty() {
+        return;
+    }
+    let sentence = format!(
+        "The archive lacks {}, because nobody has read it from GitLab. Read it with `relations fill DIR`, then build \
+         again.",
+        unread.join(", ")
+    );
+    out.event("warning", json!({ "message": sentence }));
+    out.say(&format!("Warning: {sentence}"));
+}
+
+/// How the set is imported.
+pub fn say_import(out: &Out, list: &Path) {
+    out.say(&format!("To import the set: `import set {} --namespace GROUP --path PATH`.", list.display()));
 }
 
 /// Why an import may fail, each with the next step.

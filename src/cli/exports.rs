@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::case::{Code, Outcome, RunId, UserError, UtcMs, format};
 use crate::engine::api::{
-    Answer, Command, DownloadState, DownloadTarget, DownloadView, RunView, StartOptions, UploadMethod,
-    UploadTo,
+    Answer, Command, DownloadState, DownloadTarget, DownloadView, RunView, Snapshot, StartOptions,
+    UploadMethod, UploadTo,
 };
 
 use super::again::Begun;
@@ -16,6 +16,7 @@ use super::args::{ConnectionsArgs, PROJECT};
 use super::batch_list::GroupArgs;
 use super::batches::{self, BatchStart};
 use super::client::{EngineClient, NEVER_ARRIVED, run_error, run_fields, wrong_answer};
+use super::fallback::with_fallback;
 use super::hint::words;
 use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
@@ -191,7 +192,7 @@ fn start(call: &Invocation, args: &StartArgs, project: &str) -> End {
         view = client.follow_run(run)?;
     }
     say_warnings(out, &view);
-    ended(&view)?;
+    ended(&view, &client.snapshot())?;
     match target {
         None => Ok(run_fields(&view)),
         Some(target) => {
@@ -264,7 +265,7 @@ fn watch(call: &Invocation, project: String) -> End {
     let asked = Command::Watch { instance: global.instance.clone(), project, case: None };
     let Answer::Run(run) = client.ask(asked)? else { return Err(wrong_answer()) };
     let view = client.follow_run(run)?;
-    ended(&view)?;
+    ended(&view, &client.snapshot())?;
     Ok(run_fields(&view))
 }
 
@@ -337,10 +338,10 @@ fn download_fields(view: &DownloadView) -> Value {
     fields
 }
 
-fn ended(view: &RunView) -> Result<(), Failure> {
+fn ended(view: &RunView, snapshot: &Snapshot) -> Result<(), Failure> {
     match run_error(view) {
         None => Ok(()),
-        Some(error) => Err(Failure::with(error, run_fields(view))),
+        Some(error) => Err(Failure::with(with_fallback(error, view, snapshot), run_fields(view))),
     }
 }
 

@@ -91,7 +91,10 @@ fn of_relations(hint: RelationsHint) -> &'static str {
         RelationsHint::OtherFolder => {
             "Choose another folder: --folder of `relations rebuild`, --output of `relations download`."
         }
-        RelationsHint::FillMembers => "Read the members first: `relations fill DIR --members FILE`.",
+        RelationsHint::FillMembers => {
+            "Read the members first: `relations fill DIR --members FILE`, or `--members ask` for the addresses on their \
+             profiles."
+        }
         RelationsHint::SplitArchive => {
             "To build a set of smaller archives for separate imports, use --split."
         }
@@ -99,7 +102,7 @@ fn of_relations(hint: RelationsHint) -> &'static str {
             "Download the relations again: only what is missing is fetched. To build an archive without it, use --allow-gaps."
         }
         RelationsHint::ExportAgainOrAllowGaps => {
-            "Export the relations again, or build without it: --allow-gaps."
+            "Export the relations again with `relations rebuild PROJECT`, or build without what is missing: --allow-gaps."
         }
     }
 }

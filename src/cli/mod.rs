@@ -6,6 +6,7 @@
 //! command), `invocation` (what a command gets from its caller), `args`.
 
 mod again;
+mod archive_path;
 mod args;
 mod batch_check;
 mod batch_list;
@@ -17,6 +18,7 @@ mod clean;
 mod client;
 mod diagnose;
 mod exports;
+mod fallback;
 mod fill;
 mod hint;
 mod hosting;
@@ -29,6 +31,7 @@ mod practice;
 mod rebuild;
 mod receipt;
 mod relations;
+mod relations_fields;
 mod relations_folder;
 mod run;
 mod setup;

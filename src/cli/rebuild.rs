@@ -1,6 +1,6 @@
 //! `relations rebuild`: from a project to an importable archive without GitLab's file export, in one command.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -15,7 +15,9 @@ use crate::engine::api::{
     set_folder,
 };
 use crate::engine::text_of_path;
+use crate::platform::unfinished::Unfinished;
 
+use super::archive_path::archive_path;
 use super::args::PROJECT;
 use super::build::{self, Told};
 use super::client::{EngineClient, WaitReporter, wrong_answer};
@@ -23,14 +25,16 @@ use super::invocation::Invocation;
 use super::members::MembersArgs;
 use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
+use super::relations_fields::download_progress;
 use super::relations_folder::default_folder;
-use super::{relations, setup};
+use super::setup;
 
 #[derive(Debug, Args)]
 pub struct RebuildArgs {
     #[arg(help = PROJECT)]
     project: String,
-    /// The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the rebuild that continues
+    /// The archive, or a folder for it; default: `<project>_rebuilt_export.tar.gz` beside the folder, or that of the
+    /// rebuild that continues. A set is in a folder of this name that ends in `_set`
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Folder for the relation files; default: that of the rebuild that continues, or `<project>_relations` in the
@@ -70,14 +74,16 @@ pub fn run(call: &Invocation, args: RebuildArgs) -> End {
     args.receipt.refuse_taken(call)?;
     let instance = global.instance.clone();
     let named = args.folder.map(|folder| call.output_path(&folder)).transpose()?;
-    let output = args.output.map(|path| call.output_path(&path)).transpose()?;
     let mut client = setup::client(call)?;
     let earlier = earlier(&client, &instance, &args.project);
     let at = |path: Option<&String>| path.map(PathBuf::from);
-    let folder = match named.or_else(|| at(earlier.as_deref()?.job.folder.as_ref())) {
+    // The folder that was named for a rebuild that has not downloaded anything yet counts as well.
+    let of_job = |job: &RebuildJob| at(job.folder.as_ref().or(job.options.folder.as_ref()));
+    let folder = match named.or_else(|| of_job(&earlier.as_deref()?.job)) {
         Some(folder) => folder,
         None => default_folder(call, (&instance, &args.project), &client.snapshot())?,
     };
+    let output = args.output.map(|path| archive_path(call, &path, &archive_beside(&folder))).transpose()?;
     let output = output.or_else(|| at(earlier.as_deref()?.job.options.output.as_ref()));
     let output = output.unwrap_or_else(|| archive_beside(&folder));
     let members = args.members.choice_or_ask(call)?.unwrap_or_default();
@@ -126,7 +132,11 @@ fn refuse_other(client: &EngineClient, output: &std::path::Path) -> Result<(), F
 }
 
 /// Follows a rebuild until it ends, and reports each step and its progress.
-fn follow(client: &mut EngineClient, id: RebuildId) -> Result<Arc<RebuildView>, Failure> {
+pub fn follow(client: &mut EngineClient, id: RebuildId) -> Result<Arc<RebuildView>, Failure> {
+    // Without it, the command only gives no advice when it is interrupted.
+    let _advice = Unfinished::elsewhere(
+        "GitLab continues its export, and what was downloaded is kept. The same command continues the rebuild.",
+    );
     let mut progress = Progress::default();
     let mut waits = WaitReporter::default();
     let view = client.until(|snapshot, out| {
@@ -144,6 +154,7 @@ struct Progress {
     phase: Option<RebuildPhase>,
     status: Option<CurrentRelationsStatus>,
     bytes: Option<u64>,
+    is_warned: bool,
     build: Told,
 }
 
@@ -186,10 +197,15 @@ impl Progress {
     }
 
     fn tell_download(&mut self, export: &RelationsView, out: &Out) {
+        if export.status.incomplete > 0 && !std::mem::replace(&mut self.is_warned, true) {
+            // The build would be refused after a download that may take hours.
+            out.event("warning", json!({ "message": export.status.sentence }));
+            out.say(&export.status.sentence);
+        }
         let Some(download) = &export.download else { return };
         if self.bytes != Some(download.bytes) {
             self.bytes = Some(download.bytes);
-            out.event("progress", relations::download_progress(download));
+            out.event("progress", download_progress(download));
         }
     }
 }
@@ -228,7 +244,7 @@ fn ended(call: &Invocation, view: &RebuildView, receipt: &ReceiptArgs, stopped: 
         }
         (Some(RebuildOutcome::Failed { error, gaps }), _) => {
             for gap in gaps {
-                out.say(&gap.sentence());
+                out.say(&format!("Missing: {}", gap.sentence()));
             }
             known["gaps"] = gaps.iter().map(build::gap).collect();
             known["remedies"] = job.remedies().into_iter().map(RebuildRemedy::as_str).collect();
@@ -262,4 +278,7 @@ fn say(out: &Out, archive: &RebuiltArchive, receipt: &Receipt) {
         out.say(note);
     }
     build::say_doubts(out, &archive.doubts);
+    if !archive.parts.is_empty() {
+        build::say_import(out, Path::new(&archive.path));
+    }
 }

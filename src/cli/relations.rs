@@ -5,23 +5,27 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::case::relations::{Batch, lacks};
+use crate::case::relations::lacks;
 use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, UserError, format};
 use crate::engine::api::{
-    Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions,
-    RelationsSeen, RelationsView,
+    Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsOptions, RelationsSeen,
+    RelationsView,
 };
+
+use crate::platform::unfinished::Unfinished;
 
 use super::again::Begun;
 use super::args::PROJECT;
 use super::build::{self, BuildArgs};
 use super::client::{EngineClient, NEVER_ARRIVED, WaitReporter, wrong_answer};
 use super::fill::{self, FillArgs};
+use super::hint::words;
 use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
 use super::rebuild::{self, RebuildArgs};
+use super::relations_fields::{download_progress, fields, file_fields, line, row_fields, totals};
 use super::relations_folder::default_folder;
 use super::setup;
 
@@ -103,7 +107,7 @@ pub fn run(call: &Invocation, verb: RelationsVerb) -> End {
             let mut client = client()?;
             let id = ask(&mut client, RelationsCommand::CheckOnce { instance, project, case: None })?;
             let view = now(&mut client, id)?;
-            out.say(&view.status.sentence);
+            say_status(out, &view);
             for row in &view.rows {
                 out.say(&line(row));
             }
@@ -142,7 +146,7 @@ fn start(client: &mut EngineClient, out: &Out, asked: &RelationsCommand, wait: b
         out.say(warning);
     }
     if !wait {
-        out.say(&view.status.sentence);
+        say_status(out, &view);
         return Ok(fields(&view));
     }
     view = follow(client, id)?;
@@ -152,7 +156,21 @@ fn start(client: &mut EngineClient, out: &Out, asked: &RelationsCommand, wait: b
         let id = ask(client, asked.clone())?;
         view = follow(client, id)?;
     }
-    ended(&view)
+    ended(out, &view)
+}
+
+fn say_status(out: &Out, view: &RelationsView) {
+    out.say(&view.status.sentence);
+    say_next(out, view);
+}
+
+/// The next step where every relation is ready, and records are missing nevertheless.
+fn say_next(out: &Out, view: &RelationsView) {
+    if view.status.incomplete > 0
+        && let Some(hint) = &view.status.hint
+    {
+        out.say(&words(hint));
+    }
 }
 
 /// The end of a status by name: a relation of which this user has no export is a failure.
@@ -186,6 +204,8 @@ fn now(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>,
 
 /// Follows an export until every relation has ended, and reports each change.
 fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, UserError> {
+    // Without it, the command only gives no advice when it is interrupted.
+    let _advice = Unfinished::elsewhere("GitLab continues its export. `relations status` shows it.");
     let mut told = None;
     let mut waits = WaitReporter::default();
     client.until(|snapshot, out| {
@@ -232,17 +252,6 @@ fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<Relati
     })
 }
 
-/// The fields of a `progress` line about the download of relation files.
-pub fn download_progress(download: &RelationsDownload) -> Value {
-    json!({
-        "bytes": download.bytes,
-        "total": null,
-        "files": download.files_done,
-        "files_all": download.files_all,
-        "bytes_per_s": download.bytes_per_s,
-    })
-}
-
 fn files(view: &RelationsView) -> impl Iterator<Item = (&RelationRow, &RelationFileView)> {
     view.rows.iter().flat_map(|row| row.files.iter().map(move |file| (row, file)))
 }
@@ -252,7 +261,7 @@ fn asked_for(file: &RelationFileView) -> bool {
 }
 
 /// The end of `start --wait`.
-fn ended(view: &RelationsView) -> End {
+fn ended(out: &Out, view: &RelationsView) -> End {
     let fields = fields(view);
     if let Some(error) = &view.watch.error {
         return Err(Failure::with(error.clone(), fields));
@@ -261,7 +270,10 @@ fn ended(view: &RelationsView) -> End {
     let failed = UserError::new(Code::ExportFailed, view.status.sentence.clone(), hint)
         .with_correlation_id(view.run.correlation_id.clone());
     match &view.run.outcome {
-        Some(RelationsOutcome::Complete) => Ok(fields),
+        Some(RelationsOutcome::Complete) => {
+            say_next(out, view);
+            Ok(fields)
+        }
         Some(RelationsOutcome::NotAccepted { error }) => Err(Failure::with(error.clone(), fields)),
         Some(
             RelationsOutcome::SomeFailed | RelationsOutcome::NotRegenerated | RelationsOutcome::Unwatched,
@@ -289,6 +301,9 @@ fn downloaded(out: &Out, view: &RelationsView, options: &RelationsOptions) -> En
         format::bytes(size),
         folder.display()
     ));
+    if options.batches.is_empty() {
+        warn_incomplete(out, view, options);
+    }
     fields["files"] =
         asked.iter().filter(|(_, f)| f.is_there()).map(|(row, file)| file_fields(row, file)).collect();
     fields["failed"] =
@@ -303,6 +318,23 @@ fn downloaded(out: &Out, view: &RelationsView, options: &RelationsOptions) -> En
     match of_folder.or(of_file).or(of_gitlab) {
         None => Ok(fields),
         Some(error) => Err(Failure::with(error, fields)),
+    }
+}
+
+/// Says which relations have fewer records than GitLab counts, before anybody builds an archive from them.
+fn warn_incomplete(out: &Out, view: &RelationsView, options: &RelationsOptions) {
+    let chosen = view.rows.iter().filter(|row| chosen(options, row));
+    let mut is_told = false;
+    for (row, differs) in chosen.filter_map(|row| Some((row, row.differs?))) {
+        let sentence = format!("{}: {}.", row.relation, differs.words());
+        out.event("warning", json!({ "message": sentence }));
+        out.say(&sentence);
+        is_told = true;
+    }
+    if is_told {
+        out.say(
+            "Only another export can bring what is missing: `relations start PROJECT`, then download again.",
+        );
     }
 }
 
@@ -375,101 +407,6 @@ fn failed_or_running(view: &RelationsView, options: &RelationsOptions) -> Option
         headline,
         "Run the same command again later. It downloads only the missing files.",
     ))
-}
-
-fn totals(view: &RelationsView) -> Value {
-    let status = &view.status;
-    json!({
-        "project": { "id": view.run.project_id, "path": view.run.project_path },
-        "phase": status.phase.as_str(),
-        "sentence": status.sentence,
-        "ready": status.ready,
-        "failed": status.failed,
-        "under_way": status.under_way,
-        "kept": status.skipped,
-        "not_listed": status.not_listed,
-    })
-}
-
-fn fields(view: &RelationsView) -> Value {
-    let mut all = totals(view);
-    all["batched"] = view.run.batched.into();
-    all["relations"] = view.rows.iter().map(|row| row_fields(batches_of(view, row), row)).collect();
-    all["failed_relations"] = view
-        .rows
-        .iter()
-        .filter(|row| row.phase == RelationPhase::Failed)
-        .map(|row| json!({ "relation": row.relation, "error": row.why() }))
-        .collect();
-    all
-}
-
-fn batches_of<'a>(view: &'a RelationsView, row: &RelationRow) -> &'a [Batch] {
-    let relation = view.run.relations.iter().find(|relation| relation.name == row.relation);
-    relation.map(|relation| relation.batches.as_slice()).unwrap_or_default()
-}
-
-fn row_fields(batches: &[Batch], row: &RelationRow) -> Value {
-    let missing = row.missing.iter().map(|batch| {
-        json!({
-            "batch_number": batch.number,
-            "status": batch.status.as_deref().map(status),
-            "error": batch.error,
-        })
-    });
-    let words: HashMap<_, _> =
-        row.files.iter().filter_map(|file| Some((file.batch?, file.as_str()))).collect();
-    json!({
-        "relation": row.relation,
-        "status": status(&row.status),
-        "phase": row.phase.as_str(),
-        "error": row.error,
-        "updated_at": row.updated_at,
-        "batched": row.batched,
-        "batches_count": row.batches,
-        "batches_ready": row.batches_ready,
-        "total_objects_count": row.objects_count,
-        "kept": row.skipped,
-        "batches": batches.iter().filter(|_| row.batched).map(|batch| json!({
-            "batch_number": batch.number,
-            "status": status(&batch.status),
-            "phase": batch.phase().as_str(),
-            "error": batch.error,
-            "objects_count": batch.objects_count,
-            "state": words.get(&batch.number),
-        })).collect::<Vec<_>>(),
-        "missing_batches": missing.collect::<Vec<_>>(),
-    })
-}
-
-/// A number where GitLab sent one, else a text.
-fn status(word: &str) -> Value {
-    word.parse::<i64>().map_or_else(|_word| word.into(), Value::from)
-}
-
-fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
-    let warnings = file.warnings().iter();
-    json!({
-        "relation": row.relation,
-        "batch": file.batch,
-        "state": file.as_str(),
-        "path": file.path().map(|path| path.display().to_string()),
-        "bytes": file.bytes(),
-        "sha256": file.sha256(),
-        "records": file.records(),
-        "objects_count": file.objects_count,
-        "resumed": file.download.as_ref().map_or(0, |download| download.resumed),
-        "warnings": warnings.map(|w| json!({ "code": w.code, "message": w.message })).collect::<Vec<_>>(),
-        "code": file.error().map(|error| error.code.as_str()),
-        "headline": file.error().map(|error| &error.headline),
-    })
-}
-
-fn line(row: &RelationRow) -> String {
-    let records =
-        row.objects_count.map(|count| format::number_of(count, "record", "records")).unwrap_or_default();
-    let error = row.why().map(|error| format!("  {error}")).unwrap_or_default();
-    format!("{:<28} {:<8} {records}{error}", row.relation, row.phase.as_str())
 }
 
 fn file_line(row: &RelationRow, file: &RelationFileView) -> String {

@@ -73,6 +73,7 @@ use crate::case::UserError;
 use crate::gitlab::Instance;
 
 pub use crate::gitlab::certificate_fault;
+pub use builds::check_folder_members;
 pub use diagnose::{begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic};
 pub use front_end::{Asked, EngineHandle, FrontEnd};
 pub use front_ends::Credentials;

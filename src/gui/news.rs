@@ -224,6 +224,9 @@ fn of_download(view: &DownloadView) -> Option<Notice> {
 fn of_relations(view: &RelationsView) -> Option<Notice> {
     let (path, case) = (&view.run.project_path, view.run.case_id);
     let (tone, words) = match view.status.phase {
+        RelationsPhase::Ready if view.status.incomplete > 0 => {
+            (Tone::Problem, "is ready, but records are missing")
+        }
         RelationsPhase::Ready => (Tone::Good, "is ready"),
         RelationsPhase::SomeFailed => (Tone::Problem, "is partly ready"),
         RelationsPhase::NotRegenerated => (Tone::Problem, "was not regenerated"),
@@ -264,14 +267,16 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
 
 fn of_rebuild(view: &RebuildView) -> Option<Notice> {
     let (path, case) = (view.job.title(), view.job.case_id);
+    let is_set = view.job.archive().is_some_and(|archive| !archive.parts.is_empty());
+    let what = if is_set { "set of archives" } else { "archive" };
     match view.job.phase() {
         RebuildPhase::Built if view.job.has_gaps() => {
-            let headline = format!("The archive of {path} is rebuilt, but data is missing in it");
+            let headline = format!("The {what} of {path} is rebuilt, but data is missing in it");
             let missing = view.job.archive().and_then(|archive| archive.gaps.first());
             Some(Notice::new(Tone::Problem, case, headline, missing.map(Gap::sentence).unwrap_or_default()))
         }
         RebuildPhase::Built => {
-            let headline = format!("The archive of {path} is rebuilt and verified");
+            let headline = format!("The {what} of {path} is rebuilt and verified");
             Some(Notice::new(Tone::Good, case, headline, String::new()))
         }
         RebuildPhase::Failed => {

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use egui::OutputCommand;
 
-use crate::case::{Case, CaseId, Phase, RebuildOptions};
-use crate::engine::api::{
-    Command, DownloadTarget, DownloadView, RebuildCommand, RunView, Settings, Snapshot, StartOptions,
-};
+use crate::case::{Case, CaseId, Phase};
+use crate::engine::api::{Command, DownloadTarget, DownloadView, RunView, Settings, Snapshot, StartOptions};
 
 use super::app::{App, Picked};
+use super::case::rebuild_commands::run_on_rebuild;
 use super::case::text_tools;
 use super::case_archive::{CaseArchive, copy_receipt};
 use super::command::UiCommand;
@@ -217,15 +216,10 @@ impl App {
                 workspace.pages.relations.of_case(case, &snapshot);
                 workspace.route = Route::Relations;
             }
-            UiCommand::Rebuild => {
-                let options = RebuildOptions::default();
-                let start = RebuildCommand::Start { instance, project, case: Some(id), options };
-                out.ask(Command::Rebuild(start), IfUnhandled::ToastError);
-            }
-            UiCommand::RebuildWith => {
-                out.open(dialogs::rebuild_with::RebuildWith::of_case(instance, project, id));
-            }
-            UiCommand::ContinueRebuild | UiCommand::CancelRebuild => run_on_rebuild(command, &cx, out),
+            UiCommand::Rebuild
+            | UiCommand::RebuildWith
+            | UiCommand::ContinueRebuild
+            | UiCommand::CancelRebuild => run_on_rebuild(command, (instance, project, id), &cx, out),
             UiCommand::DoStep => self.do_step(out),
             UiCommand::CopyText => self.copy_text(ctx, case, &snapshot, out),
             UiCommand::CorrectCase => out.open(dialogs::correct_case::CorrectCase(id)),
@@ -416,17 +410,6 @@ fn run_on_archive(
         _ => return false,
     }
     true
-}
-
-fn run_on_rebuild(command: UiCommand, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let Some(view) = cx.rebuild else { return };
-    let rebuild = view.job.id;
-    let command = match (command, view.job.remedies().first()) {
-        (UiCommand::CancelRebuild, _) => RebuildCommand::Cancel { rebuild },
-        (_, Some(remedy)) => RebuildCommand::Resume { rebuild, remedy: *remedy },
-        (_, None) => view.restart(),
-    };
-    out.ask(Command::Rebuild(command), IfUnhandled::ToastError);
 }
 
 fn run_on_download(command: UiCommand, download: &DownloadView, out: &mut Outbox) {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
@@ -49,6 +49,13 @@ impl Unfinished {
             let delete = deletion_of(path, &file)?;
             Ok((file, delete))
         })
+    }
+
+    /// Work that another program continues: while this value lives, a signal that ends the program is answered with this
+    /// sentence. Nothing is deleted.
+    pub fn elsewhere(sentence: &'static str) -> io::Result<Self> {
+        let say: Delete = Box::new(move || drop(writeln!(io::stderr(), "\n{sentence}")));
+        Self::begin(|| Ok(((), say))).map(|((), begun)| begun)
     }
 
     /// Gives something its final name: from then on, it is not deleted. No signal comes in between.

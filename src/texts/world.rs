@@ -9,6 +9,7 @@ use crate::case::{
     VerifiedFile, deadlines, route,
 };
 
+use super::customer;
 use super::handbook::{Handbook, KnownIssue, TrackerProject};
 use super::inert::trusted;
 use super::kind::{TextKind, TextTarget};
@@ -183,8 +184,8 @@ fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
             .with("rebuilt", rebuilt.map(RebuiltFrom::sentence).unwrap_or_default())
             .with("parts", rebuilt.map(|from| listed(&from.parts)).unwrap_or_default())
             .with("gaps", rebuilt.map(|from| listed(&from.gaps)).unwrap_or_default())
-            .with("left_out", rebuilt.map(|from| listed(&from.left_out)).unwrap_or_default())
-            .with("notes", rebuilt.map(|from| listed(&from.notes)).unwrap_or_default())
+            .with("left_out", rebuilt.map(|from| listed(&customer::left_out(from))).unwrap_or_default())
+            .with("notes", rebuilt.map(|from| listed(&customer::notes(from))).unwrap_or_default())
             .with("missing_parts", rebuilt.map(missing_parts).unwrap_or_default())
             .with("loses", served.is_some_and(loses)),
     )

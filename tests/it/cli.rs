@@ -372,6 +372,9 @@ fn the_tour_ends_with_the_receipt() {
     for arguments in [
         vec!["practice", "--tour", "--pace", "0.001"],
         vec!["--pace", "0.001", "--instance", "http://127.0.0.1"],
+        vec!["practice", "--tour", "rebuild", "--pace", "0.001"],
+        vec!["practice", "--tour", "rebuild-with-a-gap", "--pace", "0.001"],
+        vec!["practice", "--tour", "rebuild-too-large", "--pace", "0.001"],
     ] {
         let output = bare_program(home.path()).args(&arguments).output_in_time().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);

@@ -15,6 +15,7 @@ pub mod build;
 mod files;
 mod fill;
 mod fill_again;
+mod new_user;
 mod rebuild;
 mod rebuild_options;
 mod reimport;

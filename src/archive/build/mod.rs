@@ -113,7 +113,15 @@ pub struct Built {
     pub max_iids: Option<u64>,
 }
 
+/// Why a part is missing that no relations export contains, where nobody has read it from GitLab.
+pub const UNREAD: &str = "It was not read from GitLab.";
+
 impl LeftOut {
+    /// Whether nobody has read it from GitLab.
+    pub fn is_unread(&self) -> bool {
+        self.why == UNREAD
+    }
+
     /// What was left out, then why.
     pub fn sentence(&self) -> String {
         let name = self.name.as_ref().map(|name| format!(", {name}")).unwrap_or_default();

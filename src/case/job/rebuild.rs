@@ -23,8 +23,10 @@ mod options;
 mod verdict;
 
 pub use gap::{Gap, GapReason};
-pub use options::{MembersChoice, PROJECT, RebuildOptions, RebuildSource, check_without, typed_names};
-pub use verdict::{ImportDoubt, RebuiltVerdict};
+pub use options::{
+    MembersChoice, PROJECT, RebuildOptions, RebuildSource, check_known, check_without, typed_names,
+};
+pub use verdict::{DEPLOY_KEY_ROWS, ImportDoubt, RebuiltVerdict};
 
 /// The steps, in order. A step is over only after its result is on disk.
 #[derive(
@@ -303,7 +305,8 @@ impl RebuildJob {
             }
             (Code::ArchiveDamaged, RebuildStep::Build) => vec![R::DownloadAgain],
             // The same files give the same size: only other options help.
-            (Code::SizeLimit, RebuildStep::Build) => Vec::new(),
+            (Code::SizeLimit | Code::Usage, RebuildStep::Build) => Vec::new(),
+            _ if error.hint == RelationsHint::OtherFolder.into() => Vec::new(),
             (Code::NotImportable | Code::RelationsIncomplete, RebuildStep::Build)
             | (Code::FileNotReady | Code::NoExportFile, RebuildStep::Download) => vec![R::ExportAgain],
             _ => vec![R::Retry],
@@ -350,10 +353,13 @@ impl RebuildJob {
     /// The state in one sentence.
     pub fn sentence(&self) -> String {
         match (&self.outcome, self.step) {
-            (Some(RebuildOutcome::Built { archive }), _) => match archive.gaps.len() {
-                0 => "The archive is rebuilt and verified.".to_owned(),
-                _ => "The archive is rebuilt, but data is missing in it.".to_owned(),
-            },
+            (Some(RebuildOutcome::Built { archive }), _) => {
+                let what = if archive.parts.is_empty() { "archive" } else { "set of archives" };
+                match archive.gaps.len() {
+                    0 => format!("The {what} is rebuilt and verified."),
+                    _ => format!("The {what} is rebuilt, but data is missing in it."),
+                }
+            }
             (Some(RebuildOutcome::Failed { error, .. }), _) => error.headline.clone(),
             (Some(RebuildOutcome::Cancelled), _) => {
                 "The rebuild was cancelled. What was downloaded is kept.".to_owned()

@@ -20,8 +20,8 @@ mod order;
 mod relation;
 mod words;
 
-pub use always::{ALWAYS_LISTED, not_listed};
-pub use batches::{Batch, MissingBatch, lacks};
+pub use always::{ALWAYS_LISTED, KNOWN_RELATIONS, not_listed};
+pub use batches::{Batch, MissingBatch, NEVER_IMPORTED, RecordsDiffer, lacks};
 pub use order::{OrderState, OrderedFile, RelationsOrder};
 pub use relation::{Relation, RelationFile, RelationPhase};
 pub use words::{CurrentRelationsStatus, RelationsPhase, status};

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use crate::case::fallback::{
-    FallbackReason, KnownCause, RebuildEstimate, estimate, failure_messages, fallback, is_overtaken,
+    FallbackReason, KnownCause, RebuildEstimate, estimate, failure_messages, fallback, fallback_of_runs,
+    is_overtaken, run_messages,
 };
 use crate::case::{
     Case, CaseId, ExportStep, FileState, Outcome, RelationsOutcome, Run, export_step, same_instance,
@@ -76,6 +77,16 @@ fn rebuilds_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item
     })
 }
 
+/// The newest rebuild of a case, also if a newer export has overtaken it.
+pub fn last_rebuild_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> Option<&'a RebuildView> {
+    rebuilds_of(snapshot, case).next()
+}
+
+/// The newest archive that was rebuilt for a case. A later rebuild without an archive does not make it less good.
+pub fn rebuilt_archive_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> Option<&'a RebuildView> {
+    rebuilds_of(snapshot, case).find(|view| view.job.archive().is_some())
+}
+
 /// What the newest download does for the file of the newest export: a download that has ended before that export
 /// began is about an older file.
 pub fn file_state(download: Option<&DownloadView>, run: Option<&RunView>) -> FileState {
@@ -118,19 +129,30 @@ pub fn fallback_of(snapshot: &Snapshot, case: &Case) -> Option<FallbackReason> {
     if messages.is_empty() {
         return None;
     }
+    fallback(case, &runs, &known_causes(snapshot, &messages))
+}
+
+/// The same for an export without a case.
+pub fn fallback_of_run(snapshot: &Snapshot, run: &Run) -> Option<FallbackReason> {
+    let is_of_it = |other: &&Run| {
+        same_instance(&other.instance, &run.instance)
+            && other.project_id == run.project_id
+            && other.created_at <= run.created_at
+    };
+    let runs: Vec<&Run> = snapshot.runs.iter().map(|view| &view.run).filter(is_of_it).collect();
+    fallback_of_runs(&runs, &known_causes(snapshot, &run_messages(&runs)))
+}
+
+fn known_causes(snapshot: &Snapshot, messages: &[String]) -> Vec<KnownCause> {
     let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
-    let known: Vec<_> = snapshot
-        .text_config
-        .handbook
-        .known_issues_in(&messages)
-        .into_iter()
+    let known = snapshot.text_config.handbook.known_issues_in(&messages).into_iter();
+    known
         .map(|known| KnownCause {
             symptom: known.symptom.clone(),
             issue: known.issues.first().cloned(),
             instead: known.instead().map(str::to_owned),
         })
-        .collect();
-    fallback(case, &runs, &known)
+        .collect()
 }
 
 /// What is known about the time that a rebuild of a case's project takes.
@@ -146,7 +168,10 @@ pub fn fallback_estimate(snapshot: &Snapshot, case: &Case) -> RebuildEstimate {
         let all: u64 = view.speeds.iter().map(|speed| u64::from(*speed)).sum();
         all / view.speeds.len() as u64
     });
-    estimate(exported, bytes, { speed }.next())
+    let newest = runs_of(snapshot, case).next().map(|view| &view.run);
+    let failed = newest.filter(|run| matches!(run.outcome, Some(Outcome::Failed { .. })));
+    let failed_ms = failed.and_then(|run| Some(run.ended_at?.since_ms(run.created_at)));
+    estimate((exported, failed_ms), bytes, { speed }.next())
 }
 
 /// The newest export and download of each case, indexed so that nobody searches the whole list once per case. The

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::case::{CaseId, RebuildId, RebuildJob, RebuildOptions, RebuildPhase, RebuildRemedy, UtcMs};
+use crate::case::{
+    CaseId, RebuildId, RebuildJob, RebuildOptions, RebuildPhase, RebuildRemedy, RebuildSource, UtcMs,
+};
 
 use super::ask::Waiting;
 use super::receipt::Receipt;
@@ -53,6 +55,18 @@ impl RebuildView {
             _ if self.rests() => "Continue the rebuild",
             _ => "Wait: the archive is being rebuilt",
         })
+    }
+
+    /// Builds another archive from a new export, with the same options.
+    pub fn anew(&self) -> RebuildCommand {
+        match self.restart() {
+            RebuildCommand::Start { instance, project, case, options } => {
+                let options =
+                    RebuildOptions { source: RebuildSource::New, output: None, allow_gaps: false, ..options };
+                RebuildCommand::Start { instance, project, case, options }
+            }
+            other => other,
+        }
     }
 
     /// Continues a rebuild that rests, with the options it has.

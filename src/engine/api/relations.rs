@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::case::relations::{Batch, MissingBatch, RelationFile, RelationsTiming, lacks};
+use crate::case::relations::{Batch, MissingBatch, RecordsDiffer, RelationFile, RelationsTiming, lacks};
 use crate::case::{
     CaseId, CurrentRelationsStatus, Relation, RelationPhase, RelationsId, RelationsRun, UserError,
 };
@@ -42,6 +42,8 @@ pub struct RelationRow {
     pub error: Option<String>,
     /// Batches without a file, although GitLab has finished the relation.
     pub missing: Vec<MissingBatch>,
+    /// Its batches do not have as many records as GitLab counts.
+    pub differs: Option<RecordsDiffer>,
     pub updated_at: Option<String>,
     pub batched: bool,
     /// Batches that are ready, and all batches; both 0 where the relation is not batched.
@@ -74,6 +76,7 @@ impl RelationRow {
             phase: relation.phase(),
             error: relation.error.clone(),
             missing: relation.missing(),
+            differs: relation.records_differ(),
             updated_at: relation.updated_at.clone(),
             batched: relation.batched,
             batches_ready: relation.batches.iter().filter(ready).count() as u64,
@@ -85,8 +88,13 @@ impl RelationRow {
         }
     }
 
-    /// Why the relation is incomplete: GitLab's own message, or a summary of its batches.
+    /// Why the relation is incomplete: GitLab's own message, a summary of its batches, or the number of records.
     pub fn why(&self) -> Option<String> {
+        self.gitlab_error().or_else(|| Some(self.differs?.words()))
+    }
+
+    /// GitLab's own message, or a summary of its batches.
+    pub fn gitlab_error(&self) -> Option<String> {
         self.error.clone().or_else(|| lacks(&self.missing))
     }
 }

@@ -8,11 +8,12 @@ use crate::archive::build::{BuildError, JoinFault};
 use crate::archive::{self, Limits, ProblemCode, Report, VerifyError};
 use crate::case::{Code, Hint, RelationsHint, UserError};
 use crate::engine::api::BuildStage;
-use crate::engine::manifest::{self, NAME};
+use crate::engine::manifest::{self, Manifest, NAME};
 use crate::engine::user_error::unopened_with;
 use crate::platform::words;
 
 use super::draft_file::DraftFile;
+use super::fill::Used;
 use super::meter::{BuildMeter, cancelled};
 
 /// Which archive is verified.
@@ -78,6 +79,10 @@ pub(super) fn verified(
 /// The error where a folder's manifest is missing or cannot be used.
 pub fn no_manifest(folder: &Path) -> UserError {
     const NAME_FOLDER: &str = "Name a folder that the relations were downloaded to.";
+    if folder.is_file() {
+        let headline = format!("{} is a file, and not a folder of relation files.", folder.display());
+        return UserError::new(Code::Usage, headline, NAME_FOLDER);
+    }
     if !folder.is_dir() {
         let headline = format!("There is no folder {}.", folder.display());
         return UserError::new(Code::Usage, headline, NAME_FOLDER);
@@ -86,6 +91,12 @@ pub fn no_manifest(folder: &Path) -> UserError {
         let headline = format!("{} has no {NAME} of a relations download.", folder.display());
         UserError::new(Code::Usage, headline, NAME_FOLDER)
     })
+}
+
+/// Refuses a folder from which a build could take no members, because nobody has read them from GitLab.
+pub fn check_folder_members(folder: &Path) -> Result<(), UserError> {
+    let manifest = Manifest::read(folder).ok_or_else(|| no_manifest(folder))?;
+    Used::of(folder, &manifest, None, None).has_members("The folder has no members.")
 }
 
 pub(super) fn not_written(output: &Path, error: &io::Error) -> UserError {

@@ -5,12 +5,10 @@ use std::io;
 use std::path::Path;
 
 use crate::case::UtcMs;
-use crate::case::relations::ALWAYS_LISTED;
+use crate::case::relations::{ALWAYS_LISTED, NEVER_IMPORTED};
 use crate::engine::api::{Gap, GapReason};
 use crate::engine::manifest::{FileKey, ListedRelation, Manifest, ManifestFile, NotExported};
 
-/// Exists only for direct transfer: archives do not contain it, and GitLab's importer of archives never reads it.
-const NEVER: &str = "user_contributions";
 /// The relations that the list of 18.x has in addition to those of every version (`import_export.yml`).
 const LISTED_IN_18: [&str; 2] = ["commit_notes", "service_desk_setting"];
 /// One export is over long before: GitLab fails a relation whose worker takes more than some hours. Files that are
@@ -21,7 +19,8 @@ const NULL_BYTES: u64 = 4;
 
 /// Everything that is missing, by relation. Relations in `without` are left out on purpose and are no gaps.
 pub fn gaps(manifest: &Manifest, without: &[String]) -> Vec<Gap> {
-    let is_wanted = |relation: &str| relation != NEVER && !without.iter().any(|name| name == relation);
+    let is_wanted =
+        |relation: &str| relation != NEVER_IMPORTED && !without.iter().any(|name| name == relation);
     let mut gaps = Vec::new();
     let mut add = |relation: &str, batch, why| gaps.push(Gap { relation: relation.to_owned(), batch, why });
     if manifest.listed.is_empty() {
@@ -59,7 +58,7 @@ pub fn add_missing_files(manifest: &Manifest, folder: &Path, without: &[String],
     };
     for file in manifest.files_of_export().filter(|file| is_gone(folder, file)) {
         let ManifestFile { relation, batch, .. } = file;
-        if !is_told(gaps, file) && relation != NEVER && !without.contains(relation) {
+        if !is_told(gaps, file) && relation != NEVER_IMPORTED && !without.contains(relation) {
             gaps.push(Gap { relation: relation.clone(), batch: *batch, why: GapReason::FileMissing });
         }
     }

@@ -43,8 +43,9 @@ use meter::BuildMeter;
 use task::BuildOrder;
 
 pub use built_record::BuiltRecord;
+pub use checks::check_folder_members;
 pub use fill::{filled_files, forget_filled};
-pub use task::free_beside;
+pub use task::{folder_for, free_beside};
 
 /// Checks that the table of members can be read, if one is chosen.
 pub fn check_members(choice: &MembersChoice) -> Result<(), UserError> {

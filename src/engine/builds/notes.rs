@@ -3,7 +3,7 @@
 use crate::archive::build::Built;
 use crate::archive::{Report, Verdict};
 use crate::case::format;
-use crate::case::rebuild::{ImportDoubt, RebuiltVerdict};
+use crate::case::rebuild::{DEPLOY_KEY_ROWS, ImportDoubt, RebuiltVerdict};
 use crate::engine::api::{BuildOptions, SetPart};
 use crate::engine::manifest::{ListedRelation, Manifest};
 
@@ -19,7 +19,7 @@ pub fn notes(manifest: &Manifest, of_others: usize, built: &Built) -> Vec<String
     if built.dropped_rows > 0 {
         let rows = format::number_of(built.dropped_rows, "row", "rows");
         notes.push(format!(
-            "Export Desk left out {rows} with deploy keys of protected branches: an import would give their push access to Maintainers."
+            "Export Desk left out {rows} {DEPLOY_KEY_ROWS}: an import would give their push access to Maintainers."
         ));
     }
     if built.undropped_rows > 0 {
@@ -82,7 +82,7 @@ pub fn doubts(report: &Report, parts: &[SetPart], options: &BuildOptions) -> Vec
 /// The verdict of the archive, from its verification and from what is missing in it.
 pub fn verdict(
     report: &Report,
-    gaps: usize,
+    (gaps, parts): (usize, &[SetPart]),
     options: &BuildOptions,
     doubts: &[ImportDoubt],
 ) -> RebuiltVerdict {
@@ -91,6 +91,7 @@ pub fn verdict(
         gaps,
         without: options.without.len(),
         too_large: doubts.iter().any(|doubt| matches!(doubt, ImportDoubt::TooLarge { .. })),
+        is_set: !parts.is_empty(),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::archive::build::{
 };
 use crate::archive::{Limits, Report};
 use crate::case::rebuild::{ImportDoubt, PROJECT, check_without};
+use crate::case::relations::NEVER_IMPORTED;
 use crate::case::{Code, RebuiltFrom, RelationsHint, UserError, format};
 use crate::engine::api::{
     BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Receipt, SetPart, archive_beside,
@@ -17,7 +18,7 @@ use crate::engine::api::{
 };
 use crate::engine::clock;
 use crate::engine::manifest::Manifest;
-use crate::platform::disk::{self, NewFolders, Space};
+use crate::platform::disk::{self, NewFolders, Space, try_folder};
 use crate::platform::words;
 
 use super::RecordPlace;
@@ -95,7 +96,7 @@ pub fn run(
     let of_others = keep_one_export(&mut manifest, &order.folder, &gaps);
     has_project(&manifest, &gaps)?;
     if !order.options.fills {
-        used.uses_table(order.members.as_ref())?;
+        used.uses_choice(order.members.as_ref())?;
     }
     let mut input = input_of(&manifest, order)?;
     input.extras = std::mem::take(&mut used.extras);
@@ -191,7 +192,7 @@ pub(super) fn summary(
     let mut receipt = receipt(&report, &manifest, (&gaps, &used, left_out), &path);
     let notes = notes(&manifest, of_others, &built);
     let doubts = doubts(&report, &parts, &order.options);
-    let verdict = verdict(&report, gaps.len(), &order.options, &doubts);
+    let verdict = verdict(&report, (gaps.len(), &parts), &order.options, &doubts);
     (receipt.verdict, receipt.verdict_sentence) = (verdict.code().to_owned(), verdict.sentence());
     let mut counts = report.counts.clone();
     for (part, relation) in parts.iter().filter_map(|part| Some((part, part.relation.as_ref()?))) {
@@ -251,7 +252,9 @@ fn missing(manifest: &Manifest, order: &BuildOrder) -> Result<Vec<Gap>, BuildFai
     if let Some(unknown) = options.without.iter().find(|name| !is_there(name)) {
         let headline = format!("The relations export has no relation “{unknown}”.");
         let names: BTreeSet<_> = manifest.listed.iter().map(|listed| listed.relation.as_str()).collect();
-        let hint = format!("Its relations are {}.", names.into_iter().collect::<Vec<_>>().join(", "));
+        let may_be_named = |name: &&str| *name != PROJECT && *name != NEVER_IMPORTED;
+        let names: Vec<_> = names.into_iter().filter(may_be_named).collect();
+        let hint = format!("Its relations are {}.", names.join(", "));
         return Err(UserError::new(Code::Usage, headline, hint).into());
     }
     check_without(&options.without)?;
@@ -261,11 +264,8 @@ fn missing(manifest: &Manifest, order: &BuildOrder) -> Result<Vec<Gap>, BuildFai
         return Ok(gaps);
     }
     let headline = match gaps.len() {
-        1 => "The folder lacks a part of the relations export, so the archive would lack it as well."
-            .to_owned(),
-        many => format!(
-            "The folder lacks {many} parts of the relations export, so the archive would lack them as well."
-        ),
+        1 => "A part of the relations export is missing.".to_owned(),
+        many => format!("{many} parts of the relations export are missing."),
     };
     let is_of_gitlab = gaps.iter().any(Gap::is_of_gitlab);
     let hint = if is_of_gitlab { RelationsHint::ExportAgainOrAllowGaps } else { RelationsHint::AllowGaps };
@@ -389,7 +389,7 @@ pub fn is_taken(output: &Path) -> Option<UserError> {
 /// Creates the folder of an archive where it is missing.
 pub fn folder_for(output: &Path) -> Result<NewFolders, UserError> {
     let folder = disk::folder_of(output);
-    NewFolders::create(folder).map_err(|error| {
+    let created = NewFolders::create(folder).map_err(|error| {
         let headline = format!("The folder {} cannot be created: {error}.", folder.display());
         let hint = words::denied_hint(&error);
         UserError::new(
@@ -397,5 +397,7 @@ pub fn folder_for(output: &Path) -> Result<NewFolders, UserError> {
             headline,
             hint.unwrap_or("Name a file in a folder that you can write to."),
         )
-    })
+    })?;
+    try_folder(folder).map_err(|error| not_written(output, &error))?;
+    Ok(created)
 }

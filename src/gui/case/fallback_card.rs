@@ -11,6 +11,7 @@ use crate::case::{
 };
 use crate::engine::api::{
     BuildStage, BuildView, Command, RebuildCommand, RebuildView, Retried, fallback_estimate, fallback_of,
+    rebuilt_archive_of,
 };
 use crate::gui::case::rebuild_now::rebuild_step;
 use crate::gui::case::waiting::waiting_line;
@@ -57,9 +58,7 @@ fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>
          them in the options.",
     );
     kit::soft(ui, in_neither(case));
-    if let Some(words) = takes(fallback_estimate(cx.snapshot, case)) {
-        kit::soft(ui, words);
-    }
+    kit::soft(ui, takes(fallback_estimate(cx.snapshot, case)));
     ui.add_space(space::XS);
     ui.horizontal_wrapped(|ui| {
         // The NOW card has the primary button of the page; in a lesson, the export leads.
@@ -96,13 +95,29 @@ fn in_neither(case: &Case) -> String {
     format!("Like every export of GitLab, the archive does not contain: {lacking}.")
 }
 
-fn takes(estimate: RebuildEstimate) -> Option<String> {
+/// How long it takes, and which disk it needs. What is not known is said, too.
+fn takes(estimate: RebuildEstimate) -> String {
     let stretch = crate::case::format::stretch;
-    let export = estimate.export_ms.map(|ms| format!("The last relations export took {}.", stretch(ms)));
+    let export = match (estimate.export_ms, estimate.failed_ms) {
+        (Some(ms), _) => format!("The last relations export took {}.", stretch(ms)),
+        (None, Some(ms)) => {
+            format!("The failed export ran for {}. The relations export may take as long.", stretch(ms))
+        }
+        (None, None) => "It is not known how long the relations export takes.".to_owned(),
+    };
     let download =
         estimate.download_ms.map(|ms| format!("The download takes about {} at the last speed.", stretch(ms)));
-    let known: Vec<_> = export.into_iter().chain(download).collect();
-    (!known.is_empty()).then(|| known.join(" "))
+    let disk = match estimate.bytes {
+        Some(bytes) => format!(
+            "The project has {}: the relation files and the archive need up to {} on the disk.",
+            format::bytes(bytes),
+            format::bytes(bytes.saturating_mul(2))
+        ),
+        None => "The disk needs room for the relation files and for the archive. GitLab does not tell this token how \
+                 large the project is."
+            .to_owned(),
+    };
+    [Some(export), download, Some(disk)].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -149,6 +164,22 @@ fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outb
             remedies(ui, job, is_now, cx, out);
         }
     }
+    earlier_archive(ui, job, cx, out);
+}
+
+/// The case's last archive, while a newer rebuild has none.
+fn earlier_archive(ui: &mut Ui, job: &RebuildJob, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let Some(case) = cx.case.filter(|_| job.archive().is_none()) else { return };
+    let Some(view) = rebuilt_archive_of(cx.snapshot, case) else { return };
+    let Some(archive) = view.job.archive() else { return };
+    ui.separator();
+    kit::heading(ui, "Earlier rebuilt archive");
+    if let Some(ended_at) = view.job.ended_at {
+        kit::faint(ui, format!("Rebuilt {}.", format::relative(ended_at, cx.now)))
+            .on_hover_text(ended_at.for_people());
+    }
+    let shown = ShownArchive::of_rebuild(archive, view.receipt.as_ref(), Some(case.id)).of_earlier();
+    rebuilt_archive(ui, shown, cx, out);
 }
 
 /// The running build of a rebuild.
@@ -250,7 +281,9 @@ pub fn running(
         (RebuildPhase::Exporting, Some(export), _) => {
             let status = &export.status;
             let ended = (status.ready + status.failed) as u64;
-            kit::progress(ui, "Exported relations", ended, export.rows.len() as u64);
+            // GitLab lists a relation when its worker starts.
+            let all = export.rows.len() + status.not_listed.len();
+            kit::progress(ui, "Exported relations", ended, all as u64);
             kit::soft(ui, &status.sentence);
             checks(ui, view, cx, out);
         }
@@ -260,6 +293,10 @@ pub fn running(
             let files = format!("{} of {} files", download.files_done, download.files_all);
             let words = [files, format::bytes(download.bytes), format::speed(download.bytes_per_s)];
             kit::soft(ui, words.join(" · "));
+            if export.status.incomplete > 0 {
+                // The build would be refused after a download that may take hours.
+                kit::say(ui, Severity::Warn, icons::WARN, &export.status.sentence);
+            }
         }
         (RebuildPhase::Building, _, Some(build)) => build_progress(ui, build, cx),
         _ => {}

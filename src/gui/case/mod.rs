@@ -24,6 +24,7 @@ pub mod now_card;
 pub mod page;
 pub mod questions;
 mod read_time;
+pub mod rebuild_commands;
 pub mod rebuild_now;
 pub mod relations_hint;
 pub mod step_form;

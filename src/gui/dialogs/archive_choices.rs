@@ -32,7 +32,7 @@ enum Picks {
 }
 
 /// The fields.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiveChoices {
     /// The folder of the relation files, as typed; `None` where they are on disk already.
     folder: Option<String>,
@@ -43,6 +43,8 @@ pub struct ArchiveChoices {
     /// The destination's import limit, as typed.
     limit: String,
     always_splits: bool,
+    /// The relations that GitLab has listed of the project.
+    listed: Vec<String>,
     picks: Picks,
     /// Whether the first field has had the focus.
     opened: bool,
@@ -58,6 +60,7 @@ impl ArchiveChoices {
             without: String::new(),
             limit: exact_bytes(limit_bytes),
             always_splits: false,
+            listed: Vec::new(),
             picks: Picks::default(),
             opened: false,
         }
@@ -67,6 +70,12 @@ impl ArchiveChoices {
     #[must_use]
     pub fn in_folder(self, folder: Option<&str>) -> Self {
         Self { folder: Some(folder.unwrap_or_default().to_owned()), ..self }
+    }
+
+    /// Knows the relations that GitLab has listed of the project.
+    #[must_use]
+    pub fn of_listed(self, listed: Vec<String>) -> Self {
+        Self { listed, ..self }
     }
 
     /// Starts with earlier choices.
@@ -81,6 +90,11 @@ impl ArchiveChoices {
         Self { members, table, without: without.join(", "), limit, always_splits: split.1, ..self }
     }
 
+    /// Whether something else is chosen.
+    pub fn differs_from(&self, other: &Self) -> bool {
+        *self != Self { picks: self.picks, opened: self.opened, ..other.clone() }
+    }
+
     /// Takes what the person chose in the system's file dialog.
     pub fn set_picked(&mut self, path: &Path) {
         let text = path.display().to_string();
@@ -90,10 +104,10 @@ impl ArchiveChoices {
         }
     }
 
-    /// The folder of the relation files; `None` for the default one.
+    /// The folder of the relation files; an empty path for the default one.
     pub fn folder(&self) -> Option<String> {
-        let typed = self.folder.as_deref().map(str::trim).filter(|typed| !typed.is_empty())?;
-        Some(folders::typed(typed).display().to_string())
+        let typed = self.folder.as_deref()?.trim();
+        Some(if typed.is_empty() { String::new() } else { folders::typed(typed).display().to_string() })
     }
 
     /// When to build a set; `None` where the typed limit is no size.
@@ -111,7 +125,7 @@ impl ArchiveChoices {
 
     /// The relations to leave out.
     pub fn without(&self) -> Vec<String> {
-        typed_names(&self.without).unwrap_or_default()
+        typed_names(&self.without, &self.listed).unwrap_or_default()
     }
 
     /// Why nothing can be built yet.
@@ -119,9 +133,14 @@ impl ArchiveChoices {
         if self.members == Members::Table && self.table.trim().is_empty() {
             return Some("Choose the file with the table, or type its path.".to_owned());
         }
-        if let Err(why) = typed_names(&self.without) {
+        if let Err(why) = typed_names(&self.without, &self.listed) {
             return Some(why);
         }
+        self.no_limit()
+    }
+
+    /// Why the typed limit is none.
+    fn no_limit(&self) -> Option<String> {
         self.split().is_none().then(|| "Type the import limit as a size, for example 5 GiB.".to_owned())
     }
 
@@ -131,14 +150,16 @@ impl ArchiveChoices {
         self.folder_field(ui, (opens, downloads), out);
         self.members_fields(ui, opens && self.folder.is_none(), out);
         kit::section(ui, "Contents");
-        let why = typed_names(&self.without).err();
+        let why = typed_names(&self.without, &self.listed).err();
         Field::new("Relations to leave out")
-            .hint("ci_pipelines")
-            .note("GitLab's names, separated by commas. Nothing else of the project is left out.")
+            .hint("None")
+            .note("GitLab's names, separated by commas, for example ci_pipelines. Nothing else of the project is left out.")
             .error(why.as_deref())
             .show(ui, &mut self.without);
         kit::section(ui, "Size");
+        let no_limit = self.no_limit();
         Field::new("Import limit of the destination")
+            .error(no_limit.as_deref())
             .note("GitLab.com accepts 5 GiB. A larger archive becomes a set, which is imported part by part.")
             .show(ui, &mut self.limit);
         ui.checkbox(&mut self.always_splits, "Build a set in any case");

@@ -21,7 +21,11 @@ pub struct BuildArchive {
 
 impl DialogRequest for BuildArchive {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let choices = ArchiveChoices::new(cx.snapshot.settings.import_limit_bytes());
+        let mut of_folder =
+            cx.snapshot.relations.iter().filter(|view| view.folder.as_ref() == Some(&self.folder));
+        let rows = of_folder.next().map(|view| view.rows.iter()).into_iter().flatten();
+        let listed = rows.map(|row| row.relation.clone()).collect();
+        let choices = ArchiveChoices::new(cx.snapshot.settings.import_limit_bytes()).of_listed(listed);
         Box::new(BuildDialog { of: *self, choices })
     }
 }

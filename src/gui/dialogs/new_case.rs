@@ -54,12 +54,10 @@ impl Dialog for NewCase {
         let accept = if known.is_empty() { "Open the case" } else { "Open a second case" };
         let dialog = DialogFrame::new("New case").accept(accept).width(560.0).blocked(blocked);
         let mut wanted = None;
-        let verdict = dialog.show(ctx, |ui| {
+        let error = self.error.clone();
+        let verdict = dialog.error(error.as_ref()).show(ctx, |ui| {
             self.fields(ui, &found, cx);
             wanted = known_ui(ui, &known);
-            if let Some(error) = &self.error {
-                kit::error(ui, error);
-            }
         });
         if let Some(case) = wanted {
             out.push(Intent::Select(case));

@@ -4,14 +4,16 @@ use std::path::Path;
 
 use egui::Context;
 
-use crate::case::{CaseId, RebuildJob, RebuildOptions, UserError};
-use crate::engine::api::{Command, RebuildCommand};
+use crate::case::{
+    CaseId, RebuildJob, RebuildOptions, RebuildSource, RelationsRun, UserError, same_instance,
+};
+use crate::engine::api::{Command, RebuildCommand, Snapshot};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::dialogs::archive_choices::ArchiveChoices;
 use crate::gui::intent::Outbox;
-use crate::gui::kit::{self, DialogFrame, DialogVerdict};
+use crate::gui::kit::{self, DialogFrame, DialogVerdict, icons};
 use crate::gui::pending::{Answers, Pending};
-use crate::gui::theme::space;
+use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
 
 /// Opens the dialog for a project.
@@ -20,27 +22,48 @@ pub struct RebuildWith {
     instance: String,
     project: String,
     case: Option<CaseId>,
-    /// What was chosen for a rebuild that has stopped.
+    /// What was chosen for a rebuild that has stopped, or for the case's last archive.
     earlier: Option<RebuildOptions>,
+    /// The archive that the case has already.
+    archive: Option<String>,
 }
 
 impl RebuildWith {
-    /// For a new rebuild of a case's project.
-    pub fn of_case(instance: String, project: String, case: CaseId) -> Self {
-        Self { instance, project, case: Some(case), earlier: None }
+    /// For a new rebuild of a case's project. Starts with the choices of the case's last one.
+    pub fn of_case((instance, project, case): (String, String, CaseId), last: Option<&RebuildJob>) -> Self {
+        let earlier = last.map(|job| RebuildOptions {
+            // These were about the files of that export, and its archive has its name.
+            source: RebuildSource::New,
+            allow_gaps: false,
+            output: None,
+            ..job.options.clone()
+        });
+        let archive = last.and_then(kept_archive);
+        Self { instance, project, case: Some(case), earlier, archive }
     }
 
     /// For a rebuild that has stopped.
     pub fn again(job: &RebuildJob) -> Self {
         let project = job.project_id.map_or_else(|| job.project.clone(), |id| id.to_string());
         let earlier = Some(job.options.clone());
-        Self { instance: job.instance.clone(), project, case: job.case_id, earlier }
+        Self { instance: job.instance.clone(), project, case: job.case_id, earlier, archive: None }
     }
+}
+
+/// What is said of a finished archive before another one is built.
+fn kept_archive(job: &RebuildJob) -> Option<String> {
+    let (archive, at) = (job.archive()?, job.ended_at?);
+    Some(format!(
+        "A rebuilt archive of {} exists: {}. It stays, and the new archive gets another name.",
+        at.for_people(),
+        archive.path
+    ))
 }
 
 impl DialogRequest for RebuildWith {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        let mut choices = ArchiveChoices::new(cx.snapshot.settings.import_limit_bytes());
+        let listed = relations_of_project(cx.snapshot, &self.instance, &self.project);
+        let mut choices = ArchiveChoices::new(cx.snapshot.settings.import_limit_bytes()).of_listed(listed);
         let folder = self.earlier.as_ref().and_then(|earlier| earlier.folder.as_deref());
         choices = choices.in_folder(folder);
         if let Some(RebuildOptions { members, without, limit_bytes, always_splits, .. }) = &self.earlier {
@@ -48,6 +71,17 @@ impl DialogRequest for RebuildWith {
         }
         Box::new(RebuildDialog { of: *self, choices, error: None, asked: Pending::default() })
     }
+}
+
+/// The relations that GitLab has listed of a project, which is named by its ID or path.
+fn relations_of_project(snapshot: &Snapshot, instance: &str, project: &str) -> Vec<String> {
+    let is_of_it = |run: &RelationsRun| {
+        same_instance(&run.instance, instance)
+            && (run.project_path == project || project.parse() == Ok(run.project_id))
+    };
+    let mut views = snapshot.relations.iter().filter(|view| is_of_it(&view.run));
+    let rows = views.next().map(|view| view.rows.iter()).into_iter().flatten();
+    rows.map(|row| row.relation.clone()).collect()
 }
 
 #[derive(Debug)]
@@ -71,13 +105,19 @@ impl Dialog for RebuildDialog {
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let asking = self.asked.is_open().then(|| "Starting the rebuild.".to_owned());
         let dialog = DialogFrame::new("Rebuild the archive").accept("Rebuild").width(600.0);
-        let verdict = dialog.blocked(asking.or_else(|| self.choices.blocked())).show(ctx, |ui| {
+        let before = self.choices.clone();
+        let dialog = dialog.blocked(asking.or_else(|| self.choices.blocked())).error(self.error.as_ref());
+        let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
-            self.choices.ui(ui, &cx.snapshot.download_folder, out);
-            if let Some(error) = &self.error {
-                kit::error(ui, error);
+            if let Some(archive) = &self.of.archive {
+                kit::say(ui, Severity::Info, icons::INFO, archive);
             }
+            self.choices.ui(ui, &cx.snapshot.download_folder, out);
         });
+        if self.choices.differs_from(&before) {
+            // The error was about other choices.
+            self.error = None;
+        }
         if verdict == DialogVerdict::Accepted {
             self.error = None;
             self.asked.ask(Command::Rebuild(self.start()), (), out);

@@ -5,6 +5,7 @@ use egui::{
 };
 
 use super::{Button, mark_heading, scroll_by_keys, soft};
+use crate::case::UserError;
 use crate::gui::theme::{self, space, tokens};
 
 /// Accepts a dialog from any of its fields, including those where Enter starts a new line.
@@ -14,6 +15,8 @@ pub const ACCEPT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, K
 const BAR: f32 = 14.0;
 /// The title, the buttons and the margins around the content, with some space below the dialog, in points.
 const AROUND: f32 = 146.0;
+/// Space for an error above the buttons, in points.
+const ERROR: f32 = 110.0;
 /// Between the dialog's edge and its content, in points.
 const MARGIN: i8 = 20;
 
@@ -33,12 +36,21 @@ pub struct DialogFrame<'a> {
     dismiss: &'a str,
     danger: bool,
     blocked: Option<String>,
+    error: Option<&'a UserError>,
     width: f32,
 }
 
 impl<'a> DialogFrame<'a> {
     pub fn new(title: &'a str) -> Self {
-        Self { title, accept: None, dismiss: "Cancel", danger: false, blocked: None, width: 480.0 }
+        Self {
+            title,
+            accept: None,
+            dismiss: "Cancel",
+            danger: false,
+            blocked: None,
+            error: None,
+            width: 480.0,
+        }
     }
 
     /// The label of the accepting button.
@@ -65,6 +77,13 @@ impl<'a> DialogFrame<'a> {
     #[must_use]
     pub fn blocked(mut self, why: Option<String>) -> Self {
         self.blocked = why;
+        self
+    }
+
+    /// What was answered to the accepting button. It is shown above the buttons, whatever the content is scrolled to.
+    #[must_use]
+    pub fn error(mut self, error: Option<&'a UserError>) -> Self {
+        self.error = error;
         self
     }
 
@@ -100,7 +119,8 @@ impl<'a> DialogFrame<'a> {
             // Consumed here, before a multi-line field turns the key into a new line.
             let at_once = may && ui.input_mut(|input| input.consume_shortcut(&ACCEPT));
             // An area keeps its previous height: without a minimum, the dialog would not grow with its content.
-            let tallest = (screen.y - top - AROUND).max(120.0);
+            let for_error = if self.error.is_some() { ERROR } else { 0.0 };
+            let tallest = (screen.y - top - AROUND - for_error).max(120.0);
             let area = ScrollArea::vertical().max_height(tallest).min_scrolled_height(tallest);
             area.show(ui, |ui| {
                 ui.set_min_width(width + BAR);
@@ -110,6 +130,13 @@ impl<'a> DialogFrame<'a> {
                 });
                 scroll_by_keys(ui);
             });
+            if let Some(error) = self.error {
+                ui.add_space(space::S);
+                ui.scope(|ui| {
+                    ui.set_width(width);
+                    super::error(ui, error);
+                });
+            }
             ui.add_space(space::M);
             let verdict = self.buttons(ui, width);
             let by_key = at_once || (may && verdict == DialogVerdict::Open && enter_in_field(ui));

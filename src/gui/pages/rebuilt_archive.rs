@@ -7,12 +7,12 @@ use egui::Ui;
 
 use crate::case::rebuild::{Gap, ImportDoubt};
 use crate::case::{CaseId, RebuiltArchive, RebuiltFrom, RelationsHint};
-use crate::engine::api::{BuiltArchive, Receipt};
+use crate::engine::api::{BuiltArchive, Command, Receipt};
 use crate::gui::case_archive::copy_receipt;
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::test_import::{TestImportRequest, test_import};
 use crate::gui::format;
-use crate::gui::intent::{Intent, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -63,6 +63,11 @@ impl<'a> ShownArchive<'a> {
         }
     }
 
+    /// The same, where a newer rebuild has the case's commands.
+    pub fn of_earlier(self) -> Self {
+        Self { is_of_case: false, ..self }
+    }
+
     /// The archive of a build from downloaded files.
     pub fn of_build(archive: &'a BuiltArchive, case: Option<CaseId>) -> Self {
         Self {
@@ -103,8 +108,12 @@ pub fn rebuilt_archive(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_
     if let Some(rebuilt) = shown.rebuilt {
         contents(ui, rebuilt, shown.left_out);
     }
-    kit::pair(ui, "Rebuilt file", &shown.path.display().to_string());
-    kit::pair(ui, "SHA-256 of the rebuilt file", shown.sha256);
+    let (file, digest) = match shown.is_set {
+        true => ("List of the set", "SHA-256 of the list"),
+        false => ("Rebuilt file", "SHA-256 of the rebuilt file"),
+    };
+    kit::pair(ui, file, &shown.path.display().to_string());
+    kit::pair(ui, digest, shown.sha256);
     if let Some(receipt) = shown.receipt {
         test_import(ui, receipt, cx, out);
     }
@@ -158,8 +167,20 @@ fn buttons(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut
     again(ui, shown, cx, out);
 }
 
-/// The case's archive can be rebuilt in another way, for example as a set.
+/// The case's archive can be rebuilt in another way, for example as a set, or without its gaps.
 fn again(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut Outbox) {
+    if shown.is_of_case
+        && !shown.gaps.is_empty()
+        && let Some(view) = cx.rebuild
+    {
+        let label = "Export the relations again";
+        let button = Button::new(label).icon(icons::RETRY).blocked(cx.cannot_ask_of(&view.job.instance));
+        let tip =
+            "GitLab exports all relations again, and Export Desk builds another archive. This one stays.";
+        if button.tooltip(tip).show(ui).clicked() {
+            out.ask(Command::Rebuild(view.anew()), IfUnhandled::ToastError);
+        }
+    }
     let button = UiCommand::RebuildWith.button(ui, cx).quiet();
     if shown.is_of_case && button.show(ui).clicked() {
         out.run(UiCommand::RebuildWith);

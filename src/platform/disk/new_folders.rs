@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::create_folder;
 
+/// Whether a file can be written to the folder.
+pub fn try_folder(folder: &Path) -> io::Result<()> {
+    tempfile::Builder::new().prefix(".export-desk-").tempfile_in(folder)?.close()
+}
+
 /// The folders that were missing, deepest first. Those that are still empty are removed when this is dropped, so that
 /// a command that fails leaves none behind.
 #[derive(Debug, Default)]

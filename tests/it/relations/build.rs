@@ -294,21 +294,26 @@ fn numbers_that_are_too_large_get_a_sentence() {
 
 /// A build that fails leaves nothing behind, not even the folder that it created.
 #[test]
-fn an_output_is_a_new_file_and_its_folder_goes_with_a_failure() {
+fn an_output_is_a_new_file_in_a_folder_that_exists() {
     let (fixture, folder) = downloaded(false);
-    let deep = fixture.downloads().join("new/deep/whole.tar.gz");
+    // A mistyped path does not become a folder.
+    let missing = fixture.downloads().join("new/deep/whole.tar.gz");
+    let end = build(&fixture, &folder, &["--output", missing.to_str().unwrap()]);
+    assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
+    assert_eq!(fixture.files(), [""; 0]);
+    let whole = fixture.downloads().join("whole.tar.gz");
     fs::remove_file(folder.join("labels.ndjson.gz")).unwrap();
     for split in [&[][..], &["--split"]] {
-        let words = [&["--output", deep.to_str().unwrap()], split].concat();
+        let words = [&["--output", whole.to_str().unwrap()], split].concat();
         let end = build(&fixture, &folder, &words);
         assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{}", end.result());
         assert_eq!(fixture.files(), [""; 0]);
     }
-    let words = ["--output", deep.to_str().unwrap(), "--without", "labels", "--without", "labels"];
+    let words = ["--output", whole.to_str().unwrap(), "--without", "labels", "--without", "labels"];
     let end = build(&fixture, &folder, &words);
     let left = end.result()["left_out"].as_array().unwrap();
     assert_eq!(left.iter().filter(|left| left["relation"] == "labels").count(), 1, "{}", end.result());
-    assert!(end.exit == 0 && deep.is_file());
+    assert!(end.exit == 0 && whole.is_file());
     // Nobody finds an archive that is named “-”.
     let project = fixture.lesson.project.as_str();
     let dir = folder.to_str().unwrap();
@@ -363,7 +368,7 @@ fn a_folder_that_is_none_and_a_changed_file_get_a_sentence() {
     fs::write(&path, kept).unwrap();
     for (dir, output, word) in [
         (folder.join("none"), "x.tar.gz", "There is no folder"),
-        (folder.clone(), "relations/manifest.json/x.tar.gz", "cannot be created"),
+        (folder.clone(), "relations/manifest.json/x.tar.gz", "does not exist"),
     ] {
         let output = folder.with_file_name(output);
         let end = build(&fixture, &dir, &["--output", output.to_str().unwrap()]);

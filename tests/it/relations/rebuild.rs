@@ -202,9 +202,11 @@ fn an_error_of_each_step_names_its_cause_and_the_same_command_continues() {
     let inside = blocked.join("a.tar.gz");
     let paths = (folder(&fixture), inside);
     let end = fixture.run(&rebuild(&fixture, &paths));
+    assert_eq!((end.exit, end.code()), (2, "usage"), "before any step: {}", end.result());
+    let end = run(&fixture, &["--limit", "1KiB"]);
     assert!(end.exit != 0 && end.result()["step"] == "build", "{}", end.result());
     assert!(labels().exists());
-    let end = run(&fixture, &[]);
+    let end = run(&fixture, &["--limit", "5GiB"]);
     assert_eq!((end.exit, posts(&fixture)), (0, 1), "{}", end.result());
 }
 

@@ -109,3 +109,25 @@ fn an_engine_that_ends_leaves_no_temporary_file() {
     drop(front_end);
     assert_eq!(left(&folder), [""; 0]);
 }
+
+#[test]
+fn an_interrupted_rebuild_says_what_continues() {
+    let fixture = Fixture::paced(super::without_faults("relations-batched"), 0.2);
+    let mut child = fixture
+        .spoken(&["relations", "rebuild", &fixture.lesson.project])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The command follows the export when it asks for it after the request.
+    until("a check after the request", || {
+        let seen = fixture.practice.requests();
+        let post = seen.iter().position(|seen| seen.method == "POST")?;
+        seen[post..].iter().any(|seen| seen.path().ends_with("/export_relations/status")).then_some(())
+    });
+    succeeds(Command::new("kill").args(["-INT", &child.id().to_string()]));
+    let mut told = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut told).unwrap();
+    assert_eq!(ended(&mut child, "a rebuild after Ctrl-C").signal(), Some(2));
+    assert!(told.contains("GitLab continues its export") && told.contains("The same command"), "{told}");
+}

@@ -75,7 +75,7 @@ fn records_missing(written: u64, total: u64) -> String {
     if written > total {
         return format!("GitLab wrote {written} records, although it counts {total}.");
     }
-    format!("GitLab wrote {written} of {total} records.")
+    format!("GitLab wrote {written} of {total} records. It does not say which ones are missing.")
 }
 
 impl GapReason {

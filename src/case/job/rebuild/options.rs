@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::job::relations::{KNOWN_RELATIONS, NEVER_IMPORTED};
 use crate::case::{Code, UserError};
 
 /// Where the relation files come from.
@@ -38,7 +39,8 @@ pub enum MembersChoice {
 pub struct RebuildOptions {
     pub source: RebuildSource,
     /// Folder for the relation files. `None` is `<project>_relations` in the download folder, with the host of the
-    /// instance in its name where another project has that folder.
+    /// instance in its name where another project has that folder. An empty path is the default folder, too, and undoes
+    /// an earlier choice.
     pub folder: Option<String>,
     /// Path of the archive, which must not exist yet; `None` puts it beside the folder.
     pub output: Option<String>,
@@ -69,8 +71,20 @@ pub fn check_without(names: &[String]) -> Result<(), UserError> {
     Err(UserError::new(Code::Usage, headline, "Leave out other relations only."))
 }
 
-/// Names of relations as a person types them: separated by commas or spaces. The error is a sentence.
-pub fn typed_names(text: &str) -> Result<Vec<String>, String> {
+/// Refuses to leave out what GitLab does not have. `listed` are the relations that GitLab has listed of the project: a
+/// newer version may have others than this program knows.
+pub fn check_known(names: &[String], listed: &[String]) -> Result<(), UserError> {
+    let is_known = |name: &String| KNOWN_RELATIONS.contains(&name.as_str()) || listed.contains(name);
+    let Some(unknown) = names.iter().find(|name| !is_known(name)) else { return Ok(()) };
+    let may_be_named = |name: &&str| *name != PROJECT && *name != NEVER_IMPORTED;
+    let known: Vec<_> = KNOWN_RELATIONS.into_iter().filter(may_be_named).collect();
+    let headline = format!("GitLab has no relation “{unknown}”.");
+    Err(UserError::new(Code::Usage, headline, format!("Its relations are {}.", known.join(", "))))
+}
+
+/// Names of relations as a person types them: separated by commas or spaces. `listed` are those that GitLab has listed
+/// of the project. The error is a sentence.
+pub fn typed_names(text: &str, listed: &[String]) -> Result<Vec<String>, String> {
     let mut names: Vec<String> = Vec::new();
     for name in text.split([',', ';', ' ', '\n', '\t']).filter(|name| !name.is_empty()) {
         if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
@@ -81,6 +95,7 @@ pub fn typed_names(text: &str) -> Result<Vec<String>, String> {
         }
     }
     check_without(&names).map_err(|error| error.headline)?;
+    check_known(&names, listed).map_err(|error| error.headline)?;
     Ok(names)
 }
 
@@ -103,12 +118,16 @@ mod tests {
 
     #[test]
     fn typed_names_are_names_of_relations() {
-        let read = |text: &str| typed_names(text).map(|names| names.join("+"));
+        let read = |text: &str| typed_names(text, &["new_in_19".to_owned()]).map(|names| names.join("+"));
         assert_eq!(read(" "), Ok(String::new()));
+        assert_eq!(read("new_in_19"), Ok("new_in_19".to_owned()), "GitLab has listed it");
         assert_eq!(read("ci_pipelines, issues ci_pipelines;"), Ok("ci_pipelines+issues".to_owned()));
-        for (text, why) in
-            [("Merge requests", "“Merge”"), ("../x", "“../x”"), ("issues,self", "without the relation self")]
-        {
+        for (text, why) in [
+            ("Merge requests", "“Merge”"),
+            ("../x", "“../x”"),
+            ("foo, ci_pipelines", "no relation “foo”"),
+            ("issues,self", "without the relation self"),
+        ] {
             assert!(read(text).unwrap_err().contains(why), "{text}");
         }
     }

@@ -193,3 +193,15 @@ fn an_archive_with_gaps_is_never_shown_as_a_whole_one() {
     assert_eq!(whole.sentence(), "The archive is rebuilt and verified.");
     assert_eq!(some.sentence(), "The archive is rebuilt, but data is missing in it.");
 }
+
+#[test]
+fn what_the_same_options_cannot_mend_is_not_offered_again() {
+    let at_download = after(&job(), &[exporting(3), RebuildSeen::Exported]);
+    let folder = failed(&at_download, Code::Local, RelationsHint::OtherFolder, Vec::new());
+    let relation = failed(&until_build(), Code::Usage, "Its relations are issues.", Vec::new());
+    for job in [folder, relation] {
+        assert_eq!(job.remedies(), [], "{:?}", job.outcome);
+    }
+    let full = failed(&at_download, Code::Local, "Free some space.", Vec::new());
+    assert_eq!(full.remedies(), [RebuildRemedy::Retry]);
+}

@@ -8,6 +8,9 @@ use crate::case::format;
 /// records it imports in that time, so a larger number is told to the person, and nothing more.
 const MANY_RECORDS: u64 = 100_000;
 
+/// What a remark says of the rows that a build leaves out: an import would give their push access to a role.
+pub const DEPLOY_KEY_ROWS: &str = "with deploy keys of protected branches";
+
 /// Why an import of the archive may fail, although nothing is wrong with the archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
@@ -58,6 +61,8 @@ pub struct RebuiltVerdict {
     pub without: usize,
     /// Whether the archive is larger than the import limit.
     pub too_large: bool,
+    /// Whether it is a set of archives.
+    pub is_set: bool,
 }
 
 impl RebuiltVerdict {
@@ -74,11 +79,9 @@ impl RebuiltVerdict {
         if self.loses {
             buts.push("some data will be lost");
         }
-        let can = if self.too_large {
-            "GitLab can import this archive only with a higher import limit"
-        } else {
-            "GitLab can import this archive"
-        };
+        let what = if self.is_set { "set of archives, one after the other" } else { "archive" };
+        let only = if self.too_large { " only with a higher import limit" } else { "" };
+        let can = format!("GitLab can import this {what}{only}");
         let but = if buts.is_empty() { String::new() } else { format!(", but {}", buts.join(", and ")) };
         let without = match self.without {
             0 => String::new(),
@@ -105,12 +108,14 @@ mod tests {
         let one = RebuiltVerdict { gaps: 1, ..whole };
         let said = "GitLab can import this archive, but data is missing in it.";
         assert_eq!((one.code(), one.sentence().as_str()), ("importable_with_losses", said));
-        let all = RebuiltVerdict { loses: true, gaps: 3, without: 2, too_large: true };
+        let all = RebuiltVerdict { loses: true, gaps: 3, without: 2, too_large: true, is_set: false };
         assert_eq!(
             all.sentence(),
             "GitLab can import this archive only with a higher import limit, but data is missing in it, and some \
              data will be lost. 2 relations were left out by choice."
         );
+        let set = RebuiltVerdict { is_set: true, ..whole };
+        assert_eq!(set.sentence(), "GitLab can import this set of archives, one after the other.");
         let without = RebuiltVerdict { without: 1, ..whole };
         assert_eq!((without.code(), without.sentence().contains("1 relation was")), ("importable", true));
     }

@@ -32,6 +32,49 @@ pub const ALWAYS_LISTED: [&str; 22] = [
     "design",
 ];
 
+/// Every relation that GitLab exports or has exported for archives, in both editions.
+pub const KNOWN_RELATIONS: [&str; 39] = [
+    "approval_rules",
+    "auto_devops",
+    "boards",
+    "ci_cd_settings",
+    "ci_pipelines",
+    "commit_notes",
+    "container_expiration_policy",
+    "custom_attributes",
+    "design",
+    "error_tracking_setting",
+    "external_pull_requests",
+    "external_status_checks",
+    "issues",
+    "iterations",
+    "labels",
+    "lfs_objects",
+    "max_iids",
+    "merge_requests",
+    "metrics_setting",
+    "milestones",
+    "pipeline_schedules",
+    "project_badges",
+    "project_feature",
+    "prometheus_metrics",
+    "protected_branches",
+    "protected_environments",
+    "protected_tags",
+    "push_rule",
+    "releases",
+    "repository",
+    "security_setting",
+    "self",
+    "service_desk_setting",
+    "services",
+    "snippets",
+    "triggers",
+    "uploads",
+    "user_contributions",
+    "vulnerabilities",
+];
+
 /// The relations that GitLab always lists, and that this list lacks.
 pub fn not_listed(list: &[Relation]) -> impl Iterator<Item = &'static str> {
     ALWAYS_LISTED.into_iter().filter(|name| !list.iter().any(|relation| relation.name == *name))

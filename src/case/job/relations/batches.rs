@@ -9,6 +9,8 @@ use super::relation::{Relation, RelationPhase};
 
 /// The maximum number of batches that are named one by one if GitLab counts them but does not list them.
 const MOST_UNLISTED: usize = 1000;
+/// Exists only for direct transfer: archives do not contain it, and GitLab's importer of archives never reads it.
+pub const NEVER_IMPORTED: &str = "user_contributions";
 /// The maximum number of batches that a sentence names.
 const TOLD: usize = 3;
 
@@ -59,7 +61,38 @@ pub fn lacks(missing: &[MissingBatch]) -> Option<String> {
     }
 }
 
+/// The records of a relation whose batches do not have as many as GitLab counts: it skips a part that raised an error
+/// and reports that nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordsDiffer {
+    pub written: u64,
+    pub total: u64,
+}
+
+impl RecordsDiffer {
+    /// For example “3 of 5 records, 2 missing”.
+    pub fn words(self) -> String {
+        let Self { written, total } = self;
+        match total.checked_sub(written) {
+            Some(missing) => format!("{written} of {total} records, {missing} missing"),
+            None => format!("{written} records, although GitLab counts {total}"),
+        }
+    }
+}
+
 impl Relation {
+    /// How many records GitLab wrote, if that is not what it counts. `None` as long as it exports the relation, and
+    /// without batches: then GitLab counts only what it wrote.
+    pub fn records_differ(&self) -> Option<RecordsDiffer> {
+        if !self.batched || self.name == NEVER_IMPORTED || self.phase() != RelationPhase::Ready {
+            return None;
+        }
+        let mut counts = self.batches.iter().map(|batch| batch.objects_count);
+        let written = counts.try_fold(0_u64, |sum, count| Some(sum.saturating_add(count?)))?;
+        let total = self.objects_count.filter(|total| *total != written)?;
+        Some(RecordsDiffer { written, total })
+    }
+
     /// The phase of the relation: with batches, all of them are needed.
     pub fn phase(&self) -> RelationPhase {
         let said = RelationPhase::of_status(&self.status);

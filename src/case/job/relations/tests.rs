@@ -286,3 +286,45 @@ fn the_words_before_the_first_list_follow_the_request() {
         assert_eq!(status(&run, &P, T0.plus_ms(1)).sentence, words);
     }
 }
+
+#[test]
+fn ready_relations_without_all_their_records_are_named() {
+    let batch = |number, count| Batch {
+        number,
+        status: "1".into(),
+        objects_count: Some(count),
+        error: None,
+        updated_at: Some(T0.rfc3339()),
+    };
+    let issues = |counts: &[u64], total| Relation {
+        batched: true,
+        batches_count: Some(counts.len() as u64),
+        objects_count: Some(total),
+        batches: (1..).zip(counts).map(|(number, count)| batch(number, *count)).collect(),
+        ..relation("issues", "1", T0)
+    };
+    assert_eq!(issues(&[2, 1], 3).records_differ(), None);
+    assert_eq!(issues(&[], 0).records_differ(), None);
+    let short = issues(&[2, 1], 5);
+    assert_eq!(short.records_differ().map(RecordsDiffer::words), Some("3 of 5 records, 2 missing".into()));
+    let more = issues(&[2, 1], 1).records_differ().map(RecordsDiffer::words);
+    assert_eq!(more, Some("3 records, although GitLab counts 1".into()));
+    let unbatched = Relation { batched: false, ..short.clone() };
+    assert_eq!(unbatched.records_differ(), None, "then GitLab counts what it wrote");
+    let running = Relation { status: "0".into(), ..short.clone() };
+    assert_eq!(running.records_differ(), None, "the counts still grow");
+    let of_users = Relation { name: NEVER_IMPORTED.into(), ..short.clone() };
+    assert_eq!(of_users.records_differ(), None, "no archive contains it");
+
+    let mut all: Vec<_> = ALWAYS_LISTED.iter().map(|name| relation(name, "1", T0)).collect();
+    all[3] = short;
+    let run = seen(&requested(&[], true), all.clone(), T0.plus_ms(10_000));
+    let run = seen(&run, all, T0.plus_ms(20_000));
+    let words = status(&run, &P, T0.plus_ms(20_000));
+    assert_eq!((words.phase, words.incomplete), (RelationsPhase::Ready, 1));
+    assert_eq!(
+        words.sentence,
+        "22 relations are ready. GitLab did not write every record: issues (3 of 5 records, 2 missing)."
+    );
+    assert!(words.hint.is_some());
+}

@@ -42,6 +42,8 @@ pub struct CurrentRelationsStatus {
     pub skipped: usize,
     /// The relations that GitLab lists of every project, and not in this export; empty while it lists none at all.
     pub not_listed: Vec<&'static str>,
+    /// Number of ready relations whose batches do not have as many records as GitLab counts.
+    pub incomplete: usize,
     /// Nothing has changed for longer than the time after which GitLab's own clean-up runs.
     pub stuck: bool,
 }
@@ -62,10 +64,10 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
     let rests = run.relations.iter().all(|relation| relation.phase().is_ended());
     let stuck = !run.is_ended() && silent && run.is_there() && !rests;
     let (phase, sentence, hint) = match &run.outcome {
-        Some(RelationsOutcome::Complete) => match absent(run) {
-            None => (P::Ready, ended_well(ready, skipped), None),
-            Some(absent) => (P::Ready, format!("{} {absent}", ended_well(ready, skipped)), Some(START)),
-        },
+        Some(RelationsOutcome::Complete) => {
+            let (sentence, hint) = complete(run, (ready, skipped));
+            (P::Ready, sentence, hint)
+        }
         Some(RelationsOutcome::SomeFailed) => (P::SomeFailed, ended_partly(run), Some(AGAIN)),
         Some(RelationsOutcome::NotRegenerated) => {
             (P::NotRegenerated, not_regenerated(run, timing), Some(START))
@@ -101,26 +103,70 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
         None if run.relations.is_empty() => {
             (P::Requested, "GitLab accepted the request, but lists no relations yet.".to_owned(), None)
         }
-        None if old > 0 => (
-            P::Running,
-            format!(
-                "Relations: {ready} ready, {under_way} running, {failed} failed. {} not regenerated yet: GitLab lists earlier files.",
-                number_of(old as u64, "relation is", "relations are")
-            ),
-            None,
-        ),
-        None => {
-            (P::Running, format!("Relations: {ready} ready, {under_way} running, {failed} failed."), None)
-        }
+        None => (P::Running, running((ready, under_way, failed), old), None),
     };
-    let hint = hint.map(Hint::from);
     let not_listed = if run.relations.is_empty() { Vec::new() } else { not_listed(&run.relations).collect() };
-    CurrentRelationsStatus { phase, sentence, hint, ready, failed, under_way, skipped, not_listed, stuck }
+    let incomplete = run.relations.iter().filter(|relation| relation.records_differ().is_some()).count();
+    CurrentRelationsStatus {
+        phase,
+        sentence,
+        hint: hint.map(Hint::from),
+        ready,
+        failed,
+        under_way,
+        skipped,
+        not_listed,
+        incomplete,
+        stuck,
+    }
 }
 
+/// The state of a running export. `old` relations are still those of the previous one.
+fn running((ready, under_way, failed): (usize, usize, usize), old: usize) -> String {
+    let counts = format!("Relations: {ready} ready, {under_way} running, {failed} failed.");
+    if old == 0 {
+        return counts;
+    }
+    let old = number_of(old as u64, "relation is", "relations are");
+    format!("{counts} {old} not regenerated yet: GitLab lists earlier files.")
+}
+
+/// How many relations a sentence names.
+const TOLD: usize = 5;
 const AGAIN: &str = "Download the finished relations. To retry the failed relations, start the export again.";
 const START: &str = "Start the export again. If that does not help, check GitLab's background jobs.";
 const STUCK: &str = "GitLab marks dead exports as failed after some hours. Start the export again then.";
+
+const RECORDS: &str = "Start the export again: only another export can write the missing records.";
+
+/// The state of an export whose relations are all ready, and the next step.
+fn complete(run: &RelationsRun, (ready, skipped): (usize, usize)) -> (String, Option<&'static str>) {
+    let (absent, missing) = (absent(run), records_missing(run));
+    let hint = match (&missing, &absent) {
+        (Some(_), _) => Some(RECORDS),
+        (None, Some(_)) => Some(START),
+        (None, None) => None,
+    };
+    // “All are ready” alone would hide what is missing.
+    let first = match missing {
+        Some(missing) => {
+            format!("{} ready. {missing}", number_of(ready as u64, "relation is", "relations are"))
+        }
+        None => ended_well(ready, skipped),
+    };
+    let sentence = [Some(first), absent].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    (sentence, hint)
+}
+
+/// The relations in which records are missing, in a sentence.
+fn records_missing(run: &RelationsRun) -> Option<String> {
+    let differ =
+        |relation: &Relation| Some(format!("{} ({})", relation.name, relation.records_differ()?.words()));
+    let all: Vec<_> = run.relations.iter().filter_map(differ).collect();
+    let told = all.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");
+    let more = if all.len() > TOLD { ", …" } else { "" };
+    (!all.is_empty()).then(|| format!("GitLab did not write every record: {told}{more}."))
+}
 
 fn ended_well(ready: usize, skipped: usize) -> String {
     match skipped {
@@ -169,7 +215,7 @@ fn ended_partly(run: &RelationsRun) -> String {
         run.relations.iter().filter(|relation| relation.phase() == RelationPhase::Failed).collect();
     let named: Vec<_> = failed
         .iter()
-        .take(5)
+        .take(TOLD)
         .map(|relation| match relation.why() {
             Some(error) => format!("{} (“{error}”)", relation.name),
             None => relation.name.clone(),
@@ -177,5 +223,6 @@ fn ended_partly(run: &RelationsRun) -> String {
         .collect();
     let more = if failed.len() > named.len() { ", …" } else { "" };
     let (count, all) = (failed.len(), run.relations.len());
-    format!("{count} of {all} relations failed: {}{more}.", named.join(", "))
+    let first = format!("{count} of {all} relations failed: {}{more}.", named.join(", "));
+    [Some(first), records_missing(run)].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

@@ -3,14 +3,12 @@
 use std::path::Path;
 
 use super::record::{FillRecord, FilledFile};
-use super::{MEMBERS, MembersWanted, SNIPPETS, WIKI, left_out, members};
-use crate::archive::build::{Extra, ExtraContent, LeftOut};
+use super::{MEMBERS, MembersWanted, SNIPPETS, UNWANTED, WIKI, left_out, members};
+use crate::archive::build::{Extra, ExtraContent, LeftOut, UNREAD};
 use crate::case::{Code, RelationsHint, UserError};
 use crate::engine::api::Filled;
 use crate::engine::manifest::Manifest;
 
-/// Why a part is missing in a folder that was never filled.
-const UNREAD: &str = "It was not read from GitLab.";
 const OTHER_EXPORT: &str = "It was read for another export. Read it again.";
 const CHANGED: &str = "Its file was changed or removed after it was read. Read it again.";
 /// Why something is missing that the user left out.
@@ -45,7 +43,7 @@ impl Used {
                     of_snippets.into_iter().any(|file| file.relation == SNIPPETS && file.records > 0);
                 used.leave_out(
                     MEMBERS,
-                    if members == Some(&MembersWanted::Without) { BY_CHOICE } else { why },
+                    if members == Some(&MembersWanted::Without) { UNWANTED } else { why },
                 );
                 used.leave_out(WIKI, why);
                 if has_snippets {
@@ -55,7 +53,7 @@ impl Used {
             }
         };
         if members == Some(&MembersWanted::Without) {
-            used.leave_out(MEMBERS, BY_CHOICE);
+            used.leave_out(MEMBERS, UNWANTED);
         } else {
             used.told(&record, MEMBERS);
             used.members(folder, &record, members);
@@ -67,16 +65,25 @@ impl Used {
         used
     }
 
-    /// Refuses a table that changes nothing, because the folder has no members.
-    pub fn uses_table(&self, members: Option<&MembersWanted>) -> Result<(), UserError> {
-        let is_table = matches!(members, Some(MembersWanted::Table(_)));
-        if !is_table || self.filled.iter().any(|filled| filled.what == MEMBERS) {
+    /// Refuses a choice that changes nothing, because the folder has no members.
+    pub fn uses_choice(&self, members: Option<&MembersWanted>) -> Result<(), UserError> {
+        match members {
+            Some(MembersWanted::Table(_)) => {
+                self.has_members("The folder has no members that the table could give addresses to.")
+            }
+            Some(MembersWanted::PublicEmails) => self.has_members("The folder has no members."),
+            Some(MembersWanted::Without) | None => Ok(()),
+        }
+    }
+
+    /// Refuses with this sentence, and with the reason, if the folder has no members.
+    pub fn has_members(&self, refusal: &str) -> Result<(), UserError> {
+        if self.filled.iter().any(|filled| filled.what == MEMBERS) {
             return Ok(());
         }
         let why = self.left_out.iter().find(|left| left.relation == MEMBERS);
         let why = why.map(|left| format!(" {}", left.why)).unwrap_or_default();
-        let headline = format!("The folder has no members that the table could give addresses to.{why}");
-        Err(UserError::new(Code::Usage, headline, RelationsHint::FillMembers))
+        Err(UserError::new(Code::Usage, format!("{refusal}{why}"), RelationsHint::FillMembers))
     }
 
     fn members(&mut self, folder: &Path, record: &FillRecord, choice: Option<&MembersWanted>) {

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::case::rebuild::check_without;
+use crate::case::rebuild::{check_known, check_without};
 use crate::case::{
     CaseId, Code, Job, JobId, JobInput, JobKind, MembersChoice, RebuildId, RebuildJob, RebuildOptions,
-    RebuildRemedy, RebuildSeen, RebuildSource, RebuildStep, RelationsId, RelationsOutcome, UserError, UtcMs,
+    RebuildRemedy, RebuildSeen, RebuildSource, RebuildStep, RelationsId, RelationsOutcome, RelationsRun,
+    UserError, UtcMs, same_instance,
 };
 use crate::engine::api::{Answer, AskId, RebuildCommand};
-use crate::engine::builds::check_members;
+use crate::engine::builds::{check_members, folder_for};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
@@ -16,8 +17,9 @@ use crate::engine::jobs::send;
 use crate::engine::jobs::table::{JobTable, no_such};
 use crate::engine::manifest::Manifest;
 use crate::engine::paths::{absolute, text_of_path};
-use crate::engine::relations_folder::FolderOwner;
+use crate::engine::relations_folder::{FolderOwner, tried_folder};
 use crate::engine::user_error::defect;
+use crate::platform::disk::NewFolders;
 
 use super::{see, work};
 
@@ -47,10 +49,15 @@ fn start(
     // Refuses an unusable name of a project before anything is written.
     let (api, _project) = core.api(url, project)?;
     let instance = api.instance_name();
+    // An empty path means the default folder, also where another one was chosen before.
+    let wants_default = options.folder.as_deref() == Some("");
     let options = absolute_paths(options)?;
     check_members(&options.members)?;
     check_without(&options.without)?;
+    check_known(&options.without, &names_of(table, &instance, project))?;
     let open = table.rebuilds().find(|job| job.continues_for(&instance, project)).cloned();
+    // Removed again on an error.
+    let _tried = try_folders(&options)?;
     if let Some(folder) = &options.folder {
         let known = open.as_ref();
         may_use(
@@ -61,17 +68,21 @@ fn start(
     }
     if let Some(job) = open {
         let id = job.id;
-        let new_folder = new_folder(table, &job, &options)?;
+        let is_reset = wants_default && job.options.folder.is_some();
+        let new_folder = new_folder(table, &job, options.folder.as_ref(), is_reset)?;
         table.follow(core, JobId::Rebuild(id));
         table.give_to_case(core, JobId::Rebuild(id), case, now)?;
         table.amend(JobId::Rebuild(id), |job| {
             if let Job::Rebuild(job) = job {
                 job.options = options.clone().over(&job.options);
                 job.folder = new_folder.clone().or_else(|| job.folder.take());
+                if is_reset {
+                    (job.options.folder, job.folder) = (None, None);
+                }
             }
         });
         if job.is_ended() {
-            let is_moved = new_folder.is_some() && job.step == RebuildStep::Build;
+            let is_moved = (new_folder.is_some() || is_reset) && job.step == RebuildStep::Build;
             let remedy = if is_moved { RebuildRemedy::DownloadAgain } else { chosen(&job, &options) };
             resume(core, table, id, (remedy, options.allow_gaps), now)?;
         } else if !table.rebuilds_running.has(id) {
@@ -82,6 +93,8 @@ fn start(
     let JobId::Rebuild(id) = core.store.next_job_id(JobKind::Rebuild).map_err(|error| error.error())? else {
         return Err(defect());
     };
+    let options =
+        RebuildOptions { limit_bytes: options.limit_bytes.or_else(|| limit_of_case(table, case)), ..options };
     let job = RebuildJob::new(id, (&instance, project), case, options, now);
     table.put(core, Job::Rebuild(job), Some(false), now)?;
     work(core, table, id, now);
@@ -97,20 +110,50 @@ fn may_use(
     FolderOwner { instance, project, project_id }.may_use(Path::new(folder))
 }
 
+/// The import limit that was chosen last for an archive of this case: it is that of the destination, which is the same.
+fn limit_of_case(table: &JobTable, case: Option<CaseId>) -> Option<u64> {
+    let case = case?;
+    let of_case = table.rebuilds().filter(|job| job.case_id == Some(case));
+    of_case.max_by_key(|job| job.created_at)?.options.limit_bytes
+}
+
+/// The relations that GitLab has listed of this project.
+fn names_of(table: &JobTable, instance: &str, project: &str) -> Vec<String> {
+    let is_of_it = |run: &&RelationsRun| {
+        same_instance(&run.instance, instance)
+            && (run.project_path.eq_ignore_ascii_case(project) || project.parse() == Ok(run.project_id))
+    };
+    let runs = table.all_relations().filter(is_of_it);
+    runs.flat_map(|run| &run.relations).map(|relation| relation.name.clone()).collect()
+}
+
+/// Creates the folders of a rebuild and tries them.
+fn try_folders(options: &RebuildOptions) -> Result<Vec<NewFolders>, UserError> {
+    let mut tried = Vec::new();
+    if let Some(folder) = &options.folder {
+        tried.push(tried_folder(Path::new(folder))?);
+    }
+    if let Some(output) = &options.output {
+        tried.push(folder_for(Path::new(output))?);
+    }
+    Ok(tried)
+}
+
 /// The folder where a rebuild continues, if it is another one than before. Refused while the earlier folder has the
 /// files: they would be downloaded again, and nothing would delete the first ones.
 fn new_folder(
     table: &JobTable,
     job: &RebuildJob,
-    options: &RebuildOptions,
+    wanted: Option<&String>,
+    is_reset: bool,
 ) -> Result<Option<String>, UserError> {
-    let (Some(before), Some(wanted)) = (&job.folder, &options.folder) else { return Ok(None) };
-    if before == wanted {
+    let Some(before) = &job.folder else { return Ok(None) };
+    if !is_reset && wanted.is_none_or(|wanted| wanted == before) {
         return Ok(None);
     }
     let is_used = table.rebuilds_running.has(job.id) || Manifest::read(Path::new(before)).is_some();
     if !is_used {
-        return Ok(Some(wanted.clone()));
+        return Ok(wanted.cloned());
     }
     Err(UserError::new(
         Code::Refused,
@@ -123,12 +166,13 @@ fn new_folder(
 }
 
 fn absolute_paths(options: RebuildOptions) -> Result<RebuildOptions, UserError> {
+    let folder = options.folder.filter(|folder| !folder.is_empty());
     let whole = |path: Option<String>| path.map(|path| text_of_path(absolute(path.into()))).transpose();
     let members = match options.members {
         MembersChoice::Table(path) => MembersChoice::Table(text_of_path(absolute(path))?.into()),
         other => other,
     };
-    Ok(RebuildOptions { folder: whole(options.folder)?, output: whole(options.output)?, members, ..options })
+    Ok(RebuildOptions { folder: whole(folder)?, output: whole(options.output)?, members, ..options })
 }
 
 /// What the options of a repeated command choose. Without a choice, the rebuild continues: it never deletes anything,
@@ -161,6 +205,7 @@ fn resume(
     let Some(job) = table.rebuild(id) else { return Err(no_such(JobId::Rebuild(id))) };
     if let Some(folder) = job.folder.as_ref().or(job.options.folder.as_ref()) {
         may_use(folder, &job.instance, (job.title(), job.project_id))?;
+        tried_folder(Path::new(folder))?;
     }
     let is_lost = job.run.and_then(|run| table.relations(run)).is_none_or(|run| {
         matches!(run.outcome, Some(RelationsOutcome::NotAccepted { .. } | RelationsOutcome::NotRegenerated))

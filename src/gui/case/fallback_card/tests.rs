@@ -1,4 +1,5 @@
 mod in_view;
+mod kept;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use egui::{Align, Layout, Ui};
 
-use crate::engine::api::{BuildFailed, BuildView, Command, RelationsView};
+use crate::engine::api::{BuildFailed, BuildView, Command, Gap, RelationsView};
 use crate::gui::dialogs::build_archive::BuildArchive;
 use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, icons};
@@ -12,7 +12,7 @@ use crate::gui::pages::build_progress::build_progress;
 use crate::gui::pages::rebuilt_archive::{ShownArchive, missing, rebuilt_archive};
 use crate::gui::view_context::ViewContext;
 
-use super::files::here;
+use super::files::{here, start};
 
 /// The card above the table, shown once there are files.
 pub fn build_card(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -38,7 +38,7 @@ pub fn build_card(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: 
                     let shown = ShownArchive::of_build(archive, view.run.case_id);
                     rebuilt_archive(ui, shown, cx, out);
                 }
-                Some(Err(failed)) => refused(ui, view, &folder, failed, out),
+                Some(Err(failed)) => refused(ui, view, (&folder, failed), cx, out),
             },
         }
     });
@@ -61,10 +61,21 @@ fn buttons(ui: &mut Ui, view: &RelationsView, build: Option<&BuildView>, folder:
     }
 }
 
-fn refused(ui: &mut Ui, view: &RelationsView, folder: &Path, failed: &BuildFailed, out: &mut Outbox) {
+fn refused(
+    ui: &mut Ui,
+    view: &RelationsView,
+    (folder, failed): (&Path, &BuildFailed),
+    cx: &ViewContext<'_>,
+    out: &mut Outbox,
+) {
     kit::error(ui, &failed.error);
     missing(ui, &failed.gaps);
     let moves = view.download.as_ref().is_some_and(|download| download.is_moving);
+    let is_of_gitlab = failed.gaps.iter().any(Gap::is_of_gitlab);
+    let again = Button::new("Export the relations again").icon(icons::RETRY).primary();
+    if is_of_gitlab && !moves && again.blocked(cx.cannot_ask_of(&view.run.instance)).show(ui).clicked() {
+        out.ask(start(view, false), IfUnhandled::ToastError);
+    }
     if !failed.gaps.is_empty()
         && !moves
         && Button::new("Build although data is missing…").icon(icons::ARCHIVE).show(ui).clicked()

@@ -51,7 +51,10 @@ impl RelationFolder {
                         format!("Download {}", format::number_of(n, "selected relation", "selected relations"))
                     }
                 };
-                let button = Button::new(&label).icon(icons::DOWNLOAD).primary().blocked(blocked.clone());
+                let button = Button::new(&label).icon(icons::DOWNLOAD).blocked(blocked.clone());
+                // Where every file is there, something else is the next step.
+                let is_open = view.rows.iter().flat_map(|row| row.files.iter()).any(|file| !file.is_there());
+                let button = if is_open { button.primary() } else { button };
                 let tip = "Downloads missing and changed files, verifies every file, and writes a manifest beside them.";
                 if button.tooltip(tip).show(ui).clicked() {
                     pending.ask(self.download(view, chosen), (), out);

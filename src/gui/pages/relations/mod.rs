@@ -275,7 +275,8 @@ fn tools(
             if view.status.phase == RelationsPhase::Idle { "Start the export" } else { "Start again" };
         let tip = "GitLab regenerates all relations. It cannot regenerate one of them.";
         let button = Button::new(label).icon(icons::EXPORT).tooltip(tip).blocked(blocked.clone());
-        let button = if view.status.ready == 0 { button.primary() } else { button };
+        let is_next = view.status.ready == 0 || view.status.incomplete > 0;
+        let button = if is_next { button.primary() } else { button };
         if button.show(ui).clicked() {
             pending.ask(start(view, may_replace), (), out);
         }
@@ -312,6 +313,9 @@ fn known_case(view: &RelationsView, cx: &ViewContext<'_>) -> Option<CaseId> {
 fn phase_chip(ui: &mut Ui, view: &RelationsView) {
     let (severity, glyph, word) = match view.status.phase {
         _ if view.status.stuck => (Severity::Warn, icons::WARN, "Stuck"),
+        RelationsPhase::Ready if view.status.incomplete > 0 => {
+            (Severity::Warn, icons::WARN, "Records are missing")
+        }
         RelationsPhase::Ready => (Severity::Good, icons::GOOD, "Ready"),
         RelationsPhase::SomeFailed => (Severity::Bad, icons::BAD, "Some failed"),
         RelationsPhase::NotRegenerated => (Severity::Bad, icons::BAD, "Not regenerated"),
@@ -327,7 +331,9 @@ fn phase_chip(ui: &mut Ui, view: &RelationsView) {
 /// How many relations and batches have ended, of all.
 fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
     let ended = (view.status.ready + view.status.failed) as u64;
-    let all = view.rows.len() as u64;
+    // GitLab lists a relation when its worker starts.
+    let to_come = if view.run.is_ended() { 0 } else { view.status.not_listed.len() };
+    let all = (view.rows.len() + to_come) as u64;
     let mut parts = Vec::new();
     if all > 0 {
         if !view.run.is_ended() {

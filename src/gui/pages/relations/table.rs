@@ -77,6 +77,7 @@ fn fits(row: &RelationRow, filter: &str) -> bool {
 fn urgency(row: &RelationRow) -> u8 {
     match row.phase {
         RelationPhase::Failed => 0,
+        _ if row.differs.is_some() => 0,
         _ if is_not_downloaded(row) => 1,
         RelationPhase::Unknown => 2,
         RelationPhase::Running => 3,
@@ -326,11 +327,16 @@ fn phase(ui: &mut Ui, row: &RelationRow) {
     let (severity, glyph) = match row.phase {
         RelationPhase::Pending => (Severity::Plain, icons::HOURGLASS),
         RelationPhase::Running => (Severity::Info, icons::RUNNING),
+        RelationPhase::Ready if row.differs.is_some() => (Severity::Warn, icons::WARN),
         RelationPhase::Ready => (Severity::Good, icons::GOOD),
         RelationPhase::Failed => (Severity::Bad, icons::BAD),
         RelationPhase::Unknown => (Severity::Warn, icons::INFO),
     };
-    let word = if row.phase == RelationPhase::Running { "exporting" } else { row.phase.as_str() };
+    let word = match row.phase {
+        RelationPhase::Running => "exporting",
+        RelationPhase::Ready if row.differs.is_some() => "incomplete",
+        phase => phase.as_str(),
+    };
     kit::chip(ui, severity, glyph, &format::state(word));
 }
 
@@ -375,7 +381,11 @@ fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
 /// The number of records: counted in the files if all are downloaded, otherwise as GitLab reports it.
 fn records(row: &RelationRow) -> Option<u64> {
     let found: Option<Vec<_>> = row.files.iter().map(RelationFileView::records).collect();
-    found.map(format::total).filter(|_| !row.files.is_empty()).or(row.objects_count)
+    found
+        .map(format::total)
+        .filter(|_| !row.files.is_empty())
+        .or(row.differs.map(|differs| differs.written))
+        .or(row.objects_count)
 }
 
 fn size_of(row: &RelationRow) -> u64 {

@@ -6,10 +6,12 @@ mod link;
 mod opening;
 mod page;
 mod pasted;
+mod place;
 mod project;
 mod when;
 
 use linkify::{LinkFinder, LinkKind};
+use serde::{Deserialize, Serialize};
 
 use super::fact::Fact;
 use super::refusal::Refusal;
@@ -22,6 +24,7 @@ pub use link::{is_correlation_id, kibana_link, parse_link, parse_ticket, refuse_
 pub use opening::{Opening, OpeningProject, read_opening};
 pub use page::without_export_words;
 pub use pasted::unbroken;
+pub use place::{foreign_handover, refuse_misplaced};
 pub use project::{NamedProject, parse_project};
 pub use when::{parse_time, parse_time_near};
 
@@ -54,7 +57,8 @@ pub enum Recognised {
 
 /// Which tracker holds which issues, as project paths on gitlab.com or prefixes of them that end with `/`.
 /// The infrastructure tracker has moved once, so this is data (`assets/handbook.toml`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Trackers {
     pub bug: Vec<String>,
     pub infra: Vec<String>,

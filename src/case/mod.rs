@@ -32,6 +32,7 @@ pub mod refusal;
 mod reminder;
 pub mod route;
 pub mod rules;
+mod said;
 mod search;
 pub mod secret;
 pub mod stage;

@@ -355,11 +355,16 @@ impl UiCommand {
         let mut bound: Vec<(Self, KeyboardShortcut)> =
             Self::all().filter_map(|command| command.entry().keys.map(|keys| (command, keys))).collect();
         // In a text field, the same keys undo the typing.
-        let types =
-            ctx.memory(egui::Memory::focused).is_some_and(|id| TextEdit::load_state(ctx, id).is_some());
+        let focused = ctx.memory(egui::Memory::focused);
+        let types = focused.is_some_and(|id| TextEdit::load_state(ctx, id).is_some());
+        let has_typing = types && !super::kit::is_untouched(ctx, focused);
         // The fields of the step and of the facts have this key themselves.
         bound.retain(|(command, _)| only.is_empty() || only.contains(command));
-        bound.retain(|(command, _)| !(types && matches!(command, Self::Undo | Self::DoStep)));
+        bound.retain(|(command, _)| match command {
+            Self::Undo => !has_typing,
+            Self::DoStep => !types,
+            _ => true,
+        });
         bound.sort_by_key(|(_, keys)| std::cmp::Reverse(weight(keys.modifiers)));
         ctx.input_mut(|input| bound.iter().find(|(_, keys)| input.consume_shortcut(keys)).map(|(c, _)| *c))
     }

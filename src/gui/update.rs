@@ -18,7 +18,7 @@ use super::dialogs;
 use super::format;
 use super::guide::{Guide, guide};
 use super::intent::{CaseQuestion, IfUnhandled, Intent, NoAnswer, Outbox, Pick};
-use super::kit::Toast;
+use super::kit::{Last, Toast};
 use super::os;
 use super::route::Route;
 use super::subject::Subject;
@@ -26,6 +26,7 @@ use super::unclaimed;
 use super::undo::Undo;
 use super::view_context::{ViewContext, project_of};
 use super::window_state;
+use crate::texts::TextKind;
 
 impl App {
     /// Carries out the requests of a frame, and the requests that these cause in turn.
@@ -82,17 +83,7 @@ impl App {
                 os::write((path, text, may_replace), self.tell_pick.clone(), ctx.clone());
             }
             Intent::Read(path) => os::read(path, self.tell_pick.clone(), ctx.clone()),
-            Intent::Comment(case, issue) => {
-                let workspace = self.workspace_mut();
-                let snapshot = Arc::clone(&workspace.snapshot);
-                if let Some(case) = snapshot.cases.iter().find(|known| known.id == case) {
-                    out.open(dialogs::post::PostText::comment(
-                        case,
-                        &issue,
-                        workspace.pages.case.comment(case, &snapshot),
-                    ));
-                }
-            }
+            Intent::Post(case, kind, issue) => self.post(case, kind, issue.as_deref(), out),
             Intent::Inspect(path) => self.inspect(path, out),
             Intent::ImportFile(path) => {
                 let workspace = self.workspace_mut();
@@ -104,6 +95,20 @@ impl App {
             Intent::TestNotification => self.notification_policy.test(),
             Intent::Restart => self.workspace_mut().restart(ctx),
         }
+    }
+
+    /// Opens the dialog for the text as it reads with what was typed; nothing opens if that has a mistake.
+    fn post(&mut self, case: CaseId, kind: TextKind, issue: Option<&str>, out: &mut Outbox) {
+        let practising = self.practising;
+        let workspace = self.workspace_mut();
+        let snapshot = Arc::clone(&workspace.snapshot);
+        let (cx, pages, _) = workspace.split(&snapshot, practising);
+        let Some(case) = snapshot.cases.iter().find(|known| known.id == case) else { return };
+        let Some((title, text)) = pages.case.to_post(case, kind, &cx, out) else { return };
+        out.open(match issue {
+            Some(issue) => dialogs::post::PostText::comment(case, issue, text),
+            None => dialogs::post::PostText::of(kind, case, &title, &text),
+        });
     }
 
     fn pick(&self, pick: Pick, ctx: &egui::Context) {
@@ -165,13 +170,22 @@ impl App {
             UiCommand::Diagnose => out.ask(Command::Diagnose, IfUnhandled::ToastError),
             UiCommand::Minimize => ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(true)),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
-            UiCommand::Undo => match self.toasts.take_undo() {
-                Some(undo) => out.ask(undo.command(), IfUnhandled::ToastOnSuccess("Undone")),
-                None => out.toast(Toast::good("Nothing to undo")),
-            },
+            UiCommand::Undo => self.undo(out),
             UiCommand::PauseAll => out.ask(Command::PauseAll, IfUnhandled::ToastError),
             UiCommand::ResumeAll => out.ask(Command::ResumeAll, IfUnhandled::ToastError),
             _ => self.run_on_case(ctx, command, out),
+        }
+    }
+
+    /// Undoes the last action. One that cannot be taken back says so, and nothing else is undone.
+    fn undo(&mut self, out: &mut Outbox) {
+        match self.toasts.take_last() {
+            Some(Last::Undo(undo)) => {
+                let words = undo.undone();
+                out.ask(undo.command(), IfUnhandled::toast(words));
+            }
+            Some(Last::Final(why)) => out.toast(Toast::refusal(why)),
+            None => out.toast(Toast::good("Nothing to undo")),
         }
     }
 
@@ -455,7 +469,7 @@ fn apply(ctx: &egui::Context, values: Vec<(String, serde_json::Value)>, out: &mu
     if let Some(scale) = window_state::scale(&kept) {
         ctx.set_zoom_factor(scale);
     }
-    out.ask(Command::KeepAll { values }, IfUnhandled::ToastOnSuccess("Settings changed"));
+    out.ask(Command::KeepAll { values }, IfUnhandled::toast("Settings changed"));
 }
 
 /// What is known about the finished file, in a sentence or two.

@@ -85,6 +85,12 @@ fn sentence(name: &str, steps: &[Step]) -> String {
             let failed = if step.state == StepState::Failed { ", failed" } else { "" };
             format!("{name}: {}, step {} of {}{failed}", step.name, i + 1, steps.len())
         }
-        None => format!("{name}: all {} steps done", steps.len()),
+        None => {
+            let passed = steps.iter().filter(|step| step.state == StepState::Passed).count();
+            match steps.len() - passed {
+                0 => format!("{name}: all {passed} steps done"),
+                _ => format!("{name}: ended, {passed} of {} steps done", steps.len()),
+            }
+        }
     }
 }

@@ -38,6 +38,7 @@ pub mod secret;
 pub mod stage;
 pub mod step;
 pub mod subject;
+pub mod trackers;
 pub mod web;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::intake::Trackers;
+use super::trackers::Trackers;
 
 /// One hour in milliseconds.
 pub const HOUR_MS: i64 = 3_600_000;

@@ -18,15 +18,15 @@ use super::dialogs;
 use super::format;
 use super::guide::{Guide, guide};
 use super::intent::{CaseQuestion, IfUnhandled, Intent, NoAnswer, Outbox, Pick};
-use super::kit::{Last, Toast};
+use super::kit::Toast;
 use super::os;
 use super::route::Route;
 use super::subject::Subject;
+use super::take_back;
 use super::unclaimed;
 use super::undo::Undo;
 use super::view_context::{ViewContext, project_of};
 use super::window_state;
-use crate::texts::TextKind;
 
 impl App {
     /// Carries out the requests of a frame, and the requests that these cause in turn.
@@ -83,7 +83,7 @@ impl App {
                 os::write((path, text, may_replace), self.tell_pick.clone(), ctx.clone());
             }
             Intent::Read(path) => os::read(path, self.tell_pick.clone(), ctx.clone()),
-            Intent::Post(case, kind, issue) => self.post(case, kind, issue.as_deref(), out),
+            Intent::Post(case, kind, issue) => take_back::post(self, case, kind, issue.as_deref(), out),
             Intent::Inspect(path) => self.inspect(path, out),
             Intent::ImportFile(path) => {
                 let workspace = self.workspace_mut();
@@ -95,20 +95,6 @@ impl App {
             Intent::TestNotification => self.notification_policy.test(),
             Intent::Restart => self.workspace_mut().restart(ctx),
         }
-    }
-
-    /// Opens the dialog for the text as it reads with what was typed; nothing opens if that has a mistake.
-    fn post(&mut self, case: CaseId, kind: TextKind, issue: Option<&str>, out: &mut Outbox) {
-        let practising = self.practising;
-        let workspace = self.workspace_mut();
-        let snapshot = Arc::clone(&workspace.snapshot);
-        let (cx, pages, _) = workspace.split(&snapshot, practising);
-        let Some(case) = snapshot.cases.iter().find(|known| known.id == case) else { return };
-        let Some((title, text)) = pages.case.to_post(case, kind, &cx, out) else { return };
-        out.open(match issue {
-            Some(issue) => dialogs::post::PostText::comment(case, issue, text),
-            None => dialogs::post::PostText::of(kind, case, &title, &text),
-        });
     }
 
     fn pick(&self, pick: Pick, ctx: &egui::Context) {
@@ -170,22 +156,10 @@ impl App {
             UiCommand::Diagnose => out.ask(Command::Diagnose, IfUnhandled::ToastError),
             UiCommand::Minimize => ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(true)),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
-            UiCommand::Undo => self.undo(out),
+            UiCommand::Undo => take_back::undo(self, out),
             UiCommand::PauseAll => out.ask(Command::PauseAll, IfUnhandled::ToastError),
             UiCommand::ResumeAll => out.ask(Command::ResumeAll, IfUnhandled::ToastError),
             _ => self.run_on_case(ctx, command, out),
-        }
-    }
-
-    /// Undoes the last action. One that cannot be taken back says so, and nothing else is undone.
-    fn undo(&mut self, out: &mut Outbox) {
-        match self.toasts.take_last() {
-            Some(Last::Undo(undo)) => {
-                let words = undo.undone();
-                out.ask(undo.command(), IfUnhandled::toast(words));
-            }
-            Some(Last::Final(why)) => out.toast(Toast::refusal(why)),
-            None => out.toast(Toast::good("Nothing to undo")),
         }
     }
 

@@ -32,31 +32,42 @@ pub(super) fn leave_out(kind: TextKind, text: &str, missing: &[Missing]) -> Stri
     for line in text.lines() {
         is_code ^= line.trim_start().starts_with("```");
         let marked = marks.iter().fold(line.to_owned(), |line, mark| line.replace(mark, &GONE.to_string()));
-        match (marked.contains(GONE) && !is_code).then(|| shortened(&marked)).flatten() {
-            Some(short) => kept.extend(short),
-            None => kept.push(line.to_owned()),
+        let rest = if is_code || !marked.contains(GONE) { Rest::Whole } else { shortened(&marked) };
+        match rest {
+            Rest::Whole => kept.push(line.to_owned()),
+            Rest::Part(part) => kept.push(part),
+            Rest::Nothing => {}
         }
     }
     let end = if text.ends_with('\n') { "\n" } else { "" };
     format!("{}{end}", tidied(&kept).join("\n"))
 }
 
-/// The line without its marks, or no line; `None` if it must stay as it is.
-fn shortened(line: &str) -> Option<Option<String>> {
+/// What stays of a line.
+enum Rest {
+    Whole,
+    Part(String),
+    Nothing,
+}
+
+/// The line without its marks, where it is a list of values under a name.
+fn shortened(line: &str) -> Rest {
     let line = without_groups(line);
     if !line.contains(GONE) {
-        return Some(Some(line));
+        return Rest::Part(line);
     }
-    let (label, rest) = line.strip_prefix("- ")?.split_once(": ")?;
+    let Some((label, rest)) = line.strip_prefix("- ").and_then(|line| line.split_once(": ")) else {
+        return Rest::Whole;
+    };
     let in_code = rest.split(GONE).next().is_some_and(|front| front.matches('`').count() % 2 == 1);
     if label.contains([GONE, '*']) || in_code {
-        return None;
+        return Rest::Whole;
     }
     let parts = parts(rest);
     let end_of_first =
         parts.iter().skip(1).position(|(sign, _)| *sign == ". ").map_or(parts.len(), |at| at + 1);
     if parts[..end_of_first].iter().all(|(_, part)| part.contains(GONE)) {
-        return Some(None);
+        return Rest::Nothing;
     }
     let mut short = String::new();
     for (sign, part) in parts.iter().filter(|(_, part)| !part.contains(GONE)) {
@@ -68,7 +79,7 @@ fn shortened(line: &str) -> Option<Option<String>> {
     if rest.ends_with('.') && !short.ends_with('.') {
         short.push('.');
     }
-    Some(Some(format!("- {label}: {short}")))
+    Rest::Part(format!("- {label}: {short}"))
 }
 
 /// Without the parentheses that hold nothing but a mark and its name: `(ticket …)`.
@@ -115,7 +126,7 @@ fn tidied(lines: &[String]) -> Vec<String> {
         is_code ^= line.trim_start().starts_with("```");
         let next = lines[at + 1..].iter().find(|line| !line.is_empty());
         let is_bare = is_heading(line) && next.is_none_or(|next| is_heading(next)) && !is_code;
-        let is_double = line.is_empty() && kept.last().is_none_or(|last| last.is_empty()) && !is_code;
+        let is_double = line.is_empty() && kept.last().is_none_or(String::is_empty) && !is_code;
         if !is_bare && !is_double {
             kept.push(line.clone());
         }

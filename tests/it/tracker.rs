@@ -165,7 +165,10 @@ fn an_issue_is_posted_as_it_was_seen_and_recorded() {
     let fixture = fixture_with("");
     let front_end = FrontEnd::of(&fixture);
     let case = new_case(&front_end, &fixture, PROJECT);
-    let (title, text) = ("Export fails: \"500\"", "### Summary\n\nIt fails – every time.\n");
+    let link = "https://log.gprd.gitlab.net/app/r/s/aBcD1";
+    set(&front_end, case, &[(Fact::KibanaLink, link)]);
+    let text = format!("### Summary\n\nIt fails – every time: {link}\n");
+    let (title, text) = ("Export fails: \"500\"", text.as_str());
     let (url, notes) = posted(front_end.ask(bug(case, title, text, &["type::bug", "group::import"])));
     assert_eq!(notes, [""; 0]);
     assert_eq!(
@@ -302,9 +305,22 @@ fn writing_without_access_changes_nothing() {
     }
 }
 
+/// The offer needs an issue that has the evidence.
+#[test]
+fn an_issue_without_a_log_link_is_recorded_and_opens_no_offer() {
+    let fixture = fixture_with("");
+    let front_end = FrontEnd::of(&fixture);
+    let case = new_case(&front_end, &fixture, PROJECT);
+    set(&front_end, case, &[(Fact::KibanaLink, "https://log.gprd.gitlab.net/app/r/s/aBcD1")]);
+    let (url, _) = posted(front_end.ask(bug(case, "Export fails", "It fails.", &[])));
+    let facts = case_of(&front_end, case).facts;
+    assert_eq!(facts.bug_issue, Some(url));
+    assert_eq!(facts.bug_issue_updated, None);
+}
+
 #[test]
 fn a_label_that_does_not_exist_is_reported() {
-    let fixture = fixture_with("");
+    let fixture = fixture_with("[trackers.bug]\nearlier_projects = [\"other/public\"]\n");
     let front_end = FrontEnd::of(&fixture);
     let case = new_case(&front_end, &fixture, PROJECT);
     let refused =

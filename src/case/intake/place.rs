@@ -82,14 +82,3 @@ fn in_words(trackers: &[String]) -> String {
     let words: Vec<&str> = trackers.iter().map(|path| path.trim_end_matches('/')).collect();
     words.join(", ")
 }
-
-impl Trackers {
-    /// The trackers whose issues belong to this fact.
-    fn of(&self, fact: Fact) -> &[String] {
-        match fact {
-            Fact::ConsoleIssue => &self.console,
-            Fact::InfraIssue => &self.infra,
-            _ => &self.bug,
-        }
-    }
-}

@@ -133,7 +133,7 @@ fn steps(case: &Case, stage: Stage) -> Vec<Step> {
         Stage::Outcome { ending: CaseOutcome::Attempted { .. } } | Stage::Closed { .. } => (6, 6),
     };
     let is_offered = reached == Stage::AwaitingAnswer;
-    let state = |at: usize| match at {
+    let mark_of = |at: usize| match at {
         _ if at < passed => StepState::Passed,
         _ if at == here && !stage.is_closed() => StepState::Here,
         // The case ended here: its offer was sent, or its outcome is known.
@@ -141,8 +141,11 @@ fn steps(case: &Case, stage: Stage) -> Vec<Step> {
         6 if here == 6 => StepState::Passed,
         _ => StepState::Ahead,
     };
-    let step =
-        |(at, name): (usize, &&str)| Step { name: (*name).to_owned(), note: String::new(), state: state(at) };
+    let step = |(at, name): (usize, &&str)| Step {
+        name: (*name).to_owned(),
+        note: String::new(),
+        state: mark_of(at),
+    };
     names.iter().enumerate().map(step).collect()
 }
 

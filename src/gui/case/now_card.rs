@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use egui::{Align, CornerRadius, Frame, Layout, Margin, RichText, Stroke, Ui};
 
+use crate::case::intake::foreign_handover;
 use crate::case::{
-    Action, Case, CaseId, Choice, Deed, Event, ExportStep, NextStep, Refusal, Request, Rule, Stage, StepForm,
-    TrackerHelp, UserError, route, stage_at, step_form,
+    Action, Case, CaseId, Choice, Deed, Event, ExportStep, Fact, NextStep, Refusal, Request, Rule, Stage,
+    StepForm, TrackerHelp, UserError, route, stage_at, step_form,
 };
 use crate::engine::api::CaseDeed;
 use crate::gui::case::bug_search::BugSearch;
@@ -18,6 +19,7 @@ use crate::gui::case::step_form::StepFields;
 use crate::gui::case::text_tools::{self, held_back, open_page, page_button, post_button, reader_chip};
 use crate::gui::case::texts::TextsCard;
 use crate::gui::dialogs::second_offer::SecondOffer;
+use crate::gui::dialogs::unknown_handover::UnknownHandover;
 use crate::gui::format;
 use crate::gui::guide::lesson_of;
 use crate::gui::intent::{Intent, Outbox};
@@ -237,10 +239,16 @@ impl NowCard {
         cx: &ViewContext<'_>,
         out: &mut Outbox,
     ) {
-        if let Some(kind) = deed.copied {
+        let text = deed.copied.map(|kind| {
             let preview = self.fields.preview(case, &deed, cx);
-            let text = texts.drafts.text_with(kind, case, &preview, cx.snapshot);
-            kit::copy(ui.ctx(), kind.title(), text);
+            (kind.title(), texts.drafts.text_with(kind, case, &preview, cx.snapshot))
+        });
+        let link = deed.values.iter().find(|(fact, _)| *fact == Fact::HandoverLink);
+        if let Some(host) = link.and_then(|(_, link)| foreign_handover(link, &cx.snapshot.rules)) {
+            return out.open(UnknownHandover::new(case, host, deed, text));
+        }
+        if let Some((title, text)) = text {
+            kit::copy(ui.ctx(), title, text);
         }
         self.tools(case.id).error = None;
         perform(case, deed, out);
@@ -390,3 +398,7 @@ fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &
         }
     });
 }
+
+#[cfg(test)]
+#[path = "now_card/tests.rs"]
+mod tests;

@@ -209,9 +209,10 @@ impl StepFields {
             let response = if other.saves { button } else { button.quiet() }.show(ui);
             self.take_focus(&response);
             if response.clicked() {
-                pressed = match other.saves {
-                    true => self.press(case, other, &form.fields, cx),
-                    false => Some(deed_of(other, Vec::new())),
+                pressed = if other.saves {
+                    self.press(case, other, &form.fields, cx)
+                } else {
+                    Some(deed_of(other, Vec::new()))
                 };
             }
         }

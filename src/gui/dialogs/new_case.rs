@@ -52,7 +52,7 @@ impl Dialog for NewCase {
         };
         let known = known_cases(&found, cx);
         let is_second = known.iter().any(|(case, _)| !case.stage.is_closed());
-        let accept = if !is_second { "Open the case" } else { "Open a second case" };
+        let accept = if is_second { "Open a second case" } else { "Open the case" };
         let dialog = DialogFrame::new("New case").accept(accept).width(560.0).blocked(blocked);
         let mut wanted = None;
         let verdict = dialog.show(ctx, |ui| {

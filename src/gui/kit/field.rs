@@ -173,10 +173,14 @@ fn note_typing(ctx: &Context, response: &Response, is_empty: bool) {
     }
 }
 
-/// Whether this field is empty and nothing was typed in it since it has the focus: it has nothing to undo.
-pub fn is_untouched(ctx: &Context, field: Option<Id>) -> bool {
-    let typing = ctx.data(|data| data.get_temp::<Typing>(Id::unique("typing")));
-    typing.is_some_and(|typing| Some(typing.field) == field && typing.is_empty && !typing.was_typed)
+/// Whether a field has the focus, and whether it has something to undo: text, or typing since it has the focus.
+pub fn typing(ctx: &Context) -> (bool, bool) {
+    let focused = ctx.memory(egui::Memory::focused);
+    let types = focused.is_some_and(|id| TextEdit::load_state(ctx, id).is_some());
+    let known = ctx.data(|data| data.get_temp::<Typing>(Id::unique("typing")));
+    let is_untouched =
+        known.is_some_and(|known| Some(known.field) == focused && known.is_empty && !known.was_typed);
+    (types, types && !is_untouched)
 }
 
 #[cfg(test)]

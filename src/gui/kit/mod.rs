@@ -34,7 +34,7 @@ pub use chip::{chip, chip_line};
 pub use clipboard::{copy, take_copied};
 pub use dialog::{ACCEPT, DialogFrame, DialogVerdict, discard};
 pub use empty::empty;
-pub use field::{Field, is_untouched};
+pub use field::{Field, typing};
 pub use hint::{error_words, hint_words, refusal_words};
 pub use icon::{icon, icons};
 pub use in_view::begin_at_top;

@@ -2,7 +2,6 @@
 
 use url::Url;
 
-use super::Trackers;
 use super::link::{issue_project, web};
 use crate::case::fact::Fact;
 use crate::case::refusal::{Refusal, Rule};

@@ -268,6 +268,7 @@ fn a_lost_answer_is_searched_and_never_sent_twice() {
     let (url, notes) = posted(front_end.ask(bug(case, "Export fails at the upload", "Text.", &[])));
     assert!(notes.len() == 1 && notes[0].contains("lost"), "{notes:?}");
     assert_eq!(case_of(&front_end, case).facts.bug_issue, Some(url.clone()));
+    assert_eq!(case_of(&front_end, case).facts.bug_issue_updated, None, "an offer needs a log link in it");
     fixture.practice.trigger(Fault::next(ApiCall::IssueNote, lost()));
     let (note, notes) = posted(front_end.ask(comment(case, &url, "One more.\n\n/label ~x", false)));
     assert!(note.starts_with(&format!("{url}#note_")) && notes.len() == 1, "{note} {notes:?}");
@@ -303,19 +304,6 @@ fn writing_without_access_changes_nothing() {
         assert_eq!(refused.code, code, "{refused:?}");
         assert_eq!(case_of(&front_end, case).facts.bug_issue, None);
     }
-}
-
-/// The offer needs an issue that has the evidence.
-#[test]
-fn an_issue_without_a_log_link_is_recorded_and_opens_no_offer() {
-    let fixture = fixture_with("");
-    let front_end = FrontEnd::of(&fixture);
-    let case = new_case(&front_end, &fixture, PROJECT);
-    set(&front_end, case, &[(Fact::KibanaLink, "https://log.gprd.gitlab.net/app/r/s/aBcD1")]);
-    let (url, _) = posted(front_end.ask(bug(case, "Export fails", "It fails.", &[])));
-    let facts = case_of(&front_end, case).facts;
-    assert_eq!(facts.bug_issue, Some(url));
-    assert_eq!(facts.bug_issue_updated, None);
 }
 
 #[test]

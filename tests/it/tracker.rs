@@ -165,10 +165,9 @@ fn an_issue_is_posted_as_it_was_seen_and_recorded() {
     let fixture = fixture_with("");
     let front_end = FrontEnd::of(&fixture);
     let case = new_case(&front_end, &fixture, PROJECT);
-    let link = "https://log.gprd.gitlab.net/app/r/s/aBcD1";
-    set(&front_end, case, &[(Fact::KibanaLink, link)]);
-    let text = format!("### Summary\n\nIt fails – every time: {link}\n");
-    let (title, text) = ("Export fails: \"500\"", text.as_str());
+    set(&front_end, case, &[(Fact::KibanaLink, "https://log.gprd.gitlab.net/goto/1")]);
+    let title = "Export fails: \"500\"";
+    let text = "### Summary\n\nIt fails – every time: https://log.gprd.gitlab.net/goto/1\n";
     let (url, notes) = posted(front_end.ask(bug(case, title, text, &["type::bug", "group::import"])));
     assert_eq!(notes, [""; 0]);
     assert_eq!(

@@ -166,8 +166,7 @@ fn an_issue_is_posted_as_it_was_seen_and_recorded() {
     let front_end = FrontEnd::of(&fixture);
     let case = new_case(&front_end, &fixture, PROJECT);
     set(&front_end, case, &[(Fact::KibanaLink, "https://log.gprd.gitlab.net/goto/1")]);
-    let title = "Export fails: \"500\"";
-    let text = "### Summary\n\nIt fails – every time: https://log.gprd.gitlab.net/goto/1\n";
+    let (title, text) = ("Export fails: \"500\"", "It fails: https://log.gprd.gitlab.net/goto/1\n");
     let (url, notes) = posted(front_end.ask(bug(case, title, text, &["type::bug", "group::import"])));
     assert_eq!(notes, [""; 0]);
     assert_eq!(
@@ -177,7 +176,7 @@ fn an_issue_is_posted_as_it_was_seen_and_recorded() {
         ]
     );
     let facts = case_of(&front_end, case).facts;
-    assert_eq!(facts.bug_issue.as_deref(), Some(url.as_str()));
+    assert_eq!(facts.bug_issue.as_ref(), Some(&url));
     assert_eq!(facts.get(Fact::BugIssueUpdated).as_deref(), Some("yes"));
     let Ok(Answer::Journal(lines)) = front_end.ask(Command::CaseJournal { case }) else { panic!() };
     let at = lines.iter().position(|line| line.kind == "issue_posted").unwrap();

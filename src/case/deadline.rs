@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::YesNoUnknown;
+use super::fact::{AttemptResult, YesNoUnknown};
 use super::format::{duration_in_words, relative};
 use super::intake::parse_time;
 use super::rules::{DAY_MS, Rules};
@@ -216,6 +216,10 @@ impl DeadlineInputs<'_> {
 
     fn handover_link(&self, case: &Case) -> Option<Deadline> {
         case.facts.handover_link.as_ref()?;
+        if case.facts.attempt_result == Some(AttemptResult::Failed) && case.served.is_none() {
+            // The result was corrected: there is no file behind the link.
+            return None;
+        }
         let ends_at = case.facts.handover_expires_at?;
         let why = "The customer cannot use the link after that.".to_owned();
         Some(self.deadline(DeadlineName::HandoverLink, ends_at, self.rules.soon_ms, why))

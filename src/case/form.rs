@@ -2,7 +2,7 @@
 //! button does. The window draws them in the NOW card.
 
 use super::event::Event;
-use super::fact::Fact;
+use super::fact::{Fact, Facts, YesNo};
 use super::next::{Action, NextStep};
 use super::route::needs_infradev;
 use super::stage::{Request, RoutedBy, Stage};
@@ -51,6 +51,8 @@ pub struct Deed {
     /// The name of the text that is copied.
     pub copies: Option<&'static str>,
     pub event: Option<Event>,
+    /// Whether it also saves the typed fields, as the main button does.
+    pub saves: bool,
 }
 
 /// A part of the step that Export Desk can do in an issue tracker.
@@ -84,7 +86,16 @@ fn to_record(case: &Case, fact: Fact, step: &NextStep) -> StepForm {
         Fact::KibanaLink | Fact::BugIssue => {
             let logs = [Fact::KibanaLink, Fact::SentryLink].map(optional);
             let form = typed([logs[0], logs[1], required(Fact::BugIssue)], deed("Save the links"));
-            StepForm { text: Some("bug"), tracker: Some(TrackerHelp::FindBug), ..form }
+            // The comment alone opens the offer, so the links and the comment are one press.
+            let comment = Deed {
+                copies: Some("comment"),
+                sets: vec![(Fact::BugIssueUpdated, "yes")],
+                saves: true,
+                ..deed("Save, copy the comment, mark as posted")
+            };
+            let is_new = case.facts.bug_issue_updated != Some(YesNo::Yes);
+            let others = is_new.then_some(comment).into_iter().collect();
+            StepForm { text: Some("bug"), tracker: Some(TrackerHelp::FindBug), others, ..form }
         }
         Fact::BugIssueUpdated => {
             let yes = vec![(Fact::BugIssueUpdated, "yes")];
@@ -190,7 +201,7 @@ fn optional(fact: Fact) -> StepField {
 }
 
 fn deed(label: &'static str) -> Deed {
-    Deed { label, sets: Vec::new(), copies: None, event: None }
+    Deed { label, sets: Vec::new(), copies: None, event: None, saves: false }
 }
 
 fn reports(event: &Event, label: &'static str) -> Deed {
@@ -217,7 +228,26 @@ fn asked(question: StepQuestion) -> StepForm {
     StepForm { question: Some(question), ..StepForm::default() }
 }
 
+impl StepForm {
+    /// What tells the controls of one step from those of another.
+    pub fn name(&self) -> impl std::hash::Hash + std::fmt::Debug + use<> {
+        let question = self.question.as_ref().map(|question| question.text);
+        (self.main.as_ref().map(|main| main.label), question, self.tracker.map(|tracker| tracker as u8))
+    }
+}
+
 impl Deed {
+    /// Whether the case would have a log link and the issue for the comment that this press marks as posted.
+    pub fn lacks_evidence(&self, facts: &Facts) -> Option<Fact> {
+        let marks = self.sets.contains(&(Fact::BugIssueUpdated, "yes"));
+        let has_link = facts.kibana_link.is_some() || facts.sentry_link.is_some();
+        match (marks, has_link, facts.bug_issue.is_some()) {
+            (true, false, _) => Some(Fact::KibanaLink),
+            (true, true, false) => Some(Fact::BugIssue),
+            _ => None,
+        }
+    }
+
     /// Whether the case already has everything that this answer records.
     pub fn is_recorded(&self, case: &Case) -> bool {
         let is = |(fact, word): &(Fact, &str)| case.facts.get(*fact).as_deref() == Some(*word);

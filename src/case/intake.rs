@@ -6,6 +6,7 @@ mod link;
 mod opening;
 mod page;
 mod pasted;
+mod place;
 mod project;
 mod when;
 
@@ -16,12 +17,14 @@ use super::refusal::Refusal;
 use super::subject::{ProjectRef, Ticket};
 use super::time::UtcMs;
 
+pub use super::trackers::Trackers;
 pub use ahead::parse_ahead;
 pub use group::parse_group;
 pub use link::{is_correlation_id, kibana_link, parse_link, parse_ticket, refuse_foreign_kibana};
 pub use opening::{Opening, OpeningProject, read_opening};
 pub use page::without_export_words;
 pub use pasted::unbroken;
+pub use place::{foreign_handover, refuse_misplaced};
 pub use project::{NamedProject, parse_project};
 pub use when::{parse_time, parse_time_near};
 
@@ -50,49 +53,6 @@ pub enum Recognised {
         text: String,
         refusal: Refusal,
     },
-}
-
-/// Which tracker holds which issues, as project paths on gitlab.com or prefixes of them that end with `/`.
-/// The infrastructure tracker has moved once, so this is data (`assets/handbook.toml`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trackers {
-    pub bug: Vec<String>,
-    pub infra: Vec<String>,
-    pub console: Vec<String>,
-}
-
-impl Default for Trackers {
-    fn default() -> Self {
-        let paths = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
-        Self {
-            bug: paths(&["gitlab-org/"]),
-            infra: paths(&[
-                "gitlab-com/gl-infra/production-engineering",
-                "gitlab-com/gl-infra/infrastructure",
-            ]),
-            console: paths(&["gitlab-com/support/internal-requests"]),
-        }
-    }
-}
-
-impl Trackers {
-    /// The fact that takes an issue of this project.
-    fn fact(&self, project: &str) -> Option<Fact> {
-        let project = project.to_lowercase();
-        let holds = |paths: &[String]| {
-            paths.iter().map(|path| path.to_lowercase()).any(|path| match path.strip_suffix('/') {
-                Some(_) => project.starts_with(&path),
-                None => project == path,
-            })
-        };
-        if holds(&self.infra) {
-            Some(Fact::InfraIssue)
-        } else if holds(&self.console) {
-            Some(Fact::ConsoleIssue)
-        } else {
-            holds(&self.bug).then_some(Fact::BugIssue)
-        }
-    }
 }
 
 /// The longest text that is read, in bytes: the whole thread of a ticket fits.

@@ -32,11 +32,13 @@ pub mod refusal;
 mod reminder;
 pub mod route;
 pub mod rules;
+mod said;
 mod search;
 pub mod secret;
 pub mod stage;
 pub mod step;
 pub mod subject;
+pub mod trackers;
 pub mod web;
 
 #[cfg(test)]

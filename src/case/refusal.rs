@@ -35,6 +35,7 @@ impl Refusal {
             | Rule::EscalateFailedConsole
             | Rule::InfradevBeforeClose
             | Rule::KibanaShareLink
+            | Rule::LinkPlace
             | Rule::TimeInReach
             | Rule::NoSecrets
             | Rule::RecordedStays
@@ -76,6 +77,8 @@ pub enum Rule {
     InfradevBeforeClose,
     /// A Kibana URL from the address bar does not open for others.
     KibanaShareLink,
+    /// A link must lead to the tracker or the host that the handbook names for its fact.
+    LinkPlace,
     /// A link must be an https URL of the right kind.
     LinkForm,
     /// A time must contain its zone.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::trackers::Trackers;
+
 /// One hour in milliseconds.
 pub const HOUR_MS: i64 = 3_600_000;
 /// One day in milliseconds.
@@ -13,6 +15,12 @@ const HANDBOOK: &str = "https://handbook.gitlab.com/handbook/";
 
 /// GitLab's log clusters (`../shared/handbook-facts.md`, 4).
 const KIBANA_HOSTS: [&str; 2] = ["log.gprd.gitlab.net", "nonprod-log.gitlab.net"];
+
+/// GitLab's Sentry, and the host that it had before (`../shared/handbook-facts.md`, 4.4).
+const SENTRY_HOSTS: [&str; 2] = ["new-sentry.gitlab.net", "sentry.gitlab.net"];
+
+/// Where the file of a finished request is handed over (`../shared/handbook-facts.md`, 3.3).
+const HANDOVER_HOSTS: [&str; 1] = ["storage.googleapis.com"];
 
 /// The pages' URLs in 2026 (`../shared/handbook-facts.md`).
 const PAGES: [(&str, &str); 7] = [
@@ -54,6 +62,14 @@ pub struct Rules {
     /// The hosts whose share links are accepted as Kibana links, with the port if any; an empty list accepts every
     /// host.
     pub kibana_hosts: Vec<String>,
+    /// The hosts of Sentry, with the port if any; an empty list accepts every host.
+    pub sentry_hosts: Vec<String>,
+    /// The hosts on which a file is handed over. The window asks before it uses another one.
+    pub handover_hosts: Vec<String>,
+    /// The hosts of the trackers, besides gitlab.com and the case's own instance; an empty list accepts every host.
+    pub tracker_hosts: Vec<String>,
+    /// Whose issues belong to which fact; an empty list accepts the issues of every project.
+    pub trackers: Trackers,
     /// The handbook's pages by the keys that [`super::NextStep`] uses.
     pub handbook: BTreeMap<String, String>,
 }
@@ -73,6 +89,10 @@ impl Default for Rules {
             soon_ms: DAY_MS,
             token_soon_ms: 3 * DAY_MS,
             kibana_hosts: KIBANA_HOSTS.map(str::to_owned).to_vec(),
+            sentry_hosts: SENTRY_HOSTS.map(str::to_owned).to_vec(),
+            handover_hosts: HANDOVER_HOSTS.map(str::to_owned).to_vec(),
+            tracker_hosts: vec!["gitlab.com".to_owned()],
+            trackers: Trackers::default(),
             handbook: PAGES
                 .iter()
                 .map(|(key, page)| ((*key).to_owned(), format!("{HANDBOOK}{page}")))

@@ -13,7 +13,7 @@ use super::entry::{JournalEntry, JournalEvent};
 use super::event::{DownloadEnded, ExportEnded, Input};
 use super::fact::{Fact, Value, YesNoUnknown};
 use super::id::CaseId;
-use super::intake::refuse_foreign_kibana;
+use super::intake::refuse_misplaced;
 use super::note::Reminder;
 use super::offer_log::{Offer, OfferLog};
 use super::parse::{MAX_TEXT_BYTES, check_moment, refuse_secrets_in};
@@ -180,8 +180,8 @@ impl Draft<'_> {
 
     fn set_fact(&mut self, fact: Fact, value: Value) -> Result<(), Refusal> {
         check_moment(fact, &value, self.now)?;
-        if let (Fact::KibanaLink, Value::Link(link)) = (fact, &value) {
-            refuse_foreign_kibana(link, &self.rules.kibana_hosts)?;
+        if let Value::Link(link) = &value {
+            refuse_misplaced(fact, link, &self.case.instance, self.rules)?;
         }
         let is_new = self.case.facts.value(fact).as_ref() != Some(&value);
         self.put(fact, value)?;

@@ -27,6 +27,12 @@ pub fn is_safe(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 
+/// The host of a URL, with its port if there is one.
+pub fn host_of(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
 /// Whether the URL contains a username or a password before the host.
 pub fn has_login(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()

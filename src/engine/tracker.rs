@@ -85,6 +85,7 @@ impl Tracker {
                 Ok(allowed) => allowed,
                 Err(error) => return core.reply(ask, Err(error)),
             };
+        let has_evidence = grounds.has_evidence(&issue.description);
         let is_request = matches!(kind, TextKind::Console | TextKind::Infra);
         // Without the verification the case does not accept the event: the issue's link is recorded alone.
         let marks = marks_opened && is_request && grounds.case.facts.ownership_verified_at.is_some();
@@ -93,7 +94,7 @@ impl Tracker {
         self.write(core, ask, grounds.case.id, async move {
             let opened = open_once(api, &project, &issue, &on_wait).await?;
             let mut facts = vec![(fact, opened.url.clone())];
-            if kind == TextKind::Bug {
+            if kind == TextKind::Bug && has_evidence {
                 facts.push((Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned()));
             }
             let what = JournalEvent::IssuePosted { text: kind.as_str().to_owned(), link: opened.url.clone() };
@@ -118,7 +119,7 @@ impl Tracker {
             Ok(allowed) => allowed,
             Err(error) => return core.reply(ask, Err(error)),
         };
-        let facts = grounds.facts_of_comment(&place);
+        let facts = grounds.facts_of_comment(&place, &text);
         let on_wait = core.wait_reporter(ask);
         self.write(core, ask, grounds.case.id, async move {
             let said = comment_once(api, &place, &text, internal, &on_wait).await?;

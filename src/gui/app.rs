@@ -228,7 +228,8 @@ impl App {
         let on_screen = workspace.selected.filter(|_| workspace.route == Route::Cases);
         self.toasts.on_screen(self.practising, on_screen);
         if let Some(undo) = self.toasts.show(ui) {
-            out.ask(undo.command(), IfUnhandled::ToastOnSuccess("Undone"));
+            let words = undo.undone();
+            out.ask(undo.command(), IfUnhandled::toast(words));
         }
         let practising = self.practising;
         {
@@ -332,7 +333,7 @@ impl eframe::App for App {
         typing::allow_late_clicks(ctx, input);
         let is_busy = self.acted || self.workspace().is_saving();
         let has_focus = ctx.memory(|memory| memory.focused().is_some());
-        if self.typed_ahead.hold_back(input, FocusProgress { is_busy, has_focus }) {
+        if self.typed_ahead.hold_back(input, FocusProgress { is_busy, has_acted: self.acted, has_focus }) {
             ctx.request_repaint();
         }
     }
@@ -488,7 +489,7 @@ mod tests {
             let undo = Undo::Archive { case: CaseId(1), archived: true };
             app.toasts.add(Toast::undoable(undo.done(), undo));
             app.show_practice(practising);
-            assert_eq!(app.toasts.take_undo().is_some(), can_undo);
+            assert_eq!(app.toasts.take_last().is_some(), can_undo);
         }
     }
 }

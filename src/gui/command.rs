@@ -1,7 +1,7 @@
 //! One table of everything the window can do. Palette, menus, buttons, shortcuts and the dialog of shortcuts read it;
 //! nothing else binds a key.
 
-use egui::{Key, KeyboardShortcut, Modifiers, TextEdit};
+use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::kit::icons::{self, MaterialIcon};
 use super::route::{Page, Route};
@@ -355,11 +355,11 @@ impl UiCommand {
         let mut bound: Vec<(Self, KeyboardShortcut)> =
             Self::all().filter_map(|command| command.entry().keys.map(|keys| (command, keys))).collect();
         // In a text field, the same keys undo the typing.
-        let types =
-            ctx.memory(egui::Memory::focused).is_some_and(|id| TextEdit::load_state(ctx, id).is_some());
+        let (types, has_typing) = super::kit::typing(ctx);
         // The fields of the step and of the facts have this key themselves.
         bound.retain(|(command, _)| only.is_empty() || only.contains(command));
-        bound.retain(|(command, _)| !(types && matches!(command, Self::Undo | Self::DoStep)));
+        bound.retain(|(command, _)| !(types && *command == Self::DoStep));
+        bound.retain(|(command, _)| !(has_typing && *command == Self::Undo));
         bound.sort_by_key(|(_, keys)| std::cmp::Reverse(weight(keys.modifiers)));
         ctx.input_mut(|input| bound.iter().find(|(_, keys)| input.consume_shortcut(keys)).map(|(c, _)| *c))
     }

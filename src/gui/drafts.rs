@@ -7,7 +7,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::case::{Case, CaseId, Fact, NextStep, OfferLog, Stage, step_form};
+use crate::case::{Case, CaseId, NextStep, OfferLog, Stage, step_form};
 use crate::engine::api::{
     DownloadView, InstanceView, JournalLine, RunView, Snapshot, TextConfig, downloads_of, runs_of,
 };
@@ -237,13 +237,18 @@ impl TextDraft {
         }
     }
 
-    /// The blanks of this text: the facts that it requires, by their labels, and how many others there are.
-    pub fn blanks(&self, kind: TextKind) -> (Vec<&'static str>, usize) {
-        let is_required =
-            |lacking: &&Missing| lacking.fact.is_some_and(|fact| kind.required().contains(&fact));
-        let required: Vec<&Missing> = self.rendered.missing.iter().filter(is_required).collect();
-        let others = self.rendered.missing.len() - required.len();
-        (required.into_iter().filter_map(|lacking| lacking.fact).map(Fact::label).collect(), others)
+    /// The blanks of this text: the names of the values that it needs, whose marks are in it, and how many others were left
+    /// out of it.
+    pub fn blanks(&self) -> (Vec<&str>, usize) {
+        let Rendered { title, text, missing, .. } = &self.rendered;
+        let is_needed = |lacking: &&Missing| {
+            let mark = lacking.mark();
+            text.contains(&mark) || title.contains(&mark)
+        };
+        let needed: Vec<&str> =
+            missing.iter().filter(is_needed).map(|lacking| lacking.name.as_str()).collect();
+        let others = missing.len() - needed.len();
+        (needed, others)
     }
 
     pub fn is_edited(&self) -> bool {

@@ -1,5 +1,6 @@
 //! What a click requests. Views push intents; the app carries them out after the frame.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -51,9 +52,9 @@ pub enum Intent {
     Read(PathBuf),
     /// Applies these settings, all of them or none.
     Apply(Vec<(String, serde_json::Value)>),
-    /// Asks for confirmation before the comment is posted on the issue at this URL. The text is the case's current
-    /// draft.
-    Comment(CaseId, String),
+    /// Asks for confirmation before this text of a case is posted: as a comment on the issue at the URL if there is one.
+    /// What was typed in the NOW card is saved first, and the text has it.
+    Post(CaseId, TextKind, Option<String>),
     /// Shows a desktop notification, so that the person sees whether the system shows them.
     TestNotification,
     /// Tries to restart the engine of this workspace.
@@ -123,15 +124,22 @@ impl QuestionId {
     }
 }
 
+impl IfUnhandled {
+    /// Announces an error, or these words on success.
+    pub fn toast(words: impl Into<Cow<'static, str>>) -> Self {
+        Self::ToastOnSuccess(words.into())
+    }
+}
+
 /// What the window does with an answer that no view takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IfUnhandled {
     /// Nothing, whether the command succeeded or failed.
     Nothing,
     /// Announces an error.
     ToastError,
     /// Announces an error, or this text on success.
-    ToastOnSuccess(&'static str),
+    ToastOnSuccess(Cow<'static, str>),
     /// Shows the case that was opened.
     ShowCase,
 }

@@ -39,6 +39,7 @@ mod report;
 pub mod route;
 pub mod secret;
 mod subject;
+mod take_back;
 pub mod theme;
 mod token_chip;
 mod typing;

@@ -3,8 +3,8 @@
 use std::mem::Discriminant;
 
 use crate::case::{
-    BatchId, CaseId, DeadlineName, DownloadId, ImportId, Phase, RebuildId, RebuildPhase, RelationsId,
-    RelationsPhase, RunId, UserError, UtcMs, same_instance,
+    BatchId, Case, CaseId, DeadlineName, DownloadId, ImportId, Phase, ProjectRef, RebuildId, RebuildPhase,
+    RelationsId, RelationsPhase, RunId, UserError, UtcMs, same_instance,
 };
 use crate::engine::api::{
     AskId, BatchView, Command, DownloadState, DownloadView, DueDeadline, ImportView, RebuildView,
@@ -24,6 +24,8 @@ pub enum Subject {
     Deadline(DeadlineName, UtcMs),
     /// A case as it was at this revision.
     Case(CaseId, u64),
+    /// The project of a case, as it was.
+    Project(CaseId, Box<ProjectRef>),
     /// A request that failed, and the state of its case at that time.
     Request(SentCommand, Option<CaseState>),
     /// The error that the snapshot shows, for example a full disk.
@@ -126,6 +128,10 @@ pub fn lasts(subject: &Subject, snapshot: &Snapshot) -> bool {
         }
         Subject::Case(id, revision) => {
             snapshot.cases.iter().any(|case| case.id == *id && case.revision == *revision)
+        }
+        Subject::Project(id, project) => {
+            let has_same = |case: &Case| (case.project.id, &case.project.path) == (project.id, &project.path);
+            snapshot.cases.iter().any(|case| case.id == *id && has_same(case))
         }
         Subject::Request(_, Some(then)) => CaseState::of(then.case, snapshot).as_ref() == Some(then),
         Subject::Request(_, None) | Subject::Writing => true,

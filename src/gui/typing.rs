@@ -2,7 +2,7 @@
 //! takes effect during a frame, or only once the engine has saved something; what follows it would still go to the old
 //! field, so it waits. A click means the control that was under the pointer then, not where the pointer is now.
 
-use egui::{Context, Event, Key, RawInput};
+use egui::{Context, Event, Key, Pos2, RawInput};
 
 /// How long typed text waits for the engine, in seconds: a store that does not answer must not take the keyboard away.
 const LONGEST_S: f64 = 5.0;
@@ -10,11 +10,18 @@ const LONGEST_S: f64 = 5.0;
 /// So many frames after a key that ends the focus of a field, the next field has it, or none will.
 const FRAMES_TO_FOCUS: u32 = 2;
 
+/// So soon after a click that did something, and so near to it, a press is the second half of a double click: it was
+/// meant for what was there before, in seconds and points.
+const DOUBLE_CLICK_S: f64 = 0.5;
+const SAME_PLACE: f32 = 8.0;
+
 /// What the window does about what was pressed, before it draws the next frame.
 #[derive(Clone, Copy, Debug)]
 pub struct FocusProgress {
     /// It is being carried out.
     pub is_busy: bool,
+    /// The last frame did something, or asked the engine for something.
+    pub has_acted: bool,
     /// A control has the keyboard focus.
     pub has_focus: bool,
 }
@@ -29,6 +36,12 @@ pub struct TypedAhead {
     frames: u32,
     /// Since when text waits for the engine, in seconds of the window's clock.
     since: Option<f64>,
+    /// Where the last frame saw a click end.
+    clicked: Option<Pos2>,
+    /// Where and when a click did something.
+    done: Option<(Pos2, f64)>,
+    /// The second press of a double click was dropped, so its release is dropped too.
+    drops_release: bool,
 }
 
 impl TypedAhead {
@@ -38,6 +51,7 @@ impl TypedAhead {
         let moves = progress.is_busy || !progress.has_focus && self.frames <= FRAMES_TO_FOCUS;
         let mut events = std::mem::take(&mut self.waiting);
         events.append(&mut input.events);
+        self.drop_double_clicks(&mut events, progress.has_acted, input.time);
         let writes = events.iter().position(is_writing);
         let seen = match (writes, input.time) {
             (Some(at), Some(now)) if self.moved && moves && self.may_wait(now) => at,
@@ -51,8 +65,27 @@ impl TypedAhead {
             self.moved = moves_focus(last);
             self.frames = 0;
         }
+        self.clicked = events.iter().rev().find_map(released_at);
         input.events = events;
         !self.waiting.is_empty()
+    }
+
+    /// A press belongs to what was drawn for it: after a click that did something, the second click of a double click
+    /// never meets what the next frame draws in that place.
+    fn drop_double_clicks(&mut self, events: &mut Vec<Event>, has_acted: bool, now: Option<f64>) {
+        let now = now.unwrap_or_default();
+        if let Some(at) = self.clicked.take().filter(|_| has_acted) {
+            self.done = Some((at, now));
+        }
+        let done = self.done.filter(|(_, since)| now - since < DOUBLE_CLICK_S);
+        events.retain(|event| match event {
+            Event::PointerButton { pos, pressed: true, .. } => {
+                self.drops_release = done.is_some_and(|(at, _)| at.distance(*pos) < SAME_PLACE);
+                !self.drops_release
+            }
+            Event::PointerButton { pressed: false, .. } => !std::mem::take(&mut self.drops_release),
+            _ => true,
+        });
     }
 
     fn may_wait(&mut self, now: f64) -> bool {
@@ -73,6 +106,14 @@ fn cut(events: &[Event]) -> usize {
     // What nobody types waits for nothing: a pointer that moves after a key, or a key that is released.
     let waits = |event: &Event| is_input(event) || is_click && is_pointer(event);
     if rest.iter().any(waits) { seen.len() } else { events.len() }
+}
+
+/// Where a button of the mouse was released.
+fn released_at(event: &Event) -> Option<Pos2> {
+    match event {
+        Event::PointerButton { pos, pressed: false, .. } => Some(*pos),
+        _ => None,
+    }
 }
 
 fn is_input(event: &Event) -> bool {
@@ -130,8 +171,8 @@ mod tests {
     use crate::gui::kit::Field;
     use crate::gui::theme;
 
-    const IDLE: FocusProgress = FocusProgress { is_busy: false, has_focus: true };
-    const BUSY: FocusProgress = FocusProgress { is_busy: true, has_focus: true };
+    const IDLE: FocusProgress = FocusProgress { is_busy: false, has_acted: false, has_focus: true };
+    const BUSY: FocusProgress = FocusProgress { is_busy: true, has_acted: false, has_focus: true };
 
     fn key(key: Key) -> [Event; 2] {
         [true, false].map(|pressed| Event::Key {
@@ -233,7 +274,8 @@ mod tests {
         for _ in 0..20 {
             input.time = Some(window.ctx.input(|input| input.time));
             let has_focus = window.ctx.memory(|memory| memory.focused().is_some());
-            let more = ahead.hold_back(&mut input, FocusProgress { is_busy: false, has_focus });
+            let more =
+                ahead.hold_back(&mut input, FocusProgress { is_busy: false, has_acted: false, has_focus });
             allow_late_clicks(&window.ctx, &input);
             let now = window.ctx.input(|input| input.time);
             window.input_mut().time = Some(now + 2.0);
@@ -264,6 +306,37 @@ mod tests {
         let moved = Event::PointerMoved;
         late(&mut window, vec![moved(keep), button(keep, true), button(keep, false), moved(delete)]);
         assert_eq!(window.state(), &["Keep"]);
+    }
+
+    /// The second click of a double click on a button whose deed was asked for, whether it comes at once or after the next
+    /// step was drawn in the same place; a click elsewhere, or later, counts.
+    #[test]
+    fn the_second_click_of_a_double_click_meets_no_other_button() {
+        const ACTED: FocusProgress = FocusProgress { has_acted: true, ..BUSY };
+        let here = egui::pos2(100.0, 100.0);
+        let click = |at: egui::Pos2| vec![button(at, true), button(at, false)];
+        let presses = |input: &RawInput| {
+            input.events.iter().filter(|event| matches!(event, Event::PointerButton { .. })).count()
+        };
+        let frame = |ahead: &mut TypedAhead, events: Vec<Event>, time: f64, progress: FocusProgress| {
+            let mut input = RawInput { events, time: Some(time), ..RawInput::default() };
+            ahead.hold_back(&mut input, progress);
+            presses(&input)
+        };
+        let mut ahead = TypedAhead::default();
+        // Both clicks come at once; the first one did something.
+        assert_eq!(frame(&mut ahead, [click(here), click(here)].concat(), 0.0, IDLE), 1);
+        assert_eq!(frame(&mut ahead, Vec::new(), 0.1, IDLE), 1, "its release");
+        assert_eq!(frame(&mut ahead, Vec::new(), 0.2, ACTED), 0, "the second click");
+        assert_eq!(frame(&mut ahead, Vec::new(), 0.3, IDLE), 0, "and its release");
+        assert_eq!(frame(&mut ahead, click(here), 0.4, IDLE), 0, "a third click");
+        assert_eq!(frame(&mut ahead, click(here + egui::vec2(90.0, 0.0)), 0.45, IDLE), 1, "another place");
+        assert_eq!(frame(&mut ahead, Vec::new(), 0.46, IDLE), 1);
+        assert_eq!(frame(&mut ahead, click(here), 0.9, IDLE), 1, "a click of its own");
+        // A click that did nothing is followed by any other.
+        let mut ahead = TypedAhead::default();
+        assert_eq!(frame(&mut ahead, click(here), 0.0, IDLE) + frame(&mut ahead, Vec::new(), 0.1, IDLE), 2);
+        assert_eq!(frame(&mut ahead, click(here), 0.2, IDLE), 1);
     }
 
     #[test]

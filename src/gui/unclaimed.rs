@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::case::CaseId;
-use crate::engine::api::Answer;
+use crate::case::{Case, CaseId};
+use crate::engine::api::{Answer, Snapshot};
 
 use super::dialogs;
 use super::format;
@@ -11,7 +11,12 @@ use super::guide::lesson_of;
 use super::intent::{IfUnhandled, Intent, Outbox};
 use super::kit::Toast;
 use super::pending::Answered;
+use super::subject::Subject;
 use super::workspace::Workspace;
+
+/// Why what was posted is not undone.
+const POSTED: &str =
+    "What was posted on GitLab cannot be taken back here. Undo again to go back one step further.";
 
 /// What the window does with an answer that no view took.
 pub fn handle(workspace: &mut Workspace, answered: Answered, practising: bool, out: &mut Outbox) {
@@ -29,10 +34,22 @@ pub fn handle(workspace: &mut Workspace, answered: Answered, practising: bool, o
             let may_be = unknown.may_be.join(", ");
             let more =
                 if may_be.is_empty() { String::new() } else { format!("Possible projects: {may_be}.") };
-            out.toast(Toast::bad(unknown.error.headline.clone(), &more).on_page_of(practising, id));
+            let toast = Toast::bad(unknown.error.headline.clone(), &more);
+            let toast = match case_of(&workspace.snapshot, id) {
+                // It names the case, and ends when the project is corrected.
+                Some(case) => toast
+                    .about(practising, Subject::Project(id, Box::new(case.project.clone())))
+                    .of_case(practising, &case),
+                None => toast.on_page_of(practising, id),
+            };
+            out.toast(toast);
         }
         (IfUnhandled::ToastError | IfUnhandled::ShowCase, Ok(answer)) => tell(&answer, workspace, out),
     }
+}
+
+fn case_of(snapshot: &Snapshot, id: CaseId) -> Option<Arc<Case>> {
+    snapshot.cases.iter().find(|case| case.id == id).cloned()
 }
 
 /// Shows a case that was just opened. The page of a lesson begins with the lesson.
@@ -48,10 +65,13 @@ fn show_new(workspace: &mut Workspace, id: CaseId, practising: bool, out: &mut O
 /// Announces a result if the snapshot does not show all of it.
 fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
     match answer {
-        Answer::Posted { url, notes } if notes.is_empty() => out.toast(Toast::good(format!("Posted: {url}"))),
+        Answer::Posted { url, notes } if notes.is_empty() => {
+            out.toast(Toast::good(format!("Posted: {url}")).final_because(POSTED));
+        }
         // This toast stays until the person dismisses it.
         Answer::Posted { url, notes } => {
-            out.toast(Toast::bad(notes.join(" "), &format!("The text was posted: {url}")));
+            let toast = Toast::bad(notes.join(" "), &format!("The text was posted: {url}"));
+            out.toast(toast.final_because(POSTED));
         }
         Answer::Checked(check) => {
             let kept = dialogs::connect::kept(check.token).unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::engine::api::{CaseCorrection, CaseDeed, CaseUndo, Command, FactChange
 pub enum Undo {
     /// The case was archived or unarchived.
     Archive { case: CaseId, archived: bool },
-    /// Facts were set or cleared, and a step was recorded with them if `step` has its name.
+    /// Facts were set or cleared, and a step was recorded with them if `step` says so.
     Deed { case: CaseId, step: Option<&'static str>, undo: CaseUndo },
     /// Ticket, project or title of the case were corrected; with what they were before.
     Correction { case: CaseId, before: CaseCorrection },
@@ -33,7 +33,7 @@ impl Undo {
         let facts = deed.values.iter().map(|(fact, _)| *fact);
         // Its time tells this offer from a later one.
         let offered = matches!(deed.event, Some(Event::OfferSent { .. })).then_some(Fact::OfferSentAt);
-        (!goes_back).then(|| Self::of(case, facts.chain(offered), deed.event.as_ref().map(Event::label)))
+        (!goes_back).then(|| Self::of(case, facts.chain(offered), deed.event.as_ref().map(Event::said)))
     }
 
     fn of(case: &Case, facts: impl IntoIterator<Item = Fact>, step: Option<&'static str>) -> Self {
@@ -67,18 +67,35 @@ impl Undo {
         self
     }
 
+    /// What was undone, for its toast.
+    pub fn undone(&self) -> String {
+        match self {
+            Self::Deed { .. } => format!("Undone: {}", self.what()),
+            Self::Leave { .. } => "Export Desk checks this export again".to_owned(),
+            _ => format!("Undone: {}", self.done()),
+        }
+    }
+
+    /// The step or the facts that a press has recorded.
+    fn what(&self) -> String {
+        let Self::Deed { step, undo, .. } = self else { return String::new() };
+        let said: Vec<_> = undo.facts.iter().map(|change| change.fact.said(&change.after)).collect();
+        match (step, said.as_slice()) {
+            (Some(step), _) => (*step).to_owned(),
+            (None, [] | [_] | [_, _]) => said.join(", "),
+            (None, many) => format!("{} facts", many.len()),
+        }
+    }
+
     /// What was done, for its toast.
     pub fn done(&self) -> String {
         match self {
             Self::Archive { archived: true, .. } => "Archived".to_owned(),
             Self::Archive { archived: false, .. } => "Unarchived".to_owned(),
-            Self::Deed { step: Some(label), .. } => format!("Recorded: {label}"),
+            Self::Deed { step: Some(_), .. } => format!("Recorded: {}", self.what()),
             Self::Deed { step: None, undo, .. } => {
-                let labels: Vec<_> = undo.facts.iter().map(|change| change.fact.label()).collect();
-                match labels.as_slice() {
-                    [] | [_] | [_, _] => format!("Saved: {}", labels.join(", ")),
-                    many => format!("Saved {} facts", many.len()),
-                }
+                let is_gone = !undo.facts.is_empty() && undo.facts.iter().all(|one| one.after.is_empty());
+                format!("{}: {}", if is_gone { "Removed" } else { "Saved" }, self.what())
             }
             Self::Correction { .. } => "Corrected the case".to_owned(),
             Self::Note { is_removed: true, .. } => "Note removed".to_owned(),

@@ -21,6 +21,7 @@ use super::kit::Toast;
 use super::os;
 use super::route::Route;
 use super::subject::Subject;
+use super::take_back;
 use super::unclaimed;
 use super::undo::Undo;
 use super::view_context::{ViewContext, project_of};
@@ -81,17 +82,7 @@ impl App {
                 os::write((path, text, may_replace), self.tell_pick.clone(), ctx.clone());
             }
             Intent::Read(path) => os::read(path, self.tell_pick.clone(), ctx.clone()),
-            Intent::Comment(case, issue) => {
-                let workspace = self.workspace_mut();
-                let snapshot = Arc::clone(&workspace.snapshot);
-                if let Some(case) = snapshot.cases.iter().find(|known| known.id == case) {
-                    out.open(dialogs::post::PostText::comment(
-                        case,
-                        &issue,
-                        workspace.pages.case.comment(case, &snapshot),
-                    ));
-                }
-            }
+            Intent::Post(case, kind, issue) => take_back::post(self, case, kind, issue.as_deref(), out),
             Intent::Inspect(path) => self.inspect(path, out),
             Intent::ImportFile(path) => {
                 let workspace = self.workspace_mut();
@@ -164,10 +155,7 @@ impl App {
             UiCommand::Diagnose => out.ask(Command::Diagnose, IfUnhandled::ToastError),
             UiCommand::Minimize => ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(true)),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
-            UiCommand::Undo => match self.toasts.take_undo() {
-                Some(undo) => out.ask(undo.command(), IfUnhandled::ToastOnSuccess("Undone")),
-                None => out.toast(Toast::good("Nothing to undo")),
-            },
+            UiCommand::Undo => take_back::undo(self, out),
             UiCommand::PauseAll => out.ask(Command::PauseAll, IfUnhandled::ToastError),
             UiCommand::ResumeAll => out.ask(Command::ResumeAll, IfUnhandled::ToastError),
             _ => self.run_on_case(ctx, command, out),
@@ -438,7 +426,7 @@ fn apply(ctx: &egui::Context, values: Vec<(String, serde_json::Value)>, out: &mu
     if let Some(scale) = window_state::scale(&kept) {
         ctx.set_zoom_factor(scale);
     }
-    out.ask(Command::KeepAll { values }, IfUnhandled::ToastOnSuccess("Settings changed"));
+    out.ask(Command::KeepAll { values }, IfUnhandled::toast("Settings changed"));
 }
 
 /// What is known about the finished file, in a sentence or two.

@@ -201,7 +201,7 @@ fn copied(window: &mut Harness<'static, App>, kind: &str) {
 /// From the attempt to a closed case.
 fn handed_over(window: &mut Harness<'static, App>) {
     step(window, "It succeeded", "outcome");
-    let link = [(Fact::HandoverLink, "https://storage.example.com/export.tar.gz")];
+    let link = [(Fact::HandoverLink, "https://storage.googleapis.com/gitlab-gprd-tmp/export.tar.gz")];
     fill(window, &link, "Copy the reply and close the case");
     copied(window, "successful");
     until(window, "the closed card", |window| window.query_by_label("Reopen the case").map(|_| ()));

@@ -60,19 +60,6 @@ fn is_open(window: &Window) -> bool {
     window.state().workspace().dialog.is_some()
 }
 
-/// Confirms that the post has places that are not recorded yet.
-fn with_open_places(window: &mut Window) {
-    let button = ["Open the issue", "Post the comment"];
-    let is_held = |window: &Window| {
-        button
-            .iter()
-            .any(|label| window.query_by_label(label).is_some_and(|node| node.accesskit_node().is_disabled()))
-    };
-    assert!(is_held(window), "a text with open places is not posted unasked");
-    until(window, "the open places", |w| w.query_by_label_contains("Post with").map(|node| node.click()));
-    until(window, "the button", |window| (!is_held(window)).then_some(()));
-}
-
 fn type_into(window: &mut Window, label: &str, text: &str) {
     let field =
         |node: &Node<'_>| matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput);
@@ -109,7 +96,6 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     until(&mut window, "the question", |w| w.query_by_label(&goes_to).map(|_| ()));
     let text = window.query_all_by_label("Text").find_map(|node| node.value()).unwrap_or_default();
     assert!(text.contains("Seen on three more exports this week."), "{text}");
-    with_open_places(&mut window);
     click(&mut window, "Post the comment");
     until(&mut window, "the answer", |window| (!is_open(window)).then_some(()));
     journal(&mut window, "comment_posted");
@@ -171,7 +157,6 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     until(&mut window, "the question", |w| {
         w.query_by_label_contains("Goes to gitlab-com/gl-infra/production-engineering").map(|_| ())
     });
-    with_open_places(&mut window);
     click(&mut window, "Open the issue");
     until(&mut window, "the request", |w| case(w).facts.infra_issue.clone());
     until(&mut window, "the answer", |window| (!is_open(window)).then_some(()));
@@ -227,7 +212,6 @@ fn a_bug_is_posted_as_it_is_shown_and_recorded() {
     until(&mut window, "the question", |w| {
         w.query_by_label_contains("Goes to gitlab-org/gitlab on").map(|_| ())
     });
-    with_open_places(&mut window);
     click(&mut window, "Open the issue");
     let url = until(&mut window, "the issue", |w| case(w).facts.bug_issue.clone());
     until(&mut window, "the answer", |window| (!is_open(window)).then_some(()));

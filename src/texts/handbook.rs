@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::case::Rules;
 use crate::case::rules::{DAY_MS, HOUR_MS};
-use crate::case::web::{has_login, is_safe};
+use crate::case::web::{has_login, host_of, is_safe};
 
 use super::kind::TextKind;
 
@@ -33,6 +33,7 @@ pub struct Handbook {
     pub macros: Macros,
     pub kibana: Kibana,
     pub sentry: Sentry,
+    pub handover: Handover,
     /// Known issues, each under a name of its own.
     pub known_issues: BTreeMap<String, KnownIssue>,
 }
@@ -60,15 +61,17 @@ impl WebAddress {
 
     /// The host, with its port if there is one.
     fn host(&self) -> Option<String> {
-        let url = url::Url::parse(&self.0).ok()?;
-        let host = url.host_str()?;
-        Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+        host_of(&url::Url::parse(&self.0).ok()?)
     }
 
     /// The URL without trailing slashes, so that a path can be appended.
     pub(super) fn base(&self) -> &str {
         self.0.trim_end_matches('/')
     }
+}
+
+fn hosts<'a>(addresses: impl IntoIterator<Item = &'a WebAddress>) -> Vec<String> {
+    addresses.into_iter().filter_map(WebAddress::host).collect()
 }
 
 impl<'de> Deserialize<'de> for WebAddress {
@@ -183,9 +186,19 @@ pub struct Kibana {
 #[serde(deny_unknown_fields)]
 pub struct Sentry {
     pub host: WebAddress,
+    /// Further Sentry hosts whose links are accepted as evidence.
+    pub other_hosts: Vec<WebAddress>,
     pub organization: String,
     pub project: u32,
     pub period_days: u16,
+}
+
+/// Where files are handed over to customers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handover {
+    /// The window asks before a link to another host is used.
+    pub hosts: Vec<WebAddress>,
 }
 
 /// The meaning of an error message, and the issues about it.
@@ -247,10 +260,11 @@ impl Handbook {
             file_soon_ms: hours(d.file_soon_hours),
             soon_ms: hours(d.soon_hours),
             token_soon_ms: days(d.token_soon_days),
-            kibana_hosts: std::iter::once(&self.kibana.host)
-                .chain(&self.kibana.other_hosts)
-                .filter_map(WebAddress::host)
-                .collect(),
+            kibana_hosts: hosts(std::iter::once(&self.kibana.host).chain(&self.kibana.other_hosts)),
+            sentry_hosts: hosts(std::iter::once(&self.sentry.host).chain(&self.sentry.other_hosts)),
+            handover_hosts: hosts(&self.handover.hosts),
+            tracker_hosts: hosts([&self.new_issue.host]),
+            trackers: self.known_trackers(),
             handbook: self.pages.iter().map(|(key, page)| (key.clone(), page.as_str().to_owned())).collect(),
         }
     }

@@ -10,6 +10,7 @@ pub mod leak;
 pub mod rison;
 pub mod sentry;
 
+mod blanks;
 mod customer;
 mod difference;
 mod inert;

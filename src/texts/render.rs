@@ -9,6 +9,7 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 use crate::case::{Case, CaseId, ProjectRef, UtcMs};
 
+use super::blanks::leave_out;
 use super::handbook::Handbook;
 use super::inert;
 use super::kind::TextKind;
@@ -83,6 +84,9 @@ pub fn render(
     let (seen, mut leaks) = if public { cleaned(case) } else { (case.clone(), Vec::new()) };
     let (filled, mistakes) = fill_or_fall_back(kind, &seen, context, override_template);
     let Filled { mut title, mut text, missing } = filled;
+    for part in [&mut title, &mut text] {
+        *part = leave_out(kind, part, &missing);
+    }
     if title.is_empty() {
         kind.title().clone_into(&mut title);
     }

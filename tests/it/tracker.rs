@@ -165,7 +165,8 @@ fn an_issue_is_posted_as_it_was_seen_and_recorded() {
     let fixture = fixture_with("");
     let front_end = FrontEnd::of(&fixture);
     let case = new_case(&front_end, &fixture, PROJECT);
-    let (title, text) = ("Export fails: \"500\"", "### Summary\n\nIt fails – every time.\n");
+    set(&front_end, case, &[(Fact::KibanaLink, "https://log.gprd.gitlab.net/goto/1")]);
+    let (title, text) = ("Export fails: \"500\"", "It fails: https://log.gprd.gitlab.net/goto/1\n");
     let (url, notes) = posted(front_end.ask(bug(case, title, text, &["type::bug", "group::import"])));
     assert_eq!(notes, [""; 0]);
     assert_eq!(
@@ -175,7 +176,7 @@ fn an_issue_is_posted_as_it_was_seen_and_recorded() {
         ]
     );
     let facts = case_of(&front_end, case).facts;
-    assert_eq!(facts.bug_issue.as_deref(), Some(url.as_str()));
+    assert_eq!(facts.bug_issue.as_ref(), Some(&url));
     assert_eq!(facts.get(Fact::BugIssueUpdated).as_deref(), Some("yes"));
     let Ok(Answer::Journal(lines)) = front_end.ask(Command::CaseJournal { case }) else { panic!() };
     let at = lines.iter().position(|line| line.kind == "issue_posted").unwrap();
@@ -265,6 +266,7 @@ fn a_lost_answer_is_searched_and_never_sent_twice() {
     let (url, notes) = posted(front_end.ask(bug(case, "Export fails at the upload", "Text.", &[])));
     assert!(notes.len() == 1 && notes[0].contains("lost"), "{notes:?}");
     assert_eq!(case_of(&front_end, case).facts.bug_issue, Some(url.clone()));
+    assert_eq!(case_of(&front_end, case).facts.bug_issue_updated, None, "an offer needs a log link in it");
     fixture.practice.trigger(Fault::next(ApiCall::IssueNote, lost()));
     let (note, notes) = posted(front_end.ask(comment(case, &url, "One more.\n\n/label ~x", false)));
     assert!(note.starts_with(&format!("{url}#note_")) && notes.len() == 1, "{note} {notes:?}");
@@ -304,7 +306,7 @@ fn writing_without_access_changes_nothing() {
 
 #[test]
 fn a_label_that_does_not_exist_is_reported() {
-    let fixture = fixture_with("");
+    let fixture = fixture_with("[trackers.bug]\nearlier_projects = [\"other/public\"]\n");
     let front_end = FrontEnd::of(&fixture);
     let case = new_case(&front_end, &fixture, PROJECT);
     let refused =

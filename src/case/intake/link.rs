@@ -7,7 +7,7 @@ use super::pasted::cleaned_url;
 use crate::case::fact::Fact;
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::subject::Ticket;
-use crate::case::web::{has_login, is_safe};
+use crate::case::web::{has_login, host_of, is_safe};
 
 /// The Zendesk whose tickets people name by number alone.
 const ZENDESK: &str = "gitlab.zendesk.com";
@@ -105,10 +105,7 @@ pub fn kibana_link(text: &str) -> Result<String, Refusal> {
 /// Refuses a share link of a Kibana that the handbook does not name: its logs are not GitLab's, or a colleague cannot
 /// open them.
 pub fn refuse_foreign_kibana(link: &str, hosts: &[String]) -> Result<(), Refusal> {
-    let host = web(link).and_then(|url| {
-        let host = url.host_str()?.to_owned();
-        Some(url.port().map_or(host.clone(), |port| format!("{host}:{port}")))
-    });
+    let host = web(link).and_then(|url| host_of(&url));
     let known = |host: &String| hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
     if hosts.is_empty() || host.as_ref().is_some_and(known) {
         return Ok(());

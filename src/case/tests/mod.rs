@@ -27,6 +27,15 @@ fn days_ago(days: i64) -> UtcMs {
     NOW.plus_ms(-days * DAY_MS)
 }
 
+/// An issue in the tracker of this fact.
+fn issue_of(fact: Fact) -> &'static str {
+    match fact {
+        Fact::InfraIssue => "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/1",
+        Fact::ConsoleIssue => "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/1",
+        _ => "https://gitlab.com/gitlab-org/gitlab/-/issues/1",
+    }
+}
+
 /// A case with its offer log, driven in the same way as by the command line.
 struct CaseDriver {
     case: Case,

@@ -238,9 +238,7 @@ fn every_fact_has_its_own_name_and_accepts_what_it_shows() {
         let text = match (fact, fact.words()) {
             (Fact::KibanaLink, _) => "https://log.gprd.gitlab.net/goto/1",
             (Fact::SentryLink | Fact::HandoverLink, _) => "https://new-sentry.gitlab.net/1",
-            (Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue, _) => {
-                "https://gitlab.com/a/b/-/issues/1"
-            }
+            (Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue, _) => issue_of(fact),
             (_, [word, ..]) => word,
             (_, []) => "2026-11-17T06:54:00Z",
         };

@@ -1,6 +1,7 @@
 //! Which request may be opened when, and which Kibana hosts are accepted.
 
 use super::*;
+use crate::case::intake::foreign_handover;
 use crate::case::{Request, Rule, blocked_by, may_request, next_step, step_form};
 
 fn allowed(driver: &CaseDriver) -> (bool, bool) {
@@ -99,4 +100,63 @@ fn the_form_the_step_and_the_obstacles_agree_when_the_window_ends_by_time_alone(
     assert_eq!((driver.stage(), told(&driver)), ("infra_request", console));
     driver.set("ownership_verified_at", &days_ago(0).rfc3339());
     assert_eq!(told(&driver), console);
+}
+
+/// A link decides something: a request counts as made, an offer as allowed. So it must lead where the handbook says.
+#[test]
+fn a_link_belongs_to_the_tracker_or_the_host_of_its_fact() {
+    let mut driver = CaseDriver::new();
+    let set = |fact: Fact, text: &str| Input::SetFact(fact, parse_fact(fact, text).unwrap());
+    for (fact, url) in [
+        (Fact::ConsoleIssue, "https://gitlab.com/gitlab-org/gitlab/-/issues/1"),
+        (Fact::InfraIssue, "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/5"),
+        (Fact::BugIssue, "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/9"),
+        (Fact::BugIssue, "https://gitlab.com/acme/web/-/issues/9"),
+        (Fact::BugIssue, "https://evil.example/gitlab-org/gitlab/-/issues/9"),
+        (Fact::SentryLink, "https://example.com/foo"),
+    ] {
+        let no = driver.input(set(fact, url)).unwrap_err();
+        assert_eq!(no.rule, Rule::LinkPlace, "{url}");
+        assert!(!driver.case.facts.has(fact), "{url}");
+    }
+    let no = driver.input(set(Fact::ConsoleIssue, "https://gitlab.com/gitlab-org/gitlab/-/issues/1"));
+    assert!(no.unwrap_err().hint.text().contains("Bug issue"), "the hint says where the link belongs");
+    for (fact, url) in [
+        (Fact::InfraIssue, "https://gitlab.com/gitlab-com/gl-infra/infrastructure/-/issues/5"),
+        (Fact::BugIssue, "https://gitlab.com/gitlab-org/gitaly/-/issues/9"),
+        (Fact::SentryLink, "https://sentry.gitlab.net/gitlab/gitlabcom/?query=x"),
+    ] {
+        driver.input(set(fact, url)).unwrap();
+    }
+    // The handbook's file decides, and the trackers of the case's own instance count, as in practice.
+    driver.rules.sentry_hosts = vec!["sentry.example.com".into()];
+    driver.rules.tracker_hosts = vec!["git.example.com".into()];
+    driver.rules.trackers.console = vec!["team/requests".into()];
+    driver.input(set(Fact::SentryLink, "https://sentry.example.com/1")).unwrap();
+    driver.input(set(Fact::ConsoleIssue, "https://git.example.com/team/requests/-/issues/3")).unwrap();
+    driver.case.instance = "http://127.0.0.1:4001".into();
+    driver.input(set(Fact::ConsoleIssue, "http://127.0.0.1:4001/team/requests/-/issues/4")).unwrap();
+}
+
+#[test]
+fn a_hand_over_on_an_unknown_host_is_noticed() {
+    let mut rules = Rules::default();
+    let known = "https://storage.googleapis.com/gitlab-gprd-tmp/x.tar.gz";
+    assert_eq!(foreign_handover(known, &rules), None);
+    assert_eq!(foreign_handover("https://evil.example/x", &rules).as_deref(), Some("evil.example"));
+    rules.handover_hosts.clear();
+    assert_eq!(foreign_handover("https://evil.example/x", &rules), None);
+}
+
+#[test]
+fn a_corrected_result_leaves_no_deadline_of_a_link() {
+    let mut driver = CaseDriver::new().console_opened();
+    driver.event("attempt-succeeded").set("handover_link", "https://storage.googleapis.com/b/x");
+    let has_link = |driver: &CaseDriver| {
+        let all = crate::case::deadlines(&driver.case, None, &driver.rules, driver.now);
+        all.iter().any(|deadline| deadline.name == crate::case::DeadlineName::HandoverLink)
+    };
+    assert!(has_link(&driver));
+    driver.set("attempt_result", "failed");
+    assert!(!has_link(&driver));
 }

@@ -21,9 +21,11 @@ fn a_value(fact: Fact) -> BoxedStrategy<Value> {
         match fact {
             Fact::KibanaLink => Just("https://log.gprd.gitlab.net/goto/1".to_owned()).boxed(),
             Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue => {
-                (1..9).prop_map(|n: i32| format!("https://gitlab.com/a/b/-/issues/{n}")).boxed()
+                (1..9).prop_map(move |n: i32| format!("{}{n}", issue_of(fact))).boxed()
             }
-            Fact::SentryLink | Fact::HandoverLink => Just("https://sentry.example.com/1".to_owned()).boxed(),
+            Fact::SentryLink | Fact::HandoverLink => {
+                Just("https://new-sentry.gitlab.net/1".to_owned()).boxed()
+            }
             Fact::CorrelationId => Just("01HX0000000000000000000000".to_owned()).boxed(),
             _ => (-40i64..3).prop_map(|day| NOW.plus_ms(day * DAY_MS).rfc3339()).boxed(),
         }
@@ -97,7 +99,7 @@ fn do_next(driver: &mut CaseDriver, action: &Action) {
         Action::Record(fact) => {
             let text = match fact {
                 Fact::KibanaLink => "https://log.gprd.gitlab.net/goto/1",
-                Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue => "https://gitlab.com/a/b/-/issues/1",
+                Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue => issue_of(*fact),
                 Fact::HandoverLink => "https://storage.example.com/1",
                 Fact::BugIssueUpdated | Fact::InfradevLabelled | Fact::ExportSucceeded => "yes",
                 _ => "2026-11-01T08:00:00Z",

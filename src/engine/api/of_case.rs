@@ -19,8 +19,8 @@ pub fn runs_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item
     snapshot.runs.iter().map(AsRef::as_ref).filter(|view| run_is_of(view, case))
 }
 
-/// The other exports of the case's project, newest first: those that ended before the case was opened, or started
-/// after it was closed.
+/// The other exports of the case's project, newest first: those of other cases, those that ended before the case was
+/// opened, and those that started after it was closed.
 pub fn history_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RunView> {
     snapshot.runs.iter().map(AsRef::as_ref).filter(|view| {
         let run = &view.run;
@@ -32,8 +32,10 @@ fn run_is_of(view: &RunView, case: &Case) -> bool {
     let run = &view.run;
     // A file that was there when the case was opened serves the case, whoever requested it.
     let until = view.status.file_until.or(run.ended_at);
+    // What was started for another case is that case's, and history of the project here.
     run.case_id == Some(case.id)
-        || case.was_open_in(run.created_at, until)
+        || run.case_id.is_none()
+            && case.was_open_in(run.created_at, until)
             && case.is_about(&run.instance, run.project_id, &run.project_path)
 }
 
@@ -45,14 +47,17 @@ pub fn downloads_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator
 fn download_is_of(view: &DownloadView, case: &Case) -> bool {
     let ended_at = view.done.as_ref().map_or(view.created_at, |receipt| receipt.at);
     view.case_id == Some(case.id)
-        || case.was_open_in(view.created_at, view.state.is_ended().then_some(ended_at))
+        || view.case_id.is_none()
+            && case.was_open_in(view.created_at, view.state.is_ended().then_some(ended_at))
             && case.is_about(&view.instance, view.project_id, &view.project_path)
 }
 
 /// The relations exports of a case, newest first, by the same rule as [`runs_of`].
 pub fn relations_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RelationsView> {
     relations_of_project(snapshot, case).filter(|view| {
-        view.run.case_id == Some(case.id) || case.was_open_in(view.run.created_at, view.run.ended_at)
+        let run = &view.run;
+        run.case_id == Some(case.id)
+            || run.case_id.is_none() && case.was_open_in(run.created_at, run.ended_at)
     })
 }
 
@@ -72,7 +77,8 @@ fn rebuilds_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<Item
         let job = &view.job;
         let path = job.project_path.as_deref().unwrap_or(&job.project);
         job.case_id == Some(case.id)
-            || case.was_open_in(job.created_at, job.ended_at)
+            || job.case_id.is_none()
+                && case.was_open_in(job.created_at, job.ended_at)
                 && job.project_id.is_some_and(|id| case.is_about(&job.instance, id, path))
     })
 }
@@ -336,15 +342,16 @@ mod tests {
         let mut case = case(9, gitlab, ProjectRef { id: Some(7), ..ProjectRef::by_path("acme/seven") });
         (case.created_at, case.closed_at) = (hour(4), Some(hour(6)));
         let ids = |views: Vec<&RunView>| views.iter().map(|view| view.run.id.0).collect::<Vec<_>>();
-        assert_eq!(ids(runs_of(&snapshot, &case).collect()), [5, 4, 2]);
-        assert_eq!(ids(history_of(&snapshot, &case).collect()), [6, 3]);
+        // The fifth was started for another case.
+        assert_eq!(ids(runs_of(&snapshot, &case).collect()), [4, 2]);
+        assert_eq!(ids(history_of(&snapshot, &case).collect()), [6, 5, 3]);
         let newest = NewestOfCase::new(&snapshot).run(&snapshot, &case).map(|view| view.run.id);
-        assert_eq!(newest, Some(RunId(5)));
+        assert_eq!(newest, Some(RunId(4)));
         let mut runs = snapshot.runs.to_vec();
         let mut with_file = runs[3].as_ref().clone();
         with_file.status.file_until = Some(hour(25));
         runs[3] = Arc::new(with_file);
         let snapshot = Snapshot { runs: runs.into(), ..snapshot };
-        assert_eq!(ids(runs_of(&snapshot, &case).collect()), [5, 4, 3, 2], "its file can be downloaded");
+        assert_eq!(ids(runs_of(&snapshot, &case).collect()), [4, 3, 2], "its file can be downloaded");
     }
 }

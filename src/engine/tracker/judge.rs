@@ -111,7 +111,7 @@ impl PostContext<'_> {
         .map_err(|refusal| of_refusal(&refusal))?;
         if kind != TextKind::Bug && case.facts.ownership_verified_at.is_none() {
             let headline = "A request releases customer data. Verify the account's ownership first.";
-            return Err(refused(headline, "Record ownership_verified_at, then post."));
+            return Err(refused(headline, "Record the time of the verification, then post."));
         }
         if issue.title.trim().is_empty() || issue.description.trim().is_empty() {
             return Err(refused("An issue needs a title and a description.", "Write them, then post."));
@@ -161,15 +161,25 @@ impl PostContext<'_> {
 
     /// The facts that a comment adds: a commented issue of the bug tracker becomes the case's bug issue if there is
     /// none.
-    pub fn facts_of_comment(&self, place: &IssueRef) -> Vec<(Fact, String)> {
-        let updated = (Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned());
+    pub fn facts_of_comment(&self, place: &IssueRef, text: &str) -> Vec<(Fact, String)> {
+        let updated =
+            self.has_evidence(text).then(|| (Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned()));
         match &self.case.facts.bug_issue {
-            Some(own) if *own == place.url => vec![updated],
+            Some(own) if *own == place.url => updated.into_iter().collect(),
             None if is_of(&self.handbook.trackers.bug, &place.project) => {
-                vec![(Fact::BugIssue, place.url.clone()), updated]
+                std::iter::once((Fact::BugIssue, place.url.clone())).chain(updated).collect()
             }
             Some(_) | None => Vec::new(),
         }
+    }
+
+    /// Whether a text carries one of the case's log links: only then the bug issue has the evidence that the offer needs.
+    pub fn has_evidence(&self, text: &str) -> bool {
+        let facts = &self.case.facts;
+        [&facts.kibana_link, &facts.sentry_link]
+            .into_iter()
+            .flatten()
+            .any(|link| text.contains(link.as_str()))
     }
 }
 

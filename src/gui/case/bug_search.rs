@@ -11,6 +11,7 @@ use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::report::perform;
 use crate::gui::theme::{Severity, space};
+use crate::texts::TextKind;
 
 /// How many results are shown before the person asks for more.
 const FEW: usize = 4;
@@ -112,7 +113,7 @@ fn results(ui: &mut Ui, found: &IssueSearch, most: usize, case: &Case, out: &mut
                 let label = format!("Comment on {}", hit.reference);
                 let button = Button::new(&label).caption("Comment on the issue…").icon(icons::SEND).quiet();
                 if button.show(ui).clicked() {
-                    out.push(Intent::Comment(case.id, hit.url.clone()));
+                    out.push(Intent::Post(case.id, TextKind::Comment, Some(hit.url.clone())));
                 }
                 let label = format!("Open {}", hit.reference);
                 let open = Button::new(&label).caption("Open").icon(icons::OPEN).quiet();

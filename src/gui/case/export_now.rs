@@ -12,9 +12,18 @@ use crate::gui::kit::{self, icons};
 use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// The lines of the export's own step; `by_key` presses its button.
-pub fn export_now(ui: &mut Ui, step: ExportStep, by_key: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
+/// The lines of the export's own step; `by_key` presses its button. In a lesson, the button is in the export card.
+pub fn export_now(
+    ui: &mut Ui,
+    step: ExportStep,
+    (by_key, is_lesson): (bool, bool),
+    cx: &ViewContext<'_>,
+    out: &mut Outbox,
+) {
     match step {
+        ExportStep::Download { .. } | ExportStep::Resume | ExportStep::Retry if is_lesson => {
+            kit::soft(ui, "Use the button in the card above, as the lesson says.");
+        }
         ExportStep::Running => running(ui, cx),
         ExportStep::Download { until } => {
             ui.horizontal_wrapped(|ui| {

@@ -3,7 +3,7 @@
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use crate::case::{Case, Deadline, DeadlineState, Request, Stage, stage_at};
+use crate::case::{Case, CaseOutcome, Deadline, DeadlineState, Request, Stage, stage_at};
 use crate::gui::case::deadlines::{deadline_chip, of_case};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -29,7 +29,7 @@ pub fn header(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) 
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, case, cx));
         });
     });
-    kit::stepper(ui, "Stage", &steps(stage_at(case, &cx.snapshot.rules, cx.now)));
+    kit::stepper(ui, "Stage", &steps(case, stage_at(case, &cx.snapshot.rules, cx.now)));
 }
 
 fn title(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
@@ -101,34 +101,52 @@ fn subtitle(case: &Case, cx: &ViewContext<'_>) -> String {
 }
 
 /// The stages as the stepper shows them: the two requests share one step, which has the route's name once it is
-/// known, and so do the two offers.
-fn steps(stage: Stage) -> Vec<Step> {
-    let request = match stage {
-        Stage::ConsoleRequest | Stage::AwaitingAttempt { request: Request::Console } => "Console request",
-        Stage::InfraRequest { .. } | Stage::AwaitingAttempt { request: Request::Infra } => "Infra request",
-        _ => "Request",
+/// known, and so do the two offers. Only what happened is ticked, also in a case that was closed early.
+fn steps(case: &Case, stage: Stage) -> Vec<Step> {
+    let reached = match stage {
+        Stage::Closed { from } => from.into(),
+        open => open,
     };
-    let names = ["Troubleshoot", "Bug issue", "Offer", "Route", request, "Attempt", "Done"];
-    let here = match stage {
-        Stage::Troubleshoot => 0,
-        Stage::BugIssue => 1,
-        Stage::Offer | Stage::AwaitingAnswer => 2,
-        Stage::Route => 3,
-        Stage::ConsoleRequest | Stage::InfraRequest { .. } => 4,
-        Stage::AwaitingAttempt { .. } => 5,
-        Stage::Outcome { .. } => 6,
-        Stage::Closed { .. } => names.len(),
+    let request = match reached {
+        Stage::AwaitingAttempt { request }
+        | Stage::Outcome { ending: CaseOutcome::Attempted { request, .. } } => Some(request),
+        Stage::ConsoleRequest if case.facts.export_succeeded.is_some() => Some(Request::Console),
+        Stage::InfraRequest { .. } => Some(Request::Infra),
+        _ => None,
     };
-    let where_is = |i: usize| match i.cmp(&here) {
-        std::cmp::Ordering::Less => StepState::Passed,
-        std::cmp::Ordering::Equal => StepState::Here,
-        std::cmp::Ordering::Greater => StepState::Ahead,
+    let request = match request {
+        Some(Request::Console) => "Console request",
+        Some(Request::Infra) => "Infrastructure request",
+        None => "Request",
     };
-    names
-        .iter()
-        .enumerate()
-        .map(|(i, name)| Step { name: (*name).to_owned(), note: String::new(), state: where_is(i) })
-        .collect()
+    let names = ["Troubleshoot", "Bug issue", "Offer", "Route", request, "Attempt", "Outcome"];
+    let (passed, here) = match reached {
+        Stage::Troubleshoot => (0, 0),
+        Stage::BugIssue => (1, 1),
+        Stage::Offer | Stage::AwaitingAnswer => (2, 2),
+        // Until the question is answered, the route is not known.
+        Stage::ConsoleRequest if case.facts.export_succeeded.is_none() => (3, 3),
+        Stage::Route => (3, 3),
+        Stage::ConsoleRequest | Stage::InfraRequest { .. } => (4, 4),
+        Stage::AwaitingAttempt { .. } => (5, 5),
+        Stage::Outcome { ending: CaseOutcome::Declined } => (3, 6),
+        Stage::Outcome { ending: CaseOutcome::Attempted { .. } } | Stage::Closed { .. } => (6, 6),
+    };
+    let is_offered = reached == Stage::AwaitingAnswer;
+    let mark_of = |at: usize| match at {
+        _ if at < passed => StepState::Passed,
+        _ if at == here && !stage.is_closed() => StepState::Here,
+        // The case ended here: its offer was sent, or its outcome is known.
+        2 if is_offered && stage.is_closed() => StepState::Passed,
+        6 if here == 6 => StepState::Passed,
+        _ => StepState::Ahead,
+    };
+    let step = |(at, name): (usize, &&str)| Step {
+        name: (*name).to_owned(),
+        note: String::new(),
+        state: mark_of(at),
+    };
+    names.iter().enumerate().map(step).collect()
 }
 
 #[cfg(test)]

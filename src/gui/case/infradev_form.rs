@@ -74,6 +74,11 @@ impl InfradevForm {
         }
         if let Some(error) = &self.error {
             kit::error(ui, error);
+        } else if let Err(error) = &plan
+            && typed.iter().all(|text| !text.trim().is_empty())
+        {
+            // Every answer is there, and one of them is wrong.
+            kit::error(ui, error);
         }
         let waiting = self.post.is_open().then(|| "Posting.".to_owned());
         let blocked = waiting.clone().or(plan.as_ref().err().map(|error| error.headline.clone()));
@@ -85,6 +90,10 @@ impl InfradevForm {
                 by_hand(ui, plan, case, waiting.clone(), out);
             }
         });
+        if press && blocked.is_some() && waiting.is_none() {
+            self.focus = typed.iter().position(|text| text.trim().is_empty()).or(Some(0));
+            ui.ctx().request_repaint();
+        }
         if press && blocked.is_none() {
             self.error = None;
             self.post.ask(Command::AddInfradev { case: case.id, severity, priority, impact }, (), out);
@@ -92,11 +101,12 @@ impl InfradevForm {
     }
 }
 
-/// The fields; Enter goes to the next empty one. Returns true for Enter after the last.
+/// The fields; Enter goes to the next empty one. Returns true for Enter after the last, and for the key that does the step.
 fn fields(ui: &mut Ui, typed: &mut [String; 3], focus: &mut Option<usize>) -> bool {
-    let mut done = None;
+    let (mut done, mut accepted) = (None, false);
     let mut field = |ui: &mut Ui, at: usize, widget: Field<'_>, text: &mut String| {
         let response = widget.focus(focus.take_if(|wanted| *wanted == at).is_some()).show(ui, text);
+        accepted |= response.has_focus() && ui.input_mut(|input| input.consume_shortcut(&kit::ACCEPT));
         if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
             done = Some(at);
         }
@@ -110,7 +120,7 @@ fn fields(ui: &mut Ui, typed: &mut [String; 3], focus: &mut Option<usize>) -> bo
         .hint("The customer cannot move 12 GiB of repositories before a contract ends on 1 December.")
         .note("One sentence, without names: the issue is public.");
     field(ui, 2, widget, impact);
-    let Some(done) = done else { return false };
+    let Some(done) = done else { return accepted };
     let next = typed.iter().enumerate().find(|(at, text)| *at != done && text.trim().is_empty());
     *focus = next.map(|(at, _)| at);
     focus.is_none()

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use egui::{Align, CornerRadius, Frame, Layout, Margin, RichText, Stroke, Ui};
 
+use crate::case::intake::foreign_handover;
 use crate::case::{
-    Action, Case, CaseId, Choice, Deed, ExportStep, NextStep, Stage, StepForm, TrackerHelp, UserError, route,
-    stage_at, step_form,
+    Action, Case, CaseId, Choice, Deed, Event, ExportStep, Fact, NextStep, Refusal, Request, Rule, Stage,
+    StepForm, TrackerHelp, UserError, route, stage_at, step_form,
 };
 use crate::engine::api::CaseDeed;
 use crate::gui::case::bug_search::BugSearch;
@@ -15,8 +16,10 @@ use crate::gui::case::export_now::export_now;
 use crate::gui::case::infradev_form::InfradevForm;
 use crate::gui::case::rebuild_now::{rebuild_now, rebuild_step};
 use crate::gui::case::step_form::StepFields;
-use crate::gui::case::text_tools::{self, held_back, page_button, post_button, reader_chip};
+use crate::gui::case::text_tools::{self, held_back, open_page, page_button, post_button, reader_chip};
 use crate::gui::case::texts::TextsCard;
+use crate::gui::dialogs::second_offer::SecondOffer;
+use crate::gui::dialogs::unknown_handover::UnknownHandover;
 use crate::gui::format;
 use crate::gui::guide::lesson_of;
 use crate::gui::intent::{Intent, Outbox};
@@ -35,6 +38,8 @@ pub struct NowCard {
     /// and nothing is sent twice.
     of: HashMap<CaseId, StepTools>,
     others: bool,
+    /// What was typed is being saved for a text that is about to be posted: the focus stays in the text's dialog.
+    saves_for_post: bool,
     /// The case was just opened.
     is_new: bool,
 }
@@ -82,10 +87,27 @@ impl NowCard {
 
     /// A deed of the shown case was done, or refused.
     pub fn done(&mut self, case: CaseId, result: Result<(), UserError>) {
-        if result.is_ok() {
+        if result.is_ok() && !std::mem::take(&mut self.saves_for_post) {
             self.fields.focus_first();
         }
         self.tools(case).error = result.err();
+    }
+
+    /// Saves what was typed for the step, and returns the case with it; `None` if that has a mistake.
+    pub fn save_typed(
+        &mut self,
+        case: &Case,
+        form: &StepForm,
+        cx: &ViewContext<'_>,
+        out: &mut Outbox,
+    ) -> Option<Case> {
+        let deed = self.fields.typed_deed(case, form, cx)?;
+        let preview = self.fields.preview(case, &deed, cx);
+        if !deed.values.is_empty() {
+            self.saves_for_post = true;
+            perform(case, deed, out);
+        }
+        Some(preview)
     }
 
     pub fn ui(
@@ -108,7 +130,7 @@ impl NowCard {
         if std::mem::take(&mut self.is_new) && !is_lesson {
             self.fields.focus_first();
         }
-        let export = (!is_lesson).then(|| cx.export_step()).flatten();
+        let export = cx.export_step();
         frame.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = space::S;
@@ -121,8 +143,8 @@ impl NowCard {
                 let by_key = takes_key && self.fields.take_keys().1;
                 rebuild_now(ui, view, by_key, cx, out);
             } else if let Some(export) = export {
-                let by_key = self.fields.takes_key(export);
-                export_now(ui, export, by_key, cx, out);
+                let by_key = !is_lesson && self.fields.takes_key(export);
+                export_now(ui, export, (by_key, is_lesson), cx, out);
             }
             if rebuild.is_some() || export.is_some() {
                 ui.separator();
@@ -130,6 +152,7 @@ impl NowCard {
                 kit::mark_heading(&response);
             }
             kit::soft(ui, &step.why);
+            contradiction(ui, case, cx);
             let form = step_form(case, step);
             if let Some(error) = &self.tools(case.id).error {
                 kit::error(ui, error);
@@ -137,7 +160,8 @@ impl NowCard {
             let is_led = rebuild.is_some_and(|(view, _)| view.job.is_ended() || view.rests())
                 || rebuild.is_none() && export.is_some_and(ExportStep::has_button);
             let primary = !is_lesson && !is_led;
-            kit::steady(ui, "controls", |ui| {
+            // The controls of another step are others, so that a press that began on one never ends on another.
+            kit::steady(ui, ("controls", form.name()), |ui| {
                 self.controls(ui, case, (&form, choices), texts, primary, cx, out);
             });
             if self.others {
@@ -167,7 +191,8 @@ impl NowCard {
         }
         if let Some(kind) = form.text.and_then(TextKind::parse) {
             let is_copied = form.main.as_ref().is_some_and(|main| main.copies == form.text);
-            if text_line(ui, case, kind, is_copied, texts, cx, out) {
+            let typed = self.fields.typed_case(case, form, cx);
+            if text_line(ui, (case, &typed), kind, is_copied, texts, cx, out) {
                 // Typing goes on where it was before the click.
                 self.fields.focus_first();
             }
@@ -186,6 +211,7 @@ impl NowCard {
         };
         let row = |ui: &mut Ui| {
             let deed = self.fields.buttons(ui, case, (form, choices), &held, cx, primary);
+            again(ui, case, choices, cx, out);
             let more = if self.others { "Fewer steps" } else { "Other steps" };
             if Button::new(more).quiet().show(ui).clicked() {
                 self.others = !self.others;
@@ -213,10 +239,16 @@ impl NowCard {
         cx: &ViewContext<'_>,
         out: &mut Outbox,
     ) {
-        if let Some(kind) = deed.copied {
+        let text = deed.copied.map(|kind| {
             let preview = self.fields.preview(case, &deed, cx);
-            let text = texts.drafts.text_with(kind, case, &preview, cx.snapshot);
-            kit::copy(ui.ctx(), kind.title(), text);
+            (kind.title(), texts.drafts.text_with(kind, case, &preview, cx.snapshot))
+        });
+        let link = deed.values.iter().find(|(fact, _)| *fact == Fact::HandoverLink);
+        if let Some(host) = link.and_then(|(_, link)| foreign_handover(link, &cx.snapshot.rules)) {
+            return out.open(UnknownHandover::new(case, host, deed, text));
+        }
+        if let Some((title, text)) = text {
+            kit::copy(ui.ctx(), title, text);
         }
         self.tools(case.id).error = None;
         perform(case, deed, out);
@@ -251,21 +283,35 @@ fn route_line(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     kit::chip_line(ui, Severity::Info, icons::SKIP, routing.request.label(), &routing.why);
 }
 
-/// The text that serves the step, and what else can be done with it. Returns true if it was copied.
+/// What the facts call for, where an answer was corrected after the other request was opened.
+fn contradiction(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
+    let Stage::AwaitingAttempt { request } = stage_at(case, &cx.snapshot.rules, cx.now) else { return };
+    // After a failed console attempt, infrastructure is asked whatever the facts say.
+    if request == Request::Infra && case.facts.console_issue.is_some() {
+        return;
+    }
+    let routing = route(&case.facts, &cx.snapshot.rules, cx.now);
+    if routing.request != request {
+        let words = format!("The facts now call for the {}. {}", routing.request.label(), routing.why);
+        kit::say(ui, Severity::Warn, icons::WARN, &words);
+    }
+}
+
+/// The text that serves the step, and what else can be done with it. Returns true if it was copied. `typed` is the case
+/// with what was typed and not saved yet, which a copied text has too.
 fn text_line(
     ui: &mut Ui,
-    case: &Case,
+    (case, typed): (&Case, &Case),
     kind: TextKind,
     is_copied: bool,
     texts: &mut TextsCard,
     cx: &ViewContext<'_>,
     out: &mut Outbox,
 ) -> bool {
-    let mut is_done = false;
     ui.horizontal_wrapped(|ui| {
         reader_chip(ui, kind);
         let draft = texts.drafts.draft(kind, case, cx.snapshot);
-        let (required, others) = draft.blanks(kind);
+        let (required, others) = draft.blanks();
         let optional = format::number_of(others as u64, "optional blank", "optional blanks");
         match (required.as_slice(), others) {
             ([], 0) => kit::chip(ui, Severity::Good, icons::TEXT, "draft ready"),
@@ -280,20 +326,27 @@ fn text_line(
             texts.show(case, kind);
         }
     });
+    let (mut copies, mut opens) = (false, false);
     let draft = texts.drafts.draft(kind, case, cx.snapshot);
     ui.horizontal_wrapped(|ui| {
         if !is_copied {
             let held = held_back(draft);
             let copy = Button::new("Copy the draft").icon(icons::COPY).blocked(held.clone());
-            if copy.tooltip(kind.title()).show(ui).clicked() {
-                text_tools::copy(ui.ctx(), case, kind, &draft.text, out);
-                is_done = true;
-            }
-            page_button(ui, draft, kind, case, cx, held, out);
+            copies = copy.tooltip(kind.title()).show(ui).clicked();
+            opens = page_button(ui, draft, kind, held);
         }
         post_button(ui, draft, kind, case, cx, out);
     });
-    is_done
+    if copies || opens {
+        let title = draft.rendered.title.clone();
+        let text = texts.drafts.text_with(kind, case, typed, cx.snapshot);
+        if copies {
+            text_tools::copy(ui.ctx(), case, kind, &text, out);
+        } else {
+            open_page(ui.ctx(), case, kind, (&title, &text), cx, out);
+        }
+    }
+    copies
 }
 
 /// Why the texts that the form's buttons copy must not be sent yet.
@@ -308,8 +361,30 @@ fn held_texts(
     copied.filter_map(|kind| Some((kind, held_back(texts.drafts.draft(kind, case, cx.snapshot))?))).collect()
 }
 
+/// Why the rules allow the offer only with a reason.
+fn second_offer(choice: &Choice) -> Option<&Refusal> {
+    let is_offer = matches!(choice.action, Action::Report(Event::OfferSent { .. }));
+    choice.refused.as_ref().filter(|refusal| is_offer && refusal.rule == Rule::OneOffer)
+}
+
+/// At the step of the offer, a project that has had one: the button for another, which asks for the reason.
+fn again(ui: &mut Ui, case: &Case, choices: &[Choice], cx: &ViewContext<'_>, out: &mut Outbox) {
+    let is_here = stage_at(case, &cx.snapshot.rules, cx.now) == Stage::Offer;
+    let Some(refusal) = choices.iter().find_map(second_offer).filter(|_| is_here) else { return };
+    if Button::new("Offer again…").blocked(cx.asked.is_saving()).show(ui).clicked() {
+        out.open(SecondOffer::new(case.id, refusal.headline.clone()));
+    }
+}
+
 fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Action::Report(event) = &choice.action else { return };
+    if let Some(refusal) = second_offer(choice) {
+        let label = format!("{}…", event.label());
+        if Button::new(&label).blocked(cx.asked.is_saving()).show(ui).clicked() {
+            out.open(SecondOffer::new(case.id, refusal.headline.clone()));
+        }
+        return;
+    }
     ui.horizontal(|ui| {
         let blocked = choice.refused.as_ref().map(ToString::to_string);
         let label = if choice.label.is_empty() { event.label() } else { choice.label.as_str() };
@@ -323,3 +398,7 @@ fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &
         }
     });
 }
+
+#[cfg(test)]
+#[path = "now_card/tests.rs"]
+mod tests;

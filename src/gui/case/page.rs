@@ -3,8 +3,8 @@
 use egui::{Margin, ScrollArea, Ui};
 
 use crate::case::{
-    Action, Case, CaseId, Choice, Code, Event, NextSteps, OfferLog, Phase, UserError, next_step, next_steps,
-    step_form,
+    Action, Case, CaseId, Choice, Code, Event, Fact, NextSteps, OfferLog, Phase, UserError, next_step,
+    next_steps, step_form,
 };
 use crate::engine::api::{Command, LessonView, Snapshot};
 use crate::gui::case::JumpTo;
@@ -93,9 +93,27 @@ impl CasePage {
         self.questions.open(case)
     }
 
-    /// The comment on the bug's issue, as it currently reads in the case's draft.
-    pub fn comment(&mut self, case: &Case, snapshot: &Snapshot) -> String {
-        self.texts.drafts.draft(TextKind::Comment, case, snapshot).text.clone()
+    /// A text of the case with its title, ready to be posted. What was typed for the step is saved first, and is in the
+    /// text; `None` if that has a mistake, which its field then shows.
+    pub fn to_post(
+        &mut self,
+        case: &Case,
+        kind: TextKind,
+        cx: &ViewContext<'_>,
+        out: &mut Outbox,
+    ) -> Option<(String, String)> {
+        let step = next_step(case, &cx.snapshot.offer_log, &cx.snapshot.rules, cx.now);
+        let form = step.map(|step| step_form(case, &step)).unwrap_or_default();
+        let preview = self.now.save_typed(case, &form, cx, out)?;
+        let is_request = matches!(kind, TextKind::Console | TextKind::Infra);
+        if is_request && preview.facts.ownership_verified_at.is_none() {
+            let label = Fact::OwnershipVerifiedAt.label();
+            out.toast(Toast::refusal(format!("Fill in “{label}” first: a request releases customer data.")));
+            self.now.fields.focus_first();
+            return None;
+        }
+        let title = self.texts.drafts.draft(kind, case, cx.snapshot).rendered.title.clone();
+        Some((title, self.texts.drafts.text_with(kind, case, &preview, cx.snapshot)))
     }
 
     /// Does the next step: presses the main button of the NOW card, or moves the focus to what it lacks.
@@ -178,7 +196,8 @@ impl CasePage {
         out: &mut Outbox,
     ) {
         if let (Some(undo), Some(case), Ok(())) = (question.undo(), case, &result) {
-            out.toast(Toast::undoable(undo.done(), undo.clone().since(case)));
+            let undo = undo.clone().since(case);
+            out.toast(Toast::undoable(undo.done(), undo));
         }
         if let (CaseQuestion::Now { case, facts, .. }, Ok(())) = (question, &result) {
             self.now.fields.saved(*case, facts);

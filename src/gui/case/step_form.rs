@@ -34,6 +34,8 @@ pub struct StepFields {
     focus: Option<Fact>,
     /// Gives the focus to the first control in the next frame.
     focus_first: bool,
+    /// This field was filled in by the mouse alone: the focus goes on to the next empty one.
+    goes_on: Option<Fact>,
     /// The key for the next step was pressed.
     press_main: bool,
 }
@@ -134,6 +136,20 @@ impl StepFields {
             });
             rest = &others[1..];
         }
+        if let Some(fact) = self.goes_on.take() {
+            self.focus = self.next_empty(&form.fields, fact, case).or(Some(fact));
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// The next field to fill in after this one.
+    fn next_empty(&self, fields: &[StepField], fact: Fact, case: &Case) -> Option<Fact> {
+        let from = fields.iter().position(|field| field.fact == fact).map_or(0, |at| at + 1);
+        let is_empty = |field: &&StepField| self.text(case, field.fact).trim().is_empty();
+        let next = fields[from..].iter().find(is_empty).or_else(|| {
+            fields[..from].iter().filter(|field| field.is_required && field.fact != fact).find(is_empty)
+        });
+        next.map(|field| field.fact)
     }
 
     /// The main button and the other ways.
@@ -185,11 +201,19 @@ impl StepFields {
             ui.ctx().request_repaint();
         }
         for other in &form.others {
-            let why = cx.asked.is_saving().or_else(|| refusal_of(choices, other)).or_else(|| held(other));
-            let response = Button::new(other.label).quiet().blocked(why).show(ui);
+            let lacking = other.saves.then(|| other.lacks_evidence(&self.typed_case(case, form, cx).facts));
+            let lacking = lacking.flatten().map(|fact| format!("Fill in “{}” first.", fact.label()));
+            let why = cx.asked.is_saving().or(lacking).or_else(|| refusal_of(choices, other));
+            let why = why.or_else(|| held(other));
+            let button = Button::new(other.label).blocked(why);
+            let response = if other.saves { button } else { button.quiet() }.show(ui);
             self.take_focus(&response);
             if response.clicked() {
-                pressed = Some(deed_of(other, Vec::new()));
+                pressed = if other.saves {
+                    self.press(case, other, &form.fields, cx)
+                } else {
+                    Some(deed_of(other, Vec::new()))
+                };
             }
         }
         pressed
@@ -212,6 +236,20 @@ impl StepFields {
             }
         }
         preview
+    }
+
+    /// The case with what is typed and right.
+    pub fn typed_case(&self, case: &Case, form: &StepForm, cx: &ViewContext<'_>) -> Case {
+        let typed = form.fields.iter().map(|field| (field.fact, self.text(case, field.fact)));
+        let typed = typed.filter(|(fact, text)| *text != case.facts.get(*fact).unwrap_or_default());
+        let values = typed.filter(|(_, text)| !text.trim().is_empty()).collect();
+        self.preview(case, &CaseDeed { values, ..CaseDeed::default() }, cx)
+    }
+
+    /// What saves everything that is typed, and nothing else; `None` if there is a mistake, which its field then shows.
+    pub fn typed_deed(&mut self, case: &Case, form: &StepForm, cx: &ViewContext<'_>) -> Option<CaseDeed> {
+        let deed = Deed { label: "Save", sets: Vec::new(), copies: None, event: None, saves: false };
+        self.press(case, &deed, &form.fields, cx)
     }
 
     /// Checks what is typed by the rules of the case. Whatever is wrong is said at its field.
@@ -258,13 +296,8 @@ impl StepFields {
         if !has_focus || !ui.input_mut(is_enter) {
             return false;
         }
-        let from = fields.iter().position(|field| field.fact == fact).map_or(0, |at| at + 1);
-        let is_empty = |field: &&StepField| self.text(case, field.fact).trim().is_empty();
-        let next = fields[from..].iter().find(is_empty).or_else(|| {
-            fields[..from].iter().filter(|field| field.is_required && field.fact != fact).find(is_empty)
-        });
         // An optional field may stay empty: Enter in it goes on.
-        self.focus = next.map(|field| field.fact);
+        self.focus = self.next_empty(fields, fact, case);
         self.focus.is_none()
     }
 
@@ -319,10 +352,11 @@ impl StepFields {
                     let name = format!("Now: {}", fact.label());
                     let now = Button::new(&name)
                         .caption("Now")
+                        .skips_tab()
                         .tooltip("Fills in the present time; you can still edit it.");
                     if now.show(ui).clicked() {
                         text = cx.now.rfc3339();
-                        response.request_focus();
+                        self.goes_on = Some(fact);
                     }
                     response
                 })
@@ -336,6 +370,14 @@ impl StepFields {
         };
         if take || ui.memory(|memory| memory.has_focus(response.id)) {
             self.focused = Some((fact, response.id));
+        }
+        let is_pasted = response.has_focus() && ui.input(|i| i.events.iter().any(is_paste));
+        if text != before
+            && is_pasted
+            && fact.kind() == FactKind::Link
+            && value_of(case, fact, &text, cx).is_ok()
+        {
+            self.goes_on = Some(fact);
         }
         if text != before {
             self.wrong.remove(&fact);
@@ -371,6 +413,10 @@ fn place_of(text: &str, fact: Fact, trackers: &Trackers) -> Fact {
         [Recognised::Fact { fact: place, .. }] if together.contains(place) => *place,
         _ => fact,
     }
+}
+
+fn is_paste(event: &egui::Event) -> bool {
+    matches!(event, egui::Event::Paste(_))
 }
 
 /// A column of this width inside a row.
@@ -412,7 +458,7 @@ fn refusal_of(choices: &[Choice], deed: &Deed) -> Option<String> {
 fn hint(fact: Fact) -> &'static str {
     match fact {
         Fact::KibanaLink => "https://log.gprd.gitlab.net/app/r/s/…",
-        Fact::SentryLink => "https://….sentry.io/…",
+        Fact::SentryLink => "https://new-sentry.gitlab.net/…",
         _ if fact.kind() == FactKind::Time => "20 minutes ago",
         _ if fact.kind() == FactKind::Link => "https://",
         _ => "The exact message",

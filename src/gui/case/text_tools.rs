@@ -5,7 +5,6 @@ use egui::Ui;
 use crate::case::{Case, Request, may_request};
 use crate::engine::api::Command;
 use crate::gui::dialogs::copy_other::CopyOther;
-use crate::gui::dialogs::post::PostText;
 use crate::gui::drafts::TextDraft;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
@@ -88,32 +87,30 @@ pub fn post_button(
     let label = if kind == TextKind::Comment { "Post the comment…" } else { "Create the issue…" };
     let button = Button::new(label).icon(icons::SEND).blocked(held_back(draft).or(why));
     if button.tooltip("Shows exactly what will be posted, and asks first.").show(ui).clicked() {
-        out.open(PostText::of(kind, case, &draft.rendered.title, &draft.text));
+        out.push(Intent::Post(case.id, kind, None));
     }
 }
 
-/// The button that opens the page where the text is sent, with the text filled in where the page accepts that.
-pub fn page_button(
-    ui: &mut Ui,
-    draft: &TextDraft,
-    kind: TextKind,
+/// The button that opens the page where the text is sent. Returns true if it was pressed.
+pub fn page_button(ui: &mut Ui, draft: &TextDraft, kind: TextKind, held: Option<String>) -> bool {
+    let label = if kind == TextKind::Comment { "Open the issue" } else { "Open prefilled page" };
+    draft.rendered.url.is_some() && Button::new(label).icon(icons::OPEN).blocked(held).show(ui).clicked()
+}
+
+/// Opens that page, with the text filled in where the page accepts that.
+pub fn open_page(
+    ctx: &egui::Context,
     case: &Case,
+    kind: TextKind,
+    (title, text): (&str, &str),
     cx: &ViewContext<'_>,
-    held: Option<String>,
     out: &mut Outbox,
 ) {
-    if draft.rendered.url.is_none() {
-        return;
+    // Includes the person's edits of the handbook.
+    let handbook = &cx.snapshot.text_config.handbook;
+    let Some(page) = prefilled(kind, case, handbook, title, text) else { return };
+    if page.note.is_some() {
+        copy(ctx, case, kind, text, out);
     }
-    let label = if kind == TextKind::Comment { "Open the issue" } else { "Open prefilled page" };
-    if Button::new(label).icon(icons::OPEN).blocked(held).show(ui).clicked() {
-        // Includes the person's edits of the handbook.
-        let handbook = &cx.snapshot.text_config.handbook;
-        if let Some(page) = prefilled(kind, case, handbook, &draft.rendered.title, &draft.text) {
-            if page.note.is_some() {
-                copy(ui.ctx(), case, kind, &draft.text, out);
-            }
-            out.push(Intent::OpenUrl(page.url));
-        }
-    }
+    out.push(Intent::OpenUrl(page.url));
 }

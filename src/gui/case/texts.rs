@@ -6,7 +6,9 @@ use egui::{Align, Layout, ScrollArea, Ui};
 use crate::case::{Case, CaseId, Code, NextStep, UserError, step_form};
 use crate::engine::api::{Answer, Command};
 use crate::gui::case::JumpTo;
-use crate::gui::case::text_tools::{copy_at, held_back, named, page_button, post_button, reader_chip};
+use crate::gui::case::text_tools::{
+    copy_at, held_back, named, open_page, page_button, post_button, reader_chip,
+};
 use crate::gui::dialogs::template::EditTemplate;
 use crate::gui::drafts::{Drafts, TextDraft, in_order, of_case};
 use crate::gui::intent::{Intent, Outbox};
@@ -366,7 +368,9 @@ fn buttons(
             copy_at(ui.ctx(), case, kind, step, &draft.text, out);
         }
         if !is_now {
-            page_button(ui, draft, kind, case, cx, held, out);
+            if page_button(ui, draft, kind, held) {
+                open_page(ui.ctx(), case, kind, (&draft.rendered.title, &draft.text), cx, out);
+            }
             post_button(ui, draft, kind, case, cx, out);
         }
         if draft.is_edited() && Button::new("Reset to draft").icon(icons::RETRY).quiet().show(ui).clicked() {

@@ -28,7 +28,7 @@ impl Dialog for Forget {
         });
         if verdict == DialogVerdict::Accepted {
             let instance = self.instance.clone();
-            out.ask(Command::Forget { instance }, IfUnhandled::ToastOnSuccess("Forgotten"));
+            out.ask(Command::Forget { instance }, IfUnhandled::toast("Forgotten"));
         }
         verdict == DialogVerdict::Open
     }

@@ -29,3 +29,4 @@ pub mod shortcuts;
 pub mod stopped;
 pub mod template;
 pub mod test_import;
+pub mod unknown_handover;

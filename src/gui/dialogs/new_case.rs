@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Context, RichText, Ui};
 
 use crate::case::intake::{Opening, OpeningProject, read_opening};
-use crate::case::{Case, CaseId, UserError};
+use crate::case::{Case, CaseId, ProjectRef, UserError};
 use crate::engine::api::Command;
 use crate::gui::debounce::fingerprint;
 use crate::gui::dialog::Dialog;
@@ -51,13 +51,17 @@ impl Dialog for NewCase {
             (Some(_), false) => None,
         };
         let known = known_cases(&found, cx);
-        let accept = if known.is_empty() { "Open the case" } else { "Open a second case" };
+        let is_second = known.iter().any(|(case, _)| !case.stage.is_closed());
+        let accept = if is_second { "Open a second case" } else { "Open the case" };
         let dialog = DialogFrame::new("New case").accept(accept).width(560.0).blocked(blocked);
         let mut wanted = None;
         let error = self.error.clone();
         let verdict = dialog.error(error.as_ref()).show(ctx, |ui| {
             self.fields(ui, &found, cx);
             wanted = known_ui(ui, &known);
+            if let Some(words) = used_offer(&found, cx) {
+                kit::say(ui, Severity::Warn, icons::WARN, &words);
+            }
         });
         if let Some(case) = wanted {
             out.push(Intent::Select(case));
@@ -152,7 +156,23 @@ impl NewCase {
     }
 }
 
-/// Open cases of the same ticket or project, and what they share. A person is told before there is a second one.
+/// The offer that the project has had, in words: a second one needs a reason.
+fn used_offer(found: &Opening, cx: &ViewContext<'_>) -> Option<String> {
+    let project = found.project.as_ref()?;
+    let named = match project.name.parse() {
+        Ok(id) => ProjectRef { id: Some(id), ..ProjectRef::default() },
+        Err(_) => ProjectRef::by_path(&project.name),
+    };
+    let offer = cx.snapshot.offer_log.first_for(&project.instance, &named)?;
+    let of = offer.ticket.as_ref().map_or_else(|| format!("case {}", offer.case_id), ToString::to_string);
+    Some(format!(
+        "This project had its one-time offer on {} ({of}). A second offer needs a reason.",
+        offer.at.for_people()
+    ))
+}
+
+/// Cases of the same ticket or project, and what they share: the open ones first, and closed ones of both. A person is told
+/// before there is a second one.
 fn known_cases<'a>(found: &Opening, cx: &'a ViewContext<'_>) -> Vec<(&'a Case, &'static str)> {
     let is_ticket = |case: &Case| matches!((&case.ticket, &found.ticket), (Some(known), Some(ticket)) if known.url == ticket.url);
     let is_project = |case: &Case| {
@@ -163,21 +183,28 @@ fn known_cases<'a>(found: &Opening, cx: &'a ViewContext<'_>) -> Vec<(&'a Case, &
             case.instance == project.instance && (path || id)
         })
     };
-    let open = cx.snapshot.cases.iter().filter(|case| !case.stage.is_closed());
     let shares = |case: &'a Arc<Case>| match (is_ticket(case), is_project(case)) {
         (true, true) => Some((case.as_ref(), "the same ticket and project")),
         (true, false) => Some((case.as_ref(), "the same ticket")),
         (false, true) => Some((case.as_ref(), "the same project")),
         (false, false) => None,
     };
-    open.filter_map(shares).take(MOST_KNOWN).collect()
+    let (open, closed): (Vec<_>, Vec<_>) =
+        cx.snapshot.cases.iter().filter_map(shares).partition(|(case, _)| !case.stage.is_closed());
+    let same = closed.into_iter().filter(|(case, _)| is_ticket(case) && is_project(case));
+    open.into_iter().chain(same).take(MOST_KNOWN).collect()
 }
 
 /// Says which cases there are already. Returns the one that the person wants to see instead.
 fn known_ui(ui: &mut Ui, known: &[(&Case, &'static str)]) -> Option<CaseId> {
     let mut wanted = None;
     for (case, shares) in known {
-        let words = format!("{} is open already, for {shares}.", case.title());
+        let words = match case.closed_at {
+            Some(at) => {
+                format!("{} was closed on {}. You can reopen it instead.", case.title(), at.for_people())
+            }
+            None => format!("There is an open case of {shares}: {}.", case.title()),
+        };
         kit::say(ui, Severity::Warn, icons::WARN, &words);
         let label = format!("Show {}", case.title());
         if Button::new(&label).icon(icons::OPEN).show(ui).clicked() {

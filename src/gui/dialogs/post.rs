@@ -165,11 +165,15 @@ impl Post {
             }
         });
         let hidden = if is_issue { "Confidential" } else { "Internal note" };
-        ui.checkbox(&mut self.hidden, hidden);
+        let mut is_changed = ui.checkbox(&mut self.hidden, hidden).changed();
         let open = self.open_places();
         if open > 0 {
             let label = format!("Post with {} open", format::number_of(open as u64, "place", "places"));
-            ui.checkbox(&mut self.incomplete, label);
+            is_changed |= ui.checkbox(&mut self.incomplete, label).changed();
+        }
+        if is_changed {
+            // The button below was drawn from what the boxes said before.
+            ui.ctx().request_repaint();
         }
         if let Some(error) = &self.error {
             kit::error(ui, error);

@@ -33,6 +33,7 @@ pub struct Button<'a> {
     blocked: Option<String>,
     selected: Option<bool>,
     pointed: bool,
+    skips_tab: bool,
 }
 
 impl<'a> Button<'a> {
@@ -47,6 +48,7 @@ impl<'a> Button<'a> {
             blocked: None,
             selected: None,
             pointed: false,
+            skips_tab: false,
         }
     }
 
@@ -121,6 +123,14 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Tab passes by: what the button does can also be typed in the field beside it, and the space that begins a word
+    /// must not press it.
+    #[must_use]
+    pub fn skips_tab(mut self) -> Self {
+        self.skips_tab = true;
+        self
+    }
+
     pub fn show(self, ui: &mut Ui) -> Response {
         let enabled = self.blocked.is_none();
         // No scope of its own: a wrapped row must know the button's width.
@@ -158,6 +168,7 @@ impl<'a> Button<'a> {
         };
         let button =
             button.frame_when_inactive(self.style != ButtonStyle::Quiet || self.selected == Some(true));
+        let button = if self.skips_tab { button.sense(egui::Sense::CLICK) } else { button };
         match self.selected {
             Some(selected) => button.selected(selected),
             None => button,

@@ -1,5 +1,8 @@
 //! Cards, and the headings on and between them.
 
+use std::fmt::Debug;
+use std::hash::Hash;
+
 use egui::{CornerRadius, Frame, Margin, RichText, Stroke, TextStyle, Ui};
 
 use crate::gui::theme::{self, RADIUS_CARD, space, tokens};
@@ -25,7 +28,7 @@ pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
 
 /// A part whose controls keep their IDs, and so the keyboard focus and a click that is half done, whatever comes and goes
 /// above it. `name` is the only one in its parent.
-pub fn steady<R>(ui: &mut Ui, name: &'static str, content: impl FnOnce(&mut Ui) -> R) -> R {
+pub fn steady<R>(ui: &mut Ui, name: impl Hash + Debug, content: impl FnOnce(&mut Ui) -> R) -> R {
     let place = ui.available_rect_before_wrap();
     let id = ui.scope_id().with(name);
     let builder = egui::UiBuilder::new().scope_id(id).max_rect(place).layout(*ui.layout());

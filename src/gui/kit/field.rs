@@ -1,6 +1,6 @@
 //! A text field under its label, with a note or an error below it.
 
-use egui::{Response, RichText, TextEdit, Ui};
+use egui::{Context, Id, Response, RichText, TextEdit, Ui};
 
 use super::{faint, icon, icons};
 use crate::gui::theme::{size, space, tokens};
@@ -130,6 +130,7 @@ impl<'a> Field<'a> {
             if self.focus {
                 response.request_focus();
             }
+            note_typing(ui.ctx(), &response, text.is_empty());
             self.below(ui);
             response
         })
@@ -148,6 +149,38 @@ impl<'a> Field<'a> {
             faint(ui, note);
         }
     }
+}
+
+/// The field that has the focus, and whether it has text or something was typed in it since.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Typing {
+    field: Id,
+    was_typed: bool,
+    is_empty: bool,
+}
+
+fn note_typing(ctx: &Context, response: &Response, is_empty: bool) {
+    if !response.has_focus() {
+        return;
+    }
+    let (place, field) = (Id::unique("typing"), response.id);
+    let before = ctx.data(|data| data.get_temp::<Typing>(place));
+    let goes_on = before.is_some_and(|typing| typing.field == field) && !response.gained_focus();
+    let was_typed = response.changed() || goes_on && before.is_some_and(|typing| typing.was_typed);
+    let now = Typing { field, was_typed, is_empty };
+    if before != Some(now) {
+        ctx.data_mut(|data| data.insert_temp(place, now));
+    }
+}
+
+/// Whether a field has the focus, and whether it has something to undo: text, or typing since it has the focus.
+pub fn typing(ctx: &Context) -> (bool, bool) {
+    let focused = ctx.memory(egui::Memory::focused);
+    let types = focused.is_some_and(|id| TextEdit::load_state(ctx, id).is_some());
+    let known = ctx.data(|data| data.get_temp::<Typing>(Id::unique("typing")));
+    let is_untouched =
+        known.is_some_and(|known| Some(known.field) == focused && known.is_empty && !known.was_typed);
+    (types, types && !is_untouched)
 }
 
 #[cfg(test)]

@@ -80,11 +80,13 @@ fn label(ui: &Ui, top: Pos2, text: &str, font: &FontId, ink: egui::Color32, shar
 fn sentence(name: &str, steps: &[Step]) -> String {
     let here =
         steps.iter().enumerate().find(|(_, step)| matches!(step.state, StepState::Here | StepState::Failed));
-    match here {
-        Some((i, step)) => {
-            let failed = if step.state == StepState::Failed { ", failed" } else { "" };
-            format!("{name}: {}, step {} of {}{failed}", step.name, i + 1, steps.len())
-        }
-        None => format!("{name}: all {} steps done", steps.len()),
+    if let Some((i, step)) = here {
+        let failed = if step.state == StepState::Failed { ", failed" } else { "" };
+        return format!("{name}: {}, step {} of {}{failed}", step.name, i + 1, steps.len());
+    }
+    let passed = steps.iter().filter(|step| step.state == StepState::Passed).count();
+    match steps.len() - passed {
+        0 => format!("{name}: all {passed} steps done"),
+        _ => format!("{name}: ended, {passed} of {} steps done", steps.len()),
     }
 }

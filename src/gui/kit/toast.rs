@@ -34,6 +34,8 @@ pub struct Toast {
     correlation_id: Option<String>,
     /// What the toast's button undoes.
     undo: Option<Undo>,
+    /// Why the action that it announces cannot be undone.
+    is_final: Option<String>,
     /// What it is about, in practice or not.
     about: Option<(bool, Subject)>,
     /// The case whose page shows the same, in practice or not; and whether that page was on the screen since.
@@ -53,6 +55,7 @@ impl Toast {
             hint: String::new(),
             correlation_id: None,
             undo: None,
+            is_final: None,
             about: None,
             case: None,
             is_read: false,
@@ -100,6 +103,12 @@ impl Toast {
         Self { undo: Some(undo), ..Self::good(text) }
     }
 
+    /// Announces an action that nobody can take back, with the reason.
+    #[must_use]
+    pub fn final_because(self, why: &str) -> Self {
+        Self { is_final: Some(why.to_owned()), ..self }
+    }
+
     fn stays(&self) -> bool {
         !self.ends && !matches!(self.severity, Severity::Good | Severity::Info)
     }
@@ -137,20 +146,29 @@ impl Toast {
     }
 }
 
+/// The last action, as Ctrl+Z finds it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Last {
+    Undo(Undo),
+    /// It cannot be taken back, for this reason.
+    Final(String),
+}
+
 /// The toasts on the screen.
 #[derive(Debug, Default)]
 pub struct Toasts {
     shown: Vec<Toast>,
-    /// What can still be undone, the latest last; it outlives its toast.
-    undoable: Vec<Undo>,
+    /// What Ctrl+Z goes back through, the latest last; it outlives its toast.
+    actions: Vec<Last>,
 }
 
 impl Toasts {
     pub fn add(&mut self, toast: Toast) {
-        if let Some(undo) = &toast.undo {
-            self.undoable.push(undo.clone());
-            if self.undoable.len() > MOST_UNDOABLE {
-                self.undoable.remove(0);
+        let action = toast.undo.clone().map(Last::Undo).or_else(|| toast.is_final.clone().map(Last::Final));
+        if let Some(action) = action {
+            self.actions.push(action);
+            if self.actions.len() > MOST_UNDOABLE {
+                self.actions.remove(0);
             }
         }
         // Good news is replaced by newer good news of its kind; Ctrl+Z still undoes what the older one offered.
@@ -204,16 +222,18 @@ impl Toasts {
         }
     }
 
-    /// The latest action that can be undone; each is returned once.
-    pub fn take_undo(&mut self) -> Option<Undo> {
-        let undo = self.undoable.pop()?;
-        self.shown.retain(|toast| toast.undo.as_ref() != Some(&undo));
-        Some(undo)
+    /// The latest action; each is returned once.
+    pub fn take_last(&mut self) -> Option<Last> {
+        let last = self.actions.pop()?;
+        if let Last::Undo(undo) = &last {
+            self.shown.retain(|toast| toast.undo.as_ref() != Some(undo));
+        }
+        Some(last)
     }
 
     /// From now on, none of the actions can be undone here.
     pub fn forget_undo(&mut self) {
-        self.undoable.clear();
+        self.actions.clear();
         for toast in &mut self.shown {
             toast.undo = None;
         }
@@ -255,8 +275,9 @@ impl Toasts {
         } else if let Some(i) = closed {
             self.shown.remove(i);
         }
-        if let Some(at) = self.undoable.iter().rposition(|known| undo.as_ref() == Some(known)) {
-            self.undoable.remove(at);
+        let is_it = |known: &Last| matches!(known, Last::Undo(known) if undo.as_ref() == Some(known));
+        if let Some(at) = self.actions.iter().rposition(is_it) {
+            self.actions.remove(at);
         }
         undo
     }

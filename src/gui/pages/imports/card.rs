@@ -246,7 +246,7 @@ fn again(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
             let tip = "GitLab cannot resume uploads. After an interruption, Export Desk uploads again without asking.";
             if button.primary().tooltip(tip).show(ui).clicked() {
                 let command = Command::Import(ImportCommand::Again { import: job.id });
-                out.ask(command, IfUnhandled::ToastOnSuccess("Uploading again from the start"));
+                out.ask(command, IfUnhandled::toast("Uploading again from the start"));
             }
         }
         (Some(ImportOutcome::Unwatched), _) => check_button(ui, job, "Watch again", out),

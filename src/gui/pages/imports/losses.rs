@@ -95,7 +95,7 @@ fn again(
     let tip = "From the same archive into the same project. GitLab skips what is there already.";
     if button.tooltip(tip).show(ui).clicked() {
         let command = ImportCommand::Repair { import: view.job.id, relation: relation.to_owned() };
-        out.ask(Command::Import(command), IfUnhandled::ToastOnSuccess("Importing the relation again"));
+        out.ask(Command::Import(command), IfUnhandled::toast("Importing the relation again"));
     }
 }
 

@@ -60,7 +60,7 @@ pub fn set_parts(ui: &mut Ui, view: &ImportView, set: &SetView, all: &[Arc<Impor
             let tip = "Continues at this part. Export Desk first checks whether GitLab has received it.";
             if button.tooltip(tip).show(ui).clicked() {
                 let command = Command::Import(ImportCommand::ContinueSet { import: id });
-                out.ask(command, IfUnhandled::ToastOnSuccess("Continuing the set"));
+                out.ask(command, IfUnhandled::toast("Continuing the set"));
             }
         }
         let slice = current(set, all).filter(|slice| slice.job.id != id && !slice.job.is_ended());

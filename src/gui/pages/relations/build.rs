@@ -48,7 +48,7 @@ fn buttons(ui: &mut Ui, view: &RelationsView, build: Option<&BuildView>, folder:
     if let Some(build) = build.filter(|build| build.ended.is_none()) {
         if Button::new("Cancel the build").icon(icons::CANCEL).show(ui).clicked() {
             let command = Command::CancelBuild { output: build.output.clone() };
-            out.ask(command, IfUnhandled::ToastOnSuccess("Build cancelled"));
+            out.ask(command, IfUnhandled::toast("Build cancelled"));
         }
         return;
     }

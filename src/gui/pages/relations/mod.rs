@@ -286,7 +286,7 @@ fn tools(
             let command = RelationsCommand::Leave { run: view.run.id };
             out.ask(
                 Command::Relations(command),
-                IfUnhandled::ToastOnSuccess("Export Desk no longer checks this export. GitLab continues."),
+                IfUnhandled::toast("Export Desk no longer checks this export. GitLab continues."),
             );
         }
     }

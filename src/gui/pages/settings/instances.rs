@@ -41,7 +41,7 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
             if Button::new(&check).caption("Check").icon(icons::REFRESH).show(ui).clicked() {
                 let command =
                     Command::Check { instance: instance.url.clone(), project: None, contents: false };
-                out.ask(command, IfUnhandled::ToastOnSuccess("The token works"));
+                out.ask(command, IfUnhandled::toast("The token works"));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let (severity, glyph, words) = status(instance, &cx.snapshot.rules, cx.now);

@@ -39,7 +39,7 @@ pub(super) fn text_config(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         }
         let reload = Button::new("Read the files again").icon(icons::REFRESH).quiet();
         if reload.tooltip("Use this after another program changed the files.").show(ui).clicked() {
-            out.ask(Command::ReloadTexts, IfUnhandled::ToastOnSuccess("The files were read again"));
+            out.ask(Command::ReloadTexts, IfUnhandled::toast("The files were read again"));
         }
     });
     kit::section(ui, "Texts");

@@ -131,5 +131,5 @@ impl Typed {
 
 /// Asks the engine to store a clicked choice.
 pub(super) fn keep(key: &str, value: Value, said: &'static str, out: &mut Outbox) {
-    out.ask(Command::Keep { key: key.to_owned(), value }, IfUnhandled::ToastOnSuccess(said));
+    out.ask(Command::Keep { key: key.to_owned(), value }, IfUnhandled::toast(said));
 }

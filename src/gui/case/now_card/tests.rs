@@ -1,0 +1,255 @@
+use std::sync::Arc;
+
+use egui::Role;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, Node};
+
+use crate::case::stepped::{self, with};
+use crate::case::{Case, CaseId, Event, Fact, Offer, OfferLog, ProjectRef};
+use crate::engine::api::Snapshot;
+use crate::gui::App;
+use crate::gui::fixture::{GITLAB, ago, at_work, case, now, run_of, window_of};
+use crate::gui::workspace::Workspace;
+
+const KIBANA: &str = "https://log.gprd.gitlab.net/app/r/s/aBcD1";
+const BUG: &str = "https://gitlab.com/gitlab-org/gitlab/-/issues/330833";
+
+fn window_on(cases: Vec<Case>) -> Harness<'static, App> {
+    let selected = cases[0].id;
+    let cases = cases.into_iter().map(Arc::new).collect();
+    let mut workspace = Workspace::pretend(Snapshot { cases, ..at_work() });
+    workspace.selected = Some(selected);
+    let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
+    window.run();
+    window
+}
+
+/// Both attempts are recorded, the links are not.
+fn attempted() -> Case {
+    at_work().cases[4].as_ref().clone()
+}
+
+/// The field in which a fact is typed; the rows and buttons of other cards have the same name.
+fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Node<'a> {
+    let is_field =
+        |node: &Node<'_>| matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput);
+    window.query_all_by_label(fact.label()).find(is_field).expect("a field")
+}
+
+fn type_into(window: &mut Harness<'static, App>, fact: Fact, text: &str) {
+    field(window, fact).focus();
+    window.run();
+    field(window, fact).type_text(text);
+    window.run();
+}
+
+fn deeds(window: &Harness<'static, App>) -> Vec<String> {
+    let sent = window.state().workspace().sent();
+    sent.into_iter().filter(|sent| sent.starts_with("CaseDeed")).collect()
+}
+
+fn pointer(window: &mut Harness<'static, App>, pos: egui::Pos2, pressed: bool) {
+    let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
+    window.input_mut().events.push(egui::Event::PointerMoved(pos));
+    window.input_mut().events.push(egui::Event::PointerButton { pos, button, pressed, modifiers });
+    window.step();
+}
+
+#[test]
+fn a_press_that_began_on_one_step_ends_on_no_other() {
+    let one = with(&attempted(), &[(Fact::KibanaLink, KIBANA), (Fact::BugIssue, BUG)], now());
+    let next = with(&one, &[(Fact::BugIssueUpdated, "yes")], now());
+    let mut window = window_on(vec![one]);
+    let at = window.get_by_label("Copy and mark as posted").rect().center();
+    pointer(&mut window, at, true);
+    let snapshot = window.state().workspace().snapshot.as_ref().clone();
+    window.state_mut().own.show(Snapshot { cases: [Arc::new(next)].into(), ..snapshot });
+    window.step();
+    window.get_by_label("Copy and mark as sent");
+    pointer(&mut window, at, false);
+    window.run_steps(2);
+    assert_eq!(deeds(&window), [] as [String; 0]);
+}
+
+#[test]
+fn what_was_typed_is_saved_and_used_before_a_text_is_posted() {
+    let mut window = window_on(vec![attempted()]);
+    type_into(&mut window, Fact::KibanaLink, KIBANA);
+    window.get_by_label("Create the issue…").click();
+    window.run();
+    let sent = deeds(&window);
+    assert!(sent.len() == 1 && sent[0].contains("KibanaLink"), "{sent:?}");
+    let text = window.query_all_by_label("Text").find_map(|node| node.value()).unwrap_or_default();
+    assert!(text.contains(KIBANA), "{text}");
+}
+
+#[test]
+fn what_is_typed_wrong_is_not_posted() {
+    let mut window = window_on(vec![attempted()]);
+    type_into(&mut window, Fact::KibanaLink, "https://evil.example/x");
+    window.get_by_label("Create the issue…").click();
+    window.run();
+    assert!(window.state().workspace().dialog.is_none());
+    window.get_by_label_contains("was not saved");
+}
+
+#[test]
+fn links_and_comment_are_one_press_once_both_are_there() {
+    let mut window = window_on(vec![attempted()]);
+    let button = "Save, copy the comment, mark as posted";
+    type_into(&mut window, Fact::BugIssue, BUG);
+    assert!(window.get_by_label(button).accesskit_node().is_disabled(), "the gate needs a log link");
+    type_into(&mut window, Fact::KibanaLink, KIBANA);
+    window.get_by_label(button).click();
+    window.run();
+    let sent = deeds(&window);
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    for part in ["KibanaLink", "BugIssueUpdated", "copied: Some(Comment)"] {
+        assert!(sent[0].contains(part), "{sent:?}");
+    }
+}
+
+#[test]
+fn a_time_that_is_now_leaves_the_focus_on_the_next_field() {
+    let mut window = window_on(vec![case(2, 418_790, "acme/api")]);
+    window.get_by_label(&format!("Now: {}", Fact::UiAttemptAt.label())).click();
+    window.run();
+    assert!(field(&window, Fact::UiAttemptMessage).accesskit_node().is_focused());
+}
+
+/// A project that has had its offer.
+fn offered() -> Snapshot {
+    let three = at_work().cases[2].clone();
+    let offer = Offer {
+        at: ago(9_000),
+        case_id: CaseId(77),
+        instance: GITLAB.to_owned(),
+        project_id: three.project.id,
+        project_path: three.project.path.clone(),
+        ticket: None,
+        by: None,
+        override_reason: None,
+        withdrawn_at: None,
+    };
+    let offer_log = Arc::new(OfferLog { offers: vec![offer] });
+    Snapshot { cases: [three].into(), offer_log, ..at_work() }
+}
+
+#[test]
+fn a_second_offer_is_made_with_its_reason() {
+    let mut workspace = Workspace::pretend(offered());
+    workspace.selected = Some(CaseId(3));
+    let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
+    window.run();
+    window.get_by_label("Offer again…").click();
+    window.run();
+    window.get_by_label("Reason for a second offer").type_text("The first file was damaged.");
+    window.run();
+    window.get_by_label("Record the offer").click();
+    window.run();
+    let sent = deeds(&window);
+    assert!(sent.iter().any(|sent| sent.contains("The first file was damaged.")), "{sent:?}");
+}
+
+#[test]
+fn a_new_case_names_the_offer_that_its_project_has_had() {
+    let mut window = window_of(Workspace::pretend(offered()), egui::Theme::Dark, 1280.0, 900.0);
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
+    window.run();
+    let path = offered().cases[0].project.path.clone().unwrap_or_default();
+    window.get_by_label("Ticket and project").type_text(&path);
+    window.run();
+    window.get_by_label_contains("This project had its one-time offer on");
+}
+
+#[test]
+fn a_new_case_names_a_closed_case_of_the_same_ticket_and_project() {
+    let closed = stepped::closed(&case(1, 418_902, "acme/monorepo"), ago(60));
+    let mut window = window_on(vec![closed]);
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
+    window.run();
+    window.get_by_label("Ticket and project").type_text("#418902 acme/monorepo");
+    window.run();
+    window.get_by_label_contains("#418902 acme/monorepo was closed on");
+    window.get_by_label("Open the case");
+}
+
+#[test]
+fn a_link_to_an_unknown_host_is_handed_over_after_a_question() {
+    let one = stepped::on(
+        &stepped::on(&at_work().cases[2], stepped::OFFER_SENT, now()),
+        Event::OfferAccepted,
+        now(),
+    );
+    let facts = [
+        (Fact::ExportSucceeded, "no"),
+        (Fact::OwnershipVerifiedAt, "2026-11-20T09:00:00Z"),
+        (Fact::ConsoleIssue, "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/7"),
+    ];
+    let one = stepped::on(&with(&one, &facts, now()), Event::RequestOpened, now());
+    let mut window = window_on(vec![stepped::on(&one, Event::AttemptSucceeded, now())]);
+    type_into(&mut window, Fact::HandoverLink, "https://evil.example/x");
+    window.get_by_label("Copy the reply and close the case").click();
+    window.run();
+    assert_eq!(deeds(&window), [] as [String; 0]);
+    window.get_by_label("Use this link").click();
+    window.run();
+    assert!(deeds(&window)[0].contains("evil.example"));
+}
+
+#[test]
+fn a_corrected_answer_says_what_the_facts_call_for_now() {
+    let mut driver = stepped::on(
+        &stepped::on(&at_work().cases[2], stepped::OFFER_SENT, now()),
+        Event::OfferAccepted,
+        now(),
+    );
+    let finished = ago(600).rfc3339();
+    let facts = [
+        (Fact::ExportSucceeded, "yes"),
+        (Fact::DownloadError, "502"),
+        (Fact::ExportFinishedAt, finished.as_str()),
+        (Fact::OwnershipVerifiedAt, finished.as_str()),
+        (Fact::InfraIssue, "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9"),
+        (Fact::InfradevLabelled, "yes"),
+    ];
+    driver = stepped::on(&with(&driver, &facts, now()), Event::RequestOpened, now());
+    let words = "The facts now call for the console request.";
+    let window = window_on(vec![driver.clone()]);
+    assert!(window.query_by_label_contains(words).is_none());
+    let window = window_on(vec![with(&driver, &[(Fact::ExportSucceeded, "no")], now())]);
+    window.get_by_label_contains(words);
+}
+
+#[test]
+fn only_what_happened_is_ticked() {
+    let discarded = stepped::on(&at_work().cases[2], Event::Discard, now());
+    let window = window_on(vec![discarded]);
+    window.get_by_label("Stage: ended, 2 of 7 steps done");
+    let accepted = stepped::on(
+        &stepped::on(&at_work().cases[2], stepped::OFFER_SENT, now()),
+        Event::OfferAccepted,
+        now(),
+    );
+    let window = window_on(vec![accepted]);
+    window.get_by_label("Stage: Route, step 4 of 7");
+}
+
+/// The export that another case started is history of the project.
+#[test]
+fn a_run_of_another_case_is_no_attempt_of_this_one() {
+    let (one, mut two) = (case(1, 418_900, "acme/webshop"), case(2, 418_901, "acme/webshop"));
+    two.project = ProjectRef { id: one.project.id, ..two.project };
+    let run = run_of(&one, 9, 11, &[("none", 11), ("queued", 10), ("started", 4)]);
+    let mut workspace = Workspace::pretend(Snapshot {
+        cases: [Arc::new(one), Arc::new(two)].into(),
+        runs: [Arc::new(run)].into(),
+        downloads: Arc::new([]),
+        ..at_work()
+    });
+    workspace.selected = Some(CaseId(2));
+    let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
+    window.run();
+    window.get_by_label("No export was started for this case.");
+    window.get_by_label("Other exports of this project, not of this case");
+}

@@ -1,0 +1,136 @@
+//! Posting a text of a case, and taking back what was done last.
+
+use std::sync::Arc;
+
+use super::app::App;
+use super::dialogs::post::PostText;
+use super::intent::{IfUnhandled, Outbox};
+use super::kit::{Last, Toast};
+use crate::case::CaseId;
+use crate::texts::TextKind;
+
+/// Opens the dialog for the text as it reads with what was typed; nothing opens if that has a mistake.
+pub fn post(app: &mut App, case: CaseId, kind: TextKind, issue: Option<&str>, out: &mut Outbox) {
+    let practising = app.practising;
+    let workspace = app.workspace_mut();
+    let snapshot = Arc::clone(&workspace.snapshot);
+    let (cx, pages, _) = workspace.split(&snapshot, practising);
+    let Some(case) = snapshot.cases.iter().find(|known| known.id == case) else { return };
+    let Some((title, text)) = pages.case.to_post(case, kind, &cx, out) else { return };
+    out.open(match issue {
+        Some(issue) => PostText::comment(case, issue, text),
+        None => PostText::of(kind, case, &title, &text),
+    });
+}
+
+/// Undoes the last action. One that cannot be taken back says so, and nothing else is undone.
+pub fn undo(app: &mut App, out: &mut Outbox) {
+    match app.toasts.take_last() {
+        Some(Last::Undo(undo)) => {
+            let words = undo.undone();
+            out.ask(undo.command(), IfUnhandled::toast(words));
+        }
+        Some(Last::Final(why)) => out.toast(Toast::refusal(why)),
+        None => out.toast(Toast::good("Nothing to undo")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Key, Modifiers, Role};
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+    use egui_kittest::{Harness, Node};
+
+    use crate::case::{Case, CaseId, Fact, YesNoUnknown};
+    use crate::gui::App;
+    use crate::gui::fixture::{at_work, window_of};
+    use crate::gui::kit::Toast;
+    use crate::gui::undo::Undo;
+    use crate::gui::workspace::Workspace;
+
+    fn on_case(id: i64) -> Harness<'static, App> {
+        let mut workspace = Workspace::pretend(at_work());
+        workspace.selected = Some(CaseId(id));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
+        window.run();
+        window
+    }
+
+    /// The field in which a fact is typed; the rows and buttons of other cards have the same name.
+    fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Node<'a> {
+        let is_field = |node: &Node<'_>| {
+            matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput)
+        };
+        window.query_all_by_label(fact.label()).find(is_field).expect("a field")
+    }
+
+    fn undo_key(window: &mut Harness<'static, App>) {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        window.run();
+    }
+
+    fn did(window: &mut Harness<'static, App>) {
+        let undo = Undo::Archive { case: CaseId(2), archived: true };
+        window.state_mut().toasts.add(Toast::undoable(undo.done(), undo));
+        window.run();
+    }
+
+    fn undone(window: &Harness<'static, App>) -> usize {
+        window.state().workspace().sent().iter().filter(|sent| sent.starts_with("Archive")).count()
+    }
+
+    #[test]
+    fn an_empty_field_in_which_nothing_was_typed_lets_the_key_through() {
+        let mut window = on_case(2);
+        field(&window, Fact::UiAttemptAt).focus();
+        window.run();
+        did(&mut window);
+        undo_key(&mut window);
+        assert_eq!(undone(&window), 1);
+        // What was typed is undone in the field, also after it was deleted again.
+        did(&mut window);
+        field(&window, Fact::UiAttemptAt).type_text("4");
+        window.run();
+        window.key_press(Key::Backspace);
+        window.run();
+        undo_key(&mut window);
+        assert_eq!(undone(&window), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_taken_back_says_so_and_undoes_nothing_else() {
+        let mut window = on_case(2);
+        did(&mut window);
+        let why = "What was posted cannot be taken back.";
+        window.state_mut().toasts.add(Toast::good("Posted").final_because(why));
+        window.run();
+        undo_key(&mut window);
+        window.get_by_label(why);
+        assert_eq!(undone(&window), 0);
+        undo_key(&mut window);
+        assert_eq!(undone(&window), 1, "told once, the person may go back further");
+    }
+
+    #[test]
+    fn a_toast_says_what_was_answered_and_its_undoing_says_it_again() {
+        let before = at_work().cases[2].as_ref().clone();
+        let mut after: Case = before.clone();
+        after.facts.export_succeeded = Some(YesNoUnknown::No);
+        let undo = Undo::facts(&before, [Fact::ExportSucceeded]).since(&after);
+        assert_eq!(undo.done(), "Saved: the export did not succeed");
+        assert_eq!(undo.undone(), "Undone: the export did not succeed");
+        let undo = Undo::facts(&after, [Fact::ExportSucceeded]).since(&before);
+        assert!(undo.done().starts_with("Removed: "), "{}", undo.done());
+    }
+
+    #[test]
+    fn tab_passes_by_the_button_beside_a_time() {
+        let mut window = on_case(2);
+        field(&window, Fact::UiAttemptAt).focus();
+        window.run();
+        window.key_press(Key::Tab);
+        window.run();
+        let message = field(&window, Fact::UiAttemptMessage);
+        assert!(message.accesskit_node().is_focused(), "the space of a message presses no button");
+    }
+}

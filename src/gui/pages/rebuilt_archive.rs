@@ -64,6 +64,7 @@ impl<'a> ShownArchive<'a> {
     }
 
     /// The same, where a newer rebuild has the case's commands.
+    #[must_use]
     pub fn of_earlier(self) -> Self {
         Self { is_of_case: false, ..self }
     }
@@ -108,9 +109,10 @@ pub fn rebuilt_archive(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_
     if let Some(rebuilt) = shown.rebuilt {
         contents(ui, rebuilt, shown.left_out);
     }
-    let (file, digest) = match shown.is_set {
-        true => ("List of the set", "SHA-256 of the list"),
-        false => ("Rebuilt file", "SHA-256 of the rebuilt file"),
+    let (file, digest) = if shown.is_set {
+        ("List of the set", "SHA-256 of the list")
+    } else {
+        ("Rebuilt file", "SHA-256 of the rebuilt file")
     };
     kit::pair(ui, file, &shown.path.display().to_string());
     kit::pair(ui, digest, shown.sha256);

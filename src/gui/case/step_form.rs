@@ -352,7 +352,7 @@ impl StepFields {
                     let name = format!("Now: {}", fact.label());
                     let now = Button::new(&name)
                         .caption("Now")
-                        .skips_tab()
+                        .skips_tab(!text.trim().is_empty())
                         .tooltip("Fills in the present time; you can still edit it.");
                     if now.show(ui).clicked() {
                         text = cx.now.rfc3339();

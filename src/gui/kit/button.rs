@@ -123,11 +123,11 @@ impl<'a> Button<'a> {
         self
     }
 
-    /// Tab passes by: what the button does can also be typed in the field beside it, and the space that begins a word
-    /// must not press it.
+    /// Whether Tab passes by: the field that the button fills in has a text, and the space that begins the next field's
+    /// word must not replace it.
     #[must_use]
-    pub fn skips_tab(mut self) -> Self {
-        self.skips_tab = true;
+    pub fn skips_tab(mut self, skips: bool) -> Self {
+        self.skips_tab = skips;
         self
     }
 

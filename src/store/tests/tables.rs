@@ -16,7 +16,9 @@ fn filled(dir: &Path) -> Store {
         open_case(CaseId(1), "https://gitlab.com", ticket, ProjectRef::by_path("acme/monorepo"), NOW);
     let mut case = opened.case.clone();
     store.commit(&Commit::of_change(NOW, opened)).unwrap();
-    for (fact, text) in [(Fact::Requester, "jane"), (Fact::BugIssue, "https://gitlab.com/a/b/-/issues/1")] {
+    for (fact, text) in
+        [(Fact::Requester, "jane"), (Fact::BugIssue, "https://gitlab.com/gitlab-org/gitlab/-/issues/1")]
+    {
         let set = Input::SetFact(fact, parse_fact(fact, text).unwrap());
         let change = step(&case, set, &OfferLog::default(), &Rules::default(), NOW).unwrap();
         case = change.case.clone();

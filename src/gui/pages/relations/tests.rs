@@ -181,7 +181,7 @@ fn the_download_is_paused_and_cancelled() {
 #[test]
 fn an_export_under_way_is_watched_and_left() {
     let mut window = on(with(vec![running()]), None);
-    window.get_by_label_contains("9 of 12 relations ended");
+    window.get_by_label_contains("9 of 23 relations ended");
     window.get_by_label("Relations that have ended");
     press(&mut window, "Stop watching");
     press(&mut window, "Check the relations now");

@@ -31,7 +31,7 @@ fn members_that_the_folder_lacks_are_not_asked_about() {
 
 /// A part that GitLab skipped is known before anybody downloads for hours.
 #[test]
-fn missing_records_are_told_as_soon_as_the_counts_differ() {
+fn missing_records_are_reported_as_soon_as_the_counts_differ() {
     let fixture = Fixture::of("rebuild-with-a-gap");
     let project = fixture.lesson.project.clone();
     let end = fixture.run(&["relations", "start", &project, "--wait"]);

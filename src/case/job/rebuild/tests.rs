@@ -195,7 +195,7 @@ fn an_archive_with_gaps_is_never_shown_as_a_whole_one() {
 }
 
 #[test]
-fn what_the_same_options_cannot_mend_is_not_offered_again() {
+fn what_the_same_options_cannot_correct_is_not_offered_again() {
     let at_download = after(&job(), &[exporting(3), RebuildSeen::Exported]);
     let folder = failed(&at_download, Code::Local, RelationsHint::OtherFolder, Vec::new());
     let relation = failed(&until_build(), Code::Usage, "Its relations are issues.", Vec::new());

@@ -24,7 +24,7 @@ const KIBANA: &str = "https://log.gprd.gitlab.net/app/r/s/aBcD1";
 const BUG: &str = "https://gitlab.com/gitlab-org/gitlab/-/issues/330833";
 const CONSOLE: &str = "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/25000";
 const INFRA: &str = "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/26000";
-const HANDOVER: &str = "https://storage.example.com/export.tar.gz";
+const HANDOVER: &str = "https://storage.googleapis.com/one-time/export.tar.gz";
 
 /// How a person uses the window.
 #[derive(Clone, Copy, PartialEq)]

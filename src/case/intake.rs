@@ -20,11 +20,11 @@ use super::time::UtcMs;
 pub use super::trackers::Trackers;
 pub use ahead::parse_ahead;
 pub use group::parse_group;
-pub use link::{is_correlation_id, kibana_link, parse_link, parse_ticket, refuse_foreign_kibana};
+pub use link::{is_correlation_id, kibana_link, parse_link, parse_ticket};
 pub use opening::{Opening, OpeningProject, read_opening};
 pub use page::without_export_words;
 pub use pasted::unbroken;
-pub use place::{foreign_handover, refuse_misplaced};
+pub use place::{foreign_handover, refuse_foreign_kibana, refuse_misplaced};
 pub use project::{NamedProject, parse_project};
 pub use when::{parse_time, parse_time_near};
 

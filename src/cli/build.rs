@@ -160,7 +160,7 @@ fn say(out: &Out, built: &BuiltArchive) {
 /// Warns about what nobody has read from GitLab: it may be a whole wiki.
 fn warn_unread(out: &Out, left_out: &[LeftOut]) {
     let unread: Vec<_> =
-        left_out.iter().filter(|left| left.is_unread()).map(|left| left.relation.as_str()).collect();
+        left_out.iter().filter(|left| left.is_unread).map(|left| left.relation.as_str()).collect();
     if unread.is_empty() {
         return;
     }

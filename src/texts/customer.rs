@@ -2,10 +2,11 @@
 
 use crate::case::RebuiltFrom;
 use crate::case::rebuild::DEPLOY_KEY_ROWS;
+use crate::case::relations::NEVER_IMPORTED;
 
 const MEMBERS: &str = "project_members";
 /// No loss for a customer: GitLab's own archives do not have the first one, and an import works without the second.
-const NO_LOSS: [&str; 2] = ["user_contributions", "max_iids"];
+const NO_LOSS: [&str; 2] = [NEVER_IMPORTED, "max_iids"];
 /// What GitLab calls an uploaded file that nothing links to.
 const UPLOADS: &str = "uploads";
 

@@ -93,6 +93,9 @@ pub struct LeftOut {
     /// The member of the relation's tar; `None` if the whole relation is left out.
     pub name: Option<String>,
     pub why: String,
+    /// No relations export contains it, and nobody has read it from GitLab.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_unread: bool,
 }
 
 /// What the build changed besides joining the files.
@@ -113,13 +116,15 @@ pub struct Built {
     pub max_iids: Option<u64>,
 }
 
-/// Why a part is missing that no relations export contains, where nobody has read it from GitLab.
-pub const UNREAD: &str = "It was not read from GitLab.";
-
 impl LeftOut {
-    /// Whether nobody has read it from GitLab.
-    pub fn is_unread(&self) -> bool {
-        self.why == UNREAD
+    /// A whole relation, and why.
+    pub fn of(relation: &str, why: &str) -> Self {
+        Self { relation: relation.to_owned(), name: None, why: why.to_owned(), is_unread: false }
+    }
+
+    /// A whole part that nobody has read from GitLab.
+    pub fn unread(relation: &str) -> Self {
+        Self { is_unread: true, ..Self::of(relation, "It was not read from GitLab.") }
     }
 
     /// What was left out, then why.
@@ -140,8 +145,7 @@ pub fn numbered_relations() -> impl Iterator<Item = &'static str> {
 impl Built {
     fn leave_out(&mut self, relation: &str, name: Option<&str>, why: &str) {
         if self.left_out.len() < LISTED {
-            let (relation, name) = (relation.to_owned(), name.map(str::to_owned));
-            self.left_out.push(LeftOut { relation, name, why: why.to_owned() });
+            self.left_out.push(LeftOut { name: name.map(str::to_owned), ..LeftOut::of(relation, why) });
         } else {
             self.left_out_more += 1;
         }

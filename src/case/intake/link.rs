@@ -7,7 +7,7 @@ use super::pasted::cleaned_url;
 use crate::case::fact::Fact;
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::subject::Ticket;
-use crate::case::web::{has_login, host_of, is_safe};
+use crate::case::web::{has_login, is_safe};
 
 /// The Zendesk whose tickets people name by number alone.
 const ZENDESK: &str = "gitlab.zendesk.com";
@@ -99,26 +99,6 @@ pub fn kibana_link(text: &str) -> Result<String, Refusal> {
         Rule::KibanaShareLink,
         format!("{} was not saved: {why}.", Fact::KibanaLink.quoted()),
         "In Kibana, select Share, then Get link (Copy link), and paste that link. Its path starts with /app/r/s/ or /goto/.",
-    ))
-}
-
-/// Refuses a share link of a Kibana that the handbook does not name: its logs are not GitLab's, or a colleague cannot
-/// open them.
-pub fn refuse_foreign_kibana(link: &str, hosts: &[String]) -> Result<(), Refusal> {
-    let host = web(link).and_then(|url| host_of(&url));
-    let known = |host: &String| hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
-    if hosts.is_empty() || host.as_ref().is_some_and(known) {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        Rule::KibanaShareLink,
-        format!(
-            "{} was not saved: {} is not a Kibana host of the handbook ({}).",
-            Fact::KibanaLink.quoted(),
-            host.as_deref().unwrap_or("this URL"),
-            hosts.join(", ")
-        ),
-        "Paste a share link from that Kibana. If GitLab's logs have moved, set the host under [kibana] in your handbook.toml.",
     ))
 }
 

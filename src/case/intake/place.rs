@@ -15,13 +15,20 @@ const GITLAB_COM: &str = "gitlab.com";
 /// made, and a link to another host opens nothing.
 pub fn refuse_misplaced(fact: Fact, link: &str, instance: &str, rules: &Rules) -> Result<(), Refusal> {
     match fact {
-        Fact::KibanaLink => super::refuse_foreign_kibana(link, &rules.kibana_hosts),
+        Fact::KibanaLink => refuse_foreign_kibana(link, &rules.kibana_hosts),
         Fact::SentryLink => refuse_foreign_sentry(link, &rules.sentry_hosts),
         Fact::BugIssue | Fact::ConsoleIssue | Fact::InfraIssue => {
             refuse_other_tracker(fact, link, instance, rules)
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses a share link of a Kibana that the handbook does not name: its logs are not GitLab's, or a colleague cannot
+/// open them.
+pub fn refuse_foreign_kibana(link: &str, hosts: &[String]) -> Result<(), Refusal> {
+    let hint = "Paste a share link from that Kibana. If GitLab's logs have moved, set the host under [kibana] in your handbook.toml.";
+    refuse_foreign((Fact::KibanaLink, "Kibana"), link, hosts, (Rule::KibanaShareLink, hint))
 }
 
 /// The host of a hand-over link that the handbook does not name; `None` if the handbook names it, or names none at all.
@@ -36,19 +43,30 @@ fn is_one_of(host: &str, hosts: &[String]) -> bool {
 }
 
 fn refuse_foreign_sentry(link: &str, hosts: &[String]) -> Result<(), Refusal> {
+    let hint = "Paste a link from that Sentry. If Sentry has moved, set the host under [sentry] in your handbook.toml.";
+    refuse_foreign((Fact::SentryLink, "Sentry"), link, hosts, (Rule::LinkPlace, hint))
+}
+
+/// Refuses a link to a service on a host that the handbook does not name.
+fn refuse_foreign(
+    (fact, service): (Fact, &str),
+    link: &str,
+    hosts: &[String],
+    (rule, hint): (Rule, &'static str),
+) -> Result<(), Refusal> {
     let host = web(link).and_then(|url| host_of(&url));
-    if host.as_ref().is_none_or(|host| is_one_of(host, hosts)) {
+    if hosts.is_empty() || host.as_ref().is_some_and(|host| is_one_of(host, hosts)) {
         return Ok(());
     }
     Err(Refusal::new(
-        Rule::LinkPlace,
+        rule,
         format!(
-            "{} was not saved: {} is not a Sentry host of the handbook ({}).",
-            Fact::SentryLink.quoted(),
+            "{} was not saved: {} is not a {service} host of the handbook ({}).",
+            fact.quoted(),
             host.as_deref().unwrap_or("this URL"),
             hosts.join(", ")
         ),
-        "Paste a link from that Sentry. If Sentry has moved, set the host under [sentry] in your handbook.toml.",
+        hint,
     ))
 }
 

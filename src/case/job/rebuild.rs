@@ -25,6 +25,7 @@ mod verdict;
 pub use gap::{Gap, GapReason};
 pub use options::{
     MembersChoice, PROJECT, RebuildOptions, RebuildSource, check_known, check_without, typed_names,
+    unknown_relation,
 };
 pub use verdict::{DEPLOY_KEY_ROWS, ImportDoubt, RebuiltVerdict};
 

@@ -9,8 +9,7 @@ use crate::archive::build::{
     BuildInput, Built, Extra, LeftOut, Part, RelationParts, build, numbered_relations,
 };
 use crate::archive::{Limits, Report};
-use crate::case::rebuild::{ImportDoubt, PROJECT, check_without};
-use crate::case::relations::NEVER_IMPORTED;
+use crate::case::rebuild::{ImportDoubt, PROJECT, check_without, unknown_relation};
 use crate::case::{Code, RebuiltFrom, RelationsHint, UserError, format};
 use crate::engine::api::{
     BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Receipt, SetPart, archive_beside,
@@ -175,8 +174,7 @@ pub(super) fn summary(
 ) -> BuiltArchive {
     let BuildSource { order, manifest, gaps, of_others, mut used, input, .. } = source;
     for relation in &order.options.without {
-        let why = BY_CHOICE.to_owned();
-        built.left_out.push(LeftOut { relation: relation.clone(), name: None, why });
+        built.left_out.push(LeftOut::of(relation, BY_CHOICE));
     }
     used.filled.extend(built.max_iids.map(max_iids));
     if built.max_iids.is_none() && !manifest.files.keys().any(|key| key.relation == MAX_IIDS) {
@@ -185,7 +183,7 @@ pub(super) fn summary(
         } else {
             "Records are missing, so the highest IIDs are not known."
         };
-        used.left_out.push(LeftOut { relation: MAX_IIDS.to_owned(), name: None, why: why.to_owned() });
+        used.left_out.push(LeftOut::of(MAX_IIDS, why));
     }
     used.left_out.append(&mut built.left_out);
     let left_out = left_out(&used.left_out, built.left_out_more);
@@ -252,10 +250,7 @@ fn missing(manifest: &Manifest, order: &BuildOrder) -> Result<Vec<Gap>, BuildFai
     if let Some(unknown) = options.without.iter().find(|name| !is_there(name)) {
         let headline = format!("The relations export has no relation “{unknown}”.");
         let names: BTreeSet<_> = manifest.listed.iter().map(|listed| listed.relation.as_str()).collect();
-        let may_be_named = |name: &&str| *name != PROJECT && *name != NEVER_IMPORTED;
-        let names: Vec<_> = names.into_iter().filter(may_be_named).collect();
-        let hint = format!("Its relations are {}.", names.join(", "));
-        return Err(UserError::new(Code::Usage, headline, hint).into());
+        return Err(unknown_relation(&headline, names).into());
     }
     check_without(&options.without)?;
     let mut gaps = gaps(manifest, &options.without);

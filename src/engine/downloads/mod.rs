@@ -214,24 +214,22 @@ impl Downloads {
                 alone.push(id);
             }
         }
-        for id in alone {
-            if self.files.get(id).is_some_and(may_pause)
-                && let Err(error) = self.pause_one(core, id)
-            {
-                tracing::warn!("a download is not paused: {error}");
-            }
-        }
-        self.keep_orders(core);
+        alone.retain(|id| self.files.get(*id).is_some_and(may_pause));
+        self.pause_by_itself(core, alone);
         self.start(core);
     }
 
     /// An instance was forgotten: its downloads are paused, because nothing can continue them.
     pub fn pause_without_instance(&mut self, core: &mut Core) {
-        for id in self.files.ids(may_pause) {
-            let access = |one: &FileDownload| core.sessions.access_of(&one.followers, one.instance());
-            if self.files.get(id).is_some_and(|one| access(one).is_none())
-                && let Err(error) = self.pause_one(core, id)
-            {
+        let is_known = |one: &FileDownload| core.sessions.access_of(&one.followers, one.instance()).is_some();
+        let unknown = self.files.ids(|one| may_pause(one) && !is_known(one));
+        self.pause_by_itself(core, unknown);
+    }
+
+    /// Pauses downloads without a person's command. What cannot be recorded is only in the log.
+    fn pause_by_itself(&mut self, core: &mut Core, downloads: Vec<DownloadId>) {
+        for id in downloads {
+            if let Err(error) = self.pause_one(core, id) {
                 tracing::warn!("a download is not paused: {error}");
             }
         }

@@ -76,10 +76,14 @@ pub fn check_without(names: &[String]) -> Result<(), UserError> {
 pub fn check_known(names: &[String], listed: &[String]) -> Result<(), UserError> {
     let is_known = |name: &String| KNOWN_RELATIONS.contains(&name.as_str()) || listed.contains(name);
     let Some(unknown) = names.iter().find(|name| !is_known(name)) else { return Ok(()) };
+    Err(unknown_relation(&format!("GitLab has no relation “{unknown}”."), KNOWN_RELATIONS))
+}
+
+/// The error for a relation that cannot be left out because it is not there; the hint names those that can.
+pub fn unknown_relation<'a>(headline: &str, there: impl IntoIterator<Item = &'a str>) -> UserError {
     let may_be_named = |name: &&str| *name != PROJECT && *name != NEVER_IMPORTED;
-    let known: Vec<_> = KNOWN_RELATIONS.into_iter().filter(may_be_named).collect();
-    let headline = format!("GitLab has no relation “{unknown}”.");
-    Err(UserError::new(Code::Usage, headline, format!("Its relations are {}.", known.join(", "))))
+    let names: Vec<_> = there.into_iter().filter(may_be_named).collect();
+    UserError::new(Code::Usage, headline, format!("Its relations are {}.", names.join(", ")))
 }
 
 /// Names of relations as a person types them: separated by commas or spaces. `listed` are those that GitLab has listed

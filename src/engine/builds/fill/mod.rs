@@ -170,7 +170,7 @@ impl Fill {
     fn members_as_they_are(&self) -> PartEnd {
         let of = |one: &&Filled| one.what == MEMBERS;
         let filled = self.record.filled.iter().find(of).cloned();
-        let left_out = filled.is_none().then(|| left_out(MEMBERS, None, UNWANTED.to_owned()));
+        let left_out = filled.is_none().then(|| LeftOut::of(MEMBERS, UNWANTED));
         PartEnd {
             filled,
             files: self.record.file(members::MEMBER).cloned().into_iter().collect(),
@@ -192,7 +192,7 @@ impl Fill {
     async fn members(&mut self, wanted: MembersWanted) -> Result<PartEnd, Why> {
         let addresses = match &wanted {
             MembersWanted::Without => {
-                let left_out = vec![left_out(MEMBERS, None, UNWANTED.to_owned())];
+                let left_out = vec![LeftOut::of(MEMBERS, UNWANTED)];
                 return Ok(PartEnd { left_out, ..PartEnd::default() });
             }
             MembersWanted::PublicEmails => AddressesOf::Profiles,
@@ -232,7 +232,7 @@ impl Fill {
             if self.record.addresses.is_none_or(|earlier| earlier == addresses) {
                 return Err(why);
             }
-            return Ok(PartEnd { left_out: vec![left_out(MEMBERS, None, why)], ..PartEnd::default() });
+            return Ok(PartEnd { left_out: vec![LeftOut::of(MEMBERS, &why)], ..PartEnd::default() });
         };
         let (folder, record) = (self.folder.clone(), self.record.clone());
         let earlier = on_disk_thread(move || members::earlier(&folder, &record)).await.map_err(self::why)?;
@@ -240,7 +240,7 @@ impl Fill {
         let (Some(members), Some(filled)) = (earlier, filled) else { return Err(why) };
         let (file, note) = self.store_members(members::with_table(members, table), &wanted).await?;
         let filled = Filled { note: Some(note), ..filled };
-        let stale = vec![left_out(MEMBERS, None, unread_again(&why))];
+        let stale = vec![LeftOut::of(MEMBERS, &unread_again(&why))];
         let addresses = Some(addresses);
         Ok(PartEnd { filled: Some(filled), files: vec![file], left_out: Vec::new(), stale, addresses })
     }
@@ -310,10 +310,6 @@ impl Fill {
 /// The facts of a part that was read now.
 fn filled_now(what: &str, from: String, count: u64, note: Option<String>) -> Filled {
     Filled { what: what.to_owned(), from, at: clock::now().rfc3339(), count, note }
-}
-
-fn left_out(what: &str, name: Option<String>, why: Why) -> LeftOut {
-    LeftOut { relation: what.to_owned(), name, why }
 }
 
 /// Why an earlier reading is used, in sentences.

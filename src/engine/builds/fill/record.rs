@@ -14,7 +14,7 @@ use crate::engine::manifest::Manifest;
 use crate::platform::disk::{self, Backups};
 use crate::platform::private_file;
 
-use super::{PartEnd, Why, left_out, members, unread_again};
+use super::{PartEnd, Why, members, unread_again};
 
 /// The record's name.
 pub const NAME: &str = "filled.json";
@@ -166,12 +166,12 @@ impl FillRecord {
                     files.filter_map(|file| self.whole(folder, &file.member)).cloned().collect();
                 if kept.is_empty() {
                     self.clear(what);
-                    self.left_out.push(left_out(what, None, why));
+                    self.left_out.push(LeftOut::of(what, &why));
                 } else {
                     self.files.retain(|file| !file.is_part_of(what));
                     self.files.extend(kept);
                     self.stale.retain(|one| one.relation != what);
-                    self.stale.push(left_out(what, None, unread_again(&why)));
+                    self.stale.push(LeftOut::of(what, &unread_again(&why)));
                     self.done.retain(|one| one != what);
                 }
             }

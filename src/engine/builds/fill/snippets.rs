@@ -9,6 +9,7 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 use serde::Deserialize;
 
+use crate::archive::build::LeftOut;
 use crate::archive::sha256;
 use crate::case::{UserError, UtcMs, format};
 use crate::engine::core::on_disk_thread;
@@ -18,7 +19,7 @@ use crate::gitlab::{Client, ProjectSnippet};
 
 use super::record::FilledFile;
 use super::repository::{FetchCause, Fetched, NotFetched};
-use super::{Fill, PartEnd, SNIPPETS, Why, filled_now, left_out, unread_again, why};
+use super::{Fill, PartEnd, SNIPPETS, Why, filled_now, unread_again, why};
 
 /// Longest line that GitLab reads.
 const MOST_LINE_BYTES: u64 = 50 << 20;
@@ -120,7 +121,7 @@ pub(super) async fn fill(task: &mut Fill) -> Result<PartEnd, Why> {
     }
     if failed.unnamed > 0 {
         let why = format!("{} more repositories could not be read.", failed.unnamed);
-        end.left_out.push(left_out(SNIPPETS, None, why));
+        end.left_out.push(LeftOut::of(SNIPPETS, &why));
     }
     if !end.files.is_empty() {
         let from = task.api_url("snippets");
@@ -163,11 +164,12 @@ impl Failed {
         why: &str,
         end: &mut PartEnd,
     ) -> Result<(), Why> {
+        let named = |why: &str| LeftOut { name: Some(record.shown.clone()), ..LeftOut::of(SNIPPETS, why) };
         if let Some(file) = earlier(task, record).await? {
             end.files.push(file);
-            end.stale.push(left_out(SNIPPETS, Some(record.shown.clone()), unread_again(why)));
+            end.stale.push(named(&unread_again(why)));
         } else if end.left_out.len() < NAMED {
-            end.left_out.push(left_out(SNIPPETS, Some(record.shown.clone()), why.to_owned()));
+            end.left_out.push(named(why));
         } else {
             self.unnamed += 1;
         }
@@ -190,8 +192,8 @@ impl Failed {
             let number = format::number_of(count, "more repository was", "more repositories were");
             format!("{number} not requested after that.")
         };
-        end.stale.extend((kept > 0).then(|| left_out(SNIPPETS, None, said(kept))));
-        end.left_out.extend((missing > 0).then(|| left_out(SNIPPETS, None, said(missing))));
+        end.stale.extend((kept > 0).then(|| LeftOut::of(SNIPPETS, &said(kept))));
+        end.left_out.extend((missing > 0).then(|| LeftOut::of(SNIPPETS, &said(missing))));
         Ok(())
     }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::record::{FillRecord, FilledFile};
-use super::{MEMBERS, MembersWanted, SNIPPETS, UNWANTED, WIKI, left_out, members};
-use crate::archive::build::{Extra, ExtraContent, LeftOut, UNREAD};
+use super::{MEMBERS, MembersWanted, SNIPPETS, UNWANTED, WIKI, members};
+use crate::archive::build::{Extra, ExtraContent, LeftOut};
 use crate::case::{Code, RelationsHint, UserError};
 use crate::engine::api::Filled;
 use crate::engine::manifest::Manifest;
@@ -36,19 +36,19 @@ impl Used {
         let record = match FillRecord::read(folder) {
             Some(record) if record.is_of(manifest) => record,
             other => {
-                let unread = unread.unwrap_or(UNREAD);
-                let why = if other.is_some() { OTHER_EXPORT } else { unread };
+                let why = if other.is_some() { Some(OTHER_EXPORT) } else { unread };
+                let absent = |what| why.map_or_else(|| LeftOut::unread(what), |why| LeftOut::of(what, why));
                 let of_snippets = manifest.files.values();
                 let has_snippets =
                     of_snippets.into_iter().any(|file| file.relation == SNIPPETS && file.records > 0);
-                used.leave_out(
-                    MEMBERS,
-                    if members == Some(&MembersWanted::Without) { UNWANTED } else { why },
-                );
-                used.leave_out(WIKI, why);
-                if has_snippets {
-                    used.leave_out(SNIPPETS, why);
-                }
+                let is_unwanted = members == Some(&MembersWanted::Without);
+                used.left_out.push(if is_unwanted {
+                    LeftOut::of(MEMBERS, UNWANTED)
+                } else {
+                    absent(MEMBERS)
+                });
+                used.left_out.push(absent(WIKI));
+                used.left_out.extend(has_snippets.then(|| absent(SNIPPETS)));
                 return used;
             }
         };
@@ -131,13 +131,13 @@ impl Used {
     /// What was left out when the parts were read.
     fn told(&mut self, record: &FillRecord, what: &str) {
         if !record.done.iter().any(|done| done == what) {
-            self.leave_out(what, UNREAD);
+            self.left_out.push(LeftOut::unread(what));
         }
         self.left_out.extend(record.left_out.iter().filter(|left| left.relation == what).cloned());
     }
 
     fn leave_out(&mut self, what: &str, why: &str) {
-        self.left_out.push(left_out(what, None, why.to_owned()));
+        self.left_out.push(LeftOut::of(what, why));
     }
 }
 

@@ -2,14 +2,18 @@
 
 use std::fs;
 
-use export_desk::engine::api::{Answer, BuildOptions, Command, RelationsCommand, RelationsOptions};
+use export_desk::engine::api::{
+    Answer, BuildOptions, Command, RelationsCommand, RelationsDownload, RelationsOptions,
+};
+use export_desk::engine::{Setup, Timing};
 use serde_json::json;
 
 use super::build::{build, downloaded};
 use super::fill::{answers, fill};
 use super::{download, fault, folder, manifest, plain, started};
-use crate::fixture::End;
+use crate::fixture::{End, PACE};
 use crate::front_end::FrontEnd;
+use crate::waiting::LONGEST;
 
 #[test]
 fn two_processes_build_one_archive_or_set_once() {
@@ -60,11 +64,15 @@ fn nothing_is_built_while_the_files_are_downloaded() {
     fixture
         .practice
         .trigger(fault("on = \"relations_download\"\nat = 4\ntimes = 1\nkind = \"stall_after\"\nbytes = 5"));
-    let front_end = FrontEnd::of(&fixture);
+    // The fourth file comes no further until it is paused, however slow the commands below are.
+    let timing = Timing { read_timeout: 2 * LONGEST, ..Timing::scaled(PACE) };
+    let front_end = FrontEnd::with(Setup { timing, ..FrontEnd::setup(&fixture) });
     let (instance, project) = (fixture.practice.url().to_owned(), fixture.lesson.project.clone());
     let options = RelationsOptions { folder: Some(folder.clone()), ..RelationsOptions::default() };
     let download = RelationsCommand::Download { instance, project, case: None, options };
-    front_end.ask(Command::Relations(download)).unwrap();
+    let Ok(Answer::Relations(run)) = front_end.ask(Command::Relations(download)) else {
+        panic!("not started");
+    };
     crate::waiting::until("the first files", || folder.join("manifest.json").exists().then_some(()));
     let refusals = |what: &str, headline: &str| {
         let said = format!("The relation files in {} are being downloaded.", folder.display());
@@ -83,12 +91,17 @@ fn nothing_is_built_while_the_files_are_downloaded() {
         assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
         refusals(command, end.result()["headline"].as_str().unwrap());
     }
-    fixture.practice.forget_faults();
+    let download_is = |found: fn(&RelationsDownload) -> bool| {
+        front_end.until(|snapshot| {
+            let view = snapshot.relations.iter().find_map(|view| view.download.as_ref())?;
+            found(view).then_some(())
+        });
+    };
+    front_end.ask(Command::Relations(RelationsCommand::Pause { run })).unwrap();
+    download_is(|view| !view.is_moving);
+    front_end.ask(Command::Relations(RelationsCommand::Resume { run })).unwrap();
     // Nothing is refused after the last file.
-    front_end.until(|snapshot| {
-        let view = snapshot.relations.iter().find_map(|view| view.download.as_ref())?;
-        (!view.is_moving).then_some(())
-    });
+    download_is(|view| view.files_done == view.files_all);
     let asked = || Command::BuildArchive { folder: folder.clone(), options: BuildOptions::default() };
     let path = crate::waiting::until("the build", || match front_end.ask(asked()) {
         Ok(Answer::Building(path)) => Some(path),

@@ -297,6 +297,10 @@ impl BatchItem {
             (_, Some(error)) if self.attempts < MOST_ATTEMPTS && never_arrived(run, &error) => {
                 (next.stage, next.run) = (ItemStage::Waiting, None);
             }
+            // The person agreed to lose the old file, and it must not pass for the new one.
+            (_, None) if self.attempts < MOST_ATTEMPTS && run.may_be_older => {
+                (next.stage, next.run) = (ItemStage::Waiting, None);
+            }
             (_, Some(error)) => return next.failed(error),
             (BatchGoal::Exported, None) if is_ready => next.stage = ItemStage::Done,
             (BatchGoal::Exported | BatchGoal::Downloaded, None) => {}

@@ -113,6 +113,17 @@ fn what_was_requested_is_found_again_and_not_requested_twice() {
 }
 
 #[test]
+fn a_file_that_may_be_the_old_one_is_requested_again() {
+    let goal = BatchGoal::Downloaded;
+    let item = BatchItem::new("acme/api".into()).requested(RunId(7));
+    let doubtful = Run { may_be_older: true, ..run(Some(Outcome::Ready)) };
+    let again = item.with_run(goal, &doubtful, None);
+    assert_eq!((again.stage, again.next_step(goal, false)), (ItemStage::Waiting, Some(ItemStep::Start)));
+    let last = BatchItem { attempts: MOST_ATTEMPTS, ..item };
+    assert_eq!(last.with_run(goal, &doubtful, None).stage, ItemStage::Exporting, "not for ever");
+}
+
+#[test]
 fn a_failed_download_continues_and_a_failed_export_starts_again() {
     let item = BatchItem::new("acme/api".into()).requested(RunId(7));
     let export = item.failed(error(Code::ExportFailed)).after(ItemDeed::Retry).unwrap();

@@ -119,6 +119,9 @@ pub struct ExportTiming {
     pub stale_ms: i64,
     /// The same if it is not known whether the POST arrived: a job that was created shows up soon.
     pub unanswered_ms: i64,
+    /// A file that GitLab shows earlier after a request is not of this request: `WaitRelationExportsWorker` looks for
+    /// the first time 10 s after it.
+    pub soonest_file_ms: i64,
     /// How long GitLab may report one unchanged status before the run counts as stuck. GitLab's own clean-up fails
     /// dead runs after 6 h, hourly (`StuckExportJobsWorker`).
     pub silent_ms: i64,
@@ -131,6 +134,7 @@ impl Default for ExportTiming {
         Self {
             stale_ms: 10 * 60_000,
             unanswered_ms: UNANSWERED_MS,
+            soonest_file_ms: 10_000,
             silent_ms: 7 * 3_600_000,
             file_ms: 24 * 3_600_000,
         }
@@ -168,8 +172,11 @@ pub struct Run {
     pub replaced_file: bool,
     /// About how many bytes the archive has, where GitLab told the project's size.
     pub bytes_about: Option<u64>,
-    /// What was doubtful about the start, in sentences.
+    /// What was doubtful about the start, in sentences; [`Self::doubts`] has all.
     pub warnings: Vec<String>,
+    /// Whether the file may be the one that was there before the request, because the answer was lost.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_older: bool,
     #[serde(rename = "sights")]
     pub history: Vec<StatusSpan>,
     pub phase: Phase,
@@ -218,6 +225,7 @@ impl Run {
             replaced_file: false,
             bytes_about: None,
             warnings: Vec::new(),
+            may_be_older: false,
             history: Vec::new(),
             phase: Phase::Requested,
             ended_at: None,
@@ -236,6 +244,12 @@ impl Run {
             ..Self::scheduled(id, instance, project, word, now)
         };
         step(&run, JobInput::Polled(word.to_owned()), &ExportTiming::default(), now)
+    }
+
+    /// What is doubtful about the run, in sentences.
+    pub fn doubts(&self) -> impl Iterator<Item = &str> {
+        let older = self.may_be_older.then_some(PERHAPS_THE_OLD_FILE);
+        self.warnings.iter().map(String::as_str).chain(older)
     }
 
     /// GitLab's latest status of this run.
@@ -291,6 +305,10 @@ impl Run {
         self.history.last().map_or(self.created_at, |sight| sight.first_at)
     }
 }
+
+/// What is said where nobody watched between the request and the file.
+const PERHAPS_THE_OLD_FILE: &str = "GitLab's answer to the request was lost, and there was a file before. It is not known \
+    whether this file is the new one or the old one: check the date of the export in the archive.";
 
 /// The run after `input`. Total: an ended run keeps its outcome whatever is reported later; an unwatched run stays
 /// unwatched until the person watches it again.
@@ -363,19 +381,20 @@ fn end(run: &mut Run, phase: Phase, outcome: Outcome, now: UtcMs) {
 
 /// Derives our phase from GitLab's status and from what was known `before` this check.
 fn judge(next: &mut Run, before: &Run, word: &str, timing: &ExportTiming, now: UtcMs) {
-    let shown = before.has_shown_itself();
     let unanswered_ms = next.send.unanswered_ms(next.created_at, now);
+    if let Some(since_ms) = unanswered_ms
+        && Phase::of_status(word) == Phase::Ready
+        && before.status_before.as_deref() == Some("finished")
+    {
+        return judge_file(next, since_ms, timing, now);
+    }
+    let shown = before.has_shown_itself();
     let unanswered = unanswered_ms.is_some();
     let still_fresh = match unanswered_ms {
         Some(since_ms) => since_ms < timing.unanswered_ms,
         None => now.since_ms(next.accepted_at.unwrap_or(next.created_at)) < timing.stale_ms,
     };
     match (Phase::of_status(word), shown) {
-        // GitLab deletes the old file while it accepts the request: a file both before and after means that the
-        // request was not accepted.
-        (Phase::Ready, false) if unanswered && before.status_before.as_deref() == Some("finished") => {
-            refuse(next, now);
-        }
         (Phase::Idle | Phase::Requested | Phase::Failed, false) if unanswered && !still_fresh => {
             refuse(next, now);
         }
@@ -407,6 +426,21 @@ fn judge(next: &mut Run, before: &Run, word: &str, timing: &ExportTiming, now: U
         (Phase::Failed, false) => {
             fail(next, "GitLab status has been `failed` since the export was requested.", now);
         }
+    }
+}
+
+/// A file was there before the request, a file is there now, and the answer was lost. GitLab deletes the old file while
+/// it accepts the request, so a file that is there at once is the old one. Later it may be either.
+fn judge_file(next: &mut Run, since_ms: i64, timing: &ExportTiming, now: UtcMs) {
+    let first_ms = next.history.last().map_or(0, |span| since_ms - now.since_ms(span.first_at));
+    if since_ms < timing.soonest_file_ms {
+        // The request may still be on its way.
+        next.phase = Phase::Requested;
+    } else if first_ms < timing.soonest_file_ms {
+        refuse(next, now);
+    } else {
+        next.may_be_older = true;
+        end(next, Phase::Ready, Outcome::Ready, now);
     }
 }
 

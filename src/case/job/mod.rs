@@ -351,6 +351,7 @@ impl JobTiming {
             export: export::ExportTiming {
                 stale_ms: of(real.export.stale_ms),
                 unanswered_ms: of(real.export.unanswered_ms),
+                soonest_file_ms: of(real.export.soonest_file_ms),
                 silent_ms: of(real.export.silent_ms),
                 file_ms: real.export.file_ms,
             },

@@ -232,7 +232,8 @@ fn undownloaded(
 ) -> Option<RunId> {
     let run = latest(core, table, preflight).filter(|run| run.origin == Origin::Scheduled)?;
     let keeps_file = status(run, &core.timing.job_timing().export, now).file_until;
-    let is_there = run.outcome == Some(Outcome::Ready) && keeps_file.is_none_or(|until| now < until);
+    let is_ours = run.outcome == Some(Outcome::Ready) && !run.may_be_older;
+    let is_there = is_ours && keeps_file.is_none_or(|until| now < until);
     (is_there && !downloaded.contains(&run.id)).then_some(run.id)
 }
 

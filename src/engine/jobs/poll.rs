@@ -29,9 +29,10 @@ pub struct Polling {
 }
 
 impl Polling {
-    /// Schedules the next poll after `wait`; it replaces any other.
+    /// Schedules the next poll after `wait`; it replaces any other. Polling that had stopped goes on.
     pub fn begin_in(&mut self, wait: Duration, now: UtcMs) {
         self.stop();
+        self.error = None;
         self.next_poll_at = Some(now.plus_ms(wait.as_millis() as i64));
         self.due = Some(wait);
     }
@@ -150,6 +151,16 @@ mod tests {
         }
         assert!(near(polling.distance(&timing, false), 60.0));
         assert!(near(polling.distance(&timing, true), 120.0));
+    }
+
+    /// Whoever follows a job ends with the error that it shows.
+    #[test]
+    fn a_job_that_is_polled_again_does_not_show_why_it_was_not() {
+        let mut polling = Polling::default();
+        polling.give_up(UserError::new(Code::TokenMissing, "Nobody is connected.", ""));
+        assert!(!polling.is_on() && polling.view(false).error.is_some());
+        polling.begin_in(Duration::ZERO, UtcMs(0));
+        assert!(polling.is_on() && polling.view(false).error.is_none());
     }
 
     #[test]

@@ -120,6 +120,12 @@ pub fn sent(
             taken.and(Err(error))
         }
     };
+    if table.get(id).is_some_and(|sent| sent.job.is_under_way() && sent.job.send().is_unanswered()) {
+        // Soon, because a file that is there at once is not of this request.
+        table.poll_in(id, core.timing.first_poll / 2, now);
+    } else {
+        table.poll_later(core, id, now);
+    }
     if let (Err(error), Some(tracked)) = (&reply, table.get_mut(id))
         && !tracked.job.is_ended()
         && !tracked.job.send().is_unanswered()
@@ -127,7 +133,6 @@ pub fn sent(
         // The error is shown even if the store cannot record it.
         tracked.polling.error = Some(error.clone());
     }
-    table.poll_later(core, id, now);
     core.reply(ask, reply);
 }
 

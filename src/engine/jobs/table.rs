@@ -206,6 +206,15 @@ impl JobTable {
         }
     }
 
+    /// The caller waits for the job as well. It is polled again if polling stopped because everybody who waited was gone.
+    pub fn join(&mut self, core: &Core, id: JobId, now: UtcMs) {
+        let Some(tracked) = self.tracked.get_mut(&id) else { return };
+        tracked.followers.add(core.sessions.acting());
+        if tracked.job.is_under_way() && tracked.polling.error.is_some() {
+            self.poll_in(id, Duration::ZERO, now);
+        }
+    }
+
     /// Decides, writes, and only then changes the state in memory.
     pub fn apply(
         &mut self,

@@ -157,7 +157,7 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>, out: &mut Outbox) {
             small(ui, &format!("GitLab uploads it to {host}"));
         }
     });
-    for warning in &view.run.warnings {
+    for warning in view.run.doubts() {
         kit::chip_line(ui, Severity::Warn, icons::WARN, "warning", warning);
     }
     if let Some(id) = &view.run.correlation_id {

@@ -101,7 +101,7 @@ fn assert_batch(fixture: &Fixture, before: usize, what: &str) {
 }
 
 /// A command that has the data folder open: it watches an export of another project, which never ends.
-fn host(fixture: &Fixture, is_first: bool) -> Ends {
+pub(super) fn host(fixture: &Fixture, is_first: bool) -> Ends {
     if is_first {
         fixture.practice.trigger(fault("on = \"export_start\"\nkind = \"stuck_started\""));
     }

@@ -115,6 +115,7 @@ pub fn begin(
 ) -> Result<DraftResult, UserError> {
     let now = clock::now();
     if let Some(id) = here.same(table, &draft, preflight)? {
+        table.join(core, JobId::Import(id), now);
         return Ok(DraftResult::Known(id));
     }
     let before = match &draft.target {

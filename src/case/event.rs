@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Value};
-use super::format;
 use super::left_out::LeftOutCounts;
 use super::note::Reminder;
+use super::rebuilt::RebuiltFrom;
 use super::subject::{KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
 
@@ -152,48 +152,4 @@ pub struct VerifiedFile {
     /// Present if this program rebuilt the archive instead of GitLab exporting it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rebuilt: Option<RebuiltFrom>,
-}
-
-/// What a rebuilt archive was built from, and what is not in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RebuiltFrom {
-    /// When GitLab wrote the newest of the relation files, in GitLab's own notation.
-    pub exported_at: Option<String>,
-    /// What is missing, one sentence each.
-    pub gaps: Vec<String>,
-    /// The archives of a set, one sentence each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<String>,
-    /// What was added to the relations export, one sentence each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub filled: Vec<String>,
-    /// What was left out on purpose or because GitLab could not import it, one sentence each.
-    pub left_out: Vec<String>,
-    /// What a person should know before the import or check after it, one sentence each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
-    /// Whether the verification found that data in the archive will be lost, whatever else is missing.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub loses: bool,
-    /// Size of all archives of a set; 0 for one archive.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub parts_bytes: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-impl RebuiltFrom {
-    /// The origin in one sentence, the same in receipts and texts.
-    pub fn sentence(&self) -> String {
-        let shown = |at: &String| UtcMs::parse_rfc3339(at).map_or_else(|| at.clone(), UtcMs::for_people);
-        let of = self.exported_at.as_ref().map(|at| format!(" of {}", shown(at))).unwrap_or_default();
-        let set = match self.parts.len() {
-            0 => String::new(),
-            parts => format!(" as a set of {}", format::number_of(parts as u64, "archive", "archives")),
-        };
-        format!("Rebuilt from the relations export{of}{set}; not made by GitLab's file export.")
-    }
 }

@@ -25,6 +25,8 @@ pub enum ExportStep {
     Download { until: Option<UtcMs> },
     /// The file is being downloaded.
     Downloading,
+    /// An archive is being rebuilt instead.
+    Rebuilding,
     /// A person paused the download.
     Resume,
     /// The download failed; the downloaded part is kept.
@@ -35,23 +37,33 @@ pub enum ExportStep {
     Stuck,
 }
 
-/// The step of the newest export; `None` where the workflow's own step comes first.
+/// The step of the newest export; `None` where the workflow's own step comes first. `rebuilds` tells whether an archive
+/// is being rebuilt.
 pub fn export_step(
     case: &Case,
     export: Option<(&Run, &CurrentStatus)>,
     file: FileState,
+    rebuilds: bool,
 ) -> Option<ExportStep> {
     if case.stage.is_closed() || case.served.is_some() {
         return None;
     }
     // A customer who has answered waits for the person, whatever the export does.
-    of_export(case, export, file).filter(|step| !(step.waits() && case.has_unread_answer()))
+    of_export(case, export, file, rebuilds).filter(|step| !(step.waits() && case.has_unread_answer()))
 }
 
-fn of_export(case: &Case, export: Option<(&Run, &CurrentStatus)>, file: FileState) -> Option<ExportStep> {
+fn of_export(
+    case: &Case,
+    export: Option<(&Run, &CurrentStatus)>,
+    file: FileState,
+    rebuilds: bool,
+) -> Option<ExportStep> {
     match file {
         FileState::Moving => return Some(ExportStep::Downloading),
         FileState::Paused => return Some(ExportStep::Resume),
+        FileState::Missing | FileState::Failed | FileState::Verified if rebuilds => {
+            return Some(ExportStep::Rebuilding);
+        }
         FileState::Missing | FileState::Failed | FileState::Verified => {}
     }
     let (run, status) = export?;
@@ -77,6 +89,7 @@ impl ExportStep {
             Self::Running => "Wait: GitLab is exporting the project",
             Self::Download { .. } => "Download the archive before GitLab deletes it",
             Self::Downloading => "Wait: the archive is downloading",
+            Self::Rebuilding => "Wait: the archive is being rebuilt",
             Self::Resume => "Resume the paused download",
             Self::Retry => "Retry the failed download",
             Self::Failed => "The export failed",
@@ -86,7 +99,7 @@ impl ExportStep {
 
     /// Whether nobody has to do anything now.
     pub fn waits(self) -> bool {
-        matches!(self, Self::Running | Self::Downloading)
+        matches!(self, Self::Running | Self::Downloading | Self::Rebuilding)
     }
 
     /// Whether the step is about a file, so that its button is the main one of the case.
@@ -116,7 +129,7 @@ mod tests {
             it = run::step(&it, JobInput::Polled((*word).to_owned()), &timing, NOW.plus_ms(n * 1_200_000));
         }
         let status = run::status(&it, &timing, NOW.plus_ms(6_000_000));
-        export_step(case, Some((&it, &status)), file)
+        export_step(case, Some((&it, &status)), file, false)
     }
 
     const DONE: [&str; 3] = ["queued", "started", "finished"];
@@ -136,6 +149,14 @@ mod tests {
             assert!(!step.waits() && !step.label().starts_with("Wait"), "{step:?}");
         }
         assert!(waiting.iter().all(|step| step.waits() && step.label().starts_with("Wait")));
+    }
+
+    #[test]
+    fn a_rebuild_is_a_waiting_after_a_failure_and_a_download_comes_first() {
+        let rebuilds = |file| export_step(&case(), None, file, true);
+        let waits = rebuilds(FileState::Missing).unwrap();
+        assert!(waits == ExportStep::Rebuilding && waits.waits() && !waits.has_button());
+        assert_eq!(rebuilds(FileState::Moving), Some(ExportStep::Downloading));
     }
 
     #[test]

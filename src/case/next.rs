@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::event::{Event, Input, RebuiltFrom};
+use super::event::{Event, Input};
 use super::fact::{AttemptResult, Fact, Facts, OfferAnswer, YesNoUnknown};
 use super::offer_log::OfferLog;
+use super::rebuilt::RebuiltFrom;
 use super::refusal::Refusal;
 use super::route::{missing_evidence, needs_infradev, route, stage_at};
 use super::rules::Rules;

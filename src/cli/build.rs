@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::case::rebuild::ImportDoubt;
+use crate::case::rebuild::{ImportDoubt, RebuildNote};
 use crate::case::{RelationsHint, UserError, format};
 use crate::engine::api::{
     Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, Command, Gap, LeftOut, SetPart, Snapshot,
@@ -148,7 +148,7 @@ fn say(out: &Out, built: &BuiltArchive) {
         out.say(&format!("Also left out: {}", built.left_out_more));
     }
     for note in &built.notes {
-        out.say(note);
+        out.say(&note.sentence());
     }
     say_doubts(out, &built.doubts);
     warn_unread(out, &built.left_out);
@@ -206,7 +206,7 @@ fn fields(built: &BuiltArchive) -> Value {
         "filled": built.filled.iter().map(fill::filled).collect::<Vec<_>>(),
         "left_out": built.left_out.iter().map(fill::left_out).collect::<Vec<_>>(),
         "left_out_more": built.left_out_more,
-        "notes": built.notes,
+        "notes": built.notes.iter().map(RebuildNote::sentence).collect::<Vec<_>>(),
         "import_doubts": doubts(&built.doubts),
     })
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::case::PartLeftOut;
 use crate::engine::api::{Answer, Command, FillReport, Filled, LeftOut};
 
 use super::client::wrong_answer;
@@ -47,7 +48,7 @@ pub fn say(out: &Out, filled: &[Filled], left_out: &[LeftOut]) {
         out.say(&format!("Added: {}", filled.sentence()));
     }
     for left in left_out {
-        out.say(&format!("Left out: {}", left.sentence()));
+        out.say(&format!("Left out: {}", PartLeftOut::from(left).sentence()));
     }
 }
 
@@ -61,8 +62,8 @@ fn fields(folder: &str, report: &FillReport) -> Value {
 
 /// A filled part in results.
 pub fn filled(filled: &Filled) -> Value {
-    let Filled { what, from, at, count, note } = filled;
-    json!({ "what": what, "from": from, "at": at, "count": count, "note": note })
+    let Filled { what, from, at, count, .. } = filled;
+    json!({ "what": what, "from": from, "at": at, "count": count, "note": filled.facts() })
 }
 
 /// A part that was left out in results.

@@ -27,7 +27,6 @@ pub fn follow(client: &mut EngineClient, out: &Out, base: ImportId) -> End {
     let set = view.set.as_deref();
     let known = all_fields(&view);
     let Some(set) = set.filter(|set| set.current.is_some() || set.error.is_some()) else {
-        out.say(set.map_or("", |set| &set.sentence));
         return Ok(known);
     };
     if let Some(error) = set.error.clone() {

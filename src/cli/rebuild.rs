@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::case::rebuild::RebuildNote;
 use crate::case::{
     CaseId, CurrentRelationsStatus, RebuildId, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase,
     RebuildRemedy, RebuildSource, RebuiltArchive, format,
@@ -238,7 +239,7 @@ fn ended(call: &Invocation, view: &RebuildView, receipt: &ReceiptArgs, stopped: 
             known["parts"] = archive.parts.iter().map(build::part).collect();
             known["gaps"] = archive.gaps.iter().map(build::gap).collect();
             known["left_out"] = json!(archive.left_out);
-            known["notes"] = json!(archive.notes);
+            known["notes"] = archive.notes.iter().map(RebuildNote::sentence).collect();
             known["import_doubts"] = build::doubts(&archive.doubts).into();
             receipt.write(call, kept, known)
         }
@@ -270,12 +271,12 @@ fn say(out: &Out, archive: &RebuiltArchive, receipt: &Receipt) {
         for gap in &rebuilt.gaps {
             out.say(&format!("Missing: {gap}"));
         }
-        for left in &rebuilt.left_out {
+        for left in rebuilt.left_out_lines() {
             out.say(&format!("Left out: {left}"));
         }
     }
     for note in &archive.notes {
-        out.say(note);
+        out.say(&note.sentence());
     }
     build::say_doubts(out, &archive.doubts);
     if !archive.parts.is_empty() {

@@ -23,6 +23,8 @@ use super::subject::{Subject, moves, rests};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Good,
+    /// Something is there, but not all of it.
+    Incomplete,
     Problem,
     /// A deadline is near.
     Deadline,
@@ -57,7 +59,7 @@ impl Notice {
             Tone::Good if self.detail.is_empty() => Toast::good(self.headline.clone()),
             Tone::Good => Toast::good(format!("{}. {}", self.headline, self.detail)),
             Tone::Problem => Toast::bad(self.headline.clone(), &self.detail),
-            Tone::Deadline => Toast::warn(self.headline.clone(), &self.detail),
+            Tone::Incomplete | Tone::Deadline => Toast::warn(self.headline.clone(), &self.detail),
         };
         let case = self.case.and_then(|id| cases.iter().find(|case| case.id == id));
         let toast = match case.filter(|_| self.tone != Tone::Good) {
@@ -225,7 +227,7 @@ fn of_relations(view: &RelationsView) -> Option<Notice> {
     let (path, case) = (&view.run.project_path, view.run.case_id);
     let (tone, words) = match view.status.phase {
         RelationsPhase::Ready if view.status.incomplete > 0 => {
-            (Tone::Problem, "is ready, but records are missing")
+            (Tone::Incomplete, "is ready, but records are missing")
         }
         RelationsPhase::Ready => (Tone::Good, "is ready"),
         RelationsPhase::SomeFailed => (Tone::Problem, "is partly ready"),
@@ -257,7 +259,7 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
     if all_came && view.status.phase == RelationsPhase::SomeFailed {
         let headline = format!("Downloaded the available relations of {path}");
         let detail = format!("{all}. GitLab failed to export the rest.");
-        return Some(Notice::new(Tone::Problem, case, headline, detail));
+        return Some(Notice::new(Tone::Incomplete, case, headline, detail));
     }
     // Otherwise the person stopped the download.
     all_came.then(|| {
@@ -273,7 +275,12 @@ fn of_rebuild(view: &RebuildView) -> Option<Notice> {
         RebuildPhase::Built if view.job.has_gaps() => {
             let headline = format!("The {what} of {path} is rebuilt, but data is missing in it");
             let missing = view.job.archive().and_then(|archive| archive.gaps.first());
-            Some(Notice::new(Tone::Problem, case, headline, missing.map(Gap::sentence).unwrap_or_default()))
+            Some(Notice::new(
+                Tone::Incomplete,
+                case,
+                headline,
+                missing.map(Gap::sentence).unwrap_or_default(),
+            ))
         }
         RebuildPhase::Built => {
             let headline = format!("The {what} of {path} is rebuilt and verified");
@@ -307,7 +314,7 @@ fn of_import(view: &ImportView) -> Option<Notice> {
     if let Some(set) = &view.set {
         let (tone, words) = match (set.current.is_some(), set.has_losses()) {
             (true, _) => (Tone::Problem, "has stopped"),
-            (false, true) => (Tone::Problem, "has finished with lost records"),
+            (false, true) => (Tone::Incomplete, "has finished with lost records"),
             (false, false) => (Tone::Good, "has finished"),
         };
         let headline = format!("The import of the set into {path} {words}");
@@ -315,7 +322,7 @@ fn of_import(view: &ImportView) -> Option<Notice> {
     }
     let (tone, words) = match view.status.phase {
         ImportPhase::Finished => (Tone::Good, "has finished"),
-        ImportPhase::Partial => (Tone::Problem, "has finished with lost records"),
+        ImportPhase::Partial => (Tone::Incomplete, "has finished with lost records"),
         ImportPhase::Failed => (Tone::Problem, "has failed"),
         ImportPhase::Canceled => (Tone::Problem, "was canceled"),
         ImportPhase::Checking

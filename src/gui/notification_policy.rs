@@ -79,8 +79,12 @@ fn notifications(news: &[(bool, Notice)]) -> Vec<DesktopNotification> {
         return news.iter().map(|(practising, notice)| notification(*practising, notice)).collect();
     }
     let of = |tone: Tone| news.iter().filter(|(_, notice)| notice.tone == tone).count();
-    let counted =
-        [(of(Tone::Deadline), "about to end"), (of(Tone::Problem), "failed"), (of(Tone::Good), "done")];
+    let counted = [
+        (of(Tone::Deadline), "about to end"),
+        (of(Tone::Problem), "failed"),
+        (of(Tone::Incomplete), "incomplete"),
+        (of(Tone::Good), "done"),
+    ];
     let parts: Vec<String> =
         counted.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     let practising = news.iter().all(|(practising, _)| *practising);
@@ -95,7 +99,7 @@ fn notifications(news: &[(bool, Notice)]) -> Vec<DesktopNotification> {
 fn notification(practising: bool, notice: &Notice) -> DesktopNotification {
     let (title, body) = match notice.tone {
         Tone::Good => ("Done", notice.headline.as_str()),
-        Tone::Problem => ("This needs your attention", notice.headline.as_str()),
+        Tone::Problem | Tone::Incomplete => ("This needs your attention", notice.headline.as_str()),
         Tone::Deadline => ("A deadline is near", notice.headline.as_str()),
     };
     let title = if practising { format!("Practice: {title}") } else { title.to_owned() };

@@ -132,7 +132,8 @@ impl<'a> ViewContext<'a> {
 
     /// What the newest export of the selected case demands first.
     pub fn export_step(&self) -> Option<ExportStep> {
-        export_step(self.case?, self.run.map(|view| (&view.run, &view.status)), self.file())
+        let rebuilds = self.rebuild.is_some_and(RebuildView::works);
+        export_step(self.case?, self.run.map(|view| (&view.run, &view.status)), self.file(), rebuilds)
     }
 
     /// What the newest download does for the file of the newest export of the selected case.

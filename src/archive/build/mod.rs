@@ -126,12 +126,6 @@ impl LeftOut {
     pub fn unread(relation: &str) -> Self {
         Self { is_unread: true, ..Self::of(relation, "It was not read from GitLab.") }
     }
-
-    /// What was left out, then why.
-    pub fn sentence(&self) -> String {
-        let name = self.name.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
-        format!("{}{name}. {}", self.relation, self.why)
-    }
 }
 
 /// The maximum length of [`Built::left_out`].

@@ -20,14 +20,13 @@ use super::send::JobInput;
 
 mod gap;
 mod options;
-mod verdict;
 
+pub use crate::case::rebuilt::{ImportDoubt, PartLeftOut, RebuildNote, RebuiltVerdict};
 pub use gap::{Gap, GapReason};
 pub use options::{
     MembersChoice, PROJECT, RebuildOptions, RebuildSource, check_known, check_without, typed_names,
     unknown_relation,
 };
-pub use verdict::{DEPLOY_KEY_ROWS, ImportDoubt, RebuiltVerdict};
 
 /// The steps, in order. A step is over only after its result is on disk.
 #[derive(
@@ -61,20 +60,11 @@ pub struct RebuiltArchive {
     pub receipt: serde_json::Value,
     pub gaps: Vec<Gap>,
     pub left_out: Vec<PartLeftOut>,
-    /// Further remarks for a person, one sentence each.
-    pub notes: Vec<String>,
+    /// Further remarks for a person.
+    pub notes: Vec<RebuildNote>,
     /// Why an import of the archive may fail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<ImportDoubt>,
-}
-
-/// Something among the relation files that is not in the archive.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PartLeftOut {
-    pub relation: String,
-    /// The file's name; `None` if the whole relation is left out.
-    pub name: Option<String>,
-    pub why: String,
 }
 
 /// How a rebuild ended.

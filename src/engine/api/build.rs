@@ -8,8 +8,8 @@ use crate::archive::Report;
 pub use crate::archive::build::LeftOut;
 use crate::case::import::GITLAB_COM_UPLOAD_BYTES;
 pub use crate::case::import::SetPart;
-use crate::case::rebuild::ImportDoubt;
 pub use crate::case::rebuild::{Gap, GapReason};
+use crate::case::rebuild::{ImportDoubt, PartLeftOut, RebuildNote};
 use crate::case::{UserError, UtcMs};
 
 use super::fill::{Filled, MembersChoice};
@@ -126,8 +126,8 @@ pub struct BuiltArchive {
     pub left_out: Vec<LeftOut>,
     /// How many more were left out than the list shows.
     pub left_out_more: u64,
-    /// Further remarks for the user, one sentence each.
-    pub notes: Vec<String>,
+    /// Further remarks for the user.
+    pub notes: Vec<RebuildNote>,
     /// Why an import of the archive may fail.
     pub doubts: Vec<ImportDoubt>,
 }
@@ -143,6 +143,12 @@ impl BuiltArchive {
         if let Some(receipt) = Arc::get_mut(&mut self.receipt) {
             (receipt.bytes, receipt.sha256) = (bytes, sha256);
         }
+    }
+}
+
+impl From<&LeftOut> for PartLeftOut {
+    fn from(left: &LeftOut) -> Self {
+        Self { relation: left.relation.clone(), name: left.name.clone(), why: left.why.clone() }
     }
 }
 

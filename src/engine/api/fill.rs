@@ -21,15 +21,25 @@ pub struct Filled {
     pub at: String,
     /// How many members, wiki pages, snippets or numbers.
     pub count: u64,
-    /// Further facts, one sentence.
+    /// Of how many members the e-mail address is known; `None` for other parts and in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with_address: Option<u64>,
+    /// Further facts, in sentences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 impl Filled {
+    /// What else is known of it, in sentences.
+    pub fn facts(&self) -> Option<String> {
+        let addresses = self.with_address.map(|count| format!("{count} of them with an e-mail address."));
+        let all: Vec<_> = addresses.into_iter().chain(self.note.clone()).collect();
+        (!all.is_empty()).then(|| all.join(" "))
+    }
+
     /// What was added, from where and when, in one sentence.
     pub fn sentence(&self) -> String {
-        let note = self.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
+        let note = self.facts().map(|facts| format!(" {facts}")).unwrap_or_default();
         let (one, many) = match self.what.as_str() {
             "project_members" => ("member", "members"),
             "wiki" => ("page", "pages"),

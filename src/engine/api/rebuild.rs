@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::case::{
-    CaseId, RebuildId, RebuildJob, RebuildOptions, RebuildPhase, RebuildRemedy, RebuildSource, UtcMs,
+    CaseId, ExportStep, RebuildId, RebuildJob, RebuildOptions, RebuildPhase, RebuildRemedy, RebuildSource,
+    UtcMs,
 };
 
 use super::ask::Waiting;
@@ -47,13 +48,18 @@ impl RebuildView {
         !self.job.is_ended() && !self.is_at_work
     }
 
+    /// Whether somebody works on it.
+    pub fn works(&self) -> bool {
+        !self.job.is_ended() && self.is_at_work
+    }
+
     /// What the list and the NOW card say while it runs or needs a person; `None` after its end.
     pub fn label(&self) -> Option<&'static str> {
         Some(match self.job.phase() {
             RebuildPhase::Built | RebuildPhase::Cancelled => return None,
             RebuildPhase::Failed => "The rebuild failed",
             _ if self.rests() => "Continue the rebuild",
-            _ => "Wait: the archive is being rebuilt",
+            _ => ExportStep::Rebuilding.label(),
         })
     }
 

@@ -81,7 +81,7 @@ impl Receipt {
             "checked_at": self.at.rfc3339(),
         });
         if let Some(rebuilt) = &self.rebuilt {
-            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "parts": rebuilt.parts, "filled": rebuilt.filled, "left_out": rebuilt.left_out, "notes": rebuilt.notes });
+            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "parts": rebuilt.parts, "filled": rebuilt.filled, "left_out": rebuilt.left_out_lines(), "notes": rebuilt.note_lines() });
             if !rebuilt.parts.is_empty() {
                 json["rebuilt"]["parts_bytes"] = rebuilt.parts_bytes.into();
             }
@@ -138,8 +138,8 @@ impl Receipt {
             for gap in &rebuilt.gaps {
                 row("Missing", &plain(gap));
             }
-            for note in &rebuilt.notes {
-                row("Note", &plain(note));
+            for note in rebuilt.note_lines() {
+                row("Note", &plain(&note));
             }
             if !rebuilt.parts.is_empty() {
                 row("Size of all parts", &format!("{} bytes", rebuilt.parts_bytes));
@@ -150,8 +150,8 @@ impl Receipt {
             for filled in &rebuilt.filled {
                 row("Added", &plain(filled));
             }
-            for left in &rebuilt.left_out {
-                row("Left out", &plain(left));
+            for left in rebuilt.left_out_lines() {
+                row("Left out", &plain(&left));
             }
         }
         if let Some(test_import) = &self.test_import {

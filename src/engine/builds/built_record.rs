@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::case::import::SetPart;
+use crate::case::rebuild::RebuildNote;
 use crate::case::{RelationsRun, UtcMs};
 use crate::engine::api::BuiltArchive;
 use crate::engine::clock;
@@ -54,10 +55,10 @@ impl BuiltRecord {
             parts: archive.parts.clone(),
         };
         if let Err(error) = record.write(folder) {
-            archive.notes.push(format!(
+            archive.notes.push(RebuildNote::Said(format!(
                 "{} cannot be written: {error}. Delete the archive yourself when the data of its project is deleted.",
                 folder.join(FOLDER).display()
-            ));
+            )));
         }
     }
 

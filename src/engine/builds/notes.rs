@@ -2,66 +2,28 @@
 
 use crate::archive::build::Built;
 use crate::archive::{Report, Verdict};
-use crate::case::format;
-use crate::case::rebuild::{DEPLOY_KEY_ROWS, ImportDoubt, RebuiltVerdict};
+use crate::case::rebuild::{ImportDoubt, RebuildNote, RebuiltVerdict};
 use crate::engine::api::{BuildOptions, SetPart};
 use crate::engine::manifest::{ListedRelation, Manifest};
 
-/// One sentence each.
-pub fn notes(manifest: &Manifest, of_others: usize, built: &Built) -> Vec<String> {
-    let mut notes = Vec::new();
-    if of_others > 0 {
-        let files = format::number_of(of_others as u64, "file", "files");
-        notes.push(format!(
-            "The folder also has {files} of another relations export, which are not in the archive."
-        ));
-    }
-    if built.dropped_rows > 0 {
-        let rows = format::number_of(built.dropped_rows, "row", "rows");
-        notes.push(format!(
-            "Export Desk left out {rows} {DEPLOY_KEY_ROWS}: an import would give their push access to Maintainers."
-        ));
-    }
-    if built.undropped_rows > 0 {
-        let keys = format::number_of(built.undropped_rows, "deploy key", "deploy keys");
-        notes.push(format!(
-            "The rows of {keys} that may push to protected branches were not recognized. After the import, check who may \
-             push: GitLab may let a role push instead."
-        ));
-    }
-    if manifest.deploy_key_rows.is_none()
-        && manifest.files.keys().any(|key| key.relation == "protected_branches")
-    {
-        notes.push(
-            "It is not known whether deploy keys may push to protected branches. After the import, check who may push: \
-             GitLab replaces a deploy key by Maintainers."
-                .to_owned(),
-        );
-    }
-    if built.unlisted_lfs > 0 {
-        let objects = format::number_of(built.unlisted_lfs, "LFS object", "LFS objects");
-        notes.push(format!(
-            "GitLab listed {objects} without a type. Export Desk assigned them to the project's repository, because an import stops at an \
-             unlisted object."
-        ));
-    }
-    if built.issues_unordered {
-        notes.push("There are too many issues to restore their manual order on boards.".to_owned());
-    }
-    if manifest.listed.iter().any(|listed| !listed.batched && listed.relation == "issues") {
-        notes.push(
-            "The relations export was not batched, so GitLab does not report whether records are missing."
-                .to_owned(),
-        );
-    }
+/// What the build and the manifest tell of the archive.
+pub fn notes(manifest: &Manifest, of_others: usize, built: &Built) -> Vec<RebuildNote> {
+    let some = |count: u64, note: fn(u64) -> RebuildNote| (count > 0).then(|| note(count));
+    let has_branches = manifest.files.keys().any(|key| key.relation == "protected_branches");
+    let keys_are_unknown = manifest.deploy_key_rows.is_none() && has_branches;
+    let unbatched = manifest.listed.iter().any(|listed| !listed.batched && listed.relation == "issues");
     let uncounted = uncounted(manifest);
-    if !uncounted.is_empty() {
-        notes.push(format!(
-            "GitLab gives no number of records for {}, so it is not known whether records are missing there.",
-            uncounted.join(", ")
-        ));
-    }
-    notes
+    let all = [
+        some(of_others as u64, |files| RebuildNote::OtherExport { files }),
+        some(built.dropped_rows, |rows| RebuildNote::DeployKeyRows { rows }),
+        some(built.undropped_rows, |keys| RebuildNote::DeployKeysUnrecognized { keys }),
+        keys_are_unknown.then_some(RebuildNote::DeployKeysUnknown),
+        some(built.unlisted_lfs, |objects| RebuildNote::UnlistedLfs { objects }),
+        built.issues_unordered.then_some(RebuildNote::IssuesUnordered),
+        unbatched.then_some(RebuildNote::NotBatched),
+        (!uncounted.is_empty()).then_some(RebuildNote::Uncounted { relations: uncounted }),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// The batched relations of which GitLab does not count every batch, or not the whole.
@@ -113,12 +75,12 @@ mod tests {
         };
         let mut manifest = Manifest::new("https://i", 7, "a/b");
         manifest.listed = vec![one("issues", Some(1), Some(1))];
-        assert_eq!(notes(&manifest, 0, &Built::default()), [""; 0]);
+        assert_eq!(notes(&manifest, 0, &Built::default()), []);
         manifest.listed.push(one("labels", None, Some(1)));
         manifest.listed.push(one("boards", Some(1), None));
         let built = Built { undropped_rows: 2, ..Built::default() };
         let told = notes(&manifest, 0, &built);
-        assert!(told[0].contains("2 deploy keys") && told[0].contains("check who may push"), "{told:?}");
-        assert!(told[1].contains("for labels, boards, so"), "{told:?}");
+        assert_eq!(told[0], RebuildNote::DeployKeysUnrecognized { keys: 2 });
+        assert!(told[1].sentence().contains("for labels, boards, so"), "{told:?}");
     }
 }

@@ -10,6 +10,7 @@ use crate::archive::build::{
     BuildInput, Extra, RelationParts, RelationSlice, SliceLimits, build_slice, cut, halves,
 };
 use crate::archive::{Limits, sha256};
+use crate::case::rebuild::RebuildNote;
 use crate::case::{Code, UserError, format};
 use crate::engine::api::{BuildFailed, BuildStage, BuiltArchive, SET_ENDING, set_folder};
 use crate::engine::clock;
@@ -97,7 +98,7 @@ pub(super) fn run(
     let (order, of) = (source.order, source_of(&source.manifest));
     let mut set = task::summary(source, built, report, (output.join(&name), parts));
     set.of_set(digest);
-    set.notes.extend(folder_notes);
+    set.notes.extend(folder_notes.into_iter().map(RebuildNote::Said));
     order.keep_record(of, &mut set);
     let set = Arc::new(set);
     if !record(&set) {

@@ -9,8 +9,8 @@ use crate::archive::build::{
     BuildInput, Built, Extra, LeftOut, Part, RelationParts, build, numbered_relations,
 };
 use crate::archive::{Limits, Report};
-use crate::case::rebuild::{ImportDoubt, PROJECT, check_without, unknown_relation};
-use crate::case::{Code, RebuiltFrom, RelationsHint, UserError, format};
+use crate::case::rebuild::{PROJECT, RebuildNote, check_without, unknown_relation};
+use crate::case::{Code, PartLeftOut, RebuiltFrom, RelationsHint, UserError, format};
 use crate::engine::api::{
     BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Receipt, SetPart, archive_beside,
     set_folder,
@@ -146,7 +146,7 @@ fn whole(
     let report = verified(&mut draft, (meter, limits), output, Place::Whole)?;
     let (path, order, of) = (output.clone(), source.order, source_of(&source.manifest));
     let mut archive = summary(source, built, report, (path, Vec::new()));
-    archive.notes.extend(draft.folder_notes());
+    archive.notes.extend(draft.folder_notes().into_iter().map(RebuildNote::Said));
     order.keep_record(of, &mut archive);
     let archive = Arc::new(archive);
     if !record(&archive) {
@@ -186,8 +186,7 @@ pub(super) fn summary(
         used.left_out.push(LeftOut::of(MAX_IIDS, why));
     }
     used.left_out.append(&mut built.left_out);
-    let left_out = left_out(&used.left_out, built.left_out_more);
-    let mut receipt = receipt(&report, &manifest, (&gaps, &used, left_out), &path);
+    let mut receipt = receipt(&report, &manifest, (&gaps, &used, built.left_out_more), &path);
     let notes = notes(&manifest, of_others, &built);
     let doubts = doubts(&report, &parts, &order.options);
     let verdict = verdict(&report, (gaps.len(), &parts), &order.options, &doubts);
@@ -199,7 +198,7 @@ pub(super) fn summary(
     if let Some(rebuilt) = &mut receipt.rebuilt {
         rebuilt.parts = parts.iter().map(SetPart::sentence).collect();
         rebuilt.parts_bytes = parts.iter().map(|part| part.bytes).sum();
-        rebuilt.notes = notes.iter().cloned().chain(doubts.iter().map(ImportDoubt::sentence)).collect();
+        rebuilt.notes = notes.iter().cloned().chain(doubts.iter().cloned().map(RebuildNote::Doubt)).collect();
         rebuilt.loses = verdict.loses;
     }
     receipt.counts.clone_from(&counts);
@@ -234,6 +233,7 @@ fn max_iids(count: u64) -> Filled {
         from: "the relation files".to_owned(),
         at: clock::now().rfc3339(),
         count,
+        with_address: None,
         note: None,
     }
 }
@@ -342,28 +342,23 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
 fn receipt(
     report: &Report,
     manifest: &Manifest,
-    (gaps, used, left_out): (&[Gap], &Used, Vec<String>),
+    (gaps, used, left_out_more): (&[Gap], &Used, u64),
     output: &Path,
 ) -> Receipt {
+    /// A receipt lists a limited number of what is not in the archive.
+    const LISTED: usize = 20;
     let mut receipt =
         Receipt::of(report, output.to_owned(), Some(manifest.project_path.clone()), clock::now());
     receipt.rebuilt = Some(RebuiltFrom {
         exported_at: manifest.exported_at(),
         gaps: gaps.iter().map(Gap::sentence).collect(),
         filled: used.filled.iter().map(Filled::sentence).collect(),
-        left_out,
+        left_out: used.left_out.iter().take(LISTED).map(PartLeftOut::from).collect(),
+        left_out_more: used.left_out.len().saturating_sub(LISTED) as u64 + left_out_more,
+        members: used.members_in(),
         ..RebuiltFrom::default()
     });
     receipt
-}
-
-/// What is not in the archive, one sentence each. A receipt lists a limited number.
-fn left_out(all: &[LeftOut], more: u64) -> Vec<String> {
-    const LISTED: usize = 20;
-    let mut lines: Vec<_> = all.iter().take(LISTED).map(LeftOut::sentence).collect();
-    let more = all.len().saturating_sub(LISTED) as u64 + more;
-    lines.extend((more > 0).then(|| format!("{more} more files.")));
-    lines
 }
 
 /// The first path beside the folder that is not taken, neither by an archive nor by a set of its name.

@@ -17,7 +17,7 @@ use crate::case::{
     RebuildSource, RebuildStep, RebuiltArchive, RelationsId, RelationsOutcome, RelationsRun, UserError,
     UtcMs, VerifiedFile, same_instance,
 };
-use crate::engine::api::{AskId, BuildFailed, BuiltArchive, LeftOut, RelationsOptions};
+use crate::engine::api::{AskId, BuildFailed, BuiltArchive, RelationsOptions};
 use crate::engine::clock;
 use crate::engine::core::{Core, on_disk_thread};
 use crate::engine::downloads::FilesEnded;
@@ -336,14 +336,10 @@ fn rebuilt(archive: &BuiltArchive) -> RebuiltArchive {
         parts: archive.parts.clone(),
         receipt: serde_json::to_value(receipt.as_ref()).unwrap_or_default(),
         gaps: archive.gaps.clone(),
-        left_out: archive.left_out.iter().map(left_out).collect(),
+        left_out: archive.left_out.iter().map(PartLeftOut::from).collect(),
         notes: archive.notes.clone(),
         doubts: archive.doubts.clone(),
     }
-}
-
-fn left_out(left: &LeftOut) -> PartLeftOut {
-    PartLeftOut { relation: left.relation.clone(), name: left.name.clone(), why: left.why.clone() }
 }
 
 /// Moves on the rebuilds whose relations export has ended.

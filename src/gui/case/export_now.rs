@@ -25,6 +25,9 @@ pub fn export_now(
             kit::soft(ui, "Use the button in the card above, as the lesson says.");
         }
         ExportStep::Running => running(ui, cx),
+        ExportStep::Rebuilding => {
+            kit::soft(ui, "The card of the rebuild shows how far it is.");
+        }
         ExportStep::Download { until } => {
             ui.horizontal_wrapped(|ui| {
                 let download = UiCommand::Download.button(ui, cx).primary();

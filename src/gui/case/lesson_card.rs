@@ -27,7 +27,7 @@ pub fn lesson_card(ui: &mut Ui, lesson: &LessonView, cx: &ViewContext<'_>, out: 
         ui.add_space(space::XS);
         kit::say(ui, Severity::Info, icons::SKIP, guide.sentence);
         if guide.is_over(lesson) {
-            next_lesson(ui, cx, out);
+            next_lesson(ui, lesson, cx, out);
         }
     });
 }
@@ -52,11 +52,14 @@ fn step_line(ui: &mut Ui, i: usize, text: &str, passed: bool, now: bool) {
     });
 }
 
-fn next_lesson(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn next_lesson(ui: &mut Ui, lesson: &LessonView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Some(practice) = &cx.snapshot.practice else { return };
     let untaken = |lesson: &&LessonView| cx.lesson_runs.iter().all(|taken| taken.lesson != lesson.name);
     ui.horizontal(|ui| {
-        if let Some(next) = practice.lessons.iter().find(untaken) {
+        // The one after this, before those that were skipped.
+        let here = practice.lessons.iter().position(|known| known.name == lesson.name);
+        let (before, after) = practice.lessons.split_at(here.unwrap_or_default());
+        if let Some(next) = after.iter().chain(before).find(untaken) {
             let label = format!("Next lesson: {}", next.title);
             if Button::new(&label).icon(icons::PLAY).primary().show(ui).clicked() {
                 out.push(Intent::Lesson(next.name.clone()));

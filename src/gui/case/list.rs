@@ -1,16 +1,16 @@
 //! The list of cases, most urgent first. The filter applies while typing; only the visible rows are drawn.
 
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use egui::{ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, Urgency, UtcMs};
-use crate::engine::api::{DownloadView, NewestOfCase, Snapshot};
+use crate::engine::api::{NewestOfCase, Snapshot};
 use crate::gui::case::list_menu::on_row;
 use crate::gui::case::list_row::row;
 use crate::gui::case::urgency_cache::UrgencyCache;
+use crate::gui::case::work_states::WorkStates;
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
@@ -77,7 +77,7 @@ struct Levels {
     of: Vec<(Urgency, i64)>,
     needing_attention: usize,
     newest: NewestOfCase,
-    downloads: DownloadStates,
+    work: WorkStates,
     urgency: UrgencyCache,
 }
 
@@ -86,32 +86,12 @@ struct Levels {
 struct LevelsKey {
     cases: usize,
     runs: usize,
-    /// A digest of the downloads' states: their progress changes nothing here.
-    downloads: u64,
+    /// A digest of the states of downloads and rebuilds: their progress changes nothing here.
+    work: u64,
     rules: usize,
     offer_log: usize,
     /// The current minute, because deadlines come nearer without any event.
     minute: i64,
-}
-
-/// The digest of the states of all downloads, cached while the list is the same allocation.
-#[derive(Debug, Default)]
-struct DownloadStates {
-    of: Option<Arc<[Arc<DownloadView>]>>,
-    digest: u64,
-}
-
-impl DownloadStates {
-    fn digest(&mut self, snapshot: &Snapshot) -> u64 {
-        if !self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &snapshot.downloads)) {
-            let mut hasher = DefaultHasher::new();
-            for view in snapshot.downloads.iter() {
-                (view.id, view.state.as_str(), view.done.is_some()).hash(&mut hasher);
-            }
-            (self.of, self.digest) = (Some(Arc::clone(&snapshot.downloads)), hasher.finish());
-        }
-        self.digest
-    }
 }
 
 /// What the rows were computed from, including the selected case that stays listed.
@@ -314,7 +294,7 @@ impl Levels {
         let key = LevelsKey {
             cases: snapshot.cases.as_ptr() as usize,
             runs: snapshot.runs.as_ptr() as usize,
-            downloads: self.downloads.digest(snapshot),
+            work: self.work.digest(snapshot),
             rules: Arc::as_ptr(&snapshot.rules) as usize,
             offer_log: Arc::as_ptr(&snapshot.offer_log) as usize,
             minute: now.0 / 60_000,

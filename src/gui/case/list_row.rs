@@ -66,7 +66,7 @@ fn status(case: &Case, newest: &NewestOfCase, cx: &ViewContext<'_>) -> ShownStat
     let Snapshot { offer_log, rules, .. } = cx.snapshot;
     if let Some(step) = newest.export_step(cx.snapshot, case) {
         let (severity, glyph) = match step {
-            ExportStep::Running => (Severity::Info, icons::RUNNING),
+            ExportStep::Running | ExportStep::Rebuilding => (Severity::Info, icons::RUNNING),
             ExportStep::Downloading => (Severity::Info, icons::DOWNLOAD),
             ExportStep::Download { .. } => (Severity::Good, icons::GOOD),
             ExportStep::Resume => (Severity::Warn, icons::PAUSE),

@@ -34,6 +34,7 @@ pub mod texts;
 pub mod timeline;
 pub mod urgency_cache;
 pub mod waiting;
+pub mod work_states;
 
 /// Asks the case page to open the field of this fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

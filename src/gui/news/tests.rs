@@ -109,7 +109,7 @@ fn files_of_an_export_that_failed_in_part_are_no_good_news() {
         (download.files_failed, download.files_done, download.files_all) = (0, 16, 16);
     }
     let notice = of_files(&view).unwrap();
-    assert_eq!(notice.tone, Tone::Problem);
+    assert_eq!(notice.tone, Tone::Incomplete);
     assert!(notice.headline.starts_with("Downloaded the available relations of "), "{}", notice.headline);
 }
 

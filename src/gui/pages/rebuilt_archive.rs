@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::Ui;
 
-use crate::case::rebuild::{Gap, ImportDoubt};
+use crate::case::rebuild::{Gap, ImportDoubt, RebuildNote};
 use crate::case::{CaseId, RebuiltArchive, RebuiltFrom, RelationsHint};
 use crate::engine::api::{BuiltArchive, Command, Receipt};
 use crate::gui::case_archive::copy_receipt;
@@ -33,7 +33,7 @@ pub struct ShownArchive<'a> {
     gaps: &'a [Gap],
     /// How many files were left out.
     left_out: usize,
-    notes: &'a [String],
+    notes: &'a [RebuildNote],
     doubts: &'a [ImportDoubt],
     /// The case that the archive is for.
     case: Option<CaseId>,
@@ -97,7 +97,7 @@ pub fn rebuilt_archive(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_
         missing(ui, shown.gaps);
     }
     for note in shown.notes {
-        kit::say(ui, Severity::Warn, icons::WARN, note);
+        kit::say(ui, Severity::Warn, icons::WARN, &note.sentence());
     }
     for doubt in shown.doubts {
         let words = format!("{} {}", doubt.sentence(), kit::hint_words(&RelationsHint::SplitArchive.into()));
@@ -130,7 +130,7 @@ fn contents(ui: &mut Ui, rebuilt: &RebuiltFrom, left_out: usize) {
     for filled in &rebuilt.filled {
         kit::soft(ui, format!("Added: {filled}"));
     }
-    for left in rebuilt.left_out.iter().take(LISTED) {
+    for left in rebuilt.left_out_lines().iter().take(LISTED) {
         kit::soft(ui, format!("Left out: {left}"));
     }
     more(ui, left_out, ("more file was left out", "more files were left out"));

@@ -1,7 +1,9 @@
 use super::*;
+use crate::case::rebuild::RebuildNote;
 use crate::case::stepped::{OFFER_SENT, on, with};
 use crate::case::{
-    Event, Fact, KnownProject, OfferAnswer, RebuiltFrom, Ticket, VerifiedFile, YesNo, YesNoUnknown,
+    Event, Fact, KnownProject, OfferAnswer, PartLeftOut, RebuiltFrom, Ticket, VerifiedFile, YesNo,
+    YesNoUnknown,
 };
 
 fn at(text: &str) -> UtcMs {
@@ -146,8 +148,8 @@ fn a_rebuilt_archive_is_named_as_such() {
     case.served.as_mut().unwrap().rebuilt = Some(RebuiltFrom {
         exported_at: Some("2026-11-20T08:00:00Z".into()),
         gaps: vec!["issues, batch 2: The file was not downloaded.".into()],
-        left_out: vec!["uploads, stray.png. It belongs to no upload.".into()],
-        notes: vec!["Check who may push.".into()],
+        left_out: vec![PartLeftOut::file("uploads", "stray.png", "It belongs to no upload.")],
+        notes: vec![crate::case::rebuild::RebuildNote::Said("Check who may push.".into())],
         ..RebuiltFrom::default()
     });
     for kind in [TextKind::Successful, TextKind::Failed, TextKind::Report] {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::case::event::RebuiltFrom;
+use crate::case::rebuilt::RebuiltFrom;
 
 const NOW: UtcMs = UtcMs(1_700_000_000_000);
 

@@ -84,6 +84,11 @@ pub fn with_table(mut members: Vec<KeptMember>, table: &EmailTable) -> Vec<KeptM
     members
 }
 
+/// Of how many members the e-mail address is known.
+pub fn with_address(members: &[KeptMember]) -> u64 {
+    members.iter().filter(|member| member.email.is_some()).count() as u64
+}
+
 /// Names the users of a table that are no members, in one sentence; `None` if all are.
 pub fn unmatched(members: &[KeptMember], table: &EmailTable) -> Option<String> {
     let known: HashSet<_> = members.iter().map(|member| member.username.to_lowercase()).collect();

@@ -211,11 +211,12 @@ impl Fill {
         };
         let is_whole = list.is_whole;
         let members = members::of_list(list.items, &wanted);
-        let (file, mut note) = self.store_members(members.clone(), &wanted).await?;
-        if !is_whole {
-            note.push_str(" GitLab has more members than were read.");
-        }
-        let filled = filled_now(MEMBERS, self.api_url("members/all"), members.len() as u64, Some(note));
+        let (file, (with_address, unmatched)) = self.store_members(members.clone(), &wanted).await?;
+        let more = (!is_whole).then(|| "GitLab has more members than were read.".to_owned());
+        let notes: Vec<_> = unmatched.into_iter().chain(more).collect();
+        let note = (!notes.is_empty()).then(|| notes.join(" "));
+        let filled = filled_now(MEMBERS, self.api_url("members/all"), members.len() as u64, note);
+        let filled = Filled { with_address, ..filled };
         let addresses = Some(addresses);
         Ok(PartEnd { filled: Some(filled), files: vec![file], addresses, ..PartEnd::default() })
     }
@@ -238,8 +239,9 @@ impl Fill {
         let earlier = on_disk_thread(move || members::earlier(&folder, &record)).await.map_err(self::why)?;
         let filled = self.record.filled.iter().find(|one| one.what == MEMBERS).cloned();
         let (Some(members), Some(filled)) = (earlier, filled) else { return Err(why) };
-        let (file, note) = self.store_members(members::with_table(members, table), &wanted).await?;
-        let filled = Filled { note: Some(note), ..filled };
+        let (file, (with_address, note)) =
+            self.store_members(members::with_table(members, table), &wanted).await?;
+        let filled = Filled { with_address, note, ..filled };
         let stale = vec![LeftOut::of(MEMBERS, &unread_again(&why))];
         let addresses = Some(addresses);
         Ok(PartEnd { filled: Some(filled), files: vec![file], left_out: Vec::new(), stale, addresses })
@@ -250,20 +252,18 @@ impl Fill {
         &self,
         members: Vec<KeptMember>,
         wanted: &MembersWanted,
-    ) -> Result<(FilledFile, String), Why> {
-        let with_address = members.iter().filter(|member| member.email.is_some()).count();
-        let mut note = format!("{with_address} of them with an e-mail address.");
-        if let MembersWanted::Table(table) = wanted
-            && let Some(unmatched) = members::unmatched(&members, table)
-        {
-            note = format!("{note} {unmatched}");
-        }
+    ) -> Result<(FilledFile, (Option<u64>, Option<String>)), Why> {
+        let note = match wanted {
+            MembersWanted::Table(table) => members::unmatched(&members, table),
+            MembersWanted::Without | MembersWanted::PublicEmails => None,
+        };
+        let with_address = Some(members::with_address(&members));
         let text = members::write(&members);
         let (folder, record) = (self.folder.clone(), self.record.clone());
         let stored = on_disk_thread(move || record::store(&folder, &record, MEMBER, &text));
         let file =
             stored.await.map_err(why)?.map_err(|error| format!("The file cannot be written: {error}."))?;
-        Ok((file, note))
+        Ok((file, (with_address, note)))
     }
 
     async fn wiki(&mut self) -> Result<PartEnd, Why> {
@@ -309,7 +309,7 @@ impl Fill {
 
 /// The facts of a part that was read now.
 fn filled_now(what: &str, from: String, count: u64, note: Option<String>) -> Filled {
-    Filled { what: what.to_owned(), from, at: clock::now().rfc3339(), count, note }
+    Filled { what: what.to_owned(), from, at: clock::now().rfc3339(), count, with_address: None, note }
 }
 
 /// Why an earlier reading is used, in sentences.

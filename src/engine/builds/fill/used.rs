@@ -5,7 +5,7 @@ use std::path::Path;
 use super::record::{FillRecord, FilledFile};
 use super::{MEMBERS, MembersWanted, SNIPPETS, UNWANTED, WIKI, members};
 use crate::archive::build::{Extra, ExtraContent, LeftOut};
-use crate::case::{Code, RelationsHint, UserError};
+use crate::case::{Code, MembersIn, RelationsHint, UserError};
 use crate::engine::api::Filled;
 use crate::engine::manifest::Manifest;
 
@@ -76,6 +76,17 @@ impl Used {
         }
     }
 
+    /// What the archive has of the members.
+    pub fn members_in(&self) -> MembersIn {
+        match self.filled.iter().find(|filled| filled.what == MEMBERS) {
+            None => MembersIn::NotIn,
+            Some(filled) if filled.count == 0 => MembersIn::NotIn,
+            Some(Filled { with_address: Some(0), .. }) => MembersIn::Names,
+            Some(Filled { with_address: Some(_), .. }) => MembersIn::NamesAndAddresses,
+            Some(Filled { with_address: None, .. }) => MembersIn::Unknown,
+        }
+    }
+
     /// Refuses with this sentence, and with the reason, if the folder has no members.
     pub fn has_members(&self, refusal: &str) -> Result<(), UserError> {
         if self.filled.iter().any(|filled| filled.what == MEMBERS) {
@@ -97,13 +108,8 @@ impl Used {
         let mut filled = filled.map(|one| record.with_stale(one));
         if let Some(MembersWanted::Table(table)) = choice {
             kept = members::with_table(kept, table);
-            let with_address = kept.iter().filter(|member| member.email.is_some()).count();
-            let mut note = format!("{with_address} of them with an e-mail address of the table.");
-            if let Some(unmatched) = members::unmatched(&kept, table) {
-                note = format!("{note} {unmatched}");
-            }
-            let filled_by_table = |one: &Filled| Filled { note: Some(note.clone()), ..one.clone() };
-            filled = filled.map(|one| record.with_stale(&filled_by_table(&one)));
+            let (with_address, note) = (Some(members::with_address(&kept)), members::unmatched(&kept, table));
+            filled = filled.map(|one| record.with_stale(&Filled { with_address, note, ..one }));
         }
         if !kept.is_empty() {
             let content = ExtraContent::Bytes(members::ndjson(&kept));

@@ -9,8 +9,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::rebuild::{Gap, GapReason, step};
 use crate::case::{
-    Code, JobInput, RebuildId, RebuildOptions, RebuildSeen, RebuiltArchive, RebuiltFrom, RelationsHint,
-    RelationsId, SetPart, VerifiedFile,
+    Code, JobInput, PartLeftOut, RebuildId, RebuildOptions, RebuildSeen, RebuiltArchive, RebuiltFrom,
+    RelationsHint, RelationsId, SetPart, VerifiedFile,
 };
 
 use super::*;
@@ -136,7 +136,7 @@ fn it_says_at_which_step_it_is_and_until_when_it_checks() {
 fn built(parts: Vec<SetPart>) -> Vec<RebuildSeen> {
     let folder = RebuildSeen::Downloading { folder: "/f".into() };
     let rebuilt_from = RebuiltFrom {
-        left_out: vec!["uploads, stray.png. No.".into()],
+        left_out: vec![PartLeftOut::file("uploads", "stray.png", "No.")],
         parts: parts.iter().map(SetPart::sentence).collect(),
         ..RebuiltFrom::default()
     };
@@ -450,6 +450,6 @@ fn an_archive_with_missing_data_is_no_good_news() {
         archive.gaps = vec![gap.clone()];
     }
     let some = told(seen);
-    assert_eq!((some.tone, some.detail), (Tone::Problem, gap.sentence()));
+    assert_eq!((some.tone, some.detail), (Tone::Incomplete, gap.sentence()));
     assert!(some.headline.ends_with(" is rebuilt, but data is missing in it"), "{}", some.headline);
 }

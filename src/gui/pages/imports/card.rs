@@ -11,25 +11,26 @@ use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::losses::losses;
-use crate::gui::pages::imports::set_card::{current, set_chip, set_parts};
+use crate::gui::pages::imports::set_card::{moving, set_chip, set_parts};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
 /// The card of one import; `all` includes the imports that re-import its lost records.
 pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Outbox) {
-    head(ui, view, out);
+    let part = moving(view, all);
+    head(ui, view, part, out);
     made_of(ui, view, cx);
     let sentence = view.set.as_ref().map_or(&view.status.sentence, |set| &set.sentence);
     kit::prose(ui, sentence, tokens(ui).text);
     if let Some(hint) = &view.status.hint {
         kit::soft(ui, kit::hint_words(hint));
     }
-    // For a set, the progress is that of its current part.
-    let part = view.set.as_ref().and_then(|set| current(set, all)).unwrap_or(view);
-    if !part.job.is_ended() {
-        under_way(ui, part, cx, out);
+    if let Some(part) = part {
+        if !part.job.is_ended() {
+            under_way(ui, part, cx, out);
+        }
+        words(ui, part, cx);
     }
-    words(ui, view, cx);
     if let Some(error) = &view.watch.error {
         kit::error(ui, error);
         check_button(ui, &view.job, "Check again", out);
@@ -39,13 +40,13 @@ pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewCo
     }
     losses(ui, view, all, out);
     if let Some(set) = &view.set {
-        set_parts(ui, view, set, all, out);
+        set_parts(ui, view, set, out);
     }
     again(ui, view, out);
     made(ui, view, out);
 }
 
-fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
+fn head(ui: &mut Ui, view: &ImportView, part: Option<&ImportView>, out: &mut Outbox) {
     let job = &view.job;
     let of = format!(" {} of {}", job.id, job.target_path);
     ui.horizontal(|ui| {
@@ -59,21 +60,19 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
             kit::chip(ui, Severity::Plain, icons::PRACTICE, "test import");
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if !job.is_ended() {
-                let sending = job.is_being_sent();
-                let caption = if sending { "Stop the upload" } else { "Stop watching" };
-                let label = format!("{caption}: import{of}");
-                let tip = if sending {
-                    "Cancels the upload. GitLab keeps nothing of it."
-                } else {
-                    "GitLab continues: an import cannot be cancelled."
+            if let Some(part) = part.filter(|part| !part.job.is_ended()) {
+                let (caption, tip) = match (&view.set, part.job.is_being_sent()) {
+                    (Some(_), _) => {
+                        ("Stop the set", "Stops at this part. GitLab imports what it has received.")
+                    }
+                    (None, true) => ("Stop the upload", "Cancels the upload. GitLab keeps nothing of it."),
+                    (None, false) => ("Stop watching", "GitLab continues: an import cannot be cancelled."),
                 };
+                let label = format!("{caption}: import{of}");
                 let button = Button::new(&label).caption(caption).icon(icons::CANCEL).quiet().tooltip(tip);
                 if button.show(ui).clicked() {
-                    out.ask(
-                        Command::Import(ImportCommand::Leave { import: job.id }),
-                        IfUnhandled::ToastError,
-                    );
+                    let import = part.job.id;
+                    out.ask(Command::Import(ImportCommand::Leave { import }), IfUnhandled::ToastError);
                 }
             }
             if let Some(case) = job.case_id {

@@ -14,9 +14,12 @@ use crate::gui::theme::{Severity, space};
 /// How many parts are listed around the current one.
 const LISTED: usize = 12;
 
-/// The import of the current part.
-pub fn current<'a>(set: &SetView, all: &'a [Arc<ImportView>]) -> Option<&'a ImportView> {
-    let id = set.parts.get(set.current?)?.import?;
+/// The import that moves: in a set, that of its current part; `None` until that part is begun.
+pub fn moving<'a>(view: &'a ImportView, all: &'a [Arc<ImportView>]) -> Option<&'a ImportView> {
+    let Some((set, at)) = view.set.as_ref().and_then(|set| Some((set, set.current?))) else {
+        return Some(view);
+    };
+    let id = set.parts.get(at)?.import?;
     all.iter().map(AsRef::as_ref).find(|view| view.job.id == id)
 }
 
@@ -35,7 +38,7 @@ pub fn set_chip(ui: &mut Ui, set: &SetView) {
 }
 
 /// The parts, and the buttons of the set.
-pub fn set_parts(ui: &mut Ui, view: &ImportView, set: &SetView, all: &[Arc<ImportView>], out: &mut Outbox) {
+pub fn set_parts(ui: &mut Ui, view: &ImportView, set: &SetView, out: &mut Outbox) {
     let done = set.parts.iter().filter(|part| part.state.is_done()).count();
     kit::section(ui, &format!("Parts of the set: {done} of {} imported", set.parts.len()));
     let first =
@@ -63,18 +66,6 @@ pub fn set_parts(ui: &mut Ui, view: &ImportView, set: &SetView, all: &[Arc<Impor
                 out.ask(command, IfUnhandled::toast("Continuing the set"));
             }
         }
-        let slice = current(set, all).filter(|slice| slice.job.id != id && !slice.job.is_ended());
-        if let Some(slice) = slice {
-            let label = format!("Stop the set of import {id}");
-            let button = Button::new(&label).caption("Stop the set").icon(icons::CANCEL).quiet();
-            let tip = "Stops at this part. What GitLab has received, GitLab imports.";
-            if button.tooltip(tip).show(ui).clicked() {
-                out.ask(
-                    Command::Import(ImportCommand::Leave { import: slice.job.id }),
-                    IfUnhandled::ToastError,
-                );
-            }
-        }
     });
 }
 
@@ -93,7 +84,7 @@ fn row(ui: &mut Ui, at: usize, part: &SetPartView) {
             None => "base archive".to_owned(),
             Some(relation) => {
                 let records = format::number_of(part.records, "record", "records");
-                format!("{} · {records}", relation.replace('_', " "))
+                format!("{relation} · {records}")
             }
         };
         let size = format::bytes(part.bytes);

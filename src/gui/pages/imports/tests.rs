@@ -283,11 +283,12 @@ fn a_set_is_one_card_with_its_parts_and_its_step() {
     assert!(window.query_by_label("Finished").is_none(), "the base archive alone is no end");
     window.get_by_label("Parts of the set: 2 of 4 imported");
     window.get_by_label("Part 1 · base archive · 1.0 GiB");
-    window.get_by_label_contains("Part 3 · merge requests · 20");
-    window.get_by_label_contains("Part 4 · ci pipelines · 20");
+    window.get_by_label_contains("Part 3 · merge_requests · 20");
+    window.get_by_label_contains("Part 4 · ci_pipelines · 20");
     window.get_by_label_contains("Part 3 of 4 (merge_requests): GitLab is importing into acme/webshop-copy.");
     assert!(window.query_by_label("Continue the set of import 8").is_none());
-    click(&mut window, "Stop the set of import 8");
+    // One button for all parts, at one place; the status and the ID are those of the part that moves.
+    click(&mut window, "Stop the set: import 8 of acme/webshop-copy");
     assert_eq!(sent(&window), ["Import(Leave { import: ImportId(9) })"]);
     let mut window = of(PartState::Stopped);
     window.get_by_label("Stopped at part 3 of 4");

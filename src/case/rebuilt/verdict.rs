@@ -8,9 +8,6 @@ use crate::case::format;
 /// records it imports in that time, so a larger number is told to the person, and nothing more.
 const MANY_RECORDS: u64 = 100_000;
 
-/// What a remark says of the rows that a build leaves out: an import would give their push access to a role.
-pub const DEPLOY_KEY_ROWS: &str = "with deploy keys of protected branches";
-
 /// Why an import of the archive may fail, although nothing is wrong with the archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]

@@ -90,7 +90,7 @@ fn ended(out: &Out, view: &BatchCheckView) -> End {
         "dry_run": true,
         "counts": {
             "all": counts.all, "checked": counts.checked, "exportable": counts.wanted,
-            "refused": counts.refused(), "repeated": counts.repeated, "expected_bytes": counts.expected_bytes,
+            "refused": counts.refused(), "repeated": counts.repeated, "replaced": counts.replaced, "expected_bytes": counts.expected_bytes,
         },
         "projects": view.projects.iter().map(|project| fields(project)).collect::<Vec<_>>(),
     });
@@ -98,6 +98,9 @@ fn ended(out: &Out, view: &BatchCheckView) -> End {
         return Err(Failure::with(error.clone(), all));
     }
     out.say(&sentence(counts));
+    if let Some(loss) = counts.loss() {
+        out.say(&loss);
+    }
     out.say("Nothing was requested.");
     let codes = view.projects.iter().filter_map(|project| project.exportable.as_ref()?.code());
     match worst_code(codes) {

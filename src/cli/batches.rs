@@ -250,12 +250,6 @@ fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
     if let Some(folder) = &view.batch.folder {
         all["manifest"] = Path::new(folder).join("manifest.json").display().to_string().into();
     }
-    let is_gone = |item: &&BatchItem| item.file.as_ref().is_some_and(|file| !Path::new(&file.path).exists());
-    let gone = items().filter(is_gone).count();
-    if gone > 0 {
-        let archives = format::number_of(gone as u64, "archive", "archives");
-        out.warn(&format!("{archives} of this batch cannot be found where Export Desk saved them."));
-    }
     out.say(&counts.sentence());
     say_table(out, items().filter(|item| !item.stage.is_good()));
     let worst = view.batch.stopped.as_ref().map(|error| error.code).or_else(|| worst(items()));

@@ -13,7 +13,7 @@ use rfd::{AsyncFileDialog, FileHandle};
 use super::app::Picked;
 use super::intent::{NoAnswer, Pick};
 use crate::case::plain;
-use crate::platform::disk::Backups;
+use crate::platform::disk::{Backups, NewFolders};
 use crate::platform::private_file;
 use crate::platform::reveal::reveal;
 use crate::platform::words::denied_hint;
@@ -95,10 +95,13 @@ pub(super) fn open_url(url: String, tell: SyncSender<Picked>, ctx: egui::Context
 /// Writes a file, which must be new unless it may be replaced, and reports the result.
 pub(super) fn write(
     (path, text, may_replace): (PathBuf, String, bool),
+    proposed: PathBuf,
     tell: SyncSender<Picked>,
     ctx: egui::Context,
 ) {
     in_background("write-file", move || {
+        // The folder that dialogs propose may not be there yet; of a typed one that is missing, the person is told.
+        let _created = (path.parent() == Some(&proposed)).then(|| NewFolders::create(&proposed));
         let pick = Pick::Written(write_text(&path, &text, may_replace));
         tell.try_send(Picked { pick, path }).ok();
         ctx.request_repaint();

@@ -79,7 +79,8 @@ impl App {
             Intent::OpenFolder(path) => os::open_folder(path),
             Intent::Pick(pick) => self.pick(pick, ctx),
             Intent::Write { path, text, may_replace } => {
-                os::write((path, text, may_replace), self.tell_pick.clone(), ctx.clone());
+                let proposed = self.workspace().snapshot.download_folder.clone();
+                os::write((path, text, may_replace), proposed, self.tell_pick.clone(), ctx.clone());
             }
             Intent::Read(path) => os::read(path, self.tell_pick.clone(), ctx.clone()),
             Intent::Post(case, kind, issue) => take_back::post(self, case, kind, issue.as_deref(), out),

@@ -5,10 +5,15 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
+use export_desk::case::Code;
+use export_desk::case::batch::ItemDeed;
+use export_desk::engine::Setup;
+use export_desk::engine::api::{BatchCommand, Command};
 use serde_json::json;
 
 use crate::batches::{is_whole, lesson_of, posts, refused};
 use crate::fixture::{End, Fixture, fault};
+use crate::front_end::FrontEnd;
 use crate::host::Holder;
 use crate::places::SmallDisk;
 use crate::waiting::{self, Ends, Lines};
@@ -78,13 +83,79 @@ fn what_has_failed_is_tried_again_when_the_batch_is_resumed() {
     assert_eq!(resumed.exit, 0, "{}", resumed.result());
     is_whole(Path::new(&folder), 3);
     assert_eq!(posts(&fixture), 4, "only the failed one was requested again");
-    // What is moved away is told, and not exported anew.
-    let path = resumed.result()["projects"][0]["path"].as_str().unwrap();
-    std::fs::remove_file(path).unwrap();
-    let resumed = fixture.run(&["export", "resume", &folder]);
-    let warned = resumed.lines.iter().find(|line| line["event"] == "warning").unwrap();
-    assert!(warned["message"].as_str().unwrap().starts_with("1 archive of this batch cannot"), "{warned}");
-    assert_eq!((resumed.exit, posts(&fixture)), (0, 4));
+}
+
+/// Only a person knows whether they moved an archive, so the loss is told first. Continuing once more downloads it again.
+#[test]
+fn an_archive_that_is_gone_is_told_and_then_downloaded_again() {
+    let fixture = Fixture::with(lesson_of(3, ""));
+    let folder = folder_of(&fixture);
+    let start = ["export", "start", "many/p1", "many/p2", "many/p3", "--download", &folder];
+    let done = fixture.run(&start);
+    assert_eq!(done.exit, 0, "{}", done.result());
+    let path = |number: usize| done.result()["projects"][number]["path"].as_str().unwrap().to_owned();
+    let elsewhere = fixture.folder.path().join("moved.tar.gz");
+    std::fs::remove_file(path(0)).unwrap();
+    std::fs::File::options().write(true).open(path(1)).unwrap().set_len(100).unwrap();
+    std::fs::rename(path(2), &elsewhere).unwrap();
+    let told = fixture.run(&["export", "resume", &folder]);
+    assert_eq!((told.exit, told.code()), (10, "local"), "{}", told.result());
+    for (number, row) in told.result()["projects"].as_array().unwrap().iter().enumerate() {
+        let headline = row["headline"].as_str().unwrap();
+        assert_eq!(row["stage"], "failed", "{row}");
+        assert!(headline.contains(&path(number)), "{row}");
+    }
+    std::fs::rename(&elsewhere, path(2)).unwrap();
+    // Nothing of a person is overwritten, so the bad file would stay beside the new one.
+    std::fs::remove_file(path(1)).unwrap();
+    let again = fixture.run(&start);
+    assert_eq!(again.exit, 0, "{}", again.result());
+    is_whole(Path::new(&folder), 3);
+    assert_eq!(posts(&fixture), 3, "GitLab's files were there still");
+}
+
+/// Nothing is requested, and so nothing deleted on GitLab, for a folder that takes no archive.
+#[test]
+fn a_folder_that_cannot_be_written_is_refused_before_anything_is_requested() {
+    let fixture = Fixture::with(lesson_of(2, ""));
+    let file = fixture.folder.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    let folder = file.join("exports").to_str().unwrap().to_owned();
+    let end = fixture.run(&["export", "start", "many/p1", "many/p2", "--replace", "--download", &folder]);
+    let headline = end.result()["headline"].as_str().unwrap();
+    assert_eq!((end.exit, posts(&fixture)), (10, 0), "{headline}");
+    assert!(headline.starts_with(&format!("The folder {folder} cannot be written: ")), "{headline}");
+}
+
+/// A person who replaces finished exports expects new ones of every project that they name.
+#[test]
+fn a_folder_that_was_used_before_takes_no_new_exports_of_the_same_projects() {
+    let fixture = Fixture::with(lesson_of(3, ""));
+    let folder = folder_of(&fixture);
+    assert_eq!(fixture.run(&["export", "start", "many/p1", "many/p2", "--download", &folder]).exit, 0);
+    let start = ["export", "start", "many/p1", "many/p3", "--replace", "--download", &folder];
+    let again = fixture.run(&start);
+    let headline = again.result()["headline"].as_str().unwrap();
+    assert_eq!((again.exit, again.code(), posts(&fixture)), (3, "refused", 2), "{headline}");
+    assert!(headline.ends_with("Nothing was requested."), "{headline}");
+}
+
+/// What has failed keeps its reason until something is requested again.
+#[test]
+fn without_a_token_nothing_is_tried_again() {
+    let mut lesson = lesson_of(2, "");
+    lesson.faults = vec![fault("on = \"export_start\"\nat = 2\nkind = \"failed_run\"")];
+    let fixture = Fixture::with(lesson);
+    let folder = folder_of(&fixture);
+    assert_eq!(fixture.run(&["export", "start", "many/p1", "many/p2", "--download", &folder]).exit, 6);
+    let front_end = FrontEnd::with(Setup { token: None, ..FrontEnd::setup(&fixture) });
+    let batch = front_end.until(|snapshot| snapshot.batches.first().map(|view| view.batch.id));
+    let retry = BatchCommand::Change { batch, places: vec![0, 1], deed: ItemDeed::Retry };
+    for command in [retry, BatchCommand::Resume { batch }] {
+        let error = front_end.ask(Command::Batch(command)).unwrap_err();
+        assert_eq!(error.code, Code::TokenMissing, "{error:?}");
+    }
+    front_end.until(|snapshot| (snapshot.batches.first()?.counts.failed == 1).then_some(()));
 }
 
 #[test]

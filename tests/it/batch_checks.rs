@@ -98,7 +98,8 @@ fn a_dry_run_says_who_can_be_exported_and_why_not_and_requests_nothing() {
     assert!(doomed.contains("2099-11-29"), "{doomed}");
     assert_eq!(end.lines.iter().filter(|line| line["event"] == "check").count(), list.len());
     let replaced = run(&["--replace"]);
-    assert_eq!(said(&replaced)[1].1, "yes", "the person agreed to lose the file");
+    assert_eq!(said(&replaced)[1].1, "replaces", "the person agreed to lose the file");
+    assert_eq!(replaced.result()["counts"]["replaced"], 1);
     let one = fixture.run(&["export", "start", "many/p1", "--dry-run"]);
     assert_eq!((one.exit, named(&one)), (0, vec!["many/p1".to_owned()]));
     assert_eq!((posts(&fixture), refused(&fixture)), (0, 0), "nothing was requested");

@@ -169,6 +169,13 @@ pub enum TakeUp {
     Named(BTreeSet<String>),
 }
 
+impl TakeUp {
+    /// Whether the person named the project.
+    pub fn names(&self, item: &BatchItem) -> bool {
+        matches!(self, Self::Named(names) if item.names().any(|name| names.contains(&name)))
+    }
+}
+
 /// What a download of the batch shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DownloadSeen {
@@ -384,18 +391,36 @@ impl BatchItem {
     /// The same when the batch is taken up: what stopped the batch is tried again, and what the person held back stays.
     #[must_use]
     pub fn taken_up(&self, by: &TakeUp) -> Self {
-        let is_named = |names: &BTreeSet<String>| self.names().any(|name| names.contains(&name));
         let stopped = self.error.as_ref().is_some_and(ExportBatch::stops_at);
         let is_retried = match (self.stage, by) {
             (ItemStage::Failed, TakeUp::Continue) => stopped,
             (ItemStage::Failed, TakeUp::Resume | TakeUp::Named(_)) => true,
-            (ItemStage::Cancelled, TakeUp::Named(names)) => is_named(names),
+            (ItemStage::Cancelled, TakeUp::Named(_)) => by.names(self),
             _ => false,
         };
         match is_retried {
             true => self.started_again(),
             false if self.is_paused => self.clone(),
             false => self.again(),
+        }
+    }
+
+    /// The same for an item whose archive was verified once. Where it is no longer there, only a person knows whether they
+    /// moved it: the item says so, and the next time it is downloaded again.
+    #[must_use]
+    pub fn with_archive(&self, is_there: bool, by: &TakeUp) -> Self {
+        let Some(file) = self.file.as_ref() else { return self.taken_up(by) };
+        match (self.stage, is_there) {
+            (ItemStage::Done, false) => {
+                let error = UserError::new(
+                    Code::Local,
+                    format!("The archive {} is gone, or has another size.", file.path),
+                    "Put it back, or continue the batch once more to download it again.",
+                );
+                Self { download: None, ..self.failed(error) }
+            }
+            (ItemStage::Failed, true) => Self { stage: ItemStage::Done, error: None, ..self.clone() },
+            _ => self.taken_up(by),
         }
     }
 
@@ -427,6 +452,7 @@ impl BatchItem {
             download: self.download.filter(|_| keeps),
             attempts: self.attempts + u32::from(keeps && self.download.is_some()),
             rejected: None,
+            file: None,
             ..self.clone()
         }
     }

@@ -1,6 +1,7 @@
 //! Whether a project of a batch can be exported, judged before anything is sent.
 
 use super::BatchItem;
+use crate::case::format;
 use crate::case::job::export::Phase;
 use crate::case::user_error::Code;
 
@@ -17,6 +18,8 @@ pub enum Exportable {
     FileReady,
     /// A finished file is there, which a new export deletes.
     HasFile,
+    /// The same, and the person agreed to lose it.
+    Replaces,
     /// Another name of a project that is already in the list.
     Repeated {
         first: String,
@@ -34,7 +37,7 @@ pub enum Exportable {
 impl Exportable {
     /// Whether a batch starts with the project selected.
     pub fn is_wanted(&self) -> bool {
-        matches!(self, Self::Yes | Self::Running | Self::FileReady | Self::Unknown { .. })
+        matches!(self, Self::Yes | Self::Running | Self::FileReady | Self::Replaces | Self::Unknown { .. })
     }
 
     /// A short word for tables, the same everywhere.
@@ -44,6 +47,7 @@ impl Exportable {
             Self::Running => "running",
             Self::FileReady => "file ready",
             Self::HasFile => "has a file",
+            Self::Replaces => "replaces",
             Self::Repeated { .. } => "repeated",
             Self::Unknown { .. } => "unknown",
             Self::No { .. } => "no",
@@ -62,6 +66,10 @@ impl Exportable {
             Self::HasFile => {
                 "A finished export exists. A new export deletes its file immediately.".to_owned()
             }
+            Self::Replaces => {
+                "A finished export exists. GitLab deletes its file as soon as the new export is requested."
+                    .to_owned()
+            }
             Self::Repeated { first } => {
                 format!("This is the project {first} of the list. It is exported once.")
             }
@@ -72,9 +80,12 @@ impl Exportable {
     /// The code of a command that is refused for this reason.
     pub fn code(&self) -> Option<Code> {
         match self {
-            Self::Yes | Self::Running | Self::FileReady | Self::Repeated { .. } | Self::Unknown { .. } => {
-                None
-            }
+            Self::Yes
+            | Self::Running
+            | Self::FileReady
+            | Self::Replaces
+            | Self::Repeated { .. }
+            | Self::Unknown { .. } => None,
             Self::HasFile => Some(Code::Refused),
             Self::No { code, .. } => Some(*code),
         }
@@ -107,6 +118,7 @@ pub fn exportable(
         Some(Phase::Ready) if is_ours && options.collects => Exportable::FileReady,
         // Deleting a file that was never downloaded is confirmed for each project by itself.
         Some(Phase::Ready) if is_ours || !options.replace => Exportable::HasFile,
+        Some(Phase::Ready) => Exportable::Replaces,
         _ if may_export.is_none() => Exportable::Unknown { reason: reason.to_owned() },
         _ => Exportable::Yes,
     }
@@ -153,6 +165,8 @@ pub struct CheckCounts {
     pub checked: usize,
     pub wanted: usize,
     pub repeated: usize,
+    /// How many finished exports are lost.
+    pub replaced: usize,
     /// Sum of the sizes of the wanted projects, as far as GitLab told them.
     pub expected_bytes: u64,
 }
@@ -163,6 +177,7 @@ pub fn check_counts<'a>(projects: impl IntoIterator<Item = &'a CheckedProject>) 
         counts.all += 1;
         counts.checked += usize::from(project.exportable.is_some());
         counts.repeated += usize::from(matches!(project.exportable, Some(Exportable::Repeated { .. })));
+        counts.replaced += usize::from(project.exportable == Some(Exportable::Replaces));
         if project.is_wanted() {
             counts.wanted += 1;
             counts.expected_bytes =
@@ -173,6 +188,13 @@ pub fn check_counts<'a>(projects: impl IntoIterator<Item = &'a CheckedProject>) 
 }
 
 impl CheckCounts {
+    /// What a batch of these projects deletes, in one sentence.
+    pub fn loss(self) -> Option<String> {
+        let files = format::number_of(self.replaced as u64, "finished export", "finished exports");
+        (self.replaced > 0)
+            .then(|| format!("{files} on GitLab will be deleted, each as soon as its project is requested."))
+    }
+
     pub fn is_over(self) -> bool {
         self.checked == self.all
     }

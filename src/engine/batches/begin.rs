@@ -3,13 +3,15 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, MOST_PROJECTS, TakeUp};
+use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, ItemStage, MOST_PROJECTS, TakeUp};
 use crate::case::format::number_of;
 use crate::case::{BatchId, Code, JournalEntry, JournalEvent, UserError};
 use crate::engine::api::BatchOptions;
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::paths::{absolute, text_of_path};
+use crate::platform::disk::{NewFolders, try_folder};
+use crate::platform::words::denied_hint;
 use crate::store::Write;
 
 use super::Batches;
@@ -29,6 +31,9 @@ impl Batches {
         let folder = options.folder.clone().map(absolute);
         if options.goal == BatchGoal::Downloaded && folder.is_none() {
             return Err(UserError::new(Code::Usage, "The folder of the batch is missing.", "Name a folder."));
+        }
+        if let Some(folder) = &folder {
+            can_be_written(folder)?;
         }
         if let Some(id) = folder.as_ref().and_then(|folder| self.of_folder(folder)) {
             return self.extend(core, id, (&instance, items), options);
@@ -93,8 +98,13 @@ impl Batches {
         let is_new = |item: &BatchItem| !item.names().any(|name| known.contains(&name));
         let new: Vec<BatchItem> = items.into_iter().filter(is_new).collect();
         refuse_too_many(tracked.items.len() + new.len())?;
-        if new.is_empty() && tracked.items.iter().all(|item| item.taken_up(&by).stage.is_ended()) {
+        if new.is_empty() && tracked.is_over() && tracked.look_after(&by).is_empty() {
             return Err(all_there(&tracked.batch, tracked.items.len()));
+        }
+        let done =
+            tracked.items.iter().filter(|item| item.stage == ItemStage::Done && by.names(item)).count();
+        if options.replace && done > 0 && tracked.is_over() && !new.is_empty() {
+            return Err(done_before(&tracked.batch, done));
         }
         let batch = ExportBatch {
             description: options.description,
@@ -136,12 +146,15 @@ impl Batches {
     pub(super) fn resume_folder(&mut self, core: &mut Core, folder: PathBuf) -> Result<BatchId, UserError> {
         let folder = absolute(folder);
         match self.of_folder(&folder) {
-            Some(id) => self.take_up(core, id, &TakeUp::Resume),
-            None => Err(UserError::new(
+            Some(id) => {
+                can_be_written(&folder)?;
+                self.take_up(core, id, &TakeUp::Resume)
+            }
+            None => refuse_foreign(&folder).and(Err(UserError::new(
                 Code::Usage,
                 format!("{} is not the folder of a batch.", folder.display()),
                 "Name the folder to which the archives were downloaded, and the data folder of that batch.",
-            )),
+            ))),
         }
     }
 }
@@ -166,6 +179,29 @@ fn all_there(batch: &ExportBatch, projects: usize) -> UserError {
         ),
         "The list manifest.csv in that folder tells what became of each project. For new exports, choose another folder.",
     )
+}
+
+/// A person who agrees to replace finished exports expects new ones, also of what the folder has.
+fn done_before(batch: &ExportBatch, projects: usize) -> UserError {
+    let folder = batch.folder.as_deref().unwrap_or_default();
+    let many = number_of(projects as u64, "of these projects was", "of these projects were");
+    UserError::new(
+        Code::Refused,
+        format!("{many} exported to {folder} before. Nothing was requested."),
+        "For new exports, choose another folder. To export only the others to this one, start without replacing.",
+    )
+}
+
+/// Refuses a folder that cannot be written before anything is requested: a request may delete a file on GitLab.
+fn can_be_written(folder: &Path) -> Result<(), UserError> {
+    // What was created for the try is removed again while it is empty.
+    let tried = NewFolders::create(folder).and_then(|created| try_folder(folder).map(|()| drop(created)));
+    tried.map_err(|error| {
+        let headline = format!("The folder {} cannot be written: {error}.", folder.display());
+        let hint =
+            denied_hint(&error).unwrap_or("Choose a folder that you can write to. Nothing was requested.");
+        UserError::new(Code::Local, headline, hint)
+    })
 }
 
 fn refuse_too_many(projects: usize) -> Result<(), UserError> {

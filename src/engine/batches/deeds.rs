@@ -17,6 +17,9 @@ impl Batches {
         places: &[usize],
         deed: ItemDeed,
     ) -> Result<Vec<Happened>, UserError> {
+        if matches!(deed, ItemDeed::Resume | ItemDeed::Retry) {
+            self.connected(core, id)?;
+        }
         let acting = core.sessions.acting();
         let tracked = self.get_mut(id)?;
         let mut changed: Vec<(usize, BatchItem)> = Vec::new();

@@ -61,7 +61,11 @@ pub fn refuse_foreign(folder: &Path) -> Result<(), UserError> {
     let text = if size <= MOST_BYTES { std::fs::read(&path).unwrap_or_default() } else { Vec::new() };
     let is_batch = serde_json::from_slice::<Kind>(&text).is_ok_and(|found| found.kind == MANIFEST_KIND);
     let headline = if is_batch {
-        format!("{} belongs to a batch of another data folder.", folder.display())
+        format!(
+            "{} has the manifest of a batch that this data folder does not know: it belongs to another data folder, or the \
+             folder was moved.",
+            folder.display()
+        )
     } else {
         format!("{} is not the manifest of a batch.", path.display())
     };

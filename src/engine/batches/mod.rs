@@ -107,7 +107,9 @@ impl Batches {
                 (self.start(core, &instance, items, options).map(Answer::Batch), Vec::new())
             }
             BatchCommand::Resume { batch } => {
-                (self.take_up(core, batch, &TakeUp::Continue).map(Answer::Batch), Vec::new())
+                let taken = self.connected(core, batch);
+                let taken = taken.and_then(|()| self.take_up(core, batch, &TakeUp::Continue));
+                (taken.map(Answer::Batch), Vec::new())
             }
             BatchCommand::ResumeFolder { folder } => {
                 (self.resume_folder(core, folder).map(Answer::Batch), Vec::new())
@@ -265,6 +267,14 @@ impl Batches {
     pub fn rest(&mut self) {
         for tracked in self.all.values_mut() {
             tracked.write_now();
+        }
+    }
+
+    /// Refuses where the front end that asks has no token for the batch: nothing could be requested.
+    fn connected(&self, core: &mut Core, id: BatchId) -> Result<(), UserError> {
+        match self.all.get(&id) {
+            Some(tracked) => core.session(&tracked.batch.instance).map(|_known| ()),
+            None => Ok(()),
         }
     }
 

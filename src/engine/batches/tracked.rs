@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::case::batch::{BatchItem, DownloadSeen, ExportBatch, ItemStep, MOST_ATTEMPTS, TakeUp, counts};
+use crate::case::batch::{
+    BatchItem, DownloadSeen, ExportBatch, ItemFile, ItemStep, MOST_ATTEMPTS, TakeUp, counts,
+};
 use crate::case::{JournalEntry, JournalEvent, Outcome, RunId, UserError, UtcMs};
 use crate::engine::api::{AskId, BatchItemView, ItemProgress, Waiting};
 use crate::engine::clock;
@@ -64,6 +66,11 @@ pub struct ManifestState {
     /// Where it is that of an earlier time, its free space is that of then too.
     written_at: Option<UtcMs>,
     pub free_bytes: Option<u64>,
+}
+
+/// Whether an archive is where it was saved, as large as it was. Its bytes were verified when it came.
+fn is_there(file: &ItemFile) -> bool {
+    std::fs::metadata(&file.path).is_ok_and(|data| data.is_file() && data.len() == file.bytes)
 }
 
 impl TrackedBatch {
@@ -240,7 +247,9 @@ impl TrackedBatch {
             let Some(item) = self.items.get(place).filter(|item| item.run.is_some()) else { continue };
             let mut next = item.clone();
             if let Some(seen) = item.run.and_then(|run| facts.runs.get(&run)) {
-                next = next.with_run(self.batch.goal, &seen.run, seen.failed.clone());
+                // Where nobody continues the batch, nobody's token polls its exports: that is no failure of them.
+                let failed = seen.failed.clone().filter(|_| seen.run.is_ended() || !self.is_held());
+                next = next.with_run(self.batch.goal, &seen.run, failed);
             }
             if let Some((seen, progress)) = item.download.and_then(|id| facts.downloads.get(&id)) {
                 next = next.with_download(seen.clone());
@@ -342,7 +351,15 @@ impl TrackedBatch {
     /// Takes up every project that has not ended, with the token of whoever continues the batch.
     pub fn take_up(&mut self, by: &TakeUp) -> Vec<(usize, BatchItem)> {
         self.asked.clear();
-        self.changed(|item| item.taken_up(by))
+        self.look_after(by)
+    }
+
+    /// What taking it up changes. A person who continues a batch also learns which of its archives are gone.
+    pub fn look_after(&self, by: &TakeUp) -> Vec<(usize, BatchItem)> {
+        self.changed(|item| match (&item.file, by) {
+            (Some(file), TakeUp::Resume | TakeUp::Named(_)) => item.with_archive(is_there(file), by),
+            (_, _) => item.taken_up(by),
+        })
     }
 
     /// Lets the downloads rest, until whoever follows the batch then resumes them.

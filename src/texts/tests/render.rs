@@ -1,9 +1,7 @@
 use super::*;
-use crate::case::rebuild::RebuildNote;
 use crate::case::stepped::{OFFER_SENT, on, with};
 use crate::case::{
-    Event, Fact, KnownProject, OfferAnswer, PartLeftOut, RebuiltFrom, Ticket, VerifiedFile, YesNo,
-    YesNoUnknown,
+    Event, Fact, KnownProject, OfferAnswer, RebuiltFrom, Ticket, VerifiedFile, YesNo, YesNoUnknown,
 };
 
 fn at(text: &str) -> UtcMs {
@@ -148,7 +146,7 @@ fn a_rebuilt_archive_is_named_as_such() {
     case.served.as_mut().unwrap().rebuilt = Some(RebuiltFrom {
         exported_at: Some("2026-11-20T08:00:00Z".into()),
         gaps: vec!["issues, batch 2: The file was not downloaded.".into()],
-        left_out: vec![PartLeftOut::file("uploads", "stray.png", "It belongs to no upload.")],
+        left_out: vec![crate::case::PartLeftOut::file("uploads", "stray.png", "It belongs to no upload.")],
         notes: vec![crate::case::rebuild::RebuildNote::Said("Check who may push.".into())],
         ..RebuiltFrom::default()
     });

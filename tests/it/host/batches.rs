@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::Holder;
+use super::{Holder, fault};
 use crate::batches::{is_whole, lesson_of, posts, refused};
 use crate::fixture::Fixture;
 use crate::waiting::{Ends, Lines, ended, ignores_ctrl_c, succeeds, until};
@@ -52,6 +52,44 @@ fn a_signal_ends_a_joined_batch_and_what_it_has_queued() {
         is_whole(&folder, 8);
         assert_eq!((posts(&fixture), refused(&fixture)), (10, 0), "{signal}: each was requested once");
     }
+}
+
+/// The host has no token for the exports of a command that was killed. They have not failed, and whoever continues the
+/// batch finds them.
+#[test]
+fn the_exports_of_a_killed_batch_have_not_failed() {
+    let fixture = Fixture::paced(lesson_of(3, ""), PACE);
+    let _host = Holder::of(&fixture);
+    fixture.practice.trigger(fault("on = \"export_start\"\ntimes = 2\nkind = \"stuck_started\""));
+    let folder = fixture.folder.path().join("exports");
+    let polls = |of: &str| {
+        let id = fixture.practice.world().project(of).unwrap().id;
+        let end = format!("/projects/{id}/export");
+        let seen = fixture.practice.requests();
+        seen.iter().filter(|seen| seen.method == "GET" && seen.path().ends_with(&end)).count()
+    };
+    let mut batch = Ends(fixture.spawn(&words(&start(2, &folder))));
+    until("polls of both", || (polls("many/p1") > 2 && polls("many/p2") > 2).then_some(()));
+    crate::waiting::killed(&mut batch.0);
+    let own = fixture.lesson.project.clone();
+    let before = polls(&own);
+    until("polls of the host's own", || (polls(&own) > before + 20).then_some(()));
+    let last = polls("many/p1") + polls("many/p2");
+    until("more polls of the host's own", || (polls(&own) > before + 30).then_some(()));
+    assert_eq!(polls("many/p1") + polls("many/p2"), last, "nobody's token is used");
+    let mut resumed = Ends(fixture.spawn(&["export", "resume", folder.to_str().unwrap()]));
+    let mut attempts = std::collections::BTreeMap::new();
+    for line in Lines::of(&mut resumed.0) {
+        let line: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        if line["event"] == "project" && line["stage"] == "exporting" {
+            attempts.insert(line["named"].to_string(), line["attempts"].clone());
+        }
+        if attempts.len() == 2 {
+            break;
+        }
+    }
+    assert!(attempts.values().all(|count| *count == 1), "{attempts:?}");
+    assert_eq!(posts(&fixture), 3, "the host's own, and each of the batch once");
 }
 
 #[test]

@@ -21,6 +21,9 @@ pub fn summary(ui: &mut Ui, view: &BatchCheckView, repeated: usize) {
         let words = format!("{} of {many} can be exported, about {size}.", number(counts.wanted));
         let severity = if counts.wanted == counts.all { Severity::Good } else { Severity::Warn };
         kit::say(ui, severity, icons::INFO, &words);
+        if let Some(loss) = counts.loss() {
+            kit::say(ui, Severity::Warn, icons::WARN, &loss);
+        }
     } else {
         kit::progress(ui, "Progress of the check", counts.checked as u64, counts.all as u64);
         kit::soft(ui, format!("{} of {} checked", number(counts.checked), number(counts.all)));
@@ -87,7 +90,9 @@ fn verdict(ui: &mut Ui, project: &CheckedProject) {
         Exportable::Yes | Exportable::FileReady => (Severity::Good, icons::GOOD),
         Exportable::Running => (Severity::Info, icons::RUNNING),
         Exportable::Repeated { .. } => (Severity::Plain, icons::NONE),
-        Exportable::HasFile | Exportable::Unknown { .. } => (Severity::Warn, icons::WARN),
+        Exportable::HasFile | Exportable::Replaces | Exportable::Unknown { .. } => {
+            (Severity::Warn, icons::WARN)
+        }
         Exportable::No { .. } => (Severity::Bad, icons::BAD),
     };
     kit::chip(ui, severity, glyph, found.label());

@@ -11,6 +11,7 @@ use crate::case::{BatchId, UserError};
 use crate::engine::api::{
     Answer, BatchCheckView, BatchCommand, BatchOptions, CheckId, Command, GroupQuery, Snapshot,
 };
+use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
@@ -118,6 +119,13 @@ impl ExportsForm {
 
     fn instances(&mut self, ui: &mut Ui, instance: &str, cx: &ViewContext<'_>, out: &mut Outbox) {
         let known = &cx.snapshot.instances;
+        if known.is_empty() {
+            kit::soft(ui, "Connect to a GitLab first.");
+            if UiCommand::Connect.button(ui, cx).primary().show(ui).clicked() {
+                out.run(UiCommand::Connect);
+            }
+            return;
+        }
         if known.len() < 2 {
             kit::faint(ui, format!("On {}.", format::host(instance)));
             return;
@@ -181,7 +189,8 @@ impl ExportsForm {
         });
         let waits = self.asked.is_open().then(|| "Asking GitLab.".to_owned());
         let runs = check.is_some_and(|view| !view.is_over()).then(|| "The check is running.".to_owned());
-        let blocked = nothing.or_else(|| cx.cannot_ask_of(instance)).or(waits).or(runs);
+        let unknown = instance.is_empty().then(|| "Connect to a GitLab first.".to_owned());
+        let blocked = unknown.or(nothing).or_else(|| cx.cannot_ask_of(instance)).or(waits).or(runs);
         let mut stays = true;
         ui.horizontal_wrapped(|ui| {
             let found = self.found.clone();
@@ -291,7 +300,13 @@ impl ExportsForm {
             self.asked.is_open().then(|| "Starting the exports.".to_owned())
         };
         let is_allowed = blocked.is_none();
-        let label = format!("Export {many}");
+        let label = match view.counts.replaced {
+            0 => format!("Export {many}"),
+            lost => {
+                let files = format::number_of(lost as u64, "finished file", "finished files");
+                format!("Export {many}, delete {files}")
+            }
+        };
         let start = Button::new(&label).icon(icons::EXPORT).primary().blocked(blocked);
         let start = start.tooltip(
             "Requests the exports within GitLab's limits, then downloads and verifies each archive.",

@@ -46,7 +46,6 @@ impl ExportsPage {
         let Some(form) = &mut self.form else { return };
         if let Some(batch) = form.on_answer(answers, out) {
             (self.form, self.shown) = (None, Some(batch));
-            self.table = BatchTable::default();
         }
     }
 
@@ -103,7 +102,6 @@ impl ExportsPage {
                     let is_shown = one.batch.id == view.batch.id;
                     if Button::new(&title(one)).quiet().selected(is_shown).show(ui).clicked() {
                         self.shown = Some(one.batch.id);
-                        self.table = BatchTable::default();
                     }
                 }
             });

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder, TableRow};
 
+use crate::case::BatchId;
 use crate::case::batch::{ItemDeed, ItemStage, csv, manifest};
 use crate::engine::api::{BatchCommand, BatchItemView, BatchView, Command};
 use crate::gui::dialogs::save_text::SaveText;
@@ -45,6 +46,8 @@ impl Order {
 /// The table's state.
 #[derive(Debug, Default)]
 pub struct BatchTable {
+    /// The batch whose projects are ticked.
+    of: Option<BatchId>,
     filter: String,
     order: Order,
     descending: bool,
@@ -141,6 +144,9 @@ fn verdict(view: &BatchItemView) -> String {
 
 impl BatchTable {
     pub fn ui(&mut self, ui: &mut Ui, view: &Arc<BatchView>, cx: &ViewContext<'_>, out: &mut Outbox) {
+        if self.of != Some(view.batch.id) {
+            *self = Self { of: Some(view.batch.id), ..Self::default() };
+        }
         self.shown.make(view, &self.filter, self.order, self.descending);
         ui.horizontal(|ui| {
             ui.scope(|ui| {
@@ -166,8 +172,10 @@ impl BatchTable {
 
     /// What can be done with the selected projects, and with all.
     fn tools(&self, ui: &mut Ui, view: &Arc<BatchView>, cx: &ViewContext<'_>, out: &mut Outbox) {
+        // Nothing happens to a project that nobody sees.
         let mut places: Vec<usize> =
-            self.ticked.iter().copied().filter(|place| *place < view.items.len()).collect();
+            self.shown.rows.iter().copied().filter(|place| self.ticked.contains(place)).collect();
+        let hidden = self.ticked.len() - places.len();
         places.sort_unstable();
         let mut change = |places: Vec<usize>, deed| {
             let command = BatchCommand::Change { batch: view.batch.id, places, deed };
@@ -205,7 +213,10 @@ impl BatchTable {
                 change(failed, ItemDeed::Retry);
             }
             saves = Button::new("Save the table…").icon(icons::SAVE).show(ui).clicked();
-            let selected = format!("{} selected", format::count(places.len() as u64));
+            let mut selected = format!("{} selected", format::count(places.len() as u64));
+            if hidden > 0 {
+                selected = format!("{selected}, {} more not listed", format::count(hidden as u64));
+            }
             ui.add(Label::new(RichText::new(selected).small().color(tokens(ui).faint)).extend());
         });
         if saves {

@@ -40,7 +40,10 @@ impl App {
     fn act(&mut self, ctx: &egui::Context, intent: Intent, out: &mut Outbox) {
         match intent {
             Intent::Run(command) => self.run(ctx, command, out),
-            Intent::Select(case) => self.show_case(case),
+            Intent::Select(case) => {
+                self.show_case(case);
+                self.workspace_mut().pages.case.follow(case);
+            }
             Intent::GoInCase(id, place) => {
                 self.show_case(id);
                 let workspace = self.workspace_mut();

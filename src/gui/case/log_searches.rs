@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use egui::Ui;
+use egui::{RichText, Ui};
 
 use crate::case::{Case, CaseId};
 use crate::engine::api::TextConfig;
 use crate::gui::intent::{Intent, Outbox};
-use crate::gui::kit::{self, Button, icons};
+use crate::gui::kit::{self, icons};
+use crate::gui::theme::size;
 use crate::gui::view_context::ViewContext;
 use crate::texts::{LogLink, kibana, sentry};
 
@@ -35,21 +36,25 @@ impl LogSearches {
         &self.all
     }
 
-    /// A button for each search, in the step that needs what they find.
+    /// A button for each place, in the step that needs what is found there. It opens the list of its searches.
     pub fn buttons(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-        let mut place = "";
+        let all = self.of(case, cx);
         ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            for (where_to, link) in self.of(case, cx) {
-                if place != *where_to {
-                    place = where_to;
-                    kit::faint(ui, format!("{where_to}:"));
-                }
-                let name = format!("Open the {where_to} search: {}", link.label);
-                let button = Button::new(&name).caption(link.label).icon(icons::SEARCH).quiet();
-                if button.tooltip("Opens the search in the browser.").show(ui).clicked() {
-                    out.push(Intent::OpenUrl(link.url.clone()));
-                }
+            for place in all.chunk_by(|(a, _), (b, _)| a == b) {
+                let where_to = place[0].0;
+                let glyph = icons::SEARCH;
+                let icon = RichText::new(glyph.codepoint).family(glyph.font_family()).size(size::ICON);
+                let response = ui.menu_button((icon, format!("Search {where_to}")), |ui| {
+                    for (_, link) in place {
+                        if kit::menu_item(ui, link.label, icons::OPEN, None) {
+                            out.push(Intent::OpenUrl(link.url.clone()));
+                        }
+                    }
+                });
+                response
+                    .response
+                    .accessible_name(format!("Search {where_to}"))
+                    .on_hover_text("Opens a prepared search in the browser.");
             }
         });
     }

@@ -376,3 +376,16 @@ fn a_reason_of_another_step_is_read_in_full() {
     assert!(!cut);
     window.get_by_label_contains("“The attempt succeeded” is not possible");
 }
+
+#[test]
+fn a_project_that_has_had_its_offer_gets_a_text_that_names_the_alternatives() {
+    let mut workspace = Workspace::pretend(offered());
+    workspace.selected = Some(CaseId(3));
+    let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
+    window.run();
+    window.get_by_role_and_label(Role::Heading, "Name the alternatives and close the case");
+    window.get_by_label("Copy the reply and close the case").click();
+    window.run();
+    let sent = deeds(&window);
+    assert!(sent.len() == 1 && sent[0].contains("copied: Some(Alternatives)"), "{sent:?}");
+}

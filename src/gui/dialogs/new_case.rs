@@ -19,7 +19,7 @@ use crate::gui::view_context::ViewContext;
 /// How many known cases the dialog shows.
 const MOST_KNOWN: usize = 3;
 /// Room for the warning that there is a case already, with its button, in points.
-const FOR_WARNINGS: f32 = 84.0;
+const FOR_WARNINGS: f32 = 88.0;
 const SECOND: &str = "Open a second case";
 
 /// The dialog's state.

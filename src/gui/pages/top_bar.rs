@@ -57,7 +57,7 @@ fn count(ui: &Ui, tab: egui::Rect, number: usize) {
     let words = if number > 9 { "9+".to_owned() } else { number.to_string() };
     let font = egui::FontId::proportional(10.0);
     let galley = ui.painter().layout_no_wrap(words, font, t.on_accent);
-    let center = tab.left_top() + egui::vec2(ui.spacing().button_padding.x + size::ICON, 8.0);
+    let center = tab.left_top() + egui::vec2(ui.spacing().button_padding.x + size::ICON - 4.0, 8.0);
     let ground = egui::Rect::from_center_size(center, egui::vec2((galley.size().x + 6.0).max(14.0), 14.0));
     ui.painter().rect_filled(ground, egui::CornerRadius::same(7), t.accent);
     ui.painter().galley(center - galley.size() / 2.0, galley, t.on_accent);

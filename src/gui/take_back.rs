@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use super::app::App;
 use super::dialogs::post::PostText;
-use super::intent::{IfUnhandled, Outbox};
+use super::intent::Outbox;
 use super::kit::{Last, Toast};
-use super::route::Route;
-use super::undo::Undo;
 use crate::case::CaseId;
 use crate::texts::TextKind;
 
@@ -34,29 +32,18 @@ pub fn undo(app: &mut App, out: &mut Outbox) {
     }
 }
 
-impl App {
-    /// Undoes this action. The focus goes to the step that follows from that.
-    pub(super) fn take_back(&mut self, undo: Undo, out: &mut Outbox) {
-        let (words, case) = (undo.undone(), undo.case());
-        out.ask(undo.command(), IfUnhandled::toast(words));
-        let workspace = self.workspace_mut();
-        if workspace.selected == Some(case) && workspace.route == Route::Cases {
-            workspace.pages.case.follow(case);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use egui::{Key, Modifiers};
     use egui_kittest::Harness;
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-    use super::{Toast, Undo};
+    use super::Toast;
     use crate::case::{Case, CaseId, Fact, YesNoUnknown};
     use crate::gui::App;
     use crate::gui::fixture::on_the_way::fact_field;
     use crate::gui::fixture::{at_work, window_of};
+    use crate::gui::undo::Undo;
     use crate::gui::workspace::Workspace;
 
     fn on_case(id: i64) -> Harness<'static, App> {

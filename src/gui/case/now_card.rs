@@ -319,8 +319,8 @@ fn head(ui: &mut Ui, label: &str, step: &NextStep, cx: &ViewContext<'_>, out: &m
             });
             ui.vertical(|ui| {
                 // The first line is beside the button.
-                let line = ui.text_style_height(&TextStyle::Heading);
-                ui.add_space((space::CONTROL - line) / 2.0);
+                let height = ui.text_style_height(&TextStyle::Heading);
+                ui.add_space((space::CONTROL - height) / 2.0);
                 let title = RichText::new(label).text_style(TextStyle::Heading).color(tokens(ui).text);
                 kit::mark_heading(&ui.add(Label::new(title).wrap()));
             });

@@ -139,15 +139,6 @@ fn every_text_in_three_situations() {
     }
 }
 
-#[test]
-fn the_alternatives_say_why_there_is_no_attempt() {
-    let declined = on(&on(&evidence(), OFFER_SENT, at(OFFERED)), Event::OfferDeclined, at(OFFERED));
-    let text = rendered(TextKind::Alternatives, &declined).text;
-    assert!(text.contains("Thank you for your answer.") && text.contains("git clone --mirror"), "{text}");
-    let had = rendered(TextKind::Alternatives, &evidence()).text;
-    assert!(had.contains("has had its offer") && !had.contains("Thank you"), "{had}");
-}
-
 /// The customer reads what a rebuilt archive is and what it lacks; without gaps there are no empty lines about them.
 #[test]
 fn a_rebuilt_archive_is_named_as_such() {

@@ -389,3 +389,13 @@ fn a_project_that_has_had_its_offer_gets_a_text_that_names_the_alternatives() {
     let sent = deeds(&window);
     assert!(sent.len() == 1 && sent[0].contains("copied: Some(Alternatives)"), "{sent:?}");
 }
+
+#[test]
+fn a_customer_who_declined_gets_the_alternatives_as_an_answer() {
+    let declined = stepped::on(&sent_and_before().0, Event::OfferDeclined, now());
+    let mut window = window_on(vec![declined]);
+    window.get_by_label("Read the text").click();
+    window.run();
+    window.get_by_label_contains("Thank you for your answer.");
+    assert!(window.query_by_label_contains("has had its offer").is_none());
+}

@@ -140,7 +140,7 @@ fn to_report(case: &Case, event: &Event, step: &NextStep) -> StepForm {
         }),
         Event::AttemptSucceeded | Event::AttemptFailed => asked(StepQuestion {
             text: "How did the attempt end?",
-            criterion: "The request says so: there is a file, or an error.",
+            criterion: "Look in the request: a colleague wrote there that there is a file, or an error.",
             answers: vec![
                 reports(&Event::AttemptSucceeded, "It succeeded"),
                 reports(&Event::AttemptFailed, "It failed"),
@@ -155,6 +155,7 @@ fn to_report(case: &Case, event: &Event, step: &NextStep) -> StepForm {
         }
         Event::Close => match step.text {
             Some("successful") => pressed(reply_and_close("successful"), vec![only_close()]),
+            Some("alternatives") => pressed(reply_and_close("alternatives"), vec![only_close()]),
             Some(_) => pressed(reply_and_close("failed"), vec![only_close()]),
             None => pressed(reports(event, "Close the case"), Vec::new()),
         },
@@ -188,7 +189,7 @@ fn did_it_succeed() -> StepQuestion {
     StepQuestion {
         text: "Did the export itself succeed?",
         criterion: "Yes only if an e-mail came, or if there is a “Download export” button.",
-        answers: vec![answer("Yes", "yes"), answer("No", "no"), answer("Not known", "unknown")],
+        answers: vec![answer("Yes", "yes"), answer("No", "no"), answer("Unknown", "unknown")],
     }
 }
 

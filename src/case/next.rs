@@ -195,6 +195,7 @@ fn offer(case: &Case, offer_log: &OfferLog) -> NextStep {
             first.case_id
         ),
     )
+    .with_text("alternatives")
 }
 
 fn awaiting_answer(facts: &Facts, rules: &Rules, now: UtcMs) -> NextStep {
@@ -297,7 +298,7 @@ fn awaiting_attempt(request: Request, facts: &Facts) -> NextStep {
     report(
         event,
         "Wait for the attempt, then record its result",
-        &format!("A colleague is working on the {}.", request.label()),
+        &format!("The {} is open. A colleague makes the attempt.", request.label()),
     )
 }
 
@@ -323,7 +324,8 @@ fn outcome(ending: CaseOutcome, facts: &Facts) -> NextStep {
             Event::Close,
             "Name the alternatives and close the case",
             "The customer declined the offer.",
-        ),
+        )
+        .with_text("alternatives"),
     }
 }
 

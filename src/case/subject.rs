@@ -44,6 +44,9 @@ pub struct Case {
     /// Whether the case is archived: not listed, but still stored.
     #[serde(default)]
     pub archived: bool,
+    /// Whether the case was opened by mistake, and closed as such.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub discarded: bool,
     #[serde(default)]
     pub private_data_deleted: Option<UtcMs>,
     /// The number of changes of this case.
@@ -75,6 +78,7 @@ impl Case {
             created_at: now,
             closed_at: None,
             archived: false,
+            discarded: false,
             private_data_deleted: None,
             revision: 0,
         }

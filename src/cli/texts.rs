@@ -18,7 +18,7 @@ use super::setup;
 
 #[derive(Debug, Args)]
 pub struct TextArgs {
-    /// The text: attempts, offer, successful, failed, infra, console, bug, comment or report
+    /// The text: attempts, offer, successful, failed, alternatives, infra, console, bug, comment or report
     kind: String,
     /// ID of the case, as `case list` shows it
     #[arg(long, value_name = "ID")]

@@ -228,8 +228,7 @@ impl App {
         let on_screen = workspace.selected.filter(|_| workspace.route == Route::Cases);
         self.toasts.on_screen(self.practising, on_screen);
         if let Some(undo) = self.toasts.show(ui) {
-            let words = undo.undone();
-            out.ask(undo.command(), IfUnhandled::toast(words));
+            self.take_back(undo, &mut out);
         }
         let practising = self.practising;
         {
@@ -245,6 +244,7 @@ impl App {
                 && !open.ui(&ctx, &cx, &mut out)
             {
                 *dialog = None;
+                pages.dialog_closed(&cx);
             }
         }
         drop_hint(&ctx, self.workspace().route);

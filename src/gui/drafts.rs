@@ -7,7 +7,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::case::{Case, CaseId, NextStep, OfferLog, Stage, step_form};
+use crate::case::{Case, CaseId, CaseOutcome, NextStep, OfferLog, Stage, step_form};
 use crate::engine::api::{
     DownloadView, InstanceView, JournalLine, RunView, Snapshot, TextConfig, downloads_of, runs_of,
 };
@@ -298,6 +298,7 @@ pub fn of_case(case: &Case) -> &'static [TextKind] {
         Stage::Offer | Stage::AwaitingAnswer => &[TextKind::Offer, TextKind::Comment],
         Stage::Route | Stage::ConsoleRequest => &[TextKind::Console, TextKind::Infra],
         Stage::InfraRequest { .. } => &[TextKind::Infra, TextKind::Console],
+        Stage::Outcome { ending: CaseOutcome::Declined } => &[TextKind::Alternatives, TextKind::Report],
         Stage::AwaitingAttempt { .. } | Stage::Outcome { .. } => &[TextKind::Successful, TextKind::Failed],
         Stage::Closed { .. } => &[TextKind::Report, TextKind::Successful, TextKind::Failed],
     }

@@ -1,5 +1,6 @@
 //! Hand-made snapshots, for the tests of the views.
 
+pub mod on_the_way;
 pub mod relations;
 
 use std::path::PathBuf;

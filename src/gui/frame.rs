@@ -20,6 +20,10 @@ pub fn frame(
     starting: bool,
     out: &mut Outbox,
 ) {
+    // Nobody sees the frame in which the window closes, and a computer without a graphics card needs long for it.
+    if ui.input(|input| input.viewport().close_requested()) {
+        return;
+    }
     let t = tokens(ui);
     let edge = Frame::new().fill(t.side).inner_margin(Margin::symmetric(12, 6));
     Panel::top("bar").exact_size(44.0).frame(edge).show(ui, |ui| pages::top_bar::top_bar(ui, cx, out));
@@ -78,4 +82,22 @@ fn practice_banner(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
             out.run(UiCommand::LeavePractice);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::gui::fixture::{at_work, window};
+
+    #[test]
+    fn the_frame_in_which_the_window_closes_is_not_drawn() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1280.0, 800.0);
+        window.run();
+        window.get_by_label("Filter the cases");
+        let viewport = window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+        viewport.events.push(egui::ViewportEvent::Close);
+        window.step();
+        assert!(window.query_by_label("Filter the cases").is_none());
+    }
 }

@@ -24,21 +24,26 @@ pub fn found(answer: Result<Answer, UserError>) -> Option<SearchOutcome> {
 /// An issue in a line or two: reference, title, state, and why the handbook lists it.
 pub fn line(ui: &mut Ui, hit: &IssueHit) {
     let t = tokens(ui);
+    let (severity, glyph, word) = match hit.is_open {
+        Some(true) => (Severity::Info, icons::NONE, "open"),
+        Some(false) => (Severity::Plain, icons::GOOD, "closed"),
+        None => (Severity::Plain, icons::INFO, "not searched"),
+    };
     ui.horizontal(|ui| {
-        let (severity, glyph, word) = match hit.is_open {
-            Some(true) => (Severity::Info, icons::NONE, "open"),
-            Some(false) => (Severity::Plain, icons::GOOD, "closed"),
-            None => (Severity::Plain, icons::INFO, "not searched"),
-        };
-        kit::chip(ui, severity, glyph, word);
-        ui.label(RichText::new(&hit.reference).monospace().size(size::SMALL).color(t.soft));
-        if let Some(updated) = &hit.updated_at {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        // What is at the right takes its room first, so that a long reference never pushes it out of the card.
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(updated) = &hit.updated_at {
                 let day = updated.get(..10).unwrap_or(updated);
                 ui.label(RichText::new(format!("changed {day}")).small().color(t.faint))
                     .on_hover_text(updated);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                kit::chip(ui, severity, glyph, word);
+                let reference = RichText::new(&hit.reference).monospace().size(size::SMALL).color(t.soft);
+                ui.add(Label::new(reference).truncate().show_tooltip_when_elided(false))
+                    .on_hover_text(&hit.reference);
             });
-        }
+        });
     });
     if let Some(title) = &hit.title {
         ui.add(Label::new(RichText::new(title).color(t.text)).wrap());
@@ -46,7 +51,8 @@ pub fn line(ui: &mut Ui, hit: &IssueHit) {
     if let Some(known) = &hit.known {
         ui.horizontal_wrapped(|ui| {
             kit::chip(ui, Severity::Good, icons::VERIFIED, "known");
-            kit::faint(ui, format!("{} {}", known.symptom, known.advice));
+            let symptom = known.symptom.trim_end_matches('.');
+            kit::faint(ui, format!("{symptom}. {}", known.advice));
         });
     }
 }

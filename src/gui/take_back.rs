@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::app::App;
 use super::dialogs::post::PostText;
-use super::intent::{IfUnhandled, Outbox};
+use super::intent::Outbox;
 use super::kit::{Last, Toast};
 use crate::case::CaseId;
 use crate::texts::TextKind;
@@ -26,10 +26,7 @@ pub fn post(app: &mut App, case: CaseId, kind: TextKind, issue: Option<&str>, ou
 /// Undoes the last action. One that cannot be taken back says so, and nothing else is undone.
 pub fn undo(app: &mut App, out: &mut Outbox) {
     match app.toasts.take_last() {
-        Some(Last::Undo(undo)) => {
-            let words = undo.undone();
-            out.ask(undo.command(), IfUnhandled::toast(words));
-        }
+        Some(Last::Undo(undo)) => app.take_back(undo, out),
         Some(Last::Final(why)) => out.toast(Toast::refusal(why)),
         None => out.toast(Toast::good("Nothing to undo")),
     }
@@ -37,14 +34,15 @@ pub fn undo(app: &mut App, out: &mut Outbox) {
 
 #[cfg(test)]
 mod tests {
-    use egui::{Key, Modifiers, Role};
+    use egui::{Key, Modifiers};
+    use egui_kittest::Harness;
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
-    use egui_kittest::{Harness, Node};
 
+    use super::Toast;
     use crate::case::{Case, CaseId, Fact, YesNoUnknown};
     use crate::gui::App;
+    use crate::gui::fixture::on_the_way::fact_field;
     use crate::gui::fixture::{at_work, window_of};
-    use crate::gui::kit::Toast;
     use crate::gui::undo::Undo;
     use crate::gui::workspace::Workspace;
 
@@ -54,14 +52,6 @@ mod tests {
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
         window.run();
         window
-    }
-
-    /// The field in which a fact is typed; the rows and buttons of other cards have the same name.
-    fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Node<'a> {
-        let is_field = |node: &Node<'_>| {
-            matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput)
-        };
-        window.query_all_by_label(fact.label()).find(is_field).expect("a field")
     }
 
     fn undo_key(window: &mut Harness<'static, App>) {
@@ -82,14 +72,14 @@ mod tests {
     #[test]
     fn an_empty_field_in_which_nothing_was_typed_lets_the_key_through() {
         let mut window = on_case(2);
-        field(&window, Fact::UiAttemptAt).focus();
+        fact_field(&window, Fact::UiAttemptAt).focus();
         window.run();
         did(&mut window);
         undo_key(&mut window);
         assert_eq!(undone(&window), 1);
         // What was typed is undone in the field, also after it was deleted again.
         did(&mut window);
-        field(&window, Fact::UiAttemptAt).type_text("4");
+        fact_field(&window, Fact::UiAttemptAt).type_text("4");
         window.run();
         window.key_press(Key::Backspace);
         window.run();
@@ -126,13 +116,13 @@ mod tests {
     #[test]
     fn tab_passes_by_the_button_beside_a_time() {
         let mut window = on_case(2);
-        field(&window, Fact::UiAttemptAt).focus();
+        fact_field(&window, Fact::UiAttemptAt).focus();
         window.run();
-        field(&window, Fact::UiAttemptAt).type_text("40 minutes ago");
+        fact_field(&window, Fact::UiAttemptAt).type_text("40 minutes ago");
         window.run();
         window.key_press(Key::Tab);
         window.run();
-        let message = field(&window, Fact::UiAttemptMessage);
+        let message = fact_field(&window, Fact::UiAttemptMessage);
         assert!(message.accesskit_node().is_focused(), "the space of a message presses no button");
     }
 }

@@ -28,6 +28,16 @@ use super::view_context::{ViewContext, project_of};
 use super::window_state;
 
 impl App {
+    /// Undoes this action. The focus goes to the step that follows from that.
+    pub(super) fn take_back(&mut self, undo: Undo, out: &mut Outbox) {
+        let (words, case) = (undo.undone(), undo.case());
+        out.ask(undo.command(), IfUnhandled::toast(words));
+        let workspace = self.workspace_mut();
+        if workspace.selected == Some(case) && workspace.route == Route::Cases {
+            workspace.pages.case.follow(case);
+        }
+    }
+
     /// Carries out the requests of a frame, and the requests that these cause in turn.
     pub(super) fn apply_intents(&mut self, ctx: &egui::Context, mut out: Outbox) {
         let mut waiting: VecDeque<Intent> = out.take().into();
@@ -40,7 +50,10 @@ impl App {
     fn act(&mut self, ctx: &egui::Context, intent: Intent, out: &mut Outbox) {
         match intent {
             Intent::Run(command) => self.run(ctx, command, out),
-            Intent::Select(case) => self.show_case(case),
+            Intent::Select(case) => {
+                self.show_case(case);
+                self.workspace_mut().pages.case.follow(case);
+            }
             Intent::GoInCase(id, place) => {
                 self.show_case(id);
                 let workspace = self.workspace_mut();

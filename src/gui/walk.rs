@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use egui::{Key, Modifiers, Role};
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 
@@ -15,6 +15,7 @@ use super::theme;
 use crate::case::{Case, Fact};
 use crate::engine::Setup;
 use crate::engine::Timing;
+use crate::gui::fixture::on_the_way::text_field;
 use crate::gui::workspace::Workspace;
 
 /// A window over an engine in memory, without a network.
@@ -135,11 +136,9 @@ fn fill(window: &mut Harness<'static, App>, facts: &[(Fact, &str)], button: &str
     window.step();
 }
 
-/// The field in which a fact is typed; buttons of the texts have the same name.
+/// The field in which a fact is typed, once it is there.
 fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Option<Node<'a>> {
-    let is_field =
-        |node: &Node<'_>| matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput);
-    window.query_all_by_label(fact.label()).find(is_field)
+    text_field(window, fact.label())
 }
 
 /// Performs a step of the workflow by clicking its button.
@@ -249,7 +248,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
     window.step();
     field(&window, Fact::DownloadError).expect("it was there").type_text("502 Bad Gateway");
     window.step();
-    click(&mut window, "Not known");
+    click(&mut window, "Unknown");
     until(&mut window, "no field", |window| field(window, Fact::DownloadError).is_none().then_some(()));
     click(&mut window, "Yes");
     let typed = until(&mut window, "the error's field", |window| {

@@ -1,11 +1,11 @@
 //! The tracker's dialogs in a window over a real engine and the practice GitLab. Each step finds its controls by
 //! their visible labels; the test then checks what the case knows.
 
-use egui::Role;
+use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use egui_kittest::{Harness, Node};
 
 use super::app::App;
+use super::fixture::on_the_way::text_field;
 use super::intent::IfUnhandled;
 use super::walk::{case, click, step, until, window_at};
 use crate::case::Fact;
@@ -61,11 +61,9 @@ fn is_open(window: &Window) -> bool {
 }
 
 fn type_into(window: &mut Window, label: &str, text: &str) {
-    let field =
-        |node: &Node<'_>| matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput);
-    window.query_all_by_label(label).find(field).expect(label).focus();
+    text_field(window, label).expect(label).focus();
     window.step();
-    window.query_all_by_label(label).find(field).expect(label).type_text(text);
+    text_field(window, label).expect(label).type_text(text);
     window.step();
     window.step();
 }
@@ -157,7 +155,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     until(&mut window, "the question", |w| {
         w.query_by_label_contains("Goes to gitlab-com/gl-infra/production-engineering").map(|_| ())
     });
-    click(&mut window, "Open the issue");
+    click(&mut window, "Create the issue");
     until(&mut window, "the request", |w| case(w).facts.infra_issue.clone());
     until(&mut window, "the answer", |window| (!is_open(window)).then_some(()));
     assert_eq!(case(&window).stage.as_str(), "awaiting_attempt", "what was posted needs no second mark");
@@ -212,7 +210,7 @@ fn a_bug_is_posted_as_it_is_shown_and_recorded() {
     until(&mut window, "the question", |w| {
         w.query_by_label_contains("Goes to gitlab-org/gitlab on").map(|_| ())
     });
-    click(&mut window, "Open the issue");
+    click(&mut window, "Create the issue");
     let url = until(&mut window, "the issue", |w| case(w).facts.bug_issue.clone());
     until(&mut window, "the answer", |window| (!is_open(window)).then_some(()));
     assert!(url.contains("/gitlab-org/gitlab/-/issues/"), "{url}");

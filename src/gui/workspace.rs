@@ -182,6 +182,7 @@ impl Workspace {
             && !open.on_answer(answers, &cx, out)
         {
             *dialog = None;
+            pages.dialog_closed(&cx);
         }
     }
 

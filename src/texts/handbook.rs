@@ -296,6 +296,7 @@ impl Handbook {
             | TextKind::Offer
             | TextKind::Successful
             | TextKind::Failed
+            | TextKind::Alternatives
             | TextKind::Comment
             | TextKind::Report => None,
         }
@@ -319,7 +320,7 @@ impl Handbook {
                     name: tracker.template.trim_end_matches(".md").to_owned(),
                 })
             }
-            TextKind::Attempts | TextKind::Comment | TextKind::Report => None,
+            TextKind::Attempts | TextKind::Alternatives | TextKind::Comment | TextKind::Report => None,
         }
     }
 

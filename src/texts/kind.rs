@@ -34,6 +34,8 @@ pub enum TextKind {
     Successful,
     /// Reply that says the attempt failed.
     Failed,
+    /// Reply that names other ways, where there is no attempt.
+    Alternatives,
     /// The whole case as an internal note.
     Report,
 }
@@ -103,6 +105,7 @@ impl TextKind {
             Self::Offer => row("Offer of a one-time export", "Offer", TicketReply, include_str!("../../assets/texts/offer.md")),
             Self::Successful => row("Export completed: successful", "Successful", TicketReply, include_str!("../../assets/texts/successful.md")),
             Self::Failed => row("Export completed: failed", "Failed", TicketReply, include_str!("../../assets/texts/failed.md")),
+            Self::Alternatives => row("Alternatives to an export", "Alternatives", TicketReply, include_str!("../../assets/texts/alternatives.md")),
             Self::Infra => row("Infrastructure export request", "Infra request", IssueDescription, include_str!("../../assets/texts/infra.md")),
             Self::Console => row("Console export request", "Console request", IssueDescription, include_str!("../../assets/texts/console.md")),
             Self::Bug => row("New issue for the bug", "Bug issue", IssueDescription, include_str!("../../assets/texts/bug.md")),
@@ -134,7 +137,9 @@ impl TextKind {
     /// Who reads the text.
     pub fn reader(self) -> Reader {
         match self {
-            Self::Attempts | Self::Offer | Self::Successful | Self::Failed => Reader::Customer,
+            Self::Attempts | Self::Offer | Self::Successful | Self::Failed | Self::Alternatives => {
+                Reader::Customer
+            }
             Self::Console | Self::Infra | Self::Report => Reader::Internal,
             Self::Bug | Self::Comment => Reader::Public,
         }
@@ -148,7 +153,7 @@ impl TextKind {
         };
         const ATTEMPTS: [Fact; 4] = [UiAttemptAt, UiAttemptMessage, ApiAttemptAt, ApiAttemptMessage];
         match self {
-            Self::Attempts | Self::Failed | Self::Report => &[],
+            Self::Attempts | Self::Failed | Self::Alternatives | Self::Report => &[],
             Self::Bug | Self::Comment => &ATTEMPTS,
             Self::Offer => &[UiAttemptAt, ApiAttemptAt, BugIssue],
             Self::Console => &[UiAttemptMessage, ApiAttemptMessage, BugIssue, OwnershipVerifiedAt],

@@ -404,6 +404,7 @@ fn every_text_has_its_text_what_it_lacks_and_its_page() {
             | TextKind::Offer
             | TextKind::Successful
             | TextKind::Failed
+            | TextKind::Alternatives
             | TextKind::Report => assert_eq!(page, ""),
         }
         // Without --json the output is plain Markdown.

@@ -265,7 +265,7 @@ impl Draft<'_> {
         self.say(JournalEvent::CaseReopened);
         self.enter(from.into(), "Reopened.");
         self.case.closed_at = None;
-        self.case.archived = false;
+        (self.case.archived, self.case.discarded) = (false, false);
         Ok(())
     }
 

@@ -94,6 +94,7 @@ impl Draft<'_> {
         let from = self.case.stage.resting().filter(|_| self.case.stage.is_before_offer());
         let Some(from) = from else { return Err(self.wrong_stage(&Event::Discard)) };
         self.enter_closed(from, "Discarded: the case was opened by mistake.");
+        self.case.discarded = true;
         self.archive(true)
     }
 

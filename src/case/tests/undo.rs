@@ -90,7 +90,7 @@ fn a_second_offer_that_was_undone_leaves_the_first_open() {
 fn a_discarded_case_is_closed_archived_and_can_be_had_back() {
     let mut driver = CaseDriver::new().with_attempts();
     let change = driver.try_event("discard").unwrap();
-    assert!(driver.case.archived && driver.case.stage.is_closed());
+    assert!(driver.case.archived && driver.case.discarded && driver.case.stage.is_closed());
     let why = change.entries.iter().find_map(|entry| match &entry.what {
         JournalEvent::StageEntered { why, .. } => Some(why.clone()),
         _ => None,
@@ -98,7 +98,8 @@ fn a_discarded_case_is_closed_archived_and_can_be_had_back() {
     assert_eq!(why.as_deref(), Some("Discarded: the case was opened by mistake."));
     assert_eq!(attention(&driver.case, None, &driver.offer_log, &driver.rules, NOW).level.as_str(), "done");
     driver.event("undo");
-    assert_eq!((driver.stage(), driver.case.archived), ("bug_issue", false));
+    let kept = (driver.case.archived, driver.case.discarded);
+    assert_eq!((driver.stage(), kept), ("bug_issue", (false, false)));
 }
 
 #[test]

@@ -87,6 +87,7 @@ impl PostContext<'_> {
             | TextKind::Offer
             | TextKind::Successful
             | TextKind::Failed
+            | TextKind::Alternatives
             | TextKind::Comment
             | TextKind::Report => {
                 let headline = format!("The text {} is not an issue of a tracker.", kind.as_str());

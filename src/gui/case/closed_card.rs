@@ -17,8 +17,9 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
     let deleted = case.private_data_deleted;
     kit::card(ui, |ui| {
         ui.horizontal(|ui| {
-            kit::heading(ui, "This case is closed");
-            if case.archived {
+            let heading = if case.discarded { "This case was discarded" } else { "This case is closed" };
+            kit::heading(ui, heading);
+            if case.archived && !case.discarded {
                 kit::chip(ui, Severity::Plain, icons::ARCHIVE, "archived");
             }
             if let Some(at) = case.closed_at {
@@ -33,6 +34,9 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
                     at.for_people()
                 ),
             ),
+            None if case.discarded => {
+                kit::soft(ui, "It was opened by mistake. All its data is still here, and you can reopen it.")
+            }
             None => kit::soft(ui, "All data of this case is still here, and you can reopen it."),
         };
         ui.horizontal_wrapped(|ui| {
@@ -70,11 +74,25 @@ mod tests {
 
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-    use crate::case::CaseId;
-    use crate::case::stepped::closed;
+    use crate::case::stepped::{self, closed};
+    use crate::case::{CaseId, Event};
     use crate::engine::api::Snapshot;
     use crate::gui::fixture::{ago, at_work, case, window_of};
     use crate::gui::workspace::Workspace;
+
+    #[test]
+    fn a_discarded_case_says_so_in_its_page_and_its_row() {
+        let one = stepped::on(&case(1, 5, "acme/api"), Event::Discard, ago(60));
+        let mut workspace = Workspace::pretend(Snapshot { cases: [Arc::new(one)].into(), ..at_work() });
+        workspace.selected = Some(CaseId(1));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 1200.0);
+        window.run();
+        window.get_by_label("This case was discarded");
+        window.get_by_label("All").click();
+        window.run();
+        window.get_by_label_contains("#5 · Discarded");
+        assert!(window.query_by_label("archived").is_none());
+    }
 
     #[test]
     fn a_closed_case_is_reopened_archived_or_cleaned_after_a_question() {

@@ -1,28 +1,24 @@
 //! Searches in Kibana and Sentry for a case, ready to open or to copy.
 
-use std::sync::Arc;
-
 use egui::Ui;
 
 use crate::case::Case;
-use crate::engine::api::TextConfig;
+use crate::gui::case::log_searches::LogSearches;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
-use crate::texts::{LogLink, kibana, sentry};
+use crate::texts::LogLink;
 
-/// The card's state: the search URLs, rebuilt when the case has changed.
+/// The card's state.
 #[derive(Debug, Default)]
 pub struct Evidence {
-    made: Option<(u64, Arc<TextConfig>)>,
-    kibana: Vec<LogLink>,
-    sentry: Vec<LogLink>,
+    searches: LogSearches,
 }
 
 impl Evidence {
     pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-        self.make(case, cx);
+        let searches = self.searches.of(case, cx);
         kit::card(ui, |ui| {
             kit::heading(ui, "Evidence");
             // A column layout justifies text, which spreads the words of a line apart.
@@ -30,29 +26,16 @@ impl Evidence {
                 ui,
                 "Open a search, then record its share link from Kibana: an address-bar URL does not open for others. Logs expire within days.",
             ));
-            for (where_to, links) in [("Kibana", &self.kibana), ("Sentry", &self.sentry)] {
-                if !links.is_empty() {
+            let mut place = "";
+            for (where_to, link) in searches {
+                if place != *where_to {
+                    place = where_to;
                     kit::section(ui, where_to);
+                    ui.spacing_mut().item_spacing.y = space::XS;
                 }
-                ui.spacing_mut().item_spacing.y = space::XS;
-                for link in links {
-                    search(ui, where_to, link, out);
-                }
+                search(ui, where_to, link, out);
             }
         });
-    }
-
-    fn make(&mut self, case: &Case, cx: &ViewContext<'_>) {
-        let text_config = &cx.snapshot.text_config;
-        let fresh = |(revision, known): &(u64, Arc<TextConfig>)| {
-            *revision == case.revision && Arc::ptr_eq(known, text_config)
-        };
-        if self.made.as_ref().is_some_and(fresh) {
-            return;
-        }
-        self.kibana = kibana::links(case, &text_config.handbook.kibana);
-        self.sentry = sentry::links(case, &text_config.handbook.sentry);
-        self.made = Some((case.revision, Arc::clone(text_config)));
     }
 }
 

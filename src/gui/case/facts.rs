@@ -149,7 +149,12 @@ impl FactsCard {
         let trackers = cx.snapshot.text_config.handbook.known_trackers();
         let pasted = Pasted::of(&text, &instances, &trackers, &cx.snapshot.rules.kibana_hosts);
         if pasted.is_empty() {
-            kit::chip(ui, Severity::Plain, icons::INFO, "No link, ID or time found");
+            kit::chip(
+                ui,
+                Severity::Plain,
+                icons::INFO,
+                "Nothing recognised: no link that a case keeps, no ID and no time",
+            );
         } else {
             pasted.offer(ui, case, entered, out);
         }

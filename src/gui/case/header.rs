@@ -52,8 +52,8 @@ fn title(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     let response = ui.add(label).on_hover_text(format!("{shown}\n{more}"));
     kit::mark_heading(&response);
     if ui.available_width() >= SUBTITLE {
-        let text = RichText::new(more).size(size::SMALL).color(t.faint);
-        ui.add(Label::new(text).truncate().show_tooltip_when_elided(false));
+        let text = RichText::new(&more).size(size::SMALL).color(t.faint);
+        ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(&more);
     }
 }
 
@@ -119,7 +119,10 @@ fn steps(case: &Case, stage: Stage) -> Vec<Step> {
         Some(Request::Infra) => "Infrastructure request",
         None => "Request",
     };
-    let names = ["Troubleshoot", "Bug issue", "Offer", "Route", request, "Attempt", "Outcome"];
+    // The step of a case that waits has the name that its stage has everywhere.
+    let offer = if reached == Stage::AwaitingAnswer { reached.label() } else { "Offer" };
+    let attempt = if matches!(reached, Stage::AwaitingAttempt { .. }) { reached.label() } else { "Attempt" };
+    let names = ["Troubleshoot", "Bug issue", offer, "Route", request, attempt, "Outcome"];
     let (passed, here) = match reached {
         Stage::Troubleshoot => (0, 0),
         Stage::BugIssue => (1, 1),

@@ -26,6 +26,8 @@ pub struct InfradevForm {
     /// Gives the focus to this field in the next frame.
     focus: Option<usize>,
     error: Option<UserError>,
+    /// What follows from the answers.
+    plan: Option<Result<InfradevPlan, UserError>>,
     post: Pending,
 }
 
@@ -43,7 +45,7 @@ impl InfradevForm {
         false
     }
 
-    /// The questions, what will be posted, and the button that posts it. `focus` gives the focus to the first empty
+    /// The questions, and the button that posts what follows from the answers. `focus` gives the focus to the first empty
     /// field, `press` presses the button.
     pub fn ui(
         &mut self,
@@ -63,32 +65,13 @@ impl InfradevForm {
         let plan = infradev_plan(&cx.snapshot.text_config.handbook, case, severity, priority, impact);
         let (severity, priority, impact) =
             (severity.trim().to_owned(), priority.trim().to_owned(), impact.trim().to_owned());
-        if let Ok(plan) = &plan {
-            ui.horizontal_wrapped(|ui| {
-                for label in &plan.labels {
-                    kit::chip(ui, Severity::Info, icons::ADD, label);
-                }
-                kit::chip(ui, Severity::Warn, icons::WARN, "public: anybody on the internet can read it");
-            });
-            kit::soft(ui, plan.comment.replace('`', ""));
-        }
-        if let Some(error) = &self.error {
-            kit::error(ui, error);
-        } else if let Err(error) = &plan
-            && typed.iter().all(|text| !text.trim().is_empty())
-        {
-            // Every answer is there, and one of them is wrong.
-            kit::error(ui, error);
-        }
         let waiting = self.post.is_open().then(|| "Posting.".to_owned());
         let blocked = waiting.clone().or(plan.as_ref().err().map(|error| error.headline.clone()));
         ui.horizontal_wrapped(|ui| {
             let button =
                 Button::new("Label and comment").icon(icons::SEND).primary().blocked(blocked.clone());
             press |= button.tooltip("Posts this through GitLab's API.").show(ui).clicked();
-            if let Ok(plan) = &plan {
-                by_hand(ui, plan, case, waiting.clone(), out);
-            }
+            by_hand(ui, plan.as_ref().ok(), case, blocked.clone(), out);
         });
         if press && blocked.is_some() && waiting.is_none() {
             self.focus = typed.iter().position(|text| text.trim().is_empty()).or(Some(0));
@@ -98,6 +81,33 @@ impl InfradevForm {
             self.error = None;
             self.post.ask(Command::AddInfradev { case: case.id, severity, priority, impact }, (), out);
         }
+        self.plan = Some(plan);
+    }
+
+    /// What will be posted, or why it cannot be: below the step's buttons, so that none of them moves when it comes.
+    pub fn preview(&self, ui: &mut Ui) {
+        if let Some(error) = &self.error {
+            kit::error(ui, error);
+        }
+        match &self.plan {
+            Some(Ok(plan)) => {
+                kit::section(ui, "This will be posted");
+                ui.horizontal_wrapped(|ui| {
+                    for label in &plan.labels {
+                        kit::chip(ui, Severity::Info, icons::ADD, label);
+                    }
+                    kit::chip(ui, Severity::Warn, icons::WARN, "public: anybody on the internet can read it");
+                });
+                kit::soft(ui, plan.comment.replace('`', ""));
+            }
+            // Every answer is there, and one of them is wrong.
+            Some(Err(error)) if self.error.is_none() && self.is_answered() => kit::error(ui, error),
+            Some(Err(_)) | None => {}
+        }
+    }
+
+    fn is_answered(&self) -> bool {
+        self.typed.as_ref().is_some_and(|typed| typed.iter().all(|text| !text.trim().is_empty()))
     }
 }
 
@@ -127,10 +137,11 @@ fn fields(ui: &mut Ui, typed: &mut [String; 3], focus: &mut Option<usize>) -> bo
 }
 
 /// The way without the API: a comment whose last line is the quick action that sets the labels.
-fn by_hand(ui: &mut Ui, plan: &InfradevPlan, case: &Case, waiting: Option<String>, out: &mut Outbox) {
+fn by_hand(ui: &mut Ui, plan: Option<&InfradevPlan>, case: &Case, blocked: Option<String>, out: &mut Outbox) {
     let copy = Button::new("Copy as a comment and mark as labelled").icon(icons::COPY).quiet();
     let tip = "Paste this on the issue yourself. Its last line sets the labels.";
-    if copy.tooltip(tip).blocked(waiting).show(ui).clicked() {
+    let is_pressed = copy.tooltip(tip).blocked(blocked).show(ui).clicked();
+    if let Some(plan) = plan.filter(|_| is_pressed) {
         let labels: Vec<String> = plan.labels.iter().map(|label| format!("~\"{label}\"")).collect();
         let text = format!("{}\n/label {}\n", plan.comment, labels.join(" "));
         kit::copy(ui.ctx(), "comment with the labels", text);
@@ -151,27 +162,19 @@ mod tests {
     use egui_kittest::Harness;
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
+    use egui::emath::GuiRounding as _;
+
     use super::*;
-    use crate::case::{CaseId, Code, Event, stepped};
+    use crate::case::{CaseId, Code};
     use crate::engine::api::{Answer, AskId, Reply, Snapshot};
     use crate::gui::App;
-    use crate::gui::fixture::{ago, at_work, now, window_of};
+    use crate::gui::fixture::on_the_way::infra_opened;
+    use crate::gui::fixture::{at_work, now, window_of};
     use crate::gui::workspace::Workspace;
 
     /// A case whose infrastructure request is open and whose bug issue has no label yet.
     fn opened() -> Snapshot {
-        let case = &at_work().cases[2];
-        let case = stepped::on(&stepped::on(case, stepped::OFFER_SENT, now()), Event::OfferAccepted, now());
-        let finished = ago(600).rfc3339();
-        let facts = [
-            (Fact::ExportSucceeded, "yes"),
-            (Fact::DownloadError, "502"),
-            (Fact::ExportFinishedAt, finished.as_str()),
-            (Fact::OwnershipVerifiedAt, finished.as_str()),
-            (Fact::InfraIssue, "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9"),
-        ];
-        let case = stepped::on(&stepped::with(&case, &facts, now()), Event::RequestOpened, now());
-        Snapshot { cases: [Arc::new(case)].into(), ..at_work() }
+        Snapshot { cases: [Arc::new(infra_opened(false))].into(), ..at_work() }
     }
 
     fn form() -> Harness<'static, App> {
@@ -249,6 +252,28 @@ mod tests {
             let why = button.accesskit_node().description().unwrap_or_default();
             assert!(button.accesskit_node().is_disabled() && why == "Posting.", "{label}: {why}");
         }
+    }
+
+    #[test]
+    fn no_button_moves_when_the_answers_become_right_or_wrong() {
+        let mut window = form();
+        let buttons =
+            ["Label and comment", "Copy as a comment and mark as labelled", "The label is there already"];
+        // Whole points: a layout rounds to less.
+        let places = |window: &Harness<'static, App>| {
+            buttons.map(|label| window.get_by_label(label).rect().round_to_pixels(1.0))
+        };
+        let before = places(&window);
+        answer(&mut window, "Priority (1 to 4)", "9");
+        answer(&mut window, "Impact on the customer", "Large projects cannot be moved");
+        assert_eq!(places(&window), before, "an error is shown");
+        window.get_by_label("Priority (1 to 4)").focus();
+        window.run();
+        window.key_press(egui::Key::Backspace);
+        window.get_by_label("Priority (1 to 4)").type_text("1");
+        window.run();
+        window.get_by_label("priority::1");
+        assert_eq!(places(&window), before, "the comment is shown");
     }
 
     #[test]

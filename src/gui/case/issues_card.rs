@@ -43,7 +43,7 @@ impl IssuesCard {
                 None => {
                     kit::faint(
                         ui,
-                        "Reads whether the recorded issues are open, and when somebody last commented.",
+                        "Reads whether the recorded and the known issues are open, and when somebody last commented.",
                     );
                 }
                 Some(Err(error)) => kit::error(ui, error),
@@ -88,15 +88,19 @@ fn one(ui: &mut Ui, hit: &IssueHit, cx: &ViewContext<'_>, out: &mut Outbox) {
 mod tests {
     use std::sync::Arc;
 
+    use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable as _;
 
     use crate::case::{Case, CaseId, Fact, stepped};
-    use crate::engine::api::{Answer, AskId, IssueHit, IssueSearch, Reply, Snapshot};
+    use crate::engine::api::{Answer, AskId, IssueHit, IssueSearch, KnownHit, Reply, Snapshot};
+    use crate::gui::App;
     use crate::gui::fixture::{ago, at_work, now, window_of};
     use crate::gui::workspace::Workspace;
 
-    #[test]
-    fn the_state_and_the_last_comment_of_an_issue_are_read() {
+    const LONG: &str = "gitlab-com/gl-infra/production-engineering-with-a-long-name#1234567";
+
+    /// The window after the issues of a case were read: `hit` is the answer.
+    fn read(hit: IssueHit) -> Harness<'static, App> {
         let url = "https://gitlab.com/gitlab-org/gitlab/-/issues/330833";
         let mut snapshot = at_work();
         let mut cases: Vec<Case> = snapshot.cases.iter().map(|case| case.as_ref().clone()).collect();
@@ -109,8 +113,16 @@ mod tests {
         window.get_by_label("Read the issues").click();
         window.run();
         assert_eq!(window.state().workspace().sent(), ["ReadIssues { case: CaseId(5) }"]);
-        let hit = IssueHit {
-            url: url.into(),
+        let search = IssueSearch { hits: vec![hit], not_searched: Vec::new() };
+        let reply = Reply { ask: AskId(1), at: now(), result: Ok(Answer::Issues(Arc::new(search))) };
+        window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..snapshot });
+        window.run();
+        window
+    }
+
+    fn hit() -> IssueHit {
+        IssueHit {
+            url: "https://gitlab.com/gitlab-org/gitlab/-/issues/330833".into(),
             reference: "gitlab-org/gitlab#330833".into(),
             title: Some("Silent failure of project exports".into()),
             is_open: Some(false),
@@ -118,14 +130,34 @@ mod tests {
             updated_at: None,
             last_comment_at: Some(ago(120).rfc3339()),
             known: None,
-        };
-        let search = IssueSearch { hits: vec![hit], not_searched: Vec::new() };
-        let reply = Reply { ask: AskId(1), at: now(), result: Ok(Answer::Issues(Arc::new(search))) };
-        window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..snapshot });
-        window.run();
+        }
+    }
+
+    #[test]
+    fn the_state_and_the_last_comment_of_an_issue_are_read() {
+        let window = read(hit());
         window.get_by_label("Silent failure of project exports");
         window.get_by_label("closed");
         window.get_by_label_contains("Last comment: 2 h");
         window.get_by_label("Read the issues again");
+    }
+
+    #[test]
+    fn a_long_reference_keeps_the_card_in_its_column() {
+        let symptom = "The email or the page has a link, but the link answers 404.".to_owned();
+        let advice = "Record when the export finished, and open a request for the file.".to_owned();
+        let window = read(IssueHit {
+            reference: LONG.into(),
+            updated_at: Some("2026-11-20T10:00:00Z".into()),
+            known: Some(KnownHit { symptom, advice }),
+            ..hit()
+        });
+        let changed = window.get_by_label("changed 2026-11-20").rect();
+        let reference = window.get_by_label(LONG).rect();
+        assert!(reference.right() <= changed.left(), "{reference:?} is drawn over {changed:?}");
+        let edge = window.get_by_label("Deadlines").rect().left() + 320.0;
+        for rect in [changed, window.get_by_label_contains("answers 404").rect()] {
+            assert!(rect.right() < edge && rect.right() < 1280.0, "{rect:?} ends behind {edge}");
+        }
     }
 }

@@ -34,7 +34,7 @@ pub fn left_out_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut O
             kit::faint(ui, format!("Also never exported: {}.", rest.join(", ")));
             if let Some(counts) = &case.project.counts {
                 let when = format::relative(counts.counted_at, cx.now);
-                let text = format!("Numbers: {when}. What the project does not have is not listed.");
+                let text = format!("Counted {when}. Only what the project has is listed.");
                 kit::faint(ui, text).on_hover_text(counts.counted_at.for_people());
             }
         });

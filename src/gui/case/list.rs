@@ -7,7 +7,7 @@ use egui::{ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, Urgency, UtcMs};
 use crate::engine::api::{NewestOfCase, Snapshot};
-use crate::gui::case::list_menu::on_row;
+use crate::gui::case::list_menu::{marked_line, on_row};
 use crate::gui::case::list_row::row;
 use crate::gui::case::urgency_cache::UrgencyCache;
 use crate::gui::case::work_states::WorkStates;
@@ -205,6 +205,7 @@ impl CaseList {
             }
         }
         let mut marked = std::mem::take(&mut self.marked);
+        marked_line(ui, &mut marked, cx, out);
         area.show_rows(ui, Row::HEIGHT, self.order.rows.len(), |ui, range| {
             for &i in &self.order.rows[range] {
                 let case = &cx.snapshot.cases[i];

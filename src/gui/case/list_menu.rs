@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use egui::{Response, Ui};
+use egui::{Align, Layout, Response, RichText, Ui};
 
 use crate::case::{Case, CaseId};
 use crate::engine::api::{Command, DownloadState, downloads_of};
 use crate::gui::format::number_of;
 use crate::gui::intent::{CaseQuestion, IfUnhandled, Intent, Outbox};
-use crate::gui::kit::{self, icons, is_meant, mark, menu_item};
+use crate::gui::kit::{self, Button, icons, is_meant, mark, menu_item};
+use crate::gui::theme::tokens;
 use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
 
@@ -31,6 +32,30 @@ fn menu(ui: &mut Ui, case: &Case, marked: &BTreeSet<CaseId>, cx: &ViewContext<'_
     if cases.len() > 1 {
         kit::faint(ui, number_of(cases.len() as u64, "case", "cases"));
     }
+    actions(ui, cases, out, cx);
+}
+
+/// How many cases are marked, and what can be done to all of them.
+pub fn marked_line(ui: &mut Ui, marked: &mut BTreeSet<CaseId>, cx: &ViewContext<'_>, out: &mut Outbox) {
+    if marked.len() < 2 {
+        return;
+    }
+    ui.horizontal(|ui| {
+        let words = format!("{} marked", number_of(marked.len() as u64, "case", "cases"));
+        ui.label(RichText::new(words).small().color(tokens(ui).soft));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if Button::new("Unmark").quiet().show(ui).clicked() {
+                marked.clear();
+            }
+            ui.menu_button("Actions", |ui| {
+                let all = cx.snapshot.cases.iter().map(AsRef::as_ref);
+                actions(ui, all.filter(|case: &&Case| marked.contains(&case.id)).collect(), out, cx);
+            });
+        });
+    });
+}
+
+fn actions(ui: &mut Ui, cases: Vec<&Case>, out: &mut Outbox, cx: &ViewContext<'_>) {
     let tickets: Vec<&str> =
         cases.iter().filter_map(|case| Some(case.ticket.as_ref()?.url.as_str())).collect();
     let no_ticket = tickets.is_empty().then_some("There is no ticket.");
@@ -55,13 +80,15 @@ fn menu(ui: &mut Ui, case: &Case, marked: &BTreeSet<CaseId>, cx: &ViewContext<'_
     }
     let (shown, hidden): (Vec<&Case>, Vec<&Case>) =
         cases.into_iter().filter(|case| case.stage.is_closed()).partition(|case| !case.archived);
-    let none_closed = shown.is_empty().then_some("Only a closed case can be archived.");
-    if menu_item(ui, "Archive", icons::ARCHIVE, none_closed) {
+    let none_closed = shown
+        .is_empty()
+        .then_some("Only a closed case can be hidden. Discard one that was opened by mistake.");
+    if menu_item(ui, "Hide (archive)", icons::ARCHIVE, none_closed) {
         for case in shown {
             archive(case, true, out);
         }
     }
-    if !hidden.is_empty() && menu_item(ui, "Unarchive", icons::ARCHIVE, None) {
+    if !hidden.is_empty() && menu_item(ui, "Show again (unarchive)", icons::ARCHIVE, None) {
         for case in hidden {
             archive(case, false, out);
         }
@@ -100,6 +127,12 @@ mod tests {
         window.get_by_label_contains("hooli/nucleus, #417002").click_modifiers(Modifiers::COMMAND);
         window.run();
         assert_eq!(window.state().workspace().selected, Some(CaseId(5)), "marking selects no other case");
+        window.get_by_label("2 cases marked");
+        window.get_by_label("Actions").click();
+        window.run();
+        window.get_by_label("Only a closed case can be hidden. Discard one that was opened by mistake.");
+        window.key_press(egui::Key::Escape);
+        window.run();
         window.get_by_label_contains("hooli/nucleus, #417002").click_secondary();
         window.run();
         window.get_by_label("2 cases");
@@ -113,6 +146,10 @@ mod tests {
         for part in ["tickets/417990", "initech/tps-reports", "tickets/417002", "hooli/nucleus"] {
             assert!(copied.contains(part), "{copied}");
         }
+        window.run();
+        window.get_by_label("Unmark").click();
+        window.run();
+        assert!(window.query_by_label("2 cases marked").is_none());
     }
 
     #[test]

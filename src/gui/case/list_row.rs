@@ -25,7 +25,7 @@ pub(super) fn row(
     let share = moving.and_then(|view| view.total_bytes.map(|total| view.bytes as f32 / total.max(1) as f32));
     let aside = match moving {
         Some(view) => view.total_bytes.map(|total| format::percent(view.bytes, total)).unwrap_or_default(),
-        None if case.archived => "archived".to_owned(),
+        None if case.archived && !case.discarded => "archived".to_owned(),
         None => format::relative(case.closed_at.unwrap_or(case.stage_since), cx.now),
     };
     let row =
@@ -79,7 +79,11 @@ fn status(case: &Case, newest: &NewestOfCase, cx: &ViewContext<'_>) -> ShownStat
         return shown;
     }
     let Some(next) = next_step(case, offer_log, rules, cx.now) else {
-        return (Severity::Good, icons::GOOD, "Closed".to_owned());
+        return if case.discarded {
+            (Severity::Plain, icons::ARCHIVE, "Discarded".to_owned())
+        } else {
+            (Severity::Good, icons::GOOD, "Closed".to_owned())
+        };
     };
     let has_failed = newest.run(cx.snapshot, case).is_some_and(|view| view.status.phase == Phase::Failed);
     let (severity, glyph) = match without_export(case, offer_log, rules, cx.now).level {

@@ -19,6 +19,7 @@ pub mod lesson_card;
 pub mod list;
 mod list_menu;
 mod list_row;
+pub mod log_searches;
 pub mod notes_card;
 pub mod now_card;
 pub mod page;

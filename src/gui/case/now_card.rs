@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use egui::{Align, CornerRadius, Frame, Layout, Margin, RichText, Stroke, Ui};
+use egui::{Align, CornerRadius, Frame, Label, Layout, Margin, RichText, Stroke, TextStyle, Ui, Vec2};
 
 use crate::case::intake::foreign_handover;
 use crate::case::{
@@ -14,6 +14,7 @@ use crate::gui::case::bug_search::BugSearch;
 use crate::gui::case::earlier::Earlier;
 use crate::gui::case::export_now::export_now;
 use crate::gui::case::infradev_form::InfradevForm;
+use crate::gui::case::log_searches::LogSearches;
 use crate::gui::case::rebuild_now::{rebuild_now, rebuild_step};
 use crate::gui::case::step_form::StepFields;
 use crate::gui::case::text_tools::{self, held_back, open_page, page_button, post_button, reader_chip};
@@ -30,6 +31,9 @@ use crate::gui::theme::{RADIUS_CARD, Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::texts::TextKind;
 
+/// The height of a text that is read in the card, in points.
+const READING: f32 = 240.0;
+
 /// The card's state.
 #[derive(Debug, Default)]
 pub struct NowCard {
@@ -40,8 +44,12 @@ pub struct NowCard {
     others: bool,
     /// What was typed is being saved for a text that is about to be posted: the focus stays in the text's dialog.
     saves_for_post: bool,
-    /// The case was just opened.
-    is_new: bool,
+    /// The focus goes to the step's first control in the next frame, except in a lesson, whose next step is elsewhere.
+    wants_first: bool,
+    /// It also goes there when the step changes, as long as nothing else is pressed.
+    follows: bool,
+    /// The form that was drawn last.
+    form: Option<egui::Id>,
 }
 
 /// The tools of one case's step.
@@ -50,6 +58,9 @@ pub struct StepTools {
     pub bug: BugSearch,
     infradev: InfradevForm,
     earlier: Earlier,
+    searches: LogSearches,
+    /// The text that is read in the card.
+    reads: Option<TextKind>,
     /// The error of the last deed.
     error: Option<UserError>,
 }
@@ -58,15 +69,21 @@ impl NowCard {
     /// Another case is shown.
     pub fn turn(&mut self) {
         self.fields.turn();
-        self.others = false;
+        (self.others, self.wants_first, self.follows, self.form) = (false, false, false, None);
         for tools in self.of.values_mut() {
             tools.error = None;
         }
     }
 
-    /// The case was just opened: the focus goes to the first control, except in a lesson, whose next step is elsewhere.
-    pub fn opened(&mut self) {
-        self.is_new = true;
+    /// The case was chosen, or something was done that leaves the focus nowhere: the step's first control gets it, also
+    /// that of the step that follows.
+    pub fn follow(&mut self) {
+        (self.wants_first, self.follows) = (true, true);
+    }
+
+    /// Something else on the page takes the focus.
+    pub fn leave(&mut self) {
+        (self.wants_first, self.follows) = (false, false);
     }
 
     /// The tools of a case.
@@ -87,7 +104,8 @@ impl NowCard {
 
     /// A deed of the shown case was done, or refused.
     pub fn done(&mut self, case: CaseId, result: Result<(), UserError>) {
-        if result.is_ok() && !std::mem::take(&mut self.saves_for_post) {
+        // A refused save, too: the person corrects something here.
+        if !std::mem::take(&mut self.saves_for_post) {
             self.fields.focus_first();
         }
         self.tools(case).error = result.err();
@@ -127,9 +145,7 @@ impl NowCard {
             .inner_margin(Margin { top: 8, bottom: 14, ..Margin::same(space::CARD) });
         // A lesson shows its own next step, so no button of this card is the primary one.
         let is_lesson = lesson_of(case, cx).is_some();
-        if std::mem::take(&mut self.is_new) && !is_lesson {
-            self.fields.focus_first();
-        }
+        self.take_focus(ui, egui::Id::unique((case.id.0, step_form(case, step).name())), is_lesson);
         let export = cx.export_step();
         frame.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
@@ -173,6 +189,21 @@ impl NowCard {
         });
     }
 
+    /// Gives the focus to the first control of this form if it is due.
+    fn take_focus(&mut self, ui: &Ui, form: egui::Id, is_lesson: bool) {
+        let is_other = self.form.replace(form).is_some_and(|before| before != form);
+        // A dialog keeps the keyboard.
+        if !ui.memory(|memory| memory.is_above_modal_layer(ui.layer_id())) {
+            return;
+        }
+        let is_due = std::mem::take(&mut self.wants_first) || self.follows && is_other;
+        if is_due && !is_lesson {
+            self.fields.focus_first();
+        } else if ui.input(|input| input.events.iter().any(is_press)) {
+            self.follows = false;
+        }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the card reads the case and writes to its neighbours")]
     fn controls(
         &mut self,
@@ -192,7 +223,8 @@ impl NowCard {
         if let Some(kind) = form.text.and_then(TextKind::parse) {
             let is_copied = form.main.as_ref().is_some_and(|main| main.copies == form.text);
             let typed = self.fields.typed_case(case, form, cx);
-            if text_line(ui, (case, &typed), kind, is_copied, texts, cx, out) {
+            let reads = &mut self.of.entry(case.id).or_default().reads;
+            if text_line(ui, (case, &typed), (kind, is_copied), (texts, reads), cx, out) {
                 // Typing goes on where it was before the click.
                 self.fields.focus_first();
             }
@@ -202,6 +234,9 @@ impl NowCard {
             kit::steady(ui, "infradev", |ui| {
                 self.tools(case.id).infradev.ui(ui, case, &texts.drafts, wants, cx, out);
             });
+        }
+        if form.fields.iter().any(|field| matches!(field.fact, Fact::KibanaLink | Fact::SentryLink)) {
+            kit::steady(ui, "log searches", |ui| self.tools(case.id).searches.buttons(ui, case, cx, out));
         }
         self.fields.fields(ui, case, form, cx);
         let held = held_texts(case, form, texts, cx);
@@ -222,7 +257,8 @@ impl NowCard {
         kit::steady(ui, "tracker", |ui| match form.tracker {
             Some(TrackerHelp::FindBug) => self.tools(case.id).bug.ui(ui, case, out),
             Some(TrackerHelp::EarlierRequests) => self.tools(case.id).earlier.ui(ui, case, out),
-            Some(TrackerHelp::Infradev) | None => {}
+            Some(TrackerHelp::Infradev) => self.tools(case.id).infradev.preview(ui),
+            None => {}
         });
         if let Some(deed) = pressed {
             self.do_it(ui, case, deed, texts, cx, out);
@@ -255,18 +291,38 @@ impl NowCard {
     }
 }
 
-/// NOW, the step's name, and the handbook's page.
+/// Whether the person does something.
+fn is_press(event: &egui::Event) -> bool {
+    matches!(
+        event,
+        egui::Event::Key { pressed: true, .. }
+            | egui::Event::Text(_)
+            | egui::Event::PointerButton { pressed: true, .. }
+    )
+}
+
+/// NOW, the step's name, which wraps, and the handbook's page, which keeps its place at the right.
 fn head(ui: &mut Ui, label: &str, step: &NextStep, cx: &ViewContext<'_>, out: &mut Outbox) {
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let link = Button::new("Handbook").icon(icons::OPEN).quiet();
-            let url = cx.snapshot.rules.page(step.handbook).to_owned();
-            if link.tooltip(format!("Opens {url}")).show(ui).clicked() {
-                out.push(Intent::OpenUrl(url));
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+    let row = Vec2::new(ui.available_width(), space::CONTROL);
+    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Min), |ui| {
+        let link = Button::new("Handbook").icon(icons::OPEN).quiet();
+        let url = cx.snapshot.rules.page(step.handbook).to_owned();
+        if link.tooltip(format!("Opens {url}")).show(ui).clicked() {
+            out.push(Intent::OpenUrl(url));
+        }
+        let rest = Vec2::new(ui.available_width(), space::CONTROL);
+        ui.allocate_ui_with_layout(rest, Layout::left_to_right(Align::Min), |ui| {
+            let centred = Layout::left_to_right(Align::Center);
+            ui.allocate_ui_with_layout(Vec2::new(0.0, space::CONTROL), centred, |ui| {
+                ui.set_min_height(space::CONTROL);
                 ui.label(RichText::new("NOW").small().color(tokens(ui).accent));
-                kit::heading(ui, label);
+            });
+            ui.vertical(|ui| {
+                // The first line is beside the button.
+                let height = ui.text_style_height(&TextStyle::Heading);
+                ui.add_space((space::CONTROL - height) / 2.0);
+                let title = RichText::new(label).text_style(TextStyle::Heading).color(tokens(ui).text);
+                kit::mark_heading(&ui.add(Label::new(title).wrap()));
             });
         });
     });
@@ -302,9 +358,8 @@ fn contradiction(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
 fn text_line(
     ui: &mut Ui,
     (case, typed): (&Case, &Case),
-    kind: TextKind,
-    is_copied: bool,
-    texts: &mut TextsCard,
+    (kind, is_copied): (TextKind, bool),
+    (texts, reads): (&mut TextsCard, &mut Option<TextKind>),
     cx: &ViewContext<'_>,
     out: &mut Outbox,
 ) -> bool {
@@ -321,11 +376,15 @@ fn text_line(
                 kit::chip(ui, Severity::Warn, icons::TEXT, &words)
             }
         };
-        let tip = "Shows the text, so that you can edit it.";
-        if Button::new("Read the text").quiet().tooltip(tip).show(ui).clicked() {
-            texts.show(case, kind);
+        let is_read = *reads == Some(kind);
+        let read = Button::new("Read the text").quiet().selected(is_read);
+        if read.tooltip("Shows the text here, as its reader will see it.").show(ui).clicked() {
+            *reads = (!is_read).then_some(kind);
         }
     });
+    if *reads == Some(kind) {
+        reading(ui, case, kind, texts, cx, out);
+    }
     let (mut copies, mut opens) = (false, false);
     let draft = texts.drafts.draft(kind, case, cx.snapshot);
     ui.horizontal_wrapped(|ui| {
@@ -347,6 +406,32 @@ fn text_line(
         }
     }
     copies
+}
+
+/// The step's text as its reader will see it. The Texts card below keeps the text that was chosen there.
+fn reading(
+    ui: &mut Ui,
+    case: &Case,
+    kind: TextKind,
+    texts: &mut TextsCard,
+    cx: &ViewContext<'_>,
+    out: &mut Outbox,
+) {
+    let t = tokens(ui);
+    let draft = texts.drafts.draft(kind, case, cx.snapshot);
+    let frame = Frame::new().fill(t.canvas).corner_radius(CornerRadius::same(RADIUS_CARD));
+    frame.inner_margin(Margin::same(10)).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        let area = egui::ScrollArea::vertical().id_salt("reading").max_height(READING);
+        let clicked = area.show(ui, |ui| kit::markdown(ui, &draft.text)).inner;
+        if let Some(url) = clicked {
+            out.push(Intent::OpenUrl(url));
+        }
+    });
+    let edit = Button::new("Edit this text").icon(icons::EDIT).quiet();
+    if edit.tooltip("Goes to the text below, where you can edit it.").show(ui).clicked() {
+        texts.show(case, kind);
+    }
 }
 
 /// Why the texts that the form's buttons copy must not be sent yet.
@@ -385,16 +470,14 @@ fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &
         }
         return;
     }
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let blocked = choice.refused.as_ref().map(ToString::to_string);
         let label = if choice.label.is_empty() { event.label() } else { choice.label.as_str() };
         if Button::new(label).blocked(blocked.or_else(|| cx.asked.is_saving())).show(ui).clicked() {
             report(case, event, out);
         }
         if let Some(refusal) = &choice.refused {
-            let text = RichText::new(&refusal.headline).small().color(tokens(ui).faint);
-            ui.add(egui::Label::new(text).truncate().show_tooltip_when_elided(false))
-                .on_hover_text(kit::refusal_words(refusal));
+            kit::faint(ui, &refusal.headline).on_hover_text(kit::refusal_words(refusal));
         }
     });
 }

@@ -135,11 +135,21 @@ impl CasePage {
         held_back(draft).map_or_else(|| Ok((kind, of_step, draft.text.clone())), Err)
     }
 
+    /// This case was chosen, a dialog over it was closed, or something was undone: the step's first control gets the
+    /// focus.
+    pub fn follow(&mut self, case: CaseId) {
+        if self.shown != Some(case) {
+            self.turn(case);
+        }
+        self.now.follow();
+    }
+
     /// Brings a part of the case's page into view, ready to type.
     pub fn go_to(&mut self, case: &Case, place: CasePlace) {
         if self.shown != Some(case.id) {
             self.turn(case.id);
         }
+        self.now.leave();
         match place {
             CasePlace::Fact(fact) => {
                 self.facts.edit(case, fact, true);
@@ -153,10 +163,7 @@ impl CasePage {
     /// The case was just opened: the focus goes to the first control of its first step. The page of a lesson begins with
     /// the lesson.
     pub fn opened(&mut self, case: CaseId, is_lesson: bool) {
-        if self.shown != Some(case) {
-            self.turn(case);
-        }
-        self.now.opened();
+        self.follow(case);
         if is_lesson {
             self.scroll = Some(ScrollTo::Begin);
         }
@@ -217,7 +224,12 @@ impl CasePage {
                     self.scroll = Some(ScrollTo::Top);
                 }
             }
-            (_, result) => self.error = result.err(),
+            (_, result) => {
+                if result.is_ok() {
+                    self.now.follow();
+                }
+                self.error = result.err();
+            }
         }
     }
 

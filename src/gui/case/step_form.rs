@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::mem::discriminant;
 
-use egui::{Align, Id, Key, Layout, Modifiers, Response, Ui, Vec2};
+use egui::{Align, Id, Key, Label, Layout, Modifiers, Response, RichText, Ui, Vec2};
 
 use crate::case::intake::{Trackers, recognise};
 use crate::case::{
@@ -187,6 +187,7 @@ impl StepFields {
                 .or(refused)
                 .or_else(|| held(&deed));
             let button = Button::new(deed.label).icon(icons::GOOD).blocked(why.clone());
+            let button = button.as_wide_as(main.label);
             let button = if is_primary { button.primary() } else { button };
             let response = button.show(ui);
             self.take_focus(&response);
@@ -334,35 +335,10 @@ impl StepFields {
         let mut text = self.text(case, fact);
         let before = text.clone();
         let wrong = self.wrong.get(&fact).cloned();
-        let note = note(fact, &text, cx.now);
         let take = self.focus.take_if(|wanted| *wanted == fact).is_some();
         let widget = Field::new(fact.label()).hint(hint(fact)).error(wrong.as_deref()).focus(take);
-        let widget = match &note {
-            Some(note) => widget.note(note),
-            None => widget,
-        };
         let response = if fact.kind() == FactKind::Time {
-            ui.vertical(|ui| {
-                ui.spacing_mut().item_spacing.y = space::XS;
-                ui.label(egui::RichText::new(fact.label()).size(size::SMALL).color(tokens(ui).soft));
-                ui.horizontal_top(|ui| {
-                    let width = ui.available_width().min(TIME_WIDTH) - NOW_WIDTH - space::XS;
-                    ui.spacing_mut().item_spacing.x = space::XS;
-                    let response = slot(ui, width, |ui| widget.hide_label().show(ui, &mut text));
-                    let name = format!("Now: {}", fact.label());
-                    let now = Button::new(&name)
-                        .caption("Now")
-                        .skips_tab(!text.trim().is_empty())
-                        .tooltip("Fills in the present time; you can still edit it.");
-                    if now.show(ui).clicked() {
-                        text = cx.now.rfc3339();
-                        self.goes_on = Some(fact);
-                    }
-                    response
-                })
-                .inner
-            })
-            .inner
+            self.time(ui, fact, (widget, wrong.is_some()), &mut text, cx)
         } else if fact.kind() == FactKind::Text {
             widget.rows(2).show(ui, &mut text)
         } else {
@@ -383,6 +359,43 @@ impl StepFields {
             self.wrong.remove(&fact);
             self.typed(case, fact, text, cx);
         }
+    }
+
+    /// A field for a time, with the button that fills in the present one, and how the time is understood.
+    fn time(
+        &mut self,
+        ui: &mut Ui,
+        fact: Fact,
+        (widget, is_wrong): (Field<'_>, bool),
+        text: &mut String,
+        cx: &ViewContext<'_>,
+    ) -> Response {
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = space::XS;
+            ui.label(RichText::new(fact.label()).size(size::SMALL).color(tokens(ui).soft));
+            let row = ui.horizontal_top(|ui| {
+                let width = ui.available_width().min(TIME_WIDTH) - NOW_WIDTH - space::XS;
+                ui.spacing_mut().item_spacing.x = space::XS;
+                let response = slot(ui, width, |ui| widget.hide_label().show(ui, text));
+                let name = format!("Now: {}", fact.label());
+                let now = Button::new(&name)
+                    .caption("Now")
+                    .skips_tab(!text.trim().is_empty())
+                    .tooltip("Fills in the present time; you can still edit it.");
+                if now.show(ui).clicked() {
+                    *text = cx.now.rfc3339();
+                    self.goes_on = Some(fact);
+                }
+                response
+            });
+            // One line, whatever it says, below field and button: nothing moves when it changes.
+            if !is_wrong {
+                let note = RichText::new(note(fact, text, cx.now)).small().color(tokens(ui).faint);
+                ui.add(Label::new(note).truncate());
+            }
+            row.inner
+        })
+        .inner
     }
 
     /// Keeps what is typed. A whole link that belongs to another field of the case goes there.
@@ -466,12 +479,9 @@ fn hint(fact: Fact) -> &'static str {
 }
 
 /// How the typed time is understood.
-fn note(fact: Fact, typed: &str, now: UtcMs) -> Option<String> {
-    if fact.kind() != FactKind::Time {
-        return None;
-    }
+fn note(fact: Fact, typed: &str, now: UtcMs) -> String {
     if typed.trim().is_empty() {
-        return Some("With the time zone: 14:05 +02:00".to_owned());
+        return "With the time zone: 14:05 +02:00".to_owned();
     }
-    Some(read_time(fact, typed, now).unwrap_or_else(|refusal| refusal.headline))
+    read_time(fact, typed, now).unwrap_or_else(|refusal| refusal.headline)
 }

@@ -18,11 +18,12 @@ use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
 use crate::texts::{DRAFT_NOTE, Missing, TextKind, TextQuestion, TextTarget};
 
-/// The maximum height of the text before it scrolls on its own, in points.
-const TALLEST: f32 = 320.0;
+/// The height of the text before it scrolls on its own: this share of the window, within these points.
+const SHARE: f32 = 0.4;
+const HEIGHTS: (f32, f32) = (320.0, 480.0);
 
 /// From this width on, the preview is beside the source, in points.
-const BESIDE: f32 = 640.0;
+const BESIDE: f32 = 540.0;
 
 /// How many of the missing values are listed at first.
 const FEW: usize = 5;
@@ -300,9 +301,15 @@ fn source_and_preview(
     }
 }
 
+/// A text in a large window is read without scrolling.
+fn tallest(ui: &Ui) -> f32 {
+    (ui.ctx().content_rect().height() * SHARE).clamp(HEIGHTS.0, HEIGHTS.1)
+}
+
 fn reading(ui: &mut Ui, text: &str, out: &mut Outbox) {
     kit::section(ui, "Preview");
-    ScrollArea::vertical().id_salt("preview").min_scrolled_height(TALLEST).max_height(TALLEST).show(
+    let tallest = tallest(ui);
+    ScrollArea::vertical().id_salt("preview").min_scrolled_height(tallest).max_height(tallest).show(
         ui,
         |ui| {
             if let Some(url) = kit::markdown(ui, text) {
@@ -317,7 +324,8 @@ fn text(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
         kit::pair(ui, "Title of the issue", &draft.rendered.title.clone());
     }
     // The page scrolls as a whole, so there is always room for this text.
-    ScrollArea::vertical().id_salt("text").min_scrolled_height(TALLEST).max_height(TALLEST).show(ui, |ui| {
+    let tallest = tallest(ui);
+    ScrollArea::vertical().id_salt("text").min_scrolled_height(tallest).max_height(tallest).show(ui, |ui| {
         let label = format!("Text: {}", kind.title());
         let response = Field::new(&label).hide_label().rows(8).show(ui, &mut draft.text);
         if response.changed() {

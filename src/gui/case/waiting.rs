@@ -11,7 +11,7 @@ use crate::gui::view_context::ViewContext;
 
 /// Why a job does not progress, and until when.
 pub fn waiting_chip(ui: &mut Ui, waiting: &Waiting, cx: &ViewContext<'_>) {
-    let until = waiting.until.map(|until| format!(" Until then: {}.", left(until.since_ms(cx.now))));
+    let until = waiting.until.map(|until| format!(" It continues in {}.", left(until.since_ms(cx.now))));
     let words = format!("{}{}", waiting.why, until.unwrap_or_default());
     kit::chip(ui, Severity::Warn, icons::HOURGLASS, &words).on_hover_text(words);
 }

@@ -1,11 +1,12 @@
-//! What the palette finds about the current case: the steps of the workflow, its texts, its facts and its notes.
+//! What the palette finds about the current case: the steps of the workflow, its texts, its facts, its notes
+//! and its searches of the logs.
 
 use crate::case::{Case, Event, Fact, NextSteps};
 use crate::gui::intent::{CasePlace, Intent, Outbox};
 use crate::gui::kit::{self, icons};
 use crate::gui::palette::fits;
 use crate::gui::report::report;
-use crate::texts::TextKind;
+use crate::texts::{LogLink, TextKind};
 
 /// One entry.
 #[derive(Clone, Debug)]
@@ -23,6 +24,7 @@ pub struct CaseHit {
 enum Does {
     Report(Event),
     Go(CasePlace),
+    Open(String),
 }
 
 impl CaseHit {
@@ -40,13 +42,19 @@ impl CaseHit {
                 report(case, event, out);
             }
             Does::Go(place) => out.push(Intent::GoInCase(case.id, *place)),
+            Does::Open(url) => out.push(Intent::OpenUrl(url.clone())),
         }
         true
     }
 }
 
-/// The entries that match, with their scores. `steps` are what the rules say of the case.
-pub fn case_hits(query: &str, steps: &NextSteps) -> Vec<(i32, CaseHit)> {
+/// The entries that match, with their scores. `steps` are what the rules say of the case, `searches` its prepared
+/// searches of the logs.
+pub fn case_hits(
+    query: &str,
+    steps: &NextSteps,
+    searches: &[(&'static str, LogLink)],
+) -> Vec<(i32, CaseHit)> {
     let best = |names: &[&str]| names.iter().filter_map(|name| fits(query, name)).max();
     let mut hits = Vec::new();
     let mut add = |score: Option<i32>, hit: CaseHit| hits.extend(score.map(|score| (score, hit)));
@@ -75,6 +83,12 @@ pub fn case_hits(query: &str, steps: &NextSteps) -> Vec<(i32, CaseHit)> {
     for fact in Fact::ALL {
         let score = best(&[fact.label(), &spaced(fact.as_str())]);
         add(score, goes(fact.label().to_owned(), icons::EDIT, "fact", CasePlace::Fact(fact)));
+    }
+    for (where_to, link) in searches {
+        let label = format!("{where_to} search: {}", link.label);
+        let score = best(&[&label, &format!("Open the {label}")]);
+        let does = Does::Open(link.url.clone());
+        add(score, CaseHit { label, icon: icons::SEARCH, kind: "log search", refused: None, does });
     }
     let score = best(&["Write a note", "Notes", "Set a reminder"]);
     let label = "Write a note or set a reminder".to_owned();

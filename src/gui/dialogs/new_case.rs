@@ -18,6 +18,9 @@ use crate::gui::view_context::ViewContext;
 
 /// How many known cases the dialog shows.
 const MOST_KNOWN: usize = 3;
+/// Room for the warning that there is a case already, with its button, in points.
+const FOR_WARNINGS: f32 = 88.0;
+const SECOND: &str = "Open a second case";
 
 /// The dialog's state.
 #[derive(Debug, Default)]
@@ -52,16 +55,23 @@ impl Dialog for NewCase {
         };
         let known = known_cases(&found, cx);
         let is_second = known.iter().any(|(case, _)| !case.stage.is_closed());
-        let accept = if is_second { "Open a second case" } else { "Open the case" };
-        let dialog = DialogFrame::new("New case").accept(accept).width(560.0).blocked(blocked);
+        let accept = if is_second { SECOND } else { "Open the case" };
+        let dialog = DialogFrame::new("New case")
+            .accept(accept)
+            .accept_as_wide_as(SECOND)
+            .width(560.0)
+            .blocked(blocked);
         let mut wanted = None;
         let error = self.error.clone();
         let verdict = dialog.error(error.as_ref()).show(ctx, |ui| {
             self.fields(ui, &found, cx);
+            let end = ui.cursor().top() + FOR_WARNINGS;
             wanted = known_ui(ui, &known);
             if let Some(words) = used_offer(&found, cx) {
                 kit::say(ui, Severity::Warn, icons::WARN, &words);
             }
+            // The buttons below keep their place when a warning comes.
+            ui.add_space((end - ui.cursor().top()).max(0.0));
         });
         if let Some(case) = wanted {
             out.push(Intent::Select(case));
@@ -278,6 +288,25 @@ mod tests {
             assert_eq!(window.state().workspace().selected, Some(known.id));
             assert!(window.query_by_label("Ticket and project").is_none(), "the dialog is closed");
             assert_eq!(window.state().workspace().sent(), [] as [String; 0]);
+        }
+    }
+
+    #[test]
+    fn the_buttons_keep_their_place_when_a_case_is_known_already() {
+        use egui_kittest::kittest::Queryable as _;
+
+        use crate::gui::fixture::{at_work, window};
+
+        let known = at_work().cases[1].clone();
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
+        window.run();
+        let before = (window.get_by_label("Open the case").rect(), window.get_by_label("Cancel").rect());
+        window.get_by_label("Ticket and project").type_text(known.project.path.as_deref().unwrap());
+        window.run();
+        let after = (window.get_by_label("Open a second case").rect(), window.get_by_label("Cancel").rect());
+        for (before, after) in [(before.0, after.0), (before.1, after.1)] {
+            assert!((before.min - after.min).length() < 1.0, "{before:?} moved to {after:?}");
         }
     }
 

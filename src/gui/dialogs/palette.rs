@@ -6,6 +6,7 @@ use egui::{Context, Key, Modifiers, RichText, ScrollArea, Ui};
 use crate::case::{Case, CaseId};
 use crate::engine::api::LessonView;
 use crate::engine::guided_lessons;
+use crate::gui::case::log_searches::LogSearches;
 use crate::gui::case::steps_cache::StepsCache;
 use crate::gui::command::{UiCommand, keys_text};
 use crate::gui::dialog::Dialog;
@@ -33,6 +34,7 @@ pub struct Palette {
     /// The entries of the current case.
     of_case: Vec<CaseHit>,
     steps: StepsCache,
+    searches: LogSearches,
     found: FoundCases,
 }
 
@@ -56,7 +58,7 @@ struct Row {
 /// The order of the rows: the first kinds come last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
-    /// Somebody at work searches for the work; in practice, a lesson is one of the others.
+    /// Somebody at work searches for the work; in practice, a lesson of this name is one of the others.
     Lesson,
     /// A case that only says the words somewhere.
     Said,
@@ -225,7 +227,8 @@ impl Palette {
     /// The entries of the current case, the cases and the lessons that match.
     fn others(&mut self, query: &str, cx: &ViewContext<'_>) -> Vec<(Rank, i32, Row)> {
         let steps = cx.case.map(|case| self.steps.of(case, cx));
-        let of_case = steps.map(|steps| case_hits(query, &steps)).unwrap_or_default();
+        let searches = cx.case.map(|case| self.searches.of(case, cx)).unwrap_or_default();
+        let of_case = steps.map(|steps| case_hits(query, &steps, searches)).unwrap_or_default();
         let mut ranked = Vec::new();
         for (i, (score, hit)) in of_case.iter().enumerate() {
             let kind = if hit.is_fact() { Rank::Other } else { Rank::OfCase };
@@ -247,7 +250,8 @@ impl Palette {
         let lessons = self.lessons.get_or_insert_with(guided_lessons);
         for (i, lesson) in lessons.iter().enumerate() {
             let Some(score) = fits_lesson(query, lesson) else { continue };
-            let rank = if cx.practising { Rank::Other } else { Rank::Lesson };
+            // A score of 0: the lesson only tells of it.
+            let rank = if cx.practising && score > 0 { Rank::Other } else { Rank::Lesson };
             let label = format!("Lesson: {}", lesson.title);
             let entry = Entry::new(label, icons::PRACTICE, "practice".to_owned());
             ranked.push((rank, score, Row { hit: Hit::Lesson(i), entry }));

@@ -91,7 +91,7 @@ impl Dialog for Post {
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let is_issue = matches!(self.place, PostTo::Tracker { .. });
         let (title, accept) = if is_issue {
-            ("Open an issue", "Open the issue")
+            ("Create an issue", "Create the issue")
         } else {
             ("Comment on the issue", "Post the comment")
         };
@@ -244,28 +244,28 @@ mod tests {
         window.get_by_label("Confidential").click();
         window.run();
         window.get_by_label("only people with access to the project can read it");
-        window.get_by_label("Open the issue").click();
+        window.get_by_label("Create the issue").click();
         window.run();
         let sent = window.state().workspace().sent();
         assert!(sent[0].starts_with("PostIssue") && sent[0].contains("confidential: true"), "{sent:?}");
         assert!(sent[0].contains("\"group::import\", \"Category:Importers\""), "{sent:?}");
-        assert!(window.get_by_label("Open the issue").accesskit_node().is_disabled(), "not twice");
+        assert!(window.get_by_label("Create the issue").accesskit_node().is_disabled(), "not twice");
         let url = "https://gitlab.com/gitlab-org/gitlab/-/issues/9".to_owned();
         let answer = Answer::Posted { url, notes: vec!["GitLab dropped the label x.".into()] };
         let reply = Reply { ask: AskId(1), at: now(), result: Ok(answer) };
         window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..at_work() });
         window.run();
-        assert!(window.query_by_label("Open the issue").is_none());
+        assert!(window.query_by_label("Create the issue").is_none());
         window.get_by_label("GitLab dropped the label x.");
     }
 
     #[test]
     fn a_text_with_open_places_is_posted_only_when_they_were_seen() {
         let mut window = dialog(TextKind::Bug, "It says [Attempt through the API: when, not recorded yet].");
-        assert!(window.get_by_label("Open the issue").accesskit_node().is_disabled());
+        assert!(window.get_by_label("Create the issue").accesskit_node().is_disabled());
         window.get_by_label("Post with 1 place open").click();
         window.run();
-        window.get_by_label("Open the issue").click();
+        window.get_by_label("Create the issue").click();
         window.run();
         assert!(window.state().workspace().sent()[0].starts_with("PostIssue"));
     }
@@ -273,14 +273,14 @@ mod tests {
     #[test]
     fn what_gitlab_refused_is_shown_in_the_dialog_and_can_be_retried() {
         let mut window = dialog(TextKind::Console, "Please export it.");
-        window.get_by_label("Open the issue").click();
+        window.get_by_label("Create the issue").click();
         window.run();
         let refused = UserError::new(Code::Refused, "GitLab says 403.", "Copy the text instead.");
         let reply = Reply { ask: AskId(1), at: now(), result: Err(refused) };
         window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..at_work() });
         window.run();
         window.get_by_label("GitLab says 403.");
-        assert!(!window.get_by_label("Open the issue").accesskit_node().is_disabled());
+        assert!(!window.get_by_label("Create the issue").accesskit_node().is_disabled());
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub struct Button<'a> {
     selected: Option<bool>,
     pointed: bool,
     skips_tab: bool,
+    as_wide_as: Option<&'a str>,
 }
 
 impl<'a> Button<'a> {
@@ -49,6 +50,7 @@ impl<'a> Button<'a> {
             selected: None,
             pointed: false,
             skips_tab: false,
+            as_wide_as: None,
         }
     }
 
@@ -131,12 +133,23 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Keeps the room for this other label, so that nothing beside the button moves when the label changes.
+    #[must_use]
+    pub fn as_wide_as(mut self, other: &'a str) -> Self {
+        self.as_wide_as = Some(other);
+        self
+    }
+
     pub fn show(self, ui: &mut Ui) -> Response {
         let enabled = self.blocked.is_none();
         // No scope of its own: a wrapped row must know the button's width.
         let style = Arc::clone(ui.style());
         paint_style(ui, self.style);
         let button = self.widget(ui).wrap_mode(egui::TextWrapMode::Extend);
+        let button = match self.as_wide_as {
+            Some(other) => button.min_size(egui::vec2(self.width_with(ui, other), 0.0)),
+            None => button,
+        };
         let response = ui.add_enabled(enabled, button).accessible_name(self.label);
         ui.set_style(style);
         if self.pointed {
@@ -147,6 +160,19 @@ impl<'a> Button<'a> {
             in_view::keep_above_strip(ui, &response);
         }
         self.explain(response)
+    }
+
+    /// The button's width with this label.
+    fn width_with(&self, ui: &Ui, label: &str) -> f32 {
+        let width = |text: &str, font: egui::FontId| {
+            ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x
+        };
+        let icon = self.icon.map_or(0.0, |icon| {
+            let font = egui::FontId::new(size::ICON, icon.font_family());
+            width(icon.codepoint, font) + ui.spacing().icon_spacing
+        });
+        let text = width(label, egui::TextStyle::Button.resolve(ui.style()));
+        icon + text + 2.0 * ui.spacing().button_padding.x
     }
 
     fn widget(&self, ui: &Ui) -> egui::Button<'static> {

@@ -33,6 +33,8 @@ pub enum DialogVerdict {
 pub struct DialogFrame<'a> {
     title: &'a str,
     accept: Option<&'a str>,
+    /// What else the accepting button may say.
+    widest: Option<&'a str>,
     dismiss: &'a str,
     danger: bool,
     blocked: Option<String>,
@@ -45,6 +47,7 @@ impl<'a> DialogFrame<'a> {
         Self {
             title,
             accept: None,
+            widest: None,
             dismiss: "Cancel",
             danger: false,
             blocked: None,
@@ -57,6 +60,13 @@ impl<'a> DialogFrame<'a> {
     #[must_use]
     pub fn accept(mut self, label: &'a str) -> Self {
         self.accept = Some(label);
+        self
+    }
+
+    /// Keeps the room for what the accepting button says later, so that no button moves then.
+    #[must_use]
+    pub fn accept_as_wide_as(mut self, label: &'a str) -> Self {
+        self.widest = Some(label);
         self
     }
 
@@ -155,6 +165,10 @@ impl<'a> DialogFrame<'a> {
         ui.allocate_ui_with_layout(row, egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if let Some(label) = self.accept {
                 let button = Button::new(label).blocked(self.blocked.clone());
+                let button = match self.widest {
+                    Some(widest) => button.as_wide_as(widest),
+                    None => button,
+                };
                 let button = if self.danger {
                     button.danger()
                 } else {

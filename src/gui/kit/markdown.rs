@@ -143,14 +143,17 @@ fn pieces(ui: &mut Ui, text: &str, level: usize, clicked: &mut Option<String>) {
     let t = tokens(ui);
     for piece in split(text) {
         match piece {
-            Piece::Plain(text) if level == 0 => ui.label(RichText::new(text).color(t.text)),
+            Piece::Plain(text) if level == 0 => ui.label(RichText::new(unescaped(text)).color(t.text)),
             Piece::Plain(text) | Piece::Bold(text) if level > 0 && level < 4 => {
-                ui.label(RichText::new(text).text_style(egui::TextStyle::Heading).color(t.text))
+                ui.label(RichText::new(unescaped(text)).text_style(egui::TextStyle::Heading).color(t.text))
             }
-            Piece::Plain(text) | Piece::Bold(text) => ui.label(RichText::new(text).strong().color(t.text)),
+            Piece::Plain(text) | Piece::Bold(text) => {
+                ui.label(RichText::new(unescaped(text)).strong().color(t.text))
+            }
             Piece::Code(text) => ui.label(RichText::new(text).monospace().size(size::SMALL).color(t.text)),
             Piece::Link { text, url } => {
-                let response = ui.link(text).on_hover_text(url);
+                let response =
+                    ui.link(if text == url { text.to_owned() } else { unescaped(text) }).on_hover_text(url);
                 if response.clicked() {
                     *clicked = Some(url.to_owned());
                 }
@@ -163,7 +166,11 @@ fn pieces(ui: &mut Ui, text: &str, level: usize, clicked: &mut Option<String>) {
 fn split(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let (mut rest, mut plain) = (text, 0);
-    while let Some(at) = rest[plain..].find(['`', '*', '[', 'h']).map(|at| plain + at) {
+    while let Some(at) = rest[plain..].find(['`', '*', '[', 'h', '\\']).map(|at| plain + at) {
+        if is_escape(&rest[at..]) {
+            plain = at + 2;
+            continue;
+        }
         match special(&rest[at..]) {
             Some((piece, length)) => {
                 if at > 0 {
@@ -179,6 +186,27 @@ fn split(text: &str) -> Vec<Piece<'_>> {
         pieces.push(Piece::Plain(rest));
     }
     pieces
+}
+
+/// Whether the text begins with a sign that a backslash makes plain.
+fn is_escape(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next() == Some('\\') && chars.next().is_some_and(|c| c.is_ascii_punctuation())
+}
+
+/// The text without the backslashes that make its signs plain: the reader does not see them.
+fn unescaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let from = at + usize::from(is_escape(&rest[at..]));
+        shown.push_str(&rest[..at]);
+        let sign = rest[from..].chars().next().map_or(0, char::len_utf8);
+        shown.push_str(&rest[from..from + sign]);
+        rest = &rest[from + sign..];
+    }
+    shown.push_str(rest);
+    shown
 }
 
 /// The piece at the start of `text` that is not plain, with the length of its source.
@@ -233,6 +261,20 @@ mod tests {
             Piece::Plain(". *end [x](y)"),
         ];
         assert_eq!(split(text), expected);
+    }
+
+    #[test]
+    fn an_escaped_sign_is_shown_without_its_backslash() {
+        let shown = |text: &str| {
+            let plain = |piece: &Piece<'_>| match piece {
+                Piece::Plain(text) => unescaped(text),
+                other => format!("{other:?}"),
+            };
+            split(text).iter().map(plain).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(r"Project export: \#418900 of \@ann"), ["Project export: #418900 of @ann"]);
+        assert_eq!(shown(r"\**not bold\** C:\dir \\ é\é \"), ["**not bold** C:\\dir \\ é\\é \\"]);
+        assert_eq!(shown(r"`\#`"), [r#"Code("\\#")"#]);
     }
 
     #[test]

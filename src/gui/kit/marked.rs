@@ -6,7 +6,11 @@ use std::collections::BTreeSet;
 use egui::{Response, Ui};
 
 use super::button::Button;
+use super::faint;
 use super::icon::icons::MaterialIcon;
+
+/// The width of a reason in a menu, in points.
+const MENU: f32 = 260.0;
 
 /// Handles a click on the row `id`; the row `first` was chosen before any was marked. Returns true if the row was clicked
 /// to choose it alone.
@@ -30,10 +34,14 @@ pub fn is_meant<T: Ord>(of: &T, known: &T, marked: &BTreeSet<T>) -> bool {
     if marked.contains(of) { marked.contains(known) } else { of == known }
 }
 
-/// One entry of such a menu. Returns true if it is chosen.
+/// One entry of such a menu, with the reason below it if it cannot be chosen. Returns true if it is chosen.
 pub fn menu_item(ui: &mut Ui, label: &str, glyph: MaterialIcon, blocked: Option<&str>) -> bool {
     let button = Button::new(label).icon(glyph).quiet().blocked(blocked.map(str::to_owned));
     let is_chosen = button.show(ui).clicked();
+    if let Some(why) = blocked {
+        ui.set_max_width(MENU);
+        faint(ui, why);
+    }
     if is_chosen {
         ui.close();
     }

@@ -64,6 +64,13 @@ impl Pages {
         }
     }
 
+    /// The dialog over the page was closed: the page gets the keyboard back.
+    pub fn dialog_closed(&mut self, cx: &ViewContext<'_>) {
+        if let (Route::Cases, Some(case)) = (cx.route, cx.case) {
+            self.case.follow(case.id);
+        }
+    }
+
     /// Passes the answers to the pages that sent the questions, including hidden pages.
     pub fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) {
         self.case.on_answer(answers, cx, out);

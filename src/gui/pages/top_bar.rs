@@ -26,7 +26,11 @@ pub fn top_bar(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
             };
             let button = Button::new(&label).icon(route.page().icon).quiet().selected(selected);
             let button = if tight && !selected { button.icon_only() } else { button };
-            if button.show(ui).clicked() {
+            let response = button.caption(route.page().label).show(ui);
+            if route == Route::Downloads {
+                count(ui, response.rect, moving(cx));
+            }
+            if response.clicked() {
                 out.go(route);
             }
         }
@@ -42,6 +46,21 @@ pub fn top_bar(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
             account(ui, cx, out);
         });
     });
+}
+
+/// A number on the corner of a tab's icon: it takes no room, so that no tab moves when it comes or goes.
+fn count(ui: &Ui, tab: egui::Rect, number: usize) {
+    if number == 0 {
+        return;
+    }
+    let t = tokens(ui);
+    let words = if number > 9 { "9+".to_owned() } else { number.to_string() };
+    let font = egui::FontId::proportional(10.0);
+    let galley = ui.painter().layout_no_wrap(words, font, t.on_accent);
+    let center = tab.left_top() + egui::vec2(ui.spacing().button_padding.x + size::ICON - 4.0, 8.0);
+    let ground = egui::Rect::from_center_size(center, egui::vec2((galley.size().x + 6.0).max(14.0), 14.0));
+    ui.painter().rect_filled(ground, egui::CornerRadius::same(7), t.accent);
+    ui.painter().galley(center - galley.size() / 2.0, galley, t.on_accent);
 }
 
 fn moving(cx: &ViewContext<'_>) -> usize {
@@ -97,6 +116,24 @@ mod tests {
 
     use crate::engine::api::Snapshot;
     use crate::gui::fixture::{at_work, window};
+
+    #[test]
+    fn no_tab_moves_when_a_download_begins() {
+        let moving = at_work();
+        let mut window = window(
+            Snapshot { downloads: std::sync::Arc::new([]), ..at_work() },
+            egui::Theme::Dark,
+            1280.0,
+            700.0,
+        );
+        window.run();
+        let before = window.get_by_label("Exports").rect();
+        window.get_by_label("Downloads");
+        window.state_mut().own.show(moving);
+        window.run();
+        window.get_by_label_contains("Downloads (");
+        assert_eq!(window.get_by_label("Exports").rect(), before);
+    }
 
     #[test]
     fn calls_that_fail_everywhere_are_marked_until_one_succeeds() {

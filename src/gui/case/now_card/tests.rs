@@ -1,13 +1,15 @@
 use std::sync::Arc;
 
 use egui::Role;
+use egui::emath::GuiRounding as _;
+use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use egui_kittest::{Harness, Node};
 
 use crate::case::stepped::{self, with};
 use crate::case::{Case, CaseId, Event, Fact, Offer, OfferLog, ProjectRef};
 use crate::engine::api::Snapshot;
 use crate::gui::App;
+use crate::gui::fixture::on_the_way::{accepted, console_opened, fact_field, infra_opened};
 use crate::gui::fixture::{GITLAB, ago, at_work, case, now, run_of, window_of};
 use crate::gui::workspace::Workspace;
 
@@ -29,17 +31,10 @@ fn attempted() -> Case {
     at_work().cases[4].as_ref().clone()
 }
 
-/// The field in which a fact is typed; the rows and buttons of other cards have the same name.
-fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Node<'a> {
-    let is_field =
-        |node: &Node<'_>| matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput);
-    window.query_all_by_label(fact.label()).find(is_field).expect("a field")
-}
-
 fn type_into(window: &mut Harness<'static, App>, fact: Fact, text: &str) {
-    field(window, fact).focus();
+    fact_field(window, fact).focus();
     window.run();
-    field(window, fact).type_text(text);
+    fact_field(window, fact).type_text(text);
     window.run();
 }
 
@@ -114,7 +109,7 @@ fn a_time_that_is_now_leaves_the_focus_on_the_next_field() {
     let mut window = window_on(vec![case(2, 418_790, "acme/api")]);
     window.get_by_label(&format!("Now: {}", Fact::UiAttemptAt.label())).click();
     window.run();
-    assert!(field(&window, Fact::UiAttemptMessage).accesskit_node().is_focused());
+    assert!(fact_field(&window, Fact::UiAttemptMessage).accesskit_node().is_focused());
 }
 
 /// A project that has had its offer.
@@ -176,18 +171,7 @@ fn a_new_case_names_a_closed_case_of_the_same_ticket_and_project() {
 
 #[test]
 fn a_link_to_an_unknown_host_is_handed_over_after_a_question() {
-    let one = stepped::on(
-        &stepped::on(&at_work().cases[2], stepped::OFFER_SENT, now()),
-        Event::OfferAccepted,
-        now(),
-    );
-    let facts = [
-        (Fact::ExportSucceeded, "no"),
-        (Fact::OwnershipVerifiedAt, "2026-11-20T09:00:00Z"),
-        (Fact::ConsoleIssue, "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/7"),
-    ];
-    let one = stepped::on(&with(&one, &facts, now()), Event::RequestOpened, now());
-    let mut window = window_on(vec![stepped::on(&one, Event::AttemptSucceeded, now())]);
+    let mut window = window_on(vec![stepped::on(&console_opened(), Event::AttemptSucceeded, now())]);
     type_into(&mut window, Fact::HandoverLink, "https://evil.example/x");
     window.get_by_label("Copy the reply and close the case").click();
     window.run();
@@ -199,21 +183,7 @@ fn a_link_to_an_unknown_host_is_handed_over_after_a_question() {
 
 #[test]
 fn a_corrected_answer_says_what_the_facts_call_for_now() {
-    let mut driver = stepped::on(
-        &stepped::on(&at_work().cases[2], stepped::OFFER_SENT, now()),
-        Event::OfferAccepted,
-        now(),
-    );
-    let finished = ago(600).rfc3339();
-    let facts = [
-        (Fact::ExportSucceeded, "yes"),
-        (Fact::DownloadError, "502"),
-        (Fact::ExportFinishedAt, finished.as_str()),
-        (Fact::OwnershipVerifiedAt, finished.as_str()),
-        (Fact::InfraIssue, "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9"),
-        (Fact::InfradevLabelled, "yes"),
-    ];
-    driver = stepped::on(&with(&driver, &facts, now()), Event::RequestOpened, now());
+    let driver = infra_opened(true);
     let words = "The facts now call for the console request.";
     let window = window_on(vec![driver.clone()]);
     assert!(window.query_by_label_contains(words).is_none());
@@ -226,13 +196,18 @@ fn only_what_happened_is_ticked() {
     let discarded = stepped::on(&at_work().cases[2], Event::Discard, now());
     let window = window_on(vec![discarded]);
     window.get_by_label("Stage: ended, 2 of 7 steps done");
-    let accepted = stepped::on(
-        &stepped::on(&at_work().cases[2], stepped::OFFER_SENT, now()),
-        Event::OfferAccepted,
-        now(),
-    );
-    let window = window_on(vec![accepted]);
+    let window = window_on(vec![accepted()]);
     window.get_by_label("Stage: Route, step 4 of 7");
+}
+
+#[test]
+fn a_step_that_waits_has_the_name_of_its_stage() {
+    for (case, name) in [
+        (sent_and_before().0, "Stage: Awaiting answer, step 3 of 7"),
+        (infra_opened(true), "Stage: Awaiting attempt, step 6 of 7"),
+    ] {
+        window_on(vec![case]).get_by_label(name);
+    }
 }
 
 /// The export that another case started is history of the project.
@@ -252,4 +227,175 @@ fn a_run_of_another_case_is_no_attempt_of_this_one() {
     window.run();
     window.get_by_label("No export was started for this case.");
     window.get_by_label("Other exports of this project, not of this case");
+}
+
+#[test]
+fn a_long_title_wraps_beside_the_handbooks_button() {
+    let failed = stepped::on(&infra_opened(true), Event::AttemptFailed, now());
+    let window = window_on(vec![failed]);
+    let title = window
+        .get_by_role_and_label(Role::Heading, "Tell the customer, name the alternatives, and close the case")
+        .rect();
+    let button = window.get_by_label("Handbook").rect();
+    assert!(title.right() <= button.left(), "{title:?} is drawn over {button:?}");
+    let below = window.get_by_label("The one-time attempt was made and failed.").rect();
+    assert!(title.bottom() <= below.top() && title.top() >= button.top() - 2.0, "{title:?}, {below:?}");
+}
+
+#[test]
+fn the_step_that_needs_a_log_link_opens_the_searches() {
+    let mut window = window_on(vec![attempted()]);
+    window.get_by_label("Search Sentry");
+    window.get_by_label("Search Kibana").click();
+    window.run();
+    window.get_by_label("Export jobs of the project").click();
+    window.step();
+    let opened = window.output().platform_output.commands.iter().any(
+        |command| matches!(command, egui::OutputCommand::OpenUrl(open) if open.url.contains("log.gprd")),
+    );
+    assert!(opened);
+    let offered = window_on(vec![at_work().cases[2].as_ref().clone()]);
+    assert!(offered.query_by_label("Search Sentry").is_none());
+}
+
+#[test]
+fn nothing_moves_when_a_time_is_filled_in_and_the_button_saves_a_part() {
+    let mut window = window_on(vec![case(2, 418_790, "acme/api")]);
+    let now = format!("Now: {}", Fact::ApiAttemptAt.label());
+    // Whole points: a layout rounds to less.
+    let places = |window: &Harness<'static, App>| {
+        let button = |label: &str| window.get_by_label(label).rect();
+        let all = [button("Other steps"), button(&now), fact_field(window, Fact::ApiAttemptAt).rect()];
+        all.map(|rect| rect.round_to_pixels(1.0))
+    };
+    let before = places(&window);
+    window.get_by_label(&format!("Now: {}", Fact::UiAttemptAt.label())).click();
+    window.run();
+    window.get_by_label("Save");
+    assert_eq!(places(&window), before);
+    type_into(&mut window, Fact::ApiAttemptAt, "the day before yesterday, in the evening");
+    assert_eq!(places(&window), before, "a note about what is typed is one line");
+}
+
+/// The case after its offer was recorded as sent, and before.
+fn sent_and_before() -> (Case, Case) {
+    let before = at_work().cases[2].as_ref().clone();
+    (stepped::on(&before, stepped::OFFER_SENT, now()), before)
+}
+
+#[test]
+fn a_case_that_is_chosen_with_the_mouse_has_the_focus_on_its_first_control() {
+    let mut window = window_on(vec![attempted(), case(2, 418_790, "acme/api")]);
+    window.get_by_label_contains("acme/api, #418790").click();
+    window.run();
+    assert!(fact_field(&window, Fact::UiAttemptAt).accesskit_node().is_focused());
+    window.get_by_label_contains("#417990").click();
+    window.run();
+    assert!(fact_field(&window, Fact::KibanaLink).accesskit_node().is_focused());
+}
+
+#[test]
+fn after_a_dialog_the_focus_is_back_on_the_first_control() {
+    let mut window = window_on(vec![case(2, 418_790, "acme/api")]);
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
+    window.run();
+    window.key_press(egui::Key::Escape);
+    window.run();
+    assert!(fact_field(&window, Fact::UiAttemptAt).accesskit_node().is_focused());
+}
+
+#[test]
+fn after_an_undo_the_focus_is_on_the_first_control_of_the_step_that_follows() {
+    use crate::gui::kit::Toast;
+    use crate::gui::undo::Undo;
+    let (sent, before) = sent_and_before();
+    let deed = crate::engine::api::CaseDeed { event: Some(stepped::OFFER_SENT), ..Default::default() };
+    let undo = Undo::deed(&before, &deed).expect("it can be undone").since(&sent);
+    let mut window = window_on(vec![sent]);
+    window.state_mut().toasts.add(Toast::undoable(undo.done(), undo));
+    window.run();
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
+    window.run();
+    let snapshot = window.state().workspace().snapshot.as_ref().clone();
+    window.state_mut().own.show(Snapshot { cases: [Arc::new(before)].into(), ..snapshot });
+    window.run();
+    assert!(window.get_by_label("Copy and mark as sent").accesskit_node().is_focused());
+}
+
+#[test]
+fn what_was_typed_wrong_has_the_focus_after_its_refusal() {
+    let mut window = window_on(vec![case(2, 418_790, "acme/api")]);
+    type_into(&mut window, Fact::UiAttemptAt, "2026-11-27T13:t finished");
+    window.get_by_label("Save").click();
+    window.run();
+    window.get_by_label_contains("was not saved");
+    assert!(fact_field(&window, Fact::UiAttemptAt).accesskit_node().is_focused());
+}
+
+#[test]
+fn a_step_that_changes_by_itself_takes_no_focus_from_other_typing() {
+    let (sent, before) = sent_and_before();
+    let mut window = window_on(vec![before]);
+    window.state_mut().own.pages.case.follow(CaseId(3));
+    window.run();
+    window.get_by_label("New note").focus();
+    window.run();
+    window.get_by_label("New note").type_text("half a sen");
+    window.run();
+    let snapshot = window.state().workspace().snapshot.as_ref().clone();
+    window.state_mut().own.show(Snapshot { cases: [Arc::new(sent)].into(), ..snapshot });
+    window.run();
+    assert!(window.get_by_label("New note").accesskit_node().is_focused());
+}
+
+#[test]
+fn the_steps_text_is_read_in_the_card_and_the_chosen_text_stays() {
+    let mut window = window_on(vec![attempted()]);
+    window.get_by_label("Comment on the bug issue").click();
+    window.run();
+    let before = window.get_by_label("Handbook").rect();
+    window.get_by_label("Read the text").click();
+    window.run();
+    window.get_by_label("Summary");
+    window.get_by_label("Text: Comment on the bug issue");
+    assert_eq!(window.get_by_label("Handbook").rect(), before, "nothing was scrolled");
+    window.get_by_label("Edit this text").click();
+    window.run();
+    window.get_by_label("Text: New issue for the bug");
+}
+
+#[test]
+fn a_reason_of_another_step_is_read_in_full() {
+    let mut window = window_on(vec![attempted()]);
+    window.get_by_label("Other steps").click();
+    window.run();
+    let cut = window.output().shapes.iter().any(|shape| match &shape.shape {
+        egui::Shape::Text(text) => text.galley.elided && text.galley.job.text.contains("is not possible"),
+        _ => false,
+    });
+    assert!(!cut);
+    window.get_by_label_contains("“The attempt succeeded” is not possible");
+}
+
+#[test]
+fn a_project_that_has_had_its_offer_gets_a_text_that_names_the_alternatives() {
+    let mut workspace = Workspace::pretend(offered());
+    workspace.selected = Some(CaseId(3));
+    let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
+    window.run();
+    window.get_by_role_and_label(Role::Heading, "Name the alternatives and close the case");
+    window.get_by_label("Copy the reply and close the case").click();
+    window.run();
+    let sent = deeds(&window);
+    assert!(sent.len() == 1 && sent[0].contains("copied: Some(Alternatives)"), "{sent:?}");
+}
+
+#[test]
+fn a_customer_who_declined_gets_the_alternatives_as_an_answer() {
+    let declined = stepped::on(&sent_and_before().0, Event::OfferDeclined, now());
+    let mut window = window_on(vec![declined]);
+    window.get_by_label("Read the text").click();
+    window.run();
+    window.get_by_label_contains("Thank you for your answer.");
+    assert!(window.query_by_label_contains("has had its offer").is_none());
 }

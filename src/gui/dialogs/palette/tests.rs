@@ -78,7 +78,8 @@ fn rows(window: &egui_kittest::Harness<'static, crate::gui::App>) -> Vec<String>
 fn it_knows_the_steps_texts_and_facts_of_the_current_case() {
     for (query, first) in [
         ("offer", "Text: Offer of a one-time export"),
-        ("kibana", "Kibana share link"),
+        ("kibana", "Kibana search: Requests for the export"),
+        ("kibana share", "Kibana share link"),
         ("close", "Close the case"),
         ("report", "Text: Report of the case"),
         ("gotran", "Go to downloads"),
@@ -98,7 +99,7 @@ fn it_knows_the_steps_texts_and_facts_of_the_current_case() {
 
 #[test]
 fn a_field_of_the_case_opens_from_the_palette() {
-    let mut window = palette("kibana");
+    let mut window = palette("kibana share");
     window.key_press(Key::Enter);
     window.run();
     assert!(window.state().workspace().dialog.is_none());
@@ -158,9 +159,13 @@ fn the_list_grows_again_after_a_query_with_one_result() {
 
 /// What a person at work, or in practice, finds for these letters, and whether each can be done.
 fn found(query: &str, practising: bool) -> Vec<(String, bool)> {
+    found_on(5, query, practising)
+}
+
+fn found_on(case: i64, query: &str, practising: bool) -> Vec<(String, bool)> {
     use egui_kittest::kittest::NodeT as _;
     let mut workspace = crate::gui::workspace::Workspace::pretend(at_work());
-    workspace.selected = Some(CaseId(5));
+    workspace.selected = Some(CaseId(case));
     let mut window = if practising {
         crate::gui::fixture::practice_window(workspace, egui::Theme::Dark, 1280.0, 900.0)
     } else {
@@ -192,12 +197,36 @@ fn what_can_be_done_comes_before_what_cannot_and_lessons_come_last_outside_of_pr
         let blocked = at_work.iter().rposition(|(_, can)| !can);
         assert!(first_lesson.is_none() || blocked < first_lesson, "{query}: {at_work:?}");
         let in_practice = found(query, true);
-        let lesson = in_practice.iter().position(|(name, _)| name.starts_with("Lesson: "));
+        let named = |name: &str| name.starts_with("Lesson: ") && name.to_lowercase().contains(query);
+        let lesson = in_practice.iter().position(|(name, _)| named(name));
         let blocked = in_practice.iter().position(|(_, can)| !can);
         assert!(lesson.is_none() || blocked.is_none() || lesson < blocked, "{query}: {in_practice:?}");
     }
     let first = &found("close", false)[0];
     assert_eq!(first, &("Close the case".to_owned(), true), "a step of the case");
+}
+
+#[test]
+fn in_practice_too_a_step_of_the_case_comes_before_a_lesson_that_only_tells_of_it() {
+    for case in [2, 3, 5] {
+        let found = found_on(case, "close", true);
+        let place = |wanted: &dyn Fn(&str) -> bool| found.iter().position(|(name, _)| wanted(name));
+        let step = place(&|name| name == "Close the case");
+        let lesson = place(&|name| name.starts_with("Lesson: ") && !name.to_lowercase().contains("close"));
+        assert!(step.is_some() && lesson.is_some() && step < lesson, "case {case}: {found:?}");
+    }
+}
+
+#[test]
+fn the_searches_of_the_logs_open_from_the_palette() {
+    let mut window = palette("kibana search");
+    let row = "Kibana search: Export jobs of the project";
+    window.get_by_role_and_label(egui::Role::ListItem, row).click();
+    window.step();
+    let opened = window.output().platform_output.commands.iter().any(
+        |command| matches!(command, egui::OutputCommand::OpenUrl(open) if open.url.contains("log.gprd")),
+    );
+    assert!(opened);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::case::import::{REPAIRABLE, SetPart};
 use crate::case::{Code, UserError};
 use crate::platform::disk;
 
-use super::user_error::unopened_with;
+use super::user_error::{json_fault, unopened_with};
 
 const FORMAT: u32 = 1;
 /// Enough for ten thousand parts.
@@ -76,8 +76,8 @@ impl SetList {
             io::ErrorKind::Other => not_a_set(path, &error.to_string()),
             _ => unopened_with(path, &error, NAME_LIST),
         })?;
-        let list: Self = serde_json::from_slice(&bytes)
-            .map_err(|error| not_a_set(path, &format!("line {}: {error}", error.line())))?;
+        let list: Self =
+            serde_json::from_slice(&bytes).map_err(|error| not_a_set(path, &json_fault(&error)))?;
         list.fault().map_or(Ok(list), |why| Err(not_a_set(path, &why)))
     }
 

@@ -17,7 +17,7 @@ use crate::engine::api::FileWarning;
 use crate::platform::disk::{self, Backups};
 use crate::platform::private_file;
 
-use super::user_error::unopened_with;
+use super::user_error::{json_fault, unopened_with};
 
 /// The file's name in the folder.
 pub const NAME: &str = "manifest.json";
@@ -254,7 +254,7 @@ pub fn fault(folder: &Path) -> Option<UserError> {
         Ok(Format { format }) if format != u64::from(FORMAT) => {
             Some(unusable(format!("its format is {format}, and this version reads {FORMAT}")))
         }
-        _ => serde_json::from_slice::<Manifest>(&bytes).err().map(|error| unusable(error.to_string())),
+        _ => serde_json::from_slice::<Manifest>(&bytes).err().map(|error| unusable(json_fault(&error))),
     }
 }
 

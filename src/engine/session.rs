@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::case::Code;
+use crate::case::{Code, UserError};
 use crate::gitlab::{CallRecord, Client, Instance, NetworkConfig, Reach, Token};
 
 use super::access::{ApiAccess, ClientResult, missing};
@@ -61,6 +61,11 @@ impl Session {
     pub fn has_no_token(&mut self, state: TokenState) {
         self.token = state;
         self.client.send_replace(Some(Err(missing(&self.url, state))));
+    }
+
+    /// Why the next call fails before it is sent; `None` where there is a token, or its keyring has not answered yet.
+    pub fn refusal(&self) -> Option<UserError> {
+        self.client.borrow().as_ref()?.as_ref().err().cloned()
     }
 
     /// The keyring is asked again: calls wait for its answer.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::error::Category;
+
 use crate::case::{Code, Hint, Refusal, UserError, format};
 use crate::download::{Failed, RangeRefusal};
 use crate::gitlab::InstanceError;
@@ -127,4 +129,12 @@ pub fn capital(phrase: &str) -> String {
     let mut letters = phrase.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
+/// What is wrong with a file that should be JSON, as the end of a sentence.
+pub fn json_fault(error: &serde_json::Error) -> String {
+    match error.classify() {
+        Category::Eof => format!("it ends too early, in line {}", error.line()),
+        Category::Syntax | Category::Io => format!("it is not JSON, see line {}", error.line()),
+        Category::Data => error.to_string(),
+    }
 }

@@ -87,7 +87,7 @@ fn what_has_failed_is_tried_again_when_the_batch_is_resumed() {
 
 /// Only a person knows whether they moved an archive, so the loss is told first. Continuing once more downloads it again.
 #[test]
-fn an_archive_that_is_gone_is_told_and_then_downloaded_again() {
+fn an_archive_that_is_gone_fails_first_and_is_downloaded_the_next_time() {
     let fixture = Fixture::with(lesson_of(3, ""));
     let folder = folder_of(&fixture);
     let start = ["export", "start", "many/p1", "many/p2", "many/p3", "--download", &folder];

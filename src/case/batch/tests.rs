@@ -225,10 +225,30 @@ fn the_check_says_who_can_be_exported_and_why_not() {
     assert_eq!(yes("none", false, keep), Exportable::Yes);
     assert_eq!(yes("started", false, keep), Exportable::Running);
     assert_eq!(yes("finished", false, collect), Exportable::HasFile);
-    assert_eq!(yes("finished", false, replace), Exportable::Yes);
+    assert_eq!(yes("finished", false, replace), Exportable::Replaces);
+    assert!(Exportable::Replaces.is_wanted());
     assert_eq!(yes("finished", true, collect), Exportable::FileReady);
     assert_eq!(yes("finished", true, replace), Exportable::HasFile, "what was never downloaded is not lost");
     assert!(exportable(None, (None, "?"), (Some("none"), false), keep).is_wanted());
+}
+
+#[test]
+fn an_archive_that_is_gone_fails_is_back_or_comes_again() {
+    let goal = BatchGoal::Downloaded;
+    let file = ItemFile { path: "/f/a".into(), bytes: 9, sha256: "ab".into(), verdict: "importable".into() };
+    let item = BatchItem::new("acme/api".into()).requested(RunId(7)).downloading(DownloadId(3));
+    let done = BatchItem { project_id: Some(17), ..item.with_download(DownloadSeen::Done(file)) };
+    let by = TakeUp::Resume;
+    assert_eq!(done.with_archive(true, &by), done);
+    let gone = done.with_archive(false, &by);
+    assert_eq!(
+        (gone.stage, gone.error.as_ref().map(|error| error.code)),
+        (ItemStage::Failed, Some(Code::Local))
+    );
+    assert_eq!(gone.with_archive(true, &by), BatchItem { download: None, ..done }, "it was put back");
+    let again = gone.with_archive(false, &by);
+    assert_eq!(again.next_step(goal, true), Some(ItemStep::Download(17)), "GitLab has its file still");
+    assert_eq!((again.next_step(goal, false), again.file), (Some(ItemStep::Start), None));
 }
 
 #[test]

@@ -272,10 +272,8 @@ impl Batches {
 
     /// Refuses where the front end that asks has no token for the batch: nothing could be requested.
     fn connected(&self, core: &mut Core, id: BatchId) -> Result<(), UserError> {
-        match self.all.get(&id) {
-            Some(tracked) => core.session(&tracked.batch.instance).map(|_known| ()),
-            None => Ok(()),
-        }
+        let Some(tracked) = self.all.get(&id) else { return Ok(()) };
+        core.session(&tracked.batch.instance)?.refusal().map_or(Ok(()), Err)
     }
 
     fn get_mut(&mut self, id: BatchId) -> Result<&mut TrackedBatch, UserError> {

@@ -11,6 +11,7 @@ use tempfile::TempPath;
 
 use crate::archive::build::{BuildError, BuildInput, Part, RelationParts, SliceLimits, build_slice, cut};
 use crate::archive::sha256;
+use crate::case::relations::KNOWN_RELATIONS;
 use crate::case::{Code, UserError, format};
 use crate::engine::clock;
 use crate::engine::user_error::unopened_with;
@@ -45,6 +46,9 @@ pub fn pack(
     space: &Space,
     progress: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<PackedRelation, UserError> {
+    if let Some(other) = named_relation(path).filter(|name| *name != relation) {
+        return Err(of_another_relation(path, other, relation));
+    }
     let lines = part_of(path)
         .map_err(|error| unopened_with(path, &error, "Name an archive, or a file of a relations export."))?;
     has_space(&lines, space)?;
@@ -65,6 +69,19 @@ pub fn pack(
         .and_then(|file| disk::sync_all(file).map_err(BuildError::Write))
         .map_err(|error| not_packed(path, &error))?;
     Ok(PackedRelation { file: packed.into_temp_path(), unfinished, told })
+}
+
+/// The relation in the name that a relations export gives its files: `issues.ndjson.gz`, `issues-1.ndjson.gz`.
+fn named_relation(path: &Path) -> Option<&'static str> {
+    let name = path.file_name()?.to_str()?.split('.').next()?;
+    let name = name.rsplit_once('-').map_or(name, |(name, _batch)| name);
+    KNOWN_RELATIONS.into_iter().find(|known| *known == name)
+}
+
+/// GitLab would import the records of one relation as those of another.
+fn of_another_relation(path: &Path, other: &str, relation: &str) -> UserError {
+    let headline = format!("{} is the file of {other}, not of {relation}.", path.display());
+    UserError::new(Code::NotImportable, headline, format!("Name the file of {relation}, or import {other}."))
 }
 
 /// The error where a file has nothing that could be imported.
@@ -185,6 +202,18 @@ mod tests {
         assert!(!path.exists());
         for other in [&b""[..], b"null", b"./VERSION\0"] {
             assert!(!is_relation_file(&gzip(folder.path(), "x.gz", other)), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn the_file_of_another_relation_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["labels.ndjson.gz", "merge_requests-12.ndjson.gz"] {
+            let error = packed(&gzip(folder.path(), name, b"{\"iid\":1}\n")).unwrap_err();
+            assert!(error.headline.ends_with(", not of issues."), "{}", error.headline);
+        }
+        for name in ["issues-3.ndjson.gz", "my-issues.ndjson.gz", "x.gz"] {
+            assert!(packed(&gzip(folder.path(), name, b"{\"iid\":1}\n")).is_ok(), "{name}");
         }
     }
 

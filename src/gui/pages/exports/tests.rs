@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use super::fixture::{batch, check, view};
 use super::form::unused_folder;
 use crate::case::BatchId;
-use crate::case::batch::{BatchItem, ItemStage};
+use crate::case::batch::{BatchItem, CheckedProject, Exportable, ItemStage, check_counts};
 use crate::engine::api::{Answer, AskId, BatchView, CheckId, Reply, Snapshot};
 use crate::gui::App;
 use crate::gui::fixture::{at_work, now, window_of};
@@ -132,8 +132,54 @@ fn the_selected_projects_are_held_back_continued_and_tried_again() {
     window.get_by_label("5 of 40 projects");
     press(&mut window, "Select all listed projects");
     press(&mut window, "Select all listed projects");
+    // Nothing happens to a project that nobody sees.
+    window.get_by_label("0 selected, 1 more not listed");
+    assert!(window.get_by_label("Cancel the selected projects").accesskit_node().is_disabled());
+    window.get_by_label("Filter the projects").focus();
+    window.run();
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    window.key_press(egui::Key::Delete);
+    window.run();
     press(&mut window, "Cancel the selected projects");
     assert!(sent(&window)[3].contains("places: [5], deed: Cancel"), "{:?}", sent(&window)[3]);
+}
+
+#[test]
+fn a_selection_stays_in_its_batch() {
+    let mut window = page(batch(40));
+    press(&mut window, "Select acme/platform/service-005");
+    window.get_by_label("1 selected");
+    // A command starts another batch, which the page shows.
+    let mut newer = view(40);
+    newer.batch.id = BatchId(4);
+    let both = Snapshot { batches: [Arc::new(newer), Arc::new(view(40))].into(), ..at_work() };
+    window.state_mut().own.show(both);
+    window.run();
+    window.get_by_label("0 selected");
+}
+
+#[test]
+fn what_a_batch_deletes_is_said_before_and_on_its_button() {
+    let mut found = check();
+    let replaced = CheckedProject { exportable: Some(Exportable::Replaces), ..(*found.projects[2]).clone() };
+    let projects: Vec<_> = found.projects.iter().map(|one| (**one).clone()).collect();
+    let projects = [&projects[..2], &[replaced], &projects[3..]].concat();
+    found.counts = check_counts(&projects);
+    found.projects = projects.into_iter().map(Arc::new).collect();
+    let mut window = page(Snapshot { batch_checks: [Arc::new(found)].into(), ..at_work() });
+    window.state_mut().own.pages.exports.form = Some(Box::new(super::fixture::form()));
+    window.run();
+    window.get_by_label_contains("1 finished export on GitLab will be deleted");
+    window.get_by_label("Export 4 projects, delete 1 finished file");
+}
+
+#[test]
+fn without_an_instance_the_form_leads_to_the_connection() {
+    let mut window = page(Snapshot { instances: [].into(), ..at_work() });
+    press(&mut window, "Export several…");
+    window.get_by_label("Connect to a GitLab first.");
+    write(&mut window, "Projects", "acme/api\n");
+    assert!(window.get_by_label("Check the projects").accesskit_node().is_disabled());
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub fn export_step(
     file: FileState,
     rebuilds: bool,
 ) -> Option<ExportStep> {
-    if case.stage.is_closed() || case.served.is_some() {
+    if case.stage.is_closed() || (case.served.is_some() && !rebuilds) {
         return None;
     }
     // A customer who has answered waits for the person, whatever the export does.
@@ -112,7 +112,7 @@ impl ExportStep {
 mod tests {
     use super::*;
     use crate::case::stepped::{self, OFFER_SENT};
-    use crate::case::{CaseId, ExportTiming, Fact, JobInput, ProjectRef, RunId, run};
+    use crate::case::{CaseId, ExportTiming, Fact, JobInput, ProjectRef, RunId, VerifiedFile, run};
 
     const NOW: UtcMs = UtcMs(1_700_000_000_000);
 
@@ -157,6 +157,11 @@ mod tests {
         let waits = rebuilds(FileState::Missing).unwrap();
         assert!(waits == ExportStep::Rebuilding && waits.waits() && !waits.has_button());
         assert_eq!(rebuilds(FileState::Moving), Some(ExportStep::Downloading));
+        // Also the second rebuild of a case that has an archive.
+        let file = VerifiedFile { bytes: 1, sha256: "a".into(), verdict: "importable".into(), rebuilt: None };
+        let served = Case { served: Some(file), ..case() };
+        assert_eq!(export_step(&served, None, FileState::Missing, true), Some(ExportStep::Rebuilding));
+        assert_eq!(export_step(&served, None, FileState::Missing, false), None);
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::case::batch::{BatchCounts, BatchGoal, BatchItem, CheckOptions, ItemStage, worst};
-use crate::case::{BatchId, Code, UserError, UtcMs, format};
+use crate::case::{BatchId, Code, Hint, UserError, UtcMs, format};
 use crate::engine::api::{Answer, BatchCommand, BatchItemView, BatchOptions, BatchView, Command};
+use crate::platform::unfinished::Unfinished;
 
 use super::again::Begun;
 use super::batch_check;
@@ -90,6 +91,11 @@ fn folder(call: &Invocation, named: &Path) -> Result<PathBuf, UserError> {
 /// Starts or continues a batch, reports each change, and ends with the result of all projects. A person who names
 /// projects is told which of them were exported before: they may expect new exports.
 fn follow(client: &mut EngineClient, command: BatchCommand, names_projects: bool) -> End {
+    // Without it, the command only gives no advice when it is interrupted.
+    let _advice = Unfinished::elsewhere(
+        "GitLab continues the exports that it has. The same command continues with the rest, and so does `export resume \
+         FOLDER`.",
+    );
     let began = client.snapshot().at;
     let Answer::Batch(id) = client.ask(Command::Batch(command))? else { return Err(wrong_answer()) };
     let mut reporter = Reporter { is_told_of_earlier: !names_projects, ..Reporter::default() };
@@ -127,7 +133,7 @@ struct Reporter {
 
 /// Between two progress lines for scripts, and between two for people. Not scaled with `--pace`: they are read.
 const PROGRESS_MS: i64 = 2_000;
-const WORDS_MS: i64 = 60_000;
+const WORDS_MS: i64 = 15_000;
 
 impl Reporter {
     fn tell(&mut self, view: &BatchView, out: &Out, (began, now): (UtcMs, UtcMs)) {
@@ -262,7 +268,13 @@ fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
             )),
         };
     };
+    let has_file =
+        |item: &BatchItem| item.error.as_ref().is_some_and(|error| error.hint == Hint::ConfirmReplace);
     let hint = match &view.batch.folder {
+        Some(folder) if items().any(has_file) => format!(
+            "To delete the finished exports and export again, start these projects with --replace. To keep them, download \
+             them one by one with `export download PROJECT`. For the others, continue with `export resume {folder}`."
+        ),
         Some(folder) => format!("Correct this, then continue with `export resume {folder}`."),
         None => "Correct this, then start these projects again.".to_owned(),
     };

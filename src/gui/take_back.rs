@@ -6,6 +6,8 @@ use super::app::App;
 use super::dialogs::post::PostText;
 use super::intent::Outbox;
 use super::kit::{Last, Toast};
+use super::route::Route;
+use super::undo::Undo;
 use crate::case::CaseId;
 use crate::texts::TextKind;
 
@@ -23,8 +25,20 @@ pub fn post(app: &mut App, case: CaseId, kind: TextKind, issue: Option<&str>, ou
     });
 }
 
+/// Why Ctrl+Z undoes nothing here: the last action was in a case that is not on the screen.
+fn of_another_case(app: &App, undo: &Undo) -> Option<String> {
+    let workspace = app.workspace();
+    let is_shown = workspace.selected == Some(undo.case()) || workspace.route != Route::Cases;
+    let case = workspace.snapshot.cases.iter().find(|case| case.id == undo.case()).filter(|_| !is_shown)?;
+    let what = undo.done();
+    Some(format!("The last change was in {}: {what}. Open that case to undo it.", case.title()))
+}
+
 /// Undoes the last action. One that cannot be taken back says so, and nothing else is undone.
 pub fn undo(app: &mut App, out: &mut Outbox) {
+    if let Some(other) = app.toasts.last_undo().and_then(|undo| of_another_case(app, undo)) {
+        return out.toast(Toast::refusal(other));
+    }
     match app.toasts.take_last() {
         Some(Last::Undo(undo)) => app.take_back(undo, out),
         Some(Last::Final(why)) => out.toast(Toast::refusal(why)),
@@ -82,6 +96,21 @@ mod tests {
         fact_field(&window, Fact::UiAttemptAt).type_text("4");
         window.run();
         window.key_press(Key::Backspace);
+        window.run();
+        undo_key(&mut window);
+        assert_eq!(undone(&window), 1);
+    }
+
+    #[test]
+    fn the_key_undoes_nothing_in_a_case_that_nobody_sees() {
+        let mut window = on_case(2);
+        did(&mut window);
+        window.state_mut().workspace_mut().selected = Some(CaseId(1));
+        window.run();
+        undo_key(&mut window);
+        assert_eq!(undone(&window), 0);
+        window.get_by_label_contains("Open that case to undo it.");
+        window.state_mut().workspace_mut().selected = Some(CaseId(2));
         window.run();
         undo_key(&mut window);
         assert_eq!(undone(&window), 1);

@@ -61,7 +61,7 @@ pub fn read_list(arguments: &[String], list: &str, instance: &str) -> Result<Pro
     let mut listed = ProjectList { items: Vec::new(), repeated: Vec::new() };
     let mut firsts: BTreeMap<(Option<u64>, Option<String>), NamedAt> = BTreeMap::new();
     let mut refused: Option<(NamedAt, Refusal)> = None;
-    let mut others = 0;
+    let mut others = Vec::new();
     let arguments = (1..).map(NamedAt::Argument).zip(arguments.iter().map(String::as_str));
     let lines = (1..).map(NamedAt::Line).zip(list.lines().map(without_comment));
     let all = arguments.chain(lines);
@@ -70,8 +70,10 @@ pub fn read_list(arguments: &[String], list: &str, instance: &str) -> Result<Pro
         let project = match parse_project(text, instance) {
             Ok(named) => named.project,
             Err(refusal) => {
-                others += usize::from(refused.is_some());
-                refused.get_or_insert((at, refusal));
+                match refused {
+                    None => refused = Some((at, refusal)),
+                    Some(_) => others.push(at),
+                }
                 continue;
             }
         };
@@ -94,7 +96,7 @@ pub fn read_list(arguments: &[String], list: &str, instance: &str) -> Result<Pro
         });
     }
     if let Some((at, refusal)) = refused {
-        return Err(unreadable(at, refusal, others));
+        return Err(unreadable(at, refusal, &others));
     }
     if listed.items.is_empty() {
         return Err(Refusal::new(
@@ -162,12 +164,14 @@ fn without_bullet(line: &str) -> &str {
     }
 }
 
-/// The refusal of the first unreadable place, with the number of the others.
-fn unreadable(at: NamedAt, first: Refusal, others: usize) -> Refusal {
-    let more = match others {
-        0 => String::new(),
-        1 => " Another line cannot be read either.".to_owned(),
-        _ => format!(" {others} other lines cannot be read either."),
+/// The refusal of the first unreadable place, with the places of the others: all are corrected at once.
+fn unreadable(at: NamedAt, first: Refusal, others: &[NamedAt]) -> Refusal {
+    const NAMED: usize = 20;
+    let named: Vec<_> = others.iter().take(NAMED).map(|at| at.title()).collect();
+    let more = match (others.len(), others.len().saturating_sub(NAMED)) {
+        (0, _) => String::new(),
+        (_, 0) => format!(" Not readable either: {}.", named.join(", ")),
+        (_, more) => format!(" Not readable either: {}, and {more} more.", named.join(", ")),
     };
     Refusal { headline: format!("{}: {}{more}", at.title(), first.headline), ..first }
 }

@@ -305,7 +305,7 @@ impl BatchItem {
                 (next.stage, next.run) = (ItemStage::Waiting, None);
             }
             // The person agreed to lose the old file, and it must not pass for the new one.
-            (_, None) if self.attempts < MOST_ATTEMPTS && run.may_be_older => {
+            (_, _) if self.attempts < MOST_ATTEMPTS && run.may_be_older => {
                 (next.stage, next.run) = (ItemStage::Waiting, None);
             }
             (_, Some(error)) => return next.failed(error),
@@ -337,9 +337,9 @@ impl BatchItem {
         }
     }
 
-    /// The archive that the project has, good or rejected.
+    /// The archive that the project has, good or rejected. One that is gone counts no more.
     pub fn archive(&self) -> Option<&ItemFile> {
-        self.file.as_ref().or(self.rejected.as_ref())
+        self.file.as_ref().filter(|_| self.stage == ItemStage::Done).or(self.rejected.as_ref())
     }
 
     /// The next request for the project, if it is not held back. `is_ready` tells whether its export has left a file.

@@ -52,7 +52,7 @@ fn a_list_with_an_unreadable_line_is_refused_as_a_whole() {
     assert_eq!(refused("# nothing\n\n"), "The list names no project.");
     let other = refused("acme/api\nhttps://gitlab.com/acme/web\n\nhttps://gitlab.org/x/y\nsolo\n");
     assert!(other.starts_with("Line 2: The URL belongs to https://gitlab.com, not to "), "{other}");
-    assert!(other.ends_with(" 2 other lines cannot be read either."), "{other}");
+    assert!(other.ends_with(" Not readable either: Line 4, Line 5."), "{other}");
 }
 
 #[test]

@@ -308,7 +308,7 @@ impl Run {
 
 /// What is said where nobody watched between the request and the file.
 const PERHAPS_THE_OLD_FILE: &str = "GitLab's answer to the request was lost, and there was a file before. It is not known \
-    whether this file is the new one or the old one: check the date of the export in the archive.";
+    whether GitLab's file is the new one or the old one.";
 
 /// The run after `input`. Total: an ended run keeps its outcome whatever is reported later; an unwatched run stays
 /// unwatched until the person watches it again.

@@ -340,7 +340,8 @@ impl Drop for SendTask {
 
 /// What the case must learn of an export that has just ended.
 fn export_ended(run: &Run, now: UtcMs) -> Option<Happened> {
-    let case = run.case_id?;
+    // What may be an older file tells nothing of this request.
+    let case = run.case_id.filter(|_| !run.may_be_older)?;
     let ended = ExportEnded {
         started_at: run.accepted_at.unwrap_or(run.created_at),
         ended_at: run.ended_at.unwrap_or(now),

@@ -50,6 +50,8 @@ pub struct NowCard {
     follows: bool,
     /// The form that was drawn last.
     form: Option<egui::Id>,
+    /// Whether the top of the card was on the screen.
+    is_seen: bool,
 }
 
 /// The tools of one case's step.
@@ -79,6 +81,13 @@ impl NowCard {
     /// that of the step that follows.
     pub fn follow(&mut self) {
         (self.wants_first, self.follows) = (true, true);
+    }
+
+    /// The same after a dialog over the page, unless the card is scrolled away: the page would jump under the pointer.
+    pub fn follow_where_seen(&mut self) {
+        if self.is_seen {
+            self.follow();
+        }
     }
 
     /// Something else on the page takes the focus.
@@ -147,7 +156,7 @@ impl NowCard {
         let is_lesson = lesson_of(case, cx).is_some();
         self.take_focus(ui, egui::Id::unique((case.id.0, step_form(case, step).name())), is_lesson);
         let export = cx.export_step();
-        frame.show(ui, |ui| {
+        let shown = frame.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = space::S;
             let rebuild = rebuild_step(cx).filter(|_| !is_lesson);
@@ -187,6 +196,7 @@ impl NowCard {
                 }
             }
         });
+        self.is_seen = ui.clip_rect().contains(shown.response.rect.center_top());
     }
 
     /// Gives the focus to the first control of this form if it is due.

@@ -144,6 +144,13 @@ impl CasePage {
         self.now.follow();
     }
 
+    /// A dialog over the case was closed.
+    pub fn dialog_closed(&mut self, case: CaseId) {
+        if self.shown == Some(case) {
+            self.now.follow_where_seen();
+        }
+    }
+
     /// Brings a part of the case's page into view, ready to type.
     pub fn go_to(&mut self, case: &Case, place: CasePlace) {
         if self.shown != Some(case.id) {

@@ -124,7 +124,7 @@ impl TextsCard {
                 }
             }
         };
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             row(ui, &first);
             let label = if self.all { "Fewer texts" } else { "All texts" };
@@ -133,7 +133,7 @@ impl TextsCard {
             }
         });
         if self.all {
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 row(ui, &rest);
             });

@@ -222,6 +222,14 @@ impl Toasts {
         }
     }
 
+    /// The latest action, if it can be undone.
+    pub fn last_undo(&self) -> Option<&Undo> {
+        match self.actions.last()? {
+            Last::Undo(undo) => Some(undo),
+            Last::Final(_) => None,
+        }
+    }
+
     /// The latest action; each is returned once.
     pub fn take_last(&mut self) -> Option<Last> {
         let last = self.actions.pop()?;

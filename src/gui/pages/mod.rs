@@ -67,7 +67,7 @@ impl Pages {
     /// The dialog over the page was closed: the page gets the keyboard back.
     pub fn dialog_closed(&mut self, cx: &ViewContext<'_>) {
         if let (Route::Cases, Some(case)) = (cx.route, cx.case) {
-            self.case.follow(case.id);
+            self.case.dialog_closed(case.id);
         }
     }
 

@@ -61,8 +61,10 @@ fn a_host_or_a_command_killed_at_any_moment_loses_nothing_and_sends_nothing_twic
             let end = End::of(&output_of(guest, &what));
             if !kills_guest {
                 assert_told(&end, &what);
-                // Where the host had finished it, the repetition is refused by name.
-                assert!(matches!(end.exit, 0 | 3), "{what}: {}", end.result());
+                // Where the host had finished it, the repetition is refused by name. Whether a lost request has replaced
+                // a file that was there before, nobody knows.
+                let in_doubt = words.contains(&"--replace") && end.exit == 7;
+                assert!(matches!(end.exit, 0 | 3) || in_doubt, "{what}: {}", end.result());
                 let sent = (posts(&fixture, "/export") - before.0, posts(&fixture, "/import") - before.1);
                 let most = if is_batch { BATCH.len() } else { 1 };
                 assert!(sent.0 <= most && sent.1 <= 1, "{what}: sent twice: {sent:?}");

@@ -358,7 +358,9 @@ fn a_folder_that_is_none_and_a_changed_file_get_a_sentence() {
     // A manifest that is there is not called missing.
     let (path, kept) = (folder.join("manifest.json"), fs::read(folder.join("manifest.json")).unwrap());
     let newer = String::from_utf8(kept.clone()).unwrap().replace("\"format\": 1", "\"format\": 2");
-    for (text, why) in [(newer.as_str(), "its format is 2"), ("{\"format\": 1, ", "line 1"), ("", "EOF")] {
+    for (text, why) in
+        [(newer.as_str(), "its format is 2"), ("{\"format\": 1, ", "line 1"), ("", "ends too early")]
+    {
         fs::write(&path, text).unwrap();
         let end = build(&fixture, &folder, &[]);
         let headline = end.result()["headline"].as_str().unwrap();

@@ -1,6 +1,6 @@
 //! The state of an export in words, and why it left no file.
 
-use super::{CurrentStatus, ExportTiming, Outcome, Phase, Run};
+use super::{CurrentStatus, ExportTiming, Outcome, PERHAPS_THE_OLD_FILE, Phase, Run};
 use crate::case::hint::Hint;
 use crate::case::time::UtcMs;
 use crate::case::user_error::{Code, UserError};
@@ -16,9 +16,15 @@ pub fn status(run: &Run, timing: &ExportTiming, now: UtcMs) -> CurrentStatus {
     CurrentStatus { phase: run.phase, stuck, sentence, hint, file_until }
 }
 
-/// Why a run that has ended or is stuck has left no file; `None` where its file is ready.
+/// Why a run that has ended or is stuck has left no file of its own for certain; `None` where its file is ready.
 pub fn failure(run: &Run, status: &CurrentStatus) -> Option<UserError> {
     match &run.outcome {
+        Some(Outcome::Ready) if run.may_be_older => {
+            let hint =
+                "Download the file and look at its date, or start the export again, which deletes the file.";
+            let error = UserError::new(Code::Network, PERHAPS_THE_OLD_FILE, hint);
+            Some(error.with_correlation_id(run.correlation_id.clone()))
+        }
         Some(Outcome::Ready) => None,
         Some(Outcome::NotAccepted { error }) => Some(error.clone()),
         Some(Outcome::Failed { .. } | Outcome::Unwatched) | None => {

@@ -29,8 +29,11 @@ pub fn head(ui: &mut Ui, view: &BatchView, cx: &ViewContext<'_>, out: &mut Outbo
             }
         }
     });
-    let (ended, all) = (counts.ended() as u64, counts.all as u64);
-    kit::progress(ui, "Progress of the batch", ended, all);
+    let to = view.batch.folder.as_ref().map(|folder| format!(" · {folder}")).unwrap_or_default();
+    kit::faint(ui, format!("{}{to}", format::host(&view.batch.instance)));
+    // What has failed is no progress.
+    let wanted = counts.all - counts.failed - counts.cancelled - counts.repeated;
+    kit::progress(ui, "Progress of the batch", counts.done as u64, wanted as u64);
     kit::soft(ui, progress(view));
     if let Some(words) = pace(view, cx) {
         kit::soft(ui, words);

@@ -114,6 +114,8 @@ impl ExportsPage {
 /// The name of a batch in the list of batches.
 fn title(view: &Arc<BatchView>) -> String {
     let many = format::number_of(view.counts.all as u64, "project", "projects");
+    let folder = view.batch.folder.as_deref().and_then(|path| path.rsplit(['/', '\\']).next());
+    let many = folder.map_or_else(|| many.clone(), |folder| format!("{folder}, {many}"));
     format!("Batch {}: {many}, {} done", view.batch.id, format::count(view.counts.done as u64))
 }
 

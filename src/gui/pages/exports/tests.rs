@@ -159,7 +159,7 @@ fn a_selection_stays_in_its_batch() {
 }
 
 #[test]
-fn what_a_batch_deletes_is_said_before_and_on_its_button() {
+fn what_a_batch_deletes_is_in_its_check_and_on_its_button() {
     let mut found = check();
     let replaced = CheckedProject { exportable: Some(Exportable::Replaces), ..(*found.projects[2]).clone() };
     let projects: Vec<_> = found.projects.iter().map(|one| (**one).clone()).collect();

@@ -4,7 +4,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use export_desk::practice::{Size, Storage};
+use export_desk::practice::{Seen, Size, Storage};
 
 use super::{OTHER, TICKET, fault, posts, with_others};
 use crate::campaigns::{assert_told, campaign};
@@ -46,7 +46,7 @@ fn a_host_or_a_command_killed_at_any_moment_loses_nothing_and_sends_nothing_twic
             let what = format!("round {round}: {words:?}");
             let is_batch = words.contains(&BATCH[0]);
             let mut host = host(&fixture, number == 0);
-            let before = (posts(&fixture, "/export"), posts(&fixture, "/import"));
+            let before = (posts(&fixture, "/export"), imports(&fixture));
             let mut guest =
                 fixture.program(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
             let kills_guest = random.u8(0..3) == 0;
@@ -65,9 +65,10 @@ fn a_host_or_a_command_killed_at_any_moment_loses_nothing_and_sends_nothing_twic
                 // a file that was there before, nobody knows.
                 let in_doubt = words.contains(&"--replace") && end.exit == 7;
                 assert!(matches!(end.exit, 0 | 3) || in_doubt, "{what}: {}", end.result());
-                let sent = (posts(&fixture, "/export") - before.0, posts(&fixture, "/import") - before.1);
+                let sent = (posts(&fixture, "/export") - before.0, imports(&fixture) - before.1);
                 let most = if is_batch { BATCH.len() } else { 1 };
-                assert!(sent.0 <= most && sent.1 <= 1, "{what}: sent twice: {sent:?}");
+                let seen = requests(&fixture);
+                assert!(sent.0 <= most && sent.1 <= 1, "{what}: sent twice: {sent:?} of {seen:?}");
             }
             if kills_guest {
                 // The person's own repetition is another command.
@@ -92,8 +93,29 @@ fn a_host_or_a_command_killed_at_any_moment_loses_nothing_and_sends_nothing_twic
         assert_eq!(verdict.exit, 0, "round {round}: {}", verdict.result());
         assert_eq!(crate::campaigns::kills::leftovers(fixture.folder.path()), [""; 0], "round {round}");
         // The person repeats `--replace` after each kill; the program itself never does.
-        assert!(posts(&fixture, "/import") <= 1, "round {round}, {killed_guests} commands killed");
+        assert!(imports(&fixture) <= 1, "round {round}, {killed_guests} commands killed");
     }
+}
+
+/// How many imports GitLab has accepted. An upload that was cut with its program is sent again, and GitLab itself takes
+/// no second one to the same path.
+fn imports(fixture: &Fixture) -> usize {
+    let all = fixture.practice.requests();
+    let is_taken = |seen: &&Seen| {
+        seen.method == "POST" && seen.path().ends_with("/import") && (200..300).contains(&seen.status)
+    };
+    all.iter().filter(is_taken).count()
+}
+
+/// The end of what GitLab has got: method, path, the bytes of the body, and the status of the answer, 0 without one.
+fn requests(fixture: &Fixture) -> Vec<String> {
+    let all = fixture.practice.requests();
+    let said = all
+        .iter()
+        .rev()
+        .take(12)
+        .map(|seen| format!("{} {} {} B -> {}", seen.method, seen.path(), seen.body_bytes, seen.status));
+    said.collect()
 }
 
 /// Each project was requested once, and its archive is in the folder, once.

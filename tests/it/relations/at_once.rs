@@ -63,8 +63,8 @@ fn nothing_is_built_while_the_files_are_downloaded() {
     let folder = folder(&fixture);
     fixture
         .practice
-        .trigger(fault("on = \"relations_download\"\nat = 4\ntimes = 1\nkind = \"stall_after\"\nbytes = 5"));
-    // The fourth file comes no further until it is paused, however slow the commands below are.
+        .trigger(fault("on = \"relations_download\"\nat = 4\ntimes = 0\nkind = \"stall_after\"\nbytes = 5"));
+    // No file after the third comes, until the faults are forgotten, however slow the commands below are.
     let timing = Timing { read_timeout: 2 * LONGEST, ..Timing::scaled(PACE) };
     let front_end = FrontEnd::with(Setup { timing, ..FrontEnd::setup(&fixture) });
     let (instance, project) = (fixture.practice.url().to_owned(), fixture.lesson.project.clone());
@@ -99,6 +99,7 @@ fn nothing_is_built_while_the_files_are_downloaded() {
     };
     front_end.ask(Command::Relations(RelationsCommand::Pause { run })).unwrap();
     download_is(|view| !view.is_moving);
+    fixture.practice.forget_faults();
     front_end.ask(Command::Relations(RelationsCommand::Resume { run })).unwrap();
     // Nothing is refused after the last file.
     download_is(|view| view.files_done == view.files_all);

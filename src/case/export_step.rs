@@ -61,10 +61,10 @@ fn of_export(
     match file {
         FileState::Moving => return Some(ExportStep::Downloading),
         FileState::Paused => return Some(ExportStep::Resume),
-        FileState::Missing | FileState::Failed | FileState::Verified if rebuilds => {
-            return Some(ExportStep::Rebuilding);
-        }
         FileState::Missing | FileState::Failed | FileState::Verified => {}
+    }
+    if rebuilds {
+        return Some(ExportStep::Rebuilding);
     }
     let (run, status) = export?;
     let is_new = run.ended_at.is_some_and(|at| at >= case.stage_since);

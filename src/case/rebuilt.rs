@@ -67,8 +67,13 @@ fn is_zero(number: &u64) -> bool {
 impl RebuiltFrom {
     /// What is not in the archive, one sentence each.
     pub fn left_out_lines(&self) -> Vec<String> {
+        self.left_out_as(|part| Some(part.sentence()))
+    }
+
+    /// The same in the words of `say`, which says nothing of some parts.
+    pub fn left_out_as(&self, say: impl Fn(&PartLeftOut) -> Option<String>) -> Vec<String> {
         let more = (self.left_out_more > 0).then(|| format!("{} more files.", self.left_out_more));
-        self.left_out.iter().map(PartLeftOut::sentence).chain(more).collect()
+        self.left_out.iter().filter_map(say).chain(more).collect()
     }
 
     /// The remarks, one sentence each.

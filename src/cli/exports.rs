@@ -234,7 +234,7 @@ fn confirmed_delete(args: &StartArgs, project: &str) -> Result<bool, Failure> {
 }
 
 fn say_warnings(out: &Out, view: &RunView) {
-    for warning in view.run.doubts() {
+    for warning in &view.run.warnings {
         out.event("warning", json!({ "message": warning }));
         out.say(warning);
     }

@@ -379,6 +379,12 @@ impl ManifestFile {
 }
 
 impl FileKey {
+    /// The relation whose file has such a name, `issues.ndjson.gz` or `issues-2.ndjson.gz`, as far as the name tells.
+    pub fn relation_of(file: &str) -> &str {
+        let stem = file.split_once('.').map_or(file, |(stem, _ending)| stem);
+        stem.rsplit_once('-').map_or(stem, |(relation, _batch)| relation)
+    }
+
     /// The name without ending, such as `issues` or `issues-2`; `None` where GitLab's name cannot be part of a file
     /// name.
     pub fn stem(&self) -> Option<String> {

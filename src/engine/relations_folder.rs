@@ -5,9 +5,6 @@ use std::path::{Path, PathBuf};
 
 use crate::case::{Code, RelationsHint, UserError, same_instance};
 
-use crate::platform::disk::{NewFolders, try_folder};
-use crate::platform::words;
-
 use super::manifest::Manifest;
 
 /// How many names are tried before the last one is refused as taken.
@@ -47,22 +44,6 @@ impl FolderOwner<'_> {
             _ => Ok(()),
         }
     }
-}
-
-/// Creates the folder for relation files and tries it, before GitLab exports anything for it: afterwards, hours may be
-/// lost. A folder that is still empty when the answer is dropped is removed again.
-pub fn tried_folder(folder: &Path) -> Result<NewFolders, UserError> {
-    let refused = |why: String| UserError::new(Code::Local, why, RelationsHint::OtherFolder);
-    if folder.is_file() {
-        return Err(refused(format!("{} is a file, and not a folder.", folder.display())));
-    }
-    let tried = NewFolders::create(folder).and_then(|created| try_folder(folder).map(|()| created));
-    tried.map_err(|error| match words::denied_hint(&error) {
-        Some(hint) => {
-            UserError::new(Code::Local, format!("{} cannot be written: {error}.", folder.display()), hint)
-        }
-        None => refused(format!("The folder {} cannot be written: {error}.", folder.display())),
-    })
 }
 
 /// The folder in `base`: one that has this project's files already, or else the first name that is free. The instance's

@@ -130,6 +130,7 @@ pub fn capital(phrase: &str) -> String {
     let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
+
 /// What is wrong with a file that should be JSON, as the end of a sentence.
 pub fn json_fault(error: &serde_json::Error) -> String {
     match error.classify() {

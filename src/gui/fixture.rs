@@ -40,6 +40,12 @@ pub fn window(snapshot: Snapshot, theme: egui::Theme, width: f32, height: f32) -
     window_of(Workspace::pretend(snapshot), theme, width, height)
 }
 
+/// Whether the frame that was just drawn opens a URL that `is_it` accepts.
+pub fn opens(window: &Harness<'static, App>, is_it: impl Fn(&str) -> bool) -> bool {
+    let opens = |command: &egui::OutputCommand| matches!(command, egui::OutputCommand::OpenUrl(open) if is_it(&open.url));
+    window.output().platform_output.commands.iter().any(opens)
+}
+
 /// A window over `workspace`.
 pub fn window_of(workspace: Workspace, theme: egui::Theme, width: f32, height: f32) -> Harness<'static, App> {
     Harness::builder()

@@ -114,6 +114,9 @@ impl<'a> ViewContext<'a> {
 
     /// Why this instance cannot be asked; `None` if it can.
     pub fn cannot_ask_of(&self, url: &str) -> Option<String> {
+        if url.is_empty() {
+            return Some("Connect to a GitLab first.".to_owned());
+        }
         let host = super::format::host(url);
         let instance = self.snapshot.instances.iter().find(|known| same_instance(&known.url, url));
         match instance.map(|instance| instance.token) {

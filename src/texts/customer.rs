@@ -9,8 +9,7 @@ const NO_LOSS: [&str; 2] = [NEVER_IMPORTED, "max_iids"];
 
 /// What the archive does not contain, one sentence each.
 pub fn left_out(rebuilt: &RebuiltFrom) -> Vec<String> {
-    let more = (rebuilt.left_out_more > 0).then(|| format!("{} more files.", rebuilt.left_out_more));
-    rebuilt.left_out.iter().filter_map(of_part).chain(more).collect()
+    rebuilt.left_out_as(of_part)
 }
 
 fn of_part(part: &PartLeftOut) -> Option<String> {

@@ -58,8 +58,7 @@ pub fn counts<'a>(items: impl IntoIterator<Item = &'a BatchItem>) -> BatchCounts
             ItemStage::Repeated => &mut counts.repeated,
         };
         *of_stage += 1;
-        counts.bytes +=
-            item.file.as_ref().filter(|_| item.stage == ItemStage::Done).map_or(0, |file| file.bytes);
+        counts.bytes += item.saved().map_or(0, |file| file.bytes);
         if !item.stage.is_ended() {
             counts.expected_bytes = counts.expected_bytes.saturating_add(item.expected_bytes.unwrap_or(0));
         }

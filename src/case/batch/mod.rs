@@ -337,9 +337,14 @@ impl BatchItem {
         }
     }
 
-    /// The archive that the project has, good or rejected. One that is gone counts no more.
+    /// The good archive that the project has. One that is gone counts no more.
+    pub fn saved(&self) -> Option<&ItemFile> {
+        self.file.as_ref().filter(|_| self.stage == ItemStage::Done)
+    }
+
+    /// The archive that the project has, good or rejected.
     pub fn archive(&self) -> Option<&ItemFile> {
-        self.file.as_ref().filter(|_| self.stage == ItemStage::Done).or(self.rejected.as_ref())
+        self.saved().or(self.rejected.as_ref())
     }
 
     /// The next request for the project, if it is not held back. `is_ready` tells whether its export has left a file.

@@ -121,6 +121,8 @@ fn a_file_that_may_be_the_old_one_is_requested_again() {
     assert_eq!((again.stage, again.next_step(goal, false)), (ItemStage::Waiting, Some(ItemStep::Start)));
     let last = BatchItem { attempts: MOST_ATTEMPTS, ..item };
     assert_eq!(last.with_run(goal, &doubtful, None).stage, ItemStage::Exporting, "not for ever");
+    let failed = last.with_run(goal, &doubtful, Some(error(Code::Network)));
+    assert_eq!(failed.stage, ItemStage::Failed, "the old file never passes for the new one");
 }
 
 #[test]

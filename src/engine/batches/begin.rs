@@ -9,14 +9,15 @@ use crate::case::{BatchId, Code, JournalEntry, JournalEvent, UserError};
 use crate::engine::api::BatchOptions;
 use crate::engine::clock;
 use crate::engine::core::Core;
-use crate::engine::paths::{absolute, text_of_path};
-use crate::platform::disk::{NewFolders, try_folder};
-use crate::platform::words::denied_hint;
+use crate::engine::paths::{absolute, text_of_path, tried_folder};
 use crate::store::Write;
 
 use super::Batches;
 use super::manifest_file::refuse_foreign;
 use super::tracked::TrackedBatch;
+
+/// The hint for a folder that takes no archive.
+const NO_FOLDER: &str = "Choose a folder that you can write to. Nothing was requested.";
 
 impl Batches {
     /// Starts a batch, or continues the one of the same folder with the projects that it does not have yet.
@@ -33,7 +34,7 @@ impl Batches {
             return Err(UserError::new(Code::Usage, "The folder of the batch is missing.", "Name a folder."));
         }
         if let Some(folder) = &folder {
-            can_be_written(folder)?;
+            tried_folder(folder, NO_FOLDER)?;
         }
         if let Some(id) = folder.as_ref().and_then(|folder| self.of_folder(folder)) {
             return self.extend(core, id, (&instance, items), options);
@@ -98,7 +99,8 @@ impl Batches {
         let is_new = |item: &BatchItem| !item.names().any(|name| known.contains(&name));
         let new: Vec<BatchItem> = items.into_iter().filter(is_new).collect();
         refuse_too_many(tracked.items.len() + new.len())?;
-        if new.is_empty() && tracked.is_over() && tracked.look_after(&by).is_empty() {
+        let resumed = tracked.look_after(&by);
+        if new.is_empty() && tracked.is_over() && resumed.is_empty() {
             return Err(all_there(&tracked.batch, tracked.items.len()));
         }
         let done =
@@ -120,7 +122,7 @@ impl Batches {
         for item in new {
             tracked.push(item);
         }
-        self.take_up(core, id, &by)
+        self.resume(core, id, resumed)
     }
 
     /// Continues a batch with the token of the acting front end.
@@ -130,13 +132,23 @@ impl Batches {
         id: BatchId,
         by: &TakeUp,
     ) -> Result<BatchId, UserError> {
+        let resumed = self.get_mut(id)?.look_after(by);
+        self.resume(core, id, resumed)
+    }
+
+    fn resume(
+        &mut self,
+        core: &mut Core,
+        id: BatchId,
+        resumed: Vec<(usize, BatchItem)>,
+    ) -> Result<BatchId, UserError> {
         let tracked = self.get_mut(id)?;
         if tracked.batch.stopped.is_some() {
             let batch = ExportBatch { stopped: None, ..tracked.batch.clone() };
             core.commit(clock::now(), vec![Write::PutBatch(Box::new(batch.clone()))], Vec::new())?;
             tracked.batch = batch;
         }
-        let resumed = tracked.take_up(by);
+        tracked.asked.clear();
         tracked.put(core, resumed)?;
         tracked.manifest.is_stale = true;
         tracked.followers.lead(core.sessions.acting());
@@ -147,7 +159,7 @@ impl Batches {
         let folder = absolute(folder);
         match self.of_folder(&folder) {
             Some(id) => {
-                can_be_written(&folder)?;
+                tried_folder(&folder, NO_FOLDER)?;
                 self.take_up(core, id, &TakeUp::Resume)
             }
             None => refuse_foreign(&folder).and(Err(UserError::new(
@@ -190,18 +202,6 @@ fn done_before(batch: &ExportBatch, projects: usize) -> UserError {
         format!("{many} exported to {folder} before. Nothing was requested."),
         "For new exports, choose another folder. To export only the others to this one, start without replacing.",
     )
-}
-
-/// Refuses a folder that cannot be written before anything is requested: a request may delete a file on GitLab.
-fn can_be_written(folder: &Path) -> Result<(), UserError> {
-    // What was created for the try is removed again while it is empty.
-    let tried = NewFolders::create(folder).and_then(|created| try_folder(folder).map(|()| drop(created)));
-    tried.map_err(|error| {
-        let headline = format!("The folder {} cannot be written: {error}.", folder.display());
-        let hint =
-            denied_hint(&error).unwrap_or("Choose a folder that you can write to. Nothing was requested.");
-        UserError::new(Code::Local, headline, hint)
-    })
 }
 
 fn refuse_too_many(projects: usize) -> Result<(), UserError> {

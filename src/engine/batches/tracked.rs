@@ -348,13 +348,8 @@ impl TrackedBatch {
         self.items.get(place).is_none_or(|item| item.stage.is_ended())
     }
 
-    /// Takes up every project that has not ended, with the token of whoever continues the batch.
-    pub fn take_up(&mut self, by: &TakeUp) -> Vec<(usize, BatchItem)> {
-        self.asked.clear();
-        self.look_after(by)
-    }
-
-    /// What taking it up changes. A person who continues a batch also learns which of its archives are gone.
+    /// What changes when the batch is taken up: every project that has not ended. A person who continues a batch also
+    /// learns which of its archives are gone.
     pub fn look_after(&self, by: &TakeUp) -> Vec<(usize, BatchItem)> {
         self.changed(|item| match (&item.file, by) {
             (Some(file), TakeUp::Resume | TakeUp::Named(_)) => item.with_archive(is_there(file), by),

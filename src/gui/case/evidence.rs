@@ -60,7 +60,7 @@ mod tests {
     use egui_kittest::kittest::Queryable as _;
 
     use crate::case::CaseId;
-    use crate::gui::fixture::{at_work, window_of};
+    use crate::gui::fixture::{at_work, opens, window_of};
     use crate::gui::workspace::Workspace;
 
     #[test]
@@ -86,9 +86,7 @@ mod tests {
         window.get_by_label("Copy the Kibana search: Correlation dashboard");
         window.get_by_label("Search Kibana for: Export jobs of the project").click();
         window.step();
-        let opened = window.output().platform_output.commands.iter().any(
-            |command| matches!(command, egui::OutputCommand::OpenUrl(open) if open.url.contains("acme")),
-        );
+        let opened = opens(&window, |url| url.contains("acme"));
         assert!(opened, "{:?}", window.output().platform_output.commands);
     }
 }

@@ -116,7 +116,7 @@ mod tests {
     use egui_kittest::kittest::Queryable as _;
 
     use crate::case::CaseId;
-    use crate::gui::fixture::{at_work, window};
+    use crate::gui::fixture::{at_work, opens, window};
 
     #[test]
     fn marked_cases_share_one_menu() {
@@ -160,9 +160,6 @@ mod tests {
         window.run();
         window.get_by_label("Open the ticket in the browser").click();
         window.step();
-        let opens = window.output().platform_output.commands.iter().any(
-            |command| matches!(command, egui::OutputCommand::OpenUrl(open) if open.url.contains("417990")),
-        );
-        assert!(opens);
+        assert!(opens(&window, |url| url.contains("417990")));
     }
 }

@@ -28,9 +28,11 @@ impl UnknownHandover {
 
 impl Dialog for UnknownHandover {
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let dialog =
-            // The key of the step, pressed once more, must not confirm what goes to the customer.
-            DialogFrame::new("Hand over this link?").accept("Use this link").dismiss("Correct the link").danger();
+        // The key of the step, pressed once more, must not confirm what goes to the customer.
+        let dialog = DialogFrame::new("Hand over this link?")
+            .accept("Use this link")
+            .dismiss("Correct the link")
+            .danger();
         let known = cx.snapshot.rules.handover_hosts.join(", ");
         let verdict = dialog.show(ctx, |ui| {
             let words = format!("The link leads to {}. Files are usually handed over on {known}.", self.host);

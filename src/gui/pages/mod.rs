@@ -4,6 +4,7 @@ pub mod archive_report;
 pub mod archives;
 pub mod build_progress;
 pub mod compare;
+mod connect_first;
 mod download_menu;
 pub mod downloads;
 pub mod exports;

@@ -67,8 +67,8 @@ fn a_host_or_a_command_killed_at_any_moment_loses_nothing_and_sends_nothing_twic
                 assert!(matches!(end.exit, 0 | 3) || in_doubt, "{what}: {}", end.result());
                 let sent = (posts(&fixture, "/export") - before.0, imports(&fixture) - before.1);
                 let most = if is_batch { BATCH.len() } else { 1 };
-                let seen = requests(&fixture);
-                assert!(sent.0 <= most && sent.1 <= 1, "{what}: sent twice: {sent:?} of {seen:?}");
+                let is_once = sent.0 <= most && sent.1 <= 1;
+                assert!(is_once, "{what}: sent twice: {sent:?} of {:?}", requests(&fixture));
             }
             if kills_guest {
                 // The person's own repetition is another command.

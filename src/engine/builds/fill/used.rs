@@ -79,8 +79,7 @@ impl Used {
     /// What the archive has of the members.
     pub fn members_in(&self) -> MembersIn {
         match self.filled.iter().find(|filled| filled.what == MEMBERS) {
-            None => MembersIn::NotIn,
-            Some(filled) if filled.count == 0 => MembersIn::NotIn,
+            None | Some(Filled { count: 0, .. }) => MembersIn::NotIn,
             Some(Filled { with_address: Some(0), .. }) => MembersIn::Names,
             Some(Filled { with_address: Some(_), .. }) => MembersIn::NamesAndAddresses,
             Some(Filled { with_address: None, .. }) => MembersIn::Unknown,

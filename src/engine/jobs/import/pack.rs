@@ -14,6 +14,7 @@ use crate::archive::sha256;
 use crate::case::relations::KNOWN_RELATIONS;
 use crate::case::{Code, UserError, format};
 use crate::engine::clock;
+use crate::engine::manifest::FileKey;
 use crate::engine::user_error::unopened_with;
 use crate::platform::disk::{self, Space};
 use crate::platform::unfinished::{Unfinished, deletion_of};
@@ -71,10 +72,9 @@ pub fn pack(
     Ok(PackedRelation { file: packed.into_temp_path(), unfinished, told })
 }
 
-/// The relation in the name that a relations export gives its files: `issues.ndjson.gz`, `issues-1.ndjson.gz`.
+/// The relation in the name that a download of a relations export gives its files.
 fn named_relation(path: &Path) -> Option<&'static str> {
-    let name = path.file_name()?.to_str()?.split('.').next()?;
-    let name = name.rsplit_once('-').map_or(name, |(name, _batch)| name);
+    let name = FileKey::relation_of(path.file_name()?.to_str()?);
     KNOWN_RELATIONS.into_iter().find(|known| *known == name)
 }
 

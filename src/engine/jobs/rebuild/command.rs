@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::case::rebuild::{check_known, check_without};
 use crate::case::{
     CaseId, Code, Job, JobId, JobInput, JobKind, MembersChoice, RebuildId, RebuildJob, RebuildOptions,
-    RebuildRemedy, RebuildSeen, RebuildSource, RebuildStep, RelationsId, RelationsOutcome, RelationsRun,
-    UserError, UtcMs, same_instance,
+    RebuildRemedy, RebuildSeen, RebuildSource, RebuildStep, RelationsHint, RelationsId, RelationsOutcome,
+    RelationsRun, UserError, UtcMs, same_instance,
 };
 use crate::engine::api::{Answer, AskId, RebuildCommand};
 use crate::engine::builds::{check_members, folder_for};
@@ -16,8 +16,8 @@ use crate::engine::happened::Happened;
 use crate::engine::jobs::send;
 use crate::engine::jobs::table::{JobTable, no_such};
 use crate::engine::manifest::Manifest;
-use crate::engine::paths::{absolute, text_of_path};
-use crate::engine::relations_folder::{FolderOwner, tried_folder};
+use crate::engine::paths::{absolute, text_of_path, tried_folder};
+use crate::engine::relations_folder::FolderOwner;
 use crate::engine::user_error::defect;
 use crate::platform::disk::NewFolders;
 
@@ -131,7 +131,7 @@ fn names_of(table: &JobTable, instance: &str, project: &str) -> Vec<String> {
 fn try_folders(options: &RebuildOptions) -> Result<Vec<NewFolders>, UserError> {
     let mut tried = Vec::new();
     if let Some(folder) = &options.folder {
-        tried.push(tried_folder(Path::new(folder))?);
+        tried.push(tried_folder(Path::new(folder), RelationsHint::OtherFolder)?);
     }
     if let Some(output) = &options.output {
         tried.push(folder_for(Path::new(output))?);
@@ -205,7 +205,7 @@ fn resume(
     let Some(job) = table.rebuild(id) else { return Err(no_such(JobId::Rebuild(id))) };
     if let Some(folder) = job.folder.as_ref().or(job.options.folder.as_ref()) {
         may_use(folder, &job.instance, (job.title(), job.project_id))?;
-        tried_folder(Path::new(folder))?;
+        tried_folder(Path::new(folder), RelationsHint::OtherFolder)?;
     }
     let is_lost = job.run.and_then(|run| table.relations(run)).is_none_or(|run| {
         matches!(run.outcome, Some(RelationsOutcome::NotAccepted { .. } | RelationsOutcome::NotRegenerated))

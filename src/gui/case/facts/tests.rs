@@ -5,7 +5,7 @@ use super::*;
 use crate::case::CaseId;
 use crate::engine::api::Snapshot;
 use crate::gui::App;
-use crate::gui::fixture::{at_work, now, window_of};
+use crate::gui::fixture::{at_work, now, opens, window_of};
 use crate::gui::workspace::Workspace;
 use crate::texts::Handbook;
 
@@ -195,8 +195,7 @@ fn a_link_opens_on_click_and_a_value_is_not_cut() {
     assert!(link.rect().width() > 300.0 || link.rect().height() > 30.0, "{:?}", link.rect());
     link.click();
     window.step();
-    let opens = |command: &egui::OutputCommand| matches!(command, egui::OutputCommand::OpenUrl(open) if open.url == url);
-    assert!(window.output().platform_output.commands.iter().any(opens));
+    assert!(opens(&window, |opened| opened == url));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::case::{Case, CaseId, Event, Fact, Offer, OfferLog, ProjectRef};
 use crate::engine::api::Snapshot;
 use crate::gui::App;
 use crate::gui::fixture::on_the_way::{accepted, console_opened, fact_field, infra_opened};
-use crate::gui::fixture::{GITLAB, ago, at_work, case, now, run_of, window_of};
+use crate::gui::fixture::{GITLAB, ago, at_work, case, now, opens, run_of, window_of};
 use crate::gui::workspace::Workspace;
 
 const KIBANA: &str = "https://log.gprd.gitlab.net/app/r/s/aBcD1";
@@ -250,10 +250,7 @@ fn the_step_that_needs_a_log_link_opens_the_searches() {
     window.run();
     window.get_by_label("Export jobs of the project").click();
     window.step();
-    let opened = window.output().platform_output.commands.iter().any(
-        |command| matches!(command, egui::OutputCommand::OpenUrl(open) if open.url.contains("log.gprd")),
-    );
-    assert!(opened);
+    assert!(opens(&window, |url| url.contains("log.gprd")));
     let offered = window_on(vec![at_work().cases[2].as_ref().clone()]);
     assert!(offered.query_by_label("Search Sentry").is_none());
 }

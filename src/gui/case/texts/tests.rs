@@ -3,7 +3,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::CaseId;
 use crate::gui::App;
-use crate::gui::fixture::{at_work, window_of};
+use crate::gui::fixture::{at_work, opens, window_of};
 use crate::gui::workspace::Workspace;
 
 fn on_case(id: i64) -> Harness<'static, App> {
@@ -128,11 +128,7 @@ fn the_preview_is_beside_the_source_and_its_links_open() {
     assert!(source.top() < link.rect().top());
     link.click();
     window.step();
-    let opened =
-        window.output().platform_output.commands.iter().any(
-            |command| matches!(command, egui::OutputCommand::OpenUrl(open) if open.url.ends_with("330833")),
-        );
-    assert!(opened, "the link opens");
+    assert!(opens(&window, |url| url.ends_with("330833")), "the link opens");
 }
 
 #[test]

@@ -2,7 +2,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::case::CaseId;
-use crate::gui::fixture::{at_work, window};
+use crate::gui::fixture::{at_work, opens, window};
 use crate::gui::route::Route;
 
 #[test]
@@ -223,10 +223,7 @@ fn the_searches_of_the_logs_open_from_the_palette() {
     let row = "Kibana search: Export jobs of the project";
     window.get_by_role_and_label(egui::Role::ListItem, row).click();
     window.step();
-    let opened = window.output().platform_output.commands.iter().any(
-        |command| matches!(command, egui::OutputCommand::OpenUrl(open) if open.url.contains("log.gprd")),
-    );
-    assert!(opened);
+    assert!(opens(&window, |url| url.contains("log.gprd")));
 }
 
 #[test]

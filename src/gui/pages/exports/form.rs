@@ -11,10 +11,10 @@ use crate::case::{BatchId, UserError};
 use crate::engine::api::{
     Answer, BatchCheckView, BatchCommand, BatchOptions, CheckId, Command, GroupQuery, Snapshot,
 };
-use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pages::connect_first::connect_first;
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
@@ -120,11 +120,7 @@ impl ExportsForm {
     fn instances(&mut self, ui: &mut Ui, instance: &str, cx: &ViewContext<'_>, out: &mut Outbox) {
         let known = &cx.snapshot.instances;
         if known.is_empty() {
-            kit::soft(ui, "Connect to a GitLab first.");
-            if UiCommand::Connect.button(ui, cx).primary().show(ui).clicked() {
-                out.run(UiCommand::Connect);
-            }
-            return;
+            return connect_first(ui, cx, out);
         }
         if known.len() < 2 {
             kit::faint(ui, format!("On {}.", format::host(instance)));
@@ -189,8 +185,7 @@ impl ExportsForm {
         });
         let waits = self.asked.is_open().then(|| "Asking GitLab.".to_owned());
         let runs = check.is_some_and(|view| !view.is_over()).then(|| "The check is running.".to_owned());
-        let unknown = instance.is_empty().then(|| "Connect to a GitLab first.".to_owned());
-        let blocked = unknown.or(nothing).or_else(|| cx.cannot_ask_of(instance)).or(waits).or(runs);
+        let blocked = nothing.or_else(|| cx.cannot_ask_of(instance)).or(waits).or(runs);
         let mut stays = true;
         ui.horizontal_wrapped(|ui| {
             let found = self.found.clone();

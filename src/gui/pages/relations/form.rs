@@ -4,10 +4,10 @@ use egui::Ui;
 
 use crate::case::{Case, CaseId};
 use crate::engine::api::{Command, RelationsCommand};
-use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pages::connect_first::connect_first;
 use crate::gui::pending::Pending;
 use crate::gui::theme::space;
 use crate::gui::view_context::{ViewContext, project_of};
@@ -67,12 +67,7 @@ impl RelationsForm {
         self.begun = true;
         let known = &cx.snapshot.instances;
         if known.is_empty() {
-            kit::card(ui, |ui| {
-                kit::soft(ui, "Connect to a GitLab first.");
-                if UiCommand::Connect.button(ui, cx).primary().show(ui).clicked() {
-                    out.run(UiCommand::Connect);
-                }
-            });
+            kit::card(ui, |ui| connect_first(ui, cx, out));
             return;
         }
         let first = known.first().map(|known| known.url.clone()).unwrap_or_default();

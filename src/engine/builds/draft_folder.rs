@@ -28,10 +28,11 @@ impl DraftFolder {
     /// something else has the temporary name.
     pub fn begin(output: &Path) -> io::Result<Self> {
         if output.symlink_metadata().is_ok() {
+            remove_lock_left(output);
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         let path = disk::unfinished_beside(output, ".building");
-        let lock_path = disk::unfinished_beside(output, ".lock");
+        let lock_path = lock_beside(output);
         // A link would redirect the writes to another place.
         if path.symlink_metadata().is_ok_and(|there| !there.is_dir()) {
             disk::remove_if_there(&path)?;
@@ -89,6 +90,24 @@ impl Drop for DraftFolder {
             fs::remove_file(&self.lock_path).ok();
         }
     }
+}
+
+fn lock_beside(output: &Path) -> PathBuf {
+    disk::unfinished_beside(output, ".lock")
+}
+
+/// Removes the locked file beside a folder that has its final name already: a kill just after the naming leaves it.
+pub fn remove_lock_left(output: &Path) {
+    let path = lock_beside(output);
+    if !path.symlink_metadata().is_ok_and(|there| there.is_file()) {
+        return;
+    }
+    let removed = disk::open_private(&path, Backups::LeaveOut).and_then(|lock| {
+        let is_left = disk::lock(&lock)? != Lock::Theirs && disk::names_open_file(&lock, &path)?;
+        if is_left { fs::remove_file(&path) } else { Ok(()) }
+    });
+    // The next build of the set tries again.
+    removed.ok();
 }
 
 /// Removes the folder, unless it has a subfolder.
@@ -163,6 +182,10 @@ mod tests {
         assert_eq!(fs::read_dir(&output).unwrap().count(), 1);
         assert_eq!(fs::read(output.join("part")).unwrap(), b"one");
         assert!(!left.exists());
+        // A kill just after the naming left the locked file: the build that is refused removes it.
+        fs::write(lock_beside(&output), "").unwrap();
+        assert_eq!(DraftFolder::begin(&output).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert!(!lock_beside(&output).exists());
         // A folder with somebody's own folder in it is left alone.
         let other = folder.path().join("b_set");
         fs::create_dir_all(folder.path().join(".export-desk-b_set.building/theirs")).unwrap();

@@ -120,7 +120,8 @@ impl Builds {
             return Err(UserError::new(Code::Refused, headline, "Wait for it, or name another file."));
         }
         let set = options.split.map(|_| set_folder(&output));
-        if let Some(taken) = task::is_taken(&output).or_else(|| task::is_taken(&set?)) {
+        if let Some(taken) = task::is_taken(&output).or_else(|| task::is_taken(set.as_ref()?)) {
+            set.as_deref().map(draft_folder::remove_lock_left);
             return Err(taken);
         }
         let members = options.members.as_ref().map(MembersWanted::of).transpose()?;

@@ -109,9 +109,14 @@ fn a_set_has_a_base_archive_slices_and_their_list() {
         assert_eq!((&result["bytes"], &result["sha256"]), (&json!(sum), &json!(sha256(&list_path))));
         let inside = fs::read_dir(list_path.parent().unwrap()).unwrap().count();
         assert_eq!(inside, parts.len() + 1, "nothing else is in the folder");
-        // A second build replaces nothing.
+        // A second build replaces nothing, and removes what a kill just after the naming left.
+        let set = list_path.parent().unwrap();
+        let name = format!(".export-desk-{}.lock", set.file_name().unwrap().to_str().unwrap());
+        let lock = set.with_file_name(name);
+        fs::write(&lock, "").unwrap();
         let again = build(&fixture, &folder, &["--split"]);
         assert_eq!((again.exit, again.code()), (3, "refused"), "{}", again.result());
+        assert!(!lock.exists());
     }
 }
 

@@ -60,6 +60,8 @@ pub(super) struct Gunzip {
     body_crc: Crc,
     header_crc: Crc,
     flags: u8,
+    /// The extra field of the first header.
+    extra: Vec<u8>,
     trailer: [u8; 8],
     members: u64,
     consumed_bytes: u64,
@@ -73,6 +75,7 @@ impl Gunzip {
             body_crc: Crc::new(),
             header_crc: Crc::new(),
             flags: 0,
+            extra: Vec::new(),
             trailer: [0; 8],
             members: 0,
             consumed_bytes: 0,
@@ -119,6 +122,11 @@ impl Gunzip {
         Ok(taken + inflated_from)
     }
 
+    /// The extra field of the first header, without its length; empty where there is none.
+    pub(super) fn extra(&self) -> &[u8] {
+        &self.extra
+    }
+
     /// The meaning of the end of the file at this position.
     pub(super) fn finish(&self) -> Result<(), GzipFault> {
         match self.place {
@@ -155,8 +163,7 @@ impl Gunzip {
                 0 => self.after_extra(),
                 left => ParserState::Extra { left },
             },
-            ParserState::Extra { left: 1 } => self.after_extra(),
-            ParserState::Extra { left } => ParserState::Extra { left: left - 1 },
+            ParserState::Extra { left } => self.extra_byte(left, byte),
             ParserState::Name if byte == 0 => self.after_name(),
             ParserState::Name => ParserState::Name,
             ParserState::Comment if byte == 0 => self.after_comment(),
@@ -191,6 +198,13 @@ impl Gunzip {
             9 => self.after_extra(),
             _ => ParserState::Fixed { at: at + 1 },
         })
+    }
+
+    fn extra_byte(&mut self, left: u16, byte: u8) -> ParserState {
+        if self.members == 0 {
+            self.extra.push(byte);
+        }
+        if left == 1 { self.after_extra() } else { ParserState::Extra { left: left - 1 } }
     }
 
     fn after_extra(&mut self) -> ParserState {

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! verify ─> pipeline ─> gunzip        the bytes: SHA-256, gzip members, checksums, lengths
+//!     │                    └─ mark    what the archive says of its origin
 //!              └───> first ─> tar ─> walk   the members: names and kinds (members), then by name (roles)
 //!                                     ├─ document, lines ─> json, utf8
 //!                                     ├─ version
@@ -28,6 +29,7 @@ mod json;
 mod lfs;
 mod limits;
 mod lines;
+mod mark;
 mod measured;
 mod members;
 mod names;
@@ -51,6 +53,7 @@ mod walk;
 pub use self::bundle::{BundleWriter, WrittenBundle};
 pub use self::digest::sha256;
 pub use self::limits::{Limits, Progress, VerifyError};
+pub use self::mark::MOST_BYTES as MOST_MARK_BYTES;
 pub use self::measured::Measured;
 pub use self::problem::{Level, Problem, ProblemCode};
 pub use self::relation::{RelationContent, RelationReport, verify_relation};

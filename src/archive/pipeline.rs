@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 use super::gunzip::{Gunzip, GzipFault};
 use super::hex::to_hex;
 use super::limits::{Limits, Progress, VerifyError};
+use super::mark;
 use super::sniff;
 
 /// A file over the size limit is still verified to its end, unless it unpacks to more than this many times its size:
@@ -64,6 +65,8 @@ pub(super) struct StreamSummary {
     /// The first bytes of the compressed file.
     pub head: Vec<u8>,
     pub end: StreamEnd,
+    /// What the archive says of its origin, see [`mark`].
+    pub mark: Option<String>,
 }
 
 type OnProgress<'a> = &'a mut (dyn FnMut(Progress) -> ControlFlow<()> + Send);
@@ -168,12 +171,12 @@ pub(super) fn run<R: Read + Send>(
         }
         // Wakes an inflate stage that waits for either channel, so that a cancelled run ends.
         drop((out_rx, out_free_tx));
-        let (end, unpacked_bytes) = joined(inflate_lane.join())?;
+        let Inflated { end, unpacked_bytes, mark } = joined(inflate_lane.join())?;
         let (bytes, sha256, head) = joined(hash_lane.join())??;
         if meter.is_cancelled() {
             return Err(VerifyError::Cancelled);
         }
-        Ok(StreamSummary { bytes, sha256, unpacked_bytes, head, end })
+        Ok(StreamSummary { bytes, sha256, unpacked_bytes, head, end, mark })
     })
 }
 
@@ -243,15 +246,32 @@ fn fill(reader: &mut impl Read, chunk: &mut Chunk, meter: &Meter<'_>) -> Result<
     Ok(false)
 }
 
-/// Inflates until the end, a fault or a bomb. Also returns the number of unpacked bytes.
+/// What inflating has found.
+struct Inflated {
+    end: StreamEnd,
+    unpacked_bytes: u64,
+    mark: Option<String>,
+}
+
 fn inflate_lane(
     packed: &Receiver<Chunk>,
     packed_free: &SyncSender<Chunk>,
     out: &SyncSender<Chunk>,
     out_free: &Receiver<Chunk>,
     limits: &Limits,
-) -> (StreamEnd, u64) {
+) -> Inflated {
     let mut gunzip = Gunzip::new();
+    let (end, unpacked_bytes) = inflate((packed, packed_free), (out, out_free), limits, &mut gunzip);
+    Inflated { end, unpacked_bytes, mark: mark::text_in(gunzip.extra()) }
+}
+
+/// Inflates until the end, a fault or a bomb. Also returns the number of unpacked bytes.
+fn inflate(
+    (packed, packed_free): (&Receiver<Chunk>, &SyncSender<Chunk>),
+    (out, out_free): (&SyncSender<Chunk>, &Receiver<Chunk>),
+    limits: &Limits,
+    gunzip: &mut Gunzip,
+) -> (StreamEnd, u64) {
     let mut unpacked_bytes = 0;
     let Ok(mut target) = out_free.recv() else { return (StreamEnd::Whole, 0) };
     for chunk in packed {

@@ -70,6 +70,8 @@ pub enum ProblemCode {
     SpecialFile,
     VersionDuplicate,
     BundleMissing,
+    RebuiltWithGap,
+    SetPart,
     RelationUnknown,
     SymlinkDropped,
     MemberSkipped,
@@ -84,6 +86,7 @@ pub enum ProblemCode {
     ImportsArchived,
     ImportsVisible,
     ForeignFiles,
+    Rebuilt,
 }
 
 words!(ProblemCode, all);
@@ -122,6 +125,8 @@ impl ProblemCode {
             | Self::SpecialFile => Level::Error,
             Self::VersionDuplicate
             | Self::BundleMissing
+            | Self::RebuiltWithGap
+            | Self::SetPart
             | Self::RelationUnknown
             | Self::SymlinkDropped
             | Self::MemberSkipped
@@ -133,7 +138,7 @@ impl ProblemCode {
             | Self::UnusualMember
             | Self::TarEndMissing
             | Self::TarTrailingData => Level::Warning,
-            Self::ImportsArchived | Self::ImportsVisible | Self::ForeignFiles => Level::Note,
+            Self::ImportsArchived | Self::ImportsVisible | Self::ForeignFiles | Self::Rebuilt => Level::Note,
         }
     }
 
@@ -230,6 +235,11 @@ impl ProblemCode {
             Self::BundleMissing => {
                 "If the project has a repository, push it to the new project, or export the project again."
             }
+            Self::RebuiltWithGap => {
+                "If the missing part is needed, export the project or its relations again."
+            }
+            Self::SetPart => "Import the whole set: name its list, the file that ends in .set.json.",
+            Self::Rebuilt => "Save the receipt: it names what was added and what was left out.",
             Self::RelationUnknown => {
                 "Import the archive into the GitLab version that wrote it, or a newer one, if this data is needed."
             }

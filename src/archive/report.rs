@@ -70,6 +70,9 @@ pub struct Report {
     /// LFS files in the archive.
     pub lfs_objects: u64,
     pub bundles: Vec<BundleReport>,
+    /// What the archive says of its origin, if this program built it. Anybody can write such a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 impl Report {
@@ -79,12 +82,26 @@ impl Report {
         if is_surface { Depth::Surface } else { Depth::Deep }
     }
 
+    /// Whether the report lists a problem of this code.
+    pub fn has(&self, code: ProblemCode) -> bool {
+        self.problems.iter().any(|problem| problem.code == code)
+    }
+
     /// The verdict in one sentence for a person.
     pub fn sentence(&self) -> &'static str {
         let all = |level: Level, are: fn(ProblemCode) -> bool| {
             self.problems.iter().filter(|problem| problem.level == level).all(|problem| are(problem.code))
         };
         match self.verdict {
+            Verdict::ImportableWithLosses if self.has(ProblemCode::RebuiltWithGap) => {
+                "GitLab can import this archive, but data is missing in it. Export Desk rebuilt it from a relations export that had gaps."
+            }
+            Verdict::ImportableWithLosses if self.has(ProblemCode::SetPart) => {
+                "This archive is a part of a set. Alone, it does not contain the whole project."
+            }
+            Verdict::Importable if self.has(ProblemCode::Rebuilt) => {
+                "GitLab can import this archive. Export Desk rebuilt it from a relations export; GitLab's file export did not make it."
+            }
             Verdict::NotImportable if all(Level::Error, ProblemCode::is_precaution) => {
                 "This archive is complete and GitLab would import it, but Export Desk refuses it as a precaution."
             }

@@ -52,6 +52,7 @@ pub(super) fn verify_with<R: Read + Send>(
     }
     let verdict = verdict_of(&walk, tar_end);
     let has_settings = walk.has_settings();
+    let mark = passed.mark;
     let (problems, problems_left_off) = walk.problems.into_sorted();
     Ok(Report {
         verdict,
@@ -68,6 +69,7 @@ pub(super) fn verify_with<R: Read + Send>(
         members: walk.members.members,
         lfs_objects: walk.lfs.files,
         bundles: walk.bundles.into_reports(),
+        mark,
     })
 }
 

@@ -84,6 +84,10 @@ pub enum RelationsHint {
     OtherFolder,
     /// The members of the project are not in the folder: read them from GitLab first.
     FillMembers,
+    /// A part that was read from GitLab has changed: read it again, or leave it out.
+    FillAgain,
+    /// The file is the list of a set: import the set, or name one of its archives.
+    ImportSet,
     /// One archive may be too much for one import: build a set of smaller ones.
     SplitArchive,
     /// The folder is incomplete: download the missing files, or agree to build without them.
@@ -221,6 +225,8 @@ mod tests {
             (RelationsHint::ConfirmReplace, "confirm_replace_relations"),
             (RelationsHint::OtherFolder, "other_relations_folder"),
             (RelationsHint::FillMembers, "fill_members"),
+            (RelationsHint::FillAgain, "fill_again"),
+            (RelationsHint::ImportSet, "import_set"),
             (RelationsHint::SplitArchive, "split_archive"),
             (RelationsHint::AllowGaps, "allow_gaps"),
             (RelationsHint::ExportAgainOrAllowGaps, "export_again_or_allow_gaps"),

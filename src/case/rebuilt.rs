@@ -1,6 +1,7 @@
 //! What is known of an archive that this program rebuilt: what it was built from, what is not in it, and what a person
 //! should know before its import. Data: receipts, both front ends and the customer's text say it in their own words.
 
+mod filled;
 mod left_out;
 mod note;
 mod verdict;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::format;
 use super::time::UtcMs;
 
+pub use filled::Filled;
 pub use left_out::PartLeftOut;
 pub use note::RebuildNote;
 pub use verdict::{ImportDoubt, RebuiltVerdict};

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::case::rebuild::{ImportDoubt, RebuildNote};
 use crate::case::{RelationsHint, UserError, format};
 use crate::engine::api::{
-    Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, Command, Gap, LeftOut, SetPart, Snapshot,
-    Split, archive_beside,
+    Answer, BuildOptions, BuildStage, BuildView, BuiltArchive, Command, Filled, Gap, LeftOut, SetPart,
+    Snapshot, Split, archive_beside,
 };
 
 use super::archive_path::archive_path;
@@ -152,6 +152,7 @@ fn say(out: &Out, built: &BuiltArchive) {
     }
     say_doubts(out, &built.doubts);
     warn_unread(out, &built.left_out);
+    warn_members(out, &built.filled);
     if !built.parts.is_empty() {
         say_import(out, &built.path);
     }
@@ -165,10 +166,25 @@ fn warn_unread(out: &Out, left_out: &[LeftOut]) {
         return;
     }
     let sentence = format!(
-        "The archive lacks {}, because nobody has read it from GitLab. Read it with `relations fill DIR`, then build \
+        "The archive lacks {}: nobody has read {} from GitLab for this export. Use `relations fill DIR`, then build \
          again.",
-        unread.join(", ")
+        unread.join(", "),
+        if unread.len() == 1 { "it" } else { "them" }
     );
+    warn(out, &sentence);
+}
+
+/// Warns about members that no import can map.
+pub fn warn_members(out: &Out, filled: &[Filled]) {
+    if filled.iter().any(|filled| filled.with_address == Some(0) && filled.count > 0) {
+        warn(
+            out,
+            "No member has an e-mail address, so an import assigns everything to the user who imports the archive.",
+        );
+    }
+}
+
+fn warn(out: &Out, sentence: &str) {
     out.event("warning", json!({ "message": sentence }));
     out.say(&format!("Warning: {sentence}"));
 }

@@ -8,7 +8,9 @@ use crate::case::{
     Case, CaseId, CaseNote, Code, Event, Fact, UserError, UtcMs, attention, blocked_by, deadlines, format,
     next_steps, parse_reminder,
 };
-use crate::engine::api::{Answer, CaseCorrection, Command, NewestOfCase, Snapshot, fallback_of, runs_of};
+use crate::engine::api::{
+    Answer, CaseCorrection, Command, NewestOfCase, Snapshot, fallback_of, rebuild_of, runs_of,
+};
 
 use super::again::Begun;
 use super::args::PROJECT;
@@ -18,6 +20,7 @@ use super::client::{EngineClient, run_fields, wrong_answer};
 use super::hint;
 use super::invocation::Invocation;
 use super::output::{End, Out};
+use super::rebuild::fields as rebuild_fields;
 use super::setup;
 use super::tracker::{self, IssuesArgs, OfferLogArgs, PostArgs};
 
@@ -258,6 +261,10 @@ fn show(call: &Invocation, id: CaseId) -> End {
         out.say(&format!("  export: {}", view.status.sentence));
         fields["export"] = run_fields(view);
     }
+    fields["rebuild"] = json!(rebuild_of(&snapshot, &case).map(|view| {
+        out.say(&format!("  rebuild: {}", view.job.sentence()));
+        rebuild_fields(&view.job)
+    }));
     fields["fallback"] = json!(fallback_of(&snapshot, &case).map(|reason| {
         let project = project_of(&case);
         out.say(&format!("  fallback: {} {}", why_fallback(&reason), rebuild_command(&project, id)));
@@ -270,6 +277,10 @@ fn show(call: &Invocation, id: CaseId) -> End {
             }
         }
     }));
+    let export = NewestOfCase::new(&snapshot).export_step(&snapshot, &case);
+    let attention = attention(&case, export, &snapshot.offer_log, &snapshot.rules, snapshot.at);
+    out.say(&format!("  next: {}", attention.sentence));
+    fields["attention"] = json!({ "level": attention.level.as_str(), "sentence": attention.sentence });
     notes(out, &case, &mut fields);
     fields["ticket"] = json!(case.ticket.as_ref().map(|ticket| &ticket.url));
     fields["title"] = json!(case.given_title);

@@ -95,6 +95,12 @@ fn of_relations(hint: RelationsHint) -> &'static str {
             "Read the members first: `relations fill DIR --members FILE`, or `--members ask` for the addresses on their \
              profiles."
         }
+        RelationsHint::FillAgain => {
+            "Read it again with `relations fill DIR`. To build an archive without it, use --allow-gaps."
+        }
+        RelationsHint::ImportSet => {
+            "To import the set, use `import set FILE`. To verify or import one of its archives, name that archive."
+        }
         RelationsHint::SplitArchive => {
             "To build a set of smaller archives for separate imports, use --split."
         }

@@ -9,19 +9,20 @@ use serde_json::{Value, json};
 use crate::case::rebuild::RebuildNote;
 use crate::case::{
     CaseId, CurrentRelationsStatus, RebuildId, RebuildJob, RebuildOptions, RebuildOutcome, RebuildPhase,
-    RebuildRemedy, RebuildSource, RebuiltArchive, format,
+    RebuildRemedy, RebuildSource, RebuiltArchive, UserError, format,
 };
 use crate::engine::api::{
-    Answer, Command, RebuildCommand, RebuildView, Receipt, RelationsView, Snapshot, archive_beside,
-    set_folder,
+    Answer, Command, MembersChoice, RebuildCommand, RebuildView, Receipt, RelationsView, Snapshot,
+    archive_beside, set_folder,
 };
-use crate::engine::text_of_path;
+use crate::engine::{free_beside, text_of_path};
 use crate::platform::unfinished::Unfinished;
 
 use super::archive_path::archive_path;
 use super::args::PROJECT;
 use super::build::{self, Told};
 use super::client::{EngineClient, WaitReporter, wrong_answer};
+use super::fill;
 use super::invocation::Invocation;
 use super::members::MembersArgs;
 use super::output::{End, Failure, Out};
@@ -51,7 +52,8 @@ pub struct RebuildArgs {
     /// Use the finished relations export that GitLab has already, instead of a new one
     #[arg(long, conflicts_with = "replace")]
     existing: bool,
-    /// Leave out this relation, for example `ci_pipelines`; can be repeated
+    /// Leave out this relation, for example `ci_pipelines`; can be repeated. `none` leaves nothing out, also where the
+    /// rebuild that continues did
     #[arg(long, value_name = "RELATION")]
     without: Vec<String>,
     /// The destination's import limit, for example 10GiB: a larger archive becomes a set for `import set`; default:
@@ -80,42 +82,123 @@ pub fn run(call: &Invocation, args: RebuildArgs) -> End {
     let at = |path: Option<&String>| path.map(PathBuf::from);
     // The folder that was named for a rebuild that has not downloaded anything yet counts as well.
     let of_job = |job: &RebuildJob| at(job.folder.as_ref().or(job.options.folder.as_ref()));
-    let folder = match named.or_else(|| of_job(&earlier.as_deref()?.job)) {
+    let before = earlier.as_deref().and_then(|view| of_job(&view.job));
+    let folder = match named.or(before) {
         Some(folder) => folder,
         None => default_folder(call, (&instance, &args.project), &client.snapshot())?,
     };
+    let kept = earlier.as_deref().map(|view| &view.job.options);
+    let typed = Typed {
+        output: args.output.is_some(),
+        members: args.members.choice(call)?,
+        without: args.without,
+        limit: args.limit,
+        split: args.split,
+    };
     let output = args.output.map(|path| archive_path(call, &path, &archive_beside(&folder))).transpose()?;
-    let output = output.or_else(|| at(earlier.as_deref()?.job.options.output.as_ref()));
-    let output = output.unwrap_or_else(|| archive_beside(&folder));
-    let members = args.members.choice_or_ask(call)?.unwrap_or_default();
+    let output = output.or_else(|| at(kept?.output.as_ref()));
+    let path = output.clone().unwrap_or_else(|| free_beside(&folder));
+    let chosen = typed.over(kept, || args.members.choice_or_ask(call))?;
     let case = args.case.map(CaseId);
     if let Some(case) = case {
         client.case(case)?;
     }
-    args.receipt.refuse_output(call, &output)?;
-    refuse_other(&client, &output)?;
+    args.receipt.refuse_output(call, &path)?;
+    refuse_other(&client, &path)?;
     let source = match (args.replace, args.existing) {
         (true, _) => RebuildSource::Replacing,
         (false, true) => RebuildSource::Existing,
         (false, false) => RebuildSource::New,
     };
     let allow_gaps = args.allow_gaps;
-    let (folder, output) = (Some(text_of_path(folder)?), Some(text_of_path(output)?));
-    let RebuildArgs { without, limit: limit_bytes, split: always_splits, .. } = args;
-    let options =
-        RebuildOptions { source, folder, output, allow_gaps, members, without, limit_bytes, always_splits };
+    let (folder, output) = (Some(text_of_path(folder)?), output.map(text_of_path).transpose()?);
+    let options = RebuildOptions { source, folder, output, allow_gaps, ..chosen };
     let start = RebuildCommand::Start { instance, project: args.project, case, options };
     let Answer::Rebuild(id) = client.ask(Command::Rebuild(start))? else { return Err(wrong_answer()) };
+    tell_kept(&client, id, &typed, &call.out);
     let view = follow(&mut client, id)?;
     // Only a store that cannot be written stops a rebuild without an end.
     let stopped = client.snapshot().error.clone().map_or_else(wrong_answer, Failure::from);
     ended(call, &view, &args.receipt, stopped)
 }
 
-/// The unfinished rebuild of the project, which the command continues.
+/// The unfinished rebuild of the project, which the command continues with what was chosen for it.
 fn earlier(client: &EngineClient, instance: &str, project: &str) -> Option<Arc<RebuildView>> {
     let snapshot = client.snapshot();
-    snapshot.rebuilds.iter().find(|view| view.job.continues_for(instance, project)).cloned()
+    let continues = |view: &&Arc<RebuildView>| view.job.continues_for(instance, project);
+    snapshot.rebuilds.iter().find(continues).filter(|view| view.job.keeps_options()).cloned()
+}
+
+/// What this command names. Everything else is as it was chosen for the rebuild that continues.
+struct Typed {
+    output: bool,
+    members: Option<MembersChoice>,
+    without: Vec<String>,
+    limit: Option<u64>,
+    split: bool,
+}
+
+impl Typed {
+    /// Takes over what was chosen before. `ask` is for the members of a new rebuild.
+    fn over(
+        &self,
+        kept: Option<&RebuildOptions>,
+        ask: impl FnOnce() -> Result<Option<MembersChoice>, UserError>,
+    ) -> Result<RebuildOptions, UserError> {
+        let members = match (&self.members, kept) {
+            (Some(typed), _) => typed.clone(),
+            (None, Some(kept)) => kept.members.clone(),
+            (None, None) => ask()?.unwrap_or_default(),
+        };
+        let without = match (self.without.as_slice(), kept) {
+            ([], Some(kept)) => kept.without.clone(),
+            (typed, _) => typed.iter().filter(|name| *name != "none").cloned().collect(),
+        };
+        let split_before = kept.is_some_and(|kept| kept.always_splits) && self.limit.is_none();
+        Ok(RebuildOptions {
+            members,
+            without,
+            limit_bytes: self.limit,
+            always_splits: self.split || split_before,
+            ..RebuildOptions::default()
+        })
+    }
+
+    /// What the rebuild has without being named by this command.
+    fn kept_of(&self, options: &RebuildOptions) -> Vec<String> {
+        let limit = options.limit_bytes.filter(|_| self.limit.is_none());
+        let members = match &options.members {
+            _ if self.members.is_some() => None,
+            MembersChoice::Without => None,
+            MembersChoice::PublicEmails => {
+                Some("the members with the addresses on their profiles".to_owned())
+            }
+            MembersChoice::Table(path) => {
+                Some(format!("the members with the addresses of {}", path.display()))
+            }
+        };
+        let without = (self.without.is_empty() && !options.without.is_empty())
+            .then(|| format!("without {}", options.without.join(", ")));
+        let limit = limit.map(|limit| format!("an import limit of {}", format::bytes(limit)));
+        let set = (options.always_splits && !self.split).then(|| "as a set".to_owned());
+        [limit, members, without, set].into_iter().flatten().collect()
+    }
+}
+
+/// Says which choices come from an earlier command.
+fn tell_kept(client: &EngineClient, id: RebuildId, typed: &Typed, out: &Out) {
+    let snapshot = client.snapshot();
+    let Some(view) = snapshot.rebuilds.iter().find(|view| view.job.id == id) else { return };
+    let mut kept = typed.kept_of(&view.job.options);
+    if kept.is_empty() {
+        return;
+    }
+    kept.extend(
+        view.job.options.output.as_ref().filter(|_| !typed.output).map(|path| format!("the file {path}")),
+    );
+    let sentence = format!("As chosen before for this rebuild: {}.", kept.join("; "));
+    out.event("status", json!({ "rebuild": id.0, "kept": kept, "sentence": sentence }));
+    out.say(&sentence);
 }
 
 /// Refuses an existing file or set, unless it is that of a rebuild that was interrupted while it got its name.
@@ -211,7 +294,8 @@ impl Progress {
     }
 }
 
-fn fields(job: &RebuildJob) -> Value {
+/// The state of a rebuild in results.
+pub fn fields(job: &RebuildJob) -> Value {
     json!({
         "rebuild": job.id.0,
         "project": { "id": job.project_id, "path": job.title() },
@@ -238,6 +322,9 @@ fn ended(call: &Invocation, view: &RebuildView, receipt: &ReceiptArgs, stopped: 
             known["counts"] = json!(kept.counts);
             known["parts"] = archive.parts.iter().map(build::part).collect();
             known["gaps"] = archive.gaps.iter().map(build::gap).collect();
+            known["filled"] = archive.filled.iter().map(fill::filled).collect();
+            known["left_out_more"] =
+                archive.file.rebuilt.as_ref().map_or(0, |rebuilt| rebuilt.left_out_more).into();
             known["left_out"] = json!(archive.left_out);
             known["notes"] = archive.notes.iter().map(RebuildNote::sentence).collect();
             known["import_doubts"] = build::doubts(&archive.doubts).into();
@@ -279,6 +366,7 @@ fn say(out: &Out, archive: &RebuiltArchive, receipt: &Receipt) {
         out.say(&note.sentence());
     }
     build::say_doubts(out, &archive.doubts);
+    build::warn_members(out, &archive.filled);
     if !archive.parts.is_empty() {
         build::say_import(out, Path::new(&archive.path));
     }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::case::{Code, Hint, UserError, format};
 use crate::engine::api::{
     Answer, BundleReport, Command, InspectionView, LiveProject, RelationCount, Report, archive_error,
+    rebuilt_json,
 };
 
 use super::client::wrong_answer;
@@ -136,6 +137,9 @@ fn fields(file: &Path, report: &Report, seen: &InspectionView) -> Value {
         "bundles": report.bundles.iter().take(MOST_BUNDLES).map(bundle).collect::<Vec<_>>(),
         "problems": report.problems,
     });
+    if let Some(rebuilt) = seen.receipt.as_ref().and_then(|receipt| receipt.rebuilt.as_ref()) {
+        fields["rebuilt"] = rebuilt_json(rebuilt);
+    }
     if let Some(Ok(counts)) = &seen.against {
         let line = |count: &RelationCount| json!({ "relation": count.relation, "archive": count.archive, "live": count.live, "note": count.note });
         fields["against"] = counts.iter().map(line).collect();

@@ -22,12 +22,13 @@ use super::happened::Happened;
 use super::input::EngineInput;
 use super::preflight::ProjectAsk;
 use super::project_totals::totals;
+use super::rebuilt_mark;
 use super::test_imports::TestImportResults;
-use super::user_error::{unopened, unreadable};
+use super::user_error::{is_set_list, unopened, unreadable};
 use super::view_list::ViewList;
 
 use compare::compare;
-use input::Compared;
+use input::{Compared, Inspected};
 
 pub use input::{InspectionsInput, Unasked};
 
@@ -157,7 +158,7 @@ impl Inspections {
                 return None;
             }
             // Newer verifications have pushed this one off the list.
-            let view = result.map(|(report, against)| InspectionView {
+            let view = result.map(|Inspected { report, against, .. }| InspectionView {
                 path,
                 file_bytes: report.bytes,
                 walked_bytes: report.bytes,
@@ -170,8 +171,10 @@ impl Inspections {
             return None;
         };
         let ended = match result {
-            Ok((report, against)) => {
-                let mut receipt = Arc::new(Receipt::of(&report, path, None, clock::now()));
+            Ok(Inspected { report, rebuilt, against }) => {
+                let mut receipt = Receipt::of(&report, path, None, clock::now());
+                receipt.rebuilt = rebuilt;
+                let mut receipt = Arc::new(receipt);
                 self.test_imports.join(&mut receipt);
                 (inspection.receipt, inspection.against) = (Some(receipt), against);
                 Ok(report)
@@ -242,6 +245,7 @@ impl Inspection {
 /// The metadata of a file that can be an archive.
 fn checked(path: &Path) -> Result<Metadata, UserError> {
     let facts = std::fs::metadata(path).map_err(|error| unopened(path, &error))?;
+    is_set_list(path).map_or(Ok(()), Err)?;
     if facts.is_dir() {
         return Err(unreadable(path, "it is a folder"));
     }
@@ -256,7 +260,7 @@ async fn walk_and_compare(
     walk: impl Future<Output = Result<Result<Report, UserError>, UserError>>,
     live: Option<(ApiAccess, ProjectAsk)>,
     on_wait: &OnWait,
-) -> Result<(Arc<Report>, Option<Compared>), UserError> {
+) -> Result<Inspected, UserError> {
     let live = async {
         match live {
             Some((api, key)) => Some(totals(api, key, on_wait).await),
@@ -265,8 +269,9 @@ async fn walk_and_compare(
     };
     let (walked, live) = tokio::join!(walk, live);
     let mut report = walked.flatten()?;
+    let rebuilt = rebuilt_mark::apply(&mut report, false);
     let against = live.map(|live| live.map(|totals| compare(&mut report, &totals)));
-    Ok((Arc::new(report), against))
+    Ok(Inspected { report: Arc::new(report), rebuilt, against })
 }
 
 fn walk(

@@ -98,6 +98,9 @@ pub struct ListedRelation {
     /// Whether GitLab listed the relation unchanged from before the request: its files are of an earlier export.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_old: bool,
+    /// GitLab did not regenerate it, because the previous export was less than three minutes older.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_skipped: bool,
     /// The files that can be downloaded.
     pub files: Vec<ListedFile>,
 }

@@ -51,6 +51,7 @@ mod preflight;
 mod project_totals;
 mod publish;
 mod pulse;
+mod rebuilt_mark;
 mod refusals;
 mod relations_folder;
 mod relations_shown;
@@ -73,7 +74,7 @@ use crate::case::UserError;
 use crate::gitlab::Instance;
 
 pub use crate::gitlab::certificate_fault;
-pub use builds::check_folder_members;
+pub use builds::{check_folder_members, free_beside};
 pub use diagnose::{begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic};
 pub use front_end::{Asked, EngineHandle, FrontEnd};
 pub use front_ends::Credentials;

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde_json::error::Category;
 
-use crate::case::{Code, Hint, Refusal, UserError, format};
+use crate::case::{Code, Hint, Refusal, RelationsHint, UserError, format};
 use crate::download::{Failed, RangeRefusal};
 use crate::gitlab::InstanceError;
 use crate::platform::words;
 
+use super::api::SET_ENDING;
 use super::refusals::of_gitlab;
 
 /// The error for an invalid instance URL.
@@ -131,11 +132,21 @@ pub fn capital(phrase: &str) -> String {
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
+/// The error where the list of a set is named instead of an archive.
+pub fn is_set_list(path: &Path) -> Option<UserError> {
+    let is_list = path.to_string_lossy().ends_with(SET_ENDING) && path.is_file();
+    is_list.then(|| {
+        let headline = format!("{} is the list of a set, and not an archive.", path.display());
+        UserError::new(Code::Usage, headline, RelationsHint::ImportSet)
+    })
+}
+
 /// What is wrong with a file that should be JSON, as the end of a sentence.
 pub fn json_fault(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Eof => format!("it ends too early, in line {}", error.line()),
         Category::Syntax | Category::Io => format!("it is not JSON, see line {}", error.line()),
-        Category::Data => error.to_string(),
+        // The library names our own types.
+        Category::Data => format!("it lacks an expected field or value, see line {}", error.line()),
     }
 }

@@ -1,12 +1,13 @@
 //! One table of everything the window can do. Palette, menus, buttons, shortcuts and the dialog of shortcuts read it;
 //! nothing else binds a key.
 
+mod blocked;
+
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::kit::icons::{self, MaterialIcon};
 use super::route::{Page, Route};
 use crate::case::Phase;
-use crate::engine::api::{DownloadState, DownloadView};
 use crate::gui::case_archive::CaseArchive;
 use crate::gui::palette::fits;
 use crate::gui::view_context::ViewContext;
@@ -47,6 +48,7 @@ pub enum UiCommand {
     Rebuild,
     RebuildWith,
     ContinueRebuild,
+    RebuildWithGaps,
     CancelRebuild,
     OpenTicket,
     OpenProject,
@@ -99,7 +101,7 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    const OTHERS: [Self; 42] = [
+    const OTHERS: [Self; 43] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
@@ -130,6 +132,7 @@ impl UiCommand {
         Self::Rebuild,
         Self::RebuildWith,
         Self::ContinueRebuild,
+        Self::RebuildWithGaps,
         Self::CancelRebuild,
         Self::OpenTicket,
         Self::OpenProject,
@@ -203,6 +206,7 @@ impl UiCommand {
             Self::Rebuild => row("Rebuild the archive", icons::ARCHIVE, Some((CMD_SHIFT, Key::U)), Export, "Exports the relations, downloads their files, builds one archive and verifies it. Asks before files are deleted."),
             Self::RebuildWith => row("Rebuild with options…", icons::ARCHIVE, Some((CMD, Key::U)), Export, "Asks first for the folder, whether the members go into the archive, what is left out, and from which size on a set is built."),
             Self::ContinueRebuild => row("Continue the rebuild", icons::PLAY, Some((CMD_SHIFT, Key::Y)), Export, "Continues at the step that stopped. What was downloaded is kept."),
+            Self::RebuildWithGaps => row("Build although data is missing", icons::ARCHIVE, None, Export, "Builds the archive from the downloaded files. The receipt says what is missing."),
             Self::CancelRebuild => row("Cancel the rebuild", icons::CANCEL, Some((CMD_SHIFT, Key::K)), Export, "Keeps what was downloaded. You can continue the rebuild later."),
 
             Self::ExportMany => row("Export several…", icons::EXPORT, Some((CMD_SHIFT, Key::F)), Downloads, "Checks a list of projects or a group, and exports those that can be exported."),
@@ -283,9 +287,11 @@ impl UiCommand {
             Self::DoStep => unless(cx.case.is_some(), "Choose a case first.").or_else(|| {
                 unless(cx.case.is_some_and(|case| !case.stage.is_closed()), "This case is closed.")
             }),
-            Self::Rebuild | Self::RebuildWith | Self::ContinueRebuild | Self::CancelRebuild => {
-                self.blocked_by_rebuild(cx)
-            }
+            Self::Rebuild
+            | Self::RebuildWith
+            | Self::ContinueRebuild
+            | Self::RebuildWithGaps
+            | Self::CancelRebuild => self.blocked_by_rebuild(cx),
             Self::OpenTicket => {
                 unless(cx.case.is_some_and(|case| case.ticket.is_some()), "The selected case has no ticket.")
             }
@@ -315,38 +321,6 @@ impl UiCommand {
             | Self::Minimize
             | Self::Quit => None,
         }
-    }
-
-    /// Why a command about the rebuild of the case's archive is disabled.
-    fn blocked_by_rebuild(self, cx: &ViewContext<'_>) -> Option<String> {
-        let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended() && !view.rests());
-        let stopped = cx.rebuild.is_some_and(|view| view.rests() || !view.job.remedies().is_empty());
-        let (fits, why) = match self {
-            Self::CancelRebuild => {
-                let fits = cx.rebuild.is_some_and(|view| !view.job.is_ended());
-                return (!fits).then(|| "No rebuild of this case is running.".to_owned());
-            }
-            Self::ContinueRebuild => (stopped, "No rebuild of this case has stopped."),
-            _ => (!runs, "A rebuild of this archive is running already."),
-        };
-        cx.cannot_ask().or_else(|| (!fits).then(|| why.to_owned()))
-    }
-
-    /// Why a command about the latest download is disabled.
-    fn blocked_by_download(self, download: Option<&DownloadView>) -> Option<&'static str> {
-        let is = |fits: fn(&DownloadView) -> bool| download.is_some_and(fits);
-        let (fits, why) = match self {
-            Self::PauseDownload => (
-                is(|one| matches!(one.state, DownloadState::Queued | DownloadState::Running)),
-                "No download of this case is running.",
-            ),
-            Self::ResumeDownload => (
-                is(|one| matches!(one.state, DownloadState::Paused | DownloadState::Failed)),
-                "No download of this case is paused.",
-            ),
-            _ => (is(|one| !one.state.is_ended()), "No download of this case is running."),
-        };
-        (!fits).then_some(why)
     }
 
     /// The command whose shortcut was pressed, of `only` where that is not empty; the key press is consumed. Shortcuts with

@@ -312,6 +312,10 @@ fn of_batch(view: &BatchView) -> Option<Notice> {
 fn of_import(view: &ImportView) -> Option<Notice> {
     let path = &view.job.target_path;
     if let Some(set) = &view.set {
+        // The person knows.
+        if set.is_left {
+            return None;
+        }
         let (tone, words) = match (set.current.is_some(), set.has_losses()) {
             (true, _) => (Tone::Problem, "has stopped"),
             (false, true) => (Tone::Incomplete, "has finished with lost records"),

@@ -221,6 +221,7 @@ impl App {
             UiCommand::Rebuild
             | UiCommand::RebuildWith
             | UiCommand::ContinueRebuild
+            | UiCommand::RebuildWithGaps
             | UiCommand::CancelRebuild => run_on_rebuild(command, (instance, project, id), &cx, out),
             UiCommand::DoStep => self.do_step(out),
             UiCommand::CopyText => self.copy_text(ctx, case, &snapshot, out),

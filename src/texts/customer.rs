@@ -39,6 +39,17 @@ pub fn notes(rebuilt: &RebuiltFrom) -> Vec<String> {
         }
     };
     let personal = personal.map(|what| format!("The archive {what}. Handle it as personal data."));
+    // GitLab's `members_mapper.rb` maps nobody where the importing user is no administrator.
+    let mapped = match rebuilt.members {
+        MembersIn::Names => Some(
+            "The archive has no e-mail address of a member, so an import assigns everything to the user who imports it.",
+        ),
+        MembersIn::NamesAndAddresses => Some(
+            "Only an import by an administrator assigns issues and comments to these members. Any other import, as on \
+             GitLab.com, assigns everything to the user who imports the archive.",
+        ),
+        MembersIn::NotIn | MembersIn::Unknown => None,
+    };
     let of_build = rebuilt.notes.iter().map(|note| match note {
         RebuildNote::DeployKeyRows { .. } => {
             "Deploy keys that may push to protected branches are not in the archive. Add them again after the import."
@@ -46,7 +57,7 @@ pub fn notes(rebuilt: &RebuiltFrom) -> Vec<String> {
         }
         _ => note.sentence(),
     });
-    personal.into_iter().chain(of_build).collect()
+    personal.into_iter().chain(mapped.map(str::to_owned)).chain(of_build).collect()
 }
 
 #[cfg(test)]
@@ -88,6 +99,10 @@ mod tests {
         let of = |members| RebuiltFrom { members, ..RebuiltFrom::default() };
         assert!(notes(&of(MembersIn::NamesAndAddresses))[0].contains("names and e-mail addresses"));
         assert!(notes(&of(MembersIn::Names))[0].contains("with their names. "));
+        assert!(
+            notes(&of(MembersIn::NamesAndAddresses))[1].starts_with("Only an import by an administrator")
+        );
+        assert!(notes(&of(MembersIn::Names))[1].contains("to the user who imports"));
         assert_eq!(notes(&of(MembersIn::NotIn)), [""; 0]);
         assert_eq!(notes(&RebuiltFrom::default()), [""; 0]);
         let earlier =

@@ -9,6 +9,7 @@ use std::thread;
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
 use super::BuildError;
+use crate::archive::mark;
 
 /// Large enough that starting each block without the preceding data costs little.
 const BLOCK_BYTES: usize = 1 << 20;
@@ -24,6 +25,9 @@ const SAMPLES: usize = 4;
 const SAMPLE_BYTES: usize = 1 << 10;
 /// Magic, deflate, no flags, no time, no hint, Unix.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+/// The position of the flags, and the one for an extra field.
+const FLAGS_AT: usize = 3;
+const FLAG_EXTRA: u8 = 1 << 2;
 /// An empty last block of deflate.
 const LAST_BLOCK: [u8; 2] = [0x03, 0x00];
 
@@ -45,9 +49,9 @@ pub(super) struct Blocks {
     order: SyncSender<Receiver<Packed>>,
 }
 
-/// Compresses what `produce` writes, to `out`.
+/// Compresses what `produce` writes, to `out`. `mark` goes into the header.
 pub(super) fn compress<W: Write + Send, T>(
-    out: W,
+    (out, mark): (W, &[u8]),
     produce: impl FnOnce(&mut Blocks) -> Result<T, BuildError>,
 ) -> Result<(W, T), BuildError> {
     let threads = thread::available_parallelism().map_or(1, usize::from).min(16);
@@ -61,7 +65,8 @@ pub(super) fn compress<W: Write + Send, T>(
             scope.spawn(move || pack_all(&to_pack));
         }
         drop(to_pack);
-        let writer = scope.spawn(move || write_all(out, &in_order));
+        let header = header(mark);
+        let writer = scope.spawn(move || write_all(out, &header, &in_order));
         let mut blocks = Blocks { block: Vec::with_capacity(BLOCK_BYTES), jobs, order };
         let produced = produce(&mut blocks).and_then(|made| {
             blocks.flush().map_err(BuildError::Write)?;
@@ -154,8 +159,17 @@ fn deflate(content: &[u8], level: Compression, out: &mut Vec<u8>) {
     }
 }
 
-fn write_all<W: Write>(mut out: W, in_order: &Receiver<Receiver<Packed>>) -> io::Result<W> {
-    out.write_all(&HEADER)?;
+fn header(mark: &[u8]) -> Vec<u8> {
+    let mut header = HEADER.to_vec();
+    if let Some(field) = mark::field(mark) {
+        header[FLAGS_AT] |= FLAG_EXTRA;
+        header.extend(field);
+    }
+    header
+}
+
+fn write_all<W: Write>(mut out: W, header: &[u8], in_order: &Receiver<Receiver<Packed>>) -> io::Result<W> {
+    out.write_all(header)?;
     let mut crc = Crc::new();
     while let Ok(next) = in_order.recv() {
         let packed = next.recv().map_err(|_gone| io::Error::other("a block was lost"))?;
@@ -178,7 +192,8 @@ mod tests {
 
     fn there_and_back(content: &[u8]) -> Vec<u8> {
         let (gzip, ()) =
-            compress(Vec::new(), |blocks| blocks.write_all(content).map_err(BuildError::Write)).unwrap();
+            compress((Vec::new(), b"{}"), |blocks| blocks.write_all(content).map_err(BuildError::Write))
+                .unwrap();
         let mut back = Vec::new();
         flate2::bufread::GzDecoder::new(gzip.as_slice()).read_to_end(&mut back).unwrap();
         assert!(back == content, "{} bytes came back of {}", back.len(), content.len());
@@ -242,7 +257,7 @@ mod tests {
         let endless = |blocks: &mut Blocks| loop {
             blocks.write_all(&block).map_err(BuildError::Write)?;
         };
-        let error = compress::<_, ()>(Full, endless).err();
+        let error = compress::<_, ()>((Full, b""), endless).err();
         assert!(
             matches!(&error, Some(BuildError::Write(error)) if error.kind() == io::ErrorKind::StorageFull),
             "{error:?}"

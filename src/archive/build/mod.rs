@@ -84,6 +84,8 @@ pub struct BuildInput {
     pub extras: Vec<Extra>,
     /// Whether to compute `max_iids.json`: only if no records are missing, and GitLab has not exported it.
     pub max_iids: bool,
+    /// What the archive says of its origin; empty for none. At most [`super::MOST_MARK_BYTES`].
+    pub mark: Vec<u8>,
 }
 
 /// Something among the files that does not belong in the archive.
@@ -122,9 +124,9 @@ impl LeftOut {
         Self { relation: relation.to_owned(), name: None, why: why.to_owned(), is_unread: false }
     }
 
-    /// A whole part that nobody has read from GitLab.
-    pub fn unread(relation: &str) -> Self {
-        Self { is_unread: true, ..Self::of(relation, "It was not read from GitLab.") }
+    /// A whole part that nobody has read from GitLab for this export, and why.
+    pub fn unread(relation: &str, why: &str) -> Self {
+        Self { is_unread: true, ..Self::of(relation, why) }
     }
 }
 
@@ -157,7 +159,7 @@ pub fn build<W: Write + Send>(
     spool: &Path,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<(W, Built), BuildError> {
-    gzip_out::compress(out, |blocks| {
+    gzip_out::compress((out, &input.mark), |blocks| {
         let mut built = Built::default();
         let mut tar = TarOut::new(blocks, input.at_s);
         let mut reading = Reading::new(progress, input.max_iids);

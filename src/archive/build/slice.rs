@@ -205,7 +205,7 @@ pub fn build_slice<W: Write + Send>(
     out: W,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<W, BuildError> {
-    let (out, ()) = gzip_out::compress(out, |blocks| {
+    let (out, ()) = gzip_out::compress((out, &input.mark), |blocks| {
         let mut tar = TarOut::new(blocks, input.at_s);
         let mut reading = Reading::new(progress, false);
         tar.begin(input)?;

@@ -21,7 +21,7 @@ use super::send::JobInput;
 mod gap;
 mod options;
 
-pub use crate::case::rebuilt::{ImportDoubt, PartLeftOut, RebuildNote, RebuiltVerdict};
+pub use crate::case::rebuilt::{Filled, ImportDoubt, PartLeftOut, RebuildNote, RebuiltVerdict};
 pub use gap::{Gap, GapReason};
 pub use options::{
     MembersChoice, PROJECT, RebuildOptions, RebuildSource, check_known, check_without, typed_names,
@@ -59,6 +59,9 @@ pub struct RebuiltArchive {
     /// The receipt in the engine's own form.
     pub receipt: serde_json::Value,
     pub gaps: Vec<Gap>,
+    /// Empty in rows of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filled: Vec<Filled>,
     pub left_out: Vec<PartLeftOut>,
     /// Further remarks for a person.
     pub notes: Vec<RebuildNote>,
@@ -257,6 +260,12 @@ impl RebuildJob {
         self.project.eq_ignore_ascii_case(project)
             || self.project_path.as_deref().is_some_and(|path| path.eq_ignore_ascii_case(project))
             || self.project_id.is_some_and(|id| project.parse() == Ok(id))
+    }
+
+    /// Whether a command that continues this rebuild takes over what was chosen for it: a rebuild that was refused before
+    /// GitLab exported anything leaves nothing behind.
+    pub fn keeps_options(&self) -> bool {
+        !self.is_ended() || self.run.is_some()
     }
 
     /// Whether another rebuild of this project continues this one.

@@ -30,6 +30,10 @@ pub enum RebuildNote {
         objects: u64,
     },
     IssuesUnordered,
+    /// GitLab did not regenerate these relations: their files are of the previous export.
+    NotRegenerated {
+        relations: u64,
+    },
     /// GitLab counts the records of batches only.
     NotBatched,
     /// Batched relations that GitLab did not count.
@@ -72,6 +76,11 @@ impl RebuildNote {
             Self::IssuesUnordered => {
                 "There are too many issues to restore their manual order on boards.".to_owned()
             }
+            Self::NotRegenerated { relations } => format!(
+                "GitLab did not regenerate {}, because the previous export was less than 3 minutes older. Their files are \
+                 of that export.",
+                format::number_of(*relations, "relation", "relations")
+            ),
             Self::NotBatched => {
                 "The relations export was not batched, so GitLab does not report whether records are missing."
                     .to_owned()

@@ -197,6 +197,8 @@ pub struct SetView {
     pub sentence: String,
     /// The set does not continue by itself.
     pub is_stopped: bool,
+    /// A person stopped it at this part, so that nothing has failed.
+    pub is_left: bool,
     /// Why the next part could not begin.
     pub error: Option<UserError>,
 }

@@ -67,7 +67,7 @@ pub use of_case::{
 pub use of_file::receipt_of_file;
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use rebuild::{RebuildCommand, RebuildView};
-pub use receipt::{Receipt, archive_error};
+pub use receipt::{Receipt, archive_error, rebuilt_json};
 pub use relations::{
     RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsSeen,
     RelationsView,

@@ -81,10 +81,7 @@ impl Receipt {
             "checked_at": self.at.rfc3339(),
         });
         if let Some(rebuilt) = &self.rebuilt {
-            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps, "parts": rebuilt.parts, "filled": rebuilt.filled, "left_out": rebuilt.left_out_lines(), "notes": rebuilt.note_lines() });
-            if !rebuilt.parts.is_empty() {
-                json["rebuilt"]["parts_bytes"] = rebuilt.parts_bytes.into();
-            }
+            json["rebuilt"] = rebuilt_json(rebuilt);
         }
         if let Some(test_import) = &self.test_import {
             json["rehearsal"] = test_import_json(test_import);
@@ -159,6 +156,23 @@ impl Receipt {
         }
         text
     }
+}
+
+/// What is known of a rebuilt archive, as in a receipt.
+pub fn rebuilt_json(rebuilt: &RebuiltFrom) -> serde_json::Value {
+    let mut json = serde_json::json!({
+        "sentence": rebuilt.sentence(),
+        "exported_at": rebuilt.exported_at,
+        "gaps": rebuilt.gaps,
+        "parts": rebuilt.parts,
+        "filled": rebuilt.filled,
+        "left_out": rebuilt.left_out_lines(),
+        "notes": rebuilt.note_lines(),
+    });
+    if !rebuilt.parts.is_empty() {
+        json["parts_bytes"] = rebuilt.parts_bytes.into();
+    }
+    json
 }
 
 fn test_import_json(test_import: &TestImportResult) -> serde_json::Value {

@@ -210,6 +210,7 @@ mod tests {
             batches_count: batched.then_some(counts.len() as u64),
             total_objects_count: Some(counts.iter().sum()),
             is_old: false,
+            is_skipped: false,
             files: counts.iter().enumerate().map(|(at, count)| one(number(at), *count)).collect(),
         }
     }

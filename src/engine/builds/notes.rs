@@ -12,6 +12,7 @@ pub fn notes(manifest: &Manifest, of_others: usize, built: &Built) -> Vec<Rebuil
     let has_branches = manifest.files.keys().any(|key| key.relation == "protected_branches");
     let keys_are_unknown = manifest.deploy_key_rows.is_none() && has_branches;
     let unbatched = manifest.listed.iter().any(|listed| !listed.batched && listed.relation == "issues");
+    let skipped = manifest.listed.iter().filter(|listed| listed.is_skipped).count() as u64;
     let uncounted = uncounted(manifest);
     let all = [
         some(of_others as u64, |files| RebuildNote::OtherExport { files }),
@@ -20,6 +21,7 @@ pub fn notes(manifest: &Manifest, of_others: usize, built: &Built) -> Vec<Rebuil
         keys_are_unknown.then_some(RebuildNote::DeployKeysUnknown),
         some(built.unlisted_lfs, |objects| RebuildNote::UnlistedLfs { objects }),
         built.issues_unordered.then_some(RebuildNote::IssuesUnordered),
+        some(skipped, |relations| RebuildNote::NotRegenerated { relations }),
         unbatched.then_some(RebuildNote::NotBatched),
         (!uncounted.is_empty()).then_some(RebuildNote::Uncounted { relations: uncounted }),
     ];
@@ -71,6 +73,7 @@ mod tests {
             batches_count: Some(1),
             total_objects_count: total,
             is_old: false,
+            is_skipped: false,
             files: vec![file(count)],
         };
         let mut manifest = Manifest::new("https://i", 7, "a/b");

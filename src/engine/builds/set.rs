@@ -15,6 +15,7 @@ use crate::case::{Code, UserError, format};
 use crate::engine::api::{BuildFailed, BuildStage, BuiltArchive, SET_ENDING, set_folder};
 use crate::engine::clock;
 use crate::engine::import_set::{SetList, SetListPart};
+use crate::engine::rebuilt_mark::{self, MarkedPart};
 use crate::engine::user_error::unopened_with;
 use crate::platform::disk::Backups;
 use crate::platform::private_file;
@@ -46,12 +47,15 @@ pub(super) fn run(
     let stem = stem_of(&output);
     let draft = DraftFolder::begin(&output).map_err(|error| not_written(&output, &error))?;
     let at = |name: &str| draft.path().join(name);
+    let rebuilt = task::rebuilt_from(&source.manifest, (&source.gaps, &source.used, 0));
+    let marked = |part| rebuilt_mark::text(&rebuilt, Some(part));
     let written_at = clock::now().rfc3339();
     let mut list = SetList::new(&source.manifest.project_path, written_at, limit_bytes);
     list.gitlab_version.clone_from(&source.manifest.gitlab_version);
     list.exported_at = source.manifest.exported_at();
 
-    let input = base_of(&source.input);
+    let mut input = base_of(&source.input);
+    input.mark = marked(MarkedPart::Base);
     let planned = planned(&source, &input, (limit_bytes, meter))?;
     meter.begin_part(1);
     let base = at("001_base.tar.gz");
@@ -63,8 +67,9 @@ pub(super) fn run(
     let folder_notes = file.folder_notes();
     list.parts.push(part_of(&base, None, 0, (report.bytes, &report.sha256)));
 
-    let input = slices_of(&source.input);
+    let mut input = slices_of(&source.input);
     for (of, slices) in planned {
+        input.mark = marked(MarkedPart::Slice(of.relation.clone()));
         let mut waiting: VecDeque<_> = slices.into();
         let mut before = 0;
         while let Some(slice) = waiting.pop_front() {

@@ -17,6 +17,7 @@ use crate::engine::api::{
 };
 use crate::engine::clock;
 use crate::engine::manifest::Manifest;
+use crate::engine::rebuilt_mark;
 use crate::platform::disk::{self, NewFolders, Space, try_folder};
 use crate::platform::words;
 
@@ -92,8 +93,12 @@ pub fn run(
     let mut manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
     let gaps = missing(&manifest, order)?;
     let mut used = Used::of(&order.folder, &manifest, order.members.as_ref(), order.unread.as_deref());
+    for relation in &order.options.without {
+        used.left_out.push(LeftOut::of(relation, BY_CHOICE));
+    }
     let of_others = keep_one_export(&mut manifest, &order.folder, &gaps);
     has_project(&manifest, &gaps)?;
+    used.is_unchanged(order.options.allow_gaps)?;
     if !order.options.fills {
         used.uses_choice(order.members.as_ref())?;
     }
@@ -104,6 +109,7 @@ pub fn run(
     let total_bytes = format::total(of_relations.chain(input.extras.iter().map(Extra::bytes)));
     let unpacked = unpacked_bytes(&input);
     has_space(order, &input, total_bytes)?;
+    input.mark = rebuilt_mark::text(&rebuilt_from(&manifest, (&gaps, &used, 0)), None);
     let source = BuildSource { order, manifest, gaps, of_others, used, input, total_bytes };
     let Some(split) = order.options.split else {
         let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
@@ -144,6 +150,7 @@ fn whole(
     let output = &source.order.output;
     let limits = &source.order.limits;
     let report = verified(&mut draft, (meter, limits), output, Place::Whole)?;
+    has_all_records(&source, &report)?;
     let (path, order, of) = (output.clone(), source.order, source_of(&source.manifest));
     let mut archive = summary(source, built, report, (path, Vec::new()));
     archive.notes.extend(draft.folder_notes().into_iter().map(RebuildNote::Said));
@@ -157,6 +164,33 @@ fn whole(
         not_written(output, &error)
     })?;
     Ok(archive)
+}
+
+/// Compares the records of the archive with those that were counted when the files were downloaded: the list of the folder
+/// may have been changed together with a file.
+fn has_all_records(source: &BuildSource<'_>, report: &Report) -> Result<(), UserError> {
+    let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
+    for file in source.manifest.files.values().filter(|file| file.file.ends_with(".ndjson.gz")) {
+        let sum = counted.entry(&file.relation).or_default();
+        *sum = sum.saturating_add(file.records);
+    }
+    let is_used = |name: &str| source.input.relations.iter().any(|of| of.relation == name);
+    let is_less = |name: &str, records: u64| report.counts.get(name).is_some_and(|found| *found < records);
+    let Some((name, records)) =
+        counted.into_iter().find(|(name, records)| is_used(name) && is_less(name, *records))
+    else {
+        return Ok(());
+    };
+    let found = report.counts.get(name).copied().unwrap_or_default();
+    Err(UserError::new(
+        Code::RelationsIncomplete,
+        format!(
+            "The files have {} of {name}, but there were {} when they were downloaded.",
+            format::number_of(found, "record", "records"),
+            format::count(records),
+        ),
+        "Download the relations again into this folder: only what has changed is fetched.",
+    ))
 }
 
 /// How large the archive is when it is unpacked, as far as that is known before.
@@ -173,9 +207,6 @@ pub(super) fn summary(
     (path, parts): (PathBuf, Vec<SetPart>),
 ) -> BuiltArchive {
     let BuildSource { order, manifest, gaps, of_others, mut used, input, .. } = source;
-    for relation in &order.options.without {
-        built.left_out.push(LeftOut::of(relation, BY_CHOICE));
-    }
     used.filled.extend(built.max_iids.map(max_iids));
     if built.max_iids.is_none() && !manifest.files.keys().any(|key| key.relation == MAX_IIDS) {
         let why = if input.max_iids {
@@ -339,17 +370,21 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
     }
 }
 
-fn receipt(
-    report: &Report,
-    manifest: &Manifest,
-    (gaps, used, left_out_more): (&[Gap], &Used, u64),
-    output: &Path,
-) -> Receipt {
-    /// A receipt lists a limited number of what is not in the archive.
-    const LISTED: usize = 20;
+fn receipt(report: &Report, manifest: &Manifest, of: (&[Gap], &Used, u64), output: &Path) -> Receipt {
     let mut receipt =
         Receipt::of(report, output.to_owned(), Some(manifest.project_path.clone()), clock::now());
-    receipt.rebuilt = Some(RebuiltFrom {
+    receipt.rebuilt = Some(rebuilt_from(manifest, of));
+    receipt
+}
+
+/// What the archive is built from, as far as it is known. `left_out_more` are those that [`Used`] does not list.
+pub(super) fn rebuilt_from(
+    manifest: &Manifest,
+    (gaps, used, left_out_more): (&[Gap], &Used, u64),
+) -> RebuiltFrom {
+    /// A receipt lists a limited number of what is not in the archive.
+    const LISTED: usize = 20;
+    RebuiltFrom {
         exported_at: manifest.exported_at(),
         gaps: gaps.iter().map(Gap::sentence).collect(),
         filled: used.filled.iter().map(Filled::sentence).collect(),
@@ -357,8 +392,7 @@ fn receipt(
         left_out_more: used.left_out.len().saturating_sub(LISTED) as u64 + left_out_more,
         members: used.members_in(),
         ..RebuiltFrom::default()
-    });
-    receipt
+    }
 }
 
 /// The first path beside the folder that is not taken, neither by an archive nor by a set of its name.

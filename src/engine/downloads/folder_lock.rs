@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use crate::case::{Code, UserError};
 use crate::platform::disk::{self, Lock};
 
 /// A lock of the folder itself, so that no file is left in it. It ends with the process, however that ends. Where a
@@ -19,6 +20,15 @@ impl FolderLock {
     pub fn take(folder: &Path) -> Option<Self> {
         let folder = File::open(folder).ok()?;
         matches!(disk::lock(&folder), Ok(Lock::Ours)).then_some(Self { _folder: folder })
+    }
+
+    /// Another process must not download to the folder.
+    pub fn refuse_taken(folder: &Path) -> Result<(), UserError> {
+        if !Self::is_taken(folder) {
+            return Ok(());
+        }
+        let headline = format!("Another Export Desk downloads relation files to {}.", folder.display());
+        Err(UserError::new(Code::Refused, headline, "Wait until it has ended, or name another folder."))
     }
 
     /// Whether another open file has the lock.

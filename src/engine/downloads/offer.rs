@@ -85,7 +85,15 @@ impl RelationsOffer {
             case_id: run.case_id,
             relations: run.relations.iter().map(relation).collect(),
             not_exported: not_exported(run),
-            listed: run.relations.iter().map(|one| listed(one, run.is_old(one, timing))).collect(),
+            listed: run
+                .relations
+                .iter()
+                .map(|one| ListedRelation {
+                    is_old: run.is_old(one, timing),
+                    is_skipped: run.was_skipped(one, timing),
+                    ..listed(one)
+                })
+                .collect(),
         }
     }
 
@@ -130,7 +138,7 @@ impl RelationsOffer {
     }
 }
 
-fn listed(relation: &Relation, is_old: bool) -> ListedRelation {
+fn listed(relation: &Relation) -> ListedRelation {
     let file = |file: RelationFile| ListedFile {
         batch: file.batch,
         objects_count: file.objects_count,
@@ -141,7 +149,8 @@ fn listed(relation: &Relation, is_old: bool) -> ListedRelation {
         batched: relation.batched,
         batches_count: relation.batches_count,
         total_objects_count: relation.objects_count,
-        is_old,
+        is_old: false,
+        is_skipped: false,
         files: relation.files().into_iter().map(file).collect(),
     }
 }

@@ -19,6 +19,7 @@ use crate::store::{StoredOrder, Write};
 
 use super::Downloads;
 use super::file_download::{DownloadKind, FileDownload, Lane, RelationDownload};
+use super::folder_lock::FolderLock;
 use super::input::{DownloadStop, TaskEnd, Verified};
 use super::offer::{RelationsOffer, RelationsRequested};
 use super::pending_rename::PendingRename;
@@ -39,6 +40,10 @@ impl Downloads {
         let RelationsRequested { offer, folder, relations, batches, source } = wanted;
         let files = offer.chosen(&relations, &batches)?;
         self.is_free(&folder, offer.run)?;
+        let is_ours = self.relations.values().any(|files| files.folder() == folder && files.lock.is_some());
+        if !is_ours {
+            FolderLock::refuse_taken(&folder)?;
+        }
         // This also creates the folder and shows whether it is writable.
         Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;
         let mut manifest = manifest_of(&folder, &offer)?;

@@ -30,8 +30,15 @@ pub fn compare(report: &mut Report, totals: &Totals) -> Arc<[RelationCount]> {
         listed.relation != MEMBERS || report.counts.contains_key(MEMBERS)
     };
     let mut counts: Vec<_> = totals.live.iter().filter(comparable).map(count).collect();
+    let of = if totals.is_imported {
+        Origin::Import
+    } else if report.has(ProblemCode::RebuiltWithGap) {
+        Origin::RebuiltWithGap
+    } else {
+        Origin::Export
+    };
     for count in &mut counts {
-        let sentence = difference(count, totals.is_imported);
+        let sentence = difference(count, of);
         // A difference in members is expected and no loss.
         if let Some(sentence) = sentence.as_ref().filter(|_| count.relation != MEMBERS) {
             let member = format!("tree/project/{}.ndjson", count.relation);
@@ -50,8 +57,19 @@ pub fn compare(report: &mut Report, totals: &Totals) -> Arc<[RelationCount]> {
 const UNTOLD: &str =
     "GitLab does not report this count: it gives no totals above 10,000, or this token may not list them.";
 
+/// What the archive and the project are to each other.
+#[derive(Clone, Copy, Debug)]
+enum Origin {
+    /// GitLab exported the project to the archive.
+    Export,
+    /// The archive was rebuilt, and lacks something since.
+    RebuiltWithGap,
+    /// The project was imported from the archive.
+    Import,
+}
+
 /// What a difference can mean, in one sentence; `None` where there is no difference or no known count.
-fn difference(count: &RelationCount, is_imported: bool) -> Option<String> {
+fn difference(count: &RelationCount, of: Origin) -> Option<String> {
     let live = count.live.filter(|live| *live != count.archive)?;
     let (name, archive) = (count.relation.replace('_', " "), count.archive);
     if count.relation == MEMBERS {
@@ -65,12 +83,15 @@ fn difference(count: &RelationCount, is_imported: bool) -> Option<String> {
         ));
     }
     let name = name.strip_prefix("ci ").unwrap_or(&name);
-    let usual = if live > archive {
-        "some were created after the export"
-    } else if is_imported {
-        "an import made this project, and some did not arrive or were deleted since"
-    } else {
-        "some were deleted after the export, or this token cannot see all of them"
+    let usual = match of {
+        Origin::RebuiltWithGap if live > archive => {
+            "some are missing since the archive was rebuilt, or were created after the export"
+        }
+        _ if live > archive => "some were created after the export",
+        Origin::Import => "an import made this project, and some did not arrive or were deleted since",
+        Origin::Export | Origin::RebuiltWithGap => {
+            "some were deleted after the export, or this token cannot see all of them"
+        }
     };
     let also = match count.relation.as_str() {
         "issues" if live < archive => "; confidential issues need the role Planner or higher",
@@ -91,21 +112,23 @@ mod tests {
 
     #[test]
     fn a_difference_is_explained_by_its_direction() {
-        assert_eq!(difference(&count("issues", 5, Some(5)), false), None);
-        assert_eq!(difference(&count("issues", 5, None), false), None, "not told is no difference");
-        let more = difference(&count("issues", 5, Some(7)), false).unwrap();
+        assert_eq!(difference(&count("issues", 5, Some(5)), Origin::Export), None);
+        assert_eq!(difference(&count("issues", 5, None), Origin::Export), None, "not told is no difference");
+        let more = difference(&count("issues", 5, Some(7)), Origin::Export).unwrap();
         assert!(more.contains("created after the export") && !more.contains("confidential"), "{more}");
-        let fewer = difference(&count("issues", 5, Some(2)), false).unwrap();
+        let gap = difference(&count("issues", 5, Some(7)), Origin::RebuiltWithGap).unwrap();
+        assert!(gap.contains("missing since the archive was rebuilt"), "{gap}");
+        let fewer = difference(&count("issues", 5, Some(2)), Origin::Export).unwrap();
         assert!(
             fewer.contains("some were deleted after the export, or this token cannot see all of them")
                 && fewer.contains("confidential"),
             "{fewer}"
         );
-        let imported = difference(&count("issues", 5, Some(2)), true).unwrap();
+        let imported = difference(&count("issues", 5, Some(2)), Origin::Import).unwrap();
         assert!(imported.contains("did not arrive") && !imported.contains("after the export"), "{imported}");
-        let pipelines = difference(&count("ci_pipelines", 1, Some(2)), false).unwrap();
+        let pipelines = difference(&count("ci_pipelines", 1, Some(2)), Origin::Export).unwrap();
         assert!(pipelines.contains("has 1 pipelines") && pipelines.contains("child"), "{pipelines}");
-        let members = difference(&count(MEMBERS, 9, Some(4)), false).unwrap();
+        let members = difference(&count(MEMBERS, 9, Some(4)), Origin::Export).unwrap();
         assert!(members.contains("4 direct members") && members.contains("inherited members"), "{members}");
     }
 

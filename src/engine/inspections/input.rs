@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::archive::Report;
-use crate::case::{DownloadId, UserError};
+use crate::case::{DownloadId, RebuiltFrom, UserError};
 use crate::engine::api::{AskId, RelationCount};
 
 /// The counts compared with a live project, or why they could not be read.
@@ -23,6 +23,15 @@ pub struct InspectionsInput {
     /// Set for a check that nobody asked for.
     pub unasked: Option<Unasked>,
     pub path: PathBuf,
-    /// The report, and the comparison where one was requested.
-    pub result: Result<(Arc<Report>, Option<Compared>), UserError>,
+    pub result: Result<Inspected, UserError>,
+}
+
+/// What a verification has found.
+#[derive(Debug)]
+pub struct Inspected {
+    pub report: Arc<Report>,
+    /// What a rebuilt archive says of itself.
+    pub rebuilt: Option<RebuiltFrom>,
+    /// The comparison where one was requested.
+    pub against: Option<Compared>,
 }

@@ -336,6 +336,7 @@ fn rebuilt(archive: &BuiltArchive) -> RebuiltArchive {
         parts: archive.parts.clone(),
         receipt: serde_json::to_value(receipt.as_ref()).unwrap_or_default(),
         gaps: archive.gaps.clone(),
+        filled: archive.filled.clone(),
         left_out: archive.left_out.iter().map(PartLeftOut::from).collect(),
         notes: archive.notes.clone(),
         doubts: archive.doubts.clone(),

@@ -1,6 +1,6 @@
 //! The commands about the rebuild of the selected case's archive.
 
-use crate::case::{CaseId, RebuildOptions};
+use crate::case::{CaseId, RebuildOptions, RebuildRemedy};
 use crate::engine::api::{Command, RebuildCommand, last_rebuild_of};
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::rebuild_with::RebuildWith;
@@ -27,6 +27,9 @@ pub fn run_on_rebuild(
             RebuildCommand::Start { instance, project, case: Some(case), options }
         }
         (UiCommand::CancelRebuild, Some(view)) => RebuildCommand::Cancel { rebuild: view.job.id },
+        (UiCommand::RebuildWithGaps, Some(view)) => {
+            RebuildCommand::Resume { rebuild: view.job.id, remedy: RebuildRemedy::BuildWithGaps }
+        }
         (_, Some(view)) => match view.job.remedies().first() {
             Some(remedy) => RebuildCommand::Resume { rebuild: view.job.id, remedy: *remedy },
             None => view.restart(),

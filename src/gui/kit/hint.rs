@@ -84,6 +84,10 @@ fn of_relations(hint: RelationsHint) -> &'static str {
         }
         RelationsHint::OtherFolder => "Choose another folder for the relation files.",
         RelationsHint::FillMembers => "Build again, so that the members are read from GitLab.",
+        RelationsHint::FillAgain => "Read it again from GitLab. Or select “Build although data is missing”.",
+        RelationsHint::ImportSet => {
+            "Import the set on the page Imports, or choose one of the archives beside the list."
+        }
         RelationsHint::SplitArchive => {
             "A set of smaller archives can be imported in steps: choose it when you build again."
         }

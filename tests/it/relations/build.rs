@@ -172,6 +172,7 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
         assert!(!said.contains("complete") && !said.contains("verified"), "{said}");
     }
     assert!(text.contains("| Missing | issues, batch 2. "), "{text}");
+    knows_what_it_lacks(&fixture, &default);
     fs::remove_file(&default).unwrap();
     let args = ["relations", "build", folder.to_str().unwrap(), "--allow-gaps", "--output", output];
     let spoken = crate::waiting::output(&mut fixture.spoken(&args), "a build with a gap");
@@ -187,6 +188,33 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
         "{result}"
     );
     assert!(!members(&without).contains_key("tree/project/issues.ndjson"));
+}
+
+/// A rebuilt archive says itself what it lacks: to whoever verifies it later without this data folder, and before its
+/// import.
+fn knows_what_it_lacks(fixture: &Fixture, archive: &Path) {
+    let receipt = archive.with_file_name("later.md");
+    let end = fixture.run(&["verify", archive.to_str().unwrap(), "--receipt", receipt.to_str().unwrap()]);
+    let result = end.result();
+    assert_eq!((end.exit, &result["verdict"]), (0, &json!("importable_with_losses")), "{result}");
+    let lacks = "issues, batch 2. ";
+    let gaps = &result["rebuilt"]["gaps"];
+    assert!(gaps[0].as_str().unwrap().starts_with(lacks), "{gaps}");
+    let code = |problem: &&serde_json::Value| problem["code"] == "rebuilt_with_gap";
+    assert_eq!(result["problems"].as_array().unwrap().iter().filter(code).count(), 1, "{result}");
+    let text = fs::read_to_string(&receipt).unwrap();
+    assert!(text.contains(&format!("| Missing | {lacks}")), "{text}");
+    assert!(text.contains("with missing parts") && !text.contains("complete"), "{text}");
+    // The tools that GitLab uses skip the field.
+    for words in [["gzip", "-t"], ["tar", "-tzf"]] {
+        let mut tool = std::process::Command::new(words[0]);
+        let seen = crate::waiting::output(tool.arg(words[1]).arg(archive), words[0]);
+        assert!(seen.status.success() && seen.stderr.is_empty(), "{words:?}: {seen:?}");
+    }
+    let target = ["--namespace", "acme", "--path", "lacking", "--wait"];
+    let end = fixture.run(&[&["import", "file", archive.to_str().unwrap()][..], &target].concat());
+    let warnings = end.result()["warnings"].to_string();
+    assert!(warnings.contains(&format!("rebuilt: {lacks}")), "{}", end.result());
 }
 
 /// A folder keeps what an earlier export had and a later one does not have: batches of a relation that is now one file.
@@ -263,6 +291,44 @@ fn an_agreement_to_gaps_mixes_no_exports() {
     let tree: Vec<_> = all.keys().filter(|name| name.ends_with(".ndjson")).collect();
     assert_eq!(tree, ["tree/project/labels.ndjson"]);
     assert!(all.contains_key("tree/project.json") && !all.contains_key("project.bundle"), "{:?}", all.keys());
+}
+
+/// A file that was changed together with its line in the manifest still has the records that it had.
+#[test]
+fn a_record_that_was_removed_from_a_file_is_missed() {
+    let (fixture, folder) = downloaded(true);
+    let mut edited = manifest(&folder);
+    let files = edited["files"].as_array_mut().unwrap();
+    let file = files.iter_mut().find(|file| file["relation"] == "issues").unwrap();
+    let path = folder.join(file["file"].as_str().unwrap());
+    let mut lines = String::new();
+    flate2::read::GzDecoder::new(fs::File::open(&path).unwrap()).read_to_string(&mut lines).unwrap();
+    let rest = lines.split_once('\n').unwrap().1;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut gzip, rest.as_bytes()).unwrap();
+    fs::write(&path, gzip.finish().unwrap()).unwrap();
+    file["bytes"] = json!(path.metadata().unwrap().len());
+    file["sha256"] = json!(sha256(&path));
+    file["unpacked_bytes"] = json!(rest.len());
+    fs::write(folder.join("manifest.json"), edited.to_string()).unwrap();
+    let end = build(&fixture, &folder, &[]);
+    assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("of issues"), "{}", end.result());
+    assert_eq!(fixture.files(), [""; 0]);
+}
+
+/// Two programs with data folders of their own do not write to one folder.
+#[cfg(unix)]
+#[test]
+fn a_folder_that_another_program_downloads_to_is_left_alone() {
+    let (fixture, folder) = downloaded(true);
+    let theirs = fs::File::open(&folder).unwrap();
+    theirs.lock().unwrap();
+    let end = fixture.run(&download(&fixture, &folder));
+    assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("Another Export Desk"), "{}", end.result());
+    drop(theirs);
+    assert_eq!(fixture.run(&download(&fixture, &folder)).exit, 0);
 }
 
 /// Numbers in a manifest may be any: GitLab's counts, or what somebody edited.

@@ -288,6 +288,10 @@ fn a_kill_leaves_no_bad_file_and_a_users_file_is_moved_aside() {
     // A file that was changed since is not used.
     fs::write(&wiki, "changed").unwrap();
     let end = build(&fixture, &folder, &["--output", fixture.downloads().join("b.tar.gz").to_str().unwrap()]);
+    assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().ends_with("since: wiki."), "{}", end.result());
+    let output = fixture.downloads().join("b.tar.gz");
+    let end = build(&fixture, &folder, &["--allow-gaps", "--output", output.to_str().unwrap()]);
     let left = end.result()["left_out"].to_string();
     assert!(end.exit == 0 && left.contains("changed or removed"), "{}", end.result());
 }

@@ -265,6 +265,10 @@ fn the_window_continues_it_and_the_case_gets_the_archive() {
     assert_eq!((&served.sha256, served.rebuilt.is_some()), (&archive.file.sha256, true));
     // Once more: the finished archive stays, and a new one would get another name.
     assert!(front_end.until(|snapshot| Some(snapshot.rebuilds.len())) == 1);
+    drop(front_end);
+    let shown = fixture.run(&["case", "show", &case.0.to_string()]).result().clone();
+    assert_eq!(shown["rebuild"]["phase"], "built", "{shown}");
+    assert!(shown["attention"]["sentence"].as_str().is_some_and(|said| !said.is_empty()), "{shown}");
 }
 
 #[test]

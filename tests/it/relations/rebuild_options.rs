@@ -195,3 +195,51 @@ fn the_limit_of_the_settings_counts_where_none_is_named() {
     });
     assert_eq!(served.sha256, archive.file.sha256);
 }
+
+/// A rebuild that continues is the one that was asked for, also where the second command does not name it again.
+#[test]
+fn a_rebuild_that_continues_keeps_what_was_chosen() {
+    let fixture = super::plain();
+    let table = fixture.folder.path().join("members.csv");
+    fs::write(&table, "dana,dana@example.org\n").unwrap();
+    let failed =
+        "on = \"relations_start\"\nkind = \"relation_failed\"\nrelation = \"issues\"\nerror = \"Timeout\"";
+    fixture.practice.trigger(fault(failed));
+    let more = ["--members", table.to_str().unwrap(), "--without", "ci_pipelines", "--split"];
+    let end = rebuild(&fixture, "a.tar.gz", &more);
+    assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{}", end.result());
+    // The folder and the file are not named either.
+    let end = fixture.run(&["relations", "rebuild", &fixture.lesson.project]);
+    let result = end.result();
+    assert_eq!(end.exit, 0, "{result}");
+    assert!(result["path"].as_str().unwrap().ends_with("a_set/a.set.json"), "{result}");
+    let base = members(&parts(result)[0].0);
+    assert!(String::from_utf8_lossy(&base[MEMBERS]).contains("dana@example.org"));
+    assert!(!base.contains_key("tree/project/ci_pipelines.ndjson"));
+    assert!(result["left_out"].to_string().contains("ci_pipelines"), "{result}");
+    assert!(result["filled"].to_string().contains("project_members"), "{result}");
+    let kept = end.lines.iter().find_map(|line| line["kept"].as_array()).expect("it says what it has kept");
+    assert_eq!(kept.len(), 4, "{kept:?}");
+}
+
+/// A command that was refused before GitLab exported anything leaves no choice behind. A second archive gets the next
+/// free name.
+#[test]
+fn a_refused_rebuild_leaves_no_choice_and_a_second_one_has_its_own_name() {
+    let fixture = too_large();
+    super::started(&fixture, &["--batched"]);
+    let project = fixture.lesson.project.as_str();
+    let at = |name: &str| fixture.folder.path().join(name).to_str().unwrap().to_owned();
+    let other = at("other");
+    let refused = ["relations", "rebuild", project, "--limit", "150KiB", "--folder", &other];
+    let end = fixture.run(&refused);
+    assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
+    let end = fixture.run(&["relations", "rebuild", project, "--existing", "--folder", &at("mine")]);
+    let first = end.result()["path"].as_str().unwrap().to_owned();
+    assert_eq!((end.exit, &end.result()["parts"]), (0, &json!([])), "no limit is left: {}", end.result());
+    assert_eq!(Path::new(&first).parent(), Some(fixture.folder.path()), "beside the folder: {first}");
+    let end = fixture.run(&["relations", "rebuild", project, "--existing", "--folder", &at("mine")]);
+    let second = end.result()["path"].as_str().unwrap().to_owned();
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert!(first != second && Path::new(&first).is_file() && Path::new(&second).is_file());
+}

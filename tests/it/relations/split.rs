@@ -109,6 +109,17 @@ fn a_set_has_a_base_archive_slices_and_their_list() {
         assert_eq!((&result["bytes"], &result["sha256"]), (&json!(sum), &json!(sha256(&list_path))));
         let inside = fs::read_dir(list_path.parent().unwrap()).unwrap().count();
         assert_eq!(inside, parts.len() + 1, "nothing else is in the folder");
+        let base = fixture.run(&["verify", parts[0]["path"].as_str().unwrap()]).result().clone();
+        assert!(base["problems"].to_string().contains("first archive of a set"), "{base}");
+        let slice = fixture.run(&["verify", parts[1]["path"].as_str().unwrap()]).result().clone();
+        assert!(slice["problems"].to_string().contains("only records of merge_requests"), "{slice}");
+        let list = list_path.to_str().unwrap();
+        let as_file = ["import", "file", list, "--namespace", "acme", "--path", "copy"];
+        for words in [&["verify", list][..], &as_file] {
+            let end = fixture.run(words);
+            assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
+            assert!(end.result()["hint"].as_str().unwrap().contains("import set"), "{}", end.result());
+        }
         // A second build replaces nothing, and removes what a kill just after the naming left.
         let set = list_path.parent().unwrap();
         let name = format!(".export-desk-{}.lock", set.file_name().unwrap().to_str().unwrap());

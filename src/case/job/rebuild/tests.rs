@@ -24,6 +24,7 @@ fn archive() -> Box<RebuiltArchive> {
         parts: Vec::new(),
         receipt: serde_json::Value::Null,
         gaps: vec![],
+        filled: vec![],
         left_out: vec![],
         notes: vec![],
         doubts: vec![],

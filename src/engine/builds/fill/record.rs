@@ -373,6 +373,7 @@ mod tests {
             batches_count: None,
             total_objects_count: None,
             is_old: false,
+            is_skipped: false,
             files: vec![ListedFile { batch: None, objects_count: Some(1), updated_at: at(time) }],
         };
         manifest.listed = vec![one("snippets", "2026-01-01T00:00:00Z"), one("self", "2026-01-01T00:00:09Z")];

@@ -40,6 +40,7 @@ impl EmailTable {
     fn parse(text: &str) -> Result<Self, (usize, &'static str)> {
         let mut table = Self::default();
         let mut is_first = true;
+        let mut owners: BTreeMap<String, String> = BTreeMap::new();
         for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
@@ -52,9 +53,16 @@ impl EmailTable {
                 _ if is_heading => {}
                 [name, address] if is_address(address) && !name.contains(char::is_control) => {
                     let name = name.trim_start_matches('@').to_lowercase();
-                    let known = table.0.insert(name, (*address).to_owned());
-                    if known.is_some_and(|known| known != *address) {
+                    let known = table.0.insert(name.clone(), (*address).to_owned());
+                    if known.as_ref().is_some_and(|known| known != *address) {
                         return Err((number, "has another address for the same username"));
+                    }
+                    // GitLab would give both users' work to one of them.
+                    let is_of_other = owners
+                        .insert(address.to_lowercase(), name.clone())
+                        .is_some_and(|owner| owner != name);
+                    if is_of_other {
+                        return Err((number, "has the address of another username"));
                     }
                 }
                 _ => return Err((number, "has no username and e-mail address")),
@@ -107,6 +115,7 @@ mod tests {
             ("a,a@b\nb,b@c,d\n", 2),
             ("a,a@b\nb,@c\n", 2),
             ("a,a@b\nA,other@b\n", 2),
+            ("a,a@b\nb,c@d\nc,A@b\n", 3),
             ("", 1),
             ("username,email\n", 1),
             ("a,a@b\nb\0,b@c\n", 2),

@@ -9,6 +9,7 @@ use crate::case::{Code, MembersIn, RelationsHint, UserError};
 use crate::engine::api::Filled;
 use crate::engine::manifest::Manifest;
 
+const UNREAD: &str = "It was not read from GitLab.";
 const OTHER_EXPORT: &str = "It was read for another export. Read it again.";
 const CHANGED: &str = "Its file was changed or removed after it was read. Read it again.";
 /// Why something is missing that the user left out.
@@ -20,6 +21,8 @@ pub struct Used {
     pub extras: Vec<Extra>,
     pub filled: Vec<Filled>,
     pub left_out: Vec<LeftOut>,
+    /// The parts whose files are not those that were read.
+    pub changed: Vec<String>,
 }
 
 impl Used {
@@ -36,8 +39,11 @@ impl Used {
         let record = match FillRecord::read(folder) {
             Some(record) if record.is_of(manifest) => record,
             other => {
-                let why = if other.is_some() { Some(OTHER_EXPORT) } else { unread };
-                let absent = |what| why.map_or_else(|| LeftOut::unread(what), |why| LeftOut::of(what, why));
+                let absent = |what| match (&other, unread) {
+                    (Some(_), _) => LeftOut::unread(what, OTHER_EXPORT),
+                    (None, Some(why)) => LeftOut::of(what, why),
+                    (None, None) => LeftOut::unread(what, UNREAD),
+                };
                 let of_snippets = manifest.files.values();
                 let has_snippets =
                     of_snippets.into_iter().any(|file| file.relation == SNIPPETS && file.records > 0);
@@ -63,6 +69,18 @@ impl Used {
         used.told(&record, SNIPPETS);
         used.bundles(folder, &record, SNIPPETS, |member| member.starts_with("snippets/"));
         used
+    }
+
+    /// Refuses an archive without a part that somebody has read for it, unless the person agrees to gaps.
+    pub fn is_unchanged(&self, allow_gaps: bool) -> Result<(), UserError> {
+        if self.changed.is_empty() || allow_gaps {
+            return Ok(());
+        }
+        let headline = format!(
+            "What was read from GitLab for this folder was changed or removed since: {}.",
+            self.changed.join(", ")
+        );
+        Err(UserError::new(Code::ArchiveDamaged, headline, RelationsHint::FillAgain))
     }
 
     /// Refuses a choice that changes nothing, because the folder has no members.
@@ -101,6 +119,7 @@ impl Used {
             return;
         }
         let Some(mut kept) = members::earlier(folder, record) else {
+            self.changed.push(MEMBERS.to_owned());
             return self.leave_out(MEMBERS, CHANGED);
         };
         let filled = record.filled.iter().find(|one| one.what == MEMBERS);
@@ -121,6 +140,7 @@ impl Used {
         let files: Vec<_> = record.files.iter().filter(|file| is_of(&file.member)).collect();
         let whole: Vec<_> = files.iter().filter_map(|file| record.whole(folder, &file.member)).collect();
         if whole.len() < files.len() {
+            self.changed.push(what.to_owned());
             self.leave_out(what, CHANGED);
         }
         let filled = record.filled.iter().find(|one| one.what == what).filter(|_| !whole.is_empty());
@@ -136,7 +156,7 @@ impl Used {
     /// What was left out when the parts were read.
     fn told(&mut self, record: &FillRecord, what: &str) {
         if !record.done.iter().any(|done| done == what) {
-            self.left_out.push(LeftOut::unread(what));
+            self.left_out.push(LeftOut::unread(what, UNREAD));
         }
         self.left_out.extend(record.left_out.iter().filter(|left| left.relation == what).cloned());
     }

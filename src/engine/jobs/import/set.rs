@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::case::import::{ImportSet, PartState, SetPlace, SetProgress, set_progress};
+use crate::case::import::{ImportOutcome, ImportSet, PartState, SetPlace, SetProgress, set_progress};
 use crate::case::{Code, ImportId, ImportJob, JobId, JobKind, UserError};
 use crate::engine::api::{AskId, ImportOptions, SetPartView, SetView};
 use crate::engine::core::Core;
@@ -207,7 +207,10 @@ impl RunningSets {
         let is_ours = self.active.contains(&base.id) || self.starting.contains(&base.id);
         let is_running = is_ours || progress.state() == Some(PartState::Running);
         let is_stopped = progress.current.is_some() && (error.is_some() || !is_running);
-        let checked = progress.current.and_then(|part| progress.parts[part].1).and_then(checking);
+        let current = progress.current.and_then(|part| progress.parts[part].1);
+        let outcome = current.and_then(|id| table.import(id)).and_then(|job| job.outcome.as_ref());
+        let is_left = error.is_none() && outcome == Some(&ImportOutcome::Unwatched);
+        let checked = current.and_then(checking);
         let sentence = match (progress.current, checked) {
             (Some(part), _) if error.is_some() => set.stopped_before(part),
             (Some(part), _) if self.starting.contains(&base.id) => set.comes_next(part),
@@ -228,6 +231,7 @@ impl RunningSets {
             current: progress.current,
             sentence,
             is_stopped,
+            is_left: is_stopped && is_left,
             error,
         })
     }

@@ -17,6 +17,7 @@ use crate::engine::core::{Core, on_disk_thread};
 use crate::engine::input::EngineInput;
 use crate::engine::jobs::input::{JobsInput, VerifiedArchive};
 use crate::engine::jobs::table::JobTable;
+use crate::engine::rebuilt_mark;
 use crate::gitlab::FileStamp;
 use crate::platform::disk::Space;
 
@@ -120,7 +121,7 @@ fn read(
         meter.verified_bytes.store(before_bytes + progress.compressed_bytes, Ordering::Relaxed);
         go_on(meter)
     });
-    let report = report.map_err(|error| match error {
+    let mut report = report.map_err(|error| match error {
         VerifyError::Cancelled => {
             UserError::new(Code::Refused, "The verification was stopped.", "Start the import again.")
         }
@@ -128,6 +129,7 @@ fn read(
         VerifyError::Foreign { .. } => unreadable(&io::Error::other(error.to_string())),
     })?;
     part.map_or(Ok(()), |part| part.is_the_file(&report))?;
+    rebuilt_mark::apply(&mut report, part.is_some());
     Ok(report)
 }
 

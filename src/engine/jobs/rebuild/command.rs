@@ -74,7 +74,11 @@ fn start(
         table.give_to_case(core, JobId::Rebuild(id), case, now)?;
         table.amend(JobId::Rebuild(id), |job| {
             if let Job::Rebuild(job) = job {
-                job.options = options.clone().over(&job.options);
+                if job.keeps_options() {
+                    job.options = options.clone().over(&job.options);
+                } else {
+                    job.options = options.clone();
+                }
                 job.folder = new_folder.clone().or_else(|| job.folder.take());
                 if is_reset {
                     (job.options.folder, job.folder) = (None, None);

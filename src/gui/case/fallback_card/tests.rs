@@ -103,6 +103,14 @@ fn each_failure_has_its_buttons_and_replacing_asks_first() {
     window.run();
     assert!(sent(&window)[1].contains("ExportAgain"), "{:?}", sent(&window));
 
+    // By keyboard, too.
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::K);
+    window.run();
+    window.event(egui::Event::Text("although".into()));
+    window.key_press(Key::Enter);
+    window.run();
+    assert!(sent(&window)[2].contains("BuildWithGaps"), "{:?}", sent(&window));
+
     let error = UserError::new(Code::Refused, "2 of 30 files.", RelationsHint::ConfirmReplace);
     let mut window = on_case(rebuilt(failed(error, Vec::new())));
     window.get_by_label("Replace the finished export…").click();
@@ -151,6 +159,7 @@ fn built(parts: Vec<SetPart>) -> Vec<RebuildSeen> {
         },
         receipt: serde_json::Value::Null,
         gaps: Vec::new(),
+        filled: Vec::new(),
         left_out: Vec::new(),
         notes: Vec::new(),
         doubts: Vec::new(),

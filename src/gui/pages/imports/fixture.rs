@@ -272,6 +272,7 @@ pub fn set(third: PartState) -> [ImportView; 2] {
             format!("{place}: {}", slice.status.sentence)
         },
         is_stopped,
+        is_left: false,
         error: None,
     };
     base.set = Some(Arc::new(set));

@@ -27,6 +27,9 @@ pub fn moving<'a>(view: &'a ImportView, all: &'a [Arc<ImportView>]) -> Option<&'
 pub fn set_chip(ui: &mut Ui, set: &SetView) {
     let all = set.parts.len();
     let (severity, glyph, words) = match set.number() {
+        Some(number) if set.is_left => {
+            (Severity::Plain, icons::CLOSE, format!("You stopped it at part {number} of {all}"))
+        }
         Some(number) if set.is_stopped => {
             (Severity::Bad, icons::BAD, format!("Stopped at part {number} of {all}"))
         }
@@ -47,7 +50,7 @@ pub fn set_parts(ui: &mut Ui, view: &ImportView, set: &SetView, out: &mut Outbox
         kit::faint(ui, format!("{} earlier parts are imported.", format::count(first as u64)));
     }
     for (at, part) in set.parts.iter().enumerate().skip(first).take(LISTED) {
-        row(ui, at, part);
+        row(ui, at, part, set.is_left && set.current == Some(at));
     }
     if let Some(more) = set.parts.len().checked_sub(first + LISTED).filter(|more| *more > 0) {
         kit::faint(ui, format!("{} more parts follow.", format::count(more as u64)));
@@ -69,12 +72,13 @@ pub fn set_parts(ui: &mut Ui, view: &ImportView, set: &SetView, out: &mut Outbox
     });
 }
 
-fn row(ui: &mut Ui, at: usize, part: &SetPartView) {
+fn row(ui: &mut Ui, at: usize, part: &SetPartView, is_left: bool) {
     let (severity, glyph) = match part.state {
         PartState::Waiting => (Severity::Plain, icons::HOURGLASS),
         PartState::Running => (Severity::Info, icons::RUNNING),
         PartState::Imported => (Severity::Good, icons::GOOD),
         PartState::Partial => (Severity::Warn, icons::WARN),
+        PartState::Stopped if is_left => (Severity::Plain, icons::CLOSE),
         PartState::Stopped => (Severity::Bad, icons::BAD),
     };
     ui.horizontal_wrapped(|ui| {

@@ -295,6 +295,16 @@ fn a_set_is_one_card_with_its_parts_and_its_step() {
     window.get_by_label_contains("The import of the set stopped. Part 3 of 4 (merge_requests)");
     click(&mut window, "Continue the set of import 8");
     assert_eq!(sent(&window), ["Import(ContinueSet { import: ImportId(8) })"]);
+    // A person who stopped it has no failure.
+    let left = set(PartState::Stopped).map(|mut view| {
+        let set = view.set.as_mut().map(Arc::make_mut);
+        if let Some(set) = set {
+            set.is_left = true;
+        }
+        view
+    });
+    let window = page(Snapshot { imports: left.map(Arc::new).into(), ..at_work() });
+    window.get_by_label("You stopped it at part 3 of 4");
 }
 
 #[test]

@@ -1,0 +1,46 @@
+//! Why a command about a download or a rebuild is disabled.
+
+use super::UiCommand;
+use crate::case::RebuildRemedy;
+use crate::engine::api::{DownloadState, DownloadView, RebuildView};
+use crate::gui::view_context::ViewContext;
+
+impl UiCommand {
+    /// Why a command about the rebuild of the case's archive is disabled.
+    pub(super) fn blocked_by_rebuild(self, cx: &ViewContext<'_>) -> Option<String> {
+        let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended() && !view.rests());
+        let stopped = cx.rebuild.is_some_and(|view| view.rests() || !view.job.remedies().is_empty());
+        let (fits, why) = match self {
+            Self::CancelRebuild => {
+                let fits = cx.rebuild.is_some_and(|view| !view.job.is_ended());
+                return (!fits).then(|| "No rebuild of this case is running.".to_owned());
+            }
+            Self::RebuildWithGaps => {
+                let may = |view: &RebuildView| view.job.remedies().contains(&RebuildRemedy::BuildWithGaps);
+                let fits = cx.rebuild.is_some_and(may);
+                return (!fits)
+                    .then(|| "No rebuild of this case has stopped because data is missing.".to_owned());
+            }
+            Self::ContinueRebuild => (stopped, "No rebuild of this case has stopped."),
+            _ => (!runs, "A rebuild of this archive is running already."),
+        };
+        cx.cannot_ask().or_else(|| (!fits).then(|| why.to_owned()))
+    }
+
+    /// Why a command about the latest download is disabled.
+    pub(super) fn blocked_by_download(self, download: Option<&DownloadView>) -> Option<&'static str> {
+        let is = |fits: fn(&DownloadView) -> bool| download.is_some_and(fits);
+        let (fits, why) = match self {
+            Self::PauseDownload => (
+                is(|one| matches!(one.state, DownloadState::Queued | DownloadState::Running)),
+                "No download of this case is running.",
+            ),
+            Self::ResumeDownload => (
+                is(|one| matches!(one.state, DownloadState::Paused | DownloadState::Failed)),
+                "No download of this case is paused.",
+            ),
+            _ => (is(|one| !one.state.is_ended()), "No download of this case is running."),
+        };
+        (!fits).then_some(why)
+    }
+}

@@ -130,6 +130,11 @@ impl Stage {
         self.resting().is_none()
     }
 
+    /// Whether a request was opened on the way to this stage, and the case is not closed.
+    pub fn has_request(self) -> bool {
+        matches!(self, Self::AwaitingAttempt { .. } | Self::Outcome { ending: CaseOutcome::Attempted { .. } })
+    }
+
     /// Whether facts alone have set the stage: no step is recorded yet.
     pub(super) fn is_before_offer(self) -> bool {
         matches!(self, Self::Troubleshoot | Self::BugIssue | Self::Offer)

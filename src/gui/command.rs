@@ -206,7 +206,7 @@ impl UiCommand {
             Self::Rebuild => row("Rebuild the archive", icons::ARCHIVE, Some((CMD_SHIFT, Key::U)), Export, "Exports the relations, downloads their files, builds one archive and verifies it. Asks before files are deleted."),
             Self::RebuildWith => row("Rebuild with options…", icons::ARCHIVE, Some((CMD, Key::U)), Export, "Asks first for the folder, whether the members go into the archive, what is left out, and from which size on a set is built."),
             Self::ContinueRebuild => row("Continue the rebuild", icons::PLAY, Some((CMD_SHIFT, Key::Y)), Export, "Continues at the step that stopped. What was downloaded is kept."),
-            Self::RebuildWithGaps => row("Build although data is missing", icons::ARCHIVE, None, Export, "Builds the archive from the downloaded files. The receipt says what is missing."),
+            Self::RebuildWithGaps => row("Build although data is missing", icons::ARCHIVE, Some((CMD, Key::G)), Export, "Builds the archive from the downloaded files. The receipt says what is missing."),
             Self::CancelRebuild => row("Cancel the rebuild", icons::CANCEL, Some((CMD_SHIFT, Key::K)), Export, "Keeps what was downloaded. You can continue the rebuild later."),
 
             Self::ExportMany => row("Export several…", icons::EXPORT, Some((CMD_SHIFT, Key::F)), Downloads, "Checks a list of projects or a group, and exports those that can be exported."),

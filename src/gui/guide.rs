@@ -25,6 +25,11 @@ pub fn lesson_of<'a>(case: &Case, cx: &ViewContext<'a>) -> Option<&'a LessonView
     (here && case.project.path.as_deref() == Some(lesson.project.as_str())).then_some(lesson)
 }
 
+/// Whether the export has the main button of the case's page: in a lesson that is not over.
+pub fn export_leads(case: &Case, cx: &ViewContext<'_>) -> bool {
+    !case.stage.is_closed() && lesson_of(case, cx).is_some()
+}
+
 /// The progress of the selected case's lesson; `None` if the case has none.
 pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
     let lesson = lesson_of(cx.case?, cx)?;

@@ -198,7 +198,14 @@ pub(super) fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
         ("new case", Box::new(NewCase::default())),
         ("replace", Box::new(Replace::of(&snapshot.cases[0], "It was finished an hour ago.".into()))),
         ("save in", Box::new(DownloadOf { case: CaseId(1), instance, project })),
-        ("second offer", Box::new(SecondOffer::new(CaseId(1), "There was an offer already.".into()))),
+        (
+            "second offer",
+            Box::new(SecondOffer::new(
+                CaseId(1),
+                "There was an offer already.".into(),
+                ("Hello.".into(), None),
+            )),
+        ),
         ("rehearse", Box::new(test_import_dialog(&snapshot))),
         ("forget", Box::new(Forget { instance: fixture::GITLAB.into() })),
     ]

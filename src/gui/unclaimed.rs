@@ -15,8 +15,7 @@ use super::subject::Subject;
 use super::workspace::Workspace;
 
 /// Why what was posted is not undone.
-const POSTED: &str =
-    "What was posted on GitLab cannot be taken back here. Undo again to go back one step further.";
+const POSTED: &str = "What was posted on GitLab cannot be taken back here.";
 
 /// What the window does with an answer that no view took.
 pub fn handle(workspace: &mut Workspace, answered: Answered, practising: bool, out: &mut Outbox) {

@@ -49,7 +49,7 @@ impl Undo {
             // Known once the engine has answered.
             after: String::new(),
         });
-        Self::Deed { case: case.id, step, undo: CaseUndo { entered: None, facts: changes.collect() } }
+        Self::Deed { case: case.id, step, undo: CaseUndo { facts: changes.collect(), ..CaseUndo::default() } }
     }
 
     /// Ties the undoing to the case as the action has left it: what is done later is never undone instead.
@@ -57,6 +57,7 @@ impl Undo {
     pub fn since(mut self, case: &Case) -> Self {
         if let Self::Deed { step, undo, .. } = &mut self {
             undo.entered = step.map(|_| case.stage);
+            undo.left = Some(case.stage);
             for change in &mut undo.facts {
                 change.after = case.facts.get(change.fact).unwrap_or_default();
             }

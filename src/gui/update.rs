@@ -312,8 +312,18 @@ impl App {
                 out.toast(Toast::bad(what, "Type the path instead, or drop the file on the window."));
             }
             Pick::Unanswered(NoAnswer::Browser(url)) => {
-                let what = format!("No browser has answered on this computer. The link is {url}.");
-                out.toast(Toast::bad(what, "Open the link in a browser of your own."));
+                // A prefilled page has its whole text in the query.
+                let (page, is_prefilled) = match url.split_once('?') {
+                    Some((page, _)) => (page, true),
+                    None => (url.as_str(), false),
+                };
+                let what = format!("No browser has answered on this computer. The page is {page}.");
+                let step = if is_prefilled {
+                    "Open the page in a browser of your own. It is not prefilled then: copy the text here."
+                } else {
+                    "Open the page in a browser of your own."
+                };
+                out.toast(Toast::bad(what, step));
             }
             Pick::DownloadFolder => workspace.pages.settings.set_folder(&path),
             Pick::CaFile => workspace.pages.settings.set_ca_file(&path),

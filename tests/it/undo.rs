@@ -56,7 +56,11 @@ impl Desk {
             before: (*before).to_owned(),
             after: case.facts.get(*fact).unwrap_or_default(),
         };
-        CaseUndo { entered: is_step.then_some(case.stage), facts: facts.iter().map(change).collect() }
+        CaseUndo {
+            entered: is_step.then_some(case.stage),
+            left: Some(case.stage),
+            facts: facts.iter().map(change).collect(),
+        }
     }
 
     fn undo(&self, undo: CaseUndo) -> Result<Answer, UserError> {
@@ -120,6 +124,33 @@ fn a_late_undo_of_a_fact_never_loses_a_later_value() {
     let now = desk.undo_of(false, &[(Fact::CorrelationId, "01HZX3PQ9W8N0D2V7K5T6R4M1B")]);
     desk.undo(now).unwrap();
     assert_eq!(desk.case().facts.correlation_id.as_deref(), Some("01HZX3PQ9W8N0D2V7K5T6R4M1B"));
+}
+
+/// What a request was made for stays, until the request itself is undone.
+#[test]
+fn no_undo_takes_away_the_answers_below_a_request() {
+    let desk = Desk::new();
+    let offer = Event::OfferSent { override_reason: None, by: None };
+    desk.perform(CaseDeed { event: Some(offer), ..none() }).unwrap();
+    desk.report(Event::OfferAccepted);
+    let set = |values: &[(Fact, &str)]| {
+        let values = values.iter().map(|(fact, text)| (*fact, (*text).to_owned())).collect();
+        desk.perform(CaseDeed { values, ..none() }).unwrap();
+    };
+    set(&[(Fact::ExportSucceeded, "no")]);
+    let answer = desk.undo_of(false, &[(Fact::ExportSucceeded, "")]);
+    set(&[
+        (Fact::OwnershipVerifiedAt, "now"),
+        (Fact::ConsoleIssue, "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/25000"),
+    ]);
+    desk.report(Event::RequestOpened);
+    let request = desk.undo_of(true, &[]);
+    let refused = desk.undo(answer.clone()).unwrap_err();
+    assert!(refused.headline.contains("Awaiting attempt"), "{refused:?}");
+    assert_eq!((desk.stage(), desk.case().facts.export_succeeded.is_some()), ("awaiting_attempt", true));
+    desk.undo(request).unwrap();
+    desk.undo(answer).unwrap();
+    assert!(desk.case().facts.export_succeeded.is_none());
 }
 
 #[test]

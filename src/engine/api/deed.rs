@@ -16,6 +16,8 @@ pub struct CaseDeed {
 pub struct CaseUndo {
     /// The stage to which the deed's event has led; `None` for a deed without an event.
     pub entered: Option<Stage>,
+    /// The stage in which the deed left the case, with or without an event; `None` where it is not known.
+    pub left: Option<Stage>,
     pub facts: Vec<FactChange>,
 }
 

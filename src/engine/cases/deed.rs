@@ -73,6 +73,11 @@ fn may_undo(case: &Case, undo: &CaseUndo) -> Result<(), UserError> {
             "This step was not undone: a later step has moved the case to the stage “{stage}”."
         ));
     }
+    // What was answered before a request is what the request was made for.
+    if undo.left.is_some_and(|left| !left.has_request()) && case.stage.has_request() {
+        let stage = case.stage.label();
+        return refused(format!("This was not undone: the case has reached the stage “{stage}” since."));
+    }
     let is_later = |change: &&FactChange| case.facts.get(change.fact).unwrap_or_default() != change.after;
     match undo.facts.iter().find(is_later) {
         Some(change) => {

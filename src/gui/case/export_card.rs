@@ -12,7 +12,7 @@ use crate::gui::command::UiCommand;
 use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::test_import::test_import;
 use crate::gui::format;
-use crate::gui::guide::lesson_of;
+use crate::gui::guide::export_leads;
 use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, Step, StepState, icons};
 use crate::gui::theme::{Severity, size, space, tokens};
@@ -76,7 +76,7 @@ fn head(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 }
 
 fn is_lesson(cx: &ViewContext<'_>) -> bool {
-    cx.case.is_some_and(|case| lesson_of(case, cx).is_some())
+    cx.case.is_some_and(|case| export_leads(case, cx))
 }
 
 /// The buttons at the right, the most likely one outermost.

@@ -19,7 +19,7 @@ use crate::gui::command::UiCommand;
 use crate::gui::dialogs::rebuild_with::RebuildWith;
 use crate::gui::dialogs::replace_relations::ReplaceRelations;
 use crate::gui::format;
-use crate::gui::guide::lesson_of;
+use crate::gui::guide::{export_leads, lesson_of};
 use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, Step, StepState, icons};
 use crate::gui::pages::build_progress::build_progress;
@@ -63,7 +63,7 @@ fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>
     ui.horizontal_wrapped(|ui| {
         // The NOW card has the primary button of the page; in a lesson, the export leads.
         let rebuild = UiCommand::Rebuild.button(ui, cx);
-        let rebuild = if lesson_of(case, cx).is_some() { rebuild.primary() } else { rebuild };
+        let rebuild = if export_leads(case, cx) { rebuild.primary() } else { rebuild };
         if rebuild.show(ui).clicked() {
             out.run(UiCommand::Rebuild);
         }
@@ -140,7 +140,9 @@ fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outb
         None if view.rests() => {
             kit::soft(ui, "The rebuild does not run. Continue it, or cancel it.");
             let button = UiCommand::ContinueRebuild.button(ui, cx);
-            if button.primary().show(ui).clicked() {
+            let leads = cx.case.is_some_and(|case| export_leads(case, cx));
+            let button = if leads { button.primary() } else { button };
+            if button.show(ui).clicked() {
                 out.run(UiCommand::ContinueRebuild);
             }
         }
@@ -323,6 +325,7 @@ fn checks(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outbo
 /// The buttons after a failure, the best one first; the NOW card may have that one.
 fn remedies(ui: &mut Ui, job: &RebuildJob, is_now: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
     let blocked = cx.cannot_ask_of(&job.instance);
+    let leads = cx.case.is_some_and(|case| export_leads(case, cx));
     ui.add_space(space::XS);
     ui.horizontal_wrapped(|ui| {
         for (i, remedy) in job.remedies().into_iter().enumerate().skip(usize::from(is_now)) {
@@ -331,7 +334,7 @@ fn remedies(ui: &mut Ui, job: &RebuildJob, is_now: bool, cx: &ViewContext<'_>, o
             let button = Button::new(label).icon(icon).blocked(blocked.clone().filter(|_| needs_gitlab));
             let pointed = i == 0 && cx.next == Some(UiCommand::ContinueRebuild);
             let button = button.tooltip(effect(remedy, job.step)).pointed(pointed);
-            let button = if i == 0 { button.primary() } else { button };
+            let button = if i == 0 && leads { button.primary() } else { button };
             if !button.show(ui).clicked() {
                 continue;
             }

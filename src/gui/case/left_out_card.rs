@@ -1,11 +1,13 @@
 //! What an export of the case's project leaves out, with counts where GitLab reports them.
 
+use std::collections::BTreeSet;
+
 use egui::{Align, Layout, Ui};
 
 use crate::case::Case;
 use crate::engine::api::Command;
 use crate::gui::format;
-use crate::gui::intent::{IfUnhandled, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
@@ -24,11 +26,10 @@ pub fn left_out_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut O
                 }
             });
         });
-        let sources: Vec<String> =
-            case.project.left_out().map(|(item, _)| format!("{}: {}", item.what, item.source)).collect();
+        let sources: BTreeSet<&str> = case.project.left_out().map(|(item, _)| item.source).collect();
         ui.vertical(|ui| {
             let named = case.project.left_out_in_replies().join(", ");
-            kit::soft(ui, named).on_hover_text(sources.join("\n"));
+            kit::soft(ui, named);
             let rest = case.project.left_out().filter(|(item, _)| !item.is_in_replies);
             let rest: Vec<&str> = rest.map(|(item, _)| item.what).collect();
             kit::faint(ui, format!("Also never exported: {}.", rest.join(", ")));
@@ -37,6 +38,14 @@ pub fn left_out_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut O
                 let text = format!("Counted {when}. Only what the project has is listed.");
                 kit::faint(ui, text).on_hover_text(counts.counted_at.for_people());
             }
+            ui.menu_button("Where GitLab says so", |ui| {
+                for source in &sources {
+                    if ui.link(*source).clicked() {
+                        out.push(Intent::OpenUrl((*source).to_owned()));
+                        ui.close();
+                    }
+                }
+            });
         });
     });
 }

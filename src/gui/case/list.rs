@@ -205,7 +205,11 @@ impl CaseList {
             }
         }
         let mut marked = std::mem::take(&mut self.marked);
-        marked_line(ui, &mut marked, cx, out);
+        // Below the list, so that no row moves when it comes.
+        if marked.len() > 1 {
+            let line = egui::Panel::bottom("marked cases").frame(egui::Frame::NONE);
+            line.show(ui, |ui| marked_line(ui, &mut marked, cx, out));
+        }
         area.show_rows(ui, Row::HEIGHT, self.order.rows.len(), |ui, range| {
             for &i in &self.order.rows[range] {
                 let case = &cx.snapshot.cases[i];

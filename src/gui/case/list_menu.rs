@@ -37,9 +37,6 @@ fn menu(ui: &mut Ui, case: &Case, marked: &BTreeSet<CaseId>, cx: &ViewContext<'_
 
 /// How many cases are marked, and what can be done to all of them.
 pub fn marked_line(ui: &mut Ui, marked: &mut BTreeSet<CaseId>, cx: &ViewContext<'_>, out: &mut Outbox) {
-    if marked.len() < 2 {
-        return;
-    }
     ui.horizontal(|ui| {
         let words = format!("{} marked", number_of(marked.len() as u64, "case", "cases"));
         ui.label(RichText::new(words).small().color(tokens(ui).soft));

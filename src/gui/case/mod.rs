@@ -22,6 +22,7 @@ mod list_row;
 pub mod log_searches;
 pub mod notes_card;
 pub mod now_card;
+mod other_steps;
 pub mod page;
 pub mod questions;
 mod read_time;

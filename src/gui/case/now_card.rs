@@ -6,8 +6,8 @@ use egui::{Align, CornerRadius, Frame, Label, Layout, Margin, RichText, Stroke, 
 
 use crate::case::intake::foreign_handover;
 use crate::case::{
-    Action, Case, CaseId, Choice, Deed, Event, ExportStep, Fact, NextStep, Refusal, Request, Rule, Stage,
-    StepForm, TrackerHelp, UserError, route, stage_at, step_form,
+    Case, CaseId, Choice, Deed, Event, ExportStep, Fact, NextStep, Request, Stage, StepForm, TrackerHelp,
+    UserError, route, stage_at, step_form,
 };
 use crate::engine::api::CaseDeed;
 use crate::gui::case::bug_search::BugSearch;
@@ -15,11 +15,11 @@ use crate::gui::case::earlier::Earlier;
 use crate::gui::case::export_now::export_now;
 use crate::gui::case::infradev_form::InfradevForm;
 use crate::gui::case::log_searches::LogSearches;
+use crate::gui::case::other_steps::{again, offer_again, other};
 use crate::gui::case::rebuild_now::{rebuild_now, rebuild_step};
 use crate::gui::case::step_form::StepFields;
 use crate::gui::case::text_tools::{self, held_back, open_page, page_button, post_button, reader_chip};
 use crate::gui::case::texts::TextsCard;
-use crate::gui::dialogs::second_offer::SecondOffer;
 use crate::gui::dialogs::unknown_handover::UnknownHandover;
 use crate::gui::format;
 use crate::gui::guide::lesson_of;
@@ -177,7 +177,8 @@ impl NowCard {
                 kit::mark_heading(&response);
             }
             kit::soft(ui, &step.why);
-            contradiction(ui, case, cx);
+            request_link(ui, case, cx, out);
+            contradiction(ui, case, cx, out);
             let form = step_form(case, step);
             if let Some(error) = &self.tools(case.id).error {
                 kit::error(ui, error);
@@ -192,7 +193,7 @@ impl NowCard {
             if self.others {
                 ui.separator();
                 for choice in choices {
-                    other(ui, case, choice, cx, out);
+                    other(ui, case, choice, texts, cx, out);
                 }
             }
         });
@@ -256,7 +257,9 @@ impl NowCard {
         };
         let row = |ui: &mut Ui| {
             let deed = self.fields.buttons(ui, case, (form, choices), &held, cx, primary);
-            again(ui, case, choices, cx, out);
+            if again(ui, choices, (case, cx)) {
+                offer_again(case, choices, texts, cx, out);
+            }
             let more = if self.others { "Fewer steps" } else { "Other steps" };
             if Button::new(more).quiet().show(ui).clicked() {
                 self.others = !self.others;
@@ -349,8 +352,22 @@ fn route_line(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     kit::chip_line(ui, Severity::Info, icons::SKIP, routing.request.label(), &routing.why);
 }
 
+/// The link of the request whose attempt the step waits for.
+fn request_link(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let Stage::AwaitingAttempt { request } = stage_at(case, &cx.snapshot.rules, cx.now) else { return };
+    let url = match request {
+        Request::Console => &case.facts.console_issue,
+        Request::Infra => &case.facts.infra_issue,
+    };
+    if let Some(url) = url
+        && ui.link(format!("Open the {}", request.label())).on_hover_text(url).clicked()
+    {
+        out.push(Intent::OpenUrl(url.clone()));
+    }
+}
+
 /// What the facts call for, where an answer was corrected after the other request was opened.
-fn contradiction(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
+fn contradiction(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Stage::AwaitingAttempt { request } = stage_at(case, &cx.snapshot.rules, cx.now) else { return };
     // After a failed console attempt, infrastructure is asked whatever the facts say.
     if request == Request::Infra && case.facts.console_issue.is_some() {
@@ -360,6 +377,13 @@ fn contradiction(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     if routing.request != request {
         let words = format!("The facts now call for the {}. {}", routing.request.label(), routing.why);
         kit::say(ui, Severity::Warn, icons::WARN, &words);
+        let label = format!("Prepare the {} instead", routing.request.label());
+        let tip =
+            format!("Takes back that the {} is open. In GitLab it stays: close it there.", request.label());
+        let button = Button::new(&label).icon(icons::SKIP).tooltip(tip).blocked(cx.asked.is_saving());
+        if button.show(ui).clicked() {
+            report(case, &Event::Undo, out);
+        }
     }
 }
 
@@ -454,42 +478,6 @@ fn held_texts(
     let copied =
         form.main.iter().chain(&form.others).filter_map(|deed| deed.copies.and_then(TextKind::parse));
     copied.filter_map(|kind| Some((kind, held_back(texts.drafts.draft(kind, case, cx.snapshot))?))).collect()
-}
-
-/// Why the rules allow the offer only with a reason.
-fn second_offer(choice: &Choice) -> Option<&Refusal> {
-    let is_offer = matches!(choice.action, Action::Report(Event::OfferSent { .. }));
-    choice.refused.as_ref().filter(|refusal| is_offer && refusal.rule == Rule::OneOffer)
-}
-
-/// At the step of the offer, a project that has had one: the button for another, which asks for the reason.
-fn again(ui: &mut Ui, case: &Case, choices: &[Choice], cx: &ViewContext<'_>, out: &mut Outbox) {
-    let is_here = stage_at(case, &cx.snapshot.rules, cx.now) == Stage::Offer;
-    let Some(refusal) = choices.iter().find_map(second_offer).filter(|_| is_here) else { return };
-    if Button::new("Offer again…").blocked(cx.asked.is_saving()).show(ui).clicked() {
-        out.open(SecondOffer::new(case.id, refusal.headline.clone()));
-    }
-}
-
-fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let Action::Report(event) = &choice.action else { return };
-    if let Some(refusal) = second_offer(choice) {
-        let label = format!("{}…", event.label());
-        if Button::new(&label).blocked(cx.asked.is_saving()).show(ui).clicked() {
-            out.open(SecondOffer::new(case.id, refusal.headline.clone()));
-        }
-        return;
-    }
-    ui.horizontal_wrapped(|ui| {
-        let blocked = choice.refused.as_ref().map(ToString::to_string);
-        let label = if choice.label.is_empty() { event.label() } else { choice.label.as_str() };
-        if Button::new(label).blocked(blocked.or_else(|| cx.asked.is_saving())).show(ui).clicked() {
-            report(case, event, out);
-        }
-        if let Some(refusal) = &choice.refused {
-            kit::faint(ui, &refusal.headline).on_hover_text(kit::refusal_words(refusal));
-        }
-    });
 }
 
 #[cfg(test)]

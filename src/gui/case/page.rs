@@ -190,7 +190,8 @@ impl CasePage {
                     if is_second_offer(case, error, cx) =>
                 {
                     let why = error.headline.clone();
-                    out.offer(SecondOffer::new(case.id, why), Some(Toast::error(error)));
+                    let text = self.texts.offer(case, cx);
+                    out.offer(SecondOffer::new(case.id, why, text), Some(Toast::error(error)));
                 }
                 (CaseQuestion::Start(_), Err(error), Some(case)) if error.code == Code::Refused => {
                     would_replace(case, error, out);

@@ -60,6 +60,12 @@ impl TextsCard {
         Self { drafts, journal, preview: self.preview, ..Self::default() }
     }
 
+    /// The offer's text as the person would send it, and why it must not be sent yet.
+    pub fn offer(&mut self, case: &Case, cx: &ViewContext<'_>) -> (String, Option<String>) {
+        let draft = self.drafts.draft(TextKind::Offer, case, cx.snapshot);
+        (draft.text.clone(), held_back(draft))
+    }
+
     /// Shows a text of the case and scrolls the card into view.
     pub fn show(&mut self, case: &Case, kind: TextKind) {
         self.drafts.choose(case.id, kind);

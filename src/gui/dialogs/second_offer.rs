@@ -3,12 +3,14 @@
 use egui::Context;
 
 use crate::case::{CaseId, Event};
+use crate::engine::api::CaseDeed;
 use crate::gui::dialog::Dialog;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, DialogFrame, DialogVerdict, Field};
-use crate::gui::report::report;
+use crate::gui::report::perform;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
+use crate::texts::TextKind;
 
 /// The dialog for a second offer. A second offer needs a reason, which the offer log keeps.
 #[derive(Debug)]
@@ -16,21 +18,26 @@ pub struct SecondOffer {
     case: CaseId,
     /// The refusal, which names the first offer.
     why: String,
+    /// The offer's text, and why it must not be sent yet.
+    text: String,
+    held: Option<String>,
     reason: String,
     opened: bool,
 }
 
 impl SecondOffer {
-    pub fn new(case: CaseId, why: String) -> Self {
-        Self { case, why, reason: String::new(), opened: false }
+    pub fn new(case: CaseId, why: String, (text, held): (String, Option<String>)) -> Self {
+        Self { case, why, text, held, reason: String::new(), opened: false }
     }
 }
 
 impl Dialog for SecondOffer {
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let blocked = self.reason.trim().is_empty().then(|| "Type the reason first.".to_owned());
-        let dialog =
-            DialogFrame::new("A second offer for this project").accept("Record the offer").blocked(blocked);
+        let lacking = self.reason.trim().is_empty().then(|| "Type the reason first.".to_owned());
+        let blocked = self.held.clone().or(lacking);
+        let dialog = DialogFrame::new("A second offer for this project")
+            .accept("Copy and mark as sent")
+            .blocked(blocked);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             kit::soft(ui, &self.why);
@@ -44,7 +51,10 @@ impl Dialog for SecondOffer {
         if verdict == DialogVerdict::Accepted {
             let event = Event::OfferSent { override_reason: Some(self.reason.trim().to_owned()), by: None };
             if let Some(case) = cx.snapshot.cases.iter().find(|case| case.id == self.case) {
-                report(case, &event, out);
+                kit::copy(ctx, TextKind::Offer.title(), &self.text);
+                let deed =
+                    CaseDeed { copied: Some(TextKind::Offer), event: Some(event), ..CaseDeed::default() };
+                perform(case, deed, out);
             }
         }
         verdict == DialogVerdict::Open

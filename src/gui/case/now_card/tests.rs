@@ -6,7 +6,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::stepped::{self, with};
-use crate::case::{Case, CaseId, Event, Fact, Offer, OfferLog, ProjectRef};
+use crate::case::{Case, CaseId, Event, Fact, Offer, OfferLog, ProjectRef, Rules, Stage, stage_at};
 use crate::engine::api::Snapshot;
 use crate::gui::App;
 use crate::gui::fixture::on_the_way::{accepted, console_opened, fact_field, infra_opened};
@@ -140,10 +140,14 @@ fn a_second_offer_is_made_with_its_reason() {
     window.run();
     window.get_by_label("Reason for a second offer").type_text("The first file was damaged.");
     window.run();
-    window.get_by_label("Record the offer").click();
+    window.get_by_role_and_label(egui::accesskit::Role::Button, "Copy and mark as sent").click();
+    window.step();
+    let copied = |command: &egui::OutputCommand| matches!(command, egui::OutputCommand::CopyText(text) if text.contains("export"));
+    assert!(window.output().platform_output.commands.iter().any(copied));
     window.run();
     let sent = deeds(&window);
     assert!(sent.iter().any(|sent| sent.contains("The first file was damaged.")), "{sent:?}");
+    assert!(sent.iter().any(|sent| sent.contains("copied: Some(Offer)")), "the text goes with it: {sent:?}");
 }
 
 #[test]
@@ -185,10 +189,18 @@ fn a_link_to_an_unknown_host_is_handed_over_after_a_question() {
 fn a_corrected_answer_says_what_the_facts_call_for_now() {
     let driver = infra_opened(true);
     let words = "The facts now call for the console request.";
+    window_on(vec![driver.clone()]).get_by_label("Open the infrastructure request").click();
     let window = window_on(vec![driver.clone()]);
     assert!(window.query_by_label_contains(words).is_none());
     let window = window_on(vec![with(&driver, &[(Fact::ExportSucceeded, "no")], now())]);
     window.get_by_label_contains(words);
+    // The way back to the request that the facts call for.
+    let mut window = window;
+    window.get_by_label("Prepare the console request instead").click();
+    window.run();
+    assert!(deeds(&window)[0].contains("Undo"), "{:?}", deeds(&window));
+    let back = stepped::on(&with(&driver, &[(Fact::ExportSucceeded, "no")], now()), Event::Undo, now());
+    assert_eq!(stage_at(&back, &Rules::default(), now()), Stage::ConsoleRequest);
 }
 
 #[test]

@@ -16,7 +16,6 @@ use crate::engine::api::{
     set_folder,
 };
 use crate::engine::text_of_path;
-use crate::platform::unfinished::Unfinished;
 
 use super::archive_path::archive_path;
 use super::args::PROJECT;
@@ -134,8 +133,7 @@ fn refuse_other(client: &EngineClient, output: &std::path::Path) -> Result<(), F
 
 /// Follows a rebuild until it ends, and reports each step and its progress.
 pub fn follow(client: &mut EngineClient, id: RebuildId) -> Result<Arc<RebuildView>, Failure> {
-    // Without it, the command only gives no advice when it is interrupted.
-    let _advice = Unfinished::elsewhere(
+    let _advice = client.out.advice(
         "GitLab continues its export, and what was downloaded is kept. The same command continues the rebuild.",
     );
     let mut progress = Progress::default();

@@ -54,7 +54,7 @@ impl Reporter {
             (Some(cut), None)
                 if !snapshot.is_offline && cut.bytes.is_none_or(|bytes| bytes != here(view)) =>
             {
-                let words = "The answers come again. The batch continues.";
+                let words = "GitLab answers again. The batch continues.";
                 out.event("notice", json!({ "message": words }));
                 out.say(words);
                 self.cut = None;

@@ -307,7 +307,7 @@ fn a_gitlab_that_is_away_for_a_while_spends_no_project() {
     fixture.practice.forget_faults();
     let lines: Vec<String> = lines.filter_map(Result::ok).collect();
     assert!(!lines.iter().any(|line| rests(line)), "{once}: {lines:?}");
-    let is_over = |line: &&String| line.contains("The answers come again. The batch continues.");
+    let is_over = |line: &&String| line.contains("GitLab answers again. The batch continues.");
     assert_eq!(lines.iter().filter(is_over).count(), 1, "{lines:?}");
     let result: Value = serde_json::from_str(lines.last().unwrap()).unwrap();
     assert_eq!((&result["exit"], &result["counts"]["done"]), (&json!(0), &json!(16)), "{result}");

@@ -5,13 +5,13 @@ mod end;
 mod list;
 mod manifest;
 mod plan;
+mod stop;
 mod turn;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::hint::Hint;
 use super::id::{BatchId, DownloadId, RunId};
 use super::job::export::{Origin, Outcome, Run};
 use super::time::UtcMs;
@@ -486,30 +486,6 @@ impl BatchItem {
 fn never_arrived(run: &Run, error: &UserError) -> bool {
     let is_lost = matches!(run.outcome, Some(Outcome::NotAccepted { .. }));
     is_lost && (ExportBatch::may_pass(error) || error.code == Code::Internal)
-}
-
-impl ExportBatch {
-    /// Whether this error of one project means that the next ones fail as well. Smaller ones may fit on a disk that is too
-    /// full for one.
-    pub fn stops_at(error: &UserError) -> bool {
-        let stops = matches!(
-            error.code,
-            Code::Local
-                | Code::TokenMissing
-                | Code::KeyringLocked
-                | Code::TokenRejected
-                | Code::TokenExpired
-                | Code::ReadOnly
-                | Code::Network
-                | Code::RateLimited
-        );
-        stops && error.hint != Hint::MakeRoom
-    }
-
-    /// Whether this error may be over after a while, although nobody does anything.
-    pub fn may_pass(error: &UserError) -> bool {
-        matches!(error.code, Code::Network | Code::RateLimited | Code::UnexpectedAnswer)
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::case::hint::Hint;
 
 const HOST: &str = "https://gitlab.example.com";
 
@@ -151,7 +152,7 @@ fn an_attempt_is_a_request_that_the_batch_has_sent() {
 }
 
 #[test]
-fn a_project_that_is_held_back_is_paused_in_the_manifest() {
+fn a_project_that_the_person_holds_back_has_its_own_status_in_the_manifest() {
     let batch = ExportBatch {
         id: BatchId(1),
         instance: HOST.into(),

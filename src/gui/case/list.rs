@@ -13,7 +13,7 @@ use crate::gui::case::work_states::WorkStates;
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
-use crate::gui::kit::{self, Button, Field, Listed, Row, Selection, icons};
+use crate::gui::kit::{self, Button, Field, ListedRows, Row, Selection, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
@@ -207,7 +207,7 @@ impl CaseList {
         marked_line(ui, &mut marked, cx, out);
         area.show_rows(ui, Row::HEIGHT, self.order.rows.len(), |ui, range| {
             let rows = &self.order.rows;
-            let listed = Listed { rows: rows.len(), at: &|place| cx.snapshot.cases[rows[place]].id };
+            let listed = ListedRows { rows: rows.len(), at: &|place| cx.snapshot.cases[rows[place]].id };
             for place in range {
                 let case = &cx.snapshot.cases[rows[place]];
                 let is_selected = selected == Some(case.id) || marked.holds(&case.id);

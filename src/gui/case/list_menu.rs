@@ -6,7 +6,7 @@ use crate::case::{Case, CaseId};
 use crate::engine::api::{Command, DownloadState, downloads_of};
 use crate::gui::format::number_of;
 use crate::gui::intent::{CaseQuestion, IfUnhandled, Intent, Outbox};
-use crate::gui::kit::{self, Button, Listed, Selection, icons, is_meant, mark, menu_item};
+use crate::gui::kit::{self, Button, ListedRows, Selection, icons, is_meant, mark, menu_item};
 use crate::gui::theme::tokens;
 use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
@@ -15,7 +15,7 @@ use crate::gui::view_context::ViewContext;
 pub fn on_row(
     response: &Response,
     (case, place): (&Case, usize),
-    listed: Listed<'_, CaseId>,
+    listed: ListedRows<'_, CaseId>,
     marked: &mut Selection<CaseId>,
     cx: &ViewContext<'_>,
     out: &mut Outbox,

@@ -6,7 +6,7 @@ use egui::{Response, Ui};
 use super::button::Button;
 use super::faint;
 use super::icon::icons::MaterialIcon;
-use super::selection::{Listed, Selection};
+use super::selection::{ListedRows, Selection};
 
 /// The width of a reason in a menu, in points.
 const MENU: f32 = 260.0;
@@ -16,7 +16,7 @@ const MENU: f32 = 260.0;
 pub fn mark<T: Ord + Clone>(
     response: &Response,
     place: usize,
-    listed: Listed<'_, T>,
+    listed: ListedRows<'_, T>,
     first: Option<T>,
     marked: &mut Selection<T>,
 ) -> bool {

@@ -47,7 +47,7 @@ pub use progress::progress;
 pub use row::Row;
 pub use say::say;
 pub use scroll::scroll_by_keys;
-pub use selection::{Listed, Selection, row_click, tick, tick_all};
+pub use selection::{ListedRows, Selection, row_click, tick, tick_all};
 pub use stepper::{Step, StepState, stepper};
 pub use text::{faint, plain, prose, soft};
 pub use toast::{Last, Toast, Toasts};

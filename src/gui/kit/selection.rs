@@ -9,21 +9,21 @@ use super::row_keys::row_keys;
 
 /// The rows of a list, in the order in which they are shown.
 #[expect(missing_debug_implementations, reason = "it borrows a function")]
-pub struct Listed<'a, T> {
+pub struct ListedRows<'a, T> {
     pub rows: usize,
     /// What identifies the row at a place.
     pub at: &'a dyn Fn(usize) -> T,
 }
 
-impl<T> Copy for Listed<'_, T> {}
+impl<T> Copy for ListedRows<'_, T> {}
 
-impl<T> Clone for Listed<'_, T> {
+impl<T> Clone for ListedRows<'_, T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T: Ord> Listed<'_, T> {
+impl<T: Ord> ListedRows<'_, T> {
     fn place_of(&self, row: &T) -> Option<usize> {
         (0..self.rows).find(|place| (self.at)(*place) == *row)
     }
@@ -93,7 +93,7 @@ impl<T: Ord + Clone> Selection<T> {
 
     /// Selects the range from where it begins up to this place; `adds` keeps what else is selected. The range before it,
     /// from the same begin, counts no more.
-    pub fn extend_to(&mut self, place: usize, listed: Listed<'_, T>, adds: bool) {
+    pub fn extend_to(&mut self, place: usize, listed: ListedRows<'_, T>, adds: bool) {
         let begin = self.anchor.as_ref().and_then(|row| listed.place_of(row)).unwrap_or(place);
         if let Some(end) = self.end.as_ref().and_then(|row| listed.place_of(row)).filter(|_| adds) {
             for place in begin.min(end)..=begin.max(end) {
@@ -108,12 +108,12 @@ impl<T: Ord + Clone> Selection<T> {
     }
 
     /// Selects every listed row.
-    pub fn select_all(&mut self, listed: Listed<'_, T>) {
+    pub fn select_all(&mut self, listed: ListedRows<'_, T>) {
         self.rows.extend((0..listed.rows).map(listed.at));
     }
 
     /// A click on the row at this place.
-    pub fn click(&mut self, place: usize, listed: Listed<'_, T>, modifiers: Modifiers) {
+    pub fn click(&mut self, place: usize, listed: ListedRows<'_, T>, modifiers: Modifiers) {
         let row = (listed.at)(place);
         match (modifiers.shift, modifiers.command) {
             (true, adds) => self.extend_to(place, listed, adds),
@@ -128,7 +128,7 @@ pub fn row_click<T: Ord + Clone>(
     response: &Response,
     selection: &mut Selection<T>,
     place: usize,
-    listed: Listed<'_, T>,
+    listed: ListedRows<'_, T>,
 ) -> Option<usize> {
     if !response.clicked() {
         return None;
@@ -143,7 +143,7 @@ pub fn tick<T: Ord + Clone>(
     ui: &mut Ui,
     selection: &mut Selection<T>,
     (place, focus): (usize, bool),
-    listed: Listed<'_, T>,
+    listed: ListedRows<'_, T>,
     label: &str,
 ) -> Option<usize> {
     let row = (listed.at)(place);
@@ -173,7 +173,7 @@ pub fn tick<T: Ord + Clone>(
 pub fn tick_all<T: Ord + Clone>(
     ui: &mut Ui,
     selection: &mut Selection<T>,
-    listed: Listed<'_, T>,
+    listed: ListedRows<'_, T>,
     label: &str,
 ) {
     let all = listed.rows > 0 && (0..listed.rows).all(|place| selection.holds(&(listed.at)(place)));
@@ -196,7 +196,7 @@ fn all_by_key<T: Ord + Clone>(
     ui: &Ui,
     response: &Response,
     selection: &mut Selection<T>,
-    listed: Listed<'_, T>,
+    listed: ListedRows<'_, T>,
 ) {
     let pressed = |input: &mut egui::InputState| {
         !input.modifiers.shift && input.consume_key(Modifiers::COMMAND, Key::A)
@@ -217,9 +217,9 @@ mod tests {
 
     #[test]
     fn clicks_select_one_row_a_range_or_one_more() {
-        // Listed in the reverse order.
+        // ListedRows in the reverse order.
         let at = |place: usize| 9 - place;
-        let listed = Listed { rows: 10, at: &at };
+        let listed = ListedRows { rows: 10, at: &at };
         let mut selection = Selection::default();
         selection.click(2, listed, Modifiers::NONE);
         assert_eq!(selected(&selection), [7]);
@@ -238,9 +238,9 @@ mod tests {
     }
 
     #[test]
-    fn a_range_that_is_taken_back_keeps_what_was_selected_before() {
+    fn a_range_that_becomes_shorter_keeps_what_was_selected_before() {
         let at = |place: usize| place;
-        let listed = Listed { rows: 10, at: &at };
+        let listed = ListedRows { rows: 10, at: &at };
         let mut selection = Selection::default();
         selection.toggle(9);
         selection.begin_at(2);
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(selected(&selection), [2, 3, 9]);
         // A filter hides where the range began.
         let at = |place: usize| place + 4;
-        selection.extend_to(1, Listed { rows: 3, at: &at }, true);
+        selection.extend_to(1, ListedRows { rows: 3, at: &at }, true);
         assert_eq!(selected(&selection), [2, 3, 5, 9]);
     }
 }

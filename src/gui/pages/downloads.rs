@@ -13,7 +13,7 @@ use crate::gui::command::UiCommand;
 use crate::gui::dialogs::cancel_downloads::CancelDownloads;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
-use crate::gui::kit::{self, Button, Listed, Selection, icons};
+use crate::gui::kit::{self, Button, ListedRows, Selection, icons};
 use crate::gui::pages::download_menu::{files_menu, menu};
 use crate::gui::pages::relations::{files_progress, retry_files};
 use crate::gui::route::Route;
@@ -237,7 +237,7 @@ fn row(
         ui.painter().rect_stroke(response.rect, corners, ring, StrokeKind::Inside);
     }
     let all = &cx.snapshot.downloads;
-    let listed = Listed { rows: all.len(), at: &|place| all[place].id };
+    let listed = ListedRows { rows: all.len(), at: &|place| all[place].id };
     kit::mark(&response, number, listed, None, marked);
     response.context_menu(|ui| menu(ui, download, marked, cx, out));
 }

@@ -9,14 +9,14 @@ use egui_extras::{Column, TableBuilder};
 use crate::case::batch::{CheckCounts, CheckedProject, Exportable, check_counts};
 use crate::engine::api::{BatchCheckView, CheckId};
 use crate::gui::format;
-use crate::gui::kit::{self, Listed, Selection, icons};
+use crate::gui::kit::{self, ListedRows, Selection, icons};
 use crate::gui::theme::{Severity, tokens};
 
 const ROW: f32 = 30.0;
 
 /// Which projects of a check are exported: all that can be, without those that the person leaves out.
 #[derive(Debug, Default)]
-pub struct Choice {
+pub struct ExportChoice {
     of: Option<CheckId>,
     /// How many projects, from the first, have been chosen or not.
     judged: usize,
@@ -26,7 +26,7 @@ pub struct Choice {
     to_box: Option<usize>,
 }
 
-impl Choice {
+impl ExportChoice {
     /// Chooses the projects that can be exported, as the check finds them.
     pub fn follow(&mut self, view: &BatchCheckView) {
         if self.of != Some(view.id) {
@@ -75,7 +75,7 @@ pub fn summary(ui: &mut Ui, view: &BatchCheckView, chosen: CheckCounts, repeated
     }
 }
 
-pub fn table(ui: &mut Ui, view: &BatchCheckView, choice: &mut Choice, only_refused: bool) {
+pub fn table(ui: &mut Ui, view: &BatchCheckView, choice: &mut ExportChoice, only_refused: bool) {
     let is_listed =
         |project: &CheckedProject| !only_refused || project.exportable.is_some() && !project.is_wanted();
     let places: Vec<usize> =
@@ -86,7 +86,7 @@ pub fn table(ui: &mut Ui, view: &BatchCheckView, choice: &mut Choice, only_refus
     }
     let boxes: Vec<usize> =
         places.iter().copied().filter(|place| view.projects[*place].is_wanted()).collect();
-    let listed = Listed { rows: boxes.len(), at: &|number| boxes[number] };
+    let listed = ListedRows { rows: boxes.len(), at: &|number| boxes[number] };
     // Kept until the row is drawn, which may take another frame.
     let to_box = choice.to_box.filter(|number| *number < boxes.len());
     let to_row = to_box.and_then(|number| places.binary_search(&boxes[number]).ok());

@@ -22,7 +22,7 @@ use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
 use crate::platform::{folders, words};
 
-use super::checked::{self, Choice};
+use super::checked::{self, ExportChoice};
 
 /// How many unreadable lines are shown.
 const MOST_SHOWN: usize = 8;
@@ -45,7 +45,7 @@ pub struct ExportsForm {
     /// How many lines name a project that an earlier line names.
     repeated: usize,
     only_refused: bool,
-    choice: Choice,
+    choice: ExportChoice,
     /// Why lines of the list cannot be read; the others are checked only after the person agrees.
     unreadable: Vec<String>,
     /// The folder whose free space was asked for, and the answer.

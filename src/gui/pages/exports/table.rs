@@ -13,7 +13,7 @@ use crate::engine::api::{BatchCommand, BatchItemView, BatchView, Command};
 use crate::gui::dialogs::save_text::SaveText;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Outbox};
-use crate::gui::kit::{self, Button, Field, Listed, Selection, icons, is_meant, menu_item};
+use crate::gui::kit::{self, Button, Field, ListedRows, Selection, icons, is_meant, menu_item};
 use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -226,7 +226,7 @@ impl BatchTable {
         let before = std::mem::take(&mut self.shown.before);
         // Kept until the row is drawn, which may take another frame.
         let to_row = self.to_row.filter(|row| *row < rows.len());
-        let listed = Listed { rows: rows.len(), at: &|line| rows[line] };
+        let listed = ListedRows { rows: rows.len(), at: &|line| rows[line] };
         // A click on the words of a row is one on the row.
         ui.style_mut().interaction.selectable_labels = false;
         let height = (ui.clip_rect().bottom() - ui.cursor().top() - 60.0).clamp(ROW * 7.0, ROW * 30.0);
@@ -288,7 +288,7 @@ impl BatchTable {
         row: &mut TableRow<'_, '_>,
         one: &BatchItemView,
         (line, focus): (usize, bool),
-        listed: Listed<'_, usize>,
+        listed: ListedRows<'_, usize>,
         (view, before, cx): (&BatchView, usize, &ViewContext<'_>),
     ) {
         let title = one.item.title();

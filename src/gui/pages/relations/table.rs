@@ -10,7 +10,7 @@ use crate::case::RelationPhase;
 use crate::engine::api::{DownloadState, RelationFileView, RelationRow, RelationsView};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
-use crate::gui::kit::{self, Button, Field, Listed, Selection, icons};
+use crate::gui::kit::{self, Button, Field, ListedRows, Selection, icons};
 use crate::gui::pages::relations::files::{bytes_of, download, here, is_not_downloaded, start};
 use crate::gui::pending::Pending;
 use crate::gui::theme::{Severity, tokens};
@@ -139,7 +139,7 @@ impl Table {
         let order = std::mem::take(&mut self.shown.rows);
         // Kept until the row is drawn, which may take another frame.
         let to_row = self.to_row.filter(|&row| row < order.len());
-        let listed = Listed { rows: order.len(), at: &|place| view.rows[order[place]].relation.clone() };
+        let listed = ListedRows { rows: order.len(), at: &|place| view.rows[order[place]].relation.clone() };
         // A click on the words of a row is one on the row.
         ui.style_mut().interaction.selectable_labels = false;
         let height = (ui.clip_rect().bottom() - ui.cursor().top() - 60.0).clamp(ROW * 7.0, ROW * 30.0);
@@ -189,7 +189,7 @@ impl Table {
         row: &mut TableRow<'_, '_>,
         relation: &RelationRow,
         (place, focus): (usize, bool),
-        listed: Listed<'_, String>,
+        listed: ListedRows<'_, String>,
         (view, cx): (&RelationsView, &ViewContext<'_>),
         ask: &mut Ask<'_>,
     ) {

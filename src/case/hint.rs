@@ -56,6 +56,8 @@ pub enum Hint {
     ImportMissing { alone: Option<Box<(u64, String)>> },
     /// Do `first`, or use another data folder.
     OtherDataFolder { first: String },
+    /// Free some space on the disk of a download, then continue it.
+    MakeRoom,
     /// The port of the practice GitLab is taken: use another one.
     OtherPort,
     /// Choose one of the existing lessons.

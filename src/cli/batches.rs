@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::case::batch::{BatchCounts, BatchGoal, BatchItem, CheckOptions, ItemStage, worst};
-use crate::case::{BatchId, Code, Hint, UserError, UtcMs, format};
-use crate::engine::api::{Answer, BatchCommand, BatchItemView, BatchOptions, BatchView, Command};
-use crate::platform::unfinished::Unfinished;
+use crate::case::batch::{BatchGoal, BatchItem, CheckOptions, ItemStage, worst};
+use crate::case::{BatchId, Code, Hint, UserError};
+use crate::engine::api::{Answer, BatchCommand, BatchOptions, BatchView, Command};
 
 use super::again::Begun;
 use super::batch_check;
 use super::batch_list::{self, GroupArgs};
-use super::client::{EngineClient, WaitReporter, wrong_answer};
+use super::batch_reporter::Reporter;
+use super::client::{EngineClient, wrong_answer};
 use super::hint::words;
 use super::invocation::Invocation;
 use super::output::{End, Failure, Out};
@@ -91,18 +91,16 @@ fn folder(call: &Invocation, named: &Path) -> Result<PathBuf, UserError> {
 /// Starts or continues a batch, reports each change, and ends with the result of all projects. A person who names
 /// projects is told which of them were exported before: they may expect new exports.
 fn follow(client: &mut EngineClient, command: BatchCommand, names_projects: bool) -> End {
-    // Without it, the command only gives no advice when it is interrupted.
-    let _advice = Unfinished::elsewhere(
+    let _advice = client.out.advice(
         "GitLab continues the exports that it has. The same command continues with the rest, and so does `export resume \
          FOLDER`.",
     );
     let began = client.snapshot().at;
     let Answer::Batch(id) = client.ask(Command::Batch(command))? else { return Err(wrong_answer()) };
-    let mut reporter = Reporter { is_told_of_earlier: !names_projects, ..Reporter::default() };
+    let mut reporter = Reporter::new(names_projects);
     let view = client.until(|snapshot, out| {
         let view = snapshot.batches.iter().find(|view| view.batch.id == id)?;
-        reporter.tell(view, out, (began, snapshot.at));
-        reporter.waits.tell(view.resting.as_ref(), snapshot, out);
+        reporter.tell(view, out, (began, snapshot));
         is_at_its_end(view).then(|| Arc::clone(view))
     })?;
     ended(&client.out, id, &view)
@@ -118,130 +116,6 @@ fn is_at_its_end(view: &BatchView) -> bool {
     rests && (view.is_saved || view.not_saved.is_some())
 }
 
-/// Reports every change of a project, and the progress of all.
-#[derive(Default)]
-struct Reporter {
-    /// What was told last of each project, in the order of the list.
-    told: Vec<Arc<BatchItemView>>,
-    waits: WaitReporter,
-    counts: Option<BatchCounts>,
-    /// When progress was told last, to scripts and to people.
-    progress_at: Option<UtcMs>,
-    words_at: Option<UtcMs>,
-    is_told_of_earlier: bool,
-}
-
-/// Between two progress lines for scripts, and between two for people. Not scaled with `--pace`: they are read.
-const PROGRESS_MS: i64 = 2_000;
-const WORDS_MS: i64 = 15_000;
-
-impl Reporter {
-    fn tell(&mut self, view: &BatchView, out: &Out, (began, now): (UtcMs, UtcMs)) {
-        self.tell_earlier(view, out, began);
-        self.tell_projects(view, out);
-        self.tell_progress(view, out, now);
-    }
-
-    fn tell_earlier(&mut self, view: &BatchView, out: &Out, began: UtcMs) {
-        let is_told = std::mem::replace(&mut self.is_told_of_earlier, true);
-        if !is_told && view.batch.created_at < began && view.counts.done > 0 {
-            let (were, they) = if view.counts.done == 1 { ("was", "It is") } else { ("were", "They are") };
-            out.warn(&format!(
-                "{} {were} exported to this folder before. {they} not exported again.",
-                format::number_of(view.counts.done as u64, "project", "projects")
-            ));
-        }
-    }
-
-    fn tell_projects(&mut self, view: &BatchView, out: &Out) {
-        for item in view.items.iter() {
-            let before = match self.told.get_mut(item.place) {
-                Some(before) if Arc::ptr_eq(before, item) => continue,
-                Some(before) => Some(std::mem::replace(before, Arc::clone(item))),
-                None => {
-                    self.told.push(Arc::clone(item));
-                    None
-                }
-            };
-            let what = |item: &BatchItem| (item.stage, item.server_status.clone(), item.is_paused);
-            let is_news = match &before {
-                Some(before) => what(&before.item) != what(&item.item),
-                None => item.item.stage != ItemStage::Waiting,
-            };
-            if is_news {
-                out.event("project", fields(&item.item));
-                if item.item.stage.is_ended() {
-                    out.say(&sentence(&item.item));
-                }
-            }
-        }
-    }
-
-    fn tell_progress(&mut self, view: &BatchView, out: &Out, now: UtcMs) {
-        let counts = view.counts;
-        let is_due = |at: Option<UtcMs>, every: i64| at.is_none_or(|at| now.since_ms(at) >= every);
-        let stages =
-            |of: BatchCounts| (of.done, of.failed, of.cancelled, of.waiting, of.exporting, of.downloading);
-        let is_new = self.counts.replace(counts).map(stages) != Some(stages(counts));
-        let moves = view.bytes_per_s > 0 && is_due(self.progress_at, PROGRESS_MS);
-        if is_new || moves {
-            self.progress_at = Some(now);
-            out.event("progress", progress(view, now));
-        }
-        if view.is_over() || !is_due(self.words_at, WORDS_MS) {
-            return;
-        }
-        if self.words_at.replace(now).is_some() {
-            let left = view
-                .left_ms(now)
-                .map_or(String::new(), |left| format!(" About {} left.", format::stretch(left)));
-            out.say(&format!("{}{left}", counts.sentence()));
-        } else if let Some(last) = counts.waiting.checked_sub(1) {
-            let wait = format::stretch(view.turn(last).since_ms(now).max(0));
-            let (per_minute, waiting) =
-                (view.turns.per_window, format::number_of(counts.waiting as u64, "project", "projects"));
-            out.say(&format!(
-                "{waiting} to request. GitLab accepts {per_minute} exports per minute: the last one is requested in about {wait}."
-            ));
-        }
-    }
-}
-
-/// The fields of a progress line: `bytes` of what is here, the running downloads included, `total` as far as it is
-/// known.
-fn progress(view: &BatchView, now: UtcMs) -> Value {
-    let counts = view.counts;
-    let running: u64 =
-        view.items.iter().filter_map(|item| item.progress).map(|progress| progress.bytes).sum();
-    let bytes = counts.bytes.saturating_add(running);
-    json!({
-        "done": counts.done, "failed": counts.failed, "cancelled": counts.cancelled, "all": counts.all,
-        "waiting": counts.waiting, "exporting": counts.exporting, "downloading": counts.downloading,
-        "bytes": bytes,
-        "total": bytes.saturating_add(counts.expected_bytes),
-        "bytes_per_s": view.bytes_per_s,
-        "left_secs": view.left_ms(now).map(|left| left as f64 / 1000.0),
-    })
-}
-
-/// One project that has ended, in one line.
-fn sentence(item: &BatchItem) -> String {
-    if let Some(first) = &item.repeats {
-        return format!("{}: the same project as {first}, exported once", item.title());
-    }
-    match (&item.file, &item.error) {
-        (Some(file), _) => format!(
-            "{}: {} ({}), {}",
-            item.title(),
-            file.path,
-            format::bytes(file.bytes),
-            file.verdict.replace('_', " ")
-        ),
-        (None, Some(error)) => format!("{}: {}", item.title(), error.headline),
-        (None, None) => format!("{}: {}", item.title(), item.stage.as_str()),
-    }
-}
-
 fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
     let items = || view.items.iter().map(|item| &item.item);
     let counts = view.counts;
@@ -251,13 +125,14 @@ fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
             "all": counts.all, "done": counts.done, "failed": counts.failed, "cancelled": counts.cancelled,
             "repeated": counts.repeated,
         },
-        "projects": items().map(fields).collect::<Vec<_>>(),
+        "projects": items().map(|item| last_fields(item, view.batch.stopped.as_ref())).collect::<Vec<_>>(),
     });
     if let Some(folder) = &view.batch.folder {
         all["manifest"] = Path::new(folder).join("manifest.json").display().to_string().into();
     }
     out.say(&counts.sentence());
-    say_table(out, items().filter(|item| !item.stage.is_good()));
+    let stopped = view.batch.stopped.as_ref();
+    say_table(out, items().filter(|item| !item.stage.is_good()), stopped);
     let worst = view.batch.stopped.as_ref().map(|error| error.code).or_else(|| worst(items()));
     let Some(code) = worst else {
         return match &view.not_saved {
@@ -289,25 +164,45 @@ fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
     Err(Failure::with(error, all))
 }
 
-/// What failed and why, one line each, by exit code.
-fn say_table<'a>(out: &Out, failed: impl Iterator<Item = &'a BatchItem>) {
-    let code = |item: &BatchItem| item.error.as_ref().map_or(Code::Refused, |error| error.code);
+/// What failed and why, one line each, by exit code. What has not ended is held by what stopped the batch.
+fn say_table<'a>(out: &Out, failed: impl Iterator<Item = &'a BatchItem>, stopped: Option<&UserError>) {
+    let code = |item: &BatchItem| code_of(item, stopped);
     let mut rows: Vec<&BatchItem> = failed.collect();
     rows.sort_by_key(|item| std::cmp::Reverse(code(item).exit()));
     let wide = rows.iter().map(|item| item.title().chars().count()).max().unwrap_or(0).min(60);
     for item in rows {
         let (project, code) = (item.title(), code(item));
-        let why = match &item.error {
-            Some(error) => error.headline.clone(),
-            None if item.is_paused => "paused".to_owned(),
-            None => item.stage.as_str().to_owned(),
+        let why = match (&item.error, stopped) {
+            (Some(error), _) => error.headline.clone(),
+            (None, Some(stopped)) if is_held(item) => format!("{}: {}", item.status(), stopped.headline),
+            (None, _) => item.status().to_owned(),
         };
         out.say(&format!("  {project:<wide$}  exit {:>2}  {}  {why}", code.exit(), code.as_str()));
     }
 }
 
+/// Whether the project waits for what stopped its batch.
+fn is_held(item: &BatchItem) -> bool {
+    !item.stage.is_ended() && !item.is_paused
+}
+
+fn code_of(item: &BatchItem, stopped: Option<&UserError>) -> Code {
+    let stopped = stopped.filter(|_| is_held(item));
+    item.error.as_ref().or(stopped).map_or(Code::Refused, |error| error.code)
+}
+
+/// The fields of one project in the result.
+fn last_fields(item: &BatchItem, stopped: Option<&UserError>) -> Value {
+    let mut all = fields(item);
+    if let Some(stopped) = stopped.filter(|_| is_held(item)) {
+        (all["exit"], all["code"]) = (stopped.code.exit().into(), stopped.code.as_str().into());
+        all["headline"] = stopped.headline.clone().into();
+    }
+    all
+}
+
 /// The fields of one project in `project` lines and in the result.
-fn fields(item: &BatchItem) -> Value {
+pub fn fields(item: &BatchItem) -> Value {
     let is_good = item.stage.is_good();
     let code = item.error.as_ref().map(|error| error.code);
     let code = code.or((item.stage == ItemStage::Cancelled).then_some(Code::Refused));
@@ -336,4 +231,24 @@ fn fields(item: &BatchItem) -> Value {
         all["verdict"] = file.verdict.clone().into();
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stopped_batch_holds_is_neither_refused_nor_without_a_reason() {
+        let stopped = UserError::new(Code::Network, "GitLab cannot be reached.", "");
+        let exporting =
+            BatchItem { stage: ItemStage::Exporting, ..BatchItem::listed(17, "acme/api".to_owned()) };
+        let row = last_fields(&exporting, Some(&stopped));
+        assert_eq!((&row["exit"], &row["code"]), (&json!(7), &json!("network")), "{row}");
+        assert_eq!(row["headline"], "GitLab cannot be reached.", "{row}");
+        // What the person holds back, and what has failed by itself, is not held by that.
+        let paused = BatchItem { is_paused: true, ..exporting.clone() };
+        assert_eq!(code_of(&paused, Some(&stopped)), Code::Refused);
+        let failed = exporting.failed(UserError::new(Code::RoleTooLow, "Below Maintainer.", ""));
+        assert_eq!(code_of(&failed, Some(&stopped)), Code::RoleTooLow);
+    }
 }

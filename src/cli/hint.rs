@@ -1,7 +1,7 @@
 //! A next step in the words of the command line: options, variables and commands.
 
 use crate::case::{Fact, Hint, RelationsHint};
-use crate::platform::words::KEYRING;
+use crate::platform::words::{KEYRING, make_room};
 
 fn unlock() -> String {
     format!("Unlock the {KEYRING} or allow access to it and try again, or set EXPORT_DESK_TOKEN.")
@@ -61,6 +61,7 @@ pub fn words(hint: &Hint) -> String {
         Hint::OtherDataFolder { first } => {
             return format!("{first}, or use another data folder with --data-dir.");
         }
+        Hint::MakeRoom => return make_room(),
         Hint::OtherPort => "Choose another port with --port.",
         Hint::ListLessons => {
             "See `export-desk practice --list`. Your own lesson is a file that ends in .toml."

@@ -8,8 +8,6 @@ use crate::case::import::PartState;
 use crate::case::{Code, ImportId, UserError};
 use crate::engine::api::{ImportView, SetView, Snapshot};
 
-use crate::platform::unfinished::Unfinished;
-
 use super::client::{EngineClient, WaitReporter};
 use super::imports::{ended, fields};
 use super::output::{End, Failure, Out};
@@ -19,10 +17,8 @@ type Seen = (Arc<ImportView>, Option<Arc<ImportView>>);
 
 /// Follows the set of this base archive.
 pub fn follow(client: &mut EngineClient, out: &Out, base: ImportId) -> End {
-    // Without it, the command only gives no advice when it is interrupted.
-    let _advice = Unfinished::elsewhere(
-        "GitLab continues the import of what it has received. The same command continues the set.",
-    );
+    let _advice = out
+        .advice("GitLab continues the import of what it has received. The same command continues the set.");
     let (view, part) = until_the_end(client, base)?;
     let set = view.set.as_deref();
     let known = all_fields(&view);

@@ -10,6 +10,7 @@ mod archive_path;
 mod args;
 mod batch_check;
 mod batch_list;
+mod batch_reporter;
 mod batches;
 mod build;
 mod cases;

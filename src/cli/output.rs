@@ -53,6 +53,15 @@ impl fmt::Debug for Out {
     }
 }
 
+/// What a person reads who ends a command whose work continues on GitLab.
+pub struct Advice(Arc<dyn Streams>);
+
+impl Drop for Advice {
+    fn drop(&mut self) {
+        self.0.advise(None);
+    }
+}
+
 impl Out {
     /// To the streams of this process.
     pub fn here(json: bool) -> Self {
@@ -62,6 +71,12 @@ impl Out {
     /// To the streams of a caller.
     pub fn to(json: bool, streams: Arc<dyn Streams>) -> Self {
         Self { json, streams, lost: Arc::default() }
+    }
+
+    /// While the result lives, a signal that ends the caller's process is answered with this sentence.
+    pub fn advice(&self, sentence: &str) -> Advice {
+        self.streams.advise(Some(sentence));
+        Advice(Arc::clone(&self.streams))
     }
 
     /// Asks the person at the terminal for a line, without echo where it is `secret`.

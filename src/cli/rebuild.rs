@@ -15,8 +15,12 @@ use crate::engine::api::{
     Answer, Command, MembersChoice, RebuildCommand, RebuildView, Receipt, RelationsView, Snapshot,
     archive_beside, set_folder,
 };
+<<<<<<< HEAD
 use crate::engine::{free_beside, text_of_path};
 use crate::platform::unfinished::Unfinished;
+=======
+use crate::engine::text_of_path;
+>>>>>>> rest16
 
 use super::archive_path::archive_path;
 use super::args::PROJECT;
@@ -217,8 +221,7 @@ fn refuse_other(client: &EngineClient, output: &std::path::Path) -> Result<(), F
 
 /// Follows a rebuild until it ends, and reports each step and its progress.
 pub fn follow(client: &mut EngineClient, id: RebuildId) -> Result<Arc<RebuildView>, Failure> {
-    // Without it, the command only gives no advice when it is interrupted.
-    let _advice = Unfinished::elsewhere(
+    let _advice = client.out.advice(
         "GitLab continues its export, and what was downloaded is kept. The same command continues the rebuild.",
     );
     let mut progress = Progress::default();

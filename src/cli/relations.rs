@@ -14,8 +14,6 @@ use crate::engine::api::{
     RelationsView,
 };
 
-use crate::platform::unfinished::Unfinished;
-
 use super::again::Begun;
 use super::args::PROJECT;
 use super::build::{self, BuildArgs};
@@ -204,8 +202,7 @@ fn now(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>,
 
 /// Follows an export until every relation has ended, and reports each change.
 fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, UserError> {
-    // Without it, the command only gives no advice when it is interrupted.
-    let _advice = Unfinished::elsewhere("GitLab continues its export. `relations status` shows it.");
+    let _advice = client.out.advice("GitLab continues its export. `relations status` shows it.");
     let mut told = None;
     let mut waits = WaitReporter::default();
     client.until(|snapshot, out| {

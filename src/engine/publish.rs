@@ -143,9 +143,9 @@ impl Router {
         self.tell(happened);
     }
 
-    /// Whether a project that a batch is about to export is one that it exports under another name: who asked, and that
-    /// name.
-    pub(super) fn repeats(&self, input: &JobsInput) -> Option<(AskId, String)> {
+    /// Whether a project that a batch is about to export is one that it exports under another name: who asked, and the
+    /// place of that name.
+    pub(super) fn repeats(&self, input: &JobsInput) -> Option<(AskId, usize)> {
         let JobsInput::Export { ask, purpose: ExportPurpose::Start { options, .. }, result: Ok(preflight) } =
             input
         else {

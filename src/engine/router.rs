@@ -187,7 +187,7 @@ impl Router {
             EngineInput::Builds(input) => self.builds.input(core, input),
             EngineInput::Batches(input) => self.batches.input(core, input),
             EngineInput::Jobs(input) => match self.repeats(&input) {
-                Some((ask, first)) => return self.core.reply(ask, Ok(Answer::Repeats(first))),
+                Some((ask, other)) => return self.core.reply(ask, Ok(Answer::Repeats(other))),
                 None => self.jobs.input(&mut self.core, input),
             },
         };

@@ -50,9 +50,7 @@ pub fn of_download(failed: &Failed) -> UserError {
                 format::bytes(*available_bytes),
                 format::bytes(*needed_bytes)
             ),
-            words::about_free_space(
-                "Free some space and start the download again. The downloaded part is kept.",
-            ),
+            Hint::MakeRoom,
         ),
         Failed::NoPermission(_) => sentence(Code::Local, "Choose a folder that you can write to."),
         Failed::DeniedBySystem { hint, .. } => sentence(Code::Local, hint),

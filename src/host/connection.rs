@@ -236,4 +236,9 @@ impl Streams for CallerStreams {
     fn read_line_of(&self, source: &Path) -> LineRead {
         self.line(FromHost::ReadLineOf(OsText::of(source.as_os_str())))
     }
+
+    fn advise(&self, sentence: Option<&str>) {
+        // Nobody hears it if the caller is gone.
+        self.ask(FromHost::Advice(sentence.map(str::to_owned)));
+    }
 }

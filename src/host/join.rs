@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::platform::local_socket::{Stream, connect, peer_process};
 
 use super::handed::HandedCommand;
-use super::streams::{StreamName, Streams};
+use super::streams::{StreamName, Streams, Written};
 use super::wire::{FromCaller, FromHost, MOST_FRAME_BYTES, PROTOCOL, RunOf, VERSION, receive, send};
 
 /// How long a host may be silent. Not scaled with `--pace`: how fast a busy computer answers does not depend on GitLab.
@@ -188,6 +188,10 @@ async fn show(stream: &mut Stream, streams: &dyn Streams) -> io::Result<Joined> 
             FromHost::ReadLineOf(source) => {
                 let source = source.to_os().ok_or(ErrorKind::InvalidData)?;
                 FromCaller::Line(streams.read_line_of(Path::new(&source)))
+            }
+            FromHost::Advice(sentence) => {
+                streams.advise(sentence.as_deref());
+                FromCaller::Written(Written::Whole)
             }
             FromHost::Alive => continue,
             FromHost::Ended(code) => return Ok(Joined::Ended(code)),

@@ -11,6 +11,7 @@ use secrecy::zeroize::Zeroize as _;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::terminal;
+use crate::platform::unfinished::Unfinished;
 
 /// One of the two streams that a command writes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,9 @@ pub trait Streams: Send + Sync {
 
     /// Reads the next line of what only the caller can open, for example a pipe of its shell.
     fn read_line_of(&self, source: &Path) -> LineRead;
+
+    /// What the caller's process says where a signal ends it from now on; `None` for nothing.
+    fn advise(&self, sentence: Option<&str>);
 }
 
 /// The longest line that a person types.
@@ -92,7 +96,10 @@ pub const MOST_LINE_BYTES: u64 = 64 * 1024;
 /// only once: where a host ends in the middle, the command begins again, and its questions get the same answers.
 #[derive(Default)]
 #[expect(missing_debug_implementations, reason = "a line may be a token")]
-pub struct LocalStreams(Mutex<Heard>);
+pub struct LocalStreams {
+    heard: Mutex<Heard>,
+    advice: Mutex<Option<Unfinished>>,
+}
 
 #[derive(Default)]
 struct Heard {
@@ -110,7 +117,7 @@ impl LocalStreams {
     }
 
     fn heard(&self) -> MutexGuard<'_, Heard> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -184,6 +191,14 @@ impl Streams for LocalStreams {
         let read = LineRead::of(heard.read_of(source));
         heard.keep(&name, read.clone());
         read
+    }
+
+    fn advise(&self, sentence: Option<&str>) {
+        let mut advice = self.advice.lock().unwrap_or_else(PoisonError::into_inner);
+        // The earlier sentence goes first: a signal is answered with one.
+        *advice = None;
+        // Without it, the command only says nothing when it is interrupted.
+        *advice = sentence.and_then(|sentence| Unfinished::elsewhere(sentence.to_owned()).ok());
     }
 }
 

@@ -13,7 +13,7 @@ use super::handed::HandedCommand;
 use super::streams::{LineRead, Written};
 
 /// Raised with every change of the frames.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 /// Both sides must be the same version: the host parses the caller's arguments.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The longest frame; arguments with long texts are far shorter.
@@ -66,6 +66,8 @@ pub enum FromHost {
     },
     /// The next line of a source that only the caller can open.
     ReadLineOf(OsText),
+    /// What the caller says where a signal ends it from now on.
+    Advice(Option<String>),
     Alive,
     /// The answer to [`FromCaller::GiveWay`] of a host that stays the host.
     Stays,

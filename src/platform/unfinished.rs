@@ -53,7 +53,7 @@ impl Unfinished {
 
     /// Work that another program continues: while this value lives, a signal that ends the program is answered with this
     /// sentence. Nothing is deleted.
-    pub fn elsewhere(sentence: &'static str) -> io::Result<Self> {
+    pub fn elsewhere(sentence: String) -> io::Result<Self> {
         let say: Delete = Box::new(move || drop(writeln!(io::stderr(), "\n{sentence}")));
         Self::begin(|| Ok(((), say))).map(|((), begun)| begun)
     }

@@ -91,6 +91,11 @@ pub fn about_free_space(sentence: &str) -> String {
     about_free_space_on(OS, sentence)
 }
 
+/// What to do about a disk that is too full for a download.
+pub fn make_room() -> String {
+    about_free_space("Free some space and start the download again. The downloaded part is kept.")
+}
+
 fn about_free_space_on(os: Os, sentence: &str) -> String {
     match os {
         Os::Mac => format!(

@@ -281,6 +281,7 @@ fn batch() -> BatchView {
         items: views.collect(),
         counts: counts(&items),
         resting: None,
+        is_unanswered: false,
         turns: Turns { reserved: Arc::from([]), next_at: NOW, per_window: 6, window_ms: 60_000, ahead: 0 },
         is_held: false,
         is_saved: true,

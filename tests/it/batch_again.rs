@@ -9,7 +9,7 @@ use export_desk::case::Code;
 use export_desk::case::batch::ItemDeed;
 use export_desk::engine::Setup;
 use export_desk::engine::api::{BatchCommand, Command};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::batches::{is_whole, lesson_of, posts, refused};
 use crate::fixture::{End, Fixture, fault};
@@ -214,26 +214,50 @@ fn a_folder_whose_batch_is_done_is_refused_instead_of_nothing_being_exported() {
     assert_eq!(posts(&fixture), 3);
 }
 
+/// The later name is the one that repeats, as the check says, whichever GitLab answers first.
 #[test]
 fn one_project_under_two_names_is_exported_once() {
-    let fixture = Fixture::with(lesson_of(2, ""));
-    let id = fixture.practice.world().project("many/p1").unwrap().id;
+    for id_is_first in [false, true] {
+        let fixture = Fixture::with(lesson_of(2, ""));
+        let id = fixture.practice.world().project("many/p1").unwrap().id.to_string();
+        let folder = folder_of(&fixture);
+        let (first, last) = if id_is_first { (id.as_str(), "many/p1") } else { ("many/p1", id.as_str()) };
+        let start = ["export", "start", "--replace", first, "many/p2", last, "--download", &folder];
+        let repeated = |end: &End| -> Vec<String> {
+            let projects = end.result()["projects"].as_array().unwrap();
+            let is_it = |one: &&Value| one["stage"] == "repeated" || one["check"] == "repeated";
+            projects.iter().filter(is_it).map(|one| one["named"].as_str().unwrap().to_owned()).collect()
+        };
+        let checked = fixture.run(&[&start[..], &["--dry-run"]].concat());
+        assert_eq!(repeated(&checked), [last], "{}", checked.result());
+        let end = fixture.run(&start);
+        let result = end.result();
+        assert_eq!(end.exit, 0, "{result}");
+        assert_eq!(repeated(&end), [last], "{result}");
+        assert_eq!(result["counts"]["done"], 2, "{result}");
+        assert_eq!(result["projects"][2]["exit"], 0, "{result}");
+        assert_eq!(posts(&fixture), 2, "the second name requests nothing, and deletes no file");
+    }
+}
+
+#[test]
+fn a_moved_folder_says_that_its_batch_is_known_elsewhere_and_what_to_do() {
+    let fixture = Fixture::with(lesson_of(1, ""));
     let folder = folder_of(&fixture);
-    let id = id.to_string();
-    let start = ["export", "start", "--replace", "many/p1", "many/p2", &id, "--download", &folder];
-    let end = fixture.run(&start);
-    let result = end.result();
-    assert_eq!(end.exit, 0, "{result}");
-    assert_eq!(
-        (&result["counts"]["done"], &result["counts"]["repeated"]),
-        (&json!(2), &json!(1)),
-        "{result}"
+    let done = fixture.run(&["export", "start", "many/p1", "acme/webshop", "--download", &folder]);
+    assert_eq!(done.exit, 0, "{}", done.result());
+    let moved = format!("{folder}-moved");
+    std::fs::rename(&folder, &moved).unwrap();
+    let end = fixture.run(&["export", "resume", &moved]);
+    let (headline, hint) = (end.result()["headline"].to_string(), end.result()["hint"].to_string());
+    assert_eq!(end.exit, 3, "{headline}");
+    assert!(
+        headline.contains("has the manifest of a batch that this data folder does not know"),
+        "{headline}"
     );
-    let projects = result["projects"].as_array().unwrap();
-    let repeated: Vec<_> = projects.iter().filter(|one| one["stage"] == "repeated").collect();
-    assert_eq!(repeated.len(), 1, "{result}");
-    assert_eq!(repeated[0]["exit"], 0, "{result}");
-    assert_eq!(posts(&fixture), 2, "the second name requests nothing, and deletes no file");
+    assert!(hint.contains("Move the folder back") && hint.contains("manifest.csv"), "{hint}");
+    std::fs::rename(&moved, &folder).unwrap();
+    assert_eq!(fixture.run(&["export", "resume", &folder]).exit, 0);
 }
 
 #[test]
@@ -277,11 +301,15 @@ fn a_gitlab_that_is_away_for_a_while_spends_no_project() {
     // It rests, and says so.
     let rests = |line: &str| line.contains("\"event\":\"retry\"");
     while !rests(&lines.next().unwrap().unwrap()) {}
+    let once = "once, and not for each project that waits";
     let away = || fixture.practice.requests().iter().filter(|seen| seen.status == 502).count();
     waiting::until("many vain requests", || (away() > 60).then_some(()));
     fixture.practice.forget_faults();
-    let last = lines.filter_map(Result::ok).last().unwrap();
-    let result: serde_json::Value = serde_json::from_str(&last).unwrap();
+    let lines: Vec<String> = lines.filter_map(Result::ok).collect();
+    assert!(!lines.iter().any(|line| rests(line)), "{once}: {lines:?}");
+    let is_over = |line: &&String| line.contains("GitLab answers again. The batch continues.");
+    assert_eq!(lines.iter().filter(is_over).count(), 1, "{lines:?}");
+    let result: Value = serde_json::from_str(lines.last().unwrap()).unwrap();
     assert_eq!((&result["exit"], &result["counts"]["done"]), (&json!(0), &json!(16)), "{result}");
     assert_eq!(waiting::ended(&mut child, "the batch").code(), Some(0));
     let requests = fixture.practice.requests();

@@ -302,7 +302,7 @@ fn a_cancelled_project_whose_request_waits_for_its_turn_is_never_requested() {
 }
 
 #[test]
-fn a_full_disk_stops_the_batch_and_more_room_lets_it_continue() {
+fn a_disk_that_fills_up_ends_the_batch_with_its_reasons_and_more_room_lets_it_continue() {
     let big = "[[world.project]]\npath = \"many/big\"\nsize = \"large\"\nstorage = \"local\"\n";
     let mut lesson = lesson_of(4, big);
     for project in &mut lesson.world.projects {
@@ -319,11 +319,11 @@ fn a_full_disk_stops_the_batch_and_more_room_lets_it_continue() {
     start.extend(all);
     let end = fixture.run(&start);
     assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
-    assert!(
-        end.result()["headline"].as_str().unwrap().starts_with("The batch has stopped: "),
-        "{}",
-        end.result()
-    );
+    for row in end.result()["projects"].as_array().unwrap() {
+        assert!(matches!(row["stage"].as_str(), Some("done" | "failed")), "{row}");
+        let why = row["headline"].as_str();
+        assert!(row["ok"] == true || why.is_some_and(|why| why.starts_with("The disk of ")), "{row}");
+    }
     let manifest: Value =
         serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap();
     assert_eq!(manifest["projects"].as_array().unwrap().len(), 5, "the manifest is whole: {manifest}");
@@ -334,6 +334,36 @@ fn a_full_disk_stops_the_batch_and_more_room_lets_it_continue() {
     assert_eq!(end.exit, 0, "{}", end.result());
     is_whole(&folder, 5);
     assert_eq!(posts(&fixture), 5, "no export was requested twice");
+}
+
+/// Where GitLab tells the sizes, a project that does not fit fails alone, before any of its bytes is written.
+#[test]
+fn one_project_that_does_not_fit_on_the_disk_leaves_the_others_alone() {
+    let big = "[[world.project]]\npath = \"many/big\"\nsize = \"large\"\nstorage = \"local\"\n";
+    let fixture = Fixture::with(lesson_of(4, big));
+    let folder = fixture.folder.path().join("exports");
+    let Some(disk) = SmallDisk::mount(&folder, 12) else { return };
+    let text = folder.to_str().unwrap();
+    let start =
+        ["export", "start", "--download", text, "many/big", "many/p1", "many/p2", "many/p3", "many/p4"];
+    let end = fixture.run(&start);
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (10, "local"), "{result}");
+    assert_eq!(result["headline"], "4 of 5 projects done, 1 failed.", "{result}");
+    let big = &result["projects"][0];
+    assert_eq!((&big["stage"], &big["code"]), (&json!("failed"), &json!("local")), "{big}");
+    let why = big["headline"].as_str().unwrap();
+    assert!(why.contains(" free, but the download needs 64.1 MiB."), "{why}");
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest["projects"][0]["error"], why, "{manifest}");
+    disk.grow(200);
+    let end = fixture.run(&["export", "resume", text]);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    is_whole(&folder, 5);
+    assert_eq!(posts(&fixture), 5, "no export was requested twice");
+    let rows = &end.result()["projects"];
+    assert!(rows.as_array().unwrap().iter().all(|row| row["attempts"] == 1), "{rows}");
 }
 
 #[test]

@@ -17,6 +17,15 @@ pub struct ProjectList {
     /// Each project once, in the order of the list.
     pub items: Vec<BatchItem>,
     pub repeated: Vec<Repeated>,
+    /// What names no project of the instance, and why.
+    pub unreadable: Vec<(NamedAt, Refusal)>,
+}
+
+impl ProjectList {
+    /// Why each unreadable line is refused, in one sentence each.
+    pub fn unreadable_lines(&self) -> impl Iterator<Item = String> + '_ {
+        self.unreadable.iter().map(|(at, refusal)| format!("{}: {}", at.title(), refusal.headline))
+    }
 }
 
 /// Where a project is named; numbers start at 1.
@@ -54,26 +63,38 @@ impl Repeated {
     }
 }
 
-/// Reads the projects of a command's arguments and those of a list. In the list, blank lines and what follows a `#` at the
-/// start of a line or after a space are comments. What names no project of the instance refuses the whole list, so that
-/// nothing is half done.
+/// Reads the projects of a command's arguments and those of a list. What names no project of the instance refuses the whole
+/// list, so that nothing is half done.
 pub fn read_list(arguments: &[String], list: &str, instance: &str) -> Result<ProjectList, Refusal> {
-    let mut listed = ProjectList { items: Vec::new(), repeated: Vec::new() };
+    let listed = read_lines(arguments, list, instance)?;
+    let mut unreadable = listed.unreadable.iter();
+    if let Some((at, refusal)) = unreadable.next() {
+        let others: Vec<NamedAt> = unreadable.map(|(at, _)| *at).collect();
+        return Err(of_unreadable(*at, refusal.clone(), &others));
+    }
+    if listed.items.is_empty() {
+        return Err(Refusal::new(
+            Rule::LinkForm,
+            "The list names no project.",
+            "Write one project a line: its ID, full path or URL.",
+        ));
+    }
+    Ok(listed)
+}
+
+/// The same, with what cannot be read apart: a person decides about it. Blank lines and what follows a `#` at the start of
+/// a line or after a space are comments.
+pub fn read_lines(arguments: &[String], list: &str, instance: &str) -> Result<ProjectList, Refusal> {
+    let mut listed = ProjectList { items: Vec::new(), repeated: Vec::new(), unreadable: Vec::new() };
     let mut firsts: BTreeMap<(Option<u64>, Option<String>), NamedAt> = BTreeMap::new();
-    let mut refused: Option<(NamedAt, Refusal)> = None;
-    let mut others = Vec::new();
     let arguments = (1..).map(NamedAt::Argument).zip(arguments.iter().map(String::as_str));
     let lines = (1..).map(NamedAt::Line).zip(list.lines().map(without_comment));
     let all = arguments.chain(lines);
-    let named = all.flat_map(|(at, text)| projects_of(text).into_iter().map(move |text| (at, text)));
-    for (at, text) in named {
-        let project = match parse_project(text, instance) {
-            Ok(named) => named.project,
+    for (at, text, project) in all.flat_map(|(at, line)| projects_in(at, line, instance)) {
+        let project = match project {
+            Ok(project) => project,
             Err(refusal) => {
-                match refused {
-                    None => refused = Some((at, refusal)),
-                    Some(_) => others.push(at),
-                }
+                listed.unreadable.push((at, refusal));
                 continue;
             }
         };
@@ -95,17 +116,27 @@ pub fn read_list(arguments: &[String], list: &str, instance: &str) -> Result<Pro
             ..BatchItem::new(text.to_owned())
         });
     }
-    if let Some((at, refusal)) = refused {
-        return Err(unreadable(at, refusal, &others));
-    }
-    if listed.items.is_empty() {
-        return Err(Refusal::new(
-            Rule::LinkForm,
-            "The list names no project.",
-            "Write one project a line: its ID, full path or URL.",
-        ));
-    }
     Ok(listed)
+}
+
+/// One project that a line names, or why it names none.
+type Named<'a> = (NamedAt, &'a str, Result<ProjectRef, Refusal>);
+
+/// The projects of one line. Each URL counts by itself; in a line without one, a part that names no project makes the rest
+/// doubtful too, since prose is full of words with a slash.
+fn projects_in<'a>(at: NamedAt, line: &'a str, instance: &str) -> Vec<Named<'a>> {
+    let read = |text: &'a str| (at, text, parse_project(text, instance).map(|named| named.project));
+    let all: Vec<Named<'a>> = projects_of(line).into_iter().map(read).collect();
+    let is_prose = all.iter().any(|(_, text, found)| found.is_err() && !is_url(text));
+    let wrong = all.iter().position(|(_, _, found)| found.is_err()).filter(|_| is_prose && all.len() > 1);
+    match wrong {
+        Some(wrong) => all.into_iter().skip(wrong).take(1).collect(),
+        None => all,
+    }
+}
+
+fn is_url(word: &str) -> bool {
+    word.contains("://")
 }
 
 /// Two lines mean the same project if they name the same ID, or the same path in any case.
@@ -125,7 +156,7 @@ fn without_comment(line: &str) -> &str {
     line.find(" #").or_else(|| line.find("\t#")).map_or(line, |at| line[..at].trim_end())
 }
 
-/// The projects that a line names. Most lines name one; a list with commas, and several URLs, name more. Of a row of a
+/// The projects that a line names. Most lines name one; a list with commas, and URLs in prose, name more. Of a row of a
 /// table, the first cell with a path counts, or else the first cell.
 fn projects_of(line: &str) -> Vec<&str> {
     let line = without_bullet(line);
@@ -134,10 +165,14 @@ fn projects_of(line: &str) -> Vec<&str> {
         let first = cells.clone().next();
         return cells.find(|cell| cell.contains('/')).or(first).into_iter().collect();
     }
-    let is_url = |word: &&str| word.contains("://");
-    if line.split_whitespace().filter(is_url).count() > 1 {
-        return line.split_whitespace().filter(is_url).collect();
-    }
+    let parts = parts_of(line);
+    let is_list = parts.iter().all(|part| !part.contains(char::is_whitespace));
+    let urls = || line.split_whitespace().filter(|word| is_url(word));
+    if !is_list && urls().next().is_some() { urls().collect() } else { parts }
+}
+
+/// What commas and semicolons part.
+fn parts_of(line: &str) -> Vec<&str> {
     let mut rest = line;
     let mut all = Vec::new();
     while let Some((one, more)) =
@@ -165,7 +200,7 @@ fn without_bullet(line: &str) -> &str {
 }
 
 /// The refusal of the first unreadable place, with the places of the others: all are corrected at once.
-fn unreadable(at: NamedAt, first: Refusal, others: &[NamedAt]) -> Refusal {
+fn of_unreadable(at: NamedAt, first: Refusal, others: &[NamedAt]) -> Refusal {
     const NAMED: usize = 20;
     let named: Vec<_> = others.iter().take(NAMED).map(|at| at.title()).collect();
     let more = match (others.len(), others.len().saturating_sub(NAMED)) {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BatchItem, ExportBatch, ItemStage};
+use super::{BatchItem, ExportBatch};
 use crate::case::csv::csv_cell;
 use crate::case::time::UtcMs;
 
@@ -27,7 +27,8 @@ pub struct ManifestRow {
     pub named: String,
     pub id: Option<u64>,
     pub project: Option<String>,
-    pub status: ItemStage,
+    /// The stage, or `paused`.
+    pub status: String,
     pub server_status: Option<String>,
     /// File name in the folder of the manifest; the full path where the file is elsewhere.
     pub file: Option<String>,
@@ -62,7 +63,7 @@ fn row(item: &BatchItem, folder: Option<&str>) -> ManifestRow {
         named: item.named.clone(),
         id: item.project_id,
         project: item.path.clone(),
-        status: item.stage,
+        status: item.status().to_owned(),
         server_status: item.server_status.clone(),
         file: file.map(|file| name(&file.path)),
         bytes: file.map(|file| file.bytes),
@@ -86,7 +87,7 @@ pub fn csv<'a>(rows: impl IntoIterator<Item = &'a ManifestRow>) -> String {
         let cells = [
             row.project.clone().unwrap_or_else(|| row.named.clone()),
             number(row.id),
-            row.status.as_str().to_owned(),
+            row.status.clone(),
             row.server_status.clone().unwrap_or_default(),
             row.file.clone().unwrap_or_default(),
             number(row.bytes),

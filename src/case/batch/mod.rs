@@ -5,6 +5,7 @@ mod end;
 mod list;
 mod manifest;
 mod plan;
+mod stop;
 mod turn;
 
 use std::collections::BTreeSet;
@@ -12,12 +13,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::id::{BatchId, DownloadId, RunId};
-use super::job::export::{Outcome, Run};
+use super::job::export::{Origin, Outcome, Run};
 use super::time::UtcMs;
 use super::user_error::{Code, UserError};
 
 pub use end::{BatchCounts, counts, worst, worst_code};
-pub use list::{MOST_PROJECTS, NamedAt, ProjectList, Repeated, read_list};
+pub use list::{MOST_PROJECTS, NamedAt, ProjectList, Repeated, read_lines, read_list};
 pub use manifest::{BatchManifest, KIND as MANIFEST_KIND, ManifestRow, csv, manifest};
 pub use plan::{
     CheckCounts, CheckOptions, CheckedProject, Exportable, MOST_UNASKED, check_counts, exportable,
@@ -134,9 +135,12 @@ pub struct BatchItem {
     pub run: Option<RunId>,
     #[serde(default)]
     pub download: Option<DownloadId>,
-    /// How many times the project was started.
+    /// How many times the batch has requested the project's export.
     #[serde(default)]
     pub attempts: u32,
+    /// The export whose request was counted last.
+    #[serde(default)]
+    pub counted: Option<RunId>,
     /// GitLab's IDs of the requests, oldest first.
     #[serde(default)]
     pub correlation_ids: Vec<String>,
@@ -222,6 +226,7 @@ impl BatchItem {
             run: None,
             download: None,
             attempts: 0,
+            counted: None,
             correlation_ids: Vec::new(),
             server_status: None,
             phase: None,
@@ -259,9 +264,25 @@ impl BatchItem {
     /// The project's export was requested, or one that was running is watched.
     #[must_use]
     pub fn requested(&self, run: RunId) -> Self {
-        // Whoever continues the batch finds the export that was requested before.
-        let attempts = self.attempts + u32::from(self.run != Some(run));
-        Self { stage: ItemStage::Exporting, run: Some(run), attempts, ..self.clone() }
+        Self { stage: ItemStage::Exporting, run: Some(run), ..self.clone() }
+    }
+
+    /// The item with the request of this export counted, if it was sent since the batch began: whoever continues the batch
+    /// finds the same export again, and an export that somebody else has requested is no attempt of the batch.
+    #[must_use]
+    pub fn counting(&self, run: &Run, began: UtcMs) -> Self {
+        if run.origin != Origin::Scheduled || run.created_at < began || self.counted == Some(run.id) {
+            return self.clone();
+        }
+        // An earlier version counted without remembering what.
+        let is_counted = self.counted.is_none() && self.attempts > 0;
+        let attempts = self.attempts + u32::from(!is_counted);
+        Self { attempts, counted: Some(run.id), ..self.clone() }
+    }
+
+    /// The stage for people and lists: what a person holds back is paused.
+    pub fn status(&self) -> &'static str {
+        if self.is_paused && !self.stage.is_ended() { "paused" } else { self.stage.as_str() }
     }
 
     #[must_use]
@@ -271,9 +292,7 @@ impl BatchItem {
 
     #[must_use]
     pub fn failed(&self, error: UserError) -> Self {
-        let attempts = self.attempts.max(1);
-        let mut next =
-            Self { stage: ItemStage::Failed, is_paused: false, error: None, attempts, ..self.clone() };
+        let mut next = Self { stage: ItemStage::Failed, is_paused: false, error: None, ..self.clone() };
         next.remember(error.correlation_id.as_deref());
         next.error = Some(error);
         next
@@ -455,7 +474,6 @@ impl BatchItem {
             error: None,
             run: self.run.filter(|_| keeps),
             download: self.download.filter(|_| keeps),
-            attempts: self.attempts + u32::from(keeps && self.download.is_some()),
             rejected: None,
             file: None,
             ..self.clone()
@@ -468,28 +486,6 @@ impl BatchItem {
 fn never_arrived(run: &Run, error: &UserError) -> bool {
     let is_lost = matches!(run.outcome, Some(Outcome::NotAccepted { .. }));
     is_lost && (ExportBatch::may_pass(error) || error.code == Code::Internal)
-}
-
-impl ExportBatch {
-    /// Whether this error of one project means that the next ones fail as well.
-    pub fn stops_at(error: &UserError) -> bool {
-        matches!(
-            error.code,
-            Code::Local
-                | Code::TokenMissing
-                | Code::KeyringLocked
-                | Code::TokenRejected
-                | Code::TokenExpired
-                | Code::ReadOnly
-                | Code::Network
-                | Code::RateLimited
-        )
-    }
-
-    /// Whether this error may be over after a while, although nobody does anything.
-    pub fn may_pass(error: &UserError) -> bool {
-        matches!(error.code, Code::Network | Code::RateLimited | Code::UnexpectedAnswer)
-    }
 }
 
 #[cfg(test)]

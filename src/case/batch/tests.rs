@@ -1,4 +1,5 @@
 use super::*;
+use crate::case::hint::Hint;
 
 const HOST: &str = "https://gitlab.example.com";
 
@@ -47,6 +48,26 @@ fn a_list_is_read_as_notes_tables_and_chats_show_it() {
 }
 
 #[test]
+fn a_pasted_mail_names_its_urls_and_the_rest_is_shown() {
+    let mail = "Hi Maria, please export https://gitlab.example.com/acme/webshop and\n(https://gitlab.example.com/acme/api/-/issues/5), https://gitlab.example.com/acme/web.\nThanks and/or see you, 24/12, Tom\nRef: https://tickets.example.com/5 about https://gitlab.example.com/acme/docs\nacme/last\n";
+    let listed = read_lines(&[], mail, HOST).unwrap();
+    let named: Vec<_> = listed.items.iter().map(BatchItem::title).collect();
+    assert_eq!(named, ["acme/webshop", "acme/api", "acme/web", "acme/docs", "acme/last"]);
+    let lines: Vec<_> = listed.unreadable_lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("Line 3: “Thanks and/or see you” is not "), "{lines:?}");
+    assert!(lines[1].starts_with("Line 4: The URL belongs to https://tickets.example.com, "), "{lines:?}");
+    // A command takes nothing of a list that it does not understand as a whole.
+    let refused = read_list(&[], mail, HOST).unwrap_err().headline;
+    assert!(refused.ends_with(" Not readable either: Line 4."), "{refused}");
+    let commented = mail.replace("Thanks", "# Thanks").replace("Ref:", "# Ref:");
+    assert_eq!(read_list(&[], &commented, HOST).unwrap().items.len(), 4);
+    // Words with a slash between commas are no projects.
+    let words = read_lines(&[], "either way, and/or, 24/12", HOST).unwrap();
+    assert_eq!((words.items.len(), words.unreadable.len()), (0, 1));
+}
+
+#[test]
 fn a_list_with_an_unreadable_line_is_refused_as_a_whole() {
     let refused = |list: &str| read_list(&[], list, HOST).unwrap_err().headline;
     assert_eq!(refused("# nothing\n\n"), "The list names no project.");
@@ -86,8 +107,8 @@ fn a_project_goes_from_the_request_to_the_verified_archive() {
     let item = BatchItem::new("acme/api".into());
     assert_eq!(item.next_step(goal, false), Some(ItemStep::Start));
     let item = item.requested(RunId(7));
-    assert_eq!((item.next_step(goal, false), item.attempts), (None, 1));
-    let item = item.with_run(goal, &run(Some(Outcome::Ready)), None);
+    assert_eq!(item.next_step(goal, false), None);
+    let item = item.counting(&run(None), UtcMs(1)).with_run(goal, &run(Some(Outcome::Ready)), None);
     assert_eq!(item.stage, ItemStage::Exporting);
     assert_eq!(item.next_step(goal, true), Some(ItemStep::Download(17)));
     let item = item.downloading(DownloadId(3));
@@ -104,12 +125,57 @@ fn what_was_requested_is_found_again_and_not_requested_twice() {
     let item = BatchItem::new("acme/api".into()).requested(RunId(7));
     let again = item.again();
     assert_eq!(again.next_step(goal, false), Some(ItemStep::Start), "the start finds the running export");
-    assert_eq!(again.requested(RunId(7)).attempts, 1);
-    assert_eq!(again.requested(RunId(8)).attempts, 2);
     let ready = item.with_run(goal, &run(Some(Outcome::Ready)), None).again();
     assert_eq!(ready.next_step(goal, true), Some(ItemStep::Download(17)), "its file is there already");
     let download = ready.downloading(DownloadId(3)).again();
     assert_eq!(download.next_step(goal, true), Some(ItemStep::ResumeDownload(DownloadId(3))));
+}
+
+#[test]
+fn an_attempt_is_a_request_that_the_batch_has_sent() {
+    let item = BatchItem::new("acme/api".into());
+    assert_eq!(item.failed(error(Code::RoleTooLow)).attempts, 0, "nothing was requested");
+    let (began, of) = (UtcMs(1), |id| Run { id: RunId(id), ..run(None) });
+    let once = item.requested(RunId(7)).counting(&of(7), began);
+    // Another program continues the batch, and finds the same export.
+    let found = once.again().requested(RunId(7)).counting(&of(7), began);
+    assert_eq!((once.attempts, found.attempts), (1, 1));
+    let failed = found.downloading(DownloadId(1)).failed(error(Code::Network));
+    let twice = failed.after(ItemDeed::Retry).unwrap();
+    assert_eq!(twice.attempts, 1, "a download that continues requests no export");
+    assert_eq!(twice.requested(RunId(8)).counting(&of(8), began).attempts, 2);
+    let elsewhere = Run { origin: Origin::AlreadyRunning, ..of(9) };
+    assert_eq!(once.requested(RunId(9)).counting(&elsewhere, began).attempts, 1, "somebody else's");
+    assert_eq!(item.requested(RunId(7)).counting(&of(7), UtcMs(2)).attempts, 0, "from before the batch");
+    let of_earlier_version = BatchItem { attempts: 2, ..item };
+    assert_eq!(of_earlier_version.requested(RunId(7)).counting(&of(7), began).attempts, 2);
+}
+
+#[test]
+fn a_project_that_the_person_holds_back_has_its_own_status_in_the_manifest() {
+    let batch = ExportBatch {
+        id: BatchId(1),
+        instance: HOST.into(),
+        created_at: UtcMs(1),
+        goal: BatchGoal::Downloaded,
+        folder: None,
+        description: None,
+        replace: false,
+        connections: None,
+        stopped: None,
+    };
+    let held = BatchItem::new("acme/api".into()).requested(RunId(7)).after(ItemDeed::Pause).unwrap();
+    let over = BatchItem { is_paused: true, ..held.failed(error(Code::Network)) };
+    let rows = manifest(&batch, &[held, over], UtcMs(2)).projects;
+    assert_eq!(rows.iter().map(|row| row.status.as_str()).collect::<Vec<_>>(), ["paused", "failed"]);
+    assert!(csv(&rows).contains("acme/api,,paused,"));
+}
+
+#[test]
+fn a_disk_that_is_too_full_for_one_project_does_not_stop_the_others() {
+    let full = UserError { hint: Hint::MakeRoom, ..error(Code::Local) };
+    assert!(!ExportBatch::stops_at(&full));
+    assert!(ExportBatch::stops_at(&error(Code::Local)), "a folder that cannot be written");
 }
 
 #[test]
@@ -131,7 +197,7 @@ fn a_failed_download_continues_and_a_failed_export_starts_again() {
     let export = item.failed(error(Code::ExportFailed)).after(ItemDeed::Retry).unwrap();
     assert_eq!((export.run, export.stage), (None, ItemStage::Waiting));
     let cut = item.downloading(DownloadId(3)).failed(error(Code::Network)).after(ItemDeed::Retry).unwrap();
-    assert_eq!((cut.download, cut.attempts), (Some(DownloadId(3)), 2));
+    assert_eq!(cut.download, Some(DownloadId(3)));
     let stopped = item.downloading(DownloadId(3)).failed(error(Code::Local));
     assert_eq!(
         stopped.taken_up(&TakeUp::Continue).download,
@@ -306,7 +372,7 @@ fn the_manifest_is_a_table_that_a_spreadsheet_reads() {
     let manifest = manifest(&batch, &[done, failed], UtcMs(0));
     let lines: Vec<String> = csv(&manifest.projects).lines().map(str::to_owned).collect();
     assert_eq!(lines[1], "acme/api,,done,,a.tar.gz,9,ab,importable,1,,,");
-    assert_eq!(lines[2], "\"'=1+1\",,failed,,,,,,1,X1,role_too_low,It failed.");
+    assert_eq!(lines[2], "\"'=1+1\",,failed,,,,,,0,X1,role_too_low,It failed.");
     let text = serde_json::to_string(&manifest).unwrap();
     assert_eq!(serde_json::from_str::<BatchManifest>(&text).unwrap(), manifest);
 }

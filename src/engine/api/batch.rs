@@ -26,6 +26,8 @@ pub enum BatchCommand {
     Check { instance: String, items: Vec<BatchItem>, options: CheckOptions },
     /// Stops a check, or forgets one that has ended. Answer: `Done`.
     DropCheck { check: CheckId },
+    /// Measures the free space of a folder, or of the nearest folder above it that exists. Answer: `FreeBytes`.
+    Measure { folder: PathBuf },
     /// Lists the projects of a group. Answer: `GroupProjects`.
     ListGroup { instance: String, group: GroupQuery },
     /// Does the same to these projects of a batch, by their places. Answer: `Done`.
@@ -65,11 +67,6 @@ impl BatchCheckView {
     pub fn is_over(&self) -> bool {
         self.error.is_some() || self.counts.is_over()
     }
-
-    /// The projects that can be exported, for [`BatchCommand::Start`].
-    pub fn wanted(&self) -> impl Iterator<Item = &BatchItem> {
-        self.projects.iter().filter(|project| project.is_wanted()).map(|project| &project.item)
-    }
 }
 
 /// How a batch is exported.
@@ -97,6 +94,8 @@ pub struct BatchView {
     pub is_held: bool,
     /// GitLab cannot be reached, or has an error of its own: until when nothing is asked, and why.
     pub resting: Option<Waiting>,
+    /// GitLab has answered nothing since a request failed.
+    pub is_unanswered: bool,
     /// Whether the manifest on disk shows the current state; true without a folder.
     pub is_saved: bool,
     /// Why the manifest could not be written.

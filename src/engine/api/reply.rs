@@ -51,8 +51,10 @@ pub enum Answer {
     BatchCheck(CheckId),
     /// The projects of a group, in the order of their IDs.
     GroupProjects(Arc<[BatchItem]>),
-    /// Nothing was requested: another project of the batch, of this name, is the same one.
-    Repeats(String),
+    /// Free space, where the system tells it.
+    FreeBytes(Option<u64>),
+    /// Nothing was requested: the project at this other place of the batch is the same one.
+    Repeats(usize),
     /// Nothing was requested, because the caller gave up before.
     NotRequested,
     Target(Arc<TargetView>),

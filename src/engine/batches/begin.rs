@@ -19,6 +19,9 @@ use super::tracked::TrackedBatch;
 /// The hint for a folder that takes no archive.
 const NO_FOLDER: &str = "Choose a folder that you can write to. Nothing was requested.";
 
+/// The hint for a folder whose batch is known elsewhere, or under another name of the folder.
+const MOVED: &str = "Move the folder back to where it was, or use the data folder of that batch. To export the missing projects without it, start them again into a new folder: manifest.csv names them.";
+
 impl Batches {
     /// Starts a batch, or continues the one of the same folder with the projects that it does not have yet.
     pub(super) fn start(
@@ -40,7 +43,7 @@ impl Batches {
             return self.extend(core, id, (&instance, items), options);
         }
         if let Some(folder) = &folder {
-            refuse_foreign(folder)?;
+            refuse_foreign(folder, "Choose another folder.")?;
         }
         refuse_too_many(items.len())?;
         let id = core.store.next_batch_id().map_err(|error| error.error())?;
@@ -162,7 +165,7 @@ impl Batches {
                 tried_folder(&folder, NO_FOLDER)?;
                 self.take_up(core, id, &TakeUp::Resume)
             }
-            None => refuse_foreign(&folder).and(Err(UserError::new(
+            None => refuse_foreign(&folder, MOVED).and(Err(UserError::new(
                 Code::Usage,
                 format!("{} is not the folder of a batch.", folder.display()),
                 "Name the folder to which the archives were downloaded, and the data folder of that batch.",

@@ -50,8 +50,9 @@ impl ManifestOrder {
     }
 }
 
-/// Refuses a folder whose manifest is not that of a batch of this data folder.
-pub fn refuse_foreign(folder: &Path) -> Result<(), UserError> {
+/// Refuses a folder whose manifest is not that of a batch of this data folder. `of_batch` is the hint for that of another
+/// batch.
+pub fn refuse_foreign(folder: &Path, of_batch: &str) -> Result<(), UserError> {
     let path = folder.join(JSON);
     let size = match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return refuse_foreign_table(folder),
@@ -60,15 +61,15 @@ pub fn refuse_foreign(folder: &Path) -> Result<(), UserError> {
     };
     let text = if size <= MOST_BYTES { std::fs::read(&path).unwrap_or_default() } else { Vec::new() };
     let is_batch = serde_json::from_slice::<Kind>(&text).is_ok_and(|found| found.kind == MANIFEST_KIND);
-    let headline = if is_batch {
-        format!(
+    if is_batch {
+        let headline = format!(
             "{} has the manifest of a batch that this data folder does not know: it belongs to another data folder, or the \
              folder was moved.",
             folder.display()
-        )
-    } else {
-        format!("{} is not the manifest of a batch.", path.display())
-    };
+        );
+        return Err(UserError::new(Code::Refused, headline, of_batch));
+    }
+    let headline = format!("{} is not the manifest of a batch.", path.display());
     Err(UserError::new(Code::Refused, headline, "Choose another folder."))
 }
 

@@ -13,18 +13,21 @@ mod group;
 mod input;
 mod manifest_file;
 mod tracked;
+mod twice;
 mod view;
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, ItemStage, ItemStep, TakeUp};
+use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, ItemStep, TakeUp};
 use crate::case::{BatchId, Code, RunId, UserError, UtcMs};
+use crate::platform::disk::Space;
 
 use super::api::{
     Answer, AskId, BatchCheckView, BatchCommand, BatchView, Command, DownloadTarget, StartOptions,
 };
-use super::core::Core;
+use super::core::{Core, on_disk_thread};
 use super::front_ends::FrontEndId;
 use super::happened::Happened;
 use super::input::EngineInput;
@@ -71,14 +74,9 @@ impl Batches {
         self.all.values().any(works)
     }
 
-    /// The name of the project of the batch that has this ID, at another place.
-    pub fn repeated(&self, (batch, place): (BatchId, usize), project_id: u64) -> Option<String> {
-        let items = &self.all.get(&batch)?.items;
-        let is_same = |(other, item): &(usize, &BatchItem)| {
-            let counts = !matches!(item.stage, ItemStage::Repeated | ItemStage::Cancelled);
-            *other != place && item.project_id == Some(project_id) && counts
-        };
-        items.iter().enumerate().find(is_same).map(|(_, first)| first.title().to_owned())
+    /// Another place of the batch whose project has this ID.
+    pub fn repeated(&self, (batch, place): (BatchId, usize), project_id: u64) -> Option<usize> {
+        self.all.get(&batch)?.same_project(place, project_id)
     }
 
     /// Carries out a command; `ours` finds the projects of an instance whose file comes from an export that was started
@@ -101,6 +99,11 @@ impl Batches {
             }
             BatchCommand::ListGroup { instance, group } => {
                 group::list(core, ask, &instance, group);
+                return Vec::new();
+            }
+            BatchCommand::Measure { folder } => {
+                let work = on_disk_thread(move || Answer::FreeBytes(free_bytes(&folder)));
+                core.spawn(work, move |result| EngineInput::Answered(ask, result));
                 return Vec::new();
             }
             BatchCommand::Start { instance, items, options } => {
@@ -212,7 +215,7 @@ impl Batches {
         result: Result<Answer, UserError>,
     ) -> Vec<Happened> {
         let Some(tracked) = self.all.get_mut(&project.batch) else { return Vec::new() };
-        if tracked.asked.get(&project.place) != Some(&(project.ask, project.step)) {
+        let Some(place) = tracked.place_asked(project.ask, project.step) else {
             // If the person cancelled the project meanwhile, what was requested is no longer watched. Otherwise it was
             // asked for again, and that answer counts.
             let left = match result {
@@ -221,31 +224,19 @@ impl Batches {
                 Ok(_) | Err(_) => None,
             };
             return left.filter(|_| tracked.is_ended(project.place)).map(own).into_iter().collect();
-        }
-        tracked.asked.remove(&project.place);
+        };
+        tracked.asked.remove(&place);
         match &result {
-            Ok(_) => tracked.heard(project.place),
-            Err(error) if tracked.rests(core, project.place, error) => return Vec::new(),
+            Ok(_) => tracked.heard(place),
+            Err(error) if tracked.rests(core, place, error) => return Vec::new(),
             Err(_) => {}
         }
-        let Some(item) = tracked.items.get(project.place) else { return Vec::new() };
-        let next = match result {
-            Ok(Answer::NotRequested) => {
-                // The person held the project back before its request was sent.
-                tracked.touch(project.place);
-                return Vec::new();
-            }
-            Ok(Answer::Repeats(first)) => item.repeating(&first),
-            Ok(Answer::Run(run)) => match tracked.name_of(run, project.place) {
-                Some(first) => item.repeating(&first),
-                None => item.requested(run),
-            },
-            Ok(Answer::Download(download)) => item.downloading(download),
-            Ok(_) => item.failed(defect()),
-            Err(error) => item.failed(error),
-        };
-        // The snapshot shows a full disk as an error. The request is then asked for again, and finds what was started.
-        tracked.put(core, vec![(project.place, next)]).ok();
+        match tracked.after_answer(place, result) {
+            // The snapshot shows a full disk as an error. The request is then asked for again, and finds what was started.
+            Some(changed) => drop(tracked.put(core, changed)),
+            // It is asked again, unless the person held it back before its request was sent.
+            None => tracked.touch(place),
+        }
         Vec::new()
     }
 
@@ -281,6 +272,12 @@ impl Batches {
             UserError::new(Code::Usage, format!("There is no batch {id}."), "Check the list of batches.")
         })
     }
+}
+
+/// The free space of a folder that may not exist yet.
+fn free_bytes(folder: &Path) -> Option<u64> {
+    let existing = folder.ancestors().find(|folder| folder.is_dir())?;
+    Space::default().available(existing)
 }
 
 /// A command of the program itself, whose answer nobody needs.

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use crate::case::batch::{
     BatchItem, DownloadSeen, ExportBatch, ItemFile, ItemStep, MOST_ATTEMPTS, TakeUp, counts,
 };
-use crate::case::{JournalEntry, JournalEvent, Outcome, RunId, UserError, UtcMs};
-use crate::engine::api::{AskId, BatchItemView, ItemProgress, Waiting};
+use crate::case::{JournalEntry, JournalEvent, Outcome, UserError, UtcMs};
+use crate::engine::api::{Answer, AskId, BatchItemView, ItemProgress, Waiting};
 use crate::engine::clock;
 use crate::engine::core::{Core, on_disk_thread};
 use crate::engine::front_ends::{Followers, FrontEndId};
 use crate::engine::input::EngineInput;
+use crate::engine::user_error::defect;
 use crate::gitlab::backoff;
 use crate::store::Write;
 
@@ -118,6 +119,11 @@ impl TrackedBatch {
     /// Why the batch rests, and until when.
     pub fn resting(&self) -> Option<&Waiting> {
         self.rest.now.as_ref()
+    }
+
+    /// Whether GitLab has answered nothing since a request failed.
+    pub fn is_unanswered(&self) -> bool {
+        self.rest.since.is_some() && !self.is_over()
     }
 
     /// GitLab has answered for a project.
@@ -249,7 +255,8 @@ impl TrackedBatch {
             if let Some(seen) = item.run.and_then(|run| facts.runs.get(&run)) {
                 // Where nobody continues the batch, nobody's token polls its exports: that is no failure of them.
                 let failed = seen.failed.clone().filter(|_| seen.run.is_ended() || !self.is_held());
-                next = next.with_run(self.batch.goal, &seen.run, failed);
+                let counted = next.counting(&seen.run, self.batch.created_at);
+                next = counted.with_run(self.batch.goal, &seen.run, failed);
             }
             if let Some((seen, progress)) = item.download.and_then(|id| facts.downloads.get(&id)) {
                 next = next.with_download(seen.clone());
@@ -369,9 +376,25 @@ impl TrackedBatch {
         all.filter(|(place, item)| self.items.get(*place) != Some(item)).collect()
     }
 
-    /// The name of the project at another place that has this run.
-    pub fn name_of(&self, run: RunId, place: usize) -> Option<String> {
-        let has_it = |(other, item): &(usize, &BatchItem)| *other != place && item.run == Some(run);
-        self.items.iter().enumerate().find(has_it).map(|(_, first)| first.title().to_owned())
+    /// What an answer changes about the project at this place, and about another name of it; `None` where nothing was
+    /// requested.
+    pub fn after_answer(
+        &mut self,
+        place: usize,
+        result: Result<Answer, UserError>,
+    ) -> Option<Vec<(usize, BatchItem)>> {
+        let item = self.items.get(place)?;
+        let next = match result {
+            Ok(Answer::NotRequested) => return None,
+            Ok(Answer::Repeats(other)) => return self.as_one(place, other),
+            Ok(Answer::Run(run)) => match self.same_run(place, run) {
+                Some(other) => return self.as_one(place, other),
+                None => item.requested(run),
+            },
+            Ok(Answer::Download(download)) => item.downloading(download),
+            Ok(_) => item.failed(defect()),
+            Err(error) => item.failed(error),
+        };
+        Some(vec![(place, next)])
     }
 }

@@ -33,6 +33,7 @@ impl TrackedBatch {
             },
             is_held: self.is_held(),
             resting: self.resting().cloned(),
+            is_unanswered: self.is_unanswered(),
             is_saved: !folder || (!manifest.is_stale && !manifest.is_being_written),
             not_saved: manifest.error.as_ref().map(|error| error.headline.clone()),
             free_bytes: manifest.free_bytes,

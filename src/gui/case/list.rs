@@ -1,6 +1,5 @@
 //! The list of cases, most urgent first. The filter applies while typing; only the visible rows are drawn.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use egui::{ScrollArea, Ui};
@@ -14,7 +13,7 @@ use crate::gui::case::work_states::WorkStates;
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
-use crate::gui::kit::{self, Button, Field, Row, icons};
+use crate::gui::kit::{self, Button, Field, ListedRows, Row, Selection, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
@@ -66,7 +65,7 @@ pub struct CaseList {
     levels: Levels,
     order: Order,
     /// Cases that the person marked, to act on all of them.
-    marked: BTreeSet<CaseId>,
+    marked: Selection<CaseId>,
 }
 
 /// How urgent each case is, cached until an input of that decision changes. The list and the window title read it.
@@ -211,11 +210,13 @@ impl CaseList {
             line.show(ui, |ui| marked_line(ui, &mut marked, cx, out));
         }
         area.show_rows(ui, Row::HEIGHT, self.order.rows.len(), |ui, range| {
-            for &i in &self.order.rows[range] {
-                let case = &cx.snapshot.cases[i];
-                let is_selected = selected == Some(case.id) || marked.contains(&case.id);
+            let rows = &self.order.rows;
+            let listed = ListedRows { rows: rows.len(), at: &|place| cx.snapshot.cases[rows[place]].id };
+            for place in range {
+                let case = &cx.snapshot.cases[rows[place]];
+                let is_selected = selected == Some(case.id) || marked.holds(&case.id);
                 let response = row(ui, case, &self.levels.newest, is_selected, cx);
-                if on_row(&response, case, &mut marked, cx, out) {
+                if on_row(&response, (case, place), listed, &mut marked, cx, out) {
                     self.clicked = Some(case.id);
                     out.push(Intent::Select(case.id));
                 }

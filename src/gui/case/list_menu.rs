@@ -1,32 +1,31 @@
 //! What can be done to one or several cases of the list: the menu of the right button.
 
-use std::collections::BTreeSet;
-
 use egui::{Align, Layout, Response, RichText, Ui};
 
 use crate::case::{Case, CaseId};
 use crate::engine::api::{Command, DownloadState, downloads_of};
 use crate::gui::format::number_of;
 use crate::gui::intent::{CaseQuestion, IfUnhandled, Intent, Outbox};
-use crate::gui::kit::{self, Button, icons, is_meant, mark, menu_item};
+use crate::gui::kit::{self, Button, ListedRows, Selection, icons, is_meant, mark, menu_item};
 use crate::gui::theme::tokens;
 use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
 
-/// Handles clicks on the row of a case. Returns true if the row was clicked to select its case alone.
+/// Handles clicks on the row of a case at this place of the list. Returns true if the row was clicked to select its case alone.
 pub fn on_row(
     response: &Response,
-    case: &Case,
-    marked: &mut BTreeSet<CaseId>,
+    (case, place): (&Case, usize),
+    listed: ListedRows<'_, CaseId>,
+    marked: &mut Selection<CaseId>,
     cx: &ViewContext<'_>,
     out: &mut Outbox,
 ) -> bool {
-    let is_chosen = mark(response, case.id, cx.case.map(|case| case.id), marked);
+    let is_chosen = mark(response, place, listed, cx.case.map(|case| case.id), marked);
     response.context_menu(|ui| menu(ui, case, marked, cx, out));
     is_chosen
 }
 
-fn menu(ui: &mut Ui, case: &Case, marked: &BTreeSet<CaseId>, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn menu(ui: &mut Ui, case: &Case, marked: &Selection<CaseId>, cx: &ViewContext<'_>, out: &mut Outbox) {
     let all = cx.snapshot.cases.iter().map(AsRef::as_ref);
     let cases: Vec<&Case> = all.filter(|known: &&Case| is_meant(&case.id, &known.id, marked)).collect();
     if cases.len() > 1 {
@@ -36,7 +35,7 @@ fn menu(ui: &mut Ui, case: &Case, marked: &BTreeSet<CaseId>, cx: &ViewContext<'_
 }
 
 /// How many cases are marked, and what can be done to all of them.
-pub fn marked_line(ui: &mut Ui, marked: &mut BTreeSet<CaseId>, cx: &ViewContext<'_>, out: &mut Outbox) {
+pub fn marked_line(ui: &mut Ui, marked: &mut Selection<CaseId>, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.horizontal(|ui| {
         let words = format!("{} marked", number_of(marked.len() as u64, "case", "cases"));
         ui.label(RichText::new(words).small().color(tokens(ui).soft));
@@ -46,7 +45,7 @@ pub fn marked_line(ui: &mut Ui, marked: &mut BTreeSet<CaseId>, cx: &ViewContext<
             }
             ui.menu_button("Actions", |ui| {
                 let all = cx.snapshot.cases.iter().map(AsRef::as_ref);
-                actions(ui, all.filter(|case: &&Case| marked.contains(&case.id)).collect(), out, cx);
+                actions(ui, all.filter(|case: &&Case| marked.holds(&case.id)).collect(), out, cx);
             });
         });
     });
@@ -147,6 +146,20 @@ mod tests {
         window.get_by_label("Unmark").click();
         window.run();
         assert!(window.query_by_label("2 cases marked").is_none());
+    }
+
+    #[test]
+    fn shift_marks_the_cases_up_to_the_clicked_one() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        let mut rows: Vec<_> =
+            window.get_all_by_label_contains("#41").filter(|node| node.rect().left() < 300.0).collect();
+        rows.sort_by(|a, b| a.rect().top().total_cmp(&b.rect().top()));
+        rows[0].click();
+        rows[2].click_modifiers(Modifiers::SHIFT);
+        drop(rows);
+        window.run();
+        window.get_by_label("3 cases marked");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A next step in the words of the window: its buttons, fields and pages.
 
 use crate::case::{Fact, Hint, Refusal, RelationsHint, UserError};
-use crate::platform::words::KEYRING;
+use crate::platform::words::{KEYRING, make_room};
 
 /// One or two sentences; empty if there is no hint.
 pub fn hint_words(hint: &Hint) -> String {
@@ -58,6 +58,7 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::OtherDataFolder { first } => {
             return format!("{first}, or start Export Desk with another data folder.");
         }
+        Hint::MakeRoom => return make_room(),
         Hint::OtherPort => "Close the program that uses the port, then try again.",
         Hint::ListLessons => "Choose a lesson from the list on the Practice page.",
         Hint::ListCases => "Choose a case from the list.",

@@ -1,7 +1,5 @@
 //! What can be done to one or several downloads of the list: the menu of the right button.
 
-use std::collections::BTreeSet;
-
 use egui::Ui;
 
 use crate::case::DownloadId;
@@ -11,7 +9,7 @@ use crate::engine::api::{
 use crate::gui::dialogs::cancel_downloads::CancelDownloads;
 use crate::gui::format::number_of;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
-use crate::gui::kit::{self, icons, is_meant, menu_item};
+use crate::gui::kit::{self, Selection, icons, is_meant, menu_item};
 use crate::gui::pages::relations::retry_files;
 use crate::gui::view_context::ViewContext;
 
@@ -19,7 +17,7 @@ use crate::gui::view_context::ViewContext;
 pub fn menu(
     ui: &mut Ui,
     download: &DownloadView,
-    marked: &BTreeSet<DownloadId>,
+    marked: &Selection<DownloadId>,
     cx: &ViewContext<'_>,
     out: &mut Outbox,
 ) {

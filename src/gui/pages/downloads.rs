@@ -1,7 +1,5 @@
 //! All downloads of all cases, with their total speed.
 
-use std::collections::BTreeSet;
-
 use egui::{
     Align, CornerRadius, Label, Layout, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
 };
@@ -15,7 +13,7 @@ use crate::gui::command::UiCommand;
 use crate::gui::dialogs::cancel_downloads::CancelDownloads;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
-use crate::gui::kit::{self, Button, icons};
+use crate::gui::kit::{self, Button, ListedRows, Selection, icons};
 use crate::gui::pages::download_menu::{files_menu, menu};
 use crate::gui::pages::relations::{files_progress, retry_files};
 use crate::gui::route::Route;
@@ -29,7 +27,7 @@ const FOLDED: f32 = 118.0;
 #[derive(Debug, Default)]
 pub struct DownloadsPage {
     /// Downloads that the person marked, to act on all of them.
-    marked: BTreeSet<DownloadId>,
+    marked: Selection<DownloadId>,
 }
 
 impl DownloadsPage {
@@ -39,7 +37,7 @@ impl DownloadsPage {
     }
 }
 
-fn page(ui: &mut Ui, marked: &mut BTreeSet<DownloadId>, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn page(ui: &mut Ui, marked: &mut Selection<DownloadId>, cx: &ViewContext<'_>, out: &mut Outbox) {
     if cx.snapshot.downloads.is_empty() && downloading_relations(cx).next().is_none() {
         let sentence = "This page lists the downloads of all cases, with their total speed.";
         kit::empty(ui, icons::TRANSFERS, "No downloads yet", sentence, |ui| {
@@ -67,12 +65,12 @@ fn page(ui: &mut Ui, marked: &mut BTreeSet<DownloadId>, cx: &ViewContext<'_>, ou
     }
 }
 
-fn list(ui: &mut Ui, marked: &mut BTreeSet<DownloadId>, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn list(ui: &mut Ui, marked: &mut Selection<DownloadId>, cx: &ViewContext<'_>, out: &mut Outbox) {
     summary(ui, marked, cx);
     for (view, download) in downloading_relations(cx) {
         files_row(ui, view, download, out);
     }
-    for download in cx.snapshot.downloads.iter() {
+    for (number, download) in cx.snapshot.downloads.iter().enumerate() {
         let place = ui.available_rect_before_wrap().min.y;
         let clip = ui.clip_rect();
         let remembered = ui.scope_id().with(("height", download.id.0));
@@ -82,14 +80,14 @@ fn list(ui: &mut Ui, marked: &mut BTreeSet<DownloadId>, cx: &ViewContext<'_>, ou
             ui.allocate_space(egui::vec2(ui.available_width(), height));
             continue;
         }
-        row(ui, download, marked, cx, out);
+        row(ui, (download, number), marked, cx, out);
         let drawn = ui.min_rect().bottom() - place;
         ui.data_mut(|data| data.insert_temp(remembered, drawn));
     }
 }
 
 /// What runs, what waits, and how many are marked.
-fn summary(ui: &mut Ui, marked: &mut BTreeSet<DownloadId>, cx: &ViewContext<'_>) {
+fn summary(ui: &mut Ui, marked: &mut Selection<DownloadId>, cx: &ViewContext<'_>) {
     let all = &cx.snapshot.downloads;
     let (held, running): (Vec<_>, Vec<_>) = all
         .iter()
@@ -223,14 +221,14 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
 /// One download as a card that can be marked, with a menu.
 fn row(
     ui: &mut Ui,
-    download: &DownloadView,
-    marked: &mut BTreeSet<DownloadId>,
+    (download, number): (&DownloadView, usize),
+    marked: &mut Selection<DownloadId>,
     cx: &ViewContext<'_>,
     out: &mut Outbox,
 ) {
     let builder = UiBuilder::new().id_salt(("download", download.id.0)).sense(Sense::click());
     let response = ui.scope_builder(builder, |ui| kit::card(ui, |ui| one(ui, download, cx, out))).response;
-    let is_marked = marked.contains(&download.id);
+    let is_marked = marked.holds(&download.id);
     let name = format!("Download {} of {}, {}", download.id, download.project_path, download.state.as_str());
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, is_marked, &name));
     if is_marked || response.has_focus() {
@@ -238,7 +236,9 @@ fn row(
         let corners = CornerRadius::same(RADIUS_CARD);
         ui.painter().rect_stroke(response.rect, corners, ring, StrokeKind::Inside);
     }
-    kit::mark(&response, download.id, None, marked);
+    let all = &cx.snapshot.downloads;
+    let listed = ListedRows { rows: all.len(), at: &|place| all[place].id };
+    kit::mark(&response, number, listed, None, marked);
     response.context_menu(|ui| menu(ui, download, marked, cx, out));
 }
 

@@ -39,10 +39,15 @@ fn a_signal_ends_a_joined_batch_and_what_it_has_queued() {
         let fixture = Fixture::paced(lesson_of(9, ""), PACE);
         let mut host = Holder::of(&fixture);
         let folder = fixture.folder.path().join("exports");
-        let mut batch = Ends(fixture.spawn(&words(&start(8, &folder))));
+        let mut command = fixture.program(&words(&start(8, &folder)));
+        let mut batch = Ends(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
         // The holder's own, and five of the batch.
         until("the requests of the first minute", || (posts(&fixture) == 6).then_some(()));
         assert_eq!(signalled(&mut batch, signal), Some(number));
+        let mut said = String::new();
+        batch.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        let advice = "GitLab continues the exports that it has. The same command continues with the rest";
+        assert_eq!(said.matches(advice).count(), 1, "as a command says it that has no host: {said}");
         // The next request is that of another command, after those that were queued before it.
         let next = fixture.run(&["export", "start", "many/p9", "--wait"]);
         assert_eq!((next.exit, posts(&fixture)), (0, 7), "{signal}: {}", next.result());

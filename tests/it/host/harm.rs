@@ -41,7 +41,7 @@ pub(super) fn connection(fixture: &Fixture) -> UnixStream {
 /// Greets as a program of this version.
 pub(super) fn greeted(stream: &mut UnixStream) {
     let version = env!("CARGO_PKG_VERSION");
-    send(stream, &json!({ "hello": { "protocol": 3, "version": version } }));
+    send(stream, &json!({ "hello": { "protocol": 4, "version": version } }));
     assert_eq!(receive(stream).unwrap()["welcome"]["version"], version);
 }
 
@@ -103,7 +103,7 @@ fn a_window_learns_at_once_why_it_does_not_become_the_host() {
         let (mut stream, _) = listener.accept().unwrap();
         receive(&mut stream).unwrap();
         let version = env!("CARGO_PKG_VERSION");
-        send(&mut stream, &json!({ "welcome": { "protocol": 3, "version": version, "process": 1 } }));
+        send(&mut stream, &json!({ "welcome": { "protocol": 4, "version": version, "process": 1 } }));
         assert_eq!(receive(&mut stream), Some(json!("give_way")));
         send(&mut stream, &json!("stays"));
         listener
@@ -242,7 +242,7 @@ fn another_user_is_turned_away_even_where_the_file_system_is_not() {
     for (path, mode) in [(fixture.folder.path(), 0o755), (&fixture.data_dir(), 0o755), (&socket, 0o666)] {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
-    let hello = json!({ "hello": { "protocol": 3, "version": env!("CARGO_PKG_VERSION") } }).to_string();
+    let hello = json!({ "hello": { "protocol": 4, "version": env!("CARGO_PKG_VERSION") } }).to_string();
     let greeted_as = |user: u32| {
         let mut command = Command::new("/usr/bin/python3");
         command.args(["-c", GREETING]).arg(&socket).arg(&hello).uid(user).gid(user).current_dir("/");

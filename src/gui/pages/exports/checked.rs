@@ -1,18 +1,58 @@
-//! The check of many projects as a table: which can be exported, and why not. Only the visible rows are drawn.
+//! The check of many projects as a table: which can be exported and why not, and which of them the person leaves out. Only
+//! the visible rows are drawn.
+
+use std::sync::Arc;
 
 use egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 
-use crate::case::batch::{CheckedProject, Exportable};
-use crate::engine::api::BatchCheckView;
+use crate::case::batch::{CheckCounts, CheckedProject, Exportable, check_counts};
+use crate::engine::api::{BatchCheckView, CheckId};
 use crate::gui::format;
-use crate::gui::kit::{self, icons};
+use crate::gui::kit::{self, ListedRows, Selection, icons};
 use crate::gui::theme::{Severity, tokens};
 
 const ROW: f32 = 30.0;
 
-/// How far the check is, and what it has found.
-pub fn summary(ui: &mut Ui, view: &BatchCheckView, repeated: usize) {
+/// Which projects of a check are exported: all that can be, without those that the person leaves out.
+#[derive(Debug, Default)]
+pub struct ExportChoice {
+    of: Option<CheckId>,
+    /// How many projects, from the first, have been chosen or not.
+    judged: usize,
+    /// By their places in the list.
+    chosen: Selection<usize>,
+    /// The check box that takes the keyboard focus in the next frame.
+    to_box: Option<usize>,
+}
+
+impl ExportChoice {
+    /// Chooses the projects that can be exported, as the check finds them.
+    pub fn follow(&mut self, view: &BatchCheckView) {
+        if self.of != Some(view.id) {
+            *self = Self { of: Some(view.id), ..Self::default() };
+        }
+        while let Some(project) = view.projects.get(self.judged).filter(|one| one.exportable.is_some()) {
+            if project.is_wanted() {
+                self.chosen.insert(self.judged);
+            }
+            self.judged += 1;
+        }
+    }
+
+    /// The chosen projects, in the order of the list.
+    pub fn of<'a>(&self, view: &'a BatchCheckView) -> impl Iterator<Item = &'a CheckedProject> {
+        let all = view.projects.iter().map(Arc::as_ref).enumerate();
+        all.filter(|(place, _)| self.chosen.holds(place)).map(|(_, project)| project)
+    }
+
+    pub fn counts(&self, view: &BatchCheckView) -> CheckCounts {
+        check_counts(self.of(view))
+    }
+}
+
+/// How far the check is, and what it has found; `chosen` are the projects that are exported.
+pub fn summary(ui: &mut Ui, view: &BatchCheckView, chosen: CheckCounts, repeated: usize) {
     let counts = view.counts;
     let number = |n: usize| format::count(n as u64);
     if view.is_over() {
@@ -21,7 +61,7 @@ pub fn summary(ui: &mut Ui, view: &BatchCheckView, repeated: usize) {
         let words = format!("{} of {many} can be exported, about {size}.", number(counts.wanted));
         let severity = if counts.wanted == counts.all { Severity::Good } else { Severity::Warn };
         kit::say(ui, severity, icons::INFO, &words);
-        if let Some(loss) = counts.loss() {
+        if let Some(loss) = chosen.loss() {
             kit::say(ui, Severity::Warn, icons::WARN, &loss);
         }
     } else {
@@ -35,7 +75,7 @@ pub fn summary(ui: &mut Ui, view: &BatchCheckView, repeated: usize) {
     }
 }
 
-pub fn table(ui: &mut Ui, view: &BatchCheckView, only_refused: bool) {
+pub fn table(ui: &mut Ui, view: &BatchCheckView, choice: &mut ExportChoice, only_refused: bool) {
     let is_listed =
         |project: &CheckedProject| !only_refused || project.exportable.is_some() && !project.is_wanted();
     let places: Vec<usize> =
@@ -44,17 +84,30 @@ pub fn table(ui: &mut Ui, view: &BatchCheckView, only_refused: bool) {
         kit::soft(ui, "Every project can be exported.");
         return;
     }
-    TableBuilder::new(ui)
+    let boxes: Vec<usize> =
+        places.iter().copied().filter(|place| view.projects[*place].is_wanted()).collect();
+    let listed = ListedRows { rows: boxes.len(), at: &|number| boxes[number] };
+    // Kept until the row is drawn, which may take another frame.
+    let to_box = choice.to_box.filter(|number| *number < boxes.len());
+    let to_row = to_box.and_then(|number| places.binary_search(&boxes[number]).ok());
+    let table = TableBuilder::new(ui)
         .id_salt("checked")
         .animate_scrolling(false)
         .max_scroll_height(ROW * 10.0)
         .auto_shrink([false, true])
         .cell_layout(Layout::left_to_right(Align::Center))
+        .column(Column::exact(24.0))
         .column(Column::remainder().at_least(140.0).clip(true))
         .column(Column::exact(118.0).clip(true))
         .column(Column::exact(84.0).clip(true))
-        .column(Column::remainder().at_least(180.0).clip(true))
+        .column(Column::remainder().at_least(180.0).clip(true));
+    let table = match to_row {
+        Some(row) => table.scroll_to_row(row, None),
+        None => table,
+    };
+    table
         .header(24.0, |mut header| {
+            header.col(|ui| kit::tick_all(ui, &mut choice.chosen, listed, "Export all listed projects"));
             for name in ["Project", "Export", "Size", "Why"] {
                 header.col(|ui| {
                     ui.add(Label::new(RichText::new(name).small().color(tokens(ui).faint)).truncate());
@@ -63,7 +116,14 @@ pub fn table(ui: &mut Ui, view: &BatchCheckView, only_refused: bool) {
         })
         .body(|body| {
             body.rows(ROW, places.len(), |mut row| {
-                let project = &view.projects[places[row.index()]];
+                let place = places[row.index()];
+                let project = &view.projects[place];
+                row.col(|ui| {
+                    let Ok(number) = boxes.binary_search(&place) else { return };
+                    let (focus, label) = (to_box == Some(number), format!("Export {}", project.item.title()));
+                    let next = kit::tick(ui, &mut choice.chosen, (number, focus), listed, &label);
+                    choice.to_box = next.or(choice.to_box.filter(|_| !focus));
+                });
                 row.col(|ui| cell(ui, project.item.title()));
                 row.col(|ui| verdict(ui, project));
                 row.col(|ui| cell(ui, &project.item.expected_bytes.map(format::bytes).unwrap_or_default()));

@@ -77,6 +77,7 @@ pub fn view(projects: usize) -> BatchView {
             ahead: 0,
         },
         resting: None,
+        is_unanswered: false,
         is_held: false,
         is_saved: true,
         not_saved: None,

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::{Key, Ui};
+use egui::{Key, Response, Ui};
 
-use crate::case::batch::{BatchGoal, BatchItem, CheckOptions, MOST_UNASKED, read_list};
+use crate::case::batch::{
+    BatchGoal, BatchItem, CheckCounts, CheckOptions, MOST_UNASKED, read_lines, read_list,
+};
 use crate::case::{BatchId, UserError};
 use crate::engine::api::{
     Answer, BatchCheckView, BatchCommand, BatchOptions, CheckId, Command, GroupQuery, Snapshot,
@@ -18,9 +20,12 @@ use crate::gui::pages::connect_first::connect_first;
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
-use crate::platform::folders;
+use crate::platform::{folders, words};
 
-use super::checked;
+use super::checked::{self, ExportChoice};
+
+/// How many unreadable lines are shown.
+const MOST_SHOWN: usize = 8;
 
 /// The form's state.
 #[derive(Debug, Default)]
@@ -40,6 +45,12 @@ pub struct ExportsForm {
     /// How many lines name a project that an earlier line names.
     repeated: usize,
     only_refused: bool,
+    choice: ExportChoice,
+    /// Why lines of the list cannot be read; the others are checked only after the person agrees.
+    unreadable: Vec<String>,
+    /// The folder whose free space was asked for, and the answer.
+    measured: Option<(String, Option<u64>)>,
+    measuring: Pending,
     asked: Pending<Asked>,
     error: Option<UserError>,
     has_drawn: bool,
@@ -65,6 +76,11 @@ impl ExportsForm {
 
     /// Takes an answer. Returns the batch that has started.
     pub fn on_answer(&mut self, answers: &mut Answers, out: &mut Outbox) -> Option<BatchId> {
+        if let (Some(((), Ok(Answer::FreeBytes(free)))), Some(measured)) =
+            (self.measuring.take(answers), &mut self.measured)
+        {
+            measured.1 = free;
+        }
         match self.asked.take(answers)? {
             (_, Ok(Answer::GroupProjects(found))) if found.len() > MOST_UNASKED => self.found = Some(found),
             (_, Ok(Answer::GroupProjects(found))) => self.check(found.to_vec(), out),
@@ -203,7 +219,7 @@ impl ExportsForm {
             if pressed && blocked.is_none() {
                 match found {
                     Some(found) => self.check(found.to_vec(), out),
-                    None => self.ask(instance, out),
+                    None => self.ask(instance, false, out),
                 }
             }
             if Button::new("Close the form").caption("Close").show(ui).clicked() {
@@ -219,14 +235,36 @@ impl ExportsForm {
                 &format!("The group has {many}. Check them only if you want to export so many."),
             );
         }
+        if self.unreadable(ui, blocked) {
+            self.ask(instance, true, out);
+        }
         if self.asked.about() == Some(&Asked::Group) {
             kit::soft(ui, "Listing the projects of the group.");
         }
         stays
     }
 
-    /// Lists the group, or reads the list and checks it.
-    fn ask(&mut self, instance: &str, out: &mut Outbox) {
+    /// Which lines cannot be read. Returns true once the person goes on without them.
+    fn unreadable(&self, ui: &mut Ui, blocked: Option<String>) -> bool {
+        if self.unreadable.is_empty() {
+            return false;
+        }
+        let many = format::number_of(self.unreadable.len() as u64, "line", "lines");
+        let words = format!("{many} cannot be read. Correct the list, or go on without what is named here.");
+        kit::say(ui, Severity::Warn, icons::WARN, &words);
+        for line in self.unreadable.iter().take(MOST_SHOWN) {
+            kit::soft(ui, line.as_str());
+        }
+        if let Some(more) = self.unreadable.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
+            kit::soft(ui, format!("And {} more.", format::number_of(more as u64, "line", "lines")));
+        }
+        let is_blocked = blocked.is_some();
+        let go_on = Button::new("Check the other lines").icon(icons::SEARCH).blocked(blocked);
+        go_on.show(ui).clicked() && !is_blocked
+    }
+
+    /// Lists the group, or reads the list and checks it. Unreadable lines are left out only if the person agrees.
+    fn ask(&mut self, instance: &str, agrees: bool, out: &mut Outbox) {
         self.drop_check(out);
         self.error = None;
         self.instance = Some(instance.to_owned());
@@ -241,11 +279,16 @@ impl ExportsForm {
             self.asked.ask_or(Command::Batch(command), Asked::Group, IfUnhandled::Nothing, out);
             return;
         }
-        match read_list(&[], &self.list, instance) {
-            Ok(listed) => {
+        let read = match read_lines(&[], &self.list, instance) {
+            Ok(listed) if listed.items.is_empty() => read_list(&[], &self.list, instance),
+            read => read,
+        };
+        match read {
+            Ok(listed) if listed.unreadable.is_empty() || agrees => {
                 self.check(listed.items, out);
                 self.repeated = listed.repeated.len();
             }
+            Ok(listed) => self.unreadable = listed.unreadable_lines().collect(),
             Err(refusal) => {
                 self.error = Some(UserError::new(refusal.code(), refusal.headline, refusal.hint));
             }
@@ -263,6 +306,7 @@ impl ExportsForm {
     /// What was checked is no longer what the form says.
     fn drop_check(&mut self, out: &mut Outbox) {
         (self.found, self.repeated, self.error) = (None, 0, None);
+        self.unreadable.clear();
         self.asked.forget();
         if let Some(check) = self.check.take() {
             out.ask(Command::Batch(BatchCommand::DropCheck { check }), IfUnhandled::Nothing);
@@ -271,12 +315,14 @@ impl ExportsForm {
 
     /// The result of the check, and the button that starts the exports.
     fn result(&mut self, ui: &mut Ui, view: &BatchCheckView, out: &mut Outbox) {
-        checked::summary(ui, view, self.repeated);
+        self.choice.follow(view);
+        checked::summary(ui, view, self.choice.counts(view), self.repeated);
         if let Some(error) = &view.error {
             kit::error(ui, error);
         }
         ui.checkbox(&mut self.only_refused, "Show only projects that cannot be exported");
-        checked::table(ui, view, self.only_refused);
+        checked::table(ui, view, &mut self.choice, self.only_refused);
+        let chosen = self.choice.counts(view);
         let field = Field::new("Folder for the archives")
             .note("The manifest with the result of each project goes there too.");
         let response = field.show(ui, &mut self.folder);
@@ -284,18 +330,21 @@ impl ExportsForm {
         if Button::new("Choose a folder…").icon(icons::FOLDER).show(ui).clicked() {
             out.push(Intent::Pick(Pick::ExportsFolder));
         }
-        let many = format::number_of(view.counts.wanted as u64, "project", "projects");
+        self.space(ui, view, chosen, &response, out);
+        let many = format::number_of(chosen.wanted as u64, "project", "projects");
         let blocked = if !view.is_over() {
             Some("The check is running.".to_owned())
         } else if view.counts.wanted == 0 {
             Some("No project of the list can be exported.".to_owned())
+        } else if chosen.wanted == 0 {
+            Some("Select a project first.".to_owned())
         } else if self.folder.trim().is_empty() {
             Some("Type a folder first.".to_owned())
         } else {
             self.asked.is_open().then(|| "Starting the exports.".to_owned())
         };
         let is_allowed = blocked.is_none();
-        let label = match view.counts.replaced {
+        let label = match chosen.replaced {
             0 => format!("Export {many}"),
             lost => {
                 let files = format::number_of(lost as u64, "finished file", "finished files");
@@ -314,10 +363,45 @@ impl ExportsForm {
                 replace: self.replace,
                 connections: None,
             };
-            let (instance, items) = (view.instance.clone(), view.wanted().cloned().collect());
+            let (instance, items) =
+                (view.instance.clone(), self.choice.of(view).map(|one| one.item.clone()).collect());
             let command = Command::Batch(BatchCommand::Start { instance, items, options });
             self.error = None;
             self.asked.ask_or(command, Asked::Start, IfUnhandled::ToastError, out);
+        }
+    }
+}
+
+impl ExportsForm {
+    /// The size of what is chosen, beside the free space of the folder. A folder is measured once it is typed.
+    fn space(
+        &mut self,
+        ui: &mut Ui,
+        view: &BatchCheckView,
+        chosen: CheckCounts,
+        field: &Response,
+        out: &mut Outbox,
+    ) {
+        let is_known = self.measured.as_ref().is_some_and(|(folder, _)| *folder == self.folder);
+        if view.is_over() && !is_known && !field.has_focus() && !self.folder.trim().is_empty() {
+            self.measured = Some((self.folder.clone(), None));
+            let command = BatchCommand::Measure { folder: folders::typed(&self.folder) };
+            self.measuring.ask_or(Command::Batch(command), (), IfUnhandled::Nothing, out);
+        }
+        let many = format::number_of(chosen.wanted as u64, "project", "projects");
+        let words = format!("{many} selected, about {}.", format::bytes(chosen.expected_bytes));
+        match self.measured.as_ref().and_then(|(_, free)| *free).filter(|_| is_known) {
+            None => drop(kit::soft(ui, words)),
+            Some(free) if free >= chosen.expected_bytes => {
+                kit::soft(ui, format!("{words} The folder has {} free.", format::bytes(free)));
+            }
+            Some(free) => {
+                let words = format!(
+                    "{words} The folder has only {} free: a project that does not fit fails, and the others are downloaded.",
+                    format::bytes(free)
+                );
+                kit::say(ui, Severity::Warn, icons::WARN, &words::about_free_space(&words));
+            }
         }
     }
 }

@@ -2,19 +2,18 @@
 //! are drawn.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use egui::{Align, Label, Layout, RichText, Ui};
+use egui::{Align, Label, Layout, Response, RichText, Sense, Ui};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::case::BatchId;
-use crate::case::batch::{ItemDeed, ItemStage, csv, manifest};
+use crate::case::batch::{BatchItem, ItemDeed, ItemStage, csv, manifest};
 use crate::engine::api::{BatchCommand, BatchItemView, BatchView, Command};
 use crate::gui::dialogs::save_text::SaveText;
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Outbox};
-use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::kit::{self, Button, Field, ListedRows, Selection, icons, is_meant, menu_item};
 use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -46,13 +45,13 @@ impl Order {
 /// The table's state.
 #[derive(Debug, Default)]
 pub struct BatchTable {
-    /// The batch whose projects are ticked.
+    /// The batch whose projects are selected.
     of: Option<BatchId>,
     filter: String,
     order: Order,
     descending: bool,
-    /// The ticked projects, by their places in the list.
-    ticked: HashSet<usize>,
+    /// The selected projects, by their places in the list.
+    selected: Selection<usize>,
     /// The row that takes the keyboard focus in the next frame.
     to_row: Option<usize>,
     shown: Shown,
@@ -101,7 +100,7 @@ fn fits(view: &BatchItemView, filter: &str) -> bool {
     }
     let item = &view.item;
     let error = item.error.as_ref().map(|error| error.headline.as_str()).unwrap_or_default();
-    let all = format!("{} {} {} {} {error}", item.title(), item.named, status(view), verdict(view));
+    let all = format!("{} {} {} {} {error}", item.title(), item.named, view.item.status(), verdict(view));
     let all = all.to_lowercase();
     filter.split_whitespace().all(|word| all.contains(word))
 }
@@ -134,10 +133,6 @@ fn share(view: &BatchItemView) -> f64 {
     }
 }
 
-fn status(view: &BatchItemView) -> &'static str {
-    if view.item.is_paused && !view.item.stage.is_ended() { "paused" } else { view.item.stage.as_str() }
-}
-
 fn verdict(view: &BatchItemView) -> String {
     view.item.archive().map(|file| file.verdict.replace('_', " ")).unwrap_or_default()
 }
@@ -167,15 +162,15 @@ impl BatchTable {
             kit::soft(ui, "No project matches the filter.");
             return;
         }
-        self.rows(ui, view, cx);
+        ui.scope(|ui| self.rows(ui, view, cx));
     }
 
     /// What can be done with the selected projects, and with all.
     fn tools(&self, ui: &mut Ui, view: &Arc<BatchView>, cx: &ViewContext<'_>, out: &mut Outbox) {
         // Nothing happens to a project that nobody sees.
         let mut places: Vec<usize> =
-            self.shown.rows.iter().copied().filter(|place| self.ticked.contains(place)).collect();
-        let hidden = self.ticked.len() - places.len();
+            self.shown.rows.iter().copied().filter(|place| self.selected.holds(place)).collect();
+        let hidden = self.selected.len() - places.len();
         places.sort_unstable();
         let mut change = |places: Vec<usize>, deed| {
             let command = BatchCommand::Change { batch: view.batch.id, places, deed };
@@ -231,12 +226,16 @@ impl BatchTable {
         let before = std::mem::take(&mut self.shown.before);
         // Kept until the row is drawn, which may take another frame.
         let to_row = self.to_row.filter(|row| *row < rows.len());
+        let listed = ListedRows { rows: rows.len(), at: &|line| rows[line] };
+        // A click on the words of a row is one on the row.
+        ui.style_mut().interaction.selectable_labels = false;
         let height = (ui.clip_rect().bottom() - ui.cursor().top() - 60.0).clamp(ROW * 7.0, ROW * 30.0);
         let table = TableBuilder::new(ui)
             .id_salt("exports")
             .animate_scrolling(false)
             .max_scroll_height(height)
             .auto_shrink([false, true])
+            .sense(Sense::CLICK)
             .cell_layout(Layout::left_to_right(Align::Center))
             .column(Column::exact(24.0))
             .column(Column::remainder().at_least(140.0).clip(true))
@@ -250,7 +249,7 @@ impl BatchTable {
         };
         table
             .header(28.0, |mut header| {
-                header.col(|ui| self.tick_all(ui, &rows));
+                header.col(|ui| kit::tick_all(ui, &mut self.selected, listed, "Select all listed projects"));
                 for (order, caption, label) in Order::COLUMNS {
                     header.col(|ui| self.sort_by(ui, order, caption, label));
                 }
@@ -259,25 +258,11 @@ impl BatchTable {
                 body.rows(ROW, rows.len(), |mut row| {
                     let line = row.index();
                     let place = rows[line];
-                    let at = (line, rows.len(), to_row == Some(line));
-                    self.row(&mut row, &view.items[place], at, (view, before[place], cx));
+                    let at = (line, to_row == Some(line));
+                    self.row(&mut row, &view.items[place], at, listed, (view, before[place], cx));
                 });
             });
         (self.shown.rows, self.shown.before) = (rows, before);
-    }
-
-    fn tick_all(&mut self, ui: &mut Ui, rows: &[usize]) {
-        let all = rows.iter().all(|place| self.ticked.contains(place));
-        let mut ticked = all;
-        if ui.checkbox(&mut ticked, "").accessible_name("Select all listed projects").changed() {
-            if all {
-                for place in rows {
-                    self.ticked.remove(place);
-                }
-            } else {
-                self.ticked.extend(rows);
-            }
-        }
     }
 
     /// A column's heading orders the rows; once more, the other way round; a third time, as the list names them.
@@ -302,21 +287,15 @@ impl BatchTable {
         &mut self,
         row: &mut TableRow<'_, '_>,
         one: &BatchItemView,
-        (line, rows, focus): (usize, usize, bool),
+        (line, focus): (usize, bool),
+        listed: ListedRows<'_, usize>,
         (view, before, cx): (&BatchView, usize, &ViewContext<'_>),
     ) {
         let title = one.item.title();
+        row.set_selected(self.selected.holds(&one.place));
         row.col(|ui| {
-            let mut ticked = self.ticked.contains(&one.place);
-            let response = ui.checkbox(&mut ticked, "").accessible_name(format!("Select {title}"));
-            if focus {
-                response.request_focus();
-                self.to_row = None;
-            }
-            if response.changed() && !self.ticked.remove(&one.place) {
-                self.ticked.insert(one.place);
-            }
-            self.to_row = kit::row_keys(ui, &response, line, rows).or(self.to_row);
+            let next = kit::tick(ui, &mut self.selected, (line, focus), listed, &format!("Select {title}"));
+            self.to_row = next.or(self.to_row.filter(|_| !focus));
         });
         row.col(|ui| {
             ui.vertical(|ui| {
@@ -354,6 +333,34 @@ impl BatchTable {
                 let (severity, glyph) =
                     if good { (Severity::Good, icons::VERIFIED) } else { (Severity::Bad, icons::BAD) };
                 kit::chip(ui, severity, glyph, &words);
+            }
+        });
+        let response = row.response();
+        let clicked = kit::row_click(&response, &mut self.selected, line, listed);
+        self.to_row = clicked.or(self.to_row);
+        self.menu(&response, one, view);
+    }
+
+    /// What can be copied of a row, or of the selected ones if it is one of them.
+    fn menu(&self, response: &Response, one: &BatchItemView, view: &BatchView) {
+        response.context_menu(|ui| {
+            let is_meant = |known: &&Arc<BatchItemView>| is_meant(&one.place, &known.place, &self.selected);
+            let meant: Vec<_> = view.items.iter().filter(is_meant).map(|known| &known.item).collect();
+            if meant.len() > 1 {
+                kit::faint(ui, format::number_of(meant.len() as u64, "project", "projects"));
+            }
+            if menu_item(ui, "Copy links", icons::COPY, None) {
+                let path =
+                    |item: &&BatchItem| Some(format!("{}/{}", view.batch.instance, item.path.as_ref()?));
+                let links: Vec<_> = meant.iter().filter_map(path).collect();
+                kit::copy(ui.ctx(), "links", links.join("\n"));
+            }
+            let why =
+                |item: &&BatchItem| Some(format!("{}: {}", item.title(), item.error.as_ref()?.headline));
+            let errors: Vec<_> = meant.iter().filter_map(why).collect();
+            let none = errors.is_empty().then_some("No project has an error.");
+            if menu_item(ui, "Copy errors", icons::COPY, none) {
+                kit::copy(ui.ctx(), "errors", errors.join("\n"));
             }
         });
     }
@@ -402,7 +409,7 @@ fn chip(ui: &mut Ui, one: &BatchItemView) {
         ItemStage::Cancelled => (Severity::Warn, icons::CANCEL),
         ItemStage::Repeated => (Severity::Plain, icons::GOOD),
     };
-    kit::chip(ui, severity, glyph, status(one));
+    kit::chip(ui, severity, glyph, one.item.status());
 }
 
 fn cell(ui: &mut Ui, text: &str) {

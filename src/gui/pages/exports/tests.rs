@@ -93,6 +93,52 @@ fn an_unreadable_list_says_why_and_a_changed_one_is_checked_again() {
 }
 
 #[test]
+fn unreadable_lines_are_left_out_only_after_the_person_agrees() {
+    let mut window = page(at_work());
+    press(&mut window, "Export several…");
+    let mail =
+        "Hi Maria, please export https://gitlab.com/acme/api and\nhttps://gitlab.com/acme/web\nThanks, Tom\n";
+    write(&mut window, "Projects", mail);
+    press(&mut window, "Check the projects");
+    assert!(sent(&window).is_empty(), "nothing is checked yet");
+    window.get_by_label("1 line cannot be read. Correct the list, or go on without what is named here.");
+    window.get_by_label_contains("Line 3: “Thanks” is not a full project path");
+    press(&mut window, "Check the projects");
+    assert!(sent(&window).is_empty(), "the same button twice is no agreement");
+    press(&mut window, "Check the other lines");
+    let check = sent(&window).pop().unwrap();
+    assert!(check.contains("Check {") && check.matches("BatchItem {").count() == 2, "{check}");
+    // A changed list is read anew.
+    write(&mut window, "Projects", "solo\n");
+    assert!(window.query_by_label("Check the other lines").is_none());
+    press(&mut window, "Check the projects");
+    window.get_by_label_contains("“solo” is not a full project path");
+    assert!(!sent(&window).pop().unwrap().contains("solo"), "nothing more is checked");
+}
+
+#[test]
+fn a_project_can_be_left_out_and_the_free_space_is_beside_the_rest() {
+    let mut window = page(Snapshot { batch_checks: [Arc::new(check())].into(), ..at_work() });
+    window.state_mut().own.pages.exports.form = Some(Box::new(super::fixture::form()));
+    window.run();
+    assert!(sent(&window).pop().unwrap().contains("Measure {"), "{:?}", sent(&window));
+    window.get_by_label("3 projects selected, about 713.0 MiB.");
+    answer(&mut window, Answer::FreeBytes(Some(300 << 20)), |_| {});
+    window.get_by_label_contains("3 projects selected, about 713.0 MiB. The folder has only 300.0 MiB free");
+    assert!(window.query_by_label("Export acme/platform/service-021").is_none(), "it cannot be exported");
+    press(&mut window, "Export acme/platform/service-013");
+    press(&mut window, "Export acme/platform/service-005");
+    window.get_by_label_contains("1 project selected, about 93.0 MiB. The folder has 300.0 MiB free.");
+    press(&mut window, "Export 1 project");
+    let start = sent(&window).pop().unwrap();
+    assert!(start.starts_with("Batch(Start {") && start.contains("service-053"), "{start}");
+    assert_eq!(start.matches("BatchItem {").count(), 1, "{start}");
+    press(&mut window, "Export all listed projects");
+    press(&mut window, "Export all listed projects");
+    assert!(window.get_by_label("Export 0 projects").accesskit_node().is_disabled());
+}
+
+#[test]
 fn a_large_group_is_confirmed_before_it_is_checked() {
     let mut window = page(at_work());
     press(&mut window, "Export several…");
@@ -142,6 +188,88 @@ fn the_selected_projects_are_held_back_continued_and_tried_again() {
     window.run();
     press(&mut window, "Cancel the selected projects");
     assert!(sent(&window)[3].contains("places: [5], deed: Cancel"), "{:?}", sent(&window)[3]);
+}
+
+/// The names of the selected rows that are drawn.
+fn selected(window: &Window) -> Vec<String> {
+    let boxes = window.get_all_by_label_contains("Select acme/platform/service-");
+    let ticked = boxes.filter(|node| node.accesskit_node().toggled() == Some(egui::accesskit::Toggled::True));
+    let names = ticked.map(|node| node.accesskit_node().label().unwrap_or_default());
+    names.map(|name| name.replace("Select acme/platform/service-", "")).collect()
+}
+
+fn row_at<'a>(window: &'a Window, number: &str) -> egui_kittest::Node<'a> {
+    let title = format!("acme/platform/service-{number}");
+    let mut all = window.get_all_by_label_contains("acme/platform/service-");
+    all.find(|node| node.value().as_ref() == Some(&title)).unwrap()
+}
+
+#[test]
+fn a_click_selects_a_row_and_with_shift_or_command_more() {
+    let mut window = page(batch(40));
+    row_at(&window, "002").click();
+    window.run();
+    assert_eq!(selected(&window), ["002"]);
+    assert!(window.get_by_label("Select acme/platform/service-002").accesskit_node().is_focused());
+    row_at(&window, "004").click_modifiers(egui::Modifiers::SHIFT);
+    window.run();
+    assert_eq!(selected(&window), ["002", "003", "004"]);
+    row_at(&window, "003").click_modifiers(egui::Modifiers::COMMAND);
+    row_at(&window, "006").click_modifiers(egui::Modifiers::COMMAND);
+    window.run();
+    assert_eq!(selected(&window), ["002", "004", "006"]);
+    // A click on a second line, on a chip, or where nothing is, counts as well.
+    window.get_all_by_label("GitLab status: started").next().unwrap().click();
+    window.run();
+    assert_eq!(selected(&window), ["002"]);
+    press(&mut window, "Select acme/platform/service-005");
+    window.get_by_label("Select acme/platform/service-007").click_modifiers(egui::Modifiers::SHIFT);
+    window.run();
+    assert_eq!(selected(&window), ["002", "005", "006", "007"], "a check box takes nothing away");
+}
+
+#[test]
+fn keys_select_the_rows_that_they_pass_and_all() {
+    let mut window = page(batch(40));
+    row_at(&window, "001").click();
+    window.run();
+    for key in [egui::Key::ArrowDown, egui::Key::ArrowDown, egui::Key::ArrowUp] {
+        window.key_press_modifiers(egui::Modifiers::SHIFT, key);
+        window.run();
+    }
+    assert_eq!(selected(&window), ["001", "002"]);
+    write(&mut window, "Filter the projects", "failed");
+    window.get_by_label("Select acme/platform/service-011").focus();
+    window.run();
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    window.run();
+    window.get_by_label("5 selected, 2 more not listed");
+    window.key_press(egui::Key::Home);
+    window.run();
+    window.key_press_modifiers(egui::Modifiers::SHIFT, egui::Key::End);
+    window.run();
+    assert!(window.get_by_label("Select acme/platform/service-035").accesskit_node().is_focused());
+}
+
+#[test]
+fn the_selected_rows_share_one_menu() {
+    let mut window = page(batch(40));
+    row_at(&window, "002").click();
+    window.run();
+    row_at(&window, "003").click_modifiers(egui::Modifiers::SHIFT);
+    window.run();
+    row_at(&window, "003").click_secondary();
+    window.run();
+    window.get_by_label("2 projects");
+    window.get_by_label("Copy errors").click();
+    window.step();
+    let commands = &window.output().platform_output.commands;
+    let copied = commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    });
+    let why = "acme/platform/service-003: The token's owner has a role below Maintainer in this project.";
+    assert_eq!(copied.as_deref(), Some(why));
 }
 
 #[test]

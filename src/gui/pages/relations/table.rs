@@ -1,17 +1,16 @@
 //! The table of relations, most urgent first. Rows can be ticked by mouse or keyboard; only the visible rows are
 //! drawn.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use egui::{Align, Label, Layout, RichText, Ui};
+use egui::{Align, Label, Layout, RichText, Sense, Ui};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::case::RelationPhase;
 use crate::engine::api::{DownloadState, RelationFileView, RelationRow, RelationsView};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
-use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::kit::{self, Button, Field, ListedRows, Selection, icons};
 use crate::gui::pages::relations::files::{bytes_of, download, here, is_not_downloaded, start};
 use crate::gui::pending::Pending;
 use crate::gui::theme::{Severity, tokens};
@@ -29,7 +28,7 @@ pub struct Table {
     pub may_replace: bool,
     filter: String,
     /// The ticked relations, by name.
-    ticked: HashSet<String>,
+    ticked: Selection<String>,
     /// The relation whose details are shown.
     current: Option<String>,
     /// The row that takes the keyboard focus in the next frame.
@@ -96,7 +95,7 @@ impl Table {
     /// The relations that are ticked and listed, in GitLab's order.
     pub fn chosen(&self, view: &RelationsView) -> Vec<String> {
         let names = view.rows.iter().map(|row| &row.relation);
-        names.filter(|name| self.ticked.contains(*name)).cloned().collect()
+        names.filter(|name| self.ticked.holds(*name)).cloned().collect()
     }
 
     /// The relation whose details are shown.
@@ -132,7 +131,7 @@ impl Table {
             kit::soft(ui, "No relation matches the filter.");
             return;
         }
-        self.rows(ui, view, cx, &mut (pending, out));
+        ui.scope(|ui| self.rows(ui, view, cx, &mut (pending, out)));
         totals(ui, view, &self.shown.rows);
     }
 
@@ -140,12 +139,16 @@ impl Table {
         let order = std::mem::take(&mut self.shown.rows);
         // Kept until the row is drawn, which may take another frame.
         let to_row = self.to_row.filter(|&row| row < order.len());
+        let listed = ListedRows { rows: order.len(), at: &|place| view.rows[order[place]].relation.clone() };
+        // A click on the words of a row is one on the row.
+        ui.style_mut().interaction.selectable_labels = false;
         let height = (ui.clip_rect().bottom() - ui.cursor().top() - 60.0).clamp(ROW * 7.0, ROW * 30.0);
         let table = TableBuilder::new(ui)
             .id_salt("relations")
             .animate_scrolling(false)
             .max_scroll_height(height)
             .auto_shrink([false, true])
+            .sense(Sense::CLICK)
             .cell_layout(Layout::left_to_right(Align::Center))
             .column(Column::exact(24.0))
             .column(Column::remainder().at_least(120.0).clip(true))
@@ -161,7 +164,7 @@ impl Table {
         };
         table
             .header(26.0, |mut header| {
-                header.col(|ui| self.tick_all(ui, view, &order));
+                header.col(|ui| kit::tick_all(ui, &mut self.ticked, listed, "Select all listed relations"));
                 for name in
                     ["Relation", "Status, and GitLab status", "Batches", "Records", "Size", "Files", ""]
                 {
@@ -175,48 +178,26 @@ impl Table {
                     let place = row.index();
                     let relation = &view.rows[order[place]];
                     let focus = to_row == Some(place);
-                    self.row(&mut row, relation, (place, order.len(), focus), view, cx, ask);
+                    self.row(&mut row, relation, (place, focus), listed, (view, cx), ask);
                 });
             });
         self.shown.rows = order;
-    }
-
-    fn tick_all(&mut self, ui: &mut Ui, view: &RelationsView, order: &[usize]) {
-        let all = order.iter().all(|&row| self.ticked.contains(&view.rows[row].relation));
-        let mut ticked = all;
-        if ui.checkbox(&mut ticked, "").accessible_name("Select all listed relations").changed() {
-            for &row in order {
-                let name = &view.rows[row].relation;
-                if all {
-                    self.ticked.remove(name);
-                } else {
-                    self.ticked.insert(name.clone());
-                }
-            }
-        }
     }
 
     fn row(
         &mut self,
         row: &mut TableRow<'_, '_>,
         relation: &RelationRow,
-        (place, rows, focus): (usize, usize, bool),
-        view: &RelationsView,
-        cx: &ViewContext<'_>,
+        (place, focus): (usize, bool),
+        listed: ListedRows<'_, String>,
+        (view, cx): (&RelationsView, &ViewContext<'_>),
         ask: &mut Ask<'_>,
     ) {
         let name = &relation.relation;
+        row.set_selected(self.ticked.holds(name));
         row.col(|ui| {
-            let mut ticked = self.ticked.contains(name);
-            let response = ui.checkbox(&mut ticked, "").accessible_name(format!("Select {name}"));
-            if focus {
-                response.request_focus();
-                self.to_row = None;
-            }
-            if response.changed() && !self.ticked.remove(name) {
-                self.ticked.insert(name.clone());
-            }
-            self.to_row = kit::row_keys(ui, &response, place, rows).or(self.to_row);
+            let next = kit::tick(ui, &mut self.ticked, (place, focus), listed, &format!("Select {name}"));
+            self.to_row = next.or(self.to_row.filter(|_| !focus));
         });
         row.col(|ui| {
             ui.vertical(|ui| {
@@ -262,6 +243,8 @@ impl Table {
             }
         });
         row.col(|ui| self.act(ui, relation, view, cx, ask));
+        let clicked = kit::row_click(&row.response(), &mut self.ticked, place, listed);
+        self.to_row = clicked.or(self.to_row);
     }
 
     /// The button for the one most useful action on a row.
@@ -287,7 +270,7 @@ impl Table {
                 "GitLab can only regenerate all relations. This relation is then selected for download.";
             let button = Button::new(&label).icon(icons::EXPORT).icon_only().quiet().blocked(blocked);
             if button.tooltip(tip).show(ui).clicked() {
-                self.ticked = HashSet::from([name.clone()]);
+                self.ticked.only(name.clone());
                 ask.0.ask(start(view, self.may_replace), (), ask.1);
             }
             return;

@@ -89,6 +89,19 @@ fn all_some_failed_and_one_are_downloaded() {
 }
 
 #[test]
+fn a_click_selects_a_relation_and_with_shift_the_ones_up_to_it() {
+    let mut window = on(with(vec![some_failed()]), None);
+    // The words of the status are no button.
+    let mut words: Vec<_> = window.query_all_by_label_contains("GitLab: ").collect();
+    words.sort_by(|a, b| a.rect().top().total_cmp(&b.rect().top()));
+    words[0].click();
+    words[2].click_modifiers(Modifiers::SHIFT);
+    drop(words);
+    window.run();
+    window.get_by_label("Download 3 selected relations");
+}
+
+#[test]
 fn a_failed_relation_is_exported_again_and_then_ticked() {
     let mut window = on(with(vec![some_failed()]), None);
     press(&mut window, "Export again for ci_pipelines");

@@ -1,0 +1,29 @@
+//! Which errors of one project end its batch, and which pass by themselves.
+
+use super::ExportBatch;
+use crate::case::hint::Hint;
+use crate::case::user_error::{Code, UserError};
+
+impl ExportBatch {
+    /// Whether this error of one project means that the next ones fail as well. Smaller ones may fit on a disk that is too
+    /// full for one.
+    pub fn stops_at(error: &UserError) -> bool {
+        let stops = matches!(
+            error.code,
+            Code::Local
+                | Code::TokenMissing
+                | Code::KeyringLocked
+                | Code::TokenRejected
+                | Code::TokenExpired
+                | Code::ReadOnly
+                | Code::Network
+                | Code::RateLimited
+        );
+        stops && error.hint != Hint::MakeRoom
+    }
+
+    /// Whether this error may be over after a while, although nobody does anything.
+    pub fn may_pass(error: &UserError) -> bool {
+        matches!(error.code, Code::Network | Code::RateLimited | Code::UnexpectedAnswer)
+    }
+}

@@ -15,12 +15,7 @@ use crate::engine::api::{
     Answer, Command, MembersChoice, RebuildCommand, RebuildView, Receipt, RelationsView, Snapshot,
     archive_beside, set_folder,
 };
-<<<<<<< HEAD
 use crate::engine::{free_beside, text_of_path};
-use crate::platform::unfinished::Unfinished;
-=======
-use crate::engine::text_of_path;
->>>>>>> rest16
 
 use super::archive_path::archive_path;
 use super::args::PROJECT;

@@ -38,7 +38,7 @@ pub fn left_out_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut O
                 let text = format!("Counted {when}. Only what the project has is listed.");
                 kit::faint(ui, text).on_hover_text(counts.counted_at.for_people());
             }
-            ui.menu_button("Where GitLab says so", |ui| {
+            ui.menu_button("Sources in GitLab", |ui| {
                 for source in &sources {
                     if ui.link(*source).clicked() {
                         out.push(Intent::OpenUrl((*source).to_owned()));

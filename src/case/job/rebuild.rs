@@ -265,7 +265,8 @@ impl RebuildJob {
     /// Whether a command that continues this rebuild takes over what was chosen for it: a rebuild that was refused before
     /// GitLab exported anything leaves nothing behind.
     pub fn keeps_options(&self) -> bool {
-        !self.is_ended() || self.run.is_some()
+        let is_refused = matches!(&self.outcome, Some(RebuildOutcome::Failed { error, .. }) if error.code == Code::Refused);
+        self.run.is_some() || !is_refused
     }
 
     /// Whether another rebuild of this project continues this one.

@@ -39,8 +39,9 @@ pub fn left_out_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut O
                 kit::faint(ui, text).on_hover_text(counts.counted_at.for_people());
             }
             ui.menu_button("Sources in GitLab", |ui| {
+                ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
                 for source in &sources {
-                    if ui.link(*source).clicked() {
+                    if ui.link(source.trim_start_matches("https://")).clicked() {
                         out.push(Intent::OpenUrl((*source).to_owned()));
                         ui.close();
                     }

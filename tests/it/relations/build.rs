@@ -31,8 +31,13 @@ pub fn build(fixture: &Fixture, folder: &Path, more: &[&str]) -> crate::fixture:
 pub fn grow(folder: &Path, bytes: usize) {
     let mut random = fastrand::Rng::with_seed(5);
     let text: String = std::iter::repeat_with(|| random.alphanumeric()).take(bytes).collect();
-    let line = json!({ "title": "large", "color": "#fff", "description": text });
-    super::reimport::rewrite(folder, "labels.ndjson.gz", format!("{line}\n").as_bytes());
+    let line = |text: &str| json!({ "title": "large", "color": "#fff", "description": text });
+    let files = manifest(folder)["files"].as_array().unwrap().clone();
+    let labels = files.iter().find(|file| file["relation"] == "labels").unwrap();
+    // As many as before.
+    let others = labels["records"].as_u64().unwrap() as usize - 1;
+    let lines = format!("{}\n{}", line(&text), format!("{}\n", line("")).repeat(others));
+    super::reimport::rewrite(folder, "labels.ndjson.gz", lines.as_bytes());
 }
 
 pub fn members(archive: &Path) -> BTreeMap<String, Vec<u8>> {

@@ -149,7 +149,7 @@ mod tests {
         assert!(!written.is_empty() && written.len() <= MOST_MARK_BYTES, "{}", written.len());
         let mut seen = report(&written);
         let back = apply(&mut seen, false).unwrap();
-        assert_eq!((back.gaps, back.left_out_more), (vec!["1000 parts.".to_owned()], 1000));
+        assert_eq!((back.gaps, back.left_out_more), (vec!["1,000 parts.".to_owned()], 1000));
         assert!(seen.sentence().contains("data is missing in it"), "{}", seen.sentence());
     }
 

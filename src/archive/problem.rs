@@ -239,7 +239,7 @@ impl ProblemCode {
                 "If the missing part is needed, export the project or its relations again."
             }
             Self::SetPart => "Import the whole set: name its list, the file that ends in .set.json.",
-            Self::Rebuilt => "Save the receipt: it names what was added and what was left out.",
+            Self::Rebuilt => "The receipt of its build names all that was added and left out.",
             Self::RelationUnknown => {
                 "Import the archive into the GitLab version that wrote it, or a newer one, if this data is needed."
             }

@@ -54,13 +54,25 @@ pub fn text(rebuilt: &RebuiltFrom, part: Option<MarkedPart>) -> Vec<u8> {
 /// Reads the archive's text, and adds what it says to the report. `in_set` is whether the archive is imported as a part
 /// of its set, so that nobody needs to be told.
 pub fn apply(report: &mut Report, in_set: bool) -> Option<RebuiltFrom> {
-    let mark: Mark = serde_json::from_str(report.mark.as_deref()?).ok()?;
-    let Mark { format: FORMAT, part, mut rebuilt } = mark else { return None };
+    let text = report.mark.as_deref()?;
+    let may_import = report.verdict.may_import();
+    let read = serde_json::from_str(text).ok().filter(|mark: &Mark| mark.format == FORMAT);
+    let Some(Mark { part, mut rebuilt, .. }) = read else {
+        // A later version may write it in another way. Nothing says that nothing is missing.
+        let unread = "Export Desk rebuilt this archive, but what it says of its gaps cannot be read here.";
+        if may_import {
+            report.add_problem(Problem::new(ProblemCode::Rebuilt, None, unread));
+        }
+        return None;
+    };
     bounded(&mut rebuilt);
-    if !report.verdict.may_import() {
+    if !may_import {
         return Some(rebuilt);
     }
-    report.add_problem(Problem::new(ProblemCode::Rebuilt, None, rebuilt.sentence()));
+    let whole = rebuilt.left_out.iter().filter(|left| left.name.is_none());
+    let names: Vec<_> = whole.map(|left| left.relation.as_str()).collect();
+    let without = if names.is_empty() { String::new() } else { format!(" Not in it: {}.", names.join(", ")) };
+    report.add_problem(Problem::new(ProblemCode::Rebuilt, None, format!("{}{without}", rebuilt.sentence())));
     for gap in rebuilt.gaps.iter().rev() {
         report.add_problem(Problem::new(
             ProblemCode::RebuiltWithGap,
@@ -71,7 +83,7 @@ pub fn apply(report: &mut Report, in_set: bool) -> Option<RebuiltFrom> {
     let told = match part.filter(|_| !in_set) {
         None => return Some(rebuilt),
         Some(MarkedPart::Base) => {
-            "This is the first archive of a set: the merge requests and pipelines are in the other archives."
+            "This is the first archive of a set. GitLab has to import the other archives of the set after it."
                 .to_owned()
         }
         Some(MarkedPart::Slice(relation)) => {
@@ -103,8 +115,17 @@ fn bounded(rebuilt: &mut RebuiltFrom) {
     notes.clear();
 }
 
+/// A line without what could change the text around it: controls, the direction of writing, Markdown and HTML.
 fn plain(line: &str) -> String {
-    line.chars().take(MOST_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let kept = |c: char| match c {
+        '[' => '(',
+        ']' => ')',
+        '<' | '>' | '`' | '|' => '\'',
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => ' ',
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    line.chars().take(MOST_CHARS).map(kept).collect()
 }
 
 #[cfg(test)]
@@ -129,9 +150,11 @@ mod tests {
         assert_eq!(apply(&mut seen, false), Some(rebuilt));
         assert_eq!(seen.verdict.as_str(), "importable");
         assert!(seen.sentence().contains("Export Desk rebuilt it") && !seen.sentence().contains("complete"));
-        // A text of somebody else, or of a later version, is none.
+        // A text that cannot be read, as that of a later version, is no proof that nothing is missing.
         for odd in [b"{}".as_slice(), b"[", b"{\"export_desk\":9,\"rebuilt\":{}}"] {
-            assert_eq!(apply(&mut report(odd), false), None);
+            let mut seen = report(odd);
+            assert_eq!(apply(&mut seen, false), None);
+            assert!(seen.has(ProblemCode::Rebuilt) && !seen.sentence().contains("complete"), "{seen:?}");
         }
     }
 
@@ -156,13 +179,20 @@ mod tests {
     /// Anybody can write such a text: its words are shortened and stay on their line.
     #[test]
     fn the_words_of_others_are_shortened() {
-        let rebuilt = RebuiltFrom { gaps: vec!["a\u{1b}[2J\nb".repeat(500)], ..RebuiltFrom::default() };
+        let rebuilt = RebuiltFrom {
+            gaps: vec!["a\u{1b}[2J\nb\u{202e}<b>[x](y)".repeat(500)],
+            ..RebuiltFrom::default()
+        };
         let mark = Mark { format: FORMAT, part: Some(MarkedPart::Slice("\n".into())), rebuilt };
         let mut seen = report(&serde_json::to_vec(&mark).unwrap());
         apply(&mut seen, false).unwrap();
         for problem in &seen.problems {
             assert!(problem.message.chars().count() < MOST_CHARS + 100, "{}", problem.message);
-            assert!(!problem.message.chars().any(char::is_control), "{:?}", problem.message);
+            assert!(
+                !problem.message.contains(['\n', '\u{1b}', '\u{202e}', '<', '[']),
+                "{:?}",
+                problem.message
+            );
         }
         let mut in_set = report(&serde_json::to_vec(&mark).unwrap());
         apply(&mut in_set, true).unwrap();

@@ -141,6 +141,16 @@ fn a_folder_that_was_used_before_takes_no_new_exports_of_the_same_projects() {
 }
 
 /// What has failed keeps its reason until something is requested again.
+/// A refusal is an answer: nobody reads that GitLab does not answer.
+#[test]
+fn a_project_that_is_refused_is_no_cut_of_the_network() {
+    let fixture = Fixture::paced(lesson_of(2, ""), 0.01);
+    let folder = folder_of(&fixture);
+    let end = fixture.run(&["export", "start", "many/unknown", "many/p1", "many/p2", "--download", &folder]);
+    assert_eq!(end.exit, 5, "{}", end.result());
+    assert!(end.lines.iter().all(|line| line["event"] != "retry"), "{:?}", end.lines);
+}
+
 #[test]
 fn without_a_token_nothing_is_tried_again() {
     let mut lesson = lesson_of(2, "");

@@ -169,7 +169,7 @@ pub enum TakeUp {
     Continue,
     /// A person who asks for what is left: what has failed is tried again.
     Resume,
-    /// A person who names projects: those are also tried again if they were cancelled.
+    /// A person who names projects: only those are tried again, also if they were cancelled.
     Named(BTreeSet<String>),
 }
 
@@ -418,7 +418,8 @@ impl BatchItem {
         let stopped = self.error.as_ref().is_some_and(ExportBatch::stops_at);
         let is_retried = match (self.stage, by) {
             (ItemStage::Failed, TakeUp::Continue) => stopped,
-            (ItemStage::Failed, TakeUp::Resume | TakeUp::Named(_)) => true,
+            (ItemStage::Failed, TakeUp::Resume) => true,
+            (ItemStage::Failed, TakeUp::Named(_)) => stopped || by.names(self),
             (ItemStage::Cancelled, TakeUp::Named(_)) => by.names(self),
             _ => false,
         };

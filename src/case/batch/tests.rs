@@ -212,6 +212,9 @@ fn a_failed_download_continues_and_a_failed_export_starts_again() {
     let named = |name: &str| TakeUp::Named([name.to_owned()].into());
     assert_eq!(cancelled.taken_up(&named("acme/api")).stage, ItemStage::Waiting);
     assert_eq!(cancelled.taken_up(&named("acme/web")).stage, ItemStage::Cancelled);
+    // A person who names projects, perhaps to replace their exports, means no others of the folder.
+    assert_eq!(refused.taken_up(&named("acme/api")).stage, ItemStage::Waiting);
+    assert_eq!(refused.taken_up(&named("acme/web")).stage, ItemStage::Failed);
 }
 
 #[test]

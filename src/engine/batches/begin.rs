@@ -102,6 +102,11 @@ impl Batches {
         let is_new = |item: &BatchItem| !item.names().any(|name| known.contains(&name));
         let new: Vec<BatchItem> = items.into_iter().filter(is_new).collect();
         refuse_too_many(tracked.items.len() + new.len())?;
+        let is_open = |item: &BatchItem| !item.stage.is_ended() && item.run.is_none() && !by.names(item);
+        let others = tracked.items.iter().filter(|item| is_open(item)).count();
+        if options.replace && !tracked.batch.replace && others > 0 {
+            return Err(not_for_all(&tracked.batch, others));
+        }
         let resumed = tracked.look_after(&by);
         if new.is_empty() && tracked.is_over() && resumed.is_empty() {
             return Err(all_there(&tracked.batch, tracked.items.len()));
@@ -180,6 +185,20 @@ fn rows(id: BatchId, from: usize, items: &[BatchItem]) -> impl Iterator<Item = W
 
 fn started(projects: usize, folder: Option<String>) -> JournalEntry {
     JournalEntry::general(JournalEvent::BatchStarted { projects: projects as u64, folder })
+}
+
+/// A person who agrees to replace finished exports does so for the projects that they name. The others of the folder are
+/// not requested yet, and would be replaced, too.
+fn not_for_all(batch: &ExportBatch, others: usize) -> UserError {
+    let folder = batch.folder.as_deref().unwrap_or_default();
+    let many = number_of(others as u64, "other project", "other projects");
+    UserError::new(
+        Code::Refused,
+        format!(
+            "The batch of {folder} still has to request {many}, which were not named. Nothing was requested."
+        ),
+        "Name these projects, too, if their finished exports may be deleted. Otherwise continue the batch first, or choose another folder.",
+    )
 }
 
 /// Every project was exported to the folder before.

@@ -141,6 +141,10 @@ impl TrackedBatch {
     /// GitLab could not be reached for a project, or has an error of its own: nothing is asked for a while. False where
     /// that has lasted too long; the window waits for a lost network without an end.
     pub fn rests(&mut self, core: &Core, place: usize, error: &UserError) -> bool {
+        // GitLab has answered, or nothing was asked.
+        if !ExportBatch::may_pass(error) {
+            return false;
+        }
         let now = clock::now();
         let (tries, answers) = self.rest.tries.entry(place).or_insert((0, self.rest.answers));
         *tries += 1;
@@ -150,7 +154,7 @@ impl TrackedBatch {
         let is_patient = core.patient && self.followers.iter().any(|id| id == FrontEndId::OWN);
         let is_long = now.since_ms(since) >= core.timing.give_up.as_millis() as i64;
         let lasts = if ExportBatch::stops_at(error) { is_long && !is_patient } else { is_long || is_its_own };
-        if lasts || !ExportBatch::may_pass(error) {
+        if lasts {
             return false;
         }
         self.touch(place);

@@ -12,8 +12,8 @@ use crate::archive::{Limits, Report};
 use crate::case::rebuild::{PROJECT, RebuildNote, check_without, unknown_relation};
 use crate::case::{Code, PartLeftOut, RebuiltFrom, RelationsHint, UserError, format};
 use crate::engine::api::{
-    BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, Receipt, SetPart, archive_beside,
-    set_folder,
+    BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, GapReason, Receipt, SetPart,
+    archive_beside, set_folder,
 };
 use crate::engine::clock;
 use crate::engine::manifest::Manifest;
@@ -91,7 +91,7 @@ pub fn run(
     record: RecordName<'_>,
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let mut manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
-    let gaps = missing(&manifest, order)?;
+    let mut gaps = missing(&manifest, order)?;
     let mut used = Used::of(&order.folder, &manifest, order.members.as_ref(), order.unread.as_deref());
     for relation in &order.options.without {
         used.left_out.push(LeftOut::of(relation, BY_CHOICE));
@@ -99,6 +99,11 @@ pub fn run(
     let of_others = keep_one_export(&mut manifest, &order.folder, &gaps);
     has_project(&manifest, &gaps)?;
     used.is_unchanged(order.options.allow_gaps)?;
+    gaps.extend(used.changed.iter().map(|part| Gap {
+        relation: part.clone(),
+        batch: None,
+        why: GapReason::FileChanged,
+    }));
     if !order.options.fills {
         used.uses_choice(order.members.as_ref())?;
     }
@@ -211,6 +216,8 @@ pub(super) fn summary(
     if built.max_iids.is_none() && !manifest.files.keys().any(|key| key.relation == MAX_IIDS) {
         let why = if input.max_iids {
             "The base archive of a set does not have all records, so the highest IIDs are not computed."
+        } else if gaps.is_empty() {
+            "Relations were left out, so the highest IIDs are not known."
         } else {
             "Records are missing, so the highest IIDs are not known."
         };

@@ -294,6 +294,7 @@ fn a_kill_leaves_no_bad_file_and_a_users_file_is_moved_aside() {
     let end = build(&fixture, &folder, &["--allow-gaps", "--output", output.to_str().unwrap()]);
     let left = end.result()["left_out"].to_string();
     assert!(end.exit == 0 && left.contains("changed or removed"), "{}", end.result());
+    assert_eq!(end.result()["gaps"][0]["code"], "file_changed", "{}", end.result());
 }
 
 #[test]

@@ -157,6 +157,11 @@ fn a_gap_is_named_and_either_exported_again_or_agreed_to() {
     let result = end.result();
     assert_eq!((end.exit, posts(&fixture)), (0, 1), "{result}");
     assert_eq!((&result["gaps"][0]["batch"], result["gaps"].as_array().unwrap().len()), (&json!(2), 1));
+    let path = output(&fixture);
+    let words = ["import", "file", path.to_str().unwrap(), "--namespace", "acme", "--path", "copy", "--wait"];
+    let end = fixture.run(&words);
+    let said = end.result()["sentence"].as_str().unwrap();
+    assert!(end.exit == 0 && said.contains("did not have all data"), "{}", end.result());
 
     let fixture = with_gap();
     assert_eq!(run(&fixture, &[]).exit, 8);

@@ -160,6 +160,8 @@ fn the_error_of_a_base_archive_that_begins_again_is_shown() {
     stopped(&front_end, &|set| set.error.is_none());
     // Somebody takes the path before the set continues.
     fs::write(&base, kept).unwrap();
+    // Alone it is no project, so that only a person who insists sends it.
+    let options = ImportOptions { anyway: true, ..options };
     let file = ImportCommand::File { instance, file: base.clone(), target: copy(), case: None, options };
     let Ok(Answer::Import(other)) = front_end.ask(Command::Import(file)) else { panic!("it did not begin") };
     front_end.until(|snapshot| {

@@ -113,6 +113,11 @@ fn a_set_has_a_base_archive_slices_and_their_list() {
         assert!(base["problems"].to_string().contains("first archive of a set"), "{base}");
         let slice = fixture.run(&["verify", parts[1]["path"].as_str().unwrap()]).result().clone();
         assert!(slice["problems"].to_string().contains("only records of merge_requests"), "{slice}");
+        // A part is no project.
+        let alone =
+            ["import", "file", parts[1]["path"].as_str().unwrap(), "--namespace", "acme", "--path", "part"];
+        let end = fixture.run(&alone);
+        assert_eq!((end.exit, end.code()), (8, "not_importable"), "{}", end.result());
         let list = list_path.to_str().unwrap();
         let as_file = ["import", "file", list, "--namespace", "acme", "--path", "copy"];
         for words in [&["verify", list][..], &as_file] {

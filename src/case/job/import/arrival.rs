@@ -15,6 +15,9 @@ pub struct SentArchive {
     pub records: BTreeMap<String, u64>,
     /// Whether there is a `project.bundle` without a known flaw.
     pub has_sound_bundle: bool,
+    /// Whether it was rebuilt from files that did not have all data of the project.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_gaps: bool,
 }
 
 /// What the project has once GitLab reports the import as finished.

@@ -282,7 +282,7 @@ mod tests {
     fn counted(mut job: ImportJob, arrived: u64) -> ImportJob {
         let name = "merge_requests".to_owned();
         let records = BTreeMap::from([(name.clone(), 15)]);
-        job.archive = Some(Box::new(SentArchive { records, has_sound_bundle: false }));
+        job.archive = Some(Box::new(SentArchive { records, ..SentArchive::default() }));
         let records = BTreeMap::from([(name, Some(arrived))]);
         job.arrived = Some(Box::new(ArrivedProject { records, ..ArrivedProject::default() }));
         job

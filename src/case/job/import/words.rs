@@ -34,6 +34,10 @@ pub fn status(job: &ImportJob) -> CurrentImportStatus {
                 format!("{path} was imported completely, and is archived as it was when it was exported."),
                 Some("Unarchive the new project in its settings before you work with it.".into()),
             ),
+            _ if job.archive.as_ref().is_some_and(|archive| archive.has_gaps) => (
+                format!("{path} was imported, but the archive did not have all data of its project."),
+                Some("The warnings name what is missing.".into()),
+            ),
             _ if job.arrived.is_some() => (format!("{path} was imported completely."), None),
             _ => (
                 format!(

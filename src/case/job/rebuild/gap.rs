@@ -33,6 +33,7 @@ impl Gap {
             | GapReason::NotListed => true,
             GapReason::NotDownloaded
             | GapReason::FileMissing
+            | GapReason::FileChanged
             | GapReason::OtherExport
             | GapReason::ListUnknown => false,
         }
@@ -51,6 +52,9 @@ pub enum GapReason {
     /// It was downloaded, and somebody has removed the file.
     #[error("The file was downloaded, but is no longer in the folder.")]
     FileMissing,
+    /// It was read from GitLab, and is not what was read.
+    #[error("Its file was changed or removed after it was read.")]
+    FileChanged,
     #[error("The file belongs to a different export than the one that GitLab listed last.")]
     OtherExport,
     #[error("{}", records_missing(*written, *total))]

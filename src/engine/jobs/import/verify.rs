@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::archive::{self, BundleReport, Level, Limits, Measured, Problem, Report, VerifyError};
+use crate::archive::{
+    self, BundleReport, Level, Limits, Measured, Problem, ProblemCode, Report, VerifyError,
+};
 use crate::case::import::{SentArchive, SetPlace, what_was_sent};
 use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, UserError, format};
 use crate::engine::api::archive_error;
@@ -148,7 +150,9 @@ pub fn ended(
         Err(error) => Some(error),
         Ok(VerifiedArchive { report, packed }) => {
             let lacking = table.import(id).and_then(|job| lacks_its_relation(job, &report));
-            let error = archive_error(&report).or(lacking);
+            let error = archive_error(&report)
+                .or(lacking)
+                .or(table.import(id).and_then(|job| is_a_part(job, &report)));
             let agreed = error.as_ref().filter(|_| upload.options.anyway).map(|it| it.headline.clone());
             table.amend(job, |job| note(job, &report, agreed));
             upload.report = Some(report);
@@ -171,6 +175,13 @@ pub fn ended(
 fn anyway(mut error: UserError) -> UserError {
     error.hint = Hint::SendAnyway { first: Box::new(error.hint) };
     error
+}
+
+/// The error where one archive of a set is imported as a whole project.
+fn is_a_part(job: &ImportJob, report: &Report) -> Option<UserError> {
+    let part = report.problems.iter().find(|problem| problem.code == ProblemCode::SetPart)?;
+    (job.set.is_none() && matches!(job.kind, ImportKind::File { .. }))
+        .then(|| UserError::new(Code::NotImportable, part.message.clone(), part.hint.clone()))
 }
 
 /// The error where the archive has no record of the relation. GitLab would call its import finished.
@@ -233,6 +244,7 @@ fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
     }
     job.archive = Some(Box::new(SentArchive {
         records,
+        has_gaps: report.has(ProblemCode::RebuiltWithGap),
         has_sound_bundle: report.bundles.iter().find(is_bundle).is_some_and(|bundle| bundle.sound),
     }));
     job.warnings = agreed.into_iter().chain(warned).collect();

@@ -76,6 +76,28 @@ pub struct Report {
 }
 
 impl Report {
+    /// The report of an importable archive without content.
+    #[cfg(test)]
+    pub fn of_empty() -> Self {
+        Self {
+            verdict: Verdict::Importable,
+            bytes: 7,
+            sha256: "00".to_owned(),
+            unpacked_bytes: 9,
+            format_version: None,
+            gitlab_version: None,
+            gitlab_revision: None,
+            has_settings: false,
+            counts: BTreeMap::new(),
+            problems: Vec::new(),
+            problems_left_off: 0,
+            members: Members::default(),
+            lfs_objects: 0,
+            bundles: Vec::new(),
+            mark: None,
+        }
+    }
+
     /// How far the bundles of the archive were checked; the least checked one counts.
     pub fn depth(&self) -> Depth {
         let is_surface = self.bundles.iter().any(|bundle| bundle.depth == Depth::Surface);

@@ -9,6 +9,7 @@ use crate::case::{RunId, UtcMs, format};
 use crate::engine::api::{BatchItemView, BatchView, DownloadView, RunView, Snapshot, Waiting};
 
 use super::batches::fields;
+use super::client::tell_retry;
 use super::output::Out;
 
 /// Reports every change of a project, and the progress of all.
@@ -45,8 +46,7 @@ impl Reporter {
     fn tell_cut(&mut self, view: &BatchView, out: &Out, snapshot: &Snapshot) {
         match (&self.cut, unanswered(view, snapshot)) {
             (None, Some((waiting, is_download))) => {
-                let wait_secs = waiting.until.map(|until| until.since_ms(snapshot.at).max(0) as f64 / 1000.0);
-                out.event("retry", json!({ "why": waiting.why, "wait_secs": wait_secs }));
+                tell_retry(&waiting, snapshot, out);
                 out.say(&format!("{} The batch waits, and tries again.", waiting.why));
                 self.cut = Some(Cut { bytes: is_download.then(|| here(view)) });
             }
@@ -210,23 +210,11 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::case::BatchId;
-    use crate::case::batch::{BatchGoal, ExportBatch, Turns, counts};
+    use crate::case::batch::{ExportBatch, Turns, counts};
     use crate::engine::api::ItemProgress;
 
     #[test]
     fn a_progress_line_has_bytes_and_time_as_of_a_single_download() {
-        let batch = ExportBatch {
-            id: BatchId(1),
-            instance: "https://gitlab.com".to_owned(),
-            created_at: UtcMs(0),
-            goal: BatchGoal::Downloaded,
-            folder: None,
-            description: None,
-            replace: false,
-            connections: None,
-            stopped: None,
-        };
         let item =
             BatchItem { stage: ItemStage::Downloading, ..BatchItem::listed(17, "acme/api".to_owned()) };
         let progress =
@@ -234,7 +222,7 @@ mod tests {
         let mut counts = counts([&item]);
         counts.expected_bytes = 3 << 20;
         let view = BatchView {
-            batch,
+            batch: ExportBatch::example(),
             items: [Arc::new(BatchItemView { place: 0, item, is_asked: false, progress })].into(),
             counts,
             turns: Turns {

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::case::fallback::FallbackReason;
 use crate::case::{
-    Case, CaseId, CaseNote, Code, Event, Fact, UserError, UtcMs, attention, blocked_by, deadlines, format,
-    next_steps, parse_reminder,
+    Attention, Case, CaseId, CaseNote, Code, Event, Fact, UserError, UtcMs, attention, blocked_by, deadlines,
+    format, next_steps, parse_reminder,
 };
 use crate::engine::api::{
     Answer, CaseCorrection, Command, NewestOfCase, Snapshot, fallback_of, rebuild_of, runs_of,
@@ -208,10 +208,7 @@ fn list(call: &Invocation) -> End {
     let client = setup::client_by_handbook(call)?;
     let snapshot = client.snapshot();
     let newest = NewestOfCase::new(&snapshot);
-    let of = |case: &Case| {
-        let export = newest.export_step(&snapshot, case);
-        attention(case, export, &snapshot.offer_log, &snapshot.rules, snapshot.at)
-    };
+    let of = |case| attention_of(case, &newest, &snapshot);
     let mut lines: Vec<_> = snapshot.cases.iter().map(|case| (of(case), case)).collect();
     lines.sort_by_key(|(attention, _)| attention.rank());
     let cases: Vec<_> = lines
@@ -237,6 +234,12 @@ fn list(call: &Invocation) -> End {
         out.say("There are no cases. Open one: export-desk case new --ticket URL --project PROJECT");
     }
     Ok(json!({ "cases": cases }))
+}
+
+/// What a case needs now, its export included.
+fn attention_of(case: &Case, newest: &NewestOfCase, snapshot: &Snapshot) -> Attention {
+    let export = newest.export_step(snapshot, case);
+    attention(case, export, &snapshot.offer_log, &snapshot.rules, snapshot.at)
 }
 
 fn show(call: &Invocation, id: CaseId) -> End {
@@ -277,8 +280,7 @@ fn show(call: &Invocation, id: CaseId) -> End {
             }
         }
     }));
-    let export = NewestOfCase::new(&snapshot).export_step(&snapshot, &case);
-    let attention = attention(&case, export, &snapshot.offer_log, &snapshot.rules, snapshot.at);
+    let attention = attention_of(&case, &NewestOfCase::new(&snapshot), &snapshot);
     out.say(&format!("  next: {}", attention.sentence));
     fields["attention"] = json!({ "level": attention.level.as_str(), "sentence": attention.sentence });
     notes(out, &case, &mut fields);

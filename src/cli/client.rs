@@ -289,12 +289,17 @@ impl WaitReporter {
         if let Some(waiting) = waiting
             && self.told.as_ref() != Some(waiting)
         {
-            let wait_secs = waiting.until.map(|until| until.since_ms(snapshot.at).max(0) as f64 / 1000.0);
-            out.event("retry", json!({ "why": waiting.why, "wait_secs": wait_secs }));
+            tell_retry(waiting, snapshot, out);
             out.say(&waiting.why);
         }
         self.told = waiting.cloned();
     }
+}
+
+/// The `retry` line of a wait.
+pub fn tell_retry(waiting: &Waiting, snapshot: &Snapshot, out: &Out) {
+    let wait_secs = waiting.until.map(|until| until.since_ms(snapshot.at).max(0) as f64 / 1000.0);
+    out.event("retry", json!({ "why": waiting.why, "wait_secs": wait_secs }));
 }
 
 /// The fields of a run in `status` lines and results.

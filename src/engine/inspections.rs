@@ -24,7 +24,7 @@ use super::preflight::ProjectAsk;
 use super::project_totals::totals;
 use super::rebuilt_mark;
 use super::test_imports::TestImportResults;
-use super::user_error::{is_set_list, unopened, unreadable};
+use super::user_error::{refuse_set_list, unopened, unreadable};
 use super::view_list::ViewList;
 
 use compare::compare;
@@ -172,9 +172,8 @@ impl Inspections {
         };
         let ended = match result {
             Ok(Inspected { report, rebuilt, against }) => {
-                let mut receipt = Receipt::of(&report, path, None, clock::now());
-                receipt.rebuilt = rebuilt;
-                let mut receipt = Arc::new(receipt);
+                let receipt = Receipt::of(&report, path, None, clock::now());
+                let mut receipt = Arc::new(Receipt { rebuilt, ..receipt });
                 self.test_imports.join(&mut receipt);
                 (inspection.receipt, inspection.against) = (Some(receipt), against);
                 Ok(report)
@@ -245,7 +244,7 @@ impl Inspection {
 /// The metadata of a file that can be an archive.
 fn checked(path: &Path) -> Result<Metadata, UserError> {
     let facts = std::fs::metadata(path).map_err(|error| unopened(path, &error))?;
-    is_set_list(path).map_or(Ok(()), Err)?;
+    refuse_set_list(path)?;
     if facts.is_dir() {
         return Err(unreadable(path, "it is a folder"));
     }

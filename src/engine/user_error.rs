@@ -130,13 +130,13 @@ pub fn capital(phrase: &str) -> String {
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
-/// The error where the list of a set is named instead of an archive.
-pub fn is_set_list(path: &Path) -> Option<UserError> {
-    let is_list = path.to_string_lossy().ends_with(SET_ENDING) && path.is_file();
-    is_list.then(|| {
-        let headline = format!("{} is the list of a set, and not an archive.", path.display());
-        UserError::new(Code::Usage, headline, RelationsHint::ImportSet)
-    })
+/// Refuses the list of a set where an archive is meant.
+pub fn refuse_set_list(path: &Path) -> Result<(), UserError> {
+    if !path.to_string_lossy().ends_with(SET_ENDING) || !path.is_file() {
+        return Ok(());
+    }
+    let headline = format!("{} is the list of a set, and not an archive.", path.display());
+    Err(UserError::new(Code::Usage, headline, RelationsHint::ImportSet))
 }
 
 /// What is wrong with a file that should be JSON, as the end of a sentence.

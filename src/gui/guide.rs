@@ -26,8 +26,8 @@ pub fn lesson_of<'a>(case: &Case, cx: &ViewContext<'a>) -> Option<&'a LessonView
 }
 
 /// Whether the export has the main button of the case's page: in a lesson that is not over.
-pub fn export_leads(case: &Case, cx: &ViewContext<'_>) -> bool {
-    !case.stage.is_closed() && lesson_of(case, cx).is_some()
+pub fn export_leads(cx: &ViewContext<'_>) -> bool {
+    cx.case.is_some_and(|case| !case.stage.is_closed() && lesson_of(case, cx).is_some())
 }
 
 /// The progress of the selected case's lesson; `None` if the case has none.

@@ -56,8 +56,7 @@ impl Undo {
     #[must_use]
     pub fn since(mut self, case: &Case) -> Self {
         if let Self::Deed { step, undo, .. } = &mut self {
-            undo.entered = step.map(|_| case.stage);
-            undo.left = Some(case.stage);
+            (undo.is_step, undo.left) = (step.is_some(), Some(case.stage));
             for change in &mut undo.facts {
                 change.after = case.facts.get(change.fact).unwrap_or_default();
             }

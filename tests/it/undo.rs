@@ -56,11 +56,7 @@ impl Desk {
             before: (*before).to_owned(),
             after: case.facts.get(*fact).unwrap_or_default(),
         };
-        CaseUndo {
-            entered: is_step.then_some(case.stage),
-            left: Some(case.stage),
-            facts: facts.iter().map(change).collect(),
-        }
+        CaseUndo { is_step, left: Some(case.stage), facts: facts.iter().map(change).collect() }
     }
 
     fn undo(&self, undo: CaseUndo) -> Result<Answer, UserError> {

@@ -9,6 +9,7 @@ use std::thread;
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
 use super::BuildError;
+use crate::archive::gunzip::FLAG_EXTRA;
 use crate::archive::mark;
 
 /// Large enough that starting each block without the preceding data costs little.
@@ -25,9 +26,8 @@ const SAMPLES: usize = 4;
 const SAMPLE_BYTES: usize = 1 << 10;
 /// Magic, deflate, no flags, no time, no hint, Unix.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
-/// The position of the flags, and the one for an extra field.
+/// The position of the flags.
 const FLAGS_AT: usize = 3;
-const FLAG_EXTRA: u8 = 1 << 2;
 /// An empty last block of deflate.
 const LAST_BLOCK: [u8; 2] = [0x03, 0x00];
 

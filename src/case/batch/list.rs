@@ -22,6 +22,23 @@ pub struct ProjectList {
 }
 
 impl ProjectList {
+    /// The list if everything in it could be read, and it names a project.
+    pub fn strictly(self) -> Result<Self, Refusal> {
+        let mut unreadable = self.unreadable.iter();
+        if let Some((at, refusal)) = unreadable.next() {
+            let others: Vec<NamedAt> = unreadable.map(|(at, _)| *at).collect();
+            return Err(of_unreadable(*at, refusal.clone(), &others));
+        }
+        if self.items.is_empty() {
+            return Err(Refusal::new(
+                Rule::LinkForm,
+                "The list names no project.",
+                "Write one project a line: its ID, full path or URL.",
+            ));
+        }
+        Ok(self)
+    }
+
     /// Why each unreadable line is refused, in one sentence each.
     pub fn unreadable_lines(&self) -> impl Iterator<Item = String> + '_ {
         self.unreadable.iter().map(|(at, refusal)| format!("{}: {}", at.title(), refusal.headline))
@@ -66,20 +83,7 @@ impl Repeated {
 /// Reads the projects of a command's arguments and those of a list. What names no project of the instance refuses the whole
 /// list, so that nothing is half done.
 pub fn read_list(arguments: &[String], list: &str, instance: &str) -> Result<ProjectList, Refusal> {
-    let listed = read_lines(arguments, list, instance)?;
-    let mut unreadable = listed.unreadable.iter();
-    if let Some((at, refusal)) = unreadable.next() {
-        let others: Vec<NamedAt> = unreadable.map(|(at, _)| *at).collect();
-        return Err(of_unreadable(*at, refusal.clone(), &others));
-    }
-    if listed.items.is_empty() {
-        return Err(Refusal::new(
-            Rule::LinkForm,
-            "The list names no project.",
-            "Write one project a line: its ID, full path or URL.",
-        ));
-    }
-    Ok(listed)
+    read_lines(arguments, list, instance)?.strictly()
 }
 
 /// The same, with what cannot be read apart: a person decides about it. Blank lines and what follows a `#` at the start of

@@ -27,3 +27,21 @@ impl ExportBatch {
         matches!(error.code, Code::Network | Code::RateLimited | Code::UnexpectedAnswer)
     }
 }
+
+#[cfg(test)]
+impl ExportBatch {
+    /// A batch that downloads, without a folder.
+    pub fn example() -> Self {
+        Self {
+            id: crate::case::BatchId(1),
+            instance: "https://gitlab.example.com".to_owned(),
+            created_at: crate::case::UtcMs(0),
+            goal: super::BatchGoal::Downloaded,
+            folder: None,
+            description: None,
+            replace: false,
+            connections: None,
+            stopped: None,
+        }
+    }
+}

@@ -153,17 +153,7 @@ fn an_attempt_is_a_request_that_the_batch_has_sent() {
 
 #[test]
 fn a_project_that_the_person_holds_back_has_its_own_status_in_the_manifest() {
-    let batch = ExportBatch {
-        id: BatchId(1),
-        instance: HOST.into(),
-        created_at: UtcMs(1),
-        goal: BatchGoal::Downloaded,
-        folder: None,
-        description: None,
-        replace: false,
-        connections: None,
-        stopped: None,
-    };
+    let batch = ExportBatch::example();
     let held = BatchItem::new("acme/api".into()).requested(RunId(7)).after(ItemDeed::Pause).unwrap();
     let over = BatchItem { is_paused: true, ..held.failed(error(Code::Network)) };
     let rows = manifest(&batch, &[held, over], UtcMs(2)).projects;
@@ -347,17 +337,7 @@ fn the_check_counts_what_it_found() {
 
 #[test]
 fn the_manifest_is_a_table_that_a_spreadsheet_reads() {
-    let batch = ExportBatch {
-        id: BatchId(1),
-        instance: HOST.into(),
-        created_at: UtcMs(0),
-        goal: BatchGoal::Downloaded,
-        folder: Some("/exports".into()),
-        description: None,
-        replace: false,
-        connections: None,
-        stopped: None,
-    };
+    let batch = ExportBatch { folder: Some("/exports".into()), ..ExportBatch::example() };
     let file = ItemFile {
         path: "/exports/a.tar.gz".into(),
         bytes: 9,

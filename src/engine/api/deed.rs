@@ -14,9 +14,9 @@ pub struct CaseDeed {
 /// Undoes a deed, unless something later was done to what the deed changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseUndo {
-    /// The stage to which the deed's event has led; `None` for a deed without an event.
-    pub entered: Option<Stage>,
-    /// The stage in which the deed left the case, with or without an event; `None` where it is not known.
+    /// Whether the deed had an event, which has led to the stage.
+    pub is_step: bool,
+    /// The stage in which the deed left the case; `None` where it is not known.
     pub left: Option<Stage>,
     pub facts: Vec<FactChange>,
 }

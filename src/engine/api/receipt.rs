@@ -278,13 +278,7 @@ mod tests {
 
     #[test]
     fn a_test_import_is_a_section_of_its_own() {
-        let report: Report = serde_json::from_value(serde_json::json!({
-            "verdict": "importable", "bytes": 7, "sha256": "00", "unpacked_bytes": 9, "format_version": null,
-            "gitlab_version": null, "gitlab_revision": null, "counts": {}, "problems": [],
-            "problems_left_off": 0, "members": { "entries": [], "left_off": 0, "files": 0, "bytes": 0 },
-            "lfs_objects": 0, "bundles": [],
-        }))
-        .unwrap();
+        let report = Report::of_empty();
         let mut receipt = Receipt::of(&report, PathBuf::from("a.tar.gz"), None, UtcMs(0));
         let before = receipt.markdown();
         receipt.test_import = Some(TestImportResult {

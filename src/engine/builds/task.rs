@@ -378,10 +378,9 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
 }
 
 fn receipt(report: &Report, manifest: &Manifest, of: (&[Gap], &Used, u64), output: &Path) -> Receipt {
-    let mut receipt =
-        Receipt::of(report, output.to_owned(), Some(manifest.project_path.clone()), clock::now());
-    receipt.rebuilt = Some(rebuilt_from(manifest, of));
-    receipt
+    let project = Some(manifest.project_path.clone());
+    let receipt = Receipt::of(report, output.to_owned(), project, clock::now());
+    Receipt { rebuilt: Some(rebuilt_from(manifest, of)), ..receipt }
 }
 
 /// What the archive is built from, as far as it is known. `left_out_more` are those that [`Used`] does not list.

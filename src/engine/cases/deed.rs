@@ -30,7 +30,7 @@ impl Cases {
     pub fn undo(&mut self, core: &mut Core, ask: AskId, id: CaseId, undo: &CaseUndo) {
         let now = clock::now();
         let done = self.get(id).and_then(|case| may_undo(case, undo)).and_then(|()| {
-            let step = undo.entered.map(|_| Ok(Input::Event(Event::Undo)));
+            let step = undo.is_step.then_some(Ok(Input::Event(Event::Undo)));
             let facts = undo.facts.iter().map(|change| typed(change.fact, &change.before, now));
             let inputs = step.into_iter().chain(facts).collect::<Result<Vec<_>, _>>()?;
             self.steps(core, id, inputs, Commit::new(now))
@@ -67,7 +67,7 @@ pub(super) fn typed(fact: Fact, text: &str, now: UtcMs) -> Result<Input, UserErr
 fn may_undo(case: &Case, undo: &CaseUndo) -> Result<(), UserError> {
     let refused =
         |headline: String| Err(UserError::new(Code::Refused, headline, "Undo the later change first."));
-    if undo.entered.is_some_and(|entered| !is_same_step(entered, case.stage)) {
+    if undo.is_step && undo.left.is_some_and(|left| !is_same_step(left, case.stage)) {
         let stage = case.stage.label();
         return refused(format!(
             "This step was not undone: a later step has moved the case to the stage “{stage}”."

@@ -96,13 +96,17 @@ impl Downloads {
         let moves =
             |files: &&RelationFiles| files.is_confirming || self.files.counts(files.lane()).is_moving();
         // The lock of a download that rests is ours.
-        let is_held = ours.iter().any(|files| files.lock.is_some());
-        if !ours.iter().any(moves) && (is_held || !FolderLock::is_taken(&folder)) {
+        if !ours.iter().any(moves) && (self.holds(&folder) || !FolderLock::is_taken(&folder)) {
             return Ok(());
         }
         let headline = format!("The relation files in {} are being downloaded.", folder.display());
         let hint = "Wait until all files are downloaded, or cancel the download first.";
         Err(UserError::new(Code::Refused, headline, hint))
+    }
+
+    /// Whether the lock of the folder is ours.
+    fn holds(&self, folder: &Path) -> bool {
+        self.relations.values().any(|files| files.folder() == folder && files.lock.is_some())
     }
 
     /// Loads the downloads from the store; starts nothing yet.

@@ -85,15 +85,7 @@ impl RelationsOffer {
             case_id: run.case_id,
             relations: run.relations.iter().map(relation).collect(),
             not_exported: not_exported(run),
-            listed: run
-                .relations
-                .iter()
-                .map(|one| ListedRelation {
-                    is_old: run.is_old(one, timing),
-                    is_skipped: run.was_skipped(one, timing),
-                    ..listed(one)
-                })
-                .collect(),
+            listed: run.relations.iter().map(|one| listed(run, one, timing)).collect(),
         }
     }
 
@@ -138,7 +130,7 @@ impl RelationsOffer {
     }
 }
 
-fn listed(relation: &Relation) -> ListedRelation {
+fn listed(run: &RelationsRun, relation: &Relation, timing: &RelationsTiming) -> ListedRelation {
     let file = |file: RelationFile| ListedFile {
         batch: file.batch,
         objects_count: file.objects_count,
@@ -149,8 +141,8 @@ fn listed(relation: &Relation) -> ListedRelation {
         batched: relation.batched,
         batches_count: relation.batches_count,
         total_objects_count: relation.objects_count,
-        is_old: false,
-        is_skipped: false,
+        is_old: run.is_old(relation, timing),
+        is_skipped: run.was_skipped(relation, timing),
         files: relation.files().into_iter().map(file).collect(),
     }
 }

@@ -25,7 +25,7 @@ pub fn take_off(
     done: Done<Result<Report, VerifyError>>,
     before_rename: impl FnOnce(&Path, &Report),
 ) -> Done<Result<Report, VerifyError>> {
-    let is_double = |report: &Report| report.problems.iter().any(|one| one.code == ProblemCode::DoubleGzip);
+    let is_double = |report: &Report| report.has(ProblemCode::DoubleGzip);
     let has_layer = done.is_gzip_encoded
         && done.decision == Decision::Reject
         && done.verification.as_ref().is_ok_and(is_double);

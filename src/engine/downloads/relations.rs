@@ -40,8 +40,7 @@ impl Downloads {
         let RelationsRequested { offer, folder, relations, batches, source } = wanted;
         let files = offer.chosen(&relations, &batches)?;
         self.is_free(&folder, offer.run)?;
-        let is_ours = self.relations.values().any(|files| files.folder() == folder && files.lock.is_some());
-        if !is_ours {
+        if !self.holds(&folder) {
             FolderLock::refuse_taken(&folder)?;
         }
         // This also creates the folder and shows whether it is writable.

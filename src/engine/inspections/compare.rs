@@ -134,13 +134,7 @@ mod tests {
 
     #[test]
     fn members_are_compared_where_the_archive_has_them_and_are_no_loss() {
-        let mut report: Report = serde_json::from_value(serde_json::json!({
-            "verdict": "importable", "bytes": 7, "sha256": "00", "unpacked_bytes": 9, "format_version": null,
-            "gitlab_version": null, "gitlab_revision": null, "counts": { "issues": 3 }, "problems": [],
-            "problems_left_off": 0, "members": { "entries": [], "left_off": 0, "files": 0, "bytes": 0 },
-            "lfs_objects": 0, "bundles": [],
-        }))
-        .unwrap();
+        let mut report = Report { counts: [("issues".to_owned(), 3)].into(), ..Report::of_empty() };
         let listed = |name: &str| Listed::ALL.into_iter().find(|listed| listed.relation == name).unwrap();
         let live = vec![(listed("issues"), Some(3)), (listed(MEMBERS), Some(4)), (listed("labels"), None)];
         let totals = Totals { gitlab_version: "18.9.0".into(), is_imported: false, live };

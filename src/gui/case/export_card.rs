@@ -75,10 +75,6 @@ fn head(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     });
 }
 
-fn is_lesson(cx: &ViewContext<'_>) -> bool {
-    cx.case.is_some_and(|case| export_leads(case, cx))
-}
-
 /// The buttons at the right, the most likely one outermost.
 fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let phase = cx.run.map(|view| view.status.phase);
@@ -86,7 +82,7 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let ready = phase == Some(Phase::Ready);
     let has_file = cx.file() == FileState::Verified;
     // The NOW card has the primary button of the page; in a lesson, the export leads.
-    let leads = is_lesson(cx);
+    let leads = export_leads(cx);
     let is_now = matches!(cx.export_step(), Some(ExportStep::Download { .. })) && !leads;
     // While the download runs the buttons stay, disabled, so that a double click meets no other button.
     if ready && !is_now {
@@ -265,7 +261,7 @@ fn download_part(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out
     } else if download.error.is_some() && download.state.is_ended() {
         let again = Button::new("Retry the download").icon(icons::RETRY);
         // The NOW card has the primary button of the page.
-        let is_now = cx.export_step() == Some(ExportStep::Retry) && !is_lesson(cx);
+        let is_now = cx.export_step() == Some(ExportStep::Retry) && !export_leads(cx);
         if !is_now && again.tooltip("Resumes from the downloaded part.").show(ui).clicked() {
             out.ask(Command::Resume { download: download.id }, IfUnhandled::ToastError);
         }

@@ -63,7 +63,7 @@ fn offer(ui: &mut Ui, reason: &FallbackReason, case: &Case, cx: &ViewContext<'_>
     ui.horizontal_wrapped(|ui| {
         // The NOW card has the primary button of the page; in a lesson, the export leads.
         let rebuild = UiCommand::Rebuild.button(ui, cx);
-        let rebuild = if export_leads(case, cx) { rebuild.primary() } else { rebuild };
+        let rebuild = if export_leads(cx) { rebuild.primary() } else { rebuild };
         if rebuild.show(ui).clicked() {
             out.run(UiCommand::Rebuild);
         }
@@ -140,8 +140,7 @@ fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outb
         None if view.rests() => {
             kit::soft(ui, "The rebuild does not run. Continue it, or cancel it.");
             let button = UiCommand::ContinueRebuild.button(ui, cx);
-            let leads = cx.case.is_some_and(|case| export_leads(case, cx));
-            let button = if leads { button.primary() } else { button };
+            let button = if export_leads(cx) { button.primary() } else { button };
             if button.show(ui).clicked() {
                 out.run(UiCommand::ContinueRebuild);
             }
@@ -325,7 +324,7 @@ fn checks(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outbo
 /// The buttons after a failure, the best one first; the NOW card may have that one.
 fn remedies(ui: &mut Ui, job: &RebuildJob, is_now: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
     let blocked = cx.cannot_ask_of(&job.instance);
-    let leads = cx.case.is_some_and(|case| export_leads(case, cx));
+    let leads = export_leads(cx);
     ui.add_space(space::XS);
     ui.horizontal_wrapped(|ui| {
         for (i, remedy) in job.remedies().into_iter().enumerate().skip(usize::from(is_now)) {

@@ -26,7 +26,6 @@ pub fn left_out_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut O
                 }
             });
         });
-        let sources: BTreeSet<&str> = case.project.left_out().map(|(item, _)| item.source).collect();
         ui.vertical(|ui| {
             let named = case.project.left_out_in_replies().join(", ");
             kit::soft(ui, named);
@@ -40,9 +39,10 @@ pub fn left_out_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut O
             }
             ui.menu_button("Sources in GitLab", |ui| {
                 ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
-                for source in &sources {
+                let sources: BTreeSet<&str> = case.project.left_out().map(|(item, _)| item.source).collect();
+                for source in sources {
                     if ui.link(source.trim_start_matches("https://")).clicked() {
-                        out.push(Intent::OpenUrl((*source).to_owned()));
+                        out.push(Intent::OpenUrl(source.to_owned()));
                         ui.close();
                     }
                 }

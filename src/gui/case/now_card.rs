@@ -15,7 +15,7 @@ use crate::gui::case::earlier::Earlier;
 use crate::gui::case::export_now::export_now;
 use crate::gui::case::infradev_form::InfradevForm;
 use crate::gui::case::log_searches::LogSearches;
-use crate::gui::case::other_steps::{again, offer_again, other};
+use crate::gui::case::other_steps::{again, other};
 use crate::gui::case::rebuild_now::{rebuild_now, rebuild_step};
 use crate::gui::case::step_form::StepFields;
 use crate::gui::case::text_tools::{self, held_back, open_page, page_button, post_button, reader_chip};
@@ -257,9 +257,7 @@ impl NowCard {
         };
         let row = |ui: &mut Ui| {
             let deed = self.fields.buttons(ui, case, (form, choices), &held, cx, primary);
-            if again(ui, choices, (case, cx)) {
-                offer_again(case, choices, texts, cx, out);
-            }
+            again(ui, case, choices, texts, cx, out);
             let more = if self.others { "Fewer steps" } else { "Other steps" };
             if Button::new(more).quiet().show(ui).clicked() {
                 self.others = !self.others;

@@ -17,23 +17,19 @@ fn second_offer(choice: &Choice) -> Option<&Refusal> {
 }
 
 /// At the step of the offer, a project that has had one: the button for another, which asks for the reason.
-pub fn again(ui: &mut Ui, choices: &[Choice], (case, cx): (&Case, &ViewContext<'_>)) -> bool {
-    let is_here = stage_at(case, &cx.snapshot.rules, cx.now) == Stage::Offer;
-    is_here
-        && choices.iter().any(|choice| second_offer(choice).is_some())
-        && Button::new("Offer again…").blocked(cx.asked.is_saving()).show(ui).clicked()
-}
-
-/// Asks for the reason of a second offer, which copies the offer's text as the first one does.
-pub fn offer_again(
+pub fn again(
+    ui: &mut Ui,
     case: &Case,
     choices: &[Choice],
     texts: &mut TextsCard,
     cx: &ViewContext<'_>,
     out: &mut Outbox,
 ) {
-    let Some(refusal) = choices.iter().find_map(second_offer) else { return };
-    out.open(SecondOffer::new(case.id, refusal.headline.clone(), texts.offer(case, cx)));
+    let is_here = stage_at(case, &cx.snapshot.rules, cx.now) == Stage::Offer;
+    let Some(refusal) = choices.iter().find_map(second_offer).filter(|_| is_here) else { return };
+    if Button::new("Offer again…").blocked(cx.asked.is_saving()).show(ui).clicked() {
+        out.open(SecondOffer::new(case.id, refusal.headline.clone(), texts.offer(case, cx)));
+    }
 }
 
 /// One of the other steps, or why it is not possible.
@@ -46,10 +42,10 @@ pub fn other(
     out: &mut Outbox,
 ) {
     let Action::Report(event) = &choice.action else { return };
-    if second_offer(choice).is_some() {
+    if let Some(refusal) = second_offer(choice) {
         let label = format!("{}…", event.label());
         if Button::new(&label).blocked(cx.asked.is_saving()).show(ui).clicked() {
-            offer_again(case, std::slice::from_ref(choice), texts, cx, out);
+            out.open(SecondOffer::new(case.id, refusal.headline.clone(), texts.offer(case, cx)));
         }
         return;
     }

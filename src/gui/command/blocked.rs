@@ -2,7 +2,7 @@
 
 use super::UiCommand;
 use crate::case::RebuildRemedy;
-use crate::engine::api::{DownloadState, DownloadView, RebuildView};
+use crate::engine::api::{DownloadState, DownloadView};
 use crate::gui::view_context::ViewContext;
 
 impl UiCommand {
@@ -10,21 +10,21 @@ impl UiCommand {
     pub(super) fn blocked_by_rebuild(self, cx: &ViewContext<'_>) -> Option<String> {
         let runs = cx.rebuild.is_some_and(|view| !view.job.is_ended() && !view.rests());
         let stopped = cx.rebuild.is_some_and(|view| view.rests() || !view.job.remedies().is_empty());
-        let (fits, why) = match self {
+        let may = |remedy| cx.rebuild.is_some_and(|view| view.job.remedies().contains(&remedy));
+        let (fits, asks, why) = match self {
             Self::CancelRebuild => {
-                let fits = cx.rebuild.is_some_and(|view| !view.job.is_ended());
-                return (!fits).then(|| "No rebuild of this case is running.".to_owned());
+                let is_open = cx.rebuild.is_some_and(|view| !view.job.is_ended());
+                (is_open, false, "No rebuild of this case is running.")
             }
-            Self::RebuildWithGaps => {
-                let may = |view: &RebuildView| view.job.remedies().contains(&RebuildRemedy::BuildWithGaps);
-                let fits = cx.rebuild.is_some_and(may);
-                return (!fits)
-                    .then(|| "No rebuild of this case has stopped because data is missing.".to_owned());
-            }
-            Self::ContinueRebuild => (stopped, "No rebuild of this case has stopped."),
-            _ => (!runs, "A rebuild of this archive is running already."),
+            Self::RebuildWithGaps => (
+                may(RebuildRemedy::BuildWithGaps),
+                false,
+                "No rebuild of this case has stopped because data is missing.",
+            ),
+            Self::ContinueRebuild => (stopped, true, "No rebuild of this case has stopped."),
+            _ => (!runs, true, "A rebuild of this archive is running already."),
         };
-        cx.cannot_ask().or_else(|| (!fits).then(|| why.to_owned()))
+        cx.cannot_ask().filter(|_| asks).or_else(|| (!fits).then(|| why.to_owned()))
     }
 
     /// Why a command about the latest download is disabled.

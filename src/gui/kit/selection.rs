@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn clicks_select_one_row_a_range_or_one_more() {
-        // ListedRows in the reverse order.
+        // The rows are in the reverse order.
         let at = |place: usize| 9 - place;
         let listed = ListedRows { rows: 10, at: &at };
         let mut selection = Selection::default();

@@ -18,7 +18,7 @@ use crate::engine::jobs::input::{JobsInput, TargetPreflight};
 use crate::engine::jobs::table::{JobTable, no_such};
 use crate::engine::paths::{absolute, shown};
 use crate::engine::preflight::{ProjectAsk, named_project};
-use crate::engine::user_error::{defect, is_set_list, unopened};
+use crate::engine::user_error::{defect, refuse_set_list, unopened};
 
 use super::draft::{ImportDestination, ImportDraft, UploadSource};
 use super::earlier::{ImportsHere, arrived_before, may_arrive_late, played_before, relation_arrived_before};
@@ -377,7 +377,7 @@ fn again_to(job: &ImportJob) -> NewProjectTarget {
 
 fn readable(file: PathBuf) -> Result<(PathBuf, u64), UserError> {
     let file = absolute(file);
-    is_set_list(&file).map_or(Ok(()), Err)?;
+    refuse_set_list(&file)?;
     // Checked before opening, because opening a pipe would block.
     let why = match std::fs::metadata(&file) {
         Ok(facts) if facts.is_file() => match std::fs::File::open(&file) {

@@ -149,10 +149,8 @@ pub fn ended(
     let refused = match result {
         Err(error) => Some(error),
         Ok(VerifiedArchive { report, packed }) => {
-            let lacking = table.import(id).and_then(|job| lacks_its_relation(job, &report));
-            let error = archive_error(&report)
-                .or(lacking)
-                .or(table.import(id).and_then(|job| is_a_part(job, &report)));
+            let unfit = |job| lacks_its_relation(job, &report).or_else(|| is_a_part(job, &report));
+            let error = archive_error(&report).or_else(|| table.import(id).and_then(unfit));
             let agreed = error.as_ref().filter(|_| upload.options.anyway).map(|it| it.headline.clone());
             table.amend(job, |job| note(job, &report, agreed));
             upload.report = Some(report);

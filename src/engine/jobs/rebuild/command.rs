@@ -74,11 +74,8 @@ fn start(
         table.give_to_case(core, JobId::Rebuild(id), case, now)?;
         table.amend(JobId::Rebuild(id), |job| {
             if let Job::Rebuild(job) = job {
-                if job.keeps_options() {
-                    job.options = options.clone().over(&job.options);
-                } else {
-                    job.options = options.clone();
-                }
+                let typed = options.clone();
+                job.options = if job.keeps_options() { typed.over(&job.options) } else { typed };
                 job.folder = new_folder.clone().or_else(|| job.folder.take());
                 if is_reset {
                     (job.options.folder, job.folder) = (None, None);

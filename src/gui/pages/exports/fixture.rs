@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::case::batch::{
-    BatchGoal, BatchItem, CheckOptions, CheckedProject, ExportBatch, Exportable, ItemFile, ItemStage, Turns,
+    BatchItem, CheckOptions, CheckedProject, ExportBatch, Exportable, ItemFile, ItemStage, Turns,
     check_counts, counts,
 };
 use crate::case::{BatchId, Code, UserError};
@@ -60,12 +60,8 @@ pub fn view(projects: usize) -> BatchView {
             id: BatchId(3),
             instance: GITLAB.into(),
             created_at: ago(90),
-            goal: BatchGoal::Downloaded,
             folder: Some("/home/engineer/Downloads/exports".into()),
-            description: None,
-            replace: false,
-            connections: None,
-            stopped: None,
+            ..ExportBatch::example()
         },
         items: shown.collect(),
         counts: counts(&items),

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use egui::{Key, Response, Ui};
 
-use crate::case::batch::{
-    BatchGoal, BatchItem, CheckCounts, CheckOptions, MOST_UNASKED, read_lines, read_list,
-};
+use crate::case::batch::{BatchGoal, BatchItem, CheckCounts, CheckOptions, MOST_UNASKED, read_lines};
 use crate::case::{BatchId, UserError};
 use crate::engine::api::{
     Answer, BatchCheckView, BatchCommand, BatchOptions, CheckId, Command, GroupQuery, Snapshot,
@@ -279,11 +277,8 @@ impl ExportsForm {
             self.asked.ask_or(Command::Batch(command), Asked::Group, IfUnhandled::Nothing, out);
             return;
         }
-        let read = match read_lines(&[], &self.list, instance) {
-            Ok(listed) if listed.items.is_empty() => read_list(&[], &self.list, instance),
-            read => read,
-        };
-        match read {
+        let read = read_lines(&[], &self.list, instance);
+        match read.and_then(|listed| if listed.items.is_empty() { listed.strictly() } else { Ok(listed) }) {
             Ok(listed) if listed.unreadable.is_empty() || agrees => {
                 self.check(listed.items, out);
                 self.repeated = listed.repeated.len();

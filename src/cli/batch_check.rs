@@ -1,5 +1,6 @@
 //! `export start … --dry-run`: which projects can be exported and why not, before anything is requested.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -7,12 +8,13 @@ use serde_json::{Value, json};
 use crate::case::batch::{CheckCounts, CheckedProject, Exportable, worst_code};
 use crate::case::{Code, UserError, format};
 use crate::engine::api::{Answer, BatchCheckView, BatchCommand, CheckId, Command};
+use crate::platform::words;
 
 use super::client::{EngineClient, wrong_answer};
 use super::output::{End, Failure, Out};
 
-/// Checks the projects, reports each one, and ends with the worst of them.
-pub fn check(client: &mut EngineClient, command: BatchCommand) -> End {
+/// Checks the projects, reports each one, and ends with the worst of them. `folder` is where the archives are to go.
+pub fn check(client: &mut EngineClient, command: BatchCommand, folder: Option<PathBuf>) -> End {
     let Answer::BatchCheck(id) = client.ask(Command::Batch(command))? else { return Err(wrong_answer()) };
     let mut reporter = Reporter::default();
     let view = client.until(|snapshot, out| {
@@ -21,7 +23,14 @@ pub fn check(client: &mut EngineClient, command: BatchCommand) -> End {
         view.is_over().then(|| Arc::clone(view))
     })?;
     forget(client, id)?;
-    ended(&client.out, &view)
+    let free_bytes = match folder {
+        Some(folder) => match client.ask(Command::Batch(BatchCommand::Measure { folder }))? {
+            Answer::FreeBytes(free) => free,
+            _ => return Err(wrong_answer()),
+        },
+        None => None,
+    };
+    ended(&client.out, &view, free_bytes)
 }
 
 fn forget(client: &mut EngineClient, check: CheckId) -> Result<(), Failure> {
@@ -84,9 +93,9 @@ fn fields(project: &CheckedProject) -> Value {
     })
 }
 
-fn ended(out: &Out, view: &BatchCheckView) -> End {
+fn ended(out: &Out, view: &BatchCheckView, free_bytes: Option<u64>) -> End {
     let counts = view.counts;
-    let all = json!({
+    let mut all = json!({
         "dry_run": true,
         "counts": {
             "all": counts.all, "checked": counts.checked, "exportable": counts.wanted,
@@ -94,10 +103,23 @@ fn ended(out: &Out, view: &BatchCheckView) -> End {
         },
         "projects": view.projects.iter().map(|project| fields(project)).collect::<Vec<_>>(),
     });
+    if let Some(free) = free_bytes {
+        all["free_bytes"] = free.into();
+    }
     if let Some(error) = &view.error {
         return Err(Failure::with(error.clone(), all));
     }
     out.say(&sentence(counts));
+    if let Some(free) = free_bytes {
+        out.say(&format!("The folder has {} free.", format::bytes(free)));
+        if free < counts.expected_bytes {
+            let lacks = format!(
+                "About {} are missing: a project that does not fit fails, and the others are downloaded.",
+                format::bytes(counts.expected_bytes - free)
+            );
+            out.warn(&words::about_free_space(&lacks));
+        }
+    }
     if let Some(loss) = counts.loss() {
         out.say(&loss);
     }
@@ -114,7 +136,8 @@ fn ended(out: &Out, view: &BatchCheckView) -> End {
 
 /// How many projects can be exported, and how large they are.
 fn sentence(counts: CheckCounts) -> String {
-    let many = format::number_of(counts.all as u64, "project", "projects");
+    // Another name of a project is none of its own.
+    let many = format::number_of((counts.all - counts.repeated) as u64, "project", "projects");
     let size = format::bytes(counts.expected_bytes);
     format!("{} of {many} can be exported, about {size}.", format::count(counts.wanted as u64))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::case::batch::{BatchCounts, BatchItem, ItemStage};
+use crate::case::batch::{BatchCounts, BatchGoal, BatchItem, ItemStage};
 use crate::case::{RunId, UtcMs, format};
 use crate::engine::api::{BatchItemView, BatchView, DownloadView, RunView, Snapshot, Waiting};
 
@@ -90,9 +90,9 @@ impl Reporter {
                 None => item.item.stage != ItemStage::Waiting,
             };
             if is_news {
-                out.event("project", fields(&item.item));
+                out.event("project", fields(&item.item, view.batch.goal));
                 if item.item.stage.is_ended() {
-                    out.say(&sentence(&item.item));
+                    out.say(&sentence(&item.item, view.batch.goal));
                 }
             }
         }
@@ -119,7 +119,7 @@ impl Reporter {
             let (per_minute, waiting) =
                 (view.turns.per_window, format::number_of(counts.waiting as u64, "project", "projects"));
             out.say(&format!(
-                "{waiting} to request. GitLab accepts {per_minute} exports per minute: the last one is requested in about {wait}."
+                "{waiting} to check and to request. GitLab accepts {per_minute} exports per minute: the last one gets its turn in about {wait}."
             ));
         }
     }
@@ -161,7 +161,7 @@ fn here(view: &BatchView) -> u64 {
 /// How far the batch is, in one line.
 fn words(view: &BatchView, now: UtcMs) -> String {
     let (counts, here) = (view.counts, here(view));
-    let mut line = counts.sentence();
+    let mut line = counts.sentence(view.batch.goal);
     if here > 0 {
         let total = here.saturating_add(counts.expected_bytes);
         line = format!("{line} {} of {}.", format::bytes(here), format::bytes(total));
@@ -188,11 +188,11 @@ fn progress(view: &BatchView, now: UtcMs) -> Value {
 }
 
 /// One project that has ended, in one line.
-fn sentence(item: &BatchItem) -> String {
+fn sentence(item: &BatchItem, goal: BatchGoal) -> String {
     if let Some(first) = &item.repeats {
         return format!("{}: the same project as {first}, exported once", item.title());
     }
-    match (&item.file, &item.error) {
+    match (item.saved(), &item.error) {
         (Some(file), _) => format!(
             "{}: {} ({}), {}",
             item.title(),
@@ -201,7 +201,7 @@ fn sentence(item: &BatchItem) -> String {
             file.verdict.replace('_', " ")
         ),
         (None, Some(error)) => format!("{}: {}", item.title(), error.headline),
-        (None, None) => format!("{}: {}", item.title(), item.stage.as_str()),
+        (None, None) => format!("{}: {}", item.title(), item.status(goal)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::case::batch::{BatchGoal, BatchItem, CheckOptions, ItemStage, worst};
+use crate::case::batch::{BatchGoal, BatchItem, CheckOptions, ExportBatch, ItemStage, worst};
 use crate::case::{BatchId, Code, Hint, UserError};
 use crate::engine::api::{Answer, BatchCommand, BatchOptions, BatchView, Command};
 
@@ -51,7 +51,7 @@ pub fn start(call: &Invocation, args: BatchStart) -> End {
     if args.dry_run {
         let collects = goal > BatchGoal::Requested && args.description.is_none();
         let options = CheckOptions { replace: args.replace, collects };
-        return batch_check::check(&mut client, BatchCommand::Check { instance, items, options });
+        return batch_check::check(&mut client, BatchCommand::Check { instance, items, options }, folder);
     }
     let options = BatchOptions {
         goal,
@@ -91,10 +91,17 @@ fn folder(call: &Invocation, named: &Path) -> Result<PathBuf, UserError> {
 /// Starts or continues a batch, reports each change, and ends with the result of all projects. A person who names
 /// projects is told which of them were exported before: they may expect new exports.
 fn follow(client: &mut EngineClient, command: BatchCommand, names_projects: bool) -> End {
-    let _advice = client.out.advice(
-        "GitLab continues the exports that it has. The same command continues with the rest, and so does `export resume \
-         FOLDER`.",
-    );
+    let folder = match &command {
+        BatchCommand::Start { options, .. } => options.folder.as_deref(),
+        BatchCommand::ResumeFolder { folder } => Some(folder.as_path()),
+        _ => None,
+    };
+    let resume = folder
+        .map(|folder| format!(", and so does `export resume {}`", folder.display()))
+        .unwrap_or_default();
+    let _advice = client.out.advice(&format!(
+        "GitLab continues the exports that it has. The same command continues with the rest{resume}."
+    ));
     let began = client.snapshot().at;
     let Answer::Batch(id) = client.ask(Command::Batch(command))? else { return Err(wrong_answer()) };
     let mut reporter = Reporter::new(names_projects);
@@ -125,14 +132,16 @@ fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
             "all": counts.all, "done": counts.done, "failed": counts.failed, "cancelled": counts.cancelled,
             "repeated": counts.repeated,
         },
-        "projects": items().map(|item| last_fields(item, view.batch.stopped.as_ref())).collect::<Vec<_>>(),
+        "projects": items().map(|item| last_fields(item, &view.batch)).collect::<Vec<_>>(),
     });
     if let Some(folder) = &view.batch.folder {
         all["manifest"] = Path::new(folder).join("manifest.json").display().to_string().into();
     }
-    out.say(&counts.sentence());
-    let stopped = view.batch.stopped.as_ref();
-    say_table(out, items().filter(|item| !item.stage.is_good()), stopped);
+    out.say(&counts.sentence(view.batch.goal));
+    say_table(out, items().filter(|item| !item.stage.is_good()), &view.batch);
+    if let Some(why) = &view.not_saved {
+        out.warn(why);
+    }
     let worst = view.batch.stopped.as_ref().map(|error| error.code).or_else(|| worst(items()));
     let Some(code) = worst else {
         return match &view.not_saved {
@@ -159,13 +168,14 @@ fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
             format!("The batch has stopped: {}", stopped.headline),
             format!("{} {hint}", words(&stopped.hint)),
         ),
-        None => UserError::new(code, counts.sentence(), hint),
+        None => UserError::new(code, counts.sentence(view.batch.goal), hint),
     };
     Err(Failure::with(error, all))
 }
 
 /// What failed and why, one line each, by exit code. What has not ended is held by what stopped the batch.
-fn say_table<'a>(out: &Out, failed: impl Iterator<Item = &'a BatchItem>, stopped: Option<&UserError>) {
+fn say_table<'a>(out: &Out, failed: impl Iterator<Item = &'a BatchItem>, batch: &ExportBatch) {
+    let stopped = batch.stopped.as_ref();
     let code = |item: &BatchItem| code_of(item, stopped);
     let mut rows: Vec<&BatchItem> = failed.collect();
     rows.sort_by_key(|item| std::cmp::Reverse(code(item).exit()));
@@ -174,8 +184,10 @@ fn say_table<'a>(out: &Out, failed: impl Iterator<Item = &'a BatchItem>, stopped
         let (project, code) = (item.title(), code(item));
         let why = match (&item.error, stopped) {
             (Some(error), _) => error.headline.clone(),
-            (None, Some(stopped)) if is_held(item) => format!("{}: {}", item.status(), stopped.headline),
-            (None, _) => item.status().to_owned(),
+            (None, Some(stopped)) if is_held(item) => {
+                format!("{}: {}", item.status(batch.goal), stopped.headline)
+            }
+            (None, _) => item.status(batch.goal).to_owned(),
         };
         out.say(&format!("  {project:<wide$}  exit {:>2}  {}  {why}", code.exit(), code.as_str()));
     }
@@ -192,17 +204,18 @@ fn code_of(item: &BatchItem, stopped: Option<&UserError>) -> Code {
 }
 
 /// The fields of one project in the result.
-fn last_fields(item: &BatchItem, stopped: Option<&UserError>) -> Value {
-    let mut all = fields(item);
-    if let Some(stopped) = stopped.filter(|_| is_held(item)) {
-        (all["exit"], all["code"]) = (stopped.code.exit().into(), stopped.code.as_str().into());
-        all["headline"] = stopped.headline.clone().into();
+fn last_fields(item: &BatchItem, batch: &ExportBatch) -> Value {
+    let mut all = fields(item, batch.goal);
+    if let Some(stopped) = batch.stopped.as_ref().filter(|_| is_held(item)) {
+        let error = item.error.as_ref().unwrap_or(stopped);
+        (all["exit"], all["code"]) = (error.code.exit().into(), error.code.as_str().into());
+        all["headline"] = error.headline.clone().into();
     }
     all
 }
 
 /// The fields of one project in `project` lines and in the result.
-pub fn fields(item: &BatchItem) -> Value {
+pub fn fields(item: &BatchItem, goal: BatchGoal) -> Value {
     let is_good = item.stage.is_good();
     let code = item.error.as_ref().map(|error| error.code);
     let code = code.or((item.stage == ItemStage::Cancelled).then_some(Code::Refused));
@@ -212,7 +225,7 @@ pub fn fields(item: &BatchItem) -> Value {
         "ok": is_good,
         "exit": if is_good { Some(0) } else { code.map(Code::exit) },
         "code": code.map(Code::as_str),
-        "stage": item.stage.as_str(),
+        "stage": if item.stage == ItemStage::Done { goal.reached() } else { item.stage.as_str() },
         "server_status": item.server_status,
         "phase": item.phase,
         "attempts": item.attempts,
@@ -242,7 +255,8 @@ mod tests {
         let stopped = UserError::new(Code::Network, "GitLab cannot be reached.", "");
         let exporting =
             BatchItem { stage: ItemStage::Exporting, ..BatchItem::listed(17, "acme/api".to_owned()) };
-        let row = last_fields(&exporting, Some(&stopped));
+        let batch = ExportBatch { stopped: Some(stopped.clone()), ..ExportBatch::example() };
+        let row = last_fields(&exporting, &batch);
         assert_eq!((&row["exit"], &row["code"]), (&json!(7), &json!("network")), "{row}");
         assert_eq!(row["headline"], "GitLab cannot be reached.", "{row}");
         // What the person holds back, and what has failed by itself, is not held by that.

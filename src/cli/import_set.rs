@@ -1,5 +1,6 @@
 //! `import set`: follows the import of a set until its end, or until it stops.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -41,6 +42,7 @@ pub fn follow(client: &mut EngineClient, out: &Out, base: ImportId) -> End {
 fn until_the_end(client: &mut EngineClient, base: ImportId) -> Result<Seen, UserError> {
     let mut told = None;
     let mut reported_bytes = None;
+    let mut told_warnings = BTreeSet::new();
     let mut waits = WaitReporter::default();
     client.until(|snapshot, out| {
         let view = of(snapshot, base)?;
@@ -59,6 +61,12 @@ fn until_the_end(client: &mut EngineClient, base: ImportId) -> Result<Seen, User
                 let phase = part.job.phase.as_str();
                 let done = if part.sent_bytes > 0 { part.sent_bytes } else { part.verified_bytes };
                 out.event("progress", json!({ "part": set.current.map(|at| at + 1), "phase": phase, "bytes": done, "total": part.total_bytes, "bytes_per_s": part.bytes_per_s }));
+            }
+        }
+        // What the archives lack is of the whole set, and told once.
+        for warning in view.job.warnings.iter().chain(part.iter().flat_map(|part| &part.job.warnings)) {
+            if told_warnings.insert(warning.clone()) {
+                out.warn(warning);
             }
         }
         let shown = part.unwrap_or(view);

@@ -257,7 +257,10 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
         let view = snapshot.imports.iter().find(|view| view.job.id == id)?;
         if told.as_ref() != Some(&view.status.sentence) {
             out.event("status", status(view));
-            out.say(&view.status.sentence);
+            // The end of the command says why it failed.
+            if error_of(view).is_none_or(|error| error.headline != view.status.sentence) {
+                out.say(&view.status.sentence);
+            }
             told = Some(view.status.sentence.clone());
         }
         // Reports the archive's warnings before the upload.
@@ -288,14 +291,25 @@ pub(super) fn ended(out: &Out, view: &ImportView) -> End {
     if let (Some(report), None) = (&view.report, &view.job.outcome) {
         out.say(&format!("{}: {}", format::bytes(report.bytes), report.sentence()));
     }
+    if let Some(error) = error_of(view) {
+        return Err(Failure::with(error, fields));
+    }
+    if let Some(hint) = &view.status.hint {
+        out.say(&words_of(hint));
+    }
+    Ok(fields)
+}
+
+/// Why an import has failed, or is no longer watched.
+fn error_of(view: &ImportView) -> Option<UserError> {
     let words = &view.status;
     let failed =
         UserError::new(Code::ImportFailed, words.sentence.clone(), words.hint.clone().unwrap_or_default())
             .with_correlation_id(view.job.correlation_id.clone());
-    let error = match (&view.watch.error, &view.job.outcome) {
+    match (&view.watch.error, &view.job.outcome) {
         // GitLab calls the import finished, but no record arrived.
-        (None, Some(ImportOutcome::Partial)) if view.job.nothing_arrived() => failed,
-        (Some(error), _) | (None, Some(ImportOutcome::NotSent { error })) => error.clone(),
+        (None, Some(ImportOutcome::Partial)) if view.job.nothing_arrived() => Some(failed),
+        (Some(error), _) | (None, Some(ImportOutcome::NotSent { error })) => Some(error.clone()),
         (
             None,
             Some(
@@ -305,15 +319,9 @@ pub(super) fn ended(out: &Out, view: &ImportView) -> End {
                 | ImportOutcome::NoImport
                 | ImportOutcome::Unwatched,
             ),
-        ) => failed,
-        (None, Some(ImportOutcome::Imported | ImportOutcome::Partial) | None) => {
-            if let Some(hint) = &view.status.hint {
-                out.say(&words_of(hint));
-            }
-            return Ok(fields);
-        }
-    };
-    Err(Failure::with(error, fields))
+        ) => Some(failed),
+        (None, Some(ImportOutcome::Imported | ImportOutcome::Partial) | None) => None,
+    }
 }
 
 fn status(view: &ImportView) -> Value {

@@ -82,6 +82,7 @@ fn check_room(shared: &Shared) -> Result<(), Failed> {
     let folder = shared.target_file.folder();
     match shared.space.too_little_for(needed_bytes, folder) {
         Some(available_bytes) => {
+            let needed_bytes = Some(needed_bytes);
             Err(Failed::DiskFull { folder: folder.to_owned(), needed_bytes, available_bytes })
         }
         None => Ok(()),

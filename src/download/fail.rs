@@ -27,8 +27,9 @@ pub enum Failed {
     PartGone(PathBuf),
     #[error("another download is writing {}", .0.display())]
     InUse(PathBuf),
-    #[error("the disk of {} has {available_bytes} bytes free, but the download needs {needed_bytes}", folder.display())]
-    DiskFull { folder: PathBuf, needed_bytes: u64, available_bytes: u64 },
+    /// `needed_bytes` is absent where GitLab has not told the size of the file.
+    #[error("the disk of {} has {available_bytes} bytes free, and the download needs more", folder.display())]
+    DiskFull { folder: PathBuf, needed_bytes: Option<u64>, available_bytes: u64 },
     /// A limit of the file system or of the account (`ulimit -f`).
     #[error("{} would be larger than the file system or a limit of this account allows", .0.display())]
     FileTooLarge(PathBuf),
@@ -65,7 +66,7 @@ impl Failed {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull {
                 folder: path.parent().unwrap_or(path).to_owned(),
-                needed_bytes: 1,
+                needed_bytes: None,
                 available_bytes: 0,
             },
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {

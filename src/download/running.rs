@@ -463,7 +463,7 @@ impl RunningDownload {
             Failed::DiskFull { folder, available_bytes, .. } => {
                 let ranges = self.shared.ranges();
                 let needed_bytes =
-                    ranges.total().map_or(1, |total| total.saturating_sub(ranges.written().len_bytes()));
+                    ranges.total().map(|total| total.saturating_sub(ranges.written().len_bytes()));
                 Failed::DiskFull { folder, needed_bytes, available_bytes }
             }
             other => other,

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::case::{JobId, MembersChoice, Outcome, RebuildId, RebuildOptions, RelationsId, Run, UserError};
+use crate::case::{
+    Code, Hint, JobId, MembersChoice, Outcome, RebuildId, RebuildOptions, RelationsId, Run, UserError, format,
+};
+use crate::platform::disk::Space;
 
 use super::api::{
     Answer, AskId, BuildOptions, DownloadTarget, RelationsCommand, RelationsOptions, Split, set_folder,
@@ -12,12 +15,15 @@ use super::downloads::{ArchiveRequest, FilesEnded, RelationsOffer, RelationsRequ
 use super::front_ends::FrontEndId;
 use super::happened::Happened;
 use super::input::{Download, EngineInput};
-use super::jobs::{Jobs, RelationsPreflight, RelationsPurpose, RelationsStart};
+use super::jobs::{Jobs, JobsInput, RelationsPreflight, RelationsPurpose, RelationsStart};
 use super::paths::absolute;
 use super::preflight::{self, Preflight, Wanted};
 use super::relations_folder::default_relations_folder;
 use super::router::Router;
 use super::user_error::defect;
+
+/// What the files of the smallest project need, with those that Export Desk writes beside them.
+const LEAST_ROOM_BYTES: u64 = 1 << 20;
 
 impl Router {
     /// Does something with the session of a front end.
@@ -119,6 +125,36 @@ impl Router {
     pub(super) fn offer_of(&self, run: RelationsId) -> Option<RelationsOffer> {
         let timing = self.core.timing.job_timing().relations;
         self.jobs.relations_run(run).map(|run| RelationsOffer::of(run, &timing))
+    }
+
+    /// The answer of a preflight, or why nothing is requested after it: the disk has no room for the relation files of a
+    /// rebuild, and an export that takes hours would be in vain.
+    pub(super) fn with_room(&self, input: JobsInput) -> JobsInput {
+        let JobsInput::Relations { ask, purpose, result: Ok(found) } = input else { return input };
+        let RelationsPurpose::Start { start: RelationsStart { rebuild: Some(id), .. }, .. } = &purpose else {
+            return JobsInput::Relations { ask, purpose, result: Ok(found) };
+        };
+        let result = self.has_room(*id, &found).map(|()| found);
+        JobsInput::Relations { ask, purpose, result }
+    }
+
+    fn has_room(&self, id: RebuildId, found: &RelationsPreflight) -> Result<(), UserError> {
+        let job = self.jobs.rebuilds().find(|job| job.id == id);
+        let chosen = job.and_then(|job| job.folder.as_ref().or(job.options.folder.as_ref()));
+        let folder = chosen.map_or_else(|| self.settings.download_folder(), PathBuf::from);
+        let about = preflight::hit(&found.project).export_bytes_about.unwrap_or(0);
+        let existing = folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(&folder);
+        let Some(free) = Space::default().too_little_for(about.max(LEAST_ROOM_BYTES), existing) else {
+            return Ok(());
+        };
+        let headline = format!(
+            "The disk of {} has {} free, but the relation files of {} need about {}. Nothing was requested.",
+            folder.display(),
+            format::bytes(free),
+            found.project.path_with_namespace,
+            format::bytes(about.max(LEAST_ROOM_BYTES))
+        );
+        Err(UserError::new(Code::Local, headline, Hint::MakeRoom))
     }
 
     /// Queues files of a relations export after a preflight of its project.

@@ -131,7 +131,7 @@ pub(super) fn input(router: &mut Router, input: FrontEndInput) {
             let happened = router.jobs.left(&mut router.core, id);
             router.tell(happened);
             router.downloads.left(&mut router.core, id);
-            router.batches.left(&mut router.core, id);
+            router.batches.left(id);
             if router.core.asks.leave(id) {
                 router.core.sessions.take_back(id);
             }

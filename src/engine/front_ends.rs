@@ -77,6 +77,10 @@ impl Followers {
         was_there && self.0.is_empty()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = FrontEndId> {
         self.0.iter().copied()
     }

@@ -186,10 +186,13 @@ impl Router {
             EngineInput::Inspections(input) => self.inspections.input(core, input).into_iter().collect(),
             EngineInput::Builds(input) => self.builds.input(core, input),
             EngineInput::Batches(input) => self.batches.input(core, input),
-            EngineInput::Jobs(input) => match self.repeats(&input) {
-                Some((ask, other)) => return self.core.reply(ask, Ok(Answer::Repeats(other))),
-                None => self.jobs.input(&mut self.core, input),
-            },
+            EngineInput::Jobs(input) => {
+                if let Some((ask, other)) = self.repeats(&input) {
+                    return self.core.reply(ask, Ok(Answer::Repeats(other)));
+                }
+                let input = self.with_room(input);
+                self.jobs.input(&mut self.core, input)
+            }
         };
         self.tell(happened);
     }

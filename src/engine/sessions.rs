@@ -133,12 +133,23 @@ impl Sessions {
 
     /// Who acts for work on an instance: the first follower that is still there and has a token for it.
     pub fn follower(&self, followers: &Followers, url: &str) -> FrontEndId {
-        let is_known = || self.all.get(url).is_some_and(Session::may_have_token);
+        let is_known = || self.may_have_token(url);
         let has_token = |id: &FrontEndId| match self.guests.get(id) {
             Some(guest) => guest.own(url).is_some() || (guest.certificates.is_some() && is_known()),
             None => *id == FrontEndId::OWN && is_known(),
         };
         followers.iter().find(has_token).unwrap_or(FrontEndId::OWN)
+    }
+
+    /// Whether the program itself has a token for the instance, as far as it knows.
+    pub fn may_have_token(&self, url: &str) -> bool {
+        self.all.get(url).is_some_and(Session::may_have_token)
+    }
+
+    /// Whether all of these followers are gone. What an earlier program left has none, and is the program's own.
+    pub fn are_gone(&self, followers: &Followers) -> bool {
+        let is_gone = |id: FrontEndId| id != FrontEndId::OWN && !self.guests.contains_key(&id);
+        followers.iter().next().is_some() && followers.iter().all(is_gone)
     }
 
     /// Access to the instance for work with these followers, where a session is known.

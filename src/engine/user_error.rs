@@ -48,7 +48,7 @@ pub fn of_download(failed: &Failed) -> UserError {
                 "The disk of {} has {} free, but the download needs {}.",
                 folder.display(),
                 format::bytes(*available_bytes),
-                format::bytes(*needed_bytes)
+                needed_bytes.map_or_else(|| "more".to_owned(), format::bytes)
             ),
             Hint::MakeRoom,
         ),

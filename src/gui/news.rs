@@ -306,7 +306,7 @@ fn of_batch(view: &BatchView) -> Option<Notice> {
         (0, _) => Tone::Good,
         _ => Tone::Problem,
     };
-    Some(Notice::new(tone, None, format!("The export of {many} has ended"), counts.sentence()))
+    Some(Notice::new(tone, None, format!("The export of {many} has ended"), counts.sentence(view.batch.goal)))
 }
 
 fn of_import(view: &ImportView) -> Option<Notice> {

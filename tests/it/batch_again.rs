@@ -29,7 +29,7 @@ fn lines(projects: usize) -> String {
     (1..=projects).map(|number| format!("many/p{number}")).collect::<Vec<_>>().join("\n")
 }
 
-fn folder_of(fixture: &Fixture) -> String {
+pub fn folder_of(fixture: &Fixture) -> String {
     fixture.folder.path().join("exports").to_str().unwrap().to_owned()
 }
 
@@ -83,35 +83,6 @@ fn what_has_failed_is_tried_again_when_the_batch_is_resumed() {
     assert_eq!(resumed.exit, 0, "{}", resumed.result());
     is_whole(Path::new(&folder), 3);
     assert_eq!(posts(&fixture), 4, "only the failed one was requested again");
-}
-
-/// Only a person knows whether they moved an archive, so the loss is told first. Continuing once more downloads it again.
-#[test]
-fn an_archive_that_is_gone_fails_first_and_is_downloaded_the_next_time() {
-    let fixture = Fixture::with(lesson_of(3, ""));
-    let folder = folder_of(&fixture);
-    let start = ["export", "start", "many/p1", "many/p2", "many/p3", "--download", &folder];
-    let done = fixture.run(&start);
-    assert_eq!(done.exit, 0, "{}", done.result());
-    let path = |number: usize| done.result()["projects"][number]["path"].as_str().unwrap().to_owned();
-    let elsewhere = fixture.folder.path().join("moved.tar.gz");
-    std::fs::remove_file(path(0)).unwrap();
-    std::fs::File::options().write(true).open(path(1)).unwrap().set_len(100).unwrap();
-    std::fs::rename(path(2), &elsewhere).unwrap();
-    let told = fixture.run(&["export", "resume", &folder]);
-    assert_eq!((told.exit, told.code()), (10, "local"), "{}", told.result());
-    for (number, row) in told.result()["projects"].as_array().unwrap().iter().enumerate() {
-        let headline = row["headline"].as_str().unwrap();
-        assert_eq!(row["stage"], "failed", "{row}");
-        assert!(headline.contains(&path(number)), "{row}");
-    }
-    std::fs::rename(&elsewhere, path(2)).unwrap();
-    // Nothing of a person is overwritten, so the bad file would stay beside the new one.
-    std::fs::remove_file(path(1)).unwrap();
-    let again = fixture.run(&start);
-    assert_eq!(again.exit, 0, "{}", again.result());
-    is_whole(Path::new(&folder), 3);
-    assert_eq!(posts(&fixture), 3, "GitLab's files were there still");
 }
 
 /// Nothing is requested, and so nothing deleted on GitLab, for a folder that takes no archive.

@@ -44,7 +44,7 @@ pub fn refused(fixture: &Fixture) -> usize {
     fixture.practice.requests().iter().filter(|seen| seen.status == 429).count()
 }
 
-fn manifest(folder: &Path) -> Value {
+pub fn manifest(folder: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap()
 }
 

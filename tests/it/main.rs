@@ -13,6 +13,7 @@ mod audit;
 mod backups;
 mod batch_again;
 mod batch_checks;
+mod batch_truth;
 mod batches;
 mod before;
 mod breaks;

@@ -1,6 +1,6 @@
 //! How a batch ends: the counts of its projects, and its exit code.
 
-use super::{BatchItem, ItemStage};
+use super::{BatchGoal, BatchItem, ItemStage};
 use crate::case::format::number_of;
 use crate::case::user_error::{Code, UserError};
 
@@ -30,8 +30,9 @@ impl BatchCounts {
     }
 
     /// How many projects are done, failed and cancelled, in one sentence.
-    pub fn sentence(self) -> String {
-        let done = format!("{} of {} done", self.done, number_of(self.all as u64, "project", "projects"));
+    pub fn sentence(self, goal: BatchGoal) -> String {
+        let all = number_of(self.all as u64, "project", "projects");
+        let done = format!("{} of {all} {}", self.done, goal.reached());
         let rest = [(self.failed, "failed"), (self.cancelled, "cancelled"), (self.repeated, "repeated")];
         let rest = rest.into_iter().filter(|(count, _)| *count > 0);
         let rest: Vec<String> = rest.map(|(count, what)| format!("{count} {what}")).collect();

@@ -49,12 +49,12 @@ pub fn manifest(batch: &ExportBatch, items: &[BatchItem], now: UtcMs) -> BatchMa
         instance: batch.instance.clone(),
         created_at: batch.created_at.rfc3339(),
         written_at: now.rfc3339(),
-        projects: items.iter().map(|item| row(item, batch.folder.as_deref())).collect(),
+        projects: items.iter().map(|item| row(item, batch)).collect(),
     }
 }
 
-fn row(item: &BatchItem, folder: Option<&str>) -> ManifestRow {
-    let file = item.archive();
+fn row(item: &BatchItem, ExportBatch { folder, goal, .. }: &ExportBatch) -> ManifestRow {
+    let (file, folder, goal) = (item.archive(), folder.as_deref(), *goal);
     let name = |path: &str| {
         let below = folder.and_then(|folder| path.strip_prefix(folder));
         below.map_or(path, |below| below.trim_start_matches(['/', '\\'])).to_owned()
@@ -63,7 +63,7 @@ fn row(item: &BatchItem, folder: Option<&str>) -> ManifestRow {
         named: item.named.clone(),
         id: item.project_id,
         project: item.path.clone(),
-        status: item.status().to_owned(),
+        status: item.status(goal).to_owned(),
         server_status: item.server_status.clone(),
         file: file.map(|file| name(&file.path)),
         bytes: file.map(|file| file.bytes),

@@ -1,14 +1,13 @@
 //! Many exports as one batch: what becomes of each project, in which order and when, and how the batch ends. Each
 //! export is an ordinary [`crate::case::Run`], and each download an ordinary one: a batch only remembers which.
 
+mod again;
 mod end;
 mod list;
 mod manifest;
 mod plan;
 mod stop;
 mod turn;
-
-use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +16,7 @@ use super::job::export::{Origin, Outcome, Run};
 use super::time::UtcMs;
 use super::user_error::{Code, UserError};
 
+pub use again::{ArchiveOnDisk, TakeUp};
 pub use end::{BatchCounts, counts, worst, worst_code};
 pub use list::{MOST_PROJECTS, NamedAt, ProjectList, Repeated, read_lines, read_list};
 pub use manifest::{BatchManifest, KIND as MANIFEST_KIND, ManifestRow, csv, manifest};
@@ -63,6 +63,17 @@ pub enum BatchGoal {
     Exported,
     /// The archive is on disk and verified.
     Downloaded,
+}
+
+impl BatchGoal {
+    /// What a project is that has come so far.
+    pub fn reached(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Exported => "exported",
+            Self::Downloaded => "done",
+        }
+    }
 }
 
 /// How far a project of a batch is.
@@ -114,6 +125,9 @@ pub struct ItemFile {
     pub bytes: u64,
     pub sha256: String,
     pub verdict: String,
+    /// When its bytes were verified; absent in batches of earlier versions.
+    #[serde(default)]
+    pub verified_at: Option<UtcMs>,
 }
 
 /// One project of a batch.
@@ -162,30 +176,14 @@ pub struct BatchItem {
     pub repeats: Option<String>,
 }
 
-/// Who takes a batch up again, and so which of its ended projects are started once more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TakeUp {
-    /// Whoever goes on in the place of another program: what has ended stays as it is.
-    Continue,
-    /// A person who asks for what is left: what has failed is tried again.
-    Resume,
-    /// A person who names projects: only those are tried again, also if they were cancelled.
-    Named(BTreeSet<String>),
-}
-
-impl TakeUp {
-    /// Whether the person named the project.
-    pub fn names(&self, item: &BatchItem) -> bool {
-        matches!(self, Self::Named(names) if item.names().any(|name| names.contains(&name)))
-    }
-}
-
 /// What a download of the batch shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DownloadSeen {
     /// Queued, running or being verified.
     Moving,
     Paused,
+    /// Paused by nobody: the command that downloaded is gone.
+    Left,
     Done(ItemFile),
     /// `file` is an archive that failed its verification, under the name it was moved to.
     Failed {
@@ -280,9 +278,13 @@ impl BatchItem {
         Self { attempts, counted: Some(run.id), ..self.clone() }
     }
 
-    /// The stage for people and lists: what a person holds back is paused.
-    pub fn status(&self) -> &'static str {
-        if self.is_paused && !self.stage.is_ended() { "paused" } else { self.stage.as_str() }
+    /// The stage for people and lists: what a person holds back is paused, and what is done is what the batch is for.
+    pub fn status(&self, goal: BatchGoal) -> &'static str {
+        match self.stage {
+            stage if self.is_paused && !stage.is_ended() => "paused",
+            ItemStage::Done => goal.reached(),
+            stage => stage.as_str(),
+        }
     }
 
     #[must_use]
@@ -290,9 +292,16 @@ impl BatchItem {
         Self { stage: ItemStage::Downloading, download: Some(download), ..self.clone() }
     }
 
+    /// The project has failed. Where the fault is not its own, it keeps what it has, and its batch goes on from there.
     #[must_use]
     pub fn failed(&self, error: UserError) -> Self {
-        let mut next = Self { stage: ItemStage::Failed, is_paused: false, error: None, ..self.clone() };
+        let stage = match self.stage {
+            _ if !ExportBatch::waits_at(&error) => ItemStage::Failed,
+            ItemStage::Downloading => ItemStage::Waiting,
+            stage => stage,
+        };
+        let is_paused = self.is_paused && !stage.is_ended();
+        let mut next = Self { stage, is_paused, error: None, ..self.clone() };
         next.remember(error.correlation_id.as_deref());
         next.error = Some(error);
         next
@@ -327,10 +336,20 @@ impl BatchItem {
             (_, _) if self.attempts < MOST_ATTEMPTS && run.may_be_older => {
                 (next.stage, next.run) = (ItemStage::Waiting, None);
             }
-            (_, Some(error)) => return next.failed(error),
+            (_, Some(error)) => {
+                let failed = next.failed(error);
+                // An export that is over is not continued: the next one is requested.
+                return if run.is_ended() && !failed.stage.is_ended() {
+                    Self { stage: ItemStage::Waiting, run: None, ..failed }
+                } else {
+                    failed
+                };
+            }
             (BatchGoal::Exported, None) if is_ready => next.stage = ItemStage::Done,
             (BatchGoal::Exported | BatchGoal::Downloaded, None) => {}
         }
+        // Whoever continues the export has what was missing.
+        next.error = None;
         next
     }
 
@@ -343,6 +362,8 @@ impl BatchItem {
         match seen {
             DownloadSeen::Moving => Self { is_paused: false, ..self.clone() },
             DownloadSeen::Paused => Self { is_paused: true, ..self.clone() },
+            DownloadSeen::Left if self.is_paused => self.clone(),
+            DownloadSeen::Left => self.again(),
             DownloadSeen::Done(file) => Self {
                 stage: ItemStage::Done,
                 is_paused: false,
@@ -401,83 +422,6 @@ impl BatchItem {
             ItemDeed::Pause => !self.is_paused,
             ItemDeed::Resume => self.is_paused,
             ItemDeed::Cancel => true,
-        }
-    }
-
-    /// The item as whoever continues its batch takes it up: what was requested is asked for again, so that it uses
-    /// that person's token, and no second export is started for it.
-    #[must_use]
-    pub fn again(&self) -> Self {
-        let stage = if self.stage.is_ended() { self.stage } else { ItemStage::Waiting };
-        Self { stage, is_paused: false, ..self.clone() }
-    }
-
-    /// The same when the batch is taken up: what stopped the batch is tried again, and what the person held back stays.
-    #[must_use]
-    pub fn taken_up(&self, by: &TakeUp) -> Self {
-        let stopped = self.error.as_ref().is_some_and(ExportBatch::stops_at);
-        let is_retried = match (self.stage, by) {
-            (ItemStage::Failed, TakeUp::Continue) => stopped,
-            (ItemStage::Failed, TakeUp::Resume) => true,
-            (ItemStage::Failed, TakeUp::Named(_)) => stopped || by.names(self),
-            (ItemStage::Cancelled, TakeUp::Named(_)) => by.names(self),
-            _ => false,
-        };
-        match is_retried {
-            true => self.started_again(),
-            false if self.is_paused => self.clone(),
-            false => self.again(),
-        }
-    }
-
-    /// The same for an item whose archive was verified once. Where it is no longer there, only a person knows whether they
-    /// moved it: the item says so, and the next time it is downloaded again.
-    #[must_use]
-    pub fn with_archive(&self, is_there: bool, by: &TakeUp) -> Self {
-        let Some(file) = self.file.as_ref() else { return self.taken_up(by) };
-        match (self.stage, is_there) {
-            (ItemStage::Done, false) => {
-                let error = UserError::new(
-                    Code::Local,
-                    format!("The archive {} is gone, or has another size.", file.path),
-                    "Put it back, or continue the batch once more to download it again.",
-                );
-                Self { download: None, ..self.failed(error) }
-            }
-            (ItemStage::Failed, true) => Self { stage: ItemStage::Done, error: None, ..self.clone() },
-            _ => self.taken_up(by),
-        }
-    }
-
-    /// The item after the front end that it was downloaded for is gone: its download rests, and nobody has paused it.
-    #[must_use]
-    pub fn left(&self) -> Self {
-        if self.stage == ItemStage::Downloading && !self.is_paused { self.again() } else { self.clone() }
-    }
-
-    /// The item for another try. A download that failed on the way continues; otherwise the project is exported again.
-    fn started_again(&self) -> Self {
-        let may_continue = |error: &UserError| {
-            matches!(
-                error.code,
-                Code::DownloadIncomplete
-                    | Code::Network
-                    | Code::UnexpectedAnswer
-                    | Code::RateLimited
-                    | Code::Local
-                    | Code::Internal
-            )
-        };
-        let keeps = self.error.as_ref().is_none_or(may_continue);
-        Self {
-            stage: ItemStage::Waiting,
-            is_paused: false,
-            error: None,
-            run: self.run.filter(|_| keeps),
-            download: self.download.filter(|_| keeps),
-            rejected: None,
-            file: None,
-            ..self.clone()
         }
     }
 }

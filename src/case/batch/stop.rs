@@ -5,21 +5,25 @@ use crate::case::hint::Hint;
 use crate::case::user_error::{Code, UserError};
 
 impl ExportBatch {
-    /// Whether this error of one project means that the next ones fail as well. Smaller ones may fit on a disk that is too
-    /// full for one.
-    pub fn stops_at(error: &UserError) -> bool {
-        let stops = matches!(
+    /// Whether this error says nothing about its project, but about the token or the way to GitLab: the project has not
+    /// failed, and waits with the others.
+    pub fn waits_at(error: &UserError) -> bool {
+        matches!(
             error.code,
-            Code::Local
-                | Code::TokenMissing
+            Code::TokenMissing
                 | Code::KeyringLocked
                 | Code::TokenRejected
                 | Code::TokenExpired
                 | Code::ReadOnly
                 | Code::Network
                 | Code::RateLimited
-        );
-        stops && error.hint != Hint::MakeRoom
+        )
+    }
+
+    /// Whether this error of one project means that the next ones fail as well. Smaller ones may fit on a disk that is too
+    /// full for one.
+    pub fn stops_at(error: &UserError) -> bool {
+        Self::waits_at(error) || (error.code == Code::Local && error.hint != Hint::MakeRoom)
     }
 
     /// Whether this error may be over after a while, although nobody does anything.

@@ -78,7 +78,13 @@ fn a_list_with_an_unreadable_line_is_refused_as_a_whole() {
 
 #[test]
 fn a_rejected_archive_is_named_until_the_project_is_tried_again() {
-    let file = ItemFile { path: "/f/a".into(), bytes: 9, sha256: "ab".into(), verdict: "damaged".into() };
+    let file = ItemFile {
+        path: "/f/a".into(),
+        bytes: 9,
+        sha256: "ab".into(),
+        verdict: "damaged".into(),
+        verified_at: None,
+    };
     let seen = DownloadSeen::Failed { error: error(Code::ArchiveDamaged), file: Some(file.clone()) };
     let failed = BatchItem::new("acme/api".into()).downloading(DownloadId(1)).with_download(seen);
     assert_eq!((failed.stage, failed.archive()), (ItemStage::Failed, Some(&file)));
@@ -113,7 +119,13 @@ fn a_project_goes_from_the_request_to_the_verified_archive() {
     assert_eq!(item.next_step(goal, true), Some(ItemStep::Download(17)));
     let item = item.downloading(DownloadId(3));
     assert_eq!(item.next_step(goal, true), None);
-    let file = ItemFile { path: "/f/a".into(), bytes: 9, sha256: "ab".into(), verdict: "importable".into() };
+    let file = ItemFile {
+        path: "/f/a".into(),
+        bytes: 9,
+        sha256: "ab".into(),
+        verdict: "importable".into(),
+        verified_at: None,
+    };
     let item = item.with_download(DownloadSeen::Done(file));
     assert_eq!((item.stage, item.attempts), (ItemStage::Done, 1));
     assert_eq!(item.after(ItemDeed::Retry), None, "what is done stays done");
@@ -140,7 +152,7 @@ fn an_attempt_is_a_request_that_the_batch_has_sent() {
     // Another program continues the batch, and finds the same export.
     let found = once.again().requested(RunId(7)).counting(&of(7), began);
     assert_eq!((once.attempts, found.attempts), (1, 1));
-    let failed = found.downloading(DownloadId(1)).failed(error(Code::Network));
+    let failed = found.downloading(DownloadId(1)).failed(error(Code::DownloadIncomplete));
     let twice = failed.after(ItemDeed::Retry).unwrap();
     assert_eq!(twice.attempts, 1, "a download that continues requests no export");
     assert_eq!(twice.requested(RunId(8)).counting(&of(8), began).attempts, 2);
@@ -155,7 +167,7 @@ fn an_attempt_is_a_request_that_the_batch_has_sent() {
 fn a_project_that_the_person_holds_back_has_its_own_status_in_the_manifest() {
     let batch = ExportBatch::example();
     let held = BatchItem::new("acme/api".into()).requested(RunId(7)).after(ItemDeed::Pause).unwrap();
-    let over = BatchItem { is_paused: true, ..held.failed(error(Code::Network)) };
+    let over = BatchItem { is_paused: true, ..held.failed(error(Code::ExportFailed)) };
     let rows = manifest(&batch, &[held, over], UtcMs(2)).projects;
     assert_eq!(rows.iter().map(|row| row.status.as_str()).collect::<Vec<_>>(), ["paused", "failed"]);
     assert!(csv(&rows).contains("acme/api,,paused,"));
@@ -177,7 +189,7 @@ fn a_file_that_may_be_the_old_one_is_requested_again() {
     assert_eq!((again.stage, again.next_step(goal, false)), (ItemStage::Waiting, Some(ItemStep::Start)));
     let last = BatchItem { attempts: MOST_ATTEMPTS, ..item };
     assert_eq!(last.with_run(goal, &doubtful, None).stage, ItemStage::Exporting, "not for ever");
-    let failed = last.with_run(goal, &doubtful, Some(error(Code::Network)));
+    let failed = last.with_run(goal, &doubtful, Some(error(Code::ExportFailed)));
     assert_eq!(failed.stage, ItemStage::Failed, "the old file never passes for the new one");
 }
 
@@ -186,8 +198,8 @@ fn a_failed_download_continues_and_a_failed_export_starts_again() {
     let item = BatchItem::new("acme/api".into()).requested(RunId(7));
     let export = item.failed(error(Code::ExportFailed)).after(ItemDeed::Retry).unwrap();
     assert_eq!((export.run, export.stage), (None, ItemStage::Waiting));
-    let cut = item.downloading(DownloadId(3)).failed(error(Code::Network)).after(ItemDeed::Retry).unwrap();
-    assert_eq!(cut.download, Some(DownloadId(3)));
+    let cut = item.downloading(DownloadId(3)).failed(error(Code::DownloadIncomplete));
+    assert_eq!(cut.after(ItemDeed::Retry).unwrap().download, Some(DownloadId(3)));
     let stopped = item.downloading(DownloadId(3)).failed(error(Code::Local));
     assert_eq!(
         stopped.taken_up(&TakeUp::Continue).download,
@@ -211,12 +223,45 @@ fn a_failed_download_continues_and_a_failed_export_starts_again() {
 fn a_download_whose_command_is_gone_was_paused_by_nobody() {
     let goal = BatchGoal::Downloaded;
     let item = BatchItem::new("acme/api".into()).requested(RunId(7)).downloading(DownloadId(3));
-    let left = item.left().with_download(DownloadSeen::Paused);
+    let left = item.with_download(DownloadSeen::Left);
     assert!(!left.is_paused);
     assert_eq!(left.next_step(goal, true), Some(ItemStep::ResumeDownload(DownloadId(3))));
-    let paused = item.with_download(DownloadSeen::Paused).left();
+    let paused = item.with_download(DownloadSeen::Paused).with_download(DownloadSeen::Left);
     assert!(paused.is_paused, "what the person paused stays paused");
     assert_eq!(paused.taken_up(&TakeUp::Resume).next_step(goal, true), None);
+}
+
+#[test]
+fn without_a_token_or_a_network_no_project_has_failed() {
+    let goal = BatchGoal::Downloaded;
+    let item = BatchItem::new("acme/api".into());
+    for code in [Code::TokenMissing, Code::TokenExpired, Code::KeyringLocked, Code::Network] {
+        assert!(ExportBatch::stops_at(&error(code)), "{code:?}");
+        assert_eq!(item.failed(error(code)).stage, ItemStage::Waiting);
+        let exports = item.requested(RunId(7)).with_run(goal, &run(None), Some(error(code)));
+        assert_eq!((exports.stage, exports.run), (ItemStage::Exporting, Some(RunId(7))), "GitLab exports it");
+        assert_eq!(
+            exports.error.as_ref().map(|error| error.code),
+            Some(code),
+            "and the manifest says why it waits"
+        );
+        let polled = exports.with_run(goal, &run(None), None);
+        assert_eq!((polled.stage, polled.error), (ItemStage::Exporting, None), "somebody polls it again");
+        let cut = exports.downloading(DownloadId(3));
+        let cut = cut.with_download(DownloadSeen::Failed { error: error(code), file: None });
+        assert_eq!(
+            (cut.stage, cut.download),
+            (ItemStage::Waiting, Some(DownloadId(3))),
+            "its bytes are kept"
+        );
+        let again = exports.taken_up(&TakeUp::Continue);
+        assert_eq!((again.next_step(goal, false), again.error), (Some(ItemStep::Start), None));
+        let rejected =
+            Run { ended_at: Some(UtcMs(9)), ..run(Some(Outcome::NotAccepted { error: error(code) })) };
+        let last = BatchItem { attempts: MOST_ATTEMPTS, ..item.requested(RunId(7)) };
+        let waits = last.with_run(goal, &rejected, Some(error(code)));
+        assert_eq!((waits.stage, waits.run), (ItemStage::Waiting, None), "GitLab has nothing of it");
+    }
 }
 
 #[test]
@@ -224,7 +269,7 @@ fn another_name_of_a_project_is_no_failure() {
     let item = BatchItem::new("17".into()).repeating("acme/api");
     assert_eq!((item.stage, item.repeats.as_deref()), (ItemStage::Repeated, Some("acme/api")));
     assert_eq!((worst([&item]), item.after(ItemDeed::Retry)), (None, None));
-    assert_eq!(counts([&item]).sentence(), "0 of 1 project done, 1 repeated.");
+    assert_eq!(counts([&item]).sentence(BatchGoal::Downloaded), "0 of 1 project done, 1 repeated.");
 }
 
 #[test]
@@ -254,7 +299,7 @@ fn the_worst_project_decides_the_exit_code() {
         assert_eq!(worst_code(order[place..].iter().rev().copied()), Some(*code));
     }
     let all = [done, failed(Code::RoleTooLow), item.after(ItemDeed::Cancel).unwrap()];
-    assert_eq!(counts(&all).sentence(), "1 of 3 projects done, 1 failed, 1 cancelled.");
+    assert_eq!(counts(&all).sentence(BatchGoal::Downloaded), "1 of 3 projects done, 1 failed, 1 cancelled.");
 }
 
 #[test]
@@ -294,20 +339,31 @@ fn the_check_says_who_can_be_exported_and_why_not() {
 }
 
 #[test]
-fn an_archive_that_is_gone_fails_is_back_or_comes_again() {
+fn an_archive_that_is_gone_or_changed_fails_is_back_or_comes_again() {
     let goal = BatchGoal::Downloaded;
-    let file = ItemFile { path: "/f/a".into(), bytes: 9, sha256: "ab".into(), verdict: "importable".into() };
+    let file = ItemFile {
+        path: "/f/a".into(),
+        bytes: 9,
+        sha256: "ab".into(),
+        verdict: "importable".into(),
+        verified_at: None,
+    };
     let item = BatchItem::new("acme/api".into()).requested(RunId(7)).downloading(DownloadId(3));
     let done = BatchItem { project_id: Some(17), ..item.with_download(DownloadSeen::Done(file)) };
-    let by = TakeUp::Resume;
-    assert_eq!(done.with_archive(true, &by), done);
-    let gone = done.with_archive(false, &by);
-    assert_eq!(
-        (gone.stage, gone.error.as_ref().map(|error| error.code)),
-        (ItemStage::Failed, Some(Code::Local))
-    );
-    assert_eq!(gone.with_archive(true, &by), BatchItem { download: None, ..done }, "it was put back");
-    let again = gone.with_archive(false, &by);
+    assert_eq!(done.with_archive(ArchiveOnDisk::AsVerified), None);
+    for found in [ArchiveOnDisk::Gone, ArchiveOnDisk::Changed] {
+        let lost = done.with_archive(found).unwrap();
+        assert_eq!(
+            (lost.stage, lost.error.as_ref().map(|error| error.code)),
+            (ItemStage::Failed, Some(Code::Local))
+        );
+        assert_eq!(lost.saved(), None, "no list names it as verified");
+        assert_eq!(lost.with_archive(found), None, "it is told once");
+    }
+    let gone = done.with_archive(ArchiveOnDisk::Gone).unwrap();
+    let back = gone.with_archive(ArchiveOnDisk::AsVerified);
+    assert_eq!(back, Some(BatchItem { download: None, ..done }), "it was put back");
+    let again = gone.taken_up(&TakeUp::Resume);
     assert_eq!(again.next_step(goal, true), Some(ItemStep::Download(17)), "GitLab has its file still");
     assert_eq!((again.next_step(goal, false), again.file), (Some(ItemStep::Start), None));
 }
@@ -343,6 +399,7 @@ fn the_manifest_is_a_table_that_a_spreadsheet_reads() {
         bytes: 9,
         sha256: "ab".into(),
         verdict: "importable".into(),
+        verified_at: None,
     };
     let done = BatchItem {
         file: Some(file),

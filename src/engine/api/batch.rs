@@ -21,6 +21,9 @@ pub enum BatchCommand {
     Resume { batch: BatchId },
     /// Continues the batch of this folder with the caller's token. Answer: `Batch`.
     ResumeFolder { folder: PathBuf },
+    /// Looks whether the archives of a batch are where they were saved, as they were verified. A project whose archive is
+    /// not has failed. Answer: `Done`.
+    LookAt { batch: BatchId },
     /// Checks whether the token can export these projects, and requests nothing. Answer: `BatchCheck`;
     /// [`BatchCheckView`] shows the results as they come.
     Check { instance: String, items: Vec<BatchItem>, options: CheckOptions },

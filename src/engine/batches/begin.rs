@@ -9,10 +9,12 @@ use crate::case::{BatchId, Code, JournalEntry, JournalEvent, UserError};
 use crate::engine::api::BatchOptions;
 use crate::engine::clock;
 use crate::engine::core::Core;
+use crate::engine::front_ends::FrontEndId;
 use crate::engine::paths::{absolute, text_of_path, tried_folder};
 use crate::store::Write;
 
 use super::Batches;
+use super::lost::ArchivesOnDisk;
 use super::manifest_file::refuse_foreign;
 use super::tracked::TrackedBatch;
 
@@ -30,6 +32,7 @@ impl Batches {
         instance: &str,
         items: Vec<BatchItem>,
         options: BatchOptions,
+        found: &ArchivesOnDisk,
     ) -> Result<BatchId, UserError> {
         let instance = core.session(instance)?.url.clone();
         let folder = options.folder.clone().map(absolute);
@@ -40,7 +43,7 @@ impl Batches {
             tried_folder(folder, NO_FOLDER)?;
         }
         if let Some(id) = folder.as_ref().and_then(|folder| self.of_folder(folder)) {
-            return self.extend(core, id, (&instance, items), options);
+            return self.extend(core, (id, found), (&instance, items), options);
         }
         if let Some(folder) = &folder {
             refuse_foreign(folder, "Choose another folder.")?;
@@ -67,7 +70,7 @@ impl Batches {
         Ok(id)
     }
 
-    fn of_folder(&self, folder: &Path) -> Option<BatchId> {
+    pub(super) fn of_folder(&self, folder: &Path) -> Option<BatchId> {
         // The same folder may be named in many ways: through a link, with `..`, or in another case.
         let place = |path: &Path| path.canonicalize().ok();
         let wanted = place(folder);
@@ -84,7 +87,7 @@ impl Batches {
     fn extend(
         &mut self,
         core: &mut Core,
-        id: BatchId,
+        (id, found): (BatchId, &ArchivesOnDisk),
         (instance, items): (&str, Vec<BatchItem>),
         options: BatchOptions,
     ) -> Result<BatchId, UserError> {
@@ -107,7 +110,7 @@ impl Batches {
         if options.replace && !tracked.batch.replace && others > 0 {
             return Err(not_for_all(&tracked.batch, others));
         }
-        let resumed = tracked.look_after(&by);
+        let resumed = tracked.look_after(&by, found);
         if new.is_empty() && tracked.is_over() && resumed.is_empty() {
             return Err(all_there(&tracked.batch, tracked.items.len()));
         }
@@ -139,9 +142,28 @@ impl Batches {
         core: &mut Core,
         id: BatchId,
         by: &TakeUp,
+        found: &ArchivesOnDisk,
     ) -> Result<BatchId, UserError> {
-        let resumed = self.get_mut(id)?.look_after(by);
+        let resumed = self.get_mut(id)?.look_after(by, found);
         self.resume(core, id, resumed)
+    }
+
+    /// Continues the batches that have stopped only because the program had no token, once it has one.
+    pub(super) fn continue_with_token(&mut self, core: &mut Core) {
+        let has_one = |tracked: &TrackedBatch| {
+            let lacked = tracked.batch.stopped.as_ref().map(|error| error.code);
+            matches!(lacked, Some(Code::TokenMissing | Code::KeyringLocked))
+                && tracked.followers.iter().any(|id| id == FrontEndId::OWN)
+                && core.sessions.may_have_token(&tracked.batch.instance)
+        };
+        let all: Vec<BatchId> =
+            self.all.values().filter(|tracked| has_one(tracked)).map(|tracked| tracked.batch.id).collect();
+        for id in all {
+            core.acting_as(FrontEndId::OWN, |core| {
+                // The snapshot shows a full disk as an error.
+                self.take_up(core, id, &TakeUp::Continue, &ArchivesOnDisk::new()).ok();
+            });
+        }
     }
 
     fn resume(
@@ -163,12 +185,17 @@ impl Batches {
         Ok(id)
     }
 
-    pub(super) fn resume_folder(&mut self, core: &mut Core, folder: PathBuf) -> Result<BatchId, UserError> {
+    pub(super) fn resume_folder(
+        &mut self,
+        core: &mut Core,
+        folder: PathBuf,
+        found: &ArchivesOnDisk,
+    ) -> Result<BatchId, UserError> {
         let folder = absolute(folder);
         match self.of_folder(&folder) {
             Some(id) => {
                 tried_folder(&folder, NO_FOLDER)?;
-                self.take_up(core, id, &TakeUp::Resume)
+                self.take_up(core, id, &TakeUp::Resume, found)
             }
             None => refuse_foreign(&folder, MOVED).and(Err(UserError::new(
                 Code::Usage,

@@ -25,4 +25,6 @@ pub struct BatchFacts {
 pub struct RunFacts {
     pub run: Run,
     pub failed: Option<UserError>,
+    /// Whoever asked for it is gone, and nobody's token polls it.
+    pub is_left: bool,
 }

@@ -2,7 +2,9 @@
 
 use crate::case::batch::ItemStep;
 use crate::case::{BatchId, UserError};
-use crate::engine::api::{Answer, AskId, CheckId, ProjectCheck};
+use crate::engine::api::{Answer, AskId, BatchCommand, CheckId, ProjectCheck};
+
+use super::lost::ArchivesOnDisk;
 
 /// One input of the batches.
 #[derive(Debug)]
@@ -11,6 +13,8 @@ pub enum BatchesInput {
     Answered { project: AskedFor, result: Result<Answer, UserError> },
     /// The manifest was written; the result is the free space of its folder, where it is known.
     Written { batch: BatchId, result: Result<Option<u64>, UserError> },
+    /// The archives of a batch were looked at, as the command needs it.
+    Looked { ask: AskId, command: Box<BatchCommand>, found: Result<ArchivesOnDisk, UserError> },
     /// The batch has rested after an error that may pass.
     Rested { batch: BatchId },
     /// The check of one project has an answer.

@@ -11,6 +11,7 @@ mod deeds;
 mod facts;
 mod group;
 mod input;
+mod lost;
 mod manifest_file;
 mod tracked;
 mod twice;
@@ -20,7 +21,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, ItemStep, TakeUp};
+use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, ItemFile, ItemStep, TakeUp};
 use crate::case::{BatchId, Code, RunId, UserError, UtcMs};
 use crate::platform::disk::Space;
 
@@ -31,9 +32,11 @@ use super::core::{Core, on_disk_thread};
 use super::front_ends::FrontEndId;
 use super::happened::Happened;
 use super::input::EngineInput;
+use super::paths::absolute;
 use super::user_error::defect;
 use super::view_list::ViewList;
 use check::BatchChecks;
+use lost::ArchivesOnDisk;
 use tracked::TrackedBatch;
 
 pub use facts::{BatchFacts, BatchQuery, RunFacts};
@@ -88,6 +91,40 @@ impl Batches {
         command: BatchCommand,
         ours: impl FnOnce(&str) -> HashSet<u64>,
     ) -> Vec<Happened> {
+        if let Some(files) = self.to_look_at(&command) {
+            let look = on_disk_thread(move || lost::look(files));
+            core.spawn(look, move |found| {
+                EngineInput::Batches(BatchesInput::Looked { ask, command: Box::new(command), found })
+            });
+            return Vec::new();
+        }
+        self.carry_out(core, ask, (command, &ArchivesOnDisk::new()), ours)
+    }
+
+    /// The archives that a command is about, and that must be looked at before it is carried out.
+    fn to_look_at(&self, command: &BatchCommand) -> Option<Vec<(usize, ItemFile)>> {
+        let batch = match command {
+            BatchCommand::Start { options, .. } => self.of_folder(&absolute(options.folder.clone()?)),
+            BatchCommand::ResumeFolder { folder } => self.of_folder(&absolute(folder.clone())),
+            BatchCommand::LookAt { batch } => Some(*batch),
+            BatchCommand::Check { .. }
+            | BatchCommand::DropCheck { .. }
+            | BatchCommand::ListGroup { .. }
+            | BatchCommand::Measure { .. }
+            | BatchCommand::Resume { .. }
+            | BatchCommand::Change { .. } => None,
+        };
+        Some(self.all.get(&batch?)?.archives()).filter(|files| !files.is_empty())
+    }
+
+    /// Carries out a command; `found` is what became of the archives of its batch.
+    fn carry_out(
+        &mut self,
+        core: &mut Core,
+        ask: AskId,
+        (command, found): (BatchCommand, &ArchivesOnDisk),
+        ours: impl FnOnce(&str) -> HashSet<u64>,
+    ) -> Vec<Happened> {
         let (result, happened) = match command {
             BatchCommand::Check { instance, items, options } => {
                 let ours = ours(&instance);
@@ -107,15 +144,22 @@ impl Batches {
                 return Vec::new();
             }
             BatchCommand::Start { instance, items, options } => {
-                (self.start(core, &instance, items, options).map(Answer::Batch), Vec::new())
+                (self.start(core, &instance, items, options, found).map(Answer::Batch), Vec::new())
             }
             BatchCommand::Resume { batch } => {
                 let taken = self.connected(core, batch);
-                let taken = taken.and_then(|()| self.take_up(core, batch, &TakeUp::Continue));
+                let taken = taken.and_then(|()| self.take_up(core, batch, &TakeUp::Continue, found));
                 (taken.map(Answer::Batch), Vec::new())
             }
             BatchCommand::ResumeFolder { folder } => {
-                (self.resume_folder(core, folder).map(Answer::Batch), Vec::new())
+                (self.resume_folder(core, folder, found).map(Answer::Batch), Vec::new())
+            }
+            BatchCommand::LookAt { batch } => {
+                let looked = self.get_mut(batch).and_then(|tracked| {
+                    let changed = tracked.with_archives(found);
+                    tracked.put(core, changed)
+                });
+                (looked.map(|()| Answer::Done), Vec::new())
             }
             BatchCommand::Change { batch, places, deed } => match self.change(core, batch, &places, deed) {
                 Ok(happened) => (Ok(Answer::Done), happened),
@@ -137,6 +181,14 @@ impl Batches {
                 }
                 Vec::new()
             }
+            BatchesInput::Looked { ask, command, found } => match found {
+                // A batch keeps the places of its projects.
+                Ok(found) => self.carry_out(core, ask, (*command, &found), |_| HashSet::new()),
+                Err(error) => {
+                    core.reply(ask, Err(error));
+                    Vec::new()
+                }
+            },
             BatchesInput::Rested { batch } => {
                 if let Some(tracked) = self.all.get_mut(&batch) {
                     tracked.rested();
@@ -160,15 +212,10 @@ impl Batches {
     }
 
     /// The front end is gone. What it alone continued is held until somebody resumes it.
-    pub fn left(&mut self, core: &mut Core, front_end: FrontEndId) {
+    pub fn left(&mut self, front_end: FrontEndId) {
         self.checks.left(front_end);
         for tracked in self.all.values_mut() {
-            let has_followed = tracked.followers.iter().any(|follower| follower == front_end);
             tracked.followers.lose(front_end);
-            if has_followed {
-                // The snapshot shows a full disk as an error; the downloads then look as if the person had paused them.
-                tracked.rest_downloads(core).ok();
-            }
         }
         self.views.touch();
     }
@@ -187,6 +234,7 @@ impl Batches {
 
     /// Takes in what became of exports and downloads, asks for what comes next, and writes the manifests.
     pub fn advance(&mut self, core: &mut Core, facts: &BatchFacts) -> Vec<Happened> {
+        self.continue_with_token(core);
         let mut happened = Vec::new();
         let mut asked: BTreeMap<String, usize> = BTreeMap::new();
         for tracked in self.all.values() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::case::batch::{
-    BatchItem, DownloadSeen, ExportBatch, ItemFile, ItemStep, MOST_ATTEMPTS, TakeUp, counts,
+    BatchItem, DownloadSeen, ExportBatch, ItemFile, ItemStage, ItemStep, MOST_ATTEMPTS, TakeUp, counts,
 };
 use crate::case::{JournalEntry, JournalEvent, Outcome, UserError, UtcMs};
 use crate::engine::api::{Answer, AskId, BatchItemView, ItemProgress, Waiting};
@@ -19,6 +19,7 @@ use crate::store::Write;
 
 use super::facts::BatchFacts;
 use super::input::BatchesInput;
+use super::lost::ArchivesOnDisk;
 use super::manifest_file::ManifestOrder;
 
 /// A batch and its projects.
@@ -69,11 +70,6 @@ pub struct ManifestState {
     pub free_bytes: Option<u64>,
 }
 
-/// Whether an archive is where it was saved, as large as it was. Its bytes were verified when it came.
-fn is_there(file: &ItemFile) -> bool {
-    std::fs::metadata(&file.path).is_ok_and(|data| data.is_file() && data.len() == file.bytes)
-}
-
 impl TrackedBatch {
     pub fn new(batch: ExportBatch, items: Vec<BatchItem>) -> Self {
         let mut tracked = Self {
@@ -108,7 +104,7 @@ impl TrackedBatch {
 
     /// Whether nobody continues the batch: whoever started it is gone.
     pub fn is_held(&self) -> bool {
-        self.followers.iter().next().is_none()
+        self.followers.is_empty()
     }
 
     /// Whether projects of the batch are going to be requested by themselves.
@@ -192,8 +188,11 @@ impl TrackedBatch {
         if changed.is_empty() {
             return Ok(());
         }
+        // An archive that is gone later stops nothing.
+        let fails = |(place, _): &&(usize, BatchItem)| !self.is_ended(*place);
         let stops = changed
             .iter()
+            .filter(fails)
             .filter_map(|(_, item)| item.error.as_ref())
             .find(|error| ExportBatch::stops_at(error));
         let batch = stops.filter(|_| self.batch.stopped.is_none()).map(|error| {
@@ -233,7 +232,7 @@ impl TrackedBatch {
                 slot.clone_from(item);
             }
         }
-        JournalEntry::general(JournalEvent::BatchEnded { headline: counts(&items).sentence() })
+        JournalEntry::general(JournalEvent::BatchEnded { headline: counts(&items).sentence(self.batch.goal) })
     }
 
     /// A project has changed in memory.
@@ -257,10 +256,16 @@ impl TrackedBatch {
             let Some(item) = self.items.get(place).filter(|item| item.run.is_some()) else { continue };
             let mut next = item.clone();
             if let Some(seen) = item.run.and_then(|run| facts.runs.get(&run)) {
-                // Where nobody continues the batch, nobody's token polls its exports: that is no failure of them.
-                let failed = seen.failed.clone().filter(|_| seen.run.is_ended() || !self.is_held());
+                // Where nobody's token polls an export, that is no failure of it.
+                let is_polled = !seen.is_left && !self.is_held();
+                let failed = seen.failed.clone().filter(|_| seen.run.is_ended() || is_polled);
                 let counted = next.counting(&seen.run, self.batch.created_at);
                 next = counted.with_run(self.batch.goal, &seen.run, failed);
+                let goes_on = next.stage == ItemStage::Exporting && !next.is_paused && !seen.run.is_ended();
+                if seen.is_left && goes_on && !self.is_held() {
+                    // Somebody else follows the batch, and asks for the export that runs.
+                    next = next.again();
+                }
             }
             if let Some((seen, progress)) = item.download.and_then(|id| facts.downloads.get(&id)) {
                 next = next.with_download(seen.clone());
@@ -359,24 +364,32 @@ impl TrackedBatch {
         self.items.get(place).is_none_or(|item| item.stage.is_ended())
     }
 
-    /// What changes when the batch is taken up: every project that has not ended. A person who continues a batch also
-    /// learns which of its archives are gone.
-    pub fn look_after(&self, by: &TakeUp) -> Vec<(usize, BatchItem)> {
-        self.changed(|item| match (&item.file, by) {
-            (Some(file), TakeUp::Resume | TakeUp::Named(_)) => item.with_archive(is_there(file), by),
-            (_, _) => item.taken_up(by),
+    /// The archives that the batch has downloaded, by place.
+    pub fn archives(&self) -> Vec<(usize, ItemFile)> {
+        let with_file = |(place, item): (usize, &BatchItem)| Some((place, item.file.clone()?));
+        self.items.iter().enumerate().filter_map(with_file).collect()
+    }
+
+    /// What changes when the batch is taken up: every project that has not ended. Whoever looked at the archives before
+    /// also learns which of them are gone or changed.
+    pub fn look_after(&self, by: &TakeUp, found: &ArchivesOnDisk) -> Vec<(usize, BatchItem)> {
+        self.changed(|place, item| {
+            let seen = found.get(&place).and_then(|found| item.with_archive(*found));
+            seen.unwrap_or_else(|| item.taken_up(by))
         })
     }
 
-    /// Lets the downloads rest, until whoever follows the batch then resumes them.
-    pub fn rest_downloads(&mut self, core: &mut Core) -> Result<(), UserError> {
-        let resting = self.changed(BatchItem::left);
-        self.put(core, resting)
+    /// What a look at the archives changes.
+    pub fn with_archives(&self, found: &ArchivesOnDisk) -> Vec<(usize, BatchItem)> {
+        self.changed(|place, item| {
+            let seen = found.get(&place).and_then(|found| item.with_archive(*found));
+            seen.unwrap_or_else(|| item.clone())
+        })
     }
 
     /// The projects that `next` changes.
-    fn changed(&self, next: impl Fn(&BatchItem) -> BatchItem) -> Vec<(usize, BatchItem)> {
-        let all = self.items.iter().map(next).enumerate();
+    fn changed(&self, next: impl Fn(usize, &BatchItem) -> BatchItem) -> Vec<(usize, BatchItem)> {
+        let all = self.items.iter().enumerate().map(|(place, item)| (place, next(place, item)));
         all.filter(|(place, item)| self.items.get(*place) != Some(item)).collect()
     }
 

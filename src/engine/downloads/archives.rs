@@ -78,6 +78,7 @@ impl Downloads {
             (DownloadState::Queued | DownloadState::Running | DownloadState::Verifying, _) => {
                 DownloadSeen::Moving
             }
+            (DownloadState::Paused, _) if download.followers.is_empty() => DownloadSeen::Left,
             (DownloadState::Paused, _) => DownloadSeen::Paused,
             (DownloadState::Cancelled, _) => DownloadSeen::Cancelled,
             (DownloadState::Done, Some(receipt)) => DownloadSeen::Done(ItemFile {
@@ -85,6 +86,7 @@ impl Downloads {
                 bytes: receipt.bytes,
                 sha256: receipt.sha256.clone(),
                 verdict: receipt.verdict.clone(),
+                verified_at: Some(receipt.at),
             }),
             (DownloadState::Done, None) | (DownloadState::Failed, _) => {
                 let file = archive.detail.rejected.as_deref().cloned();

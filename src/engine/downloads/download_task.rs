@@ -192,6 +192,7 @@ fn judged(done: Done<ArchiveVerification>) -> Result<Verified, DownloadStop> {
                 bytes: report.bytes,
                 sha256: report.sha256.clone(),
                 verdict: report.verdict.as_str().to_owned(),
+                verified_at: None,
             });
             Err(DownloadStop::Rejected { error, file })
         }

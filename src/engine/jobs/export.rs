@@ -124,7 +124,8 @@ pub fn facts(core: &Core, tracked: &TrackedJob, now: UtcMs) -> Option<RunFacts> 
     let run = tracked.job.export()?;
     let status = status(run, &core.timing.job_timing().export, now);
     let ended = (run.is_ended() || status.stuck).then(|| failure(run, &status)).flatten();
-    Some(RunFacts { run: run.clone(), failed: tracked.polling.error.clone().or(ended) })
+    let failed = tracked.polling.error.clone().or(ended);
+    Some(RunFacts { run: run.clone(), failed, is_left: core.sessions.are_gone(&tracked.followers) })
 }
 
 fn status_view(core: &mut Core, table: &mut JobTable, preflight: &Preflight) -> Result<Answer, UserError> {

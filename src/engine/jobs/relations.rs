@@ -41,7 +41,10 @@ pub fn start_preflight(core: &mut Core, ask: AskId, (url, project): (&str, &str)
         RelationsPurpose::Download { options, .. } => Some(options.relations.clone()),
         RelationsPurpose::Start { .. } | RelationsPurpose::CheckOnce { .. } => None,
     };
-    let work = async move { preflight(api, key, downloaded.as_deref(), &on_wait).await.map(Box::new) };
+    // A rebuild must know whether the files of its export would fit on the disk.
+    let sized = matches!(&purpose, RelationsPurpose::Start { start, .. } if start.rebuild.is_some());
+    let work =
+        async move { preflight(api, (key, sized), downloaded.as_deref(), &on_wait).await.map(Box::new) };
     core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Relations { ask, purpose, result }));
 }
 
@@ -445,11 +448,11 @@ async fn named(
 
 async fn preflight(
     mut api: ApiAccess,
-    named: ProjectAsk,
+    (named, sized): (ProjectAsk, bool),
     downloaded: Option<&[String]>,
     on_wait: &OnWait,
 ) -> Result<RelationsPreflight, UserError> {
-    let project = find_project(&mut api, &named, false, on_wait).await?;
+    let project = find_project(&mut api, &named, sized, on_wait).await?;
     let id = ProjectKey::Id(project.id);
     let call = |client: Client| {
         let id = id.clone();

@@ -97,6 +97,35 @@ fn the_exports_of_a_killed_batch_have_not_failed() {
     assert_eq!(posts(&fixture), 3, "the host's own, and each of the batch once");
 }
 
+/// The command that leaves had requested some of the exports with its own token.
+#[test]
+fn what_a_command_requested_continues_for_the_others_of_its_folder() {
+    if ignores_ctrl_c() {
+        return;
+    }
+    let fixture = Fixture::paced(lesson_of(12, ""), PACE);
+    let _host = Holder::of(&fixture);
+    // They run until the command that requested them is gone.
+    fixture.practice.trigger(fault("on = \"export_start\"\ntimes = 12\nkind = \"stuck_started\""));
+    let folder = fixture.folder.path().join("exports");
+    let mut starter = Ends(fixture.spawn(&words(&start(12, &folder))));
+    until("the first requests", || (posts(&fixture) > 2).then_some(()));
+    let mut command = fixture.program(&["export", "resume", folder.to_str().unwrap()]);
+    let mut follower = Ends(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let mut lines = Lines::of(&mut follower.0);
+    lines.next().expect("it follows").unwrap();
+    let before = posts(&fixture);
+    until("requests with the token of the second command", || (posts(&fixture) > before + 2).then_some(()));
+    assert_eq!(signalled(&mut follower, "-INT"), Some(2));
+    until("all requests", || (posts(&fixture) == 13).then_some(()));
+    let rows = crate::batches::manifest(&folder);
+    for row in rows["projects"].as_array().unwrap() {
+        assert!(row["status"] != "failed" && row["status"] != "paused" && row["code"].is_null(), "{row}");
+    }
+    assert!(starter.0.try_wait().unwrap().is_none(), "it goes on");
+    assert_eq!(refused(&fixture), 0);
+}
+
 #[test]
 fn a_joined_batch_continues_when_nobody_reads_its_output() {
     let fixture = Fixture::paced(lesson_of(8, ""), PACE);

@@ -110,6 +110,11 @@ impl FillRecord {
         (record.format == FORMAT).then_some(record)
     }
 
+    /// Whether the folder has a file of the record's name that is no record.
+    pub fn is_unreadable(folder: &Path) -> bool {
+        Self::read(folder).is_none() && folder.join(NAME).symlink_metadata().is_ok()
+    }
+
     /// Whether it was read for the same export of the same project. Of an export, more files may have been downloaded
     /// since.
     pub fn is_of(&self, manifest: &Manifest) -> bool {

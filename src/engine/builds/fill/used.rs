@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::record::{FillRecord, FilledFile};
+use super::record::{FillRecord, FilledFile, NAME};
 use super::{MEMBERS, MembersWanted, SNIPPETS, UNWANTED, WIKI, members};
 use crate::archive::build::{Extra, ExtraContent, LeftOut};
 use crate::case::{Code, MembersIn, RelationsHint, UserError};
@@ -10,6 +10,7 @@ use crate::engine::api::Filled;
 use crate::engine::manifest::Manifest;
 
 const UNREAD: &str = "It was not read from GitLab.";
+const UNREADABLE: &str = "The list of what was read, filled.json, cannot be read. Read it again.";
 const OTHER_EXPORT: &str = "It was read for another export. Read it again.";
 const CHANGED: &str = "Its file was changed or removed after it was read. Read it again.";
 /// Why something is missing that the user left out.
@@ -39,8 +40,11 @@ impl Used {
         let record = match FillRecord::read(folder) {
             Some(record) if record.is_of(manifest) => record,
             other => {
+                let is_unreadable = FillRecord::is_unreadable(folder);
+                used.changed.extend(is_unreadable.then(|| NAME.to_owned()));
                 let absent = |what| match (&other, unread) {
                     (Some(_), _) => LeftOut::unread(what, OTHER_EXPORT),
+                    (None, _) if is_unreadable => LeftOut::unread(what, UNREADABLE),
                     (None, Some(why)) => LeftOut::of(what, why),
                     (None, None) => LeftOut::unread(what, UNREAD),
                 };

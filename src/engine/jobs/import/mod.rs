@@ -6,6 +6,7 @@ pub mod draft;
 mod earlier;
 mod explain;
 pub mod pack;
+mod record_marks;
 mod remote;
 mod set;
 mod set_check;

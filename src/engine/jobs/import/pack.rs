@@ -19,6 +19,8 @@ use crate::engine::user_error::unopened_with;
 use crate::platform::disk::{self, Space};
 use crate::platform::unfinished::{Unfinished, deletion_of};
 
+use super::record_marks::other_relation;
+
 /// A packed relation.
 #[derive(Debug)]
 pub struct PackedRelation {
@@ -49,6 +51,9 @@ pub fn pack(
 ) -> Result<PackedRelation, UserError> {
     if let Some(other) = named_relation(path).filter(|name| *name != relation) {
         return Err(of_another_relation(path, other, relation));
+    }
+    if let Some(other) = other_relation(path, relation) {
+        return Err(records_of_another_relation(path, other, relation));
     }
     let lines = part_of(path)
         .map_err(|error| unopened_with(path, &error, "Name an archive, or a file of a relations export."))?;
@@ -82,6 +87,14 @@ fn named_relation(path: &Path) -> Option<&'static str> {
 fn of_another_relation(path: &Path, other: &str, relation: &str) -> UserError {
     let headline = format!("{} is the file of {other}, not of {relation}.", path.display());
     UserError::new(Code::NotImportable, headline, format!("Name the file of {relation}, or import {other}."))
+}
+
+/// The name fits, and the records do not.
+fn records_of_another_relation(path: &Path, other: &str, relation: &str) -> UserError {
+    let headline =
+        format!("The records of {} look like those of {other}, not like {relation}.", path.display());
+    let hint = format!("Name the file of {relation}. If these are {other}, import them as {other}.");
+    UserError::new(Code::NotImportable, headline, hint)
 }
 
 /// The error where a file has nothing that could be imported.
@@ -215,6 +228,17 @@ mod tests {
         for name in ["issues-3.ndjson.gz", "my-issues.ndjson.gz", "x.gz"] {
             assert!(packed(&gzip(folder.path(), name, b"{\"iid\":1}\n")).is_ok(), "{name}");
         }
+    }
+
+    #[test]
+    fn records_of_another_relation_are_refused_whatever_the_file_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let labels = b"{\"title\":\"bug\",\"color\":\"#ff0000\"}\n";
+        let error = packed(&gzip(folder.path(), "issues.ndjson.gz", labels)).unwrap_err();
+        assert_eq!(error.code, Code::NotImportable);
+        assert!(error.headline.contains("look like those of labels, not like issues"), "{}", error.headline);
+        let both = b"{\"iid\":1,\"confidential\":false,\"color\":\"#ff0000\"}\n";
+        assert!(packed(&gzip(folder.path(), "issues.ndjson.gz", both)).is_ok(), "its own mark decides");
     }
 
     /// GitLab would assign them to the project again, also those that were chosen otherwise at its import.

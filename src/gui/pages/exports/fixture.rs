@@ -26,6 +26,7 @@ fn item(place: usize) -> BatchItem {
                 bytes: 212 * MIB,
                 sha256: "9f86d081".into(),
                 verdict: "importable".into(),
+                verified_at: None,
             }),
             ..item
         },

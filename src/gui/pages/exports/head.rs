@@ -13,7 +13,7 @@ use crate::platform::words;
 pub fn head(ui: &mut Ui, view: &BatchView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let counts = view.counts;
     ui.horizontal_wrapped(|ui| {
-        kit::heading(ui, &counts.sentence());
+        kit::heading(ui, &counts.sentence(view.batch.goal));
         if (view.batch.stopped.is_some() || view.is_held) && !view.is_over() {
             let resume = Button::new("Resume the batch").icon(icons::PLAY).primary();
             if resume.show(ui).clicked() {

@@ -8,13 +8,13 @@ mod table;
 
 use std::sync::Arc;
 
-use egui::Ui;
+use egui::{Event, Ui};
 
 use crate::case::BatchId;
-use crate::engine::api::BatchView;
+use crate::engine::api::{BatchCommand, BatchView, Command};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
-use crate::gui::intent::Outbox;
+use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pending::Answers;
 use crate::gui::view_context::ViewContext;
@@ -31,6 +31,8 @@ pub struct ExportsPage {
     /// The batch that is shown; without one, the newest.
     shown: Option<BatchId>,
     table: BatchTable,
+    /// The batch that was drawn last, and in which pass: when it comes on the page, its archives are looked at.
+    drawn: Option<(BatchId, u64)>,
 }
 
 impl ExportsPage {
@@ -91,6 +93,18 @@ impl ExportsPage {
         }
     }
 
+    /// Looks whether the archives are still there, each time the batch comes on the page, or the person comes back from
+    /// another program.
+    fn look_at(&mut self, ui: &Ui, batch: BatchId, out: &mut Outbox) {
+        let pass = ui.ctx().cumulative_pass_nr();
+        let was_here = self.drawn.is_some_and(|(before, at)| before == batch && pass <= at + 1);
+        self.drawn = Some((batch, pass));
+        let comes_back = || ui.input(|input| input.events.contains(&Event::WindowFocused(true)));
+        if !was_here || comes_back() {
+            out.ask(Command::Batch(BatchCommand::LookAt { batch }), IfUnhandled::Nothing);
+        }
+    }
+
     fn batches(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         let batches = &cx.snapshot.batches;
         let chosen =
@@ -106,6 +120,7 @@ impl ExportsPage {
                 }
             });
         }
+        self.look_at(ui, view.batch.id, out);
         kit::card(ui, |ui| head::head(ui, &view, cx, out));
         kit::card(ui, |ui| self.table.ui(ui, &view, cx, out));
     }

@@ -8,7 +8,7 @@ use egui::{Align, Label, Layout, Response, RichText, Sense, Ui};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::case::BatchId;
-use crate::case::batch::{BatchItem, ItemDeed, ItemStage, csv, manifest};
+use crate::case::batch::{BatchGoal, BatchItem, ItemDeed, ItemStage, csv, manifest};
 use crate::engine::api::{BatchCommand, BatchItemView, BatchView, Command};
 use crate::gui::dialogs::save_text::SaveText;
 use crate::gui::format;
@@ -77,7 +77,7 @@ impl Shown {
             return;
         }
         let items = &view.items;
-        self.rows = (0..items.len()).filter(|place| fits(&items[*place], &wanted)).collect();
+        self.rows = (0..items.len()).filter(|place| fits(&items[*place], &wanted, view.batch.goal)).collect();
         self.rows.sort_by(|a, b| {
             let ordering = compare(order, &items[*a], &items[*b]);
             if descending { ordering.reverse() } else { ordering }
@@ -94,13 +94,13 @@ impl Shown {
 }
 
 /// Whether every word of the filter occurs in the project, the status, the verdict or the error.
-fn fits(view: &BatchItemView, filter: &str) -> bool {
+fn fits(view: &BatchItemView, filter: &str, goal: BatchGoal) -> bool {
     if filter.is_empty() {
         return true;
     }
     let item = &view.item;
     let error = item.error.as_ref().map(|error| error.headline.as_str()).unwrap_or_default();
-    let all = format!("{} {} {} {} {error}", item.title(), item.named, view.item.status(), verdict(view));
+    let all = format!("{} {} {} {} {error}", item.title(), item.named, view.item.status(goal), verdict(view));
     let all = all.to_lowercase();
     filter.split_whitespace().all(|word| all.contains(word))
 }
@@ -308,7 +308,7 @@ impl BatchTable {
                 ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(&words);
             });
         });
-        row.col(|ui| chip(ui, one));
+        row.col(|ui| chip(ui, one, view.batch.goal));
         row.col(|ui| {
             let bytes = size(one);
             if bytes > 0 {
@@ -371,6 +371,13 @@ fn note(view: &BatchView, one: &BatchItemView, before: usize, cx: &ViewContext<'
     let item = &one.item;
     match item.stage {
         _ if item.is_paused && !item.stage.is_ended() => ("Paused by you".to_owned(), Severity::Warn),
+        _ if !item.stage.is_ended() && item.error.is_some() => {
+            let why = item.error.as_ref().map(|error| error.headline.clone());
+            (why.unwrap_or_default(), Severity::Warn)
+        }
+        ItemStage::Waiting if view.batch.stopped.is_some() || view.is_held => {
+            ("waits until the batch is resumed".to_owned(), Severity::Plain)
+        }
         ItemStage::Waiting => {
             let wait_ms = view.turn(before).since_ms(cx.now).max(0);
             (format!("queued, about {} until its turn", format::stretch(wait_ms)), Severity::Plain)
@@ -398,7 +405,7 @@ fn note(view: &BatchView, one: &BatchItemView, before: usize, cx: &ViewContext<'
     }
 }
 
-fn chip(ui: &mut Ui, one: &BatchItemView) {
+fn chip(ui: &mut Ui, one: &BatchItemView, goal: BatchGoal) {
     let (severity, glyph) = match one.item.stage {
         stage if one.item.is_paused && !stage.is_ended() => (Severity::Warn, icons::PAUSE),
         ItemStage::Waiting => (Severity::Plain, icons::HOURGLASS),
@@ -409,7 +416,7 @@ fn chip(ui: &mut Ui, one: &BatchItemView) {
         ItemStage::Cancelled => (Severity::Warn, icons::CANCEL),
         ItemStage::Repeated => (Severity::Plain, icons::GOOD),
     };
-    kit::chip(ui, severity, glyph, one.item.status());
+    kit::chip(ui, severity, glyph, one.item.status(goal));
 }
 
 fn cell(ui: &mut Ui, text: &str) {

@@ -7,7 +7,7 @@ use super::fixture::{batch, check, view};
 use super::form::unused_folder;
 use crate::case::BatchId;
 use crate::case::batch::{BatchItem, CheckedProject, Exportable, ItemStage, check_counts};
-use crate::engine::api::{Answer, AskId, BatchView, CheckId, Reply, Snapshot};
+use crate::engine::api::{Answer, AskId, BatchItemView, BatchView, CheckId, Reply, Snapshot};
 use crate::gui::App;
 use crate::gui::fixture::{at_work, now, window_of};
 use crate::gui::route::Route;
@@ -23,13 +23,19 @@ fn page(snapshot: Snapshot) -> Window {
     window
 }
 
+/// What the person has asked for.
 fn sent(window: &Window) -> Vec<String> {
-    window.state().workspace().sent()
+    let all = window.state().workspace().sent();
+    all.into_iter().filter(|command| !command.contains("LookAt")).collect()
+}
+
+fn looks(window: &Window) -> usize {
+    window.state().workspace().sent().iter().filter(|command| command.contains("LookAt")).count()
 }
 
 /// The engine answers the newest command.
 fn answer(window: &mut Window, result: Answer, change: impl FnOnce(&mut Snapshot)) {
-    let ask = AskId(sent(window).len() as u64);
+    let ask = AskId(window.state().workspace().sent().len() as u64);
     let mut snapshot = window.state().workspace().snapshot.as_ref().clone();
     snapshot.replies = [Arc::new(Reply { ask, at: now(), result: Ok(result) })].into();
     change(&mut snapshot);
@@ -349,6 +355,35 @@ fn keys_lead_from_row_to_row_of_five_hundred() {
     window.key_press(egui::Key::ArrowDown);
     window.run();
     assert!(window.get_by_label("Select acme/platform/service-004").accesskit_node().is_focused());
+}
+
+#[test]
+fn the_archives_are_looked_at_when_their_batch_comes_on_the_page() {
+    let mut window = page(batch(40));
+    window.run();
+    assert_eq!(looks(&window), 1, "once while it is shown");
+    window.event(egui::Event::WindowFocused(true));
+    window.run();
+    assert_eq!(looks(&window), 2, "the person may have been in the folder");
+}
+
+#[test]
+fn a_project_that_waits_says_why() {
+    let missing = crate::case::UserError::new(crate::case::Code::TokenMissing, "There is no token.", "");
+    let mut held = view(9);
+    held.batch.stopped = Some(missing.clone());
+    held.items = held
+        .items
+        .iter()
+        .map(|one| {
+            let item =
+                BatchItem { stage: ItemStage::Exporting, file: None, ..one.item.failed(missing.clone()) };
+            Arc::new(BatchItemView { item, ..one.as_ref().clone() })
+        })
+        .collect();
+    let window = page(Snapshot { batches: [Arc::new(held)].into(), ..at_work() });
+    assert!(window.query_all_by_label("There is no token.").count() > 5, "beside each project");
+    assert!(window.query_by_label_contains("until its turn").is_none());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a command reports while its batch runs: each change of a project, the progress of all, and a time without answers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -22,7 +23,8 @@ pub struct Reporter {
     /// When progress was told last, to scripts and to people.
     progress_at: Option<UtcMs>,
     words_at: Option<UtcMs>,
-    is_told_of_earlier: bool,
+    /// The projects that the person has named, until they know which of them were exported before.
+    named: Option<BTreeSet<String>>,
 }
 
 /// Between two progress lines for scripts, and between two for people. Not scaled with `--pace`: they are read.
@@ -30,9 +32,9 @@ const PROGRESS_MS: i64 = 2_000;
 const WORDS_MS: i64 = 15_000;
 
 impl Reporter {
-    /// A reporter for a person who names projects, or for one who continues a folder.
-    pub fn new(names_projects: bool) -> Self {
-        Self { is_told_of_earlier: !names_projects, ..Self::default() }
+    /// A reporter for a person who names these projects, or for one who continues a folder.
+    pub fn new(named: Option<BTreeSet<String>>) -> Self {
+        Self { named, ..Self::default() }
     }
 
     pub fn tell(&mut self, view: &BatchView, out: &Out, (began, snapshot): (UtcMs, &Snapshot)) {
@@ -64,12 +66,15 @@ impl Reporter {
     }
 
     fn tell_earlier(&mut self, view: &BatchView, out: &Out, began: UtcMs) {
-        let is_told = std::mem::replace(&mut self.is_told_of_earlier, true);
-        if !is_told && view.batch.created_at < began && view.counts.done > 0 {
-            let (were, they) = if view.counts.done == 1 { ("was", "It is") } else { ("were", "They are") };
+        let Some(named) = self.named.take() else { return };
+        let is_named = |one: &&Arc<BatchItemView>| one.item.names().any(|name| named.contains(&name));
+        let all = view.items.iter().filter(is_named);
+        let done = all.filter(|one| one.item.stage == ItemStage::Done).count();
+        if view.batch.created_at < began && done > 0 {
+            let (were, they) = if done == 1 { ("was", "It is") } else { ("were", "They are") };
             out.warn(&format!(
                 "{} {were} exported to this folder before. {they} not exported again.",
-                format::number_of(view.counts.done as u64, "project", "projects")
+                format::number_of(done as u64, "project", "projects")
             ));
         }
     }

@@ -66,14 +66,13 @@ pub fn start(call: &Invocation, args: BatchStart) -> End {
         Some(batch) => BatchCommand::Resume { batch },
         None => BatchCommand::Start { instance, items, options },
     };
-    let is_begun = matches!(command, BatchCommand::Resume { .. });
-    follow(&mut client, command, !is_begun)
+    follow(&mut client, command)
 }
 
 pub fn resume(call: &Invocation, named: &Path) -> End {
     let folder = call.path(named)?;
     let mut client = setup::client(call)?;
-    follow(&mut client, BatchCommand::ResumeFolder { folder }, false)
+    follow(&mut client, BatchCommand::ResumeFolder { folder })
 }
 
 fn folder(call: &Invocation, named: &Path) -> Result<PathBuf, UserError> {
@@ -90,21 +89,22 @@ fn folder(call: &Invocation, named: &Path) -> Result<PathBuf, UserError> {
 
 /// Starts or continues a batch, reports each change, and ends with the result of all projects. A person who names
 /// projects is told which of them were exported before: they may expect new exports.
-fn follow(client: &mut EngineClient, command: BatchCommand, names_projects: bool) -> End {
-    let folder = match &command {
-        BatchCommand::Start { options, .. } => options.folder.as_deref(),
-        BatchCommand::ResumeFolder { folder } => Some(folder.as_path()),
-        _ => None,
+fn follow(client: &mut EngineClient, command: BatchCommand) -> End {
+    let (folder, named) = match &command {
+        BatchCommand::Start { items, options, .. } => {
+            (options.folder.as_deref(), Some(items.iter().flat_map(BatchItem::names).collect()))
+        }
+        BatchCommand::ResumeFolder { folder } => (Some(folder.as_path()), None),
+        _ => (None, None),
     };
-    let resume = folder
-        .map(|folder| format!(", and so does `export resume {}`", folder.display()))
-        .unwrap_or_default();
+    let resume = folder.map(|folder| format!(", and so does `export resume {}`", folder.display()));
     let _advice = client.out.advice(&format!(
-        "GitLab continues the exports that it has. The same command continues with the rest{resume}."
+        "GitLab continues the exports that it has. The same command continues with the rest{}.",
+        resume.unwrap_or_default()
     ));
     let began = client.snapshot().at;
     let Answer::Batch(id) = client.ask(Command::Batch(command))? else { return Err(wrong_answer()) };
-    let mut reporter = Reporter::new(names_projects);
+    let mut reporter = Reporter::new(named);
     let view = client.until(|snapshot, out| {
         let view = snapshot.batches.iter().find(|view| view.batch.id == id)?;
         reporter.tell(view, out, (began, snapshot));
@@ -159,8 +159,8 @@ fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
             "To delete the finished exports and export again, start these projects with --replace. To keep them, download \
              them one by one with `export download PROJECT`. For the others, continue with `export resume {folder}`."
         ),
-        Some(folder) => format!("Correct this, then continue with `export resume {folder}`."),
-        None => "Correct this, then start these projects again.".to_owned(),
+        Some(folder) => format!("`export resume {folder}` tries again what has failed."),
+        None => "Start these projects again once the reasons above are gone.".to_owned(),
     };
     let error = match &view.batch.stopped {
         Some(stopped) => UserError::new(

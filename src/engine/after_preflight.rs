@@ -1,9 +1,9 @@
 //! Downloads of an archive or of relations start with a preflight of their project.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::case::{
-    Code, Hint, JobId, MembersChoice, Outcome, RebuildId, RebuildOptions, RelationsId, Run, UserError, format,
+    Code, JobId, MembersChoice, Outcome, RebuildId, RebuildOptions, RelationsId, Run, UserError, format,
 };
 use crate::platform::disk::Space;
 
@@ -142,19 +142,27 @@ impl Router {
         let job = self.jobs.rebuilds().find(|job| job.id == id);
         let chosen = job.and_then(|job| job.folder.as_ref().or(job.options.folder.as_ref()));
         let folder = chosen.map_or_else(|| self.settings.download_folder(), PathBuf::from);
-        let about = preflight::hit(&found.project).export_bytes_about.unwrap_or(0);
-        let existing = folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(&folder);
-        let Some(free) = Space::default().too_little_for(about.max(LEAST_ROOM_BYTES), existing) else {
-            return Ok(());
-        };
-        let headline = format!(
-            "The disk of {} has {} free, but the relation files of {} need about {}. Nothing was requested.",
-            folder.display(),
-            format::bytes(free),
-            found.project.path_with_namespace,
-            format::bytes(about.max(LEAST_ROOM_BYTES))
-        );
-        Err(UserError::new(Code::Local, headline, Hint::MakeRoom))
+        let output = job.and_then(|job| job.options.output.as_ref());
+        let beside = output.and_then(|output| Some(Path::new(output).parent()?.to_owned()));
+        let about = preflight::hit(&found.project).export_bytes_about.unwrap_or(0).max(LEAST_ROOM_BYTES);
+        let project = &found.project.path_with_namespace;
+        for (folder, what) in
+            std::iter::once((folder, "relation files")).chain(beside.map(|to| (to, "archive")))
+        {
+            let existing = folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(&folder);
+            if let Some(free) = Space::default().too_little_for(about, existing) {
+                let headline = format!(
+                    "The disk of {} has {} free. The {what} of {project} may need {}. Nothing was requested.",
+                    folder.display(),
+                    format::bytes(free),
+                    format::bytes(about)
+                );
+                let hint =
+                    "Free some space there, or choose a folder on another disk. Then continue the rebuild.";
+                return Err(UserError::new(Code::Local, headline, hint));
+            }
+        }
+        Ok(())
     }
 
     /// Queues files of a relations export after a preflight of its project.

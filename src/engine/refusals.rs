@@ -112,6 +112,9 @@ const RATE_LIMITED: &str = "Wait a minute, or for the time in the message. Other
 const EMPTY_ANSWER: &str = "Try again. If it does not help, check the instance's URL, and whether a proxy in front of GitLab \
                              refuses the request or cuts its answer.";
 
+/// The hint for a request that meets another one, or something that exists.
+const CONFLICT: &str = "If GitLab still works on this project, wait until it has ended, then try again. Otherwise look at what is there.";
+
 /// The next step; `is_said` where GitLab gives its own reason.
 fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
     use ErrorKind as K;
@@ -163,7 +166,7 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
             "Use a remote import from object storage, or rebuild the project as a set of smaller archives."
         }
         K::UploadUrlRefused(_) => "Ask for another presigned URL. The old export file is already deleted.",
-        K::Conflict(_) => "Check the existing file first.",
+        K::Conflict(_) => CONFLICT,
         K::RateLimited { .. } => RATE_LIMITED,
         K::NoRepository => {
             "Use a token with the scope `api` or `read_repository`. Git over HTTP can also be disabled on the instance."

@@ -147,8 +147,8 @@ pub enum IfUnhandled {
 /// A question whose answer the case page takes, wherever the question was sent from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CaseQuestion {
-    /// An event of the case was reported, or its private data deleted.
-    Event(CaseId),
+    /// An event of the case was reported, or its private data deleted; with what a toast says of it then.
+    Event { case: CaseId, done: &'static str },
     /// A deed of the NOW card, which saves these facts, and shows a refusal.
     Now { case: CaseId, facts: Vec<Fact>, undo: Option<Undo> },
     /// The start of an export. A refusal opens the dialog that asks whether to replace the file.

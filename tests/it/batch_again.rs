@@ -185,12 +185,12 @@ fn a_folder_whose_batch_is_done_is_refused_instead_of_nothing_being_exported() {
     assert_eq!((again.exit, again.code()), (3, "refused"), "{headline}");
     assert!(headline.ends_with("Nothing was requested."), "{headline}");
     assert_eq!(posts(&fixture), 2);
-    // One more project is added, and the others are told.
+    // One more project is added, and of the named ones, the earlier is told.
     let more = fixture.run(&["export", "start", "many/p1", "many/p3", "--download", &folder]);
     assert_eq!(more.exit, 0, "{}", more.result());
     let warned = more.lines.iter().find(|line| line["event"] == "warning").unwrap();
     let message = warned["message"].as_str().unwrap();
-    assert!(message.starts_with("2 projects were exported to this folder before"), "{message}");
+    assert!(message.starts_with("1 project was exported to this folder before"), "{message}");
     is_whole(Path::new(&folder), 3);
     assert_eq!(posts(&fixture), 3);
 }

@@ -9,6 +9,7 @@ mod window;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use export_desk::practice::Seen;
 use serde_json::{Value, json};
@@ -367,4 +368,23 @@ fn killed_after_gitlab_took_it_the_same_command_watches_on() {
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
     assert_eq!(posts(&fixture).len(), 1, "watched on, not sent again");
     assert_eq!(fixture.run(&["case", "audit"]).exit, 0);
+}
+
+/// What stops an import is said once, at the end, with what to do about it.
+#[test]
+fn a_refused_import_says_why_once() {
+    let (fixture, archive) = with_archive();
+    let bytes = std::fs::read(&archive).unwrap();
+    let bad = fixture.downloads().join("bad.tar.gz");
+    std::fs::write(&bad, &bytes[..bytes.len() / 2]).unwrap();
+    for (file, more) in [(&bad, &[][..]), (&bad, &["--anyway", "--wait"])] {
+        let words = ["import", "file", file.to_str().unwrap(), "--namespace", "acme", "--path", "copy"];
+        let mut command = fixture.spoken(&[&words[..], more].concat());
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = crate::waiting::output_of(child, "a refused import");
+        let said =
+            String::from_utf8_lossy(&said.stdout).into_owned() + &String::from_utf8_lossy(&said.stderr);
+        let why: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("export-desk: ")).collect();
+        assert!(why.len() == 1 && said.matches(why[0]).count() == 1, "{said}");
+    }
 }

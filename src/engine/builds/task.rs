@@ -91,19 +91,14 @@ pub fn run(
     record: RecordName<'_>,
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let mut manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
-    let mut gaps = missing(&manifest, order)?;
     let mut used = Used::of(&order.folder, &manifest, order.members.as_ref(), order.unread.as_deref());
+    let gaps = missing(&manifest, order, &used.changed)?;
     for relation in &order.options.without {
         used.left_out.push(LeftOut::of(relation, BY_CHOICE));
     }
     let of_others = keep_one_export(&mut manifest, &order.folder, &gaps);
     has_project(&manifest, &gaps)?;
     used.is_unchanged(order.options.allow_gaps)?;
-    gaps.extend(used.changed.iter().map(|part| Gap {
-        relation: part.clone(),
-        batch: None,
-        why: GapReason::FileChanged,
-    }));
     if !order.options.fills {
         used.uses_choice(order.members.as_ref())?;
     }
@@ -276,7 +271,9 @@ fn max_iids(count: u64) -> Filled {
     }
 }
 
-fn missing(manifest: &Manifest, order: &BuildOrder) -> Result<Vec<Gap>, BuildFailed> {
+/// Every gap, also of what was read from GitLab besides and has changed since. Refuses where a relation has one, unless
+/// the person agrees: they agree to all of them.
+fn missing(manifest: &Manifest, order: &BuildOrder, changed: &[String]) -> Result<Vec<Gap>, BuildFailed> {
     let options = &order.options;
     // A relation that GitLab could not export has no file, and may be left out all the more.
     let is_there = |name: &String| {
@@ -293,7 +290,13 @@ fn missing(manifest: &Manifest, order: &BuildOrder) -> Result<Vec<Gap>, BuildFai
     check_without(&options.without)?;
     let mut gaps = gaps(manifest, &options.without);
     add_missing_files(manifest, &order.folder, &options.without, &mut gaps);
-    if gaps.is_empty() || options.allow_gaps {
+    let of_relations = gaps.len();
+    gaps.extend(changed.iter().map(|part| Gap {
+        relation: part.clone(),
+        batch: None,
+        why: GapReason::FileChanged,
+    }));
+    if of_relations == 0 || options.allow_gaps {
         return Ok(gaps);
     }
     let headline = match gaps.len() {

@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::case::{
-    Code, Job, JobId, JobInput, JobKind, Polled, RebuildId, RebuildJob, RelationsId, RelationsRun, Run,
+    Code, Hint, Job, JobId, JobInput, JobKind, Polled, RebuildId, RebuildJob, RelationsId, RelationsRun, Run,
     RunId, UserError, UtcMs,
 };
 
@@ -433,10 +433,10 @@ fn begin_poll(core: &mut Core, table: &mut JobTable, (id, wait): (JobId, Duratio
     tracked.polling.begun(task);
 }
 
-/// The instance was forgotten: its jobs wait until the user connects it again.
+/// The instance was forgotten, or only a command knew it: its jobs wait until the user connects to it.
 fn not_connected(url: &str) -> UserError {
-    let headline = format!("Export Desk is no longer connected to {url}.");
-    UserError::new(Code::TokenMissing, headline, "Connect it again, then check the project again.")
+    let headline = format!("Export Desk is not connected to {url}.");
+    UserError::new(Code::TokenMissing, headline, Hint::Connect { instance: url.to_owned() })
 }
 
 /// Waits, then polls a job of any kind.

@@ -46,7 +46,8 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
             let reopen = Button::new("Reopen the case").icon(icons::RETRY);
             if reopen.blocked(gone.clone().or(busy.clone())).show(ui).clicked() {
                 let command = Command::CaseEvent { case: case.id, event: Event::Reopen };
-                out.ask_of_case(CaseQuestion::Event(case.id), command);
+                let done = "The case is open again.";
+                out.ask_of_case(CaseQuestion::Event { case: case.id, done }, command);
             }
             let (label, icon) = if case.archived {
                 ("Unarchive the case", icons::BACK)

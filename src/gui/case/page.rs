@@ -186,7 +186,7 @@ impl CasePage {
         for (question, result) in self.questions.take(answers) {
             let case = cx.snapshot.cases.iter().find(|case| case.id == question.case());
             match (&question, &result, case) {
-                (CaseQuestion::Event(_) | CaseQuestion::Now { .. }, Err(error), Some(case))
+                (CaseQuestion::Event { .. } | CaseQuestion::Now { .. }, Err(error), Some(case))
                     if is_second_offer(case, error, cx) =>
                 {
                     let why = error.headline.clone();
@@ -213,6 +213,9 @@ impl CasePage {
         if let (Some(undo), Some(case), Ok(())) = (question.undo(), case, &result) {
             let undo = undo.clone().since(case);
             out.toast(Toast::undoable(undo.done(), undo));
+        }
+        if let (CaseQuestion::Event { done, .. }, Ok(())) = (question, &result) {
+            out.toast(Toast::good(*done));
         }
         if let (CaseQuestion::Now { case, facts, .. }, Ok(())) = (question, &result) {
             self.now.fields.saved(*case, facts);

@@ -19,7 +19,7 @@ pub struct Questions {
 impl Questions {
     pub fn ask(&mut self, question: CaseQuestion, command: Command, out: &mut Outbox) {
         let pending = match &question {
-            CaseQuestion::Event(_) | CaseQuestion::Now { .. } => &mut self.event,
+            CaseQuestion::Event { .. } | CaseQuestion::Now { .. } => &mut self.event,
             CaseQuestion::Start(_) | CaseQuestion::Check(_) => &mut self.export,
             CaseQuestion::Facts { .. } => &mut self.facts,
             CaseQuestion::Undoable(_) => &mut self.undoable,
@@ -52,7 +52,7 @@ impl CaseQuestion {
     /// The case that the question is about.
     pub fn case(&self) -> CaseId {
         match self {
-            Self::Event(case)
+            Self::Event { case, .. }
             | Self::Now { case, .. }
             | Self::Start(case)
             | Self::Check(case)
@@ -66,7 +66,7 @@ impl CaseQuestion {
         match self {
             Self::Now { undo, .. } | Self::Facts { undo, .. } => undo.as_ref(),
             Self::Undoable(undo) => Some(undo),
-            Self::Event(_) | Self::Start(_) | Self::Check(_) => None,
+            Self::Event { .. } | Self::Start(_) | Self::Check(_) => None,
         }
     }
 }

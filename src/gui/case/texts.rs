@@ -276,7 +276,7 @@ fn heading(ui: &mut Ui, kind: TextKind, preview: &mut bool, out: &mut Outbox) {
             if edit.tooltip("Your template for this text, in every case.").show(ui).clicked() {
                 out.open(EditTemplate { kind });
             }
-            let tip = "Shows the text beside its source, as its reader will see it.";
+            let tip = "Shows the text as its reader will see it.";
             if Button::new("Preview").quiet().selected(*preview).tooltip(tip).show(ui).clicked() {
                 *preview = !*preview;
             }
@@ -284,7 +284,7 @@ fn heading(ui: &mut Ui, kind: TextKind, preview: &mut bool, out: &mut Outbox) {
     });
 }
 
-/// The text as Markdown that can be edited, and beside it, or below it where there is no room, what the reader sees.
+/// The text as Markdown that can be edited, and beside it, or in its place where there is no room, what the reader sees.
 fn source_and_preview(
     ui: &mut Ui,
     draft: &mut TextDraft,
@@ -301,9 +301,10 @@ fn source_and_preview(
         });
         return;
     }
-    text(ui, draft, kind, case);
     if preview {
         reading(ui, &draft.text, out);
+    } else {
+        text(ui, draft, kind, case);
     }
 }
 

@@ -59,7 +59,8 @@ impl Dialog for DeletePrivate {
         });
         if verdict == DialogVerdict::Accepted {
             let command = Command::DeletePrivateData { case: self.case };
-            out.ask_of_case(CaseQuestion::Event(self.case), command);
+            let done = "The private data of the case was deleted.";
+            out.ask_of_case(CaseQuestion::Event { case: self.case, done }, command);
             // The engine carries out one command after the other, so the list has the files of this case.
             if has_files(cx, self.case) {
                 out.open(FindOld);

@@ -258,3 +258,23 @@ fn a_project_with_sha256_objects_is_built_and_arrives() {
     let arrived = imported(&fixture, &output, "sha256");
     assert!(arrived.wiki_pages > 0);
 }
+
+/// A list that cannot be read hides what was read: the archive would lack it without a word.
+#[test]
+fn a_damaged_list_of_what_was_read_is_a_gap() {
+    let (fixture, folder) = downloaded(true);
+    assert_eq!(fill(&fixture, &folder, &[]).exit, 0);
+    for damaged in ["{", "", "[]", r#"{"format":99}"#] {
+        fs::write(folder.join("filled.json"), damaged).unwrap();
+        let refused = build(&fixture, &folder, &[]);
+        assert_eq!((refused.exit, refused.code()), (8, "archive_damaged"), "{damaged}: {}", refused.result());
+        assert!(refused.result()["headline"].to_string().contains("filled.json"), "{}", refused.result());
+    }
+    let agreed = build(&fixture, &folder, &["--allow-gaps"]);
+    assert_eq!(agreed.exit, 0, "{}", agreed.result());
+    assert!(agreed.result()["gaps"].to_string().contains("wiki"), "{}", agreed.result());
+    assert_eq!(fill(&fixture, &folder, &[]).exit, 0);
+    let output = fixture.folder.path().join("again.tar.gz");
+    let again = build(&fixture, &folder, &["--output", output.to_str().unwrap()]);
+    assert_eq!((again.exit, &again.result()["gaps"]), (0, &json!([])), "it was read again");
+}

@@ -11,6 +11,7 @@ use super::build::members;
 use super::{fault, folder, without_faults};
 use crate::fixture::{End, Fixture};
 use crate::front_end::FrontEnd;
+use crate::places::SmallDisk;
 
 const MEMBERS: &str = "tree/project/project_members.ndjson";
 
@@ -242,4 +243,30 @@ fn a_refused_rebuild_leaves_no_choice_and_a_second_one_has_its_own_name() {
     let second = end.result()["path"].as_str().unwrap().to_owned();
     assert_eq!(end.exit, 0, "{}", end.result());
     assert!(first != second && Path::new(&first).is_file() && Path::new(&second).is_file());
+}
+
+/// GitLab's export may take hours, and would be in vain.
+#[test]
+fn a_disk_without_room_is_found_before_anything_is_requested() {
+    let fixture = too_large();
+    let elsewhere = fixture.folder.path().join("elsewhere");
+    fs::create_dir_all(&elsewhere).unwrap();
+    for (disk_at, what) in [(folder(&fixture), "relation files"), (elsewhere.clone(), "archive")] {
+        let Some(disk) = SmallDisk::mount(&disk_at, 1) else { return };
+        fs::write(disk_at.join("full"), vec![0; 600 << 10]).unwrap();
+        let (folder, output) = (folder(&fixture), elsewhere.join("a.tar.gz"));
+        let (folder, output) = (folder.to_str().unwrap(), output.to_str().unwrap());
+        let words = ["relations", "rebuild", &fixture.lesson.project, "--folder", folder, "--output", output];
+        let end = fixture.run(&words);
+        drop(disk);
+        let headline = end.result()["headline"].as_str().unwrap();
+        assert_eq!((end.exit, end.code()), (10, "local"), "{headline}");
+        assert!(headline.contains(what) && headline.ends_with("Nothing was requested."), "{headline}");
+    }
+    let seen = fixture.practice.requests();
+    assert!(!seen.iter().any(|seen| seen.method == "POST"), "no export was requested");
+    // With room, the same command goes through.
+    let output = elsewhere.join("a.tar.gz");
+    let words = ["relations", "rebuild", &fixture.lesson.project, "--output", output.to_str().unwrap()];
+    assert_eq!(fixture.run(&words).exit, 0);
 }

@@ -10,7 +10,7 @@ use crate::engine::api::Filled;
 use crate::engine::manifest::Manifest;
 
 const UNREAD: &str = "It was not read from GitLab.";
-const UNREADABLE: &str = "The list of what was read, filled.json, cannot be read. Read it again.";
+const UNREADABLE: &str = "The list of what was read, filled.json, is gone or cannot be read. Read it again.";
 const OTHER_EXPORT: &str = "It was read for another export. Read it again.";
 const CHANGED: &str = "Its file was changed or removed after it was read. Read it again.";
 /// Why something is missing that the user left out.
@@ -24,6 +24,8 @@ pub struct Used {
     pub left_out: Vec<LeftOut>,
     /// The parts whose files are not those that were read.
     pub changed: Vec<String>,
+    /// Nobody knows what was read: the record cannot be read.
+    is_unknown: bool,
 }
 
 impl Used {
@@ -41,10 +43,10 @@ impl Used {
             Some(record) if record.is_of(manifest) => record,
             other => {
                 let is_unreadable = FillRecord::is_unreadable(folder);
-                used.changed.extend(is_unreadable.then(|| NAME.to_owned()));
+                used.is_unknown = is_unreadable;
                 let absent = |what| match (&other, unread) {
                     (Some(_), _) => LeftOut::unread(what, OTHER_EXPORT),
-                    (None, _) if is_unreadable => LeftOut::unread(what, UNREADABLE),
+                    (None, _) if is_unreadable => LeftOut::of(what, UNREADABLE),
                     (None, Some(why)) => LeftOut::of(what, why),
                     (None, None) => LeftOut::unread(what, UNREAD),
                 };
@@ -59,6 +61,10 @@ impl Used {
                 });
                 used.left_out.push(absent(WIKI));
                 used.left_out.extend(has_snippets.then(|| absent(SNIPPETS)));
+                if is_unreadable {
+                    let unknown = used.left_out.iter().filter(|left| left.why == UNREADABLE);
+                    used.changed = unknown.map(|left| left.relation.clone()).collect();
+                }
                 return used;
             }
         };
@@ -80,10 +86,14 @@ impl Used {
         if self.changed.is_empty() || allow_gaps {
             return Ok(());
         }
-        let headline = format!(
-            "What was read from GitLab for this folder was changed or removed since: {}.",
-            self.changed.join(", ")
-        );
+        let headline = if self.is_unknown {
+            format!(
+                "The list of what was read from GitLab for this folder, {NAME}, is gone or cannot be read."
+            )
+        } else {
+            let changed = self.changed.join(", ");
+            format!("What was read from GitLab for this folder was changed or removed since: {changed}.")
+        };
         Err(UserError::new(Code::ArchiveDamaged, headline, RelationsHint::FillAgain))
     }
 

@@ -11,6 +11,7 @@ use tempfile::TempPath;
 
 use crate::archive::build::{BuildError, BuildInput, Part, RelationParts, SliceLimits, build_slice, cut};
 use crate::archive::sha256;
+use crate::case::import::REPAIRABLE;
 use crate::case::relations::KNOWN_RELATIONS;
 use crate::case::{Code, UserError, format};
 use crate::engine::clock;
@@ -93,7 +94,10 @@ fn of_another_relation(path: &Path, other: &str, relation: &str) -> UserError {
 fn records_of_another_relation(path: &Path, other: &str, relation: &str) -> UserError {
     let headline =
         format!("The records of {} look like those of {other}, not like {relation}.", path.display());
-    let hint = format!("Name the file of {relation}. If these are {other}, import them as {other}.");
+    let mut hint = format!("Name the file of {relation}.");
+    if REPAIRABLE.contains(&other) {
+        hint = format!("{hint} If these are {other}, import them as {other}.");
+    }
     UserError::new(Code::NotImportable, headline, hint)
 }
 

@@ -2,6 +2,7 @@
 
 use egui::Ui;
 
+use crate::case::Code;
 use crate::engine::api::{BatchCommand, BatchView, Command};
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
@@ -14,7 +15,10 @@ pub fn head(ui: &mut Ui, view: &BatchView, cx: &ViewContext<'_>, out: &mut Outbo
     let counts = view.counts;
     ui.horizontal_wrapped(|ui| {
         kit::heading(ui, &counts.sentence(view.batch.goal));
-        if (view.batch.stopped.is_some() || view.is_held) && !view.is_over() {
+        // A batch that only lacks a token continues by itself as soon as there is one.
+        let stopped = view.batch.stopped.as_ref().map(|error| error.code);
+        let lacks_token = matches!(stopped, Some(Code::TokenMissing | Code::KeyringLocked)) && !view.is_held;
+        if (stopped.is_some() || view.is_held) && !lacks_token && !view.is_over() {
             let resume = Button::new("Resume the batch").icon(icons::PLAY).primary();
             if resume.show(ui).clicked() {
                 let command = BatchCommand::Resume { batch: view.batch.id };
@@ -31,8 +35,8 @@ pub fn head(ui: &mut Ui, view: &BatchView, cx: &ViewContext<'_>, out: &mut Outbo
     });
     let to = view.batch.folder.as_ref().map(|folder| format!(" · {folder}")).unwrap_or_default();
     kit::faint(ui, format!("{}{to}", format::host(&view.batch.instance)));
-    // What has failed is no progress.
-    let wanted = counts.all - counts.failed - counts.cancelled - counts.repeated;
+    // What has failed is still to be done.
+    let wanted = counts.all - counts.cancelled - counts.repeated;
     kit::progress(ui, "Progress of the batch", counts.done as u64, wanted as u64);
     kit::soft(ui, progress(view));
     if let Some(words) = pace(view, cx) {
